@@ -1,0 +1,78 @@
+import { styleText } from 'node:util'
+import { spinner } from '@clack/prompts'
+
+type Style = Parameters<typeof styleText>[0]
+
+/**
+ * What a command says to a person. Colour and moving progress only on a terminal (NO_COLOR is honoured); plain,
+ * whole lines elsewhere. A command whose stdout is data says its human lines on stderr.
+ */
+export interface Terminal {
+  line(text?: string): void
+  /** A finished step. */
+  done(text: string): void
+  /** Something that works, but not as the person may expect. */
+  warn(text: string): void
+  /** What is wrong, and what to do about it. */
+  fail(text: string, fix?: string): void
+  heading(text: string): void
+  dim(text: string): string
+  bold(text: string): string
+  /** Runs a long step under a title; `update` tells how far it is. The answer of `work` may name the outcome. */
+  progress<T>(
+    title: string,
+    work: (update: (detail: string) => void) => Promise<T>,
+    outcome?: (result: T) => string,
+  ): Promise<T>
+}
+
+export function createTerminal(stream: NodeJS.WriteStream = process.stdout): Terminal {
+  const paint = (style: Style, text: string) => styleText(style, text, { stream })
+  const write = (text: string) => void stream.write(`${text}\n`)
+  const terminal: Terminal = {
+    line: (text = '') => write(text),
+    done: (text) => write(`${paint('green', '✓')} ${text}`),
+    warn: (text) => write(`${paint('yellow', '!')} ${text}`),
+    fail: (text, fix) =>
+      write(`${paint('red', '✗')} ${text}${fix ? `\n  ${paint('cyan', '→')} ${fix}` : ''}`),
+    heading: (text) => write(`\n${paint('bold', text)}`),
+    dim: (text) => paint('dim', text),
+    bold: (text) => paint('bold', text),
+    progress: (title, work, outcome) =>
+      stream.isTTY ? withSpinner(stream, title, work, outcome) : withLines(terminal, title, work, outcome),
+  }
+  return terminal
+}
+
+async function withSpinner<T>(
+  stream: NodeJS.WriteStream,
+  title: string,
+  work: (update: (detail: string) => void) => Promise<T>,
+  outcome: (result: T) => string = () => title,
+): Promise<T> {
+  // clack's spinner would end the process on Ctrl-C before the command could clean up.
+  const wheel = spinner({ output: stream, withGuide: false, signal: new AbortController().signal })
+  wheel.start(title)
+  try {
+    const result = await work((detail) => wheel.message(`${title}: ${detail}`))
+    wheel.stop(outcome(result))
+    return result
+  } catch (error) {
+    wheel.error(title)
+    throw error
+  }
+}
+
+async function withLines<T>(
+  terminal: Terminal,
+  title: string,
+  work: (update: (detail: string) => void) => Promise<T>,
+  outcome: (result: T) => string = () => title,
+): Promise<T> {
+  const startedAt = performance.now()
+  terminal.line(`… ${title}`)
+  const result = await work(() => {})
+  const seconds = (performance.now() - startedAt) / 1000
+  terminal.done(`${outcome(result)}${seconds >= 1 ? ` (${seconds.toFixed(1)} s)` : ''}`)
+  return result
+}

@@ -1,0 +1,245 @@
+import { z } from 'zod'
+import { parseDaemonAddress } from '../trace/daemon-address.ts'
+
+export type Topic = 'Honeycomb' | 'AWS X-Ray' | 'Rollbar' | 'Sampling' | 'Workspace'
+
+/** One environment variable: all that any part of the workspace knows about it. */
+export interface Setting<Schema extends z.ZodType = z.ZodType> {
+  readonly topic: Topic
+  /** What it is for, in one sentence without a full stop. */
+  readonly meaning: string
+  /** Never printed, logged or sent to another provider; kept in `.env` and the platform's own store alone. */
+  readonly secret: boolean
+  /** Used where neither the environment nor `.env` has a value, as it would be written there. */
+  readonly default?: string
+  /** Where a person gets a value. */
+  readonly where?: string
+  /** Belongs to one run or one machine, so that it is never kept by a platform. */
+  readonly local?: boolean
+  /** Parses the text of the variable, or undefined where there is none and no default. */
+  readonly schema: Schema
+}
+
+const text = z.string().optional()
+
+const url = z
+  .url({ protocol: /^https?$/, error: 'is not an http(s) address' })
+  .transform((value) => value.replace(/\/+$/, ''))
+  .optional()
+
+const port = z
+  .string()
+  .regex(/^\d+$/, 'is not a port number')
+  .transform(Number)
+  .refine((value) => value >= 1 && value <= 65_535, 'is not a port between 1 and 65535')
+
+const host = z.string().regex(/^[A-Za-z0-9.:_-]+$/, 'is not a host name or address')
+
+/** `true`: live with credentials, else local. `false`: off. `local`, `live`: whatever the credentials say. */
+const providerSwitch = z
+  .string()
+  .toLowerCase()
+  .transform(
+    (value) =>
+      ({ '1': 'true', yes: 'true', on: 'true', '0': 'false', no: 'false', off: 'false' })[value] ?? value,
+  )
+  .pipe(z.enum(['true', 'false', 'local', 'live'], { error: 'is none of true, false, local, live' }))
+
+const daemonAddress = z.string().transform((value, context) => {
+  const address = parseDaemonAddress(value)
+  if (address) return address
+  context.addIssue('is neither host:port nor "udp:host:port tcp:host:port"')
+  return z.NEVER
+})
+
+const sampler = z.enum(
+  [
+    'xray',
+    'always_on',
+    'always_off',
+    'traceidratio',
+    'parentbased_always_on',
+    'parentbased_always_off',
+    'parentbased_traceidratio',
+  ],
+  { error: 'is none of the samplers that OpenTelemetry names (xray, parentbased_always_on, …)' },
+)
+
+const ratio = z.coerce.number('is not a number').min(0, 'is below 0').max(1, 'is above 1').optional()
+
+const SWITCH_MEANING = (provider: string) =>
+  `\`true\`: ${provider} is live where it has credentials, else played by the sandbox; \`false\`: off; \`local\`: always the sandbox; \`live\`: never the sandbox`
+
+function setting<Schema extends z.ZodType>(
+  topic: Topic,
+  meaning: string,
+  schema: Schema,
+  rest: Omit<Partial<Setting>, 'topic' | 'meaning' | 'schema'> = {},
+): Setting<Schema> {
+  return { topic, meaning, schema, secret: false, ...rest }
+}
+
+const secret = true
+const local = true
+
+/**
+ * Every environment variable of the workspace, once. `.env.example`, the README's table, `npm run env` and the
+ * reading of settings all come from here; the names are the bootcamp's and the SDKs' own wherever they have one.
+ */
+export const SETTINGS = {
+  HONEYCOMB_API_KEY: setting('Honeycomb', 'The key that may send events', text, {
+    secret,
+    where: 'ui.honeycomb.io: Environment settings, API Keys, Create Ingest API Key',
+  }),
+  HONEYCOMB_API_ENDPOINT: setting(
+    'Honeycomb',
+    'Honeycomb’s region; the EU’s is `https://api.eu1.honeycomb.io`',
+    url,
+    {
+      default: 'https://api.honeycomb.io',
+    },
+  ),
+  HONEYCOMB_SERVICE_NAME: setting(
+    'Honeycomb',
+    'The service’s name, as in the bootcamp; OTEL_SERVICE_NAME wins over it',
+    text,
+  ),
+  OTEL_SERVICE_NAME: setting(
+    'Honeycomb',
+    'The one name of the service: the dataset, the segment, what the sampling rule matches and the group filters on; without it and HONEYCOMB_SERVICE_NAME it is `cruddur-backend`',
+    text,
+  ),
+  OTEL_EXPORTER_OTLP_ENDPOINT: setting(
+    'Honeycomb',
+    'Where OpenTelemetry sends to, if not HONEYCOMB_API_ENDPOINT (a collector, say)',
+    url,
+  ),
+  OTEL_EXPORTER_OTLP_HEADERS: setting(
+    'Honeycomb',
+    'Headers for it, as `name=value,…`; HONEYCOMB_API_KEY wins over `x-honeycomb-team` here, which counts as unset when nothing stands behind it',
+    text,
+    { secret },
+  ),
+  HONEYCOMB_ENABLED: setting('Honeycomb', SWITCH_MEANING('Honeycomb'), providerSwitch, { default: 'true' }),
+
+  AWS_REGION: setting(
+    'AWS X-Ray',
+    'The region of your traces',
+    z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'is not a region such as us-east-1'),
+    {
+      default: 'us-east-1',
+    },
+  ),
+  AWS_ACCESS_KEY_ID: setting('AWS X-Ray', 'With AWS_SECRET_ACCESS_KEY: X-Ray is live', text, {
+    secret,
+    where: 'AWS console: IAM, Users, your user, Security credentials, Create access key',
+  }),
+  AWS_SECRET_ACCESS_KEY: setting('AWS X-Ray', 'The secret that belongs to AWS_ACCESS_KEY_ID', text, {
+    secret,
+    where: 'shown once, when the access key is created',
+  }),
+  AWS_SESSION_TOKEN: setting('AWS X-Ray', 'With temporary credentials: their third part', text, {
+    secret,
+    local,
+  }),
+  AWS_PROFILE: setting(
+    'AWS X-Ray',
+    'A profile of your AWS configuration, instead of keys: X-Ray is live',
+    text,
+    { local },
+  ),
+  AWS_XRAY_URL: setting(
+    'AWS X-Ray',
+    'Dynamic naming, as in the bootcamp: a request whose Host header matches this pattern (`*` and `?` are wildcards) gives its segment the host’s name',
+    text,
+    { local },
+  ),
+  AWS_XRAY_DAEMON_ADDRESS: setting(
+    'AWS X-Ray',
+    'Where the X-Ray daemon, or the sandbox in its place, listens (UDP and TCP)',
+    daemonAddress,
+    {
+      default: '127.0.0.1:2000',
+    },
+  ),
+  XRAY_DAEMON_BASE_URL: setting(
+    'AWS X-Ray',
+    'Where `npm run daemon` downloads from, if not AWS’s bucket in your region',
+    url,
+  ),
+  XRAY_ENABLED: setting('AWS X-Ray', SWITCH_MEANING('X-Ray'), providerSwitch, { default: 'true' }),
+
+  ROLLBAR_ACCESS_TOKEN: setting('Rollbar', 'The project’s `post_server_item` token', text, {
+    secret,
+    where: 'rollbar.com: your project, Settings, Project Access Tokens',
+  }),
+  ROLLBAR_READ_TOKEN: setting(
+    'Rollbar',
+    'The project’s `read` token, with which an error can be proved to have arrived',
+    text,
+    {
+      secret,
+      where: 'the same page',
+    },
+  ),
+  ROLLBAR_ENVIRONMENT: setting('Rollbar', 'The environment that errors are filed under', z.string(), {
+    default: 'production',
+  }),
+  ROLLBAR_API_ENDPOINT: setting('Rollbar', 'Rollbar’s API, if not the public one', url, {
+    default: 'https://api.rollbar.com',
+  }),
+  ROLLBAR_ENABLED: setting('Rollbar', SWITCH_MEANING('Rollbar'), providerSwitch, { default: 'true' }),
+
+  OTEL_TRACES_SAMPLER: setting(
+    'Sampling',
+    'Who decides which traces are kept: `xray` (X-Ray’s own rules, the default while X-Ray is on) or one of OpenTelemetry’s (`parentbased_always_on`, the default while it is off)',
+    sampler.optional(),
+  ),
+  OTEL_TRACES_SAMPLER_ARG: setting(
+    'Sampling',
+    'The share that the `traceidratio` samplers keep, 0 to 1',
+    ratio,
+  ),
+
+  PORT: setting('Workspace', 'The api’s port', port, { default: '4567' }),
+  PROFILES_PORT: setting('Workspace', 'The profiles service’s port', port, { default: '4568' }),
+  PROFILES_URL: setting(
+    'Workspace',
+    'Where the api finds the profiles service, if not on this machine',
+    url,
+    { local },
+  ),
+  BACKEND_HOST: setting('Workspace', 'The address that api and profiles listen on', host, {
+    default: '127.0.0.1',
+    local,
+  }),
+  SANDBOX_PORT: setting('Workspace', 'The sandbox’s port: the local providers and their page', port, {
+    default: '4318',
+  }),
+  SANDBOX_HOST: setting('Workspace', 'The address that the sandbox listens on', host, {
+    default: '127.0.0.1',
+    local,
+  }),
+  SANDBOX_ALLOWED_HOSTS: setting(
+    'Workspace',
+    'Further host names by which the sandbox may be called, separated by commas',
+    text,
+    { local },
+  ),
+  WORKSPACE_STATE_DIR: setting('Workspace', 'Where logs, data and running processes are kept', z.string(), {
+    default: '.workspace',
+    local,
+  }),
+  WORKSPACE_ENV_FILE: setting('Workspace', 'The file that settings are kept in', z.string(), {
+    default: '.env',
+    local,
+  }),
+} as const satisfies Record<string, Setting>
+
+export type SettingName = keyof typeof SETTINGS
+
+export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[]
+
+export function isSettingName(name: string): name is SettingName {
+  return Object.hasOwn(SETTINGS, name)
+}

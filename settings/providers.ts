@@ -1,0 +1,194 @@
+import { type DaemonAddress, formatDaemonAddress } from '../trace/daemon-address.ts'
+import type { Environment, Settings } from './read.ts'
+import { UserError } from './user-error.ts'
+
+/** live: the provider itself. local: the sandbox in its place. off: nothing is sent anywhere. */
+export type Mode = 'live' | 'local' | 'off'
+
+export interface HoneycombTarget {
+  readonly mode: Mode
+  /** Base of `/v1/traces`; no slash at its end. */
+  readonly otlpEndpoint: string
+  /** Headers of every OTLP request, the key among them. Secret. */
+  readonly otlpHeaders: Readonly<Record<string, string>>
+  /** Base of Honeycomb's own API (`/1/auth`). */
+  readonly apiEndpoint: string
+  readonly apiKey: string
+}
+
+export interface XRayTarget {
+  readonly mode: Mode
+  readonly region: string
+  readonly daemon: DaemonAddress
+  /** X-Ray's API where it is not AWS's own: the sandbox's. */
+  readonly apiEndpoint: string | undefined
+}
+
+export interface RollbarTarget {
+  readonly mode: Mode
+  /** Base of `/api/1/item/`; no slash at its end. */
+  readonly apiEndpoint: string
+  readonly accessToken: string
+  /** Reads items back; the sandbox takes any. */
+  readonly readToken: string | undefined
+  readonly environment: string
+}
+
+export interface Providers {
+  readonly honeycomb: HoneycombTarget
+  readonly xray: XRayTarget
+  readonly rollbar: RollbarTarget
+}
+
+export const DEFAULT_SERVICE_NAME = 'cruddur-backend'
+
+/** What the sandbox is given where a provider wants a key: a value that is worth nothing anywhere else. */
+export const SANDBOX_KEY = 'sandbox'
+
+/** The api's one name, in every provider. */
+export function serviceName(
+  settings: Pick<Settings, 'OTEL_SERVICE_NAME' | 'HONEYCOMB_SERVICE_NAME'>,
+): string {
+  return settings.OTEL_SERVICE_NAME ?? settings.HONEYCOMB_SERVICE_NAME ?? DEFAULT_SERVICE_NAME
+}
+
+/** The profiles service's name: the api's with an ending, so that one sampling rule (`<name>*`) matches both. */
+export function profilesServiceName(
+  settings: Pick<Settings, 'OTEL_SERVICE_NAME' | 'HONEYCOMB_SERVICE_NAME'>,
+): string {
+  return `${serviceName(settings)}-profiles`
+}
+
+/** Where a client on this machine reaches the sandbox. */
+export function sandboxUrl(settings: Pick<Settings, 'SANDBOX_PORT' | 'SANDBOX_HOST'>): string {
+  return `http://${reachable(settings.SANDBOX_HOST)}:${settings.SANDBOX_PORT}`
+}
+
+/** The host to connect to for what listens on `host`: a wildcard address is reached by loopback. */
+export function reachable(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
+  return host.includes(':') ? `[${host}]` : host
+}
+
+/**
+ * Decides for each provider whether it is live, local or off, and where it is. Pure: nothing is contacted.
+ * `environment` is asked only for what AWS hands to containers, which is no setting of ours.
+ * Throws a UserError where a provider is switched to `live` without what that needs.
+ */
+export function resolveProviders(settings: Settings, environment: Environment = process.env): Providers {
+  return {
+    honeycomb: resolveHoneycomb(settings),
+    xray: resolveXRay(settings, environment),
+    rollbar: resolveRollbar(settings),
+  }
+}
+
+function resolveHoneycomb(settings: Settings): HoneycombTarget {
+  const headers = parseOtlpHeaders(settings.OTEL_EXPORTER_OTLP_HEADERS ?? '')
+  const apiKey = settings.HONEYCOMB_API_KEY ?? headers['x-honeycomb-team']
+  const mode = resolveMode(settings.HONEYCOMB_ENABLED, apiKey !== undefined)
+  if (mode === 'live' && apiKey === undefined) throw missing('HONEYCOMB_ENABLED', 'HONEYCOMB_API_KEY')
+  const endpoint = settings.OTEL_EXPORTER_OTLP_ENDPOINT
+  if (mode !== 'local') {
+    const apiEndpoint = settings.HONEYCOMB_API_ENDPOINT ?? ''
+    const key = apiKey ?? ''
+    return {
+      mode,
+      otlpEndpoint: endpoint ?? apiEndpoint,
+      otlpHeaders: { ...headers, 'x-honeycomb-team': key },
+      apiEndpoint,
+      apiKey: key,
+    }
+  }
+  const sandbox = sandboxUrl(settings)
+  return {
+    mode,
+    // The bootcamp's endpoint left over from an earlier day would turn a keyless set-up into a row of 401s.
+    otlpEndpoint: endpoint && !isHoneycomb(endpoint) ? endpoint : sandbox,
+    otlpHeaders: { ...headers, 'x-honeycomb-team': SANDBOX_KEY },
+    apiEndpoint: sandbox,
+    apiKey: SANDBOX_KEY,
+  }
+}
+
+function resolveXRay(settings: Settings, environment: Environment): XRayTarget {
+  const mode = resolveMode(settings.XRAY_ENABLED, hasAwsCredentials(settings, environment))
+  return {
+    mode,
+    region: settings.AWS_REGION,
+    daemon: settings.AWS_XRAY_DAEMON_ADDRESS,
+    apiEndpoint: mode === 'local' ? sandboxUrl(settings) : undefined,
+  }
+}
+
+function resolveRollbar(settings: Settings): RollbarTarget {
+  const mode = resolveMode(settings.ROLLBAR_ENABLED, settings.ROLLBAR_ACCESS_TOKEN !== undefined)
+  if (mode === 'live' && !settings.ROLLBAR_ACCESS_TOKEN)
+    throw missing('ROLLBAR_ENABLED', 'ROLLBAR_ACCESS_TOKEN')
+  const publicApi = 'https://api.rollbar.com'
+  const endpoint = settings.ROLLBAR_API_ENDPOINT ?? publicApi
+  const isLocal = mode === 'local'
+  return {
+    mode,
+    apiEndpoint: isLocal && endpoint === publicApi ? sandboxUrl(settings) : endpoint,
+    accessToken: isLocal ? SANDBOX_KEY : (settings.ROLLBAR_ACCESS_TOKEN ?? ''),
+    readToken: isLocal ? SANDBOX_KEY : settings.ROLLBAR_READ_TOKEN,
+    environment: settings.ROLLBAR_ENVIRONMENT,
+  }
+}
+
+function resolveMode(enabled: Settings['XRAY_ENABLED'], hasCredentials: boolean): Mode {
+  if (enabled === 'false') return 'off'
+  if (enabled === 'true') return hasCredentials ? 'live' : 'local'
+  return enabled
+}
+
+/**
+ * X-Ray is live only by credentials that were put there on purpose: a default profile lying in a home folder, or a
+ * machine's metadata service, never makes an unattended set-up write into somebody's account.
+ */
+function hasAwsCredentials(settings: Settings, environment: Environment): boolean {
+  const isSet = (name: string) => Boolean(environment[name]?.trim())
+  return (
+    (settings.AWS_ACCESS_KEY_ID !== undefined && settings.AWS_SECRET_ACCESS_KEY !== undefined) ||
+    settings.AWS_PROFILE !== undefined ||
+    isSet('AWS_CONTAINER_CREDENTIALS_RELATIVE_URI') ||
+    isSet('AWS_CONTAINER_CREDENTIALS_FULL_URI') ||
+    (isSet('AWS_WEB_IDENTITY_TOKEN_FILE') && isSet('AWS_ROLE_ARN'))
+  )
+}
+
+/** What OpenTelemetry's variable holds: `name=value` pairs, percent-encoded; a pair without a value is dropped. */
+function parseOtlpHeaders(text: string): Record<string, string> {
+  const pairs = text.split(',').map((pair) => {
+    const [name = '', ...value] = pair.split('=')
+    return [name.trim().toLowerCase(), decode(value.join('=').trim())] as const
+  })
+  return Object.fromEntries(pairs.filter(([name, value]) => name !== '' && value !== ''))
+}
+
+function decode(value: string): string {
+  try {
+    return decodeURIComponent(value)
+  } catch {
+    return value
+  }
+}
+
+function isHoneycomb(endpoint: string): boolean {
+  const { hostname } = new URL(endpoint)
+  return hostname === 'honeycomb.io' || hostname.endsWith('.honeycomb.io')
+}
+
+function missing(name: string, credential: string): UserError {
+  return new UserError(
+    'CREDENTIAL_MISSING',
+    `${name} is "live", but ${credential} is not set.`,
+    `Set it (npm run env -- ${credential}), or take ${name} away to use the sandbox.`,
+  )
+}
+
+/** The address of the daemon in the spelling that every SDK reads. */
+export function daemonAddressText(settings: Pick<Settings, 'AWS_XRAY_DAEMON_ADDRESS'>): string {
+  return formatDaemonAddress(settings.AWS_XRAY_DAEMON_ADDRESS)
+}

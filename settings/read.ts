@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs'
+import { isAbsolute, resolve } from 'node:path'
+import { parse } from 'dotenv'
+import type { z } from 'zod'
+import { SETTING_NAMES, SETTINGS, type Setting, type SettingName } from './catalogue.ts'
+import { UserError } from './user-error.ts'
+
+/** Every setting, parsed. Frozen: what a process reads at its start is what it runs with. */
+export type Settings = { readonly [Name in SettingName]: z.output<(typeof SETTINGS)[Name]['schema']> }
+
+export type Source = 'environment' | '.env' | 'default' | 'unset'
+
+export interface RawSetting {
+  readonly value: string | undefined
+  readonly source: Source
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+const ROOT = resolve(import.meta.dirname, '..')
+
+/**
+ * Reads every setting: the real environment first, then `.env`, then the default; an empty value counts as unset
+ * everywhere. Throws a UserError that names each value that cannot be, never quoting a secret.
+ */
+export function readSettings(environment: Environment = process.env): Settings {
+  const raw = readRawSettings(environment)
+  const wrong: string[] = []
+  const parsed = SETTING_NAMES.map((name) => {
+    const setting: Setting = SETTINGS[name]
+    const { value, source } = raw[name]
+    const result = setting.schema.safeParse(value)
+    if (!result.success) {
+      const shown = setting.secret || value === undefined ? '' : ` "${value}"`
+      wrong.push(`${name}${shown} (${source}) ${result.error.issues[0]?.message ?? 'is not valid'}`)
+    }
+    return [name, result.data]
+  })
+  if (wrong.length > 0) {
+    throw new UserError(
+      'SETTING_INVALID',
+      `${wrong.join('; ')}.`,
+      `Correct it in the environment or in ${envFile(environment)}, or take it away to get the default.`,
+    )
+  }
+  return Object.freeze(Object.fromEntries(parsed)) as Settings
+}
+
+/** The text of each setting and where it was found, unparsed. */
+export function readRawSettings(environment: Environment = process.env): Record<SettingName, RawSetting> {
+  const file = readEnvFile(envFile(environment))
+  const find = (name: SettingName): RawSetting => {
+    const set = [
+      { value: environment[name], source: 'environment' },
+      { value: file[name], source: '.env' },
+      { value: (SETTINGS[name] as Setting).default, source: 'default' },
+    ] as const
+    return (
+      set.find(({ value }) => value !== undefined && value.trim() !== '') ?? {
+        value: undefined,
+        source: 'unset',
+      }
+    )
+  }
+  return Object.fromEntries(SETTING_NAMES.map((name) => [name, find(name)])) as Record<
+    SettingName,
+    RawSetting
+  >
+}
+
+/** The path of the file that settings are kept in. It may itself be moved, but only by the environment. */
+export function envFile(environment: Environment = process.env): string {
+  return fromRoot(environment.WORKSPACE_ENV_FILE?.trim() || SETTINGS.WORKSPACE_ENV_FILE.default || '.env')
+}
+
+/** The folder of logs, data and running processes, as an absolute path. */
+export function stateDirectory(settings: Pick<Settings, 'WORKSPACE_STATE_DIR'>): string {
+  return fromRoot(settings.WORKSPACE_STATE_DIR)
+}
+
+function fromRoot(path: string): string {
+  return isAbsolute(path) ? path : resolve(ROOT, path)
+}
+
+function readEnvFile(path: string): Record<string, string> {
+  try {
+    return parse(readFileSync(path))
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return {}
+    throw new UserError(
+      'ENV_FILE_UNREADABLE',
+      `${path} cannot be read (${code ?? String(error)}).`,
+      `Make it a file of your own: chmod 600 ${path}`,
+      { cause: error },
+    )
+  }
+}

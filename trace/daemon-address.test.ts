@@ -1,0 +1,36 @@
+import { describe, expect, test } from 'vitest'
+import { formatDaemonAddress, parseDaemonAddress } from './daemon-address.ts'
+
+const local = { host: '127.0.0.1', port: 2000 }
+
+describe('AWS_XRAY_DAEMON_ADDRESS', () => {
+  test('one address stands for both protocols', () => {
+    expect(parseDaemonAddress('127.0.0.1:2000')).toEqual({ udp: local, tcp: local })
+  })
+
+  test.each(['udp:127.0.0.1:2000 tcp:xray:3000', 'tcp:xray:3000   udp:127.0.0.1:2000'])(
+    '%j names each',
+    (text) => {
+      const address = parseDaemonAddress(text)
+      expect(address).toEqual({ udp: local, tcp: { host: 'xray', port: 3000 } })
+      expect(address && formatDaemonAddress(address)).toBe('udp:127.0.0.1:2000 tcp:xray:3000')
+    },
+  )
+
+  test('is written as one address where both are the same', () => {
+    expect(formatDaemonAddress({ udp: local, tcp: local })).toBe('127.0.0.1:2000')
+  })
+
+  test.each([
+    '',
+    '2000',
+    '127.0.0.1',
+    '127.0.0.1:0',
+    '127.0.0.1:70000',
+    'udp:127.0.0.1:2000',
+    'a:1 b:2',
+    'udp:a:1 tcp:b:2 x',
+  ])('refuses %j', (text) => {
+    expect(parseDaemonAddress(text)).toBeUndefined()
+  })
+})
