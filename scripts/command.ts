@@ -19,6 +19,8 @@ export interface CommandMeta<Options extends Record<string, CommandOption> = Rec
   readonly examples?: readonly string[]
 }
 
+const HELP: CommandOption = { type: 'boolean', short: 'h', meaning: 'Shows this' }
+
 type Values<Options extends Record<string, CommandOption>> = {
   readonly [Name in keyof Options]?: Options[Name]['type'] extends 'boolean' ? boolean : string
 }
@@ -81,7 +83,7 @@ function readArguments(meta: CommandMeta, args: string[]) {
 export function usage(meta: CommandMeta): string {
   const options = Object.entries({
     ...meta.options,
-    help: { type: 'boolean', short: 'h', meaning: 'Shows this' } satisfies CommandOption,
+    help: HELP,
   })
   const flags = options.map(([name, option]) => {
     const value = option.type === 'string' ? ` <${name}>` : ''
