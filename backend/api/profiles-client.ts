@@ -1,0 +1,44 @@
+import { SpanStatusCode, trace } from '@opentelemetry/api'
+import { z } from 'zod'
+
+/** Looks people up in the profiles service. */
+export interface ProfilesClient {
+  /**
+   * The display name of each handle. A handle that the service does not know, or every one while the service is out
+   * of reach, keeps its handle for a name: a timeline without names is better than none. The span of the call tells.
+   */
+  displayNames(handles: readonly string[]): Promise<ReadonlyMap<string, string>>
+}
+
+const Profiles = z.object({ profiles: z.array(z.object({ handle: z.string(), display_name: z.string() })) })
+
+const TIMEOUT_MS = 2_000
+
+export function createProfilesClient(baseUrl: string): ProfilesClient {
+  return {
+    async displayNames(handles) {
+      const names = new Map(handles.map((handle) => [handle, handle]))
+      try {
+        for (const profile of await fetchProfiles(baseUrl, [...names.keys()])) {
+          names.set(profile.handle, profile.display_name)
+        }
+      } catch (error) {
+        const span = trace.getActiveSpan()
+        span?.addEvent('profiles unavailable', { 'app.profiles.error': String(error) })
+        span?.setAttribute('app.profiles.degraded', true)
+      }
+      return names
+    },
+  }
+}
+
+async function fetchProfiles(baseUrl: string, handles: string[]) {
+  const url = new URL('/api/profiles', baseUrl)
+  url.searchParams.set('handles', handles.join(','))
+  const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) })
+  if (!response.ok) {
+    trace.getActiveSpan()?.setStatus({ code: SpanStatusCode.ERROR })
+    throw new Error(`profiles answered ${response.status}`)
+  }
+  return Profiles.parse(await response.json()).profiles
+}

@@ -1,0 +1,15 @@
+import type { RequestHandler } from 'express'
+import type { ProfilesClient } from './profiles-client.ts'
+
+/** The error that `GET /rollbar/test` fails with. */
+export class DeliberateError extends Error {
+  override readonly name = 'DeliberateError'
+}
+
+/** `GET /rollbar/test`: asks the profiles service, as any request does, and then fails on purpose. */
+export function rollbarTest(profiles: ProfilesClient): RequestHandler {
+  return async () => {
+    const names = await profiles.displayNames(['maya'])
+    throw new DeliberateError(`${names.get('maya')} asked for this error: GET /rollbar/test fails on purpose`)
+  }
+}

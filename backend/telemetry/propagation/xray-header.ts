@@ -1,0 +1,47 @@
+import { parseTraceId, toXRayTraceId } from '../../../trace/id.ts'
+
+/** The name of X-Ray's header, as Node gives it: lower case. */
+export const XRAY_HEADER = 'x-amzn-trace-id'
+
+/** What a caller says with `X-Amzn-Trace-Id`. */
+export interface XRayHeader {
+  /** 32 hex digits. */
+  readonly traceId: string
+  /** The caller's segment or subsegment, 16 hex digits. A load balancer sends none. */
+  readonly parentId?: string
+  /** `asked` is `Sampled=?`: the caller wants to hear the decision in the answer. Absent: no decision was made. */
+  readonly sampled?: 'yes' | 'no' | 'asked'
+}
+
+const SAMPLED = { '1': 'yes', '0': 'no', '?': 'asked' } as const
+
+/**
+ * Reads `Root=1-…;Parent=…;Sampled=…`: keys in any case and order, white space allowed, unknown keys ignored (a load
+ * balancer adds `Self=`, which names its own request and is not ours to continue). Undefined without a valid Root.
+ *
+ * Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
+ */
+export function parseXRayHeader(text: string): XRayHeader | undefined {
+  const fields = new Map(
+    text.split(';').map((field) => {
+      const [key = '', value = ''] = field.split('=', 2)
+      return [key.trim().toLowerCase(), value.trim()] as const
+    }),
+  )
+  const root = fields.get('root') ?? ''
+  const traceId = root.startsWith('1-') ? parseTraceId(root) : undefined
+  if (!traceId) return undefined
+  const parentId = fields.get('parent')?.toLowerCase() ?? ''
+  const sampled = SAMPLED[fields.get('sampled') as keyof typeof SAMPLED]
+  return {
+    traceId,
+    ...(/^[0-9a-f]{16}$/.test(parentId) && /[^0]/.test(parentId) && { parentId }),
+    ...(sampled && { sampled }),
+  }
+}
+
+/** The header that hands a trace on, or, without a parent, that answers a caller. */
+export function formatXRayHeader(traceId: string, parentId: string | undefined, isSampled: boolean): string {
+  const parent = parentId ? `;Parent=${parentId}` : ''
+  return `Root=${toXRayTraceId(traceId)}${parent};Sampled=${isSampled ? '1' : '0'}`
+}

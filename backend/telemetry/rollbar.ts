@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import { context, type Span, SpanStatusCode, trace } from '@opentelemetry/api'
+import { suppressTracing } from '@opentelemetry/core'
+import Rollbar from 'rollbar'
+import { toXRayTraceId } from '../../trace/id.ts'
+import type { Delivery } from './delivery.ts'
+import { redactUrl } from './redaction.ts'
+
+export interface RollbarOptions {
+  readonly accessToken: string
+  /** Base of `/api/1/item/`. */
+  readonly apiEndpoint: string
+  readonly environment: string
+  /** Items a minute that this process sends at most; the rest is dropped, and counted. */
+  readonly itemsPerMinute: number
+}
+
+/** The pages on which a trace can be looked at, by provider. */
+export type TraceLinks = Readonly<Record<string, string>>
+
+export interface ErrorReporter {
+  /**
+   * Sends an error with the trace that it happened in, and returns the occurrence's uuid at once; the active span
+   * gets the uuid and the exception, so that one leads to the other and back.
+   */
+  report(error: unknown, request?: IncomingMessage): string
+  /** Resolves when every item has been answered, or given up. */
+  idle(): Promise<void>
+}
+
+/** Names that Rollbar's own list does not have. Headers and fields alike; letter case does not matter to it. */
+const SCRUBBED = [
+  'apiKey',
+  'x-api-key',
+  'x-honeycomb-team',
+  'aws_access_key_id',
+  'aws_secret_access_key',
+  'aws_session_token',
+]
+const RETRY_INTERVAL_MS = 1_000
+const MAX_RETRIES = 3
+
+export function createErrorReporter(
+  options: RollbarOptions,
+  service: { readonly name: string; readonly version: string },
+  delivery: Delivery,
+  linksTo: (traceId: string) => TraceLinks,
+  allowedQueryParameters: ReadonlySet<string>,
+): ErrorReporter {
+  const rollbar = new Rollbar({
+    accessToken: options.accessToken,
+    endpoint: `${options.apiEndpoint}/api/1/item/`,
+    environment: options.environment,
+    codeVersion: service.version,
+    // This process decides what an uncaught error means (process-errors.ts); Rollbar's handler would let it run on.
+    captureUncaught: false,
+    captureUnhandledRejections: false,
+    // OpenTelemetry has the breadcrumbs already.
+    autoInstrument: false,
+    captureIp: 'anonymize',
+    addErrorContext: true,
+    itemsPerMinute: options.itemsPerMinute,
+    retryInterval: RETRY_INTERVAL_MS,
+    maxRetries: MAX_RETRIES,
+    scrubFields: SCRUBBED,
+    scrubHeaders: SCRUBBED,
+    transform: (data) => redactRequest(data as ItemData, allowedQueryParameters),
+  })
+
+  return {
+    report(thrown, request) {
+      const error = thrown instanceof Error ? thrown : new Error(`thrown: ${describe(thrown)}`)
+      const span = trace.getActiveSpan()
+      delivery.started()
+      const custom = span ? traceOf(span, service.name, linksTo) : { service: service.name }
+      // The post must not become a span of the trace that it is about.
+      const { uuid } = context.with(suppressTracing(context.active()), () =>
+        rollbar.error(error, request as never, custom, (failure) => {
+          if (failure) delivery.refused(1, `Rollbar: ${explain(failure)}`)
+          else delivery.accepted(span ? [span.spanContext().traceId] : [], 1)
+        }),
+      )
+      recordOn(span, error, uuid)
+      return uuid ?? randomUUID()
+    },
+    idle: () => delivery.idle(),
+  }
+}
+
+function traceOf(
+  span: Span,
+  service: string,
+  linksTo: (traceId: string) => TraceLinks,
+): Record<string, unknown> {
+  const { traceId, spanId, traceFlags } = span.spanContext()
+  const isSampled = (traceFlags & 1) !== 0
+  const ids = { service, trace_id: traceId, span_id: spanId, xray_trace_id: toXRayTraceId(traceId) }
+  return isSampled ? { ...ids, sampled: true, links: linksTo(traceId) } : { ...ids, sampled: false }
+}
+
+function recordOn(span: Span | undefined, error: Error, uuid: string | undefined): void {
+  span?.recordException(error)
+  span?.setStatus({ code: SpanStatusCode.ERROR, message: error.message })
+  if (uuid) span?.setAttribute('rollbar.uuid', uuid)
+}
+
+interface ItemData {
+  request?: { url?: string; query_string?: unknown; GET?: unknown; user_ip?: string }
+}
+
+/** The parts of a request that hold its query string, which Rollbar records as it is. */
+function redactRequest(data: ItemData, allowed: ReadonlySet<string>): void {
+  if (!data.request) return
+  if (data.request.url) data.request.url = redactUrl(data.request.url, allowed)
+  delete data.request.query_string
+  delete data.request.GET
+}
+
+function describe(thrown: unknown): string {
+  try {
+    return typeof thrown === 'string' ? thrown : (JSON.stringify(thrown) ?? String(thrown))
+  } catch {
+    return Object.prototype.toString.call(thrown)
+  }
+}
+
+function explain(failure: Error & { code?: string }): string {
+  if (failure.code === 'ECONNREFUSED') return 'nothing listens at its endpoint (npm run status)'
+  return failure.message || 'the item was refused'
+}

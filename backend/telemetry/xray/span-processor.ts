@@ -1,0 +1,144 @@
+import { TraceFlags } from '@opentelemetry/api'
+import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace'
+import { toXRayTraceId } from '../../../trace/id.ts'
+import type { Delivery } from '../delivery.ts'
+import { createSegment, createSubsegment, type Segment, type Subsegment } from './document.ts'
+import type { SegmentEmitter } from './emitter.ts'
+
+/** Requests in progress at once; the oldest is given up beyond it. */
+const MAX_TREES = 10_000
+/** Spans of one request; those beyond it are sent as they end, each on its own. */
+const MAX_SPANS_PER_TREE = 5_000
+/** A request that has not ended by then is given up: somebody forgot to end a span. */
+const MAX_AGE_MS = 10 * 60_000
+
+/** The spans of one trace in this process, from a local root (a span without a parent here) down. */
+interface Tree {
+  readonly rootId: string
+  readonly startedAt: number
+  readonly ended: ReadableSpan[]
+  /** Ids of the spans that have started and not ended. */
+  readonly open: Set<string>
+  isSent: boolean
+}
+
+/**
+ * Turns OpenTelemetry's spans into X-Ray's segments: a local root becomes a segment when it ends, and what ended
+ * under it before, its subsegments. A span that ends later becomes an independent subsegment. Ids are the spans' own,
+ * so that a trace has the same shape in X-Ray as everywhere else.
+ */
+export function createXRayProcessor(
+  emitter: SegmentEmitter,
+  delivery: Delivery,
+  nameOf: (root: ReadableSpan) => string,
+): SpanProcessor {
+  /** By the id of each span that has not ended, or whose tree has not been sent. */
+  const trees = new Map<string, Tree>()
+  /** The trees that have not been sent, oldest first. */
+  const unsent = new Set<Tree>()
+
+  function onStart(span: Span): void {
+    if (!isSampled(span)) return
+    const { spanId } = span.spanContext()
+    const parent = localParentId(span)
+    const found = parent ? trees.get(parent) : undefined
+    if (found) {
+      found.open.add(spanId)
+      trees.set(spanId, found)
+    } else if (!parent) {
+      const tree = {
+        rootId: spanId,
+        startedAt: Date.now(),
+        ended: [],
+        open: new Set([spanId]),
+        isSent: false,
+      }
+      trees.set(spanId, tree)
+      unsent.add(tree)
+      giveUpTheOldest()
+    }
+    // Else its parent ended, and left, before it began: onEnd sends it on its own.
+  }
+
+  function onEnd(span: ReadableSpan): void {
+    if (!isSampled(span)) return
+    const { spanId } = span.spanContext()
+    const tree = trees.get(spanId)
+    tree?.open.delete(spanId)
+    if (!tree || tree.isSent || (tree.ended.length >= MAX_SPANS_PER_TREE && spanId !== tree.rootId)) {
+      trees.delete(spanId)
+      sendIndependent(span)
+      return
+    }
+    tree.ended.push(span)
+    if (spanId === tree.rootId) send(tree, span)
+  }
+
+  function send(tree: Tree, root: ReadableSpan): void {
+    tree.isSent = true
+    unsent.delete(tree)
+    for (const span of tree.ended) trees.delete(span.spanContext().spanId)
+    const { segment, orphans } = buildSegment(root, tree.ended, nameOf(root))
+    emitter.send(segment)
+    for (const span of orphans) sendIndependent(span)
+  }
+
+  function sendIndependent(span: ReadableSpan): void {
+    const { traceId } = span.spanContext()
+    const parentId = span.parentSpanContext?.spanId
+    if (!parentId) emitter.send(createSegment(span, nameOf(span)))
+    else emitter.sendIndependent(createSubsegment(span), toXRayTraceId(traceId), parentId)
+  }
+
+  function giveUpTheOldest(): void {
+    for (const tree of unsent) {
+      if (unsent.size <= MAX_TREES && Date.now() - tree.startedAt <= MAX_AGE_MS) return
+      unsent.delete(tree)
+      for (const id of [...tree.open, ...tree.ended.map((span) => span.spanContext().spanId)])
+        trees.delete(id)
+      delivery.dropped(
+        0,
+        'a request was given up: its span had not ended in time, or too many were in progress',
+      )
+    }
+  }
+
+  return {
+    onStart,
+    onEnd,
+    forceFlush: () => Promise.resolve(),
+    // The SDK sends in the turn after close(), and says nothing when it has: one turn later all datagrams have left.
+    shutdown: () => new Promise((resolve) => setImmediate(resolve)),
+  }
+}
+
+/** The segment with its subsegments in place; `orphans` are spans whose parent is still open. */
+function buildSegment(
+  root: ReadableSpan,
+  spans: readonly ReadableSpan[],
+  name: string,
+): { segment: Segment; orphans: ReadableSpan[] } {
+  const segment = createSegment(root, name)
+  const records = new Map<string, Segment | Subsegment>([[root.spanContext().spanId, segment]])
+  // A parent may end before its child or after it, so all records are made before any is placed.
+  const children = spans
+    .filter((span) => span !== root)
+    .map((span) => ({ span, record: createSubsegment(span) }))
+  for (const { span, record } of children) records.set(span.spanContext().spanId, record)
+  const orphans: ReadableSpan[] = []
+  for (const { span, record } of children) {
+    const parent = records.get(span.parentSpanContext?.spanId ?? '')
+    if (parent) parent.addSubsegment(record)
+    else orphans.push(span)
+  }
+  for (const { record } of children) record.segment = segment
+  return { segment, orphans }
+}
+
+function isSampled(span: ReadableSpan): boolean {
+  return (span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0
+}
+
+function localParentId(span: ReadableSpan): string | undefined {
+  return span.parentSpanContext?.isRemote ? undefined : span.parentSpanContext?.spanId
+}
