@@ -38,10 +38,13 @@ export interface TelemetryOptions {
 
 export type Provider = 'honeycomb' | 'xray' | 'rollbar'
 
+/** A provider that is off has nothing else to say. */
+export type ProviderReport = { readonly enabled: false } | ({ readonly enabled: true } & DeliveryReport)
+
 export interface TelemetryReport {
   readonly service: string
   readonly sampler: SamplerReport
-  readonly providers: Readonly<Record<Provider, DeliveryReport | 'off'>>
+  readonly providers: Readonly<Record<Provider, ProviderReport>>
 }
 
 export interface Telemetry {
@@ -108,9 +111,9 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
       service: options.serviceName,
       sampler: sampler.report(),
       providers: {
-        honeycomb: deliveries.honeycomb?.report() ?? 'off',
-        xray: deliveries.xray?.report() ?? 'off',
-        rollbar: deliveries.rollbar?.report() ?? 'off',
+        honeycomb: reportOf(deliveries.honeycomb),
+        xray: reportOf(deliveries.xray),
+        rollbar: reportOf(deliveries.rollbar),
       },
     }),
     stop: async () => {
@@ -158,6 +161,10 @@ async function createReporter(
     options.linksTo ?? (() => ({})),
     new Set(options.allowedQueryParameters),
   )
+}
+
+function reportOf(delivery: Delivery | undefined): ProviderReport {
+  return delivery ? { enabled: true, ...delivery.report() } : { enabled: false }
 }
 
 function serviceOf({ serviceName, serviceVersion }: TelemetryOptions) {

@@ -1,0 +1,130 @@
+import { UserError } from '../../settings/user-error.ts'
+
+/** What the calls of a run have in common, for the words of an error. */
+export interface CallContext {
+  readonly isLocal: boolean
+  /** Base address of the sandbox, or the region. */
+  readonly where: string
+}
+
+const NETWORK_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ETIMEDOUT',
+  'TimeoutError',
+])
+
+interface Sentence {
+  readonly code: string
+  readonly message: (action: string, detail: string) => string
+  readonly fix: string
+}
+
+/** By the names that AWS's services give their errors; the same trouble has several. */
+const SENTENCES: readonly (readonly [RegExp, Sentence])[] = [
+  [
+    /AccessDenied|NotAuthorized|UnauthorizedOperation/,
+    {
+      code: 'AWS_ACCESS_DENIED',
+      message: (action) => `These AWS credentials may not do ${action}.`,
+      fix: 'Give the user or role the policy aws/iam/scripts.json (aws/README.md has the command).',
+    },
+  ],
+  [
+    /ExpiredToken|RequestExpired|TokenRefreshRequired/,
+    {
+      code: 'AWS_TOKEN_EXPIRED',
+      message: () => 'These AWS credentials were temporary and have expired.',
+      fix: 'Get new ones (aws sso login, or your organisation’s page) and keep all three parts: npm run env -- --save',
+    },
+  ],
+  [
+    /UnrecognizedClient|InvalidClientTokenId|InvalidSignature|SignatureDoesNotMatch|IncompleteSignature/,
+    {
+      code: 'AWS_CREDENTIALS_WRONG',
+      message: () => 'AWS does not know these credentials.',
+      fix: 'Set both parts anew: npm run env -- AWS_ACCESS_KEY_ID, then npm run env -- AWS_SECRET_ACCESS_KEY',
+    },
+  ],
+  [
+    /CredentialsProviderError|TokenProviderError/,
+    {
+      code: 'AWS_CREDENTIALS_MISSING',
+      message: (_, detail) => `No AWS credentials could be loaded (${detail}).`,
+      fix: 'npm run env -- AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or aws sso login for AWS_PROFILE',
+    },
+  ],
+  [
+    /Throttl|TooManyRequests/,
+    {
+      code: 'AWS_THROTTLED',
+      message: (action) => `AWS asked for fewer requests, again and again (${action}).`,
+      fix: 'Wait a minute and run it again: what was done stays done.',
+    },
+  ],
+  [
+    /RuleLimitExceeded/,
+    {
+      code: 'AWS_RULE_LIMIT',
+      message: () => 'This account and region have as many sampling rules as X-Ray allows (25).',
+      fix: 'Delete one that nobody needs: aws xray get-sampling-rules',
+    },
+  ],
+]
+
+/**
+ * Runs one call to AWS. What a person can cure is thrown as a UserError that names the IAM action (`xray:GetGroups`);
+ * any other error as it is. The SDK has by then retried what is worth it.
+ */
+export async function call<T>(action: string, context: CallContext, send: () => Promise<T>): Promise<T> {
+  try {
+    return await send()
+  } catch (error) {
+    throw inWords(error, action, context)
+  }
+}
+
+function inWords(error: unknown, action: string, context: CallContext): unknown {
+  if (!(error instanceof Error)) return error
+  const code = networkCode(error)
+  if (code) return unreachable(code, context, error)
+  const sentence = SENTENCES.find(([name]) => name.test(error.name))?.[1]
+  const detail = error.message.split('\n')[0] ?? ''
+  if (sentence) {
+    return new UserError(sentence.code, sentence.message(action, detail), sentence.fix, { cause: error })
+  }
+  if (!('$metadata' in error)) return error
+  return new UserError(
+    'AWS_REFUSED',
+    `AWS refused ${action}: ${error.name}${detail ? `, ${detail}` : ''}`,
+    'Compare aws/json/ with what the account has: npm run aws -- --dry-run',
+    { cause: error },
+  )
+}
+
+/** A refused connection to a name with several addresses comes as an AggregateError without a code of its own. */
+function networkCode(error: Error): string | undefined {
+  const { code } = error as NodeJS.ErrnoException
+  const inner = error instanceof AggregateError ? (error.errors[0] as NodeJS.ErrnoException)?.code : undefined
+  return [code, inner, error.name].find((found) => found !== undefined && NETWORK_CODES.has(found))
+}
+
+function unreachable(code: string, { isLocal, where }: CallContext, cause: Error): UserError {
+  return isLocal
+    ? new UserError(
+        'SANDBOX_DOWN',
+        `The sandbox is not running: ${where} answers nothing (${code}).`,
+        'npm run setup',
+        { cause },
+      )
+    : new UserError(
+        'AWS_UNREACHABLE',
+        `AWS could not be reached in ${where} (${code}).`,
+        'Look at the network, and whether AWS_REGION is a region: npm run env. Behind a proxy: NODE_USE_ENV_PROXY=1',
+        { cause },
+      )
+}

@@ -1,0 +1,50 @@
+import { confirm } from '@clack/prompts'
+import { $ } from 'zx'
+import { UserError } from '../../settings/user-error.ts'
+import type { Terminal } from '../terminal.ts'
+
+/** The bootcamp's own source; a deb has no signature of its own, so that HTTPS is all that vouches for it. */
+const BASE = 'https://s3.us-east-2.amazonaws.com/aws-xray-assets.us-east-2/xray-daemon'
+
+const DEBS: Readonly<Record<string, string>> = {
+  x64: 'aws-xray-daemon-3.x.deb',
+  arm64: 'aws-xray-daemon-arm64-3.x.deb',
+}
+
+/** The commands of the bootcamp's way: a system package, with a systemd unit of its own. */
+export function debSteps(arch: string = process.arch): readonly (readonly string[])[] {
+  const deb = DEBS[arch]
+  if (!deb) {
+    throw new UserError('DAEMON_UNSUPPORTED', `AWS publishes no .deb for ${arch}.`, 'npm run daemon')
+  }
+  return [
+    ['curl', '--fail', '--output', `/tmp/${deb}`, `${BASE}/${deb}`],
+    ['sudo', 'dpkg', '-i', `/tmp/${deb}`],
+  ]
+}
+
+/** Shows those commands and, on a terminal, runs them if the person says so. */
+export async function installDeb(terminal: Terminal): Promise<void> {
+  const steps = debSteps()
+  terminal.line('The bootcamp’s way, for Debian and Ubuntu, as root:\n')
+  for (const step of steps) terminal.line(`  ${step.join(' ')}`)
+  terminal.line('')
+  if (process.platform !== 'linux' || !process.stdin.isTTY || !process.stdout.isTTY) {
+    terminal.line('Nothing was run. Without root, and with its signature verified: npm run daemon')
+    return
+  }
+  const answer = await confirm({ message: 'Run these two commands now?', initialValue: false })
+  if (answer !== true) return terminal.line('Nothing was run.')
+  for (const step of steps) await run(step)
+  terminal.done('The package is installed: /usr/bin/xray')
+}
+
+async function run(step: readonly string[]): Promise<void> {
+  const { exitCode } = await $({ stdio: 'inherit', nothrow: true, verbose: false })`${step}`
+  if (exitCode === 0) return
+  throw new UserError(
+    'DAEMON_DEB_FAILED',
+    `${step.join(' ')} ended with exit code ${exitCode}.`,
+    'Without root: npm run daemon',
+  )
+}

@@ -1,0 +1,110 @@
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { Settings } from '../../settings/read.ts'
+import { UserError } from '../../settings/user-error.ts'
+import { writeFileAtomically } from '../env/atomic-file.ts'
+import type { Terminal } from '../terminal.ts'
+import { type Artifact, DAEMON_VERSION, daemonArtifact } from './artifact.ts'
+import { type DownloadLimits, download, NotPublished } from './download.ts'
+import { daemonPath, isInstalled, type Marker, markerPath, sha256 } from './installed.ts'
+import { AWS_XRAY_KEY, requireSignature, type Signed } from './signature.ts'
+import { downloadBases } from './source.ts'
+import { unpack } from './unpack.ts'
+
+/** The zips of 3.6.6 are 6 to 8 MB; five minutes are for a slow line. */
+const ZIP: DownloadLimits = { maxBytes: 64 * 1024 * 1024, timeout: 300_000 }
+
+/** Key and signature, a few KB. */
+const SMALL: DownloadLimits = { maxBytes: 64 * 1024, timeout: 30_000 }
+
+/** The key's name in the bucket. */
+const KEY = 'aws-xray.gpg'
+
+export interface InstallOptions {
+  /** What the signing key's fingerprint must end with; another one than AWS's is for tests alone. */
+  readonly pinnedKey?: string
+  readonly artifact?: Artifact
+}
+
+export interface InstalledDaemon {
+  readonly path: string
+  readonly version: string
+  /** false: it was there already, and nothing was done. */
+  readonly isNew: boolean
+}
+
+/**
+ * Installs the X-Ray daemon for this user alone, into the workspace's own folder: downloaded, its signature verified,
+ * and put in place as a whole. Does nothing where it is there already. Throws a UserError, with nothing half
+ * installed, where that does not work out.
+ */
+export async function installDaemon(
+  settings: Settings,
+  terminal: Terminal,
+  { pinnedKey = AWS_XRAY_KEY, artifact = daemonArtifact() }: InstallOptions = {},
+): Promise<InstalledDaemon> {
+  const path = daemonPath(settings)
+  const version = DAEMON_VERSION
+  if (isInstalled(path, version, artifact.zip)) {
+    terminal.done(`The X-Ray daemon ${version} is already installed: ${path}`)
+    return { path, version, isNew: false }
+  }
+  await terminal.progress(
+    `Downloading the X-Ray daemon ${version}`,
+    async (update) => {
+      const signed = await downloadSigned(downloadBases(settings), artifact.zip, update)
+      update('verifying its signature')
+      await requireSignature(signed, pinnedKey)
+      place(path, unpack(signed.content, artifact.entry), artifact.zip)
+    },
+    () => `The X-Ray daemon ${version} is installed, its signature verified: ${path}`,
+  )
+  return { path, version, isNew: true }
+}
+
+/** From the first source that has it: key and signature come from where the zip comes from. */
+async function downloadSigned(
+  bases: readonly string[],
+  zip: string,
+  update: (detail: string) => void,
+): Promise<Signed> {
+  for (const base of bases) {
+    try {
+      const key = await download(`${base}/${KEY}`, SMALL)
+      const signature = await download(`${base}/${zip}.sig`, SMALL)
+      const content = await download(`${base}/${zip}`, ZIP, (received, total) =>
+        update(`${megabytes(received)}${total ? ` of ${megabytes(total)}` : ''} MB`),
+      )
+      return { key, signature, content }
+    } catch (error) {
+      if (!(error instanceof NotPublished)) throw error
+    }
+  }
+  throw new UserError(
+    'DAEMON_NOT_PUBLISHED',
+    `${zip} is not at ${bases.join(', nor at ')}. Nothing was installed.`,
+    'Name a source that has it and its .sig: npm run env -- XRAY_DAEMON_BASE_URL=https://…',
+  )
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1_000_000).toFixed(1)
+}
+
+/** The binary first, then the marker that vouches for it: a run that ends between the two is simply run again. */
+function place(path: string, binary: Uint8Array, artifact: string): void {
+  const marker: Marker = { version: DAEMON_VERSION, artifact, sha256: sha256(binary) }
+  try {
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileAtomically(path, binary, 0o755)
+    writeFileAtomically(markerPath(path), `${JSON.stringify(marker, null, 2)}\n`, 0o644)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new UserError(
+      'DAEMON_UNWRITABLE',
+      `${path} cannot be written (${code ?? String(error)}).`,
+      `Make ${dirname(path)} a folder of your own with room for 30 MB, or name another: export WORKSPACE_STATE_DIR=…`,
+      { cause: error },
+    )
+  }
+}

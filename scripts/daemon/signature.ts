@@ -1,0 +1,71 @@
+import { createMessage, type Key, readKey, readSignature, verify } from 'openpgp'
+import { UserError } from '../../settings/user-error.ts'
+
+/**
+ * The fingerprint of AWS's key for the X-Ray daemon, whose last 16 digits are its id, 7BFE036BFE6157D3. The key comes
+ * from the same bucket as the daemon: it is this constant that makes it AWS's.
+ *
+ * Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-daemon.html#xray-daemon-gpg
+ */
+export const AWS_XRAY_KEY = 'EA6D9271FBF36990277F4B877BFE036BFE6157D3'
+
+export interface Signed {
+  readonly content: Uint8Array
+  /** Detached OpenPGP signature, binary or armored. */
+  readonly signature: Uint8Array
+  /** Public key, binary or armored. */
+  readonly key: Uint8Array
+}
+
+/**
+ * Throws a UserError unless the key is the pinned one (its fingerprint ends with `pinned`, upper-case hex) and has
+ * signed exactly this content.
+ */
+export async function requireSignature(signed: Signed, pinned: string = AWS_XRAY_KEY): Promise<void> {
+  const key = await parseKey(signed.key)
+  const fingerprint = key.getFingerprint().toUpperCase()
+  if (!fingerprint.endsWith(pinned.toUpperCase())) {
+    throw untrusted(`it came with the key ${fingerprint}, which is not AWS’s (${pinned})`)
+  }
+  try {
+    const result = await verify({
+      message: await createMessage({ binary: signed.content }),
+      signature: await parseSignature(signed.signature),
+      verificationKeys: key,
+      format: 'binary',
+    })
+    const [first] = result.signatures
+    if (!first) throw new Error('there is no signature in it')
+    await first.verified
+  } catch (error) {
+    throw untrusted('its signature does not belong to it', error)
+  }
+}
+
+async function parseKey(bytes: Uint8Array): Promise<Key> {
+  try {
+    const armored = armor(bytes)
+    return await (armored ? readKey({ armoredKey: armored }) : readKey({ binaryKey: bytes }))
+  } catch (error) {
+    throw untrusted('the key beside it is no OpenPGP key', error)
+  }
+}
+
+function parseSignature(bytes: Uint8Array) {
+  const armored = armor(bytes)
+  return armored ? readSignature({ armoredSignature: armored }) : readSignature({ binarySignature: bytes })
+}
+
+function armor(bytes: Uint8Array): string | undefined {
+  const text = Buffer.from(bytes).toString('latin1')
+  return text.trimStart().startsWith('-----BEGIN PGP') ? text : undefined
+}
+
+function untrusted(reason: string, cause?: unknown): UserError {
+  return new UserError(
+    'DAEMON_UNTRUSTED',
+    `The X-Ray daemon that was downloaded is not to be trusted: ${reason}. Nothing was installed.`,
+    'Try again: a download that was cut short looks the same. If it stays so, something between here and AWS changes what you get.',
+    { cause },
+  )
+}

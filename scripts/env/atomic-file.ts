@@ -1,0 +1,28 @@
+import { closeSync, fchmodSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+
+/**
+ * Writes a file so that a reader finds the old content or the new, never a part: a temporary file beside it, synced
+ * to the disk, then renamed over it. Its name begins with the file's own, so that git ignores it as it ignores
+ * `.env.*`. `mode` is set whatever the umask is. Throws the system's error, with nothing left behind.
+ */
+export function writeFileAtomically(path: string, content: string | Uint8Array, mode: number): void {
+  const temporary = join(dirname(path), `${basename(path)}.${process.pid}.tmp`)
+  // A leftover of a crash could belong to a looser mode; `wx` makes sure that this file is new.
+  rmSync(temporary, { force: true })
+  try {
+    const file = openSync(temporary, 'wx', mode)
+    try {
+      const bytes = typeof content === 'string' ? Buffer.from(content) : content
+      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
+      fchmodSync(file, mode)
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+    renameSync(temporary, path)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw error
+  }
+}

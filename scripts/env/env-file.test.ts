@@ -1,0 +1,134 @@
+import {
+  chmodSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { parse } from 'dotenv'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { temporaryFolder } from '../workspace/testing/temporary-folder.ts'
+import { setEnvValue, unsetEnvValue } from './env-file.ts'
+
+let folder: string
+let path: string
+
+beforeEach(() => {
+  folder = temporaryFolder()
+  path = join(folder, '.env')
+})
+
+const read = () => readFileSync(path, 'utf8')
+const mode = () => (statSync(path).mode & 0o777).toString(8)
+
+describe('a value comes back as it was', () => {
+  const values = [
+    'plain',
+    'a#b',
+    '#',
+    'a $HOME $X `id`',
+    "it's",
+    'say "hi"',
+    `it's "both"`,
+    'back\\slash',
+    'ends with \\',
+    "quote'\\",
+    'C:\\new\\rest',
+    ' padded ',
+    'two\nlines',
+    'windows\r\nlines',
+    'x-honeycomb-team=abc,x-other=d e',
+    'café ✓ 日本',
+    '=',
+    '"',
+    "'",
+    '`',
+    'a\tb',
+  ]
+  test.each(values)('%j', (value) => {
+    writeFileSync(path, `BEFORE='don"t' # it's\nAFTER="x"\n`)
+    setEnvValue(path, 'NAME', value)
+    expect(parse(read())).toEqual({ BEFORE: 'don"t', NAME: value, AFTER: 'x' })
+  })
+
+  test('each after the other, in place', () => {
+    writeFileSync(path, 'FIRST=1\nNAME=old # why\nLAST=2\n')
+    for (const value of values) {
+      setEnvValue(path, 'NAME', value)
+      expect(parse(read())).toEqual({ FIRST: '1', NAME: value, LAST: '2' })
+    }
+    expect(Object.keys(parse(read()))).toEqual(['FIRST', 'NAME', 'LAST'])
+  })
+})
+
+test('other lines and comments are left as they are', () => {
+  writeFileSync(path, '# head\r\n\r\nexport A=1   # one\r\n  B = two\r\n#NAME=example\r\nC=\r\nno statement')
+  setEnvValue(path, 'B', 'x y')
+  setEnvValue(path, 'A', '3')
+  setEnvValue(path, 'NAME', 'n')
+  expect(read()).toBe(
+    "# head\r\n\r\nexport A=3   # one\r\n  B = 'x y'\r\n#NAME=example\r\nC=\r\nno statement\r\nNAME=n\r\n",
+  )
+})
+
+test('an empty statement is filled, and nothing after it', () => {
+  writeFileSync(path, 'NAME=\n# note\nOTHER=1\n')
+  setEnvValue(path, 'NAME', 'v')
+  expect(read()).toBe('NAME=v\n# note\nOTHER=1\n')
+})
+
+test('of several statements only the last stays', () => {
+  writeFileSync(path, 'NAME=old-secret\nOTHER=1\nNAME=newer\n')
+  setEnvValue(path, 'NAME', 'newest')
+  expect(read()).toBe('OTHER=1\nNAME=newest\n')
+})
+
+test('a value over several lines is replaced as a whole, and taken away as a whole', () => {
+  const multi = 'A=1\nNAME="x\ny" # z\nB=2\n'
+  writeFileSync(path, multi)
+  setEnvValue(path, 'NAME', 'v')
+  expect(read()).toBe('A=1\nNAME=v # z\nB=2\n')
+  writeFileSync(path, multi)
+  unsetEnvValue(path, 'NAME')
+  expect(read()).toBe('A=1\nB=2\n')
+})
+
+test('what no quotes can hold is refused, and nothing is written', () => {
+  writeFileSync(path, 'A=1\n')
+  expect(() => setEnvValue(path, 'NAME', `x'"\`#\\n`)).toThrow(/cannot be written/)
+  expect(read()).toBe('A=1\n')
+})
+
+test('a new file belongs to its owner alone', () => {
+  expect(setEnvValue(path, 'A', '1')).toEqual({ changed: true, created: true, loosened: undefined })
+  expect(mode()).toBe('600')
+})
+
+test('a file that others could read is tightened, even where its text stays', () => {
+  writeFileSync(path, 'A=1\n')
+  chmodSync(path, 0o644)
+  expect(setEnvValue(path, 'A', '1')).toEqual({ changed: false, created: false, loosened: '644' })
+  expect(mode()).toBe('600')
+})
+
+test('a symbolic link stays one, and no temporary file is left', () => {
+  const target = join(folder, 'real.env')
+  writeFileSync(target, 'A=1\n')
+  symlinkSync(target, path)
+  setEnvValue(path, 'B', '2')
+  expect(lstatSync(path).isSymbolicLink()).toBe(true)
+  expect(readFileSync(target, 'utf8')).toBe('A=1\nB=2\n')
+  expect(readdirSync(folder).toSorted()).toEqual(['.env', 'real.env'])
+})
+
+test('taking away what is not there changes nothing and creates nothing', () => {
+  expect(unsetEnvValue(path, 'A').changed).toBe(false)
+  expect(readdirSync(folder)).toEqual([])
+})
+
+test('a folder in the file’s place is told with its cure', () => {
+  expect(() => setEnvValue(folder, 'A', '1')).toThrow(/cannot be read \(EISDIR\)/)
+})

@@ -1,0 +1,134 @@
+import { existsSync, mkdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { parse } from 'dotenv'
+import { UserError } from '../../settings/user-error.ts'
+import { writeFileAtomically } from './atomic-file.ts'
+import { spellings } from './quoting.ts'
+import { findStatements, lineOf, type Statement } from './statement.ts'
+
+/** Nobody but the file's owner: it holds secrets. */
+const MODE = 0o600
+
+export interface EnvFileChange {
+  /** Whether the file now says something else than before. */
+  readonly changed: boolean
+  readonly created: boolean
+  /** The file's mode before, as `ls` and `chmod` write it, where others could read it: `644`. */
+  readonly loosened: string | undefined
+}
+
+/**
+ * Gives a variable a value in an `.env` file: in its place if it has one, else at the end. Every other line and every
+ * comment stays as it is; the file is replaced as a whole, belongs to its owner alone (0600), and is created where it
+ * is missing. Throws a UserError, and writes nothing, where dotenv would not read the same value back.
+ */
+export function setEnvValue(path: string, name: string, value: string): EnvFileChange {
+  const file = readFile(path)
+  if (parse(file.text)[name] === value && count(file.text, name) === 1) return save(file, file.text)
+  const text = spellings(value)
+    .map((spelling) => replaceValue(file.text, name, spelling))
+    .find((candidate) => saysTheSame(file.text, candidate, name, value))
+  if (text !== undefined) return save(file, text)
+  throw new UserError(
+    'ENV_VALUE_UNWRITABLE',
+    `The value of ${name} cannot be written to ${path}: no kind of quotes gives it back as it is.`,
+    `Set ${name} in the environment instead (export ${name}=…), or choose a value without quotes.`,
+  )
+}
+
+/** Takes a variable out of an `.env` file, wherever it is given a value; the rest stays as it is. */
+export function unsetEnvValue(path: string, name: string): EnvFileChange {
+  const file = readFile(path)
+  if (!file.exists) return { changed: false, created: false, loosened: undefined }
+  const text = removeStatements(file.text, statementsOf(file.text, name))
+  if (saysTheSame(file.text, text, name, undefined)) return save(file, text)
+  throw new UserError(
+    'ENV_FILE_UNREADABLE',
+    `${name} cannot be taken out of ${path} without changing another line.`,
+    `Look for an unclosed quote near ${name} in ${path}, and remove the line by hand.`,
+  )
+}
+
+interface EnvFile {
+  /** Where a symbolic link leads to, so that the link stays one. */
+  readonly path: string
+  readonly text: string
+  readonly exists: boolean
+}
+
+function readFile(path: string): EnvFile {
+  try {
+    if (!existsSync(path)) return { path, text: '', exists: false }
+    const target = realpathSync(path)
+    return { path: target, text: readFileSync(target, 'utf8'), exists: true }
+  } catch (error) {
+    throw unusable(path, 'read', error)
+  }
+}
+
+function save({ path, text: before, exists }: EnvFile, text: string): EnvFileChange {
+  try {
+    const mode = exists ? statSync(path).mode & 0o777 : MODE
+    const changed = !exists || text !== before
+    if (changed || mode !== MODE) {
+      mkdirSync(dirname(path), { recursive: true })
+      writeFileAtomically(path, text, MODE)
+    }
+    const loosened = (mode & 0o077) === 0 ? undefined : mode.toString(8).padStart(3, '0')
+    return { changed, created: !exists, loosened }
+  } catch (error) {
+    throw unusable(path, 'written', error)
+  }
+}
+
+function unusable(path: string, verb: string, error: unknown): UserError {
+  const { code } = error as NodeJS.ErrnoException
+  return new UserError(
+    'ENV_FILE_UNUSABLE',
+    `${path} cannot be ${verb} (${code ?? String(error)}).`,
+    `Make it a file of your own, in a folder that you may write to: ls -la ${dirname(path)}`,
+    { cause: error },
+  )
+}
+
+function statementsOf(text: string, name: string): Statement[] {
+  return findStatements(text).filter((statement) => statement.name === name)
+}
+
+function count(text: string, name: string): number {
+  return statementsOf(text, name).length
+}
+
+/** The last statement is the one that counts, so it is changed; earlier ones would keep an old secret lying about. */
+function replaceValue(text: string, name: string, spelling: string): string {
+  const statements = statementsOf(text, name)
+  const last = statements.at(-1)
+  if (!last) return append(text, `${name}=${spelling}`)
+  const changed = text.slice(0, last.valueStart) + spelling + text.slice(last.valueEnd)
+  return removeStatements(changed, statements.slice(0, -1))
+}
+
+function append(text: string, line: string): string {
+  const lineBreak = text.includes('\r\n') ? '\r\n' : '\n'
+  const isComplete = text === '' || text.endsWith('\n')
+  return `${text}${isComplete ? '' : lineBreak}${line}${lineBreak}`
+}
+
+function removeStatements(text: string, statements: readonly Statement[]): string {
+  return statements.toReversed().reduce((rest, statement) => {
+    const { start, end } = lineOf(rest, statement)
+    return rest.slice(0, start) + rest.slice(end)
+  }, text)
+}
+
+/** Whether dotenv reads the new text as the old one, but for this one variable. */
+function saysTheSame(before: string, after: string, name: string, value: string | undefined): boolean {
+  const { [name]: _, ...expected } = parse(before)
+  const { [name]: found, ...rest } = parse(after)
+  const isSame = (key: string) => Object.hasOwn(rest, key) && rest[key] === expected[key]
+  return (
+    found === value &&
+    Object.keys(rest).length === Object.keys(expected).length &&
+    Object.keys(expected).every(isSame)
+  )
+}

@@ -1,0 +1,26 @@
+import { SETTINGS, type Setting, type SettingName } from '../../settings/catalogue.ts'
+import { UserError } from '../../settings/user-error.ts'
+import { shownValue } from './mask.ts'
+
+/** What is wrong with a value, as the end of a sentence that begins with the setting's name; undefined where nothing is. */
+export function whyInvalid(name: SettingName, value: string): string | undefined {
+  if (value.trim() === '') return 'is empty'
+  if (value.includes('\0')) return 'holds a NUL character, which no environment can'
+  const setting: Setting = SETTINGS[name]
+  const result = setting.schema.safeParse(value)
+  return result.success ? undefined : (result.error.issues[0]?.message ?? 'is not valid')
+}
+
+/** Throws a UserError that gives the reason, never quoting a secret. */
+export function requireValid(name: SettingName, value: string): void {
+  const reason = whyInvalid(name, value)
+  if (!reason) return
+  const isEmpty = value.trim() === ''
+  const setting: Setting = SETTINGS[name]
+  const shown = setting.secret || isEmpty ? '' : ` "${shownValue(name, value)}"`
+  throw new UserError(
+    'SETTING_INVALID',
+    `${name}${shown} ${reason}. Nothing was written.`,
+    isEmpty ? `To take it away: npm run env -- --unset ${name}` : `${name}: ${setting.meaning}.`,
+  )
+}

@@ -1,0 +1,45 @@
+import { z } from 'zod'
+import type { HoneycombTarget } from '../../settings/providers.ts'
+import { honeycombTraceUrl, type TraceTime } from '../../trace/links.ts'
+import { getJson } from './evidence.ts'
+
+const Stored = z.object({
+  honeycomb: z.object({ spans: z.array(z.object({ spanId: z.string(), service: z.string() })) }),
+})
+
+/** What Honeycomb has of a trace. */
+export interface FoundSpans {
+  readonly count: number
+  readonly services: ReadonlySet<string>
+}
+
+/**
+ * The spans of a trace as the sandbox has them. A live Honeycomb reads nothing back but to Enterprise teams
+ * (https://api-docs.honeycomb.io/api/query-data), so that there "accepted" is the most that is known.
+ */
+export async function findSpans(target: HoneycombTarget, traceId: string): Promise<FoundSpans> {
+  const answer = await getJson(`${target.apiEndpoint}/sandbox/traces/${traceId}`)
+  const spans = Stored.safeParse(answer).data?.honeycomb.spans ?? []
+  return { count: spans.length, services: new Set(spans.map(({ service }) => service)) }
+}
+
+/** Source: https://api-docs.honeycomb.io/api/auth */
+const Auth = z.object({
+  team: z.object({ slug: z.string() }),
+  environment: z.object({ slug: z.string() }),
+})
+
+/** The page of a trace at a live Honeycomb; undefined where the key does not tell whose it is. */
+export async function liveTraceUrl(
+  target: HoneycombTarget,
+  dataset: string,
+  traceId: string,
+  time: TraceTime,
+): Promise<string | undefined> {
+  const answer = await getJson(`${target.apiEndpoint}/1/auth`, { 'X-Honeycomb-Team': target.apiKey })
+  const owner = Auth.safeParse(answer).data
+  if (!owner) return undefined
+  const ui = target.apiEndpoint.replace('://api.', '://ui.')
+  const place = { ui, team: owner.team.slug, environment: owner.environment.slug, dataset }
+  return honeycombTraceUrl(place, traceId, time)
+}

@@ -1,0 +1,52 @@
+import { BatchGetTracesCommand, type XRayClient } from '@aws-sdk/client-xray'
+import { z } from 'zod'
+import { toXRayTraceId } from '../../trace/id.ts'
+
+interface Subsegments {
+  subsegments?: Subsegments[] | undefined
+}
+
+const Subsegment: z.ZodType<Subsegments> = z.object({
+  get subsegments() {
+    return z.array(Subsegment).optional()
+  },
+})
+
+const Document = z.object({
+  name: z.string(),
+  type: z.string().optional(),
+  subsegments: z.array(Subsegment).optional(),
+})
+
+/** What X-Ray has of a trace. */
+export interface FoundSegments {
+  readonly segments: number
+  readonly subsegments: number
+  readonly names: ReadonlySet<string>
+}
+
+/** The documents of a trace, read back through X-Ray's own API: AWS's, or the sandbox's in its place. */
+export async function findSegments(client: XRayClient, traceId: string): Promise<FoundSegments> {
+  const answer = await client.send(new BatchGetTracesCommand({ TraceIds: [toXRayTraceId(traceId)] }))
+  const documents = (answer.Traces?.[0]?.Segments ?? []).flatMap(({ Document: text }) => parse(text))
+  const independent = documents.filter(({ type }) => type === 'subsegment')
+  const segments = documents.filter(({ type }) => type !== 'subsegment')
+  return {
+    segments: segments.length,
+    subsegments: independent.length + documents.reduce((sum, document) => sum + countInside(document), 0),
+    names: new Set(segments.map(({ name }) => name)),
+  }
+}
+
+function parse(text: string | undefined): z.infer<typeof Document>[] {
+  try {
+    const { data } = Document.safeParse(JSON.parse(text ?? ''))
+    return data ? [data] : []
+  } catch {
+    return []
+  }
+}
+
+function countInside({ subsegments = [] }: Subsegments): number {
+  return subsegments.reduce((sum, child) => sum + 1 + countInside(child), 0)
+}

@@ -1,0 +1,58 @@
+import { serviceName } from '../../settings/providers.ts'
+import { sandboxTraceUrl } from '../../trace/links.ts'
+import { poll } from '../processes/deadline.ts'
+import type { HoneycombEvidence } from '../providers/evidence.ts'
+import { findSpans, liveTraceUrl } from '../providers/honeycomb.ts'
+import { type Case, missing, plural, waitForAccepted } from './case.ts'
+
+/** Looks for both traces' spans in Honeycomb, or in the sandbox in its place. */
+export async function lookAtHoneycomb(inCase: Case): Promise<HoneycombEvidence> {
+  const { providers, settings, options, good, failing, services, problems } = inCase
+  const { honeycomb: target } = providers
+  const { mode } = target
+  if (mode === 'off') return { mode, state: 'off', spans: 0, seen: 'off' }
+  if (mode === 'live') {
+    const time = { startMs: failing.startedAt - 1_000, endMs: failing.startedAt + failing.durationMs + 1_000 }
+    const url = await liveTraceUrl(target, serviceName(settings), failing.traceId, time)
+    const isAccepted = await waitForAccepted(inCase, 'honeycomb')
+    if (!isAccepted) problems.push(await missing(inCase, 'honeycomb', 'Honeycomb'))
+    const state = isAccepted ? 'accepted' : 'missing'
+    return {
+      mode,
+      state,
+      spans: 0,
+      seen: isAccepted ? 'the export was answered 2xx' : 'nothing',
+      ...(url && { url }),
+    }
+  }
+  const look = async () => ({
+    good: await findSpans(target, good.traceId),
+    failing: await findSpans(target, failing.traceId),
+  })
+  let last = await look()
+  const whole = () => [last.good, last.failing].every((spans) => services.isSubsetOf(spans.services))
+  await poll(
+    async () => {
+      last = await look()
+      return whole() || undefined
+    },
+    { deadlineMs: inCase.deadlineMs(mode), everyMs: 100 },
+  )
+  const { count, services: seen } = last.failing
+  const isFound = seen.has(serviceName(settings))
+  if (!whole() && failing.status > 0) {
+    problems.push(await missing(inCase, 'honeycomb', 'Honeycomb', lacking(last.failing.services, services)))
+  }
+  return {
+    mode,
+    state: isFound ? 'found' : 'missing',
+    spans: count,
+    seen: `${plural(count, 'span')} of ${plural(seen.size, 'service')}`,
+    url: sandboxTraceUrl(options.sandboxPage, failing.traceId, 'honeycomb'),
+  }
+}
+
+function lacking(has: ReadonlySet<string>, wants: ReadonlySet<string>): string {
+  const left = [...wants].filter((name) => !has.has(name))
+  return left.length === wants.size || left.length === 0 ? 'the trace' : `the spans of ${left.join(', ')}`
+}

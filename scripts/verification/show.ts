@@ -1,0 +1,32 @@
+import type { Evidence } from '../providers/evidence.ts'
+import type { Terminal } from '../terminal.ts'
+import type { Verification } from './verify.ts'
+
+const NAMES = { honeycomb: 'Honeycomb', xray: 'AWS X-Ray', rollbar: 'Rollbar' } as const
+
+const WORDS = { found: 'found', accepted: 'accepted, not read back', missing: 'missing', off: 'off' } as const
+
+/** Tells a person what was sent, what each provider has of it, and what is broken. */
+export function showVerification(
+  { requests, providers, traceId, xrayTraceId, problems }: Verification,
+  terminal: Terminal,
+): void {
+  for (const { path, status, durationMs } of requests) {
+    if (status > 0) terminal.line(`  GET ${path} answered ${status} in ${durationMs.toFixed(0)} ms`)
+  }
+  terminal.heading(`Trace ${traceId}`)
+  terminal.line(`  ${terminal.dim(`in X-Ray’s notation ${xrayTraceId}`)}`)
+  for (const provider of ['honeycomb', 'xray', 'rollbar'] as const) {
+    showEvidence(NAMES[provider], providers[provider], terminal)
+  }
+  for (const { what, fix } of problems) terminal.fail(what, fix)
+}
+
+function showEvidence(name: string, { mode, state, seen, url }: Evidence, terminal: Terminal): void {
+  const head = `${name.padEnd(9)}  ${mode.padEnd(5)}`
+  const line = `${head}  ${WORDS[state]}${state === 'off' ? '' : `: ${seen}`}`
+  if (state === 'off') terminal.line(`  ${line}`)
+  else if (state === 'missing') terminal.fail(line)
+  else terminal.done(line)
+  if (url && state !== 'missing') terminal.line(`    ${url}`)
+}

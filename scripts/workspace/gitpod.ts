@@ -1,0 +1,76 @@
+import type { SettingName } from '../../settings/catalogue.ts'
+import type { Environment } from '../../settings/read.ts'
+import { whyNotKept } from './keepable.ts'
+import { runCli } from './platform-cli.ts'
+import { done, failed, type KeepResult, skipped, type Workspace } from './types.ts'
+
+/** Longest value that Gitpod's server takes, in characters. */
+const MAX_VALUE_LENGTH = 32_767
+
+const ABSENT = failed(
+  'Gitpod did not get it, because its tool `gp` is not on the PATH; .env has it, which ends with this workspace.',
+)
+
+/** Gitpod Classic: `gp env` keeps a variable for the user and this repository, from the next start on. */
+export function gitpodWorkspace(environment: Environment): Workspace {
+  const host = workspaceHost(environment)
+  return {
+    kind: 'gitpod',
+    name: 'Gitpod Classic',
+    hint: undefined,
+    portUrl: (port) => (host ? `https://${port}-${host}` : `http://localhost:${port}`),
+    keep: (name, value) => keep(name, value, environment, host),
+    forget: (name) => forget(name, environment),
+  }
+}
+
+/** As `gp url <port>` makes it: the port in front of the workspace's own host. */
+function workspaceHost(environment: Environment): string | undefined {
+  const url = environment.GITPOD_WORKSPACE_URL ?? ''
+  return URL.canParse(url) ? new URL(url).host : undefined
+}
+
+async function keep(
+  name: SettingName,
+  value: string,
+  environment: Environment,
+  host: string | undefined,
+): Promise<KeepResult> {
+  const why = whyNotKept(name, value, environment, host)
+  if (why) return skipped(`Gitpod does not keep it: it ${why}.`)
+  const reason = unkeepable(value)
+  if (reason) return failed(`Gitpod cannot keep it, because ${reason}; .env has it as it is.`)
+  // `gp` takes a value by its arguments alone. A person who can list this workspace's processes is its user.
+  const { outcome } = await runCli(['gp', 'env', `${name}=${value}`], environment)
+  if (outcome === 'ok') return done('Gitpod keeps it for the next start of a workspace of this repository.')
+  if (outcome === 'absent') return ABSENT
+  return failed(
+    'Gitpod did not take it (`gp env` failed); .env has it. Set it at gitpod.io/user/variables, or try again.',
+  )
+}
+
+/**
+ * Why `gp env` would refuse the value or keep another one. It strips white space and quotes at both ends and turns
+ * an escaped space into a space: gitpod-io/gitpod, components/gitpod-cli/cmd/env.go.
+ */
+function unkeepable(value: string): string | undefined {
+  if (value.trim() === '') return 'it is empty'
+  if (value.trim() !== value) return 'it begins or ends with white space, which `gp env` takes away'
+  if (/^["']|["']$/.test(value)) return 'it begins or ends with a quote, which `gp env` takes away'
+  if (value.includes('\\ ')) return 'it holds a backslash before a space, which `gp env` takes away'
+  if (value.length > MAX_VALUE_LENGTH) return `it is longer than ${MAX_VALUE_LENGTH} characters`
+  return undefined
+}
+
+async function forget(name: SettingName, environment: Environment): Promise<KeepResult> {
+  const listed = await runCli(['gp', 'env'], environment)
+  if (listed.outcome === 'absent') return skipped('Gitpod was not asked: its tool `gp` is not on the PATH.')
+  const isKept = listed.stdout.split('\n').some((line) => line.startsWith(`${name}=`))
+  if (listed.outcome === 'ok' && !isKept) return skipped('Gitpod did not keep it.')
+  const { outcome } = await runCli(['gp', 'env', '-u', name], environment)
+  if (outcome === 'ok') return done('Gitpod has forgotten it, from the next start on.')
+  // `gp env -u` knows variables of exactly this repository alone; one that is set for all of them stays.
+  return failed(
+    'Gitpod still keeps it, perhaps for all repositories: take it away at gitpod.io/user/variables.',
+  )
+}

@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs'
+import { parse } from 'dotenv'
+import { expect, test } from 'vitest'
+import { SETTING_NAMES } from './catalogue.ts'
+import { renderEnvExample, replaceSettingsTable } from './document.ts'
+
+const read = (name: string) => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8')
+
+test('.env.example is what the catalogue says (npm run settings:document)', () => {
+  expect(read('.env.example')).toBe(renderEnvExample())
+})
+
+test('README.md’s table is what the catalogue says (npm run settings:document)', () => {
+  const readme = read('README.md')
+  expect(readme).toContain('<!-- settings:start -->')
+  expect(replaceSettingsTable(readme)).toBe(readme)
+})
+
+test('.env.example sets nothing, and every setting is in it once', () => {
+  const example = renderEnvExample()
+  expect(parse(example)).toEqual({})
+  for (const name of SETTING_NAMES) expect(example.split(`\n#${name}=`)).toHaveLength(2)
+})

@@ -1,0 +1,87 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { readRawSettings, readSettings } from './read.ts'
+import { UserError } from './user-error.ts'
+
+let folder: string
+let file: string
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'settings-'))
+  file = join(folder, '.env')
+})
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const environment = (more: Record<string, string> = {}) => ({ WORKSPACE_ENV_FILE: file, ...more })
+
+describe('settings', () => {
+  test('without anything set are the defaults, typed and frozen', () => {
+    const settings = readSettings(environment())
+    expect(settings).toMatchObject({ PORT: 4567, AWS_REGION: 'us-east-1', XRAY_ENABLED: 'true' })
+    expect(settings.HONEYCOMB_API_KEY).toBeUndefined()
+    expect(settings.AWS_XRAY_DAEMON_ADDRESS.udp).toEqual({ host: '127.0.0.1', port: 2000 })
+    expect(Object.isFrozen(settings)).toBe(true)
+  })
+
+  test('come from the environment first, then .env, then the default', () => {
+    writeFileSync(file, 'PORT=5001\nPROFILES_PORT=5002\nROLLBAR_ACCESS_TOKEN="to#ken"\n')
+    const raw = readRawSettings(environment({ PORT: '6001' }))
+    expect(raw.PORT).toEqual({ value: '6001', source: 'environment' })
+    expect(raw.PROFILES_PORT).toEqual({ value: '5002', source: '.env' })
+    expect(raw.ROLLBAR_ACCESS_TOKEN).toEqual({ value: 'to#ken', source: '.env' })
+    expect(raw.SANDBOX_PORT).toEqual({ value: '4318', source: 'default' })
+    expect(raw.AWS_PROFILE).toEqual({ value: undefined, source: 'unset' })
+  })
+
+  test('that are empty count as unset, wherever they are', () => {
+    writeFileSync(file, 'HONEYCOMB_API_KEY=\nPORT=5001\n')
+    const raw = readRawSettings(environment({ PORT: '  ', HONEYCOMB_API_KEY: '' }))
+    expect(raw.PORT).toEqual({ value: '5001', source: '.env' })
+    expect(raw.HONEYCOMB_API_KEY.source).toBe('unset')
+  })
+
+  test.each([
+    ['yes', 'true'],
+    ['0', 'false'],
+    ['OFF', 'false'],
+    ['local', 'local'],
+  ])('a switch reads %j as %j', (text, expected) => {
+    expect(readSettings(environment({ XRAY_ENABLED: text })).XRAY_ENABLED).toBe(expected)
+  })
+
+  test('that cannot be are named together, each with where it stands; a secret’s value is not', () => {
+    const bad = environment({
+      PORT: '99999',
+      AWS_REGION: 'Ohio',
+      AWS_XRAY_DAEMON_ADDRESS: 'localhost',
+      OTEL_TRACES_SAMPLER_ARG: '2',
+      XRAY_ENABLED: 'maybe',
+    })
+    const error = catchError(() => readSettings(bad))
+    expect(error).toBeInstanceOf(UserError)
+    expect(error.message).toContain('PORT "99999" (environment) is not a port between 1 and 65535')
+    expect(error.message).toContain('AWS_REGION "Ohio" (environment) is not a region')
+    expect(error.message).toContain('AWS_XRAY_DAEMON_ADDRESS "localhost" (environment) is neither')
+    expect(error.message).toContain('OTEL_TRACES_SAMPLER_ARG "2" (environment) is above 1')
+    expect(error.message).toContain('XRAY_ENABLED "maybe" (environment) is none of')
+    expect((error as UserError).fix).toContain(file)
+  })
+
+  test.skipIf(process.getuid?.() === 0)('in a file that cannot be read say so', () => {
+    writeFileSync(file, 'PORT=5001\n')
+    chmodSync(file, 0)
+    expect(catchError(() => readSettings(environment())).message).toContain('cannot be read (EACCES)')
+  })
+})
+
+function catchError(run: () => unknown): Error {
+  try {
+    run()
+  } catch (error) {
+    if (error instanceof Error) return error
+  }
+  throw new Error('nothing was thrown')
+}
