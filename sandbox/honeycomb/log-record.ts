@@ -1,0 +1,48 @@
+import { type Attribute, attributeOf, attributesOf } from './any-value.ts'
+import { countOf, idOf, listOf, type Message, messageOf, textOf, timeOf } from './fields.ts'
+import { type Attributes, originOf, type Scope, scopeOf } from './span.ts'
+
+/** One log record, as `/sandbox/traces/<id>` shows it. */
+export interface LogRecord {
+  /** Empty when it belongs to no trace. */
+  readonly traceId: string
+  readonly spanId: string
+  readonly timeUnixNano: string
+  readonly observedTimeUnixNano: string
+  readonly severityNumber: number
+  readonly severityText: string
+  readonly eventName: string
+  readonly body: Attribute
+  readonly service: string
+  readonly dataset: string
+  readonly scope: Scope
+  readonly resource: Attributes
+  readonly attributes: Attributes
+  readonly flags: number
+  readonly droppedAttributesCount: number
+}
+
+/** Reads an ExportLogsServiceRequest. Throws a FormatError for what is none. */
+export function logRecordsOf(request: Message): LogRecord[] {
+  return listOf(request.resourceLogs).flatMap((resourceLogs) => {
+    const origin = originOf(messageOf(resourceLogs.resource))
+    return listOf(resourceLogs.scopeLogs).flatMap((scopeLogs) => {
+      const scope = scopeOf(messageOf(scopeLogs.scope))
+      return listOf(scopeLogs.logRecords).map((record) => ({
+        traceId: idOf(record.traceId).replace(/^0+$/, ''),
+        spanId: idOf(record.spanId).replace(/^0+$/, ''),
+        timeUnixNano: timeOf(record.timeUnixNano),
+        observedTimeUnixNano: timeOf(record.observedTimeUnixNano),
+        severityNumber: countOf(record.severityNumber),
+        severityText: textOf(record.severityText),
+        eventName: textOf(record.eventName),
+        body: attributeOf(messageOf(record.body)),
+        ...origin,
+        scope,
+        attributes: attributesOf(record.attributes),
+        flags: countOf(record.flags),
+        droppedAttributesCount: countOf(record.droppedAttributesCount),
+      }))
+    })
+  })
+}

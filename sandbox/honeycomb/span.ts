@@ -1,0 +1,145 @@
+import { type Attribute, attributesOf } from './any-value.ts'
+import { countOf, idOf, listOf, type Message, messageOf, textOf, timeOf } from './fields.ts'
+
+const KINDS = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'] as const
+const STATUS_CODES = ['UNSET', 'OK', 'ERROR'] as const
+
+export type Attributes = Readonly<Record<string, Attribute>>
+
+export interface Scope {
+  readonly name: string
+  readonly version: string
+  readonly attributes: Attributes
+}
+
+/** One span, as `/sandbox/traces/<id>` shows it, whether it came as protobuf or as JSON. */
+export interface Span {
+  readonly traceId: string
+  readonly spanId: string
+  /** Empty for a root. */
+  readonly parentSpanId: string
+  readonly name: string
+  readonly kind: string
+  /** Decimal text: nanoseconds do not fit a JSON number. */
+  readonly startTimeUnixNano: string
+  readonly endTimeUnixNano: string
+  readonly durationMs: number
+  readonly service: string
+  readonly dataset: string
+  readonly scope: Scope
+  readonly resource: Attributes
+  readonly attributes: Attributes
+  readonly events: readonly SpanEvent[]
+  readonly links: readonly SpanLink[]
+  readonly status: { readonly code: string; readonly message: string }
+  readonly traceState: string
+  readonly flags: number
+  readonly droppedAttributesCount: number
+  readonly droppedEventsCount: number
+  readonly droppedLinksCount: number
+}
+
+export interface SpanEvent {
+  readonly name: string
+  readonly timeUnixNano: string
+  readonly attributes: Attributes
+  readonly droppedAttributesCount: number
+}
+
+export interface SpanLink {
+  readonly traceId: string
+  readonly spanId: string
+  readonly traceState: string
+  readonly flags: number
+  readonly attributes: Attributes
+  readonly droppedAttributesCount: number
+}
+
+/** What the records of one resource have in common. */
+export interface Origin {
+  readonly service: string
+  readonly dataset: string
+  readonly resource: Attributes
+}
+
+const UNKNOWN_SERVICE = 'unknown_service'
+
+/** The dataset is the trimmed service name, as Honeycomb has it: a name of `unknown_service:node` counts as none. */
+export function originOf(resource: Message): Origin {
+  const attributes = attributesOf(resource.attributes)
+  const name = attributes['service.name']
+  const service = (typeof name === 'string' && name.trim()) || UNKNOWN_SERVICE
+  const dataset = service.startsWith(UNKNOWN_SERVICE) ? UNKNOWN_SERVICE : service
+  return { service, dataset, resource: attributes }
+}
+
+export function scopeOf(scope: Message): Scope {
+  return {
+    name: textOf(scope.name),
+    version: textOf(scope.version),
+    attributes: attributesOf(scope.attributes),
+  }
+}
+
+/** Reads an ExportTraceServiceRequest. Throws a FormatError for what is none. */
+export function spansOf(request: Message): Span[] {
+  return listOf(request.resourceSpans).flatMap((resourceSpans) => {
+    const origin = originOf(messageOf(resourceSpans.resource))
+    return listOf(resourceSpans.scopeSpans).flatMap((scopeSpans) => {
+      const scope = scopeOf(messageOf(scopeSpans.scope))
+      return listOf(scopeSpans.spans).map((span) => spanOf(span, origin, scope))
+    })
+  })
+}
+
+function spanOf(span: Message, origin: Origin, scope: Scope): Span {
+  const startTimeUnixNano = timeOf(span.startTimeUnixNano)
+  const endTimeUnixNano = timeOf(span.endTimeUnixNano)
+  const status = messageOf(span.status)
+  return {
+    traceId: idOf(span.traceId),
+    spanId: idOf(span.spanId),
+    parentSpanId: idOf(span.parentSpanId).replace(/^0+$/, ''),
+    name: textOf(span.name),
+    kind: KINDS[countOf(span.kind)] ?? 'UNSPECIFIED',
+    startTimeUnixNano,
+    endTimeUnixNano,
+    durationMs: Number(BigInt(endTimeUnixNano) - BigInt(startTimeUnixNano)) / 1e6,
+    ...origin,
+    scope,
+    attributes: attributesOf(span.attributes),
+    events: listOf(span.events).map(eventOf),
+    links: listOf(span.links).map(linkOf),
+    status: { code: STATUS_CODES[countOf(status.code)] ?? 'UNSET', message: textOf(status.message) },
+    traceState: textOf(span.traceState),
+    flags: countOf(span.flags),
+    droppedAttributesCount: countOf(span.droppedAttributesCount),
+    droppedEventsCount: countOf(span.droppedEventsCount),
+    droppedLinksCount: countOf(span.droppedLinksCount),
+  }
+}
+
+function eventOf(event: Message): SpanEvent {
+  return {
+    name: textOf(event.name),
+    timeUnixNano: timeOf(event.timeUnixNano),
+    attributes: attributesOf(event.attributes),
+    droppedAttributesCount: countOf(event.droppedAttributesCount),
+  }
+}
+
+function linkOf(link: Message): SpanLink {
+  return {
+    traceId: idOf(link.traceId),
+    spanId: idOf(link.spanId),
+    traceState: textOf(link.traceState),
+    flags: countOf(link.flags),
+    attributes: attributesOf(link.attributes),
+    droppedAttributesCount: countOf(link.droppedAttributesCount),
+  }
+}
+
+/** Whether the ids are what W3C makes of them: 16 and 8 bytes, not all zero. */
+export function hasValidIds({ traceId, spanId }: Pick<Span, 'traceId' | 'spanId'>): boolean {
+  return /^(?!0+$)[0-9a-f]{32}$/.test(traceId) && /^(?!0+$)[0-9a-f]{16}$/.test(spanId)
+}

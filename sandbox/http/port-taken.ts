@@ -1,0 +1,35 @@
+import { UserError } from '../../settings/user-error.ts'
+
+export interface Door {
+  readonly protocol: 'TCP' | 'UDP'
+  readonly host: string
+  readonly port: number
+  /** What listens there: `X-Ray's segments`. */
+  readonly purpose: string
+  /** The setting that moves it. */
+  readonly setting: 'SANDBOX_PORT' | 'AWS_XRAY_DAEMON_ADDRESS'
+}
+
+/** What a failure to listen tells its user; any other error is given back as it is. */
+export function listenError(error: unknown, { protocol, host, port, purpose, setting }: Door): unknown {
+  const { code } = error as NodeJS.ErrnoException
+  const moved = setting === 'SANDBOX_PORT' ? `SANDBOX_PORT=${port + 1}` : `${setting}=${host}:${port + 1}`
+  if (code === 'EADDRINUSE') {
+    return new UserError(
+      'PORT_TAKEN',
+      `Port ${port} (${protocol}, ${purpose}) on ${host} is taken by another process.`,
+      `Stop that process, or move the sandbox: ${moved}`,
+      { cause: error },
+    )
+  }
+  if (code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    const variable = setting === 'SANDBOX_PORT' ? 'SANDBOX_HOST and SANDBOX_PORT' : setting
+    return new UserError(
+      'PORT_REFUSED',
+      `The sandbox may not listen on ${host}:${port} (${protocol}, ${purpose}): ${code}.`,
+      `Choose another address: ${variable}`,
+      { cause: error },
+    )
+  }
+  return error
+}

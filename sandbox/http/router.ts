@@ -1,0 +1,84 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Answer } from './answer.ts'
+import type { Refusal } from './refusal.ts'
+
+/** A request as a door sees it: its body is complete, decompressed and within the door's bound. */
+export interface DoorRequest {
+  readonly method: string
+  readonly path: string
+  readonly query: URLSearchParams
+  readonly headers: IncomingHttpHeaders
+  /** What stood in the path where the route has `:name`, decoded. */
+  readonly params: Readonly<Record<string, string>>
+  readonly body: Buffer
+}
+
+export interface Route {
+  readonly method: 'GET' | 'POST'
+  /** `/1/datasets/:slug`; a slash at the end of the request's path makes no difference. */
+  readonly path: string
+  /** Bytes, of the body as it comes and as it is when decompressed. */
+  readonly maxBodyBytes?: number
+  /** Runs before the body is read: throws a Refusal for who may not come in. */
+  readonly check?: (request: Omit<DoorRequest, 'body'>) => void
+  readonly handle: (request: DoorRequest) => Answer | Promise<Answer>
+  /** The provider's own shape of a refusal. */
+  readonly refuse?: (refusal: Refusal, request: Omit<DoorRequest, 'body'>) => Answer
+}
+
+export type Match =
+  | { readonly route: Route; readonly params: Record<string, string> }
+  | { readonly allowed: readonly string[] }
+
+/** Finds the route of a request; with none, `allowed` lists the methods that the path does know. */
+export function createRouter(routes: readonly Route[]): (method: string, path: string) => Match {
+  const exact = new Map<string, Route[]>()
+  const patterns: { parts: string[]; route: Route }[] = []
+  for (const route of routes) {
+    if (route.path.includes('/:')) patterns.push({ parts: route.path.split('/'), route })
+    else exact.set(route.path, [...(exact.get(route.path) ?? []), route])
+  }
+  return (method, path) => {
+    const wanted = method === 'HEAD' ? 'GET' : method
+    const trimmed = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
+    const found = (exact.get(trimmed) ?? []).map((route) => ({ route, params: {} }))
+    const parts = trimmed.split('/')
+    const matches: { route: Route; params: Record<string, string> }[] = [...found]
+    for (const { parts: pattern, route } of patterns) {
+      const params = matchParts(pattern, parts)
+      if (params) matches.push({ route, params })
+    }
+    return (
+      matches.find(({ route }) => route.method === wanted) ?? {
+        allowed: matches.map(({ route }) => route.method),
+      }
+    )
+  }
+}
+
+function matchParts(
+  pattern: readonly string[],
+  parts: readonly string[],
+): Record<string, string> | undefined {
+  if (pattern.length !== parts.length) return undefined
+  const params: Record<string, string> = {}
+  for (const [index, expected] of pattern.entries()) {
+    const actual = parts[index] ?? ''
+    if (!expected.startsWith(':')) {
+      if (expected !== actual) return undefined
+      continue
+    }
+    const decoded = decode(actual)
+    if (!decoded) return undefined
+    params[expected.slice(1)] = decoded
+  }
+  return params
+}
+
+function decode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,144 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Answer } from './answer.ts'
+import { jsonAnswer } from './answer.ts'
+import { readBody } from './body.ts'
+import { createGuard } from './guard.ts'
+import { Refusal } from './refusal.ts'
+import { createRouter, type DoorRequest, type Route } from './router.ts'
+
+/** A door that does not say how large its bodies may be takes small ones. Bytes. */
+const DEFAULT_MAX_BODY_BYTES = 64 * 1024
+const MAX_CONNECTIONS = 2_000
+const HEADERS_TIMEOUT_MS = 10_000
+const REQUEST_TIMEOUT_MS = 60_000
+/** Longer than the pause between two exports of any SDK, so that they keep their connection. ms */
+const KEEP_ALIVE_TIMEOUT_MS = 65_000
+/** How long closing waits for what is in flight. ms */
+const DRAIN_TIMEOUT_MS = 5_000
+
+export interface HttpServerOptions {
+  readonly routes: readonly Route[]
+  readonly allowedHosts: readonly string[]
+  /** The answer where no route is; a plain 404 without it. */
+  readonly notFound?: (request: Omit<DoorRequest, 'body'>) => Answer
+  /** Told of every exception that is no Refusal. The request gets a 500, the process goes on. */
+  readonly onFault?: (error: unknown) => void
+}
+
+/** An HTTP server over routes: guarded, bounded, and answering whatever comes. Not listening yet. */
+export function createHttpServer(options: HttpServerOptions): Server {
+  const match = createRouter(options.routes)
+  const guard = createGuard(options.allowedHosts)
+  const server = createServer(
+    {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+      connectionsCheckingInterval: 5_000,
+    },
+    (request, response) => {
+      respond(request).then(
+        (answer) => write(request, response, answer, server.listening),
+        (error) => {
+          options.onFault?.(error)
+          response.destroy()
+        },
+      )
+    },
+  )
+  server.maxConnections = MAX_CONNECTIONS
+  server.on('clientError', (_error, socket) => {
+    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
+    else socket.destroy()
+  })
+  return server
+
+  async function respond(incoming: IncomingMessage): Promise<Answer> {
+    const method = incoming.method ?? 'GET'
+    const request = head(method, incoming)
+    let route: Route | undefined
+    try {
+      guard({ method, headers: incoming.headers, localAddress: incoming.socket.localAddress })
+      if (!request) throw new Refusal(400, 'the request’s address cannot be read')
+      const found = match(method, request.path)
+      if (!('route' in found)) {
+        await readBody(incoming, DEFAULT_MAX_BODY_BYTES).catch(() => {})
+        return missing(request, found.allowed)
+      }
+      route = found.route
+      const known = { ...request, params: found.params }
+      route.check?.(known)
+      const body = await readBody(incoming, route.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES)
+      return await route.handle({ ...known, body })
+    } catch (error) {
+      const refusal = error instanceof Refusal ? error : fault(error)
+      if (!incoming.complete) incoming.resume()
+      return route?.refuse && request
+        ? route.refuse(refusal, request)
+        : jsonAnswer(refusal.status, { message: refusal.message })
+    }
+  }
+
+  function missing(request: Omit<DoorRequest, 'body'>, allowed: readonly string[]): Answer {
+    if (allowed.length > 0) {
+      const methods = allowed.join(', ')
+      return jsonAnswer(405, { message: `${request.path} takes ${methods}` }, { allow: methods })
+    }
+    return options.notFound?.(request) ?? jsonAnswer(404, { message: `there is nothing at ${request.path}` })
+  }
+
+  function fault(error: unknown): Refusal {
+    options.onFault?.(error)
+    return new Refusal(500, 'internal error', { cause: error })
+  }
+}
+
+/**
+ * Listens; resolves to the port that it has become. Rejects with the socket's own error (EADDRINUSE, …).
+ */
+export function listen(server: Server, host: string, port: number): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>()
+  server.once('error', reject)
+  server.listen(port, host, () => {
+    server.off('error', reject)
+    const address = server.address()
+    resolve(typeof address === 'object' && address ? address.port : port)
+  })
+  return promise
+}
+
+/** Stops accepting, lets what is in flight be answered, and ends what has not ended after five seconds. */
+export async function drain(server: Server): Promise<void> {
+  if (!server.listening) return
+  const { promise, resolve } = Promise.withResolvers<void>()
+  server.close(() => resolve())
+  const sweep = setInterval(() => server.closeIdleConnections(), 20)
+  const deadline = setTimeout(() => server.closeAllConnections(), DRAIN_TIMEOUT_MS)
+  await promise
+  clearInterval(sweep)
+  clearTimeout(deadline)
+}
+
+function head(method: string, incoming: IncomingMessage): Omit<DoorRequest, 'body'> | undefined {
+  const target = incoming.url ?? '/'
+  const url = target.startsWith('/') ? `http://sandbox${target.replace(/^\/+/, '/')}` : target
+  if (!URL.canParse(url)) return undefined
+  const { pathname, searchParams } = new URL(url)
+  return { method, path: pathname, query: searchParams, headers: incoming.headers, params: {} }
+}
+
+function write(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, headers, body = '' }: Answer,
+  isListening: boolean,
+): void {
+  const isCutShort = !request.complete
+  response.writeHead(status, {
+    'x-content-type-options': 'nosniff',
+    ...headers,
+    ...(isCutShort || !isListening ? { connection: 'close' } : {}),
+    'content-length': Buffer.byteLength(body),
+  })
+  response.end(request.method === 'HEAD' ? undefined : body)
+}

@@ -1,0 +1,105 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { z } from 'zod'
+import { parseTraceId } from '../../trace/id.ts'
+import type { NewOccurrence } from '../store/occurrences.ts'
+
+const frame = z.looseObject({ filename: z.string().nullish(), method: z.string().nullish() })
+const extra = z.record(z.string(), z.unknown()).nullish()
+const trace = z.looseObject({
+  exception: z.looseObject({ class: z.string().nullish(), message: z.string().nullish() }),
+  frames: z.array(frame).default([]),
+  extra,
+})
+const body = z
+  .looseObject({
+    trace: trace.optional(),
+    trace_chain: z.array(trace).min(1).optional(),
+    message: z.looseObject({ body: z.string(), extra }).optional(),
+    crash_report: z.looseObject({ raw: z.string(), extra }).optional(),
+  })
+  .refine((shapes) => ['trace', 'trace_chain', 'message', 'crash_report'].some((name) => name in shapes), {
+    error: 'must contain one of trace, trace_chain, message, crash_report',
+  })
+
+const text = z.string().nullish()
+
+/**
+ * The payload of `POST /api/1/item/`: what Rollbar requires of it, and what the sandbox looks at.
+ *
+ * Source: https://docs.rollbar.com/reference/create-item
+ */
+export const PAYLOAD = z.object({
+  access_token: z.string().nullish(),
+  data: z.looseObject({
+    environment: z.string().min(1).max(255),
+    body,
+    uuid: z.string().min(1).max(36).nullish(),
+    level: z.enum(['critical', 'error', 'warning', 'info', 'debug']).catch('error').default('error'),
+    timestamp: z.coerce.number().int().nonnegative().catch(0).nullish(),
+    fingerprint: text,
+    title: text,
+    platform: text,
+    framework: text,
+    custom: z.record(z.string(), z.unknown()).nullish().catch(undefined),
+  }),
+})
+
+type Data = z.output<typeof PAYLOAD>['data']
+
+/** The occurrence that a payload's `data` tells of. Tokens in it are taken out. */
+export function occurrenceOf(data: Data, nowMs: number): NewOccurrence {
+  const title = (data.title || titleOf(data)).slice(0, 255)
+  const uuid = data.uuid ?? randomUUID()
+  return {
+    uuid,
+    fingerprint: data.fingerprint || fingerprintOf(data),
+    environment: data.environment,
+    title,
+    level: data.level,
+    platform: data.platform ?? 'unknown',
+    framework: data.framework ?? 'unknown',
+    traceId: traceIdOf(data),
+    timestampS: data.timestamp || Math.floor(nowMs / 1000),
+    document: JSON.stringify({ ...data, uuid }, withoutTokens),
+  }
+}
+
+function tracesOf({ body }: Data) {
+  return body.trace_chain ?? (body.trace ? [body.trace] : [])
+}
+
+function titleOf(data: Data): string {
+  const exception = tracesOf(data)[0]?.exception
+  if (exception) return [exception.class, exception.message].filter(Boolean).join(': ')
+  const line = data.body.message?.body ?? data.body.crash_report?.raw ?? ''
+  return line.split('\n')[0] ?? ''
+}
+
+/** Two exceptions are one item when they are of one class and come from the same place. */
+function fingerprintOf(data: Data): string {
+  const traces = tracesOf(data)
+  const parts = traces.flatMap(({ exception, frames }) => [
+    exception.class,
+    ...frames.map(({ filename, method }) => `${filename}:${method}`),
+  ])
+  const identity = traces.length > 0 ? parts : [titleOf(data)]
+  return createHash('sha1').update(JSON.stringify(identity)).digest('hex')
+}
+
+/** Where an application puts the trace id: `custom` of the item, or `extra` of its body, in either notation. */
+function traceIdOf(data: Data): string | null {
+  const { message, crash_report } = data.body
+  const extras = [...tracesOf(data), message, crash_report].map((shape) => shape?.extra)
+  for (const place of [data.custom, ...extras]) {
+    for (const name of ['trace_id', 'traceId']) {
+      const value = place?.[name]
+      const traceId = typeof value === 'string' ? parseTraceId(value) : undefined
+      if (traceId) return traceId
+    }
+  }
+  return null
+}
+
+function withoutTokens(key: string, value: unknown): unknown {
+  return key === 'access_token' || key === 'accessToken' ? undefined : value
+}

@@ -1,0 +1,144 @@
+import Rollbar from 'rollbar'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import {
+  eventually,
+  JSON_TYPE,
+  type SandboxForTest,
+  sandboxForTest,
+  TRACE_ID,
+  XRAY_TRACE_ID,
+} from '../sandbox-for-test.ts'
+import { createRateWindow } from './rate-window.ts'
+
+let sandbox: SandboxForTest
+beforeAll(async () => {
+  sandbox = await sandboxForTest({ daemon: undefined })
+})
+afterAll(() => sandbox[Symbol.asyncDispose]())
+
+const TOKEN = { 'x-rollbar-access-token': 'any-token' }
+const send = (payload: unknown, headers: Record<string, string> = TOKEN) =>
+  sandbox.post('/api/1/item/', typeof payload === 'string' ? payload : JSON.stringify(payload), {
+    ...JSON_TYPE,
+    ...headers,
+  })
+const INSTANCE = z.looseObject({ data: z.looseObject({ uuid: z.string() }) })
+const RESULT = z.looseObject({
+  id: z.number().optional(),
+  counter: z.number().optional(),
+  total_count: z.number().optional(),
+  items: z.array(z.looseObject({ counter: z.number() })).default([]),
+  instances: z.array(INSTANCE).default([]),
+})
+const ANSWER = z.looseObject({ result: RESULT.optional() })
+const read = async (path: string) => {
+  const response = await sandbox.ask(path, { headers: TOKEN })
+  return { status: response.status, body: ANSWER.parse(await response.json()) }
+}
+const message = (text: string, more: Record<string, unknown> = {}) => ({
+  data: { environment: 'production', body: { message: { body: text } }, ...more },
+})
+
+describe('POST /api/1/item/', () => {
+  test('takes what rollbar.js sends, and gives it back by its uuid', async () => {
+    // rollbar.js sends the source around the error along, so that the token must not stand there.
+    const accessToken = ['secret', 'token'].join('-')
+    const rollbar = new Rollbar({ accessToken, endpoint: `${sandbox.url}/api/1/item/` })
+    const failure = new TypeError('no such handle')
+    const { uuid } = rollbar.error(failure, { trace_id: TRACE_ID })
+    const { body } = await eventually(
+      () => read(`/api/1/instance/${uuid}`),
+      ({ status }) => status === 200,
+    )
+    expect(body).toMatchObject({
+      err: 0,
+      result: { item_id: expect.any(Number), data: { uuid, level: 'error' } },
+    })
+    expect(JSON.stringify(body)).toContain('no such handle')
+    expect(JSON.stringify(body)).not.toContain(accessToken)
+
+    const item = await read(`/api/1/item/${uuid}`)
+    expect(item.body.result).toMatchObject({ title: 'TypeError: no such handle', total_occurrences: 1 })
+    const trace = await sandbox.trace(XRAY_TRACE_ID)
+    expect(trace.rollbar.items).toMatchObject([{ data: { uuid } }])
+    expect(trace.honeycomb.spans).toEqual([])
+  })
+
+  test('each shape of a body, the token in the body, and the trace id wherever it stands', async () => {
+    const exception = { class: 'E', message: 'm' }
+    const bodies = [
+      { trace: { exception, frames: [{ filename: 'a.ts', lineno: 1, method: 'f' }] } },
+      { trace_chain: [{ exception, frames: [], extra: { traceId: 'a'.repeat(32) } }] },
+      { message: { body: 'hello', extra: { trace_id: `1-${'a'.repeat(8)}-${'a'.repeat(24)}` } } },
+      { crash_report: { raw: 'crash\nat 1' } },
+    ]
+    for (const body of bodies) {
+      const data = { environment: 'test', body, custom: { access_token: 'in-custom' } }
+      const response = await send({ access_token: 'in-body', data }, {})
+      expect(await response.json()).toEqual({ err: 0, result: { id: null, uuid: expect.any(String) } })
+      expect(response.headers.get('x-rate-limit-remaining')).toMatch(/^\d+$/)
+    }
+    const trace = await sandbox.trace('a'.repeat(32))
+    expect(trace.rollbar.items).toHaveLength(2)
+    const all = await read('/api/1/instances')
+    expect(JSON.stringify(all.body)).not.toMatch(/in-body|in-custom/)
+  })
+
+  test('two of one kind are one item; the same uuid is one occurrence', async () => {
+    for (const uuid of ['u-1', 'u-2', 'u-2']) {
+      await send(message('twice', { uuid, fingerprint: 'same', level: 'critical' }))
+    }
+    const item = (await read('/api/1/item/u-2')).body.result
+    expect(item).toMatchObject({ title: 'twice', level: 'critical', total_occurrences: 2 })
+    const instances = (await read(`/api/1/item/${item?.id}/instances/`)).body.result?.instances
+    expect(instances?.map(({ data }) => data.uuid)).toEqual(['u-2', 'u-1'])
+    const items = (await read('/api/1/items/?level=critical')).body.result
+    expect([items?.total_count, items?.items[0]?.counter]).toEqual([1, item?.counter])
+    expect((await read(`/api/1/item_by_counter/${item?.counter}`)).body.result?.id).toBe(item?.id)
+  })
+
+  test.each([
+    ['what is no JSON', 400, '{', TOKEN],
+    ['a list', 400, '[]', TOKEN],
+    ['no token', 401, message('x'), {}],
+    ['an empty token', 401, { ...message('x'), access_token: ' ' }, {}],
+    ['no data', 422, {}, TOKEN],
+    ['no environment', 422, { data: { body: { message: { body: 'x' } } } }, TOKEN],
+    ['no body', 422, { data: { environment: 'e' } }, TOKEN],
+    ['a body of no known shape', 422, { data: { environment: 'e', body: { text: 'x' } } }, TOKEN],
+    ['more than 1 MiB', 413, message('x'.repeat(1024 * 1024)), TOKEN],
+  ])('refuses %s with %i', async (_what, status, payload, headers) => {
+    const response = await send(payload, headers)
+    expect([response.status, await response.json()]).toEqual([
+      status,
+      { err: 1, message: expect.any(String) },
+    ])
+  })
+})
+
+describe('reads', () => {
+  test('ping says pong', async () => {
+    expect(await (await sandbox.ask('/api/1/status/ping')).text()).toBe('pong')
+  })
+
+  test.each([
+    ['/api/1/instance/none', 404],
+    ['/api/1/instance/999999', 404],
+    ['/api/1/item/none', 404],
+    ['/api/1/items?page=0', 400],
+  ])('%s is %i', async (path, status) => {
+    expect(await read(path)).toEqual({ status, body: { err: 1, message: expect.any(String) } })
+  })
+
+  test('need a token', async () => {
+    expect((await sandbox.ask('/api/1/items')).status).toBe(401)
+    expect((await sandbox.ask('/api/1/items?access_token=any')).status).toBe(200)
+  })
+})
+
+test('the rate limit counts within its minute', () => {
+  const rate = createRateWindow(2)
+  expect([1, 2, 3].map(() => rate.take(1_000).isAllowed)).toEqual([true, true, false])
+  expect(rate.take(61_000)).toMatchObject({ isAllowed: true, headers: { 'x-rate-limit-remaining': '1' } })
+})

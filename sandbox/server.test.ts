@@ -1,0 +1,245 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer, request } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import {
+  eventually,
+  HONEYCOMB_KEY,
+  JSON_TYPE,
+  otlpJson,
+  sandboxForTest,
+  segmentDocument,
+  TRACE_ID,
+  XRAY_TRACE_ID,
+} from './sandbox-for-test.ts'
+
+const SERVER = join(import.meta.dirname, 'server.ts')
+
+let folder: string
+const children: ChildProcess[] = []
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sandbox-process-'))
+})
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    if (child.exitCode !== null || child.signalCode !== null) continue
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+  }
+  await rm(folder, { recursive: true, force: true })
+})
+
+function run(environment: Record<string, string>) {
+  const child = spawn(process.execPath, [SERVER], {
+    env: {
+      PATH: process.env.PATH,
+      WORKSPACE_STATE_DIR: folder,
+      WORKSPACE_ENV_FILE: join(folder, 'none.env'),
+      ...environment,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  children.push(child)
+  const out = { stdout: '', stderr: '' }
+  child.stdout.on('data', (chunk) => {
+    out.stdout += chunk
+  })
+  child.stderr.on('data', (chunk) => {
+    out.stderr += chunk
+  })
+  return { child, out }
+}
+
+/** A port that was free a moment ago, for UDP and TCP. */
+async function freePort(): Promise<number> {
+  const server = createServer()
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+async function start() {
+  const [port, daemonPort] = [await freePort(), await freePort()]
+  const environment = {
+    SANDBOX_PORT: String(port),
+    AWS_XRAY_DAEMON_ADDRESS: `127.0.0.1:${daemonPort}`,
+  }
+  const { child, out } = run(environment)
+  await eventually(
+    async () => out,
+    ({ stdout }) => stdout.includes('\n'),
+  )
+  return { child, out, port, daemonPort, url: `http://127.0.0.1:${port}`, environment }
+}
+
+describe('the process', () => {
+  test('says when its doors are open, and nothing else; SIGTERM keeps what was sent and exits 0', async () => {
+    const { child, out, port, daemonPort, url, environment } = await start()
+    expect(out.stdout).toBe(
+      `sandbox ready http://127.0.0.1:${port} (X-Ray daemon udp/tcp 127.0.0.1:${daemonPort})\n`,
+    )
+    const health = await (await fetch(`${url}/health`)).json()
+    expect(health).toMatchObject({ status: 'ok', service: 'sandbox', pid: child.pid })
+    const socket = createSocket('udp4')
+    const datagram = `{"format": "json", "version": 1}\n${segmentDocument()}`
+    await new Promise((resolve) => socket.send(datagram, daemonPort, '127.0.0.1', resolve))
+    socket.close()
+    child.kill('SIGTERM')
+    expect(await once(child, 'exit')).toEqual([0, null])
+    expect(out.stderr).toBe('')
+
+    const again = run(environment)
+    const response = await eventually(
+      () => fetch(`${url}/sandbox/traces/${XRAY_TRACE_ID}`).catch(() => undefined),
+      (answer) => answer !== undefined,
+    )
+    expect(response?.status).toBe(200)
+    again.child.kill('SIGINT')
+    expect(await once(again.child, 'exit')).toEqual([0, null])
+  })
+
+  test('what was answered 2xx outlives kill -9', async () => {
+    const { child, url, environment } = await start()
+    const response = await fetch(`${url}/v1/traces`, {
+      method: 'POST',
+      body: otlpJson(),
+      headers: { ...JSON_TYPE, ...HONEYCOMB_KEY },
+    })
+    expect(response.status).toBe(200)
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    run(environment)
+    const trace = await eventually(
+      () => fetch(`${url}/sandbox/traces/${TRACE_ID}`).catch(() => undefined),
+      (answer) => answer !== undefined,
+    )
+    expect(await trace?.json()).toMatchObject({ honeycomb: { spans: [{ traceId: TRACE_ID }] } })
+  })
+
+  test.each([
+    ['the sandbox’s port', 'tcp', 'SANDBOX_PORT'],
+    ['the daemon’s UDP port', 'udp', 'AWS_XRAY_DAEMON_ADDRESS'],
+    ['the daemon’s TCP port', 'tcp', 'AWS_XRAY_DAEMON_ADDRESS'],
+  ])('%s taken: one line that names port and variable, exit 1', async (_what, protocol, variable) => {
+    const socket = createSocket('udp4')
+    const server = createServer()
+    let port: number
+    if (protocol === 'udp') {
+      socket.bind(0, '127.0.0.1')
+      await once(socket, 'listening')
+      port = socket.address().port
+    } else {
+      server.listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      port = (server.address() as AddressInfo).port
+    }
+    const other = await freePort()
+    const { child, out } = run(
+      variable === 'SANDBOX_PORT'
+        ? { SANDBOX_PORT: String(port), AWS_XRAY_DAEMON_ADDRESS: `127.0.0.1:${other}` }
+        : { SANDBOX_PORT: String(other), AWS_XRAY_DAEMON_ADDRESS: `127.0.0.1:${port}` },
+    )
+    expect(await once(child, 'exit')).toEqual([1, null])
+    expect(out.stderr).toMatch(
+      new RegExp(`^sandbox: Port ${port} \\(${protocol.toUpperCase()}, .*${variable}=.*\\n$`),
+    )
+    socket.close()
+    server.close()
+  })
+
+  test('leaves the daemon’s place to the real one where X-Ray is live or off', async () => {
+    const port = await freePort()
+    const { out } = run({ SANDBOX_PORT: String(port), XRAY_ENABLED: 'false' })
+    await eventually(
+      async () => out.stdout,
+      (stdout) => stdout.includes('\n'),
+    )
+    expect(out.stdout).toContain('no X-Ray daemon here')
+  })
+})
+
+describe('the HTTP door', () => {
+  test('refuses foreign hosts and pages of other sites, with a sentence', async () => {
+    await using sandbox = await sandboxForTest()
+    for (const port of [sandbox.port, sandbox.daemon.tcp?.port]) {
+      const status = await new Promise((resolve, reject) => {
+        const call = request({ port, host: '127.0.0.1', path: '/', headers: { host: 'evil.example' } })
+        call.on('response', (response) => resolve(response.statusCode)).on('error', reject)
+        call.end()
+      })
+      expect(status).toBe(403)
+    }
+    const crossSite = await sandbox.post('/v1/traces', otlpJson(), {
+      ...JSON_TYPE,
+      ...HONEYCOMB_KEY,
+      origin: 'https://evil.example',
+    })
+    expect([crossSite.status, crossSite.headers.get('access-control-allow-origin')]).toEqual([403, null])
+  })
+
+  test('says what is not there, and by which method it is', async () => {
+    await using sandbox = await sandboxForTest({ daemon: undefined })
+    expect((await sandbox.ask('/none')).status).toBe(404)
+    const wrong = await sandbox.ask('/v1/traces')
+    expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'POST'])
+    const head = await sandbox.ask('/health', { method: 'HEAD' })
+    expect([head.status, await head.text()]).toEqual([200, ''])
+    for (const path of ['/trace/%ff', '/%2f%2f', '/sandbox/traces/..%2f', '/?limit=%']) {
+      expect((await sandbox.ask(path)).status).toBeLessThan(500)
+    }
+    expect(sandbox.faults).toEqual([])
+  })
+
+  test.each(['GET / HTTP/1.1\r\n\r\n', 'nonsense\r\n\r\n', 'GET /health HTTP/1.1\r\nHost: a b\r\n\r\n'])(
+    '%j on the wire gets a 4xx and harms nobody',
+    async (text) => {
+      await using sandbox = await sandboxForTest({ daemon: undefined })
+      const socket = connect(sandbox.port, '127.0.0.1')
+      socket.write(text)
+      const [answer] = await once(socket, 'data')
+      socket.destroy()
+      expect(String(answer)).toMatch(/^HTTP\/1.1 4/)
+      expect((await sandbox.ask('/health')).status).toBe(200)
+    },
+  )
+
+  test('an upload that breaks off harms nobody', async () => {
+    await using sandbox = await sandboxForTest({ daemon: undefined })
+    const socket = connect(sandbox.port, '127.0.0.1')
+    socket.write('POST /v1/traces HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n')
+    socket.write('X-Honeycomb-Team: k\r\nContent-Length: 1000\r\n\r\n{"resource')
+    socket.end()
+    socket.resume()
+    await once(socket, 'close')
+    expect((await sandbox.ask('/health')).status).toBe(200)
+    expect(sandbox.faults).toEqual([])
+  })
+
+  test('closing lets what is in flight be answered', async () => {
+    await using sandbox = await sandboxForTest({ daemon: undefined })
+    const call = request(`${sandbox.url}/v1/traces`, {
+      method: 'POST',
+      headers: { ...JSON_TYPE, ...HONEYCOMB_KEY },
+    })
+    const answered = once(call, 'response')
+    const body = otlpJson()
+    call.write(body.slice(0, 50))
+    await once(call, 'socket').then(([socket]) => socket.connecting && once(socket, 'connect'))
+    // The request has been seen once another one, sent after it, is answered.
+    await sandbox.ask('/health')
+    const closed = sandbox.close()
+    call.end(body.slice(50))
+    const [response] = await answered
+    response.resume()
+    expect(response.statusCode).toBe(200)
+    await closed
+  })
+})

@@ -1,0 +1,47 @@
+import { resolveProviders } from '../settings/providers.ts'
+import { readSettings } from '../settings/read.ts'
+import { UserError } from '../settings/user-error.ts'
+import type { HostPort } from '../trace/daemon-address.ts'
+import { type Sandbox, sandboxOptions, startSandbox } from './start-sandbox.ts'
+
+const EX_SOFTWARE = 70 // sysexits.h
+
+try {
+  const settings = readSettings()
+  const options = sandboxOptions(settings, resolveProviders(settings))
+  const starting = startSandbox({ ...options, onFault: (error) => console.error('sandbox:', error) })
+  closeOnSignal(starting)
+  const sandbox = await starting
+  process.stdout.write(`sandbox ready ${sandbox.url} (${daemonText(sandbox.daemon)})\n`)
+} catch (error) {
+  if (error instanceof UserError) process.stderr.write(`sandbox: ${error.message} ${error.fix}\n`)
+  else console.error(error)
+  process.exitCode = error instanceof UserError ? 1 : EX_SOFTWARE
+}
+
+/** The first signal closes the doors, once they are all open; a second does not wait. */
+function closeOnSignal(starting: Promise<Sandbox>): void {
+  let isClosing = false
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (isClosing) process.exit(signal === 'SIGINT' ? 130 : 143)
+    isClosing = true
+    starting
+      .then((sandbox) => sandbox.close())
+      .then(
+        () => process.exit(0),
+        (error) => {
+          console.error(error)
+          process.exit(EX_SOFTWARE)
+        },
+      )
+  }
+  process.on('SIGTERM', onSignal)
+  process.on('SIGINT', onSignal)
+}
+
+function daemonText({ udp, tcp }: Sandbox['daemon']): string {
+  const text = (address: HostPort) => `${address.host}:${address.port}`
+  if (!udp && !tcp) return 'no X-Ray daemon here'
+  if (udp && tcp && text(udp) === text(tcp)) return `X-Ray daemon udp/tcp ${text(udp)}`
+  return `X-Ray daemon ${[udp && `udp ${text(udp)}`, tcp && `tcp ${text(tcp)}`].filter(Boolean).join(', ')}`
+}

@@ -1,0 +1,135 @@
+import { join } from 'node:path'
+import { type Providers, reachable } from '../settings/providers.ts'
+import { type Settings, stateDirectory } from '../settings/read.ts'
+import type { HostPort } from '../trace/daemon-address.ts'
+import { apiRoutes } from './honeycomb/api-door.ts'
+import { exportRoutes, type HoneycombCounts } from './honeycomb/export-door.ts'
+import { jsonAnswer } from './http/answer.ts'
+import { listenError } from './http/port-taken.ts'
+import { createHttpServer, drain, listen } from './http/server.ts'
+import { itemRoutes, type RollbarCounts } from './rollbar/item-door.ts'
+import { readRoutes as rollbarReads } from './rollbar/read-door.ts'
+import type { Bounds } from './store/prune.ts'
+import { openStore } from './store/store.ts'
+import { readRoutes as sandboxReads } from './viewer/reads.ts'
+import { viewerRoutes } from './viewer/routes.ts'
+import { arnPrefixOf, xrayRoutes } from './xray/api.ts'
+import { startDaemon } from './xray/daemon.ts'
+import { unknownOperation } from './xray/error.ts'
+import { ensureDefaultRule } from './xray/sampling-rules.ts'
+import { createSegmentIntake, type SegmentCounts } from './xray/segments.ts'
+
+export interface SandboxOptions {
+  readonly host: string
+  /** 0 takes any free port. */
+  readonly port: number
+  /** Further names that the Host header may have. */
+  readonly allowedHosts: readonly string[]
+  /** The SQLite file; its folder is made. */
+  readonly dataFile: string
+  /** The region in X-Ray's ARNs. */
+  readonly region: string
+  /** Where the X-Ray daemon's stand-in listens; undefined where the real daemon has that place. */
+  readonly daemon: { readonly udp: HostPort; readonly tcp: HostPort } | undefined
+  readonly bounds?: Bounds
+  /** Told of every exception that became a 500. */
+  readonly onFault?: (error: unknown) => void
+}
+
+export interface Sandbox {
+  readonly url: string
+  readonly port: number
+  readonly daemon: { readonly udp: HostPort | undefined; readonly tcp: HostPort | undefined }
+  /** Answers what is in flight, takes in the datagrams that have come, commits, and closes every door. */
+  close(): Promise<void>
+}
+
+/** What the settings make of the sandbox. */
+export function sandboxOptions(settings: Settings, providers: Providers): SandboxOptions {
+  return {
+    host: settings.SANDBOX_HOST,
+    port: settings.SANDBOX_PORT,
+    allowedHosts: [settings.SANDBOX_HOST, ...(settings.SANDBOX_ALLOWED_HOSTS ?? '').split(',')],
+    dataFile: join(stateDirectory(settings), 'data', 'sandbox.sqlite'),
+    region: settings.AWS_REGION,
+    daemon: providers.xray.mode === 'local' ? settings.AWS_XRAY_DAEMON_ADDRESS : undefined,
+  }
+}
+
+/**
+ * Starts the stand-ins for Honeycomb, X-Ray and Rollbar; resolves when every door is open.
+ * Throws a UserError: PORT_TAKEN, PORT_REFUSED, STORE_UNREADABLE, STORE_TOO_NEW. Nothing stays open then.
+ */
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const onFault = options.onFault ?? (() => {})
+  const store = openStore(options.dataFile, options.bounds, onFault)
+  const honeycomb: HoneycombCounts = { spans: 0, logs: 0, metricPoints: 0, rejected: 0 }
+  const rollbar: RollbarCounts = { items: 0, refused: 0 }
+  const segments: SegmentCounts = { received: 0, dropped: 0, lastDrop: '' }
+  const udp: { address: string | null } = { address: null }
+
+  try {
+    const arnPrefix = arnPrefixOf(options.region)
+    await ensureDefaultRule(store, arnPrefix)
+    const take = createSegmentIntake(store, segments)
+    const xray = xrayRoutes(store, take, arnPrefix)
+    const health = () => ({
+      status: 'ok',
+      service: 'sandbox',
+      pid: process.pid,
+      providers: { honeycomb, xray: { udp: udp.address, ...segments }, rollbar },
+    })
+    const server = createHttpServer({
+      allowedHosts: options.allowedHosts,
+      onFault,
+      routes: [
+        ...exportRoutes(store, honeycomb),
+        ...apiRoutes(store),
+        ...xray,
+        ...itemRoutes(store, rollbar),
+        ...rollbarReads(store),
+        ...sandboxReads(store),
+        ...viewerRoutes(store),
+        { method: 'GET', path: '/health', handle: () => jsonAnswer(200, health()) },
+      ],
+      notFound: ({ path, headers }) =>
+        headers.authorization?.startsWith('AWS4-HMAC-SHA256')
+          ? unknownOperation()
+          : jsonAnswer(404, { message: `there is nothing at ${path}` }),
+    })
+    const port = await listen(server, options.host, options.port).catch((error: unknown) => {
+      const { host, port: wanted } = options
+      const door = { protocol: 'TCP', purpose: 'the sandbox', setting: 'SANDBOX_PORT' } as const
+      throw listenError(error, { ...door, host, port: wanted })
+    })
+    const daemon =
+      options.daemon &&
+      (await startDaemon(
+        {
+          ...options.daemon,
+          allowedHosts: options.allowedHosts,
+          routes: xray,
+          notFound: unknownOperation,
+          onFault,
+        },
+        take,
+        segments,
+      ).catch(async (error: unknown) => {
+        await drain(server)
+        throw error
+      }))
+    if (daemon?.udp) udp.address = `${daemon.udp.host}:${daemon.udp.port}`
+    return {
+      url: `http://${reachable(options.host)}:${port}`,
+      port,
+      daemon: { udp: daemon?.udp, tcp: daemon?.tcp },
+      async close() {
+        await Promise.all([drain(server), daemon?.close()])
+        store.close()
+      },
+    }
+  } catch (error) {
+    store.close()
+    throw error
+  }
+}

@@ -1,0 +1,81 @@
+import type { DatabaseSync } from 'node:sqlite'
+
+/** Beyond this many jobs a transaction makes the event loop wait too long. */
+const MAX_JOBS_PER_COMMIT = 1_000
+
+interface Job {
+  readonly run: () => unknown
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** Writes, gathered: everything queued within one turn of the event loop is committed in one transaction. */
+export interface GroupCommit {
+  /**
+   * Queues `run`, which writes and does nothing else (it may run twice). Resolves to what it returned once that is
+   * committed; rejects with what it threw, leaving the other writers untouched.
+   */
+  write<Result>(run: () => Result): Promise<Result>
+  /** Commits what is queued, now. */
+  flush(): void
+  /** Transactions so far. */
+  readonly commits: number
+}
+
+export function createGroupCommit(database: DatabaseSync): GroupCommit {
+  const begin = database.prepare('BEGIN IMMEDIATE')
+  const commit = database.prepare('COMMIT')
+  const rollback = database.prepare('ROLLBACK')
+  let queue: Job[] = []
+  let isScheduled = false
+  let commits = 0
+
+  const transact = (jobs: readonly Job[]): unknown[] => {
+    begin.run()
+    try {
+      const results = jobs.map((job) => job.run())
+      commit.run()
+      commits++
+      return results
+    } catch (error) {
+      if (database.isTransaction) rollback.run()
+      throw error
+    }
+  }
+
+  const settle = (jobs: readonly Job[]) => {
+    try {
+      const results = transact(jobs)
+      for (const [index, job] of jobs.entries()) job.resolve(results[index])
+    } catch (error) {
+      const [first] = jobs
+      if (jobs.length > 1) for (const job of jobs) settle([job])
+      else first?.reject(error)
+    }
+  }
+
+  const flush = () => {
+    isScheduled = false
+    while (queue.length > 0) {
+      const jobs = queue.slice(0, MAX_JOBS_PER_COMMIT)
+      queue = queue.slice(MAX_JOBS_PER_COMMIT)
+      settle(jobs)
+    }
+  }
+
+  return {
+    write<Result>(run: () => Result) {
+      const { promise, resolve, reject } = Promise.withResolvers<Result>()
+      queue.push({ run, resolve: resolve as (value: unknown) => void, reject })
+      if (!isScheduled) {
+        isScheduled = true
+        setImmediate(flush)
+      }
+      return promise
+    },
+    flush,
+    get commits() {
+      return commits
+    },
+  }
+}

@@ -1,0 +1,23 @@
+import type { DatabaseSync } from 'node:sqlite'
+
+export interface LogRow {
+  readonly traceId: string | null
+  readonly spanId: string | null
+  readonly dataset: string
+  readonly document: string
+}
+
+export function createLogs(database: DatabaseSync) {
+  const insert = database.prepare(
+    'INSERT INTO logs (trace_id, span_id, dataset, document, received_ms) VALUES (?, ?, ?, ?, ?)',
+  )
+  const byTrace = database.prepare('SELECT document FROM logs WHERE trace_id = ? ORDER BY rowid')
+  return {
+    put(row: LogRow, nowMs: number): void {
+      insert.run(row.traceId, row.spanId, row.dataset, row.document, nowMs)
+    },
+    ofTrace(traceId: string): string[] {
+      return byTrace.all(traceId).map((row) => String(row.document))
+    },
+  }
+}

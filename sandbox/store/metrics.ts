@@ -1,0 +1,22 @@
+import type { DatabaseSync } from 'node:sqlite'
+
+export interface MetricRow {
+  readonly dataset: string
+  readonly name: string
+  readonly kind: string
+  readonly unit: string
+  /** How many data points came. */
+  readonly points: number
+}
+
+/** Of metrics only the count is kept: enough to see that they arrive. */
+export function createMetrics(database: DatabaseSync) {
+  const upsert = database.prepare(`
+    INSERT INTO metrics (dataset, name, kind, unit, points, last_written_ms) VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET points = points + excluded.points, last_written_ms = excluded.last_written_ms`)
+  return {
+    add({ dataset, name, kind, unit, points }: MetricRow, nowMs: number): void {
+      upsert.run(dataset, name, kind, unit, points, nowMs)
+    },
+  }
+}

@@ -1,0 +1,60 @@
+import { openDatabase } from './database.ts'
+import { createDatasets } from './datasets.ts'
+import { createGroupCommit } from './group-commit.ts'
+import { createLogs } from './logs.ts'
+import { createMetrics } from './metrics.ts'
+import { createOccurrences } from './occurrences.ts'
+import { type Bounds, createPrune, DEFAULT_BOUNDS } from './prune.ts'
+import { createSampling } from './sampling.ts'
+import { createSegments } from './segments.ts'
+import { createSpans } from './spans.ts'
+import { createTraces } from './traces.ts'
+import { createGroups } from './xray-groups.ts'
+
+const PRUNE_INTERVAL_MS = 10_000
+
+export type Store = ReturnType<typeof openStore>
+
+/**
+ * Opens the one file in which the sandbox keeps what it was sent. Tables write only inside `write`, whose promise
+ * resolves when the row is committed; reads go straight to the tables. `close` commits, checkpoints and closes.
+ */
+export function openStore(
+  file: string,
+  bounds: Bounds = DEFAULT_BOUNDS,
+  onFault: (error: unknown) => void = () => {},
+) {
+  const database = openDatabase(file)
+  const commit = createGroupCommit(database)
+  const prune = createPrune(database, bounds)
+  let isOpen = true
+  const pruneStep = () => {
+    if (!isOpen) return
+    commit
+      .write(() => prune(Date.now()))
+      .then((hasMore) => hasMore && setImmediate(pruneStep))
+      .catch(onFault)
+  }
+  const timer = setInterval(pruneStep, PRUNE_INTERVAL_MS).unref()
+  return {
+    traces: createTraces(database),
+    spans: createSpans(database),
+    logs: createLogs(database),
+    metrics: createMetrics(database),
+    datasets: createDatasets(database),
+    segments: createSegments(database),
+    groups: createGroups(database),
+    sampling: createSampling(database),
+    occurrences: createOccurrences(database),
+    write: commit.write,
+    prune: () => commit.write(() => prune(Date.now())),
+    close(): void {
+      if (!isOpen) return
+      isOpen = false
+      clearInterval(timer)
+      commit.flush()
+      database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+      database.close()
+    },
+  }
+}

@@ -1,0 +1,333 @@
+import {
+  BatchGetTracesCommand,
+  CreateGroupCommand,
+  CreateSamplingRuleCommand,
+  DeleteGroupCommand,
+  DeleteSamplingRuleCommand,
+  GetGroupCommand,
+  GetGroupsCommand,
+  GetSamplingRulesCommand,
+  GetSamplingStatisticSummariesCommand,
+  GetSamplingTargetsCommand,
+  GetServiceGraphCommand,
+  GetTraceSegmentDestinationCommand,
+  GetTraceSummariesCommand,
+  ListTagsForResourceCommand,
+  PutTraceSegmentsCommand,
+  TagResourceCommand,
+  UntagResourceCommand,
+  UpdateGroupCommand,
+  UpdateSamplingRuleCommand,
+  XRayClient,
+} from '@aws-sdk/client-xray'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type SandboxForTest, sandboxForTest, segmentDocument, XRAY_TRACE_ID } from '../sandbox-for-test.ts'
+
+let sandbox: SandboxForTest
+let client: XRayClient
+let throughDaemon: XRayClient
+
+beforeAll(async () => {
+  sandbox = await sandboxForTest()
+  const at = (endpoint: string) =>
+    new XRayClient({
+      endpoint,
+      region: 'us-east-1',
+      maxAttempts: 1,
+      credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
+    })
+  client = at(sandbox.url)
+  throughDaemon = at(`http://127.0.0.1:${sandbox.daemon.tcp?.port}`)
+})
+afterAll(async () => {
+  client.destroy()
+  throughDaemon.destroy()
+  await sandbox[Symbol.asyncDispose]()
+})
+
+const RULE = {
+  RuleName: 'Cruddur',
+  ResourceARN: '*',
+  Priority: 9000,
+  FixedRate: 0.1,
+  ReservoirSize: 5,
+  ServiceName: 'cruddur-backend*',
+  ServiceType: '*',
+  Host: '*',
+  HTTPMethod: '*',
+  URLPath: '*',
+  Version: 1,
+}
+
+const invalid = (message: RegExp) =>
+  expect.objectContaining({ name: 'InvalidRequestException', message: expect.stringMatching(message) })
+
+describe('groups', () => {
+  test('are made, changed, listed and deleted, by either door', async () => {
+    const filter = 'service("cruddur-backend") { fault OR error }'
+    const { Group } = await client.send(
+      new CreateGroupCommand({ GroupName: 'Cruddur', FilterExpression: filter }),
+    )
+    expect(Group).toMatchObject({ GroupName: 'Cruddur', FilterExpression: filter })
+    await expect(client.send(new CreateGroupCommand({ GroupName: 'Cruddur' }))).rejects.toEqual(
+      invalid(/already exist/),
+    )
+    const changed = await throughDaemon.send(
+      new UpdateGroupCommand({
+        GroupARN: Group?.GroupARN,
+        FilterExpression: 'fault',
+        InsightsConfiguration: { InsightsEnabled: true },
+      }),
+    )
+    expect(changed.Group).toMatchObject({
+      FilterExpression: 'fault',
+      InsightsConfiguration: { InsightsEnabled: true, NotificationsEnabled: false },
+    })
+    expect((await throughDaemon.send(new GetGroupsCommand({}))).Groups).toHaveLength(1)
+
+    const ResourceARN = Group?.GroupARN
+    await client.send(new TagResourceCommand({ ResourceARN, Tags: [{ Key: 'a', Value: '1' }] }))
+    await client.send(new TagResourceCommand({ ResourceARN, Tags: [{ Key: 'b', Value: '2' }] }))
+    await client.send(new UntagResourceCommand({ ResourceARN, TagKeys: ['a'] }))
+    const { Tags } = await client.send(new ListTagsForResourceCommand({ ResourceARN }))
+    expect(Tags).toEqual([{ Key: 'b', Value: '2' }])
+    await expect(client.send(new ListTagsForResourceCommand({ ResourceARN: 'arn:none' }))).rejects.toEqual(
+      expect.objectContaining({ name: 'ResourceNotFoundException' }),
+    )
+
+    await client.send(new DeleteGroupCommand({ GroupName: 'Cruddur' }))
+    await expect(client.send(new GetGroupCommand({ GroupName: 'Cruddur' }))).rejects.toEqual(
+      invalid(/not found/),
+    )
+  })
+
+  test.each([
+    ['a name with a space', { GroupName: 'no spaces' }, /1 to 32/],
+    ['a filter that cannot be read', { GroupName: 'g', FilterExpression: 'fault AND' }, /position 9/],
+  ])('%s is refused', async (_what, input, message) => {
+    await expect(client.send(new CreateGroupCommand(input))).rejects.toEqual(invalid(message))
+  })
+})
+
+describe('sampling', () => {
+  test('the Default rule is there and stays', async () => {
+    const { SamplingRuleRecords: records } = await client.send(new GetSamplingRulesCommand({}))
+    expect(records?.at(-1)?.SamplingRule).toMatchObject({
+      RuleName: 'Default',
+      Priority: 10_000,
+      FixedRate: 0.05,
+      ReservoirSize: 1,
+      Attributes: {},
+    })
+    await expect(client.send(new DeleteSamplingRuleCommand({ RuleName: 'Default' }))).rejects.toEqual(
+      invalid(/cannot be deleted/),
+    )
+    await expect(
+      client.send(new UpdateSamplingRuleCommand({ SamplingRuleUpdate: { RuleName: 'Default', Host: 'x' } })),
+    ).rejects.toEqual(invalid(/Invalid update request for default sampling rule/))
+    const update = { RuleName: 'Default', FixedRate: 0.5, Host: '*' }
+    const { SamplingRuleRecord } = await client.send(
+      new UpdateSamplingRuleCommand({ SamplingRuleUpdate: update }),
+    )
+    expect(SamplingRuleRecord?.SamplingRule?.FixedRate).toBe(0.5)
+  })
+
+  test('a sampler that posts nothing, as OpenTelemetry’s does, gets the rules', async () => {
+    const response = await fetch(`http://127.0.0.1:${sandbox.daemon.tcp?.port}/GetSamplingRules`, {
+      method: 'POST',
+    })
+    expect(await response.json()).toMatchObject({ SamplingRuleRecords: [{ SamplingRule: { Version: 1 } }] })
+  })
+
+  test('a rule is made once, changed and deleted', async () => {
+    await client.send(new CreateSamplingRuleCommand({ SamplingRule: RULE }))
+    await expect(client.send(new CreateSamplingRuleCommand({ SamplingRule: RULE }))).rejects.toEqual(
+      invalid(/exists/),
+    )
+    const { SamplingRuleRecord: changed } = await client.send(
+      new UpdateSamplingRuleCommand({ SamplingRuleUpdate: { RuleName: 'Cruddur', FixedRate: 1 } }),
+    )
+    expect(changed?.SamplingRule).toMatchObject({ FixedRate: 1, ReservoirSize: 5, Attributes: {} })
+    await client.send(new DeleteSamplingRuleCommand({ RuleName: 'Cruddur' }))
+    await expect(client.send(new DeleteSamplingRuleCommand({ RuleName: 'Cruddur' }))).rejects.toEqual(
+      invalid(/does not exist/),
+    )
+  })
+
+  test.each([
+    ['priority', { Priority: 0 }],
+    ['rate', { FixedRate: 2 }],
+    ['version', { Version: 2 }],
+    ['host', { Host: 'x'.repeat(65) }],
+  ])('a rule’s %s is checked', async (_what, wrong) => {
+    const SamplingRule = { ...RULE, RuleName: 'Wrong', ...wrong }
+    await expect(client.send(new CreateSamplingRuleCommand({ SamplingRule }))).rejects.toEqual(invalid(/./))
+  })
+
+  test('the reservoir is divided among the clients that report, and what they report adds up', async () => {
+    await client.send(new CreateSamplingRuleCommand({ SamplingRule: { ...RULE, RuleName: 'Divided' } }))
+    const report = async (letter: string, RuleName = 'Divided') =>
+      throughDaemon.send(
+        new GetSamplingTargetsCommand({
+          SamplingStatisticsDocuments: [
+            {
+              RuleName,
+              ClientID: letter.repeat(24),
+              Timestamp: new Date(),
+              RequestCount: 10,
+              SampledCount: 4,
+              BorrowCount: 1,
+            },
+          ],
+        }),
+      )
+    const alone = await report('a')
+    const [target] = alone.SamplingTargetDocuments ?? []
+    expect(target).toMatchObject({ FixedRate: 0.1, ReservoirQuota: 5, Interval: 10 })
+    expect(target?.ReservoirQuotaTTL?.getTime()).toBeGreaterThan(Date.now())
+    expect(alone.LastRuleModification?.getTime()).toBeLessThanOrEqual(Date.now())
+    const quotas = [await report('b'), await report('a')].map(
+      (answer) => answer.SamplingTargetDocuments?.[0]?.ReservoirQuota,
+    )
+    expect(quotas).toEqual([2, 3])
+    expect((await report('a', 'Unknown')).UnprocessedStatistics).toMatchObject([{ RuleName: 'Unknown' }])
+
+    const { SamplingStatisticSummaries } = await client.send(new GetSamplingStatisticSummariesCommand({}))
+    const ours = (SamplingStatisticSummaries ?? []).filter(({ RuleName }) => RuleName === 'Divided')
+    const sum = (field: 'RequestCount' | 'SampledCount' | 'BorrowCount') =>
+      ours.reduce((total, summary) => total + (summary[field] ?? 0), 0)
+    expect([sum('RequestCount'), sum('SampledCount'), sum('BorrowCount')]).toEqual([30, 12, 3])
+    await expect(report('short-by-some'.slice(0, 1), '')).rejects.toEqual(invalid(/RuleName/))
+  })
+
+  test('25 rules of one’s own, and no more', async () => {
+    const create = (index: number) =>
+      client.send(new CreateSamplingRuleCommand({ SamplingRule: { ...RULE, RuleName: `Limit${index}` } }))
+    const outcomes = await Promise.allSettled(Array.from({ length: 30 }, (_, index) => create(index)))
+    const refused = outcomes.filter((outcome) => outcome.status === 'rejected')
+    expect(refused.length).toBeGreaterThanOrEqual(5)
+    expect(refused[0]?.reason).toMatchObject({ name: 'RuleLimitExceededException' })
+    const { SamplingRuleRecords } = await client.send(new GetSamplingRulesCommand({}))
+    expect(SamplingRuleRecords).toHaveLength(26)
+  })
+})
+
+describe('segments and traces', () => {
+  const put = (...TraceSegmentDocuments: string[]) =>
+    client.send(new PutTraceSegmentsCommand({ TraceSegmentDocuments }))
+
+  test('a document comes back to the byte; a finished one replaces the one in progress', async () => {
+    await put(segmentDocument({ end_time: undefined, in_progress: true }))
+    const finished = `${segmentDocument()}  `
+    await put(finished)
+    await put(segmentDocument({ end_time: undefined, in_progress: true }))
+    const { Traces, UnprocessedTraceIds } = await throughDaemon.send(
+      new BatchGetTracesCommand({ TraceIds: [XRAY_TRACE_ID, `1-00000001-${'0'.repeat(24)}`, 'nonsense'] }),
+    )
+    expect(UnprocessedTraceIds).toEqual(['nonsense'])
+    expect(Traces).toEqual([
+      {
+        Id: XRAY_TRACE_ID,
+        Duration: 0.1,
+        LimitExceeded: false,
+        Segments: [{ Id: '53995c3f42cd8ad8', Document: finished }],
+      },
+    ])
+  })
+
+  test('what is wrong comes back with its code, what is right is kept', async () => {
+    const { UnprocessedTraceSegments: refused } = await put(
+      segmentDocument({ id: 'aaaaaaaaaaaaaaaa' }),
+      segmentDocument({ id: undefined }),
+      segmentDocument({ trace_id: '1-2-3' }),
+      segmentDocument({ name: '<script>' }),
+      segmentDocument({ end_time: undefined }),
+      segmentDocument({ type: 'subsegment' }),
+      '{"name":',
+      '[]',
+      JSON.stringify({ padding: 'x'.repeat(70_000) }),
+    )
+    expect(refused?.map(({ ErrorCode }) => ErrorCode)).toEqual([
+      'MissingId',
+      'InvalidTraceId',
+      'InvalidName',
+      'MissingEndTime',
+      'MissingParentId',
+      'ParseError',
+      'ParseError',
+      'SegmentTooLarge',
+    ])
+    await expect(put(...Array.from({ length: 51 }, () => '{}'))).rejects.toEqual(
+      invalid(/Exceeding maximum segment count: 50/),
+    )
+  })
+
+  test('summaries: found by time and filter, page by page', async () => {
+    const now = Math.floor(Date.now() / 1000)
+    const documents = Array.from({ length: 520 }, (_, index) =>
+      segmentDocument({
+        trace_id: `1-${now.toString(16)}-${index.toString(16).padStart(24, '0')}`,
+        start_time: now - index / 1000,
+        end_time: now + 1,
+        ...(index === 519
+          ? {
+              fault: true,
+              annotations: { service_name: 'Cruddur' },
+              user: 'andrew',
+              http: { request: { url: 'http://x/', method: 'GET' }, response: { status: 500 } },
+            }
+          : {}),
+      }),
+    )
+    while (documents.length > 0) await put(...documents.splice(0, 50))
+    const range = { StartTime: new Date((now - 60) * 1000), EndTime: new Date((now + 60) * 1000) }
+    const ask = (FilterExpression?: string, NextToken?: string) =>
+      client.send(new GetTraceSummariesCommand({ ...range, FilterExpression, NextToken }))
+    const first = await ask()
+    expect([first.TraceSummaries?.length, first.TracesProcessedCount]).toEqual([500, 500])
+    const second = await ask(undefined, first.NextToken)
+    expect([second.TraceSummaries?.length, second.NextToken]).toEqual([20, undefined])
+    const ids = [...(first.TraceSummaries ?? []), ...(second.TraceSummaries ?? [])].map(({ Id }) => Id)
+    expect(new Set(ids).size).toBe(520)
+
+    const filter = 'annotation.service_name = "Cruddur" AND (fault OR error)'
+    const found = await ask(filter, (await ask(filter)).NextToken)
+    expect(found.TraceSummaries).toMatchObject([
+      {
+        HasFault: true,
+        HasError: false,
+        HasThrottle: false,
+        Http: { HttpURL: 'http://x/', HttpStatus: 500, HttpMethod: 'GET' },
+        Annotations: { service_name: [{ AnnotationValue: { StringValue: 'Cruddur' } }] },
+        Users: [{ UserName: 'andrew' }],
+        ServiceIds: [{ Name: 'cruddur-backend' }],
+      },
+    ])
+    expect(found.ApproximateTime).toBeInstanceOf(Date)
+    await expect(ask('fault AND (')).rejects.toEqual(invalid(/position 11/))
+    await expect(ask(undefined, 'nonsense')).rejects.toEqual(invalid(/NextToken/))
+  })
+
+  test('the destination is X-Ray itself', async () => {
+    const destination = await client.send(new GetTraceSegmentDestinationCommand({}))
+    expect(destination).toMatchObject({ Destination: 'XRay', Status: 'ACTIVE' })
+  })
+})
+
+describe('what is no operation, or no JSON', () => {
+  test('is refused as AWS does it', async () => {
+    const range = { StartTime: new Date(0), EndTime: new Date(1) }
+    for (const door of [client, throughDaemon]) {
+      await expect(door.send(new GetServiceGraphCommand(range))).rejects.toMatchObject({
+        name: 'UnknownOperationException',
+      })
+    }
+    for (const body of ['{', '[]', '"x"', 'null']) {
+      const response = await sandbox.post('/Traces', body)
+      expect(response.status).toBe(400)
+      expect(response.headers.get('x-amzn-errortype')).toBe('InvalidRequestException')
+      expect(response.headers.get('x-amzn-requestid')).toMatch(/./)
+    }
+    expect(sandbox.faults).toEqual([])
+  })
+})

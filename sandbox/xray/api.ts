@@ -1,0 +1,25 @@
+import type { Route } from '../http/router.ts'
+import type { Store } from '../store/store.ts'
+import { groupRoutes } from './groups.ts'
+import { samplingRuleRoutes } from './sampling-rules.ts'
+import { samplingTargetRoutes } from './sampling-targets.ts'
+import { type SegmentIntake, segmentRoutes } from './segments.ts'
+import { tagRoutes } from './tags.ts'
+import { traceSummaryRoutes } from './trace-summaries.ts'
+
+/** What every ARN of the sandbox begins with; the account is none that exists. */
+export function arnPrefixOf(region: string): string {
+  return `arn:aws:xray:${region}:000000000000`
+}
+
+/** Every operation of X-Ray's API that the sandbox answers. The daemon's TCP door has the same. */
+export function xrayRoutes(store: Store, take: SegmentIntake, arnPrefix: string): Route[] {
+  return [
+    ...segmentRoutes(store, take),
+    ...traceSummaryRoutes(store),
+    ...groupRoutes(store, arnPrefix),
+    ...samplingRuleRoutes(store, arnPrefix),
+    ...samplingTargetRoutes(store),
+    ...tagRoutes(store),
+  ]
+}

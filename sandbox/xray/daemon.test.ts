@@ -1,0 +1,124 @@
+import { createSocket } from 'node:dgram'
+import { resourceFromAttributes } from '@opentelemetry/resources'
+import { AWSXRayRemoteSampler } from '@opentelemetry/sampler-aws-xray'
+import AWSXRay from 'aws-xray-sdk'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  eventually,
+  type SandboxForTest,
+  sandboxForTest,
+  segmentDocument,
+  XRAY_TRACE_ID,
+} from '../sandbox-for-test.ts'
+import { readDatagram } from './datagram.ts'
+
+const HEADER = '{"format": "json", "version": 1}'
+
+describe('a datagram', () => {
+  test.each([HEADER, '{"version":1,"format":"JSON"}', ' { "version" : 1 , "format" : "json" } '])(
+    'with the header %s is taken',
+    (header) => {
+      expect(readDatagram(`${header}\n{"a":\n1}`)).toEqual({ document: '{"a":\n1}' })
+    },
+  )
+
+  test.each([
+    ['{}', /header line/],
+    ['x\n{}', /not JSON/],
+    ['{"format":"xml","version":1}\n{}', /format is not json/],
+    ['{"format":"json","version":2}\n{}', /version is not 1/],
+    [`${HEADER}\n \n`, /without a document/],
+  ])('%j is dropped', (text, reason) => {
+    expect(readDatagram(text)).toEqual({ drop: expect.stringMatching(reason) })
+  })
+
+  test('an empty one is passed over', () => {
+    expect(readDatagram('')).toBeUndefined()
+  })
+})
+
+describe('the daemon’s doors', () => {
+  let sandbox: SandboxForTest
+  const socket = createSocket('udp4')
+  beforeAll(async () => {
+    sandbox = await sandboxForTest()
+  })
+  afterAll(async () => {
+    socket.close()
+    await sandbox[Symbol.asyncDispose]()
+  })
+
+  const send = (text: string | Buffer) => socket.send(text, sandbox.daemon.udp?.port, '127.0.0.1')
+  const xray = async () => (await sandbox.counts()).xray
+  const segmentsOf = async (id: string) => (await sandbox.trace(id)).xray.segments
+
+  test('take a segment of the X-Ray SDK', async () => {
+    AWSXRay.setDaemonAddress(`127.0.0.1:${sandbox.daemon.udp?.port}`)
+    const segment = new AWSXRay.Segment('cruddur-backend')
+    segment.addAnnotation('service_name', 'Cruddur')
+    segment.addNewSubsegment('pg').close()
+    segment.close()
+    const segments = await eventually(
+      () => segmentsOf(segment.trace_id),
+      (found) => found.length === 1,
+    )
+    expect(segments[0]).toMatchObject({
+      id: segment.id,
+      name: 'cruddur-backend',
+      annotations: { service_name: 'Cruddur' },
+      subsegments: [{ name: 'pg' }],
+    })
+  })
+
+  test('what is malformed is counted with its reason, and harms nobody', async () => {
+    const before = (await xray()).dropped
+    send('nonsense')
+    send(Buffer.from([0xff, 0xfe, 0x0a, 0x00]))
+    send(`${HEADER}\n{"id": 7}`)
+    await eventually(xray, ({ dropped }) => dropped === before + 3)
+    expect((await xray()).lastDrop).toMatch(/MissingId/)
+    send(`${HEADER}\n${segmentDocument()}`)
+    await eventually(
+      () => segmentsOf(XRAY_TRACE_ID),
+      (found) => found.length === 1,
+    )
+    expect(sandbox.faults).toEqual([])
+  })
+
+  test('give OpenTelemetry’s sampler its rules', async () => {
+    const sampler = new AWSXRayRemoteSampler({
+      resource: resourceFromAttributes({ 'service.name': 'x' }),
+      endpoint: `http://127.0.0.1:${sandbox.daemon.tcp?.port}`,
+      pollingInterval: 10,
+    })
+    try {
+      // Without rules every decision is the fallback's; what the rule cache holds shows that they came.
+      const cache = Reflect.get(Reflect.get(sampler, 'internalXraySampler'), 'ruleCache')
+      const rules = await eventually(
+        async () => cache.ruleAppliers as { samplingRule: { RuleName: string } }[],
+        (found) => found.length > 0,
+      )
+      expect(rules.map(({ samplingRule }) => samplingRule.RuleName)).toEqual(['Default'])
+    } finally {
+      sampler.stopPollers()
+    }
+  })
+
+  test('closing reads out what has been sent', async () => {
+    await using other = await sandboxForTest()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const count = 500
+    let sent = 0
+    for (let index = 0; index < count; index++) {
+      const id = index.toString(16).padStart(16, '0')
+      socket.send(`${HEADER}\n${segmentDocument({ id })}`, other.daemon.udp?.port, '127.0.0.1', () => {
+        if (++sent === count) resolve()
+      })
+    }
+    await promise
+    await other.close()
+    await using again = await sandboxForTest({ dataFile: other.dataFile, daemon: undefined })
+    const trace = await again.trace(XRAY_TRACE_ID)
+    expect(trace.xray.segments).toHaveLength(count)
+  })
+})

@@ -1,0 +1,77 @@
+import type { HostPort } from '../../trace/daemon-address.ts'
+import type { Answer } from '../http/answer.ts'
+import { listenError } from '../http/port-taken.ts'
+import type { Route } from '../http/router.ts'
+import { createHttpServer, drain, listen } from '../http/server.ts'
+import { readDatagram } from './datagram.ts'
+import { ownAddress } from './own-address.ts'
+import type { SegmentCounts, SegmentIntake } from './segments.ts'
+import { startUdpReceiver } from './udp-receiver.ts'
+
+export interface DaemonOptions {
+  readonly udp: HostPort
+  readonly tcp: HostPort
+  readonly allowedHosts: readonly string[]
+  readonly routes: readonly Route[]
+  readonly notFound: () => Answer
+  readonly onFault: (error: unknown) => void
+}
+
+export interface Daemon {
+  /** Where it listens; undefined where the address is another machine's. */
+  readonly udp: HostPort | undefined
+  readonly tcp: HostPort | undefined
+  close(): Promise<void>
+}
+
+const NOT_DOCUMENTS = 'more datagrams than the sandbox could take'
+
+/**
+ * The X-Ray daemon's two doors: UDP takes segments, TCP passes the API on. Here both end in the sandbox itself.
+ * Throws a UserError (PORT_TAKEN) where another daemon is there already.
+ */
+export async function startDaemon(
+  options: DaemonOptions,
+  take: SegmentIntake,
+  counts: SegmentCounts,
+): Promise<Daemon> {
+  const setting = 'AWS_XRAY_DAEMON_ADDRESS' as const
+  const drop = (reason: string, times = 1) => {
+    counts.dropped += times
+    counts.lastDrop = reason
+  }
+  const onBatch = async (datagrams: readonly string[], lost: number) => {
+    if (lost > 0) drop(NOT_DOCUMENTS, lost)
+    const read = datagrams.map(readDatagram).filter((datagram) => datagram !== undefined)
+    for (const datagram of read) if ('drop' in datagram) drop(datagram.drop)
+    const documents = read.flatMap((datagram) => ('document' in datagram ? datagram.document : []))
+    await take(documents).catch(options.onFault)
+  }
+
+  const udpAddress = await ownAddress(options.udp.host)
+  const receiver =
+    udpAddress &&
+    (await startUdpReceiver(
+      { host: udpAddress.address, port: options.udp.port, family: udpAddress.family },
+      onBatch,
+      options.onFault,
+    ).catch((error: unknown) => {
+      throw listenError(error, { ...options.udp, protocol: 'UDP', purpose: 'X-Ray’s segments', setting })
+    }))
+
+  const tcpAddress = await ownAddress(options.tcp.host)
+  const server = createHttpServer({ ...options, allowedHosts: [...options.allowedHosts, options.tcp.host] })
+  try {
+    const tcpPort = tcpAddress && (await listen(server, tcpAddress.address, options.tcp.port))
+    return {
+      udp: receiver && { host: options.udp.host, port: receiver.port },
+      tcp: tcpPort === undefined ? undefined : { host: options.tcp.host, port: tcpPort },
+      async close() {
+        await Promise.all([drain(server), receiver?.close()])
+      },
+    }
+  } catch (error) {
+    await receiver?.close()
+    throw listenError(error, { ...options.tcp, protocol: 'TCP', purpose: 'X-Ray’s sampling calls', setting })
+  }
+}

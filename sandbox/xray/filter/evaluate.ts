@@ -1,0 +1,138 @@
+import type { Segment } from '../segment-document.ts'
+import { type Service, type Trace, withSubsegments } from '../trace.ts'
+import type { Comparison, Expression, Flag, Keyword, ServicePattern, Value } from './expression.ts'
+
+/** Groups may name groups; beyond this many they go in a circle. */
+const MAX_GROUP_DEPTH = 5
+
+/** Gives the filter of a group by its name, or undefined where there is no such group. */
+export type GroupFilters = (name: string) => Expression | undefined
+
+/** What an expression is asked of: the whole trace, or within braces one service or edge of it. */
+interface Scope {
+  readonly trace: Trace
+  readonly segments: readonly Segment[]
+  readonly isWhole: boolean
+  readonly groups: GroupFilters
+  readonly groupDepth: number
+}
+
+/**
+ * Whether a trace matches. A flag is true when one segment has it (`ok`: when none has any); a comparison when one
+ * value fulfils it, but `!=` when there are values and none is equal. `responsetime` is the root segment's own time,
+ * `duration` the whole trace's; within braces both are each segment's.
+ */
+export function matches(expression: Expression, trace: Trace, groups: GroupFilters): boolean {
+  return evaluate(expression, { trace, segments: trace.segments, isWhole: true, groups, groupDepth: 0 })
+}
+
+function evaluate(expression: Expression, scope: Scope): boolean {
+  switch (expression.kind) {
+    case 'and':
+      return evaluate(expression.left, scope) && evaluate(expression.right, scope)
+    case 'or':
+      return evaluate(expression.left, scope) || evaluate(expression.right, scope)
+    case 'not':
+      return !evaluate(expression.operand, scope)
+    case 'flag':
+      return hasFlag(expression.flag, scope)
+    case 'compare':
+      if (expression.field === 'group.name') return isInGroup(expression, scope)
+      return compare(valuesOf(expression.field, scope), expression.comparison, expression.value)
+    case 'service':
+      return scope.trace.services
+        .filter((service) => isMeant(expression.service, service))
+        .some(({ segments }) => within(expression.filter, segments, scope))
+    case 'edge':
+      return scope.trace.edges
+        .filter(({ from, to }) => isMeant(expression.from, from) && isMeant(expression.to, to))
+        .some(({ segments }) => within(expression.filter, segments, scope))
+  }
+}
+
+function within(filter: Expression | undefined, segments: readonly Segment[], scope: Scope): boolean {
+  return filter === undefined || evaluate(filter, { ...scope, segments, isWhole: false })
+}
+
+function isMeant({ name, type }: ServicePattern, service: Service): boolean {
+  return (name === undefined || name === service.name) && (type === undefined || type === service.type)
+}
+
+function hasFlag(flag: Flag, { segments, trace }: Scope): boolean {
+  switch (flag) {
+    case 'ok':
+      return segments.every(({ isError, isFault, isThrottle }) => !isError && !isFault && !isThrottle)
+    case 'error':
+      return segments.some(({ isError }) => isError)
+    case 'fault':
+      return segments.some(({ isFault }) => isFault)
+    case 'throttle':
+      return segments.some(({ isThrottle }) => isThrottle)
+    case 'partial':
+      return trace.isPartial
+  }
+}
+
+function isInGroup({ comparison, value }: { comparison: unknown; value: unknown }, scope: Scope): boolean {
+  const filter = scope.groups(String(value))
+  const isIn =
+    filter !== undefined &&
+    scope.groupDepth < MAX_GROUP_DEPTH &&
+    evaluate(filter, {
+      ...scope,
+      segments: scope.trace.segments,
+      isWhole: true,
+      groupDepth: scope.groupDepth + 1,
+    })
+  return comparison === '!=' ? !isIn : isIn
+}
+
+function valuesOf(field: Exclude<Keyword, 'group.name'> | { annotation: string }, scope: Scope): Value[] {
+  const { segments, trace, isWhole } = scope
+  if (typeof field === 'object') {
+    return segments
+      .flatMap((segment) => [...withSubsegments(segment)])
+      .flatMap(({ annotations }) =>
+        Object.hasOwn(annotations, field.annotation) ? [annotations[field.annotation]] : [],
+      )
+      .filter((value) => value !== undefined)
+  }
+  if (field === 'duration' && isWhole) return [trace.durationS]
+  if (field === 'responsetime' || field === 'duration') {
+    const timed = isWhole ? [trace.root] : segments
+    return timed.flatMap(({ startS, endS }) => (endS === undefined ? [] : [endS - startS]))
+  }
+  return segments.flatMap((segment) => PICK[field]?.(segment) ?? [])
+}
+
+const PICK: Readonly<Record<string, (segment: Segment) => Value | undefined>> = {
+  user: ({ user }: Segment) => user,
+  'http.status': ({ http }: Segment) => http.status,
+  'http.url': ({ http }: Segment) => http.url,
+  'http.method': ({ http }: Segment) => http.method,
+  'http.useragent': ({ http }: Segment) => http.userAgent,
+  'http.clientip': ({ http }: Segment) => http.clientIp,
+}
+
+function compare(
+  values: readonly Value[],
+  comparison: Comparison | undefined,
+  wanted: Value | undefined,
+): boolean {
+  if (comparison === undefined) return values.length > 0
+  if (comparison === '!=') return values.length > 0 && values.every((value) => value !== wanted)
+  return values.some((value) => {
+    if (typeof value === 'number' && typeof wanted === 'number') {
+      if (comparison === '<') return value < wanted
+      if (comparison === '<=') return value <= wanted
+      if (comparison === '>') return value > wanted
+      if (comparison === '>=') return value >= wanted
+    }
+    if (typeof value === 'string' && typeof wanted === 'string') {
+      if (comparison === 'CONTAINS') return value.includes(wanted)
+      if (comparison === 'BEGINSWITH') return value.startsWith(wanted)
+      if (comparison === 'ENDSWITH') return value.endsWith(wanted)
+    }
+    return comparison === '=' && value === wanted
+  })
+}

@@ -1,0 +1,42 @@
+export type Comparison = '=' | '!=' | '<' | '<=' | '>' | '>=' | 'CONTAINS' | 'BEGINSWITH' | 'ENDSWITH'
+
+export type Value = string | number | boolean
+
+export const FLAGS = ['ok', 'error', 'fault', 'throttle', 'partial'] as const
+export const NUMBERS = ['responsetime', 'duration', 'http.status'] as const
+export const STRINGS = [
+  'http.url',
+  'http.method',
+  'http.useragent',
+  'http.clientip',
+  'user',
+  'group.name',
+] as const
+
+export type Flag = (typeof FLAGS)[number]
+export type Keyword = (typeof NUMBERS)[number] | (typeof STRINGS)[number]
+
+/** What `service(…)`, `edge(…)` and `id(…)` name: a node of the service map, by name, by type, or by both. */
+export interface ServicePattern {
+  readonly name?: string
+  readonly type?: string
+}
+
+export type Expression =
+  | { readonly kind: 'and' | 'or'; readonly left: Expression; readonly right: Expression }
+  | { readonly kind: 'not'; readonly operand: Expression }
+  | { readonly kind: 'flag'; readonly flag: Flag }
+  | {
+      readonly kind: 'compare'
+      readonly field: Keyword | { readonly annotation: string }
+      /** Undefined asks only whether there is a value. */
+      readonly comparison: Comparison | undefined
+      readonly value: Value | undefined
+    }
+  | { readonly kind: 'service'; readonly service: ServicePattern; readonly filter: Expression | undefined }
+  | {
+      readonly kind: 'edge'
+      readonly from: ServicePattern
+      readonly to: ServicePattern
+      readonly filter: Expression | undefined
+    }

@@ -1,0 +1,213 @@
+import {
+  type Comparison,
+  type Expression,
+  FLAGS,
+  type Flag,
+  type Keyword,
+  NUMBERS,
+  type ServicePattern,
+  STRINGS,
+  type Value,
+} from './expression.ts'
+import { FilterError, type Token, tokenize } from './lexer.ts'
+
+const COMPARISONS = ['=', '!=', '<', '<=', '>', '>=', 'CONTAINS', 'BEGINSWITH', 'ENDSWITH'] as const
+const ORDERED: readonly Comparison[] = ['=', '!=', '<', '<=', '>', '>=']
+const TEXTUAL: readonly Comparison[] = ['=', '!=', 'CONTAINS', 'BEGINSWITH', 'ENDSWITH']
+/** How tightly the two connectives bind; juxtaposition is AND. */
+const POWER = { OR: 1, AND: 2 } as const
+const MAX_DEPTH = 50
+
+/**
+ * Reads a filter expression. Throws a FilterError that says what was expected where. By precedence climbing over
+ *
+ * ```
+ * expression  = term { [ "AND" | "OR" ] term }            AND binds tighter; nothing between two terms is AND
+ * term        = "!" term | "(" expression ")" | service | edge | id | comparison | flag
+ * flag        = ( "ok" | "error" | "fault" | "throttle" | "partial" ) [ ( "=" | "!=" ) boolean ]
+ * comparison  = keyword operator value | annotation [ operator value ]
+ * keyword     = "responsetime" | "duration" | "http.status" | "http.url" | "http.method" | "http.useragent"
+ *             | "http.clientip" | "user" | "group.name"
+ * annotation  = "annotation." name | "annotation[" ( name { "." name } | string ) "]"
+ * operator    = "=" | "!=" | "<" | "<=" | ">" | ">=" | "CONTAINS" | "BEGINSWITH" | "ENDSWITH"
+ * value       = string | number | boolean
+ * service     = "service(" [ pattern ] ")" [ "{" expression "}" ]
+ * edge        = "edge(" pattern "," pattern ")" [ "{" expression "}" ]
+ * id          = "id(" key ":" string { "," key ":" string } ")"        key = "name" | "type" | "account.id"
+ * pattern     = string | id
+ * ```
+ *
+ * Words are read in any case. Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-console-filters.html
+ */
+export function parseFilter(text: string): Expression {
+  const tokens = tokenize(text)
+  let index = 0
+  let depth = 0
+
+  const end: Token = { kind: 'end', text: '', position: text.length }
+  const peek = (): Token => tokens[index] ?? end
+  const next = (): Token => tokens[index++] ?? end
+  const isNext = (symbol: string) =>
+    peek().kind !== 'string' && peek().text.toUpperCase() === symbol.toUpperCase()
+  const take = (symbol: string): boolean => isNext(symbol) && next() !== undefined
+  const fail = (expected: string, token = peek()): never => {
+    const found = token.kind === 'end' ? 'the end' : `"${token.text}"`
+    throw new FilterError(`expected ${expected}, found ${found}`, token.position)
+  }
+  const need = (symbol: string) => take(symbol) || fail(`"${symbol}"`)
+
+  const expression = expressionFrom(0)
+  if (peek().kind !== 'end') fail('AND, OR or the end')
+  return expression
+
+  function expressionFrom(power: number): Expression {
+    if (++depth > MAX_DEPTH) throw new FilterError('nested too deeply', peek().position)
+    let left = term()
+    while (peek().kind !== 'end' && !isNext(')') && !isNext('}')) {
+      const isOr = isNext('OR')
+      const own = isOr ? POWER.OR : POWER.AND
+      if (own <= power) break
+      if (isOr || isNext('AND')) next()
+      left = { kind: isOr ? 'or' : 'and', left, right: expressionFrom(own) }
+    }
+    depth--
+    return left
+  }
+
+  function term(): Expression {
+    if (take('!')) {
+      if (++depth > MAX_DEPTH) throw new FilterError('nested too deeply', peek().position)
+      const operand = term()
+      depth--
+      return { kind: 'not', operand }
+    }
+    if (take('(')) {
+      const inner = expressionFrom(0)
+      need(')')
+      return inner
+    }
+    const token = peek()
+    if (token.kind !== 'name') return fail('a keyword')
+    next()
+    const word = token.text.toLowerCase()
+    if (word === 'service') return service()
+    if (word === 'edge') return edge()
+    if (word === 'id') return { kind: 'service', service: idPattern(), filter: undefined }
+    if (word === 'annotation') return comparison({ annotation: annotationKey() })
+    if (isOneOf(FLAGS, word)) return flag(word)
+    const name = take('.') ? `${word}.${next().text.toLowerCase()}` : word
+    if (isOneOf([...NUMBERS, ...STRINGS], name)) return comparison(name)
+    return fail('a keyword such as fault, responsetime, annotation.key or service("name")', token)
+  }
+
+  function flag(name: Flag): Expression {
+    const positive: Expression = { kind: 'flag', flag: name }
+    const isEqual = isNext('=')
+    if (!isEqual && !isNext('!=')) return positive
+    next()
+    const value = booleanValue(next())
+    return value === isEqual ? positive : { kind: 'not', operand: positive }
+  }
+
+  function comparison(field: Keyword | { annotation: string }): Expression {
+    const token = peek()
+    const symbol = token.kind === 'string' ? '' : token.text.toUpperCase()
+    if (!isOneOf(COMPARISONS, symbol)) {
+      if (typeof field === 'object') {
+        return { kind: 'compare', field, comparison: undefined, value: undefined }
+      }
+      return fail(`a comparison after ${field}`)
+    }
+    next()
+    const valueToken = peek()
+    const value = literal()
+    const isNumber = typeof field === 'string' && isOneOf(NUMBERS, field)
+    const isText = typeof field === 'string' && !isNumber
+    if (isNumber && typeof value !== 'number') fail('a number', valueToken)
+    if (isText && typeof value !== 'string') fail('a string in quotes', valueToken)
+    const possible = typeof value === 'number' ? ORDERED : TEXTUAL
+    if (!possible.includes(symbol)) fail(`one of ${possible.join(' ')}`, token)
+    return { kind: 'compare', field, comparison: symbol, value }
+  }
+
+  function literal(): Value {
+    const token = next()
+    if (token.kind === 'string') return token.text
+    if (token.kind === 'number') return Number(token.text)
+    return booleanValue(token)
+  }
+
+  function booleanValue(token: Token): boolean {
+    const word = token.kind === 'name' ? token.text.toLowerCase() : ''
+    return (
+      word === 'true' || (word === 'false' ? false : fail('a value: "text", a number, true or false', token))
+    )
+  }
+
+  function annotationKey(): string {
+    if (take('[')) {
+      const parts: string[] = []
+      do {
+        const token = next()
+        if (token.kind !== 'string' && token.kind !== 'name') fail('an annotation’s key', token)
+        parts.push(token.text)
+      } while (take('.'))
+      need(']')
+      return parts.join('.')
+    }
+    need('.')
+    const token = next()
+    return token.kind === 'name' ? token.text : fail('an annotation’s key', token)
+  }
+
+  function service(): Expression {
+    need('(')
+    const pattern = isNext(')') ? {} : servicePattern()
+    need(')')
+    return { kind: 'service', service: pattern, filter: filterInBraces() }
+  }
+
+  function edge(): Expression {
+    need('(')
+    const from = servicePattern()
+    need(',')
+    const to = servicePattern()
+    need(')')
+    return { kind: 'edge', from, to, filter: filterInBraces() }
+  }
+
+  function filterInBraces(): Expression | undefined {
+    if (!take('{')) return undefined
+    const filter = expressionFrom(0)
+    need('}')
+    return filter
+  }
+
+  function servicePattern(): ServicePattern {
+    const token = next()
+    if (token.kind === 'string') return { name: token.text }
+    if (token.kind === 'name' && token.text.toLowerCase() === 'id') return idPattern()
+    return fail('a service: "name" or id(name: "…", type: "…")', token)
+  }
+
+  function idPattern(): ServicePattern {
+    const pattern: { name?: string; type?: string } = {}
+    need('(')
+    do {
+      const token = next()
+      const key = take('.') ? `${token.text}.${next().text}` : token.text
+      need(':')
+      const value = next()
+      if (value.kind !== 'string') fail('a string in quotes', value)
+      if (key === 'name') pattern.name = value.text
+      else if (key === 'type') pattern.type = value.text
+      else if (key !== 'account.id') fail('name, type or account.id', token)
+    } while (take(','))
+    need(')')
+    return pattern
+  }
+}
+
+function isOneOf<Item extends string>(items: readonly Item[], text: string): text is Item {
+  return (items as readonly string[]).includes(text)
+}

@@ -1,0 +1,111 @@
+import { z } from 'zod'
+import type { Route } from '../http/router.ts'
+import type { Store } from '../store/store.ts'
+import type { GroupRow } from '../store/xray-groups.ts'
+import { invalidRequest, XRayError } from './error.ts'
+import { readFilter } from './filter/filter.ts'
+import { operation } from './operation.ts'
+import { putTags, TAG_LIST } from './tags.ts'
+
+const MAX_GROUPS = 25 // X-Ray quota
+
+const insights = z.object({
+  InsightsEnabled: z.boolean().optional(),
+  NotificationsEnabled: z.boolean().optional(),
+})
+const NO_INSIGHTS = { InsightsEnabled: false, NotificationsEnabled: false }
+const filterExpression = z.string().max(2000).optional()
+const KEY = z.object({ GroupName: z.string().optional(), GroupARN: z.string().optional() })
+
+/** CreateGroup, UpdateGroup, DeleteGroup, GetGroup and GetGroups. */
+export function groupRoutes(store: Store, arnPrefix: string): Route[] {
+  return [
+    operation(
+      '/CreateGroup',
+      z.object({
+        GroupName: z
+          .string()
+          .regex(/^[A-Za-z0-9-]{1,32}$/, 'Group name must be 1 to 32 letters, digits and dashes'),
+        FilterExpression: filterExpression,
+        InsightsConfiguration: insights.optional(),
+        Tags: TAG_LIST,
+      }),
+      (input) =>
+        store.write(() => {
+          const name = input.GroupName
+          if (store.groups.find(name)) throw invalidRequest(`Group ${name} already exists`)
+          if (store.groups.list().length >= MAX_GROUPS) {
+            throw invalidRequest(`Exceeding maximum group count: ${MAX_GROUPS}`)
+          }
+          checkFilter(input.FilterExpression)
+          const row: GroupRow = {
+            name,
+            arn: `${arnPrefix}:group/${name}/${crypto.randomUUID().replaceAll('-', '').toUpperCase()}`,
+            filterExpression: input.FilterExpression ?? '',
+            insights: JSON.stringify({ ...NO_INSIGHTS, ...input.InsightsConfiguration }),
+          }
+          store.groups.put(row)
+          putTags(store, row.arn, input.Tags)
+          return { Group: toJson(row) }
+        }),
+    ),
+
+    operation(
+      '/UpdateGroup',
+      KEY.extend({ FilterExpression: filterExpression, InsightsConfiguration: insights.optional() }),
+      (input) =>
+        store.write(() => {
+          const group = find(input)
+          checkFilter(input.FilterExpression)
+          const current: unknown = JSON.parse(group.insights)
+          const row: GroupRow = {
+            ...group,
+            filterExpression: input.FilterExpression ?? group.filterExpression,
+            insights: JSON.stringify({ ...insights.parse(current), ...input.InsightsConfiguration }),
+          }
+          store.groups.put(row)
+          return { Group: toJson(row) }
+        }),
+    ),
+
+    operation('/DeleteGroup', KEY, (input) =>
+      store.write(() => {
+        store.groups.remove(find(input))
+        return {}
+      }),
+    ),
+
+    operation('/GetGroup', KEY, (input) => ({ Group: toJson(find(input)) })),
+
+    operation('/Groups', z.object({ NextToken: z.string().optional() }), () => ({
+      Groups: store.groups.list().map(toJson),
+    })),
+  ]
+
+  function find({ GroupName: name, GroupARN: arn }: z.output<typeof KEY>): GroupRow {
+    const wanted = arn ?? name
+    if (!wanted) throw invalidRequest('Either GroupName or GroupARN is required')
+    const group = store.groups.find(wanted)
+    if (!group) throw invalidRequest(`Group ${wanted} not found`)
+    return group
+  }
+}
+
+function checkFilter(text: string | undefined): void {
+  if (text?.trim()) readFilter(text)
+}
+
+function toJson({ name, arn, filterExpression: filter, insights: text }: GroupRow) {
+  return {
+    GroupName: name,
+    GroupARN: arn,
+    ...(filter ? { FilterExpression: filter } : {}),
+    InsightsConfiguration: insights.parse(JSON.parse(text)),
+  }
+}
+
+/** Throws a ResourceNotFoundException when there is neither a group nor a rule of this ARN. */
+export function checkResource(store: Store, arn: string): void {
+  if (store.groups.find(arn)?.arn === arn || store.sampling.find(arn)?.arn === arn) return
+  throw new XRayError('ResourceNotFoundException', `Resource ${arn} not found`)
+}

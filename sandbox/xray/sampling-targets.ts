@@ -1,0 +1,74 @@
+import { z } from 'zod'
+import type { Route } from '../http/router.ts'
+import type { Store } from '../store/store.ts'
+import { operation } from './operation.ts'
+import { createReservoirs } from './reservoir.ts'
+import { ruleOf } from './sampling-rules.ts'
+
+/** How often a client is to report, and for how long its quota holds. s */
+const REPORT_INTERVAL_S = 10
+const QUOTA_LIFETIME_S = 30
+const MAX_STATISTICS = 25
+
+const count = z.number().int().nonnegative()
+const statistics = z.object({
+  RuleName: z.string().min(1),
+  ClientID: z.string().length(24, 'must be 24 characters long'),
+  Timestamp: z.number(),
+  RequestCount: count,
+  SampledCount: count,
+  BorrowCount: count.default(0),
+})
+
+/** GetSamplingTargets and GetSamplingStatisticSummaries. */
+export function samplingTargetRoutes(store: Store): Route[] {
+  const reservoirs = createReservoirs()
+  return [
+    operation(
+      '/SamplingTargets',
+      z.object({ SamplingStatisticsDocuments: z.array(statistics).max(MAX_STATISTICS) }),
+      ({ SamplingStatisticsDocuments: documents }) => {
+        const nowS = Date.now() / 1000
+        return store.write(() => {
+          const unprocessed: { RuleName: string; ErrorCode: string; Message: string }[] = []
+          const targets = documents.flatMap((document) => {
+            const { RuleName, ClientID, RequestCount, SampledCount, BorrowCount } = document
+            const row = store.sampling.find(RuleName)
+            if (!row) {
+              const Message = `Sampling rule ${RuleName} does not exist`
+              unprocessed.push({ RuleName, ErrorCode: '400', Message })
+              return []
+            }
+            const counts = { requests: RequestCount, sampled: SampledCount, borrowed: BorrowCount }
+            store.sampling.report(row.name, counts, nowS)
+            const { FixedRate, ReservoirSize } = ruleOf(row)
+            return {
+              RuleName: row.name,
+              FixedRate,
+              ReservoirQuota: reservoirs.share(row.name, ReservoirSize, ClientID, RequestCount, nowS),
+              ReservoirQuotaTTL: Math.floor(nowS) + QUOTA_LIFETIME_S,
+              Interval: REPORT_INTERVAL_S,
+            }
+          })
+          return {
+            SamplingTargetDocuments: targets,
+            LastRuleModification: store.sampling.lastModificationS(),
+            UnprocessedStatistics: unprocessed,
+          }
+        })
+      },
+    ),
+
+    operation('/SamplingStatisticSummaries', z.object({ NextToken: z.string().optional() }), () => ({
+      SamplingStatisticSummaries: store.sampling
+        .statistics()
+        .map(({ rule, windowS, requests, sampled, borrowed }) => ({
+          RuleName: rule,
+          Timestamp: windowS,
+          RequestCount: requests,
+          BorrowCount: borrowed,
+          SampledCount: sampled,
+        })),
+    })),
+  ]
+}

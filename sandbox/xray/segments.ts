@@ -1,0 +1,111 @@
+import { z } from 'zod'
+import { parseTraceId, toXRayTraceId } from '../../trace/id.ts'
+import type { Route } from '../http/router.ts'
+import type { Store } from '../store/store.ts'
+import { invalidRequest } from './error.ts'
+import { operation } from './operation.ts'
+import { DocumentError, parseDocument, rowOf } from './segment-document.ts'
+import { assembleTrace } from './trace.ts'
+
+const MAX_DOCUMENTS = 50
+const MAX_TRACE_IDS = 5
+
+export interface SegmentCounts {
+  /** Documents that are stored. */
+  received: number
+  dropped: number
+  /** Why the last one was not taken. */
+  lastDrop: string
+}
+
+/** Takes documents, whichever way they came: stores the good ones, and gives back why the others are not. */
+export function createSegmentIntake(store: Store, counts: SegmentCounts) {
+  return async (documents: readonly string[]): Promise<DocumentError[]> => {
+    const refused: DocumentError[] = []
+    const rows = documents.flatMap((document) => {
+      try {
+        return [rowOf(parseDocument(document), document)]
+      } catch (error) {
+        if (!(error instanceof DocumentError)) throw error
+        refused.push(error)
+        counts.dropped++
+        counts.lastDrop = error.id ? `${error.message} (segment ${error.id})` : error.message
+        return []
+      }
+    })
+    const nowMs = Date.now()
+    if (rows.length > 0) {
+      await store.write(() => {
+        for (const row of rows) {
+          store.segments.put(row, nowMs)
+          store.traces.touch(row.traceId, row.startS * 1000, nowMs)
+        }
+      })
+    }
+    counts.received += rows.length
+    return refused
+  }
+}
+
+export type SegmentIntake = ReturnType<typeof createSegmentIntake>
+
+/** PutTraceSegments, PutTelemetryRecords, BatchGetTraces and GetTraceSegmentDestination. */
+export function segmentRoutes(store: Store, take: SegmentIntake): Route[] {
+  return [
+    operation(
+      '/TraceSegments',
+      z.object({ TraceSegmentDocuments: z.array(z.string()) }),
+      async ({ TraceSegmentDocuments: documents }) => {
+        if (documents.length > MAX_DOCUMENTS) {
+          throw invalidRequest(`Exceeding maximum segment count: ${MAX_DOCUMENTS}`)
+        }
+        const refused = await take(documents)
+        return {
+          UnprocessedTraceSegments: refused.map(({ id, code, message }) => ({
+            ...(id ? { Id: id } : {}),
+            ErrorCode: code,
+            Message: message,
+          })),
+        }
+      },
+    ),
+
+    operation('/TelemetryRecords', z.object({ TelemetryRecords: z.array(z.looseObject({})) }), () => ({})),
+
+    operation(
+      '/Traces',
+      z.object({
+        TraceIds: z.array(z.string().min(1).max(35)).min(1).max(MAX_TRACE_IDS, 'at most 5 trace ids'),
+        NextToken: z.string().optional(),
+      }),
+      ({ TraceIds: ids }) => {
+        const found = [...new Set(ids)].map((id) => ({ id, trace: getTrace(store, id) }))
+        return {
+          Traces: found.flatMap(({ trace }) => trace ?? []),
+          UnprocessedTraceIds: found.flatMap(({ id }) => (parseTraceId(id) ? [] : id)),
+        }
+      },
+    ),
+
+    operation('/GetTraceSegmentDestination', z.object({}), () => ({ Destination: 'XRay', Status: 'ACTIVE' })),
+  ]
+}
+
+/** A trace in BatchGetTraces' shape; undefined when none of it is known. */
+function getTrace(store: Store, id: string) {
+  const traceId = parseTraceId(id)
+  const stored = traceId ? store.segments.ofTrace(traceId) : []
+  const trace = traceId && assembleTrace(traceId, stored)
+  if (!trace) return undefined
+  return {
+    Id: toXRayTraceId(trace.traceId),
+    Duration: seconds(trace.durationS),
+    LimitExceeded: false,
+    Segments: stored.map((segment) => ({ Id: segment.id, Document: segment.document })),
+  }
+}
+
+/** X-Ray gives times to the millisecond. */
+export function seconds(value: number): number {
+  return Math.round(value * 1000) / 1000
+}

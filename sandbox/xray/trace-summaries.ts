@@ -1,0 +1,154 @@
+import { z } from 'zod'
+import { toXRayTraceId } from '../../trace/id.ts'
+import type { Route } from '../http/router.ts'
+import type { SegmentClock } from '../store/segments.ts'
+import type { Store } from '../store/store.ts'
+import { invalidRequest } from './error.ts'
+import { matches } from './filter/evaluate.ts'
+import type { Expression } from './filter/expression.ts'
+import { readFilter } from './filter/filter.ts'
+import { operation } from './operation.ts'
+import type { AnnotationValue, Segment } from './segment-document.ts'
+import { seconds } from './segments.ts'
+import { assembleTrace, type Service, type Trace, withSubsegments } from './trace.ts'
+
+/** Traces looked at for one page, whether they match or not. */
+const TRACES_PER_PAGE = 500
+const MAX_RANGE_S = 24 * 3_600 // X-Ray takes no more than a day
+const CLOCKS: Readonly<Record<string, SegmentClock>> = { TraceId: 'start', Event: 'received', Service: 'end' }
+
+const cursor = z.tuple([z.number(), z.string()])
+
+/** GetTraceSummaries. Newest first. */
+export function traceSummaryRoutes(store: Store): Route[] {
+  return [
+    operation(
+      '/TraceSummaries',
+      z.object({
+        StartTime: z.number({ error: 'StartTime is required, in epoch seconds' }),
+        EndTime: z.number({ error: 'EndTime is required, in epoch seconds' }),
+        TimeRangeType: z.enum(['TraceId', 'Event', 'Service']).default('TraceId'),
+        Sampling: z.boolean().optional(),
+        FilterExpression: z.string().max(2000).optional(),
+        NextToken: z.string().optional(),
+      }),
+      ({ StartTime, EndTime, TimeRangeType, FilterExpression, NextToken }) => {
+        if (EndTime < StartTime) throw invalidRequest('StartTime is after EndTime')
+        if (EndTime - StartTime > MAX_RANGE_S) throw invalidRequest('The time range is longer than 24 hours')
+        const filter = FilterExpression?.trim() ? readFilter(FilterExpression) : undefined
+        const entries = store.segments.tracesBetween(
+          CLOCKS[TimeRangeType] ?? 'start',
+          StartTime,
+          EndTime,
+          TRACES_PER_PAGE,
+          NextToken === undefined ? undefined : readToken(NextToken),
+        )
+        const last = entries.length === TRACES_PER_PAGE ? entries.at(-1) : undefined
+        const traces = entries
+          .map(({ traceId }) => assembleTrace(traceId, store.segments.ofTrace(traceId)))
+          .filter((trace) => trace !== undefined)
+        const groups = groupFilters(store)
+        return {
+          TraceSummaries: traces.filter((trace) => !filter || matches(filter, trace, groups)).map(summaryOf),
+          TracesProcessedCount: traces.length,
+          ApproximateTime: Date.now() / 1000,
+          ...(last ? { NextToken: writeToken(last) } : {}),
+        }
+      },
+    ),
+  ]
+}
+
+function groupFilters(store: Store): (name: string) => Expression | undefined {
+  return (name) => {
+    const text = store.groups.find(name)?.filterExpression
+    return text ? readFilter(text) : undefined
+  }
+}
+
+function writeToken({ at, traceId }: { at: number; traceId: string }): string {
+  return Buffer.from(JSON.stringify([at, traceId])).toString('base64url')
+}
+
+function readToken(token: string): { at: number; traceId: string } {
+  try {
+    const [at, traceId] = cursor.parse(JSON.parse(Buffer.from(token, 'base64url').toString('utf8')))
+    return { at, traceId }
+  } catch {
+    throw invalidRequest('Invalid NextToken')
+  }
+}
+
+function summaryOf(trace: Trace) {
+  const { root, segments, services } = trace
+  const { http } = root
+  const rootTime = root.endS === undefined ? {} : { ResponseTime: seconds(root.endS - root.startS) }
+  return {
+    Id: toXRayTraceId(trace.traceId),
+    StartTime: trace.startS,
+    Duration: seconds(trace.durationS),
+    ...rootTime,
+    HasFault: segments.some(({ isFault }) => isFault),
+    HasError: segments.some(({ isError }) => isError),
+    HasThrottle: segments.some(({ isThrottle }) => isThrottle),
+    IsPartial: trace.isPartial,
+    Http: {
+      ...(http.url ? { HttpURL: http.url } : {}),
+      ...(http.status === undefined ? {} : { HttpStatus: http.status }),
+      ...(http.method ? { HttpMethod: http.method } : {}),
+      ...(http.userAgent ? { UserAgent: http.userAgent } : {}),
+      ...(http.clientIp ? { ClientIp: http.clientIp } : {}),
+    },
+    Annotations: annotationsOf(services),
+    Users: [...new Set(segments.flatMap(({ user }) => user ?? []))].map((user) => ({
+      UserName: user,
+      ServiceIds: services
+        .filter((service) => service.segments.some((own) => own.user === user))
+        .map(serviceId),
+    })),
+    ServiceIds: services.map(serviceId),
+    EntryPoint: serviceId(
+      services.find(({ segments: own }) => own.includes(root)) ?? {
+        name: root.name,
+        type: root.origin,
+        segments: [root],
+      },
+    ),
+    Revision: segments.length,
+    MatchedEventTime: trace.startS,
+  }
+}
+
+function serviceId({ name, type }: Service) {
+  return { Name: name, Names: [name], AccountId: '000000000000', ...(type ? { Type: type } : {}) }
+}
+
+/** Every annotation with its values, each value with the services that have it. */
+function annotationsOf(services: readonly Service[]) {
+  const found = new Map<string, Map<AnnotationValue, Set<Service>>>()
+  for (const service of services) {
+    for (const { annotations } of service.segments.flatMap((segment: Segment) => [
+      ...withSubsegments(segment),
+    ])) {
+      for (const [key, value] of Object.entries(annotations)) {
+        const values = found.get(key) ?? new Map<AnnotationValue, Set<Service>>()
+        found.set(key, values)
+        values.set(value, (values.get(value) ?? new Set()).add(service))
+      }
+    }
+  }
+  return Object.fromEntries(
+    [...found].map(([key, values]) => [
+      key,
+      [...values].map(([value, owners]) => ({
+        AnnotationValue: annotationValue(value),
+        ServiceIds: [...owners].map(serviceId),
+      })),
+    ]),
+  )
+}
+
+function annotationValue(value: AnnotationValue) {
+  if (typeof value === 'string') return { StringValue: value }
+  return typeof value === 'number' ? { NumberValue: value } : { BooleanValue: value }
+}

@@ -1,0 +1,106 @@
+import type { StoredSegment } from '../store/segments.ts'
+import { parseDocument, type Segment } from './segment-document.ts'
+
+/** A node of the service map: a segment's service, or what a subsegment called that has sent no segment itself. */
+export interface Service {
+  readonly name: string
+  readonly type: string | undefined
+  /** What is known of it: its segments, or the subsegments that called it. */
+  readonly segments: readonly Segment[]
+}
+
+export interface Edge {
+  readonly from: Service
+  readonly to: Service
+  /** The subsegments that called, and the segments that were called. */
+  readonly segments: readonly Segment[]
+}
+
+/** A trace put together from its segment documents. */
+export interface Trace {
+  readonly traceId: string
+  readonly segments: readonly Segment[]
+  readonly root: Segment
+  readonly services: readonly Service[]
+  readonly edges: readonly Edge[]
+  /** Epoch seconds. */
+  readonly startS: number
+  /** From the first start to the last end. s */
+  readonly durationS: number
+  readonly isPartial: boolean
+}
+
+/** Assembles a trace. Undefined where no document can be read. */
+export function assembleTrace(traceId: string, stored: readonly StoredSegment[]): Trace | undefined {
+  const segments = stored.map(({ document }) => parseDocument(document).segment)
+  const [first] = segments
+  if (!first) return undefined
+  const ids = new Set(segments.flatMap((segment) => [...withSubsegments(segment)]).map(({ id }) => id))
+  const isRoot = ({ parentId }: Segment) => parentId === undefined || !ids.has(parentId)
+  const startS = Math.min(...segments.map((segment) => segment.startS))
+  const endS = Math.max(...segments.map((segment) => segment.endS ?? segment.startS))
+  const { services, edges } = mapOf(segments)
+  return {
+    traceId,
+    segments,
+    root: segments.find(({ parentId }) => parentId === undefined) ?? segments.find(isRoot) ?? first,
+    services,
+    edges,
+    startS,
+    durationS: endS - startS,
+    isPartial: segments.some((segment) => segment.endS === undefined),
+  }
+}
+
+/** The segment and everything within it. */
+export function* withSubsegments(segment: Segment): Generator<Segment> {
+  yield segment
+  for (const child of segment.subsegments) yield* withSubsegments(child)
+}
+
+function mapOf(segments: readonly Segment[]): Pick<Trace, 'services' | 'edges'> {
+  const services = new Map<string, { name: string; type: string | undefined; segments: Segment[] }>()
+  const serviceOf = (name: string, type: string | undefined, segment: Segment) => {
+    const service = services.get(name) ?? { name, type, segments: [] }
+    services.set(name, service)
+    service.segments.push(segment)
+    return service
+  }
+  /** By the id of a segment or subsegment: the service that it is part of, and itself. */
+  const owners = new Map<string, { service: Service; segment: Segment }>()
+  const own = (service: Service, segment: Segment) => {
+    for (const part of withSubsegments(segment)) owners.set(part.id, { service, segment: part })
+  }
+  const whole = segments.filter(({ isSubsegment }) => !isSubsegment)
+  for (const segment of whole) own(serviceOf(segment.name, segment.origin, segment), segment)
+  // A subsegment that came by itself belongs to whoever has its parent, which may have come after it.
+  let waiting = segments.filter(({ isSubsegment }) => isSubsegment)
+  for (let before = -1; waiting.length !== before; ) {
+    before = waiting.length
+    waiting = waiting.filter((segment) => {
+      const owner = owners.get(segment.parentId ?? '')
+      if (owner) own(owner.service, segment)
+      return !owner
+    })
+  }
+
+  const edges = new Map<string, { from: Service; to: Service; segments: Segment[] }>()
+  const connect = (from: Service, to: Service, ...parts: Segment[]) => {
+    const key = JSON.stringify([from.name, to.name])
+    const edge = edges.get(key) ?? { from, to, segments: [] }
+    edges.set(key, edge)
+    edge.segments.push(...parts)
+  }
+  for (const segment of whole) {
+    const caller = owners.get(segment.parentId ?? '')
+    const callee = owners.get(segment.id)
+    if (caller && callee) connect(caller.service, callee.service, caller.segment, segment)
+  }
+  const answered = new Set(whole.map(({ parentId }) => parentId))
+  for (const { service, segment } of [...owners.values()]) {
+    if (!segment.isSubsegment || !segment.namespace || answered.has(segment.id)) continue
+    const type = segment.namespace === 'aws' ? `AWS::${segment.name}` : segment.namespace
+    connect(service, serviceOf(segment.name, type, segment), segment)
+  }
+  return { services: [...services.values()], edges: [...edges.values()] }
+}

@@ -1,0 +1,75 @@
+import { Worker } from 'node:worker_threads'
+
+export interface WorkerData {
+  readonly host: string
+  readonly port: number
+  readonly family: 4 | 6
+  /** One Int32: how many datagrams the main thread has taken. */
+  readonly taken: SharedArrayBuffer
+}
+
+export type ToWorker = 'stop'
+
+export type FromWorker =
+  | { readonly kind: 'bound'; readonly port: number }
+  | { readonly kind: 'error'; readonly code: string; readonly text: string }
+  | { readonly kind: 'batch'; readonly datagrams: readonly string[]; readonly lost: number }
+  | { readonly kind: 'stopped' }
+
+export interface UdpReceiver {
+  readonly port: number
+  /** Reads out what the kernel still holds, hands it over, and ends. */
+  close(): Promise<void>
+}
+
+/**
+ * Receives datagrams in a thread of its own and hands them to `onBatch`, with the number of those lost meanwhile.
+ * Rejects with the socket's own error code (EADDRINUSE, …) where it cannot be bound.
+ */
+export async function startUdpReceiver(
+  address: { host: string; port: number; family: 4 | 6 },
+  onBatch: (datagrams: readonly string[], lost: number) => Promise<void>,
+  onFault: (error: unknown) => void,
+): Promise<UdpReceiver> {
+  const taken = new SharedArrayBuffer(4)
+  const takenCount = new Int32Array(taken)
+  const workerData: WorkerData = { ...address, taken }
+  const worker = new Worker(new URL('./udp-worker.ts', import.meta.url), { workerData })
+  const bound = Promise.withResolvers<number>()
+  const stopped = Promise.withResolvers<void>()
+  const inHand = new Set<Promise<void>>()
+
+  worker.on('message', (message: FromWorker) => {
+    if (message.kind === 'bound') bound.resolve(message.port)
+    if (message.kind === 'error') bound.reject(Object.assign(new Error(message.text), { code: message.code }))
+    if (message.kind === 'stopped') stopped.resolve()
+    if (message.kind === 'batch') {
+      const handled = onBatch(message.datagrams, message.lost).finally(() => {
+        Atomics.add(takenCount, 0, message.datagrams.length)
+        inHand.delete(handled)
+      })
+      inHand.add(handled)
+    }
+  })
+  worker.on('error', (error) => {
+    bound.reject(error)
+    onFault(error)
+  })
+  worker.on('exit', () => stopped.resolve())
+
+  try {
+    const port = await bound.promise
+    return {
+      port,
+      async close() {
+        worker.postMessage('stop' satisfies ToWorker)
+        await stopped.promise
+        await Promise.all(inHand)
+        await worker.terminate()
+      },
+    }
+  } catch (error) {
+    await worker.terminate()
+    throw error
+  }
+}

@@ -1,0 +1,68 @@
+import { createSocket, type Socket } from 'node:dgram'
+import { parentPort, workerData } from 'node:worker_threads'
+import type { FromWorker, ToWorker, WorkerData } from './udp-receiver.ts'
+
+/**
+ * Receives datagrams and does nothing else, so that a busy main thread costs none of them. Hands them over in
+ * batches; what the main thread has not taken is bounded, and beyond that counted as lost.
+ */
+const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
+const MAX_WAITING = 50_000
+/** Nothing for this long means that the kernel's buffer is read out. ms */
+const QUIET_MS = 100
+const MAX_DRAIN_MS = 1_000
+
+const port = parentPort
+if (!port) throw new Error('the UDP worker is started by the receiver')
+const { host, port: udpPort, family, taken } = workerData as WorkerData
+const takenCount = new Int32Array(taken)
+
+let batch: string[] = []
+let handedOver = 0
+let lost = 0
+let lastArrival = Date.now()
+
+const post = (message: FromWorker) => port.postMessage(message)
+
+const flush = () => {
+  if (batch.length === 0 && lost === 0) return
+  handedOver += batch.length
+  post({ kind: 'batch', datagrams: batch, lost })
+  batch = []
+  lost = 0
+}
+
+const socket: Socket = createSocket({ type: family === 6 ? 'udp6' : 'udp4' })
+socket.on('message', (message) => {
+  lastArrival = Date.now()
+  if (handedOver + batch.length - Atomics.load(takenCount, 0) >= MAX_WAITING) lost++
+  else batch.push(message.toString('utf8'))
+  if (batch.length + lost === 1) setImmediate(flush)
+})
+socket.on('error', (error: NodeJS.ErrnoException) =>
+  post({ kind: 'error', code: error.code ?? '', text: error.message }),
+)
+socket.bind({ address: host, port: udpPort, exclusive: true }, () => {
+  try {
+    socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES)
+  } catch {
+    // The system grants less; its default then stays.
+  }
+  post({ kind: 'bound', port: socket.address().port })
+})
+
+port.on('message', (message: ToWorker) => {
+  if (message !== 'stop') return
+  const startedAt = Date.now()
+  const poll = setInterval(() => {
+    const now = Date.now()
+    const isQuiet = now - Math.max(lastArrival, startedAt) >= QUIET_MS
+    if (!isQuiet && now - startedAt < MAX_DRAIN_MS) return
+    clearInterval(poll)
+    socket.close(() => {
+      flush()
+      post({ kind: 'stopped' })
+      port.close()
+    })
+  }, QUIET_MS / 4)
+})

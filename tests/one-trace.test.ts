@@ -1,0 +1,155 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { isFree } from './support/ports.ts'
+import type { StoredSegment, StoredTrace, Verification } from './support/stored-trace.ts'
+import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
+
+let workspace: TestWorkspace
+
+beforeAll(async () => {
+  workspace = await createWorkspace()
+})
+
+afterAll(() => workspace.dispose())
+
+/** The main job, in its order: each test goes on where the one before it ended. */
+describe('from nothing to one trace proved in three providers', () => {
+  let first: Verification
+  let stored: StoredTrace
+
+  test('setup ends well, and says where to look', async () => {
+    const { code, stdout, stderr } = await workspace.command('setup', ['--yes'])
+    expect(code, `${stdout}${stderr}${workspace.logs()}`).toBe(0)
+    for (const line of [
+      /✓ Honeycomb +local +found/,
+      /✓ AWS X-Ray +local +found/,
+      /✓ Rollbar +local +found/,
+    ]) {
+      expect(stdout).toMatch(line)
+    }
+    for (const lens of ['honeycomb', 'xray', 'rollbar']) {
+      expect(stdout).toMatch(
+        new RegExp(`http://localhost:${workspace.ports.sandbox}/trace/[0-9a-f]{32}#${lens}`),
+      )
+    }
+  })
+
+  test('again: it ends well in under 10 s, and changes nothing', async () => {
+    const before = await counts()
+    const { code, stdout, durationMs } = await workspace.command('setup', ['--yes'])
+    expect(code, stdout).toBe(0)
+    expect(durationMs).toBeLessThan(10_000)
+    expect(stdout).toContain('Already running')
+    expect(stdout.match(/up to date/g)).toHaveLength(3)
+    expect(await counts()).toEqual(before)
+  })
+
+  test('verify --json gives the evidence as data, and nothing else, on standard output', async () => {
+    const { code, stdout, stderr } = await workspace.command('verify', ['--json'])
+    expect(code, `${stderr}${workspace.logs()}`).toBe(0)
+    first = JSON.parse(stdout)
+    expect(first).toMatchObject({
+      ok: true,
+      providers: {
+        honeycomb: { mode: 'local', state: 'found' },
+        xray: { mode: 'local', state: 'found' },
+        rollbar: { mode: 'local', state: 'found', uuid: expect.stringMatching(/^[0-9a-f-]{36}$/) },
+      },
+    })
+    expect(first.traceId).toMatch(/^[0-9a-f]{32}$/)
+    expect(first.xrayTraceId).toBe(first.traceId.replace(/^(.{8})/, '1-$1-'))
+    expect(first.providers.honeycomb.spans).toBeGreaterThanOrEqual(4)
+    expect(first.providers.xray.segments).toBeGreaterThanOrEqual(2)
+    expect(first.providers.xray.subsegments).toBeGreaterThanOrEqual(1)
+    expect((await fetch(first.providers.xray.url)).status).toBe(200)
+  })
+
+  test('the three records carry the same trace id, and X-Ray’s ids are the spans’', async () => {
+    stored = await workspace.trace(first.traceId)
+    const segments = stored.xray.segments.flatMap(flatten)
+    expect(new Set(stored.honeycomb.spans.map(({ traceId }) => traceId))).toEqual(new Set([first.traceId]))
+    expect(new Set(stored.xray.segments.map(({ trace_id }) => trace_id))).toEqual(
+      new Set([first.xrayTraceId]),
+    )
+    expect(stored.rollbar.items).toHaveLength(1)
+    expect(JSON.stringify(stored.rollbar.items)).toContain(`"trace_id":"${first.traceId}"`)
+    expect(new Set(segments.map(({ id }) => id))).toEqual(
+      new Set(stored.honeycomb.spans.map(({ spanId }) => spanId)),
+    )
+  })
+
+  test('the profiles segment is a child of the api’s subsegment for the call, and every span has its parent', () => {
+    const api = stored.xray.segments.find(({ name }) => name === 'cruddur-backend')
+    const profiles = stored.xray.segments.find(({ name }) => name === 'cruddur-backend-profiles')
+    const call = api && flatten(api).find(({ namespace }) => namespace === 'remote')
+    expect(call).toBeDefined()
+    expect(profiles?.parent_id).toBe(call?.id)
+    expect(api?.fault).toBe(true)
+    const ids = new Set(stored.honeycomb.spans.map(({ spanId }) => spanId))
+    const orphans = stored.honeycomb.spans.filter(
+      ({ parentSpanId }) => parentSpanId && !ids.has(parentSpanId),
+    )
+    expect(orphans).toEqual([])
+  })
+
+  test('the span and the Rollbar item name each other', () => {
+    const span = stored.honeycomb.spans.find(
+      ({ kind, service }) => kind === 'SERVER' && service === 'cruddur-backend',
+    )
+    expect(span?.attributes['rollbar.uuid']).toBe(first.providers.rollbar.uuid)
+    const item = JSON.stringify(stored.rollbar.items)
+    expect(item).toContain(first.providers.rollbar.uuid)
+    expect(item).toContain(`/trace/${first.traceId}#honeycomb`)
+    expect(item).toContain(`/trace/${first.traceId}#xray`)
+  })
+
+  test('neither the SDKs’ own traffic nor health checks are traced', async () => {
+    const { traces } = (await (await fetch(`${workspace.sandbox}/sandbox/traces?limit=100`)).json()) as {
+      traces: { rootName: string; services: string[] }[]
+    }
+    for (const { rootName } of traces)
+      expect(rootName).toMatch(/^GET \/(api\/activities\/home|rollbar\/test)$/)
+  })
+
+  test('records survive a restart of the sandbox', async () => {
+    expect((await workspace.command('stop')).code).toBe(0)
+    expect((await workspace.command('setup', ['--yes'])).code).toBe(0)
+    expect(await workspace.trace(first.traceId)).toEqual(stored)
+  })
+
+  test('twenty verifications in a row, with the rule of 10 % in force, are twenty proofs', async () => {
+    // Two at a time, for the two cores; each is a process of its own.
+    for (let i = 0; i < 20; i += 2) {
+      const pair = await Promise.all([
+        workspace.command('verify', ['--json']),
+        workspace.command('verify', ['--json']),
+      ])
+      for (const { code, stdout, stderr } of pair) {
+        expect(code, `verification ${i + 1} or so: ${stdout}${stderr}${workspace.logs()}`).toBe(0)
+      }
+    }
+  })
+
+  test('stop leaves no process and no port, and is content when there is nothing to stop', async () => {
+    const { code, stdout } = await workspace.command('stop')
+    expect(code, stdout).toBe(0)
+    for (const port of Object.values(workspace.ports)) expect(await isFree(port), `port ${port}`).toBe(true)
+    expect((await workspace.command('stop')).code).toBe(0)
+    expect((await workspace.command('status')).code).toBe(0)
+  })
+})
+
+/** What must not be twice, however often set-up runs. */
+async function counts() {
+  const ask = async (path: string) =>
+    (await (await fetch(`${workspace.sandbox}/${path}`, { method: 'POST', body: '{}' })).json()) as Record<
+      string,
+      unknown[]
+    >
+  const groups = await ask('Groups')
+  const rules = await ask('GetSamplingRules')
+  return { groups: groups.Groups?.length, rules: rules.SamplingRuleRecords?.length }
+}
+
+function flatten(segment: StoredSegment): StoredSegment[] {
+  return [segment, ...(segment.subsegments ?? []).flatMap(flatten)]
+}
