@@ -14,8 +14,9 @@ header { display: flex; gap: 1rem; align-items: baseline; margin-bottom: 1.25rem
 h1 { font-size: 1.25rem; margin: 0 } h2 { font-size: 1.05rem; margin: 0 0 .6rem }
 a { color: var(--bar); text-decoration: none } a:hover { text-decoration: underline }
 small, .soft { color: var(--soft) } code, pre, .id { font: 13px/1.5 ui-monospace, monospace }
-table { width: 100%; border-collapse: collapse } th { text-align: left; font-weight: 500; color: var(--soft) }
-td, th { padding: .4rem .6rem .4rem 0; border-bottom: 1px solid var(--line); vertical-align: top }
+table { width: 100%; border-collapse: collapse } th { text-align: left; white-space: nowrap; font-weight: 500; color: var(--soft) }
+td:not(:nth-child(3)) { white-space: nowrap } @media (max-width: 45rem) { main, body { overflow-x: auto } }
+td, th { padding: .4rem .8rem .4rem 0; border-bottom: 1px solid var(--line); vertical-align: top }
 section { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 1rem; margin: 1rem 0;
   overflow-x: auto }
 .bad { color: var(--bad); font-weight: 600 } .good { color: var(--good) }

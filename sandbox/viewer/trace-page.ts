@@ -53,7 +53,7 @@ export function tracePage(trace: TraceView): Answer {
 ${timeline(spans, axis)}</section>
 <section id="xray"><h2>AWS X-Ray <small>${trace.xray.segments.length} segment documents</small></h2>
 ${timeline(segments, axis)}</section>
-<section id="rollbar"><h2>Rollbar <small>${items.length} occurrences</small></h2>
+<section id="rollbar"><h2>Rollbar <small>${items.length} ${items.length === 1 ? 'occurrence' : 'occurrences'}</small></h2>
 ${items.length === 0 ? html`<p class="soft">Nothing was sent here.</p>` : items.map((item) => occurrence(item.data))}
 </section>`
   return page(`Trace ${trace.traceId}`, body, { status: isEmpty(trace) ? 404 : 200 })

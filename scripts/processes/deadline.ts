@@ -1,0 +1,16 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+/** Asks again and again until the answer is defined; undefined once the deadline (ms from now) has passed. */
+export async function poll<T>(
+  ask: () => T | undefined | Promise<T | undefined>,
+  { deadlineMs, everyMs = 50, signal }: { deadlineMs: number; everyMs?: number; signal?: AbortSignal },
+): Promise<T | undefined> {
+  const end = performance.now() + deadlineMs
+  for (;;) {
+    signal?.throwIfAborted()
+    const answer = await ask()
+    if (answer !== undefined) return answer
+    if (performance.now() >= end) return undefined
+    await delay(everyMs, undefined, signal && { signal })
+  }
+}

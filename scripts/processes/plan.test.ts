@@ -1,0 +1,145 @@
+import { join, resolve } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { resolveProviders } from '../../settings/providers.ts'
+import { type Environment, readSettings } from '../../settings/read.ts'
+import { planProcesses } from './plan.ts'
+import { processSpec } from './spec.ts'
+
+const DIRECTORY = '/tmp/nowhere'
+const KEYS = { AWS_ACCESS_KEY_ID: 'AKIA1', AWS_SECRET_ACCESS_KEY: 'aws-secret' }
+
+function plan(environment: Record<string, string> = {}) {
+  const all: Environment = {
+    WORKSPACE_ENV_FILE: join(DIRECTORY, '.env'),
+    WORKSPACE_STATE_DIR: DIRECTORY,
+    ...environment,
+  }
+  const settings = readSettings(all)
+  const specs = planProcesses(settings, resolveProviders(settings, all), all)
+  return {
+    specs,
+    names: specs.map(({ name }) => name),
+    find: (name: string) => specs.find((one) => one.name === name),
+  }
+}
+
+describe('the plan', () => {
+  test('without any key: the sandbox plays all three, on the daemon’s port as well', () => {
+    const { names, find, specs } = plan()
+    expect(names).toEqual(['sandbox', 'profiles', 'api'])
+    expect(find('sandbox')).toMatchObject({
+      command: process.execPath,
+      args: ['sandbox/server.ts'],
+      cwd: resolve(import.meta.dirname, '..', '..'),
+      ready: { kind: 'http', url: 'http://127.0.0.1:4318/health' },
+      ports: [
+        { port: 4318, protocol: 'tcp', host: '127.0.0.1', variable: 'SANDBOX_PORT' },
+        { port: 2000, protocol: 'udp', host: '127.0.0.1', variable: 'AWS_XRAY_DAEMON_ADDRESS' },
+        { port: 2000, protocol: 'tcp', host: '127.0.0.1', variable: 'AWS_XRAY_DAEMON_ADDRESS' },
+      ],
+    })
+    expect(find('api')).toMatchObject({
+      args: ['backend/api/server.ts'],
+      ports: [{ port: 4567, variable: 'PORT' }],
+      ready: { url: 'http://127.0.0.1:4567/health' },
+      url: 'http://127.0.0.1:4567',
+    })
+    expect(find('profiles')?.ports).toMatchObject([{ port: 4568, variable: 'PROFILES_PORT' }])
+    for (const spec of specs) expect(processSpec.parse(spec)).toEqual(spec)
+  })
+
+  test('providers are ready before what sends to them', () => {
+    const stage = (name: string) => plan(KEYS).find(name)?.stage ?? Number.NaN
+    expect(stage('sandbox')).toBe(stage('daemon'))
+    expect(stage('profiles')).toBe(stage('api'))
+    expect(stage('daemon')).toBeLessThan(stage('api'))
+  })
+
+  test('with AWS keys: the real daemon, in the environment alone, told nothing else', () => {
+    const { names, find } = plan({ ...KEYS, HONEYCOMB_API_KEY: 'honey-secret', AWS_REGION: 'eu-west-1' })
+    expect(names).toEqual(['sandbox', 'daemon', 'profiles', 'api'])
+    const daemon = find('daemon')
+    expect(daemon).toMatchObject({
+      command: join(DIRECTORY, 'bin', 'xray'),
+      args: ['-o', '-n', 'eu-west-1', '-t', '127.0.0.1:2000', '-b', '127.0.0.1:2000'],
+      cwd: join(DIRECTORY, 'run'),
+      env: { ...KEYS, AWS_REGION: 'eu-west-1' },
+      ready: { kind: 'tcp', host: '127.0.0.1', port: 2000 },
+      requires: { code: 'DAEMON_MISSING', fix: 'npm run daemon' },
+    })
+    expect(JSON.stringify(daemon)).not.toContain('honey-secret')
+    expect(daemon?.without).toContain('HONEYCOMB_API_KEY')
+    expect(daemon?.args.join()).not.toContain('secret')
+    expect(find('sandbox')?.ports.map(({ variable }) => variable)).toEqual(['SANDBOX_PORT'])
+  })
+
+  test('the daemon has an AWS endpoint only if the person set one', () => {
+    expect(plan(KEYS).find('daemon')?.env).not.toHaveProperty('AWS_ENDPOINT_URL_XRAY')
+    const { find } = plan({ ...KEYS, AWS_ENDPOINT_URL_XRAY: 'http://proxy:1' })
+    expect(find('daemon')?.env).toMatchObject({ AWS_ENDPOINT_URL_XRAY: 'http://proxy:1' })
+  })
+
+  test('a daemon elsewhere is somebody else’s', () => {
+    const address = { AWS_XRAY_DAEMON_ADDRESS: 'xray-daemon:2000' }
+    expect(plan({ ...KEYS, ...address }).names).toEqual(['sandbox', 'profiles', 'api'])
+    expect(
+      plan(address)
+        .find('sandbox')
+        ?.ports.map(({ port }) => port),
+    ).toEqual([4318])
+  })
+
+  test('UDP and TCP of the daemon may differ', () => {
+    const { find } = plan({ ...KEYS, AWS_XRAY_DAEMON_ADDRESS: 'udp:127.0.0.1:2001 tcp:127.0.0.1:2002' })
+    expect(find('daemon')?.args).toEqual([
+      '-o',
+      '-n',
+      'us-east-1',
+      '-t',
+      '127.0.0.1:2002',
+      '-b',
+      '127.0.0.1:2001',
+    ])
+    expect(find('daemon')?.ready).toMatchObject({ port: 2002 })
+  })
+
+  test('no sandbox when every provider is live or off', () => {
+    const off = { HONEYCOMB_ENABLED: 'false', ROLLBAR_ENABLED: 'false', XRAY_ENABLED: 'false' }
+    expect(plan(off).names).toEqual(['profiles', 'api'])
+    expect(plan({ ...off, XRAY_ENABLED: 'true', ...KEYS }).names).toEqual(['daemon', 'profiles', 'api'])
+  })
+
+  test('a process gets every setting that has a value, as text, and none that has not', () => {
+    const { find } = plan({ HONEYCOMB_API_KEY: 'honey-secret', PORT: '5001', OTEL_TRACES_SAMPLER_ARG: '0.5' })
+    const api = find('api')
+    expect(api?.env).toMatchObject({
+      HONEYCOMB_API_KEY: 'honey-secret',
+      PORT: '5001',
+      AWS_XRAY_DAEMON_ADDRESS: '127.0.0.1:2000',
+      OTEL_TRACES_SAMPLER_ARG: '0.5',
+    })
+    expect(api?.env).not.toHaveProperty('ROLLBAR_ACCESS_TOKEN')
+    expect(api?.without).toContain('ROLLBAR_ACCESS_TOKEN')
+  })
+
+  test('what SDKs read of the environment counts; what a terminal has does not', () => {
+    const { find } = plan({
+      AWS_CA_BUNDLE: '/ca.pem',
+      https_proxy: 'http://proxy:1',
+      TERM: 'xterm',
+      npm_command: 'run',
+    })
+    expect(find('api')?.env).toMatchObject({ AWS_CA_BUNDLE: '/ca.pem', https_proxy: 'http://proxy:1' })
+    expect(find('api')?.env).not.toHaveProperty('TERM')
+    expect(find('api')?.env).not.toHaveProperty('npm_command')
+  })
+
+  test('addresses to listen on are reached by loopback', () => {
+    const { find } = plan({ BACKEND_HOST: '0.0.0.0', SANDBOX_HOST: '::' })
+    expect(find('api')).toMatchObject({
+      ports: [{ host: '0.0.0.0' }],
+      ready: { url: 'http://127.0.0.1:4567/health' },
+    })
+    expect(find('sandbox')?.ready).toMatchObject({ url: 'http://127.0.0.1:4318/health' })
+  })
+})

@@ -1,0 +1,160 @@
+import { join, resolve } from 'node:path'
+import { isSettingName, SETTING_NAMES, SETTINGS, type SettingName } from '../../settings/catalogue.ts'
+import { daemonAddressText, type Providers, reachable } from '../../settings/providers.ts'
+import { type Environment, type Settings, stateDirectory } from '../../settings/read.ts'
+import type { PortSpec, ProcessSpec } from './spec.ts'
+
+const ROOT = resolve(import.meta.dirname, '..', '..')
+
+/** Where providers are; then (later) the database; then what uses both. */
+const STAGE = { providers: 1, backend: 3 } as const
+
+/** Not settings of ours, yet read by an SDK in a process of ours: a change of one wants a new start. */
+const READ_BY_SDKS =
+  /^(AWS|OTEL|HONEYCOMB|ROLLBAR|XRAY)_|^(https?|all|no)_proxy$|^NODE_(OPTIONS|EXTRA_CA_CERTS)$|^LOG_LEVEL$/i
+
+/** No business of AWS's daemon. */
+const OF_OTHERS = /^(HONEYCOMB|ROLLBAR|OTEL)_|^NODE_OPTIONS$/i
+
+/**
+ * The processes that these settings ask for, in the order of starting; they are stopped in the reverse of it.
+ * Pure: nothing is read but the arguments, nothing is contacted.
+ */
+export function planProcesses(
+  settings: Settings,
+  providers: Providers,
+  environment: Environment = process.env,
+): ProcessSpec[] {
+  const ambient = ambientEnvironment(environment)
+  const modes = [providers.honeycomb.mode, providers.xray.mode, providers.rollbar.mode]
+  const { udp } = settings.AWS_XRAY_DAEMON_ADDRESS
+  return [
+    ...(modes.includes('local') ? [planSandbox(settings, providers, ambient)] : []),
+    ...(providers.xray.mode === 'live' && isHere(udp.host) ? [planDaemon(settings, providers, ambient)] : []),
+    planBackend('profiles', 'PROFILES_PORT', settings, ambient),
+    planBackend('api', 'PORT', settings, ambient),
+  ]
+}
+
+type Ambient = Readonly<Record<string, string>>
+
+function planSandbox(settings: Settings, providers: Providers, ambient: Ambient): ProcessSpec {
+  const { SANDBOX_HOST: host, SANDBOX_PORT: port } = settings
+  const address = `http://${reachable(host)}:${port}`
+  return {
+    ...nodeProcess('sandbox/server.ts', settings, ambient),
+    name: 'sandbox',
+    stage: STAGE.providers,
+    ports: [
+      { port, protocol: 'tcp', host, variable: 'SANDBOX_PORT' },
+      ...(providers.xray.mode === 'local' ? daemonPorts(settings) : []),
+    ],
+    ready: { kind: 'http', url: `${address}/health` },
+    url: address,
+  }
+}
+
+/** AWS's own daemon, for the real X-Ray: https://docs.aws.amazon.com/xray/latest/devguide/xray-daemon-configuration.html */
+function planDaemon(settings: Settings, providers: Providers, ambient: Ambient): ProcessSpec {
+  const { udp, tcp } = settings.AWS_XRAY_DAEMON_ADDRESS
+  const directory = stateDirectory(settings)
+  const binary = join(directory, 'bin', 'xray')
+  const isOfAws = (name: SettingName) => SETTINGS[name].topic === 'AWS X-Ray'
+  const all = settingsEnvironment(settings)
+  return {
+    name: 'daemon',
+    stage: STAGE.providers,
+    command: binary,
+    // -o: not on EC2, so that instance metadata is left alone.
+    args: [
+      '-o',
+      '-n',
+      providers.xray.region,
+      '-t',
+      `${tcp.host}:${tcp.port}`,
+      '-b',
+      `${udp.host}:${udp.port}`,
+    ],
+    env: {
+      ...Object.fromEntries(Object.entries(ambient).filter(([name]) => !OF_OTHERS.test(name))),
+      ...Object.fromEntries(Object.entries(all).filter(([name]) => isSettingName(name) && isOfAws(name))),
+    },
+    // Somebody else's program is told no more than it needs.
+    without: [
+      ...SETTING_NAMES.filter((name) => !isOfAws(name) || all[name] === undefined),
+      ...Object.keys(ambient).filter((name) => OF_OTHERS.test(name)),
+    ],
+    // The daemon loads a ./cfg.yaml of its working directory unasked: this one holds none.
+    cwd: join(directory, 'run'),
+    ports: daemonPorts(settings),
+    ready: { kind: 'tcp', host: reachable(tcp.host), port: tcp.port },
+    requires: {
+      path: binary,
+      code: 'DAEMON_MISSING',
+      message: 'X-Ray is live, but its daemon is not installed.',
+      fix: 'npm run daemon',
+    },
+  }
+}
+
+function planBackend(
+  name: 'api' | 'profiles',
+  variable: 'PORT' | 'PROFILES_PORT',
+  settings: Settings,
+  ambient: Ambient,
+): ProcessSpec {
+  const { BACKEND_HOST: host, [variable]: port } = settings
+  const address = `http://${reachable(host)}:${port}`
+  return {
+    ...nodeProcess(`backend/${name}/server.ts`, settings, ambient),
+    name,
+    stage: STAGE.backend,
+    ports: [{ port, protocol: 'tcp', host, variable }],
+    ready: { kind: 'http', url: `${address}/health` },
+    url: address,
+  }
+}
+
+/** What every process that is TypeScript of ours has in common; arguments for node itself go before the file. */
+function nodeProcess(file: string, settings: Settings, ambient: Ambient) {
+  const env = settingsEnvironment(settings)
+  return {
+    command: process.execPath,
+    args: [file],
+    env: { ...ambient, ...env },
+    without: SETTING_NAMES.filter((name) => env[name] === undefined),
+    cwd: ROOT,
+  }
+}
+
+/** Every setting that has a value, as text: what was in `.env` reaches a process, and its SDKs, all the same. */
+function settingsEnvironment(settings: Settings): Record<string, string> {
+  const pairs = SETTING_NAMES.map((name) => {
+    const value = name === 'AWS_XRAY_DAEMON_ADDRESS' ? daemonAddressText(settings) : settings[name]
+    return [name, value === undefined ? undefined : String(value)] as const
+  })
+  return Object.fromEntries(pairs.filter((pair): pair is [SettingName, string] => pair[1] !== undefined))
+}
+
+function ambientEnvironment(environment: Environment): Ambient {
+  const pairs = Object.entries(environment).filter(
+    (pair): pair is [string, string] =>
+      pair[1] !== undefined && READ_BY_SDKS.test(pair[0]) && !isSettingName(pair[0]),
+  )
+  return Object.fromEntries(pairs)
+}
+
+/** What has to be bound on this machine; elsewhere somebody else runs the daemon. */
+function daemonPorts(settings: Settings): PortSpec[] {
+  const { udp, tcp } = settings.AWS_XRAY_DAEMON_ADDRESS
+  const variable = 'AWS_XRAY_DAEMON_ADDRESS'
+  return [
+    { ...udp, protocol: 'udp' as const, variable },
+    { ...tcp, protocol: 'tcp' as const, variable },
+  ].filter(({ host }) => isHere(host))
+}
+
+/** A host that this machine alone, or every interface of it, answers for. */
+function isHere(host: string): boolean {
+  return /^(127\.\d+\.\d+\.\d+|localhost|0\.0\.0\.0)$/.test(host)
+}

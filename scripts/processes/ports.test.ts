@@ -1,0 +1,126 @@
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { afterEach, describe, expect, test } from 'vitest'
+import { freeTcpPort, freeUdpPort } from './fixtures/workspace.ts'
+import { parseLsof, parseSocketTable } from './port-holder.ts'
+import { checkPorts } from './ports.ts'
+import type { PortSpec, ProcessSpec } from './spec.ts'
+
+const closers: (() => void)[] = []
+
+afterEach(() => {
+  for (const close of closers.splice(0)) close()
+})
+
+async function listenTcp(host: string, port = 0): Promise<number> {
+  const server = createServer().listen(port, host)
+  await once(server, 'listening')
+  closers.push(() => server.close())
+  return (server.address() as AddressInfo).port
+}
+
+async function listenUdp(host: string): Promise<number> {
+  const socket = createSocket('udp4')
+  socket.bind(0, host)
+  await once(socket, 'listening')
+  closers.push(() => socket.close())
+  return socket.address().port
+}
+
+function withPorts(...ports: PortSpec[]): ProcessSpec[] {
+  return [
+    {
+      name: 'api',
+      stage: 1,
+      command: '',
+      args: [],
+      env: {},
+      without: [],
+      cwd: '',
+      ports,
+      ready: { kind: 'tcp', host: '', port: 1 },
+    },
+  ]
+}
+
+function tcp(port: number, variable = 'PORT', host = '127.0.0.1'): PortSpec {
+  return { port, protocol: 'tcp', host, variable }
+}
+
+describe('ports', () => {
+  test('free ones are fine', async () => {
+    await checkPorts(
+      withPorts(tcp(await freeTcpPort()), { ...tcp(await freeUdpPort(), 'OTHER'), protocol: 'udp' }),
+    )
+  })
+
+  for (const host of ['127.0.0.1', '0.0.0.0', '::']) {
+    test(`one held on ${host} is named, with its holder and the way out`, async () => {
+      const port = await listenTcp(host)
+      await expect(checkPorts(withPorts(tcp(port)))).rejects.toMatchObject({
+        code: 'PORT_TAKEN',
+        message: `Port ${port} (TCP) is taken by node (pid ${process.pid}).`,
+        fix: expect.stringMatching(/^Stop it, or move ours: npm run env -- PORT=\d+\.$/),
+      })
+    })
+  }
+
+  test('UDP and TCP, all in one error', async () => {
+    const api = await listenTcp('127.0.0.1')
+    const daemon = await listenUdp('0.0.0.0')
+    const daemonPort: PortSpec = {
+      port: daemon,
+      protocol: 'udp',
+      host: '127.0.0.1',
+      variable: 'AWS_XRAY_DAEMON_ADDRESS',
+    }
+    await expect(checkPorts(withPorts(daemonPort, tcp(api)))).rejects.toMatchObject({
+      message: `Port ${daemon} (UDP) is taken by node (pid ${process.pid}). Port ${api} (TCP) is taken by node (pid ${process.pid}).`,
+      fix: expect.stringMatching(
+        /^Stop them, or move ours: npm run env -- AWS_XRAY_DAEMON_ADDRESS=127\.0\.0\.1:\d+, npm run env -- PORT=\d+\.$/,
+      ),
+    })
+  })
+
+  test('the suggestion is free itself', async () => {
+    const port = await freeTcpPort()
+    await listenTcp('127.0.0.1', port)
+    await listenTcp('127.0.0.1', port + 10)
+    await expect(checkPorts(withPorts(tcp(port)))).rejects.toMatchObject({
+      fix: expect.stringContaining(`PORT=${port + 20}.`),
+    })
+  })
+
+  test('two of ours on one port', async () => {
+    await expect(checkPorts(withPorts(tcp(4567), tcp(4567, 'PROFILES_PORT')))).rejects.toMatchObject({
+      code: 'PORT_TWICE',
+      message: 'PORT and PROFILES_PORT both want port 4567 (TCP).',
+      fix: 'Move one: npm run env -- PROFILES_PORT=4577.',
+    })
+  })
+
+  test('an address that is not this machine’s', async () => {
+    await expect(checkPorts(withPorts(tcp(4567, 'PORT', '192.0.2.1')))).rejects.toMatchObject({
+      code: 'PORT_UNUSABLE',
+      message: '192.0.2.1 (for PORT) is not an address of this machine.',
+    })
+  })
+})
+
+test('the kernel’s tables of sockets', () => {
+  const table = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 0100007F:11D7 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 4711 1 0000000000000000 100 0 0 10 0
+   1: 0100007F:11D7 0100007F:9C40 01 00000000:00000000 00:00000000 00000000  1000        0 4712 1 0000000000000000 20 4 30 10 -1`
+  expect(parseSocketTable(table, 'tcp')).toEqual([{ address: '127.0.0.1', port: 4567, inode: '4711' }])
+  const six = `  sl  local_address
+   0: 00000000000000000000000000000000:11D7 00000000000000000000000000000000:0000 0A 0:0 00:0 0  0  0 4713 1
+   1: 00000000000000000000000001000000:11D7 00000000000000000000000000000000:0000 0A 0:0 00:0 0  0  0 4714 1
+   2: 0000000000000000FFFF00000100007F:11D7 00000000000000000000000000000000:0000 0A 0:0 00:0 0  0  0 4715 1`
+  expect(parseSocketTable(six, 'tcp').map(({ address }) => address)).toEqual(['::', '::1', '127.0.0.1'])
+})
+
+test('lsof’s answer', () => {
+  expect(parseLsof('p123\ncnode\nf20\n')).toEqual({ pid: 123, name: 'node' })
+  expect(parseLsof('')).toBeUndefined()
+})

@@ -1,0 +1,93 @@
+import { UserError } from '../../settings/user-error.ts'
+import { findPortHolder } from './port-holder.ts'
+import { type PortState, probePort } from './port-probe.ts'
+import type { PortSpec, ProcessSpec } from './spec.ts'
+
+interface Trouble {
+  readonly port: PortSpec
+  readonly state: Exclude<PortState, 'free'>
+}
+
+/** Throws one UserError that names every port that cannot be had, who holds it, and the setting that moves it. */
+export async function checkPorts(specs: readonly ProcessSpec[]): Promise<void> {
+  const ports = specs.flatMap((spec) => spec.ports)
+  checkDistinct(ports)
+  const troubles = await findTroubles(ports)
+  if (troubles.length === 0) return
+  const sentences = await Promise.all(troubles.map(describe))
+  const isTaken = troubles.some(({ state }) => state === 'taken')
+  const moves = await suggestMoves(troubles, ports)
+  const stop = troubles.length === 1 ? 'Stop it' : 'Stop them'
+  throw new UserError(
+    isTaken ? 'PORT_TAKEN' : 'PORT_UNUSABLE',
+    [...new Set(sentences)].join(' '),
+    isTaken ? `${stop}, or move ours: ${moves}.` : `Choose another: ${moves}.`,
+  )
+}
+
+/** The ports among these that somebody holds. */
+export async function findTaken(ports: readonly PortSpec[]): Promise<PortSpec[]> {
+  const troubles = await findTroubles(ports)
+  return troubles.filter(({ state }) => state === 'taken').map(({ port }) => port)
+}
+
+/** `4567 (TCP)`. */
+export function describePort({ port, protocol }: PortSpec): string {
+  return `${port} (${protocol.toUpperCase()})`
+}
+
+async function findTroubles(ports: readonly PortSpec[]): Promise<Trouble[]> {
+  const states = await Promise.all(ports.map(async (port) => ({ port, state: await probePort(port) })))
+  return states.filter((probed): probed is Trouble => probed.state !== 'free')
+}
+
+function checkDistinct(ports: readonly PortSpec[]): void {
+  for (const [index, port] of ports.entries()) {
+    const other = ports
+      .slice(0, index)
+      .find((one) => one.port === port.port && one.protocol === port.protocol)
+    if (!other) continue
+    throw new UserError(
+      'PORT_TWICE',
+      `${other.variable} and ${port.variable} both want port ${describePort(port)}.`,
+      `Move one: npm run env -- ${port.variable}=${movedValue(port, port.port + step(port))}.`,
+    )
+  }
+}
+
+async function describe({ port, state }: Trouble): Promise<string> {
+  if (state === 'forbidden') return `Port ${describePort(port)} may not be used without root.`
+  if (state === 'unreachable') return `${port.host} (for ${port.variable}) is not an address of this machine.`
+  const holder = await findPortHolder(port)
+  const who = holder ? `${holder.name} (pid ${holder.pid})` : 'another program'
+  return `Port ${describePort(port)} is taken by ${who}.`
+}
+
+async function suggestMoves(troubles: readonly Trouble[], ours: readonly PortSpec[]): Promise<string> {
+  const moves = new Map<string, string>()
+  for (const { port } of troubles) {
+    if (moves.has(port.variable)) continue
+    moves.set(port.variable, `${port.variable}=${movedValue(port, await findFree(port, ours))}`)
+  }
+  return [...moves.values()].map((move) => `npm run env -- ${move}`).join(', ')
+}
+
+async function findFree(taken: PortSpec, ours: readonly PortSpec[]): Promise<number> {
+  const needed = ours.filter(({ variable }) => variable === taken.variable)
+  for (let attempt = 1; attempt <= 20; attempt++) {
+    const port = taken.port + attempt * step(taken)
+    if (port > 65_535 || ours.some((one) => one.port === port)) continue
+    const probes = needed.map((one) => probePort({ ...one, port }))
+    if ((await Promise.all(probes)).every((state) => state === 'free')) return port
+  }
+  return taken.port + step(taken) > 65_535 ? taken.port - step(taken) : taken.port + step(taken)
+}
+
+/** The daemon's neighbours are usually free, and 2001 is easily told from 2000; a web port moves to the next row. */
+function step({ variable }: PortSpec): number {
+  return variable === 'AWS_XRAY_DAEMON_ADDRESS' ? 1 : 10
+}
+
+function movedValue({ variable, host }: PortSpec, port: number): string {
+  return variable === 'AWS_XRAY_DAEMON_ADDRESS' ? `${host}:${port}` : `${port}`
+}

@@ -1,0 +1,135 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { Agent, get } from 'node:http'
+import { resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { newSpanId, newTraceId } from '../trace/id.ts'
+import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
+
+const ROOT = resolve(import.meta.dirname, '..')
+const REQUESTS = 2_000
+const PER_SECOND = 200
+const READY_MS = 30_000
+
+let workspace: TestWorkspace
+
+beforeEach(async () => {
+  workspace = await createWorkspace()
+})
+
+afterEach(() => workspace.dispose())
+
+/** What was answered, and under which trace. */
+interface Answered {
+  readonly traceId: string
+  readonly status: number
+}
+
+describe('2,000 requests at 200/s, and the end in the middle: what was answered is in all its stores', () => {
+  test('npm stop', async () => {
+    expect((await workspace.command('setup', ['--yes'])).code).toBe(0)
+    const answered = await loadUntil(() => workspace.command('stop'))
+    await expectAllStored(answered)
+  })
+
+  test('Ctrl-C on npm start', async () => {
+    const started = startInForeground()
+    await expect.poll(isUp, { timeout: READY_MS, interval: 100 }).toBe(true)
+    const answered = await loadUntil(async () => {
+      // A terminal signals every process of the foreground group: npm, its shell, the bootstrap and the command.
+      process.kill(-(started.child.pid ?? Number.NaN), 'SIGINT')
+      // npm's shell is among the signalled, and so npm tells of the signal, however well the command ended.
+      expect(await started.exited, started.output()).toMatch(/^(0|SIGINT)$/)
+      expect(started.output()).toMatch(/api has ended[\s\S]*profiles has ended[\s\S]*sandbox has ended/)
+    })
+    await expectAllStored(answered)
+  })
+})
+
+function startInForeground() {
+  const child: ChildProcess = spawn('npm', ['start'], {
+    cwd: ROOT,
+    env: { ...workspace.env },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk) => {
+      output += chunk
+    })
+  }
+  return {
+    child,
+    output: () => output,
+    exited: new Promise<string>((done) => child.once('exit', (code, signal) => done(signal ?? String(code)))),
+  }
+}
+
+async function isUp(): Promise<boolean> {
+  const answers = [`${workspace.api}/health`, `http://127.0.0.1:${workspace.ports.profiles}/health`].map(
+    (url) =>
+      fetch(url).then(
+        ({ ok }) => ok,
+        () => false,
+      ),
+  )
+  return (await Promise.all(answers)).every(Boolean)
+}
+
+/** Sends at the given rate, ends the system half way, and goes on sending until all are sent. */
+async function loadUntil(end: () => Promise<unknown>): Promise<Answered[]> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 50 })
+  const answered: Answered[] = []
+  const sent: Promise<void>[] = []
+  const startedAt = performance.now()
+  let ending: Promise<unknown> | undefined
+  for (let i = 0; i < REQUESTS; i++) {
+    await delay(Math.max(0, startedAt + (i * 1_000) / PER_SECOND - performance.now()))
+    if (i === REQUESTS / 2) ending = end()
+    sent.push(send(agent, i % 20 === 0 ? '/rollbar/test' : '/api/activities/home', answered))
+    // Once nothing listens any more, the rest would only be refused.
+    if (ending && i > REQUESTS / 2 + PER_SECOND) break
+  }
+  await Promise.all([...sent, ending])
+  agent.destroy()
+  expect(answered.length).toBeGreaterThan(REQUESTS / 2 - PER_SECOND)
+  return answered
+}
+
+/** One request with a sampled parent; an answer counts only when it is whole. */
+function send(agent: Agent, path: string, answered: Answered[]): Promise<void> {
+  const traceId = newTraceId()
+  const headers = { traceparent: `00-${traceId}-${newSpanId()}-01` }
+  return new Promise((done) => {
+    const request = get(`${workspace.api}${path}`, { agent, headers }, (response) => {
+      response.resume()
+      response.on('end', () => {
+        if (response.complete) answered.push({ traceId, status: response.statusCode ?? 0 })
+      })
+      response.on('close', done)
+    })
+    request.on('error', () => done())
+  })
+}
+
+async function expectAllStored(answered: readonly Answered[]): Promise<void> {
+  const { code, stdout, stderr } = await workspace.command('setup', ['--yes'])
+  expect(code, `${stdout}${stderr}${workspace.logs()}`).toBe(0)
+  const lost: string[] = []
+  for (const { traceId, status } of answered) {
+    const { honeycomb, xray, rollbar } = await workspace.trace(traceId)
+    const spans = honeycomb.spans.map(({ service, kind }) => `${service} ${kind}`)
+    const segments = xray.segments.map(({ name }) => name)
+    const lacks = [
+      ...(spans.includes('cruddur-backend SERVER') ? [] : ['the api’s span']),
+      ...(spans.includes('cruddur-backend-profiles SERVER') ? [] : ['the profiles’ span']),
+      ...(segments.includes('cruddur-backend') ? [] : ['the api’s segment']),
+      ...(segments.includes('cruddur-backend-profiles') ? [] : ['the profiles’ segment']),
+      ...(status !== 500 || rollbar.items.length === 1 ? [] : ['its Rollbar item']),
+    ]
+    if (lacks.length > 0) lost.push(`${traceId} (${status}) lacks ${lacks.join(', ')}`)
+  }
+  expect(lost, `${lost.length} of ${answered.length}\n${workspace.logs()}`).toEqual([])
+  expect(answered.some(({ status }) => status === 500)).toBe(true)
+}

@@ -1,0 +1,101 @@
+import {
+  GetGroupCommand,
+  GetSamplingStatisticSummariesCommand,
+  GetTraceSummariesCommand,
+  XRayClient,
+} from '@aws-sdk/client-xray'
+import { describe, test } from 'vitest'
+import { parseTraceId } from '../trace/id.ts'
+import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
+
+/** The sampler reads the rules every 10 to 15 s and reports what it counted every 10 s. */
+const REPORTED_MS = 45_000
+
+/**
+ * In the bootcamp four names were in play, so that the rule counted nothing and the group found nothing. Here each
+ * way of naming is taken through: own requests, without a caller's decision, counted by the rule and found by the
+ * group's filter.
+ */
+describe.concurrent('one name', () => {
+  test.for<[string, Record<string, string>, string]>([
+    ['the default', {}, 'cruddur-backend'],
+    ['HONEYCOMB_SERVICE_NAME=Cruddur', { HONEYCOMB_SERVICE_NAME: 'Cruddur' }, 'Cruddur'],
+    [
+      'AWS_XRAY_URL set, as in the bootcamp',
+      { AWS_XRAY_URL: '*localhost*', HONEYCOMB_SERVICE_NAME: 'Cruddur' },
+      'Cruddur',
+    ],
+  ])(
+    '%s: the rules count the requests, and the group finds the failing one',
+    { timeout: 90_000 },
+    async ([_name, env, service], { expect }) => {
+      const workspace = await createWorkspace(env)
+      try {
+        const { code, stdout, stderr } = await workspace.command('setup', ['--yes'])
+        expect(code, `${stdout}${stderr}${workspace.logs()}`).toBe(0)
+        const xray = clientOf(workspace)
+        const api = `http://localhost:${workspace.ports.api}`
+
+        await expect
+          .poll(
+            async () => {
+              await Promise.all([fetch(`${api}/api/activities/home`), fetch(`${api}/rollbar/test`)])
+              return countsOf(xray)
+            },
+            { timeout: REPORTED_MS, interval: 500, message: 'requests counted by each rule' },
+          )
+          .toSatisfy(({ Cruddur = 0, CruddurRollbar = 0 }) => Cruddur > 0 && CruddurRollbar > 0)
+
+        const failing = await fetch(`${api}/rollbar/test`)
+        const { trace_id: traceId, sampled } = (await failing.json()) as {
+          trace_id: string
+          sampled: boolean
+        }
+        expect(sampled).toBe(true)
+        const { Group } = await xray.send(new GetGroupCommand({ GroupName: 'Cruddur' }))
+        await expect
+          .poll(() => found(xray, Group?.FilterExpression ?? ''), {
+            timeout: 5_000,
+            message: `found by ${Group?.FilterExpression}`,
+          })
+          .toContain(traceId)
+
+        const { xray: stored } = await workspace.trace(traceId)
+        const names = stored.segments.map(({ name }) => name)
+        expect(names).toContain(env.AWS_XRAY_URL ? `localhost:${workspace.ports.api}` : service)
+        xray.destroy()
+      } finally {
+        await workspace.dispose()
+      }
+    },
+  )
+})
+
+function clientOf(workspace: TestWorkspace): XRayClient {
+  return new XRayClient({
+    region: 'us-east-1',
+    endpoint: workspace.sandbox,
+    credentials: { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' },
+  })
+}
+
+async function countsOf(xray: XRayClient): Promise<Record<string, number>> {
+  const { SamplingStatisticSummaries = [] } = await xray.send(new GetSamplingStatisticSummariesCommand({}))
+  const counts: Record<string, number> = {}
+  for (const { RuleName = '', RequestCount = 0 } of SamplingStatisticSummaries) {
+    counts[RuleName] = (counts[RuleName] ?? 0) + RequestCount
+  }
+  return counts
+}
+
+async function found(xray: XRayClient, filter: string): Promise<(string | undefined)[]> {
+  const now = Date.now()
+  const { TraceSummaries = [] } = await xray.send(
+    new GetTraceSummariesCommand({
+      StartTime: new Date(now - 120_000),
+      EndTime: new Date(now + 1_000),
+      FilterExpression: filter,
+    }),
+  )
+  return TraceSummaries.map(({ Id }) => parseTraceId(Id ?? ''))
+}
