@@ -43,6 +43,8 @@ export async function runCommand<Options extends Record<string, CommandOption>>(
   handler: (invocation: Invocation<Options>) => Promise<void>,
   args: string[] = process.argv.slice(2),
 ): Promise<void> {
+  // Whoever reads this may stop (`npm run status | head`: EPIPE) or be gone (a closed terminal: EIO): no failure.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   const isData = args.includes('--json')
   const terminal = createTerminal(isData ? process.stderr : process.stdout)
   try {

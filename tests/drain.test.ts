@@ -4,10 +4,11 @@ import { resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { newSpanId, newTraceId } from '../trace/id.ts'
+import { scaled } from './support/scale.ts'
 import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
-const REQUESTS = 2_000
+const REQUESTS = scaled(600, 2_000)
 const PER_SECOND = 200
 const READY_MS = 30_000
 
@@ -25,7 +26,7 @@ interface Answered {
   readonly status: number
 }
 
-describe('2,000 requests at 200/s, and the end in the middle: what was answered is in all its stores', () => {
+describe(`${REQUESTS} requests at ${PER_SECOND}/s, and the end in the middle: what was answered is in all its stores`, () => {
   test('npm stop', async () => {
     expect((await workspace.command('setup', ['--yes'])).code).toBe(0)
     const answered = await loadUntil(() => workspace.command('stop'))
@@ -93,7 +94,7 @@ async function loadUntil(end: () => Promise<unknown>): Promise<Answered[]> {
   }
   await Promise.all([...sent, ending])
   agent.destroy()
-  expect(answered.length).toBeGreaterThan(REQUESTS / 2 - PER_SECOND)
+  expect(answered.length).toBeGreaterThan(REQUESTS / 5)
   return answered
 }
 

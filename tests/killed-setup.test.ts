@@ -4,11 +4,15 @@ import { resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findMarked } from '../scripts/processes/marker.ts'
+import { scaled } from './support/scale.ts'
 import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 /** From the first line of code to the proof, and past it. */
-const KILLED_AFTER_MS = [150, 400, 700, 1_000, 1_400, 1_900, 2_500, 3_300]
+const KILLED_AFTER_MS = scaled(
+  [400, 1_200, 2_200],
+  [100, 200, 400, 700, 1_000, 1_400, 1_900, 2_500, 3_300, 4_200],
+)
 
 let workspace: TestWorkspace
 

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isFree } from './support/ports.ts'
+import { scaled } from './support/scale.ts'
 import type { StoredSegment, StoredTrace, Verification } from './support/stored-trace.ts'
 import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
+
+const VERIFICATIONS = scaled(4, 20)
 
 let workspace: TestWorkspace
 
@@ -116,9 +119,9 @@ describe('from nothing to one trace proved in three providers', () => {
     expect(await workspace.trace(first.traceId)).toEqual(stored)
   })
 
-  test('twenty verifications in a row, with the rule of 10 % in force, are twenty proofs', async () => {
+  test(`${VERIFICATIONS} verifications straight after a start, with the rule of 10 % in force, are as many proofs`, async () => {
     // Two at a time, for the two cores; each is a process of its own.
-    for (let i = 0; i < 20; i += 2) {
+    for (let i = 0; i < VERIFICATIONS; i += 2) {
       const pair = await Promise.all([
         workspace.command('verify', ['--json']),
         workspace.command('verify', ['--json']),

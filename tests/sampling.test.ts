@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-xray'
 import { describe, test } from 'vitest'
 import { parseTraceId } from '../trace/id.ts'
+import { scaled } from './support/scale.ts'
 import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
 
 /** The sampler reads the rules every 10 to 15 s and reports what it counted every 10 s. */
@@ -18,7 +19,7 @@ const REPORTED_MS = 45_000
  */
 describe.concurrent('one name', () => {
   test.for<[string, Record<string, string>, string]>([
-    ['the default', {}, 'cruddur-backend'],
+    ...scaled<[string, Record<string, string>, string][]>([], [['the default', {}, 'cruddur-backend']]),
     ['HONEYCOMB_SERVICE_NAME=Cruddur', { HONEYCOMB_SERVICE_NAME: 'Cruddur' }, 'Cruddur'],
     [
       'AWS_XRAY_URL set, as in the bootcamp',

@@ -1,4 +1,3 @@
-import { register } from 'node:module'
 import { DiagLogLevel, diag, trace } from '@opentelemetry/api'
 import { AWSXRayIdGenerator } from '@opentelemetry/id-generator-aws-xray'
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http'
@@ -11,6 +10,7 @@ import { withDeadline } from './deadline.ts'
 import { Delivery, type DeliveryReport } from './delivery.ts'
 import { createHoneycombProcessor, type HoneycombOptions } from './honeycomb.ts'
 import { nameByRoute } from './http-route.ts'
+import { hookModules } from './module-hook.ts'
 import { TraceHeadersPropagator } from './propagation/propagator.ts'
 import { RootTraceIdGenerator, withRootTraceIds } from './propagation/root-trace-id.ts'
 import { createRedactionProcessor } from './redaction.ts'
@@ -67,9 +67,6 @@ const RULES_DEADLINE_MS = 1_000
  */
 export async function startTelemetry(options: TelemetryOptions): Promise<Telemetry> {
   diag.setLogger(createDiagLogger(), { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true })
-  // ES modules are bound before any code runs; this hook lets instrumentations reach into those loaded from here on.
-  register('@opentelemetry/instrumentation/hook.mjs', import.meta.url)
-
   const deliveries = createDeliveries(options)
   const resource = defaultResource().merge(
     resourceFromAttributes({
@@ -88,13 +85,15 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
     redactedQueryParams: [],
     redactedQueryParamsServer: [],
   })
+  const instrumentations = [http, new UndiciInstrumentation()]
+  hookModules(instrumentations)
   const sdk = new NodeSDK({
     resource,
     autoDetectResources: false,
     sampler,
     idGenerator: ids,
     textMapPropagator: new TraceHeadersPropagator(),
-    instrumentations: [http, new UndiciInstrumentation()],
+    instrumentations,
     spanProcessors: await createProcessors(options, deliveries),
     metricReaders: [],
     logRecordProcessors: [],

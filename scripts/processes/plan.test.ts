@@ -39,7 +39,7 @@ describe('the plan', () => {
       ],
     })
     expect(find('api')).toMatchObject({
-      args: ['backend/api/server.ts'],
+      args: ['--import', './backend/api/instrumentation.ts', 'backend/api/server.ts'],
       ports: [{ port: 4567, variable: 'PORT' }],
       ready: { url: 'http://127.0.0.1:4567/health' },
       url: 'http://127.0.0.1:4567',

@@ -42,7 +42,7 @@ function planSandbox(settings: Settings, providers: Providers, ambient: Ambient)
   const { SANDBOX_HOST: host, SANDBOX_PORT: port } = settings
   const address = `http://${reachable(host)}:${port}`
   return {
-    ...nodeProcess('sandbox/server.ts', settings, ambient),
+    ...nodeProcess(['sandbox/server.ts'], settings, ambient),
     name: 'sandbox',
     stage: STAGE.providers,
     ports: [
@@ -106,7 +106,11 @@ function planBackend(
   const { BACKEND_HOST: host, [variable]: port } = settings
   const address = `http://${reachable(host)}:${port}`
   return {
-    ...nodeProcess(`backend/${name}/server.ts`, settings, ambient),
+    ...nodeProcess(
+      ['--import', `./backend/${name}/instrumentation.ts`, `backend/${name}/server.ts`],
+      settings,
+      ambient,
+    ),
     name,
     stage: STAGE.backend,
     ports: [{ port, protocol: 'tcp', host, variable }],
@@ -116,11 +120,11 @@ function planBackend(
 }
 
 /** What every process that is TypeScript of ours has in common; arguments for node itself go before the file. */
-function nodeProcess(file: string, settings: Settings, ambient: Ambient) {
+function nodeProcess(args: readonly string[], settings: Settings, ambient: Ambient) {
   const env = settingsEnvironment(settings)
   return {
     command: process.execPath,
-    args: [file],
+    args: [...args],
     env: { ...ambient, ...env },
     without: SETTING_NAMES.filter((name) => env[name] === undefined),
     cwd: ROOT,

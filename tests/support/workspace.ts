@@ -36,6 +36,8 @@ export async function createWorkspace(env: Readonly<Record<string, string>> = {}
   const [api = 0, profiles = 0, sandbox = 0, daemon = 0] = await freePorts(4)
   const environment = {
     ...bareEnvironment(),
+    // As the bootstrap does.
+    NODE_COMPILE_CACHE: join(ROOT, 'node_modules', '.cache', 'node-compile'),
     WORKSPACE_STATE_DIR: join(folder, 'state'),
     WORKSPACE_ENV_FILE: join(folder, '.env'),
     PORT: String(api),
