@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 /** Most of these tests wait for processes of their own, so that more of them than cores run side by side. */
-const WORKERS = 4
+const WORKERS = 5
 
 export default defineConfig({
   test: {

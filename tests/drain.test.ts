@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { newSpanId, newTraceId } from '../trace/id.ts'
+import { startProcess } from './support/process.ts'
 import { scaled } from './support/scale.ts'
 import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
 
@@ -115,8 +116,7 @@ function send(agent: Agent, path: string, answered: Answered[]): Promise<void> {
 }
 
 async function expectAllStored(answered: readonly Answered[]): Promise<void> {
-  const { code, stdout, stderr } = await workspace.command('setup', ['--yes'])
-  expect(code, `${stdout}${stderr}${workspace.logs()}`).toBe(0)
+  const sandbox = await startProcess(['sandbox/server.ts'], workspace.env, `${workspace.sandbox}/health`)
   const lost: string[] = []
   for (const { traceId, status } of answered) {
     const { honeycomb, xray, rollbar } = await workspace.trace(traceId)
@@ -131,6 +131,7 @@ async function expectAllStored(answered: readonly Answered[]): Promise<void> {
     ]
     if (lacks.length > 0) lost.push(`${traceId} (${status}) lacks ${lacks.join(', ')}`)
   }
+  await sandbox.stop()
   expect(lost, `${lost.length} of ${answered.length}\n${workspace.logs()}`).toEqual([])
   expect(answered.some(({ status }) => status === 500)).toBe(true)
 }

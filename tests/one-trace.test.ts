@@ -1,10 +1,15 @@
+import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isFree } from './support/ports.ts'
+import { run } from './support/run.ts'
 import { scaled } from './support/scale.ts'
 import type { StoredSegment, StoredTrace, Verification } from './support/stored-trace.ts'
 import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
 
 const VERIFICATIONS = scaled(4, 20)
+
+/** The real AWS CLI, as the bootcamp used it. */
+const aws = findAws()
 
 let workspace: TestWorkspace
 
@@ -113,6 +118,66 @@ describe('from nothing to one trace proved in three providers', () => {
       expect(rootName).toMatch(/^GET \/(api\/activities\/home|rollbar\/test)$/)
   })
 
+  describe.skipIf(!aws)(`the AWS CLI${aws ? '' : ' (skipped: there is no aws on this machine)'}`, () => {
+    async function xray(...args: string[]): Promise<Record<string, unknown[]>> {
+      const { code, stdout, stderr } = await run(
+        aws ?? '',
+        ['xray', ...args, '--endpoint-url', workspace.sandbox],
+        {
+          cwd: workspace.folder,
+          env: {
+            ...workspace.env,
+            AWS_ACCESS_KEY_ID: 'sandbox',
+            AWS_SECRET_ACCESS_KEY: 'sandbox',
+            AWS_DEFAULT_REGION: 'us-east-1',
+            AWS_PAGER: '',
+          },
+        },
+      )
+      expect(code, stderr).toBe(0)
+      return JSON.parse(stdout)
+    }
+
+    test('lists the group', async () => {
+      const { Groups } = await xray('get-groups')
+      expect(Groups).toMatchObject([
+        { GroupName: 'Cruddur', FilterExpression: 'service("cruddur-backend") { fault OR error }' },
+      ])
+    })
+
+    test('lists the sampling rules', async () => {
+      const { SamplingRuleRecords = [] } = await xray('get-sampling-rules')
+      const rules = (
+        SamplingRuleRecords as { SamplingRule: { RuleName: string; ServiceName: string } }[]
+      ).map(({ SamplingRule: { RuleName, ServiceName } }) => `${RuleName} ${ServiceName}`)
+      expect(rules.sort()).toEqual([
+        'Cruddur cruddur-backend*',
+        'CruddurRollbar cruddur-backend*',
+        'Default *',
+      ])
+    })
+
+    test('reads the trace', async () => {
+      const { Traces } = await xray('batch-get-traces', '--trace-ids', first.xrayTraceId)
+      expect(Traces).toMatchObject([{ Id: first.xrayTraceId }])
+      expect(Traces).toMatchObject([{ Segments: [{}, {}, {}] }])
+    })
+
+    test('finds the failing trace by the group’s filter', async () => {
+      const now = Math.floor(Date.now() / 1000)
+      const { TraceSummaries = [] } = await xray(
+        'get-trace-summaries',
+        '--start-time',
+        String(now - 300),
+        '--end-time',
+        String(now + 5),
+        '--filter-expression',
+        'service("cruddur-backend") { fault OR error }',
+      )
+      expect((TraceSummaries as { Id: string }[]).map(({ Id }) => Id)).toContain(first.xrayTraceId)
+    })
+  })
+
   test('records survive a restart of the sandbox', async () => {
     expect((await workspace.command('stop')).code).toBe(0)
     expect((await workspace.command('setup', ['--yes'])).code).toBe(0)
@@ -155,4 +220,14 @@ async function counts() {
 
 function flatten(segment: StoredSegment): StoredSegment[] {
   return [segment, ...(segment.subsegments ?? []).flatMap(flatten)]
+}
+
+function findAws(): string | undefined {
+  try {
+    const path = execFileSync('sh', ['-c', 'command -v aws'], { encoding: 'utf8' }).trim()
+    execFileSync(path, ['--version'], { stdio: 'ignore' })
+    return path
+  } catch {
+    return undefined
+  }
 }

@@ -1,7 +1,6 @@
 import { resolveProviders } from '../../settings/providers.ts'
 import { readSettings } from '../../settings/read.ts'
 import { reconcileAws } from '../aws/reconcile.ts'
-import { installDaemon } from '../daemon/install.ts'
 import { saveEnvironment } from '../env/save-environment.ts'
 import { ensureRunning } from '../processes/ensure-running.ts'
 import type { Terminal } from '../terminal.ts'
@@ -31,7 +30,11 @@ export async function setUp(terminal: Terminal, { mayAsk }: SetupOptions): Promi
   showModes(settings, providers, terminal)
 
   terminal.heading('Processes')
-  if (providers.xray.mode === 'live') await installDaemon(settings, terminal)
+  if (providers.xray.mode === 'live') {
+    // Brings OpenPGP along, which nobody needs without it.
+    const { installDaemon } = await import('../daemon/install.ts')
+    await installDaemon(settings, terminal)
+  }
   const { outcome } = await ensureRunning(settings, terminal)
   if (outcome === 'found') terminal.done('Already running.')
 

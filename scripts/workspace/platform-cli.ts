@@ -1,4 +1,3 @@
-import { $ } from 'zx'
 import type { Environment } from '../../settings/read.ts'
 
 /** A platform's tool asks its server; one that does not answer must not hang a set-up. */
@@ -18,6 +17,8 @@ export interface CliResult {
  * its stdout or of its stderr is printed, whatever ZX_VERBOSE says. Never throws.
  */
 export async function runCli(command: readonly string[], environment: Environment): Promise<CliResult> {
+  // Loaded here, since most runs ask no platform: it takes a tenth of a second.
+  const { $ } = await import('zx')
   const quiet = $({
     env: { ...environment },
     nothrow: true,

@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type RunningProcess, startProcess } from './support/process.ts'
+import { states, verify } from './support/verify.ts'
+import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
+
+describe('a provider that is off', () => {
+  let workspace: TestWorkspace
+  let sandbox: RunningProcess
+
+  beforeAll(async () => {
+    workspace = await createWorkspace()
+    sandbox = await startProcess(['sandbox/server.ts'], workspace.env, `${workspace.sandbox}/health`)
+  })
+
+  afterAll(async () => {
+    await sandbox.stop()
+    await workspace.dispose()
+  })
+
+  test.each([
+    ['X-Ray', { XRAY_ENABLED: 'false' }, ['found', 'off', 'found']],
+    ['Honeycomb', { HONEYCOMB_ENABLED: 'false' }, ['off', 'found', 'found']],
+    ['Rollbar', { ROLLBAR_ENABLED: 'false' }, ['found', 'found', 'off']],
+  ] as const)('%s: has nothing, while the others have all', async (_name, off, expected) => {
+    const env = { ...workspace.env, ...off }
+    const health = (port: number) => `http://127.0.0.1:${port}/health`
+    const services = await Promise.all([
+      startProcess(['backend/profiles/server.ts'], env, health(workspace.ports.profiles)),
+      startProcess(['backend/api/server.ts'], env, health(workspace.ports.api)),
+    ])
+    try {
+      const { code, verification } = await verify(workspace, off)
+      expect(code, JSON.stringify(verification)).toBe(0)
+      expect(states(verification)).toEqual(expected)
+      const stored = await workspace.trace(verification.traceId)
+      const amounts = [
+        stored.honeycomb.spans.length,
+        stored.xray.segments.length,
+        stored.rollbar.items.length,
+      ]
+      expect(amounts.map((amount) => (amount > 0 ? 'found' : 'off'))).toEqual(expected)
+    } finally {
+      for (const service of services) await service.stop()
+    }
+  })
+})
