@@ -37,7 +37,7 @@ beforeAll(() => {
     private: true,
     dependencies: { dependency: 'file:dependency-1.0.0.tgz' },
   })
-  npm(['install', '--package-lock-only', '--offline'])
+  npm(['install', '--offline'])
   copyFileSync(join(ROOT, 'tests', 'fixtures', 'hello.ts'), join(project, 'scripts', 'hello.ts'))
 })
 
@@ -52,6 +52,7 @@ afterEach(() => rmSync(project, { recursive: true, force: true }))
 
 describe('the bootstrap', () => {
   test('installs what is missing, once, and hands over with arguments and exit code', async () => {
+    removeModules()
     const first = await bootstrap('hello', 'you', '7')
     expect(first.stderr).toContain('Installing packages')
     expect(first).toMatchObject({ code: 7, stdout: `hello you from ${process.version}\n` })
@@ -70,7 +71,6 @@ describe('the bootstrap', () => {
     ],
     ['is unreadable', () => writeFileSync(join(project, 'node_modules', '.package-lock.json'), '{')],
   ])('installs again where the installation %s', async (_name, spoil) => {
-    await bootstrap('hello')
     spoil()
     const { stderr, code } = await bootstrap('hello')
     expect(stderr).toContain('Packages installed')
@@ -78,6 +78,7 @@ describe('the bootstrap', () => {
   })
 
   test('killed while it installs, and run again, it ends well', async () => {
+    removeModules()
     const child = spawn(process.execPath, ['scripts/bootstrap.mjs', 'hello'], {
       cwd: project,
       env: bareEnvironment(),
@@ -96,6 +97,7 @@ describe('the bootstrap', () => {
   })
 
   test('says what npm said, and what to do, when packages cannot be installed', async () => {
+    removeModules()
     const lock = join(project, 'package-lock.json')
     writeFileSync(lock, readFileSync(lock, 'utf8').replace(/sha512-.{8}/, 'sha512-AAAAAAAA'))
     const { code, stderr } = await bootstrap('hello')
@@ -105,7 +107,6 @@ describe('the bootstrap', () => {
   })
 
   test('hands signals on, and ends as the command does', async () => {
-    await bootstrap('hello')
     const child = spawn(process.execPath, ['scripts/bootstrap.mjs', 'hello', 'wait'], {
       cwd: project,
       env: bareEnvironment(),
@@ -124,7 +125,6 @@ describe('the bootstrap', () => {
   test.skipIf(outerNode.major >= 24)(
     `on ${outerNode.name} without the package that brings 24, it says what to do`,
     async () => {
-      await bootstrap('hello')
       const { code, stderr } = await run(outerNode.path, ['scripts/bootstrap.mjs', 'hello'], {
         cwd: project,
         env: bareEnvironment(),
@@ -174,6 +174,10 @@ describe('the lockfile', () => {
     expect(duplicates.filter((name) => !reasons.includes(`\`${name}\``))).toEqual([])
   })
 })
+
+function removeModules(): void {
+  rmSync(join(project, 'node_modules'), { recursive: true })
+}
 
 function bootstrap(...args: string[]) {
   return run(process.execPath, ['scripts/bootstrap.mjs', ...args], { cwd: project, env: bareEnvironment() })

@@ -9,10 +9,7 @@ import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 /** From the first line of code to the proof, and past it. */
-const KILLED_AFTER_MS = scaled(
-  [400, 1_200, 2_200],
-  [100, 200, 400, 700, 1_000, 1_400, 1_900, 2_500, 3_300, 4_200],
-)
+const KILLED_AFTER_MS = scaled([300, 1_500], [100, 200, 400, 700, 1_000, 1_400, 1_900, 2_500, 3_300, 4_200])
 
 let workspace: TestWorkspace
 

@@ -6,7 +6,7 @@ import { scaled } from './support/scale.ts'
 import type { StoredSegment, StoredTrace, Verification } from './support/stored-trace.ts'
 import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
 
-const VERIFICATIONS = scaled(4, 20)
+const VERIFICATIONS = scaled(2, 20)
 
 /** The real AWS CLI, as the bootcamp used it. */
 const aws = findAws()

@@ -18,7 +18,7 @@ afterEach(async () => {
 
 /** In a pseudo-terminal, under a shell as npm has one: Ctrl-C reaches the whole foreground group. */
 function inTerminal(command: string[]): string[] {
-  return ['script', '-qec', `${command.join(' ')}; echo "exit code $?"`, '/dev/null']
+  return ['script', '-qec', `trap : INT; ${command.join(' ')}; echo "exit code $?"`, '/dev/null']
 }
 
 async function startInTerminal() {
