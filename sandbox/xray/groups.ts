@@ -5,7 +5,7 @@ import type { GroupRow } from '../store/xray-groups.ts'
 import { invalidRequest, XRayError } from './error.ts'
 import { readFilter } from './filter/filter.ts'
 import { operation } from './operation.ts'
-import { putTags, TAG_LIST } from './tags.ts'
+import { putTags, TAG_LIST } from './tag-list.ts'
 
 const MAX_GROUPS = 25 // X-Ray quota
 

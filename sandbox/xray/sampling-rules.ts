@@ -4,7 +4,7 @@ import type { SamplingRuleRow } from '../store/sampling.ts'
 import type { Store } from '../store/store.ts'
 import { invalidRequest, XRayError } from './error.ts'
 import { operation } from './operation.ts'
-import { putTags, TAG_LIST } from './tags.ts'
+import { putTags, TAG_LIST } from './tag-list.ts'
 
 const MAX_CUSTOM_RULES = 25 // X-Ray quota
 export const DEFAULT_RULE = 'Default'

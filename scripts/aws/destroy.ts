@@ -3,7 +3,7 @@ import type { Providers } from '../../settings/providers.ts'
 import type { Settings } from '../../settings/read.ts'
 import { UserError } from '../../settings/user-error.ts'
 import type { Terminal } from '../terminal.ts'
-import { withResources } from './resource.ts'
+import { withResources } from './resources.ts'
 
 export interface DestroyOptions {
   /** Asks nothing. Without it a person has to agree, on a terminal. */

@@ -2,7 +2,8 @@ import type { Providers } from '../../settings/providers.ts'
 import type { Settings } from '../../settings/read.ts'
 import type { Terminal } from '../terminal.ts'
 import { formatDifference } from './difference.ts'
-import { type Resource, withResources } from './resource.ts'
+import type { Resource } from './resource.ts'
+import { withResources } from './resources.ts'
 
 export interface ReconcileOptions {
   /** Says what would be done, and does nothing. */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
+import type { ProcessFacts } from './process-facts.ts'
 import { readByPs } from './ps.ts'
 
 /**
@@ -13,14 +14,6 @@ export const identitySchema = z.object({
 })
 
 export type Identity = z.infer<typeof identitySchema>
-
-export interface ProcessFacts {
-  readonly startTime: string
-  /** The process group's id: the pid itself for a group's leader. */
-  readonly group: number
-  /** Dead, but not yet reaped by its parent (in a container without an init, that may be never). */
-  readonly isZombie: boolean
-}
 
 /** The identity of a living process, or undefined. */
 export function identify(pid: number): Identity | undefined {

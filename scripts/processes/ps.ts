@@ -1,4 +1,4 @@
-import type { ProcessFacts } from './identity.ts'
+import type { ProcessFacts } from './process-facts.ts'
 
 // zx takes a moment to load, and Linux tells all of this through /proc.
 const zx = process.platform === 'linux' ? undefined : await import('zx')
