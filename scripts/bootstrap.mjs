@@ -27,10 +27,13 @@ if (!command) fail('No command was named.', 'npm run setup')
 if (process.platform === 'win32')
   fail('Windows itself is not supported.', 'Use WSL: https://learn.microsoft.com/windows/wsl')
 
-if (!isInstalled()) await install()
+if (!isInstalled(ROOT)) await install(ROOT)
+// What only the comparisons need is installed by those who run them.
+if (command === 'bench' && !isInstalled(join(ROOT, 'bench'))) await install(join(ROOT, 'bench'))
 run(findNode(), commandLine())
 
 function commandLine() {
+  if (command === 'bench') return [join(ROOT, 'bench', 'overhead', 'run.ts'), ...args]
   const tool = TOOLS[command]
   if (!tool) return [join(ROOT, 'scripts', `${command}.ts`), ...args]
   const [file, ...fixed] = tool
@@ -41,9 +44,9 @@ function commandLine() {
  * Whether every package of the lockfile is there in its version. npm writes node_modules/.package-lock.json as the
  * last step of an install, so one that was interrupted has none. Packages for other platforms may be missing.
  */
-function isInstalled() {
-  const wanted = readJson(join(ROOT, 'package-lock.json'))?.packages ?? {}
-  const found = readJson(join(MODULES, '.package-lock.json'))?.packages
+function isInstalled(folder) {
+  const wanted = readJson(join(folder, 'package-lock.json'))?.packages ?? {}
+  const found = readJson(join(folder, 'node_modules', '.package-lock.json'))?.packages
   if (!found) return false
   return Object.entries(wanted).every(([path, { version, optional }]) => {
     if (path === '' || found[path]?.version === version) return true
@@ -51,12 +54,12 @@ function isInstalled() {
   })
 }
 
-async function install() {
+async function install(folder) {
   await waitForOtherInstall()
-  if (isInstalled()) return
+  if (isInstalled(folder)) return
   process.stderr.write('… Installing packages (npm ci): half a minute, once.\n')
   const startedAt = Date.now()
-  const { code, output } = await npmCi()
+  const { code, output } = await npmCi(folder)
   if (code !== 0) {
     process.stderr.write(output)
     const isOffline = /E(NOTFOUND|AI_AGAIN|CONNREFUSED|TIMEDOUT|NETUNREACH)|network/i.test(output)
@@ -71,11 +74,11 @@ async function install() {
 }
 
 /** Runs npm as the same npm that started this, if one did, and remembers its pid while it runs. */
-function npmCi() {
+function npmCi(folder) {
   const npm = process.env.npm_execpath
   const [file, first] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []]
   const child = spawn(file, [...first, 'ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: ROOT,
+    cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''

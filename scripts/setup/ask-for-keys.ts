@@ -27,9 +27,27 @@ export async function askForKeys(
   terminal.line('  Paste a key to make its provider live, or press Enter to let the sandbox play it.')
   for (const { name, settings } of local) {
     for (const setting of settings) {
-      const value = await ask(name, setting)
-      if (!value) break
+      if (!(await askAndKeep(name, setting, workspace, terminal))) break
+    }
+  }
+}
+
+/** True when a value was given and kept. One that cannot be kept is asked for again, with the reason. */
+async function askAndKeep(
+  provider: string,
+  setting: SettingName,
+  workspace: Workspace,
+  terminal: Terminal,
+): Promise<boolean> {
+  for (;;) {
+    const value = await ask(provider, setting)
+    if (!value) return false
+    try {
       await keepSetting(workspace, terminal, setting, value)
+      return true
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error
+      terminal.fail(error.message, error.fix)
     }
   }
 }

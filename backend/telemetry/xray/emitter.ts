@@ -29,8 +29,7 @@ export class SegmentEmitter {
 
   /** Sends a finished segment with all that hangs on it, in as many documents as its size asks for. */
   send(segment: Segment): void {
-    this.#split(segment)
-    this.#emit(segment.trace_id, () => segment.flush())
+    this.#emit(segment, segment.trace_id)
   }
 
   /** Sends a subsegment on its own: one whose segment has left already. */
@@ -39,52 +38,60 @@ export class SegmentEmitter {
     parent.id = parentId
     subsegment.segment = parent
     subsegment.parent = parent
-    this.#split(subsegment)
-    this.#emit(traceId, () => subsegment.flush())
+    this.#emit(subsegment, traceId)
+  }
+
+  #emit(record: Segment | Subsegment, traceId: string): void {
+    let text = record.format()
+    if (Buffer.byteLength(text) > MAX_DOCUMENT_BYTES) {
+      this.#detachChildren(record, traceId, Buffer.byteLength(text))
+      text = record.format()
+    }
+    if (Buffer.byteLength(text) > MAX_DOCUMENT_BYTES) {
+      trim(record)
+      text = record.format()
+    }
+    // flush() formats once more, and a document is the most that a request costs here.
+    record.format = () => text
+    this.#delivery.started()
+    record.flush()
+    this.#delivery.accepted([traceId.slice(2, 10) + traceId.slice(11)], 1)
   }
 
   /**
-   * Takes children off a document that is too large and sends each on its own, where X-Ray puts them together again
-   * by their parent's id. A single record too large for a datagram loses its metadata, and says so.
+   * Takes the largest children off a document of `bytes` that is too large, and sends each on its own: X-Ray puts them
+   * together again by their parent's id.
    */
-  #split(record: Segment | Subsegment): void {
-    if (byteLength(record) <= MAX_DOCUMENT_BYTES) return
-    for (const child of [...(record.subsegments ?? [])]) {
-      this.#split(child)
-      this.#emit(child.segment?.trace_id ?? '', () => child.flush())
+  #detachChildren(record: Segment | Subsegment, traceId: string, bytes: number): void {
+    const children = (record.subsegments ?? [])
+      .map((child) => ({ child, size: Buffer.byteLength(child.toString()) }))
+      .toSorted((a, b) => b.size - a.size)
+    let left = bytes
+    for (const { child, size } of children) {
+      if (left <= MAX_DOCUMENT_BYTES) return
+      left -= size
       record.removeSubsegment(child)
-      if (byteLength(record) <= MAX_DOCUMENT_BYTES) return
+      this.#emit(child, traceId)
     }
-    if (byteLength(record) <= MAX_DOCUMENT_BYTES) return
-    record.metadata = { otel: { dropped: 'metadata: the document was too large for X-Ray' } }
-    trimStacks(record)
-  }
-
-  #emit(traceId: string, flush: () => void): void {
-    this.#delivery.started()
-    flush()
-    this.#delivery.accepted([traceId.replaceAll('-', '').slice(1)], 1)
   }
 
   /** The SDK reports a datagram that did not leave by logging it. */
   #createLogger(): Logger {
     const fail = (...words: unknown[]) => {
       const text = words.map((word) => (word instanceof Error ? word.message : String(word))).join(' ')
-      this.#delivery.dropped(0, text)
+      this.#delivery.dropped(1, text)
     }
     const ignore = () => {}
     return { error: fail, warn: ignore, info: ignore, debug: ignore }
   }
 }
 
-function byteLength(record: Segment | Subsegment): number {
-  return Buffer.byteLength(record.toString())
-}
-
 const MAX_MESSAGE = 4_000
 const MAX_FRAMES = 30
 
-function trimStacks(record: Segment | Subsegment): void {
+/** The last resort for one record that is too large for a datagram: its metadata and long stacks go, and it says so. */
+function trim(record: Segment | Subsegment): void {
+  record.metadata = { otel: { dropped: 'metadata: the document was too large for X-Ray' } }
   for (const exception of record.cause?.exceptions ?? []) {
     exception.message = String(exception.message).slice(0, MAX_MESSAGE)
     exception.stack = exception.stack?.slice(0, MAX_FRAMES)

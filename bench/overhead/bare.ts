@@ -1,0 +1,3 @@
+import { createApp, listen } from './app.ts'
+
+listen(createApp([], []))

@@ -1,0 +1,20 @@
+import { startTelemetry } from '../../backend/telemetry/index.ts'
+import { parseDaemonAddress } from '../../trace/daemon-address.ts'
+
+const sink = process.env.BENCH_SINK ?? ''
+const daemon = parseDaemonAddress(process.env.BENCH_DAEMON ?? '')
+if (!daemon) throw new Error('BENCH_DAEMON is no daemon address')
+
+/** All three providers on, as the workspace has them. */
+export const telemetry = await startTelemetry({
+  serviceName: 'bench',
+  serviceVersion: '0',
+  sampler: {
+    name: 'xray',
+    rulesEndpoint: `http://${daemon.tcp.host}:${daemon.tcp.port}`,
+    rulesPollingSeconds: 10,
+  },
+  honeycomb: { endpoint: sink, headers: { 'x-honeycomb-team': 'bench' } },
+  xray: { daemon },
+  rollbar: { accessToken: 'bench', apiEndpoint: sink, environment: 'bench', itemsPerMinute: 60 },
+})

@@ -1,0 +1,123 @@
+// What tracing costs: requests a second of one route served bare, wired as the three quick starts say, and as here.
+// Every figure is a median of rounds in which the candidates take turns, so that a noisy machine is noisy for all.
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { resolve } from 'node:path'
+import autocannon from 'autocannon'
+import { type Sink, startSink } from './sink.ts'
+
+const ROOT = resolve(import.meta.dirname, '..', '..')
+const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3)
+const SECONDS = Number(process.env.BENCH_SECONDS ?? 5)
+const WARM_UP_SECONDS = 2
+const CONNECTIONS = 50
+
+interface Candidate {
+  readonly name: string
+  readonly args: readonly string[]
+  /** The share that X-Ray's rule keeps. */
+  readonly rate: number
+}
+
+const NAIVE = ['--import', '@opentelemetry/auto-instrumentations-node/register', 'overhead/naive.ts']
+const OURS = ['--import', './overhead/ours-telemetry.ts', 'overhead/ours.ts']
+const CANDIDATES: readonly Candidate[] = [
+  { name: 'bare', args: ['overhead/bare.ts'], rate: 1 },
+  { name: 'quick starts', args: NAIVE, rate: 1 },
+  { name: 'here, all sampled', args: OURS, rate: 1 },
+  { name: 'here, rule of 10 %', args: OURS, rate: 0.1 },
+]
+
+const ROUTES = ['/hello', '/api/activities/home']
+
+const sink = await startSink()
+printVersions()
+for (const route of ROUTES) await compare(route)
+await sink.close()
+
+async function compare(route: string): Promise<void> {
+  const figures = new Map(CANDIDATES.map(({ name }) => [name, [] as number[]]))
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const candidate of CANDIDATES)
+      figures.get(candidate.name)?.push(await measure(candidate, route, sink))
+  }
+  const medians = new Map([...figures].map(([name, all]) => [name, median(all)]))
+  const naive = medians.get('quick starts') ?? Number.NaN
+  const bare = medians.get('bare') ?? Number.NaN
+  console.log(`\nGET ${route}, requests/s (median of ${ROUNDS} × ${SECONDS} s, ${CONNECTIONS} connections)`)
+  for (const [name, value] of medians) {
+    const ratios = `÷ quick starts ${(value / naive).toFixed(2)}   ÷ bare ${(value / bare).toFixed(2)}`
+    console.log(`  ${name.padEnd(20)} ${String(Math.round(value)).padStart(7)}   ${ratios}`)
+  }
+}
+
+async function measure({ args, rate }: Candidate, route: string, into: Sink): Promise<number> {
+  into.rate = rate
+  const child = spawn(process.execPath, args, {
+    cwd: resolve(ROOT, 'bench'),
+    env: {
+      PATH: process.env.PATH,
+      BENCH_SINK: into.url,
+      BENCH_DAEMON: into.daemon,
+      OTEL_SERVICE_NAME: 'bench',
+      OTEL_EXPORTER_OTLP_ENDPOINT: into.url,
+      AWS_REGION: 'us-east-1',
+      // Ours takes the daemon from its options; the quick start's SDK reads it here.
+      ...(args === NAIVE && { AWS_XRAY_DAEMON_ADDRESS: into.daemon, AWS_XRAY_LOG_LEVEL: 'silent' }),
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const exited = new Promise((done) => child.once('exit', done))
+  const port = await new Promise<string>((listening, fail) => {
+    child.once('exit', (code) => fail(new Error(`${args.join(' ')} ended with ${code}`)))
+    child.stdout.on('data', (chunk) => {
+      const [, found] = /listening (\d+)/.exec(String(chunk)) ?? []
+      if (found) listening(found)
+    })
+  })
+  try {
+    const url = `http://127.0.0.1:${port}${route}`
+    await autocannon({ url, connections: CONNECTIONS, duration: WARM_UP_SECONDS })
+    const { requests, errors, non2xx } = await autocannon({
+      url,
+      connections: CONNECTIONS,
+      duration: SECONDS,
+    })
+    if (errors + non2xx > 0)
+      throw new Error(`${args.join(' ')}: ${errors} errors, ${non2xx} answers that are not 2xx`)
+    return requests.average
+  } finally {
+    child.kill('SIGKILL')
+    await exited
+  }
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+}
+
+function printVersions(): void {
+  const require = createRequire(import.meta.url)
+  const versionOf = (name: string) => {
+    const [folder] =
+      require.resolve.paths(name)?.filter((path) => canRead(`${path}/${name}/package.json`)) ?? []
+    return `${name} ${JSON.parse(readFileSync(`${folder}/${name}/package.json`, 'utf8')).version}`
+  }
+  const packages = [
+    'express',
+    '@opentelemetry/auto-instrumentations-node',
+    '@opentelemetry/sdk-node',
+    'aws-xray-sdk',
+    'rollbar',
+  ]
+  console.log(`Node ${process.versions.node}, ${packages.map(versionOf).join(', ')}`)
+}
+
+function canRead(path: string): boolean {
+  try {
+    return readFileSync(path).length > 0
+  } catch {
+    return false
+  }
+}

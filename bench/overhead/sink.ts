@@ -1,0 +1,72 @@
+import { createSocket } from 'node:dgram'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+export interface Sink {
+  /** Base of everything that is spoken over HTTP. */
+  readonly url: string
+  /** AWS_XRAY_DAEMON_ADDRESS. */
+  readonly daemon: string
+  /** What X-Ray's one rule says from now on, 0 to 1. */
+  rate: number
+  spans: number
+  datagrams: number
+  close(): Promise<void>
+}
+
+/** Takes what all three SDKs send, answers as their providers do, and keeps none of it. It is the profiles service, too. */
+export async function startSink(): Promise<Sink> {
+  const state = { rate: 1, spans: 0, datagrams: 0 }
+  const rule = () => ({
+    RuleName: 'Default',
+    Priority: 10_000,
+    FixedRate: state.rate,
+    ReservoirSize: 0,
+    ServiceName: '*',
+    ServiceType: '*',
+    Host: '*',
+    HTTPMethod: '*',
+    URLPath: '*',
+    ResourceARN: '*',
+    Version: 1,
+    Attributes: {},
+  })
+  const server = createServer((request, response) => {
+    request.resume().on('end', () => {
+      if (request.url === '/GetSamplingRules') {
+        const now = Date.now() / 1000
+        response.end(
+          JSON.stringify({
+            SamplingRuleRecords: [{ SamplingRule: rule(), CreatedAt: now, ModifiedAt: now }],
+          }),
+        )
+      } else if (request.url === '/SamplingTargets') {
+        response.end(
+          JSON.stringify({ SamplingTargetDocuments: [], LastRuleModification: 0, UnprocessedStatistics: [] }),
+        )
+      } else if (request.url?.startsWith('/api/profiles')) {
+        response.setHeader('content-type', 'application/json')
+        response.end('{"profiles":[{"handle":"maya","display_name":"Maya"}]}')
+      } else {
+        if (request.url?.startsWith('/v1/')) state.spans += 1
+        response.end()
+      }
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const udp = createSocket({ type: 'udp4', recvBufferSize: 4 * 1024 * 1024 })
+  udp.on('message', () => {
+    state.datagrams += 1
+  })
+  await new Promise<void>((resolve) => udp.bind(port, '127.0.0.1', resolve))
+  return Object.assign(state, {
+    url: `http://127.0.0.1:${port}`,
+    daemon: `127.0.0.1:${port}`,
+    close: async () => {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+      await new Promise<void>((resolve) => udp.close(resolve))
+    },
+  })
+}
