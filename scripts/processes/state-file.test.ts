@@ -95,3 +95,9 @@ test('exit codes in words', () => {
   expect(describeExit({ code: 42, signal: null })).toBe('exit code 42')
   expect(describeExit({ code: null, signal: 'SIGKILL' })).toMatch(/^signal SIGKILL \(.*memory\)$/)
 })
+
+test('a folder that cannot be made is an error with its cure', () => {
+  const file = join(directory, 'a-file')
+  writeFileSync(file, '')
+  expect(() => stateFolders(join(file, 'state'))).toThrow(/a-file\/state cannot be written.*ENOTDIR/)
+})

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { UserError } from '../../settings/user-error.ts'
 import { identitySchema } from './identity.ts'
 import { portSpec } from './spec.ts'
 
@@ -61,10 +62,20 @@ export interface StateFolders {
   readonly logs: string
 }
 
+/** Throws a UserError where the folders can neither be found nor made. */
 export function stateFolders(directory: string): StateFolders {
-  for (const name of ['run', 'logs']) mkdirSync(join(directory, name), { recursive: true, mode: 0o700 })
-  const state = realpathSync(directory)
-  return { state, run: join(state, 'run'), logs: join(state, 'logs') }
+  try {
+    for (const name of ['run', 'logs']) mkdirSync(join(directory, name), { recursive: true, mode: 0o700 })
+    const state = realpathSync(directory)
+    return { state, run: join(state, 'run'), logs: join(state, 'logs') }
+  } catch (error) {
+    throw new UserError(
+      'STATE_DIR_UNUSABLE',
+      `${directory} cannot be written, and the workspace keeps its logs, data and processes there (${(error as NodeJS.ErrnoException).code}).`,
+      'Make it yours, or keep them elsewhere: npm run env -- WORKSPACE_STATE_DIR=<folder>',
+      { cause: error },
+    )
+  }
 }
 
 function pathOf(folders: StateFolders): string {
