@@ -6,6 +6,9 @@ import { type Sandbox, sandboxOptions, startSandbox } from './start-sandbox.ts'
 
 const EX_SOFTWARE = 70 // sysexits.h
 
+// Whoever read the sandbox's output may be gone, which is no reason to end.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+
 try {
   const settings = readSettings()
   const options = sandboxOptions(settings, resolveProviders(settings))

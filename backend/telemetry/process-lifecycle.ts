@@ -15,6 +15,9 @@ const IDLE_CHECK_MS = 20
  */
 export function superviseProcess(server: Server, telemetry: Telemetry): void {
   let isEnding = false
+  // Whoever read this process's output may be gone. Without a listener the failed write would be an uncaught error,
+  // whose telling is the next failed write, and so on for ever.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 
   const end = async (exitCode: number): Promise<void> => {
     isEnding = true

@@ -1,0 +1,35 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type RunningProcess, startProcess } from './support/process.ts'
+import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
+
+let workspace: TestWorkspace
+let api: RunningProcess
+
+/** Nothing else runs: every delivery fails, and the api has much to say about it. */
+beforeAll(async () => {
+  workspace = await createWorkspace()
+  api = await startProcess(['backend/api/server.ts'], workspace.env, `${workspace.api}/health`)
+})
+
+afterAll(async () => {
+  api.child.kill('SIGKILL')
+  await workspace.dispose()
+})
+
+test('a service whose output nobody reads any more goes on, and ends when it is told to', async () => {
+  api.child.stdout?.destroy()
+  api.child.stderr?.destroy()
+  expect((await fetch(`${workspace.api}/rollbar/test`)).status).toBe(500)
+  const refused = async () => {
+    const health = (await (await fetch(`${workspace.api}/health/telemetry`)).json()) as {
+      providers: { rollbar: { refused: number } }
+    }
+    return health.providers.rollbar.refused
+  }
+  // By then it has written to the closed pipe.
+  await expect.poll(refused, { timeout: 15_000, interval: 200 }).toBeGreaterThan(0)
+  expect((await fetch(`${workspace.api}/health`)).status).toBe(200)
+  const stoppedAt = performance.now()
+  expect(await api.stop()).toBe(0)
+  expect(performance.now() - stoppedAt).toBeLessThan(10_000)
+})
