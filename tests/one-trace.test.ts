@@ -110,6 +110,24 @@ describe('from nothing to one trace proved in three providers', () => {
     expect(item).toContain(`/trace/${first.traceId}#xray`)
   })
 
+  test('no credential of a request is kept anywhere', async () => {
+    const headers = {
+      authorization: 'Bearer canary-authorization',
+      cookie: 'session=canary-cookie',
+      'x-api-key': 'canary-api-key',
+      'x-amz-security-token': 'canary-token',
+      traceparent: '00-6b034d9be528b6575fbd08ab6c45e5ad-53995c3f42cd8ad8-01',
+    }
+    const answer = await fetch(`${workspace.api}/rollbar/test?password=canary-query`, { headers })
+    expect(answer.status).toBe(500)
+    const kept = () => workspace.trace('6b034d9be528b6575fbd08ab6c45e5ad')
+    await expect.poll(async () => (await kept()).rollbar.items.length, { timeout: 5_000 }).toBe(1)
+    await expect
+      .poll(async () => (await kept()).honeycomb.spans.length, { timeout: 5_000 })
+      .toBeGreaterThan(1)
+    expect(JSON.stringify(await kept())).not.toContain('canary-')
+  })
+
   test('neither the SDKs’ own traffic nor health checks are traced', async () => {
     const { traces } = (await (await fetch(`${workspace.sandbox}/sandbox/traces?limit=100`)).json()) as {
       traces: { rootName: string; services: string[] }[]

@@ -1,3 +1,4 @@
+import { reachable } from '../../settings/providers.ts'
 import { settings, telemetry } from './instrumentation.ts'
 
 // Imported here, not above: whatever loads before the telemetry is up is not instrumented.
@@ -5,7 +6,8 @@ const { createApi } = await import('./app.ts')
 const { serve } = await import('../serve.ts')
 const { createProfilesClient } = await import('./profiles-client.ts')
 
-const profilesUrl = settings.PROFILES_URL ?? `http://127.0.0.1:${settings.PROFILES_PORT}`
+const profilesUrl =
+  settings.PROFILES_URL ?? `http://${reachable(settings.BACKEND_HOST)}:${settings.PROFILES_PORT}`
 const app = createApi({ telemetry, profiles: createProfilesClient(profilesUrl) })
 serve(app, telemetry, {
   name: telemetry.report().service,

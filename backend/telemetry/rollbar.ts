@@ -29,11 +29,16 @@ export interface ErrorReporter {
   idle(): Promise<void>
 }
 
-/** Names that Rollbar's own list does not have. Headers and fields alike; letter case does not matter to it. */
+/**
+ * Fields and headers that never leave, beside Rollbar's own list, to which `scrubFields` is added. Not `scrubHeaders`:
+ * that one takes the place of the list, and so would let `authorization` and `cookie` through.
+ */
 const SCRUBBED = [
   'apiKey',
   'x-api-key',
   'x-honeycomb-team',
+  'x-amz-security-token',
+  'proxy-authorization',
   'aws_access_key_id',
   'aws_secret_access_key',
   'aws_session_token',
@@ -64,7 +69,6 @@ export function createErrorReporter(
     retryInterval: RETRY_INTERVAL_MS,
     maxRetries: MAX_RETRIES,
     scrubFields: SCRUBBED,
-    scrubHeaders: SCRUBBED,
     transform: (data) => redactRequest(data as ItemData, allowedQueryParameters),
   })
 

@@ -97,7 +97,7 @@ export function createXRayProcessor(
       for (const id of [...tree.open, ...tree.ended.map((span) => span.spanContext().spanId)])
         trees.delete(id)
       delivery.dropped(
-        0,
+        tree.open.size + tree.ended.length,
         'a request was given up: its span had not ended in time, or too many were in progress',
       )
     }
