@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net'
 import { z } from 'zod'
 import { parseDaemonAddress } from '../trace/daemon-address.ts'
 
@@ -33,7 +34,19 @@ const port = z
   .transform(Number)
   .refine((value) => value >= 1 && value <= 65_535, 'is not a port between 1 and 65535')
 
-const host = z.string().regex(/^[A-Za-z0-9.:_-]+$/, 'is not a host name or address')
+const host = z
+  .string()
+  .regex(/^[A-Za-z0-9.:_-]+$/, 'is not a host name or address')
+  .refine((value) => !/^[\d.]+$/.test(value) || isIPv4(value), 'is not an IPv4 address')
+
+/** A name that every provider takes: X-Ray's characters, and short enough for a sampling rule with a `*` behind it. */
+const service = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9_.:/%&#=+\-@][A-Za-z0-9 _.:/%&#=+\-@]{0,59}$/,
+    'is no name that X-Ray takes: letters, digits, spaces and _ . : / % & # = + - @, at most 60',
+  )
+  .optional()
 
 /** `true`: live with credentials, else local. `false`: off. `local`, `live`: whatever the credentials say. */
 const providerSwitch = z
@@ -102,12 +115,12 @@ export const SETTINGS = {
   HONEYCOMB_SERVICE_NAME: setting(
     'Honeycomb',
     'The service’s name, as in the bootcamp; OTEL_SERVICE_NAME wins over it',
-    text,
+    service,
   ),
   OTEL_SERVICE_NAME: setting(
     'Honeycomb',
     'The one name of the service: the dataset, the segment, what the sampling rule matches and the group filters on; without it and HONEYCOMB_SERVICE_NAME it is `cruddur-backend`',
-    text,
+    service,
   ),
   OTEL_EXPORTER_OTLP_ENDPOINT: setting(
     'Honeycomb',

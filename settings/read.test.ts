@@ -85,3 +85,16 @@ function catchError(run: () => unknown): Error {
   }
   throw new Error('nothing was thrown')
 }
+
+test.each(['Cruddur "dev"', 'Cruddur (dev)', 'x'.repeat(61), 'a\nb'])(
+  'a service cannot be called %j',
+  (name) => {
+    const error = catchError(() => readSettings(environment({ OTEL_SERVICE_NAME: name })))
+    expect(error.message).toContain('is no name that X-Ray takes')
+  },
+)
+
+test('a host is no number that no address is', () => {
+  expect(() => readSettings(environment({ SANDBOX_HOST: '999.1.1.1' }))).toThrow('is not an IPv4 address')
+  expect(readSettings(environment({ SANDBOX_HOST: 'sandbox' })).SANDBOX_HOST).toBe('sandbox')
+})

@@ -12,7 +12,7 @@ import { MIGRATIONS } from './migrations.ts'
  * Source: https://www.sqlite.org/pragma.html#pragma_synchronous
  */
 export function openDatabase(file: string): DatabaseSync {
-  mkdirSync(dirname(file), { recursive: true })
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   const database = new DatabaseSync(file, { timeout: 2_000 })
   try {
     database.exec(`
