@@ -34,7 +34,7 @@ export interface Invocation<Options extends Record<string, CommandOption>> {
 
 /**
  * Runs one command of the workspace: reads its arguments, answers `--help`, and turns an error into an exit code.
- * A UserError is printed as one line with its cure (exit code 1); bad arguments with the usage (2); any other error
+ * A UserError is printed as one line with its cure (exit code 1); bad arguments with where the usage is (2); any other error
  * is a fault of the command and keeps its stack (70, EX_SOFTWARE of sysexits.h).
  * The handler may set `process.exitCode` itself for an outcome that it has already told.
  */

@@ -3,6 +3,9 @@ import { spinner } from '@clack/prompts'
 
 type Style = Parameters<typeof styleText>[0]
 
+/** How a step came out: a sentence, and whether it is good news (it is, where nothing else is said). */
+export type Outcome = string | { readonly ok: boolean; readonly text: string }
+
 /**
  * What a command says to a person. Colour and moving progress only on a terminal (NO_COLOR is honoured); plain,
  * whole lines elsewhere. A command whose stdout is data says its human lines on stderr.
@@ -22,7 +25,7 @@ export interface Terminal {
   progress<T>(
     title: string,
     work: (update: (detail: string) => void) => Promise<T>,
-    outcome?: (result: T) => string,
+    outcome?: (result: T) => Outcome,
   ): Promise<T>
 }
 
@@ -48,14 +51,16 @@ async function withSpinner<T>(
   stream: NodeJS.WriteStream,
   title: string,
   work: (update: (detail: string) => void) => Promise<T>,
-  outcome: (result: T) => string = () => title,
+  outcome: (result: T) => Outcome = () => title,
 ): Promise<T> {
   // clack's spinner would end the process on Ctrl-C before the command could clean up.
   const wheel = spinner({ output: stream, withGuide: false, signal: new AbortController().signal })
   wheel.start(title)
   try {
     const result = await work((detail) => wheel.message(`${title}: ${detail}`))
-    wheel.stop(outcome(result))
+    const { ok, text } = told(outcome(result))
+    if (ok) wheel.stop(text)
+    else wheel.error(text)
     return result
   } catch (error) {
     wheel.error(title)
@@ -67,12 +72,18 @@ async function withLines<T>(
   terminal: Terminal,
   title: string,
   work: (update: (detail: string) => void) => Promise<T>,
-  outcome: (result: T) => string = () => title,
+  outcome: (result: T) => Outcome = () => title,
 ): Promise<T> {
   const startedAt = performance.now()
   terminal.line(`… ${title}`)
   const result = await work(() => {})
   const seconds = (performance.now() - startedAt) / 1000
-  terminal.done(`${outcome(result)}${seconds >= 1 ? ` (${seconds.toFixed(1)} s)` : ''}`)
+  const { ok, text } = told(outcome(result))
+  const say = ok ? terminal.done : terminal.fail
+  say(`${text}${seconds >= 1 ? ` (${seconds.toFixed(1)} s)` : ''}`)
   return result
+}
+
+function told(outcome: Outcome): { readonly ok: boolean; readonly text: string } {
+  return typeof outcome === 'string' ? { ok: true, text: outcome } : outcome
 }

@@ -2,7 +2,7 @@ import { resolveProviders } from '../settings/providers.ts'
 import { readSettings } from '../settings/read.ts'
 import { UserError } from '../settings/user-error.ts'
 import { runCommand } from './command.ts'
-import { showVerification } from './verification/show.ts'
+import { describeOutcome, showVerification } from './verification/show.ts'
 import { verify } from './verification/verify.ts'
 import { detectWorkspace } from './workspace/index.ts'
 
@@ -22,8 +22,7 @@ await runCommand(
     const verification = await terminal.progress(
       'Sending two requests and asking each provider for them',
       () => verify(settings, resolveProviders(settings), { sandboxPage, ...readTimeout(values.timeout) }),
-      ({ ok }) =>
-        ok ? 'Every provider has what it should have.' : 'Not every provider has what it should have.',
+      describeOutcome,
     )
     if (values.json) process.stdout.write(`${JSON.stringify(verification, null, 2)}\n`)
     showVerification(verification, terminal)

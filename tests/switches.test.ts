@@ -24,11 +24,16 @@ describe('a provider that is off', () => {
   ] as const)('%s: has nothing, while the others have all', async (_name, off, expected) => {
     const env = { ...workspace.env, ...off }
     const health = (port: number) => `http://127.0.0.1:${port}/health`
-    const services = await Promise.all([
-      startProcess(['backend/profiles/server.ts'], env, health(workspace.ports.profiles)),
-      startProcess(['backend/api/server.ts'], env, health(workspace.ports.api)),
-    ])
+    const services: RunningProcess[] = []
+    const start = async (name: 'profiles' | 'api') => {
+      const args = ['--import', `./backend/${name}/instrumentation.ts`, `backend/${name}/server.ts`]
+      services.push(await startProcess(args, env, health(workspace.ports[name])))
+    }
     try {
+      // Both to their end, so that neither is left behind where the other fails.
+      for (const one of await Promise.allSettled([start('profiles'), start('api')])) {
+        if (one.status === 'rejected') throw one.reason
+      }
       const { code, verification } = await verify(workspace, off)
       expect(code, JSON.stringify(verification)).toBe(0)
       expect(states(verification)).toEqual(expected)

@@ -92,10 +92,13 @@ async function startSupervisor(
   const launched = launchSupervisor(handover, folders)
   const state = await terminal.progress(
     `Starting ${names}`,
-    (update) => awaitOutcome(launched, folders, update),
+    async (update) => {
+      const outcome = await awaitOutcome(launched, folders, update)
+      if (outcome !== 'busy' && outcome.failure) throw failureError(outcome.failure)
+      return outcome
+    },
     (result) => (result === 'busy' ? 'Another start was first' : `Running: ${names}`),
   )
-  if (state !== 'busy' && state.failure) throw failureError(state.failure)
   return state
 }
 

@@ -1,10 +1,11 @@
+import { isSettingName, SETTINGS, type Setting } from '../../settings/catalogue.ts'
 import { resolveProviders } from '../../settings/providers.ts'
-import { readSettings } from '../../settings/read.ts'
+import { type Environment, readSettings } from '../../settings/read.ts'
 import { reconcileAws } from '../aws/reconcile.ts'
 import { saveEnvironment } from '../env/save-environment.ts'
 import { ensureRunning } from '../processes/ensure-running.ts'
 import type { Terminal } from '../terminal.ts'
-import { showVerification } from '../verification/show.ts'
+import { describeOutcome, showVerification } from '../verification/show.ts'
 import { verify } from '../verification/verify.ts'
 import { detectWorkspace } from '../workspace/index.ts'
 import { askForKeys } from './ask-for-keys.ts'
@@ -22,7 +23,7 @@ export interface SetupOptions {
 export async function setUp(terminal: Terminal, { mayAsk }: SetupOptions): Promise<boolean> {
   const workspace = detectWorkspace()
   terminal.heading(`Distributed tracing workspace (${workspace.name}, Node ${process.versions.node})`)
-  await saveEnvironment(workspace, terminal)
+  await saveEnvironment(workspace, terminal, keepable(process.env))
   if (mayAsk) await askForKeys(resolveProviders(readSettings()), workspace, terminal)
 
   const settings = readSettings()
@@ -46,18 +47,30 @@ export async function setUp(terminal: Terminal, { mayAsk }: SetupOptions): Promi
   const verification = await terminal.progress(
     'Sending one good and one failing request, and asking each provider for them',
     () => verify(settings, providers, { sandboxPage }),
-    ({ ok }) =>
-      ok ? 'Every provider has what it should have.' : 'Not every provider has what it should have.',
+    describeOutcome,
   )
   showVerification(verification, terminal)
-  if (verification.ok) await showNext(settings, sandboxPage, terminal)
+  const hasSandbox = Object.values(providers).some(({ mode }) => mode === 'local')
+  if (verification.ok) await showNext(settings, hasSandbox ? sandboxPage : undefined, terminal)
   return verification.ok
 }
 
-async function showNext(settings: { PORT: number }, sandboxPage: string, terminal: Terminal): Promise<void> {
+/** What belongs to this run or this machine alone is not kept unasked (`npm run env -- --save` would). */
+function keepable(environment: Environment): Environment {
+  const isLocal = (name: string) => isSettingName(name) && (SETTINGS[name] as Setting).local === true
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name]) => name === 'WORKSPACE_ENV_FILE' || !isLocal(name)),
+  )
+}
+
+async function showNext(
+  settings: { PORT: number },
+  sandboxPage: string | undefined,
+  terminal: Terminal,
+): Promise<void> {
   const api = await detectWorkspace().portUrl(settings.PORT)
   terminal.heading('Next')
   terminal.line(`  Make traces of your own:  ${api}/api/activities/home`)
-  terminal.line(`  See them:                 ${sandboxPage}`)
+  if (sandboxPage) terminal.line(`  See them:                 ${sandboxPage}`)
   terminal.line('  npm run status | npm run logs | npm run verify | npm stop')
 }

@@ -50,8 +50,11 @@ export async function missing(
   lacks = 'the trace',
 ): Promise<Problem> {
   const health = await readBackendHealth(api)
-  const error = health?.providers[provider].lastError
-  const isOurs = error !== undefined && Date.parse(error.at) >= failing.startedAt - 1_000
+  const delivery = health?.providers[provider]
+  const error = delivery?.lastError
+  // An older error explains as much, where nothing has been accepted since the process began.
+  const isOurs =
+    error !== undefined && (delivery?.accepted === 0 || Date.parse(error.at) >= failing.startedAt - 1_000)
   return {
     what: `${name} lacks ${lacks}${isOurs ? `: ${error.message}` : ''}.`,
     fix: isOurs

@@ -40,7 +40,7 @@ export async function lookAtHoneycomb(inCase: Case): Promise<HoneycombEvidence> 
   )
   const { count, services: seen } = last.failing
   const isFound = seen.has(serviceName(settings))
-  if (!whole() && failing.status > 0) {
+  if (!whole() && failing.isSampled) {
     problems.push(await missing(inCase, 'honeycomb', 'Honeycomb', lacking(last.failing.services, services)))
   }
   return {

@@ -1,10 +1,14 @@
 import type { Evidence } from '../providers/evidence.ts'
-import type { Terminal } from '../terminal.ts'
+import type { Outcome, Terminal } from '../terminal.ts'
 import type { Verification } from './verify.ts'
 
 const NAMES = { honeycomb: 'Honeycomb', xray: 'AWS X-Ray', rollbar: 'Rollbar' } as const
 
 const WORDS = { found: 'found', accepted: 'accepted, not read back', missing: 'missing', off: 'off' } as const
+
+export function describeOutcome({ ok }: Verification): Outcome {
+  return { ok, text: `${ok ? 'Every' : 'Not every'} provider has what it should have.` }
+}
 
 /** Tells a person what was sent, what each provider has of it, and what is broken. */
 export function showVerification(

@@ -1,7 +1,7 @@
 import { sandboxTraceUrl, xrayTraceUrl } from '../../trace/links.ts'
 import { openXRay } from '../aws/client.ts'
 import { poll } from '../processes/deadline.ts'
-import type { XRayEvidence } from '../providers/evidence.ts'
+import type { Problem, XRayEvidence } from '../providers/evidence.ts'
 import { findSegments } from '../providers/xray.ts'
 import { type Case, plural } from './case.ts'
 
@@ -35,20 +35,10 @@ export async function lookAtXRay(inCase: Case): Promise<XRayEvidence> {
   }
   // Verify's own segment proves the way to X-Ray, not the api's part of it.
   const isFound = last.segments > 1
-  if (!whole() && failing.status > 0) {
-    const seen =
-      last.segments === 0
-        ? 'has nothing of the trace'
-        : `has ${plural(last.segments, 'segment')} of ${services.size}`
+  // An api that kept no trace is named already, and sent nothing to look for.
+  if (!whole() && failing.isSampled) {
     const { host, port } = daemon.udp
-    problems.push({
-      what: failure
-        ? `X-Ray could not be asked: ${failure}`
-        : `X-Ray ${seen}. Segments leave by UDP to ${host}:${port}, where nobody acknowledges them: most likely another program listens there.`,
-      fix: failure
-        ? 'npm run status'
-        : 'npm run status shows who does; npm run env -- AWS_XRAY_DAEMON_ADDRESS=127.0.0.1:2001 moves it.',
-    })
+    problems.push(whyIncomplete(failure, last.segments, services.size, `${host}:${port}`))
   }
   return {
     mode,
@@ -60,5 +50,25 @@ export async function lookAtXRay(inCase: Case): Promise<XRayEvidence> {
       mode === 'local'
         ? sandboxTraceUrl(options.sandboxPage, failing.traceId, 'xray')
         : xrayTraceUrl(region, failing.traceId),
+  }
+}
+
+/** Verify's own segment takes the same way: where nothing at all arrived, it is the way that is broken. */
+function whyIncomplete(
+  failure: string | undefined,
+  segments: number,
+  expected: number,
+  daemon: string,
+): Problem {
+  if (failure) return { what: `X-Ray could not be asked: ${failure}`, fix: 'npm run status' }
+  if (segments > 0) {
+    return {
+      what: `X-Ray has ${plural(segments, 'segment')} of the trace, of ${expected}.`,
+      fix: 'npm run logs -- api profiles; npm run status shows what each process sent.',
+    }
+  }
+  return {
+    what: `X-Ray has nothing of the trace. Segments leave by UDP to ${daemon}, where nobody acknowledges them: most likely another program listens there.`,
+    fix: 'npm run status shows who does; npm run env -- AWS_XRAY_DAEMON_ADDRESS=127.0.0.1:2001 moves it.',
   }
 }

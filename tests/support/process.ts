@@ -40,7 +40,10 @@ export async function startProcess(
       )
     )
       break
-    if (Date.now() > deadline) throw new Error(`${args.join(' ')} was not ready in time:\n${output}`)
+    if (Date.now() > deadline) {
+      child.kill('SIGKILL')
+      throw new Error(`${args.join(' ')} was not ready in time:\n${output}`)
+    }
     await delay(50)
   }
   return {
