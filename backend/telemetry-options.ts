@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { resolveProviders, sandboxUrl } from '../settings/providers.ts'
+import { resolveProviders, SANDBOX_KEY, sandboxUrl, type XRayTarget } from '../settings/providers.ts'
 import type { Settings } from '../settings/read.ts'
-import type { TelemetryOptions } from './telemetry/index.ts'
+import type { TelemetryOptions, XRayOptions } from './telemetry/index.ts'
 import { traceLinks } from './trace-links.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -34,7 +34,7 @@ export async function telemetryOptions(settings: Settings, serviceName: string):
       honeycomb.mode === 'off'
         ? undefined
         : { endpoint: honeycomb.otlpEndpoint, headers: honeycomb.otlpHeaders },
-    xray: xray.mode === 'off' ? undefined : { daemon: xray.daemon, dynamicNaming: settings.AWS_XRAY_URL },
+    xray: xray.mode === 'off' ? undefined : xrayOptions(xray, settings.AWS_XRAY_URL),
     rollbar:
       rollbar.mode === 'off'
         ? undefined
@@ -48,4 +48,14 @@ export async function telemetryOptions(settings: Settings, serviceName: string):
     untracedPaths: ['/health', '/health/telemetry'],
     allowedQueryParameters: ['handles', 'limit'],
   }
+}
+
+function xrayOptions(
+  { mode, pipeline, daemon, otlpEndpoint, region }: XRayTarget,
+  dynamicNaming: string | undefined,
+): XRayOptions {
+  if (pipeline === 'sdk') return { pipeline, daemon, dynamicNaming }
+  const credentials =
+    mode === 'local' ? { accessKeyId: SANDBOX_KEY, secretAccessKey: SANDBOX_KEY } : undefined
+  return { pipeline, endpoint: otlpEndpoint, region, credentials }
 }

@@ -16,7 +16,8 @@ import { RootTraceIdGenerator, withRootTraceIds } from './propagation/root-trace
 import { createRedactionProcessor } from './redaction.ts'
 import type { ErrorReporter, RollbarOptions, TraceLinks } from './rollbar.ts'
 import { createSampler, type SamplerOptions, type SamplerReport } from './sampler.ts'
-import type { XRayOptions } from './xray/index.ts'
+import type { XRaySdkOptions } from './xray/index.ts'
+import type { XRayOtlpOptions } from './xray/otlp.ts'
 
 /** What a service tells of itself. A provider that is left out is off: nothing of it is loaded. */
 export interface TelemetryOptions {
@@ -35,6 +36,9 @@ export interface TelemetryOptions {
   /** Query parameters whose values may be recorded; all others are redacted everywhere. */
   readonly allowedQueryParameters?: readonly string[]
 }
+
+/** How spans reach X-Ray: as the X-Ray SDK's segments through the daemon, or as they are to its OTLP endpoint. */
+export type XRayOptions = XRaySdkOptions | XRayOtlpOptions
 
 export type Provider = 'honeycomb' | 'xray' | 'rollbar'
 
@@ -141,10 +145,23 @@ async function createProcessors(options: TelemetryOptions, deliveries: Deliverie
     processors.push(createHoneycombProcessor(options.honeycomb, deliveries.honeycomb))
   }
   if (options.xray && deliveries.xray) {
-    const { createXRayPipeline } = await import('./xray/index.ts')
-    processors.push(createXRayPipeline(options.xray, serviceOf(options), deliveries.xray))
+    processors.push(await createXRayProcessor(options.xray, serviceOf(options), deliveries.xray))
   }
   return processors
+}
+
+/** Each way is a module of its own, so that the other's SDK is not loaded. */
+async function createXRayProcessor(
+  options: XRayOptions,
+  service: { readonly name: string; readonly version: string },
+  delivery: Delivery,
+): Promise<SpanProcessor> {
+  if (options.pipeline === 'otlp') {
+    const { createXRayOtlpPipeline } = await import('./xray/otlp.ts')
+    return createXRayOtlpPipeline(options, delivery)
+  }
+  const { createXRayPipeline } = await import('./xray/index.ts')
+  return createXRayPipeline(options, service, delivery)
 }
 
 async function createReporter(
