@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { SETTING_NAMES, SETTINGS } from '../settings/catalogue.ts'
 import { resolveProviders, SANDBOX_KEY, sandboxUrl, type XRayTarget } from '../settings/providers.ts'
 import type { Settings } from '../settings/read.ts'
 import type { TelemetryOptions, XRayOptions } from './telemetry/index.ts'
@@ -14,6 +15,10 @@ const LIVE_RULES_POLLING_SECONDS = 300
 /** Rollbar bills by occurrence, and a loop that fails writes many of the same. The sandbox bills nothing. */
 const LIVE_ITEMS_PER_MINUTE = 60
 const LOCAL_ITEMS_PER_MINUTE = 60_000
+
+/** Honeycomb counts each data point as an event, and the sandbox none. */
+const LIVE_METRICS_INTERVAL_MS = 60_000
+const LOCAL_METRICS_INTERVAL_MS = 10_000
 
 /** What the workspace's settings mean for a service's telemetry. */
 export async function telemetryOptions(settings: Settings, serviceName: string): Promise<TelemetryOptions> {
@@ -45,6 +50,9 @@ export async function telemetryOptions(settings: Settings, serviceName: string):
             itemsPerMinute: rollbar.mode === 'live' ? LIVE_ITEMS_PER_MINUTE : LOCAL_ITEMS_PER_MINUTE,
           },
     linksTo: await traceLinks({ honeycomb, xray }, serviceName, sandboxUrl(settings)),
+    log: { format: process.env.NODE_ENV === 'production' ? 'json' : 'text' },
+    metricsIntervalMs: honeycomb.mode === 'live' ? LIVE_METRICS_INTERVAL_MS : LOCAL_METRICS_INTERVAL_MS,
+    secrets: secretValues(settings),
     untracedPaths: ['/health', '/health/telemetry'],
     allowedQueryParameters: ['handles', 'limit'],
   }
@@ -58,4 +66,14 @@ function xrayOptions(
   const credentials =
     mode === 'local' ? { accessKeyId: SANDBOX_KEY, secretAccessKey: SANDBOX_KEY } : undefined
   return { pipeline, endpoint: otlpEndpoint, region, credentials }
+}
+
+/** The values of the settings marked secret; of one that holds several, or is an address, its secret parts too. */
+function secretValues(settings: Settings): string[] {
+  const values = SETTING_NAMES.filter((name) => SETTINGS[name].secret).flatMap((name) => settings[name] ?? [])
+  return values.map(String).flatMap((value) => {
+    const pairs = value.split(',').map((pair) => pair.replace(/^[^=]*=/, ''))
+    const password = URL.canParse(value) ? decodeURIComponent(new URL(value).password) : ''
+    return [value, ...pairs, password]
+  })
 }
