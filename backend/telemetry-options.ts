@@ -28,6 +28,9 @@ export async function telemetryOptions(settings: Settings, serviceName: string):
   return {
     serviceName,
     serviceVersion: version,
+    log: { format: process.env.NODE_ENV === 'production' ? 'json' : 'text' },
+    metricsIntervalMs: honeycomb.mode === 'live' ? LIVE_METRICS_INTERVAL_MS : LOCAL_METRICS_INTERVAL_MS,
+    secrets: secretValues(settings),
     resource: { 'deployment.environment.name': rollbar.environment },
     sampler: {
       name: settings.OTEL_TRACES_SAMPLER ?? (xray.mode === 'off' ? 'parentbased_always_on' : 'xray'),
@@ -50,9 +53,6 @@ export async function telemetryOptions(settings: Settings, serviceName: string):
             itemsPerMinute: rollbar.mode === 'live' ? LIVE_ITEMS_PER_MINUTE : LOCAL_ITEMS_PER_MINUTE,
           },
     linksTo: await traceLinks({ honeycomb, xray }, serviceName, sandboxUrl(settings)),
-    log: { format: process.env.NODE_ENV === 'production' ? 'json' : 'text' },
-    metricsIntervalMs: honeycomb.mode === 'live' ? LIVE_METRICS_INTERVAL_MS : LOCAL_METRICS_INTERVAL_MS,
-    secrets: secretValues(settings),
     untracedPaths: ['/health', '/health/telemetry'],
     allowedQueryParameters: ['handles', 'limit'],
   }

@@ -105,16 +105,16 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
     redactedQueryParams: [],
     redactedQueryParamsServer: [],
   })
-  const metrics = await createMetricParts(options, deliveries.metrics)
-  const instrumentations = [http, new UndiciInstrumentation(), ...(metrics ? [metrics.runtime] : [])]
+  const instrumentations = [http, new UndiciInstrumentation()]
   hookModules(instrumentations)
+  const metrics = await createMetricParts(options, deliveries.metrics)
   const sdk = new NodeSDK({
     resource,
     autoDetectResources: false,
     sampler,
     idGenerator: ids,
     textMapPropagator: new TraceHeadersPropagator(),
-    instrumentations,
+    instrumentations: metrics ? [...instrumentations, metrics.runtime] : instrumentations,
     spanProcessors: await createProcessors(options, deliveries),
     metricReaders: metrics ? [metrics.reader] : [],
     views: metrics?.views ?? [],
