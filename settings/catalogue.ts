@@ -65,6 +65,8 @@ const sampler = z.enum(
   { error: 'is none of the samplers that OpenTelemetry names (xray, parentbased_always_on, …)' },
 )
 
+const pipeline = z.enum(['sdk', 'otlp'], { error: 'is neither sdk nor otlp' })
+
 const ratio = z.coerce.number('is not a number').min(0, 'is below 0').max(1, 'is above 1').optional()
 
 const SWITCH_MEANING = (provider: string) =>
@@ -161,6 +163,17 @@ export const SETTINGS = {
     {
       default: '127.0.0.1:2000',
     },
+  ),
+  XRAY_PIPELINE: setting(
+    'AWS X-Ray',
+    'How spans reach X-Ray: `sdk`, as segments of the X-Ray SDK through the daemon; `otlp`, as they are, signed, to X-Ray’s OTLP endpoint, which wants Transaction Search switched on (sampling rules still come through the daemon)',
+    pipeline,
+    { default: 'sdk' },
+  ),
+  XRAY_OTLP_ENDPOINT: setting(
+    'AWS X-Ray',
+    'With XRAY_PIPELINE=otlp: where to, if not `https://xray.<region>.amazonaws.com/v1/traces`',
+    url,
   ),
   XRAY_DAEMON_BASE_URL: setting(
     'AWS X-Ray',

@@ -50,7 +50,7 @@ export class HttpError extends Error {
 export function problems(telemetry: Pick<Telemetry, 'reportError'>): ErrorRequestHandler {
   return (error, request, response, next) => {
     const status = statusOf(error)
-    const uuid = status >= 500 ? telemetry.reportError?.(error, request) : undefined
+    const uuid = status >= 500 ? telemetry.reportError(error, request) : undefined
     if (response.headersSent) {
       // Half an answer is out; only cutting the connection tells the client that the rest will not come.
       next(error)

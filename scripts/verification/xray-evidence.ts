@@ -1,3 +1,4 @@
+import type { XRayTarget } from '../../settings/providers.ts'
 import { sandboxTraceUrl, xrayTraceUrl } from '../../trace/links.ts'
 import { openXRay } from '../aws/client.ts'
 import { poll } from '../processes/deadline.ts'
@@ -8,7 +9,7 @@ import { type Case, plural } from './case.ts'
 /** Looks for both traces' segments in X-Ray, through its own API. */
 export async function lookAtXRay(inCase: Case): Promise<XRayEvidence> {
   const { providers, settings, options, good, failing, services, problems } = inCase
-  const { mode, region, daemon } = providers.xray
+  const { mode, region, pipeline } = providers.xray
   if (mode === 'off') return { mode, state: 'off', segments: 0, subsegments: 0, seen: 'off' }
   const { client } = openXRay(settings, providers.xray)
   let last = { segments: 0, subsegments: 0, names: new Set<string>() as ReadonlySet<string> }
@@ -40,15 +41,11 @@ export async function lookAtXRay(inCase: Case): Promise<XRayEvidence> {
       last.segments === 0
         ? 'has nothing of the trace'
         : `has ${plural(last.segments, 'segment')} of ${services.size}`
-    const { host, port } = daemon.udp
-    problems.push({
-      what: failure
-        ? `X-Ray could not be asked: ${failure}`
-        : `X-Ray ${seen}. Segments leave by UDP to ${host}:${port}, where nobody acknowledges them: most likely another program listens there.`,
-      fix: failure
-        ? 'npm run status'
-        : 'npm run status shows who does; npm run env -- AWS_XRAY_DAEMON_ADDRESS=127.0.0.1:2001 moves it.',
-    })
+    problems.push(
+      failure
+        ? { what: `X-Ray could not be asked: ${failure}`, fix: 'npm run status' }
+        : { what: `X-Ray ${seen}. ${whereTo(inCase.providers.xray)}`, fix: FIXES[pipeline] },
+    )
   }
   return {
     mode,
@@ -61,4 +58,17 @@ export async function lookAtXRay(inCase: Case): Promise<XRayEvidence> {
         ? sandboxTraceUrl(options.sandboxPage, failing.traceId, 'xray')
         : xrayTraceUrl(region, failing.traceId),
   }
+}
+
+const FIXES = {
+  sdk: 'npm run status shows who does; npm run env -- AWS_XRAY_DAEMON_ADDRESS=127.0.0.1:2001 moves it.',
+  otlp: 'npm run status shows what it answered.',
+}
+
+/** Where the services' part goes, and why it may be missing there. */
+function whereTo({ pipeline, daemon, otlpEndpoint }: XRayTarget): string {
+  if (pipeline === 'otlp')
+    return `Spans go to ${otlpEndpoint}, which took none of them, or has not indexed them.`
+  const { host, port } = daemon.udp
+  return `Segments leave by UDP to ${host}:${port}, where nobody acknowledges them: most likely another program listens there.`
 }

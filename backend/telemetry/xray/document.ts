@@ -4,6 +4,7 @@ import { type HrTime, SpanKind, SpanStatusCode } from '@opentelemetry/api'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace'
 import AWSXRay from 'aws-xray-sdk'
 import { toXRayTraceId } from '../../../trace/id.ts'
+import { isAnnotated } from './annotated.ts'
 import { type HttpBlock, httpBlock } from './http-block.ts'
 import { annotationKey, segmentName } from './name.ts'
 
@@ -19,9 +20,6 @@ interface UntypedFields {
 export type Segment = InstanceType<typeof AWSXRay.Segment> & UntypedFields
 export type Subsegment = InstanceType<typeof AWSXRay.Subsegment> & UntypedFields
 
-/** Attributes that people filter by, beside their own `app.…` and `rollbar.…`; the rest is metadata. */
-const ANNOTATED = new Set(['http.route'])
-const ANNOTATED_PREFIXES = ['app.', 'rollbar.']
 /** Already told by the document's own fields. */
 const TOLD_ELSEWHERE = /^(http\.(request|response)\.|url\.|server\.|client\.|user_agent\.|exception\.)/
 
@@ -105,9 +103,8 @@ function flagStatus(record: Segment | Subsegment, span: ReadableSpan): void {
 function addAttributes(record: Segment | Subsegment, span: ReadableSpan): void {
   record.addMetadata('span_name', span.name, 'otel')
   for (const [key, value] of Object.entries(span.attributes)) {
-    const isAnnotated = ANNOTATED.has(key) || ANNOTATED_PREFIXES.some((prefix) => key.startsWith(prefix))
     if (
-      isAnnotated &&
+      isAnnotated(key) &&
       (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
     ) {
       record.addAnnotation(annotationKey(key), value)
