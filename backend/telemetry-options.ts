@@ -53,7 +53,7 @@ export async function telemetryOptions(settings: Settings, serviceName: string):
             itemsPerMinute: rollbar.mode === 'live' ? LIVE_ITEMS_PER_MINUTE : LOCAL_ITEMS_PER_MINUTE,
           },
     linksTo: await traceLinks({ honeycomb, xray }, serviceName, sandboxUrl(settings)),
-    untracedPaths: ['/health', '/health/telemetry'],
+    untracedPaths: ['/health', '/health/ready', '/health/telemetry'],
     allowedQueryParameters: ['handles', 'limit'],
   }
 }

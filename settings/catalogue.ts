@@ -27,6 +27,11 @@ const url = z
   .transform((value) => value.replace(/\/+$/, ''))
   .optional()
 
+/** Never quoted when it is wrong: there is a password in it. */
+const postgresUrl = z
+  .url({ protocol: /^postgres(ql)?$/, hostname: /./, error: 'is not a postgresql:// address' })
+  .optional()
+
 const port = z
   .string()
   .regex(/^\d+$/, 'is not a port number')
@@ -226,6 +231,13 @@ export const SETTINGS = {
     default: '127.0.0.1',
     local,
   }),
+  DATABASE_URL: setting(
+    'Workspace',
+    'The Postgres server to use, as `postgresql://user:password@host:5432/database`; without it one is embedded, with its data in the workspace’s own folder',
+    postgresUrl,
+    { secret, where: 'whoever runs the server' },
+  ),
+  DATABASE_PORT: setting('Workspace', 'The embedded Postgres’s port', port, { default: '5433' }),
   SANDBOX_PORT: setting('Workspace', 'The sandbox’s port: the local providers and their page', port, {
     default: '4318',
   }),

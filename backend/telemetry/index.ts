@@ -1,6 +1,7 @@
 import { DiagLogLevel, diag, trace } from '@opentelemetry/api'
 import { AWSXRayIdGenerator } from '@opentelemetry/id-generator-aws-xray'
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http'
+import { PgInstrumentation } from '@opentelemetry/instrumentation-pg'
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici'
 import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources'
 import type { LogRecordProcessor } from '@opentelemetry/sdk-logs'
@@ -105,7 +106,12 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
     redactedQueryParams: [],
     redactedQueryParamsServer: [],
   })
-  const instrumentations = [http, new UndiciInstrumentation()]
+  const instrumentations = [
+    http,
+    new UndiciInstrumentation(),
+    // Queries of a request, not the pool's housekeeping or migrations, and no values: those are people's data.
+    new PgInstrumentation({ requireParentSpan: true, ignoreConnectSpans: true }),
+  ]
   hookModules(instrumentations)
   const metrics = await createMetricParts(options, deliveries.metrics)
   const sdk = new NodeSDK({

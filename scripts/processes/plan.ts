@@ -6,8 +6,8 @@ import type { PortSpec, ProcessSpec } from './spec.ts'
 
 const ROOT = resolve(import.meta.dirname, '..', '..')
 
-/** Where providers are; then (later) the database; then what uses both. */
-const STAGE = { providers: 1, backend: 3 } as const
+/** Where providers are; then the database; then what uses both. */
+const STAGE = { providers: 1, database: 2, backend: 3 } as const
 
 /** Not settings of ours, yet read by an SDK in a process of ours: a change of one wants a new start. */
 const READ_BY_SDKS =
@@ -31,6 +31,7 @@ export function planProcesses(
   return [
     ...(modes.includes('local') ? [planSandbox(settings, providers, ambient)] : []),
     ...(providers.xray.mode === 'live' && isHere(udp.host) ? [planDaemon(settings, providers, ambient)] : []),
+    ...(settings.DATABASE_URL === undefined ? [planDatabase(settings, ambient)] : []),
     planBackend('profiles', 'PROFILES_PORT', settings, ambient),
     planBackend('api', 'PORT', settings, ambient),
   ]
@@ -94,6 +95,22 @@ function planDaemon(settings: Settings, providers: Providers, ambient: Ambient):
       message: 'X-Ray is live, but its daemon is not installed.',
       fix: 'npm run daemon',
     },
+  }
+}
+
+/** The embedded Postgres. A server named by DATABASE_URL is somebody else's to start and stop. */
+function planDatabase(settings: Settings, ambient: Ambient): ProcessSpec {
+  const { DATABASE_PORT: port } = settings
+  const host = '127.0.0.1'
+  return {
+    // One tier of compiled WebAssembly: 260 MB instead of 300 to 460, 680 MB instead of 1,080 when a cluster is made.
+    ...nodeProcess(['--liftoff-only', 'backend/database/server.ts'], settings, ambient),
+    name: 'database',
+    stage: STAGE.database,
+    ports: [{ port, protocol: 'tcp', host, variable: 'DATABASE_PORT' }],
+    // Its one port speaks Postgres's protocol, so that there is no health page to ask; it listens only when it can
+    // answer queries, and nobody else can be there, since the port was found free a moment before.
+    ready: { kind: 'tcp', host, port },
   }
 }
 

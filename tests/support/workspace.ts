@@ -1,6 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { constants, cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { DATABASE_TEMPLATE } from './database-template.ts'
 import { freePorts } from './ports.ts'
 import { type Finished, run } from './run.ts'
 import type { StoredTrace } from './stored-trace.ts'
@@ -15,6 +16,7 @@ export interface TestWorkspace {
     readonly profiles: number
     readonly sandbox: number
     readonly daemon: number
+    readonly database: number
   }
   readonly api: string
   readonly sandbox: string
@@ -29,11 +31,20 @@ export interface TestWorkspace {
 
 /**
  * A workspace of its own beside any other: state, `.env` and ports in a temporary folder, and an environment with
- * nothing in it but what a shell has.
+ * nothing in it but what a shell has. `fromNothing`: with no database's cluster either, which takes longer to start.
  */
-export async function createWorkspace(env: Readonly<Record<string, string>> = {}): Promise<TestWorkspace> {
+export async function createWorkspace(
+  env: Readonly<Record<string, string>> = {},
+  { fromNothing = false } = {},
+): Promise<TestWorkspace> {
   const folder = mkdtempSync(join(tmpdir(), 'tracing-workspace-'))
-  const [api = 0, profiles = 0, sandbox = 0, daemon = 0] = await freePorts(4)
+  const [api = 0, profiles = 0, sandbox = 0, daemon = 0, database = 0] = await freePorts(5)
+  if (!fromNothing) {
+    cpSync(DATABASE_TEMPLATE, join(folder, 'state', 'data', 'postgres'), {
+      recursive: true,
+      mode: constants.COPYFILE_FICLONE,
+    })
+  }
   const environment = {
     ...bareEnvironment(),
     // As the bootstrap does.
@@ -42,6 +53,7 @@ export async function createWorkspace(env: Readonly<Record<string, string>> = {}
     WORKSPACE_ENV_FILE: join(folder, '.env'),
     PORT: String(api),
     PROFILES_PORT: String(profiles),
+    DATABASE_PORT: String(database),
     SANDBOX_PORT: String(sandbox),
     AWS_XRAY_DAEMON_ADDRESS: `127.0.0.1:${daemon}`,
     ...env,
@@ -54,7 +66,7 @@ export async function createWorkspace(env: Readonly<Record<string, string>> = {}
   return {
     folder,
     env: environment,
-    ports: { api, profiles, sandbox, daemon },
+    ports: { api, profiles, sandbox, daemon, database },
     api: `http://127.0.0.1:${api}`,
     sandbox: `http://127.0.0.1:${sandbox}`,
     command,
@@ -63,7 +75,7 @@ export async function createWorkspace(env: Readonly<Record<string, string>> = {}
       return (await response.json()) as StoredTrace
     },
     logs: () =>
-      ['supervisor', 'sandbox', 'profiles', 'api']
+      ['supervisor', 'sandbox', 'database', 'profiles', 'api']
         .map((name) => `── ${name}\n${tail(join(folder, 'state', 'logs', `${name}.log`))}`)
         .join('\n'),
     dispose: async () => {

@@ -7,6 +7,7 @@ import { toXRayTraceId } from '../../../trace/id.ts'
 import { isAnnotated } from './annotated.ts'
 import { type HttpBlock, httpBlock } from './http-block.ts'
 import { annotationKey, segmentName } from './name.ts'
+import { databaseName, sqlBlock } from './sql-block.ts'
 
 /** Fields of a document that the SDK sets and its types leave out. */
 interface UntypedFields {
@@ -21,7 +22,8 @@ export type Segment = InstanceType<typeof AWSXRay.Segment> & UntypedFields
 export type Subsegment = InstanceType<typeof AWSXRay.Subsegment> & UntypedFields
 
 /** Already told by the document's own fields. */
-const TOLD_ELSEWHERE = /^(http\.(request|response)\.|url\.|server\.|client\.|user_agent\.|exception\.)/
+const TOLD_ELSEWHERE =
+  /^(http\.(request|response)\.|url\.|server\.|client\.|user_agent\.|exception\.|db\.(namespace|system\.name|query\.text)$)/
 
 /** The segment of a local root span: the span's own id, times and parent, whatever its kind. */
 export function createSegment(span: ReadableSpan, name: string): Segment {
@@ -41,17 +43,20 @@ export function createSegment(span: ReadableSpan, name: string): Segment {
 
 /**
  * The subsegment of a span inside. A call to another service is `remote` and bears the callee's host as its name, as
- * X-Ray's service map expects; anything else keeps the span's name.
+ * X-Ray's service map expects, and one to a database `database@host`; anything else keeps the span's name.
  */
 export function createSubsegment(span: ReadableSpan): Subsegment {
   const isRemote = span.kind === SpanKind.CLIENT || span.kind === SpanKind.PRODUCER
-  const peer = span.attributes['peer.service'] ?? span.attributes['server.address']
+  const { attributes } = span
+  const peer = databaseName(attributes) ?? attributes['peer.service'] ?? attributes['server.address']
   const subsegment: Subsegment = new AWSXRay.Subsegment(
     segmentName(isRemote && typeof peer === 'string' ? peer : span.name),
   )
   describe(subsegment, span)
   if (isRemote) {
     subsegment.addAttribute('namespace', 'remote')
+    const sql = sqlBlock(attributes)
+    if (sql) Object.assign(subsegment, { sql })
     // The callee is expected to send a segment of its own, with this subsegment for its parent.
     if (subsegment.http) subsegment.addAttribute('traced', true)
   }
