@@ -1,31 +1,18 @@
-import express, { type Express } from 'express'
-import { HttpError, problems, telemetryHealth, traceHeaders } from '../telemetry/express.ts'
-import type { Telemetry } from '../telemetry/index.ts'
+import type { Express } from 'express'
+import { type AppTelemetry, createServiceApp } from '../service-app.ts'
 import { homeActivities } from './home-activities.ts'
 import type { ProfilesClient } from './profiles-client.ts'
 import { rollbarTest } from './rollbar-test.ts'
 
 export interface ApiParts {
-  readonly telemetry: Pick<Telemetry, 'report' | 'reportError'>
+  readonly telemetry: AppTelemetry
   readonly profiles: ProfilesClient
 }
 
 /** The api of Cruddur, a microblog. */
 export function createApi({ telemetry, profiles }: ApiParts): Express {
-  const app = express()
-  app.disable('x-powered-by')
-  app.use(traceHeaders())
-  app.get('/health', (_request, response) => {
-    response.json({ status: 'ok', service: telemetry.report().service, pid: process.pid })
+  return createServiceApp(telemetry, (app) => {
+    app.get('/api/activities/home', homeActivities(profiles))
+    app.get('/rollbar/test', rollbarTest(profiles))
   })
-  app.get('/health/telemetry', telemetryHealth(telemetry))
-
-  app.get('/api/activities/home', homeActivities(profiles))
-  app.get('/rollbar/test', rollbarTest(profiles))
-
-  app.use((request) => {
-    throw new HttpError(404, `There is no ${request.method} ${request.path} here.`)
-  })
-  app.use(problems(telemetry))
-  return app
 }

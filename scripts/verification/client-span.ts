@@ -1,5 +1,5 @@
 import { createSocket } from 'node:dgram'
-import { ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import { ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode } from '@opentelemetry/api'
 import { ExportResultCode } from '@opentelemetry/core'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
 import { AWSXRayIdGenerator } from '@opentelemetry/id-generator-aws-xray'
@@ -58,7 +58,7 @@ export class ClientSpans {
           'server.port': Number(url.port || 80),
         },
       },
-      trace.deleteSpan(ROOT_CONTEXT),
+      ROOT_CONTEXT,
     )
     const { traceId, spanId } = span.spanContext()
     return { traceId, spanId, end: (status) => endSpan(span, status) }
