@@ -8,6 +8,7 @@ const WORKERS = 5
 const FIRST = [
   'tests/sampling',
   'tests/one-trace',
+  'tests/sql',
   'tests/faulty-doors',
   'tests/drain',
   'scripts/processes/ensure-running',
@@ -48,6 +49,7 @@ export default defineConfig({
         test: {
           name: 'end-to-end',
           include: ['tests/**/*.test.ts'],
+          globalSetup: 'tests/support/shared-database.ts',
           testTimeout: 90_000,
           hookTimeout: 60_000,
         },

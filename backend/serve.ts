@@ -2,6 +2,7 @@ import type { Server } from 'node:http'
 import type { Express } from 'express'
 import type { Telemetry } from './telemetry/index.ts'
 import { superviseProcess } from './telemetry/process-lifecycle.ts'
+import { logRequests } from './telemetry/request-log.ts'
 
 export interface Listening {
   readonly name: string
@@ -31,6 +32,7 @@ export function serve(
   })
   server.requestTimeout = REQUEST_TIMEOUT_MS
   server.headersTimeout = REQUEST_TIMEOUT_MS
+  logRequests(server, telemetry.logger)
   superviseProcess(server, telemetry)
   return server
 }

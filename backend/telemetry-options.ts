@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { resolveProviders, sandboxUrl } from '../settings/providers.ts'
+import { SETTING_NAMES, SETTINGS } from '../settings/catalogue.ts'
+import { resolveProviders, SANDBOX_KEY, sandboxUrl, type XRayTarget } from '../settings/providers.ts'
 import type { Settings } from '../settings/read.ts'
-import type { TelemetryOptions } from './telemetry/index.ts'
+import type { TelemetryOptions, XRayOptions } from './telemetry/options.ts'
 import { traceLinks } from './trace-links.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -15,6 +16,10 @@ const LIVE_RULES_POLLING_SECONDS = 300
 const LIVE_ITEMS_PER_MINUTE = 60
 const LOCAL_ITEMS_PER_MINUTE = 60_000
 
+/** Honeycomb counts each data point as an event, and the sandbox none. */
+const LIVE_METRICS_INTERVAL_MS = 60_000
+const LOCAL_METRICS_INTERVAL_MS = 10_000
+
 /** What the workspace's settings mean for a service's telemetry. */
 export async function telemetryOptions(settings: Settings, serviceName: string): Promise<TelemetryOptions> {
   const { honeycomb, xray, rollbar } = resolveProviders(settings)
@@ -23,6 +28,9 @@ export async function telemetryOptions(settings: Settings, serviceName: string):
   return {
     serviceName,
     serviceVersion: version,
+    log: { format: process.env.NODE_ENV === 'production' ? 'json' : 'text' },
+    metricsIntervalMs: honeycomb.mode === 'live' ? LIVE_METRICS_INTERVAL_MS : LOCAL_METRICS_INTERVAL_MS,
+    secrets: secretValues(settings),
     resource: { 'deployment.environment.name': rollbar.environment },
     sampler: {
       name: settings.OTEL_TRACES_SAMPLER ?? (xray.mode === 'off' ? 'parentbased_always_on' : 'xray'),
@@ -34,7 +42,7 @@ export async function telemetryOptions(settings: Settings, serviceName: string):
       honeycomb.mode === 'off'
         ? undefined
         : { endpoint: honeycomb.otlpEndpoint, headers: honeycomb.otlpHeaders },
-    xray: xray.mode === 'off' ? undefined : { daemon: xray.daemon, dynamicNaming: settings.AWS_XRAY_URL },
+    xray: xray.mode === 'off' ? undefined : xrayOptions(xray, settings.AWS_XRAY_URL),
     rollbar:
       rollbar.mode === 'off'
         ? undefined
@@ -45,7 +53,27 @@ export async function telemetryOptions(settings: Settings, serviceName: string):
             itemsPerMinute: rollbar.mode === 'live' ? LIVE_ITEMS_PER_MINUTE : LOCAL_ITEMS_PER_MINUTE,
           },
     linksTo: await traceLinks({ honeycomb, xray }, serviceName, sandboxUrl(settings)),
-    untracedPaths: ['/health', '/health/telemetry'],
+    untracedPaths: ['/health', '/health/ready', '/health/telemetry'],
     allowedQueryParameters: ['handles', 'limit'],
   }
+}
+
+function xrayOptions(
+  { mode, pipeline, daemon, otlpEndpoint, region }: XRayTarget,
+  dynamicNaming: string | undefined,
+): XRayOptions {
+  if (pipeline === 'sdk') return { pipeline, daemon, dynamicNaming }
+  const credentials =
+    mode === 'local' ? { accessKeyId: SANDBOX_KEY, secretAccessKey: SANDBOX_KEY } : undefined
+  return { pipeline, endpoint: otlpEndpoint, region, credentials }
+}
+
+/** The values of the settings marked secret; of one that holds several, or is an address, its secret parts too. */
+function secretValues(settings: Settings): string[] {
+  const values = SETTING_NAMES.filter((name) => SETTINGS[name].secret).flatMap((name) => settings[name] ?? [])
+  return values.map(String).flatMap((value) => {
+    const pairs = value.split(',').map((pair) => pair.replace(/^[^=]*=/, ''))
+    const password = URL.canParse(value) ? decodeURIComponent(new URL(value).password) : ''
+    return [value, ...pairs, password]
+  })
 }

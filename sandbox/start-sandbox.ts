@@ -16,6 +16,7 @@ import { viewerRoutes } from './viewer/routes.ts'
 import { arnPrefixOf, xrayRoutes } from './xray/api.ts'
 import { startDaemon } from './xray/daemon.ts'
 import { unknownOperation } from './xray/error.ts'
+import { createOtlpDoor } from './xray/otlp-door.ts'
 import { ensureDefaultRule } from './xray/sampling-rules.ts'
 import { createSegmentIntake, type SegmentCounts } from './xray/segments.ts'
 
@@ -83,7 +84,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       allowedHosts: options.allowedHosts,
       onFault,
       routes: [
-        ...exportRoutes(store, honeycomb),
+        ...exportRoutes(store, honeycomb, createOtlpDoor(take)),
         ...apiRoutes(store),
         ...xray,
         ...itemRoutes(store, rollbar),

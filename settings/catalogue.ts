@@ -28,6 +28,11 @@ const url = z
   .transform((value) => value.replace(/\/+$/, ''))
   .optional()
 
+/** Never quoted when it is wrong: there is a password in it. */
+const postgresUrl = z
+  .url({ protocol: /^postgres(ql)?$/, hostname: /./, error: 'is not a postgresql:// address' })
+  .optional()
+
 const port = z
   .string()
   .regex(/^\d+$/, 'is not a port number')
@@ -77,6 +82,8 @@ const sampler = z.enum(
   ],
   { error: 'is none of the samplers that OpenTelemetry names (xray, parentbased_always_on, …)' },
 )
+
+const pipeline = z.enum(['sdk', 'otlp'], { error: 'is neither sdk nor otlp' })
 
 const ratio = z.coerce.number('is not a number').min(0, 'is below 0').max(1, 'is above 1').optional()
 
@@ -175,6 +182,17 @@ export const SETTINGS = {
       default: '127.0.0.1:2000',
     },
   ),
+  XRAY_PIPELINE: setting(
+    'AWS X-Ray',
+    'How spans reach X-Ray: `sdk`, as segments of the X-Ray SDK through the daemon; `otlp`, as they are, signed, to X-Ray’s OTLP endpoint, which wants Transaction Search switched on (sampling rules still come through the daemon)',
+    pipeline,
+    { default: 'sdk' },
+  ),
+  XRAY_OTLP_ENDPOINT: setting(
+    'AWS X-Ray',
+    'With XRAY_PIPELINE=otlp: where to, if not `https://xray.<region>.amazonaws.com/v1/traces`',
+    url,
+  ),
   XRAY_DAEMON_BASE_URL: setting(
     'AWS X-Ray',
     'Where `npm run daemon` downloads from, if not AWS’s bucket in your region',
@@ -226,6 +244,13 @@ export const SETTINGS = {
     default: '127.0.0.1',
     local,
   }),
+  DATABASE_URL: setting(
+    'Workspace',
+    'The Postgres server to use, as `postgresql://user:password@host:5432/database`; without it one is embedded, with its data in the workspace’s own folder',
+    postgresUrl,
+    { secret, where: 'whoever runs the server' },
+  ),
+  DATABASE_PORT: setting('Workspace', 'The embedded Postgres’s port', port, { default: '5433' }),
   SANDBOX_PORT: setting('Workspace', 'The sandbox’s port: the local providers and their page', port, {
     default: '4318',
   }),

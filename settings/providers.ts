@@ -22,6 +22,10 @@ export interface XRayTarget {
   readonly daemon: DaemonAddress
   /** X-Ray's API where it is not AWS's own: the sandbox's. */
   readonly apiEndpoint: string | undefined
+  /** Segments through the daemon, or spans to X-Ray's OTLP endpoint. */
+  readonly pipeline: 'sdk' | 'otlp'
+  /** The whole address that spans are posted to. */
+  readonly otlpEndpoint: string
 }
 
 export interface RollbarTarget {
@@ -118,7 +122,16 @@ function resolveXRay(settings: Settings, environment: Environment): XRayTarget {
     region: settings.AWS_REGION,
     daemon: settings.AWS_XRAY_DAEMON_ADDRESS,
     apiEndpoint: mode === 'local' ? sandboxUrl(settings) : undefined,
+    pipeline: settings.XRAY_PIPELINE,
+    otlpEndpoint:
+      settings.XRAY_OTLP_ENDPOINT ??
+      (mode === 'local' ? `${sandboxUrl(settings)}/v1/traces` : xrayOtlpEndpoint(settings.AWS_REGION)),
   }
+}
+
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-OTLPEndpoint.html */
+function xrayOtlpEndpoint(region: string): string {
+  return `https://xray.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}/v1/traces`
 }
 
 function resolveRollbar(settings: Settings): RollbarTarget {

@@ -17,7 +17,7 @@ const HALF_ANSWERED_MS = 60_000
 let workspace: TestWorkspace
 
 beforeEach(async () => {
-  workspace = await createWorkspace()
+  workspace = await createWorkspace({}, { database: 'embedded' })
 })
 
 afterEach(() => workspace.dispose())
@@ -43,7 +43,9 @@ describe(`${REQUESTS} requests at ${PER_SECOND}/s, and the end in the middle: wh
       process.kill(-(started.child.pid ?? Number.NaN), 'SIGINT')
       // npm's shell is among the signalled, and so npm tells of the signal, however well the command ended.
       expect(await started.exited, started.output()).toMatch(/^(0|SIGINT)$/)
-      expect(started.output()).toMatch(/api has ended[\s\S]*profiles has ended[\s\S]*sandbox has ended/)
+      expect(started.output()).toMatch(
+        /api has ended[\s\S]*profiles has ended[\s\S]*database has ended[\s\S]*sandbox has ended/,
+      )
     })
     await expectAllStored(answered)
   })

@@ -14,7 +14,7 @@ const KILLED_AFTER_MS = scaled([300, 1_500], [100, 200, 400, 700, 1_000, 1_400, 
 let workspace: TestWorkspace
 
 beforeAll(async () => {
-  workspace = await createWorkspace({ ROLLBAR_ENVIRONMENT: 'a # b' })
+  workspace = await createWorkspace({ ROLLBAR_ENVIRONMENT: 'a # b' }, { database: 'embedded' })
 })
 
 afterAll(() => workspace.dispose())
@@ -37,7 +37,7 @@ describe('setup, killed at any step', () => {
     const names = findMarked(resolve(workspace.folder, 'state'))
       .map(({ name }) => name)
       .sort()
-    expect(names).toEqual(['api', 'profiles', 'sandbox'])
+    expect(names).toEqual(['api', 'database', 'profiles', 'sandbox'])
     const envFile = resolve(workspace.folder, '.env')
     expect(statSync(envFile).mode & 0o777).toBe(0o600)
     expect(readFileSync(envFile, 'utf8').match(/ROLLBAR_ENVIRONMENT=/g)).toHaveLength(1)
@@ -50,6 +50,6 @@ describe('setup, killed at any step', () => {
       workspace.command('setup', ['--yes']),
     ])
     for (const { code, stdout, stderr } of both) expect(code, `${stdout}${stderr}${workspace.logs()}`).toBe(0)
-    expect(findMarked(resolve(workspace.folder, 'state'))).toHaveLength(3)
+    expect(findMarked(resolve(workspace.folder, 'state'))).toHaveLength(4)
   })
 })

@@ -14,7 +14,7 @@ const aws = findAws()
 let workspace: TestWorkspace
 
 beforeAll(async () => {
-  workspace = await createWorkspace()
+  workspace = await createWorkspace({}, { database: 'from nothing' })
 })
 
 afterAll(() => workspace.dispose())

@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type RunningProcess, startProcess } from './support/process.ts'
+import { type RunningProcess, startDatabase, startProcess } from './support/process.ts'
 import { states, verify } from './support/verify.ts'
 import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
 
@@ -39,6 +39,7 @@ describe('UDP 2000 belongs to a stranger', () => {
       AWS_XRAY_DAEMON_ADDRESS: `udp:127.0.0.1:${stranger.address().port} tcp:127.0.0.1:${workspace.ports.daemon}`,
     }
     running.push(await startProcess(['sandbox/server.ts'], workspace.env, `${workspace.sandbox}/health`))
+    running.push(await startDatabase(workspace.env))
     running.push(
       await startProcess(
         ['backend/profiles/server.ts'],

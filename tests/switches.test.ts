@@ -1,18 +1,21 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type RunningProcess, startProcess } from './support/process.ts'
+import { type RunningProcess, startDatabase, startProcess } from './support/process.ts'
 import { states, verify } from './support/verify.ts'
 import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
 
 describe('a provider that is off', () => {
   let workspace: TestWorkspace
   let sandbox: RunningProcess
+  let database: RunningProcess
 
   beforeAll(async () => {
     workspace = await createWorkspace()
     sandbox = await startProcess(['sandbox/server.ts'], workspace.env, `${workspace.sandbox}/health`)
+    database = await startDatabase(workspace.env)
   })
 
   afterAll(async () => {
+    await database.stop()
     await sandbox.stop()
     await workspace.dispose()
   })

@@ -1,62 +1,100 @@
-export interface Activity {
-  readonly uuid: string
-  readonly handle: string
-  readonly message: string
-  readonly likes_count: number
-  readonly replies_count: number
-  /** ISO 8601. */
-  readonly created_at: string
-  readonly expires_at: string
+import { z } from 'zod'
+import type { Database } from '../database/pool.ts'
+
+/** How long a post may live, in hours. */
+export const TTL_HOURS = {
+  '30-days': 720,
+  '7-days': 168,
+  '3-days': 72,
+  '1-day': 24,
+  '12-hours': 12,
+  '3-hours': 3,
+  '1-hour': 1,
+} as const
+
+export type Ttl = keyof typeof TTL_HOURS
+
+const timestamp = z.date().transform((date) => date.toISOString())
+
+const activity = z.object({
+  uuid: z.string(),
+  handle: z.string(),
+  message: z.string(),
+  likes_count: z.int(),
+  replies_count: z.int(),
+  reply_to: z.string().nullable(),
+  /** ISO 8601, as is the other. */
+  created_at: timestamp,
+  expires_at: timestamp,
+})
+
+export type Activity = z.output<typeof activity>
+
+/** The posts that have not expired; each list newest first, and bounded. */
+export interface Activities {
+  /** Posts that are not replies. */
+  home(now: Date): Promise<Activity[]>
+  /** Other people's replies to the handle's posts. */
+  notifications(handle: string): Promise<Activity[]>
+  /** Posts and replies that contain the term, whatever the case. */
+  search(term: string): Promise<Activity[]>
+  of(handle: string): Promise<Activity[]>
+  find(uuid: string): Promise<Activity | undefined>
+  /** The replies to a post, oldest first. */
+  repliesTo(uuid: string): Promise<Activity[]>
+  create(post: { handle: string; message: string; ttl: Ttl }): Promise<Activity>
+  /** A reply expires with the post it answers. Undefined where there is no such post, or no longer. */
+  reply(post: { handle: string; message: string; to: string }): Promise<Activity | undefined>
 }
 
-const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
+const COLUMNS = 'uuid, handle, message, likes_count, reply_to, created_at, expires_at'
+const REPLIES_COUNT =
+  '(select count(*)::int from activities reply where reply.reply_to = activity.uuid and reply.expires_at > now()) as replies_count'
+const SELECT = `select ${COLUMNS}, ${REPLIES_COUNT} from activities activity`
+const NEWEST_FIRST = 'order by created_at desc, uuid limit 100'
 
-/** Posts by their age and how long they live, so that the sample is as fresh tomorrow as it is today. */
-const SEED = [
-  {
-    uuid: '0c9d7f52-6a0f-4a7e-9a5e-3f0e8a3b6d01',
-    handle: 'maya',
-    message: 'Shipped on a Friday. Watching the traces with one eye.',
-    likes: 5,
-    replies: 1,
-    ageMs: 2 * DAY_MS,
-    livesMs: 7 * DAY_MS,
-  },
-  {
-    uuid: 'b4a3f1de-52c7-4e0b-8f5d-7d1c9e2a4f02',
-    handle: 'tomasz',
-    message: 'It was DNS.',
-    likes: 42,
-    replies: 0,
-    ageMs: 7 * DAY_MS,
-    livesMs: 16 * DAY_MS,
-  },
-  {
-    uuid: '7e58c0a9-1d34-4b96-a2c8-5f6b0d7e9a03',
-    handle: 'ines',
-    message: 'Who else reads a waterfall chart before breakfast?',
-    likes: 0,
-    replies: 0,
-    ageMs: HOUR_MS,
-    livesMs: 13 * HOUR_MS,
-  },
-] as const
+export function createActivities(database: Database): Activities {
+  const list = async (text: string, ...values: unknown[]) =>
+    z.array(activity).parse((await database.query(text, values)).rows)
+  const first = async (text: string, ...values: unknown[]) => (await list(text, ...values))[0]
+  return {
+    home: (now) => list(`${SELECT} where expires_at > $1 and reply_to is null ${NEWEST_FIRST}`, now),
+    notifications: (handle) =>
+      list(
+        `${SELECT} where expires_at > now() and handle <> $1 and reply_to in (select uuid from activities where handle = $1) ${NEWEST_FIRST}`,
+        handle,
+      ),
+    search: (term) =>
+      list(
+        `${SELECT} where expires_at > now() and message ilike $1 ${NEWEST_FIRST}`,
+        `%${escapePattern(term)}%`,
+      ),
+    of: (handle) => list(`${SELECT} where expires_at > now() and handle = $1 ${NEWEST_FIRST}`, handle),
+    find: (uuid) => first(`${SELECT} where uuid = $1 and expires_at > now()`, uuid),
+    repliesTo: (uuid) =>
+      list(`${SELECT} where reply_to = $1 and expires_at > now() order by created_at, uuid limit 100`, uuid),
+    create: async ({ handle, message, ttl }) => {
+      const created = await first(
+        `insert into activities (handle, message, expires_at) values ($1, $2, now() + make_interval(hours => $3)) returning ${COLUMNS}, 0 as replies_count`,
+        handle,
+        message,
+        TTL_HOURS[ttl],
+      )
+      if (!created) throw new Error('an insert returned no row')
+      return created
+    },
+    // One statement, so that the post cannot go between the look and the answer.
+    reply: ({ handle, message, to }) =>
+      first(
+        `insert into activities (handle, message, reply_to, expires_at) select $1, $2, uuid, expires_at from activities where uuid = $3 and expires_at > now() returning ${COLUMNS}, 0 as replies_count`,
+        handle,
+        message,
+        to,
+      ),
+  }
+}
 
-/** The posts that have not expired at `now`, newest first. */
-export function recentActivities(now: Date): Activity[] {
-  return SEED.map(({ uuid, handle, message, likes, replies, ageMs, livesMs }) => {
-    const createdAt = now.getTime() - ageMs
-    return {
-      uuid,
-      handle,
-      message,
-      likes_count: likes,
-      replies_count: replies,
-      created_at: new Date(createdAt).toISOString(),
-      expires_at: new Date(createdAt + livesMs).toISOString(),
-    }
-  })
-    .filter(({ expires_at }) => expires_at > now.toISOString())
-    .sort((a, b) => b.created_at.localeCompare(a.created_at))
+/** A term is looked for as it is: `%` and `_` are no wildcards in it. */
+function escapePattern(term: string): string {
+  return term.replaceAll(/[\\%_]/g, String.raw`\$&`)
 }

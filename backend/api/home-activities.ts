@@ -1,24 +1,24 @@
 import { trace } from '@opentelemetry/api'
 import type { RequestHandler } from 'express'
-import { recentActivities } from './activities.ts'
+import type { Activities } from './activities.ts'
 import type { ProfilesClient } from './profiles-client.ts'
+import { withNames } from './with-names.ts'
 
 const tracer = trace.getTracer('home-activities')
 
 /** `GET /api/activities/home`: what is not expired yet, newest first, with the authors' names. */
-export function homeActivities(profiles: ProfilesClient): RequestHandler {
+export function homeActivities(activities: Activities, profiles: ProfilesClient): RequestHandler {
   return async (_request, response) => {
-    const activities = await tracer.startActiveSpan('home-activities', async (span) => {
+    const home = await tracer.startActiveSpan('home-activities', async (span) => {
       try {
         const now = new Date()
-        const recent = recentActivities(now)
+        const recent = await activities.home(now)
         span.setAttributes({ 'app.now': now.toISOString(), 'app.result_length': recent.length })
-        const names = await profiles.displayNames(recent.map(({ handle }) => handle))
-        return recent.map((activity) => ({ ...activity, display_name: names.get(activity.handle) }))
+        return await withNames(profiles, recent)
       } finally {
         span.end()
       }
     })
-    response.json(activities)
+    response.json(home)
   }
 }

@@ -8,6 +8,8 @@ export interface ProfilesClient {
    * of reach, keeps its handle for a name: a timeline without names is better than none. The span of the call tells.
    */
   displayNames(handles: readonly string[]): Promise<ReadonlyMap<string, string>>
+  /** Rejects where the service does not answer. */
+  check(): Promise<void>
 }
 
 const Profiles = z.object({ profiles: z.array(z.object({ handle: z.string(), display_name: z.string() })) })
@@ -28,6 +30,11 @@ export function createProfilesClient(baseUrl: string): ProfilesClient {
         span?.setAttribute('app.profiles.degraded', true)
       }
       return names
+    },
+    async check() {
+      const response = await fetch(new URL('/health', baseUrl), { signal: AbortSignal.timeout(TIMEOUT_MS) })
+      await response.body?.cancel()
+      if (!response.ok) throw new Error(`profiles answered ${response.status}`)
     },
   }
 }

@@ -2,16 +2,39 @@ import { reachable } from '../../settings/providers.ts'
 import { settings, telemetry } from './instrumentation.ts'
 
 // Imported here, not above: whatever loads before the telemetry is up is not instrumented.
-const { createApi } = await import('./app.ts')
+const { databaseAddress } = await import('../database/address.ts')
+const { createPool } = await import('../database/pool.ts')
+const { prepareDatabase } = await import('../database/prepare.ts')
 const { serve } = await import('../serve.ts')
+const { createActivities } = await import('./activities.ts')
+const { createApi } = await import('./app.ts')
+const { createMessages } = await import('./messages.ts')
 const { createProfilesClient } = await import('./profiles-client.ts')
 
-const profilesUrl =
-  settings.PROFILES_URL ?? `http://${reachable(settings.BACKEND_HOST)}:${settings.PROFILES_PORT}`
-const app = createApi({ telemetry, profiles: createProfilesClient(profilesUrl) })
-serve(app, telemetry, {
+const address = databaseAddress(settings)
+const database = createPool(address)
+const preparation = await prepareDatabase(address)
+const profiles = createProfilesClient(
+  settings.PROFILES_URL ?? `http://${reachable(settings.BACKEND_HOST)}:${settings.PROFILES_PORT}`,
+)
+
+const app = createApi({
+  telemetry,
+  profiles,
+  activities: createActivities(database),
+  messages: createMessages(database),
+  needs: {
+    database: async () => {
+      if (!preparation.isDone) throw new Error('it is not prepared')
+      await database.query('select 1')
+    },
+    profiles: () => profiles.check(),
+  },
+})
+const server = serve(app, telemetry, {
   name: telemetry.report().service,
   host: settings.BACKEND_HOST,
   port: settings.PORT,
   portSetting: 'PORT',
 })
+server.on('close', () => void database.close())

@@ -30,14 +30,22 @@ export function telemetryHealth(telemetry: Pick<Telemetry, 'report'>): RequestHa
   }
 }
 
-/** An error that the client caused and may hear about: its status, and its message as the detail. */
+/** One thing that is wrong with a request: where (`body.message`, `query.term`), and what. */
+export interface RequestFault {
+  readonly at: string
+  readonly detail: string
+}
+
+/** An error that the client caused and may hear about: its status, its message as the detail, and each fault. */
 export class HttpError extends Error {
   override readonly name = 'HttpError'
   readonly status: number
+  readonly faults: readonly RequestFault[]
 
-  constructor(status: number, detail: string) {
+  constructor(status: number, detail: string, faults: readonly RequestFault[] = []) {
     super(detail)
     this.status = status
+    this.faults = faults
   }
 }
 
@@ -50,7 +58,7 @@ export class HttpError extends Error {
 export function problems(telemetry: Pick<Telemetry, 'reportError'>): ErrorRequestHandler {
   return (error, request, response, next) => {
     const status = statusOf(error)
-    const uuid = status >= 500 ? telemetry.reportError?.(error, request) : undefined
+    const uuid = status >= 500 ? telemetry.reportError(error, request) : undefined
     if (response.headersSent) {
       // Half an answer is out; only cutting the connection tells the client that the rest will not come.
       next(error)
@@ -66,6 +74,7 @@ export function problems(telemetry: Pick<Telemetry, 'reportError'>): ErrorReques
         status,
         detail: status < 500 ? String((error as Error).message) : 'The error has been reported.',
         instance: request.path,
+        ...(error instanceof HttpError && error.faults.length > 0 && { errors: error.faults }),
         ...(span && {
           trace_id: span.traceId,
           xray_trace_id: toXRayTraceId(span.traceId),

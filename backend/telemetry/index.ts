@@ -1,55 +1,32 @@
-import { DiagLogLevel, diag, trace } from '@opentelemetry/api'
+import { trace } from '@opentelemetry/api'
 import { AWSXRayIdGenerator } from '@opentelemetry/id-generator-aws-xray'
-import { HttpInstrumentation } from '@opentelemetry/instrumentation-http'
-import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici'
-import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources'
+import {
+  defaultResource,
+  detectResources,
+  envDetector,
+  resourceFromAttributes,
+} from '@opentelemetry/resources'
 import { NodeSDK } from '@opentelemetry/sdk-node'
-import type { SpanProcessor } from '@opentelemetry/sdk-trace'
 import { ATTR_SERVICE_NAME, ATTR_SERVICE_VERSION } from '@opentelemetry/semantic-conventions'
 import { withDeadline } from './deadline.ts'
-import { Delivery, type DeliveryReport } from './delivery.ts'
-import { createHoneycombProcessor, type HoneycombOptions } from './honeycomb.ts'
-import { nameByRoute } from './http-route.ts'
+import { sayFailures } from './diag.ts'
+import { createInstrumentations } from './instrumentations.ts'
+import { createLogger, type Logger } from './logger.ts'
 import { hookModules } from './module-hook.ts'
+import type { TelemetryOptions } from './options.ts'
 import { TraceHeadersPropagator } from './propagation/propagator.ts'
 import { RootTraceIdGenerator, withRootTraceIds } from './propagation/root-trace-id.ts'
+import { createProviders } from './providers.ts'
 import { createRedactionProcessor } from './redaction.ts'
-import type { ErrorReporter, RollbarOptions, TraceLinks } from './rollbar.ts'
-import { createSampler, type SamplerOptions, type SamplerReport } from './sampler.ts'
-import type { XRayOptions } from './xray/index.ts'
-
-/** What a service tells of itself. A provider that is left out is off: nothing of it is loaded. */
-export interface TelemetryOptions {
-  readonly serviceName: string
-  readonly serviceVersion: string
-  /** Attributes of the resource, beside the service's name and version. */
-  readonly resource?: Readonly<Record<string, string>>
-  readonly sampler: SamplerOptions
-  readonly honeycomb?: HoneycombOptions | undefined
-  readonly xray?: XRayOptions | undefined
-  readonly rollbar?: RollbarOptions | undefined
-  /** Where a trace can be looked at; goes into every Rollbar item of a sampled trace. */
-  readonly linksTo?: (traceId: string) => TraceLinks
-  /** Paths that are not traced: health checks, mostly. */
-  readonly untracedPaths?: readonly string[]
-  /** Query parameters whose values may be recorded; all others are redacted everywhere. */
-  readonly allowedQueryParameters?: readonly string[]
-}
-
-export type Provider = 'honeycomb' | 'xray' | 'rollbar'
-
-/** A provider that is off has nothing else to say. */
-export type ProviderReport = { readonly enabled: false } | ({ readonly enabled: true } & DeliveryReport)
-
-export interface TelemetryReport {
-  readonly service: string
-  readonly sampler: SamplerReport
-  readonly providers: Readonly<Record<Provider, ProviderReport>>
-}
+import type { TelemetryReport } from './report.ts'
+import { createReportError, type ReportError } from './report-error.ts'
+import { createSampler } from './sampler.ts'
+import { createScrub } from './scrub.ts'
 
 export interface Telemetry {
-  /** Sends an error to Rollbar, if it is on, and returns the occurrence's uuid. */
-  reportError: ErrorReporter['report'] | undefined
+  readonly logger: Logger
+  /** Puts an error on the active span, into the log, and to Rollbar if it is on, whose uuid for it is returned. */
+  readonly reportError: ReportError
   report(): TelemetryReport
   /** Sends what is still here, within `STOP_DEADLINE_MS`, and says by provider what could not be delivered. */
   stop(): Promise<void>
@@ -66,26 +43,13 @@ const RULES_DEADLINE_MS = 1_000
  * (`node --import ./instrumentation.ts server.ts`), because what was loaded earlier is not instrumented.
  */
 export async function startTelemetry(options: TelemetryOptions): Promise<Telemetry> {
-  diag.setLogger(createDiagLogger(), { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true })
-  const deliveries = createDeliveries(options)
-  const resource = defaultResource().merge(
-    resourceFromAttributes({
-      ...options.resource,
-      [ATTR_SERVICE_NAME]: options.serviceName,
-      [ATTR_SERVICE_VERSION]: options.serviceVersion,
-    }),
-  )
+  sayFailures()
+  const providers = await createProviders(options)
+  const { metrics, errors } = providers
+  const resource = createResource(options)
   const sampler = createSampler(options.sampler, resource)
   const ids = new RootTraceIdGenerator(new AWSXRayIdGenerator())
-  const http = new HttpInstrumentation({
-    ignoreIncomingRequestHook: ({ url = '' }) =>
-      options.untracedPaths?.includes(url.split('?', 1)[0] ?? '') ?? false,
-    applyCustomAttributesOnSpan: nameByRoute,
-    // The redaction processor does both ways, for every instrumentation.
-    redactedQueryParams: [],
-    redactedQueryParamsServer: [],
-  })
-  const instrumentations = [http, new UndiciInstrumentation()]
+  const { http, all: instrumentations } = createInstrumentations(options.untracedPaths ?? [])
   hookModules(instrumentations)
   const sdk = new NodeSDK({
     resource,
@@ -93,98 +57,50 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
     sampler,
     idGenerator: ids,
     textMapPropagator: new TraceHeadersPropagator(),
-    instrumentations,
-    spanProcessors: await createProcessors(options, deliveries),
-    metricReaders: [],
-    logRecordProcessors: [],
+    instrumentations: [...instrumentations, ...(metrics ? [metrics.runtime] : [])],
+    spanProcessors: [
+      createRedactionProcessor(options.allowedQueryParameters ?? []),
+      ...providers.spanProcessors,
+    ],
+    metricReaders: metrics ? [metrics.reader] : [],
+    views: metrics?.views ?? [],
+    logRecordProcessors: [...providers.logRecordProcessors],
   })
   sdk.start()
   http.setTracerProvider(withRootTraceIds(trace.getTracerProvider(), ids))
 
-  const reporter = await createReporter(options, deliveries.rollbar)
+  const scrub = createScrub(options.secrets ?? [])
+  const logger = createLogger(options.serviceName, options.log, scrub)
   await sampler.ready(RULES_DEADLINE_MS)
 
   return {
-    reportError: reporter?.report,
-    report: () => ({
-      service: options.serviceName,
-      sampler: sampler.report(),
-      providers: {
-        honeycomb: reportOf(deliveries.honeycomb),
-        xray: reportOf(deliveries.xray),
-        rollbar: reportOf(deliveries.rollbar),
-      },
-    }),
+    logger,
+    reportError: createReportError(logger, errors, scrub),
+    report: () => {
+      const { logs, metrics, ...traces } = providers.report()
+      return { service: options.serviceName, sampler: sampler.report(), providers: traces, logs, metrics }
+    },
     stop: async () => {
       sampler.stop()
       // shutdown() rejects when an exporter does, and can take ten seconds to: neither may hold up the others.
       await Promise.all([
         withDeadline(sdk.shutdown(), STOP_DEADLINE_MS),
-        withDeadline(reporter?.idle() ?? Promise.resolve(), STOP_DEADLINE_MS),
+        withDeadline(errors?.idle() ?? Promise.resolve(), STOP_DEADLINE_MS),
       ])
-      sayWhatWasLost(deliveries)
+      providers.sayWhatWasLost()
     },
   }
 }
 
-type Deliveries = Partial<Record<Provider, Delivery>>
-
-function createDeliveries(options: TelemetryOptions): Deliveries {
-  const create = (provider: Provider) =>
-    options[provider] && { [provider]: new Delivery((message) => diag.warn(`${provider}: ${message}`)) }
-  return { ...create('honeycomb'), ...create('xray'), ...create('rollbar') }
-}
-
-async function createProcessors(options: TelemetryOptions, deliveries: Deliveries): Promise<SpanProcessor[]> {
-  const processors = [createRedactionProcessor(options.allowedQueryParameters ?? [])]
-  if (options.honeycomb && deliveries.honeycomb) {
-    processors.push(createHoneycombProcessor(options.honeycomb, deliveries.honeycomb))
-  }
-  if (options.xray && deliveries.xray) {
-    const { createXRayPipeline } = await import('./xray/index.ts')
-    processors.push(createXRayPipeline(options.xray, serviceOf(options), deliveries.xray))
-  }
-  return processors
-}
-
-async function createReporter(
-  options: TelemetryOptions,
-  delivery: Delivery | undefined,
-): Promise<ErrorReporter | undefined> {
-  if (!options.rollbar || !delivery) return undefined
-  const { createErrorReporter } = await import('./rollbar.ts')
-  return createErrorReporter(
-    options.rollbar,
-    serviceOf(options),
-    delivery,
-    options.linksTo ?? (() => ({})),
-    new Set(options.allowedQueryParameters),
-  )
-}
-
-function reportOf(delivery: Delivery | undefined): ProviderReport {
-  return delivery ? { enabled: true, ...delivery.report() } : { enabled: false }
-}
-
-function serviceOf({ serviceName, serviceVersion }: TelemetryOptions) {
-  return { name: serviceName, version: serviceVersion }
-}
-
-function sayWhatWasLost(deliveries: Deliveries): void {
-  for (const [provider, delivery] of Object.entries(deliveries)) {
-    const { pending, refused, dropped, lastError } = delivery.report()
-    if (pending + refused + dropped === 0) continue
-    diag.warn(
-      `${provider}: ${pending} not delivered in time, ${refused} refused, ${dropped} dropped${lastError ? ` (last: ${lastError.message})` : ''}`,
+/** The service's own attributes, and those of OTEL_RESOURCE_ATTRIBUTES; the host's and the process's cost a start. */
+function createResource({ resource, serviceName, serviceVersion }: TelemetryOptions) {
+  return defaultResource()
+    .merge(detectResources({ detectors: [envDetector] }))
+    .merge(
+      resourceFromAttributes({
+        ...resource,
+        [ATTR_SERVICE_NAME]: serviceName,
+        [ATTR_SERVICE_VERSION]: serviceVersion,
+      }),
     )
-  }
-}
-
-/** OpenTelemetry is silent about its own failures unless it is given somewhere to say them. */
-function createDiagLogger() {
-  const write = (message: string, ...rest: unknown[]) => {
-    const details = rest.map((value) => (value instanceof Error ? value.message : String(value))).join(' ')
-    process.stderr.write(`telemetry: ${message}${details ? ` ${details}` : ''}\n`)
-  }
-  return { error: write, warn: write, info: () => {}, debug: () => {}, verbose: () => {} }
 }

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { trace } from '@opentelemetry/api'
 import { withDeadline } from './deadline.ts'
 import type { Telemetry } from './index.ts'
 
@@ -10,7 +11,7 @@ const IDLE_CHECK_MS = 20
 /**
  * Ends the process without losing telemetry. SIGTERM and SIGINT: no new connections, what is in progress is answered,
  * every provider is flushed, then the process exits with 0; a second signal exits at once. An uncaught error is
- * reported to Rollbar and ends the process with 1, since nobody knows what state it left behind.
+ * reported and ends the process with 1, since nobody knows what state it left behind.
  * Under ten seconds in all, whatever the providers do.
  */
 export function superviseProcess(server: Server, telemetry: Telemetry): void {
@@ -41,10 +42,11 @@ export function superviseProcess(server: Server, telemetry: Telemetry): void {
   process.on('SIGINT', onSignal)
 
   const onUncaught = (error: unknown) => {
-    process.stderr.write(
-      `uncaught: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-    )
-    telemetry.reportError?.(error)
+    // A span of its own: whatever was active when the error was thrown may have ended long ago.
+    trace.getTracer('process').startActiveSpan('uncaught error', (span) => {
+      telemetry.reportError(error)
+      span.end()
+    })
     if (!isEnding) void end(1)
   }
   process.on('uncaughtException', onUncaught)

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { context, type Span, SpanStatusCode, trace } from '@opentelemetry/api'
+import { context, type Span, trace } from '@opentelemetry/api'
 import { suppressTracing } from '@opentelemetry/core'
 import Rollbar from 'rollbar'
 import { toXRayTraceId } from '../../trace/id.ts'
@@ -21,17 +21,16 @@ export type TraceLinks = Readonly<Record<string, string>>
 
 export interface ErrorReporter {
   /**
-   * Sends an error with the trace that it happened in, and returns the occurrence's uuid at once; the active span
-   * gets the uuid and the exception, so that one leads to the other and back.
+   * Sends an error with the trace that it happened in, and returns the occurrence's uuid at once.
    */
-  report(error: unknown, request?: IncomingMessage): string
+  report(error: Error, request?: IncomingMessage): string
   /** Resolves when every item has been answered, or given up. */
   idle(): Promise<void>
 }
 
 /**
- * Fields and headers that never leave, beside Rollbar's own list, to which `scrubFields` is added. Not `scrubHeaders`:
- * that one takes the place of the list, and so would let `authorization` and `cookie` through.
+ * Names that Rollbar's own list does not have, of headers and fields alike; letter case does not matter to it. Given as
+ * `scrubFields`, which adds to the defaults: `scrubHeaders` would replace them, `authorization` and `cookie` among them.
  */
 const SCRUBBED = [
   'apiKey',
@@ -58,7 +57,7 @@ export function createErrorReporter(
     endpoint: `${options.apiEndpoint}/api/1/item/`,
     environment: options.environment,
     codeVersion: service.version,
-    // This process decides what an uncaught error means (process-errors.ts); Rollbar's handler would let it run on.
+    // This process decides what an uncaught error means (process-lifecycle.ts); Rollbar's handler would let it run on.
     captureUncaught: false,
     captureUnhandledRejections: false,
     // OpenTelemetry has the breadcrumbs already.
@@ -73,8 +72,7 @@ export function createErrorReporter(
   })
 
   return {
-    report(thrown, request) {
-      const error = thrown instanceof Error ? thrown : new Error(`thrown: ${describe(thrown)}`)
+    report(error, request) {
       const span = trace.getActiveSpan()
       delivery.started()
       const custom = span ? traceOf(span, service.name, linksTo) : { service: service.name }
@@ -85,7 +83,6 @@ export function createErrorReporter(
           else delivery.accepted(span ? [span.spanContext().traceId] : [], 1)
         }),
       )
-      recordOn(span, error, uuid)
       return uuid ?? randomUUID()
     },
     idle: () => delivery.idle(),
@@ -103,30 +100,25 @@ function traceOf(
   return isSampled ? { ...ids, sampled: true, links: linksTo(traceId) } : { ...ids, sampled: false }
 }
 
-function recordOn(span: Span | undefined, error: Error, uuid: string | undefined): void {
-  span?.recordException(error)
-  span?.setStatus({ code: SpanStatusCode.ERROR, message: error.message })
-  if (uuid) span?.setAttribute('rollbar.uuid', uuid)
-}
-
 interface ItemData {
-  request?: { url?: string; query_string?: unknown; GET?: unknown; user_ip?: string }
+  request?: {
+    url?: string
+    query_string?: unknown
+    GET?: unknown
+    user_ip?: string
+    headers?: Record<string, unknown>
+  }
 }
 
 /** The parts of a request that hold its query string, which Rollbar records as it is. */
 function redactRequest(data: ItemData, allowed: ReadonlySet<string>): void {
   if (!data.request) return
   if (data.request.url) data.request.url = redactUrl(data.request.url, allowed)
+  const { headers } = data.request
+  // Where the client came from has a query string too.
+  if (typeof headers?.referer === 'string') headers.referer = redactUrl(headers.referer, allowed)
   delete data.request.query_string
   delete data.request.GET
-}
-
-function describe(thrown: unknown): string {
-  try {
-    return typeof thrown === 'string' ? thrown : (JSON.stringify(thrown) ?? String(thrown))
-  } catch {
-    return Object.prototype.toString.call(thrown)
-  }
 }
 
 function explain(failure: Error & { code?: string }): string {

@@ -1,4 +1,12 @@
-import { type Attributes, type Context, diag, type Link, type SpanKind, trace } from '@opentelemetry/api'
+import {
+  type Attributes,
+  type Context,
+  diag,
+  isSpanContextValid,
+  type Link,
+  type SpanKind,
+  trace,
+} from '@opentelemetry/api'
 import type { Resource } from '@opentelemetry/resources'
 import { AWSXRayRemoteSampler } from '@opentelemetry/sampler-aws-xray'
 import {
@@ -11,6 +19,7 @@ import {
   TraceIdRatioBasedSampler,
 } from '@opentelemetry/sdk-trace'
 import { getCaller } from './propagation/caller.ts'
+import { belowParent, SampleRateCounter } from './sample-rate.ts'
 
 /** OpenTelemetry's names of samplers, as in OTEL_TRACES_SAMPLER. */
 export type SamplerName =
@@ -83,10 +92,11 @@ function createStandardSampler({ name, ratio = 1 }: SamplerOptions): Sampler {
   }
 }
 
-/** Adds to a sampler what X-Ray's header can say and a span context cannot. */
+/** Adds to a sampler what X-Ray's header can say and a span context cannot, and the rate that it comes to. */
 class CallerAwareSampler implements RunningSampler {
   readonly #name: SamplerName
   readonly #inner: Sampler
+  readonly #rates = new SampleRateCounter()
   readonly #isFallback: () => boolean
   readonly #stop: () => void
 
@@ -109,14 +119,17 @@ class CallerAwareSampler implements RunningSampler {
       this.#inner.shouldSample(at, traceId, spanName, spanKind, attributes, links)
     const parent = trace.getSpanContext(context)
     const caller = getCaller(context)
-    if (!caller || (parent && !parent.isRemote)) return decide(context)
+    if (!caller || (parent && !parent.isRemote)) {
+      const result = decide(context)
+      return parent && isSpanContextValid(parent) ? belowParent(result, parent) : this.#rates.atRoot(result)
+    }
     if (caller.isSampled !== undefined && this.#name !== 'always_on' && this.#name !== 'always_off') {
       return {
         decision: caller.isSampled ? SamplingDecision.RECORD_AND_SAMPLED : SamplingDecision.NOT_RECORD,
       }
     }
     // The caller left the decision to us, so the parent that it named must not be read as "not sampled".
-    return decide(trace.deleteSpan(context))
+    return this.#rates.atRoot(decide(trace.deleteSpan(context)))
   }
 
   report(): SamplerReport {

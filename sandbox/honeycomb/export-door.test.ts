@@ -185,12 +185,6 @@ describe('POST /v1/traces', () => {
     })
     expect(response.status).toBe(413)
   })
-
-  test('signed for X-Ray it is X-Ray’s endpoint, which is not played yet', async () => {
-    const authorization = 'AWS4-HMAC-SHA256 Credential=AKIA/20261122/us-east-1/xray/aws4_request, Signature=0'
-    const response = await sandbox.post('/v1/traces', otlpJson(), { ...JSON_TYPE, authorization })
-    expect(response.status).toBe(501)
-  })
 })
 
 describe('logs, metrics and datasets', () => {

@@ -1,7 +1,7 @@
-import type { IncomingHttpHeaders } from 'node:http'
 import { Refusal } from '../http/refusal.ts'
 import type { DoorRequest, Route } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
+import { isForXRay, type OtlpDoor } from '../xray/otlp-door.ts'
 import { logRecordsOf } from './log-record.ts'
 import { metricsOf } from './metric.ts'
 import { checkContentType, exportAnswer, readExport, refuseExport } from './otlp-http.ts'
@@ -9,7 +9,6 @@ import { hasValidIds, spansOf } from './span.ts'
 
 const MAX_OTLP_BYTES = 20 * 1024 * 1024 // Honeycomb's limit, before and after decompression
 const UNKNOWN_METRICS = 'unknown_metrics'
-const SIGV4_FOR_XRAY = /^AWS4-HMAC-SHA256 .*\/xray\/aws4_request/
 
 export interface HoneycombCounts {
   spans: number
@@ -19,21 +18,19 @@ export interface HoneycombCounts {
 }
 
 /**
- * `POST /v1/traces`, `/v1/logs` and `/v1/metrics`, as Honeycomb answers them.
+ * `POST /v1/traces`, `/v1/logs` and `/v1/metrics`, as Honeycomb answers them; what is signed for X-Ray goes on to it.
  *
  * Source: https://github.com/honeycombio/husky/tree/main/otlp
  */
-export function exportRoutes(store: Store, counts: HoneycombCounts): Route[] {
+export function exportRoutes(store: Store, counts: HoneycombCounts, toXRay: OtlpDoor): Route[] {
   const door = { method: 'POST', maxBodyBytes: MAX_OTLP_BYTES, refuse: refuseExport } as const
   return [
     {
       ...door,
       path: '/v1/traces',
-      check: (request) => {
-        checkNotXRay(request.headers)
-        check(request)
-      },
+      check: (request) => (isForXRay(request.headers) ? checkContentType(request) : check(request)),
       handle: async (request) => {
+        if (isForXRay(request.headers)) return toXRay(request)
         const received = readExport(request, 'ExportTraceServiceRequest', spansOf)
         const spans = received.filter(hasValidIds)
         const nowMs = Date.now()
@@ -117,15 +114,5 @@ function check(request: Omit<DoorRequest, 'body'>): void {
   const key = request.headers['x-honeycomb-team']
   if (typeof key !== 'string' || key.trim() === '') {
     throw new Refusal(401, "missing 'x-honeycomb-team' header")
-  }
-}
-
-/** X-Ray's OTLP endpoint has the same path; a request that is signed for X-Ray is meant for it. */
-function checkNotXRay({ authorization }: IncomingHttpHeaders): void {
-  if (authorization && SIGV4_FOR_XRAY.test(authorization)) {
-    throw new Refusal(
-      501,
-      'The sandbox does not play X-Ray’s OTLP endpoint yet. Send segments through the daemon: XRAY_PIPELINE=sdk.',
-    )
   }
 }

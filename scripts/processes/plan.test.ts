@@ -24,9 +24,22 @@ function plan(environment: Record<string, string> = {}) {
 }
 
 describe('the plan', () => {
+  test('the services tell which workspace they are in; what is set already counts more, since it comes last', () => {
+    const ofApi = (environment: Record<string, string>) =>
+      plan(environment).find('api')?.env.OTEL_RESOURCE_ATTRIBUTES
+    expect(ofApi({})).toBe('workspace.kind=local')
+    expect(
+      ofApi({
+        CODESPACES: 'true',
+        CODESPACE_NAME: 'a b,c',
+        OTEL_RESOURCE_ATTRIBUTES: 'team=7,workspace.id=9',
+      }),
+    ).toBe('workspace.kind=codespaces,workspace.id=a%20b%2Cc,team=7,workspace.id=9')
+  })
+
   test('without any key: the sandbox plays all three, on the daemon’s port as well', () => {
     const { names, find, specs } = plan()
-    expect(names).toEqual(['sandbox', 'profiles', 'api'])
+    expect(names).toEqual(['sandbox', 'database', 'profiles', 'api'])
     expect(find('sandbox')).toMatchObject({
       command: process.execPath,
       args: ['sandbox/server.ts'],
@@ -52,12 +65,32 @@ describe('the plan', () => {
     const stage = (name: string) => plan(KEYS).find(name)?.stage ?? Number.NaN
     expect(stage('sandbox')).toBe(stage('daemon'))
     expect(stage('profiles')).toBe(stage('api'))
-    expect(stage('daemon')).toBeLessThan(stage('api'))
+    expect(stage('daemon')).toBeLessThan(stage('database'))
+    expect(stage('database')).toBeLessThan(stage('api'))
+  })
+
+  test('the embedded database listens on loopback alone, on a port that can be moved', () => {
+    const { find } = plan({ DATABASE_PORT: '5500', BACKEND_HOST: '0.0.0.0' })
+    expect(find('database')).toMatchObject({
+      args: ['--liftoff-only', 'backend/database/server.ts'],
+      ports: [{ port: 5500, protocol: 'tcp', host: '127.0.0.1', variable: 'DATABASE_PORT' }],
+      ready: { kind: 'tcp', host: '127.0.0.1', port: 5500 },
+    })
+    expect(find('api')?.env).toMatchObject({ DATABASE_PORT: '5500' })
+    expect(find('api')?.env).not.toHaveProperty('DATABASE_URL')
+  })
+
+  test('with DATABASE_URL there is no database of ours, and the daemon is not told the password', () => {
+    const { names, find } = plan({ ...KEYS, DATABASE_URL: 'postgresql://me:db-secret@db:5432/cruddur' })
+    expect(names).toEqual(['sandbox', 'daemon', 'profiles', 'api'])
+    expect(find('api')?.env).toMatchObject({ DATABASE_URL: 'postgresql://me:db-secret@db:5432/cruddur' })
+    expect(JSON.stringify(find('daemon'))).not.toContain('db-secret')
+    expect(JSON.stringify(find('api')?.args)).not.toContain('db-secret')
   })
 
   test('with AWS keys: the real daemon, in the environment alone, told nothing else', () => {
     const { names, find } = plan({ ...KEYS, HONEYCOMB_API_KEY: 'honey-secret', AWS_REGION: 'eu-west-1' })
-    expect(names).toEqual(['sandbox', 'daemon', 'profiles', 'api'])
+    expect(names).toEqual(['sandbox', 'daemon', 'database', 'profiles', 'api'])
     const daemon = find('daemon')
     expect(daemon).toMatchObject({
       command: join(DIRECTORY, 'bin', 'xray'),
@@ -81,7 +114,7 @@ describe('the plan', () => {
 
   test('a daemon elsewhere is somebody else’s', () => {
     const address = { AWS_XRAY_DAEMON_ADDRESS: 'xray-daemon:2000' }
-    expect(plan({ ...KEYS, ...address }).names).toEqual(['sandbox', 'profiles', 'api'])
+    expect(plan({ ...KEYS, ...address }).names).toEqual(['sandbox', 'database', 'profiles', 'api'])
     expect(
       plan(address)
         .find('sandbox')
@@ -105,8 +138,13 @@ describe('the plan', () => {
 
   test('no sandbox when every provider is live or off', () => {
     const off = { HONEYCOMB_ENABLED: 'false', ROLLBAR_ENABLED: 'false', XRAY_ENABLED: 'false' }
-    expect(plan(off).names).toEqual(['profiles', 'api'])
-    expect(plan({ ...off, XRAY_ENABLED: 'true', ...KEYS }).names).toEqual(['daemon', 'profiles', 'api'])
+    expect(plan(off).names).toEqual(['database', 'profiles', 'api'])
+    expect(plan({ ...off, XRAY_ENABLED: 'true', ...KEYS }).names).toEqual([
+      'daemon',
+      'database',
+      'profiles',
+      'api',
+    ])
   })
 
   test('a process gets every setting that has a value, as text, and none that has not', () => {

@@ -2,12 +2,13 @@ import { join, resolve } from 'node:path'
 import { isSettingName, SETTING_NAMES, SETTINGS, type SettingName } from '../../settings/catalogue.ts'
 import { daemonAddressText, type Providers, reachable } from '../../settings/providers.ts'
 import { type Environment, type Settings, stateDirectory } from '../../settings/read.ts'
+import { detectWorkspace } from '../workspace/index.ts'
 import type { PortSpec, ProcessSpec } from './spec.ts'
 
 const ROOT = resolve(import.meta.dirname, '..', '..')
 
-/** Where providers are; then (later) the database; then what uses both. */
-const STAGE = { providers: 1, backend: 3 } as const
+/** Where providers are; then the database; then what uses both. */
+const STAGE = { providers: 1, database: 2, backend: 3 } as const
 
 /** Not settings of ours, yet read by an SDK in a process of ours: a change of one wants a new start. */
 const READ_BY_SDKS =
@@ -26,13 +27,15 @@ export function planProcesses(
   environment: Environment = process.env,
 ): ProcessSpec[] {
   const ambient = ambientEnvironment(environment)
+  const resource = { ...ambient, OTEL_RESOURCE_ATTRIBUTES: resourceAttributes(environment) }
   const modes = [providers.honeycomb.mode, providers.xray.mode, providers.rollbar.mode]
   const { udp } = settings.AWS_XRAY_DAEMON_ADDRESS
   return [
     ...(modes.includes('local') ? [planSandbox(settings, providers, ambient)] : []),
     ...(providers.xray.mode === 'live' && isHere(udp.host) ? [planDaemon(settings, providers, ambient)] : []),
-    planBackend('profiles', 'PROFILES_PORT', settings, ambient),
-    planBackend('api', 'PORT', settings, ambient),
+    ...(settings.DATABASE_URL === undefined ? [planDatabase(settings, ambient)] : []),
+    planBackend('profiles', 'PROFILES_PORT', settings, resource),
+    planBackend('api', 'PORT', settings, resource),
   ]
 }
 
@@ -97,6 +100,22 @@ function planDaemon(settings: Settings, providers: Providers, ambient: Ambient):
   }
 }
 
+/** The embedded Postgres. A server named by DATABASE_URL is somebody else's to start and stop. */
+function planDatabase(settings: Settings, ambient: Ambient): ProcessSpec {
+  const { DATABASE_PORT: port } = settings
+  const host = '127.0.0.1'
+  return {
+    // One tier of compiled WebAssembly: 260 MB instead of 300 to 460, 680 MB instead of 1,080 when a cluster is made.
+    ...nodeProcess(['--liftoff-only', 'backend/database/server.ts'], settings, ambient),
+    name: 'database',
+    stage: STAGE.database,
+    ports: [{ port, protocol: 'tcp', host, variable: 'DATABASE_PORT' }],
+    // Its one port speaks Postgres's protocol, so that there is no health page to ask; it listens only when it can
+    // answer queries, and nobody else can be there, since the port was found free a moment before.
+    ready: { kind: 'tcp', host, port },
+  }
+}
+
 function planBackend(
   name: 'api' | 'profiles',
   variable: 'PORT' | 'PROFILES_PORT',
@@ -146,6 +165,17 @@ function ambientEnvironment(environment: Environment): Ambient {
       pair[1] !== undefined && READ_BY_SDKS.test(pair[0]) && !isSettingName(pair[0]),
   )
   return Object.fromEntries(pairs)
+}
+
+/**
+ * Where telemetry comes from, so that thirty learners in one account can tell theirs from the others'; what somebody
+ * has set of it counts more. Source: https://opentelemetry.io/docs/specs/otel/resource/sdk/#specifying-resource-information-via-an-environment-variable
+ */
+function resourceAttributes(environment: Environment): string {
+  const { kind, id } = detectWorkspace(environment)
+  const own = { 'workspace.kind': kind, ...(id && { 'workspace.id': id }) }
+  const pairs = Object.entries(own).map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+  return [...pairs, environment.OTEL_RESOURCE_ATTRIBUTES].filter(Boolean).join(',')
 }
 
 /** What has to be bound on this machine; elsewhere somebody else runs the daemon. */

@@ -1,3 +1,4 @@
+import type { XRayTarget } from '../../settings/providers.ts'
 import { sandboxTraceUrl, xrayTraceUrl } from '../../trace/links.ts'
 import { openXRay } from '../aws/client.ts'
 import { poll } from '../processes/deadline.ts'
@@ -8,7 +9,7 @@ import { type Case, plural } from './case.ts'
 /** Looks for both traces' segments in X-Ray, through its own API. */
 export async function lookAtXRay(inCase: Case): Promise<XRayEvidence> {
   const { providers, settings, options, good, failing, services, problems } = inCase
-  const { mode, region, daemon } = providers.xray
+  const { mode, region } = providers.xray
   if (mode === 'off') return { mode, state: 'off', segments: 0, subsegments: 0, seen: 'off' }
   const { client } = openXRay(settings, providers.xray)
   let last = { segments: 0, subsegments: 0, names: new Set<string>() as ReadonlySet<string> }
@@ -37,8 +38,7 @@ export async function lookAtXRay(inCase: Case): Promise<XRayEvidence> {
   const isFound = last.segments > 1
   // An api that kept no trace is named already, and sent nothing to look for.
   if (!whole() && failing.isSampled) {
-    const { host, port } = daemon.udp
-    problems.push(whyIncomplete(failure, last.segments, services.size, `${host}:${port}`))
+    problems.push(whyIncomplete(inCase.providers.xray, failure, last.segments, services.size))
   }
   return {
     mode,
@@ -55,10 +55,10 @@ export async function lookAtXRay(inCase: Case): Promise<XRayEvidence> {
 
 /** Verify's own segment takes the same way: where nothing at all arrived, it is the way that is broken. */
 function whyIncomplete(
+  { pipeline, daemon, otlpEndpoint }: XRayTarget,
   failure: string | undefined,
   segments: number,
   expected: number,
-  daemon: string,
 ): Problem {
   if (failure) return { what: `X-Ray could not be asked: ${failure}`, fix: 'npm run status' }
   if (segments > 0) {
@@ -67,8 +67,15 @@ function whyIncomplete(
       fix: 'npm run logs -- api profiles; npm run status shows what each process sent.',
     }
   }
+  if (pipeline === 'otlp') {
+    return {
+      what: `X-Ray has nothing of the trace. Spans go to ${otlpEndpoint}, which took none of them, or has not indexed them.`,
+      fix: 'npm run status shows what it answered.',
+    }
+  }
+  const { host, port } = daemon.udp
   return {
-    what: `X-Ray has nothing of the trace. Segments leave by UDP to ${daemon}, where nobody acknowledges them: most likely another program listens there.`,
+    what: `X-Ray has nothing of the trace. Segments leave by UDP to ${host}:${port}, where nobody acknowledges them: most likely another program listens there.`,
     fix: 'npm run status shows who does; npm run env -- AWS_XRAY_DAEMON_ADDRESS=127.0.0.1:2001 moves it.',
   }
 }

@@ -14,6 +14,7 @@ export function codespacesWorkspace(environment: Environment): Workspace {
   return {
     kind: 'codespaces',
     name: 'GitHub Codespaces',
+    id: name,
     hint,
     portUrl: (port) =>
       name ? `https://${name}-${port}.${domain || DEFAULT_DOMAIN}` : `http://localhost:${port}`,

@@ -5,6 +5,7 @@ export function devcontainerWorkspace(): Workspace {
   return {
     kind: 'devcontainer',
     name: 'Dev container',
+    id: undefined,
     hint: undefined,
     portUrl: (port) => `http://localhost:${port}`,
     keep: async () => skipped('.env keeps it, beyond this container too.'),

@@ -17,6 +17,7 @@ export function gitpodWorkspace(environment: Environment): Workspace {
   return {
     kind: 'gitpod',
     name: 'Gitpod Classic',
+    id: environment.GITPOD_WORKSPACE_ID,
     hint: undefined,
     portUrl: (port) => (host ? `https://${port}-${host}` : `http://localhost:${port}`),
     keep: (name, value) => keep(name, value, environment, host),

@@ -5,6 +5,7 @@ export function localWorkspace(): Workspace {
   return {
     kind: 'local',
     name: 'This machine',
+    id: undefined,
     hint: undefined,
     portUrl: (port) => `http://localhost:${port}`,
     keep: async () => skipped('.env keeps it.'),

@@ -13,6 +13,7 @@ export function onaWorkspace(environment: Environment): Workspace {
   return {
     kind: 'ona',
     name: 'Ona',
+    id: environment.GITPOD_ENVIRONMENT_ID,
     hint: HINT,
     portUrl: (port) => openPort(port, environment),
     keep: async () => skipped(`.env has it for as long as this environment lives. ${HINT}`),

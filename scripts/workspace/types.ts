@@ -18,6 +18,8 @@ export interface Workspace {
   readonly kind: WorkspaceKind
   /** The platform's name as people say it. */
   readonly name: string
+  /** What the platform calls this one of its workspaces; undefined where there is nobody to name it. */
+  readonly id: string | undefined
   /** What the platform cannot do by a script, and where a person does it instead. */
   readonly hint: string | undefined
   /** The address at which a browser reaches a port of this workspace; no slash at its end. */

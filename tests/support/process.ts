@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { accepts } from '../../scripts/processes/readiness.ts'
 
 const ROOT = resolve(import.meta.dirname, '..', '..')
-const READY_MS = 20_000
+/** A cluster that is made anew takes four seconds, and five times as long where every core is busy. */
+const READY_MS = 40_000
 
 export interface RunningProcess {
   readonly child: ChildProcess
@@ -12,7 +14,10 @@ export interface RunningProcess {
   stop(): Promise<number | null>
 }
 
-/** Starts one process of the workspace by itself, and waits until its health check answers. */
+/**
+ * Starts one process of the workspace by itself, and waits until its health check answers: `http://…/health`, or
+ * `tcp://host:port` where something has to accept connections.
+ */
 export async function startProcess(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
@@ -33,13 +38,7 @@ export async function startProcess(
   const deadline = Date.now() + READY_MS
   for (;;) {
     if (child.exitCode !== null) throw new Error(`${args.join(' ')} ended with ${child.exitCode}:\n${output}`)
-    if (
-      await fetch(healthUrl).then(
-        ({ ok }) => ok,
-        () => false,
-      )
-    )
-      break
+    if (await isWell(new URL(healthUrl))) break
     if (Date.now() > deadline) {
       child.kill('SIGKILL')
       throw new Error(`${args.join(' ')} was not ready in time:\n${output}`)
@@ -54,4 +53,21 @@ export async function startProcess(
       return exited
     },
   }
+}
+
+function isWell(health: URL): Promise<boolean> {
+  if (health.protocol === 'tcp:') return accepts(health.hostname, Number(health.port))
+  return fetch(health).then(
+    ({ ok }) => ok,
+    () => false,
+  )
+}
+
+/** The embedded Postgres of a workspace. */
+export function startDatabase(env: Readonly<Record<string, string>>): Promise<RunningProcess> {
+  return startProcess(
+    ['--liftoff-only', 'backend/database/server.ts'],
+    env,
+    `tcp://127.0.0.1:${env.DATABASE_PORT}`,
+  )
 }

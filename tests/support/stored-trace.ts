@@ -22,6 +22,7 @@ export interface StoredSegment {
   readonly parent_id?: string
   readonly name: string
   readonly namespace?: string
+  readonly sql?: Readonly<Record<string, unknown>>
   readonly fault?: boolean
   readonly subsegments?: readonly StoredSegment[]
 }

@@ -1,8 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { inject } from 'vitest'
 import { freePorts } from './ports.ts'
 import { type Finished, run } from './run.ts'
+import { copyTemplate } from './shared-database.ts'
 import type { StoredTrace } from './stored-trace.ts'
 
 const ROOT = resolve(import.meta.dirname, '..', '..')
@@ -15,6 +17,7 @@ export interface TestWorkspace {
     readonly profiles: number
     readonly sandbox: number
     readonly daemon: number
+    readonly database: number
   }
   readonly api: string
   readonly sandbox: string
@@ -28,12 +31,22 @@ export interface TestWorkspace {
 }
 
 /**
- * A workspace of its own beside any other: state, `.env` and ports in a temporary folder, and an environment with
- * nothing in it but what a shell has.
+ * Where a workspace's posts are: in the Postgres of the whole test run, which costs nothing to start; in an embedded
+ * one of its own; or in one that has no cluster yet, which takes longest.
  */
-export async function createWorkspace(env: Readonly<Record<string, string>> = {}): Promise<TestWorkspace> {
+export type DatabaseKind = 'shared' | 'embedded' | 'from nothing'
+
+/**
+ * A workspace of its own beside any other: state, `.env` and ports in a temporary folder, and an environment with
+ * nothing in it but what a shell has, and the database.
+ */
+export async function createWorkspace(
+  env: Readonly<Record<string, string>> = {},
+  { database: kind = 'shared' }: { readonly database?: DatabaseKind } = {},
+): Promise<TestWorkspace> {
   const folder = mkdtempSync(join(tmpdir(), 'tracing-workspace-'))
-  const [api = 0, profiles = 0, sandbox = 0, daemon = 0] = await freePorts(4)
+  const [api = 0, profiles = 0, sandbox = 0, daemon = 0, database = 0] = await freePorts(5)
+  if (kind === 'embedded') copyTemplate(join(folder, 'state'))
   const environment = {
     ...bareEnvironment(),
     // As the bootstrap does.
@@ -42,8 +55,10 @@ export async function createWorkspace(env: Readonly<Record<string, string>> = {}
     WORKSPACE_ENV_FILE: join(folder, '.env'),
     PORT: String(api),
     PROFILES_PORT: String(profiles),
+    DATABASE_PORT: String(database),
     SANDBOX_PORT: String(sandbox),
     AWS_XRAY_DAEMON_ADDRESS: `127.0.0.1:${daemon}`,
+    ...(kind === 'shared' && { DATABASE_URL: inject('databaseUrl') }),
     ...env,
   }
   const command: TestWorkspace['command'] = (name, args = [], more = {}) =>
@@ -54,7 +69,7 @@ export async function createWorkspace(env: Readonly<Record<string, string>> = {}
   return {
     folder,
     env: environment,
-    ports: { api, profiles, sandbox, daemon },
+    ports: { api, profiles, sandbox, daemon, database },
     api: `http://127.0.0.1:${api}`,
     sandbox: `http://127.0.0.1:${sandbox}`,
     command,
@@ -63,7 +78,7 @@ export async function createWorkspace(env: Readonly<Record<string, string>> = {}
       return (await response.json()) as StoredTrace
     },
     logs: () =>
-      ['supervisor', 'sandbox', 'profiles', 'api']
+      ['supervisor', 'sandbox', 'database', 'profiles', 'api']
         .map((name) => `── ${name}\n${tail(join(folder, 'state', 'logs', `${name}.log`))}`)
         .join('\n'),
     dispose: async () => {

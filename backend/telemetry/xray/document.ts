@@ -4,8 +4,10 @@ import { type HrTime, SpanKind, SpanStatusCode } from '@opentelemetry/api'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace'
 import AWSXRay from 'aws-xray-sdk'
 import { toXRayTraceId } from '../../../trace/id.ts'
+import { isAnnotated } from './annotated.ts'
 import { type HttpBlock, httpBlock } from './http-block.ts'
 import { annotationKey, segmentName } from './name.ts'
+import { databaseName, sqlBlock } from './sql-block.ts'
 
 /** Fields of a document that the SDK sets and its types leave out. */
 interface UntypedFields {
@@ -19,11 +21,9 @@ interface UntypedFields {
 export type Segment = InstanceType<typeof AWSXRay.Segment> & UntypedFields
 export type Subsegment = InstanceType<typeof AWSXRay.Subsegment> & UntypedFields
 
-/** Attributes that people filter by, beside their own `app.…` and `rollbar.…`; the rest is metadata. */
-const ANNOTATED = new Set(['http.route'])
-const ANNOTATED_PREFIXES = ['app.', 'rollbar.']
 /** Already told by the document's own fields. */
-const TOLD_ELSEWHERE = /^(http\.(request|response)\.|url\.|server\.|client\.|user_agent\.|exception\.)/
+const TOLD_ELSEWHERE =
+  /^(http\.(request|response)\.|url\.|server\.|client\.|user_agent\.|exception\.|db\.(namespace|system\.name|query\.text)$)/
 
 /** The segment of a local root span: the span's own id, times and parent, whatever its kind. */
 export function createSegment(span: ReadableSpan, name: string): Segment {
@@ -43,17 +43,20 @@ export function createSegment(span: ReadableSpan, name: string): Segment {
 
 /**
  * The subsegment of a span inside. A call to another service is `remote` and bears the callee's host as its name, as
- * X-Ray's service map expects; anything else keeps the span's name.
+ * X-Ray's service map expects, and one to a database `database@host`; anything else keeps the span's name.
  */
 export function createSubsegment(span: ReadableSpan): Subsegment {
   const isRemote = span.kind === SpanKind.CLIENT || span.kind === SpanKind.PRODUCER
-  const peer = span.attributes['peer.service'] ?? span.attributes['server.address']
+  const { attributes } = span
+  const peer = databaseName(attributes) ?? attributes['peer.service'] ?? attributes['server.address']
   const subsegment: Subsegment = new AWSXRay.Subsegment(
     segmentName(isRemote && typeof peer === 'string' ? peer : span.name),
   )
   describe(subsegment, span)
   if (isRemote) {
     subsegment.addAttribute('namespace', 'remote')
+    const sql = sqlBlock(attributes)
+    if (sql) Object.assign(subsegment, { sql })
     // The callee is expected to send a segment of its own, with this subsegment for its parent.
     if (subsegment.http) subsegment.addAttribute('traced', true)
   }
@@ -105,9 +108,8 @@ function flagStatus(record: Segment | Subsegment, span: ReadableSpan): void {
 function addAttributes(record: Segment | Subsegment, span: ReadableSpan): void {
   record.addMetadata('span_name', span.name, 'otel')
   for (const [key, value] of Object.entries(span.attributes)) {
-    const isAnnotated = ANNOTATED.has(key) || ANNOTATED_PREFIXES.some((prefix) => key.startsWith(prefix))
     if (
-      isAnnotated &&
+      isAnnotated(key) &&
       (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
     ) {
       record.addAnnotation(annotationKey(key), value)

@@ -8,15 +8,16 @@ import { SegmentEmitter } from './emitter.ts'
 import { hostHeader } from './http-block.ts'
 import { createXRayProcessor } from './span-processor.ts'
 
-export interface XRayOptions {
+export interface XRaySdkOptions {
+  readonly pipeline: 'sdk'
   readonly daemon: DaemonAddress
   /** AWS_XRAY_URL: requests whose Host header matches give their segment the host's name. */
   readonly dynamicNaming?: string | undefined
 }
 
-/** Spans as aws-xray-sdk segments to the daemon. Loaded only where X-Ray is on. */
+/** Spans as aws-xray-sdk segments to the daemon. Loaded only where X-Ray is on, and reached this way. */
 export function createXRayPipeline(
-  options: XRayOptions,
+  options: XRaySdkOptions,
   service: { readonly name: string; readonly version: string },
   delivery: Delivery,
 ): SpanProcessor {

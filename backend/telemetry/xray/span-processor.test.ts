@@ -62,7 +62,7 @@ beforeAll(async () => {
     idGenerator: new AWSXRayIdGenerator(),
     spanProcessors: [
       createXRayPipeline(
-        { daemon: { udp: address, tcp: address }, dynamicNaming: '*.example.com' },
+        { pipeline: 'sdk', daemon: { udp: address, tcp: address }, dynamicNaming: '*.example.com' },
         { name: 'orders', version: '1.2.3' },
         delivery,
       ),

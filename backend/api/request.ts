@@ -1,0 +1,73 @@
+import express, { type Request, type RequestHandler } from 'express'
+import { z } from 'zod'
+import { HttpError } from '../telemetry/express.ts'
+import { TTL_HOURS, type Ttl } from './activities.ts'
+
+/** Many times the longest message; a request that is larger is no message. */
+const MAX_BODY_BYTES = 16 * 1024
+const MAX_MESSAGE_CHARACTERS = 1024
+const MAX_POST_CHARACTERS = 280
+const MAX_TERM_CHARACTERS = 100
+
+/** Text as Postgres takes it: no NUL. Counted in characters, as Postgres counts, not in UTF-16 units. */
+const text = (max: number) =>
+  z
+    .string()
+    .trim()
+    .min(1, 'is empty')
+    .refine((value) => [...value].length <= max, `is longer than ${max} characters`)
+    .refine((value) => !value.includes('\0'), 'holds a character that cannot be kept (NUL)')
+
+export const handle = z
+  .string()
+  .regex(/^[a-z0-9_]{1,30}$/, 'is no handle: lower-case letters, digits and _, at most 30')
+
+export const uuid = z.uuid('is no uuid')
+
+export const handleParams = z.object({ handle })
+export const uuidParams = z.object({ uuid })
+export const searchQuery = z.object({ term: text(MAX_TERM_CHARACTERS) })
+
+export const postBody = z.strictObject({
+  message: text(MAX_POST_CHARACTERS),
+  ttl: z
+    .enum(Object.keys(TTL_HOURS) as [Ttl, ...Ttl[]], `is none of ${Object.keys(TTL_HOURS).join(', ')}`)
+    .default('7-days'),
+})
+export const replyBody = z.strictObject({ message: text(MAX_POST_CHARACTERS) })
+export const messageBody = z.strictObject({ handle, message: text(MAX_MESSAGE_CHARACTERS) })
+
+/** Parses a part of a request; throws a 400 that names everything that is wrong with it. */
+export function parse<Schema extends z.ZodType>(
+  schema: Schema,
+  request: Request,
+  part: 'body' | 'params' | 'query',
+): z.output<Schema> {
+  const result = schema.safeParse(request[part] ?? {})
+  if (result.success) return result.data
+  const faults = result.error.issues.map(({ path, message }) => ({
+    at: [part, ...path].join('.'),
+    detail: message,
+  }))
+  const summary = faults.map(({ at, detail }) => `${at} ${detail}`).join('; ')
+  throw new HttpError(400, `${summary}.`, faults)
+}
+
+/** Reads a JSON body of bounded size: 415 for anything else, 413 for more, 400 for what is not JSON. */
+export function jsonBody(): RequestHandler {
+  const read = express.json({ limit: MAX_BODY_BYTES })
+  return (request, response, next) => {
+    if (!request.is('application/json')) {
+      throw new HttpError(415, 'Send JSON: content-type: application/json, and a body.')
+    }
+    read(request, response, (error?: unknown) => next(error === undefined ? undefined : explain(error)))
+  }
+}
+
+/** What the body parser says quotes the body; what stands there instead says what to do. */
+function explain(error: unknown): unknown {
+  const { type } = error as { type?: unknown }
+  if (type === 'entity.too.large') return new HttpError(413, `A body has at most ${MAX_BODY_BYTES} bytes.`)
+  if (type === 'entity.parse.failed') return new HttpError(400, 'The body is not valid JSON.')
+  return error
+}

@@ -1,0 +1,61 @@
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
+import { readSettings, stateDirectory } from '../../settings/read.ts'
+import { EMBEDDED_HOST } from './address.ts'
+import { openCluster } from './cluster.ts'
+
+/** The api's pool, and a psql or two beside it. */
+const MAX_CONNECTIONS = 20
+/** How long closing may take: a query in progress, and Postgres's own last checkpoint. */
+const CLOSE_DEADLINE_MS = 5_000
+
+const settings = readSettings()
+const port = settings.DATABASE_PORT
+const directory = join(stateDirectory(settings), 'data', 'postgres')
+const say = (line: string) => process.stderr.write(`${line}\n`)
+
+// Before the data is touched: two Postgres on one directory would ruin it, and the port is what tells them apart.
+await checkPort()
+const startedAt = performance.now()
+const cluster = await openCluster(directory, say)
+const server = new PGLiteSocketServer({
+  db: cluster,
+  host: EMBEDDED_HOST,
+  port,
+  maxConnections: MAX_CONNECTIONS,
+})
+
+let isEnding = false
+const end = async () => {
+  if (isEnding) process.exit(1)
+  isEnding = true
+  const close = async () => {
+    await server.stop()
+    await cluster.close()
+  }
+  await Promise.race([close(), delay(CLOSE_DEADLINE_MS)])
+  process.exit(0)
+}
+process.on('SIGTERM', () => void end())
+process.on('SIGINT', () => void end())
+
+await server.start()
+const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
+process.stdout.write(`database ready postgresql://${EMBEDDED_HOST}:${port} (${seconds} s)\n`)
+
+async function checkPort(): Promise<void> {
+  const error = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
+    const probe = createServer()
+    probe.once('error', resolve)
+    probe.listen(port, EMBEDDED_HOST, () => probe.close(() => resolve(undefined)))
+  })
+  if (!error) return
+  const what =
+    error.code === 'EADDRINUSE'
+      ? `Port ${port} (TCP) is taken`
+      : `Cannot listen on ${EMBEDDED_HOST}:${port} (${error.code})`
+  say(`✗ ${what}.\n  → Move ours: npm run env -- DATABASE_PORT=${port + 10}`)
+  process.exit(1)
+}

@@ -1,0 +1,32 @@
+import type { HoneycombOptions } from './honeycomb.ts'
+import type { LogOptions } from './logger.ts'
+import type { RollbarOptions, TraceLinks } from './rollbar.ts'
+import type { SamplerOptions } from './sampler.ts'
+import type { XRaySdkOptions } from './xray/index.ts'
+import type { XRayOtlpOptions } from './xray/otlp.ts'
+
+/** What a service tells of itself. A provider that is left out is off: nothing of it is loaded. */
+export interface TelemetryOptions {
+  readonly serviceName: string
+  readonly serviceVersion: string
+  /** Attributes of the resource, beside the service's name and version. */
+  readonly resource?: Readonly<Record<string, string>>
+  readonly sampler: SamplerOptions
+  readonly honeycomb?: HoneycombOptions | undefined
+  readonly xray?: XRayOptions | undefined
+  readonly rollbar?: RollbarOptions | undefined
+  /** Where a trace can be looked at; goes into every Rollbar item of a sampled trace. */
+  readonly linksTo?: (traceId: string) => TraceLinks
+  /** Paths that are not traced: health checks, mostly. */
+  readonly untracedPaths?: readonly string[]
+  readonly log: LogOptions
+  /** Between two exports of metrics; a minute by default. */
+  readonly metricsIntervalMs?: number
+  /** Values that never leave the process: keys, passwords. */
+  readonly secrets?: readonly string[]
+  /** Query parameters whose values may be recorded; all others are redacted everywhere. */
+  readonly allowedQueryParameters?: readonly string[]
+}
+
+/** How spans reach X-Ray: as the X-Ray SDK's segments through the daemon, or as they are to its OTLP endpoint. */
+export type XRayOptions = XRaySdkOptions | XRayOtlpOptions

@@ -1,0 +1,116 @@
+import { diag } from '@opentelemetry/api'
+import type { LogRecordProcessor } from '@opentelemetry/sdk-logs'
+import type { SpanProcessor } from '@opentelemetry/sdk-trace'
+import { Delivery } from './delivery.ts'
+import type { HoneycombOptions } from './honeycomb.ts'
+import type { Metrics } from './honeycomb-metrics.ts'
+import type { TelemetryOptions, XRayOptions } from './options.ts'
+import type { Provider, ProviderReport } from './report.ts'
+import type { ErrorReporter, RollbarOptions } from './rollbar.ts'
+
+type Stream = Provider | 'logs' | 'metrics'
+
+/** What the providers that are on add to OpenTelemetry. Each is a module of its own: one that is off is not loaded. */
+export interface Providers {
+  readonly spanProcessors: readonly SpanProcessor[]
+  readonly logRecordProcessors: readonly LogRecordProcessor[]
+  readonly metrics: Metrics | undefined
+  readonly errors: ErrorReporter | undefined
+  report(): Readonly<Record<Stream, ProviderReport>>
+  /** Names every provider that has not had all. */
+  sayWhatWasLost(): void
+}
+
+export async function createProviders(options: TelemetryOptions): Promise<Providers> {
+  const deliveries = new Map<Stream, Delivery>()
+  const deliveryOf = (stream: Stream) => {
+    const delivery = new Delivery((message) => diag.warn(`${stream}: ${message}`))
+    deliveries.set(stream, delivery)
+    return delivery
+  }
+  const { honeycomb, xray, rollbar } = options
+  const traces = honeycomb && (await createTraces(honeycomb, deliveryOf('honeycomb')))
+  const segments = xray && (await createSegments(xray, options, deliveryOf('xray')))
+  const errors = rollbar && (await createErrors(rollbar, options, deliveryOf('rollbar')))
+  const logs = honeycomb && (await createLogs(honeycomb, deliveryOf('logs')))
+  const metrics = honeycomb && (await createMetricParts(honeycomb, options, deliveryOf('metrics')))
+
+  const reportOf = (stream: Stream): ProviderReport => {
+    const delivery = deliveries.get(stream)
+    return delivery ? { enabled: true, ...delivery.report() } : { enabled: false }
+  }
+  return {
+    spanProcessors: [traces, segments].filter((processor) => processor !== undefined),
+    logRecordProcessors: logs ? [logs] : [],
+    metrics,
+    errors,
+    report: () => ({
+      honeycomb: reportOf('honeycomb'),
+      xray: reportOf('xray'),
+      rollbar: reportOf('rollbar'),
+      logs: reportOf('logs'),
+      metrics: reportOf('metrics'),
+    }),
+    sayWhatWasLost: () => {
+      for (const [stream, delivery] of deliveries) sayLoss(stream, delivery)
+    },
+  }
+}
+
+async function createTraces(honeycomb: HoneycombOptions, delivery: Delivery): Promise<SpanProcessor> {
+  const { createHoneycombProcessor } = await import('./honeycomb.ts')
+  return createHoneycombProcessor(honeycomb, delivery)
+}
+
+async function createLogs(honeycomb: HoneycombOptions, delivery: Delivery): Promise<LogRecordProcessor> {
+  const { createLogProcessor } = await import('./honeycomb-logs.ts')
+  return createLogProcessor(honeycomb, delivery)
+}
+
+async function createMetricParts(
+  honeycomb: HoneycombOptions,
+  { serviceName, metricsIntervalMs }: TelemetryOptions,
+  delivery: Delivery,
+): Promise<Metrics> {
+  const { createMetrics } = await import('./honeycomb-metrics.ts')
+  return createMetrics(serviceName, honeycomb, metricsIntervalMs, delivery)
+}
+
+async function createSegments(
+  xray: XRayOptions,
+  options: TelemetryOptions,
+  delivery: Delivery,
+): Promise<SpanProcessor> {
+  if (xray.pipeline === 'otlp') {
+    const { createXRayOtlpPipeline } = await import('./xray/otlp.ts')
+    return createXRayOtlpPipeline(xray, delivery)
+  }
+  const { createXRayPipeline } = await import('./xray/index.ts')
+  return createXRayPipeline(xray, serviceOf(options), delivery)
+}
+
+async function createErrors(
+  rollbar: RollbarOptions,
+  options: TelemetryOptions,
+  delivery: Delivery,
+): Promise<ErrorReporter> {
+  const { createErrorReporter } = await import('./rollbar.ts')
+  return createErrorReporter(
+    rollbar,
+    serviceOf(options),
+    delivery,
+    options.linksTo ?? (() => ({})),
+    new Set(options.allowedQueryParameters),
+  )
+}
+
+function serviceOf({ serviceName, serviceVersion }: TelemetryOptions) {
+  return { name: serviceName, version: serviceVersion }
+}
+
+function sayLoss(stream: Stream, delivery: Delivery): void {
+  const { pending, refused, dropped, lastError } = delivery.report()
+  if (pending + refused + dropped === 0) return
+  const last = lastError ? ` (last: ${lastError.message})` : ''
+  diag.warn(`${stream}: ${pending} not delivered in time, ${refused} refused, ${dropped} dropped${last}`)
+}

@@ -1,0 +1,54 @@
+import type { IncomingMessage } from 'node:http'
+import { type Span, SpanStatusCode, trace } from '@opentelemetry/api'
+import type { Logger } from './logger.ts'
+import type { ErrorReporter } from './rollbar.ts'
+import { type Scrub, scrubError } from './scrub.ts'
+
+/** Tells an error to all who keep one; returns the Rollbar occurrence's uuid where Rollbar is on. */
+export type ReportError = (thrown: unknown, request?: IncomingMessage) => string | undefined
+
+/**
+ * An error goes to the active span, to the log, and to Rollbar where that is on; span and log name the occurrence, so
+ * that one leads to the other and back. What was thrown need not be an Error.
+ */
+export function createReportError(
+  logger: Logger,
+  reporter: ErrorReporter | undefined,
+  scrub: Scrub,
+): ReportError {
+  return (thrown, request) => {
+    const error = scrubError(
+      thrown instanceof Error ? thrown : new Error(`thrown: ${describe(thrown)}`),
+      scrub,
+    )
+    const span = trace.getActiveSpan()
+    const uuid = reporter?.report(error, request)
+    span?.recordException(error)
+    if (span) fail(span, error.message)
+    if (uuid) span?.setAttribute('rollbar.uuid', uuid)
+    logger.error({ err: error, ...(uuid && { 'rollbar.uuid': uuid }) }, error.message)
+    return uuid
+  }
+}
+
+/** What failed each span, for as long as anybody has the span. */
+const FAILURES = new WeakMap<Span, string>()
+
+function fail(span: Span, message: string): void {
+  span.setStatus({ code: SpanStatusCode.ERROR, message })
+  FAILURES.set(span, message)
+}
+
+/** Says again what failed a span: the HTTP instrumentation's status, set from a 5xx as it ends, has no message. */
+export function restoreFailure(span: Span): void {
+  const message = FAILURES.get(span)
+  if (message !== undefined) fail(span, message)
+}
+
+function describe(thrown: unknown): string {
+  try {
+    return typeof thrown === 'string' ? thrown : (JSON.stringify(thrown) ?? String(thrown))
+  } catch {
+    return Object.prototype.toString.call(thrown)
+  }
+}

@@ -1,0 +1,17 @@
+import type { DeliveryReport } from './delivery.ts'
+import type { SamplerReport } from './sampler.ts'
+
+export type Provider = 'honeycomb' | 'xray' | 'rollbar'
+
+/** A provider that is off has nothing else to say. */
+export type ProviderReport = { readonly enabled: false } | ({ readonly enabled: true } & DeliveryReport)
+
+export interface TelemetryReport {
+  readonly service: string
+  readonly sampler: SamplerReport
+  /** Of Honeycomb, the spans. */
+  readonly providers: Readonly<Record<Provider, ProviderReport>>
+  /** Log records and metrics, which go to Honeycomb too. */
+  readonly logs: ProviderReport
+  readonly metrics: ProviderReport
+}

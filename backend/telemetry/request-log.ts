@@ -1,0 +1,49 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { context } from '@opentelemetry/api'
+import { getRPCMetadata, isTracingSuppressed, RPCType } from '@opentelemetry/core'
+import { routeOf } from './http-route.ts'
+import type { Logger } from './logger.ts'
+
+/**
+ * One line for each request that is traced, once its answer is out or its client has gone. Before the app's own
+ * listener, since it begins the clock.
+ */
+export function logRequests(server: Server, logger: Logger): void {
+  server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
+    const at = context.active()
+    // A path that is not traced, a health check, is not worth a line either.
+    if (isTracingSuppressed(at)) return
+    const startedAt = performance.now()
+    // First among the listeners, because the instrumentation's own ends the span and records the metric.
+    response.prependOnceListener('close', () => {
+      const route = routeOf(request)
+      const metadata = getRPCMetadata(at)
+      if (route && metadata?.type === RPCType.HTTP) metadata.route = route
+      context.with(at, () => writeLine(logger, request, response, route, performance.now() - startedAt))
+    })
+  })
+}
+
+function writeLine(
+  logger: Logger,
+  { method = 'GET', url = '/' }: IncomingMessage,
+  response: ServerResponse,
+  route: string | undefined,
+  durationMs: number,
+): void {
+  const [path = '/'] = url.split('?', 1)
+  const status = response.statusCode
+  const hasHungUp = !response.writableFinished
+  const fields = {
+    'http.request.method': method,
+    'url.path': path,
+    ...(route && { 'http.route': route }),
+    'http.response.status_code': status,
+    duration_ms: Math.round(durationMs * 100) / 100,
+    ...(hasHungUp && { 'app.client_hung_up': true }),
+  }
+  const message = `${method} ${path} ${status} in ${durationMs.toFixed(1)} ms`
+  if (hasHungUp) logger.warn(fields, `${message}, cut off: the client hung up, or the answer failed half way`)
+  else if (status >= 500) logger.error(fields, message)
+  else logger.info(fields, message)
+}

@@ -1,0 +1,50 @@
+import { createTraceState, type SpanContext } from '@opentelemetry/api'
+import { SamplingDecision, type SamplingResult } from '@opentelemetry/sdk-trace'
+
+/**
+ * The attribute by which Honeycomb weighs a span: how many it stands for.
+ * Source: https://docs.honeycomb.io/manage-data-volume/sample/guidelines/
+ */
+export const SAMPLE_RATE = 'SampleRate'
+
+/**
+ * Our member of `tracestate`, as `hny=rate:12`: a small letter first in the key, and no comma or equals sign in the
+ * value. Source: https://www.w3.org/TR/trace-context/#list
+ */
+const KEY = 'hny'
+const VALUE = /^rate:([1-9]\d{0,8})$/
+
+/**
+ * Keeps Honeycomb's counts right under a sampler that does not tell its rate: a root that is kept stands for itself
+ * and for the roots dropped since the one before it. That is exact as a sum, whatever rules and reservoirs decided.
+ */
+export class SampleRateCounter {
+  #dropped = 0
+
+  /** A decision of our own, at the root of a trace. A kept one gets the rate, for itself and for all below it. */
+  atRoot(result: SamplingResult): SamplingResult {
+    if (result.decision !== SamplingDecision.RECORD_AND_SAMPLED) {
+      this.#dropped++
+      return result
+    }
+    const rate = this.#dropped + 1
+    this.#dropped = 0
+    const traceState = (result.traceState ?? createTraceState()).set(KEY, `rate:${rate}`)
+    return { ...result, traceState, attributes: { ...result.attributes, [SAMPLE_RATE]: rate } }
+  }
+}
+
+/** A decision below a parent: a kept span bears the root's rate, if whoever decided there has told it. */
+export function belowParent(result: SamplingResult, parent: SpanContext): SamplingResult {
+  if (result.decision !== SamplingDecision.RECORD_AND_SAMPLED) return result
+  const rate = sampleRateOf(parent)
+  return rate === undefined
+    ? result
+    : { ...result, attributes: { ...result.attributes, [SAMPLE_RATE]: rate } }
+}
+
+/** The rate that a trace's root was kept at; undefined where a caller decided without telling. */
+export function sampleRateOf({ traceState }: SpanContext): number | undefined {
+  const rate = VALUE.exec(traceState?.get(KEY) ?? '')?.[1]
+  return rate === undefined ? undefined : Number(rate)
+}

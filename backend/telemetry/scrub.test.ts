@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest'
+import { createScrub, scrubError } from './scrub.ts'
+
+const scrub = createScrub(['hunter2-long', 'hunter2-long-er', 'with "quotes" in it', 'short'])
+
+test('secrets are taken out, the longer before the one inside it, and as JSON writes them', () => {
+  expect(scrub('a hunter2-long-er b hunter2-long c')).toBe('a REDACTED b REDACTED c')
+  expect(scrub(JSON.stringify({ key: 'with "quotes" in it' }))).toBe('{"key":"REDACTED"}')
+})
+
+test('what is too short to be told from a word stays', () => {
+  expect(scrub('in short')).toBe('in short')
+})
+
+test('an error keeps its name, and loses secrets in message, stack and cause', () => {
+  const error = new TypeError('no hunter2-long', { cause: new Error('hunter2-long-er') })
+  const scrubbed = scrubError(error, scrub)
+  expect(scrubbed).toMatchObject({ name: 'TypeError', message: 'no REDACTED' })
+  expect(`${scrubbed.stack}${(scrubbed.cause as Error).stack}`).not.toContain('hunter2')
+  expect(scrubbed.stack).toContain('scrub.test.ts')
+})
+
+test('an error without a secret is the same error', () => {
+  const error = new Error('nothing to see')
+  expect(scrubError(error, scrub)).toBe(error)
+})

@@ -1,0 +1,134 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { context } from '@opentelemetry/api'
+import { type ExportResult, ExportResultCode, suppressTracing } from '@opentelemetry/core'
+import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
+import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace'
+import type { Delivery } from '../delivery.ts'
+import { EXPORT_TIMEOUT_MS, traceIdsOf } from '../span-queue.ts'
+import type { Signer } from './signer.ts'
+
+/** Of a request. X-Ray takes 10,000 spans too, which a batch never has. Source: the endpoint's quotas. */
+const MAX_REQUEST_BYTES = 5 * 1024 * 1024
+/** Those that OTLP says may be tried again: https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes */
+const RETRYABLE = new Set([429, 502, 503, 504])
+const FIRST_RETRY_MS = 500
+const HEADERS = { 'content-type': 'application/x-protobuf' }
+
+/**
+ * OTLP over HTTP with each request signed, which takes its body: the stock exporter's headers are made before there
+ * is one. Counts for itself, since a batch may be sent in parts and X-Ray may take only some of a part.
+ */
+export class SignedOtlpExporter implements SpanExporter {
+  readonly #url: URL
+  readonly #sign: Signer
+  readonly #delivery: Delivery
+  readonly #stopping = new AbortController()
+
+  constructor(endpoint: string, sign: Signer, delivery: Delivery) {
+    this.#url = new URL(endpoint)
+    this.#sign = sign
+    this.#delivery = delivery
+  }
+
+  export(spans: ReadableSpan[], done: (result: ExportResult) => void): void {
+    context
+      .with(suppressTracing(context.active()), () => this.#send(spans))
+      .then(
+        () => done({ code: ExportResultCode.SUCCESS }),
+        (error: Error) => done({ code: ExportResultCode.FAILED, error }),
+      )
+  }
+
+  forceFlush(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  /** The queue has handed over all it had; what is being tried again is given up. */
+  shutdown(): Promise<void> {
+    this.#stopping.abort()
+    return Promise.resolve()
+  }
+
+  async #send(spans: ReadableSpan[]): Promise<void> {
+    const body = ProtobufTraceSerializer.serializeRequest(spans) ?? new Uint8Array()
+    if (body.byteLength > MAX_REQUEST_BYTES && spans.length > 1) {
+      const half = Math.ceil(spans.length / 2)
+      await this.#send(spans.slice(0, half))
+      await this.#send(spans.slice(half))
+      return
+    }
+    try {
+      const { rejected, why } = await this.#post(body)
+      const accepted = spans.length - rejected
+      if (accepted > 0) this.#delivery.accepted(traceIdsOf(spans), accepted)
+      if (rejected > 0) this.#delivery.refused(rejected, `X-Ray did not take a span: ${why}`)
+    } catch (error) {
+      this.#delivery.refused(spans.length, explain(error, this.#url))
+    }
+  }
+
+  /** Posts until there is an answer that is not "later", or the time is up. */
+  async #post(body: Uint8Array): Promise<{ rejected: number; why: string }> {
+    const deadline = Date.now() + EXPORT_TIMEOUT_MS
+    for (let waitMs = FIRST_RETRY_MS; ; waitMs *= 2) {
+      const response = await fetch(this.#url, {
+        method: 'POST',
+        // Signed anew for each try: a signature names its time.
+        headers: await this.#sign(this.#url, HEADERS, body),
+        body: body as Uint8Array<ArrayBuffer>,
+        signal: AbortSignal.any([
+          this.#stopping.signal,
+          AbortSignal.timeout(Math.max(1, deadline - Date.now())),
+        ]),
+      })
+      const answer = new Uint8Array(await response.arrayBuffer())
+      if (response.ok) return partialSuccess(answer)
+      const retryMs = retryAfterMs(response.headers.get('retry-after')) ?? waitMs
+      if (!RETRYABLE.has(response.status) || Date.now() + retryMs >= deadline) {
+        throw new RefusedError(response.status, new TextDecoder().decode(answer))
+      }
+      await delay(retryMs, undefined, { signal: this.#stopping.signal, ref: false })
+    }
+  }
+}
+
+class RefusedError extends Error {
+  override readonly name = 'RefusedError'
+  readonly status: number
+
+  constructor(status: number, body: string) {
+    super(`X-Ray answered ${status}: ${printable(body).slice(0, 200)}`)
+    this.status = status
+  }
+}
+
+/** A protobuf Status is bytes around a sentence, which is what a person can read of it. */
+function printable(body: string): string {
+  return body.replaceAll(/[^\x20-\x7e]+/g, ' ').trim()
+}
+
+function partialSuccess(answer: Uint8Array): { rejected: number; why: string } {
+  const { partialSuccess: partial } = ProtobufTraceSerializer.deserializeResponse(answer)
+  return { rejected: Number(partial?.rejectedSpans ?? 0), why: partial?.errorMessage ?? '' }
+}
+
+/** Seconds, or a date. Source: https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
+function retryAfterMs(header: string | null): number | undefined {
+  if (header === null) return undefined
+  const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1_000 : Date.parse(header) - Date.now()
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms)
+}
+
+function explain(error: unknown, { origin }: URL): string {
+  if (error instanceof RefusedError) {
+    const isUnsigned = error.status === 401 || error.status === 403
+    return isUnsigned
+      ? `${error.message} (are the AWS credentials good, and may they write to X-Ray? AWSXrayWriteOnlyAccess is enough)`
+      : error.message
+  }
+  const { name, message, cause } = error as Error & { cause?: { code?: string } }
+  if (name === 'CredentialsProviderError') return 'no AWS credentials are found to sign with (npm run env)'
+  if (name === 'TimeoutError') return `${origin} did not answer in time`
+  if (name === 'AbortError') return `${origin} had not answered when the process ended`
+  return `${origin} cannot be reached: ${cause?.code ?? message}`
+}

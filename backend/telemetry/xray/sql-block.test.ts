@@ -1,0 +1,36 @@
+import { describe, expect, test } from 'vitest'
+import { databaseName, sqlBlock } from './sql-block.ts'
+
+const QUERY = {
+  'db.system.name': 'postgresql',
+  'db.namespace': 'cruddur',
+  'db.query.text': 'select $1',
+  'server.address': 'db.example',
+  'server.port': 5432,
+}
+
+describe('a call to a database', () => {
+  test('is named as X-Ray’s SDKs name it', () => {
+    expect(databaseName(QUERY)).toBe('cruddur@db.example')
+    expect(databaseName({ ...QUERY, 'db.namespace': undefined })).toBe('postgresql@db.example')
+  })
+
+  test('has its address, its kind and its query', () => {
+    expect(sqlBlock(QUERY)).toEqual({
+      url: 'postgresql://db.example:5432/cruddur',
+      database_type: 'postgresql',
+      sanitized_query: 'select $1',
+    })
+  })
+
+  test('has what is known, where not all is', () => {
+    expect(sqlBlock({ 'db.system.name': 'sqlite' })).toEqual({ database_type: 'sqlite' })
+    expect(databaseName({ 'db.system.name': 'sqlite' })).toBeUndefined()
+  })
+
+  test('is nothing else’s', () => {
+    const http = { 'http.request.method': 'GET', 'server.address': 'profiles' }
+    expect(sqlBlock(http)).toBeUndefined()
+    expect(databaseName(http)).toBeUndefined()
+  })
+})

@@ -1,0 +1,122 @@
+import { toXRayTraceId } from '../../trace/id.ts'
+import type { Attributes, Span } from '../honeycomb/span.ts'
+import { exceptionsOf } from './otlp-exception.ts'
+
+const MAX_DOCUMENT_BYTES = 64 * 1024
+const MAX_NAME_LENGTH = 200
+const NOT_IN_NAMES = /[^\p{L}\p{N}\p{Z}_.:/%&#=+\-@]/gu
+/** Of OTLP's span flags: whether the parent's place is known, and whether it is in another process. */
+const HAS_IS_REMOTE = 0x100
+const IS_REMOTE = 0x200
+/** Attributes that a document has fields of its own for. */
+const HAS_FIELD = /^(http\.(request|response)\.|url\.|client\.|user_agent\.|exception\.|aws\.xray\.)/
+
+/**
+ * A span of X-Ray's OTLP endpoint as the document that X-Ray shows for it: where the trace enters a process a segment
+ * that bears the service's name, else a subsegment on its own. Its attributes are metadata, but for those that
+ * `aws.xray.annotations` lists.
+ *
+ * Source: https://github.com/open-telemetry/opentelemetry-collector-contrib/tree/main/exporter/awsxrayexporter
+ */
+export function documentOfSpan(span: Span): string {
+  const document = { ...core(span), ...fields(span) }
+  const text = JSON.stringify(document)
+  if (Buffer.byteLength(text) <= MAX_DOCUMENT_BYTES) return text
+  return JSON.stringify({ ...document, metadata: undefined, cause: undefined })
+}
+
+function core(span: Span) {
+  return {
+    ...(isSegment(span) ? { name: nameOf(span.service) } : subsegmentHead(span)),
+    id: span.spanId,
+    trace_id: toXRayTraceId(span.traceId),
+    ...(span.parentSpanId && { parent_id: span.parentSpanId }),
+    start_time: seconds(span.startTimeUnixNano),
+    end_time: seconds(span.endTimeUnixNano),
+  }
+}
+
+function isSegment({ parentSpanId, flags, kind }: Span): boolean {
+  if (parentSpanId === '') return true
+  return (flags & HAS_IS_REMOTE) !== 0 ? (flags & IS_REMOTE) !== 0 : kind === 'SERVER' || kind === 'CONSUMER'
+}
+
+function subsegmentHead({ name, kind, attributes }: Span) {
+  const isCall = kind === 'CLIENT' || kind === 'PRODUCER'
+  const peer = attributes['peer.service'] ?? attributes['server.address']
+  return {
+    name: nameOf(isCall && typeof peer === 'string' ? peer : name),
+    type: 'subsegment',
+    ...(isCall && { namespace: 'remote' }),
+  }
+}
+
+function nameOf(text: string): string {
+  return text.replace(NOT_IN_NAMES, '_').slice(0, MAX_NAME_LENGTH).trim() || 'unknown'
+}
+
+function fields(span: Span) {
+  const { attributes, resource } = span
+  const exceptions = exceptionsOf(span)
+  const listed = attributes['aws.xray.annotations']
+  const annotated = new Set(Array.isArray(listed) ? listed : [])
+  const entries = Object.entries(attributes)
+  const annotations = entries.filter(([key]) => annotated.has(key))
+  const metadata = entries.filter(([key]) => !annotated.has(key) && !HAS_FIELD.test(key))
+  return {
+    ...httpOf(span),
+    ...sqlOf(attributes),
+    ...flagsOf(span),
+    ...(exceptions.length > 0 && { cause: { exceptions } }),
+    annotations: Object.fromEntries(
+      annotations.map(([key, value]) => [key.replace(/[^A-Za-z0-9_]/g, '_'), value]),
+    ),
+    metadata: { default: { span_name: span.name, ...Object.fromEntries(metadata) }, resource },
+  }
+}
+
+function httpOf({ attributes, kind }: Span) {
+  const method = attributes['http.request.method']
+  if (typeof method !== 'string') return {}
+  const status = attributes['http.response.status_code']
+  const isServer = kind === 'SERVER'
+  return {
+    http: {
+      request: {
+        method,
+        url: attributes['url.full'] ?? serverUrl(attributes),
+        ...(isServer && {
+          user_agent: attributes['user_agent.original'],
+          client_ip: attributes['client.address'],
+        }),
+      },
+      response: typeof status === 'number' ? { status } : {},
+    },
+  }
+}
+
+function serverUrl(attributes: Attributes): string | undefined {
+  const { 'url.scheme': scheme, 'server.address': host, 'server.port': port, 'url.path': path } = attributes
+  if (typeof scheme !== 'string' || typeof host !== 'string') return undefined
+  const query = attributes['url.query']
+  return `${scheme}://${host}${port ? `:${port}` : ''}${path ?? ''}${query ? `?${query}` : ''}`
+}
+
+function sqlOf(attributes: Attributes) {
+  const type = attributes['db.system.name'] ?? attributes['db.system']
+  if (typeof type !== 'string') return {}
+  const query = attributes['db.query.text'] ?? attributes['db.statement']
+  return { sql: { database_type: type, sanitized_query: query, user: attributes['db.user'] } }
+}
+
+function flagsOf({ attributes, status }: Span) {
+  const code = Number(attributes['http.response.status_code'] ?? 0)
+  if (code === 429) return { error: true, throttle: true }
+  if (code >= 400 && code < 500) return { error: true }
+  return code >= 500 || status.code === 'ERROR' ? { fault: true } : {}
+}
+
+/** Epoch nanoseconds as X-Ray's epoch seconds; a double keeps about a quarter microsecond. */
+function seconds(nanoseconds: string): number {
+  return Number(BigInt(nanoseconds) / 1_000n) / 1e6
+}

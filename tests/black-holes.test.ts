@@ -1,0 +1,74 @@
+import { createServer, type Server, type Socket } from 'node:net'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type RunningProcess, startProcess } from './support/process.ts'
+import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
+
+const MAX_STOP_MS = 10_000
+
+/** Accepts connections and never answers: what a firewall, or a provider in trouble, looks like. */
+async function startBlackHole(): Promise<{ url: string; close(): Promise<void> }> {
+  const sockets = new Set<Socket>()
+  const server: Server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => {})
+    socket.resume()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${(server.address() as { port: number }).port}`,
+    close: async () => {
+      for (const socket of sockets) socket.destroy()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+describe('with every provider hanging', () => {
+  let hole: Awaited<ReturnType<typeof startBlackHole>>
+  let workspace: TestWorkspace
+
+  beforeAll(async () => {
+    hole = await startBlackHole()
+    workspace = await createWorkspace({
+      OTEL_EXPORTER_OTLP_ENDPOINT: hole.url,
+      XRAY_PIPELINE: 'otlp',
+      XRAY_OTLP_ENDPOINT: `${hole.url}/v1/traces`,
+      ROLLBAR_API_ENDPOINT: hole.url,
+      AWS_XRAY_DAEMON_ADDRESS: new URL(hole.url).host,
+      OTEL_TRACES_SAMPLER: 'parentbased_always_on',
+      PROFILES_URL: hole.url,
+    })
+  })
+
+  afterAll(async () => {
+    await workspace.dispose()
+    await hole.close()
+  })
+
+  function startApi(env: Record<string, string>): Promise<RunningProcess> {
+    return startProcess(['backend/api/server.ts'], { ...workspace.env, ...env }, `${workspace.api}/health`)
+  }
+
+  test.each(['parentbased_always_on', 'xray'])(
+    'and OTEL_TRACES_SAMPLER=%s: requests are answered, and the end comes within 10 s and says what was lost',
+    async (sampler) => {
+      const api = await startApi({ OTEL_TRACES_SAMPLER: sampler })
+      const answers = await Promise.all(
+        ['/rollbar/test', '/nowhere', '/nowhere'].map((path) =>
+          fetch(`${workspace.api}${path}`).then(({ status }) => status),
+        ),
+      )
+      expect(answers).toEqual([500, 404, 404])
+      const startedAt = performance.now()
+      const code = await api.stop()
+      const tookMs = performance.now() - startedAt
+      expect(code, api.output()).toBe(0)
+      expect(tookMs).toBeLessThan(MAX_STOP_MS)
+      for (const provider of ['honeycomb', 'xray', 'rollbar', 'logs']) {
+        expect(api.output()).toMatch(
+          new RegExp(`^telemetry: ${provider}: [1-9]\\d* not delivered in time, 0 refused, 0 dropped`, 'm'),
+        )
+      }
+    },
+  )
+})

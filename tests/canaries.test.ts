@@ -1,0 +1,87 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { SETTING_NAMES, SETTINGS, type Setting } from '../settings/catalogue.ts'
+import { newSpanId, newTraceId } from '../trace/id.ts'
+import { type RunningProcess, startProcess } from './support/process.ts'
+import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
+
+const SECRETS = SETTING_NAMES.filter((name) => SETTINGS[name].secret)
+/** A word that stands in every canary and nowhere else. */
+const CANARY = /canary-[a-z0-9_-]+/gi
+
+/** A value that the setting takes, with a canary in it. */
+function canaryFor(name: (typeof SECRETS)[number]): string {
+  const setting: Setting = SETTINGS[name]
+  const forms = [
+    `canary-${name.toLowerCase()}`,
+    `postgres://user:canary-${name.toLowerCase()}@127.0.0.1:9/db`,
+  ]
+  const form = name === 'OTEL_EXPORTER_OTLP_HEADERS' ? [`x-other=canary-${name.toLowerCase()}`] : forms
+  return form.find((value) => setting.schema.safeParse(value).success) ?? ''
+}
+
+describe('no secret leaves the process', () => {
+  let workspace: TestWorkspace
+  const running: RunningProcess[] = []
+
+  beforeAll(async () => {
+    workspace = await createWorkspace({
+      ...Object.fromEntries(SECRETS.map((name) => [name, canaryFor(name)])),
+      HONEYCOMB_ENABLED: 'local',
+      XRAY_ENABLED: 'local',
+      ROLLBAR_ENABLED: 'local',
+      OTEL_TRACES_SAMPLER: 'parentbased_always_on',
+    })
+    running.push(await startProcess(['sandbox/server.ts'], workspace.env, `${workspace.sandbox}/health`))
+    running.push(await startProcess(['tests/fixtures/mishaps.ts'], workspace.env, `${workspace.api}/health`))
+  })
+
+  afterAll(async () => {
+    for (const process of running.reverse()) await process.stop()
+    await workspace.dispose()
+  })
+
+  test('whatever a request brings, and whatever an error or a log line quotes', async () => {
+    const paths = ['/quotes-secrets', '/async-throw', '/limited', '/nowhere']
+    const traceIds: string[] = []
+    for (const path of paths) {
+      const traceId = newTraceId()
+      traceIds.push(traceId)
+      await (
+        await fetch(`${workspace.api}${path}?token=canary-query&limit=3`, {
+          headers: {
+            traceparent: `00-${traceId}-${newSpanId()}-01`,
+            authorization: 'Bearer canary-authorization',
+            cookie: 'session=canary-cookie',
+            'x-api-key': 'canary-api-key',
+            'x-honeycomb-team': 'canary-team',
+            referer: 'http://localhost/a?token=canary-referer',
+          },
+        })
+      ).text()
+    }
+    const stored = async () => {
+      const traces = await Promise.all(traceIds.map((id) => workspace.trace(id)))
+      return traces.flatMap(({ honeycomb, xray, rollbar }) => [
+        honeycomb.spans.length,
+        xray.segments.length,
+        rollbar.items.length,
+      ])
+    }
+    await expect.poll(stored, { timeout: 5_000 }).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 1, 0])
+
+    const told = JSON.stringify(await Promise.all(traceIds.map((id) => workspace.trace(id))))
+    expect(told).toContain('cannot connect with REDACTED')
+    expect(told).toContain('limit=3')
+    expect(told.match(CANARY)).toBeNull()
+    expect(running[1]?.output()).toContain('cannot connect with REDACTED')
+    expect(running[1]?.output().match(CANARY)).toBeNull()
+
+    // Whatever the reads leave out: every byte that the sandbox keeps.
+    const data = join(workspace.folder, 'state', 'data')
+    for (const file of readdirSync(data)) {
+      expect(readFileSync(join(data, file), 'latin1').match(CANARY), file).toBeNull()
+    }
+  })
+})

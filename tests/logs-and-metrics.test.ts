@@ -1,0 +1,139 @@
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newSpanId, newTraceId } from '../trace/id.ts'
+import { type RunningProcess, startProcess } from './support/process.ts'
+import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
+
+interface StoredLog {
+  readonly spanId: string
+  readonly body: string
+  readonly severityText: string
+  readonly service: string
+  readonly attributes: Record<string, unknown>
+}
+
+describe('logs and metrics', () => {
+  let workspace: TestWorkspace
+  let sandbox: RunningProcess
+  let profiles: RunningProcess
+  let api: RunningProcess
+  const health = (port: number) => `http://127.0.0.1:${port}/health`
+
+  beforeAll(async () => {
+    workspace = await createWorkspace()
+    sandbox = await startProcess(['sandbox/server.ts'], workspace.env, health(workspace.ports.sandbox))
+    profiles = await startProcess(
+      ['backend/profiles/server.ts'],
+      workspace.env,
+      health(workspace.ports.profiles),
+    )
+    api = await startProcess(
+      ['backend/api/server.ts'],
+      { ...workspace.env, NODE_ENV: 'production' },
+      health(workspace.ports.api),
+    )
+  })
+
+  afterAll(async () => {
+    await Promise.all([api.stop(), profiles.stop()])
+    await sandbox.stop()
+    await workspace.dispose()
+  })
+
+  const lines = () =>
+    api
+      .output()
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+
+  const ask = async (path: string, flags: string) => {
+    const traceId = newTraceId()
+    const headers = { traceparent: `00-${traceId}-${newSpanId()}-${flags}`, authorization: 'Bearer no' }
+    await (await fetch(`${workspace.api}${path}`, { headers })).text()
+    return traceId
+  }
+
+  const logsOf = async (traceId: string) =>
+    ((await workspace.trace(traceId)).honeycomb as unknown as { logs: StoredLog[] }).logs
+
+  test('a request is one line, with its trace, route, status and duration, and one record beside the trace', async () => {
+    const traceId = await ask('/api/activities/home?token=s3cret', '01')
+    const expected = {
+      'http.request.method': 'GET',
+      'url.path': '/api/activities/home',
+      'http.route': '/api/activities/home',
+      'http.response.status_code': 200,
+      duration_ms: expect.any(Number),
+    }
+    await expect
+      .poll(async () => (await logsOf(traceId)).filter(({ service }) => service === 'cruddur-backend'))
+      .toMatchObject([{ severityText: 'INFO', attributes: expected }])
+    const { spans } = (await workspace.trace(traceId)).honeycomb
+    const server = spans.find(({ kind, service }) => kind === 'SERVER' && service === 'cruddur-backend')
+    expect(lines().filter((line) => line.trace_id === traceId)).toMatchObject([
+      { ...expected, level: 30, service: 'cruddur-backend', span_id: server?.spanId },
+    ])
+    expect((await logsOf(traceId)).map(({ spanId }) => spanId)).toContain(server?.spanId)
+    expect(profiles.output()).toMatch(
+      new RegExp(
+        `^\\d\\d:\\d\\d:\\d\\d\\.\\d{3} info +GET /api/profiles 200 in [\\d.]+ ms {2}trace=${traceId}$`,
+        'm',
+      ),
+    )
+  })
+
+  test('an error is told with its stack and the occurrence’s uuid, and sent whatever was sampled', async () => {
+    const traceId = await ask('/rollbar/test', '00')
+    await expect
+      .poll(async () => (await logsOf(traceId)).map(({ severityText }) => severityText))
+      .toEqual(['ERROR', 'ERROR'])
+    const [error] = await logsOf(traceId)
+    expect(error?.attributes).toMatchObject({
+      'exception.type': 'DeliberateError',
+      'exception.stacktrace': expect.stringContaining('rollbar-test.ts'),
+      'rollbar.uuid': expect.stringMatching(/^[0-9a-f-]{36}$/),
+    })
+  })
+
+  test('of a request that was not sampled there is a line, and no record', async () => {
+    const unsampled = await ask('/api/activities/home', '00')
+    const sampled = await ask('/api/activities/home', '01')
+    await expect.poll(async () => (await logsOf(sampled)).length).toBeGreaterThan(0)
+    expect(await logsOf(unsampled)).toEqual([])
+    expect(lines().some((line) => line.trace_id === unsampled)).toBe(true)
+  })
+
+  test('health checks have no line', async () => {
+    await fetch(health(workspace.ports.api))
+    await ask('/api/activities/home', '01')
+    expect(api.output()).not.toContain('"url.path":"/health')
+  })
+
+  test('/health/telemetry counts the records', async () => {
+    const read = async () =>
+      (await (await fetch(`${health(workspace.ports.api)}/telemetry`)).json()) as {
+        logs: { accepted: number; refused: number }
+      }
+    await expect.poll(async () => (await read()).logs.accepted).toBeGreaterThan(3)
+    expect((await read()).logs).toMatchObject({ enabled: true, refused: 0, dropped: 0 })
+  })
+
+  test('the end sends the metrics: the requests’ duration and the runtime’s, in a dataset of their own', async () => {
+    expect(await api.stop()).toBe(0)
+    const database = new DatabaseSync(join(workspace.folder, 'state', 'data', 'sandbox.sqlite'), {
+      readOnly: true,
+    })
+    const rows = database.prepare('SELECT dataset, name, points FROM metrics').all() as {
+      dataset: string
+      name: string
+    }[]
+    database.close()
+    const names = rows.filter(({ dataset }) => dataset === 'cruddur-backend-metrics').map(({ name }) => name)
+    expect(names).toContain('http.server.request.duration')
+    expect(names).toContain('nodejs.eventloop.utilization')
+    expect(names).toContain('v8js.memory.heap.used')
+    expect(names.filter((name) => name.startsWith('http.client'))).toEqual([])
+  })
+})

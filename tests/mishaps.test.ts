@@ -1,0 +1,170 @@
+import { get } from 'node:http'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newSpanId, newTraceId } from '../trace/id.ts'
+import { type RunningProcess, startProcess } from './support/process.ts'
+import type { StoredTrace } from './support/stored-trace.ts'
+import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
+
+type Wide = Record<string, unknown>
+
+let workspace: TestWorkspace
+let sandbox: RunningProcess
+let mishaps: RunningProcess
+
+beforeAll(async () => {
+  workspace = await createWorkspace({ OTEL_TRACES_SAMPLER: 'parentbased_always_on' })
+  sandbox = await startProcess(['sandbox/server.ts'], workspace.env, `${workspace.sandbox}/health`)
+  mishaps = await startProcess(['tests/fixtures/mishaps.ts'], workspace.env, `${workspace.api}/health`)
+})
+
+afterAll(async () => {
+  await mishaps.stop()
+  await sandbox.stop()
+  await workspace.dispose()
+})
+
+/** Asks, and waits for what the three providers have of it: one span, one segment, and as many items as expected. */
+async function recordOf(path: string, items: number, act = ask) {
+  const traceId = newTraceId()
+  await act(path, { traceparent: `00-${traceId}-${newSpanId()}-01` })
+  await expect
+    .poll(
+      async () => {
+        const { honeycomb, xray, rollbar } = await workspace.trace(traceId)
+        return [honeycomb.spans.length, xray.segments.length, rollbar.items.length]
+      },
+      { timeout: 5_000, message: `spans, segments and items of ${path}\n${mishaps.output()}` },
+    )
+    .toEqual([1, 1, items])
+  return view(await workspace.trace(traceId))
+}
+
+function view({ honeycomb, xray, rollbar }: StoredTrace) {
+  return {
+    span: honeycomb.spans[0] as unknown as Wide,
+    segment: xray.segments[0] as unknown as Wide,
+    item: rollbar.items[0] as Wide | undefined,
+    logs: (honeycomb as unknown as { logs: Wide[] }).logs,
+  }
+}
+
+async function ask(path: string, headers: Record<string, string>): Promise<void> {
+  await (await fetch(`${workspace.api}${path}`, { headers })).text()
+}
+
+/** Goes as soon as the first half of the answer is there. */
+function hangUp(path: string, headers: Record<string, string>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const request = get(`${workspace.api}${path}`, { headers }, (response) => {
+      response.once('data', () => request.destroy())
+      response.once('close', resolve)
+      response.on('error', () => {})
+    })
+    request.on('error', reject)
+  })
+}
+
+/** The item's answer is cut half way, which is what the client is to see. */
+async function seeCut(path: string, headers: Record<string, string>): Promise<void> {
+  await expect(ask(path, headers)).rejects.toThrow('terminated')
+}
+
+const exception = (type: string, message: string) => ({
+  name: 'exception',
+  attributes: { 'exception.type': type, 'exception.message': message },
+})
+const cause = (type: string, message: string) => ({ exceptions: [{ type, message }] })
+
+describe('what goes wrong is recorded rightly in all three', () => {
+  test('an async throw: a 500, a fault, an item, and the uuid on all of them', async () => {
+    const { span, segment, item, logs } = await recordOf('/async-throw', 1)
+    expect(span).toMatchObject({
+      name: 'GET /async-throw',
+      status: { code: 'ERROR', message: 'thrown a turn later' },
+      attributes: { 'http.response.status_code': 500, 'rollbar.uuid': expect.any(String) },
+      events: [exception('TypeError', 'thrown a turn later')],
+    })
+    const uuid = (span.attributes as Wide)['rollbar.uuid']
+    expect(segment).toMatchObject({
+      fault: true,
+      annotations: { rollbar_uuid: uuid },
+      cause: cause('TypeError', 'thrown a turn later'),
+    })
+    expect(JSON.stringify(item)).toContain(String(uuid))
+    expect(logs.map(({ severityText }) => severityText)).toEqual(['ERROR', 'ERROR'])
+  })
+
+  test('a thrown non-Error: told by what it was', async () => {
+    const { span, segment, item } = await recordOf('/non-error', 1)
+    expect(span).toMatchObject({
+      status: { code: 'ERROR' },
+      events: [exception('Error', 'thrown: {"code":7}')],
+    })
+    expect(segment).toMatchObject({ fault: true, cause: cause('Error', 'thrown: {"code":7}') })
+    expect(JSON.stringify(item)).toContain('thrown: {\\"code\\":7}')
+  })
+
+  test('a 404: the client’s mistake, no item', async () => {
+    const { span, segment } = await recordOf('/nowhere', 0)
+    expect(span).toMatchObject({
+      name: 'GET',
+      status: { code: 'UNSET' },
+      attributes: { 'http.response.status_code': 404 },
+      events: [],
+    })
+    expect(segment).toMatchObject({ error: true, http: { response: { status: 404 } } })
+    expect(segment).not.toHaveProperty('fault')
+    expect(segment).not.toHaveProperty('throttle')
+  })
+
+  test('a 429: a throttle, no item', async () => {
+    const { span, segment } = await recordOf('/limited', 0)
+    expect(span).toMatchObject({
+      status: { code: 'UNSET' },
+      attributes: { 'http.response.status_code': 429 },
+    })
+    expect(segment).toMatchObject({ error: true, throttle: true })
+    expect(segment).not.toHaveProperty('fault')
+  })
+
+  test('a client that hangs up in the middle of an answer: said so, and no failure of ours', async () => {
+    const { span, segment, logs } = await recordOf('/endless', 0, hangUp)
+    expect(span).toMatchObject({
+      name: 'GET /endless',
+      status: { code: 'UNSET' },
+      attributes: { 'http.response.status_code': 200, 'app.client_hung_up': true },
+    })
+    expect(segment).toMatchObject({ annotations: { app_client_hung_up: true } })
+    expect(segment).not.toHaveProperty('fault')
+    expect(logs).toMatchObject([{ severityText: 'WARN' }])
+  })
+
+  test('an answer that fails half way: a fault, although its status was sent as 200', async () => {
+    const { span, segment, item } = await recordOf('/half-way', 1, seeCut)
+    expect(span).toMatchObject({
+      status: { code: 'ERROR', message: 'the second half failed' },
+      attributes: { 'http.response.status_code': 200 },
+      events: [exception('Error', 'the second half failed')],
+    })
+    expect(segment).toMatchObject({ fault: true, cause: cause('Error', 'the second half failed') })
+    expect(item).toBeDefined()
+  })
+
+  test('a rejection outside any request: a trace of its own in all three, and the process ends with 1', async () => {
+    const exited = new Promise<number | null>((resolve) => mishaps.child.once('exit', resolve))
+    await ask('/rejection-outside', {})
+    expect(await exited).toBe(1)
+    const { traces } = (await (await fetch(`${workspace.sandbox}/sandbox/traces?limit=100`)).json()) as {
+      traces: { traceId: string; rootName: string }[]
+    }
+    const found = traces.find(({ rootName }) => rootName === 'uncaught error')
+    const { span, segment, item } = view(await workspace.trace(found?.traceId ?? ''))
+    expect(span).toMatchObject({
+      status: { code: 'ERROR' },
+      events: [exception('RangeError', 'nobody waits for this')],
+    })
+    expect(segment).toMatchObject({ fault: true, cause: cause('RangeError', 'nobody waits for this') })
+    expect(JSON.stringify(item)).toContain('nobody waits for this')
+    expect(mishaps.output()).toContain('RangeError: nobody waits for this')
+  })
+})

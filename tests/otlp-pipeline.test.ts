@@ -1,0 +1,59 @@
+import { resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { run } from './support/run.ts'
+import type { StoredSegment, Verification } from './support/stored-trace.ts'
+import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
+
+describe('XRAY_PIPELINE=otlp', () => {
+  let workspace: TestWorkspace
+
+  beforeAll(async () => {
+    workspace = await createWorkspace({ XRAY_PIPELINE: 'otlp' })
+    const { code, stdout, stderr } = await workspace.command('setup', ['--yes'])
+    expect(code, `${stdout}${stderr}${workspace.logs()}`).toBe(0)
+  })
+
+  afterAll(() => workspace.dispose())
+
+  test('one request is the same tree in Honeycomb and in X-Ray', async () => {
+    const { code, stdout, stderr } = await workspace.command('verify', ['--json'])
+    expect(code, `${stdout}${stderr}${workspace.logs()}`).toBe(0)
+    const { traceId, providers } = JSON.parse(stdout) as Verification
+    const { honeycomb, xray } = await workspace.trace(traceId)
+    const spans = honeycomb.spans.map(({ spanId, parentSpanId }) => `${parentSpanId || 'root'} → ${spanId}`)
+    const segments = xray.segments.map(({ id, parent_id }) => `${parent_id ?? 'root'} → ${id}`)
+    expect(segments.sort()).toEqual(spans.sort())
+
+    const named = (name: string) => xray.segments.find((segment) => segment.name === name) as Wide | undefined
+    expect(named('cruddur-backend')).toMatchObject({
+      fault: true,
+      annotations: { rollbar_uuid: providers.rollbar.uuid },
+      cause: { exceptions: [{ type: 'DeliberateError', stack: expect.arrayContaining([]) }] },
+    })
+    expect(named('cruddur-backend-profiles')).toBeDefined()
+  })
+
+  test('the api’s health tells what was accepted', async () => {
+    const health = (await (await fetch(`${workspace.api}/health/telemetry`)).json()) as {
+      providers: { xray: { accepted: number; recentTraceIds: string[] } }
+    }
+    expect(health.providers.xray).toMatchObject({ enabled: true, refused: 0 })
+    expect(health.providers.xray.accepted).toBeGreaterThan(0)
+    expect(health.providers.xray.recentTraceIds.length).toBeGreaterThan(0)
+  })
+
+  test.each([
+    ['otlp', 'is not'],
+    ['sdk', 'is'],
+  ])('with XRAY_PIPELINE=%s the X-Ray SDK %s in the process', async (pipeline) => {
+    const env = { ...workspace.env, XRAY_PIPELINE: pipeline }
+    const { stdout, stderr } = await run(
+      process.execPath,
+      ['tests/fixtures/loaded-modules.ts', 'aws-xray-sdk'],
+      { cwd: resolve(import.meta.dirname, '..'), env },
+    )
+    expect((JSON.parse(stdout) as string[]).length > 0, stderr).toBe(pipeline === 'sdk')
+  })
+})
+
+type Wide = StoredSegment & Record<string, unknown>

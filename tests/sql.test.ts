@@ -1,0 +1,250 @@
+import { readdirSync, truncateSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newSpanId, newTraceId } from '../trace/id.ts'
+import { startDatabase } from './support/process.ts'
+import { findPostgres, type RealPostgres, startRealPostgres } from './support/real-postgres.ts'
+import type { StoredSegment, StoredTrace } from './support/stored-trace.ts'
+import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
+
+const ARRIVED_MS = 10_000
+const SEEDED = '0c9d7f52-6a0f-4a7e-9a5e-3f0e8a3b6d01'
+
+describe('with the embedded Postgres', () => {
+  let workspace: TestWorkspace
+
+  beforeAll(async () => {
+    workspace = await createWorkspace({}, { database: 'embedded' })
+    const { code, stdout, stderr } = await workspace.command('setup', ['--yes'])
+    expect(code, `${stdout}${stderr}${workspace.logs()}`).toBe(0)
+  })
+
+  afterAll(() => workspace.dispose())
+
+  test('the home timeline is HTTP to HTTP and HTTP to SQL, in both stores, under the same ids', async () => {
+    const { status, traceId } = await request(workspace, '/api/activities/home')
+    expect(status, workspace.logs()).toBe(200)
+    const trace = await arrived(workspace, traceId, 5)
+    const byName = new Map(trace.honeycomb.spans.map((span) => [span.name, span]))
+    const home = byName.get('GET /api/activities/home')
+    const own = byName.get('home-activities')
+    const sql = byName.get('SELECT cruddur')
+    const call = trace.honeycomb.spans.find(({ kind, name }) => kind === 'CLIENT' && name === 'GET')
+    const profiles = byName.get('GET /api/profiles')
+    expect(own?.parentSpanId).toBe(home?.spanId)
+    expect([sql?.parentSpanId, call?.parentSpanId]).toEqual([own?.spanId, own?.spanId])
+    expect(profiles?.parentSpanId).toBe(call?.spanId)
+    expect(sql).toMatchObject({
+      kind: 'CLIENT',
+      attributes: {
+        'db.system.name': 'postgresql',
+        'db.operation.name': 'SELECT',
+        'db.namespace': 'cruddur',
+        'db.query.text': expect.stringContaining('expires_at > $1'),
+        'server.address': '127.0.0.1',
+        'server.port': workspace.ports.database,
+      },
+    })
+
+    const segments = trace.xray.segments.flatMap(flatten)
+    expect(new Set(segments.map(({ id }) => id))).toEqual(
+      new Set(trace.honeycomb.spans.map(({ spanId }) => spanId)),
+    )
+    expect(segments.find(({ id }) => id === own?.spanId)?.subsegments?.map(({ id }) => id)).toContain(
+      sql?.spanId,
+    )
+    expect(segments.find(({ id }) => id === sql?.spanId)).toMatchObject({
+      name: 'cruddur@127.0.0.1',
+      namespace: 'remote',
+      sql: {
+        url: `postgresql://127.0.0.1:${workspace.ports.database}/cruddur`,
+        database_type: 'postgresql',
+        sanitized_query: sql?.attributes['db.query.text'],
+      },
+    })
+  })
+
+  test('of more requests than there are connections, each has its own query in its trace', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => request(workspace, '/api/activities/home')),
+    )
+    for (const { traceId } of answers) {
+      const { honeycomb } = await arrived(workspace, traceId, 5)
+      expect(
+        honeycomb.spans.map(({ name }) => name).filter((name) => name.startsWith('SELECT')),
+      ).toHaveLength(1)
+    }
+  })
+
+  test('every route answers, and a failing one is named by its route', async () => {
+    const created = await post(workspace, '/api/activities', { message: 'It was 100%_DNS', ttl: '1-hour' })
+    expect(created).toMatchObject({
+      status: 201,
+      body: { handle: 'maya', display_name: 'Maya Lindqvist', replies_count: 0 },
+    })
+    const { uuid } = created.body as { uuid: string }
+    const reply = await post(workspace, `/api/activities/${uuid}/reply`, { message: 'Again' })
+    expect(reply).toMatchObject({ status: 201, body: { reply_to: uuid } })
+    expect((await request(workspace, `/api/activities/${uuid}`)).body).toMatchObject({
+      replies_count: 1,
+      replies: [{ message: 'Again' }],
+    })
+    // The wildcards of SQL are characters like any other.
+    for (const [term, found] of [
+      ['100%_dns', 1],
+      ['1%s', 0],
+      ['1__%', 0],
+    ] as const) {
+      const { body } = await request(workspace, `/api/activities/search?term=${encodeURIComponent(term)}`)
+      expect(body, term).toHaveLength(found)
+    }
+    expect((await request(workspace, '/api/activities/@maya')).body).toContainEqual(
+      expect.objectContaining({ uuid }),
+    )
+    expect((await request(workspace, '/api/activities/notifications')).body).toContainEqual(
+      expect.objectContaining({ reply_to: SEEDED, display_name: 'Tomasz Zieliński' }),
+    )
+    const message = await post(workspace, '/api/messages', { handle: 'arne', message: 'Coffee?' })
+    expect(message.status).toBe(201)
+    expect((await request(workspace, '/api/messages/@arne')).body).toMatchObject([{ message: 'Coffee?' }])
+    expect((await request(workspace, '/api/message_groups')).body).toMatchObject([
+      { handle: 'arne', message: 'Coffee?', display_name: 'Arne Holm' },
+      { handle: 'tomasz', message: expect.stringContaining('no index') },
+      { handle: 'ines' },
+    ])
+    const unknown = await request(workspace, '/api/activities/ffffffff-ffff-4fff-8fff-ffffffffffff')
+    expect(unknown).toMatchObject({ status: 404, body: { trace_id: unknown.traceId } })
+    const { honeycomb } = await arrived(workspace, unknown.traceId, 2)
+    expect(honeycomb.spans.map(({ name }) => name)).toContain('GET /api/activities/:uuid')
+  })
+
+  test('the text of a post is in no span and no segment', async () => {
+    const canary = `canary-${newSpanId()}`
+    const { traceId } = await post(workspace, '/api/activities', { message: canary })
+    const trace = await arrived(workspace, traceId, 3)
+    expect(JSON.stringify(trace)).toContain('insert into activities')
+    expect(JSON.stringify(trace)).not.toContain(canary)
+  })
+
+  test('killed in the middle of writing, it has what was answered; the api goes on, and says when it is ready', async () => {
+    const written: string[] = []
+    const { stdout } = await workspace.command('status', ['--json'])
+    const { processes } = JSON.parse(stdout) as { processes: { name: string; pid: number }[] }
+    const pid = processes.find(({ name }) => name === 'database')?.pid ?? Number.NaN
+    for (let i = 0; ; i++) {
+      const { status, body } = await post(workspace, '/api/activities', { message: `Post ${i}` })
+      if (status !== 201) break
+      written.push((body as { uuid: string }).uuid)
+      if (i === 20) process.kill(pid, 'SIGKILL')
+    }
+    expect(written.length).toBeGreaterThan(20)
+    expect((await request(workspace, '/health')).status).toBe(200)
+    expect(await request(workspace, '/health/ready')).toMatchObject({
+      status: 503,
+      body: { missing: ['database'] },
+    })
+
+    const database = await startDatabase(workspace.env)
+    try {
+      await expect
+        .poll(async () => (await request(workspace, '/health/ready')).status, { timeout: ARRIVED_MS })
+        .toBe(200)
+      const { body } = await request(workspace, '/api/activities/@maya')
+      const uuids = (body as { uuid: string }[]).map(({ uuid }) => uuid)
+      expect(uuids).toEqual(expect.arrayContaining(written))
+    } finally {
+      await database.stop()
+    }
+  })
+
+  test('data that cannot be opened are moved aside, not deleted, and it begins anew', async () => {
+    const folder = join(workspace.folder, 'state', 'data')
+    truncateSync(join(folder, 'postgres', 'global', 'pg_control'), 10)
+    const database = await startDatabase(workspace.env)
+    expect(database.output()).toContain('moved to')
+    expect(await database.stop()).toBe(0)
+    expect(readdirSync(folder).filter((name) => name.startsWith('postgres.broken-'))).toHaveLength(1)
+  })
+})
+
+const programs = findPostgres()
+
+describe.skipIf(!programs)(
+  `with a server by DATABASE_URL${programs ? '' : ' (skipped: there is no Postgres server on this machine)'}`,
+  () => {
+    let postgres: RealPostgres
+    let workspace: TestWorkspace
+
+    beforeAll(async () => {
+      postgres = await startRealPostgres(programs ?? '')
+      workspace = await createWorkspace({ DATABASE_URL: postgres.url })
+    })
+
+    afterAll(async () => {
+      await workspace?.dispose()
+      await postgres?.stop()
+    })
+
+    test('nothing is embedded, every query is there, and the password is nowhere', async () => {
+      const { code, stdout, stderr } = await workspace.command('setup', ['--yes'])
+      expect(code, `${stdout}${stderr}${workspace.logs()}`).toBe(0)
+      expect(stdout).not.toContain('database')
+      const { body, traceId } = await request(workspace, '/api/activities/home')
+      expect(body).toHaveLength(5)
+      const trace = await arrived(workspace, traceId, 5)
+      expect(trace.xray.segments.flatMap(flatten)).toContainEqual(
+        expect.objectContaining({
+          name: 'postgres@127.0.0.1',
+          sql: expect.objectContaining({ database_type: 'postgresql' }),
+        }),
+      )
+      const shown = await workspace.command('env')
+      for (const text of [JSON.stringify(trace), stdout, stderr, shown.stdout, workspace.logs()]) {
+        expect(text).not.toContain(postgres.password)
+      }
+    })
+  },
+)
+
+interface Answer {
+  readonly status: number
+  readonly body: unknown
+  readonly traceId: string
+}
+
+/** One request with a sampled parent. */
+async function request(workspace: TestWorkspace, path: string, init: RequestInit = {}): Promise<Answer> {
+  const traceId = newTraceId()
+  const response = await fetch(`${workspace.api}${path}`, {
+    ...init,
+    headers: { ...init.headers, traceparent: `00-${traceId}-${newSpanId()}-01` },
+  })
+  return { status: response.status, body: await response.json(), traceId }
+}
+
+function post(workspace: TestWorkspace, path: string, body: unknown): Promise<Answer> {
+  const headers = { 'content-type': 'application/json' }
+  return request(workspace, path, { method: 'POST', headers, body: JSON.stringify(body) })
+}
+
+/** The trace, once both stores have as many records of it. */
+async function arrived(workspace: TestWorkspace, traceId: string, records: number): Promise<StoredTrace> {
+  let trace: StoredTrace | undefined
+  await expect
+    .poll(
+      async () => {
+        trace = await workspace.trace(traceId)
+        return [
+          trace.honeycomb.spans.map(({ name }) => name),
+          trace.xray.segments.flatMap(flatten).map(({ name }) => name),
+        ]
+      },
+      { timeout: ARRIVED_MS, message: `${records} spans, and as many segments and subsegments` },
+    )
+    .toSatisfy((stores: string[][]) => stores.every((names) => names.length >= records))
+  return trace as StoredTrace
+}
+
+function flatten(segment: StoredSegment): StoredSegment[] {
+  return [segment, ...(segment.subsegments ?? []).flatMap(flatten)]
+}

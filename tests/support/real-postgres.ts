@@ -1,0 +1,69 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { accepts } from '../../scripts/processes/readiness.ts'
+import { freePorts } from './ports.ts'
+
+const READY_MS = 20_000
+
+export interface RealPostgres {
+  readonly url: string
+  /** Of the one role there is. */
+  readonly password: string
+  stop(): Promise<void>
+}
+
+/** Where this machine keeps the programs of a Postgres server; undefined where it has none. */
+export function findPostgres(): string | undefined {
+  try {
+    const initdb = execFileSync('sh', ['-c', 'readlink -f "$(command -v initdb)"'], { encoding: 'utf8' })
+    return initdb.trim() === '' ? undefined : dirname(initdb.trim())
+  } catch {
+    return undefined
+  }
+}
+
+/** A server of this machine's own Postgres, empty, that asks for a password. */
+export async function startRealPostgres(programs: string): Promise<RealPostgres> {
+  const folder = mkdtempSync(join(tmpdir(), 'real-postgres-'))
+  const data = join(folder, 'data')
+  const password = 'canary-of-the-database'
+  const [port = 0] = await freePorts(1)
+  // Postgres will not run as root.
+  const owner = process.getuid?.() === 0 ? ownerForRoot() : undefined
+  if (owner) chownSync(folder, owner.uid, owner.gid)
+  const passwordFile = join(folder, 'password')
+  writeFileSync(passwordFile, password)
+  execFileSync(
+    join(programs, 'initdb'),
+    ['--no-sync', '--auth=scram-sha-256', '--username=cruddur', `--pwfile=${passwordFile}`, data],
+    { ...owner, cwd: folder, stdio: 'pipe' },
+  )
+  const server = spawn(
+    join(programs, 'postgres'),
+    ['-D', data, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-k', folder, '-c', 'fsync=off'],
+    { ...owner, cwd: folder, stdio: 'ignore' },
+  )
+  const exited = new Promise((done) => server.once('exit', done))
+  const deadline = Date.now() + READY_MS
+  while (!(await accepts('127.0.0.1', port))) {
+    if (Date.now() > deadline || server.exitCode !== null) throw new Error('Postgres did not start')
+    await delay(50)
+  }
+  return {
+    url: `postgresql://cruddur:${password}@127.0.0.1:${port}/postgres`,
+    password,
+    stop: async () => {
+      server.kill('SIGINT')
+      await exited
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function ownerForRoot(): { uid: number; gid: number } {
+  const id = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }))
+  return { uid: id('-u'), gid: id('-g') }
+}
