@@ -1,6 +1,22 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
+import type { Activities } from '../../backend/api/activities.ts'
 import { homeActivities } from '../../backend/api/home-activities.ts'
 import { createProfilesClient } from '../../backend/api/profiles-client.ts'
+
+/** In memory: a database would be most of what is measured, and the same for all. */
+const ACTIVITIES = {
+  home: async (now: Date) => [
+    {
+      uuid: '7e58c0a9-1d34-4b96-a2c8-5f6b0d7e9a03',
+      handle: 'maya',
+      message: 'Benchmarks are read by those who wrote them.',
+      likes_count: 0,
+      replies_count: 0,
+      created_at: now.toISOString(),
+      expires_at: now.toISOString(),
+    },
+  ],
+} as unknown as Activities
 
 /** What every candidate serves: a route that does nothing, and the home timeline with its call to profiles. */
 export function createApp(
@@ -13,7 +29,10 @@ export function createApp(
   app.get('/hello', (_request, response) => {
     response.json({ hello: 'world' })
   })
-  app.get('/api/activities/home', homeActivities(createProfilesClient(process.env.BENCH_SINK ?? '')))
+  app.get(
+    '/api/activities/home',
+    homeActivities(ACTIVITIES, createProfilesClient(process.env.BENCH_SINK ?? '')),
+  )
   for (const handler of after) app.use(handler)
   return app
 }

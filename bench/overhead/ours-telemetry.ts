@@ -15,6 +15,7 @@ export const telemetry = await startTelemetry({
     rulesPollingSeconds: 10,
   },
   honeycomb: { endpoint: sink, headers: { 'x-honeycomb-team': 'bench' } },
-  xray: { daemon },
+  log: { format: 'json' },
+  xray: { pipeline: 'sdk', daemon },
   rollbar: { accessToken: 'bench', apiEndpoint: sink, environment: 'bench', itemsPerMinute: 60 },
 })

@@ -1,16 +1,18 @@
 // What tracing costs: requests a second of one route served bare, wired as the three quick starts say, and as here.
-// Every figure is a median of rounds in which the candidates take turns, so that a noisy machine is noisy for all.
+// All candidates run throughout and are warm before they are measured; they are asked in turn, and every figure is a
+// median of its turns, so that a noisy machine is noisy for all.
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import autocannon from 'autocannon'
-import { type Sink, startSink } from './sink.ts'
+import { startSink } from './sink.ts'
 
 const ROOT = resolve(import.meta.dirname, '..', '..')
-const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3)
-const SECONDS = Number(process.env.BENCH_SECONDS ?? 5)
-const WARM_UP_SECONDS = 2
+const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5)
+const SECONDS = Number(process.env.BENCH_SECONDS ?? 4)
+/** Of each route: as long as the compiler of a slow machine takes to have seen all of the slowest candidate. */
+const WARM_UP_SECONDS = Number(process.env.BENCH_WARM_UP_SECONDS ?? 8)
 const CONNECTIONS = 50
 
 interface Candidate {
@@ -20,7 +22,7 @@ interface Candidate {
   readonly rate: number
 }
 
-const NAIVE = ['--import', '@opentelemetry/auto-instrumentations-node/register', 'overhead/naive.ts']
+const NAIVE = ['--require', '@opentelemetry/auto-instrumentations-node/register', 'overhead/naive.cjs']
 const OURS = ['--import', './overhead/ours-telemetry.ts', 'overhead/ours.ts']
 const CANDIDATES: readonly Candidate[] = [
   { name: 'bare', args: ['overhead/bare.ts'], rate: 1 },
@@ -31,16 +33,28 @@ const CANDIDATES: readonly Candidate[] = [
 
 const ROUTES = ['/hello', '/api/activities/home']
 
-const sink = await startSink()
 printVersions()
+const running = await startAll()
 for (const route of ROUTES) await compare(route)
-await sink.close()
+for (const { stop } of running) await stop()
+
+interface Running {
+  readonly name: string
+  readonly url: string
+  stop(): Promise<void>
+}
+
+async function startAll(): Promise<Running[]> {
+  const all: Running[] = []
+  for (const candidate of CANDIDATES) all.push(await start(candidate))
+  return all
+}
 
 async function compare(route: string): Promise<void> {
-  const figures = new Map(CANDIDATES.map(({ name }) => [name, [] as number[]]))
+  const figures = new Map(running.map(({ name }) => [name, [] as number[]]))
+  for (const { url } of running) await load(url + route, WARM_UP_SECONDS)
   for (let round = 0; round < ROUNDS; round++) {
-    for (const candidate of CANDIDATES)
-      figures.get(candidate.name)?.push(await measure(candidate, route, sink))
+    for (const { name, url } of running) figures.get(name)?.push(await load(url + route, SECONDS))
   }
   const medians = new Map([...figures].map(([name, all]) => [name, median(all)]))
   const naive = medians.get('quick starts') ?? Number.NaN
@@ -52,19 +66,20 @@ async function compare(route: string): Promise<void> {
   }
 }
 
-async function measure({ args, rate }: Candidate, route: string, into: Sink): Promise<number> {
-  into.rate = rate
+/** A candidate with providers of its own, ready to be asked. */
+async function start({ name, args, rate }: Candidate): Promise<Running> {
+  const sink = await startSink(rate)
   const child = spawn(process.execPath, args, {
     cwd: resolve(ROOT, 'bench'),
     env: {
       PATH: process.env.PATH,
-      BENCH_SINK: into.url,
-      BENCH_DAEMON: into.daemon,
+      BENCH_SINK: sink.url,
+      BENCH_DAEMON: sink.daemon,
       OTEL_SERVICE_NAME: 'bench',
-      OTEL_EXPORTER_OTLP_ENDPOINT: into.url,
+      OTEL_EXPORTER_OTLP_ENDPOINT: sink.url,
       AWS_REGION: 'us-east-1',
       // Ours takes the daemon from its options; the quick start's SDK reads it here.
-      ...(args === NAIVE && { AWS_XRAY_DAEMON_ADDRESS: into.daemon, AWS_XRAY_LOG_LEVEL: 'silent' }),
+      ...(args === NAIVE && { AWS_XRAY_DAEMON_ADDRESS: sink.daemon, AWS_XRAY_LOG_LEVEL: 'silent' }),
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -76,21 +91,22 @@ async function measure({ args, rate }: Candidate, route: string, into: Sink): Pr
       if (found) listening(found)
     })
   })
-  try {
-    const url = `http://127.0.0.1:${port}${route}`
-    await autocannon({ url, connections: CONNECTIONS, duration: WARM_UP_SECONDS })
-    const { requests, errors, non2xx } = await autocannon({
-      url,
-      connections: CONNECTIONS,
-      duration: SECONDS,
-    })
-    if (errors + non2xx > 0)
-      throw new Error(`${args.join(' ')}: ${errors} errors, ${non2xx} answers that are not 2xx`)
-    return requests.average
-  } finally {
-    child.kill('SIGKILL')
-    await exited
+  return {
+    name,
+    url: `http://127.0.0.1:${port}`,
+    stop: async () => {
+      child.kill('SIGKILL')
+      await exited
+      await sink.close()
+    },
   }
+}
+
+/** Requests a second of a route under load. */
+async function load(url: string, seconds: number): Promise<number> {
+  const { requests, errors, non2xx } = await autocannon({ url, connections: CONNECTIONS, duration: seconds })
+  if (errors + non2xx > 0) throw new Error(`${url}: ${errors} errors, ${non2xx} answers that are not 2xx`)
+  return requests.average
 }
 
 function median(values: readonly number[]): number {

@@ -7,20 +7,15 @@ export interface Sink {
   readonly url: string
   /** AWS_XRAY_DAEMON_ADDRESS. */
   readonly daemon: string
-  /** What X-Ray's one rule says from now on, 0 to 1. */
-  rate: number
-  spans: number
-  datagrams: number
   close(): Promise<void>
 }
 
-/** Takes what all three SDKs send, answers as their providers do, and keeps none of it. It is the profiles service, too. */
-export async function startSink(): Promise<Sink> {
-  const state = { rate: 1, spans: 0, datagrams: 0 }
+/** Takes what all three SDKs send, answers as their providers do, and keeps none of it. It is the profiles service, too. `rate`: what X-Ray's one rule says, 0 to 1. */
+export async function startSink(rate: number): Promise<Sink> {
   const rule = () => ({
     RuleName: 'Default',
     Priority: 10_000,
-    FixedRate: state.rate,
+    FixedRate: rate,
     ReservoirSize: 0,
     ServiceName: '*',
     ServiceType: '*',
@@ -48,7 +43,6 @@ export async function startSink(): Promise<Sink> {
         response.setHeader('content-type', 'application/json')
         response.end('{"profiles":[{"handle":"maya","display_name":"Maya"}]}')
       } else {
-        if (request.url?.startsWith('/v1/')) state.spans += 1
         response.end()
       }
     })
@@ -56,11 +50,9 @@ export async function startSink(): Promise<Sink> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   const udp = createSocket({ type: 'udp4', recvBufferSize: 4 * 1024 * 1024 })
-  udp.on('message', () => {
-    state.datagrams += 1
-  })
+  udp.on('message', () => {})
   await new Promise<void>((resolve) => udp.bind(port, '127.0.0.1', resolve))
-  return Object.assign(state, {
+  return {
     url: `http://127.0.0.1:${port}`,
     daemon: `127.0.0.1:${port}`,
     close: async () => {
@@ -68,5 +60,5 @@ export async function startSink(): Promise<Sink> {
       await new Promise((resolve) => server.close(resolve))
       await new Promise<void>((resolve) => udp.close(resolve))
     },
-  })
+  }
 }
