@@ -26,8 +26,8 @@ export class Delivery {
   #pending = 0
   #lastError: { at: string; message: string } | undefined
   #said: string | undefined
-  /** Insertion order is age; a Set keeps an id once. */
-  readonly #recent = new Set<string>()
+  /** Oldest first, an id perhaps several times; up to twice as long as it is told, so that it is seldom cut. */
+  #recent: string[] = []
   readonly #say: (message: string) => void
   readonly #waiting: (() => void)[] = []
 
@@ -44,14 +44,8 @@ export class Delivery {
     this.#accepted += count
     this.#settle(count)
     this.#said = undefined
-    for (const id of traceIds) {
-      this.#recent.delete(id)
-      this.#recent.add(id)
-    }
-    for (const oldest of this.#recent) {
-      if (this.#recent.size <= RECENT_TRACE_IDS) break
-      this.#recent.delete(oldest)
-    }
+    for (const id of traceIds) if (id !== this.#recent.at(-1)) this.#recent.push(id)
+    if (this.#recent.length > 2 * RECENT_TRACE_IDS) this.#recent = this.#newest()
   }
 
   refused(count: number, message: string): void {
@@ -82,8 +76,13 @@ export class Delivery {
       dropped: this.#dropped,
       pending: this.#pending,
       ...(this.#lastError && { lastError: this.#lastError }),
-      recentTraceIds: [...this.#recent],
+      recentTraceIds: this.#newest(),
     }
+  }
+
+  /** Each id once, where it was last. */
+  #newest(): string[] {
+    return [...new Set(this.#recent.toReversed())].slice(0, RECENT_TRACE_IDS).toReversed()
   }
 
   #settle(count: number): void {

@@ -10,6 +10,7 @@ import { NodeSDK } from '@opentelemetry/sdk-node'
 import { ATTR_SERVICE_NAME, ATTR_SERVICE_VERSION } from '@opentelemetry/semantic-conventions'
 import { withDeadline } from './deadline.ts'
 import { sayFailures } from './diag.ts'
+import { traceIncomingHttp } from './incoming-http.ts'
 import { createInstrumentations } from './instrumentations.ts'
 import { createLogger, type Logger } from './logger.ts'
 import { hookModules } from './module-hook.ts'
@@ -49,7 +50,7 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
   const resource = createResource(options)
   const sampler = createSampler(options.sampler, resource)
   const ids = new RootTraceIdGenerator(new AWSXRayIdGenerator())
-  const { http, all: instrumentations } = createInstrumentations(options.untracedPaths ?? [])
+  const instrumentations = createInstrumentations()
   hookModules(instrumentations)
   const sdk = new NodeSDK({
     resource,
@@ -67,7 +68,7 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
     logRecordProcessors: [...providers.logRecordProcessors],
   })
   sdk.start()
-  http.setTracerProvider(withRootTraceIds(trace.getTracerProvider(), ids))
+  traceIncomingHttp(withRootTraceIds(trace.getTracer('incoming-http'), ids), options.untracedPaths ?? [])
 
   const scrub = createScrub(options.secrets ?? [])
   const logger = createLogger(options.serviceName, options.log, scrub)

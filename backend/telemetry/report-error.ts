@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { type Span, SpanStatusCode, trace } from '@opentelemetry/api'
+import { SpanStatusCode, trace } from '@opentelemetry/api'
 import type { Logger } from './logger.ts'
 import type { ErrorReporter } from './rollbar.ts'
 import { type Scrub, scrubError } from './scrub.ts'
@@ -24,25 +24,11 @@ export function createReportError(
     const span = trace.getActiveSpan()
     const uuid = reporter?.report(error, request)
     span?.recordException(error)
-    if (span) fail(span, error.message)
+    span?.setStatus({ code: SpanStatusCode.ERROR, message: error.message })
     if (uuid) span?.setAttribute('rollbar.uuid', uuid)
     logger.error({ err: error, ...(uuid && { 'rollbar.uuid': uuid }) }, error.message)
     return uuid
   }
-}
-
-/** What failed each span, for as long as anybody has the span. */
-const FAILURES = new WeakMap<Span, string>()
-
-function fail(span: Span, message: string): void {
-  span.setStatus({ code: SpanStatusCode.ERROR, message })
-  FAILURES.set(span, message)
-}
-
-/** Says again what failed a span: the HTTP instrumentation's status, set from a 5xx as it ends, has no message. */
-export function restoreFailure(span: Span): void {
-  const message = FAILURES.get(span)
-  if (message !== undefined) fail(span, message)
 }
 
 function describe(thrown: unknown): string {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { context } from '@opentelemetry/api'
-import { getRPCMetadata, isTracingSuppressed, RPCType } from '@opentelemetry/core'
+import { isTracingSuppressed } from '@opentelemetry/core'
 import { routeOf } from './http-route.ts'
 import type { Logger } from './logger.ts'
 
@@ -10,16 +10,11 @@ import type { Logger } from './logger.ts'
  */
 export function logRequests(server: Server, logger: Logger): void {
   server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
-    const at = context.active()
     // A path that is not traced, a health check, is not worth a line either.
-    if (isTracingSuppressed(at)) return
+    if (isTracingSuppressed(context.active())) return
     const startedAt = performance.now()
-    // First among the listeners, because the instrumentation's own ends the span and records the metric.
-    response.prependOnceListener('close', () => {
-      const route = routeOf(request)
-      const metadata = getRPCMetadata(at)
-      if (route && metadata?.type === RPCType.HTTP) metadata.route = route
-      context.with(at, () => writeLine(logger, request, response, route, performance.now() - startedAt))
+    response.once('close', () => {
+      writeLine(logger, request, response, routeOf(request), performance.now() - startedAt)
     })
   })
 }

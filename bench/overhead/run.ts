@@ -2,7 +2,7 @@
 // All candidates run throughout and are warm before they are measured; they are asked in turn, and every figure is a
 // median of its turns, so that a noisy machine is noisy for all.
 import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import autocannon from 'autocannon'
@@ -114,26 +114,24 @@ function median(values: readonly number[]): number {
 }
 
 function printVersions(): void {
-  const require = createRequire(import.meta.url)
-  const versionOf = (name: string) => {
-    const [folder] =
-      require.resolve.paths(name)?.filter((path) => canRead(`${path}/${name}/package.json`)) ?? []
-    return `${name} ${JSON.parse(readFileSync(`${folder}/${name}/package.json`, 'utf8')).version}`
-  }
-  const packages = [
-    'express',
+  const bench = resolve(ROOT, 'bench')
+  const naive = [
     '@opentelemetry/auto-instrumentations-node',
     '@opentelemetry/sdk-node',
     'aws-xray-sdk',
     'rollbar',
   ]
-  console.log(`Node ${process.versions.node}, ${packages.map(versionOf).join(', ')}`)
+  const ours = ['@opentelemetry/sdk-node', 'aws-xray-sdk', 'rollbar']
+  console.log(`Node ${process.versions.node}, ${versionOf('express', bench)}`)
+  console.log(`quick starts: ${naive.map((name) => versionOf(name, bench)).join(', ')}`)
+  console.log(`here: ${ours.map((name) => versionOf(name, ROOT)).join(', ')}`)
 }
 
-function canRead(path: string): boolean {
-  try {
-    return readFileSync(path).length > 0
-  } catch {
-    return false
-  }
+/** Of a package as a module in that folder would get it. */
+function versionOf(name: string, folder: string): string {
+  const found = createRequire(`${folder}/package.json`)
+    .resolve.paths(name)
+    ?.map((path) => `${path}/${name}/package.json`)
+    .find(existsSync)
+  return `${name} ${found ? JSON.parse(readFileSync(found, 'utf8')).version : '(missing)'}`
 }

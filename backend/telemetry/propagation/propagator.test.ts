@@ -26,10 +26,10 @@ describe.each(['always decides yes', 'always decides no'] as const)(
       },
       emptyResource(),
     )
-    const tracer = withRootTraceIds(new TracerProvider({ sampler, idGenerator: ids }), ids).getTracer('http')
+    const tracer = withRootTraceIds(new TracerProvider({ sampler, idGenerator: ids }).getTracer('http'), ids)
     const propagator = new TraceHeadersPropagator()
 
-    /** What the http instrumentation does with a request: reads the headers, starts a span, and sends them on. */
+    /** What incoming-http.ts does with a request: reads the headers, starts a span, and sends them on. */
     function serve(headers: Record<string, string>) {
       const caller = propagator.extract(ROOT_CONTEXT, headers, defaultTextMapGetter)
       const span = tracer.startSpan('GET', { kind: SpanKind.SERVER }, caller)

@@ -36,7 +36,8 @@ export class TraceHeadersPropagator implements TextMapPropagator {
     if (w3c && isSpanContextValid(w3c)) return fromW3c
 
     const value = getter.get(carrier, XRAY_HEADER)
-    const header = parseXRayHeader((Array.isArray(value) ? value[0] : value) ?? '')
+    const text = Array.isArray(value) ? value[0] : value
+    const header = text ? parseXRayHeader(text) : undefined
     if (!header) return context
     const decision =
       header.sampled === 'yes' || header.sampled === 'no' ? { isSampled: header.sampled === 'yes' } : {}

@@ -1,11 +1,4 @@
-import {
-  context,
-  type Span,
-  type SpanOptions,
-  type Tracer,
-  type TracerProvider,
-  trace,
-} from '@opentelemetry/api'
+import { context, type Span, type SpanOptions, type Tracer, trace } from '@opentelemetry/api'
 import type { IdGenerator } from '@opentelemetry/sdk-trace'
 import { getCaller } from './caller.ts'
 
@@ -34,20 +27,17 @@ export class RootTraceIdGenerator implements IdGenerator {
 }
 
 /**
- * A tracer provider for the instrumentation of incoming requests: a request whose caller named a trace, but no span
- * to be the parent, starts a root span in that trace. OpenTelemetry's context cannot say this: a span context without
- * a span id is invalid, and an invented one would leave the trace with a parent that never arrives.
+ * A tracer for incoming requests: one whose caller named a trace, but no span to be the parent, starts a root span in
+ * that trace. OpenTelemetry's context cannot say this: a span context without a span id is invalid, and an invented
+ * one would leave the trace with a parent that never arrives.
  */
-export function withRootTraceIds(provider: TracerProvider, ids: RootTraceIdGenerator): TracerProvider {
+export function withRootTraceIds(tracer: Tracer, ids: RootTraceIdGenerator): Tracer {
   return {
-    getTracer: (name, version, options) => {
-      const tracer = provider.getTracer(name, version, options)
-      const startSpan = (spanName: string, spanOptions?: SpanOptions, parent = context.active()): Span => {
-        const traceId = trace.getSpanContext(parent) ? undefined : getCaller(parent)?.rootTraceId
-        const start = () => tracer.startSpan(spanName, spanOptions, parent)
-        return traceId ? ids.withTraceId(traceId, start) : start()
-      }
-      return { startSpan, startActiveSpan: tracer.startActiveSpan.bind(tracer) } as Tracer
+    startSpan: (name: string, options?: SpanOptions, parent = context.active()): Span => {
+      const traceId = trace.getSpanContext(parent) ? undefined : getCaller(parent)?.rootTraceId
+      const start = () => tracer.startSpan(name, options, parent)
+      return traceId ? ids.withTraceId(traceId, start) : start()
     },
+    startActiveSpan: tracer.startActiveSpan.bind(tracer),
   }
 }

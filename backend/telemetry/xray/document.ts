@@ -1,25 +1,11 @@
-import './manual-mode.ts'
-
 import { type HrTime, SpanKind, SpanStatusCode } from '@opentelemetry/api'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace'
-import AWSXRay from 'aws-xray-sdk'
 import { toXRayTraceId } from '../../../trace/id.ts'
 import { isAnnotated } from './annotated.ts'
-import { type HttpBlock, httpBlock } from './http-block.ts'
+import { httpBlock } from './http-block.ts'
 import { annotationKey, segmentName } from './name.ts'
+import { FinishedSegment, FinishedSubsegment, type Segment, type Subsegment } from './record.ts'
 import { databaseName, sqlBlock } from './sql-block.ts'
-
-/** Fields of a document that the SDK sets and its types leave out. */
-interface UntypedFields {
-  end_time?: number
-  http?: HttpBlock
-  fault?: boolean | undefined
-  metadata?: Record<string, Record<string, unknown>>
-  cause?: { exceptions?: { message?: string; stack?: unknown[] | undefined }[] }
-}
-
-export type Segment = InstanceType<typeof AWSXRay.Segment> & UntypedFields
-export type Subsegment = InstanceType<typeof AWSXRay.Subsegment> & UntypedFields
 
 /** Already told by the document's own fields. */
 const TOLD_ELSEWHERE =
@@ -28,7 +14,7 @@ const TOLD_ELSEWHERE =
 /** The segment of a local root span: the span's own id, times and parent, whatever its kind. */
 export function createSegment(span: ReadableSpan, name: string): Segment {
   const { traceId } = span.spanContext()
-  const segment: Segment = new AWSXRay.Segment(
+  const segment: Segment = new FinishedSegment(
     segmentName(name),
     toXRayTraceId(traceId),
     span.parentSpanContext?.spanId,
@@ -49,7 +35,7 @@ export function createSubsegment(span: ReadableSpan): Subsegment {
   const isRemote = span.kind === SpanKind.CLIENT || span.kind === SpanKind.PRODUCER
   const { attributes } = span
   const peer = databaseName(attributes) ?? attributes['peer.service'] ?? attributes['server.address']
-  const subsegment: Subsegment = new AWSXRay.Subsegment(
+  const subsegment: Subsegment = new FinishedSubsegment(
     segmentName(isRemote && typeof peer === 'string' ? peer : span.name),
   )
   describe(subsegment, span)
@@ -67,8 +53,6 @@ function describe(record: Segment | Subsegment, span: ReadableSpan): void {
   record.id = span.spanContext().spanId
   record.start_time = toSeconds(span.startTime)
   record.end_time = toSeconds(span.endTime)
-  // An open record would be held back by the SDK until its close(), which knows only the present time.
-  delete record.in_progress
   const http = httpBlock(span.attributes, span.kind)
   if (http) Object.assign(record, { http })
   addExceptions(record, span)

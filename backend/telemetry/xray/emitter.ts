@@ -3,7 +3,7 @@ import './manual-mode.ts'
 import AWSXRay from 'aws-xray-sdk'
 import { type DaemonAddress, formatDaemonAddress } from '../../../trace/daemon-address.ts'
 import type { Delivery } from '../delivery.ts'
-import type { Segment, Subsegment } from './document.ts'
+import type { Segment, Subsegment } from './record.ts'
 
 /**
  * The largest document sent whole. X-Ray takes 64 KB, and a datagram 65,507 bytes, the daemon's header among them;
@@ -23,6 +23,8 @@ export class SegmentEmitter {
     delete process.env.AWS_XRAY_DAEMON_ADDRESS
     AWSXRay.setDaemonAddress(formatDaemonAddress(daemon))
     AWSXRay.setLogger(this.#createLogger())
+    // It looks at every value for a bigint, which no attribute of a span is, and takes three times as long.
+    AWSXRay.SegmentUtils.getJsonStringifyReplacer = (() => undefined) as never
     // The SDK would send finished subsegments on their own at a hundred; splitting is by size here.
     AWSXRay.setStreamingThreshold(1_000_000)
   }
@@ -51,8 +53,10 @@ export class SegmentEmitter {
       trim(record)
       text = record.format()
     }
-    // flush() formats once more, and a document is the most that a request costs here.
+    // flush() formats it once more, and again for a line of its debug log, whether that is on or not; and a document is
+    // the most that a request costs here.
     record.format = () => text
+    record.toString = () => text
     this.#delivery.started()
     record.flush()
     this.#delivery.accepted([traceId.slice(2, 10) + traceId.slice(11)], 1)

@@ -2,8 +2,10 @@ import { TraceFlags } from '@opentelemetry/api'
 import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace'
 import { toXRayTraceId } from '../../../trace/id.ts'
 import type { Delivery } from '../delivery.ts'
-import { createSegment, createSubsegment, type Segment, type Subsegment } from './document.ts'
+import { createSegment, createSubsegment } from './document.ts'
 import type { SegmentEmitter } from './emitter.ts'
+import { Outbox } from './outbox.ts'
+import type { Segment, Subsegment } from './record.ts'
 
 /** Requests in progress at once; the oldest is given up beyond it. */
 const MAX_TREES = 10_000
@@ -36,6 +38,7 @@ export function createXRayProcessor(
   const trees = new Map<string, Tree>()
   /** The trees that have not been sent, oldest first. */
   const unsent = new Set<Tree>()
+  const outbox = new Outbox()
 
   function onStart(span: Span): void {
     if (!isSampled(span)) return
@@ -67,7 +70,7 @@ export function createXRayProcessor(
     tree?.open.delete(spanId)
     if (!tree || tree.isSent || (tree.ended.length >= MAX_SPANS_PER_TREE && spanId !== tree.rootId)) {
       trees.delete(spanId)
-      sendIndependent(span)
+      outbox.add(() => emitIndependent(span))
       return
     }
     tree.ended.push(span)
@@ -78,12 +81,14 @@ export function createXRayProcessor(
     tree.isSent = true
     unsent.delete(tree)
     for (const span of tree.ended) trees.delete(span.spanContext().spanId)
-    const { segment, orphans } = buildSegment(root, tree.ended, nameOf(root))
-    emitter.send(segment)
-    for (const span of orphans) sendIndependent(span)
+    outbox.add(() => {
+      const { segment, orphans } = buildSegment(root, tree.ended, nameOf(root))
+      emitter.send(segment)
+      for (const span of orphans) emitIndependent(span)
+    })
   }
 
-  function sendIndependent(span: ReadableSpan): void {
+  function emitIndependent(span: ReadableSpan): void {
     const { traceId } = span.spanContext()
     const parentId = span.parentSpanContext?.spanId
     if (!parentId) emitter.send(createSegment(span, nameOf(span)))
@@ -103,12 +108,17 @@ export function createXRayProcessor(
     }
   }
 
+  function forceFlush(): Promise<void> {
+    outbox.flush()
+    // The SDK sends in the next turn, and says nothing when it has: one turn later all datagrams have left.
+    return new Promise((resolve) => setImmediate(resolve))
+  }
+
   return {
     onStart,
     onEnd,
-    forceFlush: () => Promise.resolve(),
-    // The SDK sends in the turn after close(), and says nothing when it has: one turn later all datagrams have left.
-    shutdown: () => new Promise((resolve) => setImmediate(resolve)),
+    forceFlush,
+    shutdown: forceFlush,
   }
 }
 

@@ -1,0 +1,92 @@
+import type { IncomingMessage } from 'node:http'
+import type { Attributes } from '@opentelemetry/api'
+import {
+  ATTR_CLIENT_ADDRESS,
+  ATTR_HTTP_REQUEST_METHOD,
+  ATTR_HTTP_REQUEST_METHOD_ORIGINAL,
+  ATTR_NETWORK_PEER_ADDRESS,
+  ATTR_NETWORK_PEER_PORT,
+  ATTR_NETWORK_PROTOCOL_VERSION,
+  ATTR_SERVER_ADDRESS,
+  ATTR_SERVER_PORT,
+  ATTR_URL_PATH,
+  ATTR_URL_QUERY,
+  ATTR_URL_SCHEME,
+  ATTR_USER_AGENT_ORIGINAL,
+} from '@opentelemetry/semantic-conventions'
+
+/** Any other would let a client make as many span names as it likes. */
+const METHODS = new Set([
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'PATCH',
+  'DELETE',
+  'OPTIONS',
+  'CONNECT',
+  'TRACE',
+  'QUERY',
+])
+
+export type Scheme = 'http' | 'https'
+
+export interface Target {
+  readonly path: string
+  /** Without its question mark; empty where there is none. */
+  readonly query: string
+}
+
+/** A request's target in its two parts, as they were sent: nobody need agree with a parser on what `//a?b` means. */
+export function targetOf({ url = '/' }: IncomingMessage): Target {
+  const at = url.indexOf('?')
+  return at === -1 ? { path: url, query: '' } : { path: url.slice(0, at), query: url.slice(at + 1) }
+}
+
+/** `GET`; a method that nobody knows is `HTTP`. The route is added when it is known (incoming-http.ts). */
+export function methodName({ method = 'GET' }: IncomingMessage): string {
+  return METHODS.has(method) ? method : 'HTTP'
+}
+
+/**
+ * What is known of a request when it arrives.
+ * Source: https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server-semantic-conventions
+ */
+export function requestAttributes(
+  request: IncomingMessage,
+  scheme: Scheme,
+  { path, query }: Target,
+): Attributes {
+  const { method = 'GET', headers, socket } = request
+  const attributes: Attributes = {
+    [ATTR_HTTP_REQUEST_METHOD]: METHODS.has(method) ? method : '_OTHER',
+    [ATTR_URL_SCHEME]: scheme,
+    [ATTR_URL_PATH]: path,
+    [ATTR_NETWORK_PROTOCOL_VERSION]: request.httpVersion,
+  }
+  if (!METHODS.has(method)) attributes[ATTR_HTTP_REQUEST_METHOD_ORIGINAL] = method
+  if (query !== '') attributes[ATTR_URL_QUERY] = query
+  const { host, port } = splitHost(first(headers['x-forwarded-host']) ?? headers.host ?? '')
+  if (host !== '') attributes[ATTR_SERVER_ADDRESS] = host
+  if (port !== undefined) attributes[ATTR_SERVER_PORT] = port
+  const client = first(headers['x-forwarded-for']) ?? socket.remoteAddress
+  if (client !== undefined) attributes[ATTR_CLIENT_ADDRESS] = client
+  if (socket.remoteAddress !== undefined) attributes[ATTR_NETWORK_PEER_ADDRESS] = socket.remoteAddress
+  if (socket.remotePort !== undefined) attributes[ATTR_NETWORK_PEER_PORT] = socket.remotePort
+  if (headers['user-agent'] !== undefined) attributes[ATTR_USER_AGENT_ORIGINAL] = headers['user-agent']
+  return attributes
+}
+
+/** What the outermost proxy has said, of a header that each proxy adds to. */
+function first(header: string | string[] | undefined): string | undefined {
+  const text = typeof header === 'string' ? header : header?.[0]
+  return text?.split(',', 1)[0]?.trim() || undefined
+}
+
+/** `localhost:4567`, `[::1]:4567`, or either without a port. */
+function splitHost(header: string): { host: string; port?: number } {
+  const at = header.lastIndexOf(':')
+  if (at === -1 || header.endsWith(']')) return { host: header }
+  const port = Number(header.slice(at + 1))
+  return Number.isInteger(port) && port > 0 ? { host: header.slice(0, at), port } : { host: header }
+}
