@@ -1,5 +1,7 @@
 import { resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newSpanId, newTraceId } from '../trace/id.ts'
+import { expectTrace, HOME_TIMELINE } from './support/expect-trace.ts'
 import { run } from './support/run.ts'
 import type { StoredSegment, Verification } from './support/stored-trace.ts'
 import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
@@ -15,15 +17,18 @@ describe('XRAY_PIPELINE=otlp', () => {
 
   afterAll(() => workspace.dispose())
 
-  test('one request is the same tree in Honeycomb and in X-Ray', async () => {
+  test('the home timeline is the same tree in Honeycomb and in X-Ray', async () => {
+    const traceId = newTraceId()
+    const headers = { traceparent: `00-${traceId}-${newSpanId()}-01` }
+    expect((await fetch(`${workspace.api}/api/activities/home`, { headers })).status).toBe(200)
+    await expectTrace(workspace, traceId, HOME_TIMELINE)
+  })
+
+  test('the failing request is a fault, with its exception and the occurrence’s uuid', async () => {
     const { code, stdout, stderr } = await workspace.command('verify', ['--json'])
     expect(code, `${stdout}${stderr}${workspace.logs()}`).toBe(0)
     const { traceId, providers } = JSON.parse(stdout) as Verification
-    const { honeycomb, xray } = await workspace.trace(traceId)
-    const spans = honeycomb.spans.map(({ spanId, parentSpanId }) => `${parentSpanId || 'root'} → ${spanId}`)
-    const segments = xray.segments.map(({ id, parent_id }) => `${parent_id ?? 'root'} → ${id}`)
-    expect(segments.sort()).toEqual(spans.sort())
-
+    const { xray } = await workspace.trace(traceId)
     const named = (name: string) => xray.segments.find((segment) => segment.name === name) as Wide | undefined
     expect(named('cruddur-backend')).toMatchObject({
       fault: true,

@@ -31,9 +31,27 @@ export function createPool(address: ClientConfig): DatabasePool {
     process.stderr.write(`database: an idle connection was lost (${error.message})\n`)
   })
   return {
-    query: (text, values = []) => pool.query(text, [...values]),
+    query: (text, values = []) => pool.query(text, [...values]).catch(explain),
     close: () => pool.end(),
   }
+}
+
+/** Nobody can tell whether the query was carried out. Answered with 503: it is worth trying again. */
+export class DatabaseUnavailable extends Error {
+  override readonly name = 'DatabaseUnavailable'
+  readonly status = 503
+}
+
+/** Of Postgres's own errors, those of a connection (08) and of a server that is ending or starting (57P). */
+const NOT_THERE = /^(08|57P)/
+/** There is a digit in each, as there is in no name of a system error (`EPIPE`). */
+const SQLSTATE = /^(?=.*\d)[0-9A-Z]{5}$/
+
+/** What Postgres says of a query is thrown as it is; that there is no Postgres, as what it means. */
+function explain(error: Error & { code?: string }): never {
+  const { code = '' } = error
+  if (SQLSTATE.test(code) && !NOT_THERE.test(code)) throw error
+  throw new DatabaseUnavailable(`the database cannot be reached: ${error.message || code}`, { cause: error })
 }
 
 type WhenConnected = (

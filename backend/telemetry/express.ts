@@ -85,11 +85,11 @@ export function problems(telemetry: Pick<Telemetry, 'reportError'>): ErrorReques
   }
 }
 
-/** Express and its body parsers mark the client's mistakes with a 4xx `status`; all else is ours. */
+/** Express and its body parsers mark the client's mistakes with a 4xx `status`; all else is ours, a 500 unless it says. */
 function statusOf(error: unknown): number {
   const status =
     typeof error === 'object' && error !== null ? Number((error as { status?: unknown }).status) : 0
-  return status >= 400 && status < 500 ? status : 500
+  return status >= 400 && status < 600 ? status : 500
 }
 
 function activeTrace(): SpanContext | undefined {

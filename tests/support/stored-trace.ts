@@ -13,6 +13,8 @@ export interface StoredSpan {
   readonly name: string
   readonly kind: string
   readonly service: string
+  /** Epoch nanoseconds. */
+  readonly startTimeUnixNano: string
   readonly attributes: Readonly<Record<string, unknown>>
 }
 
@@ -22,7 +24,13 @@ export interface StoredSegment {
   readonly parent_id?: string
   readonly name: string
   readonly namespace?: string
+  /** Epoch seconds. */
+  readonly start_time: number
+  readonly http?: { readonly response?: { readonly status?: number } }
   readonly sql?: Readonly<Record<string, unknown>>
+  readonly metadata?: Readonly<
+    Record<string, Readonly<Record<string, unknown> & { resource?: Record<string, unknown> }>>
+  >
   readonly fault?: boolean
   readonly subsegments?: readonly StoredSegment[]
 }
