@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { processSpec } from './spec.ts'
 
-/** How long a process may take to be ready, as setup promises it. */
-const READY_MS = 30_000
+/** How long a process may take to be ready. A new database on a small machine that is busy takes half of it. */
+const READY_MS = 60_000
 
 /** Longer than the backends need to answer what is in flight and to send what they have (ms). */
 const STOP_MS = 12_000

@@ -74,7 +74,7 @@ describe('the plan', () => {
     expect(find('database')).toMatchObject({
       args: ['--liftoff-only', 'backend/database/server.ts'],
       ports: [{ port: 5500, protocol: 'tcp', host: '127.0.0.1', variable: 'DATABASE_PORT' }],
-      ready: { kind: 'tcp', host: '127.0.0.1', port: 5500 },
+      ready: { kind: 'postgres', host: '127.0.0.1', port: 5500 },
     })
     expect(find('api')?.env).toMatchObject({ DATABASE_PORT: '5500' })
     expect(find('api')?.env).not.toHaveProperty('DATABASE_URL')

@@ -110,9 +110,9 @@ function planDatabase(settings: Settings, ambient: Ambient): ProcessSpec {
     name: 'database',
     stage: STAGE.database,
     ports: [{ port, protocol: 'tcp', host, variable: 'DATABASE_PORT' }],
-    // Its one port speaks Postgres's protocol, so that there is no health page to ask; it listens only when it can
-    // answer queries, and nobody else can be there, since the port was found free a moment before.
-    ready: { kind: 'tcp', host, port },
+    // It speaks Postgres's protocol alone, so that there is no health page to ask. Nobody else can be there, since the
+    // port was found free a moment before.
+    ready: { kind: 'postgres', host, port },
   }
 }
 

@@ -1,7 +1,10 @@
 import { UserError } from '../../settings/user-error.ts'
+import { poll } from './deadline.ts'
 import { findPortHolder } from './port-holder.ts'
 import { type PortState, probePort } from './port-probe.ts'
 import type { PortSpec, ProcessSpec } from './spec.ts'
+
+const LINGERING_MS = 500
 
 interface Trouble {
   readonly port: PortSpec
@@ -12,7 +15,7 @@ interface Trouble {
 export async function checkPorts(specs: readonly ProcessSpec[]): Promise<void> {
   const ports = specs.flatMap((spec) => spec.ports)
   checkDistinct(ports)
-  const troubles = await findTroubles(ports)
+  const troubles = await findLastingTroubles(ports)
   if (troubles.length === 0) return
   const sentences = await Promise.all(troubles.map(describe))
   const isTaken = troubles.some(({ state }) => state === 'taken')
@@ -34,6 +37,26 @@ export async function findTaken(ports: readonly PortSpec[]): Promise<PortSpec[]>
 /** `4567 (TCP)`. */
 export function describePort({ port, protocol }: PortSpec): string {
   return `${port} (${protocol.toUpperCase()})`
+}
+
+/**
+ * Troubles that are still there after a moment: of a program that was killed one thread may hold a port for some
+ * milliseconds after the program is gone. Who holds a port that lasts can be told, and is not waited for.
+ */
+async function findLastingTroubles(ports: readonly PortSpec[]): Promise<readonly Trouble[]> {
+  let troubles = await findTroubles(ports)
+  await poll(
+    async () => {
+      const holders = await Promise.all(
+        troubles.map(({ port, state }) => state !== 'taken' || findPortHolder(port)),
+      )
+      if (holders.every(Boolean)) return true
+      troubles = await findTroubles(ports)
+      return undefined
+    },
+    { deadlineMs: LINGERING_MS },
+  )
+  return troubles
 }
 
 async function findTroubles(ports: readonly PortSpec[]): Promise<Trouble[]> {

@@ -1,4 +1,4 @@
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { z } from 'zod'
 import { poll } from './deadline.ts'
 import { getJson } from './http-json.ts'
@@ -14,10 +14,20 @@ export async function waitUntilReady(
   pid: number,
   { deadlineMs, signal }: { deadlineMs: number; signal: AbortSignal },
 ): Promise<boolean> {
-  const ask =
-    ready.kind === 'http' ? () => answersAs(ready.url, pid, signal) : () => accepts(ready.host, ready.port)
+  const ask = askerOf(ready, pid, signal)
   const answer = await poll(async () => (await ask()) || undefined, { deadlineMs, everyMs: 50, signal })
   return answer === true
+}
+
+function askerOf(ready: ReadySpec, pid: number, signal: AbortSignal): () => Promise<boolean> {
+  switch (ready.kind) {
+    case 'http':
+      return () => answersAs(ready.url, pid, signal)
+    case 'postgres':
+      return () => speaksPostgres(ready.host, ready.port)
+    case 'tcp':
+      return () => accepts(ready.host, ready.port)
+  }
 }
 
 async function answersAs(url: string, pid: number, signal: AbortSignal): Promise<boolean> {
@@ -27,14 +37,39 @@ async function answersAs(url: string, pid: number, signal: AbortSignal): Promise
 
 /** Whether something accepts TCP connections there. */
 export function accepts(host: string, port: number): Promise<boolean> {
+  return attempt(host, port, (socket, settle) => socket.once('connect', () => settle(true)))
+}
+
+/** An SSLRequest: its length and its code. */
+const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47])
+
+/**
+ * Whether a Postgres server answers there: it is asked for TLS, and says `S` or `N`. That something accepts is not
+ * enough, since the process tries its own port before it has a database to serve.
+ *
+ * Source: https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SSL
+ */
+export function speaksPostgres(host: string, port: number): Promise<boolean> {
+  return attempt(host, port, (socket, settle) => {
+    socket.once('connect', () => socket.write(SSL_REQUEST))
+    socket.once('data', (answer) => settle(answer[0] === 0x53 || answer[0] === 0x4e))
+    socket.once('close', () => settle(false))
+  })
+}
+
+function attempt(
+  host: string,
+  port: number,
+  listen: (socket: Socket, settle: (answer: boolean) => void) => void,
+): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, timeout: ATTEMPT_MS })
     const settle = (answer: boolean) => {
       socket.destroy()
       resolve(answer)
     }
-    socket.once('connect', () => settle(true))
     socket.once('timeout', () => settle(false))
     socket.once('error', () => settle(false))
+    listen(socket, settle)
   })
 }

@@ -10,7 +10,7 @@ export interface RunOptions {
   readonly environment?: Environment
   /** What to run, if not what the settings ask for. */
   readonly specs?: readonly ProcessSpec[]
-  /** How long a process may take to be ready (ms; 30 s without it). */
+  /** How long a process may take to be ready (ms; a minute without it). */
   readonly readyMs?: number
   /** How long a process has between SIGTERM and SIGKILL (ms; 12 s without it). */
   readonly stopMs?: number

@@ -10,10 +10,11 @@ export const portSpec = z.object({
 
 /**
  * http: `url` answers 200 with a JSON body whose `pid` is the process's own, so that a stranger on the port is never
- * taken for it. tcp: something accepts connections.
+ * taken for it. postgres: a Postgres server answers. tcp: something accepts connections.
  */
 const readySpec = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('http'), url: z.url() }),
+  z.object({ kind: z.literal('postgres'), host: z.string(), port: z.int() }),
   z.object({ kind: z.literal('tcp'), host: z.string(), port: z.int() }),
 ])
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { accepts } from '../../scripts/processes/readiness.ts'
+import { speaksPostgres } from '../../scripts/processes/readiness.ts'
 
 const ROOT = resolve(import.meta.dirname, '..', '..')
 /** A cluster that is made anew takes four seconds, and five times as long where every core is busy. */
@@ -16,7 +16,7 @@ export interface RunningProcess {
 
 /**
  * Starts one process of the workspace by itself, and waits until its health check answers: `http://…/health`, or
- * `tcp://host:port` where something has to accept connections.
+ * `postgresql://host:port` where a database has to answer.
  */
 export async function startProcess(
   args: readonly string[],
@@ -56,7 +56,7 @@ export async function startProcess(
 }
 
 function isWell(health: URL): Promise<boolean> {
-  if (health.protocol === 'tcp:') return accepts(health.hostname, Number(health.port))
+  if (health.protocol === 'postgresql:') return speaksPostgres(health.hostname, Number(health.port))
   return fetch(health).then(
     ({ ok }) => ok,
     () => false,
@@ -68,6 +68,6 @@ export function startDatabase(env: Readonly<Record<string, string>>): Promise<Ru
   return startProcess(
     ['--liftoff-only', 'backend/database/server.ts'],
     env,
-    `tcp://127.0.0.1:${env.DATABASE_PORT}`,
+    `postgresql://127.0.0.1:${env.DATABASE_PORT}`,
   )
 }
