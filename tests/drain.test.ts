@@ -9,7 +9,7 @@ import { scaled } from './support/scale.ts'
 import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
-const REQUESTS = scaled(400, 2_000)
+const REQUESTS = scaled(240, 2_000)
 const PER_SECOND = 200
 const READY_MS = 30_000
 const HALF_ANSWERED_MS = 60_000

@@ -6,10 +6,10 @@ import {
   DeleteSamplingRuleCommand,
   GetGroupCommand,
   GetGroupsCommand,
+  GetInsightSummariesCommand,
   GetSamplingRulesCommand,
   GetSamplingStatisticSummariesCommand,
   GetSamplingTargetsCommand,
-  GetServiceGraphCommand,
   GetTraceSegmentDestinationCommand,
   GetTraceSummariesCommand,
   ListTagsForResourceCommand,
@@ -318,7 +318,7 @@ describe('what is no operation, or no JSON', () => {
   test('is refused as AWS does it', async () => {
     const range = { StartTime: new Date(0), EndTime: new Date(1) }
     for (const door of [client, throughDaemon]) {
-      await expect(door.send(new GetServiceGraphCommand(range))).rejects.toMatchObject({
+      await expect(door.send(new GetInsightSummariesCommand(range))).rejects.toMatchObject({
         name: 'UnknownOperationException',
       })
     }

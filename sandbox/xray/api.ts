@@ -4,6 +4,7 @@ import { groupRoutes } from './groups.ts'
 import { samplingRuleRoutes } from './sampling-rules.ts'
 import { samplingTargetRoutes } from './sampling-targets.ts'
 import { type SegmentIntake, segmentRoutes } from './segments.ts'
+import { serviceGraphRoutes } from './service-graph-routes.ts'
 import { tagRoutes } from './tags.ts'
 import { traceSummaryRoutes } from './trace-summaries.ts'
 
@@ -17,6 +18,7 @@ export function xrayRoutes(store: Store, take: SegmentIntake, arnPrefix: string)
   return [
     ...segmentRoutes(store, take),
     ...traceSummaryRoutes(store),
+    ...serviceGraphRoutes(store),
     ...groupRoutes(store, arnPrefix),
     ...samplingRuleRoutes(store, arnPrefix),
     ...samplingTargetRoutes(store),

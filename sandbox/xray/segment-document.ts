@@ -22,6 +22,8 @@ export interface Segment {
   readonly origin: string | undefined
   readonly namespace: string | undefined
   readonly isSubsegment: boolean
+  /** Whether it is a query of a database. */
+  readonly isSql: boolean
   /** Epoch seconds. */
   readonly startS: number
   /** Undefined while it is in progress. */
@@ -124,6 +126,7 @@ function segmentOf(json: Json, isSubsegment: boolean, parent: string | undefined
     origin: stringOf(json.origin),
     namespace: stringOf(json.namespace),
     isSubsegment,
+    isSql: isJson(json.sql),
     startS: numberOf(json.start_time) ?? 0,
     endS: json.in_progress === true ? undefined : numberOf(json.end_time),
     isError: json.error === true,

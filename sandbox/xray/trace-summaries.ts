@@ -5,8 +5,8 @@ import type { SegmentClock } from '../store/segments.ts'
 import type { Store } from '../store/store.ts'
 import { invalidRequest } from './error.ts'
 import { matches } from './filter/evaluate.ts'
-import type { Expression } from './filter/expression.ts'
 import { readFilter } from './filter/filter.ts'
+import { groupFilters } from './group-filter.ts'
 import { operation } from './operation.ts'
 import type { AnnotationValue, Segment } from './segment-document.ts'
 import { seconds } from './segments.ts'
@@ -57,13 +57,6 @@ export function traceSummaryRoutes(store: Store): Route[] {
       },
     ),
   ]
-}
-
-function groupFilters(store: Store): (name: string) => Expression | undefined {
-  return (name) => {
-    const text = store.groups.find(name)?.filterExpression
-    return text ? readFilter(text) : undefined
-  }
 }
 
 function writeToken({ at, traceId }: { at: number; traceId: string }): string {

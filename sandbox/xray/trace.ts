@@ -14,6 +14,8 @@ export interface Edge {
   readonly to: Service
   /** The subsegments that called, and the segments that were called. */
   readonly segments: readonly Segment[]
+  /** Each call once: as the caller saw it, or, where it has made no subsegment of it, the callee. */
+  readonly calls: readonly Segment[]
 }
 
 /** A trace put together from its segment documents. */
@@ -23,6 +25,8 @@ export interface Trace {
   readonly root: Segment
   readonly services: readonly Service[]
   readonly edges: readonly Edge[]
+  /** The segments by which the trace comes in from somebody who has sent none. */
+  readonly entries: readonly Segment[]
   /** Epoch seconds. */
   readonly startS: number
   /** From the first start to the last end. s */
@@ -46,6 +50,7 @@ export function assembleTrace(traceId: string, stored: readonly StoredSegment[])
     root: segments.find(({ parentId }) => parentId === undefined) ?? segments.find(isRoot) ?? first,
     services,
     edges,
+    entries: segments.filter((segment) => !segment.isSubsegment && isRoot(segment)),
     startS,
     durationS: endS - startS,
     isPartial: segments.some((segment) => segment.endS === undefined),
@@ -84,23 +89,31 @@ function mapOf(segments: readonly Segment[]): Pick<Trace, 'services' | 'edges'> 
     })
   }
 
-  const edges = new Map<string, { from: Service; to: Service; segments: Segment[] }>()
-  const connect = (from: Service, to: Service, ...parts: Segment[]) => {
+  const edges = new Map<string, { from: Service; to: Service; segments: Segment[]; calls: Segment[] }>()
+  const connect = (from: Service, to: Service, call: Segment, ...parts: Segment[]) => {
     const key = JSON.stringify([from.name, to.name])
-    const edge = edges.get(key) ?? { from, to, segments: [] }
+    const edge = edges.get(key) ?? { from, to, segments: [], calls: [] }
     edges.set(key, edge)
     edge.segments.push(...parts)
+    edge.calls.push(call)
   }
   for (const segment of whole) {
     const caller = owners.get(segment.parentId ?? '')
     const callee = owners.get(segment.id)
-    if (caller && callee) connect(caller.service, callee.service, caller.segment, segment)
+    if (!caller || !callee) continue
+    const call = caller.segment.isSubsegment ? caller.segment : segment
+    connect(caller.service, callee.service, call, caller.segment, segment)
   }
   const answered = new Set(whole.map(({ parentId }) => parentId))
   for (const { service, segment } of [...owners.values()]) {
     if (!segment.isSubsegment || !segment.namespace || answered.has(segment.id)) continue
-    const type = segment.namespace === 'aws' ? `AWS::${segment.name}` : segment.namespace
-    connect(service, serviceOf(segment.name, type, segment), segment)
+    connect(service, serviceOf(segment.name, typeOfCallee(segment), segment), segment, segment)
   }
   return { services: [...services.values()], edges: [...edges.values()] }
+}
+
+/** What a subsegment says of whom it called: a database by its `sql` block, an AWS service by its namespace. */
+function typeOfCallee({ namespace, name, isSql }: Segment): string | undefined {
+  if (isSql) return 'Database::SQL'
+  return namespace === 'aws' ? `AWS::${name}` : namespace
 }

@@ -1,0 +1,55 @@
+import type { Segment } from './segment-document.ts'
+
+/** Buckets of a histogram differ in their first two digits, so that there are few, however many values come. */
+const DIGITS = 2
+
+/**
+ * Counts requests as X-Ray's service graph does: each is ok, an error (the client's), of which some are throttled, or
+ * a fault (the service's).
+ *
+ * Source: https://docs.aws.amazon.com/xray/latest/api/API_ServiceStatistics.html
+ */
+export class Statistics {
+  /** Of the first start and the last end, epoch seconds. */
+  startS = Number.POSITIVE_INFINITY
+  endS = Number.NEGATIVE_INFINITY
+  #ok = 0
+  #throttles = 0
+  #otherErrors = 0
+  #faults = 0
+  #seconds = 0
+  readonly #buckets = new Map<number, number>()
+
+  /** A request that is in progress counts, and has no duration yet. */
+  add({ startS, endS, isError, isFault, isThrottle }: Segment): void {
+    if (isFault) this.#faults++
+    else if (isThrottle) this.#throttles++
+    else if (isError) this.#otherErrors++
+    else this.#ok++
+    this.startS = Math.min(this.startS, startS)
+    this.endS = Math.max(this.endS, endS ?? startS)
+    if (endS === undefined) return
+    const seconds = Math.max(0, endS - startS)
+    this.#seconds += seconds
+    const bucket = Number(seconds.toPrecision(DIGITS))
+    this.#buckets.set(bucket, (this.#buckets.get(bucket) ?? 0) + 1)
+  }
+
+  summary() {
+    const errors = this.#throttles + this.#otherErrors
+    return {
+      OkCount: this.#ok,
+      ErrorStatistics: { ThrottleCount: this.#throttles, OtherCount: this.#otherErrors, TotalCount: errors },
+      FaultStatistics: { OtherCount: this.#faults, TotalCount: this.#faults },
+      TotalCount: this.#ok + errors + this.#faults,
+      TotalResponseTime: this.#seconds,
+    }
+  }
+
+  /** How often each duration (s) was taken, the shortest first. */
+  histogram(): { Value: number; Count: number }[] {
+    return [...this.#buckets]
+      .toSorted(([a], [b]) => a - b)
+      .map(([value, count]) => ({ Value: value, Count: count }))
+  }
+}
