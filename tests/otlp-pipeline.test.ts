@@ -1,4 +1,9 @@
 import { resolve } from 'node:path'
+import {
+  UpdateIndexingRuleCommand,
+  UpdateTraceSegmentDestinationCommand,
+  XRayClient,
+} from '@aws-sdk/client-xray'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newSpanId, newTraceId } from '../trace/id.ts'
 import { expectTrace, HOME_TIMELINE } from './support/expect-trace.ts'
@@ -36,6 +41,22 @@ describe('XRAY_PIPELINE=otlp', () => {
       cause: { exceptions: [{ type: 'DeliberateError', stack: expect.arrayContaining([]) }] },
     })
     expect(named('cruddur-backend-profiles')).toBeDefined()
+  })
+
+  test('with Transaction Search on, and nothing indexed, verify retrieves the traces', async () => {
+    const client = new XRayClient({
+      region: 'us-east-1',
+      endpoint: workspace.sandbox,
+      credentials: { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' },
+    })
+    await client.send(new UpdateTraceSegmentDestinationCommand({ Destination: 'CloudWatchLogs' }))
+    const Rule = { Probabilistic: { DesiredSamplingPercentage: 0 } }
+    await client.send(new UpdateIndexingRuleCommand({ Name: 'Default', Rule }))
+    const { code, stdout, stderr } = await workspace.command('verify', ['--json'])
+    await client.send(new UpdateTraceSegmentDestinationCommand({ Destination: 'XRay' }))
+    client.destroy()
+    expect(code, `${stdout}${stderr}${workspace.logs()}`).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ providers: { xray: { state: 'found', segments: 3 } } })
   })
 
   test('the api’s health tells what was accepted', async () => {

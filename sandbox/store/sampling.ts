@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
+import { createXRayState } from './xray-state.ts'
 
 export interface SamplingRuleRow {
   readonly name: string
@@ -31,8 +32,7 @@ export function createSampling(database: DatabaseSync) {
   const remove = database.prepare('DELETE FROM xray_sampling_rules WHERE name = ?')
   const all = database.prepare('SELECT * FROM xray_sampling_rules')
   const one = database.prepare('SELECT * FROM xray_sampling_rules WHERE name = ? OR arn = ?')
-  const setState = database.prepare('INSERT OR REPLACE INTO xray_state (name, value) VALUES (?, ?)')
-  const getState = database.prepare('SELECT value FROM xray_state WHERE name = ?')
+  const state = createXRayState(database)
   const add = database.prepare(`
     INSERT INTO xray_sampling_statistics (rule, window_s, requests, sampled, borrowed) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET requests = requests + excluded.requests,
@@ -43,11 +43,11 @@ export function createSampling(database: DatabaseSync) {
   return {
     put(row: SamplingRuleRow): void {
       upsert.run(row.name, row.arn, row.rule, row.createdS, row.modifiedS)
-      setState.run(LAST_MODIFICATION, row.modifiedS)
+      state.set(LAST_MODIFICATION, row.modifiedS)
     },
     remove(name: string, nowS: number): void {
       remove.run(name)
-      setState.run(LAST_MODIFICATION, nowS)
+      state.set(LAST_MODIFICATION, nowS)
     },
     rules: (): SamplingRuleRow[] => all.all().map(toRule),
     find(nameOrArn: string): SamplingRuleRow | undefined {
@@ -55,7 +55,7 @@ export function createSampling(database: DatabaseSync) {
       return row && toRule(row)
     },
     /** When a rule was last made, changed or deleted, in epoch seconds with fractions. */
-    lastModificationS: (): number => Number(getState.get(LAST_MODIFICATION)?.value ?? 0),
+    lastModificationS: (): number => state.get(LAST_MODIFICATION) ?? 0,
     report(rule: string, { requests, sampled, borrowed }: SamplingCounts, nowS: number): void {
       const window = Math.floor(nowS / STATISTICS_WINDOW_S) * STATISTICS_WINDOW_S
       add.run(rule, window, requests, sampled, borrowed)

@@ -10,6 +10,7 @@ import { createSegments } from './segments.ts'
 import { createSpans } from './spans.ts'
 import { createTraces } from './traces.ts'
 import { createGroups } from './xray-groups.ts'
+import { createXRayState } from './xray-state.ts'
 
 const PRUNE_INTERVAL_MS = 10_000
 
@@ -45,6 +46,7 @@ export function openStore(
     segments: createSegments(database),
     groups: createGroups(database),
     sampling: createSampling(database),
+    state: createXRayState(database),
     occurrences: createOccurrences(database),
     write: commit.write,
     prune: () => commit.write(() => prune(Date.now())),

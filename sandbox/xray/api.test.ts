@@ -10,7 +10,6 @@ import {
   GetSamplingRulesCommand,
   GetSamplingStatisticSummariesCommand,
   GetSamplingTargetsCommand,
-  GetTraceSegmentDestinationCommand,
   GetTraceSummariesCommand,
   ListTagsForResourceCommand,
   PutTraceSegmentsCommand,
@@ -306,11 +305,6 @@ describe('segments and traces', () => {
     expect(found.ApproximateTime).toBeInstanceOf(Date)
     await expect(ask('fault AND (')).rejects.toEqual(invalid(/position 11/))
     await expect(ask(undefined, 'nonsense')).rejects.toEqual(invalid(/NextToken/))
-  })
-
-  test('the destination is X-Ray itself', async () => {
-    const destination = await client.send(new GetTraceSegmentDestinationCommand({}))
-    expect(destination).toMatchObject({ Destination: 'XRay', Status: 'ACTIVE' })
   })
 })
 

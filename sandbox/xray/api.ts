@@ -7,6 +7,8 @@ import { type SegmentIntake, segmentRoutes } from './segments.ts'
 import { serviceGraphRoutes } from './service-graph-routes.ts'
 import { tagRoutes } from './tags.ts'
 import { traceSummaryRoutes } from './trace-summaries.ts'
+import { createTransactionSearch } from './transaction-search.ts'
+import { transactionSearchRoutes } from './transaction-search-routes.ts'
 
 /** What every ARN of the sandbox begins with; the account is none that exists. */
 export function arnPrefixOf(region: string): string {
@@ -15,13 +17,15 @@ export function arnPrefixOf(region: string): string {
 
 /** Every operation of X-Ray's API that the sandbox answers. The daemon's TCP door has the same. */
 export function xrayRoutes(store: Store, take: SegmentIntake, arnPrefix: string): Route[] {
+  const search = createTransactionSearch(store)
   return [
-    ...segmentRoutes(store, take),
-    ...traceSummaryRoutes(store),
+    ...segmentRoutes(store, take, search),
+    ...traceSummaryRoutes(store, search),
     ...serviceGraphRoutes(store),
     ...groupRoutes(store, arnPrefix),
     ...samplingRuleRoutes(store, arnPrefix),
     ...samplingTargetRoutes(store),
     ...tagRoutes(store),
+    ...transactionSearchRoutes(store, search),
   ]
 }

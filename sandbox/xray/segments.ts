@@ -6,6 +6,7 @@ import { invalidRequest } from './error.ts'
 import { operation } from './operation.ts'
 import { DocumentError, parseDocument, rowOf } from './segment-document.ts'
 import { assembleTrace } from './trace.ts'
+import type { TransactionSearch } from './transaction-search.ts'
 
 const MAX_DOCUMENTS = 50
 const MAX_TRACE_IDS = 5
@@ -49,8 +50,8 @@ export function createSegmentIntake(store: Store, counts: SegmentCounts) {
 
 export type SegmentIntake = ReturnType<typeof createSegmentIntake>
 
-/** PutTraceSegments, PutTelemetryRecords, BatchGetTraces and GetTraceSegmentDestination. */
-export function segmentRoutes(store: Store, take: SegmentIntake): Route[] {
+/** PutTraceSegments, PutTelemetryRecords and BatchGetTraces. */
+export function segmentRoutes(store: Store, take: SegmentIntake, search: TransactionSearch): Route[] {
   return [
     operation(
       '/TraceSegments',
@@ -79,22 +80,20 @@ export function segmentRoutes(store: Store, take: SegmentIntake): Route[] {
         NextToken: z.string().optional(),
       }),
       ({ TraceIds: ids }) => {
-        const found = [...new Set(ids)].map((id) => ({ id, trace: getTrace(store, id) }))
+        const found = [...new Set(ids)].map((id) => ({ id, trace: getTrace(store, id, search) }))
         return {
           Traces: found.flatMap(({ trace }) => trace ?? []),
           UnprocessedTraceIds: found.flatMap(({ id }) => (parseTraceId(id) ? [] : id)),
         }
       },
     ),
-
-    operation('/GetTraceSegmentDestination', z.object({}), () => ({ Destination: 'XRay', Status: 'ACTIVE' })),
   ]
 }
 
-/** A trace in BatchGetTraces' shape; undefined when none of it is known. */
-function getTrace(store: Store, id: string) {
+/** A trace in BatchGetTraces' shape; undefined when none of it is known, or it is not indexed. */
+function getTrace(store: Store, id: string, search: TransactionSearch) {
   const traceId = parseTraceId(id)
-  const stored = traceId ? store.segments.ofTrace(traceId) : []
+  const stored = traceId && search.isIndexed(traceId) ? store.segments.ofTrace(traceId) : []
   const trace = traceId && assembleTrace(traceId, stored)
   if (!trace) return undefined
   return {

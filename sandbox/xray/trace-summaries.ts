@@ -11,6 +11,7 @@ import { operation } from './operation.ts'
 import type { AnnotationValue, Segment } from './segment-document.ts'
 import { seconds } from './segments.ts'
 import { assembleTrace, type Service, type Trace, withSubsegments } from './trace.ts'
+import type { TransactionSearch } from './transaction-search.ts'
 
 /** Traces looked at for one page, whether they match or not. */
 const TRACES_PER_PAGE = 500
@@ -20,7 +21,7 @@ const CLOCKS: Readonly<Record<string, SegmentClock>> = { TraceId: 'start', Event
 const cursor = z.tuple([z.number(), z.string()])
 
 /** GetTraceSummaries. Newest first. */
-export function traceSummaryRoutes(store: Store): Route[] {
+export function traceSummaryRoutes(store: Store, search: TransactionSearch): Route[] {
   return [
     operation(
       '/TraceSummaries',
@@ -45,6 +46,7 @@ export function traceSummaryRoutes(store: Store): Route[] {
         )
         const last = entries.length === TRACES_PER_PAGE ? entries.at(-1) : undefined
         const traces = entries
+          .filter(({ traceId }) => search.isIndexed(traceId))
           .map(({ traceId }) => assembleTrace(traceId, store.segments.ofTrace(traceId)))
           .filter((trace) => trace !== undefined)
         const groups = groupFilters(store)

@@ -1,6 +1,7 @@
 import { BatchGetTracesCommand, type XRayClient } from '@aws-sdk/client-xray'
 import { z } from 'zod'
 import { toXRayTraceId } from '../../trace/id.ts'
+import { isInCloudWatch, retrieveSegments } from './xray-retrieval.ts'
 
 interface Subsegments {
   subsegments?: Subsegments[] | undefined
@@ -27,8 +28,11 @@ export interface FoundSegments {
 
 /** The documents of a trace, read back through X-Ray's own API: AWS's, or the sandbox's in its place. */
 export async function findSegments(client: XRayClient, traceId: string): Promise<FoundSegments> {
-  const answer = await client.send(new BatchGetTracesCommand({ TraceIds: [toXRayTraceId(traceId)] }))
-  const documents = (answer.Traces?.[0]?.Segments ?? []).flatMap(({ Document: text }) => parse(text))
+  const id = toXRayTraceId(traceId)
+  const answer = await client.send(new BatchGetTracesCommand({ TraceIds: [id] }))
+  const indexed = answer.Traces?.[0]?.Segments
+  const found = indexed ?? ((await isInCloudWatch(client)) ? await retrieveSegments(client, id) : [])
+  const documents = found.flatMap(({ Document: text }) => parse(text))
   const independent = documents.filter(({ type }) => type === 'subsegment')
   const segments = documents.filter(({ type }) => type !== 'subsegment')
   return {

@@ -1,0 +1,38 @@
+import type { Store } from '../store/store.ts'
+
+/** Where X-Ray keeps segments: in itself, or, with Transaction Search on, in a log group of CloudWatch. */
+export type Destination = 'XRay' | 'CloudWatchLogs'
+
+const DESTINATION = 'destination_is_cloudwatch_logs'
+const PERCENTAGE = 'indexing_percentage'
+const MODIFIED = 'indexing_modified_s'
+/** What AWS indexes until it is told otherwise. */
+const DEFAULT_PERCENTAGE = 1
+
+/**
+ * An account's Transaction Search. With it on, every segment is in the log group, and a share of the traces, chosen by
+ * their ids, is indexed: only those are found by BatchGetTraces and GetTraceSummaries, the rest by a retrieval.
+ *
+ * Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Transaction-Search.html
+ */
+export function createTransactionSearch({ state, write }: Store) {
+  const destination = (): Destination => (state.get(DESTINATION) === 1 ? 'CloudWatchLogs' : 'XRay')
+  const percentage = () => state.get(PERCENTAGE) ?? DEFAULT_PERCENTAGE
+  return {
+    destination,
+    setDestination: (to: Destination) => write(() => state.set(DESTINATION, to === 'CloudWatchLogs' ? 1 : 0)),
+    percentage,
+    /** Epoch seconds. */
+    modifiedS: () => state.get(MODIFIED) ?? 0,
+    setPercentage: (to: number, nowS: number) =>
+      write(() => {
+        state.set(PERCENTAGE, to)
+        state.set(MODIFIED, nowS)
+      }),
+    /** Whether a trace (32 hex digits) is found without a retrieval. */
+    isIndexed: (traceId: string) =>
+      destination() === 'XRay' || Number.parseInt(traceId.slice(-8), 16) / 2 ** 32 < percentage() / 100,
+  }
+}
+
+export type TransactionSearch = ReturnType<typeof createTransactionSearch>
