@@ -90,8 +90,11 @@ export function parseDocument(text: string): ParsedDocument {
   if (!name) throw fail('MissingName')
   if (name.length > MAX_NAME_LENGTH || !NAME.test(name)) throw fail('InvalidName')
   if (typeof json.start_time !== 'number') throw fail('MissingStartTime')
+  if (!isTime(json.start_time)) throw fail('InvalidStartTime')
   if (typeof json.end_time !== 'number' && json.in_progress !== true) throw fail('MissingEndTime')
-  if (typeof json.end_time === 'number' && json.end_time < json.start_time) throw fail('InvalidEndTime')
+  if (typeof json.end_time === 'number' && !(isTime(json.end_time) && json.end_time >= json.start_time)) {
+    throw fail('InvalidEndTime')
+  }
   const parentId = stringOf(json.parent_id)
   if (parentId !== undefined && !ID.test(parentId)) throw fail('InvalidParentId')
   if (json.type === 'subsegment' && parentId === undefined) throw fail('MissingParentId')
@@ -143,6 +146,11 @@ function segmentOf(json: Json, isSubsegment: boolean, parent: string | undefined
     annotations: annotationsOf(json.annotations),
     subsegments: children.map((child) => segmentOf(child, true, id, depth + 1)),
   }
+}
+
+/** Epoch seconds of a year that can be written in four digits. */
+function isTime(value: number): boolean {
+  return value >= 0 && value < 253_402_300_800
 }
 
 function annotationsOf(value: unknown): Record<string, AnnotationValue> {
