@@ -73,7 +73,23 @@ function secretValues(settings: Settings): string[] {
   const values = SETTING_NAMES.filter((name) => SETTINGS[name].secret).flatMap((name) => settings[name] ?? [])
   return values.map(String).flatMap((value) => {
     const pairs = value.split(',').map((pair) => pair.replace(/^[^=]*=/, ''))
-    const password = URL.canParse(value) ? decodeURIComponent(new URL(value).password) : ''
-    return [value, ...pairs, password]
+    return [value, ...pairs, ...passwordsIn(value)]
   })
+}
+
+/** An address's password, as it is written there and as it is meant. */
+function passwordsIn(value: string): string[] {
+  if (!URL.canParse(value)) return []
+  const { password, searchParams } = new URL(value)
+  const asWritten = /^[^/]*\/\/[^:/?#]*:([^@/?#]*)@/.exec(value)?.[1] ?? ''
+  return [password, asWritten, decoded(password), searchParams.get('password') ?? '']
+}
+
+/** A `%` that begins no escape stands for itself, as Postgres's own clients have it. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }

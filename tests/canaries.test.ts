@@ -61,6 +61,21 @@ describe('no secret leaves the process', () => {
         })
       ).text()
     }
+    const posted = newTraceId()
+    traceIds.push(posted)
+    await (
+      await fetch(`${workspace.api}/refuses?canary-bare`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          traceparent: `00-${posted}-${newSpanId()}-01`,
+          'x-auth-token': 'canary-auth-token',
+          'x-original-uri': '/a?token=canary-original',
+          origin: 'http://me:canary-origin@localhost',
+        },
+        body: JSON.stringify({ message: 'canary-message', password: 'canary-password' }),
+      })
+    ).text()
     const stored = async () => {
       const traces = await Promise.all(traceIds.map((id) => workspace.trace(id)))
       return traces.flatMap(({ honeycomb, xray, rollbar }) => [
@@ -69,7 +84,7 @@ describe('no secret leaves the process', () => {
         rollbar.items.length,
       ])
     }
-    await expect.poll(stored, { timeout: 5_000 }).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 1, 0])
+    await expect.poll(stored, { timeout: 5_000 }).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 1, 0, 1, 1, 1])
 
     const told = JSON.stringify(await Promise.all(traceIds.map((id) => workspace.trace(id))))
     expect(told).toContain('cannot connect with REDACTED')

@@ -150,6 +150,23 @@ describe('what goes wrong is recorded rightly in all three', () => {
     expect(item).toBeDefined()
   })
 
+  test('a request that the end cuts off is recorded, too', async () => {
+    const own = await createWorkspace({ OTEL_TRACES_SAMPLER: 'parentbased_always_on' })
+    const env = { ...workspace.env, PORT: own.env.PORT ?? '' }
+    const second = await startProcess(['tests/fixtures/mishaps.ts'], env, `${own.api}/health`)
+    const traceId = newTraceId()
+    const headers = { traceparent: `00-${traceId}-${newSpanId()}-01` }
+    const sent = get(`${own.api}/endless`, { headers }, (response) => response.on('error', () => {}).resume())
+    sent.on('error', () => {})
+    await new Promise((arrived) => sent.once('response', arrived))
+    expect(await second.stop()).toBe(0)
+    const { span, segment, logs } = view(await workspace.trace(traceId))
+    expect(span, second.output()).toMatchObject({ attributes: { 'app.client_hung_up': true } })
+    expect(segment).toBeDefined()
+    expect(logs).toHaveLength(1)
+    await own.dispose()
+  })
+
   test('a rejection outside any request: a trace of its own in all three, and the process ends with 1', async () => {
     const exited = new Promise<number | null>((resolve) => mishaps.child.once('exit', resolve))
     await ask('/rejection-outside', {})

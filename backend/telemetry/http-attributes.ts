@@ -37,8 +37,15 @@ export interface Target {
   readonly query: string
 }
 
-/** A request's target in its two parts, as they were sent: nobody need agree with a parser on what `//a?b` means. */
+/**
+ * A request's target in its two parts, as they were sent: nobody need agree with a parser on what `//a?b` means. A
+ * proxy's form of it, a whole address, loses its host, and the name and password that may be before it.
+ */
 export function targetOf({ url = '/' }: IncomingMessage): Target {
+  if (!url.startsWith('/') && URL.canParse(url)) {
+    const { pathname, search } = new URL(url)
+    return { path: pathname, query: search.slice(1) }
+  }
   const at = url.indexOf('?')
   return at === -1 ? { path: url, query: '' } : { path: url.slice(0, at), query: url.slice(at + 1) }
 }
@@ -60,7 +67,7 @@ export function requestAttributes(
   const { method = 'GET', headers, socket } = request
   const attributes: Attributes = {
     [ATTR_HTTP_REQUEST_METHOD]: METHODS.has(method) ? method : '_OTHER',
-    [ATTR_URL_SCHEME]: scheme,
+    [ATTR_URL_SCHEME]: forwardedScheme(first(headers['x-forwarded-proto'])) ?? scheme,
     [ATTR_URL_PATH]: path,
     [ATTR_NETWORK_PROTOCOL_VERSION]: request.httpVersion,
   }
@@ -75,6 +82,11 @@ export function requestAttributes(
   if (socket.remotePort !== undefined) attributes[ATTR_NETWORK_PEER_PORT] = socket.remotePort
   if (headers['user-agent'] !== undefined) attributes[ATTR_USER_AGENT_ORIGINAL] = headers['user-agent']
   return attributes
+}
+
+/** How the client asked, where a proxy has ended its TLS. */
+function forwardedScheme(header: string | undefined): Scheme | undefined {
+  return header === 'http' || header === 'https' ? header : undefined
 }
 
 /** What the outermost proxy has said, of a header that each proxy adds to. */

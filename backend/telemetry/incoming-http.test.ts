@@ -84,6 +84,15 @@ describe('an incoming request', () => {
     expect(span?.attributes).not.toHaveProperty('server.port')
   })
 
+  test('behind a proxy that ends TLS, or that sends the whole address: no credentials of it are kept', async () => {
+    const port = await serve((_request, response) => response.end())
+    const headers = { 'x-forwarded-proto': 'https' }
+    request({ port, host: '127.0.0.1', path: 'http://me:s3cret@api.example/a?b=c', headers }).end()
+    const [span] = await spans()
+    expect(span?.attributes).toMatchObject({ 'url.scheme': 'https', 'url.path': '/a', 'url.query': 'b=c' })
+    expect(JSON.stringify(span?.attributes)).not.toContain('s3cret')
+  })
+
   test('of a method that nobody knows has a name of few', async () => {
     const port = await serve((_request, response) => response.end())
     request({ port, host: '127.0.0.1', method: 'PROPFIND' }).end()
@@ -162,6 +171,18 @@ describe('an incoming request', () => {
     const [span] = await spans()
     expect(span?.attributes).toMatchObject({ 'app.client_hung_up': true })
     expect(span?.status.code).toBe(SpanStatusCode.UNSET)
+  })
+
+  test('whose client goes before the answer has no status', async () => {
+    const port = await serve(() => {
+      sent.destroy()
+    })
+    const sent = request({ port, host: '127.0.0.1' })
+    sent.on('error', () => {})
+    sent.end()
+    const [span] = await spans()
+    expect(span?.attributes).toMatchObject({ 'app.client_hung_up': true })
+    expect(span?.attributes).not.toHaveProperty('http.response.status_code')
   })
 
   test('of a path that is not traced has no span, and nothing that it does has one', async () => {

@@ -119,13 +119,13 @@ function describeEnd(
   response: ServerResponse,
   route: string | undefined,
 ): void {
-  const { statusCode } = response
-  span.setAttribute(ATTR_HTTP_RESPONSE_STATUS_CODE, statusCode)
+  const statusCode = statusOf(response)
+  if (statusCode !== undefined) span.setAttribute(ATTR_HTTP_RESPONSE_STATUS_CODE, statusCode)
   if (route !== undefined) {
     span.setAttribute(ATTR_HTTP_ROUTE, route)
     span.updateName(`${methodName(request)} ${route}`)
   }
-  if (statusCode >= 500) {
+  if (statusCode !== undefined && statusCode >= 500) {
     span.setAttribute(ATTR_ERROR_TYPE, String(statusCode))
     // Whoever reported an error has said more than a number does.
     const hasFailed = (span as unknown as ReadableSpan).status?.code === SpanStatusCode.ERROR
@@ -142,15 +142,21 @@ function dimensions(
     [ATTR_URL_SCHEME]: scheme,
     [ATTR_NETWORK_PROTOCOL_VERSION]: version,
   }: Attributes,
-  { statusCode }: ServerResponse,
+  response: ServerResponse,
   route: string | undefined,
 ): Attributes {
+  const statusCode = statusOf(response)
   return {
     [ATTR_HTTP_REQUEST_METHOD]: method,
     [ATTR_URL_SCHEME]: scheme,
     [ATTR_NETWORK_PROTOCOL_VERSION]: version,
-    [ATTR_HTTP_RESPONSE_STATUS_CODE]: statusCode,
+    ...(statusCode !== undefined && { [ATTR_HTTP_RESPONSE_STATUS_CODE]: statusCode }),
     ...(route !== undefined && { [ATTR_HTTP_ROUTE]: route }),
-    ...(statusCode >= 500 && { [ATTR_ERROR_TYPE]: String(statusCode) }),
+    ...(statusCode !== undefined && statusCode >= 500 && { [ATTR_ERROR_TYPE]: String(statusCode) }),
   }
+}
+
+/** The status that was sent; of a client that left before it, there is none. */
+export function statusOf({ headersSent, statusCode }: ServerResponse): number | undefined {
+  return headersSent ? statusCode : undefined
 }

@@ -53,10 +53,14 @@ export function createLogger(service: string, { format }: LogOptions, scrub: Scr
     {
       // Called within the logging call, and so in its context.
       write(written: string) {
-        const line = scrub(written)
-        if (format === 'json') process.stdout.write(line)
-        if (format === 'json' && !isSendable()) return
-        const record = JSON.parse(line) as LogRecord
+        const isClean = scrub(written) === written
+        if (format === 'json' && isClean) process.stdout.write(written)
+        if (format === 'json' && isClean && !isSendable()) return
+        // Value by value: a secret of digits may be part of a number, and the line no JSON without it.
+        const record = JSON.parse(written, (_key, value) =>
+          typeof value === 'string' && !isClean ? scrub(value) : value,
+        ) as LogRecord
+        if (format === 'json' && !isClean) process.stdout.write(`${JSON.stringify(record)}\n`)
         if (format === 'text') process.stdout.write(readable(record))
         sendRecord(record)
       },

@@ -28,7 +28,9 @@ export function superviseProcess(server: Server, telemetry: Telemetry): void {
     await withDeadline(closed, DRAIN_DEADLINE_MS)
     clearInterval(closing)
     server.closeAllConnections()
-    // A request's span ends with its connection's last event, which is one turn away.
+    // A request's span ends with its connection's last event: the socket closes at the end of this turn, and the
+    // response hears of it in the next.
+    await nextTurn()
     await nextTurn()
     await telemetry.stop()
     process.exit(exitCode)

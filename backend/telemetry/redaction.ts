@@ -2,18 +2,32 @@ import type { Span as ApiSpan } from '@opentelemetry/api'
 import type { SpanProcessor } from '@opentelemetry/sdk-trace'
 import { ATTR_URL_FULL, ATTR_URL_QUERY } from '@opentelemetry/semantic-conventions'
 
+const REDACTED = 'REDACTED'
+
 /**
  * A query string with only the named parameters' values; the others keep their name, so that one still sees what was
- * asked for. No question mark in front.
+ * asked for. A part without `=` is no name. No question mark in front.
  */
 export function redactQuery(query: string, allowed: ReadonlySet<string>): string {
-  const parameters = new URLSearchParams(query)
-  return [...parameters]
-    .map(
-      ([name, value]) =>
-        `${encodeURIComponent(name)}=${allowed.has(name) ? encodeURIComponent(value) : 'REDACTED'}`,
-    )
+  return query
+    .replace(/^\?/, '')
+    .split('&')
+    .filter((part) => part !== '')
+    .map((part) => {
+      const at = part.indexOf('=')
+      if (at === -1) return REDACTED
+      const name = part.slice(0, at)
+      return allowed.has(decoded(name)) ? part : `${name}=${REDACTED}`
+    })
     .join('&')
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name.replaceAll('+', ' '))
+  } catch {
+    return name
+  }
 }
 
 /** An address without credentials and fragment, its query redacted. What is no address loses all behind `?`. */

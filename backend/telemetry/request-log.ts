@@ -1,7 +1,9 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { context } from '@opentelemetry/api'
 import { isTracingSuppressed } from '@opentelemetry/core'
+import { targetOf } from './http-attributes.ts'
 import { routeOf } from './http-route.ts'
+import { statusOf } from './incoming-http.ts'
 import type { Logger } from './logger.ts'
 
 /**
@@ -21,24 +23,25 @@ export function logRequests(server: Server, logger: Logger): void {
 
 function writeLine(
   logger: Logger,
-  { method = 'GET', url = '/' }: IncomingMessage,
+  request: IncomingMessage,
   response: ServerResponse,
   route: string | undefined,
   durationMs: number,
 ): void {
-  const [path = '/'] = url.split('?', 1)
-  const status = response.statusCode
+  const { method = 'GET' } = request
+  const { path } = targetOf(request)
+  const status = statusOf(response)
   const hasHungUp = !response.writableFinished
   const fields = {
     'http.request.method': method,
     'url.path': path,
     ...(route && { 'http.route': route }),
-    'http.response.status_code': status,
+    ...(status !== undefined && { 'http.response.status_code': status }),
     duration_ms: Math.round(durationMs * 100) / 100,
     ...(hasHungUp && { 'app.client_hung_up': true }),
   }
-  const message = `${method} ${path} ${status} in ${durationMs.toFixed(1)} ms`
+  const message = `${method} ${path} ${status ?? 'unanswered'} in ${durationMs.toFixed(1)} ms`
   if (hasHungUp) logger.warn(fields, `${message}, cut off: the client hung up, or the answer failed half way`)
-  else if (status >= 500) logger.error(fields, message)
+  else if (status !== undefined && status >= 500) logger.error(fields, message)
   else logger.info(fields, message)
 }

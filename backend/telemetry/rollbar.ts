@@ -21,9 +21,10 @@ export type TraceLinks = Readonly<Record<string, string>>
 
 export interface ErrorReporter {
   /**
-   * Sends an error with the trace that it happened in, and returns the occurrence's uuid at once.
+   * Sends an error with the trace that it happened in, and returns the occurrence's uuid at once; undefined for one of
+   * too many, which is not sent.
    */
-  report(error: Error, request?: IncomingMessage): string
+  report(error: Error, request?: IncomingMessage): string | undefined
   /** Resolves when every item has been answered, or given up. */
   idle(): Promise<void>
 }
@@ -64,17 +65,23 @@ export function createErrorReporter(
     autoInstrument: false,
     captureIp: 'anonymize',
     addErrorContext: true,
-    itemsPerMinute: options.itemsPerMinute,
+    // Counted here: beyond its own limit the SDK puts a notice in an item's place, and hands out uuids of nothing.
+    itemsPerMinute: Number.MAX_SAFE_INTEGER,
     retryInterval: RETRY_INTERVAL_MS,
     maxRetries: MAX_RETRIES,
     scrubFields: SCRUBBED,
     transform: (data) => redactRequest(data as ItemData, allowedQueryParameters),
   })
 
+  const limit = new PerMinute(options.itemsPerMinute)
   return {
     report(error, request) {
       const span = trace.getActiveSpan()
       delivery.started()
+      if (!limit.take()) {
+        delivery.dropped(1, `more than ${options.itemsPerMinute} errors within a minute`)
+        return undefined
+      }
       const custom = span ? traceOf(span, service.name, linksTo) : { service: service.name }
       // The post must not become a span of the trace that it is about.
       const { uuid } = context.with(suppressTracing(context.active()), () =>
@@ -103,22 +110,60 @@ function traceOf(
 interface ItemData {
   request?: {
     url?: string
-    query_string?: unknown
-    GET?: unknown
+    method?: string
     user_ip?: string
     headers?: Record<string, unknown>
   }
 }
 
-/** The parts of a request that hold its query string, which Rollbar records as it is. */
+/** Headers that are nobody's secret. Those that carry one have as many names as there are services. */
+const TOLD_HEADERS = new Set([
+  'accept',
+  'accept-language',
+  'content-length',
+  'content-type',
+  'host',
+  'referer',
+  'traceparent',
+  'user-agent',
+  'x-amzn-trace-id',
+])
+
+/** What is told of a request: where and how it came. Not its body, which is what people wrote. */
 function redactRequest(data: ItemData, allowed: ReadonlySet<string>): void {
   if (!data.request) return
-  if (data.request.url) data.request.url = redactUrl(data.request.url, allowed)
-  const { headers } = data.request
-  // Where the client came from has a query string too.
-  if (typeof headers?.referer === 'string') headers.referer = redactUrl(headers.referer, allowed)
-  delete data.request.query_string
-  delete data.request.GET
+  const { url, method, user_ip: ip, headers = {} } = data.request
+  const told = Object.entries(headers).flatMap(([name, value]) => {
+    if (!TOLD_HEADERS.has(name.toLowerCase()) || typeof value !== 'string') return []
+    // Where the client came from has a query string too.
+    return [[name, name.toLowerCase() === 'referer' ? redactUrl(value, allowed) : value]]
+  })
+  data.request = {
+    ...(url && { url: redactUrl(url, allowed) }),
+    ...(method && { method }),
+    ...(ip && { user_ip: ip }),
+    headers: Object.fromEntries(told),
+  }
+}
+
+/** At most so many within a minute, which begins with the first. */
+class PerMinute {
+  readonly #max: number
+  #endsAt = 0
+  #taken = 0
+
+  constructor(max: number) {
+    this.#max = max
+  }
+
+  take(): boolean {
+    const now = performance.now()
+    if (now >= this.#endsAt) {
+      this.#endsAt = now + 60_000
+      this.#taken = 0
+    }
+    return ++this.#taken <= this.#max
+  }
 }
 
 function explain(failure: Error & { code?: string }): string {

@@ -1,9 +1,10 @@
 import { ROOT_CONTEXT, type Span, TraceFlags, trace } from '@opentelemetry/api'
 import { defaultResource } from '@opentelemetry/resources'
-import { TracerProvider } from '@opentelemetry/sdk-trace'
+import { SamplingDecision, TracerProvider } from '@opentelemetry/sdk-trace'
 import { describe, expect, test } from 'vitest'
 import { newSpanId, newTraceId } from '../../trace/id.ts'
 import { TraceHeadersPropagator } from './propagation/propagator.ts'
+import { SampleRateCounter } from './sample-rate.ts'
 import { createSampler, type SamplerName } from './sampler.ts'
 
 const ROOTS = 5_000
@@ -37,6 +38,22 @@ function headersUnder(span: Span): Record<string, string> {
 const under = (headers: Record<string, string>) => propagator.extract(ROOT_CONTEXT, headers, reader)
 
 describe('the sum of SampleRate is the number of requests', () => {
+  test('by the first part of their path: errors that are all kept do not stand for what was dropped elsewhere', () => {
+    const counter = new SampleRateCounter()
+    const decide = (path: string, isKept: boolean) =>
+      counter.atRoot(
+        { decision: isKept ? SamplingDecision.RECORD_AND_SAMPLED : SamplingDecision.NOT_RECORD },
+        { 'url.path': path },
+      ).attributes?.SampleRate
+    for (let i = 0; i < 9; i++) decide(`/api/${i}`, false)
+    expect(decide('/rollbar/test', true)).toBe(1)
+    expect(decide('/api/home', true)).toBe(10)
+    // Whatever paths a scanner thinks of.
+    for (let i = 0; i < 500; i++) decide(`/${i}`, false)
+    const rates = Array.from({ length: 500 }, (_, i) => Number(decide(`/${i}`, true)))
+    expect(rates.reduce((sum, rate) => sum + rate)).toBe(1_000)
+  })
+
   test(`${ROOTS} roots at 10 %: in the service that decides, and in the one that it calls`, () => {
     const api = service('parentbased_traceidratio', 0.1)
     const profiles = service('parentbased_traceidratio', 0.1)

@@ -92,6 +92,9 @@ function createStandardSampler({ name, ratio = 1 }: SamplerOptions): Sampler {
   }
 }
 
+/** By OpenTelemetry's definition they decide for themselves, whatever a caller has decided. */
+const ASKS_NOBODY: ReadonlySet<SamplerName> = new Set(['always_on', 'always_off', 'traceidratio'])
+
 /** Adds to a sampler what X-Ray's header can say and a span context cannot, and the rate that it comes to. */
 class CallerAwareSampler implements RunningSampler {
   readonly #name: SamplerName
@@ -121,15 +124,17 @@ class CallerAwareSampler implements RunningSampler {
     const caller = getCaller(context)
     if (!caller || (parent && !parent.isRemote)) {
       const result = decide(context)
-      return parent && isSpanContextValid(parent) ? belowParent(result, parent) : this.#rates.atRoot(result)
+      return parent && isSpanContextValid(parent)
+        ? belowParent(result, parent)
+        : this.#rates.atRoot(result, attributes)
     }
-    if (caller.isSampled !== undefined && this.#name !== 'always_on' && this.#name !== 'always_off') {
+    if (caller.isSampled !== undefined && !ASKS_NOBODY.has(this.#name)) {
       return {
         decision: caller.isSampled ? SamplingDecision.RECORD_AND_SAMPLED : SamplingDecision.NOT_RECORD,
       }
     }
     // The caller left the decision to us, so the parent that it named must not be read as "not sampled".
-    return this.#rates.atRoot(decide(trace.deleteSpan(context)))
+    return this.#rates.atRoot(decide(trace.deleteSpan(context)), attributes)
   }
 
   report(): SamplerReport {

@@ -20,6 +20,21 @@ test('an error keeps its name, and loses secrets in message, stack and cause', (
   expect(scrubbed.stack).toContain('scrub.test.ts')
 })
 
+test.each([
+  ['a message that is none', Object.assign(new Error('x'), { message: undefined })],
+  ['a message that is an object', Object.assign(new Error('x'), { message: { hidden: 'hunter2-long' } })],
+  ['a stack that is a number', Object.assign(new Error('x'), { stack: 5 })],
+  ['a cause that is itself', cyclic()],
+])('an error may have %s', (_what, error) => {
+  expect(scrubError(error as Error, scrub)).toBeInstanceOf(Error)
+})
+
+function cyclic(): Error {
+  const error = new Error('a')
+  const other = new Error('b', { cause: error })
+  return Object.assign(error, { cause: other })
+}
+
 test('an error without a secret is the same error', () => {
   const error = new Error('nothing to see')
   expect(scrubError(error, scrub)).toBe(error)

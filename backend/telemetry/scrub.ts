@@ -17,13 +17,32 @@ export function createScrub(secrets: readonly string[]): Scrub {
   return (text) => forms.reduce((scrubbed, secret) => scrubbed.replaceAll(secret, 'REDACTED'), text)
 }
 
-/** An error as it may be told: its message and stack scrubbed, its name kept, and the one it came from too. */
-export function scrubError(error: Error, scrub: Scrub): Error {
-  const message = scrub(error.message)
-  const stack = scrub(error.stack ?? '')
-  if (message === error.message && stack === (error.stack ?? '') && error.cause === undefined) return error
-  const copy = new Error(message, {
-    ...(error.cause instanceof Error && { cause: scrubError(error.cause, scrub) }),
-  })
-  return Object.assign(copy, { name: error.name, stack })
+/** A chain of causes that is longer tells nobody anything, and may have no end. */
+const MAX_CAUSES = 10
+
+/**
+ * An error as it may be told: its message and stack scrubbed, its name kept, and the one it came from too. What calls
+ * itself an error may have anything for a message.
+ */
+export function scrubError(error: Error, scrub: Scrub, depth = 0): Error {
+  const { name, message, stack } = {
+    name: text(error.name),
+    message: text(error.message),
+    stack: text(error.stack),
+  }
+  const { cause } = error
+  const scrubbed = { message: scrub(message), stack: scrub(stack) }
+  const isClean = scrubbed.message === error.message && scrubbed.stack === (error.stack ?? '')
+  if (isClean && cause === undefined) return error
+  const hasCause = cause instanceof Error && depth < MAX_CAUSES
+  const copy = new Error(scrubbed.message, hasCause ? { cause: scrubError(cause, scrub, depth + 1) } : {})
+  return Object.assign(copy, { name, stack: scrubbed.stack })
+}
+
+function text(value: unknown): string {
+  try {
+    return typeof value === 'string' ? value : String(value ?? '')
+  } catch {
+    return ''
+  }
 }

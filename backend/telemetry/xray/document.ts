@@ -82,11 +82,10 @@ function flagStatus(record: Segment | Subsegment, span: ReadableSpan): void {
   if (isClientError) {
     record.addErrorFlag()
     if (status === 429) record.addThrottleFlag()
-    // addError() has called it a fault; that the answer was a 4xx says whose mistake it was.
-    record.fault = undefined
-  } else if (status >= 500 || span.status.code === SpanStatusCode.ERROR) {
-    record.addFaultFlag()
   }
+  // addError() has called each exception a fault: one that was handled is none, and a 4xx says whose mistake it was.
+  const isFault = !isClientError && (status >= 500 || span.status.code === SpanStatusCode.ERROR)
+  record.fault = isFault || undefined
 }
 
 function addAttributes(record: Segment | Subsegment, span: ReadableSpan): void {

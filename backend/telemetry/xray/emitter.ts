@@ -1,8 +1,10 @@
 import './manual-mode.ts'
 
+import { diag } from '@opentelemetry/api'
 import AWSXRay from 'aws-xray-sdk'
-import { type DaemonAddress, formatDaemonAddress } from '../../../trace/daemon-address.ts'
+import type { DaemonAddress } from '../../../trace/daemon-address.ts'
 import type { Delivery } from '../delivery.ts'
+import { DaemonSocket } from './daemon-socket.ts'
 import type { Segment, Subsegment } from './record.ts'
 
 /**
@@ -11,18 +13,15 @@ import type { Segment, Subsegment } from './record.ts'
  */
 const MAX_DOCUMENT_BYTES = process.platform === 'darwin' ? 9_000 : 63 * 1024
 
-type Logger = Parameters<typeof AWSXRay.setLogger>[0]
-
-/** Hands documents to the X-Ray SDK, which sends each as one datagram to the daemon; nothing is acknowledged. */
+/** Sends the X-Ray SDK's documents to the daemon, each as one datagram; nothing is acknowledged. */
 export class SegmentEmitter {
+  readonly #socket: DaemonSocket
   readonly #delivery: Delivery
 
   constructor(daemon: DaemonAddress, delivery: Delivery) {
+    this.#socket = new DaemonSocket(daemon.udp)
     this.#delivery = delivery
-    // setDaemonAddress() is ignored while the variable is set, and the SDK reads the variable in one spelling only.
-    delete process.env.AWS_XRAY_DAEMON_ADDRESS
-    AWSXRay.setDaemonAddress(formatDaemonAddress(daemon))
-    AWSXRay.setLogger(this.#createLogger())
+    AWSXRay.setLogger({ error: sayFailure, warn: ignore, info: ignore, debug: ignore })
     // It looks at every value for a bigint, which no attribute of a span is, and takes three times as long.
     AWSXRay.SegmentUtils.getJsonStringifyReplacer = (() => undefined) as never
     // The SDK would send finished subsegments on their own at a hundred; splitting is by size here.
@@ -53,13 +52,11 @@ export class SegmentEmitter {
       trim(record)
       text = record.format()
     }
-    // flush() formats it once more, and again for a line of its debug log, whether that is on or not; and a document is
-    // the most that a request costs here.
-    record.format = () => text
-    record.toString = () => text
     this.#delivery.started()
-    record.flush()
-    this.#delivery.accepted([traceId.slice(2, 10) + traceId.slice(11)], 1)
+    this.#socket.send(text, (error) => {
+      if (error) this.#delivery.dropped(1, `a segment could not be sent to the daemon: ${error.message}`)
+      else this.#delivery.accepted([traceId.slice(2, 10) + traceId.slice(11)], 1)
+    })
   }
 
   /**
@@ -78,23 +75,21 @@ export class SegmentEmitter {
       this.#emit(child, traceId)
     }
   }
-
-  /** The SDK reports a datagram that did not leave by logging it. */
-  #createLogger(): Logger {
-    const fail = (...words: unknown[]) => {
-      const text = words.map((word) => (word instanceof Error ? word.message : String(word))).join(' ')
-      this.#delivery.dropped(1, text)
-    }
-    const ignore = () => {}
-    return { error: fail, warn: ignore, info: ignore, debug: ignore }
-  }
 }
+
+function sayFailure(...words: unknown[]): void {
+  diag.warn('the X-Ray SDK:', ...words)
+}
+
+function ignore(): void {}
 
 const MAX_MESSAGE = 4_000
 const MAX_FRAMES = 30
 
-/** The last resort for one record that is too large for a datagram: its metadata and long stacks go, and it says so. */
+/** The last resort for one record that is too large for a datagram: its metadata goes, long texts are cut, and it says so. */
 function trim(record: Segment | Subsegment): void {
+  if (record.sql?.sanitized_query)
+    record.sql.sanitized_query = record.sql.sanitized_query.slice(0, MAX_MESSAGE)
   record.metadata = { otel: { dropped: 'metadata: the document was too large for X-Ray' } }
   for (const exception of record.cause?.exceptions ?? []) {
     exception.message = String(exception.message).slice(0, MAX_MESSAGE)

@@ -6,6 +6,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Delivery } from '../delivery.ts'
 import { createXRayOtlpPipeline } from './otlp.ts'
 
+/** In a status's place: no answer, and the connection cut. */
+const RESET = 0
+
 interface Reply {
   readonly status: number
   readonly headers?: Record<string, string>
@@ -28,6 +31,7 @@ beforeEach(async () => {
     request.on('end', () => {
       received.push({ headers: request.headers, body: Buffer.concat(chunks) })
       const { status, headers, body } = replies.shift() ?? { status: 200 }
+      if (status === RESET) return request.socket.destroy()
       response.writeHead(status, headers).end(body)
     })
   })
@@ -95,6 +99,13 @@ describe('spans to X-Ray’s OTLP endpoint', () => {
     ]
     await send()
     expect(received).toHaveLength(3)
+    expect(delivery.report()).toMatchObject({ accepted: 1, refused: 0 })
+  })
+
+  test('are sent again when the connection was cut', async () => {
+    replies = [{ status: RESET }]
+    await send()
+    expect(received).toHaveLength(2)
     expect(delivery.report()).toMatchObject({ accepted: 1, refused: 0 })
   })
 

@@ -2,11 +2,13 @@ import './manual-mode.ts'
 
 import AWSXRay from 'aws-xray-sdk'
 import type { HttpBlock } from './http-block.ts'
+import type { SqlBlock } from './sql-block.ts'
 
 /** Fields of a document that the SDK sets and its types leave out. */
 interface UntypedFields {
   end_time?: number
   http?: HttpBlock
+  sql?: SqlBlock
   fault?: boolean | undefined
   metadata?: Record<string, Record<string, unknown>>
   cause?: { exceptions?: { message?: string; stack?: unknown[] | undefined }[] }

@@ -68,13 +68,24 @@ export class SignedOtlpExporter implements SpanExporter {
   }
 
   /** Posts until there is an answer that is not "later", or the time is up. */
-  async #post(body: Uint8Array): Promise<{ rejected: number; why: string }> {
+  async #post(body: Uint8Array): Promise<Accepted> {
     const deadline = Date.now() + EXPORT_TIMEOUT_MS
     for (let waitMs = FIRST_RETRY_MS; ; waitMs *= 2) {
+      const outcome = await this.#attempt(body, deadline)
+      if ('accepted' in outcome) return outcome.accepted
+      const retryMs = outcome.retryAfterMs ?? waitMs
+      if (!outcome.isRetryable || Date.now() + retryMs >= deadline) throw outcome.error
+      await delay(retryMs, undefined, { signal: this.#stopping.signal, ref: false })
+    }
+  }
+
+  async #attempt(body: Uint8Array, deadline: number): Promise<Outcome> {
+    // Signed anew for each try: a signature names its time.
+    const headers = await this.#sign(this.#url, HEADERS, body)
+    try {
       const response = await fetch(this.#url, {
         method: 'POST',
-        // Signed anew for each try: a signature names its time.
-        headers: await this.#sign(this.#url, HEADERS, body),
+        headers,
         body: body as Uint8Array<ArrayBuffer>,
         signal: AbortSignal.any([
           this.#stopping.signal,
@@ -82,15 +93,23 @@ export class SignedOtlpExporter implements SpanExporter {
         ]),
       })
       const answer = new Uint8Array(await response.arrayBuffer())
-      if (response.ok) return partialSuccess(answer)
-      const retryMs = retryAfterMs(response.headers.get('retry-after')) ?? waitMs
-      if (!RETRYABLE.has(response.status) || Date.now() + retryMs >= deadline) {
-        throw new RefusedError(response.status, new TextDecoder().decode(answer))
+      if (response.ok) return { accepted: partialSuccess(answer) }
+      return {
+        error: new RefusedError(response.status, new TextDecoder().decode(answer)),
+        isRetryable: RETRYABLE.has(response.status),
+        retryAfterMs: retryAfterMs(response.headers.get('retry-after')),
       }
-      await delay(retryMs, undefined, { signal: this.#stopping.signal, ref: false })
+    } catch (error) {
+      // A connection that was reset, or kept alive too long: `fetch` calls every failure of the network a TypeError.
+      return { error, isRetryable: error instanceof TypeError, retryAfterMs: undefined }
     }
   }
 }
+
+type Accepted = { readonly rejected: number; readonly why: string }
+type Outcome =
+  | { readonly accepted: Accepted }
+  | { readonly error: unknown; readonly isRetryable: boolean; readonly retryAfterMs: number | undefined }
 
 class RefusedError extends Error {
   override readonly name = 'RefusedError'
@@ -107,7 +126,7 @@ function printable(body: string): string {
   return body.replaceAll(/[^\x20-\x7e]+/g, ' ').trim()
 }
 
-function partialSuccess(answer: Uint8Array): { rejected: number; why: string } {
+function partialSuccess(answer: Uint8Array): Accepted {
   const { partialSuccess: partial } = ProtobufTraceSerializer.deserializeResponse(answer)
   return { rejected: Number(partial?.rejectedSpans ?? 0), why: partial?.errorMessage ?? '' }
 }

@@ -16,7 +16,7 @@ import {
   ParentBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Delivery } from '../delivery.ts'
 import { createXRayPipeline } from './index.ts'
 
@@ -196,6 +196,15 @@ describe('flags and causes', () => {
     expect(segment?.http?.response).toEqual({ status })
   })
 
+  test('an exception that was handled is a cause, and no fault', async () => {
+    const span = start('work', undefined, SpanKind.SERVER, { 'http.response.status_code': 200 })
+    span.recordException(new Error('tried again, and well'))
+    span.end()
+    const [segment] = await documents(1)
+    expect(segment?.cause?.exceptions).toHaveLength(1)
+    expect(segment).not.toHaveProperty('fault')
+  })
+
   test('an exception is a cause with its stack', async () => {
     const span = start('work')
     span.recordException(new TypeError('no such order'))
@@ -211,6 +220,45 @@ describe('flags and causes', () => {
 })
 
 describe('limits', () => {
+  test('a request of hours is given up: what had ended is sent, and its end is a segment all the same', async () => {
+    const caller = trace.wrapSpanContext({
+      traceId: '6b0359b306368b5bae022778cb47cac6',
+      spanId: '00f067aa0ba902b7',
+      traceFlags: 1,
+      isRemote: true,
+    })
+    const long = start('GET /events', caller, SpanKind.SERVER)
+    const early = start('early', long)
+    early.end()
+    vi.setSystemTime(Date.now() + 60 * 60_000)
+    start('another').end()
+    vi.useRealTimers()
+    long.end()
+    const all = await documents(3)
+    expect(all.find(({ id }) => id === idOf(early))).toMatchObject({
+      type: 'subsegment',
+      parent_id: idOf(long),
+    })
+    const segment = all.find(({ id }) => id === idOf(long))
+    expect(segment).toMatchObject({ name: 'orders', parent_id: '00f067aa0ba902b7' })
+    expect(segment).not.toHaveProperty('type')
+    expect(delivery.report().dropped).toBe(0)
+  })
+
+  test('a datagram that cannot leave is not accepted', async () => {
+    const lost = new Delivery(() => {})
+    const nowhere = { host: 'nowhere.invalid', port: 2000 }
+    const processor = createXRayPipeline(
+      { pipeline: 'sdk', daemon: { udp: nowhere, tcp: nowhere } },
+      { name: 'orders', version: '1' },
+      lost,
+    )
+    const own = new TracerProvider({ spanProcessors: [processor] })
+    own.getTracer('test').startSpan('lost').end()
+    await own.forceFlush()
+    expect(lost.report()).toMatchObject({ accepted: 0, dropped: 1, pending: 0, recentTraceIds: [] })
+  })
+
   test('a document that is too large is split, and nothing of it is lost', async () => {
     const root = start('root')
     const children = Array.from({ length: 6 }, (_, i) =>

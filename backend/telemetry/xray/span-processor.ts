@@ -18,6 +18,7 @@ const MAX_AGE_MS = 10 * 60_000
 interface Tree {
   readonly rootId: string
   readonly startedAt: number
+  /** Those to be sent with the root; none, once it has left. */
   readonly ended: ReadableSpan[]
   /** Ids of the spans that have started and not ended. */
   readonly open: Set<string>
@@ -36,8 +37,8 @@ export function createXRayProcessor(
 ): SpanProcessor {
   /** By the id of each span that has not ended, or whose tree has not been sent. */
   const trees = new Map<string, Tree>()
-  /** The trees that have not been sent, oldest first. */
-  const unsent = new Set<Tree>()
+  /** The trees with spans that have not ended, oldest first. */
+  const live = new Set<Tree>()
   const outbox = new Outbox()
 
   function onStart(span: Span): void {
@@ -57,7 +58,7 @@ export function createXRayProcessor(
         isSent: false,
       }
       trees.set(spanId, tree)
-      unsent.add(tree)
+      live.add(tree)
       giveUpTheOldest()
     }
     // Else its parent ended, and left, before it began: onEnd sends it on its own.
@@ -67,51 +68,55 @@ export function createXRayProcessor(
     if (!isSampled(span)) return
     const { spanId } = span.spanContext()
     const tree = trees.get(spanId)
-    tree?.open.delete(spanId)
-    if (!tree || tree.isSent || (tree.ended.length >= MAX_SPANS_PER_TREE && spanId !== tree.rootId)) {
-      trees.delete(spanId)
+    if (!tree) {
       outbox.add(() => emitIndependent(span))
       return
     }
-    tree.ended.push(span)
-    if (spanId === tree.rootId) send(tree, span)
+    tree.open.delete(spanId)
+    const isRoot = spanId === tree.rootId
+    if (tree.isSent || (tree.ended.length >= MAX_SPANS_PER_TREE && !isRoot)) {
+      trees.delete(spanId)
+      outbox.add(() => emitIndependent(span))
+    } else {
+      tree.ended.push(span)
+      if (isRoot) send(tree, span)
+    }
+    if (tree.open.size === 0) live.delete(tree)
   }
 
   function send(tree: Tree, root: ReadableSpan): void {
     tree.isSent = true
-    unsent.delete(tree)
-    for (const span of tree.ended) trees.delete(span.spanContext().spanId)
+    const spans = tree.ended.splice(0)
+    for (const span of spans) trees.delete(span.spanContext().spanId)
     outbox.add(() => {
-      const { segment, orphans } = buildSegment(root, tree.ended, nameOf(root))
+      const { segment, orphans } = buildSegment(root, spans, nameOf(root))
       emitter.send(segment)
       for (const span of orphans) emitIndependent(span)
     })
   }
 
+  /** A span whose tree has left, or was given up: a local root is a segment all the same. */
   function emitIndependent(span: ReadableSpan): void {
-    const { traceId } = span.spanContext()
-    const parentId = span.parentSpanContext?.spanId
+    const parentId = localParentId(span)
     if (!parentId) emitter.send(createSegment(span, nameOf(span)))
-    else emitter.sendIndependent(createSubsegment(span), toXRayTraceId(traceId), parentId)
+    else emitter.sendIndependent(createSubsegment(span), toXRayTraceId(span.spanContext().traceId), parentId)
   }
 
+  /** What has ended of a request that was given up is sent on its own; what ends later will be, too. */
   function giveUpTheOldest(): void {
-    for (const tree of unsent) {
-      if (unsent.size <= MAX_TREES && Date.now() - tree.startedAt <= MAX_AGE_MS) return
-      unsent.delete(tree)
-      for (const id of [...tree.open, ...tree.ended.map((span) => span.spanContext().spanId)])
-        trees.delete(id)
-      delivery.dropped(
-        tree.open.size + tree.ended.length,
-        'a request was given up: its span had not ended in time, or too many were in progress',
-      )
+    for (const tree of live) {
+      if (live.size <= MAX_TREES && Date.now() - tree.startedAt <= MAX_AGE_MS) return
+      live.delete(tree)
+      tree.isSent = true
+      const spans = tree.ended.splice(0)
+      for (const id of [...tree.open, ...spans.map((span) => span.spanContext().spanId)]) trees.delete(id)
+      for (const span of spans) outbox.add(() => emitIndependent(span))
     }
   }
 
   function forceFlush(): Promise<void> {
     outbox.flush()
-    // The SDK sends in the next turn, and says nothing when it has: one turn later all datagrams have left.
-    return new Promise((resolve) => setImmediate(resolve))
+    return delivery.idle()
   }
 
   return {
