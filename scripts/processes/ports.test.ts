@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
-import { freeTcpPort, freeUdpPort } from './fixtures/workspace.ts'
+import { freePort } from './fixtures/free-port.ts'
 import { parseLsof, parseSocketTable } from './port-holder.ts'
 import { checkPorts } from './ports.ts'
 import type { PortSpec, ProcessSpec } from './spec.ts'
@@ -50,9 +50,7 @@ function tcp(port: number, variable = 'PORT', host = '127.0.0.1'): PortSpec {
 
 describe('ports', () => {
   test('free ones are fine', async () => {
-    await checkPorts(
-      withPorts(tcp(await freeTcpPort()), { ...tcp(await freeUdpPort(), 'OTHER'), protocol: 'udp' }),
-    )
+    await checkPorts(withPorts(tcp(await freePort()), { ...tcp(await freePort(), 'OTHER'), protocol: 'udp' }))
   })
 
   for (const host of ['127.0.0.1', '0.0.0.0', '::']) {
@@ -84,7 +82,7 @@ describe('ports', () => {
   })
 
   test('the suggestion is free itself', async () => {
-    const port = await freeTcpPort()
+    const port = await freePort()
     await listenTcp('127.0.0.1', port)
     await listenTcp('127.0.0.1', port + 10)
     await expect(checkPorts(withPorts(tcp(port)))).rejects.toMatchObject({
