@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { inject } from 'vitest'
@@ -82,7 +82,8 @@ export async function createWorkspace(
         .map((name) => `── ${name}\n${tail(join(folder, 'state', 'logs', `${name}.log`))}`)
         .join('\n'),
     dispose: async () => {
-      await command('stop')
+      // What a test has started by itself it has stopped by itself.
+      if (existsSync(join(folder, 'state', 'run'))) await command('stop')
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
     },
   }

@@ -1,0 +1,122 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newSpanId, newTraceId, toXRayTraceId } from '../trace/id.ts'
+import { startProcess } from './support/process.ts'
+import { scaled } from './support/scale.ts'
+import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
+
+const ROUNDS = scaled(2, 20)
+/** Requests on their way at any time. */
+const AT_ONCE = 8
+
+let workspace: TestWorkspace
+
+beforeAll(async () => {
+  workspace = await createWorkspace()
+})
+
+afterAll(() => workspace.dispose())
+
+/** What a provider answered 2xx, by the trace that it belongs to. */
+interface Answered {
+  readonly traceId: string
+  readonly door: 'honeycomb' | 'xray' | 'rollbar'
+}
+
+const SEND = {
+  honeycomb: (traceId: string) =>
+    post('/v1/traces', {
+      resourceSpans: [
+        {
+          resource: { attributes: [{ key: 'service.name', value: { stringValue: 'killed' } }] },
+          scopeSpans: [
+            {
+              spans: [
+                {
+                  traceId,
+                  spanId: newSpanId(),
+                  name: 'a',
+                  kind: 2,
+                  startTimeUnixNano: '1763800000000000000',
+                  endTimeUnixNano: '1763800000100000000',
+                },
+              ],
+            },
+          ],
+        },
+      ],
+    }),
+  xray: (traceId: string) => {
+    const document = {
+      name: 'killed',
+      id: newSpanId(),
+      trace_id: toXRayTraceId(traceId),
+      start_time: 1,
+      end_time: 2,
+    }
+    return post('/TraceSegments', { TraceSegmentDocuments: [JSON.stringify(document)] })
+  },
+  rollbar: (traceId: string) =>
+    post('/api/1/item/', {
+      data: { environment: 'test', body: { message: { body: 'killed' } }, custom: { trace_id: traceId } },
+    }),
+} as const
+
+function post(path: string, body: unknown): Promise<Response> {
+  return fetch(`${workspace.sandbox}${path}`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'x-honeycomb-team': 'key',
+      'x-rollbar-access-token': 'token',
+    },
+    body: JSON.stringify(body),
+  })
+}
+
+describe(`the sandbox killed in the middle of ${AT_ONCE} senders, ${ROUNDS} times`, {
+  timeout: 240_000,
+}, () => {
+  test('has everything that it answered 2xx', async () => {
+    const answered: Answered[] = []
+    for (let round = 0; round < ROUNDS; round++) {
+      const sandbox = await start()
+      let isUp = true
+      const senders = Array.from({ length: AT_ONCE }, async (_, index) => {
+        const doors = ['honeycomb', 'xray', 'rollbar'] as const
+        for (let i = index; isUp; i++) {
+          const door = doors[i % doors.length] ?? 'xray'
+          const traceId = newTraceId()
+          try {
+            const response = await SEND[door](traceId)
+            // What is answered 2xx counts, whether or not its body still came.
+            if (response.ok) answered.push({ traceId, door })
+            await response.text()
+          } catch {
+            return
+          }
+        }
+      })
+      // Each round at another moment of the group commits and checkpoints.
+      await delay(200 + Math.random() * 300)
+      sandbox.child.kill('SIGKILL')
+      isUp = false
+      await Promise.all(senders)
+    }
+
+    const sandbox = await start()
+    const lost: string[] = []
+    for (const { traceId, door } of answered) {
+      const { honeycomb, xray, rollbar } = await workspace.trace(traceId)
+      const kept = { honeycomb: honeycomb.spans, xray: xray.segments, rollbar: rollbar.items }[door]
+      if (kept.length !== 1) lost.push(`${door} ${traceId}: ${kept.length}`)
+    }
+    await sandbox.stop()
+    expect(answered.length).toBeGreaterThan(ROUNDS * AT_ONCE)
+    expect(lost, `of ${answered.length}`).toEqual([])
+  })
+})
+
+function start() {
+  return startProcess(['sandbox/server.ts'], workspace.env, `${workspace.sandbox}/health`)
+}
