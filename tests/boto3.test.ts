@@ -1,0 +1,60 @@
+import { spawnSync } from 'node:child_process'
+import { resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startProcess } from './support/process.ts'
+import { run } from './support/run.ts'
+import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
+
+const hasBoto3 = spawnSync('python3', ['-c', 'import boto3']).status === 0
+
+describe.skipIf(!hasBoto3)(
+  `boto3${hasBoto3 ? '' : ' (skipped: python3 on this machine has no boto3)'} takes the sandbox for X-Ray`,
+  () => {
+    let workspace: TestWorkspace
+    let sandbox: Awaited<ReturnType<typeof startProcess>>
+
+    beforeAll(async () => {
+      workspace = await createWorkspace()
+      sandbox = await startProcess(['sandbox/server.ts'], workspace.env, `${workspace.sandbox}/health`)
+    })
+
+    afterAll(async () => {
+      await sandbox.stop()
+      await workspace.dispose()
+    })
+
+    test('and understands every answer', async () => {
+      const { code, stdout, stderr } = await run(
+        'python3',
+        ['tests/fixtures/boto3_xray.py', workspace.sandbox],
+        {
+          cwd: resolve(import.meta.dirname, '..'),
+          env: { ...workspace.env },
+        },
+      )
+      expect(code, stderr).toBe(0)
+      const { trace_id: traceId, ...seen } = JSON.parse(stdout) as Record<string, unknown>
+      expect(seen).toEqual({
+        unprocessed: ['MissingId'],
+        batch: [1],
+        summaries: [traceId],
+        graph: ['Database::SQL', 'client', 'service'],
+        trace_graph: 3,
+        groups: ['faults'],
+        tags: [],
+        rules: ['Default'],
+        destination: 'PENDING',
+        rule: 0,
+        not_indexed: [],
+        retrieved: [1],
+        errors: [
+          'InvalidRequestException',
+          'InvalidRequestException',
+          'ResourceNotFoundException',
+          'ResourceNotFoundException',
+          'UnknownOperationException',
+        ],
+      })
+    })
+  },
+)
