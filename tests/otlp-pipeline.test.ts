@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import {
   UpdateIndexingRuleCommand,
   UpdateTraceSegmentDestinationCommand,
@@ -7,7 +6,6 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newSpanId, newTraceId } from '../trace/id.ts'
 import { expectTrace, HOME_TIMELINE } from './support/expect-trace.ts'
-import { run } from './support/run.ts'
 import type { StoredSegment, Verification } from './support/stored-trace.ts'
 import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
 
@@ -66,19 +64,6 @@ describe('XRAY_PIPELINE=otlp', () => {
     expect(health.providers.xray).toMatchObject({ enabled: true, refused: 0 })
     expect(health.providers.xray.accepted).toBeGreaterThan(0)
     expect(health.providers.xray.recentTraceIds.length).toBeGreaterThan(0)
-  })
-
-  test.each([
-    ['otlp', 'is not'],
-    ['sdk', 'is'],
-  ])('with XRAY_PIPELINE=%s the X-Ray SDK %s in the process', async (pipeline) => {
-    const env = { ...workspace.env, XRAY_PIPELINE: pipeline }
-    const { stdout, stderr } = await run(
-      process.execPath,
-      ['tests/fixtures/loaded-modules.ts', 'aws-xray-sdk'],
-      { cwd: resolve(import.meta.dirname, '..'), env },
-    )
-    expect((JSON.parse(stdout) as string[]).length > 0, stderr).toBe(pipeline === 'sdk')
   })
 })
 

@@ -48,7 +48,7 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
   const providers = await createProviders(options)
   const { metrics, errors } = providers
   const resource = createResource(options)
-  const sampler = createSampler(options.sampler, resource)
+  const sampler = await createSampler(options.sampler, resource)
   const ids = new RootTraceIdGenerator(new AWSXRayIdGenerator())
   const instrumentations = createInstrumentations()
   hookModules(instrumentations)

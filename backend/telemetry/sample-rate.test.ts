@@ -15,9 +15,9 @@ const reader = {
 }
 
 /** A service of its own: its sampler, and a tracer that decides by it. */
-function service(name: SamplerName, ratio: number) {
+async function service(name: SamplerName, ratio: number) {
   const options = { name, ratio, rulesEndpoint: 'http://127.0.0.1:9', rulesPollingSeconds: 10 }
-  return new TracerProvider({ sampler: createSampler(options, defaultResource()) }).getTracer('test')
+  return new TracerProvider({ sampler: await createSampler(options, defaultResource()) }).getTracer('test')
 }
 
 const rateOf = (span: Span) =>
@@ -54,9 +54,9 @@ describe('the sum of SampleRate is the number of requests', () => {
     expect(rates.reduce((sum, rate) => sum + rate)).toBe(1_000)
   })
 
-  test(`${ROOTS} roots at 10 %: in the service that decides, and in the one that it calls`, () => {
-    const api = service('parentbased_traceidratio', 0.1)
-    const profiles = service('parentbased_traceidratio', 0.1)
+  test(`${ROOTS} roots at 10 %: in the service that decides, and in the one that it calls`, async () => {
+    const api = await service('parentbased_traceidratio', 0.1)
+    const profiles = await service('parentbased_traceidratio', 0.1)
     let kept = 0
     let sum = 0
     let sumBelow = 0
@@ -75,8 +75,8 @@ describe('the sum of SampleRate is the number of requests', () => {
     expect(sumBelow).toBe(sum)
   })
 
-  test('every span of a kept trace bears the root’s rate', () => {
-    const tracer = service('parentbased_traceidratio', 0.2)
+  test('every span of a kept trace bears the root’s rate', async () => {
+    const tracer = await service('parentbased_traceidratio', 0.2)
     for (let kept = 0; kept < 20; ) {
       const root = tracer.startSpan('root', {}, ROOT_CONTEXT)
       const child = tracer.startSpan('child', {}, trace.setSpan(ROOT_CONTEXT, root))
@@ -88,8 +88,8 @@ describe('the sum of SampleRate is the number of requests', () => {
   })
 })
 
-describe('a caller’s decision is the caller’s to weigh', () => {
-  const tracer = service('parentbased_always_on', 1)
+describe('a caller’s decision is the caller’s to weigh', async () => {
+  const tracer = await service('parentbased_always_on', 1)
 
   test.each([
     ['traceparent', { traceparent: `00-${newTraceId()}-${newSpanId()}-01` }],

@@ -68,7 +68,7 @@ describe('X-Ray’s rules', () => {
       { ...RULE, RuleName: 'Others', Priority: 2, ServiceName: 'someone-else', FixedRate: 1 },
       { ...RULE, RuleName: 'Default', Priority: 10_000, FixedRate: 0 },
     ]
-    sampler = start()
+    sampler = await start()
     expect(await sampler.ready(5_000)).toBe(true)
     expect(sampler.report()).toEqual({ name: 'xray', fallback: false })
     expect(decide(sampler, '/rollbar/test')).toBe(SamplingDecision.RECORD_AND_SAMPLED)
@@ -77,7 +77,7 @@ describe('X-Ray’s rules', () => {
 
   test('out of reach leave the fallback, which is told', async () => {
     rules = undefined
-    sampler = start()
+    sampler = await start()
     expect(await sampler.ready(200)).toBe(false)
     expect(sampler.report()).toEqual({ name: 'xray', fallback: true })
     const decisions = Array.from({ length: 200 }, () => decide(sampler as RunningSampler, '/'))

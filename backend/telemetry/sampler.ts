@@ -8,7 +8,7 @@ import {
   trace,
 } from '@opentelemetry/api'
 import type { Resource } from '@opentelemetry/resources'
-import { AWSXRayRemoteSampler } from '@opentelemetry/sampler-aws-xray'
+import type { AWSXRayRemoteSampler } from '@opentelemetry/sampler-aws-xray'
 import {
   AlwaysOffSampler,
   AlwaysOnSampler,
@@ -58,10 +58,12 @@ const FALLBACK =
   'X-Ray’s sampling rules have not arrived (is the daemon, or the sandbox, up?): until they do, one trace a second and 5 % of the rest are kept.'
 
 /** One decision a trace, for all providers: a caller's is honoured, and without one the named sampler's counts. */
-export function createSampler(options: SamplerOptions, resource: Resource): RunningSampler {
+export async function createSampler(options: SamplerOptions, resource: Resource): Promise<RunningSampler> {
   if (options.name !== 'xray') {
     return new CallerAwareSampler(options.name, createStandardSampler(options), () => false)
   }
+  // It brings an SDK of its own along, which is loaded only for it.
+  const { AWSXRayRemoteSampler } = await import('@opentelemetry/sampler-aws-xray')
   const remote = new AWSXRayRemoteSampler({
     resource,
     endpoint: options.rulesEndpoint,

@@ -15,10 +15,10 @@ const OTHER = '6921f3a0ffffffffffffffffffffffff'
 /** How an incoming request's headers come out as its server span: the way of a request, through the real parts. */
 describe.each(['always decides yes', 'always decides no'] as const)(
   'headers of a request, where this service %s',
-  (decides) => {
+  async (decides) => {
     const ours = decides === 'always decides yes'
     const ids = new RootTraceIdGenerator(new AWSXRayIdGenerator())
-    const sampler = createSampler(
+    const sampler = await createSampler(
       {
         name: ours ? 'parentbased_always_on' : 'parentbased_always_off',
         rulesEndpoint: '',

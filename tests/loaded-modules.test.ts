@@ -1,0 +1,39 @@
+import { resolve } from 'node:path'
+import { expect, test } from 'vitest'
+import { run } from './support/run.ts'
+import { createWorkspace } from './support/workspace.ts'
+
+/**
+ * By what a provider's part of the process can be told: packages, or files of ours where sdk-node brings the packages
+ * along in any case.
+ */
+const OF = {
+  honeycomb: ['honeycomb.ts', 'honeycomb-logs.ts', 'honeycomb-metrics.ts'],
+  xray: ['aws-xray-sdk-core', 'sampler-aws-xray'],
+  rollbar: ['rollbar'],
+  otlp: ['signature-v4'],
+} as const
+const ALL = Object.values(OF).flat()
+
+test.each([
+  ['every provider on', {}, [...OF.honeycomb, ...OF.xray, ...OF.rollbar]],
+  ['Honeycomb off', { HONEYCOMB_ENABLED: 'false' }, [...OF.xray, ...OF.rollbar]],
+  ['X-Ray off', { XRAY_ENABLED: 'false' }, [...OF.honeycomb, ...OF.rollbar]],
+  ['Rollbar off', { ROLLBAR_ENABLED: 'false' }, [...OF.honeycomb, ...OF.xray]],
+  [
+    'XRAY_PIPELINE=otlp',
+    { XRAY_PIPELINE: 'otlp' },
+    [...OF.honeycomb, 'sampler-aws-xray', ...OF.rollbar, ...OF.otlp],
+  ],
+])('with %s nothing of what is not used is in the process', async (_what, env, expected) => {
+  const workspace = await createWorkspace(env)
+  const { stdout, stderr } = await run(process.execPath, ['tests/fixtures/loaded-modules.ts', ...ALL], {
+    cwd: resolve(import.meta.dirname, '..'),
+    env: { ...workspace.env },
+  })
+  await workspace.dispose()
+  const loaded = Object.entries(JSON.parse(stdout || '{}')).flatMap(([name, isLoaded]) =>
+    isLoaded ? name : [],
+  )
+  expect(loaded.toSorted(), stderr).toEqual([...expected].toSorted())
+})
