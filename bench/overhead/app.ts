@@ -37,8 +37,9 @@ export function createApp(
   return app
 }
 
-/** Listens where the system likes, and tells where. */
+/** Listens where the system likes, and tells where; ends with whoever started it, however that ended. */
 export function listen(app: Express): void {
+  process.stdin.resume().on('end', () => process.exit())
   const server = app.listen(0, '127.0.0.1', () => {
     const address = server.address()
     console.log(`listening ${typeof address === 'object' ? address?.port : address}`)

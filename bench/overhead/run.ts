@@ -81,7 +81,7 @@ async function start({ name, args, rate }: Candidate): Promise<Running> {
       // Ours takes the daemon from its options; the quick start's SDK reads it here.
       ...(args === NAIVE && { AWS_XRAY_DAEMON_ADDRESS: sink.daemon, AWS_XRAY_LOG_LEVEL: 'silent' }),
     },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   })
   const exited = new Promise((done) => child.once('exit', done))
   const port = await new Promise<string>((listening, fail) => {
