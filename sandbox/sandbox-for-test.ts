@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { XRayClient } from '@aws-sdk/client-xray'
 import { z } from 'zod'
 import { type Sandbox, type SandboxOptions, startSandbox } from './start-sandbox.ts'
 
@@ -81,6 +82,16 @@ export async function eventually<Result>(
     if (Date.now() > deadline) throw new Error(`not within five seconds; last: ${JSON.stringify(result)}`)
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
+}
+
+/** AWS's own client, as anybody would point it here. Destroy it. */
+export function xrayClientOf(endpoint: string): XRayClient {
+  return new XRayClient({
+    endpoint,
+    region: 'us-east-1',
+    maxAttempts: 1,
+    credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
+  })
 }
 
 export const HONEYCOMB_KEY = { 'x-honeycomb-team': 'any-key' }

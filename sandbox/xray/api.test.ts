@@ -17,10 +17,16 @@ import {
   UntagResourceCommand,
   UpdateGroupCommand,
   UpdateSamplingRuleCommand,
-  XRayClient,
+  type XRayClient,
 } from '@aws-sdk/client-xray'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type SandboxForTest, sandboxForTest, segmentDocument, XRAY_TRACE_ID } from '../sandbox-for-test.ts'
+import {
+  type SandboxForTest,
+  sandboxForTest,
+  segmentDocument,
+  XRAY_TRACE_ID,
+  xrayClientOf,
+} from '../sandbox-for-test.ts'
 
 let sandbox: SandboxForTest
 let client: XRayClient
@@ -28,15 +34,8 @@ let throughDaemon: XRayClient
 
 beforeAll(async () => {
   sandbox = await sandboxForTest()
-  const at = (endpoint: string) =>
-    new XRayClient({
-      endpoint,
-      region: 'us-east-1',
-      maxAttempts: 1,
-      credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
-    })
-  client = at(sandbox.url)
-  throughDaemon = at(`http://127.0.0.1:${sandbox.daemon.tcp?.port}`)
+  client = xrayClientOf(sandbox.url)
+  throughDaemon = xrayClientOf(`http://127.0.0.1:${sandbox.daemon.tcp?.port}`)
 })
 afterAll(async () => {
   client.destroy()

@@ -4,10 +4,10 @@ import {
   GetTraceGraphCommand,
   PutTraceSegmentsCommand,
   type Service,
-  XRayClient,
+  type XRayClient,
 } from '@aws-sdk/client-xray'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type SandboxForTest, sandboxForTest } from '../sandbox-for-test.ts'
+import { type SandboxForTest, sandboxForTest, xrayClientOf } from '../sandbox-for-test.ts'
 
 const START_S = 1_763_800_000
 const IDS = ['1-69200000-000000000000000000000001', '1-69200000-000000000000000000000002'] as const
@@ -18,12 +18,7 @@ let client: XRayClient
 
 beforeAll(async () => {
   sandbox = await sandboxForTest()
-  client = new XRayClient({
-    endpoint: sandbox.url,
-    region: 'us-east-1',
-    maxAttempts: 1,
-    credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
-  })
+  client = xrayClientOf(sandbox.url)
   await client.send(
     new PutTraceSegmentsCommand({
       TraceSegmentDocuments: [...request(IDS[0], {}), ...request(IDS[1], { fault: true })].map((document) =>

@@ -10,10 +10,16 @@ import {
   StartTraceRetrievalCommand,
   UpdateIndexingRuleCommand,
   UpdateTraceSegmentDestinationCommand,
-  XRayClient,
+  type XRayClient,
 } from '@aws-sdk/client-xray'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type SandboxForTest, sandboxForTest, segmentDocument, XRAY_TRACE_ID } from '../sandbox-for-test.ts'
+import {
+  type SandboxForTest,
+  sandboxForTest,
+  segmentDocument,
+  XRAY_TRACE_ID,
+  xrayClientOf,
+} from '../sandbox-for-test.ts'
 
 const RANGE = { StartTime: new Date(1_763_799_000_000), EndTime: new Date(1_763_801_000_000) }
 
@@ -22,12 +28,7 @@ let client: XRayClient
 
 beforeAll(async () => {
   sandbox = await sandboxForTest()
-  client = new XRayClient({
-    endpoint: sandbox.url,
-    region: 'us-east-1',
-    maxAttempts: 1,
-    credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
-  })
+  client = xrayClientOf(sandbox.url)
   await client.send(new PutTraceSegmentsCommand({ TraceSegmentDocuments: [segmentDocument()] }))
 })
 
