@@ -3,6 +3,7 @@ import { SETTING_NAMES, SETTINGS } from '../settings/catalogue.ts'
 import { resolveProviders, SANDBOX_KEY, sandboxUrl, type XRayTarget } from '../settings/providers.ts'
 import type { Settings } from '../settings/read.ts'
 import type { TelemetryOptions, XRayOptions } from './telemetry/options.ts'
+import { decoded } from './telemetry/redaction.ts'
 import { traceLinks } from './trace-links.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -83,13 +84,4 @@ function passwordsIn(value: string): string[] {
   const { password, searchParams } = new URL(value)
   const asWritten = /^[^/]*\/\/[^:/?#]*:([^@/?#]*)@/.exec(value)?.[1] ?? ''
   return [password, asWritten, decoded(password), searchParams.get('password') ?? '']
-}
-
-/** A `%` that begins no escape stands for itself, as Postgres's own clients have it. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
 }

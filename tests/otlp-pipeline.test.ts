@@ -1,13 +1,10 @@
-import {
-  UpdateIndexingRuleCommand,
-  UpdateTraceSegmentDestinationCommand,
-  XRayClient,
-} from '@aws-sdk/client-xray'
+import { UpdateIndexingRuleCommand, UpdateTraceSegmentDestinationCommand } from '@aws-sdk/client-xray'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newSpanId, newTraceId } from '../trace/id.ts'
 import { expectTrace, HOME_TIMELINE } from './support/expect-trace.ts'
 import type { StoredSegment, Verification } from './support/stored-trace.ts'
 import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
+import { xrayClientOf } from './support/xray-client.ts'
 
 describe('XRAY_PIPELINE=otlp', () => {
   let workspace: TestWorkspace
@@ -42,11 +39,7 @@ describe('XRAY_PIPELINE=otlp', () => {
   })
 
   test('with Transaction Search on, and nothing indexed, verify retrieves the traces', async () => {
-    const client = new XRayClient({
-      region: 'us-east-1',
-      endpoint: workspace.sandbox,
-      credentials: { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' },
-    })
+    const client = xrayClientOf(workspace)
     await client.send(new UpdateTraceSegmentDestinationCommand({ Destination: 'CloudWatchLogs' }))
     const Rule = { Probabilistic: { DesiredSamplingPercentage: 0 } }
     await client.send(new UpdateIndexingRuleCommand({ Name: 'Default', Rule }))

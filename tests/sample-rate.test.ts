@@ -1,12 +1,13 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { CreateSamplingRuleCommand, XRayClient } from '@aws-sdk/client-xray'
+import { CreateSamplingRuleCommand } from '@aws-sdk/client-xray'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseTraceId } from '../trace/id.ts'
 import { type RunningProcess, startProcess } from './support/process.ts'
 import { scaled } from './support/scale.ts'
 import type { StoredSegment } from './support/stored-trace.ts'
 import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
+import { xrayClientOf } from './support/xray-client.ts'
 
 const REQUESTS = scaled(600, 5_000)
 const AT_ONCE = 20
@@ -32,11 +33,7 @@ describe(`${REQUESTS} requests, with a rule that keeps a tenth and no reservoir`
 
   /** Before the services start, which read the rules as they do. */
   async function createRule(): Promise<void> {
-    const client = new XRayClient({
-      region: 'us-east-1',
-      endpoint: workspace.sandbox,
-      credentials: { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' },
-    })
+    const client = xrayClientOf(workspace)
     const any = {
       ServiceName: '*',
       ServiceType: '*',

@@ -2,12 +2,13 @@ import {
   GetGroupCommand,
   GetSamplingStatisticSummariesCommand,
   GetTraceSummariesCommand,
-  XRayClient,
+  type XRayClient,
 } from '@aws-sdk/client-xray'
 import { describe, test } from 'vitest'
 import { parseTraceId } from '../trace/id.ts'
 import { scaled } from './support/scale.ts'
-import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
+import { createWorkspace } from './support/workspace.ts'
+import { xrayClientOf } from './support/xray-client.ts'
 
 /** The sampler reads the rules every 10 to 15 s and reports what it counted every 10 s. */
 const REPORTED_MS = 45_000
@@ -34,7 +35,7 @@ describe.concurrent('one name', () => {
       try {
         const { code, stdout, stderr } = await workspace.command('setup', ['--yes'])
         expect(code, `${stdout}${stderr}${workspace.logs()}`).toBe(0)
-        const xray = clientOf(workspace)
+        const xray = xrayClientOf(workspace)
         const api = `http://localhost:${workspace.ports.api}`
 
         await expect
@@ -71,14 +72,6 @@ describe.concurrent('one name', () => {
     },
   )
 })
-
-function clientOf(workspace: TestWorkspace): XRayClient {
-  return new XRayClient({
-    region: 'us-east-1',
-    endpoint: workspace.sandbox,
-    credentials: { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' },
-  })
-}
 
 async function countsOf(xray: XRayClient): Promise<Record<string, number>> {
   const { SamplingStatisticSummaries = [] } = await xray.send(new GetSamplingStatisticSummariesCommand({}))

@@ -18,11 +18,11 @@ const text = (max: number) =>
     .refine((value) => [...value].length <= max, `is longer than ${max} characters`)
     .refine((value) => !value.includes('\0'), 'holds a character that cannot be kept (NUL)')
 
-export const handle = z
+const handle = z
   .string()
   .regex(/^[a-z0-9_]{1,30}$/, 'is no handle: lower-case letters, digits and _, at most 30')
 
-export const uuid = z.uuid('is no uuid')
+const uuid = z.uuid('is no uuid')
 
 export const handleParams = z.object({ handle })
 export const uuidParams = z.object({ uuid })

@@ -1,9 +1,10 @@
 import { STATUS_CODES } from 'node:http'
-import { isSpanContextValid, type SpanContext, TraceFlags, trace } from '@opentelemetry/api'
+import { isSpanContextValid, type SpanContext, trace } from '@opentelemetry/api'
 import type { ErrorRequestHandler, RequestHandler } from 'express'
 import { toXRayTraceId } from '../../trace/id.ts'
 import type { Telemetry } from './index.ts'
 import { formatXRayHeader, XRAY_HEADER } from './propagation/xray-header.ts'
+import { isSampled } from './sampled.ts'
 
 /**
  * Lets every response name its trace: `traceresponse` in W3C's form, `x-amzn-trace-id` in X-Ray's, which is also the
@@ -95,8 +96,4 @@ function statusOf(error: unknown): number {
 function activeTrace(): SpanContext | undefined {
   const span = trace.getActiveSpan()?.spanContext()
   return span && isSpanContextValid(span) ? span : undefined
-}
-
-function isSampled(span: SpanContext): boolean {
-  return (span.traceFlags & TraceFlags.SAMPLED) !== 0
 }

@@ -1,6 +1,7 @@
-import { type Attributes, context, logs, SeverityNumber, TraceFlags, trace } from '@opentelemetry/api'
+import { type Attributes, context, logs, SeverityNumber, trace } from '@opentelemetry/api'
 import type { LogRecord } from './logger.ts'
 import { SAMPLE_RATE, sampleRateOf } from './sample-rate.ts'
+import { isSampled } from './sampled.ts'
 
 /** Pino's levels in OpenTelemetry's: https://opentelemetry.io/docs/specs/otel/logs/data-model/#field-severitynumber */
 const SEVERITIES: Readonly<Record<number, readonly [SeverityNumber, string]>> = {
@@ -24,8 +25,7 @@ export function isSendable(): boolean {
  */
 export function sendRecord({ level, time, msg = '', err, ...rest }: LogRecord): void {
   const span = trace.getActiveSpan()?.spanContext()
-  const isSampled = span !== undefined && (span.traceFlags & TraceFlags.SAMPLED) !== 0
-  if (span && !isSampled && level < WARN) return
+  if (span && !isSampled(span) && level < WARN) return
   const [severityNumber, severityText] = SEVERITIES[level] ?? [SeverityNumber.UNSPECIFIED, String(level)]
   const { service: _isInTheResource, trace_id: _isInTheRecord, span_id: _too, ...fields } = rest
   // A warning is sent whatever was sampled, and so it stands for itself alone.

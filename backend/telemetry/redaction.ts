@@ -17,16 +17,17 @@ export function redactQuery(query: string, allowed: ReadonlySet<string>): string
       const at = part.indexOf('=')
       if (at === -1) return REDACTED
       const name = part.slice(0, at)
-      return allowed.has(decoded(name)) ? part : `${name}=${REDACTED}`
+      return allowed.has(decoded(name.replaceAll('+', ' '))) ? part : `${name}=${REDACTED}`
     })
     .join('&')
 }
 
-function decoded(name: string): string {
+/** What is percent-encoded, as it is meant; a `%` that begins no escape stands for itself, and all else with it. */
+export function decoded(text: string): string {
   try {
-    return decodeURIComponent(name.replaceAll('+', ' '))
+    return decodeURIComponent(text)
   } catch {
-    return name
+    return text
   }
 }
 

@@ -6,6 +6,7 @@ import Rollbar from 'rollbar'
 import { toXRayTraceId } from '../../trace/id.ts'
 import type { Delivery } from './delivery.ts'
 import { redactUrl } from './redaction.ts'
+import { isSampled } from './sampled.ts'
 
 export interface RollbarOptions {
   readonly accessToken: string
@@ -101,10 +102,10 @@ function traceOf(
   service: string,
   linksTo: (traceId: string) => TraceLinks,
 ): Record<string, unknown> {
-  const { traceId, spanId, traceFlags } = span.spanContext()
-  const isSampled = (traceFlags & 1) !== 0
+  const at = span.spanContext()
+  const { traceId, spanId } = at
   const ids = { service, trace_id: traceId, span_id: spanId, xray_trace_id: toXRayTraceId(traceId) }
-  return isSampled ? { ...ids, sampled: true, links: linksTo(traceId) } : { ...ids, sampled: false }
+  return isSampled(at) ? { ...ids, sampled: true, links: linksTo(traceId) } : { ...ids, sampled: false }
 }
 
 interface ItemData {

@@ -6,6 +6,7 @@ import {
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace'
 import type { Delivery } from './delivery.ts'
+import { isSampled } from './sampled.ts'
 
 /** Spans waiting to be sent; beyond it the newest are dropped, and counted. About 1 KB each. */
 const MAX_QUEUE = 8_192
@@ -27,7 +28,7 @@ export function createSpanQueue(exporter: SpanExporter, delivery: Delivery): Spa
   return {
     onStart: (span, context) => queue.onStart(span, context),
     onEnd(span) {
-      if ((span.spanContext().traceFlags & 1) === 0) return
+      if (!isSampled(span.spanContext())) return
       delivery.started()
       if (delivery.pending > MAX_QUEUE) {
         delivery.dropped(1, `more than ${MAX_QUEUE} spans were waiting to be sent`)

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { parseTraceId, toXRayTraceId } from '../../trace/id.ts'
 import type { Route } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
+import { TRACE_IDS } from './common-input.ts'
 import { invalidRequest } from './error.ts'
 import { operation } from './operation.ts'
 import { DocumentError, parseDocument, rowOf } from './segment-document.ts'
@@ -9,7 +10,6 @@ import { assembleTrace } from './trace.ts'
 import type { TransactionSearch } from './transaction-search.ts'
 
 const MAX_DOCUMENTS = 50
-const MAX_TRACE_IDS = 5
 
 export interface SegmentCounts {
   /** Documents that are stored. */
@@ -76,7 +76,7 @@ export function segmentRoutes(store: Store, take: SegmentIntake, search: Transac
     operation(
       '/Traces',
       z.object({
-        TraceIds: z.array(z.string().min(1).max(35)).min(1).max(MAX_TRACE_IDS, 'at most 5 trace ids'),
+        TraceIds: TRACE_IDS,
         NextToken: z.string().optional(),
       }),
       ({ TraceIds: ids }) => {

@@ -2,17 +2,16 @@ import { z } from 'zod'
 import { parseTraceId } from '../../trace/id.ts'
 import type { Route } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
-import { invalidRequest } from './error.ts'
+import { checkRange, TIME_RANGE, TRACE_IDS } from './common-input.ts'
 import { matches } from './filter/evaluate.ts'
 import { filterOfGroup, groupFilters } from './group-filter.ts'
 import { operation } from './operation.ts'
 import { serviceGraph } from './service-graph.ts'
 import { assembleTrace, type Trace } from './trace.ts'
 
-const MAX_RANGE_S = 6 * 3_600 // X-Ray takes no more than six hours
+const MAX_RANGE_HOURS = 6 // X-Ray takes no more
 /** The newest of a range, so that a busy day is answered within a second; X-Ray takes its own sample. */
 const MAX_TRACES = 2_000
-const MAX_TRACE_IDS = 5
 
 /** GetServiceGraph and GetTraceGraph. Both give everything at once, and no NextToken. */
 export function serviceGraphRoutes(store: Store): Route[] {
@@ -20,16 +19,13 @@ export function serviceGraphRoutes(store: Store): Route[] {
   return [
     operation(
       '/ServiceGraph',
-      z.object({
-        StartTime: z.number({ error: 'StartTime is required, in epoch seconds' }),
-        EndTime: z.number({ error: 'EndTime is required, in epoch seconds' }),
+      TIME_RANGE.extend({
         GroupName: z.string().optional(),
         GroupARN: z.string().optional(),
         NextToken: z.string().optional(),
       }),
       ({ StartTime, EndTime, GroupName, GroupARN }) => {
-        if (EndTime < StartTime) throw invalidRequest('StartTime is after EndTime')
-        if (EndTime - StartTime > MAX_RANGE_S) throw invalidRequest('The time range is longer than 6 hours')
+        checkRange({ StartTime, EndTime }, MAX_RANGE_HOURS)
         const filter = filterOfGroup(store, GroupARN ?? GroupName)
         const groups = groupFilters(store)
         const traces = store.segments
@@ -43,10 +39,7 @@ export function serviceGraphRoutes(store: Store): Route[] {
 
     operation(
       '/TraceGraph',
-      z.object({
-        TraceIds: z.array(z.string().min(1).max(35)).min(1).max(MAX_TRACE_IDS, 'at most 5 trace ids'),
-        NextToken: z.string().optional(),
-      }),
+      z.object({ TraceIds: TRACE_IDS, NextToken: z.string().optional() }),
       ({ TraceIds: ids }) => {
         const traceIds = new Set(ids.flatMap((id) => parseTraceId(id) ?? []))
         return { Services: serviceGraph([...traceIds].map(read).filter((trace) => trace !== undefined)) }

@@ -3,6 +3,7 @@ import { toXRayTraceId } from '../../trace/id.ts'
 import type { Route } from '../http/router.ts'
 import type { SegmentClock } from '../store/segments.ts'
 import type { Store } from '../store/store.ts'
+import { checkRange, TIME_RANGE } from './common-input.ts'
 import { invalidRequest } from './error.ts'
 import { matches } from './filter/evaluate.ts'
 import { readFilter } from './filter/filter.ts'
@@ -15,7 +16,7 @@ import type { TransactionSearch } from './transaction-search.ts'
 
 /** Traces looked at for one page, whether they match or not. */
 const TRACES_PER_PAGE = 500
-const MAX_RANGE_S = 24 * 3_600 // X-Ray takes no more than a day
+const MAX_RANGE_HOURS = 24 // X-Ray takes no more
 const CLOCKS: Readonly<Record<string, SegmentClock>> = { TraceId: 'start', Event: 'received', Service: 'end' }
 
 const cursor = z.tuple([z.number(), z.string()])
@@ -25,17 +26,14 @@ export function traceSummaryRoutes(store: Store, search: TransactionSearch): Rou
   return [
     operation(
       '/TraceSummaries',
-      z.object({
-        StartTime: z.number({ error: 'StartTime is required, in epoch seconds' }),
-        EndTime: z.number({ error: 'EndTime is required, in epoch seconds' }),
+      TIME_RANGE.extend({
         TimeRangeType: z.enum(['TraceId', 'Event', 'Service']).default('TraceId'),
         Sampling: z.boolean().optional(),
         FilterExpression: z.string().max(2000).optional(),
         NextToken: z.string().optional(),
       }),
       ({ StartTime, EndTime, TimeRangeType, FilterExpression, NextToken }) => {
-        if (EndTime < StartTime) throw invalidRequest('StartTime is after EndTime')
-        if (EndTime - StartTime > MAX_RANGE_S) throw invalidRequest('The time range is longer than 24 hours')
+        checkRange({ StartTime, EndTime }, MAX_RANGE_HOURS)
         const filter = FilterExpression?.trim() ? readFilter(FilterExpression) : undefined
         const entries = store.segments.tracesBetween(
           CLOCKS[TimeRangeType] ?? 'start',

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { parseTraceId, toXRayTraceId } from '../../trace/id.ts'
 import type { Route } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
+import { checkRange, TIME_RANGE } from './common-input.ts'
 import { invalidRequest, XRayError } from './error.ts'
 import { operation } from './operation.ts'
 import { seconds } from './segments.ts'
@@ -14,7 +15,6 @@ const MAX_TRACE_IDS = 100
 const RULE_NAME = 'Default'
 
 const TOKEN = z.object({ RetrievalToken: z.string().min(1).max(1020) })
-const retrieval = z.array(z.string())
 
 /**
  * The destination of segments, indexing rules, and retrievals of traces that are not indexed. A retrieval is complete
@@ -73,13 +73,11 @@ export function transactionSearchRoutes(store: Store, search: TransactionSearch)
 
     operation(
       '/StartTraceRetrieval',
-      z.object({
+      TIME_RANGE.extend({
         TraceIds: z.array(z.string().min(1).max(35)).min(1).max(MAX_TRACE_IDS),
-        StartTime: z.number({ error: 'StartTime is required, in epoch seconds' }),
-        EndTime: z.number({ error: 'EndTime is required, in epoch seconds' }),
       }),
       ({ TraceIds, StartTime, EndTime }) => {
-        if (EndTime < StartTime) throw invalidRequest('StartTime is after EndTime')
+        checkRange({ StartTime, EndTime })
         return { RetrievalToken: writeToken(TraceIds) }
       },
     ),
@@ -132,7 +130,7 @@ function writeToken(ids: readonly string[]): string {
 /** 16 bytes a trace id. */
 function readToken(token: string): string[] {
   const hex = token === '-' ? '' : Buffer.from(token, 'base64url').toString('hex')
-  const ids = retrieval.parse(hex.match(/.{32}/g) ?? [])
+  const ids = hex.match(/.{32}/g) ?? []
   if (token !== writeToken(ids)) throw notFound(`Retrieval ${token}`)
   return ids
 }

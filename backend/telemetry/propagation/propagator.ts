@@ -8,6 +8,7 @@ import {
   trace,
 } from '@opentelemetry/api'
 import { isTracingSuppressed, W3CTraceContextPropagator } from '@opentelemetry/core'
+import { isSampled } from '../sampled.ts'
 import { setCaller } from './caller.ts'
 import { formatXRayHeader, parseXRayHeader, XRAY_HEADER } from './xray-header.ts'
 
@@ -26,8 +27,7 @@ export class TraceHeadersPropagator implements TextMapPropagator {
     this.#w3c.inject(context, carrier, setter)
     const span = trace.getSpanContext(context)
     if (!span || !isSpanContextValid(span) || isTracingSuppressed(context)) return
-    const isSampled = (span.traceFlags & TraceFlags.SAMPLED) !== 0
-    setter.set(carrier, XRAY_HEADER, formatXRayHeader(span.traceId, span.spanId, isSampled))
+    setter.set(carrier, XRAY_HEADER, formatXRayHeader(span.traceId, span.spanId, isSampled(span)))
   }
 
   extract(context: Context, carrier: unknown, getter: TextMapGetter): Context {

@@ -1,7 +1,7 @@
-import { TraceFlags } from '@opentelemetry/api'
 import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace'
 import { toXRayTraceId } from '../../../trace/id.ts'
 import type { Delivery } from '../delivery.ts'
+import { isSampled } from '../sampled.ts'
 import { createSegment, createSubsegment } from './document.ts'
 import type { SegmentEmitter } from './emitter.ts'
 import { Outbox } from './outbox.ts'
@@ -42,7 +42,7 @@ export function createXRayProcessor(
   const outbox = new Outbox()
 
   function onStart(span: Span): void {
-    if (!isSampled(span)) return
+    if (!isSampled(span.spanContext())) return
     const { spanId } = span.spanContext()
     const parent = localParentId(span)
     const found = parent ? trees.get(parent) : undefined
@@ -65,7 +65,7 @@ export function createXRayProcessor(
   }
 
   function onEnd(span: ReadableSpan): void {
-    if (!isSampled(span)) return
+    if (!isSampled(span.spanContext())) return
     const { spanId } = span.spanContext()
     const tree = trees.get(spanId)
     if (!tree) {
@@ -148,10 +148,6 @@ function buildSegment(
   }
   for (const { record } of children) record.segment = segment
   return { segment, orphans }
-}
-
-function isSampled(span: ReadableSpan): boolean {
-  return (span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0
 }
 
 function localParentId(span: ReadableSpan): string | undefined {
