@@ -9,11 +9,15 @@ const FIRST = [
   'tests/sampling',
   'tests/one-trace',
   'tests/sql',
+  'tests/stranger-on-udp',
+  'tests/doctor',
   'tests/faulty-doors',
   'tests/drain',
   'scripts/processes/ensure-running',
   'scripts/processes/stop-all',
   'tests/killed-setup',
+  'tests/live',
+  'tests/terminal',
   'tests/bootstrap',
   'scripts/processes/foreground',
   'tests/',
@@ -29,6 +33,9 @@ class LongestFirst extends BaseSequencer {
     return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b))
   }
 }
+
+/** What says how fast something is, or that nothing is lost at a rate: whole, it has the machine for itself. */
+const MEASURED = process.env.TEST_LONG === '1' ? ['tests/{ingest,datagrams}.test.ts'] : []
 
 export default defineConfig({
   test: {
@@ -49,11 +56,28 @@ export default defineConfig({
         test: {
           name: 'end-to-end',
           include: ['tests/**/*.test.ts'],
+          exclude: MEASURED,
           globalSetup: 'tests/support/shared-database.ts',
           testTimeout: 90_000,
           hookTimeout: 60_000,
         },
       },
+      ...(MEASURED.length === 0
+        ? []
+        : [
+            {
+              test: {
+                name: 'measured',
+                include: MEASURED,
+                globalSetup: 'tests/support/shared-database.ts',
+                testTimeout: 90_000,
+                hookTimeout: 60_000,
+                // After all others, one at a time.
+                sequence: { groupOrder: 1 },
+                maxWorkers: 1,
+              },
+            },
+          ]),
     ],
   },
 })

@@ -10,11 +10,17 @@ const TRACE = z.object({
   honeycomb: z.object({ spans: RECORDS, logs: RECORDS }),
   xray: z.object({ segments: RECORDS }),
   rollbar: z.object({ items: RECORDS }),
+  pruned: z.boolean(),
 })
 const HEALTH = z.object({
   providers: z.object({
     honeycomb: z.record(z.string(), z.unknown()),
-    xray: z.object({ received: z.number(), dropped: z.number(), lastDrop: z.string() }),
+    xray: z.object({
+      received: z.number(),
+      dropped: z.number(),
+      lastDrop: z.string(),
+      kernelDrops: z.number().optional(),
+    }),
     rollbar: z.record(z.string(), z.unknown()),
   }),
 })
@@ -70,16 +76,17 @@ export async function sandboxForTest(options: Partial<SandboxOptions> = {}): Pro
   }
 }
 
-/** Asks until there is an answer, for at most five seconds; says then what was seen last. */
+/** Asks until there is an answer, for at most five seconds or as long as is said; says then what was seen last. */
 export async function eventually<Result>(
   read: () => Promise<Result>,
   isThere: (result: Result) => boolean,
+  withinMs = 5_000,
 ): Promise<Result> {
-  const deadline = Date.now() + 5_000
+  const deadline = Date.now() + withinMs
   for (;;) {
     const result = await read()
     if (isThere(result)) return result
-    if (Date.now() > deadline) throw new Error(`not within five seconds; last: ${JSON.stringify(result)}`)
+    if (Date.now() > deadline) throw new Error(`not within ${withinMs} ms; last: ${JSON.stringify(result)}`)
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
 }

@@ -14,11 +14,12 @@ import { openStore } from './store/store.ts'
 import { readRoutes as sandboxReads } from './viewer/reads.ts'
 import { viewerRoutes } from './viewer/routes.ts'
 import { arnPrefixOf, xrayRoutes } from './xray/api.ts'
-import { startDaemon } from './xray/daemon.ts'
+import { type Daemon, startDaemon } from './xray/daemon.ts'
 import { unknownOperation } from './xray/error.ts'
 import { createOtlpDoor } from './xray/otlp-door.ts'
 import { ensureDefaultRule } from './xray/sampling-rules.ts'
 import { createSegmentIntake, type SegmentCounts } from './xray/segments.ts'
+import { createTransactionSearch } from './xray/transaction-search.ts'
 
 export interface SandboxOptions {
   readonly host: string
@@ -31,7 +32,9 @@ export interface SandboxOptions {
   /** The region in X-Ray's ARNs. */
   readonly region: string
   /** Where the X-Ray daemon's stand-in listens; undefined where the real daemon has that place. */
-  readonly daemon: { readonly udp: HostPort; readonly tcp: HostPort } | undefined
+  readonly daemon:
+    | { readonly udp: HostPort; readonly tcp: HostPort; readonly receiveBufferBytes?: number }
+    | undefined
   readonly bounds?: Bounds
   /** Told of every exception that became a 500. */
   readonly onFault?: (error: unknown) => void
@@ -67,43 +70,45 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const honeycomb: HoneycombCounts = { spans: 0, logs: 0, metricPoints: 0, rejected: 0 }
   const rollbar: RollbarCounts = { items: 0, refused: 0 }
   const segments: SegmentCounts = { received: 0, dropped: 0, lastDrop: '' }
-  const udp: { address: string | null } = { address: null }
 
   try {
     const arnPrefix = arnPrefixOf(options.region)
     await ensureDefaultRule(store, arnPrefix)
     const take = createSegmentIntake(store, segments)
-    const xray = xrayRoutes(store, take, arnPrefix)
-    const health = () => ({
+    const search = createTransactionSearch(store)
+    const xray = xrayRoutes(store, take, search, arnPrefix)
+    let daemon: Daemon | undefined
+    const health = async () => ({
       status: 'ok',
       service: 'sandbox',
       pid: process.pid,
-      providers: { honeycomb, xray: { udp: udp.address, ...segments }, rollbar },
+      providers: {
+        honeycomb,
+        xray: { udp: udpAddress(daemon), ...segments, ...(await daemon?.buffer()) },
+        rollbar,
+      },
     })
     const server = createHttpServer({
       allowedHosts: options.allowedHosts,
       onFault,
       routes: [
-        ...exportRoutes(store, honeycomb, createOtlpDoor(take)),
+        ...exportRoutes(store, honeycomb, createOtlpDoor(take, search)),
         ...apiRoutes(store),
         ...xray,
         ...itemRoutes(store, rollbar),
         ...rollbarReads(store),
         ...sandboxReads(store),
         ...viewerRoutes(store),
-        { method: 'GET', path: '/health', handle: () => jsonAnswer(200, health()) },
+        { method: 'GET', path: '/health', handle: async () => jsonAnswer(200, await health()) },
       ],
-      notFound: ({ path, headers }) =>
-        headers.authorization?.startsWith('AWS4-HMAC-SHA256')
-          ? unknownOperation()
-          : jsonAnswer(404, { message: `there is nothing at ${path}` }),
+      notFound: ({ path, headers }) => {
+        if (headers.authorization?.startsWith('AWS4-HMAC-SHA256')) return unknownOperation()
+        const message = `there is nothing at ${path}`
+        return jsonAnswer(404, path.startsWith('/api/1/') ? { err: 1, message } : { message })
+      },
     })
-    const port = await listen(server, options.host, options.port).catch((error: unknown) => {
-      const { host, port: wanted } = options
-      const door = { protocol: 'TCP', purpose: 'the sandbox', setting: 'SANDBOX_PORT' } as const
-      throw listenError(error, { ...door, host, port: wanted })
-    })
-    const daemon =
+    // The HTTP door opens last: /health answering means that all of them are open.
+    daemon =
       options.daemon &&
       (await startDaemon(
         {
@@ -115,11 +120,13 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         },
         take,
         segments,
-      ).catch(async (error: unknown) => {
-        await drain(server)
-        throw error
-      }))
-    if (daemon?.udp) udp.address = `${daemon.udp.host}:${daemon.udp.port}`
+      ))
+    const port = await listen(server, options.host, options.port).catch(async (error: unknown) => {
+      await daemon?.close()
+      const { host, port: wanted } = options
+      const door = { protocol: 'TCP', purpose: 'the sandbox', setting: 'SANDBOX_PORT' } as const
+      throw listenError(error, { ...door, host, port: wanted })
+    })
     return {
       url: `http://${reachable(options.host)}:${port}`,
       port,
@@ -133,4 +140,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     store.close()
     throw error
   }
+}
+
+function udpAddress(daemon: Daemon | undefined): string | null {
+  return daemon?.udp ? `${daemon.udp.host}:${daemon.udp.port}` : null
 }

@@ -78,6 +78,16 @@ export function stateDirectory(settings: Pick<Settings, 'WORKSPACE_STATE_DIR'>):
   return fromRoot(settings.WORKSPACE_STATE_DIR)
 }
 
+/**
+ * The same where the other settings may be wrong: what runs, and its logs, are found all the same. Throws a UserError
+ * where `.env` cannot be read.
+ */
+export function rawStateDirectory(environment: Environment = process.env): string {
+  return stateDirectory({
+    WORKSPACE_STATE_DIR: readRawSettings(environment).WORKSPACE_STATE_DIR.value ?? '.workspace',
+  })
+}
+
 function fromRoot(path: string): string {
   return isAbsolute(path) ? path : resolve(ROOT, path)
 }
@@ -91,7 +101,9 @@ function readEnvFile(path: string): Record<string, string> {
     throw new UserError(
       'ENV_FILE_UNREADABLE',
       `${path} cannot be read (${code ?? String(error)}).`,
-      `Make it a file of your own: chmod 600 ${path}`,
+      code === 'EISDIR'
+        ? 'Name a file in WORKSPACE_ENV_FILE'
+        : `Make it a file of your own: chmod 600 ${path}`,
       { cause: error },
     )
   }

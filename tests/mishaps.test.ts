@@ -23,19 +23,23 @@ afterAll(async () => {
   await workspace.dispose()
 })
 
-/** Asks, and waits for what the three providers have of it: one span, one segment, and as many items as expected. */
-async function recordOf(path: string, items: number, act = ask) {
+/**
+ * Asks, and waits for what the three providers have of it: one span, one segment, as many items as expected, and at
+ * least as many log records, which come by a way of their own.
+ */
+async function recordOf(path: string, items: number, act = ask, minLogs = 0) {
   const traceId = newTraceId()
   await act(path, { traceparent: `00-${traceId}-${newSpanId()}-01` })
   await expect
     .poll(
       async () => {
         const { honeycomb, xray, rollbar } = await workspace.trace(traceId)
-        return [honeycomb.spans.length, xray.segments.length, rollbar.items.length]
+        const logs = Math.min(honeycomb.logs.length, minLogs)
+        return [honeycomb.spans.length, xray.segments.length, rollbar.items.length, logs]
       },
-      { timeout: 5_000, message: `spans, segments and items of ${path}\n${mishaps.output()}` },
+      { timeout: 10_000, message: `spans, segments, items and logs of ${path}\n${mishaps.output()}` },
     )
-    .toEqual([1, 1, items])
+    .toEqual([1, 1, items, minLogs])
   return view(await workspace.trace(traceId))
 }
 
@@ -44,7 +48,7 @@ function view({ honeycomb, xray, rollbar }: StoredTrace) {
     span: honeycomb.spans[0] as unknown as Wide,
     segment: xray.segments[0] as unknown as Wide,
     item: rollbar.items[0] as Wide | undefined,
-    logs: (honeycomb as unknown as { logs: Wide[] }).logs,
+    logs: honeycomb.logs,
   }
 }
 
@@ -77,7 +81,7 @@ const cause = (type: string, message: string) => ({ exceptions: [{ type, message
 
 describe('what goes wrong is recorded rightly in all three', () => {
   test('an async throw: a 500, a fault, an item, and the uuid on all of them', async () => {
-    const { span, segment, item, logs } = await recordOf('/async-throw', 1)
+    const { span, segment, item, logs } = await recordOf('/async-throw', 1, ask, 2)
     expect(span).toMatchObject({
       name: 'GET /async-throw',
       status: { code: 'ERROR', message: 'thrown a turn later' },
@@ -128,7 +132,7 @@ describe('what goes wrong is recorded rightly in all three', () => {
   })
 
   test('a client that hangs up in the middle of an answer: said so, and no failure of ours', async () => {
-    const { span, segment, logs } = await recordOf('/endless', 0, hangUp)
+    const { span, segment, logs } = await recordOf('/endless', 0, hangUp, 1)
     expect(span).toMatchObject({
       name: 'GET /endless',
       status: { code: 'UNSET' },

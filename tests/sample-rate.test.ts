@@ -1,8 +1,5 @@
-import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { CreateSamplingRuleCommand } from '@aws-sdk/client-xray'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { parseTraceId } from '../trace/id.ts'
 import { type RunningProcess, startProcess } from './support/process.ts'
 import { scaled } from './support/scale.ts'
 import type { StoredSegment } from './support/stored-trace.ts'
@@ -77,7 +74,7 @@ describe(`${REQUESTS} requests, with a rule that keeps a tenth and no reservoir`
 
     const share = kept.length / REQUESTS
     expect(Math.abs(share - RATE), `${kept.length} of ${REQUESTS} are kept`).toBeLessThan(MARGIN)
-    expect(storedTraces(workspace)).toEqual({ honeycomb: new Set(kept), xray: new Set(kept) })
+    expect(await storedTraces(workspace)).toEqual({ honeycomb: new Set(kept), xray: new Set(kept) })
 
     const sums = new Map<string, number>()
     for (const traceId of kept) {
@@ -98,19 +95,13 @@ describe(`${REQUESTS} requests, with a rule that keeps a tenth and no reservoir`
   })
 })
 
-/** The traces that each store has, in OpenTelemetry's notation. */
-function storedTraces({ folder }: TestWorkspace): { honeycomb: Set<string>; xray: Set<string> } {
-  const database = new DatabaseSync(join(folder, 'state', 'data', 'sandbox.sqlite'), { readOnly: true })
-  const traces = (table: 'spans' | 'segments') =>
-    new Set(
-      database
-        .prepare(`SELECT DISTINCT trace_id AS id FROM ${table}`)
-        .all()
-        .map(({ id }) => parseTraceId(String(id)) ?? String(id)),
-    )
-  try {
-    return { honeycomb: traces('spans'), xray: traces('segments') }
-  } finally {
-    database.close()
+/** The traces that each provider was sent. */
+async function storedTraces({ sandbox }: TestWorkspace) {
+  const response = await fetch(`${sandbox}/sandbox/traces?limit=1000`)
+  const { traces } = (await response.json()) as {
+    traces: { traceId: string; spans: number; segments: number }[]
   }
+  const having = (lens: 'spans' | 'segments') =>
+    new Set(traces.filter((trace) => trace[lens] > 0).map(({ traceId }) => traceId))
+  return { honeycomb: having('spans'), xray: having('segments') }
 }

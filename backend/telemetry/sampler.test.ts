@@ -75,6 +75,19 @@ describe('X-Ray’s rules', () => {
     expect(decide(sampler, '/api/activities/home')).toBe(SamplingDecision.NOT_RECORD)
   })
 
+  test('made a moment after the start decide soon, not after ten seconds', async () => {
+    const keepNone = { ...RULE, RuleName: 'Default', Priority: 10_000, FixedRate: 0 }
+    rules = [keepNone]
+    const late = await start()
+    sampler = late
+    expect(await late.ready(5_000)).toBe(true)
+    expect(decide(late, '/rollbar/test')).toBe(SamplingDecision.NOT_RECORD)
+    rules = [{ ...RULE, RuleName: 'Rollbar', Priority: 1, FixedRate: 1, URLPath: '/rollbar/*' }, keepNone]
+    await expect
+      .poll(() => decide(late, '/rollbar/test'), { timeout: 7_000 })
+      .toBe(SamplingDecision.RECORD_AND_SAMPLED)
+  })
+
   test('out of reach leave the fallback, which is told', async () => {
     rules = undefined
     sampler = await start()

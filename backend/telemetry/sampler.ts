@@ -54,6 +54,12 @@ export interface RunningSampler extends Sampler {
   stop(): void
 }
 
+/**
+ * A set-up that has just started everything makes the rules a moment later, and the first request of a person would be
+ * decided without them. ms after the start
+ */
+const EARLY_READINGS_MS = [1_500, 4_000]
+
 const FALLBACK =
   'X-Ray’s sampling rules have not arrived (is the daemon, or the sandbox, up?): until they do, one trace a second and 5 % of the rest are kept.'
 
@@ -69,11 +75,15 @@ export async function createSampler(options: SamplerOptions, resource: Resource)
     endpoint: options.rulesEndpoint,
     pollingInterval: options.rulesPollingSeconds,
   })
+  const early = EARLY_READINGS_MS.map((ms) => setTimeout(() => readRules(remote), ms).unref())
   return new CallerAwareSampler(
     'xray',
     remote,
     () => !hasRules(remote),
-    () => remote.stopPollers(),
+    () => {
+      for (const timer of early) clearTimeout(timer)
+      remote.stopPollers()
+    },
   )
 }
 
@@ -161,15 +171,24 @@ class CallerAwareSampler implements RunningSampler {
   }
 }
 
-/**
- * Whether rules have arrived. The sampler does not tell, so its cache is looked at; should a later version keep it
- * elsewhere, this says yes, and sampler.test.ts fails.
- */
+/** What is looked at of the sampler's inside, which no version of it promises: sampler.test.ts fails when it changes. */
+interface Inside {
+  readonly ruleCache?: { readonly ruleAppliers?: unknown[]; isExpired?(): boolean }
+  getAndUpdateSamplingRules?(): void
+}
+
+function insideOf(sampler: AWSXRayRemoteSampler): Inside | undefined {
+  return (sampler as unknown as { internalXraySampler?: Inside }).internalXraySampler
+}
+
+/** Asks for the rules now, and not when the next reading is due. */
+function readRules(sampler: AWSXRayRemoteSampler): void {
+  insideOf(sampler)?.getAndUpdateSamplingRules?.()
+}
+
+/** Whether rules have arrived. The sampler does not tell, so its cache is looked at; yes, where there is none to see. */
 function hasRules(sampler: AWSXRayRemoteSampler): boolean {
-  const { internalXraySampler } = sampler as unknown as {
-    internalXraySampler?: { ruleCache?: { ruleAppliers?: unknown[]; isExpired?(): boolean } }
-  }
-  const cache = internalXraySampler?.ruleCache
+  const cache = insideOf(sampler)?.ruleCache
   if (!cache?.ruleAppliers) return true
   return cache.ruleAppliers.length > 0 && !cache.isExpired?.()
 }

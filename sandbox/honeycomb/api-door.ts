@@ -3,6 +3,7 @@ import { Refusal } from '../http/refusal.ts'
 import type { DoorRequest, Route } from '../http/router.ts'
 import type { Dataset } from '../store/datasets.ts'
 import type { Store } from '../store/store.ts'
+import { isClassicKey, keyIn } from './api-key.ts'
 
 /** What `/1/auth` says of every key: that it may do what this sandbox can do. */
 const AUTH = {
@@ -12,6 +13,9 @@ const AUTH = {
   environment: { name: 'local', slug: 'local' },
   team: { name: 'Sandbox', slug: 'sandbox' },
 }
+const INGEST_KEY = /^hc[a-z]i[ck]_/
+/** Classic knows none. */
+const NO_ENVIRONMENT = { name: '', slug: '' }
 
 /**
  * `GET /1/auth`, `/1/datasets` and `/1/datasets/<slug>`.
@@ -22,7 +26,7 @@ export function apiRoutes(store: Store): Route[] {
   const refuse = (refusal: Refusal) => jsonAnswer(refusal.status, { error: refusal.message })
   const door = { method: 'GET', check, refuse } as const
   return [
-    { ...door, path: '/1/auth', handle: () => jsonAnswer(200, AUTH) },
+    { ...door, path: '/1/auth', handle: ({ headers }) => jsonAnswer(200, authOf(keyIn(headers))) },
     { ...door, path: '/1/datasets', handle: () => jsonAnswer(200, store.datasets.list().map(toJson)) },
     {
       ...door,
@@ -36,9 +40,16 @@ export function apiRoutes(store: Store): Route[] {
   ]
 }
 
+function authOf(key: string) {
+  return {
+    ...AUTH,
+    type: INGEST_KEY.test(key) ? 'ingest' : 'configuration',
+    environment: isClassicKey(key) ? NO_ENVIRONMENT : AUTH.environment,
+  }
+}
+
 function check({ headers }: Pick<DoorRequest, 'headers'>): void {
-  const key = headers['x-honeycomb-team']
-  if (typeof key !== 'string' || key.trim() === '') {
+  if (keyIn(headers) === '') {
     throw new Refusal(401, 'unknown API key - check your credentials')
   }
 }

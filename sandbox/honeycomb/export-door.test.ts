@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { SpanKind, SpanStatusCode, TraceFlags } from '@opentelemetry/api'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
@@ -138,17 +139,44 @@ describe('POST /v1/traces', () => {
     expect(binary.status).toBe(401)
     expect(binary.headers.get('content-type')).toBe('application/x-protobuf')
     const reader = protobuf.Reader.create(new Uint8Array(await binary.arrayBuffer()))
-    expect([reader.uint32(), reader.int32(), reader.uint32(), reader.string()]).toEqual([
-      8,
-      16,
-      18,
-      "missing 'x-honeycomb-team' header",
-    ])
+    expect([reader.uint32(), reader.string()]).toEqual([18, "missing 'x-honeycomb-team' header"])
   })
+
+  test('a type that is none of OTLP’s is told in plain text, as it stands: capitals and parameters are another type', async () => {
+    for (const type of ['text/plain', 'Application/JSON', 'application/json; charset=utf-8']) {
+      const response = await sandbox.post('/v1/traces', otlpJson(), {
+        ...HONEYCOMB_KEY,
+        'content-type': type,
+      })
+      expect([response.status, response.headers.get('content-type'), await response.text()]).toEqual([
+        415,
+        'text/plain; charset=utf-8',
+        'unsupported content-type, valid types are: application/protobuf, application/x-protobuf, application/json',
+      ])
+    }
+  })
+
+  test.each(['0123456789abcdef'.repeat(2), `hcaic_${'0'.repeat(58)}`])(
+    'with a key of Honeycomb Classic the dataset comes from a header',
+    async (key) => {
+      const traceId = randomBytes(16).toString('hex')
+      const headers = { ...JSON_TYPE, 'x-honeycomb-team': key }
+      const without = await sandbox.post('/v1/traces', otlpJson({ traceId }), headers)
+      expect([without.status, await without.json()]).toEqual([
+        401,
+        { message: "missing 'x-honeycomb-dataset' header" },
+      ])
+      const named = { ...headers, 'x-honeycomb-dataset': 'classic' }
+      expect((await sandbox.post('/v1/traces', otlpJson({ traceId }), named)).status).toBe(200)
+      expect((await sandbox.trace(traceId)).honeycomb.spans).toMatchObject([{ dataset: 'classic' }])
+      const auth: unknown = await (await sandbox.ask('/1/auth', { headers })).json()
+      expect(auth).toMatchObject({ environment: { name: '', slug: '' } })
+    },
+  )
 
   test.each([
     ['another content type', 415, '{}', { 'content-type': 'text/plain' }],
-    ['another encoding', 415, '{}', { ...JSON_TYPE, 'content-encoding': 'br' }],
+    ['another encoding', 415, '{}', { ...JSON_TYPE, 'content-encoding': 'deflate' }],
     ['what is no JSON', 400, '{"resourceSpans":', JSON_TYPE],
     ['JSON of another shape', 400, '{"resourceSpans": 7}', JSON_TYPE],
     ['JSON with a time that is none', 400, otlpJson({ startTimeUnixNano: 'soon' }), JSON_TYPE],
@@ -159,6 +187,7 @@ describe('POST /v1/traces', () => {
       otlpJson({ attributes: [{ key: 'k', value: deep(500) }] }),
       JSON_TYPE,
     ],
+    ['JSON that is null', 400, 'null', JSON_TYPE],
     ['what is no protobuf', 400, 'this is text', PROTOBUF],
     ['what is no gzip', 400, 'this is text', { ...PROTOBUF, 'content-encoding': 'gzip' }],
   ])('refuses %s with %i', async (_what, status, body, headers) => {
@@ -200,7 +229,7 @@ describe('logs, metrics and datasets', () => {
     const body = JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords: [record] }] }] })
     expect((await sandbox.post('/v1/logs', body, { ...JSON_TYPE, ...HONEYCOMB_KEY })).status).toBe(200)
     expect((await sandbox.trace(traceId)).honeycomb.logs).toMatchObject([
-      { body: 'hello', severityText: 'INFO', dataset: 'unknown_service' },
+      { body: 'hello', severityText: 'INFO', dataset: 'unknown_log_source' },
     ])
   })
 

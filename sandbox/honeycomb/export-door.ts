@@ -2,13 +2,15 @@ import { Refusal } from '../http/refusal.ts'
 import type { DoorRequest, Route } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
 import { isForXRay, type OtlpDoor } from '../xray/otlp-door.ts'
-import { logRecordsOf } from './log-record.ts'
+import { isClassicKey, keyIn } from './api-key.ts'
+import { type LogRecord, logRecordsOf } from './log-record.ts'
 import { metricsOf } from './metric.ts'
-import { checkContentType, exportAnswer, readExport, refuseExport } from './otlp-http.ts'
-import { hasValidIds, spansOf } from './span.ts'
+import { checkContentType, exportAnswer, readExport, refuseExport, splitExport } from './otlp-http.ts'
+import { UNKNOWN_SERVICE } from './span.ts'
 
 const MAX_OTLP_BYTES = 20 * 1024 * 1024 // Honeycomb's limit, before and after decompression
 const UNKNOWN_METRICS = 'unknown_metrics'
+const UNKNOWN_LOGS = 'unknown_log_source'
 
 export interface HoneycombCounts {
   spans: number
@@ -28,41 +30,23 @@ export function exportRoutes(store: Store, counts: HoneycombCounts, toXRay: Otlp
     {
       ...door,
       path: '/v1/traces',
-      check: (request) => (isForXRay(request.headers) ? checkContentType(request) : check(request)),
+      check: (request) => (isForXRay(request.headers) ? checkContentType(request) : checkDataset(request)),
       handle: async (request) => {
         if (isForXRay(request.headers)) return toXRay(request)
-        const received = readExport(request, 'ExportTraceServiceRequest', spansOf)
-        const spans = received.filter(hasValidIds)
+        const { chunks: split, rejected } = splitExport(request)
+        const classic = classicDataset(request)
+        const chunks = classic === undefined ? split : split.map((chunk) => ({ ...chunk, dataset: classic }))
         const nowMs = Date.now()
         await store.write(() => {
-          const starts = new Map<string, number>()
-          for (const span of spans) {
-            const startNs = BigInt(span.startTimeUnixNano)
-            const startMs = Number(startNs / 1_000n) / 1_000
-            starts.set(span.traceId, Math.min(startMs, starts.get(span.traceId) ?? startMs))
-            store.spans.put(
-              {
-                traceId: span.traceId,
-                spanId: span.spanId,
-                service: span.service,
-                name: span.name,
-                startNs,
-                endNs: BigInt(span.endTimeUnixNano),
-                isError: span.status.code === 'ERROR',
-                dataset: span.dataset,
-                document: JSON.stringify(span),
-              },
-              nowMs,
-            )
-          }
-          for (const [traceId, startMs] of starts) store.traces.touch(traceId, startMs, nowMs)
-          for (const dataset of new Set(spans.map((span) => span.dataset)))
+          for (const chunk of chunks) store.spans.put(chunk, nowMs)
+          for (const dataset of new Set(chunks.map((chunk) => chunk.dataset))) {
             store.datasets.touch(dataset, nowMs)
+          }
         })
-        counts.spans += spans.length
-        counts.rejected += received.length - spans.length
+        counts.spans += chunks.reduce((sum, { spanIds }) => sum + spanIds.length, 0)
+        counts.rejected += rejected
         const why = 'a span needs a trace id of 16 bytes and a span id of 8, not all zero'
-        return exportAnswer(request, 'rejectedSpans', received.length - spans.length, why)
+        return exportAnswer(request, 'rejectedSpans', rejected, why)
       },
     },
     {
@@ -70,16 +54,17 @@ export function exportRoutes(store: Store, counts: HoneycombCounts, toXRay: Otlp
       path: '/v1/logs',
       check,
       handle: async (request) => {
-        const records = readExport(request, 'ExportLogsServiceRequest', logRecordsOf)
+        const records = readExport(request, 'ExportLogsServiceRequest', logRecordsOf).map((record) => ({
+          ...record,
+          dataset: datasetOf(record, request),
+        }))
         const nowMs = Date.now()
         await store.write(() => {
           for (const record of records) {
             const { dataset } = record
+            const document = JSON.stringify(record)
             const traceId = record.traceId || null
-            store.logs.put(
-              { traceId, spanId: record.spanId || null, dataset, document: JSON.stringify(record) },
-              nowMs,
-            )
+            store.logs.put({ traceId, spanId: record.spanId || null, dataset, document }, nowMs)
           }
           for (const dataset of new Set(records.map((record) => record.dataset))) {
             store.datasets.touch(dataset, nowMs)
@@ -92,7 +77,7 @@ export function exportRoutes(store: Store, counts: HoneycombCounts, toXRay: Otlp
     {
       ...door,
       path: '/v1/metrics',
-      check,
+      check: checkDataset,
       handle: async (request) => {
         const header = request.headers['x-honeycomb-dataset']
         const dataset = (typeof header === 'string' && header.trim()) || UNKNOWN_METRICS
@@ -109,10 +94,29 @@ export function exportRoutes(store: Store, counts: HoneycombCounts, toXRay: Otlp
   ]
 }
 
-function check(request: Omit<DoorRequest, 'body'>): void {
+type Head = Omit<DoorRequest, 'body'>
+
+/** Traces and metrics; logs have a place to fall back to. */
+function checkDataset(request: Head): void {
+  check(request)
+  if (classicDataset(request) === '') throw new Refusal(401, "missing 'x-honeycomb-dataset' header")
+}
+
+/** The dataset that a Classic key names in a header, empty where it does not; undefined for any other key. */
+function classicDataset({ headers }: Head): string | undefined {
+  if (!isClassicKey(keyIn(headers))) return undefined
+  return String(headers['x-honeycomb-dataset'] ?? '').trim()
+}
+
+function check(request: Head): void {
   checkContentType(request)
-  const key = request.headers['x-honeycomb-team']
-  if (typeof key !== 'string' || key.trim() === '') {
+  if (keyIn(request.headers) === '') {
     throw new Refusal(401, "missing 'x-honeycomb-team' header")
   }
+}
+
+/** Logs of no known service go where a header says, or to a dataset of their own. */
+function datasetOf({ dataset }: LogRecord, { headers }: Head): string {
+  if (dataset !== UNKNOWN_SERVICE) return dataset
+  return String(headers['x-honeycomb-dataset'] ?? '').trim() || UNKNOWN_LOGS
 }

@@ -27,11 +27,18 @@ export function textOf(value: unknown): string {
   throw new FormatError('a string is expected')
 }
 
-/** An unsigned integer that fits a number: counts, flags, enums. */
+/** An unsigned integer that fits a number: counts, flags. */
 export function countOf(value: unknown): number {
   const number = Number(value ?? 0)
   if (Number.isInteger(number) && number >= 0 && number <= 0xffff_ffff) return number
   throw new FormatError('an unsigned integer is expected')
+}
+
+/** The name of an enum's value; the first for a number that has none. */
+export function enumOf<Name extends string>(value: unknown, names: readonly [Name, ...Name[]]): Name {
+  const number = Number(value ?? 0)
+  if (!Number.isInteger(number)) throw new FormatError('an integer is expected')
+  return names[number] ?? names[0]
 }
 
 /** A 64-bit integer as decimal text, every digit kept. */

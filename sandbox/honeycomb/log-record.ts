@@ -17,6 +17,7 @@ export interface LogRecord {
   readonly dataset: string
   readonly scope: Scope
   readonly resource: Attributes
+  readonly resourceSchemaUrl: string
   readonly attributes: Attributes
   readonly flags: number
   readonly droppedAttributesCount: number
@@ -25,9 +26,9 @@ export interface LogRecord {
 /** Reads an ExportLogsServiceRequest. Throws a FormatError for what is none. */
 export function logRecordsOf(request: Message): LogRecord[] {
   return listOf(request.resourceLogs).flatMap((resourceLogs) => {
-    const origin = originOf(messageOf(resourceLogs.resource))
+    const origin = originOf(resourceLogs)
     return listOf(resourceLogs.scopeLogs).flatMap((scopeLogs) => {
-      const scope = scopeOf(messageOf(scopeLogs.scope))
+      const scope = scopeOf(scopeLogs)
       return listOf(scopeLogs.logRecords).map((record) => ({
         traceId: idOf(record.traceId).replace(/^0+$/, ''),
         spanId: idOf(record.spanId).replace(/^0+$/, ''),

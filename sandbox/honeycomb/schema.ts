@@ -6,10 +6,10 @@ import protobuf from 'protobufjs'
  *
  * Source: https://github.com/open-telemetry/opentelemetry-proto, proto/{common,resource,trace,logs,metrics}/v1
  */
-type Fields = Record<string, string>
+type Fields = Readonly<Record<string, string>>
 
 // number, type; a trailing + for repeated. Enums travel as int32.
-const MESSAGES: Record<string, Fields> = {
+export const MESSAGES: Readonly<Record<string, Fields>> = {
   AnyValue: {
     stringValue: '1 string',
     boolValue: '2 bool',

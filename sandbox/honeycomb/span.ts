@@ -1,5 +1,5 @@
 import { type Attribute, attributesOf } from './any-value.ts'
-import { countOf, idOf, listOf, type Message, messageOf, textOf, timeOf } from './fields.ts'
+import { countOf, enumOf, idOf, listOf, type Message, messageOf, textOf, timeOf } from './fields.ts'
 
 const KINDS = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'] as const
 const STATUS_CODES = ['UNSET', 'OK', 'ERROR'] as const
@@ -10,6 +10,7 @@ export interface Scope {
   readonly name: string
   readonly version: string
   readonly attributes: Attributes
+  readonly schemaUrl: string
 }
 
 /** One span, as `/sandbox/traces/<id>` shows it, whether it came as protobuf or as JSON. */
@@ -28,6 +29,7 @@ export interface Span {
   readonly dataset: string
   readonly scope: Scope
   readonly resource: Attributes
+  readonly resourceSchemaUrl: string
   readonly attributes: Attributes
   readonly events: readonly SpanEvent[]
   readonly links: readonly SpanLink[]
@@ -60,33 +62,37 @@ export interface Origin {
   readonly service: string
   readonly dataset: string
   readonly resource: Attributes
+  readonly resourceSchemaUrl: string
 }
 
-const UNKNOWN_SERVICE = 'unknown_service'
+export const UNKNOWN_SERVICE = 'unknown_service'
 
 /** The dataset is the trimmed service name, as Honeycomb has it: a name of `unknown_service:node` counts as none. */
-export function originOf(resource: Message): Origin {
-  const attributes = attributesOf(resource.attributes)
+export function originOf({ resource, schemaUrl }: Message): Origin {
+  const attributes = attributesOf(messageOf(resource).attributes)
   const name = attributes['service.name']
   const service = (typeof name === 'string' && name.trim()) || UNKNOWN_SERVICE
   const dataset = service.startsWith(UNKNOWN_SERVICE) ? UNKNOWN_SERVICE : service
-  return { service, dataset, resource: attributes }
+  return { service, dataset, resource: attributes, resourceSchemaUrl: textOf(schemaUrl) }
 }
 
-export function scopeOf(scope: Message): Scope {
+/** Of a ScopeSpans or ScopeLogs. */
+export function scopeOf({ scope: value, schemaUrl }: Message): Scope {
+  const scope = messageOf(value)
   return {
     name: textOf(scope.name),
     version: textOf(scope.version),
     attributes: attributesOf(scope.attributes),
+    schemaUrl: textOf(schemaUrl),
   }
 }
 
 /** Reads an ExportTraceServiceRequest. Throws a FormatError for what is none. */
 export function spansOf(request: Message): Span[] {
   return listOf(request.resourceSpans).flatMap((resourceSpans) => {
-    const origin = originOf(messageOf(resourceSpans.resource))
+    const origin = originOf(resourceSpans)
     return listOf(resourceSpans.scopeSpans).flatMap((scopeSpans) => {
-      const scope = scopeOf(messageOf(scopeSpans.scope))
+      const scope = scopeOf(scopeSpans)
       return listOf(scopeSpans.spans).map((span) => spanOf(span, origin, scope))
     })
   })
@@ -101,7 +107,7 @@ function spanOf(span: Message, origin: Origin, scope: Scope): Span {
     spanId: idOf(span.spanId),
     parentSpanId: idOf(span.parentSpanId).replace(/^0+$/, ''),
     name: textOf(span.name),
-    kind: KINDS[countOf(span.kind)] ?? 'UNSPECIFIED',
+    kind: enumOf(span.kind, KINDS),
     startTimeUnixNano,
     endTimeUnixNano,
     durationMs: Number(BigInt(endTimeUnixNano) - BigInt(startTimeUnixNano)) / 1e6,
@@ -110,7 +116,7 @@ function spanOf(span: Message, origin: Origin, scope: Scope): Span {
     attributes: attributesOf(span.attributes),
     events: listOf(span.events).map(eventOf),
     links: listOf(span.links).map(linkOf),
-    status: { code: STATUS_CODES[countOf(status.code)] ?? 'UNSET', message: textOf(status.message) },
+    status: { code: enumOf(status.code, STATUS_CODES), message: textOf(status.message) },
     traceState: textOf(span.traceState),
     flags: countOf(span.flags),
     droppedAttributesCount: countOf(span.droppedAttributesCount),

@@ -2,17 +2,39 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Answer } from './answer.ts'
 import { jsonAnswer } from './answer.ts'
 import { readBody } from './body.ts'
+import { createByteBudget } from './byte-budget.ts'
 import { createGuard } from './guard.ts'
 import { Refusal } from './refusal.ts'
 import { createRouter, type DoorRequest, type Route } from './router.ts'
 
 /** A door that does not say how large its bodies may be takes small ones. Bytes. */
 const DEFAULT_MAX_BODY_BYTES = 64 * 1024
-const MAX_CONNECTIONS = 2_000
-const HEADERS_TIMEOUT_MS = 10_000
-const REQUEST_TIMEOUT_MS = 60_000
+
+/** What a server bears of all its clients together, and of a slow one. */
+export interface HttpLimits {
+  readonly maxConnections: number
+  /** Bytes of bodies that are being read or worked on. */
+  readonly maxBufferedBytes: number
+  /** From the connection to the last header, and to the end of the body; both are looked at every `checkMs`. */
+  readonly headersTimeoutMs: number
+  readonly requestTimeoutMs: number
+  readonly checkMs: number
+}
+
+const LIMITS: HttpLimits = {
+  maxConnections: 2_000,
+  maxBufferedBytes: 128 * 1024 * 1024,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 60_000,
+  checkMs: 5_000,
+}
 /** Longer than the pause between two exports of any SDK, so that they keep their connection. ms */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000
+/** What is said to who does not speak HTTP, or not to its end, by Node's code. */
+const CLIENT_ERRORS: Readonly<Record<string, string>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+}
 /** How long closing waits for what is in flight. ms */
 const DRAIN_TIMEOUT_MS = 5_000
 
@@ -23,18 +45,21 @@ export interface HttpServerOptions {
   readonly notFound?: (request: Omit<DoorRequest, 'body'>) => Answer
   /** Told of every exception that is no Refusal. The request gets a 500, the process goes on. */
   readonly onFault?: (error: unknown) => void
+  readonly limits?: Partial<HttpLimits>
 }
 
 /** An HTTP server over routes: guarded, bounded, and answering whatever comes. Not listening yet. */
 export function createHttpServer(options: HttpServerOptions): Server {
   const match = createRouter(options.routes)
   const guard = createGuard(options.allowedHosts)
+  const limits = { ...LIMITS, ...options.limits }
+  const budget = createByteBudget(limits.maxBufferedBytes)
   const server = createServer(
     {
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-      connectionsCheckingInterval: 5_000,
+      connectionsCheckingInterval: limits.checkMs,
     },
     (request, response) => {
       respond(request).then(
@@ -46,9 +71,10 @@ export function createHttpServer(options: HttpServerOptions): Server {
       )
     },
   )
-  server.maxConnections = MAX_CONNECTIONS
-  server.on('clientError', (_error, socket) => {
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
+  server.maxConnections = limits.maxConnections
+  server.on('clientError', ({ code }: NodeJS.ErrnoException, socket) => {
+    const status = CLIENT_ERRORS[code ?? ''] ?? '400 Bad Request'
+    if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`)
     else socket.destroy()
   })
   return server
@@ -56,19 +82,20 @@ export function createHttpServer(options: HttpServerOptions): Server {
   async function respond(incoming: IncomingMessage): Promise<Answer> {
     const method = incoming.method ?? 'GET'
     const request = head(method, incoming)
+    const share = budget.open()
     let route: Route | undefined
     try {
       guard({ method, headers: incoming.headers, localAddress: incoming.socket.localAddress })
       if (!request) throw new Refusal(400, 'the request’s address cannot be read')
       const found = match(method, request.path)
       if (!('route' in found)) {
-        await readBody(incoming, DEFAULT_MAX_BODY_BYTES).catch(() => {})
+        await readBody(incoming, DEFAULT_MAX_BODY_BYTES, share).catch(() => {})
         return missing(request, found.allowed)
       }
       route = found.route
       const known = { ...request, params: found.params }
       route.check?.(known)
-      const body = await readBody(incoming, route.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES)
+      const body = await readBody(incoming, route.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES, share)
       return await route.handle({ ...known, body })
     } catch (error) {
       const refusal = error instanceof Refusal ? error : fault(error)
@@ -76,6 +103,8 @@ export function createHttpServer(options: HttpServerOptions): Server {
       return route?.refuse && request
         ? route.refuse(refusal, request)
         : jsonAnswer(refusal.status, { message: refusal.message })
+    } finally {
+      share.release()
     }
   }
 

@@ -55,7 +55,7 @@ export function itemRoutes(store: Store, counts: RollbarCounts): Route[] {
         await store.write(() => {
           store.occurrences.put(occurrence, nowMs)
           if (occurrence.traceId) {
-            store.traces.touch(occurrence.traceId, occurrence.timestampS * 1000, nowMs)
+            store.traces.touch(occurrence.traceId, occurrence.timestampS * 1000)
           }
         })
         counts.items++

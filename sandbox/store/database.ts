@@ -19,8 +19,9 @@ export function openDatabase(file: string): DatabaseSync {
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = NORMAL;
       PRAGMA temp_store = MEMORY;
-      PRAGMA cache_size = -16000;
+      PRAGMA cache_size = -32000;
       PRAGMA journal_size_limit = 67108864;
+      PRAGMA wal_autocheckpoint = 8000;
     `)
     migrate(database, file)
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { createTally } from './tally.ts'
 
 export interface LogRow {
   readonly traceId: string | null
@@ -9,12 +10,14 @@ export interface LogRow {
 
 export function createLogs(database: DatabaseSync) {
   const insert = database.prepare(
-    'INSERT INTO logs (trace_id, span_id, dataset, document, received_ms) VALUES (?, ?, ?, ?, ?)',
+    'INSERT INTO logs (trace_id, span_id, dataset, document, received_ms, total_bytes) VALUES (?, ?, ?, ?, ?, ?)',
   )
   const byTrace = database.prepare('SELECT document FROM logs WHERE trace_id = ? ORDER BY rowid')
+  const tally = createTally(database, 'logs')
   return {
     put(row: LogRow, nowMs: number): void {
-      insert.run(row.traceId, row.spanId, row.dataset, row.document, nowMs)
+      const totalBytes = tally.add(Buffer.byteLength(row.document))
+      insert.run(row.traceId, row.spanId, row.dataset, row.document, nowMs, totalBytes)
     },
     ofTrace(traceId: string): string[] {
       return byTrace.all(traceId).map((row) => String(row.document))

@@ -131,4 +131,53 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX occurrences_by_item ON rollbar_occurrences (item_id);
   CREATE INDEX occurrences_by_trace ON rollbar_occurrences (trace_id) WHERE trace_id IS NOT NULL;
   `,
+
+  // Spans in the bytes in which they came, those of a trace and a batch together, in place of a row and a JSON
+  // document each. They name their trace by its number: that grows, and so the index over it is written at its end
+  // alone, where one over random ids is written all over. Of every record, how many bytes had come with it; of every
+  // trace, whether some of it is gone.
+  `
+  ALTER TABLE traces RENAME TO traces_before;
+  CREATE TABLE traces (
+    id INTEGER PRIMARY KEY,
+    trace_id TEXT NOT NULL UNIQUE,
+    started_ms REAL NOT NULL,
+    pruned INTEGER NOT NULL DEFAULT 0
+  );
+  INSERT INTO traces SELECT rowid, trace_id, started_ms, 0 FROM traces_before ORDER BY rowid;
+  DROP TABLE traces_before;
+  CREATE INDEX traces_by_start ON traces (started_ms DESC) WHERE pruned < 2;
+  CREATE INDEX traces_gone ON traces (id) WHERE pruned = 2;
+
+  CREATE TABLE span_chunks (
+    trace INTEGER NOT NULL,
+    service TEXT NOT NULL,
+    dataset TEXT NOT NULL,
+    span_ids TEXT NOT NULL,
+    start_ms REAL NOT NULL,
+    end_ms REAL NOT NULL,
+    has_error INTEGER NOT NULL,
+    has_root INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    encoding TEXT NOT NULL,
+    body BLOB NOT NULL,
+    received_ms REAL NOT NULL,
+    total_spans INTEGER NOT NULL,
+    total_bytes INTEGER NOT NULL
+  );
+  INSERT INTO span_chunks
+    SELECT traces.id, service, dataset, span_id, start_ns / 1e6, end_ns / 1e6, is_error,
+      document ->> '$.parentSpanId' = '', name, 'read', CAST('[' || document || ']' AS BLOB), received_ms,
+      row_number() OVER (ORDER BY spans.rowid), sum(length(document)) OVER (ORDER BY spans.rowid)
+    FROM spans JOIN traces USING (trace_id) ORDER BY spans.rowid;
+  DROP TABLE spans;
+  CREATE INDEX span_chunks_by_trace ON span_chunks (trace);
+
+  DROP INDEX segments_by_start;
+  CREATE INDEX segments_by_start ON segments (start_s DESC, trace_id);
+
+  ALTER TABLE logs ADD COLUMN total_bytes INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE segments ADD COLUMN total_bytes INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE rollbar_occurrences ADD COLUMN total_bytes INTEGER NOT NULL DEFAULT 0;
+  `,
 ]

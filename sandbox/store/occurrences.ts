@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
+import { createTally } from './tally.ts'
 
 /** One error or message that Rollbar was sent. */
 export interface NewOccurrence {
@@ -53,8 +54,8 @@ export function createOccurrences(database: DatabaseSync) {
     RETURNING id`)
   const insert = database.prepare(`
     INSERT INTO rollbar_occurrences
-      (uuid, item_id, trace_id, title, level, timestamp_s, document, received_ms)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?)`)
+      (uuid, item_id, trace_id, title, level, timestamp_s, document, received_ms, total_bytes)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`)
   const setLast = database.prepare(`
     UPDATE rollbar_items SET last_occurrence_id = :occurrence,
       first_occurrence_id = iif(first_occurrence_id = 0, :occurrence, first_occurrence_id) WHERE id = :item`)
@@ -67,6 +68,7 @@ export function createOccurrences(database: DatabaseSync) {
   )
   const item = database.prepare('SELECT * FROM rollbar_items WHERE id = ?')
   const items = database.prepare('SELECT * FROM rollbar_items ORDER BY last_s DESC, id DESC')
+  const tally = createTally(database, 'rollbar_occurrences')
   const optional = <T>(row: Row | undefined, map: (row: Row) => T) => row && map(row)
 
   return {
@@ -94,6 +96,7 @@ export function createOccurrences(database: DatabaseSync) {
         timestampS,
         occurrence.document,
         nowMs,
+        tally.add(Buffer.byteLength(occurrence.document)),
       )
       setLast.run({ occurrence: lastInsertRowid, item: itemId })
     },

@@ -1,4 +1,5 @@
-import type { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import { newest } from './tally.ts'
 
 /** How much is kept. What came first goes first. */
 export interface Bounds {
@@ -6,8 +7,12 @@ export interface Bounds {
   readonly maxLogs: number
   readonly maxSegments: number
   readonly maxOccurrences: number
+  /** Of each of these four, as they came. */
+  readonly maxBytes: number
   /** Days since a record was received. */
   readonly maxAgeDays: number
+  /** Traces that are known, counting from the newest: of those among them that are gone it is said that they were there. */
+  readonly maxTraces: number
 }
 
 export const DEFAULT_BOUNDS: Bounds = {
@@ -15,46 +20,76 @@ export const DEFAULT_BOUNDS: Bounds = {
   maxLogs: 200_000,
   maxSegments: 200_000,
   maxOccurrences: 20_000,
+  maxBytes: 256 * 1024 * 1024,
   maxAgeDays: 7,
+  maxTraces: 200_000,
 }
 
 const DAY_MS = 86_400_000
 /** One step deletes no more than this, so that nobody waits for it. Rows. */
-const STEP_ROWS = 2_000
+const STEP_ROWS = 1_000
 
-/**
- * Makes the function that deletes what is beyond the bounds, one small step at a time: true says that there is more.
- * It goes by rowid, from the oldest on, and so never looks at what stays.
- */
+/** Makes the function that deletes what is beyond the bounds, one small step at a time: true says that there is more. */
 export function createPrune(database: DatabaseSync, bounds: Bounds): (nowMs: number) => boolean {
-  const tables = [
-    ['spans', bounds.maxSpans],
-    ['logs', bounds.maxLogs],
-    ['segments', bounds.maxSegments],
-    ['rollbar_occurrences', bounds.maxOccurrences],
-  ] as const
-  const steps = tables.map(([table, maxRows]) => {
-    const statement = database.prepare(`
-      DELETE FROM ${table}
-      WHERE rowid IN (SELECT rowid FROM ${table} ORDER BY rowid LIMIT ${STEP_ROWS})
-        AND (received_ms < ? OR rowid <= (SELECT max(rowid) FROM ${table}) - ${maxRows})`)
-    return (cutoffMs: number) => Number(statement.run(cutoffMs).changes)
-  })
+  const steps = [
+    // A row has many spans, and notes how many there had been with it.
+    createStep(database, 'span_chunks', 'total_spans', bounds.maxSpans, bounds.maxBytes),
+    createStep(database, 'logs', 'rowid', bounds.maxLogs, bounds.maxBytes),
+    createStep(database, 'segments', 'rowid', bounds.maxSegments, bounds.maxBytes),
+    createStep(database, 'rollbar_occurrences', 'rowid', bounds.maxOccurrences, bounds.maxBytes),
+  ]
+  const mark = createMark(database)
   const forget = database.prepare(`
-    DELETE FROM traces AS t
-    WHERE rowid IN (SELECT rowid FROM traces ORDER BY rowid LIMIT ${2 * STEP_ROWS})
-      AND NOT EXISTS (SELECT 1 FROM spans WHERE trace_id = t.trace_id)
-      AND NOT EXISTS (SELECT 1 FROM logs WHERE trace_id = t.trace_id)
-      AND NOT EXISTS (SELECT 1 FROM segments WHERE trace_id = t.trace_id)
-      AND NOT EXISTS (SELECT 1 FROM rollbar_occurrences WHERE trace_id = t.trace_id)`)
+    DELETE FROM traces WHERE id IN (
+      SELECT id FROM traces WHERE pruned = 2 AND id <= ? ORDER BY id LIMIT ${STEP_ROWS})`)
   const emptyItems = database.prepare(
     'DELETE FROM rollbar_items WHERE id NOT IN (SELECT item_id FROM rollbar_occurrences)',
   )
   return (nowMs) => {
-    const deleted = steps.map((step) => step(nowMs - bounds.maxAgeDays * DAY_MS))
-    if (deleted.every((rows) => rows === 0)) return false
-    forget.run()
-    if (deleted.at(-1)) emptyItems.run()
-    return deleted.some((rows) => rows === STEP_ROWS)
+    const cutoffMs = nowMs - bounds.maxAgeDays * DAY_MS
+    const deleted = steps.map((step) => step(cutoffMs))
+    if (deleted.every(({ rows }) => rows === 0)) return false
+    mark(new Set(deleted.flatMap(({ traces }) => traces)))
+    const hasMore = deleted.some(({ rows }) => rows === STEP_ROWS)
+    forget.run(newest(database, 'traces', 'id') - bounds.maxTraces)
+    if (deleted.at(-1)?.rows) emptyItems.run()
+    return hasMore
+  }
+}
+
+/** It goes by rowid, from the oldest on, and so never looks at what stays. */
+function createStep(
+  database: DatabaseSync,
+  table: string,
+  recordCount: string,
+  maxRecords: number,
+  maxBytes: number,
+) {
+  const trace =
+    table === 'span_chunks' ? 'trace' : `(SELECT id FROM traces WHERE traces.trace_id = ${table}.trace_id)`
+  const remove = database.prepare(`
+    DELETE FROM ${table}
+    WHERE rowid IN (SELECT rowid FROM ${table} ORDER BY rowid LIMIT ${STEP_ROWS})
+      AND (received_ms < ? OR ${recordCount} <= ? OR total_bytes <= ?)
+    RETURNING ${trace} AS trace`)
+  return (cutoffMs: number) => {
+    const tooMany = newest(database, table, recordCount) - maxRecords
+    const tooLarge = newest(database, table, 'total_bytes') - maxBytes
+    const rows = remove.all(cutoffMs, tooMany, tooLarge)
+    return { rows: rows.length, traces: rows.map((row) => row.trace ?? null) }
+  }
+}
+
+/** Notes of traces that some of their records are gone (1), or all (2). */
+function createMark(database: DatabaseSync) {
+  const update = database.prepare(`
+    UPDATE traces AS t SET pruned = 2 - (
+      EXISTS (SELECT 1 FROM span_chunks WHERE trace = t.id)
+      OR EXISTS (SELECT 1 FROM logs WHERE trace_id = t.trace_id)
+      OR EXISTS (SELECT 1 FROM segments WHERE trace_id = t.trace_id)
+      OR EXISTS (SELECT 1 FROM rollbar_occurrences WHERE trace_id = t.trace_id))
+    WHERE id = ?`)
+  return (traces: ReadonlySet<SQLInputValue>) => {
+    for (const trace of traces) if (trace !== null) update.run(trace)
   }
 }

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { createTally } from './tally.ts'
 
 export interface SegmentRow {
   /** 32 hex digits. */
@@ -23,17 +24,11 @@ export interface StoredSegment {
 /** What a range of time is compared with: the segment's start, its end, or when it was received. */
 export type SegmentClock = 'start' | 'end' | 'received'
 
-const CLOCKS = {
-  start: 'start_s',
-  end: 'coalesce(end_s, start_s)',
-  received: 'received_ms / 1000.0',
-} as const
-
 export function createSegments(database: DatabaseSync) {
   const upsert = database.prepare(`
     INSERT INTO segments
-      (trace_id, id, parent_id, name, start_s, end_s, in_progress, is_error, document, received_ms)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      (trace_id, id, parent_id, name, start_s, end_s, in_progress, is_error, document, received_ms, total_bytes)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET
       parent_id = excluded.parent_id, name = excluded.name, start_s = excluded.start_s, end_s = excluded.end_s,
       in_progress = excluded.in_progress, is_error = excluded.is_error, document = excluded.document
@@ -41,16 +36,22 @@ export function createSegments(database: DatabaseSync) {
   const byTrace = database.prepare(
     'SELECT id, document FROM segments WHERE trace_id = ? ORDER BY start_s, rowid',
   )
-  const traces = Object.fromEntries(
-    Object.entries(CLOCKS).map(([clock, column]) => [
-      clock,
-      database.prepare(`
-        SELECT trace_id, min(${column}) AS at FROM segments
-        WHERE ${column} >= ? AND ${column} <= ?
-        GROUP BY trace_id HAVING at < ? OR (at = ? AND trace_id > ?)
-        ORDER BY at DESC, trace_id LIMIT ?`),
-    ]),
-  )
+  // Along the index, newest first, each trace where its last segment begins: as many rows are read as are wanted.
+  const byStart = database.prepare(`
+    SELECT trace_id, start_s AS at FROM segments AS s
+    WHERE start_s >= ? AND start_s <= ? AND (start_s < ? OR (start_s = ? AND trace_id > ?))
+      AND NOT EXISTS (SELECT 1 FROM segments AS later WHERE later.trace_id = s.trace_id AND later.start_s <= ?
+        AND (later.start_s > s.start_s OR (later.start_s = s.start_s AND later.id > s.id)))
+    ORDER BY start_s DESC, trace_id LIMIT ?`)
+  const grouped = (column: string) =>
+    database.prepare(`
+      SELECT trace_id, max(${column}) AS at FROM segments
+      WHERE ${column} >= ? AND ${column} <= ?
+      GROUP BY trace_id HAVING at < ? OR (at = ? AND trace_id > ?)
+      ORDER BY at DESC, trace_id LIMIT ?`)
+  const byEnd = grouped('coalesce(end_s, start_s)')
+  const byReceived = grouped('received_ms / 1000.0')
+  const tally = createTally(database, 'segments')
   return {
     /** A finished segment replaces the one in progress, never the other way: datagrams may overtake each other. */
     put(row: SegmentRow, nowMs: number): void {
@@ -65,6 +66,7 @@ export function createSegments(database: DatabaseSync) {
         Number(row.isError),
         row.document,
         nowMs,
+        tally.add(Buffer.byteLength(row.document)),
       )
     },
     ofTrace(traceId: string): StoredSegment[] {
@@ -82,7 +84,11 @@ export function createSegments(database: DatabaseSync) {
       after?: { readonly at: number; readonly traceId: string },
     ): { at: number; traceId: string }[] {
       const at = after?.at ?? Number.MAX_VALUE
-      const rows = traces[clock]?.all(fromS, toS, at, at, after?.traceId ?? '', limit) ?? []
+      const from = [fromS, toS, at, at, after?.traceId ?? ''] as const
+      const rows =
+        clock === 'start'
+          ? byStart.all(...from, toS, limit)
+          : (clock === 'end' ? byEnd : byReceived).all(...from, limit)
       return rows.map((row) => ({ at: Number(row.at), traceId: String(row.trace_id) }))
     },
   }

@@ -1,51 +1,92 @@
-import type { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
+import { createTally, newest } from './tally.ts'
+import type { TraceIndex } from './trace-index.ts'
 
-/** A span as it is kept: columns to find it by, and all of it as JSON. */
-export interface SpanRow {
+/**
+ * The spans of one batch that belong to one trace and one resource: what the list of traces says of them, and the
+ * bytes in which they came. They are decoded when they are read, which most never are.
+ */
+export interface SpanChunk {
   readonly traceId: string
-  readonly spanId: string
   readonly service: string
-  readonly name: string
-  /** Epoch nanoseconds. */
-  readonly startNs: bigint
-  readonly endNs: bigint
-  readonly isError: boolean
   readonly dataset: string
-  readonly document: string
+  /** 16 hex digits each. */
+  readonly spanIds: readonly string[]
+  /** Epoch milliseconds. */
+  readonly startMs: number
+  readonly endMs: number
+  readonly hasError: boolean
+  /** Whether one of them has no parent. */
+  readonly hasRoot: boolean
+  /** That of the root, else of the span that began first. */
+  readonly name: string
+  /** `read`: the spans as `/sandbox/traces` shows them, which is how the schema's first version kept them. */
+  readonly encoding: 'protobuf' | 'json' | 'read'
+  /** An ExportTraceServiceRequest. */
+  readonly body: Uint8Array
 }
 
-/** SQLite's integers are signed; a time beyond is none that a clock shows. */
-const MAX_INTEGER = 2n ** 63n - 1n
+export type StoredSpans = Pick<SpanChunk, 'dataset' | 'encoding' | 'body'>
+export type SpanSummary = Omit<SpanChunk, 'traceId' | 'dataset' | 'encoding' | 'body'>
 
-export function createSpans(database: DatabaseSync) {
+export function createSpans(database: DatabaseSync, index: TraceIndex) {
   const insert = database.prepare(`
-    INSERT OR REPLACE INTO spans
-      (trace_id, span_id, service, name, start_ns, end_ns, is_error, dataset, document, received_ms)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
-  const byTrace = database.prepare('SELECT document FROM spans WHERE trace_id = ? ORDER BY start_ns, rowid')
+    INSERT INTO span_chunks (trace, service, dataset, span_ids, start_ms, end_ms, has_error, has_root, name,
+      encoding, body, received_ms, total_spans, total_bytes)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+  const bodies = database.prepare(`
+    SELECT dataset, encoding, body FROM span_chunks
+    WHERE trace = (SELECT id FROM traces WHERE trace_id = ?) ORDER BY rowid`)
+  const summaries = database.prepare(`
+    SELECT service, span_ids, start_ms, end_ms, has_error, has_root, name FROM span_chunks
+    WHERE trace = (SELECT id FROM traces WHERE trace_id = ?) ORDER BY start_ms`)
+  const tally = createTally(database, 'span_chunks')
+  let totalSpans = newest(database, 'span_chunks', 'total_spans')
   return {
-    /** An exporter that timed out sends the same spans again: the later replaces the earlier. */
-    put(row: SpanRow, nowMs: number): void {
+    /** Its trace is touched with it. */
+    put(chunk: SpanChunk, nowMs: number): void {
+      totalSpans += chunk.spanIds.length
       insert.run(
-        row.traceId,
-        row.spanId,
-        row.service,
-        row.name,
-        clamp(row.startNs),
-        clamp(row.endNs),
-        Number(row.isError),
-        row.dataset,
-        row.document,
+        index.touch(chunk.traceId, chunk.startMs),
+        chunk.service,
+        chunk.dataset,
+        chunk.spanIds.join(''),
+        chunk.startMs,
+        chunk.endMs,
+        Number(chunk.hasError),
+        Number(chunk.hasRoot),
+        chunk.name,
+        chunk.encoding,
+        chunk.body,
         nowMs,
+        totalSpans,
+        tally.add(chunk.body.byteLength),
       )
     },
-    /** The JSON of each span of a trace, by start. */
-    ofTrace(traceId: string): string[] {
-      return byTrace.all(traceId).map((row) => String(row.document))
-    },
+    /** In the order of their arrival. An exporter that timed out sends the same spans again. */
+    ofTrace: (traceId: string): StoredSpans[] => bodies.all(traceId).map(toStored),
+    summariesOf: (traceId: string): SpanSummary[] => summaries.all(traceId).map(toSummary),
   }
 }
 
-function clamp(ns: bigint): bigint {
-  return ns > MAX_INTEGER ? MAX_INTEGER : ns
+type Row = Record<string, SQLOutputValue>
+
+function toStored(row: Row): StoredSpans {
+  return {
+    dataset: String(row.dataset),
+    encoding: row.encoding as StoredSpans['encoding'],
+    body: row.body as Uint8Array,
+  }
+}
+
+function toSummary(row: Row): SpanSummary {
+  return {
+    service: String(row.service),
+    spanIds: String(row.span_ids).match(/.{16}/g) ?? [],
+    startMs: Number(row.start_ms),
+    endMs: Number(row.end_ms),
+    hasError: row.has_error === 1,
+    hasRoot: row.has_root === 1,
+    name: String(row.name),
+  }
 }

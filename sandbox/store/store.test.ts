@@ -3,10 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { readSpans } from '../honeycomb/stored-spans.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { MIGRATIONS } from './migrations.ts'
 import { DEFAULT_BOUNDS } from './prune.ts'
-import { openStore } from './store.ts'
+import type { SegmentRow } from './segments.ts'
+import type { SpanChunk } from './spans.ts'
+import { openStore, type Store } from './store.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -14,17 +17,34 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
-const span = (index: number) => ({
-  traceId: index.toString(16).padStart(32, '0'),
-  spanId: 'a'.repeat(16),
+const traceId = (index: number) => index.toString(16).padStart(32, '0')
+const chunk = (index: number, spans = 1, bytes = 1): SpanChunk => ({
+  traceId: traceId(index),
   service: 's',
-  name: 'n',
-  startNs: 2n ** 64n - 1n,
-  endNs: 1n,
-  isError: false,
   dataset: 'd',
+  spanIds: Array.from({ length: spans }, (_, span) => (span + 1).toString(16).padStart(16, '0')),
+  startMs: index,
+  endMs: index + 1,
+  hasError: false,
+  hasRoot: true,
+  name: 'n',
+  encoding: 'json',
+  body: Buffer.alloc(bytes),
+})
+const segment = (index: number): SegmentRow => ({
+  traceId: traceId(index),
+  id: 'a'.repeat(16),
+  parentId: null,
+  name: 's',
+  startS: index,
+  endS: index,
+  isInProgress: false,
+  isError: false,
   document: '{}',
 })
+/** The numbers of the traces that are listed, newest first. */
+const listed = (store: Store) =>
+  store.traces.list({ limit: 100 }).map((trace) => Number.parseInt(trace.traceId, 16))
 
 describe('group commit', () => {
   test('what is queued in one turn is one transaction, and resolves after it', async () => {
@@ -58,17 +78,27 @@ describe('group commit', () => {
 })
 
 describe('the store', () => {
-  test('the oldest rows go first, and their traces with them', async () => {
-    const store = openStore(join(folder, 'b.sqlite'), { ...DEFAULT_BOUNDS, maxSpans: 10 })
+  test('the oldest rows go first, by the number of their spans', async () => {
+    const store = openStore(join(folder, 'b.sqlite'), { ...DEFAULT_BOUNDS, maxSpans: 20 })
     await store.write(() => {
-      for (let index = 1; index <= 25; index++) {
-        store.spans.put(span(index), Date.now())
-        store.traces.touch(span(index).traceId, index, Date.now())
-      }
+      for (let index = 1; index <= 25; index++) store.spans.put(chunk(index, 2), Date.now())
     })
     await store.prune()
-    const left = store.traces.list({ limit: 100 }).map(({ traceId }) => Number.parseInt(traceId, 16))
-    expect(left).toEqual([25, 24, 23, 22, 21, 20, 19, 18, 17, 16])
+    expect(listed(store)).toEqual([25, 24, 23, 22, 21, 20, 19, 18, 17, 16])
+    store.close()
+  })
+
+  test('and by their bytes, whatever was kept before the store was opened', async () => {
+    const bounds = { ...DEFAULT_BOUNDS, maxBytes: 3_000 }
+    const first = openStore(join(folder, 'f.sqlite'), bounds)
+    await first.write(() => {
+      for (let index = 1; index <= 4; index++) first.spans.put(chunk(index, 1, 1_000), Date.now())
+    })
+    first.close()
+    const store = openStore(join(folder, 'f.sqlite'), bounds)
+    await store.write(() => store.spans.put(chunk(5, 1, 1_000), Date.now()))
+    await store.prune()
+    expect(listed(store)).toEqual([5, 4, 3])
     store.close()
   })
 
@@ -76,11 +106,72 @@ describe('the store', () => {
     const store = openStore(join(folder, 'c.sqlite'))
     const eightDaysAgo = Date.now() - 8 * 86_400_000
     await store.write(() => {
-      store.spans.put(span(1), eightDaysAgo)
-      store.spans.put(span(2), Date.now())
+      store.spans.put(chunk(1), eightDaysAgo)
+      store.spans.put(chunk(2), Date.now())
     })
     await store.prune()
-    expect([store.spans.ofTrace(span(1).traceId), store.spans.ofTrace(span(2).traceId)]).toEqual([[], ['{}']])
+    expect(listed(store)).toEqual([2])
+    store.close()
+  })
+
+  test('of what is gone it is said that it was there: of part of a trace, of all of it, and not for ever', async () => {
+    const bounds = { ...DEFAULT_BOUNDS, maxSpans: 1, maxTraces: 4 }
+    const store = openStore(join(folder, 'g.sqlite'), bounds)
+    await store.write(() => {
+      for (let index = 1; index <= 6; index++) store.spans.put(chunk(index), Date.now())
+      store.segments.put(segment(5), Date.now())
+    })
+    await store.prune()
+    expect(
+      store.traces.list({ limit: 10 }).map(({ traceId, pruned, spans }) => [traceId, pruned, spans]),
+    ).toEqual([
+      [traceId(6), false, 1],
+      [traceId(5), true, 0],
+    ])
+    expect([1, 2, 3, 4, 5, 6].map((index) => store.traces.isPruned(traceId(index)))).toEqual([
+      false,
+      false,
+      true,
+      true,
+      true,
+      false,
+    ])
+    // What comes of a trace that is gone can be seen, and says that it is not all.
+    await store.write(() => store.spans.put(chunk(4), Date.now()))
+    expect(store.traces.list({ limit: 10 }).find((trace) => trace.traceId === traceId(4))).toMatchObject({
+      spans: 1,
+      pruned: true,
+    })
+    store.close()
+  })
+
+  test('a file of the first version keeps its traces', async () => {
+    const file = join(folder, 'h.sqlite')
+    const database = new DatabaseSync(file)
+    database.exec(`${MIGRATIONS[0]} PRAGMA user_version = 1`)
+    const document = JSON.stringify({
+      spanId: 'a'.repeat(16),
+      parentSpanId: '',
+      startTimeUnixNano: '1763800000123456789',
+    })
+    const row = [traceId(7), 'a'.repeat(16), 'api', 'GET /', 1763800000123456789n, 1763800000223456789n]
+    database
+      .prepare('INSERT INTO spans VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+      .run(...row, 1, 'api', document, Date.now())
+    database.prepare('INSERT INTO traces VALUES (?, ?, ?)').run(traceId(7), 1763800000123, Date.now())
+    database.close()
+    const store = openStore(file)
+    expect(store.traces.list({ limit: 10 })).toEqual([
+      expect.objectContaining({
+        traceId: traceId(7),
+        services: ['api'],
+        rootName: 'GET /',
+        durationMs: 100,
+        spans: 1,
+        error: true,
+      }),
+    ])
+    expect(readSpans(store.spans.ofTrace(traceId(7)))).toEqual([{ ...JSON.parse(document), dataset: 'api' }])
     store.close()
   })
 

@@ -8,11 +8,15 @@ import { type Bounds, createPrune, DEFAULT_BOUNDS } from './prune.ts'
 import { createSampling } from './sampling.ts'
 import { createSegments } from './segments.ts'
 import { createSpans } from './spans.ts'
+import { createTraceIndex } from './trace-index.ts'
 import { createTraces } from './traces.ts'
 import { createGroups } from './xray-groups.ts'
 import { createXRayState } from './xray-state.ts'
 
-const PRUNE_INTERVAL_MS = 10_000
+/** While records come; at full speed this is how far beyond its bounds the store gets. */
+const PRUNE_INTERVAL_MS = 1_000
+/** While none come: for those that are too old. */
+const IDLE_PRUNE_INTERVAL_MS = 60_000
 
 export type Store = ReturnType<typeof openStore>
 
@@ -29,6 +33,8 @@ export function openStore(
   const commit = createGroupCommit(database)
   const prune = createPrune(database, bounds)
   let isOpen = true
+  let hasGrown = true
+  let prunedMs = 0
   const pruneStep = () => {
     if (!isOpen) return
     commit
@@ -36,10 +42,18 @@ export function openStore(
       .then((hasMore) => hasMore && setImmediate(pruneStep))
       .catch(onFault)
   }
-  const timer = setInterval(pruneStep, PRUNE_INTERVAL_MS).unref()
+  const pruneIfDue = () => {
+    if (!hasGrown && Date.now() - prunedMs < IDLE_PRUNE_INTERVAL_MS) return
+    hasGrown = false
+    prunedMs = Date.now()
+    pruneStep()
+  }
+  const timer = setInterval(pruneIfDue, PRUNE_INTERVAL_MS).unref()
+  const index = createTraceIndex(database)
+  const spans = createSpans(database, index)
   return {
-    traces: createTraces(database),
-    spans: createSpans(database),
+    traces: { ...index, ...createTraces(database, spans) },
+    spans,
     logs: createLogs(database),
     metrics: createMetrics(database),
     datasets: createDatasets(database),
@@ -48,7 +62,10 @@ export function openStore(
     sampling: createSampling(database),
     state: createXRayState(database),
     occurrences: createOccurrences(database),
-    write: commit.write,
+    write<Result>(run: () => Result): Promise<Result> {
+      hasGrown = true
+      return commit.write(run)
+    },
     prune: () => commit.write(() => prune(Date.now())),
     close(): void {
       if (!isOpen) return

@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import type { SpanSummary } from './spans.ts'
 
 /** What the list of traces says of one: each provider's own count, nothing carried over from one to another. */
 export interface TraceEntry {
@@ -12,6 +13,8 @@ export interface TraceEntry {
   readonly segments: number
   readonly items: number
   readonly error: boolean
+  /** Whether some of its records have been deleted, because the store is bounded. */
+  readonly pruned: boolean
 }
 
 export interface TraceQuery {
@@ -22,44 +25,42 @@ export interface TraceQuery {
   readonly error?: boolean
 }
 
+/** A subsegment that came by itself is no service. */
+const IS_SERVICE = "document ->> '$.type' IS NOT 'subsegment'"
+
 const IS_ERROR = `(
-  EXISTS (SELECT 1 FROM spans WHERE trace_id = t.trace_id AND is_error = 1)
+  EXISTS (SELECT 1 FROM span_chunks WHERE trace = t.id AND has_error = 1)
   OR EXISTS (SELECT 1 FROM segments WHERE trace_id = t.trace_id AND is_error = 1)
   OR EXISTS (SELECT 1 FROM rollbar_occurrences WHERE trace_id = t.trace_id AND level IN ('error', 'critical')))`
 
 const HAS_SERVICE = `(
-  EXISTS (SELECT 1 FROM spans WHERE trace_id = t.trace_id AND service = ?)
-  OR EXISTS (SELECT 1 FROM segments WHERE trace_id = t.trace_id AND name = ?))`
+  EXISTS (SELECT 1 FROM span_chunks WHERE trace = t.id AND service = ?)
+  OR EXISTS (SELECT 1 FROM segments WHERE trace_id = t.trace_id AND name = ? AND ${IS_SERVICE}))`
+
+/** A log line alone makes no trace. */
+const HAS_RECORDS = `(
+  EXISTS (SELECT 1 FROM span_chunks WHERE trace = t.id)
+  OR EXISTS (SELECT 1 FROM segments WHERE trace_id = t.trace_id)
+  OR EXISTS (SELECT 1 FROM rollbar_occurrences WHERE trace_id = t.trace_id))`
 
 const COUNTS = `
-  (SELECT count(*) FROM spans WHERE trace_id = t.trace_id) AS spans,
   (SELECT count(*) FROM segments WHERE trace_id = t.trace_id) AS segments,
   (SELECT count(*) FROM rollbar_occurrences WHERE trace_id = t.trace_id) AS items`
 
-/** The index over all three providers: which trace ids there are, and when each began. */
-export function createTraces(database: DatabaseSync) {
-  const upsert = database.prepare(`
-    INSERT INTO traces (trace_id, started_ms, seen_ms) VALUES (?, ?, ?)
-    ON CONFLICT DO UPDATE SET started_ms = min(started_ms, excluded.started_ms), seen_ms = excluded.seen_ms`)
-  const spans = database.prepare(`
-    SELECT service, name, start_ns / 1e6 AS start_ms, end_ns / 1e6 AS end_ms,
-      document ->> '$.parentSpanId' AS parent
-    FROM spans WHERE trace_id = ? ORDER BY start_ns`)
+/** The list of traces, made of what each provider has of them. */
+export function createTraces(database: DatabaseSync, spans: { summariesOf(traceId: string): SpanSummary[] }) {
   const segments = database.prepare(
-    'SELECT name, parent_id AS parent, start_s, end_s FROM segments WHERE trace_id = ? ORDER BY start_s',
+    `SELECT name, parent_id AS parent, start_s, end_s, ${IS_SERVICE} AS is_service FROM segments
+     WHERE trace_id = ? ORDER BY start_s`,
   )
   const items = database.prepare(
     'SELECT title, timestamp_s FROM rollbar_occurrences WHERE trace_id = ? ORDER BY id',
   )
 
   return {
-    /** A record of this trace has come, of what began at `startedMs`. */
-    touch(traceId: string, startedMs: number, nowMs: number): void {
-      upsert.run(traceId, startedMs, nowMs)
-    },
     /** Newest first. */
     list({ limit, sinceMs, service, error }: TraceQuery): TraceEntry[] {
-      const where = ['spans + segments + items > 0']
+      const where = ['t.pruned < 2', HAS_RECORDS]
       const values: SQLInputValue[] = []
       if (sinceMs !== undefined) {
         where.push('t.started_ms >= ?')
@@ -72,7 +73,7 @@ export function createTraces(database: DatabaseSync) {
       if (error !== undefined) where.push(error ? IS_ERROR : `NOT ${IS_ERROR}`)
       const rows = database
         .prepare(
-          `SELECT t.trace_id, t.started_ms, ${COUNTS}, ${IS_ERROR} AS is_error FROM traces AS t
+          `SELECT t.trace_id, t.started_ms, t.pruned, ${COUNTS}, ${IS_ERROR} AS is_error FROM traces AS t
            WHERE ${where.join(' AND ')} ORDER BY t.started_ms DESC LIMIT ?`,
         )
         .all(...values, limit)
@@ -80,25 +81,26 @@ export function createTraces(database: DatabaseSync) {
         traceId: String(row.trace_id),
         startedAt: new Date(Number(row.started_ms)).toISOString(),
         ...describe(String(row.trace_id)),
-        spans: Number(row.spans),
         segments: Number(row.segments),
         items: Number(row.items),
         error: row.is_error === 1,
+        pruned: row.pruned !== 0,
       }))
     },
   }
 
-  function describe(traceId: string): Pick<TraceEntry, 'durationMs' | 'services' | 'rootName'> {
+  function describe(traceId: string): Pick<TraceEntry, 'durationMs' | 'services' | 'rootName' | 'spans'> {
+    const chunks = spans.summariesOf(traceId)
     const records = [
-      ...spans.all(traceId).map((row) => ({
-        service: String(row.service),
-        name: String(row.name),
-        isRoot: !row.parent,
-        startMs: Number(row.start_ms),
-        endMs: Number(row.end_ms),
+      ...chunks.map(({ service, name, hasRoot, startMs, endMs }) => ({
+        service,
+        name,
+        isRoot: hasRoot,
+        startMs,
+        endMs,
       })),
       ...segments.all(traceId).map((row) => ({
-        service: String(row.name),
+        service: row.is_service === 1 ? String(row.name) : undefined,
         name: String(row.name),
         isRoot: !row.parent,
         startMs: Number(row.start_s) * 1000,
@@ -110,8 +112,9 @@ export function createTraces(database: DatabaseSync) {
     const root = records.find(({ isRoot }) => isRoot) ?? records[0]
     return {
       durationMs: records.length === 0 ? 0 : Math.round((end - start) * 1000) / 1000,
-      services: [...new Set(records.map(({ service }) => service))],
+      services: [...new Set(records.flatMap(({ service }) => service ?? []))],
       rootName: root?.name ?? String(items.get(traceId)?.title ?? ''),
+      spans: new Set(chunks.flatMap(({ spanIds }) => spanIds)).size,
     }
   }
 }

@@ -19,7 +19,7 @@ function table(traces: readonly TraceEntry[]): Html {
     (
       trace,
     ) => html`<tr><td><time datetime="${trace.startedAt}">${trace.startedAt.slice(0, 19).replace('T', ' ')}</time></td>
-<td><a href="/trace/${trace.traceId}">${trace.rootName || trace.traceId}</a>${trace.error ? html` <span class="bad">error</span>` : ''}</td>
+<td><a href="/trace/${trace.traceId}">${trace.rootName || trace.traceId}</a>${trace.error ? html` <span class="bad">error</span>` : ''}${trace.pruned ? html` <span class="soft">pruned</span>` : ''}</td>
 <td>${trace.services.join(', ')}</td><td>${trace.durationMs.toFixed(1)} ms</td>
 ${[count(trace, 'honeycomb', trace.spans), count(trace, 'xray', trace.segments), count(trace, 'rollbar', trace.items)]}</tr>`,
   )}</tbody></table>`

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { parseTraceId } from '../../trace/id.ts'
+import { readSpans } from '../honeycomb/stored-spans.ts'
 import { jsonAnswer } from '../http/answer.ts'
 import { Refusal } from '../http/refusal.ts'
 import type { Route } from '../http/router.ts'
@@ -30,6 +31,8 @@ export interface TraceView {
   readonly honeycomb: { readonly spans: readonly unknown[]; readonly logs: readonly unknown[] }
   readonly xray: { readonly segments: readonly unknown[] }
   readonly rollbar: { readonly items: readonly ReturnType<typeof instanceJson>[] }
+  /** Some of it was here and has been deleted, because the store is bounded. */
+  readonly pruned: boolean
 }
 
 export function readTrace(store: Store, traceId: string): TraceView {
@@ -37,11 +40,12 @@ export function readTrace(store: Store, traceId: string): TraceView {
   return {
     traceId,
     honeycomb: {
-      spans: store.spans.ofTrace(traceId).map(parse),
+      spans: readSpans(store.spans.ofTrace(traceId)),
       logs: store.logs.ofTrace(traceId).map(parse),
     },
     xray: { segments: store.segments.ofTrace(traceId).map(({ document }) => parse(document)) },
     rollbar: { items: store.occurrences.ofTrace(traceId).map(instanceJson) },
+    pruned: store.traces.isPruned(traceId),
   }
 }
 

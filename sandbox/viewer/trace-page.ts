@@ -49,6 +49,7 @@ export function tracePage(trace: TraceView): Answer {
   const body = html`
 <header><h1><a href="/">Traces</a></h1><span class="id">${trace.traceId}</span>
 <span class="id soft">${toXRayTraceId(trace.traceId)}</span></header>
+${trace.pruned ? PRUNED : ''}
 <section id="honeycomb"><h2>Honeycomb <small>${spans.length} spans, ${trace.honeycomb.logs.length} logs</small></h2>
 ${timeline(spans, axis)}</section>
 <section id="xray"><h2>AWS X-Ray <small>${trace.xray.segments.length} segment documents</small></h2>
@@ -58,6 +59,9 @@ ${items.length === 0 ? html`<p class="soft">Nothing was sent here.</p>` : items.
 </section>`
   return page(`Trace ${trace.traceId}`, body, { status: isEmpty(trace) ? 404 : 200 })
 }
+
+const PRUNED = html`<p class="empty">Pruned: this trace was here, and the sandbox has deleted all or some of it, because it
+keeps only so much. What came first goes first.</p>`
 
 function timeline(rows: readonly TimelineRow[], axis: { startMs: number; endMs: number }): Html {
   if (rows.length === 0) return html`<p class="soft">Nothing was sent here.</p>`

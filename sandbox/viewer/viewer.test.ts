@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
+  eventually,
   HONEYCOMB_KEY,
   JSON_TYPE,
   otlpJson,
@@ -9,6 +10,7 @@ import {
   TRACE_ID,
   XRAY_TRACE_ID,
 } from '../sandbox-for-test.ts'
+import { DEFAULT_BOUNDS } from '../store/prune.ts'
 import { arrange } from './timeline.ts'
 
 let sandbox: SandboxForTest
@@ -68,6 +70,7 @@ describe('with traces of all three', () => {
           segments: 1,
           items: 0,
           error: false,
+          pruned: false,
         },
         expect.objectContaining({ traceId: TRACE_ID, spans: 1, segments: 1, items: 1, error: true }),
       ],
@@ -102,6 +105,7 @@ describe('with traces of all three', () => {
         honeycomb: { spans: [], logs: [] },
         xray: { segments: [] },
         rollbar: { items: [] },
+        pruned: false,
       },
     ])
     expect((await sandbox.ask('/sandbox/traces/12')).status).toBe(400)
@@ -151,4 +155,31 @@ test('rows stand below their parents, and a circle loses none', () => {
     ['x', 0],
     ['y', 0],
   ])
+})
+
+test('of a trace that had to go, the list, the page and the read say that it is pruned', async () => {
+  await using small = await sandboxForTest({ bounds: { ...DEFAULT_BOUNDS, maxSpans: 1 } })
+  const ids = ['1', '2'].map((digit) => digit.repeat(32))
+  const headers = { ...JSON_TYPE, ...HONEYCOMB_KEY }
+  for (const traceId of ids) await small.post('/v1/traces', otlpJson({ traceId }), headers)
+  const [gone = ''] = ids
+  const read = () => small.trace(gone)
+  expect(await eventually(read, ({ pruned }) => pruned === true)).toMatchObject({ honeycomb: { spans: [] } })
+  const page = await small.ask(`/trace/${gone}`)
+  expect([page.status, await page.text()]).toEqual([
+    404,
+    expect.stringContaining('Pruned: this trace was here'),
+  ])
+})
+
+test('a subsegment that came by itself is part of its service, and none', async () => {
+  await using small = await sandboxForTest({ daemon: undefined })
+  const documents = [
+    segmentDocument(),
+    segmentDocument({ id: 'a'.repeat(16), parent_id: '53995c3f42cd8ad8', name: 'work', type: 'subsegment' }),
+  ]
+  await small.post('/TraceSegments', JSON.stringify({ TraceSegmentDocuments: documents }))
+  const list = async (query = ''): Promise<unknown> => (await small.ask(`/sandbox/traces${query}`)).json()
+  expect(await list()).toMatchObject({ traces: [{ services: ['cruddur-backend'], segments: 2 }] })
+  expect(await list('?service=work')).toEqual({ traces: [] })
 })

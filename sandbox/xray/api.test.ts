@@ -324,3 +324,40 @@ describe('what is no operation, or no JSON', () => {
     expect(sandbox.faults).toEqual([])
   })
 })
+
+const STATISTICS = {
+  RuleName: 'Default',
+  ClientID: 'a'.repeat(24),
+  Timestamp: 1,
+  RequestCount: 1,
+  SampledCount: 1,
+}
+const BOOST = { RuleName: 'a', ServiceName: 'a', Timestamp: 1, AnomalyCount: 1, TotalCount: 1 }
+const ATTRIBUTES = Object.fromEntries(Array.from({ length: 6 }, (_, index) => [`a${index}`, 'x']))
+const long = (length: number) => 'x'.repeat(length)
+
+// What AWS's own service model does not allow; its clients check some of it themselves, so that it is posted here.
+test.each([
+  ['/TraceSummaries', { StartTime: 1, EndTime: 2, SamplingStrategy: { Name: 'Some' } }],
+  ['/TraceSummaries', { StartTime: 1, EndTime: 2, NextToken: 'made-up' }],
+  ['/CreateSamplingRule', { SamplingRule: { ...RULE, RuleName: 'Wrong', Attributes: ATTRIBUTES } }],
+  ['/SamplingTargets', { SamplingStatisticsDocuments: [{ ...STATISTICS, RuleName: long(33) }] }],
+  ['/SamplingTargets', { SamplingStatisticsDocuments: [], SamplingBoostStatisticsDocuments: [BOOST] }],
+  ['/TelemetryRecords', { TelemetryRecords: [{}] }],
+  ['/TelemetryRecords', { TelemetryRecords: [{ Timestamp: 1 }], Hostname: long(256) }],
+  ['/TelemetryRecords', { TelemetryRecords: [{ Timestamp: 1 }], EC2InstanceId: long(21) }],
+  ['/TagResource', { ResourceARN: 'a', Tags: Array.from({ length: 201 }, () => ({ Key: 'a', Value: '' })) }],
+  ['/UntagResource', { ResourceARN: 'a', TagKeys: [''] }],
+  ['/UntagResource', { ResourceARN: 'a', TagKeys: [long(129)] }],
+  ['/Groups', { NextToken: 'made-up' }],
+  ['/GetSamplingRules', { NextToken: 'made-up' }],
+  ['/SamplingStatisticSummaries', { NextToken: 'made-up' }],
+  ['/GetIndexingRules', { NextToken: 'made-up' }],
+  ['/Traces', { TraceIds: [XRAY_TRACE_ID], NextToken: 'made-up' }],
+])('%s refuses %j', async (path, input) => {
+  const response = await sandbox.post(path, JSON.stringify(input))
+  expect([response.status, response.headers.get('x-amzn-errortype')]).toEqual([
+    400,
+    'InvalidRequestException',
+  ])
+})

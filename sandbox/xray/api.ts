@@ -7,7 +7,7 @@ import { type SegmentIntake, segmentRoutes } from './segments.ts'
 import { serviceGraphRoutes } from './service-graph-routes.ts'
 import { tagRoutes } from './tags.ts'
 import { traceSummaryRoutes } from './trace-summaries.ts'
-import { createTransactionSearch } from './transaction-search.ts'
+import type { TransactionSearch } from './transaction-search.ts'
 import { transactionSearchRoutes } from './transaction-search-routes.ts'
 
 /** What every ARN of the sandbox begins with; the account is none that exists. */
@@ -16,8 +16,12 @@ export function arnPrefixOf(region: string): string {
 }
 
 /** Every operation of X-Ray's API that the sandbox answers. The daemon's TCP door has the same. */
-export function xrayRoutes(store: Store, take: SegmentIntake, arnPrefix: string): Route[] {
-  const search = createTransactionSearch(store)
+export function xrayRoutes(
+  store: Store,
+  take: SegmentIntake,
+  search: TransactionSearch,
+  arnPrefix: string,
+): Route[] {
   return [
     ...segmentRoutes(store, take, search),
     ...traceSummaryRoutes(store, search),

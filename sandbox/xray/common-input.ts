@@ -6,6 +6,9 @@ const MAX_TRACE_IDS = 5
 /** `TraceIds`, of the operations that look traces up. */
 export const TRACE_IDS = z.array(z.string().min(1).max(35)).min(1).max(MAX_TRACE_IDS, 'at most 5 trace ids')
 
+/** `NextToken`, of the operations that give everything at once: none was ever handed out. */
+export const NO_TOKEN = z.never({ error: 'Invalid NextToken' }).optional()
+
 /** `StartTime` and `EndTime`, of the operations that go by time. */
 export const TIME_RANGE = z.object({
   StartTime: z.number({ error: 'StartTime is required, in epoch seconds' }),

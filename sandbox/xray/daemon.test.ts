@@ -15,18 +15,22 @@ import { readDatagram } from './datagram.ts'
 const HEADER = '{"format": "json", "version": 1}'
 
 describe('a datagram', () => {
-  test.each([HEADER, '{"version":1,"format":"JSON"}', ' { "version" : 1 , "format" : "json" } '])(
-    'with the header %s is taken',
-    (header) => {
-      expect(readDatagram(`${header}\n{"a":\n1}`)).toEqual({ document: '{"a":\n1}' })
-    },
-  )
+  test.each([
+    HEADER,
+    '{"version":1,"format":"JSON"}',
+    ' { "version" : 1 , "format" : "json" } ',
+    '{"Format":"json","VERSION":1}',
+  ])('with the header %s is taken', (header) => {
+    expect(readDatagram(`${header}\n{"a":\n1}`)).toEqual({ document: '{"a":\n1}' })
+  })
 
   test.each([
     ['{}', /header line/],
     ['x\n{}', /not JSON/],
     ['{"format":"xml","version":1}\n{}', /format is not json/],
     ['{"format":"json","version":2}\n{}', /version is not 1/],
+    ['{"format":"json","version":1.0}\n{}', /version is not 1/],
+    ['[]\n{}', /value/],
     [`${HEADER}\n \n`, /without a document/],
   ])('%j is dropped', (text, reason) => {
     expect(readDatagram(text)).toEqual({ drop: expect.stringMatching(reason) })

@@ -20,7 +20,7 @@ export function readDatagram(text: string): Datagram | undefined {
   if (end < 0) return { drop: 'a datagram without a header line' }
   let json: unknown
   try {
-    json = JSON.parse(text.slice(0, end))
+    json = readHeader(text.slice(0, end))
   } catch {
     return { drop: 'a datagram whose header is not JSON' }
   }
@@ -31,4 +31,14 @@ export function readDatagram(text: string): Datagram | undefined {
   }
   const document = text.slice(end + 1)
   return document.trim() === '' ? { drop: 'a datagram without a document' } : { document }
+}
+
+/** As Go reads it into a struct: keys in any case, and an integer written as one. */
+function readHeader(text: string): unknown {
+  const value: unknown = JSON.parse(text)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  const header = Object.fromEntries(Object.entries(value).map(([key, member]) => [key.toLowerCase(), member]))
+  return header.version === 1 && !/"version"\s*:\s*1\s*[,}]/i.test(text)
+    ? { ...header, version: text }
+    : header
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Route } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
 import type { GroupRow } from '../store/xray-groups.ts'
+import { NO_TOKEN } from './common-input.ts'
 import { invalidRequest, XRayError } from './error.ts'
 import { readFilter } from './filter/filter.ts'
 import { operation } from './operation.ts'
@@ -28,7 +29,7 @@ export function groupRoutes(store: Store, arnPrefix: string): Route[] {
           .regex(/^[A-Za-z0-9-]{1,32}$/, 'Group name must be 1 to 32 letters, digits and dashes'),
         FilterExpression: filterExpression,
         InsightsConfiguration: insights.optional(),
-        Tags: TAG_LIST,
+        Tags: TAG_LIST.optional(),
       }),
       (input) =>
         store.write(() => {
@@ -77,7 +78,7 @@ export function groupRoutes(store: Store, arnPrefix: string): Route[] {
 
     operation('/GetGroup', KEY, (input) => ({ Group: toJson(find(input)) })),
 
-    operation('/Groups', z.object({ NextToken: z.string().optional() }), () => ({
+    operation('/Groups', z.object({ NextToken: NO_TOKEN }), () => ({
       Groups: store.groups.list().map(toJson),
     })),
   ]

@@ -18,9 +18,13 @@ let sandbox: SandboxForTest
 
 beforeAll(async () => {
   sandbox = await sandboxForTest()
+  await pointSegmentsTo('CloudWatchLogs')
 })
 
 afterAll(() => sandbox[Symbol.asyncDispose]())
+
+const pointSegmentsTo = (Destination: string) =>
+  sandbox.post('/UpdateTraceSegmentDestination', JSON.stringify({ Destination }))
 
 let count = 0
 /** Sends one span and gives back the document that X-Ray's side keeps for it. */
@@ -138,5 +142,15 @@ describe('a span signed for X-Ray', () => {
   test('beyond 5 MB a request is a 413', async () => {
     const response = await sandbox.post('/v1/traces', new Uint8Array(6 * 1024 * 1024), SIGNED)
     expect(response.status).toBe(413)
+  })
+
+  test('is refused in AWS’s words while Transaction Search is off', async () => {
+    await pointSegmentsTo('XRay')
+    const response = await sandbox.post('/v1/traces', otlpJson(), SIGNED)
+    await pointSegmentsTo('CloudWatchLogs')
+    expect([response.status, await response.json()]).toEqual([
+      400,
+      { message: 'The OTLP API is supported with CloudWatch Logs as a Trace Segment Destination.' },
+    ])
   })
 })

@@ -6,12 +6,16 @@ import { Refusal } from '../http/refusal.ts'
 import type { DoorRequest } from '../http/router.ts'
 import { documentOfSpan } from './otlp-segment.ts'
 import type { SegmentIntake } from './segments.ts'
+import type { TransactionSearch } from './transaction-search.ts'
 
 const MAX_REQUEST_BYTES = 5 * 1024 * 1024
 const MAX_SPANS = 10_000
 const MAX_AGE_MS = 14 * 24 * 60 * 60_000
 const MAX_AHEAD_MS = 2 * 60 * 60_000
 const SIGV4_FOR_XRAY = /^AWS4-HMAC-SHA256 .*\/xray\/aws4_request/
+
+/** Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-OTLPTroubleshooting.html */
+const SEARCH_IS_OFF = 'The OTLP API is supported with CloudWatch Logs as a Trace Segment Destination.'
 
 export type OtlpDoor = (request: DoorRequest) => Promise<Answer>
 
@@ -25,8 +29,9 @@ export function isForXRay({ authorization }: IncomingHttpHeaders): boolean {
  *
  * Source of the limits: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-OTLPEndpoint.html
  */
-export function createOtlpDoor(take: SegmentIntake): OtlpDoor {
+export function createOtlpDoor(take: SegmentIntake, search: TransactionSearch): OtlpDoor {
   return async (request) => {
+    if (search.destination() !== 'CloudWatchLogs') throw new Refusal(400, SEARCH_IS_OFF)
     if (request.body.byteLength > MAX_REQUEST_BYTES) {
       throw new Refusal(413, `the request is larger than ${MAX_REQUEST_BYTES} bytes`)
     }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Route } from '../http/router.ts'
 import type { SamplingRuleRow } from '../store/sampling.ts'
 import type { Store } from '../store/store.ts'
+import { NO_TOKEN } from './common-input.ts'
 import { invalidRequest, XRayError } from './error.ts'
 import { operation } from './operation.ts'
 import { putTags, TAG_LIST } from './tag-list.ts'
@@ -21,15 +22,17 @@ const fields = {
   HTTPMethod: z.string().min(1).max(10),
   URLPath: z.string().min(1).max(128),
 }
-const attributes = z.record(z.string().max(32), z.string().max(32))
+const attributes = z
+  .record(z.string().max(32), z.string().max(32))
+  .refine((map) => Object.keys(map).length <= 5, 'at most 5 attributes')
 const boost = z.object({
   MaxRate: z.number().min(0).max(1),
   CooldownWindowMinutes: z.number().int().min(1),
 })
-const ruleName = z.string().min(1).max(32)
+export const RULE_NAME = z.string().min(1).max(32)
 
 const RULE = z.object({
-  RuleName: ruleName,
+  RuleName: RULE_NAME,
   ...fields,
   Version: z.literal(1, { error: 'must be 1' }),
   Attributes: attributes.default({}),
@@ -65,7 +68,7 @@ export async function ensureDefaultRule(store: Store, arnPrefix: string): Promis
 export function samplingRuleRoutes(store: Store, arnPrefix: string): Route[] {
   const key = z.object({ RuleName: z.string().optional(), RuleARN: z.string().optional() })
   return [
-    operation('/CreateSamplingRule', z.object({ SamplingRule: RULE, Tags: TAG_LIST }), (input) =>
+    operation('/CreateSamplingRule', z.object({ SamplingRule: RULE, Tags: TAG_LIST.optional() }), (input) =>
       store.write(() => {
         const { SamplingRule: rule } = input
         if (store.sampling.find(rule.RuleName)) {
@@ -113,7 +116,7 @@ export function samplingRuleRoutes(store: Store, arnPrefix: string): Route[] {
       }),
     ),
 
-    operation('/GetSamplingRules', z.object({ NextToken: z.string().optional() }), () => ({
+    operation('/GetSamplingRules', z.object({ NextToken: NO_TOKEN }), () => ({
       SamplingRuleRecords: store.sampling.rules().map(recordOf).sort(byPriority),
     })),
   ]

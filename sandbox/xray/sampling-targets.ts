@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import type { Route } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
+import { NO_TOKEN } from './common-input.ts'
 import { operation } from './operation.ts'
 import { createReservoirs } from './reservoir.ts'
-import { ruleOf } from './sampling-rules.ts'
+import { RULE_NAME, ruleOf } from './sampling-rules.ts'
 
 /** How often a client is to report, and for how long its quota holds. s */
 const REPORT_INTERVAL_S = 10
@@ -12,12 +13,22 @@ const MAX_STATISTICS = 25
 
 const count = z.number().int().nonnegative()
 const statistics = z.object({
-  RuleName: z.string().min(1),
+  RuleName: RULE_NAME,
   ClientID: z.string().length(24, 'must be 24 characters long'),
   Timestamp: z.number(),
   RequestCount: count,
   SampledCount: count,
   BorrowCount: count.default(0),
+})
+
+/** Of rules with a SamplingRateBoost: checked, and not acted upon. */
+const boostStatistics = z.object({
+  RuleName: RULE_NAME,
+  ServiceName: z.string().max(64),
+  Timestamp: z.number(),
+  AnomalyCount: count,
+  TotalCount: count,
+  SampledAnomalyCount: count,
 })
 
 /** GetSamplingTargets and GetSamplingStatisticSummaries. */
@@ -26,7 +37,10 @@ export function samplingTargetRoutes(store: Store): Route[] {
   return [
     operation(
       '/SamplingTargets',
-      z.object({ SamplingStatisticsDocuments: z.array(statistics).max(MAX_STATISTICS) }),
+      z.object({
+        SamplingStatisticsDocuments: z.array(statistics).max(MAX_STATISTICS),
+        SamplingBoostStatisticsDocuments: z.array(boostStatistics).max(MAX_STATISTICS).optional(),
+      }),
       ({ SamplingStatisticsDocuments: documents }) => {
         const nowS = Date.now() / 1000
         return store.write(() => {
@@ -59,7 +73,7 @@ export function samplingTargetRoutes(store: Store): Route[] {
       },
     ),
 
-    operation('/SamplingStatisticSummaries', z.object({ NextToken: z.string().optional() }), () => ({
+    operation('/SamplingStatisticSummaries', z.object({ NextToken: NO_TOKEN }), () => ({
       SamplingStatisticSummaries: store.sampling
         .statistics()
         .map(({ rule, windowS, requests, sampled, borrowed }) => ({

@@ -2,14 +2,32 @@ import { z } from 'zod'
 import { parseTraceId, toXRayTraceId } from '../../trace/id.ts'
 import type { Route } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
-import { TRACE_IDS } from './common-input.ts'
+import { NO_TOKEN, TRACE_IDS } from './common-input.ts'
 import { invalidRequest } from './error.ts'
+import { mergeDocuments } from './merge-documents.ts'
 import { operation } from './operation.ts'
 import { DocumentError, parseDocument, rowOf } from './segment-document.ts'
 import { assembleTrace } from './trace.ts'
 import type { TransactionSearch } from './transaction-search.ts'
 
 const MAX_DOCUMENTS = 50
+
+const telemetryCount = z.number().int().optional()
+const TELEMETRY = z.object({
+  TelemetryRecords: z.array(
+    z.object({
+      Timestamp: z.number(),
+      SegmentsReceivedCount: telemetryCount,
+      SegmentsSentCount: telemetryCount,
+      SegmentsSpilloverCount: telemetryCount,
+      SegmentsRejectedCount: telemetryCount,
+      BackendConnectionErrors: z.record(z.string(), telemetryCount).optional(),
+    }),
+  ),
+  EC2InstanceId: z.string().max(20).optional(),
+  Hostname: z.string().max(255).optional(),
+  ResourceARN: z.string().max(500).optional(),
+})
 
 export interface SegmentCounts {
   /** Documents that are stored. */
@@ -39,7 +57,7 @@ export function createSegmentIntake(store: Store, counts: SegmentCounts) {
       await store.write(() => {
         for (const row of rows) {
           store.segments.put(row, nowMs)
-          store.traces.touch(row.traceId, row.startS * 1000, nowMs)
+          store.traces.touch(row.traceId, row.startS * 1000)
         }
       })
     }
@@ -71,13 +89,13 @@ export function segmentRoutes(store: Store, take: SegmentIntake, search: Transac
       },
     ),
 
-    operation('/TelemetryRecords', z.object({ TelemetryRecords: z.array(z.looseObject({})) }), () => ({})),
+    operation('/TelemetryRecords', TELEMETRY, () => ({})),
 
     operation(
       '/Traces',
       z.object({
         TraceIds: TRACE_IDS,
-        NextToken: z.string().optional(),
+        NextToken: NO_TOKEN,
       }),
       ({ TraceIds: ids }) => {
         const found = [...new Set(ids)].map((id) => ({ id, trace: getTrace(store, id, search) }))
@@ -100,7 +118,7 @@ function getTrace(store: Store, id: string, search: TransactionSearch) {
     Id: toXRayTraceId(trace.traceId),
     Duration: seconds(trace.durationS),
     LimitExceeded: false,
-    Segments: stored.map((segment) => ({ Id: segment.id, Document: segment.document })),
+    Segments: mergeDocuments(stored).map(({ id: Id, document: Document }) => ({ Id, Document })),
   }
 }
 

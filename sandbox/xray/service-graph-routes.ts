@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { parseTraceId } from '../../trace/id.ts'
 import type { Route } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
-import { checkRange, TIME_RANGE, TRACE_IDS } from './common-input.ts'
+import { checkRange, NO_TOKEN, TIME_RANGE, TRACE_IDS } from './common-input.ts'
 import { matches } from './filter/evaluate.ts'
 import { filterOfGroup, groupFilters } from './group-filter.ts'
 import { operation } from './operation.ts'
@@ -22,7 +22,7 @@ export function serviceGraphRoutes(store: Store): Route[] {
       TIME_RANGE.extend({
         GroupName: z.string().optional(),
         GroupARN: z.string().optional(),
-        NextToken: z.string().optional(),
+        NextToken: NO_TOKEN,
       }),
       ({ StartTime, EndTime, GroupName, GroupARN }) => {
         checkRange({ StartTime, EndTime }, MAX_RANGE_HOURS)
@@ -37,13 +37,9 @@ export function serviceGraphRoutes(store: Store): Route[] {
       },
     ),
 
-    operation(
-      '/TraceGraph',
-      z.object({ TraceIds: TRACE_IDS, NextToken: z.string().optional() }),
-      ({ TraceIds: ids }) => {
-        const traceIds = new Set(ids.flatMap((id) => parseTraceId(id) ?? []))
-        return { Services: serviceGraph([...traceIds].map(read).filter((trace) => trace !== undefined)) }
-      },
-    ),
+    operation('/TraceGraph', z.object({ TraceIds: TRACE_IDS, NextToken: NO_TOKEN }), ({ TraceIds: ids }) => {
+      const traceIds = new Set(ids.flatMap((id) => parseTraceId(id) ?? []))
+      return { Services: serviceGraph([...traceIds].map(read).filter((trace) => trace !== undefined)) }
+    }),
   ]
 }

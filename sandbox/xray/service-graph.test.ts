@@ -55,6 +55,8 @@ function request(traceId: string, end: Record<string, unknown>) {
       ...end,
       subsegments: [
         part('2', 'work', 5, 90, {
+          // As the X-Ray SDK for Python says of work that the service does itself.
+          namespace: 'local',
           subsegments: [
             part('3', 'profiles.example', 10, 40, { namespace: 'remote', http: {} }),
             part('4', 'cruddur@db.example', 41, 51, {

@@ -29,6 +29,9 @@ export function traceSummaryRoutes(store: Store, search: TransactionSearch): Rou
       TIME_RANGE.extend({
         TimeRangeType: z.enum(['TraceId', 'Event', 'Service']).default('TraceId'),
         Sampling: z.boolean().optional(),
+        SamplingStrategy: z
+          .object({ Name: z.enum(['PartialScan', 'FixedRate']).optional(), Value: z.number().optional() })
+          .optional(),
         FilterExpression: z.string().max(2000).optional(),
         NextToken: z.string().optional(),
       }),

@@ -73,21 +73,24 @@ function mapOf(segments: readonly Segment[]): Pick<Trace, 'services' | 'edges'> 
   }
   /** By the id of a segment or subsegment: the service that it is part of, and itself. */
   const owners = new Map<string, { service: Service; segment: Segment }>()
+  // A subsegment that came by itself belongs to whoever has its parent, which may have come after it.
+  const independent = Map.groupBy(
+    segments.filter(({ isSubsegment }) => isSubsegment),
+    ({ parentId }) => parentId,
+  )
   const own = (service: Service, segment: Segment) => {
-    for (const part of withSubsegments(segment)) owners.set(part.id, { service, segment: part })
+    for (const waiting = [segment]; ; ) {
+      const next = waiting.pop()
+      if (!next) return
+      for (const part of withSubsegments(next)) {
+        owners.set(part.id, { service, segment: part })
+        waiting.push(...(independent.get(part.id) ?? []))
+        independent.delete(part.id)
+      }
+    }
   }
   const whole = segments.filter(({ isSubsegment }) => !isSubsegment)
   for (const segment of whole) own(serviceOf(segment.name, segment.origin, segment), segment)
-  // A subsegment that came by itself belongs to whoever has its parent, which may have come after it.
-  let waiting = segments.filter(({ isSubsegment }) => isSubsegment)
-  for (let before = -1; waiting.length !== before; ) {
-    before = waiting.length
-    waiting = waiting.filter((segment) => {
-      const owner = owners.get(segment.parentId ?? '')
-      if (owner) own(owner.service, segment)
-      return !owner
-    })
-  }
 
   const edges = new Map<string, { from: Service; to: Service; segments: Segment[]; calls: Segment[] }>()
   const connect = (from: Service, to: Service, call: Segment, ...parts: Segment[]) => {
@@ -106,10 +109,15 @@ function mapOf(segments: readonly Segment[]): Pick<Trace, 'services' | 'edges'> 
   }
   const answered = new Set(whole.map(({ parentId }) => parentId))
   for (const { service, segment } of [...owners.values()]) {
-    if (!segment.isSubsegment || !segment.namespace || answered.has(segment.id)) continue
+    if (!segment.isSubsegment || !isCall(segment) || answered.has(segment.id)) continue
     connect(service, serviceOf(segment.name, typeOfCallee(segment), segment), segment, segment)
   }
   return { services: [...services.values()], edges: [...edges.values()] }
+}
+
+/** Any other namespace, like the X-Ray SDK's `local`, is of work that the service does itself. */
+function isCall({ namespace }: Segment): boolean {
+  return namespace === 'remote' || namespace === 'aws'
 }
 
 /** What a subsegment says of whom it called: a database by its `sql` block, an AWS service by its namespace. */

@@ -2,8 +2,9 @@ import { z } from 'zod'
 import { parseTraceId, toXRayTraceId } from '../../trace/id.ts'
 import type { Route } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
-import { checkRange, TIME_RANGE } from './common-input.ts'
+import { checkRange, NO_TOKEN, TIME_RANGE } from './common-input.ts'
 import { invalidRequest, XRayError } from './error.ts'
+import { mergeDocuments } from './merge-documents.ts'
 import { operation } from './operation.ts'
 import { seconds } from './segments.ts'
 import { serviceGraph } from './service-graph.ts'
@@ -52,7 +53,7 @@ export function transactionSearchRoutes(store: Store, search: TransactionSearch)
       },
     ),
 
-    operation('/GetIndexingRules', z.object({ NextToken: z.string().optional() }), () => ({
+    operation('/GetIndexingRules', z.object({ NextToken: NO_TOKEN }), () => ({
       IndexingRules: [rule()],
     })),
 
@@ -86,7 +87,7 @@ export function transactionSearchRoutes(store: Store, search: TransactionSearch)
       '/ListRetrievedTraces',
       TOKEN.extend({
         TraceFormat: z.enum(['XRAY', 'OTEL']).default('XRAY'),
-        NextToken: z.string().optional(),
+        NextToken: NO_TOKEN,
       }),
       ({ RetrievalToken, TraceFormat }) => {
         if (TraceFormat === 'OTEL')
@@ -97,23 +98,19 @@ export function transactionSearchRoutes(store: Store, search: TransactionSearch)
           Traces: read(RetrievalToken).map(({ trace, stored }) => ({
             Id: toXRayTraceId(trace.traceId),
             Duration: seconds(trace.durationS),
-            Spans: stored.map(({ id, document }) => ({ Id: id, Document: document })),
+            Spans: mergeDocuments(stored).map(({ id, document }) => ({ Id: id, Document: document })),
           })),
         }
       },
     ),
 
-    operation(
-      '/GetRetrievedTracesGraph',
-      TOKEN.extend({ NextToken: z.string().optional() }),
-      ({ RetrievalToken }) => ({
-        RetrievalStatus: 'COMPLETE',
-        Services: serviceGraph(read(RetrievalToken).map(({ trace }) => trace)).map((service) => ({
-          Service: service,
-          Links: [],
-        })),
-      }),
-    ),
+    operation('/GetRetrievedTracesGraph', TOKEN.extend({ NextToken: NO_TOKEN }), ({ RetrievalToken }) => ({
+      RetrievalStatus: 'COMPLETE',
+      Services: serviceGraph(read(RetrievalToken).map(({ trace }) => trace)).map((service) => ({
+        Service: service,
+        Links: [],
+      })),
+    })),
 
     operation('/CancelTraceRetrieval', TOKEN, ({ RetrievalToken }) => {
       readToken(RetrievalToken)

@@ -1,9 +1,14 @@
 import { Worker } from 'node:worker_threads'
 
-export interface WorkerData {
+export interface UdpAddress {
   readonly host: string
   readonly port: number
   readonly family: 4 | 6
+  /** What the system is asked for, and may not grant. */
+  readonly receiveBufferBytes: number
+}
+
+export interface WorkerData extends UdpAddress {
   /** One Int32: how many datagrams the main thread has taken. */
   readonly taken: SharedArrayBuffer
 }
@@ -11,13 +16,15 @@ export interface WorkerData {
 export type ToWorker = 'stop'
 
 export type FromWorker =
-  | { readonly kind: 'bound'; readonly port: number }
+  | { readonly kind: 'bound'; readonly port: number; readonly receiveBufferBytes: number }
   | { readonly kind: 'error'; readonly code: string; readonly text: string }
   | { readonly kind: 'batch'; readonly datagrams: readonly string[]; readonly lost: number }
   | { readonly kind: 'stopped' }
 
 export interface UdpReceiver {
   readonly port: number
+  /** As the system has it: Linux counts its own bookkeeping too, and grants twice what is asked for. */
+  readonly receiveBufferBytes: number
   /** Reads out what the kernel still holds, hands it over, and ends. */
   close(): Promise<void>
 }
@@ -27,7 +34,7 @@ export interface UdpReceiver {
  * Rejects with the socket's own error code (EADDRINUSE, …) where it cannot be bound.
  */
 export async function startUdpReceiver(
-  address: { host: string; port: number; family: 4 | 6 },
+  address: UdpAddress,
   onBatch: (datagrams: readonly string[], lost: number) => Promise<void>,
   onFault: (error: unknown) => void,
 ): Promise<UdpReceiver> {
@@ -35,12 +42,12 @@ export async function startUdpReceiver(
   const takenCount = new Int32Array(taken)
   const workerData: WorkerData = { ...address, taken }
   const worker = new Worker(new URL('./udp-worker.ts', import.meta.url), { workerData })
-  const bound = Promise.withResolvers<number>()
+  const bound = Promise.withResolvers<{ port: number; receiveBufferBytes: number }>()
   const stopped = Promise.withResolvers<void>()
   const inHand = new Set<Promise<void>>()
 
   worker.on('message', (message: FromWorker) => {
-    if (message.kind === 'bound') bound.resolve(message.port)
+    if (message.kind === 'bound') bound.resolve(message)
     if (message.kind === 'error') bound.reject(Object.assign(new Error(message.text), { code: message.code }))
     if (message.kind === 'stopped') stopped.resolve()
     if (message.kind === 'batch') {
@@ -58,9 +65,10 @@ export async function startUdpReceiver(
   worker.on('exit', () => stopped.resolve())
 
   try {
-    const port = await bound.promise
+    const { port, receiveBufferBytes } = await bound.promise
     return {
       port,
+      receiveBufferBytes,
       async close() {
         worker.postMessage('stop' satisfies ToWorker)
         await stopped.promise

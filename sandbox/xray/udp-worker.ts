@@ -6,15 +6,16 @@ import type { FromWorker, ToWorker, WorkerData } from './udp-receiver.ts'
  * Receives datagrams and does nothing else, so that a busy main thread costs none of them. Hands them over in
  * batches; what the main thread has not taken is bounded, and beyond that counted as lost.
  */
-const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
 const MAX_WAITING = 50_000
+/** Datagrams are gathered for this long, so that many are stored in one commit; nobody waits for an answer. ms */
+const GATHER_MS = 20
 /** Nothing for this long means that the kernel's buffer is read out. ms */
 const QUIET_MS = 100
 const MAX_DRAIN_MS = 1_000
 
 const port = parentPort
 if (!port) throw new Error('the UDP worker is started by the receiver')
-const { host, port: udpPort, family, taken } = workerData as WorkerData
+const { host, port: udpPort, family, receiveBufferBytes, taken } = workerData as WorkerData
 const takenCount = new Int32Array(taken)
 
 let batch: string[] = []
@@ -37,18 +38,18 @@ socket.on('message', (message) => {
   lastArrival = Date.now()
   if (handedOver + batch.length - Atomics.load(takenCount, 0) >= MAX_WAITING) lost++
   else batch.push(message.toString('utf8'))
-  if (batch.length + lost === 1) setImmediate(flush)
+  if (batch.length + lost === 1) setTimeout(flush, GATHER_MS)
 })
 socket.on('error', (error: NodeJS.ErrnoException) =>
   post({ kind: 'error', code: error.code ?? '', text: error.message }),
 )
 socket.bind({ address: host, port: udpPort, exclusive: true }, () => {
   try {
-    socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES)
+    socket.setRecvBufferSize(receiveBufferBytes)
   } catch {
     // The system grants less; its default then stays.
   }
-  post({ kind: 'bound', port: socket.address().port })
+  post({ kind: 'bound', port: socket.address().port, receiveBufferBytes: socket.getRecvBufferSize() })
 })
 
 port.on('message', (message: ToWorker) => {

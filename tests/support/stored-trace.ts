@@ -1,7 +1,10 @@
 /** What `GET /sandbox/traces/<id>` answers, as far as tests look at it. */
 export interface StoredTrace {
   readonly traceId: string
-  readonly honeycomb: { readonly spans: readonly StoredSpan[] }
+  readonly honeycomb: {
+    readonly spans: readonly StoredSpan[]
+    readonly logs: readonly Readonly<Record<string, unknown>>[]
+  }
   readonly xray: { readonly segments: readonly StoredSegment[] }
   readonly rollbar: { readonly items: readonly unknown[] }
 }

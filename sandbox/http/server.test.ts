@@ -1,0 +1,102 @@
+import { once } from 'node:events'
+import { request, type Server } from 'node:http'
+import { connect, type Socket } from 'node:net'
+import { afterEach, expect, test } from 'vitest'
+import { jsonAnswer } from './answer.ts'
+import { createHttpServer, drain, type HttpLimits, listen } from './server.ts'
+
+const KB = 1024
+let server: Server
+let port: number
+const sockets: Socket[] = []
+
+async function start(limits: Partial<HttpLimits>): Promise<void> {
+  server = createHttpServer({
+    allowedHosts: [],
+    limits: { checkMs: 20, ...limits },
+    routes: [
+      {
+        method: 'POST',
+        path: '/bytes',
+        maxBodyBytes: 100 * KB,
+        handle: ({ body }) => jsonAnswer(200, body.length),
+      },
+    ],
+  })
+  port = await listen(server, '127.0.0.1', 0)
+}
+
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy()
+  await drain(server)
+})
+
+/** A connection that has sent `text` and no more. */
+async function half(text: string | Buffer): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1')
+  sockets.push(socket)
+  socket.on('error', () => {})
+  await once(socket, 'connect')
+  await new Promise((written) => socket.write(text, written))
+  return socket
+}
+
+function post(bytes: number): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      { host: '127.0.0.1', port, path: '/bytes', method: 'POST', agent: false },
+      (response) => {
+        response.resume()
+        resolve(response.statusCode)
+      },
+    )
+    sent.on('error', reject)
+    sent.end(Buffer.alloc(bytes))
+  })
+}
+
+const head = (length: number) =>
+  `POST /bytes HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${length}\r\n\r\n`
+
+async function answerOf(socket: Socket): Promise<string> {
+  let text = ''
+  socket.on('data', (chunk) => {
+    text += chunk
+  })
+  await once(socket, 'close')
+  return text
+}
+
+test('who never comes to the end of the headers, or of the body, is let go with a 408', async () => {
+  await start({ headersTimeoutMs: 50, requestTimeoutMs: 100 })
+  const slow = await Promise.all([
+    half('GET / HTTP/1.1\r\nHost: local').then(answerOf),
+    half(`${head(100)}abc`).then(answerOf),
+  ])
+  for (const answer of slow) expect(answer).toMatch(/^HTTP\/1.1 408 /)
+  expect(await post(10)).toBe(200)
+})
+
+test('a thousand half-open connections keep nobody out', async () => {
+  await start({})
+  await Promise.all(Array.from({ length: 1_000 }, () => half('GET / HTTP/1.1\r\n')))
+  expect(await post(10)).toBe(200)
+})
+
+test('beyond the most connections another one is closed, and taken again when one has gone', async () => {
+  await start({ maxConnections: 2 })
+  const [first] = await Promise.all([half('GET /'), half('GET /')])
+  await expect(post(10)).rejects.toThrow(/ECONNRESET|socket hang up/)
+  first.destroy()
+  await expect.poll(() => post(10).catch(() => 0)).toBe(200)
+})
+
+test('all bodies together are bounded: beyond it a 503, and what was held is given back', async () => {
+  await start({ maxBufferedBytes: 150 * KB })
+  const held = await half(Buffer.concat([Buffer.from(head(100 * KB)), Buffer.alloc(90 * KB)]))
+  await expect.poll(() => post(70 * KB)).toBe(503)
+  expect(await post(20 * KB)).toBe(200)
+  held.destroy()
+  await expect.poll(() => post(100 * KB)).toBe(200)
+  for (let times = 0; times < 10; times++) expect(await post(100 * KB)).toBe(200)
+})

@@ -1,0 +1,47 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as xray from '@aws-sdk/client-xray'
+import { expect, test } from 'vitest'
+import { sandboxForTest, xrayClientOf } from './sandbox-for-test.ts'
+
+const HERE = import.meta.dirname
+const readme = readFileSync(join(HERE, 'README.md'), 'utf8')
+const absences = readFileSync(join(HERE, 'xray', 'README.md'), 'utf8')
+
+/** `GetGroups` and all the others, as AWS's own client has them. */
+const OPERATIONS = Object.keys(xray)
+  .filter((name) => /^[A-Z]\w+Command$/.test(name))
+  .map((name) => name.replace(/Command$/, ''))
+const isNamed = (text: string) => (operation: string) => new RegExp(`\\b${operation}\\b`).test(text)
+const absent = OPERATIONS.filter((operation) => !isNamed(readme)(operation))
+
+test('every operation of X-Ray is in the table, or among what is not here', () => {
+  expect(OPERATIONS.length).toBeGreaterThan(30)
+  expect(absent.filter((operation) => !isNamed(absences)(operation))).toEqual([])
+})
+
+test('what is not here is unknown, and what is here is known', async () => {
+  await using sandbox = await sandboxForTest({ daemon: undefined })
+  const client = xrayClientOf(sandbox.url)
+  const isUnknown = async (operation: string) => {
+    const Command = Reflect.get(xray, `${operation}Command`)
+    const error = await client.send(new Command({})).then(
+      () => undefined,
+      (reason: Error) => reason,
+    )
+    // The client itself misses what is part of a path; no operation here has that.
+    return error?.name === 'UnknownOperationException'
+  }
+  const unknown: string[] = []
+  for (const operation of OPERATIONS) if (await isUnknown(operation)) unknown.push(operation)
+  client.destroy()
+  expect(unknown).toEqual(absent)
+  expect(sandbox.faults).toEqual([])
+})
+
+test('each test that the tables name exists', () => {
+  const named = [...readme.matchAll(/`([\w/.-]+\.test\.ts)`/g)].map(([, path = '']) => path)
+  expect(named.length).toBeGreaterThan(20)
+  const missing = named.filter((path) => !existsSync(join(HERE, path)) && !existsSync(join(HERE, '..', path)))
+  expect(missing).toEqual([])
+})

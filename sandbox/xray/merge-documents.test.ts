@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest'
+import { mergeDocuments } from './merge-documents.ts'
+
+const stored = (json: { id: string; [key: string]: unknown }) => ({
+  id: json.id,
+  document: ` ${JSON.stringify(json)} `,
+})
+const independent = (id: string, parent: string, more = {}) =>
+  stored({ id, parent_id: parent, trace_id: '1', type: 'subsegment', name: id, ...more })
+const merged = (...documents: ReturnType<typeof stored>[]) =>
+  mergeDocuments(documents).map(({ document }) => JSON.parse(document))
+
+test('what nothing is put into is given to the byte', () => {
+  const documents = [stored({ id: 'a', subsegments: [{ id: 'b' }] }), stored({ id: 'c', parent_id: 'b' })]
+  expect(mergeDocuments(documents)).toEqual(documents)
+})
+
+test('a subsegment stands where it belongs, at any depth, whichever came first', () => {
+  expect(
+    merged(
+      independent('d', 'c'),
+      independent('c', 'b', { subsegments: [{ id: 'e' }] }),
+      stored({ id: 'a', name: 'a', trace_id: '1', subsegments: [{ id: 'b' }] }),
+      stored({ id: 'f', parent_id: 'd' }),
+    ),
+  ).toEqual([
+    {
+      id: 'a',
+      name: 'a',
+      trace_id: '1',
+      subsegments: [
+        {
+          id: 'b',
+          subsegments: [{ id: 'c', name: 'c', subsegments: [{ id: 'e' }, { id: 'd', name: 'd' }] }],
+        },
+      ],
+    },
+    { id: 'f', parent_id: 'd' },
+  ])
+})
+
+test('done by itself, it replaces the one in progress that its segment had', () => {
+  const segment = stored({ id: 'a', subsegments: [{ id: 'b', in_progress: true }, { id: 'c' }] })
+  expect(merged(segment, independent('b', 'a', { end_time: 2 }))).toEqual([
+    { id: 'a', subsegments: [{ id: 'c' }, { id: 'b', name: 'b', end_time: 2 }] },
+  ])
+})
+
+test('orphans, and those that are each other’s parent, are given by themselves', () => {
+  const documents = [
+    independent('a', 'nobody'),
+    independent('b', 'c'),
+    independent('c', 'b'),
+    independent('d', 'd'),
+    independent('e', 'c'),
+  ]
+  expect(mergeDocuments(documents).map(({ id }) => id)).toEqual(['a', 'b', 'c', 'd', 'e'])
+})
+
+test('a chain without end is cut', () => {
+  const chain = Array.from({ length: 20_000 }, (_, index) => independent(String(index + 1), String(index)))
+  const given = mergeDocuments([stored({ id: '0' }), ...chain])
+  expect(given).toHaveLength(20_001 - 100)
+})

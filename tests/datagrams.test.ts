@@ -1,0 +1,55 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { describe, expect, test } from 'vitest'
+import { eventually, sandboxForTest } from '../sandbox/sandbox-for-test.ts'
+import { scaled } from './support/scale.ts'
+
+const SENDER = join(import.meta.dirname, 'fixtures', 'send-datagrams.ts')
+const SECONDS = scaled(1, 10)
+/** How long a busy machine may take to store what it has received. */
+const STORED_MS = 40_000
+/** Beside the other tests a machine of two cores may be too busy for its buffer; whole and alone it is not. */
+const IS_ALONE = scaled(false, true)
+/** What stock Debian allows a socket (net.core.rmem_max). Bytes. */
+const STOCK_BUFFER = 212_992
+const MB = 1024 * 1024
+
+describe.skipIf(process.platform !== 'linux')(
+  'datagrams: sent = stored + dropped, by the sandbox or by the kernel',
+  () => {
+    test.each([
+      { perSecond: scaled(2_000, 5_000), buffer: STOCK_BUFFER, mayLose: false },
+      { perSecond: scaled(3_000, 10_000), buffer: 4 * MB, mayLose: false },
+      { perSecond: 0, buffer: 4_096, mayLose: true },
+    ])(`$perSecond a second for ${SECONDS} s, a buffer of $buffer bytes`, { retry: 2 }, async (load) => {
+      await using sandbox = await sandboxForTest({
+        daemon: { udp: ANY_PORT, tcp: ANY_PORT, receiveBufferBytes: load.buffer },
+      })
+      const { sent, perSecond } = await sendDatagrams(sandbox.daemon.udp?.port ?? 0, load.perSecond)
+      const counts = await eventually(
+        async () => (await sandbox.counts()).xray,
+        ({ received, dropped, kernelDrops = 0 }) => received + dropped + kernelDrops === sent,
+        STORED_MS,
+      )
+      console.info(
+        `datagrams: ${sent} sent at ${perSecond}/s, ${counts.received} stored, ${counts.dropped} dropped, ` +
+          `${counts.kernelDrops} dropped by the kernel (buffer of ${load.buffer} bytes)`,
+      )
+      expect(counts.received).toBeGreaterThan(0)
+      expect(sandbox.faults).toEqual([])
+      if (load.mayLose) expect(counts.kernelDrops).toBeGreaterThan(0)
+      else if (IS_ALONE) expect(counts).toMatchObject({ received: sent, dropped: 0, kernelDrops: 0 })
+    })
+  },
+)
+
+const ANY_PORT = { host: '127.0.0.1', port: 0 }
+
+async function sendDatagrams(port: number, perSecond: number): Promise<{ sent: number; perSecond: number }> {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [SENDER, port, perSecond, SECONDS].map(String),
+  )
+  return JSON.parse(stdout)
+}

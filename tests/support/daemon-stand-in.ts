@@ -1,0 +1,55 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { DAEMON_VERSION, daemonArtifact } from '../../scripts/daemon/artifact.ts'
+import { markerPath, sha256 } from '../../scripts/daemon/installed.ts'
+
+/**
+ * Puts a program in the daemon's place, as if it had been installed: with the real one's flags, doors and log lines. It
+ * passes everything on unsigned, to AWS_ENDPOINT_URL. The real one cannot be had without a network.
+ */
+export function placeDaemonStandIn(stateDirectory: string): void {
+  const path = join(stateDirectory, 'bin', 'xray')
+  const program = Buffer.from(PROGRAM)
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, program, { mode: 0o755 })
+  const marker = { version: DAEMON_VERSION, artifact: daemonArtifact().zip, sha256: sha256(program) }
+  writeFileSync(markerPath(path), JSON.stringify(marker))
+}
+
+// Plain CommonJS: the file has no ending, and no package.json beside it.
+const PROGRAM = `#!${process.execPath}
+const { createSocket } = require('node:dgram')
+const { createServer } = require('node:http')
+const endpoint = process.env.AWS_ENDPOINT_URL
+const flag = (name) => process.argv[process.argv.indexOf(name) + 1]
+const [tcpHost, tcpPort] = flag('-t').split(':')
+const [udpHost, udpPort] = flag('-b').split(':')
+const log = (level, text) => console.error(new Date().toISOString() + ' [' + level + '] ' + text)
+const post = (path, body) => fetch(endpoint + path, { method: 'POST', body })
+
+const socket = createSocket('udp4')
+socket.on('message', (message) => {
+  const text = message.toString()
+  const document = text.slice(text.indexOf('\\n') + 1)
+  post('/TraceSegments', JSON.stringify({ TraceSegmentDocuments: [document] })).then(
+    () => log('Info', 'Successfully sent batch of 1 segments (0.001 seconds)'),
+    (error) => log('Error', 'Sending segment batch failed with: ' + error),
+  )
+})
+socket.bind(Number(udpPort), udpHost)
+const server = createServer((request, response) => {
+  const chunks = []
+  request.on('data', (chunk) => chunks.push(chunk))
+  request.on('end', async () => {
+    try {
+      const answer = await post(request.url, Buffer.concat(chunks))
+      response.writeHead(answer.status, { 'content-type': 'application/json' })
+      response.end(await answer.text())
+    } catch {
+      response.writeHead(502).end()
+    }
+  })
+})
+server.listen(Number(tcpPort), tcpHost, () => log('Info', 'Starting proxy http server on ' + tcpHost + ':' + tcpPort))
+process.on('SIGTERM', () => process.exit(0))
+`

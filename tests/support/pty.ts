@@ -1,0 +1,74 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { setTimeout as delay } from 'node:timers/promises'
+import xterm from '@xterm/headless'
+
+/** So many that no line is folded, wherever the temporary folder is. */
+const COLUMNS = 400
+const ROWS = 200
+
+/** util-linux's `script` gives a command a terminal of its own; elsewhere it takes other options. */
+export const hasPty = process.platform === 'linux' && spawnSync('script', ['--version']).status === 0
+
+export interface Pty {
+  /** What stands on the screen now, without colours and trailing blanks. */
+  screen(): Promise<string>
+  /** Waits until the screen has this below what it had at the last wait. */
+  waitFor(text: string | RegExp): Promise<void>
+  type(keys: string): void
+  readonly exited: Promise<number | null>
+  kill(): void
+}
+
+/** Runs a command in a terminal, with a person at the keyboard. */
+export function startInTerminal(
+  command: readonly string[],
+  options: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
+): Pty {
+  const quoted = command.map((part) => `'${part.replaceAll("'", "'\\''")}'`).join(' ')
+  const child = spawn('script', ['-qefc', `stty cols ${COLUMNS} rows ${ROWS}; exec ${quoted}`, '/dev/null'], {
+    cwd: options.cwd,
+    env: { ...options.env, TERM: 'xterm-256color' },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  const terminal = new xterm.Terminal({
+    cols: COLUMNS,
+    rows: ROWS,
+    scrollback: 5_000,
+    allowProposedApi: true,
+  })
+  child.stdout.on('data', (chunk: Buffer) => terminal.write(chunk))
+  const exited = new Promise<number | null>((done) => child.once('exit', done))
+  let seen = 0
+
+  const screen = async () => {
+    // What was written before is on the screen by then.
+    await new Promise<void>((written) => terminal.write('', written))
+    const { active } = terminal.buffer
+    const lines = Array.from(
+      { length: active.length },
+      (_, row) => active.getLine(row)?.translateToString(true) ?? '',
+    )
+    return lines.join('\n').trimEnd()
+  }
+  return {
+    screen,
+    async waitFor(text) {
+      const deadline = Date.now() + 60_000
+      for (;;) {
+        const shown = await screen()
+        const rest = shown.slice(seen)
+        const at = typeof text === 'string' ? rest.indexOf(text) : rest.search(text)
+        if (at !== -1) {
+          seen += at + 1
+          return
+        }
+        if (Date.now() > deadline || child.exitCode !== null)
+          throw new Error(`${text} did not come. The screen:\n${shown}`)
+        await delay(50)
+      }
+    },
+    type: (keys) => void child.stdin.write(keys),
+    exited,
+    kill: () => void child.kill('SIGKILL'),
+  }
+}

@@ -1,0 +1,101 @@
+import { randomFillSync } from 'node:crypto'
+import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
+import { resourceFromAttributes } from '@opentelemetry/resources'
+import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
+
+/** What the SDK's batch processor sends at once. */
+export const BATCH_SPANS = 512
+export const TRACE_SPANS = 8
+
+const RESOURCE = {
+  'service.name': 'cruddur-backend',
+  'service.version': '0.1.0',
+  'process.pid': 4711,
+  'process.executable.name': 'node',
+  'process.runtime.name': 'nodejs',
+  'process.runtime.version': '24.11.1',
+  'host.name': 'workspace',
+  'telemetry.sdk.language': 'nodejs',
+  'telemetry.sdk.name': 'opentelemetry',
+  'telemetry.sdk.version': '3.1.0',
+}
+
+/**
+ * OTLP/HTTP protobuf requests as the SDK writes them: 512 spans in 64 traces, each a request with its queries.
+ * `next()` gives the same bytes under new trace ids, so that making them costs next to nothing.
+ */
+export function createSpanBatch(): { next(): { body: Buffer; traceIds: string[] } } {
+  const body = Buffer.from(ProtobufTraceSerializer.serializeRequest(spans()) ?? [])
+  const idOffsets = offsetsOfTraceIds(body)
+  return {
+    next() {
+      const copy = Buffer.from(body)
+      const traceIds = idOffsets.map((offsets) => {
+        const id = randomFillSync(Buffer.alloc(16))
+        for (const offset of offsets) id.copy(copy, offset)
+        return id.toString('hex')
+      })
+      return { body: copy, traceIds }
+    },
+  }
+}
+
+const idsOfTraces: Buffer[] = []
+
+function spans() {
+  const exporter = new InMemorySpanExporter()
+  const provider = new TracerProvider({
+    resource: resourceFromAttributes(RESOURCE),
+    spanProcessors: [new SimpleSpanProcessor({ exporter })],
+  })
+  const tracer = provider.getTracer('@opentelemetry/instrumentation-http', '0.301.0')
+  for (let i = 0; i < BATCH_SPANS / TRACE_SPANS; i++) {
+    const root = tracer.startSpan('GET /api/activities/home', {
+      root: true,
+      kind: SpanKind.SERVER,
+      attributes: {
+        'http.request.method': 'GET',
+        'http.route': '/api/activities/home',
+        'url.path': '/api/activities/home',
+        'url.scheme': 'http',
+        'server.address': 'localhost',
+        'server.port': 4567,
+        'client.address': '127.0.0.1',
+        'user_agent.original': 'curl/8.14.1',
+        'network.protocol.version': '1.1',
+        'http.response.status_code': 200,
+      },
+    })
+    idsOfTraces.push(Buffer.from(root.spanContext().traceId, 'hex'))
+    for (let child = 1; child < TRACE_SPANS; child++) {
+      const span = tracer.startSpan(
+        'pg.query:SELECT cruddur',
+        {
+          kind: SpanKind.CLIENT,
+          attributes: {
+            'db.system.name': 'postgresql',
+            'db.namespace': 'cruddur',
+            'db.query.text':
+              'SELECT uuid, handle, message, created_at FROM activities WHERE expires_at > now() LIMIT 20',
+            'server.address': '127.0.0.1',
+            'server.port': 5433,
+          },
+        },
+        trace.setSpan(context.active(), root),
+      )
+      if (child === 3) span.setStatus({ code: SpanStatusCode.ERROR, message: 'timeout' })
+      span.end()
+    }
+    root.end()
+  }
+  return exporter.getFinishedSpans()
+}
+
+function offsetsOfTraceIds(body: Buffer): number[][] {
+  return idsOfTraces.map((id) => {
+    const offsets: number[] = []
+    for (let at = body.indexOf(id); at !== -1; at = body.indexOf(id, at + 1)) offsets.push(at)
+    return offsets
+  })
+}
