@@ -76,8 +76,10 @@ function readArguments(meta: CommandMeta, args: string[]) {
   try {
     return parseArgs({ args, options, allowPositionals: meta.positionals !== undefined, strict: true })
   } catch (error) {
-    const reason = error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error)
-    throw new UserError('USAGE', `${reason}.`, `npm run ${meta.name} -- --help`, { cause: error })
+    const [line = ''] = (error instanceof Error ? error.message : String(error)).split(/\.?\n|\. /)
+    throw new UserError('USAGE', `${line.replace(/\.+$/, '')}.`, `npm run ${meta.name} -- --help`, {
+      cause: error,
+    })
   }
 }
 

@@ -1,4 +1,5 @@
 import { SETTINGS, type Setting } from '../settings/catalogue.ts'
+import { rawStateDirectory, readSettings } from '../settings/read.ts'
 import { UserError } from '../settings/user-error.ts'
 import { runCommand } from './command.ts'
 import { askValue } from './env/ask.ts'
@@ -6,6 +7,8 @@ import { forgetSetting, keepSetting } from './env/keep.ts'
 import { saveEnvironment } from './env/save-environment.ts'
 import { requireSettingName } from './env/setting-name.ts'
 import { showSettings } from './env/table.ts'
+import { ensureRunning } from './processes/ensure-running.ts'
+import { readStatus } from './processes/status.ts'
 import type { Terminal } from './terminal.ts'
 import { detectWorkspace } from './workspace/index.ts'
 
@@ -16,6 +19,7 @@ const meta = {
   options: {
     save: { type: 'boolean', meaning: 'Keeps every known setting that the current environment has' },
     unset: { type: 'string', meaning: 'Takes a setting away again, by its name' },
+    restart: { type: 'boolean', meaning: 'Starts what runs again, so that it has the new value' },
   },
   examples: [
     'npm run env -- HONEYCOMB_API_KEY              asks for it, without echo',
@@ -35,6 +39,7 @@ await runCommand(meta, async ({ values, positionals, terminal }) => {
     terminal.line(
       `\n${terminal.dim('To set one: npm run env -- NAME. The environment wins over .env, and .env over defaults.')}`,
     )
+    await tellWhatRuns(terminal, values.restart ?? false)
     return
   }
   const workspace = detectWorkspace()
@@ -48,8 +53,22 @@ await runCommand(meta, async ({ values, positionals, terminal }) => {
     const [name, value] = await readAssignment(positionals[0] ?? '', terminal)
     await keepSetting(workspace, terminal, name, value)
   }
-  terminal.line(terminal.dim('  Running processes have the old value: npm run setup restarts them.'))
+  await tellWhatRuns(terminal, values.restart ?? false)
 })
+
+/** A process has what it was started with. Says so where that is no longer what is set, or starts it again. */
+async function tellWhatRuns(terminal: Terminal, isToRestart: boolean): Promise<void> {
+  const status = await readStatus(rawStateDirectory())
+  const isAlive = status.processes.some(({ pid }) => pid !== null)
+  if (isToRestart) {
+    if (isAlive || status.findings.length > 0) await ensureRunning(readSettings(), terminal)
+    else terminal.line('Nothing runs: npm run setup starts it.')
+    return
+  }
+  if (!isAlive || status.findings.length === 0) return
+  for (const { message } of status.findings) terminal.warn(message)
+  terminal.line('  They have the old values: npm run env -- --restart, or npm run setup, starts them again.')
+}
 
 async function readAssignment(argument: string, terminal: Terminal) {
   const at = argument.indexOf('=')

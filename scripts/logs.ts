@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { readRawSettings, stateDirectory } from '../settings/read.ts'
+import { rawStateDirectory } from '../settings/read.ts'
 import { runCommand } from './command.ts'
 import { listLogs, showLogs } from './processes/show-logs.ts'
 
@@ -12,11 +12,7 @@ await runCommand(
     examples: ['npm run logs', 'npm run logs -- api', 'npm run logs -- --no-follow sandbox profiles'],
   },
   async ({ values, positionals, terminal }) => {
-    const { WORKSPACE_STATE_DIR } = readRawSettings()
-    const directory = join(
-      stateDirectory({ WORKSPACE_STATE_DIR: WORKSPACE_STATE_DIR.value ?? '.workspace' }),
-      'logs',
-    )
+    const directory = join(rawStateDirectory(), 'logs')
     const ended = new AbortController()
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ended.abort())
     // `npm run logs | head` closes the pipe: that is the end, and no fault.

@@ -1,4 +1,4 @@
-import { readRawSettings, stateDirectory } from '../settings/read.ts'
+import { rawStateDirectory } from '../settings/read.ts'
 import { runCommand } from './command.ts'
 import { readStatus } from './processes/status.ts'
 import { showStatus } from './processes/status-table.ts'
@@ -11,9 +11,7 @@ await runCommand(
     options: { json: { type: 'boolean', meaning: 'Prints the data as JSON' } },
   },
   async ({ values, terminal }) => {
-    const { WORKSPACE_STATE_DIR } = readRawSettings()
-    const directory = stateDirectory({ WORKSPACE_STATE_DIR: WORKSPACE_STATE_DIR.value ?? '.workspace' })
-    const status = await readStatus(directory)
+    const status = await readStatus(rawStateDirectory())
     if (values.json) process.stdout.write(`${JSON.stringify(status, null, 2)}\n`)
     else showStatus(status, terminal)
   },

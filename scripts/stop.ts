@@ -1,4 +1,4 @@
-import { readRawSettings } from '../settings/read.ts'
+import { rawStateDirectory } from '../settings/read.ts'
 import { runCommand } from './command.ts'
 import { stopAll } from './processes/stop-all.ts'
 
@@ -9,7 +9,6 @@ await runCommand(
   },
   async ({ terminal }) => {
     // Unparsed: a setting that was spoilt since the start must not keep anything running.
-    const { WORKSPACE_STATE_DIR } = readRawSettings()
-    await stopAll({ WORKSPACE_STATE_DIR: WORKSPACE_STATE_DIR.value ?? '.workspace' }, terminal)
+    await stopAll({ WORKSPACE_STATE_DIR: rawStateDirectory() }, terminal)
   },
 )

@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream'
 import { styleText } from 'node:util'
 import { spinner } from '@clack/prompts'
 
@@ -45,6 +46,11 @@ export function createTerminal(stream: NodeJS.WriteStream = process.stdout): Ter
       stream.isTTY ? withSpinner(stream, title, work, outcome) : withLines(terminal, title, work, outcome),
   }
   return terminal
+}
+
+/** Says nothing: for a command that asks another what it would do. */
+export function silentTerminal(): Terminal {
+  return createTerminal(new PassThrough().resume() as unknown as NodeJS.WriteStream)
 }
 
 async function withSpinner<T>(

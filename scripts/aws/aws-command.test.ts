@@ -61,6 +61,19 @@ test('live: expired credentials are told, and nothing is asked of X-Ray', async 
   expect(server.requests).toHaveLength(1)
 })
 
+test('live: an account’s Transaction Search is nobody’s to switch; its being off is told before anything is made', async () => {
+  const otlp = { XRAY_PIPELINE: 'otlp' }
+  const { stderr, code } = await aws([], otlp)
+  expect(code).toBe(1)
+  expect(stderr).toContain('Transaction Search is off')
+  expect(stderr).toContain('XRAY_PIPELINE=sdk')
+  expect(server.changes).toEqual([])
+  server.destination = 'CloudWatchLogs'
+  expect((await aws([], otlp)).code).toBe(0)
+  expect((await aws(['--destroy', '--yes'], otlp)).code).toBe(0)
+  expect(server.destination).toBe('CloudWatchLogs')
+})
+
 test('live by a profile that is not there: no credentials', async () => {
   const { stderr, code } = await aws([], {
     AWS_ACCESS_KEY_ID: '',

@@ -71,6 +71,16 @@ test('what is missing is created; a second run changes nothing', async () => {
   expect(server.changes).toHaveLength(changes)
 })
 
+test('the OTLP pipeline has the sandbox’s Transaction Search switched on, and off again with the rest', async () => {
+  const otlp = { XRAY_PIPELINE: 'otlp' }
+  const label = 'Transaction Search, for XRAY_PIPELINE=otlp'
+  expect((await reconcile(otlp)).result.created).toEqual([...ALL, label])
+  expect(server.destination).toBe('CloudWatchLogs')
+  expect((await reconcile(otlp)).result.unchanged).toContain(label)
+  expect((await destroy({ yes: true }, otlp)).result).toContain(label)
+  expect(server.destination).toBe('XRay')
+})
+
 test('only what differs is changed, and shown field by field', async () => {
   await reconcile()
   server.rules.set('Cruddur', { ...server.rules.get('Cruddur'), FixedRate: 0.05 })

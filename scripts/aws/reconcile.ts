@@ -33,7 +33,8 @@ export async function reconcileAws(
     terminal.line('X-Ray is off (XRAY_ENABLED): there is nothing to create.')
     return NOTHING
   }
-  return withResources(settings, providers, terminal, async ({ definitions, resources }) => {
+  return withResources(settings, providers, terminal, async ({ definitions, resources, checkAccount }) => {
+    await checkAccount()
     for (const note of definitions.notes) terminal.line(`  ${terminal.dim(note)}`)
     for (const resource of resources) await reconcile(resource, terminal, dryRun)
     const labels = (test: (resource: Resource) => boolean) => resources.filter(test).map(({ label }) => label)

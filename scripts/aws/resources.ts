@@ -1,8 +1,10 @@
+import type { SamplingRule } from '@aws-sdk/client-xray'
 import type { Providers, XRayTarget } from '../../settings/providers.ts'
 import type { Settings } from '../../settings/read.ts'
 import type { Terminal } from '../terminal.ts'
 import { callerIdentity, openXRay, type XRayApi } from './client.ts'
 import { readDefinitions } from './definitions.ts'
+import { destinationResource, requireTransactionSearch } from './destination.ts'
 import { groupResource } from './group.ts'
 import { type NamedDefinitions, nameDefinitions } from './naming.ts'
 import type { Resource } from './resource.ts'
@@ -11,8 +13,13 @@ import { findSamplingRules, samplingRuleResource } from './sampling-rule.ts'
 export interface OpenResources {
   readonly definitions: NamedDefinitions
   readonly resources: readonly Resource[]
+  /** All sampling rules that are there, by their names: the workspace's, and others'. */
+  readonly rules: ReadonlyMap<string, SamplingRule>
+  readonly api: XRayApi
   /** `AWS account 123456789012, us-east-1`, or the sandbox. */
   readonly where: string
+  /** Throws a UserError where the account has not what the settings need, and what nobody but its owner may change. */
+  checkAccount(): Promise<void>
 }
 
 /**
@@ -29,14 +36,24 @@ export async function withResources<T>(
   const api = openXRay(settings, providers.xray)
   try {
     const where = await tellWhere(settings, providers.xray, terminal)
-    return await work({ definitions, resources: await find(api, definitions), where })
+    const rules = await findSamplingRules(api)
+    const resources = await find(api, definitions, rules)
+    const isOtlp = providers.xray.pipeline === 'otlp'
+    if (isOtlp && api.context.isLocal) resources.push(await destinationResource(api))
+    const checkAccount = async () => {
+      if (isOtlp && !api.context.isLocal) await requireTransactionSearch(api)
+    }
+    return await work({ definitions, resources, rules, api, where, checkAccount })
   } finally {
     api.client.destroy()
   }
 }
 
-async function find(api: XRayApi, { group, rules }: NamedDefinitions): Promise<Resource[]> {
-  const found = await findSamplingRules(api)
+async function find(
+  api: XRayApi,
+  { group, rules }: NamedDefinitions,
+  found: ReadonlyMap<string, SamplingRule>,
+): Promise<Resource[]> {
   return [
     ...rules.map((rule) => samplingRuleResource(api, rule, found.get(rule.RuleName))),
     await groupResource(api, group),

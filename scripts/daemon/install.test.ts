@@ -30,6 +30,8 @@ let server: Server
 let settings: Settings
 /** How many bytes of the zip are sent before the connection breaks off. */
 let breakOffAfter: number | undefined
+/** What is answered to everything, instead. */
+let answer: number | undefined
 
 async function signedZip(entries: Record<string, string>): Promise<SignedZip> {
   const files = Object.entries(entries).map(([name, content]) => [name, strToU8(content)] as const)
@@ -49,6 +51,7 @@ beforeAll(async () => {
   genuine = await signedZip({ xray: BINARY, 'cfg.yaml': 'Version: 2', '../escape': 'x' })
   server = createServer((request, response) => {
     requests.push(request.url ?? '')
+    if (answer) return response.writeHead(answer).end()
     const content = served.get(request.url ?? '')
     if (!content) return response.writeHead(403).end('AccessDenied')
     response.writeHead(200, { 'content-length': content.length })
@@ -171,6 +174,21 @@ test('a source without the daemon is named', async () => {
   const { code, message } = await refusal(install())
   expect(code).toBe('DAEMON_NOT_PUBLISHED')
   expect(message).toContain('/x')
+})
+
+test('a source that is out of order is named, with its answer', async () => {
+  answer = 503
+  const { code, message } = await refusal(install())
+  answer = undefined
+  expect(code).toBe('DAEMON_DOWNLOAD_FAILED')
+  expect(message).toContain('answered 503')
+})
+
+test('a place that cannot be written is named', async () => {
+  writeFileSync(settings.WORKSPACE_STATE_DIR, 'a file')
+  const { code, fix } = await refusal(install())
+  expect(code).toBe('DAEMON_UNWRITABLE')
+  expect(fix).toContain('room')
 })
 
 test('without a network the way on is said', async () => {

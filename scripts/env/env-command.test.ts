@@ -63,7 +63,6 @@ test('a value is read from standard input where there is no terminal, without it
   expect(kept()).toEqual({ HONEYCOMB_API_KEY: CANARY })
   expect(statSync(file).mode & 0o777).toBe(0o600)
   expect(stdout).not.toContain('canary')
-  expect(stdout).toContain('npm run setup restarts them')
 })
 
 test('empty input is an error, and nothing is written', async () => {

@@ -9,6 +9,8 @@ import { BUSY_EXIT_CODE, type Handover } from './handover.ts'
 import { type Identity, isSame } from './identity.ts'
 import { type Launched, launchSupervisor } from './launch.ts'
 import { lockOwner } from './lock.ts'
+import { checkDistinct } from './ports.ts'
+import { requireFile } from './requirement.ts'
 import { describeRunning, planHandover, type Running, type RunOptions } from './running.ts'
 import { readState, type StateFolders, type SupervisorState, stateFolders } from './state-file.ts'
 import { stopSupervisor } from './stop-all.ts'
@@ -32,6 +34,9 @@ export async function ensureRunning(
   options: RunOptions = {},
 ): Promise<Running> {
   const handover = planHandover(settings, 'background', options)
+  // What cannot start is no reason to stop what runs.
+  checkDistinct(handover.specs.flatMap(({ ports }) => ports))
+  for (const { requires } of handover.specs) requireFile(requires)
   const folders = stateFolders(handover.directory)
   let outcome: Running['outcome'] = 'found'
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -40,6 +45,14 @@ export async function ensureRunning(
       const started = await startSupervisor(handover, folders, terminal)
       if (started === 'busy') continue
       return describeRunning(started, outcome === 'restarted' ? 'restarted' : 'started')
+    }
+    if (isUnreadable(folders)) {
+      terminal.warn(
+        'What the supervisor wrote down cannot be understood: it is stopped, and everything starts again.',
+      )
+      await stopSupervisor(owner, folders, terminal)
+      outcome = 'restarted'
+      continue
     }
     const settled = await settle(owner, folders, terminal)
     if (settled?.phase !== 'running') continue
@@ -69,6 +82,14 @@ export async function settle(
       poll(look, { deadlineMs: SETTLE_MS }),
     ))
   return seen?.state
+}
+
+function isUnreadable(folders: StateFolders): boolean {
+  let isSpoilt = false
+  readState(folders, () => {
+    isSpoilt = true
+  })
+  return isSpoilt
 }
 
 function isOver(state: SupervisorState | undefined): boolean {

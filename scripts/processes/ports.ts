@@ -64,7 +64,8 @@ async function findTroubles(ports: readonly PortSpec[]): Promise<Trouble[]> {
   return states.filter((probed): probed is Trouble => probed.state !== 'free')
 }
 
-function checkDistinct(ports: readonly PortSpec[]): void {
+/** Throws a UserError (PORT_TWICE) where two of them want one port. */
+export function checkDistinct(ports: readonly PortSpec[]): void {
   for (const [index, port] of ports.entries()) {
     const other = ports
       .slice(0, index)

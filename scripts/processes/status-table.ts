@@ -1,3 +1,4 @@
+import { alignColumns } from '../columns.ts'
 import type { Terminal } from '../terminal.ts'
 import { describePort } from './ports.ts'
 import type { ProcessStatus, Status } from './status.ts'
@@ -55,14 +56,4 @@ export function describeDuration(seconds: number): string {
   if (days > 0) return `${days} d ${hours % 24} h`
   if (hours > 0) return `${hours} h ${minutes % 60} min`
   return minutes > 0 ? `${minutes} min` : `${seconds} s`
-}
-
-function alignColumns(rows: readonly (readonly string[])[]): string[] {
-  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  )
 }

@@ -114,7 +114,10 @@ async function describe(
   const findings = [
     ...(trouble ? [{ message: trouble.message, fix: trouble.fix }] : []),
     ...(isSupervised && state && specs
-      ? findDifferences(state, specs).map((text) => ({ message: `${text}.`, fix: restart(state.mode) }))
+      ? findDifferences(state, specs).map((text) => ({
+          message: `${text.replace(/^the /, 'The ')}.`,
+          fix: restart(state.mode),
+        }))
       : []),
     ...(!isSupervised && alive.length > 0 ? [lost(alive)] : []),
     ...(!isSupervised && state?.failure ? [notStarted(state.failure)] : []),

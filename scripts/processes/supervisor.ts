@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs'
-import { UserError } from '../../settings/user-error.ts'
 import type { Terminal } from '../terminal.ts'
 import { type Child, SpawnError, spawnChild } from './child.ts'
 import { describeExit } from './exit-words.ts'
@@ -11,6 +9,7 @@ import { findMarked } from './marker.ts'
 import { newState } from './new-state.ts'
 import { checkPorts } from './ports.ts'
 import { waitUntilReady } from './readiness.ts'
+import { requireFile } from './requirement.ts'
 import type { ProcessSpec } from './spec.ts'
 import {
   type ExitState,
@@ -109,10 +108,7 @@ export class Supervisor {
   }
 
   async #check(): Promise<void> {
-    for (const { requires } of this.#handover.specs) {
-      if (requires && !existsSync(requires.path))
-        throw new UserError(requires.code, requires.message, requires.fix)
-    }
+    for (const { requires } of this.#handover.specs) requireFile(requires)
     await checkPorts(this.#handover.specs)
   }
 

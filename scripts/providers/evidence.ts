@@ -1,4 +1,5 @@
 import type { Mode } from '../../settings/providers.ts'
+import { ask } from './keys/ask.ts'
 
 /**
  * How far a trace is proved. found: read back from the provider. accepted: the provider answered its delivery with
@@ -36,14 +37,9 @@ export interface RollbarEvidence extends Evidence {
 
 /** Asks for JSON; undefined where there is no answer in time, no 2xx, or no JSON. */
 export async function getJson(url: string, headers: Record<string, string> = {}): Promise<unknown> {
-  try {
-    const response = await fetch(url, { headers, signal: AbortSignal.timeout(READ_TIMEOUT_MS) })
-    if (response.ok) return await response.json()
-    await response.body?.cancel()
-  } catch {
-    // Not there yet, or not there at all: the caller asks again until its deadline.
-  }
-  return undefined
+  // A sentence says why there is none: not there yet, or not at all. The caller asks again until its deadline.
+  const answer = await ask(url, headers, READ_TIMEOUT_MS)
+  return typeof answer !== 'string' && answer.status >= 200 && answer.status < 300 ? answer.body : undefined
 }
 
 const READ_TIMEOUT_MS = 5_000

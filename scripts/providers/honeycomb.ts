@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { HoneycombTarget } from '../../settings/providers.ts'
-import { honeycombTraceUrl, type TraceTime } from '../../trace/links.ts'
+import { datasetSlug, honeycombTraceUrl, type TraceTime } from '../../trace/links.ts'
 import { getJson } from './evidence.ts'
+import { AUTH } from './keys/honeycomb-auth.ts'
 
 const Stored = z.object({
   honeycomb: z.object({ spans: z.array(z.object({ spanId: z.string(), service: z.string() })) }),
@@ -23,11 +24,18 @@ export async function findSpans(target: HoneycombTarget, traceId: string): Promi
   return { count: spans.length, services: new Set(spans.map(({ service }) => service)) }
 }
 
-/** Source: https://api-docs.honeycomb.io/api/auth */
-const Auth = z.object({
-  team: z.object({ slug: z.string() }),
-  environment: z.object({ slug: z.string() }),
-})
+/** Source: https://api-docs.honeycomb.io/api/datasets */
+const Dataset = z.object({ last_written_at: z.iso.datetime({ offset: true }) })
+
+/**
+ * When a dataset was last written to, epoch milliseconds. It says nothing of one trace, and is told to keys that may
+ * manage datasets alone; undefined for any other.
+ */
+export async function lastWrittenMs(target: HoneycombTarget, dataset: string): Promise<number | undefined> {
+  const url = `${target.apiEndpoint}/1/datasets/${datasetSlug(dataset)}`
+  const answer = Dataset.safeParse(await getJson(url, { 'X-Honeycomb-Team': target.apiKey })).data
+  return answer && Date.parse(answer.last_written_at)
+}
 
 /** The page of a trace at a live Honeycomb; undefined where the key does not tell whose it is. */
 export async function liveTraceUrl(
@@ -37,7 +45,7 @@ export async function liveTraceUrl(
   time: TraceTime,
 ): Promise<string | undefined> {
   const answer = await getJson(`${target.apiEndpoint}/1/auth`, { 'X-Honeycomb-Team': target.apiKey })
-  const owner = Auth.safeParse(answer).data
+  const owner = AUTH.safeParse(answer).data
   if (!owner) return undefined
   const ui = target.apiEndpoint.replace('://api.', '://ui.')
   const place = { ui, team: owner.team.slug, environment: owner.environment.slug, dataset }

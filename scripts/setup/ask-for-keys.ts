@@ -1,20 +1,67 @@
-import { cancel, isCancel, password } from '@clack/prompts'
+import { cancel, isCancel, password, text } from '@clack/prompts'
 import { SETTINGS, type Setting, type SettingName } from '../../settings/catalogue.ts'
-import type { Providers } from '../../settings/providers.ts'
+import { type Providers, resolveProviders, serviceName } from '../../settings/providers.ts'
+import { readSettings, type Settings } from '../../settings/read.ts'
 import { UserError } from '../../settings/user-error.ts'
 import { keepSetting } from '../env/keep.ts'
+import { whyInvalid } from '../env/validity.ts'
+import type { Verdict } from '../providers/keys/verdict.ts'
 import type { Terminal } from '../terminal.ts'
 import type { Workspace } from '../workspace/types.ts'
 
-const ASKED: readonly { provider: keyof Providers; name: string; settings: readonly SettingName[] }[] = [
-  { provider: 'honeycomb', name: 'Honeycomb', settings: ['HONEYCOMB_API_KEY'] },
-  { provider: 'xray', name: 'AWS X-Ray', settings: ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] },
-  { provider: 'rollbar', name: 'Rollbar', settings: ['ROLLBAR_ACCESS_TOKEN'] },
+type Given = ReadonlyMap<SettingName, string>
+
+interface Asked {
+  readonly provider: keyof Providers
+  readonly name: string
+  /** In this order; a first one that is left empty leaves the provider local. */
+  readonly settings: (given: Given) => readonly SettingName[]
+  readonly check: (settings: Settings, providers: Providers) => Promise<Verdict>
+}
+
+/** What AWS calls the id of a temporary key, which comes in three parts. */
+const TEMPORARY_KEY = /^ASIA/
+
+// The checks bring AWS's SDK along, which nobody needs who presses Enter.
+const ASKED: readonly Asked[] = [
+  {
+    provider: 'honeycomb',
+    name: 'Honeycomb',
+    settings: () => ['HONEYCOMB_API_KEY'],
+    check: async (settings, { honeycomb }) => {
+      const { checkHoneycombKey } = await import('../providers/keys/honeycomb-key.ts')
+      return checkHoneycombKey(honeycomb, serviceName(settings))
+    },
+  },
+  {
+    provider: 'xray',
+    name: 'AWS X-Ray',
+    settings: (given) => [
+      'AWS_ACCESS_KEY_ID',
+      'AWS_SECRET_ACCESS_KEY',
+      ...(TEMPORARY_KEY.test(given.get('AWS_ACCESS_KEY_ID') ?? '') ? (['AWS_SESSION_TOKEN'] as const) : []),
+      'AWS_REGION',
+    ],
+    check: async (settings, { xray }) => {
+      const { checkAwsCredentials } = await import('../providers/keys/aws-credentials.ts')
+      return checkAwsCredentials(settings, xray)
+    },
+  },
+  {
+    provider: 'rollbar',
+    name: 'Rollbar',
+    settings: () => ['ROLLBAR_ACCESS_TOKEN'],
+    check: async (_settings, { rollbar }) => {
+      const { checkRollbarToken } = await import('../providers/keys/rollbar-token.ts')
+      return checkRollbarToken(rollbar)
+    },
+  },
 ]
 
 /**
- * Asks, on a terminal, for the keys of the providers that would be local; Enter leaves one so. What is given is kept
- * at once, so that nothing is lost if the next step fails.
+ * Asks, on a terminal, for the keys of the providers that would be local; Enter leaves one so. Each is checked at its
+ * provider before it is kept, and asked for again where the provider refuses it. What is good is kept at once, so that
+ * nothing is lost if the next step fails.
  */
 export async function askForKeys(
   providers: Providers,
@@ -25,36 +72,65 @@ export async function askForKeys(
   if (local.length === 0) return
   terminal.heading('Keys')
   terminal.line('  Paste a key to make its provider live, or press Enter to let the sandbox play it.')
-  for (const { name, settings } of local) {
-    for (const setting of settings) {
-      if (!(await askAndKeep(name, setting, workspace, terminal))) break
+  for (const asked of local) {
+    for (;;) {
+      const given = await askAll(asked)
+      if (!given || (await isKept(asked, given, workspace, terminal))) break
     }
   }
 }
 
-/** True when a value was given and kept. One that cannot be kept is asked for again, with the reason. */
-async function askAndKeep(
-  provider: string,
-  setting: SettingName,
+/** What was given for a provider; undefined where it stays local. */
+async function askAll({ name, settings }: Asked): Promise<Given | undefined> {
+  const given = new Map<SettingName, string>()
+  for (let next = 0; next < settings(given).length; next++) {
+    const setting = settings(given)[next]
+    if (!setting) break
+    const value = await ask(name, setting)
+    if (value) given.set(setting, value)
+    else if (!(SETTINGS[setting] as Setting).default) return undefined
+  }
+  return given
+}
+
+/** False where it is to be asked for again. */
+async function isKept(
+  asked: Asked,
+  given: Given,
   workspace: Workspace,
   terminal: Terminal,
 ): Promise<boolean> {
-  for (;;) {
-    const value = await ask(provider, setting)
-    if (!value) return false
-    try {
-      await keepSetting(workspace, terminal, setting, value)
-      return true
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error
-      terminal.fail(error.message, error.fix)
-    }
+  const environment = { ...process.env, ...Object.fromEntries(given) }
+  const verdict = await terminal.progress(
+    `Asking ${asked.name} about it`,
+    () => {
+      const settings = readSettings(environment)
+      return asked.check(settings, resolveProviders(settings, environment))
+    },
+    (result) => (result.outcome === 'good' ? result.says : { ok: false, text: result.what }),
+  )
+  if (verdict.outcome === 'bad') {
+    terminal.line(`  → ${verdict.fix}`)
+    terminal.line('  Nothing was kept. Paste it again, or press Enter to let the sandbox play it.')
+    return false
   }
+  if (verdict.outcome === 'unknown') terminal.warn(`It is kept as it is. ${verdict.fix}`)
+  if (verdict.outcome === 'good' && verdict.note) terminal.warn(`${verdict.note.what} ${verdict.note.fix}`)
+  for (const [name, value] of given) await keepSetting(workspace, terminal, name, value)
+  return true
 }
 
+/** Empty where Enter alone was pressed. */
 async function ask(provider: string, name: SettingName): Promise<string> {
-  const { where } = SETTINGS[name] as Setting
-  const answer = await password({ message: `${provider}: ${name}${where ? ` (${where})` : ''}` })
+  const setting: Setting = SETTINGS[name]
+  const message = `${provider}: ${name}${setting.where ? ` (${setting.where})` : ''}`
+  const validate = (value: string | undefined) => {
+    const reason = value?.trim() ? whyInvalid(name, value.trim()) : undefined
+    return reason && `${name} ${reason}`
+  }
+  const answer = setting.secret
+    ? await password({ message, validate })
+    : await text({ message, validate, ...(setting.default ? { placeholder: setting.default } : {}) })
   if (isCancel(answer)) {
     cancel('Nothing more is asked.')
     throw new UserError(

@@ -4,6 +4,7 @@ import { type Environment, readSettings } from '../../settings/read.ts'
 import { reconcileAws } from '../aws/reconcile.ts'
 import { saveEnvironment } from '../env/save-environment.ts'
 import { ensureRunning } from '../processes/ensure-running.ts'
+import { planProcesses } from '../processes/plan.ts'
 import type { Terminal } from '../terminal.ts'
 import { describeOutcome, showVerification } from '../verification/show.ts'
 import { verify } from '../verification/verify.ts'
@@ -30,8 +31,17 @@ export async function setUp(terminal: Terminal, { mayAsk }: SetupOptions): Promi
   const providers = resolveProviders(settings)
   showModes(settings, providers, terminal)
 
+  const reconcile = async () => {
+    terminal.heading('X-Ray’s group and sampling rules')
+    await reconcileAws(settings, providers, terminal)
+  }
+  // A service asks for the rules when it starts, and live only every five minutes after that. The sandbox has to run
+  // before it can have any, and is asked every ten seconds.
+  const isLive = providers.xray.mode === 'live'
+  if (isLive) await reconcile()
+
   terminal.heading('Processes')
-  if (providers.xray.mode === 'live') {
+  if (planProcesses(settings, providers).some(({ name }) => name === 'daemon')) {
     // Brings OpenPGP along, which nobody needs without it.
     const { installDaemon } = await import('../daemon/install.ts')
     await installDaemon(settings, terminal)
@@ -39,8 +49,7 @@ export async function setUp(terminal: Terminal, { mayAsk }: SetupOptions): Promi
   const { outcome } = await ensureRunning(settings, terminal)
   if (outcome === 'found') terminal.done('Already running.')
 
-  terminal.heading('X-Ray’s group and sampling rules')
-  await reconcileAws(settings, providers, terminal)
+  if (!isLive) await reconcile()
 
   terminal.heading('Proof')
   const sandboxPage = await workspace.portUrl(settings.SANDBOX_PORT)
@@ -57,7 +66,10 @@ export async function setUp(terminal: Terminal, { mayAsk }: SetupOptions): Promi
 
 /** What belongs to this run or this machine alone is not kept unasked (`npm run env -- --save` would). */
 function keepable(environment: Environment): Environment {
-  const isLocal = (name: string) => isSettingName(name) && (SETTINGS[name] as Setting).local === true
+  // A temporary key is worth nothing without its third part.
+  const isPart = (name: string) => name === 'AWS_SESSION_TOKEN' && Boolean(environment.AWS_ACCESS_KEY_ID)
+  const isLocal = (name: string) =>
+    isSettingName(name) && (SETTINGS[name] as Setting).local === true && !isPart(name)
   return Object.fromEntries(
     Object.entries(environment).filter(([name]) => name === 'WORKSPACE_ENV_FILE' || !isLocal(name)),
   )

@@ -2,8 +2,11 @@ import { serviceName } from '../../settings/providers.ts'
 import { sandboxTraceUrl } from '../../trace/links.ts'
 import { poll } from '../processes/deadline.ts'
 import type { HoneycombEvidence } from '../providers/evidence.ts'
-import { findSpans, liveTraceUrl } from '../providers/honeycomb.ts'
+import { findSpans, lastWrittenMs, liveTraceUrl } from '../providers/honeycomb.ts'
 import { type Case, missing, plural, waitForAccepted } from './case.ts'
+
+/** How long Honeycomb may take until a dataset says that it was written to. ms */
+const WRITTEN_MS = 10_000
 
 /** Looks for both traces' spans in Honeycomb, or in the sandbox in its place. */
 export async function lookAtHoneycomb(inCase: Case): Promise<HoneycombEvidence> {
@@ -21,7 +24,7 @@ export async function lookAtHoneycomb(inCase: Case): Promise<HoneycombEvidence> 
       mode,
       state,
       spans: 0,
-      seen: isAccepted ? 'the export was answered 2xx' : 'nothing',
+      seen: isAccepted ? `the export was answered 2xx${await whenWritten(inCase)}` : 'nothing',
       ...(url && { url }),
     }
   }
@@ -57,4 +60,22 @@ export async function lookAtHoneycomb(inCase: Case): Promise<HoneycombEvidence> 
 function lacking(has: ReadonlySet<string>, wants: ReadonlySet<string>): string {
   const left = [...wants].filter((name) => !has.has(name))
   return left.length === wants.size || left.length === 0 ? 'the trace' : `the spans of ${left.join(', ')}`
+}
+
+/** A further sign, where the key may see it: the dataset has been written to since the request. */
+async function whenWritten({ providers, settings, failing }: Case): Promise<string> {
+  const dataset = serviceName(settings)
+  const ask = () => lastWrittenMs(providers.honeycomb, dataset)
+  let last = await ask()
+  if (last === undefined) return ''
+  await poll(
+    async () => {
+      last = await ask()
+      return (last !== undefined && last >= failing.startedAt) || undefined
+    },
+    { deadlineMs: WRITTEN_MS, everyMs: 500 },
+  )
+  if (last === undefined || last < failing.startedAt)
+    return `, though the dataset ${dataset} does not say so yet`
+  return `, and the dataset ${dataset} was written to at ${new Date(last).toISOString().slice(11, 19)}`
 }

@@ -1,6 +1,7 @@
 import type { XRayTarget } from '../../settings/providers.ts'
 import { sandboxTraceUrl, xrayTraceUrl } from '../../trace/links.ts'
 import { openXRay } from '../aws/client.ts'
+import { findDaemonTrouble, readDaemonLog } from '../daemon/log.ts'
 import { poll } from '../processes/deadline.ts'
 import type { Problem, XRayEvidence } from '../providers/evidence.ts'
 import { findSegments } from '../providers/xray.ts'
@@ -40,7 +41,9 @@ export async function lookAtXRay(inCase: Case): Promise<XRayEvidence> {
   const isFound = last.segments > 1
   // An api that kept no trace is named already, and sent nothing to look for.
   if (!whole() && failing.isSampled) {
-    problems.push(whyIncomplete(inCase.providers.xray, failure, last.segments, services.size))
+    // Of AWS's daemon it is known why, if it has said so.
+    const trouble = mode === 'live' ? findDaemonTrouble(readDaemonLog(settings)) : undefined
+    problems.push(trouble ?? whyIncomplete(inCase.providers.xray, failure, last.segments, services.size))
   }
   return {
     mode,

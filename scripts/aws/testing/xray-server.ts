@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { json } from 'node:stream/consumers'
+import { text } from 'node:stream/consumers'
 
 type Fields = Record<string, unknown>
 
@@ -17,6 +17,7 @@ export interface Failure {
 export class XRayServer {
   readonly groups = new Map<string, Fields>()
   readonly rules = new Map<string, Fields>()
+  destination = 'XRay'
   /** The paths of all requests so far, with what was sent. */
   readonly requests: { readonly path: string; readonly body: Fields }[] = []
   /** By path: what is answered instead. */
@@ -54,13 +55,14 @@ export class XRayServer {
   get changes(): string[] {
     return this.requests
       .map(({ path }) => path)
-      .filter((path) => !/^\/(Groups|GetSamplingRules|)$/.test(path))
+      .filter((path) => !/^\/(Groups|GetSamplingRules|GetTraceSegmentDestination|)$/.test(path))
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url ?? ''
     if (path === '/') return this.#identity(request, response)
-    const body = (await json(request)) as Fields
+    // Where an operation takes no input, AWS's client posts no body.
+    const body = JSON.parse((await text(request)) || '{}') as Fields
     this.requests.push({ path, body })
     const failure = this.#failure(path)
     if (failure) return fail(response, failure)
@@ -82,6 +84,11 @@ export class XRayServer {
         ModifiedAt: 1,
       }))
       return page('SamplingRuleRecords', records, NextToken)
+    },
+    '/GetTraceSegmentDestination': () => ({ Destination: this.destination, Status: 'ACTIVE' }),
+    '/UpdateTraceSegmentDestination': ({ Destination }) => {
+      this.destination = String(Destination)
+      return { Destination, Status: 'PENDING' }
     },
     '/CreateGroup': (group) => {
       add(this.groups, String(group.GroupName), group, 'Group already exists')

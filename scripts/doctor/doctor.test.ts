@@ -1,0 +1,345 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { resolveProviders } from '../../settings/providers.ts'
+import { readSettings } from '../../settings/read.ts'
+import { XRayServer } from '../aws/testing/xray-server.ts'
+import { readStatus } from '../processes/status.ts'
+import {
+  always,
+  honeycomb,
+  honeycombAuth,
+  ProviderServer,
+  rollbar,
+} from '../providers/testing/provider-server.ts'
+import { silentTerminal } from '../terminal.ts'
+import { temporaryFolder } from '../workspace/testing/temporary-folder.ts'
+import { examineAwsResources, takesAll } from './aws-resources.ts'
+import { examineClock, judgeClock } from './clock.ts'
+import { judgeLog } from './daemon.ts'
+import { diagnose } from './doctor.ts'
+import type { Examination, Patient } from './finding.ts'
+import { examineKeys } from './keys.ts'
+import { examineMachine, judgeDisk, judgeMemory } from './machine.ts'
+import { examineSettings } from './settings.ts'
+
+let folder: string
+let file: string
+let bare: Record<string, string>
+beforeEach(() => {
+  folder = temporaryFolder()
+  file = join(folder, '.env')
+  bare = { WORKSPACE_ENV_FILE: file, WORKSPACE_STATE_DIR: join(folder, 'state'), HOME: folder }
+})
+afterEach(() => vi.unstubAllEnvs())
+
+async function patient(environment: Record<string, string>): Promise<Patient> {
+  const all = { ...bare, ...environment }
+  const settings = readSettings(all)
+  const status = await readStatus(join(folder, 'state'), { environment: all })
+  return { environment: all, settings, providers: resolveProviders(settings, all), status }
+}
+
+const whats = ({ findings }: Examination) => findings.map(({ severity, what }) => `${severity}: ${what}`)
+const fixes = ({ findings }: Examination) => findings.map(({ fix }) => fix)
+
+describe('the machine', () => {
+  test('as it is here is well, whether its folder is there yet or not', async () => {
+    const { good } = await examineMachine(join(folder, 'not', 'yet'))
+    expect(good).toContain(`Node ${process.versions.node}`)
+    expect(existsSync(join(folder, 'not'))).toBe(false)
+  })
+
+  test.each([
+    [judgeDisk(100), 'problem: Only 100 MB of disk are free.'],
+    [judgeDisk(1_100), 'warning: Only 1 GB of disk are free.'],
+    [judgeMemory(200), 'warning: Only 200 MB of memory are free.'],
+  ])('with too little of something: %#', (examination, what) => {
+    expect(whats(examination)).toEqual([what])
+  })
+
+  // Root may write everywhere.
+  test.skipIf(process.getuid?.() === 0)('whose folder cannot be written', async () => {
+    chmodSync(folder, 0o500)
+    expect(whats(await examineMachine(join(folder, 'state'))).join()).toContain('cannot be written')
+    chmodSync(folder, 0o700)
+  })
+})
+
+describe('the settings', () => {
+  test('none, and all is well', async () => {
+    expect(await examineSettings(bare)).toEqual({ good: [], findings: [] })
+  })
+
+  test('a file that others can read is mended', async () => {
+    writeFileSync(file, 'AWS_REGION=eu-west-1\n')
+    chmodSync(file, 0o644)
+    const examination = await examineSettings(bare)
+    expect(whats(examination)).toEqual([`problem: ${file} can be read by others (mode 644).`])
+    await examination.findings[0]?.mend?.()
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+  })
+
+  test('a mistyped name, a hidden value, half a key and a placeholder are told', async () => {
+    writeFileSync(
+      file,
+      'HONEYCOMB_APIKEY=x\nAWS_REGION=eu-west-1\nROLLBAR_ACCESS_TOKEN=<your-token>\nMY_OWN=1\n',
+      { mode: 0o600 },
+    )
+    const examination = await examineSettings({
+      ...bare,
+      AWS_REGION: 'us-east-2',
+      AWS_ACCESS_KEY_ID: 'AKIAX',
+    })
+    expect(whats(examination)).toEqual([
+      `warning: ${file} has HONEYCOMB_APIKEY, which nothing reads. HONEYCOMB_API_KEY is meant?`,
+      `warning: AWS_REGION: the environment has another value than ${file}, and wins.`,
+      'warning: AWS_ACCESS_KEY_ID is set, and AWS_SECRET_ACCESS_KEY is not.',
+      'problem: ROLLBAR_ACCESS_TOKEN (.env) is a placeholder, not a key.',
+    ])
+  })
+
+  test('one that cannot be ends the matter, and is not quoted where it is secret', async () => {
+    const examination = await examineSettings({ ...bare, PORT: 'none' })
+    expect(whats(examination).join()).toMatch(/problem: PORT "none" \(environment\) is not a port/)
+    const diagnosis = await diagnose(silentTerminal(), { ...bare, PORT: 'none' })
+    expect(diagnosis.ok).toBe(false)
+    expect(diagnosis.checks.map(({ title }) => title)).toEqual(['Machine', 'Settings'])
+  })
+})
+
+test('settings that cannot be together, and a state folder that is none, are told, and not passed over', async () => {
+  const halves = await diagnose(silentTerminal(), { ...bare, HONEYCOMB_ENABLED: 'live' })
+  expect([halves.ok, whats(halves.checks.at(-1) as Examination)]).toEqual([
+    false,
+    ['problem: HONEYCOMB_ENABLED is "live", but HONEYCOMB_API_KEY is not set.'],
+  ])
+  writeFileSync(join(folder, 'file'), '')
+  const noFolder = await diagnose(silentTerminal(), { ...bare, WORKSPACE_STATE_DIR: join(folder, 'file') })
+  expect(whats(noFolder.checks[0] as Examination)).toEqual([`problem: ${join(folder, 'file')} is no folder.`])
+})
+
+test('a temporary key wants its third part', async () => {
+  const examination = await examineSettings({
+    ...bare,
+    AWS_ACCESS_KEY_ID: 'ASIAX',
+    AWS_SECRET_ACCESS_KEY: 'x',
+  })
+  expect(whats(examination)).toEqual([
+    'problem: AWS_ACCESS_KEY_ID is of temporary credentials (ASIA…), and AWS_SESSION_TOKEN is not set.',
+  ])
+})
+
+describe('the keys of live providers', () => {
+  test('none is live: nobody is asked', async () => {
+    expect(await examineKeys(await patient({}))).toEqual({
+      good: ['No provider is live: there is no key to ask about'],
+      findings: [],
+    })
+  })
+
+  test('each says whose it is, or what is wrong with it, and none is shown', async () => {
+    await using team = await ProviderServer.start(honeycomb({ good: honeycombAuth() }))
+    await using project = await ProviderServer.start(
+      rollbar({ client: 'post_client_item', poster: 'post_server_item' }),
+    )
+    const environment = {
+      HONEYCOMB_API_KEY: 'canary-honeycomb',
+      HONEYCOMB_API_ENDPOINT: team.url,
+      ROLLBAR_ACCESS_TOKEN: 'client',
+      ROLLBAR_READ_TOKEN: 'poster',
+      ROLLBAR_API_ENDPOINT: project.url,
+    }
+    const examination = await examineKeys(await patient(environment))
+    expect(whats(examination)).toEqual([
+      `problem: Honeycomb at ${new URL(team.url).host} does not know the key.`,
+      'problem: The Rollbar token has post_client_item alone, and a server needs post_server_item.',
+      'problem: ROLLBAR_READ_TOKEN has post_server_item alone, and reading needs read.',
+    ])
+    expect(JSON.stringify(examination)).not.toContain('canary')
+    expect(team.requests.every(({ key }) => key === 'canary-honeycomb')).toBe(true)
+    expect(project.requests.map(({ key }) => key)).toEqual(['client', 'poster'])
+  })
+
+  test.each([
+    [
+      '/',
+      { status: 403, type: 'ExpiredToken', message: 'expired' },
+      'problem: These AWS credentials were temporary and have expired.',
+    ],
+    [
+      '/',
+      { status: 403, type: 'InvalidClientTokenId', message: 'no' },
+      'problem: AWS does not know these credentials.',
+    ],
+    [
+      '/TraceSegments',
+      { status: 403, type: 'AccessDeniedException', message: 'no' },
+      'problem: These AWS credentials may not do xray:PutTraceSegments.',
+    ],
+    ['/TraceSegments', { status: 400, type: 'InvalidRequestException', message: 'empty' }, undefined],
+  ])('AWS answers %s with %o', async (path, failure, what) => {
+    const aws = new XRayServer()
+    await aws.start()
+    aws.failures.set(path, failure)
+    vi.stubEnv('AWS_ENDPOINT_URL', aws.url)
+    const examination = await examineKeys(
+      await patient({
+        AWS_ACCESS_KEY_ID: 'AKIACANARY',
+        AWS_SECRET_ACCESS_KEY: 'canary',
+        AWS_REGION: 'eu-west-1',
+      }),
+    )
+    aws.stop()
+    if (what) expect(whats(examination)).toEqual([what])
+    else
+      expect(examination.good).toEqual([
+        'AWS: account 123456789012, region eu-west-1, as arn:aws:iam::123456789012:user/andrew',
+      ])
+    expect(JSON.stringify(examination)).not.toMatch(/AKIACANARY|canary/)
+  })
+})
+
+describe('the clock', () => {
+  test('ten minutes off a provider’s is a problem', async () => {
+    const date = new Date(Date.now() - 600_000).toUTCString()
+    await using server = await ProviderServer.start(always(200, {}, { date }))
+    const live = await patient({ HONEYCOMB_API_KEY: 'x', HONEYCOMB_API_ENDPOINT: server.url })
+    const examination = await examineClock(live)
+    expect(whats(examination)).toEqual([
+      `problem: This machine's clock is 10 minutes ahead of ${new URL(server.url).host}.`,
+    ])
+    // The clock is asked without a key.
+    expect(server.requests.map(({ key }) => key)).toEqual([''])
+  })
+
+  test('a little off is a warning, and less is none', () => {
+    expect(whats(judgeClock(-20_000, 'h'))).toEqual(["warning: This machine's clock is 20 seconds behind h."])
+    expect(judgeClock(900, 'h').findings).toEqual([])
+  })
+})
+
+describe('the daemon’s log', () => {
+  const line = (level: string, text: string) => `2026-11-22T10:00:00Z [${level}] ${text}`
+  const sent = line('Info', 'Successfully sent batch of 1 segments (0.102 seconds)')
+
+  test.each([
+    [
+      [line('Error', 'Sending segment batch failed with: AccessDeniedException: User is not authorized')],
+      'The daemon’s credentials may not send segments.',
+    ],
+    [
+      [
+        line(
+          'Error',
+          'Sending segment batch failed with: ExpiredTokenException: The security token included in the request is expired',
+        ),
+      ],
+      'AWS has told the daemon that its credentials have expired.',
+    ],
+    [
+      [
+        line(
+          'Error',
+          'Sending segment batch failed with: UnrecognizedClientException: The security token included in the request is invalid.',
+        ),
+      ],
+      'AWS does not know the daemon’s credentials.',
+    ],
+    [
+      [
+        line(
+          'Error',
+          'Sending segment batch failed with: RequestError: send request failed caused by: dial tcp: lookup xray.us-east-1.amazonaws.com: no such host',
+        ),
+      ],
+      'The daemon cannot reach AWS.',
+    ],
+    [
+      [
+        line(
+          'Error',
+          'proxy http server failed to listen: listen tcp 127.0.0.1:2000: bind: address already in use',
+        ),
+      ],
+      'Another program has the daemon’s TCP port, so that nobody gets sampling rules.',
+    ],
+    [
+      [sent, line('Warn', 'Something that nobody has seen')],
+      'The daemon says: [Warn] Something that nobody has seen',
+    ],
+  ])('%j', (lines, what) => {
+    expect(whats(judgeLog(lines))).toEqual([`problem: ${what}`])
+  })
+
+  test('what went well after a failure is well', () => {
+    expect(judgeLog([line('Error', 'Sending segment batch failed with: x'), sent])).toEqual({
+      good: ['The daemon has had no trouble since it last sent something'],
+      findings: [],
+    })
+    expect(judgeLog([]).findings).toEqual([])
+  })
+})
+
+describe('the group and the sampling rules', () => {
+  test('missing, changed, and overtaken by somebody else’s', async () => {
+    const aws = new XRayServer()
+    await aws.start()
+    const local = await patient({ SANDBOX_PORT: String(aws.port) })
+    const missing = await examineAwsResources(local, silentTerminal())
+    expect(whats(missing)).toEqual([
+      'problem: There is no sampling rule Cruddur.',
+      'problem: There is no sampling rule CruddurRollbar.',
+      'problem: There is no group Cruddur.',
+      expect.stringContaining('note: The group Cruddur'),
+    ])
+    await missing.findings[0]?.mend?.()
+    const any = {
+      ServiceName: '*',
+      Host: '*',
+      HTTPMethod: '*',
+      URLPath: '*',
+      ServiceType: '*',
+      ResourceARN: '*',
+    }
+    aws.rules.set('SomebodyElses', {
+      RuleName: 'SomebodyElses',
+      Priority: 1,
+      FixedRate: 0.01,
+      ReservoirSize: 0,
+      ...any,
+    })
+    aws.rules.set('Cruddur', { ...aws.rules.get('Cruddur'), FixedRate: 0.5 })
+    const later = await examineAwsResources(local, silentTerminal())
+    expect(whats(later).slice(0, 2)).toEqual([
+      'problem: The sampling rule Cruddur is otherwise than aws/json/ has it: FixedRate: 0.5 → 0.1.',
+      "warning: The sampling rule SomebodyElses (priority 1, 0/s and 1 %) is asked before the workspace's, and takes every request.",
+    ])
+    expect(fixes(later)[0]).toBe('npm run aws shows the difference and mends it')
+    aws.stop()
+  })
+
+  test('a rule takes all where its name matches as X-Ray matches it, and nothing else is narrowed', () => {
+    const any = {
+      ServiceName: '*',
+      Host: '*',
+      HTTPMethod: '*',
+      URLPath: '*',
+      ServiceType: '*',
+      ResourceARN: '*',
+    }
+    const services = ['cruddur-backend', 'cruddur-backend-profiles']
+    expect(takesAll(any, services)).toBe(true)
+    expect(takesAll({ ...any, ServiceName: 'CRUDDUR-?ackend' }, services)).toBe(true)
+    expect(takesAll({ ...any, ServiceName: 'cruddur.backend' }, services)).toBe(false)
+    expect(takesAll({ ...any, URLPath: '/health' }, services)).toBe(false)
+    expect(takesAll({ ...any, Attributes: { team: 'a' } }, services)).toBe(false)
+  })
+})
+
+test('nothing that it looks at is changed', async () => {
+  mkdirSync(join(folder, 'state'))
+  writeFileSync(file, 'AWS_REGION=eu-west-1\n', { mode: 0o600 })
+  await diagnose(silentTerminal(), { ...bare, SANDBOX_PORT: '1' })
+  expect(readFileSync(file, 'utf8')).toBe('AWS_REGION=eu-west-1\n')
+})

@@ -1,0 +1,96 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { createMix, FAILING, type LoadRoute } from './routes.ts'
+import { dueAfter, dueAt, type Pace } from './schedule.ts'
+import { createTally, type Tally } from './tally.ts'
+
+/** Requests that nobody has answered yet; beyond them the api is beyond saving, and more would only measure the queue. */
+const MAX_WAITING = 2_000
+const TIMEOUT_MS = 10_000
+const TICK_MS = 5
+
+export interface LoadOptions extends Pace {
+  /** Base address of the api. */
+  readonly api: string
+  /** 0 to 1. */
+  readonly errorShare: number
+  /** Ends it early; what has been sent is still counted. */
+  readonly signal: AbortSignal
+  readonly onProgress?: (sent: number, elapsedS: number) => void
+}
+
+export interface LoadResult {
+  readonly tally: Tally
+  /** Due, and not sent, because so many were waiting for their answers. */
+  readonly unsent: number
+  /** s */
+  readonly elapsedS: number
+}
+
+/**
+ * Sends requests when they are due, whether or not earlier ones have been answered, as users do; a latency counts from
+ * that moment, so that a stall is seen by everybody who would have met it.
+ */
+export async function runLoad(options: LoadOptions): Promise<LoadResult> {
+  const { signal, durationS } = options
+  const next = createMix(options.errorShare)
+  const tally = createTally()
+  const waiting = new Set<Promise<void>>()
+  const startedMs = performance.now()
+  const elapsedS = () => (performance.now() - startedMs) / 1000
+  let sent = 0
+  let unsent = 0
+  let toldS = 0
+  while (!signal.aborted && sent + unsent < dueAfter(options, durationS)) {
+    const now = elapsedS()
+    for (const due = dueAfter(options, now); sent + unsent < due; ) {
+      if (waiting.size >= MAX_WAITING) {
+        unsent++
+        continue
+      }
+      const dueMs = startedMs + dueAt(options, sent + unsent) * 1000
+      const request = send(options.api, next(), dueMs, tally).finally(() => waiting.delete(request))
+      waiting.add(request)
+      sent++
+    }
+    if (now - toldS >= 1) {
+      toldS = now
+      options.onProgress?.(sent, now)
+    }
+    await delay(TICK_MS)
+  }
+  await Promise.all(waiting)
+  return { tally, unsent, elapsedS: elapsedS() }
+}
+
+async function send(api: string, route: LoadRoute, dueMs: number, tally: Tally): Promise<void> {
+  let status = 0
+  let isSampled = false
+  try {
+    const response = await fetch(`${api}${route.path()}`, {
+      method: route.method,
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+      ...(route.body && {
+        body: JSON.stringify(route.body()),
+        headers: { 'content-type': 'application/json' },
+      }),
+    })
+    await response.arrayBuffer()
+    status = response.status
+    isSampled = /Sampled=1/.test(response.headers.get('x-amzn-trace-id') ?? '')
+  } catch {
+    // No answer, or not all of it: 0.
+  }
+  tally.add({ route: route.name, status, isSampled, latencyMs: performance.now() - dueMs })
+}
+
+/** Answers that are none, or that say of themselves that the service failed, and not on purpose. */
+export function unexpected({ routes }: Tally): number {
+  let count = 0
+  for (const { name, statuses } of routes) {
+    for (const [status, times] of statuses) {
+      const isOnPurpose = name === FAILING.name && status === 500
+      if ((status === 0 || status >= 400) && !isOnPurpose) count += times
+    }
+  }
+  return count
+}

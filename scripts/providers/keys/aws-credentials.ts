@@ -1,0 +1,34 @@
+import { PutTraceSegmentsCommand } from '@aws-sdk/client-xray'
+import type { XRayTarget } from '../../../settings/providers.ts'
+import { UserError } from '../../../settings/user-error.ts'
+import { type AwsSettings, callerIdentity, openXRay } from '../../aws/client.ts'
+import { call } from '../../aws/error.ts'
+import { unknown, type Verdict } from './verdict.ts'
+
+const NOT_TOLD = new Set(['AWS_UNREACHABLE', 'AWS_THROTTLED'])
+
+/** Asks AWS whose credentials these are, and whether segments may be sent with them; none is sent. */
+export async function checkAwsCredentials(settings: AwsSettings, target: XRayTarget): Promise<Verdict> {
+  try {
+    const { account, arn } = await callerIdentity(settings, target.region)
+    const says = `AWS: account ${account}, region ${target.region}, as ${arn}`
+    const { client, context } = openXRay(settings, target)
+    try {
+      await call('xray:PutTraceSegments', context, () =>
+        client.send(new PutTraceSegmentsCommand({ TraceSegmentDocuments: [] })),
+      )
+    } catch (error) {
+      // AWS may not like an empty list; only a refusal of the caller says something of the credentials.
+      if (error instanceof UserError && error.code === 'AWS_ACCESS_DENIED') throw error
+    } finally {
+      client.destroy()
+    }
+    return { outcome: 'good', says }
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    if (NOT_TOLD.has(error.code)) {
+      return unknown(`The AWS credentials could not be checked: ${error.message}`, error.fix)
+    }
+    return { outcome: 'bad', what: error.message, fix: error.fix }
+  }
+}

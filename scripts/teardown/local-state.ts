@@ -1,0 +1,58 @@
+import { lstatSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+
+/**
+ * What the workspace makes in its state folder, by subfolder: only these are removed. The folder may be any that somebody
+ * has named in WORKSPACE_STATE_DIR, with files of theirs in it, and in folders that are called like ours.
+ */
+const OURS: Readonly<Record<string, RegExp>> = {
+  run: /^(supervisor\.|lock\.\d+\.)/,
+  logs: /^(supervisor|sandbox|daemon|database|profiles|api)\.log(\.1)?$/,
+  data: /^(sandbox\.sqlite|postgres)(?![a-z])/,
+  bin: /^xray(\.json)?(\.\d+\.tmp)?$/,
+}
+const MB = 1024 * 1024
+
+/** The files and folders of ours that are there. */
+export function findState(directory: string): string[] {
+  return Object.entries(OURS).flatMap(([name, ours]) =>
+    namesIn(join(directory, name))
+      .filter((child) => ours.test(child))
+      .map((child) => join(directory, name, child)),
+  )
+}
+
+export function sizeMB(paths: readonly string[]): number {
+  return Math.round(paths.reduce((sum, path) => sum + sizeOf(path), 0) / MB)
+}
+
+/** Removes these, and the folders around them where nothing else is in them. Answers what is left of somebody else's. */
+export function removeState(directory: string): string[] {
+  for (const path of findState(directory)) rmSync(path, { recursive: true, force: true, maxRetries: 5 })
+  for (const name of Object.keys(OURS)) removeIfEmpty(join(directory, name))
+  removeIfEmpty(directory)
+  return namesIn(directory)
+}
+
+/** None where it is no folder; a link to one is looked through. */
+function namesIn(path: string): string[] {
+  try {
+    return readdirSync(path)
+  } catch {
+    return []
+  }
+}
+
+/** A link is somebody's, and stays. */
+function removeIfEmpty(path: string): void {
+  const isFolder = lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+  if (isFolder && namesIn(path).length === 0) rmdirSync(path)
+}
+
+function sizeOf(path: string): number {
+  const stat = lstatSync(path, { throwIfNoEntry: false })
+  if (!stat) return 0
+  return stat.isDirectory()
+    ? namesIn(path).reduce((sum, name) => sum + sizeOf(join(path, name)), 0)
+    : stat.size
+}

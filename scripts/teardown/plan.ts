@@ -1,0 +1,91 @@
+import type { SettingName } from '../../settings/catalogue.ts'
+import { resolveProviders } from '../../settings/providers.ts'
+import {
+  type Environment,
+  envFile,
+  readSettings,
+  type Settings,
+  stateDirectory,
+} from '../../settings/read.ts'
+import { UserError } from '../../settings/user-error.ts'
+import { withResources } from '../aws/resources.ts'
+import { type ProcessStatus, readStatus } from '../processes/status.ts'
+import type { Terminal } from '../terminal.ts'
+import type { Workspace } from '../workspace/types.ts'
+import { keptSettings } from './kept-settings.ts'
+import { findState, sizeMB } from './local-state.ts'
+
+export interface TeardownOptions {
+  readonly yes?: boolean
+  readonly dryRun?: boolean
+  /** Leaves `.env` and the platform's store alone: for a new start with the same keys. */
+  readonly keepSettings?: boolean
+}
+
+export interface Plan {
+  /** What each step will do, a line each. */
+  readonly lines: readonly string[]
+  readonly settings: Settings
+  readonly directory: string
+  readonly running: readonly ProcessStatus[]
+  readonly hasAwsResources: boolean
+  /** Why the account could not be asked what it has of ours. */
+  readonly awsTrouble: UserError | undefined
+  readonly kept: readonly SettingName[]
+}
+
+/** Looks at what there is of ours; changes nothing. */
+export async function makePlan(
+  workspace: Workspace,
+  quiet: Terminal,
+  options: TeardownOptions,
+  environment: Environment,
+): Promise<Plan> {
+  const settings = readSettings(environment)
+  const directory = stateDirectory(settings)
+  const status = await readStatus(directory, { environment })
+  const running = status.processes.filter(({ pid }) => pid !== null)
+  const aws = await findAwsResources(settings, quiet, environment).catch((error: unknown) => {
+    if (error instanceof UserError) return error
+    throw error
+  })
+  const resources = aws instanceof UserError ? [] : aws
+  const file = envFile(environment)
+  const kept = options.keepSettings ? [] : keptSettings(file)
+  const state = findState(directory)
+  const store = workspace.kind === 'gitpod' ? `, and at ${workspace.name}` : ''
+  return {
+    settings,
+    directory,
+    running,
+    kept,
+    hasAwsResources: resources.length > 0,
+    awsTrouble: aws instanceof UserError ? aws : undefined,
+    lines: [
+      ...resources,
+      ...(running.length > 0 ? [`processes: ${running.map(({ name }) => name).join(', ')}`] : []),
+      ...(kept.length > 0 ? [`settings in ${file}${store}: ${kept.join(', ')}`] : []),
+      ...(state.length > 0
+        ? [
+            `${directory} (${sizeMB(state)} MB): ${state
+              .map((path) => path.slice(directory.length + 1))
+              .slice(0, 12)
+              .join(', ')}`,
+          ]
+        : []),
+    ],
+  }
+}
+
+/** Of a live account alone: what is in the sandbox goes with its data. */
+export async function findAwsResources(
+  settings: Settings,
+  quiet: Terminal,
+  environment: Environment,
+): Promise<string[]> {
+  const providers = resolveProviders(settings, environment)
+  if (providers.xray.mode !== 'live') return []
+  return withResources(settings, providers, quiet, async ({ resources, where }) =>
+    resources.filter(({ exists }) => exists).map(({ label }) => `${label}, in ${where}`),
+  )
+}

@@ -1,0 +1,120 @@
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { beforeEach, expect, test, vi } from 'vitest'
+import { UserError } from '../../settings/user-error.ts'
+import { XRayServer } from '../aws/testing/xray-server.ts'
+import { silentTerminal } from '../terminal.ts'
+import { detectWorkspace } from '../workspace/index.ts'
+import { createGpStandIn } from '../workspace/testing/gp-stand-in.ts'
+import { temporaryFolder } from '../workspace/testing/temporary-folder.ts'
+import type { TeardownOptions } from './plan.ts'
+import { tearDown } from './teardown.ts'
+
+let folder: string
+let state: string
+let file: string
+beforeEach(() => {
+  folder = temporaryFolder()
+  state = join(folder, 'state')
+  file = join(folder, '.env')
+})
+
+function run(options: TeardownOptions, more: Record<string, string> = {}) {
+  const environment = { WORKSPACE_ENV_FILE: file, WORKSPACE_STATE_DIR: state, ...more }
+  const silent = silentTerminal()
+  return tearDown(detectWorkspace(environment), silent, silent, options, environment)
+}
+
+test('what is somebody else’s stays: lines of .env, files in the state folder, what a link leads to', async () => {
+  const elsewhere = join(folder, 'elsewhere')
+  mkdirSync(elsewhere)
+  writeFileSync(join(elsewhere, 'precious'), 'x')
+  mkdirSync(join(state, 'logs'), { recursive: true })
+  symlinkSync(elsewhere, join(state, 'data'))
+  writeFileSync(join(state, 'logs', 'api.log'), 'x')
+  writeFileSync(join(state, 'mine.txt'), 'x')
+  writeFileSync(file, '# mine\nAWS_REGION=eu-west-1\nMY_OWN=1\n')
+  expect(await run({ yes: true })).toBe(true)
+  expect(readFileSync(file, 'utf8')).toBe('# mine\nMY_OWN=1\n')
+  expect([existsSync(join(state, 'logs')), existsSync(join(state, 'mine.txt'))]).toEqual([false, true])
+  expect(readFileSync(join(elsewhere, 'precious'), 'utf8')).toBe('x')
+})
+
+test('folders that are called like ours, and files in them that are not ours, stay', async () => {
+  for (const [name, child] of [
+    ['data', 'thesis.txt'],
+    ['bin', 'tool'],
+    ['logs', 'diary.log'],
+    ['run', 'marathon'],
+  ] as const) {
+    mkdirSync(join(state, name), { recursive: true })
+    writeFileSync(join(state, name, child), 'precious')
+  }
+  mkdirSync(join(state, 'data', 'postgres'))
+  writeFileSync(join(state, 'data', 'sandbox.sqlite-wal'), 'x')
+  writeFileSync(join(state, 'data', 'postgresql-notes.md'), 'precious')
+  expect(await run({ yes: true })).toBe(true)
+  expect(readdirSync(join(state, 'data')).toSorted()).toEqual(['postgresql-notes.md', 'thesis.txt'])
+  expect(readdirSync(state).toSorted()).toEqual(['bin', 'data', 'logs', 'run'])
+})
+
+test('a state folder that is a link, a file in a folder’s place, and a linked .env end well', async () => {
+  const real = join(folder, 'real')
+  mkdirSync(join(real, 'logs'), { recursive: true })
+  writeFileSync(join(real, 'logs', 'api.log'), 'x')
+  writeFileSync(join(real, 'data'), 'a file')
+  symlinkSync(real, state)
+  writeFileSync(join(folder, 'real.env'), 'AWS_REGION=eu-west-1\n')
+  symlinkSync(join(folder, 'real.env'), file)
+  expect(await run({ yes: true })).toBe(true)
+  expect(readdirSync(real)).toEqual(['data'])
+  expect([lstatSync(state).isSymbolicLink(), lstatSync(file).isSymbolicLink()]).toEqual([true, true])
+  expect(readFileSync(join(folder, 'real.env'), 'utf8')).toBe('')
+})
+
+test('an account that cannot be asked: nothing is removed while the keys are needed, and the way on is said', async () => {
+  writeFileSync(file, 'AWS_ACCESS_KEY_ID=AKIAX\nAWS_SECRET_ACCESS_KEY=y\n')
+  const aws = new XRayServer()
+  await aws.start()
+  aws.failures.set('/', { status: 403, type: 'ExpiredToken', message: 'expired' })
+  vi.stubEnv('AWS_ENDPOINT_URL', aws.url)
+  expect(await run({ dryRun: true })).toBe(true)
+  expect(await run({ yes: true })).toBe(false)
+  expect(existsSync(file)).toBe(true)
+  expect(await run({ yes: true }, { XRAY_ENABLED: 'local' })).toBe(true)
+  expect(existsSync(file)).toBe(false)
+  vi.unstubAllEnvs()
+  aws.stop()
+})
+
+test('a dry run, and nobody to ask, remove nothing', async () => {
+  writeFileSync(file, 'AWS_REGION=eu-west-1\n')
+  expect(await run({ dryRun: true })).toBe(true)
+  await expect(run({})).rejects.toBeInstanceOf(UserError)
+  expect(readFileSync(file, 'utf8')).toBe('AWS_REGION=eu-west-1\n')
+  await run({ yes: true, keepSettings: true })
+  expect(existsSync(file)).toBe(true)
+})
+
+test('on Gitpod the variables are taken out of its store too', async () => {
+  const gp = createGpStandIn()
+  writeFileSync(file, 'AWS_REGION=eu-west-1\n')
+  await run(
+    { yes: true },
+    {
+      PATH: `${gp.folder}:/usr/bin:/bin`,
+      GITPOD_WORKSPACE_ID: 'amber-otter-1',
+      GITPOD_WORKSPACE_URL: 'https://a.ws.gitpod.io',
+    },
+  )
+  expect(existsSync(file)).toBe(false)
+  expect(gp.calls()[0]).toEqual(['env'])
+})

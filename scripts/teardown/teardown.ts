@@ -1,0 +1,133 @@
+import { confirm } from '@clack/prompts'
+import type { SettingName } from '../../settings/catalogue.ts'
+import { resolveProviders } from '../../settings/providers.ts'
+import { type Environment, envFile } from '../../settings/read.ts'
+import { UserError } from '../../settings/user-error.ts'
+import { destroyAws } from '../aws/destroy.ts'
+import { tellResult } from '../env/keep.ts'
+import { identify } from '../processes/identity.ts'
+import { describePort, findTaken } from '../processes/ports.ts'
+import { stopAll } from '../processes/stop-all.ts'
+import type { Terminal } from '../terminal.ts'
+import type { Workspace } from '../workspace/types.ts'
+import { keptSettings, removeSettings } from './kept-settings.ts'
+import { findState, removeState } from './local-state.ts'
+import { findAwsResources, makePlan, type Plan, type TeardownOptions } from './plan.ts'
+
+/**
+ * Removes what setup has made: resources in a live AWS account, processes, kept settings, and the state folder, in this
+ * order, since the first needs the keys. Says beforehand what it will remove, asks, and looks afterwards whether it is
+ * gone. True when all of it is. Throws a UserError where nobody can agree.
+ */
+export async function tearDown(
+  workspace: Workspace,
+  terminal: Terminal,
+  quiet: Terminal,
+  options: TeardownOptions = {},
+  environment: Environment = process.env,
+): Promise<boolean> {
+  const plan = await makePlan(workspace, quiet, options, environment)
+  if (plan.awsTrouble) {
+    terminal.fail(
+      `What is in AWS cannot be looked at, and stays: ${plan.awsTrouble.message}`,
+      `${plan.awsTrouble.fix}. Do it before the keys go: npm run aws -- --destroy. Without AWS: XRAY_ENABLED=local npm run teardown`,
+    )
+  }
+  if (plan.lines.length === 0) {
+    if (!plan.awsTrouble) terminal.done('There is nothing to remove.')
+    return !plan.awsTrouble
+  }
+  // With the keys gone nobody could take the group and the rules out of the account any more.
+  if (plan.awsTrouble && plan.kept.length > 0 && !options.dryRun) return false
+  terminal.heading('This will be removed')
+  for (const line of plan.lines) terminal.line(`  - ${line}`)
+  if (plan.settings.DATABASE_URL) {
+    terminal.line('  Tables in the database of DATABASE_URL stay: they are in a server of yours.')
+  }
+  if (options.dryRun) return true
+  if (!options.yes && !(await isAgreed())) {
+    terminal.line('Nothing was removed.')
+    return true
+  }
+  terminal.heading('Removing')
+  const { settings, directory, kept } = plan
+  if (plan.hasAwsResources)
+    await destroyAws(settings, resolveProviders(settings, environment), terminal, { yes: true })
+  await stopAll(settings, terminal)
+  if (kept.length > 0) await forget(kept, workspace, terminal, environment)
+  const left = removeState(directory)
+  if (left.length > 0)
+    terminal.warn(
+      `${directory} stays, since there is something in it that is not the workspace's: ${left.join(', ')}`,
+    )
+  return prove(plan, terminal, quiet, environment)
+}
+
+async function isAgreed(): Promise<boolean> {
+  if (process.stdin.isTTY && process.stdout.isTTY) {
+    return (await confirm({ message: 'Remove all of it?', initialValue: false })) === true
+  }
+  throw new UserError(
+    'NOT_AGREED',
+    'There is no terminal to ask on. Nothing was removed.',
+    'npm run teardown -- --yes',
+  )
+}
+
+async function forget(
+  names: readonly SettingName[],
+  workspace: Workspace,
+  terminal: Terminal,
+  environment: Environment,
+): Promise<void> {
+  const file = envFile(environment)
+  const isGone = removeSettings(file, names)
+  terminal.done(
+    isGone ? `${file} is gone` : `${names.length} settings are out of ${file}; its other lines stay`,
+  )
+  for (const name of names) {
+    const result = await workspace.forget(name)
+    if (result.outcome !== 'skipped') tellResult(name, result, terminal)
+  }
+  if (workspace.hint) terminal.line(`  ${terminal.dim(workspace.hint)}`)
+}
+
+/** Looks again, with nothing taken for granted. */
+async function prove(
+  { settings, directory, running, hasAwsResources, kept }: Plan,
+  terminal: Terminal,
+  quiet: Terminal,
+  environment: Environment,
+): Promise<boolean> {
+  terminal.heading('Proof')
+  const left = [
+    ...running
+      .filter(({ pid }) => pid !== null && identify(pid))
+      .map(({ name, pid }) => `${name} runs (pid ${pid})`),
+    ...(await findTaken(running.flatMap(({ ports }) => ports))).map(
+      (port) => `port ${describePort(port)} is held`,
+    ),
+    ...findState(directory).map((path) => `${path} is there`),
+    ...(kept.length > 0
+      ? keptSettings(envFile(environment)).map((name) => `${name} is in ${envFile(environment)}`)
+      : []),
+    ...(hasAwsResources ? await findAwsResources(settings, quiet, environment) : []),
+  ]
+  for (const one of left) terminal.fail(`${one}.`)
+  if (left.length > 0) {
+    terminal.line('  → npm run teardown again; npm run status says what runs')
+    return false
+  }
+  const parts = [
+    'no process of ours runs',
+    'their ports are free',
+    `nothing of ours is in ${directory}`,
+    ...(hasAwsResources ? ['AWS has neither group nor rule of ours'] : []),
+  ]
+  terminal.done(`${parts.join(', ')}.`)
+  const still = kept.filter((name) => environment[name]?.trim())
+  if (still.length > 0)
+    terminal.warn(`This shell still has ${still.join(', ')}: unset them, or open a new terminal.`)
+  terminal.line('  node_modules and the repository stay: delete the folder for the rest.')
+  return true
+}

@@ -1,0 +1,101 @@
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { XRayServer } from '../scripts/aws/testing/xray-server.ts'
+import { placeDaemonStandIn } from './support/daemon-stand-in.ts'
+import { type RunningProcess, startProcess } from './support/process.ts'
+import type { Verification } from './support/stored-trace.ts'
+import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
+
+/**
+ * Everything live, by the same code and the same wires; the providers are a sandbox of another workspace, as far away
+ * as a provider is: known by its address alone.
+ */
+describe('three live providers', { timeout: 120_000 }, () => {
+  let cloud: TestWorkspace
+  let cloudSandbox: RunningProcess
+  let workspace: TestWorkspace
+  const sts = new XRayServer()
+
+  beforeAll(async () => {
+    cloud = await createWorkspace()
+    cloudSandbox = await startProcess(['sandbox/server.ts'], cloud.env, `${cloud.sandbox}/health`)
+    await sts.start()
+    workspace = await createWorkspace({
+      HONEYCOMB_API_KEY: 'canary-honeycomb-key',
+      HONEYCOMB_API_ENDPOINT: cloud.sandbox,
+      AWS_ACCESS_KEY_ID: 'AKIACANARY',
+      AWS_SECRET_ACCESS_KEY: 'canary-aws-secret',
+      AWS_ENDPOINT_URL: cloud.sandbox,
+      AWS_ENDPOINT_URL_STS: sts.url,
+      ROLLBAR_ACCESS_TOKEN: 'canary-rollbar-token',
+      ROLLBAR_READ_TOKEN: 'canary-rollbar-read',
+      ROLLBAR_API_ENDPOINT: cloud.sandbox,
+    })
+    placeDaemonStandIn(join(workspace.folder, 'state'))
+  })
+
+  afterAll(async () => {
+    await workspace.dispose()
+    await cloudSandbox.stop()
+    await cloud.dispose()
+    sts.stop()
+  })
+
+  test('with the OTLP pipeline setup stops, before it makes anything, where Transaction Search is off', async () => {
+    const { code, stderr } = await workspace.command('setup', ['--yes'], { XRAY_PIPELINE: 'otlp' })
+    expect(code).toBe(1)
+    expect(stderr).toContain('Transaction Search is off')
+    const rules = (await (await fetch(`${cloud.sandbox}/GetSamplingRules`, { method: 'POST' })).json()) as {
+      SamplingRuleRecords: unknown[]
+    }
+    expect(rules.SamplingRuleRecords).toHaveLength(1)
+  })
+
+  test('setup proves each: accepted where it cannot be read back, found where it can', async () => {
+    await workspace.command('env', ['--unset', 'XRAY_PIPELINE'])
+    const { code, stdout, stderr } = await workspace.command('setup', ['--yes'])
+    expect(code, `${stdout}${stderr}${workspace.logs()}`).toBe(0)
+    expect(stdout).toContain('AWS account 123456789012, region us-east-1')
+    expect(stdout).toMatch(
+      /Honeycomb +live +accepted, not read back: the export was answered 2xx, and the dataset cruddur-backend was written to at/,
+    )
+    expect(stdout).toMatch(/AWS X-Ray +live +found: \d+ segments?/)
+    expect(stdout).toMatch(/Rollbar +live +found: DeliberateError/)
+    expect(stdout + stderr).not.toMatch(/canary|AKIACANARY/)
+  })
+
+  test('verify says so as data, with a link to each provider’s own page', async () => {
+    const { code, stdout, stderr } = await workspace.command('verify', ['--json'])
+    expect(code, stdout + stderr).toBe(0)
+    const { ok, traceId, xrayTraceId, providers } = JSON.parse(stdout) as Verification
+    expect(ok).toBe(true)
+    expect(providers).toMatchObject({
+      honeycomb: { mode: 'live', state: 'accepted' },
+      xray: { mode: 'live', state: 'found' },
+      rollbar: { mode: 'live', state: 'found' },
+    })
+    expect(providers.honeycomb.url).toContain(`trace_id=${traceId}`)
+    expect(providers.xray.url).toBe(
+      `https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-east-1#xray:traces/${xrayTraceId}`,
+    )
+    expect(providers.rollbar.url).toBe(`https://rollbar.com/occurrence/uuid/?uuid=${providers.rollbar.uuid}`)
+    const stored = await cloud.trace(traceId)
+    expect(stored.honeycomb.spans.length).toBeGreaterThanOrEqual(4)
+    expect(stored.xray.segments.length).toBeGreaterThanOrEqual(3)
+    expect(stored.rollbar.items).toHaveLength(1)
+  })
+
+  test('the doctor says whose accounts they are; teardown takes the group and the rules out of them', async () => {
+    const doctor = await workspace.command('doctor')
+    expect(doctor.code, doctor.stdout).toBe(0)
+    expect(doctor.stdout).toContain('Honeycomb: team sandbox, environment local')
+    expect(doctor.stdout).toContain('AWS: account 123456789012')
+    expect(doctor.stdout).toContain('The clock agrees with')
+    const teardown = await workspace.command('teardown', ['--yes'])
+    expect(teardown.code, teardown.stdout + teardown.stderr).toBe(0)
+    expect(teardown.stdout).toContain('group Cruddur, in AWS account 123456789012, us-east-1')
+    expect(teardown.stdout).toContain('AWS has neither group nor rule of ours')
+    for (const { stdout, stderr } of [doctor, teardown])
+      expect(stdout + stderr).not.toMatch(/canary|AKIACANARY/)
+  })
+})

@@ -1,0 +1,135 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { XRayServer } from '../scripts/aws/testing/xray-server.ts'
+import { honeycomb, honeycombAuth, ProviderServer } from '../scripts/providers/testing/provider-server.ts'
+import { hasPty, startInTerminal } from './support/pty.ts'
+import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
+
+const ROOT = resolve(import.meta.dirname, '..')
+const ENTER = '\r'
+const CTRL_C = '\x03'
+
+let workspace: TestWorkspace
+let team: ProviderServer
+const aws = new XRayServer()
+
+beforeAll(async () => {
+  workspace = await createWorkspace()
+  team = await ProviderServer.start(honeycomb({ 'canary-good': honeycombAuth() }))
+  await aws.start()
+  aws.failures.set('/', { status: 403, type: 'InvalidClientTokenId', message: 'no' })
+})
+
+afterAll(async () => {
+  await workspace.dispose()
+  await team[Symbol.asyncDispose]()
+  aws.stop()
+})
+
+/** What differs from run to run and from machine to machine stands for itself. */
+function normalised(text: string, { ports, folder }: TestWorkspace): string {
+  const withoutIds = text
+    .replaceAll(new URL(team.url).host, '<honeycomb>')
+    .replaceAll(folder, '<folder>')
+    .replace(/1-[0-9a-f]{8}-[0-9a-f]{24}/g, '<X-Ray trace id>')
+    .replace(/\b[0-9a-f]{32}\b/g, '<trace id>')
+    .replace(/Node \d+\.\d+\.\d+/g, 'Node <version>')
+    .replace(/ \(\d+\.\d s\)/g, '')
+    .replace(/in \d+ ms/g, 'in <n> ms')
+    .replace(/\d+ spans/g, '<n> spans')
+    .replace(/\d+ segments?, \d+ subsegments?/g, '<n> segments and subsegments')
+  return Object.entries(ports).reduce(
+    (shown, [name, port]) => shown.replaceAll(String(port), `<${name} port>`),
+    withoutIds,
+  )
+}
+
+describe.skipIf(!hasPty)(
+  `setup${hasPty ? '' : ' (skipped: there is no script(1) of util-linux on this machine)'}`,
+  { timeout: 150_000 },
+  () => {
+    test('on a terminal: each key is checked, asked for again where it is wrong, and left out with Enter', async () => {
+      const terminal = startInTerminal([process.execPath, 'scripts/setup.ts'], {
+        cwd: ROOT,
+        env: { ...workspace.env, HONEYCOMB_API_ENDPOINT: team.url, AWS_ENDPOINT_URL: aws.url },
+      })
+      try {
+        await terminal.waitFor('Honeycomb: HONEYCOMB_API_KEY')
+        terminal.type(`canary-wrong${ENTER}`)
+        await terminal.waitFor('does not know the key')
+        await terminal.waitFor('Honeycomb: HONEYCOMB_API_KEY')
+        terminal.type(ENTER)
+        await terminal.waitFor('AWS X-Ray: AWS_ACCESS_KEY_ID')
+        terminal.type(`canary-id${ENTER}`)
+        await terminal.waitFor('AWS X-Ray: AWS_SECRET_ACCESS_KEY')
+        terminal.type(`canary-secret${ENTER}`)
+        await terminal.waitFor('AWS X-Ray: AWS_REGION')
+        terminal.type(ENTER)
+        await terminal.waitFor('AWS does not know these credentials.')
+        await terminal.waitFor('AWS X-Ray: AWS_ACCESS_KEY_ID')
+        terminal.type(ENTER)
+        await terminal.waitFor('Rollbar: ROLLBAR_ACCESS_TOKEN')
+        terminal.type(ENTER)
+        await terminal.waitFor('npm run status | npm run logs')
+        expect(await terminal.exited).toBe(0)
+      } finally {
+        terminal.kill()
+      }
+      const screen = await terminal.screen()
+      expect(screen).not.toContain('canary')
+      const file = join(workspace.folder, '.env')
+      expect(existsSync(file) ? readFileSync(file, 'utf8') : '').not.toContain('canary')
+      await expect(normalised(screen, workspace)).toMatchFileSnapshot('golden/setup-on-a-terminal.txt')
+    })
+
+    test('Ctrl-C ends the questions with a sentence, and nothing is kept', async () => {
+      const terminal = startInTerminal([process.execPath, 'scripts/setup.ts'], {
+        cwd: ROOT,
+        env: workspace.env,
+      })
+      await terminal.waitFor('Honeycomb: HONEYCOMB_API_KEY')
+      terminal.type(CTRL_C)
+      expect(await terminal.exited).toBe(1)
+      expect(await terminal.screen()).toContain('Set-up was cancelled.')
+    })
+
+    test('a good key is kept as soon as it is checked', async () => {
+      const terminal = startInTerminal([process.execPath, 'scripts/setup.ts'], {
+        cwd: ROOT,
+        env: { ...workspace.env, HONEYCOMB_API_ENDPOINT: team.url },
+      })
+      await terminal.waitFor('Honeycomb: HONEYCOMB_API_KEY')
+      terminal.type(`canary-good${ENTER}`)
+      await terminal.waitFor('Honeycomb: team acme, environment test')
+      await terminal.waitFor('AWS X-Ray: AWS_ACCESS_KEY_ID')
+      terminal.type(CTRL_C)
+      expect(await terminal.exited).toBe(1)
+      expect(await terminal.screen()).not.toContain('canary')
+      expect(readFileSync(join(workspace.folder, '.env'), 'utf8')).toContain('HONEYCOMB_API_KEY=canary-good')
+    })
+  },
+)
+
+test('setup without a terminal asks nothing', { timeout: 90_000 }, async () => {
+  const own = await createWorkspace()
+  const { code, stdout, stderr } = await own.command('setup')
+  await own.dispose()
+  expect(code, stdout + stderr).toBe(0)
+  await expect(normalised(stdout, own)).toMatchFileSnapshot('golden/setup-without-a-terminal.txt')
+})
+
+test('each command says what it is for', { timeout: 60_000 }, async () => {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>
+  }
+  const commands = Object.keys(scripts).filter((name) => existsSync(join(ROOT, 'scripts', `${name}.ts`)))
+  expect(commands).toContain('doctor')
+  const helps = await Promise.all(
+    commands.map(async (name) => {
+      const { code, stdout } = await workspace.command(name, ['--help'])
+      return `$ npm run ${name} -- --help (exit ${code})\n${stdout}`
+    }),
+  )
+  await expect(helps.join('\n')).toMatchFileSnapshot('golden/help.txt')
+})
