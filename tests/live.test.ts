@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { XRayServer } from '../scripts/aws/testing/xray-server.ts'
-import { placeDaemonStandIn } from './support/daemon-stand-in.ts'
+import { DAEMON_KIND, placeDaemon } from './support/daemon.ts'
 import { type RunningProcess, startProcess } from './support/process.ts'
 import type { Verification } from './support/stored-trace.ts'
 import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
@@ -10,7 +10,7 @@ import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
  * Everything live, by the same code and the same wires; the providers are a sandbox of another workspace, as far away
  * as a provider is: known by its address alone.
  */
-describe('three live providers', { timeout: 120_000 }, () => {
+describe(`three live providers (${DAEMON_KIND})`, { timeout: 120_000 }, () => {
   let cloud: TestWorkspace
   let cloudSandbox: RunningProcess
   let workspace: TestWorkspace
@@ -31,7 +31,7 @@ describe('three live providers', { timeout: 120_000 }, () => {
       ROLLBAR_READ_TOKEN: 'canary-rollbar-read',
       ROLLBAR_API_ENDPOINT: cloud.sandbox,
     })
-    placeDaemonStandIn(join(workspace.folder, 'state'))
+    placeDaemon(join(workspace.folder, 'state'))
   })
 
   afterAll(async () => {

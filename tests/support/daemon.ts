@@ -1,19 +1,36 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DAEMON_VERSION, daemonArtifact } from '../../scripts/daemon/artifact.ts'
 import { markerPath, sha256 } from '../../scripts/daemon/installed.ts'
 
+const realDaemon = findRealDaemon()
+
+/** For the name of a test: which of the two it is about. */
+export const DAEMON_KIND =
+  realDaemon === undefined
+    ? 'a stand-in for the X-Ray daemon: there is no xray on PATH'
+    : 'the X-Ray daemon of this machine'
+
 /**
- * Puts a program in the daemon's place, as if it had been installed: with the real one's flags, doors and log lines. It
- * passes everything on unsigned, to AWS_ENDPOINT_URL. The real one cannot be had without a network.
+ * Puts a daemon in its place, as if it had been installed: the real one where the machine has it as `xray` (AWS's deb
+ * does that), else a stand-in with its flags, doors and log lines, which passes everything on unsigned to
+ * AWS_ENDPOINT_URL.
  */
-export function placeDaemonStandIn(stateDirectory: string): void {
+export function placeDaemon(stateDirectory: string): void {
   const path = join(stateDirectory, 'bin', 'xray')
-  const program = Buffer.from(PROGRAM)
+  const program = realDaemon === undefined ? Buffer.from(PROGRAM) : readFileSync(realDaemon)
   mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, program, { mode: 0o755 })
   const marker = { version: DAEMON_VERSION, artifact: daemonArtifact().zip, sha256: sha256(program) }
   writeFileSync(markerPath(path), JSON.stringify(marker))
+}
+
+function findRealDaemon(): string | undefined {
+  const found = spawnSync('sh', ['-c', 'command -v xray'], { encoding: 'utf8' }).stdout.trim()
+  if (found === '') return undefined
+  const version = spawnSync(found, ['--version'], { encoding: 'utf8', timeout: 5_000 })
+  return /x-ray daemon/i.test(version.stdout + version.stderr) ? found : undefined
 }
 
 // Plain CommonJS: the file has no ending, and no package.json beside it.

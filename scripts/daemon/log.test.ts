@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest'
+import { findDaemonTrouble } from './log.ts'
+
+const STARTED = '2026-11-25T05:48:40Z [Info] Initializing AWS X-Ray daemon 3.6.6'
+const SENT = '2026-11-25T05:48:45Z [Info] Successfully sent batch of 10 segments (0.002 seconds)'
+const refused = (error: string) =>
+  `2026-11-25T05:48:46Z [Error] Sending segment batch failed with: operation error XRay: PutTraceSegments, ${error}`
+const status = (code: number, error: string) =>
+  refused(`https response error StatusCode: ${code}, RequestID: , api error ${error}`)
+
+describe('the daemon’s log, in the words of 3.6', () => {
+  test.each([
+    [
+      status(403, 'ExpiredTokenException: The security token included in the request is expired'),
+      'credentials have expired',
+    ],
+    [
+      status(
+        403,
+        'AccessDeniedException: User: arn:aws:iam::1:user/x is not authorized to perform: xray:PutTraceSegments',
+      ),
+      'may not send segments',
+    ],
+    [
+      status(403, 'UnrecognizedClientException: The security token included in the request is invalid.'),
+      'does not know the daemon’s credentials',
+    ],
+    [
+      status(
+        403,
+        'InvalidSignatureException: The request signature we calculated does not match the signature you provided',
+      ),
+      'does not know the daemon’s credentials',
+    ],
+    [
+      status(403, 'InvalidSignatureException: Signature expired: 20261125T050000Z is now earlier than'),
+      'clock is wrong',
+    ],
+    [
+      refused(
+        'exceeded maximum number of attempts, 2, https response error StatusCode: 429, RequestID: , ThrottledException: Rate exceeded',
+      ),
+      '429',
+    ],
+    [
+      refused(
+        'get identity: get credentials: failed to refresh cached credentials, no EC2 IMDS role found, operation error ec2imds',
+      ),
+      'has no credentials',
+    ],
+    [
+      refused(
+        'exceeded maximum number of attempts, 2, https response error StatusCode: 0, RequestID: , request send failed, Post "http://127.0.0.1:15998/TraceSegments": dial tcp 127.0.0.1:15998: connect: connection refused',
+      ),
+      'cannot reach AWS',
+    ],
+    ['2026-11-25T05:49:46Z [Error] listen udp 127.0.0.1:2000: bind: address already in use', 'UDP port'],
+    [
+      '2026-11-25T05:49:46Z [Error] Cannot fetch region variable from config file, environment variables, ecs metadata, or ec2 metadata. Use local-mode to use the local config region.',
+      'region',
+    ],
+    [status(400, 'InvalidRequestException: The specified log group does not exist.'), 'log group'],
+  ])('%s', (line, words) => {
+    const trouble = findDaemonTrouble([STARTED, SENT, line])
+    expect(trouble?.what).toContain(words)
+    expect(trouble?.what).not.toContain('The daemon says')
+    expect(trouble?.fix).not.toBe('')
+    expect(findDaemonTrouble([STARTED, line, SENT])).toBeUndefined()
+  })
+
+  test('what nobody has foreseen is told as it stands', () => {
+    expect(findDaemonTrouble([STARTED, status(400, 'NewException: something else')])?.what).toContain(
+      'The daemon says: [Error] Sending segment batch failed',
+    )
+  })
+
+  test('without its TCP port it sends on, and nobody gets rules: told until it starts again', () => {
+    const taken =
+      '2026-11-25T05:49:43Z [Error] proxy http server failed to listen: listen tcp 127.0.0.1:2000: bind: address already in use'
+    expect(findDaemonTrouble([STARTED, taken, SENT, SENT])?.what).toContain('TCP port')
+    expect(findDaemonTrouble([STARTED, taken, SENT, STARTED, SENT])).toBeUndefined()
+  })
+
+  test('nothing is said of one that has sent, or has not been asked to', () => {
+    expect(findDaemonTrouble([])).toBeUndefined()
+    expect(findDaemonTrouble([STARTED])).toBeUndefined()
+    expect(findDaemonTrouble([STARTED, SENT])).toBeUndefined()
+  })
+})
