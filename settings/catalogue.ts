@@ -85,6 +85,14 @@ const sampler = z.enum(
 
 const pipeline = z.enum(['sdk', 'otlp'], { error: 'is neither sdk nor otlp' })
 
+/** Letters that say nothing, so that reading the settings finds no fault. */
+const plantedFaults = z
+  .string()
+  .default('')
+  .transform((value) => value.split(',').map((letter) => letter.trim()))
+  .transform((letters) => letters.filter(Boolean))
+  .pipe(z.array(z.enum(['a', 'b', 'c'], { error: 'has another letter than a, b and c' })))
+
 const ratio = z.coerce.number('is not a number').min(0, 'is below 0').max(1, 'is above 1').optional()
 
 const SWITCH_MEANING = (provider: string) =>
@@ -232,6 +240,12 @@ export const SETTINGS = {
     ratio,
   ),
 
+  PLANTED_FAULTS: setting(
+    'Workspace',
+    'The faults of the workshop’s chapter 9 that the backend has now (`npm run workshop -- plant` and `unplant` set it)',
+    plantedFaults,
+    { local },
+  ),
   PORT: setting('Workspace', 'The api’s port', port, { default: '4567' }),
   PROFILES_PORT: setting('Workspace', 'The profiles service’s port', port, { default: '4568' }),
   PROFILES_URL: setting(

@@ -5,6 +5,7 @@ import { settings, telemetry } from './instrumentation.ts'
 const { databaseAddress } = await import('../database/address.ts')
 const { createPool } = await import('../database/pool.ts')
 const { prepareDatabase } = await import('../database/prepare.ts')
+const { plantInActivities, plantInProfilesClient } = await import('../planted-faults.ts')
 const { serve } = await import('../serve.ts')
 const { createActivities } = await import('./activities.ts')
 const { createApi } = await import('./app.ts')
@@ -20,8 +21,8 @@ const profiles = createProfilesClient(
 
 const app = createApi({
   telemetry,
-  profiles,
-  activities: createActivities(database),
+  profiles: plantInProfilesClient(profiles, settings.PLANTED_FAULTS),
+  activities: plantInActivities(createActivities(database), database, settings.PLANTED_FAULTS),
   messages: createMessages(database),
   needs: {
     database: async () => {

@@ -6,8 +6,16 @@ import { findProfiles } from './profiles.ts'
 const MAX_HANDLES = 100
 
 /** The profiles service: who is behind a handle. */
-export function createProfiles({ telemetry }: { readonly telemetry: AppTelemetry }): Express {
+export function createProfiles({
+  telemetry,
+  plant = () => {},
+}: {
+  readonly telemetry: AppTelemetry
+  /** Adds what is to come before the routes. */
+  readonly plant?: (app: Express) => void
+}): Express {
   return createServiceApp(telemetry, (app) => {
+    plant(app)
     app.get('/api/profiles', (request, response) => {
       const { handles } = request.query
       if (typeof handles !== 'string' || handles === '')

@@ -1,10 +1,14 @@
+import type { Express } from 'express'
 import { settings, telemetry } from './instrumentation.ts'
 
 // Imported here, not above: whatever loads before the telemetry is up is not instrumented.
 const { createProfiles } = await import('./app.ts')
+const { plantInProfiles } = await import('../planted-faults.ts')
 const { serve } = await import('../serve.ts')
 
-serve(createProfiles({ telemetry }), telemetry, {
+const plant = (app: Express) => plantInProfiles(app, settings.PLANTED_FAULTS)
+
+serve(createProfiles({ telemetry, plant }), telemetry, {
   name: telemetry.report().service,
   host: settings.BACKEND_HOST,
   port: settings.PROFILES_PORT,

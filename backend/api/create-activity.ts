@@ -1,0 +1,17 @@
+import type { RequestHandler } from 'express'
+import type { Activities } from './activities.ts'
+import { CURRENT_USER } from './current-user.ts'
+import type { ProfilesClient } from './profiles-client.ts'
+import { parse, postBody } from './request.ts'
+import { withNames } from './with-names.ts'
+
+/** `POST /api/activities`: a new post, which lives as long as its `ttl` says. */
+export function createActivity(activities: Activities, profiles: ProfilesClient): RequestHandler {
+  return async (request, response) => {
+    const { message, ttl } = parse(postBody, request, 'body')
+    const created = await activities.create({ handle: CURRENT_USER, message, ttl })
+    // Workshop, chapter 8: count the posts, by how long they live.
+    const [named] = await withNames(profiles, [created])
+    response.status(201).location(`/api/activities/${created.uuid}`).json(named)
+  }
+}

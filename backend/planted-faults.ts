@@ -1,0 +1,55 @@
+import type { Express } from 'express'
+import type { Settings } from '../settings/read.ts'
+import type { Activities } from './api/activities.ts'
+import type { ProfilesClient } from './api/profiles-client.ts'
+import type { Database } from './database/pool.ts'
+import { HttpError } from './telemetry/express.ts'
+
+// The faults of the workshop's chapter 9. Whoever works on that chapter had better not read on: the traces tell.
+
+type Faults = Settings['PLANTED_FAULTS']
+
+/** A total that nobody asked for, counted row by row against a table that grows. */
+const TOTAL =
+  'select count(*)::int as total from activities activity cross join generate_series(1, 60000) page where activity.message ilike $1'
+
+export function plantInActivities(activities: Activities, database: Database, faults: Faults): Activities {
+  if (!faults.includes('a')) return activities
+  return {
+    ...activities,
+    async search(term) {
+      await database.query(TOTAL, [`%${term}%`])
+      return activities.search(term)
+    },
+  }
+}
+
+/** One question for each handle, instead of one for all. */
+export function plantInProfilesClient(profiles: ProfilesClient, faults: Faults): ProfilesClient {
+  if (!faults.includes('b')) return profiles
+  return {
+    ...profiles,
+    async displayNames(handles) {
+      const names = new Map<string, string>()
+      for (const handle of handles) {
+        for (const [key, name] of await profiles.displayNames([handle])) names.set(key, name)
+      }
+      return names
+    },
+  }
+}
+
+/** Whoever is asked for together with one of these is not found either, and the timeline does without names. */
+const BROKEN = new Set(['nkechi'])
+
+export function plantInProfiles(app: Express, faults: Faults): void {
+  if (!faults.includes('c')) return
+  app.get('/api/profiles', (request, _response, next) => {
+    const handles = String(request.query.handles ?? '').split(',')
+    next(
+      handles.some((handle) => BROKEN.has(handle))
+        ? new HttpError(503, 'The replica is out of date.')
+        : undefined,
+    )
+  })
+}
