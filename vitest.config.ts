@@ -6,6 +6,7 @@ const WORKERS = 5
 
 /** What takes longest begins first, so that no core is idle at the end. Anything else comes after, as vitest has it. */
 const FIRST = [
+  'tests/workshop',
   'tests/sampling',
   'tests/one-trace',
   'tests/sql',

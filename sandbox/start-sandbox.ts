@@ -4,6 +4,7 @@ import { type Settings, stateDirectory } from '../settings/read.ts'
 import type { HostPort } from '../trace/daemon-address.ts'
 import { apiRoutes } from './honeycomb/api-door.ts'
 import { exportRoutes, type HoneycombCounts } from './honeycomb/export-door.ts'
+import { metricReads } from './honeycomb/metric-reads.ts'
 import { jsonAnswer } from './http/answer.ts'
 import { listenError } from './http/port-taken.ts'
 import { createHttpServer, drain, listen } from './http/server.ts'
@@ -98,6 +99,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         ...itemRoutes(store, rollbar),
         ...rollbarReads(store),
         ...sandboxReads(store),
+        ...metricReads(store),
         ...viewerRoutes(store),
         { method: 'GET', path: '/health', handle: async () => jsonAnswer(200, await health()) },
       ],

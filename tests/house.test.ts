@@ -8,7 +8,8 @@ const ROOT = resolve(import.meta.dirname, '..')
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   trace: [],
   settings: ['trace'],
-  scripts: ['settings', 'trace'],
+  scripts: ['settings', 'trace', 'workshop'],
+  workshop: ['trace'],
   backend: ['settings', 'trace'],
   sandbox: ['settings', 'trace'],
 }

@@ -85,6 +85,21 @@ describe(`three live providers (${DAEMON_KIND})`, { timeout: 120_000 }, () => {
     expect(stored.rollbar.items).toHaveLength(1)
   })
 
+  test('the workshop’s checks read X-Ray’s own API, and say of Honeycomb what is known', async () => {
+    const live = await workspace.command('workshop', ['10'])
+    expect(live.code, live.stdout + live.stderr).toBe(0)
+    expect(live.stdout).toMatch(/honeycomb, live: the trace [0-9a-f]{32} was accepted/)
+    expect(live.stdout).toMatch(/xray, live: the trace [0-9a-f]{32} was found/)
+    expect(live.stdout).toMatch(/rollbar, live: the trace [0-9a-f]{32} was found/)
+    expect((await workspace.command('workshop', ['2'])).stdout).toContain('There is no request of yours')
+    expect((await workspace.command('workshop', ['4'])).stdout).toContain('Nobody has looked at a timeline')
+    const response = await fetch(`${workspace.api}/api/activities/@maya`)
+    expect(response.status).toBe(200)
+    await expect
+      .poll(async () => (await workspace.command('workshop', ['2'])).stdout, { timeout: 20_000 })
+      .toContain('GET /api/activities/@:handle, answered 200')
+  })
+
   test('the doctor says whose accounts they are; teardown takes the group and the rules out of them', async () => {
     const doctor = await workspace.command('doctor')
     expect(doctor.code, doctor.stdout).toBe(0)

@@ -246,6 +246,18 @@ describe('logs, metrics and datasets', () => {
     const headers = { ...PROTOBUF, ...HONEYCOMB_KEY, 'x-honeycomb-dataset': 'numbers' }
     expect((await sandbox.post('/v1/metrics', new Uint8Array(body), headers)).status).toBe(200)
     expect((await sandbox.counts()).honeycomb.metricPoints).toBe(2)
+    expect(await (await sandbox.ask('/sandbox/metrics')).json()).toEqual({
+      metrics: [
+        {
+          dataset: 'numbers',
+          name: 'm',
+          kind: 'sum',
+          unit: '',
+          points: 2,
+          lastWrittenAt: expect.stringMatching(/^\d{4}-/),
+        },
+      ],
+    })
   })
 
   test('/1/auth says who the key belongs to', async () => {

@@ -27,12 +27,17 @@ export interface FoundSegments {
 }
 
 /** The documents of a trace, read back through X-Ray's own API: AWS's, or the sandbox's in its place. */
-export async function findSegments(client: XRayClient, traceId: string): Promise<FoundSegments> {
+export async function fetchDocuments(client: XRayClient, traceId: string): Promise<string[]> {
   const id = toXRayTraceId(traceId)
   const answer = await client.send(new BatchGetTracesCommand({ TraceIds: [id] }))
   const indexed = answer.Traces?.[0]?.Segments
   const found = indexed ?? ((await isInCloudWatch(client)) ? await retrieveSegments(client, id) : [])
-  const documents = found.flatMap(({ Document: text }) => parse(text))
+  return found.flatMap(({ Document: text }) => text ?? [])
+}
+
+/** What X-Ray has of a trace, counted. */
+export async function findSegments(client: XRayClient, traceId: string): Promise<FoundSegments> {
+  const documents = (await fetchDocuments(client, traceId)).flatMap(parse)
   const independent = documents.filter(({ type }) => type === 'subsegment')
   const segments = documents.filter(({ type }) => type !== 'subsegment')
   return {
@@ -42,9 +47,9 @@ export async function findSegments(client: XRayClient, traceId: string): Promise
   }
 }
 
-function parse(text: string | undefined): z.infer<typeof Document>[] {
+function parse(text: string): z.infer<typeof Document>[] {
   try {
-    const { data } = Document.safeParse(JSON.parse(text ?? ''))
+    const { data } = Document.safeParse(JSON.parse(text))
     return data ? [data] : []
   } catch {
     return []

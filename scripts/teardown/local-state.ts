@@ -9,6 +9,8 @@ const OURS: Readonly<Record<string, RegExp>> = {
   run: /^(supervisor\.|lock\.\d+\.)/,
   logs: /^(supervisor|sandbox|daemon|database|profiles|api)\.log(\.1)?$/,
   data: /^(sandbox\.sqlite|postgres)(?![a-z])/,
+  // Not the learner's own code, which a reset has put beside it.
+  workshop: /^progress\.json/,
   bin: /^xray(\.json)?(\.\d+\.tmp)?$/,
 }
 const MB = 1024 * 1024

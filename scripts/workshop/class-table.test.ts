@@ -1,0 +1,41 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { CHAPTERS } from '../../workshop/chapters.ts'
+import { classTable } from './class-table.ts'
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'class-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+function file(name: string, learner: string, states: readonly string[]): string {
+  const path = join(folder, name)
+  const chapters = states.map((state, index) => ({ number: index + 1, title: 't', state }))
+  writeFileSync(path, JSON.stringify({ learner, exportedAt: '2026-11-25T06:00:00.000Z', chapters }))
+  return path
+}
+
+test('a learner a row, by name, or by the file where there is none; an older export has fewer chapters', () => {
+  const lines = classTable([
+    file('x.json', 'Zofia', ['passed', 'earlier', 'open']),
+    file('bo.json', '', ['passed']),
+    file('y.json', '\u001b[31mAda', ['open']),
+  ])
+  expect(lines[0]).toMatch(/^learner +1 +2 +3/)
+  expect(lines.slice(1).map((line) => line.split(/ +/))).toEqual([
+    ['[31mAda', ...CHAPTERS.map(() => '·'), `0/${CHAPTERS.length}`],
+    ['bo', '✓', ...CHAPTERS.slice(1).map(() => '·'), `1/${CHAPTERS.length}`],
+    ['Zofia', '✓', '●', ...CHAPTERS.slice(2).map(() => '·'), `2/${CHAPTERS.length}`],
+    ['all', '2', '1', ...CHAPTERS.slice(2).map(() => '0'), '3'],
+  ])
+})
+
+test('what is no export is refused by its name', () => {
+  const path = join(folder, 'bad.json')
+  writeFileSync(path, '{"learner": 1}')
+  expect(() => classTable([path])).toThrow('it has another form')
+  expect(() => classTable([join(folder, 'none.json')])).toThrow('none.json is no progress')
+})

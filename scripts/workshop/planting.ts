@@ -1,0 +1,42 @@
+import { envFile, readSettings } from '../../settings/read.ts'
+import { UserError } from '../../settings/user-error.ts'
+import { setEnvValue, unsetEnvValue } from '../env/env-file.ts'
+import type { Terminal } from '../terminal.ts'
+import { restartIfRunning } from './restart.ts'
+
+const ALL = ['a', 'b', 'c']
+
+/** Gives the backend faults by a setting, and starts it again. Which is which is for the traces to tell. */
+export async function plant(letters: readonly string[], terminal: Terminal): Promise<void> {
+  const wanted = letters.length === 0 ? ALL : letters
+  const unknown = wanted.filter((letter) => !ALL.includes(letter))
+  if (unknown.length > 0) {
+    throw new UserError(
+      'USAGE',
+      `There is no fault ${unknown.join(', ')}.`,
+      'npm run workshop -- plant a b c',
+    )
+  }
+  refuseIfHidden()
+  setEnvValue(envFile(), 'PLANTED_FAULTS', wanted.join(','))
+  terminal.done(`Planted: ${wanted.join(', ')}. npm run workshop -- unplant takes them away.`)
+  await restartIfRunning(readSettings(), terminal)
+}
+
+export async function unplant(terminal: Terminal): Promise<void> {
+  refuseIfHidden()
+  const { changed } = unsetEnvValue(envFile(), 'PLANTED_FAULTS')
+  if (!changed) return terminal.line('No fault is planted.')
+  terminal.done('The faults are gone.')
+  await restartIfRunning(readSettings(), terminal)
+}
+
+/** The environment wins over `.env`, where this writes. */
+function refuseIfHidden(): void {
+  if (!process.env.PLANTED_FAULTS?.trim()) return
+  throw new UserError(
+    'FAULTS_IN_ENVIRONMENT',
+    'PLANTED_FAULTS is set in this shell, which wins over what is kept.',
+    'unset PLANTED_FAULTS, and try again',
+  )
+}

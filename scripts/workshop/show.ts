@@ -1,0 +1,34 @@
+import type { Terminal } from '../terminal.ts'
+import type { Standing } from './examine.ts'
+
+const MARKS = { passed: '✓', earlier: '●', open: '○' } as const
+
+/** All chapters, and what comes next. */
+export function showProgress(standings: readonly Standing[], terminal: Terminal): void {
+  terminal.heading('Workshop')
+  for (const { chapter, state, at } of standings) {
+    const number = String(chapter.number).padStart(2)
+    const note = state === 'earlier' ? `  passed at ${at?.slice(0, 16).replace('T', ' ')} UTC` : ''
+    terminal.line(`  ${MARKS[state]} ${number}  ${chapter.title}${terminal.dim(note)}`)
+  }
+  terminal.line(terminal.dim('  ✓ its evidence is there  ● it passed, and its evidence is gone  ○ not yet'))
+  const next = standings.find(({ state }) => state === 'open')
+  if (!next) {
+    terminal.line('\nEvery chapter has passed.')
+    return
+  }
+  const { chapter, verdict } = next
+  terminal.heading(`Next: chapter ${chapter.number}, workshop/${chapter.folder}/README.md`)
+  if (!verdict.passed) terminal.line(`  ${verdict.missing}\n  → ${verdict.next}`)
+}
+
+/** One chapter's check. */
+export function showVerdict({ chapter, verdict }: Standing, terminal: Terminal): void {
+  terminal.heading(`Chapter ${chapter.number}: ${chapter.title}`)
+  for (const line of verdict.saw) terminal.line(`  saw ${line}`)
+  if (verdict.passed) {
+    terminal.done('That is it.')
+    return
+  }
+  terminal.fail(verdict.missing, verdict.next)
+}

@@ -1,0 +1,35 @@
+import { type Settings, stateDirectory } from '../../settings/read.ts'
+import type { Chapter } from '../../workshop/chapter.ts'
+import type { Terminal } from '../terminal.ts'
+import { applySolution, openExercise, solutionDiff } from './exercise.ts'
+import { backupFolder } from './progress.ts'
+import { restartIfRunning } from './restart.ts'
+
+/** Shows a chapter's solution against the learner's file, or writes it there. */
+export async function tellSolution(
+  chapter: Chapter,
+  settings: Settings,
+  terminal: Terminal,
+  { apply }: { readonly apply: boolean },
+): Promise<void> {
+  const exercise = openExercise(chapter)
+  if (!exercise) {
+    terminal.line(
+      `Chapter ${chapter.number} changes no code: its steps are in workshop/${chapter.folder}/README.md.`,
+    )
+    return
+  }
+  if (exercise.isSolved) {
+    terminal.done(`${exercise.file} is as the solution has it.`)
+    return
+  }
+  if (!apply) {
+    terminal.line(solutionDiff(chapter, exercise))
+    terminal.line(terminal.dim(`npm run workshop -- ${chapter.number} --apply writes it.`))
+    return
+  }
+  const kept = applySolution(chapter, exercise, backupFolder(stateDirectory(settings)))
+  terminal.done(`${exercise.file} has the solution.${kept ? ` Yours is ${kept}` : ''}`)
+  // What is no code of the backend is no reason to start it again.
+  if (exercise.file.startsWith('backend/')) await restartIfRunning(settings, terminal)
+}

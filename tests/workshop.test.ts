@@ -1,0 +1,266 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newSpanId, newTraceId } from '../trace/id.ts'
+import { CHAPTERS } from '../workshop/chapters.ts'
+import { copyRepository, type RepositoryCopy } from './support/copy-of-the-repository.ts'
+import { type Finished, run } from './support/run.ts'
+import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
+
+let repository: RepositoryCopy
+let workspace: TestWorkspace
+
+beforeAll(async () => {
+  repository = copyRepository()
+  workspace = await createWorkspace()
+})
+
+afterAll(async () => {
+  await npm('stop')
+  await workspace.dispose()
+  repository.dispose()
+})
+
+/** A command of the copied repository. */
+function npm(name: string, ...args: string[]): Promise<Finished> {
+  return run(process.execPath, [join(repository.root, 'scripts', `${name}.ts`), ...args], {
+    cwd: repository.root,
+    env: { ...workspace.env },
+  })
+}
+
+/** The check of a chapter does not pass, and says so. */
+async function expectNotYet(chapter: number, words: string | RegExp, ...answers: string[]) {
+  const { code, stdout, stderr } = await npm('workshop', String(chapter), ...answers)
+  expect(code, stdout + stderr).toBe(1)
+  expect(stdout + stderr).toMatch(words)
+  expect(stdout + stderr).toMatch(/→ \S/)
+}
+
+/** The check passes within the time that telemetry takes. */
+async function expectPassed(chapter: number, ...answers: string[]) {
+  await expect
+    .poll(
+      async () => {
+        const { code, stdout, stderr } = await npm('workshop', String(chapter), ...answers)
+        return code === 0 ? 'passed' : `${stdout}${stderr}`
+      },
+      { timeout: 30_000, interval: 500 },
+    )
+    .toBe('passed')
+}
+
+async function solve(chapter: number) {
+  const { code, stdout, stderr } = await npm('workshop', String(chapter), '--apply')
+  expect(code, `${stdout}${stderr}${workspace.logs()}`).toBe(0)
+}
+
+async function ask(path: string, { sampled = true, ...init }: RequestInit & { sampled?: boolean } = {}) {
+  const traceId = newTraceId()
+  const headers = {
+    ...(init.headers as Record<string, string>),
+    ...(sampled && { traceparent: `00-${traceId}-${newSpanId()}-01` }),
+  }
+  await (await fetch(`${workspace.api}${path}`, { ...init, headers })).text()
+  return traceId
+}
+
+/** The first span that fits, as a learner would find it in the viewer: `<trace id>/<span id>`. */
+async function find(traceId: string, fits: (span: Span, spans: readonly Span[]) => boolean): Promise<string> {
+  let found = ''
+  await expect
+    .poll(
+      async () => {
+        const spans = (await workspace.trace(traceId)).honeycomb.spans as unknown as Span[]
+        found = spans.find((one) => fits(one, spans))?.spanId ?? ''
+        return found
+      },
+      { timeout: 15_000 },
+    )
+    .not.toBe('')
+  return `${traceId}/${found}`
+}
+
+interface Span {
+  readonly spanId: string
+  readonly parentSpanId: string
+  readonly name: string
+  readonly kind: string
+  readonly durationMs: number
+  readonly status: { readonly code: string }
+  readonly attributes: Readonly<Record<string, unknown>>
+}
+
+describe('the whole workshop, as a learner walks it', { timeout: 240_000 }, () => {
+  test('before anything runs, it says what to run', async () => {
+    const { code, stdout } = await npm('workshop')
+    expect(code).toBe(0)
+    expect(stdout).toContain('Next: chapter 1, workshop/01-why/README.md')
+    expect(stdout).toContain('→ npm run setup')
+    await expectNotYet(1, 'Nothing answers')
+  })
+
+  test('1: why', async () => {
+    const { code, stdout, stderr } = await npm('setup', '--yes')
+    expect(code, `${stdout}${stderr}${workspace.logs()}`).toBe(0)
+    await expectPassed(1)
+  })
+
+  test('2: a request of one’s own', async () => {
+    await expectNotYet(2, 'There is no request of yours')
+    await ask('/api/activities/home')
+    await expectPassed(2)
+  })
+
+  test('3: Honeycomb', async () => {
+    await expectNotYet(3, 'Nobody has searched yet')
+    await ask('/api/activities/search?term=dns')
+    await expect
+      .poll(async () => (await npm('workshop', '3')).stdout, { timeout: 15_000 })
+      .toContain('none has a span')
+    const { stdout } = await npm('workshop', '3', '--solution')
+    expect(stdout).toContain("+    const found = await tracer.startActiveSpan('search-activities'")
+    await solve(3)
+    await ask('/api/activities/search?term=dns')
+    await expect
+      .poll(async () => (await npm('workshop', '3')).stdout, { timeout: 15_000 })
+      .toContain('No search has found nothing')
+    await ask('/api/activities/search?term=nothinglikethis')
+    await expectPassed(3)
+  })
+
+  test('4: X-Ray', async () => {
+    await ask('/api/activities/@maya')
+    await expect
+      .poll(async () => (await npm('workshop', '4')).stdout, { timeout: 15_000 })
+      .toContain('none is annotated')
+    await solve(4)
+    await ask('/api/activities/@maya')
+    await expectPassed(4)
+  })
+
+  test('5: sampling', async () => {
+    await expectNotYet(5, 'keeps 10 %, as at the start')
+    await solve(5)
+    await expectNotYet(5, 'says 50 %, and X-Ray has 10 %')
+    expect((await npm('aws')).code).toBe(0)
+    await expectNotYet(5, 'too few')
+    const { code, stdout } = await npm('load', '--rate', '60', '--duration', '6', '--errors', '0')
+    expect(code, stdout).toBe(0)
+    await expectPassed(5)
+  })
+
+  test('6: Rollbar', async () => {
+    await expectNotYet(6, 'none is of a class of your own')
+    await solve(6)
+    await ask('/rollbar/test')
+    await expect
+      .poll(async () => (await npm('workshop', '6')).stdout, { timeout: 15_000 })
+      .toContain('One occurrence alone')
+    await ask('/rollbar/test')
+    await expectPassed(6)
+  })
+
+  test('7: one trace', async () => {
+    await expectNotYet(7, 'Say which trace')
+    await expectNotYet(7, 'Nobody has anything', newTraceId())
+    const good = await ask('/api/activities/home')
+    await expect
+      .poll(async () => (await npm('workshop', '7', good)).stdout, { timeout: 15_000 })
+      .toContain('It did not fail')
+    await expectPassed(7, await ask('/rollbar/test'))
+  })
+
+  test('8: logs and metrics', async () => {
+    await expectNotYet(8, 'There is no metric app.activities.created')
+    await solve(8)
+    await ask('/api/activities', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ message: 'Hello, trace' }),
+    })
+    await expectPassed(8)
+  })
+
+  test('9: three faults, found in the traces', async () => {
+    await expectNotYet(9, 'No fault is planted')
+    expect((await npm('workshop', 'plant')).code).toBe(0)
+    const search = await ask('/api/activities/search?term=dns')
+    const home = await ask('/api/activities/home')
+    const isQuery = (span: Span) => span.attributes['db.query.text'] !== undefined
+    const isCall = (span: Span) => span.attributes['url.full'] !== undefined
+    const slow = await find(search, (span) => isQuery(span) && span.durationMs > 100)
+    const repeated = await find(
+      home,
+      (span, spans) =>
+        isCall(span) &&
+        spans.filter((other) => isCall(other) && other.parentSpanId === span.parentSpanId).length >= 3,
+    )
+    const failing = await find(
+      home,
+      (span) => span.kind === 'SERVER' && span.attributes['http.response.status_code'] === 503,
+    )
+    await expectNotYet(9, 'that span is no query', `slow=${repeated}`)
+    await expectNotYet(9, 'Not named yet: repeated', `slow=${slow}`)
+    await expectNotYet(9, 'that span did not fail', `repeated=${repeated}`, `failing=${slow}`)
+    await expectPassed(9, `failing=${failing}`)
+    expect((await npm('workshop', 'unplant')).code).toBe(0)
+    await ask('/api/activities/home')
+    await expectPassed(9)
+  })
+
+  test('10: without an account nothing is live, and that is said', () =>
+    expectNotYet(10, 'No provider is live'))
+
+  test('11: leaving the SDK', async () => {
+    await expectNotYet(11, 'segments of the X-Ray SDK')
+    expect((await npm('env', 'XRAY_PIPELINE=otlp')).code).toBe(0)
+    const { code, stdout, stderr } = await npm('setup', '--yes')
+    expect(code, `${stdout}${stderr}${workspace.logs()}`).toBe(0)
+    await ask('/api/activities/home')
+    await expectPassed(11)
+  })
+
+  test('12: what must not be in it', async () => {
+    await expectNotYet(12, 'Say which trace')
+    const traceId = await ask('/api/activities/search?term=canary-term', {
+      headers: { authorization: 'Bearer canary-token' },
+    })
+    await expectPassed(12, traceId)
+  })
+
+  test('the standing, and a table of the class', async () => {
+    const { stdout } = await npm('workshop')
+    expect(stdout).toContain('Next: chapter 10')
+    const exported = await npm('workshop', 'export', '--name', 'Ada')
+    const file = join(workspace.folder, 'ada.json')
+    writeFileSync(file, exported.stdout)
+    const table = await npm('workshop', 'class', file)
+    expect(table.stdout).toMatch(/^Ada +(✓ +|● +){9}· +(✓ +|● +){2}· +11\/13$/m)
+  })
+
+  test('reset keeps what the learner wrote, and returns to the start', async () => {
+    const file = join(repository.root, 'backend/api/search-activities.ts')
+    const own = `${readFileSync(file, 'utf8')}// mine\n`
+    writeFileSync(file, own)
+    const refused = await npm('workshop', 'reset')
+    expect([refused.code, readFileSync(file, 'utf8')]).toEqual([1, own])
+    expect(refused.stderr).toContain('npm run workshop -- reset --yes')
+    const { code, stdout, stderr } = await npm('workshop', 'reset', '--yes')
+    expect(code, `${stdout}${stderr}${workspace.logs()}`).toBe(0)
+    for (const chapter of CHAPTERS.filter((one) => one.file !== undefined)) {
+      const start = readFileSync(join(repository.root, 'workshop', chapter.folder, 'start.txt'), 'utf8')
+      expect(readFileSync(join(repository.root, chapter.file ?? ''), 'utf8')).toBe(start)
+    }
+    const yours = join(workspace.folder, 'state', 'workshop', 'yours')
+    const kept = readdirSync(yours).find((name) => name.endsWith('-search-activities.ts')) ?? ''
+    expect(readFileSync(join(yours, kept), 'utf8')).toBe(own)
+  })
+
+  test('13: clean up', async () => {
+    await expectNotYet(13, 'There is still something')
+    const { code, stdout, stderr } = await npm('teardown', '--yes')
+    expect(code, stdout + stderr).toBe(0)
+    await expectPassed(13)
+  })
+})

@@ -1,0 +1,34 @@
+import { type Chapter, notYet, passed } from '../chapter.ts'
+
+export const why: Chapter = {
+  number: 1,
+  folder: '01-why',
+  title: 'Why: one request, three pillars',
+  async check(evidence) {
+    for (const traceId of await evidence.recentTraces()) {
+      const { spans, logs } = await evidence.trace(traceId)
+      const services = new Set(spans.map(({ service }) => service))
+      if (!services.has(evidence.service) || !services.has(evidence.profilesService)) continue
+      const saw = [`a trace of ${spans.length} spans, made by ${[...services].join(', ')}`]
+      if (logs?.length === 0) {
+        return notYet(
+          `The trace ${traceId} is there, and no log line of it yet.`,
+          'Logs come a second later: run the check again. npm run status says whether they are refused.',
+          saw,
+        )
+      }
+      if (logs) saw.push(`${logs.length} log lines with the same trace id, such as “${logs[0]}”`)
+      const metrics = await evidence.metrics()
+      if (metrics?.length === 0) {
+        return notYet(
+          'No metric has arrived yet.',
+          'They are sent every ten seconds: run the check again.',
+          saw,
+        )
+      }
+      if (metrics) saw.push(`${metrics.length} metrics, such as ${metrics[0]}`)
+      return passed(saw, traceId)
+    }
+    return notYet('No trace that went through both services is there.', 'npm run setup')
+  },
+}

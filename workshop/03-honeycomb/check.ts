@@ -1,0 +1,72 @@
+import { type Chapter, notYet, passed } from '../chapter.ts'
+import { attribute, type SeenSpan } from '../evidence.ts'
+
+const SPAN = 'search-activities'
+const RESULTS = 'app.search.results'
+
+export const honeycomb: Chapter = {
+  number: 3,
+  folder: '03-honeycomb',
+  title: 'Honeycomb: a span of your own, and a question to it',
+  file: 'backend/api/search-activities.ts',
+  async check(evidence) {
+    const counts = new Map<number, string>()
+    let span: SeenSpan | undefined
+    const traceIds = await evidence.recentTraces({ filter: 'http.url CONTAINS "/api/activities/search"' })
+    for (const traceId of traceIds) {
+      const { spans } = await evidence.trace(traceId)
+      const own = spans.find(({ name, service }) => name === SPAN && service === evidence.service)
+      if (!own) continue
+      span ??= own
+      const results = attribute(own, RESULTS)
+      if (typeof results !== 'number') continue
+      const parent = spans.find(({ id }) => id === own.parentId)
+      if (!parent?.isServer) {
+        return notYet(
+          `The span ${SPAN} of trace ${traceId} is no child of the request's span.`,
+          'Start it with tracer.startActiveSpan inside the handler',
+        )
+      }
+      const query = spans.find(({ statement, parentId }) => statement !== undefined && parentId === own.id)
+      if (!query) {
+        return notYet(
+          `The span ${SPAN} of trace ${traceId} has no query below it.`,
+          'Call activities.search inside the function that startActiveSpan is given, so that it is the active span',
+        )
+      }
+      if (!counts.has(results)) counts.set(results, traceId)
+    }
+    if (traceIds.length === 0) {
+      return notYet(
+        'Nobody has searched yet.',
+        "curl -i 'http://localhost:4567/api/activities/search?term=dns'",
+      )
+    }
+    if (!span) {
+      return notYet(
+        `Of ${traceIds.length} searches none has a span called ${SPAN}.`,
+        'Write it in backend/api/search-activities.ts, npm run workshop -- restart, and search again',
+      )
+    }
+    if (counts.size === 0) {
+      return notYet(
+        `The span ${SPAN} has no number ${RESULTS}.`,
+        `span.setAttribute('${RESULTS}', found.length)`,
+      )
+    }
+    const none = counts.get(0)
+    const saw = [`the span ${SPAN} with ${RESULTS} = ${[...counts.keys()].join(', ')}`]
+    if (!none || counts.size < 2) {
+      return notYet(
+        none
+          ? 'Every search has found nothing.'
+          : 'No search has found nothing, so that nobody can ask for it.',
+        none
+          ? "curl 'http://localhost:4567/api/activities/search?term=dns'"
+          : "curl 'http://localhost:4567/api/activities/search?term=nothinglikethis'",
+        saw,
+      )
+    }
+    return passed([...saw, `a search that found nothing: ${none}`], none)
+  },
+}

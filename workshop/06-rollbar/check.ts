@@ -1,0 +1,49 @@
+import { type Chapter, notYet, passed } from '../chapter.ts'
+import { attribute, serverSpan } from '../evidence.ts'
+
+const STOCK = 'DeliberateError'
+
+export const rollbar: Chapter = {
+  number: 6,
+  folder: '06-rollbar',
+  title: 'Rollbar: an error, its trace, and back',
+  file: 'backend/api/rollbar-test.ts',
+  async check(evidence) {
+    if (evidence.modes.rollbar === 'off')
+      return notYet('Rollbar is off.', 'npm run env -- ROLLBAR_ENABLED=true')
+    const traceIds = await evidence.recentTraces({ filter: 'http.url CONTAINS "/rollbar/test"' })
+    const kinds = new Map<string, { traceId: string; uuid: string; isThere: boolean }[]>()
+    for (const traceId of traceIds) {
+      const trace = await evidence.trace(traceId)
+      const server = serverSpan(trace, evidence.service)
+      const uuid = server && attribute(server, 'rollbar.uuid')
+      const kind = server?.exceptions[0]
+      if (typeof uuid !== 'string' || !kind || kind === STOCK) continue
+      const isThere = trace.occurrences.some((one) => one.uuid === uuid) || trace.state.rollbar === 'accepted'
+      kinds.set(kind, [...(kinds.get(kind) ?? []), { traceId, uuid, isThere }])
+    }
+    const [kind, occurrences = []] = [...kinds].toSorted((a, b) => b[1].length - a[1].length)[0] ?? []
+    if (!kind) {
+      return notYet(
+        traceIds.length === 0
+          ? 'Nobody has asked for /rollbar/test yet.'
+          : `Every error there is a ${STOCK}: none is of a class of your own.`,
+        'Write it in backend/api/rollbar-test.ts, npm run workshop -- restart, and curl -i http://localhost:4567/rollbar/test',
+      )
+    }
+    const there = occurrences.filter(({ isThere }) => isThere)
+    const saw = [`${kind}, in ${occurrences.length} traces; ${there.length} of them are in Rollbar`]
+    if (there.length < 2) {
+      return notYet(
+        'One occurrence alone makes no item that counts.',
+        'curl -i http://localhost:4567/rollbar/test once more',
+        saw,
+      )
+    }
+    const first = there[0]
+    return passed(
+      [...saw, `the span names the occurrence ${first?.uuid}, and the occurrence its trace`],
+      first?.traceId,
+    )
+  },
+}

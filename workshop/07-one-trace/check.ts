@@ -1,0 +1,54 @@
+import { type Chapter, notYet, passed } from '../chapter.ts'
+import { attribute, serverSpan } from '../evidence.ts'
+
+const TRACE = 'trace'
+
+export const oneTrace: Chapter = {
+  number: 7,
+  folder: '07-one-trace',
+  title: 'One trace, three lenses',
+  answers: [{ name: TRACE, meaning: 'the trace id that you sent, 32 hex digits' }],
+  async check(evidence, answers) {
+    const traceId = answers[TRACE]
+    const next =
+      'curl -i -H "traceparent: 00-$(printf %08x $(date +%s))$(openssl rand -hex 12)-$(openssl rand -hex 8)-01" http://localhost:4567/rollbar/test, then: npm run workshop -- 7 <trace id>'
+    if (!traceId) return notYet('Say which trace you sent.', next)
+    const trace = await evidence.trace(traceId)
+    const server = serverSpan(trace, evidence.service)
+    if (!server) return notYet(`Nobody has anything of the trace ${traceId}.`, next)
+    if (trace.spans.some(({ service }) => service.endsWith('-verify')))
+      return notYet('That is one of verify’s traces.', next)
+    const saw = [`${server.name}, answered ${server.status}, as span and segment ${server.id}`]
+    if (!server.parentId) {
+      return notYet(
+        'The api has begun this trace itself: it was sent no id.',
+        'Send the header traceparent, with -01 at its end',
+        saw,
+      )
+    }
+    if (!server.isError) return notYet('It did not fail, so that Rollbar has nothing of it.', next, saw)
+    const missing = (['honeycomb', 'xray', 'rollbar'] as const).filter(
+      (name) => trace.state[name] === 'missing',
+    )
+    if (missing.length > 0) {
+      return notYet(
+        `It is not in ${missing.join(', ')} yet.`,
+        'Give it some seconds and run the check again',
+        saw,
+      )
+    }
+    const uuid = attribute(server, 'rollbar.uuid')
+    const states = Object.entries(trace.state).map(([name, state]) => `${name} ${state}`)
+    const [item] = trace.occurrences
+    return passed(
+      [
+        ...saw,
+        states.join(', '),
+        ...(item
+          ? [`Rollbar’s ${item.uuid} (${item.title}), which the span names: ${uuid === item.uuid}`]
+          : []),
+      ],
+      traceId,
+    )
+  },
+}

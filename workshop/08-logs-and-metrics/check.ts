@@ -1,0 +1,36 @@
+import { type Chapter, notYet, passed } from '../chapter.ts'
+import { serverSpan } from '../evidence.ts'
+
+const METRIC = 'app.activities.created'
+
+export const logsAndMetrics: Chapter = {
+  number: 8,
+  folder: '08-logs-and-metrics',
+  title: 'Logs and metrics beside the trace',
+  file: 'backend/api/create-activity.ts',
+  async check(evidence) {
+    const post =
+      'curl -i http://localhost:4567/api/activities -H \'content-type: application/json\' -d \'{"message": "Hello"}\''
+    const metrics = await evidence.metrics()
+    if (metrics && !metrics.includes(METRIC)) {
+      return notYet(
+        `There is no metric ${METRIC} among ${metrics.length}.`,
+        `Write it in backend/api/create-activity.ts, npm run workshop -- restart, ${post}, and give it ten seconds`,
+      )
+    }
+    const saw = metrics
+      ? [`the metric ${METRIC}`]
+      : [
+          `Honeycomb is live and reads no metric back: look for ${METRIC} in the dataset ${evidence.service}-metrics`,
+        ]
+    for (const traceId of await evidence.recentTraces({ filter: 'http.method = "POST"' })) {
+      const trace = await evidence.trace(traceId)
+      const server = serverSpan(trace, evidence.service)
+      if (server?.status !== 201) continue
+      if (!trace.logs) return passed([...saw, `the trace of a new post: ${traceId}`], traceId)
+      const line = trace.logs.find((text) => text.startsWith('POST '))
+      if (line) return passed([...saw, `the log line “${line}”, in the trace ${traceId}`], traceId)
+    }
+    return notYet('No trace of a new post has its log line.', post, saw)
+  },
+}

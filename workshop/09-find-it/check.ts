@@ -1,0 +1,86 @@
+import { type Chapter, notYet, passed } from '../chapter.ts'
+import type { Evidence, SeenSpan, SeenTrace } from '../evidence.ts'
+
+const ANSWERS = [
+  { name: 'slow', meaning: '<trace id>/<span id> of the query that takes the time' },
+  { name: 'repeated', meaning: '<trace id>/<span id> of one of the calls that should be one' },
+  { name: 'failing', meaning: '<trace id>/<span id> of the call that fails, though the answer is a 200' },
+] as const
+
+type Kind = (typeof ANSWERS)[number]['name']
+
+/** Fewer are no N+1. */
+const REPEATED = 3
+/** Of the request's time. */
+const SLOW_SHARE = 0.5
+
+export const findIt: Chapter = {
+  number: 9,
+  folder: '09-find-it',
+  title: 'Find it: three faults that only the traces give away',
+  answers: ANSWERS,
+  async check(evidence, answers) {
+    const saw: string[] = []
+    let traceId: string | undefined
+    for (const { name, meaning } of ANSWERS) {
+      const answer = answers[name]
+      if (!answer) {
+        const isFirst = evidence.plantedFaults.length === 0 && saw.length === 0
+        return notYet(
+          isFirst ? 'No fault is planted, and none is named.' : `Not named yet: ${name}, ${meaning}.`,
+          isFirst
+            ? 'npm run workshop -- plant, then npm run load -- --duration 20, and look at the traces'
+            : `npm run workshop -- 9 ${name}=<trace id>/<span id>`,
+          saw,
+        )
+      }
+      const fault = await judge(evidence, name, answer)
+      if (fault !== undefined) {
+        return notYet(
+          `${name}=${answer}: ${fault}`,
+          `npm run workshop -- 9 ${name}=<trace id>/<span id>`,
+          saw,
+        )
+      }
+      saw.push(`${name}: ${answer}`)
+      traceId = answer.split('/')[0]
+    }
+    return passed(saw, traceId)
+  },
+}
+
+/** Why the span is not the culprit; undefined where it is. */
+async function judge(evidence: Evidence, kind: Kind, answer: string): Promise<string | undefined> {
+  const [traceId = '', spanId = ''] = answer.split('/')
+  const trace = await evidence.trace(traceId)
+  const span = trace.spans.find(({ id }) => id === spanId)
+  if (!span) return `the trace has no such span (of ${trace.spans.length}).`
+  const root = trace.spans.find(({ isServer, service }) => isServer && service === evidence.service)
+  if (!root) return 'the trace has no request of the api.'
+  return JUDGES[kind](span, root, trace)
+}
+
+const JUDGES: Record<Kind, (span: SeenSpan, root: SeenSpan, trace: SeenTrace) => string | undefined> = {
+  slow(span, root) {
+    if (span.statement === undefined) return 'that span is no query.'
+    const share = span.durationMs / root.durationMs
+    if (share >= SLOW_SHARE) return undefined
+    return `it takes ${span.durationMs.toFixed(1)} ms of the request's ${root.durationMs.toFixed(1)}: what takes the rest?`
+  },
+  repeated(span, _root, { spans }) {
+    if (span.statement !== undefined || span.isServer) return 'that span is no call to another service.'
+    const alike = spans.filter(
+      ({ name, parentId, service }) =>
+        name === span.name && parentId === span.parentId && service === span.service,
+    )
+    if (alike.length >= REPEATED) return undefined
+    return alike.length === 1
+      ? 'it was made once.'
+      : `it was made ${alike.length} times: find a request with more.`
+  },
+  failing(span, root) {
+    if (!span.isError && (span.status ?? 0) < 500) return 'that span did not fail.'
+    if (span.id === root.id || root.isError) return 'the request itself failed: everybody saw that one.'
+    return undefined
+  },
+}

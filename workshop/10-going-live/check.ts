@@ -1,0 +1,34 @@
+import { type Chapter, notYet, passed } from '../chapter.ts'
+
+export const goingLive: Chapter = {
+  number: 10,
+  folder: '10-going-live',
+  title: 'Going live, with keys of your own (for those who have an account)',
+  async check(evidence) {
+    const live = (['honeycomb', 'xray', 'rollbar'] as const).filter((name) => evidence.modes[name] === 'live')
+    if (live.length === 0) {
+      return notYet(
+        'No provider is live.',
+        'npm run env -- HONEYCOMB_API_KEY (or another), then npm run setup. Without an account, go on with chapter 11',
+      )
+    }
+    const wanted = new Set(live)
+    const saw: string[] = []
+    let traceId: string | undefined
+    for (const candidate of await evidence.recentTraces()) {
+      const { state } = await evidence.trace(candidate)
+      for (const name of [...wanted]) {
+        if (state[name] !== 'found' && state[name] !== 'accepted') continue
+        wanted.delete(name)
+        traceId ??= candidate
+        saw.push(`${name}, live: the trace ${candidate} was ${state[name]}`)
+      }
+      if (wanted.size === 0) return passed(saw, traceId)
+    }
+    return notYet(
+      `Nothing has arrived at ${[...wanted].join(', ')}.`,
+      'npm run verify sends requests that are always kept, and says what stands in the way',
+      saw,
+    )
+  },
+}

@@ -1,0 +1,33 @@
+import { type Chapter, notYet, passed } from '../chapter.ts'
+import { serverSpan } from '../evidence.ts'
+
+export const leavingTheSdk: Chapter = {
+  number: 11,
+  folder: '11-leaving-the-sdk',
+  title: 'Leaving the X-Ray SDK for OpenTelemetry’s own protocol',
+  async check(evidence) {
+    if (evidence.modes.xray === 'off') return notYet('X-Ray is off.', 'npm run env -- XRAY_ENABLED=true')
+    if (evidence.pipeline === 'sdk') {
+      return notYet(
+        'Spans become segments of the X-Ray SDK, and go to the daemon.',
+        'npm run env -- XRAY_PIPELINE=otlp, then npm run setup',
+      )
+    }
+    for (const traceId of await evidence.recentTraces()) {
+      const trace = await evidence.trace(traceId)
+      const server = serverSpan(trace, evidence.service)
+      if (trace.state.xray !== 'found' || !server) continue
+      if (server.sdk?.startsWith('X-Ray for')) {
+        return notYet(
+          `The newest trace, ${traceId}, still came through the SDK.`,
+          'npm run setup starts the services with the new way; then send a request',
+        )
+      }
+      return passed(
+        [`the segment ${server.id} (${server.name}), which no X-Ray SDK has written, in trace ${traceId}`],
+        traceId,
+      )
+    }
+    return notYet('No trace is there yet.', 'npm run verify')
+  },
+}

@@ -1,0 +1,17 @@
+import { type Chapter, notYet, passed } from '../chapter.ts'
+
+export const cleanUp: Chapter = {
+  number: 13,
+  folder: '13-clean-up',
+  title: 'Clean up',
+  async check(evidence) {
+    const remains = await evidence.remains()
+    if (remains.length > 0) {
+      return notYet(
+        `There is still something: ${remains.slice(0, 6).join(', ')}.`,
+        'npm run workshop -- export > progress.json, if somebody waits for it; then npm run teardown',
+      )
+    }
+    return passed(['no process of the workspace runs, its state is gone, and AWS has nothing of it'])
+  },
+}
