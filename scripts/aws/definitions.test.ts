@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { temporaryFolder } from '../workspace/testing/temporary-folder.ts'
 import { readDefinitions } from './definitions.ts'
+import { nameDefinitions } from './naming.ts'
 
 const AWS = resolve(import.meta.dirname, '../../aws')
 
@@ -35,9 +36,17 @@ test('each policy allows named actions alone', () => {
   }
 })
 
-test('the scripts’ policy covers what is created', () => {
-  const policy = readFileSync(join(AWS, 'iam/scripts.json'), 'utf8')
-  const { group, rules } = readDefinitions()
-  expect(policy).toContain(`group/${group.GroupName}/*"`)
-  for (const { RuleName } of rules) expect(policy).toContain(`sampling-rule/${RuleName}"`)
+test('the scripts’ policy covers what is created, whatever the service is called', () => {
+  const text = readFileSync(join(AWS, 'iam/scripts.json'), 'utf8')
+  const patterns = [...text.matchAll(/"arn:aws:xray:\*:\*:([^"]+)"/g)].map(
+    ([, pattern = '']) => new RegExp(`^${pattern.replaceAll('*', '.*')}$`),
+  )
+  const covers = (resource: string) => patterns.some((pattern) => pattern.test(resource))
+  for (const OTEL_SERVICE_NAME of [undefined, 'ada-backend', 'n'.repeat(60)]) {
+    const settings = { OTEL_SERVICE_NAME, HONEYCOMB_SERVICE_NAME: undefined, AWS_XRAY_URL: undefined }
+    const { group, rules } = nameDefinitions(readDefinitions(), settings)
+    expect(covers(`group/${group.GroupName}/1234`)).toBe(true)
+    for (const { RuleName } of rules) expect(covers(`sampling-rule/${RuleName}`)).toBe(true)
+  }
+  expect(covers('group/SomebodyElses/1234')).toBe(false)
 })

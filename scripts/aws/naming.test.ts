@@ -22,7 +22,11 @@ test('under the default name the files are taken as they are', () => {
 
 test('another name goes into both rules and the group, and it is said', () => {
   const { group, rules, notes } = named({ HONEYCOMB_SERVICE_NAME: 'my-api' })
-  expect(rules.map(({ ServiceName }) => ServiceName)).toEqual(['my-api*', 'my-api*'])
+  expect(rules.map(({ RuleName, ServiceName }) => [RuleName, ServiceName])).toEqual([
+    ['Cruddur-my-api', 'my-api*'],
+    ['CruddurRollbar-my-api', 'my-api*'],
+  ])
+  expect(group.GroupName).toBe('Cruddur-my-api')
   expect(group.FilterExpression).toBe('service("my-api") { fault OR error }')
   expect(notes).toEqual(['The service is called "my-api" here, instead of "cruddur-backend".'])
 })
@@ -62,4 +66,15 @@ test('what a person has written into the files instead is left alone', () => {
   }
   const settings = { OTEL_SERVICE_NAME: 'x', HONEYCOMB_SERVICE_NAME: undefined, AWS_XRAY_URL: '*' }
   expect(nameDefinitions(own, settings)).toMatchObject(own)
+})
+
+test('thirty learners in one account have rules and groups of their own, in names that X-Ray takes', () => {
+  const services = ['ada', 'a.da', 'a da', 'n'.repeat(60), `${'n'.repeat(59)}m`]
+  const names = services.flatMap((OTEL_SERVICE_NAME) => {
+    const { group, rules } = named({ OTEL_SERVICE_NAME })
+    return [group.GroupName, ...rules.map(({ RuleName }) => RuleName)]
+  })
+  // A group may be called as a rule is.
+  expect(new Set(names).size).toBe(services.length * 2)
+  for (const name of names) expect(name).toMatch(/^[A-Za-z0-9-]{1,32}$/)
 })

@@ -1,9 +1,13 @@
+import { createHash } from 'node:crypto'
 import { DEFAULT_SERVICE_NAME, serviceName } from '../../settings/providers.ts'
 import type { Settings } from '../../settings/read.ts'
 import type { Definitions, GroupDefinition, RuleDefinition } from './definitions.ts'
 
 /** X-Ray quota for a rule's ServiceName, its wildcard included. */
 const MAX_SERVICE_NAME_LENGTH = 64
+
+/** X-Ray quota for the name of a rule, and of a group. */
+const MAX_NAME_LENGTH = 32
 
 /** The group's filter as the file has it: by the node of the service, and then by what is wrong there. */
 const BY_SERVICE = /^service\("cruddur-backend"\) \{ fault OR error \}$/
@@ -42,7 +46,21 @@ export function nameDefinitions({ group, rules }: Definitions, settings: NamingS
 
 function nameRule(rule: RuleDefinition, name: string): RuleDefinition {
   if (rule.ServiceName !== `${DEFAULT_SERVICE_NAME}*`) return rule
-  return { ...rule, ServiceName: `${name.slice(0, MAX_SERVICE_NAME_LENGTH - 1)}*` }
+  const ServiceName = `${name.slice(0, MAX_SERVICE_NAME_LENGTH - 1)}*`
+  return { ...rule, RuleName: ownName(rule.RuleName, name), ServiceName }
+}
+
+/**
+ * The name of a rule or a group of a service that is not called as the files have it: thirty learners in one account
+ * would take each other's `Cruddur` away. Letters, digits and dashes, which both take; told apart by a hash where that
+ * loses something.
+ */
+function ownName(base: string, service: string): string {
+  if (service === DEFAULT_SERVICE_NAME) return base
+  const plain = `${base}-${service.replaceAll(/[^A-Za-z0-9-]+/g, '-')}`
+  if (plain.length <= MAX_NAME_LENGTH && plain === `${base}-${service}`) return plain
+  const hash = createHash('sha256').update(service).digest('hex').slice(0, 6)
+  return `${plain.slice(0, MAX_NAME_LENGTH - hash.length - 1)}-${hash}`
 }
 
 /**
@@ -53,14 +71,17 @@ function nameRule(rule: RuleDefinition, name: string): RuleDefinition {
  */
 function nameGroup(group: GroupDefinition, name: string, isDynamic: boolean): GroupDefinition {
   const quoted = quote(name)
-  if (isDynamic && BY_SERVICE.test(group.FilterExpression)) {
+  // A filter of somebody's own is for a group of that name.
+  const isStock = BY_SERVICE.test(group.FilterExpression)
+  const GroupName = isStock ? ownName(group.GroupName, name) : group.GroupName
+  if (isDynamic && isStock) {
     return {
-      ...group,
+      GroupName,
       FilterExpression: `annotation.service_name = ${quoted} AND (fault = true OR error = true)`,
     }
   }
   return {
-    ...group,
+    GroupName,
     FilterExpression: group.FilterExpression.replaceAll(quote(DEFAULT_SERVICE_NAME), () => quoted),
   }
 }
