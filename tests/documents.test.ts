@@ -1,0 +1,108 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { stripTypeScriptTypes } from 'node:module'
+import { dirname, join, normalize } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { isSettingName } from '../settings/catalogue.ts'
+import { CHAPTERS } from '../workshop/chapters.ts'
+import {
+  isInRepository,
+  type MarkdownDocument,
+  ROOT,
+  readDocument,
+  readDocuments,
+} from './support/documents.ts'
+
+const DOCUMENTS = readDocuments()
+const SCRIPTS = Object.keys(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).scripts)
+const HELP = readFileSync(join(ROOT, 'tests/golden/help.txt'), 'utf8')
+/** What the workshop's command takes for its first word, besides a number. */
+const WORKSHOP_WORDS = ['restart', 'reset', 'plant', 'unplant', 'export', 'class']
+/** Where a path of ours begins. */
+const ROOMS =
+  /^(\.?\/?)(aws|backend|bench|collector|deploy|docs|sandbox|scripts|settings|tests|trace|workshop|\.ci|\.devcontainer|\.ona)\//
+
+describe.each(DOCUMENTS.map((document) => [document.path, document] as const))('%s', (path, document) => {
+  test('every link into the repository leads somewhere', () => {
+    const lost = document.links
+      .filter((link) => !/^[a-z]+:|^#/.test(link))
+      .filter((link) => !isInRepository(normalize(join(dirname(path), link.split('#')[0] ?? ''))))
+    expect(lost).toEqual([])
+  })
+
+  test('every path that it names is there', () => {
+    const lost = document.codes
+      .filter((code) => ROOMS.test(code) && /^[\w./-]+(\.\w+|\/)$/.test(code))
+      .filter((code) => !existsSync(join(ROOT, code)) && !existsSync(join(ROOT, dirname(path), code)))
+    expect(lost).toEqual([])
+  })
+
+  test('every command is one, with options that it has', () => {
+    expect(commandsIn(document).flatMap(faultOf)).toEqual([])
+  })
+
+  test('every block of shell and TypeScript can be read', () => {
+    for (const { language, text } of document.blocks) {
+      if (language === 'sh' || language === 'bash') {
+        const { status, stderr } = spawnSync('bash', ['-n'], { input: text, encoding: 'utf8' })
+        expect(status, `${text}\n${stderr}`).toBe(0)
+      }
+      if (language === 'ts') expect(() => stripTypeScriptTypes(text), text).not.toThrow()
+    }
+  })
+})
+
+test('each chapter has a page that says what one can do, how one knows, and runs its own check', () => {
+  for (const { number, folder, title } of CHAPTERS) {
+    const path = `workshop/${folder}/README.md`
+    const text = readFileSync(join(ROOT, path), 'utf8')
+    expect(text.split('\n')[0], path).toBe(`# ${number}. ${title}`)
+    expect(
+      title.startsWith(
+        text
+          .split('\n')[0]
+          ?.replace(/^# \d+\. /, '')
+          .split(',')[0] ?? '-',
+      ),
+      path,
+    ).toBe(true)
+    expect(text, path).toContain('**You will be able to**')
+    expect(text, path).toContain("## You'll know you got it right when")
+    expect(text, path).toContain(`npm run workshop -- ${number}`)
+    expect(readDocument('workshop/README.md').links).toContain(`${folder}/README.md`)
+    expect(readDocument('README.md').links).toContain(path)
+  }
+})
+
+/** `npm run …` wherever it stands as code. */
+function commandsIn({ blocks, codes }: MarkdownDocument): string[] {
+  const lines = [
+    ...blocks.filter(({ language }) => language === 'sh').flatMap(({ text }) => text.split('\n')),
+    ...codes,
+  ]
+  return lines.flatMap((line) => line.split('#')[0]?.match(/\bnpm (run|test|start|stop)\b[^|&;)]*/g) ?? [])
+}
+
+/** What is wrong with a command; nothing where it is right. */
+function faultOf(command: string): string[] {
+  const words = command.trim().split(/\s+/).slice(1)
+  const isRun = words[0] === 'run'
+  const [name = '', ...rest] = (isRun ? words.slice(1) : words).filter((word) => word !== '--silent')
+  if (/^[<…]|^X$/.test(name)) return []
+  if (!SCRIPTS.includes(name)) return [`${command}: there is no script ${name}`]
+  const args = rest.slice(rest.indexOf('--') + 1)
+  if (!rest.includes('--')) return []
+  const own = HELP.split(/^(?=\$ )/m).find((part) => part.startsWith(`$ npm run ${name} --`)) ?? ''
+  const flags = args.filter((arg) => arg.startsWith('--')).map((arg) => arg.split('=')[0] ?? '')
+  const faults = flags
+    .filter((flag) => !own.includes(flag))
+    .map((flag) => `${command}: ${name} has no ${flag}`)
+  const [first = ''] = args
+  if (name === 'env' && /^[A-Z_]+(=|$)/.test(first) && !isSettingName(first.split('=')[0] ?? ''))
+    faults.push(`${command}: there is no setting ${first}`)
+  if (name === 'workshop' && /^[a-z]/.test(first) && !WORKSHOP_WORDS.includes(first))
+    faults.push(`${command}: workshop does not know ${first}`)
+  if (name === 'workshop' && /^\d+$/.test(first) && !CHAPTERS.some(({ number }) => String(number) === first))
+    faults.push(`${command}: there is no chapter ${first}`)
+  return faults
+}
