@@ -201,6 +201,14 @@ export const SETTINGS = {
     'With XRAY_PIPELINE=otlp: where to, if not `https://xray.<region>.amazonaws.com/v1/traces`',
     url,
   ),
+  XRAY_RESOURCE_SUFFIX: setting(
+    'AWS X-Ray',
+    'What the names of the group and the sampling rules end in, so that several people can share an account: `ada` makes `Cruddur-ada`',
+    z
+      .string()
+      .regex(/^[A-Za-z0-9-]{1,16}$/, 'is not 1 to 16 letters, digits and dashes')
+      .optional(),
+  ),
   XRAY_DAEMON_BASE_URL: setting(
     'AWS X-Ray',
     'Where `npm run daemon` downloads from, if not AWS’s bucket in your region',

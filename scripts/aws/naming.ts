@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { DEFAULT_SERVICE_NAME, serviceName } from '../../settings/providers.ts'
 import type { Settings } from '../../settings/read.ts'
 import type { Definitions, GroupDefinition, RuleDefinition } from './definitions.ts'
@@ -6,13 +5,13 @@ import type { Definitions, GroupDefinition, RuleDefinition } from './definitions
 /** X-Ray quota for a rule's ServiceName, its wildcard included. */
 const MAX_SERVICE_NAME_LENGTH = 64
 
-/** X-Ray quota for the name of a rule, and of a group. */
-const MAX_NAME_LENGTH = 32
-
 /** The group's filter as the file has it: by the node of the service, and then by what is wrong there. */
 const BY_SERVICE = /^service\("cruddur-backend"\) \{ fault OR error \}$/
 
-export type NamingSettings = Pick<Settings, 'OTEL_SERVICE_NAME' | 'HONEYCOMB_SERVICE_NAME' | 'AWS_XRAY_URL'>
+export type NamingSettings = Pick<
+  Settings,
+  'OTEL_SERVICE_NAME' | 'HONEYCOMB_SERVICE_NAME' | 'AWS_XRAY_URL' | 'XRAY_RESOURCE_SUFFIX'
+>
 
 export interface NamedDefinitions extends Definitions {
   /** What is not as the files have it, and why; a sentence each. */
@@ -37,30 +36,19 @@ export function nameDefinitions({ group, rules }: Definitions, settings: NamingS
       'AWS_XRAY_URL gives segments the name of the request’s host, so the group filters on the annotation service_name.',
     )
   }
+  const end = settings.XRAY_RESOURCE_SUFFIX ? `-${settings.XRAY_RESOURCE_SUFFIX}` : ''
+  const named = nameGroup(group, name, settings.AWS_XRAY_URL !== undefined)
   return {
-    group: nameGroup(group, name, settings.AWS_XRAY_URL !== undefined),
-    rules: rules.map((rule) => nameRule(rule, name)),
+    // Thirty learners in one account would take each other's `Cruddur` away.
+    group: { ...named, GroupName: `${named.GroupName}${end}` },
+    rules: rules.map((rule) => ({ ...nameRule(rule, name), RuleName: `${rule.RuleName}${end}` })),
     notes,
   }
 }
 
 function nameRule(rule: RuleDefinition, name: string): RuleDefinition {
   if (rule.ServiceName !== `${DEFAULT_SERVICE_NAME}*`) return rule
-  const ServiceName = `${name.slice(0, MAX_SERVICE_NAME_LENGTH - 1)}*`
-  return { ...rule, RuleName: ownName(rule.RuleName, name), ServiceName }
-}
-
-/**
- * The name of a rule or a group of a service that is not called as the files have it: thirty learners in one account
- * would take each other's `Cruddur` away. Letters, digits and dashes, which both take; told apart by a hash where that
- * loses something.
- */
-function ownName(base: string, service: string): string {
-  if (service === DEFAULT_SERVICE_NAME) return base
-  const plain = `${base}-${service.replaceAll(/[^A-Za-z0-9-]+/g, '-')}`
-  if (plain.length <= MAX_NAME_LENGTH && plain === `${base}-${service}`) return plain
-  const hash = createHash('sha256').update(service).digest('hex').slice(0, 6)
-  return `${plain.slice(0, MAX_NAME_LENGTH - hash.length - 1)}-${hash}`
+  return { ...rule, ServiceName: `${name.slice(0, MAX_SERVICE_NAME_LENGTH - 1)}*` }
 }
 
 /**
@@ -71,17 +59,14 @@ function ownName(base: string, service: string): string {
  */
 function nameGroup(group: GroupDefinition, name: string, isDynamic: boolean): GroupDefinition {
   const quoted = quote(name)
-  // A filter of somebody's own is for a group of that name.
-  const isStock = BY_SERVICE.test(group.FilterExpression)
-  const GroupName = isStock ? ownName(group.GroupName, name) : group.GroupName
-  if (isDynamic && isStock) {
+  if (isDynamic && BY_SERVICE.test(group.FilterExpression)) {
     return {
-      GroupName,
+      ...group,
       FilterExpression: `annotation.service_name = ${quoted} AND (fault = true OR error = true)`,
     }
   }
   return {
-    GroupName,
+    ...group,
     FilterExpression: group.FilterExpression.replaceAll(quote(DEFAULT_SERVICE_NAME), () => quoted),
   }
 }

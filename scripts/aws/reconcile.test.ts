@@ -94,12 +94,11 @@ test('only what differs is changed, and shown field by field', async () => {
   expect(server.changes).toEqual(['/UpdateSamplingRule'])
 })
 
-test('a service of another name has rules and a group of its own, beside those of others', async () => {
+test('a renamed service is shown and put in everywhere', async () => {
   await reconcile()
-  await reconcile({ OTEL_SERVICE_NAME: 'my-api' })
-  expect(server.rules.get('Cruddur-my-api')?.ServiceName).toBe('my-api*')
-  expect(server.rules.get('Cruddur')?.ServiceName).toBe('cruddur-backend*')
-  expect(server.groups.get('Cruddur-my-api')?.FilterExpression).toBe('service("my-api") { fault OR error }')
+  const { said } = await reconcile({ OTEL_SERVICE_NAME: 'my-api' })
+  expect(said).toContain('ServiceName: "cruddur-backend*" → "my-api*"')
+  expect(server.groups.get('Cruddur')?.FilterExpression).toBe('service("my-api") { fault OR error }')
 })
 
 test('a dry run says what it would do, and does nothing', async () => {
@@ -107,8 +106,8 @@ test('a dry run says what it would do, and does nothing', async () => {
   expect(said).toContain('sampling rule Cruddur: would be created')
   await reconcile()
   const changes = server.changes.length
-  const { said: later } = await reconcile({ AWS_XRAY_URL: '*' }, { dryRun: true })
-  expect(later).toContain('group Cruddur: would be updated')
+  const { said: later } = await reconcile({ OTEL_SERVICE_NAME: 'my-api' }, { dryRun: true })
+  expect(later).toContain('sampling rule Cruddur: would be updated')
   expect(server.changes).toHaveLength(changes)
 })
 
