@@ -1,5 +1,6 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import { UserError } from '../settings/user-error.ts'
+import { describeSystemError } from './system-error.ts'
 import { createTerminal, type Terminal } from './terminal.ts'
 
 export interface CommandOption {
@@ -63,6 +64,11 @@ function report(error: unknown, terminal: Terminal): number {
   if (error instanceof UserError) {
     terminal.fail(error.message, error.fix)
     return error.code === 'USAGE' ? 2 : 1
+  }
+  const { what, fix } = describeSystemError(error) ?? {}
+  if (what) {
+    terminal.fail(what, fix)
+    return 1
   }
   terminal.fail(error instanceof Error ? (error.stack ?? error.message) : String(error))
   return 70

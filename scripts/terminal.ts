@@ -1,6 +1,10 @@
 import { PassThrough } from 'node:stream'
 import { styleText } from 'node:util'
-import { spinner } from '@clack/prompts'
+import { updateSettings } from '@clack/prompts'
+import ora from 'ora'
+
+// Ctrl-D at a question ends the input that it waits for: without this it would wait for ever, and Node give up on it.
+updateSettings({ aliases: { '\u0004': 'cancel' } })
 
 type Style = Parameters<typeof styleText>[0]
 
@@ -59,17 +63,20 @@ async function withSpinner<T>(
   work: (update: (detail: string) => void) => Promise<T>,
   outcome: (result: T) => Outcome = () => title,
 ): Promise<T> {
-  // clack's spinner would end the process on Ctrl-C before the command could clean up.
-  const wheel = spinner({ output: stream, withGuide: false, signal: new AbortController().signal })
-  wheel.start(title)
+  // What is typed stays with the terminal, so that Ctrl-C is a signal, as it is without a spinner.
+  const wheel = ora({ text: title, stream, discardStdin: false }).start()
+  const end = (style: Style, symbol: string, text: string) =>
+    wheel.stopAndPersist({ symbol: styleText(style, symbol, { stream }), text })
   try {
-    const result = await work((detail) => wheel.message(`${title}: ${detail}`))
+    const result = await work((detail) => {
+      wheel.text = detail === '' ? title : `${title}: ${detail}`
+    })
     const { ok, text } = told(outcome(result))
-    if (ok) wheel.stop(text)
-    else wheel.error(text)
+    if (ok) end('green', '✓', text)
+    else end('red', '✗', text)
     return result
   } catch (error) {
-    wheel.error(title)
+    end('red', '✗', title)
     throw error
   }
 }

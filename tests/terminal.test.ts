@@ -9,6 +9,7 @@ import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
 const ROOT = resolve(import.meta.dirname, '..')
 const ENTER = '\r'
 const CTRL_C = '\x03'
+const CTRL_D = '\x04'
 
 let workspace: TestWorkspace
 let team: ProviderServer
@@ -83,15 +84,33 @@ describe.skipIf(!hasPty)(
       await expect(normalised(screen, workspace)).toMatchFileSnapshot('golden/setup-on-a-terminal.txt')
     })
 
-    test('Ctrl-C ends the questions with a sentence, and nothing is kept', async () => {
+    test.each([
+      ['Ctrl-C', CTRL_C],
+      ['Ctrl-D', CTRL_D],
+    ])('%s ends the questions with a sentence, and nothing is kept', async (_name, key) => {
       const terminal = startInTerminal([process.execPath, 'scripts/setup.ts'], {
         cwd: ROOT,
         env: workspace.env,
       })
       await terminal.waitFor('Honeycomb: HONEYCOMB_API_KEY')
-      terminal.type(CTRL_C)
-      expect(await terminal.exited).toBe(1)
+      terminal.type(key)
+      expect(await terminal.exited, await terminal.screen()).toBe(1)
       expect(await terminal.screen()).toContain('Set-up was cancelled.')
+    })
+
+    test('Ctrl-C while something is under way ends the command as an interrupted one', async () => {
+      const own = await createWorkspace()
+      try {
+        const terminal = startInTerminal([process.execPath, 'scripts/setup.ts', '--yes'], {
+          cwd: ROOT,
+          env: own.env,
+        })
+        await terminal.waitFor('Starting sandbox')
+        terminal.type(CTRL_C)
+        expect(await terminal.exited, await terminal.screen()).toBe(130)
+      } finally {
+        await own.dispose()
+      }
     })
 
     test('a good key is kept as soon as it is checked', async () => {

@@ -98,6 +98,15 @@ function inWords(error: unknown, action: string, context: CallContext): unknown 
     return new UserError(sentence.code, sentence.message(action, detail), sentence.fix, { cause: error })
   }
   if (!('$metadata' in error)) return error
+  const { httpStatusCode: status = 0 } = (error as { $metadata: { httpStatusCode?: number } }).$metadata
+  if (status >= 500) {
+    return new UserError(
+      'AWS_UNAVAILABLE',
+      `AWS has trouble of its own with ${action} (${status}).`,
+      'Wait a minute and run it again: what was done stays done. https://health.aws.amazon.com',
+      { cause: error },
+    )
+  }
   return new UserError(
     'AWS_REFUSED',
     `AWS refused ${action}: ${error.name}${detail ? `, ${detail}` : ''}`,

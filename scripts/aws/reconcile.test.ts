@@ -101,6 +101,20 @@ test('a renamed service is shown and put in everywhere', async () => {
   expect(server.groups.get('Cruddur')?.FilterExpression).toBe('service("my-api") { fault OR error }')
 })
 
+test('two at once, of whom each is second somewhere: both end well', async () => {
+  const both = await Promise.all([reconcile(), reconcile()])
+  expect(both.map(({ said }) => said.includes('group Cruddur'))).toEqual([true, true])
+  expect([...server.rules.keys()].filter((name) => name.startsWith('Cruddur'))).toEqual([
+    'Cruddur',
+    'CruddurRollbar',
+  ])
+})
+
+test('trouble of AWS’s own is called so', async () => {
+  server.failures.set('/CreateGroup', { status: 503, type: 'ServiceUnavailable', message: 'busy', times: 9 })
+  await expect(reconcile()).rejects.toMatchObject({ code: 'AWS_UNAVAILABLE' })
+})
+
 test('a dry run says what it would do, and does nothing', async () => {
   const { said } = await reconcile({}, { dryRun: true })
   expect(said).toContain('sampling rule Cruddur: would be created')

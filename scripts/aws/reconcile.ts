@@ -1,5 +1,6 @@
 import type { Providers } from '../../settings/providers.ts'
 import type { Settings } from '../../settings/read.ts'
+import { UserError } from '../../settings/user-error.ts'
 import type { Terminal } from '../terminal.ts'
 import { formatDifference } from './difference.ts'
 import type { Resource } from './resource.ts'
@@ -51,11 +52,21 @@ async function reconcile(resource: Resource, terminal: Terminal, dryRun: boolean
   if (exists && differences.length === 0) return terminal.done(`${label}: up to date`)
   if (!exists) {
     if (dryRun) return terminal.line(`+ ${label}: would be created`)
-    await resource.create()
+    await createOrUpdate(resource)
     return terminal.done(`${label}: created`)
   }
   if (!dryRun) await resource.update()
   if (dryRun) terminal.line(`~ ${label}: would be updated`)
   else terminal.done(`${label}: updated`)
   for (const difference of differences) terminal.line(`    ${formatDifference(difference)}`)
+}
+
+/** Somebody else may have made it since this looked: two set-ups at once, or a class in one account. */
+async function createOrUpdate(resource: Resource): Promise<void> {
+  try {
+    await resource.create()
+  } catch (error) {
+    if (!(error instanceof UserError && /\bexists?\b/.test(error.message))) throw error
+    await resource.update()
+  }
 }

@@ -1,16 +1,10 @@
 import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs'
 import { parse } from 'dotenv'
-import {
-  isSettingName,
-  SETTING_NAMES,
-  SETTINGS,
-  type Setting,
-  type SettingName,
-} from '../../settings/catalogue.ts'
+import { isSettingName, SETTING_NAMES, type SettingName } from '../../settings/catalogue.ts'
 import { type Environment, envFile, readRawSettings, readSettings } from '../../settings/read.ts'
 import { isCommittable } from '../env/git-ignore.ts'
+import { findPlaceholders } from '../env/placeholder.ts'
 import { nearestSetting } from '../env/suggestion.ts'
-import { looksLike } from '../providers/keys/looks-like.ts'
 import { asFinding, type Examination, type Finding, found, good, joined } from './finding.ts'
 
 /** How AWS begins the ids of temporary keys. */
@@ -52,7 +46,7 @@ async function examineFile(path: string): Promise<Examination> {
       severity: 'problem',
       what: `${path} can be read by others (mode ${mode.toString(8)}).`,
       why: 'Your keys are in it.',
-      fix: `chmod 600 ${path}`,
+      fix: `chmod 600 "${path}"`,
       mend: async () => {
         chmodSync(path, OWNER_ONLY)
         return `${path} is yours alone now`
@@ -129,16 +123,14 @@ function examineHalves(environment: Environment): Examination {
 }
 
 function examinePlaceholders(environment: Environment): Examination {
-  const raw = readRawSettings(environment)
-  const findings = SETTING_NAMES.filter(
-    (name) => (SETTINGS[name] as Setting).secret && looksLike(raw[name].value ?? '') === 'a placeholder',
-  ).map(
-    (name): Finding => ({
-      severity: 'problem',
-      what: `${name} (${raw[name].source}) is a placeholder, not a key.`,
-      why: 'It makes the provider live, and the provider refuses everything.',
-      fix: `npm run env -- ${name}, or take it away: npm run env -- --unset ${name}`,
-    }),
+  return found(
+    ...findPlaceholders(environment).map(
+      ({ name, source }): Finding => ({
+        severity: 'problem',
+        what: `${name} (${source}) is a placeholder, not a key.`,
+        why: 'It makes the provider live, and the provider refuses everything.',
+        fix: `npm run env -- ${name}, or take it away: npm run env -- --unset ${name}`,
+      }),
+    ),
   )
-  return found(...findings)
 }

@@ -1,13 +1,17 @@
+import { execFile } from 'node:child_process'
 import {
   chmodSync,
   lstatSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { parse } from 'dotenv'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { temporaryFolder } from '../workspace/testing/temporary-folder.ts'
@@ -131,4 +135,25 @@ test('taking away what is not there changes nothing and creates nothing', () => 
 
 test('a folder in the file’s place is told with its cure', () => {
   expect(() => setEnvValue(folder, 'A', '1')).toThrow(/cannot be read \(EISDIR\)/)
+})
+
+test('several at once lose nothing', async () => {
+  const script = `import { setEnvValue } from ${JSON.stringify(new URL('./env-file.ts', import.meta.url).href)}
+setEnvValue(process.argv[1], process.argv[2], 'x')`
+  const names = Array.from({ length: 8 }, (_, index) => `NAME_${index}`)
+  await Promise.all(
+    names.map((name) =>
+      promisify(execFile)(process.execPath, ['--input-type=module', '-e', script, path, name]),
+    ),
+  )
+  expect(Object.keys(parse(read())).toSorted()).toEqual(names)
+})
+
+test('a lock that was left behind is waited for, and no longer', () => {
+  mkdirSync(`${path}.lock`)
+  const long = new Date(Date.now() - 60_000)
+  utimesSync(`${path}.lock`, long, long)
+  setEnvValue(path, 'A', '1')
+  expect(parse(read())).toEqual({ A: '1' })
+  expect(readdirSync(folder)).toEqual(['.env'])
 })

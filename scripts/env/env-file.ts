@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { parse } from 'dotenv'
 import { UserError } from '../../settings/user-error.ts'
 import { writeFileAtomically } from './atomic-file.ts'
+import { alone } from './file-lock.ts'
 import { spellings } from './quoting.ts'
 import { findStatements, lineOf, type Statement } from './statement.ts'
 
@@ -23,6 +24,10 @@ export interface EnvFileChange {
  * is missing. Throws a UserError, and writes nothing, where dotenv would not read the same value back.
  */
 export function setEnvValue(path: string, name: string, value: string): EnvFileChange {
+  return alone(path, () => setAlone(path, name, value))
+}
+
+function setAlone(path: string, name: string, value: string): EnvFileChange {
   const file = readFile(path)
   if (parse(file.text)[name] === value && count(file.text, name) === 1) return save(file, file.text)
   const text = spellings(value)
@@ -38,6 +43,20 @@ export function setEnvValue(path: string, name: string, value: string): EnvFileC
 
 /** Takes a variable out of an `.env` file, wherever it is given a value; the rest stays as it is. */
 export function unsetEnvValue(path: string, name: string): EnvFileChange {
+  return alone(path, () => unsetAlone(path, name))
+}
+
+/** Makes the file its owner's alone, as every writing does, where there is one; says nothing else in it. */
+export function tightenEnvFile(path: string): EnvFileChange | undefined {
+  return existsSync(path) ? alone(path, () => saveAsItIs(path)) : undefined
+}
+
+function saveAsItIs(path: string): EnvFileChange {
+  const file = readFile(path)
+  return save(file, file.text)
+}
+
+function unsetAlone(path: string, name: string): EnvFileChange {
   const file = readFile(path)
   if (!file.exists) return { changed: false, created: false, loosened: undefined }
   const text = removeStatements(file.text, statementsOf(file.text, name))

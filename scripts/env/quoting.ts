@@ -10,6 +10,12 @@ const PLAIN = /^[A-Za-z0-9_./:@%+,=-]+$/
  */
 export function spellings(value: string): string[] {
   const escaped = value.replaceAll('\n', '\\n').replaceAll('\r', '\\r')
-  const quoted = [`'${value}'`, `"${escaped}"`, `"${value}"`, `\`${value}\``]
+  const single = `'${value}'`
+  const double = [`"${escaped}"`, `"${value}"`]
+  // dotenv reads a single quote within single quotes, and nobody else does; in double ones others expand these.
+  const quoted = [
+    ...(value.includes("'") && !/[$`\\"]/.test(value) ? [...double, single] : [single, ...double]),
+    `\`${value}\``,
+  ]
   return PLAIN.test(value) ? [value, ...quoted] : quoted
 }

@@ -18,6 +18,7 @@ const outcome = await supervisor.start().catch((error: unknown) => {
 if (outcome === 'busy') process.exit(BUSY_EXIT_CODE)
 if (outcome === 'failed') process.exit(1)
 if (outcome === 'stopped') process.exit(0)
+void supervisor.lostLock().then(stop)
 setInterval(() => {}, FOREVER_MS) // It stays, to be asked, when every process has crashed.
 
 function datedReport(): Report {

@@ -17,6 +17,8 @@ export type LockOwner = z.infer<typeof ownerSchema>
 const LOCK_NAME = /^supervisor\.lock\.(\d+)$/
 
 export interface Lock {
+  /** False once the folder has been deleted, or somebody has found this process dead who should not have. */
+  isHeld(): boolean
   release(): void
 }
 
@@ -48,7 +50,10 @@ export function takeLock(
     for (const number of listNumbers(directory)) {
       if (number < mine) rmSync(pathOf(directory, number), { force: true })
     }
-    return { release: () => release(directory, mine, self) }
+    return {
+      isHeld: () => isSame(readOwner(directory, mine), self),
+      release: () => release(directory, mine, self),
+    }
   }
 }
 
@@ -60,8 +65,11 @@ export function lockOwner(directory: string): LockOwner | undefined {
 
 function release(directory: string, number: number, self: Identity): void {
   if (!isSame(readOwner(directory, number), self)) return
-  const temporary = writeTemporary(directory, {})
-  renameSync(temporary, pathOf(directory, number))
+  try {
+    renameSync(writeTemporary(directory, {}), pathOf(directory, number))
+  } catch {
+    // A full disk: the owner is dead in a moment, which frees it as well.
+  }
 }
 
 function create(directory: string, number: number, owner: LockOwner): boolean {

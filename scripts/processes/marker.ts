@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, realpathSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { type Identity, identify } from './identity.ts'
 
 /** In the environment of every process that a supervisor starts, and so of those that they start. */
@@ -26,6 +27,16 @@ export function parseMark(text: string): Mark | undefined {
   const match = /^(\S+) (\d+) (\S+) (.+)$/s.exec(text)
   if (!match?.[1] || !match[2] || !match[3] || !match[4]) return undefined
   return { run: match[1], position: Number(match[2]), name: match[3], directory: match[4] }
+}
+
+/** The state directory as a mark has it, whether it is still there or not. */
+export function resolveFolder(directory: string): string {
+  try {
+    return realpathSync(directory)
+  } catch {
+    const parent = dirname(directory)
+    return parent === directory ? directory : join(resolveFolder(parent), basename(directory))
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -54,6 +54,17 @@ describe.runIf(process.platform === 'linux')('stop', { timeout: TIMEOUT_MS }, ()
     expect(workspace.living()).toEqual([])
     expect(identify(supervisorPid)).toBeUndefined()
     expect(existsSync(join(workspace.folders.run, 'supervisor.json'))).toBe(false)
+  })
+
+  test('a folder that was deleted under them: stop finds them, and the supervisor goes by itself', async () => {
+    await addThree()
+    const { supervisorPid } = await workspace.ensure()
+    const living = workspace.living()
+    expect(living.length).toBeGreaterThanOrEqual(3)
+    rmSync(workspace.folders.state, { recursive: true, force: true })
+    await workspace.stop()
+    expect(workspace.living()).toEqual([])
+    await until(() => identify(supervisorPid) === undefined, 'the supervisor to end')
   })
 
   test('a supervisor that was killed: the same order', async () => {

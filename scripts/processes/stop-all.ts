@@ -5,6 +5,7 @@ import type { Terminal } from '../terminal.ts'
 import { poll } from './deadline.ts'
 import { type Identity, isAlive, sendSignal } from './identity.ts'
 import { type Lock, type LockOwner, lockOwner, takeLock } from './lock.ts'
+import { findMarked, resolveFolder } from './marker.ts'
 import { findPortHolder } from './port-holder.ts'
 import { describePort, findTaken } from './ports.ts'
 import {
@@ -44,7 +45,9 @@ export async function stopAll(
   options: StopOptions = {},
 ): Promise<StopReport> {
   const directory = stateDirectory(settings)
-  const folders = existsSync(directory) ? stateFolders(directory) : undefined
+  // Processes outlive their folder, when somebody deletes it by hand.
+  const isThere = existsSync(directory) || findMarked(resolveFolder(directory)).length > 0
+  const folders = isThere ? stateFolders(directory) : undefined
   const owner = folders && lockOwner(folders.run)
   const report = folders ? await stopIn(folders, owner, terminal, options) : NOTHING
   if (report.stopped.length === 0 && owner?.purpose !== 'supervise') terminal.line('Nothing is running.')
@@ -80,12 +83,23 @@ async function stopIn(
 /** Waits while another stop is under way; undefined where a supervisor has come up instead. */
 async function takeLockForStop(folders: StateFolders, stopMs: number): Promise<Lock | undefined> {
   const take = () => {
-    const lock = takeLock(folders.run, 'stop')
+    const lock = takeStopLock(folders)
     if (lock) return { lock }
     return lockOwner(folders.run)?.purpose === 'supervise' ? { lock: undefined } : undefined
   }
   const taken = await poll(take, { deadlineMs: 10 * stopMs + MARGIN_MS })
   return taken?.lock
+}
+
+/** Whoever stops on a full disk does so to make room: without a lock, where none can be written. */
+function takeStopLock(folders: StateFolders): Lock | undefined {
+  try {
+    return takeLock(folders.run, 'stop')
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException
+    if (!['ENOSPC', 'EDQUOT'].includes(code)) throw error
+    return { isHeld: () => false, release: () => {} }
+  }
 }
 
 const NOTHING: StopReport = { stopped: [], killed: [] }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Terminal } from '../terminal.ts'
 import { type Child, SpawnError, spawnChild } from './child.ts'
 import { describeExit } from './exit-words.ts'
@@ -24,6 +25,9 @@ import { findOrphans, terminate, terminateOrphans } from './terminate.ts'
 
 /** What a supervisor says: on the terminal in the foreground, in its log in the background. */
 export type Report = Pick<Terminal, 'done' | 'warn' | 'fail'>
+
+/** How soon a supervisor notices that its folder is gone. */
+const LOCK_CHECK_MS = 2_000
 
 /** busy: another supervisor has the lock, and nothing was done. stopped: asked to stop before all was ready. */
 export type StartOutcome = 'running' | 'stopped' | 'busy'
@@ -234,8 +238,18 @@ export class Supervisor {
     return entry
   }
 
-  /** Never without the lock: the file is another supervisor's then. */
+  /** Resolves when the lock is no longer this supervisor's: its folder was deleted, say. Then nobody can find it. */
+  async lostLock(): Promise<void> {
+    while (this.#lock?.isHeld()) await sleep(LOCK_CHECK_MS, undefined, { ref: false })
+  }
+
+  /** Never without the lock: the file is another supervisor's then. A disk that is full is no reason to die. */
   #write(): void {
-    if (this.#lock) writeState(this.#folders, this.#state)
+    if (!this.#lock?.isHeld()) return
+    try {
+      writeState(this.#folders, this.#state)
+    } catch (error) {
+      this.#report.warn(`What runs cannot be written down: ${(error as Error).message}`)
+    }
   }
 }

@@ -1,7 +1,9 @@
 import { isSettingName, SETTINGS, type Setting } from '../../settings/catalogue.ts'
 import { resolveProviders } from '../../settings/providers.ts'
-import { type Environment, readSettings } from '../../settings/read.ts'
+import { type Environment, envFile, readSettings } from '../../settings/read.ts'
 import { reconcileAws } from '../aws/reconcile.ts'
+import { tightenEnvFile } from '../env/env-file.ts'
+import { requireKeys } from '../env/placeholder.ts'
 import { saveEnvironment } from '../env/save-environment.ts'
 import { ensureRunning } from '../processes/ensure-running.ts'
 import { planProcesses } from '../processes/plan.ts'
@@ -24,6 +26,10 @@ export interface SetupOptions {
 export async function setUp(terminal: Terminal, { mayAsk }: SetupOptions): Promise<boolean> {
   const workspace = detectWorkspace()
   terminal.heading(`Distributed tracing workspace (${workspace.name}, Node ${process.versions.node})`)
+  requireKeys(process.env)
+  const loosened = tightenEnvFile(envFile())?.loosened
+  if (loosened)
+    terminal.done(`${envFile()} could be read by others (mode ${loosened}); it is yours alone now.`)
   await saveEnvironment(workspace, terminal, keepable(process.env))
   if (mayAsk) await askForKeys(resolveProviders(readSettings()), workspace, terminal)
 

@@ -9,6 +9,7 @@ import {
 } from '../../settings/read.ts'
 import { UserError } from '../../settings/user-error.ts'
 import { withResources } from '../aws/resources.ts'
+import { findMarked, resolveFolder } from '../processes/marker.ts'
 import { type ProcessStatus, readStatus } from '../processes/status.ts'
 import type { Terminal } from '../terminal.ts'
 import type { Workspace } from '../workspace/types.ts'
@@ -51,6 +52,9 @@ export async function makePlan(
   })
   const resources = aws instanceof UserError ? [] : aws
   const file = envFile(environment)
+  const lost = findMarked(resolveFolder(directory)).filter(
+    ({ identity }) => !running.some(({ pid }) => pid === identity.pid),
+  )
   const kept = options.keepSettings ? [] : keptSettings(file)
   const state = findState(directory)
   const store = workspace.kind === 'gitpod' ? `, and at ${workspace.name}` : ''
@@ -63,7 +67,9 @@ export async function makePlan(
     awsTrouble: aws instanceof UserError ? aws : undefined,
     lines: [
       ...resources,
-      ...(running.length > 0 ? [`processes: ${running.map(({ name }) => name).join(', ')}`] : []),
+      ...(running.length + lost.length > 0
+        ? [`processes: ${[...running, ...lost].map(({ name }) => name).join(', ')}`]
+        : []),
       ...(kept.length > 0 ? [`settings in ${file}${store}: ${kept.join(', ')}`] : []),
       ...(state.length > 0
         ? [

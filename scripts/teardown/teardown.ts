@@ -6,6 +6,7 @@ import { UserError } from '../../settings/user-error.ts'
 import { destroyAws } from '../aws/destroy.ts'
 import { tellResult } from '../env/keep.ts'
 import { identify } from '../processes/identity.ts'
+import { findMarked, resolveFolder } from '../processes/marker.ts'
 import { describePort, findTaken } from '../processes/ports.ts'
 import { stopAll } from '../processes/stop-all.ts'
 import type { Terminal } from '../terminal.ts'
@@ -30,7 +31,7 @@ export async function tearDown(
   if (plan.awsTrouble) {
     terminal.fail(
       `What is in AWS cannot be looked at, and stays: ${plan.awsTrouble.message}`,
-      `${plan.awsTrouble.fix}. Do it before the keys go: npm run aws -- --destroy. Without AWS: XRAY_ENABLED=local npm run teardown`,
+      `${plan.awsTrouble.fix.replace(/\.$/, '')}. Do it before the keys go: npm run aws -- --destroy. Without AWS: XRAY_ENABLED=local npm run teardown`,
     )
   }
   if (plan.lines.length === 0) {
@@ -104,6 +105,10 @@ async function prove(
     ...running
       .filter(({ pid }) => pid !== null && identify(pid))
       .map(({ name, pid }) => `${name} runs (pid ${pid})`),
+    // Whoever has no folder any more, and so no place in the status.
+    ...findMarked(resolveFolder(directory))
+      .filter(({ identity }) => !running.some(({ pid }) => pid === identity.pid))
+      .map(({ name, identity }) => `${name} runs (pid ${identity.pid})`),
     ...(await findTaken(running.flatMap(({ ports }) => ports))).map(
       (port) => `port ${describePort(port)} is held`,
     ),

@@ -1,8 +1,9 @@
-import type { XRayTarget } from '../../settings/providers.ts'
+import { reachable, type XRayTarget } from '../../settings/providers.ts'
 import { sandboxTraceUrl, xrayTraceUrl } from '../../trace/links.ts'
 import { openXRay } from '../aws/client.ts'
 import { findDaemonTrouble, readDaemonLog } from '../daemon/log.ts'
 import { poll } from '../processes/deadline.ts'
+import { accepts } from '../processes/readiness.ts'
 import type { Problem, XRayEvidence } from '../providers/evidence.ts'
 import { findSegments } from '../providers/xray.ts'
 import { type Case, plural } from './case.ts'
@@ -42,7 +43,7 @@ export async function lookAtXRay(inCase: Case): Promise<XRayEvidence> {
   // An api that kept no trace is named already, and sent nothing to look for.
   if (!whole() && failing.isSampled) {
     // Of AWS's daemon it is known why, if it has said so.
-    const trouble = mode === 'live' ? findDaemonTrouble(readDaemonLog(settings)) : undefined
+    const trouble = mode === 'live' ? await whatTheDaemonSays(inCase) : undefined
     problems.push(trouble ?? whyIncomplete(inCase.providers.xray, failure, last.segments, services.size))
   }
   return {
@@ -83,4 +84,18 @@ function whyIncomplete(
     what: `X-Ray has nothing of the trace. Segments leave by UDP to ${host}:${port}, where nobody acknowledges them: most likely another program listens there.`,
     fix: 'npm run status shows who does; npm run env -- AWS_XRAY_DAEMON_ADDRESS=127.0.0.1:2001 moves it.',
   }
+}
+
+/** A daemon that has died has nothing more to say; its last words are of another time. */
+async function whatTheDaemonSays({ settings, providers }: Case): Promise<Problem | undefined> {
+  const { pipeline, daemon } = providers.xray
+  if (pipeline === 'otlp') return undefined
+  const { host, port } = daemon.tcp
+  if (!(await accepts(reachable(host), port))) {
+    return {
+      what: `No X-Ray daemon answers at ${host}:${port}: segments that are sent there are lost.`,
+      fix: 'npm run setup starts it; npm run logs -- daemon says why it ended.',
+    }
+  }
+  return findDaemonTrouble(readDaemonLog(settings))
 }

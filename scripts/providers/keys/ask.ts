@@ -26,9 +26,14 @@ export async function ask(
   }
 }
 
+/** Whether a text can be a header's value at all: a line break or an odd kind of space that was pasted along cannot. */
+export function isSendable(text: string): boolean {
+  return /^[\t\x20-\x7e\x80-\xff]*$/.test(text)
+}
+
 /** How a request failed, as the end of a sentence that begins with the host. */
 function whyNot(error: unknown, timeoutMs: number): string {
-  const { name, message, cause } = error as Error & { cause?: { code?: string } }
+  const { name, cause } = error as Error & { cause?: { code?: string } }
   const code = cause?.code
   if (name === 'TimeoutError') return `did not answer within ${timeoutMs / 1000} s`
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
@@ -36,7 +41,8 @@ function whyNot(error: unknown, timeoutMs: number): string {
   if (code?.startsWith('ERR_TLS') || code?.includes('CERT')) {
     return `has a certificate that this machine does not trust (${code}): a proxy in between?`
   }
-  return `cannot be reached (${code ?? message})`
+  // Never the message: of a header that cannot be sent it quotes the value, which is a key.
+  return `cannot be reached (${code ?? name})`
 }
 
 function parse(text: string): unknown {

@@ -1,6 +1,6 @@
 import type { HoneycombTarget } from '../../../settings/providers.ts'
 import { datasetSlug } from '../../../trace/links.ts'
-import { type Answered, ask } from './ask.ts'
+import { type Answered, ask, isSendable } from './ask.ts'
 import { AUTH } from './honeycomb-auth.ts'
 import { looksLike } from './looks-like.ts'
 import { bad, unknown, type Verdict } from './verdict.ts'
@@ -21,6 +21,12 @@ export async function checkHoneycombKey(
   dataset: string,
   regions = REGIONS,
 ): Promise<Verdict> {
+  if (!isSendable(apiKey)) {
+    return bad(
+      'The Honeycomb key holds a line break, or another character that no key has.',
+      'Paste it again, the key alone: npm run env -- HONEYCOMB_API_KEY',
+    )
+  }
   const answer = await askAuth(apiEndpoint, apiKey)
   if (typeof answer === 'string') {
     return unknown(`The Honeycomb key could not be checked: ${answer}.`, 'npm run doctor asks again')

@@ -30,6 +30,20 @@ describe('a Honeycomb key', () => {
     })
   })
 
+  test.each(['first\nsecond', 'zero\u200bwidth', 'tab\u0000nul'])(
+    'that no header can carry is told, and not shown: %j',
+    async (key) => {
+      await using server = await ProviderServer.start(honeycomb({}))
+      const verdicts = [
+        await checkHoneycombKey({ apiEndpoint: server.url, apiKey: key }, DATASET),
+        await checkRollbarReadToken(server.url, key),
+      ]
+      expect(verdicts.map(({ outcome }) => outcome)).toEqual(['bad', 'bad'])
+      for (const part of key.split(/[^a-z]+/)) expect(JSON.stringify(verdicts)).not.toMatch(`"${part}`)
+      expect(await ask(server.url, { key })).not.toContain(key.slice(0, 4))
+    },
+  )
+
   test('of the other region is recognised by asking there', async () => {
     await using us = await ProviderServer.start(honeycomb({}))
     await using eu = await ProviderServer.start(honeycomb({ [KEY]: honeycombAuth() }))

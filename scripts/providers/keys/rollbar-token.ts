@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { RollbarTarget } from '../../../settings/providers.ts'
-import { type Answered, ask } from './ask.ts'
+import { type Answered, ask, isSendable } from './ask.ts'
 import { looksLike } from './looks-like.ts'
 import { bad, unknown, type Verdict } from './verdict.ts'
 
@@ -17,6 +17,7 @@ export async function checkRollbarToken({
   apiEndpoint,
   accessToken,
 }: Pick<RollbarTarget, 'apiEndpoint' | 'accessToken'>): Promise<Verdict> {
+  if (!isSendable(accessToken)) return unsendable('ROLLBAR_ACCESS_TOKEN')
   const answer = await askItems(apiEndpoint, accessToken)
   if (typeof answer === 'string' || answer.status >= 500 || answer.status === 429)
     return notAsked('token', answer)
@@ -41,6 +42,7 @@ export async function checkRollbarToken({
 
 /** The token that reads occurrences back, without which "accepted" is the most that is known of them. */
 export async function checkRollbarReadToken(apiEndpoint: string, readToken: string): Promise<Verdict> {
+  if (!isSendable(readToken)) return unsendable('ROLLBAR_READ_TOKEN')
   const answer = await askItems(apiEndpoint, readToken)
   if (typeof answer === 'string' || answer.status >= 500 || answer.status === 429) {
     return notAsked('read token', answer)
@@ -56,6 +58,13 @@ export async function checkRollbarReadToken(apiEndpoint: string, readToken: stri
 
 function askItems(endpoint: string, token: string): Promise<Answered | string> {
   return ask(`${endpoint}/api/1/items?page=1`, { 'X-Rollbar-Access-Token': token })
+}
+
+function unsendable(setting: string): Verdict {
+  return bad(
+    `${setting} holds a line break, or another character that no token has.`,
+    `Paste it again, the token alone: npm run env -- ${setting}`,
+  )
 }
 
 function scopesIn({ body }: Answered): string | undefined {
