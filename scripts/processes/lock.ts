@@ -87,8 +87,13 @@ function create(directory: string, number: number, owner: LockOwner): boolean {
 
 function writeTemporary(directory: string, content: z.input<typeof lockSchema>): string {
   const path = join(directory, `lock.${process.pid}.${randomBytes(6).toString('hex')}.tmp`)
-  writeFileSync(path, JSON.stringify(content), { mode: 0o600, flag: 'wx' })
-  return path
+  try {
+    writeFileSync(path, JSON.stringify(content), { mode: 0o600, flag: 'wx' })
+    return path
+  } catch (error) {
+    rmSync(path, { force: true })
+    throw error
+  }
 }
 
 function readOwner(directory: string, number: number): LockOwner | undefined {

@@ -85,8 +85,13 @@ function pathOf(folders: StateFolders): string {
 /** Readers see the old state or the new one, never a part; nobody but the owner of the workspace sees any. */
 export function writeState(folders: StateFolders, state: SupervisorState): void {
   const temporary = `${pathOf(folders)}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`
-  writeFileSync(temporary, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600, flag: 'wx' })
-  renameSync(temporary, pathOf(folders))
+  try {
+    writeFileSync(temporary, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600, flag: 'wx' })
+    renameSync(temporary, pathOf(folders))
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw error
+  }
 }
 
 /** The last written state; undefined where there is none, or (after `warn`) none that can be read. */
