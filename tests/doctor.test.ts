@@ -71,8 +71,9 @@ describe('a workspace’s life with its doctor', { timeout: 120_000 }, () => {
 
   test('load goes over all routes, fails where it is to, and says how many were kept', async () => {
     const { code, stdout, stderr } = await command('load', [
+      // More would be too many for two cores that run other tests beside.
       '--rate',
-      '60',
+      '25',
       '--duration',
       '3',
       '--errors',
@@ -81,7 +82,7 @@ describe('a workspace’s life with its doctor', { timeout: 120_000 }, () => {
     ])
     expect(code, `${stdout}${stderr}${workspace.logs()}`).toBe(0)
     const { all, routes } = JSON.parse(stdout)
-    expect(all.requests).toBe(180)
+    expect(all.requests).toBe(75)
     expect(Object.keys(routes).length).toBeGreaterThanOrEqual(6)
     expect(routes['GET /rollbar/test'].statuses).toEqual({ 500: routes['GET /rollbar/test'].requests })
     expect(all.sampled).toBeGreaterThan(0)

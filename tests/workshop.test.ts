@@ -162,7 +162,7 @@ describe('the whole workshop, as a learner walks it', { timeout: 240_000 }, () =
     await expectNotYet(5, 'says 50 %, and X-Ray has 10 %')
     expect((await npm('aws')).code).toBe(0)
     await expectNotYet(5, 'too few')
-    const { code, stdout } = await npm('load', '--rate', '60', '--duration', '6', '--errors', '0')
+    const { code, stdout } = await npm('load', '--rate', '30', '--duration', '9', '--errors', '0')
     expect(code, stdout).toBe(0)
     await expectPassed(5)
   })
