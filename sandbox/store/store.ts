@@ -72,7 +72,12 @@ export function openStore(
       isOpen = false
       clearInterval(timer)
       commit.flush()
-      database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+      try {
+        database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+      } catch (error) {
+        // On a full disk the log stays, and is read in at the next start.
+        onFault(error)
+      }
       database.close()
     },
   }

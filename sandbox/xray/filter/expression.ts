@@ -11,6 +11,7 @@ export const STRINGS = [
   'http.clientip',
   'user',
   'group.name',
+  'group.arn',
 ] as const
 
 export type Flag = (typeof FLAGS)[number]
@@ -20,6 +21,7 @@ export type Keyword = (typeof NUMBERS)[number] | (typeof STRINGS)[number]
 export interface ServicePattern {
   readonly name?: string
   readonly type?: string
+  readonly accountId?: string
 }
 
 export type Expression =
