@@ -19,7 +19,6 @@ const TOOLS = {
   'test:long': ['vitest/vitest.mjs', 'run'],
   lint: ['@biomejs/biome/bin/biome', 'check', '.'],
   format: ['@biomejs/biome/bin/biome', 'check', '--write', '.'],
-  typecheck: ['typescript/bin/tsc', '--noEmit'],
 }
 
 const [command, ...args] = process.argv.slice(2)

@@ -1,0 +1,62 @@
+import type { DatabaseSync } from 'node:sqlite'
+
+const COUNTERS = {
+  spans: { table: 'span_chunks', total: 'total_spans' },
+  logs: { table: 'logs', total: 'rowid' },
+  segments: { table: 'segments', total: 'rowid' },
+  occurrences: { table: 'rollbar_occurrences', total: 'rowid' },
+} as const
+export type ActivityKind = keyof typeof COUNTERS
+
+const MINUTE_MS = 60_000
+
+/**
+ * How many records came in each of the last minutes. Rows lie in the order of their arrival, so that a minute's bounds
+ * are searched for by halves, and nothing is counted.
+ */
+export function createActivity(database: DatabaseSync) {
+  const readers = Object.entries(COUNTERS).map(([kind, { table, total }]) => {
+    const at = database.prepare(
+      `SELECT rowid AS row, received_ms AS received, ${total} AS total FROM ${table} WHERE rowid >= ? ORDER BY rowid LIMIT 1`,
+    )
+    const range = database.prepare(
+      `SELECT coalesce(min(rowid), 0) AS first, coalesce(max(rowid), 0) AS last FROM ${table}`,
+    )
+    const newest = database.prepare(`SELECT ${total} AS total FROM ${table} ORDER BY rowid DESC LIMIT 1`)
+
+    /** How many had come before `ms`. */
+    const before = (ms: number): number => {
+      const bounds = range.get()
+      let low = Number(bounds?.first)
+      let high = Number(bounds?.last) + 1
+      while (low < high) {
+        const middle = Math.floor((low + high) / 2)
+        const row = at.get(middle)
+        if (row && Number(row.received) < ms) low = Number(row.row) + 1
+        else high = middle
+      }
+      const next = at.get(low)
+      if (next) return Number(next.total) - sizeOf(Number(next.row), Number(next.total))
+      return Number(newest.get()?.total ?? 0)
+    }
+    const previous = database.prepare(
+      `SELECT ${total} AS total FROM ${table} WHERE rowid < ? ORDER BY rowid DESC LIMIT 1`,
+    )
+    const sizeOf = (row: number, total: number) => total - Number(previous.get(row)?.total ?? total - 1)
+    return [kind as ActivityKind, before] as const
+  })
+
+  return {
+    /** By kind, the oldest minute first; the last is the one that is not over. */
+    perMinute(minutes: number, nowMs: number): Record<ActivityKind, number[]> {
+      return Object.fromEntries(
+        readers.map(([kind, before]) => {
+          const bounds = Array.from({ length: minutes + 1 }, (_, index) =>
+            before(nowMs - (minutes - index) * MINUTE_MS),
+          )
+          return [kind, bounds.slice(1).map((total, index) => total - (bounds[index] ?? 0))]
+        }),
+      ) as Record<ActivityKind, number[]>
+    },
+  }
+}
