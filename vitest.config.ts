@@ -10,6 +10,7 @@ const FIRST = [
   'tests/one-trace',
   'tests/sql',
   'tests/stranger-on-udp',
+  'tests/viewer',
   'tests/doctor',
   'tests/faulty-doors',
   'tests/drain',

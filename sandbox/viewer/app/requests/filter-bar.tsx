@@ -68,7 +68,7 @@ export function FilterBar({ rows, search }: Props) {
           value={typed}
           onInput={({ currentTarget }) => setTyped(currentTarget.value)}
           onKeyDown={(event) => {
-            if (event.key !== 'Escape') return
+            if (event.key !== 'Escape' && event.key !== 'Enter') return
             event.currentTarget.blur()
             document.querySelector<HTMLElement>('.requests-rows')?.focus()
           }}

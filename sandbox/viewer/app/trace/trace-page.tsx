@@ -142,7 +142,12 @@ function Trace({ trace }: { readonly trace: TraceLenses }) {
             placeholder="Search names, attributes, annotations, metadata  ( / )"
             value={search}
             onInput={({ currentTarget }) => setSearch(currentTarget.value)}
-            onKeyDown={(event) => event.key === 'Escape' && event.currentTarget.blur()}
+            onKeyDown={(event) => {
+              if (event.key !== 'Escape' && event.key !== 'Enter') return
+              event.currentTarget.blur()
+              const first = event.key === 'Enter' && rows.find((row) => matches?.(row))
+              if (first) selectRow(rows === segments ? 'xray' : 'honeycomb')(first)
+            }}
           />
         </label>
         <label class="check">
