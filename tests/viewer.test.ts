@@ -137,6 +137,65 @@ describe.skipIf(!chromiumPath)('the viewer, in a browser', () => {
     await page.getByText('npm run verify').waitFor()
   })
 
+  test('an error’s way: from the list to its stack, its occurrences, and the trace of one', async () => {
+    const { traceId } = await sendRequest(sandbox, { fails: true })
+    await sendRequest(sandbox, { fails: true })
+    await open()
+    await page.getByRole('link', { name: 'Errors' }).click()
+    await page.getByText('2 times').waitFor()
+    await page.keyboard.press('j')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'The stack' }).waitFor()
+    await page.getByText('backend/api/rollbar-test.ts:13').waitFor()
+    expect(await page.locator('.code mark').innerText()).toContain('throw new DeliberateError()')
+    await page.getByRole('link', { name: traceId }).click()
+    await page.waitForURL(`**/trace/${traceId}#rollbar`)
+    await page.locator('#rollbar').getByText('rollbar-test.ts:13').waitFor()
+  })
+
+  test('a stretch drawn in the latency chart selects its requests', async () => {
+    const startMs = Date.now() - 60_000
+    await sendRequest(sandbox, { route: '/early', startMs })
+    await sendRequest(sandbox, { route: '/slow', took: 900, startMs: startMs + 30_000 })
+    await sendRequest(sandbox, { route: '/late', startMs: startMs + 50_000 })
+    await open()
+    await expect.poll(() => rows().count(), { timeout: 20_000 }).toBe(3)
+    const plot = page.locator('.u-over')
+    await expect.poll(async () => (await plot.boundingBox())?.width ?? 0).toBeGreaterThan(100)
+    const box = (await plot.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 }
+    await page.mouse.move(box.x + box.width * 0.4, box.y + 2)
+    await page.mouse.down()
+    await page.mouse.move(box.x + box.width * 0.7, box.y + box.height - 2, { steps: 8 })
+    await page.mouse.up()
+    await expect
+      .poll(() => rows().allInnerTexts(), { timeout: 20_000 })
+      .toEqual([expect.stringContaining('/slow')])
+    expect(page.url()).toMatch(/since=\d+&until=\d+/)
+    await page.getByRole('button', { name: 'all times' }).click()
+    await expect.poll(() => rows().count(), { timeout: 20_000 }).toBe(3)
+  })
+
+  test('the service map, the logs and the providers say what there is', async () => {
+    const { traceId } = await sendRequest(sandbox, { fails: true })
+    await open('map')
+    await page.locator('.map-node').filter({ hasText: 'cruddur@localhost' }).waitFor()
+    expect((await page.locator('tbody tr').allInnerTexts()).toSorted()).toEqual([
+      expect.stringMatching(/Clients\s+cruddur-backend\s+1\s.*100 %/),
+      expect.stringMatching(/cruddur-backend\s+cruddur@localhost\s+1\s/),
+    ])
+
+    await open('logs?severity=17')
+    await page.getByText('GET /api/activities/home 500').click()
+    await page.waitForURL(`**/trace/${traceId}?span=*`)
+
+    await sandbox.post('/v1/traces', '{}', { 'content-type': 'application/json' })
+    await open('providers')
+    const card = page.locator('.provider').first()
+    await card.getByText("missing 'x-honeycomb-team' header").waitFor()
+    expect(await card.innerText()).toMatch(/local[\s\S]*Spans\s+2\s+Log records\s+1/)
+    expect(await page.locator('tbody').innerText()).toContain('Default')
+  })
+
   test('the differences between the lenses are explained', async () => {
     const { traceId } = await sendRequest(sandbox, { withXRay: false })
     await open(`trace/${traceId}`)
@@ -175,6 +234,7 @@ describe.skipIf(!chromiumPath)('the viewer, in a browser', () => {
     await page.keyboard.press('?')
     await page.getByRole('heading', { name: 'Keys and words' }).waitFor()
     await page.keyboard.press('Escape')
+    await page.getByRole('heading', { name: 'Keys and words' }).waitFor({ state: 'hidden' })
     await page.keyboard.press('/')
     await page.keyboard.type('older')
     await expect.poll(() => rows().count(), { timeout: 20_000 }).toBe(1)
@@ -204,8 +264,12 @@ describe.skipIf(!chromiumPath)('the viewer, in a browser', () => {
     await page.waitForURL(`**/trace/${traceId}`)
     await page.locator('#honeycomb .wf').first().click()
     await page.getByRole('complementary', { name: 'Details' }).waitFor()
-    const width = await page.evaluate(() => document.querySelector('.shell')?.scrollWidth)
-    expect(width).toBe(360)
+    for (const path of ['', `trace/${traceId}`, 'map', 'errors', 'errors/1', 'logs', 'providers']) {
+      await open(path)
+      await page.locator('[role=row][id], .map-node, .card').first().waitFor()
+      const width = await page.evaluate(() => document.querySelector('.shell')?.scrollWidth)
+      expect([path, width]).toEqual([path, 360])
+    }
   })
 })
 

@@ -1,10 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite'
 
+/** `total`: how many had come with a row; `size`: how many of them are the row's own. */
 const COUNTERS = {
-  spans: { table: 'span_chunks', total: 'total_spans' },
-  logs: { table: 'logs', total: 'rowid' },
-  segments: { table: 'segments', total: 'rowid' },
-  occurrences: { table: 'rollbar_occurrences', total: 'rowid' },
+  spans: { table: 'span_chunks', total: 'total_spans', size: 'length(span_ids) / 16' },
+  logs: { table: 'logs', total: 'rowid', size: '1' },
+  segments: { table: 'segments', total: 'rowid', size: '1' },
+  occurrences: { table: 'rollbar_occurrences', total: 'rowid', size: '1' },
 } as const
 export type ActivityKind = keyof typeof COUNTERS
 
@@ -15,9 +16,10 @@ const MINUTE_MS = 60_000
  * are searched for by halves, and nothing is counted.
  */
 export function createActivity(database: DatabaseSync) {
-  const readers = Object.entries(COUNTERS).map(([kind, { table, total }]) => {
+  const readers = Object.entries(COUNTERS).map(([kind, { table, total, size }]) => {
     const at = database.prepare(
-      `SELECT rowid AS row, received_ms AS received, ${total} AS total FROM ${table} WHERE rowid >= ? ORDER BY rowid LIMIT 1`,
+      `SELECT rowid AS row, received_ms AS received, ${total} - ${size} AS earlier
+       FROM ${table} WHERE rowid >= ? ORDER BY rowid LIMIT 1`,
     )
     const range = database.prepare(
       `SELECT coalesce(min(rowid), 0) AS first, coalesce(max(rowid), 0) AS last FROM ${table}`,
@@ -36,13 +38,9 @@ export function createActivity(database: DatabaseSync) {
         else high = middle
       }
       const next = at.get(low)
-      if (next) return Number(next.total) - sizeOf(Number(next.row), Number(next.total))
+      if (next) return Number(next.earlier)
       return Number(newest.get()?.total ?? 0)
     }
-    const previous = database.prepare(
-      `SELECT ${total} AS total FROM ${table} WHERE rowid < ? ORDER BY rowid DESC LIMIT 1`,
-    )
-    const sizeOf = (row: number, total: number) => total - Number(previous.get(row)?.total ?? total - 1)
     return [kind as ActivityKind, before] as const
   })
 

@@ -1,7 +1,9 @@
 import { jsonAnswer } from '../http/answer.ts'
 import type { Route } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
+import { readError, readErrors } from './error-reads.ts'
 import type { createLiveFeed } from './live-feed.ts'
+import { readLogs } from './log-reads.ts'
 import type { ProvidersView } from './provider-reads.ts'
 import { traceIdIn } from './reads.ts'
 import { readLatency, readRequestQuery, readRequests } from './requests.ts'
@@ -21,6 +23,12 @@ export function viewerReads(
       jsonAnswer(200, { points: readLatency(store, readRequestQuery(query)) }),
     ),
     get('/sandbox/providers', async () => jsonAnswer(200, await readProviders())),
+    get('/sandbox/errors', () => jsonAnswer(200, readErrors(store))),
+    get('/sandbox/errors/:id', ({ params, query }) => {
+      const page = Math.max(0, Math.min(100_000, Math.floor(Number(query.get('page')) || 0)))
+      return jsonAnswer(200, readError(store, params.id ?? '', page))
+    }),
+    get('/sandbox/logs', ({ query }) => jsonAnswer(200, readLogs(store, query))),
     get('/sandbox/live', ({ query }) => feed.watch(query)),
     get('/sandbox/traces/:id/lenses', ({ params }) => {
       const traceId = traceIdIn(params.id ?? '')

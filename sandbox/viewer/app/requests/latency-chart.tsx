@@ -30,11 +30,13 @@ export function LatencyChart({ newest }: { readonly newest: string }) {
   })
   const points = value?.points ?? []
   const dark = isDark.value
+  const chart = useRef<uPlot>(undefined)
+  const hasPoints = points.length > 0
   const selected = `${query.value.get('since') ?? ''}`
 
   useEffect(() => {
     const element = place.current
-    if (!element || points.length === 0) return
+    if (!element || !hasPoints) return
     const style = getComputedStyle(document.documentElement)
     const colour = (name: string) => style.getPropertyValue(name).trim()
     const axis = {
@@ -72,12 +74,12 @@ export function LatencyChart({ newest }: { readonly newest: string }) {
         series: [{}, dots('--ok-dot'), dots('--bad-dot')],
         hooks: {
           setSelect: [
-            (chart) => {
-              const { left, top, width, height } = chart.select
+            (drawn) => {
+              const { left, top, width, height } = drawn.select
               if (width < 4 && height < 4) return
-              const time = (at: number) => String(Math.round(chart.posToVal(at, 'x') * 1_000))
-              const ms = (at: number) => chart.posToVal(at, 'y').toPrecision(3)
-              const isWholeHeight = height >= chart.over.clientHeight - 2
+              const time = (at: number) => String(Math.round(drawn.posToVal(at, 'x') * 1_000))
+              const ms = (at: number) => drawn.posToVal(at, 'y').toPrecision(3)
+              const isWholeHeight = height >= drawn.over.clientHeight - 2
               const range = isWholeHeight ? { min: '', max: '' } : { min: ms(top + height), max: ms(top) }
               const changes = { since: time(left), until: time(left + width), ...range }
               navigate(hrefOf('', withFilters(query.value, changes)))
@@ -88,13 +90,22 @@ export function LatencyChart({ newest }: { readonly newest: string }) {
       dataOf(points),
       element,
     )
-    showSelection(plot)
+    chart.current = plot
     const observer = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT }))
     observer.observe(element)
     return () => {
       observer.disconnect()
       plot.destroy()
+      chart.current = undefined
     }
+  }, [hasPoints, dark])
+
+  // New points are drawn into the chart that is there: somebody may be drawing in it too.
+  useEffect(() => {
+    const plot = chart.current
+    if (!plot || points.length === 0) return
+    plot.setData(dataOf(points))
+    showSelection(plot)
   }, [points, dark, selected])
 
   if (points.length === 0) return null

@@ -6,8 +6,9 @@ import type { LiveEvent } from '../../live-feed.ts'
 const HELLO_TIMEOUT_MS = 6_000
 const POLL_MS = 3_000
 
-export type LiveState = 'connecting' | 'live' | 'polling' | 'lost'
-export const liveState = signal<LiveState>('connecting')
+/** `idle`: a page that does not change by itself. */
+export type LiveState = 'idle' | 'connecting' | 'live' | 'polling' | 'lost'
+export const liveState = signal<LiveState>('idle')
 
 /**
  * Calls back with what has come, as it comes; without an event where only the page itself can tell (`poll`): the
@@ -40,6 +41,7 @@ export function useLive(query: string, onEvent: (event: LiveEvent | undefined) =
       clearTimeout(giveUp)
       clearInterval(poll)
       source.close()
+      liveState.value = 'idle'
     }
   }, [query])
 }

@@ -14,7 +14,13 @@ import { readProviders } from './providers.ts'
 import { hrefOf, navigate, path, startRouter } from './router.ts'
 import { nextTheme, startTheme, theme } from './theme.ts'
 
-const PAGES = [['', 'Requests']] as const
+const PAGES = [
+  ['', 'Requests'],
+  ['map', 'Service map'],
+  ['errors', 'Errors'],
+  ['logs', 'Logs'],
+  ['providers', 'Providers'],
+] as const
 
 startRouter()
 startTheme()
@@ -125,6 +131,7 @@ const LIVE_WORDS = {
 
 function Live() {
   const state = liveState.value
+  if (state === 'idle') return null
   return (
     <span class={`live live-${state}`} role="status">
       <i aria-hidden="true" />
