@@ -36,7 +36,7 @@ class LongestFirst extends BaseSequencer {
 }
 
 /** What says how fast something is, or that nothing is lost at a rate: whole, it has the machine for itself. */
-const MEASURED = process.env.TEST_LONG === '1' ? ['tests/{ingest,datagrams}.test.ts'] : []
+const MEASURED = process.env.TEST_LONG === '1' ? ['tests/{ingest,datagrams,viewer-scale}.test.ts'] : []
 
 export default defineConfig({
   test: {

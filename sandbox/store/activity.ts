@@ -21,16 +21,17 @@ export function createActivity(database: DatabaseSync) {
       `SELECT rowid AS row, received_ms AS received, ${total} - ${size} AS earlier
        FROM ${table} WHERE rowid >= ? ORDER BY rowid LIMIT 1`,
     )
+    // Each by itself is one look at an end of the table; both in one would read all of it.
     const range = database.prepare(
-      `SELECT coalesce(min(rowid), 0) AS first, coalesce(max(rowid), 0) AS last FROM ${table}`,
+      `SELECT (SELECT min(rowid) FROM ${table}) AS first, (SELECT max(rowid) FROM ${table}) AS last`,
     )
     const newest = database.prepare(`SELECT ${total} AS total FROM ${table} ORDER BY rowid DESC LIMIT 1`)
 
     /** How many had come before `ms`. */
     const before = (ms: number): number => {
       const bounds = range.get()
-      let low = Number(bounds?.first)
-      let high = Number(bounds?.last) + 1
+      let low = Number(bounds?.first ?? 0)
+      let high = Number(bounds?.last ?? 0) + 1
       while (low < high) {
         const middle = Math.floor((low + high) / 2)
         const row = at.get(middle)

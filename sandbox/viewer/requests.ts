@@ -36,7 +36,7 @@ export type LatencyPoint = readonly [startMs: number, durationMs: number, error:
 
 /** A search goes on from where it was in the next request, so that nobody waits for it who wants to write. ms */
 const SEARCH_MS = 60
-const MAX_LIMIT = 500
+const MAX_LIMIT = 200
 const MAX_POINTS = 2_000
 const PROVIDERS = { honeycomb: 'spans', xray: 'segments', rollbar: 'items' } as const
 
@@ -105,28 +105,14 @@ export function readRequestQuery(query: URLSearchParams): RequestQuery {
 }
 
 /** One page of the list, newest first; it may be short, or empty, and still have a next one. */
-export function readRequests(store: Store, query: RequestQuery, withinMs = SEARCH_MS): RequestPage {
-  const requests: RequestRow[] = []
-  const deadline = performance.now() + withinMs
-  let last: WalkedTrace | undefined
-  for (const trace of store.traces.walk(query.filter)) {
-    last = trace
-    const row = rowOf(store, trace, query.wantsStatus)
-    if (query.matches(row)) requests.push(row)
-    if (requests.length === query.limit || performance.now() > deadline) {
-      return {
-        requests: withStatus(store, requests),
-        next: textOfPlace(trace.place),
-        reachedMs: trace.startMs,
-      }
-    }
-  }
-  return { requests: withStatus(store, requests), next: null, reachedMs: last?.startMs ?? null }
+export function readRequests(store: Store, query: RequestQuery): RequestPage {
+  const found = search(store, query, SEARCH_MS)
+  return { ...found, requests: found.requests.map((row) => withStatus(store, row)) }
 }
 
 /** What the latency chart shows: the newest requests that match. */
 export function readLatency(store: Store, query: RequestQuery): LatencyPoint[] {
-  const { requests } = readRequests(store, { ...query, limit: MAX_POINTS }, 2 * SEARCH_MS)
+  const { requests } = search(store, { ...query, limit: MAX_POINTS }, 2 * SEARCH_MS)
   return requests.map(({ startMs, durationMs, error, traceId }) => [
     startMs,
     durationMs,
@@ -135,7 +121,23 @@ export function readLatency(store: Store, query: RequestQuery): LatencyPoint[] {
   ])
 }
 
-function rowOf(store: Store, trace: WalkedTrace, wantsStatus: boolean): RequestRow {
+function search(store: Store, query: RequestQuery, withinMs: number): RequestPage {
+  const requests: RequestRow[] = []
+  const deadline = performance.now() + withinMs
+  let reachedMs: number | null = null
+  for (const trace of store.traces.walk(query.filter)) {
+    reachedMs = trace.startMs
+    const row = rowOf(trace)
+    const known = query.wantsStatus ? withStatus(store, row) : row
+    if (query.matches(known)) requests.push(known)
+    if (requests.length === query.limit || performance.now() > deadline) {
+      return { requests, next: row.place, reachedMs }
+    }
+  }
+  return { requests, next: null, reachedMs }
+}
+
+function rowOf(trace: WalkedTrace): RequestRow {
   const { traceId, startMs, durationMs, rootName, services, error, spans, segments, items, pruned } = trace
   return {
     traceId,
@@ -143,7 +145,7 @@ function rowOf(store: Store, trace: WalkedTrace, wantsStatus: boolean): RequestR
     durationMs,
     name: rootName,
     services,
-    status: trace.httpStatus ?? (wantsStatus && spans > 0 ? statusOf(store, traceId) : null),
+    status: trace.httpStatus ?? null,
     error,
     spans,
     segments,
@@ -153,12 +155,9 @@ function rowOf(store: Store, trace: WalkedTrace, wantsStatus: boolean): RequestR
   }
 }
 
-function withStatus(store: Store, rows: readonly RequestRow[]): RequestRow[] {
-  return rows.map((row) =>
-    row.status === null && row.spans > 0 && rows.length <= MAX_LIMIT
-      ? { ...row, status: statusOf(store, row.traceId) }
-      : row,
-  )
+/** Where no segment says it, the root's span has to be read. */
+function withStatus(store: Store, row: RequestRow): RequestRow {
+  return row.status === null && row.spans > 0 ? { ...row, status: statusOf(store, row.traceId) } : row
 }
 
 /** By OpenTelemetry's attribute, for a trace that X-Ray has no segment of. */
