@@ -1,5 +1,5 @@
 /** Of a service on the map. Pixels. */
-export const NODE_WIDTH = 196
+export const NODE_WIDTH = 212
 export const NODE_HEIGHT = 78
 /** More would be a page of lines; the busiest are drawn, and the table has all. */
 export const MAX_NODES = 80

@@ -17,7 +17,7 @@ export function Fields({ fields, search }: { readonly fields: FieldList; readonl
     <dl class="fields">
       {shown.map(([name, value]) => (
         <div key={name}>
-          <dt>{name}</dt>
+          <dt>{breakable(name)}</dt>
           <dd>
             <Value text={value} />
           </dd>
@@ -25,6 +25,16 @@ export function Fields({ fields, search }: { readonly fields: FieldList; readonl
       ))}
     </dl>
   )
+}
+
+/** `http.response.status_code` may go on in the next line behind a dot, rather than within a word. */
+function breakable(name: string) {
+  return name.split(/(?<=[._])/).map((part, index) => (
+    <>
+      {index > 0 && <wbr />}
+      {part}
+    </>
+  ))
 }
 
 function Value({ text }: { readonly text: string }) {

@@ -185,6 +185,6 @@ function tookPlace(at: number, width: number): { class: string; style: Record<st
   const from = clamp(at)
   const end = clamp(at + width)
   if (end < 86) return { class: 'wf-took', style: { left: `${Math.max(0, end)}%` } }
-  if (from > 14) return { class: 'wf-took', style: { right: `${100 - from}%` } }
+  if (from > 30) return { class: 'wf-took', style: { right: `${100 - from}%` } }
   return { class: 'wf-took within', style: { right: `${Math.max(0, 100 - end)}%` } }
 }

@@ -175,55 +175,57 @@ function Trace({ trace }: { readonly trace: TraceLenses }) {
         </nav>
       </div>
       <div class="trace-columns">
-        <div class="lenses" ref={panels}>
-          <div class="axis-lines" aria-hidden="true">
-            {ticks(range).map((atMs) => (
-              <i key={atMs} style={{ left: `${percentOf(range, atMs)}%` }} />
-            ))}
+        <div class="trace-main">
+          <div class="lenses" ref={panels}>
+            <div class="axis-lines" aria-hidden="true">
+              {ticks(range).map((atMs) => (
+                <i key={atMs} style={{ left: `${percentOf(range, atMs)}%` }} />
+              ))}
+            </div>
+            <TimeAxis range={range} isZoomed={zoom !== undefined} onZoom={setZoom} />
+            <LensPanel
+              {...common}
+              lens="honeycomb"
+              about={`${plural(trace.spans.length, 'span')}${trace.logs.length > 0 ? `, ${plural(trace.logs.length, 'log record')}` : ''}`}
+              rows={spans}
+              onSelect={selectRow('honeycomb')}
+              others={segmentIds.size > 0 ? segmentIds : undefined}
+              critical={withCritical ? critical : undefined}
+              link={linkTo('honeycomb', trace, whole, modes)}
+              empty={emptyText('honeycomb', modes?.honeycomb.mode)}
+            />
+            <LensPanel
+              {...common}
+              lens="xray"
+              about={`${plural(trace.documents, 'segment document')}, ${plural(trace.segments.filter(({ isSubsegment }) => isSubsegment).length, 'subsegment')}`}
+              rows={segments}
+              onSelect={selectRow('xray')}
+              others={spanIds.size > 0 ? spanIds : undefined}
+              critical={withCritical ? criticalXRay : undefined}
+              link={linkTo('xray', trace, whole, modes)}
+              empty={emptyText('xray', modes?.xray.mode)}
+            />
+            <RollbarLane
+              trace={trace}
+              range={range}
+              selectedId={selectedId}
+              selectedKey={selectedKey}
+              onSelect={(spanId, uuid) => select(spanId, uuid)}
+              linkOf={(uuid) => linkToOccurrence(uuid, modes)}
+              empty={emptyText('rollbar', modes?.rollbar.mode)}
+            />
           </div>
-          <TimeAxis range={range} isZoomed={zoom !== undefined} onZoom={setZoom} />
-          <LensPanel
-            {...common}
-            lens="honeycomb"
-            about={`${plural(trace.spans.length, 'span')}${trace.logs.length > 0 ? `, ${plural(trace.logs.length, 'log record')}` : ''}`}
-            rows={spans}
-            onSelect={selectRow('honeycomb')}
-            others={segmentIds.size > 0 ? segmentIds : undefined}
-            critical={withCritical ? critical : undefined}
-            link={linkTo('honeycomb', trace, whole, modes)}
-            empty={emptyText('honeycomb', modes?.honeycomb.mode)}
+          <DifferenceList
+            found={found}
+            onSelect={(spanId) => select(spanId)}
+            nameOf={(spanId) => nameOf(trace, spanId)}
           />
-          <LensPanel
-            {...common}
-            lens="xray"
-            about={`${plural(trace.documents, 'segment document')}, ${plural(trace.segments.filter(({ isSubsegment }) => isSubsegment).length, 'subsegment')}`}
-            rows={segments}
-            onSelect={selectRow('xray')}
-            others={spanIds.size > 0 ? spanIds : undefined}
-            critical={withCritical ? criticalXRay : undefined}
-            link={linkTo('xray', trace, whole, modes)}
-            empty={emptyText('xray', modes?.xray.mode)}
-          />
-          <RollbarLane
-            trace={trace}
-            range={range}
-            selectedId={selectedId}
-            selectedKey={selectedKey}
-            onSelect={(spanId, uuid) => select(spanId, uuid)}
-            linkOf={(uuid) => linkToOccurrence(uuid, modes)}
-            empty={emptyText('rollbar', modes?.rollbar.mode)}
-          />
+          <RawDocuments traceId={trace.traceId} />
         </div>
         {selectedKey && (
           <Details trace={trace} id={selectedId} selectedKey={selectedKey} onClose={() => select('')} />
         )}
       </div>
-      <DifferenceList
-        found={found}
-        onSelect={(spanId) => select(spanId)}
-        nameOf={(spanId) => nameOf(trace, spanId)}
-      />
-      <RawDocuments traceId={trace.traceId} />
     </div>
   )
 }
