@@ -126,7 +126,7 @@ describe.skipIf(!chromiumPath)('the viewer, with much in it', { timeout: 240_000
   test(`while ${LIVE_SPANS_PER_SECOND} spans come in each second, the page answers`, async () => {
     const { page, complaints } = await openPage(browser)
     await page.goto(sandbox.url)
-    await page.getByText('Live').waitFor()
+    await page.locator('.live-live').waitFor()
     await page.locator('.requests-rows .request[id]').first().waitFor()
     const batches = createSpanBatch()
     const newest = async () => page.locator('.requests-rows .request[id]').first().getAttribute('id')

@@ -6,7 +6,8 @@ import { type SandboxForTest, sandboxForTest } from '../sandbox/sandbox-for-test
 import { BUILT_FOLDER } from '../sandbox/viewer/built-app.ts'
 import { buildViewer } from '../scripts/viewer/build.ts'
 import { chromiumPath, openPage, startBrowser, type WatchedPage } from './support/browser.ts'
-import { sendRequest } from './support/viewer-data.ts'
+import { startPrefixProxy } from './support/prefix-proxy.ts'
+import { sendError, sendRequest, sendSpans } from './support/viewer-data.ts'
 
 let browser: Browser
 let sandbox: SandboxForTest
@@ -38,7 +39,7 @@ describe.skipIf(!chromiumPath)('the viewer, in a browser', () => {
   test('an empty sandbox says what to run, and what arrives appears without a reload', async () => {
     await open()
     await page.getByText('npm run verify').waitFor()
-    await page.getByText('Live').waitFor()
+    await page.locator('.live-live').waitFor()
     await page.evaluate(() => Object.assign(window, { isSamePage: true }))
     await sendRequest(sandbox, { route: '/first' })
     await page.getByRole('link', { name: 'GET /first' }).waitFor()
@@ -75,7 +76,7 @@ describe.skipIf(!chromiumPath)('the viewer, in a browser', () => {
     await holds(['GET /fast'])
     expect(page.url()).toMatch(/\?text=%2FFAST$/)
 
-    await page.getByText('Live').waitFor()
+    await page.locator('.live-live').waitFor()
     await sendRequest(sandbox, { route: '/other' })
     await sendRequest(sandbox, { route: '/fast', took: 6 })
     await holds(['GET /fast', 'GET /fast'])
@@ -135,6 +136,27 @@ describe.skipIf(!chromiumPath)('the viewer, in a browser', () => {
     expect(response?.status()).toBe(404)
     await page.getByText('Nothing of this trace is here').waitFor()
     await page.getByText('npm run verify').waitFor()
+    const spans = [{ spanId: '1'.repeat(16), name: 'at last', at: 0, took: 5 }]
+    await page.locator('.live-live').waitFor()
+    await sendSpans(sandbox, '9'.repeat(32), Date.now(), 'service', spans)
+    await page.locator('#honeycomb').getByText('at last').waitFor()
+    await sendError(sandbox, { traceId: '9'.repeat(32), spanId: '1'.repeat(16), atMs: Date.now() })
+    await page.locator('#rollbar').getByText('1 occurrence').waitFor()
+  })
+
+  test('below a prefix that a proxy puts before it, everything works, live too', async () => {
+    await using proxy = await startPrefixProxy(sandbox.url, '/proxy/4318')
+    await page.goto(`${proxy.url}/`)
+    await page.locator('.live-live').waitFor()
+    const { traceId } = await sendRequest(sandbox, { route: '/behind' })
+    await page.getByRole('link', { name: 'GET /behind' }).click()
+    await page.waitForURL(`${proxy.url}/trace/${traceId}`)
+    await page.locator('#xray .wf').first().waitFor()
+    await page.reload()
+    await page.locator('#xray .wf').first().waitFor()
+    await page.getByRole('link', { name: 'Service map' }).click()
+    await page.locator('.map-node').first().waitFor()
+    expect(page.url()).toBe(`${proxy.url}/map`)
   })
 
   test('an error’s way: from the list to its stack, its occurrences, and the trace of one', async () => {

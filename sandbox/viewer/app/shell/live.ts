@@ -18,30 +18,60 @@ export function useLive(query: string, onEvent: (event: LiveEvent | undefined) =
   const callback = useRef(onEvent)
   callback.current = onEvent
   useEffect(() => {
-    const source = new EventSource(new URL(`sandbox/live?${query}`, document.baseURI))
-    let poll: ReturnType<typeof setInterval> | undefined
-    let hasOpened = false
-    liveState.value = 'connecting'
-    const giveUp = setTimeout(() => {
-      source.close()
-      liveState.value = 'polling'
-      poll = setInterval(() => !document.hidden && callback.current(undefined), POLL_MS)
-    }, HELLO_TIMEOUT_MS)
-    source.addEventListener('hello', () => {
-      clearTimeout(giveUp)
-      liveState.value = 'live'
-      if (hasOpened) callback.current(undefined)
-      hasOpened = true
-    })
-    source.addEventListener('message', ({ data }) => callback.current(JSON.parse(data) as LiveEvent))
-    source.addEventListener('error', () => {
-      if (hasOpened) liveState.value = 'lost'
-    })
+    let connection: Connection | undefined
+    let wasThere = false
+    const connect = () => {
+      connection ??= open(query, wasThere, (event) => callback.current(event))
+      wasThere = true
+    }
+    const disconnect = () => {
+      connection?.close()
+      connection = undefined
+      liveState.value = 'idle'
+    }
+    const follow = () => (document.hidden ? disconnect() : connect())
+    follow()
+    document.addEventListener('visibilitychange', follow)
     return () => {
+      document.removeEventListener('visibilitychange', follow)
+      disconnect()
+    }
+  }, [query])
+}
+
+interface Connection {
+  readonly close: () => void
+}
+
+/**
+ * A page that nobody looks at has none: a browser keeps no more than six connections to a host, which as many open
+ * traces would use up.
+ */
+function open(query: string, isAgain: boolean, onEvent: (event: LiveEvent | undefined) => void): Connection {
+  const source = new EventSource(new URL(`sandbox/live?${query}`, document.baseURI))
+  let poll: ReturnType<typeof setInterval> | undefined
+  let isBehind = isAgain
+  liveState.value = 'connecting'
+  const giveUp = setTimeout(() => {
+    source.close()
+    liveState.value = 'polling'
+    poll = setInterval(() => onEvent(undefined), POLL_MS)
+  }, HELLO_TIMEOUT_MS)
+  source.addEventListener('hello', () => {
+    clearTimeout(giveUp)
+    liveState.value = 'live'
+    if (isBehind) onEvent(undefined)
+    isBehind = true
+  })
+  source.addEventListener('message', ({ data }) => onEvent(JSON.parse(data) as LiveEvent))
+  source.addEventListener('error', () => {
+    if (liveState.value === 'live') liveState.value = 'lost'
+  })
+  return {
+    close() {
       clearTimeout(giveUp)
       clearInterval(poll)
       source.close()
-      liveState.value = 'idle'
-    }
-  }, [query])
+    },
+  }
 }
