@@ -11,6 +11,7 @@ const FIRST = [
   'tests/one-trace',
   'tests/sql',
   'tests/stranger-on-udp',
+  'tests/viewer',
   'tests/doctor',
   'tests/faulty-doors',
   'tests/drain',
@@ -36,7 +37,7 @@ class LongestFirst extends BaseSequencer {
 }
 
 /** What says how fast something is, or that nothing is lost at a rate: whole, it has the machine for itself. */
-const MEASURED = process.env.TEST_LONG === '1' ? ['tests/{ingest,datagrams}.test.ts'] : []
+const MEASURED = process.env.TEST_LONG === '1' ? ['tests/{ingest,datagrams,viewer-scale}.test.ts'] : []
 
 export default defineConfig({
   test: {

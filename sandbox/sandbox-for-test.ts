@@ -52,6 +52,7 @@ export async function sandboxForTest(options: Partial<SandboxOptions> = {}): Pro
     ...ANY_PORT,
     allowedHosts: [],
     dataFile,
+    viewerFolder: join(folder, 'no-viewer'),
     region: 'us-east-1',
     daemon: { udp: ANY_PORT, tcp: ANY_PORT },
     onFault: (error) => faults.push(error),

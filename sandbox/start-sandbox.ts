@@ -12,8 +12,13 @@ import { itemRoutes, type RollbarCounts } from './rollbar/item-door.ts'
 import { readRoutes as rollbarReads } from './rollbar/read-door.ts'
 import type { Bounds } from './store/prune.ts'
 import { openStore } from './store/store.ts'
+import { BUILT_FOLDER, openBuiltApp } from './viewer/built-app.ts'
+import { createLiveFeed } from './viewer/live-feed.ts'
+import { createProviderReads, type ProviderTargets } from './viewer/provider-reads.ts'
 import { readRoutes as sandboxReads } from './viewer/reads.ts'
+import { createRefusals } from './viewer/refusals.ts'
 import { viewerRoutes } from './viewer/routes.ts'
+import { viewerReads } from './viewer/viewer-reads.ts'
 import { arnPrefixOf, xrayRoutes } from './xray/api.ts'
 import { type Daemon, startDaemon } from './xray/daemon.ts'
 import { unknownOperation } from './xray/error.ts'
@@ -37,6 +42,10 @@ export interface SandboxOptions {
     | { readonly udp: HostPort; readonly tcp: HostPort; readonly receiveBufferBytes?: number }
     | undefined
   readonly bounds?: Bounds
+  /** Where the built viewer is. */
+  readonly viewerFolder?: string
+  /** Which providers are live, and where; without it the viewer takes all to be local. */
+  readonly targets?: ProviderTargets
   /** Told of every exception that became a 500. */
   readonly onFault?: (error: unknown) => void
 }
@@ -58,6 +67,7 @@ export function sandboxOptions(settings: Settings, providers: Providers): Sandbo
     dataFile: join(stateDirectory(settings), 'data', 'sandbox.sqlite'),
     region: settings.AWS_REGION,
     daemon: providers.xray.mode === 'local' ? settings.AWS_XRAY_DAEMON_ADDRESS : undefined,
+    targets: providers,
   }
 }
 
@@ -77,6 +87,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     await ensureDefaultRule(store, arnPrefix)
     const take = createSegmentIntake(store, segments)
     const search = createTransactionSearch(store)
+    const feed = createLiveFeed(store)
     const xray = xrayRoutes(store, take, search, arnPrefix)
     let daemon: Daemon | undefined
     const health = async () => ({
@@ -89,7 +100,21 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         rollbar,
       },
     })
+    const refusals = createRefusals()
+    const readProviders = createProviderReads(
+      store,
+      options.targets,
+      async () => ({
+        spansRejected: honeycomb.rejected,
+        metricPoints: honeycomb.metricPoints,
+        segmentsDropped: segments.dropped,
+        lastDrop: segments.lastDrop,
+        kernelDrops: (await daemon?.buffer())?.kernelDrops ?? null,
+      }),
+      refusals.list,
+    )
     const server = createHttpServer({
+      onRefusal: refusals.add,
       allowedHosts: options.allowedHosts,
       onFault,
       routes: [
@@ -100,7 +125,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         ...rollbarReads(store),
         ...sandboxReads(store),
         ...metricReads(store),
-        ...viewerRoutes(store),
+        ...viewerReads(store, feed, readProviders),
+        ...viewerRoutes(store, openBuiltApp(options.viewerFolder ?? BUILT_FOLDER)),
         { method: 'GET', path: '/health', handle: async () => jsonAnswer(200, await health()) },
       ],
       notFound: ({ path, headers }) => {
@@ -134,6 +160,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       port,
       daemon: { udp: daemon?.udp, tcp: daemon?.tcp },
       async close() {
+        feed.close()
         await Promise.all([drain(server), daemon?.close()])
         store.close()
       },

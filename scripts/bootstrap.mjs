@@ -19,7 +19,8 @@ const TOOLS = {
   'test:long': ['vitest/vitest.mjs', 'run'],
   lint: ['@biomejs/biome/bin/biome', 'check', '.'],
   format: ['@biomejs/biome/bin/biome', 'check', '--write', '.'],
-  typecheck: ['typescript/bin/tsc', '--noEmit'],
+  // The compiler, once for Node's files and once for the browser's.
+  typecheck: ['../scripts/typecheck/run.ts'],
 }
 
 const [command, ...args] = process.argv.slice(2)

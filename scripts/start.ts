@@ -1,6 +1,7 @@
 import { readSettings } from '../settings/read.ts'
 import { runCommand } from './command.ts'
 import { runForeground } from './processes/foreground.ts'
+import { ensureViewer } from './viewer/ensure.ts'
 
 await runCommand(
   {
@@ -8,5 +9,9 @@ await runCommand(
     summary:
       'Runs the sample and what it needs in the foreground, until Ctrl-C; `npm run setup` runs the same in the background.',
   },
-  async ({ terminal }) => runForeground(readSettings(), terminal),
+  async ({ terminal }) => {
+    const settings = readSettings()
+    await ensureViewer(terminal)
+    return runForeground(settings, terminal)
+  },
 )

@@ -1,8 +1,11 @@
+import type { Readable } from 'node:stream'
+
 /** One HTTP answer, as a value: handlers return it, the server writes it. */
 export interface Answer {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string | Uint8Array
+  /** A stream is written as it comes, for as long as the client stays. */
+  readonly body?: string | Uint8Array | Readable
 }
 
 /** An answer whose body is `value` as JSON. */

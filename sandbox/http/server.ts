@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { pipeline, Readable } from 'node:stream'
 import type { Answer } from './answer.ts'
 import { jsonAnswer } from './answer.ts'
 import { readBody } from './body.ts'
@@ -43,6 +44,8 @@ export interface HttpServerOptions {
   readonly allowedHosts: readonly string[]
   /** The answer where no route is; a plain 404 without it. */
   readonly notFound?: (request: Omit<DoorRequest, 'body'>) => Answer
+  /** Told of every request that a door turned away, and why. */
+  readonly onRefusal?: (path: string, refusal: Refusal) => void
   /** Told of every exception that is no Refusal. The request gets a 500, the process goes on. */
   readonly onFault?: (error: unknown) => void
   readonly limits?: Partial<HttpLimits>
@@ -100,6 +103,7 @@ export function createHttpServer(options: HttpServerOptions): Server {
     } catch (error) {
       const refusal = error instanceof Refusal ? error : fault(error)
       if (!incoming.complete) incoming.resume()
+      if (request) options.onRefusal?.(request.path, refusal)
       return route?.refuse && request
         ? route.refuse(refusal, request)
         : jsonAnswer(refusal.status, { message: refusal.message })
@@ -174,11 +178,23 @@ function write(
   isListening: boolean,
 ): void {
   const isCutShort = !request.complete
-  response.writeHead(status, {
+  const common = {
     'x-content-type-options': 'nosniff',
     ...headers,
     ...(isCutShort || !isListening ? { connection: 'close' } : {}),
-    'content-length': Buffer.byteLength(body),
-  })
+  }
+  if (body instanceof Readable) {
+    response.writeHead(status, common)
+    if (request.method === 'HEAD') {
+      body.destroy()
+      response.end()
+    } else {
+      response.flushHeaders()
+      // Whichever side ends first ends the other; that a client has gone is no fault.
+      pipeline(body, response, () => {})
+    }
+    return
+  }
+  response.writeHead(status, { ...common, 'content-length': Buffer.byteLength(body) })
   response.end(request.method === 'HEAD' ? undefined : body)
 }

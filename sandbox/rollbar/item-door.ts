@@ -55,7 +55,8 @@ export function itemRoutes(store: Store, counts: RollbarCounts): Route[] {
         await store.write(() => {
           store.occurrences.put(occurrence, nowMs)
           if (occurrence.traceId) {
-            store.traces.touch(occurrence.traceId, occurrence.timestampS * 1000)
+            // In whole seconds: the last moment it can mean, so that no trace is put before its own spans.
+            store.traces.touch(occurrence.traceId, occurrence.timestampS * 1_000 + 999)
           }
         })
         counts.items++

@@ -22,6 +22,7 @@ export interface Occurrence {
   readonly id: number
   readonly uuid: string
   readonly itemId: number
+  readonly traceId: string | null
   readonly timestampS: number
   readonly document: string
 }
@@ -66,6 +67,9 @@ export function createOccurrences(database: DatabaseSync) {
   const pageOfItem = database.prepare(
     'SELECT * FROM rollbar_occurrences WHERE item_id = ? ORDER BY id DESC LIMIT ? OFFSET ?',
   )
+  const times = database.prepare(
+    'SELECT item_id, trace_id, timestamp_s FROM rollbar_occurrences ORDER BY id DESC LIMIT ?',
+  )
   const item = database.prepare('SELECT * FROM rollbar_items WHERE id = ?')
   const items = database.prepare('SELECT * FROM rollbar_items ORDER BY last_s DESC, id DESC')
   const tally = createTally(database, 'rollbar_occurrences')
@@ -107,6 +111,13 @@ export function createOccurrences(database: DatabaseSync) {
     page: (limit: number, offset: number): Occurrence[] => page.all(limit, offset).map(toOccurrence),
     pageOfItem: (itemId: number, limit: number, offset: number): Occurrence[] =>
       pageOfItem.all(itemId, limit, offset).map(toOccurrence),
+    /** When the newest ones were, without their documents. */
+    times: (limit: number) =>
+      times.all(limit).map((row) => ({
+        itemId: Number(row.item_id),
+        traceId: row.trace_id === null ? null : String(row.trace_id),
+        timestampS: Number(row.timestamp_s),
+      })),
     item: (id: number) => optional(item.get(id), toItem),
     items: (): Item[] => items.all().map(toItem),
   }
@@ -117,6 +128,7 @@ function toOccurrence(row: Row): Occurrence {
     id: Number(row.id),
     uuid: String(row.uuid),
     itemId: Number(row.item_id),
+    traceId: row.trace_id === null ? null : String(row.trace_id),
     timestampS: Number(row.timestamp_s),
     document: String(row.document),
   }

@@ -37,6 +37,9 @@ export function createSpans(database: DatabaseSync, index: TraceIndex) {
   const bodies = database.prepare(`
     SELECT dataset, encoding, body FROM span_chunks
     WHERE trace = (SELECT id FROM traces WHERE trace_id = ?) ORDER BY rowid`)
+  const root = database.prepare(`
+    SELECT dataset, encoding, body FROM span_chunks
+    WHERE trace = (SELECT id FROM traces WHERE trace_id = ?) AND has_root = 1 LIMIT 1`)
   const summaries = database.prepare(`
     SELECT service, span_ids, start_ms, end_ms, has_error, has_root, name FROM span_chunks
     WHERE trace = (SELECT id FROM traces WHERE trace_id = ?) ORDER BY start_ms`)
@@ -65,6 +68,11 @@ export function createSpans(database: DatabaseSync, index: TraceIndex) {
     },
     /** In the order of their arrival. An exporter that timed out sends the same spans again. */
     ofTrace: (traceId: string): StoredSpans[] => bodies.all(traceId).map(toStored),
+    /** The batch that has the trace's root. */
+    rootOf(traceId: string): StoredSpans | undefined {
+      const row = root.get(traceId)
+      return row && toStored(row)
+    },
     summariesOf: (traceId: string): SpanSummary[] => summaries.all(traceId).map(toSummary),
   }
 }

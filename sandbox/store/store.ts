@@ -1,3 +1,5 @@
+import { createActivity } from './activity.ts'
+import { createChanges } from './changes.ts'
 import { openDatabase } from './database.ts'
 import { createDatasets } from './datasets.ts'
 import { createGroupCommit } from './group-commit.ts'
@@ -54,6 +56,8 @@ export function openStore(
   return {
     traces: { ...index, ...createTraces(database, spans) },
     spans,
+    changes: createChanges(database),
+    activity: createActivity(database),
     logs: createLogs(database),
     metrics: createMetrics(database),
     datasets: createDatasets(database),

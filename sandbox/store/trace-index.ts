@@ -9,6 +9,7 @@ export function createTraceIndex(database: DatabaseSync) {
     ON CONFLICT DO UPDATE SET started_ms = min(started_ms, excluded.started_ms), pruned = min(pruned, 1)
     RETURNING id`)
   const pruned = database.prepare('SELECT 1 FROM traces WHERE trace_id = ? AND pruned > 0')
+  const anyPruned = database.prepare('SELECT 1 FROM traces WHERE pruned = 2 LIMIT 1')
   return {
     /** A record of this trace has come, of what began at `startedMs`. Gives the trace's number in the store. */
     touch(traceId: string, startedMs: number): number {
@@ -16,5 +17,7 @@ export function createTraceIndex(database: DatabaseSync) {
     },
     /** Whether records of this trace have been deleted, because the store is bounded. */
     isPruned: (traceId: string): boolean => pruned.get(traceId) !== undefined,
+    /** Whether any trace has gone altogether. */
+    isAnyPruned: (): boolean => anyPruned.get() !== undefined,
   }
 }

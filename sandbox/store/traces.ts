@@ -17,6 +17,34 @@ export interface TraceEntry {
   readonly pruned: boolean
 }
 
+/** A trace on the walk through all of them. */
+export interface WalkedTrace extends TraceEntry {
+  /** Where it stands in the order of the walk, which goes on behind it. */
+  readonly place: TracePlace
+  /** Epoch milliseconds, of the record that began first; Rollbar knows whole seconds alone, and counts only by itself. */
+  readonly startMs: number
+  /** What the segment at the root says that was answered. */
+  readonly httpStatus: number | undefined
+}
+
+/** Epoch milliseconds, and the trace's number in the store. */
+export interface TracePlace {
+  readonly startedMs: number
+  readonly number: number
+}
+
+export interface TraceFilter {
+  /** Epoch milliseconds. */
+  readonly sinceMs?: number
+  readonly untilMs?: number
+  readonly service?: string
+  readonly error?: boolean
+  /** Those alone. */
+  readonly traceIds?: readonly string[]
+  /** Behind this one. */
+  readonly after?: TracePlace
+}
+
 export interface TraceQuery {
   readonly limit: number
   /** Epoch milliseconds. */
@@ -50,46 +78,83 @@ const COUNTS = `
 /** The list of traces, made of what each provider has of them. */
 export function createTraces(database: DatabaseSync, spans: { summariesOf(traceId: string): SpanSummary[] }) {
   const segments = database.prepare(
-    `SELECT name, parent_id AS parent, start_s, end_s, ${IS_SERVICE} AS is_service FROM segments
+    `SELECT name, parent_id AS parent, start_s, end_s, ${IS_SERVICE} AS is_service,
+       document ->> '$.http.response.status' AS status FROM segments
      WHERE trace_id = ? ORDER BY start_s`,
   )
   const items = database.prepare(
     'SELECT title, timestamp_s FROM rollbar_occurrences WHERE trace_id = ? ORDER BY id',
   )
+  const exists = database.prepare(`
+    SELECT 1 FROM traces AS t WHERE trace_id = ?1 AND ${HAS_RECORDS}
+    UNION ALL SELECT 1 FROM logs WHERE trace_id = ?1 LIMIT 1`)
 
   return {
     /** Newest first. */
-    list({ limit, sinceMs, service, error }: TraceQuery): TraceEntry[] {
-      const where = ['t.pruned < 2', HAS_RECORDS]
-      const values: SQLInputValue[] = []
-      if (sinceMs !== undefined) {
-        where.push('t.started_ms >= ?')
-        values.push(sinceMs)
+    list({ limit, ...filter }: TraceQuery): TraceEntry[] {
+      const found: TraceEntry[] = []
+      for (const { place, startMs, httpStatus, ...entry } of walk(filter)) {
+        found.push(entry)
+        if (found.length === limit) break
       }
-      if (service !== undefined) {
-        where.push(HAS_SERVICE)
-        values.push(service, service)
-      }
-      if (error !== undefined) where.push(error ? IS_ERROR : `NOT ${IS_ERROR}`)
-      const rows = database
-        .prepare(
-          `SELECT t.trace_id, t.started_ms, t.pruned, ${COUNTS}, ${IS_ERROR} AS is_error FROM traces AS t
-           WHERE ${where.join(' AND ')} ORDER BY t.started_ms DESC LIMIT ?`,
-        )
-        .all(...values, limit)
-      return rows.map((row) => ({
+      return found
+    },
+    walk,
+    /** Whether anything is there of it. */
+    has: (traceId: string): boolean => exists.get(traceId) !== undefined,
+  }
+
+  /**
+   * Newest first, along the index: a trace costs what it takes to look at it, however many there are, and whoever
+   * walks stops when enough is found or enough time is spent.
+   */
+  function* walk({
+    sinceMs,
+    untilMs,
+    service,
+    error,
+    traceIds,
+    after,
+  }: TraceFilter): Generator<WalkedTrace, void, undefined> {
+    const where = ['t.pruned < 2', HAS_RECORDS]
+    const values: SQLInputValue[] = []
+    const add = (condition: string, ...more: SQLInputValue[]) => {
+      where.push(condition)
+      values.push(...more)
+    }
+    if (sinceMs !== undefined) add('t.started_ms >= ?', sinceMs)
+    if (untilMs !== undefined) add('t.started_ms <= ?', untilMs)
+    if (after) {
+      const { startedMs, number } = after
+      add('t.started_ms <= ? AND (t.started_ms < ? OR t.id > ?)', startedMs, startedMs, number)
+    }
+    if (traceIds) add('t.trace_id IN (SELECT value FROM json_each(?))', JSON.stringify(traceIds))
+    if (service !== undefined) add(HAS_SERVICE, service, service)
+    if (error !== undefined) where.push(error ? IS_ERROR : `NOT ${IS_ERROR}`)
+    const rows = database
+      .prepare(
+        `SELECT t.id, t.trace_id, t.started_ms, t.pruned, ${COUNTS}, ${IS_ERROR} AS is_error FROM traces AS t
+         WHERE ${where.join(' AND ')} ORDER BY t.started_ms DESC, t.id`,
+      )
+      .iterate(...values)
+    for (const row of rows) {
+      const startedMs = Number(row.started_ms)
+      const { startMs, ...described } = describe(String(row.trace_id))
+      yield {
+        place: { startedMs, number: Number(row.id) },
+        startMs: startMs ?? startedMs,
         traceId: String(row.trace_id),
-        startedAt: new Date(Number(row.started_ms)).toISOString(),
-        ...describe(String(row.trace_id)),
+        startedAt: new Date(startedMs).toISOString(),
+        ...described,
         segments: Number(row.segments),
         items: Number(row.items),
         error: row.is_error === 1,
         pruned: row.pruned !== 0,
-      }))
-    },
+      }
+    }
   }
 
-  function describe(traceId: string): Pick<TraceEntry, 'durationMs' | 'services' | 'rootName' | 'spans'> {
+  function describe(traceId: string) {
     const chunks = spans.summariesOf(traceId)
     const records = [
       ...chunks.map(({ service, name, hasRoot, startMs, endMs }) => ({
@@ -98,6 +163,7 @@ export function createTraces(database: DatabaseSync, spans: { summariesOf(traceI
         isRoot: hasRoot,
         startMs,
         endMs,
+        status: null,
       })),
       ...segments.all(traceId).map((row) => ({
         service: row.is_service === 1 ? String(row.name) : undefined,
@@ -105,12 +171,16 @@ export function createTraces(database: DatabaseSync, spans: { summariesOf(traceI
         isRoot: !row.parent,
         startMs: Number(row.start_s) * 1000,
         endMs: Number(row.end_s ?? row.start_s) * 1000,
+        status: row.status ?? null,
       })),
     ]
     const start = Math.min(...records.map(({ startMs }) => startMs))
     const end = Math.max(...records.map(({ endMs }) => endMs))
     const root = records.find(({ isRoot }) => isRoot) ?? records[0]
+    const answered = records.find(({ isRoot, status }) => isRoot && status !== null) ?? root
     return {
+      startMs: records.length === 0 ? undefined : start,
+      httpStatus: typeof answered?.status === 'number' ? answered.status : undefined,
       durationMs: records.length === 0 ? 0 : Math.round((end - start) * 1000) / 1000,
       services: [...new Set(records.flatMap(({ service }) => service ?? []))],
       rootName: root?.name ?? String(items.get(traceId)?.title ?? ''),

@@ -36,8 +36,8 @@ const data = z.looseObject({
   }),
 })
 
-/** One trace through three lenses, on one axis of time. */
-export function tracePage(trace: TraceView): Answer {
+/** One trace through three lenses, on one axis of time. `list` is where its list is, `note` stands above it. */
+export function tracePage(trace: TraceView, list: string, note: Html | string = ''): Answer {
   const spans = trace.honeycomb.spans.map(spanRow)
   const segments = trace.xray.segments.flatMap(segmentRows)
   const all = [...spans, ...segments]
@@ -47,9 +47,9 @@ export function tracePage(trace: TraceView): Answer {
   }
   const { items } = trace.rollbar
   const body = html`
-<header><h1><a href="/">Traces</a></h1><span class="id">${trace.traceId}</span>
+<header><h1><a href="${list}">Traces</a></h1><span class="id">${trace.traceId}</span>
 <span class="id soft">${toXRayTraceId(trace.traceId)}</span></header>
-${trace.pruned ? PRUNED : ''}
+${note}${trace.pruned ? PRUNED : ''}
 <section id="honeycomb"><h2>Honeycomb <small>${spans.length} spans, ${trace.honeycomb.logs.length} logs</small></h2>
 ${timeline(spans, axis)}</section>
 <section id="xray"><h2>AWS X-Ray <small>${trace.xray.segments.length} segment documents</small></h2>

@@ -10,6 +10,7 @@ import { planProcesses } from '../processes/plan.ts'
 import type { Terminal } from '../terminal.ts'
 import { describeOutcome, showVerification } from '../verification/show.ts'
 import { verify } from '../verification/verify.ts'
+import { ensureViewer } from '../viewer/ensure.ts'
 import { detectWorkspace } from '../workspace/index.ts'
 import { askForKeys } from './ask-for-keys.ts'
 import { showModes } from './modes.ts'
@@ -52,6 +53,7 @@ export async function setUp(terminal: Terminal, { mayAsk }: SetupOptions): Promi
     const { installDaemon } = await import('../daemon/install.ts')
     await installDaemon(settings, terminal)
   }
+  await ensureViewer(terminal)
   const { outcome } = await ensureRunning(settings, terminal)
   if (outcome === 'found') terminal.done('Already running.')
 

@@ -1,0 +1,80 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { Browser } from 'playwright-core'
+import { z } from 'zod'
+import { chromiumPath, openPage, startBrowser } from '../../tests/support/browser.ts'
+import { freePorts } from '../../tests/support/ports.ts'
+import { run } from '../../tests/support/run.ts'
+
+/**
+ * Takes the pictures of the viewer that the README shows: `node docs/pictures/take.ts`. They are of a workspace of its
+ * own, on free ports, with real traffic, which is gone when they are taken.
+ */
+const ROOT = resolve(import.meta.dirname, '..', '..')
+const SETTLED_MS = 1_500
+
+const VERIFIED = z.object({ traceId: z.string() })
+const TRACE = z.object({
+  honeycomb: z.object({ spans: z.array(z.object({ spanId: z.string(), kind: z.string() })) }),
+})
+
+if (!chromiumPath) throw new Error('There is no Chromium here: apt-get install chromium, or CHROMIUM=<path>')
+const folder = mkdtempSync(join(tmpdir(), 'viewer-pictures-'))
+const [api = 0, profiles = 0, database = 0, sandbox = 0, daemon = 0] = await freePorts(5)
+const env = {
+  ...process.env,
+  WORKSPACE_STATE_DIR: join(folder, 'state'),
+  WORKSPACE_ENV_FILE: join(folder, '.env'),
+  PORT: String(api),
+  PROFILES_PORT: String(profiles),
+  DATABASE_PORT: String(database),
+  SANDBOX_PORT: String(sandbox),
+  AWS_XRAY_DAEMON_ADDRESS: `127.0.0.1:${daemon}`,
+}
+const page = `http://127.0.0.1:${sandbox}`
+let browser: Browser | undefined
+try {
+  await command('setup', '--yes')
+  await command('load', '--rate', '9', '--duration', '40', '--errors', '4')
+  const { traceId } = VERIFIED.parse(JSON.parse(await command('verify', '--json')))
+  const { honeycomb } = TRACE.parse(await (await fetch(`${page}/sandbox/traces/${traceId}`)).json())
+  const server = honeycomb.spans.find(({ kind }) => kind === 'SERVER')?.spanId ?? ''
+  browser = await startBrowser()
+  await take('requests', '', 'light')
+  await take('trace', `trace/${traceId}`, 'light')
+  await take('trace-dark', `trace/${traceId}?span=${server}`, 'dark')
+  await take('map', 'map?minutes=5', 'light', 640)
+} finally {
+  await browser?.close()
+  await command('stop')
+  rmSync(folder, { recursive: true, force: true })
+}
+
+async function command(name: string, ...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await run(
+    process.execPath,
+    [join(ROOT, 'scripts', `${name}.ts`), ...args],
+    {
+      cwd: ROOT,
+      env,
+    },
+  )
+  if (code !== 0) throw new Error(`${name} ended with ${code}:\n${stdout}\n${stderr}`)
+  return stdout
+}
+
+async function take(name: string, path: string, colorScheme: 'light' | 'dark', height = 820): Promise<void> {
+  if (!browser) return
+  const { page: tab, complaints } = await openPage(browser, {
+    colorScheme,
+    viewport: { width: 1280, height },
+  })
+  await tab.goto(`${page}/${path}`)
+  await tab.locator('.request[id], .lens .wf, .card, .map-node').first().waitFor()
+  // Charts and maps are drawn when their data is there.
+  await tab.waitForTimeout(SETTLED_MS)
+  await tab.screenshot({ path: join(import.meta.dirname, `${name}.png`) })
+  if (complaints.length > 0) throw new Error(`${name}: ${complaints.join('\n')}`)
+  await tab.context().close()
+}

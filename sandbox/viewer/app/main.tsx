@@ -1,0 +1,11 @@
+import { render } from 'preact'
+import './style/base.css'
+import './style/shell.css'
+import './style/requests.css'
+import './style/trace.css'
+import './style/pages.css'
+import 'uplot/dist/uPlot.min.css'
+import { Shell } from './shell/shell.tsx'
+
+const place = document.getElementById('app')
+if (place) render(<Shell />, place)

@@ -1,0 +1,201 @@
+import { useEffect, useState } from 'preact/hooks'
+import { readJson } from '../shell/api.ts'
+import { count, duration } from '../shell/format.ts'
+import { useKeys } from '../shell/keys.ts'
+import { providers } from '../shell/providers.ts'
+import { hrefOf, navigate, query } from '../shell/router.ts'
+import { useTitle } from '../shell/title.ts'
+import { useMedia } from '../shell/use-media.ts'
+import { type Figures, figuresOf, type GraphService, type ServiceGraph } from './graph.ts'
+import type { MapLayout } from './layout.ts'
+import { ServiceDrawing } from './service-drawing.tsx'
+import { MAX_NODES } from './size.ts'
+
+const MINUTES = [5, 15, 60, 360]
+const REFRESH_MS = 10_000
+
+/** Who calls whom, as X-Ray's service graph has it, drawn and as a table. */
+export function MapPage() {
+  useTitle('Service map')
+  const minutes = MINUTES.find((one) => String(one) === query.value.get('minutes')) ?? 60
+  const [graph, setGraph] = useState<{ minutes: number; services: readonly GraphService[] }>()
+  const [error, setError] = useState('')
+  useEffect(() => {
+    const abort = new AbortController()
+    const read = () => {
+      const EndTime = Date.now() / 1_000
+      readJson<ServiceGraph>('ServiceGraph', {
+        method: 'POST',
+        signal: abort.signal,
+        body: JSON.stringify({ StartTime: EndTime - minutes * 60, EndTime }),
+      }).then(
+        ({ value }) => {
+          setGraph({ minutes, services: value.Services })
+          setError('')
+        },
+        (reason: Error) => reason.name !== 'AbortError' && setError(reason.message),
+      )
+    }
+    read()
+    const timer = setInterval(() => !document.hidden && read(), REFRESH_MS)
+    return () => {
+      abort.abort()
+      clearInterval(timer)
+    }
+  }, [minutes])
+  useKeys({ Escape: () => navigate(hrefOf('')) })
+  const services = graph?.services ?? []
+  const mode = providers.value?.xray.mode ?? 'local'
+  return (
+    <div class="page wide">
+      <header class="page-head">
+        <h1>Service map</h1>
+        <p class="soft">From X-Ray’s GetServiceGraph: what its segments say of who called whom</p>
+        <div class="choices" role="group" aria-label="How far back">
+          {MINUTES.map((one) => (
+            <button
+              type="button"
+              key={one}
+              aria-pressed={one === minutes}
+              onClick={() => navigate(hrefOf('map', `minutes=${one}`), { replaces: true })}
+            >
+              {one < 60 ? `${one} min` : `${one / 60} h`}
+            </button>
+          ))}
+        </div>
+      </header>
+      {error && (
+        <p class="trouble" role="alert">
+          {error}
+        </p>
+      )}
+      {mode !== 'local' && (
+        <p class="note">
+          X-Ray is{' '}
+          {mode === 'live' ? 'live: its map is in CloudWatch, and this one shows only what came here' : 'off'}
+          .
+        </p>
+      )}
+      {graph && services.length === 0 ? (
+        <div class="empty">
+          <h2>No segment in this time</h2>
+          <p>Send traffic over all routes, and see who calls whom:</p>
+          <pre>npm run load -- --rate 5 --duration 60</pre>
+        </div>
+      ) : (
+        graph && (
+          <>
+            <Drawing services={services} minutes={graph.minutes} />
+            <Table services={services} minutes={graph.minutes} />
+          </>
+        )
+      )}
+    </div>
+  )
+}
+
+interface Props {
+  readonly services: readonly GraphService[]
+  readonly minutes: number
+}
+
+function Drawing({ services, minutes }: Props) {
+  const isNarrow = useMedia('(max-width: 45rem)')
+  const [drawn, setDrawn] = useState<{ layout: MapLayout; services: readonly GraphService[] }>()
+  useEffect(() => {
+    let isWanted = true
+    // The graph library comes when there is a graph.
+    import('./layout.ts').then(({ layOut }) => {
+      if (!isWanted) return
+      const busiest = services
+        .toSorted((a, b) => (b.SummaryStatistics?.TotalCount ?? 0) - (a.SummaryStatistics?.TotalCount ?? 0))
+        .slice(0, MAX_NODES)
+      setDrawn({ layout: layOut(busiest, isNarrow ? 'TB' : 'LR'), services: busiest })
+    })
+    return () => {
+      isWanted = false
+    }
+  }, [services, isNarrow])
+  if (!drawn) return null
+  return (
+    <>
+      <ServiceDrawing layout={drawn.layout} services={drawn.services} minutes={minutes} />
+      {drawn.services.length < services.length && (
+        <p class="soft small">
+          The {drawn.services.length} busiest of {services.length} are drawn; the table has all.
+        </p>
+      )}
+    </>
+  )
+}
+
+function Table({ services, minutes }: Props) {
+  const names = new Map(services.map(({ ReferenceId, Name, Type }) => [ReferenceId, { Name, Type }]))
+  const edges = services.flatMap((from) =>
+    from.Edges.map((edge) => ({
+      key: `${from.ReferenceId}-${edge.ReferenceId}`,
+      from: from.Type === 'client' ? 'Clients' : from.Name,
+      to: names.get(edge.ReferenceId)?.Name ?? '?',
+      figures: figuresOf(edge.SummaryStatistics, edge.ResponseTimeHistogram, minutes),
+    })),
+  )
+  return (
+    <section class="card" aria-labelledby="calls-title">
+      <h2 id="calls-title">Calls</h2>
+      {/* What scrolls has to be reached by the keyboard. */}
+      <div class="table-box tall" tabIndex={0} role="region" aria-labelledby="calls-title">
+        <table>
+          <thead>
+            <tr>
+              {['From', 'To'].map((name) => (
+                <th key={name} scope="col">
+                  {name}
+                </th>
+              ))}
+              {['Requests', 'a minute', 'Errors', 'Faults', 'p50', 'p95', 'p99'].map((name) => (
+                <th key={name} scope="col" class="number">
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {edges
+              .toSorted((a, b) => b.figures.total - a.figures.total)
+              .map(({ key, from, to, figures }) => (
+                <tr key={key}>
+                  <td>{from.slice(0, 100)}</td>
+                  <td>{to.slice(0, 100)}</td>
+                  <Cells figures={figures} />
+                </tr>
+              ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  )
+}
+
+function Cells({
+  figures: { total, perMinute, errors, faults, p50, p95, p99 },
+}: {
+  readonly figures: Figures
+}) {
+  return (
+    <>
+      <td class="number">{count(total)}</td>
+      <td class="number">{perMinute.toFixed(1)}</td>
+      <td class={`number ${errors > 0 ? 's4' : 'soft'}`}>{percent(errors)}</td>
+      <td class={`number ${faults > 0 ? 's5' : 'soft'}`}>{percent(faults)}</td>
+      {[p50, p95, p99].map((ms, index) => (
+        <td key={index} class="number">
+          {duration(ms)}
+        </td>
+      ))}
+    </>
+  )
+}
+
+export function percent(share: number): string {
+  return `${(share * 100).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`
+}

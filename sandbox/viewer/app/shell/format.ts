@@ -1,0 +1,45 @@
+/** A duration in milliseconds, in the unit that reads best. */
+export function duration(ms: number): string {
+  const size = Math.abs(ms)
+  if (size === 0) return '0 ms'
+  if (size < 1) return `${trimmed(ms * 1_000, size < 0.01 ? 1 : 0)} µs`
+  if (size < 1_000) return `${trimmed(ms, size < 100 ? 1 : 0)} ms`
+  if (size < 120_000) return `${trimmed(ms / 1_000, 2)} s`
+  if (size < 7_200_000) return `${trimmed(ms / 60_000, 1)} min`
+  if (size < 172_800_000) return `${trimmed(ms / 3_600_000, 1)} h`
+  return `${trimmed(ms / 86_400_000, 1)} days`
+}
+
+function trimmed(value: number, digits: number): string {
+  return value.toFixed(digits).replace(/\.0+$/, '')
+}
+
+const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' })
+const DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
+
+/** The time of day, with the day where that is not today. */
+export function clock(ms: number, { milliseconds = false } = {}): string {
+  if (!Number.isFinite(ms) || Math.abs(ms) > 8.64e15) return '–'
+  const date = new Date(ms)
+  const fraction = milliseconds ? `.${String(date.getMilliseconds()).padStart(3, '0')}` : ''
+  const day = date.toDateString() === new Date().toDateString() ? '' : `${DAY.format(date)} `
+  return `${day}${CLOCK.format(date)}${fraction}`
+}
+
+export function ago(ms: number, nowMs = Date.now()): string {
+  const seconds = Math.max(0, Math.round((nowMs - ms) / 1_000))
+  if (seconds < 5) return 'now'
+  if (seconds < 60) return `${seconds} s ago`
+  if (seconds < 3_600) return `${Math.round(seconds / 60)} min ago`
+  if (seconds < 86_400) return `${Math.round(seconds / 3_600)} h ago`
+  return `${Math.round(seconds / 86_400)} days ago`
+}
+
+const NUMBERS = new Intl.NumberFormat('en-GB')
+export function count(value: number): string {
+  return NUMBERS.format(value)
+}
+
+export function plural(value: number, one: string, many = `${one}s`): string {
+  return `${count(value)} ${value === 1 ? one : many}`
+}

@@ -1,0 +1,54 @@
+import type { RefObject } from 'preact'
+
+const KEYS = [
+  ['j k ↓ ↑', 'the next row, the one before'],
+  ['Enter', 'open the row'],
+  ['← →', 'in a trace: fold and unfold; or to the same moment in another lens'],
+  ['/', 'search'],
+  ['Esc', 'back: out of the search, the selection, the trace'],
+  ['z', 'in a trace: zoom to the selected span, and out again'],
+  ['c', 'in a trace: the critical path'],
+  ['1 … 5', 'requests, service map, errors, logs, providers'],
+  ['?', 'this'],
+] as const
+
+const WORDS = [
+  ['Span', 'one operation, as OpenTelemetry and Honeycomb call it: a request, a query, a piece of work'],
+  ['Segment', 'what one service did for a request, as X-Ray calls it; its calls are subsegments within it'],
+  ['Occurrence', 'one error as Rollbar got it; those with the same fingerprint make an item'],
+  ['Critical path', 'the stretches of spans that the whole request had to wait for'],
+  ['Sampled out', 'the request was not kept, by the sampling rules; Rollbar hears of its error all the same'],
+] as const
+
+export function Help({ dialog }: { readonly dialog: RefObject<HTMLDialogElement | null> }) {
+  return (
+    <dialog ref={dialog} class="help" aria-labelledby="help-title">
+      <form method="dialog">
+        <h2 id="help-title">Keys and words</h2>
+        <dl class="keys">
+          {KEYS.map(([keys, meaning]) => (
+            <div key={keys}>
+              <dt>
+                {keys.split(' ').map((key) => (
+                  <kbd key={key}>{key}</kbd>
+                ))}
+              </dt>
+              <dd>{meaning}</dd>
+            </div>
+          ))}
+        </dl>
+        <dl class="words">
+          {WORDS.map(([word, meaning]) => (
+            <div key={word}>
+              <dt>{word}</dt>
+              <dd>{meaning}</dd>
+            </div>
+          ))}
+        </dl>
+        <button type="button" onClick={() => dialog.current?.close()}>
+          Close
+        </button>
+      </form>
+    </dialog>
+  )
+}

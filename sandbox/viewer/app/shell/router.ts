@@ -1,0 +1,51 @@
+import { computed, signal } from '@preact/signals'
+
+/** The folder that the viewer stands in, `/` or whatever a proxy puts before it. Fixed by the page's base. */
+const ROOT = new URL(document.baseURI).pathname
+
+function here(): URL {
+  return new URL(location.href)
+}
+
+const current = signal(here())
+
+/** The path below the root: `` for the list, `trace/<id>`, `errors/7`. */
+export const path = computed(() => {
+  const { pathname } = current.value
+  return pathname.startsWith(ROOT) ? pathname.slice(ROOT.length).replace(/\/+$/, '') : ''
+})
+export const query = computed(() => current.value.searchParams)
+export const fragment = computed(() => current.value.hash.slice(1))
+
+/** An address for `href`, of a path below the root. */
+export function hrefOf(pathBelow: string, search = '', hash = ''): string {
+  return `${ROOT}${pathBelow}${search && `?${search}`}${hash && `#${hash}`}`
+}
+
+export function navigate(href: string, { replaces = false } = {}): void {
+  const url = new URL(href, location.href)
+  if (url.href === location.href) return
+  history[replaces ? 'replaceState' : 'pushState'](null, '', url)
+  current.value = here()
+}
+
+/** Follows links to the viewer's own pages without loading them; all others, and those for a new tab, as ever. */
+export function startRouter(): void {
+  const update = () => {
+    current.value = here()
+  }
+  addEventListener('popstate', update)
+  addEventListener('hashchange', update)
+  document.addEventListener('click', (event) => {
+    if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey)
+      return
+    const link = event.target instanceof Element ? event.target.closest('a') : null
+    if (!link || link.target || link.hasAttribute('download')) return
+    const url = new URL(link.href, location.href)
+    if (url.origin !== location.origin || !url.pathname.startsWith(ROOT)) return
+    const below = url.pathname.slice(ROOT.length)
+    if (/^(plain|sandbox|health)(\/|$)/.test(below)) return
+    event.preventDefault()
+    navigate(url.href)
+  })
+}

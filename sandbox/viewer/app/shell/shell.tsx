@@ -1,0 +1,151 @@
+import type { ComponentChildren } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
+import { ErrorPage } from '../errors/error-page.tsx'
+import { ErrorsPage } from '../errors/errors-page.tsx'
+import { LogsPage } from '../logs/logs-page.tsx'
+import { MapPage } from '../map/map-page.tsx'
+import { ProvidersPage } from '../providers/providers-page.tsx'
+import { RequestsPage } from '../requests/requests-page.tsx'
+import { TracePage } from '../trace/trace-page.tsx'
+import { Help } from './help.tsx'
+import { useKeys } from './keys.ts'
+import { liveState } from './live.ts'
+import { readProviders } from './providers.ts'
+import { hrefOf, navigate, path, startRouter } from './router.ts'
+import { nextTheme, startTheme, theme } from './theme.ts'
+
+const PAGES = [
+  ['', 'Requests'],
+  ['map', 'Service map'],
+  ['errors', 'Errors'],
+  ['logs', 'Logs'],
+  ['providers', 'Providers'],
+] as const
+
+startRouter()
+startTheme()
+readProviders()
+
+/** The frame around every page: where one is, where one can go, and whether it is live. */
+export function Shell() {
+  const help = useRef<HTMLDialogElement>(null)
+  const main = useRef<HTMLElement>(null)
+  const first = useRef(true)
+  const where = path.value
+  const [room = ''] = where.split('/')
+  const go = (to: string) => () => navigate(hrefOf(to))
+  useKeys({
+    '?': () => help.current?.showModal(),
+    1: go(''),
+    2: go('map'),
+    3: go('errors'),
+    4: go('logs'),
+    5: go('providers'),
+  })
+  // Another page is what moves the focus
+  useEffect(() => {
+    // Who listens to the page is told that there is another one; the first is announced by the browser.
+    if (!first.current) main.current?.focus({ preventScroll: true })
+    first.current = false
+  }, [room])
+  return (
+    <div class="shell">
+      <a class="skip" href={`${location.href.split('#')[0]}#main`} onClick={skipTo(main)}>
+        Skip to the page
+      </a>
+      <header class="bar">
+        <a class="brand" href={hrefOf('')}>
+          <Logo />
+          <span>Sandbox</span>
+        </a>
+        <nav aria-label="Pages">
+          {PAGES.map(([page, name]) => {
+            const isHere = page === room || (page === '' && room === 'trace')
+            return (
+              <a key={page} href={hrefOf(page)} aria-current={isHere ? 'page' : undefined}>
+                {name}
+              </a>
+            )
+          })}
+        </nav>
+        <div class="bar-end">
+          <Live />
+          <button
+            type="button"
+            class="quiet"
+            onClick={nextTheme}
+            title="Light, dark, or as the system has it"
+          >
+            <span class="sr">Theme: </span>
+            {theme.value === 'system' ? 'Auto' : theme.value === 'dark' ? 'Dark' : 'Light'}
+          </button>
+          <button
+            type="button"
+            class="quiet"
+            onClick={() => help.current?.showModal()}
+            title="Keys and words (?)"
+          >
+            <span aria-hidden="true">?</span>
+            <span class="sr">Keys and words</span>
+          </button>
+        </div>
+      </header>
+      <main id="main" ref={main} tabIndex={-1}>
+        {pageOf(where)}
+      </main>
+      <Help dialog={help} />
+    </div>
+  )
+}
+
+function skipTo(main: { readonly current: HTMLElement | null }) {
+  return (event: MouseEvent) => {
+    event.preventDefault()
+    main.current?.focus()
+  }
+}
+
+function pageOf(where: string): ComponentChildren {
+  const [room, id = ''] = where.split('/')
+  if (room === '') return <RequestsPage />
+  if (room === 'trace') return <TracePage key={id} id={decodeURIComponent(id)} />
+  if (room === 'map') return <MapPage />
+  if (room === 'errors') return id ? <ErrorPage key={id} id={id} /> : <ErrorsPage />
+  if (room === 'logs') return <LogsPage />
+  if (room === 'providers') return <ProvidersPage />
+  return (
+    <div class="page">
+      <p class="empty">
+        There is no such page. <a href={hrefOf('')}>The requests</a>
+      </p>
+    </div>
+  )
+}
+
+const LIVE_WORDS = {
+  connecting: 'Connecting',
+  live: 'Live',
+  polling: 'Every 3 s',
+  lost: 'Not connected',
+} as const
+
+function Live() {
+  const state = liveState.value
+  if (state === 'idle') return null
+  return (
+    <span class={`live live-${state}`} role="status">
+      <i aria-hidden="true" />
+      {LIVE_WORDS[state]}
+    </span>
+  )
+}
+
+function Logo() {
+  return (
+    <svg viewBox="0 0 20 20" width="20" height="20" aria-hidden="true">
+      <rect class="lens-honeycomb" x="1" y="3" width="18" height="3.4" rx="1.7" />
+      <rect class="lens-xray" x="4" y="8.3" width="13" height="3.4" rx="1.7" />
+      <rect class="lens-rollbar" x="9" y="13.6" width="6" height="3.4" rx="1.7" />
+    </svg>
+  )
+}

@@ -1,0 +1,35 @@
+import type { Difference } from './differences.ts'
+
+interface Props {
+  readonly found: readonly Difference[]
+  readonly onSelect: (id: string) => void
+  readonly nameOf: (id: string) => string
+}
+
+/** What the lenses do not agree in, and why: trouble first, then how they just differ. */
+export function DifferenceList({ found, onSelect, nameOf }: Props) {
+  if (found.length === 0) return null
+  const sorted = found.toSorted((a, b) => Number(b.isTrouble) - Number(a.isTrouble))
+  return (
+    <section id="differences" class="differences" aria-labelledby="differences-title">
+      <h2 id="differences-title">Where the lenses differ, and why</h2>
+      <ul>
+        {sorted.map(({ what, why, ids, isTrouble }) => (
+          <li key={what} class={isTrouble ? 'trouble-item' : ''}>
+            <b>{what}</b>
+            <p>{why}</p>
+            {ids.length > 0 && (
+              <p class="small">
+                {ids.map((id) => (
+                  <button type="button" class="link" key={id} onClick={() => onSelect(id)}>
+                    {nameOf(id)}
+                  </button>
+                ))}
+              </p>
+            )}
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}

@@ -1,0 +1,66 @@
+import { useState } from 'preact/hooks'
+
+/** A value longer than this is cut, until it is asked for. */
+const MAX_SHOWN = 600
+
+export type FieldList = readonly (readonly [name: string, value: unknown])[]
+
+/** Names and values, those alone that have the searched words in them. */
+export function Fields({ fields, search }: { readonly fields: FieldList; readonly search: string }) {
+  const flat = fields.flatMap(([name, value]) => flatten(name, value))
+  const words = search.toLowerCase()
+  const shown = words
+    ? flat.filter(([name, value]) => `${name} ${value}`.toLowerCase().includes(words))
+    : flat
+  if (shown.length === 0) return words ? <p class="soft small">Nothing with “{search}”</p> : null
+  return (
+    <dl class="fields">
+      {shown.map(([name, value]) => (
+        <div key={name}>
+          <dt>{breakable(name)}</dt>
+          <dd>
+            <Value text={value} />
+          </dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+/** `http.response.status_code` may go on in the next line behind a dot, rather than within a word. */
+function breakable(name: string) {
+  return name.split(/(?<=[._])/).map((part, index) => (
+    <>
+      {index > 0 && <wbr />}
+      {part}
+    </>
+  ))
+}
+
+function Value({ text }: { readonly text: string }) {
+  const [isWhole, setWhole] = useState(false)
+  if (text.length <= MAX_SHOWN || isWhole) return <>{text}</>
+  return (
+    <>
+      {text.slice(0, MAX_SHOWN)}…{' '}
+      <button type="button" class="link" onClick={() => setWhole(true)}>
+        all {text.length.toLocaleString('en-GB')} characters
+      </button>
+    </>
+  )
+}
+
+const MAX_FIELDS = 400
+
+/** `http.request.method` instead of objects within objects; lists stay lists. */
+function flatten(name: string, value: unknown, depth = 0): [string, string][] {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value) && depth < 6) {
+    const entries = Object.entries(value)
+    if (entries.length > 0) {
+      return entries
+        .slice(0, MAX_FIELDS)
+        .flatMap(([key, inner]) => flatten(name ? `${name}.${key}` : key, inner, depth + 1))
+    }
+  }
+  return [[name, typeof value === 'string' ? value : (JSON.stringify(value) ?? '')]]
+}

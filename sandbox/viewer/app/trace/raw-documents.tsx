@@ -1,0 +1,67 @@
+import { useEffect, useState } from 'preact/hooks'
+import { copy } from '../shell/copy.ts'
+
+/** More than this is downloaded, not shown. Characters. */
+const MAX_SHOWN = 200_000
+
+const FORMS = [
+  ['otlp.json', 'OTLP JSON', 'What Honeycomb was sent, as OTLP/JSON in one request'],
+  ['xray.json', 'X-Ray JSON', 'The segment documents, each to the byte as it was received'],
+  ['rollbar.json', 'Rollbar JSON', 'The occurrences’ data, without their tokens'],
+  ['logs.json', 'Logs JSON', 'The log records'],
+] as const
+
+/** The documents that the lenses are made of, to read, to copy and to take along. */
+export function RawDocuments({ traceId }: { readonly traceId: string }) {
+  const [form, setForm] = useState<(typeof FORMS)[number][0]>('otlp.json')
+  const [text, setText] = useState('')
+  const [copied, setCopied] = useState('')
+  const address = (name: string) => new URL(`sandbox/traces/${traceId}/export/${name}`, document.baseURI).href
+  useEffect(() => {
+    const abort = new AbortController()
+    setText('Loading')
+    setCopied('')
+    fetch(address(form), { signal: abort.signal })
+      .then(async (response) => setText(await response.text()))
+      .catch((error: Error) => {
+        if (error.name !== 'AbortError') setText(error.message)
+      })
+    return () => abort.abort()
+  }, [form, traceId])
+  const [, , about] = FORMS.find(([name]) => name === form) ?? FORMS[0]
+  return (
+    <section class="raw" aria-labelledby="raw-title">
+      <header>
+        <h2 id="raw-title">As received</h2>
+        <div class="choices" role="group" aria-label="Document">
+          {FORMS.map(([name, label]) => (
+            <button type="button" key={name} aria-pressed={form === name} onClick={() => setForm(name)}>
+              {label}
+            </button>
+          ))}
+        </div>
+        <span class="raw-actions">
+          <button
+            type="button"
+            onClick={() => copy(text).then((isDone) => setCopied(isDone ? 'Copied' : 'Select it and copy'))}
+          >
+            {copied || 'Copy'}
+          </button>
+          <a href={address(form)} download={`${traceId}.${form}`}>
+            Download
+          </a>
+          {form === 'otlp.json' && (
+            <a href={address('otlp.pb')} download={`${traceId}.otlp.pb`}>
+              Download protobuf, to the byte
+            </a>
+          )}
+        </span>
+      </header>
+      <p class="soft small">{about}.</p>
+      <pre class="raw-text" tabIndex={0}>
+        {text.slice(0, MAX_SHOWN)}
+        {text.length > MAX_SHOWN && '\n… download it to see the rest'}
+      </pre>
+    </section>
+  )
+}

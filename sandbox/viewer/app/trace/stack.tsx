@@ -1,0 +1,50 @@
+import type { ExceptionView, FrameView } from './occurrence.ts'
+
+/** Exceptions with their stacks, one's own code standing out, and the source around each line that came with it. */
+export function Stack({ exceptions }: { readonly exceptions: readonly ExceptionView[] }) {
+  return (
+    <>
+      {exceptions.map((exception, index) => (
+        <div class="exception" key={index}>
+          <p class="exception-title">
+            {index > 0 && <span class="soft">caused by </span>}
+            <b>{exception.name}</b>
+            {exception.message && `: ${exception.message.slice(0, 4_000)}`}
+          </p>
+          {exception.frames.length > 0 && (
+            <ol class="frames">
+              {exception.frames.map((frame, at) => (
+                <Frame key={at} frame={frame} />
+              ))}
+            </ol>
+          )}
+        </div>
+      ))}
+    </>
+  )
+}
+
+function Frame({ frame }: { readonly frame: FrameView }) {
+  const { file, line, method, before, code, after, isOwn } = frame
+  const shown = isOwn ? file.split('/').slice(-3).join('/') : file
+  return (
+    <li class={isOwn ? 'own' : ''}>
+      <span class="frame-place" title={file}>
+        {shown}
+        {line !== undefined && `:${line}`}
+      </span>
+      {method && <span class="frame-method"> in {method}</span>}
+      {code && (
+        <pre class="code">
+          {before.map((text, index) => (
+            <span key={index}>{`${text}\n`}</span>
+          ))}
+          <mark>{`${code}\n`}</mark>
+          {after.map((text, index) => (
+            <span key={index}>{`${text}\n`}</span>
+          ))}
+        </pre>
+      )}
+    </li>
+  )
+}

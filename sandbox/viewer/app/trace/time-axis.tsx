@@ -1,0 +1,72 @@
+import { useRef, useState } from 'preact/hooks'
+import { duration } from '../shell/format.ts'
+import { percentOf, type Range, ticks } from './axis.ts'
+
+interface Props {
+  readonly range: Range
+  readonly isZoomed: boolean
+  readonly onZoom: (range: Range | undefined) => void
+}
+
+const LEAST_DRAG_PX = 4
+
+/** The one axis of time above all lenses. A stretch that is drawn on it is zoomed to. */
+export function TimeAxis({ range, isZoomed, onZoom }: Props) {
+  const strip = useRef<HTMLDivElement>(null)
+  const [drag, setDrag] = useState<{ from: number; to: number }>()
+  const placeOf = (event: PointerEvent) => {
+    const box = strip.current?.getBoundingClientRect()
+    return box ? Math.max(0, Math.min(1, (event.clientX - box.left) / box.width)) : 0
+  }
+  return (
+    <div class="axis">
+      <span class="axis-name">
+        {isZoomed ? (
+          <button type="button" class="link" onClick={() => onZoom(undefined)}>
+            The whole request again
+          </button>
+        ) : (
+          <span class="soft">One axis for all lenses; drag to zoom</span>
+        )}
+      </span>
+      <div
+        ref={strip}
+        class="axis-strip"
+        aria-hidden="true"
+        onPointerDown={(event) => {
+          event.currentTarget.setPointerCapture(event.pointerId)
+          const at = placeOf(event)
+          setDrag({ from: at, to: at })
+        }}
+        onPointerMove={(event) => drag && setDrag({ ...drag, to: placeOf(event) })}
+        onPointerUp={() => {
+          const width = strip.current?.clientWidth ?? 0
+          if (drag && Math.abs(drag.to - drag.from) * width > LEAST_DRAG_PX) {
+            const moment = (part: number) => range.fromMs + part * (range.toMs - range.fromMs)
+            onZoom({
+              fromMs: moment(Math.min(drag.from, drag.to)),
+              toMs: moment(Math.max(drag.from, drag.to)),
+            })
+          }
+          setDrag(undefined)
+        }}
+        onDblClick={() => onZoom(undefined)}
+      >
+        {ticks(range).map((atMs) => (
+          <span key={atMs} class="tick" style={{ left: `${percentOf(range, atMs)}%` }}>
+            {duration(atMs)}
+          </span>
+        ))}
+        {drag && (
+          <i
+            class="axis-drag"
+            style={{
+              left: `${Math.min(drag.from, drag.to) * 100}%`,
+              width: `${Math.abs(drag.to - drag.from) * 100}%`,
+            }}
+          />
+        )}
+      </div>
+    </div>
+  )
+}

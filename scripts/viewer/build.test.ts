@@ -1,0 +1,56 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { buildViewer, type ViewerFolders } from './build.ts'
+
+const CACHE = resolve(import.meta.dirname, '..', '..', 'node_modules', '.cache')
+
+let folder: string
+let folders: ViewerFolders
+
+beforeEach(() => {
+  // Below node_modules, so that its configuration finds Vite.
+  mkdirSync(CACHE, { recursive: true })
+  folder = mkdtempSync(join(CACHE, 'viewer-build-'))
+  folders = { source: join(folder, 'app'), built: join(folder, 'built') }
+  mkdirSync(folders.source)
+  write('vite.config.ts', 'export default { base: "./" }')
+  write(
+    'index.html',
+    '<!doctype html><html><head></head><body><script type="module" src="./main.ts"></script></body></html>',
+  )
+  write('main.ts', 'document.title = "one"')
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const write = (name: string, text: string) => writeFileSync(join(folders.source, name), text)
+const script = () => {
+  const assets = join(folders.built, 'assets')
+  return readdirSync(assets)
+    .map((name) => readFileSync(join(assets, name), 'utf8'))
+    .join()
+}
+
+test('is built where it is missing or of another source, and then left alone', async () => {
+  expect(await buildViewer(folders)).toEqual({ state: 'built' })
+  expect(script()).toContain('one')
+  expect(await buildViewer(folders)).toEqual({ state: 'current' })
+  write('main.ts', 'document.title = "two"')
+  expect(await buildViewer(folders)).toEqual({ state: 'built' })
+  expect(script()).toContain('two')
+})
+
+test('two at once leave one whole page and nothing else', async () => {
+  const both = await Promise.all([buildViewer(folders), buildViewer(folders)])
+  expect(both).toEqual([{ state: 'built' }, { state: 'built' }])
+  expect(readdirSync(folder).toSorted()).toEqual(['app', 'built'])
+  expect(existsSync(join(folders.built, 'index.html'))).toBe(true)
+})
+
+test('what cannot be built is told with its reason, and what was there stays', async () => {
+  await buildViewer(folders)
+  write('main.ts', 'import "./nowhere.ts"')
+  expect(await buildViewer(folders)).toEqual({ state: 'failed', why: expect.stringContaining('nowhere.ts') })
+  expect(script()).toContain('one')
+  expect(readdirSync(folder).toSorted()).toEqual(['app', 'built'])
+})

@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
+
+const ROOT = resolve(import.meta.dirname, '..', '..')
+const VIEWER = join(ROOT, 'sandbox', 'viewer')
+const STAMP = 'source.txt'
+
+/** Where the page's source is, and where it is built to. */
+export interface ViewerFolders {
+  readonly source: string
+  readonly built: string
+}
+
+const FOLDERS: ViewerFolders = { source: join(VIEWER, 'app'), built: join(VIEWER, 'built') }
+
+export type Built =
+  | { readonly state: 'current' | 'built' }
+  | { readonly state: 'failed'; readonly why: string }
+
+/**
+ * Builds the viewer, where it is missing or of another source. A page that is open meanwhile keeps its files to the
+ * last moment, and two builds at once do not meet. A failure is told, not thrown: everything else works without it.
+ */
+export async function buildViewer({ source, built }: ViewerFolders = FOLDERS): Promise<Built> {
+  const stamp = stampOf(source)
+  if (readIfThere(join(built, STAMP)) === stamp) return { state: 'current' }
+  let folder: string | undefined
+  try {
+    // Vite is for who builds; what was installed without it still has the plain pages.
+    const { build } = await import('vite')
+    folder = mkdtempSync(`${built}-`)
+    await build({
+      configFile: join(source, 'vite.config.ts'),
+      root: source,
+      logLevel: 'silent',
+      build: { outDir: folder, emptyOutDir: true },
+    })
+    writeFileSync(join(folder, STAMP), stamp)
+    chmodSync(folder, 0o755) // mkdtemp's is for its maker alone, and the sandbox may be somebody else.
+    rmSync(built, { recursive: true, force: true })
+    renameSync(folder, built)
+    return { state: 'built' }
+  } catch (error) {
+    if (folder) rmSync(folder, { recursive: true, force: true })
+    // Somebody else's build was there first.
+    if (readIfThere(join(built, STAMP)) === stamp) return { state: 'built' }
+    return { state: 'failed', why: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+/** Of every file that the page is made of, by content: a checkout changes times and nothing else. */
+function stampOf(source: string): string {
+  const hash = createHash('sha256')
+  const files = [
+    ...readdirSync(source, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name)),
+    // What of the sandbox's own source the page is made of, besides types.
+    join(ROOT, 'trace', 'links.ts'),
+    join(ROOT, 'trace', 'id.ts'),
+    join(ROOT, 'package-lock.json'),
+  ].toSorted()
+  for (const file of files) hash.update(relative(ROOT, file)).update(readIfThere(file) ?? '')
+  return `${hash.digest('hex')}\n`
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,196 @@
+/// <reference lib="dom" />
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { HONEYCOMB_KEY, type SandboxForTest, sandboxForTest } from '../sandbox/sandbox-for-test.ts'
+import { DEFAULT_BOUNDS } from '../sandbox/store/prune.ts'
+import { BUILT_FOLDER } from '../sandbox/viewer/built-app.ts'
+import { buildViewer } from '../scripts/viewer/build.ts'
+import { newSpanId, newTraceId } from '../trace/id.ts'
+import { chromiumPath, openPage, startBrowser } from './support/browser.ts'
+import { scaled } from './support/scale.ts'
+import { BATCH_SPANS, createSpanBatch, TRACE_SPANS } from './support/span-batches.ts'
+import { sendSpans } from './support/viewer-data.ts'
+
+const MAX_SCRIPT_BYTES = 150_000
+const LARGE_TRACE_SPANS = scaled(3_000, 10_000)
+const LIST_TRACES = scaled(5_000, 50_000)
+const LIVE_SPANS_PER_SECOND = 500
+const LIVE_SECONDS = scaled(2, 20)
+
+/** What a machine as busy as CI's may take; the figures themselves are printed. ms */
+const MAX_OPEN_MS = 10_000
+const MAX_PAGE_MS = 2_000
+/** How long the page may keep somebody waiting who presses a key while requests come in. ms */
+const MAX_WAIT_MS = 3_000
+
+test('all scripts together are at most 150 KB, compressed', async () => {
+  expect(await buildViewer()).not.toHaveProperty('why')
+  const folder = join(BUILT_FOLDER, 'assets')
+  const scripts = readdirSync(folder).filter((name) => name.endsWith('.js'))
+  const bytes = scripts.reduce((sum, name) => sum + gzipSync(readFileSync(join(folder, name))).length, 0)
+  console.info(`viewer: ${scripts.length} scripts, ${(bytes / 1_000).toFixed(0)} KB compressed`)
+  expect(bytes).toBeGreaterThan(10_000)
+  expect(bytes).toBeLessThan(MAX_SCRIPT_BYTES)
+})
+
+describe.skipIf(!chromiumPath)('the viewer, with much in it', { timeout: 240_000 }, () => {
+  let browser: Browser
+  let sandbox: SandboxForTest
+  beforeAll(async () => {
+    sandbox = await sandboxForTest({
+      daemon: undefined,
+      viewerFolder: BUILT_FOLDER,
+      bounds: { ...DEFAULT_BOUNDS, maxSpans: 600_000, maxBytes: 1024 ** 3 },
+    })
+    browser = await startBrowser()
+  })
+  afterAll(async () => {
+    await browser.close()
+    await sandbox[Symbol.asyncDispose]()
+  })
+
+  test(`a trace of ${LARGE_TRACE_SPANS} spans opens, with only what is in sight in the page, to its end`, async () => {
+    const traceId = await sendLargeTrace(sandbox, LARGE_TRACE_SPANS)
+    const { page, complaints } = await openPage(browser)
+    await page.goto(`${sandbox.url}/providers`)
+    await page.getByRole('heading', { name: 'Sampling rules' }).waitFor()
+    await page.goto(`${sandbox.url}/trace/${traceId}`, { waitUntil: 'commit' })
+    await page.locator('#honeycomb .wf').first().waitFor()
+    const openMs = await page.evaluate(() => performance.now())
+    expect(await page.locator('#honeycomb').innerText()).toContain(
+      `${LARGE_TRACE_SPANS.toLocaleString('en-GB')} spans`,
+    )
+    expect(await page.locator('#honeycomb [role=row]').count()).toBeLessThan(120)
+    // Each step of the scrolling is drawn before the next: how long one takes is what a person feels.
+    const frames = await page.evaluate(async () => {
+      const box = document.querySelector('#honeycomb .rows')
+      if (!box) return []
+      const took: number[] = []
+      for (let step = 1; step <= 30; step++) {
+        const startedMs = performance.now()
+        box.scrollTop = (box.scrollHeight / 30) * step
+        await new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)))
+        took.push(performance.now() - startedMs)
+      }
+      return took
+    })
+    const median = frames.toSorted((a, b) => a - b)[15] ?? Number.NaN
+    await page
+      .locator('#honeycomb')
+      .getByText(`span ${LARGE_TRACE_SPANS - 1}`, { exact: true })
+      .waitFor()
+    console.info(
+      `viewer: a trace of ${LARGE_TRACE_SPANS} spans opens in ${openMs.toFixed(0)} ms, a step of scrolling takes ` +
+        `${median.toFixed(0)} ms (at most ${Math.max(...frames).toFixed(0)})`,
+    )
+    expect(openMs).toBeLessThan(MAX_OPEN_MS)
+    expect(complaints).toEqual([])
+    await page.context().close()
+  })
+
+  test(`a list of ${LIST_TRACES} traces pages to its end, the last page as fast as the first`, async () => {
+    const batches = createSpanBatch()
+    for (let sent = 0; sent < LIST_TRACES; sent += BATCH_SPANS / TRACE_SPANS)
+      await post(sandbox, batches.next().body)
+    const took: number[] = []
+    let cursor: string | null = ''
+    let seen = 0
+    const ids = new Set<string>()
+    while (cursor !== null) {
+      const startedMs = performance.now()
+      const page: Page = await (await sandbox.ask(`/sandbox/requests?limit=200&after=${cursor}`)).json()
+      took.push(performance.now() - startedMs)
+      for (const { traceId } of page.requests) ids.add(traceId)
+      seen += page.requests.length
+      cursor = page.next
+    }
+    expect(seen).toBe(ids.size)
+    expect(seen).toBeGreaterThanOrEqual(LIST_TRACES)
+    const searchMs = performance.now()
+    const nothing: Page = await (await sandbox.ask('/sandbox/requests?text=nobody')).json()
+    const firstAnswerMs = performance.now() - searchMs
+    expect(nothing.requests).toEqual([])
+    const half = Math.floor(took.length / 2)
+    const [early, late] = [medianOf(took.slice(0, half)), medianOf(took.slice(half))]
+    console.info(
+      `viewer: ${seen} traces in ${took.length} pages, ${early.toFixed(0)} ms each in the first half, ` +
+        `${late.toFixed(0)} ms in the second; a search for nothing answers after ${firstAnswerMs.toFixed(0)} ms`,
+    )
+    expect(late).toBeLessThan(Math.max(4 * early, MAX_PAGE_MS))
+    expect(Math.max(early, late, firstAnswerMs)).toBeLessThan(MAX_PAGE_MS)
+  })
+
+  test(`while ${LIVE_SPANS_PER_SECOND} spans come in each second, the page answers`, async () => {
+    const { page, complaints } = await openPage(browser)
+    await page.goto(sandbox.url)
+    await page.locator('.live-live').waitFor()
+    await page.locator('.requests-rows .request[id]').first().waitFor()
+    const batches = createSpanBatch()
+    const newest = async () => page.locator('.requests-rows .request[id]').first().getAttribute('id')
+    const before = await newest()
+    const waits: number[] = []
+    const end = performance.now() + LIVE_SECONDS * 1_000
+    for (
+      let next = performance.now();
+      performance.now() < end;
+      next += (BATCH_SPANS / LIVE_SPANS_PER_SECOND) * 1_000
+    ) {
+      await post(sandbox, batches.next().body)
+      const startedMs = performance.now()
+      await page.keyboard.press('j')
+      await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(drawn)))
+      waits.push(performance.now() - startedMs)
+      await expect.poll(() => performance.now() >= next, { interval: 10, timeout: 30_000 }).toBe(true)
+    }
+    // They are at the top, or wait there for somebody who has gone on to read further down.
+    const waiting = page.locator('.waiting')
+    const hasNews = async () => (await newest()) !== before || (await waiting.isVisible())
+    await expect.poll(hasNews, { timeout: 30_000 }).toBe(true)
+    console.info(
+      `viewer: a key is answered within ${medianOf(waits).toFixed(0)} ms (at most ${Math.max(...waits).toFixed(0)}) meanwhile`,
+    )
+    expect(Math.max(...waits)).toBeLessThan(MAX_WAIT_MS)
+    expect(complaints).toEqual([])
+    expect(sandbox.faults).toEqual([])
+    await page.context().close()
+  })
+})
+
+interface Page {
+  readonly requests: readonly { readonly traceId: string }[]
+  readonly next: string | null
+}
+
+async function post(sandbox: SandboxForTest, body: Buffer): Promise<void> {
+  const headers = { 'content-type': 'application/x-protobuf', ...HONEYCOMB_KEY }
+  const response = await sandbox.post('/v1/traces', new Uint8Array(body), headers)
+  if (response.status !== 200) throw new Error(`spans: ${response.status}`)
+}
+
+async function sendLargeTrace(sandbox: SandboxForTest, count: number): Promise<string> {
+  const traceId = newTraceId()
+  const startMs = Date.now() - count
+  const rootId = newSpanId()
+  const spans = Array.from({ length: count }, (_, index) => ({
+    spanId: index === 0 ? rootId : newSpanId(),
+    ...(index > 0 && { parentSpanId: rootId }),
+    name: `span ${index}`,
+    at: index === 0 ? 0 : index * 0.9,
+    took: index === 0 ? count : 2,
+    attributes: {
+      'db.system.name': 'postgresql',
+      'db.query.text': `SELECT ${index} FROM activities WHERE uuid = $1`,
+    },
+  }))
+  for (let from = 0; from < count; from += BATCH_SPANS) {
+    await sendSpans(sandbox, traceId, startMs, 'cruddur-backend', spans.slice(from, from + BATCH_SPANS))
+  }
+  return traceId
+}
+
+function medianOf(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+}

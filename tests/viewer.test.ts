@@ -1,0 +1,322 @@
+/// <reference lib="dom" />
+import axe from 'axe-core'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type SandboxForTest, sandboxForTest } from '../sandbox/sandbox-for-test.ts'
+import { BUILT_FOLDER } from '../sandbox/viewer/built-app.ts'
+import { buildViewer } from '../scripts/viewer/build.ts'
+import { chromiumPath, openPage, startBrowser, type WatchedPage } from './support/browser.ts'
+import { startPrefixProxy } from './support/prefix-proxy.ts'
+import { sendError, sendRequest, sendSpans } from './support/viewer-data.ts'
+
+let browser: Browser
+let sandbox: SandboxForTest
+let watched: WatchedPage
+let page: Page
+
+describe.skipIf(!chromiumPath)('the viewer, in a browser', () => {
+  beforeAll(async () => {
+    expect(await buildViewer()).not.toHaveProperty('why')
+    browser = await startBrowser()
+  })
+  afterAll(() => browser.close())
+
+  beforeEach(async () => {
+    sandbox = await sandboxForTest({ daemon: undefined, viewerFolder: BUILT_FOLDER })
+    watched = await openPage(browser)
+    page = watched.page
+  })
+  afterEach(async () => {
+    await page.context().close()
+    await sandbox[Symbol.asyncDispose]()
+    expect(watched.complaints.filter((text) => !text.includes('404'))).toEqual([])
+    expect(sandbox.faults).toEqual([])
+  })
+
+  const open = (path = '') => page.goto(`${sandbox.url}/${path}`)
+  const rows = () => page.locator('.requests-rows [role=row].request:not(.grid-head)')
+
+  test('an empty sandbox says what to run, and what arrives appears without a reload', async () => {
+    await open()
+    await page.getByText('npm run verify').waitFor()
+    await page.locator('.live-live').waitFor()
+    await page.evaluate(() => Object.assign(window, { isSamePage: true }))
+    await sendRequest(sandbox, { route: '/first' })
+    await page.getByRole('link', { name: 'GET /first' }).waitFor()
+    await sendRequest(sandbox, { route: '/second', fails: true })
+    await page.getByRole('link', { name: 'GET /second' }).waitFor()
+    expect(await rows().first().innerText()).toMatch(/GET \/second\s+500/)
+    expect(await rows().first().innerText()).toMatch(/2 spans[\s\S]+1 segment[\s\S]+1 error/)
+    expect(await page.evaluate(() => 'isSamePage' in window)).toBe(true)
+  })
+
+  test('filters narrow the list, stand in the address, and hold for what arrives', async () => {
+    await sendRequest(sandbox, { route: '/fast', took: 5 })
+    await sendRequest(sandbox, { route: '/slow', took: 700 })
+    await sendRequest(sandbox, { route: '/broken', fails: true })
+    await sendRequest(sandbox, { route: '/alone', service: 'other', withXRay: false })
+    await open()
+    await expect.poll(() => rows().count(), { timeout: 20_000 }).toBe(4)
+    const shown = async () => (await rows().locator('.c-request a').allInnerTexts()).toSorted()
+    const holds = (names: string[]) => expect.poll(shown, { timeout: 20_000 }).toEqual(names)
+
+    await page.getByRole('combobox', { name: 'Service', exact: true }).selectOption('other')
+    await holds(['GET /alone'])
+    await page.getByRole('link', { name: 'Clear' }).click()
+    await page.getByRole('combobox', { name: 'Status', exact: true }).selectOption('5xx')
+    await holds(['GET /broken'])
+    await page.getByRole('link', { name: 'Clear' }).click()
+    await page.getByRole('combobox', { name: 'Duration', exact: true }).selectOption('500')
+    await holds(['GET /slow'])
+    await page.getByRole('link', { name: 'Clear' }).click()
+    await page.getByRole('combobox', { name: 'Provider', exact: true }).selectOption('lacks=xray')
+    await holds(['GET /alone'])
+    await page.getByRole('link', { name: 'Clear' }).click()
+    await page.getByLabel('Search by route').fill('/FAST')
+    await holds(['GET /fast'])
+    expect(page.url()).toMatch(/\?text=%2FFAST$/)
+
+    await page.locator('.live-live').waitFor()
+    await sendRequest(sandbox, { route: '/other' })
+    await sendRequest(sandbox, { route: '/fast', took: 6 })
+    await holds(['GET /fast', 'GET /fast'])
+    await page.reload()
+    await holds(['GET /fast', 'GET /fast'])
+  })
+
+  test('what is selected in one lens is selected in all, with what each knows of it', async () => {
+    const { traceId, queryId, rootId } = await sendRequest(sandbox, { fails: true })
+    await open(`trace/${traceId}`)
+    await page.locator('#honeycomb').getByText('pg.query:SELECT cruddur').click()
+    expect(await selectedIds(page)).toEqual({ honeycomb: [queryId], xray: [queryId], rollbar: 0 })
+    const details = page.getByRole('complementary', { name: 'Details' })
+    await details.getByText('db.query.text').waitFor()
+    await details.getByText('sql.sanitized_query').waitFor()
+
+    await page.locator('#xray').getByText('cruddur-backend').first().click()
+    expect(await selectedIds(page)).toEqual({ honeycomb: [rootId], xray: [rootId], rollbar: 1 })
+    await details.getByPlaceholder('Search attributes').fill('http_route')
+    await expect.poll(() => details.locator('dt').allInnerTexts()).toEqual(['http_route'])
+
+    await page.keyboard.press('Escape')
+    await page.locator('#rollbar').getByRole('button').click()
+    expect(await selectedIds(page)).toMatchObject({ honeycomb: [rootId], xray: [rootId] })
+    // On one axis: the two bars of one span are the same stretch of the screen.
+    const bars = await page.locator('.wf.selected .wf-bar').evaluateAll((found) =>
+      found.map((bar) => {
+        const { left, width } = bar.getBoundingClientRect()
+        return [Math.round(left), Math.round(width)]
+      }),
+    )
+    expect(bars[0]).toEqual(bars[1])
+  })
+
+  test('a link from the terminal opens the lens that it names; both notations, copied and exported', async () => {
+    const { traceId } = await sendRequest(sandbox, { fails: true })
+    await open(`trace/${traceId}#xray`)
+    await page.locator('#xray.aimed').waitFor()
+    const xrayId = `1-${traceId.slice(0, 8)}-${traceId.slice(8)}`
+    await page.getByRole('button', { name: xrayId }).waitFor()
+    await open(`trace/${xrayId}#rollbar`)
+    await page.locator('#rollbar.aimed').getByText('DeliberateError').first().waitFor()
+
+    const raw = page.locator('.raw')
+    await expect.poll(() => raw.locator('pre').innerText()).toContain(`"traceId": "${traceId}"`)
+    await raw.getByRole('button', { name: 'X-Ray JSON' }).click()
+    await expect.poll(() => raw.locator('pre').innerText()).toContain(`"trace_id":"${xrayId}"`)
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      raw.getByRole('link', { name: 'Download' }).click(),
+    ])
+    expect(download.suggestedFilename()).toBe(`${traceId}.xray.json`)
+  })
+
+  test('what there is nothing of says why, and shows it when it comes', async () => {
+    const response = await open(`trace/${'9'.repeat(32)}`)
+    expect(response?.status()).toBe(404)
+    await page.getByText('Nothing of this trace is here').waitFor()
+    await page.getByText('npm run verify').waitFor()
+    const spans = [{ spanId: '1'.repeat(16), name: 'at last', at: 0, took: 5 }]
+    await page.locator('.live-live').waitFor()
+    await sendSpans(sandbox, '9'.repeat(32), Date.now(), 'service', spans)
+    await page.locator('#honeycomb').getByText('at last').waitFor()
+    await sendError(sandbox, { traceId: '9'.repeat(32), spanId: '1'.repeat(16), atMs: Date.now() })
+    await page.locator('#rollbar').getByText('1 occurrence').waitFor()
+  })
+
+  test('below a prefix that a proxy puts before it, everything works, live too', async () => {
+    await using proxy = await startPrefixProxy(sandbox.url, '/proxy/4318')
+    await page.goto(`${proxy.url}/`)
+    await page.locator('.live-live').waitFor()
+    const { traceId } = await sendRequest(sandbox, { route: '/behind' })
+    await page.getByRole('link', { name: 'GET /behind' }).click()
+    await page.waitForURL(`${proxy.url}/trace/${traceId}`)
+    await page.locator('#xray .wf').first().waitFor()
+    await page.reload()
+    await page.locator('#xray .wf').first().waitFor()
+    await page.getByRole('link', { name: 'Service map' }).click()
+    await page.locator('.map-node').first().waitFor()
+    expect(page.url()).toBe(`${proxy.url}/map`)
+  })
+
+  test('an error’s way: from the list to its stack, its occurrences, and the trace of one', async () => {
+    const { traceId } = await sendRequest(sandbox, { fails: true })
+    await sendRequest(sandbox, { fails: true })
+    await open()
+    await page.getByRole('link', { name: 'Errors' }).click()
+    await page.getByText('2 times').waitFor()
+    await page.keyboard.press('j')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'The stack' }).waitFor()
+    await page.getByText('backend/api/rollbar-test.ts:13').waitFor()
+    expect(await page.locator('.code mark').innerText()).toContain('throw new DeliberateError()')
+    await page.getByRole('link', { name: traceId }).click()
+    await page.waitForURL(`**/trace/${traceId}#rollbar`)
+    await page.locator('#rollbar').getByText('rollbar-test.ts:13').waitFor()
+  })
+
+  test('a stretch drawn in the latency chart selects its requests', async () => {
+    const startMs = Date.now() - 60_000
+    await sendRequest(sandbox, { route: '/early', startMs })
+    await sendRequest(sandbox, { route: '/slow', took: 900, startMs: startMs + 30_000 })
+    await sendRequest(sandbox, { route: '/late', startMs: startMs + 50_000 })
+    await open()
+    await expect.poll(() => rows().count(), { timeout: 20_000 }).toBe(3)
+    const plot = page.locator('.u-over')
+    await expect.poll(async () => (await plot.boundingBox())?.width ?? 0).toBeGreaterThan(100)
+    const box = (await plot.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 }
+    await page.mouse.move(box.x + box.width * 0.4, box.y + 2)
+    await page.mouse.down()
+    await page.mouse.move(box.x + box.width * 0.7, box.y + box.height - 2, { steps: 8 })
+    await page.mouse.up()
+    await expect
+      .poll(() => rows().allInnerTexts(), { timeout: 20_000 })
+      .toEqual([expect.stringContaining('/slow')])
+    expect(page.url()).toMatch(/since=\d+&until=\d+/)
+    await page.getByRole('button', { name: 'all times' }).click()
+    await expect.poll(() => rows().count(), { timeout: 20_000 }).toBe(3)
+  })
+
+  test('the service map, the logs and the providers say what there is', async () => {
+    const { traceId } = await sendRequest(sandbox, { fails: true })
+    await open('map')
+    await page.locator('.map-node').filter({ hasText: 'cruddur@localhost' }).waitFor()
+    expect((await page.locator('tbody tr').allInnerTexts()).toSorted()).toEqual([
+      expect.stringMatching(/Clients\s+cruddur-backend\s+1\s.*100 %/),
+      expect.stringMatching(/cruddur-backend\s+cruddur@localhost\s+1\s/),
+    ])
+
+    await open('logs?severity=17')
+    await page.getByText('GET /api/activities/home 500').click()
+    await page.waitForURL(`**/trace/${traceId}?span=*`)
+
+    await sandbox.post('/v1/traces', '{}', { 'content-type': 'application/json' })
+    await open('providers')
+    const card = page.locator('.provider').first()
+    await card.getByText("missing 'x-honeycomb-team' header").waitFor()
+    expect(await card.innerText()).toMatch(/local[\s\S]*Spans\s+2\s+Log records\s+1/)
+    expect(await page.locator('tbody').innerText()).toContain('Default')
+  })
+
+  test('the differences between the lenses are explained', async () => {
+    const { traceId } = await sendRequest(sandbox, { withXRay: false })
+    await open(`trace/${traceId}`)
+    await page.getByText('X-Ray has nothing of this request').waitFor()
+    const { traceId: other } = await sendRequest(sandbox, { fails: true })
+    await open(`trace/${other}`)
+    await page.getByText('The same work by another name').waitFor()
+    await page.getByText('1 log record in Honeycomb alone').waitFor()
+  })
+
+  test('the keyboard alone leads from the list to a span and back', async () => {
+    await sendRequest(sandbox, { route: '/older' })
+    const { traceId, rootId, queryId } = await sendRequest(sandbox, { route: '/newer' })
+    await open()
+    await expect.poll(() => rows().count(), { timeout: 20_000 }).toBe(2)
+    await page.keyboard.press('j')
+    await page.keyboard.press('j')
+    await page.keyboard.press('k')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(`**/trace/${traceId}`)
+    await page.locator('#honeycomb').getByText('GET /newer').first().waitFor()
+    await page.keyboard.press('j')
+    await page.keyboard.press('ArrowDown')
+    await expect.poll(() => selectedIds(page)).toMatchObject({ honeycomb: [queryId], xray: [queryId] })
+    await page.keyboard.press('Home')
+    await page.keyboard.press('ArrowLeft')
+    await expect.poll(() => page.locator('#honeycomb [role=row]').count()).toBe(1)
+    await page.keyboard.press('ArrowRight')
+    await page.keyboard.press('/')
+    await page.keyboard.type('http_route')
+    await expect.poll(() => page.locator('#xray .wf.faded').count()).toBe(1)
+    await page.keyboard.press('Enter')
+    expect(await selectedIds(page)).toMatchObject({ honeycomb: [rootId] })
+    for (let presses = 0; presses < 3; presses++) await page.keyboard.press('Escape')
+    await page.waitForURL(`${sandbox.url}/`)
+    await page.keyboard.press('?')
+    await page.getByRole('heading', { name: 'Keys and words' }).waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('heading', { name: 'Keys and words' }).waitFor({ state: 'hidden' })
+    await page.keyboard.press('/')
+    await page.keyboard.type('older')
+    await expect.poll(() => rows().count(), { timeout: 20_000 }).toBe(1)
+  })
+
+  test.each(['light', 'dark'] as const)(
+    'no page has anything that axe objects to, in the %s',
+    async (scheme) => {
+      const { traceId, rootId } = await sendRequest(sandbox, { fails: true })
+      await sendRequest(sandbox)
+      await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
+      for (const path of ['', `trace/${traceId}?span=${rootId}`]) {
+        await open(path)
+        await page.locator('[role=row][id]').first().waitFor()
+        expect(await violations(page), path).toEqual([])
+      }
+      const paper = await page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+      expect(paper).toBe(scheme === 'dark' ? 'rgb(16, 18, 22)' : 'rgb(247, 247, 245)')
+    },
+  )
+
+  test('at 360 pixels nothing sticks out, and every page still does its work', async () => {
+    const { traceId } = await sendRequest(sandbox, { fails: true })
+    await page.setViewportSize({ width: 360, height: 640 })
+    await open()
+    await rows().first().click()
+    await page.waitForURL(`**/trace/${traceId}`)
+    await page.locator('#honeycomb .wf').first().click()
+    await page.getByRole('complementary', { name: 'Details' }).waitFor()
+    for (const path of ['', `trace/${traceId}`, 'map', 'errors', 'errors/1', 'logs', 'providers']) {
+      await open(path)
+      await page.locator('[role=row][id], .map-node, .card').first().waitFor()
+      const width = await page.evaluate(() => document.querySelector('.shell')?.scrollWidth)
+      expect([path, width]).toEqual([path, 360])
+    }
+  })
+})
+
+async function selectedIds(on: Page) {
+  const ids = (lens: string) =>
+    on
+      .locator(`#${lens} [role=row][aria-selected=true]`)
+      .evaluateAll((found, name) => found.map(({ id }) => id.slice(name.length + 1)), lens)
+  return {
+    honeycomb: await ids('honeycomb'),
+    xray: await ids('xray'),
+    rollbar: await on.locator('#rollbar .occurrence.selected').count(),
+  }
+}
+
+async function violations(on: Page): Promise<unknown[]> {
+  // By the debugger's way in, which the page's own policy does not bind.
+  await on.evaluate(axe.source)
+  return on.evaluate(async () => {
+    const found = await (window as unknown as { axe: typeof axe }).axe.run(document, {
+      rules: { region: { enabled: true } },
+    })
+    return found.violations.map(({ id, nodes }) => [
+      id,
+      ...nodes.slice(0, 3).map(({ html, failureSummary }) => `${html.slice(0, 200)} ${failureSummary}`),
+    ])
+  })
+}
