@@ -46,7 +46,9 @@ describe.skipIf(!chromiumPath)('the viewer, in a browser', () => {
     await sendRequest(sandbox, { route: '/second', fails: true })
     await page.getByRole('link', { name: 'GET /second' }).waitFor()
     expect(await rows().first().innerText()).toMatch(/GET \/second\s+500/)
-    expect(await rows().first().innerText()).toMatch(/2 spans[\s\S]+1 segment[\s\S]+1 error/)
+    await expect
+      .poll(() => rows().first().innerText(), { timeout: 15_000 })
+      .toMatch(/2 spans[\s\S]+1 segment[\s\S]+1 error/)
     expect(await page.evaluate(() => 'isSamePage' in window)).toBe(true)
   })
 
