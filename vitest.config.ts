@@ -7,6 +7,7 @@ const WORKERS = 5
 /** What takes longest begins first, so that no core is idle at the end. Anything else comes after, as vitest has it. */
 const FIRST = [
   'tests/workshop',
+  'tests/containers',
   'tests/sampling',
   'tests/one-trace',
   'tests/sql',

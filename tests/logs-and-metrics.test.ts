@@ -1,5 +1,3 @@
-import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newSpanId, newTraceId } from '../trace/id.ts'
 import { type RunningProcess, startProcess } from './support/process.ts'
@@ -122,14 +120,9 @@ describe('logs and metrics', () => {
 
   test('the end sends the metrics: the requests’ duration and the runtime’s, in a dataset of their own', async () => {
     expect(await api.stop()).toBe(0)
-    const database = new DatabaseSync(join(workspace.folder, 'state', 'data', 'sandbox.sqlite'), {
-      readOnly: true,
-    })
-    const rows = database.prepare('SELECT dataset, name, points FROM metrics').all() as {
-      dataset: string
-      name: string
-    }[]
-    database.close()
+    const { metrics: rows } = (await (await fetch(`${workspace.sandbox}/sandbox/metrics`)).json()) as {
+      metrics: { dataset: string; name: string }[]
+    }
     const names = rows.filter(({ dataset }) => dataset === 'cruddur-backend-metrics').map(({ name }) => name)
     expect(names).toContain('http.server.request.duration')
     expect(names).toContain('nodejs.eventloop.utilization')

@@ -97,7 +97,7 @@ async function find(traceId: string, fits: (span: Span, spans: readonly Span[]) 
         found = spans.find((one) => fits(one, spans))?.spanId ?? ''
         return found
       },
-      { timeout: 15_000 },
+      { timeout: TELEMETRY_MS },
     )
     .not.toBe('')
   return `${traceId}/${found}`

@@ -1,0 +1,154 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { isSettingName, SETTINGS, type Setting } from '../settings/catalogue.ts'
+import { composeText, namesOf, ROOT, readCompose } from './support/compose.ts'
+
+const PORT = {
+  api: SETTINGS.PORT.default,
+  profiles: SETTINGS.PROFILES_PORT.default,
+  sandbox: SETTINGS.SANDBOX_PORT.default,
+  daemon: SETTINGS.AWS_XRAY_DAEMON_ADDRESS.default?.split(':')[1],
+}
+/** Somebody else's images have variables of their own. */
+const OTHERS = ['postgres', 'collector', 'collector-gateway', 'jaeger']
+/** What each profile starts. */
+const PROFILES = {
+  local: ['api', 'profiles', 'postgres', 'sandbox'],
+  live: ['api', 'profiles', 'postgres', 'xray-daemon'],
+  collector: [
+    'collected-api',
+    'collected-profiles',
+    'postgres',
+    'collected-sandbox',
+    'collector',
+    'collector-gateway',
+    'jaeger',
+  ],
+}
+
+const services = readCompose()
+const entries = Object.entries(services)
+
+test('docker-compose.yml is what the specification knows', () => {
+  // compose-spec's own schema, as dclint brings it. Its `$schema` is no address that Ajv knows, and its formats
+  // (`duration`, `ports`) are its own.
+  const path = join(ROOT, 'node_modules/dclint/schemas/compose.schema.json')
+  const { $schema: _, ...schema } = JSON.parse(readFileSync(path, 'utf8'))
+  const validate = new Ajv2020({ strict: false, validateFormats: false, allErrors: true }).compile(schema)
+  const file = parse(composeText(), { merge: true })
+  expect(validate(file), JSON.stringify(validate.errors, null, 1)).toBe(true)
+  const wrong = { ...file, services: { ...file.services, api: { ...file.services.api, helthcheck: {} } } }
+  expect(validate(wrong)).toBe(false)
+})
+
+test('it takes no variable that is not a setting, and needs none of them', () => {
+  const variables = [...composeText().matchAll(/\$\{?(\w+)([^}]*)/g)]
+  expect(variables.map(([, name = '']) => name).filter((name) => !isSettingName(name))).toEqual([])
+  expect(variables.filter(([, , rest = '']) => !/^:[-+]/.test(rest))).toEqual([])
+})
+
+test('it gives its containers settings that can be', () => {
+  for (const [service, { environment }] of entries) {
+    if (OTHERS.includes(service)) continue
+    for (const [name, value] of Object.entries(environment)) {
+      if (!isSettingName(name)) throw new Error(`${service}: ${name} is no setting`)
+      const setting: Setting = SETTINGS[name]
+      if (value.includes('${')) expect(value.startsWith(`\${${name}:-`), name).toBe(true)
+      else expect(setting.schema.safeParse(value).success, `${service}: ${name}=${value}`).toBe(true)
+    }
+  }
+})
+
+test.each(Object.entries(PROFILES))(
+  'profile %s starts %j, and all that they need and name',
+  (profile, names) => {
+    const started = entries.filter(([, { profiles }]) => profiles.includes(profile))
+    expect(started.map(([name]) => name).toSorted()).toEqual(names.toSorted())
+    const reachable = started.flatMap(([name, service]) => namesOf(name, service))
+    for (const [name, { depends_on, environment }] of started) {
+      for (const [needed, { required }] of Object.entries(depends_on))
+        expect(required === false || names.includes(needed), `${name} needs ${needed}`).toBe(true)
+      for (const url of Object.values(environment).flatMap((value) => value.match(/http:\/\/[\w-]+/g) ?? []))
+        expect(reachable, name).toContain(url.slice('http://'.length))
+    }
+    const published = started.flatMap(([, { ports }]) => ports)
+    expect(new Set(published).size, 'a port is published twice').toBe(published.length)
+  },
+)
+
+test('it publishes the usual ports, to this machine alone', () => {
+  const tcp = (port: string | undefined) => `127.0.0.1:${port}:${port}`
+  const daemon = `127.0.0.1:${PORT.daemon}:${PORT.daemon}/udp`
+  expect(Object.fromEntries(entries.map(([name, { ports }]) => [name, ports]))).toEqual({
+    api: [tcp(PORT.api)],
+    profiles: [tcp(PORT.profiles)],
+    'collected-api': [tcp(PORT.api)],
+    'collected-profiles': [tcp(PORT.profiles)],
+    postgres: [],
+    sandbox: [tcp(PORT.sandbox), daemon],
+    'collected-sandbox': [tcp(PORT.sandbox)],
+    'xray-daemon': [daemon],
+    collector: [daemon, tcp('13133')],
+    'collector-gateway': [],
+    jaeger: [tcp('16686')],
+  })
+})
+
+test('the api’s database is the one beside it, which no other machine reaches', () => {
+  const {
+    POSTGRES_USER: user,
+    POSTGRES_PASSWORD: password,
+    POSTGRES_DB: name,
+  } = services.postgres?.environment ?? {}
+  for (const api of [services.api, services['collected-api']]) {
+    expect(api?.environment.DATABASE_URL).toBe(
+      `\${DATABASE_URL:-postgresql://${user}:${password}@postgres:5432/${name}}`,
+    )
+    expect(api?.depends_on).toHaveProperty('postgres', { condition: 'service_healthy' })
+  }
+  expect(services.postgres?.healthcheck?.test).toContain('pg_isready')
+})
+
+test('it asks each container that can answer whether it is well, by its own port', () => {
+  for (const name of ['api', 'profiles', 'sandbox'] as const) {
+    const asked = services[name]?.healthcheck?.test.at(-1)
+    expect(asked, name).toContain(`http://127.0.0.1:${PORT[name]}/health`)
+  }
+  for (const name of ['xray-daemon', 'collector', 'collector-gateway'])
+    expect(services[name]?.healthcheck, `${name} is made from scratch`).toBeUndefined()
+})
+
+describe.each(entries)('%s', (_, service) => {
+  test('writes to none of its own files, gains no right, and has its limits', () => {
+    expect(service).toMatchObject({
+      read_only: true,
+      cap_drop: ['ALL'],
+      security_opt: ['no-new-privileges:true'],
+      deploy: { resources: { limits: { pids: expect.any(Number) } } },
+    })
+  })
+
+  test('runs an image of one version, or one that is built here, and files that exist', () => {
+    const { image, build, command = [], volumes } = service
+    if (image) expect(image).toMatch(/^[\w./-]+:\d+\.\d+(\.\d+)?(-\w+)?$/)
+    else expect(existsSync(join(ROOT, build?.dockerfile ?? 'nothing'))).toBe(true)
+    const files = command[0] === 'node' ? command.slice(1).filter((part) => part !== '--import') : []
+    for (const file of files) expect(existsSync(join(ROOT, file)), file).toBe(true)
+    for (const volume of volumes.filter((one) => one.startsWith('./')))
+      expect(existsSync(join(ROOT, volume.split(':')[0] ?? '')), volume).toBe(true)
+  })
+
+  test.each([{}, { HONEYCOMB_API_KEY: 'key', AWS_ACCESS_KEY_ID: 'id' }])(
+    'names configurations that exist, with %j',
+    (env) => {
+      const name = entries.find(([, one]) => one === service)?.[0] ?? ''
+      for (const part of readCompose(env)[name]?.command ?? []) {
+        const [, file] = /^--config=\/etc\/(collector\/.+)$/.exec(part) ?? []
+        if (file) expect(existsSync(join(ROOT, file)), file).toBe(true)
+      }
+    },
+  )
+})

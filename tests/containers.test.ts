@@ -1,0 +1,148 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { type ComposeService, namesOf, readCompose } from './support/compose.ts'
+import { commandOf, readDockerfile } from './support/dockerfile.ts'
+import { Images, isOffline, isRoot, nobody } from './support/image.ts'
+import { isFree } from './support/ports.ts'
+import { states, verify } from './support/verify.ts'
+import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
+
+/** The containers of profile `local` that hold programs of ours, in the order of their dependencies. */
+const SERVICES = ['sandbox', 'profiles', 'api'] as const
+const PORTS = ['4567', '4568', '4318', '2000']
+/** Ten seconds is what an engine waits between SIGTERM and SIGKILL. */
+const STOPPED_MS = 10_000
+const READY_MS = 60_000
+
+let images: Images
+let workspace: TestWorkspace
+let offline: string | undefined
+const running = new Map<string, ChildProcess>()
+const output = new Map<string, string>()
+
+/**
+ * docker-compose.yml without an engine: each container's own command and environment, in a folder made by its
+ * Dockerfile's steps, by a user without rights. The names of containers become loopback, and their ports free ones.
+ */
+beforeAll(async () => {
+  if (process.env.TEST_LONG !== '1') return
+  images = new Images()
+  workspace = await createWorkspace()
+  const folders = new Map<string, string>()
+  try {
+    for (const name of SERVICES) {
+      const dockerfile = service(name).build?.dockerfile ?? ''
+      if (!folders.has(dockerfile)) folders.set(dockerfile, images.build(dockerfile))
+    }
+  } catch (error) {
+    if (!isOffline(error)) throw error
+    offline = 'npm cannot reach its registry, from which the images’ packages are installed'
+    return
+  }
+  for (const name of SERVICES) {
+    start(name, folders.get(service(name).build?.dockerfile ?? '') ?? '')
+    await isReady(name)
+  }
+}, 180_000)
+
+afterAll(async () => {
+  for (const child of running.values()) child.kill('SIGKILL')
+  await workspace?.dispose()
+  images?.dispose()
+})
+
+// It installs the packages of two images, which takes as long as several other tests together.
+const isWhole = process.env.TEST_LONG === '1'
+
+describe.runIf(isWhole)(
+  `docker compose --profile local, as processes${isWhole ? '' : ' (skipped: npm run test:long runs it)'}`,
+  () => {
+    test('one request is proved in all three providers', async (context) => {
+      if (offline) return context.skip(offline)
+      const { code, stderr, verification } = await verify(workspace)
+      expect(code, `${stderr}${[...output].flat().join('\n')}`).toBe(0)
+      expect(states(verification)).toEqual(['found', 'found', 'found'])
+      expect(verification.providers.xray.segments).toBeGreaterThanOrEqual(2)
+    })
+
+    test('each runs as somebody without rights', (context) => {
+      if (offline) return context.skip(offline)
+      if (!isRoot) return context.skip('only root can start a process as somebody else')
+      for (const child of running.values()) {
+        const { stdout } = spawnSync('ps', ['-o', 'uid=', '-p', String(child.pid)], { encoding: 'utf8' })
+        expect(stdout.trim()).toBe(String(nobody.uid))
+      }
+    })
+
+    test('SIGTERM ends each container in time, with 0, and leaves no port behind', async (context) => {
+      if (offline) return context.skip(offline)
+      for (const name of SERVICES.toReversed()) {
+        const child = running.get(name)
+        const exited = new Promise<number | null>((done) => child?.once('exit', done))
+        const startedAt = performance.now()
+        child?.kill('SIGTERM')
+        expect(await exited, `${name}\n${output.get(name)}`).toBe(0)
+        expect(performance.now() - startedAt, name).toBeLessThan(STOPPED_MS)
+      }
+      for (const port of [workspace.ports.api, workspace.ports.profiles, workspace.ports.sandbox])
+        expect(await isFree(port)).toBe(true)
+    })
+  },
+)
+
+function service(name: string): ComposeService {
+  // As a person's .env would have it: there is no Postgres image here.
+  const found = readCompose({ DATABASE_URL: inject('databaseUrl') })[name]
+  if (!found) throw new Error(`docker-compose.yml has no service ${name}`)
+  return found
+}
+
+function start(name: string, folder: string): void {
+  const { command, build, environment } = service(name)
+  const [program, ...args] = command ?? commandOf(readDockerfile(build?.dockerfile ?? ''))
+  expect(program).toBe('node')
+  const child = spawn(process.execPath, args, {
+    cwd: folder,
+    // What the image's ENV has, and what compose adds; nothing of this machine's.
+    env: { PATH: process.env.PATH, NODE_ENV: 'production', ...here(environment) },
+    ...nobody,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  running.set(name, child)
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk) => output.set(name, `${output.get(name) ?? ''}${chunk}`))
+}
+
+async function isReady(name: string): Promise<void> {
+  const deadline = Date.now() + READY_MS
+  while (!(await isHealthy(name))) {
+    if (Date.now() > deadline) throw new Error(`${name} is not well:\n${output.get(name)}`)
+  }
+}
+
+/** The health check's own command. */
+async function isHealthy(name: string): Promise<boolean> {
+  const child = running.get(name)
+  if (child?.exitCode !== null) throw new Error(`${name} ended with ${child?.exitCode}:\n${output.get(name)}`)
+  const [kind, program, ...args] = service(name).healthcheck?.test ?? []
+  expect([kind, program]).toEqual(['CMD', 'node'])
+  const check = spawn(process.execPath, args.map(moved), { stdio: 'ignore', ...nobody })
+  return (await new Promise((done) => check.once('exit', done))) === 0
+}
+
+function here(environment: Readonly<Record<string, string>>): Record<string, string> {
+  const hosts = Object.entries(readCompose()).flatMap(([name, found]) => namesOf(name, found))
+  const names = new RegExp(`(?<![\\w-])(${[...hosts, '0\\.0\\.0\\.0'].join('|')})(?=:\\d|$)`, 'g')
+  return Object.fromEntries(
+    Object.entries(environment).map(([name, value]) => [
+      name,
+      name === 'DATABASE_URL' ? value : moved(value.replace(names, '127.0.0.1')),
+    ]),
+  )
+}
+
+function moved(text: string): string {
+  const { api, profiles, sandbox, daemon } = workspace.ports
+  const ports = new Map(PORTS.map((port, index) => [port, String([api, profiles, sandbox, daemon][index])]))
+  return text.replace(/(?<!\d)\d{4}(?!\d)/g, (port) => ports.get(port) ?? port)
+}

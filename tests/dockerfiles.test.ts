@@ -1,0 +1,60 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { ROOT } from './support/compose.ts'
+import { commandOf, copyOf, readDockerfile } from './support/dockerfile.ts'
+
+const ignore = readFileSync(join(ROOT, '.dockerignore'), 'utf8').split('\n')
+
+describe.each(['backend/Dockerfile', 'sandbox/Dockerfile'])('%s', (path) => {
+  const stages = readDockerfile(path)
+  const last = stages.at(-1)
+
+  test('ends in a stage that installs nothing, as a user without rights', () => {
+    expect(last?.name).toBeUndefined()
+    expect(last?.instructions.filter(({ rest }) => rest.includes('npm'))).toEqual([])
+    expect(last?.instructions.findLast(({ verb }) => verb === 'USER')?.rest).toBe('node')
+    expect(last?.instructions).toContainEqual({ verb: 'ENV', rest: 'NODE_ENV=production' })
+  })
+
+  test('runs Node itself, with files that exist', () => {
+    const [program, ...args] = commandOf(stages)
+    expect(program).toBe('node')
+    for (const file of args.filter((arg) => arg !== '--import'))
+      expect(existsSync(join(ROOT, file)), file).toBe(true)
+  })
+
+  test('is made of one base, of the Node that the workspace runs', () => {
+    const major = readFileSync(join(ROOT, '.nvmrc'), 'utf8').trim().replace(/^v/, '').split('.')[0]
+    expect(new Set(stages.map(({ base }) => base))).toEqual(new Set([`node:${major}-bookworm-slim`]))
+  })
+
+  test('installs what is needed at run time alone', () => {
+    const packages = stages.find(({ name }) => name === 'packages')
+    expect(packages?.instructions.at(-1)).toEqual({ verb: 'RUN', rest: 'npm ci --omit=dev --omit=optional' })
+    expect(last?.instructions).toContainEqual({
+      verb: 'COPY',
+      rest: '--from=packages /app/node_modules ./node_modules',
+    })
+  })
+
+  test('copies what is there and not ignored, and from stages that there are', () => {
+    for (const instruction of stages.flatMap(({ instructions }) => instructions)) {
+      if (instruction.verb !== 'COPY') continue
+      const { from, sources } = copyOf(instruction)
+      if (from) {
+        expect(stages.map(({ name }) => name)).toContain(from)
+        continue
+      }
+      for (const source of sources) {
+        expect(existsSync(join(ROOT, source)), source).toBe(true)
+        expect(ignore).toContain(`!${source}`)
+      }
+    }
+  })
+})
+
+test('.dockerignore sends nothing that it does not name, and no secret', () => {
+  expect(ignore.filter((line) => line !== '' && !line.startsWith('#'))[0]).toBe('*')
+  expect(ignore).toEqual(expect.arrayContaining(['**/.env', '**/.env.*']))
+})

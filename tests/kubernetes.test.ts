@@ -1,0 +1,91 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { parse, parseAllDocuments } from 'yaml'
+import { z } from 'zod'
+import { isSettingName, SETTINGS, type Setting } from '../settings/catalogue.ts'
+import { ROOT, readCompose } from './support/compose.ts'
+
+const FOLDER = join(ROOT, 'deploy/kubernetes')
+const read = (path: string) => readFileSync(join(FOLDER, path), 'utf8')
+
+const Workload = z.object({
+  kind: z.enum(['Deployment', 'StatefulSet']),
+  metadata: z.object({ name: z.string() }),
+  spec: z.object({
+    selector: z.object({ matchLabels: z.record(z.string(), z.string()) }),
+    template: z.object({
+      metadata: z.object({ labels: z.record(z.string(), z.string()) }),
+      spec: z.object({
+        enableServiceLinks: z.boolean().optional(),
+        securityContext: z.object({ runAsNonRoot: z.literal(true) }),
+        containers: z.tuple([
+          z.object({
+            image: z.string(),
+            command: z.array(z.string()).default([]),
+            args: z.array(z.string()).default([]),
+            env: z.array(z.object({ name: z.string(), value: z.string().optional() })),
+            securityContext: z.object({
+              readOnlyRootFilesystem: z.literal(true),
+              allowPrivilegeEscalation: z.literal(false),
+              capabilities: z.object({ drop: z.tuple([z.literal('ALL')]) }),
+            }),
+          }),
+        ]),
+      }),
+    }),
+  }),
+})
+
+const documents = ['backend.yaml', 'collector.yaml'].flatMap((path) =>
+  parseAllDocuments(read(path)).map((document): { kind: string } => document.toJS()),
+)
+const workloads = documents
+  .filter(({ kind }) => kind !== 'Service')
+  .map((document) => Workload.parse(document))
+
+test('kustomize finds every file that it is told of', () => {
+  const { resources } = parse(read('kustomization.yaml'))
+  for (const path of resources) expect(existsSync(join(FOLDER, path)), path).toBe(true)
+  const [{ files }] = parse(
+    readFileSync(join(ROOT, 'collector/kustomization.yaml'), 'utf8'),
+  ).configMapGenerator
+  for (const file of files)
+    expect(existsSync(join(ROOT, 'collector', file.split('=').at(-1))), file).toBe(true)
+})
+
+describe.each(workloads.map((workload) => [workload.metadata.name, workload] as const))(
+  '%s',
+  (name, { spec }) => {
+    const [{ image, command, args, env }] = spec.template.spec.containers
+    const isOurs = image === 'cruddur-backend'
+
+    test('selects its own pods', () => {
+      expect(spec.template.metadata.labels).toEqual(spec.selector.matchLabels)
+    })
+
+    test('has settings that can be, and none that Kubernetes makes up', () => {
+      for (const { name, value } of env) {
+        if (!isSettingName(name)) throw new Error(`${name} is no setting`)
+        const setting: Setting = SETTINGS[name]
+        if (value !== undefined)
+          expect(setting.schema.safeParse(value).success, `${name}=${value}`).toBe(true)
+      }
+      if (isOurs) expect(spec.template.spec.enableServiceLinks).toBe(false)
+    })
+
+    test('runs what there is: compose’s collector, files of the repository', () => {
+      if (!isOurs) expect(image).toBe(readCompose().collector?.image)
+      for (const file of command.slice(1).filter((part) => part !== '--import'))
+        expect(existsSync(join(ROOT, file)), `${name}: ${file}`).toBe(true)
+      for (const arg of args) {
+        const file = arg.replace('--config=/etc/collector/', '')
+        const paths = [file, `destinations/${file}`].map((path) => join(ROOT, 'collector', path))
+        expect(
+          paths.some((path) => existsSync(path)),
+          arg,
+        ).toBe(true)
+      }
+    })
+  },
+)

@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { parse } from 'yaml'
+import { z } from 'zod'
+
+export const ROOT = resolve(import.meta.dirname, '..', '..')
+
+const Service = z.object({
+  profiles: z.array(z.string()),
+  image: z.string().optional(),
+  build: z.object({ dockerfile: z.string() }).optional(),
+  command: z.array(z.string()).optional(),
+  user: z.string().optional(),
+  read_only: z.boolean().optional(),
+  tmpfs: z.array(z.string()).optional(),
+  cap_drop: z.array(z.string()).optional(),
+  security_opt: z.array(z.string()).optional(),
+  deploy: z
+    .object({
+      resources: z.object({
+        limits: z.object({ cpus: z.string(), memory: z.string(), pids: z.int() }),
+      }),
+    })
+    .optional(),
+  environment: z.record(z.string(), z.string()).default({}),
+  ports: z.array(z.string()).default([]),
+  volumes: z.array(z.string()).default([]),
+  networks: z.object({ default: z.object({ aliases: z.array(z.string()) }) }).optional(),
+  depends_on: z
+    .record(z.string(), z.object({ condition: z.string(), required: z.boolean().optional() }))
+    .default({}),
+  healthcheck: z.object({ test: z.array(z.string()) }).optional(),
+})
+const Compose = z.object({ services: z.record(z.string(), Service) })
+
+export type ComposeService = z.output<typeof Service>
+
+export const composeText = () => readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8')
+
+/** The services of docker-compose.yml, its variables as they are written, or as `environment` has them. */
+export function readCompose(environment?: Readonly<Record<string, string>>): Record<string, ComposeService> {
+  const file: unknown = parse(composeText(), { merge: true })
+  if (!environment) return Compose.parse(file).services
+  // As Compose does it: value by value once the file is read, so that an empty one is still a string.
+  const filled = JSON.stringify(file, (_, value) =>
+    typeof value === 'string' ? interpolate(value, environment) : value,
+  )
+  return Compose.parse(JSON.parse(filled)).services
+}
+
+/** https://docs.docker.com/reference/compose-file/interpolation/: of its forms, the two that the file has. */
+function interpolate(text: string, environment: Readonly<Record<string, string>>): string {
+  return text.replace(/\$\{(\w+):([-+])([^}]*)\}/g, (_, name: string, form: string, word: string) => {
+    const value = environment[name] ?? ''
+    if (form === '+') return value === '' ? '' : word
+    return value === '' ? word : value
+  })
+}
+
+/** By which names the other containers find a service. */
+export function namesOf(name: string, service: ComposeService): string[] {
+  return [name, ...(service.networks?.default.aliases ?? [])]
+}

@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { ROOT } from './compose.ts'
+
+export interface Instruction {
+  readonly verb: string
+  readonly rest: string
+}
+
+export interface Stage {
+  /** `AS name`; the last stage has none. */
+  readonly name: string | undefined
+  readonly base: string
+  readonly instructions: readonly Instruction[]
+}
+
+/** https://docs.docker.com/reference/dockerfile/: one instruction a line, as ours have it. */
+export function readDockerfile(path: string): Stage[] {
+  const stages: { name: string | undefined; base: string; instructions: Instruction[] }[] = []
+  for (const line of readFileSync(join(ROOT, path), 'utf8').split('\n')) {
+    if (line.trim() === '' || line.startsWith('#')) continue
+    const [, verb = '', rest = ''] = /^([A-Z]+) (.+)$/.exec(line) ?? []
+    if (verb === '') throw new Error(`${path}: this is no instruction: ${line}`)
+    if (verb === 'FROM') {
+      const [, base = '', name] = /^(\S+)(?: AS (\S+))?$/.exec(rest) ?? []
+      stages.push({ name, base, instructions: [] })
+    } else stages.at(-1)?.instructions.push({ verb, rest })
+  }
+  return stages
+}
+
+/** The command of an image, in its exec form: the shell form would keep signals from the process. */
+export function commandOf(stages: readonly Stage[]): string[] {
+  const instruction = stages.at(-1)?.instructions.findLast(({ verb }) => verb === 'CMD')
+  return z.array(z.string()).parse(JSON.parse(instruction?.rest ?? ''))
+}
+
+/** `COPY [--from=stage] source… target`. */
+export function copyOf({ rest }: Instruction): {
+  from: string | undefined
+  sources: string[]
+  target: string
+} {
+  const words = rest.split(' ')
+  const from = words[0]?.startsWith('--from=') ? words.shift()?.slice('--from='.length) : undefined
+  const target = words.pop() ?? ''
+  return { from, sources: words, target }
+}
