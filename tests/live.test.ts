@@ -92,7 +92,7 @@ describe(`three live providers (${DAEMON_KIND})`, { timeout: 120_000 }, () => {
     expect(live.stdout).toMatch(/xray, live: the trace [0-9a-f]{32} was found/)
     expect(live.stdout).toMatch(/rollbar, live: the trace [0-9a-f]{32} was found/)
     expect((await workspace.command('workshop', ['2'])).stdout).toContain('There is no request of yours')
-    expect((await workspace.command('workshop', ['4'])).stdout).toContain('Nobody has looked at a timeline')
+    expect((await workspace.command('workshop', ['4'])).stdout).toContain('No timeline was kept')
     const response = await fetch(`${workspace.api}/api/activities/@maya`)
     expect(response.status).toBe(200)
     await expect

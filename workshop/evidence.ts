@@ -1,6 +1,8 @@
 /** What a check may look at: telemetry as the providers have it, never what somebody says of himself. */
 export interface Evidence {
   readonly modes: Readonly<Record<Provider, 'live' | 'local' | 'off'>>
+  /** Where a person on this machine asks the api. */
+  readonly api: string
   /** The api's name in every provider. */
   readonly service: string
   readonly profilesService: string

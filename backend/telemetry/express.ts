@@ -73,7 +73,12 @@ export function problems(telemetry: Pick<Telemetry, 'reportError'>): ErrorReques
         type: 'about:blank',
         title: STATUS_CODES[status] ?? 'Error',
         status,
-        detail: status < 500 ? String((error as Error).message) : 'The error has been reported.',
+        detail:
+          status < 500
+            ? String((error as Error).message)
+            : uuid
+              ? 'The error has been reported.'
+              : 'The error has been recorded.',
         instance: request.path,
         ...(error instanceof HttpError && error.faults.length > 0 && { errors: error.faults }),
         ...(span && {

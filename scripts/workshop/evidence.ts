@@ -32,6 +32,7 @@ export function openEvidence(sources: Sources): Evidence {
   const { honeycomb, xray, rollbar } = providers
   return {
     modes: { honeycomb: honeycomb.mode, xray: xray.mode, rollbar: rollbar.mode },
+    api: `http://localhost:${settings.PORT}`,
     service: serviceName(settings),
     profilesService: profilesServiceName(settings),
     pipeline: xray.pipeline,

@@ -126,10 +126,15 @@ function toSpan(
     isError: document.fault ?? false,
     status: http?.response?.status,
     statement: document.sql?.sanitized_query,
-    attributes: { ...otel, ...document.annotations },
+    attributes: { ...otel, ...document.annotations, ...pathOf(http?.request?.url) },
     exceptions: typeof cause === 'object' ? cause.exceptions.flatMap(({ type }) => type ?? []) : [],
     sdk: undefined,
   }
+}
+
+/** Told by the document's own field, and so by no attribute. */
+function pathOf(url: unknown): Record<string, string> {
+  return typeof url === 'string' && URL.canParse(url) ? { 'url.path': new URL(url).pathname } : {}
 }
 
 function textOf(value: unknown): string | undefined {

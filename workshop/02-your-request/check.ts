@@ -26,7 +26,7 @@ export const yourRequest: Chapter = {
     return seen.length === 0
       ? notYet(
           'There is no request of yours: only those that verify has sent.',
-          'curl -i http://localhost:4567/api/activities/home, and give it two seconds',
+          `curl -i ${evidence.api}/api/activities/home, and give it two seconds`,
         )
       : notYet(
           `Your request ${seen[0]} has not reached every provider that is on.`,

@@ -37,10 +37,7 @@ export const honeycomb: Chapter = {
       if (!counts.has(results)) counts.set(results, traceId)
     }
     if (traceIds.length === 0) {
-      return notYet(
-        'Nobody has searched yet.',
-        "curl -i 'http://localhost:4567/api/activities/search?term=dns'",
-      )
+      return notYet('Nobody has searched yet.', `curl -i '${evidence.api}/api/activities/search?term=dns'`)
     }
     if (!span) {
       return notYet(
@@ -62,8 +59,8 @@ export const honeycomb: Chapter = {
           ? 'Every search has found nothing.'
           : 'No search has found nothing, so that nobody can ask for it.',
         none
-          ? "curl 'http://localhost:4567/api/activities/search?term=dns'"
-          : "curl 'http://localhost:4567/api/activities/search?term=nothinglikethis'",
+          ? `curl '${evidence.api}/api/activities/search?term=dns'`
+          : `curl '${evidence.api}/api/activities/search?term=nothinglikethis'`,
         saw,
       )
     }

@@ -2,6 +2,8 @@ import { type Chapter, notYet, passed } from '../chapter.ts'
 import { attribute, serverSpan } from '../evidence.ts'
 
 const HANDLE = 'app.timeline.handle'
+const NOT_KEPT =
+  'No timeline was kept. If you did ask for one, it was not sampled: traceresponse ends in -00.'
 const ANNOTATION = HANDLE.replaceAll('.', '_')
 
 export const xRay: Chapter = {
@@ -13,22 +15,40 @@ export const xRay: Chapter = {
     if (evidence.modes.xray === 'off') return notYet('X-Ray is off.', 'npm run env -- XRAY_ENABLED=true')
     const traceIds = await evidence.recentTraces({ filter: 'http.url CONTAINS "/api/activities/@"' })
     if (traceIds.length === 0) {
-      return notYet('Nobody has looked at a timeline.', 'curl -i http://localhost:4567/api/activities/@maya')
+      return notYet(NOT_KEPT, `curl -i ${evidence.api}/api/activities/@maya`)
     }
-    const seen = await firstOf(traceIds, async (traceId) => {
+    const seen = new Map<string, string>()
+    for (const traceId of traceIds) {
       const server = serverSpan(await evidence.trace(traceId), evidence.service)
-      const handle = server && attribute(server, HANDLE)
-      return typeof handle === 'string' ? { traceId, handle } : undefined
-    })
-    if (!seen) {
+      if (!server) continue
+      const handle = attribute(server, HANDLE)
+      if (typeof handle !== 'string') continue
+      const path = attribute(server, 'url.path')
+      if (typeof path === 'string' && !path.endsWith(`@${handle}`)) {
+        return notYet(
+          `The trace ${traceId} is of ${path}, and its ${HANDLE} is "${handle}".`,
+          'Set the handle of the request, npm run workshop -- restart, and look at the timeline again',
+        )
+      }
+      seen.set(handle, traceId)
+    }
+    const [first] = seen
+    if (!first) {
       return notYet(
         `Of ${traceIds.length} timelines none is annotated with ${HANDLE}.`,
         'Write it in backend/api/user-activities.ts, npm run workshop -- restart, and look at a timeline again',
       )
     }
-    const filter = `annotation.${ANNOTATION} = "${seen.handle}"`
+    if (seen.size === 1) {
+      return notYet(
+        `Only ${first[0]}’s timeline is annotated.`,
+        `curl -i ${evidence.api}/api/activities/@tomasz, or another’s`,
+      )
+    }
+    const [handle, traceId] = first
+    const filter = `annotation.${ANNOTATION} = "${handle}"`
     const found = await evidence.recentTraces({ filter })
-    if (!found.includes(seen.traceId)) {
+    if (!found.includes(traceId)) {
       return notYet(
         `X-Ray does not find the trace by ${filter} yet.`,
         'It indexes for some seconds: run the check again',
@@ -49,17 +69,6 @@ export const xRay: Chapter = {
       )
     }
     saw.push(`the map: ${edge.from} → ${edge.to}, ${edge.requests} requests, ${edge.faults} faults`)
-    return passed(saw, seen.traceId)
+    return passed(saw, traceId)
   },
-}
-
-async function firstOf<Item, Found>(
-  items: readonly Item[],
-  find: (item: Item) => Promise<Found | undefined>,
-): Promise<Found | undefined> {
-  for (const item of items) {
-    const found = await find(item)
-    if (found !== undefined) return found
-  }
-  return undefined
 }

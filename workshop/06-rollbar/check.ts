@@ -1,7 +1,8 @@
 import { type Chapter, notYet, passed } from '../chapter.ts'
 import { attribute, serverSpan } from '../evidence.ts'
 
-const STOCK = 'DeliberateError'
+/** What is there already, and what an error is called that has no name of its own. */
+const STOCK = ['DeliberateError', 'Error', 'TypeError', 'RangeError', 'SyntaxError', 'ReferenceError']
 
 export const rollbar: Chapter = {
   number: 6,
@@ -18,7 +19,7 @@ export const rollbar: Chapter = {
       const server = serverSpan(trace, evidence.service)
       const uuid = server && attribute(server, 'rollbar.uuid')
       const kind = server?.exceptions[0]
-      if (typeof uuid !== 'string' || !kind || kind === STOCK) continue
+      if (typeof uuid !== 'string' || !kind || STOCK.includes(kind)) continue
       const isThere = trace.occurrences.some((one) => one.uuid === uuid) || trace.state.rollbar === 'accepted'
       kinds.set(kind, [...(kinds.get(kind) ?? []), { traceId, uuid, isThere }])
     }
@@ -27,8 +28,8 @@ export const rollbar: Chapter = {
       return notYet(
         traceIds.length === 0
           ? 'Nobody has asked for /rollbar/test yet.'
-          : `Every error there is a ${STOCK}: none is of a class of your own.`,
-        'Write it in backend/api/rollbar-test.ts, npm run workshop -- restart, and curl -i http://localhost:4567/rollbar/test',
+          : 'No error there is of a class of your own: one that sets no name is filed as Error.',
+        `Write it in backend/api/rollbar-test.ts, npm run workshop -- restart, and curl -i ${evidence.api}/rollbar/test`,
       )
     }
     const there = occurrences.filter(({ isThere }) => isThere)
@@ -36,7 +37,7 @@ export const rollbar: Chapter = {
     if (there.length < 2) {
       return notYet(
         'One occurrence alone makes no item that counts.',
-        'curl -i http://localhost:4567/rollbar/test once more',
+        `curl -i ${evidence.api}/rollbar/test once more`,
         saw,
       )
     }

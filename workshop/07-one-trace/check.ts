@@ -10,8 +10,7 @@ export const oneTrace: Chapter = {
   answers: [{ name: TRACE, meaning: 'the trace id that you sent, 32 hex digits' }],
   async check(evidence, answers) {
     const traceId = answers[TRACE]
-    const next =
-      'curl -i -H "traceparent: 00-$(printf %08x $(date +%s))$(openssl rand -hex 12)-$(openssl rand -hex 8)-01" http://localhost:4567/rollbar/test, then: npm run workshop -- 7 <trace id>'
+    const next = `curl -i -H "traceparent: 00-$(printf %08x $(date +%s))$(openssl rand -hex 12)-$(openssl rand -hex 8)-01" ${evidence.api}/rollbar/test, then: npm run workshop -- 7 <trace id>`
     if (!traceId) return notYet('Say which trace you sent.', next)
     const trace = await evidence.trace(traceId)
     const server = serverSpan(trace, evidence.service)

@@ -9,8 +9,7 @@ export const logsAndMetrics: Chapter = {
   title: 'Logs and metrics beside the trace',
   file: 'backend/api/create-activity.ts',
   async check(evidence) {
-    const post =
-      'curl -i http://localhost:4567/api/activities -H \'content-type: application/json\' -d \'{"message": "Hello"}\''
+    const post = `curl -i ${evidence.api}/api/activities -H 'content-type: application/json' -d '{"message": "Hello"}'`
     const metrics = await evidence.metrics()
     if (metrics && !metrics.includes(METRIC)) {
       return notYet(

@@ -10,8 +10,7 @@ export const production: Chapter = {
   answers: [{ name: 'trace', meaning: 'the trace id of a request with canaries in it' }],
   async check(evidence, answers) {
     const traceId = answers.trace
-    const next =
-      'curl -i -H "traceparent: 00-$(printf %08x $(date +%s))$(openssl rand -hex 12)-$(openssl rand -hex 8)-01" -H "authorization: Bearer canary-token" "http://localhost:4567/api/activities/search?term=canary-term", then: npm run workshop -- 12 <trace id>'
+    const next = `curl -i -H "traceparent: 00-$(printf %08x $(date +%s))$(openssl rand -hex 12)-$(openssl rand -hex 8)-01" -H "authorization: Bearer canary-token" "${evidence.api}/api/activities/search?term=canary-term", then: npm run workshop -- 12 <trace id>`
     if (!traceId) return notYet('Say which trace to look into.', next)
     const trace = await evidence.trace(traceId)
     const server = serverSpan(trace, evidence.service)
