@@ -21,16 +21,6 @@ async function start(limits: Partial<HttpLimits>): Promise<void> {
         maxBodyBytes: 100 * KB,
         handle: ({ body }) => jsonAnswer(200, body.length),
       },
-      {
-        method: 'GET',
-        path: '/full',
-        handle: () => {
-          throw Object.assign(new Error('database or disk is full'), {
-            code: 'ERR_SQLITE_ERROR',
-            errcode: 13,
-          })
-        },
-      },
     ],
   })
   port = await listen(server, '127.0.0.1', 0)
@@ -109,10 +99,4 @@ test('all bodies together are bounded: beyond it a 503, and what was held is giv
   held.destroy()
   await expect.poll(() => post(100 * KB)).toBe(200)
   for (let times = 0; times < 10; times++) expect(await post(100 * KB)).toBe(200)
-})
-
-test('a full disk is a 503, which is tried again', async () => {
-  await start({})
-  const response = await fetch(`http://127.0.0.1:${port}/full`)
-  expect([response.status, await response.json()]).toEqual([503, { message: 'the disk is full' }])
 })

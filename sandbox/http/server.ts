@@ -121,21 +121,10 @@ export function createHttpServer(options: HttpServerOptions): Server {
   }
 
   function fault(error: unknown): Refusal {
-    // Whoever is told to come again does, and by then there may be room.
-    if (isDiskFull(error)) return new Refusal(503, 'the disk is full', { cause: error })
     options.onFault?.(error)
     return new Refusal(500, 'internal error', { cause: error })
   }
 }
-
-/** Source: https://www.sqlite.org/rescode.html#full, #ioerr_write */
-function isDiskFull(error: unknown): boolean {
-  const { errcode, code } = error as { errcode?: number; code?: string }
-  return code === 'ENOSPC' || errcode === SQLITE_FULL || errcode === SQLITE_IOERR_WRITE
-}
-
-const SQLITE_FULL = 13
-const SQLITE_IOERR_WRITE = 778
 
 /**
  * Listens; resolves to the port that it has become. Rejects with the socket's own error (EADDRINUSE, …).

@@ -145,21 +145,6 @@ describe('the store', () => {
     store.close()
   })
 
-  test('a second sandbox on the same file is refused, and the first goes on', async () => {
-    const file = join(folder, 'i.sqlite')
-    const first = openStore(file)
-    await first.write(() => first.spans.put(chunk(1), Date.now()))
-    expect(() => openStore(file)).toThrow(
-      expect.objectContaining({ code: 'STORE_UNREADABLE', fix: expect.stringContaining('another sandbox') }),
-    )
-    await first.write(() => first.spans.put(chunk(2), Date.now()))
-    expect(listed(first)).toEqual([2, 1])
-    first.close()
-    const second = openStore(file)
-    expect(listed(second)).toEqual([2, 1])
-    second.close()
-  })
-
   test('a file of the first version keeps its traces', async () => {
     const file = join(folder, 'h.sqlite')
     const database = new DatabaseSync(file)

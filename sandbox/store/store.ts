@@ -76,12 +76,7 @@ export function openStore(
       isOpen = false
       clearInterval(timer)
       commit.flush()
-      try {
-        database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
-      } catch (error) {
-        // On a full disk the log stays, and is read in at the next start.
-        onFault(error)
-      }
+      database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
       database.close()
     },
   }

@@ -1,19 +1,16 @@
 import type { Store } from '../store/store.ts'
 import { invalidRequest } from './error.ts'
-import type { GroupFilters } from './filter/evaluate.ts'
 import type { Expression } from './filter/expression.ts'
 import { readFilter } from './filter/filter.ts'
 
 /** Every trace is in it, and it cannot be made. */
-export const DEFAULT_GROUP = 'Default'
+const DEFAULT_GROUP = 'Default'
 
-/** Looks up what a filter's `group.name = "…"` stands for; undefined for a group that is not there. */
-export function groupFilters(store: Store): GroupFilters {
-  return (nameOrArn) => {
-    if (nameOrArn === DEFAULT_GROUP) return 'all'
-    const group = store.groups.find(nameOrArn)
-    if (!group) return undefined
-    return group.filterExpression ? readFilter(group.filterExpression) : 'all'
+/** Looks up what a filter's `group.name = "…"` stands for; undefined for a group that is not there, or takes all. */
+export function groupFilters(store: Store): (name: string) => Expression | undefined {
+  return (name) => {
+    const text = store.groups.find(name)?.filterExpression
+    return text ? readFilter(text) : undefined
   }
 }
 

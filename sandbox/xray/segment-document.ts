@@ -24,8 +24,6 @@ export interface Segment {
   readonly isSubsegment: boolean
   /** Whether it is a query of a database. */
   readonly isSql: boolean
-  /** Of a call to DynamoDB. */
-  readonly tableName: string | undefined
   /** Epoch seconds. */
   readonly startS: number
   /** Undefined while it is in progress. */
@@ -132,7 +130,6 @@ function segmentOf(json: Json, isSubsegment: boolean, parent: string | undefined
     namespace: stringOf(json.namespace),
     isSubsegment,
     isSql: isJson(json.sql),
-    tableName: isJson(json.aws) ? stringOf(json.aws.table_name) : undefined,
     startS: numberOf(json.start_time) ?? 0,
     endS: json.in_progress === true ? undefined : numberOf(json.end_time),
     isError: json.error === true,

@@ -111,9 +111,9 @@ export function segmentRoutes(store: Store, take: SegmentIntake, search: Transac
 /** A trace in BatchGetTraces' shape; undefined when none of it is known, or it is not indexed. */
 function getTrace(store: Store, id: string, search: TransactionSearch) {
   const traceId = parseTraceId(id)
-  const stored = traceId ? store.segments.ofTrace(traceId) : []
+  const stored = traceId && search.isIndexed(traceId) ? store.segments.ofTrace(traceId) : []
   const trace = traceId && assembleTrace(traceId, stored)
-  if (!trace || !search.isIndexed(trace.traceId)) return undefined
+  if (!trace) return undefined
   return {
     Id: toXRayTraceId(trace.traceId),
     Duration: seconds(trace.durationS),

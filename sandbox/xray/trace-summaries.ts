@@ -47,9 +47,9 @@ export function traceSummaryRoutes(store: Store, search: TransactionSearch): Rou
         )
         const last = entries.length === TRACES_PER_PAGE ? entries.at(-1) : undefined
         const traces = entries
+          .filter(({ traceId }) => search.isIndexed(traceId))
           .map(({ traceId }) => assembleTrace(traceId, store.segments.ofTrace(traceId)))
           .filter((trace) => trace !== undefined)
-          .filter(({ traceId }) => search.isIndexed(traceId))
         const groups = groupFilters(store)
         return {
           TraceSummaries: traces.filter((trace) => !filter || matches(filter, trace, groups)).map(summaryOf),
@@ -84,9 +84,8 @@ function summaryOf(trace: Trace) {
     StartTime: trace.startS,
     Duration: seconds(trace.durationS),
     ...rootTime,
-    // Of the root segment, as AWS has it; a throttle is anybody's.
-    HasFault: root.isFault,
-    HasError: root.isError,
+    HasFault: segments.some(({ isFault }) => isFault),
+    HasError: segments.some(({ isError }) => isError),
     HasThrottle: segments.some(({ isThrottle }) => isThrottle),
     IsPartial: trace.isPartial,
     Http: {

@@ -110,14 +110,9 @@ function mapOf(segments: readonly Segment[]): Pick<Trace, 'services' | 'edges'> 
   const answered = new Set(whole.map(({ parentId }) => parentId))
   for (const { service, segment } of [...owners.values()]) {
     if (!segment.isSubsegment || !isCall(segment) || answered.has(segment.id)) continue
-    connect(service, serviceOf(nameOfCallee(segment), typeOfCallee(segment), segment), segment, segment)
+    connect(service, serviceOf(segment.name, typeOfCallee(segment), segment), segment, segment)
   }
   return { services: [...services.values()], edges: [...edges.values()] }
-}
-
-/** A table has a node of its own, by its name. */
-function nameOfCallee({ namespace, name, tableName }: Segment): string {
-  return namespace === 'aws' && tableName ? tableName : name
 }
 
 /** Any other namespace, like the X-Ray SDK's `local`, is of work that the service does itself. */
@@ -126,8 +121,7 @@ function isCall({ namespace }: Segment): boolean {
 }
 
 /** What a subsegment says of whom it called: a database by its `sql` block, an AWS service by its namespace. */
-function typeOfCallee({ namespace, name, isSql, tableName }: Segment): string | undefined {
+function typeOfCallee({ namespace, name, isSql }: Segment): string | undefined {
   if (isSql) return 'Database::SQL'
-  if (namespace === 'aws' && tableName) return `AWS::${name}::Table`
   return namespace === 'aws' ? `AWS::${name}` : namespace
 }

@@ -1,12 +1,11 @@
 import { z } from 'zod'
-import { toXRayTraceId } from '../../trace/id.ts'
+import { parseTraceId, toXRayTraceId } from '../../trace/id.ts'
 import type { Route } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
 import { checkRange, NO_TOKEN, TIME_RANGE } from './common-input.ts'
 import { invalidRequest, XRayError } from './error.ts'
 import { mergeDocuments } from './merge-documents.ts'
 import { operation } from './operation.ts'
-import { createRetrievals, type Retrieval } from './retrievals.ts'
 import { seconds } from './segments.ts'
 import { serviceGraph } from './service-graph.ts'
 import { assembleTrace } from './trace.ts'
@@ -18,24 +17,17 @@ const RULE_NAME = 'Default'
 
 const TOKEN = z.object({ RetrievalToken: z.string().min(1).max(1020) })
 
-/** AWS gives back five traces a page. */
-const TRACES_PER_PAGE = 5
-
-/** The destination of segments, indexing rules, and retrievals of traces that are not indexed: complete at once. */
+/**
+ * The destination of segments, indexing rules, and retrievals of traces that are not indexed. A retrieval is complete
+ * at once, and its token holds what it asks for, so that it survives a restart.
+ */
 export function transactionSearchRoutes(store: Store, search: TransactionSearch): Route[] {
-  const retrievals = createRetrievals()
-  const find = (token: string) => {
-    const retrieval = retrievals.find(token)
-    if (!retrieval) throw notFound(`Retrieval ${token}`)
-    return retrieval
-  }
-  const read = ({ traceIds, startS, endS, isCancelled }: Retrieval) =>
-    (isCancelled ? [] : traceIds).flatMap((traceId) => {
+  const read = (token: string) =>
+    readToken(token).flatMap((traceId) => {
       const stored = search.destination() === 'CloudWatchLogs' ? store.segments.ofTrace(traceId) : []
       const trace = assembleTrace(traceId, stored)
-      return trace && trace.startS >= startS && trace.startS <= endS ? [{ trace, stored }] : []
+      return trace ? [{ trace, stored }] : []
     })
-  const statusOf = ({ isCancelled }: Retrieval) => (isCancelled ? 'CANCELLED' : 'COMPLETE')
   const rule = () => ({
     Name: RULE_NAME,
     ModifiedAt: search.modifiedS(),
@@ -87,7 +79,7 @@ export function transactionSearchRoutes(store: Store, search: TransactionSearch)
       }),
       ({ TraceIds, StartTime, EndTime }) => {
         checkRange({ StartTime, EndTime })
-        return { RetrievalToken: retrievals.start(TraceIds, StartTime, EndTime) }
+        return { RetrievalToken: writeToken(TraceIds) }
       },
     ),
 
@@ -95,20 +87,15 @@ export function transactionSearchRoutes(store: Store, search: TransactionSearch)
       '/ListRetrievedTraces',
       TOKEN.extend({
         TraceFormat: z.enum(['XRAY', 'OTEL']).default('XRAY'),
-        NextToken: z.string().optional(),
+        NextToken: NO_TOKEN,
       }),
-      ({ RetrievalToken, TraceFormat, NextToken }) => {
+      ({ RetrievalToken, TraceFormat }) => {
         if (TraceFormat === 'OTEL')
           throw invalidRequest('The sandbox keeps X-Ray’s segments: TraceFormat XRAY')
-        const retrieval = find(RetrievalToken)
-        const traces = read(retrieval)
-        const from = readPage(NextToken)
-        const next = from + TRACES_PER_PAGE
         return {
-          RetrievalStatus: statusOf(retrieval),
+          RetrievalStatus: 'COMPLETE',
           TraceFormat,
-          ...(next < traces.length && { NextToken: String(next) }),
-          Traces: traces.slice(from, next).map(({ trace, stored }) => ({
+          Traces: read(RetrievalToken).map(({ trace, stored }) => ({
             Id: toXRayTraceId(trace.traceId),
             Duration: seconds(trace.durationS),
             Spans: mergeDocuments(stored).map(({ id, document }) => ({ Id: id, Document: document })),
@@ -118,25 +105,31 @@ export function transactionSearchRoutes(store: Store, search: TransactionSearch)
     ),
 
     operation('/GetRetrievedTracesGraph', TOKEN.extend({ NextToken: NO_TOKEN }), ({ RetrievalToken }) => ({
-      RetrievalStatus: statusOf(find(RetrievalToken)),
-      Services: serviceGraph(read(find(RetrievalToken)).map(({ trace }) => trace)).map((service) => ({
+      RetrievalStatus: 'COMPLETE',
+      Services: serviceGraph(read(RetrievalToken).map(({ trace }) => trace)).map((service) => ({
         Service: service,
         Links: [],
       })),
     })),
 
     operation('/CancelTraceRetrieval', TOKEN, ({ RetrievalToken }) => {
-      find(RetrievalToken).isCancelled = true
+      readToken(RetrievalToken)
       return {}
     }),
   ]
 }
 
-/** Where a page of traces begins. Throws for what is no such place. */
-function readPage(token: string | undefined): number {
-  const offset = Number(token ?? '0')
-  if (Number.isInteger(offset) && offset >= 0) return offset
-  throw invalidRequest('Invalid NextToken')
+function writeToken(ids: readonly string[]): string {
+  const traceIds = new Set(ids.flatMap((id) => parseTraceId(id) ?? []))
+  return Buffer.from([...traceIds].join(''), 'hex').toString('base64url') || '-'
+}
+
+/** 16 bytes a trace id. */
+function readToken(token: string): string[] {
+  const hex = token === '-' ? '' : Buffer.from(token, 'base64url').toString('hex')
+  const ids = hex.match(/.{32}/g) ?? []
+  if (token !== writeToken(ids)) throw notFound(`Retrieval ${token}`)
+  return ids
 }
 
 function notFound(what: string): XRayError {

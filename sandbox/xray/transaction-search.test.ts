@@ -89,48 +89,6 @@ describe('Transaction Search', () => {
     expect(await found()).toEqual([1, 1])
   })
 
-  test('a hundred traces are retrieved page by page, those of the range alone, and none once it is cancelled', async () => {
-    const start = 1_763_800_100
-    const ids = Array.from(
-      { length: 100 },
-      (_, index) => `1-6921f460-${index.toString(16).padStart(24, '0')}`,
-    )
-    for (let from = 0; from < ids.length; from += 50) {
-      const documents = ids
-        .slice(from, from + 50)
-        .map((trace_id) =>
-          JSON.stringify({ name: 's', id: 'b'.repeat(16), trace_id, start_time: start, end_time: start + 1 }),
-        )
-      await client.send(new PutTraceSegmentsCommand({ TraceSegmentDocuments: documents }))
-    }
-    const begin = async (fromS: number, toS: number) => {
-      const range = { StartTime: new Date(fromS * 1000), EndTime: new Date(toS * 1000) }
-      return (await client.send(new StartTraceRetrievalCommand({ TraceIds: ids, ...range }))).RetrievalToken
-    }
-    const all = async (RetrievalToken: string | undefined) => {
-      const pages: number[] = []
-      const found = new Set<string | undefined>()
-      let NextToken: string | undefined
-      do {
-        const answer = await client.send(new ListRetrievedTracesCommand({ RetrievalToken, NextToken }))
-        pages.push(answer.Traces?.length ?? 0)
-        for (const { Id } of answer.Traces ?? []) found.add(Id)
-        NextToken = answer.NextToken
-      } while (NextToken)
-      return { pages, found: found.size }
-    }
-    await client.send(new UpdateTraceSegmentDestinationCommand({ Destination: 'CloudWatchLogs' }))
-    const token = await begin(start - 60, start + 60)
-    expect(token?.length).toBeLessThanOrEqual(1020)
-    expect(await all(token)).toEqual({ pages: Array(20).fill(5), found: 100 })
-    expect(await all(await begin(start + 10, start + 60))).toEqual({ pages: [0], found: 0 })
-    await client.send(new CancelTraceRetrievalCommand({ RetrievalToken: token }))
-    expect(await client.send(new ListRetrievedTracesCommand({ RetrievalToken: token }))).toMatchObject({
-      RetrievalStatus: 'CANCELLED',
-      Traces: [],
-    })
-  })
-
   test.each([
     ['a percentage above 100', () => percent(101), 'InvalidRequestException'],
     ['a rule that is not there', () => percent(5, 'Other'), 'ResourceNotFoundException'],

@@ -2,14 +2,11 @@ import type { Segment } from '../segment-document.ts'
 import { type Service, type Trace, withSubsegments } from '../trace.ts'
 import type { Comparison, Expression, Flag, Keyword, ServicePattern, Value } from './expression.ts'
 
-/** The sandbox's only account. */
-const ACCOUNT_ID = '000000000000'
-
 /** Groups may name groups; beyond this many they go in a circle. */
 const MAX_GROUP_DEPTH = 5
 
-/** Gives the filter of a group by its name or ARN, `all` where it has none, or undefined where there is no such group. */
-export type GroupFilters = (nameOrArn: string) => Expression | 'all' | undefined
+/** Gives the filter of a group by its name, or undefined where there is no such group. */
+export type GroupFilters = (name: string) => Expression | undefined
 
 /** What an expression is asked of: the whole trace, or within braces one service or edge of it. */
 interface Scope {
@@ -21,12 +18,9 @@ interface Scope {
 }
 
 /**
- * Whether a trace matches. At the level of the trace, flags and what is of HTTP are the root segment's: an error
- * downstream that was handled is none of the trace, and is found by `service() { error }`. Within braces they are of each
- * segment there. A comparison is true when one value fulfils it, but `!=` when there are values and none is equal.
- * `responsetime` is the root segment's own time, `duration` the whole trace's; within braces both are each segment's.
- *
- * Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-console-filters.html
+ * Whether a trace matches. A flag is true when one segment has it (`ok`: when none has any); a comparison when one
+ * value fulfils it, but `!=` when there are values and none is equal. `responsetime` is the root segment's own time,
+ * `duration` the whole trace's; within braces both are each segment's.
  */
 export function matches(expression: Expression, trace: Trace, groups: GroupFilters): boolean {
   return evaluate(expression, { trace, segments: trace.segments, isWhole: true, groups, groupDepth: 0 })
@@ -43,8 +37,7 @@ function evaluate(expression: Expression, scope: Scope): boolean {
     case 'flag':
       return hasFlag(expression.flag, scope)
     case 'compare':
-      if (expression.field === 'group.name' || expression.field === 'group.arn')
-        return isInGroup(expression, scope)
+      if (expression.field === 'group.name') return isInGroup(expression, scope)
       return compare(valuesOf(expression.field, scope), expression.comparison, expression.value)
     case 'service':
       return scope.trace.services
@@ -61,17 +54,11 @@ function within(filter: Expression | undefined, segments: readonly Segment[], sc
   return filter === undefined || evaluate(filter, { ...scope, segments, isWhole: false })
 }
 
-function isMeant({ name, type, accountId }: ServicePattern, service: Service): boolean {
-  return (
-    (name === undefined || name === service.name) &&
-    (type === undefined || type === service.type) &&
-    (accountId === undefined || accountId === ACCOUNT_ID)
-  )
+function isMeant({ name, type }: ServicePattern, service: Service): boolean {
+  return (name === undefined || name === service.name) && (type === undefined || type === service.type)
 }
 
-function hasFlag(flag: Flag, scope: Scope): boolean {
-  const { trace } = scope
-  const segments = ownSegments(scope)
+function hasFlag(flag: Flag, { segments, trace }: Scope): boolean {
   switch (flag) {
     case 'ok':
       return segments.every(({ isError, isFault, isThrottle }) => !isError && !isFault && !isThrottle)
@@ -86,30 +73,21 @@ function hasFlag(flag: Flag, scope: Scope): boolean {
   }
 }
 
-/** Whose flags and HTTP fields are asked for. */
-function ownSegments({ segments, trace, isWhole }: Scope): readonly Segment[] {
-  return isWhole ? [trace.root] : segments
-}
-
 function isInGroup({ comparison, value }: { comparison: unknown; value: unknown }, scope: Scope): boolean {
   const filter = scope.groups(String(value))
   const isIn =
-    filter === 'all' ||
-    (filter !== undefined &&
-      scope.groupDepth < MAX_GROUP_DEPTH &&
-      evaluate(filter, {
-        ...scope,
-        segments: scope.trace.segments,
-        isWhole: true,
-        groupDepth: scope.groupDepth + 1,
-      }))
+    filter !== undefined &&
+    scope.groupDepth < MAX_GROUP_DEPTH &&
+    evaluate(filter, {
+      ...scope,
+      segments: scope.trace.segments,
+      isWhole: true,
+      groupDepth: scope.groupDepth + 1,
+    })
   return comparison === '!=' ? !isIn : isIn
 }
 
-function valuesOf(
-  field: Exclude<Keyword, 'group.name' | 'group.arn'> | { annotation: string },
-  scope: Scope,
-): Value[] {
+function valuesOf(field: Exclude<Keyword, 'group.name'> | { annotation: string }, scope: Scope): Value[] {
   const { segments, trace, isWhole } = scope
   if (typeof field === 'object') {
     return segments
@@ -124,9 +102,7 @@ function valuesOf(
     const timed = isWhole ? [trace.root] : segments
     return timed.flatMap(({ startS, endS }) => (endS === undefined ? [] : [endS - startS]))
   }
-  // A user is looked for in every segment, as an annotation is.
-  const asked = field === 'user' ? segments : ownSegments(scope)
-  return asked.flatMap((segment) => PICK[field]?.(segment) ?? [])
+  return segments.flatMap((segment) => PICK[field]?.(segment) ?? [])
 }
 
 const PICK: Readonly<Record<string, (segment: Segment) => Value | undefined>> = {

@@ -11,7 +11,6 @@ export const STRINGS = [
   'http.clientip',
   'user',
   'group.name',
-  'group.arn',
 ] as const
 
 export type Flag = (typeof FLAGS)[number]
@@ -21,7 +20,6 @@ export type Keyword = (typeof NUMBERS)[number] | (typeof STRINGS)[number]
 export interface ServicePattern {
   readonly name?: string
   readonly type?: string
-  readonly accountId?: string
 }
 
 export type Expression =

@@ -191,7 +191,7 @@ export function parseFilter(text: string): Expression {
   }
 
   function idPattern(): ServicePattern {
-    const pattern: { name?: string; type?: string; accountId?: string } = {}
+    const pattern: { name?: string; type?: string } = {}
     need('(')
     do {
       const token = next()
@@ -201,8 +201,7 @@ export function parseFilter(text: string): Expression {
       if (value.kind !== 'string') fail('a string in quotes', value)
       if (key === 'name') pattern.name = value.text
       else if (key === 'type') pattern.type = value.text
-      else if (key === 'account.id') pattern.accountId = value.text
-      else fail('name, type or account.id', token)
+      else if (key !== 'account.id') fail('name, type or account.id', token)
     } while (take(','))
     need(')')
     return pattern
