@@ -34,8 +34,9 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-function run(environment: Record<string, string>) {
-  const child = spawn(process.execPath, [SERVER], {
+function run(environment: Record<string, string>, through: readonly string[] = []) {
+  const [command = process.execPath, ...parameters] = [...through, process.execPath, SERVER]
+  const child = spawn(command, parameters, {
     env: {
       PATH: process.env.PATH,
       WORKSPACE_STATE_DIR: folder,
@@ -123,6 +124,61 @@ describe('the process', () => {
     )
     expect(await trace?.json()).toMatchObject({ honeycomb: { spans: [{ traceId: TRACE_ID }] } })
   })
+
+  test('a second one on the same state folder: one line, exit 1; kill -9 lets the folder go', async () => {
+    const first = await start()
+    const second = run({ SANDBOX_PORT: String(await freePort()), XRAY_ENABLED: 'false' })
+    expect(await once(second.child, 'close')).toEqual([1, null])
+    expect(second.out.stderr).toMatch(/^sandbox: Another sandbox is using .*sandbox\.sqlite\. Stop .*\n$/)
+    first.child.kill('SIGKILL')
+    await once(first.child, 'exit')
+    expect((await start()).out.stdout).toContain('sandbox ready')
+  })
+
+  // The system's limit on the size of a file stands in for a full disk; Node ignores the signal that goes with it.
+  test.skipIf(process.platform === 'win32')(
+    'a full disk: 503, which exporters send again, said once; what was taken is there again',
+    async () => {
+      const [port, daemonPort] = [await freePort(), await freePort()]
+      const environment = {
+        SANDBOX_PORT: String(port),
+        AWS_XRAY_DAEMON_ADDRESS: `127.0.0.1:${daemonPort}`,
+      }
+      const url = `http://127.0.0.1:${port}`
+      const { child, out } = run(environment, ['sh', '-c', 'ulimit -f 2048; exec "$0" "$@"'])
+      await eventually(
+        async () => out,
+        ({ stdout }) => stdout.includes('\n'),
+        30_000,
+      )
+      const statuses = new Map<number, number>()
+      const send = async (index: number) => {
+        const spanId = (index + 1).toString(16).padStart(16, '0')
+        const padding = { key: 'padding', value: { stringValue: 'x'.repeat(100_000) } }
+        const { status } = await fetch(`${url}/v1/traces`, {
+          method: 'POST',
+          body: otlpJson({ spanId, attributes: [padding] }),
+          headers: { ...JSON_TYPE, ...HONEYCOMB_KEY },
+        })
+        statuses.set(status, (statuses.get(status) ?? 0) + 1)
+      }
+      for (let index = 0; index < 60; index++) await send(index)
+      const taken = statuses.get(200) ?? 0
+      expect([...statuses.keys()].sort()).toEqual([200, 503])
+      child.kill('SIGTERM')
+      expect(await once(child, 'close')).toEqual([0, null])
+      expect(out.stderr).toMatch(/^sandbox: .*sandbox\.sqlite cannot be written \(.*\)\. Make room .*\n$/)
+
+      run(environment)
+      const trace = await eventually(
+        () => fetch(`${url}/sandbox/traces/${TRACE_ID}`).catch(() => undefined),
+        (answer) => answer !== undefined,
+        30_000,
+      )
+      const stored = (await trace?.json()) as { honeycomb: { spans: unknown[] } }
+      expect(stored.honeycomb.spans).toHaveLength(taken)
+    },
+  )
 
   test.each([
     ['the sandbox’s port', 'tcp', 'SANDBOX_PORT'],

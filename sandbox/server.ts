@@ -12,14 +12,19 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 try {
   const settings = readSettings()
   const options = sandboxOptions(settings, resolveProviders(settings))
-  const starting = startSandbox({ ...options, onFault: (error) => console.error('sandbox:', error) })
+  const starting = startSandbox({ ...options, onFault: sayFault })
   closeOnSignal(starting)
   const sandbox = await starting
   process.stdout.write(`sandbox ready ${sandbox.url} (${daemonText(sandbox.daemon)})\n`)
 } catch (error) {
-  if (error instanceof UserError) process.stderr.write(`sandbox: ${error.message} ${error.fix}\n`)
+  if (error instanceof UserError) sayFault(error)
   else console.error(error)
   process.exitCode = error instanceof UserError ? 1 : EX_SOFTWARE
+}
+
+function sayFault(error: unknown): void {
+  if (error instanceof UserError) process.stderr.write(`sandbox: ${error.message} ${error.fix}\n`)
+  else console.error('sandbox:', error)
 }
 
 /** The first signal closes the doors, once they are all open; a second does not wait. */

@@ -46,7 +46,7 @@ export interface SandboxOptions {
   readonly viewerFolder?: string
   /** Which providers are live, and where; without it the viewer takes all to be local. */
   readonly targets?: ProviderTargets
-  /** Told of every exception that became a 500. */
+  /** Told of every exception that became a 500, and once a minute that the disk is full. */
   readonly onFault?: (error: unknown) => void
 }
 
@@ -73,7 +73,7 @@ export function sandboxOptions(settings: Settings, providers: Providers): Sandbo
 
 /**
  * Starts the stand-ins for Honeycomb, X-Ray and Rollbar; resolves when every door is open.
- * Throws a UserError: PORT_TAKEN, PORT_REFUSED, STORE_UNREADABLE, STORE_TOO_NEW. Nothing stays open then.
+ * Throws a UserError: PORT_TAKEN, PORT_REFUSED, STORE_UNREADABLE, STORE_TOO_NEW, STORE_IN_USE. Nothing stays open then.
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const onFault = options.onFault ?? (() => {})

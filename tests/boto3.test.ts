@@ -45,6 +45,8 @@ describe.skipIf(!hasBoto3)(
         rules: ['Default'],
         destination: 'PENDING',
         rule: 0,
+        still: [1],
+        later: [],
         not_indexed: [],
         retrieved: [1],
         errors: [

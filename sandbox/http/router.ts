@@ -28,7 +28,7 @@ export interface Route {
 
 export type Match =
   | { readonly route: Route; readonly params: Record<string, string> }
-  | { readonly allowed: readonly string[] }
+  | { readonly allowed: readonly string[]; readonly refuse: Route['refuse'] }
 
 /** Finds the route of a request; with none, `allowed` lists the methods that the path does know. */
 export function createRouter(routes: readonly Route[]): (method: string, path: string) => Match {
@@ -51,6 +51,7 @@ export function createRouter(routes: readonly Route[]): (method: string, path: s
     return (
       matches.find(({ route }) => route.method === wanted) ?? {
         allowed: matches.map(({ route }) => route.method),
+        refuse: matches[0]?.route.refuse,
       }
     )
   }

@@ -6,7 +6,7 @@ import { readBody } from './body.ts'
 import { createByteBudget } from './byte-budget.ts'
 import { createGuard } from './guard.ts'
 import { Refusal } from './refusal.ts'
-import { createRouter, type DoorRequest, type Route } from './router.ts'
+import { createRouter, type DoorRequest, type Match, type Route } from './router.ts'
 
 /** A door that does not say how large its bodies may be takes small ones. Bytes. */
 const DEFAULT_MAX_BODY_BYTES = 64 * 1024
@@ -38,6 +38,9 @@ const CLIENT_ERRORS: Readonly<Record<string, string>> = {
 }
 /** How long closing waits for what is in flight. ms */
 const DRAIN_TIMEOUT_MS = 5_000
+
+/** Where no route is for a request's method. */
+type Nowhere = Extract<Match, { allowed: unknown }>
 
 export interface HttpServerOptions {
   readonly routes: readonly Route[]
@@ -93,7 +96,7 @@ export function createHttpServer(options: HttpServerOptions): Server {
       const found = match(method, request.path)
       if (!('route' in found)) {
         await readBody(incoming, DEFAULT_MAX_BODY_BYTES, share).catch(() => {})
-        return missing(request, found.allowed)
+        return missing(request, found)
       }
       route = found.route
       const known = { ...request, params: found.params }
@@ -112,10 +115,12 @@ export function createHttpServer(options: HttpServerOptions): Server {
     }
   }
 
-  function missing(request: Omit<DoorRequest, 'body'>, allowed: readonly string[]): Answer {
+  function missing(request: Omit<DoorRequest, 'body'>, { allowed, refuse }: Nowhere): Answer {
     if (allowed.length > 0) {
       const methods = allowed.join(', ')
-      return jsonAnswer(405, { message: `${request.path} takes ${methods}` }, { allow: methods })
+      const refusal = new Refusal(405, `${request.path} takes ${methods}`)
+      const answer = refuse?.(refusal, request) ?? jsonAnswer(405, { message: refusal.message })
+      return { ...answer, headers: { ...answer.headers, allow: methods } }
     }
     return options.notFound?.(request) ?? jsonAnswer(404, { message: `there is nothing at ${request.path}` })
   }

@@ -7,9 +7,10 @@ const frame = z.looseObject({ filename: z.string().nullish(), method: z.string()
 const extra = z.record(z.string(), z.unknown()).nullish()
 const trace = z.looseObject({
   exception: z.looseObject({ class: z.string().nullish(), message: z.string().nullish() }),
-  frames: z.array(frame).default([]),
+  frames: z.array(frame),
   extra,
 })
+const SHAPES = ['trace', 'trace_chain', 'message', 'crash_report'] as const
 const body = z
   .looseObject({
     trace: trace.optional(),
@@ -17,8 +18,8 @@ const body = z
     message: z.looseObject({ body: z.string(), extra }).optional(),
     crash_report: z.looseObject({ raw: z.string(), extra }).optional(),
   })
-  .refine((shapes) => ['trace', 'trace_chain', 'message', 'crash_report'].some((name) => name in shapes), {
-    error: 'must contain one of trace, trace_chain, message, crash_report',
+  .refine((shapes) => SHAPES.filter((name) => shapes[name] !== undefined).length === 1, {
+    error: 'must contain exactly one of trace, trace_chain, message, crash_report',
   })
 
 const text = z.string().nullish()

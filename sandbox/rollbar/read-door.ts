@@ -7,12 +7,14 @@ import { refuseRollbar, tokenIn } from './item-door.ts'
 
 const ITEMS_PER_PAGE = 100
 const INSTANCES_PER_PAGE = 20
+/** Of every item: nobody can resolve or mute one here. */
+const STATUS = 'active'
 const PROJECT_ID = 1
 
 /**
  * Rollbar's reads; an occurrence is called `instance` in their paths. `:id` is a number, or the uuid of an occurrence.
  *
- * Source: https://docs.rollbar.com/reference/get-an-item-by-id, https://github.com/rollbar/docs/blob/master/api/occurrences.md
+ * Source: https://docs.rollbar.com/reference/get-an-item-by-id, https://docs.rollbar.com/reference/list-all-items, https://github.com/rollbar/docs/blob/master/api/occurrences.md
  */
 export function readRoutes(store: Store): Route[] {
   const door = { method: 'GET', check, refuse: refuseRollbar } as const
@@ -25,10 +27,16 @@ export function readRoutes(store: Store): Route[] {
         const page = pageOf(query)
         const levels = query.getAll('level')
         const environments = query.getAll('environment')
+        const statuses = query.getAll('status')
+        const ids = idsOf(query)
+        const words = (query.get('query') ?? '').toLowerCase()
         const all = store.occurrences
           .items()
           .filter(({ level }) => levels.length === 0 || levels.includes(level))
           .filter(({ environment }) => environments.length === 0 || environments.includes(environment))
+          .filter(() => statuses.length === 0 || statuses.includes(STATUS))
+          .filter(({ id }) => !ids || ids.has(id))
+          .filter(({ title }) => title.toLowerCase().includes(words))
         const items = all.slice((page - 1) * ITEMS_PER_PAGE, page * ITEMS_PER_PAGE).map(itemJson)
         return result({ page, total_count: all.length, items })
       },
@@ -98,6 +106,15 @@ function check({ headers, query }: Omit<DoorRequest, 'body'>): void {
   throw new Refusal(401, 'access token required')
 }
 
+/** `ids`: up to as many as a page has, with commas between them; undefined where they are not asked for. */
+function idsOf(query: URLSearchParams): Set<number> | undefined {
+  const text = query.get('ids')
+  if (!text) return undefined
+  if (!/^\d{1,15}(,\d{1,15})*$/.test(text))
+    throw new Refusal(400, 'ids must be numbers with commas between them')
+  return new Set(text.split(',').map(Number))
+}
+
 function pageOf(query: URLSearchParams): number {
   const text = query.get('page') ?? '1'
   if (!/^[1-9]\d{0,5}$/.test(text)) throw new Refusal(400, 'page must be a number from 1 on')
@@ -130,7 +147,7 @@ function itemJson(item: Item) {
     framework: item.framework,
     title: item.title,
     level: item.level,
-    status: 'active',
+    status: STATUS,
     total_occurrences: item.total,
     first_occurrence_id: item.firstOccurrenceId,
     first_occurrence_timestamp: item.firstS,

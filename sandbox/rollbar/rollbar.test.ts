@@ -63,6 +63,13 @@ describe('POST /api/1/item/', () => {
     const trace = await sandbox.trace(XRAY_TRACE_ID)
     expect(trace.rollbar.items).toMatchObject([{ data: { uuid } }])
     expect(trace.honeycomb.spans).toEqual([])
+
+    // With a text beside the error it is one shape still.
+    const { uuid: both } = rollbar.error('a text beside it', failure)
+    await eventually(
+      () => read(`/api/1/instance/${both}`),
+      ({ status }) => status === 200,
+    )
   })
 
   test('each shape of a body, the token in the body, and the trace id wherever it stands', async () => {
@@ -107,6 +114,18 @@ describe('POST /api/1/item/', () => {
     ['no environment', 422, { data: { body: { message: { body: 'x' } } } }, TOKEN],
     ['no body', 422, { data: { environment: 'e' } }, TOKEN],
     ['a body of no known shape', 422, { data: { environment: 'e', body: { text: 'x' } } }, TOKEN],
+    [
+      'a body of two shapes',
+      422,
+      { data: { environment: 'e', body: { message: { body: 'x' }, crash_report: { raw: 'x' } } } },
+      TOKEN,
+    ],
+    [
+      'a trace without frames',
+      422,
+      { data: { environment: 'e', body: { trace: { exception: { class: 'E' } } } } },
+      TOKEN,
+    ],
     ['more than 1 MiB', 413, message('x'.repeat(1024 * 1024)), TOKEN],
   ])('refuses %s with %i', async (_what, status, payload, headers) => {
     const response = await send(payload, headers)
@@ -129,6 +148,27 @@ describe('reads', () => {
     ['/api/1/items?page=0', 400],
   ])('%s is %i', async (path, status) => {
     expect(await read(path)).toEqual({ status, body: { err: 1, message: expect.any(String) } })
+  })
+
+  test('items by status, ids and words of the title', async () => {
+    for (const uuid of ['f-1', 'f-2']) await send(message(`Filtered ${uuid}`, { uuid }))
+    const [first, second] = await Promise.all(
+      ['f-1', 'f-2'].map(async (uuid) => (await read(`/api/1/item/${uuid}`)).body.result?.id),
+    )
+    const counters = async (query: string) =>
+      (await read(`/api/1/items/?${query}`)).body.result?.items
+        .map(({ counter }) => counter)
+        .sort((a, b) => a - b)
+    expect(await counters(`ids=${first},${second}&status=active`)).toEqual([first, second])
+    expect(await counters('query=filtered%20F-2')).toEqual([second])
+    expect(await counters('status=resolved')).toEqual([])
+    expect((await read('/api/1/items?ids=one')).status).toBe(400)
+  })
+
+  test('a method that a path does not take is refused in Rollbar’s shape', async () => {
+    const response = await sandbox.post('/api/1/items/', '{}', TOKEN)
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET'])
+    expect(await response.json()).toEqual({ err: 1, message: expect.stringMatching(/takes GET/) })
   })
 
   test('need a token', async () => {

@@ -22,7 +22,11 @@ export interface GroupCommit {
   readonly commits: number
 }
 
-export function createGroupCommit(database: DatabaseSync): GroupCommit {
+/** `toRejection` makes of what a job threw what its writer gets. */
+export function createGroupCommit(
+  database: DatabaseSync,
+  toRejection: (error: unknown) => unknown = (error) => error,
+): GroupCommit {
   const begin = database.prepare('BEGIN IMMEDIATE')
   const commit = database.prepare('COMMIT')
   const rollback = database.prepare('ROLLBACK')
@@ -50,7 +54,7 @@ export function createGroupCommit(database: DatabaseSync): GroupCommit {
     } catch (error) {
       const [first] = jobs
       if (jobs.length > 1) for (const job of jobs) settle([job])
-      else first?.reject(error)
+      else first?.reject(toRejection(error))
     }
   }
 

@@ -36,6 +36,7 @@ export function createSegments(database: DatabaseSync) {
   const byTrace = database.prepare(
     'SELECT id, document FROM segments WHERE trace_id = ? ORDER BY start_s, rowid',
   )
+  const firstReceived = database.prepare('SELECT min(received_ms) AS at FROM segments WHERE trace_id = ?')
   // Along the index, newest first, each trace where its last segment begins: as many rows are read as are wanted.
   const byStart = database.prepare(`
     SELECT trace_id, start_s AS at FROM segments AS s
@@ -71,6 +72,11 @@ export function createSegments(database: DatabaseSync) {
     },
     ofTrace(traceId: string): StoredSegment[] {
       return byTrace.all(traceId).map((row) => ({ id: String(row.id), document: String(row.document) }))
+    },
+    /** When the first of a trace's segments that are kept was received; undefined where there are none. */
+    firstReceivedMs(traceId: string): number | undefined {
+      const at = firstReceived.get(traceId)?.at
+      return at === undefined || at === null ? undefined : Number(at)
     },
     /**
      * The traces with a segment in the range (epoch seconds), newest first, at most `limit`; `after` goes on behind

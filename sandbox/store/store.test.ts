@@ -175,6 +175,14 @@ describe('the store', () => {
     store.close()
   })
 
+  test('a second one on the same file is refused, until the first is closed', () => {
+    const file = join(folder, 'l.sqlite')
+    const first = openStore(file)
+    expect(() => openStore(file)).toThrow(expect.objectContaining({ code: 'STORE_IN_USE' }))
+    first.close()
+    openStore(file).close()
+  })
+
   test('a file of a later version, or that is none, is refused with a cure', async () => {
     const file = join(folder, 'd.sqlite')
     const database = new DatabaseSync(file)

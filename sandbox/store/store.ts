@@ -1,8 +1,12 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { Refusal } from '../http/refusal.ts'
 import { createActivity } from './activity.ts'
 import { createChanges } from './changes.ts'
 import { openDatabase } from './database.ts'
 import { createDatasets } from './datasets.ts'
+import { createDiskFull, isRefusedByDisk } from './disk-full.ts'
 import { createGroupCommit } from './group-commit.ts'
+import { takeLock } from './lock.ts'
 import { createLogs } from './logs.ts'
 import { createMetrics } from './metrics.ts'
 import { createOccurrences } from './occurrences.ts'
@@ -25,6 +29,7 @@ export type Store = ReturnType<typeof openStore>
 /**
  * Opens the one file in which the sandbox keeps what it was sent. Tables write only inside `write`, whose promise
  * resolves when the row is committed; reads go straight to the tables. `close` commits, checkpoints and closes.
+ * Throws a UserError for a file that cannot be used, or that another process uses.
  */
 export function openStore(
   file: string,
@@ -32,7 +37,8 @@ export function openStore(
   onFault: (error: unknown) => void = () => {},
 ) {
   const database = openDatabase(file)
-  const commit = createGroupCommit(database)
+  const unlock = lockOf(database, file)
+  const commit = createGroupCommit(database, createDiskFull(file, onFault))
   const prune = createPrune(database, bounds)
   let isOpen = true
   let hasGrown = true
@@ -42,7 +48,7 @@ export function openStore(
     commit
       .write(() => prune(Date.now()))
       .then((hasMore) => hasMore && setImmediate(pruneStep))
-      .catch(onFault)
+      .catch((error) => error instanceof Refusal || onFault(error))
   }
   const pruneIfDue = () => {
     if (!hasGrown && Date.now() - prunedMs < IDLE_PRUNE_INTERVAL_MS) return
@@ -76,8 +82,24 @@ export function openStore(
       isOpen = false
       clearInterval(timer)
       commit.flush()
-      database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
-      database.close()
+      try {
+        database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+      } catch (error) {
+        // The log keeps what is committed, and is read when the file is opened again.
+        if (!isRefusedByDisk(error)) throw error
+      } finally {
+        database.close()
+        unlock()
+      }
     },
+  }
+}
+
+function lockOf(database: DatabaseSync, file: string): () => void {
+  try {
+    return takeLock(file)
+  } catch (error) {
+    database.close()
+    throw error
   }
 }

@@ -307,6 +307,41 @@ describe('segments and traces', () => {
   })
 })
 
+test('what went wrong downstream and was handled is found by service(), and by a group of it', async () => {
+  const trace_id = `1-00001000-${'a'.repeat(24)}`
+  const times = { trace_id, start_time: 4096, end_time: 4097 }
+  await client.send(
+    new PutTraceSegmentsCommand({
+      TraceSegmentDocuments: [
+        segmentDocument({ ...times, name: 'web', http: { response: { status: 200 } } }),
+        segmentDocument({
+          ...times,
+          id: 'bbbbbbbbbbbbbbbb',
+          parent_id: '53995c3f42cd8ad8',
+          fault: true,
+          http: { response: { status: 500 } },
+        }),
+      ],
+    }),
+  )
+  const Broken = 'service("cruddur-backend") { fault OR error }'
+  await client.send(new CreateGroupCommand({ GroupName: 'Broken', FilterExpression: Broken }))
+  await client.send(new CreateGroupCommand({ GroupName: 'All' }))
+  const range = { StartTime: new Date(4_000_000), EndTime: new Date(4_200_000) }
+  const ask = async (FilterExpression: string) =>
+    (await client.send(new GetTraceSummariesCommand({ ...range, FilterExpression }))).TraceSummaries ?? []
+  expect(await ask('ok')).toMatchObject([{ HasFault: false, HasError: false, Http: { HttpStatus: 200 } }])
+  for (const filter of [Broken, 'group.name = "Broken"', 'group.name = "All"', 'group.name = "Default"']) {
+    expect(await ask(filter), filter).toHaveLength(1)
+  }
+  for (const filter of ['fault', 'http.status = 500', 'group.name != "All"', 'group.name = "None"']) {
+    expect(await ask(filter), filter).toEqual([])
+  }
+  await expect(client.send(new CreateGroupCommand({ GroupName: 'Default' }))).rejects.toEqual(
+    invalid(/already exists/),
+  )
+})
+
 describe('what is no operation, or no JSON', () => {
   test('is refused as AWS does it', async () => {
     const range = { StartTime: new Date(0), EndTime: new Date(1) }

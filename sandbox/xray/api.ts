@@ -1,5 +1,6 @@
 import type { Route } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
+import { ACCOUNT_ID } from './account.ts'
 import { groupRoutes } from './groups.ts'
 import { samplingRuleRoutes } from './sampling-rules.ts'
 import { samplingTargetRoutes } from './sampling-targets.ts'
@@ -10,9 +11,9 @@ import { traceSummaryRoutes } from './trace-summaries.ts'
 import type { TransactionSearch } from './transaction-search.ts'
 import { transactionSearchRoutes } from './transaction-search-routes.ts'
 
-/** What every ARN of the sandbox begins with; the account is none that exists. */
+/** What every ARN of the sandbox begins with. */
 export function arnPrefixOf(region: string): string {
-  return `arn:aws:xray:${region}:000000000000`
+  return `arn:aws:xray:${region}:${ACCOUNT_ID}`
 }
 
 /** Every operation of X-Ray's API that the sandbox answers. The daemon's TCP door has the same. */

@@ -1,6 +1,7 @@
 import type { HostPort } from '../../trace/daemon-address.ts'
 import type { Answer } from '../http/answer.ts'
 import { listenError } from '../http/port-taken.ts'
+import { Refusal } from '../http/refusal.ts'
 import type { Route } from '../http/router.ts'
 import { createHttpServer, drain, listen } from '../http/server.ts'
 import { readDatagram } from './datagram.ts'
@@ -55,7 +56,10 @@ export async function startDaemon(
     const read = datagrams.map(readDatagram).filter((datagram) => datagram !== undefined)
     for (const datagram of read) if ('drop' in datagram) drop(datagram.drop)
     const documents = read.flatMap((datagram) => ('document' in datagram ? datagram.document : []))
-    await take(documents).catch(options.onFault)
+    await take(documents).catch((error: unknown) => {
+      if (error instanceof Refusal) drop(error.message, documents.length)
+      else options.onFault(error)
+    })
   }
 
   const udpAddress = await ownAddress(options.udp.host)

@@ -1,16 +1,19 @@
 import type { Store } from '../store/store.ts'
 import { invalidRequest } from './error.ts'
+import type { GroupFilters } from './filter/evaluate.ts'
 import type { Expression } from './filter/expression.ts'
 import { readFilter } from './filter/filter.ts'
 
 /** Every trace is in it, and it cannot be made. */
-const DEFAULT_GROUP = 'Default'
+export const DEFAULT_GROUP = 'Default'
 
-/** Looks up what a filter's `group.name = "…"` stands for; undefined for a group that is not there, or takes all. */
-export function groupFilters(store: Store): (name: string) => Expression | undefined {
-  return (name) => {
-    const text = store.groups.find(name)?.filterExpression
-    return text ? readFilter(text) : undefined
+/** Looks up what a filter's `group.name = "…"` or `group.arn = "…"` stands for. */
+export function groupFilters(store: Store): GroupFilters {
+  return (nameOrArn) => {
+    if (nameOrArn === DEFAULT_GROUP) return 'all'
+    const text = store.groups.find(nameOrArn)?.filterExpression
+    if (text === undefined) return undefined
+    return text.trim() ? readFilter(text) : 'all'
   }
 }
 
@@ -19,5 +22,5 @@ export function filterOfGroup(store: Store, nameOrArn: string | undefined): Expr
   if (nameOrArn === undefined || nameOrArn === DEFAULT_GROUP) return undefined
   const group = store.groups.find(nameOrArn)
   if (!group) throw invalidRequest(`Group ${nameOrArn} not found`)
-  return group.filterExpression ? readFilter(group.filterExpression) : undefined
+  return group.filterExpression.trim() ? readFilter(group.filterExpression) : undefined
 }

@@ -5,6 +5,7 @@ import type { GroupRow } from '../store/xray-groups.ts'
 import { NO_TOKEN } from './common-input.ts'
 import { invalidRequest, XRayError } from './error.ts'
 import { readFilter } from './filter/filter.ts'
+import { DEFAULT_GROUP } from './group-filter.ts'
 import { operation } from './operation.ts'
 import { putTags, TAG_LIST } from './tag-list.ts'
 
@@ -34,7 +35,8 @@ export function groupRoutes(store: Store, arnPrefix: string): Route[] {
       (input) =>
         store.write(() => {
           const name = input.GroupName
-          if (store.groups.find(name)) throw invalidRequest(`Group ${name} already exists`)
+          if (name === DEFAULT_GROUP || store.groups.find(name))
+            throw invalidRequest(`Group ${name} already exists`)
           if (store.groups.list().length >= MAX_GROUPS) {
             throw invalidRequest(`Exceeding maximum group count: ${MAX_GROUPS}`)
           }

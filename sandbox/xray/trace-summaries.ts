@@ -3,6 +3,7 @@ import { toXRayTraceId } from '../../trace/id.ts'
 import type { Route } from '../http/router.ts'
 import type { SegmentClock } from '../store/segments.ts'
 import type { Store } from '../store/store.ts'
+import { ACCOUNT_ID } from './account.ts'
 import { checkRange, TIME_RANGE } from './common-input.ts'
 import { invalidRequest } from './error.ts'
 import { matches } from './filter/evaluate.ts'
@@ -84,8 +85,8 @@ function summaryOf(trace: Trace) {
     StartTime: trace.startS,
     Duration: seconds(trace.durationS),
     ...rootTime,
-    HasFault: segments.some(({ isFault }) => isFault),
-    HasError: segments.some(({ isError }) => isError),
+    HasFault: root.isFault,
+    HasError: root.isError,
     HasThrottle: segments.some(({ isThrottle }) => isThrottle),
     IsPartial: trace.isPartial,
     Http: {
@@ -116,7 +117,7 @@ function summaryOf(trace: Trace) {
 }
 
 function serviceId({ name, type }: Service) {
-  return { Name: name, Names: [name], AccountId: '000000000000', ...(type ? { Type: type } : {}) }
+  return { Name: name, Names: [name], AccountId: ACCOUNT_ID, ...(type ? { Type: type } : {}) }
 }
 
 /** Every annotation with its values, each value with the services that have it. */

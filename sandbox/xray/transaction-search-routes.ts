@@ -6,6 +6,7 @@ import { checkRange, NO_TOKEN, TIME_RANGE } from './common-input.ts'
 import { invalidRequest, XRayError } from './error.ts'
 import { mergeDocuments } from './merge-documents.ts'
 import { operation } from './operation.ts'
+import { createRetrievals, type Retrieval } from './retrievals.ts'
 import { seconds } from './segments.ts'
 import { serviceGraph } from './service-graph.ts'
 import { assembleTrace } from './trace.ts'
@@ -15,19 +16,32 @@ const MAX_TRACE_IDS = 100
 /** There is one, and none can be made. */
 const RULE_NAME = 'Default'
 
+/** Source: TraceSpanList, of X-Ray's service model. */
+const TRACES_PER_PAGE = 5
+
 const TOKEN = z.object({ RetrievalToken: z.string().min(1).max(1020) })
 
 /**
  * The destination of segments, indexing rules, and retrievals of traces that are not indexed. A retrieval is complete
- * at once, and its token holds what it asks for, so that it survives a restart.
+ * at once, unless it is cancelled.
  */
 export function transactionSearchRoutes(store: Store, search: TransactionSearch): Route[] {
-  const read = (token: string) =>
-    readToken(token).flatMap((traceId) => {
-      const stored = search.destination() === 'CloudWatchLogs' ? store.segments.ofTrace(traceId) : []
-      const trace = assembleTrace(traceId, stored)
-      return trace ? [{ trace, stored }] : []
-    })
+  const retrievals = createRetrievals()
+  const find = (token: string): Retrieval => {
+    const retrieval = retrievals.find(token)
+    if (!retrieval) throw notFound(`Retrieval ${token}`)
+    return retrieval
+  }
+  const statusOf = ({ isCancelled }: Retrieval) => (isCancelled ? 'CANCELLED' : 'COMPLETE')
+  const read = ({ traceIds, fromS, toS, isCancelled }: Retrieval) =>
+    isCancelled
+      ? []
+      : traceIds.flatMap((traceId) => {
+          const trace =
+            search.isInLogGroup(traceId) && assembleTrace(traceId, store.segments.ofTrace(traceId))
+          if (!trace || trace.startS > toS || trace.startS + trace.durationS < fromS) return []
+          return [{ trace, stored: store.segments.ofTrace(traceId) }]
+        })
   const rule = () => ({
     Name: RULE_NAME,
     ModifiedAt: search.modifiedS(),
@@ -79,7 +93,8 @@ export function transactionSearchRoutes(store: Store, search: TransactionSearch)
       }),
       ({ TraceIds, StartTime, EndTime }) => {
         checkRange({ StartTime, EndTime })
-        return { RetrievalToken: writeToken(TraceIds) }
+        const traceIds = new Set(TraceIds.flatMap((id) => parseTraceId(id) ?? []))
+        return { RetrievalToken: retrievals.start([...traceIds], StartTime, EndTime) }
       },
     ),
 
@@ -87,15 +102,21 @@ export function transactionSearchRoutes(store: Store, search: TransactionSearch)
       '/ListRetrievedTraces',
       TOKEN.extend({
         TraceFormat: z.enum(['XRAY', 'OTEL']).default('XRAY'),
-        NextToken: NO_TOKEN,
+        NextToken: z.string().optional(),
       }),
-      ({ RetrievalToken, TraceFormat }) => {
+      ({ RetrievalToken, TraceFormat, NextToken }) => {
         if (TraceFormat === 'OTEL')
           throw invalidRequest('The sandbox keeps X-Ray’s segments: TraceFormat XRAY')
+        const retrieval = find(RetrievalToken)
+        const traces = read(retrieval)
+        const pages = Math.ceil(traces.length / TRACES_PER_PAGE)
+        const page = pageOf(NextToken, pages)
+        const ofPage = traces.slice(page * TRACES_PER_PAGE, (page + 1) * TRACES_PER_PAGE)
         return {
-          RetrievalStatus: 'COMPLETE',
+          RetrievalStatus: statusOf(retrieval),
           TraceFormat,
-          Traces: read(RetrievalToken).map(({ trace, stored }) => ({
+          ...(page + 1 < pages ? { NextToken: String(page + 1) } : {}),
+          Traces: ofPage.map(({ trace, stored }) => ({
             Id: toXRayTraceId(trace.traceId),
             Duration: seconds(trace.durationS),
             Spans: mergeDocuments(stored).map(({ id, document }) => ({ Id: id, Document: document })),
@@ -104,32 +125,30 @@ export function transactionSearchRoutes(store: Store, search: TransactionSearch)
       },
     ),
 
-    operation('/GetRetrievedTracesGraph', TOKEN.extend({ NextToken: NO_TOKEN }), ({ RetrievalToken }) => ({
-      RetrievalStatus: 'COMPLETE',
-      Services: serviceGraph(read(RetrievalToken).map(({ trace }) => trace)).map((service) => ({
-        Service: service,
-        Links: [],
-      })),
-    })),
+    operation('/GetRetrievedTracesGraph', TOKEN.extend({ NextToken: NO_TOKEN }), ({ RetrievalToken }) => {
+      const retrieval = find(RetrievalToken)
+      return {
+        RetrievalStatus: statusOf(retrieval),
+        Services: serviceGraph(read(retrieval).map(({ trace }) => trace)).map((service) => ({
+          Service: service,
+          Links: [],
+        })),
+      }
+    }),
 
     operation('/CancelTraceRetrieval', TOKEN, ({ RetrievalToken }) => {
-      readToken(RetrievalToken)
+      find(RetrievalToken)
+      retrievals.cancel(RetrievalToken)
       return {}
     }),
   ]
 }
 
-function writeToken(ids: readonly string[]): string {
-  const traceIds = new Set(ids.flatMap((id) => parseTraceId(id) ?? []))
-  return Buffer.from([...traceIds].join(''), 'hex').toString('base64url') || '-'
-}
-
-/** 16 bytes a trace id. */
-function readToken(token: string): string[] {
-  const hex = token === '-' ? '' : Buffer.from(token, 'base64url').toString('hex')
-  const ids = hex.match(/.{32}/g) ?? []
-  if (token !== writeToken(ids)) throw notFound(`Retrieval ${token}`)
-  return ids
+/** The number of the page that a token asks for. */
+function pageOf(token: string | undefined, pages: number): number {
+  const page = token === undefined ? 0 : Number(token)
+  if (token === undefined || (/^[1-9]\d{0,2}$/.test(token) && page < pages)) return page
+  throw invalidRequest('Invalid NextToken')
 }
 
 function notFound(what: string): XRayError {

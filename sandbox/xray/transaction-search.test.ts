@@ -29,7 +29,7 @@ let client: XRayClient
 beforeAll(async () => {
   sandbox = await sandboxForTest()
   client = xrayClientOf(sandbox.url)
-  await client.send(new PutTraceSegmentsCommand({ TraceSegmentDocuments: [segmentDocument()] }))
+  await put(segmentDocument({ trace_id: EARLIER }))
 })
 
 afterAll(async () => {
@@ -37,15 +37,22 @@ afterAll(async () => {
   await sandbox[Symbol.asyncDispose]()
 })
 
-const retrieve = async () => {
-  const { RetrievalToken } = await client.send(
-    new StartTraceRetrievalCommand({ TraceIds: [XRAY_TRACE_ID, 'nonsense'], ...RANGE }),
-  )
+const EARLIER = `1-6921f3a0-${'e'.repeat(24)}`
+
+const put = (...TraceSegmentDocuments: string[]) =>
+  client.send(new PutTraceSegmentsCommand({ TraceSegmentDocuments }))
+
+const retrieve = async (TraceIds = [XRAY_TRACE_ID, 'nonsense'], range = RANGE) => {
+  const { RetrievalToken } = await client.send(new StartTraceRetrievalCommand({ TraceIds, ...range }))
   return RetrievalToken
 }
 
-const found = async () => {
-  const { Traces } = await client.send(new BatchGetTracesCommand({ TraceIds: [XRAY_TRACE_ID] }))
+const list = (RetrievalToken: string | undefined, NextToken?: string) =>
+  client.send(new ListRetrievedTracesCommand({ RetrievalToken, NextToken }))
+
+/** How many traces BatchGetTraces and GetTraceSummaries give; the latter of all. */
+const found = async (id = XRAY_TRACE_ID) => {
+  const { Traces } = await client.send(new BatchGetTracesCommand({ TraceIds: [id] }))
   const { TraceSummaries } = await client.send(new GetTraceSummariesCommand(RANGE))
   return [Traces?.length, TraceSummaries?.length]
 }
@@ -59,9 +66,8 @@ describe('Transaction Search', () => {
       Destination: 'XRay',
       Status: 'ACTIVE',
     })
-    expect(await found()).toEqual([1, 1])
-    const { Traces } = await client.send(new ListRetrievedTracesCommand({ RetrievalToken: await retrieve() }))
-    expect(Traces).toEqual([])
+    expect(await found(EARLIER)).toEqual([1, 1])
+    expect((await list(await retrieve([EARLIER]))).Traces).toEqual([])
   })
 
   test('on, the share of the traces that is indexed is found, and every trace can be retrieved', async () => {
@@ -72,7 +78,11 @@ describe('Transaction Search', () => {
       { Name: 'Default', Rule: { Probabilistic: { DesiredSamplingPercentage: 1 } } },
     ])
     await percent(0)
-    expect(await found()).toEqual([0, 0])
+    // What X-Ray has stays there.
+    expect(await found(EARLIER)).toEqual([1, 1])
+    expect((await list(await retrieve([EARLIER]))).Traces).toEqual([])
+    await put(segmentDocument())
+    expect(await found()).toEqual([0, 1])
 
     const RetrievalToken = await retrieve()
     expect(await client.send(new ListRetrievedTracesCommand({ RetrievalToken }))).toMatchObject({
@@ -83,10 +93,35 @@ describe('Transaction Search', () => {
     const graph = await client.send(new GetRetrievedTracesGraphCommand({ RetrievalToken }))
     expect(graph.Services?.map(({ Service }) => Service?.Type)).toEqual([undefined, 'client'])
     await client.send(new CancelTraceRetrievalCommand({ RetrievalToken }))
+    expect(await list(RetrievalToken)).toMatchObject({ RetrievalStatus: 'CANCELLED', Traces: [] })
 
     const { IndexingRule } = await percent(100)
     expect(IndexingRule?.ModifiedAt?.getTime()).toBeGreaterThan(0)
-    expect(await found()).toEqual([1, 1])
+    expect(await found()).toEqual([1, 2])
+  })
+
+  test('a hundred traces are retrieved, five a page, and those of the range alone', async () => {
+    const ids = Array.from({ length: 100 }, (_, n) => `1-6921f3a0-${n.toString(16).padStart(24, '0')}`)
+    const documents = ids.map((trace_id) => segmentDocument({ trace_id }))
+    await put(...documents.slice(0, 50))
+    await put(...documents.slice(50))
+    const token = await retrieve(ids)
+    const seen: (string | undefined)[] = []
+    let page = await list(token)
+    for (;;) {
+      expect(page.Traces?.length).toBe(5)
+      seen.push(...(page.Traces ?? []).map(({ Id }) => Id))
+      if (!page.NextToken) break
+      page = await list(token, page.NextToken)
+    }
+    expect(seen).toEqual(ids)
+    await expect(list(token, '20')).rejects.toMatchObject({ name: 'InvalidRequestException' })
+    const day = 86_400_000
+    const dayBefore = {
+      StartTime: new Date(RANGE.StartTime.getTime() - day),
+      EndTime: new Date(RANGE.EndTime.getTime() - day),
+    }
+    expect((await list(await retrieve(ids, dayBefore))).Traces).toEqual([])
   })
 
   test.each([

@@ -4,6 +4,7 @@ import type { Store } from '../store/store.ts'
 export type Destination = 'XRay' | 'CloudWatchLogs'
 
 const DESTINATION = 'destination_is_cloudwatch_logs'
+const SWITCHED = 'destination_switched_ms'
 const PERCENTAGE = 'indexing_percentage'
 const MODIFIED = 'indexing_modified_s'
 /** What AWS indexes until it is told otherwise. */
@@ -11,16 +12,25 @@ const DEFAULT_PERCENTAGE = 1
 
 /**
  * An account's Transaction Search. With it on, every segment is in the log group, and a share of the traces, chosen by
- * their ids, is indexed: only those are found by BatchGetTraces and GetTraceSummaries, the rest by a retrieval.
+ * their ids, is indexed: only those are found by BatchGetTraces and GetTraceSummaries, the rest by a retrieval. Traces
+ * that came before it was switched on stay where they are: indexed, and not in the log group.
  *
  * Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Transaction-Search.html
  */
-export function createTransactionSearch({ state, write }: Store) {
+export function createTransactionSearch({ state, write, segments }: Store) {
   const destination = (): Destination => (state.get(DESTINATION) === 1 ? 'CloudWatchLogs' : 'XRay')
+  const isInLogGroup = (traceId: string) =>
+    destination() === 'CloudWatchLogs' &&
+    (segments.firstReceivedMs(traceId) ?? 0) >= (state.get(SWITCHED) ?? 0)
   const percentage = () => state.get(PERCENTAGE) ?? DEFAULT_PERCENTAGE
   return {
     destination,
-    setDestination: (to: Destination) => write(() => state.set(DESTINATION, to === 'CloudWatchLogs' ? 1 : 0)),
+    setDestination: (to: Destination, nowMs = Date.now()) =>
+      write(() => {
+        if (to === destination()) return
+        state.set(DESTINATION, to === 'CloudWatchLogs' ? 1 : 0)
+        state.set(SWITCHED, nowMs)
+      }),
     percentage,
     /** Epoch seconds. */
     modifiedS: () => state.get(MODIFIED) ?? 0,
@@ -29,9 +39,11 @@ export function createTransactionSearch({ state, write }: Store) {
         state.set(PERCENTAGE, to)
         state.set(MODIFIED, nowS)
       }),
+    /** Whether a trace (32 hex digits) came while Transaction Search was on. */
+    isInLogGroup,
     /** Whether a trace (32 hex digits) is found without a retrieval. */
     isIndexed: (traceId: string) =>
-      destination() === 'XRay' || Number.parseInt(traceId.slice(-8), 16) / 2 ** 32 < percentage() / 100,
+      !isInLogGroup(traceId) || Number.parseInt(traceId.slice(-8), 16) / 2 ** 32 < percentage() / 100,
   }
 }
 

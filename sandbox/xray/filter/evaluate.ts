@@ -1,3 +1,4 @@
+import { ACCOUNT_ID } from '../account.ts'
 import type { Segment } from '../segment-document.ts'
 import { type Service, type Trace, withSubsegments } from '../trace.ts'
 import type { Comparison, Expression, Flag, Keyword, ServicePattern, Value } from './expression.ts'
@@ -5,8 +6,8 @@ import type { Comparison, Expression, Flag, Keyword, ServicePattern, Value } fro
 /** Groups may name groups; beyond this many they go in a circle. */
 const MAX_GROUP_DEPTH = 5
 
-/** Gives the filter of a group by its name, or undefined where there is no such group. */
-export type GroupFilters = (name: string) => Expression | undefined
+/** Gives the filter of a group by its name or ARN, `all` for one that takes all, undefined where there is none. */
+export type GroupFilters = (nameOrArn: string) => Expression | 'all' | undefined
 
 /** What an expression is asked of: the whole trace, or within braces one service or edge of it. */
 interface Scope {
@@ -18,9 +19,13 @@ interface Scope {
 }
 
 /**
- * Whether a trace matches. A flag is true when one segment has it (`ok`: when none has any); a comparison when one
- * value fulfils it, but `!=` when there are values and none is equal. `responsetime` is the root segment's own time,
- * `duration` the whole trace's; within braces both are each segment's.
+ * Whether a trace matches. Of the whole trace `ok`, `error`, `fault`, `responsetime` and `http.…` ask the root segment:
+ * what went wrong downstream and was handled is found by `service() { fault }` alone. `throttle`, `partial`, `user` and
+ * annotations ask every segment, `duration` the trace. Within braces a flag is true when one of the segments has it
+ * (`ok`: when none has any), and both times are each segment's. A comparison is true when one value fulfils it, but
+ * `!=` when there are values and none is equal.
+ *
+ * Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-console-filters.html
  */
 export function matches(expression: Expression, trace: Trace, groups: GroupFilters): boolean {
   return evaluate(expression, { trace, segments: trace.segments, isWhole: true, groups, groupDepth: 0 })
@@ -37,7 +42,8 @@ function evaluate(expression: Expression, scope: Scope): boolean {
     case 'flag':
       return hasFlag(expression.flag, scope)
     case 'compare':
-      if (expression.field === 'group.name') return isInGroup(expression, scope)
+      if (expression.field === 'group.name' || expression.field === 'group.arn')
+        return isInGroup(expression, scope)
       return compare(valuesOf(expression.field, scope), expression.comparison, expression.value)
     case 'service':
       return scope.trace.services
@@ -54,18 +60,23 @@ function within(filter: Expression | undefined, segments: readonly Segment[], sc
   return filter === undefined || evaluate(filter, { ...scope, segments, isWhole: false })
 }
 
-function isMeant({ name, type }: ServicePattern, service: Service): boolean {
-  return (name === undefined || name === service.name) && (type === undefined || type === service.type)
+function isMeant({ name, type, accountId }: ServicePattern, service: Service): boolean {
+  return (
+    (name === undefined || name === service.name) &&
+    (type === undefined || type === service.type) &&
+    (accountId === undefined || accountId === ACCOUNT_ID)
+  )
 }
 
-function hasFlag(flag: Flag, { segments, trace }: Scope): boolean {
+function hasFlag(flag: Flag, { segments, trace, isWhole }: Scope): boolean {
+  const asked = isWhole ? [trace.root] : segments
   switch (flag) {
     case 'ok':
-      return segments.every(({ isError, isFault, isThrottle }) => !isError && !isFault && !isThrottle)
+      return asked.every(({ isError, isFault, isThrottle }) => !isError && !isFault && !isThrottle)
     case 'error':
-      return segments.some(({ isError }) => isError)
+      return asked.some(({ isError }) => isError)
     case 'fault':
-      return segments.some(({ isFault }) => isFault)
+      return asked.some(({ isFault }) => isFault)
     case 'throttle':
       return segments.some(({ isThrottle }) => isThrottle)
     case 'partial':
@@ -76,18 +87,22 @@ function hasFlag(flag: Flag, { segments, trace }: Scope): boolean {
 function isInGroup({ comparison, value }: { comparison: unknown; value: unknown }, scope: Scope): boolean {
   const filter = scope.groups(String(value))
   const isIn =
-    filter !== undefined &&
-    scope.groupDepth < MAX_GROUP_DEPTH &&
-    evaluate(filter, {
-      ...scope,
-      segments: scope.trace.segments,
-      isWhole: true,
-      groupDepth: scope.groupDepth + 1,
-    })
+    filter === 'all' ||
+    (filter !== undefined &&
+      scope.groupDepth < MAX_GROUP_DEPTH &&
+      evaluate(filter, {
+        ...scope,
+        segments: scope.trace.segments,
+        isWhole: true,
+        groupDepth: scope.groupDepth + 1,
+      }))
   return comparison === '!=' ? !isIn : isIn
 }
 
-function valuesOf(field: Exclude<Keyword, 'group.name'> | { annotation: string }, scope: Scope): Value[] {
+function valuesOf(
+  field: Exclude<Keyword, 'group.name' | 'group.arn'> | { annotation: string },
+  scope: Scope,
+): Value[] {
   const { segments, trace, isWhole } = scope
   if (typeof field === 'object') {
     return segments
@@ -98,11 +113,11 @@ function valuesOf(field: Exclude<Keyword, 'group.name'> | { annotation: string }
       .filter((value) => value !== undefined)
   }
   if (field === 'duration' && isWhole) return [trace.durationS]
+  const asked = isWhole && field !== 'user' ? [trace.root] : segments
   if (field === 'responsetime' || field === 'duration') {
-    const timed = isWhole ? [trace.root] : segments
-    return timed.flatMap(({ startS, endS }) => (endS === undefined ? [] : [endS - startS]))
+    return asked.flatMap(({ startS, endS }) => (endS === undefined ? [] : [endS - startS]))
   }
-  return segments.flatMap((segment) => PICK[field]?.(segment) ?? [])
+  return asked.flatMap((segment) => PICK[field]?.(segment) ?? [])
 }
 
 const PICK: Readonly<Record<string, (segment: Segment) => Value | undefined>> = {

@@ -11,15 +11,17 @@ export const STRINGS = [
   'http.clientip',
   'user',
   'group.name',
+  'group.arn',
 ] as const
 
 export type Flag = (typeof FLAGS)[number]
 export type Keyword = (typeof NUMBERS)[number] | (typeof STRINGS)[number]
 
-/** What `service(…)`, `edge(…)` and `id(…)` name: a node of the service map, by name, by type, or by both. */
+/** What `service(…)`, `edge(…)` and `id(…)` name: a node of the service map, by any of its name, type and account. */
 export interface ServicePattern {
   readonly name?: string
   readonly type?: string
+  readonly accountId?: string
 }
 
 export type Expression =

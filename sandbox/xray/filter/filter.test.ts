@@ -46,22 +46,27 @@ const trace = assembleTrace('6921f3a00123456789abcdef01234567', [
   }),
 ])
 
-const GROUPS: Record<string, string> = { faulty: 'fault', circle: 'group.name = "circle"' }
-const groups = (name: string) => (GROUPS[name] ? parseFilter(GROUPS[name]) : undefined)
+const GROUPS: Record<string, string> = {
+  faulty: 'service() { fault }',
+  circle: 'group.name = "circle"',
+  'arn:aws:xray:us-east-1:000000000000:group/faulty/1': 'service() { fault }',
+}
+const groups = (name: string) =>
+  name === 'everything' ? 'all' : GROUPS[name] ? parseFilter(GROUPS[name]) : undefined
 
 describe('a filter expression', () => {
   test.each([
     'error',
-    'fault',
+    '!fault',
     '!throttle',
     '!ok',
-    'fault = true',
+    'error = true',
     'throttle = false',
-    'error AND fault',
-    'error fault',
-    'throttle OR fault',
-    'throttle AND error OR fault',
-    'fault OR error AND throttle',
+    'error AND !fault',
+    'error !fault',
+    'throttle OR error',
+    'throttle AND fault OR error',
+    'error OR fault AND throttle',
     '!(throttle OR partial)',
     'responsetime > 1',
     'responsetime = 2',
@@ -92,6 +97,9 @@ describe('a filter expression', () => {
     'edge(id(name: "api", type: "AWS::EC2::Instance"), "DynamoDB")',
     'group.name = "faulty"',
     'group.name != "unknown"',
+    'group.name = "everything"',
+    'group.arn = "arn:aws:xray:us-east-1:000000000000:group/faulty/1"',
+    'id(name: "api", account.id: "000000000000")',
     "user='andrew'",
     'service("api") and ERROR',
   ])('%s matches', (text) => {
@@ -100,6 +108,10 @@ describe('a filter expression', () => {
 
   test.each([
     'ok',
+    'fault',
+    'http.status = 500',
+    'group.name != "everything"',
+    'id(name: "api", account.id: "999999999999")',
     'throttle',
     'partial',
     'service("api") { fault }',
@@ -137,6 +149,9 @@ describe('a filter expression', () => {
     ['fault )', 6],
     ['fault # error', 6],
     ['id(colour: "red")', 3],
+    ['group.name BEGINSWITH "fa"', 11],
+    ['group.arn CONTAINS "fa"', 10],
+    ['json', 0],
     [`${'('.repeat(200)}fault`, 50],
     [`${'!'.repeat(200)}fault`, 50],
   ])('%j is refused at %i', (text, position) => {

@@ -13,6 +13,7 @@ import { FilterError, type Token, tokenize } from './lexer.ts'
 
 const COMPARISONS = ['=', '!=', '<', '<=', '>', '>=', 'CONTAINS', 'BEGINSWITH', 'ENDSWITH'] as const
 const ORDERED: readonly Comparison[] = ['=', '!=', '<', '<=', '>', '>=']
+const NAMED: readonly Comparison[] = ['=', '!=']
 const TEXTUAL: readonly Comparison[] = ['=', '!=', 'CONTAINS', 'BEGINSWITH', 'ENDSWITH']
 /** How tightly the two connectives bind; juxtaposition is AND. */
 const POWER = { OR: 1, AND: 2 } as const
@@ -27,9 +28,10 @@ const MAX_DEPTH = 50
  * flag        = ( "ok" | "error" | "fault" | "throttle" | "partial" ) [ ( "=" | "!=" ) boolean ]
  * comparison  = keyword operator value | annotation [ operator value ]
  * keyword     = "responsetime" | "duration" | "http.status" | "http.url" | "http.method" | "http.useragent"
- *             | "http.clientip" | "user" | "group.name"
+ *             | "http.clientip" | "user" | "group.name" | "group.arn"
  * annotation  = "annotation." name | "annotation[" ( name { "." name } | string ) "]"
  * operator    = "=" | "!=" | "<" | "<=" | ">" | ">=" | "CONTAINS" | "BEGINSWITH" | "ENDSWITH"
+ *               (of a group only "=" and "!=": it is named, and not looked for)
  * value       = string | number | boolean
  * service     = "service(" [ pattern ] ")" [ "{" expression "}" ]
  * edge        = "edge(" pattern "," pattern ")" [ "{" expression "}" ]
@@ -95,6 +97,7 @@ export function parseFilter(text: string): Expression {
     if (word === 'id') return { kind: 'service', service: idPattern(), filter: undefined }
     if (word === 'annotation') return comparison({ annotation: annotationKey() })
     if (isOneOf(FLAGS, word)) return flag(word)
+    if (word === 'json') throw new FilterError('json, which the sandbox does not have', token.position)
     const name = take('.') ? `${word}.${next().text.toLowerCase()}` : word
     if (isOneOf([...NUMBERS, ...STRINGS], name)) return comparison(name)
     return fail('a keyword such as fault, responsetime, annotation.key or service("name")', token)
@@ -125,7 +128,8 @@ export function parseFilter(text: string): Expression {
     const isText = typeof field === 'string' && !isNumber
     if (isNumber && typeof value !== 'number') fail('a number', valueToken)
     if (isText && typeof value !== 'string') fail('a string in quotes', valueToken)
-    const possible = typeof value === 'number' ? ORDERED : TEXTUAL
+    const ofText = field === 'group.name' || field === 'group.arn' ? NAMED : TEXTUAL
+    const possible = typeof value === 'number' ? ORDERED : ofText
     if (!possible.includes(symbol)) fail(`one of ${possible.join(' ')}`, token)
     return { kind: 'compare', field, comparison: symbol, value }
   }
@@ -191,7 +195,7 @@ export function parseFilter(text: string): Expression {
   }
 
   function idPattern(): ServicePattern {
-    const pattern: { name?: string; type?: string } = {}
+    const pattern: { name?: string; type?: string; accountId?: string } = {}
     need('(')
     do {
       const token = next()
@@ -201,7 +205,8 @@ export function parseFilter(text: string): Expression {
       if (value.kind !== 'string') fail('a string in quotes', value)
       if (key === 'name') pattern.name = value.text
       else if (key === 'type') pattern.type = value.text
-      else if (key !== 'account.id') fail('name, type or account.id', token)
+      else if (key === 'account.id') pattern.accountId = value.text
+      else fail('name, type or account.id', token)
     } while (take(','))
     need(')')
     return pattern

@@ -1,0 +1,30 @@
+import { UserError } from '../../settings/user-error.ts'
+import { Refusal } from '../http/refusal.ts'
+
+/** The system's refusal to write: SQLITE_IOERR, and SQLITE_FULL. Source: https://www.sqlite.org/rescode.html */
+const REFUSED_BY_DISK = new Set([10, 13])
+const SAY_EVERY_MS = 60_000
+
+export function isRefusedByDisk(error: unknown): boolean {
+  if (!(error instanceof Error) || !('errcode' in error)) return false
+  // An extended code has the primary one in its lowest byte.
+  return REFUSED_BY_DISK.has(Number(error.errcode) & 0xff)
+}
+
+/**
+ * Makes a 503, which exporters send again later, of what the disk refuses to take, and any other error stays as it is.
+ * `say` is told at most once a minute.
+ */
+export function createDiskFull(file: string, say: (error: UserError) => void) {
+  let saidMs = Number.NEGATIVE_INFINITY
+  return (error: unknown): unknown => {
+    if (!isRefusedByDisk(error)) return error
+    const why = error instanceof Error ? error.message : String(error)
+    if (Date.now() - saidMs >= SAY_EVERY_MS) {
+      saidMs = Date.now()
+      const fix = 'Make room on its disk; until then what is sent is answered 503.'
+      say(new UserError('DISK_FULL', `${file} cannot be written (${why}).`, fix, { cause: error }))
+    }
+    return new Refusal(503, `the sandbox cannot write to its disk (${why})`, { cause: error })
+  }
+}
