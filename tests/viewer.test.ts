@@ -1,10 +1,14 @@
 /// <reference lib="dom" />
+import { createServer } from 'node:http'
 import axe from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { drain, listen } from '../sandbox/http/server.ts'
 import { type SandboxForTest, sandboxForTest } from '../sandbox/sandbox-for-test.ts'
 import { BUILT_FOLDER } from '../sandbox/viewer/built-app.ts'
 import { buildViewer } from '../scripts/viewer/build.ts'
+import { resolveProviders } from '../settings/providers.ts'
+import { readSettings } from '../settings/read.ts'
 import { chromiumPath, openPage, startBrowser, type WatchedPage } from './support/browser.ts'
 import { startPrefixProxy } from './support/prefix-proxy.ts'
 import { sendError, sendRequest, sendSpans } from './support/viewer-data.ts'
@@ -159,6 +163,36 @@ describe.skipIf(!chromiumPath)('the viewer, in a browser', () => {
     await page.getByRole('link', { name: 'Service map' }).click()
     await page.locator('.map-node').first().waitFor()
     expect(page.url()).toBe(`${proxy.url}/map`)
+  })
+
+  test('where providers are live, their links are there, with the time that Honeycomb needs', async () => {
+    const auth = createServer((_, answer) => {
+      answer.end(JSON.stringify({ team: { slug: 'acme' }, environment: { slug: 'test' } }))
+    })
+    const port = await listen(auth, '127.0.0.1', 0)
+    const settings = readSettings({
+      WORKSPACE_ENV_FILE: '/nowhere',
+      HONEYCOMB_API_KEY: 'key',
+      HONEYCOMB_API_ENDPOINT: `http://127.0.0.1:${port}`,
+      ROLLBAR_ACCESS_TOKEN: 'token',
+      AWS_ACCESS_KEY_ID: 'id',
+      AWS_SECRET_ACCESS_KEY: 'secret',
+      AWS_REGION: 'eu-north-1',
+    })
+    const targets = resolveProviders(settings, {})
+    await using live = await sandboxForTest({ daemon: undefined, viewerFolder: BUILT_FOLDER, targets })
+    const { traceId } = await sendRequest(live, { fails: true })
+    await page.goto(`${live.url}/trace/${traceId}`)
+    const hrefOf = (name: string) => page.getByRole('link', { name: `Open in ${name}` }).getAttribute('href')
+    const place = '/acme/environments/test/datasets/cruddur-backend/trace'
+    const time = String.raw`trace_start_ts=\d{10}&trace_end_ts=\d{10}`
+    expect(await hrefOf('Honeycomb')).toMatch(new RegExp(`${place}\\?trace_id=${traceId}&${time}$`))
+    expect(await hrefOf('X-Ray')).toContain(`eu-north-1.console.aws.amazon.com`)
+    expect(await hrefOf('Rollbar')).toContain('rollbar.com/occurrence/uuid/?uuid=')
+    await page.goto(`${live.url}/providers`)
+    await expect.poll(() => page.locator('.mode').allInnerTexts()).toEqual(['live', 'live', 'live'])
+    auth.closeAllConnections()
+    await drain(auth)
   })
 
   test('an error’s way: from the list to its stack, its occurrences, and the trace of one', async () => {

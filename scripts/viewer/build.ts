@@ -54,7 +54,7 @@ function stampOf(source: string): string {
   const hash = createHash('sha256')
   const files = [
     ...readdirSync(source, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
+      .filter((entry) => entry.isFile() && !entry.name.endsWith('.test.ts'))
       .map((entry) => join(entry.parentPath, entry.name)),
     // What of the sandbox's own source the page is made of, besides types.
     join(ROOT, 'trace', 'links.ts'),

@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest'
+import { percentOf, ticks } from './axis.ts'
+import { criticalPath } from './critical-path.ts'
+import { placeRows, type Row } from './rows.ts'
+
+function row(id: string, parentId: string, startMs: number, endMs: number): Row {
+  return {
+    key: id,
+    id,
+    parentId,
+    kind: 'span',
+    label: id,
+    note: '',
+    service: 's',
+    startMs,
+    endMs,
+    isError: false,
+    isOpen: false,
+    marks: [],
+  }
+}
+
+const stretches = (rows: readonly Row[]) =>
+  [...criticalPath(rows).values()]
+    .flat()
+    .toSorted((a, b) => a.fromMs - b.fromMs)
+    .map(({ id, fromMs, toMs }) => `${id} ${fromMs}-${toMs}`)
+
+test('the critical path goes into the child that ended last, and covers the request without a gap', () => {
+  const rows = [
+    row('root', '', 0, 100),
+    row('quick', 'root', 10, 30),
+    row('slow', 'root', 10, 60),
+    row('query', 'slow', 20, 50),
+    row('last', 'root', 70, 90),
+  ]
+  expect(stretches(rows)).toEqual([
+    'root 0-10',
+    'slow 10-20',
+    'query 20-50',
+    'slow 50-60',
+    'root 60-70',
+    'last 70-90',
+    'root 90-100',
+  ])
+})
+
+test('what goes on beyond its parent, or began before it, counts as far as that goes', () => {
+  const rows = [row('root', '', 0, 100), row('late', 'root', 80, 500), row('early', 'root', -50, 40)]
+  const path = stretches(rows)
+  expect(path).toContain('late 80-100')
+  expect(path).toContain('root 40-80')
+  expect(path.every((text) => !text.startsWith('root -'))).toBe(true)
+})
+
+test('circles and missing parents end the walk', () => {
+  expect(stretches([row('a', 'b', 0, 1), row('b', 'a', 0, 1)])).toEqual([])
+  expect(stretches([row('a', 'gone', 0, 1)])).toEqual(['a 0-1'])
+})
+
+test('folded rows keep their children back; what is below a circle is there once', () => {
+  const rows = [
+    row('root', '', 0, 9),
+    row('child', 'root', 1, 8),
+    row('leaf', 'child', 2, 3),
+    row('x', 'y', 4, 5),
+    row('y', 'x', 5, 6),
+  ]
+  const names = (folded: string[]) => placeRows(rows, new Set(folded)).map(({ id, depth }) => `${id}${depth}`)
+  expect(names([])).toEqual(['root0', 'child1', 'leaf2', 'x0', 'y1'])
+  expect(names(['child'])).toEqual(['root0', 'child1', 'x0', 'y1'])
+  expect(names(['root'])).toEqual(['root0', 'x0', 'y1'])
+})
+
+test.each([
+  [0, 26],
+  [-3, 0.004],
+  [0, 3e11],
+])('an axis from %d to %d ms has a few round moments, within it', (fromMs, toMs) => {
+  const found = ticks({ fromMs, toMs })
+  expect(found.length).toBeGreaterThan(1)
+  expect(found.length).toBeLessThan(9)
+  for (const at of found) {
+    expect(percentOf({ fromMs, toMs }, at)).toBeGreaterThanOrEqual(-1e-9)
+    expect(percentOf({ fromMs, toMs }, at)).toBeLessThanOrEqual(100)
+  }
+})
