@@ -170,7 +170,7 @@ describe('the whole workshop, as a learner walks it', { timeout: 240_000 }, () =
   })
 
   test('6: Rollbar', async () => {
-    await expectNotYet(6, 'none is of a class of your own')
+    await expectNotYet(6, 'No error there is of a class of your own')
     await solve(6)
     await ask('/rollbar/test')
     await expectNotYet(6, 'One occurrence alone')
