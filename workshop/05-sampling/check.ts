@@ -2,7 +2,7 @@ import { type Chapter, notYet, passed } from '../chapter.ts'
 
 const START_RATE = 0.1
 /** As many that the reservoir's few a second no longer hide the rate. */
-const ENOUGH = 200
+const ENOUGH = 100
 
 export const sampling: Chapter = {
   number: 5,
