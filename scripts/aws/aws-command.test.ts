@@ -26,6 +26,8 @@ async function aws(args: string[], environment: Record<string, string> = {}) {
     env: {
       PATH: '/usr/bin:/bin',
       HOME: folder,
+      // As the bootstrap does: half the time of a start.
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(folder, 'compile-cache'),
       WORKSPACE_ENV_FILE: join(folder, '.env'),
       AWS_ENDPOINT_URL: server.url,
       AWS_EC2_METADATA_DISABLED: 'true',

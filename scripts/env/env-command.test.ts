@@ -30,6 +30,8 @@ async function env(args: string[], environment: Record<string, string> = {}, inp
     env: {
       PATH: '/usr/bin:/bin',
       HOME: folder,
+      // As the bootstrap does: half the time of a start.
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(folder, 'compile-cache'),
       WORKSPACE_ENV_FILE: file,
       WORKSPACE_STATE_DIR: join(folder, 'state'),
       ...environment,
