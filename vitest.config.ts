@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** Most of these tests wait for processes of their own, so that more of them than cores run side by side. */
-const WORKERS = 5
+/** Many of these tests wait for processes of their own, so that more of them than cores run side by side; with more than this they wait for each other. */
+const WORKERS = 4
 
 /** What takes longest begins first, so that no core is idle at the end. Anything else comes after, as vitest has it. */
 const FIRST = [

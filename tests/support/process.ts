@@ -5,7 +5,7 @@ import { speaksPostgres } from '../../scripts/processes/readiness.ts'
 
 const ROOT = resolve(import.meta.dirname, '..', '..')
 /** A cluster that is made anew takes four seconds, and five times as long where every core is busy. */
-const READY_MS = 40_000
+const READY_MS = 60_000
 
 export interface RunningProcess {
   readonly child: ChildProcess
