@@ -18,7 +18,8 @@ const TELEMETRY_MS = 60_000
 
 beforeAll(async () => {
   repository = copyRepository()
-  workspace = await createWorkspace()
+  // As in a class that shares an account: the checks find rule and group by what they are called there.
+  workspace = await createWorkspace({ XRAY_RESOURCE_SUFFIX: 'walk' })
   checks = fork(join(import.meta.dirname, 'fixtures', 'workshop-checks.ts'), [repository.root], {
     cwd: repository.root,
     env: { ...workspace.env },

@@ -2,6 +2,7 @@ import { GetSamplingStatisticSummariesCommand } from '@aws-sdk/client-xray'
 import type { SeenRule } from '../../workshop/evidence.ts'
 import { readDefinitions } from '../aws/definitions.ts'
 import { call } from '../aws/error.ts'
+import { nameDefinitions } from '../aws/naming.ts'
 import { findSamplingRules } from '../aws/sampling-rule.ts'
 import type { Sources } from './sources.ts'
 
@@ -9,8 +10,8 @@ import type { Sources } from './sources.ts'
 const OF_LATE_MS = 10 * 60_000
 
 /** The first rule of `aws/json/`: as X-Ray has it, and what it has decided of late. Undefined where there is none. */
-export async function readSamplingRule({ xray }: Sources): Promise<SeenRule | undefined> {
-  const [wanted] = readDefinitions().rules
+export async function readSamplingRule({ settings, xray }: Sources): Promise<SeenRule | undefined> {
+  const [wanted] = nameDefinitions(readDefinitions(), settings).rules
   const rule = wanted && (await findSamplingRules(xray)).get(wanted.RuleName)
   if (!wanted || !rule) return undefined
   const { SamplingStatisticSummaries = [] } = await call(
