@@ -86,12 +86,14 @@ const sampler = z.enum(
 const pipeline = z.enum(['sdk', 'otlp'], { error: 'is neither sdk nor otlp' })
 
 /** Letters that say nothing, so that reading the settings finds no fault. */
+export const FAULTS = ['a', 'b', 'c'] as const
+
 const plantedFaults = z
   .string()
   .default('')
   .transform((value) => value.split(',').map((letter) => letter.trim()))
   .transform((letters) => letters.filter(Boolean))
-  .pipe(z.array(z.enum(['a', 'b', 'c'], { error: 'has another letter than a, b and c' })))
+  .pipe(z.array(z.enum(FAULTS, { error: 'has another letter than a, b and c' })))
 
 const ratio = z.coerce.number('is not a number').min(0, 'is below 0').max(1, 'is above 1').optional()
 

@@ -1,7 +1,6 @@
-import { confirm } from '@clack/prompts'
 import type { Providers } from '../../settings/providers.ts'
 import type { Settings } from '../../settings/read.ts'
-import { UserError } from '../../settings/user-error.ts'
+import { isAgreed } from '../agreement.ts'
 import type { Terminal } from '../terminal.ts'
 import { withResources } from './resources.ts'
 
@@ -38,7 +37,12 @@ export async function destroyAws(
       for (const label of labels) terminal.line(`- ${label}: would be deleted`)
       return []
     }
-    if (!yes && !(await isAgreed(labels, where))) {
+    const what = labels.join(', ')
+    const otherwise = `${what} would be deleted in ${where}, and there is no terminal to ask on. Nothing was deleted.`
+    if (
+      !yes &&
+      !(await isAgreed(`Delete ${what} in ${where}?`, otherwise, 'npm run aws -- --destroy --yes'))
+    ) {
       terminal.line('Nothing was deleted.')
       return []
     }
@@ -48,16 +52,4 @@ export async function destroyAws(
     }
     return labels
   })
-}
-
-async function isAgreed(labels: readonly string[], where: string): Promise<boolean> {
-  if (process.stdin.isTTY && process.stdout.isTTY) {
-    const message = `Delete ${labels.join(', ')} in ${where}?`
-    return (await confirm({ message, initialValue: false })) === true
-  }
-  throw new UserError(
-    'NOT_AGREED',
-    `${labels.join(', ')} would be deleted in ${where}, and there is no terminal to ask on. Nothing was deleted.`,
-    'npm run aws -- --destroy --yes',
-  )
 }

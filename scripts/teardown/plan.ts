@@ -9,7 +9,7 @@ import {
 } from '../../settings/read.ts'
 import { UserError } from '../../settings/user-error.ts'
 import { withResources } from '../aws/resources.ts'
-import { findMarked, resolveFolder } from '../processes/marker.ts'
+import { findMarked, type MarkedProcess, resolveFolder } from '../processes/marker.ts'
 import { type ProcessStatus, readStatus } from '../processes/status.ts'
 import type { Terminal } from '../terminal.ts'
 import type { Workspace } from '../workspace/types.ts'
@@ -52,9 +52,7 @@ export async function makePlan(
   })
   const resources = aws instanceof UserError ? [] : aws
   const file = envFile(environment)
-  const lost = findMarked(resolveFolder(directory)).filter(
-    ({ identity }) => !running.some(({ pid }) => pid === identity.pid),
-  )
+  const lost = findLost(directory, running)
   const kept = options.keepSettings ? [] : keptSettings(file)
   const state = findState(directory)
   const store = workspace.kind === 'gitpod' ? `, and at ${workspace.name}` : ''
@@ -81,6 +79,13 @@ export async function makePlan(
         : []),
     ],
   }
+}
+
+/** Processes of ours that no state file knows any more: somebody has deleted their folder. */
+export function findLost(directory: string, running: readonly ProcessStatus[]): MarkedProcess[] {
+  return findMarked(resolveFolder(directory)).filter(
+    ({ identity }) => !running.some(({ pid }) => pid === identity.pid),
+  )
 }
 
 /** Of a live account alone: what is in the sandbox goes with its data. */

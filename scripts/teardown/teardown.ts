@@ -1,19 +1,17 @@
-import { confirm } from '@clack/prompts'
 import type { SettingName } from '../../settings/catalogue.ts'
 import { resolveProviders } from '../../settings/providers.ts'
 import { type Environment, envFile } from '../../settings/read.ts'
-import { UserError } from '../../settings/user-error.ts'
+import { isAgreed } from '../agreement.ts'
 import { destroyAws } from '../aws/destroy.ts'
 import { tellResult } from '../env/keep.ts'
 import { identify } from '../processes/identity.ts'
-import { findMarked, resolveFolder } from '../processes/marker.ts'
 import { describePort, findTaken } from '../processes/ports.ts'
 import { stopAll } from '../processes/stop-all.ts'
 import type { Terminal } from '../terminal.ts'
 import type { Workspace } from '../workspace/types.ts'
 import { keptSettings, removeSettings } from './kept-settings.ts'
 import { findState, removeState } from './local-state.ts'
-import { findAwsResources, makePlan, type Plan, type TeardownOptions } from './plan.ts'
+import { findAwsResources, findLost, makePlan, type Plan, type TeardownOptions } from './plan.ts'
 
 /**
  * Removes what setup has made: resources in a live AWS account, processes, kept settings, and the state folder, in this
@@ -46,7 +44,14 @@ export async function tearDown(
     terminal.line('  Tables in the database of DATABASE_URL stay: they are in a server of yours.')
   }
   if (options.dryRun) return true
-  if (!options.yes && !(await isAgreed())) {
+  if (
+    !options.yes &&
+    !(await isAgreed(
+      'Remove all of it?',
+      'There is no terminal to ask on. Nothing was removed.',
+      'npm run teardown -- --yes',
+    ))
+  ) {
     terminal.line('Nothing was removed.')
     return true
   }
@@ -62,17 +67,6 @@ export async function tearDown(
       `${directory} stays, since there is something in it that is not the workspace's: ${left.join(', ')}`,
     )
   return prove(plan, terminal, quiet, environment)
-}
-
-async function isAgreed(): Promise<boolean> {
-  if (process.stdin.isTTY && process.stdout.isTTY) {
-    return (await confirm({ message: 'Remove all of it?', initialValue: false })) === true
-  }
-  throw new UserError(
-    'NOT_AGREED',
-    'There is no terminal to ask on. Nothing was removed.',
-    'npm run teardown -- --yes',
-  )
 }
 
 async function forget(
@@ -105,10 +99,7 @@ async function prove(
     ...running
       .filter(({ pid }) => pid !== null && identify(pid))
       .map(({ name, pid }) => `${name} runs (pid ${pid})`),
-    // Whoever has no folder any more, and so no place in the status.
-    ...findMarked(resolveFolder(directory))
-      .filter(({ identity }) => !running.some(({ pid }) => pid === identity.pid))
-      .map(({ name, identity }) => `${name} runs (pid ${identity.pid})`),
+    ...findLost(directory, running).map(({ name, identity }) => `${name} runs (pid ${identity.pid})`),
     ...(await findTaken(running.flatMap(({ ports }) => ports))).map(
       (port) => `port ${describePort(port)} is held`,
     ),

@@ -1,15 +1,14 @@
+import { FAULTS } from '../../settings/catalogue.ts'
 import { envFile, readSettings } from '../../settings/read.ts'
 import { UserError } from '../../settings/user-error.ts'
 import { setEnvValue, unsetEnvValue } from '../env/env-file.ts'
 import type { Terminal } from '../terminal.ts'
 import { restartIfRunning } from './restart.ts'
 
-const ALL = ['a', 'b', 'c']
-
 /** Gives the backend faults by a setting, and starts it again. Which is which is for the traces to tell. */
 export async function plant(letters: readonly string[], terminal: Terminal): Promise<void> {
-  const wanted = letters.length === 0 ? ALL : letters
-  const unknown = wanted.filter((letter) => !ALL.includes(letter))
+  const wanted = letters.length === 0 ? FAULTS : letters
+  const unknown = wanted.filter((letter) => !(FAULTS as readonly string[]).includes(letter))
   if (unknown.length > 0) {
     throw new UserError(
       'USAGE',

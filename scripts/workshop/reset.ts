@@ -1,7 +1,6 @@
-import { confirm } from '@clack/prompts'
 import { type Settings, stateDirectory } from '../../settings/read.ts'
-import { UserError } from '../../settings/user-error.ts'
 import { CHAPTERS } from '../../workshop/chapters.ts'
+import { isAgreed } from '../agreement.ts'
 import type { Terminal } from '../terminal.ts'
 import { requireChapter } from './arguments.ts'
 import { openExercise, resetExercise } from './exercise.ts'
@@ -29,7 +28,14 @@ export async function resetExercises(
     terminal.heading('These go back to how they were handed out')
     for (const { file } of touched) terminal.line(`  - ${file}`)
     terminal.line(`  Your versions are kept in ${backupFolder(stateDirectory(settings))}.`)
-    if (!yes && !(await isAgreed())) {
+    if (
+      !yes &&
+      !(await isAgreed(
+        'Put them back?',
+        'There is no terminal to ask on. Nothing was changed.',
+        'npm run workshop -- reset --yes',
+      ))
+    ) {
       terminal.line('Nothing was changed.')
       return
     }
@@ -40,15 +46,4 @@ export async function resetExercises(
   }
   if (words.length === 0 && settings.PLANTED_FAULTS.length > 0) await unplant(terminal)
   else if (touched.length > 0) await restartIfRunning(settings, terminal)
-}
-
-async function isAgreed(): Promise<boolean> {
-  if (process.stdin.isTTY && process.stdout.isTTY) {
-    return (await confirm({ message: 'Put them back?', initialValue: false })) === true
-  }
-  throw new UserError(
-    'NOT_AGREED',
-    'There is no terminal to ask on. Nothing was changed.',
-    'npm run workshop -- reset --yes',
-  )
 }

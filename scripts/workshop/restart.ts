@@ -1,5 +1,4 @@
-import type { Settings } from '../../settings/read.ts'
-import { stateDirectory } from '../../settings/read.ts'
+import { type Settings, stateDirectory } from '../../settings/read.ts'
 import { ensureRunning } from '../processes/ensure-running.ts'
 import { readStatus } from '../processes/status.ts'
 import { stopAll } from '../processes/stop-all.ts'
