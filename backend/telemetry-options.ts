@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { SETTING_NAMES, SETTINGS } from '../settings/catalogue.ts'
-import { resolveProviders, SANDBOX_KEY, sandboxUrl, type XRayTarget } from '../settings/providers.ts'
+import { resolveProviders, SANDBOX_KEY, sandboxPage, type XRayTarget } from '../settings/providers.ts'
 import type { Settings } from '../settings/read.ts'
 import type { TelemetryOptions, XRayOptions } from './telemetry/options.ts'
 import { decoded } from './telemetry/redaction.ts'
@@ -34,7 +34,9 @@ export async function telemetryOptions(settings: Settings, serviceName: string):
     secrets: secretValues(settings),
     resource: { 'deployment.environment.name': rollbar.environment },
     sampler: {
-      name: settings.OTEL_TRACES_SAMPLER ?? (xray.mode === 'off' ? 'parentbased_always_on' : 'xray'),
+      name:
+        settings.OTEL_TRACES_SAMPLER ??
+        (xray.mode === 'off' || xray.pipeline === 'collector' ? 'parentbased_always_on' : 'xray'),
       ratio: settings.OTEL_TRACES_SAMPLER_ARG,
       rulesEndpoint: `http://${host}:${port}`,
       rulesPollingSeconds: isLocal ? LOCAL_RULES_POLLING_SECONDS : LIVE_RULES_POLLING_SECONDS,
@@ -53,7 +55,7 @@ export async function telemetryOptions(settings: Settings, serviceName: string):
             environment: rollbar.environment,
             itemsPerMinute: rollbar.mode === 'live' ? LIVE_ITEMS_PER_MINUTE : LOCAL_ITEMS_PER_MINUTE,
           },
-    linksTo: await traceLinks({ honeycomb, xray }, serviceName, sandboxUrl(settings)),
+    linksTo: await traceLinks({ honeycomb, xray }, serviceName, sandboxPage(settings)),
     untracedPaths: ['/health', '/health/ready', '/health/telemetry'],
     allowedQueryParameters: ['handles', 'limit'],
   }
@@ -63,6 +65,7 @@ function xrayOptions(
   { mode, pipeline, daemon, otlpEndpoint, region }: XRayTarget,
   dynamicNaming: string | undefined,
 ): XRayOptions {
+  if (pipeline === 'collector') return { pipeline }
   if (pipeline === 'sdk') return { pipeline, daemon, dynamicNaming }
   const credentials =
     mode === 'local' ? { accessKeyId: SANDBOX_KEY, secretAccessKey: SANDBOX_KEY } : undefined

@@ -83,7 +83,7 @@ const sampler = z.enum(
   { error: 'is none of the samplers that OpenTelemetry names (xray, parentbased_always_on, …)' },
 )
 
-const pipeline = z.enum(['sdk', 'otlp'], { error: 'is neither sdk nor otlp' })
+const pipeline = z.enum(['sdk', 'otlp', 'collector'], { error: 'is none of sdk, otlp and collector' })
 
 /** Letters that say nothing, so that reading the settings finds no fault. */
 export const FAULTS = ['a', 'b', 'c'] as const
@@ -194,7 +194,7 @@ export const SETTINGS = {
   ),
   XRAY_PIPELINE: setting(
     'AWS X-Ray',
-    'How spans reach X-Ray: `sdk`, as segments of the X-Ray SDK through the daemon; `otlp`, as they are, signed, to X-Ray’s OTLP endpoint, which wants Transaction Search switched on (sampling rules still come through the daemon)',
+    'How spans reach X-Ray: `sdk`, as segments of the X-Ray SDK through the daemon; `otlp`, as they are, signed, to X-Ray’s OTLP endpoint, which wants Transaction Search switched on (sampling rules still come through the daemon); `collector`, with Honeycomb’s to OTEL_EXPORTER_OTLP_ENDPOINT, where an OpenTelemetry Collector makes segments of them and decides which traces are kept',
     pipeline,
     { default: 'sdk' },
   ),
@@ -241,7 +241,7 @@ export const SETTINGS = {
 
   OTEL_TRACES_SAMPLER: setting(
     'Sampling',
-    'Who decides which traces are kept: `xray` (X-Ray’s own rules, the default while X-Ray is on) or one of OpenTelemetry’s (`parentbased_always_on`, the default while it is off)',
+    'Who decides which traces are kept: `xray` (X-Ray’s own rules, the default while X-Ray is on) or one of OpenTelemetry’s (`parentbased_always_on`, the default while it is off, or behind a collector)',
     sampler.optional(),
   ),
   OTEL_TRACES_SAMPLER_ARG: setting(
@@ -282,6 +282,12 @@ export const SETTINGS = {
     default: '127.0.0.1',
     local,
   }),
+  SANDBOX_PAGE_URL: setting(
+    'Workspace',
+    'Where a browser finds the sandbox’s page, if not on this machine; in a cloud workspace it is known',
+    url,
+    { local },
+  ),
   SANDBOX_ALLOWED_HOSTS: setting(
     'Workspace',
     'Further host names by which the sandbox may be called, separated by commas',

@@ -65,6 +65,29 @@ describe('a provider', () => {
   })
 })
 
+describe('X-Ray behind a collector', () => {
+  const COLLECTOR = { XRAY_PIPELINE: 'collector' }
+
+  test('is told by the pipeline, and live or local as without', () => {
+    const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://localhost:4319' }
+    expect(resolve({ ...COLLECTOR, ...endpoint }).xray).toMatchObject({
+      mode: 'local',
+      pipeline: 'collector',
+    })
+    expect(resolve({ ...COLLECTOR, ...endpoint, ...AWS }).xray.mode).toBe('live')
+    expect(resolve({ ...COLLECTOR, XRAY_ENABLED: 'false' }).xray.mode).toBe('off')
+  })
+
+  test.each([
+    ['does not say where that is', {}],
+    ['is Honeycomb’s own', { OTEL_EXPORTER_OTLP_ENDPOINT: 'https://api.eu1.honeycomb.io' }],
+  ])('is an error with its cure where the endpoint %s', (why, environment) => {
+    expect(() => resolve({ ...COLLECTOR, ...environment })).toThrow(
+      `XRAY_PIPELINE is "collector", but OTEL_EXPORTER_OTLP_ENDPOINT ${why}.`,
+    )
+  })
+})
+
 describe('Honeycomb', () => {
   test('the key wins over the header, and other headers go along', () => {
     const { honeycomb } = resolve({

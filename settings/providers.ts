@@ -22,8 +22,8 @@ export interface XRayTarget {
   readonly daemon: DaemonAddress
   /** X-Ray's API where it is not AWS's own: the sandbox's. */
   readonly apiEndpoint: string | undefined
-  /** Segments through the daemon, or spans to X-Ray's OTLP endpoint. */
-  readonly pipeline: 'sdk' | 'otlp'
+  /** Segments through the daemon, spans to X-Ray's OTLP endpoint, or spans to a collector that makes segments of them. */
+  readonly pipeline: Settings['XRAY_PIPELINE']
   /** The whole address that spans are posted to. */
   readonly otlpEndpoint: string
 }
@@ -66,6 +66,13 @@ export function profilesServiceName(
 /** Where a client on this machine reaches the sandbox. */
 export function sandboxUrl(settings: Pick<Settings, 'SANDBOX_PORT' | 'SANDBOX_HOST'>): string {
   return `http://${reachable(settings.SANDBOX_HOST)}:${settings.SANDBOX_PORT}`
+}
+
+/** Where a browser finds the sandbox's page; no slash at its end. */
+export function sandboxPage(
+  settings: Pick<Settings, 'SANDBOX_PORT' | 'SANDBOX_HOST' | 'SANDBOX_PAGE_URL'>,
+): string {
+  return settings.SANDBOX_PAGE_URL?.replace(/\/+$/, '') ?? sandboxUrl(settings)
 }
 
 /** The host to connect to for what listens on `host`: a wildcard address is reached by loopback. */
@@ -117,6 +124,7 @@ function resolveHoneycomb(settings: Settings): HoneycombTarget {
 
 function resolveXRay(settings: Settings, environment: Environment): XRayTarget {
   const mode = resolveMode(settings.XRAY_ENABLED, hasAwsCredentials(settings, environment))
+  if (mode !== 'off' && settings.XRAY_PIPELINE === 'collector') requireCollector(settings)
   return {
     mode,
     region: settings.AWS_REGION,
@@ -127,6 +135,15 @@ function resolveXRay(settings: Settings, environment: Environment): XRayTarget {
       settings.XRAY_OTLP_ENDPOINT ??
       (mode === 'local' ? `${sandboxUrl(settings)}/v1/traces` : xrayOtlpEndpoint(settings.AWS_REGION)),
   }
+}
+
+function requireCollector({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint }: Settings): void {
+  if (endpoint !== undefined && !isHoneycomb(endpoint)) return
+  throw new UserError(
+    'COLLECTOR_MISSING',
+    `XRAY_PIPELINE is "collector", but OTEL_EXPORTER_OTLP_ENDPOINT ${endpoint ? 'is Honeycomb’s own' : 'does not say where that is'}.`,
+    'npm run env -- OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4319 for a collector at that port, or npm run env -- --unset XRAY_PIPELINE.',
+  )
 }
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-OTLPEndpoint.html */

@@ -25,6 +25,11 @@ test.each([
     { XRAY_PIPELINE: 'otlp' },
     [...OF.honeycomb, 'sampler-aws-xray', ...OF.rollbar, ...OF.otlp],
   ],
+  [
+    'XRAY_PIPELINE=collector',
+    { XRAY_PIPELINE: 'collector', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' },
+    [...OF.honeycomb, ...OF.rollbar],
+  ],
 ])('with %s nothing of what is not used is in the process', async (_what, env, expected) => {
   const workspace = await createWorkspace(env)
   const { stdout, stderr } = await run(process.execPath, ['tests/fixtures/loaded-modules.ts', ...ALL], {

@@ -21,7 +21,7 @@ export interface Evidence {
   remains(): Promise<readonly string[]>
   /** Which letters of faults the running backend was told to have. */
   readonly plantedFaults: readonly string[]
-  readonly pipeline: 'sdk' | 'otlp'
+  readonly pipeline: 'sdk' | 'otlp' | 'collector'
 }
 
 export type Provider = 'honeycomb' | 'xray' | 'rollbar'

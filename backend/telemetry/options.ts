@@ -28,5 +28,10 @@ export interface TelemetryOptions {
   readonly allowedQueryParameters?: readonly string[]
 }
 
-/** How spans reach X-Ray: as the X-Ray SDK's segments through the daemon, or as they are to its OTLP endpoint. */
-export type XRayOptions = XRaySdkOptions | XRayOtlpOptions
+/** Somebody else makes segments of Honeycomb's spans: nothing more is sent from here. */
+export interface XRayCollectorOptions {
+  readonly pipeline: 'collector'
+}
+
+/** How spans reach X-Ray: as the X-Ray SDK's segments through the daemon, as they are to its OTLP endpoint, or not by us. */
+export type XRayOptions = XRaySdkOptions | XRayOtlpOptions | XRayCollectorOptions

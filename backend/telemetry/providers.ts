@@ -4,7 +4,7 @@ import type { SpanProcessor } from '@opentelemetry/sdk-trace'
 import { Delivery } from './delivery.ts'
 import type { HoneycombOptions } from './honeycomb.ts'
 import type { Metrics } from './honeycomb-metrics.ts'
-import type { TelemetryOptions, XRayOptions } from './options.ts'
+import type { TelemetryOptions, XRayCollectorOptions, XRayOptions } from './options.ts'
 import type { Provider, ProviderReport } from './report.ts'
 import type { ErrorReporter, RollbarOptions } from './rollbar.ts'
 
@@ -30,7 +30,8 @@ export async function createProviders(options: TelemetryOptions): Promise<Provid
   }
   const { honeycomb, xray, rollbar } = options
   const traces = honeycomb && (await createTraces(honeycomb, deliveryOf('honeycomb')))
-  const segments = xray && (await createSegments(xray, options, deliveryOf('xray')))
+  const isCollected = xray?.pipeline === 'collector'
+  const segments = xray && !isCollected ? await createSegments(xray, options, deliveryOf('xray')) : undefined
   const errors = rollbar && (await createErrors(rollbar, options, deliveryOf('rollbar')))
   const logs = honeycomb && (await createLogs(honeycomb, deliveryOf('logs')))
   const metrics = honeycomb && (await createMetricParts(honeycomb, options, deliveryOf('metrics')))
@@ -46,7 +47,7 @@ export async function createProviders(options: TelemetryOptions): Promise<Provid
     errors,
     report: () => ({
       honeycomb: reportOf('honeycomb'),
-      xray: reportOf('xray'),
+      xray: isCollected ? { enabled: false, pipeline: 'collector' } : reportOf('xray'),
       rollbar: reportOf('rollbar'),
       logs: reportOf('logs'),
       metrics: reportOf('metrics'),
@@ -77,7 +78,7 @@ async function createMetricParts(
 }
 
 async function createSegments(
-  xray: XRayOptions,
+  xray: Exclude<XRayOptions, XRayCollectorOptions>,
   options: TelemetryOptions,
   delivery: Delivery,
 ): Promise<SpanProcessor> {

@@ -3,8 +3,10 @@ import type { SamplerReport } from './sampler.ts'
 
 export type Provider = 'honeycomb' | 'xray' | 'rollbar'
 
-/** A provider that is off has nothing else to say. */
-export type ProviderReport = { readonly enabled: false } | ({ readonly enabled: true } & DeliveryReport)
+/** A provider that is off has nothing else to say, but where a collector sends in our place. */
+export type ProviderReport =
+  | { readonly enabled: false; readonly pipeline?: 'collector' }
+  | ({ readonly enabled: true } & DeliveryReport)
 
 export interface TelemetryReport {
   readonly service: string

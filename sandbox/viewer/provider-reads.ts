@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Mode, Providers } from '../../settings/providers.ts'
+import type { Mode, Providers, XRayTarget } from '../../settings/providers.ts'
 import type { Store } from '../store/store.ts'
 import type { RefusalCount } from './refusals.ts'
 
@@ -15,7 +15,7 @@ export interface LiveHoneycomb {
 
 export interface ProvidersView {
   readonly honeycomb: { readonly mode: Mode; readonly live: LiveHoneycomb | null }
-  readonly xray: { readonly mode: Mode; readonly region: string; readonly pipeline: 'sdk' | 'otlp' }
+  readonly xray: { readonly mode: Mode; readonly region: string; readonly pipeline: XRayTarget['pipeline'] }
   readonly rollbar: { readonly mode: Mode }
   /** Records in each of the last minutes, the oldest first. */
   readonly received: Readonly<Record<'spans' | 'logs' | 'segments' | 'occurrences', readonly number[]>>

@@ -23,7 +23,7 @@ const HEALTH = z.looseObject({
 /** The daemon, AWS's or the sandbox's in its place: there, and passing on what it gets. */
 export async function examineDaemon(patient: Patient): Promise<Examination> {
   const { mode, pipeline } = patient.providers.xray
-  if (mode === 'off' || pipeline === 'otlp') return good()
+  if (mode === 'off' || pipeline !== 'sdk') return good()
   return mode === 'live' ? examineLive(patient) : examineSandbox(patient)
 }
 

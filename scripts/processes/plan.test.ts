@@ -122,6 +122,26 @@ describe('the plan', () => {
     ).toEqual([4318])
   })
 
+  test('behind a collector there is no daemon of ours', () => {
+    const collector = { XRAY_PIPELINE: 'collector', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://localhost:4319' }
+    expect(plan({ ...KEYS, ...collector }).names).not.toContain('daemon')
+  })
+
+  test('the backends know where a browser finds the sandbox, where that is not where they do', () => {
+    const ofApi = (environment: Record<string, string>) => plan(environment).find('api')?.env.SANDBOX_PAGE_URL
+    const codespace = {
+      CODESPACES: 'true',
+      CODESPACE_NAME: 'fuzzy-disco',
+      GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN: 'app.github.dev',
+    }
+    expect(ofApi({})).toBeUndefined()
+    expect(ofApi(codespace)).toBe('https://fuzzy-disco-4318.app.github.dev')
+    expect(ofApi({ ...codespace, SANDBOX_PAGE_URL: 'https://sandbox.example' })).toBe(
+      'https://sandbox.example',
+    )
+    expect(plan(codespace).find('sandbox')?.env.SANDBOX_PAGE_URL).toBeUndefined()
+  })
+
   test('UDP and TCP of the daemon may differ', () => {
     const { find } = plan({ ...KEYS, AWS_XRAY_DAEMON_ADDRESS: 'udp:127.0.0.1:2001 tcp:127.0.0.1:2002' })
     expect(find('daemon')?.args).toEqual([

@@ -30,12 +30,18 @@ export function planProcesses(
   const resource = { ...ambient, OTEL_RESOURCE_ATTRIBUTES: resourceAttributes(environment) }
   const modes = [providers.honeycomb.mode, providers.xray.mode, providers.rollbar.mode]
   const { udp } = settings.AWS_XRAY_DAEMON_ADDRESS
+  const linked = {
+    ...settings,
+    SANDBOX_PAGE_URL: settings.SANDBOX_PAGE_URL ?? sandboxPage(settings, environment),
+  }
   return [
     ...(modes.includes('local') ? [planSandbox(settings, providers, ambient)] : []),
-    ...(providers.xray.mode === 'live' && isHere(udp.host) ? [planDaemon(settings, providers, ambient)] : []),
+    ...(providers.xray.mode === 'live' && providers.xray.pipeline !== 'collector' && isHere(udp.host)
+      ? [planDaemon(settings, providers, ambient)]
+      : []),
     ...(settings.DATABASE_URL === undefined ? [planDatabase(settings, ambient)] : []),
-    planBackend('profiles', 'PROFILES_PORT', settings, resource),
-    planBackend('api', 'PORT', settings, resource),
+    planBackend('profiles', 'PROFILES_PORT', linked, resource),
+    planBackend('api', 'PORT', linked, resource),
   ]
 }
 
@@ -176,6 +182,17 @@ function resourceAttributes(environment: Environment): string {
   const own = { 'workspace.kind': kind, ...(id && { 'workspace.id': id }) }
   const pairs = Object.entries(own).map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
   return [...pairs, environment.OTEL_RESOURCE_ATTRIBUTES].filter(Boolean).join(',')
+}
+
+/**
+ * What the links lead to that the backends write into Rollbar's items. Undefined where a browser finds the sandbox as
+ * the backends do, and in Ona, whose addresses are its program's to tell and not to be had while planning.
+ */
+function sandboxPage({ SANDBOX_PORT }: Settings, environment: Environment): string | undefined {
+  const workspace = detectWorkspace(environment)
+  if (workspace.kind !== 'codespaces' && workspace.kind !== 'gitpod') return undefined
+  const url = workspace.portUrl(SANDBOX_PORT)
+  return typeof url === 'string' ? url : undefined
 }
 
 /** What has to be bound on this machine; elsewhere somebody else runs the daemon. */

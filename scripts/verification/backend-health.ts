@@ -3,6 +3,8 @@ import { getJson } from '../providers/evidence.ts'
 
 const Delivery = z.object({
   enabled: z.boolean(),
+  /** Where somebody else sends in its place. */
+  pipeline: z.string().optional(),
   accepted: z.number().default(0),
   recentTraceIds: z.array(z.string()).default([]),
   lastError: z.object({ at: z.string(), message: z.string() }).optional(),

@@ -9,6 +9,9 @@ import type { Answer } from './request.ts'
 /** How long evidence is waited for, in milliseconds: X-Ray indexes a trace for some ten seconds, Rollbar for five. */
 export const DEADLINES_MS = { local: 10_000, live: 60_000 }
 
+/** How much longer it takes behind a collector's gateway, which waits ten seconds before it decides on a trace. */
+export const COLLECTED_MS = 20_000
+
 export interface VerifyOptions {
   /** Where a browser finds the sandbox's page, if not where this process does. */
   readonly sandboxPage: string
@@ -27,6 +30,8 @@ export interface Case {
   /** The services whose part of a trace is expected: those that are up. */
   readonly services: ReadonlySet<string>
   readonly problems: Problem[]
+  /** The api's spans go through an OpenTelemetry Collector, which makes X-Ray's segments of them. */
+  readonly isCollected: boolean
   readonly deadlineMs: (mode: string) => number
 }
 

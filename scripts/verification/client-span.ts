@@ -25,10 +25,13 @@ export interface ClientSpan {
 export class ClientSpans {
   readonly #service: string
   readonly #providers: Providers
+  readonly #isCollected: boolean
   readonly #ended: ReadableSpan[] = []
   readonly #provider: TracerProvider
 
-  constructor(service: string, providers: Providers) {
+  /** `isCollected`: the api's spans go to an OpenTelemetry Collector, which sends to both providers what it gets. */
+  constructor(service: string, providers: Providers, isCollected = false) {
+    this.#isCollected = isCollected
     this.#service = service
     this.#providers = providers
     this.#provider = new TracerProvider({
@@ -68,9 +71,14 @@ export class ClientSpans {
   async send(): Promise<void> {
     const { honeycomb, xray } = this.#providers
     const spans = this.#ended.splice(0)
+    // One copy, or Honeycomb would have each span twice: to the collector that the settings name, else to the daemon's
+    // port, where a collector beside the containers listens.
+    const isNamed = xray.pipeline === 'collector'
+    const bySpans = honeycomb.mode !== 'off' && (!this.#isCollected || isNamed)
+    const bySegments = xray.mode !== 'off' && !isNamed
     await Promise.all([
-      honeycomb.mode === 'off' ? undefined : this.#sendSpans(spans),
-      xray.mode === 'off' ? undefined : this.#sendSegments(spans),
+      bySpans ? this.#sendSpans(spans) : undefined,
+      bySegments ? this.#sendSegments(spans) : undefined,
     ])
   }
 

@@ -4,6 +4,9 @@ import type { ClientSpans } from './client-span.ts'
 
 const REQUEST_TIMEOUT_MS = 10_000
 
+/** By which a collector knows traces that are to be kept (collector/gateway.yaml). */
+export const USER_AGENT = 'cruddur-verify'
+
 const ProblemBody = z.object({ rollbar_uuid: z.string().optional() })
 
 /** How one request to the api came out. */
@@ -31,6 +34,7 @@ export async function sendRequest(spans: ClientSpans, api: string, path: string)
   try {
     const response = await fetch(url, {
       headers: {
+        'user-agent': USER_AGENT,
         traceparent: `00-${span.traceId}-${span.spanId}-01`,
         'x-amzn-trace-id': `Root=${toXRayTraceId(span.traceId)};Parent=${span.spanId};Sampled=1`,
       },

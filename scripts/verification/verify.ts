@@ -3,7 +3,7 @@ import type { Settings } from '../../settings/read.ts'
 import { toXRayTraceId } from '../../trace/id.ts'
 import type { HoneycombEvidence, Problem, RollbarEvidence, XRayEvidence } from '../providers/evidence.ts'
 import { readBackendHealth } from './backend-health.ts'
-import { type Case, DEADLINES_MS, type VerifyOptions } from './case.ts'
+import { type Case, COLLECTED_MS, DEADLINES_MS, type VerifyOptions } from './case.ts'
 import { ClientSpans } from './client-span.ts'
 import { lookAtHoneycomb } from './honeycomb-evidence.ts'
 import { type Answer, sendRequest } from './request.ts'
@@ -43,7 +43,8 @@ export async function verify(
     settings.PROFILES_URL ?? `http://${reachable(settings.BACKEND_HOST)}:${settings.PROFILES_PORT}`
   const own = `${serviceName(settings)}-verify`
   const problems: Problem[] = []
-  const spans = new ClientSpans(own, providers)
+  const isCollected = (await readBackendHealth(api))?.providers.xray.pipeline === 'collector'
+  const spans = new ClientSpans(own, providers, isCollected)
 
   const [good, failing] = [await sendRequest(spans, api, GOOD), await sendRequest(spans, api, FAILING)]
   await spans.send()
@@ -56,8 +57,10 @@ export async function verify(
   if (isUp && hasProfiles) services.add(profilesServiceName(settings))
   const deadlines = options.deadlinesMs ?? DEADLINES_MS
   // Without an api there is nothing to wait for.
-  const deadlineMs = (mode: string) => (isUp ? deadlines[mode === 'live' ? 'live' : 'local'] : 0)
-  const inCase: Case = { settings, providers, options, api, good, failing, services, problems, deadlineMs }
+  const deadlineMs = (mode: string) =>
+    isUp ? deadlines[mode === 'live' ? 'live' : 'local'] + (isCollected ? COLLECTED_MS : 0) : 0
+  const found = { good, failing, services, problems, isCollected }
+  const inCase: Case = { settings, providers, options, api, deadlineMs, ...found }
   const [honeycomb, xray, rollbar] = await Promise.all([
     lookAtHoneycomb(inCase),
     lookAtXRay(inCase),

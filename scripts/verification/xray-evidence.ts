@@ -1,4 +1,4 @@
-import { reachable, type XRayTarget } from '../../settings/providers.ts'
+import { reachable } from '../../settings/providers.ts'
 import { sandboxTraceUrl, xrayTraceUrl } from '../../trace/links.ts'
 import { openXRay } from '../aws/client.ts'
 import { findDaemonTrouble, readDaemonLog } from '../daemon/log.ts'
@@ -44,7 +44,7 @@ export async function lookAtXRay(inCase: Case): Promise<XRayEvidence> {
   if (!whole() && failing.isSampled) {
     // Of AWS's daemon it is known why, if it has said so.
     const trouble = mode === 'live' ? await whatTheDaemonSays(inCase) : undefined
-    problems.push(trouble ?? whyIncomplete(inCase.providers.xray, failure, last.segments, services.size))
+    problems.push(trouble ?? whyIncomplete(inCase, failure, last.segments))
   }
   return {
     mode,
@@ -61,16 +61,22 @@ export async function lookAtXRay(inCase: Case): Promise<XRayEvidence> {
 
 /** Verify's own segment takes the same way: where nothing at all arrived, it is the way that is broken. */
 function whyIncomplete(
-  { pipeline, daemon, otlpEndpoint }: XRayTarget,
+  { providers, services, isCollected }: Case,
   failure: string | undefined,
   segments: number,
-  expected: number,
 ): Problem {
+  const { pipeline, daemon, otlpEndpoint } = providers.xray
   if (failure) return { what: `X-Ray could not be asked: ${failure}`, fix: 'npm run status' }
   if (segments > 0) {
     return {
-      what: `X-Ray has ${plural(segments, 'segment')} of the trace, of ${expected}.`,
+      what: `X-Ray has ${plural(segments, 'segment')} of the trace, of ${services.size}.`,
       fix: 'npm run logs -- api profiles; npm run status shows what each process sent.',
+    }
+  }
+  if (isCollected) {
+    return {
+      what: 'X-Ray has nothing of the trace. The api’s spans go to an OpenTelemetry Collector, which should make segments of them.',
+      fix: 'The log of its gateway says what X-Ray answered (collector/README.md).',
     }
   }
   if (pipeline === 'otlp') {
@@ -87,9 +93,9 @@ function whyIncomplete(
 }
 
 /** A daemon that has died has nothing more to say; its last words are of another time. */
-async function whatTheDaemonSays({ settings, providers }: Case): Promise<Problem | undefined> {
+async function whatTheDaemonSays({ settings, providers, isCollected }: Case): Promise<Problem | undefined> {
   const { pipeline, daemon } = providers.xray
-  if (pipeline === 'otlp') return undefined
+  if (pipeline !== 'sdk' || isCollected) return undefined
   const { host, port } = daemon.tcp
   if (!(await accepts(reachable(host), port))) {
     return {

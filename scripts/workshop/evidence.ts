@@ -42,7 +42,7 @@ export function openEvidence(sources: Sources): Evidence {
       if (xray.mode === 'off') return listOfSandbox(sources, query)
       const indexed = await listOfXRay(sources, query)
       // With Transaction Search on, only a share is indexed; the api knows which traces were taken all the same.
-      if (query.filter || xray.pipeline === 'sdk') return indexed
+      if (query.filter || xray.pipeline !== 'otlp') return indexed
       const taken = (await readBackendHealth(api))?.providers.xray.recentTraceIds.toReversed() ?? []
       return [...new Set([...taken, ...indexed])].slice(0, query.limit ?? LIMIT)
     },

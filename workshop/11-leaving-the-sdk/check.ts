@@ -7,7 +7,7 @@ export const leavingTheSdk: Chapter = {
   title: 'Leaving the X-Ray SDK for OpenTelemetry’s own protocol',
   async check(evidence) {
     if (evidence.modes.xray === 'off') return notYet('X-Ray is off.', 'npm run env -- XRAY_ENABLED=true')
-    if (evidence.pipeline === 'sdk') {
+    if (evidence.pipeline !== 'otlp') {
       return notYet(
         'Spans become segments of the X-Ray SDK, and go to the daemon.',
         'npm run env -- XRAY_PIPELINE=otlp, then npm run setup',

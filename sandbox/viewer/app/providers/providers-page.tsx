@@ -17,6 +17,13 @@ const MODES = {
   off: ['off', 'switched off: nothing is sent'],
 } as const
 
+/** How X-Ray's segments reach this sandbox. */
+const WAYS = {
+  sdk: 'UDP, through the daemon’s door',
+  otlp: 'OTLP, signed',
+  collector: 'an OpenTelemetry Collector, which makes them of spans',
+} as const
+
 /** For each provider: whether it is live, what came lately, what was refused and why, and what is sampled. */
 export function ProvidersPage() {
   useTitle('Providers')
@@ -79,9 +86,7 @@ function Provider({ lens, view }: { readonly lens: Lens; readonly view: Provider
       {lens === 'xray' && (
         <>
           <Received name="Segment documents" values={view.received.segments} />
-          <Fact name="They come by">
-            {view.xray.pipeline === 'otlp' ? 'OTLP, signed' : 'UDP, through the daemon’s door'}
-          </Fact>
+          <Fact name="They come by">{WAYS[view.xray.pipeline]}</Fact>
           <Fact name="Dropped, unreadable" isBad={counts.segmentsDropped > 0}>
             {count(counts.segmentsDropped)}
           </Fact>
