@@ -1,11 +1,12 @@
-import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { USER_AGENT as VERIFY_USER_AGENT } from '../scripts/verification/request.ts'
 import { isSettingName } from '../settings/catalogue.ts'
-import { ROOT } from './support/compose.ts'
+import { COLLECTOR_KIND, hasCollector } from './support/collector.ts'
+import { ROOT, readCompose } from './support/compose.ts'
 import { run } from './support/run.ts'
 
 const FOLDER = join(ROOT, 'collector')
@@ -16,6 +17,9 @@ const gateway = (kind: '' | '-live') => [
   `destinations/xray${kind}.yaml`,
 ]
 const RUNS = { agent: AGENT, local: [...gateway(''), 'destinations/jaeger.yaml'], live: gateway('-live') }
+
+/** Without it the gateway does not write which policy kept a trace. */
+const RECORD_POLICY = '--feature-gates=processor.tailsamplingprocessor.recordpolicy'
 
 const Component = z.record(z.string(), z.unknown()).default({})
 const Pipeline = z.strictObject({
@@ -82,15 +86,51 @@ describe.each(Object.entries(RUNS))('collector: %s', (_, names) => {
   })
 })
 
-test('traces are shared out by their id, and the gateway keeps every error and every slow one', () => {
-  expect(merged(AGENT).exporters.loadbalancing).toMatchObject({ routing_key: 'traceID' })
-  const { tail_sampling } = merged(RUNS.live).processors
-  expect(tail_sampling.policies).toEqual(
-    expect.arrayContaining([
-      expect.objectContaining({ type: 'status_code', status_code: { status_codes: ['ERROR'] } }),
-      expect.objectContaining({ type: 'latency', latency: { threshold_ms: 500 } }),
-    ]),
-  )
+test('traces are shared out by their id, and wait on disk alone for a gateway that is away', () => {
+  expect(merged(AGENT).exporters.load_balancing).toMatchObject({
+    routing_key: 'traceID',
+    protocol: { otlp: { retry_on_failure: { enabled: false }, sending_queue: { enabled: false } } },
+  })
+})
+
+describe('collector: the gateway', () => {
+  const { processors, receivers, exporters, pipelines } = merged(RUNS.live)
+
+  test('keeps every error, every slow trace, and what verify sends', () => {
+    const { policies } = processors.tail_sampling
+    expect(policies).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ type: 'status_code', status_code: { status_codes: ['ERROR'] } }),
+        expect.objectContaining({ type: 'latency', latency: { threshold_ms: 500 } }),
+        expect.objectContaining({
+          string_attribute: { key: 'user_agent.original', values: [VERIFY_USER_AGENT] },
+        }),
+      ]),
+    )
+  })
+
+  test('writes into SampleRate what its last policy leaves out, if it is told to record policies', () => {
+    const { name, probabilistic } = processors.tail_sampling.policies.at(-1)
+    const [{ conditions, statements }] = processors['transform/sample-rate'].trace_statements
+    expect(conditions).toEqual([`scope.attributes["tailsampling.policy"] == "${name}"`])
+    const factor = 100 / probabilistic.sampling_percentage
+    expect(statements.at(-1)).toBe(
+      `set(span.attributes["SampleRate"], span.attributes["SampleRate"] * ${factor})`,
+    )
+    expect(readCompose()['collector-gateway']?.command).toContain(RECORD_POLICY)
+    expect(readFileSync(join(ROOT, 'deploy/kubernetes/collector.yaml'), 'utf8')).toContain(
+      `- ${RECORD_POLICY}\n`,
+    )
+  })
+
+  test('has nothing beside the exporter that waits for X-Ray’s answers but what waits for it on disk', () => {
+    for (const [name, pipeline] of Object.entries(pipelines)) {
+      if (!pipeline.exporters.includes('awsxray')) continue
+      expect(pipeline, name).toMatchObject({ receivers: ['otlp/xray'], exporters: ['awsxray'] })
+    }
+    expect(exporters['otlp_grpc/xray'].endpoint).toBe(receivers['otlp/xray'].protocols.grpc.endpoint)
+    expect(exporters['otlp_grpc/xray'].endpoint).toMatch(/^127\.0\.0\.1:/)
+  })
 })
 
 test('a configuration takes no variable that is not a setting', () => {
@@ -104,12 +144,11 @@ test('a configuration takes no variable that is not a setting', () => {
   expect(variables.filter((name) => !isSettingName(name))).toEqual([])
 })
 
-const collector = spawnSync('otelcol-contrib', ['--version']).status === 0
-
-test.skipIf(!collector).each(Object.entries(RUNS))(
-  `the collector takes the configuration of %s${collector ? '' : ' (skipped: there is no otelcol-contrib on this machine)'}`,
+test.skipIf(!hasCollector).each(Object.entries(RUNS))(
+  `the collector takes the configuration of %s${hasCollector ? '' : ` (${COLLECTOR_KIND})`}`,
   async (_, names) => {
-    const args = ['validate', ...names.map((name) => `--config=${join(FOLDER, name)}`)]
+    const gates = names.includes('gateway.yaml') ? [RECORD_POLICY] : []
+    const args = ['validate', ...gates, ...names.map((name) => `--config=${join(FOLDER, name)}`)]
     const env = {
       PATH: process.env.PATH ?? '',
       AWS_REGION: 'us-east-1',

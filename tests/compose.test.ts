@@ -71,8 +71,10 @@ test.each(Object.entries(PROFILES))(
     for (const [name, { depends_on, environment }] of started) {
       for (const [needed, { required }] of Object.entries(depends_on))
         expect(required === false || names.includes(needed), `${name} needs ${needed}`).toBe(true)
-      for (const url of Object.values(environment).flatMap((value) => value.match(/http:\/\/[\w-]+/g) ?? []))
-        expect(reachable, name).toContain(url.slice('http://'.length))
+      // A browser is outside.
+      for (const [setting, value] of Object.entries(environment))
+        for (const url of setting === 'SANDBOX_PAGE_URL' ? [] : (value.match(/http:\/\/[\w-]+/g) ?? []))
+          expect(reachable, name).toContain(url.slice('http://'.length))
     }
     const published = started.flatMap(([, { ports }]) => ports)
     expect(new Set(published).size, 'a port is published twice').toBe(published.length)
@@ -95,6 +97,11 @@ test('it publishes the usual ports, to this machine alone', () => {
     'collector-gateway': [],
     jaeger: [tcp('16686')],
   })
+})
+
+test('a browser finds the sandbox where the links in errors lead to', () => {
+  for (const name of ['api', 'profiles', 'collected-api', 'collected-profiles'])
+    expect(services[name]?.environment.SANDBOX_PAGE_URL, name).toBe(`http://localhost:${PORT.sandbox}`)
 })
 
 test('the api’s database is the one beside it, which no other machine reaches', () => {

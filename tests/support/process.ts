@@ -15,15 +15,16 @@ export interface RunningProcess {
 }
 
 /**
- * Starts one process of the workspace by itself, and waits until its health check answers: `http://…/health`, or
- * `postgresql://host:port` where a database has to answer.
+ * Starts one process of the workspace by itself, Node unless another program is named, and waits until its health
+ * check answers: `http://…/health`, or `postgresql://host:port` where a database has to answer.
  */
 export async function startProcess(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   healthUrl: string,
+  program: string = process.execPath,
 ): Promise<RunningProcess> {
-  const child = spawn(process.execPath, args, {
+  const child = spawn(program, args, {
     cwd: ROOT,
     env: { ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,0 +1,195 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { COLLECTOR_KIND, type CollectorPorts, hasCollector, startCollector } from './support/collector.ts'
+import { readCompose } from './support/compose.ts'
+import { freePorts } from './support/ports.ts'
+import { type RunningProcess, startProcess } from './support/process.ts'
+import type { StoredTrace, Verification } from './support/stored-trace.ts'
+import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
+
+/** The gateway waits ten seconds for a trace, and the exporters a second for a batch. */
+const DECIDED_MS = 30_000
+const TENTH = 0.1
+const REQUESTS = 400
+/** Five standard deviations: one run in a million. */
+const MARGIN = 5 * Math.sqrt((TENTH * (1 - TENTH)) / REQUESTS)
+
+const spansOf = ({ honeycomb }: StoredTrace) => honeycomb.spans
+const segmentsOf = ({ xray }: StoredTrace) => xray.segments
+
+/** docker-compose.yml's profile `collector`, as processes: backends, agent, gateway, and the sandbox as provider. */
+describe.runIf(hasCollector)(`behind a collector (${COLLECTOR_KIND})`, { timeout: 120_000 }, () => {
+  let workspace: TestWorkspace
+  let ports: CollectorPorts
+  let agent: RunningProcess
+  let gateway: RunningProcess
+  let sandbox: RunningProcess
+  const backends: RunningProcess[] = []
+
+  const startSandbox = async () => {
+    // The daemon's port is the agent's: the sandbox has one that nobody is told of.
+    const [unused] = await freePorts(1)
+    const env = { ...workspace.env, AWS_XRAY_DAEMON_ADDRESS: `127.0.0.1:${unused}` }
+    return startProcess(['sandbox/server.ts'], env, `${workspace.sandbox}/health`)
+  }
+  const collectorOptions = () => ({ ports, sandbox: workspace.sandbox, folder: workspace.folder })
+  const startAgent = () => startCollector('collector', collectorOptions())
+  const startGateway = () => startCollector('collector-gateway', collectorOptions())
+
+  const get = async (path: string, headers: Record<string, string> = {}): Promise<string> => {
+    const response = await fetch(`${workspace.api}${path}`, { headers })
+    await response.arrayBuffer()
+    return response.headers.get('traceresponse')?.split('-')[1] ?? ''
+  }
+  const getAll = async (ids: readonly string[]): Promise<StoredTrace[]> => {
+    const traces: StoredTrace[] = []
+    for (const id of ids) traces.push(await workspace.trace(id))
+    return traces
+  }
+  const missingIn = async (part: (trace: StoredTrace) => readonly unknown[], ids: readonly string[]) => {
+    const traces = await getAll(ids)
+    return ids.filter((_, index) => part(traces[index] as StoredTrace).length === 0)
+  }
+
+  beforeAll(async () => {
+    workspace = await createWorkspace()
+    const [
+      agentHttp = 0,
+      agentGrpc = 0,
+      agentHealth = 0,
+      gatewayGrpc = 0,
+      gatewayHealth = 0,
+      gatewayLoop = 0,
+    ] = await freePorts(6)
+    const { daemon } = workspace.ports
+    ports = { agentHttp, agentGrpc, daemon, agentHealth, gatewayGrpc, gatewayHealth, gatewayLoop }
+    sandbox = await startSandbox()
+    gateway = await startGateway()
+    agent = await startAgent()
+    const told = readCompose({})['collected-api']?.environment ?? {}
+    expect(told.OTEL_EXPORTER_OTLP_ENDPOINT).toBe('http://collector:4318')
+    const env = {
+      ...workspace.env,
+      XRAY_PIPELINE: told.XRAY_PIPELINE ?? '',
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${agentHttp}`,
+    }
+    for (const name of ['profiles', 'api'] as const) {
+      const args = ['--import', `./backend/${name}/instrumentation.ts`, `backend/${name}/server.ts`]
+      backends.push(await startProcess(args, env, `http://127.0.0.1:${workspace.ports[name]}/health`))
+    }
+  })
+
+  afterAll(async () => {
+    for (const process of [...backends.reverse(), agent, gateway, sandbox]) await process?.stop()
+    await workspace?.dispose()
+  })
+
+  const logs = () => `${agent.output()}\n${gateway.output()}`
+
+  test('verify proves one request in all three providers, and finds each span once', async () => {
+    const { code, stdout, stderr } = await workspace.command('verify', ['--json'])
+    expect(code, `${stdout}${stderr}${logs()}`).toBe(0)
+    const { traceId, providers } = JSON.parse(stdout) as Verification
+    expect(providers).toMatchObject({
+      honeycomb: { mode: 'local', state: 'found' },
+      xray: { mode: 'local', state: 'found' },
+      rollbar: { mode: 'local', state: 'found' },
+    })
+    const { honeycomb, xray } = await workspace.trace(traceId)
+    const ids = honeycomb.spans.map(({ spanId }) => spanId)
+    expect(new Set(ids).size, 'a span is there twice').toBe(ids.length)
+    const services = ['cruddur-backend', 'cruddur-backend-profiles', 'cruddur-backend-verify']
+    expect([...new Set(honeycomb.spans.map(({ service }) => service))].toSorted()).toEqual(services)
+    // What was a span is a segment of the same id, but for what X-Ray calls it.
+    expect(xray.segments.map(({ id }) => id)).toEqual(expect.arrayContaining(ids))
+    expect(xray.segments.map(({ name }) => name)).toEqual(expect.arrayContaining(services))
+  })
+
+  test('so it does where the settings name the collector, to which it sends its own span then', async () => {
+    const { code, stdout, stderr } = await workspace.command('verify', ['--json'], {
+      XRAY_PIPELINE: 'collector',
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${ports.agentHttp}`,
+    })
+    expect(code, `${stdout}${stderr}${logs()}`).toBe(0)
+    const { traceId } = JSON.parse(stdout) as Verification
+    const { honeycomb, xray } = await workspace.trace(traceId)
+    const ids = honeycomb.spans.map(({ spanId }) => spanId)
+    expect(new Set(ids).size).toBe(ids.length)
+    expect(xray.segments.map(({ id }) => id).toSorted()).toEqual(ids.toSorted())
+  })
+
+  test('the collector finds no fault with its configuration', () => {
+    expect(logs()).not.toMatch(/deprecated|\berror\t/)
+  })
+
+  test('the api says that X-Ray is the collector’s, and leaves it to decide on traces', async () => {
+    const health = (await (await fetch(`${workspace.api}/health/telemetry`)).json()) as {
+      sampler: { name: string }
+      providers: Record<string, unknown>
+    }
+    expect(health.sampler).toMatchObject({ name: 'parentbased_always_on' })
+    expect(health.providers.xray).toEqual({ enabled: false, pipeline: 'collector' })
+  })
+
+  test('every error is kept, and a tenth of the rest, whose SampleRate makes up for the others', async () => {
+    const good: string[] = []
+    const failing: string[] = []
+    for (let index = 0; index < REQUESTS; index += 20)
+      good.push(
+        ...(await Promise.all(Array.from({ length: 20 }, () => get('/api/activities/notifications')))),
+      )
+    for (let index = 0; index < 20; index++) failing.push(await get('/rollbar/test'))
+    await expect.poll(() => missingIn(spansOf, failing), { timeout: DECIDED_MS, interval: 500 }).toEqual([])
+
+    const errors = await getAll(failing)
+    const rates = (traces: StoredTrace[]) =>
+      new Set(traces.flatMap((trace) => spansOf(trace).map(({ attributes }) => attributes.SampleRate ?? 1)))
+    expect(rates(errors)).toEqual(new Set([1]))
+    // Those came first, and so were decided on first.
+    const kept = (await getAll(good)).filter((trace) => spansOf(trace).length > 0)
+    expect(rates(kept)).toEqual(new Set([10]))
+    expect(kept.length / REQUESTS).toBeGreaterThan(TENTH - MARGIN)
+    expect(kept.length / REQUESTS).toBeLessThan(TENTH + MARGIN)
+    // X-Ray's come by a way of their own, and a little later.
+    const ids = [...kept, ...errors].map(({ traceId }) => traceId)
+    const differing = async () =>
+      (await getAll(ids)).filter((trace) => segmentsOf(trace).length !== spansOf(trace).length)
+    await expect.poll(differing, { timeout: DECIDED_MS, interval: 500 }).toEqual([])
+  })
+
+  test('what an agent has taken while every gateway is away outlives the agent’s own end', async () => {
+    await gateway.stop()
+    const failing: string[] = []
+    for (let index = 0; index < 20; index++) failing.push(await get('/rollbar/test'))
+    const accepted = async () => {
+      const health = (await (await fetch(`${workspace.api}/health/telemetry`)).json()) as {
+        providers: { honeycomb: { recentTraceIds: string[] } }
+      }
+      return failing.filter((id) => !health.providers.honeycomb.recentTraceIds.includes(id))
+    }
+    await expect.poll(accepted, { timeout: 10_000 }).toEqual([])
+    agent.child.kill('SIGKILL')
+    await agent.stop()
+    gateway = await startGateway()
+    agent = await startAgent()
+    await expect.poll(() => missingIn(spansOf, failing), { timeout: DECIDED_MS, interval: 500 }).toEqual([])
+    await expect
+      .poll(() => missingIn(segmentsOf, failing), { timeout: DECIDED_MS, interval: 500 })
+      .toEqual([])
+  })
+
+  test('what a gateway has kept while the providers are away outlives the gateway’s own end', async () => {
+    await sandbox.stop()
+    const failing: string[] = []
+    for (let index = 0; index < 20; index++) failing.push(await get('/rollbar/test'))
+    // Logs are refused at once, and spans once their traces are decided on.
+    const refused = () =>
+      gateway.output().match(/^(?=.*Exporting failed)(?=.*otlp_http\/honeycomb)(?=.*"traces").*$/m)
+    await expect.poll(refused, { timeout: DECIDED_MS, interval: 500 }).not.toBeNull()
+    gateway.child.kill('SIGKILL')
+    await gateway.stop()
+    sandbox = await startSandbox()
+    gateway = await startGateway()
+    for (const part of [spansOf, segmentsOf])
+      await expect.poll(() => missingIn(part, failing), { timeout: DECIDED_MS, interval: 500 }).toEqual([])
+  })
+})
