@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { USER_AGENT as VERIFY_USER_AGENT } from '../scripts/verification/request.ts'
 import { COLLECTOR_KIND, type CollectorPorts, hasCollector, startCollector } from './support/collector.ts'
 import { readCompose } from './support/compose.ts'
 import { freePorts } from './support/ports.ts'
@@ -33,7 +34,8 @@ describe.runIf(hasCollector)(`behind a collector (${COLLECTOR_KIND})`, { timeout
   }
   const collectorOptions = () => ({ ports, sandbox: workspace.sandbox, folder: workspace.folder })
   const startAgent = () => startCollector('collector', collectorOptions())
-  const startGateway = () => startCollector('collector-gateway', collectorOptions())
+  const startGateway = (...more: string[]) =>
+    startCollector('collector-gateway', { ...collectorOptions(), more })
 
   const get = async (path: string, headers: Record<string, string> = {}): Promise<string> => {
     const response = await fetch(`${workspace.api}${path}`, { headers })
@@ -191,5 +193,19 @@ describe.runIf(hasCollector)(`behind a collector (${COLLECTOR_KIND})`, { timeout
     gateway = await startGateway()
     for (const part of [spansOf, segmentsOf])
       await expect.poll(() => missingIn(part, failing), { timeout: DECIDED_MS, interval: 500 }).toEqual([])
+  })
+
+  test('with fewer logs a request leaves none, and an error its own', async () => {
+    await gateway.stop()
+    gateway = await startGateway('fewer-logs.yaml')
+    const good = await get('/api/activities/notifications', { 'user-agent': VERIFY_USER_AGENT })
+    const failing = await get('/rollbar/test')
+    await expect
+      .poll(() => missingIn(spansOf, [good, failing]), { timeout: DECIDED_MS, interval: 500 })
+      .toEqual([])
+    const logsOf = async (id: string) =>
+      (await workspace.trace(id)).honeycomb.logs.map(({ severityText }) => severityText)
+    expect(await logsOf(good)).toEqual([])
+    expect(new Set(await logsOf(failing))).toEqual(new Set(['ERROR']))
   })
 })

@@ -16,7 +16,12 @@ const gateway = (kind: '' | '-live') => [
   `destinations/honeycomb${kind}.yaml`,
   `destinations/xray${kind}.yaml`,
 ]
-const RUNS = { agent: AGENT, local: [...gateway(''), 'destinations/jaeger.yaml'], live: gateway('-live') }
+const RUNS = {
+  agent: AGENT,
+  local: [...gateway(''), 'destinations/jaeger.yaml'],
+  live: gateway('-live'),
+  'live, with fewer logs': [...gateway('-live'), 'fewer-logs.yaml'],
+}
 
 /** Without it the gateway does not write which policy kept a trace. */
 const RECORD_POLICY = '--feature-gates=processor.tailsamplingprocessor.recordpolicy'
@@ -36,7 +41,7 @@ const Config = z.strictObject({
   service: z
     .strictObject({
       extensions: z.array(z.string()).default([]),
-      pipelines: z.record(z.string(), Pipeline).default({}),
+      pipelines: z.record(z.string(), Pipeline.partial()).default({}),
     })
     .default({ extensions: [], pipelines: {} }),
 })
@@ -48,16 +53,17 @@ function merged(names: readonly string[]) {
   const files = names.map((name) => Config.parse(parse(read(name))))
   const join = (part: 'receivers' | 'processors' | 'exporters' | 'extensions') =>
     Object.assign({}, ...files.map((file) => file[part]))
+  const pipelines: Record<string, object> = {}
+  for (const { service } of files)
+    for (const [name, pipeline] of Object.entries(service.pipelines))
+      pipelines[name] = { ...pipelines[name], ...pipeline }
   return {
     receivers: join('receivers'),
     processors: join('processors'),
     exporters: join('exporters'),
     extensions: join('extensions'),
     uses: files.flatMap(({ service }) => service.extensions),
-    pipelines: Object.assign({}, ...files.map(({ service }) => service.pipelines)) as Record<
-      string,
-      z.output<typeof Pipeline>
-    >,
+    pipelines: z.record(z.string(), Pipeline).parse(pipelines),
   }
 }
 

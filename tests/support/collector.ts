@@ -32,7 +32,18 @@ export interface CollectorPorts {
  */
 export async function startCollector(
   service: 'collector' | 'collector-gateway',
-  { ports, sandbox, folder }: { ports: CollectorPorts; sandbox: string; folder: string },
+  {
+    ports,
+    sandbox,
+    folder,
+    more = [],
+  }: {
+    ports: CollectorPorts
+    sandbox: string
+    folder: string
+    /** Further files of collector/. */
+    more?: readonly string[]
+  },
 ): Promise<RunningProcess> {
   const here = service === 'collector' ? agentHere(ports, folder) : gatewayHere(ports, sandbox, folder)
   const path = join(folder, `${service}.json`)
@@ -44,7 +55,7 @@ export async function startCollector(
     .map((part) => part.replace('/etc/collector', join(ROOT, 'collector')))
   const health = service === 'collector' ? ports.agentHealth : ports.gatewayHealth
   return startProcess(
-    [...args, `--config=${path}`],
+    [...args, ...more.map((name) => `--config=${join(ROOT, 'collector', name)}`), `--config=${path}`],
     { PATH: process.env.PATH ?? '', ...environment },
     `http://127.0.0.1:${health}/`,
     PROGRAM,
