@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { USER_AGENT as VERIFY_USER_AGENT } from '../scripts/verification/request.ts'
-import { COLLECTOR_KIND, type CollectorPorts, hasCollector, startCollector } from './support/collector.ts'
+import { COLLECTOR, type CollectorPorts, startCollector } from './support/collector.ts'
 import { readCompose } from './support/compose.ts'
 import { freePorts } from './support/ports.ts'
 import { type RunningProcess, startProcess } from './support/process.ts'
@@ -18,7 +18,7 @@ const spansOf = ({ honeycomb }: StoredTrace) => honeycomb.spans
 const segmentsOf = ({ xray }: StoredTrace) => xray.segments
 
 /** docker-compose.yml's profile `collector`, as processes: backends, agent, gateway, and the sandbox as provider. */
-describe.runIf(hasCollector)(`behind a collector (${COLLECTOR_KIND})`, { timeout: 120_000 }, () => {
+describe.runIf(COLLECTOR.isThere)(`behind a collector (${COLLECTOR.kind})`, { timeout: 120_000 }, () => {
   let workspace: TestWorkspace
   let ports: CollectorPorts
   let agent: RunningProcess

@@ -5,7 +5,7 @@ import { parse } from 'yaml'
 import { z } from 'zod'
 import { USER_AGENT as VERIFY_USER_AGENT } from '../scripts/verification/request.ts'
 import { isSettingName } from '../settings/catalogue.ts'
-import { COLLECTOR_KIND, hasCollector } from './support/collector.ts'
+import { COLLECTOR } from './support/collector.ts'
 import { ROOT, readCompose } from './support/compose.ts'
 import { run } from './support/run.ts'
 
@@ -150,8 +150,8 @@ test('a configuration takes no variable that is not a setting', () => {
   expect(variables.filter((name) => !isSettingName(name))).toEqual([])
 })
 
-test.skipIf(!hasCollector).each(Object.entries(RUNS))(
-  `the collector takes the configuration of %s${hasCollector ? '' : ` (${COLLECTOR_KIND})`}`,
+test.skipIf(!COLLECTOR.isThere).each(Object.entries(RUNS))(
+  `the collector takes the configuration of %s (${COLLECTOR.kind})`,
   async (_, names) => {
     const gates = names.includes('gateway.yaml') ? [RECORD_POLICY] : []
     const args = ['validate', ...gates, ...names.map((name) => `--config=${join(FOLDER, name)}`)]

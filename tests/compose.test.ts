@@ -1,10 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Script } from 'node:vm'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { z } from 'zod'
 import { isSettingName, SETTINGS, type Setting } from '../settings/catalogue.ts'
 import { composeText, namesOf, ROOT, readCompose } from './support/compose.ts'
+import { findProgram } from './support/program.ts'
+import { run } from './support/run.ts'
 
 const PORT = {
   api: SETTINGS.PORT.default,
@@ -29,6 +33,16 @@ const PROFILES = {
   ],
 }
 
+const Theirs = z.object({
+  services: z.record(
+    z.string(),
+    z.object({
+      command: z.array(z.string()).nullable(),
+      environment: z.record(z.string(), z.string()).default({}),
+    }),
+  ),
+})
+
 const services = readCompose()
 const entries = Object.entries(services)
 
@@ -43,6 +57,21 @@ test('docker-compose.yml is what the specification knows', () => {
   const wrong = { ...file, services: { ...file.services, api: { ...file.services.api, helthcheck: {} } } }
   expect(validate(wrong)).toBe(false)
 })
+
+const compose = findProgram(['docker', 'compose', 'version'])
+
+test.skipIf(!compose.isThere).each([{}, { HONEYCOMB_API_KEY: 'key', AWS_ACCESS_KEY_ID: 'id' }])(
+  `Docker Compose reads it as these tests do, with %j (${compose.kind})`,
+  async (environment) => {
+    const args = ['compose', '--env-file', '/dev/null', '--profile', '*', 'config', '--format', 'json']
+    const env = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '/', ...environment }
+    const { code, stdout, stderr } = await run('docker', args, { cwd: ROOT, env })
+    expect(code, stderr).toBe(0)
+    const theirs = Theirs.parse(JSON.parse(stdout)).services
+    for (const [name, { command, environment: ours }] of Object.entries(readCompose(environment)))
+      expect(theirs[name], name).toMatchObject({ command: command ?? null, environment: ours })
+  },
+)
 
 test('it takes no variable that is not a setting, and needs none of them', () => {
   const variables = [...composeText().matchAll(/\$\{?(\w+)([^}]*)/g)]
@@ -123,6 +152,8 @@ test('it asks each container that can answer whether it is well, by its own port
   for (const name of ['api', 'profiles', 'sandbox'] as const) {
     const asked = services[name]?.healthcheck?.test.at(-1)
     expect(asked, name).toContain(`http://127.0.0.1:${PORT[name]}/health`)
+    // It throws where it is no JavaScript.
+    new Script(asked ?? '')
   }
   for (const name of ['xray-daemon', 'collector', 'collector-gateway'])
     expect(services[name]?.healthcheck, `${name} is made from scratch`).toBeUndefined()

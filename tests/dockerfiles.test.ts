@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -53,6 +54,20 @@ describe.each(['backend/Dockerfile', 'sandbox/Dockerfile'])('%s', (path) => {
     }
   })
 })
+
+test.each(['backend/Dockerfile', 'sandbox/Dockerfile'])(
+  '%s: what it runs in a shell can be read by one',
+  (path) => {
+    const commands = readDockerfile(path).flatMap(({ instructions }) =>
+      instructions.flatMap(({ verb, rest }) => (verb === 'RUN' ? rest : [])),
+    )
+    expect(commands).not.toEqual([])
+    for (const command of commands) {
+      const { status, stderr } = spawnSync('sh', ['-n'], { input: command, encoding: 'utf8' })
+      expect(status, `${command}\n${stderr}`).toBe(0)
+    }
+  },
+)
 
 test('.dockerignore sends nothing that it does not name, and no secret', () => {
   expect(ignore.filter((line) => line !== '' && !line.startsWith('#'))[0]).toBe('*')

@@ -5,6 +5,8 @@ import { parse, parseAllDocuments } from 'yaml'
 import { z } from 'zod'
 import { isSettingName, SETTINGS, type Setting } from '../settings/catalogue.ts'
 import { ROOT, readCompose } from './support/compose.ts'
+import { findProgram } from './support/program.ts'
+import { run } from './support/run.ts'
 
 const FOLDER = join(ROOT, 'deploy/kubernetes')
 const read = (path: string) => readFileSync(join(FOLDER, path), 'utf8')
@@ -37,11 +39,29 @@ const Workload = z.object({
   }),
 })
 
+/** What kustomize makes, as far as it is looked at. */
+const Made = z.object({
+  kind: z.string(),
+  metadata: z.object({ name: z.string(), namespace: z.string().optional() }),
+  spec: z
+    .object({
+      template: z
+        .object({
+          spec: z.object({
+            containers: z.array(z.object({ image: z.string() })),
+            volumes: z.array(z.object({ configMap: z.object({ name: z.string() }).optional() })).default([]),
+          }),
+        })
+        .optional(),
+    })
+    .optional(),
+})
+
 const documents = ['backend.yaml', 'collector.yaml'].flatMap((path) =>
   parseAllDocuments(read(path)).map((document): { kind: string } => document.toJS()),
 )
 const workloads = documents
-  .filter(({ kind }) => kind !== 'Service')
+  .filter(({ kind }) => !['Service', 'ServiceAccount'].includes(kind))
   .map((document) => Workload.parse(document))
 
 test('kustomize finds every file that it is told of', () => {
@@ -52,6 +72,26 @@ test('kustomize finds every file that it is told of', () => {
   ).configMapGenerator
   for (const file of files)
     expect(existsSync(join(ROOT, 'collector', file.split('=').at(-1))), file).toBe(true)
+})
+
+const kustomize = findProgram(['kustomize', 'version'])
+
+test.skipIf(!kustomize.isThere)(`kustomize makes of it what runs together (${kustomize.kind})`, async () => {
+  const { code, stdout, stderr } = await run('kustomize', ['build', FOLDER], {
+    cwd: ROOT,
+    env: { PATH: process.env.PATH ?? '' },
+  })
+  expect(code, stderr).toBe(0)
+  const made = parseAllDocuments(stdout).map((document) => Made.parse(document.toJS()))
+  const config = made.find(({ kind }) => kind === 'ConfigMap')?.metadata.name
+  expect(config).toMatch(/^collector-\w+$/)
+  for (const { kind, metadata, spec } of made) {
+    if (kind === 'Namespace') continue
+    expect(metadata.namespace, `${kind} ${metadata.name}`).toBe('cruddur')
+    for (const { configMap } of spec?.template?.spec.volumes ?? [])
+      if (configMap) expect(configMap.name, metadata.name).toBe(config)
+    for (const { image } of spec?.template?.spec.containers ?? []) expect(image).toMatch(/:[\d.]+$/)
+  }
 })
 
 describe.each(workloads.map((workload) => [workload.metadata.name, workload] as const))(

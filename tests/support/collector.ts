@@ -1,17 +1,13 @@
-import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ROOT, readCompose } from './compose.ts'
 import { type RunningProcess, startProcess } from './process.ts'
+import { findProgram } from './program.ts'
 
 const PROGRAM = 'otelcol-contrib'
 
-/** No package brings it: a machine has the OpenTelemetry Collector, or the tests that run it are skipped. */
-export const hasCollector = spawnSync(PROGRAM, ['--version']).status === 0
-/** For the name of a test. */
-export const COLLECTOR_KIND = hasCollector
-  ? 'the OpenTelemetry Collector of this machine'
-  : `skipped: there is no ${PROGRAM} on PATH`
+/** The OpenTelemetry Collector, with the components of its contrib distribution. */
+export const COLLECTOR = findProgram([PROGRAM, '--version'])
 
 /** Ports of this machine, in place of those that each container has for itself. */
 export interface CollectorPorts {
