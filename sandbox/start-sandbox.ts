@@ -73,7 +73,8 @@ export function sandboxOptions(settings: Settings, providers: Providers): Sandbo
 
 /**
  * Starts the stand-ins for Honeycomb, X-Ray and Rollbar; resolves when every door is open.
- * Throws a UserError: PORT_TAKEN, PORT_REFUSED, STORE_UNREADABLE, STORE_TOO_NEW, STORE_IN_USE. Nothing stays open then.
+ * Throws a UserError: PORT_TAKEN, PORT_REFUSED, DISK_FULL, STORE_UNREADABLE, STORE_TOO_NEW,
+ * STORE_IN_USE. Nothing stays open then.
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const onFault = options.onFault ?? (() => {})
@@ -94,6 +95,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       status: 'ok',
       service: 'sandbox',
       pid: process.pid,
+      diskRefusal: store.diskRefusal(),
       providers: {
         honeycomb,
         xray: { udp: udpAddress(daemon), ...segments, ...(await daemon?.buffer()) },

@@ -2,12 +2,13 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { UserError } from '../../settings/user-error.ts'
+import { isRefusedByDisk } from './disk-full.ts'
 import { MIGRATIONS } from './migrations.ts'
 
 /**
  * Opens the file, makes it if there is none, and brings its schema up to date. With WAL and `synchronous = NORMAL`
  * what is committed outlives the process however that ends; only a crash of the machine may take the last moments.
- * Throws a UserError for a file that a later version wrote or that is no database.
+ * Throws a UserError for a file that a later version wrote or that is no database, and where the disk takes nothing.
  *
  * Source: https://www.sqlite.org/pragma.html#pragma_synchronous
  */
@@ -27,6 +28,14 @@ export function openDatabase(file: string): DatabaseSync {
   } catch (error) {
     database.close()
     if (error instanceof UserError) throw error
+    if (isRefusedByDisk(error)) {
+      throw new UserError(
+        'DISK_FULL',
+        `${file} cannot be written (${(error as Error).message}).`,
+        'Make room on its disk; npm run setup starts the sandbox again.',
+        { cause: error },
+      )
+    }
     throw new UserError(
       'STORE_UNREADABLE',
       `${file} cannot be used as the sandbox's store (${error instanceof Error ? error.message : String(error)}).`,

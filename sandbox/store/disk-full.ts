@@ -11,20 +11,32 @@ export function isRefusedByDisk(error: unknown): boolean {
   return REFUSED_BY_DISK.has(Number(error.errcode) & 0xff)
 }
 
+/** The last time that the disk took nothing. */
+export interface DiskRefusal {
+  readonly at: string
+  readonly message: string
+}
+
 /**
  * Makes a 503, which exporters send again later, of what the disk refuses to take, and any other error stays as it is.
  * `say` is told at most once a minute.
  */
 export function createDiskFull(file: string, say: (error: UserError) => void) {
   let saidMs = Number.NEGATIVE_INFINITY
-  return (error: unknown): unknown => {
-    if (!isRefusedByDisk(error)) return error
-    const why = error instanceof Error ? error.message : String(error)
-    if (Date.now() - saidMs >= SAY_EVERY_MS) {
-      saidMs = Date.now()
-      const fix = 'Make room on its disk; until then what is sent is answered 503.'
-      say(new UserError('DISK_FULL', `${file} cannot be written (${why}).`, fix, { cause: error }))
-    }
-    return new Refusal(503, `the sandbox cannot write to its disk (${why})`, { cause: error })
+  let last: DiskRefusal | undefined
+  return {
+    last: () => last,
+    refuse(error: unknown): unknown {
+      if (!isRefusedByDisk(error)) return error
+      const why = error instanceof Error ? error.message : String(error)
+      const message = `the sandbox cannot write to its disk (${why})`
+      last = { at: new Date().toISOString(), message }
+      if (Date.now() - saidMs >= SAY_EVERY_MS) {
+        saidMs = Date.now()
+        const fix = 'Make room on its disk; until then what is sent is answered 503.'
+        say(new UserError('DISK_FULL', `${file} cannot be written (${why}).`, fix, { cause: error }))
+      }
+      return new Refusal(503, message, { cause: error })
+    },
   }
 }

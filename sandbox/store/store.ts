@@ -38,7 +38,8 @@ export function openStore(
 ) {
   const database = openDatabase(file)
   const unlock = lockOf(database, file)
-  const commit = createGroupCommit(database, createDiskFull(file, onFault))
+  const disk = createDiskFull(file, onFault)
+  const commit = createGroupCommit(database, disk.refuse)
   const prune = createPrune(database, bounds)
   let isOpen = true
   let hasGrown = true
@@ -72,6 +73,7 @@ export function openStore(
     sampling: createSampling(database),
     state: createXRayState(database),
     occurrences: createOccurrences(database),
+    diskRefusal: disk.last,
     write<Result>(run: () => Result): Promise<Result> {
       hasGrown = true
       return commit.write(run)

@@ -1,24 +1,9 @@
-import { z } from 'zod'
 import { reachable } from '../../settings/providers.ts'
 import { findDaemonTrouble, readDaemonLog } from '../daemon/log.ts'
-import { getJson } from '../processes/http-json.ts'
 import { findPortHolder } from '../processes/port-holder.ts'
 import { accepts } from '../processes/readiness.ts'
+import { readSandboxHealth } from '../providers/sandbox-health.ts'
 import { type Examination, type Finding, found, good, joined, type Patient } from './finding.ts'
-
-const TIMEOUT_MS = 2_000
-
-const HEALTH = z.looseObject({
-  providers: z.looseObject({
-    xray: z.looseObject({
-      udp: z.string().nullable(),
-      received: z.number(),
-      dropped: z.number(),
-      lastDrop: z.string(),
-      kernelDrops: z.number().optional(),
-    }),
-  }),
-})
 
 /** The daemon, AWS's or the sandbox's in its place: there, and passing on what it gets. */
 export async function examineDaemon(patient: Patient): Promise<Examination> {
@@ -28,8 +13,7 @@ export async function examineDaemon(patient: Patient): Promise<Examination> {
 }
 
 async function examineSandbox({ providers }: Patient): Promise<Examination> {
-  const answer = await getJson(`${providers.xray.apiEndpoint}/health`, TIMEOUT_MS)
-  const xray = answer && HEALTH.safeParse(answer.body).data?.providers.xray
+  const xray = (await readSandboxHealth(providers.xray.apiEndpoint ?? ''))?.providers.xray
   // That it does not run is said of the processes.
   if (!xray) return good()
   const findings: Finding[] = []

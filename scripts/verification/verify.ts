@@ -1,7 +1,14 @@
-import { type Providers, profilesServiceName, reachable, serviceName } from '../../settings/providers.ts'
+import {
+  type Providers,
+  profilesServiceName,
+  reachable,
+  sandboxUrl,
+  serviceName,
+} from '../../settings/providers.ts'
 import type { Settings } from '../../settings/read.ts'
 import { toXRayTraceId } from '../../trace/id.ts'
 import type { HoneycombEvidence, Problem, RollbarEvidence, XRayEvidence } from '../providers/evidence.ts'
+import { readSandboxHealth } from '../providers/sandbox-health.ts'
 import { readBackendHealth } from './backend-health.ts'
 import { type Case, COLLECTED_MS, DEADLINES_MS, type VerifyOptions } from './case.ts'
 import { ClientSpans } from './client-span.ts'
@@ -67,6 +74,9 @@ export async function verify(
     lookAtRollbar(inCase),
   ])
   const evidence = [honeycomb, xray, rollbar]
+  const disk = problems.length > 0 ? await diskTrouble(inCase) : undefined
+  // What is missing where is the consequence of it.
+  if (disk) problems.splice(0, problems.length, disk)
   return {
     traceId: failing.traceId,
     xrayTraceId: toXRayTraceId(failing.traceId),
@@ -104,6 +114,17 @@ function problemsOf(answer: Answer, expected: number, api: string): Problem[] {
     ]
   }
   return []
+}
+
+/** Of a sandbox whose disk is full: what it sent back since the requests were sent is nowhere. */
+async function diskTrouble({ settings, providers, failing }: Case): Promise<Problem | undefined> {
+  if (!Object.values(providers).some(({ mode }) => mode === 'local')) return undefined
+  const refusal = (await readSandboxHealth(sandboxUrl(settings)))?.diskRefusal
+  if (!refusal || Date.parse(refusal.at) < failing.startedAt - 1_000) return undefined
+  return {
+    what: `${refusal.message.replace(/^t/, 'T')}: what it is sent is in no trace.`,
+    fix: 'Make room (npm run doctor says how much there is), then npm run verify. The services send spans again for a while.',
+  }
 }
 
 function down(what: string, url: string, process: string): Problem {

@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type RunningProcess, startProcess } from './support/process.ts'
+import { run } from './support/run.ts'
+import { states, verify } from './support/verify.ts'
+import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
+
+/** In blocks of 512 bytes (POSIX's ulimit): enough for a store to be made, and soon full. */
+const BLOCKS = 2_048
+
+/**
+ * A process that may write no file beyond a size is told by the system what a full disk tells it, and nobody has to be
+ * root for it.
+ */
+const limited = (blocks: number, ...args: string[]) => [
+  '-c',
+  'ulimit -f "$0"; exec "$@"',
+  String(blocks),
+  process.execPath,
+  ...args,
+]
+
+describe('where the sandbox’s disk is full', () => {
+  let workspace: TestWorkspace
+  const running: RunningProcess[] = []
+
+  beforeAll(async () => {
+    workspace = await createWorkspace()
+    const { sandbox, ports, env } = workspace
+    running.push(await startProcess(limited(BLOCKS, 'sandbox/server.ts'), env, `${sandbox}/health`, 'sh'))
+    for (const name of ['profiles', 'api'] as const) {
+      const args = ['--import', `./backend/${name}/instrumentation.ts`, `backend/${name}/server.ts`]
+      running.push(await startProcess(args, env, `http://127.0.0.1:${ports[name]}/health`))
+    }
+    for (const size of [100_000, 1_000, 10]) await fill(size)
+  })
+
+  afterAll(async () => {
+    for (const process of running.reverse()) await process.stop()
+    await workspace.dispose()
+  })
+
+  /** Until an item of this size has no room any more. */
+  async function fill(size: number): Promise<void> {
+    const item = { data: { environment: 'test', body: { message: { body: 'x'.repeat(size) } } } }
+    for (let count = 0; count < 1_000; count++) {
+      const response = await fetch(`${workspace.sandbox}/api/1/item/`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-rollbar-access-token': 'sandbox' },
+        body: JSON.stringify(item),
+      })
+      await response.arrayBuffer()
+      if (response.status === 503) return
+    }
+    throw new Error(`there was room for 1,000 items of ${size} bytes`)
+  }
+
+  test('verify finds nothing anywhere, and says that it is the disk', async () => {
+    const { code, stderr, verification } = await verify(workspace)
+    expect(code, stderr).toBe(1)
+    expect(states(verification)).toEqual(['missing', 'missing', 'missing'])
+    expect(verification.problems).toEqual([
+      {
+        what: expect.stringMatching(
+          /^The sandbox cannot write to its disk \(.+\): what it is sent is in no trace\.$/,
+        ),
+        fix: expect.stringContaining('Make room'),
+      },
+    ])
+  })
+
+  test('requests are answered all the same', async () => {
+    expect((await fetch(`${workspace.api}/api/activities/home`)).status).toBe(200)
+  })
+})
+
+test('a sandbox that cannot make its store says that it is the disk, in a sentence', async () => {
+  const workspace = await createWorkspace()
+  const options = { cwd: process.cwd(), env: workspace.env }
+  const { code, stderr } = await run('sh', limited(16, 'sandbox/server.ts'), options)
+  await workspace.dispose()
+  expect(code).toBe(1)
+  expect(stderr).toMatch(
+    /^sandbox: \S+sandbox\.sqlite cannot be written \(.+\)\. Make room on its disk; [^\n]+\n$/,
+  )
+})
