@@ -284,7 +284,7 @@ export const SETTINGS = {
   }),
   SANDBOX_PAGE_URL: setting(
     'Workspace',
-    'Where a browser finds the sandbox’s page, if not on this machine; in a cloud workspace it is known',
+    'Where a browser finds the sandbox’s page, for the links in errors, if not on this machine; in Codespaces and Gitpod Classic it is known',
     url,
     { local },
   ),

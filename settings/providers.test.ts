@@ -86,6 +86,11 @@ describe('X-Ray behind a collector', () => {
       `XRAY_PIPELINE is "collector", but OTEL_EXPORTER_OTLP_ENDPOINT ${why}.`,
     )
   })
+
+  test('is an error where Honeycomb’s spans, which the collector would get, are off', () => {
+    const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://localhost:4319', HONEYCOMB_ENABLED: 'false' }
+    expect(() => resolve({ ...COLLECTOR, ...environment })).toThrow('nothing would be sent')
+  })
 })
 
 describe('Honeycomb', () => {

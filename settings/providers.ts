@@ -137,7 +137,15 @@ function resolveXRay(settings: Settings, environment: Environment): XRayTarget {
   }
 }
 
-function requireCollector({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint }: Settings): void {
+function requireCollector(settings: Settings): void {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } = settings
+  if (settings.HONEYCOMB_ENABLED === 'false') {
+    throw new UserError(
+      'COLLECTOR_MISSING',
+      'XRAY_PIPELINE is "collector", which gets Honeycomb’s spans, but HONEYCOMB_ENABLED is "false": nothing would be sent.',
+      'npm run env -- --unset HONEYCOMB_ENABLED, and leave Honeycomb out of the collector’s exporters; or npm run env -- --unset XRAY_PIPELINE.',
+    )
+  }
   if (endpoint !== undefined && !isHoneycomb(endpoint)) return
   throw new UserError(
     'COLLECTOR_MISSING',

@@ -20,13 +20,13 @@ const PORT = {
 const OTHERS = ['postgres', 'collector', 'collector-gateway', 'jaeger']
 /** What each profile starts. */
 const PROFILES = {
-  local: ['api', 'profiles', 'postgres', 'sandbox'],
-  live: ['api', 'profiles', 'postgres', 'xray-daemon'],
+  local: ['api', 'profiles', 'postgres', 'sandbox', 'rules'],
+  live: ['live-api', 'live-profiles', 'postgres', 'sandbox-alone', 'xray-daemon'],
   collector: [
     'collected-api',
     'collected-profiles',
     'postgres',
-    'collected-sandbox',
+    'sandbox-alone',
     'collector',
     'collector-gateway',
     'jaeger',
@@ -120,7 +120,10 @@ test('it publishes the usual ports, to this machine alone', () => {
     'collected-profiles': [tcp(PORT.profiles)],
     postgres: [],
     sandbox: [tcp(PORT.sandbox), daemon],
-    'collected-sandbox': [tcp(PORT.sandbox)],
+    'live-api': [tcp(PORT.api)],
+    'live-profiles': [tcp(PORT.profiles)],
+    'sandbox-alone': [tcp(PORT.sandbox)],
+    rules: [],
     'xray-daemon': [daemon],
     collector: [daemon, tcp('13133')],
     'collector-gateway': [],
@@ -129,8 +132,11 @@ test('it publishes the usual ports, to this machine alone', () => {
 })
 
 test('a browser finds the sandbox where the links in errors lead to', () => {
-  for (const name of ['api', 'profiles', 'collected-api', 'collected-profiles'])
-    expect(services[name]?.environment.SANDBOX_PAGE_URL, name).toBe(`http://localhost:${PORT.sandbox}`)
+  for (const prefix of ['', 'live-', 'collected-'])
+    for (const name of ['api', 'profiles'])
+      expect(services[prefix + name]?.environment.SANDBOX_PAGE_URL).toBe(
+        `\${SANDBOX_PAGE_URL:-http://localhost:${PORT.sandbox}}`,
+      )
 })
 
 test('the api’s database is the one beside it, which no other machine reaches', () => {
@@ -139,7 +145,7 @@ test('the api’s database is the one beside it, which no other machine reaches'
     POSTGRES_PASSWORD: password,
     POSTGRES_DB: name,
   } = services.postgres?.environment ?? {}
-  for (const api of [services.api, services['collected-api']]) {
+  for (const api of [services.api, services['live-api'], services['collected-api']]) {
     expect(api?.environment.DATABASE_URL).toBe(
       `\${DATABASE_URL:-postgresql://${user}:${password}@postgres:5432/${name}}`,
     )

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { GetSamplingRulesCommand } from '@aws-sdk/client-xray'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { type ComposeService, namesOf, readCompose } from './support/compose.ts'
 import { commandOf, readDockerfile } from './support/dockerfile.ts'
@@ -6,6 +7,7 @@ import { Images, isOffline, isRoot, nobody } from './support/image.ts'
 import { isFree } from './support/ports.ts'
 import { states, verify } from './support/verify.ts'
 import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
+import { xrayClientOf } from './support/xray-client.ts'
 
 /** The containers of profile `local` that hold programs of ours, in the order of their dependencies. */
 const SERVICES = ['sandbox', 'profiles', 'api'] as const
@@ -63,6 +65,28 @@ describe.runIf(isWhole)(
       expect(code, `${stderr}${[...output].flat().join('\n')}`).toBe(0)
       expect(states(verification)).toEqual(['found', 'found', 'found'])
       expect(verification.providers.xray.segments).toBeGreaterThanOrEqual(2)
+    })
+
+    test('X-Ray’s group and rules are made as set-up makes them', async (context) => {
+      if (offline) return context.skip(offline)
+      const { build, command = [], environment } = service('rules')
+      const folder = images.build(build?.dockerfile ?? '', build?.target)
+      const [program, ...args] = command
+      expect(program).toBe('node')
+      const child = spawn(process.execPath, args, {
+        cwd: folder,
+        env: { PATH: process.env.PATH, ...here(environment) },
+        ...nobody,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      })
+      let said = ''
+      for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk))
+      expect(await new Promise((done) => child.once('exit', done)), said).toBe(0)
+      const client = xrayClientOf(workspace)
+      const { SamplingRuleRecords = [] } = await client.send(new GetSamplingRulesCommand({}))
+      client.destroy()
+      const names = SamplingRuleRecords.map(({ SamplingRule }) => SamplingRule?.RuleName)
+      expect(names.toSorted(), said).toEqual(['Cruddur', 'CruddurRollbar', 'Default'])
     })
 
     test('each runs as somebody without rights', (context) => {

@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { ROOT } from './support/compose.ts'
 import { commandOf, copyOf, readDockerfile } from './support/dockerfile.ts'
+import { isDockerIgnored } from './support/dockerignore.ts'
 
 const ignore = readFileSync(join(ROOT, '.dockerignore'), 'utf8').split('\n')
 
@@ -68,6 +70,38 @@ test.each(['backend/Dockerfile', 'sandbox/Dockerfile'])(
     }
   },
 )
+
+test('the viewer’s build has the files that its configuration begins with', () => {
+  const [tools] = readDockerfile('sandbox/Dockerfile').filter(({ name }) => name === 'tools')
+  const copied = tools?.instructions.flatMap((instruction) =>
+    instruction.verb === 'COPY' ? copyOf(instruction).sources : [],
+  )
+  const config = join('sandbox/viewer/app', 'tsconfig.json')
+  const { extends: base } = z
+    .object({ extends: z.string() })
+    .parse(JSON.parse(readFileSync(join(ROOT, config), 'utf8')))
+  expect(copied).toContain(join('sandbox/viewer/app', base))
+})
+
+test('.dockerignore sends every module of a folder that it sends', () => {
+  // The viewer’s page is built anew in the image, and `built-app.ts`, which finds it, is none of what is built.
+  const files = ['settings', 'trace', 'aws', 'backend', 'sandbox', 'scripts'].flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
+  )
+  const modules = files.filter(
+    (path) => path.endsWith('.ts') && !path.endsWith('.test.ts') && !path.startsWith('sandbox/viewer/built/'),
+  )
+  expect(modules.length).toBeGreaterThan(300)
+  expect(modules.filter(isDockerIgnored)).toEqual([])
+  for (const secret of [
+    '.env',
+    'backend/.env',
+    'scripts/.env.local',
+    '.git/config',
+    'node_modules/x/index.js',
+  ])
+    expect(isDockerIgnored(secret), secret).toBe(true)
+})
 
 test('.dockerignore sends nothing that it does not name, and no secret', () => {
   expect(ignore.filter((line) => line !== '' && !line.startsWith('#'))[0]).toBe('*')

@@ -3,7 +3,7 @@ import { isIP } from 'node:net'
 import { Refusal } from './refusal.ts'
 
 /** What the cloud workspaces put before a forwarded port; nobody can point these names at somebody's own machine. */
-const WORKSPACE_DOMAINS = ['gitpod.io', 'app.github.dev']
+const WORKSPACE_DOMAINS = ['gitpod.io', 'gitpod.dev', 'gitpod.cloud', 'app.github.dev']
 
 export interface GuardedRequest {
   readonly method: string

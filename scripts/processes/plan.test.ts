@@ -139,7 +139,33 @@ describe('the plan', () => {
     expect(ofApi({ ...codespace, SANDBOX_PAGE_URL: 'https://sandbox.example' })).toBe(
       'https://sandbox.example',
     )
-    expect(plan(codespace).find('sandbox')?.env.SANDBOX_PAGE_URL).toBeUndefined()
+  })
+
+  test('in Ona the services listen where the platform finds them, and a host that was set stays', () => {
+    const ona = { GITPOD_ENVIRONMENT_ID: '0199' }
+    expect(plan(ona).specs.flatMap(({ name, ports }) => (name === 'database' ? [] : ports[0]?.host))).toEqual(
+      ['0.0.0.0', '0.0.0.0', '0.0.0.0'],
+    )
+    expect(plan(ona).find('sandbox')).toMatchObject({
+      env: { SANDBOX_HOST: '0.0.0.0' },
+      ready: { kind: 'http', url: 'http://127.0.0.1:4318/health' },
+    })
+    expect(plan({ ...ona, SANDBOX_HOST: '10.0.0.5' }).find('sandbox')?.env.SANDBOX_HOST).toBe('10.0.0.5')
+    expect(plan().find('sandbox')?.env.SANDBOX_HOST).toBe('127.0.0.1')
+  })
+
+  test('the sandbox answers to the name that the platform gives its port', () => {
+    const gitpod = {
+      GITPOD_WORKSPACE_ID: 'acme-tracing-1',
+      GITPOD_WORKSPACE_URL: 'https://acme-tracing-1.ws.gitpod.acme.example',
+    }
+    const names = (environment: Record<string, string>) =>
+      plan(environment).find('sandbox')?.env.SANDBOX_ALLOWED_HOSTS
+    expect(names(gitpod)).toBe('4318-acme-tracing-1.ws.gitpod.acme.example')
+    expect(names({ ...gitpod, SANDBOX_ALLOWED_HOSTS: 'mine.example' })).toBe(
+      'mine.example,4318-acme-tracing-1.ws.gitpod.acme.example',
+    )
+    expect(names({})).toBeUndefined()
   })
 
   test('UDP and TCP of the daemon may differ', () => {

@@ -7,6 +7,8 @@ import type { PortSpec, ProcessSpec } from './spec.ts'
 
 const ROOT = resolve(import.meta.dirname, '..', '..')
 
+const LOOPBACK = '127.0.0.1'
+
 /** Where providers are; then the database; then what uses both. */
 const STAGE = { providers: 1, database: 2, backend: 3 } as const
 
@@ -22,26 +24,23 @@ const OF_OTHERS = /^(HONEYCOMB|ROLLBAR|OTEL)_|^NODE_OPTIONS$/i
  * Pure: nothing is read but the arguments, nothing is contacted.
  */
 export function planProcesses(
-  settings: Settings,
+  asSet: Settings,
   providers: Providers,
   environment: Environment = process.env,
 ): ProcessSpec[] {
+  const settings = placed(asSet, environment)
   const ambient = ambientEnvironment(environment)
   const resource = { ...ambient, OTEL_RESOURCE_ATTRIBUTES: resourceAttributes(environment) }
   const modes = [providers.honeycomb.mode, providers.xray.mode, providers.rollbar.mode]
   const { udp } = settings.AWS_XRAY_DAEMON_ADDRESS
-  const linked = {
-    ...settings,
-    SANDBOX_PAGE_URL: settings.SANDBOX_PAGE_URL ?? sandboxPage(settings, environment),
-  }
   return [
     ...(modes.includes('local') ? [planSandbox(settings, providers, ambient)] : []),
     ...(providers.xray.mode === 'live' && providers.xray.pipeline !== 'collector' && isHere(udp.host)
       ? [planDaemon(settings, providers, ambient)]
       : []),
     ...(settings.DATABASE_URL === undefined ? [planDatabase(settings, ambient)] : []),
-    planBackend('profiles', 'PROFILES_PORT', linked, resource),
-    planBackend('api', 'PORT', linked, resource),
+    planBackend('profiles', 'PROFILES_PORT', settings, resource),
+    planBackend('api', 'PORT', settings, resource),
   ]
 }
 
@@ -184,15 +183,22 @@ function resourceAttributes(environment: Environment): string {
   return [...pairs, environment.OTEL_RESOURCE_ATTRIBUTES].filter(Boolean).join(',')
 }
 
-/**
- * What the links lead to that the backends write into Rollbar's items. Undefined where a browser finds the sandbox as
- * the backends do, and in Ona, whose addresses are its program's to tell and not to be had while planning.
- */
-function sandboxPage({ SANDBOX_PORT }: Settings, environment: Environment): string | undefined {
+/** The settings as this place wants them, but for what somebody has set: where to listen, and where a browser looks. */
+function placed(settings: Settings, environment: Environment): Settings {
   const workspace = detectWorkspace(environment)
-  if (workspace.kind !== 'codespaces' && workspace.kind !== 'gitpod') return undefined
-  const url = workspace.portUrl(SANDBOX_PORT)
-  return typeof url === 'string' ? url : undefined
+  const listen = (host: string) => (host === LOOPBACK ? (workspace.listenHost ?? host) : host)
+  // Ona's addresses are its program's to tell, which is not run for a plan.
+  const isKnown = workspace.kind === 'codespaces' || workspace.kind === 'gitpod'
+  const page = isKnown ? workspace.portUrl(settings.SANDBOX_PORT) : undefined
+  const domain = typeof page === 'string' && URL.canParse(page) ? new URL(page).hostname : undefined
+  const hosts = [settings.SANDBOX_ALLOWED_HOSTS, domain].filter((name) => name && name !== 'localhost')
+  return {
+    ...settings,
+    BACKEND_HOST: listen(settings.BACKEND_HOST),
+    SANDBOX_HOST: listen(settings.SANDBOX_HOST),
+    SANDBOX_PAGE_URL: settings.SANDBOX_PAGE_URL ?? (typeof page === 'string' ? page : undefined),
+    SANDBOX_ALLOWED_HOSTS: hosts.length > 0 ? hosts.join(',') : undefined,
+  }
 }
 
 /** What has to be bound on this machine; elsewhere somebody else runs the daemon. */

@@ -24,7 +24,7 @@ export async function lookAtHoneycomb(inCase: Case): Promise<HoneycombEvidence> 
       mode,
       state,
       spans: 0,
-      seen: isAccepted ? `the export was answered 2xx${await whenWritten(inCase)}` : 'nothing',
+      seen: isAccepted ? `${answered(inCase)}${await whenWritten(inCase)}` : 'nothing',
       ...(url && { url }),
     }
   }
@@ -55,6 +55,13 @@ export async function lookAtHoneycomb(inCase: Case): Promise<HoneycombEvidence> 
     seen: `${plural(count, 'span')} of ${plural(seen.size, 'service')}`,
     url: sandboxTraceUrl(options.sandboxPage, failing.traceId, 'honeycomb'),
   }
+}
+
+/** Whose 2xx it was: behind a collector the api knows no other. */
+function answered({ isCollected }: Case): string {
+  return isCollected
+    ? 'the collector answered 2xx, and the log of its gateway says what Honeycomb did'
+    : 'the export was answered 2xx'
 }
 
 function lacking(has: ReadonlySet<string>, wants: ReadonlySet<string>): string {

@@ -15,6 +15,8 @@ export function onaWorkspace(environment: Environment): Workspace {
     name: 'Ona',
     id: environment.GITPOD_ENVIRONMENT_ID,
     hint: HINT,
+    // https://ona.com/docs/ona/integrations/ports
+    listenHost: '0.0.0.0',
     portUrl: (port) => openPort(port, environment),
     keep: async () => skipped(`.env has it for as long as this environment lives. ${HINT}`),
     forget: async () => skipped(`If you made it a secret there, take it away there. ${HINT}`),

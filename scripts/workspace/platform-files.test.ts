@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { isSettingName, SETTINGS } from '../../settings/catalogue.ts'
+import { parseDaemonAddress } from '../../trace/daemon-address.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const PORTS = [SETTINGS.PORT, SETTINGS.PROFILES_PORT, SETTINGS.SANDBOX_PORT].map((setting) =>
@@ -104,7 +105,7 @@ test('devcontainer.json has what the specification knows, and fails no start', (
     ),
     // What a prebuild runs has no secrets, and what is not needed may fail.
     updateContentCommand: z.strictObject({
-      packages: z.literal('npm ci && npm run viewer'),
+      packages: z.literal('npm ci && npm run viewer || true'),
       browser: z.string().regex(/\|\| true$/),
     }),
     postStartCommand: z.string().regex(/\|\| true$/),
@@ -115,6 +116,13 @@ test('devcontainer.json has what the specification knows, and fails no start', (
   expect(() => JSON.parse(read('.devcontainer/devcontainer.json'))).not.toThrow()
   expect(file.forwardPorts).toEqual(PORTS)
   expect(Object.keys(file.portsAttributes).toSorted()).toEqual(PORTS.map(String).toSorted())
+  for (const [name, value] of Object.entries(file.containerEnv)) {
+    if (name === 'DEVCONTAINER') continue
+    expect(isSettingName(name) && SETTINGS[name].schema.safeParse(value).success, name).toBe(true)
+  }
+  // With --network=host its port is the machine's, and in a codespace TCP 2000 is GitHub's own.
+  const { tcp, udp } = parseDaemonAddress(file.containerEnv.AWS_XRAY_DAEMON_ADDRESS ?? '') ?? {}
+  expect([tcp?.port, udp?.port]).toEqual([2001, 2000])
   for (const name of Object.keys(file.secrets)) {
     expect(isSettingName(name) && SETTINGS[name].secret, name).toBe(true)
   }
@@ -139,6 +147,6 @@ test('automations.yaml has what Ona knows, and its service follows the logs for 
     ),
   })
   const commands = parseFile('.ona/automations.yaml', schema).services.tracing?.commands
-  expect(commands?.start).toMatch(/&& npm run logs$/)
+  expect(commands?.start).toMatch(/; npm run logs$/)
   expect(commands?.ready).toContain(`127.0.0.1:${PORTS[0]}/health`)
 })

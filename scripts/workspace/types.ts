@@ -22,6 +22,8 @@ export interface Workspace {
   readonly id: string | undefined
   /** What the platform cannot do by a script, and where a person does it instead. */
   readonly hint: string | undefined
+  /** Where services must listen for the platform to find them, where loopback is not enough. */
+  readonly listenHost?: string
   /** The address at which a browser reaches a port of this workspace; no slash at its end. */
   portUrl(port: number): string | Promise<string>
   /** Keeps a variable for the next start of the workspace. Never throws; the value is never printed. */

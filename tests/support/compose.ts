@@ -8,7 +8,7 @@ export const ROOT = resolve(import.meta.dirname, '..', '..')
 const Service = z.object({
   profiles: z.array(z.string()),
   image: z.string().optional(),
-  build: z.object({ dockerfile: z.string() }).optional(),
+  build: z.object({ dockerfile: z.string(), target: z.string().optional() }).optional(),
   command: z.array(z.string()).optional(),
   user: z.string().optional(),
   read_only: z.boolean().optional(),

@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { ROOT } from './compose.ts'
 import { copyOf, type Instruction, readDockerfile, type Stage } from './dockerfile.ts'
+import { isDockerIgnored } from './dockerignore.ts'
 
 /** `nobody`: whoever the image's `USER node` is, it is somebody without rights. */
 const NOBODY = 65_534
@@ -20,14 +21,18 @@ export class Images {
     spawnSync('chmod', ['755', this.#folder])
   }
 
-  /** Gives the folder that stands for `/app`, and cannot be written to. Throws what npm says where it cannot install. */
-  build(dockerfile: string): string {
+  /**
+   * Gives the folder that stands for `/app`, of the last stage or of the one that is named, and cannot be written to.
+   * Throws what npm says where it cannot install.
+   */
+  build(dockerfile: string, target?: string): string {
     const stages = readDockerfile(dockerfile)
     const built = new Map<string, string>()
     let folder = ''
     for (const stage of stages) {
       folder = this.#buildStage(stage, built, dockerfile.replace(/\W/g, '-'))
       if (stage.name) built.set(stage.name, folder)
+      if (stage.name !== undefined && stage.name === target) break
     }
     for (const made of [folder, built.get('packages') ?? folder]) spawnSync('chmod', ['-R', 'a-w,a+rX', made])
     const state = join(folder, '.workspace')
@@ -69,13 +74,10 @@ function step(instruction: Instruction, folder: string, built: ReadonlyMap<strin
     cpSync(origin, destination, {
       recursive: true,
       verbatimSymlinks: true,
-      filter: (path) => !isIgnored(path),
+      filter: (path) => from !== undefined || !isDockerIgnored(relative(ROOT, path)),
     })
   }
 }
-
-/** Of .dockerignore, what lies within the folders that are copied. */
-const isIgnored = (path: string) => path.endsWith('.test.ts') || /\/(Dockerfile|\.env[^/]*)$/.test(path)
 
 function run(command: string, folder: string): void {
   // The viewer's stage has the packages of development: this tree's own are the same, by the same lockfile.
