@@ -63,6 +63,8 @@ export default defineConfig({
           globalSetup: 'tests/support/shared-database.ts',
           testTimeout: 90_000,
           hookTimeout: 60_000,
+          // As above: what these tests are about is in processes of its own.
+          isolate: false,
         },
       },
       ...(MEASURED.length === 0

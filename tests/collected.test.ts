@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { USER_AGENT as VERIFY_USER_AGENT } from '../scripts/verification/request.ts'
 import { COLLECTOR, type CollectorPorts, startCollector } from './support/collector.ts'
 import { readCompose } from './support/compose.ts'
+import { type FaultProxy, startFaultProxy } from './support/fault-proxy.ts'
 import { freePorts } from './support/ports.ts'
 import { type RunningProcess, startProcess } from './support/process.ts'
 import type { StoredTrace, Verification } from './support/stored-trace.ts'
@@ -25,6 +26,8 @@ describe.runIf(COLLECTOR.isThere)(`behind a collector (${COLLECTOR.kind})`, { ti
   let gateway: RunningProcess
   let sandbox: RunningProcess
   const backends: RunningProcess[] = []
+  /** Between the gateway and the providers. */
+  let proxy: FaultProxy
 
   const startSandbox = async () => {
     // The daemon's port is the agent's: the sandbox has one that nobody is told of.
@@ -32,7 +35,7 @@ describe.runIf(COLLECTOR.isThere)(`behind a collector (${COLLECTOR.kind})`, { ti
     const env = { ...workspace.env, AWS_XRAY_DAEMON_ADDRESS: `127.0.0.1:${unused}` }
     return startProcess(['sandbox/server.ts'], env, `${workspace.sandbox}/health`)
   }
-  const collectorOptions = () => ({ ports, sandbox: workspace.sandbox, folder: workspace.folder })
+  const collectorOptions = () => ({ ports, sandbox: proxy.url, folder: workspace.folder })
   const startAgent = () => startCollector('collector', collectorOptions())
   const startGateway = (...more: string[]) =>
     startCollector('collector-gateway', { ...collectorOptions(), more })
@@ -54,6 +57,7 @@ describe.runIf(COLLECTOR.isThere)(`behind a collector (${COLLECTOR.kind})`, { ti
 
   beforeAll(async () => {
     workspace = await createWorkspace()
+    proxy = await startFaultProxy(() => workspace.sandbox)
     const [
       agentHttp = 0,
       agentGrpc = 0,
@@ -82,6 +86,7 @@ describe.runIf(COLLECTOR.isThere)(`behind a collector (${COLLECTOR.kind})`, { ti
 
   afterAll(async () => {
     for (const process of [...backends.reverse(), agent, gateway, sandbox]) await process?.stop()
+    await proxy?.close()
     await workspace?.dispose()
   })
 
@@ -156,6 +161,24 @@ describe.runIf(COLLECTOR.isThere)(`behind a collector (${COLLECTOR.kind})`, { ti
     const differing = async () =>
       (await getAll(ids)).filter((trace) => segmentsOf(trace).length !== spansOf(trace).length)
     await expect.poll(differing, { timeout: DECIDED_MS, interval: 500 }).toEqual([])
+  })
+
+  test('while X-Ray throttles, Honeycomb gets what is kept, and X-Ray once it does not', async () => {
+    let throttled = 0
+    proxy.fault = (_method, path) => {
+      if (path !== '/TraceSegments') return undefined
+      throttled++
+      return { status: 429, body: '{"__type":"ThrottledException","message":"Rate exceeded"}' }
+    }
+    const failing: string[] = []
+    for (let index = 0; index < 20; index++) failing.push(await get('/rollbar/test'))
+    await expect.poll(() => missingIn(spansOf, failing), { timeout: DECIDED_MS, interval: 500 }).toEqual([])
+    await expect.poll(() => throttled, { timeout: DECIDED_MS, interval: 100 }).toBeGreaterThan(3)
+    expect(await missingIn(segmentsOf, failing)).toEqual(failing)
+    proxy.fault = () => undefined
+    await expect
+      .poll(() => missingIn(segmentsOf, failing), { timeout: 2 * DECIDED_MS, interval: 500 })
+      .toEqual([])
   })
 
   test('what an agent has taken while every gateway is away outlives the agent’s own end', async () => {
