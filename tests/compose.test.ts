@@ -6,6 +6,8 @@ import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { isSettingName, SETTINGS, type Setting } from '../settings/catalogue.ts'
+import { resolveProviders } from '../settings/providers.ts'
+import { readSettings } from '../settings/read.ts'
 import { composeText, namesOf, ROOT, readCompose } from './support/compose.ts'
 import { findProgram } from './support/program.ts'
 import { run } from './support/run.ts'
@@ -88,6 +90,33 @@ test('it gives its containers settings that can be', () => {
       if (value.includes('${')) expect(value.startsWith(`\${${name}:-`), name).toBe(true)
       else expect(setting.schema.safeParse(value).success, `${service}: ${name}=${value}`).toBe(true)
     }
+  }
+})
+
+const KEYS = {
+  HONEYCOMB_API_KEY: 'key',
+  AWS_ACCESS_KEY_ID: 'id',
+  AWS_SECRET_ACCESS_KEY: 'secret',
+  ROLLBAR_ACCESS_TOKEN: 'token',
+}
+
+// The sandbox of profile local has the daemon's port: what went to AWS from there would be lost.
+test.each([
+  ['api', {}, ['local', 'local', 'local', 'sdk']],
+  ['api', KEYS, ['live', 'local', 'live', 'sdk']],
+  ['live-api', KEYS, ['live', 'live', 'live', 'sdk']],
+  ['live-api', { ...KEYS, HONEYCOMB_API_KEY: '' }, ['local', 'live', 'live', 'sdk']],
+  ['collected-api', {}, ['local', 'local', 'local', 'collector']],
+  ['collected-api', KEYS, ['live', 'live', 'live', 'collector']],
+])('%s, with %j, takes its providers to be %j', (name, environment, expected) => {
+  const told = readCompose(environment)[name]?.environment ?? {}
+  const profiles = readCompose(environment)[name.replace('api', 'profiles')]?.environment ?? {}
+  for (const one of [told, profiles]) {
+    const { honeycomb, xray, rollbar } = resolveProviders(
+      readSettings({ WORKSPACE_ENV_FILE: '/nonexistent/.env', ...one }),
+      one,
+    )
+    expect([honeycomb.mode, xray.mode, rollbar.mode, xray.pipeline]).toEqual(expected)
   }
 })
 

@@ -4,6 +4,8 @@ import { describe, expect, test } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
 import { z } from 'zod'
 import { isSettingName, SETTINGS, type Setting } from '../settings/catalogue.ts'
+import { resolveProviders } from '../settings/providers.ts'
+import { readSettings } from '../settings/read.ts'
 import { ROOT, readCompose } from './support/compose.ts'
 import { findProgram } from './support/program.ts'
 import { run } from './support/run.ts'
@@ -112,6 +114,19 @@ describe.each(workloads.map((workload) => [workload.metadata.name, workload] as 
           expect(setting.schema.safeParse(value).success, `${name}=${value}`).toBe(true)
       }
       if (isOurs) expect(spec.template.spec.enableServiceLinks).toBe(false)
+    })
+
+    test.runIf(isOurs)('takes every provider to be live, and X-Ray to be the collector’s', () => {
+      const told = Object.fromEntries(env.map(({ name, value = 'a-secret' }) => [name, value]))
+      const settings = readSettings({
+        WORKSPACE_ENV_FILE: '/nonexistent/.env',
+        ...told,
+        DATABASE_URL: 'postgresql://user:password@host/database',
+      })
+      const { honeycomb, xray, rollbar } = resolveProviders(settings, told)
+      expect([honeycomb.mode, xray.mode, rollbar.mode]).toEqual(['live', 'live', 'live'])
+      expect(xray.pipeline).toBe('collector')
+      expect(honeycomb.otlpEndpoint).toBe('http://collector-agent:4318')
     })
 
     test('runs what there is: compose’s collector, files of the repository', () => {
