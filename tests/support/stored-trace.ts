@@ -16,6 +16,7 @@ export interface StoredSpan {
   readonly name: string
   readonly kind: string
   readonly service: string
+  readonly scope: { readonly attributes: Readonly<Record<string, unknown>> }
   /** Epoch nanoseconds. */
   readonly startTimeUnixNano: string
   readonly attributes: Readonly<Record<string, unknown>>
