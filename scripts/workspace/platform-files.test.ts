@@ -60,6 +60,7 @@ function commandsIn(value: unknown, isCommand = false): string[] {
   )
 }
 
+// Of https://github.com/gitpod-io/gitpod, components/gitpod-protocol/data/gitpod-schema.json, what the file uses.
 test('.gitpod.yml has what Gitpod Classic’s schema knows, and every port is private', () => {
   const schema = z.strictObject({
     tasks: z.array(
@@ -85,6 +86,7 @@ test('.gitpod.yml has what Gitpod Classic’s schema knows, and every port is pr
   expect(tasks[0]?.command).toBe('npm run setup -- --yes')
 })
 
+// Of https://github.com/devcontainers/spec, schemas/devContainer.base.schema.json, what the file uses.
 test('devcontainer.json has what the specification knows, and fails no start', () => {
   const portAttributes = z.strictObject({
     label: z.string().optional(),
@@ -128,6 +130,7 @@ test('devcontainer.json has what the specification knows, and fails no start', (
   }
 })
 
+// https://ona.com/docs/ona/configuration/tasks-and-services/basic-configuration; a key that Ona does not know is an error.
 test('automations.yaml has what Ona knows, and its service follows the logs for ever', () => {
   const key = z.string().regex(/^[a-zA-Z0-9_-]{1,128}$/)
   const triggeredBy = z.array(z.enum(['manual', 'postDevcontainerStart', 'postEnvironmentStart', 'prebuild']))
