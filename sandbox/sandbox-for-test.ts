@@ -77,11 +77,11 @@ export async function sandboxForTest(options: Partial<SandboxOptions> = {}): Pro
   }
 }
 
-/** Asks until there is an answer, for at most fifteen seconds or as long as is said; says then what was seen last. */
+/** Asks until there is an answer, for at most twenty seconds or as long as is said; says then what was seen last. */
 export async function eventually<Result>(
   read: () => Promise<Result>,
   isThere: (result: Result) => boolean,
-  withinMs = 15_000,
+  withinMs = 20_000,
 ): Promise<Result> {
   const deadline = Date.now() + withinMs
   for (;;) {
