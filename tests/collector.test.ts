@@ -26,7 +26,7 @@ const RUNS = {
 /** Without it the gateway does not write which policy kept a trace. */
 const RECORD_POLICY = '--feature-gates=processor.tailsamplingprocessor.recordpolicy'
 
-const Component = z.record(z.string(), z.unknown()).default({})
+const Component = z.record(z.string(), z.any()).default({})
 const Pipeline = z.strictObject({
   receivers: z.array(z.string()),
   processors: z.array(z.string()),
@@ -41,30 +41,30 @@ const Config = z.strictObject({
   service: z
     .strictObject({
       extensions: z.array(z.string()).default([]),
-      pipelines: z.record(z.string(), Pipeline.partial()).default({}),
+      pipelines: z.record(z.string(), Pipeline).default({}),
     })
     .default({ extensions: [], pipelines: {} }),
 })
 
 const read = (name: string) => readFileSync(join(FOLDER, name), 'utf8')
 
-/** As the collector merges several files: maps are joined, lists are the last one's. */
+type Values = Readonly<Record<string, unknown>>
+
+const isMap = (value: unknown): value is Values =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** As the collector merges several files: maps are joined, and of anything else the last one counts. */
+function joinMaps(first: Values, second: Values): Values {
+  const joined = Object.entries(second).map(([key, value]) => {
+    const other = first[key]
+    return [key, isMap(value) && isMap(other) ? joinMaps(other, value) : value]
+  })
+  return { ...first, ...Object.fromEntries(joined) }
+}
+
 function merged(names: readonly string[]) {
-  const files = names.map((name) => Config.parse(parse(read(name))))
-  const join = (part: 'receivers' | 'processors' | 'exporters' | 'extensions') =>
-    Object.assign({}, ...files.map((file) => file[part]))
-  const pipelines: Record<string, object> = {}
-  for (const { service } of files)
-    for (const [name, pipeline] of Object.entries(service.pipelines))
-      pipelines[name] = { ...pipelines[name], ...pipeline }
-  return {
-    receivers: join('receivers'),
-    processors: join('processors'),
-    exporters: join('exporters'),
-    extensions: join('extensions'),
-    uses: files.flatMap(({ service }) => service.extensions),
-    pipelines: z.record(z.string(), Pipeline).parse(pipelines),
-  }
+  const { service, ...parts } = Config.parse(names.map((name) => parse(read(name))).reduce(joinMaps))
+  return { ...parts, uses: service.extensions, pipelines: service.pipelines }
 }
 
 describe.each(Object.entries(RUNS))('collector: %s', (_, names) => {
