@@ -72,7 +72,7 @@ export function sandboxUrl(settings: Pick<Settings, 'SANDBOX_PORT' | 'SANDBOX_HO
 export function sandboxPage(
   settings: Pick<Settings, 'SANDBOX_PORT' | 'SANDBOX_HOST' | 'SANDBOX_PAGE_URL'>,
 ): string {
-  return settings.SANDBOX_PAGE_URL?.replace(/\/+$/, '') ?? sandboxUrl(settings)
+  return settings.SANDBOX_PAGE_URL ?? sandboxUrl(settings)
 }
 
 /** The host to connect to for what listens on `host`: a wildcard address is reached by loopback. */
