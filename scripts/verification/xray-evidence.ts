@@ -76,7 +76,7 @@ function whyIncomplete(
   if (isCollected) {
     return {
       what: 'X-Ray has nothing of the trace. The api’s spans go to an OpenTelemetry Collector, which should make segments of them.',
-      fix: 'The log of its gateway says what X-Ray answered (collector/README.md).',
+      fix: 'docker compose --profile collector logs collector-gateway says what X-Ray answered (collector/README.md).',
     }
   }
   if (pipeline === 'otlp') {
