@@ -48,7 +48,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{settings,trace,scripts,backend,sandbox,workshop}/**/*.test.ts'],
+          include: ['{contracts,settings,viewer,scripts,backend,sandbox,workshop}/**/*.test.ts'],
           testTimeout: 20_000,
           hookTimeout: 20_000,
           // What a file imports is loaded once for all: the AWS SDK and OpenTelemetry take longer than their tests.
@@ -60,7 +60,7 @@ export default defineConfig({
           name: 'end-to-end',
           include: ['tests/**/*.test.ts'],
           exclude: MEASURED,
-          globalSetup: 'tests/support/shared-database.ts',
+          globalSetup: 'tests/harness/shared-database.ts',
           testTimeout: 90_000,
           hookTimeout: 60_000,
           // As above: what these tests are about is in processes of its own.
@@ -74,7 +74,7 @@ export default defineConfig({
               test: {
                 name: 'measured',
                 include: MEASURED,
-                globalSetup: 'tests/support/shared-database.ts',
+                globalSetup: 'tests/harness/shared-database.ts',
                 testTimeout: 90_000,
                 hookTimeout: 60_000,
                 // After all others, one at a time.

@@ -1,8 +1,8 @@
 import type { Server } from 'node:http'
 import type { Express } from 'express'
 import type { Telemetry } from './telemetry/index.ts'
+import { logRequests } from './telemetry/logs/request-log.ts'
 import { superviseProcess } from './telemetry/process-lifecycle.ts'
-import { logRequests } from './telemetry/request-log.ts'
 
 export interface Listening {
   readonly name: string

@@ -3,7 +3,7 @@ import { SETTING_NAMES, SETTINGS } from '../settings/catalogue.ts'
 import { resolveProviders, SANDBOX_KEY, sandboxPage, type XRayTarget } from '../settings/providers.ts'
 import type { Settings } from '../settings/read.ts'
 import type { TelemetryOptions, XRayOptions } from './telemetry/options.ts'
-import { decoded } from './telemetry/redaction.ts'
+import { decoded } from './telemetry/privacy/redaction.ts'
 import { traceLinks } from './trace-links.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import { honeycombTraceUrl, sandboxTraceUrl, xrayTraceUrl } from '../contracts/trace-links.ts'
 import type { HoneycombTarget, XRayTarget } from '../settings/providers.ts'
-import { honeycombTraceUrl, sandboxTraceUrl, xrayTraceUrl } from '../trace/links.ts'
-import type { TraceLinks } from './telemetry/rollbar.ts'
+import type { TraceLinks } from './telemetry/exporters/rollbar/error-reporter.ts'
 
 /** https://api-docs.honeycomb.io/api/auth */
 const Auth = z.object({

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as xray from '@aws-sdk/client-xray'
 import { expect, test } from 'vitest'
-import { sandboxForTest, xrayClientOf } from './sandbox-for-test.ts'
+import { sandboxForTest, xrayClientOf } from '../tests/harness/sandbox.ts'
 
 const HERE = import.meta.dirname
 const readme = readFileSync(join(HERE, 'README.md'), 'utf8')

@@ -16,7 +16,7 @@ import {
   segmentDocument,
   TRACE_ID,
   XRAY_TRACE_ID,
-} from './sandbox-for-test.ts'
+} from '../tests/harness/sandbox.ts'
 
 const SERVER = join(import.meta.dirname, 'server.ts')
 

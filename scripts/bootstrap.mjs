@@ -13,14 +13,14 @@ const WANTED_MAJOR = 24
 const INSTALL_LOCK = join(ROOT, '.workspace', 'run', 'install.pid')
 const OTHER_INSTALL_TIMEOUT_MS = 10 * 60_000
 
-/** What each npm script runs; all others are `scripts/<name>.ts`. */
+/** What each npm script runs; all others are `scripts/commands/<name>.ts`. */
 const TOOLS = {
   test: ['vitest/vitest.mjs', 'run'],
   'test:long': ['vitest/vitest.mjs', 'run'],
   lint: ['@biomejs/biome/bin/biome', 'check', '.'],
   format: ['@biomejs/biome/bin/biome', 'check', '--write', '.'],
   // The compiler, once for Node's files and once for the browser's.
-  typecheck: ['../scripts/typecheck/run.ts'],
+  typecheck: ['../scripts/commands/typecheck.ts'],
 }
 
 const [command, ...args] = process.argv.slice(2)
@@ -36,7 +36,7 @@ run(findNode(), commandLine())
 function commandLine() {
   if (command === 'bench') return [join(ROOT, 'bench', 'overhead', 'run.ts'), ...args]
   const tool = TOOLS[command]
-  if (!tool) return [join(ROOT, 'scripts', `${command}.ts`), ...args]
+  if (!tool) return [join(ROOT, 'scripts', 'commands', `${command}.ts`), ...args]
   const [file, ...fixed] = tool
   return [join(MODULES, file), ...fixed, ...args]
 }

@@ -1,6 +1,6 @@
 import { isIPv4 } from 'node:net'
 import { z } from 'zod'
-import { parseDaemonAddress } from '../trace/daemon-address.ts'
+import { parseDaemonAddress } from '../contracts/daemon-address.ts'
 
 export type Topic = 'Honeycomb' | 'AWS X-Ray' | 'Rollbar' | 'Sampling' | 'Workspace'
 

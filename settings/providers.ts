@@ -1,4 +1,4 @@
-import { type DaemonAddress, formatDaemonAddress } from '../trace/daemon-address.ts'
+import { type DaemonAddress, formatDaemonAddress } from '../contracts/daemon-address.ts'
 import type { Environment, Settings } from './read.ts'
 import { UserError } from './user-error.ts'
 

@@ -1,14 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import {
-  type SandboxForTest,
-  sandboxForTest,
-  segmentDocument,
-  XRAY_TRACE_ID,
-} from '../sandbox/sandbox-for-test.ts'
-import { run } from './support/run.ts'
-import { bareEnvironment } from './support/workspace.ts'
+import { run } from './harness/run.ts'
+import { type SandboxForTest, sandboxForTest, segmentDocument, XRAY_TRACE_ID } from './harness/sandbox.ts'
+import { bareEnvironment } from './harness/workspace.ts'
 
 const hasCli = spawnSync('aws', ['--version']).status === 0
 

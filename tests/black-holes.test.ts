@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type RunningProcess, startProcess } from './support/process.ts'
-import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
+import { type RunningProcess, startProcess } from './harness/process.ts'
+import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
 const MAX_STOP_MS = 10_000
 

@@ -12,8 +12,8 @@ import {
 import { tmpdir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { run } from './support/run.ts'
-import { bareEnvironment } from './support/workspace.ts'
+import { run } from './harness/run.ts'
+import { bareEnvironment } from './harness/workspace.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 

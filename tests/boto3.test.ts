@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startProcess } from './support/process.ts'
-import { run } from './support/run.ts'
-import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
+import { startProcess } from './harness/process.ts'
+import { run } from './harness/run.ts'
+import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
 const hasBoto3 = spawnSync('python3', ['-c', 'import boto3']).status === 0
 

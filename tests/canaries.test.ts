@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newSpanId, newTraceId } from '../contracts/trace-id.ts'
 import { SETTING_NAMES, SETTINGS, type Setting } from '../settings/catalogue.ts'
-import { newSpanId, newTraceId } from '../trace/id.ts'
-import { type RunningProcess, startProcess } from './support/process.ts'
-import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
+import { type RunningProcess, startProcess } from './harness/process.ts'
+import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
 const SECRETS = SETTING_NAMES.filter((name) => SETTINGS[name].secret)
 /** A word that stands in every canary and nowhere else. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type RunningProcess, startProcess } from './support/process.ts'
-import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
+import { type RunningProcess, startProcess } from './harness/process.ts'
+import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
 let workspace: TestWorkspace
 let api: RunningProcess

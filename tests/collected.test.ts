@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { USER_AGENT as VERIFY_USER_AGENT } from '../scripts/verification/request.ts'
-import { COLLECTOR, type CollectorPorts, startCollector } from './support/collector.ts'
-import { readCompose } from './support/compose.ts'
-import { type FaultProxy, startFaultProxy } from './support/fault-proxy.ts'
-import { freePorts } from './support/ports.ts'
-import { type RunningProcess, startProcess } from './support/process.ts'
-import type { StoredTrace, Verification } from './support/stored-trace.ts'
-import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
+import { COLLECTOR, type CollectorPorts, startCollector } from './harness/collector.ts'
+import { readCompose } from './harness/compose.ts'
+import { type FaultProxy, startFaultProxy } from './harness/fault-proxy.ts'
+import { freePorts } from './harness/ports.ts'
+import { type RunningProcess, startProcess } from './harness/process.ts'
+import type { StoredTrace, Verification } from './harness/stored-trace.ts'
+import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
 /** The gateway waits ten seconds for a trace, and the exporters a second for a batch. */
 const DECIDED_MS = 30_000

@@ -5,9 +5,9 @@ import { parse } from 'yaml'
 import { z } from 'zod'
 import { USER_AGENT as VERIFY_USER_AGENT } from '../scripts/verification/request.ts'
 import { isSettingName } from '../settings/catalogue.ts'
-import { COLLECTOR } from './support/collector.ts'
-import { ROOT, readCompose } from './support/compose.ts'
-import { run } from './support/run.ts'
+import { COLLECTOR } from './harness/collector.ts'
+import { ROOT, readCompose } from './harness/compose.ts'
+import { run } from './harness/run.ts'
 
 const FOLDER = join(ROOT, 'collector')
 const AGENT = ['agent.yaml']

@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { GetSamplingRulesCommand } from '@aws-sdk/client-xray'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { type ComposeService, namesOf, readCompose } from './support/compose.ts'
-import { commandOf, readDockerfile } from './support/dockerfile.ts'
-import { Images, isOffline, isRoot, nobody } from './support/image.ts'
-import { isFree } from './support/ports.ts'
-import { states, verify } from './support/verify.ts'
-import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
-import { xrayClientOf } from './support/xray-client.ts'
+import { type ComposeService, namesOf, readCompose } from './harness/compose.ts'
+import { commandOf, readDockerfile } from './harness/dockerfile.ts'
+import { Images, isOffline, isRoot, nobody } from './harness/image.ts'
+import { isFree } from './harness/ports.ts'
+import { states, verify } from './harness/verify.ts'
+import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
+import { xrayClientOf } from './harness/xray-client.ts'
 
 /** The containers of profile `local` that hold programs of ours, in the order of their dependencies. */
 const SERVICES = ['sandbox', 'profiles', 'api'] as const

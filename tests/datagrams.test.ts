@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { eventually, sandboxForTest } from '../sandbox/sandbox-for-test.ts'
-import { scaled } from './support/scale.ts'
+import { eventually, sandboxForTest } from './harness/sandbox.ts'
+import { scaled } from './harness/scale.ts'
 
 const SENDER = join(import.meta.dirname, 'fixtures', 'send-datagrams.ts')
 const SECONDS = scaled(1, 10)

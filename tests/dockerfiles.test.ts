@@ -3,9 +3,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { ROOT } from './support/compose.ts'
-import { commandOf, copyOf, readDockerfile } from './support/dockerfile.ts'
-import { isDockerIgnored } from './support/dockerignore.ts'
+import { ROOT } from './harness/compose.ts'
+import { commandOf, copyOf, readDockerfile } from './harness/dockerfile.ts'
+import { isDockerIgnored } from './harness/dockerignore.ts'
 
 const ignore = readFileSync(join(ROOT, '.dockerignore'), 'utf8').split('\n')
 
@@ -76,20 +76,23 @@ test('the viewer’s build has the files that its configuration begins with', ()
   const copied = tools?.instructions.flatMap((instruction) =>
     instruction.verb === 'COPY' ? copyOf(instruction).sources : [],
   )
-  const config = join('sandbox/viewer/app', 'tsconfig.json')
+  const config = join('viewer', 'tsconfig.json')
   const { extends: base } = z
     .object({ extends: z.string() })
     .parse(JSON.parse(readFileSync(join(ROOT, config), 'utf8')))
-  expect(copied).toContain(join('sandbox/viewer/app', base))
+  expect(copied).toContain(join('viewer', base))
 })
 
 test('.dockerignore sends every module of a folder that it sends', () => {
   // The viewer’s page is built anew in the image, and `built-app.ts`, which finds it, is none of what is built.
-  const files = ['settings', 'trace', 'aws', 'backend', 'sandbox', 'scripts'].flatMap((folder) =>
-    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
+  const files = ['settings', 'contracts', 'aws', 'backend', 'sandbox', 'viewer', 'scripts'].flatMap(
+    (folder) =>
+      readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((name) =>
+        join(folder, name),
+      ),
   )
   const modules = files.filter(
-    (path) => path.endsWith('.ts') && !path.endsWith('.test.ts') && !path.startsWith('sandbox/viewer/built/'),
+    (path) => path.endsWith('.ts') && !path.endsWith('.test.ts') && !path.startsWith('viewer/dist/'),
   )
   expect(modules.length).toBeGreaterThan(300)
   expect(modules.filter(isDockerIgnored)).toEqual([])

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { UpdateSamplingRuleCommand } from '@aws-sdk/client-xray'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { SETTING_NAMES, SETTINGS } from '../settings/catalogue.ts'
-import type { Finished } from './support/run.ts'
-import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
-import { xrayClientOf } from './support/xray-client.ts'
+import type { Finished } from './harness/run.ts'
+import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
+import { xrayClientOf } from './harness/xray-client.ts'
 
 const SECRETS = SETTING_NAMES.filter((name) => SETTINGS[name].secret && name !== 'DATABASE_URL')
 const CANARIES = Object.fromEntries(

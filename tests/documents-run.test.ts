@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ROOT, readDocuments } from './support/documents.ts'
-import { run } from './support/run.ts'
-import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
+import { ROOT, readDocuments } from './harness/documents.ts'
+import { run } from './harness/run.ts'
+import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
 /** What a reader pastes beside a workspace that runs: requests, and the AWS CLI at the sandbox. */
 const BESIDE = /^\s*(curl |id=|echo |-d |-H |"http|'http|\(|\)|export AWS|aws xray |--|$)/

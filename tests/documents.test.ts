@@ -11,7 +11,7 @@ import {
   ROOT,
   readDocument,
   readDocuments,
-} from './support/documents.ts'
+} from './harness/documents.ts'
 
 const DOCUMENTS = readDocuments()
 const SCRIPTS = Object.keys(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).scripts)

@@ -3,10 +3,10 @@ import { Agent, get } from 'node:http'
 import { resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { newSpanId, newTraceId } from '../trace/id.ts'
-import { startProcess } from './support/process.ts'
-import { scaled } from './support/scale.ts'
-import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
+import { newSpanId, newTraceId } from '../contracts/trace-id.ts'
+import { startProcess } from './harness/process.ts'
+import { scaled } from './harness/scale.ts'
+import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const REQUESTS = scaled(240, 2_000)

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type RunningProcess, startProcess } from './support/process.ts'
-import { run } from './support/run.ts'
-import { states, verify } from './support/verify.ts'
-import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
+import { type RunningProcess, startProcess } from './harness/process.ts'
+import { run } from './harness/run.ts'
+import { states, verify } from './harness/verify.ts'
+import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
 /** In blocks of 512 bytes (POSIX's ulimit): enough for a store to be made, and soon full. */
 const BLOCKS = 2_048

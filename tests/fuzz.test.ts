@@ -5,9 +5,9 @@ import { request } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type RunningProcess, startProcess } from './support/process.ts'
-import { scaled } from './support/scale.ts'
-import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
+import { type RunningProcess, startProcess } from './harness/process.ts'
+import { scaled } from './harness/scale.ts'
+import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
 /** Of each kind of input. */
 const RUNS = scaled(150, 4_500)

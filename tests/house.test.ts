@@ -6,12 +6,12 @@ const ROOT = resolve(import.meta.dirname, '..')
 
 /** Which room may import which; each may import itself. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  trace: [],
-  settings: ['trace'],
-  scripts: ['settings', 'trace', 'workshop'],
-  workshop: ['trace'],
-  backend: ['settings', 'trace'],
-  sandbox: ['settings', 'trace'],
+  contracts: [],
+  settings: ['contracts'],
+  scripts: ['settings', 'contracts', 'workshop'],
+  workshop: ['contracts'],
+  backend: ['settings', 'contracts'],
+  sandbox: ['settings', 'contracts'],
 }
 
 test.each(Object.entries(MAY_IMPORT))('%s imports only itself and %j', (room, allowed) => {
@@ -29,7 +29,7 @@ test('backend/telemetry imports nothing of the sample, so that it can be taken a
   const strays = sources('backend/telemetry').flatMap((file) =>
     relativeImports(file)
       .map((target) => resolve(dirname(file), target))
-      .filter((target) => !target.startsWith(inside) && !target.startsWith(join(ROOT, 'trace')))
+      .filter((target) => !target.startsWith(inside) && !target.startsWith(join(ROOT, 'contracts')))
       .map((target) => `${relative(ROOT, file)} imports ${relative(ROOT, target)}`),
   )
   expect(strays).toEqual([])

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { newSpanId, newTraceId, toXRayTraceId } from '../trace/id.ts'
-import { startProcess } from './support/process.ts'
-import { scaled } from './support/scale.ts'
-import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
+import { newSpanId, newTraceId, toXRayTraceId } from '../contracts/trace-id.ts'
+import { startProcess } from './harness/process.ts'
+import { scaled } from './harness/scale.ts'
+import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
 const ROUNDS = scaled(2, 20)
 /** Requests on their way at any time. */

@@ -4,8 +4,8 @@ import { resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findMarked } from '../scripts/processes/marker.ts'
-import { scaled } from './support/scale.ts'
-import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
+import { scaled } from './harness/scale.ts'
+import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 /** From the first line of code to the proof, and past it. */
@@ -22,7 +22,7 @@ afterAll(() => workspace.dispose())
 describe('setup, killed at any step', () => {
   test('and run again, ends well with one set of processes', async () => {
     for (const ms of KILLED_AFTER_MS) {
-      const child = spawn(process.execPath, ['scripts/setup.ts', '--yes'], {
+      const child = spawn(process.execPath, ['scripts/commands/setup.ts', '--yes'], {
         cwd: ROOT,
         env: { ...workspace.env },
         stdio: 'ignore',

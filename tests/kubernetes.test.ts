@@ -6,9 +6,9 @@ import { z } from 'zod'
 import { isSettingName, SETTINGS, type Setting } from '../settings/catalogue.ts'
 import { resolveProviders } from '../settings/providers.ts'
 import { readSettings } from '../settings/read.ts'
-import { ROOT, readCompose } from './support/compose.ts'
-import { findProgram } from './support/program.ts'
-import { run } from './support/run.ts'
+import { ROOT, readCompose } from './harness/compose.ts'
+import { findProgram } from './harness/program.ts'
+import { run } from './harness/run.ts'
 
 const FOLDER = join(ROOT, 'deploy/kubernetes')
 const read = (path: string) => readFileSync(join(FOLDER, path), 'utf8')

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { XRayServer } from '../scripts/aws/testing/xray-server.ts'
-import { DAEMON_KIND, placeDaemon } from './support/daemon.ts'
-import { type RunningProcess, startProcess } from './support/process.ts'
-import type { Verification } from './support/stored-trace.ts'
-import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
+import { DAEMON_KIND, placeDaemon } from './harness/daemon.ts'
+import { type RunningProcess, startProcess } from './harness/process.ts'
+import type { Verification } from './harness/stored-trace.ts'
+import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
+import { XRayServer } from './harness/xray-server.ts'
 
 /**
  * Everything live, by the same code and the same wires; the providers are a sandbox of another workspace, as far away

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
-import { run } from './support/run.ts'
-import { createWorkspace } from './support/workspace.ts'
+import { run } from './harness/run.ts'
+import { createWorkspace } from './harness/workspace.ts'
 
 /**
  * By what a provider's part of the process can be told: packages, or files of ours where sdk-node brings the packages

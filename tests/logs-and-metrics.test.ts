@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { newSpanId, newTraceId } from '../trace/id.ts'
-import { type RunningProcess, startProcess } from './support/process.ts'
-import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
+import { newSpanId, newTraceId } from '../contracts/trace-id.ts'
+import { type RunningProcess, startProcess } from './harness/process.ts'
+import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
 interface StoredLog {
   readonly spanId: string

@@ -1,9 +1,9 @@
 import { get } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { newSpanId, newTraceId } from '../trace/id.ts'
-import { type RunningProcess, startProcess } from './support/process.ts'
-import type { StoredTrace } from './support/stored-trace.ts'
-import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
+import { newSpanId, newTraceId } from '../contracts/trace-id.ts'
+import { type RunningProcess, startProcess } from './harness/process.ts'
+import type { StoredTrace } from './harness/stored-trace.ts'
+import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
 type Wide = Record<string, unknown>
 

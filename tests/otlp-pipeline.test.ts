@@ -1,10 +1,10 @@
 import { UpdateIndexingRuleCommand, UpdateTraceSegmentDestinationCommand } from '@aws-sdk/client-xray'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { newSpanId, newTraceId } from '../trace/id.ts'
-import { expectTrace, HOME_TIMELINE } from './support/expect-trace.ts'
-import type { StoredSegment, Verification } from './support/stored-trace.ts'
-import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
-import { xrayClientOf } from './support/xray-client.ts'
+import { newSpanId, newTraceId } from '../contracts/trace-id.ts'
+import { expectTrace, HOME_TIMELINE } from './harness/expect-trace.ts'
+import type { StoredSegment, Verification } from './harness/stored-trace.ts'
+import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
+import { xrayClientOf } from './harness/xray-client.ts'
 
 describe('XRAY_PIPELINE=otlp', () => {
   let workspace: TestWorkspace

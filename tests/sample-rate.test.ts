@@ -1,10 +1,10 @@
 import { CreateSamplingRuleCommand } from '@aws-sdk/client-xray'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type RunningProcess, startProcess } from './support/process.ts'
-import { scaled } from './support/scale.ts'
-import type { StoredSegment } from './support/stored-trace.ts'
-import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
-import { xrayClientOf } from './support/xray-client.ts'
+import { type RunningProcess, startProcess } from './harness/process.ts'
+import { scaled } from './harness/scale.ts'
+import type { StoredSegment } from './harness/stored-trace.ts'
+import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
+import { xrayClientOf } from './harness/xray-client.ts'
 
 const REQUESTS = scaled(600, 5_000)
 const AT_ONCE = 20

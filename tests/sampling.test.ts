@@ -5,10 +5,10 @@ import {
   type XRayClient,
 } from '@aws-sdk/client-xray'
 import { describe, test } from 'vitest'
-import { parseTraceId } from '../trace/id.ts'
-import { scaled } from './support/scale.ts'
-import { createWorkspace } from './support/workspace.ts'
-import { xrayClientOf } from './support/xray-client.ts'
+import { parseTraceId } from '../contracts/trace-id.ts'
+import { scaled } from './harness/scale.ts'
+import { createWorkspace } from './harness/workspace.ts'
+import { xrayClientOf } from './harness/xray-client.ts'
 
 /** The sampler reads the rules every 10 to 15 s and reports what it counted every 10 s. */
 const REPORTED_MS = 45_000

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import dictionary from 'dictionary-en'
 import nspell from 'nspell'
 import { expect, test } from 'vitest'
-import { ROOT, readDocuments } from './support/documents.ts'
+import { ROOT, readDocuments } from './harness/documents.ts'
 
 /** Names and terms that no dictionary has, a word a line, in order. */
 const OWN = readFileSync(join(ROOT, 'tests/words.txt'), 'utf8').split('\n').filter(Boolean)

@@ -1,12 +1,12 @@
 import { readdirSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { newSpanId, newTraceId } from '../trace/id.ts'
-import { expectTrace, HOME_TIMELINE } from './support/expect-trace.ts'
-import { startDatabase } from './support/process.ts'
-import { findPostgres, type RealPostgres, startRealPostgres } from './support/real-postgres.ts'
-import type { StoredSegment, StoredTrace } from './support/stored-trace.ts'
-import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
+import { newSpanId, newTraceId } from '../contracts/trace-id.ts'
+import { expectTrace, HOME_TIMELINE } from './harness/expect-trace.ts'
+import { startDatabase } from './harness/process.ts'
+import { findPostgres, type RealPostgres, startRealPostgres } from './harness/real-postgres.ts'
+import type { StoredSegment, StoredTrace } from './harness/stored-trace.ts'
+import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
 const ARRIVED_MS = 10_000
 const SEEDED = '0c9d7f52-6a0f-4a7e-9a5e-3f0e8a3b6d01'

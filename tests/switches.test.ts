@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type RunningProcess, startDatabase, startProcess } from './support/process.ts'
-import { states, verify } from './support/verify.ts'
-import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
+import { type RunningProcess, startDatabase, startProcess } from './harness/process.ts'
+import { states, verify } from './harness/verify.ts'
+import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
 describe('a provider that is off', () => {
   let workspace: TestWorkspace

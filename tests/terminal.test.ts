@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { XRayServer } from '../scripts/aws/testing/xray-server.ts'
-import { honeycomb, honeycombAuth, ProviderServer } from '../scripts/providers/testing/provider-server.ts'
-import { hasPty, startInTerminal } from './support/pty.ts'
-import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
+import { honeycomb, honeycombAuth, ProviderServer } from './harness/provider-server.ts'
+import { hasPty, startInTerminal } from './harness/pty.ts'
+import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
+import { XRayServer } from './harness/xray-server.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const ENTER = '\r'
@@ -51,7 +51,7 @@ describe.skipIf(!hasPty)(
   { timeout: 150_000 },
   () => {
     test('on a terminal: each key is checked, asked for again where it is wrong, and left out with Enter', async () => {
-      const terminal = startInTerminal([process.execPath, 'scripts/setup.ts'], {
+      const terminal = startInTerminal([process.execPath, 'scripts/commands/setup.ts'], {
         cwd: ROOT,
         env: { ...workspace.env, HONEYCOMB_API_ENDPOINT: team.url, AWS_ENDPOINT_URL: aws.url },
       })
@@ -94,7 +94,7 @@ describe.skipIf(!hasPty)(
       ['Ctrl-C', CTRL_C],
       ['Ctrl-D', CTRL_D],
     ])('%s ends the questions with a sentence, and nothing is kept', async (_name, key) => {
-      const terminal = startInTerminal([process.execPath, 'scripts/setup.ts'], {
+      const terminal = startInTerminal([process.execPath, 'scripts/commands/setup.ts'], {
         cwd: ROOT,
         env: workspace.env,
       })
@@ -107,7 +107,7 @@ describe.skipIf(!hasPty)(
     test('Ctrl-C while something is under way ends the command as an interrupted one', async () => {
       const own = await createWorkspace()
       try {
-        const terminal = startInTerminal([process.execPath, 'scripts/setup.ts', '--yes'], {
+        const terminal = startInTerminal([process.execPath, 'scripts/commands/setup.ts', '--yes'], {
           cwd: ROOT,
           env: own.env,
         })
@@ -120,7 +120,7 @@ describe.skipIf(!hasPty)(
     })
 
     test('a good key is kept as soon as it is checked', async () => {
-      const terminal = startInTerminal([process.execPath, 'scripts/setup.ts'], {
+      const terminal = startInTerminal([process.execPath, 'scripts/commands/setup.ts'], {
         cwd: ROOT,
         env: { ...workspace.env, HONEYCOMB_API_ENDPOINT: team.url },
       })

@@ -1,12 +1,12 @@
 /// <reference lib="dom" />
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type SandboxForTest, sandboxForTest } from '../sandbox/sandbox-for-test.ts'
-import { BUILT_FOLDER } from '../sandbox/viewer/built-app.ts'
+import { newSpanId, newTraceId, toXRayTraceId } from '../contracts/trace-id.ts'
+import { BUILT_FOLDER } from '../sandbox/reads/built-app.ts'
 import { buildViewer } from '../scripts/viewer/build.ts'
-import { newSpanId, newTraceId, toXRayTraceId } from '../trace/id.ts'
-import { chromiumPath, openPage, startBrowser } from './support/browser.ts'
-import { type SpanData, sendError, sendLog, sendSegments, sendSpans } from './support/viewer-data.ts'
+import { chromiumPath, openPage, startBrowser } from './harness/browser.ts'
+import { type SandboxForTest, sandboxForTest } from './harness/sandbox.ts'
+import { type SpanData, sendError, sendLog, sendSegments, sendSpans } from './harness/viewer-data.ts'
 
 const MARKUP = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script><b>bold</b>'
 const SERVICES = 500

@@ -3,11 +3,11 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { newSpanId, newTraceId } from '../trace/id.ts'
+import { newSpanId, newTraceId } from '../contracts/trace-id.ts'
 import { CHAPTERS } from '../workshop/chapters.ts'
-import { copyRepository, type RepositoryCopy } from './support/copy-of-the-repository.ts'
-import { type Finished, run } from './support/run.ts'
-import { createWorkspace, type TestWorkspace } from './support/workspace.ts'
+import { copyRepository, type RepositoryCopy } from './harness/copy-of-the-repository.ts'
+import { type Finished, run } from './harness/run.ts'
+import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
 let repository: RepositoryCopy
 let workspace: TestWorkspace

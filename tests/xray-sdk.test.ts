@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { eventually, type SandboxForTest, sandboxForTest } from '../sandbox/sandbox-for-test.ts'
-import { newTraceId, toXRayTraceId } from '../trace/id.ts'
+import { newTraceId, toXRayTraceId } from '../contracts/trace-id.ts'
+import { eventually, type SandboxForTest, sandboxForTest } from './harness/sandbox.ts'
 
 let sandbox: SandboxForTest
 beforeAll(async () => {

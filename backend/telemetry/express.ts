@@ -1,10 +1,10 @@
 import { STATUS_CODES } from 'node:http'
 import { isSpanContextValid, type SpanContext, trace } from '@opentelemetry/api'
 import type { ErrorRequestHandler, RequestHandler } from 'express'
-import { toXRayTraceId } from '../../trace/id.ts'
+import { toXRayTraceId } from '../../contracts/trace-id.ts'
 import type { Telemetry } from './index.ts'
 import { formatXRayHeader, XRAY_HEADER } from './propagation/xray-header.ts'
-import { isSampled } from './sampled.ts'
+import { isSampled } from './sampling/sampled.ts'
 
 /**
  * Lets every response name its trace: `traceresponse` in W3C's form, `x-amzn-trace-id` in X-Ray's, which is also the

@@ -1,9 +1,9 @@
-import type { HoneycombOptions } from './honeycomb.ts'
-import type { LogOptions } from './logger.ts'
-import type { RollbarOptions, TraceLinks } from './rollbar.ts'
-import type { SamplerOptions } from './sampler.ts'
-import type { XRaySdkOptions } from './xray/index.ts'
-import type { XRayOtlpOptions } from './xray/otlp.ts'
+import type { HoneycombOptions } from './exporters/honeycomb/traces.ts'
+import type { RollbarOptions, TraceLinks } from './exporters/rollbar/error-reporter.ts'
+import type { XRayOtlpOptions } from './exporters/xray/otlp-pipeline.ts'
+import type { XRaySdkOptions } from './exporters/xray/sdk-pipeline.ts'
+import type { LogOptions } from './logs/logger.ts'
+import type { SamplerOptions } from './sampling/sampler.ts'
 
 /** What a service tells of itself. A provider that is left out is off: nothing of it is loaded. */
 export interface TelemetryOptions {

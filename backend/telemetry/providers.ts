@@ -1,12 +1,12 @@
 import { diag } from '@opentelemetry/api'
 import type { LogRecordProcessor } from '@opentelemetry/sdk-logs'
 import type { SpanProcessor } from '@opentelemetry/sdk-trace'
-import { Delivery } from './delivery.ts'
-import type { HoneycombOptions } from './honeycomb.ts'
-import type { Metrics } from './honeycomb-metrics.ts'
+import { Delivery } from './exporters/delivery.ts'
+import type { Metrics } from './exporters/honeycomb/metrics.ts'
+import type { HoneycombOptions } from './exporters/honeycomb/traces.ts'
+import type { ErrorReporter, RollbarOptions } from './exporters/rollbar/error-reporter.ts'
 import type { TelemetryOptions, XRayCollectorOptions, XRayOptions } from './options.ts'
 import type { Provider, ProviderReport } from './report.ts'
-import type { ErrorReporter, RollbarOptions } from './rollbar.ts'
 
 type Stream = Provider | 'logs' | 'metrics'
 
@@ -59,12 +59,12 @@ export async function createProviders(options: TelemetryOptions): Promise<Provid
 }
 
 async function createTraces(honeycomb: HoneycombOptions, delivery: Delivery): Promise<SpanProcessor> {
-  const { createHoneycombProcessor } = await import('./honeycomb.ts')
+  const { createHoneycombProcessor } = await import('./exporters/honeycomb/traces.ts')
   return createHoneycombProcessor(honeycomb, delivery)
 }
 
 async function createLogs(honeycomb: HoneycombOptions, delivery: Delivery): Promise<LogRecordProcessor> {
-  const { createLogProcessor } = await import('./honeycomb-logs.ts')
+  const { createLogProcessor } = await import('./exporters/honeycomb/logs.ts')
   return createLogProcessor(honeycomb, delivery)
 }
 
@@ -73,7 +73,7 @@ async function createMetricParts(
   { serviceName, metricsIntervalMs }: TelemetryOptions,
   delivery: Delivery,
 ): Promise<Metrics> {
-  const { createMetrics } = await import('./honeycomb-metrics.ts')
+  const { createMetrics } = await import('./exporters/honeycomb/metrics.ts')
   return createMetrics(serviceName, honeycomb, metricsIntervalMs, delivery)
 }
 
@@ -83,10 +83,10 @@ async function createSegments(
   delivery: Delivery,
 ): Promise<SpanProcessor> {
   if (xray.pipeline === 'otlp') {
-    const { createXRayOtlpPipeline } = await import('./xray/otlp.ts')
+    const { createXRayOtlpPipeline } = await import('./exporters/xray/otlp-pipeline.ts')
     return createXRayOtlpPipeline(xray, delivery)
   }
-  const { createXRayPipeline } = await import('./xray/index.ts')
+  const { createXRayPipeline } = await import('./exporters/xray/sdk-pipeline.ts')
   return createXRayPipeline(xray, serviceOf(options), delivery)
 }
 
@@ -95,7 +95,7 @@ async function createErrors(
   options: TelemetryOptions,
   delivery: Delivery,
 ): Promise<ErrorReporter> {
-  const { createErrorReporter } = await import('./rollbar.ts')
+  const { createErrorReporter } = await import('./exporters/rollbar/error-reporter.ts')
   return createErrorReporter(
     rollbar,
     serviceOf(options),

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { SpanStatusCode, trace } from '@opentelemetry/api'
-import type { Logger } from './logger.ts'
-import type { ErrorReporter } from './rollbar.ts'
-import { type Scrub, scrubError } from './scrub.ts'
+import type { ErrorReporter } from './exporters/rollbar/error-reporter.ts'
+import type { Logger } from './logs/logger.ts'
+import { type Scrub, scrubError } from './privacy/scrub.ts'
 
 /** Tells an error to all who keep one; returns the Rollbar occurrence's uuid where Rollbar is on. */
 export type ReportError = (thrown: unknown, request?: IncomingMessage) => string | undefined

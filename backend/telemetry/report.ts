@@ -1,5 +1,5 @@
-import type { DeliveryReport } from './delivery.ts'
-import type { SamplerReport } from './sampler.ts'
+import type { DeliveryReport } from './exporters/delivery.ts'
+import type { SamplerReport } from './sampling/sampler.ts'
 
 export type Provider = 'honeycomb' | 'xray' | 'rollbar'
 

@@ -1,5 +1,5 @@
 import { startTelemetry } from '../../backend/telemetry/index.ts'
-import { parseDaemonAddress } from '../../trace/daemon-address.ts'
+import { parseDaemonAddress } from '../../contracts/daemon-address.ts'
 
 const sink = process.env.BENCH_SINK ?? ''
 const daemon = parseDaemonAddress(process.env.BENCH_DAEMON ?? '')

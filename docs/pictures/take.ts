@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { z } from 'zod'
-import { chromiumPath, openPage, startBrowser } from '../../tests/support/browser.ts'
-import { freePorts } from '../../tests/support/ports.ts'
-import { run } from '../../tests/support/run.ts'
+import { chromiumPath, openPage, startBrowser } from '../../tests/harness/browser.ts'
+import { freePorts } from '../../tests/harness/ports.ts'
+import { run } from '../../tests/harness/run.ts'
 
 /**
  * Takes the pictures of the viewer that the README shows: `node docs/pictures/take.ts`. They are of a workspace of its

@@ -10,7 +10,7 @@ import { LoggerProvider, SimpleLogRecordProcessor } from '@opentelemetry/sdk-log
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics'
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { HONEYCOMB_KEY, type SandboxForTest, sandboxForTest } from '../sandbox-for-test.ts'
+import { HONEYCOMB_KEY, type SandboxForTest, sandboxForTest } from '../../tests/harness/sandbox.ts'
 
 let sandbox: SandboxForTest
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { type Answer, jsonAnswer } from '../http/answer.ts'
 import { UnreadableBody } from '../http/body.ts'
-import { Refusal } from '../http/refusal.ts'
+import { Refusal } from '../http/http-error.ts'
 import type { DoorRequest } from '../http/router.ts'
 import { FormatError, type Message, messageOf } from './fields.ts'
 import { decodeProtobuf, encodeProtobuf } from './schema.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createGuard } from './guard.ts'
-import { Refusal } from './refusal.ts'
+import { Refusal } from './http-error.ts'
 
 const guard = createGuard(['0.0.0.0', 'sandbox', '*.example.org', ''])
 

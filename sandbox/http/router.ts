@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Answer } from './answer.ts'
-import type { Refusal } from './refusal.ts'
+import type { Refusal } from './http-error.ts'
 
 /** A request as a door sees it: its body is complete, decompressed and within the door's bound. */
 export interface DoorRequest {

@@ -5,7 +5,7 @@ import { jsonAnswer } from './answer.ts'
 import { readBody } from './body.ts'
 import { createByteBudget } from './byte-budget.ts'
 import { createGuard } from './guard.ts'
-import { Refusal } from './refusal.ts'
+import { Refusal } from './http-error.ts'
 import { createRouter, type DoorRequest, type Match, type Route } from './router.ts'
 
 /** A door that does not say how large its bodies may be takes small ones. Bytes. */

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { z } from 'zod'
-import { parseTraceId } from '../../trace/id.ts'
+import { parseTraceId } from '../../contracts/trace-id.ts'
 import type { NewOccurrence } from '../store/occurrences.ts'
 
 const frame = z.looseObject({ filename: z.string().nullish(), method: z.string().nullish() })

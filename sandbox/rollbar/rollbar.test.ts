@@ -8,7 +8,7 @@ import {
   sandboxForTest,
   TRACE_ID,
   XRAY_TRACE_ID,
-} from '../sandbox-for-test.ts'
+} from '../../tests/harness/sandbox.ts'
 import { createRateWindow } from './rate-window.ts'
 
 let sandbox: SandboxForTest

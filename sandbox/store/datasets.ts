@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
-import { datasetSlug } from '../../trace/links.ts'
+import { datasetSlug } from '../../contracts/trace-links.ts'
 
 export interface Dataset {
   readonly slug: string

@@ -1,5 +1,5 @@
 import { UserError } from '../../settings/user-error.ts'
-import { Refusal } from '../http/refusal.ts'
+import { Refusal } from '../http/http-error.ts'
 
 /** The system's refusal to write: SQLITE_IOERR, and SQLITE_FULL. Source: https://www.sqlite.org/rescode.html */
 const REFUSED_BY_DISK = new Set([10, 13])

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { Refusal } from '../http/refusal.ts'
+import { Refusal } from '../http/http-error.ts'
 import { createActivity } from './activity.ts'
 import { createChanges } from './changes.ts'
 import { openDatabase } from './database.ts'

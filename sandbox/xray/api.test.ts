@@ -26,7 +26,7 @@ import {
   segmentDocument,
   XRAY_TRACE_ID,
   xrayClientOf,
-} from '../sandbox-for-test.ts'
+} from '../../tests/harness/sandbox.ts'
 
 let sandbox: SandboxForTest
 let client: XRayClient

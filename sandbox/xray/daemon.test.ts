@@ -9,7 +9,7 @@ import {
   sandboxForTest,
   segmentDocument,
   XRAY_TRACE_ID,
-} from '../sandbox-for-test.ts'
+} from '../../tests/harness/sandbox.ts'
 import { readDatagram } from './datagram.ts'
 
 const HEADER = '{"format": "json", "version": 1}'

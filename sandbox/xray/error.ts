@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type Answer, jsonAnswer } from '../http/answer.ts'
-import { Refusal } from '../http/refusal.ts'
+import { Refusal } from '../http/http-error.ts'
 
 export type ErrorType =
   | 'InvalidRequestException'

@@ -1,4 +1,4 @@
-import { toXRayTraceId } from '../../trace/id.ts'
+import { toXRayTraceId } from '../../contracts/trace-id.ts'
 import type { Attributes, Span } from '../honeycomb/span.ts'
 import { exceptionsOf } from './otlp-exception.ts'
 

@@ -1,4 +1,4 @@
-import { parseTraceId } from '../../trace/id.ts'
+import { parseTraceId } from '../../contracts/trace-id.ts'
 import type { SegmentRow } from '../store/segments.ts'
 
 const MAX_DOCUMENT_BYTES = 64 * 1024 // X-Ray quota

@@ -7,7 +7,7 @@ import {
   type XRayClient,
 } from '@aws-sdk/client-xray'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type SandboxForTest, sandboxForTest, xrayClientOf } from '../sandbox-for-test.ts'
+import { type SandboxForTest, sandboxForTest, xrayClientOf } from '../../tests/harness/sandbox.ts'
 
 const START_S = 1_763_800_000
 const IDS = ['1-69200000-000000000000000000000001', '1-69200000-000000000000000000000002'] as const

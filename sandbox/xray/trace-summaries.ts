@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { toXRayTraceId } from '../../trace/id.ts'
+import { toXRayTraceId } from '../../contracts/trace-id.ts'
 import type { Route } from '../http/router.ts'
 import type { SegmentClock } from '../store/segments.ts'
 import type { Store } from '../store/store.ts'

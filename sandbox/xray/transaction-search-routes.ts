@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { parseTraceId, toXRayTraceId } from '../../trace/id.ts'
+import { parseTraceId, toXRayTraceId } from '../../contracts/trace-id.ts'
 import type { Route } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
 import { checkRange, NO_TOKEN, TIME_RANGE } from './common-input.ts'

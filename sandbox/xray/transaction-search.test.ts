@@ -19,7 +19,7 @@ import {
   segmentDocument,
   XRAY_TRACE_ID,
   xrayClientOf,
-} from '../sandbox-for-test.ts'
+} from '../../tests/harness/sandbox.ts'
 
 const RANGE = { StartTime: new Date(1_763_799_000_000), EndTime: new Date(1_763_801_000_000) }
 

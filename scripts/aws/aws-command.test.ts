@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process'
 import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { temporaryFolder } from '../workspace/testing/temporary-folder.ts'
-import { XRayServer } from './testing/xray-server.ts'
+import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
+import { XRayServer } from '../../tests/harness/xray-server.ts'
 
-const COMMAND = resolve(import.meta.dirname, '../aws.ts')
+const COMMAND = resolve(import.meta.dirname, '../commands/aws.ts')
 
 let server: XRayServer
 

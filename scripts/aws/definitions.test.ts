@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { temporaryFolder } from '../workspace/testing/temporary-folder.ts'
+import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
 import { readDefinitions } from './definitions.ts'
 import { nameDefinitions } from './naming.ts'
 

@@ -1,7 +1,7 @@
 import type { Providers } from '../../settings/providers.ts'
 import type { Settings } from '../../settings/read.ts'
-import { isAgreed } from '../agreement.ts'
-import type { Terminal } from '../terminal.ts'
+import { isAgreed } from '../command-line/agreement.ts'
+import type { Terminal } from '../command-line/terminal.ts'
 import { withResources } from './resources.ts'
 
 export interface DestroyOptions {

@@ -4,10 +4,10 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { resolveProviders } from '../../settings/providers.ts'
 import { readSettings } from '../../settings/read.ts'
 import { UserError } from '../../settings/user-error.ts'
-import { createTerminal } from '../terminal.ts'
+import { XRayServer } from '../../tests/harness/xray-server.ts'
+import { createTerminal } from '../command-line/terminal.ts'
 import { type DestroyOptions, destroyAws } from './destroy.ts'
 import { type ReconcileOptions, reconcileAws } from './reconcile.ts'
-import { XRayServer } from './testing/xray-server.ts'
 
 const ALL = ['sampling rule Cruddur', 'sampling rule CruddurRollbar', 'group Cruddur']
 

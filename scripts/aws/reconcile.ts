@@ -1,7 +1,7 @@
 import type { Providers } from '../../settings/providers.ts'
 import type { Settings } from '../../settings/read.ts'
 import { UserError } from '../../settings/user-error.ts'
-import type { Terminal } from '../terminal.ts'
+import type { Terminal } from '../command-line/terminal.ts'
 import { formatDifference } from './difference.ts'
 import type { Resource } from './resource.ts'
 import { withResources } from './resources.ts'

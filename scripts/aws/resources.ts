@@ -1,7 +1,7 @@
 import type { SamplingRule } from '@aws-sdk/client-xray'
 import type { Providers, XRayTarget } from '../../settings/providers.ts'
 import type { Settings } from '../../settings/read.ts'
-import type { Terminal } from '../terminal.ts'
+import type { Terminal } from '../command-line/terminal.ts'
 import { callerIdentity, openXRay, type XRayApi } from './client.ts'
 import { readDefinitions } from './definitions.ts'
 import { destinationResource, requireTransactionSearch } from './destination.ts'

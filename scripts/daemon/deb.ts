@@ -1,7 +1,7 @@
 import { confirm } from '@clack/prompts'
 import { $ } from 'zx'
 import { UserError } from '../../settings/user-error.ts'
-import type { Terminal } from '../terminal.ts'
+import type { Terminal } from '../command-line/terminal.ts'
 
 /** The bootcamp's own source; a deb has no signature of its own, so that HTTPS is all that vouches for it. */
 const BASE = 'https://s3.us-east-2.amazonaws.com/aws-xray-assets.us-east-2/xray-daemon'

@@ -9,8 +9,8 @@ import { formatDifference } from '../aws/difference.ts'
 import { call } from '../aws/error.ts'
 import { reconcileAws } from '../aws/reconcile.ts'
 import { type OpenResources, withResources } from '../aws/resources.ts'
-import { getJson } from '../processes/http-json.ts'
-import type { Terminal } from '../terminal.ts'
+import type { Terminal } from '../command-line/terminal.ts'
+import { getJson } from '../machine/http-json.ts'
 import { asFinding, type Examination, type Finding, found, good, joined, type Patient } from './finding.ts'
 
 /** The sandbox answers in milliseconds. */

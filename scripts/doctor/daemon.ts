@@ -1,6 +1,6 @@
 import { reachable } from '../../settings/providers.ts'
 import { findDaemonTrouble, readDaemonLog } from '../daemon/log.ts'
-import { findPortHolder } from '../processes/port-holder.ts'
+import { findPortHolder } from '../machine/port-holder.ts'
 import { accepts } from '../processes/readiness.ts'
 import { readSandboxHealth } from '../providers/sandbox-health.ts'
 import { type Examination, type Finding, found, good, joined, type Patient } from './finding.ts'

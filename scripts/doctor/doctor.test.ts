@@ -3,17 +3,17 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { resolveProviders } from '../../settings/providers.ts'
 import { readSettings } from '../../settings/read.ts'
-import { XRayServer } from '../aws/testing/xray-server.ts'
-import { readStatus } from '../processes/status.ts'
 import {
   always,
   honeycomb,
   honeycombAuth,
   ProviderServer,
   rollbar,
-} from '../providers/testing/provider-server.ts'
-import { silentTerminal } from '../terminal.ts'
-import { temporaryFolder } from '../workspace/testing/temporary-folder.ts'
+} from '../../tests/harness/provider-server.ts'
+import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
+import { XRayServer } from '../../tests/harness/xray-server.ts'
+import { silentTerminal } from '../command-line/terminal.ts'
+import { readStatus } from '../processes/status.ts'
 import { examineAwsResources, takesAll } from './aws-resources.ts'
 import { examineClock, judgeClock } from './clock.ts'
 import { judgeLog } from './daemon.ts'

@@ -1,11 +1,11 @@
 import { z } from 'zod'
+import type { Terminal } from '../command-line/terminal.ts'
+import { getJson } from '../machine/http-json.ts'
 import { ensureRunning } from '../processes/ensure-running.ts'
-import { getJson } from '../processes/http-json.ts'
 import { planProcesses } from '../processes/plan.ts'
 import { checkDistinct, checkPorts } from '../processes/ports.ts'
 import type { ProcessSpec } from '../processes/spec.ts'
 import type { ProcessStatus, Status } from '../processes/status.ts'
-import type { Terminal } from '../terminal.ts'
 import { asFinding, type Examination, type Finding, found, good, joined, type Patient } from './finding.ts'
 
 /** A process that is well answers its health in milliseconds. */

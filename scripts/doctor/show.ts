@@ -1,4 +1,4 @@
-import type { Terminal } from '../terminal.ts'
+import type { Terminal } from '../command-line/terminal.ts'
 import { plural } from '../verification/case.ts'
 import type { Diagnosis } from './doctor.ts'
 import type { Finding } from './finding.ts'

@@ -4,10 +4,10 @@ import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { parse } from 'dotenv'
 import { beforeEach, expect, test } from 'vitest'
-import { createGpStandIn } from '../workspace/testing/gp-stand-in.ts'
-import { temporaryFolder } from '../workspace/testing/temporary-folder.ts'
+import { createGpStandIn } from '../../tests/harness/gp.ts'
+import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
 
-const COMMAND = resolve(import.meta.dirname, '../env.ts')
+const COMMAND = resolve(import.meta.dirname, '../commands/env.ts')
 const CANARY = 'canary-5f3a-secret-0042'
 
 let folder: string

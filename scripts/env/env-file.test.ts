@@ -14,7 +14,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { parse } from 'dotenv'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { temporaryFolder } from '../workspace/testing/temporary-folder.ts'
+import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
 import { setEnvValue, unsetEnvValue } from './env-file.ts'
 
 let folder: string

@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, readFileSync, realpathSync, statSync } from 'nod
 import { dirname } from 'node:path'
 import { parse } from 'dotenv'
 import { UserError } from '../../settings/user-error.ts'
-import { writeFileAtomically } from './atomic-file.ts'
-import { alone } from './file-lock.ts'
+import { writeFileAtomically } from '../machine/atomic-file.ts'
+import { alone } from '../machine/file-lock.ts'
 import { spellings } from './quoting.ts'
 import { findStatements, lineOf, type Statement } from './statement.ts'
 

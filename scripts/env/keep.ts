@@ -1,7 +1,7 @@
 import type { SettingName } from '../../settings/catalogue.ts'
 import { type Environment, envFile } from '../../settings/read.ts'
 import { UserError } from '../../settings/user-error.ts'
-import type { Terminal } from '../terminal.ts'
+import type { Terminal } from '../command-line/terminal.ts'
 import type { KeepResult, Workspace } from '../workspace/types.ts'
 import { type EnvFileChange, setEnvValue, unsetEnvValue } from './env-file.ts'
 import { isCommittable } from './git-ignore.ts'

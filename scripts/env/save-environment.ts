@@ -1,7 +1,7 @@
 import { SETTING_NAMES, type SettingName } from '../../settings/catalogue.ts'
 import { type Environment, envFile } from '../../settings/read.ts'
 import { UserError } from '../../settings/user-error.ts'
-import type { Terminal } from '../terminal.ts'
+import type { Terminal } from '../command-line/terminal.ts'
 import type { Workspace } from '../workspace/types.ts'
 import { type EnvFileChange, setEnvValue } from './env-file.ts'
 import { tellAboutFile, tellResult } from './keep.ts'

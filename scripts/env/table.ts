@@ -1,6 +1,6 @@
 import { SETTING_NAMES, SETTINGS, type Setting, type SettingName } from '../../settings/catalogue.ts'
 import { type RawSetting, readRawSettings } from '../../settings/read.ts'
-import type { Terminal } from '../terminal.ts'
+import type { Terminal } from '../command-line/terminal.ts'
 import { shownValue } from './mask.ts'
 import { whyInvalid } from './validity.ts'
 

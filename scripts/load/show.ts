@@ -1,5 +1,5 @@
-import { alignColumns } from '../columns.ts'
-import type { Terminal } from '../terminal.ts'
+import { alignColumns } from '../command-line/columns.ts'
+import type { Terminal } from '../command-line/terminal.ts'
 import type { LoadResult } from './run-load.ts'
 import type { RouteTally } from './tally.ts'
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync } from 'node:fs'
-import { type Identity, identify, sendSignalToGroup } from './identity.ts'
+import { type Identity, identify, sendSignalToGroup } from '../machine/identity.ts'
 import { openLog } from './log-file.ts'
 import { formatMark, MARKER } from './marker.ts'
 import type { ProcessSpec } from './spec.ts'

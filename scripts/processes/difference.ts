@@ -1,6 +1,6 @@
+import { isAlive } from '../machine/identity.ts'
 import { describeExit } from './exit-words.ts'
 import { fingerprint } from './fingerprint.ts'
-import { isAlive } from './identity.ts'
 import type { ProcessSpec } from './spec.ts'
 import type { SupervisorState } from './state-file.ts'
 

@@ -2,8 +2,8 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { CANARY, TestWorkspace, until } from './fixtures/workspace.ts'
-import { identify, isAlive } from './identity.ts'
+import { CANARY, TestWorkspace, until } from '../../tests/harness/processes.ts'
+import { identify, isAlive } from '../machine/identity.ts'
 
 const TIMEOUT_MS = 60_000
 

@@ -1,4 +1,4 @@
-import type { Terminal } from '../terminal.ts'
+import type { Terminal } from '../command-line/terminal.ts'
 import { FollowedFile } from './log-follow.ts'
 
 const POLL_MS = 200

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { TestWorkspace, until } from './fixtures/workspace.ts'
-import { isAlive } from './identity.ts'
+import { TestWorkspace, until } from '../../tests/harness/processes.ts'
+import { isAlive } from '../machine/identity.ts'
 
 const TIMEOUT_MS = 60_000
 const CTRL_C = '\x03'

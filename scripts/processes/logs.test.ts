@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { until } from './fixtures/workspace.ts'
+import { until } from '../../tests/harness/processes.ts'
 import { openLog, readTail } from './log-file.ts'
 import { FollowedFile } from './log-follow.ts'
 import { showLogs } from './show-logs.ts'

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { type Identity, identify } from './identity.ts'
+import { type Identity, identify } from '../machine/identity.ts'
 
 /** In the environment of every process that a supervisor starts, and so of those that they start. */
 export const MARKER = 'WORKSPACE_SUPERVISOR'

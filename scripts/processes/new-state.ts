@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { identify } from '../machine/identity.ts'
 import { fingerprint } from './fingerprint.ts'
 import type { Handover } from './handover.ts'
-import { identify } from './identity.ts'
 import { logPath } from './log-file.ts'
 import type { StateFolders, SupervisorState } from './state-file.ts'
 

@@ -1,7 +1,7 @@
 import { UserError } from '../../settings/user-error.ts'
-import { poll } from './deadline.ts'
-import { findPortHolder } from './port-holder.ts'
-import { type PortState, probePort } from './port-probe.ts'
+import { poll } from '../machine/poll.ts'
+import { findPortHolder } from '../machine/port-holder.ts'
+import { type PortState, probePort } from '../machine/port-probe.ts'
 import type { PortSpec, ProcessSpec } from './spec.ts'
 
 const LINGERING_MS = 500

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { z } from 'zod'
-import { poll } from './deadline.ts'
-import { getJson } from './http-json.ts'
+import { getJson } from '../machine/http-json.ts'
+import { poll } from '../machine/poll.ts'
 import type { ReadySpec } from './spec.ts'
 
 const ATTEMPT_MS = 1000

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { UserError } from '../../settings/user-error.ts'
-import { poll } from './deadline.ts'
+import { poll } from '../machine/poll.ts'
 import { logPath, readTail } from './log-file.ts'
 import { FollowedFile } from './log-follow.ts'
 

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSyn
 import { join } from 'node:path'
 import { z } from 'zod'
 import { UserError } from '../../settings/user-error.ts'
-import { identitySchema } from './identity.ts'
+import { identitySchema } from '../machine/identity.ts'
 import { portSpec } from './spec.ts'
 
 export const exitSchema = z.object({ code: z.int().nullable(), signal: z.string().nullable() })

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { recordingTerminal, TestWorkspace, until } from './fixtures/workspace.ts'
-import { identify } from './identity.ts'
+import { recordingTerminal, TestWorkspace, until } from '../../tests/harness/processes.ts'
+import { identify } from '../machine/identity.ts'
 import { readStatus } from './status.ts'
 import { describeDuration, showStatus } from './status-table.ts'
 

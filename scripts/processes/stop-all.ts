@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
 import { type Settings, stateDirectory } from '../../settings/read.ts'
 import { UserError } from '../../settings/user-error.ts'
-import type { Terminal } from '../terminal.ts'
-import { poll } from './deadline.ts'
-import { type Identity, isAlive, sendSignal } from './identity.ts'
-import { type Lock, type LockOwner, lockOwner, takeLock } from './lock.ts'
+import type { Terminal } from '../command-line/terminal.ts'
+import { type Identity, isAlive, sendSignal } from '../machine/identity.ts'
+import { type Lock, type LockOwner, lockOwner, takeLock } from '../machine/lock.ts'
+import { poll } from '../machine/poll.ts'
+import { findPortHolder } from '../machine/port-holder.ts'
 import { findMarked, resolveFolder } from './marker.ts'
-import { findPortHolder } from './port-holder.ts'
 import { describePort, findTaken } from './ports.ts'
 import {
   readState,

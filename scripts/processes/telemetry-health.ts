@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { getJson } from './http-json.ts'
+import { getJson } from '../machine/http-json.ts'
 
 const TIMEOUT_MS = 1000
 

@@ -1,5 +1,5 @@
-import { poll } from './deadline.ts'
-import { type Identity, isAlive, isSame, sendSignal, sendSignalToGroup } from './identity.ts'
+import { type Identity, isAlive, isSame, sendSignal, sendSignalToGroup } from '../machine/identity.ts'
+import { poll } from '../machine/poll.ts'
 import { findMarked } from './marker.ts'
 import type { StateFolders, SupervisorState } from './state-file.ts'
 

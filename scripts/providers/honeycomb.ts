@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { datasetSlug, honeycombTraceUrl, type TraceTime } from '../../contracts/trace-links.ts'
 import type { HoneycombTarget } from '../../settings/providers.ts'
-import { datasetSlug, honeycombTraceUrl, type TraceTime } from '../../trace/links.ts'
 import { getJson } from './evidence.ts'
 import { AUTH } from './keys/honeycomb-auth.ts'
 

@@ -4,7 +4,7 @@ import {
   StartTraceRetrievalCommand,
   type XRayClient,
 } from '@aws-sdk/client-xray'
-import { poll } from '../processes/deadline.ts'
+import { poll } from '../machine/poll.ts'
 
 /** A retrieval is a query of a log group, which takes seconds. */
 const RETRIEVED_MS = 10_000

@@ -1,6 +1,6 @@
 import { BatchGetTracesCommand, type XRayClient } from '@aws-sdk/client-xray'
 import { z } from 'zod'
-import { toXRayTraceId } from '../../trace/id.ts'
+import { toXRayTraceId } from '../../contracts/trace-id.ts'
 import { isInCloudWatch, retrieveSegments } from './xray-retrieval.ts'
 
 interface Subsegments {

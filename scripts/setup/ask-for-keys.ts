@@ -3,10 +3,10 @@ import { SETTINGS, type Setting, type SettingName } from '../../settings/catalog
 import { type Providers, resolveProviders, serviceName } from '../../settings/providers.ts'
 import { readSettings, type Settings } from '../../settings/read.ts'
 import { UserError } from '../../settings/user-error.ts'
+import type { Terminal } from '../command-line/terminal.ts'
 import { keepSetting } from '../env/keep.ts'
 import { whyInvalid } from '../env/validity.ts'
 import type { Verdict } from '../providers/keys/verdict.ts'
-import type { Terminal } from '../terminal.ts'
 import type { Workspace } from '../workspace/types.ts'
 
 type Given = ReadonlyMap<SettingName, string>

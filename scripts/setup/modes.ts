@@ -1,6 +1,6 @@
 import type { Mode, Providers } from '../../settings/providers.ts'
 import type { Settings } from '../../settings/read.ts'
-import type { Terminal } from '../terminal.ts'
+import type { Terminal } from '../command-line/terminal.ts'
 
 const WORDS: Readonly<Record<Mode, string>> = {
   live: 'live: telemetry goes to your account',

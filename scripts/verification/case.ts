@@ -1,7 +1,7 @@
 import type { Providers } from '../../settings/providers.ts'
 import { serviceName } from '../../settings/providers.ts'
 import type { Settings } from '../../settings/read.ts'
-import { poll } from '../processes/deadline.ts'
+import { poll } from '../machine/poll.ts'
 import type { Problem } from '../providers/evidence.ts'
 import { readBackendHealth } from './backend-health.ts'
 import type { Answer } from './request.ts'

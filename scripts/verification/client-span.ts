@@ -5,8 +5,8 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
 import { AWSXRayIdGenerator } from '@opentelemetry/id-generator-aws-xray'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { AlwaysOnSampler, type ReadableSpan, TracerProvider } from '@opentelemetry/sdk-trace'
+import { toXRayTraceId } from '../../contracts/trace-id.ts'
 import type { Providers } from '../../settings/providers.ts'
-import { toXRayTraceId } from '../../trace/id.ts'
 
 const EXPORT_TIMEOUT_MS = 5_000
 

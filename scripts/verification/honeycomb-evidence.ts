@@ -1,6 +1,6 @@
+import { sandboxTraceUrl } from '../../contracts/trace-links.ts'
 import { serviceName } from '../../settings/providers.ts'
-import { sandboxTraceUrl } from '../../trace/links.ts'
-import { poll } from '../processes/deadline.ts'
+import { poll } from '../machine/poll.ts'
 import type { HoneycombEvidence } from '../providers/evidence.ts'
 import { findSpans, lastWrittenMs, liveTraceUrl } from '../providers/honeycomb.ts'
 import { type Case, missing, plural, waitForAccepted } from './case.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { toXRayTraceId } from '../../trace/id.ts'
+import { toXRayTraceId } from '../../contracts/trace-id.ts'
 import type { ClientSpans } from './client-span.ts'
 
 const REQUEST_TIMEOUT_MS = 10_000

@@ -1,5 +1,5 @@
-import { rollbarOccurrenceUrl, sandboxTraceUrl } from '../../trace/links.ts'
-import { poll } from '../processes/deadline.ts'
+import { rollbarOccurrenceUrl, sandboxTraceUrl } from '../../contracts/trace-links.ts'
+import { poll } from '../machine/poll.ts'
 import type { RollbarEvidence } from '../providers/evidence.ts'
 import { findOccurrence } from '../providers/rollbar.ts'
 import { type Case, missing, waitForAccepted } from './case.ts'

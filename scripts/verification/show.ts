@@ -1,5 +1,5 @@
+import type { Outcome, Terminal } from '../command-line/terminal.ts'
 import type { Evidence } from '../providers/evidence.ts'
-import type { Outcome, Terminal } from '../terminal.ts'
 import type { Verification } from './verify.ts'
 
 const NAMES = { honeycomb: 'Honeycomb', xray: 'AWS X-Ray', rollbar: 'Rollbar' } as const

@@ -1,3 +1,4 @@
+import { toXRayTraceId } from '../../contracts/trace-id.ts'
 import {
   type Providers,
   profilesServiceName,
@@ -6,7 +7,6 @@ import {
   serviceName,
 } from '../../settings/providers.ts'
 import type { Settings } from '../../settings/read.ts'
-import { toXRayTraceId } from '../../trace/id.ts'
 import type { HoneycombEvidence, Problem, RollbarEvidence, XRayEvidence } from '../providers/evidence.ts'
 import { readSandboxHealth } from '../providers/sandbox-health.ts'
 import { readBackendHealth } from './backend-health.ts'

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, 
 import { join, relative, resolve } from 'node:path'
 
 const ROOT = resolve(import.meta.dirname, '..', '..')
-const VIEWER = join(ROOT, 'sandbox', 'viewer')
+const VIEWER = join(ROOT, 'viewer')
 const STAMP = 'source.txt'
 
 /** Where the page's source is, and where it is built to. */
@@ -12,7 +12,7 @@ export interface ViewerFolders {
   readonly built: string
 }
 
-const FOLDERS: ViewerFolders = { source: join(VIEWER, 'app'), built: join(VIEWER, 'built') }
+const FOLDERS: ViewerFolders = { source: VIEWER, built: join(VIEWER, 'dist') }
 
 export type Built =
   | { readonly state: 'current' | 'built' }
@@ -55,10 +55,11 @@ function stampOf(source: string): string {
   const files = [
     ...readdirSync(source, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && !entry.name.endsWith('.test.ts'))
-      .map((entry) => join(entry.parentPath, entry.name)),
+      .map((entry) => join(entry.parentPath, entry.name))
+      .filter((path) => !relative(source, path).startsWith('dist')),
     // What of the sandbox's own source the page is made of, besides types.
-    join(ROOT, 'trace', 'links.ts'),
-    join(ROOT, 'trace', 'id.ts'),
+    join(ROOT, 'contracts', 'trace-links.ts'),
+    join(ROOT, 'contracts', 'trace-id.ts'),
     join(ROOT, 'package-lock.json'),
   ].toSorted()
   for (const file of files) hash.update(relative(ROOT, file)).update(readIfThere(file) ?? '')

@@ -1,4 +1,4 @@
-import type { Terminal } from '../terminal.ts'
+import type { Terminal } from '../command-line/terminal.ts'
 import { buildViewer } from './build.ts'
 
 /** Builds the viewer where that is due, and says a word only if it cannot: everything else works without it. */

@@ -1,5 +1,5 @@
+import { parseTraceId } from '../../contracts/trace-id.ts'
 import { UserError } from '../../settings/user-error.ts'
-import { parseTraceId } from '../../trace/id.ts'
 import type { Chapter } from '../../workshop/chapter.ts'
 import { CHAPTERS } from '../../workshop/chapters.ts'
 

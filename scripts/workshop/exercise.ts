@@ -3,7 +3,7 @@ import { basename, join, resolve } from 'node:path'
 import { applyPatch, createTwoFilesPatch } from 'diff'
 import { UserError } from '../../settings/user-error.ts'
 import type { Chapter } from '../../workshop/chapter.ts'
-import { writeFileAtomically } from '../env/atomic-file.ts'
+import { writeFileAtomically } from '../machine/atomic-file.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const MODE = 0o644

@@ -1,8 +1,8 @@
 import { FAULTS } from '../../settings/catalogue.ts'
 import { envFile, readSettings } from '../../settings/read.ts'
 import { UserError } from '../../settings/user-error.ts'
+import type { Terminal } from '../command-line/terminal.ts'
 import { setEnvValue, unsetEnvValue } from '../env/env-file.ts'
-import type { Terminal } from '../terminal.ts'
 import { restartIfRunning } from './restart.ts'
 
 /** Gives the backend faults by a setting, and starts it again. Which is which is for the traces to tell. */

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
-import { writeFileAtomically } from '../env/atomic-file.ts'
+import { writeFileAtomically } from '../machine/atomic-file.ts'
 
 const schema = z.object({
   /** By chapter: what the learner has said to its check. Looked up anew each time, and worth nothing by itself. */

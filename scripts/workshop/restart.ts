@@ -1,8 +1,8 @@
 import { type Settings, stateDirectory } from '../../settings/read.ts'
+import type { Terminal } from '../command-line/terminal.ts'
 import { ensureRunning } from '../processes/ensure-running.ts'
 import { readStatus } from '../processes/status.ts'
 import { stopAll } from '../processes/stop-all.ts'
-import type { Terminal } from '../terminal.ts'
 
 /** Starts everything again, with the code and the settings of now. Data and evidence stay. */
 export async function restart(settings: Settings, terminal: Terminal): Promise<void> {

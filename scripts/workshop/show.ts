@@ -1,4 +1,4 @@
-import type { Terminal } from '../terminal.ts'
+import type { Terminal } from '../command-line/terminal.ts'
 import type { Standing } from './examine.ts'
 
 const MARKS = { passed: '✓', earlier: '●', open: '○' } as const

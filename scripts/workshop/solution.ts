@@ -1,6 +1,6 @@
 import { type Settings, stateDirectory } from '../../settings/read.ts'
 import type { Chapter } from '../../workshop/chapter.ts'
-import type { Terminal } from '../terminal.ts'
+import type { Terminal } from '../command-line/terminal.ts'
 import { applySolution, openExercise, solutionDiff } from './exercise.ts'
 import { backupFolder } from './progress.ts'
 import { restartIfRunning } from './restart.ts'

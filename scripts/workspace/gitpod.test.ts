@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { createGpStandIn, type GpStandIn } from '../../tests/harness/gp.ts'
+import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
 import { detectWorkspace } from './index.ts'
-import { createGpStandIn, type GpStandIn } from './testing/gp-stand-in.ts'
-import { temporaryFolder } from './testing/temporary-folder.ts'
 import type { Workspace } from './types.ts'
 
 const CANARY = 'hcaik_canary$HOME`id`#;"x'

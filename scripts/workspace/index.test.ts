@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
 import { detectWorkspace } from './index.ts'
-import { temporaryFolder } from './testing/temporary-folder.ts'
 
 test.each([
   [{}, 'local', 'http://localhost:4567'],

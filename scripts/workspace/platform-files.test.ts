@@ -4,8 +4,8 @@ import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { parseDaemonAddress } from '../../contracts/daemon-address.ts'
 import { isSettingName, SETTINGS } from '../../settings/catalogue.ts'
-import { parseDaemonAddress } from '../../trace/daemon-address.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const PORTS = [SETTINGS.PORT, SETTINGS.PROFILES_PORT, SETTINGS.SANDBOX_PORT].map((setting) =>

@@ -22,7 +22,7 @@ export const production: Chapter = {
       const at = trace.text.indexOf(CANARY)
       return notYet(
         `A canary got out: …${trace.text.slice(Math.max(0, at - 60), at + 30)}…`,
-        'Look at backend/telemetry/redaction.ts, and at attributes of your own: record how much, not what',
+        'Look at backend/telemetry/privacy/redaction.ts, and at attributes of your own: record how much, not what',
       )
     }
     return passed(

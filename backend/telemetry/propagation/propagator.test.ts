@@ -3,7 +3,7 @@ import { AWSXRayIdGenerator } from '@opentelemetry/id-generator-aws-xray'
 import { emptyResource } from '@opentelemetry/resources'
 import { type ReadableSpan, TracerProvider } from '@opentelemetry/sdk-trace'
 import { describe, expect, test } from 'vitest'
-import { createSampler } from '../sampler.ts'
+import { createSampler } from '../sampling/sampler.ts'
 import { TraceHeadersPropagator } from './propagator.ts'
 import { RootTraceIdGenerator, withRootTraceIds } from './root-trace-id.ts'
 

@@ -8,7 +8,7 @@ import {
   trace,
 } from '@opentelemetry/api'
 import { isTracingSuppressed, W3CTraceContextPropagator } from '@opentelemetry/core'
-import { isSampled } from '../sampled.ts'
+import { isSampled } from '../sampling/sampled.ts'
 import { setCaller } from './caller.ts'
 import { formatXRayHeader, parseXRayHeader, XRAY_HEADER } from './xray-header.ts'
 

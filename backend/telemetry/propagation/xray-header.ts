@@ -1,4 +1,4 @@
-import { parseTraceId, toXRayTraceId } from '../../../trace/id.ts'
+import { parseTraceId, toXRayTraceId } from '../../../contracts/trace-id.ts'
 
 /** The name of X-Ray's header, as Node gives it: lower case. */
 export const XRAY_HEADER = 'x-amzn-trace-id'

@@ -1,5 +1,5 @@
+import { datasetSlug } from '../../../contracts/trace-links.ts'
 import type { HoneycombTarget } from '../../../settings/providers.ts'
-import { datasetSlug } from '../../../trace/links.ts'
 import { type Answered, ask, isSendable } from './ask.ts'
 import { AUTH } from './honeycomb-auth.ts'
 import { looksLike } from './looks-like.ts'

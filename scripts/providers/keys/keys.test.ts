@@ -1,7 +1,13 @@
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { describe, expect, test } from 'vitest'
-import { always, honeycomb, honeycombAuth, ProviderServer, rollbar } from '../testing/provider-server.ts'
+import {
+  always,
+  honeycomb,
+  honeycombAuth,
+  ProviderServer,
+  rollbar,
+} from '../../../tests/harness/provider-server.ts'
 import { ask } from './ask.ts'
 import { checkHoneycombKey } from './honeycomb-key.ts'
 import { looksLike } from './looks-like.ts'

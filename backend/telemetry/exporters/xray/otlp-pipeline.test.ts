@@ -1,0 +1,142 @@
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { resourceFromAttributes } from '@opentelemetry/resources'
+import { TracerProvider } from '@opentelemetry/sdk-trace'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { Delivery } from '../delivery.ts'
+import { createXRayOtlpPipeline } from './otlp-pipeline.ts'
+
+/** In a status's place: no answer, and the connection cut. */
+const RESET = 0
+
+interface Reply {
+  readonly status: number
+  readonly headers?: Record<string, string>
+  readonly body?: Uint8Array | string
+}
+
+let server: Server
+let received: { headers: IncomingHttpHeaders; body: Buffer }[]
+let replies: Reply[]
+let delivery: Delivery
+let provider: TracerProvider
+
+/** X-Ray's place: what is asserted is what left the process. Without a reply prepared it takes everything. */
+beforeEach(async () => {
+  received = []
+  replies = []
+  server = createServer((request, response) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk) => chunks.push(chunk))
+    request.on('end', () => {
+      received.push({ headers: request.headers, body: Buffer.concat(chunks) })
+      const { status, headers, body } = replies.shift() ?? { status: 200 }
+      if (status === RESET) return request.socket.destroy()
+      response.writeHead(status, headers).end(body)
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  delivery = new Delivery(() => {})
+  provider = providerFor(`http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/traces`)
+})
+
+afterEach(async () => {
+  await provider.shutdown()
+  server.closeAllConnections()
+  await new Promise((resolve) => server.close(resolve))
+})
+
+function providerFor(endpoint: string): TracerProvider {
+  return new TracerProvider({
+    resource: resourceFromAttributes({ 'service.name': 'orders' }),
+    spanProcessors: [
+      createXRayOtlpPipeline(
+        {
+          pipeline: 'otlp',
+          endpoint,
+          region: 'eu-west-1',
+          credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret', sessionToken: 'token' },
+        },
+        delivery,
+      ),
+    ],
+  })
+}
+
+async function send(count = 1, attributes = {}): Promise<void> {
+  for (let i = 0; i < count; i++) provider.getTracer('t').startSpan(`work ${i}`, { attributes }).end()
+  await provider.forceFlush()
+}
+
+describe('spans to X-Ray’s OTLP endpoint', () => {
+  test('are signed for X-Ray, in the region', async () => {
+    await send(3)
+    expect(received).toHaveLength(1)
+    const { headers, body } = received[0] ?? {}
+    expect(headers?.authorization).toMatch(
+      /^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\/\d{8}\/eu-west-1\/xray\/aws4_request, SignedHeaders=[a-z0-9;-]*host[a-z0-9;-]*, Signature=[0-9a-f]{64}$/,
+    )
+    expect(headers).toMatchObject({
+      'content-type': 'application/x-protobuf',
+      'x-amz-security-token': 'token',
+    })
+    expect(body?.includes('work 2')).toBe(true)
+    expect(delivery.report()).toMatchObject({ accepted: 3, pending: 0, refused: 0 })
+    expect(delivery.report().recentTraceIds).toHaveLength(3)
+  })
+
+  test('say which of their attributes are to be indexed', async () => {
+    await send(1, { 'app.user': 'maya', SampleRate: 4 })
+    const text = received[0]?.body.toString('latin1') ?? ''
+    expect(text).toMatch(/aws\.xray\.annotations[^a-z]+app\.user/)
+    expect(text).not.toMatch(/aws\.xray\.annotations.*SampleRate/)
+  })
+
+  test('are sent again when X-Ray says later', async () => {
+    replies = [
+      { status: 503, headers: { 'retry-after': '0' } },
+      { status: 429, headers: { 'retry-after': '0' } },
+    ]
+    await send()
+    expect(received).toHaveLength(3)
+    expect(delivery.report()).toMatchObject({ accepted: 1, refused: 0 })
+  })
+
+  test('are sent again when the connection was cut', async () => {
+    replies = [{ status: RESET }]
+    await send()
+    expect(received).toHaveLength(2)
+    expect(delivery.report()).toMatchObject({ accepted: 1, refused: 0 })
+  })
+
+  test('that are refused are told in X-Ray’s words', async () => {
+    replies = [{ status: 403, body: '{"message":"The security token included in the request is expired"}' }]
+    await send(2)
+    expect(received).toHaveLength(1)
+    expect(delivery.report()).toMatchObject({ accepted: 0, refused: 2 })
+    expect(delivery.report().lastError?.message).toMatch(/403.*token included in the request is expired/)
+  })
+
+  test('of which some are not taken are counted apart', async () => {
+    // ExportTracePartialSuccess {rejected_spans: 1, error_message: "old"}
+    replies = [{ status: 200, body: Uint8Array.of(0x0a, 7, 0x08, 1, 0x12, 3, ...Buffer.from('old')) }]
+    await send(3)
+    expect(delivery.report()).toMatchObject({ accepted: 2, refused: 1, pending: 0 })
+    expect(delivery.report().lastError?.message).toContain('old')
+  })
+
+  test('beyond 5 MB are sent in parts', async () => {
+    await send(60, { blob: 'x'.repeat(150_000) })
+    expect(received.length).toBeGreaterThan(1)
+    for (const { body } of received) expect(body.byteLength).toBeLessThanOrEqual(5 * 1024 * 1024)
+    expect(delivery.report()).toMatchObject({ accepted: 60, pending: 0 })
+  })
+
+  test('with nobody there are refused, and say so', async () => {
+    const nobody = providerFor('http://127.0.0.1:9/v1/traces')
+    nobody.getTracer('t').startSpan('work').end()
+    await nobody.shutdown()
+    expect(delivery.report()).toMatchObject({ refused: 1, pending: 0 })
+    expect(delivery.report().lastError?.message).toContain('http://127.0.0.1:9 cannot be reached')
+  })
+})

@@ -1,0 +1,305 @@
+import { createSocket, type Socket } from 'node:dgram'
+import {
+  context,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  TraceFlags,
+  trace,
+} from '@opentelemetry/api'
+import { AWSXRayIdGenerator } from '@opentelemetry/id-generator-aws-xray'
+import { resourceFromAttributes } from '@opentelemetry/resources'
+import {
+  AlwaysOffSampler,
+  AlwaysOnSampler,
+  ParentBasedSampler,
+  TracerProvider,
+} from '@opentelemetry/sdk-trace'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { Delivery } from '../delivery.ts'
+import { createXRayPipeline } from './sdk-pipeline.ts'
+
+interface Document {
+  id: string
+  name: string
+  trace_id: string
+  parent_id?: string
+  type?: string
+  namespace?: string
+  start_time: number
+  end_time: number
+  in_progress?: boolean
+  fault?: boolean
+  error?: boolean
+  throttle?: boolean
+  annotations?: Record<string, unknown>
+  metadata?: Record<string, Record<string, unknown>>
+  http?: { request?: Record<string, unknown>; response?: Record<string, unknown> }
+  cause?: { exceptions: { message: string; type: string; stack: { path: string; line: number | null }[] }[] }
+  subsegments?: Document[]
+}
+
+/** A plain UDP listener in the daemon's place: what is asserted is what left the process. */
+let daemon: Socket
+let delivery: Delivery
+let provider: TracerProvider
+const received: Document[] = []
+
+beforeAll(async () => {
+  daemon = createSocket('udp4')
+  daemon.on('message', (message) => {
+    const [header, body] = message.toString().split('\n', 2)
+    expect(JSON.parse(header ?? '')).toEqual({ format: 'json', version: 1 })
+    received.push(JSON.parse(body ?? ''))
+  })
+  await new Promise<void>((resolve) => daemon.bind(0, '127.0.0.1', resolve))
+  const address = { host: '127.0.0.1', port: daemon.address().port }
+  delivery = new Delivery(() => {})
+  provider = new TracerProvider({
+    resource: resourceFromAttributes({ 'service.name': 'orders' }),
+    sampler: new ParentBasedSampler({ root: new AlwaysOnSampler() }),
+    idGenerator: new AWSXRayIdGenerator(),
+    spanProcessors: [
+      createXRayPipeline(
+        { pipeline: 'sdk', daemon: { udp: address, tcp: address }, dynamicNaming: '*.example.com' },
+        { name: 'orders', version: '1.2.3' },
+        delivery,
+      ),
+    ],
+  })
+})
+
+afterAll(() => {
+  daemon.close()
+  context.disable()
+})
+
+beforeEach(() => {
+  received.length = 0
+})
+
+const tracer = () => provider.getTracer('test')
+const start = (name: string, parent?: Span, kind = SpanKind.INTERNAL, attributes = {}) =>
+  tracer().startSpan(name, { kind, attributes }, parent ? trace.setSpan(ROOT_CONTEXT, parent) : ROOT_CONTEXT)
+const documents = async (count: number) => {
+  await expect.poll(() => received.length, { timeout: 2_000 }).toBe(count)
+  return received
+}
+const idOf = (span: Span) => span.spanContext().spanId
+
+describe('spans as segments', () => {
+  test('a local root is a segment, and what is under it its subsegments, ids and order kept', async () => {
+    const root = start('GET /orders', undefined, SpanKind.SERVER)
+    const inside = start('load', root)
+    const call = start('GET', inside, SpanKind.CLIENT, {
+      'server.address': 'stock.internal',
+      'http.request.method': 'GET',
+      'url.full': 'http://stock.internal/a',
+    })
+    call.end()
+    inside.end()
+    root.end()
+    const [segment] = await documents(1)
+    expect(segment).toMatchObject({ id: idOf(root), name: 'orders', annotations: { service_name: 'orders' } })
+    expect(segment?.trace_id).toBe(root.spanContext().traceId.replace(/^(.{8})/, '1-$1-'))
+    expect(segment?.in_progress).toBeUndefined()
+    const [load] = segment?.subsegments ?? []
+    expect(load).toMatchObject({ id: idOf(inside), name: 'load' })
+    expect(load?.subsegments).toMatchObject([
+      {
+        id: idOf(call),
+        name: 'stock.internal',
+        namespace: 'remote',
+        traced: true,
+        http: { request: { method: 'GET', url: 'http://stock.internal/a' } },
+      },
+    ])
+    expect(segment?.end_time).toBeGreaterThanOrEqual(segment?.start_time ?? Number.POSITIVE_INFINITY)
+  })
+
+  test('a remote parent makes a local root, whose parent it stays', async () => {
+    const traceId = '6921f3a00123456789abcdef01234567'
+    const parent = { traceId, spanId: '53995c3f42cd8ad8', traceFlags: TraceFlags.SAMPLED, isRemote: true }
+    tracer().startSpan('GET', { kind: SpanKind.SERVER }, trace.setSpanContext(ROOT_CONTEXT, parent)).end()
+    const [segment] = await documents(1)
+    expect(segment).toMatchObject({
+      parent_id: '53995c3f42cd8ad8',
+      trace_id: '1-6921f3a0-0123456789abcdef01234567',
+    })
+    expect(segment?.type).toBeUndefined()
+  })
+
+  test('a child that ends after its segment has left is sent on its own', async () => {
+    const root = start('root')
+    const early = start('early', root)
+    const late = start('late', root)
+    const grandchild = start('grandchild of late', late)
+    early.end()
+    root.end()
+    grandchild.end()
+    late.end()
+    const [segment, ...rest] = await documents(3)
+    expect(segment?.subsegments?.map(({ name }) => name)).toEqual(['early'])
+    expect(rest).toMatchObject([
+      { type: 'subsegment', name: 'grandchild of late', parent_id: idOf(late), trace_id: segment?.trace_id },
+      { type: 'subsegment', name: 'late', parent_id: idOf(root), trace_id: segment?.trace_id },
+    ])
+  })
+
+  test('a parent that ends before its child, both inside the request, keeps it', async () => {
+    const root = start('root')
+    const parent = start('parent', root)
+    const child = start('child', parent)
+    parent.end()
+    child.end()
+    root.end()
+    const [segment] = await documents(1)
+    expect(segment?.subsegments?.[0]?.subsegments?.[0]).toMatchObject({ id: idOf(child) })
+  })
+
+  test('what is not sampled is not sent', async () => {
+    const off = new TracerProvider({ sampler: new AlwaysOffSampler() })
+    off.getTracer('t').startSpan('no').end()
+    start('yes').end()
+    expect(await documents(1)).toMatchObject([{ metadata: { otel: { span_name: 'yes' } } }])
+  })
+
+  test('a matching host names the segment, and the annotation keeps the service’s name', async () => {
+    const named = start('GET', undefined, SpanKind.SERVER, {
+      'server.address': 'shop.example.com',
+      'server.port': 8443,
+    })
+    named.end()
+    const other = start('GET', undefined, SpanKind.SERVER, { 'server.address': 'a.example.com' })
+    other.end()
+    const [first, second] = await documents(2)
+    expect(first).toMatchObject({ name: 'orders', annotations: { service_name: 'orders' } })
+    expect(second).toMatchObject({ name: 'a.example.com', annotations: { service_name: 'orders' } })
+  })
+})
+
+describe('flags and causes', () => {
+  test.each([
+    [500, { fault: true, error: undefined, throttle: undefined }],
+    [404, { fault: undefined, error: true, throttle: undefined }],
+    [429, { fault: undefined, error: true, throttle: true }],
+    [204, { fault: undefined, error: undefined, throttle: undefined }],
+  ])('status %i', async (status, flags) => {
+    const span = start('GET', undefined, SpanKind.SERVER, {
+      'http.request.method': 'GET',
+      'http.response.status_code': status,
+    })
+    span.end()
+    const [segment] = await documents(1)
+    expect({ fault: segment?.fault, error: segment?.error, throttle: segment?.throttle }).toEqual(flags)
+    expect(segment?.http?.response).toEqual({ status })
+  })
+
+  test('an exception that was handled is a cause, and no fault', async () => {
+    const span = start('work', undefined, SpanKind.SERVER, { 'http.response.status_code': 200 })
+    span.recordException(new Error('tried again, and well'))
+    span.end()
+    const [segment] = await documents(1)
+    expect(segment?.cause?.exceptions).toHaveLength(1)
+    expect(segment).not.toHaveProperty('fault')
+  })
+
+  test('an exception is a cause with its stack', async () => {
+    const span = start('work')
+    span.recordException(new TypeError('no such order'))
+    span.setStatus({ code: SpanStatusCode.ERROR })
+    span.end()
+    const [segment] = await documents(1)
+    expect(segment?.fault).toBe(true)
+    const [exception] = segment?.cause?.exceptions ?? []
+    expect(exception).toMatchObject({ message: 'no such order', type: 'TypeError' })
+    expect(exception?.stack[0]?.path).toMatch(/span-processor\.test\.ts$/)
+    expect(exception?.stack[0]?.line).toBeGreaterThan(1)
+  })
+})
+
+describe('limits', () => {
+  test('a request of hours is given up: what had ended is sent, and its end is a segment all the same', async () => {
+    const caller = trace.wrapSpanContext({
+      traceId: '6b0359b306368b5bae022778cb47cac6',
+      spanId: '00f067aa0ba902b7',
+      traceFlags: 1,
+      isRemote: true,
+    })
+    const long = start('GET /events', caller, SpanKind.SERVER)
+    const early = start('early', long)
+    early.end()
+    vi.setSystemTime(Date.now() + 60 * 60_000)
+    start('another').end()
+    vi.useRealTimers()
+    long.end()
+    const all = await documents(3)
+    expect(all.find(({ id }) => id === idOf(early))).toMatchObject({
+      type: 'subsegment',
+      parent_id: idOf(long),
+    })
+    const segment = all.find(({ id }) => id === idOf(long))
+    expect(segment).toMatchObject({ name: 'orders', parent_id: '00f067aa0ba902b7' })
+    expect(segment).not.toHaveProperty('type')
+    expect(delivery.report().dropped).toBe(0)
+  })
+
+  test('a datagram that cannot leave is not accepted', async () => {
+    const lost = new Delivery(() => {})
+    const nowhere = { host: 'nowhere.invalid', port: 2000 }
+    const processor = createXRayPipeline(
+      { pipeline: 'sdk', daemon: { udp: nowhere, tcp: nowhere } },
+      { name: 'orders', version: '1' },
+      lost,
+    )
+    const own = new TracerProvider({ spanProcessors: [processor] })
+    own.getTracer('test').startSpan('lost').end()
+    await own.forceFlush()
+    expect(lost.report()).toMatchObject({ accepted: 0, dropped: 1, pending: 0, recentTraceIds: [] })
+  })
+
+  test('a document that is too large is split, and nothing of it is lost', async () => {
+    const root = start('root')
+    const children = Array.from({ length: 6 }, (_, i) =>
+      start(`child ${i}`, root, SpanKind.INTERNAL, { blob: 'x'.repeat(20_000) }),
+    )
+    for (const child of children) child.end()
+    root.end()
+    await expect.poll(() => ids(received).size, { timeout: 2_000 }).toBe(7)
+    expect(received.length).toBeGreaterThan(1)
+    for (const document of received) expect(JSON.stringify(document).length).toBeLessThan(64 * 1024)
+    expect(ids(received)).toEqual(new Set([root, ...children].map(idOf)))
+  })
+
+  test('one span too large for a datagram leaves without its metadata, and says so', async () => {
+    start('large', undefined, SpanKind.INTERNAL, { blob: 'x'.repeat(100_000) }).end()
+    const [segment] = await documents(1)
+    expect(segment?.metadata?.otel?.dropped).toContain('too large')
+  })
+
+  test('names and annotation keys are cut to what X-Ray takes', async () => {
+    const root = start('root')
+    start(`DROP <table> "x"; — ✓ ${'y'.repeat(300)}`, root, SpanKind.INTERNAL, {
+      'app.order-id': 7,
+      'app.flags': ['a'],
+    }).end()
+    root.end()
+    const [segment] = await documents(1)
+    const [child] = segment?.subsegments ?? []
+    expect(child?.name.length).toBeLessThanOrEqual(200)
+    expect(child?.name).toMatch(/^DROP _table_ _x__ _ _ y+$/)
+    expect(child?.annotations).toEqual({ app_order_id: 7 })
+    expect(child?.metadata?.otel).toMatchObject({ 'app.flags': ['a'] })
+  })
+
+  test('everything that left is counted', () => {
+    const { accepted, recentTraceIds } = delivery.report()
+    expect(accepted).toBeGreaterThan(10)
+    expect(recentTraceIds.every((id) => /^[0-9a-f]{32}$/.test(id))).toBe(true)
+  })
+})
+
+function ids(all: readonly Document[]): Set<string> {
+  return new Set(all.flatMap((document) => [document.id, ...ids(document.subsegments ?? [])]))
+}

@@ -1,0 +1,47 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { context } from '@opentelemetry/api'
+import { isTracingSuppressed } from '@opentelemetry/core'
+import { targetOf } from '../instrumentation/http-attributes.ts'
+import { routeOf } from '../instrumentation/http-route.ts'
+import { statusOf } from '../instrumentation/incoming-http.ts'
+import type { Logger } from './logger.ts'
+
+/**
+ * One line for each request that is traced, once its answer is out or its client has gone. Before the app's own
+ * listener, since it begins the clock.
+ */
+export function logRequests(server: Server, logger: Logger): void {
+  server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
+    // A path that is not traced, a health check, is not worth a line either.
+    if (isTracingSuppressed(context.active())) return
+    const startedAt = performance.now()
+    response.once('close', () => {
+      writeLine(logger, request, response, routeOf(request), performance.now() - startedAt)
+    })
+  })
+}
+
+function writeLine(
+  logger: Logger,
+  request: IncomingMessage,
+  response: ServerResponse,
+  route: string | undefined,
+  durationMs: number,
+): void {
+  const { method = 'GET' } = request
+  const { path } = targetOf(request)
+  const status = statusOf(response)
+  const hasHungUp = !response.writableFinished
+  const fields = {
+    'http.request.method': method,
+    'url.path': path,
+    ...(route && { 'http.route': route }),
+    ...(status !== undefined && { 'http.response.status_code': status }),
+    duration_ms: Math.round(durationMs * 100) / 100,
+    ...(hasHungUp && { 'app.client_hung_up': true }),
+  }
+  const message = `${method} ${path} ${status ?? 'unanswered'} in ${durationMs.toFixed(1)} ms`
+  if (hasHungUp) logger.warn(fields, `${message}, cut off: the client hung up, or the answer failed half way`)
+  else if (status !== undefined && status >= 500) logger.error(fields, message)
+  else logger.info(fields, message)
+}

@@ -1,0 +1,288 @@
+import { randomBytes } from 'node:crypto'
+import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { SpanKind, SpanStatusCode, TraceFlags } from '@opentelemetry/api'
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
+import { resourceFromAttributes } from '@opentelemetry/resources'
+import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
+import protobuf from 'protobufjs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import {
+  HONEYCOMB_KEY,
+  JSON_TYPE,
+  otlpJson,
+  type SandboxForTest,
+  sandboxForTest,
+  TRACE_ID,
+} from '../../tests/harness/sandbox.ts'
+import { encodeProtobuf } from './schema.ts'
+
+let sandbox: SandboxForTest
+beforeAll(async () => {
+  sandbox = await sandboxForTest()
+})
+afterAll(() => sandbox[Symbol.asyncDispose]())
+
+const PROTOBUF = { 'content-type': 'application/x-protobuf' }
+
+describe('POST /v1/traces', () => {
+  test('takes what OpenTelemetry’s exporter sends, every field of it', async () => {
+    const provider = new TracerProvider({
+      resource: resourceFromAttributes({ 'service.name': ' cruddur-backend ', 'service.version': '1.2' }),
+      spanProcessors: [
+        new BatchSpanProcessor({
+          exporter: new OTLPTraceExporter({ url: `${sandbox.url}/v1/traces`, headers: HONEYCOMB_KEY }),
+        }),
+      ],
+    })
+    const linked = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: TraceFlags.SAMPLED }
+    const tracer = provider.getTracer('the-scope', '9')
+    const span = tracer.startSpan('GET /', {
+      kind: SpanKind.SERVER,
+      attributes: { text: 'ü', int: 7, double: 0.5, yes: true, list: ['a', 'b'] },
+      links: [{ context: linked, attributes: { why: 'batch' } }],
+    })
+    span.addEvent('exception', { 'exception.message': 'boom' })
+    span.setStatus({ code: SpanStatusCode.ERROR, message: 'boom' })
+    span.end()
+    await provider.forceFlush()
+    await provider.shutdown()
+
+    const { traceId, spanId } = span.spanContext()
+    const trace = await sandbox.trace(traceId)
+    expect(trace.honeycomb.spans).toHaveLength(1)
+    expect(trace.honeycomb.spans[0]).toMatchObject({
+      traceId,
+      spanId,
+      parentSpanId: '',
+      name: 'GET /',
+      kind: 'SERVER',
+      service: 'cruddur-backend',
+      dataset: 'cruddur-backend',
+      scope: { name: 'the-scope', version: '9' },
+      resource: { 'service.version': '1.2' },
+      attributes: { text: 'ü', int: 7, double: 0.5, yes: true, list: ['a', 'b'] },
+      events: [{ name: 'exception', attributes: { 'exception.message': 'boom' } }],
+      links: [{ traceId: linked.traceId, spanId: linked.spanId, attributes: { why: 'batch' } }],
+      status: { code: 'ERROR', message: 'boom' },
+    })
+    expect(trace.honeycomb.spans[0]?.startTimeUnixNano).toMatch(/^\d{19}$/)
+    expect(trace.xray.segments).toEqual([])
+  })
+
+  test.each([
+    ['as it is', (text: string) => Buffer.from(text), {}],
+    ['gzipped', (text: string) => gzipSync(text), { 'content-encoding': 'gzip' }],
+    ['with zstd', (text: string) => zstdCompressSync(text), { 'content-encoding': 'zstd' }],
+  ])('takes JSON %s, and keeps every nanosecond', async (_how, encode, headers) => {
+    const spanId = Math.random().toString(16).slice(2).padEnd(16, '1').slice(0, 16)
+    const body = new Uint8Array(encode(otlpJson({ spanId })))
+    const response = await sandbox.post('/v1/traces', body, { ...JSON_TYPE, ...HONEYCOMB_KEY, ...headers })
+    expect([response.status, await response.text()]).toEqual([200, '{}'])
+    const { spans } = (await sandbox.trace(TRACE_ID)).honeycomb
+    expect(spans.find((span) => span.spanId === spanId)).toMatchObject({
+      startTimeUnixNano: '1763800000123456789',
+      durationMs: 100,
+    })
+  })
+
+  test('keeps every kind of value whole', async () => {
+    const traceId = 'c'.repeat(32)
+    const values = {
+      big: { intValue: '9007199254740993' },
+      bytes: { bytesValue: 'AQI=' },
+      map: {
+        kvlistValue: { values: [{ key: 'k', value: { arrayValue: { values: [{ boolValue: false }] } } }] },
+      },
+      none: {},
+      nan: { doubleValue: 'NaN' },
+      empty: { stringValue: '' },
+    }
+    const attributes = Object.entries(values).map(([key, value]) => ({ key, value }))
+    await sandbox.post('/v1/traces', otlpJson({ traceId, attributes }), { ...JSON_TYPE, ...HONEYCOMB_KEY })
+    expect((await sandbox.trace(traceId)).honeycomb.spans[0]?.attributes).toEqual({
+      big: '9007199254740993',
+      bytes: { bytesValue: 'AQI=' },
+      map: { k: [false] },
+      none: null,
+      nan: 'NaN',
+      empty: '',
+    })
+  })
+
+  test('a batch sent twice counts once', async () => {
+    const body = otlpJson({ traceId: 'd'.repeat(32) })
+    for (let times = 0; times < 2; times++) {
+      await sandbox.post('/v1/traces', body, { ...JSON_TYPE, ...HONEYCOMB_KEY })
+    }
+    expect((await sandbox.trace('d'.repeat(32))).honeycomb.spans).toHaveLength(1)
+  })
+
+  test('tells of spans whose ids are none', async () => {
+    const response = await sandbox.post('/v1/traces', otlpJson({ traceId: '12' }), {
+      ...JSON_TYPE,
+      ...HONEYCOMB_KEY,
+    })
+    expect([response.status, await response.json()]).toMatchObject([
+      200,
+      { partialSuccess: { rejectedSpans: '1' } },
+    ])
+  })
+
+  test('without a key: 401 in Honeycomb’s words, as a Status to who speaks protobuf', async () => {
+    const json = await sandbox.post('/v1/traces', '{}', JSON_TYPE)
+    expect([json.status, await json.json()]).toEqual([401, { message: "missing 'x-honeycomb-team' header" }])
+    const binary = await sandbox.post('/v1/traces', new Uint8Array(), {
+      ...PROTOBUF,
+      'x-honeycomb-team': ' ',
+    })
+    expect(binary.status).toBe(401)
+    expect(binary.headers.get('content-type')).toBe('application/x-protobuf')
+    const reader = protobuf.Reader.create(new Uint8Array(await binary.arrayBuffer()))
+    expect([reader.uint32(), reader.string()]).toEqual([18, "missing 'x-honeycomb-team' header"])
+  })
+
+  test('a type that is none of OTLP’s is told in plain text, as it stands: capitals and parameters are another type', async () => {
+    for (const type of ['text/plain', 'Application/JSON', 'application/json; charset=utf-8']) {
+      const response = await sandbox.post('/v1/traces', otlpJson(), {
+        ...HONEYCOMB_KEY,
+        'content-type': type,
+      })
+      expect([response.status, response.headers.get('content-type'), await response.text()]).toEqual([
+        415,
+        'text/plain; charset=utf-8',
+        'unsupported content-type, valid types are: application/protobuf, application/x-protobuf, application/json',
+      ])
+    }
+  })
+
+  test.each(['0123456789abcdef'.repeat(2), `hcaic_${'0'.repeat(58)}`])(
+    'with a key of Honeycomb Classic the dataset comes from a header',
+    async (key) => {
+      const traceId = randomBytes(16).toString('hex')
+      const headers = { ...JSON_TYPE, 'x-honeycomb-team': key }
+      const without = await sandbox.post('/v1/traces', otlpJson({ traceId }), headers)
+      expect([without.status, await without.json()]).toEqual([
+        401,
+        { message: "missing 'x-honeycomb-dataset' header" },
+      ])
+      const named = { ...headers, 'x-honeycomb-dataset': 'classic' }
+      expect((await sandbox.post('/v1/traces', otlpJson({ traceId }), named)).status).toBe(200)
+      expect((await sandbox.trace(traceId)).honeycomb.spans).toMatchObject([{ dataset: 'classic' }])
+      const auth: unknown = await (await sandbox.ask('/1/auth', { headers })).json()
+      expect(auth).toMatchObject({ environment: { name: '', slug: '' } })
+    },
+  )
+
+  test.each([
+    ['another content type', 415, '{}', { 'content-type': 'text/plain' }],
+    ['another encoding', 415, '{}', { ...JSON_TYPE, 'content-encoding': 'deflate' }],
+    ['what is no JSON', 400, '{"resourceSpans":', JSON_TYPE],
+    ['JSON of another shape', 400, '{"resourceSpans": 7}', JSON_TYPE],
+    ['JSON with a time that is none', 400, otlpJson({ startTimeUnixNano: 'soon' }), JSON_TYPE],
+    ['JSON with an id that is no hex', 400, otlpJson({ traceId: 'zz' }), JSON_TYPE],
+    [
+      'JSON that nests without end',
+      400,
+      otlpJson({ attributes: [{ key: 'k', value: deep(500) }] }),
+      JSON_TYPE,
+    ],
+    ['JSON that is null', 400, 'null', JSON_TYPE],
+    ['what is no protobuf', 400, 'this is text', PROTOBUF],
+    ['what is no gzip', 400, 'this is text', { ...PROTOBUF, 'content-encoding': 'gzip' }],
+  ])('refuses %s with %i', async (_what, status, body, headers) => {
+    const response = await sandbox.post('/v1/traces', body, { ...HONEYCOMB_KEY, ...headers })
+    expect(response.status).toBe(status)
+    expect(await response.text()).not.toBe('')
+    expect(sandbox.faults).toEqual([])
+  })
+
+  test('a decompression bomb is a 413', async () => {
+    const bomb = new Uint8Array(gzipSync(Buffer.alloc(64 * 1024 * 1024)))
+    const response = await sandbox.post('/v1/traces', bomb, {
+      ...PROTOBUF,
+      ...HONEYCOMB_KEY,
+      'content-encoding': 'gzip',
+    })
+    expect(response.status).toBe(413)
+  })
+
+  test('a body beyond 20 MiB is a 413 that its sender gets to see', async () => {
+    const response = await sandbox.post('/v1/traces', new Uint8Array(21 * 1024 * 1024), {
+      ...PROTOBUF,
+      ...HONEYCOMB_KEY,
+    })
+    expect(response.status).toBe(413)
+  })
+})
+
+describe('logs, metrics and datasets', () => {
+  test('a log record stands beside its trace', async () => {
+    const traceId = 'e'.repeat(32)
+    const record = {
+      traceId,
+      spanId: 'f'.repeat(16),
+      timeUnixNano: '1763800000123456789',
+      severityText: 'INFO',
+      body: { stringValue: 'hello' },
+    }
+    const body = JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords: [record] }] }] })
+    expect((await sandbox.post('/v1/logs', body, { ...JSON_TYPE, ...HONEYCOMB_KEY })).status).toBe(200)
+    expect((await sandbox.trace(traceId)).honeycomb.logs).toMatchObject([
+      { body: 'hello', severityText: 'INFO', dataset: 'unknown_log_source' },
+    ])
+  })
+
+  test('the points of metrics are counted', async () => {
+    const body = encodeProtobuf('ExportMetricsServiceRequest', {
+      resourceMetrics: [
+        {
+          scopeMetrics: [
+            { metrics: [{ name: 'm', sum: { dataPoints: [Buffer.from([1]), Buffer.from([2])] } }] },
+          ],
+        },
+      ],
+    })
+    const headers = { ...PROTOBUF, ...HONEYCOMB_KEY, 'x-honeycomb-dataset': 'numbers' }
+    expect((await sandbox.post('/v1/metrics', new Uint8Array(body), headers)).status).toBe(200)
+    expect((await sandbox.counts()).honeycomb.metricPoints).toBe(2)
+    expect(await (await sandbox.ask('/sandbox/metrics')).json()).toEqual({
+      metrics: [
+        {
+          dataset: 'numbers',
+          name: 'm',
+          kind: 'sum',
+          unit: '',
+          points: 2,
+          lastWrittenAt: expect.stringMatching(/^\d{4}-/),
+        },
+      ],
+    })
+  })
+
+  test('/1/auth says who the key belongs to', async () => {
+    const response = await sandbox.ask('/1/auth', { headers: HONEYCOMB_KEY })
+    expect(await response.json()).toMatchObject({
+      api_key_access: { events: true, createDatasets: true },
+      team: { slug: 'sandbox' },
+      environment: { slug: 'local' },
+    })
+    expect((await sandbox.ask('/1/auth')).status).toBe(401)
+  })
+
+  test('a dataset says when it was last written to', async () => {
+    const before = Date.now()
+    await sandbox.post('/v1/traces', otlpJson({}, 'My Service'), { ...JSON_TYPE, ...HONEYCOMB_KEY })
+    const response = await sandbox.ask('/1/datasets/my-service', { headers: HONEYCOMB_KEY })
+    const dataset = z.object({ name: z.string(), last_written_at: z.string() }).parse(await response.json())
+    expect(dataset.name).toBe('My Service')
+    expect(Date.parse(dataset.last_written_at)).toBeGreaterThanOrEqual(before)
+    expect((await sandbox.ask('/1/datasets/none', { headers: HONEYCOMB_KEY })).status).toBe(404)
+  })
+})
+
+function deep(levels: number): unknown {
+  let value: unknown = { stringValue: 'x' }
+  for (let level = 0; level < levels; level++) value = { arrayValue: { values: [value] } }
+  return value
+}

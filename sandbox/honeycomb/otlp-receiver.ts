@@ -1,0 +1,122 @@
+import { Refusal } from '../http/http-error.ts'
+import type { DoorRequest, Route } from '../http/router.ts'
+import type { Store } from '../store/store.ts'
+import { isForXRay, type OtlpDoor } from '../xray/otlp-receiver.ts'
+import { isClassicKey, keyIn } from './api-key.ts'
+import { type LogRecord, logRecordsOf } from './log-record.ts'
+import { metricsOf } from './metric.ts'
+import { checkContentType, exportAnswer, readExport, refuseExport, splitExport } from './otlp-http.ts'
+import { UNKNOWN_SERVICE } from './span.ts'
+
+const MAX_OTLP_BYTES = 20 * 1024 * 1024 // Honeycomb's limit, before and after decompression
+const UNKNOWN_METRICS = 'unknown_metrics'
+const UNKNOWN_LOGS = 'unknown_log_source'
+
+export interface HoneycombCounts {
+  spans: number
+  logs: number
+  metricPoints: number
+  rejected: number
+}
+
+/**
+ * `POST /v1/traces`, `/v1/logs` and `/v1/metrics`, as Honeycomb answers them; what is signed for X-Ray goes on to it.
+ *
+ * Source: https://github.com/honeycombio/husky/tree/main/otlp
+ */
+export function exportRoutes(store: Store, counts: HoneycombCounts, toXRay: OtlpDoor): Route[] {
+  const door = { method: 'POST', maxBodyBytes: MAX_OTLP_BYTES, refuse: refuseExport } as const
+  return [
+    {
+      ...door,
+      path: '/v1/traces',
+      check: (request) => (isForXRay(request.headers) ? checkContentType(request) : checkDataset(request)),
+      handle: async (request) => {
+        if (isForXRay(request.headers)) return toXRay(request)
+        const { chunks: split, rejected } = splitExport(request)
+        const classic = classicDataset(request)
+        const chunks = classic === undefined ? split : split.map((chunk) => ({ ...chunk, dataset: classic }))
+        const nowMs = Date.now()
+        await store.write(() => {
+          for (const chunk of chunks) store.spans.put(chunk, nowMs)
+          for (const dataset of new Set(chunks.map((chunk) => chunk.dataset))) {
+            store.datasets.touch(dataset, nowMs)
+          }
+        })
+        counts.spans += chunks.reduce((sum, { spanIds }) => sum + spanIds.length, 0)
+        counts.rejected += rejected
+        const why = 'a span needs a trace id of 16 bytes and a span id of 8, not all zero'
+        return exportAnswer(request, 'rejectedSpans', rejected, why)
+      },
+    },
+    {
+      ...door,
+      path: '/v1/logs',
+      check,
+      handle: async (request) => {
+        const records = readExport(request, 'ExportLogsServiceRequest', logRecordsOf).map((record) => ({
+          ...record,
+          dataset: datasetOf(record, request),
+        }))
+        const nowMs = Date.now()
+        await store.write(() => {
+          for (const record of records) {
+            const { dataset } = record
+            const document = JSON.stringify(record)
+            const traceId = record.traceId || null
+            store.logs.put({ traceId, spanId: record.spanId || null, dataset, document }, nowMs)
+          }
+          for (const dataset of new Set(records.map((record) => record.dataset))) {
+            store.datasets.touch(dataset, nowMs)
+          }
+        })
+        counts.logs += records.length
+        return exportAnswer(request, 'rejectedLogRecords', 0, '')
+      },
+    },
+    {
+      ...door,
+      path: '/v1/metrics',
+      check: checkDataset,
+      handle: async (request) => {
+        const header = request.headers['x-honeycomb-dataset']
+        const dataset = (typeof header === 'string' && header.trim()) || UNKNOWN_METRICS
+        const metrics = readExport(request, 'ExportMetricsServiceRequest', (body) => metricsOf(body, dataset))
+        const nowMs = Date.now()
+        await store.write(() => {
+          for (const metric of metrics) store.metrics.add(metric, nowMs)
+          if (metrics.length > 0) store.datasets.touch(dataset, nowMs)
+        })
+        counts.metricPoints += metrics.reduce((sum, { points }) => sum + points, 0)
+        return exportAnswer(request, 'rejectedDataPoints', 0, '')
+      },
+    },
+  ]
+}
+
+type Head = Omit<DoorRequest, 'body'>
+
+/** Traces and metrics; logs have a place to fall back to. */
+function checkDataset(request: Head): void {
+  check(request)
+  if (classicDataset(request) === '') throw new Refusal(401, "missing 'x-honeycomb-dataset' header")
+}
+
+/** The dataset that a Classic key names in a header, empty where it does not; undefined for any other key. */
+function classicDataset({ headers }: Head): string | undefined {
+  if (!isClassicKey(keyIn(headers))) return undefined
+  return String(headers['x-honeycomb-dataset'] ?? '').trim()
+}
+
+function check(request: Head): void {
+  checkContentType(request)
+  if (keyIn(request.headers) === '') {
+    throw new Refusal(401, "missing 'x-honeycomb-team' header")
+  }
+}
+
+/** Logs of no known service go where a header says, or to a dataset of their own. */
+function datasetOf({ dataset }: LogRecord, { headers }: Head): string {
+  if (dataset !== UNKNOWN_SERVICE) return dataset
+  return String(headers['x-honeycomb-dataset'] ?? '').trim() || UNKNOWN_LOGS
+}

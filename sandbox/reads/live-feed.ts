@@ -1,0 +1,116 @@
+import { Readable } from 'node:stream'
+import type { Answer } from '../http/answer.ts'
+import { Refusal } from '../http/http-error.ts'
+import type { Changes, Mark } from '../store/changes.ts'
+import type { Store } from '../store/store.ts'
+import { type RequestRow, readRequestQuery, readRequests } from './requests.ts'
+
+/** What has changed is told this often. ms */
+const TICK_MS = 400
+/** Proxies close what says nothing. ms */
+const HEARTBEAT_MS = 15_000
+/** Of one tick, the newest; whoever sends more is told of in a number. */
+const MAX_TRACES = 120
+const MAX_WATCHERS = 100
+/** Who reads slower than this is let go, and comes again by itself. Bytes. */
+const MAX_UNREAD_BYTES = 2 * 1024 * 1024
+
+/** One event of the feed. */
+export interface LiveEvent {
+  /** New and changed ones that match the watcher's filter. */
+  readonly requests: readonly RequestRow[]
+  readonly logs: number
+  readonly occurrences: number
+}
+
+interface Watcher {
+  readonly stream: Readable
+  readonly query: string
+}
+
+/**
+ * Server-sent events of what has come (https://html.spec.whatwg.org/multipage/server-sent-events.html). The store is
+ * asked on a timer, and only while somebody watches: those who write wait for nobody.
+ */
+export function createLiveFeed(store: Store) {
+  const watchers = new Set<Watcher>()
+  let timer: NodeJS.Timeout | undefined
+  let mark: Mark
+  let saidMs = 0
+
+  const tick = () => {
+    const changes = store.changes.since(mark, MAX_TRACES)
+    mark = changes.mark
+    const hasNews = changes.traceIds.length > 0 || changes.logs > 0 || changes.occurrences > 0
+    if (hasNews) tell(changes)
+    else if (Date.now() - saidMs > HEARTBEAT_MS) say(() => ': still here\n\n')
+  }
+
+  const tell = (changes: Changes) => {
+    const byQuery = new Map<string, string>()
+    say(({ query }) => {
+      const known = byQuery.get(query)
+      if (known !== undefined) return known
+      const text = `data: ${JSON.stringify(eventOf(store, query, changes))}\n\n`
+      byQuery.set(query, text)
+      return text
+    })
+  }
+
+  const say = (textFor: (watcher: Watcher) => string) => {
+    saidMs = Date.now()
+    for (const watcher of watchers) {
+      if (watcher.stream.readableLength > MAX_UNREAD_BYTES) watcher.stream.destroy()
+      else watcher.stream.push(textFor(watcher))
+    }
+  }
+
+  return {
+    /** An answer that goes on until the client or `close` ends it. Throws a Refusal: 400 for a filter, 503. */
+    watch(query: URLSearchParams): Answer {
+      readRequestQuery(query)
+      if (watchers.size >= MAX_WATCHERS) throw new Refusal(503, 'too many pages are watching at once')
+      const stream = new Readable({ read: () => {} })
+      const watcher = { stream, query: query.toString() }
+      if (!timer) {
+        mark = store.changes.mark()
+        timer = setInterval(tick, TICK_MS).unref()
+      }
+      watchers.add(watcher)
+      stream.once('close', () => {
+        watchers.delete(watcher)
+        if (watchers.size > 0) return
+        clearInterval(timer)
+        timer = undefined
+      })
+      // Some proxies hold back the first kilobytes.
+      stream.push(`retry: 2000\n: ${' '.repeat(2_048)}\n\nevent: hello\ndata: {}\n\n`)
+      return {
+        status: 200,
+        headers: {
+          'content-type': 'text/event-stream; charset=utf-8',
+          'cache-control': 'no-store, no-transform',
+          'x-accel-buffering': 'no',
+        },
+        body: stream,
+      }
+    },
+    close(): void {
+      clearInterval(timer)
+      for (const { stream } of watchers) stream.push(null)
+    },
+  }
+}
+
+function eventOf(store: Store, query: string, { traceIds, logs, occurrences }: Changes): LiveEvent {
+  const wanted = readRequestQuery(new URLSearchParams(query))
+  const { traceIds: only, after: _, ...filter } = wanted.filter
+  const ids = only ? traceIds.filter((id) => only.includes(id)) : traceIds
+  if (ids.length === 0) return { requests: [], logs, occurrences }
+  const { requests } = readRequests(store, {
+    ...wanted,
+    limit: MAX_TRACES,
+    filter: { ...filter, traceIds: ids },
+  })
+  return { requests, logs, occurrences }
+}

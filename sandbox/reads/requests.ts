@@ -1,0 +1,182 @@
+import { z } from 'zod'
+import { parseTraceId } from '../../contracts/trace-id.ts'
+import { readSpans } from '../honeycomb/stored-spans.ts'
+import { Refusal } from '../http/http-error.ts'
+import type { Store } from '../store/store.ts'
+import type { TraceFilter, TracePlace, WalkedTrace } from '../store/traces.ts'
+
+/** One line of the list of requests. */
+export interface RequestRow {
+  readonly traceId: string
+  /** Epoch milliseconds. */
+  readonly startMs: number
+  readonly durationMs: number
+  readonly name: string
+  readonly services: readonly string[]
+  readonly status: number | null
+  readonly error: boolean
+  readonly spans: number
+  readonly segments: number
+  readonly items: number
+  readonly pruned: boolean
+  /** Where it stands in the list's order. */
+  readonly place: string
+}
+
+export interface RequestPage {
+  readonly requests: readonly RequestRow[]
+  /** Goes on behind what has been looked at; null at the end. */
+  readonly next: string | null
+  /** How far back the search has come, epoch milliseconds. */
+  readonly reachedMs: number | null
+}
+
+/** A point of the latency chart: when it began (epoch ms), how long it took (ms), whether it failed, and its trace. */
+export type LatencyPoint = readonly [startMs: number, durationMs: number, error: 0 | 1, traceId: string]
+
+/** A search goes on from where it was in the next request, so that nobody waits for it who wants to write. ms */
+const SEARCH_MS = 60
+const MAX_LIMIT = 200
+const MAX_POINTS = 2_000
+const PROVIDERS = { honeycomb: 'spans', xray: 'segments', rollbar: 'items' } as const
+
+const number = z.coerce.number().nonnegative()
+const provider = z.enum(['honeycomb', 'xray', 'rollbar'])
+const QUERY = z.object({
+  limit: z.coerce.number().int().min(1).max(MAX_LIMIT).default(100),
+  after: z
+    .string()
+    .regex(/^\d+(\.\d+)?_\d+$/)
+    .optional(),
+  since: number.optional(),
+  until: number.optional(),
+  service: z.string().optional(),
+  route: z.string().optional(),
+  text: z.string().max(200).optional(),
+  status: z.enum(['2xx', '3xx', '4xx', '5xx', 'error', 'ok']).optional(),
+  min: number.optional(),
+  max: number.optional(),
+  has: provider.optional(),
+  lacks: provider.optional(),
+  trace: z.string().optional(),
+})
+
+export interface RequestQuery {
+  readonly limit: number
+  readonly filter: TraceFilter
+  readonly matches: (row: RequestRow) => boolean
+  /** Whether each row's HTTP status has to be known before it can be judged. */
+  readonly wantsStatus: boolean
+}
+
+/** The list's filters in a URL's query; an empty one counts as absent. Throws a Refusal (400). */
+export function readRequestQuery(query: URLSearchParams): RequestQuery {
+  const result = QUERY.safeParse(Object.fromEntries([...query].filter(([, value]) => value !== '')))
+  if (!result.success) {
+    const issue = result.error.issues[0]
+    throw new Refusal(400, `${issue?.path.join('.')}: ${issue?.message}`)
+  }
+  const { limit, after, since, until, service, route, text, status, min, max, has, lacks, trace } =
+    result.data
+  const words = text?.toLowerCase().trim()
+  const traceId = (trace && parseTraceId(trace)) || (words && parseTraceId(words)) || undefined
+  const first = typeof status === 'string' && /^\d/.test(status) ? Number(status[0]) : undefined
+  return {
+    limit,
+    wantsStatus: first !== undefined,
+    filter: {
+      ...(after && { after: placeOf(after) }),
+      ...(since !== undefined && { sinceMs: since }),
+      ...(until !== undefined && { untilMs: until }),
+      ...(service && { service }),
+      ...(status === 'error' && { error: true }),
+      ...(status === 'ok' && { error: false }),
+      ...(traceId && { traceIds: [traceId] }),
+    },
+    matches: (row) =>
+      (route === undefined || row.name === route) &&
+      (min === undefined || row.durationMs >= min) &&
+      (max === undefined || row.durationMs <= max) &&
+      (has === undefined || row[PROVIDERS[has]] > 0) &&
+      (lacks === undefined || row[PROVIDERS[lacks]] === 0) &&
+      (first === undefined || Math.floor((row.status ?? 0) / 100) === first) &&
+      (!words || traceId !== undefined || textOf(row).includes(words)),
+  }
+}
+
+/** One page of the list, newest first; it may be short, or empty, and still have a next one. */
+export function readRequests(store: Store, query: RequestQuery): RequestPage {
+  const found = search(store, query, SEARCH_MS)
+  return { ...found, requests: found.requests.map((row) => withStatus(store, row)) }
+}
+
+/** What the latency chart shows: the newest requests that match. */
+export function readLatency(store: Store, query: RequestQuery): LatencyPoint[] {
+  const { requests } = search(store, { ...query, limit: MAX_POINTS }, 2 * SEARCH_MS)
+  return requests.map(({ startMs, durationMs, error, traceId }) => [
+    startMs,
+    durationMs,
+    error ? 1 : 0,
+    traceId,
+  ])
+}
+
+function search(store: Store, query: RequestQuery, withinMs: number): RequestPage {
+  const requests: RequestRow[] = []
+  const deadline = performance.now() + withinMs
+  let reachedMs: number | null = null
+  for (const trace of store.traces.walk(query.filter)) {
+    reachedMs = trace.startMs
+    const row = rowOf(trace)
+    const known = query.wantsStatus ? withStatus(store, row) : row
+    if (query.matches(known)) requests.push(known)
+    if (requests.length === query.limit || performance.now() > deadline) {
+      return { requests, next: row.place, reachedMs }
+    }
+  }
+  return { requests, next: null, reachedMs }
+}
+
+function rowOf(trace: WalkedTrace): RequestRow {
+  const { traceId, startMs, durationMs, rootName, services, error, spans, segments, items, pruned } = trace
+  return {
+    traceId,
+    startMs,
+    durationMs,
+    name: rootName,
+    services,
+    status: trace.httpStatus ?? null,
+    error,
+    spans,
+    segments,
+    items,
+    pruned,
+    place: textOfPlace(trace.place),
+  }
+}
+
+/** Where no segment says it, the root's span has to be read. */
+function withStatus(store: Store, row: RequestRow): RequestRow {
+  return row.status === null && row.spans > 0 ? { ...row, status: statusOf(store, row.traceId) } : row
+}
+
+/** By OpenTelemetry's attribute, for a trace that X-Ray has no segment of. */
+function statusOf(store: Store, traceId: string): number | null {
+  const chunk = store.spans.rootOf(traceId)
+  const root = chunk && readSpans([chunk]).find(({ parentSpanId }) => parentSpanId === '')
+  const status = root?.attributes['http.response.status_code'] ?? root?.attributes['http.status_code']
+  return Number.isInteger(Number(status)) && Number(status) > 0 ? Number(status) : null
+}
+
+function textOf({ name, services, traceId }: RequestRow): string {
+  return `${name} ${services.join(' ')} ${traceId}`.toLowerCase()
+}
+
+function textOfPlace({ startedMs, number: at }: TracePlace): string {
+  return `${startedMs}_${at}`
+}
+
+function placeOf(text: string): TracePlace {
+  const [startedMs, at] = text.split('_').map(Number)
+  return { startedMs: startedMs ?? 0, number: at ?? 0 }
+}

@@ -1,0 +1,80 @@
+import { messageOf } from '../honeycomb/fields.ts'
+import { decodeProtobuf } from '../honeycomb/schema.ts'
+import type { Answer } from '../http/answer.ts'
+import { Refusal } from '../http/http-error.ts'
+import type { StoredSpans } from '../store/spans.ts'
+import type { Store } from '../store/store.ts'
+
+const JSON_TYPE = 'application/json; charset=utf-8'
+const HEX_FIELDS = new Set(['traceId', 'spanId', 'parentSpanId'])
+
+/** A trace as a provider was sent it: what is copied from the viewer, and downloaded. */
+const FORMS: Readonly<
+  Record<string, (store: Store, traceId: string) => Pick<Answer, 'body'> & { type: string }>
+> = {
+  /** OTLP/JSON, of whichever encoding it came in: one request with everything. */
+  'otlp.json': (store, traceId) => {
+    const requests = store.spans.ofTrace(traceId).map(requestOf)
+    const resourceSpans = requests.flatMap(({ resourceSpans: some }) => (Array.isArray(some) ? some : []))
+    return { type: JSON_TYPE, body: JSON.stringify({ resourceSpans }, null, 2) }
+  },
+  /** The bytes that came. Requests one behind the other are one request: that is how protobuf merges. */
+  'otlp.pb': (store, traceId) => {
+    const chunks = store.spans.ofTrace(traceId)
+    if (chunks.some(({ encoding }) => encoding !== 'protobuf')) {
+      throw new Refusal(404, 'not all of this trace came as protobuf; take otlp.json')
+    }
+    return { type: 'application/x-protobuf', body: Buffer.concat(chunks.map(({ body }) => body)) }
+  },
+  /** The documents to the byte, in a list. */
+  'xray.json': (store, traceId) => ({
+    type: JSON_TYPE,
+    body: `[${store.segments
+      .ofTrace(traceId)
+      .map(({ document }) => document)
+      .join(',\n')}]`,
+  }),
+  'rollbar.json': (store, traceId) => ({
+    type: JSON_TYPE,
+    body: `[${store.occurrences
+      .ofTrace(traceId)
+      .map(({ document }) => document)
+      .join(',\n')}]`,
+  }),
+  'logs.json': (store, traceId) => ({
+    type: JSON_TYPE,
+    body: `[${store.logs.ofTrace(traceId).join(',\n')}]`,
+  }),
+}
+
+/** Throws a Refusal (404) for a form that there is not. */
+export function exportTrace(store: Store, traceId: string, form: string): Answer {
+  const make = Object.hasOwn(FORMS, form) ? FORMS[form] : undefined
+  if (!make) throw new Refusal(404, `a trace is exported as one of ${Object.keys(FORMS).join(', ')}`)
+  const { type, body = '' } = make(store, traceId)
+  return {
+    status: 200,
+    headers: {
+      'content-type': type,
+      'content-disposition': `attachment; filename="${traceId}.${form}"`,
+      'cache-control': 'no-store',
+    },
+    body,
+  }
+}
+
+function requestOf({ encoding, body }: StoredSpans): Readonly<Record<string, unknown>> {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+  if (encoding === 'protobuf') return messageOf(toJson(decodeProtobuf('ExportTraceServiceRequest', bytes)))
+  const json: unknown = JSON.parse(bytes.toString('utf8'))
+  // The schema's first version kept spans as they are read, and not as they came.
+  return encoding === 'json' ? messageOf(json) : { resourceSpans: [{ scopeSpans: [{ spans: json }] }] }
+}
+
+/** Bytes as OTLP/JSON has them: ids in hex, all others in base64. https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding */
+function toJson(value: unknown, field = ''): unknown {
+  if (Buffer.isBuffer(value)) return value.toString(HEX_FIELDS.has(field) ? 'hex' : 'base64')
+  if (Array.isArray(value)) return value.map((item) => toJson(item, field))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, toJson(item, name)]))
+}

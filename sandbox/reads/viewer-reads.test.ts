@@ -1,0 +1,166 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import {
+  eventually,
+  HONEYCOMB_KEY,
+  JSON_TYPE,
+  otlpJson,
+  type SandboxForTest,
+  sandboxForTest,
+  segmentDocument,
+  TRACE_ID,
+} from '../../tests/harness/sandbox.ts'
+import { decodeProtobuf } from '../honeycomb/schema.ts'
+import type { LogPage } from './log-reads.ts'
+import type { ProvidersView } from './provider-reads.ts'
+import type { RequestPage } from './requests.ts'
+import type { TraceLenses } from './trace-lenses.ts'
+
+let sandbox: SandboxForTest
+beforeAll(async () => {
+  sandbox = await sandboxForTest({ daemon: undefined })
+})
+afterAll(async () => {
+  expect(sandbox.faults).toEqual([])
+  await sandbox[Symbol.asyncDispose]()
+})
+
+const OTLP = { ...JSON_TYPE, ...HONEYCOMB_KEY }
+const idOf = (index: number) => String(index).padStart(32, '0').replace(/^0/, '1')
+const read = async <T>(path: string): Promise<T> => (await (await sandbox.ask(path)).json()) as T
+const DOCUMENT = segmentDocument({ note: '\u00e9  "kept" to the byte' })
+
+test('the list goes on by cursor, each trace once, also among those that began in the same moment', async () => {
+  await using own = await sandboxForTest({ daemon: undefined })
+  for (let index = 1; index <= 25; index++) {
+    // Three moments for all of them.
+    const startTimeUnixNano = `17638000000000000${index % 3}0`.slice(0, 19)
+    await own.post('/v1/traces', otlpJson({ traceId: idOf(index), startTimeUnixNano }), OTLP)
+  }
+  const seen: string[] = []
+  let cursor: string | null = ''
+  while (cursor !== null) {
+    const page = (await (await own.ask(`/sandbox/requests?limit=4&after=${cursor}`)).json()) as RequestPage
+    seen.push(...page.requests.map(({ traceId }) => traceId))
+    cursor = page.next
+  }
+  expect(seen.toSorted()).toEqual(Array.from({ length: 25 }, (_, index) => idOf(index + 1)).toSorted())
+})
+
+test.each(['limit=0', 'after=x', 'status=teapot', 'has=nobody', 'min=-1', 'since=x'])(
+  '%s is a 400',
+  async (query) => {
+    expect((await sandbox.ask(`/sandbox/requests?${query}`)).status).toBe(400)
+    expect((await sandbox.ask(`/sandbox/live?${query}`)).status).toBe(400)
+  },
+)
+
+test('the feed says what has come, by its filter, and ends when the sandbox does', async () => {
+  const own = await sandboxForTest({ daemon: undefined })
+  const feed = await own.ask('/sandbox/live?service=wanted')
+  expect(feed.headers.get('content-type')).toContain('text/event-stream')
+  let text = ''
+  const ended = (async () => {
+    for await (const chunk of feed.body?.pipeThrough(new TextDecoderStream()) ?? []) text += chunk
+  })()
+  await eventually(
+    async () => text,
+    (said) => said.includes('event: hello'),
+  )
+  await own.post('/v1/traces', otlpJson({ traceId: idOf(1) }, 'unwanted'), OTLP)
+  await own.post('/v1/traces', otlpJson({ traceId: idOf(2) }, 'wanted'), OTLP)
+  await eventually(
+    async () => text,
+    (said) => said.includes(idOf(2)),
+  )
+  expect(text).not.toContain(idOf(1))
+  const head = await own.ask('/sandbox/live', { method: 'HEAD' })
+  expect([head.status, await head.text()]).toEqual([200, ''])
+  const startedMs = performance.now()
+  await own[Symbol.asyncDispose]()
+  await ended
+  // Not by the deadline of five seconds, at which open connections are cut.
+  expect(performance.now() - startedMs).toBeLessThan(4_000)
+  expect(own.faults).toEqual([])
+})
+
+test('the lenses have all times on one axis, and a document’s subsegments as rows', async () => {
+  const child = { id: 'a'.repeat(16), name: 'query', start_time: 1763800000.15, end_time: 1763800000.2 }
+  await sandbox.post('/v1/traces', otlpJson(), OTLP)
+  const documents = [DOCUMENT.replace(/}$/, `,"subsegments":[${JSON.stringify(child)}]}`)]
+  await sandbox.post('/TraceSegments', JSON.stringify({ TraceSegmentDocuments: documents }))
+  const lenses = await read<TraceLenses>(`/sandbox/traces/${TRACE_ID}/lenses`)
+  expect(lenses).toMatchObject({ originMs: 1763800000123, documents: 1 })
+  expect(lenses.spans[0]).toMatchObject({ startMs: 0.456789, endMs: 100.456789 })
+  expect(lenses.segments).toMatchObject([
+    { startMs: 0, endMs: 100, isSubsegment: false },
+    { startMs: 27, endMs: 77, isSubsegment: true, parentId: '53995c3f42cd8ad8' },
+  ])
+  expect((await sandbox.ask(`/sandbox/traces/${'9'.repeat(32)}/lenses`)).status).toBe(404)
+})
+
+test('exports: documents to the byte, OTLP as JSON whatever it came as, bytes as they came', async () => {
+  const xray = await (await sandbox.ask(`/sandbox/traces/${TRACE_ID}/export/xray.json`)).text()
+  expect(xray).toContain(DOCUMENT.slice(0, -1))
+  const otlp = await read<object>(`/sandbox/traces/${TRACE_ID}/export/otlp.json`)
+  expect(otlp).toEqual(JSON.parse(otlpJson()))
+  expect((await sandbox.ask(`/sandbox/traces/${TRACE_ID}/export/otlp.pb`)).status).toBe(404)
+
+  const { encodeProtobuf } = await import('../honeycomb/schema.ts')
+  const traceId = Buffer.from('c'.repeat(32), 'hex')
+  const spanOf = (spanId: string) => ({
+    traceId,
+    spanId: Buffer.from(spanId.repeat(16), 'hex'),
+    name: 'x',
+    startTimeUnixNano: '1763800000123456789',
+    endTimeUnixNano: '1763800000123456790',
+  })
+  for (const spanId of ['d', 'e']) {
+    const request = { resourceSpans: [{ scopeSpans: [{ spans: [spanOf(spanId)] }] }] }
+    const body = new Uint8Array(encodeProtobuf('ExportTraceServiceRequest', request))
+    await sandbox.post('/v1/traces', body, { ...HONEYCOMB_KEY, 'content-type': 'application/x-protobuf' })
+  }
+  const bytes = Buffer.from(
+    await (await sandbox.ask(`/sandbox/traces/${'c'.repeat(32)}/export/otlp.pb`)).arrayBuffer(),
+  )
+  expect(decodeProtobuf('ExportTraceServiceRequest', bytes).resourceSpans).toHaveLength(2)
+  expect(await read(`/sandbox/traces/${'c'.repeat(32)}/export/otlp.json`)).toMatchObject({
+    resourceSpans: [{ scopeSpans: [{ spans: [{ traceId: 'c'.repeat(32), spanId: 'd'.repeat(16) }] }] }, {}],
+  })
+  expect((await sandbox.ask(`/sandbox/traces/${TRACE_ID}/export/else`)).status).toBe(404)
+})
+
+test('each provider: what came in the last minutes, what was refused, and the rules', async () => {
+  await sandbox.post('/v1/traces', '{}', JSON_TYPE)
+  await sandbox.post('/v1/traces', '{}', JSON_TYPE)
+  await sandbox.post('/api/1/item/', '{}', JSON_TYPE)
+  const view = await read<ProvidersView>('/sandbox/providers')
+  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
+  expect([sum(view.received.spans), sum(view.received.segments), view.received.spans.length]).toEqual([
+    3, 1, 15,
+  ])
+  expect(view.refusals).toMatchObject([
+    { provider: 'rollbar', status: 401, count: 1 },
+    { provider: 'honeycomb', status: 401, message: "missing 'x-honeycomb-team' header", count: 2 },
+  ])
+  expect(view.rules).toMatchObject([{ name: 'Default', fixedRate: 0.05, reservoir: 1 }])
+  expect([view.honeycomb.mode, view.xray.mode, view.rollbar.mode]).toEqual(['local', 'local', 'local'])
+})
+
+test('logs: newest first, by words and severity, page by page', async () => {
+  const record = (index: number) => ({
+    timeUnixNano: `17638000000000000${index}0`.slice(0, 19),
+    severityNumber: index % 2 === 0 ? 17 : 9,
+    body: { stringValue: `line ${index}` },
+  })
+  const logRecords = Array.from({ length: 6 }, (_, index) => record(index))
+  const body = JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] })
+  await sandbox.post('/v1/logs', body, OTLP)
+  const first = await read<LogPage>('/sandbox/logs?limit=4')
+  expect(first.logs.map((log) => log.body)).toEqual(['line 5', 'line 4', 'line 3', 'line 2'])
+  const second = await read<LogPage>(`/sandbox/logs?limit=4&before=${first.next}`)
+  expect(second.logs.map((log) => log.body)).toEqual(['line 1', 'line 0'])
+  expect(second.next).toBeNull()
+  const errors = await read<LogPage>('/sandbox/logs?severity=17&text=LINE')
+  expect(errors.logs.map((log) => log.body)).toEqual(['line 4', 'line 2', 'line 0'])
+  expect((await sandbox.ask('/sandbox/logs?severity=99')).status).toBe(400)
+})

@@ -1,0 +1,185 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  eventually,
+  HONEYCOMB_KEY,
+  JSON_TYPE,
+  otlpJson,
+  type SandboxForTest,
+  sandboxForTest,
+  segmentDocument,
+  TRACE_ID,
+  XRAY_TRACE_ID,
+} from '../../tests/harness/sandbox.ts'
+import { DEFAULT_BOUNDS } from '../store/prune.ts'
+import { arrange } from './timeline.ts'
+
+let sandbox: SandboxForTest
+beforeAll(async () => {
+  sandbox = await sandboxForTest({ daemon: undefined })
+})
+afterAll(() => sandbox[Symbol.asyncDispose]())
+
+const EVIL = '<script>alert("x")</script>'
+const ONLY_XRAY = '1-6921f3a1-0123456789abcdef01234567'
+
+async function page(path: string) {
+  const response = await sandbox.ask(path)
+  return {
+    status: response.status,
+    policy: response.headers.get('content-security-policy'),
+    text: await response.text(),
+  }
+}
+
+test('an empty sandbox says what to run', async () => {
+  expect((await page('/')).text).toContain('npm run verify')
+  expect(await (await sandbox.ask('/sandbox/traces')).json()).toEqual({ traces: [] })
+})
+
+describe('with traces of all three', () => {
+  beforeAll(async () => {
+    const headers = { ...JSON_TYPE, ...HONEYCOMB_KEY }
+    await sandbox.post('/v1/traces', otlpJson({ name: `GET ${EVIL}`, status: { code: 2 } }), headers)
+    const documents = [segmentDocument(), segmentDocument({ trace_id: ONLY_XRAY, start_time: 1763800001 })]
+    // The second ends before it starts, and so only the first and the corrected one are kept.
+    documents.push(segmentDocument({ trace_id: ONLY_XRAY, start_time: 1763800001, end_time: 1763800002 }))
+    await sandbox.post('/TraceSegments', JSON.stringify({ TraceSegmentDocuments: documents }))
+    const item = {
+      data: {
+        environment: 'production',
+        uuid: 'the-uuid',
+        custom: { trace_id: TRACE_ID },
+        body: {
+          trace: { exception: { class: 'E', message: EVIL }, frames: [{ filename: 'a.ts', lineno: 7 }] },
+        },
+      },
+    }
+    await sandbox.post('/api/1/item/', JSON.stringify(item), { ...JSON_TYPE, 'x-rollbar-access-token': 't' })
+  })
+
+  test('the list counts each provider’s own records, newest first', async () => {
+    expect(await (await sandbox.ask('/sandbox/traces')).json()).toEqual({
+      traces: [
+        {
+          traceId: '6921f3a10123456789abcdef01234567',
+          startedAt: '2025-11-22T08:26:41.000Z',
+          durationMs: 1000,
+          services: ['cruddur-backend'],
+          rootName: 'cruddur-backend',
+          spans: 0,
+          segments: 1,
+          items: 0,
+          error: false,
+          pruned: false,
+        },
+        expect.objectContaining({ traceId: TRACE_ID, spans: 1, segments: 1, items: 1, error: true }),
+      ],
+    })
+  })
+
+  test.each([
+    ['?error=true', 1],
+    ['?error=false', 1],
+    ['?service=cruddur-backend', 2],
+    ['?service=other', 0],
+    ['?since=2025-11-22T08:26:41Z', 1],
+    ['?since=1763800000000', 2],
+    ['?limit=1', 1],
+  ])('%s finds %i', async (query, count) => {
+    const response = await sandbox.ask(`/sandbox/traces${query}`)
+    expect(await response.json()).toEqual({ traces: expect.objectContaining({ length: count }) })
+  })
+
+  test.each(['?limit=0', '?limit=x', '?since=yesterday', '?error=maybe'])('%s is a 400', async (query) => {
+    expect((await sandbox.ask(`/sandbox/traces${query}`)).status).toBe(400)
+  })
+
+  test('one trace has the same shape in either notation, known or not', async () => {
+    const [hex, xray] = await Promise.all([TRACE_ID, XRAY_TRACE_ID].map((id) => sandbox.trace(id)))
+    expect(hex).toEqual(xray)
+    const unknown = await sandbox.ask(`/sandbox/traces/${'9'.repeat(32)}`)
+    expect([unknown.status, await unknown.json()]).toEqual([
+      404,
+      {
+        traceId: '9'.repeat(32),
+        honeycomb: { spans: [], logs: [] },
+        xray: { segments: [] },
+        rollbar: { items: [] },
+        pruned: false,
+      },
+    ])
+    expect((await sandbox.ask('/sandbox/traces/12')).status).toBe(400)
+  })
+
+  test('the pages show it, escaped, and load nothing from elsewhere', async () => {
+    for (const path of ['/', `/trace/${TRACE_ID}`, `/trace/${XRAY_TRACE_ID}`]) {
+      const { status, policy, text } = await page(path)
+      expect([path, status]).toEqual([path, 200])
+      expect(policy).toContain("default-src 'none'")
+      expect(text).not.toContain(EVIL)
+      expect(text).toContain('&lt;script&gt;')
+      expect(text).not.toMatch(/(?:src|href)="(?:https?:)?\/\//)
+    }
+    const { text } = await page(`/trace/${TRACE_ID}`)
+    for (const lens of ['honeycomb', 'xray', 'rollbar']) expect(text).toContain(`id="${lens}"`)
+    expect(text).toContain('a.ts:7')
+    expect((await page(`/trace/${'9'.repeat(32)}`)).status).toBe(404)
+    expect((await page('/trace/nonsense')).status).toBe(400)
+    expect(sandbox.faults).toEqual([])
+  })
+})
+
+test('rows stand below their parents, and a circle loses none', () => {
+  const row = (id: string, parentId: string, startMs: number) => ({
+    id,
+    parentId,
+    label: id,
+    note: '',
+    startMs,
+    endMs: startMs + 1,
+    isError: false,
+  })
+  const rows = [
+    row('c', 'a', 3),
+    row('b', 'a', 2),
+    row('a', '', 1),
+    row('d', 'b', 4),
+    row('x', 'y', 5),
+    row('y', 'x', 6),
+  ]
+  expect(arrange(rows).map(({ id, depth }) => [id, depth])).toEqual([
+    ['a', 0],
+    ['b', 1],
+    ['d', 2],
+    ['c', 1],
+    ['x', 0],
+    ['y', 0],
+  ])
+})
+
+test('of a trace that had to go, the list, the page and the read say that it is pruned', async () => {
+  await using small = await sandboxForTest({ bounds: { ...DEFAULT_BOUNDS, maxSpans: 1 } })
+  const ids = ['1', '2'].map((digit) => digit.repeat(32))
+  const headers = { ...JSON_TYPE, ...HONEYCOMB_KEY }
+  for (const traceId of ids) await small.post('/v1/traces', otlpJson({ traceId }), headers)
+  const [gone = ''] = ids
+  const read = () => small.trace(gone)
+  expect(await eventually(read, ({ pruned }) => pruned === true)).toMatchObject({ honeycomb: { spans: [] } })
+  const page = await small.ask(`/trace/${gone}`)
+  expect([page.status, await page.text()]).toEqual([
+    404,
+    expect.stringContaining('Pruned: this trace was here'),
+  ])
+})
+
+test('a subsegment that came by itself is part of its service, and none', async () => {
+  await using small = await sandboxForTest({ daemon: undefined })
+  const documents = [
+    segmentDocument(),
+    segmentDocument({ id: 'a'.repeat(16), parent_id: '53995c3f42cd8ad8', name: 'work', type: 'subsegment' }),
+  ]
+  await small.post('/TraceSegments', JSON.stringify({ TraceSegmentDocuments: documents }))
+  const list = async (query = ''): Promise<unknown> => (await small.ask(`/sandbox/traces${query}`)).json()
+  expect(await list()).toMatchObject({ traces: [{ services: ['cruddur-backend'], segments: 2 }] })
+  expect(await list('?service=work')).toEqual({ traces: [] })
+})

@@ -1,0 +1,89 @@
+import { jsonAnswer } from '../http/answer.ts'
+import { Refusal } from '../http/http-error.ts'
+import type { DoorRequest, Route } from '../http/router.ts'
+import type { Store } from '../store/store.ts'
+import { occurrenceOf, PAYLOAD } from './payload.ts'
+import { createRateWindow } from './rate-window.ts'
+
+const MAX_ITEM_BYTES = 1024 * 1024 // https://docs.rollbar.com/reference/create-item
+const TOKEN_HEADER = 'x-rollbar-access-token'
+
+export interface RollbarCounts {
+  items: number
+  refused: number
+}
+
+/** Rollbar's shape of a refusal. */
+export function refuseRollbar(refusal: Refusal) {
+  return jsonAnswer(refusal.status, { err: 1, message: refusal.message })
+}
+
+export function tokenIn(value: unknown): boolean {
+  return typeof value === 'string' && value.trim() !== ''
+}
+
+/**
+ * `POST /api/1/item/` and `GET /api/1/status/ping`.
+ *
+ * Source: https://docs.rollbar.com/reference/create-item
+ */
+export function itemRoutes(store: Store, counts: RollbarCounts): Route[] {
+  const rate = createRateWindow()
+  return [
+    {
+      method: 'GET',
+      path: '/api/1/status/ping',
+      handle: () => ({ status: 200, headers: { 'content-type': 'text/plain' }, body: 'pong' }),
+    },
+    {
+      method: 'POST',
+      path: '/api/1/item',
+      maxBodyBytes: MAX_ITEM_BYTES,
+      refuse: (refusal) => {
+        counts.refused++
+        return refuseRollbar(refusal)
+      },
+      handle: async (request) => {
+        const { data } = readPayload(request)
+        const nowMs = Date.now()
+        const { isAllowed, headers } = rate.take(nowMs)
+        if (!isAllowed) {
+          counts.refused++
+          return jsonAnswer(429, { err: 1, message: 'rate limit exceeded' }, headers)
+        }
+        const occurrence = occurrenceOf(data, nowMs)
+        await store.write(() => {
+          store.occurrences.put(occurrence, nowMs)
+          if (occurrence.traceId) {
+            // In whole seconds: the last moment it can mean, so that no trace is put before its own spans.
+            store.traces.touch(occurrence.traceId, occurrence.timestampS * 1_000 + 999)
+          }
+        })
+        counts.items++
+        return jsonAnswer(200, { err: 0, result: { id: null, uuid: occurrence.uuid } }, headers)
+      },
+    },
+  ]
+}
+
+/** Throws a Refusal: 400 for what is no JSON object, 401 without a token, 422 for what Rollbar cannot process. */
+function readPayload({ body, headers }: DoorRequest) {
+  let json: unknown
+  try {
+    json = JSON.parse(body.toString('utf8'))
+  } catch (error) {
+    throw new Refusal(400, 'no JSON payload was found, or it could not be decoded', { cause: error })
+  }
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    throw new Refusal(400, 'the payload is not a JSON object')
+  }
+  const inBody = 'access_token' in json && tokenIn(json.access_token)
+  if (!tokenIn(headers[TOKEN_HEADER]) && !inBody) throw new Refusal(401, 'access token required')
+  const result = PAYLOAD.safeParse(json)
+  if (result.success) return result.data
+  const issue = result.error.issues[0]
+  throw new Refusal(
+    422,
+    `Invalid format. ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'is not valid'}`,
+  )
+}

@@ -1,0 +1,158 @@
+import { jsonAnswer } from '../http/answer.ts'
+import { Refusal } from '../http/http-error.ts'
+import type { DoorRequest, Route } from '../http/router.ts'
+import type { Item, Occurrence } from '../store/occurrences.ts'
+import type { Store } from '../store/store.ts'
+import { refuseRollbar, tokenIn } from './item-route.ts'
+
+const ITEMS_PER_PAGE = 100
+const INSTANCES_PER_PAGE = 20
+/** Of every item: nobody can resolve or mute one here. */
+const STATUS = 'active'
+const PROJECT_ID = 1
+
+/**
+ * Rollbar's reads; an occurrence is called `instance` in their paths. `:id` is a number, or the uuid of an occurrence.
+ *
+ * Source: https://docs.rollbar.com/reference/get-an-item-by-id, https://docs.rollbar.com/reference/list-all-items, https://github.com/rollbar/docs/blob/master/api/occurrences.md
+ */
+export function readRoutes(store: Store): Route[] {
+  const door = { method: 'GET', check, refuse: refuseRollbar } as const
+  const result = (value: unknown) => jsonAnswer(200, { err: 0, result: value })
+  return [
+    {
+      ...door,
+      path: '/api/1/items',
+      handle: ({ query }) => {
+        const page = pageOf(query)
+        const levels = query.getAll('level')
+        const environments = query.getAll('environment')
+        const statuses = query.getAll('status')
+        const ids = idsOf(query)
+        const words = (query.get('query') ?? '').toLowerCase()
+        const all = store.occurrences
+          .items()
+          .filter(({ level }) => levels.length === 0 || levels.includes(level))
+          .filter(({ environment }) => environments.length === 0 || environments.includes(environment))
+          .filter(() => statuses.length === 0 || statuses.includes(STATUS))
+          .filter(({ id }) => !ids || ids.has(id))
+          .filter(({ title }) => title.toLowerCase().includes(words))
+        const items = all.slice((page - 1) * ITEMS_PER_PAGE, page * ITEMS_PER_PAGE).map(itemJson)
+        return result({ page, total_count: all.length, items })
+      },
+    },
+    {
+      ...door,
+      path: '/api/1/item/:id',
+      handle: ({ params }) => result(itemJson(findItem(params.id ?? ''))),
+    },
+    {
+      ...door,
+      path: '/api/1/item/:id/instances',
+      handle: ({ params, query }) => {
+        const page = pageOf(query)
+        const { id } = findItem(params.id ?? '')
+        const offset = (page - 1) * INSTANCES_PER_PAGE
+        const instances = store.occurrences.pageOfItem(id, INSTANCES_PER_PAGE, offset).map(instanceJson)
+        return result({ page, instances })
+      },
+    },
+    {
+      ...door,
+      path: '/api/1/item_by_counter/:counter',
+      handle: ({ params }) => {
+        const { id } = findItem(params.counter ?? '')
+        const path = `/api/1/item/${id}`
+        return jsonAnswer(301, { err: 0, result: { itemId: id, path, uri: path } }, { location: path })
+      },
+    },
+    {
+      ...door,
+      path: '/api/1/instances',
+      handle: ({ query }) => {
+        const page = pageOf(query)
+        const offset = (page - 1) * INSTANCES_PER_PAGE
+        return result({
+          page,
+          instances: store.occurrences.page(INSTANCES_PER_PAGE, offset).map(instanceJson),
+        })
+      },
+    },
+    {
+      ...door,
+      path: '/api/1/instance/:id',
+      handle: ({ params }) => {
+        const occurrence = findOccurrence(params.id ?? '')
+        if (!occurrence) throw new Refusal(404, 'Instance not found')
+        return result(instanceJson(occurrence))
+      },
+    },
+  ]
+
+  function findOccurrence(id: string): Occurrence | undefined {
+    return /^\d{1,15}$/.test(id) ? store.occurrences.byId(Number(id)) : store.occurrences.byUuid(id)
+  }
+
+  function findItem(id: string): Item {
+    const itemId = /^\d{1,15}$/.test(id) ? Number(id) : store.occurrences.byUuid(id)?.itemId
+    const item = itemId === undefined ? undefined : store.occurrences.item(itemId)
+    if (!item) throw new Refusal(404, 'Item not found')
+    return item
+  }
+}
+
+function check({ headers, query }: Omit<DoorRequest, 'body'>): void {
+  if (tokenIn(headers['x-rollbar-access-token']) || tokenIn(query.get('access_token'))) return
+  throw new Refusal(401, 'access token required')
+}
+
+/** `ids`: up to as many as a page has, with commas between them; undefined where they are not asked for. */
+function idsOf(query: URLSearchParams): Set<number> | undefined {
+  const text = query.get('ids')
+  if (!text) return undefined
+  if (!/^\d{1,15}(,\d{1,15})*$/.test(text))
+    throw new Refusal(400, 'ids must be numbers with commas between them')
+  return new Set(text.split(',').map(Number))
+}
+
+function pageOf(query: URLSearchParams): number {
+  const text = query.get('page') ?? '1'
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new Refusal(400, 'page must be a number from 1 on')
+  return Number(text)
+}
+
+/** The occurrence as `result` of `/api/1/instance/:id`. */
+export function instanceJson({ id, itemId, timestampS, document }: Occurrence) {
+  const data: unknown = JSON.parse(document)
+  return {
+    id,
+    project_id: PROJECT_ID,
+    item_id: itemId,
+    timestamp: timestampS,
+    version: 2,
+    data,
+    billable: 1,
+  }
+}
+
+function itemJson(item: Item) {
+  return {
+    id: item.id,
+    counter: item.id,
+    project_id: PROJECT_ID,
+    public_item_id: null,
+    hash: item.fingerprint,
+    environment: item.environment,
+    platform: item.platform,
+    framework: item.framework,
+    title: item.title,
+    level: item.level,
+    status: STATUS,
+    total_occurrences: item.total,
+    first_occurrence_id: item.firstOccurrenceId,
+    first_occurrence_timestamp: item.firstS,
+    last_occurrence_id: item.lastOccurrenceId,
+    last_occurrence_timestamp: item.lastS,
+    assigned_user_id: null,
+  }
+}

@@ -1,0 +1,156 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  JSON_TYPE,
+  otlpJson,
+  type SandboxForTest,
+  sandboxForTest,
+  TRACE_ID,
+  XRAY_TRACE_ID,
+} from '../../tests/harness/sandbox.ts'
+
+const SIGNED = {
+  ...JSON_TYPE,
+  authorization: 'AWS4-HMAC-SHA256 Credential=AKIA/20261122/us-east-1/xray/aws4_request, Signature=0',
+}
+const NOW_NS = BigInt(Date.now()) * 1_000_000n
+
+let sandbox: SandboxForTest
+
+beforeAll(async () => {
+  sandbox = await sandboxForTest()
+  await pointSegmentsTo('CloudWatchLogs')
+})
+
+afterAll(() => sandbox[Symbol.asyncDispose]())
+
+const pointSegmentsTo = (Destination: string) =>
+  sandbox.post('/UpdateTraceSegmentDestination', JSON.stringify({ Destination }))
+
+let count = 0
+/** Sends one span and gives back the document that X-Ray's side keeps for it. */
+async function documentOf(span: Record<string, unknown>): Promise<Record<string, unknown> | undefined> {
+  const spanId = (++count).toString(16).padStart(16, '0')
+  const times = { startTimeUnixNano: String(NOW_NS), endTimeUnixNano: String(NOW_NS + 100_000_000n) }
+  const response = await sandbox.post('/v1/traces', otlpJson({ ...times, spanId, ...span }), SIGNED)
+  expect([response.status, await response.text()]).toEqual([200, '{}'])
+  const { xray, honeycomb } = await sandbox.trace(TRACE_ID)
+  expect(honeycomb.spans).toEqual([])
+  return xray.segments.find(({ id }) => id === spanId)
+}
+
+const attributes = (values: Record<string, unknown>) =>
+  Object.entries(values).map(([key, value]) => ({
+    key,
+    value: Array.isArray(value)
+      ? { arrayValue: { values: value.map((stringValue) => ({ stringValue })) } }
+      : typeof value === 'number'
+        ? { intValue: value }
+        : { stringValue: value },
+  }))
+
+describe('a span signed for X-Ray', () => {
+  test('without a parent is a segment by the service’s name, on X-Ray’s side alone', async () => {
+    const document = await documentOf({
+      attributes: attributes({
+        'http.request.method': 'GET',
+        'url.full': 'http://localhost/a',
+        'http.response.status_code': 500,
+        'app.user': 'maya',
+        'aws.xray.annotations': ['app.user'],
+        SampleRate: 4,
+      }),
+    })
+    expect(document).toMatchObject({
+      name: 'cruddur-backend',
+      trace_id: XRAY_TRACE_ID,
+      fault: true,
+      http: { request: { method: 'GET', url: 'http://localhost/a' }, response: { status: 500 } },
+      annotations: { app_user: 'maya' },
+      metadata: { default: { SampleRate: 4 } },
+    })
+    expect(document).not.toHaveProperty('type')
+  })
+
+  test.each([
+    ['in this process', 0x101, 2, 'subsegment'],
+    ['in another process', 0x301, 1, undefined],
+    ['nobody knows where, and it serves', 1, 2, undefined],
+    ['nobody knows where, and it calls', 1, 3, 'subsegment'],
+  ])('whose parent is %s', async (_where, flags, kind, type) => {
+    const document = await documentOf({ flags, kind, parentSpanId: 'a'.repeat(16) })
+    expect(document).toMatchObject({ parent_id: 'a'.repeat(16) })
+    expect(document?.type).toBe(type)
+  })
+
+  test('that queries a database has the query', async () => {
+    const document = await documentOf({
+      kind: 3,
+      parentSpanId: 'a'.repeat(16),
+      attributes: attributes({
+        'db.system.name': 'postgresql',
+        'db.query.text': 'SELECT 1',
+        'server.address': 'db',
+      }),
+    })
+    expect(document).toMatchObject({
+      name: 'db',
+      namespace: 'remote',
+      sql: { database_type: 'postgresql', sanitized_query: 'SELECT 1' },
+    })
+  })
+
+  test('that failed has the exception with its stack', async () => {
+    const document = await documentOf({
+      status: { code: 2 },
+      events: [
+        {
+          name: 'exception',
+          attributes: attributes({
+            'exception.type': 'TypeError',
+            'exception.message': 'no',
+            'exception.stacktrace':
+              'TypeError: no\n    at load (file:///a/b.ts:12:3)\n    at file:///a/c.ts:4:1',
+          }),
+        },
+      ],
+    })
+    expect(document).toMatchObject({
+      fault: true,
+      cause: {
+        exceptions: [
+          {
+            type: 'TypeError',
+            message: 'no',
+            stack: [
+              { label: 'load', path: '/a/b.ts', line: 12 },
+              { label: 'anonymous', path: '/a/c.ts', line: 4 },
+            ],
+          },
+        ],
+      },
+    })
+  })
+
+  test('of a time that X-Ray does not take is told of', async () => {
+    const response = await sandbox.post('/v1/traces', otlpJson({ spanId: 'b'.repeat(16) }), SIGNED)
+    expect([response.status, await response.json()]).toMatchObject([
+      200,
+      { partialSuccess: { rejectedSpans: '1' } },
+    ])
+  })
+
+  test('beyond 5 MB a request is a 413', async () => {
+    const response = await sandbox.post('/v1/traces', new Uint8Array(6 * 1024 * 1024), SIGNED)
+    expect(response.status).toBe(413)
+  })
+
+  test('is refused in AWS’s words while Transaction Search is off', async () => {
+    await pointSegmentsTo('XRay')
+    const response = await sandbox.post('/v1/traces', otlpJson(), SIGNED)
+    await pointSegmentsTo('CloudWatchLogs')
+    expect([response.status, await response.json()]).toEqual([
+      400,
+      { message: 'The OTLP API is supported with CloudWatch Logs as a Trace Segment Destination.' },
+    ])
+  })
+})

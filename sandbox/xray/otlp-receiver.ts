@@ -1,0 +1,51 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { exportAnswer, readExport } from '../honeycomb/otlp-http.ts'
+import { hasValidIds, type Span, spansOf } from '../honeycomb/span.ts'
+import type { Answer } from '../http/answer.ts'
+import { Refusal } from '../http/http-error.ts'
+import type { DoorRequest } from '../http/router.ts'
+import { documentOfSpan } from './otlp-segment.ts'
+import type { SegmentIntake } from './segments.ts'
+import type { TransactionSearch } from './transaction-search.ts'
+
+const MAX_REQUEST_BYTES = 5 * 1024 * 1024
+const MAX_SPANS = 10_000
+const MAX_AGE_MS = 14 * 24 * 60 * 60_000
+const MAX_AHEAD_MS = 2 * 60 * 60_000
+const SIGV4_FOR_XRAY = /^AWS4-HMAC-SHA256 .*\/xray\/aws4_request/
+
+/** Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-OTLPTroubleshooting.html */
+const SEARCH_IS_OFF = 'The OTLP API is supported with CloudWatch Logs as a Trace Segment Destination.'
+
+export type OtlpDoor = (request: DoorRequest) => Promise<Answer>
+
+/** X-Ray's OTLP endpoint has the same path as Honeycomb's; a request that is signed for X-Ray is meant for it. */
+export function isForXRay({ authorization }: IncomingHttpHeaders): boolean {
+  return authorization !== undefined && SIGV4_FOR_XRAY.test(authorization)
+}
+
+/**
+ * X-Ray's `POST /v1/traces`: each span is kept as the segment or subsegment that X-Ray makes of it.
+ *
+ * Source of the limits: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-OTLPEndpoint.html
+ */
+export function createOtlpDoor(take: SegmentIntake, search: TransactionSearch): OtlpDoor {
+  return async (request) => {
+    if (search.destination() !== 'CloudWatchLogs') throw new Refusal(400, SEARCH_IS_OFF)
+    if (request.body.byteLength > MAX_REQUEST_BYTES) {
+      throw new Refusal(413, `the request is larger than ${MAX_REQUEST_BYTES} bytes`)
+    }
+    const spans = readExport(request, 'ExportTraceServiceRequest', spansOf)
+    if (spans.length > MAX_SPANS) throw new Refusal(400, `a request has at most ${MAX_SPANS} spans`)
+    const nowMs = Date.now()
+    const good = spans.filter((span) => hasValidIds(span) && isInTime(span, nowMs))
+    const refused = await take(good.map(documentOfSpan))
+    const why = refused[0]?.message ?? 'its ids are none, or it is older than 14 days or ahead of time'
+    return exportAnswer(request, 'rejectedSpans', spans.length - good.length + refused.length, why)
+  }
+}
+
+function isInTime({ startTimeUnixNano }: Span, nowMs: number): boolean {
+  const startMs = Number(BigInt(startTimeUnixNano) / 1_000_000n)
+  return startMs >= nowMs - MAX_AGE_MS && startMs <= nowMs + MAX_AHEAD_MS
+}

@@ -1,0 +1,13 @@
+import { confirm } from '@clack/prompts'
+import { UserError } from '../../settings/user-error.ts'
+
+/**
+ * Whether a person agrees; No is what Enter means. Throws a UserError where there is no terminal to ask on: `otherwise`
+ * says so, and `fix` is the command that asks nothing.
+ */
+export async function isAgreed(message: string, otherwise: string, fix: string): Promise<boolean> {
+  if (process.stdin.isTTY && process.stdout.isTTY) {
+    return (await confirm({ message, initialValue: false })) === true
+  }
+  throw new UserError('NOT_AGREED', otherwise, fix)
+}

@@ -1,0 +1,112 @@
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
+import { UserError } from '../../settings/user-error.ts'
+import { describeSystemError } from './system-error.ts'
+import { createTerminal, type Terminal } from './terminal.ts'
+
+export interface CommandOption {
+  readonly type: 'boolean' | 'string'
+  readonly short?: string
+  readonly meaning: string
+}
+
+/** What a command says of itself; `--help` is made from it. */
+export interface CommandMeta<Options extends Record<string, CommandOption> = Record<string, CommandOption>> {
+  /** The npm script: `npm run <name>`. */
+  readonly name: string
+  readonly summary: string
+  readonly options?: Options
+  /** What may follow besides options, as it is written in usage: `[NAME | NAME=value]`. */
+  readonly positionals?: string
+  readonly examples?: readonly string[]
+}
+
+const HELP: CommandOption = { type: 'boolean', short: 'h', meaning: 'Shows this' }
+
+type Values<Options extends Record<string, CommandOption>> = {
+  readonly [Name in keyof Options]?: Options[Name]['type'] extends 'boolean' ? boolean : string
+}
+
+export interface Invocation<Options extends Record<string, CommandOption>> {
+  readonly values: Values<Options>
+  readonly positionals: readonly string[]
+  /** Human lines: on stdout, or on stderr when `--json` makes stdout data. */
+  readonly terminal: Terminal
+}
+
+/**
+ * Runs one command of the workspace: reads its arguments, answers `--help`, and turns an error into an exit code.
+ * A UserError is printed as one line with its cure (exit code 1); bad arguments with where the usage is (2); any other error
+ * is a fault of the command and keeps its stack (70, EX_SOFTWARE of sysexits.h).
+ * The handler may set `process.exitCode` itself for an outcome that it has already told.
+ */
+export async function runCommand<Options extends Record<string, CommandOption>>(
+  meta: CommandMeta<Options>,
+  handler: (invocation: Invocation<Options>) => Promise<void>,
+  args: string[] = process.argv.slice(2),
+): Promise<void> {
+  // Whoever reads this may stop (`npm run status | head`: EPIPE) or be gone (a closed terminal: EIO): no failure.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+  const isData = args.includes('--json')
+  const terminal = createTerminal(isData ? process.stderr : process.stdout)
+  try {
+    const { values, positionals } = readArguments(meta, args)
+    if (values.help) {
+      process.stdout.write(usage(meta))
+      return
+    }
+    await handler({ values: values as Values<Options>, positionals, terminal })
+  } catch (error) {
+    process.exitCode = report(error, createTerminal(process.stderr))
+  }
+}
+
+function report(error: unknown, terminal: Terminal): number {
+  if (error instanceof UserError) {
+    terminal.fail(error.message, error.fix)
+    return error.code === 'USAGE' ? 2 : 1
+  }
+  const { what, fix } = describeSystemError(error) ?? {}
+  if (what) {
+    terminal.fail(what, fix)
+    return 1
+  }
+  terminal.fail(error instanceof Error ? (error.stack ?? error.message) : String(error))
+  return 70
+}
+
+function readArguments(meta: CommandMeta, args: string[]) {
+  const options: ParseArgsOptionsConfig = { help: { type: 'boolean', short: 'h' } }
+  for (const [name, { type, short }] of Object.entries(meta.options ?? {})) {
+    options[name] = short ? { type, short } : { type }
+  }
+  try {
+    return parseArgs({ args, options, allowPositionals: meta.positionals !== undefined, strict: true })
+  } catch (error) {
+    const [line = ''] = (error instanceof Error ? error.message : String(error)).split(/\.?\n|\. /)
+    throw new UserError('USAGE', `${line.replace(/\.+$/, '')}.`, `npm run ${meta.name} -- --help`, {
+      cause: error,
+    })
+  }
+}
+
+/** The text of `--help`. */
+export function usage(meta: CommandMeta): string {
+  const options = Object.entries({
+    ...meta.options,
+    help: HELP,
+  })
+  const flags = options.map(([name, option]) => {
+    const value = option.type === 'string' ? ` <${name}>` : ''
+    return [`${option.short ? `-${option.short}, ` : '    '}--${name}${value}`, option.meaning] as const
+  })
+  const width = Math.max(...flags.map(([flag]) => flag.length))
+  return [
+    meta.summary,
+    '',
+    `Usage: npm run ${meta.name} [-- options]${meta.positionals ? ` ${meta.positionals}` : ''}`,
+    '',
+    ...flags.map(([flag, meaning]) => `  ${flag.padEnd(width)}  ${meaning}`),
+    ...(meta.examples ? ['', 'Examples:', ...meta.examples.map((example) => `  ${example}`)] : []),
+    '',
+  ].join('\n')
+}

@@ -1,0 +1,23 @@
+import { resolveProviders } from '../../settings/providers.ts'
+import { readSettings } from '../../settings/read.ts'
+import { destroyAws } from '../aws/destroy.ts'
+import { reconcileAws } from '../aws/reconcile.ts'
+import { runCommand } from '../command-line/command.ts'
+
+const meta = {
+  name: 'aws',
+  summary: 'Creates X-Ray’s group and sampling rules from aws/json/, or changes what differs.',
+  options: {
+    'dry-run': { type: 'boolean', meaning: 'Shows what would be done, and does nothing' },
+    destroy: { type: 'boolean', meaning: 'Deletes exactly these again' },
+    yes: { type: 'boolean', short: 'y', meaning: 'Does not ask before it deletes' },
+  },
+} as const
+
+await runCommand(meta, async ({ values, terminal }) => {
+  const settings = readSettings()
+  const providers = resolveProviders(settings)
+  const dryRun = values['dry-run'] ?? false
+  if (values.destroy) await destroyAws(settings, providers, terminal, { dryRun, yes: values.yes ?? false })
+  else await reconcileAws(settings, providers, terminal, { dryRun })
+})

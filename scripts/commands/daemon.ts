@@ -1,0 +1,20 @@
+import { readSettings } from '../../settings/read.ts'
+import { runCommand } from '../command-line/command.ts'
+import { installDeb } from '../daemon/deb.ts'
+import { installDaemon } from '../daemon/install.ts'
+
+const meta = {
+  name: 'daemon',
+  summary: 'Installs the X-Ray daemon into the workspace, verified and without root.',
+  options: {
+    deb: {
+      type: 'boolean',
+      meaning: 'Shows the bootcamp’s way, a .deb with sudo, and runs it if you say so',
+    },
+  },
+} as const
+
+await runCommand(meta, async ({ values, terminal }) => {
+  if (values.deb) await installDeb(terminal)
+  else await installDaemon(readSettings(), terminal)
+})

@@ -1,0 +1,18 @@
+import { rawStateDirectory } from '../../settings/read.ts'
+import { runCommand } from '../command-line/command.ts'
+import { readStatus } from '../processes/status.ts'
+import { showStatus } from '../processes/status-table.ts'
+
+await runCommand(
+  {
+    name: 'status',
+    summary:
+      'Shows what runs: each process, its port, memory and time, and which providers are live, local or off.',
+    options: { json: { type: 'boolean', meaning: 'Prints the data as JSON' } },
+  },
+  async ({ values, terminal }) => {
+    const status = await readStatus(rawStateDirectory())
+    if (values.json) process.stdout.write(`${JSON.stringify(status, null, 2)}\n`)
+    else showStatus(status, terminal)
+  },
+)

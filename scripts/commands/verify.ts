@@ -1,0 +1,42 @@
+import { resolveProviders } from '../../settings/providers.ts'
+import { readSettings } from '../../settings/read.ts'
+import { UserError } from '../../settings/user-error.ts'
+import { runCommand } from '../command-line/command.ts'
+import { describeOutcome, showVerification } from '../verification/show.ts'
+import { verify } from '../verification/verify.ts'
+import { detectWorkspace } from '../workspace/index.ts'
+
+await runCommand(
+  {
+    name: 'verify',
+    summary: 'Sends one good and one failing request, and asks each provider whether it has them.',
+    options: {
+      json: { type: 'boolean', meaning: 'Prints the evidence as JSON on standard output' },
+      timeout: { type: 'string', meaning: 'Seconds to wait for evidence (10; 60 where a provider is live)' },
+    },
+    examples: ['npm run verify', 'npm run --silent verify -- --json'],
+  },
+  async ({ values, terminal }) => {
+    const settings = readSettings()
+    const sandboxPage = await detectWorkspace().portUrl(settings.SANDBOX_PORT)
+    const verification = await terminal.progress(
+      'Sending two requests and asking each provider for them',
+      () => verify(settings, resolveProviders(settings), { sandboxPage, ...readTimeout(values.timeout) }),
+      describeOutcome,
+    )
+    if (values.json) process.stdout.write(`${JSON.stringify(verification, null, 2)}\n`)
+    showVerification(verification, terminal)
+    if (!verification.ok) process.exitCode = 1
+  },
+)
+
+function readTimeout(text: string | undefined) {
+  if (text === undefined) return {}
+  const seconds = Number(text)
+  if (seconds > 0 && seconds <= 600) return { deadlinesMs: { local: seconds * 1000, live: seconds * 1000 } }
+  throw new UserError(
+    'USAGE',
+    `--timeout ${text} is not a number of seconds up to 600.`,
+    'npm run verify -- --timeout 30',
+  )
+}

@@ -1,0 +1,81 @@
+import { readSettings, stateDirectory } from '../../settings/read.ts'
+import { UserError } from '../../settings/user-error.ts'
+import { CHAPTERS } from '../../workshop/chapters.ts'
+import { runCommand } from '../command-line/command.ts'
+import { readAnswers, requireChapter } from '../workshop/arguments.ts'
+import { classTable, exportOf } from '../workshop/class-table.ts'
+import { openEvidence } from '../workshop/evidence.ts'
+import { examine, type Standing } from '../workshop/examine.ts'
+import { plant, unplant } from '../workshop/planting.ts'
+import { readProgress, writeProgress } from '../workshop/progress.ts'
+import { resetExercises } from '../workshop/reset.ts'
+import { restart } from '../workshop/restart.ts'
+import { showProgress, showVerdict } from '../workshop/show.ts'
+import { tellSolution } from '../workshop/solution.ts'
+import { openSources } from '../workshop/sources.ts'
+
+const meta = {
+  name: 'workshop',
+  summary:
+    'Shows which chapters of the workshop have passed, or looks whether one does, at what was really sent.',
+  positionals: '[N [answer…] | restart | reset [N] | plant [a b c] | unplant | export | class FILE…]',
+  options: {
+    solution: { type: 'boolean', meaning: 'With N: shows how the solution differs from your file' },
+    apply: { type: 'boolean', meaning: 'With N: writes the solution into your file; yours is kept beside' },
+    yes: { type: 'boolean', short: 'y', meaning: 'Asks nothing' },
+    name: { type: 'string', meaning: 'With export: whose progress it is' },
+    json: { type: 'boolean', meaning: 'Prints the standing as JSON' },
+  },
+  examples: [
+    'npm run workshop                          where you stand',
+    'npm run workshop -- 3                     the check of chapter 3',
+    'npm run workshop -- 3 --solution          the solution, as a difference',
+    'npm run workshop -- restart               after a change in backend/',
+    'npm run workshop -- reset                 every exercise as it was handed out',
+    'npm run --silent workshop -- export --name Ada > ada.json',
+    'npm run workshop -- class *.json          a table of all learners',
+  ],
+} as const
+
+await runCommand(meta, async ({ values, positionals, terminal }) => {
+  const [word = '', ...rest] = positionals
+  const settings = readSettings()
+  const folder = stateDirectory(settings)
+  if (word === 'restart') return restart(settings, terminal)
+  if (word === 'plant') return plant(rest, terminal)
+  if (word === 'unplant') return unplant(terminal)
+  if (word === 'reset') return resetExercises(rest, settings, terminal, values.yes ?? false)
+  if (word === 'class') {
+    if (rest.length === 0)
+      throw new UserError('USAGE', 'Say which files.', 'npm run workshop -- class *.json')
+    for (const line of classTable(rest)) terminal.line(line)
+    return
+  }
+  if (values.solution || values.apply) {
+    return tellSolution(requireChapter(word), settings, terminal, { apply: values.apply ?? false })
+  }
+  const progress = readProgress(folder)
+  const chapters = word === '' || word === 'export' ? CHAPTERS : [requireChapter(word)]
+  const [only] = chapters
+  if (word !== '' && word !== 'export' && only && rest.length > 0) {
+    const key = String(only.number)
+    progress.answers[key] = { ...progress.answers[key], ...readAnswers(only, rest) }
+  }
+  const sources = openSources(settings)
+  const evidence = openEvidence(sources)
+  const standings: Standing[] = []
+  try {
+    for (const chapter of chapters) standings.push(await examine(chapter, evidence, progress))
+  } finally {
+    sources.xray.client.destroy()
+  }
+  writeProgress(folder, progress)
+  if (word === 'export' || values.json) {
+    process.stdout.write(`${JSON.stringify(exportOf(standings, values.name ?? ''), null, 2)}\n`)
+  } else if (chapters.length > 1) showProgress(standings, terminal)
+  if (chapters.length > 1) return
+  const [standing] = standings
+  if (!standing) return
+  showVerdict(standing, terminal)
+  if (!standing.verdict.passed) process.exitCode = 1
+})

@@ -1,0 +1,113 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { basename } from 'node:path'
+import type { PortSpec } from '../processes/spec.ts'
+
+type Address = Pick<PortSpec, 'port' | 'protocol' | 'host'>
+
+export interface PortHolder {
+  readonly name: string
+  readonly pid: number
+}
+
+/** Who holds a port; undefined where that cannot be known (another user's process, a container's). */
+export async function findPortHolder(address: Address): Promise<PortHolder | undefined> {
+  return process.platform === 'linux' ? findInProc(address) : findByLsof(address)
+}
+
+function findInProc({ port, protocol, host }: Address): PortHolder | undefined {
+  const sockets = [protocol, `${protocol}6`].flatMap((table) =>
+    parseSocketTable(readOrEmpty(`/proc/net/${table}`), protocol),
+  )
+  const onPort = sockets.filter((socket) => socket.port === port)
+  const blocking = onPort.filter(({ address }) => isWildcard(address) || address === host)
+  const inodes = new Set((blocking.length > 0 ? blocking : onPort).map(({ inode }) => `socket:[${inode}]`))
+  if (inodes.size === 0) return undefined
+  for (const pid of listPids()) {
+    if (listOpenFiles(pid).some((target) => inodes.has(target))) return { pid, name: nameOf(pid) }
+  }
+  return undefined
+}
+
+interface Socket {
+  readonly address: string
+  readonly port: number
+  readonly inode: string
+}
+
+/** Reads /proc/net/{tcp,tcp6,udp,udp6} (proc_pid_net(5)); of TCP, listening sockets alone. */
+export function parseSocketTable(table: string, protocol: 'tcp' | 'udp'): Socket[] {
+  const LISTEN = '0A' // TCP_LISTEN in the kernel's include/net/tcp_states.h
+  return table
+    .split('\n')
+    .slice(1)
+    .flatMap((line) => {
+      const [, local, , state, , , , , , inode] = line.trim().split(/\s+/)
+      const [address, port] = local?.split(':') ?? []
+      if (!address || !port || !inode || (protocol === 'tcp' && state !== LISTEN)) return []
+      return [{ address: decodeAddress(address), port: Number.parseInt(port, 16), inode }]
+    })
+}
+
+/** The kernel prints 32-bit words in the machine's byte order: little-endian wherever Node 24 runs Linux on a desk. */
+function decodeAddress(hex: string): string {
+  const bytes = (hex.match(/.{8}/g) ?? []).flatMap((word) =>
+    (word.match(/../g) ?? []).reverse().map((byte) => Number.parseInt(byte, 16)),
+  )
+  if (bytes.length === 4) return bytes.join('.')
+  const isMapped = bytes.slice(0, 10).every((byte) => byte === 0) && bytes[10] === 255 && bytes[11] === 255
+  if (isMapped) return bytes.slice(12).join('.')
+  if (bytes.every((byte) => byte === 0)) return '::'
+  return bytes.slice(0, 15).every((byte) => byte === 0) && bytes[15] === 1 ? '::1' : hex
+}
+
+function isWildcard(address: string): boolean {
+  return address === '0.0.0.0' || address === '::'
+}
+
+function listPids(): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+}
+
+function listOpenFiles(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+      try {
+        return [readlinkSync(`/proc/${pid}/fd/${fd}`)]
+      } catch {
+        return []
+      }
+    })
+  } catch {
+    return [] // Somebody else's, or ended by now.
+  }
+}
+
+/** By the command line: the `comm` of a node process is the name of its main thread. */
+function nameOf(pid: number): string {
+  const [command] = readOrEmpty(`/proc/${pid}/cmdline`).split('\0')
+  return (command && basename(command)) || readOrEmpty(`/proc/${pid}/comm`).trim() || 'another program'
+}
+
+function readOrEmpty(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+async function findByLsof({ port, protocol }: Address): Promise<PortHolder | undefined> {
+  const { $ } = await import('zx')
+  const what = protocol === 'tcp' ? [`-iTCP:${port}`, '-sTCP:LISTEN'] : [`-iUDP:${port}`]
+  const { stdout } = await $({ quiet: true, nothrow: true })`lsof -nP ${what} -F pc`
+  return parseLsof(stdout)
+}
+
+/** Reads `lsof -F pc`: one field a line, `p<pid>` and then `c<command>`. */
+export function parseLsof(output: string): PortHolder | undefined {
+  const pid = /^p(\d+)$/m.exec(output)?.[1]
+  const name = /^c(.+)$/m.exec(output)?.[1]
+  return pid === undefined ? undefined : { pid: Number(pid), name: name ?? 'another program' }
+}

@@ -1,0 +1,146 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { XRayClient } from '@aws-sdk/client-xray'
+import { z } from 'zod'
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/start-sandbox.ts'
+
+const RECORDS = z.array(z.record(z.string(), z.unknown()))
+const TRACE = z.object({
+  honeycomb: z.object({ spans: RECORDS, logs: RECORDS }),
+  xray: z.object({ segments: RECORDS }),
+  rollbar: z.object({ items: RECORDS }),
+  pruned: z.boolean(),
+})
+const HEALTH = z.object({
+  providers: z.object({
+    honeycomb: z.record(z.string(), z.unknown()),
+    xray: z.object({
+      received: z.number(),
+      dropped: z.number(),
+      lastDrop: z.string(),
+      kernelDrops: z.number().optional(),
+    }),
+    rollbar: z.record(z.string(), z.unknown()),
+  }),
+})
+
+export interface SandboxForTest extends Sandbox, AsyncDisposable {
+  readonly dataFile: string
+  readonly faults: unknown[]
+  /** `fetch` on the sandbox's own URL. */
+  ask(path: string, init?: RequestInit): Promise<Response>
+  /** What the sandbox's own read says of a trace. */
+  trace(id: string): Promise<z.output<typeof TRACE> & { status: number }>
+  /** The counters of `/health`. */
+  counts(): Promise<z.output<typeof HEALTH>['providers']>
+  post(
+    path: string,
+    body: string | Uint8Array<ArrayBuffer>,
+    headers?: Record<string, string>,
+  ): Promise<Response>
+}
+
+const ANY_PORT = { host: '127.0.0.1', port: 0 }
+
+/** A sandbox on free ports over a folder of its own, which goes when it does. */
+export async function sandboxForTest(options: Partial<SandboxOptions> = {}): Promise<SandboxForTest> {
+  const folder = await mkdtemp(join(tmpdir(), 'sandbox-'))
+  const dataFile = join(folder, 'data', 'sandbox.sqlite')
+  const faults: unknown[] = []
+  const sandbox = await startSandbox({
+    ...ANY_PORT,
+    allowedHosts: [],
+    dataFile,
+    viewerFolder: join(folder, 'no-viewer'),
+    region: 'us-east-1',
+    daemon: { udp: ANY_PORT, tcp: ANY_PORT },
+    onFault: (error) => faults.push(error),
+    ...options,
+  })
+  const ask = (path: string, init?: RequestInit) => fetch(new URL(path, sandbox.url), init)
+  return {
+    ...sandbox,
+    dataFile,
+    faults,
+    ask,
+    async trace(id) {
+      const response = await ask(`/sandbox/traces/${id}`)
+      return { ...TRACE.parse(await response.json()), status: response.status }
+    },
+    counts: async () => HEALTH.parse(await (await ask('/health')).json()).providers,
+    post: (path, body, headers = {}) => ask(path, { method: 'POST', body, headers }),
+    async [Symbol.asyncDispose]() {
+      await sandbox.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Asks until there is an answer, for at most twenty seconds or as long as is said; says then what was seen last. */
+export async function eventually<Result>(
+  read: () => Promise<Result>,
+  isThere: (result: Result) => boolean,
+  withinMs = 20_000,
+): Promise<Result> {
+  const deadline = Date.now() + withinMs
+  for (;;) {
+    const result = await read()
+    if (isThere(result)) return result
+    if (Date.now() > deadline) throw new Error(`not within ${withinMs} ms; last: ${JSON.stringify(result)}`)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
+
+/** AWS's own client, as anybody would point it here. Destroy it. */
+export function xrayClientOf(endpoint: string): XRayClient {
+  return new XRayClient({
+    endpoint,
+    region: 'us-east-1',
+    maxAttempts: 1,
+    credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
+  })
+}
+
+export const HONEYCOMB_KEY = { 'x-honeycomb-team': 'any-key' }
+export const JSON_TYPE = { 'content-type': 'application/json' }
+export const TRACE_ID = '6921f3a00123456789abcdef01234567'
+export const XRAY_TRACE_ID = '1-6921f3a0-0123456789abcdef01234567'
+
+/** An OTLP/JSON request of one span. */
+export function otlpJson(span: Record<string, unknown> = {}, service = 'cruddur-backend'): string {
+  return JSON.stringify({
+    resourceSpans: [
+      {
+        resource: { attributes: [{ key: 'service.name', value: { stringValue: service } }] },
+        scopeSpans: [
+          {
+            scope: { name: 'test', version: '1' },
+            spans: [
+              {
+                traceId: TRACE_ID,
+                spanId: '00f067aa0ba902b7',
+                name: 'GET /api/activities/home',
+                kind: 2,
+                startTimeUnixNano: '1763800000123456789',
+                endTimeUnixNano: '1763800000223456789',
+                ...span,
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  })
+}
+
+export function segmentDocument(fields: Record<string, unknown> = {}): string {
+  return JSON.stringify({
+    name: 'cruddur-backend',
+    id: '53995c3f42cd8ad8',
+    trace_id: XRAY_TRACE_ID,
+    start_time: 1763800000.123,
+    end_time: 1763800000.223,
+    ...fields,
+  })
+}

@@ -1,0 +1,108 @@
+import { useEffect, useState } from 'preact/hooks'
+import type { ErrorOccurrence, ErrorView } from '../../sandbox/reads/error-reads.ts'
+import { getJson } from '../shell/api.ts'
+import { clock, count } from '../shell/format.ts'
+import { useKeys } from '../shell/keys.ts'
+import { hrefOf, navigate } from '../shell/router.ts'
+import { useTitle } from '../shell/title.ts'
+import { occurrenceView } from '../trace/occurrence.ts'
+import { Stack } from '../trace/stack.tsx'
+
+/** One error: its stack as it came last, and each time that it came, with its trace. */
+export function ErrorPage({ id }: { readonly id: string }) {
+  const [view, setView] = useState<ErrorView>()
+  const [occurrences, setOccurrences] = useState<readonly ErrorOccurrence[]>([])
+  const [error, setError] = useState('')
+  const load = (page: number) =>
+    getJson<ErrorView>(`sandbox/errors/${encodeURIComponent(id)}?page=${page}`).then(
+      (read) => {
+        if (!read.item) return setError('There is no such error; it may be pruned.')
+        setView(read)
+        setOccurrences((before) => (page === 0 ? read.occurrences : [...before, ...read.occurrences]))
+      },
+      (reason: Error) => setError(reason.message),
+    )
+  useEffect(() => {
+    void load(0)
+  }, [id])
+  useTitle(view?.item.title ?? 'Error')
+  useKeys({ Escape: () => navigate(hrefOf('errors')) })
+  if (error) {
+    return (
+      <div class="empty">
+        <p>{error}</p>
+        <a href={hrefOf('errors')}>All errors</a>
+      </div>
+    )
+  }
+  const [last] = occurrences
+  if (!view || !last) return <p class="empty">Loading</p>
+  const { item } = view
+  const shown = occurrenceView(last)
+  return (
+    <div class="page">
+      <header class="page-head">
+        <h1>
+          <a class="back" href={hrefOf('errors')} aria-label="All errors">
+            ←
+          </a>
+          {item.title.slice(0, 300)}
+        </h1>
+        <p class="soft">
+          {item.environment} · {count(item.total)} {item.total === 1 ? 'time' : 'times'}, from{' '}
+          {clock(item.firstS * 1_000)} to {clock(item.lastS * 1_000)}
+        </p>
+      </header>
+      <section class="card" aria-labelledby="stack-title">
+        <h2 id="stack-title">
+          The stack <span class="soft">as it came last</span>
+        </h2>
+        <Stack exceptions={shown.exceptions} />
+      </section>
+      <section class="card" aria-labelledby="times-title">
+        <h2 id="times-title">Occurrences</h2>
+        <div class="table-box">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Time</th>
+                <th scope="col">Request</th>
+                <th scope="col">Trace</th>
+                <th scope="col">uuid</th>
+              </tr>
+            </thead>
+            <tbody>
+              {occurrences.map((occurrence) => (
+                <tr key={occurrence.id}>
+                  <td>{clock(occurrence.timestampS * 1_000)}</td>
+                  <td>{requestOf(occurrence)}</td>
+                  <td>
+                    {occurrence.traceId ? (
+                      <a class="mono" href={hrefOf(`trace/${occurrence.traceId}`, '', 'rollbar')}>
+                        {occurrence.traceId}
+                      </a>
+                    ) : (
+                      <span class="soft">names no trace</span>
+                    )}
+                  </td>
+                  <td class="mono soft">{occurrence.uuid}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+        {view.next !== null && (
+          <button type="button" onClick={() => void load(view.next ?? 0)}>
+            Earlier ones
+          </button>
+        )}
+      </section>
+    </div>
+  )
+}
+
+function requestOf({ data }: ErrorOccurrence): string {
+  const { request } = (data ?? {}) as { request?: { method?: unknown; url?: unknown } }
+  const text = [request?.method, request?.url].filter((part) => typeof part === 'string').join(' ')
+  return text.slice(0, 200) || '–'
+}

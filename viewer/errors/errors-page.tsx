@@ -1,0 +1,95 @@
+import { useState } from 'preact/hooks'
+import type { ErrorsView } from '../../sandbox/reads/error-reads.ts'
+import { ago, clock, count } from '../shell/format.ts'
+import { useKeys } from '../shell/keys.ts'
+import { useLive } from '../shell/live.ts'
+import { providers } from '../shell/providers.ts'
+import { hrefOf, navigate } from '../shell/router.ts'
+import { useTitle } from '../shell/title.ts'
+import { useRead } from '../shell/use-read.ts'
+import { Sparkline } from './sparkline.tsx'
+
+/** Rollbar's items: errors of one kind together, with how often and when. */
+export function ErrorsPage() {
+  useTitle('Errors')
+  const { value, error, again } = useRead<ErrorsView>('sandbox/errors')
+  const [active, setActive] = useState(-1)
+  useLive('has=rollbar', (event) => {
+    if (!event || event.occurrences > 0) again()
+  })
+  const items = value?.items ?? []
+  const move = (by: number) => setActive((at) => Math.max(0, Math.min(items.length - 1, at + by)))
+  const open = () => {
+    const item = items[active]
+    if (item) navigate(hrefOf(`errors/${item.id}`))
+  }
+  useKeys({
+    j: () => move(1),
+    k: () => move(-1),
+    ArrowDown: () => move(1),
+    ArrowUp: () => move(-1),
+    Enter: open,
+    Escape: () => navigate(hrefOf('')),
+  })
+  const mode = providers.value?.rollbar.mode ?? 'local'
+  return (
+    <div class="page">
+      <header class="page-head">
+        <h1>Errors</h1>
+        <p class="soft">
+          Rollbar’s items: occurrences of one kind, gathered by their fingerprint
+          {value && items.length > 0 && `, from ${clock(value.fromS * 1_000)} to ${clock(value.toS * 1_000)}`}
+        </p>
+      </header>
+      {error && (
+        <p class="trouble" role="alert">
+          {error}
+        </p>
+      )}
+      {mode !== 'local' && (
+        <p class="note">
+          Rollbar is {mode === 'live' ? 'live: its new errors are there, not here' : 'switched off'}.
+        </p>
+      )}
+      {value && items.length === 0 ? (
+        <div class="empty">
+          <h2>No error was sent</h2>
+          <p>Fail on purpose, and see it here with its stack and its trace:</p>
+          <pre>curl -i http://localhost:4567/rollbar/test</pre>
+        </div>
+      ) : (
+        <ul class="cards">
+          {items.map((item, index) => (
+            <li key={item.id} class={`card error-card ${index === active ? 'active' : ''}`}>
+              <div class="error-title">
+                <em class="tag bad">{item.level}</em>
+                <a href={hrefOf(`errors/${item.id}`)} title={item.title}>
+                  {item.title || `Item ${item.id}`}
+                </a>
+              </div>
+              <p class="soft small">
+                {item.environment} · {item.framework} · first {ago(item.firstS * 1_000)}, last{' '}
+                {ago(item.lastS * 1_000)}
+                {item.lastTraceId && (
+                  <>
+                    {' · '}
+                    <a href={hrefOf(`trace/${item.lastTraceId}`, '', 'rollbar')}>last trace</a>
+                  </>
+                )}
+              </p>
+              <Sparkline values={item.spread} about="Occurrences over time" />
+              <p class="error-total">
+                <b>{count(item.total)}</b> <span class="soft">{item.total === 1 ? 'time' : 'times'}</span>
+              </p>
+            </li>
+          ))}
+        </ul>
+      )}
+      {value && value.total > items.length && (
+        <p class="soft">
+          The {items.length} that came last, of {count(value.total)}.
+        </p>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest'
+import type { RequestRow } from '../../sandbox/reads/requests.ts'
+import { EMPTY_LIST, merge } from './request-list.ts'
+
+const row = (traceId: string, place: string, spans = 1): RequestRow => ({
+  traceId,
+  place,
+  spans,
+  startMs: 0,
+  durationMs: 1,
+  name: traceId,
+  services: [],
+  status: null,
+  error: false,
+  segments: 0,
+  items: 0,
+  pruned: false,
+})
+
+test('rows come into the order of the list wherever they belong, each trace once, as it is now', () => {
+  const first = merge(EMPTY_LIST, [row('b', '20_2'), row('d', '10_4')])
+  const second = merge(first, [row('a', '30_9'), row('c', '20_3'), row('d', '10_4', 5), row('e', '5_1')])
+  expect(second.rows.map(({ traceId }) => traceId)).toEqual(['a', 'b', 'c', 'd', 'e'])
+  expect(second.byId.get('d')?.spans).toBe(5)
+  expect(merge(second, [])).toBe(second)
+  // A span that began earlier came late: its trace moves.
+  expect(merge(second, [row('a', '7_9')]).rows.map(({ traceId }) => traceId)).toEqual([
+    'b',
+    'c',
+    'd',
+    'a',
+    'e',
+  ])
+})

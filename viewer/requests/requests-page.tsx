@@ -1,0 +1,237 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { RequestRow } from '../../sandbox/reads/requests.ts'
+import { clock, count, duration, plural } from '../shell/format.ts'
+import { useKeys } from '../shell/keys.ts'
+import { LENS_NAMES, LENSES } from '../shell/providers.ts'
+import { hrefOf, navigate, query } from '../shell/router.ts'
+import { useTitle } from '../shell/title.ts'
+import { useMedia } from '../shell/use-media.ts'
+import { VirtualRows } from '../shell/virtual-rows.tsx'
+import { Badge } from './badge.tsx'
+import { FilterBar } from './filter-bar.tsx'
+import { filterQuery } from './filters.ts'
+import { LatencyChart } from './latency-chart.tsx'
+import { useRequests } from './use-requests.ts'
+
+const ROW_HEIGHT = 40
+const NARROW_ROW_HEIGHT = 76
+
+/** Which row had the cursor, and how far the list was scrolled: kept while a trace is looked at. */
+const kept = { traceId: '' }
+
+export function RequestsPage() {
+  useTitle('Requests')
+  const filter = filterQuery(query.value)
+  const top = useRef(0)
+  const search = useRef<HTMLInputElement>(null)
+  const requests = useRequests(filter, () => top.current < ROW_HEIGHT)
+  const { rows } = requests.list
+  const [activeId, setActiveId] = useState(kept.traceId)
+  const active = rows.findIndex(({ traceId }) => traceId === activeId)
+  const isNarrow = useMedia('(max-width: 45rem)')
+  const longest = useLongest(rows)
+  useEffect(() => {
+    kept.traceId = activeId
+  }, [activeId])
+
+  const move = (by: number) => {
+    const next = rows[Math.max(0, Math.min(rows.length - 1, active < 0 ? 0 : active + by))]
+    if (next) setActiveId(next.traceId)
+  }
+  const open = () => {
+    const row = rows[active]
+    if (row) navigate(hrefOf(`trace/${row.traceId}`))
+  }
+  useKeys({
+    j: () => move(1),
+    k: () => move(-1),
+    ArrowDown: () => move(1),
+    ArrowUp: () => move(-1),
+    PageDown: () => move(15),
+    PageUp: () => move(-15),
+    Home: () => setActiveId(rows[0]?.traceId ?? ''),
+    End: () => setActiveId(rows.at(-1)?.traceId ?? ''),
+    Enter: open,
+    '/': () => search.current?.focus(),
+    Escape: () => (filter ? navigate(hrefOf('')) : setActiveId('')),
+  })
+
+  const isEmpty = rows.length === 0 && !requests.isLoading
+  return (
+    <div class="requests">
+      <h1 class="sr">Requests</h1>
+      <FilterBar rows={rows} search={search} />
+      <LatencyChart newest={rows[0]?.place ?? ''} />
+      {requests.error && (
+        <p class="trouble" role="alert">
+          {requests.error}
+        </p>
+      )}
+      {requests.waiting > 0 && (
+        <button
+          type="button"
+          class="waiting"
+          onClick={() => {
+            requests.showWaiting()
+            document.querySelector('.requests-rows')?.scrollTo({ top: 0 })
+          }}
+        >
+          {plural(requests.waiting, 'new request')}
+        </button>
+      )}
+      {isEmpty ? (
+        <Empty isFiltered={filter !== ''} />
+      ) : (
+        <VirtualRows
+          className="requests-rows"
+          role="grid"
+          label="Requests, newest first"
+          count={rows.length}
+          rowHeight={isNarrow ? NARROW_ROW_HEIGHT : ROW_HEIGHT}
+          active={active}
+          activeId={active < 0 ? undefined : `r-${activeId}`}
+          onEnd={requests.loadMore}
+          onScroll={(to) => {
+            top.current = to
+          }}
+          head={<Head />}
+          render={(index) => {
+            const row = rows[index]
+            return (
+              row && (
+                <Row
+                  key={row.traceId}
+                  row={row}
+                  index={index}
+                  isActive={row.traceId === activeId}
+                  longestMs={longest}
+                />
+              )
+            )
+          }}
+        />
+      )}
+      <p class="foot" aria-live="polite">
+        {requests.isLoading
+          ? requests.reachedMs === null
+            ? 'Loading'
+            : `Searched back to ${clock(requests.reachedMs)}`
+          : `${plural(rows.length, 'request')}${requests.hasMore ? ', and more further down' : ''}`}
+      </p>
+    </div>
+  )
+}
+
+function Head() {
+  return (
+    <div class="grid-head request" role="row">
+      {['Time', 'Request', 'Status', 'Duration', 'Services'].map((name) => (
+        <span key={name} role="columnheader" class={`c-${name.toLowerCase()}`}>
+          {name}
+        </span>
+      ))}
+      {LENSES.map((lens) => (
+        <span key={lens} role="columnheader" class={`c-lens head-${lens}`}>
+          {LENS_NAMES[lens]}
+        </span>
+      ))}
+    </div>
+  )
+}
+
+interface RowProps {
+  readonly row: RequestRow
+  readonly index: number
+  readonly isActive: boolean
+  readonly longestMs: number
+}
+
+function Row({ row, index, isActive, longestMs }: RowProps) {
+  const bad = row.error || (row.status ?? 0) >= 500
+  return (
+    <div
+      id={`r-${row.traceId}`}
+      role="row"
+      aria-rowindex={index + 1}
+      aria-selected={isActive}
+      class={`request ${bad ? 'failed' : ''} ${isActive ? 'active' : ''}`}
+      onClick={(event) => {
+        if (!(event.target instanceof Element && event.target.closest('a')))
+          navigate(hrefOf(`trace/${row.traceId}`))
+      }}
+    >
+      <span role="gridcell" class="c-time">
+        <time dateTime={isoOf(row.startMs)}>{clock(row.startMs)}</time>
+      </span>
+      <span role="gridcell" class="c-request">
+        <a href={hrefOf(`trace/${row.traceId}`)} tabIndex={-1} title={row.name}>
+          {row.name.slice(0, 300) || row.traceId}
+        </a>
+        {row.pruned && (
+          <em class="tag" title="Some of it had to go, because the sandbox keeps only so much">
+            pruned
+          </em>
+        )}
+      </span>
+      <span role="gridcell" class="c-status">
+        {row.status === null ? (
+          row.error ? (
+            <b class="status bad">error</b>
+          ) : (
+            <span class="soft">–</span>
+          )
+        ) : (
+          <b class={`status s${Math.floor(row.status / 100)}`}>{row.status}</b>
+        )}
+      </span>
+      <span role="gridcell" class="c-duration">
+        <i class="length" aria-hidden="true">
+          <i style={{ width: `${Math.max(1, (row.durationMs / longestMs) * 100)}%` }} />
+        </i>
+        <span>{duration(row.durationMs)}</span>
+      </span>
+      <span role="gridcell" class="c-services" title={row.services.slice(0, 40).join(', ')}>
+        {row.services.slice(0, 6).join(', ')}
+        {row.services.length > 6 && ` and ${count(row.services.length - 6)} more`}
+      </span>
+      {LENSES.map((lens) => (
+        <span key={lens} role="gridcell" class="c-lens">
+          <Badge row={row} lens={lens} />
+        </span>
+      ))}
+    </div>
+  )
+}
+
+function Empty({ isFiltered }: { readonly isFiltered: boolean }) {
+  if (isFiltered) {
+    return (
+      <div class="empty">
+        <p>No request matches these filters.</p>
+        <p>
+          <a href={hrefOf('')}>Show all</a>
+        </p>
+      </div>
+    )
+  }
+  return (
+    <div class="empty">
+      <h2>No request has arrived yet</h2>
+      <p>Send two that are always kept, one good and one failing, and watch them arrive here:</p>
+      <pre>npm run verify</pre>
+      <p>
+        or steady traffic over all routes: <code>npm run load -- --rate 5 --duration 60</code>
+      </p>
+    </div>
+  )
+}
+
+/** What the bars are measured by: not the one outlier that would make all others a dot. */
+function useLongest(rows: readonly RequestRow[]): number {
+  const sample = rows.slice(0, 200).map(({ durationMs }) => durationMs)
+  return Math.max(1, sample.toSorted((a, b) => a - b)[Math.floor(sample.length * 0.95)] ?? 1)
+}
+
+function isoOf(ms: number): string {
+  return Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : ''
+}

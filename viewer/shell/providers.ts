@@ -1,0 +1,23 @@
+import { signal } from '@preact/signals'
+import type { ProvidersView } from '../../sandbox/reads/provider-reads.ts'
+import { getJson } from './api.ts'
+
+/** What is known of the three providers, as of the last look. */
+export const providers = signal<ProvidersView | undefined>(undefined)
+
+export function readProviders(): void {
+  getJson<ProvidersView>('sandbox/providers').then(
+    (view) => {
+      providers.value = view
+    },
+    () => {},
+  )
+}
+
+export const LENSES = ['honeycomb', 'xray', 'rollbar'] as const
+export type Lens = (typeof LENSES)[number]
+export const LENS_NAMES: Readonly<Record<Lens, string>> = {
+  honeycomb: 'Honeycomb',
+  xray: 'X-Ray',
+  rollbar: 'Rollbar',
+}

@@ -1,0 +1,39 @@
+import type { TraceLenses } from '../../sandbox/reads/trace-lenses.ts'
+
+/** A stretch of time that is looked at, in milliseconds since the trace's origin. */
+export interface Range {
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+/** From the first to the last thing that any provider knows of; a little longer, so that the last bar has an end. */
+export function wholeRange({ spans, segments, logs }: TraceLenses): Range {
+  let fromMs = Number.POSITIVE_INFINITY
+  let toMs = Number.NEGATIVE_INFINITY
+  const add = (startMs: number, endMs: number) => {
+    if (startMs < fromMs) fromMs = startMs
+    if (endMs > toMs) toMs = endMs
+  }
+  for (const { startMs, endMs } of spans) add(startMs, Math.max(startMs, endMs))
+  for (const { startMs, endMs } of segments) add(startMs, Math.max(startMs, endMs ?? startMs))
+  if (fromMs > toMs) for (const { atMs } of logs) add(atMs, atMs)
+  if (fromMs > toMs) return { fromMs: 0, toMs: 1 }
+  const margin = Math.max((toMs - fromMs) * 0.015, 0.001)
+  return { fromMs: fromMs - margin / 3, toMs: toMs + margin }
+}
+
+/** Round moments across the range, some five of them. */
+export function ticks({ fromMs, toMs }: Range, wanted = 5): number[] {
+  const rough = (toMs - fromMs) / wanted
+  const power = 10 ** Math.floor(Math.log10(rough))
+  const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough) ?? rough
+  const first = Math.ceil(fromMs / step)
+  const found: number[] = []
+  for (let index = first; index * step <= toMs && found.length < 20; index++) found.push(index * step)
+  return found
+}
+
+/** Where a moment stands, in percent of the range. */
+export function percentOf({ fromMs, toMs }: Range, atMs: number): number {
+  return ((atMs - fromMs) / (toMs - fromMs)) * 100
+}

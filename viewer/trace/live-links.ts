@@ -1,0 +1,25 @@
+import { honeycombTraceUrl, rollbarOccurrenceUrl, xrayTraceUrl } from '../../contracts/trace-links.ts'
+import type { ProvidersView } from '../../sandbox/reads/provider-reads.ts'
+import type { TraceLenses } from '../../sandbox/reads/trace-lenses.ts'
+import type { Range } from './axis.ts'
+
+/** The trace at the provider itself, where that is live; Honeycomb's link carries the time, without which it finds none. */
+export function linkTo(
+  lens: 'honeycomb' | 'xray',
+  trace: TraceLenses,
+  range: Range,
+  providers: ProvidersView | undefined,
+): string | undefined {
+  if (providers?.[lens].mode !== 'live') return undefined
+  if (lens === 'xray') return xrayTraceUrl(providers.xray.region, trace.traceId)
+  const { live } = providers.honeycomb
+  if (!live) return undefined
+  const dataset = trace.segments.find(({ isSubsegment }) => !isSubsegment)?.name ?? trace.spans[0]?.service
+  if (!dataset) return undefined
+  const time = { startMs: trace.originMs + range.fromMs, endMs: trace.originMs + range.toMs }
+  return honeycombTraceUrl({ ...live, dataset }, trace.traceId, time)
+}
+
+export function linkToOccurrence(uuid: string, providers: ProvidersView | undefined): string | undefined {
+  return providers?.rollbar.mode === 'live' ? rollbarOccurrenceUrl(uuid) : undefined
+}
