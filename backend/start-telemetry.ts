@@ -1,5 +1,5 @@
+import { UserError } from '../contracts/user-error.ts'
 import { readSettings, type Settings } from '../settings/read.ts'
-import { UserError } from '../settings/user-error.ts'
 import { startTelemetry, type Telemetry } from './telemetry/index.ts'
 import { telemetryOptions } from './telemetry-options.ts'
 

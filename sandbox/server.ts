@@ -1,7 +1,7 @@
 import type { HostPort } from '../contracts/daemon-address.ts'
+import { UserError } from '../contracts/user-error.ts'
 import { resolveProviders } from '../settings/providers.ts'
 import { readSettings } from '../settings/read.ts'
-import { UserError } from '../settings/user-error.ts'
 import { type Sandbox, sandboxOptions, startSandbox } from './start-sandbox.ts'
 
 const EX_SOFTWARE = 70 // sysexits.h

@@ -1,6 +1,6 @@
 import { type DaemonAddress, formatDaemonAddress } from '../contracts/daemon-address.ts'
+import { UserError } from '../contracts/user-error.ts'
 import type { Environment, Settings } from './read.ts'
-import { UserError } from './user-error.ts'
 
 /** live: the provider itself. local: the sandbox in its place. off: nothing is sent anywhere. */
 export type Mode = 'live' | 'local' | 'off'
@@ -140,18 +140,18 @@ function resolveXRay(settings: Settings, environment: Environment): XRayTarget {
 function requireCollector(settings: Settings): void {
   const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } = settings
   if (settings.HONEYCOMB_ENABLED === 'false') {
-    throw new UserError(
-      'COLLECTOR_MISSING',
-      'XRAY_PIPELINE is "collector", which gets Honeycomb’s spans, but HONEYCOMB_ENABLED is "false": nothing would be sent.',
-      'npm run env -- --unset HONEYCOMB_ENABLED, and leave Honeycomb out of the collector’s exporters; or npm run env -- --unset XRAY_PIPELINE.',
-    )
+    throw new UserError({
+      code: 'COLLECTOR_MISSING',
+      what: 'XRAY_PIPELINE is "collector", which gets Honeycomb’s spans, but HONEYCOMB_ENABLED is "false": nothing would be sent.',
+      fix: 'npm run env -- --unset HONEYCOMB_ENABLED, and leave Honeycomb out of the collector’s exporters; or npm run env -- --unset XRAY_PIPELINE.',
+    })
   }
   if (endpoint !== undefined && !isHoneycomb(endpoint)) return
-  throw new UserError(
-    'COLLECTOR_MISSING',
-    `XRAY_PIPELINE is "collector", but OTEL_EXPORTER_OTLP_ENDPOINT ${endpoint ? 'is Honeycomb’s own' : 'does not say where that is'}.`,
-    'npm run env -- OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4319 for a collector at that port, or npm run env -- --unset XRAY_PIPELINE.',
-  )
+  throw new UserError({
+    code: 'COLLECTOR_MISSING',
+    what: `XRAY_PIPELINE is "collector", but OTEL_EXPORTER_OTLP_ENDPOINT ${endpoint ? 'is Honeycomb’s own' : 'does not say where that is'}.`,
+    fix: 'npm run env -- OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4319 for a collector at that port, or npm run env -- --unset XRAY_PIPELINE.',
+  })
 }
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-OTLPEndpoint.html */
@@ -219,11 +219,11 @@ function isHoneycomb(endpoint: string): boolean {
 }
 
 function missing(name: string, credential: string): UserError {
-  return new UserError(
-    'CREDENTIAL_MISSING',
-    `${name} is "live", but ${credential} is not set.`,
-    `Set it (npm run env -- ${credential}), or take ${name} away to use the sandbox.`,
-  )
+  return new UserError({
+    code: 'CREDENTIAL_MISSING',
+    what: `${name} is "live", but ${credential} is not set.`,
+    fix: `Set it (npm run env -- ${credential}), or take ${name} away to use the sandbox.`,
+  })
 }
 
 /** The address of the daemon in the spelling that every SDK reads. */

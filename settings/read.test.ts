@@ -2,8 +2,8 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { UserError } from '../contracts/user-error.ts'
 import { readRawSettings, readSettings } from './read.ts'
-import { UserError } from './user-error.ts'
 
 let folder: string
 let file: string

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { isAbsolute, resolve } from 'node:path'
 import { parse } from 'dotenv'
 import type { z } from 'zod'
+import { UserError } from '../contracts/user-error.ts'
 import { SETTING_NAMES, SETTINGS, type Setting, type SettingName } from './catalogue.ts'
-import { UserError } from './user-error.ts'
 
 /** Every setting, parsed. Frozen: what a process reads at its start is what it runs with. */
 export type Settings = { readonly [Name in SettingName]: z.output<(typeof SETTINGS)[Name]['schema']> }
@@ -37,11 +37,11 @@ export function readSettings(environment: Environment = process.env): Settings {
     return [name, result.data]
   })
   if (wrong.length > 0) {
-    throw new UserError(
-      'SETTING_INVALID',
-      `${wrong.join('; ')}.`,
-      `Correct it in the environment or in ${envFile(environment)}, or take it away to get the default.`,
-    )
+    throw new UserError({
+      code: 'SETTING_INVALID',
+      what: `${wrong.join('; ')}.`,
+      fix: `Correct it in the environment or in ${envFile(environment)}, or take it away to get the default.`,
+    })
   }
   return Object.freeze(Object.fromEntries(parsed)) as Settings
 }
@@ -99,11 +99,14 @@ function readEnvFile(path: string): Record<string, string> {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT') return {}
     throw new UserError(
-      'ENV_FILE_UNREADABLE',
-      `${path} cannot be read (${code ?? String(error)}).`,
-      code === 'EISDIR'
-        ? 'Name a file in WORKSPACE_ENV_FILE'
-        : `Make it a file of your own: chmod 600 ${path}`,
+      {
+        code: 'ENV_FILE_UNREADABLE',
+        what: `${path} cannot be read (${code ?? String(error)}).`,
+        fix:
+          code === 'EISDIR'
+            ? 'Name a file in WORKSPACE_ENV_FILE'
+            : `Make it a file of your own: chmod 600 ${path}`,
+      },
       { cause: error },
     )
   }

@@ -1,4 +1,4 @@
-import { UserError } from '../../settings/user-error.ts'
+import { UserError } from '../../contracts/user-error.ts'
 
 export interface Door {
   readonly protocol: 'TCP' | 'UDP'
@@ -16,18 +16,22 @@ export function listenError(error: unknown, { protocol, host, port, purpose, set
   const moved = setting === 'SANDBOX_PORT' ? `SANDBOX_PORT=${port + 1}` : `${setting}=${host}:${port + 1}`
   if (code === 'EADDRINUSE') {
     return new UserError(
-      'PORT_TAKEN',
-      `Port ${port} (${protocol}, ${purpose}) on ${host} is taken by another process.`,
-      `Stop that process, or move the sandbox: ${moved}`,
+      {
+        code: 'PORT_TAKEN',
+        what: `Port ${port} (${protocol}, ${purpose}) on ${host} is taken by another process.`,
+        fix: `Stop that process, or move the sandbox: ${moved}`,
+      },
       { cause: error },
     )
   }
   if (code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
     const variable = setting === 'SANDBOX_PORT' ? 'SANDBOX_HOST and SANDBOX_PORT' : setting
     return new UserError(
-      'PORT_REFUSED',
-      `The sandbox may not listen on ${host}:${port} (${protocol}, ${purpose}): ${code}.`,
-      `Choose another address: ${variable}`,
+      {
+        code: 'PORT_REFUSED',
+        what: `The sandbox may not listen on ${host}:${port} (${protocol}, ${purpose}): ${code}.`,
+        fix: `Choose another address: ${variable}`,
+      },
       { cause: error },
     )
   }

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { UserError } from '../../settings/user-error.ts'
+import { UserError } from '../../contracts/user-error.ts'
 import { isRefusedByDisk } from './disk-full.ts'
 import { MIGRATIONS } from './migrations.ts'
 
@@ -30,16 +30,20 @@ export function openDatabase(file: string): DatabaseSync {
     if (error instanceof UserError) throw error
     if (isRefusedByDisk(error)) {
       throw new UserError(
-        'DISK_FULL',
-        `${file} cannot be written (${(error as Error).message}).`,
-        'Make room on its disk; npm run setup starts the sandbox again.',
+        {
+          code: 'DISK_FULL',
+          what: `${file} cannot be written (${(error as Error).message}).`,
+          fix: 'Make room on its disk; npm run setup starts the sandbox again.',
+        },
         { cause: error },
       )
     }
     throw new UserError(
-      'STORE_UNREADABLE',
-      `${file} cannot be used as the sandbox's store (${error instanceof Error ? error.message : String(error)}).`,
-      'Is another sandbox using it? If not, move the file away; the sandbox makes a new one.',
+      {
+        code: 'STORE_UNREADABLE',
+        what: `${file} cannot be used as the sandbox's store (${error instanceof Error ? error.message : String(error)}).`,
+        fix: 'Is another sandbox using it? If not, move the file away; the sandbox makes a new one.',
+      },
       { cause: error },
     )
   }
@@ -49,11 +53,11 @@ export function openDatabase(file: string): DatabaseSync {
 function migrate(database: DatabaseSync, file: string): void {
   const version = Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0)
   if (version > MIGRATIONS.length) {
-    throw new UserError(
-      'STORE_TOO_NEW',
-      `${file} has schema version ${version}; this sandbox knows up to ${MIGRATIONS.length}.`,
-      'Update the sandbox, or move the file away; the sandbox makes a new one.',
-    )
+    throw new UserError({
+      code: 'STORE_TOO_NEW',
+      what: `${file} has schema version ${version}; this sandbox knows up to ${MIGRATIONS.length}.`,
+      fix: 'Update the sandbox, or move the file away; the sandbox makes a new one.',
+    })
   }
   for (const [index, step] of MIGRATIONS.entries()) {
     if (index < version) continue

@@ -1,4 +1,4 @@
-import { UserError } from '../../settings/user-error.ts'
+import { UserError } from '../../contracts/user-error.ts'
 import { Refusal } from '../http/http-error.ts'
 
 /** The system's refusal to write: SQLITE_IOERR, and SQLITE_FULL. Source: https://www.sqlite.org/rescode.html */
@@ -34,7 +34,12 @@ export function createDiskFull(file: string, say: (error: UserError) => void) {
       if (Date.now() - saidMs >= SAY_EVERY_MS) {
         saidMs = Date.now()
         const fix = 'Make room on its disk; until then what is sent is answered 503.'
-        say(new UserError('DISK_FULL', `${file} cannot be written (${why}).`, fix, { cause: error }))
+        say(
+          new UserError(
+            { code: 'DISK_FULL', what: `${file} cannot be written (${why}).`, fix },
+            { cause: error },
+          ),
+        )
       }
       return new Refusal(503, message, { cause: error })
     },

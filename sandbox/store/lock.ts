@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
-import { UserError } from '../../settings/user-error.ts'
+import { UserError } from '../../contracts/user-error.ts'
 
 const SQLITE_BUSY = 5
 /** One that is just being stopped may take a moment to close. ms */
@@ -18,9 +18,11 @@ export function takeLock(file: string): () => void {
     lock.close()
     if (!(error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY)) throw error
     throw new UserError(
-      'STORE_IN_USE',
-      `Another sandbox is using ${file}.`,
-      'Stop that one (npm run stop), or give this one a folder of its own: WORKSPACE_STATE_DIR=<folder>.',
+      {
+        code: 'STORE_IN_USE',
+        what: `Another sandbox is using ${file}.`,
+        fix: 'Stop that one (npm run stop), or give this one a folder of its own: WORKSPACE_STATE_DIR=<folder>.',
+      },
       { cause: error },
     )
   }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { z } from 'zod'
-import { UserError } from '../../settings/user-error.ts'
+import { UserError } from '../../contracts/user-error.ts'
 
 const FOLDER = resolve(import.meta.dirname, '../../aws/json')
 
@@ -55,8 +55,11 @@ function readJson<Schema extends z.ZodType>(path: string, schema: Schema): z.out
   } catch (error) {
     const issue = error instanceof z.ZodError ? error.issues[0] : undefined
     const reason = issue ? `${issue.path.join('.')}: ${issue.message}` : String(error)
-    throw new UserError('AWS_FILE_INVALID', `${path} cannot be used: ${reason}`, `git diff ${path}`, {
-      cause: error,
-    })
+    throw new UserError(
+      { code: 'AWS_FILE_INVALID', what: `${path} cannot be used: ${reason}`, fix: `git diff ${path}` },
+      {
+        cause: error,
+      },
+    )
   }
 }

@@ -3,7 +3,7 @@ import {
   TraceSegmentDestination,
   UpdateTraceSegmentDestinationCommand,
 } from '@aws-sdk/client-xray'
-import { UserError } from '../../settings/user-error.ts'
+import { UserError } from '../../contracts/user-error.ts'
 import type { XRayApi } from './client.ts'
 import { call } from './error.ts'
 import type { Resource } from './resource.ts'
@@ -35,11 +35,11 @@ export async function destinationResource(api: XRayApi): Promise<Resource> {
 /** Throws a UserError where the account has it off. */
 export async function requireTransactionSearch(api: XRayApi): Promise<void> {
   if (await isOn(api)) return
-  throw new UserError(
-    'TRANSACTION_SEARCH_OFF',
-    `XRAY_PIPELINE=otlp sends to X-Ray’s OTLP endpoint, which takes nothing while Transaction Search is off, as it is in ${api.context.where} of this account.`,
-    'Switch it on for the whole account (aws/README.md has the commands, and what it costs), or set XRAY_PIPELINE=sdk',
-  )
+  throw new UserError({
+    code: 'TRANSACTION_SEARCH_OFF',
+    what: `XRAY_PIPELINE=otlp sends to X-Ray’s OTLP endpoint, which takes nothing while Transaction Search is off, as it is in ${api.context.where} of this account.`,
+    fix: 'Switch it on for the whole account (aws/README.md has the commands, and what it costs), or set XRAY_PIPELINE=sdk',
+  })
 }
 
 async function isOn({ client, context }: XRayApi): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { UserError } from '../../settings/user-error.ts'
+import { UserError } from '../../contracts/user-error.ts'
 
 /** What the calls of a run have in common, for the words of an error. */
 export interface CallContext {
@@ -95,22 +95,29 @@ function inWords(error: unknown, action: string, context: CallContext): unknown 
   const sentence = SENTENCES.find(([name]) => name.test(error.name))?.[1]
   const detail = error.message.split('\n')[0] ?? ''
   if (sentence) {
-    return new UserError(sentence.code, sentence.message(action, detail), sentence.fix, { cause: error })
+    return new UserError(
+      { code: sentence.code, what: sentence.message(action, detail), fix: sentence.fix },
+      { cause: error },
+    )
   }
   if (!('$metadata' in error)) return error
   const { httpStatusCode: status = 0 } = (error as { $metadata: { httpStatusCode?: number } }).$metadata
   if (status >= 500) {
     return new UserError(
-      'AWS_UNAVAILABLE',
-      `AWS has trouble of its own with ${action} (${status}).`,
-      'Wait a minute and run it again: what was done stays done. https://health.aws.amazon.com',
+      {
+        code: 'AWS_UNAVAILABLE',
+        what: `AWS has trouble of its own with ${action} (${status}).`,
+        fix: 'Wait a minute and run it again: what was done stays done. https://health.aws.amazon.com',
+      },
       { cause: error },
     )
   }
   return new UserError(
-    'AWS_REFUSED',
-    `AWS refused ${action}: ${error.name}${detail ? `, ${detail}` : ''}`,
-    'Compare aws/json/ with what the account has: npm run aws -- --dry-run',
+    {
+      code: 'AWS_REFUSED',
+      what: `AWS refused ${action}: ${error.name}${detail ? `, ${detail}` : ''}`,
+      fix: 'Compare aws/json/ with what the account has: npm run aws -- --dry-run',
+    },
     { cause: error },
   )
 }
@@ -125,15 +132,19 @@ function networkCode(error: Error): string | undefined {
 function unreachable(code: string, { isLocal, where }: CallContext, cause: Error): UserError {
   return isLocal
     ? new UserError(
-        'SANDBOX_DOWN',
-        `The sandbox is not running: ${where} answers nothing (${code}).`,
-        'npm run setup',
+        {
+          code: 'SANDBOX_DOWN',
+          what: `The sandbox is not running: ${where} answers nothing (${code}).`,
+          fix: 'npm run setup',
+        },
         { cause },
       )
     : new UserError(
-        'AWS_UNREACHABLE',
-        `AWS could not be reached in ${where} (${code}).`,
-        'Look at the network, and whether AWS_REGION is a region: npm run env. Behind a proxy: NODE_USE_ENV_PROXY=1',
+        {
+          code: 'AWS_UNREACHABLE',
+          what: `AWS could not be reached in ${where} (${code}).`,
+          fix: 'Look at the network, and whether AWS_REGION is a region: npm run env. Behind a proxy: NODE_USE_ENV_PROXY=1',
+        },
         { cause },
       )
 }

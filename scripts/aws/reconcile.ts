@@ -1,6 +1,6 @@
+import { UserError } from '../../contracts/user-error.ts'
 import type { Providers } from '../../settings/providers.ts'
 import type { Settings } from '../../settings/read.ts'
-import { UserError } from '../../settings/user-error.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { formatDifference } from './difference.ts'
 import type { Resource } from './resource.ts'

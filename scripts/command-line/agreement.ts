@@ -1,5 +1,5 @@
 import { confirm } from '@clack/prompts'
-import { UserError } from '../../settings/user-error.ts'
+import { UserError } from '../../contracts/user-error.ts'
 
 /**
  * Whether a person agrees; No is what Enter means. Throws a UserError where there is no terminal to ask on: `otherwise`
@@ -9,5 +9,5 @@ export async function isAgreed(message: string, otherwise: string, fix: string):
   if (process.stdin.isTTY && process.stdout.isTTY) {
     return (await confirm({ message, initialValue: false })) === true
   }
-  throw new UserError('NOT_AGREED', otherwise, fix)
+  throw new UserError({ code: 'NOT_AGREED', what: otherwise, fix })
 }

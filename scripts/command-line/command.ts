@@ -1,5 +1,5 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
-import { UserError } from '../../settings/user-error.ts'
+import { UserError } from '../../contracts/user-error.ts'
 import { describeSystemError } from './system-error.ts'
 import { createTerminal, type Terminal } from './terminal.ts'
 
@@ -83,9 +83,12 @@ function readArguments(meta: CommandMeta, args: string[]) {
     return parseArgs({ args, options, allowPositionals: meta.positionals !== undefined, strict: true })
   } catch (error) {
     const [line = ''] = (error instanceof Error ? error.message : String(error)).split(/\.?\n|\. /)
-    throw new UserError('USAGE', `${line.replace(/\.+$/, '')}.`, `npm run ${meta.name} -- --help`, {
-      cause: error,
-    })
+    throw new UserError(
+      { code: 'USAGE', what: `${line.replace(/\.+$/, '')}.`, fix: `npm run ${meta.name} -- --help` },
+      {
+        cause: error,
+      },
+    )
   }
 }
 

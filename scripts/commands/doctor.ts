@@ -1,4 +1,4 @@
-import { UserError } from '../../settings/user-error.ts'
+import { UserError } from '../../contracts/user-error.ts'
 import { runCommand } from '../command-line/command.ts'
 import { silentTerminal, type Terminal } from '../command-line/terminal.ts'
 import { type Diagnosis, diagnose } from '../doctor/doctor.ts'

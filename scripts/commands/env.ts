@@ -1,6 +1,6 @@
+import { UserError } from '../../contracts/user-error.ts'
 import { SETTINGS, type Setting } from '../../settings/catalogue.ts'
 import { rawStateDirectory, readSettings } from '../../settings/read.ts'
-import { UserError } from '../../settings/user-error.ts'
 import { runCommand } from '../command-line/command.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { askValue } from '../env/ask.ts'
@@ -32,7 +32,7 @@ const meta = {
 await runCommand(meta, async ({ values, positionals, terminal }) => {
   const ways = [values.save, values.unset !== undefined, positionals.length > 0].filter(Boolean)
   if (ways.length > 1 || positionals.length > 1) {
-    throw new UserError('USAGE', 'One thing at a time.', 'npm run env -- --help')
+    throw new UserError({ code: 'USAGE', what: 'One thing at a time.', fix: 'npm run env -- --help' })
   }
   if (ways.length === 0) {
     showSettings(terminal)

@@ -1,6 +1,6 @@
+import { UserError } from '../../contracts/user-error.ts'
 import { type Providers, reachable, resolveProviders } from '../../settings/providers.ts'
 import { readSettings } from '../../settings/read.ts'
-import { UserError } from '../../settings/user-error.ts'
 import { runCommand } from '../command-line/command.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { runLoad, unexpected } from '../load/run-load.ts'
@@ -38,11 +38,19 @@ await runCommand(meta, async ({ values, terminal }) => {
   const settings = readSettings()
   const api = `http://${reachable(settings.BACKEND_HOST)}:${settings.PORT}`
   if ((await getJson(`${api}/health`, HEALTH_MS))?.status !== 200) {
-    throw new UserError('API_DOWN', `The api does not answer at ${api}.`, 'npm run setup starts it')
+    throw new UserError({
+      code: 'API_DOWN',
+      what: `The api does not answer at ${api}.`,
+      fix: 'npm run setup starts it',
+    })
   }
   const total = dueAfter(pace, pace.durationS)
   if (total === 0) {
-    throw new UserError('USAGE', 'That is less than one request.', 'npm run load -- --rate 50 --duration 30')
+    throw new UserError({
+      code: 'USAGE',
+      what: 'That is less than one request.',
+      fix: 'npm run load -- --rate 50 --duration 30',
+    })
   }
   tellOfCosts(resolveProviders(settings), Math.round(total * errorShare), terminal)
 
@@ -87,9 +95,9 @@ function readNumber(name: string, text: string, least: 'from 0' | 'above 0', mos
   const value = Number(text)
   const isEnough = least === 'from 0' ? value >= 0 : value > 0
   if (text.trim() !== '' && isEnough && value <= most) return value
-  throw new UserError(
-    'USAGE',
-    `--${name} ${text} is not a number ${least} and up to ${most}.`,
-    'npm run load -- --help',
-  )
+  throw new UserError({
+    code: 'USAGE',
+    what: `--${name} ${text} is not a number ${least} and up to ${most}.`,
+    fix: 'npm run load -- --help',
+  })
 }

@@ -1,6 +1,6 @@
+import { UserError } from '../../contracts/user-error.ts'
 import { resolveProviders } from '../../settings/providers.ts'
 import { readSettings } from '../../settings/read.ts'
-import { UserError } from '../../settings/user-error.ts'
 import { runCommand } from '../command-line/command.ts'
 import { describeOutcome, showVerification } from '../verification/show.ts'
 import { verify } from '../verification/verify.ts'
@@ -34,9 +34,9 @@ function readTimeout(text: string | undefined) {
   if (text === undefined) return {}
   const seconds = Number(text)
   if (seconds > 0 && seconds <= 600) return { deadlinesMs: { local: seconds * 1000, live: seconds * 1000 } }
-  throw new UserError(
-    'USAGE',
-    `--timeout ${text} is not a number of seconds up to 600.`,
-    'npm run verify -- --timeout 30',
-  )
+  throw new UserError({
+    code: 'USAGE',
+    what: `--timeout ${text} is not a number of seconds up to 600.`,
+    fix: 'npm run verify -- --timeout 30',
+  })
 }

@@ -1,4 +1,4 @@
-import { UserError } from '../../settings/user-error.ts'
+import { UserError } from '../../contracts/user-error.ts'
 import { runCommand } from '../command-line/command.ts'
 import { buildViewer } from '../viewer/build.ts'
 
@@ -12,11 +12,11 @@ await runCommand(
     const startedMs = performance.now()
     const built = await buildViewer()
     if (built.state === 'failed') {
-      throw new UserError(
-        'VIEWER_NOT_BUILT',
-        `The viewer could not be built: ${built.why}`,
-        'npm ci, then npm run viewer',
-      )
+      throw new UserError({
+        code: 'VIEWER_NOT_BUILT',
+        what: `The viewer could not be built: ${built.why}`,
+        fix: 'npm ci, then npm run viewer',
+      })
     }
     const seconds = ((performance.now() - startedMs) / 1_000).toFixed(1)
     terminal.done(

@@ -1,5 +1,5 @@
+import { UserError } from '../../contracts/user-error.ts'
 import { readSettings, stateDirectory } from '../../settings/read.ts'
-import { UserError } from '../../settings/user-error.ts'
 import { CHAPTERS } from '../../workshop/chapters.ts'
 import { runCommand } from '../command-line/command.ts'
 import { readAnswers, requireChapter } from '../workshop/arguments.ts'
@@ -47,7 +47,11 @@ await runCommand(meta, async ({ values, positionals, terminal }) => {
   if (word === 'reset') return resetExercises(rest, settings, terminal, values.yes ?? false)
   if (word === 'class') {
     if (rest.length === 0)
-      throw new UserError('USAGE', 'Say which files.', 'npm run workshop -- class *.json')
+      throw new UserError({
+        code: 'USAGE',
+        what: 'Say which files.',
+        fix: 'npm run workshop -- class *.json',
+      })
     for (const line of classTable(rest)) terminal.line(line)
     return
   }

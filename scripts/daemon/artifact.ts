@@ -1,4 +1,4 @@
-import { UserError } from '../../settings/user-error.ts'
+import { UserError } from '../../contracts/user-error.ts'
 
 /** Pinned: what is installed is what was tried out. https://github.com/aws/aws-xray-daemon/releases */
 export const DAEMON_VERSION = '3.6.6'
@@ -21,9 +21,9 @@ const ARTIFACTS: Readonly<Record<string, Artifact>> = {
 export function daemonArtifact(platform: string = process.platform, arch: string = process.arch): Artifact {
   const artifact = ARTIFACTS[`${platform}-${arch}`]
   if (artifact) return artifact
-  throw new UserError(
-    'DAEMON_UNSUPPORTED',
-    `AWS publishes no X-Ray daemon for ${platform} on ${arch}.`,
-    'Run it as a container (docker compose --profile live up), or let the sandbox play X-Ray: npm run env -- XRAY_ENABLED=local',
-  )
+  throw new UserError({
+    code: 'DAEMON_UNSUPPORTED',
+    what: `AWS publishes no X-Ray daemon for ${platform} on ${arch}.`,
+    fix: 'Run it as a container (docker compose --profile live up), or let the sandbox play X-Ray: npm run env -- XRAY_ENABLED=local',
+  })
 }

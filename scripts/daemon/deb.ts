@@ -1,6 +1,6 @@
 import { confirm } from '@clack/prompts'
 import { $ } from 'zx'
-import { UserError } from '../../settings/user-error.ts'
+import { UserError } from '../../contracts/user-error.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 
 /** The bootcamp's own source; a deb has no signature of its own, so that HTTPS is all that vouches for it. */
@@ -15,7 +15,11 @@ const DEBS: Readonly<Record<string, string>> = {
 export function debSteps(arch: string = process.arch): readonly (readonly string[])[] {
   const deb = DEBS[arch]
   if (!deb) {
-    throw new UserError('DAEMON_UNSUPPORTED', `AWS publishes no .deb for ${arch}.`, 'npm run daemon')
+    throw new UserError({
+      code: 'DAEMON_UNSUPPORTED',
+      what: `AWS publishes no .deb for ${arch}.`,
+      fix: 'npm run daemon',
+    })
   }
   return [
     ['curl', '--fail', '--output', `/tmp/${deb}`, `${BASE}/${deb}`],
@@ -42,9 +46,9 @@ export async function installDeb(terminal: Terminal): Promise<void> {
 async function run(step: readonly string[]): Promise<void> {
   const { exitCode } = await $({ stdio: 'inherit', nothrow: true, verbose: false })`${step}`
   if (exitCode === 0) return
-  throw new UserError(
-    'DAEMON_DEB_FAILED',
-    `${step.join(' ')} ended with exit code ${exitCode}.`,
-    'Without root: npm run daemon',
-  )
+  throw new UserError({
+    code: 'DAEMON_DEB_FAILED',
+    what: `${step.join(' ')} ended with exit code ${exitCode}.`,
+    fix: 'Without root: npm run daemon',
+  })
 }

@@ -1,4 +1,4 @@
-import { UserError } from '../../settings/user-error.ts'
+import { UserError } from '../../contracts/user-error.ts'
 
 /** Nothing there: an S3 bucket that may not be listed says 403 for it. The next source may have it. */
 export class NotPublished extends Error {
@@ -58,19 +58,21 @@ async function readBounded(
 }
 
 function broken(url: string, reason: string): UserError {
-  return new UserError(
-    'DAEMON_DOWNLOAD_FAILED',
-    `${url} could not be downloaded: ${reason}. Nothing was installed.`,
-    'Try again, or name another source: npm run env -- XRAY_DAEMON_BASE_URL=https://…',
-  )
+  return new UserError({
+    code: 'DAEMON_DOWNLOAD_FAILED',
+    what: `${url} could not be downloaded: ${reason}. Nothing was installed.`,
+    fix: 'Try again, or name another source: npm run env -- XRAY_DAEMON_BASE_URL=https://…',
+  })
 }
 
 /** DNS, a refused connection, a lost one, the time-out: to the person it is one thing. */
 function unreachable(url: string, error: unknown): UserError {
   return new UserError(
-    'DAEMON_OFFLINE',
-    `${new URL(url).host} could not be reached (${reasonOf(error)}). Nothing was installed.`,
-    'Without a network go on with the sandbox, which needs no daemon: npm run env -- XRAY_ENABLED=local. Behind a proxy: NODE_USE_ENV_PROXY=1 npm run daemon',
+    {
+      code: 'DAEMON_OFFLINE',
+      what: `${new URL(url).host} could not be reached (${reasonOf(error)}). Nothing was installed.`,
+      fix: 'Without a network go on with the sandbox, which needs no daemon: npm run env -- XRAY_ENABLED=local. Behind a proxy: NODE_USE_ENV_PROXY=1 npm run daemon',
+    },
     { cause: error },
   )
 }

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { UserError } from '../../contracts/user-error.ts'
 import type { Settings } from '../../settings/read.ts'
-import { UserError } from '../../settings/user-error.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { writeFileAtomically } from '../machine/atomic-file.ts'
 import { type Artifact, DAEMON_VERSION, daemonArtifact } from './artifact.ts'
@@ -80,11 +80,11 @@ async function downloadSigned(
       if (!(error instanceof NotPublished)) throw error
     }
   }
-  throw new UserError(
-    'DAEMON_NOT_PUBLISHED',
-    `${zip} is not at ${bases.join(', nor at ')}. Nothing was installed.`,
-    'Name a source that has it and its .sig: npm run env -- XRAY_DAEMON_BASE_URL=https://…',
-  )
+  throw new UserError({
+    code: 'DAEMON_NOT_PUBLISHED',
+    what: `${zip} is not at ${bases.join(', nor at ')}. Nothing was installed.`,
+    fix: 'Name a source that has it and its .sig: npm run env -- XRAY_DAEMON_BASE_URL=https://…',
+  })
 }
 
 function megabytes(bytes: number): string {
@@ -101,9 +101,11 @@ function place(path: string, binary: Uint8Array, artifact: string): void {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     throw new UserError(
-      'DAEMON_UNWRITABLE',
-      `${path} cannot be written (${code ?? String(error)}).`,
-      `Make ${dirname(path)} a folder of your own with room for 30 MB, or name another: export WORKSPACE_STATE_DIR=…`,
+      {
+        code: 'DAEMON_UNWRITABLE',
+        what: `${path} cannot be written (${code ?? String(error)}).`,
+        fix: `Make ${dirname(path)} a folder of your own with room for 30 MB, or name another: export WORKSPACE_STATE_DIR=…`,
+      },
       { cause: error },
     )
   }

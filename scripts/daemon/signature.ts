@@ -1,5 +1,5 @@
 import { createMessage, type Key, readKey, readSignature, verify } from 'openpgp'
-import { UserError } from '../../settings/user-error.ts'
+import { UserError } from '../../contracts/user-error.ts'
 
 /**
  * The fingerprint of AWS's key for the X-Ray daemon, whose last 16 digits are its id, 7BFE036BFE6157D3. The key comes
@@ -63,9 +63,11 @@ function armor(bytes: Uint8Array): string | undefined {
 
 function untrusted(reason: string, cause?: unknown): UserError {
   return new UserError(
-    'DAEMON_UNTRUSTED',
-    `The X-Ray daemon that was downloaded is not to be trusted: ${reason}. Nothing was installed.`,
-    'Try again: a download that was cut short looks the same. If it stays so, something between here and AWS changes what you get.',
+    {
+      code: 'DAEMON_UNTRUSTED',
+      what: `The X-Ray daemon that was downloaded is not to be trusted: ${reason}. Nothing was installed.`,
+      fix: 'Try again: a download that was cut short looks the same. If it stays so, something between here and AWS changes what you get.',
+    },
     { cause },
   )
 }

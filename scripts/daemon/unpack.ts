@@ -1,5 +1,5 @@
 import { unzipSync } from 'fflate'
-import { UserError } from '../../settings/user-error.ts'
+import { UserError } from '../../contracts/user-error.ts'
 
 /** The daemon of 3.6.6 unpacks to some 20 MB. */
 const MAX_BINARY_BYTES = 128 * 1024 * 1024
@@ -8,11 +8,11 @@ const MAX_BINARY_BYTES = 128 * 1024 * 1024
 export function unpack(zip: Uint8Array, entry: string): Uint8Array {
   const binary = readEntry(zip, entry)
   if (binary && binary.length > 0) return binary
-  throw new UserError(
-    'DAEMON_UNREADABLE',
-    `The download holds no usable "${entry}". Nothing was installed.`,
-    'Try again, or install it the bootcamp’s way: npm run daemon -- --deb',
-  )
+  throw new UserError({
+    code: 'DAEMON_UNREADABLE',
+    what: `The download holds no usable "${entry}". Nothing was installed.`,
+    fix: 'Try again, or install it the bootcamp’s way: npm run daemon -- --deb',
+  })
 }
 
 function readEntry(zip: Uint8Array, entry: string): Uint8Array | undefined {

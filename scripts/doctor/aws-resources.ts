@@ -3,8 +3,8 @@ import {
   GetTraceSummariesCommand,
   type SamplingRule,
 } from '@aws-sdk/client-xray'
+import { UserError } from '../../contracts/user-error.ts'
 import { profilesServiceName, serviceName } from '../../settings/providers.ts'
-import { UserError } from '../../settings/user-error.ts'
 import { formatDifference } from '../aws/difference.ts'
 import { call } from '../aws/error.ts'
 import { reconcileAws } from '../aws/reconcile.ts'

@@ -1,6 +1,6 @@
+import { UserError } from '../../contracts/user-error.ts'
 import { resolveProviders } from '../../settings/providers.ts'
 import { type Environment, rawStateDirectory, readSettings, stateDirectory } from '../../settings/read.ts'
-import { UserError } from '../../settings/user-error.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { readStatus } from '../processes/status.ts'
 import { detectWorkspace } from '../workspace/index.ts'

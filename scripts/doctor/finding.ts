@@ -1,6 +1,6 @@
+import { UserError } from '../../contracts/user-error.ts'
 import type { Providers } from '../../settings/providers.ts'
 import type { Environment, Settings } from '../../settings/read.ts'
-import { UserError } from '../../settings/user-error.ts'
 import type { Status } from '../processes/status.ts'
 
 /** problem: something will not work. warning: something will surprise. note: worth knowing, nothing to do. */

@@ -1,6 +1,6 @@
 import { isCancel, password, text } from '@clack/prompts'
+import { UserError } from '../../contracts/user-error.ts'
 import { SETTINGS, type Setting, type SettingName } from '../../settings/catalogue.ts'
-import { UserError } from '../../settings/user-error.ts'
 import { whyInvalid } from './validity.ts'
 
 /** Far more than any setting: a file that was piped in by mistake is not read to its end. */
@@ -13,11 +13,11 @@ const MAX_INPUT_BYTES = 64 * 1024
 export async function askValue(name: SettingName): Promise<string> {
   const value = process.stdin.isTTY ? await question(name) : withoutLineBreak(await readInput())
   if (value.trim() !== '') return value
-  throw new UserError(
-    'VALUE_EMPTY',
-    `Standard input held no value for ${name}. Nothing was written.`,
-    `printf %s "$VALUE" | npm run --silent env -- ${name}`,
-  )
+  throw new UserError({
+    code: 'VALUE_EMPTY',
+    what: `Standard input held no value for ${name}. Nothing was written.`,
+    fix: `printf %s "$VALUE" | npm run --silent env -- ${name}`,
+  })
 }
 
 async function question(name: SettingName): Promise<string> {
@@ -31,7 +31,11 @@ async function question(name: SettingName): Promise<string> {
     ? await password({ message, validate })
     : await text({ message, validate, ...(setting.default ? { placeholder: setting.default } : {}) })
   if (!isCancel(answer)) return answer
-  throw new UserError('CANCELLED', `${name} was left as it is.`, `npm run env -- ${name}`)
+  throw new UserError({
+    code: 'CANCELLED',
+    what: `${name} was left as it is.`,
+    fix: `npm run env -- ${name}`,
+  })
 }
 
 async function readInput(): Promise<string> {
@@ -41,11 +45,11 @@ async function readInput(): Promise<string> {
     const bytes = Buffer.from(chunk)
     size += bytes.length
     if (size > MAX_INPUT_BYTES) {
-      throw new UserError(
-        'VALUE_TOO_LONG',
-        `Standard input held more than ${MAX_INPUT_BYTES} bytes. Nothing was written.`,
-        'Pipe in the value alone.',
-      )
+      throw new UserError({
+        code: 'VALUE_TOO_LONG',
+        what: `Standard input held more than ${MAX_INPUT_BYTES} bytes. Nothing was written.`,
+        fix: 'Pipe in the value alone.',
+      })
     }
     chunks.push(bytes)
   }

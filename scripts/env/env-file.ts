@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { parse } from 'dotenv'
-import { UserError } from '../../settings/user-error.ts'
+import { UserError } from '../../contracts/user-error.ts'
 import { writeFileAtomically } from '../machine/atomic-file.ts'
 import { alone } from '../machine/file-lock.ts'
 import { spellings } from './quoting.ts'
@@ -34,11 +34,11 @@ function setAlone(path: string, name: string, value: string): EnvFileChange {
     .map((spelling) => replaceValue(file.text, name, spelling))
     .find((candidate) => saysTheSame(file.text, candidate, name, value))
   if (text !== undefined) return save(file, text)
-  throw new UserError(
-    'ENV_VALUE_UNWRITABLE',
-    `The value of ${name} cannot be written to ${path}: no kind of quotes gives it back as it is.`,
-    `Set ${name} in the environment instead (export ${name}=…), or choose a value without quotes.`,
-  )
+  throw new UserError({
+    code: 'ENV_VALUE_UNWRITABLE',
+    what: `The value of ${name} cannot be written to ${path}: no kind of quotes gives it back as it is.`,
+    fix: `Set ${name} in the environment instead (export ${name}=…), or choose a value without quotes.`,
+  })
 }
 
 /** Takes a variable out of an `.env` file, wherever it is given a value; the rest stays as it is. */
@@ -61,11 +61,11 @@ function unsetAlone(path: string, name: string): EnvFileChange {
   if (!file.exists) return { changed: false, created: false, loosened: undefined }
   const text = removeStatements(file.text, statementsOf(file.text, name))
   if (saysTheSame(file.text, text, name, undefined)) return save(file, text)
-  throw new UserError(
-    'ENV_FILE_UNREADABLE',
-    `${name} cannot be taken out of ${path} without changing another line.`,
-    `Look for an unclosed quote near ${name} in ${path}, and remove the line by hand.`,
-  )
+  throw new UserError({
+    code: 'ENV_FILE_UNREADABLE',
+    what: `${name} cannot be taken out of ${path} without changing another line.`,
+    fix: `Look for an unclosed quote near ${name} in ${path}, and remove the line by hand.`,
+  })
 }
 
 interface EnvFile {
@@ -103,9 +103,11 @@ function save({ path, text: before, exists }: EnvFile, text: string): EnvFileCha
 function unusable(path: string, verb: string, error: unknown): UserError {
   const { code } = error as NodeJS.ErrnoException
   return new UserError(
-    'ENV_FILE_UNUSABLE',
-    `${path} cannot be ${verb} (${code ?? String(error)}).`,
-    `Make it a file of your own, in a folder that you may write to: ls -la ${dirname(path)}`,
+    {
+      code: 'ENV_FILE_UNUSABLE',
+      what: `${path} cannot be ${verb} (${code ?? String(error)}).`,
+      fix: `Make it a file of your own, in a folder that you may write to: ls -la ${dirname(path)}`,
+    },
     { cause: error },
   )
 }

@@ -1,6 +1,6 @@
+import { UserError } from '../../contracts/user-error.ts'
 import type { SettingName } from '../../settings/catalogue.ts'
 import { type Environment, envFile } from '../../settings/read.ts'
-import { UserError } from '../../settings/user-error.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import type { KeepResult, Workspace } from '../workspace/types.ts'
 import { type EnvFileChange, setEnvValue, unsetEnvValue } from './env-file.ts'
@@ -67,9 +67,9 @@ export function tellResult(name: SettingName, { outcome, detail }: KeepResult, t
 
 function requireMovable(name: SettingName): void {
   if (name !== 'WORKSPACE_ENV_FILE') return
-  throw new UserError(
-    'SETTING_INVALID',
-    'WORKSPACE_ENV_FILE names the file that settings are kept in, so it cannot be kept in that file itself.',
-    'Set it in the environment: export WORKSPACE_ENV_FILE=…',
-  )
+  throw new UserError({
+    code: 'SETTING_INVALID',
+    what: 'WORKSPACE_ENV_FILE names the file that settings are kept in, so it cannot be kept in that file itself.',
+    fix: 'Set it in the environment: export WORKSPACE_ENV_FILE=…',
+  })
 }

@@ -1,6 +1,6 @@
+import { UserError } from '../../contracts/user-error.ts'
 import { SETTING_NAMES, SETTINGS, type Setting, type SettingName } from '../../settings/catalogue.ts'
 import { type Environment, readRawSettings } from '../../settings/read.ts'
-import { UserError } from '../../settings/user-error.ts'
 import { looksLike } from '../providers/keys/looks-like.ts'
 
 export interface Placeholder {
@@ -22,11 +22,12 @@ export function requireKeys(environment: Environment): void {
   const [first] = findPlaceholders(environment)
   if (!first) return
   const { name, source } = first
-  throw new UserError(
-    'PLACEHOLDER',
-    `${name} (${source}) is a placeholder, not a key.`,
-    source === 'environment'
-      ? `unset ${name} to stay local, or keep the real one: npm run env -- ${name}`
-      : `npm run env -- ${name}, or take it away to stay local: npm run env -- --unset ${name}`,
-  )
+  throw new UserError({
+    code: 'PLACEHOLDER',
+    what: `${name} (${source}) is a placeholder, not a key.`,
+    fix:
+      source === 'environment'
+        ? `unset ${name} to stay local, or keep the real one: npm run env -- ${name}`
+        : `npm run env -- ${name}, or take it away to stay local: npm run env -- --unset ${name}`,
+  })
 }

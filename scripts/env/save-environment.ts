@@ -1,6 +1,6 @@
+import { UserError } from '../../contracts/user-error.ts'
 import { SETTING_NAMES, type SettingName } from '../../settings/catalogue.ts'
 import { type Environment, envFile } from '../../settings/read.ts'
-import { UserError } from '../../settings/user-error.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import type { Workspace } from '../workspace/types.ts'
 import { type EnvFileChange, setEnvValue } from './env-file.ts'

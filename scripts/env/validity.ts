@@ -1,5 +1,5 @@
+import { UserError } from '../../contracts/user-error.ts'
 import { SETTINGS, type Setting, type SettingName } from '../../settings/catalogue.ts'
-import { UserError } from '../../settings/user-error.ts'
 import { looksLike } from '../providers/keys/looks-like.ts'
 import { shownValue } from './mask.ts'
 
@@ -22,9 +22,9 @@ export function requireValid(name: SettingName, value: string): void {
   const isEmpty = value.trim() === ''
   const setting: Setting = SETTINGS[name]
   const shown = setting.secret || isEmpty ? '' : ` "${shownValue(name, value)}"`
-  throw new UserError(
-    'SETTING_INVALID',
-    `${name}${shown} ${reason}. Nothing was written.`,
-    isEmpty ? `To take it away: npm run env -- --unset ${name}` : `${name}: ${setting.meaning}.`,
-  )
+  throw new UserError({
+    code: 'SETTING_INVALID',
+    what: `${name}${shown} ${reason}. Nothing was written.`,
+    fix: isEmpty ? `To take it away: npm run env -- --unset ${name}` : `${name}: ${setting.meaning}.`,
+  })
 }

@@ -1,5 +1,5 @@
+import { UserError } from '../../contracts/user-error.ts'
 import type { Settings } from '../../settings/read.ts'
-import { UserError } from '../../settings/user-error.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { type Identity, isSame } from '../machine/identity.ts'
 import { lockOwner } from '../machine/lock.ts'
@@ -62,7 +62,11 @@ export async function ensureRunning(
     await stopSupervisor(owner, folders, terminal)
     outcome = 'restarted'
   }
-  throw new UserError('START_CONTENDED', 'Others keep starting and stopping the processes.', 'npm run status')
+  throw new UserError({
+    code: 'START_CONTENDED',
+    what: 'Others keep starting and stopping the processes.',
+    fix: 'npm run status',
+  })
 }
 
 /** Waits until whoever has the lock has made up his mind: all is running, or the lock is free again. */
@@ -146,11 +150,11 @@ async function awaitOutcome(
   if (outcome !== 'lost' && outcome !== undefined) return outcome
   const exit = launched.exit()
   if (exit?.code === 0) {
-    throw new UserError(
-      'START_STOPPED',
-      'Somebody stopped the processes while they were starting.',
-      'npm run setup',
-    )
+    throw new UserError({
+      code: 'START_STOPPED',
+      what: 'Somebody stopped the processes while they were starting.',
+      fix: 'npm run setup',
+    })
   }
   throw failureError({
     code: 'START_FAILED',

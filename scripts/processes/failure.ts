@@ -1,4 +1,4 @@
-import { UserError } from '../../settings/user-error.ts'
+import { UserError } from '../../contracts/user-error.ts'
 import { readTail } from './log-file.ts'
 import type { Failure } from './state-file.ts'
 
@@ -35,5 +35,5 @@ export function describeFailure(error: unknown): Failure {
 export function failureError({ code, message, fix, log }: Failure): UserError {
   const lines = log === undefined ? [] : readTail(log, FAILURE_LINES).lines
   const shown = lines.length > 0 ? ['The last lines of its log:', ...lines.map((line) => `    ${line}`)] : []
-  return new UserError(code, [message, ...shown].join('\n  '), fix)
+  return new UserError({ code, what: [message, ...shown].join('\n  '), fix })
 }

@@ -1,5 +1,5 @@
+import { UserError } from '../../contracts/user-error.ts'
 import type { Settings } from '../../settings/read.ts'
-import { UserError } from '../../settings/user-error.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { lockOwner } from '../machine/lock.ts'
 import { findDifferences } from './difference.ts'
@@ -72,7 +72,7 @@ async function supervise(handover: Handover, terminal: Terminal): Promise<'ended
     // Its last lines have just been shown.
     if (error instanceof StartFailure) {
       const { code, message, fix } = error.failure
-      throw new UserError(code, message, fix, { cause: error })
+      throw new UserError({ code, what: message, fix }, { cause: error })
     }
     throw error
   } finally {

@@ -1,4 +1,4 @@
-import { UserError } from '../../settings/user-error.ts'
+import { UserError } from '../../contracts/user-error.ts'
 import { poll } from '../machine/poll.ts'
 import { findPortHolder } from '../machine/port-holder.ts'
 import { type PortState, probePort } from '../machine/port-probe.ts'
@@ -21,11 +21,11 @@ export async function checkPorts(specs: readonly ProcessSpec[]): Promise<void> {
   const isTaken = troubles.some(({ state }) => state === 'taken')
   const moves = await suggestMoves(troubles, ports)
   const stop = troubles.length === 1 ? 'Stop it' : 'Stop them'
-  throw new UserError(
-    isTaken ? 'PORT_TAKEN' : 'PORT_UNUSABLE',
-    [...new Set(sentences)].join(' '),
-    isTaken ? `${stop}, or move ours: ${moves}.` : `Choose another: ${moves}.`,
-  )
+  throw new UserError({
+    code: isTaken ? 'PORT_TAKEN' : 'PORT_UNUSABLE',
+    what: [...new Set(sentences)].join(' '),
+    fix: isTaken ? `${stop}, or move ours: ${moves}.` : `Choose another: ${moves}.`,
+  })
 }
 
 /** The ports among these that somebody holds. */
@@ -71,11 +71,11 @@ export function checkDistinct(ports: readonly PortSpec[]): void {
       .slice(0, index)
       .find((one) => one.port === port.port && one.protocol === port.protocol)
     if (!other) continue
-    throw new UserError(
-      'PORT_TWICE',
-      `${other.variable} and ${port.variable} both want port ${describePort(port)}.`,
-      `Move one: npm run env -- ${port.variable}=${movedValue(port, port.port + step(port))}.`,
-    )
+    throw new UserError({
+      code: 'PORT_TWICE',
+      what: `${other.variable} and ${port.variable} both want port ${describePort(port)}.`,
+      fix: `Move one: npm run env -- ${port.variable}=${movedValue(port, port.port + step(port))}.`,
+    })
   }
 }
 

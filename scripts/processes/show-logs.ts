@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs'
-import { UserError } from '../../settings/user-error.ts'
+import { UserError } from '../../contracts/user-error.ts'
 import { poll } from '../machine/poll.ts'
 import { logPath, readTail } from './log-file.ts'
 import { FollowedFile } from './log-follow.ts'
@@ -56,9 +56,9 @@ export function listLogs(directory: string): string[] {
 function checkName(directory: string, name: string): void {
   const logs = listLogs(directory)
   if (logs.includes(name)) return
-  throw new UserError(
-    'LOG_UNKNOWN',
-    `There is no log of "${name}".`,
-    logs.length > 0 ? `There are: ${logs.join(', ')}.` : 'npm run setup, or npm start, makes some.',
-  )
+  throw new UserError({
+    code: 'LOG_UNKNOWN',
+    what: `There is no log of "${name}".`,
+    fix: logs.length > 0 ? `There are: ${logs.join(', ')}.` : 'npm run setup, or npm start, makes some.',
+  })
 }

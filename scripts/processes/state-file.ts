@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { UserError } from '../../settings/user-error.ts'
+import { UserError } from '../../contracts/user-error.ts'
 import { identitySchema } from '../machine/identity.ts'
 import { portSpec } from './spec.ts'
 
@@ -70,9 +70,11 @@ export function stateFolders(directory: string): StateFolders {
     return { state, run: join(state, 'run'), logs: join(state, 'logs') }
   } catch (error) {
     throw new UserError(
-      'STATE_DIR_UNUSABLE',
-      `${directory} cannot be written, and the workspace keeps its logs, data and processes there (${(error as NodeJS.ErrnoException).code}).`,
-      'Make it yours, or keep them elsewhere: npm run env -- WORKSPACE_STATE_DIR=<folder>',
+      {
+        code: 'STATE_DIR_UNUSABLE',
+        what: `${directory} cannot be written, and the workspace keeps its logs, data and processes there (${(error as NodeJS.ErrnoException).code}).`,
+        fix: 'Make it yours, or keep them elsewhere: npm run env -- WORKSPACE_STATE_DIR=<folder>',
+      },
       { cause: error },
     )
   }

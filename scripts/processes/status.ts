@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
+import { UserError } from '../../contracts/user-error.ts'
 import { type Mode, resolveProviders } from '../../settings/providers.ts'
 import { type Environment, readSettings, type Settings } from '../../settings/read.ts'
-import { UserError } from '../../settings/user-error.ts'
 import { isAlive, isSame } from '../machine/identity.ts'
 import { lockOwner } from '../machine/lock.ts'
 import { readMemory } from '../machine/memory.ts'

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
+import { UserError } from '../../contracts/user-error.ts'
 import { type Settings, stateDirectory } from '../../settings/read.ts'
-import { UserError } from '../../settings/user-error.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { type Identity, isAlive, sendSignal } from '../machine/identity.ts'
 import { type Lock, type LockOwner, lockOwner, takeLock } from '../machine/lock.ts'
@@ -168,11 +168,11 @@ async function verify(
   )
   const pids = ended.flat()
   if (pids.length > 0) {
-    throw new UserError(
-      'STOP_FAILED',
-      `Still running: pid ${pids.join(', ')}.`,
-      `npm stop again, or kill -9 ${pids.join(' ')}`,
-    )
+    throw new UserError({
+      code: 'STOP_FAILED',
+      what: `Still running: pid ${pids.join(', ')}.`,
+      fix: `npm stop again, or kill -9 ${pids.join(' ')}`,
+    })
   }
   const ports = state?.processes.flatMap((one) => (one.identity ? one.ports : [])) ?? []
   for (const port of await findTaken(ports)) {

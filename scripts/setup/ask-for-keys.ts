@@ -1,8 +1,8 @@
 import { cancel, isCancel, password, text } from '@clack/prompts'
+import { UserError } from '../../contracts/user-error.ts'
 import { SETTINGS, type Setting, type SettingName } from '../../settings/catalogue.ts'
 import { type Providers, resolveProviders, serviceName } from '../../settings/providers.ts'
 import { readSettings, type Settings } from '../../settings/read.ts'
-import { UserError } from '../../settings/user-error.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { keepSetting } from '../env/keep.ts'
 import { whyInvalid } from '../env/validity.ts'
@@ -133,11 +133,11 @@ async function ask(provider: string, name: SettingName): Promise<string> {
     : await text({ message, validate, ...(setting.default ? { placeholder: setting.default } : {}) })
   if (isCancel(answer)) {
     cancel('Nothing more is asked.')
-    throw new UserError(
-      'CANCELLED',
-      'Set-up was cancelled.',
-      'npm run setup starts again; npm run setup -- --yes asks nothing.',
-    )
+    throw new UserError({
+      code: 'CANCELLED',
+      what: 'Set-up was cancelled.',
+      fix: 'npm run setup starts again; npm run setup -- --yes asks nothing.',
+    })
   }
   return answer?.trim() ?? ''
 }

@@ -1,3 +1,4 @@
+import { UserError } from '../../contracts/user-error.ts'
 import type { SettingName } from '../../settings/catalogue.ts'
 import { resolveProviders } from '../../settings/providers.ts'
 import {
@@ -7,7 +8,6 @@ import {
   type Settings,
   stateDirectory,
 } from '../../settings/read.ts'
-import { UserError } from '../../settings/user-error.ts'
 import { withResources } from '../aws/resources.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { findMarked, type MarkedProcess, resolveFolder } from '../processes/marker.ts'

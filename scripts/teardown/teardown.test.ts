@@ -9,7 +9,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, expect, test, vi } from 'vitest'
-import { UserError } from '../../settings/user-error.ts'
+import { UserError } from '../../contracts/user-error.ts'
 import { createGpStandIn } from '../../tests/harness/gp.ts'
 import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
 import { XRayServer } from '../../tests/harness/xray-server.ts'

@@ -1,5 +1,5 @@
 import { parseTraceId } from '../../contracts/trace-id.ts'
-import { UserError } from '../../settings/user-error.ts'
+import { UserError } from '../../contracts/user-error.ts'
 import type { Chapter } from '../../workshop/chapter.ts'
 import { CHAPTERS } from '../../workshop/chapters.ts'
 
@@ -7,11 +7,11 @@ import { CHAPTERS } from '../../workshop/chapters.ts'
 export function requireChapter(word: string): Chapter {
   const chapter = CHAPTERS.find(({ number }) => String(number) === word)
   if (chapter) return chapter
-  throw new UserError(
-    'USAGE',
-    `There is no chapter ${word === '' ? 'without a number' : `"${word}"`}: they go from 1 to ${CHAPTERS.length}.`,
-    'npm run workshop -- --help',
-  )
+  throw new UserError({
+    code: 'USAGE',
+    what: `There is no chapter ${word === '' ? 'without a number' : `"${word}"`}: they go from 1 to ${CHAPTERS.length}.`,
+    fix: 'npm run workshop -- --help',
+  })
 }
 
 /** `name=value` pairs; where a chapter asks for one thing, the value alone will do. Throws a UserError. */
@@ -19,11 +19,11 @@ export function readAnswers(chapter: Chapter, words: readonly string[]): Record<
   const wanted = chapter.answers ?? []
   const [first] = wanted
   if (!first) {
-    throw new UserError(
-      'USAGE',
-      `Chapter ${chapter.number} asks for nothing: it looks by itself.`,
-      `npm run workshop -- ${chapter.number}`,
-    )
+    throw new UserError({
+      code: 'USAGE',
+      what: `Chapter ${chapter.number} asks for nothing: it looks by itself.`,
+      fix: `npm run workshop -- ${chapter.number}`,
+    })
   }
   return Object.fromEntries(
     words.map((word) => {
@@ -41,18 +41,18 @@ function normalise(value: string): string {
   const [id = '', ...rest] = value.trim().split('/')
   const traceId = parseTraceId(id)
   if (traceId) return [traceId, ...rest.map((part) => part.toLowerCase())].join('/')
-  throw new UserError(
-    'USAGE',
-    `"${id.slice(0, 60)}" is no trace id: it has 32 hex digits, or X-Ray's form 1-8-24.`,
-    'The response header traceresponse has it: 00-<trace id>-<span id>-01',
-  )
+  throw new UserError({
+    code: 'USAGE',
+    what: `"${id.slice(0, 60)}" is no trace id: it has 32 hex digits, or X-Ray's form 1-8-24.`,
+    fix: 'The response header traceresponse has it: 00-<trace id>-<span id>-01',
+  })
 }
 
 function unknown(chapter: Chapter, word: string): UserError {
   const wanted = (chapter.answers ?? []).map(({ name, meaning }) => `${name}=${meaning}`)
-  return new UserError(
-    'USAGE',
-    `Chapter ${chapter.number} does not know "${word.slice(0, 60)}". It asks for: ${wanted.join('; ')}.`,
-    `npm run workshop -- ${chapter.number} ${chapter.answers?.[0]?.name}=…`,
-  )
+  return new UserError({
+    code: 'USAGE',
+    what: `Chapter ${chapter.number} does not know "${word.slice(0, 60)}". It asks for: ${wanted.join('; ')}.`,
+    fix: `npm run workshop -- ${chapter.number} ${chapter.answers?.[0]?.name}=…`,
+  })
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { z } from 'zod'
-import { UserError } from '../../settings/user-error.ts'
+import { UserError } from '../../contracts/user-error.ts'
 import { CHAPTERS } from '../../workshop/chapters.ts'
 import { alignColumns } from '../command-line/columns.ts'
 import type { Standing } from './examine.ts'
@@ -68,11 +68,11 @@ function readExport(file: string): Export {
     if (text.length > MAX_BYTES) throw new Error('it is too long')
     return schema.parse(JSON.parse(text))
   } catch (error) {
-    throw new UserError(
-      'EXPORT_UNREADABLE',
-      `${file} is no progress of a learner (${error instanceof z.ZodError ? 'it has another form' : (error as Error).message}).`,
-      'npm run --silent workshop -- export > progress.json makes one',
-    )
+    throw new UserError({
+      code: 'EXPORT_UNREADABLE',
+      what: `${file} is no progress of a learner (${error instanceof z.ZodError ? 'it has another form' : (error as Error).message}).`,
+      fix: 'npm run --silent workshop -- export > progress.json makes one',
+    })
   }
 }
 

@@ -1,8 +1,8 @@
 import { GetGroupsCommand, GetServiceGraphCommand, GetTraceSummariesCommand } from '@aws-sdk/client-xray'
 import { z } from 'zod'
 import { parseTraceId } from '../../contracts/trace-id.ts'
+import { UserError } from '../../contracts/user-error.ts'
 import { profilesServiceName, serviceName } from '../../settings/providers.ts'
-import { UserError } from '../../settings/user-error.ts'
 import type { Edge, Evidence, TraceQuery } from '../../workshop/evidence.ts'
 import { readDefinitions } from '../aws/definitions.ts'
 import { call } from '../aws/error.ts'
@@ -149,9 +149,9 @@ async function ask<Result>(
 }
 
 function nothingThere(sandbox: string): UserError {
-  return new UserError(
-    'NOTHING_RUNS',
-    `Nothing answers at ${sandbox}, where the evidence is.`,
-    'npm run setup',
-  )
+  return new UserError({
+    code: 'NOTHING_RUNS',
+    what: `Nothing answers at ${sandbox}, where the evidence is.`,
+    fix: 'npm run setup',
+  })
 }

@@ -1,4 +1,4 @@
-import { UserError } from '../../settings/user-error.ts'
+import { UserError } from '../../contracts/user-error.ts'
 import { type Chapter, notYet, type Verdict } from '../../workshop/chapter.ts'
 import type { Evidence } from '../../workshop/evidence.ts'
 import type { Progress } from './progress.ts'

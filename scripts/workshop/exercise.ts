@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { applyPatch, createTwoFilesPatch } from 'diff'
-import { UserError } from '../../settings/user-error.ts'
+import { UserError } from '../../contracts/user-error.ts'
 import type { Chapter } from '../../workshop/chapter.ts'
 import { writeFileAtomically } from '../machine/atomic-file.ts'
 
@@ -70,11 +70,11 @@ function solve(chapter: Chapter, { start, current }: Exercise, root: string): st
   const patch = readPatch(chapter, root)
   const solved = applyPatch(current, patch, { fuzzFactor: 1 }) || applyPatch(start, patch)
   if (solved !== false) return solved
-  throw new UserError(
-    'SOLUTION_BROKEN',
-    `The solution of chapter ${chapter.number} does not fit its own start.`,
-    'git checkout workshop',
-  )
+  throw new UserError({
+    code: 'SOLUTION_BROKEN',
+    what: `The solution of chapter ${chapter.number} does not fit its own start.`,
+    fix: 'git checkout workshop',
+  })
 }
 
 function readPatch(chapter: Chapter, root: string): string {

@@ -1,6 +1,6 @@
+import { UserError } from '../../contracts/user-error.ts'
 import { FAULTS } from '../../settings/catalogue.ts'
 import { envFile, readSettings } from '../../settings/read.ts'
-import { UserError } from '../../settings/user-error.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { setEnvValue, unsetEnvValue } from '../env/env-file.ts'
 import { restartIfRunning } from './restart.ts'
@@ -10,11 +10,11 @@ export async function plant(letters: readonly string[], terminal: Terminal): Pro
   const wanted = letters.length === 0 ? FAULTS : letters
   const unknown = wanted.filter((letter) => !(FAULTS as readonly string[]).includes(letter))
   if (unknown.length > 0) {
-    throw new UserError(
-      'USAGE',
-      `There is no fault ${unknown.join(', ')}.`,
-      'npm run workshop -- plant a b c',
-    )
+    throw new UserError({
+      code: 'USAGE',
+      what: `There is no fault ${unknown.join(', ')}.`,
+      fix: 'npm run workshop -- plant a b c',
+    })
   }
   refuseIfHidden()
   setEnvValue(envFile(), 'PLANTED_FAULTS', wanted.join(','))
@@ -33,9 +33,9 @@ export async function unplant(terminal: Terminal): Promise<void> {
 /** The environment wins over `.env`, where this writes. */
 function refuseIfHidden(): void {
   if (!process.env.PLANTED_FAULTS?.trim()) return
-  throw new UserError(
-    'FAULTS_IN_ENVIRONMENT',
-    'PLANTED_FAULTS is set in this shell, which wins over what is kept.',
-    'unset PLANTED_FAULTS, and try again',
-  )
+  throw new UserError({
+    code: 'FAULTS_IN_ENVIRONMENT',
+    what: 'PLANTED_FAULTS is set in this shell, which wins over what is kept.',
+    fix: 'unset PLANTED_FAULTS, and try again',
+  })
 }

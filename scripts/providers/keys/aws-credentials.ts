@@ -1,6 +1,6 @@
 import { PutTraceSegmentsCommand } from '@aws-sdk/client-xray'
+import { UserError } from '../../../contracts/user-error.ts'
 import type { XRayTarget } from '../../../settings/providers.ts'
-import { UserError } from '../../../settings/user-error.ts'
 import { type AwsSettings, callerIdentity, openXRay } from '../../aws/client.ts'
 import { call } from '../../aws/error.ts'
 import { unknown, type Verdict } from './verdict.ts'
