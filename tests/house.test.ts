@@ -1,49 +1,108 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { z } from 'zod'
+import { run } from './harness/run.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
+const BIOME = join(ROOT, 'node_modules/@biomejs/biome/bin/biome')
+const Report = z.object({
+  diagnostics: z.array(z.object({ category: z.string(), location: z.object({ path: z.string() }) })),
+})
 
-/** Which room may import which; each may import itself. */
+/** The folders that each folder may import. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   contracts: [],
   settings: ['contracts'],
-  scripts: ['settings', 'contracts', 'workshop'],
+  scripts: ['contracts', 'settings', 'workshop'],
+  backend: ['contracts', 'settings'],
+  sandbox: ['contracts', 'settings'],
+  // Types of the sandbox's JSON; at run time the page imports nothing of it.
+  viewer: ['contracts', 'sandbox'],
   workshop: ['contracts'],
-  backend: ['settings', 'contracts'],
-  sandbox: ['settings', 'contracts'],
+}
+const FOLDERS = readdirSync(ROOT, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && !/^(\.|node_modules$|coverage$)/.test(entry.name))
+  .map((entry) => entry.name)
+
+/** A file with one import, and whether the linter may accept it. */
+interface Case {
+  readonly file: string
+  readonly target: string
+  readonly allowed: boolean
 }
 
-test.each(Object.entries(MAY_IMPORT))('%s imports only itself and %j', (room, allowed) => {
-  const strays = sources(room).flatMap((file) =>
-    relativeImports(file)
-      .map((target) => relative(ROOT, resolve(dirname(file), target)).split('/')[0] ?? '')
-      .filter((target) => target !== room && target !== 'package.json' && !allowed.includes(target))
-      .map((target) => `${relative(ROOT, file)} imports ${target}/`),
-  )
-  expect(strays).toEqual([])
+const folders: Case[] = Object.entries(MAY_IMPORT).flatMap(([from, allowed]) =>
+  FOLDERS.filter((to) => to !== from).flatMap((to) =>
+    filesIn(from).map((file) => ({
+      file: file.replace(/\.tsx?$/, (end) => `-${to}${end}`),
+      target: `${to}/x.ts`,
+      allowed: allowed.includes(to),
+    })),
+  ),
+)
+/** Every source of scripts/ is in a folder; only those can be told from top-level folders of the same name. */
+function filesIn(folder: string): string[] {
+  if (folder === 'scripts') return ['scripts/a/b.ts']
+  return [`${folder}/a.ts`, `${folder}/a/b.ts`, ...(folder === 'viewer' ? ['viewer/a/b.tsx'] : [])]
+}
+const telemetry: Case[] = [
+  ['contracts/trace-id.ts', true],
+  ['contracts/daemon-address.ts', true],
+  ['contracts/user-error.ts', false],
+  ['settings/read.ts', false],
+  ['backend/serve.ts', false],
+  ['backend/api/app.ts', false],
+  ['backend/telemetry/index.ts', true],
+  ['backend/telemetry/xray/y.ts', true],
+].flatMap(([target, allowed], index) =>
+  ['', 'a/', 'a/b/'].map((depth) => ({
+    file: `backend/telemetry/${depth}case${index}.ts`,
+    target: String(target),
+    allowed: allowed === true,
+  })),
+)
+const CASES = [...folders, ...telemetry]
+
+let rejected: Set<string>
+let cycles: string[]
+
+/** Biome runs once, with the repository's configuration, over a folder that has a file for each case. */
+beforeAll(async () => {
+  const project = mkdtempSync(join(tmpdir(), 'house-'))
+  cleanUp = () => rmSync(project, { recursive: true, force: true })
+  copyFileSync(join(ROOT, 'biome.json'), join(project, 'biome.json'))
+  const write = (file: string, content: string) => {
+    mkdirSync(dirname(join(project, file)), { recursive: true })
+    writeFileSync(join(project, file), content)
+  }
+  for (const { file, target } of CASES) {
+    const path = relative(dirname(file), target)
+    write(file, `import '${path.startsWith('.') ? path : `./${path}`}'\n`)
+  }
+  write('backend/one.ts', "import { two } from './two.ts'\nexport const one = () => two\n")
+  write('backend/two.ts', "import { one } from './one.ts'\nexport const two = () => one\n")
+  const args = [BIOME, 'lint', '--vcs-enabled=false', '--reporter=json', '--max-diagnostics=none', '.']
+  const { stdout, stderr } = await run(process.execPath, args, { cwd: project })
+  const { diagnostics } = Report.parse(JSON.parse(stdout || JSON.stringify(stderr)))
+  const filesOf = (rule: string) =>
+    diagnostics.filter(({ category }) => category === rule).map(({ location }) => location.path)
+  rejected = new Set(filesOf('lint/style/noRestrictedImports'))
+  cycles = filesOf('lint/suspicious/noImportCycles')
+})
+let cleanUp = () => {}
+afterAll(() => cleanUp())
+
+test.each(Object.entries(MAY_IMPORT))('the linter lets %s import only itself and %j', (folder) => {
+  const cases = folders.filter(({ file }) => file.startsWith(`${folder}/`))
+  expect(cases.filter(({ file, allowed }) => rejected.has(file) === allowed)).toEqual([])
 })
 
-test('backend/telemetry imports nothing of the sample, so that it can be taken along', () => {
-  const inside = join(ROOT, 'backend', 'telemetry')
-  const strays = sources('backend/telemetry').flatMap((file) =>
-    relativeImports(file)
-      .map((target) => resolve(dirname(file), target))
-      .filter((target) => !target.startsWith(inside) && !target.startsWith(join(ROOT, 'contracts')))
-      .map((target) => `${relative(ROOT, file)} imports ${relative(ROOT, target)}`),
-  )
-  expect(strays).toEqual([])
+test('the linter lets backend/telemetry import only itself and two files of contracts/', () => {
+  expect(telemetry.filter(({ file, allowed }) => rejected.has(file) === allowed)).toEqual([])
 })
 
-function sources(folder: string): string[] {
-  return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.ts$/.test(entry.name) && !/(\.|-for-)test\.ts$/.test(entry.name))
-    .filter((entry) => !/\/(fixtures|testing)(\/|$)/.test(entry.parentPath))
-    .map((entry) => join(entry.parentPath, entry.name))
-}
-
-function relativeImports(file: string): string[] {
-  return [...readFileSync(file, 'utf8').matchAll(/(?:from|import|import\()\s*'(\.[^']*)'/g)].map(
-    ([, path = '']) => path,
-  )
-}
+test('the linter rejects circular imports', () => {
+  expect(cycles).toEqual(['backend/one.ts', 'backend/two.ts'])
+})
