@@ -113,7 +113,7 @@ const secret = true
 const local = true
 
 /**
- * Every environment variable of the workspace, once. `.env.example`, the README's table, `npm run env` and the
+ * Every environment variable of the workspace, once. `.env.example`, docs/settings.md, `npm run env` and the
  * reading of settings all come from here; the names are the bootcamp's and the SDKs' own wherever they have one.
  */
 export const SETTINGS = {

@@ -28,8 +28,8 @@ export function renderEnvExample(): string {
   return `${[...head, ...topics].join('\n')}\n`
 }
 
-/** The table of settings in README.md. */
-export function renderSettingsTable(): string {
+/** The table of settings in docs/settings.md. */
+function renderSettingsTable(): string {
   const rows = TOPICS.flatMap((topic) =>
     ofTopic(topic).map(([name, { meaning, secret, default: value }]) => {
       const shown = secret ? '*secret*' : value ? `\`${value}\`` : ''
@@ -41,10 +41,7 @@ export function renderSettingsTable(): string {
 
 const TABLE = /(<!-- settings:start -->\n)[\s\S]*?(<!-- settings:end -->)/
 
-/** README.md's text with the table of settings as it is now. */
-export function replaceSettingsTable(readme: string): string {
-  return readme.replace(
-    TABLE,
-    (_, start: string, end: string) => `${start}\n${renderSettingsTable()}\n${end}`,
-  )
+/** The text of docs/settings.md with the current table of settings. */
+export function replaceSettingsTable(page: string): string {
+  return page.replace(TABLE, (_, start: string, end: string) => `${start}\n${renderSettingsTable()}\n${end}`)
 }

@@ -10,7 +10,7 @@ const hasAws = spawnSync('aws', ['--version']).status === 0
 const hasCurl = spawnSync('curl', ['--version']).status === 0
 
 const blocks = readDocuments()
-  .filter(({ path }) => path === 'README.md' || path.startsWith('workshop/'))
+  .filter(({ path }) => /^(README\.md$|docs\/|workshop\/)/.test(path))
   .flatMap(({ path, blocks }) => blocks.map((block) => ({ path, ...block })))
   .filter(({ language, text }) => language === 'sh' && text.split('\n').every((line) => BESIDE.test(line)))
 

@@ -18,9 +18,13 @@ const SCRIPTS = Object.keys(JSON.parse(readFileSync(join(ROOT, 'package.json'), 
 const HELP = readFileSync(join(ROOT, 'tests/golden/help.txt'), 'utf8')
 /** What the workshop's command takes for its first word, besides a number. */
 const WORKSHOP_WORDS = ['restart', 'reset', 'plant', 'unplant', 'export', 'class']
-/** Where a path of ours begins. */
+/** The options of npm scripts that run another project's program, which our --help texts do not list. */
+const TOOL_OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  test: ['--project', '--watch', '--coverage'],
+}
+/** The first folder of a path in this repository. */
 const ROOMS =
-  /^(\.?\/?)(aws|backend|bench|collector|deploy|docs|sandbox|scripts|settings|tests|trace|workshop|\.ci|\.devcontainer|\.ona)\//
+  /^(\.?\/?)(aws|backend|bench|collector|contracts|deploy|docs|sandbox|scripts|settings|tests|viewer|workshop|\.ci|\.devcontainer|\.ona)\//
 
 describe.each(DOCUMENTS.map((document) => [document.path, document] as const))('%s', (path, document) => {
   test('every link into the repository leads somewhere', () => {
@@ -93,9 +97,10 @@ function faultOf(command: string): string[] {
   const args = rest.slice(rest.indexOf('--') + 1)
   if (!rest.includes('--')) return []
   const own = HELP.split(/^(?=\$ )/m).find((part) => part.startsWith(`$ npm run ${name} --`)) ?? ''
+  const known = [own, ...(TOOL_OPTIONS[name] ?? [])].join('\n')
   const flags = args.filter((arg) => arg.startsWith('--')).map((arg) => arg.split('=')[0] ?? '')
   const faults = flags
-    .filter((flag) => !own.includes(flag))
+    .filter((flag) => !known.includes(flag))
     .map((flag) => `${command}: ${name} has no ${flag}`)
   const [first = ''] = args
   if (name === 'env' && /^[A-Z_]+(=|$)/.test(first) && !isSettingName(first.split('=')[0] ?? ''))

@@ -84,7 +84,7 @@ beforeAll(async () => {
   write('backend/one.ts', "import { two } from './two.ts'\nexport const one = () => two\n")
   write('backend/two.ts', "import { one } from './one.ts'\nexport const two = () => one\n")
   const args = [BIOME, 'lint', '--vcs-enabled=false', '--reporter=json', '--max-diagnostics=none', '.']
-  const { stdout, stderr } = await run(process.execPath, args, { cwd: project })
+  const { stdout, stderr } = await run(process.execPath, args, { cwd: project, env: {} })
   const { diagnostics } = Report.parse(JSON.parse(stdout || JSON.stringify(stderr)))
   const filesOf = (rule: string) =>
     diagnostics.filter(({ category }) => category === rule).map(({ location }) => location.path)

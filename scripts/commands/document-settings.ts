@@ -5,13 +5,13 @@ import { runCommand } from '../command-line/command.ts'
 await runCommand(
   {
     name: 'settings:document',
-    summary: 'Writes .env.example and the README’s table from settings/catalogue.ts.',
+    summary: 'Writes .env.example and docs/settings.md from settings/catalogue.ts.',
   },
   async ({ terminal }) => {
     const root = new URL('../../', import.meta.url)
-    const readme = new URL('README.md', root)
+    const page = new URL('docs/settings.md', root)
     writeFileSync(new URL('.env.example', root), renderEnvExample())
-    writeFileSync(readme, replaceSettingsTable(readFileSync(readme, 'utf8')))
-    terminal.done('.env.example and README.md are up to date.')
+    writeFileSync(page, replaceSettingsTable(readFileSync(page, 'utf8')))
+    terminal.done('.env.example and docs/settings.md are up to date.')
   },
 )
