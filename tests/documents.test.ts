@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
-import { dirname, join, normalize } from 'node:path'
+import { basename, dirname, join, normalize } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { isSettingName } from '../settings/catalogue.ts'
 import { CHAPTERS } from '../workshop/chapters.ts'
@@ -76,6 +76,15 @@ test('each chapter has a page that says what one can do, how one knows, and runs
     expect(readDocument('workshop/README.md').links).toContain(`${folder}/README.md`)
     expect(readDocument('README.md').links).toContain(path)
   }
+})
+
+test('docs/adr/README.md lists every decision record, and each has at most 40 lines', () => {
+  const records = DOCUMENTS.filter(({ path }) => /^docs\/adr\/(?!README)/.test(path))
+  expect(readDocument('docs/adr/README.md').links.toSorted()).toEqual(
+    records.map(({ path }) => basename(path)).toSorted(),
+  )
+  for (const { path } of records)
+    expect(readFileSync(join(ROOT, path), 'utf8').trimEnd().split('\n').length, path).toBeLessThanOrEqual(40)
 })
 
 /** `npm run …` wherever it stands as code. */
