@@ -6,8 +6,7 @@ import { resolveProviders } from '../../settings/providers.ts'
 import { readSettings } from '../../settings/read.ts'
 import { XRayServer } from '../../tests/harness/xray-server.ts'
 import { createTerminal } from '../command-line/terminal.ts'
-import { type DestroyOptions, destroyAws } from './destroy.ts'
-import { type ReconcileOptions, reconcileAws } from './reconcile.ts'
+import { type DestroyOptions, destroyAws, type ReconcileOptions, reconcileAws } from './reconcile.ts'
 
 const ALL = ['sampling rule Cruddur', 'sampling rule CruddurRollbar', 'group Cruddur']
 

@@ -1,18 +1,14 @@
-import { spawn } from 'node:child_process'
 import { join, resolve } from 'node:path'
+import { $ } from 'zx'
 
 const ROOT = resolve(import.meta.dirname, '..', '..')
 const TSC = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc')
 
-/** What Node runs, and what a browser does: each has its own globals. */
+/** Node's files and the browser's files: each project has its own globals. */
 const PROJECTS = ['.', 'viewer']
 
-const codes = await Promise.all(
-  PROJECTS.map((project) => {
-    const child = spawn(process.execPath, [TSC, '--noEmit', '--project', join(ROOT, project)], {
-      stdio: 'inherit',
-    })
-    return new Promise<number>((done) => child.once('exit', (code) => done(code ?? 1)))
-  }),
+const run = $({ cwd: ROOT, stdio: 'inherit', nothrow: true })
+const results = await Promise.all(
+  PROJECTS.map((project) => run`${process.execPath} ${TSC} --noEmit --project ${project}`),
 )
-process.exitCode = Math.max(...codes)
+process.exitCode = Math.max(...results.map(({ exitCode }) => exitCode ?? 1))
