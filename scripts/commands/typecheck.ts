@@ -1,14 +1,20 @@
 import { join, resolve } from 'node:path'
 import { $ } from 'zx'
+import { runCommand } from '../command-line/command.ts'
 
 const ROOT = resolve(import.meta.dirname, '..', '..')
 const TSC = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc')
 
-/** Node's files and the browser's files: each project has its own globals. */
-const PROJECTS = ['.', 'viewer']
+const meta = {
+  name: 'typecheck',
+  summary: 'Checks the types of Node’s files and of the browser’s files: each project has its own globals.',
+} as const
 
-const run = $({ cwd: ROOT, stdio: 'inherit', nothrow: true })
-const results = await Promise.all(
-  PROJECTS.map((project) => run`${process.execPath} ${TSC} --noEmit --project ${project}`),
-)
-process.exitCode = Math.max(...results.map(({ exitCode }) => exitCode ?? 1))
+await runCommand(meta, async () => {
+  const sh = $({ cwd: ROOT, stdio: 'inherit', nothrow: true })
+  const projects = await Promise.all([
+    sh`${process.execPath} ${TSC} --noEmit --project .`,
+    sh`${process.execPath} ${TSC} --noEmit --project viewer`,
+  ])
+  process.exitCode = Math.max(...projects.map(({ exitCode }) => exitCode ?? 1))
+})

@@ -255,7 +255,7 @@ describe('the daemon’s log', () => {
           'proxy http server failed to listen: listen tcp 127.0.0.1:2000: bind: address already in use',
         ),
       ],
-      'Another program has the daemon’s TCP port, so that nobody gets sampling rules.',
+      'Another program has the daemon’s TCP port, so that no service gets sampling rules.',
     ],
     [
       [sent, line('Warn', 'Something that nobody has seen')],
