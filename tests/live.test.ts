@@ -2,9 +2,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DAEMON_KIND, placeDaemon } from './harness/daemon.ts'
 import { type RunningProcess, startProcess } from './harness/process.ts'
+import { ProviderServer, sts } from './harness/provider-server.ts'
 import type { Verification } from './harness/stored-trace.ts'
 import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
-import { XRayServer } from './harness/xray-server.ts'
 
 /**
  * Everything live, by the same code and the same wires; the providers are a sandbox of another workspace, as far away
@@ -14,19 +14,19 @@ describe(`three live providers (${DAEMON_KIND})`, { timeout: 120_000 }, () => {
   let cloud: TestWorkspace
   let cloudSandbox: RunningProcess
   let workspace: TestWorkspace
-  const sts = new XRayServer()
+  let identity: ProviderServer
 
   beforeAll(async () => {
     cloud = await createWorkspace()
     cloudSandbox = await startProcess(['sandbox/server.ts'], cloud.env, `${cloud.sandbox}/health`)
-    await sts.start()
+    identity = await ProviderServer.start(sts())
     workspace = await createWorkspace({
       HONEYCOMB_API_KEY: 'canary-honeycomb-key',
       HONEYCOMB_API_ENDPOINT: cloud.sandbox,
       AWS_ACCESS_KEY_ID: 'AKIACANARY',
       AWS_SECRET_ACCESS_KEY: 'canary-aws-secret',
       AWS_ENDPOINT_URL: cloud.sandbox,
-      AWS_ENDPOINT_URL_STS: sts.url,
+      AWS_ENDPOINT_URL_STS: identity.url,
       ROLLBAR_ACCESS_TOKEN: 'canary-rollbar-token',
       ROLLBAR_READ_TOKEN: 'canary-rollbar-read',
       ROLLBAR_API_ENDPOINT: cloud.sandbox,
@@ -38,7 +38,7 @@ describe(`three live providers (${DAEMON_KIND})`, { timeout: 120_000 }, () => {
     await workspace.dispose()
     await cloudSandbox.stop()
     await cloud.dispose()
-    sts.stop()
+    await identity[Symbol.asyncDispose]()
   })
 
   test('with the OTLP pipeline setup stops, before it makes anything, where Transaction Search is off', async () => {

@@ -1,10 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { honeycomb, honeycombAuth, ProviderServer } from './harness/provider-server.ts'
+import { honeycomb, honeycombAuth, ProviderServer, sts } from './harness/provider-server.ts'
 import { hasPty, startInTerminal } from './harness/pty.ts'
 import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
-import { XRayServer } from './harness/xray-server.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const ENTER = '\r'
@@ -13,19 +12,18 @@ const CTRL_D = '\x04'
 
 let workspace: TestWorkspace
 let team: ProviderServer
-const aws = new XRayServer()
+let aws: ProviderServer
 
 beforeAll(async () => {
   workspace = await createWorkspace()
   team = await ProviderServer.start(honeycomb({ 'canary-good': honeycombAuth() }))
-  await aws.start()
-  aws.failures.set('/', { status: 403, type: 'InvalidClientTokenId', message: 'no' })
+  aws = await ProviderServer.start(sts('InvalidClientTokenId'))
 })
 
 afterAll(async () => {
   await workspace.dispose()
   await team[Symbol.asyncDispose]()
-  aws.stop()
+  await aws[Symbol.asyncDispose]()
 })
 
 /** What differs from run to run and from machine to machine stands for itself. */

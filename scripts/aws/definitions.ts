@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { UserError } from '../../contracts/user-error.ts'
+import { DEFAULT_SERVICE_NAME, serviceName } from '../../settings/providers.ts'
+import type { Settings } from '../../settings/read.ts'
 
 const FOLDER = resolve(import.meta.dirname, '../../aws/json')
 
@@ -62,4 +64,77 @@ function readJson<Schema extends z.ZodType>(path: string, schema: Schema): z.out
       },
     )
   }
+}
+
+/** X-Ray quota for a rule's ServiceName, its wildcard included. */
+const MAX_SERVICE_NAME_LENGTH = 64
+
+/** The group's filter as the file has it: by the node of the service, and then by what is wrong there. */
+const BY_SERVICE = /^service\("cruddur-backend"\) \{ fault OR error \}$/
+
+export type NamingSettings = Pick<
+  Settings,
+  'OTEL_SERVICE_NAME' | 'HONEYCOMB_SERVICE_NAME' | 'AWS_XRAY_URL' | 'XRAY_RESOURCE_SUFFIX'
+>
+
+export interface NamedDefinitions extends Definitions {
+  /** What is not as the files have it, and why; a sentence each. */
+  readonly notes: readonly string[]
+}
+
+/**
+ * The definitions with the service's effective name where the files have the default one, as which the AWS CLI takes
+ * them. What a person has put there in its stead is left alone.
+ */
+export function nameDefinitions({ group, rules }: Definitions, settings: NamingSettings): NamedDefinitions {
+  const name = serviceName(settings)
+  const notes: string[] = []
+  if (name !== DEFAULT_SERVICE_NAME) {
+    notes.push(`The service is called "${name}" here, instead of "${DEFAULT_SERVICE_NAME}".`)
+  }
+  if (name.length >= MAX_SERVICE_NAME_LENGTH) {
+    notes.push(`A rule's service name holds 64 characters: the rules match by the name's first 63.`)
+  }
+  if (settings.AWS_XRAY_URL) {
+    notes.push(
+      'AWS_XRAY_URL gives segments the name of the request’s host, so the group filters on the annotation service_name.',
+    )
+  }
+  const end = settings.XRAY_RESOURCE_SUFFIX ? `-${settings.XRAY_RESOURCE_SUFFIX}` : ''
+  const named = nameGroup(group, name, settings.AWS_XRAY_URL !== undefined)
+  return {
+    // Thirty learners in one account would take each other's `Cruddur` away.
+    group: { ...named, GroupName: `${named.GroupName}${end}` },
+    rules: rules.map((rule) => ({ ...nameRule(rule, name), RuleName: `${rule.RuleName}${end}` })),
+    notes,
+  }
+}
+
+function nameRule(rule: RuleDefinition, name: string): RuleDefinition {
+  if (rule.ServiceName !== `${DEFAULT_SERVICE_NAME}*`) return rule
+  return { ...rule, ServiceName: `${name.slice(0, MAX_SERVICE_NAME_LENGTH - 1)}*` }
+}
+
+/**
+ * With dynamic naming there is no node of the service's name in the trace, and `service("…")` would match nothing:
+ * the backend puts its name into an annotation of every segment as well.
+ *
+ * Grammar: https://docs.aws.amazon.com/xray/latest/devguide/xray-console-filters.html
+ */
+function nameGroup(group: GroupDefinition, name: string, isDynamic: boolean): GroupDefinition {
+  const quoted = quote(name)
+  if (isDynamic && BY_SERVICE.test(group.FilterExpression)) {
+    return {
+      ...group,
+      FilterExpression: `annotation.service_name = ${quoted} AND (fault = true OR error = true)`,
+    }
+  }
+  return {
+    ...group,
+    FilterExpression: group.FilterExpression.replaceAll(quote(DEFAULT_SERVICE_NAME), () => quoted),
+  }
+}
+
+function quote(text: string): string {
+  return `"${text.replace(/["\\]/g, '\\$&')}"`
 }

@@ -1,34 +1,112 @@
+import { resolve } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import {
+  CreateSamplingRuleCommand,
+  DeleteSamplingRuleCommand,
+  GetGroupsCommand,
+  GetSamplingRulesCommand,
+  GetTraceSegmentDestinationCommand,
+  UpdateSamplingRuleCommand,
+  UpdateTraceSegmentDestinationCommand,
+  type XRayClient,
+} from '@aws-sdk/client-xray'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { UserError } from '../../contracts/user-error.ts'
 import { resolveProviders } from '../../settings/providers.ts'
 import { readSettings } from '../../settings/read.ts'
-import { XRayServer } from '../../tests/harness/xray-server.ts'
+import { type FaultProxy, startFaultProxy } from '../../tests/harness/fault-proxy.ts'
+import { ProviderServer, sts } from '../../tests/harness/provider-server.ts'
+import { run as runProcess } from '../../tests/harness/run.ts'
+import { type SandboxForTest, sandboxForTest, xrayClientOf } from '../../tests/harness/sandbox.ts'
+import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
 import { createTerminal } from '../command-line/terminal.ts'
-import { type DestroyOptions, destroyAws } from './destroy.ts'
-import { type ReconcileOptions, reconcileAws } from './reconcile.ts'
+import { type DestroyOptions, destroyAws, type ReconcileOptions, reconcileAws } from './reconcile.ts'
+import { withResources } from './resources.ts'
 
 const ALL = ['sampling rule Cruddur', 'sampling rule CruddurRollbar', 'group Cruddur']
+const READING = /^\/(Groups|GetSamplingRules|GetTraceSegmentDestination)$/
 
-let server: XRayServer
+interface Failure {
+  readonly status: number
+  /** AWS's name of the error. */
+  readonly type: string
+}
+
+let sandbox: SandboxForTest
+let proxy: FaultProxy
+let xray: XRayClient
+/** The operations of X-Ray that were called, and `sts`. */
+let called: string[]
+/** By path: answered in the sandbox's place, as often as there is an entry. */
+let answers: Map<string, { readonly status: number; readonly body: string }[]>
 
 beforeEach(async () => {
-  server = new XRayServer()
-  await server.start()
+  sandbox = await sandboxForTest({ daemon: undefined })
+  proxy = await startFaultProxy(() => sandbox.url)
+  xray = xrayClientOf(sandbox.url)
+  called = []
+  answers = new Map()
+  proxy.fault = (_method, path) => {
+    called.push(path)
+    return answers.get(path)?.shift()
+  }
+  const any = {
+    ServiceName: '*',
+    ServiceType: '*',
+    Host: '*',
+    HTTPMethod: '*',
+    URLPath: '*',
+    ResourceARN: '*',
+  }
+  const SamplingRule = {
+    RuleName: 'Another',
+    Priority: 1,
+    FixedRate: 1,
+    ReservoirSize: 0,
+    Version: 1,
+    ...any,
+  }
+  await xray.send(new CreateSamplingRuleCommand({ SamplingRule }))
 })
 
-afterEach(() => {
-  server.stop()
+afterEach(async () => {
+  vi.unstubAllEnvs()
+  xray.destroy()
+  await proxy.close()
+  await sandbox[Symbol.asyncDispose]()
 })
 
-/** The command's way, with the sandbox's mode leading to the server of this test. */
+function fail(path: string, { status, type }: Failure, times = 9): void {
+  const body = JSON.stringify({ __type: type, Message: 'the reason' })
+  answers.set(
+    path,
+    Array.from({ length: times }, () => ({ status, body })),
+  )
+}
+
+const changes = () => called.filter((path) => !READING.test(path))
+
+async function rules() {
+  const { SamplingRuleRecords = [] } = await xray.send(new GetSamplingRulesCommand({}))
+  return new Map(SamplingRuleRecords.map(({ SamplingRule: rule }) => [rule?.RuleName, rule]))
+}
+
+async function groups() {
+  const { Groups = [] } = await xray.send(new GetGroupsCommand({}))
+  return new Map(Groups.map((group) => [group.GroupName, group.FilterExpression]))
+}
+
+const destination = async () => (await xray.send(new GetTraceSegmentDestinationCommand({}))).Destination
+
+/** X-Ray is the sandbox, behind the proxy. */
 async function run<T>(
   environment: Record<string, string>,
   work: (...args: Parameters<typeof reconcileAws>) => Promise<T>,
   options = {},
 ): Promise<{ result: T; said: string }> {
-  const given = { SANDBOX_PORT: String(server.port), WORKSPACE_ENV_FILE: '/dev/null', ...environment }
+  const port = new URL(proxy.url).port
+  const given = { SANDBOX_PORT: port, WORKSPACE_ENV_FILE: '/dev/null', ...environment }
   const settings = readSettings(given)
   const stream = new PassThrough()
   const terminal = createTerminal(stream as unknown as NodeJS.WriteStream)
@@ -43,9 +121,9 @@ const reconcile = (environment: Record<string, string> = {}, options: ReconcileO
 const destroy = (options: DestroyOptions, environment: Record<string, string> = {}) =>
   run(environment, destroyAws, options)
 
-async function refusal(attempt: Promise<unknown>): Promise<UserError> {
+async function userError(attempt: Promise<unknown>): Promise<UserError> {
   const error = await attempt.then(
-    () => new Error('nothing was refused'),
+    () => new Error('nothing was thrown'),
     (reason: unknown) => reason,
   )
   if (error instanceof UserError) return error
@@ -55,98 +133,121 @@ async function refusal(attempt: Promise<unknown>): Promise<UserError> {
 test('what is missing is created; a second run changes nothing', async () => {
   const first = await reconcile()
   expect(first.result).toEqual({ created: ALL, updated: [], unchanged: [] })
-  expect(server.rules.get('CruddurRollbar')).toMatchObject({
+  expect((await rules()).get('CruddurRollbar')).toMatchObject({
     URLPath: '/rollbar/*',
     FixedRate: 1,
     Priority: 8000,
   })
-  expect(server.groups.get('Cruddur')).toEqual({
-    GroupName: 'Cruddur',
-    FilterExpression: 'service("cruddur-backend") { fault OR error }',
-  })
-  const changes = server.changes.length
+  expect((await groups()).get('Cruddur')).toBe('service("cruddur-backend") { fault OR error }')
+  const before = changes().length
   const second = await reconcile()
   expect(second.result).toEqual({ created: [], updated: [], unchanged: ALL })
   expect(second.said).toContain('group Cruddur: up to date')
-  expect(server.changes).toHaveLength(changes)
+  expect(changes()).toHaveLength(before)
 })
 
-test('the OTLP pipeline has the sandbox’s Transaction Search switched on, and off again with the rest', async () => {
+test('lists of several pages are read to the end', async () => {
+  await reconcile()
+  const page = (body: object) => ({ status: 200, body: JSON.stringify(body) })
+  for (const [path, name] of [
+    ['/GetSamplingRules', 'SamplingRuleRecords'],
+    ['/Groups', 'Groups'],
+  ] as const) {
+    const all = (await (await sandbox.post(path, '{}')).json()) as Record<string, unknown[]>
+    const records = all[name] ?? []
+    const pages = records.map((record, index) =>
+      page({ [name]: [record], ...(index < records.length - 1 && { NextToken: String(index + 1) }) }),
+    )
+    answers.set(path, pages)
+  }
+  expect((await reconcile()).result.unchanged).toEqual(ALL)
+})
+
+test('the OTLP pipeline switches the sandbox’s Transaction Search on, and destroy switches it off', async () => {
   const otlp = { XRAY_PIPELINE: 'otlp' }
   const label = 'Transaction Search, for XRAY_PIPELINE=otlp'
   expect((await reconcile(otlp)).result.created).toEqual([...ALL, label])
-  expect(server.destination).toBe('CloudWatchLogs')
+  expect(await destination()).toBe('CloudWatchLogs')
   expect((await reconcile(otlp)).result.unchanged).toContain(label)
   expect((await destroy({ yes: true }, otlp)).result).toContain(label)
-  expect(server.destination).toBe('XRay')
+  expect(await destination()).toBe('XRay')
 })
 
 test('only what differs is changed, and shown field by field', async () => {
   await reconcile()
-  server.rules.set('Cruddur', { ...server.rules.get('Cruddur'), FixedRate: 0.05 })
-  server.requests.length = 0
+  const change = (update: object) =>
+    xray.send(new UpdateSamplingRuleCommand({ SamplingRuleUpdate: { RuleName: 'Cruddur', ...update } }))
+  await change({ FixedRate: 0.05 })
+  called.length = 0
   const { result, said } = await reconcile()
   expect(result.updated).toEqual(['sampling rule Cruddur'])
   expect(said).toContain('FixedRate: 0.05 → 0.1')
-  expect(server.requests.find(({ path }) => path === '/UpdateSamplingRule')?.body).toEqual({
-    SamplingRuleUpdate: { RuleName: 'Cruddur', FixedRate: 0.1 },
-  })
-  expect(server.changes).toEqual(['/UpdateSamplingRule'])
+  expect(changes()).toEqual(['/UpdateSamplingRule'])
+  // The update names the field that differed, and no other: a change made meanwhile stays.
+  await change({ FixedRate: 0.05 })
+  await run({}, (settings, providers, terminal) =>
+    withResources(settings, providers, terminal, async ({ resources }) => {
+      await change({ ReservoirSize: 7 })
+      await resources[0]?.update()
+    }),
+  )
+  expect((await rules()).get('Cruddur')).toMatchObject({ FixedRate: 0.1, ReservoirSize: 7 })
 })
 
 test('a renamed service is shown and put in everywhere', async () => {
   await reconcile()
   const { said } = await reconcile({ OTEL_SERVICE_NAME: 'my-api' })
   expect(said).toContain('ServiceName: "cruddur-backend*" → "my-api*"')
-  expect(server.groups.get('Cruddur')?.FilterExpression).toBe('service("my-api") { fault OR error }')
+  expect((await groups()).get('Cruddur')).toBe('service("my-api") { fault OR error }')
 })
 
-test('two at once, of whom each is second somewhere: both end well', async () => {
+test('two at once, of which each is second somewhere, both end well', async () => {
   const both = await Promise.all([reconcile(), reconcile()])
   expect(both.map(({ said }) => said.includes('group Cruddur'))).toEqual([true, true])
-  expect([...server.rules.keys()].filter((name) => name.startsWith('Cruddur'))).toEqual([
+  expect([...(await rules()).keys()].filter((name) => name?.startsWith('Cruddur')).toSorted()).toEqual([
     'Cruddur',
     'CruddurRollbar',
   ])
 })
 
-test('trouble of AWS’s own is called so', async () => {
-  server.failures.set('/CreateGroup', { status: 503, type: 'ServiceUnavailable', message: 'busy', times: 9 })
+test('an outage of AWS is named as such', async () => {
+  fail('/CreateGroup', { status: 503, type: 'ServiceUnavailable' })
   await expect(reconcile()).rejects.toMatchObject({ code: 'AWS_UNAVAILABLE' })
 })
 
-test('a dry run says what it would do, and does nothing', async () => {
+test('a dry run shows what it would do, and does nothing', async () => {
   const { said } = await reconcile({}, { dryRun: true })
   expect(said).toContain('sampling rule Cruddur: would be created')
+  expect(changes()).toEqual([])
   await reconcile()
-  const changes = server.changes.length
+  const before = changes().length
   const { said: later } = await reconcile({ OTEL_SERVICE_NAME: 'my-api' }, { dryRun: true })
   expect(later).toContain('sampling rule Cruddur: would be updated')
-  expect(server.changes).toHaveLength(changes)
+  expect(changes()).toHaveLength(before)
 })
 
 test('exactly these are deleted, others stay, and missing ones are fine', async () => {
   await reconcile()
-  server.rules.delete('CruddurRollbar')
+  await xray.send(new DeleteSamplingRuleCommand({ RuleName: 'CruddurRollbar' }))
   expect((await destroy({ yes: true })).result).toEqual(['sampling rule Cruddur', 'group Cruddur'])
-  expect([...server.rules.keys()]).toEqual(['Default', 'SomebodyElses'])
-  expect([...server.groups.keys()]).toEqual(['Default'])
+  expect([...(await rules()).keys()].toSorted()).toEqual(['Another', 'Default'])
+  expect((await groups()).has('Cruddur')).toBe(false)
   expect((await destroy({ yes: true })).said).toContain('nothing to delete')
 })
 
 test('without a terminal nothing is deleted unless --yes agrees', async () => {
   await reconcile()
-  const { code, fix } = await refusal(destroy({}))
+  const { code, fix } = await userError(destroy({}))
   expect(code).toBe('NOT_AGREED')
   expect(fix).toBe('npm run aws -- --destroy --yes')
   expect((await destroy({ dryRun: true })).said).toContain('group Cruddur: would be deleted')
-  expect(server.groups.has('Cruddur')).toBe(true)
+  expect((await groups()).has('Cruddur')).toBe(true)
 })
 
-test('with X-Ray off nothing is asked', async () => {
+test('with X-Ray off nothing is called', async () => {
   const { said } = await reconcile({ XRAY_ENABLED: 'false' })
   expect(said).toContain('X-Ray is off')
-  expect(server.requests).toEqual([])
+  expect(called).toEqual([])
 })
 
 test.each([
@@ -155,20 +256,100 @@ test.each([
   ['/Groups', 403, 'UnrecognizedClientException', 'AWS_CREDENTIALS_WRONG', 'does not know'],
   ['/CreateSamplingRule', 400, 'RuleLimitExceededException', 'AWS_RULE_LIMIT', '25'],
   ['/CreateGroup', 400, 'InvalidRequestException', 'AWS_REFUSED', 'the reason'],
-])('%s answering %i %s is told as %s', async (path, status, type, code, said) => {
-  server.failures.set(path, { status, type, message: 'the reason' })
-  const error = await refusal(reconcile())
+])('%s answering %i %s is reported as %s', async (path, status, type, code, said) => {
+  fail(path, { status, type })
+  const error = await userError(reconcile())
   expect(error.code).toBe(code)
   expect(error.message).toContain(said)
 })
 
 test('a throttled request is tried again', async () => {
-  server.failures.set('/Groups', { status: 429, type: 'ThrottledException', message: 'slow down', times: 1 })
+  fail('/Groups', { status: 429, type: 'ThrottledException' }, 1)
   expect((await reconcile()).result.created).toEqual(ALL)
 })
 
-test('without the sandbox the way to start it is said', async () => {
-  const { code, fix } = await refusal(reconcile({ SANDBOX_PORT: '1' }))
+test('without the sandbox the error says how to start it', async () => {
+  const { code, fix } = await userError(reconcile({ SANDBOX_PORT: '1' }))
   expect(code).toBe('SANDBOX_DOWN')
   expect(fix).toBe('npm run setup')
+})
+
+describe('live', () => {
+  const LIVE = {
+    AWS_ACCESS_KEY_ID: 'AKIACANARY',
+    AWS_SECRET_ACCESS_KEY: 'canary-secret',
+    AWS_REGION: 'eu-central-1',
+  }
+  let identity: ProviderServer
+
+  async function startSts(error?: string): Promise<void> {
+    identity = await ProviderServer.start((request, response) => {
+      called.push(`sts ${request.headers.authorization}`)
+      sts(error)(request, response)
+    })
+    vi.stubEnv('AWS_ENDPOINT_URL', proxy.url)
+    vi.stubEnv('AWS_ENDPOINT_URL_STS', identity.url)
+  }
+
+  afterEach(() => identity[Symbol.asyncDispose]())
+
+  /** `npm run aws`, in an environment that has nothing of this one. */
+  const command = (...args: string[]) =>
+    runProcess(process.execPath, [resolve(import.meta.dirname, '../commands/aws.ts'), ...args], {
+      cwd: temporaryFolder(),
+      env: {
+        PATH: '/usr/bin:/bin',
+        // As scripts/bootstrap.mjs sets it: half the time of a start.
+        NODE_COMPILE_CACHE: resolve(import.meta.dirname, '../../node_modules/.cache/node-compile'),
+        WORKSPACE_ENV_FILE: '/dev/null',
+        AWS_ENDPOINT_URL: proxy.url,
+        AWS_ENDPOINT_URL_STS: identity.url,
+        ...LIVE,
+      },
+    })
+
+  test('the command names account and region before it creates anything, and never deletes unasked', async () => {
+    await startSts()
+    const { stdout, stderr, code } = await command()
+    expect(stderr).toBe('')
+    expect(code).toBe(0)
+    expect(stdout.indexOf('AWS account 123456789012, region eu-central-1')).toBe(0)
+    expect(called[0]).toMatch(/^sts .*Credential=AKIACANARY\/\d+\/eu-central-1\/sts\//)
+    expect(changes().slice(1)).toEqual(['/CreateSamplingRule', '/CreateSamplingRule', '/CreateGroup'])
+    expect(stdout).not.toContain('canary-secret')
+    expect((await command('--destroy')).code).toBe(1)
+    expect((await groups()).has('Cruddur')).toBe(true)
+    expect((await destroy({ yes: true }, LIVE)).result).toEqual(ALL)
+    expect((await groups()).has('Cruddur')).toBe(false)
+  })
+
+  test('expired credentials are named, and X-Ray is not called', async () => {
+    await startSts('ExpiredToken')
+    const error = await userError(reconcile(LIVE))
+    expect(error.code).toBe('AWS_TOKEN_EXPIRED')
+    expect(error.message).toContain('have expired')
+    expect(called).toHaveLength(1)
+  })
+
+  test('Transaction Search belongs to the account: it is never switched, and the command stops where it is off', async () => {
+    await startSts()
+    const otlp = { ...LIVE, XRAY_PIPELINE: 'otlp' }
+    const error = await userError(reconcile(otlp))
+    expect(error.message).toContain('Transaction Search is off')
+    expect(error.fix).toContain('XRAY_PIPELINE=sdk')
+    expect(changes().slice(1)).toEqual([])
+    await xray.send(new UpdateTraceSegmentDestinationCommand({ Destination: 'CloudWatchLogs' }))
+    expect((await reconcile(otlp)).result.created).toEqual(ALL)
+    expect((await destroy({ yes: true }, otlp)).result).toEqual(ALL)
+    expect(await destination()).toBe('CloudWatchLogs')
+  })
+
+  test('a profile that does not exist has no credentials', async () => {
+    await startSts()
+    vi.stubEnv('HOME', temporaryFolder())
+    vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true')
+    for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) vi.stubEnv(name, undefined)
+    const error = await userError(reconcile({ AWS_PROFILE: 'nonesuch' }))
+    expect(error.message).toContain('No AWS credentials could be loaded')
+  })
 })

@@ -1,20 +1,76 @@
-import type { SamplingRule } from '@aws-sdk/client-xray'
+import {
+  CreateGroupCommand,
+  CreateSamplingRuleCommand,
+  DeleteGroupCommand,
+  DeleteSamplingRuleCommand,
+  GetTraceSegmentDestinationCommand,
+  type GroupSummary,
+  paginateGetGroups,
+  paginateGetSamplingRules,
+  type SamplingRule,
+  TraceSegmentDestination,
+  UpdateGroupCommand,
+  UpdateSamplingRuleCommand,
+  UpdateTraceSegmentDestinationCommand,
+} from '@aws-sdk/client-xray'
+import { UserError } from '../../contracts/user-error.ts'
 import type { Providers, XRayTarget } from '../../settings/providers.ts'
 import type { Settings } from '../../settings/read.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { callerIdentity, openXRay, type XRayApi } from './client.ts'
-import { readDefinitions } from './definitions.ts'
-import { destinationResource, requireTransactionSearch } from './destination.ts'
-import { groupResource } from './group.ts'
-import { type NamedDefinitions, nameDefinitions } from './naming.ts'
-import type { Resource } from './resource.ts'
-import { findSamplingRules, samplingRuleResource } from './sampling-rule.ts'
+import {
+  type GroupDefinition,
+  type NamedDefinitions,
+  nameDefinitions,
+  type RuleDefinition,
+  readDefinitions,
+} from './definitions.ts'
+import { call } from './error.ts'
 
-export interface OpenResources {
-  readonly definitions: NamedDefinitions
+const { CloudWatchLogs, XRay } = TraceSegmentDestination
+
+/** One thing that the workspace keeps in X-Ray, as it was found, and the ways to change that. */
+export interface Resource {
+  readonly label: string
+  readonly exists: boolean
+  /** Empty where it does not exist. */
+  readonly differences: readonly Difference[]
+  create(): Promise<void>
+  update(): Promise<void>
+  destroy(): Promise<void>
+}
+
+/** One field that is not as it should be. */
+export interface Difference {
+  readonly field: string
+  readonly from: unknown
+  readonly to: unknown
+}
+
+/** The fields of `wanted` that `found` has otherwise; what `found` has beyond them is nobody's business here. */
+export function differences(wanted: object, found: object): Difference[] {
+  const actual = new Map(Object.entries(found))
+  return Object.entries(wanted)
+    .filter(([field, to]) => actual.get(field) !== to)
+    .map(([field, to]) => ({ field, from: actual.get(field), to }))
+}
+
+/** `FixedRate: 0.05 → 0.1` */
+export function formatDifference({ field, from, to }: Difference): string {
+  return `${field}: ${from === undefined ? 'nothing' : JSON.stringify(from)} → ${JSON.stringify(to)}`
+}
+
+/** What X-Ray has now. */
+export interface FoundResources {
   readonly resources: readonly Resource[]
-  /** All sampling rules that are there, by their names: the workspace's, and others'. */
+  /** All sampling rules of the account by name: the workspace's, and others'. */
   readonly rules: ReadonlyMap<string, SamplingRule>
+}
+
+export interface OpenResources extends FoundResources {
+  readonly definitions: NamedDefinitions
+  /** Reads again what X-Ray has. */
+  look(): Promise<FoundResources>
   readonly api: XRayApi
   /** `AWS account 123456789012, us-east-1`, or the sandbox. */
   readonly where: string
@@ -36,28 +92,23 @@ export async function withResources<T>(
   const api = openXRay(settings, providers.xray)
   try {
     const where = await tellWhere(settings, providers.xray, terminal)
-    const rules = await findSamplingRules(api)
-    const resources = await find(api, definitions, rules)
     const isOtlp = providers.xray.pipeline === 'otlp'
-    if (isOtlp && api.context.isLocal) resources.push(await destinationResource(api))
+    const look = async () => {
+      const rules = await findSamplingRules(api)
+      const resources = [
+        ...definitions.rules.map((rule) => samplingRuleResource(api, rule, rules.get(rule.RuleName))),
+        await groupResource(api, definitions.group),
+        ...(isOtlp && api.context.isLocal ? [await destinationResource(api)] : []),
+      ]
+      return { rules, resources }
+    }
     const checkAccount = async () => {
       if (isOtlp && !api.context.isLocal) await requireTransactionSearch(api)
     }
-    return await work({ definitions, resources, rules, api, where, checkAccount })
+    return await work({ definitions, ...(await look()), look, api, where, checkAccount })
   } finally {
     api.client.destroy()
   }
-}
-
-async function find(
-  api: XRayApi,
-  { group, rules }: NamedDefinitions,
-  found: ReadonlyMap<string, SamplingRule>,
-): Promise<Resource[]> {
-  return [
-    ...rules.map((rule) => samplingRuleResource(api, rule, found.get(rule.RuleName))),
-    await groupResource(api, group),
-  ]
 }
 
 async function tellWhere(
@@ -72,4 +123,121 @@ async function tellWhere(
   const { account, arn } = await callerIdentity(settings, region)
   terminal.line(`AWS account ${terminal.bold(account)}, region ${terminal.bold(region)}, as ${arn}`)
   return `AWS account ${account}, ${region}`
+}
+
+/** The account's own rules, by their names. */
+export function findSamplingRules({ client, context }: XRayApi): Promise<Map<string, SamplingRule>> {
+  return call('xray:GetSamplingRules', context, async () => {
+    const rules = new Map<string, SamplingRule>()
+    for await (const { SamplingRuleRecords } of paginateGetSamplingRules({ client }, {})) {
+      for (const { SamplingRule: rule } of SamplingRuleRecords ?? []) {
+        if (rule?.RuleName) rules.set(rule.RuleName, rule)
+      }
+    }
+    return rules
+  })
+}
+
+/** One of X-Ray's sampling rules as a resource that can be compared and changed. */
+export function samplingRuleResource(
+  { client, context }: XRayApi,
+  wanted: RuleDefinition,
+  found: SamplingRule | undefined,
+): Resource {
+  const { RuleName, Version: _, ...changeable } = wanted
+  const changes = found ? differences(changeable, found) : []
+  return {
+    label: `sampling rule ${RuleName}`,
+    exists: found !== undefined,
+    differences: changes,
+    create: async () => {
+      await call('xray:CreateSamplingRule', context, () =>
+        client.send(new CreateSamplingRuleCommand({ SamplingRule: wanted })),
+      )
+    },
+    update: async () => {
+      // Only what differs: the rest of the rule may have been changed by somebody for a reason.
+      const update = Object.fromEntries(changes.map(({ field, to }) => [field, to]))
+      await call('xray:UpdateSamplingRule', context, () =>
+        client.send(new UpdateSamplingRuleCommand({ SamplingRuleUpdate: { RuleName, ...update } })),
+      )
+    },
+    destroy: async () => {
+      await call('xray:DeleteSamplingRule', context, () =>
+        client.send(new DeleteSamplingRuleCommand({ RuleName })),
+      )
+    },
+  }
+}
+
+/** X-Ray's group as a resource that can be compared and changed. */
+export async function groupResource(
+  { client, context }: XRayApi,
+  wanted: GroupDefinition,
+): Promise<Resource> {
+  const { GroupName } = wanted
+  const found = await findGroup({ client, context }, GroupName)
+  return {
+    label: `group ${GroupName}`,
+    exists: found !== undefined,
+    differences: found ? differences(wanted, found) : [],
+    create: async () => {
+      await call('xray:CreateGroup', context, () => client.send(new CreateGroupCommand(wanted)))
+    },
+    update: async () => {
+      await call('xray:UpdateGroup', context, () => client.send(new UpdateGroupCommand(wanted)))
+    },
+    destroy: async () => {
+      await call('xray:DeleteGroup', context, () => client.send(new DeleteGroupCommand({ GroupName })))
+    },
+  }
+}
+
+function findGroup({ client, context }: XRayApi, name: string): Promise<GroupSummary | undefined> {
+  return call('xray:GetGroups', context, async () => {
+    for await (const { Groups } of paginateGetGroups({ client }, {})) {
+      const group = Groups?.find(({ GroupName }) => GroupName === name)
+      if (group) return group
+    }
+    return undefined
+  })
+}
+
+/**
+ * X-Ray's OTLP endpoint takes spans only where Transaction Search is on: where segments are kept in CloudWatch Logs.
+ * The sandbox is switched, and switched back, as any other resource of the workspace. An account is not: that concerns
+ * everybody in it, and what they pay.
+ *
+ * Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-OTLPTroubleshooting.html
+ */
+export async function destinationResource(api: XRayApi): Promise<Resource> {
+  const point = (to: TraceSegmentDestination) => () =>
+    call('xray:UpdateTraceSegmentDestination', api.context, async () => {
+      await api.client.send(new UpdateTraceSegmentDestinationCommand({ Destination: to }))
+    })
+  return {
+    label: 'Transaction Search, for XRAY_PIPELINE=otlp',
+    exists: await isOn(api),
+    differences: [],
+    create: point(CloudWatchLogs),
+    update: point(CloudWatchLogs),
+    destroy: point(XRay),
+  }
+}
+
+/** Throws a UserError where the account has it off. */
+export async function requireTransactionSearch(api: XRayApi): Promise<void> {
+  if (await isOn(api)) return
+  throw new UserError({
+    code: 'TRANSACTION_SEARCH_OFF',
+    what: `XRAY_PIPELINE=otlp sends to X-Ray’s OTLP endpoint, which takes nothing while Transaction Search is off, as it is in ${api.context.where} of this account.`,
+    fix: 'Switch it on for the whole account (aws/README.md has the commands, and what it costs), or set XRAY_PIPELINE=sdk',
+  })
+}
+
+async function isOn({ client, context }: XRayApi): Promise<boolean> {
+  const { Destination } = await call('xray:GetTraceSegmentDestination', context, () =>
+    client.send(new GetTraceSegmentDestinationCommand({})),
+  )
+  return Destination === CloudWatchLogs
 }

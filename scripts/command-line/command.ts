@@ -1,6 +1,6 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import { UserError } from '../../contracts/user-error.ts'
-import { describeSystemError } from './system-error.ts'
+import { diagnoseSystemError } from './system-error.ts'
 import { createTerminal, type Terminal } from './terminal.ts'
 
 export interface CommandOption {
@@ -60,15 +60,12 @@ export async function runCommand<Options extends Record<string, CommandOption>>(
   }
 }
 
+/** Prints the error and returns the exit code. */
 function report(error: unknown, terminal: Terminal): number {
-  if (error instanceof UserError) {
-    terminal.fail(error.message, error.fix)
-    return error.code === 'USAGE' ? 2 : 1
-  }
-  const { what, fix } = describeSystemError(error) ?? {}
-  if (what) {
-    terminal.fail(what, fix)
-    return 1
+  const diagnosis = error instanceof UserError ? error.diagnosis : diagnoseSystemError(error)
+  if (diagnosis) {
+    terminal.fail(diagnosis.what, diagnosis.fix)
+    return diagnosis.code === 'USAGE' ? 2 : 1
   }
   terminal.fail(error instanceof Error ? (error.stack ?? error.message) : String(error))
   return 70

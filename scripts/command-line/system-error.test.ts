@@ -1,22 +1,22 @@
 import { expect, test } from 'vitest'
-import { describeSystemError } from './system-error.ts'
+import { diagnoseSystemError } from './system-error.ts'
 
 const systemError = (code: string, path?: string) =>
   Object.assign(new Error(`${code}: no, open`), { code, ...(path && { path }) })
 
 test.each([
-  ['EACCES', 'belongs to somebody else', 'chown -R "$(id -un)" "/state/run"'],
+  ['EACCES', 'belongs to another user', 'chown -R "$(id -un)" "/state/run"'],
   ['EROFS', 'read-only', 'WORKSPACE_STATE_DIR'],
   ['ENOSPC', 'the disk is full', 'Make room'],
-])('%s of a file is a sentence with its cure', (code, what, fix) => {
-  const described = describeSystemError(systemError(code, '/state/run/lock'))
+])('%s of a file is a sentence with its fix', (code, what, fix) => {
+  const described = diagnoseSystemError(systemError(code, '/state/run/lock'))
   expect(described?.what).toContain('/state/run/lock')
   expect(described?.what).toContain(what)
   expect(described?.fix).toContain(fix)
 })
 
 test('anything else keeps its stack', () => {
-  expect(describeSystemError(systemError('EACCES'))).toBeUndefined()
-  expect(describeSystemError(systemError('EBADF', '/x'))).toBeUndefined()
-  expect(describeSystemError(new TypeError('x'))).toBeUndefined()
+  expect(diagnoseSystemError(systemError('EACCES'))).toBeUndefined()
+  expect(diagnoseSystemError(systemError('EBADF', '/x'))).toBeUndefined()
+  expect(diagnoseSystemError(new TypeError('x'))).toBeUndefined()
 })

@@ -1,10 +1,6 @@
+import { clearLine, cursorTo } from 'node:readline'
 import { PassThrough } from 'node:stream'
 import { styleText } from 'node:util'
-import { updateSettings } from '@clack/prompts'
-import ora from 'ora'
-
-// Ctrl-D at a question ends the input that it waits for: without this it would wait for ever, and Node give up on it.
-updateSettings({ aliases: { '\u0004': 'cancel' } })
 
 type Style = Parameters<typeof styleText>[0]
 
@@ -57,23 +53,46 @@ export function silentTerminal(): Terminal {
   return createTerminal(new PassThrough().resume() as unknown as NodeJS.WriteStream)
 }
 
+const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
+const FRAME_MS = 80
+
+/**
+ * Redraws one line in place until the step ends. It reads no key and leaves the cursor visible, so that Ctrl-C stays a
+ * signal and an interrupted command has nothing to restore: docs/adr/terminal-output.md.
+ */
 async function withSpinner<T>(
   stream: NodeJS.WriteStream,
   title: string,
   work: (update: (detail: string) => void) => Promise<T>,
   outcome: (result: T) => Outcome = () => title,
 ): Promise<T> {
-  // What is typed stays with the terminal, so that Ctrl-C is a signal, as it is without a spinner.
-  const wheel = ora({ text: title, stream, discardStdin: false }).start()
-  const end = (style: Style, symbol: string, text: string) =>
-    wheel.stopAndPersist({ symbol: styleText(style, symbol, { stream }), text })
+  let text = title
+  let turn = 0
+  const clear = () => {
+    cursorTo(stream, 0)
+    clearLine(stream, 0)
+  }
+  const draw = () => {
+    // A terminal without a size reports 0 columns. A line that wraps could not be cleared as one line.
+    const width = (stream.columns || 80) - 3
+    clear()
+    const frame = FRAMES[turn++ % FRAMES.length] ?? ''
+    stream.write(`${styleText('cyan', frame, { stream })} ${[...text].slice(0, width).join('')}`)
+  }
+  const end = (style: Style, symbol: string, line: string) => {
+    clearInterval(timer)
+    clear()
+    stream.write(`${styleText(style, symbol, { stream })} ${line}\n`)
+  }
+  const timer = setInterval(draw, FRAME_MS)
+  draw()
   try {
     const result = await work((detail) => {
-      wheel.text = detail === '' ? title : `${title}: ${detail}`
+      text = detail === '' ? title : `${title}: ${detail}`
     })
-    const { ok, text } = told(outcome(result))
-    if (ok) end('green', '✓', text)
-    else end('red', '✗', text)
+    const { ok, text: line } = told(outcome(result))
+    if (ok) end('green', '✓', line)
+    else end('red', '✗', line)
     return result
   } catch (error) {
     end('red', '✗', title)
@@ -99,4 +118,24 @@ async function withLines<T>(
 
 function told(outcome: Outcome): { readonly ok: boolean; readonly text: string } {
   return typeof outcome === 'string' ? { ok: true, text: outcome } : outcome
+}
+
+/** Rows of a table as lines: each column as wide as its widest cell, the `numeric` ones aligned to the right. */
+export function alignColumns(
+  rows: readonly (readonly string[])[],
+  numeric: readonly number[] = [],
+): string[] {
+  const columns = Math.max(0, ...rows.map((row) => row.length))
+  const widths = Array.from({ length: columns }, (_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  )
+  return rows.map((row) =>
+    row
+      .map((cell, column) => {
+        const width = widths[column] ?? 0
+        return numeric.includes(column) ? cell.padStart(width) : cell.padEnd(width)
+      })
+      .join('  ')
+      .trimEnd(),
+  )
 }

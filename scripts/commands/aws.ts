@@ -1,7 +1,6 @@
 import { resolveProviders } from '../../settings/providers.ts'
 import { readSettings } from '../../settings/read.ts'
-import { destroyAws } from '../aws/destroy.ts'
-import { reconcileAws } from '../aws/reconcile.ts'
+import { destroyAws, reconcileAws } from '../aws/reconcile.ts'
 import { runCommand } from '../command-line/command.ts'
 
 const meta = {

@@ -1,7 +1,7 @@
 import { readSettings } from '../../settings/read.ts'
 import { runCommand } from '../command-line/command.ts'
 import { runForeground } from '../processes/foreground.ts'
-import { ensureViewer } from '../viewer/ensure.ts'
+import { ensureViewer } from '../viewer/build.ts'
 
 await runCommand(
   {

@@ -1,18 +1,20 @@
-import { spawn } from 'node:child_process'
 import { join, resolve } from 'node:path'
+import { $ } from 'zx'
+import { runCommand } from '../command-line/command.ts'
 
 const ROOT = resolve(import.meta.dirname, '..', '..')
 const TSC = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc')
 
-/** What Node runs, and what a browser does: each has its own globals. */
-const PROJECTS = ['.', 'viewer']
+const meta = {
+  name: 'typecheck',
+  summary: 'Checks the types of Node’s files and of the browser’s files: each project has its own globals.',
+} as const
 
-const codes = await Promise.all(
-  PROJECTS.map((project) => {
-    const child = spawn(process.execPath, [TSC, '--noEmit', '--project', join(ROOT, project)], {
-      stdio: 'inherit',
-    })
-    return new Promise<number>((done) => child.once('exit', (code) => done(code ?? 1)))
-  }),
-)
-process.exitCode = Math.max(...codes)
+await runCommand(meta, async () => {
+  const sh = $({ cwd: ROOT, stdio: 'inherit', nothrow: true })
+  const projects = await Promise.all([
+    sh`${process.execPath} ${TSC} --noEmit --project .`,
+    sh`${process.execPath} ${TSC} --noEmit --project viewer`,
+  ])
+  process.exitCode = Math.max(...projects.map(({ exitCode }) => exitCode ?? 1))
+})

@@ -1,6 +1,6 @@
-import { confirm } from '@clack/prompts'
 import { $ } from 'zx'
 import { UserError } from '../../contracts/user-error.ts'
+import { confirms, hasTerminal } from '../command-line/question.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 
 /** The bootcamp's own source; a deb has no signature of its own, so that HTTPS is all that vouches for it. */
@@ -33,12 +33,11 @@ export async function installDeb(terminal: Terminal): Promise<void> {
   terminal.line('The bootcamp’s way, for Debian and Ubuntu, as root:\n')
   for (const step of steps) terminal.line(`  ${step.join(' ')}`)
   terminal.line('')
-  if (process.platform !== 'linux' || !process.stdin.isTTY || !process.stdout.isTTY) {
+  if (process.platform !== 'linux' || !hasTerminal()) {
     terminal.line('Nothing was run. Without root, and with its signature verified: npm run daemon')
     return
   }
-  const answer = await confirm({ message: 'Run these two commands now?', initialValue: false })
-  if (answer !== true) return terminal.line('Nothing was run.')
+  if (!(await confirms('Run these two commands now?'))) return terminal.line('Nothing was run.')
   for (const step of steps) await run(step)
   terminal.done('The package is installed: /usr/bin/xray')
 }

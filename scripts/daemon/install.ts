@@ -4,12 +4,10 @@ import { UserError } from '../../contracts/user-error.ts'
 import type { Settings } from '../../settings/read.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { writeFileAtomically } from '../machine/atomic-file.ts'
-import { type Artifact, DAEMON_VERSION, daemonArtifact } from './artifact.ts'
-import { type DownloadLimits, download, NotPublished } from './download.ts'
+import { type Artifact, DAEMON_VERSION, daemonArtifact, downloadBases } from './artifact.ts'
+import { type DownloadLimits, download, NotPublished, unpack } from './download.ts'
 import { daemonPath, isInstalled, type Marker, markerPath, sha256 } from './installed.ts'
 import { AWS_XRAY_KEY, requireSignature, type Signed } from './signature.ts'
-import { downloadBases } from './source.ts'
-import { unpack } from './unpack.ts'
 
 /** The zips of 3.6.6 are 6 to 8 MB; five minutes are for a slow line. */
 const ZIP: DownloadLimits = { maxBytes: 64 * 1024 * 1024, timeout: 300_000 }

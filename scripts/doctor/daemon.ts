@@ -88,5 +88,5 @@ async function examineElsewhere(tcp: { readonly host: string; readonly port: num
 export function judgeLog(lines: readonly string[]): Examination {
   const trouble = findDaemonTrouble(lines)
   if (!trouble) return good('The daemon has had no trouble since it last sent something')
-  return found({ severity: 'problem', why: 'Segments wait in the daemon and are then given up.', ...trouble })
+  return found({ severity: 'problem', ...trouble, why: 'Segments wait in the daemon and are then given up.' })
 }

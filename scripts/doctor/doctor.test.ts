@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { CreateSamplingRuleCommand, UpdateSamplingRuleCommand } from '@aws-sdk/client-xray'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { resolveProviders } from '../../settings/providers.ts'
 import { readSettings } from '../../settings/read.ts'
@@ -9,9 +10,10 @@ import {
   honeycombAuth,
   ProviderServer,
   rollbar,
+  sts,
 } from '../../tests/harness/provider-server.ts'
+import { sandboxForTest, xrayClientOf } from '../../tests/harness/sandbox.ts'
 import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
-import { XRayServer } from '../../tests/harness/xray-server.ts'
 import { silentTerminal } from '../command-line/terminal.ts'
 import { readStatus } from '../processes/status.ts'
 import { examineAwsResources, takesAll } from './aws-resources.ts'
@@ -161,28 +163,23 @@ describe('the keys of live providers', () => {
     expect(project.requests.map(({ key }) => key)).toEqual(['client', 'poster'])
   })
 
+  const OWNER = 'AWS: account 123456789012, region eu-west-1, as arn:aws:iam::123456789012:user/andrew'
+  // X-Ray's answer to an empty batch: the credentials may send segments.
+  const MAY_SEND = { status: 400, type: 'InvalidRequestException' }
   test.each([
+    ['ExpiredToken', MAY_SEND, 'problem: These AWS credentials were temporary and have expired.'],
+    ['InvalidClientTokenId', MAY_SEND, 'problem: AWS does not know these credentials.'],
     [
-      '/',
-      { status: 403, type: 'ExpiredToken', message: 'expired' },
-      'problem: These AWS credentials were temporary and have expired.',
-    ],
-    [
-      '/',
-      { status: 403, type: 'InvalidClientTokenId', message: 'no' },
-      'problem: AWS does not know these credentials.',
-    ],
-    [
-      '/TraceSegments',
-      { status: 403, type: 'AccessDeniedException', message: 'no' },
+      undefined,
+      { status: 403, type: 'AccessDeniedException' },
       'problem: These AWS credentials may not do xray:PutTraceSegments.',
     ],
-    ['/TraceSegments', { status: 400, type: 'InvalidRequestException', message: 'empty' }, undefined],
-  ])('AWS answers %s with %o', async (path, failure, what) => {
-    const aws = new XRayServer()
-    await aws.start()
-    aws.failures.set(path, failure)
-    vi.stubEnv('AWS_ENDPOINT_URL', aws.url)
+    [undefined, MAY_SEND, undefined],
+  ])('STS answers %s and X-Ray %o', async (stsError, { status, type }, what) => {
+    await using identity = await ProviderServer.start(sts(stsError))
+    await using xray = await ProviderServer.start(always(status, { __type: type, Message: 'no' }))
+    vi.stubEnv('AWS_ENDPOINT_URL', xray.url)
+    vi.stubEnv('AWS_ENDPOINT_URL_STS', identity.url)
     const examination = await examineKeys(
       await patient({
         AWS_ACCESS_KEY_ID: 'AKIACANARY',
@@ -190,12 +187,8 @@ describe('the keys of live providers', () => {
         AWS_REGION: 'eu-west-1',
       }),
     )
-    aws.stop()
     if (what) expect(whats(examination)).toEqual([what])
-    else
-      expect(examination.good).toEqual([
-        'AWS: account 123456789012, region eu-west-1, as arn:aws:iam::123456789012:user/andrew',
-      ])
+    else expect(examination.good).toEqual([OWNER])
     expect(JSON.stringify(examination)).not.toMatch(/AKIACANARY|canary/)
   })
 })
@@ -262,7 +255,7 @@ describe('the daemon’s log', () => {
           'proxy http server failed to listen: listen tcp 127.0.0.1:2000: bind: address already in use',
         ),
       ],
-      'Another program has the daemon’s TCP port, so that nobody gets sampling rules.',
+      'Another program has the daemon’s TCP port, so that no service gets sampling rules.',
     ],
     [
       [sent, line('Warn', 'Something that nobody has seen')],
@@ -283,9 +276,9 @@ describe('the daemon’s log', () => {
 
 describe('the group and the sampling rules', () => {
   test('missing, changed, and overtaken by somebody else’s', async () => {
-    const aws = new XRayServer()
-    await aws.start()
-    const local = await patient({ SANDBOX_PORT: String(aws.port) })
+    await using sandbox = await sandboxForTest({ daemon: undefined })
+    const xray = xrayClientOf(sandbox.url)
+    const local = await patient({ SANDBOX_PORT: String(sandbox.port) })
     const missing = await examineAwsResources(local, silentTerminal())
     expect(whats(missing)).toEqual([
       'problem: There is no sampling rule Cruddur.',
@@ -302,21 +295,24 @@ describe('the group and the sampling rules', () => {
       ServiceType: '*',
       ResourceARN: '*',
     }
-    aws.rules.set('SomebodyElses', {
+    const rule = {
       RuleName: 'SomebodyElses',
       Priority: 1,
       FixedRate: 0.01,
       ReservoirSize: 0,
+      Version: 1,
       ...any,
-    })
-    aws.rules.set('Cruddur', { ...aws.rules.get('Cruddur'), FixedRate: 0.5 })
+    }
+    await xray.send(new CreateSamplingRuleCommand({ SamplingRule: rule }))
+    const changed = { RuleName: 'Cruddur', FixedRate: 0.5 }
+    await xray.send(new UpdateSamplingRuleCommand({ SamplingRuleUpdate: changed }))
+    xray.destroy()
     const later = await examineAwsResources(local, silentTerminal())
     expect(whats(later).slice(0, 2)).toEqual([
       'problem: The sampling rule Cruddur is otherwise than aws/json/ has it: FixedRate: 0.5 → 0.1.',
       "warning: The sampling rule SomebodyElses (priority 1, 0/s and 1 %) is asked before the workspace's, and takes every request.",
     ])
     expect(fixes(later)[0]).toBe('npm run aws shows the difference and mends it')
-    aws.stop()
   })
 
   test('a rule takes all where its name matches as X-Ray matches it, and nothing else is narrowed', () => {

@@ -2,9 +2,8 @@ import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs'
 import { parse } from 'dotenv'
 import { isSettingName, SETTING_NAMES, type SettingName } from '../../settings/catalogue.ts'
 import { type Environment, envFile, readRawSettings, readSettings } from '../../settings/read.ts'
-import { isCommittable } from '../env/git-ignore.ts'
-import { findPlaceholders } from '../env/placeholder.ts'
-import { nearestSetting } from '../env/suggestion.ts'
+import { findPlaceholders, nearestSetting } from '../env/check.ts'
+import { isCommittable } from '../env/keep.ts'
 import { asFinding, type Examination, type Finding, found, good, joined } from './finding.ts'
 
 /** How AWS begins the ids of temporary keys. */

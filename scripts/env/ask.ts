@@ -1,17 +1,36 @@
-import { isCancel, password, text } from '@clack/prompts'
 import { UserError } from '../../contracts/user-error.ts'
 import { SETTINGS, type Setting, type SettingName } from '../../settings/catalogue.ts'
-import { whyInvalid } from './validity.ts'
+import { ask } from '../command-line/question.ts'
+import type { Terminal } from '../command-line/terminal.ts'
+import { requireSettingName, whyInvalid } from './check.ts'
 
-/** Far more than any setting: a file that was piped in by mistake is not read to its end. */
+/** Far more than any setting needs: reading stops here when a large file is piped in by mistake. */
 const MAX_INPUT_BYTES = 64 * 1024
 
+export interface Assignment {
+  readonly name: SettingName
+  readonly value: string
+}
+
 /**
- * Asks for a setting's value: on a terminal by a question, which echoes a secret as dots alone; elsewhere by reading
- * standard input to its end. Throws a UserError where nothing comes.
+ * Reads `NAME=value`, or `NAME` and asks for the value. Warns when a secret was given on the command line, where the
+ * shell's history keeps it. Throws a UserError for an unknown name or an empty value.
  */
-export async function askValue(name: SettingName): Promise<string> {
-  const value = process.stdin.isTTY ? await question(name) : withoutLineBreak(await readInput())
+export async function readAssignment(argument: string, terminal: Terminal): Promise<Assignment> {
+  const at = argument.indexOf('=')
+  const name = requireSettingName(at === -1 ? argument : argument.slice(0, at))
+  if (at === -1) return { name, value: await askValue(name) }
+  if ((SETTINGS[name] as Setting).secret) {
+    terminal.warn(
+      `${name} is a secret, and the shell's history has it now: next time \`npm run env -- ${name}\` asks for it.`,
+    )
+  }
+  return { name, value: argument.slice(at + 1) }
+}
+
+/** Asks on a terminal, where a secret is echoed as dots; elsewhere reads standard input to its end. */
+async function askValue(name: SettingName): Promise<string> {
+  const value = process.stdin.isTTY ? await askPerson(name) : withoutLineBreak(await readInput())
   if (value.trim() !== '') return value
   throw new UserError({
     code: 'VALUE_EMPTY',
@@ -20,17 +39,18 @@ export async function askValue(name: SettingName): Promise<string> {
   })
 }
 
-async function question(name: SettingName): Promise<string> {
-  const setting: Setting = SETTINGS[name]
-  const message = `${name}: ${setting.meaning}${setting.where ? `\n(${setting.where})` : ''}`
-  const validate = (value: string | undefined) => {
-    const reason = whyInvalid(name, value ?? '')
-    return reason && `${name} ${reason}`
-  }
-  const answer = setting.secret
-    ? await password({ message, validate })
-    : await text({ message, validate, ...(setting.default ? { placeholder: setting.default } : {}) })
-  if (!isCancel(answer)) return answer
+async function askPerson(name: SettingName): Promise<string> {
+  const { meaning, where, secret, default: placeholder }: Setting = SETTINGS[name]
+  const answer = await ask({
+    message: `${name}: ${meaning}${where ? `\n(${where})` : ''}`,
+    isSecret: secret,
+    placeholder,
+    validate: (value) => {
+      const reason = whyInvalid(name, value ?? '')
+      return reason && `${name} ${reason}`
+    },
+  })
+  if (answer !== undefined) return answer
   throw new UserError({
     code: 'CANCELLED',
     what: `${name} was left as it is.`,
@@ -56,7 +76,7 @@ async function readInput(): Promise<string> {
   return Buffer.concat(chunks).toString('utf8')
 }
 
-/** As `$(…)` in a shell does it, but for one line break: a value may itself have lines. */
+/** Removes one final line break, not all as a shell's `$(…)` does: a value may itself have several lines. */
 function withoutLineBreak(input: string): string {
   return input.replace(/\r?\n$/, '')
 }

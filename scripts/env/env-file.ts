@@ -4,8 +4,6 @@ import { parse } from 'dotenv'
 import { UserError } from '../../contracts/user-error.ts'
 import { writeFileAtomically } from '../machine/atomic-file.ts'
 import { alone } from '../machine/file-lock.ts'
-import { spellings } from './quoting.ts'
-import { findStatements, lineOf, type Statement } from './statement.ts'
 
 /** Nobody but the file's owner: it holds secrets. */
 const MODE = 0o600
@@ -152,4 +150,60 @@ function saysTheSame(before: string, after: string, name: string, value: string 
     Object.keys(rest).length === Object.keys(expected).length &&
     Object.keys(expected).every(isSame)
   )
+}
+
+/** Where a variable is given a value in the text of an `.env` file: offsets into it. */
+interface Statement {
+  readonly name: string
+  /** Of `NAME` or `NAME`. */
+  readonly start: number
+  /** Of the value, its quotes included. */
+  readonly valueStart: number
+  readonly valueEnd: number
+}
+
+/**
+ * The grammar of dotenv's own parser (motdotla/dotenv, lib/main.js), with the parts' places: `export`, a name, `=` or
+ * `: `, then a quoted value, which may span lines, or the rest of the line up to a `#`.
+ */
+const STATEMENT =
+  /^\s*((?:export\s+)?([\w.-]+)(?:\s*=\s*?|:\s+?))(\s*'(?:\\'|[^'])*'|\s*"(?:\\"|[^"])*"|\s*`(?:\\`|[^`])*`|[^#\r\n]+)?\s*(?:#.*)?$/dgm
+
+/** Every statement of the text, in its order; a variable may be given a value more than once, and the last one counts. */
+function findStatements(text: string): Statement[] {
+  return [...text.matchAll(STATEMENT)].map((match) => {
+    const [start, end] = match.indices?.[1] ?? [0, 0]
+    const value = match[3] ?? ''
+    const valueStart = end + (value.length - value.trimStart().length)
+    return { name: match[2] ?? '', start, valueStart, valueEnd: end + value.trimEnd().length }
+  })
+}
+
+/** The statement's whole line or lines: its comment and line break too. */
+function lineOf(text: string, { start, valueEnd }: Statement): { start: number; end: number } {
+  const lineStart = text.lastIndexOf('\n', start - 1) + 1
+  const lineBreak = text.indexOf('\n', valueEnd)
+  return { start: lineStart, end: lineBreak === -1 ? text.length : lineBreak + 1 }
+}
+
+/** Needs no quotes for dotenv, for Docker Compose, nor for a shell that sources the file. */
+const PLAIN = /^[A-Za-z0-9_./:@%+,=-]+$/
+
+/**
+ * The spellings of a value that an `.env` file may hold, the most widely understood first. Which of them dotenv reads
+ * back as it was depends on what the value holds, and on the lines around it: the writer tries one after the other.
+ *
+ * dotenv undoes no escape but `\n` and `\r` in double quotes, so that a value with all three kinds of quotes, say,
+ * has no spelling. Single quotes come first, because Docker Compose and shells expand `$` in double ones.
+ */
+function spellings(value: string): string[] {
+  const escaped = value.replaceAll('\n', '\\n').replaceAll('\r', '\\r')
+  const single = `'${value}'`
+  const double = [`"${escaped}"`, `"${value}"`]
+  // dotenv reads a single quote within single quotes, and nobody else does; in double ones others expand these.
+  const quoted = [
+    ...(value.includes("'") && !/[$`\\"]/.test(value) ? [...double, single] : [single, ...double]),
+    `\`${value}\``,
+  ]
+  return PLAIN.test(value) ? [value, ...quoted] : quoted
 }

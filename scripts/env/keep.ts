@@ -1,11 +1,11 @@
+import { basename, dirname } from 'node:path'
 import { UserError } from '../../contracts/user-error.ts'
-import type { SettingName } from '../../settings/catalogue.ts'
+import { SETTING_NAMES, type SettingName } from '../../settings/catalogue.ts'
 import { type Environment, envFile } from '../../settings/read.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import type { KeepResult, Workspace } from '../workspace/types.ts'
+import { requireValid, whyInvalid } from './check.ts'
 import { type EnvFileChange, setEnvValue, unsetEnvValue } from './env-file.ts'
-import { isCommittable } from './git-ignore.ts'
-import { requireValid } from './validity.ts'
 
 /**
  * Keeps a setting: in `.env`, then where the platform keeps it, and tells what came of it. Throws a UserError before
@@ -50,6 +50,74 @@ export async function forgetSetting(
   }
 }
 
+export interface SavedEnvironment {
+  /** In `.env` now, and at the platform where it keeps such a setting. */
+  readonly saved: readonly SettingName[]
+  /** Found, but with a value that cannot be; left alone. */
+  readonly invalid: readonly SettingName[]
+}
+
+/**
+ * Keeps every setting that the real environment has a value for, in `.env` and where the platform keeps it, and tells
+ * what came of it; nothing is said of what is not set. A value that cannot be is warned about and left out.
+ */
+export async function saveEnvironment(
+  workspace: Workspace,
+  terminal: Terminal,
+  environment: Environment = process.env,
+): Promise<SavedEnvironment> {
+  const path = envFile(environment)
+  const found = SETTING_NAMES.filter(
+    (name) => name !== 'WORKSPACE_ENV_FILE' && Boolean(environment[name]?.trim()),
+  )
+  const changes = new Map<SettingName, EnvFileChange>()
+  for (const name of found) {
+    const value = environment[name] ?? ''
+    const reason = whyInvalid(name, value)
+    const change = reason ? undefined : writable(path, name, value)
+    if (change) changes.set(name, change)
+    else
+      terminal.warn(
+        `${name} is not kept: in the environment it ${reason ?? 'has a value that no .env can hold'}.`,
+      )
+  }
+  const saved = [...changes.keys()]
+  const changed = saved.filter((name) => changes.get(name)?.changed)
+  if (changed.length > 0) terminal.done(`${changed.join(', ')}: kept in ${path}.`)
+  else if (saved.length > 0) terminal.done(`${path} has everything that the environment has.`)
+  const [first] = changes.values()
+  if (first) await tellAboutFile(path, first, terminal)
+  await keepAtPlatform(workspace, terminal, saved, environment)
+  return { saved, invalid: found.filter((name) => !changes.has(name)) }
+}
+
+/** One value that cannot be written is no reason to leave the others out. */
+function writable(path: string, name: SettingName, value: string): EnvFileChange | undefined {
+  try {
+    return setEnvValue(path, name, value)
+  } catch (error) {
+    if (error instanceof UserError && error.code === 'ENV_VALUE_UNWRITABLE') return undefined
+    throw error
+  }
+}
+
+/** One line for all that went the same way: a set-up is no place for twenty of them. */
+async function keepAtPlatform(
+  workspace: Workspace,
+  terminal: Terminal,
+  names: readonly SettingName[],
+  environment: Environment,
+): Promise<void> {
+  const kept: SettingName[] = []
+  for (const name of names) {
+    const result = await workspace.keep(name, environment[name] ?? '')
+    if (result.outcome === 'done') kept.push(name)
+    if (result.outcome === 'failed') tellResult(name, result, terminal)
+  }
+  if (kept.length > 0) terminal.done(`${kept.join(', ')}: kept by ${workspace.name} for its next start.`)
+  if (names.length > 0 && workspace.hint) terminal.line(`  ${terminal.dim(workspace.hint)}`)
+}
+
 /** Says what a person should know about the file itself. */
 export async function tellAboutFile(path: string, change: EnvFileChange, terminal: Terminal): Promise<void> {
   if (change.loosened) {
@@ -72,4 +140,13 @@ function requireMovable(name: SettingName): void {
     what: 'WORKSPACE_ENV_FILE names the file that settings are kept in, so it cannot be kept in that file itself.',
     fix: 'Set it in the environment: export WORKSPACE_ENV_FILE=…',
   })
+}
+
+/** Whether git would take the file into a commit; false where there is no git, or no repository around the file. */
+export async function isCommittable(path: string): Promise<boolean> {
+  const { $ } = await import('zx')
+  const git = $({ cwd: dirname(path), nothrow: true, quiet: true, verbose: false })
+  const { exitCode } = await git`git check-ignore --quiet -- ${basename(path)}`
+  // 0: ignored. 1: not ignored, or committed already. 128: no repository. 127: no git.
+  return exitCode === 1
 }

@@ -1,10 +1,9 @@
 import { SETTING_NAMES, SETTINGS, type Setting, type SettingName } from '../../settings/catalogue.ts'
 import { type RawSetting, readRawSettings } from '../../settings/read.ts'
 import type { Terminal } from '../command-line/terminal.ts'
-import { shownValue } from './mask.ts'
-import { whyInvalid } from './validity.ts'
+import { shownValue, whyInvalid } from './check.ts'
 
-/** Shows every setting with its value, secrets masked, and where it comes from. */
+/** Shows every setting with its value, secrets masked, and where the value comes from. */
 export function showSettings(terminal: Terminal, raw = readRawSettings()): void {
   const shown = Object.fromEntries(SETTING_NAMES.map((name) => [name, cell(name, raw[name])]))
   const nameWidth = Math.max(...SETTING_NAMES.map((name) => name.length))
@@ -21,6 +20,9 @@ export function showSettings(terminal: Terminal, raw = readRawSettings()): void 
     const reason = source === 'unset' ? undefined : whyInvalid(name, raw[name].value ?? '')
     if (reason) terminal.warn(`${name} ${reason}.`)
   }
+  terminal.line(
+    `\n${terminal.dim('To set one: npm run env -- NAME. The environment wins over .env, and .env over defaults.')}`,
+  )
 }
 
 function cell(name: SettingName, { value }: RawSetting): string {

@@ -3,8 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
 import { createMix, FAILING, ROUTES } from './routes.ts'
-import { runLoad, unexpected } from './run-load.ts'
-import { dueAfter, dueAt } from './schedule.ts'
+import { dueAfter, dueAt, runLoad, unexpected } from './run-load.ts'
 
 const STEADY = { rate: 50, durationS: 10, isRamp: false }
 const RAMP = { rate: 50, durationS: 10, isRamp: true }

@@ -1,12 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { createMix, FAILING, type LoadRoute } from './routes.ts'
-import { dueAfter, dueAt, type Pace } from './schedule.ts'
 import { createTally, type Tally } from './tally.ts'
 
 /** Requests that nobody has answered yet; beyond them the api is beyond saving, and more would only measure the queue. */
 const MAX_WAITING = 2_000
 const TIMEOUT_MS = 10_000
 const TICK_MS = 5
+
+export interface Pace {
+  /** Requests a second, at the end of a ramp. */
+  readonly rate: number
+  /** s */
+  readonly durationS: number
+  /** From nothing to `rate`, evenly; steady without it. */
+  readonly isRamp: boolean
+}
 
 export interface LoadOptions extends Pace {
   /** Base address of the api. */
@@ -60,6 +68,17 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   }
   await Promise.all(waiting)
   return { tally, unsent, elapsedS: elapsedS() }
+}
+
+/** How many requests are due after so many seconds. */
+export function dueAfter({ rate, durationS, isRamp }: Pace, elapsedS: number): number {
+  const time = Math.min(Math.max(elapsedS, 0), durationS)
+  return Math.floor(isRamp ? (rate * time * time) / (2 * durationS) : rate * time)
+}
+
+/** When the request of this number (from 0) is due, in seconds: the inverse of `dueAfter`. */
+export function dueAt({ rate, durationS, isRamp }: Pace, index: number): number {
+  return isRamp ? Math.sqrt((2 * durationS * (index + 1)) / rate) : (index + 1) / rate
 }
 
 async function send(api: string, route: LoadRoute, dueMs: number, tally: Tally): Promise<void> {

@@ -1,5 +1,4 @@
-import { alignColumns } from '../command-line/columns.ts'
-import type { Terminal } from '../command-line/terminal.ts'
+import { alignColumns, type Terminal } from '../command-line/terminal.ts'
 import type { LoadResult } from './run-load.ts'
 import type { RouteTally } from './tally.ts'
 

@@ -1,5 +1,4 @@
-import { alignColumns } from '../command-line/columns.ts'
-import type { Terminal } from '../command-line/terminal.ts'
+import { alignColumns, type Terminal } from '../command-line/terminal.ts'
 import { describePort } from './ports.ts'
 import type { ProcessStatus, Status } from './status.ts'
 import { findTelemetryTroubles } from './telemetry-health.ts'

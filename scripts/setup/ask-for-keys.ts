@@ -1,11 +1,12 @@
-import { cancel, isCancel, password, text } from '@clack/prompts'
+import { cancel } from '@clack/prompts'
 import { UserError } from '../../contracts/user-error.ts'
 import { SETTINGS, type Setting, type SettingName } from '../../settings/catalogue.ts'
 import { type Providers, resolveProviders, serviceName } from '../../settings/providers.ts'
 import { readSettings, type Settings } from '../../settings/read.ts'
+import { ask } from '../command-line/question.ts'
 import type { Terminal } from '../command-line/terminal.ts'
+import { whyInvalid } from '../env/check.ts'
 import { keepSetting } from '../env/keep.ts'
-import { whyInvalid } from '../env/validity.ts'
 import type { Verdict } from '../providers/keys/verdict.ts'
 import type { Workspace } from '../workspace/types.ts'
 
@@ -86,7 +87,7 @@ async function askAll({ name, settings }: Asked): Promise<Given | undefined> {
   for (let next = 0; next < settings(given).length; next++) {
     const setting = settings(given)[next]
     if (!setting) break
-    const value = await ask(name, setting)
+    const value = await askForSetting(name, setting)
     if (value) given.set(setting, value)
     else if (!(SETTINGS[setting] as Setting).default) return undefined
   }
@@ -121,17 +122,15 @@ async function isKept(
 }
 
 /** Empty where Enter alone was pressed. */
-async function ask(provider: string, name: SettingName): Promise<string> {
+async function askForSetting(provider: string, name: SettingName): Promise<string> {
   const setting: Setting = SETTINGS[name]
   const message = `${provider}: ${name}${setting.where ? ` (${setting.where})` : ''}`
   const validate = (value: string | undefined) => {
     const reason = value?.trim() ? whyInvalid(name, value.trim()) : undefined
     return reason && `${name} ${reason}`
   }
-  const answer = setting.secret
-    ? await password({ message, validate })
-    : await text({ message, validate, ...(setting.default ? { placeholder: setting.default } : {}) })
-  if (isCancel(answer)) {
+  const answer = await ask({ message, isSecret: setting.secret, placeholder: setting.default, validate })
+  if (answer === undefined) {
     cancel('Nothing more is asked.')
     throw new UserError({
       code: 'CANCELLED',
@@ -139,5 +138,5 @@ async function ask(provider: string, name: SettingName): Promise<string> {
       fix: 'npm run setup starts again; npm run setup -- --yes asks nothing.',
     })
   }
-  return answer?.trim() ?? ''
+  return answer.trim()
 }

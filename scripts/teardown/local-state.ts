@@ -1,5 +1,8 @@
-import { lstatSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { parse } from 'dotenv'
+import { isSettingName, type SettingName } from '../../settings/catalogue.ts'
+import { unsetEnvValue } from '../env/env-file.ts'
 
 /**
  * What the workspace makes in its state folder, by subfolder: only these are removed. The folder may be any that somebody
@@ -57,4 +60,19 @@ function sizeOf(path: string): number {
   return stat.isDirectory()
     ? namesIn(path).reduce((sum, name) => sum + sizeOf(join(path, name)), 0)
     : stat.size
+}
+
+/** The settings that `.env` has; other lines in it are somebody else's. */
+export function keptSettings(path: string): SettingName[] {
+  return existsSync(path) ? Object.keys(parse(readFileSync(path))).filter(isSettingName) : []
+}
+
+/** Takes them out of the file, and the file away when nothing is left in it. True when it is gone. */
+export function removeSettings(path: string, names: readonly SettingName[]): boolean {
+  for (const name of names) unsetEnvValue(path, name)
+  if (!existsSync(path)) return true
+  // A link is somebody's, and so is what it leads to: both stay, empty.
+  if (readFileSync(path, 'utf8').trim() !== '' || lstatSync(path).isSymbolicLink()) return false
+  rmSync(path)
+  return true
 }

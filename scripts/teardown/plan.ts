@@ -13,8 +13,7 @@ import type { Terminal } from '../command-line/terminal.ts'
 import { findMarked, type MarkedProcess, resolveFolder } from '../processes/marker.ts'
 import { type ProcessStatus, readStatus } from '../processes/status.ts'
 import type { Workspace } from '../workspace/types.ts'
-import { keptSettings } from './kept-settings.ts'
-import { findState, sizeMB } from './local-state.ts'
+import { findState, keptSettings, sizeMB } from './local-state.ts'
 
 export interface TeardownOptions {
   readonly yes?: boolean

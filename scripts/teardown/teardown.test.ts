@@ -8,11 +8,11 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { UserError } from '../../contracts/user-error.ts'
 import { createGpStandIn } from '../../tests/harness/gp.ts'
+import { ProviderServer, sts } from '../../tests/harness/provider-server.ts'
 import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
-import { XRayServer } from '../../tests/harness/xray-server.ts'
 import { silentTerminal } from '../command-line/terminal.ts'
 import { detectWorkspace } from '../workspace/index.ts'
 import type { TeardownOptions } from './plan.ts'
@@ -25,6 +25,9 @@ beforeEach(() => {
   folder = temporaryFolder()
   state = join(folder, 'state')
   file = join(folder, '.env')
+})
+afterEach(() => {
+  vi.unstubAllEnvs()
 })
 
 function run(options: TeardownOptions, more: Record<string, string> = {}) {
@@ -82,17 +85,13 @@ test('a state folder that is a link, a file in a folder’s place, and a linked 
 
 test('an account that cannot be asked: nothing is removed while the keys are needed, and the way on is said', async () => {
   writeFileSync(file, 'AWS_ACCESS_KEY_ID=AKIAX\nAWS_SECRET_ACCESS_KEY=y\n')
-  const aws = new XRayServer()
-  await aws.start()
-  aws.failures.set('/', { status: 403, type: 'ExpiredToken', message: 'expired' })
+  await using aws = await ProviderServer.start(sts('ExpiredToken'))
   vi.stubEnv('AWS_ENDPOINT_URL', aws.url)
   expect(await run({ dryRun: true })).toBe(true)
   expect(await run({ yes: true })).toBe(false)
   expect(existsSync(file)).toBe(true)
   expect(await run({ yes: true }, { XRAY_ENABLED: 'local' })).toBe(true)
   expect(existsSync(file)).toBe(false)
-  vi.unstubAllEnvs()
-  aws.stop()
 })
 
 test('a dry run, and nobody to ask, remove nothing', async () => {

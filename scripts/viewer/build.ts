@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
+import { UserError } from '../../contracts/user-error.ts'
+import type { Terminal } from '../command-line/terminal.ts'
 
 const ROOT = resolve(import.meta.dirname, '..', '..')
 const VIEWER = join(ROOT, 'viewer')
@@ -47,6 +49,27 @@ export async function buildViewer({ source, built }: ViewerFolders = FOLDERS): P
     if (readIfThere(join(built, STAMP)) === stamp) return { state: 'built' }
     return { state: 'failed', why: error instanceof Error ? error.message : String(error) }
   }
+}
+
+/** Throws a UserError (VIEWER_NOT_BUILT) when the build fails. */
+export async function requireViewer(): Promise<Exclude<Built, { readonly state: 'failed' }>> {
+  const built = await buildViewer()
+  if (built.state !== 'failed') return built
+  throw new UserError({
+    code: 'VIEWER_NOT_BUILT',
+    what: `The viewer could not be built: ${built.why}`,
+    fix: 'npm ci, then npm run viewer',
+  })
+}
+
+/** Warns when the build fails: everything but the viewer works without it. */
+export async function ensureViewer(terminal: Terminal): Promise<void> {
+  const built = await buildViewer()
+  if (built.state !== 'failed') return
+  terminal.warn(
+    `The sandbox’s viewer could not be built; its plain pages stand in. ${built.why.split('\n')[0]}`,
+  )
+  terminal.line('  npm run viewer tells more; if packages are missing: npm ci')
 }
 
 /** Of every file that the page is made of, by content: a checkout changes times and nothing else. */

@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import { z } from 'zod'
 import { UserError } from '../../contracts/user-error.ts'
 import { CHAPTERS } from '../../workshop/chapters.ts'
-import { alignColumns } from '../command-line/columns.ts'
+import { alignColumns } from '../command-line/terminal.ts'
 import type { Standing } from './examine.ts'
 
 const MAX_BYTES = 1024 * 1024

@@ -1,6 +1,6 @@
 import { type Settings, stateDirectory } from '../../settings/read.ts'
 import { CHAPTERS } from '../../workshop/chapters.ts'
-import { isAgreed } from '../command-line/agreement.ts'
+import { isAgreed } from '../command-line/question.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { requireChapter } from './arguments.ts'
 import { openExercise, resetExercise } from './exercise.ts'

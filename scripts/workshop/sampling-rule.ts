@@ -1,9 +1,8 @@
 import { GetSamplingStatisticSummariesCommand } from '@aws-sdk/client-xray'
 import type { SeenRule } from '../../workshop/evidence.ts'
-import { readDefinitions } from '../aws/definitions.ts'
+import { nameDefinitions, readDefinitions } from '../aws/definitions.ts'
 import { call } from '../aws/error.ts'
-import { nameDefinitions } from '../aws/naming.ts'
-import { findSamplingRules } from '../aws/sampling-rule.ts'
+import { findSamplingRules } from '../aws/resources.ts'
 import type { Sources } from './sources.ts'
 
 /** X-Ray keeps its windows longer; a change of the rule is to be seen soon. ms */

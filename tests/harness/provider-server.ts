@@ -84,3 +84,14 @@ export function rollbar(scopes: Readonly<Record<string, string>>): RequestListen
     return json(403, { err: 1, message })
   }
 }
+
+/** STS: whose the credentials are, or an error by AWS's own name for it. It answers in XML. */
+export function sts(error?: string): RequestListener {
+  return (request, response) => {
+    request.resume()
+    const body = error
+      ? `<ErrorResponse><Error><Type>Sender</Type><Code>${error}</Code><Message>no</Message></Error></ErrorResponse>`
+      : '<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/andrew</Arn><UserId>A</UserId><Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>'
+    response.writeHead(error ? 403 : 200, { 'content-type': 'text/xml' }).end(body)
+  }
+}

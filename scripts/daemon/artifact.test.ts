@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { daemonArtifact } from './artifact.ts'
+import { daemonArtifact, downloadBases } from './artifact.ts'
 import { debSteps } from './deb.ts'
-import { downloadBases } from './source.ts'
 
 describe('where the daemon comes from', () => {
   test('the region’s bucket first, then those that have always had it', () => {

@@ -1,0 +1,47 @@
+import { PassThrough } from 'node:stream'
+import { stripVTControlCharacters } from 'node:util'
+import { expect, test } from 'vitest'
+import { createTerminal } from './terminal.ts'
+
+/** A terminal of this width, and everything written to it. */
+function fakeTerminal(columns: number) {
+  let output = ''
+  const stream = new PassThrough().on('data', (chunk) => {
+    output += chunk
+  })
+  const tty = Object.assign(stream, { isTTY: true, columns }) as unknown as NodeJS.WriteStream
+  return { terminal: createTerminal(tty), output: () => output }
+}
+
+const work = async (update: (detail: string) => void) => {
+  update('a detail')
+  await new Promise((done) => setTimeout(done, 100))
+  return 7
+}
+
+test.each([0, 20, 200])(
+  'a step on a terminal of %i columns is one line, redrawn, and ends with its outcome',
+  async (columns) => {
+    const { terminal, output } = fakeTerminal(columns)
+    const title = 'Sending requests to the api and waiting'
+    expect(await terminal.progress(title, work, (sent) => `Sent ${sent}`)).toBe(7)
+    const lines = stripVTControlCharacters(output()).split(/[\r\n]/)
+    const drawn = output().split('\u001b[1G').map(stripVTControlCharacters)
+    expect(lines.at(-2)).toContain('✓ Sent 7')
+    expect(drawn.every((line) => line.length < (columns || 80))).toBe(true)
+    if (columns !== 20) expect(drawn.some((line) => line.includes('waiting: a detail'))).toBe(true)
+  },
+)
+
+test('a failed step keeps its title, and the error is passed on', async () => {
+  const { terminal, output } = fakeTerminal(80)
+  await expect(terminal.progress('Starting', () => Promise.reject(new Error('no')))).rejects.toThrow('no')
+  expect(stripVTControlCharacters(output())).toMatch(/✗ Starting\n$/)
+})
+
+test('elsewhere a step is whole lines without colour', async () => {
+  const stream = new PassThrough()
+  const terminal = createTerminal(stream as unknown as NodeJS.WriteStream)
+  await terminal.progress('Starting', async () => 1)
+  expect(stream.read().toString()).toBe('… Starting\n✓ Starting\n')
+})

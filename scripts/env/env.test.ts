@@ -1,0 +1,181 @@
+import { spawnSync } from 'node:child_process'
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { parse } from 'dotenv'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { createGpStandIn } from '../../tests/harness/gp.ts'
+import { type Finished, run } from '../../tests/harness/run.ts'
+import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
+import { createTerminal, type Terminal } from '../command-line/terminal.ts'
+import { detectWorkspace } from '../workspace/index.ts'
+import { readAssignment } from './ask.ts'
+import { forgetSetting, keepSetting, saveEnvironment } from './keep.ts'
+
+const ROOT = resolve(import.meta.dirname, '../..')
+const CANARY = 'canary-5f3a-secret-0042'
+
+let folder: string
+let file: string
+
+beforeEach(() => {
+  folder = temporaryFolder()
+  file = join(folder, '.env')
+})
+
+const environment = (more: Record<string, string> = {}): Record<string, string> => ({
+  PATH: '/usr/bin:/bin',
+  HOME: folder,
+  WORKSPACE_ENV_FILE: file,
+  WORKSPACE_STATE_DIR: join(folder, 'state'),
+  ...more,
+})
+
+const kept = () => parse(readFileSync(file))
+
+/** The result of `work`, and what it printed. */
+async function printed<T>(work: (terminal: Terminal) => Promise<T>): Promise<{ result: T; said: string }> {
+  const stream = new PassThrough()
+  const result = await work(createTerminal(stream as unknown as NodeJS.WriteStream))
+  stream.end()
+  return { result, said: await text(stream) }
+}
+
+/** What `npm run env -- NAME=value` does. */
+const assign = (argument: string, env = environment()) =>
+  printed(async (terminal) => {
+    const { name, value } = await readAssignment(argument, terminal)
+    await keepSetting(detectWorkspace(env), terminal, name, value, env)
+  })
+
+describe('the command', () => {
+  const env = (args: string[], more: Record<string, string> = {}, input = ''): Promise<Finished> =>
+    run(process.execPath, [join(ROOT, 'scripts/commands/env.ts'), ...args], {
+      cwd: ROOT,
+      // The compile cache as scripts/bootstrap.mjs sets it: half the time of a start.
+      env: environment({ NODE_COMPILE_CACHE: join(ROOT, 'node_modules/.cache/node-compile'), ...more }),
+      input,
+    })
+
+  test('without arguments shows each setting with its source, secrets masked', async () => {
+    writeFileSync(file, `HONEYCOMB_API_KEY=${CANARY}\nROLLBAR_ACCESS_TOKEN=short\n`)
+    const { code, stdout } = await env([], { AWS_REGION: 'eu-central-1' })
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/HONEYCOMB_API_KEY +••••••••0042 +\.env/)
+    expect(stdout).toMatch(/ROLLBAR_ACCESS_TOKEN +•••••••• +\.env/)
+    expect(stdout).toMatch(/AWS_REGION +eu-central-1 +environment/)
+    expect(stdout).toMatch(/PORT +4567 +default/)
+    expect(stdout).toMatch(/AWS_PROFILE +– +unset/)
+    expect(stdout).not.toContain('canary')
+  })
+
+  test('reads a value from standard input where there is no terminal, without its line break', async () => {
+    const { code, stdout, stderr } = await env(['HONEYCOMB_API_KEY'], {}, `${CANARY}\n`)
+    expect(stderr).toBe('')
+    expect(code).toBe(0)
+    expect(kept()).toEqual({ HONEYCOMB_API_KEY: CANARY })
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    expect(stdout).not.toContain('canary')
+  })
+
+  test('fails on empty input, and writes nothing', async () => {
+    const { code, stderr } = await env(['HONEYCOMB_API_KEY'], {}, '\n')
+    expect(code).toBe(1)
+    expect(stderr).toContain('no value for HONEYCOMB_API_KEY')
+    expect(existsSync(file)).toBe(false)
+  })
+
+  test('names the nearest setting for an unknown one', async () => {
+    const { code, stderr } = await env([`HONEYCOMB_KEY=${CANARY}`])
+    expect(code).toBe(1)
+    expect(stderr).toContain('Did you mean HONEYCOMB_API_KEY?')
+    expect(stderr).not.toContain('canary')
+  })
+
+  test('--save leaves out an invalid value, and says so', async () => {
+    const { code, stdout } = await env(['--save'], { PORT: 'none', AWS_REGION: 'eu-central-1' })
+    expect(code).toBe(1)
+    expect(stdout).toContain('PORT is not kept: in the environment it is not a port number')
+    expect(kept().AWS_REGION).toBe('eu-central-1')
+  })
+
+  test('--unset takes a setting away', async () => {
+    writeFileSync(file, 'A=1\nHONEYCOMB_API_KEY=x\n')
+    expect((await env(['--unset', 'HONEYCOMB_API_KEY'])).code).toBe(0)
+    expect(kept()).toEqual({ A: '1' })
+  })
+
+  test('takes one task at a time', async () => {
+    expect((await env(['--save', 'PORT=1'])).code).toBe(2)
+  })
+})
+
+test('NAME=value keeps a value in its place', async () => {
+  writeFileSync(file, '# mine\nAWS_REGION=us-east-1 # home\n')
+  await assign('AWS_REGION=eu-central-1')
+  expect(readFileSync(file, 'utf8')).toBe('# mine\nAWS_REGION=eu-central-1 # home\n')
+})
+
+test('a secret on the command line is kept too, with a warning about the shell’s history', async () => {
+  const { said } = await assign(`HONEYCOMB_API_KEY=${CANARY}`)
+  expect(said).toContain('history')
+  expect(said).not.toContain('canary')
+  expect(kept().HONEYCOMB_API_KEY).toBe(CANARY)
+})
+
+test.each([
+  ['PORT=none', 'PORT "none" is not a port number'],
+  ['AWS_REGION=', 'AWS_REGION is empty'],
+  ['AWS_REGION=Ireland', 'is not a region'],
+  ['WORKSPACE_ENV_FILE=other', 'cannot be kept in that file itself'],
+])('%s is rejected with the reason, and nothing is written', async (argument, reason) => {
+  await expect(assign(argument)).rejects.toMatchObject({
+    name: 'UserError',
+    message: expect.stringContaining(reason),
+  })
+  expect(existsSync(file)).toBe(false)
+})
+
+test('the whole environment is kept; the platform gets what does not belong to this machine', async () => {
+  const gp = createGpStandIn()
+  const env = environment({
+    PATH: `${gp.folder}:/usr/bin:/bin`,
+    GITPOD_WORKSPACE_ID: 'amber-otter-1',
+    HONEYCOMB_API_KEY: CANARY,
+    AWS_PROFILE: 'work',
+    ROLLBAR_ENVIRONMENT: '',
+    ZX_VERBOSE: 'true',
+    UNRELATED: 'x',
+  })
+  const { result, said } = await printed((terminal) => saveEnvironment(detectWorkspace(env), terminal, env))
+  const saved = { HONEYCOMB_API_KEY: CANARY, AWS_PROFILE: 'work', WORKSPACE_STATE_DIR: join(folder, 'state') }
+  expect(kept()).toEqual(saved)
+  expect(result).toEqual({ saved: Object.keys(saved), invalid: [] })
+  expect(gp.calls()).toEqual([['env', `HONEYCOMB_API_KEY=${CANARY}`]])
+  expect(said).not.toContain('canary')
+})
+
+test('forgetting a setting leaves the rest of the file', async () => {
+  writeFileSync(file, '# mine\nPORT=5000\n')
+  const env = environment({ PORT: '6000' })
+  const { said } = await printed((terminal) => forgetSetting(detectWorkspace(env), terminal, 'PORT', env))
+  expect(readFileSync(file, 'utf8')).toBe('# mine\n')
+  expect(said).toContain('still set in this shell')
+})
+
+test('a file that others can read is made private, and a value that the environment hides is named', async () => {
+  writeFileSync(file, '')
+  chmodSync(file, 0o644)
+  const { said } = await assign('PORT=5000', environment({ PORT: '6000' }))
+  expect(said).toContain('mode 644')
+  expect(said).toContain('wins over .env')
+  expect(statSync(file).mode & 0o777).toBe(0o600)
+})
+
+test('a file that git would commit is warned about', async () => {
+  spawnSync('git', ['init', '--quiet', folder])
+  expect((await assign('PORT=5000')).said).toContain('git does not ignore')
+  writeFileSync(join(folder, '.gitignore'), '.env\n')
+  expect((await assign('PORT=5001')).said).not.toContain('git does not ignore')
+})

@@ -1,0 +1,76 @@
+import { UserError } from '../../contracts/user-error.ts'
+import { type Providers, reachable } from '../../settings/providers.ts'
+import type { Settings } from '../../settings/read.ts'
+import type { Terminal } from '../command-line/terminal.ts'
+import { getJson } from '../machine/http-json.ts'
+import { dueAfter, type Pace } from './run-load.ts'
+
+const HEALTH_MS = 2_000
+/** Per second: one process cannot send more without measuring itself. */
+const MAX_RATE = 5_000
+const MAX_DURATION_S = 3_600
+
+export interface RequestedLoad extends Pace {
+  /** 0 to 1. */
+  readonly errorShare: number
+  /** How many requests the pace amounts to; at least one. */
+  readonly total: number
+}
+
+/** Reads the command's options. Throws a UserError (USAGE) for a value out of range. */
+export function readLoadOptions(values: {
+  readonly rate?: string
+  readonly duration?: string
+  readonly ramp?: boolean
+  readonly errors?: string
+}): RequestedLoad {
+  const pace = {
+    rate: readNumber('rate', values.rate ?? '50', 'above 0', MAX_RATE),
+    durationS: readNumber('duration', values.duration ?? '30', 'above 0', MAX_DURATION_S),
+    isRamp: values.ramp ?? false,
+  }
+  const errorShare = readNumber('errors', values.errors ?? '2', 'from 0', 100) / 100
+  const total = dueAfter(pace, pace.durationS)
+  if (total > 0) return { ...pace, errorShare, total }
+  throw new UserError({
+    code: 'USAGE',
+    what: 'That is less than one request.',
+    fix: 'npm run load -- --rate 50 --duration 30',
+  })
+}
+
+function readNumber(name: string, text: string, least: 'from 0' | 'above 0', most: number): number {
+  const value = Number(text)
+  const isEnough = least === 'from 0' ? value >= 0 : value > 0
+  if (text.trim() !== '' && isEnough && value <= most) return value
+  throw new UserError({
+    code: 'USAGE',
+    what: `--${name} ${text} is not a number ${least} and up to ${most}.`,
+    fix: 'npm run load -- --help',
+  })
+}
+
+/** The base address of the running api. Throws a UserError (API_DOWN) when the api does not answer. */
+export async function requireApi(settings: Pick<Settings, 'BACKEND_HOST' | 'PORT'>): Promise<string> {
+  const api = `http://${reachable(settings.BACKEND_HOST)}:${settings.PORT}`
+  if ((await getJson(`${api}/health`, HEALTH_MS))?.status === 200) return api
+  throw new UserError({
+    code: 'API_DOWN',
+    what: `The api does not answer at ${api}.`,
+    fix: 'npm run setup starts it',
+  })
+}
+
+/** Thirty seconds of load are as many events as a quiet service sends in a day, so an account's owner is told first. */
+export function warnOfCosts(
+  { honeycomb, xray, rollbar }: Providers,
+  errors: number,
+  terminal: Terminal,
+): void {
+  const live = [
+    ...(honeycomb.mode === 'live' ? ['Honeycomb (about 8 events a kept request)'] : []),
+    ...(xray.mode === 'live' ? ['X-Ray (a trace a kept request)'] : []),
+    ...(rollbar.mode === 'live' ? [`Rollbar (about ${errors} occurrences, at most 60 a minute)`] : []),
+  ]
+  if (live.length > 0) terminal.warn(`This goes to your accounts: ${live.join(', ')}. Ctrl-C ends it.`)
+}
