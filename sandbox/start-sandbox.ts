@@ -9,7 +9,7 @@ import { jsonAnswer } from './http/answer.ts'
 import { listenError } from './http/port-taken.ts'
 import { createHttpServer, drain, listen } from './http/server.ts'
 import { BUILT_FOLDER, openBuiltApp } from './reads/built-app.ts'
-import { createRefusals } from './reads/http-errors.ts'
+import { createHttpErrorLog } from './reads/http-errors.ts'
 import { createLiveFeed } from './reads/live-feed.ts'
 import { createProviderReads, type ProviderTargets } from './reads/provider-reads.ts'
 import { readRoutes as sandboxReads } from './reads/reads.ts'
@@ -22,7 +22,7 @@ import { openStore } from './store/store.ts'
 import { arnPrefixOf, xrayRoutes } from './xray/api.ts'
 import { type Daemon, startDaemon } from './xray/daemon.ts'
 import { unknownOperation } from './xray/error.ts'
-import { createOtlpDoor } from './xray/otlp-receiver.ts'
+import { createXRayOtlpHandler } from './xray/otlp-receiver.ts'
 import { ensureDefaultRule } from './xray/sampling-rules.ts'
 import { createSegmentIntake, type SegmentCounts } from './xray/segments.ts'
 import { createTransactionSearch } from './xray/transaction-search.ts'
@@ -47,7 +47,7 @@ export interface SandboxOptions {
   /** Which providers are live, and where; without it the viewer takes all to be local. */
   readonly targets?: ProviderTargets
   /** Told of every exception that became a 500, and once a minute that the disk is full. */
-  readonly onFault?: (error: unknown) => void
+  readonly onInternalError?: (error: unknown) => void
 }
 
 export interface Sandbox {
@@ -77,8 +77,8 @@ export function sandboxOptions(settings: Settings, providers: Providers): Sandbo
  * STORE_IN_USE. Nothing stays open then.
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const onFault = options.onFault ?? (() => {})
-  const store = openStore(options.dataFile, options.bounds, onFault)
+  const onInternalError = options.onInternalError ?? (() => {})
+  const store = openStore(options.dataFile, options.bounds, onInternalError)
   const honeycomb: HoneycombCounts = { spans: 0, logs: 0, metricPoints: 0, rejected: 0 }
   const rollbar: RollbarCounts = { items: 0, refused: 0 }
   const segments: SegmentCounts = { received: 0, dropped: 0, lastDrop: '' }
@@ -102,7 +102,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         rollbar,
       },
     })
-    const refusals = createRefusals()
+    const httpErrors = createHttpErrorLog()
     const readProviders = createProviderReads(
       store,
       options.targets,
@@ -113,14 +113,14 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         lastDrop: segments.lastDrop,
         kernelDrops: (await daemon?.buffer())?.kernelDrops ?? null,
       }),
-      refusals.list,
+      httpErrors.list,
     )
     const server = createHttpServer({
-      onRefusal: refusals.add,
+      onHttpError: httpErrors.add,
       allowedHosts: options.allowedHosts,
-      onFault,
+      onInternalError,
       routes: [
-        ...exportRoutes(store, honeycomb, createOtlpDoor(take, search)),
+        ...exportRoutes(store, honeycomb, createXRayOtlpHandler(take, search)),
         ...apiRoutes(store),
         ...xray,
         ...itemRoutes(store, rollbar),
@@ -146,7 +146,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
           allowedHosts: options.allowedHosts,
           routes: xray,
           notFound: unknownOperation,
-          onFault,
+          onInternalError,
         },
         take,
         segments,

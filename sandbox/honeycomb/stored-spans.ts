@@ -1,6 +1,6 @@
 import type { StoredSpans } from '../store/spans.ts'
 import { messageOf } from './fields.ts'
-import { decodeProtobuf } from './schema.ts'
+import { decodeProtobuf } from './otlp-schema.ts'
 import { type Span, spansOf } from './span.ts'
 
 /** Decodes what is stored of a trace: its spans by their start. Of one that came twice, the later stays. */

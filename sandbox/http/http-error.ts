@@ -2,8 +2,8 @@
  * What a door answers instead of doing what was asked: a status of the 4xx or 5xx kind and a sentence.
  * Each door puts it into its provider's own shape.
  */
-export class Refusal extends Error {
-  override readonly name: string = 'Refusal'
+export class HttpError extends Error {
+  override readonly name: string = 'HttpError'
   readonly status: number
 
   constructor(status: number, message: string, options?: ErrorOptions) {

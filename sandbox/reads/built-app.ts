@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Answer } from '../http/answer.ts'
-import { Refusal } from '../http/http-error.ts'
+import { HttpError } from '../http/http-error.ts'
 
 /** Where `npm run viewer` puts what it builds; not part of the repository. */
 export const BUILT_FOLDER = join(import.meta.dirname, '..', '..', 'viewer', 'dist')
@@ -31,7 +31,7 @@ const ASSET = /^[\w.-]+\.(js|css|svg)$/
 export interface BuiltApp {
   /** The page, as it stands `depth` folders below the root; undefined while nothing is built. */
   shell(depth: number, status?: number): Answer | undefined
-  /** Throws a Refusal (404). */
+  /** Throws a HttpError (404). */
   asset(name: string): Answer
 }
 
@@ -56,7 +56,7 @@ export function openBuiltApp(folder: string): BuiltApp {
     asset(name) {
       const [, kind = ''] = ASSET.exec(name) ?? []
       const content = kind && readIfThere(join(folder, 'assets', name))
-      if (!content) throw new Refusal(404, `the viewer has no file "${name}": load the page again`)
+      if (!content) throw new HttpError(404, `the viewer has no file "${name}": load the page again`)
       return {
         status: 200,
         headers: {

@@ -1,4 +1,4 @@
-import { Refusal } from '../http/http-error.ts'
+import { HttpError } from '../http/http-error.ts'
 import { instanceJson } from '../rollbar/read-routes.ts'
 import type { Item, Occurrence } from '../store/occurrences.ts'
 import type { Store } from '../store/store.ts'
@@ -61,10 +61,10 @@ export function readErrors(store: Store): ErrorsView {
   }
 }
 
-/** One item and a page of its occurrences, newest first. Throws a Refusal (404). */
+/** One item and a page of its occurrences, newest first. Throws a HttpError (404). */
 export function readError(store: Store, id: string, page: number): ErrorView {
   const item = /^\d{1,15}$/.test(id) ? store.occurrences.item(Number(id)) : undefined
-  if (!item) throw new Refusal(404, `there is no error ${id}: it may be pruned`)
+  if (!item) throw new HttpError(404, `there is no error ${id}: it may be pruned`)
   const found = store.occurrences.pageOfItem(item.id, PAGE, page * PAGE)
   return {
     item,

@@ -1,12 +1,12 @@
-import type { Refusal } from '../http/http-error.ts'
+import type { HttpError } from '../http/http-error.ts'
 
 const MAX_REASONS = 60
 
-export type RefusingProvider = 'honeycomb' | 'xray' | 'rollbar'
+export type ReceivingProvider = 'honeycomb' | 'xray' | 'rollbar'
 
 /** What a provider's door turned away, and why. */
-export interface RefusalCount {
-  readonly provider: RefusingProvider
+export interface HttpErrorCount {
+  readonly provider: ReceivingProvider
   readonly path: string
   readonly status: number
   readonly message: string
@@ -16,17 +16,17 @@ export interface RefusalCount {
 }
 
 /** X-Ray's operations are paths with a capital. */
-const DOORS: readonly (readonly [RegExp, RefusingProvider])[] = [
+const DOORS: readonly (readonly [RegExp, ReceivingProvider])[] = [
   [/^\/(v1|1)\//, 'honeycomb'],
   [/^\/api\/1\//, 'rollbar'],
   [/^\/[A-Z]/, 'xray'],
 ]
 
-/** Counts refusals by their reason, the latest reasons alone. */
-export function createRefusals() {
-  const reasons = new Map<string, RefusalCount>()
+/** Counts httpErrors by their reason, the latest reasons alone. */
+export function createHttpErrorLog() {
+  const reasons = new Map<string, HttpErrorCount>()
   return {
-    add(path: string, { status, message }: Refusal): void {
+    add(path: string, { status, message }: HttpError): void {
       const provider = DOORS.find(([pattern]) => pattern.test(path))?.[1]
       if (!provider) return
       const key = `${path} ${status} ${message}`.slice(0, 500)
@@ -38,6 +38,6 @@ export function createRefusals() {
       if (reasons.size > MAX_REASONS && oldest !== undefined) reasons.delete(oldest)
     },
     /** The latest first. */
-    list: (): RefusalCount[] => [...reasons.values()].reverse(),
+    list: (): HttpErrorCount[] => [...reasons.values()].reverse(),
   }
 }

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import type { Answer } from '../http/answer.ts'
-import { Refusal } from '../http/http-error.ts'
+import { HttpError } from '../http/http-error.ts'
 import type { Changes, Mark } from '../store/changes.ts'
 import type { Store } from '../store/store.ts'
 import { type RequestRow, readRequestQuery, readRequests } from './requests.ts'
@@ -66,10 +66,10 @@ export function createLiveFeed(store: Store) {
   }
 
   return {
-    /** An answer that goes on until the client or `close` ends it. Throws a Refusal: 400 for a filter, 503. */
+    /** An answer that goes on until the client or `close` ends it. Throws a HttpError: 400 for a filter, 503. */
     watch(query: URLSearchParams): Answer {
       readRequestQuery(query)
-      if (watchers.size >= MAX_WATCHERS) throw new Refusal(503, 'too many pages are watching at once')
+      if (watchers.size >= MAX_WATCHERS) throw new HttpError(503, 'too many pages are watching at once')
       const stream = new Readable({ read: () => {} })
       const watcher = { stream, query: query.toString() }
       if (!timer) {

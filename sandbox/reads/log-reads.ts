@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Refusal } from '../http/http-error.ts'
+import { HttpError } from '../http/http-error.ts'
 import type { Store } from '../store/store.ts'
 
 const SEARCH_MS = 60
@@ -32,12 +32,12 @@ export interface LogPage {
   readonly next: number | null
 }
 
-/** Log records, those that came last first, searched for no longer than others can wait. Throws a Refusal (400). */
+/** Log records, those that came last first, searched for no longer than others can wait. Throws a HttpError (400). */
 export function readLogs(store: Store, query: URLSearchParams): LogPage {
   const result = QUERY.safeParse(Object.fromEntries([...query].filter(([, value]) => value !== '')))
   if (!result.success) {
     const issue = result.error.issues[0]
-    throw new Refusal(400, `${issue?.path.join('.')}: ${issue?.message}`)
+    throw new HttpError(400, `${issue?.path.join('.')}: ${issue?.message}`)
   }
   const { limit, before, text, severity, service } = result.data
   const words = text?.toLowerCase()

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Mode, Providers, XRayTarget } from '../../settings/providers.ts'
 import type { Store } from '../store/store.ts'
-import type { RefusalCount } from './http-errors.ts'
+import type { HttpErrorCount } from './http-errors.ts'
 
 const MINUTES = 15
 const AUTH_TIMEOUT_MS = 2_000
@@ -27,7 +27,7 @@ export interface ProvidersView {
     readonly lastDrop: string
     readonly kernelDrops: number | null
   }
-  readonly refusals: readonly RefusalCount[]
+  readonly httpErrors: readonly HttpErrorCount[]
   readonly rules: readonly RuleView[]
   readonly pruned: boolean
 }
@@ -63,7 +63,7 @@ export function createProviderReads(
   store: Store,
   targets: ProviderTargets | undefined,
   counts: () => Promise<ProvidersView['counts']>,
-  refusals: () => RefusalCount[],
+  httpErrors: () => HttpErrorCount[],
 ) {
   let owner: Promise<LiveHoneycomb | null> | undefined
   return async (): Promise<ProvidersView> => {
@@ -78,7 +78,7 @@ export function createProviderReads(
       rollbar: { mode: targets?.rollbar.mode ?? 'local' },
       received: store.activity.perMinute(MINUTES, Date.now()),
       counts: await counts(),
-      refusals: refusals(),
+      httpErrors: httpErrors(),
       rules: readRules(store),
       pruned: store.traces.isAnyPruned(),
     }

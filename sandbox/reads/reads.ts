@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { parseTraceId } from '../../contracts/trace-id.ts'
 import { readSpans } from '../honeycomb/stored-spans.ts'
 import { jsonAnswer } from '../http/answer.ts'
-import { Refusal } from '../http/http-error.ts'
+import { HttpError } from '../http/http-error.ts'
 import type { Route } from '../http/router.ts'
 import { instanceJson } from '../rollbar/read-routes.ts'
 import type { Store } from '../store/store.ts'
@@ -54,11 +54,11 @@ export function isEmpty({ honeycomb, xray, rollbar }: TraceView): boolean {
   return [spans, logs, xray.segments, rollbar.items].every((records) => records.length === 0)
 }
 
-/** The trace id in a path, in either notation. Throws a Refusal (400). */
+/** The trace id in a path, in either notation. Throws a HttpError (400). */
 export function traceIdIn(text: string): string {
   const traceId = parseTraceId(text)
   if (traceId) return traceId
-  throw new Refusal(400, `"${text}" is no trace id: it has 32 hex digits, or X-Ray's form 1-8-24`)
+  throw new HttpError(400, `"${text}" is no trace id: it has 32 hex digits, or X-Ray's form 1-8-24`)
 }
 
 /** The sandbox's own reads: `GET /sandbox/traces` and `GET /sandbox/traces/<id>`. */
@@ -80,13 +80,13 @@ export function readRoutes(store: Store): Route[] {
   ]
 }
 
-/** `?limit=&since=&service=&error=`; an empty one counts as absent. Throws a Refusal (400). */
+/** `?limit=&since=&service=&error=`; an empty one counts as absent. Throws a HttpError (400). */
 export function readQuery(query: URLSearchParams): TraceQuery {
   const given = Object.fromEntries([...query].filter(([, value]) => value !== ''))
   const result = QUERY.safeParse(given)
   if (!result.success) {
     const issue = result.error.issues[0]
-    throw new Refusal(400, `${issue?.path.join('.')}: ${issue?.message}`)
+    throw new HttpError(400, `${issue?.path.join('.')}: ${issue?.message}`)
   }
   const { limit, since, service, error } = result.data
   return {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { parseTraceId } from '../../contracts/trace-id.ts'
 import { readSpans } from '../honeycomb/stored-spans.ts'
-import { Refusal } from '../http/http-error.ts'
+import { HttpError } from '../http/http-error.ts'
 import type { Store } from '../store/store.ts'
 import type { TraceFilter, TracePlace, WalkedTrace } from '../store/traces.ts'
 
@@ -69,12 +69,12 @@ export interface RequestQuery {
   readonly wantsStatus: boolean
 }
 
-/** The list's filters in a URL's query; an empty one counts as absent. Throws a Refusal (400). */
+/** The list's filters in a URL's query; an empty one counts as absent. Throws a HttpError (400). */
 export function readRequestQuery(query: URLSearchParams): RequestQuery {
   const result = QUERY.safeParse(Object.fromEntries([...query].filter(([, value]) => value !== '')))
   if (!result.success) {
     const issue = result.error.issues[0]
-    throw new Refusal(400, `${issue?.path.join('.')}: ${issue?.message}`)
+    throw new HttpError(400, `${issue?.path.join('.')}: ${issue?.message}`)
   }
   const { limit, after, since, until, service, route, text, status, min, max, has, lacks, trace } =
     result.data

@@ -1,5 +1,5 @@
 import type { Answer } from '../http/answer.ts'
-import type { Refusal } from '../http/http-error.ts'
+import type { HttpError } from '../http/http-error.ts'
 import type { Route } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
 import type { BuiltApp } from './built-app.ts'
@@ -17,7 +17,12 @@ const PAGES = ['/map', '/errors', '/errors/:id', '/logs', '/providers']
  * is not built, those stand in its place.
  */
 export function viewerRoutes(store: Store, app: BuiltApp): Route[] {
-  const get = (path: string, handle: Route['handle']): Route => ({ method: 'GET', path, refuse, handle })
+  const get = (path: string, handle: Route['handle']): Route => ({
+    method: 'GET',
+    path,
+    toErrorAnswer,
+    handle,
+  })
   const list = (query: URLSearchParams, trace: string, note?: typeof NOT_BUILT) =>
     listPage(store.traces.list(readQuery(query)), trace, note)
   return [
@@ -43,7 +48,7 @@ function notBuilt(): Answer {
   return page('Sandbox', html`<header><h1><a href="./">Traces</a></h1></header>${NOT_BUILT}`, { status: 503 })
 }
 
-function refuse(refusal: Refusal): Answer {
+function toErrorAnswer(refusal: HttpError): Answer {
   const body = html`<header><h1><a href="/">Traces</a></h1></header><p class="empty">${refusal.message}</p>`
   return page('Sandbox', body, { status: refusal.status })
 }

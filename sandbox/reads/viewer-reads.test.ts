@@ -9,7 +9,7 @@ import {
   segmentDocument,
   TRACE_ID,
 } from '../../tests/harness/sandbox.ts'
-import { decodeProtobuf } from '../honeycomb/schema.ts'
+import { decodeProtobuf } from '../honeycomb/otlp-schema.ts'
 import type { LogPage } from './log-reads.ts'
 import type { ProvidersView } from './provider-reads.ts'
 import type { RequestPage } from './requests.ts'
@@ -105,7 +105,7 @@ test('exports: documents to the byte, OTLP as JSON whatever it came as, bytes as
   expect(otlp).toEqual(JSON.parse(otlpJson()))
   expect((await sandbox.ask(`/sandbox/traces/${TRACE_ID}/export/otlp.pb`)).status).toBe(404)
 
-  const { encodeProtobuf } = await import('../honeycomb/schema.ts')
+  const { encodeProtobuf } = await import('../honeycomb/otlp-schema.ts')
   const traceId = Buffer.from('c'.repeat(32), 'hex')
   const spanOf = (spanId: string) => ({
     traceId,
@@ -138,7 +138,7 @@ test('each provider: what came in the last minutes, what was refused, and the ru
   expect([sum(view.received.spans), sum(view.received.segments), view.received.spans.length]).toEqual([
     3, 1, 15,
   ])
-  expect(view.refusals).toMatchObject([
+  expect(view.httpErrors).toMatchObject([
     { provider: 'rollbar', status: 401, count: 1 },
     { provider: 'honeycomb', status: 401, message: "missing 'x-honeycomb-team' header", count: 2 },
   ])

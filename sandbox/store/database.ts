@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { UserError } from '../../contracts/user-error.ts'
-import { isRefusedByDisk } from './disk-full.ts'
+import { isDiskError } from './disk-full.ts'
 import { MIGRATIONS } from './migrations.ts'
 
 /**
@@ -28,7 +28,7 @@ export function openDatabase(file: string): DatabaseSync {
   } catch (error) {
     database.close()
     if (error instanceof UserError) throw error
-    if (isRefusedByDisk(error)) {
+    if (isDiskError(error)) {
       throw new UserError(
         {
           code: 'DISK_FULL',

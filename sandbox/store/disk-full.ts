@@ -1,14 +1,14 @@
 import { UserError } from '../../contracts/user-error.ts'
-import { Refusal } from '../http/http-error.ts'
+import { HttpError } from '../http/http-error.ts'
 
 /** The system's refusal to write: SQLITE_IOERR, and SQLITE_FULL. Source: https://www.sqlite.org/rescode.html */
-const REFUSED_BY_DISK = new Set([10, 13])
+const DISK_ERRORS = new Set([10, 13])
 const SAY_EVERY_MS = 60_000
 
-export function isRefusedByDisk(error: unknown): boolean {
+export function isDiskError(error: unknown): boolean {
   if (!(error instanceof Error) || !('errcode' in error)) return false
   // An extended code has the primary one in its lowest byte.
-  return REFUSED_BY_DISK.has(Number(error.errcode) & 0xff)
+  return DISK_ERRORS.has(Number(error.errcode) & 0xff)
 }
 
 /** The last time that the disk took nothing. */
@@ -26,8 +26,8 @@ export function createDiskFull(file: string, say: (error: UserError) => void) {
   let last: DiskRefusal | undefined
   return {
     last: () => last,
-    refuse(error: unknown): unknown {
-      if (!isRefusedByDisk(error)) return error
+    toHttpError(error: unknown): unknown {
+      if (!isDiskError(error)) return error
       const why = error instanceof Error ? error.message : String(error)
       const message = `the sandbox cannot write to its disk (${why})`
       last = { at: new Date().toISOString(), message }
@@ -41,7 +41,7 @@ export function createDiskFull(file: string, say: (error: UserError) => void) {
           ),
         )
       }
-      return new Refusal(503, message, { cause: error })
+      return new HttpError(503, message, { cause: error })
     },
   }
 }

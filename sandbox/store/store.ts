@@ -1,10 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { Refusal } from '../http/http-error.ts'
+import { HttpError } from '../http/http-error.ts'
 import { createActivity } from './activity.ts'
 import { createChanges } from './changes.ts'
 import { openDatabase } from './database.ts'
 import { createDatasets } from './datasets.ts'
-import { createDiskFull, isRefusedByDisk } from './disk-full.ts'
+import { createDiskFull, isDiskError } from './disk-full.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { takeLock } from './lock.ts'
 import { createLogs } from './logs.ts'
@@ -34,12 +34,12 @@ export type Store = ReturnType<typeof openStore>
 export function openStore(
   file: string,
   bounds: Bounds = DEFAULT_BOUNDS,
-  onFault: (error: unknown) => void = () => {},
+  onInternalError: (error: unknown) => void = () => {},
 ) {
   const database = openDatabase(file)
   const unlock = lockOf(database, file)
-  const disk = createDiskFull(file, onFault)
-  const commit = createGroupCommit(database, disk.refuse)
+  const disk = createDiskFull(file, onInternalError)
+  const commit = createGroupCommit(database, disk.toHttpError)
   const prune = createPrune(database, bounds)
   let isOpen = true
   let hasGrown = true
@@ -49,7 +49,7 @@ export function openStore(
     commit
       .write(() => prune(Date.now()))
       .then((hasMore) => hasMore && setImmediate(pruneStep))
-      .catch((error) => error instanceof Refusal || onFault(error))
+      .catch((error) => error instanceof HttpError || onInternalError(error))
   }
   const pruneIfDue = () => {
     if (!hasGrown && Date.now() - prunedMs < IDLE_PRUNE_INTERVAL_MS) return
@@ -88,7 +88,7 @@ export function openStore(
         database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
       } catch (error) {
         // The log keeps what is committed, and is read when the file is opened again.
-        if (!isRefusedByDisk(error)) throw error
+        if (!isDiskError(error)) throw error
       } finally {
         database.close()
         unlock()

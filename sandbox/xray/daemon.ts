@@ -1,6 +1,6 @@
 import type { HostPort } from '../../contracts/daemon-address.ts'
 import type { Answer } from '../http/answer.ts'
-import { Refusal } from '../http/http-error.ts'
+import { HttpError } from '../http/http-error.ts'
 import { listenError } from '../http/port-taken.ts'
 import type { Route } from '../http/router.ts'
 import { createHttpServer, drain, listen } from '../http/server.ts'
@@ -18,7 +18,7 @@ export interface DaemonOptions {
   readonly allowedHosts: readonly string[]
   readonly routes: readonly Route[]
   readonly notFound: () => Answer
-  readonly onFault: (error: unknown) => void
+  readonly onInternalError: (error: unknown) => void
 }
 
 export interface Daemon {
@@ -57,8 +57,8 @@ export async function startDaemon(
     for (const datagram of read) if ('drop' in datagram) drop(datagram.drop)
     const documents = read.flatMap((datagram) => ('document' in datagram ? datagram.document : []))
     await take(documents).catch((error: unknown) => {
-      if (error instanceof Refusal) drop(error.message, documents.length)
-      else options.onFault(error)
+      if (error instanceof HttpError) drop(error.message, documents.length)
+      else options.onInternalError(error)
     })
   }
 
@@ -73,7 +73,7 @@ export async function startDaemon(
         receiveBufferBytes: options.receiveBufferBytes ?? RECEIVE_BUFFER_BYTES,
       },
       onBatch,
-      options.onFault,
+      options.onInternalError,
     ).catch((error: unknown) => {
       throw listenError(error, { ...options.udp, protocol: 'UDP', purpose: 'X-Ray’s segments', setting })
     }))

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type Answer, jsonAnswer } from '../http/answer.ts'
-import { Refusal } from '../http/http-error.ts'
+import { HttpError } from '../http/http-error.ts'
 
 export type ErrorType =
   | 'InvalidRequestException'
@@ -17,8 +17,8 @@ const STATUS: Readonly<Record<ErrorType, number>> = {
   ThrottledException: 429,
 }
 
-/** A refusal of X-Ray's API, by the name that its service model gives it. */
-export class XRayError extends Refusal {
+/** An error of X-Ray's API, by the name that its service model gives it. */
+export class XRayError extends HttpError {
   override readonly name = 'XRayError'
   readonly type: ErrorType
 
@@ -33,10 +33,10 @@ export function invalidRequest(message: string): XRayError {
 }
 
 /** The shape that every AWS SDK reads of a rest-json service. */
-export function refuseXRay(refusal: Refusal): Answer {
-  const ours = refusal.status >= 500 ? 'InternalFailure' : 'InvalidRequestException'
-  const type = refusal instanceof XRayError ? refusal.type : ours
-  return errorAnswer(refusal.status, type, refusal.message)
+export function xrayErrorAnswer(error: HttpError): Answer {
+  const ours = error.status >= 500 ? 'InternalFailure' : 'InvalidRequestException'
+  const type = error instanceof XRayError ? error.type : ours
+  return errorAnswer(error.status, type, error.message)
 }
 
 /** The answer to a path that is no operation. */

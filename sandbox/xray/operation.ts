@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { z } from 'zod'
 import { jsonAnswer } from '../http/answer.ts'
 import type { Route } from '../http/router.ts'
-import { invalidRequest, refuseXRay } from './error.ts'
+import { invalidRequest, xrayErrorAnswer } from './error.ts'
 
 const MAX_API_BYTES = 5 * 1024 * 1024 // fifty documents of 64 KB, and room to escape them
 
@@ -19,7 +19,7 @@ export function operation<Schema extends z.ZodType>(
     method: 'POST',
     path,
     maxBodyBytes: MAX_API_BYTES,
-    refuse: refuseXRay,
+    toErrorAnswer: xrayErrorAnswer,
     handle: async ({ body }) => {
       const result = schema.safeParse(parse(body))
       if (!result.success) {

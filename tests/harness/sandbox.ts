@@ -55,7 +55,7 @@ export async function sandboxForTest(options: Partial<SandboxOptions> = {}): Pro
     viewerFolder: join(folder, 'no-viewer'),
     region: 'us-east-1',
     daemon: { udp: ANY_PORT, tcp: ANY_PORT },
-    onFault: (error) => faults.push(error),
+    onInternalError: (error) => faults.push(error),
     ...options,
   })
   const ask = (path: string, init?: RequestInit) => fetch(new URL(path, sandbox.url), init)

@@ -65,7 +65,7 @@ export function ProvidersPage() {
 function Provider({ lens, view }: { readonly lens: Lens; readonly view: ProvidersView }) {
   const [mode, meaning] = MODES[view[lens].mode]
   const { counts } = view
-  const refusals = view.refusals.filter(({ provider }) => provider === lens)
+  const httpErrors = view.httpErrors.filter(({ provider }) => provider === lens)
   return (
     <section class={`card provider lens-of-${lens}`} aria-labelledby={`provider-${lens}`}>
       <header class="lens-head">
@@ -100,16 +100,17 @@ function Provider({ lens, view }: { readonly lens: Lens; readonly view: Provider
       )}
       {lens === 'rollbar' && <Received name="Occurrences" values={view.received.occurrences} />}
       <h3>Refused</h3>
-      {refusals.length === 0 ? (
+      {httpErrors.length === 0 ? (
         <p class="soft small">Nothing since the sandbox was started.</p>
       ) : (
-        <ul class="refusals">
-          {refusals.slice(0, 8).map((refusal) => (
-            <li key={`${refusal.path}${refusal.status}${refusal.message}`}>
-              <b class="bad">{refusal.status}</b> <code>{refusal.path}</code>
-              <p>{refusal.message}</p>
+        <ul class="httpErrors">
+          {httpErrors.slice(0, 8).map((httpError) => (
+            <li key={`${httpError.path}${httpError.status}${httpError.message}`}>
+              <b class="bad">{httpError.status}</b> <code>{httpError.path}</code>
+              <p>{httpError.message}</p>
               <p class="soft small">
-                {count(refusal.count)} {refusal.count === 1 ? 'time' : 'times'}, last {ago(refusal.lastMs)}
+                {count(httpError.count)} {httpError.count === 1 ? 'time' : 'times'}, last{' '}
+                {ago(httpError.lastMs)}
               </p>
             </li>
           ))}
