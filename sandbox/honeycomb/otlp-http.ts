@@ -1,6 +1,5 @@
-import { type Answer, jsonAnswer } from '../http/answer.ts'
+import { type Answer, HttpError, jsonAnswer } from '../http/answer.ts'
 import { UnreadableBody } from '../http/body.ts'
-import { HttpError } from '../http/http-error.ts'
 import type { RouteRequest } from '../http/router.ts'
 import { FormatError, type Message, messageOf } from './fields.ts'
 import { decodeProtobuf, encodeProtobuf } from './otlp-schema.ts'

@@ -1,10 +1,9 @@
-import { HttpError } from '../http/http-error.ts'
+import { HttpError } from '../http/answer.ts'
 import type { Route, RouteRequest } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
 import { isForXRay, type XRayOtlpHandler } from '../xray/otlp-receiver.ts'
-import { isClassicKey, keyIn } from './api-key.ts'
-import { type LogRecord, logRecordsOf } from './log-record.ts'
-import { metricsOf } from './metric.ts'
+import { isClassicKey, keyIn } from './api-routes.ts'
+import { type LogRecord, logRecordsOf, metricsOf } from './logs-and-metrics.ts'
 import { checkContentType, exportAnswer, exportErrorAnswer, readExport, splitExport } from './otlp-http.ts'
 import { UNKNOWN_SERVICE } from './span.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { HttpError } from './answer.ts'
 import { createGuard } from './guard.ts'
-import { HttpError } from './http-error.ts'
 
 const guard = createGuard(['0.0.0.0', 'sandbox', '*.example.org', ''])
 

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { isIP } from 'node:net'
-import { HttpError } from './http-error.ts'
+import { HttpError } from './answer.ts'
 
 /** What the cloud workspaces put before a forwarded port; nobody can point these names at somebody's own machine. */
 const WORKSPACE_DOMAINS = ['gitpod.io', 'gitpod.dev', 'gitpod.cloud', 'app.github.dev']

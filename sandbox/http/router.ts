@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Answer } from './answer.ts'
-import type { HttpError } from './http-error.ts'
+import type { Answer, HttpError } from './answer.ts'
 
 /** A request as a door sees it: its body is complete, decompressed and within the door's bound. */
 export interface RouteRequest {

@@ -1,11 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { pipeline, Readable } from 'node:stream'
 import type { Answer } from './answer.ts'
-import { jsonAnswer } from './answer.ts'
-import { readBody } from './body.ts'
-import { createByteBudget } from './byte-budget.ts'
+import { HttpError, jsonAnswer } from './answer.ts'
+import { createByteBudget, readBody } from './body.ts'
 import { createGuard } from './guard.ts'
-import { HttpError } from './http-error.ts'
 import { createRouter, type Match, type Route, type RouteRequest } from './router.ts'
 
 /** A door that does not say how large its bodies may be takes small ones. Bytes. */

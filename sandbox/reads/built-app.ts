@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Answer } from '../http/answer.ts'
-import { HttpError } from '../http/http-error.ts'
+import { HttpError } from '../http/answer.ts'
 
 /** Where `npm run viewer` puts what it builds; not part of the repository. */
 export const BUILT_FOLDER = join(import.meta.dirname, '..', '..', 'viewer', 'dist')

@@ -1,4 +1,4 @@
-import { HttpError } from '../http/http-error.ts'
+import { HttpError } from '../http/answer.ts'
 import { instanceJson } from '../rollbar/read-routes.ts'
 import type { Item, Occurrence } from '../store/occurrences.ts'
 import type { Store } from '../store/store.ts'

@@ -1,4 +1,4 @@
-import type { HttpError } from '../http/http-error.ts'
+import type { HttpError } from '../http/answer.ts'
 
 const MAX_REASONS = 60
 

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { Answer } from '../http/answer.ts'
-import { HttpError } from '../http/http-error.ts'
-import type { Changes, Mark } from '../store/changes.ts'
+import { HttpError } from '../http/answer.ts'
+import type { Changes, Mark } from '../store/arrivals.ts'
 import type { Store } from '../store/store.ts'
 import { type RequestRow, readRequestQuery, readRequests } from './requests.ts'
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { HttpError } from '../http/http-error.ts'
+import { HttpError } from '../http/answer.ts'
 import type { Store } from '../store/store.ts'
 
 const SEARCH_MS = 60

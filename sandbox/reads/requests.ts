@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { parseTraceId } from '../../contracts/trace-id.ts'
-import { readSpans } from '../honeycomb/stored-spans.ts'
-import { HttpError } from '../http/http-error.ts'
+import { readSpans } from '../honeycomb/span.ts'
+import { HttpError } from '../http/answer.ts'
 import type { Store } from '../store/store.ts'
 import type { TraceFilter, TracePlace, WalkedTrace } from '../store/traces.ts'
 

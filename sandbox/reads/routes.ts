@@ -1,5 +1,4 @@
-import type { Answer } from '../http/answer.ts'
-import type { HttpError } from '../http/http-error.ts'
+import type { Answer, HttpError } from '../http/answer.ts'
 import type { Route } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
 import type { BuiltApp } from './built-app.ts'

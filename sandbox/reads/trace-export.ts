@@ -1,7 +1,7 @@
 import { messageOf } from '../honeycomb/fields.ts'
 import { decodeProtobuf } from '../honeycomb/otlp-schema.ts'
 import type { Answer } from '../http/answer.ts'
-import { HttpError } from '../http/http-error.ts'
+import { HttpError } from '../http/answer.ts'
 import type { StoredSpans } from '../store/spans.ts'
 import type { Store } from '../store/store.ts'
 

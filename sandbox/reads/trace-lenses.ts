@@ -1,6 +1,6 @@
 import { toXRayTraceId } from '../../contracts/trace-id.ts'
 import type { Attributes, Span } from '../honeycomb/span.ts'
-import { readSpans } from '../honeycomb/stored-spans.ts'
+import { readSpans } from '../honeycomb/span.ts'
 import { instanceJson } from '../rollbar/read-routes.ts'
 import type { Store } from '../store/store.ts'
 

@@ -1,5 +1,4 @@
-import { jsonAnswer } from '../http/answer.ts'
-import { HttpError } from '../http/http-error.ts'
+import { HttpError, jsonAnswer } from '../http/answer.ts'
 import type { Route, RouteRequest } from '../http/router.ts'
 import type { Item, Occurrence } from '../store/occurrences.ts'
 import type { Store } from '../store/store.ts'

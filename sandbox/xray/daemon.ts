@@ -1,12 +1,13 @@
+import { lookup } from 'node:dns/promises'
+import { isIP } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import type { HostPort } from '../../contracts/daemon-address.ts'
-import type { Answer } from '../http/answer.ts'
-import { HttpError } from '../http/http-error.ts'
+import { type Answer, HttpError } from '../http/answer.ts'
 import { listenError } from '../http/port-taken.ts'
 import type { Route } from '../http/router.ts'
 import { createHttpServer, drain, listen } from '../http/server.ts'
 import { readDatagram } from './datagram.ts'
 import { kernelDrops } from './kernel-drops.ts'
-import { ownAddress } from './own-address.ts'
 import type { SegmentCounts, SegmentIntake } from './segments.ts'
 import { startUdpReceiver } from './udp-receiver.ts'
 
@@ -98,4 +99,25 @@ export async function startDaemon(
     await receiver?.close()
     throw listenError(error, { ...options.tcp, protocol: 'TCP', purpose: 'X-Ray’s sampling calls', setting })
   }
+}
+
+/**
+ * Resolves a host name to an address of this machine, to listen on. Undefined where it names another machine, or
+ * none: then somebody else listens there.
+ */
+export async function ownAddress(host: string): Promise<{ address: string; family: 4 | 6 } | undefined> {
+  const found = isIP(host) ? [{ address: host, family: isIP(host) }] : await resolve(host)
+  const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
+  const isOwn = (address: string) =>
+    address === '0.0.0.0' ||
+    address === '::' ||
+    address.startsWith('127.') ||
+    own.some((one) => one.address === address)
+  const mine = found.find(({ address }) => isOwn(address))
+  return mine && { address: mine.address, family: mine.family === 6 ? 6 : 4 }
+}
+
+async function resolve(host: string) {
+  const addresses = await lookup(host, { all: true }).catch(() => [])
+  return addresses.toSorted((a, b) => a.family - b.family)
 }

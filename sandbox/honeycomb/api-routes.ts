@@ -1,9 +1,8 @@
-import { jsonAnswer } from '../http/answer.ts'
-import { HttpError } from '../http/http-error.ts'
+import type { IncomingHttpHeaders } from 'node:http'
+import { HttpError, jsonAnswer } from '../http/answer.ts'
 import type { Route, RouteRequest } from '../http/router.ts'
 import type { Dataset } from '../store/datasets.ts'
 import type { Store } from '../store/store.ts'
-import { isClassicKey, keyIn } from './api-key.ts'
 
 /** What `/1/auth` says of every key: that it may do what this sandbox can do. */
 const AUTH = {
@@ -62,4 +61,18 @@ function toJson({ slug, name, createdMs, lastWrittenMs }: Dataset) {
     created_at: new Date(createdMs).toISOString(),
     last_written_at: new Date(lastWrittenMs).toISOString(),
   }
+}
+
+/** The key that a request bears; empty without one. */
+export function keyIn(headers: IncomingHttpHeaders): string {
+  return String(headers['x-honeycomb-team'] ?? '').trim()
+}
+
+/**
+ * A key of Honeycomb Classic, which knows no environments and takes the dataset from a header.
+ *
+ * Source: https://github.com/honeycombio/husky/blob/main/otlp/common.go
+ */
+export function isClassicKey(key: string): boolean {
+  return /^[0-9a-f]{32}$/.test(key) || /^hc[a-z]ic_[0-9a-z]{58}$/.test(key)
 }

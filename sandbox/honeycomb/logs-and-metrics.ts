@@ -1,5 +1,17 @@
-import { type Attribute, attributeOf, attributesOf } from './any-value.ts'
-import { countOf, idOf, listOf, type Message, messageOf, textOf, timeOf } from './fields.ts'
+import type { MetricRow } from '../store/datasets.ts'
+import {
+  type Attribute,
+  attributeOf,
+  attributesOf,
+  countOf,
+  FormatError,
+  idOf,
+  listOf,
+  type Message,
+  messageOf,
+  textOf,
+  timeOf,
+} from './fields.ts'
 import { type Attributes, originOf, type Scope, scopeOf } from './span.ts'
 
 /** One log record, as `/sandbox/traces/<id>` shows it. */
@@ -46,4 +58,26 @@ export function logRecordsOf(request: Message): LogRecord[] {
       }))
     })
   })
+}
+
+const KINDS = ['gauge', 'sum', 'histogram', 'exponentialHistogram', 'summary'] as const
+
+/** Reads an ExportMetricsServiceRequest: each metric and how many points it brought. Throws a FormatError. */
+export function metricsOf(request: Message, dataset: string): MetricRow[] {
+  return listOf(request.resourceMetrics).flatMap((resourceMetrics) =>
+    listOf(resourceMetrics.scopeMetrics).flatMap((scopeMetrics) =>
+      listOf(scopeMetrics.metrics).map((metric) => {
+        const kind = KINDS.find((name) => metric[name] !== undefined)
+        const points = kind ? messageOf(metric[kind]).dataPoints : []
+        if (points !== undefined && !Array.isArray(points)) throw new FormatError('a list is expected')
+        return {
+          dataset,
+          name: textOf(metric.name),
+          kind: kind ?? 'empty',
+          unit: textOf(metric.unit),
+          points: points?.length ?? 0,
+        }
+      }),
+    ),
+  )
 }
