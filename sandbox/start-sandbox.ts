@@ -1,20 +1,17 @@
 import { join } from 'node:path'
 import type { HostPort } from '../contracts/daemon-address.ts'
+import type { SandboxHealth } from '../contracts/sandbox/health.ts'
 import { type Providers, reachable } from '../settings/providers.ts'
 import { type Settings, stateDirectory } from '../settings/read.ts'
 import { apiRoutes } from './honeycomb/api-routes.ts'
-import { metricReads } from './honeycomb/metric-reads.ts'
 import { exportRoutes, type HoneycombCounts } from './honeycomb/otlp-receiver.ts'
 import { jsonAnswer } from './http/answer.ts'
 import { listenError } from './http/port-taken.ts'
 import { createHttpServer, drain, listen } from './http/server.ts'
-import { BUILT_FOLDER, openBuiltApp } from './reads/built-app.ts'
-import { createHttpErrorLog } from './reads/http-errors.ts'
 import { createLiveFeed } from './reads/live-feed.ts'
-import { createProviderReads, type ProviderTargets } from './reads/provider-reads.ts'
-import { readRoutes as sandboxReads } from './reads/reads.ts'
-import { viewerRoutes } from './reads/routes.ts'
-import { viewerReads } from './reads/viewer-reads.ts'
+import { createHttpErrorLog, createProviderReads, type ProviderTargets } from './reads/providers.ts'
+import { readRoutes as sandboxReads } from './reads/routes.ts'
+import { BUILT_FOLDER, viewerRoutes } from './reads/viewer-pages.ts'
 import { itemRoutes, type RollbarCounts } from './rollbar/item-route.ts'
 import { readRoutes as rollbarReads } from './rollbar/read-routes.ts'
 import type { Bounds } from './store/prune.ts'
@@ -91,7 +88,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const feed = createLiveFeed(store)
     const xray = xrayRoutes(store, take, search, arnPrefix)
     let daemon: Daemon | undefined
-    const health = async () => ({
+    const health = async (): Promise<SandboxHealth> => ({
       status: 'ok',
       service: 'sandbox',
       pid: process.pid,
@@ -125,10 +122,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         ...xray,
         ...itemRoutes(store, rollbar),
         ...rollbarReads(store),
-        ...sandboxReads(store),
-        ...metricReads(store),
-        ...viewerReads(store, feed, readProviders),
-        ...viewerRoutes(store, openBuiltApp(options.viewerFolder ?? BUILT_FOLDER)),
+        ...sandboxReads(store, feed, readProviders),
+        ...viewerRoutes(store, options.viewerFolder ?? BUILT_FOLDER),
         { method: 'GET', path: '/health', handle: async () => jsonAnswer(200, await health()) },
       ],
       notFound: ({ path, headers }) => {

@@ -1,3 +1,4 @@
+import type { Attribute } from '../../contracts/sandbox/trace.ts'
 /**
  * Reads the fields of a decoded OTLP message. Protobuf and JSON differ here alone: protobuf gives Buffers for ids and
  * bytes and leaves out zeros, JSON gives hex and base64 text and may write 64-bit integers as text or numbers.
@@ -66,14 +67,6 @@ export function idOf(value: unknown): string {
 
 /** Deeper than any SDK nests; what comes deeper is made to exhaust the stack. */
 const MAX_DEPTH = 64
-
-export type Attribute =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly Attribute[]
-  | { readonly [key: string]: Attribute }
 
 /**
  * An AnyValue as JSON. What JSON's numbers cannot hold stays whole as text: integers beyond 2^53, NaN and the

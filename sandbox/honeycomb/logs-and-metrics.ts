@@ -1,6 +1,6 @@
+import type { LogRecord } from '../../contracts/sandbox/trace.ts'
 import type { MetricRow } from '../store/datasets.ts'
 import {
-  type Attribute,
   attributeOf,
   attributesOf,
   countOf,
@@ -12,28 +12,7 @@ import {
   textOf,
   timeOf,
 } from './fields.ts'
-import { type Attributes, originOf, type Scope, scopeOf } from './span.ts'
-
-/** One log record, as `/sandbox/traces/<id>` shows it. */
-export interface LogRecord {
-  /** Empty when it belongs to no trace. */
-  readonly traceId: string
-  readonly spanId: string
-  readonly timeUnixNano: string
-  readonly observedTimeUnixNano: string
-  readonly severityNumber: number
-  readonly severityText: string
-  readonly eventName: string
-  readonly body: Attribute
-  readonly service: string
-  readonly dataset: string
-  readonly scope: Scope
-  readonly resource: Attributes
-  readonly resourceSchemaUrl: string
-  readonly attributes: Attributes
-  readonly flags: number
-  readonly droppedAttributesCount: number
-}
+import { originOf, scopeOf } from './span.ts'
 
 /** Reads an ExportLogsServiceRequest. Throws a FormatError for what is none. */
 export function logRecordsOf(request: Message): LogRecord[] {

@@ -1,9 +1,11 @@
+import type { SandboxHealth } from '../../contracts/sandbox/health.ts'
+import type { LogRecord } from '../../contracts/sandbox/trace.ts'
 import { HttpError } from '../http/answer.ts'
 import type { Route, RouteRequest } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
 import { isForXRay, type XRayOtlpHandler } from '../xray/otlp-receiver.ts'
 import { isClassicKey, keyIn } from './api-routes.ts'
-import { type LogRecord, logRecordsOf, metricsOf } from './logs-and-metrics.ts'
+import { logRecordsOf, metricsOf } from './logs-and-metrics.ts'
 import { checkContentType, exportAnswer, exportErrorAnswer, readExport, splitExport } from './otlp-http.ts'
 import { UNKNOWN_SERVICE } from './span.ts'
 
@@ -11,12 +13,7 @@ const MAX_OTLP_BYTES = 20 * 1024 * 1024 // Honeycomb's limit, before and after d
 const UNKNOWN_METRICS = 'unknown_metrics'
 const UNKNOWN_LOGS = 'unknown_log_source'
 
-export interface HoneycombCounts {
-  spans: number
-  logs: number
-  metricPoints: number
-  rejected: number
-}
+export type HoneycombCounts = SandboxHealth['providers']['honeycomb']
 
 /**
  * `POST /v1/traces`, `/v1/logs` and `/v1/metrics`, as Honeycomb answers them; what is signed for X-Ray goes on to it.

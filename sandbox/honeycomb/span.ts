@@ -1,6 +1,6 @@
+import type { Attributes, Scope, Span, SpanEvent, SpanLink } from '../../contracts/sandbox/trace.ts'
 import type { StoredSpans } from '../store/spans.ts'
 import {
-  type Attribute,
   attributesOf,
   countOf,
   enumOf,
@@ -15,59 +15,6 @@ import { decodeProtobuf } from './otlp-schema.ts'
 
 const KINDS = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'] as const
 const STATUS_CODES = ['UNSET', 'OK', 'ERROR'] as const
-
-export type Attributes = Readonly<Record<string, Attribute>>
-
-export interface Scope {
-  readonly name: string
-  readonly version: string
-  readonly attributes: Attributes
-  readonly schemaUrl: string
-}
-
-/** One span, as `/sandbox/traces/<id>` shows it, whether it came as protobuf or as JSON. */
-export interface Span {
-  readonly traceId: string
-  readonly spanId: string
-  /** Empty for a root. */
-  readonly parentSpanId: string
-  readonly name: string
-  readonly kind: string
-  /** Decimal text: nanoseconds do not fit a JSON number. */
-  readonly startTimeUnixNano: string
-  readonly endTimeUnixNano: string
-  readonly durationMs: number
-  readonly service: string
-  readonly dataset: string
-  readonly scope: Scope
-  readonly resource: Attributes
-  readonly resourceSchemaUrl: string
-  readonly attributes: Attributes
-  readonly events: readonly SpanEvent[]
-  readonly links: readonly SpanLink[]
-  readonly status: { readonly code: string; readonly message: string }
-  readonly traceState: string
-  readonly flags: number
-  readonly droppedAttributesCount: number
-  readonly droppedEventsCount: number
-  readonly droppedLinksCount: number
-}
-
-export interface SpanEvent {
-  readonly name: string
-  readonly timeUnixNano: string
-  readonly attributes: Attributes
-  readonly droppedAttributesCount: number
-}
-
-export interface SpanLink {
-  readonly traceId: string
-  readonly spanId: string
-  readonly traceState: string
-  readonly flags: number
-  readonly attributes: Attributes
-  readonly droppedAttributesCount: number
-}
 
 /** What the records of one resource have in common. */
 export interface Origin {

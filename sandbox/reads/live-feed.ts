@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream'
+import type { LiveEvent } from '../../contracts/sandbox/lists.ts'
 import type { Answer } from '../http/answer.ts'
 import { HttpError } from '../http/answer.ts'
 import type { Changes, Mark } from '../store/arrivals.ts'
 import type { Store } from '../store/store.ts'
-import { type RequestRow, readRequestQuery, readRequests } from './requests.ts'
+import { readRequestQuery, readRequests } from './requests.ts'
 
 /** What has changed is told this often. ms */
 const TICK_MS = 400
@@ -14,14 +15,6 @@ const MAX_TRACES = 120
 const MAX_WATCHERS = 100
 /** Who reads slower than this is let go, and comes again by itself. Bytes. */
 const MAX_UNREAD_BYTES = 2 * 1024 * 1024
-
-/** One event of the feed. */
-export interface LiveEvent {
-  /** New and changed ones that match the watcher's filter. */
-  readonly requests: readonly RequestRow[]
-  readonly logs: number
-  readonly occurrences: number
-}
 
 interface Watcher {
   readonly stream: Readable
@@ -101,6 +94,8 @@ export function createLiveFeed(store: Store) {
     },
   }
 }
+
+export type LiveFeed = ReturnType<typeof createLiveFeed>
 
 function eventOf(store: Store, query: string, { traceIds, logs, occurrences }: Changes): LiveEvent {
   const wanted = readRequestQuery(new URLSearchParams(query))

@@ -1,3 +1,4 @@
+import type { SandboxHealth } from '../../contracts/sandbox/health.ts'
 import { HttpError, jsonAnswer } from '../http/answer.ts'
 import type { Route, RouteRequest } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
@@ -6,10 +7,7 @@ import { occurrenceOf, PAYLOAD } from './payload.ts'
 const MAX_ITEM_BYTES = 1024 * 1024 // https://docs.rollbar.com/reference/create-item
 const TOKEN_HEADER = 'x-rollbar-access-token'
 
-export interface RollbarCounts {
-  items: number
-  refused: number
-}
+export type RollbarCounts = SandboxHealth['providers']['rollbar']
 
 /** Rollbar's shape of an error. */
 export function rollbarErrorAnswer(error: HttpError) {

@@ -1,3 +1,4 @@
+import type { RollbarInstance } from '../../contracts/sandbox/trace.ts'
 import { HttpError, jsonAnswer } from '../http/answer.ts'
 import type { Route, RouteRequest } from '../http/router.ts'
 import type { Item, Occurrence } from '../store/occurrences.ts'
@@ -121,8 +122,8 @@ function pageOf(query: URLSearchParams): number {
 }
 
 /** The occurrence as `result` of `/api/1/instance/:id`. */
-export function instanceJson({ id, itemId, timestampS, document }: Occurrence) {
-  const data: unknown = JSON.parse(document)
+export function instanceJson({ id, itemId, timestampS, document }: Occurrence): RollbarInstance {
+  const data: RollbarInstance['data'] = JSON.parse(document)
   return {
     id,
     project_id: PROJECT_ID,

@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
+import type { MetricList } from '../../contracts/sandbox/lists.ts'
 import { datasetSlug } from '../../contracts/trace-links.ts'
 
 export interface Dataset {
@@ -56,14 +57,14 @@ export function createMetrics(database: DatabaseSync) {
   const newest = database.prepare('SELECT * FROM metrics ORDER BY last_written_ms DESC, name LIMIT 1000')
   return {
     /** The latest first, a thousand at most. */
-    list: (): (MetricRow & { readonly lastWrittenMs: number })[] =>
+    list: (): MetricList['metrics'] =>
       newest.all().map((row) => ({
         dataset: String(row.dataset),
         name: String(row.name),
         kind: String(row.kind),
         unit: String(row.unit),
         points: Number(row.points),
-        lastWrittenMs: Number(row.last_written_ms),
+        lastWrittenAt: new Date(Number(row.last_written_ms)).toISOString(),
       })),
     add({ dataset, name, kind, unit, points }: MetricRow, nowMs: number): void {
       upsert.run(dataset, name, kind, unit, points, nowMs)

@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import type { TraceEntry } from '../../contracts/sandbox/lists.ts'
 
 /** The index over all three providers: which trace ids there are, when each began, and whether all of it is there. */
 export type TraceIndex = ReturnType<typeof createTraceIndex>
@@ -35,22 +36,6 @@ export interface SpanSummary {
   readonly hasRoot: boolean
   /** The root's, else that of the span which began first. */
   readonly name: string
-}
-
-/** What the list of traces says of one: each provider's own count, nothing carried over from one to another. */
-export interface TraceEntry {
-  readonly traceId: string
-  /** ISO 8601. */
-  readonly startedAt: string
-  readonly durationMs: number
-  readonly services: readonly string[]
-  readonly rootName: string
-  readonly spans: number
-  readonly segments: number
-  readonly items: number
-  readonly error: boolean
-  /** Whether some of its records have been deleted, because the store is bounded. */
-  readonly pruned: boolean
 }
 
 /** A trace on the walk through all of them. */

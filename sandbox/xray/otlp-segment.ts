@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
+import type { Attributes, Span } from '../../contracts/sandbox/trace.ts'
 import { toXRayTraceId } from '../../contracts/trace-id.ts'
-import type { Attributes, Span } from '../honeycomb/span.ts'
 
 const MAX_DOCUMENT_BYTES = 64 * 1024
 const MAX_NAME_LENGTH = 200

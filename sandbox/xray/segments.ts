@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { SandboxHealth } from '../../contracts/sandbox/health.ts'
 import { parseTraceId, toXRayTraceId } from '../../contracts/trace-id.ts'
 import type { Route } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
@@ -27,13 +28,7 @@ const TELEMETRY = z.object({
   ResourceARN: z.string().max(500).optional(),
 })
 
-export interface SegmentCounts {
-  /** Documents that are stored. */
-  received: number
-  dropped: number
-  /** Why the last one was not taken. */
-  lastDrop: string
-}
+export type SegmentCounts = Pick<SandboxHealth['providers']['xray'], 'received' | 'dropped' | 'lastDrop'>
 
 /** Takes documents, whichever way they came: stores the good ones, and gives back why the others are not. */
 export function createSegmentIntake(store: Store, counts: SegmentCounts) {

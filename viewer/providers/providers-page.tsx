@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect } from 'preact/hooks'
-import type { ProvidersView, RuleView } from '../../sandbox/reads/provider-reads.ts'
+import type { ProvidersRead, RuleUse } from '../../contracts/sandbox/health.ts'
 import { Sparkline } from '../errors/sparkline.tsx'
 import { ago, count } from '../shell/format.ts'
 import { useKeys } from '../shell/keys.ts'
@@ -28,7 +28,7 @@ const WAYS = {
 export function ProvidersPage() {
   useTitle('Providers')
   useKeys({ Escape: () => navigate(hrefOf('')) })
-  const { value: view, error } = useRead<ProvidersView>('sandbox/providers', REFRESH_MS)
+  const { value: view, error } = useRead<ProvidersRead>('sandbox/providers', REFRESH_MS)
   useEffect(() => {
     if (view) providers.value = view
   }, [view])
@@ -62,7 +62,7 @@ export function ProvidersPage() {
   )
 }
 
-function Provider({ lens, view }: { readonly lens: Lens; readonly view: ProvidersView }) {
+function Provider({ lens, view }: { readonly lens: Lens; readonly view: ProvidersRead }) {
   const [mode, meaning] = MODES[view[lens].mode]
   const { counts } = view
   const httpErrors = view.httpErrors.filter(({ provider }) => provider === lens)
@@ -145,7 +145,7 @@ function Fact({ name, isBad = false, children }: FactProps) {
   )
 }
 
-function Rules({ rules, isOn }: { readonly rules: readonly RuleView[]; readonly isOn: boolean }) {
+function Rules({ rules, isOn }: { readonly rules: readonly RuleUse[]; readonly isOn: boolean }) {
   return (
     <section class="card" aria-labelledby="rules-title">
       <h2 id="rules-title">Sampling rules</h2>
