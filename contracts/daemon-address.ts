@@ -11,6 +11,13 @@ export interface HostPort {
   readonly port: number
 }
 
+/**
+ * The line before each segment document in a datagram to the daemon.
+ *
+ * Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-daemon
+ */
+export const DATAGRAM_HEADER = '{"format":"json","version":1}\n'
+
 const HOST_PORT = /^([^:\s]+):(\d{1,5})$/
 
 /**

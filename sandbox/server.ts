@@ -12,17 +12,17 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 try {
   const settings = readSettings()
   const options = sandboxOptions(settings, resolveProviders(settings))
-  const starting = startSandbox({ ...options, onFault: sayFault })
+  const starting = startSandbox({ ...options, onInternalError: printError })
   closeOnSignal(starting)
   const sandbox = await starting
   process.stdout.write(`sandbox ready ${sandbox.url} (${daemonText(sandbox.daemon)})\n`)
 } catch (error) {
-  if (error instanceof UserError) sayFault(error)
+  if (error instanceof UserError) printError(error)
   else console.error(error)
   process.exitCode = error instanceof UserError ? 1 : EX_SOFTWARE
 }
 
-function sayFault(error: unknown): void {
+function printError(error: unknown): void {
   if (error instanceof UserError) process.stderr.write(`sandbox: ${error.message} ${error.fix}\n`)
   else console.error('sandbox:', error)
 }

@@ -1,28 +1,25 @@
 import { join } from 'node:path'
 import type { HostPort } from '../contracts/daemon-address.ts'
+import type { SandboxHealth } from '../contracts/sandbox/health.ts'
 import { type Providers, reachable } from '../settings/providers.ts'
 import { type Settings, stateDirectory } from '../settings/read.ts'
-import { apiRoutes } from './honeycomb/auth-route.ts'
-import { metricReads } from './honeycomb/metric-reads.ts'
+import { apiRoutes } from './honeycomb/api-routes.ts'
 import { exportRoutes, type HoneycombCounts } from './honeycomb/otlp-receiver.ts'
 import { jsonAnswer } from './http/answer.ts'
 import { listenError } from './http/port-taken.ts'
 import { createHttpServer, drain, listen } from './http/server.ts'
-import { BUILT_FOLDER, openBuiltApp } from './reads/built-app.ts'
-import { createRefusals } from './reads/http-errors.ts'
 import { createLiveFeed } from './reads/live-feed.ts'
-import { createProviderReads, type ProviderTargets } from './reads/provider-reads.ts'
-import { readRoutes as sandboxReads } from './reads/reads.ts'
-import { viewerRoutes } from './reads/routes.ts'
-import { viewerReads } from './reads/viewer-reads.ts'
+import { createHttpErrorLog, createProviderReads, type ProviderTargets } from './reads/providers.ts'
+import { readRoutes as sandboxReads } from './reads/routes.ts'
+import { BUILT_FOLDER, viewerRoutes } from './reads/viewer-pages.ts'
 import { itemRoutes, type RollbarCounts } from './rollbar/item-route.ts'
 import { readRoutes as rollbarReads } from './rollbar/read-routes.ts'
 import type { Bounds } from './store/prune.ts'
 import { openStore } from './store/store.ts'
 import { arnPrefixOf, xrayRoutes } from './xray/api.ts'
 import { type Daemon, startDaemon } from './xray/daemon.ts'
-import { unknownOperation } from './xray/error.ts'
-import { createOtlpDoor } from './xray/otlp-receiver.ts'
+import { unknownOperation } from './xray/operation.ts'
+import { createXRayOtlpHandler } from './xray/otlp-receiver.ts'
 import { ensureDefaultRule } from './xray/sampling-rules.ts'
 import { createSegmentIntake, type SegmentCounts } from './xray/segments.ts'
 import { createTransactionSearch } from './xray/transaction-search.ts'
@@ -47,7 +44,7 @@ export interface SandboxOptions {
   /** Which providers are live, and where; without it the viewer takes all to be local. */
   readonly targets?: ProviderTargets
   /** Told of every exception that became a 500, and once a minute that the disk is full. */
-  readonly onFault?: (error: unknown) => void
+  readonly onInternalError?: (error: unknown) => void
 }
 
 export interface Sandbox {
@@ -77,8 +74,8 @@ export function sandboxOptions(settings: Settings, providers: Providers): Sandbo
  * STORE_IN_USE. Nothing stays open then.
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const onFault = options.onFault ?? (() => {})
-  const store = openStore(options.dataFile, options.bounds, onFault)
+  const onInternalError = options.onInternalError ?? (() => {})
+  const store = openStore(options.dataFile, options.bounds, onInternalError)
   const honeycomb: HoneycombCounts = { spans: 0, logs: 0, metricPoints: 0, rejected: 0 }
   const rollbar: RollbarCounts = { items: 0, refused: 0 }
   const segments: SegmentCounts = { received: 0, dropped: 0, lastDrop: '' }
@@ -91,7 +88,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const feed = createLiveFeed(store)
     const xray = xrayRoutes(store, take, search, arnPrefix)
     let daemon: Daemon | undefined
-    const health = async () => ({
+    const health = async (): Promise<SandboxHealth> => ({
       status: 'ok',
       service: 'sandbox',
       pid: process.pid,
@@ -102,7 +99,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         rollbar,
       },
     })
-    const refusals = createRefusals()
+    const httpErrors = createHttpErrorLog()
     const readProviders = createProviderReads(
       store,
       options.targets,
@@ -113,22 +110,20 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         lastDrop: segments.lastDrop,
         kernelDrops: (await daemon?.buffer())?.kernelDrops ?? null,
       }),
-      refusals.list,
+      httpErrors.list,
     )
     const server = createHttpServer({
-      onRefusal: refusals.add,
+      onHttpError: httpErrors.add,
       allowedHosts: options.allowedHosts,
-      onFault,
+      onInternalError,
       routes: [
-        ...exportRoutes(store, honeycomb, createOtlpDoor(take, search)),
+        ...exportRoutes(store, honeycomb, createXRayOtlpHandler(take, search)),
         ...apiRoutes(store),
         ...xray,
         ...itemRoutes(store, rollbar),
         ...rollbarReads(store),
-        ...sandboxReads(store),
-        ...metricReads(store),
-        ...viewerReads(store, feed, readProviders),
-        ...viewerRoutes(store, openBuiltApp(options.viewerFolder ?? BUILT_FOLDER)),
+        ...sandboxReads(store, feed, readProviders),
+        ...viewerRoutes(store, options.viewerFolder ?? BUILT_FOLDER),
         { method: 'GET', path: '/health', handle: async () => jsonAnswer(200, await health()) },
       ],
       notFound: ({ path, headers }) => {
@@ -146,7 +141,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
           allowedHosts: options.allowedHosts,
           routes: xray,
           notFound: unknownOperation,
-          onFault,
+          onInternalError,
         },
         take,
         segments,

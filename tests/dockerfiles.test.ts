@@ -84,7 +84,7 @@ test('the viewer’s build has the files that its configuration begins with', ()
 })
 
 test('.dockerignore sends every module of a folder that it sends', () => {
-  // The viewer’s page is built anew in the image, and `built-app.ts`, which finds it, is none of what is built.
+  // The viewer’s page is built anew in the image, and `viewer-pages.ts`, which finds it, is none of what is built.
   const files = ['settings', 'contracts', 'aws', 'backend', 'sandbox', 'viewer', 'scripts'].flatMap(
     (folder) =>
       readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((name) =>

@@ -2,7 +2,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newSpanId, newTraceId, toXRayTraceId } from '../contracts/trace-id.ts'
-import { BUILT_FOLDER } from '../sandbox/reads/built-app.ts'
+import { BUILT_FOLDER } from '../sandbox/reads/viewer-pages.ts'
 import { buildViewer } from '../scripts/viewer/build.ts'
 import { chromiumPath, openPage, startBrowser } from './harness/browser.ts'
 import { type SandboxForTest, sandboxForTest } from './harness/sandbox.ts'

@@ -36,7 +36,7 @@ test('an app with the X-Ray SDK in automatic mode sends its segments here, and i
     const segments = (await eventually(
       async () => (await sandbox.trace(traceId)).xray.segments,
       (found) => found.length === 2,
-    )) as Segment[]
+    )) as readonly Segment[]
     const outer = segments.find(({ fault }) => fault === true)
     const inner = segments.find(({ fault }) => fault !== true)
     expect(outer).toMatchObject({

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { z } from 'zod'
+import { SandboxTrace } from '../../contracts/sandbox/trace.ts'
 import { chromiumPath, openPage, startBrowser } from '../../tests/harness/browser.ts'
 import { freePorts } from '../../tests/harness/ports.ts'
 import { run } from '../../tests/harness/run.ts'
@@ -15,10 +16,6 @@ const ROOT = resolve(import.meta.dirname, '..', '..')
 const SETTLED_MS = 1_500
 
 const VERIFIED = z.object({ traceId: z.string() })
-const TRACE = z.object({
-  honeycomb: z.object({ spans: z.array(z.object({ spanId: z.string(), kind: z.string() })) }),
-})
-
 if (!chromiumPath) throw new Error('There is no Chromium here: apt-get install chromium, or CHROMIUM=<path>')
 const folder = mkdtempSync(join(tmpdir(), 'viewer-pictures-'))
 const [api = 0, profiles = 0, database = 0, sandbox = 0, daemon = 0] = await freePorts(5)
@@ -38,7 +35,7 @@ try {
   await command('setup', '--yes')
   await command('load', '--rate', '9', '--duration', '40', '--errors', '4')
   const { traceId } = VERIFIED.parse(JSON.parse(await command('verify', '--json')))
-  const { honeycomb } = TRACE.parse(await (await fetch(`${page}/sandbox/traces/${traceId}`)).json())
+  const { honeycomb } = SandboxTrace.parse(await (await fetch(`${page}/sandbox/traces/${traceId}`)).json())
   const server = honeycomb.spans.find(({ kind }) => kind === 'SERVER')?.spanId ?? ''
   browser = await startBrowser()
   await take('requests', '', 'light')

@@ -101,8 +101,8 @@ describe.each([
         status: { code: 'ERROR', message: 'boom' },
       }),
     ])
-    const events = honeycomb.spans[0]?.events as { attributes: Record<string, unknown> }[]
-    expect(events[0]?.attributes).toMatchObject({
+    const events = honeycomb.spans[0]?.events
+    expect(events?.[0]?.attributes).toMatchObject({
       'exception.type': 'TypeError',
       'exception.message': 'boom',
       'exception.stacktrace': expect.stringContaining('exporters.test.ts'),

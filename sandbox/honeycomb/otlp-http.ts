@@ -1,48 +1,52 @@
-import { type Answer, jsonAnswer } from '../http/answer.ts'
+import { type Answer, HttpError, jsonAnswer } from '../http/answer.ts'
 import { UnreadableBody } from '../http/body.ts'
-import { Refusal } from '../http/http-error.ts'
-import type { DoorRequest } from '../http/router.ts'
+import type { RouteRequest } from '../http/router.ts'
 import { FormatError, type Message, messageOf } from './fields.ts'
-import { decodeProtobuf, encodeProtobuf } from './schema.ts'
-import { splitJson } from './split-json.ts'
-import { type Split, splitProtobuf } from './split-protobuf.ts'
+import { decodeProtobuf, encodeProtobuf } from './otlp-schema.ts'
+import { type Split, splitJson, splitProtobuf } from './split-traces.ts'
 
 const PROTOBUF = ['application/protobuf', 'application/x-protobuf']
 const JSON_TYPE = 'application/json'
+/** Honeycomb's words for it. */
 const PARSE_FAILED = 'failed to parse OTLP request body'
+const MAX_REASON_LENGTH = 200
 
-type Head = Pick<DoorRequest, 'headers'>
+type Head = Pick<RouteRequest, 'headers'>
 
 /** As it stands: Honeycomb knows no parameters, and no capitals. */
 function contentType({ headers }: Head): string {
   return headers['content-type'] ?? ''
 }
 
-/** Throws a Refusal (415) for a content type that OTLP over HTTP does not have. */
+/** Throws a HttpError (415) for a content type that OTLP over HTTP does not have. */
 export function checkContentType(request: Head): void {
   const type = contentType(request)
   if (type === JSON_TYPE || PROTOBUF.includes(type)) return
-  throw new Refusal(415, `unsupported content-type, valid types are: ${[...PROTOBUF, JSON_TYPE].join(', ')}`)
+  throw new HttpError(
+    415,
+    `unsupported content-type, valid types are: ${[...PROTOBUF, JSON_TYPE].join(', ')}`,
+  )
 }
 
 /**
- * Decodes the body by its content type and reads it. Throws a Refusal (400) in Honeycomb's words for what is not OTLP.
+ * Decodes the body by its content type and reads it. Throws an HttpError (400) with the reason where the body is not
+ * OTLP; any other error is the sandbox's own and passes through.
  *
  * Source: https://opentelemetry.io/docs/specs/otlp/#otlphttp
  */
 export function readExport<Result>(
-  request: DoorRequest,
+  request: RouteRequest,
   message: string,
   read: (request: Message) => Result,
 ): Result {
-  return refusing(() =>
+  return withParseErrors(() =>
     read(isJson(request) ? jsonMessageOf(request.body) : decodeProtobuf(message, request.body)),
   )
 }
 
-/** The spans of the body, by trace, as far as storing them needs. Throws as `readExport` does. */
-export function splitExport(request: DoorRequest): Split {
-  return refusing(() =>
+/** The spans of the body by trace, as the store keeps them. Throws as `readExport` does. */
+export function splitExport(request: RouteRequest): Split {
+  return withParseErrors(() =>
     isJson(request) ? splitJson(jsonMessageOf(request.body)) : splitProtobuf(request.body),
   )
 }
@@ -52,24 +56,27 @@ function isJson(request: Head): boolean {
 }
 
 function jsonMessageOf(body: Buffer): Message {
-  const value: unknown = JSON.parse(body.toString('utf8'))
+  const value = parseJson(body)
   if (value === null) throw new FormatError('an object is expected')
   return messageOf(value)
 }
 
-function refusing<Result>(read: () => Result): Result {
+function parseJson(body: Buffer): unknown {
   try {
-    return read()
+    return JSON.parse(body.toString('utf8'))
   } catch (error) {
-    const isOurs = !(error instanceof FormatError || error instanceof SyntaxError || isProtobufError(error))
-    if (isOurs) throw error
-    throw new Refusal(400, PARSE_FAILED, { cause: error })
+    throw new FormatError(error instanceof Error ? error.message : String(error), { cause: error })
   }
 }
 
-/** protobufjs throws RangeError for a truncated message and Error itself for the rest. */
-function isProtobufError(error: unknown): boolean {
-  return error instanceof RangeError || (error instanceof Error && error.constructor.name !== 'TypeError')
+function withParseErrors<Result>(read: () => Result): Result {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error
+    const reason = error.message.slice(0, MAX_REASON_LENGTH)
+    throw new HttpError(400, `${PARSE_FAILED}: ${reason}`, { cause: error })
+  }
 }
 
 /** 200 in the request's content type; says how many records were not taken, and why, if any were not. */
@@ -89,16 +96,16 @@ export function exportAnswer(
 }
 
 /**
- * A refusal in the request's content type: a google.rpc.Status for protobuf, `{"message"}` for JSON, and the sentence
+ * An error in the request's content type: a google.rpc.Status for protobuf, `{"message"}` for JSON, and the sentence
  * itself for a type that is none of OTLP's.
  */
-export function refuseExport(refusal: Refusal, request: Head): Answer {
+export function exportErrorAnswer(error: HttpError, request: Head): Answer {
   const type = contentType(request)
-  const message = refusal instanceof UnreadableBody ? PARSE_FAILED : refusal.message
+  const message = error instanceof UnreadableBody ? `${PARSE_FAILED}: ${error.message}` : error.message
   if (PROTOBUF.includes(type)) {
     const body = encodeProtobuf('RpcStatus', { message })
-    return { status: refusal.status, headers: { 'content-type': type }, body }
+    return { status: error.status, headers: { 'content-type': type }, body }
   }
-  if (isJson(request)) return jsonAnswer(refusal.status, { message }, { 'content-type': JSON_TYPE })
-  return { status: refusal.status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: message }
+  if (isJson(request)) return jsonAnswer(error.status, { message }, { 'content-type': JSON_TYPE })
+  return { status: error.status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: message }
 }

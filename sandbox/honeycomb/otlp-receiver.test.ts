@@ -15,7 +15,9 @@ import {
   sandboxForTest,
   TRACE_ID,
 } from '../../tests/harness/sandbox.ts'
-import { encodeProtobuf } from './schema.ts'
+import { createHttpServer, drain, listen } from '../http/server.ts'
+import { readExport } from './otlp-http.ts'
+import { encodeProtobuf } from './otlp-schema.ts'
 
 let sandbox: SandboxForTest
 beforeAll(async () => {
@@ -187,6 +189,12 @@ describe('POST /v1/traces', () => {
       otlpJson({ attributes: [{ key: 'k', value: deep(500) }] }),
       JSON_TYPE,
     ],
+    [
+      'JSON whose unknown fields nest without end',
+      400,
+      otlpJson({ unknown: 'nested' }).replace('"nested"', '['.repeat(100_000) + ']'.repeat(100_000)),
+      JSON_TYPE,
+    ],
     ['JSON that is null', 400, 'null', JSON_TYPE],
     ['what is no protobuf', 400, 'this is text', PROTOBUF],
     ['what is no gzip', 400, 'this is text', { ...PROTOBUF, 'content-encoding': 'gzip' }],
@@ -196,6 +204,48 @@ describe('POST /v1/traces', () => {
     expect(await response.text()).not.toBe('')
     expect(sandbox.faults).toEqual([])
   })
+
+  test('the reason is in the answer, for logs and metrics too', async () => {
+    const notUtf8 = new Uint8Array([0x0a, 4, 0x1a, 2, 0xff, 0xfe])
+    for (const path of ['/v1/traces', '/v1/logs', '/v1/metrics']) {
+      const response = await sandbox.post(path, notUtf8, { ...PROTOBUF, ...HONEYCOMB_KEY })
+      expect([path, response.status]).toEqual([path, 400])
+      expect(await response.text()).toContain(
+        'failed to parse OTLP request body: The encoded data was not valid',
+      )
+    }
+    expect(sandbox.faults).toEqual([])
+  })
+
+  test.each([Error, RangeError, TypeError])(
+    'an internal %o while reading a body is a 500, and reported',
+    async (Kind) => {
+      const reported: unknown[] = []
+      const bug = new Kind('a bug')
+      const server = createHttpServer({
+        allowedHosts: [],
+        onInternalError: (error) => reported.push(error),
+        routes: [
+          {
+            method: 'POST',
+            path: '/v1/logs',
+            handle: (request) =>
+              readExport(request, 'ExportLogsServiceRequest', () => {
+                throw bug
+              }),
+          },
+        ],
+      })
+      const port = await listen(server, '127.0.0.1', 0)
+      const answer = await fetch(`http://127.0.0.1:${port}/v1/logs`, {
+        method: 'POST',
+        body: '{}',
+        headers: JSON_TYPE,
+      })
+      await drain(server)
+      expect([answer.status, reported]).toEqual([500, [bug]])
+    },
+  )
 
   test('a decompression bomb is a 413', async () => {
     const bomb = new Uint8Array(gzipSync(Buffer.alloc(64 * 1024 * 1024)))

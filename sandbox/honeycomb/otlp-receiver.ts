@@ -1,34 +1,30 @@
-import { Refusal } from '../http/http-error.ts'
-import type { DoorRequest, Route } from '../http/router.ts'
+import type { SandboxHealth } from '../../contracts/sandbox/health.ts'
+import type { LogRecord } from '../../contracts/sandbox/trace.ts'
+import { HttpError } from '../http/answer.ts'
+import type { Route, RouteRequest } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
-import { isForXRay, type OtlpDoor } from '../xray/otlp-receiver.ts'
-import { isClassicKey, keyIn } from './api-key.ts'
-import { type LogRecord, logRecordsOf } from './log-record.ts'
-import { metricsOf } from './metric.ts'
-import { checkContentType, exportAnswer, readExport, refuseExport, splitExport } from './otlp-http.ts'
+import { isForXRay, type XRayOtlpHandler } from '../xray/otlp-receiver.ts'
+import { isClassicKey, keyIn } from './api-routes.ts'
+import { logRecordsOf, metricsOf } from './logs-and-metrics.ts'
+import { checkContentType, exportAnswer, exportErrorAnswer, readExport, splitExport } from './otlp-http.ts'
 import { UNKNOWN_SERVICE } from './span.ts'
 
 const MAX_OTLP_BYTES = 20 * 1024 * 1024 // Honeycomb's limit, before and after decompression
 const UNKNOWN_METRICS = 'unknown_metrics'
 const UNKNOWN_LOGS = 'unknown_log_source'
 
-export interface HoneycombCounts {
-  spans: number
-  logs: number
-  metricPoints: number
-  rejected: number
-}
+export type HoneycombCounts = SandboxHealth['providers']['honeycomb']
 
 /**
  * `POST /v1/traces`, `/v1/logs` and `/v1/metrics`, as Honeycomb answers them; what is signed for X-Ray goes on to it.
  *
  * Source: https://github.com/honeycombio/husky/tree/main/otlp
  */
-export function exportRoutes(store: Store, counts: HoneycombCounts, toXRay: OtlpDoor): Route[] {
-  const door = { method: 'POST', maxBodyBytes: MAX_OTLP_BYTES, refuse: refuseExport } as const
+export function exportRoutes(store: Store, counts: HoneycombCounts, toXRay: XRayOtlpHandler): Route[] {
+  const common = { method: 'POST', maxBodyBytes: MAX_OTLP_BYTES, toErrorAnswer: exportErrorAnswer } as const
   return [
     {
-      ...door,
+      ...common,
       path: '/v1/traces',
       check: (request) => (isForXRay(request.headers) ? checkContentType(request) : checkDataset(request)),
       handle: async (request) => {
@@ -50,7 +46,7 @@ export function exportRoutes(store: Store, counts: HoneycombCounts, toXRay: Otlp
       },
     },
     {
-      ...door,
+      ...common,
       path: '/v1/logs',
       check,
       handle: async (request) => {
@@ -75,7 +71,7 @@ export function exportRoutes(store: Store, counts: HoneycombCounts, toXRay: Otlp
       },
     },
     {
-      ...door,
+      ...common,
       path: '/v1/metrics',
       check: checkDataset,
       handle: async (request) => {
@@ -94,12 +90,12 @@ export function exportRoutes(store: Store, counts: HoneycombCounts, toXRay: Otlp
   ]
 }
 
-type Head = Omit<DoorRequest, 'body'>
+type Head = Omit<RouteRequest, 'body'>
 
 /** Traces and metrics; logs have a place to fall back to. */
 function checkDataset(request: Head): void {
   check(request)
-  if (classicDataset(request) === '') throw new Refusal(401, "missing 'x-honeycomb-dataset' header")
+  if (classicDataset(request) === '') throw new HttpError(401, "missing 'x-honeycomb-dataset' header")
 }
 
 /** The dataset that a Classic key names in a header, empty where it does not; undefined for any other key. */
@@ -111,7 +107,7 @@ function classicDataset({ headers }: Head): string | undefined {
 function check(request: Head): void {
   checkContentType(request)
   if (keyIn(request.headers) === '') {
-    throw new Refusal(401, "missing 'x-honeycomb-team' header")
+    throw new HttpError(401, "missing 'x-honeycomb-team' header")
   }
 }
 

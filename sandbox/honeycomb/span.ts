@@ -1,61 +1,20 @@
-import { type Attribute, attributesOf } from './any-value.ts'
-import { countOf, enumOf, idOf, listOf, type Message, messageOf, textOf, timeOf } from './fields.ts'
+import type { Attributes, Scope, Span, SpanEvent, SpanLink } from '../../contracts/sandbox/trace.ts'
+import type { StoredSpans } from '../store/spans.ts'
+import {
+  attributesOf,
+  countOf,
+  enumOf,
+  idOf,
+  listOf,
+  type Message,
+  messageOf,
+  textOf,
+  timeOf,
+} from './fields.ts'
+import { decodeProtobuf } from './otlp-schema.ts'
 
 const KINDS = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'] as const
 const STATUS_CODES = ['UNSET', 'OK', 'ERROR'] as const
-
-export type Attributes = Readonly<Record<string, Attribute>>
-
-export interface Scope {
-  readonly name: string
-  readonly version: string
-  readonly attributes: Attributes
-  readonly schemaUrl: string
-}
-
-/** One span, as `/sandbox/traces/<id>` shows it, whether it came as protobuf or as JSON. */
-export interface Span {
-  readonly traceId: string
-  readonly spanId: string
-  /** Empty for a root. */
-  readonly parentSpanId: string
-  readonly name: string
-  readonly kind: string
-  /** Decimal text: nanoseconds do not fit a JSON number. */
-  readonly startTimeUnixNano: string
-  readonly endTimeUnixNano: string
-  readonly durationMs: number
-  readonly service: string
-  readonly dataset: string
-  readonly scope: Scope
-  readonly resource: Attributes
-  readonly resourceSchemaUrl: string
-  readonly attributes: Attributes
-  readonly events: readonly SpanEvent[]
-  readonly links: readonly SpanLink[]
-  readonly status: { readonly code: string; readonly message: string }
-  readonly traceState: string
-  readonly flags: number
-  readonly droppedAttributesCount: number
-  readonly droppedEventsCount: number
-  readonly droppedLinksCount: number
-}
-
-export interface SpanEvent {
-  readonly name: string
-  readonly timeUnixNano: string
-  readonly attributes: Attributes
-  readonly droppedAttributesCount: number
-}
-
-export interface SpanLink {
-  readonly traceId: string
-  readonly spanId: string
-  readonly traceState: string
-  readonly flags: number
-  readonly attributes: Attributes
-  readonly droppedAttributesCount: number
-}
 
 /** What the records of one resource have in common. */
 export interface Origin {
@@ -148,4 +107,29 @@ function linkOf(link: Message): SpanLink {
 /** Whether the ids are what W3C makes of them: 16 and 8 bytes, not all zero. */
 export function hasValidIds({ traceId, spanId }: Pick<Span, 'traceId' | 'spanId'>): boolean {
   return /^(?!0+$)[0-9a-f]{32}$/.test(traceId) && /^(?!0+$)[0-9a-f]{16}$/.test(spanId)
+}
+
+/** Decodes what is stored of a trace: its spans by their start. Of one that came twice, the later stays. */
+export function readSpans(stored: readonly StoredSpans[]): Span[] {
+  const spans = new Map<string, { readonly span: Span; readonly startNs: bigint }>()
+  for (const chunk of stored) {
+    for (const span of decode(chunk)) {
+      spans.set(span.spanId, {
+        span: { ...span, dataset: chunk.dataset },
+        startNs: BigInt(span.startTimeUnixNano),
+      })
+    }
+  }
+  const sorted = [...spans.values()].sort((a, b) => Number(a.startNs - b.startNs))
+  return sorted.map(({ span }) => span)
+}
+
+function decode({ encoding, body }: StoredSpans): readonly Span[] {
+  if (encoding === 'protobuf') {
+    // protobufjs gives Buffers, which is what ids are read from, for a Buffer alone.
+    const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+    return spansOf(decodeProtobuf('ExportTraceServiceRequest', bytes))
+  }
+  const json: unknown = JSON.parse(Buffer.from(body).toString('utf8'))
+  return encoding === 'json' ? spansOf(messageOf(json)) : (json as Span[])
 }

@@ -1,11 +1,43 @@
 import type { IncomingMessage } from 'node:http'
 import { promisify } from 'node:util'
 import { gunzip, zstdDecompress } from 'node:zlib'
-import type { BudgetShare } from './byte-budget.ts'
-import { Refusal } from './http-error.ts'
+import { HttpError } from './answer.ts'
+
+/** How many bytes of bodies a server may hold at once, those of all its requests together. */
+export interface ByteBudget {
+  /** A request's part of it; releasing it gives back everything that it took. */
+  open(): BudgetShare
+}
+
+export interface BudgetShare {
+  /** False, and nothing is taken, when there is not so much left. */
+  take(bytes: number): boolean
+  release(): void
+}
+
+export function createByteBudget(maxBytes: number): ByteBudget {
+  let left = maxBytes
+  return {
+    open() {
+      let taken = 0
+      return {
+        take(bytes) {
+          if (bytes > left) return false
+          left -= bytes
+          taken += bytes
+          return true
+        },
+        release() {
+          left += taken
+          taken = 0
+        },
+      }
+    },
+  }
+}
 
 /** A body that does not decompress, or was cut short. */
-export class UnreadableBody extends Refusal {
+export class UnreadableBody extends HttpError {
   override readonly name = 'UnreadableBody'
 
   constructor(message: string, cause: unknown) {
@@ -23,7 +55,7 @@ const DECOMPRESS = {
 
 /**
  * Reads the whole body, decompressed. `maxBytes` bounds what comes in and what comes out of decompression alike.
- * What is held of it is taken from `share`, until that is released. Throws a Refusal: 413 beyond the bound, 415 for an
+ * What is held of it is taken from `share`, until that is released. Throws a HttpError: 413 beyond the bound, 415 for an
  * unknown Content-Encoding, 400 for a body that does not decompress or was cut short, 503 when the share has no more.
  */
 export async function readBody(
@@ -35,14 +67,14 @@ export async function readBody(
   const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? ''
   if (encoding === '' || encoding === 'identity' || raw.length === 0) return raw
   if (!Object.hasOwn(DECOMPRESS, encoding)) {
-    throw new Refusal(415, `unsupported content-encoding "${encoding}"`)
+    throw new HttpError(415, `unsupported content-encoding "${encoding}"`)
   }
   try {
     const body = await DECOMPRESS[encoding as keyof typeof DECOMPRESS](raw, { maxOutputLength: maxBytes })
     if (!share.take(body.byteLength)) throw tooMuch()
     return body
   } catch (error) {
-    if (error instanceof Refusal) throw error
+    if (error instanceof HttpError) throw error
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(maxBytes)
     throw new UnreadableBody(`the body is not valid ${encoding}`, error)
   }
@@ -51,28 +83,28 @@ export async function readBody(
 async function readRaw(request: IncomingMessage, maxBytes: number, share: BudgetShare): Promise<Buffer> {
   const chunks: Buffer[] = []
   let length = 0
-  let refusal: Refusal | undefined
+  let httpError: HttpError | undefined
   try {
     for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       length += chunk.length
-      if (length > maxBytes) refusal ??= tooLarge(maxBytes)
-      else if (!refusal && !share.take(chunk.byteLength)) refusal = tooMuch()
-      if (refusal) chunks.length = 0
+      if (length > maxBytes) httpError ??= tooLarge(maxBytes)
+      else if (!httpError && !share.take(chunk.byteLength)) httpError = tooMuch()
+      if (httpError) chunks.length = 0
       else chunks.push(chunk)
       if (length > DRAIN_LIMIT_BYTES) break
     }
   } catch (error) {
     throw new UnreadableBody('the body was cut short', error)
   }
-  if (refusal) throw refusal
+  if (httpError) throw httpError
   return Buffer.concat(chunks)
 }
 
-function tooLarge(maxBytes: number): Refusal {
-  return new Refusal(413, `the body is larger than ${maxBytes} bytes`)
+function tooLarge(maxBytes: number): HttpError {
+  return new HttpError(413, `the body is larger than ${maxBytes} bytes`)
 }
 
 /** Exporters try again then. */
-function tooMuch(): Refusal {
-  return new Refusal(503, 'too much is being sent at once; try again')
+function tooMuch(): HttpError {
+  return new HttpError(503, 'too much is being sent at once; try again')
 }

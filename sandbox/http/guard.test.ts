@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { HttpError } from './answer.ts'
 import { createGuard } from './guard.ts'
-import { Refusal } from './http-error.ts'
 
 const guard = createGuard(['0.0.0.0', 'sandbox', '*.example.org', ''])
 
@@ -9,7 +9,7 @@ function statusOf(headers: Record<string, string>, method = 'POST'): number {
     guard({ method, headers, localAddress: '172.17.0.2' })
     return 200
   } catch (error) {
-    if (error instanceof Refusal) return error.status
+    if (error instanceof HttpError) return error.status
     throw error
   }
 }

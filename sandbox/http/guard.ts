@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { isIP } from 'node:net'
-import { Refusal } from './http-error.ts'
+import { HttpError } from './answer.ts'
 
 /** What the cloud workspaces put before a forwarded port; nobody can point these names at somebody's own machine. */
 const WORKSPACE_DOMAINS = ['gitpod.io', 'gitpod.dev', 'gitpod.cloud', 'app.github.dev']
@@ -19,7 +19,7 @@ export interface GuardedRequest {
  * - What changes something must not come from a page of another site (Origin, Sec-Fetch-Site).
  *
  * `allowedHosts` are further names; `*.example.org` stands for all names below, `*` for any.
- * The check throws a Refusal (403) with a sentence that says what to do.
+ * The check throws a HttpError (403) with a sentence that says what to do.
  */
 export function createGuard(allowedHosts: readonly string[]): (request: GuardedRequest) => void {
   const names = new Set(allowedHosts.map((name) => name.trim().toLowerCase()).filter(Boolean))
@@ -38,13 +38,13 @@ export function createGuard(allowedHosts: readonly string[]): (request: GuardedR
   return ({ method, headers, localAddress }) => {
     const host = hostName(headers.host ?? '')
     if (!isAllowed(host, localAddress)) {
-      throw new Refusal(
+      throw new HttpError(
         403,
         `The sandbox does not answer to the host name "${host}". If it is yours, add it to SANDBOX_ALLOWED_HOSTS.`,
       )
     }
     if (method !== 'GET' && method !== 'HEAD' && isCrossSite(headers)) {
-      throw new Refusal(403, 'The sandbox takes no writing requests from pages of another site.')
+      throw new HttpError(403, 'The sandbox takes no writing requests from pages of another site.')
     }
   }
 }

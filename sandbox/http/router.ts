@@ -1,9 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Answer } from './answer.ts'
-import type { Refusal } from './http-error.ts'
+import type { Answer, HttpError } from './answer.ts'
 
 /** A request as a door sees it: its body is complete, decompressed and within the door's bound. */
-export interface DoorRequest {
+export interface RouteRequest {
   readonly method: string
   readonly path: string
   readonly query: URLSearchParams
@@ -19,16 +18,16 @@ export interface Route {
   readonly path: string
   /** Bytes, of the body as it comes and as it is when decompressed. */
   readonly maxBodyBytes?: number
-  /** Runs before the body is read: throws a Refusal for who may not come in. */
-  readonly check?: (request: Omit<DoorRequest, 'body'>) => void
-  readonly handle: (request: DoorRequest) => Answer | Promise<Answer>
-  /** The provider's own shape of a refusal. */
-  readonly refuse?: (refusal: Refusal, request: Omit<DoorRequest, 'body'>) => Answer
+  /** Runs before the body is read: throws a HttpError for who may not come in. */
+  readonly check?: (request: Omit<RouteRequest, 'body'>) => void
+  readonly handle: (request: RouteRequest) => Answer | Promise<Answer>
+  /** The provider's own shape of an error. */
+  readonly toErrorAnswer?: (error: HttpError, request: Omit<RouteRequest, 'body'>) => Answer
 }
 
 export type Match =
   | { readonly route: Route; readonly params: Record<string, string> }
-  | { readonly allowed: readonly string[]; readonly refuse: Route['refuse'] }
+  | { readonly allowed: readonly string[]; readonly toErrorAnswer: Route['toErrorAnswer'] }
 
 /** Finds the route of a request; with none, `allowed` lists the methods that the path does know. */
 export function createRouter(routes: readonly Route[]): (method: string, path: string) => Match {
@@ -51,7 +50,7 @@ export function createRouter(routes: readonly Route[]): (method: string, path: s
     return (
       matches.find(({ route }) => route.method === wanted) ?? {
         allowed: matches.map(({ route }) => route.method),
-        refuse: matches[0]?.route.refuse,
+        toErrorAnswer: matches[0]?.route.toErrorAnswer,
       }
     )
   }

@@ -1,12 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { pipeline, Readable } from 'node:stream'
 import type { Answer } from './answer.ts'
-import { jsonAnswer } from './answer.ts'
-import { readBody } from './body.ts'
-import { createByteBudget } from './byte-budget.ts'
+import { HttpError, jsonAnswer } from './answer.ts'
+import { createByteBudget, readBody } from './body.ts'
 import { createGuard } from './guard.ts'
-import { Refusal } from './http-error.ts'
-import { createRouter, type DoorRequest, type Match, type Route } from './router.ts'
+import { createRouter, type Match, type Route, type RouteRequest } from './router.ts'
 
 /** A door that does not say how large its bodies may be takes small ones. Bytes. */
 const DEFAULT_MAX_BODY_BYTES = 64 * 1024
@@ -46,11 +44,11 @@ export interface HttpServerOptions {
   readonly routes: readonly Route[]
   readonly allowedHosts: readonly string[]
   /** The answer where no route is; a plain 404 without it. */
-  readonly notFound?: (request: Omit<DoorRequest, 'body'>) => Answer
+  readonly notFound?: (request: Omit<RouteRequest, 'body'>) => Answer
   /** Told of every request that a door turned away, and why. */
-  readonly onRefusal?: (path: string, refusal: Refusal) => void
-  /** Told of every exception that is no Refusal. The request gets a 500, the process goes on. */
-  readonly onFault?: (error: unknown) => void
+  readonly onHttpError?: (path: string, httpError: HttpError) => void
+  /** Told of every exception that is no HttpError. The request gets a 500, the process goes on. */
+  readonly onInternalError?: (error: unknown) => void
   readonly limits?: Partial<HttpLimits>
 }
 
@@ -71,7 +69,7 @@ export function createHttpServer(options: HttpServerOptions): Server {
       respond(request).then(
         (answer) => write(request, response, answer, server.listening),
         (error) => {
-          options.onFault?.(error)
+          options.onInternalError?.(error)
           response.destroy()
         },
       )
@@ -92,7 +90,7 @@ export function createHttpServer(options: HttpServerOptions): Server {
     let route: Route | undefined
     try {
       guard({ method, headers: incoming.headers, localAddress: incoming.socket.localAddress })
-      if (!request) throw new Refusal(400, 'the request’s address cannot be read')
+      if (!request) throw new HttpError(400, 'the request’s address cannot be read')
       const found = match(method, request.path)
       if (!('route' in found)) {
         await readBody(incoming, DEFAULT_MAX_BODY_BYTES, share).catch(() => {})
@@ -104,30 +102,30 @@ export function createHttpServer(options: HttpServerOptions): Server {
       const body = await readBody(incoming, route.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES, share)
       return await route.handle({ ...known, body })
     } catch (error) {
-      const refusal = error instanceof Refusal ? error : fault(error)
+      const httpError = error instanceof HttpError ? error : internalError(error)
       if (!incoming.complete) incoming.resume()
-      if (request) options.onRefusal?.(request.path, refusal)
-      return route?.refuse && request
-        ? route.refuse(refusal, request)
-        : jsonAnswer(refusal.status, { message: refusal.message })
+      if (request) options.onHttpError?.(request.path, httpError)
+      return route?.toErrorAnswer && request
+        ? route.toErrorAnswer(httpError, request)
+        : jsonAnswer(httpError.status, { message: httpError.message })
     } finally {
       share.release()
     }
   }
 
-  function missing(request: Omit<DoorRequest, 'body'>, { allowed, refuse }: Nowhere): Answer {
+  function missing(request: Omit<RouteRequest, 'body'>, { allowed, toErrorAnswer }: Nowhere): Answer {
     if (allowed.length > 0) {
       const methods = allowed.join(', ')
-      const refusal = new Refusal(405, `${request.path} takes ${methods}`)
-      const answer = refuse?.(refusal, request) ?? jsonAnswer(405, { message: refusal.message })
+      const httpError = new HttpError(405, `${request.path} takes ${methods}`)
+      const answer = toErrorAnswer?.(httpError, request) ?? jsonAnswer(405, { message: httpError.message })
       return { ...answer, headers: { ...answer.headers, allow: methods } }
     }
     return options.notFound?.(request) ?? jsonAnswer(404, { message: `there is nothing at ${request.path}` })
   }
 
-  function fault(error: unknown): Refusal {
-    options.onFault?.(error)
-    return new Refusal(500, 'internal error', { cause: error })
+  function internalError(error: unknown): HttpError {
+    options.onInternalError?.(error)
+    return new HttpError(500, 'internal error', { cause: error })
   }
 }
 
@@ -157,7 +155,7 @@ export async function drain(server: Server): Promise<void> {
   clearTimeout(deadline)
 }
 
-function head(method: string, incoming: IncomingMessage): Omit<DoorRequest, 'body'> | undefined {
+function head(method: string, incoming: IncomingMessage): Omit<RouteRequest, 'body'> | undefined {
   const target = incoming.url ?? '/'
   const url = target.startsWith('/') ? `http://sandbox${target.replace(/^\/+/, '/')}` : target
   if (!URL.canParse(url)) return undefined

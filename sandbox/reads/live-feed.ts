@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream'
+import type { LiveEvent } from '../../contracts/sandbox/lists.ts'
 import type { Answer } from '../http/answer.ts'
-import { Refusal } from '../http/http-error.ts'
-import type { Changes, Mark } from '../store/changes.ts'
+import { HttpError } from '../http/answer.ts'
+import type { Changes, Mark } from '../store/arrivals.ts'
 import type { Store } from '../store/store.ts'
-import { type RequestRow, readRequestQuery, readRequests } from './requests.ts'
+import { readRequestQuery, readRequests } from './requests.ts'
 
 /** What has changed is told this often. ms */
 const TICK_MS = 400
@@ -14,14 +15,6 @@ const MAX_TRACES = 120
 const MAX_WATCHERS = 100
 /** Who reads slower than this is let go, and comes again by itself. Bytes. */
 const MAX_UNREAD_BYTES = 2 * 1024 * 1024
-
-/** One event of the feed. */
-export interface LiveEvent {
-  /** New and changed ones that match the watcher's filter. */
-  readonly requests: readonly RequestRow[]
-  readonly logs: number
-  readonly occurrences: number
-}
 
 interface Watcher {
   readonly stream: Readable
@@ -66,10 +59,10 @@ export function createLiveFeed(store: Store) {
   }
 
   return {
-    /** An answer that goes on until the client or `close` ends it. Throws a Refusal: 400 for a filter, 503. */
+    /** An answer that goes on until the client or `close` ends it. Throws a HttpError: 400 for a filter, 503. */
     watch(query: URLSearchParams): Answer {
       readRequestQuery(query)
-      if (watchers.size >= MAX_WATCHERS) throw new Refusal(503, 'too many pages are watching at once')
+      if (watchers.size >= MAX_WATCHERS) throw new HttpError(503, 'too many pages are watching at once')
       const stream = new Readable({ read: () => {} })
       const watcher = { stream, query: query.toString() }
       if (!timer) {
@@ -101,6 +94,8 @@ export function createLiveFeed(store: Store) {
     },
   }
 }
+
+export type LiveFeed = ReturnType<typeof createLiveFeed>
 
 function eventOf(store: Store, query: string, { traceIds, logs, occurrences }: Changes): LiveEvent {
   const wanted = readRequestQuery(new URLSearchParams(query))

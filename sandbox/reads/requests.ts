@@ -1,38 +1,10 @@
 import { z } from 'zod'
+import type { LatencyPoint, RequestPage, RequestRow } from '../../contracts/sandbox/lists.ts'
 import { parseTraceId } from '../../contracts/trace-id.ts'
-import { readSpans } from '../honeycomb/stored-spans.ts'
-import { Refusal } from '../http/http-error.ts'
+import { readSpans } from '../honeycomb/span.ts'
 import type { Store } from '../store/store.ts'
 import type { TraceFilter, TracePlace, WalkedTrace } from '../store/traces.ts'
-
-/** One line of the list of requests. */
-export interface RequestRow {
-  readonly traceId: string
-  /** Epoch milliseconds. */
-  readonly startMs: number
-  readonly durationMs: number
-  readonly name: string
-  readonly services: readonly string[]
-  readonly status: number | null
-  readonly error: boolean
-  readonly spans: number
-  readonly segments: number
-  readonly items: number
-  readonly pruned: boolean
-  /** Where it stands in the list's order. */
-  readonly place: string
-}
-
-export interface RequestPage {
-  readonly requests: readonly RequestRow[]
-  /** Goes on behind what has been looked at; null at the end. */
-  readonly next: string | null
-  /** How far back the search has come, epoch milliseconds. */
-  readonly reachedMs: number | null
-}
-
-/** A point of the latency chart: when it began (epoch ms), how long it took (ms), whether it failed, and its trace. */
-export type LatencyPoint = readonly [startMs: number, durationMs: number, error: 0 | 1, traceId: string]
+import { parseQuery } from './traces.ts'
 
 /** A search goes on from where it was in the next request, so that nobody waits for it who wants to write. ms */
 const SEARCH_MS = 60
@@ -69,15 +41,10 @@ export interface RequestQuery {
   readonly wantsStatus: boolean
 }
 
-/** The list's filters in a URL's query; an empty one counts as absent. Throws a Refusal (400). */
+/** The list's filters in a URL's query; an empty one counts as absent. Throws a HttpError (400). */
 export function readRequestQuery(query: URLSearchParams): RequestQuery {
-  const result = QUERY.safeParse(Object.fromEntries([...query].filter(([, value]) => value !== '')))
-  if (!result.success) {
-    const issue = result.error.issues[0]
-    throw new Refusal(400, `${issue?.path.join('.')}: ${issue?.message}`)
-  }
   const { limit, after, since, until, service, route, text, status, min, max, has, lacks, trace } =
-    result.data
+    parseQuery(QUERY, query)
   const words = text?.toLowerCase().trim()
   const traceId = (trace && parseTraceId(trace)) || (words && parseTraceId(words)) || undefined
   const first = typeof status === 'string' && /^\d/.test(status) ? Number(status[0]) : undefined

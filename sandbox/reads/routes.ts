@@ -1,49 +1,70 @@
-import type { Answer } from '../http/answer.ts'
-import type { Refusal } from '../http/http-error.ts'
-import type { Route } from '../http/router.ts'
+import type { ProvidersRead } from '../../contracts/sandbox/health.ts'
+import type { TraceLenses } from '../../contracts/sandbox/lenses.ts'
+import type {
+  ErrorDetail,
+  ErrorList,
+  LatencyPoints,
+  LogPage,
+  MetricList,
+  RequestPage,
+  TraceList,
+} from '../../contracts/sandbox/lists.ts'
+import type { SandboxTrace } from '../../contracts/sandbox/trace.ts'
+import { type Answer, jsonAnswer } from '../http/answer.ts'
+import type { Route, RouteRequest } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
-import type { BuiltApp } from './built-app.ts'
-import { html } from './html.ts'
-import { listPage } from './list-page.ts'
-import { page } from './page.ts'
-import { readQuery, readTrace, traceIdIn } from './reads.ts'
-import { tracePage } from './trace-page.ts'
+import { readError, readErrors } from './errors.ts'
+import type { LiveFeed } from './live-feed.ts'
+import { readLogs } from './logs.ts'
+import { readLatency, readRequestQuery, readRequests } from './requests.ts'
+import { exportTrace } from './trace-export.ts'
+import { readLenses } from './trace-lenses.ts'
+import { readTrace, readTraceQuery, traceIdIn } from './traces.ts'
 
-/** The viewer's pages besides `/` and `/trace/<id>`, which have a plain form too. */
-const PAGES = ['/map', '/errors', '/errors/:id', '/logs', '/providers']
-
-/**
- * The viewer at `/` and `/trace/<id>`, and below `/plain` the same two as pages that need no script. Where the viewer
- * is not built, those stand in its place.
- */
-export function viewerRoutes(store: Store, app: BuiltApp): Route[] {
-  const get = (path: string, handle: Route['handle']): Route => ({ method: 'GET', path, refuse, handle })
-  const list = (query: URLSearchParams, trace: string, note?: typeof NOT_BUILT) =>
-    listPage(store.traces.list(readQuery(query)), trace, note)
+/** The sandbox's own reads, for the terminal, tests and the viewer. Their shapes are in `contracts/sandbox/`. */
+export function readRoutes(
+  store: Store,
+  feed: LiveFeed,
+  readProviders: () => Promise<ProvidersRead>,
+): Route[] {
+  const get = (path: string, handle: (request: RouteRequest) => Answer | Promise<Answer>): Route => ({
+    method: 'GET',
+    path,
+    handle,
+  })
+  const idOf = ({ params }: RouteRequest) => traceIdIn(params.id ?? '')
+  const known = (traceId: string) => (store.traces.has(traceId) ? 200 : 404)
   return [
-    get('/', ({ query }) => app.shell(0) ?? list(query, 'trace/', NOT_BUILT)),
-    get('/trace/:id', ({ params }) => {
-      const traceId = traceIdIn(params.id ?? '')
-      const status = store.traces.has(traceId) ? 200 : 404
-      return app.shell(1, status) ?? tracePage(readTrace(store, traceId), '../', NOT_BUILT)
-    }),
-    ...PAGES.map((path) => get(path, () => app.shell(path.split('/').length - 2) ?? notBuilt())),
-    get('/plain', ({ query }) => list(query, 'plain/trace/')),
-    get('/plain/trace/:id', ({ params }) =>
-      tracePage(readTrace(store, traceIdIn(params.id ?? '')), '../../plain'),
+    get('/sandbox/traces', ({ query }) =>
+      ok<TraceList>({ traces: store.traces.list(readTraceQuery(query)) }),
     ),
-    { method: 'GET', path: '/assets/:name', handle: ({ params }) => app.asset(params.name ?? '') },
+    get('/sandbox/traces/:id', (request) => {
+      const traceId = idOf(request)
+      return jsonAnswer(known(traceId), readTrace(store, traceId) satisfies SandboxTrace)
+    }),
+    get('/sandbox/traces/:id/lenses', (request) => {
+      const traceId = idOf(request)
+      return jsonAnswer(known(traceId), readLenses(store, traceId) satisfies TraceLenses)
+    }),
+    get('/sandbox/traces/:id/export/:form', (request) =>
+      exportTrace(store, idOf(request), request.params.form ?? ''),
+    ),
+    get('/sandbox/metrics', () => ok<MetricList>({ metrics: store.metrics.list() })),
+    get('/sandbox/requests', ({ query }) => ok<RequestPage>(readRequests(store, readRequestQuery(query)))),
+    get('/sandbox/latency', ({ query }) =>
+      ok<LatencyPoints>({ points: readLatency(store, readRequestQuery(query)) }),
+    ),
+    get('/sandbox/live', ({ query }) => feed.watch(query)),
+    get('/sandbox/providers', async () => ok<ProvidersRead>(await readProviders())),
+    get('/sandbox/errors', () => ok<ErrorList>(readErrors(store))),
+    get('/sandbox/errors/:id', ({ params, query }) => {
+      const page = Math.max(0, Math.min(100_000, Math.floor(Number(query.get('page')) || 0)))
+      return ok<ErrorDetail>(readError(store, params.id ?? '', page))
+    }),
+    get('/sandbox/logs', ({ query }) => ok<LogPage>(readLogs(store, query))),
   ]
 }
 
-const NOT_BUILT = html`<p class="empty">This is the plain page: the viewer is not built here. <code>npm run viewer</code>
-builds it, in seconds; then load this page again.</p>`
-
-function notBuilt(): Answer {
-  return page('Sandbox', html`<header><h1><a href="./">Traces</a></h1></header>${NOT_BUILT}`, { status: 503 })
-}
-
-function refuse(refusal: Refusal): Answer {
-  const body = html`<header><h1><a href="/">Traces</a></h1></header><p class="empty">${refusal.message}</p>`
-  return page('Sandbox', body, { status: refusal.status })
+function ok<Body>(body: Body): Answer {
+  return jsonAnswer(200, body)
 }

@@ -1,7 +1,7 @@
 import { messageOf } from '../honeycomb/fields.ts'
-import { decodeProtobuf } from '../honeycomb/schema.ts'
+import { decodeProtobuf } from '../honeycomb/otlp-schema.ts'
 import type { Answer } from '../http/answer.ts'
-import { Refusal } from '../http/http-error.ts'
+import { HttpError } from '../http/answer.ts'
 import type { StoredSpans } from '../store/spans.ts'
 import type { Store } from '../store/store.ts'
 
@@ -22,7 +22,7 @@ const FORMS: Readonly<
   'otlp.pb': (store, traceId) => {
     const chunks = store.spans.ofTrace(traceId)
     if (chunks.some(({ encoding }) => encoding !== 'protobuf')) {
-      throw new Refusal(404, 'not all of this trace came as protobuf; take otlp.json')
+      throw new HttpError(404, 'not all of this trace came as protobuf; take otlp.json')
     }
     return { type: 'application/x-protobuf', body: Buffer.concat(chunks.map(({ body }) => body)) }
   },
@@ -47,10 +47,10 @@ const FORMS: Readonly<
   }),
 }
 
-/** Throws a Refusal (404) for a form that there is not. */
+/** Throws a HttpError (404) for a form that there is not. */
 export function exportTrace(store: Store, traceId: string, form: string): Answer {
   const make = Object.hasOwn(FORMS, form) ? FORMS[form] : undefined
-  if (!make) throw new Refusal(404, `a trace is exported as one of ${Object.keys(FORMS).join(', ')}`)
+  if (!make) throw new HttpError(404, `a trace is exported as one of ${Object.keys(FORMS).join(', ')}`)
   const { type, body = '' } = make(store, traceId)
   return {
     status: 200,

@@ -1,88 +1,15 @@
+import type { LensOccurrence, LensSegment, LensSpan, TraceLenses } from '../../contracts/sandbox/lenses.ts'
+import type { Attributes, LogRecord, Span } from '../../contracts/sandbox/trace.ts'
 import { toXRayTraceId } from '../../contracts/trace-id.ts'
-import type { Attributes, Span } from '../honeycomb/span.ts'
-import { readSpans } from '../honeycomb/stored-spans.ts'
+import { readSpans } from '../honeycomb/span.ts'
 import { instanceJson } from '../rollbar/read-routes.ts'
 import type { Store } from '../store/store.ts'
-
-/**
- * One trace as the viewer's three lenses show it: each provider's records as that provider got them, with all times on
- * one axis (milliseconds since `originMs`), and what many records have in common said once.
- */
-export interface TraceLenses {
-  readonly traceId: string
-  readonly xrayTraceId: string
-  readonly pruned: boolean
-  /** Epoch milliseconds of the axis's zero: the first thing that happened. */
-  readonly originMs: number
-  readonly resources: readonly Attributes[]
-  readonly spans: readonly LensSpan[]
-  readonly logs: readonly LensLog[]
-  /** Segments and subsegments; `document` is the number of the one it came in. */
-  readonly segments: readonly LensSegment[]
-  readonly documents: number
-  readonly occurrences: readonly LensOccurrence[]
-}
-
-export interface LensSpan {
-  readonly id: string
-  readonly parentId: string
-  readonly name: string
-  readonly kind: string
-  readonly service: string
-  readonly resource: number
-  readonly scope: string
-  readonly startMs: number
-  readonly endMs: number
-  readonly status: string
-  readonly statusMessage: string
-  readonly attributes: Attributes
-  readonly events: readonly {
-    readonly name: string
-    readonly atMs: number
-    readonly attributes: Attributes
-  }[]
-  readonly links: Span['links']
-  readonly dropped: number
-}
-
-export interface LensLog {
-  readonly spanId: string
-  readonly atMs: number
-  readonly severity: string
-  readonly severityNumber: number
-  readonly body: unknown
-  readonly service: string
-  readonly attributes: Attributes
-}
-
-export interface LensSegment {
-  readonly id: string
-  readonly parentId: string
-  readonly name: string
-  readonly isSubsegment: boolean
-  readonly document: number
-  readonly startMs: number
-  /** Null while it is in progress. */
-  readonly endMs: number | null
-  readonly outcome: 'ok' | 'error' | 'fault' | 'throttle'
-  /** The document without its subsegments. */
-  readonly fields: Readonly<Record<string, unknown>>
-}
-
-export interface LensOccurrence {
-  readonly uuid: string
-  readonly itemId: number
-  /** Rollbar keeps whole seconds. */
-  readonly atMs: number
-  readonly spanId: string
-  readonly data: unknown
-}
 
 type Json = Readonly<Record<string, unknown>>
 
 export function readLenses(store: Store, traceId: string): TraceLenses {
   const spans = readSpans(store.spans.ofTrace(traceId))
-  const logs = store.logs.ofTrace(traceId).map((text) => JSON.parse(text))
+  const logs = store.logs.ofTrace(traceId).map((text): LogRecord => JSON.parse(text))
   const documents = store.segments.ofTrace(traceId).map(({ document }) => JSON.parse(document) as Json)
   const occurrences = store.occurrences.ofTrace(traceId)
   const starts = [

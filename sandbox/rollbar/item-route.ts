@@ -1,21 +1,17 @@
-import { jsonAnswer } from '../http/answer.ts'
-import { Refusal } from '../http/http-error.ts'
-import type { DoorRequest, Route } from '../http/router.ts'
+import type { SandboxHealth } from '../../contracts/sandbox/health.ts'
+import { HttpError, jsonAnswer } from '../http/answer.ts'
+import type { Route, RouteRequest } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
 import { occurrenceOf, PAYLOAD } from './payload.ts'
-import { createRateWindow } from './rate-window.ts'
 
 const MAX_ITEM_BYTES = 1024 * 1024 // https://docs.rollbar.com/reference/create-item
 const TOKEN_HEADER = 'x-rollbar-access-token'
 
-export interface RollbarCounts {
-  items: number
-  refused: number
-}
+export type RollbarCounts = SandboxHealth['providers']['rollbar']
 
-/** Rollbar's shape of a refusal. */
-export function refuseRollbar(refusal: Refusal) {
-  return jsonAnswer(refusal.status, { err: 1, message: refusal.message })
+/** Rollbar's shape of an error. */
+export function rollbarErrorAnswer(error: HttpError) {
+  return jsonAnswer(error.status, { err: 1, message: error.message })
 }
 
 export function tokenIn(value: unknown): boolean {
@@ -39,9 +35,9 @@ export function itemRoutes(store: Store, counts: RollbarCounts): Route[] {
       method: 'POST',
       path: '/api/1/item',
       maxBodyBytes: MAX_ITEM_BYTES,
-      refuse: (refusal) => {
+      toErrorAnswer: (error) => {
         counts.refused++
-        return refuseRollbar(refusal)
+        return rollbarErrorAnswer(error)
       },
       handle: async (request) => {
         const { data } = readPayload(request)
@@ -66,24 +62,56 @@ export function itemRoutes(store: Store, counts: RollbarCounts): Route[] {
   ]
 }
 
-/** Throws a Refusal: 400 for what is no JSON object, 401 without a token, 422 for what Rollbar cannot process. */
-function readPayload({ body, headers }: DoorRequest) {
+/** Throws a HttpError: 400 for what is no JSON object, 401 without a token, 422 for what Rollbar cannot process. */
+function readPayload({ body, headers }: RouteRequest) {
   let json: unknown
   try {
     json = JSON.parse(body.toString('utf8'))
   } catch (error) {
-    throw new Refusal(400, 'no JSON payload was found, or it could not be decoded', { cause: error })
+    throw new HttpError(400, 'no JSON payload was found, or it could not be decoded', { cause: error })
   }
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    throw new Refusal(400, 'the payload is not a JSON object')
+    throw new HttpError(400, 'the payload is not a JSON object')
   }
   const inBody = 'access_token' in json && tokenIn(json.access_token)
-  if (!tokenIn(headers[TOKEN_HEADER]) && !inBody) throw new Refusal(401, 'access token required')
+  if (!tokenIn(headers[TOKEN_HEADER]) && !inBody) throw new HttpError(401, 'access token required')
   const result = PAYLOAD.safeParse(json)
   if (result.success) return result.data
   const issue = result.error.issues[0]
-  throw new Refusal(
+  throw new HttpError(
     422,
     `Invalid format. ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'is not valid'}`,
   )
+}
+
+/** What a project may send before it is answered 429. Items a minute. */
+export const ITEMS_PER_MINUTE = 10_000
+const WINDOW_S = 60
+
+/** Counts calls in windows of one minute. */
+export function createRateWindow(limit = ITEMS_PER_MINUTE) {
+  let window = 0
+  let used = 0
+  return {
+    /** Counts one call; `isAllowed` is false beyond the limit. `headers` are Rollbar's own. */
+    take(nowMs: number): { isAllowed: boolean; headers: Record<string, string> } {
+      const nowS = Math.floor(nowMs / 1000)
+      const current = Math.floor(nowS / WINDOW_S)
+      if (current !== window) {
+        window = current
+        used = 0
+      }
+      used++
+      const resetS = (current + 1) * WINDOW_S
+      return {
+        isAllowed: used <= limit,
+        headers: {
+          'x-rate-limit-limit': String(limit),
+          'x-rate-limit-remaining': String(Math.max(0, limit - used)),
+          'x-rate-limit-reset': String(resetS),
+          'x-rate-limit-remaining-seconds': String(resetS - nowS),
+        },
+      }
+    },
+  }
 }

@@ -1,9 +1,9 @@
-import { jsonAnswer } from '../http/answer.ts'
-import { Refusal } from '../http/http-error.ts'
-import type { DoorRequest, Route } from '../http/router.ts'
+import type { RollbarInstance } from '../../contracts/sandbox/trace.ts'
+import { HttpError, jsonAnswer } from '../http/answer.ts'
+import type { Route, RouteRequest } from '../http/router.ts'
 import type { Item, Occurrence } from '../store/occurrences.ts'
 import type { Store } from '../store/store.ts'
-import { refuseRollbar, tokenIn } from './item-route.ts'
+import { rollbarErrorAnswer, tokenIn } from './item-route.ts'
 
 const ITEMS_PER_PAGE = 100
 const INSTANCES_PER_PAGE = 20
@@ -17,11 +17,11 @@ const PROJECT_ID = 1
  * Source: https://docs.rollbar.com/reference/get-an-item-by-id, https://docs.rollbar.com/reference/list-all-items, https://github.com/rollbar/docs/blob/master/api/occurrences.md
  */
 export function readRoutes(store: Store): Route[] {
-  const door = { method: 'GET', check, refuse: refuseRollbar } as const
+  const common = { method: 'GET', check, toErrorAnswer: rollbarErrorAnswer } as const
   const result = (value: unknown) => jsonAnswer(200, { err: 0, result: value })
   return [
     {
-      ...door,
+      ...common,
       path: '/api/1/items',
       handle: ({ query }) => {
         const page = pageOf(query)
@@ -42,12 +42,12 @@ export function readRoutes(store: Store): Route[] {
       },
     },
     {
-      ...door,
+      ...common,
       path: '/api/1/item/:id',
       handle: ({ params }) => result(itemJson(findItem(params.id ?? ''))),
     },
     {
-      ...door,
+      ...common,
       path: '/api/1/item/:id/instances',
       handle: ({ params, query }) => {
         const page = pageOf(query)
@@ -58,7 +58,7 @@ export function readRoutes(store: Store): Route[] {
       },
     },
     {
-      ...door,
+      ...common,
       path: '/api/1/item_by_counter/:counter',
       handle: ({ params }) => {
         const { id } = findItem(params.counter ?? '')
@@ -67,7 +67,7 @@ export function readRoutes(store: Store): Route[] {
       },
     },
     {
-      ...door,
+      ...common,
       path: '/api/1/instances',
       handle: ({ query }) => {
         const page = pageOf(query)
@@ -79,11 +79,11 @@ export function readRoutes(store: Store): Route[] {
       },
     },
     {
-      ...door,
+      ...common,
       path: '/api/1/instance/:id',
       handle: ({ params }) => {
         const occurrence = findOccurrence(params.id ?? '')
-        if (!occurrence) throw new Refusal(404, 'Instance not found')
+        if (!occurrence) throw new HttpError(404, 'Instance not found')
         return result(instanceJson(occurrence))
       },
     },
@@ -96,14 +96,14 @@ export function readRoutes(store: Store): Route[] {
   function findItem(id: string): Item {
     const itemId = /^\d{1,15}$/.test(id) ? Number(id) : store.occurrences.byUuid(id)?.itemId
     const item = itemId === undefined ? undefined : store.occurrences.item(itemId)
-    if (!item) throw new Refusal(404, 'Item not found')
+    if (!item) throw new HttpError(404, 'Item not found')
     return item
   }
 }
 
-function check({ headers, query }: Omit<DoorRequest, 'body'>): void {
+function check({ headers, query }: Omit<RouteRequest, 'body'>): void {
   if (tokenIn(headers['x-rollbar-access-token']) || tokenIn(query.get('access_token'))) return
-  throw new Refusal(401, 'access token required')
+  throw new HttpError(401, 'access token required')
 }
 
 /** `ids`: up to as many as a page has, with commas between them; undefined where they are not asked for. */
@@ -111,19 +111,19 @@ function idsOf(query: URLSearchParams): Set<number> | undefined {
   const text = query.get('ids')
   if (!text) return undefined
   if (!/^\d{1,15}(,\d{1,15})*$/.test(text))
-    throw new Refusal(400, 'ids must be numbers with commas between them')
+    throw new HttpError(400, 'ids must be numbers with commas between them')
   return new Set(text.split(',').map(Number))
 }
 
 function pageOf(query: URLSearchParams): number {
   const text = query.get('page') ?? '1'
-  if (!/^[1-9]\d{0,5}$/.test(text)) throw new Refusal(400, 'page must be a number from 1 on')
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new HttpError(400, 'page must be a number from 1 on')
   return Number(text)
 }
 
 /** The occurrence as `result` of `/api/1/instance/:id`. */
-export function instanceJson({ id, itemId, timestampS, document }: Occurrence) {
-  const data: unknown = JSON.parse(document)
+export function instanceJson({ id, itemId, timestampS, document }: Occurrence): RollbarInstance {
+  const data: RollbarInstance['data'] = JSON.parse(document)
   return {
     id,
     project_id: PROJECT_ID,

@@ -9,7 +9,7 @@ import {
   TRACE_ID,
   XRAY_TRACE_ID,
 } from '../../tests/harness/sandbox.ts'
-import { createRateWindow } from './rate-window.ts'
+import { createRateWindow } from './item-route.ts'
 
 let sandbox: SandboxForTest
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { createTally } from './tally.ts'
+import { createTally } from './prune.ts'
 
 export interface LogRow {
   readonly traceId: string | null

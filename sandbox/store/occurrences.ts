@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
-import { createTally } from './tally.ts'
+import { createTally } from './prune.ts'
 
 /** One error or message that Rollbar was sent. */
 export interface NewOccurrence {

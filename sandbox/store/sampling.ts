@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
-import { createXRayState } from './xray-state.ts'
+import { createXRayState } from './xray-account.ts'
 
 export interface SamplingRuleRow {
   readonly name: string

@@ -1,33 +1,21 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
-import { createTally, newest } from './tally.ts'
-import type { TraceIndex } from './trace-index.ts'
+import { createTally, newest } from './prune.ts'
+import type { SpanSummary, TraceIndex } from './traces.ts'
 
 /**
- * The spans of one batch that belong to one trace and one resource: what the list of traces says of them, and the
- * bytes in which they came. They are decoded when they are read, which most never are.
+ * The spans of one request that belong to one trace and one resource: what the list of traces shows of them, and their
+ * bytes as they were sent, which are decoded when the trace is read.
  */
-export interface SpanChunk {
+export interface SpanChunk extends SpanSummary {
   readonly traceId: string
-  readonly service: string
   readonly dataset: string
-  /** 16 hex digits each. */
-  readonly spanIds: readonly string[]
-  /** Epoch milliseconds. */
-  readonly startMs: number
-  readonly endMs: number
-  readonly hasError: boolean
-  /** Whether one of them has no parent. */
-  readonly hasRoot: boolean
-  /** That of the root, else of the span that began first. */
-  readonly name: string
-  /** `read`: the spans as `/sandbox/traces` shows them, which is how the schema's first version kept them. */
+  /** `read`: spans as `/sandbox/traces/<id>` shows them, which the schema's first version stored. */
   readonly encoding: 'protobuf' | 'json' | 'read'
   /** An ExportTraceServiceRequest. */
   readonly body: Uint8Array
 }
 
 export type StoredSpans = Pick<SpanChunk, 'dataset' | 'encoding' | 'body'>
-export type SpanSummary = Omit<SpanChunk, 'traceId' | 'dataset' | 'encoding' | 'body'>
 
 export function createSpans(database: DatabaseSync, index: TraceIndex) {
   const insert = database.prepare(`

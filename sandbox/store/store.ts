@@ -1,23 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { Refusal } from '../http/http-error.ts'
-import { createActivity } from './activity.ts'
-import { createChanges } from './changes.ts'
-import { openDatabase } from './database.ts'
-import { createDatasets } from './datasets.ts'
-import { createDiskFull, isRefusedByDisk } from './disk-full.ts'
+import { HttpError } from '../http/answer.ts'
+import { createActivity, createChanges } from './arrivals.ts'
+import { createDiskFull, isDiskError, openDatabase, takeLock } from './database.ts'
+import { createDatasets, createMetrics } from './datasets.ts'
 import { createGroupCommit } from './group-commit.ts'
-import { takeLock } from './lock.ts'
 import { createLogs } from './logs.ts'
-import { createMetrics } from './metrics.ts'
 import { createOccurrences } from './occurrences.ts'
 import { type Bounds, createPrune, DEFAULT_BOUNDS } from './prune.ts'
 import { createSampling } from './sampling.ts'
 import { createSegments } from './segments.ts'
 import { createSpans } from './spans.ts'
-import { createTraceIndex } from './trace-index.ts'
-import { createTraces } from './traces.ts'
-import { createGroups } from './xray-groups.ts'
-import { createXRayState } from './xray-state.ts'
+import { createTraceIndex, createTraces } from './traces.ts'
+import { createGroups, createXRayState } from './xray-account.ts'
 
 /** While records come; at full speed this is how far beyond its bounds the store gets. */
 const PRUNE_INTERVAL_MS = 1_000
@@ -34,12 +28,12 @@ export type Store = ReturnType<typeof openStore>
 export function openStore(
   file: string,
   bounds: Bounds = DEFAULT_BOUNDS,
-  onFault: (error: unknown) => void = () => {},
+  onInternalError: (error: unknown) => void = () => {},
 ) {
   const database = openDatabase(file)
   const unlock = lockOf(database, file)
-  const disk = createDiskFull(file, onFault)
-  const commit = createGroupCommit(database, disk.refuse)
+  const disk = createDiskFull(file, onInternalError)
+  const commit = createGroupCommit(database, disk.toHttpError)
   const prune = createPrune(database, bounds)
   let isOpen = true
   let hasGrown = true
@@ -49,7 +43,7 @@ export function openStore(
     commit
       .write(() => prune(Date.now()))
       .then((hasMore) => hasMore && setImmediate(pruneStep))
-      .catch((error) => error instanceof Refusal || onFault(error))
+      .catch((error) => error instanceof HttpError || onInternalError(error))
   }
   const pruneIfDue = () => {
     if (!hasGrown && Date.now() - prunedMs < IDLE_PRUNE_INTERVAL_MS) return
@@ -88,7 +82,7 @@ export function openStore(
         database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
       } catch (error) {
         // The log keeps what is committed, and is read when the file is opened again.
-        if (!isRefusedByDisk(error)) throw error
+        if (!isDiskError(error)) throw error
       } finally {
         database.close()
         unlock()

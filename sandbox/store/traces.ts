@@ -1,20 +1,41 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
-import type { SpanSummary } from './spans.ts'
+import type { TraceEntry } from '../../contracts/sandbox/lists.ts'
 
-/** What the list of traces says of one: each provider's own count, nothing carried over from one to another. */
-export interface TraceEntry {
-  readonly traceId: string
-  /** ISO 8601. */
-  readonly startedAt: string
-  readonly durationMs: number
-  readonly services: readonly string[]
-  readonly rootName: string
-  readonly spans: number
-  readonly segments: number
-  readonly items: number
-  readonly error: boolean
-  /** Whether some of its records have been deleted, because the store is bounded. */
-  readonly pruned: boolean
+/** The index over all three providers: which trace ids there are, when each began, and whether all of it is there. */
+export type TraceIndex = ReturnType<typeof createTraceIndex>
+
+export function createTraceIndex(database: DatabaseSync) {
+  const upsert = database.prepare(`
+    INSERT INTO traces (trace_id, started_ms) VALUES (?, ?)
+    ON CONFLICT DO UPDATE SET started_ms = min(started_ms, excluded.started_ms), pruned = min(pruned, 1)
+    RETURNING id`)
+  const pruned = database.prepare('SELECT 1 FROM traces WHERE trace_id = ? AND pruned > 0')
+  const anyPruned = database.prepare('SELECT 1 FROM traces WHERE pruned = 2 LIMIT 1')
+  return {
+    /** A record of this trace has come, of what began at `startedMs`. Gives the trace's number in the store. */
+    touch(traceId: string, startedMs: number): number {
+      return Number(upsert.get(traceId, startedMs)?.id)
+    },
+    /** Whether records of this trace have been deleted, because the store is bounded. */
+    isPruned: (traceId: string): boolean => pruned.get(traceId) !== undefined,
+    /** Whether any trace has gone altogether. */
+    isAnyPruned: (): boolean => anyPruned.get() !== undefined,
+  }
+}
+
+/** What the list of traces needs of some spans of one service. */
+export interface SpanSummary {
+  readonly service: string
+  /** 16 hex digits each. */
+  readonly spanIds: readonly string[]
+  /** Epoch milliseconds. */
+  readonly startMs: number
+  readonly endMs: number
+  readonly hasError: boolean
+  /** Whether one of them has no parent. */
+  readonly hasRoot: boolean
+  /** The root's, else that of the span which began first. */
+  readonly name: string
 }
 
 /** A trace on the walk through all of them. */

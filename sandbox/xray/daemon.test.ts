@@ -3,6 +3,7 @@ import { resourceFromAttributes } from '@opentelemetry/resources'
 import { AWSXRayRemoteSampler } from '@opentelemetry/sampler-aws-xray'
 import AWSXRay from 'aws-xray-sdk'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { DATAGRAM_HEADER } from '../../contracts/daemon-address.ts'
 import {
   eventually,
   type SandboxForTest,
@@ -17,6 +18,7 @@ const HEADER = '{"format": "json", "version": 1}'
 describe('a datagram', () => {
   test.each([
     HEADER,
+    DATAGRAM_HEADER.trimEnd(),
     '{"version":1,"format":"JSON"}',
     ' { "version" : 1 , "format" : "json" } ',
     '{"Format":"json","VERSION":1}',

@@ -1,12 +1,13 @@
+import { lookup } from 'node:dns/promises'
+import { isIP } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import type { HostPort } from '../../contracts/daemon-address.ts'
-import type { Answer } from '../http/answer.ts'
-import { Refusal } from '../http/http-error.ts'
+import { type Answer, HttpError } from '../http/answer.ts'
 import { listenError } from '../http/port-taken.ts'
 import type { Route } from '../http/router.ts'
 import { createHttpServer, drain, listen } from '../http/server.ts'
 import { readDatagram } from './datagram.ts'
 import { kernelDrops } from './kernel-drops.ts'
-import { ownAddress } from './own-address.ts'
 import type { SegmentCounts, SegmentIntake } from './segments.ts'
 import { startUdpReceiver } from './udp-receiver.ts'
 
@@ -18,7 +19,7 @@ export interface DaemonOptions {
   readonly allowedHosts: readonly string[]
   readonly routes: readonly Route[]
   readonly notFound: () => Answer
-  readonly onFault: (error: unknown) => void
+  readonly onInternalError: (error: unknown) => void
 }
 
 export interface Daemon {
@@ -57,8 +58,8 @@ export async function startDaemon(
     for (const datagram of read) if ('drop' in datagram) drop(datagram.drop)
     const documents = read.flatMap((datagram) => ('document' in datagram ? datagram.document : []))
     await take(documents).catch((error: unknown) => {
-      if (error instanceof Refusal) drop(error.message, documents.length)
-      else options.onFault(error)
+      if (error instanceof HttpError) drop(error.message, documents.length)
+      else options.onInternalError(error)
     })
   }
 
@@ -73,7 +74,7 @@ export async function startDaemon(
         receiveBufferBytes: options.receiveBufferBytes ?? RECEIVE_BUFFER_BYTES,
       },
       onBatch,
-      options.onFault,
+      options.onInternalError,
     ).catch((error: unknown) => {
       throw listenError(error, { ...options.udp, protocol: 'UDP', purpose: 'X-Ray’s segments', setting })
     }))
@@ -98,4 +99,25 @@ export async function startDaemon(
     await receiver?.close()
     throw listenError(error, { ...options.tcp, protocol: 'TCP', purpose: 'X-Ray’s sampling calls', setting })
   }
+}
+
+/**
+ * Resolves a host name to an address of this machine, to listen on. Undefined where it names another machine, or
+ * none: then somebody else listens there.
+ */
+export async function ownAddress(host: string): Promise<{ address: string; family: 4 | 6 } | undefined> {
+  const found = isIP(host) ? [{ address: host, family: isIP(host) }] : await resolve(host)
+  const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
+  const isOwn = (address: string) =>
+    address === '0.0.0.0' ||
+    address === '::' ||
+    address.startsWith('127.') ||
+    own.some((one) => one.address === address)
+  const mine = found.find(({ address }) => isOwn(address))
+  return mine && { address: mine.address, family: mine.family === 6 ? 6 : 4 }
+}
+
+async function resolve(host: string) {
+  const addresses = await lookup(host, { all: true }).catch(() => [])
+  return addresses.toSorted((a, b) => a.family - b.family)
 }

@@ -1,13 +1,12 @@
 import { z } from 'zod'
 import type { Route } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
-import type { GroupRow } from '../store/xray-groups.ts'
-import { NO_TOKEN } from './common-input.ts'
-import { invalidRequest, XRayError } from './error.ts'
-import { readFilter } from './filter/filter.ts'
-import { DEFAULT_GROUP } from './group-filter.ts'
-import { operation } from './operation.ts'
-import { putTags, TAG_LIST } from './tag-list.ts'
+import type { GroupRow } from '../store/xray-account.ts'
+import type { GroupFilters } from './filter/evaluate.ts'
+import type { Expression } from './filter/expression.ts'
+import { readFilter } from './filter/parser.ts'
+import { invalidRequest, NO_TOKEN, operation } from './operation.ts'
+import { putTags, TAG_LIST } from './tags.ts'
 
 const MAX_GROUPS = 25 // X-Ray quota
 
@@ -107,8 +106,23 @@ function toJson({ name, arn, filterExpression: filter, insights: text }: GroupRo
   }
 }
 
-/** Throws a ResourceNotFoundException when there is neither a group nor a rule of this ARN. */
-export function checkResource(store: Store, arn: string): void {
-  if (store.groups.find(arn)?.arn === arn || store.sampling.find(arn)?.arn === arn) return
-  throw new XRayError('ResourceNotFoundException', `Resource ${arn} not found`)
+/** Every trace is in it, and it cannot be made. */
+export const DEFAULT_GROUP = 'Default'
+
+/** Looks up what a filter's `group.name = "…"` or `group.arn = "…"` stands for. */
+export function groupFilters(store: Store): GroupFilters {
+  return (nameOrArn) => {
+    if (nameOrArn === DEFAULT_GROUP) return 'all'
+    const text = store.groups.find(nameOrArn)?.filterExpression
+    if (text === undefined) return undefined
+    return text.trim() ? readFilter(text) : 'all'
+  }
+}
+
+/** The filter of the group that a request names by name or ARN; undefined for all traces. Throws for one not there. */
+export function filterOfGroup(store: Store, nameOrArn: string | undefined): Expression | undefined {
+  if (nameOrArn === undefined || nameOrArn === DEFAULT_GROUP) return undefined
+  const group = store.groups.find(nameOrArn)
+  if (!group) throw invalidRequest(`Group ${nameOrArn} not found`)
+  return group.filterExpression.trim() ? readFilter(group.filterExpression) : undefined
 }

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import type { z } from 'zod'
-import { jsonAnswer } from '../http/answer.ts'
+import { z } from 'zod'
+import { type Answer, HttpError, jsonAnswer } from '../http/answer.ts'
 import type { Route } from '../http/router.ts'
-import { invalidRequest, refuseXRay } from './error.ts'
 
 const MAX_API_BYTES = 5 * 1024 * 1024 // fifty documents of 64 KB, and room to escape them
 
@@ -19,7 +18,7 @@ export function operation<Schema extends z.ZodType>(
     method: 'POST',
     path,
     maxBodyBytes: MAX_API_BYTES,
-    refuse: refuseXRay,
+    toErrorAnswer: xrayErrorAnswer,
     handle: async ({ body }) => {
       const result = schema.safeParse(parse(body))
       if (!result.success) {
@@ -44,3 +43,75 @@ function parse(body: Buffer): unknown {
   }
   throw invalidRequest('The request body is not a JSON object.')
 }
+
+export type ErrorType =
+  | 'InvalidRequestException'
+  | 'RuleLimitExceededException'
+  | 'ResourceNotFoundException'
+  | 'TooManyTagsException'
+  | 'ThrottledException'
+
+const STATUS: Readonly<Record<ErrorType, number>> = {
+  InvalidRequestException: 400,
+  RuleLimitExceededException: 400,
+  TooManyTagsException: 400,
+  ResourceNotFoundException: 404,
+  ThrottledException: 429,
+}
+
+/** An error of X-Ray's API, by the name that its service model gives it. */
+export class XRayError extends HttpError {
+  override readonly name = 'XRayError'
+  readonly type: ErrorType
+
+  constructor(type: ErrorType, message: string) {
+    super(STATUS[type], message)
+    this.type = type
+  }
+}
+
+export function invalidRequest(message: string): XRayError {
+  return new XRayError('InvalidRequestException', message)
+}
+
+/** The shape that every AWS SDK reads of a rest-json service. */
+export function xrayErrorAnswer(error: HttpError): Answer {
+  const ours = error.status >= 500 ? 'InternalFailure' : 'InvalidRequestException'
+  const type = error instanceof XRayError ? error.type : ours
+  return errorAnswer(error.status, type, error.message)
+}
+
+/** The answer to a path that is no operation. */
+export function unknownOperation(): Answer {
+  return errorAnswer(404, 'UnknownOperationException', 'The requested operation is not known.')
+}
+
+function errorAnswer(status: number, type: string, message: string): Answer {
+  const headers = { 'x-amzn-errortype': type, 'x-amzn-requestid': randomUUID() }
+  return jsonAnswer(status, { Message: message }, { 'content-type': 'application/json', ...headers })
+}
+
+const MAX_TRACE_IDS = 5
+
+/** `TraceIds`, of the operations that look traces up. */
+export const TRACE_IDS = z.array(z.string().min(1).max(35)).min(1).max(MAX_TRACE_IDS, 'at most 5 trace ids')
+
+/** `NextToken`, of the operations that give everything at once: none was ever handed out. */
+export const NO_TOKEN = z.never({ error: 'Invalid NextToken' }).optional()
+
+/** `StartTime` and `EndTime`, of the operations that go by time. */
+export const TIME_RANGE = z.object({
+  StartTime: z.number({ error: 'StartTime is required, in epoch seconds' }),
+  EndTime: z.number({ error: 'EndTime is required, in epoch seconds' }),
+})
+
+/** Throws where the end is before the beginning, or the range is longer than the operation takes. */
+export function checkRange({ StartTime, EndTime }: z.output<typeof TIME_RANGE>, maxHours?: number): void {
+  if (EndTime < StartTime) throw invalidRequest('StartTime is after EndTime')
+  if (maxHours !== undefined && EndTime - StartTime > maxHours * 3_600) {
+    throw invalidRequest(`The time range is longer than ${maxHours} hours`)
+  }
+}
+
+/** The account whose X-Ray the sandbox is: none that exists. */
+export const ACCOUNT_ID = '000000000000'

@@ -1,9 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Span } from '../../contracts/sandbox/trace.ts'
 import { exportAnswer, readExport } from '../honeycomb/otlp-http.ts'
-import { hasValidIds, type Span, spansOf } from '../honeycomb/span.ts'
+import { hasValidIds, spansOf } from '../honeycomb/span.ts'
 import type { Answer } from '../http/answer.ts'
-import { Refusal } from '../http/http-error.ts'
-import type { DoorRequest } from '../http/router.ts'
+import { HttpError } from '../http/answer.ts'
+import type { RouteRequest } from '../http/router.ts'
 import { documentOfSpan } from './otlp-segment.ts'
 import type { SegmentIntake } from './segments.ts'
 import type { TransactionSearch } from './transaction-search.ts'
@@ -17,7 +18,7 @@ const SIGV4_FOR_XRAY = /^AWS4-HMAC-SHA256 .*\/xray\/aws4_request/
 /** Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-OTLPTroubleshooting.html */
 const SEARCH_IS_OFF = 'The OTLP API is supported with CloudWatch Logs as a Trace Segment Destination.'
 
-export type OtlpDoor = (request: DoorRequest) => Promise<Answer>
+export type XRayOtlpHandler = (request: RouteRequest) => Promise<Answer>
 
 /** X-Ray's OTLP endpoint has the same path as Honeycomb's; a request that is signed for X-Ray is meant for it. */
 export function isForXRay({ authorization }: IncomingHttpHeaders): boolean {
@@ -29,14 +30,14 @@ export function isForXRay({ authorization }: IncomingHttpHeaders): boolean {
  *
  * Source of the limits: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-OTLPEndpoint.html
  */
-export function createOtlpDoor(take: SegmentIntake, search: TransactionSearch): OtlpDoor {
+export function createXRayOtlpHandler(take: SegmentIntake, search: TransactionSearch): XRayOtlpHandler {
   return async (request) => {
-    if (search.destination() !== 'CloudWatchLogs') throw new Refusal(400, SEARCH_IS_OFF)
+    if (search.destination() !== 'CloudWatchLogs') throw new HttpError(400, SEARCH_IS_OFF)
     if (request.body.byteLength > MAX_REQUEST_BYTES) {
-      throw new Refusal(413, `the request is larger than ${MAX_REQUEST_BYTES} bytes`)
+      throw new HttpError(413, `the request is larger than ${MAX_REQUEST_BYTES} bytes`)
     }
     const spans = readExport(request, 'ExportTraceServiceRequest', spansOf)
-    if (spans.length > MAX_SPANS) throw new Refusal(400, `a request has at most ${MAX_SPANS} spans`)
+    if (spans.length > MAX_SPANS) throw new HttpError(400, `a request has at most ${MAX_SPANS} spans`)
     const nowMs = Date.now()
     const good = spans.filter((span) => hasValidIds(span) && isInTime(span, nowMs))
     const refused = await take(good.map(documentOfSpan))

@@ -1,6 +1,6 @@
+import { createHash } from 'node:crypto'
+import type { Attributes, Span } from '../../contracts/sandbox/trace.ts'
 import { toXRayTraceId } from '../../contracts/trace-id.ts'
-import type { Attributes, Span } from '../honeycomb/span.ts'
-import { exceptionsOf } from './otlp-exception.ts'
 
 const MAX_DOCUMENT_BYTES = 64 * 1024
 const MAX_NAME_LENGTH = 200
@@ -119,4 +119,33 @@ function flagsOf({ attributes, status }: Span) {
 /** Epoch nanoseconds as X-Ray's epoch seconds; a double keeps about a quarter microsecond. */
 function seconds(nanoseconds: string): number {
   return Number(BigInt(nanoseconds) / 1_000n) / 1e6
+}
+
+export interface XRayException {
+  readonly id: string
+  readonly type: string
+  readonly message: string
+  readonly stack: readonly { readonly label: string; readonly path: string; readonly line: number }[]
+}
+
+/** `at label (path:line:column)`, the label left out for code at a module's top. */
+const FRAME = /^\s*at (?:(.*?) \()?(?:file:\/\/)?(.*?):(\d+)(?::\d+)?\)?$/
+
+/** A span's `exception` events as the exceptions of a document's cause. */
+export function exceptionsOf({ events, spanId }: Span): XRayException[] {
+  return events
+    .filter(({ name }) => name === 'exception')
+    .map(({ attributes }, index) => ({
+      id: createHash('sha256').update(`${spanId} ${index}`).digest('hex').slice(0, 16),
+      type: String(attributes['exception.type'] ?? 'Error'),
+      message: String(attributes['exception.message'] ?? ''),
+      stack: framesOf(String(attributes['exception.stacktrace'] ?? '')),
+    }))
+}
+
+function framesOf(stacktrace: string): XRayException['stack'] {
+  return stacktrace.split('\n').flatMap((line) => {
+    const [, label = 'anonymous', path, number] = FRAME.exec(line) ?? []
+    return path ? [{ label, path, line: Number(number) }] : []
+  })
 }

@@ -2,10 +2,8 @@ import { z } from 'zod'
 import type { Route } from '../http/router.ts'
 import type { SamplingRuleRow } from '../store/sampling.ts'
 import type { Store } from '../store/store.ts'
-import { NO_TOKEN } from './common-input.ts'
-import { invalidRequest, XRayError } from './error.ts'
-import { operation } from './operation.ts'
-import { putTags, TAG_LIST } from './tag-list.ts'
+import { invalidRequest, NO_TOKEN, operation, XRayError } from './operation.ts'
+import { putTags, TAG_LIST } from './tags.ts'
 
 const MAX_CUSTOM_RULES = 25 // X-Ray quota
 export const DEFAULT_RULE = 'Default'

@@ -1,11 +1,10 @@
 import { z } from 'zod'
+import type { SandboxHealth } from '../../contracts/sandbox/health.ts'
 import { parseTraceId, toXRayTraceId } from '../../contracts/trace-id.ts'
 import type { Route } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
-import { NO_TOKEN, TRACE_IDS } from './common-input.ts'
-import { invalidRequest } from './error.ts'
 import { mergeDocuments } from './merge-documents.ts'
-import { operation } from './operation.ts'
+import { invalidRequest, NO_TOKEN, operation, TRACE_IDS } from './operation.ts'
 import { DocumentError, parseDocument, rowOf } from './segment-document.ts'
 import { assembleTrace } from './trace.ts'
 import type { TransactionSearch } from './transaction-search.ts'
@@ -29,13 +28,7 @@ const TELEMETRY = z.object({
   ResourceARN: z.string().max(500).optional(),
 })
 
-export interface SegmentCounts {
-  /** Documents that are stored. */
-  received: number
-  dropped: number
-  /** Why the last one was not taken. */
-  lastDrop: string
-}
+export type SegmentCounts = Pick<SandboxHealth['providers']['xray'], 'received' | 'dropped' | 'lastDrop'>
 
 /** Takes documents, whichever way they came: stores the good ones, and gives back why the others are not. */
 export function createSegmentIntake(store: Store, counts: SegmentCounts) {

@@ -1,9 +1,7 @@
 import { z } from 'zod'
 import type { Route } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
-import { checkResource } from './groups.ts'
-import { operation } from './operation.ts'
-import { putTags, TAG_KEY, TAG_LIST } from './tag-list.ts'
+import { operation, XRayError } from './operation.ts'
 
 /** TagResource, UntagResource and ListTagsForResource. */
 export function tagRoutes(store: Store): Route[] {
@@ -28,4 +26,23 @@ export function tagRoutes(store: Store): Route[] {
       return { Tags: store.groups.tagsOf(ResourceARN) }
     }),
   ]
+}
+
+const MAX_TAGS = 50 // X-Ray quota, a resource
+
+export const TAG_KEY = z.string().min(1).max(128)
+export const TAG = z.object({ Key: TAG_KEY, Value: z.string().max(256) })
+export const TAG_LIST = z.array(TAG).max(200)
+
+export function putTags(store: Store, arn: string, tags: z.output<typeof TAG_LIST> | undefined): void {
+  for (const { Key, Value } of tags ?? []) store.groups.tag(arn, Key, Value)
+  if (store.groups.tagsOf(arn).length > MAX_TAGS) {
+    throw new XRayError('TooManyTagsException', `A resource has at most ${MAX_TAGS} tags`)
+  }
+}
+
+/** Throws a ResourceNotFoundException when there is neither a group nor a rule of this ARN. */
+export function checkResource(store: Store, arn: string): void {
+  if (store.groups.find(arn)?.arn === arn || store.sampling.find(arn)?.arn === arn) return
+  throw new XRayError('ResourceNotFoundException', `Resource ${arn} not found`)
 }

@@ -36,7 +36,7 @@ export interface UdpReceiver {
 export async function startUdpReceiver(
   address: UdpAddress,
   onBatch: (datagrams: readonly string[], lost: number) => Promise<void>,
-  onFault: (error: unknown) => void,
+  onInternalError: (error: unknown) => void,
 ): Promise<UdpReceiver> {
   const taken = new SharedArrayBuffer(4)
   const takenCount = new Int32Array(taken)
@@ -60,7 +60,7 @@ export async function startUdpReceiver(
   })
   worker.on('error', (error) => {
     bound.reject(error)
-    onFault(error)
+    onInternalError(error)
   })
   worker.on('exit', () => stopped.resolve())
 

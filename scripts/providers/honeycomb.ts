@@ -1,12 +1,9 @@
 import { z } from 'zod'
+import { SandboxTrace } from '../../contracts/sandbox/trace.ts'
 import { datasetSlug, honeycombTraceUrl, type TraceTime } from '../../contracts/trace-links.ts'
 import type { HoneycombTarget } from '../../settings/providers.ts'
 import { getJson } from './evidence.ts'
 import { AUTH } from './keys/honeycomb-auth.ts'
-
-const Stored = z.object({
-  honeycomb: z.object({ spans: z.array(z.object({ spanId: z.string(), service: z.string() })) }),
-})
 
 /** What Honeycomb has of a trace. */
 export interface FoundSpans {
@@ -20,7 +17,7 @@ export interface FoundSpans {
  */
 export async function findSpans(target: HoneycombTarget, traceId: string): Promise<FoundSpans> {
   const answer = await getJson(`${target.apiEndpoint}/sandbox/traces/${traceId}`)
-  const spans = Stored.safeParse(answer).data?.honeycomb.spans ?? []
+  const spans = SandboxTrace.safeParse(answer).data?.honeycomb.spans ?? []
   return { count: spans.length, services: new Set(spans.map(({ service }) => service)) }
 }
 

@@ -5,6 +5,7 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
 import { AWSXRayIdGenerator } from '@opentelemetry/id-generator-aws-xray'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { AlwaysOnSampler, type ReadableSpan, TracerProvider } from '@opentelemetry/sdk-trace'
+import { DATAGRAM_HEADER } from '../../contracts/daemon-address.ts'
 import { toXRayTraceId } from '../../contracts/trace-id.ts'
 import type { Providers } from '../../settings/providers.ts'
 
@@ -100,7 +101,7 @@ export class ClientSpans {
     const socket = createSocket('udp4')
     try {
       for (const span of spans) {
-        const message = `{"format":"json","version":1}\n${JSON.stringify(toSegment(span, this.#service))}`
+        const message = DATAGRAM_HEADER + JSON.stringify(toSegment(span, this.#service))
         await new Promise<void>((resolve) => socket.send(message, port, host, () => resolve()))
       }
     } finally {

@@ -29,7 +29,7 @@ export async function buildViewer({ source, built }: ViewerFolders = FOLDERS): P
   if (readIfThere(join(built, STAMP)) === stamp) return { state: 'current' }
   let folder: string | undefined
   try {
-    // Vite is for who builds; what was installed without it still has the plain pages.
+    // Vite is for who builds; an installation without it still has the sandbox's JSON reads.
     const { build } = await import('vite')
     folder = mkdtempSync(`${built}-`)
     await build({

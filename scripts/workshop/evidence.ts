@@ -1,5 +1,5 @@
 import { GetGroupsCommand, GetServiceGraphCommand, GetTraceSummariesCommand } from '@aws-sdk/client-xray'
-import { z } from 'zod'
+import { MetricList, TraceList } from '../../contracts/sandbox/lists.ts'
 import { parseTraceId } from '../../contracts/trace-id.ts'
 import { UserError } from '../../contracts/user-error.ts'
 import { profilesServiceName, serviceName } from '../../settings/providers.ts'
@@ -21,9 +21,6 @@ const RECENT_HOURS = 12
 /** Pages of X-Ray's summaries that are read for one question. */
 const PAGES = 5
 const LIMIT = 25
-
-const TraceList = z.object({ traces: z.array(z.object({ traceId: z.string() })) })
-const MetricList = z.object({ metrics: z.array(z.object({ name: z.string(), lastWrittenAt: z.string() })) })
 
 /** The evidence of this workspace. */
 export function openEvidence(sources: Sources): Evidence {

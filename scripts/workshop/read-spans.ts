@@ -1,45 +1,29 @@
 import { z } from 'zod'
+import type { Span } from '../../contracts/sandbox/trace.ts'
 import type { SeenSpan } from '../../workshop/evidence.ts'
 
 const Attributes = z.record(z.string(), z.unknown())
 
-const StoredSpan = z.object({
-  spanId: z.string(),
-  parentSpanId: z.string().default(''),
-  name: z.string(),
-  kind: z.string(),
-  service: z.string(),
-  startTimeUnixNano: z.string(),
-  durationMs: z.number(),
-  attributes: Attributes,
-  events: z.array(z.object({ name: z.string(), attributes: Attributes.default({}) })).default([]),
-  status: z.object({ code: z.string() }),
-})
-
-/** The spans of a trace as the sandbox answers them at `/sandbox/traces/<id>`, for Honeycomb. */
-export function readStoredSpans(spans: readonly unknown[]): SeenSpan[] {
-  return spans.flatMap((span) => {
-    const { data } = StoredSpan.safeParse(span)
-    if (!data) return []
-    const status = numberOf(data.attributes['http.response.status_code'])
-    return {
-      id: data.spanId,
-      parentId: data.parentSpanId || undefined,
-      name: data.name,
-      service: data.service,
-      isServer: data.kind === 'SERVER',
-      startMs: Number(BigInt(data.startTimeUnixNano) / 1_000n) / 1_000,
-      durationMs: data.durationMs,
-      isError: data.status.code === 'ERROR' || (status ?? 0) >= 500,
-      status,
-      statement: textOf(data.attributes['db.query.text']),
-      attributes: data.attributes,
-      exceptions: data.events.flatMap(({ name, attributes }) =>
-        name === 'exception' ? (textOf(attributes['exception.type']) ?? []) : [],
-      ),
-      sdk: undefined,
-    }
-  })
+/** A span of Honeycomb's, as the sandbox answers it. */
+export function seenSpan(span: Span): SeenSpan {
+  const status = numberOf(span.attributes['http.response.status_code'])
+  return {
+    id: span.spanId,
+    parentId: span.parentSpanId || undefined,
+    name: span.name,
+    service: span.service,
+    isServer: span.kind === 'SERVER',
+    startMs: Number(BigInt(span.startTimeUnixNano) / 1_000n) / 1_000,
+    durationMs: span.durationMs,
+    isError: span.status.code === 'ERROR' || (status ?? 0) >= 500,
+    status,
+    statement: textOf(span.attributes['db.query.text']),
+    attributes: span.attributes,
+    exceptions: span.events.flatMap(({ name, attributes }) =>
+      name === 'exception' ? (textOf(attributes['exception.type']) ?? []) : [],
+    ),
+    sdk: undefined,
+  }
 }
 
 interface Subsegment extends z.output<typeof Common> {

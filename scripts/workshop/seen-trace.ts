@@ -1,27 +1,14 @@
 import { z } from 'zod'
+import { SandboxTrace } from '../../contracts/sandbox/trace.ts'
 import { attribute, type SeenOccurrence, type SeenSpan, type SeenTrace } from '../../workshop/evidence.ts'
 import { getJson } from '../providers/evidence.ts'
 import { findOccurrence } from '../providers/rollbar.ts'
 import { fetchDocuments } from '../providers/xray.ts'
 import { readBackendHealth } from '../verification/backend-health.ts'
-import { readSegments, readStoredSpans } from './read-spans.ts'
+import { readSegments, seenSpan } from './read-spans.ts'
 import type { Sources } from './sources.ts'
 
-/** `GET /sandbox/traces/<id>` of the sandbox. */
-const Stored = z.object({
-  honeycomb: z.object({
-    spans: z.array(z.unknown()),
-    logs: z.array(z.looseObject({ body: z.unknown() })),
-  }),
-  xray: z.object({ segments: z.array(z.unknown()) }),
-  rollbar: z.object({
-    items: z.array(
-      z.object({ data: z.looseObject({ uuid: z.string().optional(), title: z.string().optional() }) }),
-    ),
-  }),
-})
-
-const NOTHING: z.output<typeof Stored> = {
+const NOTHING: Pick<SandboxTrace, 'honeycomb' | 'xray' | 'rollbar'> = {
   honeycomb: { spans: [], logs: [] },
   xray: { segments: [] },
   rollbar: { items: [] },
@@ -36,20 +23,21 @@ export async function readSeenTrace(sources: Sources, traceId: string): Promise<
   const { honeycomb, rollbar } = providers
   const isAnyLocal = [honeycomb, providers.xray, rollbar].some(({ mode }) => mode === 'local')
   const answer = isAnyLocal ? await getJson(`${sandbox}/sandbox/traces/${traceId}`) : undefined
-  const stored = Stored.safeParse(answer).data ?? NOTHING
+  const stored = SandboxTrace.safeParse(answer).data ?? NOTHING
   const segments =
     providers.xray.mode === 'live'
       ? (await fetchDocuments(xray.client, traceId)).flatMap(parseJson)
       : stored.xray.segments
   const fromXRay = readSegments(segments)
-  const spans = merge(readStoredSpans(stored.honeycomb.spans), fromXRay)
+  const spans = merge(stored.honeycomb.spans.map(seenSpan), fromXRay)
   const accepted = await readAccepted(api, traceId)
   const occurrences =
     rollbar.mode === 'live'
       ? await readOccurrences(sources, spans)
-      : stored.rollbar.items.flatMap(({ data }) =>
-          data.uuid ? { uuid: data.uuid, title: data.title ?? titleOf(data) } : [],
-        )
+      : stored.rollbar.items.map(({ data }) => ({
+          uuid: data.uuid,
+          title: typeof data.title === 'string' ? data.title : titleOf(data),
+        }))
   return {
     traceId,
     spans,

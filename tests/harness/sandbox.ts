@@ -2,28 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { XRayClient } from '@aws-sdk/client-xray'
-import { z } from 'zod'
+import { SandboxHealth } from '../../contracts/sandbox/health.ts'
+import { SandboxTrace } from '../../contracts/sandbox/trace.ts'
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/start-sandbox.ts'
-
-const RECORDS = z.array(z.record(z.string(), z.unknown()))
-const TRACE = z.object({
-  honeycomb: z.object({ spans: RECORDS, logs: RECORDS }),
-  xray: z.object({ segments: RECORDS }),
-  rollbar: z.object({ items: RECORDS }),
-  pruned: z.boolean(),
-})
-const HEALTH = z.object({
-  providers: z.object({
-    honeycomb: z.record(z.string(), z.unknown()),
-    xray: z.object({
-      received: z.number(),
-      dropped: z.number(),
-      lastDrop: z.string(),
-      kernelDrops: z.number().optional(),
-    }),
-    rollbar: z.record(z.string(), z.unknown()),
-  }),
-})
 
 export interface SandboxForTest extends Sandbox, AsyncDisposable {
   readonly dataFile: string
@@ -31,9 +12,9 @@ export interface SandboxForTest extends Sandbox, AsyncDisposable {
   /** `fetch` on the sandbox's own URL. */
   ask(path: string, init?: RequestInit): Promise<Response>
   /** What the sandbox's own read says of a trace. */
-  trace(id: string): Promise<z.output<typeof TRACE> & { status: number }>
+  trace(id: string): Promise<SandboxTrace & { status: number }>
   /** The counters of `/health`. */
-  counts(): Promise<z.output<typeof HEALTH>['providers']>
+  counts(): Promise<SandboxHealth['providers']>
   post(
     path: string,
     body: string | Uint8Array<ArrayBuffer>,
@@ -55,7 +36,7 @@ export async function sandboxForTest(options: Partial<SandboxOptions> = {}): Pro
     viewerFolder: join(folder, 'no-viewer'),
     region: 'us-east-1',
     daemon: { udp: ANY_PORT, tcp: ANY_PORT },
-    onFault: (error) => faults.push(error),
+    onInternalError: (error) => faults.push(error),
     ...options,
   })
   const ask = (path: string, init?: RequestInit) => fetch(new URL(path, sandbox.url), init)
@@ -66,9 +47,9 @@ export async function sandboxForTest(options: Partial<SandboxOptions> = {}): Pro
     ask,
     async trace(id) {
       const response = await ask(`/sandbox/traces/${id}`)
-      return { ...TRACE.parse(await response.json()), status: response.status }
+      return { ...SandboxTrace.parse(await response.json()), status: response.status }
     },
-    counts: async () => HEALTH.parse(await (await ask('/health')).json()).providers,
+    counts: async () => SandboxHealth.parse(await (await ask('/health')).json()).providers,
     post: (path, body, headers = {}) => ask(path, { method: 'POST', body, headers }),
     async [Symbol.asyncDispose]() {
       await sandbox.close()

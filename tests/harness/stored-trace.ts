@@ -1,35 +1,15 @@
-/** What `GET /sandbox/traces/<id>` answers, as far as tests look at it. */
-export interface StoredTrace {
-  readonly traceId: string
-  readonly honeycomb: {
-    readonly spans: readonly StoredSpan[]
-    readonly logs: readonly Readonly<Record<string, unknown>>[]
-  }
+import type { SandboxTrace, SegmentDocument, Span } from '../../contracts/sandbox/trace.ts'
+
+/** What `GET /sandbox/traces/<id>` answers, with what the backend writes into its segments. */
+export interface StoredTrace extends Omit<SandboxTrace, 'xray'> {
   readonly xray: { readonly segments: readonly StoredSegment[] }
-  readonly rollbar: { readonly items: readonly unknown[] }
 }
 
-export interface StoredSpan {
-  readonly traceId: string
-  readonly spanId: string
-  readonly parentSpanId?: string
-  readonly name: string
-  readonly kind: string
-  readonly service: string
-  readonly scope: { readonly attributes: Readonly<Record<string, unknown>> }
-  /** Epoch nanoseconds. */
-  readonly startTimeUnixNano: string
-  readonly attributes: Readonly<Record<string, unknown>>
-}
+export type StoredSpan = Span
 
-export interface StoredSegment {
-  readonly id: string
-  readonly trace_id: string
+export interface StoredSegment extends SegmentDocument {
   readonly parent_id?: string
-  readonly name: string
   readonly namespace?: string
-  /** Epoch seconds. */
-  readonly start_time: number
   readonly http?: { readonly response?: { readonly status?: number } }
   readonly sql?: Readonly<Record<string, unknown>>
   readonly metadata?: Readonly<

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { ErrorOccurrence, ErrorView } from '../../sandbox/reads/error-reads.ts'
+import type { ErrorDetail, ErrorOccurrence } from '../../contracts/sandbox/lists.ts'
 import { getJson } from '../shell/api.ts'
 import { clock, count } from '../shell/format.ts'
 import { useKeys } from '../shell/keys.ts'
@@ -10,11 +10,11 @@ import { Stack } from '../trace/stack.tsx'
 
 /** One error: its stack as it came last, and each time that it came, with its trace. */
 export function ErrorPage({ id }: { readonly id: string }) {
-  const [view, setView] = useState<ErrorView>()
+  const [view, setView] = useState<ErrorDetail>()
   const [occurrences, setOccurrences] = useState<readonly ErrorOccurrence[]>([])
   const [error, setError] = useState('')
   const load = (page: number) =>
-    getJson<ErrorView>(`sandbox/errors/${encodeURIComponent(id)}?page=${page}`).then(
+    getJson<ErrorDetail>(`sandbox/errors/${encodeURIComponent(id)}?page=${page}`).then(
       (read) => {
         if (!read.item) return setError('There is no such error; it may be pruned.')
         setView(read)

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { ErrorsView } from '../../sandbox/reads/error-reads.ts'
+import type { ErrorList } from '../../contracts/sandbox/lists.ts'
 import { ago, clock, count } from '../shell/format.ts'
 import { useKeys } from '../shell/keys.ts'
 import { useLive } from '../shell/live.ts'
@@ -12,7 +12,7 @@ import { Sparkline } from './sparkline.tsx'
 /** Rollbar's items: errors of one kind together, with how often and when. */
 export function ErrorsPage() {
   useTitle('Errors')
-  const { value, error, again } = useRead<ErrorsView>('sandbox/errors')
+  const { value, error, again } = useRead<ErrorList>('sandbox/errors')
   const [active, setActive] = useState(-1)
   useLive('has=rollbar', (event) => {
     if (!event || event.occurrences > 0) again()

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
-import type { LogEntry, LogPage } from '../../sandbox/reads/log-reads.ts'
+import type { LogEntry, LogPage } from '../../contracts/sandbox/lists.ts'
 import { getJson, isAbort } from '../shell/api.ts'
 import { clock, plural } from '../shell/format.ts'
 import { useKeys } from '../shell/keys.ts'

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect } from 'preact/hooks'
-import type { ProvidersView, RuleView } from '../../sandbox/reads/provider-reads.ts'
+import type { ProvidersRead, RuleUse } from '../../contracts/sandbox/health.ts'
 import { Sparkline } from '../errors/sparkline.tsx'
 import { ago, count } from '../shell/format.ts'
 import { useKeys } from '../shell/keys.ts'
@@ -28,7 +28,7 @@ const WAYS = {
 export function ProvidersPage() {
   useTitle('Providers')
   useKeys({ Escape: () => navigate(hrefOf('')) })
-  const { value: view, error } = useRead<ProvidersView>('sandbox/providers', REFRESH_MS)
+  const { value: view, error } = useRead<ProvidersRead>('sandbox/providers', REFRESH_MS)
   useEffect(() => {
     if (view) providers.value = view
   }, [view])
@@ -62,10 +62,10 @@ export function ProvidersPage() {
   )
 }
 
-function Provider({ lens, view }: { readonly lens: Lens; readonly view: ProvidersView }) {
+function Provider({ lens, view }: { readonly lens: Lens; readonly view: ProvidersRead }) {
   const [mode, meaning] = MODES[view[lens].mode]
   const { counts } = view
-  const refusals = view.refusals.filter(({ provider }) => provider === lens)
+  const httpErrors = view.httpErrors.filter(({ provider }) => provider === lens)
   return (
     <section class={`card provider lens-of-${lens}`} aria-labelledby={`provider-${lens}`}>
       <header class="lens-head">
@@ -100,16 +100,17 @@ function Provider({ lens, view }: { readonly lens: Lens; readonly view: Provider
       )}
       {lens === 'rollbar' && <Received name="Occurrences" values={view.received.occurrences} />}
       <h3>Refused</h3>
-      {refusals.length === 0 ? (
+      {httpErrors.length === 0 ? (
         <p class="soft small">Nothing since the sandbox was started.</p>
       ) : (
-        <ul class="refusals">
-          {refusals.slice(0, 8).map((refusal) => (
-            <li key={`${refusal.path}${refusal.status}${refusal.message}`}>
-              <b class="bad">{refusal.status}</b> <code>{refusal.path}</code>
-              <p>{refusal.message}</p>
+        <ul class="httpErrors">
+          {httpErrors.slice(0, 8).map((httpError) => (
+            <li key={`${httpError.path}${httpError.status}${httpError.message}`}>
+              <b class="bad">{httpError.status}</b> <code>{httpError.path}</code>
+              <p>{httpError.message}</p>
               <p class="soft small">
-                {count(refusal.count)} {refusal.count === 1 ? 'time' : 'times'}, last {ago(refusal.lastMs)}
+                {count(httpError.count)} {httpError.count === 1 ? 'time' : 'times'}, last{' '}
+                {ago(httpError.lastMs)}
               </p>
             </li>
           ))}
@@ -144,7 +145,7 @@ function Fact({ name, isBad = false, children }: FactProps) {
   )
 }
 
-function Rules({ rules, isOn }: { readonly rules: readonly RuleView[]; readonly isOn: boolean }) {
+function Rules({ rules, isOn }: { readonly rules: readonly RuleUse[]; readonly isOn: boolean }) {
   return (
     <section class="card" aria-labelledby="rules-title">
       <h2 id="rules-title">Sampling rules</h2>

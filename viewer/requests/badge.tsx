@@ -1,4 +1,4 @@
-import type { RequestRow } from '../../sandbox/reads/requests.ts'
+import type { RequestRow } from '../../contracts/sandbox/lists.ts'
 import { count } from '../shell/format.ts'
 import { LENS_NAMES, type Lens, providers } from '../shell/providers.ts'
 

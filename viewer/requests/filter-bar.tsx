@@ -1,6 +1,6 @@
 import type { RefObject } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
-import type { RequestRow } from '../../sandbox/reads/requests.ts'
+import type { RequestRow } from '../../contracts/sandbox/lists.ts'
 import { clock, duration } from '../shell/format.ts'
 import { hrefOf, navigate, query } from '../shell/router.ts'
 import { type FilterName, filterQuery, withFilters } from './filters.ts'

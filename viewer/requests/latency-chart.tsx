@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import uPlot from 'uplot'
-import type { LatencyPoint } from '../../sandbox/reads/requests.ts'
+import type { LatencyPoint } from '../../contracts/sandbox/lists.ts'
 import { clock, duration, plural } from '../shell/format.ts'
 import { hrefOf, navigate, query } from '../shell/router.ts'
 import { isDark } from '../shell/theme.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { RequestRow } from '../../sandbox/reads/requests.ts'
+import type { RequestRow } from '../../contracts/sandbox/lists.ts'
 import { EMPTY_LIST, merge } from './request-list.ts'
 
 const row = (traceId: string, place: string, spans = 1): RequestRow => ({

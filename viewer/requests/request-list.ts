@@ -1,4 +1,4 @@
-import type { RequestRow } from '../../sandbox/reads/requests.ts'
+import type { RequestRow } from '../../contracts/sandbox/lists.ts'
 
 /** Rows of the list, newest first, each trace once. */
 export interface RequestList {

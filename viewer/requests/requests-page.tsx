@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { RequestRow } from '../../sandbox/reads/requests.ts'
+import type { RequestRow } from '../../contracts/sandbox/lists.ts'
 import { clock, count, duration, plural } from '../shell/format.ts'
 import { useKeys } from '../shell/keys.ts'
 import { LENS_NAMES, LENSES } from '../shell/providers.ts'

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
-import type { RequestPage, RequestRow } from '../../sandbox/reads/requests.ts'
+import type { RequestPage, RequestRow } from '../../contracts/sandbox/lists.ts'
 import { getJson, isAbort } from '../shell/api.ts'
 import { useLive } from '../shell/live.ts'
 import { EMPTY_LIST, merge, type RequestList } from './request-list.ts'

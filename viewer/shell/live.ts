@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
-import type { LiveEvent } from '../../sandbox/reads/live-feed.ts'
+import type { LiveEvent } from '../../contracts/sandbox/lists.ts'
 
 /** A proxy that holds a stream back is given up after this long; the page asks in intervals then. ms */
 const HELLO_TIMEOUT_MS = 6_000

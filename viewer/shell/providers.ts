@@ -1,12 +1,12 @@
 import { signal } from '@preact/signals'
-import type { ProvidersView } from '../../sandbox/reads/provider-reads.ts'
+import type { ProvidersRead } from '../../contracts/sandbox/health.ts'
 import { getJson } from './api.ts'
 
 /** What is known of the three providers, as of the last look. */
-export const providers = signal<ProvidersView | undefined>(undefined)
+export const providers = signal<ProvidersRead | undefined>(undefined)
 
 export function readProviders(): void {
-  getJson<ProvidersView>('sandbox/providers').then(
+  getJson<ProvidersRead>('sandbox/providers').then(
     (view) => {
       providers.value = view
     },

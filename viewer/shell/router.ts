@@ -44,7 +44,7 @@ export function startRouter(): void {
     const url = new URL(link.href, location.href)
     if (url.origin !== location.origin || !url.pathname.startsWith(ROOT)) return
     const below = url.pathname.slice(ROOT.length)
-    if (/^(plain|sandbox|health)(\/|$)/.test(below)) return
+    if (/^(sandbox|health)(\/|$)/.test(below)) return
     event.preventDefault()
     navigate(url.href)
   })

@@ -1,4 +1,4 @@
-import type { TraceLenses } from '../../sandbox/reads/trace-lenses.ts'
+import type { TraceLenses } from '../../contracts/sandbox/lenses.ts'
 
 /** A stretch of time that is looked at, in milliseconds since the trace's origin. */
 export interface Range {

@@ -1,4 +1,4 @@
-import type { TraceLenses } from '../../sandbox/reads/trace-lenses.ts'
+import type { TraceLenses } from '../../contracts/sandbox/lenses.ts'
 
 const COLOURS = 8
 

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { LensSegment, LensSpan, TraceLenses } from '../../sandbox/reads/trace-lenses.ts'
+import type { LensSegment, LensSpan, TraceLenses } from '../../contracts/sandbox/lenses.ts'
 import { clock, duration } from '../shell/format.ts'
 import { type FieldList, Fields } from './fields.tsx'
 import { occurrenceView } from './occurrence.ts'

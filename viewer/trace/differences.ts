@@ -1,5 +1,5 @@
-import type { ProvidersView } from '../../sandbox/reads/provider-reads.ts'
-import type { LensSegment, LensSpan, TraceLenses } from '../../sandbox/reads/trace-lenses.ts'
+import type { ProvidersRead } from '../../contracts/sandbox/health.ts'
+import type { LensSegment, LensSpan, TraceLenses } from '../../contracts/sandbox/lenses.ts'
 import { duration, plural } from '../shell/format.ts'
 
 /** Something that one provider has otherwise than another, and why that is so. */
@@ -16,7 +16,7 @@ const MAX_IDS = 5
 /** Where both got the same span, their clocks are one; X-Ray's times are doubles of seconds. ms */
 const SAME_MS = 0.5
 
-export function differences(trace: TraceLenses, providers: ProvidersView | undefined): Difference[] {
+export function differences(trace: TraceLenses, providers: ProvidersRead | undefined): Difference[] {
   const spans = new Map(trace.spans.map((span) => [span.id, span]))
   const segments = new Map(trace.segments.map((segment) => [segment.id, segment]))
   const both = trace.spans.flatMap((span) => {
@@ -39,7 +39,7 @@ type Pair = { readonly span: LensSpan; readonly segment: LensSegment }
 
 function absence(
   { spans, segments, occurrences }: TraceLenses,
-  providers: ProvidersView | undefined,
+  providers: ProvidersRead | undefined,
 ): Difference[] {
   const found: Difference[] = []
   const xray = providers?.xray.mode ?? 'local'

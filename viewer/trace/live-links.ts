@@ -1,6 +1,6 @@
+import type { ProvidersRead } from '../../contracts/sandbox/health.ts'
+import type { TraceLenses } from '../../contracts/sandbox/lenses.ts'
 import { honeycombTraceUrl, rollbarOccurrenceUrl, xrayTraceUrl } from '../../contracts/trace-links.ts'
-import type { ProvidersView } from '../../sandbox/reads/provider-reads.ts'
-import type { TraceLenses } from '../../sandbox/reads/trace-lenses.ts'
 import type { Range } from './axis.ts'
 
 /** The trace at the provider itself, where that is live; Honeycomb's link carries the time, without which it finds none. */
@@ -8,7 +8,7 @@ export function linkTo(
   lens: 'honeycomb' | 'xray',
   trace: TraceLenses,
   range: Range,
-  providers: ProvidersView | undefined,
+  providers: ProvidersRead | undefined,
 ): string | undefined {
   if (providers?.[lens].mode !== 'live') return undefined
   if (lens === 'xray') return xrayTraceUrl(providers.xray.region, trace.traceId)
@@ -20,6 +20,6 @@ export function linkTo(
   return honeycombTraceUrl({ ...live, dataset }, trace.traceId, time)
 }
 
-export function linkToOccurrence(uuid: string, providers: ProvidersView | undefined): string | undefined {
+export function linkToOccurrence(uuid: string, providers: ProvidersRead | undefined): string | undefined {
   return providers?.rollbar.mode === 'live' ? rollbarOccurrenceUrl(uuid) : undefined
 }

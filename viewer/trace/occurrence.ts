@@ -1,4 +1,4 @@
-import type { LensOccurrence, TraceLenses } from '../../sandbox/reads/trace-lenses.ts'
+import type { LensOccurrence, TraceLenses } from '../../contracts/sandbox/lenses.ts'
 
 /** An occurrence as far as it is shown; what clients send has many shapes, and none is relied on. */
 export interface OccurrenceView {

@@ -1,4 +1,4 @@
-import type { TraceLenses } from '../../sandbox/reads/trace-lenses.ts'
+import type { TraceLenses } from '../../contracts/sandbox/lenses.ts'
 import { clock, plural } from '../shell/format.ts'
 import { hrefOf } from '../shell/router.ts'
 import { percentOf, type Range } from './axis.ts'

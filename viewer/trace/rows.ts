@@ -1,4 +1,4 @@
-import type { LensLog, LensSegment, LensSpan, TraceLenses } from '../../sandbox/reads/trace-lenses.ts'
+import type { LensLog, LensSegment, LensSpan, TraceLenses } from '../../contracts/sandbox/lenses.ts'
 
 /** One line of a lens's waterfall. Times in milliseconds on the trace's axis. */
 export interface Row {

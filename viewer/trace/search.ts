@@ -1,4 +1,4 @@
-import type { TraceLenses } from '../../sandbox/reads/trace-lenses.ts'
+import type { TraceLenses } from '../../contracts/sandbox/lenses.ts'
 import type { PlacedRow } from './rows.ts'
 
 /** Tells which rows have the words in them: in names, attributes, annotations, metadata, events or logs. */

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { TraceLenses } from '../../sandbox/reads/trace-lenses.ts'
+import type { TraceLenses } from '../../contracts/sandbox/lenses.ts'
 import { copy } from '../shell/copy.ts'
 import { clock, duration } from '../shell/format.ts'
 import { hrefOf, path, query } from '../shell/router.ts'

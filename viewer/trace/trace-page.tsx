@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
-import type { TraceLenses } from '../../sandbox/reads/trace-lenses.ts'
+import type { TraceLenses } from '../../contracts/sandbox/lenses.ts'
 import { clock, duration, plural } from '../shell/format.ts'
 import { useKeys } from '../shell/keys.ts'
 import { LENSES, type Lens, providers } from '../shell/providers.ts'

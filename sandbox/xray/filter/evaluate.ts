@@ -1,4 +1,4 @@
-import { ACCOUNT_ID } from '../account.ts'
+import { ACCOUNT_ID } from '../operation.ts'
 import type { Segment } from '../segment-document.ts'
 import { type Service, type Trace, withSubsegments } from '../trace.ts'
 import type { Comparison, Expression, Flag, Keyword, ServicePattern, Value } from './expression.ts'

@@ -1,3 +1,4 @@
+import { invalidRequest } from '../operation.ts'
 import {
   type Comparison,
   type Expression,
@@ -215,4 +216,14 @@ export function parseFilter(text: string): Expression {
 
 function isOneOf<Item extends string>(items: readonly Item[], text: string): text is Item {
   return (items as readonly string[]).includes(text)
+}
+
+/** Reads a filter expression for an operation: one that cannot be read is an InvalidRequestException with the place. */
+export function readFilter(text: string): Expression {
+  try {
+    return parseFilter(text)
+  } catch (error) {
+    if (!(error instanceof FilterError)) throw error
+    throw invalidRequest(`Invalid filter expression: ${error.message} at position ${error.position}`)
+  }
 }

@@ -1,8 +1,5 @@
 import { createSocket } from 'node:dgram'
-import type { HostPort } from '../../../../contracts/daemon-address.ts'
-
-/** What the daemon reads before each document. Source: https://github.com/aws/aws-xray-daemon, its datagrams' header */
-const HEADER = '{"format":"json","version":1}\n'
+import { DATAGRAM_HEADER, type HostPort } from '../../../../contracts/daemon-address.ts'
 
 /**
  * A socket to the daemon. The X-Ray SDK has one too, and tells nobody when a datagram has left or whether it has:
@@ -20,6 +17,6 @@ export class DaemonSocket {
 
   /** One document, one datagram. `done` hears whether it left this process; nobody hears whether it arrived. */
   send(document: string, done: (error: Error | null) => void): void {
-    this.#socket.send(HEADER + document, this.#address.port, this.#address.host, done)
+    this.#socket.send(DATAGRAM_HEADER + document, this.#address.port, this.#address.host, done)
   }
 }

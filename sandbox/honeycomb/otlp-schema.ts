@@ -1,15 +1,16 @@
 import protobuf from 'protobufjs'
+import { FormatError } from './fields.ts'
 
 /**
- * The part of OTLP that travels in the three export requests: each message's fields with their numbers and types.
- * A field that is not listed is skipped, as protobuf has it.
+ * The messages of OTLP's three export requests: each field with its number and type. Fields that are not listed are
+ * skipped, as protobuf requires of readers.
  *
  * Source: https://github.com/open-telemetry/opentelemetry-proto, proto/{common,resource,trace,logs,metrics}/v1
  */
 type Fields = Readonly<Record<string, string>>
 
-// number, type; a trailing + for repeated. Enums travel as int32.
-export const MESSAGES: Readonly<Record<string, Fields>> = {
+// Number, type, and a + for repeated fields. Enums are int32 on the wire.
+const MESSAGES: Readonly<Record<string, Fields>> = {
   AnyValue: {
     stringValue: '1 string',
     boolValue: '2 bool',
@@ -67,6 +68,12 @@ export const MESSAGES: Readonly<Record<string, Fields>> = {
   },
   Status: { message: '2 string', code: '3 int32' },
 
+  // ExportTraceServiceRequest with its innermost messages left as bytes, for splitting without re-encoding them. A
+  // message that is sent in several parts is their concatenation, hence the + of single fields.
+  TracesAsBytes: { resourceSpans: '1 ResourceSpansAsBytes+' },
+  ResourceSpansAsBytes: { resource: '1 bytes+', scopeSpans: '2 ScopeSpansAsBytes+', schemaUrl: '3 string' },
+  ScopeSpansAsBytes: { scope: '1 bytes+', spans: '2 bytes+', schemaUrl: '3 string' },
+
   ExportLogsServiceRequest: { resourceLogs: '1 ResourceLogs+' },
   ResourceLogs: { resource: '1 Resource', scopeLogs: '2 ScopeLogs+', schemaUrl: '3 string' },
   ScopeLogs: { scope: '1 InstrumentationScope', logRecords: '2 LogRecord+', schemaUrl: '3 string' },
@@ -97,10 +104,10 @@ export const MESSAGES: Readonly<Record<string, Fields>> = {
     exponentialHistogram: '10 Points',
     summary: '11 Points',
   },
-  // Every kind of metric has its data points in field 1; they are counted, and not looked into.
+  // Every kind of metric has its data points in field 1. They are counted only.
   Points: { dataPoints: '1 bytes+' },
 
-  // google.rpc.Status, in which OTLP/HTTP answers errors, and what its success says of records not taken.
+  // OTLP/HTTP answers errors as google.rpc.Status, and names rejected records in a successful response.
   RpcStatus: { code: '1 int32', message: '2 string' },
   ExportResponse: { partialSuccess: '1 PartialSuccess' },
   PartialSuccess: { rejected: '1 int64', errorMessage: '2 string' },
@@ -125,13 +132,38 @@ function toField(spec: string): { id: number; type: string; rule?: string } {
     : { id: Number(id), type }
 }
 
-/** The message as a plain object: 64-bit integers as decimal strings, bytes as Buffers. Throws on what is not OTLP. */
-export function decodeProtobuf(message: string, body: Buffer): Record<string, unknown> {
-  const type = ROOT.lookupType(message)
-  return type.toObject(type.decode(body), { longs: String })
+/**
+ * The message as a plain object: 64-bit integers as decimal strings, bytes as Buffers. Throws a FormatError.
+ */
+export function decodeProtobuf(message: string, body: Buffer, depth = 0): Record<string, unknown> {
+  return ROOT.lookupType(message).toObject(decodeMessage(message, body, depth), { longs: String })
 }
 
+/**
+ * The message as protobufjs holds it, which costs half as much as a plain object: unset fields have their defaults, and
+ * 64-bit integers are `{low, high}`. `depth` is the number of messages around it. They count towards protobufjs' limit
+ * of 100 nested messages. Throws a FormatError.
+ */
+export function decodeMessage(message: string, body: Buffer, depth = 0): protobuf.Message {
+  const type = ROOT.lookupType(message)
+  // The generated decoders' fourth argument, which protobufjs' types leave out, is the depth.
+  const decode = type.decode as (...args: [protobuf.Reader, undefined, undefined, number]) => protobuf.Message
+  try {
+    return decode.call(type, protobuf.Reader.create(body), undefined, undefined, depth)
+  } catch (error) {
+    throw new FormatError(error instanceof Error ? error.message : String(error), { cause: error })
+  }
+}
+
+/** Throws for a value that does not fit the schema. */
 export function encodeProtobuf(message: string, value: Record<string, unknown>): Uint8Array {
   const type = ROOT.lookupType(message)
   return type.encode(type.fromObject(value)).finish()
+}
+
+/** As `encodeProtobuf`, for a message of `decodeMessage` or of its shape, without checking and copying it. */
+export function encodeMessage(message: string, value: object): Uint8Array {
+  return ROOT.lookupType(message)
+    .encode(value as protobuf.Message)
+    .finish()
 }

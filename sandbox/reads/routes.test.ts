@@ -1,4 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { z } from 'zod'
+import { ProvidersRead } from '../../contracts/sandbox/health.ts'
+import { TraceLenses } from '../../contracts/sandbox/lenses.ts'
+import { LogPage, RequestPage } from '../../contracts/sandbox/lists.ts'
 import {
   eventually,
   HONEYCOMB_KEY,
@@ -9,11 +13,7 @@ import {
   segmentDocument,
   TRACE_ID,
 } from '../../tests/harness/sandbox.ts'
-import { decodeProtobuf } from '../honeycomb/schema.ts'
-import type { LogPage } from './log-reads.ts'
-import type { ProvidersView } from './provider-reads.ts'
-import type { RequestPage } from './requests.ts'
-import type { TraceLenses } from './trace-lenses.ts'
+import { decodeProtobuf } from '../honeycomb/otlp-schema.ts'
 
 let sandbox: SandboxForTest
 beforeAll(async () => {
@@ -26,7 +26,8 @@ afterAll(async () => {
 
 const OTLP = { ...JSON_TYPE, ...HONEYCOMB_KEY }
 const idOf = (index: number) => String(index).padStart(32, '0').replace(/^0/, '1')
-const read = async <T>(path: string): Promise<T> => (await (await sandbox.ask(path)).json()) as T
+const json = async (path: string): Promise<unknown> => (await sandbox.ask(path)).json()
+const read = async <Schema extends z.ZodType>(schema: Schema, path: string) => schema.parse(await json(path))
 const DOCUMENT = segmentDocument({ note: '\u00e9  "kept" to the byte' })
 
 test('the list goes on by cursor, each trace once, also among those that began in the same moment', async () => {
@@ -39,7 +40,7 @@ test('the list goes on by cursor, each trace once, also among those that began i
   const seen: string[] = []
   let cursor: string | null = ''
   while (cursor !== null) {
-    const page = (await (await own.ask(`/sandbox/requests?limit=4&after=${cursor}`)).json()) as RequestPage
+    const page = RequestPage.parse(await (await own.ask(`/sandbox/requests?limit=4&after=${cursor}`)).json())
     seen.push(...page.requests.map(({ traceId }) => traceId))
     cursor = page.next
   }
@@ -88,7 +89,7 @@ test('the lenses have all times on one axis, and a document’s subsegments as r
   await sandbox.post('/v1/traces', otlpJson(), OTLP)
   const documents = [DOCUMENT.replace(/}$/, `,"subsegments":[${JSON.stringify(child)}]}`)]
   await sandbox.post('/TraceSegments', JSON.stringify({ TraceSegmentDocuments: documents }))
-  const lenses = await read<TraceLenses>(`/sandbox/traces/${TRACE_ID}/lenses`)
+  const lenses = await read(TraceLenses, `/sandbox/traces/${TRACE_ID}/lenses`)
   expect(lenses).toMatchObject({ originMs: 1763800000123, documents: 1 })
   expect(lenses.spans[0]).toMatchObject({ startMs: 0.456789, endMs: 100.456789 })
   expect(lenses.segments).toMatchObject([
@@ -101,11 +102,11 @@ test('the lenses have all times on one axis, and a document’s subsegments as r
 test('exports: documents to the byte, OTLP as JSON whatever it came as, bytes as they came', async () => {
   const xray = await (await sandbox.ask(`/sandbox/traces/${TRACE_ID}/export/xray.json`)).text()
   expect(xray).toContain(DOCUMENT.slice(0, -1))
-  const otlp = await read<object>(`/sandbox/traces/${TRACE_ID}/export/otlp.json`)
+  const otlp = await json(`/sandbox/traces/${TRACE_ID}/export/otlp.json`)
   expect(otlp).toEqual(JSON.parse(otlpJson()))
   expect((await sandbox.ask(`/sandbox/traces/${TRACE_ID}/export/otlp.pb`)).status).toBe(404)
 
-  const { encodeProtobuf } = await import('../honeycomb/schema.ts')
+  const { encodeProtobuf } = await import('../honeycomb/otlp-schema.ts')
   const traceId = Buffer.from('c'.repeat(32), 'hex')
   const spanOf = (spanId: string) => ({
     traceId,
@@ -123,7 +124,7 @@ test('exports: documents to the byte, OTLP as JSON whatever it came as, bytes as
     await (await sandbox.ask(`/sandbox/traces/${'c'.repeat(32)}/export/otlp.pb`)).arrayBuffer(),
   )
   expect(decodeProtobuf('ExportTraceServiceRequest', bytes).resourceSpans).toHaveLength(2)
-  expect(await read(`/sandbox/traces/${'c'.repeat(32)}/export/otlp.json`)).toMatchObject({
+  expect(await json(`/sandbox/traces/${'c'.repeat(32)}/export/otlp.json`)).toMatchObject({
     resourceSpans: [{ scopeSpans: [{ spans: [{ traceId: 'c'.repeat(32), spanId: 'd'.repeat(16) }] }] }, {}],
   })
   expect((await sandbox.ask(`/sandbox/traces/${TRACE_ID}/export/else`)).status).toBe(404)
@@ -133,12 +134,12 @@ test('each provider: what came in the last minutes, what was refused, and the ru
   await sandbox.post('/v1/traces', '{}', JSON_TYPE)
   await sandbox.post('/v1/traces', '{}', JSON_TYPE)
   await sandbox.post('/api/1/item/', '{}', JSON_TYPE)
-  const view = await read<ProvidersView>('/sandbox/providers')
+  const view = await read(ProvidersRead, '/sandbox/providers')
   const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
   expect([sum(view.received.spans), sum(view.received.segments), view.received.spans.length]).toEqual([
     3, 1, 15,
   ])
-  expect(view.refusals).toMatchObject([
+  expect(view.httpErrors).toMatchObject([
     { provider: 'rollbar', status: 401, count: 1 },
     { provider: 'honeycomb', status: 401, message: "missing 'x-honeycomb-team' header", count: 2 },
   ])
@@ -155,12 +156,12 @@ test('logs: newest first, by words and severity, page by page', async () => {
   const logRecords = Array.from({ length: 6 }, (_, index) => record(index))
   const body = JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] })
   await sandbox.post('/v1/logs', body, OTLP)
-  const first = await read<LogPage>('/sandbox/logs?limit=4')
+  const first = await read(LogPage, '/sandbox/logs?limit=4')
   expect(first.logs.map((log) => log.body)).toEqual(['line 5', 'line 4', 'line 3', 'line 2'])
-  const second = await read<LogPage>(`/sandbox/logs?limit=4&before=${first.next}`)
+  const second = await read(LogPage, `/sandbox/logs?limit=4&before=${first.next}`)
   expect(second.logs.map((log) => log.body)).toEqual(['line 1', 'line 0'])
   expect(second.next).toBeNull()
-  const errors = await read<LogPage>('/sandbox/logs?severity=17&text=LINE')
+  const errors = await read(LogPage, '/sandbox/logs?severity=17&text=LINE')
   expect(errors.logs.map((log) => log.body)).toEqual(['line 4', 'line 2', 'line 0'])
   expect((await sandbox.ask('/sandbox/logs?severity=99')).status).toBe(400)
 })

@@ -1,9 +1,8 @@
-import { jsonAnswer } from '../http/answer.ts'
-import { Refusal } from '../http/http-error.ts'
-import type { DoorRequest, Route } from '../http/router.ts'
+import type { IncomingHttpHeaders } from 'node:http'
+import { HttpError, jsonAnswer } from '../http/answer.ts'
+import type { Route, RouteRequest } from '../http/router.ts'
 import type { Dataset } from '../store/datasets.ts'
 import type { Store } from '../store/store.ts'
-import { isClassicKey, keyIn } from './api-key.ts'
 
 /** What `/1/auth` says of every key: that it may do what this sandbox can do. */
 const AUTH = {
@@ -23,17 +22,17 @@ const NO_ENVIRONMENT = { name: '', slug: '' }
  * Source: https://docs.honeycomb.io/api/tag/Auth, https://docs.honeycomb.io/api/tag/Datasets
  */
 export function apiRoutes(store: Store): Route[] {
-  const refuse = (refusal: Refusal) => jsonAnswer(refusal.status, { error: refusal.message })
-  const door = { method: 'GET', check, refuse } as const
+  const toErrorAnswer = (error: HttpError) => jsonAnswer(error.status, { error: error.message })
+  const common = { method: 'GET', check, toErrorAnswer } as const
   return [
-    { ...door, path: '/1/auth', handle: ({ headers }) => jsonAnswer(200, authOf(keyIn(headers))) },
-    { ...door, path: '/1/datasets', handle: () => jsonAnswer(200, store.datasets.list().map(toJson)) },
+    { ...common, path: '/1/auth', handle: ({ headers }) => jsonAnswer(200, authOf(keyIn(headers))) },
+    { ...common, path: '/1/datasets', handle: () => jsonAnswer(200, store.datasets.list().map(toJson)) },
     {
-      ...door,
+      ...common,
       path: '/1/datasets/:slug',
       handle: ({ params }) => {
         const dataset = store.datasets.get(params.slug ?? '')
-        if (!dataset) throw new Refusal(404, 'Dataset not found')
+        if (!dataset) throw new HttpError(404, 'Dataset not found')
         return jsonAnswer(200, toJson(dataset))
       },
     },
@@ -48,9 +47,9 @@ function authOf(key: string) {
   }
 }
 
-function check({ headers }: Pick<DoorRequest, 'headers'>): void {
+function check({ headers }: Pick<RouteRequest, 'headers'>): void {
   if (keyIn(headers) === '') {
-    throw new Refusal(401, 'unknown API key - check your credentials')
+    throw new HttpError(401, 'unknown API key - check your credentials')
   }
 }
 
@@ -62,4 +61,18 @@ function toJson({ slug, name, createdMs, lastWrittenMs }: Dataset) {
     created_at: new Date(createdMs).toISOString(),
     last_written_at: new Date(lastWrittenMs).toISOString(),
   }
+}
+
+/** The key that a request bears; empty without one. */
+export function keyIn(headers: IncomingHttpHeaders): string {
+  return String(headers['x-honeycomb-team'] ?? '').trim()
+}
+
+/**
+ * A key of Honeycomb Classic, which knows no environments and takes the dataset from a header.
+ *
+ * Source: https://github.com/honeycombio/husky/blob/main/otlp/common.go
+ */
+export function isClassicKey(key: string): boolean {
+  return /^[0-9a-f]{32}$/.test(key) || /^hc[a-z]ic_[0-9a-z]{58}$/.test(key)
 }

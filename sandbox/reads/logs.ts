@@ -1,6 +1,8 @@
 import { z } from 'zod'
-import { Refusal } from '../http/http-error.ts'
+import type { LogEntry, LogPage } from '../../contracts/sandbox/lists.ts'
+import type { LogRecord } from '../../contracts/sandbox/trace.ts'
 import type { Store } from '../store/store.ts'
+import { parseQuery } from './traces.ts'
 
 const SEARCH_MS = 60
 const MAX_LIMIT = 200
@@ -13,33 +15,9 @@ const QUERY = z.object({
   service: z.string().optional(),
 })
 
-/** A log record in the list; `row` grows with their arrival. */
-export interface LogEntry {
-  readonly row: number
-  /** Epoch milliseconds. */
-  readonly atMs: number
-  readonly severity: string
-  readonly severityNumber: number
-  readonly body: string
-  readonly service: string
-  readonly traceId: string
-  readonly spanId: string
-  readonly attributes: Readonly<Record<string, unknown>>
-}
-
-export interface LogPage {
-  readonly logs: readonly LogEntry[]
-  readonly next: number | null
-}
-
-/** Log records, those that came last first, searched for no longer than others can wait. Throws a Refusal (400). */
+/** Log records, those that came last first, searched for no longer than others can wait. Throws a HttpError (400). */
 export function readLogs(store: Store, query: URLSearchParams): LogPage {
-  const result = QUERY.safeParse(Object.fromEntries([...query].filter(([, value]) => value !== '')))
-  if (!result.success) {
-    const issue = result.error.issues[0]
-    throw new Refusal(400, `${issue?.path.join('.')}: ${issue?.message}`)
-  }
-  const { limit, before, text, severity, service } = result.data
+  const { limit, before, text, severity, service } = parseQuery(QUERY, query)
   const words = text?.toLowerCase()
   const deadline = performance.now() + SEARCH_MS
   const logs: LogEntry[] = []
@@ -56,7 +34,7 @@ export function readLogs(store: Store, query: URLSearchParams): LogPage {
 }
 
 function entryOf(row: number, document: string): LogEntry {
-  const log = JSON.parse(document)
+  const log: LogRecord = JSON.parse(document)
   const nanoseconds = log.timeUnixNano === '0' ? log.observedTimeUnixNano : log.timeUnixNano
   return {
     row,

@@ -4,10 +4,9 @@ import protobuf from 'protobufjs'
 import { describe, expect, test } from 'vitest'
 import { scaled } from '../../tests/harness/scale.ts'
 import { createSpanBatch } from '../../tests/harness/span-batches.ts'
-import { decodeProtobuf, encodeProtobuf } from './schema.ts'
-import { hasValidIds, spansOf } from './span.ts'
-import { splitProtobuf } from './split-protobuf.ts'
-import { readSpans } from './stored-spans.ts'
+import { decodeProtobuf, encodeProtobuf } from './otlp-schema.ts'
+import { hasValidIds, readSpans, spansOf } from './span.ts'
+import { splitProtobuf } from './split-traces.ts'
 
 const REQUEST = 'ExportTraceServiceRequest'
 const id = (bytes: number) => randomBytes(bytes)

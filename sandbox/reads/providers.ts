@@ -1,51 +1,11 @@
 import { z } from 'zod'
-import type { Mode, Providers, XRayTarget } from '../../settings/providers.ts'
+import type { HttpErrorCount, ProvidersRead, RuleUse } from '../../contracts/sandbox/health.ts'
+import type { Providers } from '../../settings/providers.ts'
+import type { HttpError } from '../http/answer.ts'
 import type { Store } from '../store/store.ts'
-import type { RefusalCount } from './http-errors.ts'
 
 const MINUTES = 15
 const AUTH_TIMEOUT_MS = 2_000
-
-/** Where a live provider shows its traces, which needs to be known for the links to it. */
-export interface LiveHoneycomb {
-  readonly ui: string
-  readonly team: string
-  readonly environment?: string
-}
-
-export interface ProvidersView {
-  readonly honeycomb: { readonly mode: Mode; readonly live: LiveHoneycomb | null }
-  readonly xray: { readonly mode: Mode; readonly region: string; readonly pipeline: XRayTarget['pipeline'] }
-  readonly rollbar: { readonly mode: Mode }
-  /** Records in each of the last minutes, the oldest first. */
-  readonly received: Readonly<Record<'spans' | 'logs' | 'segments' | 'occurrences', readonly number[]>>
-  /** Since the sandbox was started. */
-  readonly counts: {
-    readonly spansRejected: number
-    readonly metricPoints: number
-    readonly segmentsDropped: number
-    readonly lastDrop: string
-    readonly kernelDrops: number | null
-  }
-  readonly refusals: readonly RefusalCount[]
-  readonly rules: readonly RuleView[]
-  readonly pruned: boolean
-}
-
-/** A sampling rule in force, in the order in which they are asked. */
-export interface RuleView {
-  readonly name: string
-  readonly priority: number
-  readonly fixedRate: number
-  readonly reservoir: number
-  readonly service: string
-  readonly method: string
-  readonly path: string
-  /** Of the last hour, as clients have reported. */
-  readonly requests: number
-  readonly sampled: number
-  readonly borrowed: number
-}
 
 const RULE = z.looseObject({
   Priority: z.number().default(10_000),
@@ -62,11 +22,11 @@ export type ProviderTargets = Pick<Providers, 'honeycomb' | 'xray' | 'rollbar'>
 export function createProviderReads(
   store: Store,
   targets: ProviderTargets | undefined,
-  counts: () => Promise<ProvidersView['counts']>,
-  refusals: () => RefusalCount[],
+  counts: () => Promise<ProvidersRead['counts']>,
+  httpErrors: () => HttpErrorCount[],
 ) {
-  let owner: Promise<LiveHoneycomb | null> | undefined
-  return async (): Promise<ProvidersView> => {
+  let owner: Promise<ProvidersRead['honeycomb']['live']> | undefined
+  return async (): Promise<ProvidersRead> => {
     owner ??= readOwner(targets)
     return {
       honeycomb: { mode: targets?.honeycomb.mode ?? 'local', live: await owner },
@@ -78,14 +38,14 @@ export function createProviderReads(
       rollbar: { mode: targets?.rollbar.mode ?? 'local' },
       received: store.activity.perMinute(MINUTES, Date.now()),
       counts: await counts(),
-      refusals: refusals(),
+      httpErrors: httpErrors(),
       rules: readRules(store),
       pruned: store.traces.isAnyPruned(),
     }
   }
 }
 
-function readRules(store: Store): RuleView[] {
+function readRules(store: Store): RuleUse[] {
   const reported = Map.groupBy(store.sampling.statistics(), ({ rule }) => rule)
   const sum = (rule: string, name: 'requests' | 'sampled' | 'borrowed') =>
     (reported.get(rule) ?? []).reduce((total, window) => total + window[name], 0)
@@ -112,7 +72,7 @@ function readRules(store: Store): RuleView[] {
 }
 
 /** A live Honeycomb is asked once whose key it is; without an answer there are no links to it. */
-async function readOwner(targets: ProviderTargets | undefined): Promise<LiveHoneycomb | null> {
+async function readOwner(targets: ProviderTargets | undefined): Promise<ProvidersRead['honeycomb']['live']> {
   if (targets?.honeycomb.mode !== 'live') return null
   const { apiEndpoint, apiKey } = targets.honeycomb
   try {
@@ -128,5 +88,34 @@ async function readOwner(targets: ProviderTargets | undefined): Promise<LiveHone
     }
   } catch {
     return null
+  }
+}
+
+const MAX_REASONS = 60
+
+/** X-Ray's operations are paths with a capital. */
+const PATHS: readonly (readonly [RegExp, HttpErrorCount['provider']])[] = [
+  [/^\/(v1|1)\//, 'honeycomb'],
+  [/^\/api\/1\//, 'rollbar'],
+  [/^\/[A-Z]/, 'xray'],
+]
+
+/** Counts httpErrors by their reason, the latest reasons alone. */
+export function createHttpErrorLog() {
+  const reasons = new Map<string, HttpErrorCount>()
+  return {
+    add(path: string, { status, message }: HttpError): void {
+      const provider = PATHS.find(([pattern]) => pattern.test(path))?.[1]
+      if (!provider) return
+      const key = `${path} ${status} ${message}`.slice(0, 500)
+      const count = (reasons.get(key)?.count ?? 0) + 1
+      reasons.delete(key)
+      const said = { path: path.slice(0, 200), message: message.slice(0, 500) }
+      reasons.set(key, { provider, status, ...said, count, lastMs: Date.now() })
+      const [oldest] = reasons.keys()
+      if (reasons.size > MAX_REASONS && oldest !== undefined) reasons.delete(oldest)
+    },
+    /** The latest first. */
+    list: (): HttpErrorCount[] => [...reasons.values()].reverse(),
   }
 }

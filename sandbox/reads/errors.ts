@@ -1,6 +1,7 @@
-import { Refusal } from '../http/http-error.ts'
+import type { ErrorDetail, ErrorList, ErrorOccurrence } from '../../contracts/sandbox/lists.ts'
+import { HttpError } from '../http/answer.ts'
 import { instanceJson } from '../rollbar/read-routes.ts'
-import type { Item, Occurrence } from '../store/occurrences.ts'
+import type { Occurrence } from '../store/occurrences.ts'
 import type { Store } from '../store/store.ts'
 
 /** How an item's occurrences are spread over time, at this many points. */
@@ -9,37 +10,8 @@ const MAX_ITEMS = 200
 const MAX_OCCURRENCES = 2_000
 const PAGE = 20
 
-export interface ErrorItem extends Item {
-  /** Occurrences in each stretch between the first and the last of all items, the oldest first. */
-  readonly spread: readonly number[]
-  readonly lastTraceId: string | null
-}
-
-export interface ErrorsView {
-  readonly items: readonly ErrorItem[]
-  /** Epoch seconds: what `spread` covers. */
-  readonly fromS: number
-  readonly toS: number
-  readonly total: number
-}
-
-export interface ErrorView {
-  readonly item: Item
-  readonly occurrences: readonly ErrorOccurrence[]
-  readonly next: number | null
-}
-
-export interface ErrorOccurrence {
-  readonly id: number
-  readonly uuid: string
-  readonly itemId: number
-  readonly timestampS: number
-  readonly traceId: string | null
-  readonly data: unknown
-}
-
 /** Rollbar's items, those that came last first, with the times of their newest occurrences. */
-export function readErrors(store: Store): ErrorsView {
+export function readErrors(store: Store): ErrorList {
   const all = store.occurrences.items()
   const items = all.slice(0, MAX_ITEMS)
   const times = Map.groupBy(store.occurrences.times(MAX_OCCURRENCES), ({ itemId }) => itemId)
@@ -61,10 +33,10 @@ export function readErrors(store: Store): ErrorsView {
   }
 }
 
-/** One item and a page of its occurrences, newest first. Throws a Refusal (404). */
-export function readError(store: Store, id: string, page: number): ErrorView {
+/** One item and a page of its occurrences, newest first. Throws a HttpError (404). */
+export function readError(store: Store, id: string, page: number): ErrorDetail {
   const item = /^\d{1,15}$/.test(id) ? store.occurrences.item(Number(id)) : undefined
-  if (!item) throw new Refusal(404, `there is no error ${id}: it may be pruned`)
+  if (!item) throw new HttpError(404, `there is no error ${id}: it may be pruned`)
   const found = store.occurrences.pageOfItem(item.id, PAGE, page * PAGE)
   return {
     item,

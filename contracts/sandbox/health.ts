@@ -1,0 +1,99 @@
+import { z } from 'zod'
+
+/** `GET /health` of the sandbox. */
+export const SandboxHealth = z.object({
+  status: z.literal('ok'),
+  service: z.literal('sandbox'),
+  pid: z.number(),
+  /** The last write that the disk refused: time (ISO 8601) and message. */
+  diskRefusal: z.object({ at: z.string(), message: z.string() }).optional(),
+  /** Counts since the sandbox was started. */
+  providers: z.object({
+    honeycomb: z.object({
+      spans: z.number(),
+      logs: z.number(),
+      metricPoints: z.number(),
+      /** Spans with invalid ids. */
+      rejected: z.number(),
+    }),
+    xray: z.object({
+      /** `host:port` for segments; null where the daemon's address belongs to another machine. */
+      udp: z.string().nullable(),
+      /** Segment documents stored. */
+      received: z.number(),
+      /** Datagrams and documents that were not stored, and the reason for the last one. */
+      dropped: z.number(),
+      lastDrop: z.string(),
+      /** Bytes that the system granted; Linux reports twice the requested size. */
+      receiveBufferBytes: z.number().optional(),
+      /** Datagrams that the kernel dropped because the receive buffer was full; undefined where it does not tell. */
+      kernelDrops: z.number().optional(),
+    }),
+    rollbar: z.object({ items: z.number(), refused: z.number() }),
+  }),
+})
+export type SandboxHealth = z.output<typeof SandboxHealth>
+
+const Mode = z.enum(['live', 'local', 'off'])
+
+/** A request that one of the providers' routes answered with an HTTP error, counted by reason. */
+export const HttpErrorCount = z.object({
+  provider: z.enum(['honeycomb', 'xray', 'rollbar']),
+  path: z.string(),
+  status: z.number(),
+  message: z.string(),
+  count: z.number(),
+  /** Epoch milliseconds. */
+  lastMs: z.number(),
+})
+export type HttpErrorCount = z.output<typeof HttpErrorCount>
+
+/** A sampling rule, and what clients have reported for it within the last hour. */
+export const RuleUse = z.object({
+  name: z.string(),
+  priority: z.number(),
+  fixedRate: z.number(),
+  reservoir: z.number(),
+  service: z.string(),
+  method: z.string(),
+  path: z.string(),
+  requests: z.number(),
+  sampled: z.number(),
+  borrowed: z.number(),
+})
+export type RuleUse = z.output<typeof RuleUse>
+
+/** Records per minute for the last minutes, the oldest first. */
+const perMinute = z.array(z.number()).readonly()
+
+/** `GET /sandbox/providers`. */
+export const ProvidersRead = z.object({
+  honeycomb: z.object({
+    mode: Mode,
+    /** Where a live Honeycomb shows traces, for links; null where unknown. */
+    live: z.object({ ui: z.string(), team: z.string(), environment: z.string().optional() }).nullable(),
+  }),
+  xray: z.object({ mode: Mode, region: z.string(), pipeline: z.enum(['sdk', 'otlp', 'collector']) }),
+  rollbar: z.object({ mode: Mode }),
+  received: z.object({
+    spans: perMinute,
+    logs: perMinute,
+    segments: perMinute,
+    occurrences: perMinute,
+  }),
+  /** Since the sandbox was started. */
+  counts: z.object({
+    spansRejected: z.number(),
+    metricPoints: z.number(),
+    segmentsDropped: z.number(),
+    lastDrop: z.string(),
+    kernelDrops: z.number().nullable(),
+  }),
+  /** The latest first. */
+  httpErrors: z.array(HttpErrorCount).readonly(),
+  /** In the order of their priority. */
+  rules: z.array(RuleUse).readonly(),
+  /** Any trace has been deleted, because the store is bounded. */
+  pruned: z.boolean(),
+})
+export type ProvidersRead = z.output<typeof ProvidersRead>

@@ -1,0 +1,68 @@
+import { z } from 'zod'
+import type { SandboxTrace } from '../../contracts/sandbox/trace.ts'
+import { parseTraceId } from '../../contracts/trace-id.ts'
+import { readSpans } from '../honeycomb/span.ts'
+import { HttpError } from '../http/answer.ts'
+import { instanceJson } from '../rollbar/read-routes.ts'
+import type { Store } from '../store/store.ts'
+import type { TraceQuery } from '../store/traces.ts'
+
+const MAX_LIMIT = 1_000
+
+const QUERY = z.object({
+  limit: z.coerce.number().int().min(1).max(MAX_LIMIT).default(50),
+  since: z
+    .union([
+      z
+        .string()
+        .regex(/^\d{1,16}$/)
+        .transform(Number),
+      z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)),
+    ])
+    .optional(),
+  service: z.string().min(1).optional(),
+  error: z.enum(['true', 'false']).optional(),
+})
+
+/** All records of one trace, by provider, each as that provider received it. */
+export function readTrace(store: Store, traceId: string): SandboxTrace {
+  return {
+    traceId,
+    honeycomb: {
+      spans: readSpans(store.spans.ofTrace(traceId)),
+      logs: store.logs.ofTrace(traceId).map((text) => JSON.parse(text)),
+    },
+    xray: { segments: store.segments.ofTrace(traceId).map(({ document }) => JSON.parse(document)) },
+    rollbar: { items: store.occurrences.ofTrace(traceId).map(instanceJson) },
+    pruned: store.traces.isPruned(traceId),
+  }
+}
+
+/** Reads `?limit=&since=&service=&error=`. Throws an HttpError (400). */
+export function readTraceQuery(query: URLSearchParams): TraceQuery {
+  const { limit, since, service, error } = parseQuery(QUERY, query)
+  return {
+    limit,
+    ...(since === undefined ? {} : { sinceMs: since }),
+    ...(service === undefined ? {} : { service }),
+    ...(error === undefined ? {} : { error: error === 'true' }),
+  }
+}
+
+/** The trace id in a path, in either notation, as 32 hex digits. Throws an HttpError (400). */
+export function traceIdIn(text: string): string {
+  const traceId = parseTraceId(text)
+  if (traceId) return traceId
+  throw new HttpError(400, `"${text}" is no trace id: it has 32 hex digits, or X-Ray's form 1-8-24`)
+}
+
+/** A URL's query; empty parameters count as absent. Throws an HttpError (400) that names the first wrong one. */
+export function parseQuery<Schema extends z.ZodType>(
+  schema: Schema,
+  query: URLSearchParams,
+): z.output<Schema> {
+  const result = schema.safeParse(Object.fromEntries([...query].filter(([, value]) => value !== '')))
+  if (result.success) return result.data
+  const issue = result.error.issues[0]
+  throw new HttpError(400, `${issue?.path.join('.')}: ${issue?.message}`)
+}
