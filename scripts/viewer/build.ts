@@ -67,7 +67,7 @@ export async function ensureViewer(terminal: Terminal): Promise<void> {
   const built = await buildViewer()
   if (built.state !== 'failed') return
   terminal.warn(
-    `The sandbox’s viewer could not be built; its plain pages stand in. ${built.why.split('\n')[0]}`,
+    `The sandbox’s viewer could not be built; its pages say how to build it until then. ${built.why.split('\n')[0]}`,
   )
   terminal.line('  npm run viewer tells more; if packages are missing: npm ci')
 }
