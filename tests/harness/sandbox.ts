@@ -5,6 +5,8 @@ import { XRayClient } from '@aws-sdk/client-xray'
 import { z } from 'zod'
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/start-sandbox.ts'
 
+export { eventually } from './wait-for.ts'
+
 const RECORDS = z.array(z.record(z.string(), z.unknown()))
 const TRACE = z.object({
   honeycomb: z.object({ spans: RECORDS, logs: RECORDS }),
@@ -74,21 +76,6 @@ export async function sandboxForTest(options: Partial<SandboxOptions> = {}): Pro
       await sandbox.close()
       await rm(folder, { recursive: true, force: true })
     },
-  }
-}
-
-/** Asks until there is an answer, for at most twenty seconds or as long as is said; says then what was seen last. */
-export async function eventually<Result>(
-  read: () => Promise<Result>,
-  isThere: (result: Result) => boolean,
-  withinMs = 20_000,
-): Promise<Result> {
-  const deadline = Date.now() + withinMs
-  for (;;) {
-    const result = await read()
-    if (isThere(result)) return result
-    if (Date.now() > deadline) throw new Error(`not within ${withinMs} ms; last: ${JSON.stringify(result)}`)
-    await new Promise((resolve) => setTimeout(resolve, 10))
   }
 }
 
