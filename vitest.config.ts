@@ -60,7 +60,7 @@ export default defineConfig({
           name: 'end-to-end',
           include: ['tests/**/*.test.ts'],
           exclude: MEASURED,
-          globalSetup: 'tests/harness/shared-database.ts',
+          globalSetup: 'tests/harness/shared-workspace.ts',
           testTimeout: 90_000,
           hookTimeout: 60_000,
           // As above: what these tests are about is in processes of its own.
@@ -74,7 +74,7 @@ export default defineConfig({
               test: {
                 name: 'measured',
                 include: MEASURED,
-                globalSetup: 'tests/harness/shared-database.ts',
+                globalSetup: 'tests/harness/shared-workspace.ts',
                 testTimeout: 90_000,
                 hookTimeout: 60_000,
                 // After all others, one at a time.

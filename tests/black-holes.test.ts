@@ -1,6 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type RunningProcess, startProcess } from './harness/process.ts'
 import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
 const MAX_STOP_MS = 10_000
@@ -45,14 +44,10 @@ describe('with every provider hanging', () => {
     await hole.close()
   })
 
-  function startApi(env: Record<string, string>): Promise<RunningProcess> {
-    return startProcess(['backend/api/server.ts'], { ...workspace.env, ...env }, `${workspace.api}/health`)
-  }
-
   test.each(['parentbased_always_on', 'xray'])(
     'and OTEL_TRACES_SAMPLER=%s: requests are answered, and the end comes within 10 s and says what was lost',
     async (sampler) => {
-      const api = await startApi({ OTEL_TRACES_SAMPLER: sampler })
+      const api = await workspace.start('api', { OTEL_TRACES_SAMPLER: sampler })
       const answers = await Promise.all(
         ['/rollbar/test', '/nowhere', '/nowhere'].map((path) =>
           fetch(`${workspace.api}${path}`).then(({ status }) => status),

@@ -1,62 +1,54 @@
-import { spawnSync } from 'node:child_process'
 import { resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startProcess } from './harness/process.ts'
+import { findProgram } from './harness/process.ts'
 import { run } from './harness/run.ts'
 import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
-const hasBoto3 = spawnSync('python3', ['-c', 'import boto3']).status === 0
+const boto3 = findProgram(['python3', '-c', 'import boto3'])
 
-describe.skipIf(!hasBoto3)(
-  `boto3${hasBoto3 ? '' : ' (skipped: python3 on this machine has no boto3)'} takes the sandbox for X-Ray`,
-  () => {
-    let workspace: TestWorkspace
-    let sandbox: Awaited<ReturnType<typeof startProcess>>
+describe.skipIf(!boto3.isThere)(`boto3 takes the sandbox for X-Ray (${boto3.kind})`, () => {
+  let workspace: TestWorkspace
 
-    beforeAll(async () => {
-      workspace = await createWorkspace()
-      sandbox = await startProcess(['sandbox/server.ts'], workspace.env, `${workspace.sandbox}/health`)
+  beforeAll(async () => {
+    workspace = await createWorkspace()
+    await workspace.startSandboxHere()
+  })
+
+  afterAll(() => workspace.dispose())
+
+  test('and understands every answer', async () => {
+    const { code, stdout, stderr } = await run(
+      'python3',
+      ['tests/fixtures/boto3_xray.py', workspace.sandbox],
+      {
+        cwd: resolve(import.meta.dirname, '..'),
+        env: { ...workspace.env },
+      },
+    )
+    expect(code, stderr).toBe(0)
+    const { trace_id: traceId, ...seen } = JSON.parse(stdout) as Record<string, unknown>
+    expect(seen).toEqual({
+      unprocessed: ['MissingId'],
+      batch: [1],
+      summaries: [traceId],
+      graph: ['Database::SQL', 'client', 'service'],
+      trace_graph: 3,
+      groups: ['faults'],
+      tags: [],
+      rules: ['Default'],
+      destination: 'PENDING',
+      rule: 0,
+      still: [1],
+      later: [],
+      not_indexed: [],
+      retrieved: [1],
+      errors: [
+        'InvalidRequestException',
+        'InvalidRequestException',
+        'ResourceNotFoundException',
+        'ResourceNotFoundException',
+        'UnknownOperationException',
+      ],
     })
-
-    afterAll(async () => {
-      await sandbox.stop()
-      await workspace.dispose()
-    })
-
-    test('and understands every answer', async () => {
-      const { code, stdout, stderr } = await run(
-        'python3',
-        ['tests/fixtures/boto3_xray.py', workspace.sandbox],
-        {
-          cwd: resolve(import.meta.dirname, '..'),
-          env: { ...workspace.env },
-        },
-      )
-      expect(code, stderr).toBe(0)
-      const { trace_id: traceId, ...seen } = JSON.parse(stdout) as Record<string, unknown>
-      expect(seen).toEqual({
-        unprocessed: ['MissingId'],
-        batch: [1],
-        summaries: [traceId],
-        graph: ['Database::SQL', 'client', 'service'],
-        trace_graph: 3,
-        groups: ['faults'],
-        tags: [],
-        rules: ['Default'],
-        destination: 'PENDING',
-        rule: 0,
-        still: [1],
-        later: [],
-        not_indexed: [],
-        retrieved: [1],
-        errors: [
-          'InvalidRequestException',
-          'InvalidRequestException',
-          'ResourceNotFoundException',
-          'ResourceNotFoundException',
-          'UnknownOperationException',
-        ],
-      })
-    })
-  },
-)
+  })
+})

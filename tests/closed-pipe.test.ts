@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type RunningProcess, startProcess } from './harness/process.ts'
+import type { RunningProcess } from './harness/process.ts'
 import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
 let workspace: TestWorkspace
@@ -8,7 +8,7 @@ let api: RunningProcess
 /** Nothing else runs: every delivery fails, and the api has much to say about it. */
 beforeAll(async () => {
   workspace = await createWorkspace()
-  api = await startProcess(['backend/api/server.ts'], workspace.env, `${workspace.api}/health`)
+  api = await workspace.start('api')
 })
 
 afterAll(async () => {

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { USER_AGENT as VERIFY_USER_AGENT } from '../scripts/verification/request.ts'
 import { COLLECTOR, type CollectorPorts, startCollector } from './harness/collector.ts'
 import { readCompose } from './harness/compose.ts'
-import { type FaultProxy, startFaultProxy } from './harness/fault-proxy.ts'
 import { freePorts } from './harness/ports.ts'
 import { type RunningProcess, startProcess } from './harness/process.ts'
+import { startProxy, type TestProxy } from './harness/proxy.ts'
 import type { StoredTrace, Verification } from './harness/stored-trace.ts'
 import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
@@ -27,7 +27,7 @@ describe.runIf(COLLECTOR.isThere)(`behind a collector (${COLLECTOR.kind})`, { ti
   let sandbox: RunningProcess
   const backends: RunningProcess[] = []
   /** Between the gateway and the providers. */
-  let proxy: FaultProxy
+  let proxy: TestProxy
 
   const startSandbox = async () => {
     // The daemon's port is the agent's: the sandbox has one that nobody is told of.
@@ -57,7 +57,7 @@ describe.runIf(COLLECTOR.isThere)(`behind a collector (${COLLECTOR.kind})`, { ti
 
   beforeAll(async () => {
     workspace = await createWorkspace()
-    proxy = await startFaultProxy(() => workspace.sandbox)
+    proxy = await startProxy(() => workspace.sandbox)
     const [
       agentHttp = 0,
       agentGrpc = 0,
@@ -74,19 +74,17 @@ describe.runIf(COLLECTOR.isThere)(`behind a collector (${COLLECTOR.kind})`, { ti
     const told = readCompose({})['collected-api']?.environment ?? {}
     expect(told.OTEL_EXPORTER_OTLP_ENDPOINT).toBe('http://collector:4318')
     const env = {
-      ...workspace.env,
       XRAY_PIPELINE: told.XRAY_PIPELINE ?? '',
       OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${agentHttp}`,
     }
     for (const name of ['profiles', 'api'] as const) {
-      const args = ['--import', `./backend/${name}/instrumentation.ts`, `backend/${name}/server.ts`]
-      backends.push(await startProcess(args, env, `http://127.0.0.1:${workspace.ports[name]}/health`))
+      backends.push(await workspace.start(name, env))
     }
   })
 
   afterAll(async () => {
     for (const process of [...backends.reverse(), agent, gateway, sandbox]) await process?.stop()
-    await proxy?.close()
+    await proxy?.[Symbol.asyncDispose]()
     await workspace?.dispose()
   })
 

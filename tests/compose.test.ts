@@ -9,7 +9,7 @@ import { isSettingName, SETTINGS, type Setting } from '../settings/catalogue.ts'
 import { resolveProviders } from '../settings/providers.ts'
 import { readSettings } from '../settings/read.ts'
 import { composeText, namesOf, ROOT, readCompose } from './harness/compose.ts'
-import { findProgram } from './harness/program.ts'
+import { findProgram } from './harness/process.ts'
 import { run } from './harness/run.ts'
 
 const PORT = {

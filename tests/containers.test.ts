@@ -5,9 +5,8 @@ import { type ComposeService, namesOf, readCompose } from './harness/compose.ts'
 import { commandOf, readDockerfile } from './harness/dockerfile.ts'
 import { Images, isOffline, isRoot, nobody } from './harness/image.ts'
 import { isFree } from './harness/ports.ts'
-import { states, verify } from './harness/verify.ts'
-import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
-import { xrayClientOf } from './harness/xray-client.ts'
+import { xrayClientOf } from './harness/sandbox.ts'
+import { createWorkspace, states, type TestWorkspace } from './harness/workspace.ts'
 
 /** The containers of profile `local` that hold programs of ours, in the order of their dependencies. */
 const SERVICES = ['sandbox', 'profiles', 'api'] as const
@@ -61,8 +60,9 @@ describe.runIf(isWhole)(
   () => {
     test('one request is proved in all three providers', async (context) => {
       if (offline) return context.skip(offline)
-      const { code, stderr, verification } = await verify(workspace)
-      expect(code, `${stderr}${[...output].flat().join('\n')}`).toBe(0)
+      const verification = await workspace.verify()
+      const seen = `${JSON.stringify(verification)}${[...output].flat().join('\n')}`
+      expect(verification.ok, seen).toBe(true)
       expect(states(verification)).toEqual(['found', 'found', 'found'])
       expect(verification.providers.xray.segments).toBeGreaterThanOrEqual(2)
     })
@@ -82,7 +82,7 @@ describe.runIf(isWhole)(
       let said = ''
       for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk))
       expect(await new Promise((done) => child.once('exit', done)), said).toBe(0)
-      const client = xrayClientOf(workspace)
+      const client = xrayClientOf(workspace.sandbox)
       const { SamplingRuleRecords = [] } = await client.send(new GetSamplingRulesCommand({}))
       client.destroy()
       const names = SamplingRuleRecords.map(({ SamplingRule }) => SamplingRule?.RuleName)

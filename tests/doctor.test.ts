@@ -4,8 +4,8 @@ import { UpdateSamplingRuleCommand } from '@aws-sdk/client-xray'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { SETTING_NAMES, SETTINGS } from '../settings/catalogue.ts'
 import type { Finished } from './harness/run.ts'
+import { xrayClientOf } from './harness/sandbox.ts'
 import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
-import { xrayClientOf } from './harness/xray-client.ts'
 
 const SECRETS = SETTING_NAMES.filter((name) => SETTINGS[name].secret && name !== 'DATABASE_URL')
 const CANARIES = Object.fromEntries(
@@ -91,7 +91,7 @@ describe('a workspace’s life with its doctor', { timeout: 120_000 }, () => {
   })
 
   test('a rule that somebody has changed, a process that is gone, and a setting that has not arrived', async () => {
-    const client = xrayClientOf(workspace)
+    const client = xrayClientOf(workspace.sandbox)
     await client.send(
       new UpdateSamplingRuleCommand({ SamplingRuleUpdate: { RuleName: 'Cruddur', FixedRate: 1 } }),
     )

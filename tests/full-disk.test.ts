@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type RunningProcess, startProcess } from './harness/process.ts'
 import { run } from './harness/run.ts'
-import { states, verify } from './harness/verify.ts'
-import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
+import { createWorkspace, states, type TestWorkspace } from './harness/workspace.ts'
 
 /** In blocks of 512 bytes (POSIX's ulimit): enough for a store to be made, and soon full. */
 const BLOCKS = 2_048
@@ -21,21 +20,19 @@ const limited = (blocks: number, ...args: string[]) => [
 
 describe('where the sandbox’s disk is full', () => {
   let workspace: TestWorkspace
-  const running: RunningProcess[] = []
+  let limitedSandbox: RunningProcess
 
   beforeAll(async () => {
     workspace = await createWorkspace()
-    const { sandbox, ports, env } = workspace
-    running.push(await startProcess(limited(BLOCKS, 'sandbox/server.ts'), env, `${sandbox}/health`, 'sh'))
-    for (const name of ['profiles', 'api'] as const) {
-      const args = ['--import', `./backend/${name}/instrumentation.ts`, `backend/${name}/server.ts`]
-      running.push(await startProcess(args, env, `http://127.0.0.1:${ports[name]}/health`))
-    }
+    const { sandbox, env } = workspace
+    limitedSandbox = await startProcess(limited(BLOCKS, 'sandbox/server.ts'), env, `${sandbox}/health`, 'sh')
+    await Promise.all([workspace.start('profiles'), workspace.start('api')])
     for (const size of [100_000, 1_000, 10]) await fill(size)
   })
 
   afterAll(async () => {
-    for (const process of running.reverse()) await process.stop()
+    await workspace.stopServices()
+    await limitedSandbox.stop()
     await workspace.dispose()
   })
 
@@ -55,8 +52,8 @@ describe('where the sandbox’s disk is full', () => {
   }
 
   test('verify finds nothing anywhere, and says that it is the disk', async () => {
-    const { code, stderr, verification } = await verify(workspace)
-    expect(code, stderr).toBe(1)
+    const verification = await workspace.verify()
+    expect(verification.ok).toBe(false)
     expect(states(verification)).toEqual(['missing', 'missing', 'missing'])
     expect(verification.problems).toEqual([
       {

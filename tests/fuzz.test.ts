@@ -5,7 +5,7 @@ import { request } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type RunningProcess, startProcess } from './harness/process.ts'
+import type { RunningProcess } from './harness/process.ts'
 import { scaled } from './harness/scale.ts'
 import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
@@ -89,7 +89,7 @@ let sandbox: RunningProcess
 
 beforeAll(async () => {
   workspace = await createWorkspace()
-  sandbox = await startProcess(['sandbox/server.ts'], workspace.env, `${workspace.sandbox}/health`)
+  sandbox = await workspace.start('sandbox')
 })
 
 afterAll(async () => {

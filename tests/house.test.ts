@@ -18,8 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   scripts: ['contracts', 'settings', 'workshop'],
   backend: ['contracts', 'settings'],
   sandbox: ['contracts', 'settings'],
-  // Types of the sandbox's JSON; at run time the page imports nothing of it.
-  viewer: ['contracts', 'sandbox'],
+  viewer: ['contracts'],
   workshop: ['contracts'],
 }
 const FOLDERS = readdirSync(ROOT, { withFileTypes: true })

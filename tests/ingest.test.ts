@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DEFAULT_BOUNDS } from '../sandbox/store/prune.ts'
 import { readMemory } from '../scripts/machine/memory.ts'
 import { cpuMs } from './harness/cpu.ts'
-import { type RunningProcess, startProcess } from './harness/process.ts'
+import type { RunningProcess } from './harness/process.ts'
 import { eventually } from './harness/sandbox.ts'
 import { scaled } from './harness/scale.ts'
 import { BATCH_SPANS, createSpanBatch, TRACE_SPANS } from './harness/span-batches.ts'
@@ -29,7 +29,7 @@ const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS })
 
 beforeAll(async () => {
   workspace = await createWorkspace()
-  sandbox = await startProcess(['sandbox/server.ts'], workspace.env, `${workspace.sandbox}/health`)
+  sandbox = await workspace.start('sandbox')
 })
 
 afterAll(async () => {

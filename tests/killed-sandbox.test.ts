@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newSpanId, newTraceId, toXRayTraceId } from '../contracts/trace-id.ts'
-import { startProcess } from './harness/process.ts'
 import { scaled } from './harness/scale.ts'
 import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
@@ -80,7 +79,7 @@ describe(`the sandbox killed in the middle of ${AT_ONCE} senders, ${ROUNDS} time
   test('has everything that it answered 2xx', async () => {
     const answered: Answered[] = []
     for (let round = 0; round < ROUNDS; round++) {
-      const sandbox = await start()
+      const sandbox = await workspace.start('sandbox')
       let isUp = true
       const senders = Array.from({ length: AT_ONCE }, async (_, index) => {
         const doors = ['honeycomb', 'xray', 'rollbar'] as const
@@ -104,7 +103,7 @@ describe(`the sandbox killed in the middle of ${AT_ONCE} senders, ${ROUNDS} time
       await Promise.all(senders)
     }
 
-    const sandbox = await start()
+    const sandbox = await workspace.start('sandbox')
     const lost: string[] = []
     for (const { traceId, door } of answered) {
       const { honeycomb, xray, rollbar } = await workspace.trace(traceId)
@@ -116,7 +115,3 @@ describe(`the sandbox killed in the middle of ${AT_ONCE} senders, ${ROUNDS} time
     expect(lost, `of ${answered.length}`).toEqual([])
   })
 })
-
-function start() {
-  return startProcess(['sandbox/server.ts'], workspace.env, `${workspace.sandbox}/health`)
-}

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newSpanId, newTraceId } from '../contracts/trace-id.ts'
-import { type RunningProcess, startProcess } from './harness/process.ts'
+import type { RunningProcess } from './harness/process.ts'
 import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
 interface StoredLog {
@@ -13,31 +13,19 @@ interface StoredLog {
 
 describe('logs and metrics', () => {
   let workspace: TestWorkspace
-  let sandbox: RunningProcess
   let profiles: RunningProcess
   let api: RunningProcess
-  const health = (port: number) => `http://127.0.0.1:${port}/health`
 
   beforeAll(async () => {
     workspace = await createWorkspace()
-    sandbox = await startProcess(['sandbox/server.ts'], workspace.env, health(workspace.ports.sandbox))
-    profiles = await startProcess(
-      ['backend/profiles/server.ts'],
-      workspace.env,
-      health(workspace.ports.profiles),
-    )
-    api = await startProcess(
-      ['backend/api/server.ts'],
-      { ...workspace.env, NODE_ENV: 'production' },
-      health(workspace.ports.api),
-    )
+    await workspace.startSandboxHere()
+    ;[profiles, api] = await Promise.all([
+      workspace.start('profiles'),
+      workspace.start('api', { NODE_ENV: 'production' }),
+    ])
   })
 
-  afterAll(async () => {
-    await Promise.all([api.stop(), profiles.stop()])
-    await sandbox.stop()
-    await workspace.dispose()
-  })
+  afterAll(() => workspace.dispose())
 
   const lines = () =>
     api
@@ -104,14 +92,15 @@ describe('logs and metrics', () => {
   })
 
   test('health checks have no line', async () => {
-    await fetch(health(workspace.ports.api))
+    await fetch(`${workspace.api}/health`)
     await ask('/api/activities/home', '01')
     expect(api.output()).not.toContain('"url.path":"/health')
   })
 
   test('/health/telemetry counts the records', async () => {
+    for (let i = 0; i < 4; i++) await ask('/api/activities/home', '01')
     const read = async () =>
-      (await (await fetch(`${health(workspace.ports.api)}/telemetry`)).json()) as {
+      (await (await fetch(`${workspace.api}/health/telemetry`)).json()) as {
         logs: { accepted: number; refused: number }
       }
     await expect.poll(async () => (await read()).logs.accepted).toBeGreaterThan(3)
@@ -119,6 +108,7 @@ describe('logs and metrics', () => {
   })
 
   test('the end sends the metrics: the requests’ duration and the runtime’s, in a dataset of their own', async () => {
+    await ask('/api/activities/home', '01')
     expect(await api.stop()).toBe(0)
     const { metrics: rows } = (await (await fetch(`${workspace.sandbox}/sandbox/metrics`)).json()) as {
       metrics: { dataset: string; name: string }[]

@@ -8,18 +8,16 @@ import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 type Wide = Record<string, unknown>
 
 let workspace: TestWorkspace
-let sandbox: RunningProcess
 let mishaps: RunningProcess
 
 beforeAll(async () => {
   workspace = await createWorkspace({ OTEL_TRACES_SAMPLER: 'parentbased_always_on' })
-  sandbox = await startProcess(['sandbox/server.ts'], workspace.env, `${workspace.sandbox}/health`)
+  await workspace.startSandboxHere()
   mishaps = await startProcess(['tests/fixtures/mishaps.ts'], workspace.env, `${workspace.api}/health`)
 })
 
 afterAll(async () => {
   await mishaps.stop()
-  await sandbox.stop()
   await workspace.dispose()
 })
 

@@ -2,17 +2,18 @@ import { UpdateIndexingRuleCommand, UpdateTraceSegmentDestinationCommand } from 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newSpanId, newTraceId } from '../contracts/trace-id.ts'
 import { expectTrace, HOME_TIMELINE } from './harness/expect-trace.ts'
-import type { StoredSegment, Verification } from './harness/stored-trace.ts'
+import { xrayClientOf } from './harness/sandbox.ts'
+import type { StoredSegment } from './harness/stored-trace.ts'
 import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
-import { xrayClientOf } from './harness/xray-client.ts'
 
 describe('XRAY_PIPELINE=otlp', () => {
   let workspace: TestWorkspace
 
   beforeAll(async () => {
     workspace = await createWorkspace({ XRAY_PIPELINE: 'otlp' })
-    const { code, stdout, stderr } = await workspace.command('setup', ['--yes'])
-    expect(code, `${stdout}${stderr}${workspace.logs()}`).toBe(0)
+    await workspace.startSandboxHere()
+    await workspace.createRules()
+    await workspace.startServices()
   })
 
   afterAll(() => workspace.dispose())
@@ -25,9 +26,9 @@ describe('XRAY_PIPELINE=otlp', () => {
   })
 
   test('the failing request is a fault, with its exception and the occurrence’s uuid', async () => {
-    const { code, stdout, stderr } = await workspace.command('verify', ['--json'])
-    expect(code, `${stdout}${stderr}${workspace.logs()}`).toBe(0)
-    const { traceId, providers } = JSON.parse(stdout) as Verification
+    const verification = await workspace.verify()
+    expect(verification.ok, JSON.stringify(verification)).toBe(true)
+    const { traceId, providers } = verification
     const { xray } = await workspace.trace(traceId)
     const named = (name: string) => xray.segments.find((segment) => segment.name === name) as Wide | undefined
     expect(named('cruddur-backend')).toMatchObject({
@@ -39,18 +40,19 @@ describe('XRAY_PIPELINE=otlp', () => {
   })
 
   test('with Transaction Search on, and nothing indexed, verify retrieves the traces', async () => {
-    const client = xrayClientOf(workspace)
+    const client = xrayClientOf(workspace.sandbox)
     await client.send(new UpdateTraceSegmentDestinationCommand({ Destination: 'CloudWatchLogs' }))
     const Rule = { Probabilistic: { DesiredSamplingPercentage: 0 } }
     await client.send(new UpdateIndexingRuleCommand({ Name: 'Default', Rule }))
-    const { code, stdout, stderr } = await workspace.command('verify', ['--json'])
-    await client.send(new UpdateTraceSegmentDestinationCommand({ Destination: 'XRay' }))
+    const verification = await workspace.verify()
+    Rule.Probabilistic.DesiredSamplingPercentage = 100
+    await client.send(new UpdateIndexingRuleCommand({ Name: 'Default', Rule }))
     client.destroy()
-    expect(code, `${stdout}${stderr}${workspace.logs()}`).toBe(0)
-    expect(JSON.parse(stdout)).toMatchObject({ providers: { xray: { state: 'found', segments: 3 } } })
+    expect(verification).toMatchObject({ ok: true, providers: { xray: { state: 'found', segments: 3 } } })
   })
 
   test('the api’s health tells what was accepted', async () => {
+    await workspace.verify()
     const health = (await (await fetch(`${workspace.api}/health/telemetry`)).json()) as {
       providers: { xray: { accepted: number; recentTraceIds: string[] } }
     }

@@ -1,10 +1,10 @@
 import { CreateSamplingRuleCommand } from '@aws-sdk/client-xray'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type RunningProcess, startProcess } from './harness/process.ts'
+import type { RunningProcess } from './harness/process.ts'
+import { xrayClientOf } from './harness/sandbox.ts'
 import { scaled } from './harness/scale.ts'
 import type { StoredSegment } from './harness/stored-trace.ts'
 import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
-import { xrayClientOf } from './harness/xray-client.ts'
 
 const REQUESTS = scaled(600, 5_000)
 const AT_ONCE = 20
@@ -16,21 +16,18 @@ const TAIL = 100
 
 describe(`${REQUESTS} requests, with a rule that keeps a tenth and no reservoir`, () => {
   let workspace: TestWorkspace
-  const running: RunningProcess[] = []
+  let services: readonly RunningProcess[]
 
   beforeAll(async () => {
     workspace = await createWorkspace()
-    const start = async (file: string, port: number) =>
-      running.push(await startProcess([file], workspace.env, `http://127.0.0.1:${port}/health`))
-    await start('sandbox/server.ts', workspace.ports.sandbox)
+    await workspace.startSandboxHere()
     await createRule()
-    await start('backend/profiles/server.ts', workspace.ports.profiles)
-    await start('backend/api/server.ts', workspace.ports.api)
+    services = await Promise.all([workspace.start('profiles'), workspace.start('api')])
   })
 
   /** Before the services start, which read the rules as they do. */
   async function createRule(): Promise<void> {
-    const client = xrayClientOf(workspace)
+    const client = xrayClientOf(workspace.sandbox)
     const any = {
       ServiceName: '*',
       ServiceType: '*',
@@ -51,10 +48,7 @@ describe(`${REQUESTS} requests, with a rule that keeps a tenth and no reservoir`
     client.destroy()
   }
 
-  afterAll(async () => {
-    for (const process of running.reverse()) await process.stop()
-    await workspace.dispose()
-  })
+  afterAll(() => workspace.dispose())
 
   test('a tenth is in both stores, and its SampleRate adds up to all, in the api and in profiles', async () => {
     const kept: string[] = []
@@ -70,7 +64,7 @@ describe(`${REQUESTS} requests, with a rule that keeps a tenth and no reservoir`
       await Promise.all(answers)
     }
     // An end sends all that is left.
-    for (const process of running.splice(1).reverse()) expect(await process.stop()).toBe(0)
+    for (const process of services.toReversed()) expect(await process.stop()).toBe(0)
 
     const share = kept.length / REQUESTS
     expect(Math.abs(share - RATE), `${kept.length} of ${REQUESTS} are kept`).toBeLessThan(MARGIN)

@@ -6,9 +6,9 @@ import {
 } from '@aws-sdk/client-xray'
 import { describe, test } from 'vitest'
 import { parseTraceId } from '../contracts/trace-id.ts'
+import { xrayClientOf } from './harness/sandbox.ts'
 import { scaled } from './harness/scale.ts'
 import { createWorkspace } from './harness/workspace.ts'
-import { xrayClientOf } from './harness/xray-client.ts'
 
 /** The sampler reads the rules every 10 to 15 s and reports what it counted every 10 s. */
 const REPORTED_MS = 45_000
@@ -33,9 +33,10 @@ describe.concurrent('one name', () => {
     async ([_name, env, service], { expect }) => {
       const workspace = await createWorkspace(env)
       try {
-        const { code, stdout, stderr } = await workspace.command('setup', ['--yes'])
-        expect(code, `${stdout}${stderr}${workspace.logs()}`).toBe(0)
-        const xray = xrayClientOf(workspace)
+        await workspace.startSandboxHere()
+        await workspace.createRules()
+        await workspace.startServices()
+        const xray = xrayClientOf(workspace.sandbox)
         const api = `http://localhost:${workspace.ports.api}`
 
         await expect

@@ -1,26 +1,24 @@
 import { readdirSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { newSpanId, newTraceId } from '../contracts/trace-id.ts'
 import { expectTrace, HOME_TIMELINE } from './harness/expect-trace.ts'
-import { startDatabase } from './harness/process.ts'
 import { findPostgres, type RealPostgres, startRealPostgres } from './harness/real-postgres.ts'
+import { sharedWorkspace } from './harness/shared-workspace.ts'
 import type { StoredSegment, StoredTrace } from './harness/stored-trace.ts'
 import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
 const ARRIVED_MS = 10_000
 const SEEDED = '0c9d7f52-6a0f-4a7e-9a5e-3f0e8a3b6d01'
 
+type Api = Pick<TestWorkspace, 'api'>
+
 describe('with the embedded Postgres', () => {
-  let workspace: TestWorkspace
+  let workspace: Awaited<ReturnType<typeof sharedWorkspace>>
 
   beforeAll(async () => {
-    workspace = await createWorkspace({}, { database: 'embedded' })
-    const { code, stdout, stderr } = await workspace.command('setup', ['--yes'])
-    expect(code, `${stdout}${stderr}${workspace.logs()}`).toBe(0)
+    workspace = await sharedWorkspace()
   })
-
-  afterAll(() => workspace.dispose())
 
   test('the home timeline is HTTP to HTTP and HTTP to SQL, in both stores, under the same ids', async () => {
     const { status, traceId } = await request(workspace, '/api/activities/home')
@@ -109,12 +107,20 @@ describe('with the embedded Postgres', () => {
     expect(JSON.stringify(trace)).toContain('insert into activities')
     expect(JSON.stringify(trace)).not.toContain(canary)
   })
+})
+
+describe('an embedded Postgres that fails', () => {
+  let workspace: TestWorkspace
+
+  beforeEach(async () => {
+    workspace = await createWorkspace({}, { database: 'embedded' })
+  })
+  afterEach(() => workspace.dispose())
 
   test('killed in the middle of writing, it has what was answered; the api goes on, and says when it is ready', async () => {
     const written: string[] = []
-    const { stdout } = await workspace.command('status', ['--json'])
-    const { processes } = JSON.parse(stdout) as { processes: { name: string; pid: number }[] }
-    const pid = processes.find(({ name }) => name === 'database')?.pid ?? Number.NaN
+    const killed = await workspace.start('database')
+    await workspace.startServices()
     for (let i = 0; ; i++) {
       const { status, body } = await post(workspace, '/api/activities', { message: `Post ${i}` })
       if (status !== 201) {
@@ -122,7 +128,7 @@ describe('with the embedded Postgres', () => {
         break
       }
       written.push((body as { uuid: string }).uuid)
-      if (i === 20) process.kill(pid, 'SIGKILL')
+      if (i === 20) killed.child.kill('SIGKILL')
     }
     expect(written.length).toBeGreaterThan(20)
     expect((await request(workspace, '/health')).status).toBe(200)
@@ -131,23 +137,19 @@ describe('with the embedded Postgres', () => {
       body: { missing: ['database'] },
     })
 
-    const database = await startDatabase(workspace.env)
-    try {
-      await expect
-        .poll(async () => (await request(workspace, '/health/ready')).status, { timeout: ARRIVED_MS })
-        .toBe(200)
-      const { body } = await request(workspace, '/api/activities/@maya')
-      const uuids = (body as { uuid: string }[]).map(({ uuid }) => uuid)
-      expect(uuids).toEqual(expect.arrayContaining(written))
-    } finally {
-      await database.stop()
-    }
+    await workspace.start('database')
+    await expect
+      .poll(async () => (await request(workspace, '/health/ready')).status, { timeout: ARRIVED_MS })
+      .toBe(200)
+    const { body } = await request(workspace, '/api/activities/@maya')
+    const uuids = (body as { uuid: string }[]).map(({ uuid }) => uuid)
+    expect(uuids).toEqual(expect.arrayContaining(written))
   })
 
   test('data that cannot be opened are moved aside, not deleted, and it begins anew', async () => {
     const folder = join(workspace.folder, 'state', 'data')
     truncateSync(join(folder, 'postgres', 'global', 'pg_control'), 10)
-    const database = await startDatabase(workspace.env)
+    const database = await workspace.start('database')
     expect(database.output()).toContain('moved to')
     expect(await database.stop()).toBe(0)
     expect(readdirSync(folder).filter((name) => name.startsWith('postgres.broken-'))).toHaveLength(1)
@@ -173,8 +175,7 @@ describe.skipIf(!programs)(
     })
 
     test('nothing is embedded, every query is there, and the password is nowhere', async () => {
-      const { code, stdout, stderr } = await workspace.command('setup', ['--yes'])
-      expect(code, `${stdout}${stderr}${workspace.logs()}`).toBe(0)
+      const { stdout, stderr } = await workspace.setUp()
       expect(stdout).not.toContain('database')
       const { body, traceId } = await request(workspace, '/api/activities/home')
       expect(body).toHaveLength(5)
@@ -200,7 +201,7 @@ interface Answer {
 }
 
 /** One request with a sampled parent. */
-async function request(workspace: TestWorkspace, path: string, init: RequestInit = {}): Promise<Answer> {
+async function request(workspace: Api, path: string, init: RequestInit = {}): Promise<Answer> {
   const traceId = newTraceId()
   const response = await fetch(`${workspace.api}${path}`, {
     ...init,
@@ -209,13 +210,17 @@ async function request(workspace: TestWorkspace, path: string, init: RequestInit
   return { status: response.status, body: await response.json(), traceId }
 }
 
-function post(workspace: TestWorkspace, path: string, body: unknown): Promise<Answer> {
+function post(workspace: Api, path: string, body: unknown): Promise<Answer> {
   const headers = { 'content-type': 'application/json' }
   return request(workspace, path, { method: 'POST', headers, body: JSON.stringify(body) })
 }
 
 /** The trace, once both stores have as many records of it. */
-async function arrived(workspace: TestWorkspace, traceId: string, records: number): Promise<StoredTrace> {
+async function arrived(
+  workspace: Pick<TestWorkspace, 'trace'>,
+  traceId: string,
+  records: number,
+): Promise<StoredTrace> {
   let trace: StoredTrace | undefined
   await expect
     .poll(

@@ -2,13 +2,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newSpanId, newTraceId } from '../contracts/trace-id.ts'
 import { BUILT_FOLDER } from '../sandbox/reads/viewer-pages.ts'
 import { DEFAULT_BOUNDS } from '../sandbox/store/prune.ts'
 import { buildViewer } from '../scripts/viewer/build.ts'
-import { chromiumPath, openPage, startBrowser } from './harness/browser.ts'
+import { chromiumPath, openPage } from './harness/browser.ts'
 import { HONEYCOMB_KEY, type SandboxForTest, sandboxForTest } from './harness/sandbox.ts'
 import { BATCH_SPANS, createSpanBatch, TRACE_SPANS } from './harness/span-batches.ts'
 import { sendSpans } from './harness/viewer-data.ts'
@@ -39,7 +38,6 @@ test('all scripts together are at most 150 KB, compressed', async () => {
 const isWhole = process.env.TEST_LONG === '1'
 
 describe.runIf(isWhole && chromiumPath)('the viewer, with much in it', { timeout: 240_000 }, () => {
-  let browser: Browser
   let sandbox: SandboxForTest
   beforeAll(async () => {
     sandbox = await sandboxForTest({
@@ -47,16 +45,14 @@ describe.runIf(isWhole && chromiumPath)('the viewer, with much in it', { timeout
       viewerFolder: BUILT_FOLDER,
       bounds: { ...DEFAULT_BOUNDS, maxSpans: 600_000, maxBytes: 1024 ** 3 },
     })
-    browser = await startBrowser()
   })
   afterAll(async () => {
-    await browser.close()
     await sandbox[Symbol.asyncDispose]()
   })
 
   test(`a trace of ${LARGE_TRACE_SPANS} spans opens, with only what is in sight in the page, to its end`, async () => {
     const traceId = await sendLargeTrace(sandbox, LARGE_TRACE_SPANS)
-    const { page, complaints } = await openPage(browser)
+    const { page, complaints } = await openPage()
     await page.goto(`${sandbox.url}/providers`)
     await page.getByRole('heading', { name: 'Sampling rules' }).waitFor()
     await page.goto(`${sandbox.url}/trace/${traceId}`, { waitUntil: 'commit' })
@@ -90,7 +86,7 @@ describe.runIf(isWhole && chromiumPath)('the viewer, with much in it', { timeout
     )
     expect(openMs).toBeLessThan(MAX_OPEN_MS)
     expect(complaints).toEqual([])
-    await page.context().close()
+    await page.goto('about:blank')
   })
 
   test(`a list of ${LIST_TRACES} traces pages to its end, the last page as fast as the first`, async () => {
@@ -126,7 +122,7 @@ describe.runIf(isWhole && chromiumPath)('the viewer, with much in it', { timeout
   })
 
   test(`while ${LIVE_SPANS_PER_SECOND} spans come in each second, the page answers`, async () => {
-    const { page, complaints } = await openPage(browser)
+    const { page, complaints } = await openPage()
     await page.goto(sandbox.url)
     await page.locator('.live-live').waitFor()
     await page.locator('.requests-rows .request[id]').first().waitFor()
@@ -157,7 +153,7 @@ describe.runIf(isWhole && chromiumPath)('the viewer, with much in it', { timeout
     expect(Math.max(...waits)).toBeLessThan(MAX_WAIT_MS)
     expect(complaints).toEqual([])
     expect(sandbox.faults).toEqual([])
-    await page.context().close()
+    await page.goto('about:blank')
   })
 })
 

@@ -1,19 +1,18 @@
 /// <reference lib="dom" />
 import { createServer } from 'node:http'
 import axe from 'axe-core'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { drain, listen } from '../sandbox/http/server.ts'
 import { BUILT_FOLDER } from '../sandbox/reads/viewer-pages.ts'
 import { buildViewer } from '../scripts/viewer/build.ts'
 import { resolveProviders } from '../settings/providers.ts'
 import { readSettings } from '../settings/read.ts'
-import { chromiumPath, openPage, startBrowser, type WatchedPage } from './harness/browser.ts'
-import { startPrefixProxy } from './harness/prefix-proxy.ts'
+import { chromiumPath, openPage, type WatchedPage } from './harness/browser.ts'
+import { startProxy } from './harness/proxy.ts'
 import { type SandboxForTest, sandboxForTest } from './harness/sandbox.ts'
 import { sendError, sendRequest, sendSpans } from './harness/viewer-data.ts'
 
-let browser: Browser
 let sandbox: SandboxForTest
 let watched: WatchedPage
 let page: Page
@@ -21,17 +20,15 @@ let page: Page
 describe.skipIf(!chromiumPath)('the viewer, in a browser', () => {
   beforeAll(async () => {
     expect(await buildViewer()).not.toHaveProperty('why')
-    browser = await startBrowser()
   })
-  afterAll(() => browser.close())
 
   beforeEach(async () => {
     sandbox = await sandboxForTest({ daemon: undefined, viewerFolder: BUILT_FOLDER })
-    watched = await openPage(browser)
+    watched = await openPage()
     page = watched.page
   })
   afterEach(async () => {
-    await page.context().close()
+    await page.goto('about:blank')
     await sandbox[Symbol.asyncDispose]()
     expect(watched.complaints.filter((text) => !text.includes('404'))).toEqual([])
     expect(sandbox.faults).toEqual([])
@@ -151,7 +148,7 @@ describe.skipIf(!chromiumPath)('the viewer, in a browser', () => {
   })
 
   test('below a prefix that a proxy puts before it, everything works, live too', async () => {
-    await using proxy = await startPrefixProxy(sandbox.url, '/proxy/4318')
+    await using proxy = await startProxy(() => sandbox.url, '/proxy/4318')
     await page.goto(`${proxy.url}/`)
     await page.locator('.live-live').waitFor()
     const { traceId } = await sendRequest(sandbox, { route: '/behind' })

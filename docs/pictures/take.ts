@@ -1,10 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import type { Browser } from 'playwright-core'
 import { z } from 'zod'
 import { SandboxTrace } from '../../contracts/sandbox/trace.ts'
-import { chromiumPath, openPage, startBrowser } from '../../tests/harness/browser.ts'
+import { chromiumPath, closeBrowser, openPage } from '../../tests/harness/browser.ts'
 import { freePorts } from '../../tests/harness/ports.ts'
 import { run } from '../../tests/harness/run.ts'
 
@@ -30,20 +29,18 @@ const env = {
   AWS_XRAY_DAEMON_ADDRESS: `127.0.0.1:${daemon}`,
 }
 const page = `http://127.0.0.1:${sandbox}`
-let browser: Browser | undefined
 try {
   await command('setup', '--yes')
   await command('load', '--rate', '9', '--duration', '40', '--errors', '4')
   const { traceId } = VERIFIED.parse(JSON.parse(await command('verify', '--json')))
   const { honeycomb } = SandboxTrace.parse(await (await fetch(`${page}/sandbox/traces/${traceId}`)).json())
   const server = honeycomb.spans.find(({ kind }) => kind === 'SERVER')?.spanId ?? ''
-  browser = await startBrowser()
   await take('requests', '', 'light')
   await take('trace', `trace/${traceId}`, 'light')
   await take('trace-dark', `trace/${traceId}?span=${server}`, 'dark')
   await take('map', 'map?minutes=5', 'light', 640)
 } finally {
-  await browser?.close()
+  await closeBrowser()
   await command('stop')
   rmSync(folder, { recursive: true, force: true })
 }
@@ -62,16 +59,13 @@ async function command(name: string, ...args: string[]): Promise<string> {
 }
 
 async function take(name: string, path: string, colorScheme: 'light' | 'dark', height = 820): Promise<void> {
-  if (!browser) return
-  const { page: tab, complaints } = await openPage(browser, {
-    colorScheme,
-    viewport: { width: 1280, height },
-  })
+  const { page: tab, complaints } = await openPage()
+  await tab.setViewportSize({ width: 1280, height })
+  await tab.emulateMedia({ colorScheme })
   await tab.goto(`${page}/${path}`)
   await tab.locator('.request[id], .lens .wf, .card, .map-node').first().waitFor()
   // Charts and maps are drawn when their data is there.
   await tab.waitForTimeout(SETTLED_MS)
   await tab.screenshot({ path: join(import.meta.dirname, `${name}.png`) })
   if (complaints.length > 0) throw new Error(`${name}: ${complaints.join('\n')}`)
-  await tab.context().close()
 }

@@ -15,8 +15,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { UserError } from '../../contracts/user-error.ts'
 import { resolveProviders } from '../../settings/providers.ts'
 import { readSettings } from '../../settings/read.ts'
-import { type FaultProxy, startFaultProxy } from '../../tests/harness/fault-proxy.ts'
 import { ProviderServer, sts } from '../../tests/harness/provider-server.ts'
+import { startProxy, type TestProxy } from '../../tests/harness/proxy.ts'
 import { run as runProcess } from '../../tests/harness/run.ts'
 import { type SandboxForTest, sandboxForTest, xrayClientOf } from '../../tests/harness/sandbox.ts'
 import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
@@ -34,7 +34,7 @@ interface Failure {
 }
 
 let sandbox: SandboxForTest
-let proxy: FaultProxy
+let proxy: TestProxy
 let xray: XRayClient
 /** The operations of X-Ray that were called, and `sts`. */
 let called: string[]
@@ -43,7 +43,7 @@ let answers: Map<string, { readonly status: number; readonly body: string }[]>
 
 beforeEach(async () => {
   sandbox = await sandboxForTest({ daemon: undefined })
-  proxy = await startFaultProxy(() => sandbox.url)
+  proxy = await startProxy(() => sandbox.url)
   xray = xrayClientOf(sandbox.url)
   called = []
   answers = new Map()
@@ -73,7 +73,7 @@ beforeEach(async () => {
 afterEach(async () => {
   vi.unstubAllEnvs()
   xray.destroy()
-  await proxy.close()
+  await proxy[Symbol.asyncDispose]()
   await sandbox[Symbol.asyncDispose]()
 })
 

@@ -1,35 +1,60 @@
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { type Browser, chromium, type Page } from 'playwright-core'
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 
-/** A Chromium of the machine's own: Debian's, or what CHROMIUM names. Nothing is downloaded. */
+/** The Chromium of this machine: Debian’s, or the one that CHROMIUM names. Nothing is downloaded. */
 export const chromiumPath = findChromium()
 
 if (!chromiumPath) {
   console.info(
-    'Browser tests are skipped: there is no Chromium here (Debian: apt-get install chromium; elsewhere CHROMIUM=<path>).',
+    'Browser tests are skipped: this machine has no Chromium (Debian: apt-get install chromium; elsewhere CHROMIUM=<path>).',
   )
-}
-
-export function startBrowser(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: chromiumPath ?? '',
-    // Containers give neither the namespaces nor the shared memory that it asks for; all that it opens is ours.
-    args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
-  })
 }
 
 export interface WatchedPage {
   readonly page: Page
-  /** What the browser complained of: exceptions, broken policies, files that are not there. */
+  /** What the browser reported since the page was opened: exceptions, broken policies, files that are not found. */
   readonly complaints: string[]
 }
 
-export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<WatchedPage> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
-  const page = await context.newPage()
+const VIEWPORT = { width: 1280, height: 800 }
+
+let browser: Promise<Browser> | undefined
+let watched: Promise<WatchedPage> | undefined
+
+/**
+ * The page of this worker, as if it were new. A new browser, context and page for each test cost twice the CPU of all
+ * that the tests do with them. Each test opens a sandbox on another port, so that no test sees another's storage. The
+ * browser ends with the worker.
+ */
+export async function openPage(): Promise<WatchedPage> {
+  browser ??= startBrowser()
+  watched ??= browser.then(watchPage)
+  const { page, complaints } = await watched
+  await page.goto('about:blank')
+  await page.setViewportSize(VIEWPORT)
+  await page.emulateMedia({ colorScheme: null, reducedMotion: 'reduce' })
+  complaints.length = 0
+  return { page, complaints }
+}
+
+/** For a program that opens pages outside the test runner. */
+export async function closeBrowser(): Promise<void> {
+  await (await browser)?.close()
+}
+
+function startBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: chromiumPath ?? '',
+    // Containers have neither the namespaces nor the shared memory that Chromium expects; it opens only our own pages.
+    args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
+  })
+}
+
+async function watchPage(on: Browser): Promise<WatchedPage> {
+  const page = await on.newPage({ viewport: VIEWPORT })
   page.setDefaultTimeout(30_000)
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(error.stack ?? error.message))
@@ -40,8 +65,7 @@ export async function openPage(browser: Browser, options: BrowserContextOptions 
 }
 
 function findChromium(): string | undefined {
-  const given = process.env.CHROMIUM
-  if (given) return given
+  if (process.env.CHROMIUM) return process.env.CHROMIUM
   const folders = (process.env.PATH ?? '').split(delimiter)
   return NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find(existsSync)
 }

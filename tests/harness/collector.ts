@@ -1,8 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ROOT, readCompose } from './compose.ts'
-import { type RunningProcess, startProcess } from './process.ts'
-import { findProgram } from './program.ts'
+import { findProgram, type RunningProcess, startProcess } from './process.ts'
 
 const PROGRAM = 'otelcol-contrib'
 

@@ -19,7 +19,7 @@ interface Node {
  * A failure shows the tree that did arrive.
  */
 export async function expectTrace(
-  workspace: TestWorkspace,
+  workspace: Pick<TestWorkspace, 'trace' | 'logs'>,
   traceId: string,
   tree: string,
 ): Promise<StoredTrace> {

@@ -1,34 +1,31 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { resolve } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
+import { poll } from '../../scripts/machine/poll.ts'
 import { speaksPostgres } from '../../scripts/processes/readiness.ts'
 
 const ROOT = resolve(import.meta.dirname, '..', '..')
-/** A cluster that is made anew takes four seconds, and five times as long where every core is busy. */
+/** Creating a database cluster takes four seconds, and five times as long where every core is busy. */
 const READY_MS = 60_000
+
+type Environment = Readonly<Record<string, string>>
 
 export interface RunningProcess {
   readonly child: ChildProcess
+  /** Standard output and standard error so far. */
   output(): string
-  /** SIGTERM, and the exit code. */
+  /** The exit code, or null when a signal ended the process. */
+  readonly exited: Promise<number | null>
+  /** Sends SIGTERM and returns the exit code. */
   stop(): Promise<number | null>
 }
 
-/**
- * Starts one process of the workspace by itself, Node unless another program is named, and waits until its health
- * check answers: `http://…/health`, or `postgresql://host:port` where a database has to answer.
- */
-export async function startProcess(
+/** Starts a program, Node unless `program` names another, and does not wait for anything. */
+export function spawnProcess(
   args: readonly string[],
-  env: Readonly<Record<string, string>>,
-  healthUrl: string,
-  program: string = process.execPath,
-): Promise<RunningProcess> {
-  const child = spawn(program, args, {
-    cwd: ROOT,
-    env: { ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  env: Environment,
+  { program = process.execPath, detached = false }: { program?: string; detached?: boolean } = {},
+): RunningProcess {
+  const child = spawn(program, args, { cwd: ROOT, env, detached, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk) => {
@@ -36,24 +33,37 @@ export async function startProcess(
     })
   }
   const exited = new Promise<number | null>((done) => child.once('exit', done))
-  const deadline = Date.now() + READY_MS
-  for (;;) {
-    if (child.exitCode !== null) throw new Error(`${args.join(' ')} ended with ${child.exitCode}:\n${output}`)
-    if (await isWell(new URL(healthUrl))) break
-    if (Date.now() > deadline) {
-      child.kill('SIGKILL')
-      throw new Error(`${args.join(' ')} was not ready in time:\n${output}`)
-    }
-    await delay(50)
-  }
   return {
     child,
+    exited,
     output: () => output,
     stop: () => {
       child.kill('SIGTERM')
       return exited
     },
   }
+}
+
+/**
+ * Starts a program and waits until its health check answers: `http://…/health`, or `postgresql://host:port` for a
+ * database.
+ */
+export async function startProcess(
+  args: readonly string[],
+  env: Environment,
+  healthUrl: string,
+  program: string = process.execPath,
+): Promise<RunningProcess> {
+  const started = spawnProcess(args, env, { program })
+  const { child } = started
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null
+  const isReady = await poll(async () => hasEnded() || (await isWell(new URL(healthUrl))) || undefined, {
+    deadlineMs: READY_MS,
+  })
+  if (isReady && !hasEnded()) return started
+  child.kill('SIGKILL')
+  const end = hasEnded() ? `ended with ${child.exitCode ?? child.signalCode}` : 'was not ready in time'
+  throw new Error(`${args.join(' ')} ${end}:\n${started.output()}`)
 }
 
 function isWell(health: URL): Promise<boolean> {
@@ -64,11 +74,18 @@ function isWell(health: URL): Promise<boolean> {
   )
 }
 
-/** The embedded Postgres of a workspace. */
-export function startDatabase(env: Readonly<Record<string, string>>): Promise<RunningProcess> {
-  return startProcess(
-    ['--liftoff-only', 'backend/database/server.ts'],
-    env,
-    `postgresql://127.0.0.1:${env.DATABASE_PORT}`,
-  )
+/** A program that no package brings, and what to write behind a test's name: that it is there, or why it is skipped. */
+export interface Program {
+  readonly isThere: boolean
+  readonly kind: string
+}
+
+/** `version`: a command that ends with 0 where the program is installed. */
+export function findProgram(version: readonly [string, ...string[]]): Program {
+  const [file, ...args] = version
+  const isThere = spawnSync(file, args, { stdio: 'ignore', timeout: 10_000 }).status === 0
+  return {
+    isThere,
+    kind: isThere ? `${file} of this machine` : `skipped: ${version.join(' ')} fails on this machine`,
+  }
 }

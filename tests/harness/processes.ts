@@ -19,7 +19,7 @@ import {
 } from '../../scripts/processes/state-file.ts'
 import { type StopReport, stopAll } from '../../scripts/processes/stop-all.ts'
 import { readSettings, type Settings } from '../../settings/read.ts'
-import { freePort } from './free-port.ts'
+import { freePort } from './ports.ts'
 
 /** What a secret looks like to these tests: it must turn up nowhere. */
 export const CANARY = 'canary-5f0c1d'

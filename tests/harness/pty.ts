@@ -1,10 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { setTimeout as delay } from 'node:timers/promises'
 import xterm from '@xterm/headless'
+import { poll } from '../../scripts/machine/poll.ts'
 
 /** So many that no line is folded, wherever the temporary folder is. */
 const COLUMNS = 400
 const ROWS = 200
+const DEADLINE_MS = 60_000
 
 /** util-linux's `script` gives a command a terminal of its own; elsewhere it takes other options. */
 export const hasPty = process.platform === 'linux' && spawnSync('script', ['--version']).status === 0
@@ -53,19 +54,16 @@ export function startInTerminal(
   return {
     screen,
     async waitFor(text) {
-      const deadline = Date.now() + 60_000
-      for (;;) {
-        const shown = await screen()
-        const rest = shown.slice(seen)
+      const find = async () => {
+        const hasExited = child.exitCode !== null
+        const rest = (await screen()).slice(seen)
         const at = typeof text === 'string' ? rest.indexOf(text) : rest.search(text)
-        if (at !== -1) {
-          seen += at + 1
-          return
-        }
-        if (Date.now() > deadline || child.exitCode !== null)
-          throw new Error(`${text} did not come. The screen:\n${shown}`)
-        await delay(50)
+        return at !== -1 || hasExited ? at : undefined
       }
+      const at = await poll(find, { deadlineMs: DEADLINE_MS })
+      if (at === undefined || at === -1)
+        throw new Error(`${text} did not appear. The screen:\n${await screen()}`)
+      seen += at + 1
     },
     type: (keys) => void child.stdin.write(keys),
     exited,

@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process'
 import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
+import { poll } from '../../scripts/machine/poll.ts'
 import { accepts } from '../../scripts/processes/readiness.ts'
 import { freePorts } from './ports.ts'
 
@@ -47,11 +47,9 @@ export async function startRealPostgres(programs: string): Promise<RealPostgres>
     { ...owner, cwd: folder, stdio: 'ignore' },
   )
   const exited = new Promise((done) => server.once('exit', done))
-  const deadline = Date.now() + READY_MS
-  while (!(await accepts('127.0.0.1', port))) {
-    if (Date.now() > deadline || server.exitCode !== null) throw new Error('Postgres did not start')
-    await delay(50)
-  }
+  const isReady = async () => server.exitCode !== null || (await accepts('127.0.0.1', port)) || undefined
+  await poll(isReady, { deadlineMs: READY_MS })
+  if (!(await accepts('127.0.0.1', port))) throw new Error('Postgres did not start')
   return {
     url: `postgresql://cruddur:${password}@127.0.0.1:${port}/postgres`,
     password,

@@ -6,6 +6,8 @@ import { SandboxHealth } from '../../contracts/sandbox/health.ts'
 import { SandboxTrace } from '../../contracts/sandbox/trace.ts'
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/start-sandbox.ts'
 
+export { eventually } from './wait-for.ts'
+
 export interface SandboxForTest extends Sandbox, AsyncDisposable {
   readonly dataFile: string
   readonly faults: unknown[]
@@ -55,21 +57,6 @@ export async function sandboxForTest(options: Partial<SandboxOptions> = {}): Pro
       await sandbox.close()
       await rm(folder, { recursive: true, force: true })
     },
-  }
-}
-
-/** Asks until there is an answer, for at most twenty seconds or as long as is said; says then what was seen last. */
-export async function eventually<Result>(
-  read: () => Promise<Result>,
-  isThere: (result: Result) => boolean,
-  withinMs = 20_000,
-): Promise<Result> {
-  const deadline = Date.now() + withinMs
-  for (;;) {
-    const result = await read()
-    if (isThere(result)) return result
-    if (Date.now() > deadline) throw new Error(`not within ${withinMs} ms; last: ${JSON.stringify(result)}`)
-    await new Promise((resolve) => setTimeout(resolve, 10))
   }
 }
 
