@@ -4,20 +4,20 @@ import { parseDaemonAddress } from '../contracts/daemon-address.ts'
 
 export type Topic = 'Honeycomb' | 'AWS X-Ray' | 'Rollbar' | 'Sampling' | 'Workspace'
 
-/** One environment variable: all that any part of the workspace knows about it. */
+/** One environment variable: everything that the workspace knows about it. */
 export interface Setting<Schema extends z.ZodType = z.ZodType> {
   readonly topic: Topic
   /** What it is for, in one sentence without a full stop. */
   readonly meaning: string
-  /** Never printed, logged or sent to another provider; kept in `.env` and the platform's own store alone. */
+  /** Never printed, logged or sent to another provider; kept only in `.env` and in the platform's store. */
   readonly secret: boolean
-  /** Used where neither the environment nor `.env` has a value, as it would be written there. */
+  /** The text that counts when neither the environment nor `.env` has a value. */
   readonly default?: string
-  /** Where a person gets a value. */
+  /** Where a person finds the value. */
   readonly where?: string
-  /** Belongs to one run or one machine, so that it is never kept by a platform. */
+  /** Belongs to one run or one machine, so no platform keeps it. */
   readonly local?: boolean
-  /** Parses the text of the variable, or undefined where there is none and no default. */
+  /** Parses the text of the variable; undefined when there is neither a value nor a default. */
   readonly schema: Schema
 }
 
@@ -28,7 +28,7 @@ const url = z
   .transform((value) => value.replace(/\/+$/, ''))
   .optional()
 
-/** Never quoted when it is wrong: there is a password in it. */
+/** An invalid one is never quoted, because it has a password. */
 const postgresUrl = z
   .url({ protocol: /^postgres(ql)?$/, hostname: /./, error: 'is not a postgresql:// address' })
   .optional()
@@ -44,16 +44,16 @@ const host = z
   .regex(/^[A-Za-z0-9.:_-]+$/, 'is not a host name or address')
   .refine((value) => !/^[\d.]+$/.test(value) || isIPv4(value), 'is not an IPv4 address')
 
-/** A name that every provider takes: X-Ray's characters, and short enough for a sampling rule with a `*` behind it. */
+/** A name valid at every provider: X-Ray's characters, and short enough for a sampling rule with a final `*`. */
 const service = z
   .string()
   .regex(
     /^[A-Za-z0-9_.:/%&#=+\-@][A-Za-z0-9 _.:/%&#=+\-@]{0,59}$/,
-    'is no name that X-Ray takes: letters, digits, spaces and _ . : / % & # = + - @, at most 60',
+    'is not a name that X-Ray accepts: letters, digits, spaces and _ . : / % & # = + - @, at most 60',
   )
   .optional()
 
-/** `true`: live with credentials, else local. `false`: off. `local`, `live`: whatever the credentials say. */
+/** `true`: live with credentials, else local. `false`: off. `local` and `live`: independent of credentials. */
 const providerSwitch = z
   .string()
   .toLowerCase()
@@ -85,7 +85,7 @@ const sampler = z.enum(
 
 const pipeline = z.enum(['sdk', 'otlp', 'collector'], { error: 'is none of sdk, otlp and collector' })
 
-/** Letters that say nothing, so that reading the settings finds no fault. */
+/** Single letters, so that the settings give no fault away. */
 export const FAULTS = ['a', 'b', 'c'] as const
 
 const plantedFaults = z
@@ -98,7 +98,7 @@ const plantedFaults = z
 const ratio = z.coerce.number('is not a number').min(0, 'is below 0').max(1, 'is above 1').optional()
 
 const SWITCH_MEANING = (provider: string) =>
-  `\`true\`: ${provider} is live where it has credentials, else played by the sandbox; \`false\`: off; \`local\`: always the sandbox; \`live\`: never the sandbox`
+  `\`true\`: ${provider} is live when it has credentials, else emulated by the sandbox; \`false\`: off; \`local\`: always the sandbox; \`live\`: never the sandbox`
 
 function setting<Schema extends z.ZodType>(
   topic: Topic,
@@ -136,17 +136,17 @@ export const SETTINGS = {
   ),
   OTEL_SERVICE_NAME: setting(
     'Honeycomb',
-    'The one name of the service: the dataset, the segment, what the sampling rule matches and the group filters on; without it and HONEYCOMB_SERVICE_NAME it is `cruddur-backend`',
+    'The service’s name in every provider: dataset, segment, sampling rule and group filter; without it and HONEYCOMB_SERVICE_NAME it is `cruddur-backend`',
     service,
   ),
   OTEL_EXPORTER_OTLP_ENDPOINT: setting(
     'Honeycomb',
-    'Where OpenTelemetry sends to, if not HONEYCOMB_API_ENDPOINT (a collector, say)',
+    'Where OpenTelemetry sends to, if not HONEYCOMB_API_ENDPOINT (for example a collector)',
     url,
   ),
   OTEL_EXPORTER_OTLP_HEADERS: setting(
     'Honeycomb',
-    'Headers for it, as `name=value,…`; HONEYCOMB_API_KEY wins over `x-honeycomb-team` here, which counts as unset when nothing stands behind it',
+    'Headers for it, as `name=value,…`; HONEYCOMB_API_KEY wins over `x-honeycomb-team` here, which counts as unset when it has no value',
     text,
     { secret },
   ),
@@ -194,18 +194,18 @@ export const SETTINGS = {
   ),
   XRAY_PIPELINE: setting(
     'AWS X-Ray',
-    'How spans reach X-Ray: `sdk`, as segments of the X-Ray SDK through the daemon; `otlp`, as they are, signed, to X-Ray’s OTLP endpoint, which wants Transaction Search switched on (sampling rules still come through the daemon); `collector`, with Honeycomb’s to OTEL_EXPORTER_OTLP_ENDPOINT, where an OpenTelemetry Collector makes segments of them and decides which traces are kept',
+    'How spans reach X-Ray: `sdk`, as segments of the X-Ray SDK through the daemon; `otlp`, as signed spans to X-Ray’s OTLP endpoint, which needs Transaction Search (sampling rules still come through the daemon); `collector`, together with Honeycomb’s to OTEL_EXPORTER_OTLP_ENDPOINT, where an OpenTelemetry Collector converts them to segments and decides which traces are kept',
     pipeline,
     { default: 'sdk' },
   ),
   XRAY_OTLP_ENDPOINT: setting(
     'AWS X-Ray',
-    'With XRAY_PIPELINE=otlp: where to, if not `https://xray.<region>.amazonaws.com/v1/traces`',
+    'With XRAY_PIPELINE=otlp: where spans are sent to, if not `https://xray.<region>.amazonaws.com/v1/traces`',
     url,
   ),
   XRAY_RESOURCE_SUFFIX: setting(
     'AWS X-Ray',
-    'What the names of the group and the sampling rules end in, so that several people can share an account: `ada` makes `Cruddur-ada`',
+    'The end of the names of the group and the sampling rules, so that several people can share an account: `ada` makes `Cruddur-ada`',
     z
       .string()
       .regex(/^[A-Za-z0-9-]{1,16}$/, 'is not 1 to 16 letters, digits and dashes')
@@ -224,7 +224,7 @@ export const SETTINGS = {
   }),
   ROLLBAR_READ_TOKEN: setting(
     'Rollbar',
-    'The project’s `read` token, with which an error can be proved to have arrived',
+    'The project’s `read` token, which proves that an error has arrived',
     text,
     {
       secret,
@@ -241,7 +241,7 @@ export const SETTINGS = {
 
   OTEL_TRACES_SAMPLER: setting(
     'Sampling',
-    'Who decides which traces are kept: `xray` (X-Ray’s own rules, the default while X-Ray is on) or one of OpenTelemetry’s (`parentbased_always_on`, the default while it is off, or behind a collector)',
+    'The sampler, which decides which traces are kept: `xray` (X-Ray’s rules, the default while X-Ray is on) or one of OpenTelemetry’s (`parentbased_always_on`, the default while X-Ray is off, or behind a collector)',
     sampler.optional(),
   ),
   OTEL_TRACES_SAMPLER_ARG: setting(
@@ -252,7 +252,7 @@ export const SETTINGS = {
 
   PLANTED_FAULTS: setting(
     'Workspace',
-    'The faults of the workshop’s chapter 9 that the backend has now (`npm run workshop -- plant` and `unplant` set it)',
+    'The faults of the workshop’s chapter 9 that are active in the backend (`npm run workshop -- plant` and `unplant` set it)',
     plantedFaults,
     { local },
   ),
@@ -270,12 +270,12 @@ export const SETTINGS = {
   }),
   DATABASE_URL: setting(
     'Workspace',
-    'The Postgres server to use, as `postgresql://user:password@host:5432/database`; without it one is embedded, with its data in the workspace’s own folder',
+    'The Postgres server to use, as `postgresql://user:password@host:5432/database`; without it one is embedded, with its data in the state folder',
     postgresUrl,
-    { secret, where: 'whoever runs the server' },
+    { secret, where: 'the operator of the server' },
   ),
   DATABASE_PORT: setting('Workspace', 'The embedded Postgres’s port', port, { default: '5433' }),
-  SANDBOX_PORT: setting('Workspace', 'The sandbox’s port: the local providers and their page', port, {
+  SANDBOX_PORT: setting('Workspace', 'The sandbox’s port: the local providers and the viewer', port, {
     default: '4318',
   }),
   SANDBOX_HOST: setting('Workspace', 'The address that the sandbox listens on', host, {
@@ -284,7 +284,7 @@ export const SETTINGS = {
   }),
   SANDBOX_PAGE_URL: setting(
     'Workspace',
-    'Where a browser finds the sandbox’s page, for the links in errors, if not on this machine; in Codespaces and Gitpod Classic it is known',
+    'Where a browser finds the viewer, for the links in errors, if not on this machine; in Codespaces and Gitpod Classic it is known',
     url,
     { local },
   ),

@@ -11,7 +11,7 @@ function ofTopic(topic: Topic): (readonly [string, Setting])[] {
 /** The text of `.env.example`: every setting, commented out, with its meaning and default. */
 export function renderEnvExample(): string {
   const head = [
-    '# Every setting of the workspace. All are optional: without any, the sandbox plays all three providers.',
+    '# Every setting of the workspace. All are optional: without any, the sandbox emulates all three providers.',
     '# Copy the lines you need to .env, or let `npm run env -- NAME` ask for the value and keep it there.',
     '# A value with a # in it needs quotes. Made from settings/catalogue.ts by `npm run settings:document`.',
   ]

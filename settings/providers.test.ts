@@ -31,7 +31,7 @@ describe('a provider', () => {
     ['an AWS profile', { AWS_PROFILE: 'me' }, 'xray'],
     ['a container’s role', { AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: '/v2/x' }, 'xray'],
     ['a web identity', { AWS_WEB_IDENTITY_TOKEN_FILE: '/t', AWS_ROLE_ARN: 'arn' }, 'xray'],
-    ['a yes', { XRAY_ENABLED: 'live' }, 'xray'],
+    ['its switch', { XRAY_ENABLED: 'live' }, 'xray'],
     ['a Rollbar token', { ROLLBAR_ACCESS_TOKEN: 't' }, 'rollbar'],
   ] as const)('is live with %s', (_name, environment, provider) => {
     expect(resolve(environment)[provider].mode).toBe('live')
@@ -39,14 +39,14 @@ describe('a provider', () => {
 
   test.each([
     ['half an AWS key', { AWS_ACCESS_KEY_ID: 'AKIA' }],
-    ['a header with nothing behind it', { OTEL_EXPORTER_OTLP_HEADERS: 'x-honeycomb-team=' }],
+    ['a header without a value', { OTEL_EXPORTER_OTLP_HEADERS: 'x-honeycomb-team=' }],
     ['half a web identity', { AWS_ROLE_ARN: 'arn' }],
     ['a region', { AWS_REGION: 'eu-west-1' }],
   ])('stays local with %s', (_name, environment) => {
     expect(modes(environment as Record<string, string>)).toEqual(['local', 'local', 'local'])
   })
 
-  test('is off, or local, when it is switched so, whatever the credentials', () => {
+  test('is off or local by its switch, with or without credentials', () => {
     const all = { HONEYCOMB_API_KEY: 'k', ROLLBAR_ACCESS_TOKEN: 't', ...AWS }
     expect(
       modes({ ...all, HONEYCOMB_ENABLED: 'false', XRAY_ENABLED: 'local', ROLLBAR_ENABLED: 'off' }),
@@ -57,7 +57,7 @@ describe('a provider', () => {
     expect(resolve({ ...all, ROLLBAR_ENABLED: 'local' }).rollbar.accessToken).toBe('sandbox')
   })
 
-  test('switched to live without its key is an error with its cure', () => {
+  test('switched to live without its key is an error with its fix', () => {
     expect(() => resolve({ HONEYCOMB_ENABLED: 'live' })).toThrow(
       'HONEYCOMB_ENABLED is "live", but HONEYCOMB_API_KEY is not set.',
     )
@@ -68,7 +68,7 @@ describe('a provider', () => {
 describe('X-Ray behind a collector', () => {
   const COLLECTOR = { XRAY_PIPELINE: 'collector' }
 
-  test('is told by the pipeline, and live or local as without', () => {
+  test('is chosen by XRAY_PIPELINE, and does not change live or local', () => {
     const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://localhost:4319' }
     expect(resolve({ ...COLLECTOR, ...endpoint }).xray).toMatchObject({
       mode: 'local',
@@ -79,22 +79,22 @@ describe('X-Ray behind a collector', () => {
   })
 
   test.each([
-    ['does not say where that is', {}],
+    ['is not set', {}],
     ['is Honeycomb’s own', { OTEL_EXPORTER_OTLP_ENDPOINT: 'https://api.eu1.honeycomb.io' }],
-  ])('is an error with its cure where the endpoint %s', (why, environment) => {
+  ])('is an error with its fix when the endpoint %s', (why, environment) => {
     expect(() => resolve({ ...COLLECTOR, ...environment })).toThrow(
       `XRAY_PIPELINE is "collector", but OTEL_EXPORTER_OTLP_ENDPOINT ${why}.`,
     )
   })
 
-  test('is an error where Honeycomb’s spans, which the collector would get, are off', () => {
+  test('is an error when Honeycomb is off, because the collector gets Honeycomb’s spans', () => {
     const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://localhost:4319', HONEYCOMB_ENABLED: 'false' }
     expect(() => resolve({ ...COLLECTOR, ...environment })).toThrow('nothing would be sent')
   })
 })
 
 describe('Honeycomb', () => {
-  test('the key wins over the header, and other headers go along', () => {
+  test('the key wins over the header, and other headers are sent too', () => {
     const { honeycomb } = resolve({
       HONEYCOMB_API_KEY: 'key',
       OTEL_EXPORTER_OTLP_HEADERS: 'x-honeycomb-team=other, x-more=a%20b',
@@ -102,7 +102,7 @@ describe('Honeycomb', () => {
     expect(honeycomb.otlpHeaders).toEqual({ 'x-honeycomb-team': 'key', 'x-more': 'a b' })
   })
 
-  test('an endpoint of Honeycomb’s own, left over without a key, is not used', () => {
+  test('without a key Honeycomb’s endpoint is ignored', () => {
     expect(resolve({ OTEL_EXPORTER_OTLP_ENDPOINT: 'https://api.honeycomb.io' }).honeycomb.otlpEndpoint).toBe(
       'http://127.0.0.1:4318',
     )
@@ -112,7 +112,7 @@ describe('Honeycomb', () => {
   })
 })
 
-test('the one name is OTEL_SERVICE_NAME, else HONEYCOMB_SERVICE_NAME, else the default', () => {
+test('the service name is OTEL_SERVICE_NAME, else HONEYCOMB_SERVICE_NAME, else the default', () => {
   const of = (environment: Record<string, string>) =>
     readSettings({ WORKSPACE_ENV_FILE: '/nonexistent/.env', ...environment })
   expect(serviceName(of({}))).toBe('cruddur-backend')

@@ -2,16 +2,16 @@ import { type DaemonAddress, formatDaemonAddress } from '../contracts/daemon-add
 import { UserError } from '../contracts/user-error.ts'
 import type { Environment, Settings } from './read.ts'
 
-/** live: the provider itself. local: the sandbox in its place. off: nothing is sent anywhere. */
+/** live: the provider. local: the sandbox in its place. off: nothing is sent. */
 export type Mode = 'live' | 'local' | 'off'
 
 export interface HoneycombTarget {
   readonly mode: Mode
-  /** Base of `/v1/traces`; no slash at its end. */
+  /** Base of `/v1/traces`, without a final slash. */
   readonly otlpEndpoint: string
-  /** Headers of every OTLP request, the key among them. Secret. */
+  /** Headers of every OTLP request, with the key. Secret. */
   readonly otlpHeaders: Readonly<Record<string, string>>
-  /** Base of Honeycomb's own API (`/1/auth`). */
+  /** Base of Honeycomb's API (`/1/auth`). */
   readonly apiEndpoint: string
   readonly apiKey: string
 }
@@ -20,20 +20,20 @@ export interface XRayTarget {
   readonly mode: Mode
   readonly region: string
   readonly daemon: DaemonAddress
-  /** X-Ray's API where it is not AWS's own: the sandbox's. */
+  /** The sandbox's X-Ray API; undefined for AWS. */
   readonly apiEndpoint: string | undefined
-  /** Segments through the daemon, spans to X-Ray's OTLP endpoint, or spans to a collector that makes segments of them. */
+  /** sdk: segments through the daemon. otlp: spans to X-Ray's endpoint. collector: spans to a collector, which converts them. */
   readonly pipeline: Settings['XRAY_PIPELINE']
-  /** The whole address that spans are posted to. */
+  /** The full address that spans are posted to. */
   readonly otlpEndpoint: string
 }
 
 export interface RollbarTarget {
   readonly mode: Mode
-  /** Base of `/api/1/item/`; no slash at its end. */
+  /** Base of `/api/1/item/`, without a final slash. */
   readonly apiEndpoint: string
   readonly accessToken: string
-  /** Reads items back; the sandbox takes any. */
+  /** Reads items back; the sandbox accepts any. */
   readonly readToken: string | undefined
   readonly environment: string
 }
@@ -46,17 +46,17 @@ export interface Providers {
 
 export const DEFAULT_SERVICE_NAME = 'cruddur-backend'
 
-/** What the sandbox is given where a provider wants a key: a value that is worth nothing anywhere else. */
+/** The key for the sandbox: worthless at any provider. */
 export const SANDBOX_KEY = 'sandbox'
 
-/** The api's one name, in every provider. */
+/** The api's name in every provider. */
 export function serviceName(
   settings: Pick<Settings, 'OTEL_SERVICE_NAME' | 'HONEYCOMB_SERVICE_NAME'>,
 ): string {
   return settings.OTEL_SERVICE_NAME ?? settings.HONEYCOMB_SERVICE_NAME ?? DEFAULT_SERVICE_NAME
 }
 
-/** The profiles service's name: the api's with an ending, so that one sampling rule (`<name>*`) matches both. */
+/** The api's name with a suffix, so that one sampling rule (`<name>*`) matches both services. */
 export function profilesServiceName(
   settings: Pick<Settings, 'OTEL_SERVICE_NAME' | 'HONEYCOMB_SERVICE_NAME'>,
 ): string {
@@ -75,16 +75,16 @@ export function sandboxPage(
   return settings.SANDBOX_PAGE_URL ?? sandboxUrl(settings)
 }
 
-/** The host to connect to for what listens on `host`: a wildcard address is reached by loopback. */
+/** The host to connect to for a server that listens on `host`: loopback for a wildcard address. */
 export function reachable(host: string): string {
   if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
   return host.includes(':') ? `[${host}]` : host
 }
 
 /**
- * Decides for each provider whether it is live, local or off, and where it is. Pure: nothing is contacted.
- * `environment` is asked only for what AWS hands to containers, which is no setting of ours.
- * Throws a UserError where a provider is switched to `live` without what that needs.
+ * Decides for each provider whether it is live, local or off, and its addresses. Contacts nothing. `environment` is read
+ * only for the variables that AWS sets in containers, which are not settings of the workspace. Throws a UserError when a
+ * provider is switched to `live` without its credentials (CREDENTIAL_MISSING), or a collector without its address.
  */
 export function resolveProviders(settings: Settings, environment: Environment = process.env): Providers {
   return {
@@ -114,7 +114,7 @@ function resolveHoneycomb(settings: Settings): HoneycombTarget {
   const sandbox = sandboxUrl(settings)
   return {
     mode,
-    // The bootcamp's endpoint left over from an earlier day would turn a keyless set-up into a row of 401s.
+    // Without a key Honeycomb's endpoint, which the bootcamp exports, would answer every request with 401.
     otlpEndpoint: endpoint && !isHoneycomb(endpoint) ? endpoint : sandbox,
     otlpHeaders: { ...headers, 'x-honeycomb-team': SANDBOX_KEY },
     apiEndpoint: sandbox,
@@ -149,7 +149,7 @@ function requireCollector(settings: Settings): void {
   if (endpoint !== undefined && !isHoneycomb(endpoint)) return
   throw new UserError({
     code: 'COLLECTOR_MISSING',
-    what: `XRAY_PIPELINE is "collector", but OTEL_EXPORTER_OTLP_ENDPOINT ${endpoint ? 'is Honeycomb’s own' : 'does not say where that is'}.`,
+    what: `XRAY_PIPELINE is "collector", but OTEL_EXPORTER_OTLP_ENDPOINT ${endpoint ? 'is Honeycomb’s own' : 'is not set'}.`,
     fix: 'npm run env -- OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4319 for a collector at that port, or npm run env -- --unset XRAY_PIPELINE.',
   })
 }
@@ -182,8 +182,8 @@ function resolveMode(enabled: Settings['XRAY_ENABLED'], hasCredentials: boolean)
 }
 
 /**
- * X-Ray is live only by credentials that were put there on purpose: a default profile lying in a home folder, or a
- * machine's metadata service, never makes an unattended set-up write into somebody's account.
+ * Only credentials that were set on purpose make X-Ray live. With a default profile in the home folder, or the machine's
+ * metadata service, an unattended setup could write into a person's account.
  */
 function hasAwsCredentials(settings: Settings, environment: Environment): boolean {
   const isSet = (name: string) => Boolean(environment[name]?.trim())
@@ -196,7 +196,7 @@ function hasAwsCredentials(settings: Settings, environment: Environment): boolea
   )
 }
 
-/** What OpenTelemetry's variable holds: `name=value` pairs, percent-encoded; a pair without a value is dropped. */
+/** OTEL_EXPORTER_OTLP_HEADERS: percent-encoded `name=value` pairs; a pair without a value is dropped. */
 function parseOtlpHeaders(text: string): Record<string, string> {
   const pairs = text.split(',').map((pair) => {
     const [name = '', ...value] = pair.split('=')
@@ -222,11 +222,11 @@ function missing(name: string, credential: string): UserError {
   return new UserError({
     code: 'CREDENTIAL_MISSING',
     what: `${name} is "live", but ${credential} is not set.`,
-    fix: `Set it (npm run env -- ${credential}), or take ${name} away to use the sandbox.`,
+    fix: `Set it (npm run env -- ${credential}), or remove ${name} to use the sandbox.`,
   })
 }
 
-/** The address of the daemon in the spelling that every SDK reads. */
+/** The daemon's address in the form that every SDK reads. */
 export function daemonAddressText(settings: Pick<Settings, 'AWS_XRAY_DAEMON_ADDRESS'>): string {
   return formatDaemonAddress(settings.AWS_XRAY_DAEMON_ADDRESS)
 }

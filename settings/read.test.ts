@@ -18,7 +18,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 const environment = (more: Record<string, string> = {}) => ({ WORKSPACE_ENV_FILE: file, ...more })
 
 describe('settings', () => {
-  test('without anything set are the defaults, typed and frozen', () => {
+  test('are the defaults, typed and frozen, when nothing is set', () => {
     const settings = readSettings(environment())
     expect(settings).toMatchObject({ PORT: 4567, AWS_REGION: 'us-east-1', XRAY_ENABLED: 'true' })
     expect(settings.HONEYCOMB_API_KEY).toBeUndefined()
@@ -26,7 +26,7 @@ describe('settings', () => {
     expect(Object.isFrozen(settings)).toBe(true)
   })
 
-  test('come from the environment first, then .env, then the default', () => {
+  test('come from the environment, else .env, else the default', () => {
     writeFileSync(file, 'PORT=5001\nPROFILES_PORT=5002\nROLLBAR_ACCESS_TOKEN="to#ken"\n')
     const raw = readRawSettings(environment({ PORT: '6001' }))
     expect(raw.PORT).toEqual({ value: '6001', source: 'environment' })
@@ -36,7 +36,7 @@ describe('settings', () => {
     expect(raw.AWS_PROFILE).toEqual({ value: undefined, source: 'unset' })
   })
 
-  test('that are empty count as unset, wherever they are', () => {
+  test('count as unset when they are empty', () => {
     writeFileSync(file, 'HONEYCOMB_API_KEY=\nPORT=5001\n')
     const raw = readRawSettings(environment({ PORT: '  ', HONEYCOMB_API_KEY: '' }))
     expect(raw.PORT).toEqual({ value: '5001', source: '.env' })
@@ -52,7 +52,7 @@ describe('settings', () => {
     expect(readSettings(environment({ XRAY_ENABLED: text })).XRAY_ENABLED).toBe(expected)
   })
 
-  test('that cannot be are named together, each with where it stands; a secret’s value is not', () => {
+  test('are named together when they are invalid, each with its source, and a secret without its value', () => {
     const bad = environment({
       PORT: '99999',
       AWS_REGION: 'Ohio',
@@ -70,7 +70,7 @@ describe('settings', () => {
     expect((error as UserError).fix).toContain(file)
   })
 
-  test.skipIf(process.getuid?.() === 0)('in a file that cannot be read say so', () => {
+  test.skipIf(process.getuid?.() === 0)('in an unreadable file are an error', () => {
     writeFileSync(file, 'PORT=5001\n')
     chmodSync(file, 0)
     expect(catchError(() => readSettings(environment())).message).toContain('cannot be read (EACCES)')
@@ -87,14 +87,14 @@ function catchError(run: () => unknown): Error {
 }
 
 test.each(['Cruddur "dev"', 'Cruddur (dev)', 'x'.repeat(61), 'a\nb'])(
-  'a service cannot be called %j',
+  'the service name %j is invalid',
   (name) => {
     const error = catchError(() => readSettings(environment({ OTEL_SERVICE_NAME: name })))
-    expect(error.message).toContain('is no name that X-Ray takes')
+    expect(error.message).toContain('is not a name that X-Ray accepts')
   },
 )
 
-test('a host is no number that no address is', () => {
+test('a host of digits and dots must be an IPv4 address', () => {
   expect(() => readSettings(environment({ SANDBOX_HOST: '999.1.1.1' }))).toThrow('is not an IPv4 address')
   expect(readSettings(environment({ SANDBOX_HOST: 'sandbox' })).SANDBOX_HOST).toBe('sandbox')
 })

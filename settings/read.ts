@@ -5,7 +5,7 @@ import type { z } from 'zod'
 import { UserError } from '../contracts/user-error.ts'
 import { SETTING_NAMES, SETTINGS, type Setting, type SettingName } from './catalogue.ts'
 
-/** Every setting, parsed. Frozen: what a process reads at its start is what it runs with. */
+/** Every setting, parsed. Frozen, because a process keeps the settings of its start. */
 export type Settings = { readonly [Name in SettingName]: z.output<(typeof SETTINGS)[Name]['schema']> }
 
 export type Source = 'environment' | '.env' | 'default' | 'unset'
@@ -20,8 +20,8 @@ export type Environment = Readonly<Record<string, string | undefined>>
 const ROOT = resolve(import.meta.dirname, '..')
 
 /**
- * Reads every setting: the real environment first, then `.env`, then the default; an empty value counts as unset
- * everywhere. Throws a UserError that names each value that cannot be, never quoting a secret.
+ * Reads every setting from the environment, else `.env`, else the default. An empty value counts as unset. Throws a
+ * UserError (SETTING_INVALID) that names every invalid value and never quotes a secret.
  */
 export function readSettings(environment: Environment = process.env): Settings {
   const raw = readRawSettings(environment)
@@ -40,13 +40,13 @@ export function readSettings(environment: Environment = process.env): Settings {
     throw new UserError({
       code: 'SETTING_INVALID',
       what: `${wrong.join('; ')}.`,
-      fix: `Correct it in the environment or in ${envFile(environment)}, or take it away to get the default.`,
+      fix: `Correct it in the environment or in ${envFile(environment)}, or remove it to get the default.`,
     })
   }
   return Object.freeze(Object.fromEntries(parsed)) as Settings
 }
 
-/** The text of each setting and where it was found, unparsed. */
+/** The unparsed text of each setting, and where it was found. */
 export function readRawSettings(environment: Environment = process.env): Record<SettingName, RawSetting> {
   const file = readEnvFile(envFile(environment))
   const find = (name: SettingName): RawSetting => {
@@ -68,19 +68,19 @@ export function readRawSettings(environment: Environment = process.env): Record<
   >
 }
 
-/** The path of the file that settings are kept in. It may itself be moved, but only by the environment. */
+/** The path of `.env`. Only the environment can name another file (WORKSPACE_ENV_FILE). */
 export function envFile(environment: Environment = process.env): string {
   return fromRoot(environment.WORKSPACE_ENV_FILE?.trim() || SETTINGS.WORKSPACE_ENV_FILE.default || '.env')
 }
 
-/** The folder of logs, data and running processes, as an absolute path. */
+/** The absolute path of the folder of logs, data and the state file. */
 export function stateDirectory(settings: Pick<Settings, 'WORKSPACE_STATE_DIR'>): string {
   return fromRoot(settings.WORKSPACE_STATE_DIR)
 }
 
 /**
- * The same where the other settings may be wrong: what runs, and its logs, are found all the same. Throws a UserError
- * where `.env` cannot be read.
+ * The same, also while other settings are invalid, so that running processes and their logs can still be found. Throws a
+ * UserError when `.env` cannot be read.
  */
 export function rawStateDirectory(environment: Environment = process.env): string {
   return stateDirectory({
@@ -105,7 +105,7 @@ function readEnvFile(path: string): Record<string, string> {
         fix:
           code === 'EISDIR'
             ? 'Name a file in WORKSPACE_ENV_FILE'
-            : `Make it a file of your own: chmod 600 ${path}`,
+            : `Make it a file that you own and can read: chmod 600 ${path}`,
       },
       { cause: error },
     )

@@ -4,7 +4,7 @@ import { SANDBOX_KEY, type XRayTarget } from '../../settings/providers.ts'
 import type { Settings } from '../../settings/read.ts'
 import { type CallContext, call } from './error.ts'
 
-/** A network that swallows packets answers nothing for ever; both in ms. */
+/** ms. A firewall that drops packets would otherwise keep a command waiting for minutes. */
 const REQUEST_HANDLER = { connectionTimeout: 5_000, requestTimeout: 15_000 }
 
 export type AwsSettings = Pick<
@@ -17,7 +17,7 @@ export interface XRayApi {
   readonly context: CallContext
 }
 
-/** X-Ray's API: AWS's own with the person's credentials, or the sandbox's with credentials that are worth nothing. */
+/** A client of X-Ray's API: AWS with the person's credentials, or the sandbox with worthless ones. */
 export function openXRay(settings: AwsSettings, target: XRayTarget): XRayApi {
   const { region, apiEndpoint } = target
   if (apiEndpoint === undefined) {
@@ -36,11 +36,11 @@ export function openXRay(settings: AwsSettings, target: XRayTarget): XRayApi {
 export interface AwsIdentity {
   /** 12 digits. */
   readonly account: string
-  /** Who the credentials belong to. */
+  /** The user or role that the credentials belong to. */
   readonly arn: string
 }
 
-/** Whose account the credentials lead into; needs no permission. */
+/** The account and user of the credentials. The call needs no permission. */
 export async function callerIdentity(settings: AwsSettings, region: string): Promise<AwsIdentity> {
   const client = new STSClient({ ...liveOptions(settings, region) })
   try {
@@ -54,8 +54,8 @@ export async function callerIdentity(settings: AwsSettings, region: string): Pro
 }
 
 /**
- * The settings may come from `.env`, which the SDK does not read, so they are handed over. Keys win over a profile, as
- * they do in the daemon; without either the SDK finds what a container or a role gives it.
+ * The credentials are passed explicitly because they may be in `.env`, which the SDK does not read. Keys win over a
+ * profile, as they do in the daemon. With neither, the SDK uses the credentials of the container or role.
  */
 function liveOptions(settings: AwsSettings, region: string) {
   const {

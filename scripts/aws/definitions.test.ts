@@ -16,7 +16,7 @@ const named = (settings: Partial<NamingSettings>) =>
     ...settings,
   })
 
-test('a field that X-Ray or this program does not know is refused, by its file', () => {
+test('an unknown field is an error that names the file', () => {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'xray-group.json'), '{"GroupName": "Cruddur", "FilterExpresion": "ok"}')
   expect(() => readDefinitions(folder)).toThrow(/xray-group\.json cannot be used/)
@@ -24,7 +24,7 @@ test('a field that X-Ray or this program does not know is refused, by its file',
   expect(() => readDefinitions(folder)).toThrow(/xray-group\.json cannot be used/)
 })
 
-test('each policy allows named actions alone', () => {
+test('each policy allows only named actions', () => {
   const policy = z.strictObject({
     Version: z.literal('2012-10-17'),
     Statement: z.array(
@@ -44,7 +44,7 @@ test('each policy allows named actions alone', () => {
   }
 })
 
-test('the scripts’ policy covers what is created, whatever its names end in', () => {
+test('the scripts’ policy covers what is created, with and without a suffix', () => {
   const text = readFileSync(join(AWS, 'iam/scripts.json'), 'utf8')
   const patterns = [...text.matchAll(/"arn:aws:xray:\*:\*:([^"]+)"/g)].map(
     ([, pattern = '']) => new RegExp(`^${pattern.replaceAll('*', '.*')}$`),
@@ -55,10 +55,10 @@ test('the scripts’ policy covers what is created, whatever its names end in', 
     expect(covers(`group/${group.GroupName}/1234`)).toBe(true)
     for (const { RuleName } of rules) expect(covers(`sampling-rule/${RuleName}`)).toBe(true)
   }
-  expect(covers('group/SomebodyElses/1234')).toBe(false)
+  expect(covers('group/Another/1234')).toBe(false)
 })
 
-test('under the default name the files are taken as they are', () => {
+test('under the default name the definitions are those of the files', () => {
   const files = readDefinitions()
   expect(named({})).toEqual({ ...files, notes: [] })
   expect(files.group.FilterExpression).toBe('service("cruddur-backend") { fault OR error }')
@@ -68,7 +68,7 @@ test('under the default name the files are taken as they are', () => {
   ])
 })
 
-test('another name goes into both rules and the group, and it is said', () => {
+test('another service name goes into both rules and the group, with a note', () => {
   const { group, rules, notes } = named({ HONEYCOMB_SERVICE_NAME: 'my-api' })
   expect(rules.map(({ ServiceName }) => ServiceName)).toEqual(['my-api*', 'my-api*'])
   expect(group.FilterExpression).toBe('service("my-api") { fault OR error }')
@@ -80,20 +80,20 @@ test('OTEL_SERVICE_NAME wins', () => {
   expect(group.FilterExpression).toContain('"b"')
 })
 
-test('quotes and backslashes in a name do not end the filter’s string; `$&` is no pattern', () => {
+test('quotes and backslashes in a name are escaped in the filter; `$&` stays as it is', () => {
   expect(named({ OTEL_SERVICE_NAME: 'a"b\\c$&' }).group.FilterExpression).toBe(
     'service("a\\"b\\\\c$&") { fault OR error }',
   )
 })
 
-test('a name that is too long for a rule is matched by its beginning', () => {
+test('a name too long for a rule is matched by its first 63 characters', () => {
   const { rules, notes } = named({ OTEL_SERVICE_NAME: 'n'.repeat(80) })
   expect(rules[0]?.ServiceName).toBe(`${'n'.repeat(63)}*`)
   expect(rules[0]?.ServiceName).toHaveLength(64)
   expect(notes.join(' ')).toContain('first 63')
 })
 
-test('with dynamic naming the group filters on the annotation, and the reason is said', () => {
+test('with dynamic naming the group filters on the annotation, with a note', () => {
   const { group, rules, notes } = named({ AWS_XRAY_URL: '*4567-*.gitpod.io*' })
   expect(group.FilterExpression).toBe(
     'annotation.service_name = "cruddur-backend" AND (fault = true OR error = true)',
@@ -102,7 +102,7 @@ test('with dynamic naming the group filters on the annotation, and the reason is
   expect(notes).toEqual([expect.stringContaining('AWS_XRAY_URL')])
 })
 
-test('what a person has written into the files instead is left alone', () => {
+test('a name or filter that a person has written into the files stays', () => {
   const { group, rules } = readDefinitions()
   const own = {
     group: { ...group, FilterExpression: 'responsetime > 5' },
@@ -117,7 +117,7 @@ test('what a person has written into the files instead is left alone', () => {
   expect(nameDefinitions(own, settings)).toMatchObject(own)
 })
 
-test('several people in one account have rules and groups of their own, in names that X-Ray takes', () => {
+test('a suffix keeps the rules and groups of several people in one account apart', () => {
   const { group, rules } = named({ OTEL_SERVICE_NAME: 'ada-backend', XRAY_RESOURCE_SUFFIX: 'a'.repeat(16) })
   const names = [group.GroupName, ...rules.map(({ RuleName }) => RuleName)]
   expect(names).toEqual(['Cruddur', 'Cruddur', 'CruddurRollbar'].map((name) => `${name}-${'a'.repeat(16)}`))

@@ -7,7 +7,7 @@ import type { Settings } from '../../settings/read.ts'
 
 const FOLDER = resolve(import.meta.dirname, '../../aws/json')
 
-/** Strict: a field that is not compared would be a field that is silently never changed. */
+/** Strict, because an unknown field would not be compared, and so never changed. */
 const groupSchema = z.strictObject({
   GroupName: z.string().regex(/^[A-Za-z0-9-]{1,32}$/, 'must be 1 to 32 letters, digits and dashes'),
   FilterExpression: z.string(),
@@ -29,10 +29,10 @@ const ruleSchema = z.strictObject({
   }),
 })
 
-/** What CreateGroup takes. */
+/** The input of CreateGroup. */
 export type GroupDefinition = z.output<typeof groupSchema>
 
-/** What CreateSamplingRule takes. */
+/** The input of CreateSamplingRule. */
 export type RuleDefinition = z.output<typeof ruleSchema>['SamplingRule']
 
 export interface Definitions {
@@ -40,7 +40,7 @@ export interface Definitions {
   readonly rules: readonly RuleDefinition[]
 }
 
-/** Reads `aws/json/`, which the AWS CLI takes as it is. Throws a UserError where X-Ray would refuse what is there. */
+/** Reads `aws/json/`, whose files are also valid input of the AWS CLI. Throws a UserError (AWS_FILE_INVALID). */
 export function readDefinitions(folder: string = FOLDER): Definitions {
   return {
     group: readJson(`${folder}/xray-group.json`, groupSchema),
@@ -69,7 +69,7 @@ function readJson<Schema extends z.ZodType>(path: string, schema: Schema): z.out
 /** X-Ray quota for a rule's ServiceName, its wildcard included. */
 const MAX_SERVICE_NAME_LENGTH = 64
 
-/** The group's filter as the file has it: by the node of the service, and then by what is wrong there. */
+/** The group's filter in `aws/json/xray-group.json`: failed requests at the node of the service. */
 const BY_SERVICE = /^service\("cruddur-backend"\) \{ fault OR error \}$/
 
 export type NamingSettings = Pick<
@@ -78,13 +78,13 @@ export type NamingSettings = Pick<
 >
 
 export interface NamedDefinitions extends Definitions {
-  /** What is not as the files have it, and why; a sentence each. */
+  /** How the definitions differ from the files, and why; a sentence each. */
   readonly notes: readonly string[]
 }
 
 /**
- * The definitions with the service's effective name where the files have the default one, as which the AWS CLI takes
- * them. What a person has put there in its stead is left alone.
+ * Replaces the default service name of the files by the service's effective name, and appends XRAY_RESOURCE_SUFFIX.
+ * A name or filter that a person has written into the files stays.
  */
 export function nameDefinitions({ group, rules }: Definitions, settings: NamingSettings): NamedDefinitions {
   const name = serviceName(settings)
@@ -93,7 +93,7 @@ export function nameDefinitions({ group, rules }: Definitions, settings: NamingS
     notes.push(`The service is called "${name}" here, instead of "${DEFAULT_SERVICE_NAME}".`)
   }
   if (name.length >= MAX_SERVICE_NAME_LENGTH) {
-    notes.push(`A rule's service name holds 64 characters: the rules match by the name's first 63.`)
+    notes.push(`A rule's service name has at most 64 characters: the rules match the first 63 of the name.`)
   }
   if (settings.AWS_XRAY_URL) {
     notes.push(
@@ -103,7 +103,7 @@ export function nameDefinitions({ group, rules }: Definitions, settings: NamingS
   const end = settings.XRAY_RESOURCE_SUFFIX ? `-${settings.XRAY_RESOURCE_SUFFIX}` : ''
   const named = nameGroup(group, name, settings.AWS_XRAY_URL !== undefined)
   return {
-    // Thirty learners in one account would take each other's `Cruddur` away.
+    // Without the suffix, learners who share an account would overwrite each other's `Cruddur`.
     group: { ...named, GroupName: `${named.GroupName}${end}` },
     rules: rules.map((rule) => ({ ...nameRule(rule, name), RuleName: `${rule.RuleName}${end}` })),
     notes,
@@ -116,8 +116,8 @@ function nameRule(rule: RuleDefinition, name: string): RuleDefinition {
 }
 
 /**
- * With dynamic naming there is no node of the service's name in the trace, and `service("…")` would match nothing:
- * the backend puts its name into an annotation of every segment as well.
+ * With dynamic naming no node in the trace has the service's name, so `service("…")` matches nothing. The backend also
+ * writes the name into the annotation `service_name` of every segment.
  *
  * Grammar: https://docs.aws.amazon.com/xray/latest/devguide/xray-console-filters.html
  */

@@ -1,6 +1,6 @@
 import { UserError } from '../../contracts/user-error.ts'
 
-/** What the calls of a run have in common, for the words of an error. */
+/** Where the calls go to, for the text of an error. */
 export interface CallContext {
   readonly isLocal: boolean
   /** Base address of the sandbox, or the region. */
@@ -24,7 +24,7 @@ interface Sentence {
   readonly fix: string
 }
 
-/** By the names that AWS's services give their errors; the same trouble has several. */
+/** Matched against `error.name`, AWS's code of the error. Each service has its own name for the same cause. */
 const SENTENCES: readonly (readonly [RegExp, Sentence])[] = [
   [
     /AccessDenied|NotAuthorized|UnauthorizedOperation/,
@@ -62,8 +62,8 @@ const SENTENCES: readonly (readonly [RegExp, Sentence])[] = [
     /Throttl|TooManyRequests/,
     {
       code: 'AWS_THROTTLED',
-      message: (action) => `AWS asked for fewer requests, again and again (${action}).`,
-      fix: 'Wait a minute and run it again: what was done stays done.',
+      message: (action) => `AWS throttled ${action} several times.`,
+      fix: 'Wait a minute and run it again: finished steps are not repeated.',
     },
   ],
   [
@@ -71,24 +71,24 @@ const SENTENCES: readonly (readonly [RegExp, Sentence])[] = [
     {
       code: 'AWS_RULE_LIMIT',
       message: () => 'This account and region have as many sampling rules as X-Ray allows (25).',
-      fix: 'Delete one that nobody needs: aws xray get-sampling-rules',
+      fix: 'Delete one that is no longer needed: aws xray get-sampling-rules lists them',
     },
   ],
 ]
 
 /**
- * Runs one call to AWS. What a person can cure is thrown as a UserError that names the IAM action (`xray:GetGroups`);
- * any other error as it is. The SDK has by then retried what is worth it.
+ * Runs one call to AWS. An error that a person can fix becomes a UserError that names the IAM action
+ * (`xray:GetGroups`); any other error is thrown unchanged. The SDK retries first where that helps.
  */
 export async function call<T>(action: string, context: CallContext, send: () => Promise<T>): Promise<T> {
   try {
     return await send()
   } catch (error) {
-    throw inWords(error, action, context)
+    throw describe(error, action, context)
   }
 }
 
-function inWords(error: unknown, action: string, context: CallContext): unknown {
+function describe(error: unknown, action: string, context: CallContext): unknown {
   if (!(error instanceof Error)) return error
   const code = networkCode(error)
   if (code) return unreachable(code, context, error)
@@ -106,8 +106,8 @@ function inWords(error: unknown, action: string, context: CallContext): unknown 
     return new UserError(
       {
         code: 'AWS_UNAVAILABLE',
-        what: `AWS has trouble of its own with ${action} (${status}).`,
-        fix: 'Wait a minute and run it again: what was done stays done. https://health.aws.amazon.com',
+        what: `${action} failed inside AWS (${status}).`,
+        fix: 'Wait a minute and run it again: finished steps are not repeated. https://health.aws.amazon.com',
       },
       { cause: error },
     )
@@ -115,14 +115,14 @@ function inWords(error: unknown, action: string, context: CallContext): unknown 
   return new UserError(
     {
       code: 'AWS_REFUSED',
-      what: `AWS refused ${action}: ${error.name}${detail ? `, ${detail}` : ''}`,
+      what: `AWS rejected ${action}: ${error.name}${detail ? `, ${detail}` : ''}`,
       fix: 'Compare aws/json/ with what the account has: npm run aws -- --dry-run',
     },
     { cause: error },
   )
 }
 
-/** A refused connection to a name with several addresses comes as an AggregateError without a code of its own. */
+/** A host name with several addresses fails with an AggregateError, whose code is in the errors that it contains. */
 function networkCode(error: Error): string | undefined {
   const { code } = error as NodeJS.ErrnoException
   const inner = error instanceof AggregateError ? (error.errors[0] as NodeJS.ErrnoException)?.code : undefined
@@ -134,7 +134,7 @@ function unreachable(code: string, { isLocal, where }: CallContext, cause: Error
     ? new UserError(
         {
           code: 'SANDBOX_DOWN',
-          what: `The sandbox is not running: ${where} answers nothing (${code}).`,
+          what: `The sandbox is not running: ${where} does not answer (${code}).`,
           fix: 'npm run setup',
         },
         { cause },

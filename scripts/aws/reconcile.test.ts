@@ -77,7 +77,7 @@ afterEach(async () => {
   await sandbox[Symbol.asyncDispose]()
 })
 
-function fail(path: string, { status, type }: Failure, times = 9): void {
+function failWith(path: string, { status, type }: Failure, times = 9): void {
   const body = JSON.stringify({ __type: type, Message: 'the reason' })
   answers.set(
     path,
@@ -104,7 +104,7 @@ async function run<T>(
   environment: Record<string, string>,
   work: (...args: Parameters<typeof reconcileAws>) => Promise<T>,
   options = {},
-): Promise<{ result: T; said: string }> {
+): Promise<{ result: T; output: string }> {
   const port = new URL(proxy.url).port
   const given = { SANDBOX_PORT: port, WORKSPACE_ENV_FILE: '/dev/null', ...environment }
   const settings = readSettings(given)
@@ -112,7 +112,7 @@ async function run<T>(
   const terminal = createTerminal(stream as unknown as NodeJS.WriteStream)
   const result = await work(settings, resolveProviders(settings, given), terminal, options)
   stream.end()
-  return { result, said: await text(stream) }
+  return { result, output: await text(stream) }
 }
 
 const reconcile = (environment: Record<string, string> = {}, options: ReconcileOptions = {}) =>
@@ -142,7 +142,7 @@ test('what is missing is created; a second run changes nothing', async () => {
   const before = changes().length
   const second = await reconcile()
   expect(second.result).toEqual({ created: [], updated: [], unchanged: ALL })
-  expect(second.said).toContain('group Cruddur: up to date')
+  expect(second.output).toContain('group Cruddur: up to date')
   expect(changes()).toHaveLength(before)
 })
 
@@ -179,9 +179,9 @@ test('only what differs is changed, and shown field by field', async () => {
     xray.send(new UpdateSamplingRuleCommand({ SamplingRuleUpdate: { RuleName: 'Cruddur', ...update } }))
   await change({ FixedRate: 0.05 })
   called.length = 0
-  const { result, said } = await reconcile()
+  const { result, output } = await reconcile()
   expect(result.updated).toEqual(['sampling rule Cruddur'])
-  expect(said).toContain('FixedRate: 0.05 → 0.1')
+  expect(output).toContain('FixedRate: 0.05 → 0.1')
   expect(changes()).toEqual(['/UpdateSamplingRule'])
   // The update names the field that differed, and no other: a change made meanwhile stays.
   await change({ FixedRate: 0.05 })
@@ -196,14 +196,14 @@ test('only what differs is changed, and shown field by field', async () => {
 
 test('a renamed service is shown and put in everywhere', async () => {
   await reconcile()
-  const { said } = await reconcile({ OTEL_SERVICE_NAME: 'my-api' })
-  expect(said).toContain('ServiceName: "cruddur-backend*" → "my-api*"')
+  const { output } = await reconcile({ OTEL_SERVICE_NAME: 'my-api' })
+  expect(output).toContain('ServiceName: "cruddur-backend*" → "my-api*"')
   expect((await groups()).get('Cruddur')).toBe('service("my-api") { fault OR error }')
 })
 
 test('two at once, of which each is second somewhere, both end well', async () => {
   const both = await Promise.all([reconcile(), reconcile()])
-  expect(both.map(({ said }) => said.includes('group Cruddur'))).toEqual([true, true])
+  expect(both.map(({ output }) => output.includes('group Cruddur'))).toEqual([true, true])
   expect([...(await rules()).keys()].filter((name) => name?.startsWith('Cruddur')).toSorted()).toEqual([
     'Cruddur',
     'CruddurRollbar',
@@ -211,17 +211,17 @@ test('two at once, of which each is second somewhere, both end well', async () =
 })
 
 test('an outage of AWS is named as such', async () => {
-  fail('/CreateGroup', { status: 503, type: 'ServiceUnavailable' })
+  failWith('/CreateGroup', { status: 503, type: 'ServiceUnavailable' })
   await expect(reconcile()).rejects.toMatchObject({ code: 'AWS_UNAVAILABLE' })
 })
 
 test('a dry run shows what it would do, and does nothing', async () => {
-  const { said } = await reconcile({}, { dryRun: true })
-  expect(said).toContain('sampling rule Cruddur: would be created')
+  const { output } = await reconcile({}, { dryRun: true })
+  expect(output).toContain('sampling rule Cruddur: would be created')
   expect(changes()).toEqual([])
   await reconcile()
   const before = changes().length
-  const { said: later } = await reconcile({ OTEL_SERVICE_NAME: 'my-api' }, { dryRun: true })
+  const { output: later } = await reconcile({ OTEL_SERVICE_NAME: 'my-api' }, { dryRun: true })
   expect(later).toContain('sampling rule Cruddur: would be updated')
   expect(changes()).toHaveLength(before)
 })
@@ -232,7 +232,7 @@ test('exactly these are deleted, others stay, and missing ones are fine', async 
   expect((await destroy({ yes: true })).result).toEqual(['sampling rule Cruddur', 'group Cruddur'])
   expect([...(await rules()).keys()].toSorted()).toEqual(['Another', 'Default'])
   expect((await groups()).has('Cruddur')).toBe(false)
-  expect((await destroy({ yes: true })).said).toContain('nothing to delete')
+  expect((await destroy({ yes: true })).output).toContain('nothing to delete')
 })
 
 test('without a terminal nothing is deleted unless --yes agrees', async () => {
@@ -240,13 +240,13 @@ test('without a terminal nothing is deleted unless --yes agrees', async () => {
   const { code, fix } = await userError(destroy({}))
   expect(code).toBe('NOT_AGREED')
   expect(fix).toBe('npm run aws -- --destroy --yes')
-  expect((await destroy({ dryRun: true })).said).toContain('group Cruddur: would be deleted')
+  expect((await destroy({ dryRun: true })).output).toContain('group Cruddur: would be deleted')
   expect((await groups()).has('Cruddur')).toBe(true)
 })
 
 test('with X-Ray off nothing is called', async () => {
-  const { said } = await reconcile({ XRAY_ENABLED: 'false' })
-  expect(said).toContain('X-Ray is off')
+  const { output } = await reconcile({ XRAY_ENABLED: 'false' })
+  expect(output).toContain('X-Ray is off')
   expect(called).toEqual([])
 })
 
@@ -256,15 +256,15 @@ test.each([
   ['/Groups', 403, 'UnrecognizedClientException', 'AWS_CREDENTIALS_WRONG', 'does not know'],
   ['/CreateSamplingRule', 400, 'RuleLimitExceededException', 'AWS_RULE_LIMIT', '25'],
   ['/CreateGroup', 400, 'InvalidRequestException', 'AWS_REFUSED', 'the reason'],
-])('%s answering %i %s is reported as %s', async (path, status, type, code, said) => {
-  fail(path, { status, type })
+])('%s answering %i %s is reported as %s', async (path, status, type, code, output) => {
+  failWith(path, { status, type })
   const error = await userError(reconcile())
   expect(error.code).toBe(code)
-  expect(error.message).toContain(said)
+  expect(error.message).toContain(output)
 })
 
 test('a throttled request is tried again', async () => {
-  fail('/Groups', { status: 429, type: 'ThrottledException' }, 1)
+  failWith('/Groups', { status: 429, type: 'ThrottledException' }, 1)
   expect((await reconcile()).result.created).toEqual(ALL)
 })
 

@@ -6,7 +6,7 @@ import type { Terminal } from '../command-line/terminal.ts'
 import { formatDifference, type OpenResources, type Resource, withResources } from './resources.ts'
 
 export interface ReconcileOptions {
-  /** Says what would be done, and does nothing. */
+  /** Shows what would be done, and does nothing. */
   readonly dryRun?: boolean
 }
 
@@ -19,9 +19,9 @@ export interface ReconcileResult {
 const NOTHING: ReconcileResult = { created: [], updated: [], unchanged: [] }
 
 /**
- * Brings the group and the sampling rules of X-Ray, AWS's own or the sandbox's, to what `aws/json/` says under the
- * service's effective name, and shows each difference. Others' groups and rules are left alone. A second run changes
- * nothing. Throws a UserError for what a person can cure.
+ * Makes X-Ray's group and sampling rules, in AWS or in the sandbox, match `aws/json/` under the service's effective
+ * name, and shows each difference. Other groups and rules stay. A second run changes nothing. Throws a UserError for
+ * what a person can fix.
  */
 export async function reconcileAws(
   settings: Settings,
@@ -83,16 +83,16 @@ async function createOrUpdate(resource: Resource, { look }: OpenResources): Prom
 }
 
 export interface DestroyOptions {
-  /** Asks nothing. Without it a person has to agree, on a terminal. */
+  /** Does not ask. Without it a person must agree, on a terminal. */
   readonly yes?: boolean
-  /** Says what would be deleted, and deletes nothing. */
+  /** Shows what would be deleted, and deletes nothing. */
   readonly dryRun?: boolean
 }
 
 /**
- * Deletes the group and the sampling rules that {@link reconcileAws} keeps, by their names, and nothing else; what is
- * not there is fine. Answers what was deleted. Throws a UserError where nobody can agree, or for what a person can
- * cure.
+ * Deletes the group and the sampling rules of {@link reconcileAws} by name, and nothing else; a missing one is not an
+ * error. Returns the labels of what was deleted. Throws a UserError (NOT_AGREED) without a terminal to ask on, and for
+ * what a person can fix.
  */
 export async function destroyAws(
   settings: Settings,
@@ -101,7 +101,7 @@ export async function destroyAws(
   { yes = false, dryRun = false }: DestroyOptions = {},
 ): Promise<readonly string[]> {
   if (providers.xray.mode === 'off') {
-    terminal.line('X-Ray is off (XRAY_ENABLED): nothing was looked for, and nothing was deleted.')
+    terminal.line('X-Ray is off (XRAY_ENABLED): nothing was deleted.')
     return []
   }
   return withResources(settings, providers, terminal, async ({ resources, where }) => {

@@ -29,25 +29,25 @@ import { call } from './error.ts'
 
 const { CloudWatchLogs, XRay } = TraceSegmentDestination
 
-/** One thing that the workspace keeps in X-Ray, as it was found, and the ways to change that. */
+/** One thing that the workspace keeps in X-Ray: its state when it was read, and the operations on it. */
 export interface Resource {
   readonly label: string
   readonly exists: boolean
-  /** Empty where it does not exist. */
+  /** Empty when it does not exist. */
   readonly differences: readonly Difference[]
   create(): Promise<void>
   update(): Promise<void>
   destroy(): Promise<void>
 }
 
-/** One field that is not as it should be. */
+/** A field whose value is not the wanted one. */
 export interface Difference {
   readonly field: string
   readonly from: unknown
   readonly to: unknown
 }
 
-/** The fields of `wanted` that `found` has otherwise; what `found` has beyond them is nobody's business here. */
+/** The fields of `wanted` with another value in `found`. Further fields of `found` do not count. */
 export function differences(wanted: object, found: object): Difference[] {
   const actual = new Map(Object.entries(found))
   return Object.entries(wanted)
@@ -74,13 +74,13 @@ export interface OpenResources extends FoundResources {
   readonly api: XRayApi
   /** `AWS account 123456789012, us-east-1`, or the sandbox. */
   readonly where: string
-  /** Throws a UserError where the account has not what the settings need, and what nobody but its owner may change. */
+  /** Throws a UserError when the account lacks something that the settings need and only its owner may change. */
   checkAccount(): Promise<void>
 }
 
 /**
- * Finds out what is there, changes nothing, and hands it to `work`. Before anything else it says where: a live account
- * is named before it is written to.
+ * Reads what X-Ray has, and calls `work` with it. Prints first which account or sandbox this is, so that an account is
+ * named before anything is written to it.
  */
 export async function withResources<T>(
   settings: Settings,
@@ -91,7 +91,7 @@ export async function withResources<T>(
   const definitions = nameDefinitions(readDefinitions(), settings)
   const api = openXRay(settings, providers.xray)
   try {
-    const where = await tellWhere(settings, providers.xray, terminal)
+    const where = await printWhere(settings, providers.xray, terminal)
     const isOtlp = providers.xray.pipeline === 'otlp'
     const look = async () => {
       const rules = await findSamplingRules(api)
@@ -111,13 +111,13 @@ export async function withResources<T>(
   }
 }
 
-async function tellWhere(
+async function printWhere(
   settings: Settings,
   { apiEndpoint, region }: XRayTarget,
   terminal: Terminal,
 ): Promise<string> {
   if (apiEndpoint !== undefined) {
-    terminal.line(`X-Ray is played by the sandbox at ${apiEndpoint}`)
+    terminal.line(`The sandbox emulates X-Ray at ${apiEndpoint}`)
     return `the sandbox at ${apiEndpoint}`
   }
   const { account, arn } = await callerIdentity(settings, region)
@@ -125,7 +125,7 @@ async function tellWhere(
   return `AWS account ${account}, ${region}`
 }
 
-/** The account's own rules, by their names. */
+/** All sampling rules of the account, by name. */
 export function findSamplingRules({ client, context }: XRayApi): Promise<Map<string, SamplingRule>> {
   return call('xray:GetSamplingRules', context, async () => {
     const rules = new Map<string, SamplingRule>()
@@ -138,8 +138,7 @@ export function findSamplingRules({ client, context }: XRayApi): Promise<Map<str
   })
 }
 
-/** One of X-Ray's sampling rules as a resource that can be compared and changed. */
-export function samplingRuleResource(
+function samplingRuleResource(
   { client, context }: XRayApi,
   wanted: RuleDefinition,
   found: SamplingRule | undefined,
@@ -156,7 +155,7 @@ export function samplingRuleResource(
       )
     },
     update: async () => {
-      // Only what differs: the rest of the rule may have been changed by somebody for a reason.
+      // Only the fields that differ: another person may have changed the rest on purpose.
       const update = Object.fromEntries(changes.map(({ field, to }) => [field, to]))
       await call('xray:UpdateSamplingRule', context, () =>
         client.send(new UpdateSamplingRuleCommand({ SamplingRuleUpdate: { RuleName, ...update } })),
@@ -170,11 +169,7 @@ export function samplingRuleResource(
   }
 }
 
-/** X-Ray's group as a resource that can be compared and changed. */
-export async function groupResource(
-  { client, context }: XRayApi,
-  wanted: GroupDefinition,
-): Promise<Resource> {
+async function groupResource({ client, context }: XRayApi, wanted: GroupDefinition): Promise<Resource> {
   const { GroupName } = wanted
   const found = await findGroup({ client, context }, GroupName)
   return {
@@ -204,13 +199,13 @@ function findGroup({ client, context }: XRayApi, name: string): Promise<GroupSum
 }
 
 /**
- * X-Ray's OTLP endpoint takes spans only where Transaction Search is on: where segments are kept in CloudWatch Logs.
- * The sandbox is switched, and switched back, as any other resource of the workspace. An account is not: that concerns
- * everybody in it, and what they pay.
+ * X-Ray's OTLP endpoint accepts spans only while Transaction Search is on, which stores segments in CloudWatch Logs. In
+ * the sandbox it is a resource like the others: switched on, and off again by destroy. In an account it is never
+ * switched, because it concerns every user of the account and their costs.
  *
  * Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-OTLPTroubleshooting.html
  */
-export async function destinationResource(api: XRayApi): Promise<Resource> {
+async function destinationResource(api: XRayApi): Promise<Resource> {
   const point = (to: TraceSegmentDestination) => () =>
     call('xray:UpdateTraceSegmentDestination', api.context, async () => {
       await api.client.send(new UpdateTraceSegmentDestinationCommand({ Destination: to }))
@@ -225,12 +220,12 @@ export async function destinationResource(api: XRayApi): Promise<Resource> {
   }
 }
 
-/** Throws a UserError where the account has it off. */
-export async function requireTransactionSearch(api: XRayApi): Promise<void> {
+/** Throws a UserError (TRANSACTION_SEARCH_OFF). */
+async function requireTransactionSearch(api: XRayApi): Promise<void> {
   if (await isOn(api)) return
   throw new UserError({
     code: 'TRANSACTION_SEARCH_OFF',
-    what: `XRAY_PIPELINE=otlp sends to X-Ray’s OTLP endpoint, which takes nothing while Transaction Search is off, as it is in ${api.context.where} of this account.`,
+    what: `XRAY_PIPELINE=otlp sends to X-Ray’s OTLP endpoint, which accepts nothing while Transaction Search is off, as it is in ${api.context.where} of this account.`,
     fix: 'Switch it on for the whole account (aws/README.md has the commands, and what it costs), or set XRAY_PIPELINE=sdk',
   })
 }

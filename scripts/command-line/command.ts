@@ -9,13 +9,13 @@ export interface CommandOption {
   readonly meaning: string
 }
 
-/** What a command says of itself; `--help` is made from it. */
+/** The description of a command, from which `--help` is made. */
 export interface CommandMeta<Options extends Record<string, CommandOption> = Record<string, CommandOption>> {
   /** The npm script: `npm run <name>`. */
   readonly name: string
   readonly summary: string
   readonly options?: Options
-  /** What may follow besides options, as it is written in usage: `[NAME | NAME=value]`. */
+  /** The positional arguments as the usage shows them: `[NAME | NAME=value]`. None are accepted without it. */
   readonly positionals?: string
   readonly examples?: readonly string[]
 }
@@ -29,22 +29,22 @@ type Values<Options extends Record<string, CommandOption>> = {
 export interface Invocation<Options extends Record<string, CommandOption>> {
   readonly values: Values<Options>
   readonly positionals: readonly string[]
-  /** Human lines: on stdout, or on stderr when `--json` makes stdout data. */
+  /** Prints to standard output, or to standard error when `--json` makes standard output data. */
   readonly terminal: Terminal
 }
 
 /**
- * Runs one command of the workspace: reads its arguments, answers `--help`, and turns an error into an exit code.
- * A UserError is printed as one line with its cure (exit code 1); bad arguments with where the usage is (2); any other error
- * is a fault of the command and keeps its stack (70, EX_SOFTWARE of sysexits.h).
- * The handler may set `process.exitCode` itself for an outcome that it has already told.
+ * Runs a command: parses the arguments, answers `--help`, and turns an error into an exit code. A UserError, or a file
+ * error that a person can fix, is printed as one line with its fix (exit code 1); wrong arguments with a pointer to the
+ * usage (2). Any other error is an internal error and keeps its stack (70, EX_SOFTWARE of sysexits.h). For a bad result
+ * that is already printed the handler sets `process.exitCode`.
  */
 export async function runCommand<Options extends Record<string, CommandOption>>(
   meta: CommandMeta<Options>,
   handler: (invocation: Invocation<Options>) => Promise<void>,
   args: string[] = process.argv.slice(2),
 ): Promise<void> {
-  // Whoever reads this may stop (`npm run status | head`: EPIPE) or be gone (a closed terminal: EIO): no failure.
+  // Not a failure: the reader stops (`npm run status | head`: EPIPE) or the terminal is closed (EIO).
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   const isData = args.includes('--json')
   const terminal = createTerminal(isData ? process.stderr : process.stdout)

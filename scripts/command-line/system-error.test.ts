@@ -8,14 +8,14 @@ test.each([
   ['EACCES', 'belongs to another user', 'chown -R "$(id -un)" "/state/run"'],
   ['EROFS', 'read-only', 'WORKSPACE_STATE_DIR'],
   ['ENOSPC', 'the disk is full', 'Make room'],
-])('%s of a file is a sentence with its fix', (code, what, fix) => {
+])('%s of a file is a diagnosis with its fix', (code, what, fix) => {
   const described = diagnoseSystemError(systemError(code, '/state/run/lock'))
   expect(described?.what).toContain('/state/run/lock')
   expect(described?.what).toContain(what)
   expect(described?.fix).toContain(fix)
 })
 
-test('anything else keeps its stack', () => {
+test('any other error has no diagnosis', () => {
   expect(diagnoseSystemError(systemError('EACCES'))).toBeUndefined()
   expect(diagnoseSystemError(systemError('EBADF', '/x'))).toBeUndefined()
   expect(diagnoseSystemError(new TypeError('x'))).toBeUndefined()

@@ -4,25 +4,25 @@ import { styleText } from 'node:util'
 
 type Style = Parameters<typeof styleText>[0]
 
-/** How a step came out: a sentence, and whether it is good news (it is, where nothing else is said). */
+/** The last line of a step. A plain string means success. */
 export type Outcome = string | { readonly ok: boolean; readonly text: string }
 
 /**
- * What a command says to a person. Colour and moving progress only on a terminal (NO_COLOR is honoured); plain,
- * whole lines elsewhere. A command whose stdout is data says its human lines on stderr.
+ * Prints what a command has to say to a person. Colour and a spinner only on a terminal (NO_COLOR is honoured), whole
+ * plain lines elsewhere.
  */
 export interface Terminal {
   line(text?: string): void
   /** A finished step. */
   done(text: string): void
-  /** Something that works, but not as the person may expect. */
+  /** Something works, but not as a person may expect. */
   warn(text: string): void
-  /** What is wrong, and what to do about it. */
+  /** What is wrong, and how to fix it. */
   fail(text: string, fix?: string): void
   heading(text: string): void
   dim(text: string): string
   bold(text: string): string
-  /** Runs a long step under a title; `update` tells how far it is. The answer of `work` may name the outcome. */
+  /** Runs a long step under a title; `update` shows a detail beside it. `outcome` makes the last line from the result. */
   progress<T>(
     title: string,
     work: (update: (detail: string) => void) => Promise<T>,
@@ -48,7 +48,7 @@ export function createTerminal(stream: NodeJS.WriteStream = process.stdout): Ter
   return terminal
 }
 
-/** Says nothing: for a command that asks another what it would do. */
+/** Prints nothing: for functions that are called for their result. */
 export function silentTerminal(): Terminal {
   return createTerminal(new PassThrough().resume() as unknown as NodeJS.WriteStream)
 }
@@ -90,7 +90,7 @@ async function withSpinner<T>(
     const result = await work((detail) => {
       text = detail === '' ? title : `${title}: ${detail}`
     })
-    const { ok, text: line } = told(outcome(result))
+    const { ok, text: line } = withSuccess(outcome(result))
     if (ok) end('green', '✓', line)
     else end('red', '✗', line)
     return result
@@ -110,13 +110,13 @@ async function withLines<T>(
   terminal.line(`… ${title}`)
   const result = await work(() => {})
   const seconds = (performance.now() - startedAt) / 1000
-  const { ok, text } = told(outcome(result))
+  const { ok, text } = withSuccess(outcome(result))
   const say = ok ? terminal.done : terminal.fail
   say(`${text}${seconds >= 1 ? ` (${seconds.toFixed(1)} s)` : ''}`)
   return result
 }
 
-function told(outcome: Outcome): { readonly ok: boolean; readonly text: string } {
+function withSuccess(outcome: Outcome): { readonly ok: boolean; readonly text: string } {
   return typeof outcome === 'string' ? { ok: true, text: outcome } : outcome
 }
 

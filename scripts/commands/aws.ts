@@ -8,7 +8,7 @@ const meta = {
   summary: 'Creates X-Ray’s group and sampling rules from aws/json/, or changes what differs.',
   options: {
     'dry-run': { type: 'boolean', meaning: 'Shows what would be done, and does nothing' },
-    destroy: { type: 'boolean', meaning: 'Deletes exactly these again' },
+    destroy: { type: 'boolean', meaning: 'Deletes exactly these' },
     yes: { type: 'boolean', short: 'y', meaning: 'Does not ask before it deletes' },
   },
 } as const

@@ -5,11 +5,11 @@ import { installDaemon } from '../daemon/install.ts'
 
 const meta = {
   name: 'daemon',
-  summary: 'Installs the X-Ray daemon into the workspace, verified and without root.',
+  summary: 'Installs the X-Ray daemon into the workspace, with its signature verified and without root.',
   options: {
     deb: {
       type: 'boolean',
-      meaning: 'Shows the bootcamp’s way, a .deb with sudo, and runs it if you say so',
+      meaning: 'Shows the bootcamp’s way, a .deb with sudo, and runs it if you agree',
     },
   },
 } as const

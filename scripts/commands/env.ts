@@ -13,8 +13,8 @@ const meta = {
   positionals: '[NAME | NAME=value]',
   options: {
     save: { type: 'boolean', meaning: 'Keeps every known setting that the current environment has' },
-    unset: { type: 'string', meaning: 'Takes a setting away again, by its name' },
-    restart: { type: 'boolean', meaning: 'Starts what runs again, so that it has the new value' },
+    unset: { type: 'string', meaning: 'Removes a setting, by its name' },
+    restart: { type: 'boolean', meaning: 'Restarts the processes that have an old value' },
   },
   examples: [
     'npm run env -- HONEYCOMB_API_KEY              asks for it, without echo',

@@ -7,7 +7,7 @@ import { loadJson, showLoad } from '../load/show.ts'
 
 const meta = {
   name: 'load',
-  summary: 'Sends steady traffic over all routes, some of it failing, and says how long the answers took.',
+  summary: 'Sends steady traffic over all routes, some of it failing, and shows how long the answers took.',
   options: {
     rate: { type: 'string', meaning: 'Requests a second (50)' },
     duration: { type: 'string', meaning: 'Seconds (30)' },

@@ -5,11 +5,12 @@ import { detectWorkspace } from '../workspace/index.ts'
 
 const meta = {
   name: 'teardown',
-  summary: 'Removes what setup has made, here and in AWS: says what, asks, does it, and proves it gone.',
+  summary:
+    'Removes what setup has created, here and in AWS: shows it, asks, removes it, and checks that it is gone.',
   options: {
-    yes: { type: 'boolean', short: 'y', meaning: 'Asks nothing' },
-    'dry-run': { type: 'boolean', meaning: 'Says what would be removed, and removes nothing' },
-    'keep-settings': { type: 'boolean', meaning: 'Leaves .env and the platform’s variables alone' },
+    yes: { type: 'boolean', short: 'y', meaning: 'Does not ask' },
+    'dry-run': { type: 'boolean', meaning: 'Shows what would be removed, and removes nothing' },
+    'keep-settings': { type: 'boolean', meaning: 'Keeps .env and the platform’s variables' },
   },
 } as const
 

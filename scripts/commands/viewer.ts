@@ -3,8 +3,7 @@ import { requireViewer } from '../viewer/build.ts'
 
 const meta = {
   name: 'viewer',
-  summary:
-    'Builds the sandbox’s browser page, where it is missing or of another source; setup and start do so too.',
+  summary: 'Builds the viewer when it is missing or its source has changed; setup and start do so too.',
 } as const
 
 await runCommand(meta, async ({ terminal }) => {

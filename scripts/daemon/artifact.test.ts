@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { daemonArtifact, downloadBases } from './artifact.ts'
 import { debSteps } from './deb.ts'
 
-describe('where the daemon comes from', () => {
-  test('the region’s bucket first, then those that have always had it', () => {
+describe('the daemon’s download', () => {
+  test('the region’s bucket first, then those of the oldest regions', () => {
     const bases = downloadBases({ AWS_REGION: 'eu-west-3', XRAY_DAEMON_BASE_URL: undefined })
     expect(bases[0]).toBe('https://s3.eu-west-3.amazonaws.com/aws-xray-assets.eu-west-3/xray-daemon')
     expect(bases.map((base) => new URL(base).host)).toEqual([
@@ -14,7 +14,7 @@ describe('where the daemon comes from', () => {
     expect(downloadBases({ AWS_REGION: 'us-east-2', XRAY_DAEMON_BASE_URL: undefined })).toHaveLength(2)
   })
 
-  test('a mirror stands alone', () => {
+  test('a mirror is the only source', () => {
     expect(downloadBases({ AWS_REGION: 'us-east-1', XRAY_DAEMON_BASE_URL: 'https://mirror' })).toEqual([
       'https://mirror',
     ])
@@ -29,7 +29,7 @@ describe('where the daemon comes from', () => {
     expect(daemonArtifact(platform, arch)).toEqual({ zip, entry })
   })
 
-  test('elsewhere there is none', () => {
+  test('other platforms are an error', () => {
     expect(() => daemonArtifact('win32', 'x64')).toThrow(/no X-Ray daemon for win32/)
   })
 

@@ -1,13 +1,13 @@
 import { UserError } from '../../contracts/user-error.ts'
 import type { Settings } from '../../settings/read.ts'
 
-/** Pinned: what is installed is what was tried out. https://github.com/aws/aws-xray-daemon/releases */
+/** Pinned to the version that was tested. https://github.com/aws/aws-xray-daemon/releases */
 export const DAEMON_VERSION = '3.6.6'
 
 export interface Artifact {
   /** The zip's name in AWS's bucket. */
   readonly zip: string
-  /** The one entry of it that is installed. */
+  /** The only entry that is installed. */
   readonly entry: string
 }
 
@@ -18,23 +18,23 @@ const ARTIFACTS: Readonly<Record<string, Artifact>> = {
   'darwin-arm64': { zip: `aws-xray-daemon-macos-arm64-${DAEMON_VERSION}.zip`, entry: 'xray_mac' },
 }
 
-/** What AWS publishes for a platform and processor, in Node's words for both. Throws a UserError where it is nothing. */
+/** The download for a platform and processor, in Node's names for both. Throws a UserError (DAEMON_UNSUPPORTED). */
 export function daemonArtifact(platform: string = process.platform, arch: string = process.arch): Artifact {
   const artifact = ARTIFACTS[`${platform}-${arch}`]
   if (artifact) return artifact
   throw new UserError({
     code: 'DAEMON_UNSUPPORTED',
     what: `AWS publishes no X-Ray daemon for ${platform} on ${arch}.`,
-    fix: 'Run it as a container (docker compose --profile live up), or let the sandbox play X-Ray: npm run env -- XRAY_ENABLED=local',
+    fix: 'Run it as a container (docker compose --profile live up), or let the sandbox emulate X-Ray: npm run env -- XRAY_ENABLED=local',
   })
 }
 
-/** Where to look when the region's own bucket has nothing: newer regions have none. */
+/** Newer regions have no bucket. */
 const FALLBACK_REGIONS = ['us-east-1', 'us-east-2'] as const
 
 /**
- * The folders that the daemon may be downloaded from, the best first; no slash at their ends.
- * XRAY_DAEMON_BASE_URL stands alone: who names a mirror does not want another place to be asked.
+ * The addresses that the daemon may be downloaded from, in order, without a final slash. With XRAY_DAEMON_BASE_URL it is
+ * the only one: a person who names a mirror wants no other source.
  *
  * Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-daemon.html
  */

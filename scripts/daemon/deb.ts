@@ -3,7 +3,7 @@ import { UserError } from '../../contracts/user-error.ts'
 import { confirms, hasTerminal } from '../command-line/question.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 
-/** The bootcamp's own source; a deb has no signature of its own, so that HTTPS is all that vouches for it. */
+/** The bootcamp's address. The package is not signed: only HTTPS protects the download. */
 const BASE = 'https://s3.us-east-2.amazonaws.com/aws-xray-assets.us-east-2/xray-daemon'
 
 const DEBS: Readonly<Record<string, string>> = {
@@ -11,7 +11,7 @@ const DEBS: Readonly<Record<string, string>> = {
   arm64: 'aws-xray-daemon-arm64-3.x.deb',
 }
 
-/** The commands of the bootcamp's way: a system package, with a systemd unit of its own. */
+/** The bootcamp's commands, which install a system package with a systemd unit. */
 export function debSteps(arch: string = process.arch): readonly (readonly string[])[] {
   const deb = DEBS[arch]
   if (!deb) {
@@ -27,7 +27,7 @@ export function debSteps(arch: string = process.arch): readonly (readonly string
   ]
 }
 
-/** Shows those commands and, on a terminal, runs them if the person says so. */
+/** Shows the commands, and runs them when a person agrees on a terminal. */
 export async function installDeb(terminal: Terminal): Promise<void> {
   const steps = debSteps()
   terminal.line('The bootcamp’s way, for Debian and Ubuntu, as root:\n')

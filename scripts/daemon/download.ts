@@ -1,21 +1,21 @@
 import { unzipSync } from 'fflate'
 import { UserError } from '../../contracts/user-error.ts'
 
-/** Nothing there: an S3 bucket that may not be listed says 403 for it. The next source may have it. */
+/** The source has no such file: another one may have it. An S3 bucket that may not be listed answers 403 then. */
 export class NotPublished extends Error {
   override readonly name = 'NotPublished'
 }
 
 export interface DownloadLimits {
-  /** Bytes; a longer answer is not read to its end. */
+  /** A longer answer is an error. */
   readonly maxBytes: number
-  /** For the whole of it, in ms. */
+  /** ms, for the whole download. */
   readonly timeout: number
 }
 
 /**
- * Fetches a file into memory. `progress` is told how many bytes have come, and of how many where the server says so.
- * Throws NotPublished where there is no such file, and a UserError where it cannot be had.
+ * Downloads a file into memory. `progress` gets the bytes received so far and, when the server sends it, the total.
+ * Throws NotPublished when there is no such file, and a UserError for any other failure.
  */
 export async function download(
   url: string,
@@ -66,7 +66,7 @@ function broken(url: string, reason: string): UserError {
   })
 }
 
-/** DNS, a refused connection, a lost one, the time-out: to the person it is one thing. */
+/** One diagnosis for DNS failures, rejected and lost connections, and the time-out. */
 function unreachable(url: string, error: unknown): UserError {
   return new UserError(
     {
@@ -86,16 +86,16 @@ function reasonOf(error: unknown): string {
   return (cause as NodeJS.ErrnoException).code ?? cause.message
 }
 
-/** The daemon of 3.6.6 unpacks to some 20 MB. */
+/** Version 3.6.6 has some 20 MB. */
 const MAX_BINARY_BYTES = 128 * 1024 * 1024
 
-/** One entry of a zip, by its exact name; nothing else is unpacked. Throws a UserError where it cannot be had. */
+/** Unpacks one entry of a zip, by its exact name. Throws a UserError (DAEMON_UNREADABLE). */
 export function unpack(zip: Uint8Array, entry: string): Uint8Array {
   const binary = readEntry(zip, entry)
   if (binary && binary.length > 0) return binary
   throw new UserError({
     code: 'DAEMON_UNREADABLE',
-    what: `The download holds no usable "${entry}". Nothing was installed.`,
+    what: `The download has no usable "${entry}". Nothing was installed.`,
     fix: 'Try again, or install it the bootcamp’s way: npm run daemon -- --deb',
   })
 }

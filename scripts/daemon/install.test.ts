@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { UserError } from '../../contracts/user-error.ts'
 import { readSettings, type Settings } from '../../settings/read.ts'
 import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
-import { createTerminal } from '../command-line/terminal.ts'
+import { silentTerminal } from '../command-line/terminal.ts'
 import { type Artifact, DAEMON_VERSION } from './artifact.ts'
 import { type InstalledDaemon, installDaemon } from './install.ts'
 import { daemonPath } from './installed.ts'
@@ -28,9 +28,9 @@ let served: Map<string, Uint8Array>
 let requests: string[]
 let server: Server
 let settings: Settings
-/** How many bytes of the zip are sent before the connection breaks off. */
+/** Bytes of the zip that are sent before the connection is closed. */
 let breakOffAfter: number | undefined
-/** What is answered to everything, instead. */
+/** The status of every answer, when set. */
 let answer: number | undefined
 
 async function signedZip(entries: Record<string, string>): Promise<SignedZip> {
@@ -87,18 +87,18 @@ beforeEach(() => {
 })
 
 afterEach(() => {
-  // Whatever happened, nothing half installed is left beside the daemon.
+  // After every test: the daemon with its marker, or nothing.
   const folder = dirname(daemonPath(settings))
   const left = existsSync(folder) ? readdirSync(folder).toSorted() : []
   expect([[], ['xray', 'xray.json']]).toContainEqual(left)
 })
 
 const install = (pinnedKey = genuine.fingerprint.slice(-16)): Promise<InstalledDaemon> =>
-  installDaemon(settings, createTerminal(process.stderr), { pinnedKey, artifact: ARTIFACT })
+  installDaemon(settings, silentTerminal(), { pinnedKey, artifact: ARTIFACT })
 
-async function refusal(attempt: Promise<unknown>): Promise<UserError> {
+async function userError(attempt: Promise<unknown>): Promise<UserError> {
   const error = await attempt.then(
-    () => new Error('nothing was refused'),
+    () => new Error('nothing was thrown'),
     (reason: unknown) => reason,
   )
   if (!(error instanceof UserError)) throw error
@@ -106,7 +106,7 @@ async function refusal(attempt: Promise<unknown>): Promise<UserError> {
   return error
 }
 
-test('the verified binary, and it alone, is put in place, executable', async () => {
+test('only the verified binary is installed, executable', async () => {
   const path = daemonPath(settings)
   expect(await install()).toEqual({ path, version: DAEMON_VERSION, isNew: true })
   expect(readFileSync(path, 'utf8')).toBe(BINARY)
@@ -121,79 +121,79 @@ test('a second run downloads nothing', async () => {
   expect(requests.length).toBe(before)
 })
 
-test('a binary that was changed since is installed anew', async () => {
+test('a binary that has changed since is installed again', async () => {
   await install()
   writeFileSync(daemonPath(settings), 'something else')
   expect((await install()).isNew).toBe(true)
   expect(readFileSync(daemonPath(settings), 'utf8')).toBe(BINARY)
 })
 
-test('a key other than the pinned one is refused, however well it signs', async () => {
-  const { code, message } = await refusal(install('7BFE036BFE6157D3'))
+test('a valid signature by another key than the pinned one is rejected', async () => {
+  const { code, message } = await userError(install('7BFE036BFE6157D3'))
   expect(code).toBe('DAEMON_UNTRUSTED')
   expect(message).toContain(genuine.fingerprint)
-  expect(
-    (await refusal(installDaemon(settings, createTerminal(process.stderr), { artifact: ARTIFACT }))).code,
-  ).toBe('DAEMON_UNTRUSTED')
+  expect((await userError(installDaemon(settings, silentTerminal(), { artifact: ARTIFACT }))).code).toBe(
+    'DAEMON_UNTRUSTED',
+  )
 })
 
-test('a zip that was tampered with is refused', async () => {
+test('a changed zip is rejected', async () => {
   const zip = Uint8Array.from(genuine.zip)
   zip[40] = (zip[40] ?? 0) ^ 1
   serve({ ...genuine, zip })
-  expect((await refusal(install())).code).toBe('DAEMON_UNTRUSTED')
+  expect((await userError(install())).code).toBe('DAEMON_UNTRUSTED')
 })
 
-test('another key’s signature is refused', async () => {
+test('another key’s signature is rejected', async () => {
   const other = await signedZip({ xray: 'evil' })
   serve({ ...other, key: genuine.key })
-  expect((await refusal(install())).code).toBe('DAEMON_UNTRUSTED')
+  expect((await userError(install())).code).toBe('DAEMON_UNTRUSTED')
 })
 
-test('a download that ends early is refused', async () => {
+test('an incomplete download is rejected', async () => {
   serve({ ...genuine, zip: genuine.zip.subarray(0, 50) })
-  expect((await refusal(install())).code).toBe('DAEMON_UNTRUSTED')
+  expect((await userError(install())).code).toBe('DAEMON_UNTRUSTED')
   breakOffAfter = 20
   serve(genuine)
-  expect((await refusal(install())).code).toBe('DAEMON_OFFLINE')
+  expect((await userError(install())).code).toBe('DAEMON_OFFLINE')
 })
 
-test('a signed zip without the daemon is refused', async () => {
+test('a signed zip without the daemon is rejected', async () => {
   const other = await signedZip({ 'xray.exe': 'x' })
   serve(other)
-  expect((await refusal(install(other.fingerprint))).code).toBe('DAEMON_UNREADABLE')
+  expect((await userError(install(other.fingerprint))).code).toBe('DAEMON_UNREADABLE')
 })
 
-test('a file that is larger than it can be is not read to its end', async () => {
+test('a file above its limit is not read to the end', async () => {
   served.set('/x/aws-xray.gpg', new Uint8Array(1_000_000))
-  expect((await refusal(install())).message).toContain('larger than 65536 bytes')
+  expect((await userError(install())).message).toContain('larger than 65536 bytes')
 })
 
-test('a source without the daemon is named', async () => {
+test('the error names a source without the daemon', async () => {
   served.delete('/x/daemon.zip')
-  const { code, message } = await refusal(install())
+  const { code, message } = await userError(install())
   expect(code).toBe('DAEMON_NOT_PUBLISHED')
   expect(message).toContain('/x')
 })
 
-test('a source that is out of order is named, with its answer', async () => {
+test('the error names a failing source and its answer', async () => {
   answer = 503
-  const { code, message } = await refusal(install())
+  const { code, message } = await userError(install())
   answer = undefined
   expect(code).toBe('DAEMON_DOWNLOAD_FAILED')
   expect(message).toContain('answered 503')
 })
 
-test('a place that cannot be written is named', async () => {
+test('a folder that cannot be written to is an error with its fix', async () => {
   writeFileSync(settings.WORKSPACE_STATE_DIR, 'a file')
-  const { code, fix } = await refusal(install())
+  const { code, fix } = await userError(install())
   expect(code).toBe('DAEMON_UNWRITABLE')
   expect(fix).toContain('room')
 })
 
-test('without a network the way on is said', async () => {
+test('without a network the error names the sandbox', async () => {
   settings = { ...settings, XRAY_DAEMON_BASE_URL: 'http://127.0.0.1:1' }
-  const { code, fix } = await refusal(install())
+  const { code, fix } = await userError(install())
   expect(code).toBe('DAEMON_OFFLINE')
   expect(fix).toContain('sandbox')
 })

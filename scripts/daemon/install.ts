@@ -9,17 +9,17 @@ import { type DownloadLimits, download, NotPublished, unpack } from './download.
 import { daemonPath, isInstalled, type Marker, markerPath, sha256 } from './installed.ts'
 import { AWS_XRAY_KEY, requireSignature, type Signed } from './signature.ts'
 
-/** The zips of 3.6.6 are 6 to 8 MB; five minutes are for a slow line. */
+/** The zips of version 3.6.6 have 6 to 8 MB; a slow line takes minutes. */
 const ZIP: DownloadLimits = { maxBytes: 64 * 1024 * 1024, timeout: 300_000 }
 
-/** Key and signature, a few KB. */
+/** Key and signature have a few KB. */
 const SMALL: DownloadLimits = { maxBytes: 64 * 1024, timeout: 30_000 }
 
 /** The key's name in the bucket. */
 const KEY = 'aws-xray.gpg'
 
 export interface InstallOptions {
-  /** What the signing key's fingerprint must end with; another one than AWS's is for tests alone. */
+  /** The end of the signing key's fingerprint. Only tests name another than AWS's. */
   readonly pinnedKey?: string
   readonly artifact?: Artifact
 }
@@ -27,14 +27,14 @@ export interface InstallOptions {
 export interface InstalledDaemon {
   readonly path: string
   readonly version: string
-  /** false: it was there already, and nothing was done. */
+  /** False when it was already installed. */
   readonly isNew: boolean
 }
 
 /**
- * Installs the X-Ray daemon for this user alone, into the workspace's own folder: downloaded, its signature verified,
- * and put in place as a whole. Does nothing where it is there already. Throws a UserError, with nothing half
- * installed, where that does not work out.
+ * Installs the X-Ray daemon into the state folder, without root: downloads it, verifies its signature, and writes it
+ * atomically. Does nothing when it is already installed. Throws a UserError, and leaves no part behind, when a step
+ * fails.
  */
 export async function installDaemon(
   settings: Settings,
@@ -60,7 +60,7 @@ export async function installDaemon(
   return { path, version, isNew: true }
 }
 
-/** From the first source that has it: key and signature come from where the zip comes from. */
+/** Downloads key, signature and zip from the first source that has all three. */
 async function downloadSigned(
   bases: readonly string[],
   zip: string,
@@ -89,7 +89,7 @@ function megabytes(bytes: number): string {
   return (bytes / 1_000_000).toFixed(1)
 }
 
-/** The binary first, then the marker that vouches for it: a run that ends between the two is simply run again. */
+/** The binary first, then its marker: a run that ends between the two installs again next time. */
 function place(path: string, binary: Uint8Array, artifact: string): void {
   const marker: Marker = { version: DAEMON_VERSION, artifact, sha256: sha256(binary) }
   try {
@@ -102,7 +102,7 @@ function place(path: string, binary: Uint8Array, artifact: string): void {
       {
         code: 'DAEMON_UNWRITABLE',
         what: `${path} cannot be written (${code ?? String(error)}).`,
-        fix: `Make ${dirname(path)} a folder of your own with room for 30 MB, or name another: export WORKSPACE_STATE_DIR=…`,
+        fix: `Make ${dirname(path)} a folder that you own, with room for 30 MB, or name another: export WORKSPACE_STATE_DIR=…`,
       },
       { cause: error },
     )

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { type Settings, stateDirectory } from '../../settings/read.ts'
 
-/** What was installed, in a file beside it. */
+/** The file beside the binary that says what was installed. */
 const markerSchema = z.object({
   version: z.string(),
   artifact: z.string(),
@@ -14,7 +14,7 @@ const markerSchema = z.object({
 
 export type Marker = z.output<typeof markerSchema>
 
-/** Where the daemon is installed, whether it is there or not. */
+/** Where the daemon is, or would be, installed. */
 export function daemonPath(settings: Pick<Settings, 'WORKSPACE_STATE_DIR'>): string {
   return join(stateDirectory(settings), 'bin', 'xray')
 }
@@ -27,7 +27,7 @@ export function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
-/** Whether this very version is there, byte for byte as it was installed. */
+/** Whether exactly this version is installed, and its bytes are unchanged. */
 export function isInstalled(binary: string, version: string, artifact: string): boolean {
   try {
     const marker = markerSchema.parse(JSON.parse(readFileSync(markerPath(binary), 'utf8')))

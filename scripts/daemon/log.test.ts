@@ -3,12 +3,12 @@ import { findDaemonTrouble } from './log.ts'
 
 const STARTED = '2026-11-25T05:48:40Z [Info] Initializing AWS X-Ray daemon 3.6.6'
 const SENT = '2026-11-25T05:48:45Z [Info] Successfully sent batch of 10 segments (0.002 seconds)'
-const refused = (error: string) =>
+const sendingFailed = (error: string) =>
   `2026-11-25T05:48:46Z [Error] Sending segment batch failed with: operation error XRay: PutTraceSegments, ${error}`
 const status = (code: number, error: string) =>
-  refused(`https response error StatusCode: ${code}, RequestID: , api error ${error}`)
+  sendingFailed(`https response error StatusCode: ${code}, RequestID: , api error ${error}`)
 
-describe('the daemon’s log, in the words of 3.6', () => {
+describe('the log of daemon 3.6', () => {
   test.each([
     [
       status(403, 'ExpiredTokenException: The security token included in the request is expired'),
@@ -37,19 +37,19 @@ describe('the daemon’s log, in the words of 3.6', () => {
       'clock is wrong',
     ],
     [
-      refused(
+      sendingFailed(
         'exceeded maximum number of attempts, 2, https response error StatusCode: 429, RequestID: , ThrottledException: Rate exceeded',
       ),
       '429',
     ],
     [
-      refused(
+      sendingFailed(
         'get identity: get credentials: failed to refresh cached credentials, no EC2 IMDS role found, operation error ec2imds',
       ),
       'has no credentials',
     ],
     [
-      refused(
+      sendingFailed(
         'exceeded maximum number of attempts, 2, https response error StatusCode: 0, RequestID: , request send failed, Post "http://127.0.0.1:15998/TraceSegments": dial tcp 127.0.0.1:15998: connect: connection refused',
       ),
       'cannot reach AWS',
@@ -68,20 +68,20 @@ describe('the daemon’s log, in the words of 3.6', () => {
     expect(findDaemonTrouble([STARTED, line, SENT])).toBeUndefined()
   })
 
-  test('what nobody has foreseen is told as it stands', () => {
+  test('an unknown error is quoted', () => {
     expect(findDaemonTrouble([STARTED, status(400, 'NewException: something else')])?.what).toContain(
       'The daemon says: [Error] Sending segment batch failed',
     )
   })
 
-  test('without its TCP port it sends on, and nobody gets rules: told until it starts again', () => {
+  test('a missing TCP port counts until the next start, although segments are still sent', () => {
     const taken =
       '2026-11-25T05:49:43Z [Error] proxy http server failed to listen: listen tcp 127.0.0.1:2000: bind: address already in use'
     expect(findDaemonTrouble([STARTED, taken, SENT, SENT])?.what).toContain('TCP port')
     expect(findDaemonTrouble([STARTED, taken, SENT, STARTED, SENT])).toBeUndefined()
   })
 
-  test('nothing is said of one that has sent, or has not been asked to', () => {
+  test('no trouble after a batch was sent, or before any was due', () => {
     expect(findDaemonTrouble([])).toBeUndefined()
     expect(findDaemonTrouble([STARTED])).toBeUndefined()
     expect(findDaemonTrouble([STARTED, SENT])).toBeUndefined()

@@ -56,8 +56,8 @@ const KNOWN: readonly (readonly [RegExp, Diagnosis])[] = [
     /InvalidSignature.*expired|RequestTimeTooSkewed|RequestExpired|Signature not yet current/i,
     {
       code: 'CLOCK_WRONG',
-      what: 'AWS refuses what the daemon signs, because this machine’s clock is wrong.',
-      fix: 'Set the clock (sudo timedatectl set-ntp true; on WSL: wsl --shutdown); npm run doctor says how far it is off',
+      what: 'AWS rejects the daemon’s signatures, because this machine’s clock is wrong.',
+      fix: 'Set the clock (sudo timedatectl set-ntp true; on WSL: wsl --shutdown); npm run doctor shows how far it is off',
     },
   ],
   [
@@ -96,15 +96,15 @@ const KNOWN: readonly (readonly [RegExp, Diagnosis])[] = [
     /log group does not exist/i,
     {
       code: 'AWS_LOG_GROUP_MISSING',
-      what: 'X-Ray keeps its traces in CloudWatch Logs (Transaction Search), and the log group is not there.',
-      fix: 'aws xray get-trace-segment-destination tells its state; switch Transaction Search off and on again in the X-Ray settings',
+      what: 'X-Ray keeps its traces in CloudWatch Logs (Transaction Search), and the log group does not exist.',
+      fix: 'aws xray get-trace-segment-destination shows its state; switch Transaction Search off and on again in the X-Ray settings',
     },
   ],
   [
     /Throttl|StatusCode: 429/i,
     {
       code: 'AWS_THROTTLED',
-      what: 'AWS takes no more segments from this account for the moment (429); the daemon has given up a batch.',
+      what: 'AWS accepts no more segments from this account for the moment (429); the daemon has dropped a batch.',
       fix: 'Send less: a lower rate in aws/json/xray.json, then npm run aws; or ask AWS for a higher quota',
     },
   ],
@@ -112,7 +112,7 @@ const KNOWN: readonly (readonly [RegExp, Diagnosis])[] = [
     /Cannot fetch region/i,
     {
       code: 'AWS_REGION_MISSING',
-      what: 'The daemon has not been told its region.',
+      what: 'The daemon has no region.',
       fix: 'npm run env -- AWS_REGION=us-east-1 (yours), then npm run setup',
     },
   ],

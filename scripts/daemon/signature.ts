@@ -2,8 +2,8 @@ import { createMessage, type Key, readKey, readSignature, verify } from 'openpgp
 import { UserError } from '../../contracts/user-error.ts'
 
 /**
- * The fingerprint of AWS's key for the X-Ray daemon, whose last 16 digits are its id, 7BFE036BFE6157D3. The key comes
- * from the same bucket as the daemon: it is this constant that makes it AWS's.
+ * The fingerprint of AWS's key for the X-Ray daemon; its last 16 digits are the key id, 7BFE036BFE6157D3. Key and daemon
+ * come from the same bucket, so only this constant proves that the key is AWS's.
  *
  * Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-daemon.html#xray-daemon-gpg
  */
@@ -18,8 +18,8 @@ export interface Signed {
 }
 
 /**
- * Throws a UserError unless the key is the pinned one (its fingerprint ends with `pinned`, upper-case hex) and has
- * signed exactly this content.
+ * Throws a UserError (DAEMON_UNTRUSTED) unless the key's fingerprint ends with `pinned` (hex) and the key has signed
+ * exactly this content.
  */
 export async function requireSignature(signed: Signed, pinned: string = AWS_XRAY_KEY): Promise<void> {
   const key = await parseKey(signed.key)
@@ -35,10 +35,10 @@ export async function requireSignature(signed: Signed, pinned: string = AWS_XRAY
       format: 'binary',
     })
     const [first] = result.signatures
-    if (!first) throw new Error('there is no signature in it')
+    if (!first) throw new Error('the signature file is empty')
     await first.verified
   } catch (error) {
-    throw untrusted('its signature does not belong to it', error)
+    throw untrusted('its signature does not match', error)
   }
 }
 
@@ -47,7 +47,7 @@ async function parseKey(bytes: Uint8Array): Promise<Key> {
     const armored = armor(bytes)
     return await (armored ? readKey({ armoredKey: armored }) : readKey({ binaryKey: bytes }))
   } catch (error) {
-    throw untrusted('the key beside it is no OpenPGP key', error)
+    throw untrusted('the key beside it is not an OpenPGP key', error)
   }
 }
 
@@ -65,8 +65,8 @@ function untrusted(reason: string, cause?: unknown): UserError {
   return new UserError(
     {
       code: 'DAEMON_UNTRUSTED',
-      what: `The X-Ray daemon that was downloaded is not to be trusted: ${reason}. Nothing was installed.`,
-      fix: 'Try again: a download that was cut short looks the same. If it stays so, something between here and AWS changes what you get.',
+      what: `The downloaded X-Ray daemon cannot be trusted: ${reason}. Nothing was installed.`,
+      fix: 'Try again: an incomplete download looks the same. If it happens again, something between this machine and AWS changes the download.',
     },
     { cause },
   )

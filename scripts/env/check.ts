@@ -9,7 +9,7 @@ import {
 import { type Environment, readRawSettings } from '../../settings/read.ts'
 import { looksLike } from '../providers/keys/looks-like.ts'
 
-/** The setting of this name. Throws a UserError with the nearest one where there is none. */
+/** Throws a UserError (SETTING_UNKNOWN) that proposes the nearest name. */
 export function requireSettingName(name: string): SettingName {
   if (isSettingName(name)) return name
   const nearest = nearestSetting(name)
@@ -20,19 +20,19 @@ export function requireSettingName(name: string): SettingName {
   })
 }
 
-/** A name further away than this share of its length is another name, not a mistyped one. */
-const FARTHEST = 0.4
+/** Above this share of changed characters it is another name, not a mistyped one. */
+const MAX_CHANGED_SHARE = 0.4
 
-/** The setting whose name is nearest to a mistyped one, if any is near. */
+/** The setting whose name is nearest to a mistyped one; undefined when none is near. */
 export function nearestSetting(name: string): SettingName | undefined {
   const typed = name.toUpperCase().replaceAll('-', '_')
   const [nearest] = SETTING_NAMES.map((known) => ({ known, distance: distance(typed, known) })).toSorted(
     (a, b) => a.distance - b.distance,
   )
-  return nearest && nearest.distance <= FARTHEST * nearest.known.length ? nearest.known : undefined
+  return nearest && nearest.distance <= MAX_CHANGED_SHARE * nearest.known.length ? nearest.known : undefined
 }
 
-/** How many characters have to be put in, taken out or exchanged (Levenshtein), row by row. */
+/** The Levenshtein distance, row by row. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)
   for (const [i, character] of [...a].entries()) {
@@ -46,19 +46,19 @@ function distance(a: string, b: string): number {
   return row.at(-1) ?? 0
 }
 
-/** What is wrong with a value, as the end of a sentence that begins with the setting's name; undefined where nothing is. */
+/** The end of a sentence that begins with the setting's name; undefined for a valid value. */
 export function whyInvalid(name: SettingName, value: string): string | undefined {
   if (value.trim() === '') return 'is empty'
-  if (value.includes('\0')) return 'holds a NUL character, which no environment can'
+  if (value.includes('\0')) return 'contains a NUL character, which no environment variable can'
   const setting: Setting = SETTINGS[name]
   if (setting.secret && looksLike(value) === 'a placeholder') return 'is a placeholder, not a key'
   if (setting.secret && name !== 'OTEL_EXPORTER_OTLP_HEADERS' && /^(export\s+)?[A-Z][A-Z0-9_]+=/.test(value))
-    return 'is a whole line: paste what stands behind the ='
+    return 'is a whole line: paste only what follows the ='
   const result = setting.schema.safeParse(value)
   return result.success ? undefined : (result.error.issues[0]?.message ?? 'is not valid')
 }
 
-/** Throws a UserError that gives the reason, never quoting a secret. */
+/** Throws a UserError (SETTING_INVALID) with the reason. A secret is never quoted. */
 export function requireValid(name: SettingName, value: string): void {
   const reason = whyInvalid(name, value)
   if (!reason) return
@@ -68,7 +68,7 @@ export function requireValid(name: SettingName, value: string): void {
   throw new UserError({
     code: 'SETTING_INVALID',
     what: `${name}${shown} ${reason}. Nothing was written.`,
-    fix: isEmpty ? `To take it away: npm run env -- --unset ${name}` : `${name}: ${setting.meaning}.`,
+    fix: isEmpty ? `To remove it: npm run env -- --unset ${name}` : `${name}: ${setting.meaning}.`,
   })
 }
 
@@ -78,7 +78,7 @@ export interface Placeholder {
   readonly source: string
 }
 
-/** Secrets that hold what a page of instructions had in their place: `your-key-here`. */
+/** Secrets whose value is a placeholder copied from instructions: `your-key-here`. */
 export function findPlaceholders(environment: Environment): Placeholder[] {
   const raw = readRawSettings(environment)
   return SETTING_NAMES.filter(
@@ -86,7 +86,7 @@ export function findPlaceholders(environment: Environment): Placeholder[] {
   ).map((name) => ({ name, source: raw[name].source }))
 }
 
-/** Throws a UserError where a key is a placeholder: its provider would be live, and refuse everything. */
+/** Throws a UserError (PLACEHOLDER): with such a key the provider would be live and reject everything. */
 export function requireKeys(environment: Environment): void {
   const [first] = findPlaceholders(environment)
   if (!first) return
@@ -97,16 +97,16 @@ export function requireKeys(environment: Environment): void {
     fix:
       source === 'environment'
         ? `unset ${name} to stay local, or keep the real one: npm run env -- ${name}`
-        : `npm run env -- ${name}, or take it away to stay local: npm run env -- --unset ${name}`,
+        : `npm run env -- ${name}, or remove it to stay local: npm run env -- --unset ${name}`,
   })
 }
 
 const DOTS = '•'.repeat(8)
 
-/** A secret up to this long shows nothing of itself: its last characters would be too much of it. */
+/** Of a shorter secret even four characters would give away too much. */
 const SHORT_SECRET_LENGTH = 12
 
-/** A setting's value as it may be shown: of a secret the last four characters at most, and never how long it is. */
+/** The value as it may be printed. Of a secret at most the last four characters, and never its length. */
 export function shownValue(name: SettingName, value: string): string {
   const setting: Setting = SETTINGS[name]
   if (!setting.secret) return value.replace(/(:\/\/[^/:@\s]*):[^/@\s]*@/g, `$1:${DOTS}@`)

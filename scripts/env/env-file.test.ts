@@ -58,7 +58,7 @@ describe('a value comes back as it was', () => {
     expect(parse(read())).toEqual({ BEFORE: 'don"t', NAME: value, AFTER: 'x' })
   })
 
-  test('each after the other, in place', () => {
+  test('one after the other, in place', () => {
     writeFileSync(path, 'FIRST=1\nNAME=old # why\nLAST=2\n')
     for (const value of values) {
       setEnvValue(path, 'NAME', value)
@@ -68,7 +68,7 @@ describe('a value comes back as it was', () => {
   })
 })
 
-test('other lines and comments are left as they are', () => {
+test('other lines and comments stay', () => {
   writeFileSync(path, '# head\r\n\r\nexport A=1   # one\r\n  B = two\r\n#NAME=example\r\nC=\r\nno statement')
   setEnvValue(path, 'B', 'x y')
   setEnvValue(path, 'A', '3')
@@ -78,19 +78,19 @@ test('other lines and comments are left as they are', () => {
   )
 })
 
-test('an empty statement is filled, and nothing after it', () => {
+test('an empty assignment gets the value, and the lines after it stay', () => {
   writeFileSync(path, 'NAME=\n# note\nOTHER=1\n')
   setEnvValue(path, 'NAME', 'v')
   expect(read()).toBe('NAME=v\n# note\nOTHER=1\n')
 })
 
-test('of several statements only the last stays', () => {
+test('of several assignments only the last stays', () => {
   writeFileSync(path, 'NAME=old-secret\nOTHER=1\nNAME=newer\n')
   setEnvValue(path, 'NAME', 'newest')
   expect(read()).toBe('OTHER=1\nNAME=newest\n')
 })
 
-test('a value over several lines is replaced as a whole, and taken away as a whole', () => {
+test('a value over several lines is replaced, and removed, as a whole', () => {
   const multi = 'A=1\nNAME="x\ny" # z\nB=2\n'
   writeFileSync(path, multi)
   setEnvValue(path, 'NAME', 'v')
@@ -100,18 +100,18 @@ test('a value over several lines is replaced as a whole, and taken away as a who
   expect(read()).toBe('A=1\nB=2\n')
 })
 
-test('what no quotes can hold is refused, and nothing is written', () => {
+test('a value that no quotes can hold is an error, and nothing is written', () => {
   writeFileSync(path, 'A=1\n')
   expect(() => setEnvValue(path, 'NAME', `x'"\`#\\n`)).toThrow(/cannot be written/)
   expect(read()).toBe('A=1\n')
 })
 
-test('a new file belongs to its owner alone', () => {
+test('a new file is readable by its owner only', () => {
   expect(setEnvValue(path, 'A', '1')).toEqual({ changed: true, created: true, loosened: undefined })
   expect(mode()).toBe('600')
 })
 
-test('a file that others could read is tightened, even where its text stays', () => {
+test('a file that others could read is made private, even when its text stays', () => {
   writeFileSync(path, 'A=1\n')
   chmodSync(path, 0o644)
   expect(setEnvValue(path, 'A', '1')).toEqual({ changed: false, created: false, loosened: '644' })
@@ -128,12 +128,12 @@ test('a symbolic link stays one, and no temporary file is left', () => {
   expect(readdirSync(folder).toSorted()).toEqual(['.env', 'real.env'])
 })
 
-test('taking away what is not there changes nothing and creates nothing', () => {
+test('removing a variable that is not set changes and creates nothing', () => {
   expect(unsetEnvValue(path, 'A').changed).toBe(false)
   expect(readdirSync(folder)).toEqual([])
 })
 
-test('a folder in the file’s place is told with its cure', () => {
+test('a folder in the file’s place is an error with its fix', () => {
   expect(() => setEnvValue(folder, 'A', '1')).toThrow(/cannot be read \(EISDIR\)/)
 })
 

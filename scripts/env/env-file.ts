@@ -5,21 +5,21 @@ import { UserError } from '../../contracts/user-error.ts'
 import { writeFileAtomically } from '../machine/atomic-file.ts'
 import { alone } from '../machine/file-lock.ts'
 
-/** Nobody but the file's owner: it holds secrets. */
+/** Readable by its owner only, because it holds secrets. */
 const MODE = 0o600
 
 export interface EnvFileChange {
-  /** Whether the file now says something else than before. */
+  /** Whether the text of the file is different now. */
   readonly changed: boolean
   readonly created: boolean
-  /** The file's mode before, as `ls` and `chmod` write it, where others could read it: `644`. */
+  /** The previous mode in `chmod`'s notation (`644`), when other users could read the file. */
   readonly loosened: string | undefined
 }
 
 /**
- * Gives a variable a value in an `.env` file: in its place if it has one, else at the end. Every other line and every
- * comment stays as it is; the file is replaced as a whole, belongs to its owner alone (0600), and is created where it
- * is missing. Throws a UserError, and writes nothing, where dotenv would not read the same value back.
+ * Sets a variable in an `.env` file, in its place or at the end. Every other line and every comment stays. The file is
+ * created when it is missing, replaced atomically, and readable by its owner only (0600). Throws a UserError, and writes
+ * nothing, when dotenv would not read the same value back.
  */
 export function setEnvValue(path: string, name: string, value: string): EnvFileChange {
   return alone(path, () => setAlone(path, name, value))
@@ -30,21 +30,21 @@ function setAlone(path: string, name: string, value: string): EnvFileChange {
   if (parse(file.text)[name] === value && count(file.text, name) === 1) return save(file, file.text)
   const text = spellings(value)
     .map((spelling) => replaceValue(file.text, name, spelling))
-    .find((candidate) => saysTheSame(file.text, candidate, name, value))
+    .find((candidate) => readsAlike(file.text, candidate, name, value))
   if (text !== undefined) return save(file, text)
   throw new UserError({
     code: 'ENV_VALUE_UNWRITABLE',
-    what: `The value of ${name} cannot be written to ${path}: no kind of quotes gives it back as it is.`,
+    what: `The value of ${name} cannot be written to ${path}: with no kind of quotes would the same value be read back.`,
     fix: `Set ${name} in the environment instead (export ${name}=…), or choose a value without quotes.`,
   })
 }
 
-/** Takes a variable out of an `.env` file, wherever it is given a value; the rest stays as it is. */
+/** Removes every assignment of a variable from an `.env` file. The rest stays. */
 export function unsetEnvValue(path: string, name: string): EnvFileChange {
   return alone(path, () => unsetAlone(path, name))
 }
 
-/** Makes the file its owner's alone, as every writing does, where there is one; says nothing else in it. */
+/** Makes an existing file readable by its owner only; its text stays. */
 export function tightenEnvFile(path: string): EnvFileChange | undefined {
   return existsSync(path) ? alone(path, () => saveAsItIs(path)) : undefined
 }
@@ -58,16 +58,16 @@ function unsetAlone(path: string, name: string): EnvFileChange {
   const file = readFile(path)
   if (!file.exists) return { changed: false, created: false, loosened: undefined }
   const text = removeStatements(file.text, statementsOf(file.text, name))
-  if (saysTheSame(file.text, text, name, undefined)) return save(file, text)
+  if (readsAlike(file.text, text, name, undefined)) return save(file, text)
   throw new UserError({
     code: 'ENV_FILE_UNREADABLE',
-    what: `${name} cannot be taken out of ${path} without changing another line.`,
+    what: `${name} cannot be removed from ${path} without changing another line.`,
     fix: `Look for an unclosed quote near ${name} in ${path}, and remove the line by hand.`,
   })
 }
 
 interface EnvFile {
-  /** Where a symbolic link leads to, so that the link stays one. */
+  /** The target of a symbolic link, so that the link stays. */
   readonly path: string
   readonly text: string
   readonly exists: boolean
@@ -104,7 +104,7 @@ function unusable(path: string, verb: string, error: unknown): UserError {
     {
       code: 'ENV_FILE_UNUSABLE',
       what: `${path} cannot be ${verb} (${code ?? String(error)}).`,
-      fix: `Make it a file of your own, in a folder that you may write to: ls -la ${dirname(path)}`,
+      fix: `Make it a file that you own, in a folder that you may write to: ls -la ${dirname(path)}`,
     },
     { cause: error },
   )
@@ -118,7 +118,7 @@ function count(text: string, name: string): number {
   return statementsOf(text, name).length
 }
 
-/** The last statement is the one that counts, so it is changed; earlier ones would keep an old secret lying about. */
+/** Changes the last statement, which dotenv uses, and removes the earlier ones, which may hold an old secret. */
 function replaceValue(text: string, name: string, spelling: string): string {
   const statements = statementsOf(text, name)
   const last = statements.at(-1)
@@ -140,8 +140,8 @@ function removeStatements(text: string, statements: readonly Statement[]): strin
   }, text)
 }
 
-/** Whether dotenv reads the new text as the old one, but for this one variable. */
-function saysTheSame(before: string, after: string, name: string, value: string | undefined): boolean {
+/** Whether dotenv reads both texts alike, except for this one variable. */
+function readsAlike(before: string, after: string, name: string, value: string | undefined): boolean {
   const { [name]: _, ...expected } = parse(before)
   const { [name]: found, ...rest } = parse(after)
   const isSame = (key: string) => Object.hasOwn(rest, key) && rest[key] === expected[key]
@@ -152,24 +152,24 @@ function saysTheSame(before: string, after: string, name: string, value: string 
   )
 }
 
-/** Where a variable is given a value in the text of an `.env` file: offsets into it. */
+/** An assignment in the text of an `.env` file, as offsets into it. */
 interface Statement {
   readonly name: string
   /** Of `NAME` or `NAME`. */
   readonly start: number
-  /** Of the value, its quotes included. */
+  /** Of the value with its quotes. */
   readonly valueStart: number
   readonly valueEnd: number
 }
 
 /**
- * The grammar of dotenv's own parser (motdotla/dotenv, lib/main.js), with the parts' places: `export`, a name, `=` or
- * `: `, then a quoted value, which may span lines, or the rest of the line up to a `#`.
+ * The pattern of dotenv's parser (motdotla/dotenv, lib/main.js), with indices: `export`, a name, `=` or `: `, then a
+ * quoted value, which may span lines, or the rest of the line up to a `#`.
  */
 const STATEMENT =
   /^\s*((?:export\s+)?([\w.-]+)(?:\s*=\s*?|:\s+?))(\s*'(?:\\'|[^'])*'|\s*"(?:\\"|[^"])*"|\s*`(?:\\`|[^`])*`|[^#\r\n]+)?\s*(?:#.*)?$/dgm
 
-/** Every statement of the text, in its order; a variable may be given a value more than once, and the last one counts. */
+/** Every assignment in the order of the text. A variable may have several; the last one counts. */
 function findStatements(text: string): Statement[] {
   return [...text.matchAll(STATEMENT)].map((match) => {
     const [start, end] = match.indices?.[1] ?? [0, 0]
@@ -179,28 +179,28 @@ function findStatements(text: string): Statement[] {
   })
 }
 
-/** The statement's whole line or lines: its comment and line break too. */
+/** The whole line or lines of the statement, with comment and line break. */
 function lineOf(text: string, { start, valueEnd }: Statement): { start: number; end: number } {
   const lineStart = text.lastIndexOf('\n', start - 1) + 1
   const lineBreak = text.indexOf('\n', valueEnd)
   return { start: lineStart, end: lineBreak === -1 ? text.length : lineBreak + 1 }
 }
 
-/** Needs no quotes for dotenv, for Docker Compose, nor for a shell that sources the file. */
+/** Needs no quotes in dotenv, in Docker Compose, and in a shell that sources the file. */
 const PLAIN = /^[A-Za-z0-9_./:@%+,=-]+$/
 
 /**
- * The spellings of a value that an `.env` file may hold, the most widely understood first. Which of them dotenv reads
- * back as it was depends on what the value holds, and on the lines around it: the writer tries one after the other.
+ * The ways to write a value in an `.env` file, the most portable first. Which of them dotenv reads back unchanged
+ * depends on the value and on the lines around it, so the writer tries them in order.
  *
- * dotenv undoes no escape but `\n` and `\r` in double quotes, so that a value with all three kinds of quotes, say,
- * has no spelling. Single quotes come first, because Docker Compose and shells expand `$` in double ones.
+ * In double quotes dotenv replaces only `\n` and `\r`, so that a value with all three kinds of quotes cannot be written.
+ * Single quotes come first, because Docker Compose and shells expand `$` in double ones.
  */
 function spellings(value: string): string[] {
   const escaped = value.replaceAll('\n', '\\n').replaceAll('\r', '\\r')
   const single = `'${value}'`
   const double = [`"${escaped}"`, `"${value}"`]
-  // dotenv reads a single quote within single quotes, and nobody else does; in double ones others expand these.
+  // Only dotenv accepts a single quote within single quotes. Other readers expand these characters in double quotes.
   const quoted = [
     ...(value.includes("'") && !/[$`\\"]/.test(value) ? [...double, single] : [single, ...double]),
     `\`${value}\``,

@@ -34,12 +34,12 @@ const environment = (more: Record<string, string> = {}): Record<string, string> 
 
 const kept = () => parse(readFileSync(file))
 
-/** The result of `work`, and what it printed. */
-async function printed<T>(work: (terminal: Terminal) => Promise<T>): Promise<{ result: T; said: string }> {
+/** The result of `work`, and its output. */
+async function printed<T>(work: (terminal: Terminal) => Promise<T>): Promise<{ result: T; output: string }> {
   const stream = new PassThrough()
   const result = await work(createTerminal(stream as unknown as NodeJS.WriteStream))
   stream.end()
-  return { result, said: await text(stream) }
+  return { result, output: await text(stream) }
 }
 
 /** What `npm run env -- NAME=value` does. */
@@ -118,9 +118,9 @@ test('NAME=value keeps a value in its place', async () => {
 })
 
 test('a secret on the command line is kept too, with a warning about the shell’s history', async () => {
-  const { said } = await assign(`HONEYCOMB_API_KEY=${CANARY}`)
-  expect(said).toContain('history')
-  expect(said).not.toContain('canary')
+  const { output } = await assign(`HONEYCOMB_API_KEY=${CANARY}`)
+  expect(output).toContain('history')
+  expect(output).not.toContain('canary')
   expect(kept().HONEYCOMB_API_KEY).toBe(CANARY)
 })
 
@@ -148,34 +148,34 @@ test('the whole environment is kept; the platform gets what does not belong to t
     ZX_VERBOSE: 'true',
     UNRELATED: 'x',
   })
-  const { result, said } = await printed((terminal) => saveEnvironment(detectWorkspace(env), terminal, env))
+  const { result, output } = await printed((terminal) => saveEnvironment(detectWorkspace(env), terminal, env))
   const saved = { HONEYCOMB_API_KEY: CANARY, AWS_PROFILE: 'work', WORKSPACE_STATE_DIR: join(folder, 'state') }
   expect(kept()).toEqual(saved)
   expect(result).toEqual({ saved: Object.keys(saved), invalid: [] })
   expect(gp.calls()).toEqual([['env', `HONEYCOMB_API_KEY=${CANARY}`]])
-  expect(said).not.toContain('canary')
+  expect(output).not.toContain('canary')
 })
 
 test('forgetting a setting leaves the rest of the file', async () => {
   writeFileSync(file, '# mine\nPORT=5000\n')
   const env = environment({ PORT: '6000' })
-  const { said } = await printed((terminal) => forgetSetting(detectWorkspace(env), terminal, 'PORT', env))
+  const { output } = await printed((terminal) => forgetSetting(detectWorkspace(env), terminal, 'PORT', env))
   expect(readFileSync(file, 'utf8')).toBe('# mine\n')
-  expect(said).toContain('still set in this shell')
+  expect(output).toContain('still set in this shell')
 })
 
 test('a file that others can read is made private, and a value that the environment hides is named', async () => {
   writeFileSync(file, '')
   chmodSync(file, 0o644)
-  const { said } = await assign('PORT=5000', environment({ PORT: '6000' }))
-  expect(said).toContain('mode 644')
-  expect(said).toContain('wins over .env')
+  const { output } = await assign('PORT=5000', environment({ PORT: '6000' }))
+  expect(output).toContain('mode 644')
+  expect(output).toContain('wins over .env')
   expect(statSync(file).mode & 0o777).toBe(0o600)
 })
 
 test('a file that git would commit is warned about', async () => {
   spawnSync('git', ['init', '--quiet', folder])
-  expect((await assign('PORT=5000')).said).toContain('git does not ignore')
+  expect((await assign('PORT=5000')).output).toContain('git does not ignore')
   writeFileSync(join(folder, '.gitignore'), '.env\n')
-  expect((await assign('PORT=5001')).said).not.toContain('git does not ignore')
+  expect((await assign('PORT=5001')).output).not.toContain('git does not ignore')
 })

@@ -8,8 +8,8 @@ import { requireValid, whyInvalid } from './check.ts'
 import { type EnvFileChange, setEnvValue, unsetEnvValue } from './env-file.ts'
 
 /**
- * Keeps a setting: in `.env`, then where the platform keeps it, and tells what came of it. Throws a UserError before
- * anything is written where the value cannot be.
+ * Keeps a setting in `.env` and in the platform's store, and prints the results. Throws a UserError before anything is
+ * written when the value is invalid.
  */
 export async function keepSetting(
   workspace: Workspace,
@@ -18,13 +18,13 @@ export async function keepSetting(
   value: string,
   environment: Environment = process.env,
 ): Promise<void> {
-  requireMovable(name)
+  requireKeepable(name)
   requireValid(name, value)
   const path = envFile(environment)
   const change = setEnvValue(path, name, value)
-  terminal.done(`${name} ${change.changed ? 'is kept in' : 'was so already in'} ${path}.`)
-  await tellAboutFile(path, change, terminal)
-  tellResult(name, await workspace.keep(name, value), terminal)
+  terminal.done(`${name} ${change.changed ? 'is kept in' : 'already had this value in'} ${path}.`)
+  await warnAboutFile(path, change, terminal)
+  printResult(name, await workspace.keep(name, value), terminal)
   const other = environment[name]?.trim()
   if (other && environment[name] !== value) {
     terminal.warn(
@@ -33,7 +33,7 @@ export async function keepSetting(
   }
 }
 
-/** Takes a setting out of `.env` and the platform's store, and tells what came of it. */
+/** Removes a setting from `.env` and from the platform's store, and prints the results. */
 export async function forgetSetting(
   workspace: Workspace,
   terminal: Terminal,
@@ -42,24 +42,24 @@ export async function forgetSetting(
 ): Promise<void> {
   const path = envFile(environment)
   const change = unsetEnvValue(path, name)
-  terminal.done(`${name} ${change.changed ? 'is out of' : 'was not in'} ${path}.`)
-  await tellAboutFile(path, change, terminal)
-  tellResult(name, await workspace.forget(name), terminal)
+  terminal.done(`${name} ${change.changed ? 'is removed from' : 'was not in'} ${path}.`)
+  await warnAboutFile(path, change, terminal)
+  printResult(name, await workspace.forget(name), terminal)
   if (environment[name]?.trim()) {
     terminal.warn(`${name} is still set in this shell's environment: unset ${name}, or open a new terminal.`)
   }
 }
 
 export interface SavedEnvironment {
-  /** In `.env` now, and at the platform where it keeps such a setting. */
+  /** Now in `.env`, and in the platform's store when that keeps such a setting. */
   readonly saved: readonly SettingName[]
-  /** Found, but with a value that cannot be; left alone. */
+  /** Set in the environment to an invalid value, and therefore not kept. */
   readonly invalid: readonly SettingName[]
 }
 
 /**
- * Keeps every setting that the real environment has a value for, in `.env` and where the platform keeps it, and tells
- * what came of it; nothing is said of what is not set. A value that cannot be is warned about and left out.
+ * Keeps every setting that the environment has a value for, in `.env` and in the platform's store, and prints the
+ * results. An invalid value is left out with a warning.
  */
 export async function saveEnvironment(
   workspace: Workspace,
@@ -74,11 +74,11 @@ export async function saveEnvironment(
   for (const name of found) {
     const value = environment[name] ?? ''
     const reason = whyInvalid(name, value)
-    const change = reason ? undefined : writable(path, name, value)
+    const change = reason ? undefined : write(path, name, value)
     if (change) changes.set(name, change)
     else
       terminal.warn(
-        `${name} is not kept: in the environment it ${reason ?? 'has a value that no .env can hold'}.`,
+        `${name} is not kept: in the environment it ${reason ?? 'has a value that no .env file can hold'}.`,
       )
   }
   const saved = [...changes.keys()]
@@ -86,13 +86,13 @@ export async function saveEnvironment(
   if (changed.length > 0) terminal.done(`${changed.join(', ')}: kept in ${path}.`)
   else if (saved.length > 0) terminal.done(`${path} has everything that the environment has.`)
   const [first] = changes.values()
-  if (first) await tellAboutFile(path, first, terminal)
+  if (first) await warnAboutFile(path, first, terminal)
   await keepAtPlatform(workspace, terminal, saved, environment)
   return { saved, invalid: found.filter((name) => !changes.has(name)) }
 }
 
-/** One value that cannot be written is no reason to leave the others out. */
-function writable(path: string, name: SettingName, value: string): EnvFileChange | undefined {
+/** Undefined for a value that cannot be written: the others are still kept. */
+function write(path: string, name: SettingName, value: string): EnvFileChange | undefined {
   try {
     return setEnvValue(path, name, value)
   } catch (error) {
@@ -101,7 +101,7 @@ function writable(path: string, name: SettingName, value: string): EnvFileChange
   }
 }
 
-/** One line for all that went the same way: a set-up is no place for twenty of them. */
+/** Prints one line for all settings that were kept, because setup may keep twenty of them. */
 async function keepAtPlatform(
   workspace: Workspace,
   terminal: Terminal,
@@ -112,28 +112,30 @@ async function keepAtPlatform(
   for (const name of names) {
     const result = await workspace.keep(name, environment[name] ?? '')
     if (result.outcome === 'done') kept.push(name)
-    if (result.outcome === 'failed') tellResult(name, result, terminal)
+    if (result.outcome === 'failed') printResult(name, result, terminal)
   }
   if (kept.length > 0) terminal.done(`${kept.join(', ')}: kept by ${workspace.name} for its next start.`)
   if (names.length > 0 && workspace.hint) terminal.line(`  ${terminal.dim(workspace.hint)}`)
 }
 
-/** Says what a person should know about the file itself. */
-export async function tellAboutFile(path: string, change: EnvFileChange, terminal: Terminal): Promise<void> {
+/** Warns when other users could read the file, and when git would commit it. */
+async function warnAboutFile(path: string, change: EnvFileChange, terminal: Terminal): Promise<void> {
   if (change.loosened) {
-    terminal.warn(`${path} could be read by others (mode ${change.loosened}); it is yours alone now (600).`)
+    terminal.warn(
+      `${path} could be read by other users (mode ${change.loosened}); now only you can read it (600).`,
+    )
   }
   if (await isCommittable(path)) {
     terminal.warn(`git does not ignore ${path}: add it to .gitignore, so that no secret is committed.`)
   }
 }
 
-export function tellResult(name: SettingName, { outcome, detail }: KeepResult, terminal: Terminal): void {
+export function printResult(name: SettingName, { outcome, detail }: KeepResult, terminal: Terminal): void {
   if (outcome === 'failed') terminal.warn(`${name}: ${detail}`)
   else terminal.line(`  ${terminal.dim(detail)}`)
 }
 
-function requireMovable(name: SettingName): void {
+function requireKeepable(name: SettingName): void {
   if (name !== 'WORKSPACE_ENV_FILE') return
   throw new UserError({
     code: 'SETTING_INVALID',
@@ -142,7 +144,7 @@ function requireMovable(name: SettingName): void {
   })
 }
 
-/** Whether git would take the file into a commit; false where there is no git, or no repository around the file. */
+/** Whether git would commit the file. False without git, and outside a repository. */
 export async function isCommittable(path: string): Promise<boolean> {
   const { $ } = await import('zx')
   const git = $({ cwd: dirname(path), nothrow: true, quiet: true, verbose: false })

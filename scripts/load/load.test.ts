@@ -21,7 +21,7 @@ async function listen(listener: Parameters<typeof createServer>[1]): Promise<str
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-test('steady is steady; a ramp begins slowly, and sends half as many', () => {
+test('a ramp begins slowly, and sends half as many as a steady load', () => {
   expect([0, 1, 5, 10, 11].map((s) => dueAfter(STEADY, s))).toEqual([0, 50, 250, 500, 500])
   expect([0, 1, 5, 10, 11].map((s) => dueAfter(RAMP, s))).toEqual([0, 2, 62, 250, 250])
   for (const pace of [STEADY, RAMP]) {
@@ -29,7 +29,7 @@ test('steady is steady; a ramp begins slowly, and sends half as many', () => {
   }
 })
 
-test('the mix has every route by its weight, and the share that fails', () => {
+test('the mix has each route by its weight, and the share that fails', () => {
   const numbers = Array.from({ length: 1_000 }, (_, index) => (index + 0.5) / 1_000)
   let turn = 0
   const next = createMix(0, () => numbers[turn++ % 1_000] ?? 0)
@@ -43,7 +43,7 @@ test('the mix has every route by its weight, and the share that fails', () => {
   expect(createMix(1)()).toBe(FAILING)
 })
 
-test('a stall is felt by all who came meanwhile, not by one', async () => {
+test('a stall counts for every request that it delays, not for one', async () => {
   let isStalled = true
   const waiting: (() => void)[] = []
   const api = await listen((_request, response) => {
@@ -57,11 +57,11 @@ test('a stall is felt by all who came meanwhile, not by one', async () => {
   for (const answer of waiting) answer()
   const { tally, unsent } = await running
   expect([tally.all.requests, tally.all.sampled, unsent, unexpected(tally)]).toEqual([100, 100, 0, 0])
-  // Of a hundred, some fifty came within the half second, and waited a quarter of one on average.
+  // About fifty of the hundred requests were due within the half second, and waited 250 ms on average.
   expect(tally.all.latency.percentile(75) / 1000).toBeGreaterThan(150)
 })
 
-test('what fails on purpose is expected; what fails otherwise is not, nor is silence', async () => {
+test('a failure on purpose is expected; any other failure, or no answer, is not', async () => {
   const api = await listen((request, response) => {
     if (request.url === '/rollbar/test') response.writeHead(500).end('{}')
     else if (request.url?.startsWith('/api/activities/search')) response.writeHead(503).end('{}')
@@ -84,7 +84,7 @@ test('what fails on purpose is expected; what fails otherwise is not, nor is sil
   )
 })
 
-test('it ends early when told to, with what it has', async () => {
+test('an aborted load ends early, with the results so far', async () => {
   const api = await listen((_request, response) => response.end('{}'))
   const stop = new AbortController()
   setTimeout(() => stop.abort(), 100)

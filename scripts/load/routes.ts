@@ -1,4 +1,4 @@
-/** One kind of request, and how often it comes among the others. */
+/** One kind of request, and its share of the traffic. */
 export interface LoadRoute {
   readonly name: string
   readonly weight: number
@@ -10,7 +10,7 @@ export interface LoadRoute {
 const HANDLES = ['maya', 'tomasz', 'ines', 'nkechi', 'arne']
 const TERMS = ['cloud', 'trace', 'the', 'nothing like this']
 
-/** What people do with a microblog: they read far more than they write. */
+/** Users of a microblog read far more than they write. */
 export const ROUTES: readonly LoadRoute[] = [
   get('/api/activities/home', 40),
   get('/api/activities/notifications', 10),
@@ -26,12 +26,12 @@ export const ROUTES: readonly LoadRoute[] = [
     weight: 5,
     method: 'POST',
     path: () => '/api/activities',
-    // It goes again by itself within the hour.
+    // The activity expires within the hour.
     body: () => ({ message: `Load at ${new Date().toISOString()}`, ttl: '1-hour' }),
   },
 ]
 
-/** Fails on purpose, and with that becomes an item of Rollbar's. */
+/** Fails on purpose, and so creates a Rollbar item. */
 export const FAILING: LoadRoute = get('/rollbar/test', 0)
 
 function get(path: string, weight: number): LoadRoute {
@@ -42,7 +42,7 @@ function pick<T>(values: readonly T[]): T {
   return values[Math.floor(Math.random() * values.length)] as T
 }
 
-/** A source of routes by their weights, of which a share (0 to 1) fails. */
+/** Returns a function that picks a route by weight, or with probability `errorShare` (0 to 1) the failing one. */
 export function createMix(errorShare: number, random: () => number = Math.random): () => LoadRoute {
   const total = ROUTES.reduce((sum, { weight }) => sum + weight, 0)
   return () => {

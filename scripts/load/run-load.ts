@@ -2,17 +2,17 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { createMix, FAILING, type LoadRoute } from './routes.ts'
 import { createTally, type Tally } from './tally.ts'
 
-/** Requests that nobody has answered yet; beyond them the api is beyond saving, and more would only measure the queue. */
+/** Unanswered requests at one time. Above it the api is overloaded, and more requests would only measure the queue. */
 const MAX_WAITING = 2_000
 const TIMEOUT_MS = 10_000
 const TICK_MS = 5
 
 export interface Pace {
-  /** Requests a second, at the end of a ramp. */
+  /** Requests per second; of a ramp, at its end. */
   readonly rate: number
   /** s */
   readonly durationS: number
-  /** From nothing to `rate`, evenly; steady without it. */
+  /** Rises evenly from 0 to `rate`. */
   readonly isRamp: boolean
 }
 
@@ -21,22 +21,22 @@ export interface LoadOptions extends Pace {
   readonly api: string
   /** 0 to 1. */
   readonly errorShare: number
-  /** Ends it early; what has been sent is still counted. */
+  /** Ends the load early; the requests sent so far are still counted. */
   readonly signal: AbortSignal
   readonly onProgress?: (sent: number, elapsedS: number) => void
 }
 
 export interface LoadResult {
   readonly tally: Tally
-  /** Due, and not sent, because so many were waiting for their answers. */
+  /** Requests that were due but not sent, because too many were unanswered. */
   readonly unsent: number
   /** s */
   readonly elapsedS: number
 }
 
 /**
- * Sends requests when they are due, whether or not earlier ones have been answered, as users do; a latency counts from
- * that moment, so that a stall is seen by everybody who would have met it.
+ * Sends each request when it is due, even while earlier ones are unanswered, as users do. The latency counts from that
+ * moment, so that a stall shows in every request that it delays (no coordinated omission).
  */
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const { signal, durationS } = options
@@ -70,13 +70,13 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   return { tally, unsent, elapsedS: elapsedS() }
 }
 
-/** How many requests are due after so many seconds. */
+/** How many requests are due after `elapsedS` seconds. */
 export function dueAfter({ rate, durationS, isRamp }: Pace, elapsedS: number): number {
   const time = Math.min(Math.max(elapsedS, 0), durationS)
   return Math.floor(isRamp ? (rate * time * time) / (2 * durationS) : rate * time)
 }
 
-/** When the request of this number (from 0) is due, in seconds: the inverse of `dueAfter`. */
+/** When request number `index` (from 0) is due, in seconds: the inverse of `dueAfter`. */
 export function dueAt({ rate, durationS, isRamp }: Pace, index: number): number {
   return isRamp ? Math.sqrt((2 * durationS * (index + 1)) / rate) : (index + 1) / rate
 }
@@ -97,12 +97,12 @@ async function send(api: string, route: LoadRoute, dueMs: number, tally: Tally):
     status = response.status
     isSampled = /Sampled=1/.test(response.headers.get('x-amzn-trace-id') ?? '')
   } catch {
-    // No answer, or not all of it: 0.
+    // No answer, or an incomplete one: status 0.
   }
   tally.add({ route: route.name, status, isSampled, latencyMs: performance.now() - dueMs })
 }
 
-/** Answers that are none, or that say of themselves that the service failed, and not on purpose. */
+/** Requests without an answer, and errors that are not on purpose. */
 export function unexpected({ routes }: Tally): number {
   let count = 0
   for (const { name, statuses } of routes) {

@@ -19,7 +19,7 @@ export function showLoad({ tally, unsent, elapsedS }: LoadResult, terminal: Term
   if (unsent > 0) terminal.warn(`${unsent} more were due and not sent: too many were waiting for an answer.`)
 }
 
-/** A status of 0 is no answer. */
+/** Status 0 stands for no answer. */
 function rowOf(route: RouteTally): string[] {
   const statuses = [...route.statuses]
     .toSorted(([a], [b]) => a - b)

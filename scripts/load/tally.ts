@@ -1,20 +1,20 @@
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks'
 
-/** What came of the requests of one kind. */
+/** The results of one kind of request. */
 export interface RouteTally {
   readonly name: string
   requests: number
-  /** Answers by their status; 0 where none came. */
+  /** Number of answers by status; 0 stands for no answer. */
   readonly statuses: Map<number, number>
-  /** How many the sampling rules kept. */
+  /** How many traces the sampling rules kept. */
   sampled: number
-  /** From the moment a request was due to its last byte. Microseconds. */
+  /** Microseconds from the moment a request was due to the last byte of its answer. */
   readonly latency: RecordableHistogram
 }
 
 export interface Outcome {
   readonly route: string
-  /** 0 where no answer came. */
+  /** 0 for no answer. */
   readonly status: number
   readonly isSampled: boolean
   readonly latencyMs: number

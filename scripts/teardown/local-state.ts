@@ -5,20 +5,20 @@ import { isSettingName, type SettingName } from '../../settings/catalogue.ts'
 import { unsetEnvValue } from '../env/env-file.ts'
 
 /**
- * What the workspace makes in its state folder, by subfolder: only these are removed. The folder may be any that somebody
- * has named in WORKSPACE_STATE_DIR, with files of theirs in it, and in folders that are called like ours.
+ * The files that the workspace creates, by subfolder of the state folder. Only these are removed: WORKSPACE_STATE_DIR may
+ * name a folder with a person's files in it, even in subfolders of the same names.
  */
 const OURS: Readonly<Record<string, RegExp>> = {
   run: /^(supervisor\.|lock\.\d+\.)/,
   logs: /^(supervisor|sandbox|daemon|database|profiles|api)\.log(\.1)?$/,
   data: /^(sandbox\.sqlite|postgres)(?![a-z])/,
-  // Not the learner's own code, which a reset has put beside it.
+  // Not the learner's code, which `npm run workshop -- reset` saves in the same folder.
   workshop: /^progress\.json/,
   bin: /^xray(\.json)?(\.\d+\.tmp)?$/,
 }
 const MB = 1024 * 1024
 
-/** The files and folders of ours that are there. */
+/** The workspace's files and folders that exist. */
 export function findState(directory: string): string[] {
   return Object.entries(OURS).flatMap(([name, ours]) =>
     namesIn(join(directory, name))
@@ -31,7 +31,7 @@ export function sizeMB(paths: readonly string[]): number {
   return Math.round(paths.reduce((sum, path) => sum + sizeOf(path), 0) / MB)
 }
 
-/** Removes these, and the folders around them where nothing else is in them. Answers what is left of somebody else's. */
+/** Removes them, and their folders when those are empty then. Returns the names that are left in the state folder. */
 export function removeState(directory: string): string[] {
   for (const path of findState(directory)) rmSync(path, { recursive: true, force: true, maxRetries: 5 })
   for (const name of Object.keys(OURS)) removeIfEmpty(join(directory, name))
@@ -39,7 +39,7 @@ export function removeState(directory: string): string[] {
   return namesIn(directory)
 }
 
-/** None where it is no folder; a link to one is looked through. */
+/** Empty when the path is not a folder. Follows links. */
 function namesIn(path: string): string[] {
   try {
     return readdirSync(path)
@@ -48,7 +48,7 @@ function namesIn(path: string): string[] {
   }
 }
 
-/** A link is somebody's, and stays. */
+/** A link was made by a person, and stays. */
 function removeIfEmpty(path: string): void {
   const isFolder = lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
   if (isFolder && namesIn(path).length === 0) rmdirSync(path)
@@ -62,16 +62,16 @@ function sizeOf(path: string): number {
     : stat.size
 }
 
-/** The settings that `.env` has; other lines in it are somebody else's. */
+/** The workspace's settings in `.env`; the file may have other variables too. */
 export function keptSettings(path: string): SettingName[] {
   return existsSync(path) ? Object.keys(parse(readFileSync(path))).filter(isSettingName) : []
 }
 
-/** Takes them out of the file, and the file away when nothing is left in it. True when it is gone. */
+/** Removes them from the file, and the file when it is empty then. True when the file does not exist afterwards. */
 export function removeSettings(path: string, names: readonly SettingName[]): boolean {
   for (const name of names) unsetEnvValue(path, name)
   if (!existsSync(path)) return true
-  // A link is somebody's, and so is what it leads to: both stay, empty.
+  // A link and its target were made by a person: both stay, empty.
   if (readFileSync(path, 'utf8').trim() !== '' || lstatSync(path).isSymbolicLink()) return false
   rmSync(path)
   return true

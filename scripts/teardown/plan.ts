@@ -18,23 +18,23 @@ import { findState, keptSettings, sizeMB } from './local-state.ts'
 export interface TeardownOptions {
   readonly yes?: boolean
   readonly dryRun?: boolean
-  /** Leaves `.env` and the platform's store alone: for a new start with the same keys. */
+  /** Keeps `.env` and the platform's store, for another setup with the same keys. */
   readonly keepSettings?: boolean
 }
 
 export interface Plan {
-  /** What each step will do, a line each. */
+  /** What will be removed, one line each. */
   readonly lines: readonly string[]
   readonly settings: Settings
   readonly directory: string
   readonly running: readonly ProcessStatus[]
   readonly hasAwsResources: boolean
-  /** Why the account could not be asked what it has of ours. */
+  /** Why the AWS account could not be read. */
   readonly awsTrouble: UserError | undefined
   readonly kept: readonly SettingName[]
 }
 
-/** Looks at what there is of ours; changes nothing. */
+/** Finds what the workspace has created; changes nothing. */
 export async function makePlan(
   workspace: Workspace,
   quiet: Terminal,
@@ -80,14 +80,14 @@ export async function makePlan(
   }
 }
 
-/** Processes of ours that no state file knows any more: somebody has deleted their folder. */
+/** The workspace's processes that no state file lists any more, because the state folder was deleted. */
 export function findLost(directory: string, running: readonly ProcessStatus[]): MarkedProcess[] {
   return findMarked(resolveFolder(directory)).filter(
     ({ identity }) => !running.some(({ pid }) => pid === identity.pid),
   )
 }
 
-/** Of a live account alone: what is in the sandbox goes with its data. */
+/** Only of a live account: the sandbox's resources are removed with its data. */
 export async function findAwsResources(
   settings: Settings,
   quiet: Terminal,

@@ -36,7 +36,7 @@ function run(options: TeardownOptions, more: Record<string, string> = {}) {
   return tearDown(detectWorkspace(environment), silent, silent, options, environment)
 }
 
-test('what is somebody else’s stays: lines of .env, files in the state folder, what a link leads to', async () => {
+test('a person’s lines in .env, files in the state folder, and the target of a link stay', async () => {
   const elsewhere = join(folder, 'elsewhere')
   mkdirSync(elsewhere)
   writeFileSync(join(elsewhere, 'precious'), 'x')
@@ -51,7 +51,7 @@ test('what is somebody else’s stays: lines of .env, files in the state folder,
   expect(readFileSync(join(elsewhere, 'precious'), 'utf8')).toBe('x')
 })
 
-test('folders that are called like ours, and files in them that are not ours, stay', async () => {
+test('a person’s files in folders with the workspace’s names stay', async () => {
   for (const [name, child] of [
     ['data', 'thesis.txt'],
     ['bin', 'tool'],
@@ -69,7 +69,7 @@ test('folders that are called like ours, and files in them that are not ours, st
   expect(readdirSync(state).toSorted()).toEqual(['bin', 'data', 'logs', 'run'])
 })
 
-test('a state folder that is a link, a file in a folder’s place, and a linked .env end well', async () => {
+test('a state folder that is a link, a file in a folder’s place, and a linked .env are no errors', async () => {
   const real = join(folder, 'real')
   mkdirSync(join(real, 'logs'), { recursive: true })
   writeFileSync(join(real, 'logs', 'api.log'), 'x')
@@ -83,7 +83,7 @@ test('a state folder that is a link, a file in a folder’s place, and a linked 
   expect(readFileSync(join(folder, 'real.env'), 'utf8')).toBe('')
 })
 
-test('an account that cannot be asked: nothing is removed while the keys are needed, and the way on is said', async () => {
+test('when the account cannot be read nothing is removed, because the keys are still needed', async () => {
   writeFileSync(file, 'AWS_ACCESS_KEY_ID=AKIAX\nAWS_SECRET_ACCESS_KEY=y\n')
   await using aws = await ProviderServer.start(sts('ExpiredToken'))
   vi.stubEnv('AWS_ENDPOINT_URL', aws.url)
@@ -94,7 +94,7 @@ test('an account that cannot be asked: nothing is removed while the keys are nee
   expect(existsSync(file)).toBe(false)
 })
 
-test('a dry run, and nobody to ask, remove nothing', async () => {
+test('a dry run, and a run without a terminal, remove nothing', async () => {
   writeFileSync(file, 'AWS_REGION=eu-west-1\n')
   expect(await run({ dryRun: true })).toBe(true)
   await expect(run({})).rejects.toBeInstanceOf(UserError)
@@ -103,7 +103,7 @@ test('a dry run, and nobody to ask, remove nothing', async () => {
   expect(existsSync(file)).toBe(true)
 })
 
-test('on Gitpod the variables are taken out of its store too', async () => {
+test('on Gitpod the variables are removed from its store too', async () => {
   const gp = createGpStandIn()
   writeFileSync(file, 'AWS_REGION=eu-west-1\n')
   await run(

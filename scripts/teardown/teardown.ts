@@ -4,7 +4,7 @@ import { type Environment, envFile } from '../../settings/read.ts'
 import { destroyAws } from '../aws/reconcile.ts'
 import { isAgreed } from '../command-line/question.ts'
 import type { Terminal } from '../command-line/terminal.ts'
-import { tellResult } from '../env/keep.ts'
+import { printResult } from '../env/keep.ts'
 import { identify } from '../machine/identity.ts'
 import { describePort, findTaken } from '../processes/ports.ts'
 import { stopAll } from '../processes/stop-all.ts'
@@ -13,9 +13,9 @@ import { findState, keptSettings, removeSettings, removeState } from './local-st
 import { findAwsResources, findLost, makePlan, type Plan, type TeardownOptions } from './plan.ts'
 
 /**
- * Removes what setup has made: resources in a live AWS account, processes, kept settings, and the state folder, in this
- * order, since the first needs the keys. Says beforehand what it will remove, asks, and looks afterwards whether it is
- * gone. True when all of it is. Throws a UserError where nobody can agree.
+ * Removes what setup has created: resources in a live AWS account, processes, kept settings, and the state folder. AWS
+ * comes first, because it needs the keys. Shows what it will remove, asks, and checks afterwards that everything is
+ * gone; true when it is. Throws a UserError (NOT_AGREED) without a terminal to ask on.
  */
 export async function tearDown(
   workspace: Workspace,
@@ -27,7 +27,7 @@ export async function tearDown(
   const plan = await makePlan(workspace, quiet, options, environment)
   if (plan.awsTrouble) {
     terminal.fail(
-      `What is in AWS cannot be looked at, and stays: ${plan.awsTrouble.message}`,
+      `The resources in AWS cannot be read, and stay: ${plan.awsTrouble.message}`,
       `${plan.awsTrouble.fix.replace(/\.$/, '')}. Do it before the keys go: npm run aws -- --destroy. Without AWS: XRAY_ENABLED=local npm run teardown`,
     )
   }
@@ -35,12 +35,12 @@ export async function tearDown(
     if (!plan.awsTrouble) terminal.done('There is nothing to remove.')
     return !plan.awsTrouble
   }
-  // With the keys gone nobody could take the group and the rules out of the account any more.
+  // Without the keys the group and the rules could no longer be removed from the account.
   if (plan.awsTrouble && plan.kept.length > 0 && !options.dryRun) return false
   terminal.heading('This will be removed')
   for (const line of plan.lines) terminal.line(`  - ${line}`)
   if (plan.settings.DATABASE_URL) {
-    terminal.line('  Tables in the database of DATABASE_URL stay: they are in a server of yours.')
+    terminal.line('  Tables in the database of DATABASE_URL stay: they are on your own server.')
   }
   if (options.dryRun) return true
   if (
@@ -62,9 +62,7 @@ export async function tearDown(
   if (kept.length > 0) await forget(kept, workspace, terminal, environment)
   const left = removeState(directory)
   if (left.length > 0)
-    terminal.warn(
-      `${directory} stays, since there is something in it that is not the workspace's: ${left.join(', ')}`,
-    )
+    terminal.warn(`${directory} stays, because it has files that are not the workspace's: ${left.join(', ')}`)
   return prove(plan, terminal, quiet, environment)
 }
 
@@ -77,16 +75,16 @@ async function forget(
   const file = envFile(environment)
   const isGone = removeSettings(file, names)
   terminal.done(
-    isGone ? `${file} is gone` : `${names.length} settings are out of ${file}; its other lines stay`,
+    isGone ? `${file} is gone` : `${names.length} settings are removed from ${file}; its other lines stay`,
   )
   for (const name of names) {
     const result = await workspace.forget(name)
-    if (result.outcome !== 'skipped') tellResult(name, result, terminal)
+    if (result.outcome !== 'skipped') printResult(name, result, terminal)
   }
   if (workspace.hint) terminal.line(`  ${terminal.dim(workspace.hint)}`)
 }
 
-/** Looks again, with nothing taken for granted. */
+/** Checks again everything that the plan named. */
 async function prove(
   { settings, directory, running, hasAwsResources, kept }: Plan,
   terminal: Terminal,
@@ -110,7 +108,7 @@ async function prove(
   ]
   for (const one of left) terminal.fail(`${one}.`)
   if (left.length > 0) {
-    terminal.line('  → npm run teardown again; npm run status says what runs')
+    terminal.line('  → npm run teardown again; npm run status shows what runs')
     return false
   }
   const parts = [

@@ -9,7 +9,7 @@ let folder: string
 let folders: ViewerFolders
 
 beforeEach(() => {
-  // Below node_modules, so that its configuration finds Vite.
+  // Below node_modules, so that the configuration finds Vite.
   mkdirSync(CACHE, { recursive: true })
   folder = mkdtempSync(join(CACHE, 'viewer-build-'))
   folders = { source: join(folder, 'app'), built: join(folder, 'built') }
@@ -31,7 +31,7 @@ const script = () => {
     .join()
 }
 
-test('is built where it is missing or of another source, and then left alone', async () => {
+test('is built when it is missing or its source has changed, and not again', async () => {
   expect(await buildViewer(folders)).toEqual({ state: 'built' })
   expect(script()).toContain('one')
   expect(await buildViewer(folders)).toEqual({ state: 'current' })
@@ -40,14 +40,14 @@ test('is built where it is missing or of another source, and then left alone', a
   expect(script()).toContain('two')
 })
 
-test('two at once leave one whole page and nothing else', async () => {
+test('two builds at once leave one complete viewer and nothing else', async () => {
   const both = await Promise.all([buildViewer(folders), buildViewer(folders)])
   expect(both).toEqual([{ state: 'built' }, { state: 'built' }])
   expect(readdirSync(folder).toSorted()).toEqual(['app', 'built'])
   expect(existsSync(join(folders.built, 'index.html'))).toBe(true)
 })
 
-test('what cannot be built is told with its reason, and what was there stays', async () => {
+test('a failed build returns its reason, and the previous viewer stays', async () => {
   await buildViewer(folders)
   write('main.ts', 'import "./nowhere.ts"')
   expect(await buildViewer(folders)).toEqual({ state: 'failed', why: expect.stringContaining('nowhere.ts') })

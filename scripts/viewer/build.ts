@@ -8,7 +8,7 @@ const ROOT = resolve(import.meta.dirname, '..', '..')
 const VIEWER = join(ROOT, 'viewer')
 const STAMP = 'source.txt'
 
-/** Where the page's source is, and where it is built to. */
+/** The folder of the source, and the folder of the built viewer. */
 export interface ViewerFolders {
   readonly source: string
   readonly built: string
@@ -21,15 +21,15 @@ export type Built =
   | { readonly state: 'failed'; readonly why: string }
 
 /**
- * Builds the viewer, where it is missing or of another source. A page that is open meanwhile keeps its files to the
- * last moment, and two builds at once do not meet. A failure is told, not thrown: everything else works without it.
+ * Builds the viewer when it is missing or its source has changed. An open page keeps its files until the new ones are
+ * complete, and two builds at once do not disturb each other. A failure is returned, not thrown.
  */
 export async function buildViewer({ source, built }: ViewerFolders = FOLDERS): Promise<Built> {
   const stamp = stampOf(source)
   if (readIfThere(join(built, STAMP)) === stamp) return { state: 'current' }
   let folder: string | undefined
   try {
-    // Vite is for who builds; an installation without it still has the sandbox's JSON reads.
+    // Imported here because an installation without development packages has no Vite.
     const { build } = await import('vite')
     folder = mkdtempSync(`${built}-`)
     await build({
@@ -39,13 +39,13 @@ export async function buildViewer({ source, built }: ViewerFolders = FOLDERS): P
       build: { outDir: folder, emptyOutDir: true },
     })
     writeFileSync(join(folder, STAMP), stamp)
-    chmodSync(folder, 0o755) // mkdtemp's is for its maker alone, and the sandbox may be somebody else.
+    chmodSync(folder, 0o755) // mkdtemp makes it private, and the sandbox may run as another user.
     rmSync(built, { recursive: true, force: true })
     renameSync(folder, built)
     return { state: 'built' }
   } catch (error) {
     if (folder) rmSync(folder, { recursive: true, force: true })
-    // Somebody else's build was there first.
+    // Another build has finished first.
     if (readIfThere(join(built, STAMP)) === stamp) return { state: 'built' }
     return { state: 'failed', why: error instanceof Error ? error.message : String(error) }
   }
@@ -69,10 +69,10 @@ export async function ensureViewer(terminal: Terminal): Promise<void> {
   terminal.warn(
     `The sandbox’s viewer could not be built; its pages say how to build it until then. ${built.why.split('\n')[0]}`,
   )
-  terminal.line('  npm run viewer tells more; if packages are missing: npm ci')
+  terminal.line('  npm run viewer shows more; if packages are missing: npm ci')
 }
 
-/** Of every file that the page is made of, by content: a checkout changes times and nothing else. */
+/** A hash of every source file's content. Not of times, which a checkout changes. */
 function stampOf(source: string): string {
   const hash = createHash('sha256')
   const files = [
@@ -80,7 +80,7 @@ function stampOf(source: string): string {
       .filter((entry) => entry.isFile() && !entry.name.endsWith('.test.ts'))
       .map((entry) => join(entry.parentPath, entry.name))
       .filter((path) => !relative(source, path).startsWith('dist')),
-    // What of the sandbox's own source the page is made of, besides types.
+    // The files outside viewer/ whose code is part of the viewer.
     join(ROOT, 'contracts', 'trace-links.ts'),
     join(ROOT, 'contracts', 'trace-id.ts'),
     join(ROOT, 'package-lock.json'),

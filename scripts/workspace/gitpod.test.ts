@@ -40,7 +40,7 @@ test('a value reaches gp env as one argument, as it is, and nothing of it is pri
   expect(printed.join('')).not.toContain('canary')
 })
 
-test('a failing gp is told without what it wrote', async () => {
+test('the message about a failing gp has nothing of its output', async () => {
   gp.breakDown()
   const result = await gitpod().keep('HONEYCOMB_API_KEY', CANARY)
   expect(result.outcome).toBe('failed')
@@ -54,7 +54,7 @@ test.each([
   [' padded', 'white space'],
   ['', 'empty'],
   ['x'.repeat(32_768), 'longer'],
-])('a value that gp env would change is not given to it: %j', async (value, reason) => {
+])('gp env does not get a value that it would change: %j', async (value, reason) => {
   const result = await gitpod().keep('HONEYCOMB_API_KEY', value)
   expect(result).toMatchObject({ outcome: 'failed', detail: expect.stringContaining(reason) })
   expect(gp.calls()).toEqual([])
@@ -68,18 +68,18 @@ test.each([
   ['AWS_ACCESS_KEY_ID', 'ASIAEXAMPLE'],
   ['OTEL_EXPORTER_OTLP_ENDPOINT', 'https://4318-amber-otter-1.ws-eu1.gitpod.io'],
   ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://127.0.0.1:4318'],
-] as const)('what belongs to this workspace stays in it: %s=%s', async (name, value) => {
+] as const)('gp env does not get a value of this workspace: %s=%s', async (name, value) => {
   expect((await gitpod().keep(name, value)).outcome).toBe('skipped')
   expect(gp.calls()).toEqual([])
 })
 
-test('the secret of a temporary key is temporary too', async () => {
+test('the secret of a temporary key is not kept either', async () => {
   const workspace = gitpod({ AWS_ACCESS_KEY_ID: 'ASIAEXAMPLE' })
   expect((await workspace.keep('AWS_SECRET_ACCESS_KEY', 'secret')).outcome).toBe('skipped')
   expect((await gitpod().keep('AWS_SECRET_ACCESS_KEY', 'secret')).outcome).toBe('done')
 })
 
-test('a variable is forgotten; one that was not kept is no trouble', async () => {
+test('a variable is forgotten; one that was not kept is no error', async () => {
   const workspace = gitpod()
   await workspace.keep('PORT', '5000')
   expect((await workspace.forget('PORT')).outcome).toBe('done')
@@ -87,7 +87,7 @@ test('a variable is forgotten; one that was not kept is no trouble', async () =>
   expect((await workspace.forget('PORT')).outcome).toBe('skipped')
 })
 
-test('without gp on the PATH a warning says so', async () => {
+test('without gp on the PATH there is a warning', async () => {
   const workspace = gitpod({ PATH: '/usr/bin:/bin' })
   expect(await workspace.keep('PORT', '5000')).toMatchObject({
     outcome: 'failed',

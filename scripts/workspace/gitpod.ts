@@ -7,10 +7,10 @@ import { done, failed, type KeepResult, skipped, type Workspace } from './types.
 const MAX_VALUE_LENGTH = 32_767
 
 const ABSENT = failed(
-  'Gitpod did not get it, because its tool `gp` is not on the PATH; .env has it, which ends with this workspace.',
+  'Gitpod did not get it, because its tool `gp` is not on the PATH; .env has it until this workspace is deleted.',
 )
 
-/** Gitpod Classic: `gp env` keeps a variable for the user and this repository, from the next start on. */
+/** Gitpod Classic: `gp env` keeps a variable for the user and this repository, from the next start of a workspace. */
 export function gitpodWorkspace(environment: Environment): Workspace {
   const host = workspaceHost(environment)
   return {
@@ -24,7 +24,7 @@ export function gitpodWorkspace(environment: Environment): Workspace {
   }
 }
 
-/** As `gp url <port>` makes it: the port in front of the workspace's own host. */
+/** The host of the workspace. `gp url <port>` puts the port in front of it. */
 function workspaceHost(environment: Environment): string | undefined {
   const url = environment.GITPOD_WORKSPACE_URL ?? ''
   return URL.canParse(url) ? new URL(url).host : undefined
@@ -40,7 +40,7 @@ async function keep(
   if (why) return skipped(`Gitpod does not keep it: it ${why}.`)
   const reason = unkeepable(value)
   if (reason) return failed(`Gitpod cannot keep it, because ${reason}; .env has it as it is.`)
-  // `gp` takes a value by its arguments alone. A person who can list this workspace's processes is its user.
+  // `gp` accepts a value only as an argument. Only the workspace's user can list its processes.
   const { outcome } = await runCli(['gp', 'env', `${name}=${value}`], environment)
   if (outcome === 'ok') return done('Gitpod keeps it for the next start of a workspace of this repository.')
   if (outcome === 'absent') return ABSENT
@@ -50,14 +50,14 @@ async function keep(
 }
 
 /**
- * Why `gp env` would refuse the value or keep another one. It strips white space and quotes at both ends and turns
- * an escaped space into a space: gitpod-io/gitpod, components/gitpod-cli/cmd/env.go.
+ * Why `gp env` would reject the value or keep another one. It strips white space and quotes at both ends, and turns an
+ * escaped space into a space: gitpod-io/gitpod, components/gitpod-cli/cmd/env.go.
  */
 function unkeepable(value: string): string | undefined {
   if (value.trim() === '') return 'it is empty'
-  if (value.trim() !== value) return 'it begins or ends with white space, which `gp env` takes away'
-  if (/^["']|["']$/.test(value)) return 'it begins or ends with a quote, which `gp env` takes away'
-  if (value.includes('\\ ')) return 'it holds a backslash before a space, which `gp env` takes away'
+  if (value.trim() !== value) return 'it begins or ends with white space, which `gp env` removes'
+  if (/^["']|["']$/.test(value)) return 'it begins or ends with a quote, which `gp env` removes'
+  if (value.includes('\\ ')) return 'it has a backslash before a space, which `gp env` removes'
   if (value.length > MAX_VALUE_LENGTH) return `it is longer than ${MAX_VALUE_LENGTH} characters`
   return undefined
 }
@@ -69,10 +69,8 @@ async function forget(name: SettingName, environment: Environment): Promise<Keep
   if (listed.outcome === 'ok' && !isKept) return skipped('Gitpod did not keep it.')
   const { outcome } = await runCli(['gp', 'env', '-u', name], environment)
   if (outcome === 'ok') return done('Gitpod has forgotten it, from the next start on.')
-  // `gp env -u` knows variables of exactly this repository alone; one that is set for all of them stays.
-  return failed(
-    'Gitpod still keeps it, perhaps for all repositories: take it away at gitpod.io/user/variables.',
-  )
+  // `gp env -u` removes only a variable of exactly this repository, not one of all repositories.
+  return failed('Gitpod still keeps it, perhaps for all repositories: remove it at gitpod.io/user/variables.')
 }
 
 /** AWS's prefix of the ids of temporary access keys: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html */
@@ -83,8 +81,8 @@ const AWS_KEY_SETTINGS: readonly string[] = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_AC
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\]|0\.0\.0\.0)$/
 
 /**
- * Why a platform must not keep this value for the next workspace, as the end of a sentence ("it …"); undefined where
- * it may. The next workspace is another machine: what belongs to this one would be wrong there, and silently so.
+ * Why Gitpod must not keep the value, as the end of a sentence ("it …"); undefined when it may. The next workspace is
+ * another machine, where a value of this one would be wrong without any error.
  */
 function whyNotKept(
   name: SettingName,
@@ -93,15 +91,15 @@ function whyNotKept(
   workspaceHost?: string,
 ): string | undefined {
   const setting: Setting = SETTINGS[name]
-  if (setting.local) return 'belongs to this workspace alone'
+  if (setting.local) return 'belongs only to this workspace'
   if (AWS_KEY_SETTINGS.includes(name) && isTemporary(name, value, environment)) {
     return 'belongs to temporary AWS credentials, which will have expired by then'
   }
-  if (pointsHere(value, workspaceHost)) return 'is an address of this workspace alone'
+  if (pointsHere(value, workspaceHost)) return 'is an address of this workspace'
   return undefined
 }
 
-/** The two parts of a key are given one by one: the other part, or the token, may so far be in `.env` alone. */
+/** A key's parts are set one after the other, so the other part, or the token, may be only in `.env`. */
 function isTemporary(name: SettingName, value: string, environment: Environment): boolean {
   const raw = readRawSettings(environment)
   const keyId = name === 'AWS_ACCESS_KEY_ID' ? value : (raw.AWS_ACCESS_KEY_ID.value ?? '')

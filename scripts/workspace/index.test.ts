@@ -30,7 +30,7 @@ test.each([
   expect(await workspace.portUrl(4567)).toBe(url)
 })
 
-test.each(['ona', 'gitpod'])('Ona opens a port for its owner alone by its tool, %s', async (tool) => {
+test.each(['ona', 'gitpod'])('Ona opens a port only for its creator, with the tool %s', async (tool) => {
   const folder = temporaryFolder()
   const answer =
     '#!/bin/sh\necho "$*" > "$(dirname "$0")/call"\necho "Opened https://4567--abc.eu.gitpod.dev/"\n'
@@ -44,7 +44,7 @@ test.each(['ona', 'gitpod'])('Ona opens a port for its owner alone by its tool, 
   expect(await workspace.portUrl(4567)).toBe('https://4567--abc.eu.gitpod.dev')
 })
 
-test('Ona without its tool falls back to the machine itself, and says where secrets are kept', async () => {
+test('Ona without its tool uses localhost, and its hint names the place of secrets', async () => {
   const workspace = detectWorkspace({ GITPOD_ENVIRONMENT_ID: 'abc', PATH: '/usr/bin:/bin' })
   expect(await workspace.portUrl(4567)).toBe('http://localhost:4567')
   expect(await workspace.keep('PORT', '5000')).toMatchObject({ outcome: 'skipped' })

@@ -4,8 +4,8 @@ import { onaWorkspace } from './ona.ts'
 import { skipped, type Workspace } from './types.ts'
 
 /**
- * Finds out by its environment variables where the repository is open. The most particular platform comes first: Ona
- * and Codespaces run the same dev container that says of itself that it is one.
+ * Detects the platform by its environment variables. Ona and Codespaces come before the dev container, because they run
+ * the same one with its variables set.
  */
 export function detectWorkspace(environment: Environment = process.env): Workspace {
   const isSet = (name: string) => Boolean(environment[name]?.trim())
@@ -19,14 +19,14 @@ export function detectWorkspace(environment: Environment = process.env): Workspa
   return localWorkspace()
 }
 
-/** GitHub's own domain, for the codespaces that are not told another one. */
+/** GitHub's domain, when GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN is not set. */
 const DEFAULT_DOMAIN = 'app.github.dev'
 
 /** GitHub Codespaces. */
 function codespacesWorkspace(environment: Environment): Workspace {
   const { CODESPACE_NAME: name, GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN: domain } = environment
-  // `gh secret set --user --repos` could do it, but it replaces the list of repositories that a secret of the same
-  // name is already given to, and a codespace's own token may not do it at all.
+  // `gh secret set --user --repos` replaces the list of repositories that may read an existing secret of that name, and
+  // the token of a codespace has no permission for it.
   const hint =
     'Codespaces keep variables as secrets: github.com/settings/codespaces, New secret, for this repository. They arrive when the codespace is stopped and started.'
   return {
@@ -36,12 +36,12 @@ function codespacesWorkspace(environment: Environment): Workspace {
     hint,
     portUrl: (port) =>
       name ? `https://${name}-${port}.${domain || DEFAULT_DOMAIN}` : `http://localhost:${port}`,
-    keep: async () => skipped(`.env has it for as long as this codespace lives. ${hint}`),
-    forget: async () => skipped(`If you made it a secret there, take it away there. ${hint}`),
+    keep: async () => skipped(`.env has it until this codespace is deleted. ${hint}`),
+    forget: async () => skipped(`If you made it a secret there, remove it there. ${hint}`),
   }
 }
 
-/** A dev container on the person's own machine: the repository, and `.env` with it, outlives the container. */
+/** A dev container on a person's machine: the repository, with `.env`, is outside the container. */
 function devcontainerWorkspace(): Workspace {
   return {
     kind: 'devcontainer',
@@ -49,8 +49,8 @@ function devcontainerWorkspace(): Workspace {
     id: undefined,
     hint: undefined,
     portUrl: (port) => `http://localhost:${port}`,
-    keep: async () => skipped('.env keeps it, beyond this container too.'),
-    forget: async () => skipped('Nothing but .env keeps it here.'),
+    keep: async () => skipped('.env keeps it, also after this container is deleted.'),
+    forget: async () => skipped('Only .env keeps it here.'),
   }
 }
 
@@ -63,6 +63,6 @@ function localWorkspace(): Workspace {
     hint: undefined,
     portUrl: (port) => `http://localhost:${port}`,
     keep: async () => skipped('.env keeps it.'),
-    forget: async () => skipped('Nothing but .env keeps it here.'),
+    forget: async () => skipped('Only .env keeps it here.'),
   }
 }

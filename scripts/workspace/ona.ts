@@ -3,9 +3,9 @@ import { runCli } from './platform-cli.ts'
 import { skipped, type Workspace } from './types.ts'
 
 const HINT =
-  'Ona keeps variables only by its own pages: app.ona.com, Settings, Secrets. They arrive when the environment is restarted.'
+  'Ona keeps variables only on its website: app.ona.com, Settings, Secrets. They arrive when the environment is restarted.'
 
-/** Its tool is `ona`, on older images `gitpod`. */
+/** The command line tool: `ona`, on older images `gitpod`. */
 const TOOLS = ['ona', 'gitpod'] as const
 
 /** Ona, Gitpod's successor. */
@@ -18,14 +18,14 @@ export function onaWorkspace(environment: Environment): Workspace {
     // https://ona.com/docs/ona/integrations/ports
     listenHost: '0.0.0.0',
     portUrl: (port) => openPort(port, environment),
-    keep: async () => skipped(`.env has it for as long as this environment lives. ${HINT}`),
-    forget: async () => skipped(`If you made it a secret there, take it away there. ${HINT}`),
+    keep: async () => skipped(`.env has it until this environment is deleted. ${HINT}`),
+    forget: async () => skipped(`If you made it a secret there, remove it there. ${HINT}`),
   }
 }
 
 /**
- * Only the platform knows the address of a port, and gives it when it opens the port. The admission is always said:
- * its default is not the same in all of Ona's own documents, and nobody else shall see the traces.
+ * The platform returns the address of a port when it opens the port. The admission is always given, because Ona's
+ * documents disagree about the default, and only the creator may see the traces.
  */
 async function openPort(port: number, environment: Environment): Promise<string> {
   const command = ['environment', 'port', 'open', String(port), '--name', `port-${port}`]

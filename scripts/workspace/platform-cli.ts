@@ -1,23 +1,23 @@
 import type { Environment } from '../../settings/read.ts'
 
-/** A platform's tool asks its server; one that does not answer must not hang a set-up. */
+/** The tool asks a server, which may not answer. */
 const TIMEOUT = '30s'
 
-/** What a shell exits with when there is no such command (POSIX, 2.8.2). */
+/** The exit code of a shell for an unknown command (POSIX, 2.8.2). */
 const NOT_FOUND = 127
 
 export interface CliResult {
   readonly outcome: 'ok' | 'failed' | 'absent'
-  /** May hold secrets: to be searched, never to be printed. */
+  /** May hold secrets: never print it. */
   readonly stdout: string
 }
 
 /**
- * Runs a platform's command line tool. Its arguments may be secrets, and it may echo them: nothing of the command, of
- * its stdout or of its stderr is printed, whatever ZX_VERBOSE says. Never throws.
+ * Runs a platform's command line tool. Its arguments may be secrets, and it may echo them, so neither the command nor its
+ * output is printed, even with ZX_VERBOSE. Never throws.
  */
 export async function runCli(command: readonly string[], environment: Environment): Promise<CliResult> {
-  // Loaded here, since most runs ask no platform: it takes a tenth of a second.
+  // Imported here because zx takes 70 ms to load, and most commands need no platform.
   const { $ } = await import('zx')
   const quiet = $({
     env: { ...environment },

@@ -14,7 +14,7 @@ const PORTS = [SETTINGS.PORT, SETTINGS.PROFILES_PORT, SETTINGS.SANDBOX_PORT].map
 
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
 
-/** Parses a file, its merge keys too, and refuses every key that is not in the schema. */
+/** Parses a file with merge keys. An unknown key is an error. */
 function parseFile<Schema extends z.ZodType>(path: string, schema: Schema): z.output<Schema> {
   return schema.parse(parse(read(path), { merge: true }))
 }
@@ -40,7 +40,7 @@ describe.each(['.gitpod.yml', '.devcontainer/devcontainer.json', '.ona/automatio
   })
 })
 
-test('every command of a cloud workspace is shell that can be read', () => {
+test('every command of a cloud workspace is valid shell', () => {
   const texts = ['.gitpod.yml', '.devcontainer/devcontainer.json', '.ona/automations.yaml'].flatMap((path) =>
     commandsIn(parse(read(path), { merge: true })),
   )
@@ -51,7 +51,7 @@ test('every command of a cloud workspace is shell that can be read', () => {
   }
 })
 
-/** The texts under keys that a platform hands to a shell. */
+/** The texts under keys that a platform passes to a shell. */
 function commandsIn(value: unknown, isCommand = false): string[] {
   if (typeof value === 'string') return isCommand ? [value] : []
   if (typeof value !== 'object' || value === null) return []
@@ -60,8 +60,8 @@ function commandsIn(value: unknown, isCommand = false): string[] {
   )
 }
 
-// Of https://github.com/gitpod-io/gitpod, components/gitpod-protocol/data/gitpod-schema.json, what the file uses.
-test('.gitpod.yml has what Gitpod Classic’s schema knows, and every port is private', () => {
+// The used part of https://github.com/gitpod-io/gitpod, components/gitpod-protocol/data/gitpod-schema.json
+test('.gitpod.yml fits Gitpod Classic’s schema, and every port is private', () => {
   const schema = z.strictObject({
     tasks: z.array(
       z.strictObject({
@@ -86,8 +86,8 @@ test('.gitpod.yml has what Gitpod Classic’s schema knows, and every port is pr
   expect(tasks[0]?.command).toBe('npm run setup -- --yes')
 })
 
-// Of https://github.com/devcontainers/spec, schemas/devContainer.base.schema.json, what the file uses.
-test('devcontainer.json has what the specification knows, and fails no start', () => {
+// The used part of https://github.com/devcontainers/spec, schemas/devContainer.base.schema.json
+test('devcontainer.json fits the specification, and no step can fail a start', () => {
   const portAttributes = z.strictObject({
     label: z.string().optional(),
     onAutoForward: z.enum(['notify', 'silent', 'ignore', 'openBrowser']),
@@ -105,7 +105,7 @@ test('devcontainer.json has what the specification knows, and fails no start', (
       z.string().regex(/^ghcr\.io\/devcontainers\/features\/[\w-]+:\d+$/),
       z.record(z.string(), z.unknown()),
     ),
-    // What a prebuild runs has no secrets, and what is not needed may fail.
+    // A prebuild has no secrets, and optional steps may fail.
     updateContentCommand: z.strictObject({
       packages: z.literal('npm ci && npm run viewer || true'),
       browser: z.string().regex(/\|\| true$/),
@@ -122,7 +122,7 @@ test('devcontainer.json has what the specification knows, and fails no start', (
     if (name === 'DEVCONTAINER') continue
     expect(isSettingName(name) && SETTINGS[name].schema.safeParse(value).success, name).toBe(true)
   }
-  // With --network=host its port is the machine's, and in a codespace TCP 2000 is GitHub's own.
+  // With --network=host its port is the machine's, and in a codespace GitHub uses TCP 2000.
   const { tcp, udp } = parseDaemonAddress(file.containerEnv.AWS_XRAY_DAEMON_ADDRESS ?? '') ?? {}
   expect([tcp?.port, udp?.port]).toEqual([2001, 2000])
   for (const name of Object.keys(file.secrets)) {
@@ -131,7 +131,7 @@ test('devcontainer.json has what the specification knows, and fails no start', (
 })
 
 // https://ona.com/docs/ona/configuration/tasks-and-services/basic-configuration; a key that Ona does not know is an error.
-test('automations.yaml has what Ona knows, and its service follows the logs for ever', () => {
+test('automations.yaml fits Ona’s schema, and its service never ends, because it follows the logs', () => {
   const key = z.string().regex(/^[a-zA-Z0-9_-]{1,128}$/)
   const triggeredBy = z.array(z.enum(['manual', 'postDevcontainerStart', 'postEnvironmentStart', 'prebuild']))
   const schema = z.strictObject({

@@ -3,32 +3,31 @@ import type { SettingName } from '../../settings/catalogue.ts'
 export type WorkspaceKind = 'gitpod' | 'ona' | 'codespaces' | 'devcontainer' | 'local'
 
 /**
- * What came of keeping or forgetting a variable in the platform's own store.
- * done: the store has followed. skipped: there is nothing to follow, and that is as it should be. failed: the store
- * should have followed and has not. `.env` is no part of this: it is written by `scripts/env/`.
+ * The result of keeping or forgetting a variable in the platform's store. done: the store has changed. skipped: there is
+ * nothing to change. failed: the store should have changed and has not. `scripts/env/` writes `.env`.
  */
 export interface KeepResult {
   readonly outcome: 'done' | 'skipped' | 'failed'
-  /** A sentence for the person, without the value. */
+  /** A sentence for the person. It never has the value. */
   readonly detail: string
 }
 
-/** The place that the repository is open in. */
+/** The platform that the repository is open in. */
 export interface Workspace {
   readonly kind: WorkspaceKind
-  /** The platform's name as people say it. */
+  /** The platform's name for people. */
   readonly name: string
-  /** What the platform calls this one of its workspaces; undefined where there is nobody to name it. */
+  /** The platform's name of this workspace; undefined without a platform. */
   readonly id: string | undefined
-  /** What the platform cannot do by a script, and where a person does it instead. */
+  /** What a person has to do on the platform's website, because no script can. */
   readonly hint: string | undefined
-  /** Where services must listen for the platform to find them, where loopback is not enough. */
+  /** The address that services must listen on for the platform to reach them; undefined when loopback is enough. */
   readonly listenHost?: string
-  /** The address at which a browser reaches a port of this workspace; no slash at its end. */
+  /** The URL at which a browser reaches a port of this workspace, without a final slash. */
   portUrl(port: number): string | Promise<string>
-  /** Keeps a variable for the next start of the workspace. Never throws; the value is never printed. */
+  /** Keeps a variable for the next start of the workspace. Never throws, and never prints the value. */
   keep(name: SettingName, value: string): Promise<KeepResult>
-  /** Takes a kept variable away again. Never throws. */
+  /** Removes a kept variable. Never throws. */
   forget(name: SettingName): Promise<KeepResult>
 }
 
