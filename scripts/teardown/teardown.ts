@@ -25,45 +25,55 @@ export async function tearDown(
   environment: Environment = process.env,
 ): Promise<boolean> {
   const plan = await makePlan(workspace, quiet, options, environment)
-  if (plan.awsTrouble) {
+  const { awsTrouble } = plan
+  if (awsTrouble) {
     terminal.fail(
-      `The resources in AWS cannot be read, and stay: ${plan.awsTrouble.message}`,
-      `${plan.awsTrouble.fix.replace(/\.$/, '')}. Do it before the keys go: npm run aws -- --destroy. Without AWS: XRAY_ENABLED=local npm run teardown`,
+      `The resources in AWS cannot be read, and stay: ${awsTrouble.message}`,
+      `${awsTrouble.fix.replace(/\.$/, '')}. Do it before the keys go: npm run aws -- --destroy. Without AWS: XRAY_ENABLED=local npm run teardown`,
     )
   }
   if (plan.lines.length === 0) {
-    if (!plan.awsTrouble) terminal.done('There is nothing to remove.')
-    return !plan.awsTrouble
+    if (!awsTrouble) terminal.done('There is nothing to remove.')
+    return !awsTrouble
   }
   // Without the keys the group and the rules could no longer be removed from the account.
-  if (plan.awsTrouble && plan.kept.length > 0 && !options.dryRun) return false
-  terminal.heading('This will be removed')
-  for (const line of plan.lines) terminal.line(`  - ${line}`)
-  if (plan.settings.DATABASE_URL) {
-    terminal.line('  Tables in the database of DATABASE_URL stay: they are on your own server.')
-  }
+  if (awsTrouble && plan.kept.length > 0 && !options.dryRun) return false
+  showPlan(plan, terminal)
   if (options.dryRun) return true
-  if (
-    !options.yes &&
-    !(await isAgreed(
-      'Remove all of it?',
-      'There is no terminal to ask on. Nothing was removed.',
-      'npm run teardown -- --yes',
-    ))
-  ) {
+  if (!options.yes && !(await isAgreed('Remove all of it?', NO_TERMINAL, 'npm run teardown -- --yes'))) {
     terminal.line('Nothing was removed.')
     return true
   }
+  await remove(plan, workspace, terminal, environment)
+  return prove(plan, terminal, quiet, environment)
+}
+
+const NO_TERMINAL = 'There is no terminal to ask on. Nothing was removed.'
+
+function showPlan({ lines, settings }: Plan, terminal: Terminal): void {
+  terminal.heading('This will be removed')
+  for (const line of lines) terminal.line(`  - ${line}`)
+  if (settings.DATABASE_URL) {
+    terminal.line('  Tables in the database of DATABASE_URL stay: they are on your own server.')
+  }
+}
+
+async function remove(
+  { settings, directory, kept, hasAwsResources }: Plan,
+  workspace: Workspace,
+  terminal: Terminal,
+  environment: Environment,
+): Promise<void> {
   terminal.heading('Removing')
-  const { settings, directory, kept } = plan
-  if (plan.hasAwsResources)
+  if (hasAwsResources) {
     await destroyAws(settings, resolveProviders(settings, environment), terminal, { yes: true })
+  }
   await stopAll(settings, terminal)
   if (kept.length > 0) await forget(kept, workspace, terminal, environment)
   const left = removeState(directory)
-  if (left.length > 0)
+  if (left.length > 0) {
     terminal.warn(`${directory} stays, because it has files that are not the workspace's: ${left.join(', ')}`)
-  return prove(plan, terminal, quiet, environment)
+  }
 }
 
 async function forget(

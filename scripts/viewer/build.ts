@@ -66,9 +66,7 @@ export async function requireViewer(): Promise<Exclude<Built, { readonly state: 
 export async function ensureViewer(terminal: Terminal): Promise<void> {
   const built = await buildViewer()
   if (built.state !== 'failed') return
-  terminal.warn(
-    `The sandbox’s viewer could not be built; its pages say how to build it until then. ${built.why.split('\n')[0]}`,
-  )
+  terminal.warn(`The viewer could not be built: ${built.why.split('\n')[0]}`)
   terminal.line('  npm run viewer shows more; if packages are missing: npm ci')
 }
 
