@@ -4,7 +4,7 @@ import { findProgram } from './harness/process.ts'
 import { run } from './harness/run.ts'
 import { sharedWorkspace } from './harness/shared-workspace.ts'
 
-/** What a reader pastes beside a workspace that runs: requests, and the AWS CLI at the sandbox. */
+/** Lines that a reader can paste while the workspace runs: requests, and the AWS CLI against the sandbox. */
 const BESIDE = /^\s*(curl |id=|echo |-d |-H |"http|'http|\(|\)|export AWS|aws xray |--|$)/
 const aws = findProgram(['aws', '--version'])
 const curl = findProgram(['curl', '--version'])
@@ -20,7 +20,7 @@ describe.skipIf(!curl.isThere)(`the commands that a reader pastes (${curl.kind})
     workspace = await sharedWorkspace()
   })
 
-  test('there is something to paste', () => {
+  test('the documents have commands to paste', () => {
     expect(blocks.length).toBeGreaterThanOrEqual(6)
   })
 
