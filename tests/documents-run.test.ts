@@ -39,7 +39,7 @@ describe.skipIf(!curl.isThere)(`the commands that a reader pastes (${curl.kind})
         env: { ...workspace.env, AWS_PAGER: '' },
       })
       expect(code, stdout + stderr).toBe(0)
-      // The one that is to fail says so in its path.
+      // Only /rollbar/test fails on purpose.
       const statuses = [...stdout.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => Number(status))
       const failing = script.split('/rollbar/test').length - 1
       expect(
