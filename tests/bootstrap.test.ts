@@ -18,13 +18,13 @@ import { bareEnvironment } from './harness/workspace.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 
-/** The machine's own Node, as it was before the workspace brought its own. */
+/** The machine's own Node, not the one in node_modules. */
 const outerNode = findOuterNode()
 
 let template: string
 let project: string
 
-/** A project like ours with one dependency, which needs no network: a tarball beside it. */
+/** A project like ours with one dependency, a tarball beside it, so that installing needs no network. */
 beforeAll(() => {
   template = mkdtempSync(join(tmpdir(), 'bootstrap-template-'))
   project = template
@@ -52,7 +52,7 @@ beforeEach(() => {
 afterEach(() => rmSync(project, { recursive: true, force: true }))
 
 describe('the bootstrap', () => {
-  test('installs what is missing, once, and hands over with arguments and exit code', async () => {
+  test('installs missing packages once, and passes arguments and exit code on', async () => {
     removeModules()
     const first = await bootstrap('hello', 'you', '7')
     expect(first.stderr).toContain('Installing packages')
@@ -64,7 +64,7 @@ describe('the bootstrap', () => {
   test.each([
     ['was interrupted', () => rmSync(join(project, 'node_modules', '.package-lock.json'))],
     [
-      'is of another lockfile',
+      'belongs to another lockfile',
       () =>
         write('node_modules/.package-lock.json', {
           packages: { 'node_modules/dependency': { version: '0.9.0' } },
@@ -78,7 +78,7 @@ describe('the bootstrap', () => {
     expect(code).toBe(0)
   })
 
-  test('killed while it installs, and run again, it ends well', async () => {
+  test('succeeds when it was killed during an install and is run again', async () => {
     removeModules()
     const child = spawn(process.execPath, ['scripts/bootstrap.mjs', 'hello'], {
       cwd: project,
@@ -97,7 +97,7 @@ describe('the bootstrap', () => {
     expect(code).toBe(0)
   })
 
-  test('says what npm said, and what to do, when packages cannot be installed', async () => {
+  test('prints npm’s output and a fix when packages cannot be installed', async () => {
     removeModules()
     const lock = join(project, 'package-lock.json')
     writeFileSync(lock, readFileSync(lock, 'utf8').replace(/sha512-.{8}/, 'sha512-AAAAAAAA'))
@@ -107,7 +107,7 @@ describe('the bootstrap', () => {
     expect(stderr).toContain('EINTEGRITY')
   })
 
-  test('hands signals on, and ends as the command does', async () => {
+  test('forwards signals, and ends as the command ends', async () => {
     const child = spawn(process.execPath, ['scripts/bootstrap.mjs', 'hello', 'wait'], {
       cwd: project,
       env: bareEnvironment(),
@@ -147,7 +147,7 @@ describe('the bootstrap', () => {
   )
 
   test.skipIf(outerNode.major >= 24)(
-    `on ${outerNode.name} without a platform package, it says what to do`,
+    `on ${outerNode.name} without a platform package, it prints what to do`,
     async () => {
       const { code, stderr } = await run(outerNode.path, ['scripts/bootstrap.mjs', 'hello'], {
         cwd: project,
@@ -161,7 +161,7 @@ describe('the bootstrap', () => {
 })
 
 describe('the lockfile', () => {
-  test(`is what npm ci on ${outerNode.name} takes as it is`, async () => {
+  test(`is accepted unchanged by npm ci on ${outerNode.name}`, async () => {
     for (const name of ['package.json', 'package-lock.json', '.npmrc'])
       copyFileSync(join(ROOT, name), join(project, name))
     const before = readFileSync(join(project, 'package-lock.json'), 'utf8')
@@ -197,7 +197,7 @@ describe('the lockfile', () => {
     )
   })
 
-  test('has each duplicate with its reason in docs/dependencies.md', () => {
+  test('has no package in two versions without a reason in docs/dependencies.md', () => {
     const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
       packages: Record<string, { version: string }>
     }
@@ -242,7 +242,7 @@ function npm(args: string[]): void {
   })
 }
 
-/** npm's own entry, wherever the machine's npm is. */
+/** The path of npm's JavaScript entry. */
 function npmCli(): string {
   const npmOnPath = execFileSync('sh', ['-c', 'command -v npm'], { encoding: 'utf8' }).trim()
   return execFileSync('readlink', ['-f', npmOnPath], { encoding: 'utf8' }).trim()

@@ -8,17 +8,17 @@ import { startProxy, type TestProxy } from './harness/proxy.ts'
 import type { StoredTrace, Verification } from './harness/stored-trace.ts'
 import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
-/** The gateway waits ten seconds for a trace, and the exporters a second for a batch. */
+/** The gateway waits ten seconds for a trace, and the exporters one second for a batch. */
 const DECIDED_MS = 30_000
 const TENTH = 0.1
 const REQUESTS = 400
-/** Five standard deviations: one run in a million. */
+/** Five standard deviations: a correct sampler fails in one run of a million. */
 const MARGIN = 5 * Math.sqrt((TENTH * (1 - TENTH)) / REQUESTS)
 
 const spansOf = ({ honeycomb }: StoredTrace) => honeycomb.spans
 const segmentsOf = ({ xray }: StoredTrace) => xray.segments
 
-/** docker-compose.yml's profile `collector`, as processes: backends, agent, gateway, and the sandbox as provider. */
+/** Profile `collector` of docker-compose.yml as processes: backends, agent, gateway, and the sandbox as provider. */
 describe.runIf(COLLECTOR.isThere)(`behind a collector (${COLLECTOR.kind})`, { timeout: 120_000 }, () => {
   let workspace: TestWorkspace
   let ports: CollectorPorts
@@ -26,11 +26,11 @@ describe.runIf(COLLECTOR.isThere)(`behind a collector (${COLLECTOR.kind})`, { ti
   let gateway: RunningProcess
   let sandbox: RunningProcess
   const backends: RunningProcess[] = []
-  /** Between the gateway and the providers. */
+  /** Between the gateway and the sandbox. */
   let proxy: TestProxy
 
   const startSandbox = async () => {
-    // The daemon's port is the agent's: the sandbox has one that nobody is told of.
+    // The agent has the daemon's port, so the sandbox gets one that is not used.
     const [unused] = await freePorts(1)
     const env = { ...workspace.env, AWS_XRAY_DAEMON_ADDRESS: `127.0.0.1:${unused}` }
     return startProcess(['sandbox/server.ts'], env, `${workspace.sandbox}/health`)
@@ -101,15 +101,15 @@ describe.runIf(COLLECTOR.isThere)(`behind a collector (${COLLECTOR.kind})`, { ti
     })
     const { honeycomb, xray } = await workspace.trace(traceId)
     const ids = honeycomb.spans.map(({ spanId }) => spanId)
-    expect(new Set(ids).size, 'a span is there twice').toBe(ids.length)
+    expect(new Set(ids).size, 'a span is stored twice').toBe(ids.length)
     const services = ['cruddur-backend', 'cruddur-backend-profiles', 'cruddur-backend-verify']
     expect([...new Set(honeycomb.spans.map(({ service }) => service))].toSorted()).toEqual(services)
-    // What was a span is a segment of the same id, but for what X-Ray calls it.
+    // Each span is a segment with the same id.
     expect(xray.segments.map(({ id }) => id)).toEqual(expect.arrayContaining(ids))
     expect(xray.segments.map(({ name }) => name)).toEqual(expect.arrayContaining(services))
   })
 
-  test('so it does where the settings name the collector, to which it sends its own span then', async () => {
+  test('verify proves it too where the settings name the collector, which then gets verify’s own span', async () => {
     const { code, stdout, stderr } = await workspace.command('verify', ['--json'], {
       XRAY_PIPELINE: 'collector',
       OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${ports.agentHttp}`,
@@ -122,11 +122,11 @@ describe.runIf(COLLECTOR.isThere)(`behind a collector (${COLLECTOR.kind})`, { ti
     expect(xray.segments.map(({ id }) => id).toSorted()).toEqual(ids.toSorted())
   })
 
-  test('the collector finds no fault with its configuration', () => {
+  test('the collector logs no error and no deprecation for its configuration', () => {
     expect(logs()).not.toMatch(/deprecated|\berror\t/)
   })
 
-  test('the api says that X-Ray is the collector’s, and leaves it to decide on traces', async () => {
+  test('the api reports that X-Ray is behind the collector, and samples every trace', async () => {
     const health = (await (await fetch(`${workspace.api}/health/telemetry`)).json()) as {
       sampler: { name: string }
       providers: Record<string, unknown>
@@ -135,7 +135,7 @@ describe.runIf(COLLECTOR.isThere)(`behind a collector (${COLLECTOR.kind})`, { ti
     expect(health.providers.xray).toEqual({ enabled: false, pipeline: 'collector' })
   })
 
-  test('every error is kept, and a tenth of the rest, whose SampleRate makes up for the others', async () => {
+  test('every error is kept with SampleRate 1, and a tenth of the rest with SampleRate 10', async () => {
     const good: string[] = []
     const failing: string[] = []
     for (let index = 0; index < REQUESTS; index += 20)
@@ -145,7 +145,7 @@ describe.runIf(COLLECTOR.isThere)(`behind a collector (${COLLECTOR.kind})`, { ti
     for (let index = 0; index < 20; index++) failing.push(await get('/rollbar/test'))
     await expect.poll(() => missingIn(spansOf, failing), { timeout: DECIDED_MS, interval: 500 }).toEqual([])
 
-    // A machine that is busy makes some good ones slow, which are kept for that and stand for themselves.
+    // On a busy machine some good requests are slow. They are kept for that, with SampleRate 1.
     const reasons = (trace: StoredTrace) =>
       new Set(
         spansOf(trace).map(
@@ -155,7 +155,7 @@ describe.runIf(COLLECTOR.isThere)(`behind a collector (${COLLECTOR.kind})`, { ti
       )
     const errors = await getAll(failing)
     for (const trace of errors) expect(reasons(trace)).toEqual(new Set(['every-error × 1']))
-    // Those came first, and so were decided on first.
+    // The good requests were sent first, so they are already decided.
     const kept = (await getAll(good)).filter((trace) => spansOf(trace).length > 0)
     const tenth = kept.filter((trace) => reasons(trace).has('a-tenth-of-the-rest × 10'))
     for (const trace of kept)
@@ -164,14 +164,14 @@ describe.runIf(COLLECTOR.isThere)(`behind a collector (${COLLECTOR.kind})`, { ti
       )
     expect(tenth.length / REQUESTS).toBeGreaterThan(TENTH - MARGIN)
     expect(tenth.length / REQUESTS).toBeLessThan(TENTH + MARGIN)
-    // X-Ray's come by a way of their own, and a little later.
+    // X-Ray's spans take the loop through the disk queue, and arrive a little later.
     const ids = [...kept, ...errors].map(({ traceId }) => traceId)
     const differing = async () =>
       (await getAll(ids)).filter((trace) => segmentsOf(trace).length !== spansOf(trace).length)
     await expect.poll(differing, { timeout: DECIDED_MS, interval: 500 }).toEqual([])
   })
 
-  test('while X-Ray throttles, Honeycomb gets what is kept, and X-Ray once it does not', async () => {
+  test('while X-Ray throttles, Honeycomb gets the kept traces; X-Ray gets them afterwards', async () => {
     let throttled = 0
     proxy.fault = (_method, path) => {
       if (path !== '/TraceSegments') return undefined
@@ -189,7 +189,7 @@ describe.runIf(COLLECTOR.isThere)(`behind a collector (${COLLECTOR.kind})`, { ti
       .toEqual([])
   })
 
-  test('what an agent has taken while every gateway is away outlives the agent’s own end', async () => {
+  test('traces that an agent accepted while no gateway was reachable survive a killed agent', async () => {
     await gateway.stop()
     const failing: string[] = []
     for (let index = 0; index < 20; index++) failing.push(await get('/rollbar/test'))
@@ -210,11 +210,11 @@ describe.runIf(COLLECTOR.isThere)(`behind a collector (${COLLECTOR.kind})`, { ti
       .toEqual([])
   })
 
-  test('what a gateway has kept while the providers are away outlives the gateway’s own end', async () => {
+  test('traces that a gateway kept while the providers were unreachable survive a killed gateway', async () => {
     await sandbox.stop()
     const failing: string[] = []
     for (let index = 0; index < 20; index++) failing.push(await get('/rollbar/test'))
-    // Logs are refused at once, and spans once their traces are decided on.
+    // Exporting logs fails at once, spans after the decision on their traces.
     const refused = () =>
       gateway.output().match(/^(?=.*Exporting failed)(?=.*otlp_http\/honeycomb)(?=.*"traces").*$/m)
     await expect.poll(refused, { timeout: DECIDED_MS, interval: 500 }).not.toBeNull()
@@ -226,7 +226,7 @@ describe.runIf(COLLECTOR.isThere)(`behind a collector (${COLLECTOR.kind})`, { ti
       await expect.poll(() => missingIn(part, failing), { timeout: DECIDED_MS, interval: 500 }).toEqual([])
   })
 
-  test('with fewer logs a request leaves none, and an error its own', async () => {
+  test('with fewer-logs.yaml a good request leaves no log record, and an error its own', async () => {
     await gateway.stop()
     gateway = await startGateway('fewer-logs.yaml')
     const good = await get('/api/activities/notifications', { 'user-agent': VERIFY_USER_AGENT })

@@ -23,7 +23,7 @@ const RUNS = {
   'live, with fewer logs': [...gateway('-live'), 'fewer-logs.yaml'],
 }
 
-/** Without it the gateway does not write which policy kept a trace. */
+/** Without this feature gate the gateway does not record which policy kept a trace. */
 const RECORD_POLICY = '--feature-gates=processor.tailsamplingprocessor.recordpolicy'
 
 const Component = z.record(z.string(), z.any()).default({})
@@ -53,7 +53,7 @@ type Values = Readonly<Record<string, unknown>>
 const isMap = (value: unknown): value is Values =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** As the collector merges several files: maps are joined, and of anything else the last one counts. */
+/** Merges files as the collector does: maps are merged, and any other value is replaced by the last one. */
 function joinMaps(first: Values, second: Values): Values {
   const joined = Object.entries(second).map(([key, value]) => {
     const other = first[key]
@@ -70,7 +70,7 @@ function merged(names: readonly string[]) {
 describe.each(Object.entries(RUNS))('collector: %s', (_, names) => {
   const config = merged(names)
 
-  test('every part that a pipeline names is defined, and every one that is defined is used', () => {
+  test('every component in a pipeline is defined, and every defined component is used', () => {
     const used = { receivers: new Set(), processors: new Set(), exporters: new Set() }
     for (const pipeline of Object.values(config.pipelines))
       for (const part of ['receivers', 'processors', 'exporters'] as const)
@@ -80,7 +80,7 @@ describe.each(Object.entries(RUNS))('collector: %s', (_, names) => {
     expect(config.uses.toSorted()).toEqual(Object.keys(config.extensions).toSorted())
   })
 
-  test('what memory there is none for is refused first, and what leaves by OTLP waits on disk', () => {
+  test('the memory limiter is first, and OTLP exporters queue on disk', () => {
     for (const { processors } of Object.values(config.pipelines)) expect(processors[0]).toBe('memory_limiter')
     const queued = Object.entries(config.exporters).filter(([name]) => !/^awsxray|jaeger$/.test(name))
     for (const [name, exporter] of queued) {
@@ -92,7 +92,7 @@ describe.each(Object.entries(RUNS))('collector: %s', (_, names) => {
   })
 })
 
-test('traces are shared out by their id, and wait on disk alone for a gateway that is away', () => {
+test('traces go to a gateway by trace id, and wait only on disk for an unreachable gateway', () => {
   expect(merged(AGENT).exporters.load_balancing).toMatchObject({
     routing_key: 'traceID',
     protocol: { otlp: { retry_on_failure: { enabled: false }, sending_queue: { enabled: false } } },
@@ -102,7 +102,7 @@ test('traces are shared out by their id, and wait on disk alone for a gateway th
 describe('collector: the gateway', () => {
   const { processors, receivers, exporters, pipelines } = merged(RUNS.live)
 
-  test('keeps every error, every slow trace, and what verify sends', () => {
+  test('keeps every error, every slow trace, and verify’s requests', () => {
     const { policies } = processors.tail_sampling
     expect(policies).toEqual(
       expect.arrayContaining([
@@ -115,7 +115,7 @@ describe('collector: the gateway', () => {
     )
   })
 
-  test('writes into SampleRate what its last policy leaves out, if it is told to record policies', () => {
+  test('multiplies SampleRate by the rate of its last policy, and is started with the gate that records policies', () => {
     const { name, probabilistic } = processors.tail_sampling.policies.at(-1)
     const [{ conditions, statements }] = processors['transform/sample-rate'].trace_statements
     expect(conditions).toEqual([`scope.attributes["tailsampling.policy"] == "${name}"`])
@@ -129,7 +129,7 @@ describe('collector: the gateway', () => {
     )
   })
 
-  test('has nothing beside the exporter that waits for X-Ray’s answers but what waits for it on disk', () => {
+  test('has only a disk queue in front of the exporter that waits for X-Ray’s answers', () => {
     for (const [name, pipeline] of Object.entries(pipelines)) {
       if (!pipeline.exporters.includes('awsxray')) continue
       expect(pipeline, name).toMatchObject({ receivers: ['otlp/xray'], exporters: ['awsxray'] })
@@ -139,7 +139,7 @@ describe('collector: the gateway', () => {
   })
 })
 
-test('a configuration takes no variable that is not a setting', () => {
+test('the configurations use only variables that are settings', () => {
   const files = [
     ...AGENT,
     'gateway.yaml',
@@ -151,7 +151,7 @@ test('a configuration takes no variable that is not a setting', () => {
 })
 
 test.skipIf(!COLLECTOR.isThere).each(Object.entries(RUNS))(
-  `the collector takes the configuration of %s (${COLLECTOR.kind})`,
+  `the collector accepts the configuration of %s (${COLLECTOR.kind})`,
   async (_, names) => {
     const gates = names.includes('gateway.yaml') ? [RECORD_POLICY] : []
     const args = ['validate', ...gates, ...names.map((name) => `--config=${join(FOLDER, name)}`)]

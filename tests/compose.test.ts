@@ -18,9 +18,9 @@ const PORT = {
   sandbox: SETTINGS.SANDBOX_PORT.default,
   daemon: SETTINGS.AWS_XRAY_DAEMON_ADDRESS.default?.split(':')[1],
 }
-/** Somebody else's images have variables of their own. */
+/** Services with images of other projects, whose variables are not our settings. */
 const OTHERS = ['postgres', 'collector', 'collector-gateway', 'jaeger']
-/** What each profile starts. */
+/** The services of each profile. */
 const PROFILES = {
   local: ['api', 'profiles', 'postgres', 'sandbox', 'rules'],
   live: ['live-api', 'live-profiles', 'postgres', 'sandbox-alone', 'xray-daemon'],
@@ -48,7 +48,7 @@ const Theirs = z.object({
 const services = readCompose()
 const entries = Object.entries(services)
 
-test('docker-compose.yml is what the specification knows', () => {
+test('docker-compose.yml follows the specification’s schema', () => {
   // A copy of schema/compose-spec.json of https://github.com/compose-spec/compose-spec at commit 170098b. Its formats
   // (`duration`, `ports`) are not JSON Schema's, so they are not validated.
   const path = join(ROOT, 'tests/fixtures/compose-spec/compose-spec.json')
@@ -63,7 +63,7 @@ test('docker-compose.yml is what the specification knows', () => {
 const compose = findProgram(['docker', 'compose', 'version'])
 
 test.skipIf(!compose.isThere).each([{}, { HONEYCOMB_API_KEY: 'key', AWS_ACCESS_KEY_ID: 'id' }])(
-  `Docker Compose reads it as these tests do, with %j (${compose.kind})`,
+  `Docker Compose reads the file as these tests do, with %j (${compose.kind})`,
   async (environment) => {
     const args = ['compose', '--env-file', '/dev/null', '--profile', '*', 'config', '--format', 'json']
     const env = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '/', ...environment }
@@ -75,19 +75,19 @@ test.skipIf(!compose.isThere).each([{}, { HONEYCOMB_API_KEY: 'key', AWS_ACCESS_K
   },
 )
 
-test('it takes no variable that is not a setting, and needs none of them', () => {
+test('it uses only variables that are settings, and each has a default', () => {
   const variables = [...composeText().matchAll(/\$\{?(\w+)([^}]*)/g)]
   expect(variables.map(([, name = '']) => name).filter((name) => !isSettingName(name))).toEqual([])
   expect(variables.filter(([, , rest = '']) => !/^:[-+]/.test(rest))).toEqual([])
 })
 
-test('it gives its containers settings that can be', () => {
+test('the containers get valid settings', () => {
   for (const [service, { environment }] of entries) {
     if (OTHERS.includes(service)) continue
     for (const [name, value] of Object.entries(environment)) {
-      if (!isSettingName(name)) throw new Error(`${service}: ${name} is no setting`)
+      if (!isSettingName(name)) throw new Error(`${service}: ${name} is not a setting`)
       const setting: Setting = SETTINGS[name]
-      // Its own variable's, or what another's being there makes of it; an empty one counts as unset.
+      // Either ${NAME:-default}, or ${OTHER:+value}: a value if the other variable is set. Empty counts as unset.
       const [, made] = /^\$\{\w+:\+(\w+)\}$/.exec(value) ?? []
       const given = made ?? value
       if (given.includes('${')) expect(given.startsWith(`\${${name}:-`), name).toBe(true)
@@ -104,7 +104,7 @@ const KEYS = {
   ROLLBAR_ACCESS_TOKEN: 'token',
 }
 
-// The sandbox of profile local has the daemon's port: what went to AWS from there would be lost.
+// In profile local the sandbox has the daemon's port, so X-Ray is local there even with AWS keys.
 test.each([
   ['api', {}, ['local', 'local', 'local', 'sdk']],
   ['api', KEYS, ['live', 'local', 'live', 'sdk']],
@@ -112,7 +112,7 @@ test.each([
   ['live-api', { ...KEYS, HONEYCOMB_API_KEY: '' }, ['local', 'live', 'live', 'sdk']],
   ['collected-api', {}, ['local', 'local', 'local', 'collector']],
   ['collected-api', KEYS, ['live', 'live', 'live', 'collector']],
-])('%s, with %j, takes its providers to be %j', (name, environment, expected) => {
+])('%s with %j has the providers %j', (name, environment, expected) => {
   const told = readCompose(environment)[name]?.environment ?? {}
   if (name === 'collected-api') expect(Object.values(told)).not.toContain(KEYS.AWS_SECRET_ACCESS_KEY)
   const profiles = readCompose(environment)[name.replace('api', 'profiles')]?.environment ?? {}
@@ -126,7 +126,7 @@ test.each([
 })
 
 test.each(Object.entries(PROFILES))(
-  'profile %s starts %j, and all that they need and name',
+  'profile %s starts %j, with all services that they depend on and call',
   (profile, names) => {
     const started = entries.filter(([, { profiles }]) => profiles.includes(profile))
     expect(started.map(([name]) => name).toSorted()).toEqual(names.toSorted())
@@ -134,7 +134,7 @@ test.each(Object.entries(PROFILES))(
     for (const [name, { depends_on, environment }] of started) {
       for (const [needed, { required }] of Object.entries(depends_on))
         expect(required === false || names.includes(needed), `${name} needs ${needed}`).toBe(true)
-      // A browser is outside.
+      // SANDBOX_PAGE_URL is for a browser, outside the containers' network.
       for (const [setting, value] of Object.entries(environment))
         for (const url of setting === 'SANDBOX_PAGE_URL' ? [] : (value.match(/http:\/\/[\w-]+/g) ?? []))
           expect(reachable, name).toContain(url.slice('http://'.length))
@@ -144,7 +144,7 @@ test.each(Object.entries(PROFILES))(
   },
 )
 
-test('it publishes the usual ports, to this machine alone', () => {
+test('it publishes the usual ports on loopback only', () => {
   const tcp = (port: string | undefined) => `127.0.0.1:${port}:${port}`
   const daemon = `127.0.0.1:${PORT.daemon}:${PORT.daemon}/udp`
   expect(Object.fromEntries(entries.map(([name, { ports }]) => [name, ports]))).toEqual({
@@ -165,7 +165,7 @@ test('it publishes the usual ports, to this machine alone', () => {
   })
 })
 
-test('a browser finds the sandbox where the links in errors lead to', () => {
+test('the links in errors use the sandbox’s address for a browser', () => {
   for (const prefix of ['', 'live-', 'collected-'])
     for (const name of ['api', 'profiles'])
       expect(services[prefix + name]?.environment.SANDBOX_PAGE_URL).toBe(
@@ -173,7 +173,7 @@ test('a browser finds the sandbox where the links in errors lead to', () => {
       )
 })
 
-test('the api’s database is the one beside it, which no other machine reaches', () => {
+test('the api uses the Postgres container, which publishes no port', () => {
   const {
     POSTGRES_USER: user,
     POSTGRES_PASSWORD: password,
@@ -188,19 +188,19 @@ test('the api’s database is the one beside it, which no other machine reaches'
   expect(services.postgres?.healthcheck?.test).toContain('pg_isready')
 })
 
-test('it asks each container that can answer whether it is well, by its own port', () => {
+test('each container that can has a health check on its own port', () => {
   for (const name of ['api', 'profiles', 'sandbox'] as const) {
     const asked = services[name]?.healthcheck?.test.at(-1)
     expect(asked, name).toContain(`http://127.0.0.1:${PORT[name]}/health`)
-    // It throws where it is no JavaScript.
+    // Throws a SyntaxError if it is not JavaScript.
     new Script(asked ?? '')
   }
   for (const name of ['xray-daemon', 'collector', 'collector-gateway'])
-    expect(services[name]?.healthcheck, `${name} is made from scratch`).toBeUndefined()
+    expect(services[name]?.healthcheck, `${name} is built from scratch`).toBeUndefined()
 })
 
 describe.each(entries)('%s', (_, service) => {
-  test('writes to none of its own files, gains no right, and has its limits', () => {
+  test('has a read-only file system, no privileges, and limits', () => {
     expect(service).toMatchObject({
       read_only: true,
       cap_drop: ['ALL'],
@@ -209,7 +209,7 @@ describe.each(entries)('%s', (_, service) => {
     })
   })
 
-  test('runs an image of one version, or one that is built here, and files that exist', () => {
+  test('has an image with a version or a Dockerfile, and files that exist', () => {
     const { image, build, command = [], volumes } = service
     if (image) expect(image).toMatch(/^[\w./-]+:\d+\.\d+(\.\d+)?(-\w+)?$/)
     else expect(existsSync(join(ROOT, build?.dockerfile ?? 'nothing'))).toBe(true)
@@ -220,7 +220,7 @@ describe.each(entries)('%s', (_, service) => {
   })
 
   test.each([{}, { HONEYCOMB_API_KEY: 'key', AWS_ACCESS_KEY_ID: 'id' }])(
-    'names configurations that exist, with %j',
+    'uses collector configurations that exist, with %j',
     (env) => {
       const name = entries.find(([, one]) => one === service)?.[0] ?? ''
       for (const part of readCompose(env)[name]?.command ?? []) {

@@ -8,10 +8,10 @@ import { isFree } from './harness/ports.ts'
 import { xrayClientOf } from './harness/sandbox.ts'
 import { createWorkspace, states, type TestWorkspace } from './harness/workspace.ts'
 
-/** The containers of profile `local` that hold programs of ours, in the order of their dependencies. */
+/** The containers of profile `local` with our own programs, in the order of their dependencies. */
 const SERVICES = ['sandbox', 'profiles', 'api'] as const
 const PORTS = ['4567', '4568', '4318', '2000']
-/** Ten seconds is what an engine waits between SIGTERM and SIGKILL. */
+/** A container engine waits ten seconds between SIGTERM and SIGKILL. */
 const STOPPED_MS = 10_000
 const READY_MS = 60_000
 
@@ -22,8 +22,8 @@ const running = new Map<string, ChildProcess>()
 const output = new Map<string, string>()
 
 /**
- * docker-compose.yml without an engine: each container's own command and environment, in a folder made by its
- * Dockerfile's steps, by a user without rights. The names of containers become loopback, and their ports free ones.
+ * Runs docker-compose.yml without an engine: each container's command with its environment, in a folder that the steps of its
+ * Dockerfile produce, as an unprivileged user. Container names become loopback, and ports become free ports.
  */
 beforeAll(async () => {
   if (process.env.TEST_LONG !== '1') return
@@ -52,13 +52,13 @@ afterAll(async () => {
   images?.dispose()
 })
 
-// It installs the packages of two images, which takes as long as several other tests together.
+// Installing the packages of two images takes as long as several other tests together.
 const isWhole = process.env.TEST_LONG === '1'
 
 describe.runIf(isWhole)(
   `docker compose --profile local, as processes${isWhole ? '' : ' (skipped: npm run test:long runs it)'}`,
   () => {
-    test('one request is proved in all three providers', async (context) => {
+    test('verify finds one request in all three providers', async (context) => {
       if (offline) return context.skip(offline)
       const verification = await workspace.verify()
       const seen = `${JSON.stringify(verification)}${[...output].flat().join('\n')}`
@@ -67,7 +67,7 @@ describe.runIf(isWhole)(
       expect(verification.providers.xray.segments).toBeGreaterThanOrEqual(2)
     })
 
-    test('X-Ray’s group and rules are made as set-up makes them', async (context) => {
+    test('X-Ray’s group and rules are created as by setup', async (context) => {
       if (offline) return context.skip(offline)
       const { build, command = [], environment } = service('rules')
       const folder = images.build(build?.dockerfile ?? '', build?.target)
@@ -89,16 +89,16 @@ describe.runIf(isWhole)(
       expect(names.toSorted(), said).toEqual(['Cruddur', 'CruddurRollbar', 'Default'])
     })
 
-    test('each runs as somebody without rights', (context) => {
+    test('each process runs as an unprivileged user', (context) => {
       if (offline) return context.skip(offline)
-      if (!isRoot) return context.skip('only root can start a process as somebody else')
+      if (!isRoot) return context.skip('only root can start a process as another user')
       for (const child of running.values()) {
         const { stdout } = spawnSync('ps', ['-o', 'uid=', '-p', String(child.pid)], { encoding: 'utf8' })
         expect(stdout.trim()).toBe(String(nobody.uid))
       }
     })
 
-    test('SIGTERM ends each container in time, with 0, and leaves no port behind', async (context) => {
+    test('SIGTERM ends each container in time with exit code 0, and frees its ports', async (context) => {
       if (offline) return context.skip(offline)
       for (const name of SERVICES.toReversed()) {
         const child = running.get(name)
@@ -115,7 +115,7 @@ describe.runIf(isWhole)(
 )
 
 function service(name: string): ComposeService {
-  // As a person's .env would have it: there is no Postgres image here.
+  // DATABASE_URL as in a person's .env: the Postgres image cannot run here.
   const found = readCompose({ DATABASE_URL: inject('databaseUrl') })[name]
   if (!found) throw new Error(`docker-compose.yml has no service ${name}`)
   return found
@@ -127,7 +127,7 @@ function start(name: string, folder: string): void {
   expect(program).toBe('node')
   const child = spawn(process.execPath, args, {
     cwd: folder,
-    // What the image's ENV has, and what compose adds; nothing of this machine's.
+    // The image's ENV and Compose's variables only.
     env: { PATH: process.env.PATH, NODE_ENV: 'production', ...here(environment) },
     ...nobody,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -140,11 +140,11 @@ function start(name: string, folder: string): void {
 async function isReady(name: string): Promise<void> {
   const deadline = Date.now() + READY_MS
   while (!(await isHealthy(name))) {
-    if (Date.now() > deadline) throw new Error(`${name} is not well:\n${output.get(name)}`)
+    if (Date.now() > deadline) throw new Error(`${name} is not healthy:\n${output.get(name)}`)
   }
 }
 
-/** The health check's own command. */
+/** Runs the health check's command. */
 async function isHealthy(name: string): Promise<boolean> {
   const child = running.get(name)
   if (child?.exitCode !== null) throw new Error(`${name} ended with ${child?.exitCode}:\n${output.get(name)}`)

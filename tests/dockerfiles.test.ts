@@ -13,26 +13,26 @@ describe.each(['backend/Dockerfile', 'sandbox/Dockerfile'])('%s', (path) => {
   const stages = readDockerfile(path)
   const last = stages.at(-1)
 
-  test('ends in a stage that installs nothing, as a user without rights', () => {
+  test('ends in a stage that installs nothing and runs as an unprivileged user', () => {
     expect(last?.name).toBeUndefined()
     expect(last?.instructions.filter(({ rest }) => rest.includes('npm'))).toEqual([])
     expect(last?.instructions.findLast(({ verb }) => verb === 'USER')?.rest).toBe('node')
     expect(last?.instructions).toContainEqual({ verb: 'ENV', rest: 'NODE_ENV=production' })
   })
 
-  test('runs Node itself, with files that exist', () => {
+  test('runs node, with files that exist', () => {
     const [program, ...args] = commandOf(stages)
     expect(program).toBe('node')
     for (const file of args.filter((arg) => arg !== '--import'))
       expect(existsSync(join(ROOT, file)), file).toBe(true)
   })
 
-  test('is made of one base, of the Node that the workspace runs', () => {
+  test('has one base image, with the workspace’s Node version', () => {
     const major = readFileSync(join(ROOT, '.nvmrc'), 'utf8').trim().replace(/^v/, '').split('.')[0]
     expect(new Set(stages.map(({ base }) => base))).toEqual(new Set([`node:${major}-bookworm-slim`]))
   })
 
-  test('installs what is needed at run time alone', () => {
+  test('installs only packages that are needed at run time', () => {
     const packages = stages.find(({ name }) => name === 'packages')
     expect(packages?.instructions.at(-1)).toEqual({ verb: 'RUN', rest: 'npm ci --omit=dev --omit=optional' })
     expect(last?.instructions).toContainEqual({
@@ -41,7 +41,7 @@ describe.each(['backend/Dockerfile', 'sandbox/Dockerfile'])('%s', (path) => {
     })
   })
 
-  test('copies what is there and not ignored, and from stages that there are', () => {
+  test('copies existing files that are not ignored, from existing stages', () => {
     for (const instruction of stages.flatMap(({ instructions }) => instructions)) {
       if (instruction.verb !== 'COPY') continue
       const { from, sources } = copyOf(instruction)
@@ -57,21 +57,18 @@ describe.each(['backend/Dockerfile', 'sandbox/Dockerfile'])('%s', (path) => {
   })
 })
 
-test.each(['backend/Dockerfile', 'sandbox/Dockerfile'])(
-  '%s: what it runs in a shell can be read by one',
-  (path) => {
-    const commands = readDockerfile(path).flatMap(({ instructions }) =>
-      instructions.flatMap(({ verb, rest }) => (verb === 'RUN' ? rest : [])),
-    )
-    expect(commands).not.toEqual([])
-    for (const command of commands) {
-      const { status, stderr } = spawnSync('sh', ['-n'], { input: command, encoding: 'utf8' })
-      expect(status, `${command}\n${stderr}`).toBe(0)
-    }
-  },
-)
+test.each(['backend/Dockerfile', 'sandbox/Dockerfile'])('%s: its shell commands parse', (path) => {
+  const commands = readDockerfile(path).flatMap(({ instructions }) =>
+    instructions.flatMap(({ verb, rest }) => (verb === 'RUN' ? rest : [])),
+  )
+  expect(commands).not.toEqual([])
+  for (const command of commands) {
+    const { status, stderr } = spawnSync('sh', ['-n'], { input: command, encoding: 'utf8' })
+    expect(status, `${command}\n${stderr}`).toBe(0)
+  }
+})
 
-test('the viewer’s build has the files that its configuration begins with', () => {
+test('the viewer’s build has the configuration that viewer/tsconfig.json extends', () => {
   const [tools] = readDockerfile('sandbox/Dockerfile').filter(({ name }) => name === 'tools')
   const copied = tools?.instructions.flatMap((instruction) =>
     instruction.verb === 'COPY' ? copyOf(instruction).sources : [],
@@ -83,8 +80,8 @@ test('the viewer’s build has the files that its configuration begins with', ()
   expect(copied).toContain(join('viewer', base))
 })
 
-test('.dockerignore sends every module of a folder that it sends', () => {
-  // The viewer’s page is built anew in the image, and `viewer-pages.ts`, which finds it, is none of what is built.
+test('.dockerignore sends every module of each folder', () => {
+  // The image builds viewer/dist itself. `viewer-pages.ts` looks like built files but is source.
   const files = ['settings', 'contracts', 'aws', 'backend', 'sandbox', 'viewer', 'scripts'].flatMap(
     (folder) =>
       readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((name) =>
@@ -106,7 +103,7 @@ test('.dockerignore sends every module of a folder that it sends', () => {
     expect(isDockerIgnored(secret), secret).toBe(true)
 })
 
-test('.dockerignore sends nothing that it does not name, and no secret', () => {
+test('.dockerignore excludes everything by default, and every secret', () => {
   expect(ignore.filter((line) => line !== '' && !line.startsWith('#'))[0]).toBe('*')
   expect(ignore).toEqual(expect.arrayContaining(['**/.env', '**/.env.*']))
 })

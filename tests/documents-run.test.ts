@@ -4,7 +4,7 @@ import { findProgram } from './harness/process.ts'
 import { run } from './harness/run.ts'
 import { sharedWorkspace } from './harness/shared-workspace.ts'
 
-/** What a reader pastes beside a workspace that runs: requests, and the AWS CLI at the sandbox. */
+/** Lines that a reader can paste while the workspace runs: requests, and the AWS CLI against the sandbox. */
 const BESIDE = /^\s*(curl |id=|echo |-d |-H |"http|'http|\(|\)|export AWS|aws xray |--|$)/
 const aws = findProgram(['aws', '--version'])
 const curl = findProgram(['curl', '--version'])
@@ -20,7 +20,7 @@ describe.skipIf(!curl.isThere)(`the commands that a reader pastes (${curl.kind})
     workspace = await sharedWorkspace()
   })
 
-  test('there is something to paste', () => {
+  test('the documents have commands to paste', () => {
     expect(blocks.length).toBeGreaterThanOrEqual(6)
   })
 
@@ -39,7 +39,7 @@ describe.skipIf(!curl.isThere)(`the commands that a reader pastes (${curl.kind})
         env: { ...workspace.env, AWS_PAGER: '' },
       })
       expect(code, stdout + stderr).toBe(0)
-      // The one that is to fail says so in its path.
+      // Only /rollbar/test fails on purpose.
       const statuses = [...stdout.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => Number(status))
       const failing = script.split('/rollbar/test').length - 1
       expect(

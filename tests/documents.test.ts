@@ -16,7 +16,7 @@ import {
 const DOCUMENTS = readDocuments()
 const SCRIPTS = Object.keys(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).scripts)
 const HELP = readFileSync(join(ROOT, 'tests/golden/help.txt'), 'utf8')
-/** What the workshop's command takes for its first word, besides a number. */
+/** The workshop command's subcommands. */
 const WORKSHOP_WORDS = ['restart', 'reset', 'plant', 'unplant', 'export', 'class']
 /** The options of npm scripts that run another project's program, which our --help texts do not list. */
 const TOOL_OPTIONS: Readonly<Record<string, readonly string[]>> = {
@@ -27,25 +27,25 @@ const ROOMS =
   /^(\.?\/?)(aws|backend|bench|collector|contracts|deploy|docs|sandbox|scripts|settings|tests|viewer|workshop|\.ci|\.devcontainer|\.ona)\//
 
 describe.each(DOCUMENTS.map((document) => [document.path, document] as const))('%s', (path, document) => {
-  test('every link into the repository leads somewhere', () => {
+  test('every link into the repository has a target', () => {
     const lost = document.links
       .filter((link) => !/^[a-z]+:|^#/.test(link))
       .filter((link) => !isInRepository(normalize(join(dirname(path), link.split('#')[0] ?? ''))))
     expect(lost).toEqual([])
   })
 
-  test('every path that it names is there', () => {
+  test('every path that it names exists', () => {
     const lost = document.codes
       .filter((code) => ROOMS.test(code) && /^[\w./-]+(\.\w+|\/)$/.test(code))
       .filter((code) => !existsSync(join(ROOT, code)) && !existsSync(join(ROOT, dirname(path), code)))
     expect(lost).toEqual([])
   })
 
-  test('every command is one, with options that it has', () => {
-    expect(commandsIn(document).flatMap(faultOf)).toEqual([])
+  test('every npm command and its options exist', () => {
+    expect(commandsIn(document).flatMap(errorsOf)).toEqual([])
   })
 
-  test('every block of shell and TypeScript can be read', () => {
+  test('every block of shell and TypeScript parses', () => {
     for (const { language, text } of document.blocks) {
       if (language === 'sh' || language === 'bash') {
         const { status, stderr } = spawnSync('bash', ['-n'], { input: text, encoding: 'utf8' })
@@ -56,7 +56,7 @@ describe.each(DOCUMENTS.map((document) => [document.path, document] as const))('
   })
 })
 
-test('each chapter has a page that says what one can do, how one knows, and runs its own check', () => {
+test('each chapter’s page has its title, its goal, its criterion and its own check', () => {
   for (const { number, folder, title } of CHAPTERS) {
     const path = `workshop/${folder}/README.md`
     const text = readFileSync(join(ROOT, path), 'utf8')
@@ -87,7 +87,7 @@ test('docs/adr/README.md lists every decision record, and each has at most 40 li
     expect(readFileSync(join(ROOT, path), 'utf8').trimEnd().split('\n').length, path).toBeLessThanOrEqual(40)
 })
 
-/** `npm run …` wherever it stands as code. */
+/** Every `npm run …` in a block of shell or in backquotes. */
 function commandsIn({ blocks, codes }: MarkdownDocument): string[] {
   const lines = [
     ...blocks.filter(({ language }) => language === 'sh').flatMap(({ text }) => text.split('\n')),
@@ -96,8 +96,8 @@ function commandsIn({ blocks, codes }: MarkdownDocument): string[] {
   return lines.flatMap((line) => line.split('#')[0]?.match(/\bnpm (run|test|start|stop)\b[^|&;)]*/g) ?? [])
 }
 
-/** What is wrong with a command; nothing where it is right. */
-function faultOf(command: string): string[] {
+/** The errors in a command: none if it is right. */
+function errorsOf(command: string): string[] {
   const words = command.trim().split(/\s+/).slice(1)
   const isRun = words[0] === 'run'
   const [name = '', ...rest] = (isRun ? words.slice(1) : words).filter((word) => word !== '--silent')
@@ -108,15 +108,15 @@ function faultOf(command: string): string[] {
   const own = HELP.split(/^(?=\$ )/m).find((part) => part.startsWith(`$ npm run ${name} --`)) ?? ''
   const known = [own, ...(TOOL_OPTIONS[name] ?? [])].join('\n')
   const flags = args.filter((arg) => arg.startsWith('--')).map((arg) => arg.split('=')[0] ?? '')
-  const faults = flags
+  const errors = flags
     .filter((flag) => !known.includes(flag))
     .map((flag) => `${command}: ${name} has no ${flag}`)
   const [first = ''] = args
   if (name === 'env' && /^[A-Z_]+(=|$)/.test(first) && !isSettingName(first.split('=')[0] ?? ''))
-    faults.push(`${command}: there is no setting ${first}`)
+    errors.push(`${command}: there is no setting ${first}`)
   if (name === 'workshop' && /^[a-z]/.test(first) && !WORKSHOP_WORDS.includes(first))
-    faults.push(`${command}: workshop does not know ${first}`)
+    errors.push(`${command}: workshop has no ${first}`)
   if (name === 'workshop' && /^\d+$/.test(first) && !CHAPTERS.some(({ number }) => String(number) === first))
-    faults.push(`${command}: there is no chapter ${first}`)
-  return faults
+    errors.push(`${command}: there is no chapter ${first}`)
+  return errors
 }

@@ -41,7 +41,7 @@ const Workload = z.object({
   }),
 })
 
-/** What kustomize makes, as far as it is looked at. */
+/** The parts of kustomize's output that the tests read. */
 const Made = z.object({
   kind: z.string(),
   metadata: z.object({ name: z.string(), namespace: z.string().optional() }),
@@ -66,7 +66,7 @@ const workloads = documents
   .filter(({ kind }) => !['Service', 'ServiceAccount'].includes(kind))
   .map((document) => Workload.parse(document))
 
-test('kustomize finds every file that it is told of', () => {
+test('kustomization.yaml names files that exist', () => {
   const { resources } = parse(read('kustomization.yaml'))
   for (const path of resources) expect(existsSync(join(FOLDER, path)), path).toBe(true)
   const [{ files }] = parse(
@@ -78,23 +78,26 @@ test('kustomize finds every file that it is told of', () => {
 
 const kustomize = findProgram(['kustomize', 'version'])
 
-test.skipIf(!kustomize.isThere)(`kustomize makes of it what runs together (${kustomize.kind})`, async () => {
-  const { code, stdout, stderr } = await run('kustomize', ['build', FOLDER], {
-    cwd: ROOT,
-    env: { PATH: process.env.PATH ?? '' },
-  })
-  expect(code, stderr).toBe(0)
-  const made = parseAllDocuments(stdout).map((document) => Made.parse(document.toJS()))
-  const config = made.find(({ kind }) => kind === 'ConfigMap')?.metadata.name
-  expect(config).toMatch(/^collector-\w+$/)
-  for (const { kind, metadata, spec } of made) {
-    if (kind === 'Namespace') continue
-    expect(metadata.namespace, `${kind} ${metadata.name}`).toBe('cruddur')
-    for (const { configMap } of spec?.template?.spec.volumes ?? [])
-      if (configMap) expect(configMap.name, metadata.name).toBe(config)
-    for (const { image } of spec?.template?.spec.containers ?? []) expect(image).toMatch(/:[\d.]+$/)
-  }
-})
+test.skipIf(!kustomize.isThere)(
+  `kustomize builds resources that fit together (${kustomize.kind})`,
+  async () => {
+    const { code, stdout, stderr } = await run('kustomize', ['build', FOLDER], {
+      cwd: ROOT,
+      env: { PATH: process.env.PATH ?? '' },
+    })
+    expect(code, stderr).toBe(0)
+    const made = parseAllDocuments(stdout).map((document) => Made.parse(document.toJS()))
+    const config = made.find(({ kind }) => kind === 'ConfigMap')?.metadata.name
+    expect(config).toMatch(/^collector-\w+$/)
+    for (const { kind, metadata, spec } of made) {
+      if (kind === 'Namespace') continue
+      expect(metadata.namespace, `${kind} ${metadata.name}`).toBe('cruddur')
+      for (const { configMap } of spec?.template?.spec.volumes ?? [])
+        if (configMap) expect(configMap.name, metadata.name).toBe(config)
+      for (const { image } of spec?.template?.spec.containers ?? []) expect(image).toMatch(/:[\d.]+$/)
+    }
+  },
+)
 
 describe.each(workloads.map((workload) => [workload.metadata.name, workload] as const))(
   '%s',
@@ -106,9 +109,9 @@ describe.each(workloads.map((workload) => [workload.metadata.name, workload] as 
       expect(spec.template.metadata.labels).toEqual(spec.selector.matchLabels)
     })
 
-    test('has settings that can be, and none that Kubernetes makes up', () => {
+    test('has valid settings, and none that Kubernetes adds', () => {
       for (const { name, value } of env) {
-        if (!isSettingName(name)) throw new Error(`${name} is no setting`)
+        if (!isSettingName(name)) throw new Error(`${name} is not a setting`)
         const setting: Setting = SETTINGS[name]
         if (value !== undefined)
           expect(setting.schema.safeParse(value).success, `${name}=${value}`).toBe(true)
@@ -116,7 +119,7 @@ describe.each(workloads.map((workload) => [workload.metadata.name, workload] as 
       if (isOurs) expect(spec.template.spec.enableServiceLinks).toBe(false)
     })
 
-    test.runIf(isOurs)('takes every provider to be live, and X-Ray to be the collector’s', () => {
+    test.runIf(isOurs)('has live providers, with X-Ray through the collector', () => {
       const told = Object.fromEntries(env.map(({ name, value = 'a-secret' }) => [name, value]))
       const settings = readSettings({
         WORKSPACE_ENV_FILE: '/nonexistent/.env',
@@ -129,7 +132,7 @@ describe.each(workloads.map((workload) => [workload.metadata.name, workload] as 
       expect(honeycomb.otlpEndpoint).toBe('http://collector-agent:4318')
     })
 
-    test('runs what there is: compose’s collector, files of the repository', () => {
+    test('runs Compose’s collector image, with files of the repository', () => {
       if (!isOurs) expect(image).toBe(readCompose().collector?.image)
       for (const file of command.slice(1).filter((part) => part !== '--import'))
         expect(existsSync(join(ROOT, file)), `${name}: ${file}`).toBe(true)

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 
 const ROOT = resolve(import.meta.dirname, '..')
 
-/** The forms of real keys. What common scanners lack are Honeycomb's and Rollbar's. */
+/** The formats of real keys. Common scanners do not know Honeycomb's and Rollbar's. */
 const FORMS: Readonly<Record<string, RegExp>> = {
   'a Honeycomb ingest key': /\bhc[a-z]i[ck]_[0-9a-z]{58}\b/,
   'a Honeycomb management key': /\bhc[a-z]mk_[0-9a-z]{26,}\b/,
@@ -16,7 +16,7 @@ const FORMS: Readonly<Record<string, RegExp>> = {
   'a GitHub token': /\bgh[pousr]_[A-Za-z0-9]{36}\b/,
 }
 
-/** Published as examples by those whose they would be: AWS's and Honeycomb's documents. */
+/** Example keys from AWS's and Honeycomb's documentation. */
 const EXAMPLES = [
   'AKIAIOSFODNN7EXAMPLE',
   'hcaik_01hqk4k20cjeh63wca8vva5stw70nft6m5n8wr8f5mjx3762s8269j50wc',
@@ -29,12 +29,12 @@ test.each([
   [`AWS_SECRET_ACCESS_KEY=${'aB3/'.repeat(10)}`, 'an AWS secret access key'],
   [`id: AKIA${'Q2'.repeat(8)}`, 'an AWS access key id'],
   ['-----BEGIN RSA ' + 'PRIVATE KEY-----', 'a private key'],
-])('the scan knows %s', (line, form) => {
+])('the scan finds %s', (line, form) => {
   expect(findIn(line)).toContain(form)
 })
 
-// What was downloaded without git has nobody to list its files.
-test.skipIf(!existsSync(resolve(ROOT, '.git')))('no file that git has holds a key', () => {
+// A download without git cannot list its files.
+test.skipIf(!existsSync(resolve(ROOT, '.git')))('no file in git contains a key', () => {
   const files = execFileSync('git', ['ls-files', '-z'], { cwd: ROOT, encoding: 'utf8' })
     .split('\0')
     .filter(Boolean)

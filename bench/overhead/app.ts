@@ -3,7 +3,7 @@ import type { Activities } from '../../backend/api/activities.ts'
 import { homeActivities } from '../../backend/api/home-activities.ts'
 import { createProfilesClient } from '../../backend/api/profiles-client.ts'
 
-/** In memory: a database would be most of what is measured, and the same for all. */
+/** In memory: a database would be most of the measured time, and equal for all candidates. */
 const ACTIVITIES = {
   home: async (now: Date) => [
     {
@@ -18,7 +18,7 @@ const ACTIVITIES = {
   ],
 } as unknown as Activities
 
-/** What every candidate serves: a route that does nothing, and the home timeline with its call to profiles. */
+/** The routes of every candidate: one that does nothing, and the home timeline with its call to profiles. */
 export function createApp(
   before: readonly RequestHandler[],
   after: readonly (RequestHandler | ErrorRequestHandler)[],
@@ -37,7 +37,7 @@ export function createApp(
   return app
 }
 
-/** Listens where the system likes, and tells where; ends with whoever started it, however that ended. */
+/** Listens on a free port and reports it to the parent process. Ends when the parent ends for any reason. */
 export function listen(app: Express): void {
   process.stdin.resume().on('end', () => process.exit())
   const server = app.listen(0, '127.0.0.1', () => {

@@ -1,4 +1,4 @@
-/** As much of https://github.com/mcollina/autocannon as the bench uses; its own types come in a package of their own. */
+/** The part of https://github.com/mcollina/autocannon that the bench uses. Its types are in a separate package. */
 declare module 'autocannon' {
   interface Result {
     readonly requests: { readonly average: number }

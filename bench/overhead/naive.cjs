@@ -1,6 +1,6 @@
-// The three quick starts, one after the other, in the module system that they are written for:
-// `node --require @opentelemetry/auto-instrumentations-node/register`, aws-xray-sdk in its automatic mode with its
-// Express middleware, and Rollbar with its error handler.
+// The three quick starts together, in CommonJS, which they are written for:
+// `node --require @opentelemetry/auto-instrumentations-node/register`, aws-xray-sdk in automatic mode with its Express
+// middleware, and Rollbar with its error handler.
 const AWSXRay = require('aws-xray-sdk')
 const http = require('node:http')
 const https = require('node:https')
@@ -14,7 +14,7 @@ const rollbar = new Rollbar({
   captureUncaught: true,
   captureUnhandledRejections: true,
 })
-// Patched in place as it is required; app.ts imports the same module.
+// Patches the http module in place; app.ts imports the same module.
 require('express')
 const { createApp, listen } = require('./app.ts')
 

@@ -5,7 +5,7 @@ const sink = process.env.BENCH_SINK ?? ''
 const daemon = parseDaemonAddress(process.env.BENCH_DAEMON ?? '')
 if (!daemon) throw new Error('BENCH_DAEMON is no daemon address')
 
-/** All three providers on, as the workspace has them. */
+/** All three providers on, as in the workspace. */
 export const telemetry = await startTelemetry({
   serviceName: 'bench',
   serviceVersion: '0',

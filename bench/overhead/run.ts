@@ -1,6 +1,6 @@
-// What tracing costs: requests a second of one route served bare, wired as the three quick starts say, and as here.
-// All candidates run throughout and are warm before they are measured; they are asked in turn, and every figure is a
-// median of its turns, so that a noisy machine is noisy for all.
+// Measures what tracing costs: requests per second of a route without telemetry, with the three quick starts, and with this
+// repository's telemetry. All candidates run the whole time and are warmed up first. They are measured in turn, and each
+// figure is the median of its turns, so that noise of the machine affects all of them.
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -11,14 +11,14 @@ import { startSink } from './sink.ts'
 const ROOT = resolve(import.meta.dirname, '..', '..')
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5)
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 4)
-/** Of each route: as long as the compiler of a slow machine takes to have seen all of the slowest candidate. */
+/** Warm-up per route: long enough for V8 to optimise the slowest candidate on a slow machine. */
 const WARM_UP_SECONDS = Number(process.env.BENCH_WARM_UP_SECONDS ?? 8)
 const CONNECTIONS = 50
 
 interface Candidate {
   readonly name: string
   readonly args: readonly string[]
-  /** The share that X-Ray's rule keeps. */
+  /** The sampling rate of X-Ray's rule, 0 to 1. */
   readonly rate: number
 }
 
@@ -66,7 +66,7 @@ async function compare(route: string): Promise<void> {
   }
 }
 
-/** A candidate with providers of its own, ready to be asked. */
+/** A running candidate with its own provider sink. */
 async function start({ name, args, rate }: Candidate): Promise<Running> {
   const sink = await startSink(rate)
   const child = spawn(process.execPath, args, {
@@ -78,7 +78,7 @@ async function start({ name, args, rate }: Candidate): Promise<Running> {
       OTEL_SERVICE_NAME: 'bench',
       OTEL_EXPORTER_OTLP_ENDPOINT: sink.url,
       AWS_REGION: 'us-east-1',
-      // Ours takes the daemon from its options; the quick start's SDK reads it here.
+      // The X-Ray SDK of the quick start reads this variable; our telemetry gets the address in its options.
       ...(args === NAIVE && { AWS_XRAY_DAEMON_ADDRESS: sink.daemon, AWS_XRAY_LOG_LEVEL: 'silent' }),
     },
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -102,7 +102,7 @@ async function start({ name, args, rate }: Candidate): Promise<Running> {
   }
 }
 
-/** Requests a second of a route under load. */
+/** Requests per second of a route under load. */
 async function load(url: string, seconds: number): Promise<number> {
   const { requests, errors, non2xx } = await autocannon({ url, connections: CONNECTIONS, duration: seconds })
   if (errors + non2xx > 0) throw new Error(`${url}: ${errors} errors, ${non2xx} answers that are not 2xx`)
@@ -127,7 +127,7 @@ function printVersions(): void {
   console.log(`here: ${ours.map((name) => versionOf(name, ROOT)).join(', ')}`)
 }
 
-/** Of a package as a module in that folder would get it. */
+/** The version of a package, resolved as from a module in that folder. */
 function versionOf(name: string, folder: string): string {
   const found = createRequire(`${folder}/package.json`)
     .resolve.paths(name)

@@ -3,14 +3,17 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 export interface Sink {
-  /** Base of everything that is spoken over HTTP. */
+  /** Base URL of the OTLP receiver, Rollbar's API and the profiles service. */
   readonly url: string
-  /** AWS_XRAY_DAEMON_ADDRESS. */
+  /** The value for AWS_XRAY_DAEMON_ADDRESS. */
   readonly daemon: string
   close(): Promise<void>
 }
 
-/** Takes what all three SDKs send, answers as their providers do, and keeps none of it. It is the profiles service, too. `rate`: what X-Ray's one rule says, 0 to 1. */
+/**
+ * Receives what all three SDKs send, answers as their providers do, and stores nothing. It is also the profiles service.
+ * `rate` is the rate of X-Ray's only sampling rule, 0 to 1.
+ */
 export async function startSink(rate: number): Promise<Sink> {
   const rule = () => ({
     RuleName: 'Default',

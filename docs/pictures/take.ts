@@ -8,14 +8,14 @@ import { freePorts } from '../../tests/harness/ports.ts'
 import { run } from '../../tests/harness/run.ts'
 
 /**
- * Takes the pictures of the viewer that the README shows: `node docs/pictures/take.ts`. They are of a workspace of its
- * own, on free ports, with real traffic, which is gone when they are taken.
+ * Takes the README's pictures of the viewer: `node docs/pictures/take.ts`. It starts a temporary workspace on free ports,
+ * sends traffic, and removes the workspace afterwards.
  */
 const ROOT = resolve(import.meta.dirname, '..', '..')
 const SETTLED_MS = 1_500
 
 const VERIFIED = z.object({ traceId: z.string() })
-if (!chromiumPath) throw new Error('There is no Chromium here: apt-get install chromium, or CHROMIUM=<path>')
+if (!chromiumPath) throw new Error('Chromium is not installed: apt-get install chromium, or CHROMIUM=<path>')
 const folder = mkdtempSync(join(tmpdir(), 'viewer-pictures-'))
 const [api = 0, profiles = 0, database = 0, sandbox = 0, daemon = 0] = await freePorts(5)
 const env = {
@@ -46,14 +46,8 @@ try {
 }
 
 async function command(name: string, ...args: string[]): Promise<string> {
-  const { code, stdout, stderr } = await run(
-    process.execPath,
-    [join(ROOT, 'scripts', `${name}.ts`), ...args],
-    {
-      cwd: ROOT,
-      env,
-    },
-  )
+  const script = join(ROOT, 'scripts', 'commands', `${name}.ts`)
+  const { code, stdout, stderr } = await run(process.execPath, [script, ...args], { cwd: ROOT, env })
   if (code !== 0) throw new Error(`${name} ended with ${code}:\n${stdout}\n${stderr}`)
   return stdout
 }
@@ -64,7 +58,7 @@ async function take(name: string, path: string, colorScheme: 'light' | 'dark', h
   await tab.emulateMedia({ colorScheme })
   await tab.goto(`${page}/${path}`)
   await tab.locator('.request[id], .lens .wf, .card, .map-node').first().waitFor()
-  // Charts and maps are drawn when their data is there.
+  // Charts and the map are drawn after their data has arrived.
   await tab.waitForTimeout(SETTLED_MS)
   await tab.screenshot({ path: join(import.meta.dirname, `${name}.png`) })
   if (complaints.length > 0) throw new Error(`${name}: ${complaints.join('\n')}`)
