@@ -36,7 +36,7 @@ afterAll(async () => {
 
 /** A command of the copied repository. */
 function npm(name: string, ...args: string[]): Promise<Finished> {
-  return run(process.execPath, [join(repository.root, 'scripts', `${name}.ts`), ...args], {
+  return run(process.execPath, [join(repository.root, 'scripts', 'commands', `${name}.ts`), ...args], {
     cwd: repository.root,
     env: { ...workspace.env },
   })
