@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { USER_AGENT as VERIFY_USER_AGENT } from '../scripts/verification/request.ts'
+import { USER_AGENT as VERIFY_USER_AGENT } from '../scripts/verification/requests.ts'
 import { COLLECTOR, type CollectorPorts, startCollector } from './harness/collector.ts'
 import { readCompose } from './harness/compose.ts'
 import { freePorts } from './harness/ports.ts'

@@ -105,7 +105,7 @@ describe('a workspace’s life with its doctor', { timeout: 120_000 }, () => {
       .toEqual([
         expect.stringMatching(/^profiles has crashed \(signal SIGKILL/),
         'The settings of sandbox, profiles, api have changed.',
-        'The sampling rule Cruddur is otherwise than aws/json/ has it: FixedRate: 1 → 0.1.',
+        'The sampling rule Cruddur differs from aws/json/: FixedRate: 1 → 0.1.',
       ])
     expect((await command('env', [], changed)).stdout).toContain(
       '! The settings of sandbox, profiles, api have changed.',
@@ -134,7 +134,7 @@ describe('a workspace’s life with its doctor', { timeout: 120_000 }, () => {
     await command('env', ['--restart'], noDatabase)
     await expect
       .poll(() => problems(noDatabase), { timeout: 20_000, interval: 1_500 })
-      .toEqual(['api answers, but not with its work: it cannot reach database.'])
+      .toEqual(['api answers, but is not ready: it cannot reach database.'])
     expect((await command('env', ['--restart'], changed)).code).toBe(0)
   })
 

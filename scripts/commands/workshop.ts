@@ -4,15 +4,13 @@ import { CHAPTERS } from '../../workshop/chapters.ts'
 import { runCommand } from '../command-line/command.ts'
 import { readAnswers, requireChapter } from '../workshop/arguments.ts'
 import { classTable, exportOf } from '../workshop/class-table.ts'
-import { openEvidence } from '../workshop/evidence.ts'
-import { examine, type Standing } from '../workshop/examine.ts'
+import { openContext, openSources } from '../workshop/context.ts'
 import { plant, unplant } from '../workshop/planting.ts'
-import { readProgress, writeProgress } from '../workshop/progress.ts'
+import { checkChapter, readProgress, type Standing, writeProgress } from '../workshop/progress.ts'
 import { resetExercises } from '../workshop/reset.ts'
 import { restart } from '../workshop/restart.ts'
-import { showProgress, showVerdict } from '../workshop/show.ts'
+import { showProgress, showResult } from '../workshop/show.ts'
 import { tellSolution } from '../workshop/solution.ts'
-import { openSources } from '../workshop/sources.ts'
 
 const meta = {
   name: 'workshop',
@@ -66,10 +64,10 @@ await runCommand(meta, async ({ values, positionals, terminal }) => {
     progress.answers[key] = { ...progress.answers[key], ...readAnswers(only, rest) }
   }
   const sources = openSources(settings)
-  const evidence = openEvidence(sources)
+  const context = openContext(sources)
   const standings: Standing[] = []
   try {
-    for (const chapter of chapters) standings.push(await examine(chapter, evidence, progress))
+    for (const chapter of chapters) standings.push(await checkChapter(chapter, context, progress))
   } finally {
     sources.xray.client.destroy()
   }
@@ -80,6 +78,6 @@ await runCommand(meta, async ({ values, positionals, terminal }) => {
   if (chapters.length > 1) return
   const [standing] = standings
   if (!standing) return
-  showVerdict(standing, terminal)
-  if (!standing.verdict.passed) process.exitCode = 1
+  showResult(standing, terminal)
+  if (!standing.result.passed) process.exitCode = 1
 })

@@ -7,7 +7,7 @@ import {
   type SettingName,
 } from '../../settings/catalogue.ts'
 import { type Environment, readRawSettings } from '../../settings/read.ts'
-import { looksLike } from '../providers/keys/looks-like.ts'
+import { looksLike } from '../providers/keys/key-check.ts'
 
 /** The setting of this name. Throws a UserError with the nearest one where there is none. */
 export function requireSettingName(name: string): SettingName {

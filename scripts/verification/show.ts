@@ -1,5 +1,5 @@
 import type { Outcome, Terminal } from '../command-line/terminal.ts'
-import type { Evidence } from '../providers/evidence.ts'
+import type { ProviderResult } from './look-ups.ts'
 import type { Verification } from './verify.ts'
 
 const NAMES = { honeycomb: 'Honeycomb', xray: 'AWS X-Ray', rollbar: 'Rollbar' } as const
@@ -10,7 +10,7 @@ export function describeOutcome({ ok }: Verification): Outcome {
   return { ok, text: `${ok ? 'Every' : 'Not every'} provider has what it should have.` }
 }
 
-/** Tells a person what was sent, what each provider has of it, and what is broken. */
+/** Shows the requests, what each provider has of them, and what is broken. */
 export function showVerification(
   { requests, providers, traceId, xrayTraceId, problems }: Verification,
   terminal: Terminal,
@@ -21,12 +21,12 @@ export function showVerification(
   terminal.heading(`Trace ${traceId}`)
   terminal.line(`  ${terminal.dim(`in X-Ray’s notation ${xrayTraceId}`)}`)
   for (const provider of ['honeycomb', 'xray', 'rollbar'] as const) {
-    showEvidence(NAMES[provider], providers[provider], terminal)
+    showResult(NAMES[provider], providers[provider], terminal)
   }
   for (const { what, fix } of problems) terminal.fail(what, fix)
 }
 
-function showEvidence(name: string, { mode, state, seen, url }: Evidence, terminal: Terminal): void {
+function showResult(name: string, { mode, state, seen, url }: ProviderResult, terminal: Terminal): void {
   const head = `${name.padEnd(9)}  ${mode.padEnd(5)}`
   const line = `${head}  ${WORDS[state]}${state === 'off' ? '' : `: ${seen}`}`
   if (state === 'off') terminal.line(`  ${line}`)

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { UserError } from '../../contracts/user-error.ts'
 import { CHAPTERS } from '../../workshop/chapters.ts'
 import { alignColumns } from '../command-line/terminal.ts'
-import type { Standing } from './examine.ts'
+import type { Standing } from './progress.ts'
 
 const MAX_BYTES = 1024 * 1024
 

@@ -4,11 +4,11 @@ export const why: Chapter = {
   number: 1,
   folder: '01-why',
   title: 'Why: one request, three pillars',
-  async check(evidence) {
-    for (const traceId of await evidence.recentTraces()) {
-      const { spans, logs } = await evidence.trace(traceId)
+  async check(context) {
+    for (const traceId of await context.recentTraces()) {
+      const { spans, logs } = await context.trace(traceId)
       const services = new Set(spans.map(({ service }) => service))
-      if (!services.has(evidence.service) || !services.has(evidence.profilesService)) continue
+      if (!services.has(context.service) || !services.has(context.profilesService)) continue
       const saw = [`a trace of ${spans.length} spans, made by ${[...services].join(', ')}`]
       if (logs?.length === 0) {
         return notYet(
@@ -18,7 +18,7 @@ export const why: Chapter = {
         )
       }
       if (logs) saw.push(`${logs.length} log lines with the same trace id, such as “${logs[0]}”`)
-      const metrics = await evidence.metrics()
+      const metrics = await context.metrics()
       if (metrics?.length === 0) {
         return notYet(
           'No metric has arrived yet.',

@@ -9,9 +9,9 @@ export const sampling: Chapter = {
   folder: '05-sampling',
   title: 'Sampling: the rule, the reservoir, and what goes missing',
   file: 'aws/json/xray.json',
-  async check(evidence) {
-    if (evidence.modes.xray === 'off') return notYet('X-Ray is off.', 'npm run env -- XRAY_ENABLED=true')
-    const rule = await evidence.samplingRule()
+  async check(context) {
+    if (context.modes.xray === 'off') return notYet('X-Ray is off.', 'npm run env -- XRAY_ENABLED=true')
+    const rule = await context.samplingRule()
     if (!rule) return notYet('There is no sampling rule of the workspace.', 'npm run aws')
     const { rate, reservoir, requests, sampled } = rule
     const saw = [
@@ -47,11 +47,11 @@ export const sampling: Chapter = {
       )
     }
     const both = { whole: 0, half: 0 }
-    for (const traceId of (await evidence.recentTraces({ limit: 12 })).slice(2)) {
-      const { state } = await evidence.trace(traceId)
+    for (const traceId of (await context.recentTraces({ limit: 12 })).slice(2)) {
+      const { state } = await context.trace(traceId)
       both[state.honeycomb === 'missing' || state.xray === 'missing' ? 'half' : 'whole'] += 1
     }
-    if (evidence.modes.honeycomb === 'local' && both.half > 0) {
+    if (context.modes.honeycomb === 'local' && both.half > 0) {
       return notYet(
         `${both.half} of ${both.half + both.whole} kept traces are in one provider only.`,
         'Wait until they have arrived, and run the check again; npm run doctor',
@@ -59,7 +59,7 @@ export const sampling: Chapter = {
       )
     }
     saw.push(`${percent(share)} kept: the reservoir and ${percent(rate)} of the rest`)
-    if (evidence.modes.honeycomb === 'local')
+    if (context.modes.honeycomb === 'local')
       saw.push(`one decision: each of ${both.whole} kept traces is in Honeycomb and in X-Ray`)
     return passed(saw)
   },

@@ -1,5 +1,5 @@
+import { serverSpan } from '../../contracts/evidence.ts'
 import { type Chapter, notYet, passed } from '../chapter.ts'
-import { serverSpan } from '../evidence.ts'
 
 const CANARY = 'canary'
 
@@ -8,12 +8,12 @@ export const production: Chapter = {
   folder: '12-production',
   title: 'Production: a collector, what it costs, and what must not be in it',
   answers: [{ name: 'trace', meaning: 'the trace id of a request with canaries in it' }],
-  async check(evidence, answers) {
+  async check(context, answers) {
     const traceId = answers.trace
-    const next = `curl -i -H "traceparent: 00-$(printf %08x $(date +%s))$(openssl rand -hex 12)-$(openssl rand -hex 8)-01" -H "authorization: Bearer canary-token" "${evidence.api}/api/activities/search?term=canary-term", then: npm run workshop -- 12 <trace id>`
+    const next = `curl -i -H "traceparent: 00-$(printf %08x $(date +%s))$(openssl rand -hex 12)-$(openssl rand -hex 8)-01" -H "authorization: Bearer canary-token" "${context.api}/api/activities/search?term=canary-term", then: npm run workshop -- 12 <trace id>`
     if (!traceId) return notYet('Say which trace to look into.', next)
-    const trace = await evidence.trace(traceId)
-    const server = serverSpan(trace, evidence.service)
+    const trace = await context.trace(traceId)
+    const server = serverSpan(trace, context.service)
     if (!server) return notYet(`Nobody has anything of the trace ${traceId}.`, next)
     if (!/term=/.test(trace.text)) {
       return notYet('That request carried no search term, so that nothing could be given away.', next)

@@ -4,8 +4,8 @@ export const cleanUp: Chapter = {
   number: 13,
   folder: '13-clean-up',
   title: 'Clean up',
-  async check(evidence) {
-    const remains = await evidence.remains()
+  async check(context) {
+    const remains = await context.remains()
     if (remains.length > 0) {
       return notYet(
         `There is still something: ${remains.slice(0, 6).join(', ')}.`,

@@ -8,9 +8,9 @@ import {
   ProviderServer,
   rollbar,
 } from '../../../tests/harness/provider-server.ts'
-import { ask } from './ask.ts'
+import { askProvider } from '../../machine/http-json.ts'
 import { checkHoneycombKey } from './honeycomb-key.ts'
-import { looksLike } from './looks-like.ts'
+import { looksLike } from './key-check.ts'
 import { checkRollbarReadToken, checkRollbarToken } from './rollbar-token.ts'
 
 const KEY = 'a1B2c3D4e5F6g7H8i9J0kL'
@@ -46,7 +46,7 @@ describe('a Honeycomb key', () => {
       ]
       expect(verdicts.map(({ outcome }) => outcome)).toEqual(['bad', 'bad'])
       for (const part of key.split(/[^a-z]+/)) expect(JSON.stringify(verdicts)).not.toMatch(`"${part}`)
-      expect(await ask(server.url, { key })).not.toContain(key.slice(0, 4))
+      expect(await askProvider(server.url, { key })).not.toContain(key.slice(0, 4))
     },
   )
 
@@ -56,6 +56,7 @@ describe('a Honeycomb key', () => {
     const regions = { 'the US': us.url, 'the EU': eu.url }
     expect(await checkHoneycombKey({ apiEndpoint: us.url, apiKey: KEY }, DATASET, regions)).toEqual({
       outcome: 'bad',
+      code: 'KEY_REFUSED',
       what: 'The Honeycomb key is of the EU, and telemetry is sent to the US.',
       fix: `npm run env -- HONEYCOMB_API_ENDPOINT=${eu.url}`,
     })
@@ -151,7 +152,7 @@ describe('asking', () => {
     const silent = createServer(() => {})
     await new Promise<void>((listening) => silent.listen(0, '127.0.0.1', listening))
     const { port } = silent.address() as AddressInfo
-    expect(await ask(`http://127.0.0.1:${port}/`, {}, 50)).toBe(
+    expect(await askProvider(`http://127.0.0.1:${port}/`, {}, 50)).toBe(
       `127.0.0.1:${port} did not answer within 0.05 s`,
     )
     silent.close()
@@ -160,7 +161,7 @@ describe('asking', () => {
   test('a redirect is not followed, with a key or without one', async () => {
     await using other = await ProviderServer.start(always(200, {}))
     await using server = await ProviderServer.start(always(302, '', { location: other.url }))
-    expect(await ask(server.url, { 'x-honeycomb-team': KEY })).toContain('cannot be reached')
+    expect(await askProvider(server.url, { 'x-honeycomb-team': KEY })).toContain('cannot be reached')
     expect(other.requests).toEqual([])
   })
 })
