@@ -18,7 +18,10 @@ export function createServiceApp(telemetry: AppTelemetry, addRoutes: (app: Expre
     response.json({ status: 'ok', service: telemetry.report().service, pid: process.pid })
   })
   // Checked here, not in `telemetry/`, which can be copied without zod and so does not import the contract.
-  app.get('/health/telemetry', telemetryHealth({ report: () => telemetry.report() satisfies TelemetryHealth }))
+  app.get(
+    '/health/telemetry',
+    telemetryHealth({ report: () => telemetry.report() satisfies TelemetryHealth }),
+  )
   addRoutes(app)
   app.use((request) => {
     throw new HttpError(404, `There is no ${request.method} ${request.path} here.`)

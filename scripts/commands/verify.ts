@@ -2,8 +2,7 @@ import { UserError } from '../../contracts/user-error.ts'
 import { resolveProviders, sandboxPage } from '../../settings/providers.ts'
 import { readSettings } from '../../settings/read.ts'
 import { runCommand } from '../command-line/command.ts'
-import { describeOutcome, showVerification } from '../verification/show.ts'
-import { verify } from '../verification/verify.ts'
+import { describeOutcome, showVerification, verify } from '../verification/verify.ts'
 import { detectWorkspace } from '../workspace/index.ts'
 
 await runCommand(

@@ -22,7 +22,7 @@ import { runChecks } from './doctor.ts'
 import { checkClock, checkKeys, judgeClock } from './live-providers.ts'
 import { checkMachine, judgeDisk, judgeMemory } from './machine.ts'
 import { checkSettings } from './settings.ts'
-import { judgeLog } from './telemetry.ts'
+import { checkTelemetry, judgeLog } from './telemetry.ts'
 
 let folder: string
 let file: string
@@ -271,6 +271,25 @@ describe('the daemon’s log', () => {
     })
     expect(judgeLog([]).findings).toEqual([])
   })
+})
+
+test('logs and metrics that are refused are problems, although they stand beside the providers', async () => {
+  const { status, ...rest } = await contextOf({})
+  const off = { enabled: false } as const
+  const counts = { enabled: true, accepted: 0, dropped: 0, pending: 0, recentTraceIds: [] } as const
+  const refused = { ...counts, refused: 3, lastError: { at: '2026-11-26T00:00:00Z', message: 'a 503' } }
+  const telemetry = {
+    service: 'cruddur-backend',
+    sampler: { name: 'xray', fallback: false },
+    providers: { honeycomb: off, xray: off, rollbar: off },
+    logs: refused,
+    metrics: refused,
+  }
+  const processes = status.processes.map((one) => (one.name === 'api' ? { ...one, telemetry } : one))
+  expect(whats(checkTelemetry({ ...rest, status: { ...status, processes } }))).toEqual([
+    'problem: api: logs: a 503 (3 refused).',
+    'problem: api: metrics: a 503 (3 refused).',
+  ])
 })
 
 describe('the group and the sampling rules', () => {

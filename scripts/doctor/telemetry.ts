@@ -2,8 +2,7 @@ import { reachable } from '../../settings/providers.ts'
 import { findDaemonTrouble, readDaemonLog } from '../daemon/log.ts'
 import { findPortHolder } from '../machine/port-holder.ts'
 import { accepts } from '../processes/readiness.ts'
-import { readSandboxHealth } from '../providers/sandbox.ts'
-import { findTelemetryTroubles } from '../providers/telemetry-health.ts'
+import { findTelemetryTroubles, readSandboxHealth } from '../providers/own-processes.ts'
 import { type CheckResult, type Context, type Finding, found, good, joined } from './check.ts'
 
 /** Each backend process's own account of what it sent. */

@@ -1,5 +1,5 @@
 import { alignColumns, type Terminal } from '../command-line/terminal.ts'
-import { findTelemetryTroubles } from '../providers/telemetry-health.ts'
+import { findTelemetryTroubles } from '../providers/own-processes.ts'
 import { describePort } from './ports.ts'
 import type { ProcessStatus, Status } from './status.ts'
 

@@ -7,7 +7,7 @@ import { type Environment, readSettings, type Settings } from '../../settings/re
 import { isAlive, isSame } from '../machine/identity.ts'
 import { lockOwner } from '../machine/lock.ts'
 import { readMemory } from '../machine/memory.ts'
-import { readTelemetryHealth } from '../providers/telemetry-health.ts'
+import { readTelemetryHealth } from '../providers/own-processes.ts'
 import { findChanges, findCrashes } from './difference.ts'
 import { describeExit } from './exit-words.ts'
 import { FAILURE_LINES } from './failure.ts'

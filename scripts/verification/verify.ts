@@ -9,13 +9,14 @@ import {
   serviceName,
 } from '../../settings/providers.ts'
 import type { Settings } from '../../settings/read.ts'
-import { readSandboxHealth } from '../providers/sandbox.ts'
-import { readTelemetryHealth } from '../providers/telemetry-health.ts'
+import type { Outcome, Terminal } from '../command-line/terminal.ts'
+import { readSandboxHealth, readTelemetryHealth } from '../providers/own-processes.ts'
 import {
   type HoneycombResult,
   lookUpHoneycomb,
   lookUpRollbar,
   lookUpXRay,
+  type ProviderResult,
   type RollbarResult,
   type XRayResult,
 } from './look-ups.ts'
@@ -162,4 +163,37 @@ function down(what: string, url: string, process: string, code: string): Diagnos
     what: `The ${what} does not answer at ${url}.`,
     fix: `npm run setup starts it; npm run logs -- ${process} says why it ended.`,
   }
+}
+
+const NAMES = { honeycomb: 'Honeycomb', xray: 'AWS X-Ray', rollbar: 'Rollbar' } as const
+
+const WORDS = { found: 'found', accepted: 'accepted, not read back', missing: 'missing', off: 'off' } as const
+
+export function describeOutcome({ ok }: Verification): Outcome {
+  return { ok, text: `${ok ? 'Every' : 'Not every'} provider has what it should have.` }
+}
+
+/** Shows the requests, what each provider has of them, and what is broken. */
+export function showVerification(
+  { requests, providers, traceId, xrayTraceId, problems }: Verification,
+  terminal: Terminal,
+): void {
+  for (const { path, status, durationMs } of requests) {
+    if (status > 0) terminal.line(`  GET ${path} answered ${status} in ${durationMs.toFixed(0)} ms`)
+  }
+  terminal.heading(`Trace ${traceId}`)
+  terminal.line(`  ${terminal.dim(`in X-Ray’s notation ${xrayTraceId}`)}`)
+  for (const provider of ['honeycomb', 'xray', 'rollbar'] as const) {
+    showResult(NAMES[provider], providers[provider], terminal)
+  }
+  for (const { what, fix } of problems) terminal.fail(what, fix)
+}
+
+function showResult(name: string, { mode, state, seen, url }: ProviderResult, terminal: Terminal): void {
+  const head = `${name.padEnd(9)}  ${mode.padEnd(5)}`
+  const line = `${head}  ${WORDS[state]}${state === 'off' ? '' : `: ${seen}`}`
+  if (state === 'off') terminal.line(`  ${line}`)
+  else if (state === 'missing') terminal.fail(line)
+  else terminal.done(line)
+  if (url && state !== 'missing') terminal.line(`    ${url}`)
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { TelemetryHealth, TelemetryStream } from '../../contracts/telemetry-health.ts'
 import { always, ProviderServer } from '../../tests/harness/provider-server.ts'
-import { findTelemetryTroubles, readTelemetryHealth } from './telemetry-health.ts'
+import { findTelemetryTroubles, readTelemetryHealth } from './own-processes.ts'
 
 const COUNTED: TelemetryStream = {
   enabled: true,
