@@ -1,7 +1,7 @@
 import { UserError } from '../../contracts/user-error.ts'
 import { runCommand } from '../command-line/command.ts'
 import { silentTerminal, type Terminal } from '../command-line/terminal.ts'
-import { type Report, runChecks } from '../doctor/doctor.ts'
+import { diagnose, type Report } from '../doctor/doctor.ts'
 import { reportJson, showReport } from '../doctor/show.ts'
 
 const MAX_ROUNDS = 3
@@ -16,11 +16,11 @@ const meta = {
 } as const
 
 await runCommand(meta, async ({ values, terminal }) => {
-  let report = await runChecks(silentTerminal())
+  let report = await diagnose(silentTerminal())
   // A fix may make further checks possible: rules can be checked only once the sandbox runs.
   for (let round = 0; values.fix && round < MAX_ROUNDS; round++) {
     if (!(await applyFixes(report, terminal))) break
-    report = await runChecks(silentTerminal())
+    report = await diagnose(silentTerminal())
   }
   if (values.json) process.stdout.write(reportJson(report))
   else showReport(report, terminal)

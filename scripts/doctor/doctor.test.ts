@@ -18,7 +18,7 @@ import { silentTerminal } from '../command-line/terminal.ts'
 import { readStatus } from '../processes/status.ts'
 import { checkAwsResources, takesAll } from './aws-resources.ts'
 import type { CheckResult, Context } from './check.ts'
-import { runChecks } from './doctor.ts'
+import { diagnose } from './doctor.ts'
 import { checkClock, checkKeys, judgeClock } from './live-providers.ts'
 import { checkMachine, judgeDisk, judgeMemory } from './machine.ts'
 import { checkSettings } from './settings.ts'
@@ -103,20 +103,20 @@ describe('the settings', () => {
   test('one that cannot be ends the matter, and is not quoted where it is secret', async () => {
     const result = await checkSettings({ ...bare, PORT: 'none' })
     expect(whats(result).join()).toMatch(/problem: PORT "none" \(environment\) is not a port/)
-    const report = await runChecks(silentTerminal(), { ...bare, PORT: 'none' })
+    const report = await diagnose(silentTerminal(), { ...bare, PORT: 'none' })
     expect(report.ok).toBe(false)
     expect(report.checks.map(({ title }) => title)).toEqual(['Machine', 'Settings'])
   })
 })
 
 test('settings that cannot be together, and a state folder that is none, are told, and not passed over', async () => {
-  const halves = await runChecks(silentTerminal(), { ...bare, HONEYCOMB_ENABLED: 'live' })
+  const halves = await diagnose(silentTerminal(), { ...bare, HONEYCOMB_ENABLED: 'live' })
   expect([halves.ok, whats(halves.checks.at(-1) as CheckResult)]).toEqual([
     false,
     ['problem: HONEYCOMB_ENABLED is "live", but HONEYCOMB_API_KEY is not set.'],
   ])
   writeFileSync(join(folder, 'file'), '')
-  const noFolder = await runChecks(silentTerminal(), { ...bare, WORKSPACE_STATE_DIR: join(folder, 'file') })
+  const noFolder = await diagnose(silentTerminal(), { ...bare, WORKSPACE_STATE_DIR: join(folder, 'file') })
   expect(whats(noFolder.checks[0] as CheckResult)).toEqual([`problem: ${join(folder, 'file')} is no folder.`])
 })
 
@@ -354,6 +354,6 @@ describe('the group and the sampling rules', () => {
 test('nothing that it looks at is changed', async () => {
   mkdirSync(join(folder, 'state'))
   writeFileSync(file, 'AWS_REGION=eu-west-1\n', { mode: 0o600 })
-  await runChecks(silentTerminal(), { ...bare, SANDBOX_PORT: '1' })
+  await diagnose(silentTerminal(), { ...bare, SANDBOX_PORT: '1' })
   expect(readFileSync(file, 'utf8')).toBe('AWS_REGION=eu-west-1\n')
 })

@@ -26,7 +26,7 @@ export interface Report {
  * Checks everything that commonly goes wrong; changes nothing. A check that fails itself is a finding, not an error.
  * `quiet` gets the output of the commands that the checks run.
  */
-export async function runChecks(quiet: Terminal, environment: Environment = process.env): Promise<Report> {
+export async function diagnose(quiet: Terminal, environment: Environment = process.env): Promise<Report> {
   const checks: CheckReport[] = []
   const add = async (title: string, check: () => Promise<CheckResult> | CheckResult) => {
     const result = await Promise.resolve()
