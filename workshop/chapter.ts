@@ -28,7 +28,7 @@ export interface CheckContext {
   readonly service: string
   readonly profilesService: string
   readonly pipeline: 'sdk' | 'otlp' | 'collector'
-  /** The letters of the faults that the running backend was told to have. */
+  /** The letters in PLANTED_FAULTS. */
   readonly plantedFaults: readonly string[]
   /** Traces of the last hours, newest first, found by X-Ray's filter expression or, without X-Ray, in the sandbox. */
   recentTraces(query?: TraceQuery): Promise<string[]>

@@ -83,7 +83,7 @@ function checkOrder({ settings }: Context, { definitions, rules }: OpenResources
     (rule) =>
       !own.has(rule.RuleName ?? '') &&
       (rule.Priority ?? Number.POSITIVE_INFINITY) < first &&
-      takesAll(rule, [serviceName(settings), profilesServiceName(settings)]),
+      matchesEverything(rule, [serviceName(settings), profilesServiceName(settings)]),
   )
   return found(
     ...shadows.map(
@@ -98,8 +98,8 @@ function checkOrder({ settings }: Context, { definitions, rules }: OpenResources
   )
 }
 
-/** X-Ray's own matching: `*` for any text, `?` for any character, whatever the case. */
-export function takesAll(rule: Partial<SamplingRule>, services: readonly string[]): boolean {
+/** As X-Ray matches: `*` for any text, `?` for any character, in any case. */
+export function matchesEverything(rule: Partial<SamplingRule>, services: readonly string[]): boolean {
   const isAny = [rule.Host, rule.HTTPMethod, rule.URLPath, rule.ServiceType, rule.ResourceARN].every(
     (part) => part === '*',
   )

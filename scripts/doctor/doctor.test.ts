@@ -16,7 +16,7 @@ import { sandboxForTest, xrayClientOf } from '../../tests/harness/sandbox.ts'
 import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
 import { silentTerminal } from '../command-line/terminal.ts'
 import { readStatus } from '../processes/status.ts'
-import { checkAwsResources, takesAll } from './aws-resources.ts'
+import { checkAwsResources, matchesEverything } from './aws-resources.ts'
 import type { CheckResult, Context } from './check.ts'
 import { diagnose } from './doctor.ts'
 import { checkClock, checkKeys, judgeClock } from './live-providers.ts'
@@ -45,7 +45,7 @@ const whats = ({ findings }: CheckResult) => findings.map(({ severity, what }) =
 const fixes = ({ findings }: CheckResult) => findings.map(({ fix }) => fix)
 
 describe('the machine', () => {
-  test('as it is here is well, whether its folder is there yet or not', async () => {
+  test('this machine passes, and the state folder need not exist yet', async () => {
     const { good } = await checkMachine(join(folder, 'not', 'yet'))
     expect(good).toContain(`Node ${process.versions.node}`)
     expect(existsSync(join(folder, 'not'))).toBe(false)
@@ -55,7 +55,7 @@ describe('the machine', () => {
     [judgeDisk(100), 'problem: Only 100 MB of disk are free.'],
     [judgeDisk(1_100), 'warning: Only 1 GB of disk are free.'],
     [judgeMemory(200), 'warning: Only 200 MB of memory are free.'],
-  ])('with too little of something: %#', (result, what) => {
+  ])('with too little disk or memory: %#', (result, what) => {
     expect(whats(result)).toEqual([what])
   })
 
@@ -68,11 +68,11 @@ describe('the machine', () => {
 })
 
 describe('the settings', () => {
-  test('none, and all is well', async () => {
+  test('without any there are no findings', async () => {
     expect(await checkSettings(bare)).toEqual({ good: [], findings: [] })
   })
 
-  test('a file that others can read is mended', async () => {
+  test('the fix makes a file private that others could read', async () => {
     writeFileSync(file, 'AWS_REGION=eu-west-1\n')
     chmodSync(file, 0o644)
     const result = await checkSettings(bare)
@@ -81,7 +81,7 @@ describe('the settings', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600)
   })
 
-  test('a mistyped name, a hidden value, half a key and a placeholder are told', async () => {
+  test('a mistyped name, a hidden value, half a key and a placeholder are found', async () => {
     writeFileSync(
       file,
       'HONEYCOMB_APIKEY=x\nAWS_REGION=eu-west-1\nROLLBAR_ACCESS_TOKEN=<your-token>\nMY_OWN=1\n',
@@ -100,7 +100,7 @@ describe('the settings', () => {
     ])
   })
 
-  test('one that cannot be ends the matter, and is not quoted where it is secret', async () => {
+  test('an invalid one ends the checks', async () => {
     const result = await checkSettings({ ...bare, PORT: 'none' })
     expect(whats(result).join()).toMatch(/problem: PORT "none" \(environment\) is not a port/)
     const report = await diagnose(silentTerminal(), { ...bare, PORT: 'none' })
@@ -109,7 +109,7 @@ describe('the settings', () => {
   })
 })
 
-test('settings that cannot be together, and a state folder that is none, are told, and not passed over', async () => {
+test('contradicting settings and a state folder that is a file are each found once', async () => {
   const halves = await diagnose(silentTerminal(), { ...bare, HONEYCOMB_ENABLED: 'live' })
   expect([halves.ok, whats(halves.checks.at(-1) as CheckResult)]).toEqual([
     false,
@@ -120,7 +120,7 @@ test('settings that cannot be together, and a state folder that is none, are tol
   expect(whats(noFolder.checks[0] as CheckResult)).toEqual([`problem: ${join(folder, 'file')} is no folder.`])
 })
 
-test('a temporary key wants its third part', async () => {
+test('a temporary key needs its session token', async () => {
   const result = await checkSettings({
     ...bare,
     AWS_ACCESS_KEY_ID: 'ASIAX',
@@ -132,14 +132,14 @@ test('a temporary key wants its third part', async () => {
 })
 
 describe('the keys of live providers', () => {
-  test('none is live: nobody is asked', async () => {
+  test('without a live provider none is asked', async () => {
     expect(await checkKeys(await contextOf({}))).toEqual({
       good: ['No provider is live: there is no key to ask about'],
       findings: [],
     })
   })
 
-  test('each says whose it is, or what is wrong with it, and none is shown', async () => {
+  test('each has a result, which never contains the key', async () => {
     await using team = await ProviderServer.start(honeycomb({ good: honeycombAuth() }))
     await using project = await ProviderServer.start(
       rollbar({ client: 'post_client_item', poster: 'post_server_item' }),
@@ -154,8 +154,8 @@ describe('the keys of live providers', () => {
     const result = await checkKeys(await contextOf(environment))
     expect(whats(result)).toEqual([
       `problem: Honeycomb at ${new URL(team.url).host} does not know the key.`,
-      'problem: The Rollbar token has post_client_item alone, and a server needs post_server_item.',
-      'problem: ROLLBAR_READ_TOKEN has post_server_item alone, and reading needs read.',
+      'problem: The Rollbar token has only post_client_item, and a server needs post_server_item.',
+      'problem: ROLLBAR_READ_TOKEN has only post_server_item, and reading needs read.',
     ])
     expect(JSON.stringify(result)).not.toContain('canary')
     expect(team.requests.every(({ key }) => key === 'canary-honeycomb')).toBe(true)
@@ -201,11 +201,11 @@ describe('the clock', () => {
     expect(whats(result)).toEqual([
       `problem: This machine's clock is 10 minutes ahead of ${new URL(server.url).host}.`,
     ])
-    // The clock is asked without a key.
+    // The request carries no key.
     expect(server.requests.map(({ key }) => key)).toEqual([''])
   })
 
-  test('a little off is a warning, and less is none', () => {
+  test('seconds off are a warning, and less is none', () => {
     expect(whats(judgeClock(-20_000, 'h'))).toEqual(["warning: This machine's clock is 20 seconds behind h."])
     expect(judgeClock(900, 'h').findings).toEqual([])
   })
@@ -256,15 +256,12 @@ describe('the daemon’s log', () => {
       ],
       'Another program has the daemon’s TCP port, so that no service gets sampling rules.',
     ],
-    [
-      [sent, line('Warn', 'Something that nobody has seen')],
-      'The daemon says: [Warn] Something that nobody has seen',
-    ],
+    [[sent, line('Warn', 'Something new')], 'The daemon says: [Warn] Something new'],
   ])('%j', (lines, what) => {
     expect(whats(judgeLog(lines))).toEqual([`problem: ${what}`])
   })
 
-  test('what went well after a failure is well', () => {
+  test('a batch that was sent after a failure clears it', () => {
     expect(judgeLog([line('Error', 'Sending segment batch failed with: x'), sent])).toEqual({
       good: ['The daemon has had no trouble since it last sent something'],
       findings: [],
@@ -273,7 +270,7 @@ describe('the daemon’s log', () => {
   })
 })
 
-test('logs and metrics that are refused are problems, although they stand beside the providers', async () => {
+test('refused logs and metrics are problems', async () => {
   const { status, ...rest } = await contextOf({})
   const off = { enabled: false } as const
   const counts = { enabled: true, accepted: 0, dropped: 0, pending: 0, recentTraceIds: [] } as const
@@ -293,7 +290,7 @@ test('logs and metrics that are refused are problems, although they stand beside
 })
 
 describe('the group and the sampling rules', () => {
-  test('missing, changed, and overtaken by somebody else’s', async () => {
+  test('missing, changed, and shadowed by another rule', async () => {
     await using sandbox = await sandboxForTest({ daemon: undefined })
     const xray = xrayClientOf(sandbox.url)
     const local = await contextOf({ SANDBOX_PORT: String(sandbox.port) })
@@ -314,7 +311,7 @@ describe('the group and the sampling rules', () => {
       ResourceARN: '*',
     }
     const rule = {
-      RuleName: 'SomebodyElses',
+      RuleName: 'Other',
       Priority: 1,
       FixedRate: 0.01,
       ReservoirSize: 0,
@@ -328,12 +325,12 @@ describe('the group and the sampling rules', () => {
     const later = await checkAwsResources(local, silentTerminal())
     expect(whats(later).slice(0, 2)).toEqual([
       'problem: The sampling rule Cruddur differs from aws/json/: FixedRate: 0.5 → 0.1.',
-      "warning: The sampling rule SomebodyElses (priority 1, 0/s and 1 %) comes before the workspace's, and matches every request.",
+      "warning: The sampling rule Other (priority 1, 0/s and 1 %) comes before the workspace's, and matches every request.",
     ])
     expect(fixes(later)[0]).toBe('npm run aws shows the difference and fixes it')
   })
 
-  test('a rule takes all where its name matches as X-Ray matches it, and nothing else is narrowed', () => {
+  test('a rule matches every request where its service name matches as in X-Ray, and no other field narrows it', () => {
     const any = {
       ServiceName: '*',
       Host: '*',
@@ -343,15 +340,15 @@ describe('the group and the sampling rules', () => {
       ResourceARN: '*',
     }
     const services = ['cruddur-backend', 'cruddur-backend-profiles']
-    expect(takesAll(any, services)).toBe(true)
-    expect(takesAll({ ...any, ServiceName: 'CRUDDUR-?ackend' }, services)).toBe(true)
-    expect(takesAll({ ...any, ServiceName: 'cruddur.backend' }, services)).toBe(false)
-    expect(takesAll({ ...any, URLPath: '/health' }, services)).toBe(false)
-    expect(takesAll({ ...any, Attributes: { team: 'a' } }, services)).toBe(false)
+    expect(matchesEverything(any, services)).toBe(true)
+    expect(matchesEverything({ ...any, ServiceName: 'CRUDDUR-?ackend' }, services)).toBe(true)
+    expect(matchesEverything({ ...any, ServiceName: 'cruddur.backend' }, services)).toBe(false)
+    expect(matchesEverything({ ...any, URLPath: '/health' }, services)).toBe(false)
+    expect(matchesEverything({ ...any, Attributes: { team: 'a' } }, services)).toBe(false)
   })
 })
 
-test('nothing that it looks at is changed', async () => {
+test('the checks change nothing', async () => {
   mkdirSync(join(folder, 'state'))
   writeFileSync(file, 'AWS_REGION=eu-west-1\n', { mode: 0o600 })
   await diagnose(silentTerminal(), { ...bare, SANDBOX_PORT: '1' })

@@ -62,7 +62,7 @@ function checkPlan(specs: readonly ProcessSpec[]): CheckResult {
 /** A process may run and not answer. */
 async function checkAnswers(
   alive: readonly ProcessStatus[],
-  told: ReadonlySet<string>,
+  crashed: ReadonlySet<string>,
 ): Promise<CheckResult> {
   const results = await Promise.all(
     alive.map(async ({ name, pid, url }): Promise<CheckResult | string> => {
@@ -78,7 +78,7 @@ async function checkAnswers(
       }
       const ready = await getJson(`${url}/health/ready`, HEALTH_MS)
       const lacking = ready?.status === 503 ? (READY.safeParse(ready.body).data?.missing ?? []) : []
-      const missing = lacking.filter((one) => !told.has(one))
+      const missing = lacking.filter((one) => !crashed.has(one))
       if (missing.length === 0) return name
       return found({
         severity: 'problem',
@@ -86,7 +86,7 @@ async function checkAnswers(
         what: `${name} answers, but is not ready: it cannot reach ${missing.join(', ')}.`,
         why: 'Requests that need it are answered 503.',
         fix: missing.includes('database')
-          ? 'npm run logs -- database api; with a Postgres of your own: npm run env shows DATABASE_URL'
+          ? 'npm run logs -- database api; with your own Postgres: npm run env shows DATABASE_URL'
           : `npm run logs -- ${missing.join(' ')} ${name}`,
       })
     }),
@@ -143,7 +143,7 @@ async function checkStopped(
     severity: 'problem',
     code: 'NOTHING_RUNS',
     what: 'Nothing runs.',
-    why: 'There is no backend to send a request to, and no sandbox to see it.',
+    why: 'There is no backend to send a request to, and no sandbox to show it.',
     fix: 'npm run setup',
     // After a failed start a person has to fix its cause first.
     ...(status.findings.length === 0 && { applyFix: start }),

@@ -134,7 +134,7 @@ function checkPlaceholders(environment: Environment): CheckResult {
         severity: 'problem',
         code: 'SETTING_PLACEHOLDER',
         what: `${name} (${source}) is a placeholder, not a key.`,
-        why: 'It makes the provider live, and the provider refuses everything.',
+        why: 'It makes the provider live, and the provider refuses everything that is sent.',
         fix: `npm run env -- ${name}, or remove it: npm run env -- --unset ${name}`,
       }),
     ),

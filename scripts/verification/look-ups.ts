@@ -334,7 +334,7 @@ async function whyMissing(
     code: provider === 'honeycomb' ? 'HONEYCOMB_MISSING' : 'ROLLBAR_MISSING',
     what: `${name} lacks ${lacks}${isOurs ? `: ${error.message}` : ''}.`,
     fix: isOurs
-      ? `npm run logs -- api; npm run env shows what ${serviceName(settings)} was told.`
+      ? `npm run logs -- api; npm run env shows the settings of ${serviceName(settings)}.`
       : 'npm run status shows what each process sent.',
   }
 }

@@ -5,7 +5,7 @@ import { readSettings } from '../../settings/read.ts'
 import { always, ProviderServer } from '../../tests/harness/provider-server.ts'
 import { verify } from './verify.ts'
 
-/** Continues traces, fails where it should, and reports its errors nowhere. */
+/** An api that continues traces, fails where it should, and reports no error to Rollbar. */
 const api: RequestListener = ({ url = '', headers }, response) => {
   response.setHeader('traceresponse', String(headers.traceparent))
   response.writeHead(url.startsWith('/rollbar') ? 500 : url.startsWith('/api') ? 200 : 404).end('{}')
@@ -26,7 +26,7 @@ async function verifyAt(server: ProviderServer, more: Record<string, string> = {
   })
 }
 
-test('what is broken has a fixed order: the services, then Honeycomb, X-Ray and Rollbar', async () => {
+test('problems have a fixed order: the services, then Honeycomb, X-Ray and Rollbar', async () => {
   await using backend = await ProviderServer.start(api)
   await using sandbox = await ProviderServer.start(always(404, {}))
   const { ok, problems } = await verifyAt(backend, {
@@ -42,7 +42,7 @@ test('what is broken has a fixed order: the services, then Honeycomb, X-Ray and 
   ])
 })
 
-test('an api that does not answer is the one thing that is said, at once', async () => {
+test('an api that does not answer is the only problem, and is found at once', async () => {
   await using backend = await ProviderServer.start(api)
   const begun = performance.now()
   const { problems, providers } = await verifyAt(backend, { PORT: '1', SANDBOX_PORT: '1' })

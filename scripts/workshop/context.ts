@@ -208,7 +208,7 @@ async function ask<Result>(
 function nothingThere(sandbox: string): UserError {
   return new UserError({
     code: 'NOTHING_RUNS',
-    what: `Nothing answers at ${sandbox}, where the evidence is.`,
+    what: `Nothing answers at ${sandbox}, the address of the sandbox, which has the evidence.`,
     fix: 'npm run setup',
   })
 }

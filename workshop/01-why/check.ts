@@ -12,7 +12,7 @@ export const why: Chapter = {
       const saw = [`a trace of ${spans.length} spans, made by ${[...services].join(', ')}`]
       if (logs?.length === 0) {
         return notYet(
-          `The trace ${traceId} is there, and no log line of it yet.`,
+          `The trace ${traceId} has arrived, but no log line of it yet.`,
           'Logs come a second later: run the check again. npm run status says whether they are refused.',
           saw,
         )
@@ -29,6 +29,6 @@ export const why: Chapter = {
       if (metrics) saw.push(`${metrics.length} metrics, such as ${metrics[0]}`)
       return passed(saw, traceId)
     }
-    return notYet('No trace that went through both services is there.', 'npm run setup')
+    return notYet('No trace has arrived that went through both services.', 'npm run setup')
   },
 }

@@ -10,7 +10,7 @@ export const yourRequest: Chapter = {
     for (const traceId of await context.recentTraces()) {
       const trace = await context.trace(traceId)
       const server = serverSpan(trace, context.service)
-      // Verify's requests have its own span for their root.
+      // Verify's requests have verify's own span as their root.
       if (!server || trace.spans.some(({ service }) => service.endsWith('-verify'))) continue
       seen.push(traceId)
       const missing = (['honeycomb', 'xray'] as const).filter((name) => trace.state[name] === 'missing')
@@ -25,7 +25,7 @@ export const yourRequest: Chapter = {
     }
     return seen.length === 0
       ? notYet(
-          'There is no request of yours: only those that verify has sent.',
+          'Your own request is missing: only those of verify have arrived.',
           `curl -i ${context.api}/api/activities/home, and give it two seconds`,
         )
       : notYet(

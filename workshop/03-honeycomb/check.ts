@@ -23,7 +23,7 @@ export const honeycomb: Chapter = {
       const parent = spans.find(({ id }) => id === own.parentId)
       if (!parent?.isServer) {
         return notYet(
-          `The span ${SPAN} of trace ${traceId} is no child of the request's span.`,
+          `The span ${SPAN} of trace ${traceId} is not a child of the request's span.`,
           'Start it with tracer.startActiveSpan inside the handler',
         )
       }
@@ -37,7 +37,7 @@ export const honeycomb: Chapter = {
       if (!counts.has(results)) counts.set(results, traceId)
     }
     if (traceIds.length === 0) {
-      return notYet('Nobody has searched yet.', `curl -i '${context.api}/api/activities/search?term=dns'`)
+      return notYet('No search has arrived yet.', `curl -i '${context.api}/api/activities/search?term=dns'`)
     }
     if (!span) {
       return notYet(
@@ -55,15 +55,13 @@ export const honeycomb: Chapter = {
     const saw = [`the span ${SPAN} with ${RESULTS} = ${[...counts.keys()].join(', ')}`]
     if (!none || counts.size < 2) {
       return notYet(
-        none
-          ? 'Every search has found nothing.'
-          : 'No search has found nothing, so that nobody can ask for it.',
+        none ? 'Every search had no results.' : 'Every search had results: one without results is missing.',
         none
           ? `curl '${context.api}/api/activities/search?term=dns'`
           : `curl '${context.api}/api/activities/search?term=nothinglikethis'`,
         saw,
       )
     }
-    return passed([...saw, `a search that found nothing: ${none}`], none)
+    return passed([...saw, `a search without results: ${none}`], none)
   },
 }

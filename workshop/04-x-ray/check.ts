@@ -2,8 +2,7 @@ import { attribute, serverSpan } from '../../contracts/evidence.ts'
 import { type Chapter, notYet, passed } from '../chapter.ts'
 
 const HANDLE = 'app.timeline.handle'
-const NOT_KEPT =
-  'No timeline was kept. If you did ask for one, it was not sampled: traceresponse ends in -00.'
+const NOT_KEPT = 'No timeline was sampled. If you did request one, its traceresponse ends in -00.'
 const ANNOTATION = HANDLE.replaceAll('.', '_')
 
 export const xRay: Chapter = {

@@ -1,7 +1,7 @@
 import { attribute, serverSpan } from '../../contracts/evidence.ts'
 import { type Chapter, notYet, passed } from '../chapter.ts'
 
-/** What is there already, and what an error is called that has no name of its own. */
+/** The sample's own class, and the built-in names that an error without a `name` gets. */
 const STOCK = ['DeliberateError', 'Error', 'TypeError', 'RangeError', 'SyntaxError', 'ReferenceError']
 
 export const rollbar: Chapter = {
@@ -27,8 +27,8 @@ export const rollbar: Chapter = {
     if (!kind) {
       return notYet(
         traceIds.length === 0
-          ? 'Nobody has asked for /rollbar/test yet.'
-          : 'No error there is of a class of your own: one that sets no name is filed as Error.',
+          ? 'No request for /rollbar/test has arrived yet.'
+          : 'No error there has your own class: one that sets no name is filed as Error.',
         `Write it in backend/api/rollbar-test.ts, npm run workshop -- restart, and curl -i ${context.api}/rollbar/test`,
       )
     }
@@ -36,7 +36,7 @@ export const rollbar: Chapter = {
     const saw = [`${kind}, in ${occurrences.length} traces; ${there.length} of them are in Rollbar`]
     if (there.length < 2) {
       return notYet(
-        'One occurrence alone makes no item that counts.',
+        'An item with a count needs a second occurrence.',
         `curl -i ${context.api}/rollbar/test once more`,
         saw,
       )

@@ -14,18 +14,18 @@ export const oneTrace: Chapter = {
     if (!traceId) return notYet('Say which trace you sent.', next)
     const trace = await context.trace(traceId)
     const server = serverSpan(trace, context.service)
-    if (!server) return notYet(`Nobody has anything of the trace ${traceId}.`, next)
+    if (!server) return notYet(`No provider has anything of the trace ${traceId}.`, next)
     if (trace.spans.some(({ service }) => service.endsWith('-verify')))
       return notYet('That is one of verify’s traces.', next)
     const saw = [`${server.name}, answered ${server.status}, as span and segment ${server.id}`]
     if (!server.parentId) {
       return notYet(
-        'The api has begun this trace itself: it was sent no id.',
+        'The api started this trace itself, because the request named none.',
         'Send the header traceparent, with -01 at its end',
         saw,
       )
     }
-    if (!server.isError) return notYet('It did not fail, so that Rollbar has nothing of it.', next, saw)
+    if (!server.isError) return notYet('It did not fail, so Rollbar has nothing of it.', next, saw)
     const missing = (['honeycomb', 'xray', 'rollbar'] as const).filter(
       (name) => trace.state[name] === 'missing',
     )

@@ -20,7 +20,7 @@ export const logsAndMetrics: Chapter = {
     const saw = metrics
       ? [`the metric ${METRIC}`]
       : [
-          `Honeycomb is live and reads no metric back: look for ${METRIC} in the dataset ${context.service}-metrics`,
+          `Honeycomb is live and returns no metrics: look for ${METRIC} in the dataset ${context.service}-metrics`,
         ]
     for (const traceId of await context.recentTraces({ filter: 'http.method = "POST"' })) {
       const trace = await context.trace(traceId)

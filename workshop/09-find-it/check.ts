@@ -9,7 +9,7 @@ const ANSWERS = [
 
 type Kind = (typeof ANSWERS)[number]['name']
 
-/** Fewer are no N+1. */
+/** Fewer calls are not an N+1 problem. */
 const REPEATED = 3
 /** Of the request's time. */
 const SLOW_SHARE = 0.5
@@ -45,7 +45,7 @@ export const findIt: Chapter = {
   },
 }
 
-/** Why the span is not the culprit; undefined where it is. */
+/** Why the span is not the fault; undefined where it is. */
 async function judge(context: CheckContext, kind: Kind, answer: string): Promise<string | undefined> {
   const [traceId = '', spanId = ''] = answer.split('/')
   const trace = await context.trace(traceId)
@@ -67,7 +67,7 @@ const JUDGES: Record<
     return `it takes ${span.durationMs.toFixed(1)} ms of the request's ${root.durationMs.toFixed(1)}: what takes the rest?`
   },
   repeated(span, _root, { spans }) {
-    if (span.statement !== undefined || span.isServer) return 'that span is no call to another service.'
+    if (span.statement !== undefined || span.isServer) return 'that span is not a call to another service.'
     const alike = spans.filter(
       ({ name, parentId, service }) =>
         name === span.name && parentId === span.parentId && service === span.service,
@@ -79,7 +79,7 @@ const JUDGES: Record<
   },
   failing(span, root) {
     if (!span.isError && (span.status ?? 0) < 500) return 'that span did not fail.'
-    if (span.id === root.id || root.isError) return 'the request itself failed: everybody saw that one.'
+    if (span.id === root.id || root.isError) return 'the request itself failed, which shows without a trace.'
     return undefined
   },
 }

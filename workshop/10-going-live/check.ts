@@ -27,7 +27,7 @@ export const goingLive: Chapter = {
     }
     return notYet(
       `Nothing has arrived at ${[...wanted].join(', ')}.`,
-      'npm run verify sends requests that are always kept, and says what stands in the way',
+      'npm run verify sends requests that are always sampled, and says what is wrong',
       saw,
     )
   },

@@ -20,11 +20,11 @@ export const leavingTheSdk: Chapter = {
       if (server.sdk?.startsWith('X-Ray for')) {
         return notYet(
           `The newest trace, ${traceId}, still came through the SDK.`,
-          'npm run setup starts the services with the new way; then send a request',
+          'npm run setup restarts the services with the new pipeline; then send a request',
         )
       }
       return passed(
-        [`the segment ${server.id} (${server.name}), which no X-Ray SDK has written, in trace ${traceId}`],
+        [`the segment ${server.id} (${server.name}), written by no X-Ray SDK, in trace ${traceId}`],
         traceId,
       )
     }

@@ -31,7 +31,7 @@ export async function checkHoneycombKey(
   if (typeof answer === 'string') {
     return unknown(`The Honeycomb key could not be checked: ${answer}.`, 'npm run doctor asks again')
   }
-  if (answer.status === 401 || answer.status === 403) return refused(apiEndpoint, apiKey, regions)
+  if (answer.status === 401 || answer.status === 403) return whyRefused(apiEndpoint, apiKey, regions)
   const auth = honeycombAuthSchema.safeParse(answer.body).data
   if (answer.status !== 200 || !auth) {
     const host = new URL(apiEndpoint).host
@@ -48,7 +48,7 @@ export async function checkHoneycombKey(
   if (events === false)
     return bad('KEY_FORBIDDEN', `The Honeycomb key (${owner}) may not send events.`, GET_A_KEY)
   const says = `Honeycomb: ${owner}${auth.type === 'ingest' ? ', an ingest key' : ''}`
-  if ((createDatasets ?? snakeCase) !== false || (await exists(apiEndpoint, apiKey, dataset))) {
+  if ((createDatasets ?? snakeCase) !== false || (await datasetExists(apiEndpoint, apiKey, dataset))) {
     return { outcome: 'good', says }
   }
   return {
@@ -56,8 +56,8 @@ export async function checkHoneycombKey(
     says,
     note: {
       code: 'DATASET_MISSING',
-      what: `The Honeycomb key may not make datasets, and there may be none yet that is called ${dataset}.`,
-      fix: `Make the dataset ${dataset} at ui.honeycomb.io, or a key that may make datasets`,
+      what: `The Honeycomb key may not create datasets, and the dataset ${dataset} may not exist yet.`,
+      fix: `Create the dataset ${dataset} at ui.honeycomb.io, or a key that may create datasets`,
     },
   }
 }
@@ -66,7 +66,7 @@ function askAuth(endpoint: string, apiKey: string): Promise<ProviderAnswer | str
   return askProvider(`${endpoint}/1/auth`, { 'X-Honeycomb-Team': apiKey })
 }
 
-async function refused(endpoint: string, apiKey: string, regions: typeof REGIONS): Promise<KeyCheck> {
+async function whyRefused(endpoint: string, apiKey: string, regions: typeof REGIONS): Promise<KeyCheck> {
   const here = Object.keys(regions).find((region) => regions[region] === endpoint)
   for (const [region, other] of Object.entries(regions)) {
     if (!here || region === here) continue
@@ -74,7 +74,7 @@ async function refused(endpoint: string, apiKey: string, regions: typeof REGIONS
     if (typeof answer === 'string' || answer.status !== 200) continue
     return bad(
       'KEY_REFUSED',
-      `The Honeycomb key is of ${region}, and telemetry is sent to ${here}.`,
+      `The Honeycomb key belongs to ${region}, and telemetry is sent to ${here}.`,
       `npm run env -- HONEYCOMB_API_ENDPOINT=${other}`,
     )
   }
@@ -87,7 +87,7 @@ async function refused(endpoint: string, apiKey: string, regions: typeof REGIONS
   )
 }
 
-async function exists(endpoint: string, apiKey: string, dataset: string): Promise<boolean> {
+async function datasetExists(endpoint: string, apiKey: string, dataset: string): Promise<boolean> {
   const answer = await askProvider(`${endpoint}/1/datasets/${datasetSlug(dataset)}`, {
     'X-Honeycomb-Team': apiKey,
   })

@@ -19,25 +19,25 @@ export async function checkRollbarToken({
   if (!isSendable(accessToken)) return unsendable('ROLLBAR_ACCESS_TOKEN')
   const answer = await askItems(apiEndpoint, accessToken)
   if (typeof answer === 'string' || answer.status >= 500 || answer.status === 429)
-    return notAsked('token', answer)
+    return notChecked('token', answer)
   if (answer.status === 200) {
     return {
       outcome: 'good',
       says: 'Rollbar: the token reads items',
       note: {
         code: 'SENDING_UNPROVEN',
-        what: 'The Rollbar token reads items; whether it may send them too, only an item shows.',
-        fix: `npm run verify sends one. What is needed is a token with post_server_item: ${WHERE}`,
+        what: 'The Rollbar token reads items; only sending one shows whether it may do that too.',
+        fix: `npm run verify sends one. A server needs a token with post_server_item: ${WHERE}`,
       },
     }
   }
   const scopes = scopesIn(answer)
-  if (!scopes) return unrecognised('ROLLBAR_ACCESS_TOKEN', accessToken)
+  if (!scopes) return whyRefused('ROLLBAR_ACCESS_TOKEN', accessToken)
   if (scopes.includes('post_server_item')) return { outcome: 'good', says: 'Rollbar: the token sends items' }
   return bad(
     'KEY_FORBIDDEN',
-    `The Rollbar token has ${scopes} alone, and a server needs post_server_item.`,
-    `Take the token that is called post_server_item: ${WHERE}. Then: npm run env -- ROLLBAR_ACCESS_TOKEN`,
+    `The Rollbar token has only ${scopes}, and a server needs post_server_item.`,
+    `Use the token named post_server_item: ${WHERE}. Then: npm run env -- ROLLBAR_ACCESS_TOKEN`,
   )
 }
 
@@ -46,15 +46,15 @@ export async function checkRollbarReadToken(apiEndpoint: string, readToken: stri
   if (!isSendable(readToken)) return unsendable('ROLLBAR_READ_TOKEN')
   const answer = await askItems(apiEndpoint, readToken)
   if (typeof answer === 'string' || answer.status >= 500 || answer.status === 429) {
-    return notAsked('read token', answer)
+    return notChecked('read token', answer)
   }
   if (answer.status === 200) return { outcome: 'good', says: 'Rollbar: the read token reads items' }
   const scopes = scopesIn(answer)
-  if (!scopes) return unrecognised('ROLLBAR_READ_TOKEN', readToken)
+  if (!scopes) return whyRefused('ROLLBAR_READ_TOKEN', readToken)
   return bad(
     'KEY_FORBIDDEN',
-    `ROLLBAR_READ_TOKEN has ${scopes} alone, and reading needs read.`,
-    `Take the token that is called read: ${WHERE}. Then: npm run env -- ROLLBAR_READ_TOKEN`,
+    `ROLLBAR_READ_TOKEN has only ${scopes}, and reading needs read.`,
+    `Use the token named read: ${WHERE}. Then: npm run env -- ROLLBAR_READ_TOKEN`,
   )
 }
 
@@ -74,12 +74,12 @@ function scopesIn({ body }: ProviderAnswer): string | undefined {
   return SCOPES.exec(ERROR.safeParse(body).data?.message ?? '')?.[1]?.trim()
 }
 
-function notAsked(what: string, answer: ProviderAnswer | string): KeyCheck {
+function notChecked(what: string, answer: ProviderAnswer | string): KeyCheck {
   const why = typeof answer === 'string' ? answer : `it answered ${answer.status}`
   return unknown(`The Rollbar ${what} could not be checked: ${why}.`, 'npm run doctor asks again')
 }
 
-function unrecognised(setting: string, token: string): KeyCheck {
+function whyRefused(setting: string, token: string): KeyCheck {
   const form = looksLike(token)
   const isOther = form && !form.includes('Rollbar')
   return bad(
