@@ -1,4 +1,4 @@
-import { get } from 'node:http'
+import http from 'node:http'
 
 /** More than the sandbox's largest trace. */
 const MAX_BYTES = 64 * 1024 * 1024
@@ -12,11 +12,13 @@ export interface JsonAnswer {
  * Asks a process of the workspace for JSON; undefined where it does not answer JSON within `timeoutMs`. Goes past any
  * proxy. Closes its connection at once, since an idle one would delay the server's end.
  */
-export function getJson(
+export async function getJson(
   url: string,
   timeoutMs: number,
   signal?: AbortSignal,
 ): Promise<JsonAnswer | undefined> {
+  // A service at PROFILES_URL may be behind TLS, which is not loaded for the others.
+  const { get } = url.startsWith('https:') ? await import('node:https') : http
   const limit = AbortSignal.timeout(timeoutMs)
   return new Promise((resolve) => {
     const request = get(url, { agent: false, signal: signal ? AbortSignal.any([signal, limit]) : limit })

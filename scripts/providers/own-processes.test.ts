@@ -42,8 +42,8 @@ test.each([
   expect(await readTelemetryHealth(other.url)).toBeUndefined()
 })
 
-test('a closed port is no answer', async () => {
-  expect(await readTelemetryHealth('http://127.0.0.1:1')).toBeUndefined()
+test.each(['http', 'https'])('a closed port is no answer: %s', async (protocol) => {
+  expect(await readTelemetryHealth(`${protocol}://127.0.0.1:1`)).toBeUndefined()
 })
 
 test('refused logs and metrics are reported like spans, segments and items', () => {
