@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Verification } from '../scripts/verification/verify.ts'
 import { isFree } from './harness/ports.ts'
 import { run } from './harness/run.ts'
 import { scaled } from './harness/scale.ts'
-import type { StoredSegment, StoredTrace, Verification } from './harness/stored-trace.ts'
+import type { StoredSegment, StoredTrace } from './harness/stored-trace.ts'
 import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
 const VERIFICATIONS = scaled(2, 20)
