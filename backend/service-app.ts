@@ -1,4 +1,5 @@
 import express, { type Express } from 'express'
+import type { TelemetryHealth } from '../contracts/telemetry-health.ts'
 import { HttpError, problems, telemetryHealth, traceHeaders } from './telemetry/express.ts'
 import type { Telemetry } from './telemetry/index.ts'
 
@@ -16,7 +17,11 @@ export function createServiceApp(telemetry: AppTelemetry, addRoutes: (app: Expre
   app.get('/health', (_request, response) => {
     response.json({ status: 'ok', service: telemetry.report().service, pid: process.pid })
   })
-  app.get('/health/telemetry', telemetryHealth(telemetry))
+  // Checked here, not in `telemetry/`, which can be copied without zod and so does not import the contract.
+  app.get(
+    '/health/telemetry',
+    telemetryHealth({ report: () => telemetry.report() satisfies TelemetryHealth }),
+  )
   addRoutes(app)
   app.use((request) => {
     throw new HttpError(404, `There is no ${request.method} ${request.path} here.`)

@@ -1,19 +1,13 @@
-import { z } from 'zod'
+import { type HoneycombAuth, honeycombAuthSchema, honeycombUi } from '../contracts/honeycomb-auth.ts'
 import { honeycombTraceUrl, sandboxTraceUrl, xrayTraceUrl } from '../contracts/trace-links.ts'
 import type { HoneycombTarget, XRayTarget } from '../settings/providers.ts'
 import type { TraceLinks } from './telemetry/exporters/rollbar/error-reporter.ts'
 
-/** https://api-docs.honeycomb.io/api/auth */
-const Auth = z.object({
-  team: z.object({ slug: z.string() }),
-  environment: z.object({ slug: z.string() }),
-})
-
 const AUTH_TIMEOUT_MS = 2_000
-/** How far around now a trace is looked for: its own times are known only when it has ended. */
+/** A link looks for a trace this long before and after now, since the trace has not ended yet. */
 const AROUND_MS = 60_000
 
-/** A function from a trace id to the pages that show it. A live Honeycomb is asked once whose key it is. */
+/** Returns a function from a trace id to the pages that show it. Asks a live Honeycomb once whose key it is. */
 export async function traceLinks(
   { honeycomb, xray }: { honeycomb: HoneycombTarget; xray: XRayTarget },
   dataset: string,
@@ -24,7 +18,7 @@ export async function traceLinks(
     if (honeycomb.mode === 'local') return sandboxTraceUrl(sandbox, traceId, 'honeycomb')
     if (!owner) return undefined
     const now = Date.now()
-    const ui = honeycomb.apiEndpoint.replace('://api.', '://ui.')
+    const ui = honeycombUi(honeycomb.apiEndpoint)
     const place = { ui, dataset, team: owner.team.slug, environment: owner.environment.slug }
     return honeycombTraceUrl(place, traceId, { startMs: now - AROUND_MS, endMs: now + AROUND_MS })
   }
@@ -40,14 +34,14 @@ export async function traceLinks(
   }
 }
 
-/** Without an answer the links to Honeycomb are left out; that the key is bad is told by the exporter. */
-async function readOwner(honeycomb: HoneycombTarget): Promise<z.infer<typeof Auth> | undefined> {
+/** Undefined leaves out the links to Honeycomb; the exporter reports a bad key. */
+async function readOwner(honeycomb: HoneycombTarget): Promise<HoneycombAuth | undefined> {
   try {
     const response = await fetch(`${honeycomb.apiEndpoint}/1/auth`, {
       headers: { 'X-Honeycomb-Team': honeycomb.apiKey },
       signal: AbortSignal.timeout(AUTH_TIMEOUT_MS),
     })
-    return Auth.safeParse(await response.json()).data
+    return honeycombAuthSchema.safeParse(await response.json()).data
   } catch {
     return undefined
   }

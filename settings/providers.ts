@@ -68,11 +68,15 @@ export function sandboxUrl(settings: Pick<Settings, 'SANDBOX_PORT' | 'SANDBOX_HO
   return `http://${reachable(settings.SANDBOX_HOST)}:${settings.SANDBOX_PORT}`
 }
 
-/** Where a browser finds the sandbox's page; no slash at its end. */
+/**
+ * The sandbox's page for a browser, and the base of links to it: SANDBOX_PAGE_URL, else the platform's address for the
+ * sandbox's port (`platformUrl`), else the port on this machine. No slash at its end.
+ */
 export function sandboxPage(
   settings: Pick<Settings, 'SANDBOX_PORT' | 'SANDBOX_HOST' | 'SANDBOX_PAGE_URL'>,
+  platformUrl?: string,
 ): string {
-  return settings.SANDBOX_PAGE_URL ?? sandboxUrl(settings)
+  return settings.SANDBOX_PAGE_URL ?? platformUrl ?? sandboxUrl(settings)
 }
 
 /** The host to connect to for a server that listens on `host`: loopback for a wildcard address. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readTelemetryHealth } from '../scripts/providers/own-processes.ts'
 import type { RunningProcess } from './harness/process.ts'
 import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
@@ -21,10 +22,8 @@ test('a service whose output nobody reads any more goes on, and ends when it is 
   api.child.stderr?.destroy()
   expect((await fetch(`${workspace.api}/rollbar/test`)).status).toBe(500)
   const refused = async () => {
-    const health = (await (await fetch(`${workspace.api}/health/telemetry`)).json()) as {
-      providers: { rollbar: { refused: number } }
-    }
-    return health.providers.rollbar.refused
+    const rollbar = (await readTelemetryHealth(workspace.api))?.providers.rollbar
+    return rollbar?.enabled ? rollbar.refused : 0
   }
   // By then it has written to the closed pipe.
   await expect.poll(refused, { timeout: 15_000, interval: 200 }).toBeGreaterThan(0)

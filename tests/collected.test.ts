@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { USER_AGENT as VERIFY_USER_AGENT } from '../scripts/verification/request.ts'
+import { readTelemetryHealth } from '../scripts/providers/own-processes.ts'
+import { USER_AGENT as VERIFY_USER_AGENT } from '../scripts/verification/requests.ts'
+import type { Verification } from '../scripts/verification/verify.ts'
 import { COLLECTOR, type CollectorPorts, startCollector } from './harness/collector.ts'
 import { readCompose } from './harness/compose.ts'
 import { freePorts } from './harness/ports.ts'
 import { type RunningProcess, startProcess } from './harness/process.ts'
 import { startProxy, type TestProxy } from './harness/proxy.ts'
-import type { StoredTrace, Verification } from './harness/stored-trace.ts'
+import type { StoredTrace } from './harness/stored-trace.ts'
 import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
 /** The gateway waits ten seconds for a trace, and the exporters one second for a batch. */
@@ -127,12 +129,10 @@ describe.runIf(COLLECTOR.isThere)(`behind a collector (${COLLECTOR.kind})`, { ti
   })
 
   test('the api reports that X-Ray is behind the collector, and samples every trace', async () => {
-    const health = (await (await fetch(`${workspace.api}/health/telemetry`)).json()) as {
-      sampler: { name: string }
-      providers: Record<string, unknown>
-    }
-    expect(health.sampler).toMatchObject({ name: 'parentbased_always_on' })
-    expect(health.providers.xray).toEqual({ enabled: false, pipeline: 'collector' })
+    expect(await readTelemetryHealth(workspace.api)).toMatchObject({
+      sampler: { name: 'parentbased_always_on' },
+      providers: { xray: { enabled: false, pipeline: 'collector' } },
+    })
   })
 
   test('every error is kept with SampleRate 1, and a tenth of the rest with SampleRate 10', async () => {
@@ -194,10 +194,9 @@ describe.runIf(COLLECTOR.isThere)(`behind a collector (${COLLECTOR.kind})`, { ti
     const failing: string[] = []
     for (let index = 0; index < 20; index++) failing.push(await get('/rollbar/test'))
     const accepted = async () => {
-      const health = (await (await fetch(`${workspace.api}/health/telemetry`)).json()) as {
-        providers: { honeycomb: { recentTraceIds: string[] } }
-      }
-      return failing.filter((id) => !health.providers.honeycomb.recentTraceIds.includes(id))
+      const honeycomb = (await readTelemetryHealth(workspace.api))?.providers.honeycomb
+      const ids = honeycomb?.enabled ? honeycomb.recentTraceIds : []
+      return failing.filter((id) => !ids.includes(id))
     }
     await expect.poll(accepted, { timeout: 10_000 }).toEqual([])
     agent.child.kill('SIGKILL')

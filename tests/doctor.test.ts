@@ -26,7 +26,7 @@ interface Report {
 const WELL = /✓ (All is well|Nothing is broken)/
 
 let workspace: TestWorkspace
-/** All that any command has said. */
+/** The output of all commands. */
 let said = ''
 
 beforeAll(async () => {
@@ -56,20 +56,20 @@ async function problems(env: Record<string, string> = {}): Promise<string[]> {
 
 // One workspace from nothing to nothing: each step begins where the one before has ended.
 describe('a workspace’s life with its doctor', { timeout: 120_000 }, () => {
-  test('before anything runs, the one thing that is wrong is told; --fix mends it', async () => {
+  test('before anything runs, that is the only problem; --fix starts everything', async () => {
     const before = await command('doctor')
     expect(before.code).toBe(1)
     expect(before.stdout).toContain('✗ Nothing runs.')
     expect(before.stdout).toContain('→ npm run setup')
     expect(before.stdout).toContain('1 problem.')
-    // Nobody has run setup, which makes the group and the rules: they are missed once everything runs.
+    // Setup, which creates the group and the rules, has not run: they are missing once everything runs.
     const fixed = await command('doctor', ['--fix'])
     expect(fixed.code, `${fixed.stdout}${workspace.logs()}`).toBe(0)
     expect(fixed.stdout).toContain('✓ The group and the sampling rules are as aws/json/ has them')
     expect(fixed.stdout).toMatch(WELL)
   })
 
-  test('load goes over all routes, fails where it is to, and says how many were kept', async () => {
+  test('load sends to all routes, fails where it should, and counts the sampled requests', async () => {
     const { code, stdout, stderr } = await command('load', [
       // More would be too many for two cores that run other tests beside.
       '--rate',
@@ -90,7 +90,7 @@ describe('a workspace’s life with its doctor', { timeout: 120_000 }, () => {
     expect(all.latencyMs.p50).toBeGreaterThan(0)
   })
 
-  test('a rule that somebody has changed, a process that is gone, and a setting that has not arrived', async () => {
+  test('a changed rule, a killed process, and a setting that has not arrived', async () => {
     const client = xrayClientOf(workspace.sandbox)
     await client.send(
       new UpdateSamplingRuleCommand({ SamplingRuleUpdate: { RuleName: 'Cruddur', FixedRate: 1 } }),
@@ -105,7 +105,7 @@ describe('a workspace’s life with its doctor', { timeout: 120_000 }, () => {
       .toEqual([
         expect.stringMatching(/^profiles has crashed \(signal SIGKILL/),
         'The settings of sandbox, profiles, api have changed.',
-        'The sampling rule Cruddur is otherwise than aws/json/ has it: FixedRate: 1 → 0.1.',
+        'The sampling rule Cruddur differs from aws/json/: FixedRate: 1 → 0.1.',
       ])
     expect((await command('env', [], changed)).stdout).toContain(
       '! The settings of sandbox, profiles, api have changed.',
@@ -116,7 +116,7 @@ describe('a workspace’s life with its doctor', { timeout: 120_000 }, () => {
     expect(fixed.code, `${fixed.stdout}${workspace.logs()}`).toBe(0)
   })
 
-  test('a process that runs and does nothing, a database that is not there, and settings that cannot start', async () => {
+  test('a suspended process, a missing database, and settings that cannot start', async () => {
     const { stdout } = await command('status', ['--json'])
     const { processes } = JSON.parse(stdout) as { processes: { name: string; pid: number }[] }
     const sandbox = processes.find(({ name }) => name === 'sandbox')?.pid ?? 0
@@ -134,18 +134,18 @@ describe('a workspace’s life with its doctor', { timeout: 120_000 }, () => {
     await command('env', ['--restart'], noDatabase)
     await expect
       .poll(() => problems(noDatabase), { timeout: 20_000, interval: 1_500 })
-      .toEqual(['api answers, but not with its work: it cannot reach database.'])
+      .toEqual(['api answers, but is not ready: it cannot reach database.'])
     expect((await command('env', ['--restart'], changed)).code).toBe(0)
   })
 
-  test('what the supervisor wrote down is spoilt: --fix starts everything again', async () => {
+  test('a spoilt state file: --fix starts everything again', async () => {
     writeFileSync(join(workspace.folder, 'state', 'run', 'supervisor.json'), '{}')
     const changed = { ROLLBAR_ENVIRONMENT: 'staging' }
     const fixed = await command('doctor', ['--fix'], changed)
     expect(fixed.code, `${fixed.stdout}${fixed.stderr}${workspace.logs()}`).toBe(0)
   })
 
-  test('teardown says what, asks, does it, and proves it', async () => {
+  test('teardown lists what it removes, asks, removes it, and proves it', async () => {
     const dry = await command('teardown', ['--dry-run'])
     expect(dry.stdout).toContain('processes: sandbox, profiles, api')
     const unasked = await command('teardown')
@@ -158,7 +158,7 @@ describe('a workspace’s life with its doctor', { timeout: 120_000 }, () => {
     expect((await command('teardown', ['--yes'])).stdout).toContain('There is nothing to remove.')
   })
 
-  test('and no secret was said, or stands in a command line', () => {
+  test('no secret is in any output or command line', () => {
     expect(said).toMatch(WELL)
     expect(said).not.toContain('canary-')
     for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {

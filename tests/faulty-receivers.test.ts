@@ -1,8 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { Verification } from '../scripts/verification/verify.ts'
 import { startProxy, type TestProxy } from './harness/proxy.ts'
-import type { Verification } from './harness/stored-trace.ts'
 import { eventually } from './harness/wait-for.ts'
 import { createWorkspace, states, type TestWorkspace } from './harness/workspace.ts'
+
+const PAGE = 'https://sandbox.example'
 
 describe('verify names what is broken, and nothing else', () => {
   let workspace: TestWorkspace
@@ -13,8 +15,10 @@ describe('verify names what is broken, and nothing else', () => {
     workspace = await createWorkspace({
       OTEL_EXPORTER_OTLP_ENDPOINT: proxy.url,
       ROLLBAR_API_ENDPOINT: proxy.url,
+      SANDBOX_PAGE_URL: PAGE,
     })
-    await workspace.setUp()
+    const { stdout } = await workspace.setUp()
+    expect(stdout).toContain(`See them:                 ${PAGE}\n`)
   })
 
   afterAll(async () => {
@@ -26,7 +30,7 @@ describe('verify names what is broken, and nothing else', () => {
     proxy.fault = () => undefined
   })
 
-  test('the OTLP receiver answers 401', async () => {
+  test('the OTLP receiver answers 401; links lead to SANDBOX_PAGE_URL, like those of the api', async () => {
     proxy.fault = (_method, path) =>
       path.startsWith('/v1/traces') ? { status: 401, body: '{"message":"unknown API key"}' } : undefined
     const { code, stdout, stderr } = await workspace.command('verify', ['--json', '--timeout', '3'])
@@ -36,6 +40,9 @@ describe('verify names what is broken, and nothing else', () => {
     expect(verification.problems).toHaveLength(1)
     expect(verification.problems[0]?.what).toMatch(/^Honeycomb lacks the trace: Honeycomb answered 401/)
     expect(stderr).toContain('✗ Honeycomb lacks the trace')
+    expect(Object.values(verification.providers).map(({ url }) => url)).toEqual(
+      ['honeycomb', 'xray', 'rollbar'].map((lens) => `${PAGE}/trace/${verification.traceId}#${lens}`),
+    )
   })
 
   test('Rollbar answers 500, and is found again when it no longer does', async () => {
@@ -80,7 +87,11 @@ describe('verify names what is broken, and nothing else', () => {
     const verification = await workspace.verify()
     expect(verification.ok).toBe(false)
     expect(verification.problems).toEqual([
-      { what: `The api does not answer at ${workspace.api}.`, fix: expect.stringContaining('npm run setup') },
+      {
+        code: 'API_DOWN',
+        what: `The api does not answer at ${workspace.api}.`,
+        fix: expect.stringContaining('npm run setup'),
+      },
     ])
   })
 })

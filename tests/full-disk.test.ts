@@ -57,9 +57,8 @@ describe('where the sandbox’s disk is full', () => {
     expect(states(verification)).toEqual(['missing', 'missing', 'missing'])
     expect(verification.problems).toEqual([
       {
-        what: expect.stringMatching(
-          /^The sandbox cannot write to its disk \(.+\): what it is sent is in no trace\.$/,
-        ),
+        code: 'SANDBOX_DISK_FULL',
+        what: expect.stringMatching(/^Nothing was stored: the sandbox cannot write to its disk \(.+\)\.$/),
         fix: expect.stringContaining('Make room'),
       },
     ])

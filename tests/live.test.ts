@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Verification } from '../scripts/verification/verify.ts'
 import { DAEMON_KIND, placeDaemon } from './harness/daemon.ts'
 import { type RunningProcess, startProcess } from './harness/process.ts'
 import { ProviderServer, sts } from './harness/provider-server.ts'
-import type { Verification } from './harness/stored-trace.ts'
 import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
 /**

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { telemetryHealthSchema } from '../contracts/telemetry-health.ts'
 import { newSpanId, newTraceId } from '../contracts/trace-id.ts'
 import type { RunningProcess } from './harness/process.ts'
 import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
@@ -99,12 +100,16 @@ describe('logs and metrics', () => {
 
   test('/health/telemetry counts the records', async () => {
     for (let i = 0; i < 4; i++) await ask('/api/activities/home', '01')
-    const read = async () =>
-      (await (await fetch(`${workspace.api}/health/telemetry`)).json()) as {
-        logs: { accepted: number; refused: number }
-      }
-    await expect.poll(async () => (await read()).logs.accepted).toBeGreaterThan(3)
-    expect((await read()).logs).toMatchObject({ enabled: true, refused: 0, dropped: 0 })
+    const read = async (): Promise<unknown> => (await fetch(`${workspace.api}/health/telemetry`)).json()
+    await expect
+      .poll(async () => {
+        const { logs } = telemetryHealthSchema.parse(await read())
+        return logs.enabled ? logs.accepted : 0
+      })
+      .toBeGreaterThan(3)
+    const report = await read()
+    expect(telemetryHealthSchema.parse(report), 'the contract names every field').toEqual(report)
+    expect(report).toMatchObject({ logs: { enabled: true, refused: 0, dropped: 0 } })
   })
 
   test('the end sends the metrics: the requests’ duration and the runtime’s, in a dataset of their own', async () => {

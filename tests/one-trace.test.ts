@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Verification } from '../scripts/verification/verify.ts'
 import { isFree } from './harness/ports.ts'
 import { run } from './harness/run.ts'
 import { scaled } from './harness/scale.ts'
-import type { StoredSegment, StoredTrace, Verification } from './harness/stored-trace.ts'
+import type { StoredSegment, StoredTrace } from './harness/stored-trace.ts'
 import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
 const VERIFICATIONS = scaled(2, 20)
@@ -69,7 +70,7 @@ describe('from nothing to one trace proved in three providers', () => {
     expect(first.providers.honeycomb.spans).toBeGreaterThanOrEqual(4)
     expect(first.providers.xray.segments).toBeGreaterThanOrEqual(2)
     expect(first.providers.xray.subsegments).toBeGreaterThanOrEqual(1)
-    expect((await fetch(first.providers.xray.url)).status).toBe(200)
+    expect((await fetch(first.providers.xray.url ?? '')).status).toBe(200)
   })
 
   test('the three records carry the same trace id, and X-Ray’s ids are the spans’', async () => {

@@ -1,6 +1,7 @@
 import { UpdateIndexingRuleCommand, UpdateTraceSegmentDestinationCommand } from '@aws-sdk/client-xray'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newSpanId, newTraceId } from '../contracts/trace-id.ts'
+import { readTelemetryHealth } from '../scripts/providers/own-processes.ts'
 import { expectTrace, HOME_TIMELINE } from './harness/expect-trace.ts'
 import { xrayClientOf } from './harness/sandbox.ts'
 import type { StoredSegment } from './harness/stored-trace.ts'
@@ -53,12 +54,11 @@ describe('XRAY_PIPELINE=otlp', () => {
 
   test('the api’s health tells what was accepted', async () => {
     await workspace.verify()
-    const health = (await (await fetch(`${workspace.api}/health/telemetry`)).json()) as {
-      providers: { xray: { accepted: number; recentTraceIds: string[] } }
-    }
-    expect(health.providers.xray).toMatchObject({ enabled: true, refused: 0 })
-    expect(health.providers.xray.accepted).toBeGreaterThan(0)
-    expect(health.providers.xray.recentTraceIds.length).toBeGreaterThan(0)
+    const xray = (await readTelemetryHealth(workspace.api))?.providers.xray
+    if (!xray?.enabled) throw new Error('X-Ray is off')
+    expect(xray.refused).toBe(0)
+    expect(xray.accepted).toBeGreaterThan(0)
+    expect(xray.recentTraceIds.length).toBeGreaterThan(0)
   })
 })
 

@@ -18,7 +18,7 @@ const TELEMETRY_MS = 60_000
 
 beforeAll(async () => {
   repository = copyRepository()
-  // As in a class that shares an account: the checks find rule and group by what they are called there.
+  // As in a class that shares an account: the checks find rule and group by their names there.
   workspace = await createWorkspace({ XRAY_RESOURCE_SUFFIX: 'walk' })
   checks = fork(join(import.meta.dirname, 'fixtures', 'workshop-checks.ts'), [repository.root], {
     cwd: repository.root,
@@ -36,7 +36,7 @@ afterAll(async () => {
 
 /** A command of the copied repository. */
 function npm(name: string, ...args: string[]): Promise<Finished> {
-  return run(process.execPath, [join(repository.root, 'scripts', `${name}.ts`), ...args], {
+  return run(process.execPath, [join(repository.root, 'scripts', 'commands', `${name}.ts`), ...args], {
     cwd: repository.root,
     env: { ...workspace.env },
   })
@@ -130,21 +130,21 @@ describe('the whole workshop, as a learner walks it', { timeout: 240_000 }, () =
     await expectPassed(1)
   })
 
-  test('2: a request of one’s own', async () => {
-    await expectNotYet(2, 'There is no request of yours')
+  test('2: your own request', async () => {
+    await expectNotYet(2, 'Your own request is missing')
     await ask('/api/activities/home')
     await expectPassed(2)
   })
 
   test('3: Honeycomb', async () => {
-    await expectNotYet(3, 'Nobody has searched yet')
+    await expectNotYet(3, 'No search has arrived yet')
     await ask('/api/activities/search?term=dns')
     await expectNotYet(3, 'none has a span')
     const { stdout } = await npm('workshop', '3', '--solution')
     expect(stdout).toContain("+    const found = await tracer.startActiveSpan('search-activities'")
     await solve(3)
     await ask('/api/activities/search?term=dns')
-    await expectNotYet(3, 'No search has found nothing')
+    await expectNotYet(3, 'one without results is missing')
     await ask('/api/activities/search?term=nothinglikethis')
     await expectPassed(3)
   })
@@ -171,17 +171,17 @@ describe('the whole workshop, as a learner walks it', { timeout: 240_000 }, () =
   })
 
   test('6: Rollbar', async () => {
-    await expectNotYet(6, 'No error there is of a class of your own')
+    await expectNotYet(6, 'No error there has your own class')
     await solve(6)
     await ask('/rollbar/test')
-    await expectNotYet(6, 'One occurrence alone')
+    await expectNotYet(6, 'needs a second occurrence')
     await ask('/rollbar/test')
     await expectPassed(6)
   })
 
   test('7: one trace', async () => {
     await expectNotYet(7, 'Say which trace')
-    await expectNotYet(7, 'Nobody has anything', newTraceId())
+    await expectNotYet(7, 'No provider has anything', newTraceId())
     const good = await ask('/api/activities/home')
     await expectNotYet(7, 'It did not fail', good)
     await expectPassed(7, await ask('/rollbar/test'))
@@ -228,8 +228,7 @@ describe('the whole workshop, as a learner walks it', { timeout: 240_000 }, () =
     expect((await npm('workshop', 'unplant')).code).toBe(0)
   })
 
-  test('10: without an account nothing is live, and that is said', () =>
-    expectNotYet(10, 'No provider is live'))
+  test('10: without an account no provider is live', () => expectNotYet(10, 'No provider is live'))
 
   test('11: leaving the SDK', async () => {
     await expectNotYet(11, 'segments of the X-Ray SDK')
@@ -278,7 +277,7 @@ describe('the whole workshop, as a learner walks it', { timeout: 240_000 }, () =
   })
 
   test('13: clean up', async () => {
-    await expectNotYet(13, 'There is still something')
+    await expectNotYet(13, 'These are left')
     const { code, stdout, stderr } = await npm('teardown', '--yes')
     expect(code, stdout + stderr).toBe(0)
     await expectPassed(13)

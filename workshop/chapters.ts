@@ -13,7 +13,7 @@ import { production } from './12-production/check.ts'
 import { cleanUp } from './13-clean-up/check.ts'
 import type { Chapter } from './chapter.ts'
 
-/** In the order of the evening. */
+/** In their order. */
 export const CHAPTERS: readonly Chapter[] = [
   why,
   yourRequest,

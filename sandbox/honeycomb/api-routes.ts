@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { HoneycombAuth } from '../../contracts/honeycomb-auth.ts'
 import { HttpError, jsonAnswer } from '../http/answer.ts'
 import type { Route, RouteRequest } from '../http/router.ts'
 import type { Dataset } from '../store/datasets.ts'
@@ -39,7 +40,7 @@ export function apiRoutes(store: Store): Route[] {
   ]
 }
 
-function authOf(key: string) {
+function authOf(key: string): HoneycombAuth {
   return {
     ...AUTH,
     type: INGEST_KEY.test(key) ? 'ingest' : 'configuration',

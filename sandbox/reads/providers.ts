@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { honeycombAuthSchema, honeycombUi } from '../../contracts/honeycomb-auth.ts'
 import type { HttpErrorCount, ProvidersRead, RuleUse } from '../../contracts/sandbox/health.ts'
 import type { Providers } from '../../settings/providers.ts'
 import type { HttpError } from '../http/answer.ts'
@@ -15,8 +16,6 @@ const RULE = z.looseObject({
   HTTPMethod: z.string().default('*'),
   URLPath: z.string().default('*'),
 })
-const OWNER = z.object({ team: z.object({ slug: z.string() }), environment: z.object({ slug: z.string() }) })
-
 export type ProviderTargets = Pick<Providers, 'honeycomb' | 'xray' | 'rollbar'>
 
 export function createProviderReads(
@@ -80,9 +79,9 @@ async function readOwner(targets: ProviderTargets | undefined): Promise<Provider
       headers: { 'X-Honeycomb-Team': apiKey },
       signal: AbortSignal.timeout(AUTH_TIMEOUT_MS),
     })
-    const { team, environment } = OWNER.parse(await response.json())
+    const { team, environment } = honeycombAuthSchema.parse(await response.json())
     return {
-      ui: apiEndpoint.replace('://api.', '://ui.'),
+      ui: honeycombUi(apiEndpoint),
       team: team.slug,
       ...(environment.slug && { environment: environment.slug }),
     }

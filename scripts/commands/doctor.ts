@@ -1,47 +1,47 @@
 import { UserError } from '../../contracts/user-error.ts'
 import { runCommand } from '../command-line/command.ts'
 import { silentTerminal, type Terminal } from '../command-line/terminal.ts'
-import { type Diagnosis, diagnose } from '../doctor/doctor.ts'
-import { diagnosisJson, showDiagnosis } from '../doctor/show.ts'
+import { diagnose, type Report } from '../doctor/doctor.ts'
+import { reportJson, showReport } from '../doctor/show.ts'
 
-const MOST_ROUNDS = 3
+const MAX_ROUNDS = 3
 
 const meta = {
   name: 'doctor',
-  summary: 'Looks at everything that commonly goes wrong, and says of each finding how it is mended.',
+  summary: 'Checks everything that commonly goes wrong, and names the fix for each finding.',
   options: {
-    fix: { type: 'boolean', meaning: 'Mends what can be mended without harm, and looks again' },
+    fix: { type: 'boolean', meaning: 'Fixes what can be fixed without harm, and checks again' },
     json: { type: 'boolean', meaning: 'Prints the data as JSON' },
   },
 } as const
 
 await runCommand(meta, async ({ values, terminal }) => {
-  let diagnosis = await diagnose(silentTerminal())
-  // What is mended may bring to light what could not be seen before: without processes there are no rules to look at.
-  for (let round = 0; values.fix && round < MOST_ROUNDS; round++) {
-    if (!(await mend(diagnosis, terminal))) break
-    diagnosis = await diagnose(silentTerminal())
+  let report = await diagnose(silentTerminal())
+  // A fix may make further checks possible: rules can be checked only once the sandbox runs.
+  for (let round = 0; values.fix && round < MAX_ROUNDS; round++) {
+    if (!(await applyFixes(report, terminal))) break
+    report = await diagnose(silentTerminal())
   }
-  if (values.json) process.stdout.write(diagnosisJson(diagnosis))
-  else showDiagnosis(diagnosis, terminal)
-  if (!diagnosis.ok) process.exitCode = 1
+  if (values.json) process.stdout.write(reportJson(report))
+  else showReport(report, terminal)
+  if (!report.ok) process.exitCode = 1
 })
 
-/** Whether there was anything to mend. Two findings with one cure are mended once: the second is gone by then. */
-async function mend({ checks }: Diagnosis, terminal: Terminal): Promise<boolean> {
-  const told = new Set<string>()
-  const mends = checks.flatMap(({ findings }) => findings.flatMap((finding) => finding.mend ?? []))
-  for (const one of mends) {
+/** False where there was nothing to fix. Shows the outcome once where two findings have the same fix. */
+async function applyFixes({ checks }: Report, terminal: Terminal): Promise<boolean> {
+  const shown = new Set<string>()
+  const fixes = checks.flatMap(({ findings }) => findings.flatMap(({ applyFix }) => applyFix ?? []))
+  for (const applyFix of fixes) {
     try {
-      const done = await one()
-      if (!told.has(done)) terminal.done(done)
-      told.add(done)
+      const done = await applyFix()
+      if (!shown.has(done)) terminal.done(done)
+      shown.add(done)
     } catch (error) {
       const what = error instanceof Error ? error.message : String(error)
-      if (!told.has(what))
-        terminal.fail(`Not mended: ${what}`, error instanceof UserError ? error.fix : undefined)
-      told.add(what)
+      if (!shown.has(what))
+        terminal.fail(`Not fixed: ${what}`, error instanceof UserError ? error.fix : undefined)
+      shown.add(what)
     }
   }
-  return mends.length > 0
+  return fixes.length > 0
 }

@@ -1,9 +1,8 @@
 import { UserError } from '../../contracts/user-error.ts'
-import { resolveProviders } from '../../settings/providers.ts'
+import { resolveProviders, sandboxPage } from '../../settings/providers.ts'
 import { readSettings } from '../../settings/read.ts'
 import { runCommand } from '../command-line/command.ts'
-import { describeOutcome, showVerification } from '../verification/show.ts'
-import { verify } from '../verification/verify.ts'
+import { describeOutcome, showVerification, verify } from '../verification/verify.ts'
 import { detectWorkspace } from '../workspace/index.ts'
 
 await runCommand(
@@ -18,10 +17,11 @@ await runCommand(
   },
   async ({ values, terminal }) => {
     const settings = readSettings()
-    const sandboxPage = await detectWorkspace().portUrl(settings.SANDBOX_PORT)
+    const page = sandboxPage(settings, await detectWorkspace().portUrl(settings.SANDBOX_PORT))
     const verification = await terminal.progress(
       'Sending two requests and asking each provider for them',
-      () => verify(settings, resolveProviders(settings), { sandboxPage, ...readTimeout(values.timeout) }),
+      () =>
+        verify(settings, resolveProviders(settings), { sandboxPage: page, ...readTimeout(values.timeout) }),
       describeOutcome,
     )
     if (values.json) process.stdout.write(`${JSON.stringify(verification, null, 2)}\n`)

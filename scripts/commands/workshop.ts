@@ -4,34 +4,32 @@ import { CHAPTERS } from '../../workshop/chapters.ts'
 import { runCommand } from '../command-line/command.ts'
 import { readAnswers, requireChapter } from '../workshop/arguments.ts'
 import { classTable, exportOf } from '../workshop/class-table.ts'
-import { openEvidence } from '../workshop/evidence.ts'
-import { examine, type Standing } from '../workshop/examine.ts'
+import { openContext, openSources } from '../workshop/context.ts'
 import { plant, unplant } from '../workshop/planting.ts'
-import { readProgress, writeProgress } from '../workshop/progress.ts'
+import { checkChapter, readProgress, type Standing, writeProgress } from '../workshop/progress.ts'
 import { resetExercises } from '../workshop/reset.ts'
 import { restart } from '../workshop/restart.ts'
-import { showProgress, showVerdict } from '../workshop/show.ts'
-import { tellSolution } from '../workshop/solution.ts'
-import { openSources } from '../workshop/sources.ts'
+import { showProgress, showResult } from '../workshop/show.ts'
+import { showOrApplySolution } from '../workshop/solution.ts'
 
 const meta = {
   name: 'workshop',
   summary:
-    'Shows which chapters of the workshop have passed, or looks whether one does, at what was really sent.',
+    'Shows which chapters of the workshop have passed, or checks one by the telemetry that was really sent.',
   positionals: '[N [answer…] | restart | reset [N] | plant [a b c] | unplant | export | class FILE…]',
   options: {
     solution: { type: 'boolean', meaning: 'With N: shows how the solution differs from your file' },
-    apply: { type: 'boolean', meaning: 'With N: writes the solution into your file; yours is kept beside' },
+    apply: { type: 'boolean', meaning: 'With N: writes the solution into your file, and keeps yours' },
     yes: { type: 'boolean', short: 'y', meaning: 'Asks nothing' },
     name: { type: 'string', meaning: 'With export: whose progress it is' },
-    json: { type: 'boolean', meaning: 'Prints the standing as JSON' },
+    json: { type: 'boolean', meaning: 'Prints the progress as JSON' },
   },
   examples: [
-    'npm run workshop                          where you stand',
+    'npm run workshop                          your progress',
     'npm run workshop -- 3                     the check of chapter 3',
-    'npm run workshop -- 3 --solution          the solution, as a difference',
+    'npm run workshop -- 3 --solution          how the solution differs from your file',
     'npm run workshop -- restart               after a change in backend/',
-    'npm run workshop -- reset                 every exercise as it was handed out',
+    'npm run workshop -- reset                 every exercise back to its start',
     'npm run --silent workshop -- export --name Ada > ada.json',
     'npm run workshop -- class *.json          a table of all learners',
   ],
@@ -56,7 +54,7 @@ await runCommand(meta, async ({ values, positionals, terminal }) => {
     return
   }
   if (values.solution || values.apply) {
-    return tellSolution(requireChapter(word), settings, terminal, { apply: values.apply ?? false })
+    return showOrApplySolution(requireChapter(word), settings, terminal, { apply: values.apply ?? false })
   }
   const progress = readProgress(folder)
   const chapters = word === '' || word === 'export' ? CHAPTERS : [requireChapter(word)]
@@ -66,10 +64,10 @@ await runCommand(meta, async ({ values, positionals, terminal }) => {
     progress.answers[key] = { ...progress.answers[key], ...readAnswers(only, rest) }
   }
   const sources = openSources(settings)
-  const evidence = openEvidence(sources)
+  const context = openContext(sources)
   const standings: Standing[] = []
   try {
-    for (const chapter of chapters) standings.push(await examine(chapter, evidence, progress))
+    for (const chapter of chapters) standings.push(await checkChapter(chapter, context, progress))
   } finally {
     sources.xray.client.destroy()
   }
@@ -80,6 +78,6 @@ await runCommand(meta, async ({ values, positionals, terminal }) => {
   if (chapters.length > 1) return
   const [standing] = standings
   if (!standing) return
-  showVerdict(standing, terminal)
-  if (!standing.verdict.passed) process.exitCode = 1
+  showResult(standing, terminal)
+  if (!standing.result.passed) process.exitCode = 1
 })

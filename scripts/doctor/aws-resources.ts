@@ -10,42 +10,48 @@ import { reconcileAws } from '../aws/reconcile.ts'
 import { formatDifference, type OpenResources, withResources } from '../aws/resources.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { getJson } from '../machine/http-json.ts'
-import { asFinding, type Examination, type Finding, found, good, joined, type Patient } from './finding.ts'
+import { type CheckResult, type Context, type Finding, found, foundError, good, joined } from './check.ts'
 
 /** The sandbox answers in milliseconds. */
 const HEALTH_MS = 3_000
-/** How long a backend has to run until its first requests must have been counted: it reports every ten seconds. s */
+/** After this uptime the rules must have counted requests: a backend reports every ten seconds. s */
 const COUNTED_AFTER_S = 60
 const HOUR_MS = 3_600_000
+/** The checks of the processes and of the keys report these. */
+const REPORTED_ELSEWHERE = new Set([
+  'SANDBOX_DOWN',
+  'AWS_CREDENTIALS_WRONG',
+  'AWS_CREDENTIALS_MISSING',
+  'AWS_TOKEN_EXPIRED',
+  'AWS_UNREACHABLE',
+])
 
-/** The group and the sampling rules: there, as they should be, asked first, counting, and finding something. */
-export async function examineAwsResources(patient: Patient, quiet: Terminal): Promise<Examination> {
-  const { settings, providers } = patient
+/** The group and the sampling rules: they exist, match aws/json/, come first, count requests, and find traces. */
+export async function checkAwsResources(context: Context, quiet: Terminal): Promise<CheckResult> {
+  const { settings, providers } = context
   if (providers.xray.mode === 'off') return good()
-  // A sandbox that is not there, or does not answer, is told of among the processes.
+  // The check of the processes reports a sandbox that does not answer.
   const { apiEndpoint } = providers.xray
   if (apiEndpoint && !(await getJson(`${apiEndpoint}/GetSamplingRules`, HEALTH_MS))) return good()
   try {
     return await withResources(settings, providers, quiet, async (open) =>
       joined([
-        examineDifferences(patient, open, quiet),
-        examineOrder(patient, open),
-        await examineCounts(patient, open),
-        await examineGroup(open),
+        checkDifferences(context, open, quiet),
+        checkOrder(context, open),
+        await checkCounts(context, open),
+        await checkGroup(open),
       ]),
     )
   } catch (error) {
-    // What is wrong with the credentials, or that nothing runs, has been said.
-    if (error instanceof UserError && /^(SANDBOX_DOWN|AWS_(CREDENTIALS|TOKEN|UNREACHABLE))/.test(error.code))
-      return good()
-    return asFinding(error, 'The group and the sampling rules cannot be looked at.')
+    if (error instanceof UserError && REPORTED_ELSEWHERE.has(error.code)) return good()
+    return foundError(error, 'The group and the sampling rules cannot be checked.')
   }
 }
 
-function examineDifferences(patient: Patient, { resources }: OpenResources, quiet: Terminal): Examination {
-  const { settings, providers } = patient
-  // In an account nothing is written but by the command whose name says so.
-  const mend = async () => {
+function checkDifferences(context: Context, { resources }: OpenResources, quiet: Terminal): CheckResult {
+  const { settings, providers } = context
+  // In an AWS account only `npm run aws` and `npm run setup` write.
+  const applyFix = async () => {
     await reconcileAws(settings, providers, quiet)
     return 'The group and the sampling rules are as aws/json/ has them'
   }
@@ -54,12 +60,13 @@ function examineDifferences(patient: Patient, { resources }: OpenResources, quie
     return [
       {
         severity: 'problem',
+        code: exists ? 'RESOURCE_DIFFERS' : 'RESOURCE_MISSING',
         what: exists
-          ? `The ${label} is otherwise than aws/json/ has it: ${differences.map(formatDifference).join('; ')}.`
+          ? `The ${label} differs from aws/json/: ${differences.map(formatDifference).join('; ')}.`
           : `There is no ${label}.`,
-        why: 'Sampling and the group go by other names or rates than you think.',
-        fix: 'npm run aws shows the difference and mends it',
-        ...(providers.xray.mode === 'local' && { mend }),
+        why: 'Sampling and the group use other names or rates than the file.',
+        fix: 'npm run aws shows the difference and fixes it',
+        ...(providers.xray.mode === 'local' && { applyFix }),
       },
     ]
   })
@@ -68,30 +75,31 @@ function examineDifferences(patient: Patient, { resources }: OpenResources, quie
     : good(`${resources.length} resources of X-Ray are as aws/json/ has them`)
 }
 
-/** A rule of somebody else's that is asked first, and takes every request, makes ours idle. */
-function examineOrder({ settings }: Patient, { definitions, rules }: OpenResources): Examination {
+/** Another rule with a higher priority that matches every request leaves the workspace's rules unused. */
+function checkOrder({ settings }: Context, { definitions, rules }: OpenResources): CheckResult {
   const own = new Set(definitions.rules.map(({ RuleName }) => RuleName))
   const first = Math.min(...definitions.rules.map(({ Priority }) => Priority))
   const shadows = [...rules.values()].filter(
     (rule) =>
       !own.has(rule.RuleName ?? '') &&
       (rule.Priority ?? Number.POSITIVE_INFINITY) < first &&
-      takesAll(rule, [serviceName(settings), profilesServiceName(settings)]),
+      matchesEverything(rule, [serviceName(settings), profilesServiceName(settings)]),
   )
   return found(
     ...shadows.map(
       ({ RuleName, Priority, FixedRate, ReservoirSize }): Finding => ({
         severity: 'warning',
-        what: `The sampling rule ${RuleName} (priority ${Priority}, ${ReservoirSize}/s and ${(FixedRate ?? 0) * 100} %) is asked before the workspace's, and takes every request.`,
-        why: 'The workspace’s rules decide nothing.',
+        code: 'SAMPLING_RULE_SHADOWED',
+        what: `The sampling rule ${RuleName} (priority ${Priority}, ${ReservoirSize}/s and ${(FixedRate ?? 0) * 100} %) comes before the workspace's, and matches every request.`,
+        why: 'The workspace’s rules are never used.',
         fix: `Give it a higher number than ${first}, or name another service in it: aws xray update-sampling-rule`,
       }),
     ),
   )
 }
 
-/** X-Ray's own matching: `*` for any text, `?` for any character, whatever the case. */
-export function takesAll(rule: Partial<SamplingRule>, services: readonly string[]): boolean {
+/** As X-Ray matches: `*` for any text, `?` for any character, in any case. */
+export function matchesEverything(rule: Partial<SamplingRule>, services: readonly string[]): boolean {
   const isAny = [rule.Host, rule.HTTPMethod, rule.URLPath, rule.ServiceType, rule.ResourceARN].every(
     (part) => part === '*',
   )
@@ -101,10 +109,10 @@ export function takesAll(rule: Partial<SamplingRule>, services: readonly string[
   return isAny && attributes === 0 && services.some((service) => pattern.test(service))
 }
 
-async function examineCounts(
-  { status, providers }: Patient,
+async function checkCounts(
+  { status, providers }: Context,
   { definitions, api }: OpenResources,
-): Promise<Examination> {
+): Promise<CheckResult> {
   const own = new Set(definitions.rules.map(({ RuleName }) => RuleName))
   const { SamplingStatisticSummaries = [] } = await call(
     'xray:GetSamplingStatisticSummaries',
@@ -115,22 +123,24 @@ async function examineCounts(
   const requests = counts.reduce((sum, { RequestCount = 0 }) => sum + RequestCount, 0)
   const sampled = counts.reduce((sum, { SampledCount = 0 }) => sum + SampledCount, 0)
   if (requests > 0)
-    return good(`The sampling rules have counted ${requests} requests of late, and kept ${sampled}`)
+    return good(`The sampling rules have recently counted ${requests} requests, and sampled ${sampled}`)
   const api_ = status.processes.find(({ name }) => name === 'api')
-  const hasSent = (api_?.telemetry?.providers?.xray?.accepted ?? 0) > 0
+  const sent = api_?.telemetry?.providers.xray
+  const hasSent = sent?.enabled === true && sent.accepted > 0
   if (!hasSent || (api_?.uptimeSeconds ?? 0) < COUNTED_AFTER_S) return good()
   return found({
     severity: 'warning',
+    code: 'SAMPLING_RULES_UNUSED',
     what: 'The sampling rules have counted no request, though the api has sent segments.',
     why:
       providers.xray.mode === 'live'
-        ? 'The api decides by other rules: its name is another, its sampler is another, or the daemon does not pass its questions on.'
-        : 'The api decides by other rules: its name is another, or its sampler is.',
+        ? 'The api samples by other rules: its name or its sampler is another, or the daemon does not forward its requests.'
+        : 'The api samples by other rules: its name or its sampler is another.',
     fix: 'npm run status shows the sampler; npm run env -- --unset OTEL_TRACES_SAMPLER',
   })
 }
 
-async function examineGroup({ definitions, api }: OpenResources): Promise<Examination> {
+async function checkGroup({ definitions, api }: OpenResources): Promise<CheckResult> {
   const { GroupName, FilterExpression } = definitions.group
   const now = Date.now()
   const { TraceSummaries = [] } = await call('xray:GetTraceSummaries', api.context, () =>
@@ -148,8 +158,9 @@ async function examineGroup({ definitions, api }: OpenResources): Promise<Examin
     )
   return found({
     severity: 'note',
+    code: 'GROUP_EMPTY',
     what: `The group ${GroupName} (${FilterExpression}) finds no trace of the last hour.`,
-    why: 'It is of failed requests, and there may have been none.',
+    why: 'It holds failed requests, and there may have been none.',
     fix: 'npm run verify makes one',
   })
 }

@@ -16,14 +16,13 @@ import { sandboxForTest, xrayClientOf } from '../../tests/harness/sandbox.ts'
 import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
 import { silentTerminal } from '../command-line/terminal.ts'
 import { readStatus } from '../processes/status.ts'
-import { examineAwsResources, takesAll } from './aws-resources.ts'
-import { examineClock, judgeClock } from './clock.ts'
-import { judgeLog } from './daemon.ts'
+import { checkAwsResources, matchesEverything } from './aws-resources.ts'
+import type { CheckResult, Context } from './check.ts'
 import { diagnose } from './doctor.ts'
-import type { Examination, Patient } from './finding.ts'
-import { examineKeys } from './keys.ts'
-import { examineMachine, judgeDisk, judgeMemory } from './machine.ts'
-import { examineSettings } from './settings.ts'
+import { checkClock, checkKeys, judgeClock } from './live-providers.ts'
+import { checkMachine, judgeDisk, judgeMemory } from './machine.ts'
+import { checkSettings } from './settings.ts'
+import { checkTelemetry, judgeLog } from './telemetry.ts'
 
 let folder: string
 let file: string
@@ -35,19 +34,19 @@ beforeEach(() => {
 })
 afterEach(() => vi.unstubAllEnvs())
 
-async function patient(environment: Record<string, string>): Promise<Patient> {
+async function contextOf(environment: Record<string, string>): Promise<Context> {
   const all = { ...bare, ...environment }
   const settings = readSettings(all)
   const status = await readStatus(join(folder, 'state'), { environment: all })
   return { environment: all, settings, providers: resolveProviders(settings, all), status }
 }
 
-const whats = ({ findings }: Examination) => findings.map(({ severity, what }) => `${severity}: ${what}`)
-const fixes = ({ findings }: Examination) => findings.map(({ fix }) => fix)
+const whats = ({ findings }: CheckResult) => findings.map(({ severity, what }) => `${severity}: ${what}`)
+const fixes = ({ findings }: CheckResult) => findings.map(({ fix }) => fix)
 
 describe('the machine', () => {
-  test('as it is here is well, whether its folder is there yet or not', async () => {
-    const { good } = await examineMachine(join(folder, 'not', 'yet'))
+  test('this machine passes, and the state folder need not exist yet', async () => {
+    const { good } = await checkMachine(join(folder, 'not', 'yet'))
     expect(good).toContain(`Node ${process.versions.node}`)
     expect(existsSync(join(folder, 'not'))).toBe(false)
   })
@@ -56,44 +55,44 @@ describe('the machine', () => {
     [judgeDisk(100), 'problem: Only 100 MB of disk are free.'],
     [judgeDisk(1_100), 'warning: Only 1 GB of disk are free.'],
     [judgeMemory(200), 'warning: Only 200 MB of memory are free.'],
-  ])('with too little of something: %#', (examination, what) => {
-    expect(whats(examination)).toEqual([what])
+  ])('with too little disk or memory: %#', (result, what) => {
+    expect(whats(result)).toEqual([what])
   })
 
   // Root may write everywhere.
   test.skipIf(process.getuid?.() === 0)('whose folder cannot be written', async () => {
     chmodSync(folder, 0o500)
-    expect(whats(await examineMachine(join(folder, 'state'))).join()).toContain('cannot be written')
+    expect(whats(await checkMachine(join(folder, 'state'))).join()).toContain('cannot be written')
     chmodSync(folder, 0o700)
   })
 })
 
 describe('the settings', () => {
-  test('none, and all is well', async () => {
-    expect(await examineSettings(bare)).toEqual({ good: [], findings: [] })
+  test('without any there are no findings', async () => {
+    expect(await checkSettings(bare)).toEqual({ good: [], findings: [] })
   })
 
-  test('a file that others can read is mended', async () => {
+  test('the fix makes a file private that others could read', async () => {
     writeFileSync(file, 'AWS_REGION=eu-west-1\n')
     chmodSync(file, 0o644)
-    const examination = await examineSettings(bare)
-    expect(whats(examination)).toEqual([`problem: ${file} can be read by others (mode 644).`])
-    await examination.findings[0]?.mend?.()
+    const result = await checkSettings(bare)
+    expect(whats(result)).toEqual([`problem: ${file} can be read by others (mode 644).`])
+    await result.findings[0]?.applyFix?.()
     expect(statSync(file).mode & 0o777).toBe(0o600)
   })
 
-  test('a mistyped name, a hidden value, half a key and a placeholder are told', async () => {
+  test('a mistyped name, a hidden value, half a key and a placeholder are found', async () => {
     writeFileSync(
       file,
       'HONEYCOMB_APIKEY=x\nAWS_REGION=eu-west-1\nROLLBAR_ACCESS_TOKEN=<your-token>\nMY_OWN=1\n',
       { mode: 0o600 },
     )
-    const examination = await examineSettings({
+    const result = await checkSettings({
       ...bare,
       AWS_REGION: 'us-east-2',
       AWS_ACCESS_KEY_ID: 'AKIAX',
     })
-    expect(whats(examination)).toEqual([
+    expect(whats(result)).toEqual([
       `warning: ${file} has HONEYCOMB_APIKEY, which nothing reads. HONEYCOMB_API_KEY is meant?`,
       `warning: AWS_REGION: the environment has another value than ${file}, and wins.`,
       'warning: AWS_ACCESS_KEY_ID is set, and AWS_SECRET_ACCESS_KEY is not.',
@@ -101,46 +100,46 @@ describe('the settings', () => {
     ])
   })
 
-  test('one that cannot be ends the matter, and is not quoted where it is secret', async () => {
-    const examination = await examineSettings({ ...bare, PORT: 'none' })
-    expect(whats(examination).join()).toMatch(/problem: PORT "none" \(environment\) is not a port/)
-    const diagnosis = await diagnose(silentTerminal(), { ...bare, PORT: 'none' })
-    expect(diagnosis.ok).toBe(false)
-    expect(diagnosis.checks.map(({ title }) => title)).toEqual(['Machine', 'Settings'])
+  test('an invalid one ends the checks', async () => {
+    const result = await checkSettings({ ...bare, PORT: 'none' })
+    expect(whats(result).join()).toMatch(/problem: PORT "none" \(environment\) is not a port/)
+    const report = await diagnose(silentTerminal(), { ...bare, PORT: 'none' })
+    expect(report.ok).toBe(false)
+    expect(report.checks.map(({ title }) => title)).toEqual(['Machine', 'Settings'])
   })
 })
 
-test('settings that cannot be together, and a state folder that is none, are told, and not passed over', async () => {
+test('contradicting settings and a state folder that is a file are each found once', async () => {
   const halves = await diagnose(silentTerminal(), { ...bare, HONEYCOMB_ENABLED: 'live' })
-  expect([halves.ok, whats(halves.checks.at(-1) as Examination)]).toEqual([
+  expect([halves.ok, whats(halves.checks.at(-1) as CheckResult)]).toEqual([
     false,
     ['problem: HONEYCOMB_ENABLED is "live", but HONEYCOMB_API_KEY is not set.'],
   ])
   writeFileSync(join(folder, 'file'), '')
   const noFolder = await diagnose(silentTerminal(), { ...bare, WORKSPACE_STATE_DIR: join(folder, 'file') })
-  expect(whats(noFolder.checks[0] as Examination)).toEqual([`problem: ${join(folder, 'file')} is no folder.`])
+  expect(whats(noFolder.checks[0] as CheckResult)).toEqual([`problem: ${join(folder, 'file')} is no folder.`])
 })
 
-test('a temporary key wants its third part', async () => {
-  const examination = await examineSettings({
+test('a temporary key needs its session token', async () => {
+  const result = await checkSettings({
     ...bare,
     AWS_ACCESS_KEY_ID: 'ASIAX',
     AWS_SECRET_ACCESS_KEY: 'x',
   })
-  expect(whats(examination)).toEqual([
+  expect(whats(result)).toEqual([
     'problem: AWS_ACCESS_KEY_ID is of temporary credentials (ASIA…), and AWS_SESSION_TOKEN is not set.',
   ])
 })
 
 describe('the keys of live providers', () => {
-  test('none is live: nobody is asked', async () => {
-    expect(await examineKeys(await patient({}))).toEqual({
+  test('without a live provider none is asked', async () => {
+    expect(await checkKeys(await contextOf({}))).toEqual({
       good: ['No provider is live: there is no key to ask about'],
       findings: [],
     })
   })
 
-  test('each says whose it is, or what is wrong with it, and none is shown', async () => {
+  test('each has a result, which never contains the key', async () => {
     await using team = await ProviderServer.start(honeycomb({ good: honeycombAuth() }))
     await using project = await ProviderServer.start(
       rollbar({ client: 'post_client_item', poster: 'post_server_item' }),
@@ -152,13 +151,13 @@ describe('the keys of live providers', () => {
       ROLLBAR_READ_TOKEN: 'poster',
       ROLLBAR_API_ENDPOINT: project.url,
     }
-    const examination = await examineKeys(await patient(environment))
-    expect(whats(examination)).toEqual([
+    const result = await checkKeys(await contextOf(environment))
+    expect(whats(result)).toEqual([
       `problem: Honeycomb at ${new URL(team.url).host} does not know the key.`,
-      'problem: The Rollbar token has post_client_item alone, and a server needs post_server_item.',
-      'problem: ROLLBAR_READ_TOKEN has post_server_item alone, and reading needs read.',
+      'problem: The Rollbar token has only post_client_item, and a server needs post_server_item.',
+      'problem: ROLLBAR_READ_TOKEN has only post_server_item, and reading needs read.',
     ])
-    expect(JSON.stringify(examination)).not.toContain('canary')
+    expect(JSON.stringify(result)).not.toContain('canary')
     expect(team.requests.every(({ key }) => key === 'canary-honeycomb')).toBe(true)
     expect(project.requests.map(({ key }) => key)).toEqual(['client', 'poster'])
   })
@@ -180,16 +179,16 @@ describe('the keys of live providers', () => {
     await using xray = await ProviderServer.start(always(status, { __type: type, Message: 'no' }))
     vi.stubEnv('AWS_ENDPOINT_URL', xray.url)
     vi.stubEnv('AWS_ENDPOINT_URL_STS', identity.url)
-    const examination = await examineKeys(
-      await patient({
+    const result = await checkKeys(
+      await contextOf({
         AWS_ACCESS_KEY_ID: 'AKIACANARY',
         AWS_SECRET_ACCESS_KEY: 'canary',
         AWS_REGION: 'eu-west-1',
       }),
     )
-    if (what) expect(whats(examination)).toEqual([what])
-    else expect(examination.good).toEqual([OWNER])
-    expect(JSON.stringify(examination)).not.toMatch(/AKIACANARY|canary/)
+    if (what) expect(whats(result)).toEqual([what])
+    else expect(result.good).toEqual([OWNER])
+    expect(JSON.stringify(result)).not.toMatch(/AKIACANARY|canary/)
   })
 })
 
@@ -197,16 +196,16 @@ describe('the clock', () => {
   test('ten minutes off a provider’s is a problem', async () => {
     const date = new Date(Date.now() - 600_000).toUTCString()
     await using server = await ProviderServer.start(always(200, {}, { date }))
-    const live = await patient({ HONEYCOMB_API_KEY: 'x', HONEYCOMB_API_ENDPOINT: server.url })
-    const examination = await examineClock(live)
-    expect(whats(examination)).toEqual([
+    const live = await contextOf({ HONEYCOMB_API_KEY: 'x', HONEYCOMB_API_ENDPOINT: server.url })
+    const result = await checkClock(live)
+    expect(whats(result)).toEqual([
       `problem: This machine's clock is 10 minutes ahead of ${new URL(server.url).host}.`,
     ])
-    // The clock is asked without a key.
+    // The request carries no key.
     expect(server.requests.map(({ key }) => key)).toEqual([''])
   })
 
-  test('a little off is a warning, and less is none', () => {
+  test('seconds off are a warning, and less is none', () => {
     expect(whats(judgeClock(-20_000, 'h'))).toEqual(["warning: This machine's clock is 20 seconds behind h."])
     expect(judgeClock(900, 'h').findings).toEqual([])
   })
@@ -257,15 +256,12 @@ describe('the daemon’s log', () => {
       ],
       'Another program has the daemon’s TCP port, so that no service gets sampling rules.',
     ],
-    [
-      [sent, line('Warn', 'Something that nobody has seen')],
-      'The daemon says: [Warn] Something that nobody has seen',
-    ],
+    [[sent, line('Warn', 'Something new')], 'The daemon says: [Warn] Something new'],
   ])('%j', (lines, what) => {
     expect(whats(judgeLog(lines))).toEqual([`problem: ${what}`])
   })
 
-  test('what went well after a failure is well', () => {
+  test('a batch that was sent after a failure clears it', () => {
     expect(judgeLog([line('Error', 'Sending segment batch failed with: x'), sent])).toEqual({
       good: ['The daemon has had no trouble since it last sent something'],
       findings: [],
@@ -274,19 +270,38 @@ describe('the daemon’s log', () => {
   })
 })
 
+test('refused logs and metrics are problems', async () => {
+  const { status, ...rest } = await contextOf({})
+  const off = { enabled: false } as const
+  const counts = { enabled: true, accepted: 0, dropped: 0, pending: 0, recentTraceIds: [] } as const
+  const refused = { ...counts, refused: 3, lastError: { at: '2026-11-26T00:00:00Z', message: 'a 503' } }
+  const telemetry = {
+    service: 'cruddur-backend',
+    sampler: { name: 'xray', fallback: false },
+    providers: { honeycomb: off, xray: off, rollbar: off },
+    logs: refused,
+    metrics: refused,
+  }
+  const processes = status.processes.map((one) => (one.name === 'api' ? { ...one, telemetry } : one))
+  expect(whats(checkTelemetry({ ...rest, status: { ...status, processes } }))).toEqual([
+    'problem: api: logs: a 503 (3 refused).',
+    'problem: api: metrics: a 503 (3 refused).',
+  ])
+})
+
 describe('the group and the sampling rules', () => {
-  test('missing, changed, and overtaken by somebody else’s', async () => {
+  test('missing, changed, and shadowed by another rule', async () => {
     await using sandbox = await sandboxForTest({ daemon: undefined })
     const xray = xrayClientOf(sandbox.url)
-    const local = await patient({ SANDBOX_PORT: String(sandbox.port) })
-    const missing = await examineAwsResources(local, silentTerminal())
+    const local = await contextOf({ SANDBOX_PORT: String(sandbox.port) })
+    const missing = await checkAwsResources(local, silentTerminal())
     expect(whats(missing)).toEqual([
       'problem: There is no sampling rule Cruddur.',
       'problem: There is no sampling rule CruddurRollbar.',
       'problem: There is no group Cruddur.',
       expect.stringContaining('note: The group Cruddur'),
     ])
-    await missing.findings[0]?.mend?.()
+    await missing.findings[0]?.applyFix?.()
     const any = {
       ServiceName: '*',
       Host: '*',
@@ -296,7 +311,7 @@ describe('the group and the sampling rules', () => {
       ResourceARN: '*',
     }
     const rule = {
-      RuleName: 'SomebodyElses',
+      RuleName: 'Other',
       Priority: 1,
       FixedRate: 0.01,
       ReservoirSize: 0,
@@ -307,15 +322,15 @@ describe('the group and the sampling rules', () => {
     const changed = { RuleName: 'Cruddur', FixedRate: 0.5 }
     await xray.send(new UpdateSamplingRuleCommand({ SamplingRuleUpdate: changed }))
     xray.destroy()
-    const later = await examineAwsResources(local, silentTerminal())
+    const later = await checkAwsResources(local, silentTerminal())
     expect(whats(later).slice(0, 2)).toEqual([
-      'problem: The sampling rule Cruddur is otherwise than aws/json/ has it: FixedRate: 0.5 → 0.1.',
-      "warning: The sampling rule SomebodyElses (priority 1, 0/s and 1 %) is asked before the workspace's, and takes every request.",
+      'problem: The sampling rule Cruddur differs from aws/json/: FixedRate: 0.5 → 0.1.',
+      "warning: The sampling rule Other (priority 1, 0/s and 1 %) comes before the workspace's, and matches every request.",
     ])
-    expect(fixes(later)[0]).toBe('npm run aws shows the difference and mends it')
+    expect(fixes(later)[0]).toBe('npm run aws shows the difference and fixes it')
   })
 
-  test('a rule takes all where its name matches as X-Ray matches it, and nothing else is narrowed', () => {
+  test('a rule matches every request where its service name matches as in X-Ray, and no other field narrows it', () => {
     const any = {
       ServiceName: '*',
       Host: '*',
@@ -325,15 +340,15 @@ describe('the group and the sampling rules', () => {
       ResourceARN: '*',
     }
     const services = ['cruddur-backend', 'cruddur-backend-profiles']
-    expect(takesAll(any, services)).toBe(true)
-    expect(takesAll({ ...any, ServiceName: 'CRUDDUR-?ackend' }, services)).toBe(true)
-    expect(takesAll({ ...any, ServiceName: 'cruddur.backend' }, services)).toBe(false)
-    expect(takesAll({ ...any, URLPath: '/health' }, services)).toBe(false)
-    expect(takesAll({ ...any, Attributes: { team: 'a' } }, services)).toBe(false)
+    expect(matchesEverything(any, services)).toBe(true)
+    expect(matchesEverything({ ...any, ServiceName: 'CRUDDUR-?ackend' }, services)).toBe(true)
+    expect(matchesEverything({ ...any, ServiceName: 'cruddur.backend' }, services)).toBe(false)
+    expect(matchesEverything({ ...any, URLPath: '/health' }, services)).toBe(false)
+    expect(matchesEverything({ ...any, Attributes: { team: 'a' } }, services)).toBe(false)
   })
 })
 
-test('nothing that it looks at is changed', async () => {
+test('the checks change nothing', async () => {
   mkdirSync(join(folder, 'state'))
   writeFileSync(file, 'AWS_REGION=eu-west-1\n', { mode: 0o600 })
   await diagnose(silentTerminal(), { ...bare, SANDBOX_PORT: '1' })

@@ -4,64 +4,62 @@ import { type Environment, rawStateDirectory, readSettings, stateDirectory } fro
 import type { Terminal } from '../command-line/terminal.ts'
 import { readStatus } from '../processes/status.ts'
 import { detectWorkspace } from '../workspace/index.ts'
-import { examineAwsResources } from './aws-resources.ts'
-import { examineClock } from './clock.ts'
-import { examineDaemon } from './daemon.ts'
-import { asFinding, type Examination, type Finding, found, type Patient } from './finding.ts'
-import { examineKeys } from './keys.ts'
-import { examineMachine } from './machine.ts'
-import { examinePlatform } from './platform.ts'
-import { examineProcesses } from './processes.ts'
-import { examineSettings } from './settings.ts'
-import { examineTelemetry } from './telemetry.ts'
+import { checkAwsResources } from './aws-resources.ts'
+import { type CheckResult, type Context, type Finding, found, foundError } from './check.ts'
+import { checkClock, checkKeys } from './live-providers.ts'
+import { checkMachine, checkPlatform } from './machine.ts'
+import { checkProcesses } from './processes.ts'
+import { checkSettings } from './settings.ts'
+import { checkDaemon, checkTelemetry } from './telemetry.ts'
 
-export interface CheckReport extends Examination {
+export interface CheckReport extends CheckResult {
   readonly title: string
 }
 
-export interface Diagnosis {
+export interface Report {
   readonly checks: readonly CheckReport[]
-  /** No check has found a problem; warnings and notes there may be. */
+  /** No check has found a problem; warnings and notes are allowed. */
   readonly ok: boolean
 }
 
 /**
- * Looks at everything that commonly goes wrong; changes nothing. Never throws for what it finds: a check that cannot be
- * done is a finding. `quiet` hears what the commands that it asks would say.
+ * Checks everything that commonly goes wrong; changes nothing. A check that fails itself is a finding, not an error.
+ * `quiet` gets the output of the commands that the checks run.
  */
-export async function diagnose(quiet: Terminal, environment: Environment = process.env): Promise<Diagnosis> {
+export async function diagnose(quiet: Terminal, environment: Environment = process.env): Promise<Report> {
   const checks: CheckReport[] = []
-  const check = async (title: string, examine: () => Promise<Examination> | Examination) => {
-    const examination = await Promise.resolve()
-      .then(examine)
-      .catch((error: unknown) => found(broken(error)))
-    checks.push({ title, ...examination })
-    return examination
+  const add = async (title: string, check: () => Promise<CheckResult> | CheckResult) => {
+    const result = await Promise.resolve()
+      .then(check)
+      .catch((error: unknown) => found(failed(error)))
+    checks.push({ title, ...result })
   }
   const directory = directoryOf(environment)
-  await check('Machine', () => examineMachine(directory))
-  await check('Settings', () => examineSettings(environment))
-  const patient = await patientOf(directory, environment)
-  if (patient instanceof UserError) {
-    // The settings by themselves may have been fine, and told of, or not.
-    const isTold = checks.some(({ findings }) => findings.some(({ what }) => what === patient.message))
-    const why = 'No command of the workspace works as long as it is so.'
-    if (!isTold) await check('Settings', () => asFinding(patient, why))
+  await add('Machine', () => checkMachine(directory))
+  await add('Settings', () => checkSettings(environment))
+  const context = await openContext(directory, environment)
+  if (context instanceof UserError) {
+    // The checks above may have found the same, or may have passed.
+    const isReported = checks.some(({ findings }) => findings.some(({ code }) => code === context.code))
+    if (!isReported)
+      await add('Settings', () =>
+        foundError(context, 'No command of the workspace works until this is fixed.'),
+      )
   } else {
-    await check('Processes', () => examineProcesses(patient, quiet))
-    await check('Keys', () => examineKeys(patient))
-    await check('Clock', () => examineClock(patient))
-    await check('X-Ray daemon', () => examineDaemon(patient))
-    await check('Sampling rules and group', () => examineAwsResources(patient, quiet))
-    await check('Telemetry', () => examineTelemetry(patient))
-    await check('Workspace', () => examinePlatform(detectWorkspace(environment), patient))
+    await add('Processes', () => checkProcesses(context, quiet))
+    await add('Keys', () => checkKeys(context))
+    await add('Clock', () => checkClock(context))
+    await add('X-Ray daemon', () => checkDaemon(context))
+    await add('Sampling rules and group', () => checkAwsResources(context, quiet))
+    await add('Telemetry', () => checkTelemetry(context))
+    await add('Workspace', () => checkPlatform(detectWorkspace(environment), context))
   }
   const hasProblem = checks.some(({ findings }) => findings.some(({ severity }) => severity === 'problem'))
   return { checks, ok: !hasProblem }
 }
 
-/** The error where there is none, since the settings, or the state folder, cannot be read. */
-async function patientOf(directory: string, environment: Environment): Promise<Patient | UserError> {
+/** Returns the error where the settings or the state folder cannot be read. */
+async function openContext(directory: string, environment: Environment): Promise<Context | UserError> {
   try {
     const settings = readSettings(environment)
     const providers = resolveProviders(settings, environment)
@@ -72,7 +70,7 @@ async function patientOf(directory: string, environment: Environment): Promise<P
   }
 }
 
-/** The state folder, also where `.env` cannot be read. */
+/** The state folder, even where `.env` cannot be read. */
 function directoryOf(environment: Environment): string {
   try {
     return rawStateDirectory(environment)
@@ -81,11 +79,12 @@ function directoryOf(environment: Environment): string {
   }
 }
 
-function broken(error: unknown): Finding {
-  const what = error instanceof Error ? error.message : String(error)
+function failed(error: unknown): Finding {
+  const message = error instanceof Error ? error.message : String(error)
   return {
     severity: 'warning',
-    what: `This could not be looked at: ${what}${/[.!?]$/.test(what) ? '' : '.'}`,
+    code: 'CHECK_FAILED',
+    what: `This could not be checked: ${message.replace(/\.$/, '')}.`,
     why: 'What is wrong here is not found.',
     fix: error instanceof UserError ? error.fix : 'npm run doctor again',
   }

@@ -4,49 +4,50 @@ import { isSettingName, SETTING_NAMES, type SettingName } from '../../settings/c
 import { type Environment, envFile, readRawSettings, readSettings } from '../../settings/read.ts'
 import { findPlaceholders, nearestSetting } from '../env/check.ts'
 import { isCommittable } from '../env/keep.ts'
-import { asFinding, type Examination, type Finding, found, good, joined } from './finding.ts'
+import { type CheckResult, type Finding, found, foundError, good, joined } from './check.ts'
 
 /** How AWS begins the ids of temporary keys. */
 const TEMPORARY = 'ASIA'
 const OWNER_ONLY = 0o600
 const OTHERS = 0o077
-/** Names that are somebody else's, though one of ours is near. */
+/** Names that other programs read, however similar to a setting. */
 const FOREIGN = /^(AWS|OTEL|NODE|GITPOD|CODESPACES?|GITHUB|DATABASE|npm)_/
 
-/** `.env`, and what the settings say together. */
-export async function examineSettings(environment: Environment): Promise<Examination> {
+/** `.env`, and contradictions between settings. */
+export async function checkSettings(environment: Environment): Promise<CheckResult> {
   const path = envFile(environment)
-  const readable = examineValues(environment)
+  const readable = checkValues(environment)
   if (readable.findings.some(({ severity }) => severity === 'problem')) return readable
   return joined([
     readable,
-    await examineFile(path),
-    ...(existsSync(path) ? [examineNames(path), examineHidden(path, environment)] : []),
-    examineHalves(environment),
-    examinePlaceholders(environment),
+    await checkFile(path),
+    ...(existsSync(path) ? [checkNames(path), checkHidden(path, environment)] : []),
+    checkHalves(environment),
+    checkPlaceholders(environment),
   ])
 }
 
-function examineValues(environment: Environment): Examination {
+function checkValues(environment: Environment): CheckResult {
   try {
     readSettings(environment)
     return good()
   } catch (error) {
-    return asFinding(error, 'No command of the workspace works until it can be read.')
+    return foundError(error, 'No command of the workspace works until it can be read.')
   }
 }
 
-async function examineFile(path: string): Promise<Examination> {
+async function checkFile(path: string): Promise<CheckResult> {
   if (!existsSync(path)) return good()
   const mode = statSync(path).mode & 0o777
   const findings: Finding[] = []
   if ((mode & OTHERS) !== 0) {
     findings.push({
       severity: 'problem',
+      code: 'ENV_FILE_READABLE',
       what: `${path} can be read by others (mode ${mode.toString(8)}).`,
       why: 'Your keys are in it.',
       fix: `chmod 600 "${path}"`,
-      mend: async () => {
+      applyFix: async () => {
         chmodSync(path, OWNER_ONLY)
         return `${path} is yours alone now`
       },
@@ -55,6 +56,7 @@ async function examineFile(path: string): Promise<Examination> {
   if (await isCommittable(path)) {
     findings.push({
       severity: 'problem',
+      code: 'ENV_FILE_COMMITTABLE',
       what: `git does not ignore ${path}.`,
       why: 'The next commit would publish your keys.',
       fix: `echo "${path.split('/').at(-1)}" >> .gitignore; if it is committed already: git rm --cached, and make new keys`,
@@ -65,8 +67,8 @@ async function examineFile(path: string): Promise<Examination> {
     : good(`${path} is yours alone, and no git repository takes it`)
 }
 
-/** A mistyped name is as good as none, and nothing says so. */
-function examineNames(path: string): Examination {
+/** Nothing else reports a mistyped name. */
+function checkNames(path: string): CheckResult {
   const unknown = Object.keys(parse(readFileSync(path))).filter((name) => !isSettingName(name))
   const findings = unknown.flatMap((name): Finding[] => {
     const near = FOREIGN.test(name) ? undefined : nearestSetting(name)
@@ -74,8 +76,9 @@ function examineNames(path: string): Examination {
     return [
       {
         severity: 'warning',
+        code: 'SETTING_UNKNOWN',
         what: `${path} has ${name}, which nothing reads. ${near} is meant?`,
-        why: 'A mistyped setting is as good as none.',
+        why: 'A mistyped setting has no effect.',
         fix: `Rename it in ${path}, or: npm run env -- ${near}`,
       },
     ]
@@ -83,7 +86,7 @@ function examineNames(path: string): Examination {
   return found(...findings)
 }
 
-function examineHidden(path: string, environment: Environment): Examination {
+function checkHidden(path: string, environment: Environment): CheckResult {
   const file = parse(readFileSync(path))
   const hidden = SETTING_NAMES.filter((name) => {
     const other = environment[name]?.trim()
@@ -92,13 +95,14 @@ function examineHidden(path: string, environment: Environment): Examination {
   if (hidden.length === 0) return good()
   return found({
     severity: 'warning',
+    code: 'SETTING_HIDDEN',
     what: `${hidden.join(', ')}: the environment has another value than ${path}, and wins.`,
     why: 'What you keep with npm run env has no effect in this terminal.',
     fix: `unset ${hidden.join(' ')}, or open a new terminal`,
   })
 }
 
-function examineHalves(environment: Environment): Examination {
+function checkHalves(environment: Environment): CheckResult {
   const raw = readRawSettings(environment)
   const has = (name: SettingName) => raw[name].value !== undefined
   const [one, other] = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] as const
@@ -106,8 +110,9 @@ function examineHalves(environment: Environment): Examination {
   if (isTemporary && !has('AWS_SESSION_TOKEN')) {
     return found({
       severity: 'problem',
+      code: 'SESSION_TOKEN_MISSING',
       what: `${one} is of temporary credentials (${TEMPORARY}…), and AWS_SESSION_TOKEN is not set.`,
-      why: 'AWS refuses the other two parts without the third.',
+      why: 'AWS rejects the other two parts without the third.',
       fix: 'npm run env -- AWS_SESSION_TOKEN',
     })
   }
@@ -115,20 +120,22 @@ function examineHalves(environment: Environment): Examination {
   const [set, missing] = has(one) ? [one, other] : [other, one]
   return found({
     severity: 'warning',
+    code: 'CREDENTIAL_INCOMPLETE',
     what: `${set} is set, and ${missing} is not.`,
     why: 'X-Ray stays local until both are there.',
     fix: `npm run env -- ${missing}`,
   })
 }
 
-function examinePlaceholders(environment: Environment): Examination {
+function checkPlaceholders(environment: Environment): CheckResult {
   return found(
     ...findPlaceholders(environment).map(
       ({ name, source }): Finding => ({
         severity: 'problem',
+        code: 'SETTING_PLACEHOLDER',
         what: `${name} (${source}) is a placeholder, not a key.`,
-        why: 'It makes the provider live, and the provider refuses everything.',
-        fix: `npm run env -- ${name}, or take it away: npm run env -- --unset ${name}`,
+        why: 'It makes the provider live, and the provider refuses everything that is sent.',
+        fix: `npm run env -- ${name}, or remove it: npm run env -- --unset ${name}`,
       }),
     ),
   )

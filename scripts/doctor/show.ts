@@ -1,10 +1,9 @@
 import type { Terminal } from '../command-line/terminal.ts'
-import { plural } from '../verification/case.ts'
-import type { Diagnosis } from './doctor.ts'
-import type { Finding } from './finding.ts'
+import type { Finding } from './check.ts'
+import type { Report } from './doctor.ts'
 
-/** The whole of it for a person: what is well in one line each, and what is not with its cure. */
-export function showDiagnosis({ checks, ok }: Diagnosis, terminal: Terminal): void {
+/** Shows each check: what is as it should be, then the findings with their fixes. */
+export function showReport({ checks, ok }: Report, terminal: Terminal): void {
   for (const { title, good, findings } of checks) {
     if (good.length + findings.length === 0) continue
     terminal.heading(title)
@@ -17,16 +16,14 @@ export function showDiagnosis({ checks, ok }: Diagnosis, terminal: Terminal): vo
   if (ok) {
     const warnings = count('warning')
     terminal.done(
-      warnings === 0 ? 'All is well.' : `Nothing is broken; ${plural(warnings, 'thing')} may surprise you.`,
+      warnings === 0 ? 'All is well.' : `Nothing is broken; ${countOf(warnings, 'thing')} may surprise you.`,
     )
   } else {
-    terminal.fail(`${plural(count('problem'), 'problem')}. Begin with the first: the others may come of it.`)
+    terminal.fail(`${countOf(count('problem'), 'problem')}. Begin with the first: it may cause the others.`)
   }
-  const mendable = findings.filter(({ mend, severity }) => mend && severity !== 'note').length
-  if (mendable > 0)
-    terminal.line(
-      `  npm run doctor -- --fix mends ${mendable === 1 ? 'one of them' : `${mendable} of them`}.`,
-    )
+  const fixable = findings.filter(({ applyFix, severity }) => applyFix && severity !== 'note').length
+  if (fixable > 0)
+    terminal.line(`  npm run doctor -- --fix fixes ${fixable === 1 ? 'one' : fixable} of them.`)
 }
 
 function showFinding({ severity, what, why, fix }: Finding, terminal: Terminal): void {
@@ -43,12 +40,16 @@ function showFinding({ severity, what, why, fix }: Finding, terminal: Terminal):
   }
 }
 
-/** `--json`: the same, without what only a program can do. */
-export function diagnosisJson({ checks, ok }: Diagnosis): string {
+/** The report for `--json`. */
+export function reportJson({ checks, ok }: Report): string {
   const plain = checks.map(({ title, good, findings }) => ({
     title,
     good,
-    findings: findings.map(({ mend, ...finding }) => ({ ...finding, fixable: mend !== undefined })),
+    findings: findings.map(({ applyFix, ...finding }) => ({ ...finding, fixable: applyFix !== undefined })),
   }))
   return `${JSON.stringify({ ok, checks: plain }, null, 2)}\n`
+}
+
+function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }

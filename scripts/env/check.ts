@@ -7,7 +7,7 @@ import {
   type SettingName,
 } from '../../settings/catalogue.ts'
 import { type Environment, readRawSettings } from '../../settings/read.ts'
-import { looksLike } from '../providers/keys/looks-like.ts'
+import { looksLike } from '../providers/keys/key-check.ts'
 
 /** Throws a UserError (SETTING_UNKNOWN) that proposes the nearest name. */
 export function requireSettingName(name: string): SettingName {

@@ -1,6 +1,7 @@
-import { get } from 'node:http'
+import http from 'node:http'
 
-const MAX_BYTES = 1024 * 1024
+/** More than the sandbox's largest trace. */
+const MAX_BYTES = 64 * 1024 * 1024
 
 export interface JsonAnswer {
   readonly status: number
@@ -8,14 +9,16 @@ export interface JsonAnswer {
 }
 
 /**
- * Asks a process of ours for JSON; undefined where there is no answer within the time (ms) or it is not JSON.
- * A connection of its own, closed at once: one kept alive would hold up the server's closing, and no proxy is asked.
+ * Asks a process of the workspace for JSON; undefined where it does not answer JSON within `timeoutMs`. Goes past any
+ * proxy. Closes its connection at once, since an idle one would delay the server's end.
  */
-export function getJson(
+export async function getJson(
   url: string,
   timeoutMs: number,
   signal?: AbortSignal,
 ): Promise<JsonAnswer | undefined> {
+  // A service at PROFILES_URL may be behind TLS, which is not loaded for the others.
+  const { get } = url.startsWith('https:') ? await import('node:https') : http
   const limit = AbortSignal.timeout(timeoutMs)
   return new Promise((resolve) => {
     const request = get(url, { agent: false, signal: signal ? AbortSignal.any([signal, limit]) : limit })
@@ -35,4 +38,65 @@ export function getJson(
       }
     })
   })
+}
+
+export interface ProviderAnswer {
+  readonly status: number
+  /** Parsed JSON; undefined for anything else. */
+  readonly body: unknown
+  /** The provider's own clock, epoch milliseconds. */
+  readonly clockMs: number | undefined
+}
+
+/**
+ * Asks a provider, through a proxy if the environment names one. Where it does not answer, returns why not as a
+ * sentence without a full stop. Follows no redirect, which would take the key to another host.
+ */
+export async function askProvider(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  timeoutMs = PROVIDER_TIMEOUT_MS,
+): Promise<ProviderAnswer | string> {
+  const { host } = new URL(url)
+  try {
+    const response = await fetch(url, { headers, signal: AbortSignal.timeout(timeoutMs), redirect: 'error' })
+    const date = Date.parse(response.headers.get('date') ?? '')
+    const text = await response.text()
+    return { status: response.status, body: parse(text), clockMs: Number.isNaN(date) ? undefined : date }
+  } catch (error) {
+    return `${host} ${whyNot(error, timeoutMs)}`
+  }
+}
+
+/** The JSON of a provider's 2xx; undefined for anything else. */
+export async function readProvider(url: string, headers: Readonly<Record<string, string>>): Promise<unknown> {
+  const answer = await askProvider(url, headers, READ_TIMEOUT_MS)
+  return typeof answer !== 'string' && answer.status >= 200 && answer.status < 300 ? answer.body : undefined
+}
+
+/** Well above every provider's usual time to answer. */
+const PROVIDER_TIMEOUT_MS = 8_000
+/** Reads are repeated until a deadline, so one attempt may be short. */
+const READ_TIMEOUT_MS = 5_000
+
+/** How a request failed, as the end of a sentence that begins with the host. */
+function whyNot(error: unknown, timeoutMs: number): string {
+  const { name, cause } = error as Error & { cause?: { code?: string } }
+  const code = cause?.code
+  if (name === 'TimeoutError') return `did not answer within ${timeoutMs / 1000} s`
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+    return 'cannot be found: there is no network, or no such host'
+  if (code?.startsWith('ERR_TLS') || code?.includes('CERT')) {
+    return `has a certificate that this machine does not trust (${code}): a proxy in between?`
+  }
+  // Never the message: it quotes a header that cannot be sent, which may be a key.
+  return `cannot be reached (${code ?? name})`
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }

@@ -9,7 +9,7 @@ export function findDifferences(state: SupervisorState, specs: readonly ProcessS
   return [...findCrashes(state), ...findChanges(state, specs)]
 }
 
-function findCrashes({ processes }: SupervisorState): string[] {
+export function findCrashes({ processes }: SupervisorState): string[] {
   return processes.flatMap(({ name, state, identity, exit }) => {
     if (state === 'crashed')
       return [`${name} has crashed (${exit ? describeExit(exit) : 'nobody knows why'})`]
@@ -18,7 +18,7 @@ function findCrashes({ processes }: SupervisorState): string[] {
   })
 }
 
-function findChanges({ processes, key }: SupervisorState, specs: readonly ProcessSpec[]): string[] {
+export function findChanges({ processes, key }: SupervisorState, specs: readonly ProcessSpec[]): string[] {
   const wanted = new Map(specs.map((spec) => [spec.name, fingerprint(spec, key)]))
   const running = new Map(processes.map((one) => [one.name, one.fingerprint]))
   const changed = [...wanted.keys()].filter(

@@ -1,7 +1,7 @@
 import { alignColumns, type Terminal } from '../command-line/terminal.ts'
+import { findTelemetryTroubles } from '../providers/own-processes.ts'
 import { describePort } from './ports.ts'
 import type { ProcessStatus, Status } from './status.ts'
-import { findTelemetryTroubles } from './telemetry-health.ts'
 
 const HEAD = ['process', 'state', 'pid', 'where', 'memory', 'up']
 

@@ -50,7 +50,7 @@ describe.runIf(process.platform === 'linux')('status', { timeout: TIMEOUT_MS }, 
     expect(api?.memoryBytes).toBeGreaterThan(10_000_000)
     expect(api?.uptimeSeconds).toBeLessThan(60)
     expect(text).toMatch(/^api +ready +\d+ +http:\/\/127\.0\.0\.1:\d+ +\d+ MB +\d+ s$/m)
-    expect(text).toContain('api, honeycomb: a 503 (1 refused)')
+    expect(text).toContain('api, logs: a 503 (1 refused)')
     expect(text).toContain('sampler xray: no rules from X-Ray')
   })
 

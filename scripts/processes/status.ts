@@ -1,11 +1,14 @@
 import { existsSync } from 'node:fs'
+import type { Diagnosis } from '../../contracts/diagnosis.ts'
+import type { TelemetryHealth } from '../../contracts/telemetry-health.ts'
 import { UserError } from '../../contracts/user-error.ts'
 import { type Mode, resolveProviders } from '../../settings/providers.ts'
 import { type Environment, readSettings, type Settings } from '../../settings/read.ts'
 import { isAlive, isSame } from '../machine/identity.ts'
 import { lockOwner } from '../machine/lock.ts'
 import { readMemory } from '../machine/memory.ts'
-import { findDifferences } from './difference.ts'
+import { readTelemetryHealth } from '../providers/own-processes.ts'
+import { findChanges, findCrashes } from './difference.ts'
 import { describeExit } from './exit-words.ts'
 import { FAILURE_LINES } from './failure.ts'
 import { readTail } from './log-file.ts'
@@ -18,7 +21,6 @@ import {
   type SupervisorState,
   stateFolders,
 } from './state-file.ts'
-import { readTelemetryHealth, type TelemetryHealth } from './telemetry-health.ts'
 
 export interface ProcessStatus {
   readonly name: string
@@ -36,6 +38,9 @@ export interface ProcessStatus {
   readonly telemetry: TelemetryHealth | null
 }
 
+/** `message` repeats `what` for readers of `--json` that knew it first. */
+type Finding = Diagnosis & { readonly message: string }
+
 export interface Status {
   readonly running: boolean
   readonly mode: 'background' | 'foreground' | null
@@ -43,7 +48,7 @@ export interface Status {
   readonly processes: readonly ProcessStatus[]
   readonly providers: { readonly [provider in 'honeycomb' | 'xray' | 'rollbar']: Mode } | null
   /** What is not as it should be, with what to do about it. */
-  readonly findings: readonly { readonly message: string; readonly fix: string }[]
+  readonly findings: readonly Finding[]
 }
 
 export interface StatusOptions {
@@ -69,7 +74,7 @@ export async function readStatus(directory: string, options: StatusOptions = {})
   return {
     ...status,
     findings: [
-      ...warnings.map((message) => ({ message, fix: 'npm stop, then npm run setup' })),
+      ...warnings.map((what) => finding('STATE_UNREADABLE', what, 'npm stop, then npm run setup')),
       ...status.findings,
     ],
   }
@@ -112,12 +117,14 @@ async function describe(
   const isSupervised = supervisorPid !== undefined
   const alive = known.filter(({ pid }) => pid !== null).map(({ name }) => name)
   const findings = [
-    ...(trouble ? [{ message: trouble.message, fix: trouble.fix }] : []),
+    ...(trouble ? [finding(trouble.code, trouble.message, trouble.fix)] : []),
     ...(isSupervised && state && specs
-      ? findDifferences(state, specs).map((text) => ({
-          message: `${text.replace(/^the /, 'The ')}.`,
-          fix: restart(state.mode),
-        }))
+      ? [
+          ...findCrashes(state).map((text) => finding('PROCESS_ENDED', `${text}.`, restart(state.mode))),
+          ...findChanges(state, specs).map((text) =>
+            finding('SETTINGS_CHANGED', `${text.replace(/^the /, 'The ')}.`, restart(state.mode)),
+          ),
+        ]
       : []),
     ...(!isSupervised && alive.length > 0 ? [lost(alive)] : []),
     ...(!isSupervised && state?.failure ? [notStarted(state.failure)] : []),
@@ -178,12 +185,14 @@ function restart(mode: SupervisorState['mode']): string {
 }
 
 function lost(names: readonly string[]) {
-  return {
-    message: `${names.join(', ')}: running, but the supervisor is gone.`,
-    fix: 'npm run setup starts them again, npm stop ends them',
-  }
+  const what = `${names.join(', ')}: running, but the supervisor is gone.`
+  return finding('SUPERVISOR_GONE', what, 'npm run setup starts them again, npm stop ends them')
 }
 
-function notStarted({ message, fix }: Failure) {
-  return { message: `The last start failed: ${message}`, fix }
+function notStarted({ code, message, fix }: Failure) {
+  return finding(code, `The last start failed: ${message}`, fix)
+}
+
+function finding(code: string, what: string, fix: string): Finding {
+  return { code, what, message: what, fix }
 }

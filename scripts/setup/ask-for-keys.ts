@@ -7,7 +7,7 @@ import { ask } from '../command-line/question.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { whyInvalid } from '../env/check.ts'
 import { keepSetting } from '../env/keep.ts'
-import type { Verdict } from '../providers/keys/verdict.ts'
+import type { KeyCheck } from '../providers/keys/key-check.ts'
 import type { Workspace } from '../workspace/types.ts'
 
 type Given = ReadonlyMap<SettingName, string>
@@ -17,7 +17,7 @@ interface Asked {
   readonly name: string
   /** In this order; a first one that is left empty leaves the provider local. */
   readonly settings: (given: Given) => readonly SettingName[]
-  readonly check: (settings: Settings, providers: Providers) => Promise<Verdict>
+  readonly check: (settings: Settings, providers: Providers) => Promise<KeyCheck>
 }
 
 /** What AWS calls the id of a temporary key, which comes in three parts. */

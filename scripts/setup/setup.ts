@@ -1,5 +1,5 @@
 import { isSettingName, SETTINGS, type Setting } from '../../settings/catalogue.ts'
-import { resolveProviders } from '../../settings/providers.ts'
+import { resolveProviders, sandboxPage } from '../../settings/providers.ts'
 import { type Environment, envFile, readSettings } from '../../settings/read.ts'
 import { reconcileAws } from '../aws/reconcile.ts'
 import type { Terminal } from '../command-line/terminal.ts'
@@ -8,8 +8,7 @@ import { tightenEnvFile } from '../env/env-file.ts'
 import { saveEnvironment } from '../env/keep.ts'
 import { ensureRunning } from '../processes/ensure-running.ts'
 import { planProcesses } from '../processes/plan.ts'
-import { describeOutcome, showVerification } from '../verification/show.ts'
-import { verify } from '../verification/verify.ts'
+import { describeOutcome, showVerification, verify } from '../verification/verify.ts'
 import { ensureViewer } from '../viewer/build.ts'
 import { detectWorkspace } from '../workspace/index.ts'
 import { askForKeys } from './ask-for-keys.ts'
@@ -60,15 +59,15 @@ export async function setUp(terminal: Terminal, { mayAsk }: SetupOptions): Promi
   if (!isLive) await reconcile()
 
   terminal.heading('Proof')
-  const sandboxPage = await workspace.portUrl(settings.SANDBOX_PORT)
+  const page = sandboxPage(settings, await workspace.portUrl(settings.SANDBOX_PORT))
   const verification = await terminal.progress(
     'Sending one good and one failing request, and asking each provider for them',
-    () => verify(settings, providers, { sandboxPage }),
+    () => verify(settings, providers, { sandboxPage: page }),
     describeOutcome,
   )
   showVerification(verification, terminal)
   const hasSandbox = Object.values(providers).some(({ mode }) => mode === 'local')
-  if (verification.ok) await showNext(settings, hasSandbox ? sandboxPage : undefined, terminal)
+  if (verification.ok) await showNext(settings, hasSandbox ? page : undefined, terminal)
   return verification.ok
 }
 
@@ -85,12 +84,12 @@ function keepable(environment: Environment): Environment {
 
 async function showNext(
   settings: { PORT: number },
-  sandboxPage: string | undefined,
+  page: string | undefined,
   terminal: Terminal,
 ): Promise<void> {
   const api = await detectWorkspace().portUrl(settings.PORT)
   terminal.heading('Next')
   terminal.line(`  Make traces of your own:  ${api}/api/activities/home`)
-  if (sandboxPage) terminal.line(`  See them:                 ${sandboxPage}`)
+  if (page) terminal.line(`  See them:                 ${page}`)
   terminal.line('  npm run status | npm run logs | npm run verify | npm stop')
 }

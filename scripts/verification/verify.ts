@@ -1,5 +1,7 @@
+import type { Diagnosis } from '../../contracts/diagnosis.ts'
 import { toXRayTraceId } from '../../contracts/trace-id.ts'
 import {
+  type Mode,
   type Providers,
   profilesServiceName,
   reachable,
@@ -7,91 +9,112 @@ import {
   serviceName,
 } from '../../settings/providers.ts'
 import type { Settings } from '../../settings/read.ts'
-import type { HoneycombEvidence, Problem, RollbarEvidence, XRayEvidence } from '../providers/evidence.ts'
-import { readSandboxHealth } from '../providers/sandbox-health.ts'
-import { readBackendHealth } from './backend-health.ts'
-import { type Case, COLLECTED_MS, DEADLINES_MS, type VerifyOptions } from './case.ts'
-import { ClientSpans } from './client-span.ts'
-import { lookAtHoneycomb } from './honeycomb-evidence.ts'
-import { type Answer, sendRequest } from './request.ts'
-import { lookAtRollbar } from './rollbar-evidence.ts'
-import { lookAtXRay } from './xray-evidence.ts'
+import type { Outcome, Terminal } from '../command-line/terminal.ts'
+import { readSandboxHealth, readTelemetryHealth } from '../providers/own-processes.ts'
+import {
+  type HoneycombResult,
+  lookUpHoneycomb,
+  lookUpRollbar,
+  lookUpXRay,
+  type ProviderResult,
+  type RollbarResult,
+  type XRayResult,
+} from './look-ups.ts'
+import { type Answer, ClientSpans, sendRequest } from './requests.ts'
 
 const GOOD = '/api/activities/home'
 const FAILING = '/rollbar/test'
+
+/** How long to wait for evidence, in ms: X-Ray indexes a trace for some ten seconds, Rollbar for five. */
+const DEADLINES_MS = { local: 10_000, live: 60_000 }
+
+/** A collector's gateway waits ten seconds before it decides on a trace. */
+const COLLECTED_MS = 20_000
+
+export interface VerifyOptions {
+  /** The base of links to the sandbox. */
+  readonly sandboxPage: string
+  readonly deadlinesMs?: typeof DEADLINES_MS
+}
 
 export interface Verification {
   /** The failing request's trace, which all three providers have a part of. 32 hex digits. */
   readonly traceId: string
   readonly xrayTraceId: string
   readonly providers: {
-    readonly honeycomb: HoneycombEvidence
-    readonly xray: XRayEvidence
-    readonly rollbar: RollbarEvidence
+    readonly honeycomb: HoneycombResult
+    readonly xray: XRayResult
+    readonly rollbar: RollbarResult
   }
   readonly ok: boolean
   readonly requests: readonly Answer[]
-  /** What is broken, and nothing else. */
-  readonly problems: readonly Problem[]
+  /** What is broken: the services first, then Honeycomb, X-Ray and Rollbar. */
+  readonly problems: readonly Diagnosis[]
 }
 
 /**
- * Sends one good and one failing request, each in a trace of its own, and looks for both with every provider until
- * they are there or the time is over. Nothing is assumed: what was only accepted is called so, and what is missing is
- * named with its reason.
+ * Sends one good and one failing request, each in its own trace, and asks every provider for both until it has them or
+ * the deadline has passed. A delivery that could not be read back is `accepted`, never `found`.
  */
 export async function verify(
   settings: Settings,
   providers: Providers,
-  options: VerifyOptions,
+  { sandboxPage, deadlinesMs = DEADLINES_MS }: VerifyOptions,
 ): Promise<Verification> {
   const api = `http://${reachable(settings.BACKEND_HOST)}:${settings.PORT}`
   const profiles =
     settings.PROFILES_URL ?? `http://${reachable(settings.BACKEND_HOST)}:${settings.PROFILES_PORT}`
-  const own = `${serviceName(settings)}-verify`
-  const problems: Problem[] = []
-  const isCollected = (await readBackendHealth(api))?.providers.xray.pipeline === 'collector'
-  const spans = new ClientSpans(own, providers, isCollected)
+  const verifyName = `${serviceName(settings)}-verify`
+  const { xray: sent } = (await readTelemetryHealth(api))?.providers ?? {}
+  const isCollected = sent?.enabled === false && sent.pipeline === 'collector'
 
+  const spans = new ClientSpans(verifyName, providers, isCollected)
   const [good, failing] = [await sendRequest(spans, api, GOOD), await sendRequest(spans, api, FAILING)]
-  await spans.send()
-  const hasProfiles = (await readBackendHealth(profiles)) !== undefined
+  // Without an api there is no trace to complete, and most likely no sandbox that would answer.
   const isUp = good.status > 0 && failing.status > 0
-  if (isUp && !hasProfiles) problems.push(down('profiles service', profiles, 'profiles'))
-  problems.push(...problemsOf(good, 200, api), ...(isUp ? problemsOf(failing, 500, api) : []))
-
-  const services = new Set([own, ...(isUp ? [serviceName(settings)] : [])])
-  if (isUp && hasProfiles) services.add(profilesServiceName(settings))
-  const deadlines = options.deadlinesMs ?? DEADLINES_MS
+  if (isUp) await spans.send()
+  const hasProfiles = (await readTelemetryHealth(profiles)) !== undefined
+  const expected = isUp
+    ? [serviceName(settings), ...(hasProfiles ? [profilesServiceName(settings)] : [])]
+    : []
   // Without an api there is nothing to wait for.
-  const deadlineMs = (mode: string) =>
-    isUp ? deadlines[mode === 'live' ? 'live' : 'local'] + (isCollected ? COLLECTED_MS : 0) : 0
-  const found = { good, failing, services, problems, isCollected }
-  const inCase: Case = { settings, providers, options, api, deadlineMs, ...found }
+  const deadlineMs = (mode: Mode) =>
+    isUp ? deadlinesMs[mode === 'live' ? 'live' : 'local'] + (isCollected ? COLLECTED_MS : 0) : 0
+  const context = {
+    ...{ settings, providers, sandboxPage, api, good, failing, isCollected, deadlineMs },
+    services: new Set([verifyName, ...expected]),
+  }
   const [honeycomb, xray, rollbar] = await Promise.all([
-    lookAtHoneycomb(inCase),
-    lookAtXRay(inCase),
-    lookAtRollbar(inCase),
+    lookUpHoneycomb(context),
+    lookUpXRay(context),
+    lookUpRollbar(context),
   ])
-  const evidence = [honeycomb, xray, rollbar]
-  const disk = problems.length > 0 ? await diskTrouble(inCase) : undefined
-  // What is missing where is the consequence of it.
-  if (disk) problems.splice(0, problems.length, disk)
+  const found = [
+    ...(isUp && !hasProfiles ? [down('profiles service', profiles, 'profiles', 'PROFILES_DOWN')] : []),
+    ...diagnoseAnswer(good, 200, api),
+    ...(isUp ? diagnoseAnswer(failing, 500, api) : []),
+    ...[honeycomb, xray, rollbar].flatMap(({ diagnoses }) => diagnoses),
+  ]
+  const disk = found.length > 0 ? await diagnoseDisk(settings, providers, failing) : undefined
+  const results = { honeycomb: honeycomb.result, xray: xray.result, rollbar: rollbar.result }
+  // A full disk explains everything else that is missing.
+  const problems = disk ? [disk] : found
   return {
     traceId: failing.traceId,
     xrayTraceId: toXRayTraceId(failing.traceId),
-    providers: { honeycomb, xray, rollbar },
-    ok: problems.length === 0 && evidence.every(({ state }) => state !== 'missing'),
+    providers: results,
+    ok: problems.length === 0 && Object.values(results).every(({ state }) => state !== 'missing'),
     requests: [good, failing],
     problems,
   }
 }
 
-function problemsOf(answer: Answer, expected: number, api: string): Problem[] {
-  if (answer.status === 0) return [down('api', api, 'api')]
+function diagnoseAnswer(answer: Answer, expected: number, api: string): Diagnosis[] {
+  if (answer.status === 0) return [down('api', api, 'api', 'API_DOWN')]
   if (answer.status !== expected) {
     return [
       {
+        code: 'UNEXPECTED_STATUS',
         what: `GET ${answer.path} answered ${answer.status}, not ${expected}.`,
         fix: 'npm run logs -- api',
       },
@@ -100,7 +123,8 @@ function problemsOf(answer: Answer, expected: number, api: string): Problem[] {
   if (answer.answeredTraceId !== answer.traceId) {
     return [
       {
-        what: `What answers at ${api} did not go on with the trace that it was sent: it is not this workspace’s api, or its telemetry is not started.`,
+        code: 'TRACE_NOT_CONTINUED',
+        what: `The program at ${api} did not continue the trace that it was sent: it is not this workspace’s api, or its telemetry is not started.`,
         fix: 'npm run status',
       },
     ]
@@ -108,7 +132,8 @@ function problemsOf(answer: Answer, expected: number, api: string): Problem[] {
   if (!answer.isSampled) {
     return [
       {
-        what: `The api did not keep the trace of GET ${answer.path}, although its caller had: OTEL_TRACES_SAMPLER does not heed callers.`,
+        code: 'CALLER_DECISION_IGNORED',
+        what: `The api did not sample GET ${answer.path}, although the caller had: OTEL_TRACES_SAMPLER ignores callers.`,
         fix: 'npm run env -- --unset OTEL_TRACES_SAMPLER',
       },
     ]
@@ -116,20 +141,59 @@ function problemsOf(answer: Answer, expected: number, api: string): Problem[] {
   return []
 }
 
-/** Of a sandbox whose disk is full: what it sent back since the requests were sent is nowhere. */
-async function diskTrouble({ settings, providers, failing }: Case): Promise<Problem | undefined> {
+/** A sandbox whose disk is full: everything that it answered 503 since the requests is nowhere. */
+async function diagnoseDisk(
+  settings: Settings,
+  providers: Providers,
+  { startedAt }: Answer,
+): Promise<Diagnosis | undefined> {
   if (!Object.values(providers).some(({ mode }) => mode === 'local')) return undefined
   const refusal = (await readSandboxHealth(sandboxUrl(settings)))?.diskRefusal
-  if (!refusal || Date.parse(refusal.at) < failing.startedAt - 1_000) return undefined
+  if (!refusal || Date.parse(refusal.at) < startedAt - 1_000) return undefined
   return {
-    what: `${refusal.message.replace(/^t/, 'T')}: what it is sent is in no trace.`,
-    fix: 'Make room (npm run doctor says how much there is), then npm run verify. The services send spans again for a while.',
+    code: 'SANDBOX_DISK_FULL',
+    what: `Nothing was stored: ${refusal.message}.`,
+    fix: 'Make room (npm run doctor shows how much is free), then npm run verify. The services repeat what they have sent for a while.',
   }
 }
 
-function down(what: string, url: string, process: string): Problem {
+function down(what: string, url: string, process: string, code: string): Diagnosis {
   return {
+    code,
     what: `The ${what} does not answer at ${url}.`,
     fix: `npm run setup starts it; npm run logs -- ${process} says why it ended.`,
   }
+}
+
+const NAMES = { honeycomb: 'Honeycomb', xray: 'AWS X-Ray', rollbar: 'Rollbar' } as const
+
+const WORDS = { found: 'found', accepted: 'accepted, not read back', missing: 'missing', off: 'off' } as const
+
+export function describeOutcome({ ok }: Verification): Outcome {
+  return { ok, text: `${ok ? 'Every' : 'Not every'} provider has what it should have.` }
+}
+
+/** Shows the requests, what each provider has of them, and what is broken. */
+export function showVerification(
+  { requests, providers, traceId, xrayTraceId, problems }: Verification,
+  terminal: Terminal,
+): void {
+  for (const { path, status, durationMs } of requests) {
+    if (status > 0) terminal.line(`  GET ${path} answered ${status} in ${durationMs.toFixed(0)} ms`)
+  }
+  terminal.heading(`Trace ${traceId}`)
+  terminal.line(`  ${terminal.dim(`in X-Ray’s notation ${xrayTraceId}`)}`)
+  for (const provider of ['honeycomb', 'xray', 'rollbar'] as const) {
+    showResult(NAMES[provider], providers[provider], terminal)
+  }
+  for (const { what, fix } of problems) terminal.fail(what, fix)
+}
+
+function showResult(name: string, { mode, state, seen, url }: ProviderResult, terminal: Terminal): void {
+  const head = `${name.padEnd(9)}  ${mode.padEnd(5)}`
+  const line = `${head}  ${WORDS[state]}${state === 'off' ? '' : `: ${seen}`}`
+  if (state === 'off') terminal.line(`  ${line}`)
+  else if (state === 'missing') terminal.fail(line)
+  else terminal.done(line)
+  if (url && state !== 'missing') terminal.line(`    ${url}`)
 }

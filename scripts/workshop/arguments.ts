@@ -3,7 +3,7 @@ import { UserError } from '../../contracts/user-error.ts'
 import type { Chapter } from '../../workshop/chapter.ts'
 import { CHAPTERS } from '../../workshop/chapters.ts'
 
-/** A chapter by its number. Throws a UserError where there is none. */
+/** Throws a UserError where there is no chapter of this number. */
 export function requireChapter(word: string): Chapter {
   const chapter = CHAPTERS.find(({ number }) => String(number) === word)
   if (chapter) return chapter
@@ -14,14 +14,14 @@ export function requireChapter(word: string): Chapter {
   })
 }
 
-/** `name=value` pairs; where a chapter asks for one thing, the value alone will do. Throws a UserError. */
+/** `name=value` pairs; where a chapter asks for one thing, the value alone is enough. Throws a UserError. */
 export function readAnswers(chapter: Chapter, words: readonly string[]): Record<string, string> {
   const wanted = chapter.answers ?? []
   const [first] = wanted
   if (!first) {
     throw new UserError({
       code: 'USAGE',
-      what: `Chapter ${chapter.number} asks for nothing: it looks by itself.`,
+      what: `Chapter ${chapter.number} takes no answer: its check finds the evidence by itself.`,
       fix: `npm run workshop -- ${chapter.number}`,
     })
   }
@@ -36,7 +36,7 @@ export function readAnswers(chapter: Chapter, words: readonly string[]): Record<
   )
 }
 
-/** A trace id in either notation, and what may stand behind it. Throws a UserError. */
+/** A trace id in either notation, optionally with `/<span id>`. Throws a UserError. */
 function normalise(value: string): string {
   const [id = '', ...rest] = value.trim().split('/')
   const traceId = parseTraceId(id)

@@ -18,7 +18,7 @@ function file(name: string, learner: string, states: readonly string[]): string 
   return path
 }
 
-test('a learner a row, by name, or by the file where there is none; an older export has fewer chapters', () => {
+test('a row per learner, by name or by file; an older export has fewer chapters', () => {
   const lines = classTable([
     file('x.json', 'Zofia', ['passed', 'earlier', 'open']),
     file('bo.json', '', ['passed']),
@@ -33,9 +33,9 @@ test('a learner a row, by name, or by the file where there is none; an older exp
   ])
 })
 
-test('what is no export is refused by its name', () => {
+test('a file that is no export is named', () => {
   const path = join(folder, 'bad.json')
   writeFileSync(path, '{"learner": 1}')
   expect(() => classTable([path])).toThrow('it has another form')
-  expect(() => classTable([join(folder, 'none.json')])).toThrow('none.json is no progress')
+  expect(() => classTable([join(folder, 'none.json')])).toThrow('none.json is no exported progress')
 })

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { UserError } from '../../contracts/user-error.ts'
 import { CHAPTERS } from '../../workshop/chapters.ts'
 import { alignColumns } from '../command-line/terminal.ts'
-import type { Standing } from './examine.ts'
+import type { Standing } from './progress.ts'
 
 const MAX_BYTES = 1024 * 1024
 
@@ -24,7 +24,7 @@ const schema = z.object({
 
 export type Export = z.output<typeof schema>
 
-/** One learner's standing, for an instructor. */
+/** One learner's progress, for an instructor. */
 export function exportOf(standings: readonly Standing[], learner: string): Export {
   return {
     learner,
@@ -39,7 +39,7 @@ export function exportOf(standings: readonly Standing[], learner: string): Expor
   }
 }
 
-/** A learner a row, a chapter a column; whoever has no name is called by the file. Throws a UserError. */
+/** A row per learner, a column per chapter. A learner without a name gets the file's. Throws a UserError. */
 export function classTable(files: readonly string[]): string[] {
   const rows = files.map((file) => {
     const { learner, chapters } = readExport(file)
@@ -70,13 +70,13 @@ function readExport(file: string): Export {
   } catch (error) {
     throw new UserError({
       code: 'EXPORT_UNREADABLE',
-      what: `${file} is no progress of a learner (${error instanceof z.ZodError ? 'it has another form' : (error as Error).message}).`,
+      what: `${file} is no exported progress (${error instanceof z.ZodError ? 'it has another form' : (error as Error).message}).`,
       fix: 'npm run --silent workshop -- export > progress.json makes one',
     })
   }
 }
 
-/** A name from somebody else's file: nothing that a terminal would act upon. */
+/** Drops control characters, which a terminal would act upon. */
 function printable(name: string): string {
   return name.replaceAll(/\p{C}/gu, '').trim()
 }

@@ -14,11 +14,11 @@ describe('an exercise', () => {
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), 'exercise-'))
     backups = join(root, 'yours')
-    for (const part of ['workshop', 'backend', 'aws'])
-      cpSync(join(ROOT, part), join(root, part), { recursive: true })
-    // What somebody who does the workshop in this folder has changed is not the point here.
-    for (const { folder, file = '' } of EXERCISES)
-      cpSync(join(root, 'workshop', folder, 'start.txt'), join(root, file))
+    for (const { folder, file = '' } of EXERCISES) {
+      cpSync(join(ROOT, 'workshop', folder), join(root, 'workshop', folder), { recursive: true })
+      // The repository's own file may already have a solution.
+      cpSync(join(ROOT, 'workshop', folder, 'start.txt'), join(root, file))
+    }
   })
   afterEach(() => rmSync(root, { recursive: true, force: true }))
 
@@ -31,7 +31,7 @@ describe('an exercise', () => {
   }
 
   test.each(EXERCISES.map((one) => [one.number, one] as const))(
-    'chapter %i: its solution fits, is the solution then, and reset takes it back',
+    'chapter %i: the solution applies, counts as solved, and reset undoes it',
     (_number, one) => {
       const read = () => openExercise(one, root)
       const before = read()
@@ -46,7 +46,7 @@ describe('an exercise', () => {
     },
   )
 
-  test('what the learner has changed elsewhere in the file stays, and is kept beside as well', () => {
+  test('the solution keeps the learner’s other changes in the file, and a copy of the file', () => {
     const own = `${open().start}\n// mine\n`
     writeFileSync(path(), own)
     const kept = applySolution(chapter, open(), backups, root)
@@ -56,7 +56,7 @@ describe('an exercise', () => {
     expect(readFileSync(kept ?? '', 'utf8')).toBe(own)
   })
 
-  test('where the two do not go together, the solution takes its place, and the learner’s is kept', () => {
+  test('a solution that does not apply replaces the file, whose copy is kept', () => {
     writeFileSync(path(), 'export const nothing = 1\n')
     expect(solutionDiff(chapter, open(), root)).toContain('-export const nothing = 1')
     const kept = applySolution(chapter, open(), backups, root)
@@ -64,7 +64,7 @@ describe('an exercise', () => {
     expect(readFileSync(kept ?? '', 'utf8')).toBe('export const nothing = 1\n')
   })
 
-  test('a file that is gone comes back', () => {
+  test('reset restores a deleted file', () => {
     rmSync(path())
     resetExercise(open(), backups, root)
     expect(open().isTouched).toBe(false)
@@ -73,7 +73,7 @@ describe('an exercise', () => {
 })
 
 test.each(EXERCISES.map(({ number, folder, file = '' }) => [number, folder, file] as const))(
-  'chapter %i: %s/start.txt is what %s is handed out as',
+  'chapter %i: %s/start.txt equals %s',
   (_number, folder, file) => {
     expect(readFileSync(join(ROOT, 'workshop', folder, 'start.txt'), 'utf8')).toBe(
       readFileSync(join(ROOT, file), 'utf8'),

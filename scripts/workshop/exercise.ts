@@ -8,7 +8,7 @@ import { writeFileAtomically } from '../machine/atomic-file.ts'
 const ROOT = resolve(import.meta.dirname, '../..')
 const MODE = 0o644
 
-/** The file that a chapter's exercise changes, as it was handed out, as it is, and as the solution has it. */
+/** The file that a chapter's exercise changes: at the start, and now. */
 export interface Exercise {
   /** From the root of the repository. */
   readonly file: string
@@ -18,7 +18,7 @@ export interface Exercise {
   readonly isSolved: boolean
 }
 
-/** Undefined where a chapter changes no code. Throws a UserError where the file is gone. */
+/** Undefined where a chapter changes no code. A deleted file counts as empty. */
 export function openExercise(chapter: Chapter, root: string = ROOT): Exercise | undefined {
   const { file } = chapter
   if (!file) return undefined
@@ -29,7 +29,7 @@ export function openExercise(chapter: Chapter, root: string = ROOT): Exercise | 
   return { file, start, current, isTouched: current !== start, isSolved: current === solved }
 }
 
-/** How the learner's file would change. */
+/** The difference between the learner's file and the solution. */
 export function solutionDiff(chapter: Chapter, exercise: Exercise, root: string = ROOT): string {
   const { file, current } = exercise
   const [, ...lines] = createTwoFilesPatch(
@@ -44,8 +44,8 @@ export function solutionDiff(chapter: Chapter, exercise: Exercise, root: string 
 }
 
 /**
- * Writes the solution into the learner's file: with what the learner has changed elsewhere in it where the two go
- * together, else in its stead. Answers where the learner's own version is kept, if there was one.
+ * Writes the solution into the learner's file. Keeps the learner's other changes where the patch still applies, else
+ * replaces the whole file. Returns the path of the learner's version, if there was one.
  */
 export function applySolution(
   chapter: Chapter,
@@ -59,7 +59,7 @@ export function applySolution(
   return kept
 }
 
-/** Writes the file as it was handed out; answers where the learner's version is kept. */
+/** Writes the file as at the start; returns the path of the learner's version. */
 export function resetExercise(exercise: Exercise, backups: string, root: string = ROOT): string {
   const kept = keep(exercise, backups)
   writeFileAtomically(join(root, exercise.file), exercise.start, MODE)
@@ -72,7 +72,7 @@ function solve(chapter: Chapter, { start, current }: Exercise, root: string): st
   if (solved !== false) return solved
   throw new UserError({
     code: 'SOLUTION_BROKEN',
-    what: `The solution of chapter ${chapter.number} does not fit its own start.`,
+    what: `The solution of chapter ${chapter.number} does not apply to its start.txt.`,
     fix: 'git checkout workshop',
   })
 }
@@ -81,7 +81,7 @@ function readPatch(chapter: Chapter, root: string): string {
   return readFileSync(join(root, 'workshop', chapter.folder, 'solution.patch'), 'utf8')
 }
 
-/** Never over another: the name has the time in it, to the millisecond. */
+/** The name holds the time to the millisecond, so no version overwrites another. */
 function keep({ file, current }: Exercise, backups: string): string {
   mkdirSync(backups, { recursive: true })
   const path = join(backups, `${new Date().toISOString().replaceAll(':', '-')}-${basename(file)}`)

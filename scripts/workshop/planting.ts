@@ -5,7 +5,7 @@ import type { Terminal } from '../command-line/terminal.ts'
 import { setEnvValue, unsetEnvValue } from '../env/env-file.ts'
 import { restartIfRunning } from './restart.ts'
 
-/** Gives the backend faults by a setting, and starts it again. Which is which is for the traces to tell. */
+/** Sets PLANTED_FAULTS and restarts the backend. Which fault does what is for the learner to find in the traces. */
 export async function plant(letters: readonly string[], terminal: Terminal): Promise<void> {
   const wanted = letters.length === 0 ? FAULTS : letters
   const unknown = wanted.filter((letter) => !(FAULTS as readonly string[]).includes(letter))
@@ -16,26 +16,26 @@ export async function plant(letters: readonly string[], terminal: Terminal): Pro
       fix: 'npm run workshop -- plant a b c',
     })
   }
-  refuseIfHidden()
+  requireNotHidden()
   setEnvValue(envFile(), 'PLANTED_FAULTS', wanted.join(','))
-  terminal.done(`Planted: ${wanted.join(', ')}. npm run workshop -- unplant takes them away.`)
+  terminal.done(`Planted: ${wanted.join(', ')}. npm run workshop -- unplant removes them.`)
   await restartIfRunning(readSettings(), terminal)
 }
 
 export async function unplant(terminal: Terminal): Promise<void> {
-  refuseIfHidden()
+  requireNotHidden()
   const { changed } = unsetEnvValue(envFile(), 'PLANTED_FAULTS')
   if (!changed) return terminal.line('No fault is planted.')
   terminal.done('The faults are gone.')
   await restartIfRunning(readSettings(), terminal)
 }
 
-/** The environment wins over `.env`, where this writes. */
-function refuseIfHidden(): void {
+/** Planting writes `.env`, and the environment wins over it. */
+function requireNotHidden(): void {
   if (!process.env.PLANTED_FAULTS?.trim()) return
   throw new UserError({
     code: 'FAULTS_IN_ENVIRONMENT',
-    what: 'PLANTED_FAULTS is set in this shell, which wins over what is kept.',
+    what: 'PLANTED_FAULTS is set in this shell, which wins over .env.',
     fix: 'unset PLANTED_FAULTS, and try again',
   })
 }

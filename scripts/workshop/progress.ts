@@ -1,10 +1,12 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
+import { UserError } from '../../contracts/user-error.ts'
+import type { Chapter, CheckContext, CheckResult } from '../../workshop/chapter.ts'
 import { writeFileAtomically } from '../machine/atomic-file.ts'
 
 const schema = z.object({
-  /** By chapter: what the learner has said to its check. Looked up anew each time, and worth nothing by itself. */
+  /** By chapter: the learner's answers, which its check judges again each time. */
   answers: z.record(z.string(), z.record(z.string(), z.string())).default({}),
   /** By chapter: when its check last passed, and by which trace. */
   passed: z.record(z.string(), z.object({ at: z.string(), traceId: z.string().optional() })).default({}),
@@ -16,7 +18,7 @@ export function backupFolder(stateFolder: string): string {
   return join(stateFolder, 'workshop', 'yours')
 }
 
-/** Nothing where there is no file, or what is in it is none. */
+/** Empty where there is no file, or not one of ours. */
 export function readProgress(stateFolder: string): Progress {
   try {
     return schema.parse(JSON.parse(readFileSync(fileIn(stateFolder), 'utf8')))
@@ -25,7 +27,7 @@ export function readProgress(stateFolder: string): Progress {
   }
 }
 
-/** Writes nothing where there is no state folder: after the clean-up nothing is to be left. */
+/** Writes nothing where there is no state folder, since the clean-up must leave nothing. */
 export function writeProgress(stateFolder: string, progress: Progress): void {
   if (!existsSync(stateFolder)) return
   const file = fileIn(stateFolder)
@@ -35,4 +37,47 @@ export function writeProgress(stateFolder: string, progress: Progress): void {
 
 function fileIn(stateFolder: string): string {
   return join(stateFolder, 'workshop', 'progress.json')
+}
+
+/** `passed`: the evidence is there now. `earlier`: it was, and has gone since. */
+export type State = 'passed' | 'earlier' | 'open'
+
+export interface Standing {
+  readonly chapter: Chapter
+  readonly state: State
+  readonly result: CheckResult
+  /** When it last passed, ISO 8601. */
+  readonly at: string | undefined
+  readonly traceId: string | undefined
+}
+
+/** Runs a chapter's check, and notes in `progress` if it has passed. */
+export async function checkChapter(
+  chapter: Chapter,
+  context: CheckContext,
+  progress: Progress,
+): Promise<Standing> {
+  const key = String(chapter.number)
+  const result = await resultOf(chapter, context, progress.answers[key] ?? {})
+  if (result.passed) {
+    const { traceId } = result
+    progress.passed[key] = { at: new Date().toISOString(), ...(traceId && { traceId }) }
+  }
+  const earlier = progress.passed[key]
+  const state = result.passed ? 'passed' : earlier ? 'earlier' : 'open'
+  return { chapter, state, result, at: earlier?.at, traceId: earlier?.traceId }
+}
+
+/** Evidence that cannot be read has not passed, for the reason why it cannot. */
+async function resultOf(
+  chapter: Chapter,
+  context: CheckContext,
+  answers: Readonly<Record<string, string>>,
+): Promise<CheckResult> {
+  try {
+    return await chapter.check(context, answers)
+  } catch (error) {
+    if (error instanceof UserError) return { passed: false, saw: [], diagnosis: error.diagnosis }
+    throw error
+  }
 }

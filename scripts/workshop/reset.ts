@@ -9,8 +9,8 @@ import { backupFolder } from './progress.ts'
 import { restartIfRunning } from './restart.ts'
 
 /**
- * Puts the exercises back as they were handed out, all or one chapter's, and takes planted faults away. Says which
- * files, asks, and keeps the learner's versions. Throws a UserError where nobody can agree.
+ * Puts the exercises back to their start, all or the given chapters', and with all of them removes planted faults. Lists
+ * the files, asks, and keeps the learner's versions. Throws a UserError where there is no terminal to ask on.
  */
 export async function resetExercises(
   words: readonly string[],
@@ -23,9 +23,9 @@ export async function resetExercises(
     const exercise = openExercise(chapter)
     return exercise?.isTouched ? exercise : []
   })
-  if (touched.length === 0) terminal.line('Every exercise is as it was handed out.')
+  if (touched.length === 0) terminal.line('Every exercise is as at the start.')
   else {
-    terminal.heading('These go back to how they were handed out')
+    terminal.heading('These files go back to their start')
     for (const { file } of touched) terminal.line(`  - ${file}`)
     terminal.line(`  Your versions are kept in ${backupFolder(stateDirectory(settings))}.`)
     if (

@@ -1,5 +1,5 @@
 import type { Terminal } from '../command-line/terminal.ts'
-import type { Standing } from './examine.ts'
+import type { Standing } from './progress.ts'
 
 const MARKS = { passed: '✓', earlier: '●', open: '○' } as const
 
@@ -17,18 +17,15 @@ export function showProgress(standings: readonly Standing[], terminal: Terminal)
     terminal.line('\nEvery chapter has passed.')
     return
   }
-  const { chapter, verdict } = next
+  const { chapter, result } = next
   terminal.heading(`Next: chapter ${chapter.number}, workshop/${chapter.folder}/README.md`)
-  if (!verdict.passed) terminal.line(`  ${verdict.missing}\n  → ${verdict.next}`)
+  if (!result.passed) terminal.line(`  ${result.diagnosis.what}\n  → ${result.diagnosis.fix}`)
 }
 
 /** One chapter's check. */
-export function showVerdict({ chapter, verdict }: Standing, terminal: Terminal): void {
+export function showResult({ chapter, result }: Standing, terminal: Terminal): void {
   terminal.heading(`Chapter ${chapter.number}: ${chapter.title}`)
-  for (const line of verdict.saw) terminal.line(`  saw ${line}`)
-  if (verdict.passed) {
-    terminal.done('That is it.')
-    return
-  }
-  terminal.fail(verdict.missing, verdict.next)
+  for (const line of result.saw) terminal.line(`  saw ${line}`)
+  if (result.passed) terminal.done('That is it.')
+  else terminal.fail(result.diagnosis.what, result.diagnosis.fix)
 }

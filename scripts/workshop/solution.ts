@@ -5,8 +5,8 @@ import { applySolution, openExercise, solutionDiff } from './exercise.ts'
 import { backupFolder } from './progress.ts'
 import { restartIfRunning } from './restart.ts'
 
-/** Shows a chapter's solution against the learner's file, or writes it there. */
-export async function tellSolution(
+/** Shows how a chapter's solution differs from the learner's file, or applies it. */
+export async function showOrApplySolution(
   chapter: Chapter,
   settings: Settings,
   terminal: Terminal,
@@ -20,7 +20,7 @@ export async function tellSolution(
     return
   }
   if (exercise.isSolved) {
-    terminal.done(`${exercise.file} is as the solution has it.`)
+    terminal.done(`${exercise.file} has the solution.`)
     return
   }
   if (!apply) {
@@ -30,6 +30,6 @@ export async function tellSolution(
   }
   const kept = applySolution(chapter, exercise, backupFolder(stateDirectory(settings)))
   terminal.done(`${exercise.file} has the solution.${kept ? ` Yours is ${kept}` : ''}`)
-  // What is no code of the backend is no reason to start it again.
+  // Only the backend's code needs a restart.
   if (exercise.file.startsWith('backend/')) await restartIfRunning(settings, terminal)
 }

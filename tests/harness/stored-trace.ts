@@ -18,31 +18,3 @@ export interface StoredSegment extends SegmentDocument {
   readonly fault?: boolean
   readonly subsegments?: readonly StoredSegment[]
 }
-
-export interface Verification {
-  readonly traceId: string
-  readonly xrayTraceId: string
-  readonly ok: boolean
-  readonly providers: {
-    readonly honeycomb: {
-      readonly mode: string
-      readonly state: string
-      readonly spans: number
-      readonly url: string
-    }
-    readonly xray: {
-      readonly mode: string
-      readonly state: string
-      readonly segments: number
-      readonly subsegments: number
-      readonly url: string
-    }
-    readonly rollbar: {
-      readonly mode: string
-      readonly state: string
-      readonly uuid: string
-      readonly url: string
-    }
-  }
-  readonly problems: readonly { readonly what: string; readonly fix: string }[]
-}

@@ -4,21 +4,21 @@ export const why: Chapter = {
   number: 1,
   folder: '01-why',
   title: 'Why: one request, three pillars',
-  async check(evidence) {
-    for (const traceId of await evidence.recentTraces()) {
-      const { spans, logs } = await evidence.trace(traceId)
+  async check(context) {
+    for (const traceId of await context.recentTraces()) {
+      const { spans, logs } = await context.trace(traceId)
       const services = new Set(spans.map(({ service }) => service))
-      if (!services.has(evidence.service) || !services.has(evidence.profilesService)) continue
+      if (!services.has(context.service) || !services.has(context.profilesService)) continue
       const saw = [`a trace of ${spans.length} spans, made by ${[...services].join(', ')}`]
       if (logs?.length === 0) {
         return notYet(
-          `The trace ${traceId} is there, and no log line of it yet.`,
+          `The trace ${traceId} has arrived, but no log line of it yet.`,
           'Logs come a second later: run the check again. npm run status says whether they are refused.',
           saw,
         )
       }
       if (logs) saw.push(`${logs.length} log lines with the same trace id, such as “${logs[0]}”`)
-      const metrics = await evidence.metrics()
+      const metrics = await context.metrics()
       if (metrics?.length === 0) {
         return notYet(
           'No metric has arrived yet.',
@@ -29,6 +29,6 @@ export const why: Chapter = {
       if (metrics) saw.push(`${metrics.length} metrics, such as ${metrics[0]}`)
       return passed(saw, traceId)
     }
-    return notYet('No trace that went through both services is there.', 'npm run setup')
+    return notYet('No trace has arrived that went through both services.', 'npm run setup')
   },
 }

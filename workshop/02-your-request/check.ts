@@ -1,16 +1,16 @@
+import { serverSpan } from '../../contracts/evidence.ts'
 import { type Chapter, notYet, passed } from '../chapter.ts'
-import { serverSpan } from '../evidence.ts'
 
 export const yourRequest: Chapter = {
   number: 2,
   folder: '02-your-request',
   title: 'Set up: a request of your own',
-  async check(evidence) {
+  async check(context) {
     const seen: string[] = []
-    for (const traceId of await evidence.recentTraces()) {
-      const trace = await evidence.trace(traceId)
-      const server = serverSpan(trace, evidence.service)
-      // Verify's requests have its own span for their root.
+    for (const traceId of await context.recentTraces()) {
+      const trace = await context.trace(traceId)
+      const server = serverSpan(trace, context.service)
+      // Verify's requests have verify's own span as their root.
       if (!server || trace.spans.some(({ service }) => service.endsWith('-verify'))) continue
       seen.push(traceId)
       const missing = (['honeycomb', 'xray'] as const).filter((name) => trace.state[name] === 'missing')
@@ -25,8 +25,8 @@ export const yourRequest: Chapter = {
     }
     return seen.length === 0
       ? notYet(
-          'There is no request of yours: only those that verify has sent.',
-          `curl -i ${evidence.api}/api/activities/home, and give it two seconds`,
+          'Your own request is missing: only those of verify have arrived.',
+          `curl -i ${context.api}/api/activities/home, and give it two seconds`,
         )
       : notYet(
           `Your request ${seen[0]} has not reached every provider that is on.`,

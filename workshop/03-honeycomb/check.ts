@@ -1,5 +1,5 @@
+import { attribute, type SpanEvidence } from '../../contracts/evidence.ts'
 import { type Chapter, notYet, passed } from '../chapter.ts'
-import { attribute, type SeenSpan } from '../evidence.ts'
 
 const SPAN = 'search-activities'
 const RESULTS = 'app.search.results'
@@ -9,13 +9,13 @@ export const honeycomb: Chapter = {
   folder: '03-honeycomb',
   title: 'Honeycomb: a span of your own, and a question to it',
   file: 'backend/api/search-activities.ts',
-  async check(evidence) {
+  async check(context) {
     const counts = new Map<number, string>()
-    let span: SeenSpan | undefined
-    const traceIds = await evidence.recentTraces({ filter: 'http.url CONTAINS "/api/activities/search"' })
+    let span: SpanEvidence | undefined
+    const traceIds = await context.recentTraces({ filter: 'http.url CONTAINS "/api/activities/search"' })
     for (const traceId of traceIds) {
-      const { spans } = await evidence.trace(traceId)
-      const own = spans.find(({ name, service }) => name === SPAN && service === evidence.service)
+      const { spans } = await context.trace(traceId)
+      const own = spans.find(({ name, service }) => name === SPAN && service === context.service)
       if (!own) continue
       span ??= own
       const results = attribute(own, RESULTS)
@@ -23,7 +23,7 @@ export const honeycomb: Chapter = {
       const parent = spans.find(({ id }) => id === own.parentId)
       if (!parent?.isServer) {
         return notYet(
-          `The span ${SPAN} of trace ${traceId} is no child of the request's span.`,
+          `The span ${SPAN} of trace ${traceId} is not a child of the request's span.`,
           'Start it with tracer.startActiveSpan inside the handler',
         )
       }
@@ -37,7 +37,7 @@ export const honeycomb: Chapter = {
       if (!counts.has(results)) counts.set(results, traceId)
     }
     if (traceIds.length === 0) {
-      return notYet('Nobody has searched yet.', `curl -i '${evidence.api}/api/activities/search?term=dns'`)
+      return notYet('No search has arrived yet.', `curl -i '${context.api}/api/activities/search?term=dns'`)
     }
     if (!span) {
       return notYet(
@@ -55,15 +55,13 @@ export const honeycomb: Chapter = {
     const saw = [`the span ${SPAN} with ${RESULTS} = ${[...counts.keys()].join(', ')}`]
     if (!none || counts.size < 2) {
       return notYet(
+        none ? 'Every search had no results.' : 'Every search had results: one without results is missing.',
         none
-          ? 'Every search has found nothing.'
-          : 'No search has found nothing, so that nobody can ask for it.',
-        none
-          ? `curl '${evidence.api}/api/activities/search?term=dns'`
-          : `curl '${evidence.api}/api/activities/search?term=nothinglikethis'`,
+          ? `curl '${context.api}/api/activities/search?term=dns'`
+          : `curl '${context.api}/api/activities/search?term=nothinglikethis'`,
         saw,
       )
     }
-    return passed([...saw, `a search that found nothing: ${none}`], none)
+    return passed([...saw, `a search without results: ${none}`], none)
   },
 }

@@ -1,9 +1,8 @@
+import { attribute, serverSpan } from '../../contracts/evidence.ts'
 import { type Chapter, notYet, passed } from '../chapter.ts'
-import { attribute, serverSpan } from '../evidence.ts'
 
 const HANDLE = 'app.timeline.handle'
-const NOT_KEPT =
-  'No timeline was kept. If you did ask for one, it was not sampled: traceresponse ends in -00.'
+const NOT_KEPT = 'No timeline was sampled. If you did request one, its traceresponse ends in -00.'
 const ANNOTATION = HANDLE.replaceAll('.', '_')
 
 export const xRay: Chapter = {
@@ -11,15 +10,15 @@ export const xRay: Chapter = {
   folder: '04-x-ray',
   title: 'X-Ray: segments, annotations, the map and the group',
   file: 'backend/api/user-activities.ts',
-  async check(evidence) {
-    if (evidence.modes.xray === 'off') return notYet('X-Ray is off.', 'npm run env -- XRAY_ENABLED=true')
-    const traceIds = await evidence.recentTraces({ filter: 'http.url CONTAINS "/api/activities/@"' })
+  async check(context) {
+    if (context.modes.xray === 'off') return notYet('X-Ray is off.', 'npm run env -- XRAY_ENABLED=true')
+    const traceIds = await context.recentTraces({ filter: 'http.url CONTAINS "/api/activities/@"' })
     if (traceIds.length === 0) {
-      return notYet(NOT_KEPT, `curl -i ${evidence.api}/api/activities/@maya`)
+      return notYet(NOT_KEPT, `curl -i ${context.api}/api/activities/@maya`)
     }
     const seen = new Map<string, string>()
     for (const traceId of traceIds) {
-      const server = serverSpan(await evidence.trace(traceId), evidence.service)
+      const server = serverSpan(await context.trace(traceId), context.service)
       if (!server) continue
       const handle = attribute(server, HANDLE)
       if (typeof handle !== 'string') continue
@@ -42,12 +41,12 @@ export const xRay: Chapter = {
     if (seen.size === 1) {
       return notYet(
         `Only ${first[0]}’s timeline is annotated.`,
-        `curl -i ${evidence.api}/api/activities/@tomasz, or another’s`,
+        `curl -i ${context.api}/api/activities/@tomasz, or another’s`,
       )
     }
     const [handle, traceId] = first
     const filter = `annotation.${ANNOTATION} = "${handle}"`
-    const found = await evidence.recentTraces({ filter })
+    const found = await context.recentTraces({ filter })
     if (!found.includes(traceId)) {
       return notYet(
         `X-Ray does not find the trace by ${filter} yet.`,
@@ -55,15 +54,15 @@ export const xRay: Chapter = {
       )
     }
     const saw = [`${found.length} traces by ${filter}`]
-    const group = await evidence.group()
+    const group = await context.group()
     if (!group) return notYet('There is no group.', 'npm run aws', saw)
     saw.push(`the group ${group.name}: ${group.filter}`)
-    const edge = (await evidence.serviceEdges()).find(
-      ({ from, to }) => from === evidence.service && to === evidence.profilesService,
+    const edge = (await context.serviceEdges()).find(
+      ({ from, to }) => from === context.service && to === context.profilesService,
     )
     if (!edge) {
       return notYet(
-        `The service map has no arrow from ${evidence.service} to ${evidence.profilesService}.`,
+        `The service map has no arrow from ${context.service} to ${context.profilesService}.`,
         'Send some requests (npm run load -- --duration 5), and run the check again',
         saw,
       )

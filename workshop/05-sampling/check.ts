@@ -1,7 +1,7 @@
 import { type Chapter, notYet, passed } from '../chapter.ts'
 
 const START_RATE = 0.1
-/** As many that the reservoir's few a second no longer hide the rate. */
+/** With fewer requests the reservoir hides the rate. */
 const ENOUGH = 100
 
 export const sampling: Chapter = {
@@ -9,13 +9,13 @@ export const sampling: Chapter = {
   folder: '05-sampling',
   title: 'Sampling: the rule, the reservoir, and what goes missing',
   file: 'aws/json/xray.json',
-  async check(evidence) {
-    if (evidence.modes.xray === 'off') return notYet('X-Ray is off.', 'npm run env -- XRAY_ENABLED=true')
-    const rule = await evidence.samplingRule()
+  async check(context) {
+    if (context.modes.xray === 'off') return notYet('X-Ray is off.', 'npm run env -- XRAY_ENABLED=true')
+    const rule = await context.samplingRule()
     if (!rule) return notYet('There is no sampling rule of the workspace.', 'npm run aws')
     const { rate, reservoir, requests, sampled } = rule
     const saw = [
-      `the rule ${rule.name}: ${reservoir} a second, then ${percent(rate)}; ${requests} requests of late, ${sampled} kept`,
+      `the rule ${rule.name}: ${reservoir} per second, then ${percent(rate)}; ${requests} recent requests, ${sampled} sampled`,
     ]
     if (rule.wantedRate === START_RATE && rate === START_RATE) {
       return notYet(
@@ -27,13 +27,13 @@ export const sampling: Chapter = {
     if (rate !== rule.wantedRate) {
       return notYet(
         `aws/json/xray.json says ${percent(rule.wantedRate)}, and X-Ray has ${percent(rate)}.`,
-        'npm run aws shows the difference and takes the file’s',
+        'npm run aws shows the difference and applies the file',
         saw,
       )
     }
     if (requests < ENOUGH) {
       return notYet(
-        `X-Ray has counted ${requests} requests of late: too few to see a rate in.`,
+        `X-Ray has counted ${requests} recent requests: too few to show a rate.`,
         'npm run load -- --rate 40 --duration 20; the services report every ten seconds',
         saw,
       )
@@ -41,26 +41,26 @@ export const sampling: Chapter = {
     const share = sampled / requests
     if (share >= 1 && rate < 1) {
       return notYet(
-        'All of them were kept, so that it was not this rule that decided.',
+        'All of them were sampled, so another rule or sampler decided.',
         'npm run env -- --unset OTEL_TRACES_SAMPLER, npm run setup, and npm run load -- --rate 40 --duration 20',
         saw,
       )
     }
     const both = { whole: 0, half: 0 }
-    for (const traceId of (await evidence.recentTraces({ limit: 12 })).slice(2)) {
-      const { state } = await evidence.trace(traceId)
+    for (const traceId of (await context.recentTraces({ limit: 12 })).slice(2)) {
+      const { state } = await context.trace(traceId)
       both[state.honeycomb === 'missing' || state.xray === 'missing' ? 'half' : 'whole'] += 1
     }
-    if (evidence.modes.honeycomb === 'local' && both.half > 0) {
+    if (context.modes.honeycomb === 'local' && both.half > 0) {
       return notYet(
-        `${both.half} of ${both.half + both.whole} kept traces are in one provider only.`,
+        `${both.half} of ${both.half + both.whole} sampled traces are in one provider only.`,
         'Wait until they have arrived, and run the check again; npm run doctor',
         saw,
       )
     }
-    saw.push(`${percent(share)} kept: the reservoir and ${percent(rate)} of the rest`)
-    if (evidence.modes.honeycomb === 'local')
-      saw.push(`one decision: each of ${both.whole} kept traces is in Honeycomb and in X-Ray`)
+    saw.push(`${percent(share)} sampled: the reservoir and ${percent(rate)} of the rest`)
+    if (context.modes.honeycomb === 'local')
+      saw.push(`one decision: each of ${both.whole} sampled traces is in Honeycomb and in X-Ray`)
     return passed(saw)
   },
 }

@@ -1,7 +1,7 @@
+import { attribute, serverSpan } from '../../contracts/evidence.ts'
 import { type Chapter, notYet, passed } from '../chapter.ts'
-import { attribute, serverSpan } from '../evidence.ts'
 
-/** What is there already, and what an error is called that has no name of its own. */
+/** The sample's own class, and the built-in names that an error without a `name` gets. */
 const STOCK = ['DeliberateError', 'Error', 'TypeError', 'RangeError', 'SyntaxError', 'ReferenceError']
 
 export const rollbar: Chapter = {
@@ -9,14 +9,14 @@ export const rollbar: Chapter = {
   folder: '06-rollbar',
   title: 'Rollbar: an error, its trace, and back',
   file: 'backend/api/rollbar-test.ts',
-  async check(evidence) {
-    if (evidence.modes.rollbar === 'off')
+  async check(context) {
+    if (context.modes.rollbar === 'off')
       return notYet('Rollbar is off.', 'npm run env -- ROLLBAR_ENABLED=true')
-    const traceIds = await evidence.recentTraces({ filter: 'http.url CONTAINS "/rollbar/test"' })
+    const traceIds = await context.recentTraces({ filter: 'http.url CONTAINS "/rollbar/test"' })
     const kinds = new Map<string, { traceId: string; uuid: string; isThere: boolean }[]>()
     for (const traceId of traceIds) {
-      const trace = await evidence.trace(traceId)
-      const server = serverSpan(trace, evidence.service)
+      const trace = await context.trace(traceId)
+      const server = serverSpan(trace, context.service)
       const uuid = server && attribute(server, 'rollbar.uuid')
       const kind = server?.exceptions[0]
       if (typeof uuid !== 'string' || !kind || STOCK.includes(kind)) continue
@@ -27,17 +27,17 @@ export const rollbar: Chapter = {
     if (!kind) {
       return notYet(
         traceIds.length === 0
-          ? 'Nobody has asked for /rollbar/test yet.'
-          : 'No error there is of a class of your own: one that sets no name is filed as Error.',
-        `Write it in backend/api/rollbar-test.ts, npm run workshop -- restart, and curl -i ${evidence.api}/rollbar/test`,
+          ? 'No request for /rollbar/test has arrived yet.'
+          : 'No error there has your own class: one that sets no name is filed as Error.',
+        `Write it in backend/api/rollbar-test.ts, npm run workshop -- restart, and curl -i ${context.api}/rollbar/test`,
       )
     }
     const there = occurrences.filter(({ isThere }) => isThere)
     const saw = [`${kind}, in ${occurrences.length} traces; ${there.length} of them are in Rollbar`]
     if (there.length < 2) {
       return notYet(
-        'One occurrence alone makes no item that counts.',
-        `curl -i ${evidence.api}/rollbar/test once more`,
+        'An item with a count needs a second occurrence.',
+        `curl -i ${context.api}/rollbar/test once more`,
         saw,
       )
     }

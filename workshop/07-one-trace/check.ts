@@ -1,5 +1,5 @@
+import { attribute, serverSpan } from '../../contracts/evidence.ts'
 import { type Chapter, notYet, passed } from '../chapter.ts'
-import { attribute, serverSpan } from '../evidence.ts'
 
 const TRACE = 'trace'
 
@@ -8,24 +8,24 @@ export const oneTrace: Chapter = {
   folder: '07-one-trace',
   title: 'One trace, three lenses',
   answers: [{ name: TRACE, meaning: 'the trace id that you sent, 32 hex digits' }],
-  async check(evidence, answers) {
+  async check(context, answers) {
     const traceId = answers[TRACE]
-    const next = `curl -i -H "traceparent: 00-$(printf %08x $(date +%s))$(openssl rand -hex 12)-$(openssl rand -hex 8)-01" ${evidence.api}/rollbar/test, then: npm run workshop -- 7 <trace id>`
+    const next = `curl -i -H "traceparent: 00-$(printf %08x $(date +%s))$(openssl rand -hex 12)-$(openssl rand -hex 8)-01" ${context.api}/rollbar/test, then: npm run workshop -- 7 <trace id>`
     if (!traceId) return notYet('Say which trace you sent.', next)
-    const trace = await evidence.trace(traceId)
-    const server = serverSpan(trace, evidence.service)
-    if (!server) return notYet(`Nobody has anything of the trace ${traceId}.`, next)
+    const trace = await context.trace(traceId)
+    const server = serverSpan(trace, context.service)
+    if (!server) return notYet(`No provider has anything of the trace ${traceId}.`, next)
     if (trace.spans.some(({ service }) => service.endsWith('-verify')))
       return notYet('That is one of verify’s traces.', next)
     const saw = [`${server.name}, answered ${server.status}, as span and segment ${server.id}`]
     if (!server.parentId) {
       return notYet(
-        'The api has begun this trace itself: it was sent no id.',
+        'The api started this trace itself, because the request named none.',
         'Send the header traceparent, with -01 at its end',
         saw,
       )
     }
-    if (!server.isError) return notYet('It did not fail, so that Rollbar has nothing of it.', next, saw)
+    if (!server.isError) return notYet('It did not fail, so Rollbar has nothing of it.', next, saw)
     const missing = (['honeycomb', 'xray', 'rollbar'] as const).filter(
       (name) => trace.state[name] === 'missing',
     )

@@ -1,5 +1,5 @@
+import { serverSpan } from '../../contracts/evidence.ts'
 import { type Chapter, notYet, passed } from '../chapter.ts'
-import { serverSpan } from '../evidence.ts'
 
 const METRIC = 'app.activities.created'
 
@@ -8,9 +8,9 @@ export const logsAndMetrics: Chapter = {
   folder: '08-logs-and-metrics',
   title: 'Logs and metrics beside the trace',
   file: 'backend/api/create-activity.ts',
-  async check(evidence) {
-    const post = `curl -i ${evidence.api}/api/activities -H 'content-type: application/json' -d '{"message": "Hello"}'`
-    const metrics = await evidence.metrics()
+  async check(context) {
+    const post = `curl -i ${context.api}/api/activities -H 'content-type: application/json' -d '{"message": "Hello"}'`
+    const metrics = await context.metrics()
     if (metrics && !metrics.includes(METRIC)) {
       return notYet(
         `There is no metric ${METRIC} among ${metrics.length}.`,
@@ -20,11 +20,11 @@ export const logsAndMetrics: Chapter = {
     const saw = metrics
       ? [`the metric ${METRIC}`]
       : [
-          `Honeycomb is live and reads no metric back: look for ${METRIC} in the dataset ${evidence.service}-metrics`,
+          `Honeycomb is live and returns no metrics: look for ${METRIC} in the dataset ${context.service}-metrics`,
         ]
-    for (const traceId of await evidence.recentTraces({ filter: 'http.method = "POST"' })) {
-      const trace = await evidence.trace(traceId)
-      const server = serverSpan(trace, evidence.service)
+    for (const traceId of await context.recentTraces({ filter: 'http.method = "POST"' })) {
+      const trace = await context.trace(traceId)
+      const server = serverSpan(trace, context.service)
       if (server?.status !== 201) continue
       if (!trace.logs) return passed([...saw, `the trace of a new post: ${traceId}`], traceId)
       const line = trace.logs.find((text) => text.startsWith('POST '))

@@ -1,5 +1,5 @@
-import { type Chapter, notYet, passed } from '../chapter.ts'
-import type { Evidence, SeenSpan, SeenTrace } from '../evidence.ts'
+import type { SpanEvidence, TraceEvidence } from '../../contracts/evidence.ts'
+import { type Chapter, type CheckContext, notYet, passed } from '../chapter.ts'
 
 const ANSWERS = [
   { name: 'slow', meaning: '<trace id>/<span id> of the query that takes the time' },
@@ -9,7 +9,7 @@ const ANSWERS = [
 
 type Kind = (typeof ANSWERS)[number]['name']
 
-/** Fewer are no N+1. */
+/** Fewer calls are not an N+1 problem. */
 const REPEATED = 3
 /** Of the request's time. */
 const SLOW_SHARE = 0.5
@@ -19,8 +19,8 @@ export const findIt: Chapter = {
   folder: '09-find-it',
   title: 'Find it: three faults that only the traces give away',
   answers: ANSWERS,
-  async check(evidence, answers) {
-    if (evidence.plantedFaults.length === 0 && Object.keys(answers).length === 0) {
+  async check(context, answers) {
+    if (context.plantedFaults.length === 0 && Object.keys(answers).length === 0) {
       return notYet(
         'No fault is planted, and none is named.',
         'npm run workshop -- plant, then npm run load -- --rate 5 --duration 30, and look at the traces',
@@ -30,7 +30,7 @@ export const findIt: Chapter = {
     const open: string[] = []
     for (const { name, meaning } of ANSWERS) {
       const answer = answers[name]
-      const fault = answer ? await judge(evidence, name, answer) : `not named yet: ${meaning}`
+      const fault = answer ? await judge(context, name, answer) : `not named yet: ${meaning}`
       saw.push(fault === undefined ? `${name}: right, ${answer}` : `${name}: ${fault}`)
       if (fault !== undefined) open.push(name)
     }
@@ -45,18 +45,21 @@ export const findIt: Chapter = {
   },
 }
 
-/** Why the span is not the culprit; undefined where it is. */
-async function judge(evidence: Evidence, kind: Kind, answer: string): Promise<string | undefined> {
+/** Why the span is not the fault; undefined where it is. */
+async function judge(context: CheckContext, kind: Kind, answer: string): Promise<string | undefined> {
   const [traceId = '', spanId = ''] = answer.split('/')
-  const trace = await evidence.trace(traceId)
+  const trace = await context.trace(traceId)
   const span = trace.spans.find(({ id }) => id === spanId)
   if (!span) return `the trace has no such span (of ${trace.spans.length}).`
-  const root = trace.spans.find(({ isServer, service }) => isServer && service === evidence.service)
+  const root = trace.spans.find(({ isServer, service }) => isServer && service === context.service)
   if (!root) return 'the trace has no request of the api.'
   return JUDGES[kind](span, root, trace)
 }
 
-const JUDGES: Record<Kind, (span: SeenSpan, root: SeenSpan, trace: SeenTrace) => string | undefined> = {
+const JUDGES: Record<
+  Kind,
+  (span: SpanEvidence, root: SpanEvidence, trace: TraceEvidence) => string | undefined
+> = {
   slow(span, root) {
     if (span.statement === undefined) return 'that span is no query.'
     const share = span.durationMs / root.durationMs
@@ -64,7 +67,7 @@ const JUDGES: Record<Kind, (span: SeenSpan, root: SeenSpan, trace: SeenTrace) =>
     return `it takes ${span.durationMs.toFixed(1)} ms of the request's ${root.durationMs.toFixed(1)}: what takes the rest?`
   },
   repeated(span, _root, { spans }) {
-    if (span.statement !== undefined || span.isServer) return 'that span is no call to another service.'
+    if (span.statement !== undefined || span.isServer) return 'that span is not a call to another service.'
     const alike = spans.filter(
       ({ name, parentId, service }) =>
         name === span.name && parentId === span.parentId && service === span.service,
@@ -76,7 +79,7 @@ const JUDGES: Record<Kind, (span: SeenSpan, root: SeenSpan, trace: SeenTrace) =>
   },
   failing(span, root) {
     if (!span.isError && (span.status ?? 0) < 500) return 'that span did not fail.'
-    if (span.id === root.id || root.isError) return 'the request itself failed: everybody saw that one.'
+    if (span.id === root.id || root.isError) return 'the request itself failed, which shows without a trace.'
     return undefined
   },
 }

@@ -4,8 +4,8 @@ export const goingLive: Chapter = {
   number: 10,
   folder: '10-going-live',
   title: 'Going live, with keys of your own (for those who have an account)',
-  async check(evidence) {
-    const live = (['honeycomb', 'xray', 'rollbar'] as const).filter((name) => evidence.modes[name] === 'live')
+  async check(context) {
+    const live = (['honeycomb', 'xray', 'rollbar'] as const).filter((name) => context.modes[name] === 'live')
     if (live.length === 0) {
       return notYet(
         'No provider is live.',
@@ -15,8 +15,8 @@ export const goingLive: Chapter = {
     const wanted = new Set(live)
     const saw: string[] = []
     let traceId: string | undefined
-    for (const candidate of await evidence.recentTraces()) {
-      const { state } = await evidence.trace(candidate)
+    for (const candidate of await context.recentTraces()) {
+      const { state } = await context.trace(candidate)
       for (const name of [...wanted]) {
         if (state[name] !== 'found' && state[name] !== 'accepted') continue
         wanted.delete(name)
@@ -27,7 +27,7 @@ export const goingLive: Chapter = {
     }
     return notYet(
       `Nothing has arrived at ${[...wanted].join(', ')}.`,
-      'npm run verify sends requests that are always kept, and says what stands in the way',
+      'npm run verify sends requests that are always sampled, and says what is wrong',
       saw,
     )
   },

@@ -1,30 +1,30 @@
+import { serverSpan } from '../../contracts/evidence.ts'
 import { type Chapter, notYet, passed } from '../chapter.ts'
-import { serverSpan } from '../evidence.ts'
 
 export const leavingTheSdk: Chapter = {
   number: 11,
   folder: '11-leaving-the-sdk',
   title: 'Leaving the X-Ray SDK for OpenTelemetry’s own protocol',
-  async check(evidence) {
-    if (evidence.modes.xray === 'off') return notYet('X-Ray is off.', 'npm run env -- XRAY_ENABLED=true')
-    if (evidence.pipeline !== 'otlp') {
+  async check(context) {
+    if (context.modes.xray === 'off') return notYet('X-Ray is off.', 'npm run env -- XRAY_ENABLED=true')
+    if (context.pipeline !== 'otlp') {
       return notYet(
         'Spans become segments of the X-Ray SDK, and go to the daemon.',
         'npm run env -- XRAY_PIPELINE=otlp, then npm run setup',
       )
     }
-    for (const traceId of await evidence.recentTraces()) {
-      const trace = await evidence.trace(traceId)
-      const server = serverSpan(trace, evidence.service)
+    for (const traceId of await context.recentTraces()) {
+      const trace = await context.trace(traceId)
+      const server = serverSpan(trace, context.service)
       if (trace.state.xray !== 'found' || !server) continue
       if (server.sdk?.startsWith('X-Ray for')) {
         return notYet(
           `The newest trace, ${traceId}, still came through the SDK.`,
-          'npm run setup starts the services with the new way; then send a request',
+          'npm run setup restarts the services with the new pipeline; then send a request',
         )
       }
       return passed(
-        [`the segment ${server.id} (${server.name}), which no X-Ray SDK has written, in trace ${traceId}`],
+        [`the segment ${server.id} (${server.name}), written by no X-Ray SDK, in trace ${traceId}`],
         traceId,
       )
     }

@@ -4,14 +4,14 @@ export const cleanUp: Chapter = {
   number: 13,
   folder: '13-clean-up',
   title: 'Clean up',
-  async check(evidence) {
-    const remains = await evidence.remains()
+  async check(context) {
+    const remains = await context.remains()
     if (remains.length > 0) {
       return notYet(
-        `There is still something: ${remains.slice(0, 6).join(', ')}.`,
-        'npm run workshop -- export > progress.json, if somebody waits for it; then npm run teardown',
+        `These are left: ${remains.slice(0, 6).join(', ')}.`,
+        'npm run workshop -- export > progress.json, if your instructor wants it; then npm run teardown',
       )
     }
-    return passed(['no process of the workspace runs, its state is gone, and AWS has nothing of it'])
+    return passed(['no process of the workspace runs, its state is removed, and nothing of it is in AWS'])
   },
 }

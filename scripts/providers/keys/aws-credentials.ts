@@ -3,12 +3,13 @@ import { UserError } from '../../../contracts/user-error.ts'
 import type { XRayTarget } from '../../../settings/providers.ts'
 import { type AwsSettings, callerIdentity, openXRay } from '../../aws/client.ts'
 import { call } from '../../aws/error.ts'
-import { unknown, type Verdict } from './verdict.ts'
+import { type KeyCheck, unknown } from './key-check.ts'
 
-const NOT_TOLD = new Set(['AWS_UNREACHABLE', 'AWS_THROTTLED'])
+/** AWS could not be asked, so nothing is known of the credentials. */
+const NOT_ASKED = new Set(['AWS_UNREACHABLE', 'AWS_THROTTLED'])
 
-/** Asks AWS whose credentials these are, and whether segments may be sent with them; none is sent. */
-export async function checkAwsCredentials(settings: AwsSettings, target: XRayTarget): Promise<Verdict> {
+/** Asks AWS whose credentials these are, and whether they may send segments; sends none. */
+export async function checkAwsCredentials(settings: AwsSettings, target: XRayTarget): Promise<KeyCheck> {
   try {
     const { account, arn } = await callerIdentity(settings, target.region)
     const says = `AWS: account ${account}, region ${target.region}, as ${arn}`
@@ -18,7 +19,7 @@ export async function checkAwsCredentials(settings: AwsSettings, target: XRayTar
         client.send(new PutTraceSegmentsCommand({ TraceSegmentDocuments: [] })),
       )
     } catch (error) {
-      // AWS may not like an empty list; only a refusal of the caller says something of the credentials.
+      // AWS may reject the empty list; only AccessDenied says something about the credentials.
       if (error instanceof UserError && error.code === 'AWS_ACCESS_DENIED') throw error
     } finally {
       client.destroy()
@@ -26,9 +27,9 @@ export async function checkAwsCredentials(settings: AwsSettings, target: XRayTar
     return { outcome: 'good', says }
   } catch (error) {
     if (!(error instanceof UserError)) throw error
-    if (NOT_TOLD.has(error.code)) {
+    if (NOT_ASKED.has(error.code)) {
       return unknown(`The AWS credentials could not be checked: ${error.message}`, error.fix)
     }
-    return { outcome: 'bad', what: error.message, fix: error.fix }
+    return { outcome: 'bad', ...error.diagnosis }
   }
 }

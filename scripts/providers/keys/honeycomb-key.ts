@@ -1,11 +1,10 @@
+import { honeycombAuthSchema } from '../../../contracts/honeycomb-auth.ts'
 import { datasetSlug } from '../../../contracts/trace-links.ts'
 import type { HoneycombTarget } from '../../../settings/providers.ts'
-import { type Answered, ask, isSendable } from './ask.ts'
-import { AUTH } from './honeycomb-auth.ts'
-import { looksLike } from './looks-like.ts'
-import { bad, unknown, type Verdict } from './verdict.ts'
+import { askProvider, type ProviderAnswer } from '../../machine/http-json.ts'
+import { bad, isSendable, type KeyCheck, looksLike, unknown } from './key-check.ts'
 
-/** Where Honeycomb is; each region has keys of its own. Source: https://docs.honeycomb.io/configure/teams/data-region/ */
+/** Honeycomb's regions, whose keys differ. Source: https://docs.honeycomb.io/configure/teams/data-region/ */
 const REGIONS: Readonly<Record<string, string>> = {
   'the US': 'https://api.honeycomb.io',
   'the EU': 'https://api.eu1.honeycomb.io',
@@ -13,16 +12,17 @@ const REGIONS: Readonly<Record<string, string>> = {
 const GET_A_KEY = 'Make one that can send events: ui.honeycomb.io, Environment settings, API Keys'
 
 /**
- * Asks Honeycomb whose key it is and what it may do. One that this region does not know is tried at the other, which is
- * the same provider's. `dataset` is the one that spans go to.
+ * Asks Honeycomb whose key it is and what it may do. Tries a key that this region does not know at the other region.
+ * `dataset` is the one that spans go to.
  */
 export async function checkHoneycombKey(
   { apiEndpoint, apiKey }: Pick<HoneycombTarget, 'apiEndpoint' | 'apiKey'>,
   dataset: string,
   regions = REGIONS,
-): Promise<Verdict> {
+): Promise<KeyCheck> {
   if (!isSendable(apiKey)) {
     return bad(
+      'KEY_INVALID',
       'The Honeycomb key holds a line break, or another character that no key has.',
       'Paste it again, the key alone: npm run env -- HONEYCOMB_API_KEY',
     )
@@ -31,8 +31,8 @@ export async function checkHoneycombKey(
   if (typeof answer === 'string') {
     return unknown(`The Honeycomb key could not be checked: ${answer}.`, 'npm run doctor asks again')
   }
-  if (answer.status === 401 || answer.status === 403) return refused(apiEndpoint, apiKey, regions)
-  const auth = AUTH.safeParse(answer.body).data
+  if (answer.status === 401 || answer.status === 403) return whyRefused(apiEndpoint, apiKey, regions)
+  const auth = honeycombAuthSchema.safeParse(answer.body).data
   if (answer.status !== 200 || !auth) {
     const host = new URL(apiEndpoint).host
     return unknown(
@@ -45,45 +45,51 @@ export async function checkHoneycombKey(
   const { events, createDatasets, create_datasets: snakeCase } = auth.api_key_access
   const environment = auth.environment.slug ? `environment ${auth.environment.slug}` : 'Classic'
   const owner = `team ${auth.team.slug}, ${environment}`
-  if (events === false) return bad(`The Honeycomb key (${owner}) may not send events.`, GET_A_KEY)
+  if (events === false)
+    return bad('KEY_FORBIDDEN', `The Honeycomb key (${owner}) may not send events.`, GET_A_KEY)
   const says = `Honeycomb: ${owner}${auth.type === 'ingest' ? ', an ingest key' : ''}`
-  if ((createDatasets ?? snakeCase) !== false || (await exists(apiEndpoint, apiKey, dataset))) {
+  if ((createDatasets ?? snakeCase) !== false || (await datasetExists(apiEndpoint, apiKey, dataset))) {
     return { outcome: 'good', says }
   }
   return {
     outcome: 'good',
     says,
     note: {
-      what: `The Honeycomb key may not make datasets, and there may be none yet that is called ${dataset}.`,
-      fix: `Make the dataset ${dataset} at ui.honeycomb.io, or a key that may make datasets`,
+      code: 'DATASET_MISSING',
+      what: `The Honeycomb key may not create datasets, and the dataset ${dataset} may not exist yet.`,
+      fix: `Create the dataset ${dataset} at ui.honeycomb.io, or a key that may create datasets`,
     },
   }
 }
 
-function askAuth(endpoint: string, apiKey: string): Promise<Answered | string> {
-  return ask(`${endpoint}/1/auth`, { 'X-Honeycomb-Team': apiKey })
+function askAuth(endpoint: string, apiKey: string): Promise<ProviderAnswer | string> {
+  return askProvider(`${endpoint}/1/auth`, { 'X-Honeycomb-Team': apiKey })
 }
 
-async function refused(endpoint: string, apiKey: string, regions: typeof REGIONS): Promise<Verdict> {
+async function whyRefused(endpoint: string, apiKey: string, regions: typeof REGIONS): Promise<KeyCheck> {
   const here = Object.keys(regions).find((region) => regions[region] === endpoint)
   for (const [region, other] of Object.entries(regions)) {
     if (!here || region === here) continue
     const answer = await askAuth(other, apiKey)
     if (typeof answer === 'string' || answer.status !== 200) continue
     return bad(
-      `The Honeycomb key is of ${region}, and telemetry is sent to ${here}.`,
+      'KEY_REFUSED',
+      `The Honeycomb key belongs to ${region}, and telemetry is sent to ${here}.`,
       `npm run env -- HONEYCOMB_API_ENDPOINT=${other}`,
     )
   }
   const form = looksLike(apiKey)
   const isOther = form && !/Honeycomb (ingest|configuration)/.test(form)
   return bad(
+    'KEY_REFUSED',
     `Honeycomb${here ? '' : ` at ${new URL(endpoint).host}`} does not know the key${isOther ? `: it looks like ${form}` : ''}.`,
     `${GET_A_KEY}. Then: npm run env -- HONEYCOMB_API_KEY`,
   )
 }
 
-async function exists(endpoint: string, apiKey: string, dataset: string): Promise<boolean> {
-  const answer = await ask(`${endpoint}/1/datasets/${datasetSlug(dataset)}`, { 'X-Honeycomb-Team': apiKey })
+async function datasetExists(endpoint: string, apiKey: string, dataset: string): Promise<boolean> {
+  const answer = await askProvider(`${endpoint}/1/datasets/${datasetSlug(dataset)}`, {
+    'X-Honeycomb-Team': apiKey,
+  })
   return typeof answer !== 'string' && answer.status === 200
 }

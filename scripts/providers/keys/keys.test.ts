@@ -8,23 +8,23 @@ import {
   ProviderServer,
   rollbar,
 } from '../../../tests/harness/provider-server.ts'
-import { ask } from './ask.ts'
+import { askProvider } from '../../machine/http-json.ts'
 import { checkHoneycombKey } from './honeycomb-key.ts'
-import { looksLike } from './looks-like.ts'
+import { looksLike } from './key-check.ts'
 import { checkRollbarReadToken, checkRollbarToken } from './rollbar-token.ts'
 
 const KEY = 'a1B2c3D4e5F6g7H8i9J0kL'
 const DATASET = 'cruddur-backend'
 
 describe('a Honeycomb key', () => {
-  test('that is good is told by whose it is, and never by itself', async () => {
+  test('that is good: the result says whose it is, and never contains it', async () => {
     await using server = await ProviderServer.start(honeycomb({ [KEY]: honeycombAuth() }))
-    const verdict = await checkHoneycombKey({ apiEndpoint: server.url, apiKey: KEY }, DATASET)
-    expect(verdict).toEqual({ outcome: 'good', says: 'Honeycomb: team acme, environment test' })
-    expect(JSON.stringify(verdict)).not.toContain(KEY)
+    const check = await checkHoneycombKey({ apiEndpoint: server.url, apiKey: KEY }, DATASET)
+    expect(check).toEqual({ outcome: 'good', says: 'Honeycomb: team acme, environment test' })
+    expect(JSON.stringify(check)).not.toContain(KEY)
   })
 
-  test('of Classic has no environment; an ingest key is called one; both spellings of an access are read', async () => {
+  test('of Classic has no environment; an ingest key is named so; both spellings of a permission are read', async () => {
     const classic = honeycombAuth(
       { events: true, create_datasets: true },
       { environment: {}, type: 'ingest' },
@@ -37,16 +37,16 @@ describe('a Honeycomb key', () => {
   })
 
   test.each(['first\nsecond', 'zero\u200bwidth', 'tab\u0000nul'])(
-    'that no header can carry is told, and not shown: %j',
+    'that no header can carry is bad, and not shown: %j',
     async (key) => {
       await using server = await ProviderServer.start(honeycomb({}))
-      const verdicts = [
+      const checks = [
         await checkHoneycombKey({ apiEndpoint: server.url, apiKey: key }, DATASET),
         await checkRollbarReadToken(server.url, key),
       ]
-      expect(verdicts.map(({ outcome }) => outcome)).toEqual(['bad', 'bad'])
-      for (const part of key.split(/[^a-z]+/)) expect(JSON.stringify(verdicts)).not.toMatch(`"${part}`)
-      expect(await ask(server.url, { key })).not.toContain(key.slice(0, 4))
+      expect(checks.map(({ outcome }) => outcome)).toEqual(['bad', 'bad'])
+      for (const part of key.split(/[^a-z]+/)) expect(JSON.stringify(checks)).not.toMatch(`"${part}`)
+      expect(await askProvider(server.url, { key })).not.toContain(key.slice(0, 4))
     },
   )
 
@@ -56,56 +56,57 @@ describe('a Honeycomb key', () => {
     const regions = { 'the US': us.url, 'the EU': eu.url }
     expect(await checkHoneycombKey({ apiEndpoint: us.url, apiKey: KEY }, DATASET, regions)).toEqual({
       outcome: 'bad',
-      what: 'The Honeycomb key is of the EU, and telemetry is sent to the US.',
+      code: 'KEY_REFUSED',
+      what: 'The Honeycomb key belongs to the EU, and telemetry is sent to the US.',
       fix: `npm run env -- HONEYCOMB_API_ENDPOINT=${eu.url}`,
     })
   })
 
-  test('is sent to no other region than the provider’s own, and nowhere from an address of one’s own', async () => {
+  test('is sent to the other region only from a region of Honeycomb, not from a custom address', async () => {
     await using own = await ProviderServer.start(honeycomb({}))
     await using other = await ProviderServer.start(honeycomb({ [KEY]: honeycombAuth() }))
-    const verdict = await checkHoneycombKey({ apiEndpoint: own.url, apiKey: KEY }, DATASET, {
+    const check = await checkHoneycombKey({ apiEndpoint: own.url, apiKey: KEY }, DATASET, {
       'the EU': other.url,
     })
-    expect(verdict.outcome).toBe('bad')
+    expect(check.outcome).toBe('bad')
     expect(other.requests).toEqual([])
   })
 
-  test('that may not send events is bad; one that may not make datasets is told so, unless there is one', async () => {
+  test('that may not send events is bad; one that may not create datasets gets a note, unless the dataset exists', async () => {
     const noEvents = honeycombAuth({ events: false })
     const noDatasets = honeycombAuth({ events: true, createDatasets: false })
     await using server = await ProviderServer.start(honeycomb({ a: noEvents, b: noDatasets }, ['other']))
-    const check = (apiKey: string, dataset: string) =>
+    const checkKey = (apiKey: string, dataset: string) =>
       checkHoneycombKey({ apiEndpoint: server.url, apiKey }, dataset)
-    expect(await check('a', DATASET)).toMatchObject({
+    expect(await checkKey('a', DATASET)).toMatchObject({
       outcome: 'bad',
       what: expect.stringContaining('may not send events'),
     })
-    expect(await check('b', DATASET)).toMatchObject({
+    expect(await checkKey('b', DATASET)).toMatchObject({
       outcome: 'good',
       note: { what: expect.stringContaining(DATASET) },
     })
-    expect(await check('b', 'Other')).not.toHaveProperty('note')
+    expect(await checkKey('b', 'Other')).not.toHaveProperty('note')
   })
 
   test.each([
     ['<your api key>', 'a placeholder'],
     ['AKIAIOSFODNN7EXAMPLE', 'an AWS access key id'],
     ['0123456789abcdef0123456789abcdef', 'a Rollbar token, or a key of Honeycomb Classic'],
-  ])('%s is told by its form', async (apiKey, form) => {
+  ])('%s is recognised by its form', async (apiKey, form) => {
     await using server = await ProviderServer.start(honeycomb({}))
-    const verdict = await checkHoneycombKey({ apiEndpoint: server.url, apiKey }, DATASET)
-    expect(verdict).toMatchObject({ outcome: 'bad', what: expect.stringContaining(form) })
+    const check = await checkHoneycombKey({ apiEndpoint: server.url, apiKey }, DATASET)
+    expect(check).toMatchObject({ outcome: 'bad', what: expect.stringContaining(form) })
   })
 
   test.each([
     [503, 'unavailable', 'answered 503'],
     [429, { error: 'slow down' }, 'answered 429'],
     [200, '<html>Welcome to the hotel</html>', 'not as Honeycomb does'],
-  ])('is not called wrong when the answer is %i', async (status, body, words) => {
+  ])('is unknown, not bad, when the answer is %i', async (status, body, words) => {
     await using server = await ProviderServer.start(always(status, body))
-    const verdict = await checkHoneycombKey({ apiEndpoint: server.url, apiKey: KEY }, DATASET)
-    expect(verdict).toMatchObject({ outcome: 'unknown', what: expect.stringContaining(words) })
+    const check = await checkHoneycombKey({ apiEndpoint: server.url, apiKey: KEY }, DATASET)
+    expect(check).toMatchObject({ outcome: 'unknown', what: expect.stringContaining(words) })
   })
 })
 
@@ -114,16 +115,16 @@ describe('a Rollbar token', () => {
 
   test.each([
     ['server', 'good', undefined],
-    ['client', 'bad', 'The Rollbar token has post_client_item alone, and a server needs post_server_item.'],
-    ['nobody', 'bad', 'Rollbar does not know ROLLBAR_ACCESS_TOKEN.'],
+    ['client', 'bad', 'The Rollbar token has only post_client_item, and a server needs post_server_item.'],
+    ['unknown', 'bad', 'Rollbar does not know ROLLBAR_ACCESS_TOKEN.'],
   ])('%s is %s', async (accessToken, outcome, what) => {
     await using server = await ProviderServer.start(rollbar(SCOPES))
-    const verdict = await checkRollbarToken({ apiEndpoint: server.url, accessToken })
-    expect(verdict).toMatchObject({ outcome, ...(what && { what }) })
+    const check = await checkRollbarToken({ apiEndpoint: server.url, accessToken })
+    expect(check).toMatchObject({ outcome, ...(what && { what }) })
     expect(server.requests.map(({ path }) => path)).toEqual(['/api/1/items?page=1'])
   })
 
-  test('that reads may also send, which only an item shows', async () => {
+  test('that reads may also send, which only sending shows', async () => {
     await using server = await ProviderServer.start(rollbar(SCOPES))
     expect(await checkRollbarToken({ apiEndpoint: server.url, accessToken: 'reader' })).toMatchObject({
       outcome: 'good',
@@ -136,22 +137,22 @@ describe('a Rollbar token', () => {
     expect((await checkRollbarReadToken(server.url, 'reader')).outcome).toBe('good')
     expect(await checkRollbarReadToken(server.url, 'server')).toMatchObject({
       outcome: 'bad',
-      what: 'ROLLBAR_READ_TOKEN has post_server_item alone, and reading needs read.',
+      what: 'ROLLBAR_READ_TOKEN has only post_server_item, and reading needs read.',
     })
   })
 
-  test('is not called wrong when nobody answers', async () => {
-    const verdict = await checkRollbarToken({ apiEndpoint: 'http://127.0.0.1:1', accessToken: 'x' })
-    expect(verdict).toMatchObject({ outcome: 'unknown', what: expect.stringContaining('cannot be reached') })
+  test('is unknown, not bad, when Rollbar does not answer', async () => {
+    const check = await checkRollbarToken({ apiEndpoint: 'http://127.0.0.1:1', accessToken: 'x' })
+    expect(check).toMatchObject({ outcome: 'unknown', what: expect.stringContaining('cannot be reached') })
   })
 })
 
 describe('asking', () => {
-  test('a host that says nothing is given up', async () => {
+  test('a host that does not answer times out', async () => {
     const silent = createServer(() => {})
     await new Promise<void>((listening) => silent.listen(0, '127.0.0.1', listening))
     const { port } = silent.address() as AddressInfo
-    expect(await ask(`http://127.0.0.1:${port}/`, {}, 50)).toBe(
+    expect(await askProvider(`http://127.0.0.1:${port}/`, {}, 50)).toBe(
       `127.0.0.1:${port} did not answer within 0.05 s`,
     )
     silent.close()
@@ -160,7 +161,7 @@ describe('asking', () => {
   test('a redirect is not followed, with a key or without one', async () => {
     await using other = await ProviderServer.start(always(200, {}))
     await using server = await ProviderServer.start(always(302, '', { location: other.url }))
-    expect(await ask(server.url, { 'x-honeycomb-team': KEY })).toContain('cannot be reached')
+    expect(await askProvider(server.url, { 'x-honeycomb-team': KEY })).toContain('cannot be reached')
     expect(other.requests).toEqual([])
   })
 })

@@ -1,12 +1,19 @@
 import { z } from 'zod'
-import { SandboxTrace } from '../../contracts/sandbox/trace.ts'
-import { attribute, type SeenOccurrence, type SeenSpan, type SeenTrace } from '../../workshop/evidence.ts'
-import { getJson } from '../providers/evidence.ts'
+import {
+  attribute,
+  type EvidenceState,
+  type OccurrenceEvidence,
+  type SpanEvidence,
+  type TraceEvidence,
+} from '../../contracts/evidence.ts'
+import type { SandboxTrace } from '../../contracts/sandbox/trace.ts'
+import type { TelemetryStream } from '../../contracts/telemetry-health.ts'
+import type { Mode } from '../../settings/providers.ts'
+import { toSpanEvidence } from '../providers/honeycomb.ts'
+import { readStoredTrace, readTelemetryHealth } from '../providers/own-processes.ts'
 import { findOccurrence } from '../providers/rollbar.ts'
-import { fetchDocuments } from '../providers/xray.ts'
-import { readBackendHealth } from '../verification/backend-health.ts'
-import { readSegments, seenSpan } from './read-spans.ts'
-import type { Sources } from './sources.ts'
+import { parseDocuments, readDocuments } from '../providers/xray.ts'
+import type { Sources } from './context.ts'
 
 const NOTHING: Pick<SandboxTrace, 'honeycomb' | 'xray' | 'rollbar'> = {
   honeycomb: { spans: [], logs: [] },
@@ -15,21 +22,18 @@ const NOTHING: Pick<SandboxTrace, 'honeycomb' | 'xray' | 'rollbar'> = {
 }
 
 /**
- * Reads one trace from wherever its parts are: what the sandbox plays, from the sandbox; a live X-Ray by its API; a live
- * Rollbar with a read token. What cannot be read back is `accepted` where the api says that its export was.
+ * Reads one trace back from every provider: local ones from the sandbox, a live X-Ray through its API, a live Rollbar
+ * with a read token. What cannot be read back is `accepted` where the api's export was.
  */
-export async function readSeenTrace(sources: Sources, traceId: string): Promise<SeenTrace> {
+export async function readTraceEvidence(sources: Sources, traceId: string): Promise<TraceEvidence> {
   const { providers, sandbox, api, xray } = sources
   const { honeycomb, rollbar } = providers
   const isAnyLocal = [honeycomb, providers.xray, rollbar].some(({ mode }) => mode === 'local')
-  const answer = isAnyLocal ? await getJson(`${sandbox}/sandbox/traces/${traceId}`) : undefined
-  const stored = SandboxTrace.safeParse(answer).data ?? NOTHING
-  const segments =
-    providers.xray.mode === 'live'
-      ? (await fetchDocuments(xray.client, traceId)).flatMap(parseJson)
-      : stored.xray.segments
-  const fromXRay = readSegments(segments)
-  const spans = merge(stored.honeycomb.spans.map(seenSpan), fromXRay)
+  const stored = (isAnyLocal ? await readStoredTrace(sandbox, traceId) : undefined) ?? NOTHING
+  const documents =
+    providers.xray.mode === 'live' ? await readDocuments(xray.client, traceId) : stored.xray.segments
+  const fromXRay = parseDocuments(documents)
+  const spans = merge(stored.honeycomb.spans.map(toSpanEvidence), fromXRay)
   const accepted = await readAccepted(api, traceId)
   const occurrences =
     rollbar.mode === 'live'
@@ -37,6 +41,7 @@ export async function readSeenTrace(sources: Sources, traceId: string): Promise<
       : stored.rollbar.items.map(({ data }) => ({
           uuid: data.uuid,
           title: typeof data.title === 'string' ? data.title : titleOf(data),
+          traceId,
         }))
   return {
     traceId,
@@ -48,12 +53,12 @@ export async function readSeenTrace(sources: Sources, traceId: string): Promise<
       xray: stateOf(providers.xray.mode, fromXRay.length > 0, false),
       rollbar: stateOf(rollbar.mode, occurrences.length > 0, accepted.rollbar),
     },
-    text: JSON.stringify([stored, segments]),
+    text: JSON.stringify([stored, documents]),
   }
 }
 
-/** Honeycomb's spans where they can be read, which say most, with what X-Ray alone knows; else X-Ray's. */
-function merge(spans: readonly SeenSpan[], segments: readonly SeenSpan[]): SeenSpan[] {
+/** Honeycomb's spans, which hold most, completed by X-Ray's. */
+function merge(spans: readonly SpanEvidence[], segments: readonly SpanEvidence[]): SpanEvidence[] {
   const byId = new Map(segments.map((segment) => [segment.id, segment]))
   const merged = spans.map((span) => ({ ...span, sdk: byId.get(span.id)?.sdk }))
   const known = new Set(spans.map(({ id }) => id))
@@ -61,34 +66,30 @@ function merge(spans: readonly SeenSpan[], segments: readonly SeenSpan[]): SeenS
   return [...merged, ...alone].toSorted((a, b) => a.startMs - b.startMs)
 }
 
-function stateOf(mode: 'live' | 'local' | 'off', isFound: boolean, isAccepted: boolean) {
+function stateOf(mode: Mode, isFound: boolean, isAccepted: boolean): EvidenceState {
   if (mode === 'off') return 'off'
   if (isFound) return 'found'
   return mode === 'live' && isAccepted ? 'accepted' : 'missing'
 }
 
 async function readAccepted(api: string, traceId: string) {
-  const health = await readBackendHealth(api)
-  const has = (ids: readonly string[] | undefined) => ids?.includes(traceId) ?? false
-  return {
-    honeycomb: has(health?.providers.honeycomb.recentTraceIds),
-    rollbar: has(health?.providers.rollbar.recentTraceIds),
-  }
+  const providers = (await readTelemetryHealth(api))?.providers
+  const has = (stream: TelemetryStream | undefined) =>
+    stream?.enabled === true && stream.recentTraceIds.includes(traceId)
+  return { honeycomb: has(providers?.honeycomb), rollbar: has(providers?.rollbar) }
 }
 
 async function readOccurrences(
   { providers }: Sources,
-  spans: readonly SeenSpan[],
-): Promise<SeenOccurrence[]> {
+  spans: readonly SpanEvidence[],
+): Promise<OccurrenceEvidence[]> {
   const uuids = spans.flatMap((span) => {
     const uuid = attribute(span, 'rollbar.uuid')
     return typeof uuid === 'string' ? uuid : []
   })
   if (!providers.rollbar.readToken) return []
-  const found = await Promise.all(
-    uuids.map(async (uuid) => ({ uuid, occurrence: await findOccurrence(providers.rollbar, uuid) })),
-  )
-  return found.flatMap(({ uuid, occurrence }) => (occurrence ? { uuid, title: occurrence.title } : []))
+  const found = await Promise.all(uuids.map((uuid) => findOccurrence(providers.rollbar, uuid)))
+  return found.filter((occurrence) => occurrence !== undefined)
 }
 
 const Body = z.object({
@@ -106,12 +107,4 @@ function titleOf(data: unknown): string {
   const { body } = Body.safeParse(data).data ?? {}
   const exception = (body?.trace_chain?.[0] ?? body?.trace)?.exception
   return exception ? `${exception.class}: ${exception.message ?? ''}` : 'an error'
-}
-
-function parseJson(text: string): unknown[] {
-  try {
-    return [JSON.parse(text)]
-  } catch {
-    return []
-  }
 }

@@ -5,13 +5,76 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
 import { AWSXRayIdGenerator } from '@opentelemetry/id-generator-aws-xray'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { AlwaysOnSampler, type ReadableSpan, TracerProvider } from '@opentelemetry/sdk-trace'
+import { z } from 'zod'
 import { DATAGRAM_HEADER } from '../../contracts/daemon-address.ts'
 import { toXRayTraceId } from '../../contracts/trace-id.ts'
 import type { Providers } from '../../settings/providers.ts'
 
+const REQUEST_TIMEOUT_MS = 10_000
 const EXPORT_TIMEOUT_MS = 5_000
 
-/** One request of ours, as the root of its trace. */
+/** Tells a collector to keep the trace (collector/gateway.yaml). */
+export const USER_AGENT = 'cruddur-verify'
+
+const ProblemBody = z.object({ rollbar_uuid: z.string().optional() })
+
+/** The outcome of one request to the api. */
+export interface Answer {
+  readonly path: string
+  readonly traceId: string
+  /** 0: no answer. */
+  readonly status: number
+  readonly durationMs: number
+  /** Epoch milliseconds. */
+  readonly startedAt: number
+  /** The trace that the answer names, and whether the api sampled it. */
+  readonly answeredTraceId: string | undefined
+  readonly isSampled: boolean | undefined
+  readonly rollbarUuid: string | undefined
+}
+
+/** Sends one request as the root span of a sampled trace, which the api gets in both notations. */
+export async function sendRequest(spans: ClientSpans, api: string, path: string): Promise<Answer> {
+  const url = new URL(path, api)
+  const span = spans.start('GET', url)
+  const startedAt = Date.now()
+  const asked = performance.now()
+  const base = { path, traceId: span.traceId, startedAt }
+  try {
+    const response = await fetch(url, {
+      headers: {
+        'user-agent': USER_AGENT,
+        traceparent: `00-${span.traceId}-${span.spanId}-01`,
+        'x-amzn-trace-id': `Root=${toXRayTraceId(span.traceId)};Parent=${span.spanId};Sampled=1`,
+      },
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+    })
+    const body: unknown = await response.json().catch(() => undefined)
+    span.end(response.status)
+    const [, answeredTraceId, , flags] = response.headers.get('traceresponse')?.split('-') ?? []
+    return {
+      ...base,
+      status: response.status,
+      durationMs: performance.now() - asked,
+      answeredTraceId,
+      isSampled: flags === undefined ? undefined : (Number.parseInt(flags, 16) & 1) === 1,
+      rollbarUuid: ProblemBody.safeParse(body).data?.rollbar_uuid,
+    }
+  } catch {
+    span.end(0)
+    const durationMs = performance.now() - asked
+    return {
+      ...base,
+      status: 0,
+      durationMs,
+      answeredTraceId: undefined,
+      isSampled: undefined,
+      rollbarUuid: undefined,
+    }
+  }
+}
+
+/** One request of verify, as the root of its trace. */
 export interface ClientSpan {
   readonly traceId: string
   readonly spanId: string
@@ -20,8 +83,8 @@ export interface ClientSpan {
 }
 
 /**
- * The spans of verify's own requests, which are the roots of their traces and the sampled parents of the api's spans.
- * They are sent like anybody's, so that no provider has a trace without its beginning.
+ * The spans of verify's own requests: the roots of their traces and the sampled parents of the api's spans. They are
+ * sent too, so that each provider has the trace from its beginning.
  */
 export class ClientSpans {
   readonly #service: string
@@ -30,7 +93,7 @@ export class ClientSpans {
   readonly #ended: ReadableSpan[] = []
   readonly #provider: TracerProvider
 
-  /** `isCollected`: the api's spans go to an OpenTelemetry Collector, which sends to both providers what it gets. */
+  /** `isCollected`: the api's spans go to an OpenTelemetry Collector, which passes them on to both providers. */
   constructor(service: string, providers: Providers, isCollected = false) {
     this.#isCollected = isCollected
     this.#service = service
@@ -68,12 +131,12 @@ export class ClientSpans {
     return { traceId, spanId, end: (status) => endSpan(span, status) }
   }
 
-  /** Sends what has ended to Honeycomb and X-Ray. Never throws: what did not arrive is found missing later. */
+  /** Sends the ended spans to Honeycomb and X-Ray. Never throws: the look-ups find what did not arrive. */
   async send(): Promise<void> {
     const { honeycomb, xray } = this.#providers
     const spans = this.#ended.splice(0)
-    // One copy, or Honeycomb would have each span twice: to the collector that the settings name, else to the daemon's
-    // port, where a collector beside the containers listens.
+    // Behind a collector one copy is enough, and two would double the spans in Honeycomb: spans to the collector that
+    // the settings name, else segments to the daemon's port, where the collector beside the containers listens.
     const isNamed = xray.pipeline === 'collector'
     const bySpans = honeycomb.mode !== 'off' && (!this.#isCollected || isNamed)
     const bySegments = xray.mode !== 'off' && !isNamed
@@ -95,7 +158,7 @@ export class ClientSpans {
     })
   }
 
-  /** The daemon's protocol: a header line and a document, one datagram each. */
+  /** The daemon's protocol: one datagram per document, after a header line. */
   async #sendSegments(spans: ReadableSpan[]): Promise<void> {
     const { host, port } = this.#providers.xray.daemon.udp
     const socket = createSocket('udp4')

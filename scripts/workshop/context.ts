@@ -1,29 +1,65 @@
-import { GetGroupsCommand, GetServiceGraphCommand, GetTraceSummariesCommand } from '@aws-sdk/client-xray'
+import {
+  GetGroupsCommand,
+  GetSamplingStatisticSummariesCommand,
+  GetServiceGraphCommand,
+  GetTraceSummariesCommand,
+} from '@aws-sdk/client-xray'
 import { MetricList, TraceList } from '../../contracts/sandbox/lists.ts'
 import { parseTraceId } from '../../contracts/trace-id.ts'
 import { UserError } from '../../contracts/user-error.ts'
-import { profilesServiceName, serviceName } from '../../settings/providers.ts'
-import type { Edge, Evidence, TraceQuery } from '../../workshop/evidence.ts'
+import {
+  type Providers,
+  profilesServiceName,
+  reachable,
+  resolveProviders,
+  sandboxUrl,
+  serviceName,
+} from '../../settings/providers.ts'
+import type { Environment, Settings } from '../../settings/read.ts'
+import type { CheckContext, Edge, SamplingRuleUse, TraceQuery } from '../../workshop/chapter.ts'
+import { openXRay, type XRayApi } from '../aws/client.ts'
 import { nameDefinitions, readDefinitions } from '../aws/definitions.ts'
 import { call } from '../aws/error.ts'
+import { findSamplingRules } from '../aws/resources.ts'
 import { silentTerminal } from '../command-line/terminal.ts'
-import { getJson } from '../providers/evidence.ts'
+import { readSandbox, readTelemetryHealth } from '../providers/own-processes.ts'
 import { makePlan } from '../teardown/plan.ts'
-import { readBackendHealth } from '../verification/backend-health.ts'
 import { detectWorkspace } from '../workspace/index.ts'
-import { readSamplingRule } from './sampling-rule.ts'
-import { readSeenTrace } from './seen-trace.ts'
-import type { Sources } from './sources.ts'
+import { readTraceEvidence } from './trace-evidence.ts'
 
 const HOUR_MS = 3_600_000
-/** How far back a learner's traces may be. X-Ray takes 24 at the most. */
+/** How far back a learner's traces may be. X-Ray allows 24 hours at most. */
 const RECENT_HOURS = 12
-/** Pages of X-Ray's summaries that are read for one question. */
+/** Pages of X-Ray's summaries that are read for one list. */
 const PAGES = 5
 const LIMIT = 25
+/** X-Ray keeps its statistics longer; a changed rule should show soon. */
+const STATISTICS_MS = 10 * 60_000
 
-/** The evidence of this workspace. */
-export function openEvidence(sources: Sources): Evidence {
+/** Where evidence is read. */
+export interface Sources {
+  readonly settings: Settings
+  readonly providers: Providers
+  readonly environment: Environment
+  readonly sandbox: string
+  readonly api: string
+  readonly xray: XRayApi
+}
+
+export function openSources(settings: Settings, environment: Environment = process.env): Sources {
+  const providers = resolveProviders(settings, environment)
+  return {
+    settings,
+    providers,
+    environment,
+    sandbox: sandboxUrl(settings),
+    api: `http://${reachable(settings.BACKEND_HOST)}:${settings.PORT}`,
+    xray: openXRay(settings, providers.xray),
+  }
+}
+
+/** What the chapters' checks read, of this workspace. */
+export function openContext(sources: Sources): CheckContext {
   const { settings, providers, sandbox, environment, api } = sources
   const { honeycomb, xray, rollbar } = providers
   return {
@@ -33,14 +69,15 @@ export function openEvidence(sources: Sources): Evidence {
     profilesService: profilesServiceName(settings),
     pipeline: xray.pipeline,
     plantedFaults: settings.PLANTED_FAULTS,
-    trace: (traceId) => readSeenTrace(sources, parseTraceId(traceId) ?? traceId),
+    trace: (traceId) => readTraceEvidence(sources, parseTraceId(traceId) ?? traceId),
     recentTraces: async (query = {}) => {
       if (xray.mode === 'off') return listOfSandbox(sources, query)
       const indexed = await listOfXRay(sources, query)
-      // With Transaction Search on, only a share is indexed; the api knows which traces were taken all the same.
+      // Transaction Search indexes only a share of the traces; the api knows which ones were accepted.
       if (query.filter || xray.pipeline !== 'otlp') return indexed
-      const taken = (await readBackendHealth(api))?.providers.xray.recentTraceIds.toReversed() ?? []
-      return [...new Set([...taken, ...indexed])].slice(0, query.limit ?? LIMIT)
+      const stream = (await readTelemetryHealth(api))?.providers.xray
+      const accepted = stream?.enabled ? stream.recentTraceIds.toReversed() : []
+      return [...new Set([...accepted, ...indexed])].slice(0, query.limit ?? LIMIT)
     },
     serviceEdges: () => readEdges(sources),
     group: () => findGroup(sources),
@@ -70,7 +107,7 @@ async function listOfXRay({ settings, xray, sandbox }: Sources, { filter, limit 
         new GetTraceSummariesCommand({
           StartTime: new Date(now - RECENT_HOURS * HOUR_MS),
           EndTime: new Date(now),
-          // By when they happened, not by the time in an id that somebody may have made up.
+          // By the time of the request, since a caller may have chosen the time in the id.
           TimeRangeType: 'Event',
           FilterExpression,
           NextToken,
@@ -89,7 +126,7 @@ async function listOfXRay({ settings, xray, sandbox }: Sources, { filter, limit 
     .map(({ id }) => id)
 }
 
-/** With X-Ray off nobody reads filter expressions: all of them. */
+/** With X-Ray off there are no filter expressions: all of the api's traces. */
 async function listOfSandbox({ settings, sandbox }: Sources, { limit = LIMIT }: TraceQuery) {
   const service = encodeURIComponent(serviceName(settings))
   const answer = await askSandbox(sandbox, `/sandbox/traces?limit=${limit}&service=${service}`)
@@ -123,13 +160,37 @@ async function findGroup({ settings, xray, sandbox }: Sources) {
   return found && { name: GroupName, filter: found.FilterExpression ?? '' }
 }
 
+/** The first rule of `aws/json/` as X-Ray has it, with its recent decisions. */
+async function readSamplingRule({ settings, xray }: Sources): Promise<SamplingRuleUse | undefined> {
+  const [wanted] = nameDefinitions(readDefinitions(), settings).rules
+  const rule = wanted && (await findSamplingRules(xray)).get(wanted.RuleName)
+  if (!wanted || !rule) return undefined
+  const { SamplingStatisticSummaries = [] } = await call(
+    'xray:GetSamplingStatisticSummaries',
+    xray.context,
+    () => xray.client.send(new GetSamplingStatisticSummariesCommand({})),
+  )
+  const since = Date.now() - STATISTICS_MS
+  const windows = SamplingStatisticSummaries.filter(
+    ({ RuleName, Timestamp }) => RuleName === wanted.RuleName && (Timestamp?.getTime() ?? 0) >= since,
+  )
+  return {
+    name: wanted.RuleName,
+    rate: rule.FixedRate ?? 0,
+    reservoir: rule.ReservoirSize ?? 0,
+    wantedRate: wanted.FixedRate,
+    requests: windows.reduce((sum, { RequestCount = 0 }) => sum + RequestCount, 0),
+    sampled: windows.reduce((sum, { SampledCount = 0 }) => sum + SampledCount, 0),
+  }
+}
+
 async function askSandbox(sandbox: string, path: string): Promise<unknown> {
-  const answer = await getJson(`${sandbox}${path}`)
+  const answer = await readSandbox(sandbox, path)
   if (answer === undefined) throw nothingThere(sandbox)
   return answer
 }
 
-/** A sandbox that does not answer is the same to a reader as a workspace that does not run. */
+/** To a learner, a sandbox that does not answer is a workspace that does not run. */
 async function ask<Result>(
   sandbox: string,
   context: Sources['xray']['context'],
@@ -147,7 +208,7 @@ async function ask<Result>(
 function nothingThere(sandbox: string): UserError {
   return new UserError({
     code: 'NOTHING_RUNS',
-    what: `Nothing answers at ${sandbox}, where the evidence is.`,
+    what: `Nothing answers at ${sandbox}, the address of the sandbox, which has the evidence.`,
     fix: 'npm run setup',
   })
 }

@@ -1,0 +1,64 @@
+/** What the providers returned for a trace: `npm run verify` and the workshop's checks both judge by it. */
+
+export type Provider = 'honeycomb' | 'xray' | 'rollbar'
+
+/**
+ * found: read back from the provider. accepted: the provider answered the delivery 2xx, which is all that can be known
+ * without a key that may read. missing: neither. off: nothing was sent.
+ */
+export type EvidenceState = 'found' | 'accepted' | 'missing' | 'off'
+
+export interface TraceEvidence {
+  readonly traceId: string
+  /** By start: Honeycomb's spans, and what X-Ray alone has. */
+  readonly spans: readonly SpanEvidence[]
+  /** Undefined where logs cannot be read back. */
+  readonly logs: readonly string[] | undefined
+  readonly occurrences: readonly OccurrenceEvidence[]
+  readonly state: Readonly<Record<Provider, EvidenceState>>
+  /** Everything that was read, as text: to look for what should not be in it. */
+  readonly text: string
+}
+
+/** A span that Honeycomb returned, or a segment or subsegment that X-Ray returned. */
+export interface SpanEvidence {
+  readonly id: string
+  readonly parentId: string | undefined
+  readonly name: string
+  readonly service: string
+  readonly isServer: boolean
+  /** A segment of X-Ray: a service's own part of the trace. Subsegments and Honeycomb's spans are none. */
+  readonly isSegment: boolean
+  /** Epoch milliseconds. */
+  readonly startMs: number
+  readonly durationMs: number
+  readonly isError: boolean
+  /** The HTTP response's. */
+  readonly status: number | undefined
+  /** A query's SQL. */
+  readonly statement: string | undefined
+  /** As the provider spells them: X-Ray's annotations have `_` for `.`; `attribute()` finds both. */
+  readonly attributes: Readonly<Record<string, unknown>>
+  /** Types of the exceptions that were recorded. */
+  readonly exceptions: readonly string[]
+  /** The SDK that wrote the segment, where it says so. */
+  readonly sdk: string | undefined
+}
+
+/** An error that Rollbar has. */
+export interface OccurrenceEvidence {
+  readonly uuid: string
+  readonly title: string
+  /** The trace that the occurrence names. */
+  readonly traceId: string | undefined
+}
+
+/** An attribute by its OpenTelemetry name. */
+export function attribute(span: SpanEvidence, name: string): unknown {
+  return span.attributes[name] ?? span.attributes[name.replaceAll(/[^A-Za-z0-9_]/g, '_')]
+}
+
+/** A service's server span. */
+export function serverSpan({ spans }: TraceEvidence, service: string): SpanEvidence | undefined {
+  return spans.find((span) => span.isServer && span.service === service)
+}

@@ -1,0 +1,45 @@
+import { SandboxHealth } from '../../contracts/sandbox/health.ts'
+import { SandboxTrace } from '../../contracts/sandbox/trace.ts'
+import { type TelemetryHealth, telemetryHealthSchema } from '../../contracts/telemetry-health.ts'
+import { getJson } from '../machine/http-json.ts'
+
+/** A healthy process answers in milliseconds. */
+const HEALTH_MS = 3_000
+/** A trace of thousands of spans takes longer. */
+const READ_MS = 5_000
+
+/** A backend's own account of its telemetry; undefined where no backend of this version answers at `url`. */
+export async function readTelemetryHealth(url: string): Promise<TelemetryHealth | undefined> {
+  const answer = await getJson(`${url}/health/telemetry`, HEALTH_MS)
+  return answer?.status === 200 ? telemetryHealthSchema.safeParse(answer.body).data : undefined
+}
+
+/** What does not arrive, or is sampled without X-Ray's rules: one sentence each, without a full stop. */
+export function findTelemetryTroubles({ providers, logs, metrics, sampler }: TelemetryHealth): string[] {
+  const errors = Object.entries({ ...providers, logs, metrics }).flatMap(([name, stream]) => {
+    if (!stream.enabled || !stream.lastError) return []
+    const lost = (['refused', 'dropped'] as const).flatMap((how) =>
+      stream[how] > 0 ? `${stream[how]} ${how}` : [],
+    )
+    return `${name}: ${stream.lastError.message}${lost.length > 0 ? ` (${lost.join(', ')})` : ''}`
+  })
+  return sampler.fallback
+    ? [...errors, `sampler ${sampler.name}: no rules from X-Ray, falls back to 1/s and 5 %`]
+    : errors
+}
+
+/** The sandbox's own `GET /health`; undefined where it does not answer. */
+export async function readSandboxHealth(sandbox: string): Promise<SandboxHealth | undefined> {
+  return SandboxHealth.safeParse((await getJson(`${sandbox}/health`, HEALTH_MS))?.body).data
+}
+
+/** What the sandbox has of a trace, for all three providers; undefined where it does not answer, or has none of it. */
+export async function readStoredTrace(sandbox: string, traceId: string): Promise<SandboxTrace | undefined> {
+  return SandboxTrace.safeParse(await readSandbox(sandbox, `/sandbox/traces/${traceId}`)).data
+}
+
+/** The JSON of one of the sandbox's own reads; undefined where it does not answer 200. */
+export async function readSandbox(sandbox: string, path: string): Promise<unknown> {
+  const answer = await getJson(`${sandbox}${path}`, READ_MS)
+  return answer?.status === 200 ? answer.body : undefined
+}
