@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
 import { basename, dirname, join, normalize } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -85,6 +85,26 @@ test('docs/adr/README.md lists every decision record, and each has at most 40 li
   )
   for (const { path } of records)
     expect(readFileSync(join(ROOT, path), 'utf8').trimEnd().split('\n').length, path).toBeLessThanOrEqual(40)
+})
+
+test('docs/troubleshooting.md quotes lines that the scripts print', () => {
+  const sources = readdirSync(join(ROOT, 'scripts'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => /(?<!\.test)\.ts$/.test(file))
+    .map((file) => readFileSync(join(ROOT, 'scripts', file), 'utf8'))
+    .join('\n')
+    .toLowerCase()
+  const quotes = readDocument('docs/troubleshooting.md').codes.filter((code) => /^[A-Z][\w']+ .* /.test(code))
+  expect(quotes.length).toBeGreaterThanOrEqual(7)
+  // Names and numbers are placeholders in the source, so the longest part between them is compared.
+  const partOf = (quote: string) =>
+    quote
+      .replaceAll('&#39;', "'")
+      .split(
+        /\d+(?: minutes ahead of .*| traces)?|\(TCP\)|Cruddur|^Honeycomb|profiles, api|the EU|the US|[:…]/,
+      )
+      .map((part) => part.trim())
+      .reduce((longest, part) => (part.length > longest.length ? part : longest), '')
+  expect(quotes.map(partOf).filter((part) => !sources.includes(part.toLowerCase()))).toEqual([])
 })
 
 /** Every `npm run …` in a block of shell or in backquotes. */
