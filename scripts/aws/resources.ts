@@ -48,7 +48,7 @@ export interface Difference {
 }
 
 /** The fields of `wanted` with another value in `found`. Further fields of `found` do not count. */
-export function differences(wanted: object, found: object): Difference[] {
+function differences(wanted: object, found: object): Difference[] {
   const actual = new Map(Object.entries(found))
   return Object.entries(wanted)
     .filter(([field, to]) => actual.get(field) !== to)
