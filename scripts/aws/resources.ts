@@ -35,9 +35,9 @@ export interface Resource {
   readonly exists: boolean
   /** Empty when it does not exist. */
   readonly differences: readonly Difference[]
-  create(): Promise<void>
-  update(): Promise<void>
-  destroy(): Promise<void>
+  create(): Promise<unknown>
+  update(): Promise<unknown>
+  destroy(): Promise<unknown>
 }
 
 /** A field whose value is not the wanted one. */
@@ -48,7 +48,7 @@ export interface Difference {
 }
 
 /** The fields of `wanted` with another value in `found`. Further fields of `found` do not count. */
-export function differences(wanted: object, found: object): Difference[] {
+function differences(wanted: object, found: object): Difference[] {
   const actual = new Map(Object.entries(found))
   return Object.entries(wanted)
     .filter(([field, to]) => actual.get(field) !== to)
@@ -145,27 +145,24 @@ function samplingRuleResource(
 ): Resource {
   const { RuleName, Version: _, ...changeable } = wanted
   const changes = found ? differences(changeable, found) : []
+  // Only the fields that differ: another person may have changed the rest on purpose.
+  const update = Object.fromEntries(changes.map(({ field, to }) => [field, to]))
   return {
     label: `sampling rule ${RuleName}`,
     exists: found !== undefined,
     differences: changes,
-    create: async () => {
-      await call('xray:CreateSamplingRule', context, () =>
+    create: () =>
+      call('xray:CreateSamplingRule', context, () =>
         client.send(new CreateSamplingRuleCommand({ SamplingRule: wanted })),
-      )
-    },
-    update: async () => {
-      // Only the fields that differ: another person may have changed the rest on purpose.
-      const update = Object.fromEntries(changes.map(({ field, to }) => [field, to]))
-      await call('xray:UpdateSamplingRule', context, () =>
+      ),
+    update: () =>
+      call('xray:UpdateSamplingRule', context, () =>
         client.send(new UpdateSamplingRuleCommand({ SamplingRuleUpdate: { RuleName, ...update } })),
-      )
-    },
-    destroy: async () => {
-      await call('xray:DeleteSamplingRule', context, () =>
+      ),
+    destroy: () =>
+      call('xray:DeleteSamplingRule', context, () =>
         client.send(new DeleteSamplingRuleCommand({ RuleName })),
-      )
-    },
+      ),
   }
 }
 
@@ -176,15 +173,10 @@ async function groupResource({ client, context }: XRayApi, wanted: GroupDefiniti
     label: `group ${GroupName}`,
     exists: found !== undefined,
     differences: found ? differences(wanted, found) : [],
-    create: async () => {
-      await call('xray:CreateGroup', context, () => client.send(new CreateGroupCommand(wanted)))
-    },
-    update: async () => {
-      await call('xray:UpdateGroup', context, () => client.send(new UpdateGroupCommand(wanted)))
-    },
-    destroy: async () => {
-      await call('xray:DeleteGroup', context, () => client.send(new DeleteGroupCommand({ GroupName })))
-    },
+    create: () => call('xray:CreateGroup', context, () => client.send(new CreateGroupCommand(wanted))),
+    update: () => call('xray:UpdateGroup', context, () => client.send(new UpdateGroupCommand(wanted))),
+    destroy: () =>
+      call('xray:DeleteGroup', context, () => client.send(new DeleteGroupCommand({ GroupName }))),
   }
 }
 
@@ -207,9 +199,9 @@ function findGroup({ client, context }: XRayApi, name: string): Promise<GroupSum
  */
 async function destinationResource(api: XRayApi): Promise<Resource> {
   const point = (to: TraceSegmentDestination) => () =>
-    call('xray:UpdateTraceSegmentDestination', api.context, async () => {
-      await api.client.send(new UpdateTraceSegmentDestinationCommand({ Destination: to }))
-    })
+    call('xray:UpdateTraceSegmentDestination', api.context, () =>
+      api.client.send(new UpdateTraceSegmentDestinationCommand({ Destination: to })),
+    )
   return {
     label: 'Transaction Search, for XRAY_PIPELINE=otlp',
     exists: await isOn(api),

@@ -90,7 +90,7 @@ function readArguments(meta: CommandMeta, args: string[]) {
 }
 
 /** The text of `--help`. */
-export function usage(meta: CommandMeta): string {
+function usage(meta: CommandMeta): string {
   const options = Object.entries({
     ...meta.options,
     help: HELP,

@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import { z } from 'zod'
 import { UserError } from '../../contracts/user-error.ts'
 import { CHAPTERS } from '../../workshop/chapters.ts'
-import { alignColumns } from '../command-line/terminal.ts'
+import { alignColumns, type Terminal } from '../command-line/terminal.ts'
 import type { Standing } from './progress.ts'
 
 const MAX_BYTES = 1024 * 1024
@@ -37,6 +37,13 @@ export function exportOf(standings: readonly Standing[], learner: string): Expor
       ...(traceId && { traceId }),
     })),
   }
+}
+
+/** Throws a UserError for a file that is not an export, and without a file. */
+export function showClassTable(files: readonly string[], terminal: Terminal): void {
+  if (files.length === 0)
+    throw new UserError({ code: 'USAGE', what: 'Say which files.', fix: 'npm run workshop -- class *.json' })
+  for (const line of classTable(files)) terminal.line(line)
 }
 
 /** A row per learner, a column per chapter. A learner without a name gets the file's. Throws a UserError. */

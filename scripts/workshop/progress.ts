@@ -2,8 +2,11 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { UserError } from '../../contracts/user-error.ts'
+import { type Settings, stateDirectory } from '../../settings/read.ts'
 import type { Chapter, CheckContext, CheckResult } from '../../workshop/chapter.ts'
 import { writeFileAtomically } from '../machine/atomic-file.ts'
+import { readAnswers } from './arguments.ts'
+import { openContext, openSources } from './context.ts'
 
 const schema = z.object({
   /** By chapter: the learner's answers, which its check judges again each time. */
@@ -19,7 +22,7 @@ export function backupFolder(stateFolder: string): string {
 }
 
 /** Empty where there is no file, or not one of ours. */
-export function readProgress(stateFolder: string): Progress {
+function readProgress(stateFolder: string): Progress {
   try {
     return schema.parse(JSON.parse(readFileSync(fileIn(stateFolder), 'utf8')))
   } catch {
@@ -28,7 +31,7 @@ export function readProgress(stateFolder: string): Progress {
 }
 
 /** Writes nothing where there is no state folder, since the clean-up must leave nothing. */
-export function writeProgress(stateFolder: string, progress: Progress): void {
+function writeProgress(stateFolder: string, progress: Progress): void {
   if (!existsSync(stateFolder)) return
   const file = fileIn(stateFolder)
   mkdirSync(dirname(file), { recursive: true })
@@ -51,12 +54,47 @@ export interface Standing {
   readonly traceId: string | undefined
 }
 
-/** Runs a chapter's check, and notes in `progress` if it has passed. */
-export async function checkChapter(
+/** Runs the check of one chapter with the learner's answers, which are kept for its next check. */
+export function checkOne(
   chapter: Chapter,
-  context: CheckContext,
-  progress: Progress,
+  answers: readonly string[],
+  settings: Settings,
 ): Promise<Standing> {
+  return withProgress(settings, (progress, context) => {
+    const key = String(chapter.number)
+    if (answers.length > 0)
+      progress.answers[key] = { ...progress.answers[key], ...readAnswers(chapter, answers) }
+    return checkChapter(chapter, context, progress)
+  })
+}
+
+/** Runs the checks one after the other, with the answers of earlier checks. */
+export function checkAll(chapters: readonly Chapter[], settings: Settings): Promise<Standing[]> {
+  return withProgress(settings, async (progress, context) => {
+    const standings: Standing[] = []
+    for (const chapter of chapters) standings.push(await checkChapter(chapter, context, progress))
+    return standings
+  })
+}
+
+async function withProgress<T>(
+  settings: Settings,
+  work: (progress: Progress, context: CheckContext) => Promise<T>,
+): Promise<T> {
+  const folder = stateDirectory(settings)
+  const progress = readProgress(folder)
+  const sources = openSources(settings)
+  try {
+    const result = await work(progress, openContext(sources))
+    writeProgress(folder, progress)
+    return result
+  } finally {
+    sources.xray.client.destroy()
+  }
+}
+
+/** Runs a chapter's check, and notes in `progress` if it has passed. */
+async function checkChapter(chapter: Chapter, context: CheckContext, progress: Progress): Promise<Standing> {
   const key = String(chapter.number)
   const result = await resultOf(chapter, context, progress.answers[key] ?? {})
   if (result.passed) {
