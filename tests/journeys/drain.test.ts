@@ -1,10 +1,10 @@
 import { Agent, get } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { newSpanId, newTraceId } from '../contracts/trace-id.ts'
-import { spawnProcess } from './harness/process.ts'
-import { scaled } from './harness/scale.ts'
-import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
+import { newSpanId, newTraceId } from '../../contracts/trace-id.ts'
+import { spawnProcess } from '../harness/process.ts'
+import { scaled } from '../harness/scale.ts'
+import { createWorkspace, type TestWorkspace } from '../harness/workspace.ts'
 
 const REQUESTS = scaled(160, 2_000)
 const PER_SECOND = 200

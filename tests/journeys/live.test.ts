@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Verification } from '../scripts/verification/verify.ts'
-import { DAEMON_KIND, placeDaemon } from './harness/daemon.ts'
-import { ProviderServer, sts } from './harness/provider-server.ts'
-import { step } from './harness/step.ts'
-import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
+import type { Verification } from '../../scripts/verification/verify.ts'
+import { DAEMON_KIND, placeDaemon } from '../harness/daemon.ts'
+import { ProviderServer, sts } from '../harness/provider-server.ts'
+import { step } from '../harness/step.ts'
+import { createWorkspace, type TestWorkspace } from '../harness/workspace.ts'
 
 /**
  * Everything live, by the same code and the same wires; the providers are a sandbox of another workspace, as far away

@@ -3,12 +3,12 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { newSpanId, newTraceId } from '../contracts/trace-id.ts'
-import { CHAPTERS } from '../workshop/chapters.ts'
-import { copyRepository, type RepositoryCopy } from './harness/copy-of-the-repository.ts'
-import { type Finished, run } from './harness/run.ts'
-import { step } from './harness/step.ts'
-import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
+import { newSpanId, newTraceId } from '../../contracts/trace-id.ts'
+import { CHAPTERS } from '../../workshop/chapters.ts'
+import { copyRepository, type RepositoryCopy } from '../harness/copy-of-the-repository.ts'
+import { type Finished, run } from '../harness/run.ts'
+import { step } from '../harness/step.ts'
+import { createWorkspace, type TestWorkspace } from '../harness/workspace.ts'
 
 let repository: RepositoryCopy
 let workspace: TestWorkspace
@@ -21,7 +21,7 @@ beforeAll(async () => {
   repository = copyRepository()
   // As in a class that shares an account: the checks find rule and group by their names there.
   workspace = await createWorkspace({ XRAY_RESOURCE_SUFFIX: 'walk' })
-  checks = fork(join(import.meta.dirname, 'fixtures', 'workshop-checks.ts'), [repository.root], {
+  checks = fork(join(import.meta.dirname, '..', 'fixtures', 'workshop-checks.ts'), [repository.root], {
     cwd: repository.root,
     env: { ...workspace.env },
   })
@@ -229,9 +229,7 @@ test('the whole workshop, as a learner walks it', { timeout: 240_000 }, async ()
     expect((await npm('workshop', 'unplant')).code).toBe(0)
   })
 
-  await step('10: without an account no provider is live', () =>
-    expectNotYet(10, 'No provider is live'),
-  )
+  await step('10: without an account no provider is live', () => expectNotYet(10, 'No provider is live'))
 
   await step('11: leaving the SDK', async () => {
     await expectNotYet(11, 'segments of the X-Ray SDK')
