@@ -2,8 +2,9 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { eventually, sandboxForTest } from './harness/sandbox.ts'
+import { sandboxForTest } from './harness/sandbox.ts'
 import { scaled } from './harness/scale.ts'
+import { eventually } from './harness/wait-for.ts'
 
 const SENDER = join(import.meta.dirname, 'fixtures', 'send-datagrams.ts')
 const SECONDS = scaled(1, 10)

@@ -6,9 +6,9 @@ import { DEFAULT_BOUNDS } from '../sandbox/store/prune.ts'
 import { readMemory } from '../scripts/machine/memory.ts'
 import { cpuMs } from './harness/cpu.ts'
 import type { RunningProcess } from './harness/process.ts'
-import { eventually } from './harness/sandbox.ts'
 import { scaled } from './harness/scale.ts'
 import { BATCH_SPANS, createSpanBatch, TRACE_SPANS } from './harness/span-batches.ts'
+import { eventually } from './harness/wait-for.ts'
 import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
 const SPANS = scaled(30_000, 2_000_000)

@@ -6,8 +6,6 @@ import { SandboxHealth } from '../../contracts/sandbox/health.ts'
 import { SandboxTrace } from '../../contracts/sandbox/trace.ts'
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/start-sandbox.ts'
 
-export { eventually } from './wait-for.ts'
-
 export interface SandboxForTest extends Sandbox, AsyncDisposable {
   readonly dataFile: string
   readonly faults: unknown[]
