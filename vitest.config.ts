@@ -1,69 +1,63 @@
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** Many of these tests wait for processes of their own, so that more of them than cores run side by side; with more than this they wait for each other. */
+/** More than the two cores of a small machine: many tests wait for processes. With more workers they wait for each other. */
 const WORKERS = 4
 
-/** What takes longest begins first, so that no core is idle at the end. Anything else comes after, as vitest has it. */
-const FIRST = [
-  'tests/workshop',
-  'tests/containers',
-  'tests/sampling',
-  'tests/one-trace',
-  'tests/sql',
-  'tests/stranger-on-udp',
-  'tests/viewer',
-  'tests/doctor',
-  'tests/faulty-doors',
-  'tests/drain',
-  'scripts/processes/ensure-running',
-  'scripts/processes/stop-all',
-  'tests/killed-setup',
-  'tests/live',
-  'tests/terminal',
-  'tests/bootstrap',
-  'scripts/processes/foreground',
-  'tests/',
-  'scripts/',
-]
-
-class LongestFirst extends BaseSequencer {
+/**
+ * In each project the journeys start first: a journey takes one workspace through many commands and is longer than
+ * any other test, and a core must not be idle at the end. The rest is in vitest's order: the durations of the last
+ * run, or the sizes of the files where there was none.
+ */
+class JourneysFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rank = ({ moduleId }: TestSpecification) => {
-      const index = FIRST.findIndex((part) => moduleId.includes(`/${part}`))
-      return index === -1 ? FIRST.length : index
-    }
-    return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b))
+    const isJourney = ({ moduleId }: TestSpecification) => moduleId.includes('/tests/journeys/')
+    const sorted = await super.sort(files)
+    return [...sorted.filter(isJourney), ...sorted.filter((file) => !isJourney(file))]
   }
 }
 
-/** What says how fast something is, or that nothing is lost at a rate: whole, it has the machine for itself. */
+/** Tests of speed, and of losing nothing at a rate: in the long run they have the machine to themselves. */
 const MEASURED = process.env.TEST_LONG === '1' ? ['tests/{ingest,datagrams,viewer-scale}.test.ts'] : []
+
+const SOURCES = '{contracts,settings,viewer,scripts,backend,sandbox,workshop}'
+
+const endToEnd = {
+  globalSetup: 'tests/harness/shared-workspace.ts',
+  testTimeout: 90_000,
+  hookTimeout: 60_000,
+}
 
 export default defineConfig({
   test: {
     maxWorkers: WORKERS,
-    sequence: { sequencer: LongestFirst },
+    sequence: { sequencer: JourneysFirst },
+    coverage: {
+      provider: 'v8',
+      // Code that runs in the tests' own process; what processes of their own execute is not counted.
+      include: [`${SOURCES}/**/*.{ts,tsx}`],
+      exclude: ['**/*.test.ts', '**/fixtures/**'],
+      reporter: ['text-summary', 'html'],
+      reportsDirectory: 'coverage',
+    },
     projects: [
       {
         test: {
           name: 'unit',
-          include: ['{contracts,settings,viewer,scripts,backend,sandbox,workshop}/**/*.test.ts'],
+          include: [`${SOURCES}/**/*.test.ts`],
           testTimeout: 20_000,
           hookTimeout: 20_000,
-          // What a file imports is loaded once for all: the AWS SDK and OpenTelemetry take longer than their tests.
+          // A worker loads a module once for all its files: the AWS SDK and OpenTelemetry take longer than their tests.
           isolate: false,
         },
       },
       {
         test: {
+          ...endToEnd,
           name: 'end-to-end',
           include: ['tests/**/*.test.ts'],
           exclude: MEASURED,
-          globalSetup: 'tests/harness/shared-workspace.ts',
-          testTimeout: 90_000,
-          hookTimeout: 60_000,
-          // As above: what these tests are about is in processes of its own.
+          // As above, and so that a worker opens one browser. What these tests are about runs in other processes.
           isolate: false,
         },
       },
@@ -72,12 +66,10 @@ export default defineConfig({
         : [
             {
               test: {
+                ...endToEnd,
                 name: 'measured',
                 include: MEASURED,
-                globalSetup: 'tests/harness/shared-workspace.ts',
-                testTimeout: 90_000,
-                hookTimeout: 60_000,
-                // After all others, one at a time.
+                // After all other tests, one file at a time.
                 sequence: { groupOrder: 1 },
                 maxWorkers: 1,
               },

@@ -7,8 +7,8 @@ import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { freePort } from '../tests/harness/ports.ts'
 import {
-  eventually,
   HONEYCOMB_KEY,
   JSON_TYPE,
   otlpJson,
@@ -17,6 +17,7 @@ import {
   TRACE_ID,
   XRAY_TRACE_ID,
 } from '../tests/harness/sandbox.ts'
+import { eventually } from '../tests/harness/wait-for.ts'
 
 const SERVER = join(import.meta.dirname, 'server.ts')
 
@@ -54,17 +55,6 @@ function run(environment: Record<string, string>, through: readonly string[] = [
     out.stderr += chunk
   })
   return { child, out }
-}
-
-/** A port that was free a moment ago, for UDP and TCP. */
-async function freePort(): Promise<number> {
-  const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 async function start() {

@@ -4,7 +4,7 @@ import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
 const MAX_STOP_MS = 10_000
 
-/** Accepts connections and never answers: what a firewall, or a provider in trouble, looks like. */
+/** Accepts connections and never answers, like a firewall or an overloaded provider. */
 async function startBlackHole(): Promise<{ url: string; close(): Promise<void> }> {
   const sockets = new Set<Socket>()
   const server: Server = createServer((socket) => {
@@ -45,7 +45,7 @@ describe('with every provider hanging', () => {
   })
 
   test.each(['parentbased_always_on', 'xray'])(
-    'and OTEL_TRACES_SAMPLER=%s: requests are answered, and the end comes within 10 s and says what was lost',
+    'and OTEL_TRACES_SAMPLER=%s: requests are answered; on SIGTERM the api exits within 10 s and reports what was lost',
     async (sampler) => {
       const api = await workspace.start('api', { OTEL_TRACES_SAMPLER: sampler })
       const answers = await Promise.all(

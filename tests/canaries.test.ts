@@ -7,10 +7,10 @@ import { type RunningProcess, startProcess } from './harness/process.ts'
 import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
 const SECRETS = SETTING_NAMES.filter((name) => SETTINGS[name].secret)
-/** A word that stands in every canary and nowhere else. */
+/** Matches every canary value and nothing else. */
 const CANARY = /canary-[a-z0-9_-]+/gi
 
-/** A value that the setting takes, with a canary in it. */
+/** A valid value of the setting that contains a canary. */
 function canaryFor(name: (typeof SECRETS)[number]): string {
   const setting: Setting = SETTINGS[name]
   const forms = [
@@ -42,7 +42,7 @@ describe('no secret leaves the process', () => {
     await workspace.dispose()
   })
 
-  test('whatever a request brings, and whatever an error or a log line quotes', async () => {
+  test('no secret of a request, of an error’s message or of a log line is stored', async () => {
     const paths = ['/quotes-secrets', '/async-throw', '/limited', '/nowhere']
     const traceIds: string[] = []
     for (const path of paths) {
@@ -93,7 +93,7 @@ describe('no secret leaves the process', () => {
     expect(mishaps.output()).toContain('cannot connect with REDACTED')
     expect(mishaps.output().match(CANARY)).toBeNull()
 
-    // Whatever the reads leave out: every byte that the sandbox keeps.
+    // Every byte in the sandbox's store, because the reads may leave something out.
     const data = join(workspace.folder, 'state', 'data')
     for (const file of readdirSync(data)) {
       expect(readFileSync(join(data, file), 'latin1').match(CANARY), file).toBeNull()

@@ -17,7 +17,7 @@ afterAll(async () => {
   await workspace.dispose()
 })
 
-test('a service whose output nobody reads any more goes on, and ends when it is told to', async () => {
+test('a service whose output has no reader keeps running, and ends on SIGTERM', async () => {
   api.child.stdout?.destroy()
   api.child.stderr?.destroy()
   expect((await fetch(`${workspace.api}/rollbar/test`)).status).toBe(500)

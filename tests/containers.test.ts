@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { GetSamplingRulesCommand } from '@aws-sdk/client-xray'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { poll } from '../scripts/machine/poll.ts'
 import { type ComposeService, namesOf, readCompose } from './harness/compose.ts'
 import { commandOf, readDockerfile } from './harness/dockerfile.ts'
 import { Images, isOffline, isRoot, nobody } from './harness/image.ts'
@@ -138,10 +139,8 @@ function start(name: string, folder: string): void {
 }
 
 async function isReady(name: string): Promise<void> {
-  const deadline = Date.now() + READY_MS
-  while (!(await isHealthy(name))) {
-    if (Date.now() > deadline) throw new Error(`${name} is not healthy:\n${output.get(name)}`)
-  }
+  const healthy = await poll(async () => (await isHealthy(name)) || undefined, { deadlineMs: READY_MS })
+  if (!healthy) throw new Error(`${name} is not healthy:\n${output.get(name)}`)
 }
 
 /** Runs the health check's command. */

@@ -2,16 +2,17 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { eventually, sandboxForTest } from './harness/sandbox.ts'
+import { sandboxForTest } from './harness/sandbox.ts'
 import { scaled } from './harness/scale.ts'
+import { eventually } from './harness/wait-for.ts'
 
 const SENDER = join(import.meta.dirname, 'fixtures', 'send-datagrams.ts')
 const SECONDS = scaled(1, 10)
-/** How long a busy machine may take to store what it has received. */
+/** How long a busy machine may take to store what it has received (ms). */
 const STORED_MS = 40_000
-/** Beside the other tests a machine of two cores may be too busy for its buffer; whole and alone it is not. */
+/** With the other tests running, a machine with two cores may be too busy for its buffer; npm run test:long runs this alone. */
 const IS_ALONE = scaled(false, true)
-/** What stock Debian allows a socket (net.core.rmem_max). Bytes. */
+/** Debian's default limit for a socket's buffer (net.core.rmem_max, bytes). */
 const STOCK_BUFFER = 212_992
 const MB = 1024 * 1024
 

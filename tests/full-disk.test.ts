@@ -3,12 +3,11 @@ import { type RunningProcess, startProcess } from './harness/process.ts'
 import { run } from './harness/run.ts'
 import { createWorkspace, states, type TestWorkspace } from './harness/workspace.ts'
 
-/** In blocks of 512 bytes (POSIX's ulimit): enough for a store to be made, and soon full. */
+/** In blocks of 512 bytes (POSIX's ulimit): enough to create a store, and soon full. */
 const BLOCKS = 2_048
 
 /**
- * A process that may write no file beyond a size is told by the system what a full disk tells it, and nobody has to be
- * root for it.
+ * A limit on the size of files gives a process the same errors as a full disk, and needs no root.
  */
 const limited = (blocks: number, ...args: string[]) => [
   '-c',
@@ -36,7 +35,7 @@ describe('where the sandbox’s disk is full', () => {
     await workspace.dispose()
   })
 
-  /** Until an item of this size has no room any more. */
+  /** Sends items of this size until the sandbox has no room for another. */
   async function fill(size: number): Promise<void> {
     const item = { data: { environment: 'test', body: { message: { body: 'x'.repeat(size) } } } }
     for (let count = 0; count < 1_000; count++) {
@@ -51,7 +50,7 @@ describe('where the sandbox’s disk is full', () => {
     throw new Error(`there was room for 1,000 items of ${size} bytes`)
   }
 
-  test('verify finds nothing anywhere, and says that it is the disk', async () => {
+  test('verify finds nothing in any provider, and says that the disk is full', async () => {
     const verification = await workspace.verify()
     expect(verification.ok).toBe(false)
     expect(states(verification)).toEqual(['missing', 'missing', 'missing'])
@@ -64,12 +63,12 @@ describe('where the sandbox’s disk is full', () => {
     ])
   })
 
-  test('requests are answered all the same', async () => {
+  test('requests are still answered', async () => {
     expect((await fetch(`${workspace.api}/api/activities/home`)).status).toBe(200)
   })
 })
 
-test('a sandbox that cannot make its store says that it is the disk, in a sentence', async () => {
+test('a sandbox that cannot create its store says in one sentence that the disk is full', async () => {
   const workspace = await createWorkspace()
   const options = { cwd: process.cwd(), env: workspace.env }
   const { code, stderr } = await run('sh', limited(16, 'sandbox/server.ts'), options)

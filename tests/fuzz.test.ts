@@ -9,12 +9,12 @@ import type { RunningProcess } from './harness/process.ts'
 import { scaled } from './harness/scale.ts'
 import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
-/** Of each kind of input. */
+/** Inputs of each kind. */
 const RUNS = scaled(150, 4_500)
 const ANSWER_MS = 5_000
 const MAX_RSS_MB = 500
 
-const DOORS = [
+const RECEIVERS = [
   '/v1/traces',
   '/v1/logs',
   '/v1/metrics',
@@ -50,7 +50,7 @@ const CREDENTIALS = {
   authorization: 'AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/xray/aws4_request',
 }
 
-/** What each door takes, to be spoilt. */
+/** A valid body for each receiver, which the tests change at random. */
 const WELL_FORMED: Readonly<Record<string, unknown>> = {
   '/v1/traces': {
     resourceSpans: [
@@ -97,7 +97,7 @@ afterAll(async () => {
   await workspace.dispose()
 })
 
-/** Sends what `fetch` would refuse to, and returns the status. */
+/** Sends a request that `fetch` would not send, and returns the status. */
 function send(
   method: string,
   path: string,
@@ -119,8 +119,8 @@ function send(
   })
 }
 
-/** A value with something in it exchanged for something else, at any depth. */
-function spoilt(value: unknown): fc.Arbitrary<unknown> {
+/** The value with one part replaced, at any depth. */
+function changed(value: unknown): fc.Arbitrary<unknown> {
   const anything = fc.anything({ withNullPrototype: false, maxDepth: 3 })
   const odd = fc.oneof(
     anything,
@@ -136,7 +136,7 @@ function spoilt(value: unknown): fc.Arbitrary<unknown> {
       arbitrary: fc
         .constantFrom(...keys)
         .chain((key) =>
-          spoilt((value as Record<string, unknown>)[key]).map((part) =>
+          changed((value as Record<string, unknown>)[key]).map((part) =>
             Array.isArray(value)
               ? value.map((one, index) => (String(index) === key ? part : one))
               : { ...value, [key]: part },
@@ -149,37 +149,37 @@ function spoilt(value: unknown): fc.Arbitrary<unknown> {
 const check = (property: fc.IAsyncProperty<never>) =>
   fc.assert(property, { numRuns: RUNS, endOnFailure: true, verbose: fc.VerbosityLevel.Verbose })
 
-describe(`the sandbox stands ${RUNS} inputs of each kind`, { timeout: 300_000 }, () => {
-  test('bytes of any kind at any door, of any type and encoding: taken or refused, never failed', async () => {
+describe(`the sandbox survives ${RUNS} inputs of each kind`, { timeout: 300_000 }, () => {
+  test('any bytes at any receiver, with any type and encoding: 2xx or 4xx, never 5xx', async () => {
     const input = fc.record({
-      door: fc.constantFrom(...DOORS),
+      path: fc.constantFrom(...RECEIVERS),
       type: fc.constantFrom(...TYPES),
       encoding: fc.constantFrom(...ENCODINGS),
       isPacked: fc.boolean(),
       body: fc.uint8Array({ maxLength: 2_000 }),
     })
     await check(
-      fc.asyncProperty(input, async ({ door, type, encoding, isPacked, body }) => {
+      fc.asyncProperty(input, async ({ path, type, encoding, isPacked, body }) => {
         const headers = {
           ...CREDENTIALS,
           ...(type && { 'content-type': type }),
           ...(encoding && { 'content-encoding': encoding }),
         }
-        expect(await send('POST', door, headers, isPacked ? gzipSync(body) : body)).toSatisfy(isNoFailure)
+        expect(await send('POST', path, headers, isPacked ? gzipSync(body) : body)).toSatisfy(isNoFailure)
       }) as never,
     )
   })
 
-  test('JSON that is almost what a door takes', async () => {
+  test('JSON that is almost valid', async () => {
     const input = fc
-      .constantFrom(...DOORS)
-      .chain((door) => fc.record({ door: fc.constant(door), value: spoilt(WELL_FORMED[door]) }))
+      .constantFrom(...RECEIVERS)
+      .chain((path) => fc.record({ path: fc.constant(path), value: changed(WELL_FORMED[path]) }))
     await check(
-      fc.asyncProperty(input, async ({ door, value }) => {
+      fc.asyncProperty(input, async ({ path, value }) => {
         const body =
           JSON.stringify(value, (_key, part) => (typeof part === 'bigint' ? String(part) : part)) ?? ''
         const headers = { ...CREDENTIALS, 'content-type': 'application/json' }
-        expect(await send('POST', door, headers, body)).toSatisfy(isNoFailure)
+        expect(await send('POST', path, headers, body)).toSatisfy(isNoFailure)
       }) as never,
     )
   })
@@ -198,7 +198,7 @@ describe(`the sandbox stands ${RUNS} inputs of each kind`, { timeout: 300_000 },
       subsegments: [{ name: 'b', id: '0000000000000002', start_time: 1, end_time: 2, namespace: 'remote' }],
     }
     const text = fc.oneof(
-      spoilt(document).map((value) =>
+      changed(document).map((value) =>
         String(JSON.stringify(value, (_k, v) => (typeof v === 'bigint' ? 1 : v))),
       ),
       fc.string({ maxLength: 500 }),
@@ -292,7 +292,7 @@ describe(`the sandbox stands ${RUNS} inputs of each kind`, { timeout: 300_000 },
     )
   })
 
-  test('and is as well as before: it answers, takes a segment, and has not grown', async () => {
+  test('afterwards the sandbox answers, stores a segment, and has not grown', async () => {
     const traceId = '1-69200000-0000000000000000000000aa'
     const document = { name: 'a', id: '00000000000000aa', trace_id: traceId, start_time: 1, end_time: 2 }
     const body = JSON.stringify({ TraceSegmentDocuments: [JSON.stringify(document)] })
@@ -308,7 +308,7 @@ function isNoFailure(status: number): boolean {
   return status >= 200 && status < 500
 }
 
-/** Where the system tells; else nothing. */
+/** 0 on a system without /proc. */
 function residentMegabytes(pid: number | undefined): number {
   try {
     return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024

@@ -6,20 +6,20 @@ import { DEFAULT_BOUNDS } from '../sandbox/store/prune.ts'
 import { readMemory } from '../scripts/machine/memory.ts'
 import { cpuMs } from './harness/cpu.ts'
 import type { RunningProcess } from './harness/process.ts'
-import { eventually } from './harness/sandbox.ts'
 import { scaled } from './harness/scale.ts'
 import { BATCH_SPANS, createSpanBatch, TRACE_SPANS } from './harness/span-batches.ts'
+import { eventually } from './harness/wait-for.ts'
 import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
 const SPANS = scaled(30_000, 2_000_000)
-/** Before anything is measured: what is to be compiled is. */
+/** Sent before the measurement, so that all code is compiled. */
 const WARM_UP_SPANS = scaled(10_000, 100_000)
 const CONNECTIONS = 4
 
-/** What a machine as busy as CI's may take; the figure itself is printed. */
+/** The limit for a machine as busy as CI's; the test prints the figure. */
 const MAX_CPU_US_PER_SPAN = 75
 const MAX_RSS_MB = 450
-/** 200,000 spans of this size, what comes within a second, and indexes. */
+/** 200,000 spans of this size, those of one more second, and the indexes. */
 const MAX_DISK_MB = 400
 const MAX_READ_MS = 1_500
 
@@ -41,10 +41,10 @@ afterAll(async () => {
 describe(`${SPANS} spans in batches of ${BATCH_SPANS} over ${CONNECTIONS} connections`, {
   timeout: 240_000,
 }, () => {
-  test('cost little, are bounded on disk and in memory, and are read fast', async () => {
+  test('use little CPU, bounded disk and memory, and are read fast', async () => {
     const pid = sandbox.child.pid ?? 0
     const batches = createSpanBatch()
-    // In the long run, one that had to go, and not so long ago that nothing is known of it.
+    // In the long run a trace that was pruned, but recently enough that the sandbox still knows its id.
     let oldTrace = ''
     const isOld = () => sent >= WARM_UP_SPANS + SPANS - 2 * DEFAULT_BOUNDS.maxSpans
     let lastTrace = ''

@@ -5,7 +5,7 @@ import { scaled } from './harness/scale.ts'
 import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
 const ROUNDS = scaled(2, 20)
-/** Requests on their way at any time. */
+/** Concurrent requests. */
 const AT_ONCE = 8
 
 let workspace: TestWorkspace
@@ -16,10 +16,10 @@ beforeAll(async () => {
 
 afterAll(() => workspace.dispose())
 
-/** What a provider answered 2xx, by the trace that it belongs to. */
+/** A record that a provider answered with 2xx. */
 interface Answered {
   readonly traceId: string
-  readonly door: 'honeycomb' | 'xray' | 'rollbar'
+  readonly provider: 'honeycomb' | 'xray' | 'rollbar'
 }
 
 const SEND = {
@@ -73,30 +73,30 @@ function post(path: string, body: unknown): Promise<Response> {
   })
 }
 
-describe(`the sandbox killed in the middle of ${AT_ONCE} senders, ${ROUNDS} times`, {
+describe(`the sandbox, killed ${ROUNDS} times while ${AT_ONCE} clients send`, {
   timeout: 240_000,
 }, () => {
-  test('has everything that it answered 2xx', async () => {
+  test('the sandbox has everything that it answered with 2xx', async () => {
     const answered: Answered[] = []
     for (let round = 0; round < ROUNDS; round++) {
       const sandbox = await workspace.start('sandbox')
       let isUp = true
       const senders = Array.from({ length: AT_ONCE }, async (_, index) => {
-        const doors = ['honeycomb', 'xray', 'rollbar'] as const
+        const providers = ['honeycomb', 'xray', 'rollbar'] as const
         for (let i = index; isUp; i++) {
-          const door = doors[i % doors.length] ?? 'xray'
+          const provider = providers[i % providers.length] ?? 'xray'
           const traceId = newTraceId()
           try {
-            const response = await SEND[door](traceId)
-            // What is answered 2xx counts, whether or not its body still came.
-            if (response.ok) answered.push({ traceId, door })
+            const response = await SEND[provider](traceId)
+            // The status counts, even if the body does not arrive any more.
+            if (response.ok) answered.push({ traceId, provider })
             await response.text()
           } catch {
             return
           }
         }
       })
-      // Each round at another moment of the group commits and checkpoints.
+      // Kills each round at a different moment of the group commits and checkpoints.
       await delay(200 + Math.random() * 300)
       sandbox.child.kill('SIGKILL')
       isUp = false
@@ -105,10 +105,10 @@ describe(`the sandbox killed in the middle of ${AT_ONCE} senders, ${ROUNDS} time
 
     const sandbox = await workspace.start('sandbox')
     const lost: string[] = []
-    for (const { traceId, door } of answered) {
+    for (const { traceId, provider } of answered) {
       const { honeycomb, xray, rollbar } = await workspace.trace(traceId)
-      const kept = { honeycomb: honeycomb.spans, xray: xray.segments, rollbar: rollbar.items }[door]
-      if (kept.length !== 1) lost.push(`${door} ${traceId}: ${kept.length}`)
+      const kept = { honeycomb: honeycomb.spans, xray: xray.segments, rollbar: rollbar.items }[provider]
+      if (kept.length !== 1) lost.push(`${provider} ${traceId}: ${kept.length}`)
     }
     await sandbox.stop()
     expect(answered.length).toBeGreaterThan(ROUNDS * AT_ONCE)

@@ -4,8 +4,7 @@ import { run } from './harness/run.ts'
 import { createWorkspace } from './harness/workspace.ts'
 
 /**
- * By what a provider's part of the process can be told: packages, or files of ours where sdk-node brings the packages
- * along in any case.
+ * What shows that a provider's code is loaded: packages, or our files where sdk-node always loads the packages.
  */
 const OF = {
   honeycomb: ['honeycomb.ts', 'honeycomb-logs.ts', 'honeycomb-metrics.ts'],
@@ -30,7 +29,7 @@ test.each([
     { XRAY_PIPELINE: 'collector', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' },
     [...OF.honeycomb, ...OF.rollbar],
   ],
-])('with %s nothing of what is not used is in the process', async (_what, env, expected) => {
+])('with %s the process loads nothing that it does not use', async (_what, env, expected) => {
   const workspace = await createWorkspace(env)
   const { stdout, stderr } = await run(process.execPath, ['tests/fixtures/loaded-modules.ts', ...ALL], {
     cwd: resolve(import.meta.dirname, '..'),

@@ -71,7 +71,7 @@ describe('logs and metrics', () => {
     )
   })
 
-  test('an error is told with its stack and the occurrence’s uuid, and sent whatever was sampled', async () => {
+  test('an error is logged with its stack and the occurrence’s uuid, and sent even if its trace is not sampled', async () => {
     const traceId = await ask('/rollbar/test', '00')
     await expect
       .poll(async () => (await logsOf(traceId)).map(({ severityText }) => severityText))
@@ -84,7 +84,7 @@ describe('logs and metrics', () => {
     })
   })
 
-  test('of a request that was not sampled there is a line, and no record', async () => {
+  test('a request that is not sampled has a line and no record', async () => {
     const unsampled = await ask('/api/activities/home', '00')
     const sampled = await ask('/api/activities/home', '01')
     await expect.poll(async () => (await logsOf(sampled)).length).toBeGreaterThan(0)
@@ -112,7 +112,7 @@ describe('logs and metrics', () => {
     expect(report).toMatchObject({ logs: { enabled: true, refused: 0, dropped: 0 } })
   })
 
-  test('the end sends the metrics: the requests’ duration and the runtime’s, in a dataset of their own', async () => {
+  test('SIGTERM sends the metrics of requests and runtime, to a separate dataset', async () => {
     await ask('/api/activities/home', '01')
     expect(await api.stop()).toBe(0)
     const { metrics: rows } = (await (await fetch(`${workspace.sandbox}/sandbox/metrics`)).json()) as {

@@ -22,8 +22,8 @@ afterAll(async () => {
 })
 
 /**
- * Asks, and waits for what the three providers have of it: one span, one segment, as many items as expected, and at
- * least as many log records, which come by a way of their own.
+ * Sends a request and waits for what the three providers have of it: one span, one segment, `items` Rollbar items, and at
+ * least `minLogs` log records, which arrive separately.
  */
 async function recordOf(path: string, items: number, act = ask, minLogs = 0) {
   const traceId = newTraceId()
@@ -54,7 +54,7 @@ async function ask(path: string, headers: Record<string, string>): Promise<void>
   await (await fetch(`${workspace.api}${path}`, { headers })).text()
 }
 
-/** Goes as soon as the first half of the answer is there. */
+/** Hangs up after the first half of the answer. */
 function hangUp(path: string, headers: Record<string, string>): Promise<void> {
   return new Promise((resolve, reject) => {
     const request = get(`${workspace.api}${path}`, { headers }, (response) => {
@@ -66,7 +66,7 @@ function hangUp(path: string, headers: Record<string, string>): Promise<void> {
   })
 }
 
-/** The item's answer is cut half way, which is what the client is to see. */
+/** The answer is cut half way, and the client sees it. */
 async function seeCut(path: string, headers: Record<string, string>): Promise<void> {
   await expect(ask(path, headers)).rejects.toThrow('terminated')
 }
@@ -96,7 +96,7 @@ describe('what goes wrong is recorded rightly in all three', () => {
     expect(logs.map(({ severityText }) => severityText)).toEqual(['ERROR', 'ERROR'])
   })
 
-  test('a thrown non-Error: told by what it was', async () => {
+  test('a thrown value that is not an Error is recorded as what it was', async () => {
     const { span, segment, item } = await recordOf('/non-error', 1)
     expect(span).toMatchObject({
       status: { code: 'ERROR' },
@@ -129,7 +129,7 @@ describe('what goes wrong is recorded rightly in all three', () => {
     expect(segment).not.toHaveProperty('fault')
   })
 
-  test('a client that hangs up in the middle of an answer: said so, and no failure of ours', async () => {
+  test('a client that hangs up in the middle of an answer: recorded, and not our failure', async () => {
     const { span, segment, logs } = await recordOf('/endless', 0, hangUp, 1)
     expect(span).toMatchObject({
       name: 'GET /endless',
@@ -169,7 +169,7 @@ describe('what goes wrong is recorded rightly in all three', () => {
     await own.dispose()
   })
 
-  test('a rejection outside any request: a trace of its own in all three, and the process ends with 1', async () => {
+  test('a rejection outside any request has a separate trace in all three, and the process ends with 1', async () => {
     const exited = new Promise<number | null>((resolve) => mishaps.child.once('exit', resolve))
     await ask('/rejection-outside', {})
     expect(await exited).toBe(1)

@@ -52,7 +52,7 @@ describe('XRAY_PIPELINE=otlp', () => {
     expect(verification).toMatchObject({ ok: true, providers: { xray: { state: 'found', segments: 3 } } })
   })
 
-  test('the api’s health tells what was accepted', async () => {
+  test('/health/telemetry counts what was accepted', async () => {
     await workspace.verify()
     const xray = (await readTelemetryHealth(workspace.api))?.providers.xray
     if (!xray?.enabled) throw new Error('X-Ray is off')

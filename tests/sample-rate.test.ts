@@ -9,9 +9,9 @@ import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 const REQUESTS = scaled(600, 5_000)
 const AT_ONCE = 20
 const RATE = 0.1
-/** Of the share that is kept: two in a hundred of many requests; of fewer, four standard deviations. */
+/** The tolerance of the kept share: 0.02 for many requests, four standard deviations for fewer. */
 const MARGIN = Math.max(0.02, 4 * Math.sqrt((RATE * (1 - RATE)) / REQUESTS))
-/** What was dropped since the last kept root is not yet counted: some 1/RATE, and one run in 20,000 has a hundred. */
+/** Requests dropped since the last kept root are not counted yet: about 1/RATE, and 100 in one run of 20,000. */
 const TAIL = 100
 
 describe(`${REQUESTS} requests, with a rule that keeps a tenth and no reservoir`, () => {
@@ -25,7 +25,7 @@ describe(`${REQUESTS} requests, with a rule that keeps a tenth and no reservoir`
     services = await Promise.all([workspace.start('profiles'), workspace.start('api')])
   })
 
-  /** Before the services start, which read the rules as they do. */
+  /** Called before the services start, because they read the rules then. */
   async function createRule(): Promise<void> {
     const client = xrayClientOf(workspace.sandbox)
     const any = {
@@ -63,7 +63,7 @@ describe(`${REQUESTS} requests, with a rule that keeps a tenth and no reservoir`
       })
       await Promise.all(answers)
     }
-    // An end sends all that is left.
+    // SIGTERM sends what is left in the queues.
     for (const process of services.toReversed()) expect(await process.stop()).toBe(0)
 
     const share = kept.length / REQUESTS
@@ -74,7 +74,7 @@ describe(`${REQUESTS} requests, with a rule that keeps a tenth and no reservoir`
     for (const traceId of kept) {
       const { honeycomb, xray } = await workspace.trace(traceId)
       const rates = new Set(honeycomb.spans.map(({ attributes }) => attributes.SampleRate))
-      expect(rates.size, 'every span of a trace bears the same').toBe(1)
+      expect(rates.size, 'every span of a trace has the same rate').toBe(1)
       for (const { kind, service, attributes } of honeycomb.spans) {
         if (kind === 'SERVER') sums.set(service, (sums.get(service) ?? 0) + Number(attributes.SampleRate))
       }
@@ -89,7 +89,7 @@ describe(`${REQUESTS} requests, with a rule that keeps a tenth and no reservoir`
   })
 })
 
-/** The traces that each provider was sent. */
+/** The ids of the traces that each provider has. */
 async function storedTraces({ sandbox }: TestWorkspace) {
   const response = await fetch(`${sandbox}/sandbox/traces?limit=1000`)
   const { traces } = (await response.json()) as {

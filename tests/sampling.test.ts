@@ -14,9 +14,8 @@ import { createWorkspace } from './harness/workspace.ts'
 const REPORTED_MS = 45_000
 
 /**
- * In the bootcamp four names were in play, so that the rule counted nothing and the group found nothing. Here each
- * way of naming is taken through: own requests, without a caller's decision, counted by the rule and found by the
- * group's filter.
+ * The bootcamp used four names, so that its rule counted nothing and its group found nothing. For each way of naming
+ * the service, the rule must count requests that have no caller's decision, and the group's filter must find them.
  */
 describe.concurrent('one name', () => {
   test.for<[string, Record<string, string>, string]>([

@@ -71,7 +71,7 @@ describe('with the embedded Postgres', () => {
       replies_count: 1,
       replies: [{ message: 'Again' }],
     })
-    // The wildcards of SQL are characters like any other.
+    // SQL's wildcards are ordinary characters in a search.
     for (const [term, found] of [
       ['100%_dns', 1],
       ['1%s', 0],
@@ -117,7 +117,7 @@ describe('an embedded Postgres that fails', () => {
   })
   afterEach(() => workspace.dispose())
 
-  test('killed in the middle of writing, it has what was answered; the api goes on, and says when it is ready', async () => {
+  test('killed in the middle of writing, it has everything that was answered; the api keeps running and says when it is ready', async () => {
     const written: string[] = []
     const killed = await workspace.start('database')
     await workspace.startServices()
@@ -146,7 +146,7 @@ describe('an embedded Postgres that fails', () => {
     expect(uuids).toEqual(expect.arrayContaining(written))
   })
 
-  test('data that cannot be opened are moved aside, not deleted, and it begins anew', async () => {
+  test('data that cannot be opened is moved aside, not deleted, and a new cluster is created', async () => {
     const folder = join(workspace.folder, 'state', 'data')
     truncateSync(join(folder, 'postgres', 'global', 'pg_control'), 10)
     const database = await workspace.start('database')
@@ -174,7 +174,7 @@ describe.skipIf(!programs)(
       await postgres?.stop()
     })
 
-    test('nothing is embedded, every query is there, and the password is nowhere', async () => {
+    test('no Postgres is embedded, every query is recorded, and the password is nowhere', async () => {
       const { stdout, stderr } = await workspace.setUp()
       expect(stdout).not.toContain('database')
       const { body, traceId } = await request(workspace, '/api/activities/home')

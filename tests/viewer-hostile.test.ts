@@ -12,7 +12,7 @@ const MARKUP = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</sc
 const SERVICES = 500
 const DAY_MS = 86_400_000
 
-describe.skipIf(!chromiumPath)('whatever is sent, the viewer shows it and is not moved by it', () => {
+describe.skipIf(!chromiumPath)('the viewer shows hostile data harmlessly', () => {
   let sandbox: SandboxForTest
   let page: Page
   let complaints: string[]
@@ -163,7 +163,7 @@ describe.skipIf(!chromiumPath)('whatever is sent, the viewer shows it and is not
     await page.locator('.request[id]').first().waitFor()
   })
 
-  test(`${SERVICES} services in one trace: list, trace and map bear it`, async () => {
+  test(`${SERVICES} services in one trace: list, trace and map show them`, async () => {
     const traceId = newTraceId()
     const startMs = Date.now() - 2_000
     const rootId = newSpanId()

@@ -18,10 +18,10 @@ const LIST_TRACES = 50_000
 const LIVE_SPANS_PER_SECOND = 500
 const LIVE_SECONDS = 20
 
-/** What a machine as busy as CI's may take; the figures themselves are printed. ms */
+/** The limits for a machine as busy as CI's (ms); the test prints the figures. */
 const MAX_OPEN_MS = 10_000
 const MAX_PAGE_MS = 2_000
-/** How long the page may keep somebody waiting who presses a key while requests come in. ms */
+/** How long a key press may wait while requests arrive (ms). */
 const MAX_WAIT_MS = 3_000
 
 test('all scripts together are at most 150 KB, compressed', async () => {
@@ -34,7 +34,7 @@ test('all scripts together are at most 150 KB, compressed', async () => {
   expect(bytes).toBeLessThan(MAX_SCRIPT_BYTES)
 })
 
-// Figures are worth something on a machine that does nothing else: npm run test:long has them.
+// Only an idle machine gives meaningful figures: npm run test:long.
 const isWhole = process.env.TEST_LONG === '1'
 
 describe.runIf(isWhole && chromiumPath)('the viewer, with much in it', { timeout: 240_000 }, () => {
@@ -143,7 +143,7 @@ describe.runIf(isWhole && chromiumPath)('the viewer, with much in it', { timeout
       waits.push(performance.now() - startedMs)
       await expect.poll(() => performance.now() >= next, { interval: 10, timeout: 30_000 }).toBe(true)
     }
-    // They are at the top, or wait there for somebody who has gone on to read further down.
+    // They are at the top, or behind the notice that a scrolled page shows.
     const waiting = page.locator('.waiting')
     const hasNews = async () => (await newest()) !== before || (await waiting.isVisible())
     await expect.poll(hasNews, { timeout: 30_000 }).toBe(true)

@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newTraceId, toXRayTraceId } from '../contracts/trace-id.ts'
-import { eventually, type SandboxForTest, sandboxForTest } from './harness/sandbox.ts'
+import { type SandboxForTest, sandboxForTest } from './harness/sandbox.ts'
+import { eventually } from './harness/wait-for.ts'
 
 let sandbox: SandboxForTest
 beforeAll(async () => {

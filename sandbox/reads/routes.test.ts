@@ -4,7 +4,6 @@ import { ProvidersRead } from '../../contracts/sandbox/health.ts'
 import { TraceLenses } from '../../contracts/sandbox/lenses.ts'
 import { LogPage, RequestPage } from '../../contracts/sandbox/lists.ts'
 import {
-  eventually,
   HONEYCOMB_KEY,
   JSON_TYPE,
   otlpJson,
@@ -13,6 +12,7 @@ import {
   segmentDocument,
   TRACE_ID,
 } from '../../tests/harness/sandbox.ts'
+import { eventually } from '../../tests/harness/wait-for.ts'
 import { decodeProtobuf } from '../honeycomb/otlp-schema.ts'
 
 let sandbox: SandboxForTest

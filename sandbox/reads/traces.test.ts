@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
-  eventually,
   HONEYCOMB_KEY,
   JSON_TYPE,
   otlpJson,
@@ -10,6 +9,7 @@ import {
   TRACE_ID,
   XRAY_TRACE_ID,
 } from '../../tests/harness/sandbox.ts'
+import { eventually } from '../../tests/harness/wait-for.ts'
 import { DEFAULT_BOUNDS } from '../store/prune.ts'
 
 let sandbox: SandboxForTest

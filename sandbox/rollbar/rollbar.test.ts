@@ -2,13 +2,13 @@ import Rollbar from 'rollbar'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import {
-  eventually,
   JSON_TYPE,
   type SandboxForTest,
   sandboxForTest,
   TRACE_ID,
   XRAY_TRACE_ID,
 } from '../../tests/harness/sandbox.ts'
+import { eventually } from '../../tests/harness/wait-for.ts'
 import { createRateWindow } from './item-route.ts'
 
 let sandbox: SandboxForTest

@@ -5,12 +5,12 @@ import AWSXRay from 'aws-xray-sdk'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DATAGRAM_HEADER } from '../../contracts/daemon-address.ts'
 import {
-  eventually,
   type SandboxForTest,
   sandboxForTest,
   segmentDocument,
   XRAY_TRACE_ID,
 } from '../../tests/harness/sandbox.ts'
+import { eventually } from '../../tests/harness/wait-for.ts'
 import { readDatagram } from './datagram.ts'
 
 const HEADER = '{"format": "json", "version": 1}'

@@ -8,7 +8,7 @@ const PROGRAM = 'otelcol-contrib'
 /** The OpenTelemetry Collector, with the components of its contrib distribution. */
 export const COLLECTOR = findProgram([PROGRAM, '--version'])
 
-/** Ports of this machine, in place of those that each container has for itself. */
+/** Ports of this machine, which replace the fixed ports inside each container. */
 export interface CollectorPorts {
   readonly agentHttp: number
   readonly agentGrpc: number
@@ -16,14 +16,14 @@ export interface CollectorPorts {
   readonly daemon: number
   readonly agentHealth: number
   readonly gatewayGrpc: number
-  /** The gateway's way round to X-Ray. */
+  /** Where the gateway sends spans to itself, for its pipeline to X-Ray. */
   readonly gatewayLoop: number
   readonly gatewayHealth: number
 }
 
 /**
- * A collector of docker-compose.yml as a process: its own command and configuration files. One file more is added, which
- * moves what it listens on, and what it sends to, onto this machine.
+ * Starts a collector of docker-compose.yml as a process, with its command and its configuration files. One more file
+ * moves the addresses that it listens on and sends to onto this machine.
  */
 export async function startCollector(
   service: 'collector' | 'collector-gateway',
@@ -45,7 +45,7 @@ export async function startCollector(
   writeFileSync(path, JSON.stringify(here))
   const { command = [], environment = {} } = readCompose({})[service] ?? {}
   const args = command
-    // Nobody looks at Jaeger here.
+    // No test needs Jaeger.
     .filter((part) => !part.endsWith('/jaeger.yaml'))
     .map((part) => part.replace('/etc/collector', join(ROOT, 'collector')))
   const health = service === 'collector' ? ports.agentHealth : ports.gatewayHealth
@@ -59,7 +59,7 @@ export async function startCollector(
 
 const at = (port: number) => ({ endpoint: `127.0.0.1:${port}` })
 
-// Its own metrics would want a port too.
+// The collector's own metrics would need a port too.
 const quiet = { service: { telemetry: { metrics: { level: 'none' } } } }
 
 function agentHere(ports: CollectorPorts, folder: string) {

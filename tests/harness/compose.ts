@@ -37,18 +37,18 @@ export type ComposeService = z.output<typeof Service>
 
 export const composeText = () => readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8')
 
-/** The services of docker-compose.yml, its variables as they are written, or as `environment` has them. */
+/** The services of docker-compose.yml; with `environment`, its variables are replaced. */
 export function readCompose(environment?: Readonly<Record<string, string>>): Record<string, ComposeService> {
   const file: unknown = parse(composeText(), { merge: true })
   if (!environment) return Compose.parse(file).services
-  // As Compose does it: value by value once the file is read, so that an empty one is still a string.
+  // As in Compose: each value after the file is parsed, so that an empty value is still a string.
   const filled = JSON.stringify(file, (_, value) =>
     typeof value === 'string' ? interpolate(value, environment) : value,
   )
   return Compose.parse(JSON.parse(filled)).services
 }
 
-/** https://docs.docker.com/reference/compose-file/interpolation/: of its forms, the two that the file has. */
+/** The two forms that the file uses, of https://docs.docker.com/reference/compose-file/interpolation/. */
 function interpolate(text: string, environment: Readonly<Record<string, string>>): string {
   return text.replace(/\$\{(\w+):([-+])([^}]*)\}/g, (_, name: string, form: string, word: string) => {
     const value = environment[name] ?? ''
@@ -57,7 +57,7 @@ function interpolate(text: string, environment: Readonly<Record<string, string>>
   })
 }
 
-/** By which names the other containers find a service. */
+/** The host names by which other containers reach a service. */
 export function namesOf(name: string, service: ComposeService): string[] {
   return [name, ...(service.networks?.default.aliases ?? [])]
 }

@@ -21,7 +21,7 @@ export interface RepositoryCopy {
   dispose(): void
 }
 
-/** The sources in a folder of their own, for a test that changes them; the packages are shared. */
+/** A temporary copy of the sources, for a test that changes them; node_modules is shared. */
 export function copyRepository(): RepositoryCopy {
   const root = mkdtempSync(join(tmpdir(), 'tracing-repository-'))
   for (const part of PARTS) cpSync(join(ROOT, part), join(root, part), { recursive: true })

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 
-/** Linux counts a process's time in ticks of 1/100 s, whatever the machine. */
+/** Linux reports CPU time in ticks of 1/100 s on every machine. */
 const TICK_MS = 10
 
-/** The CPU time that a process has taken so far, in milliseconds; undefined where the system has no /proc. */
+/** The CPU time of a process so far (ms); undefined on a system without /proc. */
 export function cpuMs(pid: number): number | undefined {
   try {
     const afterName = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? []

@@ -6,16 +6,16 @@ import { markerPath, sha256 } from '../../scripts/daemon/installed.ts'
 
 const realDaemon = findRealDaemon()
 
-/** For the name of a test: which of the two it is about. */
+/** For the name of a test: which daemon it runs. */
 export const DAEMON_KIND =
   realDaemon === undefined
     ? 'a stand-in for the X-Ray daemon: there is no xray on PATH'
     : 'the X-Ray daemon of this machine'
 
 /**
- * Puts a daemon in its place, as if it had been installed: the real one where the machine has it as `xray` (AWS's deb
- * does that), else a stand-in with its flags, doors and log lines, which passes everything on unsigned to
- * AWS_ENDPOINT_URL.
+ * Places an X-Ray daemon where `npm run daemon` would install it: the real daemon if the machine has `xray` (AWS's
+ * deb installs it), otherwise a stand-in with the same flags, ports and log lines. The stand-in forwards everything
+ * unsigned to AWS_ENDPOINT_URL.
  */
 export function placeDaemon(stateDirectory: string): void {
   const path = join(stateDirectory, 'bin', 'xray')
@@ -33,7 +33,7 @@ function findRealDaemon(): string | undefined {
   return /x-ray daemon/i.test(version.stdout + version.stderr) ? found : undefined
 }
 
-// Plain CommonJS: the file has no ending, and no package.json beside it.
+// CommonJS, because the file has no extension and no package.json beside it.
 const PROGRAM = `#!${process.execPath}
 const { createSocket } = require('node:dgram')
 const { createServer } = require('node:http')

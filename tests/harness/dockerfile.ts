@@ -15,7 +15,7 @@ export interface Stage {
   readonly instructions: readonly Instruction[]
 }
 
-/** https://docs.docker.com/reference/dockerfile/: one instruction a line, as ours have it. */
+/** Reads a Dockerfile with one instruction per line. Format: https://docs.docker.com/reference/dockerfile/ */
 export function readDockerfile(path: string): Stage[] {
   const stages: { name: string | undefined; base: string; instructions: Instruction[] }[] = []
   for (const line of readFileSync(join(ROOT, path), 'utf8').split('\n')) {
@@ -30,7 +30,7 @@ export function readDockerfile(path: string): Stage[] {
   return stages
 }
 
-/** The command of an image, in its exec form: the shell form would keep signals from the process. */
+/** The command of an image, in exec form: in shell form, signals would not reach the process. */
 export function commandOf(stages: readonly Stage[]): string[] {
   const instruction = stages.at(-1)?.instructions.findLast(({ verb }) => verb === 'CMD')
   return z.array(z.string()).parse(JSON.parse(instruction?.rest ?? ''))

@@ -8,8 +8,8 @@ const rules = readFileSync(join(ROOT, '.dockerignore'), 'utf8')
   .map((line) => ({ pattern: line.replace(/^!/, ''), isKept: line.startsWith('!') }))
 
 /**
- * Whether the builder is not sent a file, by its path from the repository: the last rule that matches it, or a folder
- * that it is in, decides. https://docs.docker.com/build/concepts/context/#dockerignore-files
+ * Whether a file, by its path from the repository, is not sent to the builder. The last rule that matches the file or
+ * one of its folders decides. https://docs.docker.com/build/concepts/context/#dockerignore-files
  */
 export function isDockerIgnored(path: string): boolean {
   const parts = path.split('/')
@@ -20,5 +20,5 @@ export function isDockerIgnored(path: string): boolean {
   return last !== undefined && !last.isKept
 }
 
-/** Docker's `*` stands for a name that begins with a dot too, and Node's does not. */
+/** Docker's `*` also matches names that begin with a dot; Node's does not. */
 const undotted = (path: string) => path.replace(/(^|\/)\./g, '$1dot-')

@@ -6,7 +6,7 @@ import { marked, type Token, type Tokens } from 'marked'
 export const ROOT = resolve(import.meta.dirname, '..', '..')
 const LEFT_OUT = new Set(['node_modules', '.git', '.workspace', 'dist'])
 
-/** A Markdown file, taken apart. */
+/** A parsed Markdown file. */
 export interface MarkdownDocument {
   /** From the root of the repository. */
   readonly path: string
@@ -52,7 +52,7 @@ function read(path: string): MarkdownDocument {
   return { path, links, blocks, codes, prose: prose.join('\n') }
 }
 
-/** Whether git has the path, or it is there and git would take it: a link into what is built leads nowhere in a clone. */
+/** Whether the path exists and git does not ignore it: a clone has no build output to link to. */
 export function isInRepository(path: string): boolean {
   if (!existsSync(join(ROOT, path))) return false
   if (!existsSync(join(ROOT, '.git'))) return true

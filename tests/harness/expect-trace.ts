@@ -4,7 +4,7 @@ import type { TestWorkspace } from './workspace.ts'
 
 const ARRIVED_MS = 10_000
 
-/** A span or a record of a segment document, as far as the two can be compared. */
+/** What a span and a segment or subsegment have in common. */
 interface Node {
   readonly id: string
   readonly parentId: string | undefined
@@ -14,9 +14,9 @@ interface Node {
 }
 
 /**
- * Waits until Honeycomb's store and X-Ray's have this same tree of a trace, under the same ids, and returns what they
- * have. One line a span, two spaces a level: `service: name status`, of a query `service: name {first word of it}`.
- * A failure shows the tree that did arrive.
+ * Waits until Honeycomb's store and X-Ray's contain this tree of a trace, with the same ids, and returns the trace. The
+ * tree has a line per span and two spaces per level: `service: name status`; for a query, `service: name {first word}`.
+ * A failure shows the tree that arrived instead.
  */
 export async function expectTrace(
   workspace: Pick<TestWorkspace, 'trace' | 'logs'>,
@@ -54,7 +54,7 @@ function nodeOfSpan({
   }
 }
 
-/** A segment and all under it; a subsegment that came by itself bears no service, and is read with its parent's. */
+/** A segment and all its subsegments. A subsegment has no service and gets its parent's. */
 function nodesOfSegment(record: StoredSegment, parent?: { id: string; service: string }): Node[] {
   const service = parent?.service ?? serviceOf(record)
   const name = record.metadata?.otel?.span_name ?? record.metadata?.default?.span_name
@@ -88,14 +88,14 @@ function differingIds(spans: readonly Node[], records: readonly Node[]): string[
   return [...edges(spans).symmetricDifference(edges(records))]
 }
 
-/** A template's lines without the indentation that all of them have. */
+/** Removes the indentation that all lines share. */
 function unindent(text: string): string {
   const lines = text.split('\n').filter((line) => line.trim() !== '')
   const indent = Math.min(...lines.map((line) => line.search(/\S/)))
   return lines.map((line) => line.slice(indent)).join('\n')
 }
 
-/** What `GET /api/activities/home` is made of. */
+/** The tree of `GET /api/activities/home`. */
 export const HOME_TIMELINE = `
   cruddur-backend: GET /api/activities/home 200
     cruddur-backend: home-activities

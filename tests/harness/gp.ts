@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { temporaryFolder } from './temporary-folder.ts'
 
-/** Does what the real `gp env` does with its arguments, echo and all, and writes down how it was called. */
+/** Behaves like the real `gp env`, including its output, and records its arguments. */
 const SCRIPT = `#!/bin/sh
 here=$(dirname "$0")
 for argument in "$@"; do printf '%s\\037' "$argument"; done >> "$here/calls"
@@ -21,15 +21,15 @@ fi
 `
 
 export interface GpStandIn {
-  /** To be put first on the PATH. */
+  /** To be placed first in PATH. */
   readonly folder: string
   /** The arguments of each call so far. */
   calls(): string[][]
-  /** From now on every call fails, as without a network. */
+  /** Makes every later call fail, as without a network. */
   breakDown(): void
 }
 
-/** A `gp` to put on the PATH, in a new temporary folder. */
+/** A stand-in for `gp`, in a new temporary folder. */
 export function createGpStandIn(): GpStandIn {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'gp'), SCRIPT, { mode: 0o755 })

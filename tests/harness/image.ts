@@ -6,15 +6,15 @@ import { ROOT } from './compose.ts'
 import { copyOf, type Instruction, readDockerfile, type Stage } from './dockerfile.ts'
 import { isDockerIgnored } from './dockerignore.ts'
 
-/** `nobody`: whoever the image's `USER node` is, it is somebody without rights. */
+/** The user `nobody`, which stands in for the image's `USER node`: neither has any rights. */
 const NOBODY = 65_534
 export const isRoot = process.getuid?.() === 0
 export const nobody = isRoot ? { uid: NOBODY, gid: NOBODY } : {}
 
-/** What an image's folder has after its Dockerfile's steps, taken by hand: there is no engine that takes them. */
+/** Builds the folder of an image by running its Dockerfile's steps, without a container engine. */
 export class Images {
   readonly #folder = mkdtempSync(join(tmpdir(), 'images-'))
-  /** As an engine's layers: what begins with the same steps is made once. */
+  /** Stages with the same steps are built once, like an engine's layers. */
   readonly #packages = new Map<string, string>()
 
   constructor() {
@@ -22,8 +22,8 @@ export class Images {
   }
 
   /**
-   * Gives the folder that stands for `/app`, of the last stage or of the one that is named, and cannot be written to.
-   * Throws what npm says where it cannot install.
+   * Returns the folder that stands for `/app` in the last stage, or in stage `target`; it is read-only. Throws npm's
+   * output where npm cannot install.
    */
   build(dockerfile: string, target?: string): string {
     const stages = readDockerfile(dockerfile)
@@ -66,7 +66,7 @@ function step(instruction: Instruction, folder: string, built: ReadonlyMap<strin
     const isInto = target.endsWith('/') || sources.length > 1
     const destination = isInto ? join(folder, target, basename(source)) : join(folder, target)
     mkdirSync(dirname(destination), { recursive: true })
-    // Ten thousand files that nobody writes to: there once for all images.
+    // Ten thousand files that no process writes: all images share them.
     if (basename(source) === 'node_modules') {
       symlinkSync(origin, destination)
       continue
@@ -80,7 +80,7 @@ function step(instruction: Instruction, folder: string, built: ReadonlyMap<strin
 }
 
 function run(command: string, folder: string): void {
-  // The viewer's stage has the packages of development: this tree's own are the same, by the same lockfile.
+  // The viewer's stage installs the development packages: those of this repository, by the same lockfile.
   if (command === 'npm ci') {
     symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
     return
@@ -99,7 +99,7 @@ function run(command: string, folder: string): void {
   if (status !== 0) throw new Error(`${command} ended with ${status}:\n${stdout}${stderr}`)
 }
 
-/** How npm reaches its registry from here. */
+/** The variables by which npm reaches its registry. */
 function npmEnvironment(): Record<string, string | undefined> {
   return Object.fromEntries(
     Object.entries(process.env).filter(([name]) =>
@@ -108,6 +108,6 @@ function npmEnvironment(): Record<string, string | undefined> {
   )
 }
 
-/** Whether the failure of a build is npm's not reaching a registry, which says nothing about the image. */
+/** Whether a build failed because npm could not reach a registry, which says nothing about the image. */
 export const isOffline = (error: unknown) =>
   /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENOTCACHED|network/.test(String(error))

@@ -74,7 +74,7 @@ function isWell(health: URL): Promise<boolean> {
   )
 }
 
-/** A program that no package brings, and what to write behind a test's name: that it is there, or why it is skipped. */
+/** A program that no package contains. `kind` is for the test's name: that the program is installed, or why the test is skipped. */
 export interface Program {
   readonly isThere: boolean
   readonly kind: string

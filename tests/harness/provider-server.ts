@@ -1,9 +1,9 @@
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** An HTTP server of one test, standing for a provider. */
+/** An HTTP server that stands in for a provider in one test. */
 export class ProviderServer implements AsyncDisposable {
-  /** Every request so far: its path, and the key that it bore. */
+  /** Every request so far: its path and its key. */
   readonly requests: { readonly path: string; readonly key: string }[] = []
   readonly #server
 
@@ -31,7 +31,7 @@ export class ProviderServer implements AsyncDisposable {
   }
 }
 
-/** Answers everything with this. */
+/** Gives every request the same answer. */
 export function always(status: number, body: unknown, headers: Record<string, string> = {}): RequestListener {
   return (_request, response) => {
     response.writeHead(status, { 'content-type': 'application/json', ...headers })
@@ -39,7 +39,7 @@ export function always(status: number, body: unknown, headers: Record<string, st
   }
 }
 
-/** What `/1/auth` says of a key: https://api-docs.honeycomb.io/api/auth */
+/** The body of `/1/auth`: https://api-docs.honeycomb.io/api/auth */
 export function honeycombAuth(
   access: Record<string, boolean> = { events: true, createDatasets: true },
   more = {},
@@ -54,7 +54,7 @@ export function honeycombAuth(
   }
 }
 
-/** Honeycomb with the keys that it knows; `/1/datasets/<slug>` is there for those in `datasets`. */
+/** Honeycomb with these keys; `/1/datasets/<slug>` exists for each slug in `datasets`. */
 export function honeycomb(
   keys: Readonly<Record<string, unknown>>,
   datasets: readonly string[] = [],
@@ -71,7 +71,7 @@ export function honeycomb(
   }
 }
 
-/** Rollbar with the tokens that it knows, and the scope of each. */
+/** Rollbar with these tokens and the scope of each. */
 export function rollbar(scopes: Readonly<Record<string, string>>): RequestListener {
   return (request, response) => {
     const scope = scopes[String(request.headers['x-rollbar-access-token'])]

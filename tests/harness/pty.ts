@@ -2,25 +2,25 @@ import { spawn, spawnSync } from 'node:child_process'
 import xterm from '@xterm/headless'
 import { poll } from '../../scripts/machine/poll.ts'
 
-/** So many that no line is folded, wherever the temporary folder is. */
+/** So many that no line wraps, however long the path of the temporary folder is. */
 const COLUMNS = 400
 const ROWS = 200
 const DEADLINE_MS = 60_000
 
-/** util-linux's `script` gives a command a terminal of its own; elsewhere it takes other options. */
+/** util-linux's `script` runs a command in a new terminal; other implementations have other options. */
 export const hasPty = process.platform === 'linux' && spawnSync('script', ['--version']).status === 0
 
 export interface Pty {
-  /** What stands on the screen now, without colours and trailing blanks. */
+  /** The screen's text now, without colours and trailing blanks. */
   screen(): Promise<string>
-  /** Waits until the screen has this below what it had at the last wait. */
+  /** Waits until the text appears after the text of the last wait. */
   waitFor(text: string | RegExp): Promise<void>
   type(keys: string): void
   readonly exited: Promise<number | null>
   kill(): void
 }
 
-/** Runs a command in a terminal, with a person at the keyboard. */
+/** Runs a command in a terminal and types what a person would type. */
 export function startInTerminal(
   command: readonly string[],
   options: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
@@ -42,7 +42,7 @@ export function startInTerminal(
   let seen = 0
 
   const screen = async () => {
-    // What was written before is on the screen by then.
+    // xterm writes asynchronously; the callback runs after all earlier writes.
     await new Promise<void>((written) => terminal.write('', written))
     const { active } = terminal.buffer
     const lines = Array.from(

@@ -10,12 +10,12 @@ const READY_MS = 20_000
 
 export interface RealPostgres {
   readonly url: string
-  /** Of the one role there is. */
+  /** The password of the only role. */
   readonly password: string
   stop(): Promise<void>
 }
 
-/** Where this machine keeps the programs of a Postgres server; undefined where it has none. */
+/** The folder of this machine's Postgres server programs; undefined if it has none. */
 export function findPostgres(): string | undefined {
   try {
     const initdb = execFileSync('sh', ['-c', 'readlink -f "$(command -v initdb)"'], { encoding: 'utf8' })
@@ -25,13 +25,13 @@ export function findPostgres(): string | undefined {
   }
 }
 
-/** A server of this machine's own Postgres, empty, that asks for a password. */
+/** Starts an empty server of this machine's Postgres, which requires a password. */
 export async function startRealPostgres(programs: string): Promise<RealPostgres> {
   const folder = mkdtempSync(join(tmpdir(), 'real-postgres-'))
   const data = join(folder, 'data')
   const password = 'canary-of-the-database'
   const [port = 0] = await freePorts(1)
-  // Postgres will not run as root.
+  // Postgres does not run as root.
   const owner = process.getuid?.() === 0 ? ownerForRoot() : undefined
   if (owner) chownSync(folder, owner.uid, owner.gid)
   const passwordFile = join(folder, 'password')

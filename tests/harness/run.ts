@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 
 export interface Finished {
-  /** Null when a signal ended it. */
+  /** Null when a signal ended the command. */
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
@@ -15,7 +15,7 @@ export interface RunOptions {
   readonly timeoutMs?: number
 }
 
-/** Runs a command to its end, with nothing on its standard input unless given, and never a terminal. */
+/** Runs a command to its end, without a terminal; its standard input is empty unless given. */
 export async function run(file: string, args: readonly string[], options: RunOptions): Promise<Finished> {
   const startedAt = performance.now()
   const child = spawn(file, args, {
@@ -36,7 +36,7 @@ export async function run(file: string, args: readonly string[], options: RunOpt
   })
   const code = await new Promise<number | null>((resolve, reject) => {
     child.on('error', reject)
-    // Not `close`: a background process that a command leaves behind may keep the streams open.
+    // Not `close`: a process that the command leaves in the background may keep the streams open.
     child.on('exit', (exitCode) => setImmediate(() => resolve(exitCode)))
   })
   return { code, stdout, stderr, durationMs: performance.now() - startedAt }

@@ -6,8 +6,6 @@ import { SandboxHealth } from '../../contracts/sandbox/health.ts'
 import { SandboxTrace } from '../../contracts/sandbox/trace.ts'
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/start-sandbox.ts'
 
-export { eventually } from './wait-for.ts'
-
 export interface SandboxForTest extends Sandbox, AsyncDisposable {
   readonly dataFile: string
   readonly faults: unknown[]
@@ -26,7 +24,7 @@ export interface SandboxForTest extends Sandbox, AsyncDisposable {
 
 const ANY_PORT = { host: '127.0.0.1', port: 0 }
 
-/** A sandbox on free ports over a folder of its own, which goes when it does. */
+/** Starts a sandbox in this process, on free ports, with a temporary folder. */
 export async function sandboxForTest(options: Partial<SandboxOptions> = {}): Promise<SandboxForTest> {
   const folder = await mkdtemp(join(tmpdir(), 'sandbox-'))
   const dataFile = join(folder, 'data', 'sandbox.sqlite')
@@ -60,7 +58,7 @@ export async function sandboxForTest(options: Partial<SandboxOptions> = {}): Pro
   }
 }
 
-/** AWS's own client, as anybody would point it here. Destroy it. */
+/** AWS's client for X-Ray at the sandbox. The caller destroys it. */
 export function xrayClientOf(endpoint: string): XRayClient {
   return new XRayClient({
     endpoint,

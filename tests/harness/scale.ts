@@ -1,6 +1,6 @@
 /**
- * `npm test` proves everything once, with few repetitions; `npm run test:long` (TEST_LONG=1) runs the counts that
- * the product promises.
+ * `npm test` proves every promise with few repetitions; `npm run test:long` (TEST_LONG=1) with the counts that the
+ * promise names.
  */
 export function scaled<T>(short: T, long: T): T {
   return process.env.TEST_LONG === '1' ? long : short

@@ -4,7 +4,7 @@ import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
 
-/** What the SDK's batch processor sends at once. */
+/** The batch size of the SDK's batch processor. */
 export const BATCH_SPANS = 512
 export const TRACE_SPANS = 8
 
@@ -23,7 +23,7 @@ const RESOURCE = {
 
 /**
  * OTLP/HTTP protobuf requests as the SDK writes them: 512 spans in 64 traces, each a request with its queries.
- * `next()` gives the same bytes under new trace ids, so that making them costs next to nothing.
+ * `next()` returns the same bytes with new trace ids, so that the sender uses hardly any CPU.
  */
 export function createSpanBatch(): { next(): { body: Buffer; traceIds: string[] } } {
   const body = Buffer.from(ProtobufTraceSerializer.serializeRequest(spans()) ?? [])

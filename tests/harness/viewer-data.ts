@@ -89,8 +89,8 @@ export interface SentRequest {
 }
 
 /**
- * One request as the sample's three pillars tell of it: a server's span and a query, the same two as segment and
- * subsegment, a log record, and where it failed the error at Rollbar.
+ * Sends what one request leaves in the three providers: a server span and a query, the same two as segment and
+ * subsegment, a log record, and an error at Rollbar if the request failed.
  */
 export async function sendRequest(
   sandbox: SandboxForTest,

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import type { Verification } from '../scripts/verification/verify.ts'
-import { startProxy, type TestProxy } from './harness/proxy.ts'
-import { eventually } from './harness/wait-for.ts'
-import { createWorkspace, states, type TestWorkspace } from './harness/workspace.ts'
+import type { Verification } from '../../scripts/verification/verify.ts'
+import { startProxy, type TestProxy } from '../harness/proxy.ts'
+import { eventually } from '../harness/wait-for.ts'
+import { createWorkspace, states, type TestWorkspace } from '../harness/workspace.ts'
 
 const PAGE = 'https://sandbox.example'
 

@@ -2,10 +2,10 @@ import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { findMarked } from '../scripts/processes/marker.ts'
-import { spawnProcess } from './harness/process.ts'
-import { scaled } from './harness/scale.ts'
-import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
+import { findMarked } from '../../scripts/processes/marker.ts'
+import { spawnProcess } from '../harness/process.ts'
+import { scaled } from '../harness/scale.ts'
+import { createWorkspace, type TestWorkspace } from '../harness/workspace.ts'
 
 /** From the first line of code to the proof, and past it (ms). */
 const KILLED_AFTER_MS = scaled([300, 1_500], [100, 200, 400, 700, 1_000, 1_400, 1_900, 2_500, 3_300, 4_200])

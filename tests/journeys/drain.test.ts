@@ -1,15 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { Agent, get } from 'node:http'
-import { resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { newSpanId, newTraceId } from '../contracts/trace-id.ts'
-import { startProcess } from './harness/process.ts'
-import { scaled } from './harness/scale.ts'
-import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
+import { newSpanId, newTraceId } from '../../contracts/trace-id.ts'
+import { spawnProcess } from '../harness/process.ts'
+import { scaled } from '../harness/scale.ts'
+import { createWorkspace, type TestWorkspace } from '../harness/workspace.ts'
 
-const ROOT = resolve(import.meta.dirname, '..')
-const REQUESTS = scaled(240, 2_000)
+const REQUESTS = scaled(160, 2_000)
 const PER_SECOND = 200
 const READY_MS = 30_000
 const HALF_ANSWERED_MS = 60_000
@@ -30,19 +27,21 @@ interface Answered {
 
 describe(`${REQUESTS} requests at ${PER_SECOND}/s, and the end in the middle: what was answered is in all its stores`, () => {
   test('npm stop', async () => {
-    expect((await workspace.command('setup', ['--yes'])).code).toBe(0)
+    await workspace.setUp()
     const answered = await loadUntil(() => workspace.command('stop'))
     await expectAllStored(answered)
   })
 
   test('Ctrl-C on npm start', async () => {
-    const started = startInForeground()
+    // npm and what it starts are a process group, as they are on a terminal.
+    const started = spawnProcess(['start'], workspace.env, { program: 'npm', detached: true })
     await expect.poll(isUp, { timeout: READY_MS, interval: 100 }).toBe(true)
     const answered = await loadUntil(async () => {
       // A terminal signals every process of the foreground group: npm, its shell, the bootstrap and the command.
       process.kill(-(started.child.pid ?? Number.NaN), 'SIGINT')
       // npm's shell is among the signalled, and so npm tells of the signal, however well the command ended.
-      expect(await started.exited, started.output()).toMatch(/^(0|SIGINT)$/)
+      const code = await started.exited
+      expect(started.child.signalCode ?? code, started.output()).toBeOneOf([0, 'SIGINT'])
       expect(started.output()).toMatch(
         /api has ended[\s\S]*profiles has ended[\s\S]*database has ended[\s\S]*sandbox has ended/,
       )
@@ -51,33 +50,12 @@ describe(`${REQUESTS} requests at ${PER_SECOND}/s, and the end in the middle: wh
   })
 })
 
-function startInForeground() {
-  const child: ChildProcess = spawn('npm', ['start'], {
-    cwd: ROOT,
-    env: { ...workspace.env },
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on('data', (chunk) => {
-      output += chunk
-    })
-  }
-  return {
-    child,
-    output: () => output,
-    exited: new Promise<string>((done) => child.once('exit', (code, signal) => done(signal ?? String(code)))),
-  }
-}
-
 async function isUp(): Promise<boolean> {
-  const answers = [`${workspace.api}/health`, `http://127.0.0.1:${workspace.ports.profiles}/health`].map(
-    (url) =>
-      fetch(url).then(
-        ({ ok }) => ok,
-        () => false,
-      ),
+  const answers = [`${workspace.api}/health`, `${workspace.profiles}/health`].map((url) =>
+    fetch(url).then(
+      ({ ok }) => ok,
+      () => false,
+    ),
   )
   return (await Promise.all(answers)).every(Boolean)
 }
@@ -121,7 +99,7 @@ function send(agent: Agent, path: string, answered: Answered[]): Promise<void> {
 }
 
 async function expectAllStored(answered: readonly Answered[]): Promise<void> {
-  const sandbox = await startProcess(['sandbox/server.ts'], workspace.env, `${workspace.sandbox}/health`)
+  await workspace.startSandboxHere()
   const lost: string[] = []
   for (const { traceId, status } of answered) {
     const { honeycomb, xray, rollbar } = await workspace.trace(traceId)
@@ -136,7 +114,6 @@ async function expectAllStored(answered: readonly Answered[]): Promise<void> {
     ]
     if (lacks.length > 0) lost.push(`${traceId} (${status}) lacks ${lacks.join(', ')}`)
   }
-  await sandbox.stop()
   expect(lost, `${lost.length} of ${answered.length}\n${workspace.logs()}`).toEqual([])
   expect(answered.some(({ status }) => status === 500)).toBe(true)
 }

@@ -1,0 +1,184 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { UpdateSamplingRuleCommand } from '@aws-sdk/client-xray'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { silentTerminal } from '../../scripts/command-line/terminal.ts'
+import { diagnose } from '../../scripts/doctor/doctor.ts'
+import { SETTING_NAMES, SETTINGS } from '../../settings/catalogue.ts'
+import type { Finished } from '../harness/run.ts'
+import { xrayClientOf } from '../harness/sandbox.ts'
+import { sharedWorkspace } from '../harness/shared-workspace.ts'
+import { step } from '../harness/step.ts'
+import { createWorkspace, type Environment, type TestWorkspace } from '../harness/workspace.ts'
+
+const SECRETS = SETTING_NAMES.filter((name) => SETTINGS[name].secret && name !== 'DATABASE_URL')
+const CANARIES = Object.fromEntries(
+  SECRETS.map((name) => {
+    const value = `canary-${name.toLowerCase()}`
+    return [name, name === 'OTEL_EXPORTER_OTLP_HEADERS' ? `x-other=${value}` : value]
+  }),
+)
+
+interface Report {
+  readonly ok: boolean
+}
+
+/** The second where the machine is small, which is a warning. */
+const WELL = /✓ (All is well|Nothing is broken)/
+
+let workspace: TestWorkspace
+/** The output of all commands. */
+let said = ''
+
+beforeAll(async () => {
+  const local = { HONEYCOMB_ENABLED: 'local', XRAY_ENABLED: 'local', ROLLBAR_ENABLED: 'local' }
+  workspace = await createWorkspace({ ...CANARIES, ...local })
+})
+
+afterAll(() => workspace.dispose())
+
+async function command(
+  name: string,
+  args: string[] = [],
+  env: Record<string, string> = {},
+): Promise<Finished> {
+  const finished = await workspace.command(name, args, env)
+  said += `${finished.stdout}${finished.stderr}`
+  return finished
+}
+
+/** What `doctor` calls a problem, without a process for each look. */
+async function problems(env: Environment = {}): Promise<string[]> {
+  const { checks } = await diagnose(silentTerminal(), { ...workspace.env, ...env })
+  return checks
+    .flatMap(({ findings }) => findings)
+    .flatMap(({ severity, what }) => (severity === 'problem' ? what : []))
+}
+
+async function pidOf(name: string): Promise<number> {
+  const { stdout } = await command('status', ['--json'])
+  const { processes } = JSON.parse(stdout) as { processes: { name: string; pid: number }[] }
+  return processes.find((process) => process.name === name)?.pid ?? Number.NaN
+}
+
+test('doctor takes a workspace from nothing, through everything that breaks, to nothing', {
+  timeout: 180_000,
+}, async () => {
+  const changed = { ROLLBAR_ENVIRONMENT: 'staging' }
+
+  await step('nothing runs: that is the one problem, and --fix starts everything', async () => {
+    const before = await command('doctor', ['--json'])
+    expect(before.code).toBe(1)
+    expect((JSON.parse(before.stdout) as Report).ok).toBe(false)
+    const told = await command('doctor')
+    expect(told.stdout).toContain('✗ Nothing runs.')
+    expect(told.stdout).toContain('→ npm run setup')
+    expect(told.stdout).toContain('1 problem.')
+    // The group and the rules, which setup would have created, are missed once everything runs.
+    const fixed = await command('doctor', ['--fix'])
+    expect(fixed.code, `${fixed.stdout}${workspace.logs()}`).toBe(0)
+    expect(fixed.stdout).toContain('✓ The group and the sampling rules are as aws/json/ has them')
+    expect(fixed.stdout).toMatch(WELL)
+  })
+
+  await step('a changed rule, a process that has ended, and a setting that no process has', async () => {
+    const client = xrayClientOf(workspace.sandbox)
+    const SamplingRuleUpdate = { RuleName: 'Cruddur', FixedRate: 1 }
+    await client.send(new UpdateSamplingRuleCommand({ SamplingRuleUpdate }))
+    client.destroy()
+    process.kill(await pidOf('profiles'), 'SIGKILL')
+    await expect
+      .poll(() => problems(changed), { timeout: 20_000, interval: 500 })
+      .toEqual([
+        expect.stringMatching(/^profiles has crashed \(signal SIGKILL/),
+        'The settings of sandbox, profiles, api have changed.',
+        'The sampling rule Cruddur differs from aws/json/: FixedRate: 1 → 0.1.',
+      ])
+    expect((await command('env', [], changed)).stdout).toContain(
+      '! The settings of sandbox, profiles, api have changed.',
+    )
+  })
+
+  await step('a database that cannot be reached; env --restart starts what has changed', async () => {
+    const noDatabase = { ...changed, DATABASE_URL: 'postgresql://user:pw@127.0.0.1:1/none' }
+    const restarted = await command('env', ['--restart'], noDatabase)
+    expect(restarted.stdout).toContain('Starting again: profiles has crashed')
+    await expect
+      .poll(() => problems(noDatabase), { timeout: 20_000, interval: 500 })
+      .toEqual([
+        'api answers, but is not ready: it cannot reach database.',
+        'The sampling rule Cruddur differs from aws/json/: FixedRate: 1 → 0.1.',
+      ])
+    const fixed = await command('doctor', ['--fix'], changed)
+    expect(fixed.code, `${fixed.stdout}${workspace.logs()}`).toBe(0)
+  })
+
+  await step('a process that runs and does not answer, and settings that cannot start', async () => {
+    const sandbox = await pidOf('sandbox')
+    process.kill(sandbox, 'SIGSTOP')
+    const hung = await problems(changed)
+    process.kill(sandbox, 'SIGCONT')
+    expect(hung).toEqual([expect.stringMatching(/^sandbox \(pid \d+\) runs, and does not answer/)])
+
+    const clash = await command('doctor', ['--fix'], { ...changed, PORT: String(workspace.ports.profiles) })
+    expect([clash.code, clash.stdout]).toEqual([1, expect.stringContaining('both want port')])
+    expect(await problems(changed), 'nothing was stopped').toEqual([])
+  })
+
+  await step('a state file that cannot be read: --fix starts everything again', async () => {
+    writeFileSync(join(workspace.folder, 'state', 'run', 'supervisor.json'), '{}')
+    const fixed = await command('doctor', ['--fix'], changed)
+    expect(fixed.code, `${fixed.stdout}${fixed.stderr}${workspace.logs()}`).toBe(0)
+  })
+
+  await step('teardown says what it will remove, asks, removes it, and proves it', async () => {
+    const dry = await command('teardown', ['--dry-run'])
+    expect(dry.stdout).toContain('processes: sandbox, profiles, api')
+    const unasked = await command('teardown')
+    expect([unasked.code, unasked.stderr]).toEqual([1, expect.stringContaining('npm run teardown -- --yes')])
+    expect(await problems(changed)).toEqual([])
+    const done = await command('teardown', ['--yes'])
+    expect(done.code, `${done.stdout}${done.stderr}`).toBe(0)
+    expect(done.stdout).toContain('✓ no process of ours runs, their ports are free')
+    expect(existsSync(join(workspace.folder, 'state'))).toBe(false)
+    expect((await command('teardown', ['--yes'])).stdout).toContain('There is nothing to remove.')
+  })
+
+  await step('no secret was printed, or is in a command line', () => {
+    expect(said).toMatch(WELL)
+    expect(said).not.toContain('canary-')
+    for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+      expect(commandLine(pid)).not.toContain('canary-')
+    }
+  })
+})
+
+test('load sends to all routes, fails where it should, and counts the sampled requests', async () => {
+  const shared = await sharedWorkspace()
+  const { code, stdout, stderr } = await shared.command('load', [
+    // More would be too many for two cores that run other tests at the same time.
+    '--rate',
+    '25',
+    '--duration',
+    '3',
+    '--errors',
+    '10',
+    '--json',
+  ])
+  expect(code, `${stdout}${stderr}${shared.logs()}`).toBe(0)
+  const { all, routes } = JSON.parse(stdout)
+  expect(all.requests).toBe(75)
+  expect(Object.keys(routes).length).toBeGreaterThanOrEqual(6)
+  expect(routes['GET /rollbar/test'].statuses).toEqual({ 500: routes['GET /rollbar/test'].requests })
+  expect(all.sampled).toBeGreaterThan(0)
+  expect(all.sampled).toBeLessThan(all.requests)
+  expect(all.latencyMs.p50).toBeGreaterThan(0)
+})
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+  } catch {
+    return ''
+  }
+}

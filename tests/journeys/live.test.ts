@@ -1,0 +1,125 @@
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Verification } from '../../scripts/verification/verify.ts'
+import { DAEMON_KIND, placeDaemon } from '../harness/daemon.ts'
+import { ProviderServer, sts } from '../harness/provider-server.ts'
+import { step } from '../harness/step.ts'
+import { createWorkspace, type TestWorkspace } from '../harness/workspace.ts'
+
+/**
+ * Everything live, by the same code and the same wires; the providers are a sandbox of another workspace, as far away
+ * as a provider is: known by its address alone.
+ */
+describe(`three live providers (${DAEMON_KIND})`, () => {
+  let cloud: TestWorkspace
+  let workspace: TestWorkspace
+  let identity: ProviderServer
+
+  beforeAll(async () => {
+    cloud = await createWorkspace()
+    await cloud.startSandboxHere()
+    identity = await ProviderServer.start(sts())
+    workspace = await createWorkspace({
+      HONEYCOMB_API_KEY: 'canary-honeycomb-key',
+      HONEYCOMB_API_ENDPOINT: cloud.sandbox,
+      AWS_ACCESS_KEY_ID: 'AKIACANARY',
+      AWS_SECRET_ACCESS_KEY: 'canary-aws-secret',
+      AWS_ENDPOINT_URL: cloud.sandbox,
+      AWS_ENDPOINT_URL_STS: identity.url,
+      ROLLBAR_ACCESS_TOKEN: 'canary-rollbar-token',
+      ROLLBAR_READ_TOKEN: 'canary-rollbar-read',
+      ROLLBAR_API_ENDPOINT: cloud.sandbox,
+    })
+    placeDaemon(join(workspace.folder, 'state'))
+  })
+
+  afterAll(async () => {
+    await workspace.dispose()
+    await cloud.dispose()
+    await identity[Symbol.asyncDispose]()
+  })
+
+  test('from setup to teardown', { timeout: 120_000 }, async () => {
+    await step(
+      'with the OTLP pipeline setup stops, before it makes anything, where Transaction Search is off',
+      async () => {
+        const { code, stderr } = await workspace.command('setup', ['--yes'], { XRAY_PIPELINE: 'otlp' })
+        expect(code).toBe(1)
+        expect(stderr).toContain('Transaction Search is off')
+        const rules = (await (
+          await fetch(`${cloud.sandbox}/GetSamplingRules`, { method: 'POST' })
+        ).json()) as {
+          SamplingRuleRecords: unknown[]
+        }
+        expect(rules.SamplingRuleRecords).toHaveLength(1)
+      },
+    )
+
+    await step('setup proves each: accepted where it cannot be read back, found where it can', async () => {
+      await workspace.command('env', ['--unset', 'XRAY_PIPELINE'])
+      const { stdout, stderr } = await workspace.setUp()
+      expect(stdout).toContain('AWS account 123456789012, region us-east-1')
+      expect(stdout).toMatch(
+        /Honeycomb +live +accepted, not read back: the export was answered 2xx, and the dataset cruddur-backend was written to at/,
+      )
+      expect(stdout).toMatch(/AWS X-Ray +live +found: \d+ segments?/)
+      expect(stdout).toMatch(/Rollbar +live +found: DeliberateError/)
+      expect(stdout + stderr).not.toMatch(/canary|AKIACANARY/)
+    })
+
+    await step('verify says so as data, with a link to each provider’s own page', async () => {
+      const { code, stdout, stderr } = await workspace.command('verify', ['--json'])
+      expect(code, stdout + stderr).toBe(0)
+      const { ok, traceId, xrayTraceId, providers } = JSON.parse(stdout) as Verification
+      expect(ok).toBe(true)
+      expect(providers).toMatchObject({
+        honeycomb: { mode: 'live', state: 'accepted' },
+        xray: { mode: 'live', state: 'found' },
+        rollbar: { mode: 'live', state: 'found' },
+      })
+      expect(providers.honeycomb.url).toContain(`trace_id=${traceId}`)
+      expect(providers.xray.url).toBe(
+        `https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-east-1#xray:traces/${xrayTraceId}`,
+      )
+      expect(providers.rollbar.url).toBe(
+        `https://rollbar.com/occurrence/uuid/?uuid=${providers.rollbar.uuid}`,
+      )
+      const stored = await cloud.trace(traceId)
+      expect(stored.honeycomb.spans.length).toBeGreaterThanOrEqual(4)
+      expect(stored.xray.segments.length).toBeGreaterThanOrEqual(3)
+      expect(stored.rollbar.items).toHaveLength(1)
+    })
+
+    await step('the workshop’s checks read X-Ray’s own API, and say of Honeycomb what is known', async () => {
+      const live = await workspace.command('workshop', ['10'])
+      expect(live.code, live.stdout + live.stderr).toBe(0)
+      expect(live.stdout).toMatch(/honeycomb, live: the trace [0-9a-f]{32} was accepted/)
+      expect(live.stdout).toMatch(/xray, live: the trace [0-9a-f]{32} was found/)
+      expect(live.stdout).toMatch(/rollbar, live: the trace [0-9a-f]{32} was found/)
+      expect((await workspace.command('workshop', ['2'])).stdout).toContain('There is no request of yours')
+      expect((await workspace.command('workshop', ['4'])).stdout).toContain('No timeline was kept')
+      const response = await fetch(`${workspace.api}/api/activities/@maya`)
+      expect(response.status).toBe(200)
+      await expect
+        .poll(async () => (await workspace.command('workshop', ['2'])).stdout, { timeout: 20_000 })
+        .toContain('GET /api/activities/@:handle, answered 200')
+    })
+
+    await step(
+      'the doctor says whose accounts they are; teardown takes the group and the rules out of them',
+      async () => {
+        const doctor = await workspace.command('doctor')
+        expect(doctor.code, doctor.stdout).toBe(0)
+        expect(doctor.stdout).toContain('Honeycomb: team sandbox, environment local')
+        expect(doctor.stdout).toContain('AWS: account 123456789012')
+        expect(doctor.stdout).toContain('The clock agrees with')
+        const teardown = await workspace.command('teardown', ['--yes'])
+        expect(teardown.code, teardown.stdout + teardown.stderr).toBe(0)
+        expect(teardown.stdout).toContain('group Cruddur, in AWS account 123456789012, us-east-1')
+        expect(teardown.stdout).toContain('AWS has neither group nor rule of ours')
+        for (const { stdout, stderr } of [doctor, teardown])
+          expect(stdout + stderr).not.toMatch(/canary|AKIACANARY/)
+      },
+    )
+  })
+})

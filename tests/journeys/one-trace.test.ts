@@ -1,0 +1,245 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { newSpanId, newTraceId } from '../../contracts/trace-id.ts'
+import type { Verification } from '../../scripts/verification/verify.ts'
+import { isFree } from '../harness/ports.ts'
+import { findProgram } from '../harness/process.ts'
+import { run } from '../harness/run.ts'
+import { scaled } from '../harness/scale.ts'
+import { sharedWorkspace } from '../harness/shared-workspace.ts'
+import { step } from '../harness/step.ts'
+import type { StoredSegment } from '../harness/stored-trace.ts'
+import { createWorkspace, type TestWorkspace } from '../harness/workspace.ts'
+
+const VERIFICATIONS = scaled(2, 20)
+
+const aws = findProgram(['aws', '--version'])
+
+let workspace: TestWorkspace
+
+beforeAll(async () => {
+  workspace = await createWorkspace({}, { database: 'from nothing' })
+})
+
+afterAll(() => workspace.dispose())
+
+test('from nothing to one trace proved in three providers', { timeout: 180_000 }, async () => {
+  await step('setup ends well, and says where to look', async () => {
+    const { stdout } = await workspace.setUp()
+    for (const line of [
+      /✓ Honeycomb +local +found/,
+      /✓ AWS X-Ray +local +found/,
+      /✓ Rollbar +local +found/,
+    ]) {
+      expect(stdout).toMatch(line)
+    }
+    for (const lens of ['honeycomb', 'xray', 'rollbar']) {
+      expect(stdout).toMatch(
+        new RegExp(`http://localhost:${workspace.ports.sandbox}/trace/[0-9a-f]{32}#${lens}`),
+      )
+    }
+  })
+
+  await step('setup again ends soon and changes nothing', async () => {
+    const before = await counts()
+    const { stdout, durationMs } = await workspace.setUp()
+    // A second and a half on a machine that does nothing else.
+    expect(durationMs).toBeLessThan(25_000)
+    expect(stdout).toContain('Already running')
+    expect(stdout.match(/up to date/g)).toHaveLength(3)
+    expect(await counts()).toEqual(before)
+  })
+
+  const first = await step(
+    'verify --json prints the evidence as data, and nothing else on stdout',
+    async () => {
+      const { code, stdout, stderr } = await workspace.command('verify', ['--json'])
+      expect(code, `${stderr}${workspace.logs()}`).toBe(0)
+      const verification: Verification = JSON.parse(stdout)
+      expect(verification).toMatchObject({
+        ok: true,
+        providers: {
+          honeycomb: { mode: 'local', state: 'found' },
+          xray: { mode: 'local', state: 'found' },
+          rollbar: { mode: 'local', state: 'found', uuid: expect.stringMatching(/^[0-9a-f-]{36}$/) },
+        },
+      })
+      const { traceId, xrayTraceId, providers } = verification
+      expect(traceId).toMatch(/^[0-9a-f]{32}$/)
+      expect(xrayTraceId).toBe(traceId.replace(/^(.{8})/, '1-$1-'))
+      expect(providers.honeycomb.spans).toBeGreaterThanOrEqual(4)
+      expect(providers.xray.segments).toBeGreaterThanOrEqual(2)
+      expect(providers.xray.subsegments).toBeGreaterThanOrEqual(1)
+      expect((await fetch(providers.xray.url ?? '')).status).toBe(200)
+      return verification
+    },
+  )
+  const stored = await workspace.trace(first.traceId)
+
+  await step('the three records carry the same trace id, and X-Ray’s ids are the spans’', () => {
+    const segments = stored.xray.segments.flatMap(flatten)
+    expect(new Set(stored.honeycomb.spans.map(({ traceId }) => traceId))).toEqual(new Set([first.traceId]))
+    expect(new Set(stored.xray.segments.map(({ trace_id }) => trace_id))).toEqual(
+      new Set([first.xrayTraceId]),
+    )
+    expect(stored.rollbar.items).toHaveLength(1)
+    expect(JSON.stringify(stored.rollbar.items)).toContain(`"trace_id":"${first.traceId}"`)
+    expect(new Set(segments.map(({ id }) => id))).toEqual(
+      new Set(stored.honeycomb.spans.map(({ spanId }) => spanId)),
+    )
+  })
+
+  await step(
+    'the profiles segment is a child of the api’s subsegment for the call; every span has its parent',
+    () => {
+      const api = stored.xray.segments.find(({ name }) => name === 'cruddur-backend')
+      const profiles = stored.xray.segments.find(({ name }) => name === 'cruddur-backend-profiles')
+      const call = api && flatten(api).find(({ namespace }) => namespace === 'remote')
+      expect(call).toBeDefined()
+      expect(profiles?.parent_id).toBe(call?.id)
+      expect(api?.fault).toBe(true)
+      const ids = new Set(stored.honeycomb.spans.map(({ spanId }) => spanId))
+      const orphans = stored.honeycomb.spans.filter(
+        ({ parentSpanId }) => parentSpanId && !ids.has(parentSpanId),
+      )
+      expect(orphans).toEqual([])
+    },
+  )
+
+  await step('the span and the Rollbar item name each other', () => {
+    const span = stored.honeycomb.spans.find(
+      ({ kind, service }) => kind === 'SERVER' && service === 'cruddur-backend',
+    )
+    expect(span?.attributes['rollbar.uuid']).toBe(first.providers.rollbar.uuid)
+    const item = JSON.stringify(stored.rollbar.items)
+    expect(item).toContain(first.providers.rollbar.uuid)
+    expect(item).toContain(`/trace/${first.traceId}#honeycomb`)
+    expect(item).toContain(`/trace/${first.traceId}#xray`)
+  })
+
+  await step('neither the SDKs’ own traffic nor health checks are traced', async () => {
+    const names = async () => {
+      const { traces } = (await (await fetch(`${workspace.sandbox}/sandbox/traces?limit=100`)).json()) as {
+        traces: { rootName: string }[]
+      }
+      return new Set(traces.map(({ rootName }) => rootName))
+    }
+    // Until its first span arrives a trace has the name of its second.
+    await expect
+      .poll(names, { timeout: 5_000 })
+      .toEqual(new Set(['GET /api/activities/home', 'GET /rollbar/test']))
+  })
+
+  if (aws.isThere) await step('the AWS CLI reads the group, the rules and the trace', () => readByCli(first))
+
+  await step('stop leaves no process and no port, and has nothing to do the second time', async () => {
+    const { code, stdout } = await workspace.command('stop')
+    expect(code, stdout).toBe(0)
+    for (const port of Object.values(workspace.ports)) expect(await isFree(port), `port ${port}`).toBe(true)
+    expect((await workspace.command('stop')).code).toBe(0)
+    expect((await workspace.command('status')).code).toBe(0)
+  })
+
+  await step('the sandbox’s records are there after a restart', async () => {
+    await workspace.setUp()
+    expect(await workspace.trace(first.traceId)).toEqual(stored)
+  })
+
+  await step(
+    `${VERIFICATIONS} verifications straight after a start, with the rule of 10 % in force, are as many proofs`,
+    async () => {
+      // Two at a time, for the two cores.
+      for (let i = 0; i < VERIFICATIONS; i += 2) {
+        const pair = await Promise.all([
+          workspace.command('verify', ['--json']),
+          workspace.command('verify', ['--json']),
+        ])
+        for (const { code, stdout, stderr } of pair) {
+          expect(code, `verification ${i + 1} or so: ${stdout}${stderr}${workspace.logs()}`).toBe(0)
+        }
+      }
+    },
+  )
+})
+
+/** The real AWS CLI at the sandbox, as the bootcamp used it. */
+async function readByCli(first: Verification): Promise<void> {
+  async function xray(...args: string[]): Promise<Record<string, unknown[]>> {
+    const { code, stdout, stderr } = await run(
+      'aws',
+      ['xray', ...args, '--endpoint-url', workspace.sandbox],
+      {
+        cwd: workspace.folder,
+        env: {
+          ...workspace.env,
+          AWS_ACCESS_KEY_ID: 'sandbox',
+          AWS_SECRET_ACCESS_KEY: 'sandbox',
+          AWS_DEFAULT_REGION: 'us-east-1',
+          AWS_PAGER: '',
+        },
+      },
+    )
+    expect(code, stderr).toBe(0)
+    return JSON.parse(stdout)
+  }
+
+  const { Groups } = await xray('get-groups')
+  expect(Groups).toMatchObject([
+    { GroupName: 'Cruddur', FilterExpression: 'service("cruddur-backend") { fault OR error }' },
+  ])
+
+  const { SamplingRuleRecords = [] } = await xray('get-sampling-rules')
+  const rules = (SamplingRuleRecords as { SamplingRule: { RuleName: string; ServiceName: string } }[]).map(
+    ({ SamplingRule: { RuleName, ServiceName } }) => `${RuleName} ${ServiceName}`,
+  )
+  expect(rules.sort()).toEqual(['Cruddur cruddur-backend*', 'CruddurRollbar cruddur-backend*', 'Default *'])
+
+  const { Traces } = await xray('batch-get-traces', '--trace-ids', first.xrayTraceId)
+  expect(Traces).toMatchObject([{ Id: first.xrayTraceId, Segments: [{}, {}, {}] }])
+
+  const now = Math.floor(Date.now() / 1000)
+  const { TraceSummaries = [] } = await xray(
+    'get-trace-summaries',
+    '--start-time',
+    String(now - 300),
+    '--end-time',
+    String(now + 5),
+    '--filter-expression',
+    'service("cruddur-backend") { fault OR error }',
+  )
+  expect((TraceSummaries as { Id: string }[]).map(({ Id }) => Id)).toContain(first.xrayTraceId)
+}
+
+test('no credential of a request is kept anywhere', async () => {
+  const { api, trace } = await sharedWorkspace()
+  const traceId = newTraceId()
+  const headers = {
+    authorization: 'Bearer canary-authorization',
+    cookie: 'session=canary-cookie',
+    'x-api-key': 'canary-api-key',
+    'x-amz-security-token': 'canary-token',
+    traceparent: `00-${traceId}-${newSpanId()}-01`,
+  }
+  const answer = await fetch(`${api}/rollbar/test?password=canary-query`, { headers })
+  expect(answer.status).toBe(500)
+  await expect.poll(async () => (await trace(traceId)).rollbar.items.length, { timeout: 5_000 }).toBe(1)
+  await expect
+    .poll(async () => (await trace(traceId)).honeycomb.spans.length, { timeout: 5_000 })
+    .toBeGreaterThan(1)
+  expect(JSON.stringify(await trace(traceId))).not.toContain('canary-')
+})
+
+/** What must not be twice, however often set-up runs. */
+async function counts() {
+  const ask = async (path: string) =>
+    (await (await fetch(`${workspace.sandbox}/${path}`, { method: 'POST', body: '{}' })).json()) as Record<
+      string,
+      unknown[]
+    >
+  const groups = await ask('Groups')
+  const rules = await ask('GetSamplingRules')
+  return { groups: groups.Groups?.length, rules: rules.SamplingRuleRecords?.length }
+}
+
+function flatten(segment: StoredSegment): StoredSegment[] {
+  return [segment, ...(segment.subsegments ?? []).flatMap(flatten)]
+}
