@@ -26,7 +26,7 @@ export async function unplant(terminal: Terminal): Promise<void> {
   requireNotHidden()
   const { changed } = unsetEnvValue(envFile(), 'PLANTED_FAULTS')
   if (!changed) return terminal.line('No fault is planted.')
-  terminal.done('The faults are gone.')
+  terminal.done('The faults are removed.')
   await restartIfRunning(readSettings(), terminal)
 }
 

@@ -26,6 +26,6 @@ export function showProgress(standings: readonly Standing[], terminal: Terminal)
 export function showResult({ chapter, result }: Standing, terminal: Terminal): void {
   terminal.heading(`Chapter ${chapter.number}: ${chapter.title}`)
   for (const line of result.saw) terminal.line(`  saw ${line}`)
-  if (result.passed) terminal.done('That is it.')
+  if (result.passed) terminal.done('Passed.')
   else terminal.fail(result.diagnosis.what, result.diagnosis.fix)
 }

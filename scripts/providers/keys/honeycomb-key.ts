@@ -2,7 +2,7 @@ import { honeycombAuthSchema } from '../../../contracts/honeycomb-auth.ts'
 import { datasetSlug } from '../../../contracts/trace-links.ts'
 import type { HoneycombTarget } from '../../../settings/providers.ts'
 import { askProvider, type ProviderAnswer } from '../../machine/http-json.ts'
-import { bad, isSendable, type KeyCheck, looksLike, unknown } from './key-check.ts'
+import { bad, formOf, isSendable, type KeyCheck, unknown } from './key-check.ts'
 
 /** Honeycomb's regions, whose keys differ. Source: https://docs.honeycomb.io/configure/teams/data-region/ */
 const REGIONS: Readonly<Record<string, string>> = {
@@ -78,11 +78,11 @@ async function whyRefused(endpoint: string, apiKey: string, regions: typeof REGI
       `npm run env -- HONEYCOMB_API_ENDPOINT=${other}`,
     )
   }
-  const form = looksLike(apiKey)
-  const isOther = form && !/Honeycomb (ingest|configuration)/.test(form)
+  const form = formOf(apiKey)
+  const isOther = form && form.kind !== 'honeycomb'
   return bad(
     'KEY_REFUSED',
-    `Honeycomb${here ? '' : ` at ${new URL(endpoint).host}`} does not know the key${isOther ? `: it looks like ${form}` : ''}.`,
+    `Honeycomb${here ? '' : ` at ${new URL(endpoint).host}`} does not know the key${isOther ? `: it looks like ${form.name}` : ''}.`,
     `${GET_A_KEY}. Then: npm run env -- HONEYCOMB_API_KEY`,
   )
 }

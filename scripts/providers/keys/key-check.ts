@@ -28,21 +28,27 @@ export function isSendable(text: string): boolean {
   return /^[\t\x20-\x7e\x80-\xff]*$/.test(text)
 }
 
-const SHAPES: readonly (readonly [RegExp, string])[] = [
+/** The form of a pasted text. `kind`: the provider that accepts such keys from a backend, or why none does. */
+export interface Form {
+  readonly kind: 'honeycomb' | 'aws' | 'rollbar' | 'placeholder' | 'other'
+  readonly name: string
+}
+
+const FORMS: readonly (readonly [RegExp, Form])[] = [
   [
     /^(<.*>|\[.*\]|\$\{?\w+\}?|x{3,}|\.{3}|…)$|your[-_ ]|_here$|^(changeme|placeholder|todo|example)/i,
-    'a placeholder',
+    { kind: 'placeholder', name: 'a placeholder' },
   ],
-  [/^(AKIA|ASIA)[A-Z0-9]{16}$/, 'an AWS access key id'],
-  [/^[A-Za-z0-9/+]{40}$/, 'an AWS secret access key'],
-  [/^hc[a-z]i[ck]_[0-9a-z]{58}$/, 'a Honeycomb ingest key'],
-  [/^hc[a-z]mk_/, 'a Honeycomb management key'],
-  [/^[A-Za-z0-9]{22}$/, 'a Honeycomb configuration key'],
-  [/^[0-9a-f]{32}$/, 'a Rollbar token, or a key of Honeycomb Classic'],
-  [/^https?:\/\//, 'an address'],
+  [/^(AKIA|ASIA)[A-Z0-9]{16}$/, { kind: 'aws', name: 'an AWS access key id' }],
+  [/^[A-Za-z0-9/+]{40}$/, { kind: 'aws', name: 'an AWS secret access key' }],
+  [/^hc[a-z]i[ck]_[0-9a-z]{58}$/, { kind: 'honeycomb', name: 'a Honeycomb ingest key' }],
+  [/^hc[a-z]mk_/, { kind: 'other', name: 'a Honeycomb management key' }],
+  [/^[A-Za-z0-9]{22}$/, { kind: 'honeycomb', name: 'a Honeycomb configuration key' }],
+  [/^[0-9a-f]{32}$/, { kind: 'rollbar', name: 'a Rollbar token, or a key of Honeycomb Classic' }],
+  [/^https?:\/\//, { kind: 'other', name: 'an address' }],
 ]
 
 /** Recognises a pasted text by its form, so that a key in the wrong place is noticed; undefined for no known form. */
-export function looksLike(text: string): string | undefined {
-  return SHAPES.find(([shape]) => shape.test(text.trim()))?.[1]
+export function formOf(text: string): Form | undefined {
+  return FORMS.find(([shape]) => shape.test(text.trim()))?.[1]
 }

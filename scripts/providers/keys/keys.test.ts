@@ -10,7 +10,7 @@ import {
 } from '../../../tests/harness/provider-server.ts'
 import { askProvider } from '../../machine/http-json.ts'
 import { checkHoneycombKey } from './honeycomb-key.ts'
-import { looksLike } from './key-check.ts'
+import { formOf } from './key-check.ts'
 import { checkRollbarReadToken, checkRollbarToken } from './rollbar-token.ts'
 
 const KEY = 'a1B2c3D4e5F6g7H8i9J0kL'
@@ -176,5 +176,5 @@ test.each([
   ['https://api.honeycomb.io', 'an address'],
   ['something else', undefined],
 ])('%s looks like %s', (text, form) => {
-  expect(looksLike(text)).toBe(form)
+  expect(formOf(text)?.name).toBe(form)
 })

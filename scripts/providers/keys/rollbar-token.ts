@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { RollbarTarget } from '../../../settings/providers.ts'
 import { askProvider, type ProviderAnswer } from '../../machine/http-json.ts'
-import { bad, isSendable, type KeyCheck, looksLike, unknown } from './key-check.ts'
+import { bad, formOf, isSendable, type KeyCheck, unknown } from './key-check.ts'
 
 const WHERE = 'rollbar.com, your project, Settings, Project Access Tokens'
 const ERROR = z.looseObject({ message: z.string() })
@@ -80,11 +80,11 @@ function notChecked(what: string, answer: ProviderAnswer | string): KeyCheck {
 }
 
 function whyRefused(setting: string, token: string): KeyCheck {
-  const form = looksLike(token)
-  const isOther = form && !form.includes('Rollbar')
+  const form = formOf(token)
+  const isOther = form && form.kind !== 'rollbar'
   return bad(
     'KEY_REFUSED',
-    `Rollbar does not know ${setting}${isOther ? `: it looks like ${form}` : ''}.`,
+    `Rollbar does not know ${setting}${isOther ? `: it looks like ${form.name}` : ''}.`,
     `Copy it whole: ${WHERE}. Then: npm run env -- ${setting}`,
   )
 }
