@@ -96,8 +96,8 @@ describe(`three live providers (${DAEMON_KIND})`, () => {
       expect(live.stdout).toMatch(/honeycomb, live: the trace [0-9a-f]{32} was accepted/)
       expect(live.stdout).toMatch(/xray, live: the trace [0-9a-f]{32} was found/)
       expect(live.stdout).toMatch(/rollbar, live: the trace [0-9a-f]{32} was found/)
-      expect((await workspace.command('workshop', ['2'])).stdout).toContain('There is no request of yours')
-      expect((await workspace.command('workshop', ['4'])).stdout).toContain('No timeline was kept')
+      expect((await workspace.command('workshop', ['2'])).stdout).toContain('Your own request is missing')
+      expect((await workspace.command('workshop', ['4'])).stdout).toContain('No timeline was sampled')
       const response = await fetch(`${workspace.api}/api/activities/@maya`)
       expect(response.status).toBe(200)
       await expect

@@ -2,7 +2,7 @@ import { attribute, serverSpan } from '../../contracts/evidence.ts'
 import { type Chapter, notYet, passed } from '../chapter.ts'
 
 const HANDLE = 'app.timeline.handle'
-const NOT_KEPT = 'No timeline was sampled. If you did request one, its traceresponse ends in -00.'
+const NOT_SAMPLED = 'No timeline was sampled. If you did request one, its traceresponse ends in -00.'
 const ANNOTATION = HANDLE.replaceAll('.', '_')
 
 export const xRay: Chapter = {
@@ -14,7 +14,7 @@ export const xRay: Chapter = {
     if (context.modes.xray === 'off') return notYet('X-Ray is off.', 'npm run env -- XRAY_ENABLED=true')
     const traceIds = await context.recentTraces({ filter: 'http.url CONTAINS "/api/activities/@"' })
     if (traceIds.length === 0) {
-      return notYet(NOT_KEPT, `curl -i ${context.api}/api/activities/@maya`)
+      return notYet(NOT_SAMPLED, `curl -i ${context.api}/api/activities/@maya`)
     }
     const seen = new Map<string, string>()
     for (const traceId of traceIds) {
