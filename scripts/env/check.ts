@@ -7,7 +7,7 @@ import {
   type SettingName,
 } from '../../settings/catalogue.ts'
 import { type Environment, readRawSettings } from '../../settings/read.ts'
-import { looksLike } from '../providers/keys/key-check.ts'
+import { isPlaceholder } from '../providers/keys/key-check.ts'
 
 /** Throws a UserError (SETTING_UNKNOWN) that proposes the nearest name. */
 export function requireSettingName(name: string): SettingName {
@@ -51,7 +51,7 @@ export function whyInvalid(name: SettingName, value: string): string | undefined
   if (value.trim() === '') return 'is empty'
   if (value.includes('\0')) return 'contains a NUL character, which no environment variable can'
   const setting: Setting = SETTINGS[name]
-  if (setting.secret && looksLike(value) === 'a placeholder') return 'is a placeholder, not a key'
+  if (setting.secret && isPlaceholder(value)) return 'is a placeholder, not a key'
   if (setting.secret && name !== 'OTEL_EXPORTER_OTLP_HEADERS' && /^(export\s+)?[A-Z][A-Z0-9_]+=/.test(value))
     return 'is a whole line: paste only what follows the ='
   const result = setting.schema.safeParse(value)
@@ -82,7 +82,7 @@ export interface Placeholder {
 export function findPlaceholders(environment: Environment): Placeholder[] {
   const raw = readRawSettings(environment)
   return SETTING_NAMES.filter(
-    (name) => (SETTINGS[name] as Setting).secret && looksLike(raw[name].value ?? '') === 'a placeholder',
+    (name) => (SETTINGS[name] as Setting).secret && isPlaceholder(raw[name].value ?? ''),
   ).map((name) => ({ name, source: raw[name].source }))
 }
 

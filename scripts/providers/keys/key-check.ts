@@ -28,11 +28,11 @@ export function isSendable(text: string): boolean {
   return /^[\t\x20-\x7e\x80-\xff]*$/.test(text)
 }
 
+const PLACEHOLDER =
+  /^(<.*>|\[.*\]|\$\{?\w+\}?|x{3,}|\.{3}|…)$|your[-_ ]|_here$|^(changeme|placeholder|todo|example)/i
+
 const SHAPES: readonly (readonly [RegExp, string])[] = [
-  [
-    /^(<.*>|\[.*\]|\$\{?\w+\}?|x{3,}|\.{3}|…)$|your[-_ ]|_here$|^(changeme|placeholder|todo|example)/i,
-    'a placeholder',
-  ],
+  [PLACEHOLDER, 'a placeholder'],
   [/^(AKIA|ASIA)[A-Z0-9]{16}$/, 'an AWS access key id'],
   [/^[A-Za-z0-9/+]{40}$/, 'an AWS secret access key'],
   [/^hc[a-z]i[ck]_[0-9a-z]{58}$/, 'a Honeycomb ingest key'],
@@ -41,6 +41,11 @@ const SHAPES: readonly (readonly [RegExp, string])[] = [
   [/^[0-9a-f]{32}$/, 'a Rollbar token, or a key of Honeycomb Classic'],
   [/^https?:\/\//, 'an address'],
 ]
+
+/** Whether the text is what instructions have in the place of a key: `<your key>`. */
+export function isPlaceholder(text: string): boolean {
+  return PLACEHOLDER.test(text.trim())
+}
 
 /** Recognises a pasted text by its form, so that a key in the wrong place is noticed; undefined for no known form. */
 export function looksLike(text: string): string | undefined {
