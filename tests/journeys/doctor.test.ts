@@ -62,7 +62,7 @@ async function pidOf(name: string): Promise<number> {
 }
 
 test('doctor takes a workspace from nothing, through everything that breaks, to nothing', {
-  timeout: 180_000,
+  timeout: 300_000,
 }, async () => {
   const changed = { ROLLBAR_ENVIRONMENT: 'staging' }
 

@@ -39,7 +39,7 @@ describe(`three live providers (${DAEMON_KIND})`, () => {
     await identity[Symbol.asyncDispose]()
   })
 
-  test('from setup to teardown', { timeout: 120_000 }, async () => {
+  test('from setup to teardown', { timeout: 240_000 }, async () => {
     await step(
       'with the OTLP pipeline and Transaction Search off, setup stops before it creates anything',
       async () => {
@@ -98,8 +98,8 @@ describe(`three live providers (${DAEMON_KIND})`, () => {
         expect(live.stdout).toMatch(/honeycomb, live: the trace [0-9a-f]{32} was accepted/)
         expect(live.stdout).toMatch(/xray, live: the trace [0-9a-f]{32} was found/)
         expect(live.stdout).toMatch(/rollbar, live: the trace [0-9a-f]{32} was found/)
-        expect((await workspace.command('workshop', ['2'])).stdout).toContain('There is no request of yours')
-        expect((await workspace.command('workshop', ['4'])).stdout).toContain('No timeline was kept')
+        expect((await workspace.command('workshop', ['2'])).stdout).toContain('Your own request is missing')
+        expect((await workspace.command('workshop', ['4'])).stdout).toContain('No timeline was sampled')
         const response = await fetch(`${workspace.api}/api/activities/@maya`)
         expect(response.status).toBe(200)
         await expect

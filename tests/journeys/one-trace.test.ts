@@ -22,7 +22,7 @@ beforeAll(async () => {
 
 afterAll(() => workspace.dispose())
 
-test('from nothing to one trace proved in three providers', { timeout: 180_000 }, async () => {
+test('from nothing to one trace proved in three providers', { timeout: 300_000 }, async () => {
   await step('setup ends well, and says where to look', async () => {
     const { stdout } = await workspace.setUp()
     for (const line of [

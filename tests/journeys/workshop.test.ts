@@ -115,7 +115,7 @@ interface Span {
   readonly attributes: Readonly<Record<string, unknown>>
 }
 
-test('the whole workshop, as a learner walks it', { timeout: 240_000 }, async () => {
+test('the whole workshop, as a learner walks it', { timeout: 480_000 }, async () => {
   await step('before anything runs, npm run workshop says what to run', async () => {
     const { code, stdout } = await npm('workshop')
     expect(code).toBe(0)
