@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { join, relative, resolve } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 
 /**
  * Runs each test of some files alone, and names those that fail: they depend on an earlier test of their file.
@@ -24,12 +25,15 @@ function patternOf(name: string): string {
 }
 
 const listed: Listed[] = JSON.parse(vitest('list', ...process.argv.slice(2), '--json').stdout)
-let failures = 0
+const failed: string[] = []
+const skipped: string[] = []
 for (const { name, file } of listed) {
-  const { status, stderr } = vitest('run', file, '-t', patternOf(name))
-  if (status === 0) continue
-  failures += 1
-  console.info(`✗ ${relative(ROOT, file)}: ${name}\n${stderr.slice(0, 2_000)}`)
+  const { status, stdout } = vitest('run', file, '-t', patternOf(name))
+  const title = `${relative(ROOT, file)}: ${name}`
+  if (status !== 0) failed.push(title)
+  else if (!/Tests .*passed/.test(stripVTControlCharacters(stdout))) skipped.push(title)
 }
-console.info(`${listed.length} tests, each alone: ${failures} failed.`)
-process.exitCode = failures === 0 ? 0 : 1
+for (const title of skipped) console.info(`- not run: ${title}`)
+for (const title of failed) console.info(`✗ ${title}`)
+console.info(`${listed.length} tests, each alone: ${failed.length} failed, ${skipped.length} not run.`)
+process.exitCode = failed.length === 0 ? 0 : 1

@@ -14,7 +14,7 @@ describe.skipIf(!awsCli.isThere)(`the AWS CLI takes the sandbox for X-Ray (${aws
   })
   afterAll(() => sandbox[Symbol.asyncDispose]())
 
-  /** `aws xray …`; what it prints, read. */
+  /** Runs `aws xray …` and parses its output. */
   async function xray(...args: string[]) {
     const { code, stdout, stderr } = await run(
       'aws',
@@ -32,7 +32,7 @@ describe.skipIf(!awsCli.isThere)(`the AWS CLI takes the sandbox for X-Ray (${aws
     return { code, stderr, answer: stdout.trim() === '' ? undefined : JSON.parse(stdout) }
   }
 
-  test('the bootcamp’s commands work as they stand, and fail the second time as they do at AWS', async () => {
+  test('the bootcamp’s commands work unchanged, and fail the second time as they do at AWS', async () => {
     const rule = ['create-sampling-rule', '--cli-input-json', 'file://aws/json/xray.json']
     expect(await xray(...rule)).toMatchObject({
       code: 0,
@@ -45,7 +45,7 @@ describe.skipIf(!awsCli.isThere)(`the AWS CLI takes the sandbox for X-Ray (${aws
     expect(answer.SamplingRuleRecords).toHaveLength(2)
   })
 
-  test('documents go in, and are found by trace id and by filter, over more pages than one', async () => {
+  test('documents are stored, and found by trace id and by filter over several pages', async () => {
     const startS = Math.floor(Date.now() / 1000)
     for (let index = 0; index < 12; index++) {
       const documents = Array.from({ length: 50 }, (_, more) => {

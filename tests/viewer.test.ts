@@ -37,7 +37,7 @@ describe.skipIf(!chromiumPath)('the viewer, in a browser', () => {
   const open = (path = '') => page.goto(`${sandbox.url}/${path}`)
   const rows = () => page.locator('.requests-rows [role=row].request:not(.grid-head)')
 
-  test('an empty sandbox says what to run, and what arrives appears without a reload', async () => {
+  test('an empty sandbox says what to run, and new requests appear without a reload', async () => {
     await open()
     await page.getByText('npm run verify').waitFor()
     await page.locator('.live-live').waitFor()
@@ -53,7 +53,7 @@ describe.skipIf(!chromiumPath)('the viewer, in a browser', () => {
     expect(await page.evaluate(() => 'isSamePage' in window)).toBe(true)
   })
 
-  test('filters narrow the list, stand in the address, and hold for what arrives', async () => {
+  test('filters narrow the list, are in the address, and apply to new requests', async () => {
     await sendRequest(sandbox, { route: '/fast', took: 5 })
     await sendRequest(sandbox, { route: '/slow', took: 700 })
     await sendRequest(sandbox, { route: '/broken', fails: true })
@@ -87,7 +87,7 @@ describe.skipIf(!chromiumPath)('the viewer, in a browser', () => {
     await holds(['GET /fast', 'GET /fast'])
   })
 
-  test('what is selected in one lens is selected in all, with what each knows of it', async () => {
+  test('a span selected in one lens is selected in all, with the details of each', async () => {
     const { traceId, queryId, rootId } = await sendRequest(sandbox, { fails: true })
     await open(`trace/${traceId}`)
     await page.locator('#honeycomb').getByText('pg.query:SELECT cruddur').click()
@@ -104,7 +104,7 @@ describe.skipIf(!chromiumPath)('the viewer, in a browser', () => {
     await page.keyboard.press('Escape')
     await page.locator('#rollbar').getByRole('button').click()
     expect(await selectedIds(page)).toMatchObject({ honeycomb: [rootId], xray: [rootId] })
-    // On one axis: the two bars of one span are the same stretch of the screen.
+    // On one time axis, the two bars of a span have the same place.
     const bars = await page.locator('.wf.selected .wf-bar').evaluateAll((found) =>
       found.map((bar) => {
         const { left, width } = bar.getBoundingClientRect()
@@ -114,7 +114,7 @@ describe.skipIf(!chromiumPath)('the viewer, in a browser', () => {
     expect(bars[0]).toEqual(bars[1])
   })
 
-  test('a link from the terminal opens the lens that it names; both notations, copied and exported', async () => {
+  test('a link from the terminal opens its lens; both notations of the trace id can be copied and exported', async () => {
     const { traceId } = await sendRequest(sandbox, { fails: true })
     await open(`trace/${traceId}#xray`)
     await page.locator('#xray.aimed').waitFor()
@@ -134,7 +134,7 @@ describe.skipIf(!chromiumPath)('the viewer, in a browser', () => {
     expect(download.suggestedFilename()).toBe(`${traceId}.xray.json`)
   })
 
-  test('what there is nothing of says why, and shows it when it comes', async () => {
+  test('a trace without records says why, and shows them when they arrive', async () => {
     const response = await open(`trace/${'9'.repeat(32)}`)
     expect(response?.status()).toBe(404)
     await page.getByText('Nothing of this trace is here').waitFor()
@@ -147,7 +147,7 @@ describe.skipIf(!chromiumPath)('the viewer, in a browser', () => {
     await page.locator('#rollbar').getByText('1 occurrence').waitFor()
   })
 
-  test('below a prefix that a proxy puts before it, everything works, live too', async () => {
+  test('below a proxy’s path prefix everything works, including live updates', async () => {
     await using proxy = await startProxy(() => sandbox.url, '/proxy/4318')
     await page.goto(`${proxy.url}/`)
     await page.locator('.live-live').waitFor()
@@ -162,7 +162,7 @@ describe.skipIf(!chromiumPath)('the viewer, in a browser', () => {
     expect(page.url()).toBe(`${proxy.url}/map`)
   })
 
-  test('where providers are live, their links are there, with the time that Honeycomb needs', async () => {
+  test('live providers are linked, with the time range that Honeycomb needs', async () => {
     const auth = createServer((_, answer) => {
       answer.end(JSON.stringify({ team: { slug: 'acme' }, environment: { slug: 'test' } }))
     })
@@ -192,7 +192,7 @@ describe.skipIf(!chromiumPath)('the viewer, in a browser', () => {
     await drain(auth)
   })
 
-  test('an error’s way: from the list to its stack, its occurrences, and the trace of one', async () => {
+  test('from the list of errors to a stack, its occurrences, and the trace of one', async () => {
     const { traceId } = await sendRequest(sandbox, { fails: true })
     await sendRequest(sandbox, { fails: true })
     await open()
@@ -208,7 +208,7 @@ describe.skipIf(!chromiumPath)('the viewer, in a browser', () => {
     await page.locator('#rollbar').getByText('rollbar-test.ts:13').waitFor()
   })
 
-  test('a stretch drawn in the latency chart selects its requests', async () => {
+  test('a range drawn in the latency chart selects its requests', async () => {
     const startMs = Date.now() - 60_000
     await sendRequest(sandbox, { route: '/early', startMs })
     await sendRequest(sandbox, { route: '/slow', took: 900, startMs: startMs + 30_000 })
@@ -230,7 +230,7 @@ describe.skipIf(!chromiumPath)('the viewer, in a browser', () => {
     await expect.poll(() => rows().count(), { timeout: 20_000 }).toBe(3)
   })
 
-  test('the service map, the logs and the providers say what there is', async () => {
+  test('the service map, the logs and the providers show what has arrived', async () => {
     const { traceId } = await sendRequest(sandbox, { fails: true })
     await open('map')
     await page.locator('.map-node').filter({ hasText: 'cruddur@localhost' }).waitFor()
@@ -295,23 +295,20 @@ describe.skipIf(!chromiumPath)('the viewer, in a browser', () => {
     await expect.poll(() => rows().count(), { timeout: 20_000 }).toBe(1)
   })
 
-  test.each(['light', 'dark'] as const)(
-    'no page has anything that axe objects to, in the %s',
-    async (scheme) => {
-      const { traceId, rootId } = await sendRequest(sandbox, { fails: true })
-      await sendRequest(sandbox)
-      await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
-      for (const path of ['', `trace/${traceId}?span=${rootId}`]) {
-        await open(path)
-        await page.locator('[role=row][id]').first().waitFor()
-        expect(await violations(page), path).toEqual([])
-      }
-      const paper = await page.evaluate(() => getComputedStyle(document.body).backgroundColor)
-      expect(paper).toBe(scheme === 'dark' ? 'rgb(16, 18, 22)' : 'rgb(247, 247, 245)')
-    },
-  )
+  test.each(['light', 'dark'] as const)('axe finds no violation on any page, %s', async (scheme) => {
+    const { traceId, rootId } = await sendRequest(sandbox, { fails: true })
+    await sendRequest(sandbox)
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
+    for (const path of ['', `trace/${traceId}?span=${rootId}`]) {
+      await open(path)
+      await page.locator('[role=row][id]').first().waitFor()
+      expect(await violations(page), path).toEqual([])
+    }
+    const paper = await page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+    expect(paper).toBe(scheme === 'dark' ? 'rgb(16, 18, 22)' : 'rgb(247, 247, 245)')
+  })
 
-  test('at 360 pixels nothing sticks out, and every page still does its work', async () => {
+  test('at 360 pixels no page is wider than the screen, and every page works', async () => {
     const { traceId } = await sendRequest(sandbox, { fails: true })
     await page.setViewportSize({ width: 360, height: 640 })
     await open()
@@ -341,7 +338,7 @@ async function selectedIds(on: Page) {
 }
 
 async function violations(on: Page): Promise<unknown[]> {
-  // By the debugger's way in, which the page's own policy does not bind.
+  // Through the debugger, which the page's Content-Security-Policy does not restrict.
   await on.evaluate(axe.source)
   return on.evaluate(async () => {
     const found = await (window as unknown as { axe: typeof axe }).axe.run(document, {

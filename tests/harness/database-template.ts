@@ -9,7 +9,7 @@ const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'ut
 }
 
 /** An empty cluster that test workspaces start with: creating one takes four seconds, copying it a tenth of one. */
-export const DATABASE_TEMPLATE = join(
+const DATABASE_TEMPLATE = join(
   ROOT,
   'node_modules',
   '.cache',

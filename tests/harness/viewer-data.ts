@@ -21,12 +21,7 @@ const attribute = ([key, value]: [string, string | number]) => ({
 })
 
 /** Spans of one service, as OTLP/JSON. */
-export function otlpOf(
-  traceId: string,
-  startMs: number,
-  service: string,
-  spans: readonly SpanData[],
-): string {
+function otlpOf(traceId: string, startMs: number, service: string, spans: readonly SpanData[]): string {
   const nano = (ms: number) => String(BigInt(Math.round((startMs + ms) * 1_000)) * 1_000n)
   return JSON.stringify({
     resourceSpans: [

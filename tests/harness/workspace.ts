@@ -25,7 +25,7 @@ export type Environment = Readonly<Record<string, string>>
 export type ProcessName = 'sandbox' | 'database' | 'profiles' | 'api'
 
 /** How `npm start` runs each process. */
-export const COMMAND_LINES: Readonly<Record<ProcessName, readonly string[]>> = {
+const COMMAND_LINES: Readonly<Record<ProcessName, readonly string[]>> = {
   sandbox: ['sandbox/server.ts'],
   database: ['--liftoff-only', 'backend/database/server.ts'],
   profiles: ['--import', './backend/profiles/instrumentation.ts', 'backend/profiles/server.ts'],

@@ -23,7 +23,7 @@ interface Report {
   readonly ok: boolean
 }
 
-/** The second where the machine is small, which is a warning. */
+/** On a small machine doctor warns about it and prints the second. */
 const WELL = /✓ (All is well|Nothing is broken)/
 
 let workspace: TestWorkspace
@@ -47,7 +47,7 @@ async function command(
   return finished
 }
 
-/** What `doctor` calls a problem, without a process for each look. */
+/** The problems that `npm run doctor` would print, found in this process. */
 async function problems(env: Environment = {}): Promise<string[]> {
   const { checks } = await diagnose(silentTerminal(), { ...workspace.env, ...env })
   return checks
@@ -62,7 +62,7 @@ async function pidOf(name: string): Promise<number> {
 }
 
 test('doctor takes a workspace from nothing, through everything that breaks, to nothing', {
-  timeout: 180_000,
+  timeout: 300_000,
 }, async () => {
   const changed = { ROLLBAR_ENVIRONMENT: 'staging' }
 
@@ -74,7 +74,7 @@ test('doctor takes a workspace from nothing, through everything that breaks, to 
     expect(told.stdout).toContain('✗ Nothing runs.')
     expect(told.stdout).toContain('→ npm run setup')
     expect(told.stdout).toContain('1 problem.')
-    // The group and the rules, which setup would have created, are missed once everything runs.
+    // Setup, which creates the group and the rules, has not run: they are missing once everything runs.
     const fixed = await command('doctor', ['--fix'])
     expect(fixed.code, `${fixed.stdout}${workspace.logs()}`).toBe(0)
     expect(fixed.stdout).toContain('✓ The group and the sampling rules are as aws/json/ has them')

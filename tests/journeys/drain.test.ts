@@ -19,13 +19,13 @@ beforeEach(async () => {
 
 afterEach(() => workspace.dispose())
 
-/** What was answered, and under which trace. */
+/** An answered request. */
 interface Answered {
   readonly traceId: string
   readonly status: number
 }
 
-describe(`${REQUESTS} requests at ${PER_SECOND}/s, and the end in the middle: what was answered is in all its stores`, () => {
+describe(`${REQUESTS} requests at ${PER_SECOND}/s, stopped in the middle: everything answered is in every store`, () => {
   test('npm stop', async () => {
     await workspace.setUp()
     const answered = await loadUntil(() => workspace.command('stop'))
@@ -39,7 +39,7 @@ describe(`${REQUESTS} requests at ${PER_SECOND}/s, and the end in the middle: wh
     const answered = await loadUntil(async () => {
       // A terminal signals every process of the foreground group: npm, its shell, the bootstrap and the command.
       process.kill(-(started.child.pid ?? Number.NaN), 'SIGINT')
-      // npm's shell is among the signalled, and so npm tells of the signal, however well the command ended.
+      // npm's shell gets the signal too, so that npm reports the signal even if the command ended with 0.
       const code = await started.exited
       expect(started.child.signalCode ?? code, started.output()).toBeOneOf([0, 'SIGINT'])
       expect(started.output()).toMatch(
@@ -61,8 +61,8 @@ async function isUp(): Promise<boolean> {
 }
 
 /**
- * Sends at the given rate, and ends the system once half are answered: on a slow machine that is later, and so in the
- * middle all the same. Goes on for a second of sending, so that requests are under way at every moment of the end.
+ * Sends at the given rate and calls `end` once half of the requests are answered, which is in the middle on a slow
+ * machine too. Sends for one more second, so that requests are in flight at every moment of the stop.
  */
 async function loadUntil(end: () => Promise<unknown>): Promise<Answered[]> {
   const agent = new Agent({ keepAlive: true, maxSockets: 50 })
@@ -82,7 +82,7 @@ async function loadUntil(end: () => Promise<unknown>): Promise<Answered[]> {
   return answered
 }
 
-/** One request with a sampled parent; an answer counts only when it is whole. */
+/** Sends one request with a sampled parent. Only a complete answer counts. */
 function send(agent: Agent, path: string, answered: Answered[]): Promise<void> {
   const traceId = newTraceId()
   const headers = { traceparent: `00-${traceId}-${newSpanId()}-01` }

@@ -14,7 +14,7 @@ let repository: RepositoryCopy
 let workspace: TestWorkspace
 let checks: ChildProcess
 
-/** The services report to the sampling rule every ten seconds, and metrics leave as often. */
+/** The services report to the sampling rules every ten seconds, and send metrics as often. */
 const TELEMETRY_MS = 60_000
 
 beforeAll(async () => {
@@ -43,7 +43,7 @@ function npm(name: string, ...args: string[]): Promise<Finished> {
   })
 }
 
-/** What a chapter's check says, in the words of the command. */
+/** Runs a chapter's check; `text` is what the command prints. */
 async function check(chapter: number, ...answers: string[]): Promise<{ passed: boolean; text: string }> {
   const answered = once(checks, 'message')
   checks.send([String(chapter), ...answers])
@@ -51,7 +51,7 @@ async function check(chapter: number, ...answers: string[]): Promise<{ passed: b
   return answer
 }
 
-/** The check of a chapter does not pass, and says so: within the time that telemetry takes, where it is to see some. */
+/** Waits until the check does not pass and prints these words, within the time that telemetry needs to arrive. */
 async function expectNotYet(chapter: number, words: string, ...answers: string[]) {
   await expect
     .poll(async () => (await check(chapter, ...answers)).text, { timeout: TELEMETRY_MS, interval: 300 })
@@ -61,7 +61,7 @@ async function expectNotYet(chapter: number, words: string, ...answers: string[]
   expect(text).toMatch(/→ \S/)
 }
 
-/** The check passes within the time that telemetry takes. */
+/** Waits until the check passes, within the time that telemetry needs to arrive. */
 async function expectPassed(chapter: number, ...answers: string[]) {
   await expect
     .poll(
@@ -89,7 +89,7 @@ async function ask(path: string, { sampled = true, ...init }: RequestInit & { sa
   return traceId
 }
 
-/** The first span that fits, as a learner would find it in the viewer: `<trace id>/<span id>`. */
+/** Waits for a span that fits and returns `<trace id>/<span id>`, which a learner copies from the viewer. */
 async function find(traceId: string, fits: (span: Span, spans: readonly Span[]) => boolean): Promise<string> {
   let found = ''
   await expect
@@ -115,8 +115,8 @@ interface Span {
   readonly attributes: Readonly<Record<string, unknown>>
 }
 
-test('the whole workshop, as a learner walks it', { timeout: 240_000 }, async () => {
-  await step('before anything runs, it says what to run', async () => {
+test('the whole workshop, as a learner walks it', { timeout: 480_000 }, async () => {
+  await step('before anything runs, npm run workshop says what to run', async () => {
     const { code, stdout } = await npm('workshop')
     expect(code).toBe(0)
     expect(stdout).toContain('Next: chapter 1, workshop/01-why/README.md')
@@ -166,7 +166,7 @@ test('the whole workshop, as a learner walks it', { timeout: 240_000 }, async ()
     await expectNotYet(5, 'says 50 %, and X-Ray has 10 %')
     expect((await npm('aws')).code).toBe(0)
     await expectNotYet(5, 'too few')
-    // As many as the check wants, and no faster than two cores answer that run other tests at the same time.
+    // The number that the check needs, at a rate that two cores can answer while they run other tests.
     await npm('load', '--rate', '20', '--duration', '6', '--errors', '0')
     await expectPassed(5)
   })
@@ -224,7 +224,7 @@ test('the whole workshop, as a learner walks it', { timeout: 240_000 }, async ()
     await expectNotYet(9, 'repeated: not named yet', `slow=${slow}`)
     await expectNotYet(9, 'that span did not fail', `repeated=${repeated}`, `failing=${slow}`)
     await expectPassed(9, `failing=${failing}`)
-    // With nothing running nothing is started again: the next chapter does.
+    // While everything is stopped, unplant starts nothing; chapter 11 does.
     await npm('stop')
     expect((await npm('workshop', 'unplant')).code).toBe(0)
   })
@@ -248,7 +248,7 @@ test('the whole workshop, as a learner walks it', { timeout: 240_000 }, async ()
     await expectPassed(12, traceId)
   })
 
-  await step('the standing, and a table of the class', async () => {
+  await step('the progress, and a table of the class', async () => {
     const { stdout } = await npm('workshop')
     expect(stdout).toContain('Next: chapter 10')
     const exported = await npm('workshop', 'export', '--name', 'Ada')
@@ -258,7 +258,7 @@ test('the whole workshop, as a learner walks it', { timeout: 240_000 }, async ()
     expect(table.stdout).toMatch(/^Ada +(✓ +|● +){9}· +(✓ +|● +){2}· +11\/13$/m)
   })
 
-  await step('reset keeps what the learner wrote, and returns to the start', async () => {
+  await step('reset keeps a copy of the learner’s files and restores the start', async () => {
     const file = join(repository.root, 'backend/api/search-activities.ts')
     const own = `${readFileSync(file, 'utf8')}// mine\n`
     writeFileSync(file, own)
