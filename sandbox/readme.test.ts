@@ -15,12 +15,12 @@ const OPERATIONS = Object.keys(xray)
 const isNamed = (text: string) => (operation: string) => new RegExp(`\\b${operation}\\b`).test(text)
 const absent = OPERATIONS.filter((operation) => !isNamed(readme)(operation))
 
-test('every operation of X-Ray is in the table, or among what is not here', () => {
+test('every operation of X-Ray is in the table, or in the list of missing ones', () => {
   expect(OPERATIONS.length).toBeGreaterThan(30)
   expect(absent.filter((operation) => !isNamed(absences)(operation))).toEqual([])
 })
 
-test('what is not here is unknown, and what is here is known', async () => {
+test('the missing operations are unknown, and all others are known', async () => {
   await using sandbox = await sandboxForTest({ daemon: undefined })
   const client = xrayClientOf(sandbox.url)
   const isUnknown = async (operation: string) => {
@@ -29,7 +29,7 @@ test('what is not here is unknown, and what is here is known', async () => {
       () => undefined,
       (reason: Error) => reason,
     )
-    // The client itself misses what is part of a path; no operation here has that.
+    // The client itself fails for a missing part of a path. No operation here has one.
     return error?.name === 'UnknownOperationException'
   }
   const unknown: string[] = []
@@ -39,7 +39,7 @@ test('what is not here is unknown, and what is here is known', async () => {
   expect(sandbox.faults).toEqual([])
 })
 
-test('each test that the tables name exists', () => {
+test('each test in the tables exists', () => {
   const named = [...readme.matchAll(/`([\w/.-]+\.test\.ts)`/g)].map(([, path = '']) => path)
   expect(named.length).toBeGreaterThan(20)
   const missing = named.filter((path) => !existsSync(join(HERE, path)) && !existsSync(join(HERE, '..', path)))

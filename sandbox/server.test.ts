@@ -72,7 +72,7 @@ async function start() {
 }
 
 describe('the process', () => {
-  test('says when its doors are open, and nothing else; SIGTERM keeps what was sent and exits 0', async () => {
+  test('prints one line when its sockets listen; SIGTERM keeps received records and exits 0', async () => {
     const { child, out, port, daemonPort, url, environment } = await start()
     expect(out.stdout).toBe(
       `sandbox ready http://127.0.0.1:${port} (X-Ray daemon udp/tcp 127.0.0.1:${daemonPort})\n`,
@@ -97,7 +97,7 @@ describe('the process', () => {
     expect(await once(again.child, 'exit')).toEqual([0, null])
   })
 
-  test('what was answered 2xx outlives kill -9', async () => {
+  test('records that were answered 2xx survive kill -9', async () => {
     const { child, url, environment } = await start()
     const response = await fetch(`${url}/v1/traces`, {
       method: 'POST',
@@ -115,7 +115,7 @@ describe('the process', () => {
     expect(await trace?.json()).toMatchObject({ honeycomb: { spans: [{ traceId: TRACE_ID }] } })
   })
 
-  test('a second one on the same state folder: one line, exit 1; kill -9 lets the folder go', async () => {
+  test('a second sandbox on the same state folder: one line, exit 1; kill -9 releases the folder', async () => {
     const first = await start()
     const second = run({ SANDBOX_PORT: String(await freePort()), XRAY_ENABLED: 'false' })
     expect(await once(second.child, 'close')).toEqual([1, null])
@@ -201,7 +201,7 @@ describe('the process', () => {
     server.close()
   })
 
-  test('leaves the daemon’s place to the real one where X-Ray is live or off', async () => {
+  test('leaves the daemon’s address to the real daemon where X-Ray is live or off', async () => {
     const port = await freePort()
     const { out } = run({ SANDBOX_PORT: String(port), XRAY_ENABLED: 'false' })
     await eventually(
@@ -212,8 +212,8 @@ describe('the process', () => {
   })
 })
 
-describe('the HTTP door', () => {
-  test('refuses foreign hosts and pages of other sites, with a sentence', async () => {
+describe('the HTTP port', () => {
+  test('answers 403 to foreign hosts and pages of other sites', async () => {
     await using sandbox = await sandboxForTest()
     for (const port of [sandbox.port, sandbox.daemon.tcp?.port]) {
       const status = await new Promise((resolve, reject) => {
@@ -231,7 +231,7 @@ describe('the HTTP door', () => {
     expect([crossSite.status, crossSite.headers.get('access-control-allow-origin')]).toEqual([403, null])
   })
 
-  test('says what is not there, and by which method it is', async () => {
+  test('answers 404 for unknown paths, and 405 with the allowed methods', async () => {
     await using sandbox = await sandboxForTest({ daemon: undefined })
     expect((await sandbox.ask('/none')).status).toBe(404)
     const wrong = await sandbox.ask('/v1/traces')
@@ -245,7 +245,7 @@ describe('the HTTP door', () => {
   })
 
   test.each(['GET / HTTP/1.1\r\n\r\n', 'nonsense\r\n\r\n', 'GET /health HTTP/1.1\r\nHost: a b\r\n\r\n'])(
-    '%j on the wire gets a 4xx and harms nobody',
+    '%j on the wire is answered 4xx, and the next request 200',
     async (text) => {
       await using sandbox = await sandboxForTest({ daemon: undefined })
       const socket = connect(sandbox.port, '127.0.0.1')
@@ -257,7 +257,7 @@ describe('the HTTP door', () => {
     },
   )
 
-  test('an upload that breaks off harms nobody', async () => {
+  test('after an upload that breaks off, the next request is answered', async () => {
     await using sandbox = await sandboxForTest({ daemon: undefined })
     const socket = connect(sandbox.port, '127.0.0.1')
     socket.write('POST /v1/traces HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n')
@@ -269,7 +269,7 @@ describe('the HTTP door', () => {
     expect(sandbox.faults).toEqual([])
   })
 
-  test('closing lets what is in flight be answered', async () => {
+  test('closing waits for requests in flight', async () => {
     await using sandbox = await sandboxForTest({ daemon: undefined })
     const call = request(`${sandbox.url}/v1/traces`, {
       method: 'POST',

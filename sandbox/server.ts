@@ -6,7 +6,7 @@ import { type Sandbox, sandboxOptions, startSandbox } from './start-sandbox.ts'
 
 const EX_SOFTWARE = 70 // sysexits.h
 
-// Whoever read the sandbox's output may be gone, which is no reason to end.
+// A closed pipe must not end the sandbox.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 
 try {
@@ -27,7 +27,7 @@ function printError(error: unknown): void {
   else console.error('sandbox:', error)
 }
 
-/** The first signal closes the doors, once they are all open; a second does not wait. */
+/** The first signal closes the sandbox as soon as it has started; a second one ends the process at once. */
 function closeOnSignal(starting: Promise<Sandbox>): void {
   let isClosing = false
   const onSignal = (signal: NodeJS.Signals) => {

@@ -28,22 +28,22 @@ export interface SandboxOptions {
   readonly host: string
   /** 0 takes any free port. */
   readonly port: number
-  /** Further names that the Host header may have. */
+  /** Further host names that requests may use. */
   readonly allowedHosts: readonly string[]
-  /** The SQLite file; its folder is made. */
+  /** The SQLite file. Its folder is created. */
   readonly dataFile: string
   /** The region in X-Ray's ARNs. */
   readonly region: string
-  /** Where the X-Ray daemon's stand-in listens; undefined where the real daemon has that place. */
+  /** Where the emulated X-Ray daemon listens; undefined where the real daemon does. */
   readonly daemon:
     | { readonly udp: HostPort; readonly tcp: HostPort; readonly receiveBufferBytes?: number }
     | undefined
   readonly bounds?: Bounds
-  /** Where the built viewer is. */
+  /** The built viewer. */
   readonly viewerFolder?: string
-  /** Which providers are live, and where; without it the viewer takes all to be local. */
+  /** Which providers are live, and where. Without it the viewer shows all as local. */
   readonly targets?: ProviderTargets
-  /** Told of every exception that became a 500, and once a minute that the disk is full. */
+  /** Called with every exception that became a 500, and once a minute while the disk is full. */
   readonly onInternalError?: (error: unknown) => void
 }
 
@@ -51,11 +51,11 @@ export interface Sandbox {
   readonly url: string
   readonly port: number
   readonly daemon: { readonly udp: HostPort | undefined; readonly tcp: HostPort | undefined }
-  /** Answers what is in flight, takes in the datagrams that have come, commits, and closes every door. */
+  /** Answers requests in flight, stores datagrams that have arrived, commits, and closes every socket. */
   close(): Promise<void>
 }
 
-/** What the settings make of the sandbox. */
+/** The options that the settings ask for. */
 export function sandboxOptions(settings: Settings, providers: Providers): SandboxOptions {
   return {
     host: settings.SANDBOX_HOST,
@@ -69,9 +69,9 @@ export function sandboxOptions(settings: Settings, providers: Providers): Sandbo
 }
 
 /**
- * Starts the stand-ins for Honeycomb, X-Ray and Rollbar; resolves when every door is open.
+ * Starts the emulated Honeycomb, X-Ray and Rollbar. Resolves when every socket listens.
  * Throws a UserError: PORT_TAKEN, PORT_REFUSED, DISK_FULL, STORE_UNREADABLE, STORE_TOO_NEW,
- * STORE_IN_USE. Nothing stays open then.
+ * STORE_IN_USE. It leaves nothing open then.
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const onInternalError = options.onInternalError ?? (() => {})
@@ -128,11 +128,11 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       ],
       notFound: ({ path, headers }) => {
         if (headers.authorization?.startsWith('AWS4-HMAC-SHA256')) return unknownOperation()
-        const message = `there is nothing at ${path}`
+        const message = `no such path: ${path}`
         return jsonAnswer(404, path.startsWith('/api/1/') ? { err: 1, message } : { message })
       },
     })
-    // The HTTP door opens last: /health answering means that all of them are open.
+    // The HTTP port opens last, so that an answer from /health means that every socket listens.
     daemon =
       options.daemon &&
       (await startDaemon(
@@ -149,8 +149,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const port = await listen(server, options.host, options.port).catch(async (error: unknown) => {
       await daemon?.close()
       const { host, port: wanted } = options
-      const door = { protocol: 'TCP', purpose: 'the sandbox', setting: 'SANDBOX_PORT' } as const
-      throw listenError(error, { ...door, host, port: wanted })
+      const listener = { protocol: 'TCP', purpose: 'the sandbox', setting: 'SANDBOX_PORT' } as const
+      throw listenError(error, { ...listener, host, port: wanted })
     })
     return {
       url: `http://${reachable(options.host)}:${port}`,

@@ -112,7 +112,7 @@ describe.skipIf(!chromiumPath)('the viewer shows hostile data harmlessly', () =>
     await openTrace(traceId)
     expect((await shown()).toSorted()).toEqual(['a', 'b', 'orphan', 'self'])
     await page.locator('#honeycomb').getByText('no parent here').first().waitFor()
-    await page.getByText('1 span whose parent is not here').waitFor()
+    await page.getByText('1 span whose parent has not arrived').waitFor()
 
     const chain = newTraceId()
     const ids = Array.from({ length: 2_000 }, () => newSpanId())

@@ -257,8 +257,8 @@ describe.skipIf(!chromiumPath)('the viewer, in a browser', () => {
     await page.getByText('X-Ray has nothing of this request').waitFor()
     const { traceId: other } = await sendRequest(sandbox, { fails: true })
     await open(`trace/${other}`)
-    await page.getByText('The same work by another name').waitFor()
-    await page.getByText('1 log record in Honeycomb alone').waitFor()
+    await page.getByText('The same work under another name').waitFor()
+    await page.getByText('1 log record in Honeycomb only').waitFor()
   })
 
   test('the keyboard alone leads from the list to a span and back', async () => {

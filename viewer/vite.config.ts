@@ -1,13 +1,13 @@
 import { defineConfig } from 'vite'
 
 export default defineConfig({
-  // Every address is relative: the page works below whatever prefix a proxy puts before it.
+  // Relative addresses work below any prefix that a proxy adds.
   base: './',
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     target: 'es2022',
     modulePreload: { polyfill: false },
-    // Its policy allows no data: scripts or styles, and its few pictures are files.
+    // The page's policy allows no data: scripts or styles.
     assetsInlineLimit: 0,
     cssCodeSplit: false,
     reportCompressedSize: false,

@@ -1,11 +1,11 @@
-import type { IncomingHttpHeaders } from 'node:http'
 import type { HoneycombAuth } from '../../contracts/honeycomb-auth.ts'
 import { HttpError, jsonAnswer } from '../http/answer.ts'
 import type { Route, RouteRequest } from '../http/router.ts'
 import type { Dataset } from '../store/datasets.ts'
 import type { Store } from '../store/store.ts'
+import { isClassicKey, keyIn } from './otlp-http.ts'
 
-/** What `/1/auth` says of every key: that it may do what this sandbox can do. */
+/** The answer of `/1/auth`: each key may do everything that the sandbox can. */
 const AUTH = {
   id: 'sandbox',
   type: 'configuration',
@@ -14,7 +14,7 @@ const AUTH = {
   team: { name: 'Sandbox', slug: 'sandbox' },
 }
 const INGEST_KEY = /^hc[a-z]i[ck]_/
-/** Classic knows none. */
+/** Classic has no environments. */
 const NO_ENVIRONMENT = { name: '', slug: '' }
 
 /**
@@ -62,18 +62,4 @@ function toJson({ slug, name, createdMs, lastWrittenMs }: Dataset) {
     created_at: new Date(createdMs).toISOString(),
     last_written_at: new Date(lastWrittenMs).toISOString(),
   }
-}
-
-/** The key that a request bears; empty without one. */
-export function keyIn(headers: IncomingHttpHeaders): string {
-  return String(headers['x-honeycomb-team'] ?? '').trim()
-}
-
-/**
- * A key of Honeycomb Classic, which knows no environments and takes the dataset from a header.
- *
- * Source: https://github.com/honeycombio/husky/blob/main/otlp/common.go
- */
-export function isClassicKey(key: string): boolean {
-  return /^[0-9a-f]{32}$/.test(key) || /^hc[a-z]ic_[0-9a-z]{58}$/.test(key)
 }

@@ -142,7 +142,7 @@ describe.each([
   })
 })
 
-test('with a wrong path the exporter is told, and nothing is kept', async () => {
+test('with a wrong path the exporter receives an error, and nothing is stored', async () => {
   const response = await sandbox.post('/v1/trace', '{}', HONEYCOMB_KEY)
   expect(response.status).toBe(404)
 })

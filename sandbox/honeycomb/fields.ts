@@ -1,8 +1,8 @@
 import type { Attribute } from '../../contracts/sandbox/trace.ts'
 /**
- * Reads the fields of a decoded OTLP message. Protobuf and JSON differ here alone: protobuf gives Buffers for ids and
- * bytes and leaves out zeros, JSON gives hex and base64 text and may write 64-bit integers as text or numbers.
- * Each function throws a FormatError for a value that can be neither.
+ * These functions read the fields of a decoded OTLP message, which differ between protobuf and JSON. Protobuf has Buffers
+ * for ids and bytes and leaves out zeros. JSON has hex and base64 text, and 64-bit integers as text or numbers. Each
+ * function throws a FormatError for a value that fits neither. Its message is the reason.
  */
 export class FormatError extends Error {
   override readonly name = 'FormatError'
@@ -35,14 +35,14 @@ export function countOf(value: unknown): number {
   throw new FormatError('an unsigned integer is expected')
 }
 
-/** The name of an enum's value; the first for a number that has none. */
+/** The name of an enum's value; the first name for an unknown number. */
 export function enumOf<Name extends string>(value: unknown, names: readonly [Name, ...Name[]]): Name {
   const number = Number(value ?? 0)
   if (!Number.isInteger(number)) throw new FormatError('an integer is expected')
   return names[number] ?? names[0]
 }
 
-/** A 64-bit integer as decimal text, every digit kept. */
+/** A 64-bit integer in decimal digits, without loss. */
 export function integerOf(value: unknown): string {
   if (value === undefined || value === null) return '0'
   if (typeof value === 'number' && Number.isInteger(value)) return BigInt(value).toString()
@@ -50,14 +50,14 @@ export function integerOf(value: unknown): string {
   throw new FormatError('a 64-bit integer is expected')
 }
 
-/** A time in epoch nanoseconds, as decimal text. */
+/** Epoch nanoseconds in decimal digits. */
 export function timeOf(value: unknown): string {
   const text = integerOf(value)
   if (text.startsWith('-')) throw new FormatError('a time is expected')
   return text
 }
 
-/** An id as lower-case hex digits; empty when there is none. */
+/** An id in lower-case hex digits; empty for an absent one. */
 export function idOf(value: unknown): string {
   if (value === undefined || value === null) return ''
   if (Buffer.isBuffer(value)) return value.toString('hex')
@@ -65,13 +65,10 @@ export function idOf(value: unknown): string {
   throw new FormatError('hex digits are expected')
 }
 
-/** Deeper than any SDK nests; what comes deeper is made to exhaust the stack. */
+/** Deeper than SDKs nest values, and far below the size of the stack. */
 const MAX_DEPTH = 64
 
-/**
- * An AnyValue as JSON. What JSON's numbers cannot hold stays whole as text: integers beyond 2^53, NaN and the
- * infinities. Bytes are `{"bytesValue": "<base64>"}`, so that they are not taken for a string.
- */
+/** An AnyValue as an Attribute, which describes what JSON has no numbers or strings for. */
 export function attributeOf(value: Message, depth = 0): Attribute {
   if (depth > MAX_DEPTH) throw new FormatError(`values are nested deeper than ${MAX_DEPTH}`)
   const { stringValue, boolValue, intValue, doubleValue, arrayValue, kvlistValue, bytesValue } = value
@@ -93,7 +90,7 @@ export function attributeOf(value: Message, depth = 0): Attribute {
   return null
 }
 
-/** A list of KeyValue as one object; of a key that comes twice the last value stays. */
+/** A list of KeyValue as one object. Of a repeated key, the last value counts. */
 export function attributesOf(value: unknown, depth = 0): Record<string, Attribute> {
   return Object.fromEntries(
     listOf(value).map((pair) => [textOf(pair.key), attributeOf(messageOf(pair.value), depth)]),

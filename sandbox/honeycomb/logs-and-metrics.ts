@@ -14,7 +14,7 @@ import {
 } from './fields.ts'
 import { originOf, scopeOf } from './span.ts'
 
-/** Reads an ExportLogsServiceRequest. Throws a FormatError for what is none. */
+/** Reads an ExportLogsServiceRequest. Throws a FormatError. */
 export function logRecordsOf(request: Message): LogRecord[] {
   return listOf(request.resourceLogs).flatMap((resourceLogs) => {
     const origin = originOf(resourceLogs)
@@ -41,7 +41,7 @@ export function logRecordsOf(request: Message): LogRecord[] {
 
 const KINDS = ['gauge', 'sum', 'histogram', 'exponentialHistogram', 'summary'] as const
 
-/** Reads an ExportMetricsServiceRequest: each metric and how many points it brought. Throws a FormatError. */
+/** Reads an ExportMetricsServiceRequest: each metric with its number of data points. Throws a FormatError. */
 export function metricsOf(request: Message, dataset: string): MetricRow[] {
   return listOf(request.resourceMetrics).flatMap((resourceMetrics) =>
     listOf(resourceMetrics.scopeMetrics).flatMap((scopeMetrics) =>

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { type Answer, HttpError, jsonAnswer } from '../http/answer.ts'
 import { UnreadableBody } from '../http/body.ts'
 import type { RouteRequest } from '../http/router.ts'
@@ -13,12 +14,12 @@ const MAX_REASON_LENGTH = 200
 
 type Head = Pick<RouteRequest, 'headers'>
 
-/** As it stands: Honeycomb knows no parameters, and no capitals. */
+/** Unchanged: Honeycomb accepts neither parameters nor capitals. */
 function contentType({ headers }: Head): string {
   return headers['content-type'] ?? ''
 }
 
-/** Throws a HttpError (415) for a content type that OTLP over HTTP does not have. */
+/** Throws an HttpError (415) for a content type other than those of OTLP over HTTP. */
 export function checkContentType(request: Head): void {
   const type = contentType(request)
   if (type === JSON_TYPE || PROTOBUF.includes(type)) return
@@ -79,7 +80,7 @@ function withParseErrors<Result>(read: () => Result): Result {
   }
 }
 
-/** 200 in the request's content type; says how many records were not taken, and why, if any were not. */
+/** 200 in the request's content type, with the number of rejected records and the reason, if any were. */
 export function exportAnswer(
   request: Head,
   rejectedField: string,
@@ -96,8 +97,8 @@ export function exportAnswer(
 }
 
 /**
- * An error in the request's content type: a google.rpc.Status for protobuf, `{"message"}` for JSON, and the sentence
- * itself for a type that is none of OTLP's.
+ * An HTTP error in the request's content type: google.rpc.Status for protobuf, `{"message"}` for JSON, and plain text for
+ * types other than OTLP's.
  */
 export function exportErrorAnswer(error: HttpError, request: Head): Answer {
   const type = contentType(request)
@@ -108,4 +109,18 @@ export function exportErrorAnswer(error: HttpError, request: Head): Answer {
   }
   if (isJson(request)) return jsonAnswer(error.status, { message }, { 'content-type': JSON_TYPE })
   return { status: error.status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: message }
+}
+
+/** The request's API key; empty without one. */
+export function keyIn(headers: IncomingHttpHeaders): string {
+  return String(headers['x-honeycomb-team'] ?? '').trim()
+}
+
+/**
+ * Whether this is a key of Honeycomb Classic, which has no environments and takes the dataset from a header.
+ *
+ * Source: https://github.com/honeycombio/husky/blob/main/otlp/common.go
+ */
+export function isClassicKey(key: string): boolean {
+  return /^[0-9a-f]{32}$/.test(key) || /^hc[a-z]ic_[0-9a-z]{58}$/.test(key)
 }

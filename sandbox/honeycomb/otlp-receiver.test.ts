@@ -28,7 +28,7 @@ afterAll(() => sandbox[Symbol.asyncDispose]())
 const PROTOBUF = { 'content-type': 'application/x-protobuf' }
 
 describe('POST /v1/traces', () => {
-  test('takes what OpenTelemetry’s exporter sends, every field of it', async () => {
+  test('stores every field that OpenTelemetry’s exporter sends', async () => {
     const provider = new TracerProvider({
       resource: resourceFromAttributes({ 'service.name': ' cruddur-backend ', 'service.version': '1.2' }),
       spanProcessors: [
@@ -73,10 +73,10 @@ describe('POST /v1/traces', () => {
   })
 
   test.each([
-    ['as it is', (text: string) => Buffer.from(text), {}],
+    ['uncompressed', (text: string) => Buffer.from(text), {}],
     ['gzipped', (text: string) => gzipSync(text), { 'content-encoding': 'gzip' }],
     ['with zstd', (text: string) => zstdCompressSync(text), { 'content-encoding': 'zstd' }],
-  ])('takes JSON %s, and keeps every nanosecond', async (_how, encode, headers) => {
+  ])('stores JSON %s without losing nanoseconds', async (_how, encode, headers) => {
     const spanId = Math.random().toString(16).slice(2).padEnd(16, '1').slice(0, 16)
     const body = new Uint8Array(encode(otlpJson({ spanId })))
     const response = await sandbox.post('/v1/traces', body, { ...JSON_TYPE, ...HONEYCOMB_KEY, ...headers })
@@ -88,7 +88,7 @@ describe('POST /v1/traces', () => {
     })
   })
 
-  test('keeps every kind of value whole', async () => {
+  test('stores all kinds of values without loss', async () => {
     const traceId = 'c'.repeat(32)
     const values = {
       big: { intValue: '9007199254740993' },
@@ -120,7 +120,7 @@ describe('POST /v1/traces', () => {
     expect((await sandbox.trace('d'.repeat(32))).honeycomb.spans).toHaveLength(1)
   })
 
-  test('tells of spans whose ids are none', async () => {
+  test('reports spans with invalid ids', async () => {
     const response = await sandbox.post('/v1/traces', otlpJson({ traceId: '12' }), {
       ...JSON_TYPE,
       ...HONEYCOMB_KEY,
@@ -131,7 +131,7 @@ describe('POST /v1/traces', () => {
     ])
   })
 
-  test('without a key: 401 in Honeycomb’s words, as a Status to who speaks protobuf', async () => {
+  test('without a key: 401 in Honeycomb’s words, for protobuf as a Status', async () => {
     const json = await sandbox.post('/v1/traces', '{}', JSON_TYPE)
     expect([json.status, await json.json()]).toEqual([401, { message: "missing 'x-honeycomb-team' header" }])
     const binary = await sandbox.post('/v1/traces', new Uint8Array(), {
@@ -144,7 +144,7 @@ describe('POST /v1/traces', () => {
     expect([reader.uint32(), reader.string()]).toEqual([18, "missing 'x-honeycomb-team' header"])
   })
 
-  test('a type that is none of OTLP’s is told in plain text, as it stands: capitals and parameters are another type', async () => {
+  test('other content types are a 415 in plain text; capitals and parameters make another type', async () => {
     for (const type of ['text/plain', 'Application/JSON', 'application/json; charset=utf-8']) {
       const response = await sandbox.post('/v1/traces', otlpJson(), {
         ...HONEYCOMB_KEY,
@@ -179,26 +179,26 @@ describe('POST /v1/traces', () => {
   test.each([
     ['another content type', 415, '{}', { 'content-type': 'text/plain' }],
     ['another encoding', 415, '{}', { ...JSON_TYPE, 'content-encoding': 'deflate' }],
-    ['what is no JSON', 400, '{"resourceSpans":', JSON_TYPE],
+    ['invalid JSON', 400, '{"resourceSpans":', JSON_TYPE],
     ['JSON of another shape', 400, '{"resourceSpans": 7}', JSON_TYPE],
-    ['JSON with a time that is none', 400, otlpJson({ startTimeUnixNano: 'soon' }), JSON_TYPE],
-    ['JSON with an id that is no hex', 400, otlpJson({ traceId: 'zz' }), JSON_TYPE],
+    ['JSON with an invalid time', 400, otlpJson({ startTimeUnixNano: 'soon' }), JSON_TYPE],
+    ['JSON with an id that is not hex', 400, otlpJson({ traceId: 'zz' }), JSON_TYPE],
     [
-      'JSON that nests without end',
+      'JSON that is nested too deeply',
       400,
       otlpJson({ attributes: [{ key: 'k', value: deep(500) }] }),
       JSON_TYPE,
     ],
     [
-      'JSON whose unknown fields nest without end',
+      'JSON with unknown fields that are nested too deeply',
       400,
       otlpJson({ unknown: 'nested' }).replace('"nested"', '['.repeat(100_000) + ']'.repeat(100_000)),
       JSON_TYPE,
     ],
     ['JSON that is null', 400, 'null', JSON_TYPE],
-    ['what is no protobuf', 400, 'this is text', PROTOBUF],
-    ['what is no gzip', 400, 'this is text', { ...PROTOBUF, 'content-encoding': 'gzip' }],
-  ])('refuses %s with %i', async (_what, status, body, headers) => {
+    ['invalid protobuf', 400, 'this is text', PROTOBUF],
+    ['invalid gzip', 400, 'this is text', { ...PROTOBUF, 'content-encoding': 'gzip' }],
+  ])('answers %s with %i', async (_what, status, body, headers) => {
     const response = await sandbox.post('/v1/traces', body, { ...HONEYCOMB_KEY, ...headers })
     expect(response.status).toBe(status)
     expect(await response.text()).not.toBe('')
@@ -257,7 +257,7 @@ describe('POST /v1/traces', () => {
     expect(response.status).toBe(413)
   })
 
-  test('a body beyond 20 MiB is a 413 that its sender gets to see', async () => {
+  test('a body beyond 20 MiB is a 413 that its sender receives', async () => {
     const response = await sandbox.post('/v1/traces', new Uint8Array(21 * 1024 * 1024), {
       ...PROTOBUF,
       ...HONEYCOMB_KEY,
@@ -267,7 +267,7 @@ describe('POST /v1/traces', () => {
 })
 
 describe('logs, metrics and datasets', () => {
-  test('a log record stands beside its trace', async () => {
+  test('a log record is part of its trace', async () => {
     const traceId = 'e'.repeat(32)
     const record = {
       traceId,
@@ -310,7 +310,7 @@ describe('logs, metrics and datasets', () => {
     })
   })
 
-  test('/1/auth says who the key belongs to', async () => {
+  test('/1/auth answers with the key’s owner', async () => {
     const response = await sandbox.ask('/1/auth', { headers: HONEYCOMB_KEY })
     expect(await response.json()).toMatchObject({
       api_key_access: { events: true, createDatasets: true },
@@ -320,7 +320,7 @@ describe('logs, metrics and datasets', () => {
     expect((await sandbox.ask('/1/auth')).status).toBe(401)
   })
 
-  test('a dataset says when it was last written to', async () => {
+  test('a dataset has the time of its last write', async () => {
     const before = Date.now()
     await sandbox.post('/v1/traces', otlpJson({}, 'My Service'), { ...JSON_TYPE, ...HONEYCOMB_KEY })
     const response = await sandbox.ask('/1/datasets/my-service', { headers: HONEYCOMB_KEY })

@@ -4,9 +4,16 @@ import { HttpError } from '../http/answer.ts'
 import type { Route, RouteRequest } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
 import { isForXRay, type XRayOtlpHandler } from '../xray/otlp-receiver.ts'
-import { isClassicKey, keyIn } from './api-routes.ts'
 import { logRecordsOf, metricsOf } from './logs-and-metrics.ts'
-import { checkContentType, exportAnswer, exportErrorAnswer, readExport, splitExport } from './otlp-http.ts'
+import {
+  checkContentType,
+  exportAnswer,
+  exportErrorAnswer,
+  isClassicKey,
+  keyIn,
+  readExport,
+  splitExport,
+} from './otlp-http.ts'
 import { UNKNOWN_SERVICE } from './span.ts'
 
 const MAX_OTLP_BYTES = 20 * 1024 * 1024 // Honeycomb's limit, before and after decompression
@@ -16,7 +23,8 @@ const UNKNOWN_LOGS = 'unknown_log_source'
 export type HoneycombCounts = SandboxHealth['providers']['honeycomb']
 
 /**
- * `POST /v1/traces`, `/v1/logs` and `/v1/metrics`, as Honeycomb answers them; what is signed for X-Ray goes on to it.
+ * `POST /v1/traces`, `/v1/logs` and `/v1/metrics`, as Honeycomb answers them. `toXRay` handles requests that are signed
+ * for X-Ray.
  *
  * Source: https://github.com/honeycombio/husky/tree/main/otlp
  */
@@ -92,13 +100,13 @@ export function exportRoutes(store: Store, counts: HoneycombCounts, toXRay: XRay
 
 type Head = Omit<RouteRequest, 'body'>
 
-/** Traces and metrics; logs have a place to fall back to. */
+/** For traces and metrics. Logs without a dataset have a default one. */
 function checkDataset(request: Head): void {
   check(request)
   if (classicDataset(request) === '') throw new HttpError(401, "missing 'x-honeycomb-dataset' header")
 }
 
-/** The dataset that a Classic key names in a header, empty where it does not; undefined for any other key. */
+/** The dataset in the header of a request with a Classic key, empty without one; undefined for any other key. */
 function classicDataset({ headers }: Head): string | undefined {
   if (!isClassicKey(keyIn(headers))) return undefined
   return String(headers['x-honeycomb-dataset'] ?? '').trim()
@@ -111,7 +119,7 @@ function check(request: Head): void {
   }
 }
 
-/** Logs of no known service go where a header says, or to a dataset of their own. */
+/** Logs of unknown services go to the header's dataset, or to a default one. */
 function datasetOf({ dataset }: LogRecord, { headers }: Head): string {
   if (dataset !== UNKNOWN_SERVICE) return dataset
   return String(headers['x-honeycomb-dataset'] ?? '').trim() || UNKNOWN_LOGS

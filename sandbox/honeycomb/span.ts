@@ -16,7 +16,7 @@ import { decodeProtobuf } from './otlp-schema.ts'
 const KINDS = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'] as const
 const STATUS_CODES = ['UNSET', 'OK', 'ERROR'] as const
 
-/** What the records of one resource have in common. */
+/** What all records of one resource share. */
 export interface Origin {
   readonly service: string
   readonly dataset: string
@@ -26,7 +26,7 @@ export interface Origin {
 
 export const UNKNOWN_SERVICE = 'unknown_service'
 
-/** The dataset is the trimmed service name, as Honeycomb has it: a name of `unknown_service:node` counts as none. */
+/** The dataset is the trimmed service name, as at Honeycomb. `unknown_service:node` counts as no name. */
 export function originOf({ resource, schemaUrl }: Message): Origin {
   const attributes = attributesOf(messageOf(resource).attributes)
   const name = attributes['service.name']
@@ -35,7 +35,7 @@ export function originOf({ resource, schemaUrl }: Message): Origin {
   return { service, dataset, resource: attributes, resourceSchemaUrl: textOf(schemaUrl) }
 }
 
-/** Of a ScopeSpans or ScopeLogs. */
+/** The scope of a ScopeSpans or ScopeLogs. */
 export function scopeOf({ scope: value, schemaUrl }: Message): Scope {
   const scope = messageOf(value)
   return {
@@ -46,7 +46,7 @@ export function scopeOf({ scope: value, schemaUrl }: Message): Scope {
   }
 }
 
-/** Reads an ExportTraceServiceRequest. Throws a FormatError for what is none. */
+/** Reads an ExportTraceServiceRequest. Throws a FormatError. */
 export function spansOf(request: Message): Span[] {
   return listOf(request.resourceSpans).flatMap((resourceSpans) => {
     const origin = originOf(resourceSpans)
@@ -104,12 +104,12 @@ function linkOf(link: Message): SpanLink {
   }
 }
 
-/** Whether the ids are what W3C makes of them: 16 and 8 bytes, not all zero. */
+/** Whether the ids are valid by W3C Trace Context: 16 and 8 bytes, not all zero. */
 export function hasValidIds({ traceId, spanId }: Pick<Span, 'traceId' | 'spanId'>): boolean {
   return /^(?!0+$)[0-9a-f]{32}$/.test(traceId) && /^(?!0+$)[0-9a-f]{16}$/.test(spanId)
 }
 
-/** Decodes what is stored of a trace: its spans by their start. Of one that came twice, the later stays. */
+/** Decodes the stored spans of a trace, sorted by start. Of a span that was sent twice, the later one counts. */
 export function readSpans(stored: readonly StoredSpans[]): Span[] {
   const spans = new Map<string, { readonly span: Span; readonly startNs: bigint }>()
   for (const chunk of stored) {
@@ -126,7 +126,7 @@ export function readSpans(stored: readonly StoredSpans[]): Span[] {
 
 function decode({ encoding, body }: StoredSpans): readonly Span[] {
   if (encoding === 'protobuf') {
-    // protobufjs gives Buffers, which is what ids are read from, for a Buffer alone.
+    // protobufjs returns ids as Buffers only when it reads a Buffer.
     const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
     return spansOf(decodeProtobuf('ExportTraceServiceRequest', bytes))
   }

@@ -52,7 +52,7 @@ function request(): Buffer {
   return Buffer.from(encodeProtobuf(REQUEST, { resourceSpans }))
 }
 
-/** What decoding all of it at once finds, by trace: the judge of what was split. */
+/** The spans as decoding all of the request finds them, to compare with. */
 function decoded(body: Buffer): unknown[] {
   return spansOf(decodeProtobuf(REQUEST, body))
     .filter(hasValidIds)
@@ -64,8 +64,8 @@ function split(body: Buffer): unknown[] {
   return chunks.flatMap((chunk) => readSpans([chunk])).toSorted((a, b) => (a.spanId < b.spanId ? -1 : 1))
 }
 
-describe('a request taken apart into traces', () => {
-  test('has every span of it, with its resource and scope', () => {
+describe('a request split by trace', () => {
+  test('contains every span with its resource and scope', () => {
     const body = request()
     expect(split(body)).toEqual(decoded(body))
     const { chunks, rejected } = splitProtobuf(body)
@@ -87,13 +87,13 @@ describe('a request taken apart into traces', () => {
     expect(chunks[0]?.endMs).toBeCloseTo(1763800000223.4568, 3)
   })
 
-  test('as the SDK writes it', () => {
+  test('works for requests as the SDK writes them', () => {
     const { body, traceIds } = createSpanBatch().next()
     expect(split(body)).toEqual(decoded(body))
     expect(splitProtobuf(body).chunks.map(({ traceId }) => traceId)).toEqual(traceIds)
   })
 
-  test('its service and scope may come after its spans, its status in two parts, its fields in any order', () => {
+  test('allows the service and scope after the spans, a status in two parts, and fields in any order', () => {
     const span = protobuf.Writer.create()
     span.uint32(0x7a).bytes(encodeProtobuf('Status', { code: 2 }))
     span.uint32(0x7a).bytes(encodeProtobuf('Status', { message: 'no' }))
@@ -109,16 +109,16 @@ describe('a request taken apart into traces', () => {
     expect(splitProtobuf(body).chunks).toMatchObject([{ service: 'late', hasError: true }])
   })
 
-  test('spoilt anywhere, it is refused exactly where decoding all of it would', { timeout: 200_000 }, () => {
+  test('fails for corrupted requests exactly where decoding all of them would', { timeout: 200_000 }, () => {
     const good = request()
     const outcome = (read: () => unknown) => {
       try {
         return { value: read() }
       } catch {
-        return 'refused'
+        return 'failed'
       }
     }
-    let refused = 0
+    let failed = 0
     const spoils = fc.array(fc.tuple(fc.nat(good.length - 1), fc.integer({ min: 0, max: 255 })), {
       maxLength: 3,
     })
@@ -127,12 +127,12 @@ describe('a request taken apart into traces', () => {
         const body = Buffer.from(good.subarray(0, good.length - cut))
         for (const [at, byte] of changes) if (at < body.length) body[at] = byte
         const expected = outcome(() => decoded(body))
-        if (expected === 'refused') refused++
+        if (expected === 'failed') failed++
         // Times beyond what a double holds sort differently in two chunks; the set is what counts.
         expect(outcome(() => split(body))).toEqual(expected)
       }),
       { numRuns: scaled(1_000, 100_000) },
     )
-    expect(refused).toBeGreaterThan(100)
+    expect(failed).toBeGreaterThan(100)
   })
 })

@@ -34,8 +34,8 @@ interface ResourceSpans<Raw> {
 }
 
 /**
- * Splits an ExportTraceServiceRequest by trace: each chunk is a request of its own that contains the bytes of its spans
- * as they were sent. Throws a FormatError.
+ * Splits an ExportTraceServiceRequest by trace: each chunk is a whole request that contains the bytes of its spans as
+ * they were sent. Throws a FormatError.
  */
 export function splitProtobuf(body: Buffer): Split {
   const request = decodeMessage('TracesAsBytes', body) as unknown as TracesAsBytes

@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream'
 
-/** One HTTP answer, as a value: handlers return it, the server writes it. */
+/** An HTTP answer as a value: handlers return it, and the server writes it. */
 export interface Answer {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
-  /** A stream is written as it comes, for as long as the client stays. */
+  /** A stream is written as it produces data, until the client disconnects. */
   readonly body?: string | Uint8Array | Readable
 }
 
@@ -21,10 +21,7 @@ export function jsonAnswer(
   }
 }
 
-/**
- * What a door answers instead of doing what was asked: a status of the 4xx or 5xx kind and a sentence.
- * Each door puts it into its provider's own shape.
- */
+/** An answer with status 4xx or 5xx and a sentence. Each route formats it as its provider does. */
 export class HttpError extends Error {
   override readonly name: string = 'HttpError'
   readonly status: number

@@ -3,14 +3,14 @@ import { promisify } from 'node:util'
 import { gunzip, zstdDecompress } from 'node:zlib'
 import { HttpError } from './answer.ts'
 
-/** How many bytes of bodies a server may hold at once, those of all its requests together. */
+/** Bytes of bodies that a server may hold at once, for all its requests together. */
 export interface ByteBudget {
-  /** A request's part of it; releasing it gives back everything that it took. */
+  /** One request's share. Releasing it gives back everything that it took. */
   open(): BudgetShare
 }
 
 export interface BudgetShare {
-  /** False, and nothing is taken, when there is not so much left. */
+  /** False, without taking anything, when not enough is left. */
   take(bytes: number): boolean
   release(): void
 }
@@ -36,7 +36,7 @@ export function createByteBudget(maxBytes: number): ByteBudget {
   }
 }
 
-/** A body that does not decompress, or was cut short. */
+/** A body that cannot be decompressed, or ended early. */
 export class UnreadableBody extends HttpError {
   override readonly name = 'UnreadableBody'
 
@@ -45,7 +45,7 @@ export class UnreadableBody extends HttpError {
   }
 }
 
-/** A body beyond its bound is still read to here, so that the client gets to see the 413. Bytes. */
+/** A body beyond its bound is read up to here, so that the client receives the 413. Bytes. */
 const DRAIN_LIMIT_BYTES = 64 * 1024 * 1024
 
 const DECOMPRESS = {
@@ -54,9 +54,9 @@ const DECOMPRESS = {
 } as const
 
 /**
- * Reads the whole body, decompressed. `maxBytes` bounds what comes in and what comes out of decompression alike.
- * What is held of it is taken from `share`, until that is released. Throws a HttpError: 413 beyond the bound, 415 for an
- * unknown Content-Encoding, 400 for a body that does not decompress or was cut short, 503 when the share has no more.
+ * Reads and decompresses the body. `maxBytes` bounds it both before and after decompression. Its bytes are taken from
+ * `share` until that is released. Throws an HttpError: 413 beyond the bound, 415 for an unknown Content-Encoding, 400 for
+ * a body that cannot be decompressed or ended early, 503 when the share is used up.
  */
 export async function readBody(
   request: IncomingMessage,
@@ -94,7 +94,7 @@ async function readRaw(request: IncomingMessage, maxBytes: number, share: Budget
       if (length > DRAIN_LIMIT_BYTES) break
     }
   } catch (error) {
-    throw new UnreadableBody('the body was cut short', error)
+    throw new UnreadableBody('the body ended early', error)
   }
   if (httpError) throw httpError
   return Buffer.concat(chunks)
@@ -104,7 +104,7 @@ function tooLarge(maxBytes: number): HttpError {
   return new HttpError(413, `the body is larger than ${maxBytes} bytes`)
 }
 
-/** Exporters try again then. */
+/** Exporters retry after a 503. */
 function tooMuch(): HttpError {
   return new HttpError(503, 'too much is being sent at once; try again')
 }

@@ -40,19 +40,19 @@ describe('the Host header', () => {
     'localhost@evil.example',
   ])('%j may not', (host) => expect(statusOf({ host })).toBe(403))
 
-  test('what is refused is told how to be let in', () => {
+  test('a 403 names the setting that allows the host', () => {
     expect(() => guard({ method: 'GET', headers: { host: 'my.box' }, localAddress: undefined })).toThrow(
       /"my.box".*SANDBOX_ALLOWED_HOSTS/,
     )
   })
 
-  test('a star lets everybody in', () => {
+  test('a star allows all hosts', () => {
     const open = createGuard(['*'])
     expect(() => open({ method: 'POST', headers: { host: 'any' }, localAddress: undefined })).not.toThrow()
   })
 })
 
-describe('the Origin of what writes', () => {
+describe('the Origin of writes', () => {
   const host = 'localhost:4318'
   test.each([
     ['none', {}, 200],

@@ -2,24 +2,24 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { isIP } from 'node:net'
 import { HttpError } from './answer.ts'
 
-/** What the cloud workspaces put before a forwarded port; nobody can point these names at somebody's own machine. */
+/** Domains of forwarded ports in cloud workspaces. Their owners do not point them at other machines. */
 const WORKSPACE_DOMAINS = ['gitpod.io', 'gitpod.dev', 'gitpod.cloud', 'app.github.dev']
 
 export interface GuardedRequest {
   readonly method: string
   readonly headers: IncomingHttpHeaders
-  /** The address that the connection came in on. */
+  /** The local address of the connection. */
   readonly localAddress: string | undefined
 }
 
 /**
- * Makes the check that keeps other people's web pages out, although no door asks for a password.
- * - The Host header must be a name of this machine: a page that rebinds its own name to 127.0.0.1 fails here
+ * Creates the check that keeps other sites' web pages out, since no route needs a password.
+ * - The Host header must name this machine. A page that rebinds its own name to 127.0.0.1 fails here
  *   (https://en.wikipedia.org/wiki/DNS_rebinding).
- * - What changes something must not come from a page of another site (Origin, Sec-Fetch-Site).
+ * - Requests that change something must not come from another site's page (Origin, Sec-Fetch-Site).
  *
- * `allowedHosts` are further names; `*.example.org` stands for all names below, `*` for any.
- * The check throws a HttpError (403) with a sentence that says what to do.
+ * `allowedHosts` are further names; `*.example.org` matches all names below, `*` matches any.
+ * The check throws an HttpError (403) that says what to do.
  */
 export function createGuard(allowedHosts: readonly string[]): (request: GuardedRequest) => void {
   const names = new Set(allowedHosts.map((name) => name.trim().toLowerCase()).filter(Boolean))
@@ -44,7 +44,7 @@ export function createGuard(allowedHosts: readonly string[]): (request: GuardedR
       )
     }
     if (method !== 'GET' && method !== 'HEAD' && isCrossSite(headers)) {
-      throw new HttpError(403, 'The sandbox takes no writing requests from pages of another site.')
+      throw new HttpError(403, 'The sandbox does not accept writes from pages of another site.')
     }
   }
 }
@@ -57,7 +57,7 @@ function isCrossSite(headers: IncomingHttpHeaders): boolean {
   return host === '' || ![headers.host, headers['x-forwarded-host']].includes(host)
 }
 
-/** The name in a Host header: without port, without the brackets of IPv6, in lower case. */
+/** The name in a Host header, in lower case, without port and without IPv6 brackets. */
 function hostName(header: string): string {
   const match = /^(?:\[([^\]]*)\]|([^:]*))(?::\d*)?$/.exec(header.trim().toLowerCase())
   return (match?.[1] ?? match?.[2] ?? '').replace(/\.$/, '')

@@ -1,17 +1,17 @@
 import { UserError } from '../../contracts/user-error.ts'
 
-export interface Door {
+export interface Listener {
   readonly protocol: 'TCP' | 'UDP'
   readonly host: string
   readonly port: number
-  /** What listens there: `X-Ray's segments`. */
+  /** For the message: `X-Ray's segments`. */
   readonly purpose: string
   /** The setting that moves it. */
   readonly setting: 'SANDBOX_PORT' | 'AWS_XRAY_DAEMON_ADDRESS'
 }
 
-/** What a failure to listen tells its user; any other error is given back as it is. */
-export function listenError(error: unknown, { protocol, host, port, purpose, setting }: Door): unknown {
+/** A failure to listen as a UserError (PORT_TAKEN, PORT_REFUSED); returns any other error unchanged. */
+export function listenError(error: unknown, { protocol, host, port, purpose, setting }: Listener): unknown {
   const { code } = error as NodeJS.ErrnoException
   const moved = setting === 'SANDBOX_PORT' ? `SANDBOX_PORT=${port + 1}` : `${setting}=${host}:${port + 1}`
   if (code === 'EADDRINUSE') {

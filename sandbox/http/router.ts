@@ -1,27 +1,27 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Answer, HttpError } from './answer.ts'
 
-/** A request as a door sees it: its body is complete, decompressed and within the door's bound. */
+/** A request as a handler sees it: its body is complete, decompressed and within the route's bound. */
 export interface RouteRequest {
   readonly method: string
   readonly path: string
   readonly query: URLSearchParams
   readonly headers: IncomingHttpHeaders
-  /** What stood in the path where the route has `:name`, decoded. */
+  /** The decoded parts of the path that the route names as `:name`. */
   readonly params: Readonly<Record<string, string>>
   readonly body: Buffer
 }
 
 export interface Route {
   readonly method: 'GET' | 'POST'
-  /** `/1/datasets/:slug`; a slash at the end of the request's path makes no difference. */
+  /** For example `/1/datasets/:slug`. Requests may add a slash at the end. */
   readonly path: string
-  /** Bytes, of the body as it comes and as it is when decompressed. */
+  /** Bound for the body before and after decompression. Bytes. */
   readonly maxBodyBytes?: number
-  /** Runs before the body is read: throws a HttpError for who may not come in. */
+  /** Runs before the body is read. Throws an HttpError for a request that is not allowed. */
   readonly check?: (request: Omit<RouteRequest, 'body'>) => void
   readonly handle: (request: RouteRequest) => Answer | Promise<Answer>
-  /** The provider's own shape of an error. */
+  /** Formats an HttpError as the provider does. */
   readonly toErrorAnswer?: (error: HttpError, request: Omit<RouteRequest, 'body'>) => Answer
 }
 
@@ -29,7 +29,7 @@ export type Match =
   | { readonly route: Route; readonly params: Record<string, string> }
   | { readonly allowed: readonly string[]; readonly toErrorAnswer: Route['toErrorAnswer'] }
 
-/** Finds the route of a request; with none, `allowed` lists the methods that the path does know. */
+/** Finds the route of a request. Where none matches, `allowed` lists the methods of its path. */
 export function createRouter(routes: readonly Route[]): (method: string, path: string) => Match {
   const exact = new Map<string, Route[]>()
   const patterns: { parts: string[]; route: Route }[] = []

@@ -67,7 +67,7 @@ async function answerOf(socket: Socket): Promise<string> {
   return text
 }
 
-test('who never comes to the end of the headers, or of the body, is let go with a 408', async () => {
+test('clients that never finish their headers or body are answered 408', async () => {
   await start({ headersTimeoutMs: 50, requestTimeoutMs: 100 })
   const slow = await Promise.all([
     half('GET / HTTP/1.1\r\nHost: local').then(answerOf),
@@ -77,13 +77,13 @@ test('who never comes to the end of the headers, or of the body, is let go with 
   expect(await post(10)).toBe(200)
 })
 
-test('a thousand half-open connections keep nobody out', async () => {
+test('a thousand half-open connections do not block others', async () => {
   await start({})
   await Promise.all(Array.from({ length: 1_000 }, () => half('GET / HTTP/1.1\r\n')))
   expect(await post(10)).toBe(200)
 })
 
-test('beyond the most connections another one is closed, and taken again when one has gone', async () => {
+test('connections beyond the bound are closed, and accepted again when another has ended', async () => {
   await start({ maxConnections: 2 })
   const [first] = await Promise.all([half('GET /'), half('GET /')])
   await expect(post(10)).rejects.toThrow(/ECONNRESET|socket hang up/)
@@ -91,7 +91,7 @@ test('beyond the most connections another one is closed, and taken again when on
   await expect.poll(() => post(10).catch(() => 0)).toBe(200)
 })
 
-test('all bodies together are bounded: beyond it a 503, and what was held is given back', async () => {
+test('all bodies together are bounded: more are answered 503, and bytes are released', async () => {
   await start({ maxBufferedBytes: 150 * KB })
   const held = await half(Buffer.concat([Buffer.from(head(100 * KB)), Buffer.alloc(90 * KB)]))
   await expect.poll(() => post(70 * KB)).toBe(503)

@@ -4,13 +4,13 @@ import { instanceJson } from '../rollbar/read-routes.ts'
 import type { Occurrence } from '../store/occurrences.ts'
 import type { Store } from '../store/store.ts'
 
-/** How an item's occurrences are spread over time, at this many points. */
+/** Into how many stretches of time an item's occurrences are counted. */
 const BUCKETS = 40
 const MAX_ITEMS = 200
 const MAX_OCCURRENCES = 2_000
 const PAGE = 20
 
-/** Rollbar's items, those that came last first, with the times of their newest occurrences. */
+/** Rollbar's items, the latest first, with the spread of their newest occurrences over time. */
 export function readErrors(store: Store): ErrorList {
   const all = store.occurrences.items()
   const items = all.slice(0, MAX_ITEMS)
@@ -33,7 +33,7 @@ export function readErrors(store: Store): ErrorList {
   }
 }
 
-/** One item and a page of its occurrences, newest first. Throws a HttpError (404). */
+/** One item and a page of its occurrences, newest first. Throws an HttpError (404). */
 export function readError(store: Store, id: string, page: number): ErrorDetail {
   const item = /^\d{1,15}$/.test(id) ? store.occurrences.item(Number(id)) : undefined
   if (!item) throw new HttpError(404, `there is no error ${id}: it may be pruned`)

@@ -6,14 +6,14 @@ import type { Changes, Mark } from '../store/arrivals.ts'
 import type { Store } from '../store/store.ts'
 import { readRequestQuery, readRequests } from './requests.ts'
 
-/** What has changed is told this often. ms */
+/** How often changes are sent. ms */
 const TICK_MS = 400
-/** Proxies close what says nothing. ms */
+/** Proxies close idle connections. ms */
 const HEARTBEAT_MS = 15_000
-/** Of one tick, the newest; whoever sends more is told of in a number. */
+/** At most this many traces per event, the newest. */
 const MAX_TRACES = 120
 const MAX_WATCHERS = 100
-/** Who reads slower than this is let go, and comes again by itself. Bytes. */
+/** A watcher with more unread data is disconnected. Its browser connects again by itself. Bytes. */
 const MAX_UNREAD_BYTES = 2 * 1024 * 1024
 
 interface Watcher {
@@ -22,26 +22,26 @@ interface Watcher {
 }
 
 /**
- * Server-sent events of what has come (https://html.spec.whatwg.org/multipage/server-sent-events.html). The store is
- * asked on a timer, and only while somebody watches: those who write wait for nobody.
+ * Server-sent events about new records (https://html.spec.whatwg.org/multipage/server-sent-events.html). A timer queries
+ * the store while there are watchers, so that writes cost nothing more.
  */
 export function createLiveFeed(store: Store) {
   const watchers = new Set<Watcher>()
   let timer: NodeJS.Timeout | undefined
   let mark: Mark
-  let saidMs = 0
+  let sentMs = 0
 
   const tick = () => {
     const changes = store.changes.since(mark, MAX_TRACES)
     mark = changes.mark
     const hasNews = changes.traceIds.length > 0 || changes.logs > 0 || changes.occurrences > 0
-    if (hasNews) tell(changes)
-    else if (Date.now() - saidMs > HEARTBEAT_MS) say(() => ': still here\n\n')
+    if (hasNews) sendChanges(changes)
+    else if (Date.now() - sentMs > HEARTBEAT_MS) send(() => ': still here\n\n')
   }
 
-  const tell = (changes: Changes) => {
+  const sendChanges = (changes: Changes) => {
     const byQuery = new Map<string, string>()
-    say(({ query }) => {
+    send(({ query }) => {
       const known = byQuery.get(query)
       if (known !== undefined) return known
       const text = `data: ${JSON.stringify(eventOf(store, query, changes))}\n\n`
@@ -50,8 +50,8 @@ export function createLiveFeed(store: Store) {
     })
   }
 
-  const say = (textFor: (watcher: Watcher) => string) => {
-    saidMs = Date.now()
+  const send = (textFor: (watcher: Watcher) => string) => {
+    sentMs = Date.now()
     for (const watcher of watchers) {
       if (watcher.stream.readableLength > MAX_UNREAD_BYTES) watcher.stream.destroy()
       else watcher.stream.push(textFor(watcher))
@@ -59,7 +59,7 @@ export function createLiveFeed(store: Store) {
   }
 
   return {
-    /** An answer that goes on until the client or `close` ends it. Throws a HttpError: 400 for a filter, 503. */
+    /** An answer without end, until the client or `close` ends it. Throws an HttpError: 400 for a wrong filter, 503. */
     watch(query: URLSearchParams): Answer {
       readRequestQuery(query)
       if (watchers.size >= MAX_WATCHERS) throw new HttpError(503, 'too many pages are watching at once')
@@ -76,7 +76,7 @@ export function createLiveFeed(store: Store) {
         clearInterval(timer)
         timer = undefined
       })
-      // Some proxies hold back the first kilobytes.
+      // Some proxies buffer the first kilobytes.
       stream.push(`retry: 2000\n: ${' '.repeat(2_048)}\n\nevent: hello\ndata: {}\n\n`)
       return {
         status: 200,

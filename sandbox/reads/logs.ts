@@ -4,6 +4,7 @@ import type { LogRecord } from '../../contracts/sandbox/trace.ts'
 import type { Store } from '../store/store.ts'
 import { parseQuery } from './traces.ts'
 
+/** Searching blocks the event loop, so each call stops after this time. ms */
 const SEARCH_MS = 60
 const MAX_LIMIT = 200
 
@@ -15,7 +16,7 @@ const QUERY = z.object({
   service: z.string().optional(),
 })
 
-/** Log records, those that came last first, searched for no longer than others can wait. Throws a HttpError (400). */
+/** Log records, the latest first. A search stops after SEARCH_MS and continues at `next`. Throws an HttpError (400). */
 export function readLogs(store: Store, query: URLSearchParams): LogPage {
   const { limit, before, text, severity, service } = parseQuery(QUERY, query)
   const words = text?.toLowerCase()

@@ -70,7 +70,7 @@ function readRules(store: Store): RuleUse[] {
     .toSorted((a, b) => a.priority - b.priority || (a.name < b.name ? -1 : 1))
 }
 
-/** A live Honeycomb is asked once whose key it is; without an answer there are no links to it. */
+/** Asks a live Honeycomb once which team the key belongs to. Without an answer there are no links to it. */
 async function readOwner(targets: ProviderTargets | undefined): Promise<ProvidersRead['honeycomb']['live']> {
   if (targets?.honeycomb.mode !== 'live') return null
   const { apiEndpoint, apiKey } = targets.honeycomb
@@ -92,14 +92,14 @@ async function readOwner(targets: ProviderTargets | undefined): Promise<Provider
 
 const MAX_REASONS = 60
 
-/** X-Ray's operations are paths with a capital. */
+/** The paths of X-Ray's operations begin with a capital letter. */
 const PATHS: readonly (readonly [RegExp, HttpErrorCount['provider']])[] = [
   [/^\/(v1|1)\//, 'honeycomb'],
   [/^\/api\/1\//, 'rollbar'],
   [/^\/[A-Z]/, 'xray'],
 ]
 
-/** Counts httpErrors by their reason, the latest reasons alone. */
+/** Counts HTTP errors by their reason; keeps the latest 60 reasons. */
 export function createHttpErrorLog() {
   const reasons = new Map<string, HttpErrorCount>()
   return {
@@ -109,8 +109,8 @@ export function createHttpErrorLog() {
       const key = `${path} ${status} ${message}`.slice(0, 500)
       const count = (reasons.get(key)?.count ?? 0) + 1
       reasons.delete(key)
-      const said = { path: path.slice(0, 200), message: message.slice(0, 500) }
-      reasons.set(key, { provider, status, ...said, count, lastMs: Date.now() })
+      const shortened = { path: path.slice(0, 200), message: message.slice(0, 500) }
+      reasons.set(key, { provider, status, ...shortened, count, lastMs: Date.now() })
       const [oldest] = reasons.keys()
       if (reasons.size > MAX_REASONS && oldest !== undefined) reasons.delete(oldest)
     },

@@ -6,7 +6,7 @@ import type { Store } from '../store/store.ts'
 import type { TraceFilter, TracePlace, WalkedTrace } from '../store/traces.ts'
 import { parseQuery } from './traces.ts'
 
-/** A search goes on from where it was in the next request, so that nobody waits for it who wants to write. ms */
+/** Searching blocks the event loop, so each call stops after this time; the next call continues. ms */
 const SEARCH_MS = 60
 const MAX_LIMIT = 200
 const MAX_POINTS = 2_000
@@ -37,11 +37,11 @@ export interface RequestQuery {
   readonly limit: number
   readonly filter: TraceFilter
   readonly matches: (row: RequestRow) => boolean
-  /** Whether each row's HTTP status has to be known before it can be judged. */
+  /** Whether `matches` needs the HTTP status. */
   readonly wantsStatus: boolean
 }
 
-/** The list's filters in a URL's query; an empty one counts as absent. Throws a HttpError (400). */
+/** The list's filters in a URL's query. Throws an HttpError (400). */
 export function readRequestQuery(query: URLSearchParams): RequestQuery {
   const { limit, after, since, until, service, route, text, status, min, max, has, lacks, trace } =
     parseQuery(QUERY, query)
@@ -71,13 +71,13 @@ export function readRequestQuery(query: URLSearchParams): RequestQuery {
   }
 }
 
-/** One page of the list, newest first; it may be short, or empty, and still have a next one. */
+/** One page of the list, newest first. Even a short or empty page may have a next one. */
 export function readRequests(store: Store, query: RequestQuery): RequestPage {
   const found = search(store, query, SEARCH_MS)
   return { ...found, requests: found.requests.map((row) => withStatus(store, row)) }
 }
 
-/** What the latency chart shows: the newest requests that match. */
+/** The points of the latency chart: the newest requests that match. */
 export function readLatency(store: Store, query: RequestQuery): LatencyPoint[] {
   const { requests } = search(store, { ...query, limit: MAX_POINTS }, 2 * SEARCH_MS)
   return requests.map(({ startMs, durationMs, error, traceId }) => [
@@ -122,12 +122,12 @@ function rowOf(trace: WalkedTrace): RequestRow {
   }
 }
 
-/** Where no segment says it, the root's span has to be read. */
+/** Reads the status from the root span if no segment has it. */
 function withStatus(store: Store, row: RequestRow): RequestRow {
   return row.status === null && row.spans > 0 ? { ...row, status: statusOf(store, row.traceId) } : row
 }
 
-/** By OpenTelemetry's attribute, for a trace that X-Ray has no segment of. */
+/** From OpenTelemetry's attribute, for traces without segments. */
 function statusOf(store: Store, traceId: string): number | null {
   const chunk = store.spans.rootOf(traceId)
   const root = chunk && readSpans([chunk]).find(({ parentSpanId }) => parentSpanId === '')

@@ -8,25 +8,25 @@ import type { Store } from '../store/store.ts'
 const JSON_TYPE = 'application/json; charset=utf-8'
 const HEX_FIELDS = new Set(['traceId', 'spanId', 'parentSpanId'])
 
-/** A trace as a provider was sent it: what is copied from the viewer, and downloaded. */
+/** The forms in which the viewer copies and downloads what a provider was sent. */
 const FORMS: Readonly<
   Record<string, (store: Store, traceId: string) => Pick<Answer, 'body'> & { type: string }>
 > = {
-  /** OTLP/JSON, of whichever encoding it came in: one request with everything. */
+  /** One OTLP/JSON request with all spans, whichever encoding they were sent in. */
   'otlp.json': (store, traceId) => {
     const requests = store.spans.ofTrace(traceId).map(requestOf)
     const resourceSpans = requests.flatMap(({ resourceSpans: some }) => (Array.isArray(some) ? some : []))
     return { type: JSON_TYPE, body: JSON.stringify({ resourceSpans }, null, 2) }
   },
-  /** The bytes that came. Requests one behind the other are one request: that is how protobuf merges. */
+  /** The bytes that were sent. Concatenated protobuf messages are one merged message. */
   'otlp.pb': (store, traceId) => {
     const chunks = store.spans.ofTrace(traceId)
     if (chunks.some(({ encoding }) => encoding !== 'protobuf')) {
-      throw new HttpError(404, 'not all of this trace came as protobuf; take otlp.json')
+      throw new HttpError(404, 'not all of this trace was sent as protobuf; take otlp.json')
     }
     return { type: 'application/x-protobuf', body: Buffer.concat(chunks.map(({ body }) => body)) }
   },
-  /** The documents to the byte, in a list. */
+  /** The documents as they were sent, in a list. */
   'xray.json': (store, traceId) => ({
     type: JSON_TYPE,
     body: `[${store.segments
@@ -47,7 +47,7 @@ const FORMS: Readonly<
   }),
 }
 
-/** Throws a HttpError (404) for a form that there is not. */
+/** Throws an HttpError (404) for an unknown form. */
 export function exportTrace(store: Store, traceId: string, form: string): Answer {
   const make = Object.hasOwn(FORMS, form) ? FORMS[form] : undefined
   if (!make) throw new HttpError(404, `a trace is exported as one of ${Object.keys(FORMS).join(', ')}`)
@@ -67,11 +67,11 @@ function requestOf({ encoding, body }: StoredSpans): Readonly<Record<string, unk
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
   if (encoding === 'protobuf') return messageOf(toJson(decodeProtobuf('ExportTraceServiceRequest', bytes)))
   const json: unknown = JSON.parse(bytes.toString('utf8'))
-  // The schema's first version kept spans as they are read, and not as they came.
+  // The schema's first version stored spans as they are read, not as they were sent.
   return encoding === 'json' ? messageOf(json) : { resourceSpans: [{ scopeSpans: [{ spans: json }] }] }
 }
 
-/** Bytes as OTLP/JSON has them: ids in hex, all others in base64. https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding */
+/** Encodes bytes as OTLP/JSON does: ids in hex, all others in base64. https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding */
 function toJson(value: unknown, field = ''): unknown {
   if (Buffer.isBuffer(value)) return value.toString(HEX_FIELDS.has(field) ? 'hex' : 'base64')
   if (Array.isArray(value)) return value.map((item) => toJson(item, field))

@@ -53,7 +53,7 @@ export function readLenses(store: Store, traceId: string): TraceLenses {
   }
 }
 
-/** From epoch nanoseconds, as text, to milliseconds since the origin, without losing digits on the way. */
+/** Converts epoch nanoseconds in decimal digits to milliseconds since the origin, without loss. */
 function clockFrom(originMs: number): (nanoseconds: string) => number {
   const originNs = BigInt(Math.round(originMs * 1_000)) * 1_000n
   return (nanoseconds) => Number(BigInt(nanoseconds) - originNs) / 1e6
@@ -83,7 +83,7 @@ function lensSpan(span: Span, resource: number, clock: (nanoseconds: string) => 
   }
 }
 
-/** The store has checked the document itself; what is within it is whatever was sent. */
+/** The document's own fields have been validated; its subsegments have not. */
 function lensSegments(json: Json, parentId: string, document: number, originMs: number): LensSegment[] {
   const found: LensSegment[] = []
   const waiting: { json: Json; parentId: string }[] = [{ json, parentId }]
@@ -111,7 +111,7 @@ function lensSegments(json: Json, parentId: string, document: number, originMs: 
 
 function msOf(seconds: unknown, originMs: number): number | undefined {
   if (typeof seconds !== 'number' || !Number.isFinite(seconds)) return undefined
-  // A double holds epoch seconds to a quarter of a microsecond; more digits than that would be made up.
+  // A double holds epoch seconds to a quarter of a microsecond; further digits would be noise.
   return Math.round((seconds * 1_000 - originMs) * 1_000) / 1_000
 }
 

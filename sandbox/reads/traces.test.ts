@@ -110,7 +110,7 @@ describe('with traces of all three', () => {
     expect((await sandbox.ask('/sandbox/traces/12')).status).toBe(400)
   })
 
-  test('without a built viewer each page says how to build it, and names the JSON read, which has all of it', async () => {
+  test('without a built viewer each page says how to build it, and names the JSON read, which has all records', async () => {
     for (const path of [`/trace/${TRACE_ID}`, `/trace/${XRAY_TRACE_ID}`]) {
       const { status, policy, text } = await page(path)
       expect([path, status]).toEqual([path, 200])
@@ -151,7 +151,7 @@ test('a trace that was deleted for space is a 404, and its read says that it is 
   expect((await small.ask(`/trace/${gone}`)).status).toBe(404)
 })
 
-test('a subsegment that came by itself is part of its service, and none', async () => {
+test('an independent subsegment is not a service', async () => {
   await using small = await sandboxForTest({ daemon: undefined })
   const documents = [
     segmentDocument(),

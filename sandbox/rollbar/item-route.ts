@@ -9,7 +9,7 @@ const TOKEN_HEADER = 'x-rollbar-access-token'
 
 export type RollbarCounts = SandboxHealth['providers']['rollbar']
 
-/** Rollbar's shape of an error. */
+/** An HTTP error in Rollbar's shape. */
 export function rollbarErrorAnswer(error: HttpError) {
   return jsonAnswer(error.status, { err: 1, message: error.message })
 }
@@ -51,7 +51,7 @@ export function itemRoutes(store: Store, counts: RollbarCounts): Route[] {
         await store.write(() => {
           store.occurrences.put(occurrence, nowMs)
           if (occurrence.traceId) {
-            // In whole seconds: the last moment it can mean, so that no trace is put before its own spans.
+            // Rollbar has whole seconds. Their last millisecond keeps the trace from starting before its own spans.
             store.traces.touch(occurrence.traceId, occurrence.timestampS * 1_000 + 999)
           }
         })
@@ -62,7 +62,7 @@ export function itemRoutes(store: Store, counts: RollbarCounts): Route[] {
   ]
 }
 
-/** Throws a HttpError: 400 for what is no JSON object, 401 without a token, 422 for what Rollbar cannot process. */
+/** Throws an HttpError: 400 for a body that is no JSON object, 401 without a token, 422 for an invalid payload. */
 function readPayload({ body, headers }: RouteRequest) {
   let json: unknown
   try {
@@ -84,7 +84,7 @@ function readPayload({ body, headers }: RouteRequest) {
   )
 }
 
-/** What a project may send before it is answered 429. Items a minute. */
+/** Items per minute; more are answered 429. */
 export const ITEMS_PER_MINUTE = 10_000
 const WINDOW_S = 60
 
@@ -93,7 +93,7 @@ export function createRateWindow(limit = ITEMS_PER_MINUTE) {
   let window = 0
   let used = 0
   return {
-    /** Counts one call; `isAllowed` is false beyond the limit. `headers` are Rollbar's own. */
+    /** Counts one call; `isAllowed` is false beyond the limit. `headers` are Rollbar's. */
     take(nowMs: number): { isAllowed: boolean; headers: Record<string, string> } {
       const nowS = Math.floor(nowMs / 1000)
       const current = Math.floor(nowS / WINDOW_S)

@@ -25,7 +25,7 @@ const body = z
 const text = z.string().nullish()
 
 /**
- * The payload of `POST /api/1/item/`: what Rollbar requires of it, and what the sandbox looks at.
+ * The payload of `POST /api/1/item/`: the fields that Rollbar requires and those that the sandbox reads.
  *
  * Source: https://docs.rollbar.com/reference/create-item
  */
@@ -47,7 +47,7 @@ export const PAYLOAD = z.object({
 
 type Data = z.output<typeof PAYLOAD>['data']
 
-/** The occurrence that a payload's `data` tells of. Tokens in it are taken out. */
+/** The occurrence in a payload's `data`, without access tokens. */
 export function occurrenceOf(data: Data, nowMs: number): NewOccurrence {
   const title = (data.title || titleOf(data)).slice(0, 255)
   const uuid = data.uuid ?? randomUUID()
@@ -76,7 +76,7 @@ function titleOf(data: Data): string {
   return line.split('\n')[0] ?? ''
 }
 
-/** Two exceptions are one item when they are of one class and come from the same place. */
+/** Exceptions of one class with the same frames are one item. */
 function fingerprintOf(data: Data): string {
   const traces = tracesOf(data)
   const parts = traces.flatMap(({ exception, frames }) => [
@@ -87,7 +87,7 @@ function fingerprintOf(data: Data): string {
   return createHash('sha1').update(JSON.stringify(identity)).digest('hex')
 }
 
-/** Where an application puts the trace id: `custom` of the item, or `extra` of its body, in either notation. */
+/** The trace id, in either notation, from the item's `custom` or its body's `extra`. */
 function traceIdOf(data: Data): string | null {
   const { message, crash_report } = data.body
   const extras = [...tracesOf(data), message, crash_report].map((shape) => shape?.extra)

@@ -7,12 +7,12 @@ import { rollbarErrorAnswer, tokenIn } from './item-route.ts'
 
 const ITEMS_PER_PAGE = 100
 const INSTANCES_PER_PAGE = 20
-/** Of every item: nobody can resolve or mute one here. */
+/** Items cannot be resolved or muted here. */
 const STATUS = 'active'
 const PROJECT_ID = 1
 
 /**
- * Rollbar's reads; an occurrence is called `instance` in their paths. `:id` is a number, or the uuid of an occurrence.
+ * Rollbar's reads, whose paths call an occurrence `instance`. `:id` is a number, or the uuid of an occurrence.
  *
  * Source: https://docs.rollbar.com/reference/get-an-item-by-id, https://docs.rollbar.com/reference/list-all-items, https://github.com/rollbar/docs/blob/master/api/occurrences.md
  */
@@ -106,7 +106,7 @@ function check({ headers, query }: Omit<RouteRequest, 'body'>): void {
   throw new HttpError(401, 'access token required')
 }
 
-/** `ids`: up to as many as a page has, with commas between them; undefined where they are not asked for. */
+/** `ids`: numbers with commas between them; undefined without the parameter. */
 function idsOf(query: URLSearchParams): Set<number> | undefined {
   const text = query.get('ids')
   if (!text) return undefined

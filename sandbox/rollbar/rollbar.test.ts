@@ -41,7 +41,7 @@ const message = (text: string, more: Record<string, unknown> = {}) => ({
 })
 
 describe('POST /api/1/item/', () => {
-  test('takes what rollbar.js sends, and gives it back by its uuid', async () => {
+  test('stores what rollbar.js sends, and returns it by its uuid', async () => {
     // rollbar.js sends the source around the error along, so that the token must not stand there.
     const accessToken = ['secret', 'token'].join('-')
     const rollbar = new Rollbar({ accessToken, endpoint: `${sandbox.url}/api/1/item/` })
@@ -72,7 +72,7 @@ describe('POST /api/1/item/', () => {
     )
   })
 
-  test('each shape of a body, the token in the body, and the trace id wherever it stands', async () => {
+  test('each shape of a body, the token in the body, and the trace id in each of its places', async () => {
     const exception = { class: 'E', message: 'm' }
     const bodies = [
       { trace: { exception, frames: [{ filename: 'a.ts', lineno: 1, method: 'f' }] } },
@@ -92,7 +92,7 @@ describe('POST /api/1/item/', () => {
     expect(JSON.stringify(all.body)).not.toMatch(/in-body|in-custom/)
   })
 
-  test('two of one kind are one item; the same uuid is one occurrence', async () => {
+  test('two errors of one kind are one item; the same uuid is one occurrence', async () => {
     for (const uuid of ['u-1', 'u-2', 'u-2']) {
       await send(message('twice', { uuid, fingerprint: 'same', level: 'critical' }))
     }
@@ -127,7 +127,7 @@ describe('POST /api/1/item/', () => {
       TOKEN,
     ],
     ['more than 1 MiB', 413, message('x'.repeat(1024 * 1024)), TOKEN],
-  ])('refuses %s with %i', async (_what, status, payload, headers) => {
+  ])('answers %s with %i', async (_what, status, payload, headers) => {
     const response = await send(payload, headers)
     expect([response.status, await response.json()]).toEqual([
       status,
@@ -165,7 +165,7 @@ describe('reads', () => {
     expect((await read('/api/1/items?ids=one')).status).toBe(400)
   })
 
-  test('a method that a path does not take is refused in Rollbar’s shape', async () => {
+  test('a wrong method is a 405 in Rollbar’s shape', async () => {
     const response = await sandbox.post('/api/1/items/', '{}', TOKEN)
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET'])
     expect(await response.json()).toEqual({ err: 1, message: expect.stringMatching(/takes GET/) })

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { newest } from './prune.ts'
 
-/** `total`: how many had come with a row; `size`: how many of them are the row's own. */
+/** `total`: records received up to and including a row; `size`: records in the row. */
 const COUNTERS = {
   spans: { table: 'span_chunks', total: 'total_spans', size: 'length(span_ids) / 16' },
   logs: { table: 'logs', total: 'rowid', size: '1' },
@@ -13,8 +13,8 @@ export type ActivityKind = keyof typeof COUNTERS
 const MINUTE_MS = 60_000
 
 /**
- * How many records came in each of the last minutes. Rows lie in the order of their arrival, so that a minute's bounds
- * are searched for by halves, and nothing is counted.
+ * How many records arrived in each of the last minutes. Rows are in the order of arrival, so a binary search finds the
+ * bounds of a minute, and the totals in its rows give the count.
  */
 export function createActivity(database: DatabaseSync) {
   const readers = Object.entries(COUNTERS).map(([kind, { table, total, size }]) => {
@@ -22,13 +22,13 @@ export function createActivity(database: DatabaseSync) {
       `SELECT rowid AS row, received_ms AS received, ${total} - ${size} AS earlier
        FROM ${table} WHERE rowid >= ? ORDER BY rowid LIMIT 1`,
     )
-    // Each by itself is one look at an end of the table; both in one would read all of it.
+    // Two separate queries look at the ends of the table; SQLite reads all of it for min and max in one.
     const range = database.prepare(
       `SELECT (SELECT min(rowid) FROM ${table}) AS first, (SELECT max(rowid) FROM ${table}) AS last`,
     )
     const newest = database.prepare(`SELECT ${total} AS total FROM ${table} ORDER BY rowid DESC LIMIT 1`)
 
-    /** How many had come before `ms`. */
+    /** How many had arrived before `ms`. */
     const before = (ms: number): number => {
       const bounds = range.get()
       let low = Number(bounds?.first ?? 0)
@@ -47,7 +47,7 @@ export function createActivity(database: DatabaseSync) {
   })
 
   return {
-    /** By kind, the oldest minute first; the last is the one that is not over. */
+    /** By kind, the oldest minute first. The last one is not over yet. */
     perMinute(minutes: number, nowMs: number): Record<ActivityKind, number[]> {
       return Object.fromEntries(
         readers.map(([kind, before]) => {
@@ -63,19 +63,19 @@ export function createActivity(database: DatabaseSync) {
 
 const TABLES = ['span_chunks', 'segments', 'rollbar_occurrences', 'logs'] as const
 
-/** How far each table had come at some moment, by its newest row. */
+/** The newest row of each table at some moment. */
 export type Mark = Readonly<Record<(typeof TABLES)[number], number>>
 
 export interface Changes {
-  /** Traces with new records, those that came last first; never more than were asked for. */
+  /** Traces with new records, the latest first, up to the limit. */
   readonly traceIds: readonly string[]
-  /** How many log records and occurrences came. */
+  /** How many log records and occurrences have arrived. */
   readonly logs: number
   readonly occurrences: number
   readonly mark: Mark
 }
 
-/** What has come since, found from the newest rows back: whoever writes does nothing for it. */
+/** What has arrived since a mark, found from the newest rows back, so that it costs writers nothing. */
 export function createChanges(database: DatabaseSync) {
   const added = TABLES.map((table) => {
     const trace = table === 'span_chunks' ? 'JOIN traces ON traces.id = r.trace' : ''

@@ -6,9 +6,9 @@ import { HttpError } from '../http/answer.ts'
 import { MIGRATIONS } from './migrations.ts'
 
 /**
- * Opens the file, makes it if there is none, and brings its schema up to date. With WAL and `synchronous = NORMAL`
- * what is committed outlives the process however that ends; only a crash of the machine may take the last moments.
- * Throws a UserError for a file that a later version wrote or that is no database, and where the disk takes nothing.
+ * Opens or creates the file and brings its schema up to date. With WAL and `synchronous = NORMAL`, committed rows survive
+ * any end of the process; only a crash of the machine may lose the latest ones. Throws a UserError for a file of a later
+ * version, for a file that is no database, and when the disk is full.
  *
  * Source: https://www.sqlite.org/pragma.html#pragma_synchronous
  */
@@ -66,13 +66,13 @@ function migrate(database: DatabaseSync, file: string): void {
 }
 
 const SQLITE_BUSY = 5
-/** One that is just being stopped may take a moment to close. ms */
+/** A sandbox that is stopping needs a moment to close. ms */
 const WAIT_MS = 2_000
 
 /**
- * Takes the store for one process: bounds and reservoirs are counted in it, so that two on one file would each let in
- * as much as both may. The lock is SQLite's on a file beside the store, which the system takes back from a process that
- * is killed. Gives what lets it go; throws a UserError where another process has it.
+ * Locks the store for one process, because bounds and reservoirs are counted in memory: two processes on one file would
+ * allow twice as much. It is SQLite's lock on a file beside the store, which the system releases when a process is
+ * killed. Returns the function that releases it. Throws a UserError (STORE_IN_USE) where another process holds it.
  */
 export function takeLock(file: string): () => void {
   const lock = new DatabaseSync(`${file}.lock`, { timeout: WAIT_MS })
@@ -85,7 +85,7 @@ export function takeLock(file: string): () => void {
       {
         code: 'STORE_IN_USE',
         what: `Another sandbox is using ${file}.`,
-        fix: 'Stop that one (npm run stop), or give this one a folder of its own: WORKSPACE_STATE_DIR=<folder>.',
+        fix: 'Stop that one (npm run stop), or give this one another folder: WORKSPACE_STATE_DIR=<folder>.',
       },
       { cause: error },
     )
@@ -93,28 +93,25 @@ export function takeLock(file: string): () => void {
   return () => lock.close()
 }
 
-/** The system's refusal to write: SQLITE_IOERR, and SQLITE_FULL. Source: https://www.sqlite.org/rescode.html */
+/** SQLITE_IOERR and SQLITE_FULL. Source: https://www.sqlite.org/rescode.html */
 const DISK_ERRORS = new Set([10, 13])
-const SAY_EVERY_MS = 60_000
+const REPORT_EVERY_MS = 60_000
 
 export function isDiskError(error: unknown): boolean {
   if (!(error instanceof Error) || !('errcode' in error)) return false
-  // An extended code has the primary one in its lowest byte.
+  // The lowest byte of an extended code is the primary code.
   return DISK_ERRORS.has(Number(error.errcode) & 0xff)
 }
 
-/** The last time that the disk took nothing. */
+/** The last write that the disk refused. */
 export interface DiskRefusal {
   readonly at: string
   readonly message: string
 }
 
-/**
- * Makes a 503, which exporters send again later, of what the disk refuses to take, and any other error stays as it is.
- * `say` is told at most once a minute.
- */
-export function createDiskFull(file: string, say: (error: UserError) => void) {
-  let saidMs = Number.NEGATIVE_INFINITY
+/** Turns a full disk into a 503, after which exporters retry. `report` is called at most once a minute. */
+export function createDiskFull(file: string, report: (error: UserError) => void) {
+  let reportedMs = Number.NEGATIVE_INFINITY
   let last: DiskRefusal | undefined
   return {
     last: () => last,
@@ -123,10 +120,10 @@ export function createDiskFull(file: string, say: (error: UserError) => void) {
       const why = error instanceof Error ? error.message : String(error)
       const message = `the sandbox cannot write to its disk (${why})`
       last = { at: new Date().toISOString(), message }
-      if (Date.now() - saidMs >= SAY_EVERY_MS) {
-        saidMs = Date.now()
+      if (Date.now() - reportedMs >= REPORT_EVERY_MS) {
+        reportedMs = Date.now()
         const fix = 'Make room on its disk; until then what is sent is answered 503.'
-        say(
+        report(
           new UserError(
             { code: 'DISK_FULL', what: `${file} cannot be written (${why}).`, fix },
             { cause: error },

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 
-/** Beyond this many jobs a transaction makes the event loop wait too long. */
+/** More jobs than this in one transaction would block the event loop for too long. */
 const MAX_JOBS_PER_COMMIT = 1_000
 
 interface Job {
@@ -9,20 +9,20 @@ interface Job {
   readonly reject: (error: unknown) => void
 }
 
-/** Writes, gathered: everything queued within one turn of the event loop is committed in one transaction. */
+/** Commits all writes of one turn of the event loop in one transaction. */
 export interface GroupCommit {
   /**
-   * Queues `run`, which writes and does nothing else (it may run twice). Resolves to what it returned once that is
-   * committed; rejects with what it threw, leaving the other writers untouched.
+   * Queues `run`, which may run twice and so must only write. Resolves to its result once that is committed. Rejects with
+   * its error without affecting other writes.
    */
   write<Result>(run: () => Result): Promise<Result>
-  /** Commits what is queued, now. */
+  /** Commits all queued writes at once. */
   flush(): void
   /** Transactions so far. */
   readonly commits: number
 }
 
-/** `toRejection` makes of what a job threw what its writer gets. */
+/** `toRejection` maps the error of a job to the rejection of its promise. */
 export function createGroupCommit(
   database: DatabaseSync,
   toRejection: (error: unknown) => unknown = (error) => error,

@@ -1,8 +1,8 @@
 /**
- * The schema, as the steps that lead to it: step n takes a file of version n to version n + 1 (SQLite's
- * `user_version`). A step that has been released is never changed; what comes later is a step of its own.
+ * The steps to the present schema: step n upgrades a file from version n to version n + 1 (SQLite's `user_version`).
+ * Released steps are never changed; a change of the schema is a new step.
  *
- * Rows come in the order of their arrival, and `rowid` grows with it: that is what pruning goes by.
+ * `rowid` grows in the order of arrival. Pruning relies on this.
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -132,10 +132,9 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX occurrences_by_trace ON rollbar_occurrences (trace_id) WHERE trace_id IS NOT NULL;
   `,
 
-  // Spans in the bytes in which they came, those of a trace and a batch together, in place of a row and a JSON
-  // document each. They name their trace by its number: that grows, and so the index over it is written at its end
-  // alone, where one over random ids is written all over. Of every record, how many bytes had come with it; of every
-  // trace, whether some of it is gone.
+  // One row for the spans of a trace in a request, with their bytes as they were sent, instead of a JSON document for each.
+  // Rows refer to their trace by its number. Numbers grow, so new entries go to the end of the index; with random ids they
+  // would go everywhere. Each record notes the total bytes received so far; each trace, whether records were deleted.
   `
   ALTER TABLE traces RENAME TO traces_before;
   CREATE TABLE traces (

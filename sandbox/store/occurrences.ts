@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 import { createTally } from './prune.ts'
 
-/** One error or message that Rollbar was sent. */
+/** One error or message that was sent to Rollbar. */
 export interface NewOccurrence {
   readonly uuid: string
   readonly fingerprint: string
@@ -44,7 +44,7 @@ export interface Item {
 
 type Row = Record<string, SQLOutputValue>
 
-/** Rollbar's items, which gather the occurrences of one fingerprint in one environment. */
+/** Rollbar's items, each of which groups the occurrences of one fingerprint in one environment. */
 export function createOccurrences(database: DatabaseSync) {
   const known = database.prepare('SELECT id FROM rollbar_occurrences WHERE uuid = ?')
   const upsertItem = database.prepare(`
@@ -76,7 +76,7 @@ export function createOccurrences(database: DatabaseSync) {
   const optional = <T>(row: Row | undefined, map: (row: Row) => T) => row && map(row)
 
   return {
-    /** Sent twice under one uuid, an occurrence counts once. */
+    /** An occurrence that is sent twice under one uuid counts once. */
     put(occurrence: NewOccurrence, nowMs: number): void {
       if (known.get(occurrence.uuid)) return
       const { uuid, fingerprint, environment, title, level, platform, framework, timestampS } = occurrence
@@ -111,7 +111,7 @@ export function createOccurrences(database: DatabaseSync) {
     page: (limit: number, offset: number): Occurrence[] => page.all(limit, offset).map(toOccurrence),
     pageOfItem: (itemId: number, limit: number, offset: number): Occurrence[] =>
       pageOfItem.all(itemId, limit, offset).map(toOccurrence),
-    /** When the newest ones were, without their documents. */
+    /** The times of the newest ones. */
     times: (limit: number) =>
       times.all(limit).map((row) => ({
         itemId: Number(row.item_id),

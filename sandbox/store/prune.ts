@@ -1,16 +1,16 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 
-/** How much is kept. What came first goes first. */
+/** How much the store keeps. The oldest records are deleted first. */
 export interface Bounds {
   readonly maxSpans: number
   readonly maxLogs: number
   readonly maxSegments: number
   readonly maxOccurrences: number
-  /** Of each of these four, as they came. */
+  /** For each of these four kinds, in the size in which they were sent. */
   readonly maxBytes: number
   /** Days since a record was received. */
   readonly maxAgeDays: number
-  /** Traces that are known, counting from the newest: of those among them that are gone it is said that they were there. */
+  /** How many of the newest trace ids to remember, so that a deleted trace shows as pruned, not as unknown. */
   readonly maxTraces: number
 }
 
@@ -25,13 +25,13 @@ export const DEFAULT_BOUNDS: Bounds = {
 }
 
 const DAY_MS = 86_400_000
-/** One step deletes no more than this, so that nobody waits for it. Rows. */
+/** Rows that one step deletes at most, so that writes do not wait long. */
 const STEP_ROWS = 1_000
 
-/** Makes the function that deletes what is beyond the bounds, one small step at a time: true says that there is more. */
+/** Creates the function that deletes records beyond the bounds in small steps. It returns true while there are more. */
 export function createPrune(database: DatabaseSync, bounds: Bounds): (nowMs: number) => boolean {
   const steps = [
-    // A row has many spans, and notes how many there had been with it.
+    // One row has many spans, and notes the total up to it.
     createStep(database, 'span_chunks', 'total_spans', bounds.maxSpans, bounds.maxBytes),
     createStep(database, 'logs', 'rowid', bounds.maxLogs, bounds.maxBytes),
     createStep(database, 'segments', 'rowid', bounds.maxSegments, bounds.maxBytes),
@@ -56,7 +56,7 @@ export function createPrune(database: DatabaseSync, bounds: Bounds): (nowMs: num
   }
 }
 
-/** It goes by rowid, from the oldest on, and so never looks at what stays. */
+/** Goes by rowid from the oldest row on, and so never reads rows that stay. */
 function createStep(
   database: DatabaseSync,
   table: string,
@@ -79,7 +79,7 @@ function createStep(
   }
 }
 
-/** Notes of traces that some of their records are gone (1), or all (2). */
+/** Marks traces that have lost some of their records (1), or all (2). */
 function createMark(database: DatabaseSync) {
   const update = database.prepare(`
     UPDATE traces AS t SET pruned = 2 - (
@@ -94,11 +94,11 @@ function createMark(database: DatabaseSync) {
 }
 
 /**
- * How many bytes of one table's records have ever come. Each row notes how many there were with it (`total_bytes`), so
- * that what lies beyond a bound is found from the oldest on, and nothing has to be added up.
+ * Counts the bytes of all records that a table ever received. Each row notes the total up to it (`total_bytes`), so that
+ * pruning compares instead of adding up.
  */
 export interface Tally {
-  /** With `bytes` more. */
+  /** The total with `bytes` more. */
   add(bytes: number): number
   readonly bytes: number
 }
@@ -116,7 +116,7 @@ export function createTally(database: DatabaseSync, table: string): Tally {
   }
 }
 
-/** A column of the row that came last; 0 when there is none. */
+/** A column of the newest row; 0 for an empty table. */
 export function newest(database: DatabaseSync, table: string, column: string): number {
   const row = database.prepare(`SELECT ${column} AS value FROM ${table} ORDER BY rowid DESC LIMIT 1`).get()
   return Number(row?.value ?? 0)

@@ -17,14 +17,14 @@ export interface SamplingCounts {
   readonly borrowed: number
 }
 
-/** Statistics are added up in windows of this length. s */
+/** Length of the windows in which statistics are added up. s */
 export const STATISTICS_WINDOW_S = 10
-/** They are kept this long. s */
+/** How long statistics are kept. s */
 const STATISTICS_AGE_S = 3_600
 
 const LAST_MODIFICATION = 'last_rule_modification'
 
-/** X-Ray's sampling rules, and what clients have reported of each. */
+/** X-Ray's sampling rules, and the statistics that clients have reported for each. */
 export function createSampling(database: DatabaseSync) {
   const upsert = database.prepare(`
     INSERT INTO xray_sampling_rules (name, arn, rule, created_s, modified_s) VALUES (?, ?, ?, ?, ?)
@@ -54,7 +54,7 @@ export function createSampling(database: DatabaseSync) {
       const row = one.get(nameOrArn, nameOrArn)
       return row && toRule(row)
     },
-    /** When a rule was last made, changed or deleted, in epoch seconds with fractions. */
+    /** When a rule was last created, changed or deleted, in epoch seconds with fractions. */
     lastModificationS: (): number => state.get(LAST_MODIFICATION) ?? 0,
     report(rule: string, { requests, sampled, borrowed }: SamplingCounts, nowS: number): void {
       const window = Math.floor(nowS / STATISTICS_WINDOW_S) * STATISTICS_WINDOW_S

@@ -21,7 +21,7 @@ export interface StoredSegment {
   readonly document: string
 }
 
-/** What a range of time is compared with: the segment's start, its end, or when it was received. */
+/** The time of a segment that a range of time is compared with. */
 export type SegmentClock = 'start' | 'end' | 'received'
 
 export function createSegments(database: DatabaseSync) {
@@ -37,7 +37,7 @@ export function createSegments(database: DatabaseSync) {
     'SELECT id, document FROM segments WHERE trace_id = ? ORDER BY start_s, rowid',
   )
   const firstReceived = database.prepare('SELECT min(received_ms) AS at FROM segments WHERE trace_id = ?')
-  // Along the index, newest first, each trace where its last segment begins: as many rows are read as are wanted.
+  // Reads along the index, newest first, each trace where its last segment begins; so it reads no more rows than needed.
   const byStart = database.prepare(`
     SELECT trace_id, start_s AS at FROM segments AS s
     WHERE start_s >= ? AND start_s <= ? AND (start_s < ? OR (start_s = ? AND trace_id > ?))
@@ -54,7 +54,7 @@ export function createSegments(database: DatabaseSync) {
   const byReceived = grouped('received_ms / 1000.0')
   const tally = createTally(database, 'segments')
   return {
-    /** A finished segment replaces the one in progress, never the other way: datagrams may overtake each other. */
+    /** A finished segment replaces the one in progress, never the reverse, because datagrams may overtake each other. */
     put(row: SegmentRow, nowMs: number): void {
       upsert.run(
         row.traceId,
@@ -73,14 +73,14 @@ export function createSegments(database: DatabaseSync) {
     ofTrace(traceId: string): StoredSegment[] {
       return byTrace.all(traceId).map((row) => ({ id: String(row.id), document: String(row.document) }))
     },
-    /** When the first of a trace's segments that are kept was received; undefined where there are none. */
+    /** When the oldest stored segment of a trace was received; undefined for a trace without segments. */
     firstReceivedMs(traceId: string): number | undefined {
       const at = firstReceived.get(traceId)?.at
       return at === undefined || at === null ? undefined : Number(at)
     },
     /**
-     * The traces with a segment in the range (epoch seconds), newest first, at most `limit`; `after` goes on behind
-     * the last trace of an earlier call.
+     * The traces with a segment in the range (epoch seconds), newest first, at most `limit`. `after` is the last trace of
+     * an earlier call, behind which to continue.
      */
     tracesBetween(
       clock: SegmentClock,

@@ -34,7 +34,7 @@ export function createSpans(database: DatabaseSync, index: TraceIndex) {
   const tally = createTally(database, 'span_chunks')
   let totalSpans = newest(database, 'span_chunks', 'total_spans')
   return {
-    /** Its trace is touched with it. */
+    /** Also notes its trace in the index. */
     put(chunk: SpanChunk, nowMs: number): void {
       totalSpans += chunk.spanIds.length
       insert.run(
@@ -54,9 +54,9 @@ export function createSpans(database: DatabaseSync, index: TraceIndex) {
         tally.add(chunk.body.byteLength),
       )
     },
-    /** In the order of their arrival. An exporter that timed out sends the same spans again. */
+    /** In the order of arrival. An exporter that timed out sends the same spans again. */
     ofTrace: (traceId: string): StoredSpans[] => bodies.all(traceId).map(toStored),
-    /** The batch that has the trace's root. */
+    /** The spans that were sent with the trace's root. */
     rootOf(traceId: string): StoredSpans | undefined {
       const row = root.get(traceId)
       return row && toStored(row)

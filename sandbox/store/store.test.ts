@@ -47,7 +47,7 @@ const listed = (store: Store) =>
   store.traces.list({ limit: 100 }).map((trace) => Number.parseInt(trace.traceId, 16))
 
 describe('group commit', () => {
-  test('what is queued in one turn is one transaction, and resolves after it', async () => {
+  test('writes of one turn are one transaction, and resolve after it', async () => {
     const database = new DatabaseSync(join(folder, 'a.sqlite'))
     database.exec('CREATE TABLE t (n INTEGER UNIQUE)')
     const insert = database.prepare('INSERT INTO t VALUES (?)')
@@ -65,7 +65,7 @@ describe('group commit', () => {
     database.close()
   })
 
-  test('a job that fails takes no other with it', async () => {
+  test('a failing job does not affect others', async () => {
     const database = new DatabaseSync(':memory:')
     database.exec('CREATE TABLE t (n INTEGER UNIQUE)')
     const insert = database.prepare('INSERT INTO t VALUES (?)')
@@ -78,7 +78,7 @@ describe('group commit', () => {
 })
 
 describe('the store', () => {
-  test('the oldest rows go first, by the number of their spans', async () => {
+  test('deletes the oldest rows beyond the number of spans', async () => {
     const store = openStore(join(folder, 'b.sqlite'), { ...DEFAULT_BOUNDS, maxSpans: 20 })
     await store.write(() => {
       for (let index = 1; index <= 25; index++) store.spans.put(chunk(index, 2), Date.now())
@@ -88,7 +88,7 @@ describe('the store', () => {
     store.close()
   })
 
-  test('and by their bytes, whatever was kept before the store was opened', async () => {
+  test('deletes the oldest rows beyond the number of bytes, also those from before it was opened', async () => {
     const bounds = { ...DEFAULT_BOUNDS, maxBytes: 3_000 }
     const first = openStore(join(folder, 'f.sqlite'), bounds)
     await first.write(() => {
@@ -102,7 +102,7 @@ describe('the store', () => {
     store.close()
   })
 
-  test('what is older than the bound goes', async () => {
+  test('deletes rows beyond the age', async () => {
     const store = openStore(join(folder, 'c.sqlite'))
     const eightDaysAgo = Date.now() - 8 * 86_400_000
     await store.write(() => {
@@ -114,7 +114,7 @@ describe('the store', () => {
     store.close()
   })
 
-  test('of what is gone it is said that it was there: of part of a trace, of all of it, and not for ever', async () => {
+  test('remembers deleted traces as pruned, partly or entirely deleted ones, and not for ever', async () => {
     const bounds = { ...DEFAULT_BOUNDS, maxSpans: 1, maxTraces: 4 }
     const store = openStore(join(folder, 'g.sqlite'), bounds)
     await store.write(() => {
@@ -175,7 +175,7 @@ describe('the store', () => {
     store.close()
   })
 
-  test('a second one on the same file is refused, until the first is closed', () => {
+  test('a second store on the same file fails until the first is closed', () => {
     const file = join(folder, 'l.sqlite')
     const first = openStore(file)
     expect(() => openStore(file)).toThrow(expect.objectContaining({ code: 'STORE_IN_USE' }))
@@ -183,7 +183,7 @@ describe('the store', () => {
     openStore(file).close()
   })
 
-  test('a file of a later version, or that is none, is refused with a cure', async () => {
+  test('a file of a later version, or one that is no database, is an error with a fix', async () => {
     const file = join(folder, 'd.sqlite')
     const database = new DatabaseSync(file)
     database.exec(`PRAGMA user_version = ${MIGRATIONS.length + 1}`)

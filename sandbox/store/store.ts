@@ -2,9 +2,8 @@ import type { DatabaseSync } from 'node:sqlite'
 import { HttpError } from '../http/answer.ts'
 import { createActivity, createChanges } from './arrivals.ts'
 import { createDiskFull, isDiskError, openDatabase, takeLock } from './database.ts'
-import { createDatasets, createMetrics } from './datasets.ts'
+import { createDatasets, createLogs, createMetrics } from './datasets.ts'
 import { createGroupCommit } from './group-commit.ts'
-import { createLogs } from './logs.ts'
 import { createOccurrences } from './occurrences.ts'
 import { type Bounds, createPrune, DEFAULT_BOUNDS } from './prune.ts'
 import { createSampling } from './sampling.ts'
@@ -13,16 +12,16 @@ import { createSpans } from './spans.ts'
 import { createTraceIndex, createTraces } from './traces.ts'
 import { createGroups, createXRayState } from './xray-account.ts'
 
-/** While records come; at full speed this is how far beyond its bounds the store gets. */
+/** While records arrive. The store may exceed its bounds by what arrives in this time. */
 const PRUNE_INTERVAL_MS = 1_000
-/** While none come: for those that are too old. */
+/** While none arrive, to delete those that become too old. */
 const IDLE_PRUNE_INTERVAL_MS = 60_000
 
 export type Store = ReturnType<typeof openStore>
 
 /**
- * Opens the one file in which the sandbox keeps what it was sent. Tables write only inside `write`, whose promise
- * resolves when the row is committed; reads go straight to the tables. `close` commits, checkpoints and closes.
+ * Opens the file in which the sandbox keeps its records. Tables may be written only inside `write`, whose promise
+ * resolves when the transaction is committed. Reads use the tables directly. `close` commits, checkpoints and closes.
  * Throws a UserError for a file that cannot be used, or that another process uses.
  */
 export function openStore(
@@ -81,7 +80,7 @@ export function openStore(
       try {
         database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
       } catch (error) {
-        // The log keeps what is committed, and is read when the file is opened again.
+        // Committed rows stay in the write-ahead log, which SQLite reads when it opens the file again.
         if (!isDiskError(error)) throw error
       } finally {
         database.close()

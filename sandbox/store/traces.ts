@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import type { TraceEntry } from '../../contracts/sandbox/lists.ts'
 
-/** The index over all three providers: which trace ids there are, when each began, and whether all of it is there. */
+/** The index over all three providers: each trace id, its start, and whether all its records are still there. */
 export type TraceIndex = ReturnType<typeof createTraceIndex>
 
 export function createTraceIndex(database: DatabaseSync) {
@@ -12,13 +12,13 @@ export function createTraceIndex(database: DatabaseSync) {
   const pruned = database.prepare('SELECT 1 FROM traces WHERE trace_id = ? AND pruned > 0')
   const anyPruned = database.prepare('SELECT 1 FROM traces WHERE pruned = 2 LIMIT 1')
   return {
-    /** A record of this trace has come, of what began at `startedMs`. Gives the trace's number in the store. */
+    /** Notes a record that began at `startedMs`. Returns the trace's number in the store. */
     touch(traceId: string, startedMs: number): number {
       return Number(upsert.get(traceId, startedMs)?.id)
     },
     /** Whether records of this trace have been deleted, because the store is bounded. */
     isPruned: (traceId: string): boolean => pruned.get(traceId) !== undefined,
-    /** Whether any trace has gone altogether. */
+    /** Whether any trace has been deleted entirely. */
     isAnyPruned: (): boolean => anyPruned.get() !== undefined,
   }
 }
@@ -38,13 +38,13 @@ export interface SpanSummary {
   readonly name: string
 }
 
-/** A trace on the walk through all of them. */
+/** A trace, as `walk` yields it. */
 export interface WalkedTrace extends TraceEntry {
-  /** Where it stands in the order of the walk, which goes on behind it. */
+  /** Its position; a walk can continue behind it. */
   readonly place: TracePlace
-  /** Epoch milliseconds, of the record that began first; Rollbar knows whole seconds alone, and counts only by itself. */
+  /** Start of the earliest record, epoch ms. Occurrences, which have whole seconds, count only without other records. */
   readonly startMs: number
-  /** What the segment at the root says that was answered. */
+  /** The HTTP status in the root segment. */
   readonly httpStatus: number | undefined
 }
 
@@ -60,9 +60,9 @@ export interface TraceFilter {
   readonly untilMs?: number
   readonly service?: string
   readonly error?: boolean
-  /** Those alone. */
+  /** Only these. */
   readonly traceIds?: readonly string[]
-  /** Behind this one. */
+  /** Only those behind this one. */
   readonly after?: TracePlace
 }
 
@@ -74,7 +74,7 @@ export interface TraceQuery {
   readonly error?: boolean
 }
 
-/** A subsegment that came by itself is no service. */
+/** An independent subsegment is not a service. */
 const IS_SERVICE = "document ->> '$.type' IS NOT 'subsegment'"
 
 const IS_ERROR = `(
@@ -86,7 +86,7 @@ const HAS_SERVICE = `(
   EXISTS (SELECT 1 FROM span_chunks WHERE trace = t.id AND service = ?)
   OR EXISTS (SELECT 1 FROM segments WHERE trace_id = t.trace_id AND name = ? AND ${IS_SERVICE}))`
 
-/** A log line alone makes no trace. */
+/** Log records alone do not make a trace. */
 const HAS_RECORDS = `(
   EXISTS (SELECT 1 FROM span_chunks WHERE trace = t.id)
   OR EXISTS (SELECT 1 FROM segments WHERE trace_id = t.trace_id)
@@ -96,7 +96,7 @@ const COUNTS = `
   (SELECT count(*) FROM segments WHERE trace_id = t.trace_id) AS segments,
   (SELECT count(*) FROM rollbar_occurrences WHERE trace_id = t.trace_id) AS items`
 
-/** The list of traces, made of what each provider has of them. */
+/** The list of traces, from the records of each provider. */
 export function createTraces(database: DatabaseSync, spans: { summariesOf(traceId: string): SpanSummary[] }) {
   const segments = database.prepare(
     `SELECT name, parent_id AS parent, start_s, end_s, ${IS_SERVICE} AS is_service,
@@ -121,13 +121,13 @@ export function createTraces(database: DatabaseSync, spans: { summariesOf(traceI
       return found
     },
     walk,
-    /** Whether anything is there of it. */
+    /** Whether it has any record. */
     has: (traceId: string): boolean => exists.get(traceId) !== undefined,
   }
 
   /**
-   * Newest first, along the index: a trace costs what it takes to look at it, however many there are, and whoever
-   * walks stops when enough is found or enough time is spent.
+   * Yields traces newest first, along the index. Each costs the same however many there are, so callers stop when they
+   * have found enough or run out of time.
    */
   function* walk({
     sinceMs,

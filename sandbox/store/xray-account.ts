@@ -55,7 +55,7 @@ function toGroup(row: Record<string, SQLOutputValue>): GroupRow {
   }
 }
 
-/** Numbers that X-Ray keeps for an account, by name. */
+/** Numbers that X-Ray stores for an account, by name. */
 export function createXRayState(database: DatabaseSync) {
   const set = database.prepare('INSERT OR REPLACE INTO xray_state (name, value) VALUES (?, ?)')
   const get = database.prepare('SELECT value FROM xray_state WHERE name = ?')

@@ -61,7 +61,7 @@ const invalid = (message: RegExp) =>
   expect.objectContaining({ name: 'InvalidRequestException', message: expect.stringMatching(message) })
 
 describe('groups', () => {
-  test('are made, changed, listed and deleted, by either door', async () => {
+  test('are created, changed, listed and deleted, at both ports', async () => {
     const filter = 'service("cruddur-backend") { fault OR error }'
     const { Group } = await client.send(
       new CreateGroupCommand({ GroupName: 'Cruddur', FilterExpression: filter }),
@@ -102,13 +102,13 @@ describe('groups', () => {
   test.each([
     ['a name with a space', { GroupName: 'no spaces' }, /1 to 32/],
     ['a filter that cannot be read', { GroupName: 'g', FilterExpression: 'fault AND' }, /position 9/],
-  ])('%s is refused', async (_what, input, message) => {
+  ])('%s is an error', async (_what, input, message) => {
     await expect(client.send(new CreateGroupCommand(input))).rejects.toEqual(invalid(message))
   })
 })
 
 describe('sampling', () => {
-  test('the Default rule is there and stays', async () => {
+  test('the Default rule exists and cannot be deleted', async () => {
     const { SamplingRuleRecords: records } = await client.send(new GetSamplingRulesCommand({}))
     expect(records?.at(-1)?.SamplingRule).toMatchObject({
       RuleName: 'Default',
@@ -130,14 +130,14 @@ describe('sampling', () => {
     expect(SamplingRuleRecord?.SamplingRule?.FixedRate).toBe(0.5)
   })
 
-  test('a sampler that posts nothing, as OpenTelemetry’s does, gets the rules', async () => {
+  test('a sampler that sends an empty body, as OpenTelemetry’s does, receives the rules', async () => {
     const response = await fetch(`http://127.0.0.1:${sandbox.daemon.tcp?.port}/GetSamplingRules`, {
       method: 'POST',
     })
     expect(await response.json()).toMatchObject({ SamplingRuleRecords: [{ SamplingRule: { Version: 1 } }] })
   })
 
-  test('a rule is made once, changed and deleted', async () => {
+  test('a rule is created once, changed and deleted', async () => {
     await client.send(new CreateSamplingRuleCommand({ SamplingRule: RULE }))
     await expect(client.send(new CreateSamplingRuleCommand({ SamplingRule: RULE }))).rejects.toEqual(
       invalid(/exists/),
@@ -157,12 +157,12 @@ describe('sampling', () => {
     ['rate', { FixedRate: 2 }],
     ['version', { Version: 2 }],
     ['host', { Host: 'x'.repeat(65) }],
-  ])('a rule’s %s is checked', async (_what, wrong) => {
+  ])('a rule’s %s is validated', async (_what, wrong) => {
     const SamplingRule = { ...RULE, RuleName: 'Wrong', ...wrong }
     await expect(client.send(new CreateSamplingRuleCommand({ SamplingRule }))).rejects.toEqual(invalid(/./))
   })
 
-  test('the reservoir is divided among the clients that report, and what they report adds up', async () => {
+  test('the reservoir is divided among reporting clients, and their reports add up', async () => {
     await client.send(new CreateSamplingRuleCommand({ SamplingRule: { ...RULE, RuleName: 'Divided' } }))
     const report = async (letter: string, RuleName = 'Divided') =>
       throughDaemon.send(
@@ -198,13 +198,13 @@ describe('sampling', () => {
     await expect(report('short-by-some'.slice(0, 1), '')).rejects.toEqual(invalid(/RuleName/))
   })
 
-  test('25 rules of one’s own, and no more', async () => {
+  test('25 custom rules, and no more', async () => {
     const create = (index: number) =>
       client.send(new CreateSamplingRuleCommand({ SamplingRule: { ...RULE, RuleName: `Limit${index}` } }))
     const outcomes = await Promise.allSettled(Array.from({ length: 30 }, (_, index) => create(index)))
-    const refused = outcomes.filter((outcome) => outcome.status === 'rejected')
-    expect(refused.length).toBeGreaterThanOrEqual(5)
-    expect(refused[0]?.reason).toMatchObject({ name: 'RuleLimitExceededException' })
+    const rejected = outcomes.filter((outcome) => outcome.status === 'rejected')
+    expect(rejected.length).toBeGreaterThanOrEqual(5)
+    expect(rejected[0]?.reason).toMatchObject({ name: 'RuleLimitExceededException' })
     const { SamplingRuleRecords } = await client.send(new GetSamplingRulesCommand({}))
     expect(SamplingRuleRecords).toHaveLength(26)
   })
@@ -214,7 +214,7 @@ describe('segments and traces', () => {
   const put = (...TraceSegmentDocuments: string[]) =>
     client.send(new PutTraceSegmentsCommand({ TraceSegmentDocuments }))
 
-  test('a document comes back to the byte; a finished one replaces the one in progress', async () => {
+  test('a document is returned to the byte; a finished one replaces the one in progress', async () => {
     await put(segmentDocument({ end_time: undefined, in_progress: true }))
     const finished = `${segmentDocument()}  `
     await put(finished)
@@ -233,8 +233,8 @@ describe('segments and traces', () => {
     ])
   })
 
-  test('what is wrong comes back with its code, what is right is kept', async () => {
-    const { UnprocessedTraceSegments: refused } = await put(
+  test('invalid documents are returned with a code, valid ones stored', async () => {
+    const { UnprocessedTraceSegments: rejected } = await put(
       segmentDocument({ id: 'aaaaaaaaaaaaaaaa' }),
       segmentDocument({ id: undefined }),
       segmentDocument({ trace_id: '1-2-3' }),
@@ -245,7 +245,7 @@ describe('segments and traces', () => {
       '[]',
       JSON.stringify({ padding: 'x'.repeat(70_000) }),
     )
-    expect(refused?.map(({ ErrorCode }) => ErrorCode)).toEqual([
+    expect(rejected?.map(({ ErrorCode }) => ErrorCode)).toEqual([
       'MissingId',
       'InvalidTraceId',
       'InvalidName',
@@ -307,7 +307,7 @@ describe('segments and traces', () => {
   })
 })
 
-test('what went wrong downstream and was handled is found by service(), and by a group of it', async () => {
+test('service() finds handled errors of called services, and so does a group with it', async () => {
   const trace_id = `1-00001000-${'a'.repeat(24)}`
   const times = { trace_id, start_time: 4096, end_time: 4097 }
   await client.send(
@@ -342,11 +342,11 @@ test('what went wrong downstream and was handled is found by service(), and by a
   )
 })
 
-describe('what is no operation, or no JSON', () => {
-  test('is refused as AWS does it', async () => {
+describe('unknown operations and invalid JSON', () => {
+  test('are errors as at AWS', async () => {
     const range = { StartTime: new Date(0), EndTime: new Date(1) }
-    for (const door of [client, throughDaemon]) {
-      await expect(door.send(new GetInsightSummariesCommand(range))).rejects.toMatchObject({
+    for (const each of [client, throughDaemon]) {
+      await expect(each.send(new GetInsightSummariesCommand(range))).rejects.toMatchObject({
         name: 'UnknownOperationException',
       })
     }
@@ -389,7 +389,7 @@ test.each([
   ['/SamplingStatisticSummaries', { NextToken: 'made-up' }],
   ['/GetIndexingRules', { NextToken: 'made-up' }],
   ['/Traces', { TraceIds: [XRAY_TRACE_ID], NextToken: 'made-up' }],
-])('%s refuses %j', async (path, input) => {
+])('%s rejects %j', async (path, input) => {
   const response = await sandbox.post(path, JSON.stringify(input))
   expect([response.status, response.headers.get('x-amzn-errortype')]).toEqual([
     400,

@@ -11,12 +11,12 @@ import { traceSummaryRoutes } from './trace-summaries.ts'
 import type { TransactionSearch } from './transaction-search.ts'
 import { transactionSearchRoutes } from './transaction-search-routes.ts'
 
-/** What every ARN of the sandbox begins with. */
+/** The beginning of each ARN in the sandbox. */
 export function arnPrefixOf(region: string): string {
   return `arn:aws:xray:${region}:${ACCOUNT_ID}`
 }
 
-/** Every operation of X-Ray's API that the sandbox answers. The daemon's TCP door has the same. */
+/** All operations of X-Ray's API that the sandbox emulates, on its own port and on the daemon's TCP port. */
 export function xrayRoutes(
   store: Store,
   take: SegmentIntake,

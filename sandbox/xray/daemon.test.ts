@@ -22,7 +22,7 @@ describe('a datagram', () => {
     '{"version":1,"format":"JSON"}',
     ' { "version" : 1 , "format" : "json" } ',
     '{"Format":"json","VERSION":1}',
-  ])('with the header %s is taken', (header) => {
+  ])('with the header %s is accepted', (header) => {
     expect(readDatagram(`${header}\n{"a":\n1}`)).toEqual({ document: '{"a":\n1}' })
   })
 
@@ -38,12 +38,12 @@ describe('a datagram', () => {
     expect(readDatagram(text)).toEqual({ drop: expect.stringMatching(reason) })
   })
 
-  test('an empty one is passed over', () => {
+  test('an empty one is ignored', () => {
     expect(readDatagram('')).toBeUndefined()
   })
 })
 
-describe('the daemon’s doors', () => {
+describe('the daemon', () => {
   let sandbox: SandboxForTest
   const socket = createSocket('udp4')
   beforeAll(async () => {
@@ -58,7 +58,7 @@ describe('the daemon’s doors', () => {
   const xray = async () => (await sandbox.counts()).xray
   const segmentsOf = async (id: string) => (await sandbox.trace(id)).xray.segments
 
-  test('take a segment of the X-Ray SDK', async () => {
+  test('receives a segment of the X-Ray SDK', async () => {
     AWSXRay.setDaemonAddress(`127.0.0.1:${sandbox.daemon.udp?.port}`)
     const segment = new AWSXRay.Segment('cruddur-backend')
     segment.addAnnotation('service_name', 'Cruddur')
@@ -76,7 +76,7 @@ describe('the daemon’s doors', () => {
     })
   })
 
-  test('what is malformed is counted with its reason, and harms nobody', async () => {
+  test('counts malformed datagrams with a reason, and receives the next', async () => {
     const before = (await xray()).dropped
     send('nonsense')
     send(Buffer.from([0xff, 0xfe, 0x0a, 0x00]))
@@ -91,7 +91,7 @@ describe('the daemon’s doors', () => {
     expect(sandbox.faults).toEqual([])
   })
 
-  test('give OpenTelemetry’s sampler its rules', async () => {
+  test('answers OpenTelemetry’s sampler with its rules', async () => {
     const sampler = new AWSXRayRemoteSampler({
       resource: resourceFromAttributes({ 'service.name': 'x' }),
       endpoint: `http://127.0.0.1:${sandbox.daemon.tcp?.port}`,
@@ -110,7 +110,7 @@ describe('the daemon’s doors', () => {
     }
   })
 
-  test('closing reads out what has been sent', async () => {
+  test('reads all sent datagrams before it closes', async () => {
     await using other = await sandboxForTest()
     const { promise, resolve } = Promise.withResolvers<void>()
     // As many as a stock buffer holds, however late they are read.

@@ -14,7 +14,7 @@ import { startUdpReceiver } from './udp-receiver.ts'
 export interface DaemonOptions {
   readonly udp: HostPort
   readonly tcp: HostPort
-  /** What the system is asked for, for the datagrams that nobody has read yet; 4 MB without it. */
+  /** Requested size of the socket's receive buffer; by default 4 MB. The system may grant less. */
   readonly receiveBufferBytes?: number
   readonly allowedHosts: readonly string[]
   readonly routes: readonly Route[]
@@ -23,24 +23,24 @@ export interface DaemonOptions {
 }
 
 export interface Daemon {
-  /** Where it listens; undefined where the address is another machine's. */
+  /** Where it listens; undefined where the address belongs to another machine. */
   readonly udp: HostPort | undefined
   readonly tcp: HostPort | undefined
-  /** Of its UDP door: undefined where there is none, or the system does not say. */
+  /** The UDP socket's buffer: undefined without a socket; `kernelDrops` is undefined where the system does not tell. */
   buffer(): Promise<
     { readonly receiveBufferBytes: number; readonly kernelDrops: number | undefined } | undefined
   >
   close(): Promise<void>
 }
 
-/** Half a second of datagrams at 10,000/s. Stock Debian grants 208 KB of it, which is good for 5,000/s. */
+/** Half a second of datagrams at 10,000/s. Stock Debian grants 208 KB of it, enough for 5,000/s. */
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
 
-const NOT_DOCUMENTS = 'more datagrams than the sandbox could take'
+const OVERLOADED = 'more datagrams than the sandbox could take'
 
 /**
- * The X-Ray daemon's two doors: UDP takes segments, TCP passes the API on. Here both end in the sandbox itself.
- * Throws a UserError (PORT_TAKEN) where another daemon is there already.
+ * Emulates the X-Ray daemon: UDP receives segments, TCP serves X-Ray's API. The sandbox answers both itself.
+ * Throws a UserError (PORT_TAKEN) where another process has the port.
  */
 export async function startDaemon(
   options: DaemonOptions,
@@ -53,7 +53,7 @@ export async function startDaemon(
     counts.lastDrop = reason
   }
   const onBatch = async (datagrams: readonly string[], lost: number) => {
-    if (lost > 0) drop(NOT_DOCUMENTS, lost)
+    if (lost > 0) drop(OVERLOADED, lost)
     const read = datagrams.map(readDatagram).filter((datagram) => datagram !== undefined)
     for (const datagram of read) if ('drop' in datagram) drop(datagram.drop)
     const documents = read.flatMap((datagram) => ('document' in datagram ? datagram.document : []))
@@ -102,8 +102,7 @@ export async function startDaemon(
 }
 
 /**
- * Resolves a host name to an address of this machine, to listen on. Undefined where it names another machine, or
- * none: then somebody else listens there.
+ * Resolves a host name to an address of this machine, to listen on. Undefined for unknown names and other machines'.
  */
 export async function ownAddress(host: string): Promise<{ address: string; family: 4 | 6 } | undefined> {
   const found = isIP(host) ? [{ address: host, family: isIP(host) }] : await resolve(host)

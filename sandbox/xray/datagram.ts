@@ -8,9 +8,8 @@ const HEADER = z.looseObject({
 export type Datagram = { readonly document: string } | { readonly drop: string }
 
 /**
- * Takes a datagram apart: a header line `{"format": "json", "version": 1}`, its keys in any order and spacing, then
- * one segment document. Gives why it is dropped, or undefined for an empty one, which the daemon passes over in
- * silence.
+ * Splits a datagram into its header line, `{"format": "json", "version": 1}` in any order and spacing, and one segment
+ * document. Returns the reason why it is dropped, or undefined for an empty one, which the daemon ignores.
  *
  * Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-daemon
  */
@@ -33,7 +32,7 @@ export function readDatagram(text: string): Datagram | undefined {
   return document.trim() === '' ? { drop: 'a datagram without a document' } : { document }
 }
 
-/** As Go reads it into a struct: keys in any case, and an integer written as one. */
+/** Reads it as Go reads a struct: keys in any case, and no `1.0` for an integer. */
 function readHeader(text: string): unknown {
   const value: unknown = JSON.parse(text)
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value

@@ -106,10 +106,10 @@ function toJson({ name, arn, filterExpression: filter, insights: text }: GroupRo
   }
 }
 
-/** Every trace is in it, and it cannot be made. */
+/** Contains every trace, and cannot be created. */
 export const DEFAULT_GROUP = 'Default'
 
-/** Looks up what a filter's `group.name = "…"` or `group.arn = "…"` stands for. */
+/** Looks up the filter of the group in `group.name = "…"` or `group.arn = "…"`. */
 export function groupFilters(store: Store): GroupFilters {
   return (nameOrArn) => {
     if (nameOrArn === DEFAULT_GROUP) return 'all'
@@ -119,7 +119,7 @@ export function groupFilters(store: Store): GroupFilters {
   }
 }
 
-/** The filter of the group that a request names by name or ARN; undefined for all traces. Throws for one not there. */
+/** The filter of a group by its name or ARN; undefined for all traces. Throws an XRayError for an unknown group. */
 export function filterOfGroup(store: Store, nameOrArn: string | undefined): Expression | undefined {
   if (nameOrArn === undefined || nameOrArn === DEFAULT_GROUP) return undefined
   const group = store.groups.find(nameOrArn)

@@ -14,7 +14,7 @@ test.each([
   ['::1', 6, 'LE', '00000000000000000000000001000000'],
   ['::', 6, 'LE', '00000000000000000000000000000000'],
   ['fe80::1:2%eth0', 6, 'LE', '000080FE000000000000000002000100'],
-] as const)('%s is printed by the kernel as it is looked for', (address, family, order, hex) => {
+] as const)('%s is formatted as the kernel prints it', (address, family, order, hex) => {
   expect(addressInHex(address, family, order)).toBe(hex)
 })
 

@@ -3,7 +3,7 @@ import { endianness } from 'node:os'
 
 /**
  * How many datagrams Linux has dropped for the UDP socket at this address, because its receive buffer was full: the
- * last column of /proc/net/udp. Undefined where the system does not say.
+ * last column of /proc/net/udp. Undefined on systems without that file.
  *
  * Source: https://www.kernel.org/doc/html/latest/networking/proc_net_tcp.html
  */
@@ -13,7 +13,7 @@ export async function kernelDrops(address: string, port: number, family: 4 | 6):
   return dropsIn(table, addressInHex(address, family), port)
 }
 
-/** Of the unconnected socket at `addressHex` in a table of /proc/net/udp's form. */
+/** The drops of the unconnected socket at `addressHex`, in the text of /proc/net/udp. */
 export function dropsIn(table: string, addressHex: string, port: number): number | undefined {
   const local = `${addressHex}:${port.toString(16).toUpperCase().padStart(4, '0')}`
   for (const line of table.split('\n')) {
@@ -23,7 +23,7 @@ export function dropsIn(table: string, addressHex: string, port: number): number
   return undefined
 }
 
-/** As the kernel prints an address: each four bytes as one number of the machine's own byte order. */
+/** An address as the kernel prints it: each four bytes as one number in the machine's byte order. */
 export function addressInHex(address: string, family: 4 | 6, order: 'LE' | 'BE' = endianness()): string {
   const bytes = family === 6 ? bytesOfIPv6(address) : address.split('.').map(Number)
   const words: string[] = []

@@ -10,12 +10,12 @@ const independent = (id: string, parent: string, more = {}) =>
 const merged = (...documents: ReturnType<typeof stored>[]) =>
   mergeDocuments(documents).map(({ document }) => JSON.parse(document))
 
-test('what nothing is put into is given to the byte', () => {
+test('documents without inserted subsegments are unchanged to the byte', () => {
   const documents = [stored({ id: 'a', subsegments: [{ id: 'b' }] }), stored({ id: 'c', parent_id: 'b' })]
   expect(mergeDocuments(documents)).toEqual(documents)
 })
 
-test('a subsegment stands where it belongs, at any depth, whichever came first', () => {
+test('subsegments are inserted below their parent, at any depth and in any order of arrival', () => {
   expect(
     merged(
       independent('d', 'c'),
@@ -39,16 +39,16 @@ test('a subsegment stands where it belongs, at any depth, whichever came first',
   ])
 })
 
-test('done by itself, it replaces the one in progress that its segment had', () => {
+test('a finished independent subsegment replaces the one in progress in its segment', () => {
   const segment = stored({ id: 'a', subsegments: [{ id: 'b', in_progress: true }, { id: 'c' }] })
   expect(merged(segment, independent('b', 'a', { end_time: 2 }))).toEqual([
     { id: 'a', subsegments: [{ id: 'c' }, { id: 'b', name: 'b', end_time: 2 }] },
   ])
 })
 
-test('orphans, and those that are each other’s parent, are given by themselves', () => {
+test('subsegments without a known parent, or in a circle, remain documents', () => {
   const documents = [
-    independent('a', 'nobody'),
+    independent('a', 'unknown'),
     independent('b', 'c'),
     independent('c', 'b'),
     independent('d', 'd'),
@@ -57,7 +57,7 @@ test('orphans, and those that are each other’s parent, are given by themselves
   expect(mergeDocuments(documents).map(({ id }) => id)).toEqual(['a', 'b', 'c', 'd', 'e'])
 })
 
-test('a chain without end is cut', () => {
+test('an endless chain is cut', () => {
   const chain = Array.from({ length: 20_000 }, (_, index) => independent(String(index + 1), String(index)))
   const given = mergeDocuments([stored({ id: '0' }), ...chain])
   expect(given).toHaveLength(20_001 - 100)

@@ -1,7 +1,7 @@
 import type { StoredSegment } from '../store/segments.ts'
 import type { Json } from './segment-document.ts'
 
-/** What lies deeper is given by itself: nobody nests so, and a chain without end would exhaust the stack. */
+/** Deeper subsegments are returned as documents, because an endless chain would exhaust the stack. */
 const MAX_DEPTH = 100
 
 interface Node {
@@ -14,16 +14,16 @@ interface Node {
 }
 
 /**
- * The documents of a trace as BatchGetTraces gives them: a subsegment that was sent by itself stands in the segment
- * that it belongs to, as if it had been sent with it. A document that nothing was put into is given to the byte. What
- * has no parent here is given by itself.
+ * The documents of a trace as BatchGetTraces returns them: independent subsegments are inserted into their segment, as if
+ * they had been sent with it. Documents without inserted subsegments are unchanged to the byte. Subsegments whose parent
+ * is unknown remain documents.
  *
  * Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html#api-segmentdocuments-subsegments
  */
 export function mergeDocuments(stored: readonly StoredSegment[]): StoredSegment[] {
   const nodes = stored.map(nodeOf)
   if (!nodes.some(({ isIndependent }) => isIndependent)) return [...stored]
-  /** By the id of a document, and of everything in it. */
+  /** By the id of a document, and by those of its subsegments. */
   const owners = new Map<string, Node>()
   for (const node of nodes) for (const id of idsIn(node.json)) owners.set(id, node)
   const roots = nodes.filter((node) => {
@@ -41,7 +41,7 @@ export function mergeDocuments(stored: readonly StoredSegment[]): StoredSegment[
     }
   }
   for (const root of roots) place(root, 1)
-  // Two that are each other's parent belong to nobody, and are not lost.
+  // Two subsegments that are each other's parent have not been placed, and remain documents.
   return nodes
     .filter((node) => !placed.has(node))
     .map((node) => {
@@ -62,7 +62,7 @@ function nodeOf(stored: StoredSegment): Node {
   }
 }
 
-/** The node's document with its children, and theirs, where they belong: itself where there are none. */
+/** The node's document with all its placed children; the same object if there are none. */
 function mergedInto(node: Node, placed: ReadonlySet<Node>): Json {
   const byParent = Map.groupBy(
     node.children.filter((child) => placed.has(child)),
@@ -74,7 +74,7 @@ function mergedInto(node: Node, placed: ReadonlySet<Node>): Json {
     const children = byParent.get(typeof id === 'string' ? id : undefined) ?? []
     const added = children.map((child) => asSubsegment(mergedInto(child, placed)))
     const addedIds = new Set(added.map((child) => child.id))
-    // One that came within its segment while in progress, and by itself when it was done.
+    // A subsegment may have been sent within its segment while in progress, and independently when it had finished.
     const own = subsegmentsOf(json).filter((child) => !addedIds.has(child.id))
     const subsegments = [...own.map(place), ...added]
     return subsegments.length === 0 ? json : { ...json, subsegments }
@@ -82,7 +82,7 @@ function mergedInto(node: Node, placed: ReadonlySet<Node>): Json {
   return place(node.json)
 }
 
-/** Without what only a document of its own has. */
+/** Removes the fields that only an independent subsegment has. */
 function asSubsegment({ type: _type, trace_id: _traceId, parent_id: _parentId, ...json }: Json): Json {
   return json
 }

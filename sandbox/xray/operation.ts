@@ -3,11 +3,11 @@ import { z } from 'zod'
 import { type Answer, HttpError, jsonAnswer } from '../http/answer.ts'
 import type { Route } from '../http/router.ts'
 
-const MAX_API_BYTES = 5 * 1024 * 1024 // fifty documents of 64 KB, and room to escape them
+const MAX_API_BYTES = 5 * 1024 * 1024 // 50 documents of 64 KB, with room for escapes
 
 /**
- * One operation of X-Ray's rest-json API: `POST <path>`, its input checked by `schema`. An empty body counts as `{}`,
- * because samplers post none; a null member counts as absent.
+ * One operation of X-Ray's rest-json API: `POST <path>`, with input validated by `schema`. An empty body counts as `{}`,
+ * because samplers send none. A null member counts as absent.
  */
 export function operation<Schema extends z.ZodType>(
   path: string,
@@ -39,7 +39,7 @@ function parse(body: Buffer): unknown {
     const value: unknown = JSON.parse(text, (_key, member: unknown) => member ?? undefined)
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
   } catch {
-    // Falls through: one sentence for whatever is not an object.
+    // Invalid JSON gets the same answer as JSON other than an object.
   }
   throw invalidRequest('The request body is not a JSON object.')
 }
@@ -59,7 +59,7 @@ const STATUS: Readonly<Record<ErrorType, number>> = {
   ThrottledException: 429,
 }
 
-/** An error of X-Ray's API, by the name that its service model gives it. */
+/** An error of X-Ray's API, with its type in the service model. */
 export class XRayError extends HttpError {
   override readonly name = 'XRayError'
   readonly type: ErrorType
@@ -74,14 +74,14 @@ export function invalidRequest(message: string): XRayError {
   return new XRayError('InvalidRequestException', message)
 }
 
-/** The shape that every AWS SDK reads of a rest-json service. */
+/** An error in the shape that AWS SDKs read from rest-json services. */
 export function xrayErrorAnswer(error: HttpError): Answer {
   const ours = error.status >= 500 ? 'InternalFailure' : 'InvalidRequestException'
   const type = error instanceof XRayError ? error.type : ours
   return errorAnswer(error.status, type, error.message)
 }
 
-/** The answer to a path that is no operation. */
+/** The answer to an unknown operation. */
 export function unknownOperation(): Answer {
   return errorAnswer(404, 'UnknownOperationException', 'The requested operation is not known.')
 }
@@ -93,19 +93,19 @@ function errorAnswer(status: number, type: string, message: string): Answer {
 
 const MAX_TRACE_IDS = 5
 
-/** `TraceIds`, of the operations that look traces up. */
+/** `TraceIds` of operations that look up traces. */
 export const TRACE_IDS = z.array(z.string().min(1).max(35)).min(1).max(MAX_TRACE_IDS, 'at most 5 trace ids')
 
-/** `NextToken`, of the operations that give everything at once: none was ever handed out. */
+/** `NextToken` of operations without pages, which never return one. */
 export const NO_TOKEN = z.never({ error: 'Invalid NextToken' }).optional()
 
-/** `StartTime` and `EndTime`, of the operations that go by time. */
+/** `StartTime` and `EndTime` of operations on a range of time. */
 export const TIME_RANGE = z.object({
   StartTime: z.number({ error: 'StartTime is required, in epoch seconds' }),
   EndTime: z.number({ error: 'EndTime is required, in epoch seconds' }),
 })
 
-/** Throws where the end is before the beginning, or the range is longer than the operation takes. */
+/** Throws an XRayError for an end before the start, or a longer range than the operation allows. */
 export function checkRange({ StartTime, EndTime }: z.output<typeof TIME_RANGE>, maxHours?: number): void {
   if (EndTime < StartTime) throw invalidRequest('StartTime is after EndTime')
   if (maxHours !== undefined && EndTime - StartTime > maxHours * 3_600) {
@@ -113,5 +113,5 @@ export function checkRange({ StartTime, EndTime }: z.output<typeof TIME_RANGE>, 
   }
 }
 
-/** The account whose X-Ray the sandbox is: none that exists. */
+/** The sandbox's account. No AWS account has this number. */
 export const ACCOUNT_ID = '000000000000'

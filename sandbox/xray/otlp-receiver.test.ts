@@ -49,7 +49,7 @@ const attributes = (values: Record<string, unknown>) =>
   }))
 
 describe('a span signed for X-Ray', () => {
-  test('without a parent is a segment by the service’s name, on X-Ray’s side alone', async () => {
+  test('without a parent is a segment with the service’s name, stored for X-Ray only', async () => {
     const document = await documentOf({
       attributes: attributes({
         'http.request.method': 'GET',
@@ -74,8 +74,8 @@ describe('a span signed for X-Ray', () => {
   test.each([
     ['in this process', 0x101, 2, 'subsegment'],
     ['in another process', 0x301, 1, undefined],
-    ['nobody knows where, and it serves', 1, 2, undefined],
-    ['nobody knows where, and it calls', 1, 3, 'subsegment'],
+    ['in an unknown place, for a server', 1, 2, undefined],
+    ['in an unknown place, for a client', 1, 3, 'subsegment'],
   ])('whose parent is %s', async (_where, flags, kind, type) => {
     const document = await documentOf({ flags, kind, parentSpanId: 'a'.repeat(16) })
     expect(document).toMatchObject({ parent_id: 'a'.repeat(16) })
@@ -131,7 +131,7 @@ describe('a span signed for X-Ray', () => {
     })
   })
 
-  test('of a time that X-Ray does not take is told of', async () => {
+  test('outside X-Ray’s range of time is reported as rejected', async () => {
     const response = await sandbox.post('/v1/traces', otlpJson({ spanId: 'b'.repeat(16) }), SIGNED)
     expect([response.status, await response.json()]).toMatchObject([
       200,
@@ -144,7 +144,7 @@ describe('a span signed for X-Ray', () => {
     expect(response.status).toBe(413)
   })
 
-  test('is refused in AWS’s words while Transaction Search is off', async () => {
+  test('is a 400 in AWS’s words while Transaction Search is off', async () => {
     await pointSegmentsTo('XRay')
     const response = await sandbox.post('/v1/traces', otlpJson(), SIGNED)
     await pointSegmentsTo('CloudWatchLogs')

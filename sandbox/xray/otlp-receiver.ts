@@ -20,13 +20,13 @@ const SEARCH_IS_OFF = 'The OTLP API is supported with CloudWatch Logs as a Trace
 
 export type XRayOtlpHandler = (request: RouteRequest) => Promise<Answer>
 
-/** X-Ray's OTLP endpoint has the same path as Honeycomb's; a request that is signed for X-Ray is meant for it. */
+/** Whether a request is signed for X-Ray, whose OTLP endpoint has the same path as Honeycomb's. */
 export function isForXRay({ authorization }: IncomingHttpHeaders): boolean {
   return authorization !== undefined && SIGV4_FOR_XRAY.test(authorization)
 }
 
 /**
- * X-Ray's `POST /v1/traces`: each span is kept as the segment or subsegment that X-Ray makes of it.
+ * X-Ray's `POST /v1/traces`: stores each span as the segment or subsegment that X-Ray makes of it.
  *
  * Source of the limits: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-OTLPEndpoint.html
  */
@@ -40,9 +40,9 @@ export function createXRayOtlpHandler(take: SegmentIntake, search: TransactionSe
     if (spans.length > MAX_SPANS) throw new HttpError(400, `a request has at most ${MAX_SPANS} spans`)
     const nowMs = Date.now()
     const good = spans.filter((span) => hasValidIds(span) && isInTime(span, nowMs))
-    const refused = await take(good.map(documentOfSpan))
-    const why = refused[0]?.message ?? 'its ids are none, or it is older than 14 days or ahead of time'
-    return exportAnswer(request, 'rejectedSpans', spans.length - good.length + refused.length, why)
+    const rejected = await take(good.map(documentOfSpan))
+    const why = rejected[0]?.message ?? 'its ids are invalid, or it is older than 14 days or in the future'
+    return exportAnswer(request, 'rejectedSpans', spans.length - good.length + rejected.length, why)
   }
 }
 

@@ -5,16 +5,16 @@ import { toXRayTraceId } from '../../contracts/trace-id.ts'
 const MAX_DOCUMENT_BYTES = 64 * 1024
 const MAX_NAME_LENGTH = 200
 const NOT_IN_NAMES = /[^\p{L}\p{N}\p{Z}_.:/%&#=+\-@]/gu
-/** Of OTLP's span flags: whether the parent's place is known, and whether it is in another process. */
+/** OTLP's span flags: whether it is known where the parent is, and whether that is another process. */
 const HAS_IS_REMOTE = 0x100
 const IS_REMOTE = 0x200
-/** Attributes that a document has fields of its own for. */
+/** Attributes for which documents have fields. */
 const HAS_FIELD = /^(http\.(request|response)\.|url\.|client\.|user_agent\.|exception\.|aws\.xray\.)/
 
 /**
- * A span of X-Ray's OTLP endpoint as the document that X-Ray shows for it: where the trace enters a process a segment
- * that bears the service's name, else a subsegment on its own. Its attributes are metadata, but for those that
- * `aws.xray.annotations` lists.
+ * Converts a span to the document that X-Ray shows for it. Where the trace enters a process, that is a segment with the
+ * service's name, else an independent subsegment. Attributes become metadata, except those that `aws.xray.annotations`
+ * lists.
  *
  * Source: https://github.com/open-telemetry/opentelemetry-collector-contrib/tree/main/exporter/awsxrayexporter
  */
@@ -116,7 +116,7 @@ function flagsOf({ attributes, status }: Span) {
   return code >= 500 || status.code === 'ERROR' ? { fault: true } : {}
 }
 
-/** Epoch nanoseconds as X-Ray's epoch seconds; a double keeps about a quarter microsecond. */
+/** Epoch nanoseconds as epoch seconds. A double keeps a quarter of a microsecond. */
 function seconds(nanoseconds: string): number {
   return Number(BigInt(nanoseconds) / 1_000n) / 1e6
 }
@@ -128,7 +128,7 @@ export interface XRayException {
   readonly stack: readonly { readonly label: string; readonly path: string; readonly line: number }[]
 }
 
-/** `at label (path:line:column)`, the label left out for code at a module's top. */
+/** `at label (path:line:column)`, without a label for code at the top of a module. */
 const FRAME = /^\s*at (?:(.*?) \()?(?:file:\/\/)?(.*?):(\d+)(?::\d+)?\)?$/
 
 /** A span's `exception` events as the exceptions of a document's cause. */

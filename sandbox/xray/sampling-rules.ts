@@ -56,7 +56,7 @@ const THE_DEFAULT: SamplingRule = {
   Attributes: {},
 }
 
-/** Makes sure of the Default rule, which every account has and nobody can delete. */
+/** Creates the Default rule, which each account has and which cannot be deleted. */
 export async function ensureDefaultRule(store: Store, arnPrefix: string): Promise<void> {
   if (store.sampling.find(DEFAULT_RULE)) return
   await store.write(() => store.sampling.put(rowOf(THE_DEFAULT, arnPrefix, Date.now() / 1000)))
@@ -128,12 +128,12 @@ export function samplingRuleRoutes(store: Store, arnPrefix: string): Route[] {
   }
 }
 
-/** The rule that a row keeps. */
+/** The rule in a row. */
 export function ruleOf(row: SamplingRuleRow): SamplingRule {
   return STORED.parse(JSON.parse(row.rule))
 }
 
-/** The console sends the whole rule back, so that naming what stays the same is no change. */
+/** The console sends the whole rule, so fields with their present value are no change. */
 function changesMoreThanRate(rule: SamplingRule, changes: Readonly<Record<string, unknown>>): boolean {
   return Object.entries(changes).some(
     ([name, value]) =>

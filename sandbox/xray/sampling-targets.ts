@@ -4,7 +4,7 @@ import type { Store } from '../store/store.ts'
 import { NO_TOKEN, operation } from './operation.ts'
 import { RULE_NAME, ruleOf } from './sampling-rules.ts'
 
-/** How often a client is to report, and for how long its quota holds. s */
+/** How often clients should report, and how long their quota is valid. s */
 const REPORT_INTERVAL_S = 10
 const QUOTA_LIFETIME_S = 30
 const MAX_STATISTICS = 25
@@ -19,7 +19,7 @@ const statistics = z.object({
   BorrowCount: count.default(0),
 })
 
-/** Of rules with a SamplingRateBoost: checked, and not acted upon. */
+/** For rules with a SamplingRateBoost: validated, and otherwise ignored. */
 const boostStatistics = z.object({
   RuleName: RULE_NAME,
   ServiceName: z.string().max(64),
@@ -85,18 +85,17 @@ export function samplingTargetRoutes(store: Store): Route[] {
   ]
 }
 
-/** A client that has not reported for this long takes no share any more. s */
+/** A client that has not reported for this long loses its share. s */
 const CLIENT_AGE_S = 30
 
 /**
  * Divides a rule's reservoir, in requests per second, among the clients that have reported requests for it in the
- * last thirty seconds. The shares are whole and add up to the reservoir; what does not divide goes to the clients
- * that come first by their id.
+ * last thirty seconds. Shares are integers that add up to the reservoir; the remainder goes to the first clients by id.
  */
 export function createReservoirs() {
   const clients = new Map<string, Map<string, number>>()
   return {
-    /** This client's share, once its report is counted. */
+    /** Counts the client's report and returns its share. */
     share(rule: string, reservoir: number, clientId: string, requests: number, nowS: number): number {
       const ofRule = clients.get(rule) ?? new Map<string, number>()
       clients.set(rule, ofRule)

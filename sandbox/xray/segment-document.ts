@@ -7,22 +7,22 @@ const MAX_NAME_LENGTH = 200
 const NAME = /^[\p{L}\p{N}\p{Z}_.:/%&#=+\\\-@]+$/u
 const ID = /^[0-9a-f]{16}$/
 const TRACE_ID = /^1-[0-9a-f]{8}-[0-9a-f]{24}$/i
-/** Subsegments within subsegments; what comes deeper is made to exhaust the stack. */
+/** Nesting of subsegments. Deeper ones are ignored, because they could exhaust the stack. */
 const MAX_DEPTH = 100
 
 export type Json = Readonly<Record<string, unknown>>
 export type AnnotationValue = string | number | boolean
 
-/** A segment or subsegment, as far as X-Ray's API looks into it. */
+/** The fields of a segment or subsegment that X-Ray's API uses. */
 export interface Segment {
   readonly id: string
   readonly parentId: string | undefined
   readonly name: string
-  /** `AWS::EC2::Instance` and the like, of a segment; `remote` or `aws`, of a subsegment. */
+  /** `origin` of segments: `AWS::EC2::Instance` …; `namespace` of subsegments: `remote` or `aws`. */
   readonly origin: string | undefined
   readonly namespace: string | undefined
   readonly isSubsegment: boolean
-  /** Whether it is a query of a database. */
+  /** Whether it is a database query. */
   readonly isSql: boolean
   /** Epoch seconds. */
   readonly startS: number
@@ -39,7 +39,7 @@ export interface Segment {
     readonly userAgent: string | undefined
     readonly clientIp: string | undefined
   }
-  /** Its own; those of its subsegments are theirs. */
+  /** Without those of its subsegments. */
   readonly annotations: Readonly<Record<string, AnnotationValue>>
   readonly subsegments: readonly Segment[]
 }
@@ -49,7 +49,7 @@ export interface ParsedDocument {
   readonly segment: Segment
 }
 
-/** Why a document is not taken, in the code of UnprocessedTraceSegments. */
+/** Why a document is rejected, with the code for UnprocessedTraceSegments. */
 export class DocumentError extends Error {
   override readonly name = 'DocumentError'
   readonly code: string
@@ -101,7 +101,7 @@ export function parseDocument(text: string): ParsedDocument {
   return { traceId, segment: segmentOf(json, json.type === 'subsegment', undefined, 0) }
 }
 
-/** The row that keeps a document, which is kept as it is. */
+/** The row for a document, which is stored unchanged. */
 export function rowOf({ traceId, segment }: ParsedDocument, document: string): SegmentRow {
   return {
     traceId,
@@ -148,7 +148,7 @@ function segmentOf(json: Json, isSubsegment: boolean, parent: string | undefined
   }
 }
 
-/** Epoch seconds of a year that can be written in four digits. */
+/** Epoch seconds up to the year 9999. */
 function isTime(value: number): boolean {
   return value >= 0 && value < 253_402_300_800
 }

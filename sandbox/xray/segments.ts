@@ -30,16 +30,16 @@ const TELEMETRY = z.object({
 
 export type SegmentCounts = Pick<SandboxHealth['providers']['xray'], 'received' | 'dropped' | 'lastDrop'>
 
-/** Takes documents, whichever way they came: stores the good ones, and gives back why the others are not. */
+/** Stores valid documents, from UDP or HTTP, and returns the errors of the others. */
 export function createSegmentIntake(store: Store, counts: SegmentCounts) {
   return async (documents: readonly string[]): Promise<DocumentError[]> => {
-    const refused: DocumentError[] = []
+    const rejected: DocumentError[] = []
     const rows = documents.flatMap((document) => {
       try {
         return [rowOf(parseDocument(document), document)]
       } catch (error) {
         if (!(error instanceof DocumentError)) throw error
-        refused.push(error)
+        rejected.push(error)
         counts.dropped++
         counts.lastDrop = error.id ? `${error.message} (segment ${error.id})` : error.message
         return []
@@ -55,7 +55,7 @@ export function createSegmentIntake(store: Store, counts: SegmentCounts) {
       })
     }
     counts.received += rows.length
-    return refused
+    return rejected
   }
 }
 
@@ -71,9 +71,9 @@ export function segmentRoutes(store: Store, take: SegmentIntake, search: Transac
         if (documents.length > MAX_DOCUMENTS) {
           throw invalidRequest(`Exceeding maximum segment count: ${MAX_DOCUMENTS}`)
         }
-        const refused = await take(documents)
+        const rejected = await take(documents)
         return {
-          UnprocessedTraceSegments: refused.map(({ id, code, message }) => ({
+          UnprocessedTraceSegments: rejected.map(({ id, code, message }) => ({
             ...(id ? { Id: id } : {}),
             ErrorCode: code,
             Message: message,
@@ -101,7 +101,7 @@ export function segmentRoutes(store: Store, take: SegmentIntake, search: Transac
   ]
 }
 
-/** A trace in BatchGetTraces' shape; undefined when none of it is known, or it is not indexed. */
+/** A trace in BatchGetTraces' shape; undefined if it is unknown or not indexed. */
 function getTrace(store: Store, id: string, search: TransactionSearch) {
   const traceId = parseTraceId(id)
   const stored = traceId && search.isIndexed(traceId) ? store.segments.ofTrace(traceId) : []
@@ -115,7 +115,7 @@ function getTrace(store: Store, id: string, search: TransactionSearch) {
   }
 }
 
-/** X-Ray gives times to the millisecond. */
+/** X-Ray returns durations in whole milliseconds. */
 export function seconds(value: number): number {
   return Math.round(value * 1000) / 1000
 }

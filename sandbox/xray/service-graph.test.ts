@@ -72,7 +72,7 @@ function request(traceId: string, end: Record<string, unknown>) {
   ]
 }
 
-/** Who calls whom, and how often, by name and type. */
+/** The calls between nodes, by name and type, with their number. */
 function lines(services: readonly Service[] = []): string[] {
   const name = (service: Service | undefined) => `${service?.Name} (${service?.Type ?? 'no type'})`
   return services.flatMap((from) =>
@@ -131,7 +131,7 @@ describe('the service graph', () => {
     expect(asked?.SummaryStatistics).toBeUndefined()
   })
 
-  test('of a group: its filter’s traces alone', async () => {
+  test('of a group: only traces that match its filter', async () => {
     await client.send(new CreateGroupCommand({ GroupName: 'failing', FilterExpression: 'fault' }))
     const { Services } = await client.send(new GetServiceGraphCommand({ ...RANGE, GroupName: 'failing' }))
     expect(lines(Services)).toContain('api (client) → api (AWS::EC2::Instance) × 1')
@@ -143,14 +143,14 @@ describe('the service graph', () => {
     ['a group that is not there', { ...RANGE, GroupName: 'none' }, /none not found/],
     ['an end before the beginning', { StartTime: RANGE.EndTime, EndTime: RANGE.StartTime }, /after EndTime/],
     ['more than six hours', { StartTime: new Date(0), EndTime: new Date(7 * 3_600_000) }, /6 hours/],
-  ])('%s is refused', async (_what, input, message) => {
+  ])('%s is an error', async (_what, input, message) => {
     await expect(client.send(new GetServiceGraphCommand(input))).rejects.toMatchObject({
       name: 'InvalidRequestException',
       message: expect.stringMatching(message),
     })
   })
 
-  test('of traces that are not there is empty', async () => {
+  test('of unknown traces is empty', async () => {
     const TraceIds = ['1-69200000-00000000000000000000dead', 'nonsense']
     expect((await client.send(new GetTraceGraphCommand({ TraceIds }))).Services).toEqual([])
   })

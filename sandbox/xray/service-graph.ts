@@ -10,10 +10,10 @@ import { Statistics } from './statistics.ts'
 import { assembleTrace, type Trace } from './trace.ts'
 
 const MAX_RANGE_HOURS = 6 // X-Ray takes no more
-/** The newest of a range, so that a busy day is answered within a second; X-Ray takes its own sample. */
+/** The newest traces of a range, so that an answer takes less than a second. X-Ray samples too. */
 const MAX_TRACES = 2_000
 
-/** GetServiceGraph and GetTraceGraph. Both give everything at once, and no NextToken. */
+/** GetServiceGraph and GetTraceGraph, both without pages. */
 export function serviceGraphRoutes(store: Store): Route[] {
   const read = (traceId: string) => assembleTrace(traceId, store.segments.ofTrace(traceId))
   return [
@@ -52,18 +52,18 @@ interface GraphEdge {
 interface GraphNode {
   readonly reference: number
   readonly name: string
-  /** `client`, `remote`, `Database::SQL`, `AWS::…`, or what a segment says it runs on. */
+  /** `client`, `remote`, `Database::SQL`, `AWS::…`, or the segment's origin. */
   readonly type: string | undefined
   isRoot: boolean
-  /** Whether it has sent segments itself; else it is known only by those that called it. */
+  /** Whether it has sent segments; otherwise only its callers' subsegments name it. */
   isActive: boolean
   readonly requests: Statistics
   readonly edges: Map<number, GraphEdge>
 }
 
 /**
- * The services of some traces and who called whom, as GetServiceGraph and GetTraceGraph give them. Before each service
- * where a trace enters stands a node of type `client` that bears the service's name.
+ * The services of some traces and the calls between them, as GetServiceGraph and GetTraceGraph return them. A service
+ * where traces enter is called by a node of type `client` with the service's name.
  *
  * Source: https://docs.aws.amazon.com/xray/latest/api/API_Service.html
  */
@@ -112,7 +112,7 @@ function connect(from: GraphNode, to: GraphNode, calls: readonly Segment[]): voi
 
 function toJson({ reference, name, type, isRoot, isActive, requests, edges }: GraphNode) {
   const out = [...edges.values()]
-  // A client has sent nothing that could be counted: what is known of it is what it called.
+  // A client sends no segments, so its times are those of its calls.
   const time = type === 'client' ? timeOf(out.map(({ calls }) => calls)) : timeOf([requests])
   return {
     ReferenceId: reference,

@@ -1,6 +1,6 @@
 import type { Segment } from './segment-document.ts'
 
-/** Buckets of a histogram differ in their first two digits, so that there are few, however many values come. */
+/** Significant digits of a histogram's buckets, which bounds their number. */
 const DIGITS = 2
 
 /**
@@ -10,7 +10,7 @@ const DIGITS = 2
  * Source: https://docs.aws.amazon.com/xray/latest/api/API_ServiceStatistics.html
  */
 export class Statistics {
-  /** Of the first start and the last end, epoch seconds. */
+  /** The first start and the last end, epoch seconds. */
   startS = Number.POSITIVE_INFINITY
   endS = Number.NEGATIVE_INFINITY
   #ok = 0
@@ -20,7 +20,7 @@ export class Statistics {
   #seconds = 0
   readonly #buckets = new Map<number, number>()
 
-  /** A request that is in progress counts, and has no duration yet. */
+  /** A request in progress counts without a duration. */
   add({ startS, endS, isError, isFault, isThrottle }: Segment): void {
     if (isFault) this.#faults++
     else if (isThrottle) this.#throttles++
@@ -46,7 +46,7 @@ export class Statistics {
     }
   }
 
-  /** How often each duration (s) was taken, the shortest first. */
+  /** The number of requests for each duration (s), the shortest first. */
   histogram(): { Value: number; Count: number }[] {
     return [...this.#buckets]
       .toSorted(([a], [b]) => a - b)

@@ -41,7 +41,7 @@ export function putTags(store: Store, arn: string, tags: z.output<typeof TAG_LIS
   }
 }
 
-/** Throws a ResourceNotFoundException when there is neither a group nor a rule of this ARN. */
+/** Throws a ResourceNotFoundException if no group and no rule has this ARN. */
 export function checkResource(store: Store, arn: string): void {
   if (store.groups.find(arn)?.arn === arn || store.sampling.find(arn)?.arn === arn) return
   throw new XRayError('ResourceNotFoundException', `Resource ${arn} not found`)

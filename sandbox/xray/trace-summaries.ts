@@ -12,7 +12,7 @@ import { seconds } from './segments.ts'
 import { assembleTrace, type Service, type Trace, withSubsegments } from './trace.ts'
 import type { TransactionSearch } from './transaction-search.ts'
 
-/** Traces looked at for one page, whether they match or not. */
+/** Traces per page, counting those that do not match. */
 const TRACES_PER_PAGE = 500
 const MAX_RANGE_HOURS = 24 // X-Ray takes no more
 const CLOCKS: Readonly<Record<string, SegmentClock>> = { TraceId: 'start', Event: 'received', Service: 'end' }
@@ -117,7 +117,7 @@ function serviceId({ name, type }: Service) {
   return { Name: name, Names: [name], AccountId: ACCOUNT_ID, ...(type ? { Type: type } : {}) }
 }
 
-/** Every annotation with its values, each value with the services that have it. */
+/** Each annotation with its values, and each value with its services. */
 function annotationsOf(services: readonly Service[]) {
   const found = new Map<string, Map<AnnotationValue, Set<Service>>>()
   for (const service of services) {

@@ -1,31 +1,31 @@
 import type { StoredSegment } from '../store/segments.ts'
 import { parseDocument, type Segment } from './segment-document.ts'
 
-/** A node of the service map: a segment's service, or what a subsegment called that has sent no segment itself. */
+/** A node of the service map: a service with segments, or one that a subsegment called and that has sent none. */
 export interface Service {
   readonly name: string
   readonly type: string | undefined
-  /** What is known of it: its segments, or the subsegments that called it. */
+  /** Its segments, or the subsegments that called it. */
   readonly segments: readonly Segment[]
 }
 
 export interface Edge {
   readonly from: Service
   readonly to: Service
-  /** The subsegments that called, and the segments that were called. */
+  /** The calling subsegments and the called segments. */
   readonly segments: readonly Segment[]
-  /** Each call once: as the caller saw it, or, where it has made no subsegment of it, the callee. */
+  /** Each call once: the caller's subsegment, or without one the callee's segment. */
   readonly calls: readonly Segment[]
 }
 
-/** A trace put together from its segment documents. */
+/** A trace, assembled from its segment documents. */
 export interface Trace {
   readonly traceId: string
   readonly segments: readonly Segment[]
   readonly root: Segment
   readonly services: readonly Service[]
   readonly edges: readonly Edge[]
-  /** The segments by which the trace comes in from somebody who has sent none. */
+  /** The segments without a known caller, where the trace enters. */
   readonly entries: readonly Segment[]
   /** Epoch seconds. */
   readonly startS: number
@@ -34,7 +34,7 @@ export interface Trace {
   readonly isPartial: boolean
 }
 
-/** Assembles a trace. Undefined where no document can be read. */
+/** Assembles a trace; undefined without documents. */
 export function assembleTrace(traceId: string, stored: readonly StoredSegment[]): Trace | undefined {
   const segments = stored.map(({ document }) => parseDocument(document).segment)
   const [first] = segments
@@ -57,7 +57,7 @@ export function assembleTrace(traceId: string, stored: readonly StoredSegment[])
   }
 }
 
-/** The segment and everything within it. */
+/** The segment and all its subsegments. */
 export function* withSubsegments(segment: Segment): Generator<Segment> {
   yield segment
   for (const child of segment.subsegments) yield* withSubsegments(child)
@@ -71,9 +71,9 @@ function mapOf(segments: readonly Segment[]): Pick<Trace, 'services' | 'edges'> 
     service.segments.push(segment)
     return service
   }
-  /** By the id of a segment or subsegment: the service that it is part of, and itself. */
+  /** The service and the segment by the id of each segment and subsegment. */
   const owners = new Map<string, { service: Service; segment: Segment }>()
-  // A subsegment that came by itself belongs to whoever has its parent, which may have come after it.
+  // An independent subsegment belongs to the service of its parent, which may have been stored after it.
   const independent = Map.groupBy(
     segments.filter(({ isSubsegment }) => isSubsegment),
     ({ parentId }) => parentId,
@@ -115,12 +115,12 @@ function mapOf(segments: readonly Segment[]): Pick<Trace, 'services' | 'edges'> 
   return { services: [...services.values()], edges: [...edges.values()] }
 }
 
-/** Any other namespace, like the X-Ray SDK's `local`, is of work that the service does itself. */
+/** Other namespaces, like the X-Ray SDK's `local`, mark work within the service. */
 function isCall({ namespace }: Segment): boolean {
   return namespace === 'remote' || namespace === 'aws'
 }
 
-/** What a subsegment says of whom it called: a database by its `sql` block, an AWS service by its namespace. */
+/** The type of the called node: a database by the `sql` block, an AWS service by the namespace. */
 function typeOfCallee({ namespace, name, isSql }: Segment): string | undefined {
   if (isSql) return 'Database::SQL'
   return namespace === 'aws' ? `AWS::${name}` : namespace

@@ -11,7 +11,7 @@ import { assembleTrace } from './trace.ts'
 import type { TransactionSearch } from './transaction-search.ts'
 
 const MAX_TRACE_IDS = 100
-/** There is one, and none can be made. */
+/** The only rule. Rules cannot be created. */
 const RULE_NAME = 'Default'
 
 /** Source: TraceSpanList, of X-Ray's service model. */
@@ -20,8 +20,8 @@ const TRACES_PER_PAGE = 5
 const TOKEN = z.object({ RetrievalToken: z.string().min(1).max(1020) })
 
 /**
- * The destination of segments, indexing rules, and retrievals of traces that are not indexed. A retrieval is complete
- * at once, unless it is cancelled.
+ * The operations for the destination of segments, for indexing rules, and for retrievals of traces that are not indexed.
+ * A retrieval is complete at once, unless it is cancelled.
  */
 export function transactionSearchRoutes(store: Store, search: TransactionSearch): Route[] {
   const retrievals = createRetrievals()
@@ -142,7 +142,7 @@ export function transactionSearchRoutes(store: Store, search: TransactionSearch)
   ]
 }
 
-/** The number of the page that a token asks for. */
+/** The number of the page in a token. */
 function pageOf(token: string | undefined, pages: number): number {
   const page = token === undefined ? 0 : Number(token)
   if (token === undefined || (/^[1-9]\d{0,2}$/.test(token) && page < pages)) return page
@@ -153,9 +153,9 @@ function notFound(what: string): XRayError {
   return new XRayError('ResourceNotFoundException', `${what} not found`)
 }
 
-/** After this a retrieval is not known any more. Source: API_StartTraceRetrieval. */
+/** How long a retrieval is known. Source: API_StartTraceRetrieval. */
 const LIFETIME_MS = 60 * 60_000
-/** The oldest goes first; a hundred ids each, that is a few MB. */
+/** Beyond this the oldest are forgotten. With 100 ids each, they take a few MB. */
 const MAX_RETRIEVALS = 1_000
 
 export interface Retrieval {
@@ -167,7 +167,7 @@ export interface Retrieval {
   readonly isCancelled: boolean
 }
 
-/** The retrievals of an account, by their tokens. They are under way at AWS for minutes, and are not kept here longer. */
+/** The account's retrievals by token, in memory. */
 export function createRetrievals(nowMs: () => number = Date.now) {
   const known = new Map<string, Retrieval & { readonly startedMs: number }>()
   const forget = () => {
@@ -177,7 +177,7 @@ export function createRetrievals(nowMs: () => number = Date.now) {
     }
   }
   return {
-    /** Gives the token. */
+    /** Returns the token. */
     start(traceIds: readonly string[], fromS: number, toS: number): string {
       forget()
       const token = randomUUID()

@@ -61,7 +61,7 @@ const percent = (DesiredSamplingPercentage: number, Name = 'Default') =>
   client.send(new UpdateIndexingRuleCommand({ Name, Rule: { Probabilistic: { DesiredSamplingPercentage } } }))
 
 describe('Transaction Search', () => {
-  test('is off at first: segments are in X-Ray, every trace is found, and there is nothing to retrieve', async () => {
+  test('is off at first: segments are in X-Ray, all traces are found, and none can be retrieved', async () => {
     expect(await client.send(new GetTraceSegmentDestinationCommand({}))).toMatchObject({
       Destination: 'XRay',
       Status: 'ACTIVE',
@@ -70,7 +70,7 @@ describe('Transaction Search', () => {
     expect((await list(await retrieve([EARLIER]))).Traces).toEqual([])
   })
 
-  test('on, the share of the traces that is indexed is found, and every trace can be retrieved', async () => {
+  test('while on, indexed traces are found, and all can be retrieved', async () => {
     const update = new UpdateTraceSegmentDestinationCommand({ Destination: 'CloudWatchLogs' })
     expect(await client.send(update)).toMatchObject({ Destination: 'CloudWatchLogs', Status: 'PENDING' })
     const { IndexingRules } = await client.send(new GetIndexingRulesCommand({}))
@@ -100,7 +100,7 @@ describe('Transaction Search', () => {
     expect(await found()).toEqual([1, 2])
   })
 
-  test('a hundred traces are retrieved, five a page, and those of the range alone', async () => {
+  test('a hundred traces are retrieved, five a page, and only those in the range', async () => {
     const ids = Array.from({ length: 100 }, (_, n) => `1-6921f3a0-${n.toString(16).padStart(24, '0')}`)
     const documents = ids.map((trace_id) => segmentDocument({ trace_id }))
     await put(...documents.slice(0, 50))
@@ -140,7 +140,7 @@ describe('Transaction Search', () => {
         ),
       'InvalidRequestException',
     ],
-  ])('%s is refused', async (_what, act, name) => {
+  ])('%s is an error', async (_what, act, name) => {
     await expect(act()).rejects.toMatchObject({ name })
   })
 })

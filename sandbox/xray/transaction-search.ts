@@ -1,19 +1,19 @@
 import type { Store } from '../store/store.ts'
 
-/** Where X-Ray keeps segments: in itself, or, with Transaction Search on, in a log group of CloudWatch. */
+/** Where X-Ray stores segments: itself, or with Transaction Search on, in a log group of CloudWatch. */
 export type Destination = 'XRay' | 'CloudWatchLogs'
 
 const DESTINATION = 'destination_is_cloudwatch_logs'
 const SWITCHED = 'destination_switched_ms'
 const PERCENTAGE = 'indexing_percentage'
 const MODIFIED = 'indexing_modified_s'
-/** What AWS indexes until it is told otherwise. */
+/** AWS's default. */
 const DEFAULT_PERCENTAGE = 1
 
 /**
- * An account's Transaction Search. With it on, every segment is in the log group, and a share of the traces, chosen by
- * their ids, is indexed: only those are found by BatchGetTraces and GetTraceSummaries, the rest by a retrieval. Traces
- * that came before it was switched on stay where they are: indexed, and not in the log group.
+ * An account's Transaction Search. While it is on, all segments go to the log group, and a share of the traces, chosen by
+ * their ids, is indexed. BatchGetTraces and GetTraceSummaries find indexed traces only; the others need a retrieval.
+ * Traces from before it was switched on remain indexed and outside the log group.
  *
  * Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Transaction-Search.html
  */
@@ -39,7 +39,7 @@ export function createTransactionSearch({ state, write, segments }: Store) {
         state.set(PERCENTAGE, to)
         state.set(MODIFIED, nowS)
       }),
-    /** Whether a trace (32 hex digits) came while Transaction Search was on. */
+    /** Whether a trace (32 hex digits) arrived while Transaction Search was on. */
     isInLogGroup,
     /** Whether a trace (32 hex digits) is found without a retrieval. */
     isIndexed: (traceId: string) =>

@@ -4,12 +4,12 @@ export interface UdpAddress {
   readonly host: string
   readonly port: number
   readonly family: 4 | 6
-  /** What the system is asked for, and may not grant. */
+  /** Requested; the system may grant less. */
   readonly receiveBufferBytes: number
 }
 
 export interface WorkerData extends UdpAddress {
-  /** One Int32: how many datagrams the main thread has taken. */
+  /** One Int32: how many datagrams the main thread has handled. */
   readonly taken: SharedArrayBuffer
 }
 
@@ -23,15 +23,15 @@ export type FromWorker =
 
 export interface UdpReceiver {
   readonly port: number
-  /** As the system has it: Linux counts its own bookkeeping too, and grants twice what is asked for. */
+  /** As the system reports it. Linux includes its overhead and reports twice the requested size. */
   readonly receiveBufferBytes: number
-  /** Reads out what the kernel still holds, hands it over, and ends. */
+  /** Reads the datagrams in the kernel's buffer, waits until they are handled, and ends. */
   close(): Promise<void>
 }
 
 /**
- * Receives datagrams in a thread of its own and hands them to `onBatch`, with the number of those lost meanwhile.
- * Rejects with the socket's own error code (EADDRINUSE, …) where it cannot be bound.
+ * Receives datagrams in a worker thread and passes them to `onBatch`, with the number of datagrams lost since the last
+ * batch. Rejects with the socket's error code (EADDRINUSE, …) if it cannot be bound.
  */
 export async function startUdpReceiver(
   address: UdpAddress,

@@ -3,13 +3,13 @@ import { parentPort, workerData } from 'node:worker_threads'
 import type { FromWorker, ToWorker, WorkerData } from './udp-receiver.ts'
 
 /**
- * Receives datagrams and does nothing else, so that a busy main thread costs none of them. Hands them over in
- * batches; what the main thread has not taken is bounded, and beyond that counted as lost.
+ * Receives datagrams and does nothing else, so that none is lost while the main thread is busy. Posts them in batches.
+ * Datagrams beyond MAX_WAITING that the main thread has not handled are counted as lost.
  */
 const MAX_WAITING = 50_000
-/** Datagrams are gathered for this long, so that many are stored in one commit; nobody waits for an answer. ms */
+/** How long a batch collects datagrams, so that many are stored in one commit. ms */
 const GATHER_MS = 20
-/** Nothing for this long means that the kernel's buffer is read out. ms */
+/** Without a datagram for this long, the kernel's buffer is taken to be empty. ms */
 const QUIET_MS = 100
 const MAX_DRAIN_MS = 1_000
 
@@ -19,7 +19,7 @@ const { host, port: udpPort, family, receiveBufferBytes, taken } = workerData as
 const takenCount = new Int32Array(taken)
 
 let batch: string[] = []
-let handedOver = 0
+let posted = 0
 let lost = 0
 let lastArrival = Date.now()
 
@@ -27,7 +27,7 @@ const post = (message: FromWorker) => port.postMessage(message)
 
 const flush = () => {
   if (batch.length === 0 && lost === 0) return
-  handedOver += batch.length
+  posted += batch.length
   post({ kind: 'batch', datagrams: batch, lost })
   batch = []
   lost = 0
@@ -36,7 +36,7 @@ const flush = () => {
 const socket: Socket = createSocket({ type: family === 6 ? 'udp6' : 'udp4' })
 socket.on('message', (message) => {
   lastArrival = Date.now()
-  if (handedOver + batch.length - Atomics.load(takenCount, 0) >= MAX_WAITING) lost++
+  if (posted + batch.length - Atomics.load(takenCount, 0) >= MAX_WAITING) lost++
   else batch.push(message.toString('utf8'))
   if (batch.length + lost === 1) setTimeout(flush, GATHER_MS)
 })
@@ -47,7 +47,7 @@ socket.bind({ address: host, port: udpPort, exclusive: true }, () => {
   try {
     socket.setRecvBufferSize(receiveBufferBytes)
   } catch {
-    // The system grants less; its default then stays.
+    // The system refused the size, and keeps its default.
   }
   post({ kind: 'bound', port: socket.address().port, receiveBufferBytes: socket.getRecvBufferSize() })
 })

@@ -1,14 +1,13 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { ErrorDetail, ErrorOccurrence } from '../../contracts/sandbox/lists.ts'
 import { getJson } from '../shell/api.ts'
+import { useKeys, useTitle } from '../shell/browser.ts'
 import { clock, count } from '../shell/format.ts'
-import { useKeys } from '../shell/keys.ts'
 import { hrefOf, navigate } from '../shell/router.ts'
-import { useTitle } from '../shell/title.ts'
 import { occurrenceView } from '../trace/occurrence.ts'
 import { Stack } from '../trace/stack.tsx'
 
-/** One error: its stack as it came last, and each time that it came, with its trace. */
+/** One error: its latest stack, and all occurrences with their traces. */
 export function ErrorPage({ id }: { readonly id: string }) {
   const [view, setView] = useState<ErrorDetail>()
   const [occurrences, setOccurrences] = useState<readonly ErrorOccurrence[]>([])
@@ -55,7 +54,7 @@ export function ErrorPage({ id }: { readonly id: string }) {
       </header>
       <section class="card" aria-labelledby="stack-title">
         <h2 id="stack-title">
-          The stack <span class="soft">as it came last</span>
+          The stack <span class="soft">of the latest occurrence</span>
         </h2>
         <Stack exceptions={shown.exceptions} />
       </section>
@@ -93,7 +92,7 @@ export function ErrorPage({ id }: { readonly id: string }) {
         </div>
         {view.next !== null && (
           <button type="button" onClick={() => void load(view.next ?? 0)}>
-            Earlier ones
+            Show earlier ones
           </button>
         )}
       </section>

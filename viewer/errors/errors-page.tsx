@@ -1,17 +1,22 @@
 import { useState } from 'preact/hooks'
 import type { ErrorList } from '../../contracts/sandbox/lists.ts'
+import { useRead } from '../shell/api.ts'
+import { listKeys, useKeys } from '../shell/browser.ts'
 import { ago, clock, count } from '../shell/format.ts'
-import { useKeys } from '../shell/keys.ts'
 import { useLive } from '../shell/live.ts'
+import { PageHead } from '../shell/page-head.tsx'
 import { providers } from '../shell/providers.ts'
 import { hrefOf, navigate } from '../shell/router.ts'
-import { useTitle } from '../shell/title.ts'
-import { useRead } from '../shell/use-read.ts'
 import { Sparkline } from './sparkline.tsx'
+
+const NOTES = {
+  local: '',
+  live: 'Rollbar is live: its new errors are there, not here.',
+  off: 'Rollbar is switched off.',
+} as const
 
 /** Rollbar's items: errors of one kind together, with how often and when. */
 export function ErrorsPage() {
-  useTitle('Errors')
   const { value, error, again } = useRead<ErrorList>('sandbox/errors')
   const [active, setActive] = useState(-1)
   useLive('has=rollbar', (event) => {
@@ -24,33 +29,25 @@ export function ErrorsPage() {
     if (item) navigate(hrefOf(`errors/${item.id}`))
   }
   useKeys({
-    j: () => move(1),
-    k: () => move(-1),
-    ArrowDown: () => move(1),
-    ArrowUp: () => move(-1),
+    ...listKeys(move),
     Enter: open,
     Escape: () => navigate(hrefOf('')),
   })
-  const mode = providers.value?.rollbar.mode ?? 'local'
   return (
     <div class="page">
-      <header class="page-head">
-        <h1>Errors</h1>
-        <p class="soft">
-          Rollbar’s items: occurrences of one kind, gathered by their fingerprint
-          {value && items.length > 0 && `, from ${clock(value.fromS * 1_000)} to ${clock(value.toS * 1_000)}`}
-        </p>
-      </header>
-      {error && (
-        <p class="trouble" role="alert">
-          {error}
-        </p>
-      )}
-      {mode !== 'local' && (
-        <p class="note">
-          Rollbar is {mode === 'live' ? 'live: its new errors are there, not here' : 'switched off'}.
-        </p>
-      )}
+      <PageHead
+        title="Errors"
+        about={
+          <>
+            Rollbar’s items: occurrences of one kind, grouped by their fingerprint
+            {value &&
+              items.length > 0 &&
+              `, from ${clock(value.fromS * 1_000)} to ${clock(value.toS * 1_000)}`}
+          </>
+        }
+        error={error}
+        note={NOTES[providers.value?.rollbar.mode ?? 'local']}
+      />
       {value && items.length === 0 ? (
         <div class="empty">
           <h2>No error was sent</h2>
@@ -87,7 +84,7 @@ export function ErrorsPage() {
       )}
       {value && value.total > items.length && (
         <p class="soft">
-          The {items.length} that came last, of {count(value.total)}.
+          The latest {items.length} of {count(value.total)}.
         </p>
       )}
     </div>

@@ -2,7 +2,7 @@ import { plural } from '../shell/format.ts'
 
 const HEIGHT = 26
 
-/** How often something happened in each of some equal stretches of time. */
+/** A bar for each of equal stretches of time. */
 export function Sparkline({ values, about }: { readonly values: readonly number[]; readonly about: string }) {
   const most = Math.max(1, ...values)
   const total = values.reduce((sum, value) => sum + value, 0)

@@ -1,12 +1,11 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import type { LogEntry, LogPage } from '../../contracts/sandbox/lists.ts'
 import { getJson, isAbort } from '../shell/api.ts'
+import { listKeys, useKeys, useMedia, useTitle } from '../shell/browser.ts'
 import { clock, plural } from '../shell/format.ts'
-import { useKeys } from '../shell/keys.ts'
 import { useLive } from '../shell/live.ts'
+import { Trouble } from '../shell/page-head.tsx'
 import { hrefOf, navigate, query } from '../shell/router.ts'
-import { useTitle } from '../shell/title.ts'
-import { useMedia } from '../shell/use-media.ts'
 import { VirtualRows } from '../shell/virtual-rows.tsx'
 
 const SEVERITIES = [
@@ -16,7 +15,7 @@ const SEVERITIES = [
   ['17', 'Errors'],
 ] as const
 
-/** The log records that came by OTLP, each with the request that it was written in. */
+/** Log records received by OTLP, each with a link to its trace. */
 export function LogsPage() {
   useTitle('Logs')
   const text = query.value.get('text') ?? ''
@@ -69,7 +68,7 @@ export function LogsPage() {
     return () => abort.current?.abort()
   }, [load])
   useLive('', (event) => {
-    // Who reads further down is not moved away from what they read.
+    // A list that is scrolled down stays where it is.
     if ((!event || event.logs > 0) && top.current < 40 && !isLoading) void load(null)
   })
   const loadMore = useCallback(() => {
@@ -81,10 +80,7 @@ export function LogsPage() {
     if (log?.traceId) navigate(hrefOf(`trace/${log.traceId}`, log.spanId && `span=${log.spanId}`))
   }
   useKeys({
-    j: () => move(1),
-    k: () => move(-1),
-    ArrowDown: () => move(1),
-    ArrowUp: () => move(-1),
+    ...listKeys(move),
     Enter: () => open(logs[active]),
     '/': () => search.current?.focus(),
     Escape: () => navigate(hrefOf(filter ? 'logs' : '')),
@@ -126,11 +122,7 @@ export function LogsPage() {
           </select>
         </label>
       </form>
-      {error && (
-        <p class="trouble" role="alert">
-          {error}
-        </p>
-      )}
+      <Trouble text={error} />
       {logs.length === 0 && !isLoading ? (
         <div class="empty">
           <h2>{filter ? 'No log record matches' : 'No log record has arrived yet'}</h2>

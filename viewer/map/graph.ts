@@ -32,7 +32,7 @@ export interface GraphEdge {
   readonly ResponseTimeHistogram: readonly Bucket[]
 }
 
-/** What a node or an edge says of its requests. Rates are shares of all; times are in milliseconds. */
+/** The requests of a node or an edge. Rates are shares of all requests; times are in ms. */
 export interface Figures {
   readonly total: number
   readonly perMinute: number
@@ -61,7 +61,7 @@ export function figuresOf(
   }
 }
 
-/** Milliseconds, of a histogram in seconds. */
+/** A percentile in ms, from a histogram in seconds. */
 export function percentile(histogram: readonly Bucket[], share: number): number {
   const sorted = histogram.toSorted((a, b) => a.Value - b.Value)
   const total = sorted.reduce((sum, { Count }) => sum + Count, 0)
@@ -72,3 +72,11 @@ export function percentile(histogram: readonly Bucket[], share: number): number 
   }
   return 0
 }
+
+/** Size of a service on the map. Pixels. */
+export const NODE_WIDTH = 212
+export const NODE_HEIGHT = 78
+/** Only the busiest services are drawn; the table has all. */
+export const MAX_NODES = 80
+/** A map up to this width is scaled to the page; a wider one scrolls, so that it stays legible. Pixels. */
+export const MAX_FITTED_WIDTH = 1_700

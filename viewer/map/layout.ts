@@ -1,6 +1,6 @@
 import { Graph, layout } from '@dagrejs/dagre'
 import type { GraphService } from './graph.ts'
-import { NODE_HEIGHT, NODE_WIDTH } from './size.ts'
+import { NODE_HEIGHT, NODE_WIDTH } from './graph.ts'
 
 export interface Point {
   readonly x: number
@@ -14,7 +14,7 @@ export interface MapLayout {
   readonly edges: readonly { readonly from: number; readonly to: number; readonly points: readonly Point[] }[]
 }
 
-/** Where the services stand, callers before the called. */
+/** Places the services, callers before the called. */
 export function layOut(services: readonly GraphService[], direction: 'LR' | 'TB'): MapLayout {
   const graph = new Graph()
   graph.setGraph({ rankdir: direction, nodesep: 28, ranksep: 150, marginx: 12, marginy: 12 })

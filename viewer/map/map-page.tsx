@@ -1,22 +1,24 @@
 import { useEffect, useState } from 'preact/hooks'
 import { readJson } from '../shell/api.ts'
+import { useKeys, useMedia } from '../shell/browser.ts'
 import { count, duration } from '../shell/format.ts'
-import { useKeys } from '../shell/keys.ts'
+import { PageHead } from '../shell/page-head.tsx'
 import { providers } from '../shell/providers.ts'
 import { hrefOf, navigate, query } from '../shell/router.ts'
-import { useTitle } from '../shell/title.ts'
-import { useMedia } from '../shell/use-media.ts'
-import { type Figures, figuresOf, type GraphService, type ServiceGraph } from './graph.ts'
+import { type Figures, figuresOf, type GraphService, MAX_NODES, type ServiceGraph } from './graph.ts'
 import type { MapLayout } from './layout.ts'
 import { ServiceDrawing } from './service-drawing.tsx'
-import { MAX_NODES } from './size.ts'
 
 const MINUTES = [5, 15, 60, 360]
 const REFRESH_MS = 10_000
+const NOTES = {
+  local: '',
+  live: 'X-Ray is live: its map is in CloudWatch, and this one shows only segments that were sent here.',
+  off: 'X-Ray is switched off.',
+} as const
 
-/** Who calls whom, as X-Ray's service graph has it, drawn and as a table. */
+/** X-Ray's service graph, as a drawing and as a table. */
 export function MapPage() {
-  useTitle('Service map')
   const minutes = MINUTES.find((one) => String(one) === query.value.get('minutes')) ?? 60
   const [graph, setGraph] = useState<{ minutes: number; services: readonly GraphService[] }>()
   const [error, setError] = useState('')
@@ -45,12 +47,14 @@ export function MapPage() {
   }, [minutes])
   useKeys({ Escape: () => navigate(hrefOf('')) })
   const services = graph?.services ?? []
-  const mode = providers.value?.xray.mode ?? 'local'
   return (
     <div class="page wide">
-      <header class="page-head">
-        <h1>Service map</h1>
-        <p class="soft">From X-Ray’s GetServiceGraph: what its segments say of who called whom</p>
+      <PageHead
+        title="Service map"
+        about="From X-Ray’s GetServiceGraph: which service calls which, by their segments"
+        error={error}
+        note={NOTES[providers.value?.xray.mode ?? 'local']}
+      >
         <div class="choices" role="group" aria-label="How far back">
           {MINUTES.map((one) => (
             <button
@@ -63,23 +67,11 @@ export function MapPage() {
             </button>
           ))}
         </div>
-      </header>
-      {error && (
-        <p class="trouble" role="alert">
-          {error}
-        </p>
-      )}
-      {mode !== 'local' && (
-        <p class="note">
-          X-Ray is{' '}
-          {mode === 'live' ? 'live: its map is in CloudWatch, and this one shows only what came here' : 'off'}
-          .
-        </p>
-      )}
+      </PageHead>
       {graph && services.length === 0 ? (
         <div class="empty">
           <h2>No segment in this time</h2>
-          <p>Send traffic over all routes, and see who calls whom:</p>
+          <p>Send traffic over all routes, and see which service calls which:</p>
           <pre>npm run load -- --rate 5 --duration 60</pre>
         </div>
       ) : (
@@ -104,7 +96,7 @@ function Drawing({ services, minutes }: Props) {
   const [drawn, setDrawn] = useState<{ layout: MapLayout; services: readonly GraphService[] }>()
   useEffect(() => {
     let isWanted = true
-    // The graph library comes when there is a graph.
+    // The graph library is loaded when there is a graph.
     import('./layout.ts').then(({ layOut }) => {
       if (!isWanted) return
       const busiest = services

@@ -1,8 +1,14 @@
 import { duration, plural } from '../shell/format.ts'
 import { hrefOf } from '../shell/router.ts'
-import { type Figures, figuresOf, type GraphService } from './graph.ts'
+import {
+  type Figures,
+  figuresOf,
+  type GraphService,
+  MAX_FITTED_WIDTH,
+  NODE_HEIGHT,
+  NODE_WIDTH,
+} from './graph.ts'
 import type { MapLayout, Point } from './layout.ts'
-import { MAX_FITTED_WIDTH, NODE_HEIGHT, NODE_WIDTH } from './size.ts'
 
 interface Props {
   readonly layout: MapLayout
@@ -10,7 +16,7 @@ interface Props {
   readonly minutes: number
 }
 
-/** The map as a picture; the table below it says the same in words. */
+/** The map as a drawing. The table below has the same content as text. */
 export function ServiceDrawing({ layout, services, minutes }: Props) {
   const byId = new Map(services.map((service) => [service.ReferenceId, service]))
   return (
@@ -105,7 +111,7 @@ function Node({
   )
 }
 
-/** Of all requests: well, the client's errors, faults. */
+/** The shares of successful requests, the clients' errors, and faults. */
 function Share({ x, y, figures }: { readonly x: number; readonly y: number; readonly figures: Figures }) {
   const width = NODE_WIDTH - 24
   const faults = width * figures.faults
@@ -120,7 +126,7 @@ function Share({ x, y, figures }: { readonly x: number; readonly y: number; read
   )
 }
 
-/** A curve through the points that the layout gives. */
+/** A curve through the layout's points. */
 function curve(points: readonly Point[]): string {
   const [first, ...rest] = points
   if (!first) return ''

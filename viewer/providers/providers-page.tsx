@@ -2,50 +2,50 @@ import type { ComponentChildren } from 'preact'
 import { useEffect } from 'preact/hooks'
 import type { ProvidersRead, RuleUse } from '../../contracts/sandbox/health.ts'
 import { Sparkline } from '../errors/sparkline.tsx'
+import { useRead } from '../shell/api.ts'
+import { useKeys } from '../shell/browser.ts'
 import { ago, count } from '../shell/format.ts'
-import { useKeys } from '../shell/keys.ts'
+import { PageHead } from '../shell/page-head.tsx'
 import { LENS_NAMES, LENSES, type Lens, providers } from '../shell/providers.ts'
 import { hrefOf, navigate } from '../shell/router.ts'
-import { useTitle } from '../shell/title.ts'
-import { useRead } from '../shell/use-read.ts'
 
 const REFRESH_MS = 5_000
 
 const MODES = {
-  local: ['local', 'played by this sandbox'],
-  live: ['live', 'sent to the provider itself, and not here'],
+  local: ['local', 'emulated by this sandbox'],
+  live: ['live', 'records go to the provider itself, not to this sandbox'],
   off: ['off', 'switched off: nothing is sent'],
 } as const
 
-/** How X-Ray's segments reach this sandbox. */
+/** How segments reach this sandbox, by XRAY_PIPELINE. */
 const WAYS = {
-  sdk: 'UDP, through the daemon’s door',
+  sdk: 'UDP, at the daemon’s address',
   otlp: 'OTLP, signed',
-  collector: 'an OpenTelemetry Collector, which makes them of spans',
+  collector: 'an OpenTelemetry Collector, which converts spans',
 } as const
 
-/** For each provider: whether it is live, what came lately, what was refused and why, and what is sampled. */
+/** For each provider: its mode, records received lately, HTTP errors with their reasons, and the sampling rules. */
 export function ProvidersPage() {
-  useTitle('Providers')
   useKeys({ Escape: () => navigate(hrefOf('')) })
   const { value: view, error } = useRead<ProvidersRead>('sandbox/providers', REFRESH_MS)
   useEffect(() => {
     if (view) providers.value = view
   }, [view])
-  if (!view) return <p class="empty">{error || 'Loading'}</p>
   return (
     <div class="page">
-      <header class="page-head">
-        <h1>Providers</h1>
-        <p class="soft">
-          What each was sent in the last 15 minutes, what it refused, and what is kept of all requests
-        </p>
-      </header>
-      {error && (
-        <p class="trouble" role="alert">
-          {error}
-        </p>
-      )}
+      <PageHead
+        title="Providers"
+        about="What each received in the last 15 minutes, which requests it answered with an error, and the sampling rules"
+        error={error}
+      />
+      {view ? <Overview view={view} /> : !error && <p class="empty">Loading</p>}
+    </div>
+  )
+}
+
+function Overview({ view }: { readonly view: ProvidersRead }) {
+  return (
+    <>
       <div class="providers">
         {LENSES.map((lens) => (
           <Provider key={lens} lens={lens} view={view} />
@@ -54,11 +54,11 @@ export function ProvidersPage() {
       <Rules rules={view.rules} isOn={view.xray.mode !== 'off'} />
       {view.pruned && (
         <p class="note">
-          Some of what came first is pruned: the sandbox keeps 200,000 spans, as many log records and
+          The oldest records have been deleted: the sandbox keeps 200,000 spans, as many log records and
           segments, and 20,000 errors, for seven days.
         </p>
       )}
-    </div>
+    </>
   )
 }
 
@@ -99,11 +99,11 @@ function Provider({ lens, view }: { readonly lens: Lens; readonly view: Provider
         </>
       )}
       {lens === 'rollbar' && <Received name="Occurrences" values={view.received.occurrences} />}
-      <h3>Refused</h3>
+      <h3>HTTP errors</h3>
       {httpErrors.length === 0 ? (
         <p class="soft small">Nothing since the sandbox was started.</p>
       ) : (
-        <ul class="httpErrors">
+        <ul class="http-errors">
           {httpErrors.slice(0, 8).map((httpError) => (
             <li key={`${httpError.path}${httpError.status}${httpError.message}`}>
               <b class="bad">{httpError.status}</b> <code>{httpError.path}</code>
@@ -150,8 +150,8 @@ function Rules({ rules, isOn }: { readonly rules: readonly RuleUse[]; readonly i
     <section class="card" aria-labelledby="rules-title">
       <h2 id="rules-title">Sampling rules</h2>
       <p class="soft small">
-        Asked from the top; the first that matches decides. Its reservoir is kept first, each second, then its
-        rate of the rest.{!isOn && ' X-Ray is off: nobody asks them.'}
+        The first rule that matches decides. It keeps its reservoir of requests each second, then its rate of
+        the rest.{!isOn && ' X-Ray is off, so no service uses them.'}
       </p>
       <div class="table-box">
         <table>
@@ -199,8 +199,7 @@ function Rules({ rules, isOn }: { readonly rules: readonly RuleUse[]; readonly i
         </table>
       </div>
       <p class="soft small">
-        As the services report it, every ten seconds. A request that came with its caller’s decision asks no
-        rule.
+        As the services report it every ten seconds. Requests with their caller’s decision use no rule.
         <code>npm run aws</code> makes these rules from aws/json/.
       </p>
     </section>

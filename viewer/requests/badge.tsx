@@ -6,15 +6,15 @@ type State = 'found' | 'error' | 'missing' | 'sampled out' | 'none' | 'live' | '
 
 const MEANING: Readonly<Record<State, string>> = {
   found: 'has it',
-  error: 'has an error of it',
+  error: 'has an error in it',
   missing: 'has nothing of it, though others have',
-  'sampled out': 'was not sent it: the sampling rules did not keep it',
-  none: 'heard of no error',
-  live: 'is live: what it has is not here, but with the provider',
+  'sampled out': 'did not receive it: the sampling rules did not keep it',
+  none: 'received no error',
+  live: 'is live: its records are at the provider, not here',
   off: 'is switched off',
 }
 
-/** Which provider has a request: what arrived here, or why nothing did. */
+/** What a provider received of a request, or why it received nothing. */
 export function Badge({ row, lens }: { readonly row: RequestRow; readonly lens: Lens }) {
   const records = { honeycomb: row.spans, xray: row.segments, rollbar: row.items }[lens]
   const state = stateOf(row, lens, records)

@@ -38,7 +38,7 @@ interface Props {
   readonly search: RefObject<HTMLInputElement | null>
 }
 
-/** What the list is narrowed to; it stands in the page's address, so that it can be handed on. */
+/** The list's filters. They are in the page's address, so that links keep them. */
 export function FilterBar({ rows, search }: Props) {
   const now = query.value
   const text = now.get('text') ?? ''

@@ -1,4 +1,4 @@
-/** The list's filters, by the names that they have in the page's address and in the sandbox's read alike. */
+/** The list's filters, with the same names in the page's address and in the sandbox's read. */
 export const FILTERS = [
   'text',
   'service',
@@ -13,10 +13,10 @@ export const FILTERS = [
 ] as const
 export type FilterName = (typeof FILTERS)[number]
 
-/** Those of the latency chart, which shows what they choose from. */
+/** Filters that are set in the latency chart, which therefore ignores them. */
 const RANGE: readonly FilterName[] = ['since', 'until', 'min', 'max']
 
-/** Only filters, in their own order, so that the same ones make the same text. */
+/** The filters of a query in a fixed order, so that equal filters give equal text. */
 export function filterQuery(query: URLSearchParams, without: readonly FilterName[] = []): string {
   const kept = new URLSearchParams()
   for (const name of FILTERS) {

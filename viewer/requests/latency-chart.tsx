@@ -1,18 +1,18 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import uPlot from 'uplot'
 import type { LatencyPoint } from '../../contracts/sandbox/lists.ts'
+import { useRead } from '../shell/api.ts'
 import { clock, duration, plural } from '../shell/format.ts'
 import { hrefOf, navigate, query } from '../shell/router.ts'
 import { isDark } from '../shell/theme.ts'
-import { useRead } from '../shell/use-read.ts'
 import { withFilters, withoutRange } from './filters.ts'
 
 const HEIGHT = 132
 const LEAST_MS = 0.05
-/** New points are fetched no more often than this. ms */
+/** Least time between two reads. ms */
 const REFRESH_MS = 3_000
 
-/** Each request as a point, its start across and its duration up, by tens. What is drawn around selects. */
+/** Each request as a point: start on the x axis, duration on a logarithmic y axis. Dragging selects requests. */
 export function LatencyChart({ newest }: { readonly newest: string }) {
   const place = useRef<HTMLDivElement>(null)
   const { value, again } = useRead<{ points: LatencyPoint[] }>(`sandbox/latency?${withoutRange(query.value)}`)
@@ -100,7 +100,7 @@ export function LatencyChart({ newest }: { readonly newest: string }) {
     }
   }, [hasPoints, dark])
 
-  // New points are drawn into the chart that is there: somebody may be drawing in it too.
+  // New points go into the existing chart, so that a selection in progress is kept.
   useEffect(() => {
     const plot = chart.current
     if (!plot || points.length === 0) return
@@ -137,14 +137,14 @@ function decade(value: number | null, direction: 1 | -1): number {
   return 10 ** (direction > 0 ? Math.ceil(power + 0.05) : Math.floor(power - 0.05))
 }
 
-/** 1, 10, 100: all that a logarithmic axis needs of lines. */
+/** 1, 10, 100 …: the grid lines of a logarithmic axis. */
 function decades(low: number, high: number): number[] {
   const first = Math.ceil(Math.log10(low) - 1e-9)
   const last = Math.floor(Math.log10(high) + 1e-9)
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => 10 ** (first + index))
 }
 
-/** What the address selects is marked, so that the link shows what it was made from. */
+/** Draws the selection in the address into the chart. */
 function showSelection(plot: uPlot): void {
   const [since, until, min, max] = ['since', 'until', 'min', 'max'].map((name) =>
     Number(query.value.get(name) ?? Number.NaN),

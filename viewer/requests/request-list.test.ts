@@ -17,7 +17,7 @@ const row = (traceId: string, place: string, spans = 1): RequestRow => ({
   pruned: false,
 })
 
-test('rows come into the order of the list wherever they belong, each trace once, as it is now', () => {
+test('rows are merged into the order of the list, each trace once with its latest row', () => {
   const first = merge(EMPTY_LIST, [row('b', '20_2'), row('d', '10_4')])
   const second = merge(first, [row('a', '30_9'), row('c', '20_3'), row('d', '10_4', 5), row('e', '5_1')])
   expect(second.rows.map(({ traceId }) => traceId)).toEqual(['a', 'b', 'c', 'd', 'e'])

@@ -8,7 +8,7 @@ export interface RequestList {
 
 export const EMPTY_LIST: RequestList = { rows: [], byId: new Map() }
 
-/** With these rows, in their places; a trace that has come again stands as it is now. */
+/** Adds rows in the order of the list. Rows of known traces replace the earlier ones. */
 export function merge(list: RequestList, incoming: readonly RequestRow[]): RequestList {
   if (incoming.length === 0) return list
   const byId = new Map(list.byId)

@@ -1,11 +1,10 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { RequestRow } from '../../contracts/sandbox/lists.ts'
+import { listKeys, useKeys, useMedia, useTitle } from '../shell/browser.ts'
 import { clock, count, duration, plural } from '../shell/format.ts'
-import { useKeys } from '../shell/keys.ts'
+import { Trouble } from '../shell/page-head.tsx'
 import { LENS_NAMES, LENSES } from '../shell/providers.ts'
 import { hrefOf, navigate, query } from '../shell/router.ts'
-import { useTitle } from '../shell/title.ts'
-import { useMedia } from '../shell/use-media.ts'
 import { VirtualRows } from '../shell/virtual-rows.tsx'
 import { Badge } from './badge.tsx'
 import { FilterBar } from './filter-bar.tsx'
@@ -16,7 +15,7 @@ import { useRequests } from './use-requests.ts'
 const ROW_HEIGHT = 40
 const NARROW_ROW_HEIGHT = 76
 
-/** Which row had the cursor, and how far the list was scrolled: kept while a trace is looked at. */
+/** The row with the cursor, kept while a trace is open. */
 const kept = { traceId: '' }
 
 export function RequestsPage() {
@@ -43,10 +42,7 @@ export function RequestsPage() {
     if (row) navigate(hrefOf(`trace/${row.traceId}`))
   }
   useKeys({
-    j: () => move(1),
-    k: () => move(-1),
-    ArrowDown: () => move(1),
-    ArrowUp: () => move(-1),
+    ...listKeys(move),
     PageDown: () => move(15),
     PageUp: () => move(-15),
     Home: () => setActiveId(rows[0]?.traceId ?? ''),
@@ -62,11 +58,7 @@ export function RequestsPage() {
       <h1 class="sr">Requests</h1>
       <FilterBar rows={rows} search={search} />
       <LatencyChart newest={rows[0]?.place ?? ''} />
-      {requests.error && (
-        <p class="trouble" role="alert">
-          {requests.error}
-        </p>
-      )}
+      <Trouble text={requests.error} />
       {requests.waiting > 0 && (
         <button
           type="button"
@@ -168,7 +160,7 @@ function Row({ row, index, isActive, longestMs }: RowProps) {
           {row.name.slice(0, 300) || row.traceId}
         </a>
         {row.pruned && (
-          <em class="tag" title="Some of it had to go, because the sandbox keeps only so much">
+          <em class="tag" title="Some of its records were deleted, because the sandbox has limited space">
             pruned
           </em>
         )}
@@ -226,7 +218,7 @@ function Empty({ isFiltered }: { readonly isFiltered: boolean }) {
   )
 }
 
-/** What the bars are measured by: not the one outlier that would make all others a dot. */
+/** The length of a full bar: the 95th percentile, so that one outlier does not shrink all other bars. */
 function useLongest(rows: readonly RequestRow[]): number {
   const sample = rows.slice(0, 200).map(({ durationMs }) => durationMs)
   return Math.max(1, sample.toSorted((a, b) => a - b)[Math.floor(sample.length * 0.95)] ?? 1)

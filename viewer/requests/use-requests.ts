@@ -4,12 +4,12 @@ import { getJson, isAbort } from '../shell/api.ts'
 import { useLive } from '../shell/live.ts'
 import { EMPTY_LIST, merge, type RequestList } from './request-list.ts'
 
-/** Of what has come while somebody reads further down, no more is held than they would look at. */
+/** How many new rows are kept while the list is scrolled down. */
 const MAX_WAITING = 2_000
 
 export interface Requests {
   readonly list: RequestList
-  /** Come since, and not shown yet, because somebody is reading. */
+  /** New rows that are not shown yet, because the list is scrolled down. */
   readonly waiting: number
   readonly showWaiting: () => void
   readonly isLoading: boolean
@@ -19,7 +19,7 @@ export interface Requests {
   readonly loadMore: () => void
 }
 
-/** The list that a filter makes, page by page from the newest on, and live at its top while `isAtTop` says so. */
+/** The requests that match a filter, page by page from the newest on, and live while `isAtTop()`. */
 export function useRequests(filter: string, isAtTop: () => boolean): Requests {
   const [list, setList] = useState<RequestList>(EMPTY_LIST)
   const [waiting, setWaiting] = useState<RequestList>(EMPTY_LIST)
@@ -42,7 +42,7 @@ export function useRequests(filter: string, isAtTop: () => boolean): Requests {
       setState((before) => ({ ...before, isLoading: true, error: '' }))
       try {
         let cursor: string | null = after
-        // A filter that is hard to meet is searched for in steps; what was found so far stands there meanwhile.
+        // A filter that few requests match is searched in steps. Rows found so far are shown meanwhile.
         for (let found = 0; cursor !== null && found < 50; ) {
           const page: RequestPage = await getJson(
             `sandbox/requests?limit=100&after=${cursor}&${filter}`,

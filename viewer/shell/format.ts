@@ -1,4 +1,4 @@
-/** A duration in milliseconds, in the unit that reads best. */
+/** A duration in milliseconds, with a fitting unit. */
 export function duration(ms: number): string {
   const size = Math.abs(ms)
   if (size === 0) return '0 ms'
@@ -17,7 +17,7 @@ function trimmed(value: number, digits: number): string {
 const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' })
 const DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
 
-/** The time of day, with the day where that is not today. */
+/** The time of day; with the date for other days than today. */
 export function clock(ms: number, { milliseconds = false } = {}): string {
   if (!Number.isFinite(ms) || Math.abs(ms) > 8.64e15) return '–'
   const date = new Date(ms)

@@ -15,9 +15,9 @@ const KEYS = [
 const WORDS = [
   ['Span', 'one operation, as OpenTelemetry and Honeycomb call it: a request, a query, a piece of work'],
   ['Segment', 'what one service did for a request, as X-Ray calls it; its calls are subsegments within it'],
-  ['Occurrence', 'one error as Rollbar got it; those with the same fingerprint make an item'],
-  ['Critical path', 'the stretches of spans that the whole request had to wait for'],
-  ['Sampled out', 'the request was not kept, by the sampling rules; Rollbar hears of its error all the same'],
+  ['Occurrence', 'one error as Rollbar received it; those with the same fingerprint are one item'],
+  ['Critical path', 'the parts of spans that determine the duration of the whole request'],
+  ['Sampled out', 'the sampling rules did not keep the request; Rollbar receives its error all the same'],
 ] as const
 
 export function Help({ dialog }: { readonly dialog: RefObject<HTMLDialogElement | null> }) {

@@ -2,17 +2,17 @@ import { signal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type { LiveEvent } from '../../contracts/sandbox/lists.ts'
 
-/** A proxy that holds a stream back is given up after this long; the page asks in intervals then. ms */
+/** If no event passes a proxy for this long, the page polls instead. ms */
 const HELLO_TIMEOUT_MS = 6_000
 const POLL_MS = 3_000
 
-/** `idle`: a page that does not change by itself. */
+/** `idle`: the page has no live data. */
 export type LiveState = 'idle' | 'connecting' | 'live' | 'polling' | 'lost'
 export const liveState = signal<LiveState>('idle')
 
 /**
- * Calls back with what has come, as it comes; without an event where only the page itself can tell (`poll`): the
- * stream does not get through, or it had broken off.
+ * Calls back with each event of the live feed. Calls back without an event when the page has to read again by itself,
+ * because the stream does not get through or was interrupted.
  */
 export function useLive(query: string, onEvent: (event: LiveEvent | undefined) => void): void {
   const callback = useRef(onEvent)
@@ -44,8 +44,7 @@ interface Connection {
 }
 
 /**
- * A page that nobody looks at has none: a browser keeps no more than six connections to a host, which as many open
- * traces would use up.
+ * Hidden pages have no connection, because browsers open at most six to a host, and six open tabs would use them up.
  */
 function open(query: string, isAgain: boolean, onEvent: (event: LiveEvent | undefined) => void): Connection {
   const source = new EventSource(new URL(`sandbox/live?${query}`, document.baseURI))

@@ -2,7 +2,7 @@ import { signal } from '@preact/signals'
 import type { ProvidersRead } from '../../contracts/sandbox/health.ts'
 import { getJson } from './api.ts'
 
-/** What is known of the three providers, as of the last look. */
+/** The latest read of the three providers. */
 export const providers = signal<ProvidersRead | undefined>(undefined)
 
 export function readProviders(): void {

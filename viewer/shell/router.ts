@@ -1,6 +1,6 @@
 import { computed, signal } from '@preact/signals'
 
-/** The folder that the viewer stands in, `/` or whatever a proxy puts before it. Fixed by the page's base. */
+/** The viewer's root: `/`, or the prefix that a proxy adds. The page's base defines it. */
 const ROOT = new URL(document.baseURI).pathname
 
 function here(): URL {
@@ -29,7 +29,7 @@ export function navigate(href: string, { replaces = false } = {}): void {
   current.value = here()
 }
 
-/** Follows links to the viewer's own pages without loading them; all others, and those for a new tab, as ever. */
+/** Opens links to the viewer's pages without loading the document again. All other links are left to the browser. */
 export function startRouter(): void {
   const update = () => {
     current.value = here()

@@ -7,8 +7,8 @@ import { MapPage } from '../map/map-page.tsx'
 import { ProvidersPage } from '../providers/providers-page.tsx'
 import { RequestsPage } from '../requests/requests-page.tsx'
 import { TracePage } from '../trace/trace-page.tsx'
+import { useKeys } from './browser.ts'
 import { Help } from './help.tsx'
-import { useKeys } from './keys.ts'
 import { liveState } from './live.ts'
 import { readProviders } from './providers.ts'
 import { hrefOf, navigate, path, startRouter } from './router.ts'
@@ -26,7 +26,7 @@ startRouter()
 startTheme()
 readProviders()
 
-/** The frame around every page: where one is, where one can go, and whether it is live. */
+/** The frame around each page, with navigation and the state of the live feed. */
 export function Shell() {
   const help = useRef<HTMLDialogElement>(null)
   const main = useRef<HTMLElement>(null)
@@ -42,9 +42,9 @@ export function Shell() {
     4: go('logs'),
     5: go('providers'),
   })
-  // Another page is what moves the focus
+  // Only a change of page moves the focus.
   useEffect(() => {
-    // Who listens to the page is told that there is another one; the first is announced by the browser.
+    // Screen readers announce the new page by its focus. The browser announces the first page.
     if (!first.current) main.current?.focus({ preventScroll: true })
     first.current = false
   }, [room])

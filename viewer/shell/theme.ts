@@ -6,7 +6,7 @@ const THEMES: readonly Theme[] = ['system', 'light', 'dark']
 
 export const theme = signal<Theme>(stored())
 
-/** Whether it is dark now, whoever decided that. */
+/** Whether the page is dark now, by the user's choice or the system's. */
 export const isDark = signal(false)
 
 export function startTheme(): void {
@@ -27,7 +27,7 @@ export function nextTheme(): void {
   try {
     localStorage.setItem(KEY, theme.value)
   } catch {
-    // A browser that keeps nothing still shows it.
+    // The browser stores nothing; the theme lasts until the page is closed.
   }
 }
 

@@ -5,7 +5,7 @@ interface Props {
   readonly count: number
   /** Pixels, the same for every row. */
   readonly rowHeight: number
-  /** The row to keep in sight. */
+  /** The row that is scrolled into view. */
   readonly active: number
   readonly render: (index: number) => ComponentChildren
   readonly onEnd?: () => void
@@ -21,7 +21,7 @@ interface Props {
 
 const OVERSCAN_ROWS = 8
 
-/** Rows of one height in a box that scrolls; only those in sight are in the page, however many there are. */
+/** A scrolling list of rows of one height. Only visible rows are in the document. */
 export function VirtualRows({
   count,
   rowHeight,

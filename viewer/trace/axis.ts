@@ -1,12 +1,12 @@
 import type { TraceLenses } from '../../contracts/sandbox/lenses.ts'
 
-/** A stretch of time that is looked at, in milliseconds since the trace's origin. */
+/** The visible range of time, in milliseconds since the trace's origin. */
 export interface Range {
   readonly fromMs: number
   readonly toMs: number
 }
 
-/** From the first to the last thing that any provider knows of; a little longer, so that the last bar has an end. */
+/** From the first to the last record of any provider, with a margin so that the last bar's end is visible. */
 export function wholeRange({ spans, segments, logs }: TraceLenses): Range {
   let fromMs = Number.POSITIVE_INFINITY
   let toMs = Number.NEGATIVE_INFINITY
@@ -22,7 +22,7 @@ export function wholeRange({ spans, segments, logs }: TraceLenses): Range {
   return { fromMs: fromMs - margin / 3, toMs: toMs + margin }
 }
 
-/** Round moments across the range, some five of them. */
+/** About five round moments across the range. */
 export function ticks({ fromMs, toMs }: Range, wanted = 5): number[] {
   const rough = (toMs - fromMs) / wanted
   const power = 10 ** Math.floor(Math.log10(rough))
@@ -33,7 +33,7 @@ export function ticks({ fromMs, toMs }: Range, wanted = 5): number[] {
   return found
 }
 
-/** Where a moment stands, in percent of the range. */
+/** The position of a moment, in percent of the range. */
 export function percentOf({ fromMs, toMs }: Range, atMs: number): number {
   return ((atMs - fromMs) / (toMs - fromMs)) * 100
 }

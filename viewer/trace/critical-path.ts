@@ -1,6 +1,6 @@
 import type { Row } from './rows.ts'
 
-/** A stretch of one span, in milliseconds on the trace's axis, that the whole request waited for. */
+/** A part of one span for which the whole request waited, in milliseconds on the trace's axis. */
 export interface Stretch {
   readonly id: string
   readonly fromMs: number
@@ -8,8 +8,8 @@ export interface Stretch {
 }
 
 /**
- * The critical path of the longest tree: from the end of its root backwards, always into the child that ended last.
- * Children that go on beyond their parent count as far as it goes.
+ * The critical path of the longest tree: backwards from the end of its root, always into the child that ended last.
+ * Children that end after their parent count up to its end.
  */
 export function criticalPath(rows: readonly Row[]): Map<string, Stretch[]> {
   const spans = rows.filter(({ kind }) => kind !== 'log')

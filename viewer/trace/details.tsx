@@ -12,7 +12,7 @@ interface Props {
   readonly onClose: () => void
 }
 
-/** What each provider knows of the selected span, one below the other, and searchable as one. */
+/** The selected span as each provider has it, with one search for all. */
 export function Details({ trace, id, selectedKey, onClose }: Props) {
   const [search, setSearch] = useState('')
   const span = trace.spans.find((one) => one.id === id)

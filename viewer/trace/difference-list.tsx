@@ -6,7 +6,7 @@ interface Props {
   readonly nameOf: (id: string) => string
 }
 
-/** What the lenses do not agree in, and why: trouble first, then how they just differ. */
+/** The differences between the lenses with their reasons, problems first. */
 export function DifferenceList({ found, onSelect, nameOf }: Props) {
   if (found.length === 0) return null
   const sorted = found.toSorted((a, b) => Number(b.isTrouble) - Number(a.isTrouble))

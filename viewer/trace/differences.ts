@@ -2,18 +2,18 @@ import type { ProvidersRead } from '../../contracts/sandbox/health.ts'
 import type { LensSegment, LensSpan, TraceLenses } from '../../contracts/sandbox/lenses.ts'
 import { duration, plural } from '../shell/format.ts'
 
-/** Something that one provider has otherwise than another, and why that is so. */
+/** A difference between two providers, and its reason. */
 export interface Difference {
   readonly what: string
   readonly why: string
-  /** The spans that it is about, the first few. */
+  /** The first few spans concerned. */
   readonly ids: readonly string[]
-  /** Something is amiss; else it is just how the providers differ. */
+  /** A problem; otherwise the providers differ by design. */
   readonly isTrouble: boolean
 }
 
 const MAX_IDS = 5
-/** Where both got the same span, their clocks are one; X-Ray's times are doubles of seconds. ms */
+/** Times of one span may differ by X-Ray's precision, doubles of seconds. ms */
 const SAME_MS = 0.5
 
 export function differences(trace: TraceLenses, providers: ProvidersRead | undefined): Difference[] {
@@ -47,7 +47,7 @@ function absence(
   if (spans.length > 0 && segments.length === 0) {
     const why = {
       local:
-        'Segments come by UDP, or with XRAY_PIPELINE=otlp by HTTP. None came: npm run doctor looks at the way, npm run status at what was refused.',
+        'Segments come by UDP, or with XRAY_PIPELINE=otlp by HTTP. None arrived: npm run doctor checks the way, npm run status shows what the backend could not send.',
       live: 'X-Ray is live: its segments went to AWS, and are shown there.',
       off: 'X-Ray is switched off (XRAY_ENABLED).',
     }[xray]
@@ -56,7 +56,7 @@ function absence(
   if (segments.length > 0 && spans.length === 0) {
     const why = {
       local:
-        'No span came by OTLP. Providers lists what was refused, and npm run status what the backend could not send.',
+        'No span arrived by OTLP. Providers lists HTTP errors, and npm run status what the backend could not send.',
       live: 'Honeycomb is live: its spans went there, and are shown there.',
       off: 'Honeycomb is switched off (HONEYCOMB_ENABLED).',
     }[honeycomb]
@@ -64,8 +64,8 @@ function absence(
   }
   if (spans.length === 0 && segments.length === 0 && occurrences.length > 0) {
     found.push({
-      what: 'Only Rollbar has heard of this request',
-      why: 'It was not sampled: X-Ray’s rules keep a share of all requests, and neither Honeycomb nor X-Ray was sent it. Rollbar gets every unhandled error.',
+      what: 'Only Rollbar received this request',
+      why: 'It was not sampled: X-Ray’s rules keep a share of all requests, so neither Honeycomb nor X-Ray received it. Rollbar receives every unhandled error.',
       ids: [],
       isTrouble: false,
     })
@@ -88,7 +88,7 @@ function onlyOne(
   if (silent.length > 0) {
     found.push({
       what: `X-Ray lacks ${plural(silent.length, 'span')} of ${listed(silent.map(({ service }) => service))}`,
-      why: 'Nothing of that service is in X-Ray: it sends to Honeycomb alone, or its datagrams did not arrive (npm run doctor).',
+      why: 'X-Ray has nothing of that service: it sends to Honeycomb only, or its datagrams did not arrive (npm run doctor).',
       ids: idsOf(silent),
       isTrouble: true,
     })
@@ -96,7 +96,7 @@ function onlyOne(
   if (lost.length > 0) {
     found.push({
       what: `X-Ray lacks ${plural(lost.length, 'span')} that Honeycomb has: ${listed(lost.map(({ name }) => name))}`,
-      why: 'The rest of its service arrived. A span that ends after its segment was sent travels in a datagram of its own, which may be lost; a document beyond 64 KB is left out; and some spans are for Honeycomb alone.',
+      why: 'The rest of its service arrived. A span that ends after its segment was sent travels in a separate datagram, which may be lost. Documents beyond 64 KB are left out, and some spans are for Honeycomb only.',
       ids: idsOf(lost),
       isTrouble: true,
     })
@@ -104,7 +104,7 @@ function onlyOne(
   if (noSpan.length > 0) {
     found.push({
       what: `Honeycomb lacks ${plural(noSpan.length, 'segment or subsegment', 'segments and subsegments')} that X-Ray has: ${listed(noSpan.map(({ name }) => name))}`,
-      why: 'They were sent by something that sends to X-Ray alone, or their batch did not reach Honeycomb: Providers lists what was refused.',
+      why: 'Their sender sends to X-Ray only, or their batch did not reach Honeycomb: Providers lists HTTP errors.',
       ids: idsOf(noSpan),
       isTrouble: true,
     })
@@ -122,7 +122,7 @@ function outcome(both: readonly Pair[]): Difference[] {
   if (client.length > 0) {
     found.push({
       what: `X-Ray calls ${plural(client.length, 'answer')} an error, Honeycomb does not`,
-      why: 'A 4xx is the caller’s mistake. X-Ray marks it `error`, which is less than a `fault`; OpenTelemetry leaves a server’s span unmarked then.',
+      why: 'A 4xx is the caller’s mistake. X-Ray marks it `error`, which is less than a `fault`; OpenTelemetry does not mark the server’s span.',
       ids: idsOf(client.map(({ span }) => span)),
       isTrouble: false,
     })
@@ -130,7 +130,7 @@ function outcome(both: readonly Pair[]): Difference[] {
   if (other.length > 0) {
     found.push({
       what: `Honeycomb and X-Ray disagree whether ${plural(other.length, 'span')} failed`,
-      why: 'One of them has the failed state alone: look at the span’s status and the segment’s `fault`.',
+      why: 'Compare the span’s status with the segment’s `fault`: only one of them says that it failed.',
       ids: idsOf(other.map(({ span }) => span)),
       isTrouble: true,
     })
@@ -154,7 +154,7 @@ function times(both: readonly Pair[]): Difference[] {
     )
     found.push({
       what: `${plural(apart.length, 'span')} and segment differ in time, by up to ${duration(most)}`,
-      why: 'Both are made of the same span here; two instrumentations that each take their own time would differ so.',
+      why: 'Here both are made from the same span. Two instrumentations that measure separately would differ like this.',
       ids: idsOf(apart.map(({ span }) => span)),
       isTrouble: true,
     })
@@ -162,7 +162,7 @@ function times(both: readonly Pair[]): Difference[] {
   if (open.length > 0) {
     found.push({
       what: `${plural(open.length, 'segment')} in progress`,
-      why: 'X-Ray was told that it had begun, and not yet that it has ended; Honeycomb is told of ended spans alone.',
+      why: 'X-Ray received its start, and not yet its end. Honeycomb receives ended spans only.',
       ids: idsOf(open.map(({ span }) => span)),
       isTrouble: false,
     })
@@ -181,8 +181,8 @@ function rollbar(
   )
   if (failed.length > 0) {
     found.push({
-      what: `Rollbar knows nothing of ${plural(failed.length, 'failed span')}: ${listed(failed.map(({ service }) => service))}`,
-      why: 'Rollbar is sent errors that nobody handled. A failure that was answered for (a refusal, a 503) or that was another service’s leaves no occurrence.',
+      what: `Rollbar has nothing of ${plural(failed.length, 'failed span')}: ${listed(failed.map(({ service }) => service))}`,
+      why: 'Rollbar receives unhandled errors. A failure that the service handled (for example with a 503), or another service’s, is no occurrence.',
       ids: idsOf(failed),
       isTrouble: false,
     })
@@ -190,8 +190,8 @@ function rollbar(
   const strangers = occurrences.filter(({ spanId }) => spanId !== '' && !spans.has(spanId))
   if (strangers.length > 0 && all.length > 0) {
     found.push({
-      what: `${plural(strangers.length, 'occurrence')} of a span that is not here`,
-      why: 'It names its span, and that span did not arrive: it stands at its own time, which Rollbar keeps in whole seconds.',
+      what: `${plural(strangers.length, 'occurrence')} of a span that has not arrived`,
+      why: 'It names its span, which did not arrive. So it is shown at its own time, which Rollbar keeps in whole seconds.',
       ids: [],
       isTrouble: true,
     })
@@ -199,7 +199,7 @@ function rollbar(
   if (occurrences.length > 0) {
     found.push({
       what: 'Rollbar’s time is a whole second',
-      why: 'The pin stands where its span recorded the exception, which is the same moment to the microsecond.',
+      why: 'The pin is where its span recorded the exception, which is precise to the microsecond.',
       ids: idsOf(occurrences.map(({ spanId: id }) => ({ id })).filter(({ id }) => spans.has(id))),
       isTrouble: false,
     })
@@ -213,8 +213,8 @@ function shape({ spans: all }: TraceLenses, spans: ReadonlyMap<string, LensSpan>
   const found: Difference[] = []
   if (orphans.length > 0) {
     found.push({
-      what: `${plural(orphans.length, 'span')} whose parent is not here`,
-      why: 'The caller sends its spans elsewhere, has not sent them yet, or was not sampled. They stand at the left, as if they had none.',
+      what: `${plural(orphans.length, 'span')} whose parent has not arrived`,
+      why: 'The caller sends its spans elsewhere, has not sent them yet, or was not sampled. These spans are shown as roots.',
       ids: idsOf(orphans),
       isTrouble: true,
     })
@@ -222,7 +222,7 @@ function shape({ spans: all }: TraceLenses, spans: ReadonlyMap<string, LensSpan>
   if (early.length > 0) {
     found.push({
       what: `${plural(early.length, 'span')} that begin before their parent`,
-      why: 'The clocks of two machines differ. Nothing is corrected here: bars stand where they say that they were.',
+      why: 'The clocks of two machines differ. The viewer does not correct times.',
       ids: idsOf(early),
       isTrouble: true,
     })
@@ -236,8 +236,8 @@ function names(both: readonly Pair[]): Difference[] {
   if (!first) return []
   return [
     {
-      what: `The same work by another name, for example “${short(first.span.name)}” and “${short(first.segment.name)}”`,
-      why: 'Honeycomb shows what a span did. X-Ray names a segment by its service and a subsegment by whom it called, and draws its service map of that; the span’s name is in the metadata.',
+      what: `The same work under another name, for example “${short(first.span.name)}” and “${short(first.segment.name)}”`,
+      why: 'Honeycomb shows what a span did. X-Ray names a segment by its service and a subsegment by the called service, and draws its service map from these names. The span’s name is in the metadata.',
       ids: idsOf(renamed.map(({ span }) => span)),
       isTrouble: false,
     },
@@ -248,8 +248,8 @@ function logs({ logs: all, segments }: TraceLenses): Difference[] {
   if (all.length === 0 || segments.length === 0) return []
   return [
     {
-      what: `${plural(all.length, 'log record')} in Honeycomb alone`,
-      why: 'Logs travel by OTLP, with the ids of their trace and span. X-Ray has no place for them: in AWS they would be CloudWatch’s.',
+      what: `${plural(all.length, 'log record')} in Honeycomb only`,
+      why: 'Logs travel by OTLP, with the ids of their trace and span. X-Ray does not store logs; in AWS they belong in CloudWatch.',
       ids: [],
       isTrouble: false,
     },

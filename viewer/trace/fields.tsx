@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks'
 
-/** A value longer than this is cut, until it is asked for. */
+/** Longer values are cut until the user expands them. Characters. */
 const MAX_SHOWN = 600
 
 export type FieldList = readonly (readonly [name: string, value: unknown])[]
 
-/** Names and values, those alone that have the searched words in them. */
+/** Names and values that contain the searched words. */
 export function Fields({ fields, search }: { readonly fields: FieldList; readonly search: string }) {
   const flat = fields.flatMap(([name, value]) => flatten(name, value))
   const words = search.toLowerCase()
@@ -27,7 +27,7 @@ export function Fields({ fields, search }: { readonly fields: FieldList; readonl
   )
 }
 
-/** `http.response.status_code` may go on in the next line behind a dot, rather than within a word. */
+/** Allows line breaks in `http.response.status_code` after dots only. */
 function breakable(name: string) {
   return name.split(/(?<=[._])/).map((part, index) => (
     <>
@@ -52,7 +52,7 @@ function Value({ text }: { readonly text: string }) {
 
 const MAX_FIELDS = 400
 
-/** `http.request.method` instead of objects within objects; lists stay lists. */
+/** Flattens nested objects to names like `http.request.method`; lists stay lists. */
 function flatten(name: string, value: unknown, depth = 0): [string, string][] {
   if (typeof value === 'object' && value !== null && !Array.isArray(value) && depth < 6) {
     const entries = Object.entries(value)

@@ -14,14 +14,14 @@ interface Props {
   readonly about: string
   readonly rows: readonly PlacedRow[]
   readonly range: Range
-  /** The row's key in this lens; the same span's in the others. */
+  /** The key of the row in this lens, and of its span in the others. */
   readonly selectedKey: string
   readonly selectedId: string
   readonly matches: ((row: PlacedRow) => boolean) | undefined
   readonly folded: ReadonlySet<string>
   readonly onFold: (id: string) => void
   readonly onSelect: (row: PlacedRow) => void
-  /** Ids that the other lens has too; undefined where it has nothing. */
+  /** Ids that the other lens has too; undefined if it has no records. */
   readonly others: ReadonlySet<string> | undefined
   readonly colourOf: (service: string) => number
   readonly critical: ReadonlyMap<string, readonly Stretch[]> | undefined
@@ -29,7 +29,7 @@ interface Props {
   readonly empty: ComponentChildren
 }
 
-/** One provider's view of the trace, its rows beside the axis of time that all lenses share. */
+/** One provider's rows of the trace, on the axis of time that all lenses share. */
 export function LensPanel(props: Props) {
   const { lens, about, rows, selectedKey, selectedId, link, empty } = props
   const active = rows.findIndex(({ key }) => key === selectedKey)
@@ -180,7 +180,7 @@ function clamp(percent: number): number {
   return Math.max(-1, Math.min(101, percent))
 }
 
-/** Behind the bar; before it where there is no room; else within. */
+/** After the bar, before it where there is no room, else inside it. */
 function tookPlace(at: number, width: number): { class: string; style: Record<string, string> } {
   const from = clamp(at)
   const end = clamp(at + width)

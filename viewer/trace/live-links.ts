@@ -3,7 +3,7 @@ import type { TraceLenses } from '../../contracts/sandbox/lenses.ts'
 import { honeycombTraceUrl, rollbarOccurrenceUrl, xrayTraceUrl } from '../../contracts/trace-links.ts'
 import type { Range } from './axis.ts'
 
-/** The trace at the provider itself, where that is live; Honeycomb's link carries the time, without which it finds none. */
+/** A link to the trace at a live provider. Honeycomb finds traces only with their time in the link. */
 export function linkTo(
   lens: 'honeycomb' | 'xray',
   trace: TraceLenses,

@@ -1,6 +1,6 @@
 import type { LensOccurrence, TraceLenses } from '../../contracts/sandbox/lenses.ts'
 
-/** An occurrence as far as it is shown; what clients send has many shapes, and none is relied on. */
+/** The shown parts of an occurrence. Payloads have many shapes, so each field may be missing. */
 export interface OccurrenceView {
   readonly uuid: string
   readonly itemId: number
@@ -23,11 +23,11 @@ export interface FrameView {
   readonly method: string
   readonly file: string
   readonly line: number | undefined
-  /** Source around the line, where it was sent along. */
+  /** Source around the line, if it was sent. */
   readonly before: readonly string[]
   readonly code: string
   readonly after: readonly string[]
-  /** Not of Node itself or a package. */
+  /** Neither Node's nor a package's. */
   readonly isOwn: boolean
 }
 
@@ -80,7 +80,7 @@ function frameView(value: unknown): FrameView {
   }
 }
 
-/** Where an occurrence's pin stands: at its span's exception, else its span's end, else its own whole second. */
+/** The position of an occurrence's pin: its span's exception, else its span's end, else its own second. */
 export function pinMs({ spanId, atMs }: LensOccurrence, trace: TraceLenses): number {
   const span = trace.spans.find(({ id }) => id === spanId)
   if (!span) return trace.segments.find(({ id }) => id === spanId)?.endMs ?? atMs

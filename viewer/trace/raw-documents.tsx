@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
-import { copy } from '../shell/copy.ts'
+import { copy } from '../shell/browser.ts'
 
-/** More than this is downloaded, not shown. Characters. */
+/** Longer documents can only be downloaded. Characters. */
 const MAX_SHOWN = 200_000
 
 const FORMS = [
@@ -11,7 +11,7 @@ const FORMS = [
   ['logs.json', 'Logs JSON', 'The log records'],
 ] as const
 
-/** The documents that the lenses are made of, to read, to copy and to take along. */
+/** The documents behind the lenses, to read, copy and download. */
 export function RawDocuments({ traceId }: { readonly traceId: string }) {
   const [form, setForm] = useState<(typeof FORMS)[number][0]>('otlp.json')
   const [text, setText] = useState('')

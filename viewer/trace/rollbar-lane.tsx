@@ -15,7 +15,7 @@ interface Props {
   readonly empty: string
 }
 
-/** What Rollbar has of the request, each error pinned to the moment at which it happened. */
+/** Rollbar's occurrences, each pinned to the time at which it happened. */
 export function RollbarLane({ trace, range, selectedId, selectedKey, onSelect, linkOf, empty }: Props) {
   const { occurrences } = trace
   return (

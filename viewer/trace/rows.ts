@@ -4,7 +4,7 @@ import type { LensLog, LensSegment, LensSpan, TraceLenses } from '../../contract
 export interface Row {
   /** Unique within its lens. */
   readonly key: string
-  /** The span's or segment's id, the same in every lens; of a log record, its span's. */
+  /** The id of the span or segment, the same in every lens. A log record has its span's. */
   readonly id: string
   readonly parentId: string
   readonly kind: 'span' | 'segment' | 'subsegment' | 'log'
@@ -15,7 +15,7 @@ export interface Row {
   readonly endMs: number
   readonly isError: boolean
   readonly isOpen: boolean
-  /** Moments within it: span events. */
+  /** The times of its span events. */
   readonly marks: readonly { readonly atMs: number; readonly name: string }[]
   readonly log?: LensLog
 }
@@ -23,7 +23,7 @@ export interface Row {
 export interface PlacedRow extends Row {
   readonly depth: number
   readonly hasChildren: boolean
-  /** Its parent is named, and not here. */
+  /** It has a parent that has not arrived. */
   readonly isOrphan: boolean
 }
 
@@ -69,7 +69,7 @@ function logRow(log: LensLog, index: number): Row {
   }
 }
 
-/** X-Ray's colour follows the service, which a subsegment has of the segment that it came in. */
+/** X-Ray's colours are by service. A subsegment's service is its segment's. */
 export function segmentRows({ segments }: TraceLenses): Row[] {
   const services = new Map<number, string>()
   for (const { document, name, isSubsegment } of segments) {
@@ -100,8 +100,8 @@ function segmentRow(segment: LensSegment, service: string): Row {
 }
 
 /**
- * The rows as a tree, parents before children and by start. What has no parent here stands at the left, and so does
- * one of each circle. Children of `folded` rows are left out.
+ * Orders rows as a tree, parents before children and by start. Rows without a known parent are roots, as is one row of
+ * each circle. Children of `folded` rows are left out.
  */
 export function placeRows(rows: readonly Row[], folded: ReadonlySet<string>): PlacedRow[] {
   const owners = new Set(rows.filter(({ kind }) => kind !== 'log').map(({ id }) => id))
@@ -129,7 +129,32 @@ export function placeRows(rows: readonly Row[], folded: ReadonlySet<string>): Pl
     }
   }
   for (const root of children.get('') ?? []) visit(root)
-  // Rows that are each other's parents have no root; one of them stands in for it.
+  // Rows that are each other's parents have no root, so one of them becomes it.
   for (const row of sorted) if (!seen.has(row)) visit(row)
   return placed
+}
+
+/** Whether a row contains the words: in its name, attributes, annotations, metadata, events or log. */
+export function rowMatcher(trace: TraceLenses, search: string): ((row: PlacedRow) => boolean) | undefined {
+  const words = search.trim().toLowerCase()
+  if (!words) return undefined
+  const has = (value: unknown) => JSON.stringify(value).toLowerCase().includes(words)
+  const found = new Set([
+    ...trace.spans.filter(has).map(({ id }) => id),
+    ...trace.segments.filter(has).map(({ id }) => id),
+  ])
+  return (row) => (row.log ? has(row.log) : found.has(row.id))
+}
+
+const COLOURS = 8
+
+/** The number of each service's colour, the same in every lens. */
+export function colours({ spans, segments }: TraceLenses): (service: string) => number {
+  const numbers = new Map<string, number>()
+  const add = (service: string) => {
+    if (!numbers.has(service)) numbers.set(service, numbers.size % COLOURS)
+  }
+  for (const { service } of spans) add(service)
+  for (const { name, isSubsegment } of segments) if (!isSubsegment) add(name)
+  return (service) => numbers.get(service) ?? 0
 }

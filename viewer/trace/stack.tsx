@@ -1,6 +1,6 @@
 import type { ExceptionView, FrameView } from './occurrence.ts'
 
-/** Exceptions with their stacks, one's own code standing out, and the source around each line that came with it. */
+/** Exceptions with their stacks and the source that was sent. The application's own frames are emphasized. */
 export function Stack({ exceptions }: { readonly exceptions: readonly ExceptionView[] }) {
   return (
     <>

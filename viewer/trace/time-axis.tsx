@@ -10,7 +10,7 @@ interface Props {
 
 const LEAST_DRAG_PX = 4
 
-/** The one axis of time above all lenses. A stretch that is drawn on it is zoomed to. */
+/** The axis of time above all lenses. Dragging on it zooms. */
 export function TimeAxis({ range, isZoomed, onZoom }: Props) {
   const strip = useRef<HTMLDivElement>(null)
   const [drag, setDrag] = useState<{ from: number; to: number }>()

@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks'
 import type { TraceLenses } from '../../contracts/sandbox/lenses.ts'
-import { copy } from '../shell/copy.ts'
+import { copy } from '../shell/browser.ts'
 import { clock, duration } from '../shell/format.ts'
 import { hrefOf, path, query } from '../shell/router.ts'
 import type { Range } from './axis.ts'
 
-/** Which request this is: what was asked, how it ended, when, and its id as each provider writes it. */
+/** The request's name, status and time, and its trace id in each provider's notation. */
 export function TraceHead({ trace }: { readonly trace: TraceLenses; readonly range: Range }) {
   const root = trace.spans.find(({ parentId }) => parentId === '') ?? trace.spans[0]
   const segment = trace.segments.find(({ parentId }) => parentId === '') ?? trace.segments[0]
@@ -63,7 +63,7 @@ function Id({ label, text }: { readonly label: string; readonly text: string }) 
   )
 }
 
-/** A link with the moment in it, so that it says when that was even where the trace has gone. */
+/** A link that contains the time, which is shown even after the trace has been deleted. */
 function ShareLink({ trace }: { readonly trace: TraceLenses }) {
   const [said, setSaid] = useState('')
   const link = () => {
@@ -93,7 +93,7 @@ function segmentStatus(fields: Readonly<Record<string, unknown>> | undefined): n
   return typeof status === 'number' ? status : undefined
 }
 
-/** Spreading ten thousand values into Math.max would not do. */
+/** Without spreading ten thousand arguments into Math.max. */
 function greatest(values: readonly number[]): number {
   return values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY)
 }

@@ -1,12 +1,10 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { TraceLenses } from '../../contracts/sandbox/lenses.ts'
+import { listKeys, useKeys, useTitle } from '../shell/browser.ts'
 import { clock, duration, plural } from '../shell/format.ts'
-import { useKeys } from '../shell/keys.ts'
 import { LENSES, type Lens, providers } from '../shell/providers.ts'
 import { fragment, hrefOf, navigate, path, query } from '../shell/router.ts'
-import { useTitle } from '../shell/title.ts'
 import { percentOf, type Range, ticks, wholeRange } from './axis.ts'
-import { colours } from './colours.ts'
 import { criticalPath } from './critical-path.ts'
 import { Details } from './details.tsx'
 import { DifferenceList } from './difference-list.tsx'
@@ -15,8 +13,7 @@ import { LensPanel } from './lens-panel.tsx'
 import { linkTo, linkToOccurrence } from './live-links.ts'
 import { RawDocuments } from './raw-documents.tsx'
 import { RollbarLane } from './rollbar-lane.tsx'
-import { type PlacedRow, placeRows, segmentRows, spanRows } from './rows.ts'
-import { rowMatcher } from './search.ts'
+import { colours, type PlacedRow, placeRows, rowMatcher, segmentRows, spanRows } from './rows.ts'
 import { TimeAxis } from './time-axis.tsx'
 import { TraceHead } from './trace-head.tsx'
 import { useTrace } from './use-trace.ts'
@@ -91,10 +88,7 @@ function Trace({ trace }: { readonly trace: TraceLenses }) {
   }
   const current = rows[at]
   useKeys({
-    j: () => move(1),
-    k: () => move(-1),
-    ArrowDown: () => move(1),
-    ArrowUp: () => move(-1),
+    ...listKeys(move),
     PageDown: () => move(15),
     PageUp: () => move(-15),
     Home: () => move(-rows.length),
@@ -237,14 +231,14 @@ function nameOf(trace: TraceLenses, id: string): string {
   return name?.slice(0, 60) ?? id
 }
 
-/** `#xray` and the like come into sight, however the page was come to. */
+/** Scrolls the lens in the address (`#xray`) into view. */
 function useFragment(panels: { readonly current: HTMLElement | null }): void {
   const wanted = fragment.value
   useEffect(() => {
     if (!/^[a-z]+$/.test(wanted)) return
     const target = document.getElementById(wanted)
     if (!target || !panels.current) return
-    // The first lens stands at the top, below the head that says what this is.
+    // The first lens is already below the head of the page.
     if (wanted === 'honeycomb') document.querySelector('.shell')?.scrollTo({ top: 0 })
     else target.scrollIntoView({ block: 'start' })
     for (const lens of panels.current.querySelectorAll('.lens'))

@@ -3,7 +3,7 @@ import type { TraceLenses } from '../../contracts/sandbox/lenses.ts'
 import { isAbort, readJson } from '../shell/api.ts'
 import { useLive } from '../shell/live.ts'
 
-/** Spans of one request come over some seconds; they are gathered before the trace is read again. ms */
+/** Records of one request arrive over some seconds. The trace is read again after this pause. ms */
 const AGAIN_MS = 300
 
 export interface TraceRead {
@@ -12,12 +12,12 @@ export interface TraceRead {
   readonly error: string
 }
 
-/** The trace, read again whenever more of it comes. */
+/** The trace, read again when more of its records arrive. */
 export function useTrace(id: string): TraceRead {
   const [read, setRead] = useState<TraceRead>({ trace: undefined, isThere: true, error: '' })
   const [turn, setTurn] = useState(0)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
-  // A new turn reads the same trace again
+  // A new turn reads the same trace again.
   useEffect(() => {
     const abort = new AbortController()
     readJson<TraceLenses>(`sandbox/traces/${encodeURIComponent(id)}/lenses`, { signal: abort.signal }).then(

@@ -26,7 +26,7 @@ const stretches = (rows: readonly Row[]) =>
     .toSorted((a, b) => a.fromMs - b.fromMs)
     .map(({ id, fromMs, toMs }) => `${id} ${fromMs}-${toMs}`)
 
-test('the critical path goes into the child that ended last, and covers the request without a gap', () => {
+test('the critical path follows the child that ended last, and covers the request without a gap', () => {
   const rows = [
     row('root', '', 0, 100),
     row('quick', 'root', 10, 30),
@@ -45,7 +45,7 @@ test('the critical path goes into the child that ended last, and covers the requ
   ])
 })
 
-test('what goes on beyond its parent, or began before it, counts as far as that goes', () => {
+test('children that end after their parent, or begin before it, count within it', () => {
   const rows = [row('root', '', 0, 100), row('late', 'root', 80, 500), row('early', 'root', -50, 40)]
   const path = stretches(rows)
   expect(path).toContain('late 80-100')
@@ -58,7 +58,7 @@ test('circles and missing parents end the walk', () => {
   expect(stretches([row('a', 'gone', 0, 1)])).toEqual(['a 0-1'])
 })
 
-test('folded rows keep their children back; what is below a circle is there once', () => {
+test('folded rows hide their children; rows below a circle appear once', () => {
   const rows = [
     row('root', '', 0, 9),
     row('child', 'root', 1, 8),

@@ -3,13 +3,13 @@ import type { Segment } from '../segment-document.ts'
 import { type Service, type Trace, withSubsegments } from '../trace.ts'
 import type { Comparison, Expression, Flag, Keyword, ServicePattern, Value } from './expression.ts'
 
-/** Groups may name groups; beyond this many they go in a circle. */
+/** Groups may refer to groups. Deeper references are taken to be circular. */
 const MAX_GROUP_DEPTH = 5
 
-/** Gives the filter of a group by its name or ARN, `all` for one that takes all, undefined where there is none. */
+/** The filter of a group by its name or ARN; `all` for a group without a filter, undefined for an unknown group. */
 export type GroupFilters = (nameOrArn: string) => Expression | 'all' | undefined
 
-/** What an expression is asked of: the whole trace, or within braces one service or edge of it. */
+/** What an expression is evaluated for: the whole trace, or within braces one service or edge of it. */
 interface Scope {
   readonly trace: Trace
   readonly segments: readonly Segment[]
@@ -19,11 +19,11 @@ interface Scope {
 }
 
 /**
- * Whether a trace matches. Of the whole trace `ok`, `error`, `fault`, `responsetime` and `http.…` ask the root segment:
- * what went wrong downstream and was handled is found by `service() { fault }` alone. `throttle`, `partial`, `user` and
- * annotations ask every segment, `duration` the trace. Within braces a flag is true when one of the segments has it
- * (`ok`: when none has any), and both times are each segment's. A comparison is true when one value fulfils it, but
- * `!=` when there are values and none is equal.
+ * Whether a trace matches. Outside braces `ok`, `error`, `fault`, `responsetime` and `http.…` apply to the root segment,
+ * so only `service() { fault }` finds a fault that the caller has handled. `throttle`, `partial`, `user` and annotations
+ * apply to all segments, `duration` to the trace. Within braces a flag is true if one of the segments has it (`ok`: if
+ * none has any), and both times are the segments'. A comparison is true if one value fulfils it; `!=` is true if there
+ * are values and none is equal.
  *
  * Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-console-filters.html
  */

@@ -17,7 +17,7 @@ export const STRINGS = [
 export type Flag = (typeof FLAGS)[number]
 export type Keyword = (typeof NUMBERS)[number] | (typeof STRINGS)[number]
 
-/** What `service(…)`, `edge(…)` and `id(…)` name: a node of the service map, by any of its name, type and account. */
+/** A node of the service map in `service(…)`, `edge(…)` or `id(…)`, by any of its name, type and account. */
 export interface ServicePattern {
   readonly name?: string
   readonly type?: string
@@ -31,7 +31,7 @@ export type Expression =
   | {
       readonly kind: 'compare'
       readonly field: Keyword | { readonly annotation: string }
-      /** Undefined asks only whether there is a value. */
+      /** Undefined: true if there is a value. */
       readonly comparison: Comparison | undefined
       readonly value: Value | undefined
     }

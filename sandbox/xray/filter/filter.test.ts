@@ -154,7 +154,7 @@ describe('a filter expression', () => {
     ['json', 0],
     [`${'('.repeat(200)}fault`, 50],
     [`${'!'.repeat(200)}fault`, 50],
-  ])('%j is refused at %i', (text, position) => {
+  ])('%j is an error at %i', (text, position) => {
     try {
       parseFilter(text)
       expect.unreachable()

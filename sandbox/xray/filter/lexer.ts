@@ -1,4 +1,4 @@
-/** Why an expression cannot be read, and where: the number of characters before it. */
+/** Why an expression is invalid. `position` is the number of characters before the error. */
 export class FilterError extends Error {
   override readonly name = 'FilterError'
   readonly position: number
@@ -22,7 +22,7 @@ const STRING = /"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'/y
 const OPERATOR = /!=|<=|>=|=|<|>/y
 const PUNCTUATION = /[(){}[\].,:!]/y
 
-/** Cuts an expression into tokens, the last of which is `end`. Throws a FilterError. */
+/** Splits an expression into tokens, the last of which is `end`. Throws a FilterError. */
 export function tokenize(expression: string): Token[] {
   const tokens: Token[] = []
   let position = 0

@@ -16,12 +16,12 @@ const COMPARISONS = ['=', '!=', '<', '<=', '>', '>=', 'CONTAINS', 'BEGINSWITH', 
 const ORDERED: readonly Comparison[] = ['=', '!=', '<', '<=', '>', '>=']
 const NAMED: readonly Comparison[] = ['=', '!=']
 const TEXTUAL: readonly Comparison[] = ['=', '!=', 'CONTAINS', 'BEGINSWITH', 'ENDSWITH']
-/** How tightly the two connectives bind; juxtaposition is AND. */
+/** Precedence of the operators; adjacent terms are joined by AND. */
 const POWER = { OR: 1, AND: 2 } as const
 const MAX_DEPTH = 50
 
 /**
- * Reads a filter expression. Throws a FilterError that says what was expected where. By precedence climbing over
+ * Parses a filter expression. Throws a FilterError with what was expected, and where. Precedence climbing over
  *
  * ```
  * expression  = term { [ "AND" | "OR" ] term }            AND binds tighter; nothing between two terms is AND
@@ -218,7 +218,7 @@ function isOneOf<Item extends string>(items: readonly Item[], text: string): tex
   return (items as readonly string[]).includes(text)
 }
 
-/** Reads a filter expression for an operation: one that cannot be read is an InvalidRequestException with the place. */
+/** Parses an operation's filter expression. Throws an InvalidRequestException with the position of an error. */
 export function readFilter(text: string): Expression {
   try {
     return parseFilter(text)
