@@ -4,7 +4,7 @@ import type { ErrorRequestHandler, RequestHandler } from 'express'
 import { toXRayTraceId } from '../../contracts/trace-id.ts'
 import type { Telemetry } from './index.ts'
 import { formatXRayHeader, XRAY_HEADER } from './propagation/xray-header.ts'
-import { isSampled } from './sampling/sampled.ts'
+import { isSampled } from './sampling/sample-rate.ts'
 
 /**
  * Lets every response name its trace: `traceresponse` in W3C's form, `x-amzn-trace-id` in X-Ray's, which is also the

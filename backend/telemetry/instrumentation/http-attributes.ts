@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Attributes } from '@opentelemetry/api'
 import {
   ATTR_CLIENT_ADDRESS,
@@ -82,6 +82,20 @@ export function requestAttributes(
   if (socket.remotePort !== undefined) attributes[ATTR_NETWORK_PEER_PORT] = socket.remotePort
   if (headers['user-agent'] !== undefined) attributes[ATTR_USER_AGENT_ORIGINAL] = headers['user-agent']
   return attributes
+}
+
+/**
+ * The route that Express matched (`/api/activities/@:handle`). Express leaves it on the request; instrumentation-express
+ * would wrap every layer to learn it.
+ */
+export function routeOf(request: IncomingMessage): string | undefined {
+  const { route, baseUrl } = request as { route?: { path?: unknown }; baseUrl?: string }
+  return typeof route?.path === 'string' ? `${baseUrl ?? ''}${route.path}` : undefined
+}
+
+/** The status that was sent; of a client that left before it, there is none. */
+export function statusOf({ headersSent, statusCode }: ServerResponse): number | undefined {
+  return headersSent ? statusCode : undefined
 }
 
 /** How the client asked, where a proxy has ended its TLS. */

@@ -25,8 +25,7 @@ import {
   ATTR_URL_SCHEME,
   METRIC_HTTP_SERVER_REQUEST_DURATION,
 } from '@opentelemetry/semantic-conventions'
-import { methodName, requestAttributes, type Scheme, targetOf } from './http-attributes.ts'
-import { routeOf } from './http-route.ts'
+import { methodName, requestAttributes, routeOf, type Scheme, statusOf, targetOf } from './http-attributes.ts'
 
 /** Seconds. Source: https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#metric-httpserverrequestduration */
 const DURATION_BOUNDARIES = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
@@ -154,9 +153,4 @@ function dimensions(
     ...(route !== undefined && { [ATTR_HTTP_ROUTE]: route }),
     ...(statusCode !== undefined && statusCode >= 500 && { [ATTR_ERROR_TYPE]: String(statusCode) }),
   }
-}
-
-/** The status that was sent; of a client that left before it, there is none. */
-export function statusOf({ headersSent, statusCode }: ServerResponse): number | undefined {
-  return headersSent ? statusCode : undefined
 }

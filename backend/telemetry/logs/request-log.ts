@@ -1,9 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { context } from '@opentelemetry/api'
 import { isTracingSuppressed } from '@opentelemetry/core'
-import { targetOf } from '../instrumentation/http-attributes.ts'
-import { routeOf } from '../instrumentation/http-route.ts'
-import { statusOf } from '../instrumentation/incoming-http.ts'
+import { routeOf, statusOf, targetOf } from '../instrumentation/http-attributes.ts'
 import type { Logger } from './logger.ts'
 
 /**

@@ -3,9 +3,10 @@ import { defaultResource } from '@opentelemetry/resources'
 import { SamplingDecision, TracerProvider } from '@opentelemetry/sdk-trace'
 import { describe, expect, test } from 'vitest'
 import { newSpanId, newTraceId } from '../../../contracts/trace-id.ts'
+import type { SamplerName } from '../options.ts'
 import { TraceHeadersPropagator } from '../propagation/propagator.ts'
 import { SampleRateCounter } from './sample-rate.ts'
-import { createSampler, type SamplerName } from './sampler.ts'
+import { createSampler } from './sampler.ts'
 
 const ROOTS = 5_000
 const propagator = new TraceHeadersPropagator()

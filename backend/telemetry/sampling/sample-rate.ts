@@ -1,4 +1,4 @@
-import { type Attributes, createTraceState, type SpanContext } from '@opentelemetry/api'
+import { type Attributes, createTraceState, type SpanContext, TraceFlags } from '@opentelemetry/api'
 import { SamplingDecision, type SamplingResult } from '@opentelemetry/sdk-trace'
 import { ATTR_URL_PATH } from '@opentelemetry/semantic-conventions'
 
@@ -62,4 +62,9 @@ export function belowParent(result: SamplingResult, parent: SpanContext): Sampli
 export function sampleRateOf({ traceState }: SpanContext): number | undefined {
   const rate = VALUE.exec(traceState?.get(KEY) ?? '')?.[1]
   return rate === undefined ? undefined : Number(rate)
+}
+
+/** Whether a trace is kept, by the flags of its span context. */
+export function isSampled({ traceFlags }: SpanContext): boolean {
+  return (traceFlags & TraceFlags.SAMPLED) !== 0
 }

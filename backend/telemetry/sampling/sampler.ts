@@ -18,28 +18,9 @@ import {
   type SamplingResult,
   TraceIdRatioBasedSampler,
 } from '@opentelemetry/sdk-trace'
-import { getCaller } from '../propagation/caller.ts'
+import type { SamplerName, SamplerOptions } from '../options.ts'
+import { getCaller } from '../propagation/xray-header.ts'
 import { belowParent, SampleRateCounter } from './sample-rate.ts'
-
-/** OpenTelemetry's names of samplers, as in OTEL_TRACES_SAMPLER. */
-export type SamplerName =
-  | 'xray'
-  | 'always_on'
-  | 'always_off'
-  | 'traceidratio'
-  | 'parentbased_always_on'
-  | 'parentbased_always_off'
-  | 'parentbased_traceidratio'
-
-export interface SamplerOptions {
-  readonly name: SamplerName
-  /** OTEL_TRACES_SAMPLER_ARG: the share kept by the ratio samplers. 1 by default. */
-  readonly ratio?: number | undefined
-  /** `http://host:port` of the daemon's TCP side, where X-Ray's rules are asked for. */
-  readonly rulesEndpoint: string
-  /** Seconds between two readings of the rules, at least 10. */
-  readonly rulesPollingSeconds: number
-}
 
 export interface SamplerReport {
   readonly name: SamplerName

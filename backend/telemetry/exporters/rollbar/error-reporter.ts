@@ -1,24 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import { createRequire } from 'node:module'
 import { context, type Span, trace } from '@opentelemetry/api'
 import { suppressTracing } from '@opentelemetry/core'
-import Rollbar from 'rollbar'
+import type RollbarClient from 'rollbar'
 import { toXRayTraceId } from '../../../../contracts/trace-id.ts'
+import type { RollbarOptions, TraceLinks } from '../../options.ts'
 import { redactUrl } from '../../privacy/redaction.ts'
-import { isSampled } from '../../sampling/sampled.ts'
+import { isSampled } from '../../sampling/sample-rate.ts'
 import type { Delivery } from '../delivery.ts'
-
-export interface RollbarOptions {
-  readonly accessToken: string
-  /** Base of `/api/1/item/`. */
-  readonly apiEndpoint: string
-  readonly environment: string
-  /** Items a minute that this process sends at most; the rest is dropped, and counted. */
-  readonly itemsPerMinute: number
-}
-
-/** The pages on which a trace can be looked at, by provider. */
-export type TraceLinks = Readonly<Record<string, string>>
 
 export interface ErrorReporter {
   /**
@@ -54,47 +44,61 @@ export function createErrorReporter(
   linksTo: (traceId: string) => TraceLinks,
   allowedQueryParameters: ReadonlySet<string>,
 ): ErrorReporter {
-  const rollbar = new Rollbar({
-    accessToken: options.accessToken,
-    endpoint: `${options.apiEndpoint}/api/1/item/`,
-    environment: options.environment,
-    codeVersion: service.version,
-    // This process decides what an uncaught error means (process-lifecycle.ts); Rollbar's handler would let it run on.
-    captureUncaught: false,
-    captureUnhandledRejections: false,
-    // OpenTelemetry has the breadcrumbs already.
-    autoInstrument: false,
-    captureIp: 'anonymize',
-    addErrorContext: true,
-    // Counted here: beyond its own limit the SDK puts a notice in an item's place, and hands out uuids of nothing.
-    itemsPerMinute: Number.MAX_SAFE_INTEGER,
-    retryInterval: RETRY_INTERVAL_MS,
-    maxRetries: MAX_RETRIES,
-    scrubFields: SCRUBBED,
-    transform: (data) => redactRequest(data as ItemData, allowedQueryParameters),
-  })
+  const createClient = () =>
+    new (loadRollbar())({
+      accessToken: options.accessToken,
+      endpoint: `${options.apiEndpoint}/api/1/item/`,
+      environment: options.environment,
+      codeVersion: service.version,
+      // This process decides what an uncaught error means (process-lifecycle.ts); Rollbar's handler would let it run on.
+      captureUncaught: false,
+      captureUnhandledRejections: false,
+      // OpenTelemetry has the breadcrumbs already.
+      autoInstrument: false,
+      captureIp: 'anonymize',
+      addErrorContext: true,
+      // Counted here: beyond its own limit the SDK puts a notice in an item's place, and hands out uuids of nothing.
+      itemsPerMinute: Number.MAX_SAFE_INTEGER,
+      retryInterval: RETRY_INTERVAL_MS,
+      maxRetries: MAX_RETRIES,
+      scrubFields: SCRUBBED,
+      transform: (data) => redactRequest(data as ItemData, allowedQueryParameters),
+    })
 
+  let client: RollbarClient | undefined
   const limit = new PerMinute(options.itemsPerMinute)
   return {
     report(error, request) {
       const span = trace.getActiveSpan()
       delivery.started()
       if (!limit.take()) {
-        delivery.dropped(1, `more than ${options.itemsPerMinute} errors within a minute`)
+        delivery.settle(
+          { count: 1, traceIds: [] },
+          { dropped: 1, message: `more than ${options.itemsPerMinute} errors within a minute` },
+        )
         return undefined
       }
+      client ??= createClient()
+      const rollbar = client
       const custom = span ? traceOf(span, service.name, linksTo) : { service: service.name }
       // The post must not become a span of the trace that it is about.
       const { uuid } = context.with(suppressTracing(context.active()), () =>
         rollbar.error(error, request as never, custom, (failure) => {
-          if (failure) delivery.refused(1, `Rollbar: ${explain(failure)}`)
-          else delivery.accepted(span ? [span.spanContext().traceId] : [], 1)
+          delivery.settle(
+            { count: 1, traceIds: span ? [span.spanContext().traceId] : [] },
+            failure ? { refused: 1, message: `Rollbar: ${explain(failure)}` } : undefined,
+          )
         }),
       )
       return uuid ?? randomUUID()
     },
     idle: () => delivery.idle(),
   }
+}
+
+/** Loads the SDK with the first error: that takes 50 ms of CPU, and most processes report no error. */
+function loadRollbar(): typeof RollbarClient {
+  return createRequire(import.meta.url)('rollbar') as typeof RollbarClient
 }
 
 function traceOf(

@@ -1,11 +1,63 @@
 import { type HrTime, SpanKind, SpanStatusCode } from '@opentelemetry/api'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace'
 import { toXRayTraceId } from '../../../../contracts/trace-id.ts'
-import { isAnnotated } from './annotated.ts'
-import { httpBlock } from './http-block.ts'
-import { annotationKey, segmentName } from './name.ts'
-import { FinishedSegment, FinishedSubsegment, type Segment, type Subsegment } from './record.ts'
-import { databaseName, sqlBlock } from './sql-block.ts'
+import {
+  annotationKey,
+  databaseName,
+  type HttpBlock,
+  httpBlock,
+  isAnnotated,
+  type SqlBlock,
+  segmentName,
+  sqlBlock,
+} from './document-fields.ts'
+
+// The SDK reads both variables while it loads. Its automatic mode carries a second context through every callback,
+// which alone halves a server's throughput; OpenTelemetry's context is enough. AWS_XRAY_TRACING_NAME would rename
+// segments, and the service has one name (OTEL_SERVICE_NAME).
+process.env.AWS_XRAY_MANUAL_MODE = '1'
+delete process.env.AWS_XRAY_TRACING_NAME
+export const { default: AWSXRay } = await import('aws-xray-sdk')
+
+/** Fields of a document that the SDK sets and its types omit. */
+interface UntypedFields {
+  end_time?: number
+  http?: HttpBlock
+  sql?: SqlBlock
+  fault?: boolean | undefined
+  metadata?: Record<string, Record<string, unknown>>
+  cause?: { exceptions?: { message?: string; stack?: unknown[] | undefined }[] }
+  /** How many subsegments are open: none in a finished span. Not part of the document. */
+  counter?: number
+}
+
+export type Segment = InstanceType<typeof AWSXRay.Segment> & UntypedFields
+export type Subsegment = InstanceType<typeof AWSXRay.Subsegment> & UntypedFields
+
+const { SegmentUtils } = AWSXRay as unknown as { SegmentUtils: { serviceData?: object; sdkData?: object } }
+
+/**
+ * The SDK's segment for a span that has ended. The SDK's own `init` makes up two ids and reads the clock, all of which
+ * would be overwritten, and takes longer than everything else about a segment.
+ */
+class FinishedSegment extends AWSXRay.Segment {
+  init(this: Segment, name: string, traceId: string, parentId: string | undefined): void {
+    this.name = name
+    this.trace_id = traceId
+    if (parentId !== undefined) this.parent_id = parentId
+    this.counter = 0
+    if (SegmentUtils.serviceData) this.setServiceData(SegmentUtils.serviceData)
+    if (SegmentUtils.sdkData) this.setSDKData(SegmentUtils.sdkData)
+  }
+}
+
+/** Like `FinishedSegment`, for a span below a local root. */
+class FinishedSubsegment extends AWSXRay.Subsegment {
+  init(this: Subsegment, name: string): void {
+    this.name = name
+    this.counter = 0
+  }
+}
 
 /** Already told by the document's own fields. */
 const TOLD_ELSEWHERE =

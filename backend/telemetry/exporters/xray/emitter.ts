@@ -1,11 +1,8 @@
-import './manual-mode.ts'
-
+import { createSocket } from 'node:dgram'
 import { diag } from '@opentelemetry/api'
-import AWSXRay from 'aws-xray-sdk'
-import type { DaemonAddress } from '../../../../contracts/daemon-address.ts'
+import type { DaemonAddress, HostPort } from '../../../../contracts/daemon-address.ts'
 import type { Delivery } from '../delivery.ts'
-import { DaemonSocket } from './daemon-socket.ts'
-import type { Segment, Subsegment } from './record.ts'
+import { AWSXRay, type Segment, type Subsegment } from './document.ts'
 
 /**
  * The largest document sent whole. X-Ray takes 64 KB, and a datagram 65,507 bytes, the daemon's header among them;
@@ -54,8 +51,12 @@ export class SegmentEmitter {
     }
     this.#delivery.started()
     this.#socket.send(text, (error) => {
-      if (error) this.#delivery.dropped(1, `a segment could not be sent to the daemon: ${error.message}`)
-      else this.#delivery.accepted([traceId.slice(2, 10) + traceId.slice(11)], 1)
+      this.#delivery.settle(
+        { count: 1, traceIds: [traceId.slice(2, 10) + traceId.slice(11)] },
+        error
+          ? { dropped: 1, message: `a segment could not be sent to the daemon: ${error.message}` }
+          : undefined,
+      )
     })
   }
 
@@ -94,5 +95,55 @@ function trim(record: Segment | Subsegment): void {
   for (const exception of record.cause?.exceptions ?? []) {
     exception.message = String(exception.message).slice(0, MAX_MESSAGE)
     exception.stack = exception.stack?.slice(0, MAX_FRAMES)
+  }
+}
+
+/** The daemon expects this line before each document. Source: https://github.com/aws/aws-xray-daemon */
+const HEADER = '{"format":"json","version":1}\n'
+
+/**
+ * A socket to the daemon. The X-Ray SDK has one too, but does not report when a datagram has left: a stop could not
+ * wait for it, and "accepted" would be a guess.
+ */
+export class DaemonSocket {
+  readonly #socket = createSocket('udp4').unref()
+  readonly #address: HostPort
+
+  constructor(address: HostPort) {
+    this.#address = address
+    // Errors of a datagram go to its callback.
+    this.#socket.on('error', () => {})
+  }
+
+  /** Sends one document as one datagram. `done` learns whether it left this process; UDP does not confirm arrival. */
+  send(document: string, done: (error: Error | null) => void): void {
+    this.#socket.send(HEADER + document, this.#address.port, this.#address.host, done)
+  }
+}
+
+/** Together they fill less than half of a socket's usual receive buffer (208 KB), which leaves room for a burst. */
+const MAX_WAITING = 16
+const MAX_DELAY_MS = 10
+
+/**
+ * Batches datagrams for up to 10 ms. A datagram that arrives alone has to wake its receiver, which takes several
+ * times as long as sending it.
+ */
+export class DatagramBatch {
+  #waiting: (() => void)[] = []
+  #timer: NodeJS.Timeout | undefined
+
+  add(send: () => void): void {
+    this.#waiting.push(send)
+    if (this.#waiting.length >= MAX_WAITING) this.flush()
+    else this.#timer ??= setTimeout(() => this.flush(), MAX_DELAY_MS).unref()
+  }
+
+  flush(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    const all = this.#waiting
+    this.#waiting = []
+    for (const send of all) send()
   }
 }

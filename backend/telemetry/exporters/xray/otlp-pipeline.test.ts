@@ -4,7 +4,7 @@ import { resourceFromAttributes } from '@opentelemetry/resources'
 import { TracerProvider } from '@opentelemetry/sdk-trace'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Delivery } from '../delivery.ts'
-import { createXRayOtlpPipeline } from './otlp-pipeline.ts'
+import { createOtlpPipeline } from './otlp-pipeline.ts'
 
 /** In a status's place: no answer, and the connection cut. */
 const RESET = 0
@@ -50,7 +50,7 @@ function providerFor(endpoint: string): TracerProvider {
   return new TracerProvider({
     resource: resourceFromAttributes({ 'service.name': 'orders' }),
     spanProcessors: [
-      createXRayOtlpPipeline(
+      createOtlpPipeline(
         {
           pipeline: 'otlp',
           endpoint,

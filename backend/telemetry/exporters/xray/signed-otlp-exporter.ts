@@ -4,7 +4,7 @@ import { type ExportResult, ExportResultCode, suppressTracing } from '@opentelem
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace'
 import type { Delivery } from '../delivery.ts'
-import { EXPORT_TIMEOUT_MS, traceIdsOf } from '../span-queue.ts'
+import { EXPORT_TIMEOUT_MS } from '../queue.ts'
 import type { Signer } from './signer.ts'
 
 /** Of a request. X-Ray takes 10,000 spans too, which a batch never has. Source: the endpoint's quotas. */
@@ -57,13 +57,18 @@ export class SignedOtlpExporter implements SpanExporter {
       await this.#send(spans.slice(half))
       return
     }
+    const batch = {
+      count: spans.length,
+      traceIds: new Set(spans.map((span) => span.spanContext().traceId)),
+    }
     try {
       const { rejected, why } = await this.#post(body)
-      const accepted = spans.length - rejected
-      if (accepted > 0) this.#delivery.accepted(traceIdsOf(spans), accepted)
-      if (rejected > 0) this.#delivery.refused(rejected, `X-Ray did not take a span: ${why}`)
+      this.#delivery.settle(
+        batch,
+        rejected > 0 ? { refused: rejected, message: `X-Ray did not accept a span: ${why}` } : undefined,
+      )
     } catch (error) {
-      this.#delivery.refused(spans.length, explain(error, this.#url))
+      this.#delivery.settle(batch, { refused: spans.length, message: explain(error, this.#url) })
     }
   }
 

@@ -1,12 +1,7 @@
 import { Sha256 } from '@aws-crypto/sha256-js'
 import { HttpRequest } from '@smithy/protocol-http'
 import { SignatureV4 } from '@smithy/signature-v4'
-
-export interface Credentials {
-  readonly accessKeyId: string
-  readonly secretAccessKey: string
-  readonly sessionToken?: string
-}
+import type { AwsCredentials } from '../../options.ts'
 
 /** The headers, signature among them, with which a body may be posted. Rejects where no credentials are found. */
 export type Signer = (
@@ -19,8 +14,8 @@ export type Signer = (
  * Signs requests for X-Ray (SigV4). Credentials that expire are renewed as the AWS SDK does it; the providers that find
  * them are many modules, and are loaded with the first request.
  */
-export function createSigner(region: string, credentials: Credentials | undefined): Signer {
-  let find: Promise<() => Promise<Credentials>> | undefined
+export function createSigner(region: string, credentials: AwsCredentials | undefined): Signer {
+  let find: Promise<() => Promise<AwsCredentials>> | undefined
   const signer = new SignatureV4({
     service: 'xray',
     region,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { databaseName, sqlBlock } from './sql-block.ts'
+import { databaseName, sqlBlock } from './document-fields.ts'
 
 const QUERY = {
   'db.system.name': 'postgresql',

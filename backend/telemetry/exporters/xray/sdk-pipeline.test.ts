@@ -18,7 +18,7 @@ import {
 } from '@opentelemetry/sdk-trace'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Delivery } from '../delivery.ts'
-import { createXRayPipeline } from './sdk-pipeline.ts'
+import { createSdkPipeline } from './sdk-pipeline.ts'
 
 interface Document {
   id: string
@@ -61,7 +61,7 @@ beforeAll(async () => {
     sampler: new ParentBasedSampler({ root: new AlwaysOnSampler() }),
     idGenerator: new AWSXRayIdGenerator(),
     spanProcessors: [
-      createXRayPipeline(
+      createSdkPipeline(
         { pipeline: 'sdk', daemon: { udp: address, tcp: address }, dynamicNaming: '*.example.com' },
         { name: 'orders', version: '1.2.3' },
         delivery,
@@ -214,7 +214,7 @@ describe('flags and causes', () => {
     expect(segment?.fault).toBe(true)
     const [exception] = segment?.cause?.exceptions ?? []
     expect(exception).toMatchObject({ message: 'no such order', type: 'TypeError' })
-    expect(exception?.stack[0]?.path).toMatch(/span-processor\.test\.ts$/)
+    expect(exception?.stack[0]?.path).toMatch(/sdk-pipeline\.test\.ts$/)
     expect(exception?.stack[0]?.line).toBeGreaterThan(1)
   })
 })
@@ -248,7 +248,7 @@ describe('limits', () => {
   test('a datagram that cannot leave is not accepted', async () => {
     const lost = new Delivery(() => {})
     const nowhere = { host: 'nowhere.invalid', port: 2000 }
-    const processor = createXRayPipeline(
+    const processor = createSdkPipeline(
       { pipeline: 'sdk', daemon: { udp: nowhere, tcp: nowhere } },
       { name: 'orders', version: '1' },
       lost,
