@@ -57,7 +57,7 @@ const app = createApi({
   },
   activities,
   messages,
-  needs: { database: need('database'), profiles: need('profiles') },
+  dependencies: { database: need('database'), profiles: need('profiles') },
 })
 
 const server = app.listen(0, '127.0.0.1')

@@ -1,8 +1,7 @@
 import { trace } from '@opentelemetry/api'
 import type { RequestHandler } from 'express'
 import type { Activities } from './activities.ts'
-import type { ProfilesClient } from './profiles-client.ts'
-import { withNames } from './with-names.ts'
+import { type ProfilesClient, withNames } from './profiles-client.ts'
 
 const tracer = trace.getTracer('home-activities')
 

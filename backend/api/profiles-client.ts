@@ -46,3 +46,13 @@ async function fetchProfiles(baseUrl: string, handles: string[]) {
   if (!response.ok) throw new Error(`profiles answered ${response.status}`)
   return Profiles.parse(await response.json()).profiles
 }
+
+/** Adds the display name of each item's handle. */
+export async function withNames<Item extends { readonly handle: string }>(
+  profiles: ProfilesClient,
+  items: readonly Item[],
+): Promise<(Item & { display_name: string })[]> {
+  if (items.length === 0) return []
+  const names = await profiles.displayNames(items.map(({ handle }) => handle))
+  return items.map((item) => ({ ...item, display_name: names.get(item.handle) ?? item.handle }))
+}

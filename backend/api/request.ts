@@ -3,6 +3,9 @@ import { z } from 'zod'
 import { HttpError } from '../telemetry/express.ts'
 import { TTL_HOURS, type Ttl } from './activities.ts'
 
+/** Whose requests these are. The sample has no sign-in, so that every reader sees the same data. */
+export const CURRENT_USER = 'maya'
+
 /** Many times the longest message; a request that is larger is no message. */
 const MAX_BODY_BYTES = 16 * 1024
 const MAX_MESSAGE_CHARACTERS = 1024

@@ -4,7 +4,7 @@ import { settings, telemetry } from './instrumentation.ts'
 // Imported here, not above: whatever loads before the telemetry is up is not instrumented.
 const { createProfiles } = await import('./app.ts')
 const { plantInProfiles } = await import('../planted-faults.ts')
-const { serve } = await import('../serve.ts')
+const { serve } = await import('../service.ts')
 
 const plant = (app: Express) => plantInProfiles(app, settings.PLANTED_FAULTS)
 

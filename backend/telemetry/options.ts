@@ -3,7 +3,7 @@ import type { DaemonAddress } from '../../contracts/daemon-address.ts'
 /**
  * Everything that a service can say about its telemetry. A provider without options is off: its files and its SDK are
  * not loaded. Nothing here is read from the environment, except for what OpenTelemetry itself reads
- * (OTEL_RESOURCE_ATTRIBUTES and OTEL_SDK_DISABLED); where a variable is named, backend/telemetry-options.ts reads it.
+ * (OTEL_RESOURCE_ATTRIBUTES and OTEL_SDK_DISABLED); where a variable is named, backend/start-telemetry.ts reads it.
  */
 export interface TelemetryOptions {
   /**

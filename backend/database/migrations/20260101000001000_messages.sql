@@ -1,4 +1,3 @@
--- Up Migration
 create table messages (
   uuid uuid primary key default gen_random_uuid(),
   sender text not null,
@@ -10,6 +9,3 @@ create table messages (
 
 -- A conversation is the same one whoever of the two writes.
 create index messages_of_a_conversation on messages (least(sender, recipient), greatest(sender, recipient), created_at desc);
-
--- Down Migration
-drop table messages;
