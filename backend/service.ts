@@ -6,12 +6,12 @@ import type { Telemetry } from './telemetry/index.ts'
 import { logRequests } from './telemetry/logs/request-log.ts'
 import { superviseProcess } from './telemetry/process-lifecycle.ts'
 
-/** As much of a service's telemetry as its app needs; tests give one of their own. */
+/** The part of a service's telemetry that its app uses; tests pass a fake. */
 export type AppTelemetry = Pick<Telemetry, 'report' | 'reportError'>
 
 /**
- * An app with what every service has around its routes: responses that name their trace, health checks, and problem
- * documents for whatever goes wrong, an unknown path among it.
+ * An app with what all services share: responses that name their trace, health checks, and problem documents for errors
+ * and unknown paths.
  */
 export function createServiceApp(telemetry: AppTelemetry, addRoutes: (app: Express) => void): Express {
   const app = express()
@@ -37,13 +37,13 @@ export interface Listening {
   readonly name: string
   readonly host: string
   readonly port: number
-  /** The variable that moves the port. */
+  /** The setting that changes the port. */
   readonly portSetting: string
 }
 
 const REQUEST_TIMEOUT_MS = 30_000
 
-/** Serves an app until the process is told to end, and says when it is ready. */
+/** Serves an app until a signal stops the process, and writes a line when it is ready. */
 export function serve(
   app: Express,
   telemetry: Telemetry,
@@ -54,7 +54,7 @@ export function serve(
       const { code } = error as NodeJS.ErrnoException
       const what =
         code === 'EADDRINUSE' ? `Port ${port} (TCP) is taken` : `Cannot listen on ${host}:${port} (${code})`
-      process.stderr.write(`✗ ${what}.\n  → Move ours: npm run env -- ${portSetting}=${port + 10}\n`)
+      process.stderr.write(`✗ ${what}.\n  → Use another: npm run env -- ${portSetting}=${port + 10}\n`)
       process.exit(1)
     }
     process.stdout.write(`${name} ready http://${host}:${port}\n`)

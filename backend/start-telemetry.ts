@@ -13,7 +13,7 @@ export interface Instrumented {
   readonly telemetry: Telemetry
 }
 
-/** Reads the settings and starts a service's telemetry; ends the process with one clear line where that cannot be. */
+/** Reads the settings and starts a service's telemetry. A wrong setting ends the process with one clear line. */
 export async function instrument(nameOf: (settings: Settings) => string): Promise<Instrumented> {
   try {
     const settings = readSettings()
@@ -29,18 +29,18 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
   version: string
 }
 
-/** Rules change rarely, but a learner who changes one wants to see it work. */
+/** Rules change rarely, but a learner who changes one wants to see the effect. */
 const LOCAL_RULES_POLLING_SECONDS = 10
 const LIVE_RULES_POLLING_SECONDS = 300
-/** Rollbar bills by occurrence, and a loop that fails writes many of the same. The sandbox bills nothing. */
+/** Rollbar charges per occurrence, and a failing loop reports many. The sandbox is free. */
 const LIVE_ITEMS_PER_MINUTE = 60
 const LOCAL_ITEMS_PER_MINUTE = 60_000
 
-/** Honeycomb counts each data point as an event, and the sandbox none. */
+/** Honeycomb charges each data point as an event. The sandbox is free. */
 const LIVE_METRICS_INTERVAL_MS = 60_000
 const LOCAL_METRICS_INTERVAL_MS = 10_000
 
-/** What the workspace's settings mean for a service's telemetry. */
+/** Maps the workspace's settings to the options of a service's telemetry. */
 async function telemetryOptions(settings: Settings, serviceName: string): Promise<TelemetryOptions> {
   const { honeycomb, xray, rollbar } = resolveProviders(settings)
   const { host, port } = xray.daemon.tcp
@@ -91,7 +91,7 @@ function xrayOptions(
   return { pipeline, endpoint: otlpEndpoint, region, credentials }
 }
 
-/** The values of the settings marked secret; of one that holds several, or is an address, its secret parts too. */
+/** The values of the secret settings, and their parts: the values of a list of headers, the password of a URL. */
 function secretValues(settings: Settings): string[] {
   const values = SETTING_NAMES.filter((name) => SETTINGS[name].secret).flatMap((name) => settings[name] ?? [])
   return values.map(String).flatMap((value) => {
@@ -100,7 +100,7 @@ function secretValues(settings: Settings): string[] {
   })
 }
 
-/** An address's password, as it is written there and as it is meant. */
+/** The password of a URL, percent-encoded and decoded. */
 function passwordsIn(value: string): string[] {
   if (!URL.canParse(value)) return []
   const { password, searchParams } = new URL(value)

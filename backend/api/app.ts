@@ -62,7 +62,7 @@ export function createApi({ telemetry, profiles, activities, messages, dependenc
     })
     app.post('/api/messages', jsonBody(), async (request, response) => {
       const { handle: to, message } = parse(messageBody, request, 'body')
-      if (to === CURRENT_USER) throw new HttpError(400, 'A message goes to somebody else.')
+      if (to === CURRENT_USER) throw new HttpError(400, 'Send the message to another person.')
       const created = await messages.create({ from: CURRENT_USER, to, message })
       const [named] = await withNames(profiles, [created])
       response.status(201).json(named)
@@ -73,7 +73,7 @@ export function createApi({ telemetry, profiles, activities, messages, dependenc
 }
 
 function noSuchPost(): HttpError {
-  return new HttpError(404, 'There is no such post, or no longer.')
+  return new HttpError(404, 'The post does not exist, or has expired.')
 }
 
 const READINESS_TIMEOUT_MS = 2_000

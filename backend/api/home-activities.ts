@@ -5,7 +5,7 @@ import { type ProfilesClient, withNames } from './profiles-client.ts'
 
 const tracer = trace.getTracer('home-activities')
 
-/** `GET /api/activities/home`: what is not expired yet, newest first, with the authors' names. */
+/** `GET /api/activities/home`: the posts that have not expired, newest first, with the authors' names. */
 export function homeActivities(activities: Activities, profiles: ProfilesClient): RequestHandler {
   return async (_request, response) => {
     const home = await tracer.startActiveSpan('home-activities', async (span) => {

@@ -1,7 +1,7 @@
 import { reachable } from '../../settings/providers.ts'
 import { settings, telemetry } from './instrumentation.ts'
 
-// Imported here, not above: whatever loads before the telemetry is up is not instrumented.
+// Imported after the telemetry has started: modules that load earlier are not instrumented.
 const { databaseAddress } = await import('../database/address.ts')
 const { createPool } = await import('../database/pool.ts')
 const { prepareDatabase } = await import('../database/prepare.ts')

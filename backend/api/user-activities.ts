@@ -3,7 +3,7 @@ import type { Activities } from './activities.ts'
 import { type ProfilesClient, withNames } from './profiles-client.ts'
 import { handleParams, parse } from './request.ts'
 
-/** `GET /api/activities/@:handle`: what one person has posted, newest first. */
+/** `GET /api/activities/@:handle`: a person's posts, newest first. */
 export function userActivities(activities: Activities, profiles: ProfilesClient): RequestHandler {
   return async (request, response) => {
     const { handle } = parse(handleParams, request, 'params')

@@ -6,13 +6,13 @@ import { Client, type ClientConfig } from 'pg'
 const RETRY_MS = 2_000
 
 export interface Preparation {
-  /** Whether the schema is known to be there. */
+  /** Whether the schema is up to date. */
   readonly isDone: boolean
 }
 
 /**
- * Migrates, and goes on trying in the background where that fails: the api is worth having without its database, if
- * only to see what a trace of that looks like. Resolves after the first attempt; says once why it failed.
+ * Migrates the database. If that fails, logs the reason once and retries in the background: the api is useful without its
+ * database, if only to see a trace of that. Resolves after the first attempt.
  */
 export async function prepareDatabase(
   address: ClientConfig,
@@ -32,7 +32,7 @@ export async function prepareDatabase(
   const failure = await attempt()
   if (failure !== undefined) {
     process.stderr.write(
-      `database: it cannot be prepared (${failure}); tried again every ${retryMs / 1000} s\n  → Is it up? npm run status; DATABASE_URL says where it is, if it is not the embedded one.\n`,
+      `database: it cannot be prepared (${failure}); retrying every ${retryMs / 1000} s\n  → Is it running? npm run status. DATABASE_URL is its address, if it is not the embedded one.\n`,
     )
     void (async () => {
       while (!preparation.isDone) {
@@ -45,7 +45,7 @@ export async function prepareDatabase(
   return preparation
 }
 
-/** A refused connection to a name with two addresses comes as an AggregateError without a message. */
+/** A refused connection to a host with two addresses is an AggregateError without a message. */
 function reason(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(reason).join(', ')
   return error instanceof Error ? error.message : String(error)

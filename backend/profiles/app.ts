@@ -4,13 +4,13 @@ import { HttpError } from '../telemetry/express.ts'
 
 const MAX_HANDLES = 100
 
-/** The profiles service: who is behind a handle. */
+/** The profiles service: returns the display names of handles. */
 export function createProfiles({
   telemetry,
   plant = () => {},
 }: {
   readonly telemetry: AppTelemetry
-  /** Adds what is to come before the routes. */
+  /** Adds handlers before the routes. */
   readonly plant?: (app: Express) => void
 }): Express {
   return createServiceApp(telemetry, (app) => {
@@ -18,7 +18,7 @@ export function createProfiles({
     app.get('/api/profiles', (request, response) => {
       const { handles } = request.query
       if (typeof handles !== 'string' || handles === '')
-        throw new HttpError(400, 'Say whom to look up: ?handles=a,b')
+        throw new HttpError(400, 'Name the handles: ?handles=a,b')
       const asked = handles.split(',')
       if (asked.length > MAX_HANDLES) throw new HttpError(400, `At most ${MAX_HANDLES} handles at a time.`)
       response.json({ profiles: findProfiles(asked) })
@@ -39,7 +39,7 @@ const PROFILES: readonly Profile[] = [
   { handle: 'arne', display_name: 'Arne Holm' },
 ]
 
-/** The profiles of the handles that exist; the others are left out. */
+/** The profiles of the handles that exist. */
 function findProfiles(handles: readonly string[]): Profile[] {
   const wanted = new Set(handles)
   return PROFILES.filter(({ handle }) => wanted.has(handle))

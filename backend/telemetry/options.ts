@@ -1,7 +1,7 @@
 import type { DaemonAddress } from '../../contracts/daemon-address.ts'
 
 /**
- * Everything that a service can say about its telemetry. A provider without options is off: its files and its SDK are
+ * All options of a service's telemetry. A provider without options is off: its files and its SDK are
  * not loaded. Nothing here is read from the environment, except for what OpenTelemetry itself reads
  * (OTEL_RESOURCE_ATTRIBUTES and OTEL_SDK_DISABLED); where a variable is named, backend/start-telemetry.ts reads it.
  */

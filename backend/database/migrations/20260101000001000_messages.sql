@@ -7,5 +7,5 @@ create table messages (
   check (sender <> recipient)
 );
 
--- A conversation is the same one whoever of the two writes.
+-- Both directions belong to one conversation.
 create index messages_of_a_conversation on messages (least(sender, recipient), greatest(sender, recipient), created_at desc);

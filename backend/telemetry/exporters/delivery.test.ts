@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Delivery } from './delivery.ts'
 
-test('what was started ends in accepted, refused or dropped, and is pending until then', async () => {
+test('a started item is pending until it is accepted, refused or dropped', async () => {
   const delivery = new Delivery(() => {})
   delivery.started(3)
   expect(delivery.report()).toMatchObject({ accepted: 0, pending: 3 })
@@ -23,17 +23,17 @@ test('what was started ends in accepted, refused or dropped, and is pending unti
   })
 })
 
-test('a failure is said once, and again only after a success', () => {
-  const said: string[] = []
-  const delivery = new Delivery((message) => said.push(message))
+test('a failure is logged once, and again only after a success', () => {
+  const logged: string[] = []
+  const delivery = new Delivery((message) => logged.push(message))
   for (let i = 0; i < 5; i++) delivery.settle({ count: 1, traceIds: [] }, { refused: 1, message: '401' })
-  expect(said).toEqual(['401'])
+  expect(logged).toEqual(['401'])
   delivery.settle({ count: 1, traceIds: [] })
   delivery.settle({ count: 1, traceIds: [] }, { refused: 1, message: '401' })
-  expect(said).toEqual(['401', '401'])
+  expect(logged).toEqual(['401', '401'])
 })
 
-test('the newest trace ids are kept, and only so many', () => {
+test('the newest 500 trace ids are kept', () => {
   const delivery = new Delivery(() => {})
   for (let i = 0; i < 600; i++) delivery.settle({ count: 1, traceIds: [`t${i}`] })
   delivery.settle({ count: 1, traceIds: ['t100'] })

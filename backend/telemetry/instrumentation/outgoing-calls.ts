@@ -4,12 +4,12 @@ import { PgInstrumentation } from '@opentelemetry/instrumentation-pg'
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici'
 import { ATTR_DB_OPERATION_NAME } from '@opentelemetry/semantic-conventions'
 
-/** What this process calls: HTTP by `node:http` and by `fetch`, and Postgres. What it serves: incoming-http.ts. */
+/** Spans for calls of this process: HTTP by `node:http` and by `fetch`, and Postgres. */
 export function createInstrumentations(): Instrumentation[] {
   return [
     new HttpInstrumentation({
       disableIncomingRequestInstrumentation: true,
-      // The redaction processor does it, for every instrumentation.
+      // The redaction processor redacts for every instrumentation.
       redactedQueryParams: [],
     }),
     new UndiciInstrumentation(),
@@ -18,11 +18,12 @@ export function createInstrumentations(): Instrumentation[] {
 }
 
 /**
- * Queries of a request, not the pool's housekeeping or migrations, and no values: those are people's data. Spans are
- * named `SELECT cruddur`, as the conventions say, where no name of a table is known.
+ * Spans for queries of a request, without their values, which are people's data. The pool's own queries and the
+ * migrations have no parent span and get none. Spans are named `SELECT cruddur`, the conventions' form for a query whose
+ * table is unknown.
  *
- * A `pool.query()` that waits for a connection goes on in the context of whichever request gives one back, unless the
- * pool keeps contexts apart (`../../database/pool.ts`) or one waits with `await pool.connect()`.
+ * pg's `pool.query()` that waits for a connection continues in the context of the request that released one. The pool of
+ * the application must prevent this (as `backend/database/pool.ts` does), or use `await pool.connect()`.
  *
  * Source: https://opentelemetry.io/docs/specs/semconv/database/database-spans/#name
  */

@@ -14,7 +14,7 @@ type LogRecord = Readonly<Record<string, unknown>> & {
   readonly err?: { readonly type?: string; readonly message?: string; readonly stack?: string }
 }
 
-/** Headers that are credentials, or may hold some, wherever somebody logs a request. */
+/** Headers that are or may hold credentials; redacted wherever a logged object contains headers. */
 const SECRET_HEADERS = [
   'authorization',
   'proxy-authorization',
@@ -33,8 +33,8 @@ const REDACTED_PATHS = SECRET_HEADERS.flatMap((name) => [
 ])
 
 /**
- * The service's log: a line on standard output, with the ids of the trace that it belongs to, and, where Honeycomb is
- * on, a log record beside the trace.
+ * The service's log. Each entry is a line on standard output with the ids of its trace and, where Honeycomb is on, a log
+ * record of that trace.
  */
 export function createLogger(service: string, { format }: LogOptions, scrub: Scrub): Logger {
   return pino(
@@ -47,12 +47,12 @@ export function createLogger(service: string, { format }: LogOptions, scrub: Scr
       },
     },
     {
-      // Called within the logging call, and so in its context.
+      // pino calls this synchronously, so the context of the logging call is active.
       write(written: string) {
         const isClean = scrub(written) === written
         if (format === 'json' && isClean) process.stdout.write(written)
         if (format === 'json' && isClean && !isSendable()) return
-        // Value by value: a secret of digits may be part of a number, and the line no JSON without it.
+        // Scrub each string, not the line: a secret of digits may be part of a number, which must stay valid JSON.
         const record = JSON.parse(written, (_key, value) =>
           typeof value === 'string' && !isClean ? scrub(value) : value,
         ) as LogRecord
@@ -82,21 +82,21 @@ const SEVERITIES: Readonly<Record<number, readonly [SeverityNumber, string]>> = 
 }
 const WARN = 40
 
-/** False where no provider takes logs. */
+/** False if no provider receives logs. */
 function isSendable(): boolean {
   return logs.getLogger('log').enabled()
 }
 
 /**
- * Hands a line of the log to OpenTelemetry, which adds the trace that is active. Of a trace that was not sampled only
- * warnings and worse are sent: the rest would cost as much as the spans that were spared, and belong to nothing.
+ * Emits an entry as an OpenTelemetry log record of the active trace. For a trace that was not sampled only warnings and
+ * errors are sent: other records would cost as much as the spans that sampling saved, and belong to no stored trace.
  */
 function sendRecord({ level, time, msg = '', err, ...rest }: LogRecord): void {
   const span = trace.getActiveSpan()?.spanContext()
   if (span && !isSampled(span) && level < WARN) return
   const [severityNumber, severityText] = SEVERITIES[level] ?? [SeverityNumber.UNSPECIFIED, String(level)]
   const { service: _isInTheResource, trace_id: _isInTheRecord, span_id: _too, ...fields } = rest
-  // A warning is sent whatever was sampled, and so it stands for itself alone.
+  // Warnings are always sent, so each counts once.
   const rate = span && level < WARN ? sampleRateOf(span) : undefined
   logs.getLogger('log').emit({
     timestamp: time,

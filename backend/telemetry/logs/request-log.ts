@@ -5,12 +5,12 @@ import { routeOf, statusOf, targetOf } from '../instrumentation/http-attributes.
 import type { Logger } from './logger.ts'
 
 /**
- * One line for each request that is traced, once its answer is out or its client has gone. Before the app's own
- * listener, since it begins the clock.
+ * Logs one line per traced request when the response is sent or the client has disconnected. The listener runs before
+ * the app's, because it takes the start time.
  */
 export function logRequests(server: Server, logger: Logger): void {
   server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
-    // A path that is not traced, a health check, is not worth a line either.
+    // Paths that are not traced, such as health checks, are not logged either.
     if (isTracingSuppressed(context.active())) return
     const startedAt = performance.now()
     response.once('close', () => {

@@ -17,12 +17,12 @@ import { isSampled } from '../sampling/sample-rate.ts'
 import { formatXRayHeader, getCaller, parseXRayHeader, setCaller, XRAY_HEADER } from './xray-header.ts'
 
 /**
- * Understands both W3C `traceparent` and X-Ray's `X-Amzn-Trace-Id`, and sends both on, so that a trace crosses
- * services of either kind. `traceparent` wins: OpenTelemetry's own callers send it with the exact parent span, while
- * a load balancer in between rewrites the other.
+ * Reads W3C `traceparent` and X-Ray's `X-Amzn-Trace-Id`, and sends both, so that a trace crosses services of either
+ * kind. `traceparent` wins: OpenTelemetry's callers send it with the exact parent span, while a load balancer in between
+ * rewrites the other.
  *
- * @opentelemetry/propagator-aws-xray reads only the header's full form and loses the trace id of all others (the
- * `Root=…` alone that a load balancer sends, `Sampled=?`), which is why the reading is done here.
+ * @opentelemetry/propagator-aws-xray reads only the full form of X-Ray's header and loses the trace id of all others
+ * (`Root=…` alone, which a load balancer sends, and `Sampled=?`).
  */
 export class TraceHeadersPropagator implements TextMapPropagator {
   readonly #w3c = new W3CTraceContextPropagator()
@@ -60,7 +60,7 @@ export class TraceHeadersPropagator implements TextMapPropagator {
   }
 }
 
-/** An id generator whose next trace id can be given, for as long as one call lasts. */
+/** An id generator that can be given the trace id for the duration of one call. */
 export class RootTraceIdGenerator implements IdGenerator {
   readonly #inner: IdGenerator
   #given: string | undefined
@@ -69,7 +69,7 @@ export class RootTraceIdGenerator implements IdGenerator {
     this.#inner = inner
   }
 
-  /** Runs `start`, in which any new trace gets this id. Synchronous, so that no other request can come between. */
+  /** Runs `start`; a trace that begins in it gets this id. Synchronous, so that no other request can interleave. */
   withTraceId<T>(traceId: string, start: () => T): T {
     this.#given = traceId
     try {
@@ -85,9 +85,9 @@ export class RootTraceIdGenerator implements IdGenerator {
 }
 
 /**
- * A tracer for incoming requests: one whose caller named a trace, but no span to be the parent, starts a root span in
- * that trace. OpenTelemetry's context cannot say this: a span context without a span id is invalid, and an invented
- * one would leave the trace with a parent that never arrives.
+ * A tracer for incoming requests. Where the caller sent a trace id without a parent span, it starts a root span in that
+ * trace. OpenTelemetry's context cannot express this: a span context without a span id is invalid, and an invented span
+ * id would be a parent that never arrives.
  */
 export function withRootTraceIds(tracer: Tracer, ids: RootTraceIdGenerator): Tracer {
   return {

@@ -12,17 +12,17 @@ import type { Delivery } from '../delivery.ts'
 
 export interface ErrorReporter {
   /**
-   * Sends an error with the trace that it happened in, and returns the occurrence's uuid at once; undefined for one of
-   * too many, which is not sent.
+   * Sends an error with its trace, and returns the occurrence's uuid immediately; undefined if the error exceeds the
+   * limit per minute and is not sent.
    */
   report(error: Error, request?: IncomingMessage): string | undefined
-  /** Resolves when every item has been answered, or given up. */
+  /** Resolves when every item has been answered or given up. */
   idle(): Promise<void>
 }
 
 /**
- * Names that Rollbar's own list does not have, of headers and fields alike; letter case does not matter to it. Given as
- * `scrubFields`, which adds to the defaults: `scrubHeaders` would replace them, `authorization` and `cookie` among them.
+ * Names of headers and fields that Rollbar's default list lacks; case does not matter. Passed as `scrubFields`, which adds
+ * to the defaults; `scrubHeaders` would replace them, and lose `authorization` and `cookie`.
  */
 const SCRUBBED = [
   'apiKey',
@@ -50,14 +50,14 @@ export function createErrorReporter(
       endpoint: `${options.apiEndpoint}/api/1/item/`,
       environment: options.environment,
       codeVersion: service.version,
-      // This process decides what an uncaught error means (process-lifecycle.ts); Rollbar's handler would let it run on.
+      // process-lifecycle.ts handles uncaught errors; Rollbar's handler would let the process continue.
       captureUncaught: false,
       captureUnhandledRejections: false,
-      // OpenTelemetry has the breadcrumbs already.
+      // OpenTelemetry's spans replace Rollbar's breadcrumbs.
       autoInstrument: false,
       captureIp: 'anonymize',
       addErrorContext: true,
-      // Counted here: beyond its own limit the SDK puts a notice in an item's place, and hands out uuids of nothing.
+      // Limited below: beyond its own limit the SDK sends a notice instead of the item, and returns a uuid that never exists.
       itemsPerMinute: Number.MAX_SAFE_INTEGER,
       retryInterval: RETRY_INTERVAL_MS,
       maxRetries: MAX_RETRIES,
@@ -81,7 +81,7 @@ export function createErrorReporter(
       client ??= createClient()
       const rollbar = client
       const custom = span ? traceOf(span, service.name, linksTo) : { service: service.name }
-      // The post must not become a span of the trace that it is about.
+      // The post must not become a span of the trace that it reports.
       const { uuid } = context.with(suppressTracing(context.active()), () =>
         rollbar.error(error, request as never, custom, (failure) => {
           delivery.settle(
@@ -121,8 +121,8 @@ interface ItemData {
   }
 }
 
-/** Headers that are nobody's secret. Those that carry one have as many names as there are services. */
-const TOLD_HEADERS = new Set([
+/** Headers that hold no secrets. An allow-list, because headers with secrets have any name. */
+const REPORTED_HEADERS = new Set([
   'accept',
   'accept-language',
   'content-length',
@@ -134,24 +134,24 @@ const TOLD_HEADERS = new Set([
   'x-amzn-trace-id',
 ])
 
-/** What is told of a request: where and how it came. Not its body, which is what people wrote. */
+/** Reports method, URL and some headers of a request, but not its body, which is people's data. */
 function redactRequest(data: ItemData, allowed: ReadonlySet<string>): void {
   if (!data.request) return
   const { url, method, user_ip: ip, headers = {} } = data.request
-  const told = Object.entries(headers).flatMap(([name, value]) => {
-    if (!TOLD_HEADERS.has(name.toLowerCase()) || typeof value !== 'string') return []
-    // Where the client came from has a query string too.
+  const reported = Object.entries(headers).flatMap(([name, value]) => {
+    if (!REPORTED_HEADERS.has(name.toLowerCase()) || typeof value !== 'string') return []
+    // The referrer is a URL with a query string.
     return [[name, name.toLowerCase() === 'referer' ? redactUrl(value, allowed) : value]]
   })
   data.request = {
     ...(url && { url: redactUrl(url, allowed) }),
     ...(method && { method }),
     ...(ip && { user_ip: ip }),
-    headers: Object.fromEntries(told),
+    headers: Object.fromEntries(reported),
   }
 }
 
-/** At most so many within a minute, which begins with the first. */
+/** Allows `max` calls per minute; a minute begins with its first call. */
 class PerMinute {
   readonly #max: number
   #endsAt = 0

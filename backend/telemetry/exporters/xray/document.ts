@@ -59,11 +59,11 @@ class FinishedSubsegment extends AWSXRay.Subsegment {
   }
 }
 
-/** Already told by the document's own fields. */
-const TOLD_ELSEWHERE =
+/** Attributes that fields of the document hold already. */
+const IN_OWN_FIELDS =
   /^(http\.(request|response)\.|url\.|server\.|client\.|user_agent\.|exception\.|db\.(namespace|system\.name|query\.text)$)/
 
-/** The segment of a local root span: the span's own id, times and parent, whatever its kind. */
+/** Makes a segment of a local root span, with the span's id, times and parent. */
 export function createSegment(span: ReadableSpan, name: string): Segment {
   const { traceId } = span.spanContext()
   const segment: Segment = new FinishedSegment(
@@ -72,7 +72,7 @@ export function createSegment(span: ReadableSpan, name: string): Segment {
     span.parentSpanContext?.spanId,
   )
   describe(segment, span)
-  // What the group filters on, whatever dynamic naming has made of the segment's name.
+  // The group filters on this annotation, because dynamic naming may change the segment's name.
   const service = span.resource.attributes['service.name']
   if (typeof service === 'string') segment.addAnnotation('service_name', service)
   segment.addMetadata('resource', span.resource.attributes, 'otel')
@@ -80,8 +80,8 @@ export function createSegment(span: ReadableSpan, name: string): Segment {
 }
 
 /**
- * The subsegment of a span inside. A call to another service is `remote` and bears the callee's host as its name, as
- * X-Ray's service map expects, and one to a database `database@host`; anything else keeps the span's name.
+ * Makes a subsegment of a span below a local root. A call to another service is `remote` and has the callee's host as its
+ * name, as X-Ray's service map expects; a database call is named `database@host`; all others keep the span's name.
  */
 export function createSubsegment(span: ReadableSpan): Subsegment {
   const isRemote = span.kind === SpanKind.CLIENT || span.kind === SpanKind.PRODUCER
@@ -95,7 +95,7 @@ export function createSubsegment(span: ReadableSpan): Subsegment {
     subsegment.addAttribute('namespace', 'remote')
     const sql = sqlBlock(attributes)
     if (sql) Object.assign(subsegment, { sql })
-    // The callee is expected to send a segment of its own, with this subsegment for its parent.
+    // The callee is expected to send a segment whose parent is this subsegment.
     if (subsegment.http) subsegment.addAttribute('traced', true)
   }
   return subsegment
@@ -122,7 +122,7 @@ function addExceptions(record: Segment | Subsegment, span: ReadableSpan): void {
   }
 }
 
-/** The SDK cuts a frame's location at its first colon, which in `file:///…` and `node:…` is not the line's. */
+/** The SDK splits a frame's location at the first colon, which must not be the one in `file:///…` or `node:…`. */
 function plainPaths(stack: string): string {
   return stack.replaceAll(/(^\s+at .*?)(file:\/\/|node:)/gm, '$1')
 }
@@ -135,7 +135,7 @@ function flagStatus(record: Segment | Subsegment, span: ReadableSpan): void {
     record.addErrorFlag()
     if (status === 429) record.addThrottleFlag()
   }
-  // addError() has called each exception a fault: one that was handled is none, and a 4xx says whose mistake it was.
+  // addError() has flagged a fault for each exception; a handled exception and a 4xx are none.
   const isFault = !isClientError && (status >= 500 || span.status.code === SpanStatusCode.ERROR)
   record.fault = isFault || undefined
 }
@@ -148,7 +148,7 @@ function addAttributes(record: Segment | Subsegment, span: ReadableSpan): void {
       (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
     ) {
       record.addAnnotation(annotationKey(key), value)
-    } else if (value !== undefined && !TOLD_ELSEWHERE.test(key)) {
+    } else if (value !== undefined && !IN_OWN_FIELDS.test(key)) {
       record.addMetadata(key, value, 'otel')
     }
   }

@@ -9,7 +9,7 @@ describe('a batch of datagrams', () => {
     vi.useRealTimers()
   })
 
-  test('sends what has waited a moment, what is enough for a burst, and what there is when it is told to', () => {
+  test('is sent after 10 ms, when it is full, and when it is flushed', () => {
     const batch = new DatagramBatch()
     const sent: number[] = []
     const add = (from: number, to: number) => {

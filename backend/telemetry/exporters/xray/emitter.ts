@@ -5,12 +5,12 @@ import type { Delivery } from '../delivery.ts'
 import { AWSXRay, type Segment, type Subsegment } from './document.ts'
 
 /**
- * The largest document sent whole. X-Ray takes 64 KB, and a datagram 65,507 bytes, the daemon's header among them;
- * macOS takes 9,216 unless told otherwise (`net.inet.udp.maxdgram`).
+ * The largest document that is sent in one piece. X-Ray accepts 64 KB and a datagram holds 65,507 bytes, with the daemon's
+ * header; macOS allows 9,216 by default (`net.inet.udp.maxdgram`).
  */
 const MAX_DOCUMENT_BYTES = process.platform === 'darwin' ? 9_000 : 63 * 1024
 
-/** Sends the X-Ray SDK's documents to the daemon, each as one datagram; nothing is acknowledged. */
+/** Sends the X-Ray SDK's documents to the daemon, one datagram each. The daemon does not acknowledge them. */
 export class SegmentEmitter {
   readonly #socket: DaemonSocket
   readonly #delivery: Delivery
@@ -18,19 +18,19 @@ export class SegmentEmitter {
   constructor(daemon: DaemonAddress, delivery: Delivery) {
     this.#socket = new DaemonSocket(daemon.udp)
     this.#delivery = delivery
-    AWSXRay.setLogger({ error: sayFailure, warn: ignore, info: ignore, debug: ignore })
-    // It looks at every value for a bigint, which no attribute of a span is, and takes three times as long.
+    AWSXRay.setLogger({ error: logSdkError, warn: ignore, info: ignore, debug: ignore })
+    // The SDK's replacer checks every value for a bigint, which no attribute can be, and triples the time.
     AWSXRay.SegmentUtils.getJsonStringifyReplacer = (() => undefined) as never
-    // The SDK would send finished subsegments on their own at a hundred; splitting is by size here.
+    // The SDK would send subsegments separately from a hundred on; here only the size decides.
     AWSXRay.setStreamingThreshold(1_000_000)
   }
 
-  /** Sends a finished segment with all that hangs on it, in as many documents as its size asks for. */
+  /** Sends a segment with its subsegments, in as many documents as its size requires. */
   send(segment: Segment): void {
     this.#emit(segment, segment.trace_id)
   }
 
-  /** Sends a subsegment on its own: one whose segment has left already. */
+  /** Sends a subsegment separately, because its segment has been sent already. */
   sendIndependent(subsegment: Subsegment, traceId: string, parentId: string): void {
     const parent = new AWSXRay.Segment('parent', traceId)
     parent.id = parentId
@@ -61,8 +61,8 @@ export class SegmentEmitter {
   }
 
   /**
-   * Takes the largest children off a document of `bytes` that is too large, and sends each on its own: X-Ray puts them
-   * together again by their parent's id.
+   * Removes the largest children from a document of `bytes` that is too large, and sends each separately. X-Ray
+   * reassembles them by their parent's id.
    */
   #detachChildren(record: Segment | Subsegment, traceId: string, bytes: number): void {
     const children = (record.subsegments ?? [])
@@ -78,7 +78,7 @@ export class SegmentEmitter {
   }
 }
 
-function sayFailure(...words: unknown[]): void {
+function logSdkError(...words: unknown[]): void {
   diag.warn('the X-Ray SDK:', ...words)
 }
 
@@ -87,7 +87,7 @@ function ignore(): void {}
 const MAX_MESSAGE = 4_000
 const MAX_FRAMES = 30
 
-/** The last resort for one record that is too large for a datagram: its metadata goes, long texts are cut, and it says so. */
+/** Shrinks a record that is too large without its children: removes its metadata, with a note, and cuts long texts. */
 function trim(record: Segment | Subsegment): void {
   if (record.sql?.sanitized_query)
     record.sql.sanitized_query = record.sql.sanitized_query.slice(0, MAX_MESSAGE)

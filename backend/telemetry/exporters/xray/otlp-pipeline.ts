@@ -14,8 +14,8 @@ export function createOtlpPipeline(options: XRayOtlpOptions, delivery: Delivery)
 }
 
 /**
- * X-Ray indexes the attributes that `aws.xray.annotations` lists. They are known only at a span's end, when it can be
- * read but no more written to, hence a view of it.
+ * X-Ray indexes the attributes that `aws.xray.annotations` lists. They are known only when the span has ended and is
+ * read-only, hence a view of it.
  *
  * Source: https://github.com/open-telemetry/opentelemetry-collector-contrib/tree/main/exporter/awsxrayexporter
  */

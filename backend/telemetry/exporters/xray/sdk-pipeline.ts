@@ -21,18 +21,18 @@ export function createSdkPipeline(
   return createXRayProcessor(new SegmentEmitter(options.daemon, delivery), delivery, nameOf)
 }
 
-/** Requests in progress at once; the oldest is given up beyond it. */
+/** How many requests in progress are tracked; beyond it the oldest is given up. */
 const MAX_TREES = 10_000
-/** Spans of one request; those beyond it are sent as they end, each on its own. */
+/** How many spans of one request are held; further ones are sent separately when they end. */
 const MAX_SPANS_PER_TREE = 5_000
-/** A request that has not ended by then is given up: somebody forgot to end a span. */
+/** A request that takes longer is given up: a span of it was probably never ended. */
 const MAX_AGE_MS = 10 * 60_000
 
-/** The spans of one trace in this process, from a local root (a span without a parent here) down. */
+/** The spans of one trace in this process, below a local root: a span whose parent is not in this process. */
 interface Tree {
   readonly rootId: string
   readonly startedAt: number
-  /** Those to be sent with the root; none, once it has left. */
+  /** Spans to send with the root; empty after that. */
   readonly ended: ReadableSpan[]
   /** Ids of the spans that have started and not ended. */
   readonly open: Set<string>
@@ -40,16 +40,16 @@ interface Tree {
 }
 
 /**
- * Turns OpenTelemetry's spans into X-Ray's segments: a local root becomes a segment when it ends, and what ended
- * under it before, its subsegments. A span that ends later becomes an independent subsegment. Ids are the spans' own,
- * so that a trace has the same shape in X-Ray as everywhere else.
+ * Turns spans into segments: a local root becomes a segment when it ends, and the spans below it that have ended become
+ * its subsegments. A span that ends later becomes an independent subsegment. Segments have the spans' ids, so that a
+ * trace has the same shape in X-Ray as in the other providers.
  */
 function createXRayProcessor(
   emitter: SegmentEmitter,
   delivery: Delivery,
   nameOf: (root: ReadableSpan) => string,
 ): SpanProcessor {
-  /** By the id of each span that has not ended, or whose tree has not been sent. */
+  /** Keyed by the id of each span that has not ended, or whose tree has not been sent. */
   const trees = new Map<string, Tree>()
   /** The trees with spans that have not ended, oldest first. */
   const live = new Set<Tree>()
@@ -73,9 +73,9 @@ function createXRayProcessor(
       }
       trees.set(spanId, tree)
       live.add(tree)
-      giveUpTheOldest()
+      giveUpOldest()
     }
-    // Else its parent ended, and left, before it began: onEnd sends it on its own.
+    // Otherwise the parent was sent before this span started: onEnd sends the span separately.
   }
 
   function onEnd(span: ReadableSpan): void {
@@ -109,15 +109,15 @@ function createXRayProcessor(
     })
   }
 
-  /** A span whose tree has left, or was given up: a local root is a segment all the same. */
+  /** Sends a span whose tree was sent or given up. A local root still becomes a segment. */
   function emitIndependent(span: ReadableSpan): void {
     const parentId = localParentId(span)
     if (!parentId) emitter.send(createSegment(span, nameOf(span)))
     else emitter.sendIndependent(createSubsegment(span), toXRayTraceId(span.spanContext().traceId), parentId)
   }
 
-  /** What has ended of a request that was given up is sent on its own; what ends later will be, too. */
-  function giveUpTheOldest(): void {
+  /** The ended spans of a request that is given up are sent separately, and so are those that end later. */
+  function giveUpOldest(): void {
     for (const tree of live) {
       if (live.size <= MAX_TREES && Date.now() - tree.startedAt <= MAX_AGE_MS) return
       live.delete(tree)
@@ -141,7 +141,7 @@ function createXRayProcessor(
   }
 }
 
-/** The segment with its subsegments in place; `orphans` are spans whose parent is still open. */
+/** Builds the segment with its subsegments; `orphans` are spans whose parent has not ended. */
 function buildSegment(
   root: ReadableSpan,
   spans: readonly ReadableSpan[],
@@ -149,7 +149,7 @@ function buildSegment(
 ): { segment: Segment; orphans: ReadableSpan[] } {
   const segment = createSegment(root, name)
   const records = new Map<string, Segment | Subsegment>([[root.spanContext().spanId, segment]])
-  // A parent may end before its child or after it, so all records are made before any is placed.
+  // A parent may end before or after its child, so all records are made before any is attached.
   const children = spans
     .filter((span) => span !== root)
     .map((span) => ({ span, record: createSubsegment(span) }))
