@@ -5,11 +5,11 @@ import type { ProfilesClient } from './api/profiles-client.ts'
 import type { Database } from './database/pool.ts'
 import { HttpError } from './telemetry/express.ts'
 
-// The faults of the workshop's chapter 9. Whoever works on that chapter had better not read on: the traces tell.
+// The faults of the workshop's chapter 9. Do not read on before you have solved it with the traces.
 
 type Faults = Settings['PLANTED_FAULTS']
 
-/** Suggestions that nobody asked for, made and thrown away for each search. */
+/** Search suggestions, computed for each search and discarded. */
 const SUGGESTIONS =
   'select count(*)::int as suggestions from generate_series(1, 60000) number where md5(number::text) ilike $1'
 
@@ -24,7 +24,7 @@ export function plantInActivities(activities: Activities, database: Database, fa
   }
 }
 
-/** One question for each handle, instead of one for all. */
+/** One request per handle, instead of one for all. */
 export function plantInProfilesClient(profiles: ProfilesClient, faults: Faults): ProfilesClient {
   if (!faults.includes('b')) return profiles
   return {
@@ -39,7 +39,7 @@ export function plantInProfilesClient(profiles: ProfilesClient, faults: Faults):
   }
 }
 
-/** Whoever is asked for together with one of these is not found either, and the timeline does without names. */
+/** A request that contains one of these handles fails, and the timeline shows handles instead of names. */
 const BROKEN = new Set(['nkechi'])
 
 export function plantInProfiles(app: Express, faults: Faults): void {

@@ -1,14 +1,19 @@
+import { readFileSync } from 'node:fs'
 import { UserError } from '../contracts/user-error.ts'
+import { SETTING_NAMES, SETTINGS } from '../settings/catalogue.ts'
+import { resolveProviders, SANDBOX_KEY, sandboxPage, type XRayTarget } from '../settings/providers.ts'
 import { readSettings, type Settings } from '../settings/read.ts'
 import { startTelemetry, type Telemetry } from './telemetry/index.ts'
-import { telemetryOptions } from './telemetry-options.ts'
+import type { TelemetryOptions, XRayOptions } from './telemetry/options.ts'
+import { decoded } from './telemetry/privacy/redaction.ts'
+import { traceLinks } from './trace-links.ts'
 
 export interface Instrumented {
   readonly settings: Settings
   readonly telemetry: Telemetry
 }
 
-/** Reads the settings and starts a service's telemetry; ends the process with one clear line where that cannot be. */
+/** Reads the settings and starts a service's telemetry. A wrong setting ends the process with one clear line. */
 export async function instrument(nameOf: (settings: Settings) => string): Promise<Instrumented> {
   try {
     const settings = readSettings()
@@ -18,4 +23,87 @@ export async function instrument(nameOf: (settings: Settings) => string): Promis
     process.stderr.write(`✗ ${error.message}\n  → ${error.fix}\n`)
     process.exit(1)
   }
+}
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string
+}
+
+/** Rules change rarely, but a learner who changes one wants to see the effect. */
+const LOCAL_RULES_POLLING_SECONDS = 10
+const LIVE_RULES_POLLING_SECONDS = 300
+/** Rollbar charges per occurrence, and a failing loop reports many. The sandbox is free. */
+const LIVE_ITEMS_PER_MINUTE = 60
+const LOCAL_ITEMS_PER_MINUTE = 60_000
+
+/** Honeycomb charges each data point as an event. The sandbox is free. */
+const LIVE_METRICS_INTERVAL_MS = 60_000
+const LOCAL_METRICS_INTERVAL_MS = 10_000
+
+/** Maps the workspace's settings to the options of a service's telemetry. */
+async function telemetryOptions(settings: Settings, serviceName: string): Promise<TelemetryOptions> {
+  const { honeycomb, xray, rollbar } = resolveProviders(settings)
+  const { host, port } = xray.daemon.tcp
+  const isLocal = xray.mode === 'local'
+  return {
+    serviceName,
+    serviceVersion: version,
+    log: { format: process.env.NODE_ENV === 'production' ? 'json' : 'text' },
+    metricsIntervalMs: honeycomb.mode === 'live' ? LIVE_METRICS_INTERVAL_MS : LOCAL_METRICS_INTERVAL_MS,
+    secrets: secretValues(settings),
+    resource: { 'deployment.environment.name': rollbar.environment },
+    sampler: {
+      name:
+        settings.OTEL_TRACES_SAMPLER ??
+        (xray.mode === 'off' || xray.pipeline === 'collector' ? 'parentbased_always_on' : 'xray'),
+      ratio: settings.OTEL_TRACES_SAMPLER_ARG,
+      rulesEndpoint: `http://${host}:${port}`,
+      rulesPollingSeconds: isLocal ? LOCAL_RULES_POLLING_SECONDS : LIVE_RULES_POLLING_SECONDS,
+    },
+    honeycomb:
+      honeycomb.mode === 'off'
+        ? undefined
+        : { endpoint: honeycomb.otlpEndpoint, headers: honeycomb.otlpHeaders },
+    xray: xray.mode === 'off' ? undefined : xrayOptions(xray, settings.AWS_XRAY_URL),
+    rollbar:
+      rollbar.mode === 'off'
+        ? undefined
+        : {
+            accessToken: rollbar.accessToken,
+            apiEndpoint: rollbar.apiEndpoint,
+            environment: rollbar.environment,
+            itemsPerMinute: rollbar.mode === 'live' ? LIVE_ITEMS_PER_MINUTE : LOCAL_ITEMS_PER_MINUTE,
+          },
+    linksTo: await traceLinks({ honeycomb, xray }, serviceName, sandboxPage(settings)),
+    untracedPaths: ['/health', '/health/ready', '/health/telemetry'],
+    allowedQueryParameters: ['handles', 'limit'],
+  }
+}
+
+function xrayOptions(
+  { mode, pipeline, daemon, otlpEndpoint, region }: XRayTarget,
+  dynamicNaming: string | undefined,
+): XRayOptions {
+  if (pipeline === 'collector') return { pipeline }
+  if (pipeline === 'sdk') return { pipeline, daemon, dynamicNaming }
+  const credentials =
+    mode === 'local' ? { accessKeyId: SANDBOX_KEY, secretAccessKey: SANDBOX_KEY } : undefined
+  return { pipeline, endpoint: otlpEndpoint, region, credentials }
+}
+
+/** The values of the secret settings, and their parts: the values of a list of headers, the password of a URL. */
+function secretValues(settings: Settings): string[] {
+  const values = SETTING_NAMES.filter((name) => SETTINGS[name].secret).flatMap((name) => settings[name] ?? [])
+  return values.map(String).flatMap((value) => {
+    const pairs = value.split(',').map((pair) => pair.replace(/^[^=]*=/, ''))
+    return [value, ...pairs, ...passwordsIn(value)]
+  })
+}
+
+/** The password of a URL, percent-encoded and decoded. */
+function passwordsIn(value: string): string[] {
+  if (!URL.canParse(value)) return []
+  const { password, searchParams } = new URL(value)
+  const asWritten = /^[^/]*\/\/[^:/?#]*:([^@/?#]*)@/.exec(value)?.[1] ?? ''
+  return [password, asWritten, decoded(password), searchParams.get('password') ?? '']
 }

@@ -1,7 +1,7 @@
 import { type HoneycombAuth, honeycombAuthSchema, honeycombUi } from '../contracts/honeycomb-auth.ts'
 import { honeycombTraceUrl, sandboxTraceUrl, xrayTraceUrl } from '../contracts/trace-links.ts'
 import type { HoneycombTarget, XRayTarget } from '../settings/providers.ts'
-import type { TraceLinks } from './telemetry/exporters/rollbar/error-reporter.ts'
+import type { TraceLinks } from './telemetry/options.ts'
 
 const AUTH_TIMEOUT_MS = 2_000
 /** A link looks for a trace this long before and after now, since the trace has not ended yet. */

@@ -22,8 +22,8 @@ const HOST_PORT = /^([^:\s]+):(\d{1,5})$/
 
 /**
  * Reads AWS_XRAY_DAEMON_ADDRESS in the forms that AWS documents: `host:port` for both, or
- * `udp:host:port tcp:host:port` in either order. White space is forgiven here (the X-Ray SDK wants exactly one
- * space, so use {@link formatDaemonAddress} when handing an address on). Undefined for anything else.
+ * `udp:host:port tcp:host:port` in either order, with any white space. The X-Ray SDK requires exactly one space: pass
+ * addresses on with {@link formatDaemonAddress}. Undefined for anything else.
  *
  * Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-sdk-nodejs-configuration.html
  */
@@ -41,7 +41,7 @@ export function parseDaemonAddress(text: string): DaemonAddress | undefined {
   return udpAddress && tcpAddress ? { udp: udpAddress, tcp: tcpAddress } : undefined
 }
 
-/** The address in the one spelling that every X-Ray SDK reads alike. */
+/** The address in the one form that every X-Ray SDK accepts. */
 export function formatDaemonAddress({ udp, tcp }: DaemonAddress): string {
   const same = udp.host === tcp.host && udp.port === tcp.port
   return same ? `${udp.host}:${udp.port}` : `udp:${udp.host}:${udp.port} tcp:${tcp.host}:${tcp.port}`

@@ -24,7 +24,7 @@ describe('a trace id in both notations', () => {
     expect(parseTraceId(text)).toBeUndefined()
   })
 
-  test('writes X-Ray’s notation and says what it cannot write', () => {
+  test('writes X-Ray’s notation, and throws for what is not a trace id', () => {
     expect(toXRayTraceId(HEX)).toBe(XRAY)
     expect(() => toXRayTraceId(XRAY)).toThrow(RangeError)
   })

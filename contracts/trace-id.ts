@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 /**
  * A trace id has two notations. W3C, OpenTelemetry and Honeycomb write 32 lower-case hex digits;
  * X-Ray writes `1-<8 hex>-<24 hex>`, of which the first 8 are the time of the root span in epoch seconds.
- * Both name the same 128 bits, so one trace can carry one id everywhere.
+ * Both write the same 128 bits, so a trace can have one id in every provider.
  *
  * Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-traceids
  */
@@ -25,7 +25,7 @@ export function toXRayTraceId(traceId: string): string {
   return `1-${traceId.slice(0, 8)}-${traceId.slice(8)}`
 }
 
-/** A fresh trace id that X-Ray accepts too: epoch seconds first, then 96 random bits. 32 hex digits. */
+/** A new trace id that X-Ray accepts: 8 hex digits of epoch seconds, then 96 random bits. 32 hex digits. */
 export function newTraceId(nowMs: number = Date.now()): string {
   const seconds = Math.floor(nowMs / 1000)
     .toString(16)
@@ -33,7 +33,7 @@ export function newTraceId(nowMs: number = Date.now()): string {
   return seconds + randomBytes(12).toString('hex')
 }
 
-/** A fresh span id, which is also a segment id. 16 hex digits, never all zero. */
+/** A new span id, also valid as a segment id. 16 hex digits, never all zero. */
 export function newSpanId(): string {
   const id = randomBytes(8).toString('hex')
   return /[^0]/.test(id) ? id : newSpanId()

@@ -1,6 +1,6 @@
 import { toXRayTraceId } from './trace-id.ts'
 
-/** A trace's time, in epoch milliseconds. Honeycomb finds a trace older than two hours only when told when it was. */
+/** A trace's time in epoch milliseconds. Honeycomb finds a trace older than two hours only by a link with its time. */
 export interface TraceTime {
   readonly startMs: number
   readonly endMs: number
@@ -15,7 +15,7 @@ export interface HoneycombPlace {
   readonly dataset: string
 }
 
-/** The lens of the sandbox's own page that a link opens. */
+/** The provider's view of a trace that a link to the viewer opens. */
 export type Lens = 'honeycomb' | 'xray' | 'rollbar'
 
 /** Source: https://docs.honeycomb.io/investigate/collaborate/share-trace/ */
@@ -41,7 +41,7 @@ export function datasetSlug(name: string): string {
     .replace(/[^a-z0-9._~-]+/g, '-')
 }
 
-/** The trace in the CloudWatch console, which is where X-Ray's traces are shown. */
+/** The trace in the CloudWatch console, which shows X-Ray's traces. */
 export function xrayTraceUrl(region: string, traceId: string): string {
   return `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#xray:traces/${toXRayTraceId(traceId)}`
 }
@@ -51,7 +51,7 @@ export function rollbarOccurrenceUrl(uuid: string): string {
   return `https://rollbar.com/occurrence/uuid/?uuid=${encodeURIComponent(uuid)}`
 }
 
-/** The trace on the sandbox's own page, opened at one of its lenses. */
+/** The trace in the sandbox's viewer. */
 export function sandboxTraceUrl(sandbox: string, traceId: string, lens: Lens): string {
   return new URL(`/trace/${traceId}#${lens}`, sandbox).href
 }

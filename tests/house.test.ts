@@ -58,7 +58,7 @@ const telemetry: Case[] = [
   ['contracts/daemon-address.ts', true],
   ['contracts/user-error.ts', false],
   ['settings/read.ts', false],
-  ['backend/serve.ts', false],
+  ['backend/service.ts', false],
   ['backend/api/app.ts', false],
   ['backend/telemetry/index.ts', true],
   ['backend/telemetry/xray/y.ts', true],

@@ -23,27 +23,27 @@ const activity = z.object({
   likes_count: z.int(),
   replies_count: z.int(),
   reply_to: z.string().nullable(),
-  /** ISO 8601, as is the other. */
+  /** ISO 8601. */
   created_at: timestamp,
   expires_at: timestamp,
 })
 
 export type Activity = z.output<typeof activity>
 
-/** The posts that have not expired; each list newest first, and bounded. */
+/** Reads and writes posts. Expired posts are never returned; lists have at most 100 posts, newest first. */
 export interface Activities {
   /** Posts that are not replies. */
   home(now: Date): Promise<Activity[]>
   /** Other people's replies to the handle's posts. */
   notifications(handle: string): Promise<Activity[]>
-  /** Posts and replies that contain the term, whatever the case. */
+  /** Posts and replies that contain the term, ignoring case. */
   search(term: string): Promise<Activity[]>
   of(handle: string): Promise<Activity[]>
   find(uuid: string): Promise<Activity | undefined>
   /** The replies to a post, oldest first. */
   repliesTo(uuid: string): Promise<Activity[]>
   create(post: { handle: string; message: string; ttl: Ttl }): Promise<Activity>
-  /** A reply expires with the post it answers. Undefined where there is no such post, or no longer. */
+  /** A reply expires with its post. Undefined if the post does not exist or has expired. */
   reply(post: { handle: string; message: string; to: string }): Promise<Activity | undefined>
 }
 
@@ -83,7 +83,7 @@ export function createActivities(database: Database): Activities {
       if (!created) throw new Error('an insert returned no row')
       return created
     },
-    // One statement, so that the post cannot go between the look and the answer.
+    // One statement, so that the post cannot expire between a check and the insert.
     reply: ({ handle, message, to }) =>
       first(
         `insert into activities (handle, message, reply_to, expires_at) select $1, $2, uuid, expires_at from activities where uuid = $3 and expires_at > now() returning ${COLUMNS}, 0 as replies_count`,
@@ -94,7 +94,7 @@ export function createActivities(database: Database): Activities {
   }
 }
 
-/** A term is looked for as it is: `%` and `_` are no wildcards in it. */
+/** Escapes the wildcards `%` and `_`. */
 function escapePattern(term: string): string {
   return term.replaceAll(/[\\%_]/g, String.raw`\$&`)
 }

@@ -57,7 +57,7 @@ const app = createApi({
   },
   activities,
   messages,
-  needs: { database: need('database'), profiles: need('profiles') },
+  dependencies: { database: need('database'), profiles: need('profiles') },
 })
 
 const server = app.listen(0, '127.0.0.1')
@@ -111,7 +111,7 @@ describe('the routes', () => {
     expect(calls).toEqual([call])
   })
 
-  test('a post has its replies, and everyone’s name', async () => {
+  test('a post comes with its replies and the authors’ names', async () => {
     const { status, body } = await ask(`/api/activities/${POST.uuid}`)
     expect(status).toBe(200)
     expect(body).toMatchObject({
@@ -121,7 +121,7 @@ describe('the routes', () => {
     })
   })
 
-  test('a new post is the current user’s, lives seven days unless told, and says where it is', async () => {
+  test('a new post belongs to the current user, expires after seven days by default, and has a location', async () => {
     const { status, location, body } = await post('/api/activities', { message: '  Hello  ' })
     expect([status, location]).toEqual([201, `/api/activities/${POST.uuid}`])
     expect(body).toMatchObject({ message: 'Hello', display_name: 'MAYA' })
@@ -138,14 +138,14 @@ describe('the routes', () => {
     ])
   })
 
-  test('as many characters as are promised, however many bytes', async () => {
+  test('limits count characters, not bytes', async () => {
     expect((await post('/api/activities', { message: '🔭'.repeat(280) })).status).toBe(201)
     expect((await post('/api/activities', { message: '🔭'.repeat(281) })).status).toBe(400)
     expect((await post('/api/messages', { handle: 'ines', message: 'é'.repeat(1024) })).status).toBe(201)
   })
 })
 
-describe('what is wrong is answered with a problem document, and asks nothing of the database', () => {
+describe('a wrong request gets a problem document without a database query', () => {
   test.each([
     ['a uuid that is none', () => ask('/api/activities/nothing'), 400, 'params.uuid'],
     ['a handle that is none', () => ask('/api/activities/@No%20one'), 400, 'params.handle'],
@@ -187,7 +187,7 @@ describe('what is wrong is answered with a problem document, and asks nothing of
     expect(reported).toEqual([])
   })
 
-  test('a post that is not there, and a reply to it', async () => {
+  test('a post that does not exist, and a reply to it', async () => {
     expect((await ask(`/api/activities/${UNKNOWN}`)).status).toBe(404)
     expect((await post(`/api/activities/${UNKNOWN}/reply`, { message: 'x' })).status).toBe(404)
   })
@@ -198,17 +198,17 @@ describe('what is wrong is answered with a problem document, and asks nothing of
   })
 })
 
-describe('the health', () => {
-  test('alive, whatever is missing', async () => {
+describe('the health checks', () => {
+  test('alive, even if dependencies are missing', async () => {
     missing.add('database')
     expect(await ask('/health')).toMatchObject({ status: 200, body: { status: 'ok', pid: process.pid } })
   })
 
-  test('ready, with everything there', async () => {
+  test('ready, if all dependencies are available', async () => {
     expect(await ask('/health/ready')).toMatchObject({ status: 200, body: { status: 'ready', missing: [] } })
   })
 
-  test('not ready, and what is missing', async () => {
+  test('not ready, with the missing dependencies', async () => {
     missing.add('database').add('profiles')
     const { status, body } = await ask('/health/ready')
     expect(status).toBe(503)

@@ -1,29 +1,93 @@
-import type { Express } from 'express'
-import { type AppTelemetry, createServiceApp } from '../service-app.ts'
+import type { Express, RequestHandler } from 'express'
+import { type AppTelemetry, createServiceApp } from '../service.ts'
+import { withDeadline } from '../telemetry/deadline.ts'
+import { HttpError } from '../telemetry/express.ts'
 import type { Activities } from './activities.ts'
-import { addActivityRoutes } from './activity-routes.ts'
+import { createActivity } from './create-activity.ts'
 import { homeActivities } from './home-activities.ts'
-import { addMessageRoutes } from './message-routes.ts'
 import type { Messages } from './messages.ts'
-import type { ProfilesClient } from './profiles-client.ts'
-import { type Needs, readiness } from './readiness.ts'
+import { type ProfilesClient, withNames } from './profiles-client.ts'
+import { CURRENT_USER, handleParams, jsonBody, messageBody, parse, replyBody, uuidParams } from './request.ts'
 import { rollbarTest } from './rollbar-test.ts'
+import { searchActivities } from './search-activities.ts'
+import { userActivities } from './user-activities.ts'
+
+/** What the api depends on, by name: each function resolves while it is available, and rejects otherwise. */
+export type Dependencies = Readonly<Record<string, () => Promise<unknown>>>
 
 export interface ApiParts {
   readonly telemetry: AppTelemetry
   readonly profiles: ProfilesClient
   readonly activities: Activities
   readonly messages: Messages
-  readonly needs: Needs
+  readonly dependencies: Dependencies
 }
 
-/** The api of Cruddur, a microblog. */
-export function createApi({ telemetry, profiles, activities, messages, needs }: ApiParts): Express {
+/**
+ * The api of Cruddur, a microblog. Handlers that the workshop changes have a file each. All routes are added to the app
+ * itself: a route of a Router no longer knows its mount path when its error is answered, and spans are named by it.
+ */
+export function createApi({ telemetry, profiles, activities, messages, dependencies }: ApiParts): Express {
   return createServiceApp(telemetry, (app) => {
-    app.get('/health/ready', readiness(needs))
+    app.get('/health/ready', readiness(dependencies))
     app.get('/api/activities/home', homeActivities(activities, profiles))
-    addActivityRoutes(app, activities, profiles)
-    addMessageRoutes(app, messages, profiles)
+    app.get('/api/activities/notifications', async (_request, response) => {
+      response.json(await withNames(profiles, await activities.notifications(CURRENT_USER)))
+    })
+    app.get('/api/activities/search', searchActivities(activities, profiles))
+    app.get('/api/activities/@:handle', userActivities(activities, profiles))
+    app.get('/api/activities/:uuid', async (request, response) => {
+      const { uuid } = parse(uuidParams, request, 'params')
+      const found = await activities.find(uuid)
+      if (!found) throw noSuchPost()
+      const [post, ...replies] = await withNames(profiles, [found, ...(await activities.repliesTo(uuid))])
+      response.json({ ...post, replies })
+    })
+    app.post('/api/activities', jsonBody(), createActivity(activities, profiles))
+    app.post('/api/activities/:uuid/reply', jsonBody(), async (request, response) => {
+      const { uuid: to } = parse(uuidParams, request, 'params')
+      const { message } = parse(replyBody, request, 'body')
+      const created = await activities.reply({ handle: CURRENT_USER, message, to })
+      if (!created) throw noSuchPost()
+      const [named] = await withNames(profiles, [created])
+      response.status(201).location(`/api/activities/${created.uuid}`).json(named)
+    })
+
+    app.get('/api/message_groups', async (_request, response) => {
+      response.json(await withNames(profiles, await messages.groups(CURRENT_USER)))
+    })
+    app.get('/api/messages/@:handle', async (request, response) => {
+      const { handle } = parse(handleParams, request, 'params')
+      response.json(await withNames(profiles, await messages.between(CURRENT_USER, handle)))
+    })
+    app.post('/api/messages', jsonBody(), async (request, response) => {
+      const { handle: to, message } = parse(messageBody, request, 'body')
+      if (to === CURRENT_USER) throw new HttpError(400, 'Send the message to another person.')
+      const created = await messages.create({ from: CURRENT_USER, to, message })
+      const [named] = await withNames(profiles, [created])
+      response.status(201).json(named)
+    })
+
     app.get('/rollbar/test', rollbarTest(profiles))
   })
+}
+
+function noSuchPost(): HttpError {
+  return new HttpError(404, 'The post does not exist, or has expired.')
+}
+
+const READINESS_TIMEOUT_MS = 2_000
+
+/** `GET /health/ready`: 200, or 503 with the names of the dependencies that are not available. */
+function readiness(dependencies: Dependencies): RequestHandler {
+  return async (_request, response) => {
+    const checks = Object.entries(dependencies).map(async ([name, check]) =>
+      (await withDeadline(check(), READINESS_TIMEOUT_MS)) === 'done' ? [] : [name],
+    )
+    const missing = (await Promise.all(checks)).flat()
+    response
+      .status(missing.length === 0 ? 200 : 503)
+      .set('cache-control', 'no-store')
+      .json({ status: missing.length === 0 ? 'ready' : 'not ready', missing })
+  }
 }

@@ -1,11 +1,9 @@
 import type { RequestHandler } from 'express'
 import type { Activities } from './activities.ts'
-import { CURRENT_USER } from './current-user.ts'
-import type { ProfilesClient } from './profiles-client.ts'
-import { parse, postBody } from './request.ts'
-import { withNames } from './with-names.ts'
+import { type ProfilesClient, withNames } from './profiles-client.ts'
+import { CURRENT_USER, parse, postBody } from './request.ts'
 
-/** `POST /api/activities`: a new post, which lives as long as its `ttl` says. */
+/** `POST /api/activities`: creates a post that expires after its `ttl`. */
 export function createActivity(activities: Activities, profiles: ProfilesClient): RequestHandler {
   return async (request, response) => {
     const { message, ttl } = parse(postBody, request, 'body')

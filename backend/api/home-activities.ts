@@ -1,12 +1,11 @@
 import { trace } from '@opentelemetry/api'
 import type { RequestHandler } from 'express'
 import type { Activities } from './activities.ts'
-import type { ProfilesClient } from './profiles-client.ts'
-import { withNames } from './with-names.ts'
+import { type ProfilesClient, withNames } from './profiles-client.ts'
 
 const tracer = trace.getTracer('home-activities')
 
-/** `GET /api/activities/home`: what is not expired yet, newest first, with the authors' names. */
+/** `GET /api/activities/home`: the posts that have not expired, newest first, with the authors' names. */
 export function homeActivities(activities: Activities, profiles: ProfilesClient): RequestHandler {
   return async (_request, response) => {
     const home = await tracer.startActiveSpan('home-activities', async (span) => {

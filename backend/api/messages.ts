@@ -3,23 +3,23 @@ import type { Database } from '../database/pool.ts'
 
 const message = z.object({
   uuid: z.string(),
-  /** Who wrote it. */
+  /** The author. */
   handle: z.string(),
   message: z.string(),
   /** ISO 8601. */
   created_at: z.date().transform((date) => date.toISOString()),
 })
 
-/** A conversation, by whom it is with, and the last thing said in it. */
+/** A conversation: the other person's handle, and the last message. */
 const messageGroup = message.omit({ uuid: true })
 
 export type Message = z.output<typeof message>
 export type MessageGroup = z.output<typeof messageGroup>
 
 export interface Messages {
-  /** Everyone that the handle has written with, the latest conversation first. */
+  /** The conversations of the handle, the latest first. */
   groups(handle: string): Promise<MessageGroup[]>
-  /** What the two have written to each other: the last hundred, oldest first. */
+  /** The last 100 messages between the two, oldest first. */
   between(handle: string, other: string): Promise<Message[]>
   create(message: { from: string; to: string; message: string }): Promise<Message>
 }

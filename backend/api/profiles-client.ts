@@ -1,14 +1,14 @@
 import { trace } from '@opentelemetry/api'
 import { z } from 'zod'
 
-/** Looks people up in the profiles service. */
+/** Client of the profiles service. */
 export interface ProfilesClient {
   /**
-   * The display name of each handle. A handle that the service does not know, or every one while the service is out
-   * of reach, keeps its handle for a name: a timeline without names is better than none. The span of the call tells.
+   * The display name of each handle. The name is the handle itself if the service does not know it or cannot be
+   * reached: a timeline without names is better than none. The active span records the failure.
    */
   displayNames(handles: readonly string[]): Promise<ReadonlyMap<string, string>>
-  /** Rejects where the service does not answer. */
+  /** Rejects if the service does not answer. */
   check(): Promise<void>
 }
 
@@ -45,4 +45,14 @@ async function fetchProfiles(baseUrl: string, handles: string[]) {
   const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) })
   if (!response.ok) throw new Error(`profiles answered ${response.status}`)
   return Profiles.parse(await response.json()).profiles
+}
+
+/** Adds the display name of each item's handle. */
+export async function withNames<Item extends { readonly handle: string }>(
+  profiles: ProfilesClient,
+  items: readonly Item[],
+): Promise<(Item & { display_name: string })[]> {
+  if (items.length === 0) return []
+  const names = await profiles.displayNames(items.map(({ handle }) => handle))
+  return items.map((item) => ({ ...item, display_name: names.get(item.handle) ?? item.handle }))
 }

@@ -1,8 +1,7 @@
 import type { RequestHandler } from 'express'
 import type { Activities } from './activities.ts'
-import type { ProfilesClient } from './profiles-client.ts'
+import { type ProfilesClient, withNames } from './profiles-client.ts'
 import { parse, searchQuery } from './request.ts'
-import { withNames } from './with-names.ts'
 
 /** `GET /api/activities/search?term=`: the posts that contain the term, newest first. */
 export function searchActivities(activities: Activities, profiles: ProfilesClient): RequestHandler {

@@ -1,12 +1,12 @@
 import { reachable } from '../../settings/providers.ts'
 import { settings, telemetry } from './instrumentation.ts'
 
-// Imported here, not above: whatever loads before the telemetry is up is not instrumented.
+// Imported after the telemetry has started: modules that load earlier are not instrumented.
 const { databaseAddress } = await import('../database/address.ts')
 const { createPool } = await import('../database/pool.ts')
 const { prepareDatabase } = await import('../database/prepare.ts')
 const { plantInActivities, plantInProfilesClient } = await import('../planted-faults.ts')
-const { serve } = await import('../serve.ts')
+const { serve } = await import('../service.ts')
 const { createActivities } = await import('./activities.ts')
 const { createApi } = await import('./app.ts')
 const { createMessages } = await import('./messages.ts')
@@ -24,9 +24,9 @@ const app = createApi({
   profiles: plantInProfilesClient(profiles, settings.PLANTED_FAULTS),
   activities: plantInActivities(createActivities(database), database, settings.PLANTED_FAULTS),
   messages: createMessages(database),
-  needs: {
+  dependencies: {
     database: async () => {
-      if (!preparation.isDone) throw new Error('it is not prepared')
+      if (!preparation.isDone) throw new Error('the schema is not there yet')
       await database.query('select 1')
     },
     profiles: () => profiles.check(),

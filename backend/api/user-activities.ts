@@ -1,10 +1,9 @@
 import type { RequestHandler } from 'express'
 import type { Activities } from './activities.ts'
-import type { ProfilesClient } from './profiles-client.ts'
+import { type ProfilesClient, withNames } from './profiles-client.ts'
 import { handleParams, parse } from './request.ts'
-import { withNames } from './with-names.ts'
 
-/** `GET /api/activities/@:handle`: what one person has posted, newest first. */
+/** `GET /api/activities/@:handle`: a person's posts, newest first. */
 export function userActivities(activities: Activities, profiles: ProfilesClient): RequestHandler {
   return async (request, response) => {
     const { handle } = parse(handleParams, request, 'params')

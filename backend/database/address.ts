@@ -1,17 +1,17 @@
 import type { ClientConfig } from 'pg'
 import type { Settings } from '../../settings/read.ts'
 
-/** The only address that the embedded Postgres listens on: it asks for no password. */
+/** The embedded Postgres listens only here, because it requires no password. */
 export const EMBEDDED_HOST = '127.0.0.1'
 export const EMBEDDED_USER = 'postgres'
 export const EMBEDDED_DATABASE = 'cruddur'
 
-/** How long a connection may take, in ms: a timeline that waits longer is better answered with an error. */
+/** A request that waits longer for a connection fails. */
 const CONNECT_TIMEOUT_MS = 2_000
 
 /**
- * How to reach the database: what DATABASE_URL says, else the embedded one. Everything is given for the embedded one,
- * so that no PGHOST or PGSSLMODE lying in the environment is taken for its.
+ * How to reach the database: by DATABASE_URL, or else the embedded one. For the embedded one every field is set, because
+ * pg would take missing ones from PGHOST, PGSSLMODE and the like.
  */
 export function databaseAddress({
   DATABASE_URL,

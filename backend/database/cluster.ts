@@ -9,11 +9,10 @@ const INITIALISE = join(import.meta.dirname, 'initialise.ts')
 const UNFINISHED = '.unfinished-'
 
 /**
- * Opens the cluster in a directory, and makes one where there is none. One that cannot be opened is moved aside, never
- * deleted, and said so: the sample must come up, and a person may still want what was in it. No other process may
- * have the directory open.
+ * Opens the cluster in a directory, or creates it. A cluster that cannot be opened is renamed, not deleted, and logged: the
+ * sample must start, and its data may still be wanted. No other process may have the directory open.
  */
-export async function openCluster(directory: string, say: (line: string) => void): Promise<PGlite> {
+export async function openCluster(directory: string, log: (line: string) => void): Promise<PGlite> {
   clearUnfinished(directory)
   if (existsSync(directory)) {
     try {
@@ -21,14 +20,14 @@ export async function openCluster(directory: string, say: (line: string) => void
     } catch (error) {
       const aside = `${directory}.broken-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`
       renameSync(directory, aside)
-      say(`The data cannot be opened (${describe(error)}): moved to ${aside}, and begun anew.`)
+      log(`The data cannot be opened (${describe(error)}): moved to ${aside}, and created again.`)
     }
   }
   await make(directory)
   return await open(directory)
 }
 
-/** Makes a cluster with its database, empty. Takes seconds and several hundred MB. */
+/** Creates a cluster with an empty database. Takes seconds, and several hundred MB of memory. */
 export async function initialiseCluster(directory: string): Promise<void> {
   const cluster = await PGlite.create({ dataDir: directory })
   await cluster.exec(`create database ${EMBEDDED_DATABASE}`)
@@ -36,14 +35,14 @@ export async function initialiseCluster(directory: string): Promise<void> {
 }
 
 async function open(directory: string): Promise<PGlite> {
-  // In a directory without one PGlite would make a cluster of its own, and wait for a database that is not in it.
-  if (!existsSync(join(directory, 'PG_VERSION'))) throw new Error('there is no PG_VERSION in it')
+  // Without this file PGlite would create a new cluster, and then wait for a database that it does not contain.
+  if (!existsSync(join(directory, 'PG_VERSION'))) throw new Error('it contains no PG_VERSION')
   return await PGlite.create({ dataDir: directory, username: EMBEDDED_USER, database: EMBEDDED_DATABASE })
 }
 
 /**
- * In a process of its own, which gives its memory back, and under another name until it is whole, so that no half a
- * cluster is ever found under the right one, whenever the power fails.
+ * Creates the cluster in a separate process, which returns its memory, and under another name until it is complete, so
+ * that a crash never leaves an incomplete cluster in the directory.
  */
 async function make(directory: string): Promise<void> {
   const unfinished = `${directory}${UNFINISHED}${process.pid}`

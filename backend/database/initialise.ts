@@ -1,8 +1,8 @@
 import { initialiseCluster } from './cluster.ts'
 
-/** `node initialise.ts <directory>`: see `make` in cluster.ts. */
+/** `node initialise.ts <directory>`; cluster.ts runs it. */
 const [directory] = process.argv.slice(2)
-if (directory === undefined) throw new Error('Say where: node initialise.ts <directory>')
+if (directory === undefined) throw new Error('A directory is missing: node initialise.ts <directory>')
 await initialiseCluster(directory)
-// PGlite keeps the loop alive for a while after its end.
+// PGlite keeps the event loop alive after it was closed.
 process.exit(0)

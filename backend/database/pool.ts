@@ -1,13 +1,13 @@
 import { AsyncResource } from 'node:async_hooks'
 import { type ClientConfig, Pool, type PoolClient } from 'pg'
 
-/** Few enough for a small server, and for the embedded one, which runs one query at a time in any case. */
+/** Few enough for a small server. The embedded one runs one query at a time. */
 const MAX_CONNECTIONS = 5
 const IDLE_TIMEOUT_MS = 30_000
-/** A query that takes longer is given up, and its connection with it. */
+/** A query that takes longer fails, and its connection is closed. */
 const QUERY_TIMEOUT_MS = 5_000
 
-/** What the routes need of a database. Values go beside the text, never into it. */
+/** The database as the routes use it. Values are passed as parameters, never as part of the text. */
 export interface Database {
   query(text: string, values?: readonly unknown[]): Promise<{ readonly rows: readonly unknown[] }>
 }
@@ -17,7 +17,7 @@ export interface DatabasePool extends Database {
   close(): Promise<void>
 }
 
-/** Connections are made when they are needed; nothing is contacted here. */
+/** Creates a pool, which connects with the first query. */
 export function createPool(address: ClientConfig): DatabasePool {
   const pool = new ContextKeepingPool({
     ...address,
@@ -25,8 +25,8 @@ export function createPool(address: ClientConfig): DatabasePool {
     idleTimeoutMillis: IDLE_TIMEOUT_MS,
     query_timeout: QUERY_TIMEOUT_MS,
   })
-  // An idle connection that breaks, because the server restarts, say, would otherwise end the process as an unhandled
-  // `error` event. The pool has taken it out already; the next query makes a new one.
+  // Without a listener, an idle connection that breaks (a restart of the server) would end the process by an unhandled
+  // `error` event. The pool has removed it already; the next query connects again.
   pool.on('error', (error) => {
     process.stderr.write(`database: an idle connection was lost (${error.message})\n`)
   })
@@ -36,21 +36,21 @@ export function createPool(address: ClientConfig): DatabasePool {
   }
 }
 
-/** Nobody can tell whether the query was carried out. Answered with 503: it is worth trying again. */
+/** It is unknown whether the query was executed. Answered with 503, because a retry may succeed. */
 export class DatabaseUnavailable extends Error {
   override readonly name = 'DatabaseUnavailable'
   readonly status = 503
 }
 
-/** Of Postgres's own errors, those of a connection (08) and of a server that is ending or starting (57P). */
-const NOT_THERE = /^(08|57P)/
-/** There is a digit in each, as there is in no name of a system error (`EPIPE`). */
+/** SQLSTATE classes of connection errors (08) and of a server that is stopping or starting (57P). */
+const UNAVAILABLE = /^(08|57P)/
+/** A SQLSTATE has a digit, which distinguishes it from a system error code (`EPIPE`). */
 const SQLSTATE = /^(?=.*\d)[0-9A-Z]{5}$/
 
-/** What Postgres says of a query is thrown as it is; that there is no Postgres, as what it means. */
+/** Rethrows Postgres's errors about a query; throws DatabaseUnavailable for all others. */
 function explain(error: Error & { code?: string }): never {
   const { code = '' } = error
-  if (SQLSTATE.test(code) && !NOT_THERE.test(code)) throw error
+  if (SQLSTATE.test(code) && !UNAVAILABLE.test(code)) throw error
   throw new DatabaseUnavailable(`the database cannot be reached: ${error.message || code}`, { cause: error })
 }
 
@@ -61,8 +61,8 @@ type WhenConnected = (
 ) => void
 
 /**
- * A pool whose waiting callers go on in their own context. In pg's they do in that of whichever request gives a
- * connection back, and so a query's span would be part of another request's trace.
+ * A pool whose waiting callers continue in their own async context. With pg's pool they continue in the context of the
+ * request that released a connection, so that a query's span would become part of another request's trace.
  */
 class ContextKeepingPool extends Pool {
   override connect(): Promise<PoolClient>

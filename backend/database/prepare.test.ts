@@ -18,13 +18,13 @@ afterEach(() => {
 })
 
 describe('the database is prepared', () => {
-  test('at once, where it is there, without a word', async () => {
+  test('at once if it is reachable, without output', async () => {
     const preparation = await prepareDatabase({}, async () => {})
     expect(preparation.isDone).toBe(true)
     expect(written).toEqual([])
   })
 
-  test('later, where it is not there yet; that is said once, with each address’s reason', async () => {
+  test('later if it is not reachable yet, after one message with the reason of each address', async () => {
     let attempts = 0
     const refused = new AggregateError([new Error('refused by ::1'), new Error('refused by 127.0.0.1')])
     const preparation = await prepareDatabase(

@@ -1,17 +1,18 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { ClientConfig } from 'pg'
-import { migrate } from './migrate.ts'
+import { Client, type ClientConfig } from 'pg'
 
 const RETRY_MS = 2_000
 
 export interface Preparation {
-  /** Whether the schema is known to be there. */
+  /** Whether the schema is up to date. */
   readonly isDone: boolean
 }
 
 /**
- * Migrates, and goes on trying in the background where that fails: the api is worth having without its database, if
- * only to see what a trace of that looks like. Resolves after the first attempt; says once why it failed.
+ * Migrates the database. If that fails, logs the reason once and retries in the background: the api is useful without its
+ * database, if only to see a trace of that. Resolves after the first attempt.
  */
 export async function prepareDatabase(
   address: ClientConfig,
@@ -31,7 +32,7 @@ export async function prepareDatabase(
   const failure = await attempt()
   if (failure !== undefined) {
     process.stderr.write(
-      `database: it cannot be prepared (${failure}); tried again every ${retryMs / 1000} s\n  → Is it up? npm run status; DATABASE_URL says where it is, if it is not the embedded one.\n`,
+      `database: it cannot be prepared (${failure}); retrying every ${retryMs / 1000} s\n  → Is it running? npm run status. DATABASE_URL is its address, if it is not the embedded one.\n`,
     )
     void (async () => {
       while (!preparation.isDone) {
@@ -44,8 +45,55 @@ export async function prepareDatabase(
   return preparation
 }
 
-/** A refused connection to a name with two addresses comes as an AggregateError without a message. */
+/** A refused connection to a host with two addresses is an AggregateError without a message. */
 function reason(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(reason).join(', ')
   return error instanceof Error ? error.message : String(error)
+}
+
+const MIGRATIONS = join(import.meta.dirname, 'migrations')
+const SEED = join(import.meta.dirname, 'seed.sql')
+
+/** node-pg-migrate's, so that an api of an earlier version waits for it too. */
+const ADVISORY_LOCK = 7_241_865_325_823_964
+
+/**
+ * Applies the migrations that the database does not have, each in its transaction, and inserts the sample's posts. Safe
+ * to repeat, and to run in several processes at once: they wait for each other's advisory lock. Throws what the server or the network reports. Why not a library: docs/adr/migrations.md.
+ */
+async function migrate(address: ClientConfig): Promise<void> {
+  const client = new Client(address)
+  // Without a listener, a server that goes away would end the process; the pending query rejects too.
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    await client.query(`select pg_advisory_lock(${ADVISORY_LOCK})`)
+    await client.query(
+      'create table if not exists migrations (id serial primary key, name varchar(255) not null, run_on timestamp not null)',
+    )
+    const { rows } = await client.query<{ name: string }>('select name from migrations')
+    const applied = new Set(rows.map(({ name }) => name))
+    const names = (await readdir(MIGRATIONS))
+      .filter((file) => file.endsWith('.sql'))
+      .map((file) => file.slice(0, -4))
+    for (const name of names.toSorted()) if (!applied.has(name)) await apply(client, name)
+    await client.query(await readFile(SEED, 'utf8'))
+    // The embedded Postgres has one session for all connections: ending this one releases nothing there.
+    await client.query(`select pg_advisory_unlock(${ADVISORY_LOCK})`)
+  } finally {
+    await client.end().catch(() => {})
+  }
+}
+
+async function apply(client: Client, name: string): Promise<void> {
+  const sql = await readFile(join(MIGRATIONS, `${name}.sql`), 'utf8')
+  try {
+    await client.query('begin')
+    await client.query(sql)
+    await client.query('insert into migrations (name, run_on) values ($1, now())', [name])
+    await client.query('commit')
+  } catch (error) {
+    await client.query('rollback')
+    throw new Error(`${name}.sql: ${error instanceof Error ? error.message : error}`, { cause: error })
+  }
 }

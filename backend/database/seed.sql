@@ -1,5 +1,5 @@
--- What the sample starts with. It runs at each start of the api: a post that has expired is posted anew, so that the
--- timeline is as full next month as it is today. Posts and messages of people are left alone.
+-- The sample's posts and messages. Runs at each start of the api: expired posts of the sample get new times, so that the
+-- timeline is as full next month as today. Posts and messages of people are not changed.
 insert into activities (uuid, handle, message, likes_count, reply_to, created_at, expires_at)
 select uuid, handle, message, likes_count, reply_to, now() - age, now() - age + lives
 from (

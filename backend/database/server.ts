@@ -6,20 +6,20 @@ import { readSettings, stateDirectory } from '../../settings/read.ts'
 import { EMBEDDED_HOST } from './address.ts'
 import { openCluster } from './cluster.ts'
 
-/** The api's pool, and a psql or two beside it. */
+/** For the api's pool, and a few psql sessions. */
 const MAX_CONNECTIONS = 20
-/** How long closing may take: a query in progress, and Postgres's own last checkpoint. */
+/** Closing waits for a query in progress and Postgres's last checkpoint. */
 const CLOSE_DEADLINE_MS = 5_000
 
 const settings = readSettings()
 const port = settings.DATABASE_PORT
 const directory = join(stateDirectory(settings), 'data', 'postgres')
-const say = (line: string) => process.stderr.write(`${line}\n`)
+const log = (line: string) => process.stderr.write(`${line}\n`)
 
-// Before the data is touched: two Postgres on one directory would ruin it, and the port is what tells them apart.
+// Checked before the data is opened: two Postgres processes would destroy a directory, and the port prevents a second.
 await checkPort()
 const startedAt = performance.now()
-const cluster = await openCluster(directory, say)
+const cluster = await openCluster(directory, log)
 const server = new PGLiteSocketServer({
   db: cluster,
   host: EMBEDDED_HOST,
@@ -56,6 +56,6 @@ async function checkPort(): Promise<void> {
     error.code === 'EADDRINUSE'
       ? `Port ${port} (TCP) is taken`
       : `Cannot listen on ${EMBEDDED_HOST}:${port} (${error.code})`
-  say(`✗ ${what}.\n  → Move ours: npm run env -- DATABASE_PORT=${port + 10}`)
+  log(`✗ ${what}.\n  → Use another: npm run env -- DATABASE_PORT=${port + 10}`)
   process.exit(1)
 }

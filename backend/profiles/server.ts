@@ -1,10 +1,10 @@
 import type { Express } from 'express'
 import { settings, telemetry } from './instrumentation.ts'
 
-// Imported here, not above: whatever loads before the telemetry is up is not instrumented.
+// Imported after the telemetry has started: modules that load earlier are not instrumented.
 const { createProfiles } = await import('./app.ts')
 const { plantInProfiles } = await import('../planted-faults.ts')
-const { serve } = await import('../serve.ts')
+const { serve } = await import('../service.ts')
 
 const plant = (app: Express) => plantInProfiles(app, settings.PLANTED_FAULTS)
 

@@ -1,4 +1,4 @@
-/** Waits for `work`, but no longer than `ms`; never rejects. Tells how it came out. */
+/** Waits for `work` for at most `ms`. Never rejects: the result says how the work ended. */
 export async function withDeadline(work: Promise<unknown>, ms: number): Promise<'done' | 'failed' | 'late'> {
   const { promise: late, resolve } = Promise.withResolvers<'late'>()
   const timer = setTimeout(() => resolve('late'), ms)

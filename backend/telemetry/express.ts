@@ -4,11 +4,11 @@ import type { ErrorRequestHandler, RequestHandler } from 'express'
 import { toXRayTraceId } from '../../contracts/trace-id.ts'
 import type { Telemetry } from './index.ts'
 import { formatXRayHeader, XRAY_HEADER } from './propagation/xray-header.ts'
-import { isSampled } from './sampling/sampled.ts'
+import { isSampled } from './sampling/sample-rate.ts'
 
 /**
- * Lets every response name its trace: `traceresponse` in W3C's form, `x-amzn-trace-id` in X-Ray's, which is also the
- * answer to a caller's `Sampled=?`. First among the middleware, so that errors have it too.
+ * Adds the trace to every response: `traceresponse` in W3C's form, `x-amzn-trace-id` in X-Ray's, which also answers a
+ * caller's `Sampled=?`. Use it as the first middleware, so that error responses have the headers too.
  *
  * Source: https://w3c.github.io/trace-context/#trace-context-http-response-headers-format
  */
@@ -24,35 +24,35 @@ export function traceHeaders(): RequestHandler {
   }
 }
 
-/** `GET /health/telemetry`: what was accepted, refused and dropped, by provider. */
+/** `GET /health/telemetry`: what was accepted, refused and dropped, per provider. */
 export function telemetryHealth(telemetry: Pick<Telemetry, 'report'>): RequestHandler {
   return (_request, response) => {
     response.set('cache-control', 'no-store').json(telemetry.report())
   }
 }
 
-/** One thing that is wrong with a request: where (`body.message`, `query.term`), and what. */
-export interface RequestFault {
+/** One validation issue of a request: where (`body.message`, `query.term`), and what. */
+export interface ValidationIssue {
   readonly at: string
   readonly detail: string
 }
 
-/** An error that the client caused and may hear about: its status, its message as the detail, and each fault. */
+/** An error that the client caused. Its status, its message (as `detail`) and its issues are part of the response. */
 export class HttpError extends Error {
   override readonly name = 'HttpError'
   readonly status: number
-  readonly faults: readonly RequestFault[]
+  readonly issues: readonly ValidationIssue[]
 
-  constructor(status: number, detail: string, faults: readonly RequestFault[] = []) {
+  constructor(status: number, detail: string, issues: readonly ValidationIssue[] = []) {
     super(detail)
     this.status = status
-    this.faults = faults
+    this.issues = issues
   }
 }
 
 /**
- * Answers an error as a problem document that names its trace. What is not the client's doing goes to Rollbar, and the
- * document has the uuid under which it is found there; its message stays inside.
+ * Answers an error with a problem document that names its trace. Errors of status 500 and above are reported: the
+ * document holds Rollbar's uuid instead of the message, which may quote internals.
  *
  * Source: https://www.rfc-editor.org/rfc/rfc9457
  */
@@ -61,7 +61,7 @@ export function problems(telemetry: Pick<Telemetry, 'reportError'>): ErrorReques
     const status = statusOf(error)
     const uuid = status >= 500 ? telemetry.reportError(error, request) : undefined
     if (response.headersSent) {
-      // Half an answer is out; only cutting the connection tells the client that the rest will not come.
+      // Part of the response is sent. Closing the connection is the only way to tell the client that it is incomplete.
       next(error)
       return
     }
@@ -80,7 +80,7 @@ export function problems(telemetry: Pick<Telemetry, 'reportError'>): ErrorReques
               ? 'The error has been reported.'
               : 'The error has been recorded.',
         instance: request.path,
-        ...(error instanceof HttpError && error.faults.length > 0 && { errors: error.faults }),
+        ...(error instanceof HttpError && error.issues.length > 0 && { errors: error.issues }),
         ...(span && {
           trace_id: span.traceId,
           xray_trace_id: toXRayTraceId(span.traceId),
@@ -91,7 +91,7 @@ export function problems(telemetry: Pick<Telemetry, 'reportError'>): ErrorReques
   }
 }
 
-/** Express and its body parsers mark the client's mistakes with a 4xx `status`; all else is ours, a 500 unless it says. */
+/** Express and its body parsers set a 4xx `status` on errors of the client. Errors without a status are internal: 500. */
 function statusOf(error: unknown): number {
   const status =
     typeof error === 'object' && error !== null ? Number((error as { status?: unknown }).status) : 0

@@ -1,24 +1,20 @@
 import { trace } from '@opentelemetry/api'
-import { AWSXRayIdGenerator } from '@opentelemetry/id-generator-aws-xray'
 import {
   defaultResource,
   detectResources,
   envDetector,
   resourceFromAttributes,
 } from '@opentelemetry/resources'
-import { NodeSDK } from '@opentelemetry/sdk-node'
 import { ATTR_SERVICE_NAME, ATTR_SERVICE_VERSION } from '@opentelemetry/semantic-conventions'
 import { withDeadline } from './deadline.ts'
-import { sayFailures } from './diag.ts'
 import { traceIncomingHttp } from './instrumentation/incoming-http.ts'
-import { hookModules } from './instrumentation/module-hook.ts'
-import { createInstrumentations } from './instrumentation/outgoing-calls.ts'
+import { hookModules, loadLessOfOpenTelemetry } from './instrumentation/modules.ts'
+import { logDiagnostics } from './logs/diagnostics.ts'
 import { createLogger, type Logger } from './logs/logger.ts'
 import type { TelemetryOptions } from './options.ts'
 import { createRedactionProcessor } from './privacy/redaction.ts'
 import { createScrub } from './privacy/scrub.ts'
-import { TraceHeadersPropagator } from './propagation/propagator.ts'
-import { RootTraceIdGenerator, withRootTraceIds } from './propagation/root-trace-id.ts'
+import { RootTraceIdGenerator, TraceHeadersPropagator, withRootTraceIds } from './propagation/propagator.ts'
 import { createProviders } from './providers.ts'
 import type { TelemetryReport } from './report.ts'
 import { createReportError, type ReportError } from './report-error.ts'
@@ -26,29 +22,35 @@ import { createSampler } from './sampling/sampler.ts'
 
 export interface Telemetry {
   readonly logger: Logger
-  /** Puts an error on the active span, into the log, and to Rollbar if it is on, whose uuid for it is returned. */
+  /** Records an error on the active span, in the log and, where Rollbar is on, there; returns Rollbar's uuid of it. */
   readonly reportError: ReportError
   report(): TelemetryReport
-  /** Sends what is still here, within `STOP_DEADLINE_MS`, and says by provider what could not be delivered. */
+  /** Sends what is pending, within STOP_DEADLINE_MS, and logs what each provider did not receive. */
   stop(): Promise<void>
 }
 
-/** Providers are drained side by side, so this is also how long it takes when all of them hang. */
+/** All providers are flushed at the same time, so this is also the time that a stop takes when all of them hang. */
 const STOP_DEADLINE_MS = 3_000
-/** How long a start waits for X-Ray's rules, so that the first requests are decided by them. */
+/** How long a start waits for X-Ray's sampling rules, so that they decide about the first requests too. */
 const RULES_DEADLINE_MS = 1_000
 
 /**
- * Starts tracing in this process: one instrumentation (OpenTelemetry), one sampling decision, and up to three
- * providers that each get their own account of it. Await it before the application's own modules load
- * (`node --import ./instrumentation.ts server.ts`), because what was loaded earlier is not instrumented.
+ * Starts telemetry in this process: one instrumentation (OpenTelemetry), one sampling decision per trace, and up to
+ * three providers. Await it before the application's own modules load (`node --import ./instrumentation.ts server.ts`):
+ * modules that load earlier are not instrumented.
  */
 export async function startTelemetry(options: TelemetryOptions): Promise<Telemetry> {
-  sayFailures()
-  const providers = await createProviders(options)
-  const { metrics, errors } = providers
+  logDiagnostics()
+  const loadAll = loadLessOfOpenTelemetry()
+  const { AWSXRayIdGenerator } = await import('@opentelemetry/id-generator-aws-xray')
+  const { NodeSDK } = await import('@opentelemetry/sdk-node')
+  const { createInstrumentations } = await import('./instrumentation/outgoing-calls.ts')
+  const { spanProcessors, logRecordProcessors, metrics, errors, ...providers } =
+    await createProviders(options)
   const resource = createResource(options)
   const sampler = await createSampler(options.sampler, resource)
+  loadAll()
+
   const ids = new RootTraceIdGenerator(new AWSXRayIdGenerator())
   const instrumentations = createInstrumentations()
   hookModules(instrumentations)
@@ -59,13 +61,10 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
     idGenerator: ids,
     textMapPropagator: new TraceHeadersPropagator(),
     instrumentations: [...instrumentations, ...(metrics ? [metrics.runtime] : [])],
-    spanProcessors: [
-      createRedactionProcessor(options.allowedQueryParameters ?? []),
-      ...providers.spanProcessors,
-    ],
+    spanProcessors: [createRedactionProcessor(options.allowedQueryParameters ?? []), ...spanProcessors],
     metricReaders: metrics ? [metrics.reader] : [],
     views: metrics?.views ?? [],
-    logRecordProcessors: [...providers.logRecordProcessors],
+    logRecordProcessors,
   })
   sdk.start()
   traceIncomingHttp(withRootTraceIds(trace.getTracer('incoming-http'), ids), options.untracedPaths ?? [])
@@ -83,17 +82,17 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
     },
     stop: async () => {
       sampler.stop()
-      // shutdown() rejects when an exporter does, and can take ten seconds to: neither may hold up the others.
+      // shutdown() rejects when an exporter does, and may take ten seconds; neither must hold up the others.
       await Promise.all([
         withDeadline(sdk.shutdown(), STOP_DEADLINE_MS),
         withDeadline(errors?.idle() ?? Promise.resolve(), STOP_DEADLINE_MS),
       ])
-      providers.sayWhatWasLost()
+      providers.logLosses()
     },
   }
 }
 
-/** The service's own attributes, and those of OTEL_RESOURCE_ATTRIBUTES; the host's and the process's cost a start. */
+/** The service's own attributes and those of OTEL_RESOURCE_ATTRIBUTES. Detecting host and process slows down a start. */
 function createResource({ resource, serviceName, serviceVersion }: TelemetryOptions) {
   return defaultResource()
     .merge(detectResources({ detectors: [envDetector] }))

@@ -1,37 +1,137 @@
-import type { HoneycombOptions } from './exporters/honeycomb/traces.ts'
-import type { RollbarOptions, TraceLinks } from './exporters/rollbar/error-reporter.ts'
-import type { XRayOtlpOptions } from './exporters/xray/otlp-pipeline.ts'
-import type { XRaySdkOptions } from './exporters/xray/sdk-pipeline.ts'
-import type { LogOptions } from './logs/logger.ts'
-import type { SamplerOptions } from './sampling/sampler.ts'
+import type { DaemonAddress } from '../../contracts/daemon-address.ts'
 
-/** What a service tells of itself. A provider that is left out is off: nothing of it is loaded. */
+/**
+ * All options of a service's telemetry. A provider without options is off: its files and its SDK are
+ * not loaded. Nothing here is read from the environment, except for what OpenTelemetry itself reads
+ * (OTEL_RESOURCE_ATTRIBUTES and OTEL_SDK_DISABLED); where a variable is named, backend/start-telemetry.ts reads it.
+ */
 export interface TelemetryOptions {
+  /**
+   * The name of the service: `service.name` of the resource, and the name of its X-Ray segments.
+   * Variable: OTEL_SERVICE_NAME. Example: `orders`.
+   */
   readonly serviceName: string
+  /** The version of the service, also sent to Rollbar as `code_version`. Example: `1.2.3`. */
   readonly serviceVersion: string
-  /** Attributes of the resource, beside the service's name and version. */
+  /**
+   * Further attributes of the resource. Default: none. OTEL_RESOURCE_ATTRIBUTES adds to them.
+   * Example: `{ 'deployment.environment.name': 'production' }`.
+   */
   readonly resource?: Readonly<Record<string, string>>
+  /** Which traces are kept. */
   readonly sampler: SamplerOptions
+  /** Sends spans, log records and metrics to Honeycomb, or to any other OTLP receiver. Default: off. */
   readonly honeycomb?: HoneycombOptions | undefined
+  /** Sends traces to AWS X-Ray. Default: off. */
   readonly xray?: XRayOptions | undefined
+  /** Sends errors to Rollbar. Default: off. */
   readonly rollbar?: RollbarOptions | undefined
-  /** Where a trace can be looked at; goes into every Rollbar item of a sampled trace. */
+  /**
+   * Returns the pages that show a trace, by provider. They become part of every Rollbar item of a sampled trace.
+   * Default: no links. Example: `(traceId) => ({ honeycomb: 'https://ui.honeycomb.io/…' })`.
+   */
   readonly linksTo?: (traceId: string) => TraceLinks
-  /** Paths that are not traced: health checks, mostly. */
+  /** Paths whose requests get no span, no metric and no line in the log. Default: none. Example: `['/health']`. */
   readonly untracedPaths?: readonly string[]
+  /** How the log is written to standard output. */
   readonly log: LogOptions
-  /** Between two exports of metrics; a minute by default. */
+  /** Milliseconds between two exports of metrics. Default: 60 000. */
   readonly metricsIntervalMs?: number
-  /** Values that never leave the process: keys, passwords. */
+  /**
+   * Values that must not leave the process: keys and passwords. Texts of errors and of the log have `REDACTED` in
+   * their place; values shorter than 8 characters are ignored. Default: none.
+   */
   readonly secrets?: readonly string[]
-  /** Query parameters whose values may be recorded; all others are redacted everywhere. */
+  /**
+   * Names of query parameters whose values may be recorded; all others are redacted in every span and error.
+   * Default: none. Example: `['limit', 'page']`.
+   */
   readonly allowedQueryParameters?: readonly string[]
 }
 
-/** Somebody else makes segments of Honeycomb's spans: nothing more is sent from here. */
+/** The samplers of OpenTelemetry's specification, and `xray`: X-Ray's own rules. */
+export type SamplerName =
+  | 'xray'
+  | 'always_on'
+  | 'always_off'
+  | 'traceidratio'
+  | 'parentbased_always_on'
+  | 'parentbased_always_off'
+  | 'parentbased_traceidratio'
+
+export interface SamplerOptions {
+  /** Variable: OTEL_TRACES_SAMPLER. Example: `parentbased_always_on`. */
+  readonly name: SamplerName
+  /** The share of traces that the ratio samplers keep, 0 to 1. Variable: OTEL_TRACES_SAMPLER_ARG. Default: 1. */
+  readonly ratio?: number | undefined
+  /**
+   * With `xray`: the TCP address of the X-Ray daemon, which the rules are requested from.
+   * Variable: AWS_XRAY_DAEMON_ADDRESS. Example: `http://127.0.0.1:2000`.
+   */
+  readonly rulesEndpoint: string
+  /** With `xray`: seconds between two requests for the rules, at least 10. Example: 300. */
+  readonly rulesPollingSeconds: number
+}
+
+export interface HoneycombOptions {
+  /** The base of `/v1/traces`. Variable: OTEL_EXPORTER_OTLP_ENDPOINT. Example: `https://api.honeycomb.io`. */
+  readonly endpoint: string
+  /** Headers of every request. Variable: OTEL_EXPORTER_OTLP_HEADERS. Example: `{ 'x-honeycomb-team': key }`. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** Which way spans take to X-Ray. Variable of `pipeline`: XRAY_PIPELINE. */
+export type XRayOptions = XRaySdkOptions | XRayOtlpOptions | XRayCollectorOptions
+
+/** Each span becomes a segment or subsegment of aws-xray-sdk, sent to the X-Ray daemon by UDP. */
+export interface XRaySdkOptions {
+  readonly pipeline: 'sdk'
+  /** The address of the daemon. Variable: AWS_XRAY_DAEMON_ADDRESS. Example: `127.0.0.1:2000`, parsed. */
+  readonly daemon: DaemonAddress
+  /**
+   * A pattern with the wildcards `*` and `?`: a request whose Host header matches names its segment after the host.
+   * Variable: AWS_XRAY_URL. Default: every segment has the service's name. Example: `*.gitpod.io`.
+   */
+  readonly dynamicNaming?: string | undefined
+}
+
+/** The spans themselves, SigV4-signed, go to X-Ray's OTLP endpoint. Only the sampling rules need a daemon. */
+export interface XRayOtlpOptions {
+  readonly pipeline: 'otlp'
+  /** The whole address of the endpoint. Example: `https://xray.eu-west-1.amazonaws.com/v1/traces`. */
+  readonly endpoint: string
+  /** The region that the signature names. Variable: AWS_REGION. Example: `eu-west-1`. */
+  readonly region: string
+  /** Default: found the way every AWS SDK finds them (environment, profile, SSO, container role). */
+  readonly credentials?: AwsCredentials | undefined
+}
+
+/** Spans go only to `honeycomb.endpoint`, where an OpenTelemetry Collector makes X-Ray segments of them. */
 export interface XRayCollectorOptions {
   readonly pipeline: 'collector'
 }
 
-/** How spans reach X-Ray: as the X-Ray SDK's segments through the daemon, as they are to its OTLP endpoint, or not by us. */
-export type XRayOptions = XRaySdkOptions | XRayOtlpOptions | XRayCollectorOptions
+export interface AwsCredentials {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken?: string
+}
+
+export interface RollbarOptions {
+  /** The project's `post_server_item` token. Variable: ROLLBAR_ACCESS_TOKEN. */
+  readonly accessToken: string
+  /** The base of `/api/1/item/`. Variable: ROLLBAR_API_ENDPOINT. Example: `https://api.rollbar.com`. */
+  readonly apiEndpoint: string
+  /** Variable: ROLLBAR_ENVIRONMENT. Example: `production`. */
+  readonly environment: string
+  /** How many errors this process sends in a minute; more are dropped, and counted. Example: 60. */
+  readonly itemsPerMinute: number
+}
+
+/** Pages that show a trace, by provider. */
+export type TraceLinks = Readonly<Record<string, string>>
+
+export interface LogOptions {
+  /** `json`: one object per line, for machines. `text`: a line that a person can read. */
+  readonly format: 'json' | 'text'
+}

@@ -4,12 +4,12 @@ import type { ErrorReporter } from './exporters/rollbar/error-reporter.ts'
 import type { Logger } from './logs/logger.ts'
 import { type Scrub, scrubError } from './privacy/scrub.ts'
 
-/** Tells an error to all who keep one; returns the Rollbar occurrence's uuid where Rollbar is on. */
+/** Reports an error everywhere; returns the uuid of the Rollbar occurrence where Rollbar is on. */
 export type ReportError = (thrown: unknown, request?: IncomingMessage) => string | undefined
 
 /**
- * An error goes to the active span, to the log, and to Rollbar where that is on; span and log name the occurrence, so
- * that one leads to the other and back. What was thrown need not be an Error.
+ * Records an error on the active span, in the log and, where it is on, in Rollbar. Span and log hold the uuid of the
+ * Rollbar occurrence, which holds the trace id. Accepts any thrown value, not only an Error.
  */
 export function createReportError(
   logger: Logger,

@@ -3,7 +3,7 @@ import type { SamplerReport } from './sampling/sampler.ts'
 
 export type Provider = 'honeycomb' | 'xray' | 'rollbar'
 
-/** A provider that is off has nothing else to say, but where a collector sends in our place. */
+/** `pipeline`: a collector sends to this provider instead. */
 export type ProviderReport =
   | { readonly enabled: false; readonly pipeline?: 'collector' }
   | ({ readonly enabled: true } & DeliveryReport)
@@ -11,9 +11,9 @@ export type ProviderReport =
 export interface TelemetryReport {
   readonly service: string
   readonly sampler: SamplerReport
-  /** Of Honeycomb, the spans. */
+  /** Spans to Honeycomb, segments to X-Ray, errors to Rollbar. */
   readonly providers: Readonly<Record<Provider, ProviderReport>>
-  /** Log records and metrics, which go to Honeycomb too. */
+  /** Log records and metrics, which go to Honeycomb. */
   readonly logs: ProviderReport
   readonly metrics: ProviderReport
 }

@@ -1,4 +1,3 @@
--- Up Migration
 create table activities (
   uuid uuid primary key default gen_random_uuid(),
   handle text not null,
@@ -13,6 +12,3 @@ create table activities (
 create index activities_newest_first on activities (created_at desc);
 create index activities_of_a_handle on activities (handle, created_at desc);
 create index activities_replies on activities (reply_to) where reply_to is not null;
-
--- Down Migration
-drop table activities;

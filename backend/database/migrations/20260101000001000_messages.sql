@@ -1,4 +1,3 @@
--- Up Migration
 create table messages (
   uuid uuid primary key default gen_random_uuid(),
   sender text not null,
@@ -8,8 +7,5 @@ create table messages (
   check (sender <> recipient)
 );
 
--- A conversation is the same one whoever of the two writes.
+-- Both directions belong to one conversation.
 create index messages_of_a_conversation on messages (least(sender, recipient), greatest(sender, recipient), created_at desc);
-
--- Down Migration
-drop table messages;

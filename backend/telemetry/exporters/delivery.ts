@@ -1,23 +1,38 @@
-/** What became of one provider's telemetry since the process began. `/health/telemetry` gives it as it is. */
+/** What became of one signal's telemetry since the process started. `/health/telemetry` returns it unchanged. */
 export interface DeliveryReport {
-  /** Spans, segments or items that the provider answered 2xx, or, for UDP, that left this process. */
+  /** Spans, log records, metrics, segments or errors that the provider answered 2xx, or, for UDP, that left this process. */
   readonly accepted: number
-  /** Those that the provider refused or that never reached it. */
+  /** Those that the provider rejected or that never reached it. */
   readonly refused: number
-  /** Those given up before they were sent: a full queue, a rate limit, a document too large. */
+  /** Those given up before they were sent: a full queue, a rate limit, a socket error. */
   readonly dropped: number
+  /** Those that wait to be sent, or for an answer. */
   readonly pending: number
   readonly lastError?: { readonly at: string; readonly message: string }
   /** The newest trace ids of which something was accepted, oldest first. */
   readonly recentTraceIds: readonly string[]
 }
 
+/** What is sent together: how many items, and the traces that they belong to. */
+export interface Batch {
+  readonly count: number
+  readonly traceIds: Iterable<string>
+}
+
+/** The items of a batch that did not arrive; the rest was accepted. */
+export interface Loss {
+  readonly refused?: number
+  readonly dropped?: number
+  readonly message: string
+}
+
 const RECENT_TRACE_IDS = 500
 
 /**
- * Counts one provider's deliveries. SDKs fail silently by design, so that a missing key looks just like a missing
- * request; this is where "accepted" is known rather than hoped. The first failure of a kind is handed to `say`
- * (once, until a delivery succeeds again), so that a log does not fill with one broken key.
+ * Counts the deliveries of one signal to one provider. SDKs fail silently by design, so that a missing key looks just
+ * like a missing request. Every item is counted twice: by `started` when it is made, and by `settle` when its fate is
+ * known. The first failure of a kind goes to `log`, then no other until a delivery has succeeded, so that one broken
+ * key does not fill the log.
  */
 export class Delivery {
   #accepted = 0
@@ -25,48 +40,53 @@ export class Delivery {
   #dropped = 0
   #pending = 0
   #lastError: { at: string; message: string } | undefined
-  #said: string | undefined
-  /** Oldest first, an id perhaps several times; up to twice as long as it is told, so that it is seldom cut. */
+  #logged: string | undefined
+  /** Oldest first, with duplicates. May hold twice RECENT_TRACE_IDS; trimmed when it does. */
   #recent: string[] = []
-  readonly #say: (message: string) => void
-  readonly #waiting: (() => void)[] = []
+  readonly #log: (message: string) => void
+  readonly #waitingForIdle: (() => void)[] = []
 
-  constructor(say: (message: string) => void) {
-    this.#say = say
+  constructor(log: (message: string) => void) {
+    this.#log = log
   }
 
-  /** `count` more are on their way; each must end in accepted, refused or dropped. */
+  /** `count` more items are pending; each must be settled. */
   started(count = 1): void {
     this.#pending += count
   }
 
-  accepted(traceIds: Iterable<string>, count: number): void {
-    this.#accepted += count
-    this.#settle(count)
-    this.#said = undefined
-    for (const id of traceIds) if (id !== this.#recent.at(-1)) this.#recent.push(id)
-    if (this.#recent.length > 2 * RECENT_TRACE_IDS) this.#recent = this.#newest()
+  /** Counts a batch whose items are no longer pending, as accepted except for `loss`. */
+  settle({ count, traceIds }: Batch, loss?: Loss): void {
+    const { refused = 0, dropped = 0 } = loss ?? {}
+    const accepted = count - refused - dropped
+    this.#refused += refused
+    this.#dropped += dropped
+    if (accepted > 0) {
+      this.#accepted += accepted
+      this.#logged = undefined
+      this.#remember(traceIds)
+    }
+    if (loss) this.#fail(loss.message)
+    this.#pending = Math.max(0, this.#pending - count)
+    if (this.#pending === 0) for (const resolve of this.#waitingForIdle.splice(0)) resolve()
   }
 
-  refused(count: number, message: string): void {
-    this.#refused += count
-    this.#settle(count)
-    this.#fail(message)
+  /** Starts one item, unless more than `max` are pending: then the item is counted as dropped, and false returned. */
+  admit(max: number, what: string): boolean {
+    this.started()
+    if (this.#pending <= max) return true
+    this.settle(
+      { count: 1, traceIds: [] },
+      { dropped: 1, message: `more than ${max} ${what} were waiting to be sent` },
+    )
+    return false
   }
 
-  dropped(count: number, message: string): void {
-    this.#dropped += count
-    this.#settle(count)
-    this.#fail(message)
-  }
-
-  /** Resolves when nothing is on its way any more. */
+  /** Resolves when nothing is pending. */
   idle(): Promise<void> {
-    return this.#pending === 0 ? Promise.resolve() : new Promise((resolve) => this.#waiting.push(resolve))
-  }
-
-  get pending(): number {
-    return this.#pending
+    return this.#pending === 0
+      ? Promise.resolve()
+      : new Promise((resolve) => this.#waitingForIdle.push(resolve))
   }
 
   report(): DeliveryReport {
@@ -80,20 +100,20 @@ export class Delivery {
     }
   }
 
-  /** Each id once, where it was last. */
+  #remember(traceIds: Iterable<string>): void {
+    for (const id of traceIds) if (id !== this.#recent.at(-1)) this.#recent.push(id)
+    if (this.#recent.length > 2 * RECENT_TRACE_IDS) this.#recent = this.#newest()
+  }
+
+  /** Each id once, at its last position. */
   #newest(): string[] {
     return [...new Set(this.#recent.toReversed())].slice(0, RECENT_TRACE_IDS).toReversed()
   }
 
-  #settle(count: number): void {
-    this.#pending = Math.max(0, this.#pending - count)
-    if (this.#pending === 0) for (const resolve of this.#waiting.splice(0)) resolve()
-  }
-
   #fail(message: string): void {
     this.#lastError = { at: new Date().toISOString(), message }
-    if (this.#said === message) return
-    this.#said = message
-    this.#say(message)
+    if (this.#logged === message) return
+    this.#logged = message
+    this.#log(message)
   }
 }

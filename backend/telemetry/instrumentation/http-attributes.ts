@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Attributes } from '@opentelemetry/api'
 import {
   ATTR_CLIENT_ADDRESS,
@@ -15,7 +15,7 @@ import {
   ATTR_USER_AGENT_ORIGINAL,
 } from '@opentelemetry/semantic-conventions'
 
-/** Any other would let a client make as many span names as it likes. */
+/** Known methods. Using others in span names would let a client create any number of names. */
 const METHODS = new Set([
   'GET',
   'HEAD',
@@ -33,13 +33,13 @@ export type Scheme = 'http' | 'https'
 
 export interface Target {
   readonly path: string
-  /** Without its question mark; empty where there is none. */
+  /** Without the question mark; empty if there is none. */
   readonly query: string
 }
 
 /**
- * A request's target in its two parts, as they were sent: nobody need agree with a parser on what `//a?b` means. A
- * proxy's form of it, a whole address, loses its host, and the name and password that may be before it.
+ * Splits a request's target without parsing it as a URL, which would change targets such as `//a?b`. The absolute form
+ * that proxies use loses its host, and a user name and password in it.
  */
 export function targetOf({ url = '/' }: IncomingMessage): Target {
   if (!url.startsWith('/') && URL.canParse(url)) {
@@ -50,13 +50,13 @@ export function targetOf({ url = '/' }: IncomingMessage): Target {
   return at === -1 ? { path: url, query: '' } : { path: url.slice(0, at), query: url.slice(at + 1) }
 }
 
-/** `GET`; a method that nobody knows is `HTTP`. The route is added when it is known (incoming-http.ts). */
+/** `GET`, or `HTTP` for an unknown method. The route is added when it is known (incoming-http.ts). */
 export function methodName({ method = 'GET' }: IncomingMessage): string {
   return METHODS.has(method) ? method : 'HTTP'
 }
 
 /**
- * What is known of a request when it arrives.
+ * The attributes that are known when a request arrives.
  * Source: https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server-semantic-conventions
  */
 export function requestAttributes(
@@ -84,12 +84,26 @@ export function requestAttributes(
   return attributes
 }
 
-/** How the client asked, where a proxy has ended its TLS. */
+/**
+ * The route that Express matched (`/api/activities/@:handle`), which Express stores on the request. The official
+ * instrumentation-express wraps every layer to get it.
+ */
+export function routeOf(request: IncomingMessage): string | undefined {
+  const { route, baseUrl } = request as { route?: { path?: unknown }; baseUrl?: string }
+  return typeof route?.path === 'string' ? `${baseUrl ?? ''}${route.path}` : undefined
+}
+
+/** The status that was sent; undefined if the client disconnected earlier. */
+export function statusOf({ headersSent, statusCode }: ServerResponse): number | undefined {
+  return headersSent ? statusCode : undefined
+}
+
+/** The scheme that the client used, where a proxy terminates TLS. */
 function forwardedScheme(header: string | undefined): Scheme | undefined {
   return header === 'http' || header === 'https' ? header : undefined
 }
 
-/** What the outermost proxy has said, of a header that each proxy adds to. */
+/** The first value, which the outermost proxy set, of a header that each proxy appends to. */
 function first(header: string | string[] | undefined): string | undefined {
   const text = typeof header === 'string' ? header : header?.[0]
   return text?.split(',', 1)[0]?.trim() || undefined

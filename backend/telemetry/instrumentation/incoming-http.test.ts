@@ -72,7 +72,7 @@ describe('an incoming request', () => {
     })
   })
 
-  test('behind a proxy: who asked, and for what host', async () => {
+  test('behind a proxy has the client’s address and host', async () => {
     const port = await serve((_request, response) => response.end())
     const headers = { 'x-forwarded-for': '203.0.113.7, 10.0.0.1', 'x-forwarded-host': 'api.example' }
     await fetch(`http://127.0.0.1:${port}/`, { headers })
@@ -84,7 +84,7 @@ describe('an incoming request', () => {
     expect(span?.attributes).not.toHaveProperty('server.port')
   })
 
-  test('behind a proxy that ends TLS, or that sends the whole address: no credentials of it are kept', async () => {
+  test('behind a proxy that terminates TLS or sends absolute URLs records no credentials', async () => {
     const port = await serve((_request, response) => response.end())
     const headers = { 'x-forwarded-proto': 'https' }
     request({ port, host: '127.0.0.1', path: 'http://me:s3cret@api.example/a?b=c', headers }).end()
@@ -93,7 +93,7 @@ describe('an incoming request', () => {
     expect(JSON.stringify(span?.attributes)).not.toContain('s3cret')
   })
 
-  test('of a method that nobody knows has a name of few', async () => {
+  test('with an unknown method has the name HTTP', async () => {
     const port = await serve((_request, response) => response.end())
     request({ port, host: '127.0.0.1', method: 'PROPFIND' }).end()
     const [span] = await spans()
@@ -104,7 +104,7 @@ describe('an incoming request', () => {
     })
   })
 
-  test('continues its caller’s trace, in everything that its handling does, the body’s events among it', async () => {
+  test('continues its caller’s trace in all its handlers, also in the events of its body', async () => {
     const seen: (Span | undefined)[] = []
     const port = await serve((incoming, response) => {
       const see = () => seen.push(trace.getActiveSpan())
@@ -128,7 +128,7 @@ describe('an incoming request', () => {
     expect(seen.map((one) => one?.spanContext().spanId)).toEqual(Array(5).fill(span?.spanContext().spanId))
   })
 
-  test('two at once on one connection do not mix', async () => {
+  test('is kept apart from another one on the same connection', async () => {
     const port = await serve(async ({ url }, response) => {
       const before = trace.getActiveSpan()
       await new Promise((done) => setTimeout(done, url === '/slow' ? 20 : 1))
@@ -145,7 +145,7 @@ describe('an incoming request', () => {
     ).toEqual(ids)
   })
 
-  test('that fails is an error, and keeps what was said of it', async () => {
+  test('that fails has an error status, and keeps a message that was set', async () => {
     const port = await serve(({ url }, response) => {
       if (url === '/said')
         trace.getActiveSpan()?.setStatus({ code: SpanStatusCode.ERROR, message: 'the reason' })
@@ -159,7 +159,7 @@ describe('an incoming request', () => {
     expect(unsaid?.attributes).toMatchObject({ 'error.type': '503', 'http.response.status_code': 503 })
   })
 
-  test('whose client goes in the middle ends, and says so', async () => {
+  test('whose client disconnects during the response ends, with an attribute', async () => {
     const port = await serve((_request, response) => {
       response.write('half')
     })
@@ -173,7 +173,7 @@ describe('an incoming request', () => {
     expect(span?.status.code).toBe(SpanStatusCode.UNSET)
   })
 
-  test('whose client goes before the answer has no status', async () => {
+  test('whose client disconnects before the response has no status', async () => {
     const port = await serve(() => {
       sent.destroy()
     })
@@ -185,7 +185,7 @@ describe('an incoming request', () => {
     expect(span?.attributes).not.toHaveProperty('http.response.status_code')
   })
 
-  test('of a path that is not traced has no span, and nothing that it does has one', async () => {
+  test('for an untraced path creates no span, nor do its handlers', async () => {
     const suppressed: boolean[] = []
     const port = await serve((_request, response) => {
       suppressed.push(isTracingSuppressed(context.active()))

@@ -25,8 +25,7 @@ import {
   ATTR_URL_SCHEME,
   METRIC_HTTP_SERVER_REQUEST_DURATION,
 } from '@opentelemetry/semantic-conventions'
-import { methodName, requestAttributes, type Scheme, targetOf } from './http-attributes.ts'
-import { routeOf } from './http-route.ts'
+import { methodName, requestAttributes, routeOf, type Scheme, statusOf, targetOf } from './http-attributes.ts'
 
 /** Seconds. Source: https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#metric-httpserverrequestduration */
 const DURATION_BOUNDARIES = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
@@ -39,13 +38,12 @@ const HEADERS = {
 type Emit = EventEmitter['emit']
 
 /**
- * Makes a server span of each request that this process serves, and runs all of its handling in the span's context;
- * the request's duration is recorded whether it is sampled or not. Call it once, after the SDK has started. `servers`:
- * those whose requests are meant, by scheme; every server of the process by default.
+ * Creates a server span for each request that this process serves, and runs the handlers in its context. Records the
+ * request's duration whether it is sampled or not. Call it once, after the SDK has started. `servers`: the servers to
+ * instrument, by scheme; by default every server of the process.
  *
- * This stands in for the half of instrumentation-http that is for servers, which takes twice the time of all that is
- * here (bench/overhead): it wraps eight methods of each request and each response, and parses each address, sampled
- * or not. It also leaves the name, the status and the trace's id to hooks; here they are said where they are known.
+ * Replaces the server half of instrumentation-http, which takes twice the time (bench/overhead): it wraps eight methods
+ * of each request and response and parses each URL, sampled or not. See docs/adr/own-http-server-instrumentation.md.
  */
 export function traceIncomingHttp(
   tracer: Tracer,
@@ -78,7 +76,7 @@ export function traceIncomingHttp(
     const at = trace.setSpan(caller, span)
     keepContext(request, at)
     keepContext(response, at)
-    // Comes once, whether the answer is out or the client is gone.
+    // Emitted once, whether the response was sent or the client disconnected.
     response.on('close', () => {
       const route = routeOf(request)
       if (span.isRecording()) describeEnd(span, request, response, route)
@@ -94,7 +92,7 @@ export function traceIncomingHttp(
 
 type Serve = (request: IncomingMessage, response: ServerResponse, handle: () => boolean) => boolean
 
-/** A server hands a request over by its `request` event: the one place that every framework's requests come by. */
+/** Every framework receives its requests through the server's `request` event. */
 function wrapEmit(server: { emit: Emit }, serve: Serve): void {
   const { emit } = server
   server.emit = function (this: EventEmitter, ...args: Parameters<Emit>): boolean {
@@ -103,11 +101,11 @@ function wrapEmit(server: { emit: Emit }, serve: Serve): void {
   } as Emit
 }
 
-/** A body's chunks and an answer's end come from the socket, outside any request; their listeners belong to this one. */
+/** The socket emits a body's chunks and the end of a response outside any request; listeners run in this request's context. */
 function keepContext(emitter: EventEmitter, at: Context): void {
   const { emit } = emitter
   emitter.emit = function (this: EventEmitter, ...args: Parameters<Emit>): boolean {
-    // Most events have no listener; an error without one is thrown, and so is for `emit` to tell.
+    // Skip events without listeners, except `error`: Node's own `emit` must throw it.
     if (this.listenerCount(args[0]) === 0 && args[0] !== 'error') return false
     return context.with(at, () => Reflect.apply(emit, this, args))
   } as Emit
@@ -127,15 +125,15 @@ function describeEnd(
   }
   if (statusCode !== undefined && statusCode >= 500) {
     span.setAttribute(ATTR_ERROR_TYPE, String(statusCode))
-    // Whoever reported an error has said more than a number does.
+    // A reported error has already set a status with a message.
     const hasFailed = (span as unknown as ReadableSpan).status?.code === SpanStatusCode.ERROR
     if (!hasFailed) span.setStatus({ code: SpanStatusCode.ERROR })
   }
-  // The status was sent before, and does not tell.
+  // The status was sent before the client disconnected, so it does not show this.
   if (!response.writableFinished) span.setAttribute('app.client_hung_up', true)
 }
 
-/** Of the metric: no path and no address, each of which would be a time series of its own. */
+/** Attributes of the metric. Paths and addresses are left out: each value would become a time series. */
 function dimensions(
   {
     [ATTR_HTTP_REQUEST_METHOD]: method,
@@ -154,9 +152,4 @@ function dimensions(
     ...(route !== undefined && { [ATTR_HTTP_ROUTE]: route }),
     ...(statusCode !== undefined && statusCode >= 500 && { [ATTR_ERROR_TYPE]: String(statusCode) }),
   }
-}
-
-/** The status that was sent; of a client that left before it, there is none. */
-export function statusOf({ headersSent, statusCode }: ServerResponse): number | undefined {
-  return headersSent ? statusCode : undefined
 }

@@ -1,24 +1,20 @@
-import { trace } from '@opentelemetry/api'
+import { type Attributes, context, logs, SeverityNumber, trace } from '@opentelemetry/api'
 import { type Logger, pino } from 'pino'
+import type { LogOptions } from '../options.ts'
 import type { Scrub } from '../privacy/scrub.ts'
-import { isSendable, sendRecord } from './log-sending.ts'
+import { isSampled, SAMPLE_RATE, sampleRateOf } from '../sampling/sample-rate.ts'
 
 export type { Logger } from 'pino'
 
-export interface LogOptions {
-  /** One JSON object a line, for machines; else a line that a person can read. */
-  readonly format: 'json' | 'text'
-}
-
 /** One line of the log, as pino writes it. */
-export type LogRecord = Readonly<Record<string, unknown>> & {
+type LogRecord = Readonly<Record<string, unknown>> & {
   readonly level: number
   readonly time: number
   readonly msg?: string
   readonly err?: { readonly type?: string; readonly message?: string; readonly stack?: string }
 }
 
-/** Headers that are credentials, or may hold some, wherever somebody logs a request. */
+/** Headers that are or may hold credentials; redacted wherever a logged object contains headers. */
 const SECRET_HEADERS = [
   'authorization',
   'proxy-authorization',
@@ -37,8 +33,8 @@ const REDACTED_PATHS = SECRET_HEADERS.flatMap((name) => [
 ])
 
 /**
- * The service's log: a line on standard output, with the ids of the trace that it belongs to, and, where Honeycomb is
- * on, a log record beside the trace.
+ * The service's log. Each entry is a line on standard output with the ids of its trace and, where Honeycomb is on, a log
+ * record of that trace.
  */
 export function createLogger(service: string, { format }: LogOptions, scrub: Scrub): Logger {
   return pino(
@@ -51,12 +47,12 @@ export function createLogger(service: string, { format }: LogOptions, scrub: Scr
       },
     },
     {
-      // Called within the logging call, and so in its context.
+      // pino calls this synchronously, so the context of the logging call is active.
       write(written: string) {
         const isClean = scrub(written) === written
         if (format === 'json' && isClean) process.stdout.write(written)
         if (format === 'json' && isClean && !isSendable()) return
-        // Value by value: a secret of digits may be part of a number, and the line no JSON without it.
+        // Scrub each string, not the line: a secret of digits may be part of a number, which must stay valid JSON.
         const record = JSON.parse(written, (_key, value) =>
           typeof value === 'string' && !isClean ? scrub(value) : value,
         ) as LogRecord
@@ -73,4 +69,49 @@ function readable({ level, time, msg, err, trace_id: traceId }: LogRecord): stri
   const name = (pino.levels.labels[level] ?? '').padEnd(5)
   const stack = err?.stack ? `\n${err.stack}` : ''
   return `${at} ${name} ${msg ?? ''}${traceId ? `  trace=${traceId}` : ''}${stack}\n`
+}
+
+/** Pino's levels in OpenTelemetry's: https://opentelemetry.io/docs/specs/otel/logs/data-model/#field-severitynumber */
+const SEVERITIES: Readonly<Record<number, readonly [SeverityNumber, string]>> = {
+  10: [SeverityNumber.TRACE, 'TRACE'],
+  20: [SeverityNumber.DEBUG, 'DEBUG'],
+  30: [SeverityNumber.INFO, 'INFO'],
+  40: [SeverityNumber.WARN, 'WARN'],
+  50: [SeverityNumber.ERROR, 'ERROR'],
+  60: [SeverityNumber.FATAL, 'FATAL'],
+}
+const WARN = 40
+
+/** False if no provider receives logs. */
+function isSendable(): boolean {
+  return logs.getLogger('log').enabled()
+}
+
+/**
+ * Emits an entry as an OpenTelemetry log record of the active trace. For a trace that was not sampled only warnings and
+ * errors are sent: other records would cost as much as the spans that sampling saved, and belong to no stored trace.
+ */
+function sendRecord({ level, time, msg = '', err, ...rest }: LogRecord): void {
+  const span = trace.getActiveSpan()?.spanContext()
+  if (span && !isSampled(span) && level < WARN) return
+  const [severityNumber, severityText] = SEVERITIES[level] ?? [SeverityNumber.UNSPECIFIED, String(level)]
+  const { service: _isInTheResource, trace_id: _isInTheRecord, span_id: _too, ...fields } = rest
+  // Warnings are always sent, so each counts once.
+  const rate = span && level < WARN ? sampleRateOf(span) : undefined
+  logs.getLogger('log').emit({
+    timestamp: time,
+    severityNumber,
+    severityText,
+    body: msg,
+    attributes: {
+      ...(fields as Attributes),
+      ...(rate !== undefined && { [SAMPLE_RATE]: rate }),
+      ...(err && {
+        'exception.type': err.type,
+        'exception.message': err.message,
+        'exception.stacktrace': err.stack,
+      }),
+    },
+    context: context.active(),
+  })
 }

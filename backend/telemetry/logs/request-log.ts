@@ -1,18 +1,16 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { context } from '@opentelemetry/api'
 import { isTracingSuppressed } from '@opentelemetry/core'
-import { targetOf } from '../instrumentation/http-attributes.ts'
-import { routeOf } from '../instrumentation/http-route.ts'
-import { statusOf } from '../instrumentation/incoming-http.ts'
+import { routeOf, statusOf, targetOf } from '../instrumentation/http-attributes.ts'
 import type { Logger } from './logger.ts'
 
 /**
- * One line for each request that is traced, once its answer is out or its client has gone. Before the app's own
- * listener, since it begins the clock.
+ * Logs one line per traced request when the response is sent or the client has disconnected. The listener runs before
+ * the app's, because it takes the start time.
  */
 export function logRequests(server: Server, logger: Logger): void {
   server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
-    // A path that is not traced, a health check, is not worth a line either.
+    // Paths that are not traced, such as health checks, are not logged either.
     if (isTracingSuppressed(context.active())) return
     const startedAt = performance.now()
     response.once('close', () => {

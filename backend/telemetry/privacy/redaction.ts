@@ -5,8 +5,8 @@ import { ATTR_URL_FULL, ATTR_URL_QUERY } from '@opentelemetry/semantic-conventio
 const REDACTED = 'REDACTED'
 
 /**
- * A query string with only the named parameters' values; the others keep their name, so that one still sees what was
- * asked for. A part without `=` is no name. No question mark in front.
+ * Returns a query string, without its question mark, in which only allowed parameters keep their values. The others keep
+ * their names, which show what was requested. A part without `=` is redacted as a whole.
  */
 export function redactQuery(query: string, allowed: ReadonlySet<string>): string {
   return query
@@ -22,7 +22,7 @@ export function redactQuery(query: string, allowed: ReadonlySet<string>): string
     .join('&')
 }
 
-/** What is percent-encoded, as it is meant; a `%` that begins no escape stands for itself, and all else with it. */
+/** Decodes percent-encoding; returns the text unchanged if it contains an invalid escape. */
 export function decoded(text: string): string {
   try {
     return decodeURIComponent(text)
@@ -31,7 +31,7 @@ export function decoded(text: string): string {
   }
 }
 
-/** An address without credentials and fragment, its query redacted. What is no address loses all behind `?`. */
+/** Removes credentials and fragment of a URL and redacts its query. In a text that is no URL, redacts what follows `?`. */
 export function redactUrl(text: string, allowed: ReadonlySet<string>): string {
   if (!URL.canParse(text)) {
     const [path = '', query] = text.split('#')[0]?.split('?', 2) ?? []
@@ -46,8 +46,8 @@ export function redactUrl(text: string, allowed: ReadonlySet<string>): string {
 }
 
 /**
- * Takes the values of query parameters out of every span as it starts, whichever instrumentation made it: people put
- * tokens there, and the instrumentations record them as they are. An allow-list, because nobody can list all names.
+ * Redacts the values of query parameters in every span at its start, whichever instrumentation created it: people put
+ * tokens there, and instrumentations record them unchanged. An allow-list, because secret parameters have any name.
  */
 export function createRedactionProcessor(allowedQueryParameters: readonly string[]): SpanProcessor {
   const allowed = new Set(allowedQueryParameters)

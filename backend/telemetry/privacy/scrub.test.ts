@@ -3,16 +3,16 @@ import { createScrub, scrubError } from './scrub.ts'
 
 const scrub = createScrub(['hunter2-long', 'hunter2-long-er', 'with "quotes" in it', 'short'])
 
-test('secrets are taken out, the longer before the one inside it, and as JSON writes them', () => {
+test('secrets are removed, a longer one before one that it contains, also in JSON’s escaped form', () => {
   expect(scrub('a hunter2-long-er b hunter2-long c')).toBe('a REDACTED b REDACTED c')
   expect(scrub(JSON.stringify({ key: 'with "quotes" in it' }))).toBe('{"key":"REDACTED"}')
 })
 
-test('what is too short to be told from a word stays', () => {
+test('a secret that is too short is ignored', () => {
   expect(scrub('in short')).toBe('in short')
 })
 
-test('an error keeps its name, and loses secrets in message, stack and cause', () => {
+test('an error keeps its name; secrets are removed from message, stack and cause', () => {
   const error = new TypeError('no hunter2-long', { cause: new Error('hunter2-long-er') })
   const scrubbed = scrubError(error, scrub)
   expect(scrubbed).toMatchObject({ name: 'TypeError', message: 'no REDACTED' })

@@ -1,28 +1,28 @@
-/** Shorter ones would take ordinary words out of texts with them. */
+/** Characters. A shorter secret may be an ordinary word. */
 const MIN_LENGTH = 8
 
-/** A text with every occurrence of the given secrets taken out, also as JSON writes them. */
+/** Replaces every occurrence of the secrets in a text, also in JSON's escaped form. */
 export type Scrub = (text: string) => string
 
 /**
- * Keeps values that must never leave the process (keys, passwords, addresses with a password) out of what is told of
- * it: an error's message quotes whatever a library put there.
+ * Removes values that must not leave the process (keys, passwords, URLs with a password) from texts: an error's message
+ * quotes whatever a library put into it.
  */
 export function createScrub(secrets: readonly string[]): Scrub {
   const long = secrets.filter((secret) => secret.length >= MIN_LENGTH)
-  // The longest first, since one may be part of another.
+  // Longest first, because one secret may contain another.
   const forms = [...new Set(long.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]))].sort(
     (a, b) => b.length - a.length,
   )
   return (text) => forms.reduce((scrubbed, secret) => scrubbed.replaceAll(secret, 'REDACTED'), text)
 }
 
-/** A chain of causes that is longer tells nobody anything, and may have no end. */
+/** Longer chains of causes are not useful, and may be circular. */
 const MAX_CAUSES = 10
 
 /**
- * An error as it may be told: its message and stack scrubbed, its name kept, and the one it came from too. What calls
- * itself an error may have anything for a message.
+ * Returns an error with scrubbed message and stack, the same name, and a scrubbed chain of causes. The fields of an
+ * error may hold values of any type.
  */
 export function scrubError(error: Error, scrub: Scrub, depth = 0): Error {
   const { name, message, stack } = {

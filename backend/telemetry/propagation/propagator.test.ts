@@ -4,8 +4,7 @@ import { emptyResource } from '@opentelemetry/resources'
 import { type ReadableSpan, TracerProvider } from '@opentelemetry/sdk-trace'
 import { describe, expect, test } from 'vitest'
 import { createSampler } from '../sampling/sampler.ts'
-import { TraceHeadersPropagator } from './propagator.ts'
-import { RootTraceIdGenerator, withRootTraceIds } from './root-trace-id.ts'
+import { RootTraceIdGenerator, TraceHeadersPropagator, withRootTraceIds } from './propagator.ts'
 
 const ID = '6921f3a00123456789abcdef01234567'
 const ROOT = 'Root=1-6921f3a0-0123456789abcdef01234567'
@@ -68,7 +67,7 @@ describe.each(['always decides yes', 'always decides no'] as const)(
         { traceId: ID, parent: PARENT, isSampled: true },
       ],
       [
-        'a broken traceparent beside X-Ray’s',
+        'a broken traceparent and a valid X-Amzn-Trace-Id',
         { traceparent: '00-zz', 'x-amzn-trace-id': `${ROOT};Parent=${PARENT};Sampled=1` },
         { traceId: ID, parent: PARENT, isSampled: true },
       ],
@@ -101,7 +100,7 @@ describe.each(['always decides yes', 'always decides no'] as const)(
       ['Root with Sampled=0', { 'x-amzn-trace-id': `${ROOT};Sampled=0` }, { traceId: ID, isSampled: false }],
       ['Root with Sampled=?', { 'x-amzn-trace-id': `${ROOT};Sampled=?` }, { traceId: ID, isSampled: ours }],
       [
-        'Self beside Root',
+        'Self and Root',
         { 'x-amzn-trace-id': `Self=1-6921f3a0-ffffffffffffffffffffffff;${ROOT}` },
         { traceId: ID, isSampled: ours },
       ],
@@ -122,7 +121,7 @@ describe.each(['always decides yes', 'always decides no'] as const)(
       )
     })
 
-    test('a trace id that a caller gave is not given to the next request', () => {
+    test('a caller’s trace id is not used for the next request', () => {
       expect(serve({ 'x-amzn-trace-id': ROOT }).traceId).toBe(ID)
       expect(serve({}).traceId).not.toBe(ID)
     })

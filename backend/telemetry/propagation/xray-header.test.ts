@@ -29,7 +29,7 @@ describe('X-Amzn-Trace-Id', () => {
     expect(parseXRayHeader(text)).toBeUndefined()
   })
 
-  test('is written with a parent for the next service, and without one as an answer', () => {
+  test('is written with a parent for the next service, and without one in a response', () => {
     expect(formatXRayHeader(ID, PARENT, true)).toBe(`${ROOT};Parent=${PARENT};Sampled=1`)
     expect(formatXRayHeader(ID, undefined, false)).toBe(`${ROOT};Sampled=0`)
   })

@@ -1,23 +1,24 @@
+import { type Context, createContextKey } from '@opentelemetry/api'
 import { parseTraceId, toXRayTraceId } from '../../../contracts/trace-id.ts'
 
 /** The name of X-Ray's header, as Node gives it: lower case. */
 export const XRAY_HEADER = 'x-amzn-trace-id'
 
-/** What a caller says with `X-Amzn-Trace-Id`. */
+/** The fields of `X-Amzn-Trace-Id`. */
 export interface XRayHeader {
   /** 32 hex digits. */
   readonly traceId: string
   /** The caller's segment or subsegment, 16 hex digits. A load balancer sends none. */
   readonly parentId?: string
-  /** `asked` is `Sampled=?`: the caller wants to hear the decision in the answer. Absent: no decision was made. */
+  /** `asked` is `Sampled=?`: the response should name the decision. Absent: the caller made no decision. */
   readonly sampled?: 'yes' | 'no' | 'asked'
 }
 
 const SAMPLED = { '1': 'yes', '0': 'no', '?': 'asked' } as const
 
 /**
- * Reads `Root=1-…;Parent=…;Sampled=…`: keys in any case and order, white space allowed, unknown keys ignored (a load
- * balancer adds `Self=`, which names its own request and is not ours to continue). Undefined without a valid Root.
+ * Reads `Root=1-…;Parent=…;Sampled=…`: keys in any case and order, white space allowed, unknown keys ignored, such as a
+ * load balancer's `Self=`. Undefined without a valid Root.
  *
  * Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
  */
@@ -40,8 +41,29 @@ export function parseXRayHeader(text: string): XRayHeader | undefined {
   }
 }
 
-/** The header that hands a trace on, or, without a parent, that answers a caller. */
+/** The header of an outgoing request, or, without a parent, of a response. */
 export function formatXRayHeader(traceId: string, parentId: string | undefined, isSampled: boolean): string {
   const parent = parentId ? `;Parent=${parentId}` : ''
   return `Root=${toXRayTraceId(traceId)}${parent};Sampled=${isSampled ? '1' : '0'}`
+}
+
+/**
+ * What a caller sent that OpenTelemetry's span context cannot hold: a trace id without a parent span, or a parent without
+ * a sampling decision.
+ */
+export interface Caller {
+  /** The trace to continue where the caller sent no parent span. 32 hex digits. */
+  readonly rootTraceId?: string
+  /** The caller's decision; absent where this process decides. */
+  readonly isSampled?: boolean
+}
+
+const CALLER = createContextKey('caller (X-Amzn-Trace-Id)')
+
+export function setCaller(context: Context, caller: Caller): Context {
+  return context.setValue(CALLER, caller)
+}
+
+export function getCaller(context: Context): Caller | undefined {
+  return context.getValue(CALLER) as Caller | undefined
 }

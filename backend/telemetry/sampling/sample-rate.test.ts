@@ -3,9 +3,10 @@ import { defaultResource } from '@opentelemetry/resources'
 import { SamplingDecision, TracerProvider } from '@opentelemetry/sdk-trace'
 import { describe, expect, test } from 'vitest'
 import { newSpanId, newTraceId } from '../../../contracts/trace-id.ts'
+import type { SamplerName } from '../options.ts'
 import { TraceHeadersPropagator } from '../propagation/propagator.ts'
 import { SampleRateCounter } from './sample-rate.ts'
-import { createSampler, type SamplerName } from './sampler.ts'
+import { createSampler } from './sampler.ts'
 
 const ROOTS = 5_000
 const propagator = new TraceHeadersPropagator()
@@ -14,7 +15,7 @@ const reader = {
   keys: (carrier: Record<string, string>) => Object.keys(carrier),
 }
 
-/** A service of its own: its sampler, and a tracer that decides by it. */
+/** A service: a sampler, and a tracer that uses it. */
 async function service(name: SamplerName, ratio: number) {
   const options = { name, ratio, rulesEndpoint: 'http://127.0.0.1:9', rulesPollingSeconds: 10 }
   return new TracerProvider({ sampler: await createSampler(options, defaultResource()) }).getTracer('test')
@@ -38,7 +39,7 @@ function headersUnder(span: Span): Record<string, string> {
 const under = (headers: Record<string, string>) => propagator.extract(ROOT_CONTEXT, headers, reader)
 
 describe('the sum of SampleRate is the number of requests', () => {
-  test('by the first part of their path: errors that are all kept do not stand for what was dropped elsewhere', () => {
+  test('per first segment of the path: errors that are always kept do not represent requests dropped elsewhere', () => {
     const counter = new SampleRateCounter()
     const decide = (path: string, isKept: boolean) =>
       counter.atRoot(
@@ -75,7 +76,7 @@ describe('the sum of SampleRate is the number of requests', () => {
     expect(sumBelow).toBe(sum)
   })
 
-  test('every span of a kept trace bears the root’s rate', async () => {
+  test('every span of a kept trace has the root’s rate', async () => {
     const tracer = await service('parentbased_traceidratio', 0.2)
     for (let kept = 0; kept < 20; ) {
       const root = tracer.startSpan('root', {}, ROOT_CONTEXT)
@@ -88,7 +89,7 @@ describe('the sum of SampleRate is the number of requests', () => {
   })
 })
 
-describe('a caller’s decision is the caller’s to weigh', async () => {
+describe('a caller’s decision has the caller’s rate', async () => {
   const tracer = await service('parentbased_always_on', 1)
 
   test.each([
@@ -103,19 +104,19 @@ describe('a caller’s decision is the caller’s to weigh', async () => {
     expect(rateOf(span)).toBeUndefined()
   })
 
-  test.each(['rate:0', 'rate:-3', 'rate:1e9', 'rate:12345678901', '12'])('%s is no rate', (value) => {
+  test.each(['rate:0', 'rate:-3', 'rate:1e9', 'rate:12345678901', '12'])('%s is not a rate', (value) => {
     const headers = { traceparent: `00-${newTraceId()}-${newSpanId()}-01`, tracestate: `hny=${value}` }
     expect(rateOf(tracer.startSpan('GET', {}, under(headers)))).toBeUndefined()
   })
 
-  test('what others wrote into tracestate is handed on with it', () => {
+  test('other members of tracestate are passed on', () => {
     const headers = { traceparent: `00-${newTraceId()}-${newSpanId()}-01`, tracestate: 'a=1,hny=rate:7,b=2' }
     const span = tracer.startSpan('GET', {}, under(headers))
     expect(rateOf(span)).toBe(7)
     expect(headersUnder(span).tracestate).toBe('a=1,hny=rate:7,b=2')
   })
 
-  test('a root whose caller left the decision open counts as ours', () => {
+  test('a root whose caller made no decision gets a rate here', () => {
     const headers = { 'x-amzn-trace-id': 'Root=1-6921f3a0-0123456789abcdef01234567' }
     expect(rateOf(tracer.startSpan('GET', {}, under(headers)))).toBe(1)
   })

@@ -1,55 +1,55 @@
-import { type Attributes, createTraceState, type SpanContext } from '@opentelemetry/api'
+import { type Attributes, createTraceState, type SpanContext, TraceFlags } from '@opentelemetry/api'
 import { SamplingDecision, type SamplingResult } from '@opentelemetry/sdk-trace'
 import { ATTR_URL_PATH } from '@opentelemetry/semantic-conventions'
 
 /**
- * The attribute by which Honeycomb weighs a span: how many it stands for.
+ * The attribute that tells Honeycomb how many spans a kept span represents.
  * Source: https://docs.honeycomb.io/manage-data-volume/sample/guidelines/
  */
 export const SAMPLE_RATE = 'SampleRate'
 
 /**
- * Our member of `tracestate`, as `hny=rate:12`: a small letter first in the key, and no comma or equals sign in the
- * value. Source: https://www.w3.org/TR/trace-context/#list
+ * Our member of `tracestate`: `hny=rate:12`. A key must begin with a lower-case letter, and a value must not contain a
+ * comma or an equals sign. Source: https://www.w3.org/TR/trace-context/#list
  */
 const KEY = 'hny'
 const VALUE = /^rate:([1-9]\d{0,8})$/
 
-/** Different beginnings of paths that are told apart; all others count as one. */
-const MAX_KINDS = 100
+/** How many groups of paths are counted separately; all further ones share a group. */
+const MAX_GROUPS = 100
 
 /**
- * Keeps Honeycomb's counts right under a sampler that does not tell its rate: a root that is kept stands for itself
- * and for the roots of its kind that were dropped since the one before it. That is exact as a sum, whatever rules and
- * reservoirs decided. A kind is the first part of a path, because rules go by paths: errors that are all kept must not
- * stand for a timeline's requests that were dropped.
+ * Keeps Honeycomb's counts right with a sampler that does not report its rate: a kept root represents itself and the
+ * roots of its group that were dropped since the last kept one. The sum is exact, whatever rules and reservoirs decided.
+ * A group is the first segment of a path, because sampling rules match paths: errors that are always kept must not
+ * represent dropped requests for a timeline.
  */
 export class SampleRateCounter {
   readonly #dropped = new Map<string, number>()
 
-  /** A decision of our own, at the root of a trace. A kept one gets the rate, for itself and for all below it. */
+  /** Takes the decision about the root of a trace. A kept root gets the rate, for itself and its descendants. */
   atRoot(result: SamplingResult, attributes: Attributes = {}): SamplingResult {
-    const kind = this.#kindOf(attributes)
-    const dropped = this.#dropped.get(kind) ?? 0
+    const group = this.#groupOf(attributes)
+    const dropped = this.#dropped.get(group) ?? 0
     if (result.decision !== SamplingDecision.RECORD_AND_SAMPLED) {
-      this.#dropped.set(kind, dropped + 1)
+      this.#dropped.set(group, dropped + 1)
       return result
     }
     const rate = dropped + 1
-    this.#dropped.set(kind, 0)
+    this.#dropped.set(group, 0)
     const traceState = (result.traceState ?? createTraceState()).set(KEY, `rate:${rate}`)
     return { ...result, traceState, attributes: { ...result.attributes, [SAMPLE_RATE]: rate } }
   }
 
-  #kindOf({ [ATTR_URL_PATH]: path }: Attributes): string {
+  #groupOf({ [ATTR_URL_PATH]: path }: Attributes): string {
     if (typeof path !== 'string') return ''
     const end = path.indexOf('/', 1)
-    const kind = end === -1 ? path : path.slice(0, end)
-    return this.#dropped.has(kind) || this.#dropped.size < MAX_KINDS ? kind : ''
+    const group = end === -1 ? path : path.slice(0, end)
+    return this.#dropped.has(group) || this.#dropped.size < MAX_GROUPS ? group : ''
   }
 }
 
-/** A decision below a parent: a kept span bears the root's rate, if whoever decided there has told it. */
+/** Takes the decision about a span with a parent: a kept span gets the root's rate, if the root's process sent it. */
 export function belowParent(result: SamplingResult, parent: SpanContext): SamplingResult {
   if (result.decision !== SamplingDecision.RECORD_AND_SAMPLED) return result
   const rate = sampleRateOf(parent)
@@ -58,8 +58,13 @@ export function belowParent(result: SamplingResult, parent: SpanContext): Sampli
     : { ...result, attributes: { ...result.attributes, [SAMPLE_RATE]: rate } }
 }
 
-/** The rate that a trace's root was kept at; undefined where a caller decided without telling. */
+/** The rate of a trace's root; undefined where the caller decided and did not send it. */
 export function sampleRateOf({ traceState }: SpanContext): number | undefined {
   const rate = VALUE.exec(traceState?.get(KEY) ?? '')?.[1]
   return rate === undefined ? undefined : Number(rate)
+}
+
+/** Whether a trace is kept, by the flags of its span context. */
+export function isSampled({ traceFlags }: SpanContext): boolean {
+  return (traceFlags & TraceFlags.SAMPLED) !== 0
 }

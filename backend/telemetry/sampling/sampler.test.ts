@@ -55,7 +55,7 @@ const decide = (of: RunningSampler, path: string) =>
   of.shouldSample(ROOT_CONTEXT, newTraceId(), 'GET', SpanKind.SERVER, { 'url.path': path }, []).decision
 
 describe('X-Ray’s rules', () => {
-  test('decide as soon as they are there, by the service’s name and the path', async () => {
+  test('decide as soon as they arrive, by the service’s name and the path', async () => {
     rules = [
       {
         ...RULE,
@@ -75,7 +75,7 @@ describe('X-Ray’s rules', () => {
     expect(decide(sampler, '/api/activities/home')).toBe(SamplingDecision.NOT_RECORD)
   })
 
-  test('made a moment after the start decide soon, not after ten seconds', async () => {
+  test('that are created just after the start decide soon, not after ten seconds', async () => {
     const keepNone = { ...RULE, RuleName: 'Default', Priority: 10_000, FixedRate: 0 }
     rules = [keepNone]
     const late = await start()
@@ -88,7 +88,7 @@ describe('X-Ray’s rules', () => {
       .toBe(SamplingDecision.RECORD_AND_SAMPLED)
   })
 
-  test('out of reach leave the fallback, which is told', async () => {
+  test('that cannot be reached leave the fallback, which is reported', async () => {
     rules = undefined
     sampler = await start()
     expect(await sampler.ready(200)).toBe(false)

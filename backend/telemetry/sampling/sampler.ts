@@ -18,28 +18,9 @@ import {
   type SamplingResult,
   TraceIdRatioBasedSampler,
 } from '@opentelemetry/sdk-trace'
-import { getCaller } from '../propagation/caller.ts'
+import type { SamplerName, SamplerOptions } from '../options.ts'
+import { getCaller } from '../propagation/xray-header.ts'
 import { belowParent, SampleRateCounter } from './sample-rate.ts'
-
-/** OpenTelemetry's names of samplers, as in OTEL_TRACES_SAMPLER. */
-export type SamplerName =
-  | 'xray'
-  | 'always_on'
-  | 'always_off'
-  | 'traceidratio'
-  | 'parentbased_always_on'
-  | 'parentbased_always_off'
-  | 'parentbased_traceidratio'
-
-export interface SamplerOptions {
-  readonly name: SamplerName
-  /** OTEL_TRACES_SAMPLER_ARG: the share kept by the ratio samplers. 1 by default. */
-  readonly ratio?: number | undefined
-  /** `http://host:port` of the daemon's TCP side, where X-Ray's rules are asked for. */
-  readonly rulesEndpoint: string
-  /** Seconds between two readings of the rules, at least 10. */
-  readonly rulesPollingSeconds: number
-}
 
 export interface SamplerReport {
   readonly name: SamplerName
@@ -49,33 +30,32 @@ export interface SamplerReport {
 
 export interface RunningSampler extends Sampler {
   report(): SamplerReport
-  /** Resolves when X-Ray's rules are there, or after `timeoutMs`, whichever is first. */
+  /** Resolves with true when X-Ray's rules have arrived, or with false after `timeoutMs`. */
   ready(timeoutMs: number): Promise<boolean>
   stop(): void
 }
 
 /**
- * A set-up that has just started everything makes the rules a moment later, and the first request of a person would be
- * decided without them. ms after the start
+ * When to request the rules again, in ms after the start: `npm run setup` creates them a moment after it has started the
+ * processes, and the first request should be decided by them.
  */
-const EARLY_READINGS_MS = [1_500, 4_000]
+const EARLY_POLLS_MS = [1_500, 4_000]
 
 const FALLBACK =
   'X-Ray’s sampling rules have not arrived (is the daemon, or the sandbox, up?): until they do, one trace a second and 5 % of the rest are kept.'
 
-/** One decision a trace, for all providers: a caller's is honoured, and without one the named sampler's counts. */
+/** One decision per trace, for all providers: the caller's, or without one that of the named sampler. */
 export async function createSampler(options: SamplerOptions, resource: Resource): Promise<RunningSampler> {
   if (options.name !== 'xray') {
     return new CallerAwareSampler(options.name, createStandardSampler(options), () => false)
   }
-  // It brings an SDK of its own along, which is loaded only for it.
   const { AWSXRayRemoteSampler } = await import('@opentelemetry/sampler-aws-xray')
   const remote = new AWSXRayRemoteSampler({
     resource,
     endpoint: options.rulesEndpoint,
     pollingInterval: options.rulesPollingSeconds,
   })
-  const early = EARLY_READINGS_MS.map((ms) => setTimeout(() => readRules(remote), ms).unref())
+  const early = EARLY_POLLS_MS.map((ms) => setTimeout(() => readRules(remote), ms).unref())
   return new CallerAwareSampler(
     'xray',
     remote,
@@ -104,10 +84,10 @@ function createStandardSampler({ name, ratio = 1 }: SamplerOptions): Sampler {
   }
 }
 
-/** By OpenTelemetry's definition they decide for themselves, whatever a caller has decided. */
-const ASKS_NOBODY: ReadonlySet<SamplerName> = new Set(['always_on', 'always_off', 'traceidratio'])
+/** These ignore a caller's decision, by OpenTelemetry's definition. */
+const IGNORES_CALLER: ReadonlySet<SamplerName> = new Set(['always_on', 'always_off', 'traceidratio'])
 
-/** Adds to a sampler what X-Ray's header can say and a span context cannot, and the rate that it comes to. */
+/** Extends a sampler by the forms of X-Ray's header that a span context cannot hold, and by Honeycomb's sample rate. */
 class CallerAwareSampler implements RunningSampler {
   readonly #name: SamplerName
   readonly #inner: Sampler
@@ -140,12 +120,12 @@ class CallerAwareSampler implements RunningSampler {
         ? belowParent(result, parent)
         : this.#rates.atRoot(result, attributes)
     }
-    if (caller.isSampled !== undefined && !ASKS_NOBODY.has(this.#name)) {
+    if (caller.isSampled !== undefined && !IGNORES_CALLER.has(this.#name)) {
       return {
         decision: caller.isSampled ? SamplingDecision.RECORD_AND_SAMPLED : SamplingDecision.NOT_RECORD,
       }
     }
-    // The caller left the decision to us, so the parent that it named must not be read as "not sampled".
+    // The caller made no decision, so its parent span must not be read as "not sampled".
     return this.#rates.atRoot(decide(trace.deleteSpan(context)), attributes)
   }
 
@@ -171,24 +151,24 @@ class CallerAwareSampler implements RunningSampler {
   }
 }
 
-/** What is looked at of the sampler's inside, which no version of it promises: sampler.test.ts fails when it changes. */
-interface Inside {
+/** Private fields of the sampler that are read here. sampler.test.ts fails when a version changes them. */
+interface Internals {
   readonly ruleCache?: { readonly ruleAppliers?: unknown[]; isExpired?(): boolean }
   getAndUpdateSamplingRules?(): void
 }
 
-function insideOf(sampler: AWSXRayRemoteSampler): Inside | undefined {
-  return (sampler as unknown as { internalXraySampler?: Inside }).internalXraySampler
+function internalsOf(sampler: AWSXRayRemoteSampler): Internals | undefined {
+  return (sampler as unknown as { internalXraySampler?: Internals }).internalXraySampler
 }
 
-/** Asks for the rules now, and not when the next reading is due. */
+/** Requests the rules now instead of at the next poll. */
 function readRules(sampler: AWSXRayRemoteSampler): void {
-  insideOf(sampler)?.getAndUpdateSamplingRules?.()
+  internalsOf(sampler)?.getAndUpdateSamplingRules?.()
 }
 
-/** Whether rules have arrived. The sampler does not tell, so its cache is looked at; yes, where there is none to see. */
+/** Whether rules have arrived, by the sampler's cache; it has no public method for this. True if there is no such cache. */
 function hasRules(sampler: AWSXRayRemoteSampler): boolean {
-  const cache = insideOf(sampler)?.ruleCache
+  const cache = internalsOf(sampler)?.ruleCache
   if (!cache?.ruleAppliers) return true
   return cache.ruleAppliers.length > 0 && !cache.isExpired?.()
 }

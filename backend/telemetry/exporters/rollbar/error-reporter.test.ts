@@ -24,7 +24,7 @@ beforeAll(async () => {
 
 afterAll(() => server.close())
 
-test('of more errors than a minute may have, those beyond are counted, and have no uuid', async () => {
+test('errors above the limit per minute are counted as dropped and have no uuid', async () => {
   const delivery = new Delivery(() => {})
   const reporter = createErrorReporter(
     {

@@ -1,38 +1,28 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import { createRequire } from 'node:module'
 import { context, type Span, trace } from '@opentelemetry/api'
 import { suppressTracing } from '@opentelemetry/core'
-import Rollbar from 'rollbar'
+import type RollbarClient from 'rollbar'
 import { toXRayTraceId } from '../../../../contracts/trace-id.ts'
+import type { RollbarOptions, TraceLinks } from '../../options.ts'
 import { redactUrl } from '../../privacy/redaction.ts'
-import { isSampled } from '../../sampling/sampled.ts'
+import { isSampled } from '../../sampling/sample-rate.ts'
 import type { Delivery } from '../delivery.ts'
-
-export interface RollbarOptions {
-  readonly accessToken: string
-  /** Base of `/api/1/item/`. */
-  readonly apiEndpoint: string
-  readonly environment: string
-  /** Items a minute that this process sends at most; the rest is dropped, and counted. */
-  readonly itemsPerMinute: number
-}
-
-/** The pages on which a trace can be looked at, by provider. */
-export type TraceLinks = Readonly<Record<string, string>>
 
 export interface ErrorReporter {
   /**
-   * Sends an error with the trace that it happened in, and returns the occurrence's uuid at once; undefined for one of
-   * too many, which is not sent.
+   * Sends an error with its trace, and returns the occurrence's uuid immediately; undefined if the error exceeds the
+   * limit per minute and is not sent.
    */
   report(error: Error, request?: IncomingMessage): string | undefined
-  /** Resolves when every item has been answered, or given up. */
+  /** Resolves when every item has been answered or given up. */
   idle(): Promise<void>
 }
 
 /**
- * Names that Rollbar's own list does not have, of headers and fields alike; letter case does not matter to it. Given as
- * `scrubFields`, which adds to the defaults: `scrubHeaders` would replace them, `authorization` and `cookie` among them.
+ * Names of headers and fields that Rollbar's default list lacks; case does not matter. Passed as `scrubFields`, which adds
+ * to the defaults; `scrubHeaders` would replace them, and lose `authorization` and `cookie`.
  */
 const SCRUBBED = [
   'apiKey',
@@ -54,47 +44,61 @@ export function createErrorReporter(
   linksTo: (traceId: string) => TraceLinks,
   allowedQueryParameters: ReadonlySet<string>,
 ): ErrorReporter {
-  const rollbar = new Rollbar({
-    accessToken: options.accessToken,
-    endpoint: `${options.apiEndpoint}/api/1/item/`,
-    environment: options.environment,
-    codeVersion: service.version,
-    // This process decides what an uncaught error means (process-lifecycle.ts); Rollbar's handler would let it run on.
-    captureUncaught: false,
-    captureUnhandledRejections: false,
-    // OpenTelemetry has the breadcrumbs already.
-    autoInstrument: false,
-    captureIp: 'anonymize',
-    addErrorContext: true,
-    // Counted here: beyond its own limit the SDK puts a notice in an item's place, and hands out uuids of nothing.
-    itemsPerMinute: Number.MAX_SAFE_INTEGER,
-    retryInterval: RETRY_INTERVAL_MS,
-    maxRetries: MAX_RETRIES,
-    scrubFields: SCRUBBED,
-    transform: (data) => redactRequest(data as ItemData, allowedQueryParameters),
-  })
+  const createClient = () =>
+    new (loadRollbar())({
+      accessToken: options.accessToken,
+      endpoint: `${options.apiEndpoint}/api/1/item/`,
+      environment: options.environment,
+      codeVersion: service.version,
+      // process-lifecycle.ts handles uncaught errors; Rollbar's handler would let the process continue.
+      captureUncaught: false,
+      captureUnhandledRejections: false,
+      // OpenTelemetry's spans replace Rollbar's breadcrumbs.
+      autoInstrument: false,
+      captureIp: 'anonymize',
+      addErrorContext: true,
+      // Limited below: beyond its own limit the SDK sends a notice instead of the item, and returns a uuid that never exists.
+      itemsPerMinute: Number.MAX_SAFE_INTEGER,
+      retryInterval: RETRY_INTERVAL_MS,
+      maxRetries: MAX_RETRIES,
+      scrubFields: SCRUBBED,
+      transform: (data) => redactRequest(data as ItemData, allowedQueryParameters),
+    })
 
+  let client: RollbarClient | undefined
   const limit = new PerMinute(options.itemsPerMinute)
   return {
     report(error, request) {
       const span = trace.getActiveSpan()
       delivery.started()
       if (!limit.take()) {
-        delivery.dropped(1, `more than ${options.itemsPerMinute} errors within a minute`)
+        delivery.settle(
+          { count: 1, traceIds: [] },
+          { dropped: 1, message: `more than ${options.itemsPerMinute} errors within a minute` },
+        )
         return undefined
       }
+      client ??= createClient()
+      const rollbar = client
       const custom = span ? traceOf(span, service.name, linksTo) : { service: service.name }
-      // The post must not become a span of the trace that it is about.
+      // The post must not become a span of the trace that it reports.
       const { uuid } = context.with(suppressTracing(context.active()), () =>
         rollbar.error(error, request as never, custom, (failure) => {
-          if (failure) delivery.refused(1, `Rollbar: ${explain(failure)}`)
-          else delivery.accepted(span ? [span.spanContext().traceId] : [], 1)
+          delivery.settle(
+            { count: 1, traceIds: span ? [span.spanContext().traceId] : [] },
+            failure ? { refused: 1, message: `Rollbar: ${explain(failure)}` } : undefined,
+          )
         }),
       )
       return uuid ?? randomUUID()
     },
     idle: () => delivery.idle(),
   }
+}
+
+/** Loads the SDK with the first error: that takes 50 ms of CPU, and most processes report no error. */
+function loadRollbar(): typeof RollbarClient {
+  return createRequire(import.meta.url)('rollbar') as typeof RollbarClient
 }
 
 function traceOf(
@@ -117,8 +121,8 @@ interface ItemData {
   }
 }
 
-/** Headers that are nobody's secret. Those that carry one have as many names as there are services. */
-const TOLD_HEADERS = new Set([
+/** Headers that hold no secrets. An allow-list, because headers with secrets have any name. */
+const REPORTED_HEADERS = new Set([
   'accept',
   'accept-language',
   'content-length',
@@ -130,24 +134,24 @@ const TOLD_HEADERS = new Set([
   'x-amzn-trace-id',
 ])
 
-/** What is told of a request: where and how it came. Not its body, which is what people wrote. */
+/** Reports method, URL and some headers of a request, but not its body, which is people's data. */
 function redactRequest(data: ItemData, allowed: ReadonlySet<string>): void {
   if (!data.request) return
   const { url, method, user_ip: ip, headers = {} } = data.request
-  const told = Object.entries(headers).flatMap(([name, value]) => {
-    if (!TOLD_HEADERS.has(name.toLowerCase()) || typeof value !== 'string') return []
-    // Where the client came from has a query string too.
+  const reported = Object.entries(headers).flatMap(([name, value]) => {
+    if (!REPORTED_HEADERS.has(name.toLowerCase()) || typeof value !== 'string') return []
+    // The referrer is a URL with a query string.
     return [[name, name.toLowerCase() === 'referer' ? redactUrl(value, allowed) : value]]
   })
   data.request = {
     ...(url && { url: redactUrl(url, allowed) }),
     ...(method && { method }),
     ...(ip && { user_ip: ip }),
-    headers: Object.fromEntries(told),
+    headers: Object.fromEntries(reported),
   }
 }
 
-/** At most so many within a minute, which begins with the first. */
+/** Allows `max` calls per minute; a minute begins with its first call. */
 class PerMinute {
   readonly #max: number
   #endsAt = 0

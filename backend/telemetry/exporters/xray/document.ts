@@ -1,17 +1,69 @@
 import { type HrTime, SpanKind, SpanStatusCode } from '@opentelemetry/api'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace'
 import { toXRayTraceId } from '../../../../contracts/trace-id.ts'
-import { isAnnotated } from './annotated.ts'
-import { httpBlock } from './http-block.ts'
-import { annotationKey, segmentName } from './name.ts'
-import { FinishedSegment, FinishedSubsegment, type Segment, type Subsegment } from './record.ts'
-import { databaseName, sqlBlock } from './sql-block.ts'
+import {
+  annotationKey,
+  databaseName,
+  type HttpBlock,
+  httpBlock,
+  isAnnotated,
+  type SqlBlock,
+  segmentName,
+  sqlBlock,
+} from './document-fields.ts'
 
-/** Already told by the document's own fields. */
-const TOLD_ELSEWHERE =
+// The SDK reads both variables while it loads. Its automatic mode carries a second context through every callback,
+// which alone halves a server's throughput; OpenTelemetry's context is enough. AWS_XRAY_TRACING_NAME would rename
+// segments, and the service has one name (OTEL_SERVICE_NAME).
+process.env.AWS_XRAY_MANUAL_MODE = '1'
+delete process.env.AWS_XRAY_TRACING_NAME
+export const { default: AWSXRay } = await import('aws-xray-sdk')
+
+/** Fields of a document that the SDK sets and its types omit. */
+interface UntypedFields {
+  end_time?: number
+  http?: HttpBlock
+  sql?: SqlBlock
+  fault?: boolean | undefined
+  metadata?: Record<string, Record<string, unknown>>
+  cause?: { exceptions?: { message?: string; stack?: unknown[] | undefined }[] }
+  /** How many subsegments are open: none in a finished span. Not part of the document. */
+  counter?: number
+}
+
+export type Segment = InstanceType<typeof AWSXRay.Segment> & UntypedFields
+export type Subsegment = InstanceType<typeof AWSXRay.Subsegment> & UntypedFields
+
+const { SegmentUtils } = AWSXRay as unknown as { SegmentUtils: { serviceData?: object; sdkData?: object } }
+
+/**
+ * The SDK's segment for a span that has ended. The SDK's own `init` makes up two ids and reads the clock, all of which
+ * would be overwritten, and takes longer than everything else about a segment.
+ */
+class FinishedSegment extends AWSXRay.Segment {
+  init(this: Segment, name: string, traceId: string, parentId: string | undefined): void {
+    this.name = name
+    this.trace_id = traceId
+    if (parentId !== undefined) this.parent_id = parentId
+    this.counter = 0
+    if (SegmentUtils.serviceData) this.setServiceData(SegmentUtils.serviceData)
+    if (SegmentUtils.sdkData) this.setSDKData(SegmentUtils.sdkData)
+  }
+}
+
+/** Like `FinishedSegment`, for a span below a local root. */
+class FinishedSubsegment extends AWSXRay.Subsegment {
+  init(this: Subsegment, name: string): void {
+    this.name = name
+    this.counter = 0
+  }
+}
+
+/** Attributes that fields of the document hold already. */
+const IN_OWN_FIELDS =
   /^(http\.(request|response)\.|url\.|server\.|client\.|user_agent\.|exception\.|db\.(namespace|system\.name|query\.text)$)/
 
-/** The segment of a local root span: the span's own id, times and parent, whatever its kind. */
+/** Makes a segment of a local root span, with the span's id, times and parent. */
 export function createSegment(span: ReadableSpan, name: string): Segment {
   const { traceId } = span.spanContext()
   const segment: Segment = new FinishedSegment(
@@ -20,7 +72,7 @@ export function createSegment(span: ReadableSpan, name: string): Segment {
     span.parentSpanContext?.spanId,
   )
   describe(segment, span)
-  // What the group filters on, whatever dynamic naming has made of the segment's name.
+  // The group filters on this annotation, because dynamic naming may change the segment's name.
   const service = span.resource.attributes['service.name']
   if (typeof service === 'string') segment.addAnnotation('service_name', service)
   segment.addMetadata('resource', span.resource.attributes, 'otel')
@@ -28,8 +80,8 @@ export function createSegment(span: ReadableSpan, name: string): Segment {
 }
 
 /**
- * The subsegment of a span inside. A call to another service is `remote` and bears the callee's host as its name, as
- * X-Ray's service map expects, and one to a database `database@host`; anything else keeps the span's name.
+ * Makes a subsegment of a span below a local root. A call to another service is `remote` and has the callee's host as its
+ * name, as X-Ray's service map expects; a database call is named `database@host`; all others keep the span's name.
  */
 export function createSubsegment(span: ReadableSpan): Subsegment {
   const isRemote = span.kind === SpanKind.CLIENT || span.kind === SpanKind.PRODUCER
@@ -43,7 +95,7 @@ export function createSubsegment(span: ReadableSpan): Subsegment {
     subsegment.addAttribute('namespace', 'remote')
     const sql = sqlBlock(attributes)
     if (sql) Object.assign(subsegment, { sql })
-    // The callee is expected to send a segment of its own, with this subsegment for its parent.
+    // The callee is expected to send a segment whose parent is this subsegment.
     if (subsegment.http) subsegment.addAttribute('traced', true)
   }
   return subsegment
@@ -70,7 +122,7 @@ function addExceptions(record: Segment | Subsegment, span: ReadableSpan): void {
   }
 }
 
-/** The SDK cuts a frame's location at its first colon, which in `file:///…` and `node:…` is not the line's. */
+/** The SDK splits a frame's location at the first colon, which must not be the one in `file:///…` or `node:…`. */
 function plainPaths(stack: string): string {
   return stack.replaceAll(/(^\s+at .*?)(file:\/\/|node:)/gm, '$1')
 }
@@ -83,7 +135,7 @@ function flagStatus(record: Segment | Subsegment, span: ReadableSpan): void {
     record.addErrorFlag()
     if (status === 429) record.addThrottleFlag()
   }
-  // addError() has called each exception a fault: one that was handled is none, and a 4xx says whose mistake it was.
+  // addError() has flagged a fault for each exception; a handled exception and a 4xx are none.
   const isFault = !isClientError && (status >= 500 || span.status.code === SpanStatusCode.ERROR)
   record.fault = isFault || undefined
 }
@@ -96,7 +148,7 @@ function addAttributes(record: Segment | Subsegment, span: ReadableSpan): void {
       (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
     ) {
       record.addAnnotation(annotationKey(key), value)
-    } else if (value !== undefined && !TOLD_ELSEWHERE.test(key)) {
+    } else if (value !== undefined && !IN_OWN_FIELDS.test(key)) {
       record.addMetadata(key, value, 'otel')
     }
   }

@@ -1,19 +1,16 @@
-import './manual-mode.ts'
-
+import { createSocket } from 'node:dgram'
 import { diag } from '@opentelemetry/api'
-import AWSXRay from 'aws-xray-sdk'
-import type { DaemonAddress } from '../../../../contracts/daemon-address.ts'
+import type { DaemonAddress, HostPort } from '../../../../contracts/daemon-address.ts'
 import type { Delivery } from '../delivery.ts'
-import { DaemonSocket } from './daemon-socket.ts'
-import type { Segment, Subsegment } from './record.ts'
+import { AWSXRay, type Segment, type Subsegment } from './document.ts'
 
 /**
- * The largest document sent whole. X-Ray takes 64 KB, and a datagram 65,507 bytes, the daemon's header among them;
- * macOS takes 9,216 unless told otherwise (`net.inet.udp.maxdgram`).
+ * The largest document that is sent in one piece. X-Ray accepts 64 KB and a datagram holds 65,507 bytes, with the daemon's
+ * header; macOS allows 9,216 by default (`net.inet.udp.maxdgram`).
  */
 const MAX_DOCUMENT_BYTES = process.platform === 'darwin' ? 9_000 : 63 * 1024
 
-/** Sends the X-Ray SDK's documents to the daemon, each as one datagram; nothing is acknowledged. */
+/** Sends the X-Ray SDK's documents to the daemon, one datagram each. The daemon does not acknowledge them. */
 export class SegmentEmitter {
   readonly #socket: DaemonSocket
   readonly #delivery: Delivery
@@ -21,19 +18,19 @@ export class SegmentEmitter {
   constructor(daemon: DaemonAddress, delivery: Delivery) {
     this.#socket = new DaemonSocket(daemon.udp)
     this.#delivery = delivery
-    AWSXRay.setLogger({ error: sayFailure, warn: ignore, info: ignore, debug: ignore })
-    // It looks at every value for a bigint, which no attribute of a span is, and takes three times as long.
+    AWSXRay.setLogger({ error: logSdkError, warn: ignore, info: ignore, debug: ignore })
+    // The SDK's replacer checks every value for a bigint, which no attribute can be, and triples the time.
     AWSXRay.SegmentUtils.getJsonStringifyReplacer = (() => undefined) as never
-    // The SDK would send finished subsegments on their own at a hundred; splitting is by size here.
+    // The SDK would send subsegments separately from a hundred on; here only the size decides.
     AWSXRay.setStreamingThreshold(1_000_000)
   }
 
-  /** Sends a finished segment with all that hangs on it, in as many documents as its size asks for. */
+  /** Sends a segment with its subsegments, in as many documents as its size requires. */
   send(segment: Segment): void {
     this.#emit(segment, segment.trace_id)
   }
 
-  /** Sends a subsegment on its own: one whose segment has left already. */
+  /** Sends a subsegment separately, because its segment has been sent already. */
   sendIndependent(subsegment: Subsegment, traceId: string, parentId: string): void {
     const parent = new AWSXRay.Segment('parent', traceId)
     parent.id = parentId
@@ -54,14 +51,18 @@ export class SegmentEmitter {
     }
     this.#delivery.started()
     this.#socket.send(text, (error) => {
-      if (error) this.#delivery.dropped(1, `a segment could not be sent to the daemon: ${error.message}`)
-      else this.#delivery.accepted([traceId.slice(2, 10) + traceId.slice(11)], 1)
+      this.#delivery.settle(
+        { count: 1, traceIds: [traceId.slice(2, 10) + traceId.slice(11)] },
+        error
+          ? { dropped: 1, message: `a segment could not be sent to the daemon: ${error.message}` }
+          : undefined,
+      )
     })
   }
 
   /**
-   * Takes the largest children off a document of `bytes` that is too large, and sends each on its own: X-Ray puts them
-   * together again by their parent's id.
+   * Removes the largest children from a document of `bytes` that is too large, and sends each separately. X-Ray
+   * reassembles them by their parent's id.
    */
   #detachChildren(record: Segment | Subsegment, traceId: string, bytes: number): void {
     const children = (record.subsegments ?? [])
@@ -77,7 +78,7 @@ export class SegmentEmitter {
   }
 }
 
-function sayFailure(...words: unknown[]): void {
+function logSdkError(...words: unknown[]): void {
   diag.warn('the X-Ray SDK:', ...words)
 }
 
@@ -86,7 +87,7 @@ function ignore(): void {}
 const MAX_MESSAGE = 4_000
 const MAX_FRAMES = 30
 
-/** The last resort for one record that is too large for a datagram: its metadata goes, long texts are cut, and it says so. */
+/** Shrinks a record that is too large without its children: removes its metadata, with a note, and cuts long texts. */
 function trim(record: Segment | Subsegment): void {
   if (record.sql?.sanitized_query)
     record.sql.sanitized_query = record.sql.sanitized_query.slice(0, MAX_MESSAGE)
@@ -94,5 +95,55 @@ function trim(record: Segment | Subsegment): void {
   for (const exception of record.cause?.exceptions ?? []) {
     exception.message = String(exception.message).slice(0, MAX_MESSAGE)
     exception.stack = exception.stack?.slice(0, MAX_FRAMES)
+  }
+}
+
+/** The daemon expects this line before each document. Source: https://github.com/aws/aws-xray-daemon */
+const HEADER = '{"format":"json","version":1}\n'
+
+/**
+ * A socket to the daemon. The X-Ray SDK has one too, but does not report when a datagram has left: a stop could not
+ * wait for it, and "accepted" would be a guess.
+ */
+export class DaemonSocket {
+  readonly #socket = createSocket('udp4').unref()
+  readonly #address: HostPort
+
+  constructor(address: HostPort) {
+    this.#address = address
+    // Errors of a datagram go to its callback.
+    this.#socket.on('error', () => {})
+  }
+
+  /** Sends one document as one datagram. `done` learns whether it left this process; UDP does not confirm arrival. */
+  send(document: string, done: (error: Error | null) => void): void {
+    this.#socket.send(HEADER + document, this.#address.port, this.#address.host, done)
+  }
+}
+
+/** Together they fill less than half of a socket's usual receive buffer (208 KB), which leaves room for a burst. */
+const MAX_WAITING = 16
+const MAX_DELAY_MS = 10
+
+/**
+ * Batches datagrams for up to 10 ms. A datagram that arrives alone has to wake its receiver, which takes several
+ * times as long as sending it.
+ */
+export class DatagramBatch {
+  #waiting: (() => void)[] = []
+  #timer: NodeJS.Timeout | undefined
+
+  add(send: () => void): void {
+    this.#waiting.push(send)
+    if (this.#waiting.length >= MAX_WAITING) this.flush()
+    else this.#timer ??= setTimeout(() => this.flush(), MAX_DELAY_MS).unref()
+  }
+
+  flush(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    const all = this.#waiting
+    this.#waiting = []
+    for (const send of all) send()
   }
 }

@@ -4,7 +4,7 @@ import { resourceFromAttributes } from '@opentelemetry/resources'
 import { TracerProvider } from '@opentelemetry/sdk-trace'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Delivery } from '../delivery.ts'
-import { createXRayOtlpPipeline } from './otlp-pipeline.ts'
+import { createOtlpPipeline } from './otlp-pipeline.ts'
 
 /** In a status's place: no answer, and the connection cut. */
 const RESET = 0
@@ -50,7 +50,7 @@ function providerFor(endpoint: string): TracerProvider {
   return new TracerProvider({
     resource: resourceFromAttributes({ 'service.name': 'orders' }),
     spanProcessors: [
-      createXRayOtlpPipeline(
+      createOtlpPipeline(
         {
           pipeline: 'otlp',
           endpoint,
@@ -69,7 +69,7 @@ async function send(count = 1, attributes = {}): Promise<void> {
 }
 
 describe('spans to X-Ray’s OTLP endpoint', () => {
-  test('are signed for X-Ray, in the region', async () => {
+  test('are signed for X-Ray and the region', async () => {
     await send(3)
     expect(received).toHaveLength(1)
     const { headers, body } = received[0] ?? {}
@@ -85,14 +85,14 @@ describe('spans to X-Ray’s OTLP endpoint', () => {
     expect(delivery.report().recentTraceIds).toHaveLength(3)
   })
 
-  test('say which of their attributes are to be indexed', async () => {
+  test('list the attributes to index', async () => {
     await send(1, { 'app.user': 'maya', SampleRate: 4 })
     const text = received[0]?.body.toString('latin1') ?? ''
     expect(text).toMatch(/aws\.xray\.annotations[^a-z]+app\.user/)
     expect(text).not.toMatch(/aws\.xray\.annotations.*SampleRate/)
   })
 
-  test('are sent again when X-Ray says later', async () => {
+  test('are sent again after a retryable answer', async () => {
     replies = [
       { status: 503, headers: { 'retry-after': '0' } },
       { status: 429, headers: { 'retry-after': '0' } },
@@ -102,14 +102,14 @@ describe('spans to X-Ray’s OTLP endpoint', () => {
     expect(delivery.report()).toMatchObject({ accepted: 1, refused: 0 })
   })
 
-  test('are sent again when the connection was cut', async () => {
+  test('are sent again after a closed connection', async () => {
     replies = [{ status: RESET }]
     await send()
     expect(received).toHaveLength(2)
     expect(delivery.report()).toMatchObject({ accepted: 1, refused: 0 })
   })
 
-  test('that are refused are told in X-Ray’s words', async () => {
+  test('that X-Ray rejects are refused, with X-Ray’s message', async () => {
     replies = [{ status: 403, body: '{"message":"The security token included in the request is expired"}' }]
     await send(2)
     expect(received).toHaveLength(1)
@@ -117,7 +117,7 @@ describe('spans to X-Ray’s OTLP endpoint', () => {
     expect(delivery.report().lastError?.message).toMatch(/403.*token included in the request is expired/)
   })
 
-  test('of which some are not taken are counted apart', async () => {
+  test('of which X-Ray accepts only some are counted separately', async () => {
     // ExportTracePartialSuccess {rejected_spans: 1, error_message: "old"}
     replies = [{ status: 200, body: Uint8Array.of(0x0a, 7, 0x08, 1, 0x12, 3, ...Buffer.from('old')) }]
     await send(3)
@@ -125,17 +125,17 @@ describe('spans to X-Ray’s OTLP endpoint', () => {
     expect(delivery.report().lastError?.message).toContain('old')
   })
 
-  test('beyond 5 MB are sent in parts', async () => {
+  test('above 5 MB are sent in parts', async () => {
     await send(60, { blob: 'x'.repeat(150_000) })
     expect(received.length).toBeGreaterThan(1)
     for (const { body } of received) expect(body.byteLength).toBeLessThanOrEqual(5 * 1024 * 1024)
     expect(delivery.report()).toMatchObject({ accepted: 60, pending: 0 })
   })
 
-  test('with nobody there are refused, and say so', async () => {
-    const nobody = providerFor('http://127.0.0.1:9/v1/traces')
-    nobody.getTracer('t').startSpan('work').end()
-    await nobody.shutdown()
+  test('are refused, with a message, if nothing listens', async () => {
+    const unreachable = providerFor('http://127.0.0.1:9/v1/traces')
+    unreachable.getTracer('t').startSpan('work').end()
+    await unreachable.shutdown()
     expect(delivery.report()).toMatchObject({ refused: 1, pending: 0 })
     expect(delivery.report().lastError?.message).toContain('http://127.0.0.1:9 cannot be reached')
   })

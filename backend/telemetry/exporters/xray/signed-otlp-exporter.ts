@@ -4,19 +4,20 @@ import { type ExportResult, ExportResultCode, suppressTracing } from '@opentelem
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace'
 import type { Delivery } from '../delivery.ts'
-import { EXPORT_TIMEOUT_MS, traceIdsOf } from '../span-queue.ts'
+import { EXPORT_TIMEOUT_MS } from '../queue.ts'
 import type { Signer } from './signer.ts'
 
-/** Of a request. X-Ray takes 10,000 spans too, which a batch never has. Source: the endpoint's quotas. */
+/** Per request. X-Ray's limit of 10,000 spans is never reached by a batch. Source: the endpoint's quotas. */
 const MAX_REQUEST_BYTES = 5 * 1024 * 1024
-/** Those that OTLP says may be tried again: https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes */
+/** The status codes that OTLP allows to be retried: https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes */
 const RETRYABLE = new Set([429, 502, 503, 504])
 const FIRST_RETRY_MS = 500
 const HEADERS = { 'content-type': 'application/x-protobuf' }
 
 /**
- * OTLP over HTTP with each request signed, which takes its body: the stock exporter's headers are made before there
- * is one. Counts for itself, since a batch may be sent in parts and X-Ray may take only some of a part.
+ * OTLP over HTTP with SigV4-signed requests. A signature covers the body, and the stock exporter creates its headers
+ * before the body. Settles its deliveries itself, because a batch may be sent in parts, and X-Ray may accept only some
+ * spans of a part.
  */
 export class SignedOtlpExporter implements SpanExporter {
   readonly #url: URL
@@ -43,7 +44,7 @@ export class SignedOtlpExporter implements SpanExporter {
     return Promise.resolve()
   }
 
-  /** The queue has handed over all it had; what is being tried again is given up. */
+  /** Gives up retries; the queue has passed on all spans by then. */
   shutdown(): Promise<void> {
     this.#stopping.abort()
     return Promise.resolve()
@@ -57,17 +58,22 @@ export class SignedOtlpExporter implements SpanExporter {
       await this.#send(spans.slice(half))
       return
     }
+    const batch = {
+      count: spans.length,
+      traceIds: new Set(spans.map((span) => span.spanContext().traceId)),
+    }
     try {
       const { rejected, why } = await this.#post(body)
-      const accepted = spans.length - rejected
-      if (accepted > 0) this.#delivery.accepted(traceIdsOf(spans), accepted)
-      if (rejected > 0) this.#delivery.refused(rejected, `X-Ray did not take a span: ${why}`)
+      this.#delivery.settle(
+        batch,
+        rejected > 0 ? { refused: rejected, message: `X-Ray did not accept a span: ${why}` } : undefined,
+      )
     } catch (error) {
-      this.#delivery.refused(spans.length, explain(error, this.#url))
+      this.#delivery.settle(batch, { refused: spans.length, message: explain(error, this.#url) })
     }
   }
 
-  /** Posts until there is an answer that is not "later", or the time is up. */
+  /** Posts until the answer is not retryable or the time is up. */
   async #post(body: Uint8Array): Promise<Accepted> {
     const deadline = Date.now() + EXPORT_TIMEOUT_MS
     for (let waitMs = FIRST_RETRY_MS; ; waitMs *= 2) {
@@ -80,7 +86,7 @@ export class SignedOtlpExporter implements SpanExporter {
   }
 
   async #attempt(body: Uint8Array, deadline: number): Promise<Outcome> {
-    // Signed anew for each try: a signature names its time.
+    // Each attempt is signed, because a signature contains its time.
     const headers = await this.#sign(this.#url, HEADERS, body)
     try {
       const response = await fetch(this.#url, {
@@ -100,7 +106,7 @@ export class SignedOtlpExporter implements SpanExporter {
         retryAfterMs: retryAfterMs(response.headers.get('retry-after')),
       }
     } catch (error) {
-      // A connection that was reset, or kept alive too long: `fetch` calls every failure of the network a TypeError.
+      // `fetch` reports every network failure as a TypeError; a reset or stale connection is worth a retry.
       return { error, isRetryable: error instanceof TypeError, retryAfterMs: undefined }
     }
   }
@@ -121,7 +127,7 @@ class RefusedError extends Error {
   }
 }
 
-/** A protobuf Status is bytes around a sentence, which is what a person can read of it. */
+/** The body is a protobuf Status: a readable message between other bytes. */
 function printable(body: string): string {
   return body.replaceAll(/[^\x20-\x7e]+/g, ' ').trim()
 }

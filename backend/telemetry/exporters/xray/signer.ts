@@ -1,14 +1,9 @@
 import { Sha256 } from '@aws-crypto/sha256-js'
 import { HttpRequest } from '@smithy/protocol-http'
 import { SignatureV4 } from '@smithy/signature-v4'
+import type { AwsCredentials } from '../../options.ts'
 
-export interface Credentials {
-  readonly accessKeyId: string
-  readonly secretAccessKey: string
-  readonly sessionToken?: string
-}
-
-/** The headers, signature among them, with which a body may be posted. Rejects where no credentials are found. */
+/** Returns the headers, with the signature, for posting a body. Rejects if no credentials are found. */
 export type Signer = (
   url: URL,
   headers: Readonly<Record<string, string>>,
@@ -16,11 +11,11 @@ export type Signer = (
 ) => Promise<Record<string, string>>
 
 /**
- * Signs requests for X-Ray (SigV4). Credentials that expire are renewed as the AWS SDK does it; the providers that find
- * them are many modules, and are loaded with the first request.
+ * Signs requests for X-Ray (SigV4). The AWS SDK finds credentials and renews those that expire; these many modules are
+ * loaded with the first request.
  */
-export function createSigner(region: string, credentials: Credentials | undefined): Signer {
-  let find: Promise<() => Promise<Credentials>> | undefined
+export function createSigner(region: string, credentials: AwsCredentials | undefined): Signer {
+  let find: Promise<() => Promise<AwsCredentials>> | undefined
   const signer = new SignatureV4({
     service: 'xray',
     region,

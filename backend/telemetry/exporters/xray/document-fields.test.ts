@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { databaseName, sqlBlock } from './sql-block.ts'
+import { databaseName, sqlBlock } from './document-fields.ts'
 
 const QUERY = {
   'db.system.name': 'postgresql',
@@ -10,12 +10,12 @@ const QUERY = {
 }
 
 describe('a call to a database', () => {
-  test('is named as X-Ray’s SDKs name it', () => {
+  test('has the name that X-Ray’s SDKs give it', () => {
     expect(databaseName(QUERY)).toBe('cruddur@db.example')
     expect(databaseName({ ...QUERY, 'db.namespace': undefined })).toBe('postgresql@db.example')
   })
 
-  test('has its address, its kind and its query', () => {
+  test('has an sql block with address, kind and query', () => {
     expect(sqlBlock(QUERY)).toEqual({
       url: 'postgresql://db.example:5432/cruddur',
       database_type: 'postgresql',
@@ -23,12 +23,12 @@ describe('a call to a database', () => {
     })
   })
 
-  test('has what is known, where not all is', () => {
+  test('has only the known fields', () => {
     expect(sqlBlock({ 'db.system.name': 'sqlite' })).toEqual({ database_type: 'sqlite' })
     expect(databaseName({ 'db.system.name': 'sqlite' })).toBeUndefined()
   })
 
-  test('is nothing else’s', () => {
+  test('differs from other calls, which have neither name nor block', () => {
     const http = { 'http.request.method': 'GET', 'server.address': 'profiles' }
     expect(sqlBlock(http)).toBeUndefined()
     expect(databaseName(http)).toBeUndefined()

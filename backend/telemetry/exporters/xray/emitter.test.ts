@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { Outbox } from './datagram-batch.ts'
+import { DatagramBatch } from './emitter.ts'
 
-describe('the outbox', () => {
+describe('a batch of datagrams', () => {
   beforeEach(() => {
     vi.useFakeTimers()
   })
@@ -9,11 +9,11 @@ describe('the outbox', () => {
     vi.useRealTimers()
   })
 
-  test('sends what has waited a moment, what is enough for a burst, and what there is when it is told to', () => {
-    const outbox = new Outbox()
+  test('is sent after 10 ms, when it is full, and when it is flushed', () => {
+    const batch = new DatagramBatch()
     const sent: number[] = []
     const add = (from: number, to: number) => {
-      for (let i = from; i <= to; i++) outbox.add(() => sent.push(i))
+      for (let i = from; i <= to; i++) batch.add(() => sent.push(i))
     }
     add(1, 2)
     expect(sent).toEqual([])
@@ -21,7 +21,7 @@ describe('the outbox', () => {
     expect(sent).toEqual([1, 2])
     add(3, 19)
     expect(sent).toHaveLength(18)
-    outbox.flush()
+    batch.flush()
     expect(sent).toHaveLength(19)
     vi.advanceTimersByTime(100)
     expect(sent).toEqual(Array.from({ length: 19 }, (_, i) => i + 1))

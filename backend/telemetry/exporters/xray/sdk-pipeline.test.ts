@@ -18,7 +18,7 @@ import {
 } from '@opentelemetry/sdk-trace'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Delivery } from '../delivery.ts'
-import { createXRayPipeline } from './sdk-pipeline.ts'
+import { createSdkPipeline } from './sdk-pipeline.ts'
 
 interface Document {
   id: string
@@ -61,7 +61,7 @@ beforeAll(async () => {
     sampler: new ParentBasedSampler({ root: new AlwaysOnSampler() }),
     idGenerator: new AWSXRayIdGenerator(),
     spanProcessors: [
-      createXRayPipeline(
+      createSdkPipeline(
         { pipeline: 'sdk', daemon: { udp: address, tcp: address }, dynamicNaming: '*.example.com' },
         { name: 'orders', version: '1.2.3' },
         delivery,
@@ -89,7 +89,7 @@ const documents = async (count: number) => {
 const idOf = (span: Span) => span.spanContext().spanId
 
 describe('spans as segments', () => {
-  test('a local root is a segment, and what is under it its subsegments, ids and order kept', async () => {
+  test('a local root becomes a segment, and the spans below it subsegments with the same ids and order', async () => {
     const root = start('GET /orders', undefined, SpanKind.SERVER)
     const inside = start('load', root)
     const call = start('GET', inside, SpanKind.CLIENT, {
@@ -118,7 +118,7 @@ describe('spans as segments', () => {
     expect(segment?.end_time).toBeGreaterThanOrEqual(segment?.start_time ?? Number.POSITIVE_INFINITY)
   })
 
-  test('a remote parent makes a local root, whose parent it stays', async () => {
+  test('a span with a remote parent becomes a segment with that parent', async () => {
     const traceId = '6921f3a00123456789abcdef01234567'
     const parent = { traceId, spanId: '53995c3f42cd8ad8', traceFlags: TraceFlags.SAMPLED, isRemote: true }
     tracer().startSpan('GET', { kind: SpanKind.SERVER }, trace.setSpanContext(ROOT_CONTEXT, parent)).end()
@@ -130,7 +130,7 @@ describe('spans as segments', () => {
     expect(segment?.type).toBeUndefined()
   })
 
-  test('a child that ends after its segment has left is sent on its own', async () => {
+  test('a child that ends after its segment was sent is sent separately', async () => {
     const root = start('root')
     const early = start('early', root)
     const late = start('late', root)
@@ -147,7 +147,7 @@ describe('spans as segments', () => {
     ])
   })
 
-  test('a parent that ends before its child, both inside the request, keeps it', async () => {
+  test('a child stays below a parent that ends first, if both end before the root', async () => {
     const root = start('root')
     const parent = start('parent', root)
     const child = start('child', parent)
@@ -158,7 +158,7 @@ describe('spans as segments', () => {
     expect(segment?.subsegments?.[0]?.subsegments?.[0]).toMatchObject({ id: idOf(child) })
   })
 
-  test('what is not sampled is not sent', async () => {
+  test('spans that are not sampled are not sent', async () => {
     const off = new TracerProvider({ sampler: new AlwaysOffSampler() })
     off.getTracer('t').startSpan('no').end()
     start('yes').end()
@@ -196,7 +196,7 @@ describe('flags and causes', () => {
     expect(segment?.http?.response).toEqual({ status })
   })
 
-  test('an exception that was handled is a cause, and no fault', async () => {
+  test('a handled exception is a cause without the fault flag', async () => {
     const span = start('work', undefined, SpanKind.SERVER, { 'http.response.status_code': 200 })
     span.recordException(new Error('tried again, and well'))
     span.end()
@@ -214,13 +214,13 @@ describe('flags and causes', () => {
     expect(segment?.fault).toBe(true)
     const [exception] = segment?.cause?.exceptions ?? []
     expect(exception).toMatchObject({ message: 'no such order', type: 'TypeError' })
-    expect(exception?.stack[0]?.path).toMatch(/span-processor\.test\.ts$/)
+    expect(exception?.stack[0]?.path).toMatch(/sdk-pipeline\.test\.ts$/)
     expect(exception?.stack[0]?.line).toBeGreaterThan(1)
   })
 })
 
 describe('limits', () => {
-  test('a request of hours is given up: what had ended is sent, and its end is a segment all the same', async () => {
+  test('a request that takes too long is given up: ended spans are sent, and its root still becomes a segment', async () => {
     const caller = trace.wrapSpanContext({
       traceId: '6b0359b306368b5bae022778cb47cac6',
       spanId: '00f067aa0ba902b7',
@@ -245,10 +245,10 @@ describe('limits', () => {
     expect(delivery.report().dropped).toBe(0)
   })
 
-  test('a datagram that cannot leave is not accepted', async () => {
+  test('a datagram that cannot be sent is not counted as accepted', async () => {
     const lost = new Delivery(() => {})
     const nowhere = { host: 'nowhere.invalid', port: 2000 }
-    const processor = createXRayPipeline(
+    const processor = createSdkPipeline(
       { pipeline: 'sdk', daemon: { udp: nowhere, tcp: nowhere } },
       { name: 'orders', version: '1' },
       lost,
@@ -259,7 +259,7 @@ describe('limits', () => {
     expect(lost.report()).toMatchObject({ accepted: 0, dropped: 1, pending: 0, recentTraceIds: [] })
   })
 
-  test('a document that is too large is split, and nothing of it is lost', async () => {
+  test('a document that is too large is split without loss', async () => {
     const root = start('root')
     const children = Array.from({ length: 6 }, (_, i) =>
       start(`child ${i}`, root, SpanKind.INTERNAL, { blob: 'x'.repeat(20_000) }),
@@ -272,13 +272,13 @@ describe('limits', () => {
     expect(ids(received)).toEqual(new Set([root, ...children].map(idOf)))
   })
 
-  test('one span too large for a datagram leaves without its metadata, and says so', async () => {
+  test('a span that is too large for a datagram is sent without metadata, with a note', async () => {
     start('large', undefined, SpanKind.INTERNAL, { blob: 'x'.repeat(100_000) }).end()
     const [segment] = await documents(1)
     expect(segment?.metadata?.otel?.dropped).toContain('too large')
   })
 
-  test('names and annotation keys are cut to what X-Ray takes', async () => {
+  test('names and annotation keys are cut to X-Ray’s limits', async () => {
     const root = start('root')
     start(`DROP <table> "x"; — ✓ ${'y'.repeat(300)}`, root, SpanKind.INTERNAL, {
       'app.order-id': 7,
@@ -293,7 +293,7 @@ describe('limits', () => {
     expect(child?.metadata?.otel).toMatchObject({ 'app.flags': ['a'] })
   })
 
-  test('everything that left is counted', () => {
+  test('every document that was sent is counted', () => {
     const { accepted, recentTraceIds } = delivery.report()
     expect(accepted).toBeGreaterThan(10)
     expect(recentTraceIds.every((id) => /^[0-9a-f]{32}$/.test(id))).toBe(true)

@@ -1,7 +1,7 @@
 import { DiagLogLevel, diag } from '@opentelemetry/api'
 
-/** OpenTelemetry is silent about its own failures unless it is given somewhere to say them: here, on standard error. */
-export function sayFailures(): void {
+/** Writes OpenTelemetry's own warnings and errors to standard error. By default it discards them. */
+export function logDiagnostics(): void {
   const write = (message: string, ...rest: unknown[]) => {
     const details = rest.map((value) => (value instanceof Error ? value.message : String(value))).join(' ')
     process.stderr.write(`telemetry: ${message}${details ? ` ${details}` : ''}\n`)

@@ -1,0 +1,67 @@
+import type { Server } from 'node:http'
+import express, { type Express } from 'express'
+import type { TelemetryHealth } from '../contracts/telemetry-health.ts'
+import { HttpError, problems, telemetryHealth, traceHeaders } from './telemetry/express.ts'
+import type { Telemetry } from './telemetry/index.ts'
+import { logRequests } from './telemetry/logs/request-log.ts'
+import { superviseProcess } from './telemetry/process-lifecycle.ts'
+
+/** The part of a service's telemetry that its app uses; tests pass a fake. */
+export type AppTelemetry = Pick<Telemetry, 'report' | 'reportError'>
+
+/**
+ * An app with what all services share: responses that name their trace, health checks, and problem documents for errors
+ * and unknown paths.
+ */
+export function createServiceApp(telemetry: AppTelemetry, addRoutes: (app: Express) => void): Express {
+  const app = express()
+  app.disable('x-powered-by')
+  app.use(traceHeaders())
+  app.get('/health', (_request, response) => {
+    response.json({ status: 'ok', service: telemetry.report().service, pid: process.pid })
+  })
+  // Checked here, not in `telemetry/`, which can be copied without zod and so does not import the contract.
+  app.get(
+    '/health/telemetry',
+    telemetryHealth({ report: () => telemetry.report() satisfies TelemetryHealth }),
+  )
+  addRoutes(app)
+  app.use((request) => {
+    throw new HttpError(404, `There is no ${request.method} ${request.path} here.`)
+  })
+  app.use(problems(telemetry))
+  return app
+}
+
+export interface Listening {
+  readonly name: string
+  readonly host: string
+  readonly port: number
+  /** The setting that changes the port. */
+  readonly portSetting: string
+}
+
+const REQUEST_TIMEOUT_MS = 30_000
+
+/** Serves an app until a signal stops the process, and writes a line when it is ready. */
+export function serve(
+  app: Express,
+  telemetry: Telemetry,
+  { name, host, port, portSetting }: Listening,
+): Server {
+  const server = app.listen(port, host, (error) => {
+    if (error) {
+      const { code } = error as NodeJS.ErrnoException
+      const what =
+        code === 'EADDRINUSE' ? `Port ${port} (TCP) is taken` : `Cannot listen on ${host}:${port} (${code})`
+      process.stderr.write(`✗ ${what}.\n  → Use another: npm run env -- ${portSetting}=${port + 10}\n`)
+      process.exit(1)
+    }
+    process.stdout.write(`${name} ready http://${host}:${port}\n`)
+  })
+  server.requestTimeout = REQUEST_TIMEOUT_MS
+  server.headersTimeout = REQUEST_TIMEOUT_MS
+  logRequests(server, telemetry.logger)
+  superviseProcess(server, telemetry)
+  return server
+}

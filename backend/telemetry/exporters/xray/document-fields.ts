@@ -1,0 +1,116 @@
+import { type Attributes, SpanKind } from '@opentelemetry/api'
+
+const MAX_NAME = 200
+const NOT_ALLOWED = /[^\p{L}\p{N}\p{Z}_.:/%&#=+\-@]/gu
+
+/**
+ * A name that X-Ray accepts for a segment: letters, digits, white space and `_ . : / % & # = + - @`, at most 200.
+ * Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html#api-segmentdocuments-fields
+ */
+export function segmentName(text: string): string {
+  return text.replace(NOT_ALLOWED, '_').slice(0, MAX_NAME).trim() || 'unknown'
+}
+
+/** A key that X-Ray accepts for an annotation: ASCII letters, digits and underscores, at most 500. Same source. */
+export function annotationKey(attribute: string): string {
+  return attribute.replace(/[^A-Za-z0-9_]/g, '_').slice(0, 500)
+}
+
+/** Attributes that people filter by, besides `app.…` and `rollbar.…`; all others become metadata. */
+const ANNOTATED = new Set(['http.route'])
+const ANNOTATED_PREFIXES = ['app.', 'rollbar.']
+
+/** Whether X-Ray should index an attribute, so that traces can be searched by it. X-Ray indexes 50 per trace. */
+export function isAnnotated(attribute: string): boolean {
+  return ANNOTATED.has(attribute) || ANNOTATED_PREFIXES.some((prefix) => attribute.startsWith(prefix))
+}
+
+/**
+ * The `http` block of a segment document.
+ * Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html#api-segmentdocuments-http
+ */
+export interface HttpBlock {
+  request?: { method?: string; url?: string; user_agent?: string; client_ip?: string; traced?: boolean }
+  response?: { status?: number; content_length?: number }
+}
+
+/**
+ * The `sql` block of a subsegment document.
+ * Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html#api-segmentdocuments-sql
+ */
+export interface SqlBlock {
+  url?: string
+  database_type: string
+  sanitized_query?: string
+}
+
+/** The `http` block of a span; undefined where the span is no HTTP call. Query strings are redacted already. */
+export function httpBlock(attributes: Attributes, kind: SpanKind): HttpBlock | undefined {
+  const method = text(attributes['http.request.method'])
+  if (!method) return undefined
+  const status = attributes['http.response.status_code']
+  const length = attributes['http.response.body.size'] ?? attributes['http.response.header.content-length']
+  const isServer = kind === SpanKind.SERVER
+  return {
+    request: {
+      method,
+      ...optional('url', requestUrl(attributes)),
+      ...(isServer && optional('user_agent', text(attributes['user_agent.original']))),
+      ...(isServer && optional('client_ip', text(attributes['client.address']))),
+    },
+    response: {
+      ...(typeof status === 'number' && { status }),
+      ...(typeof length === 'number' && { content_length: length }),
+    },
+  }
+}
+
+function requestUrl(attributes: Attributes): string | undefined {
+  const full = text(attributes['url.full'])
+  if (full) return full
+  const scheme = text(attributes['url.scheme'])
+  const host = serverAddress(attributes)
+  if (!scheme || !host) return undefined
+  const query = text(attributes['url.query'])
+  return `${scheme}://${host}${text(attributes['url.path']) ?? ''}${query ? `?${query}` : ''}`
+}
+
+/** `host` or `host:port` of the called server; for a served request that is its Host header. */
+export function serverAddress(attributes: Attributes): string | undefined {
+  const address = text(attributes['server.address'])
+  const port = attributes['server.port']
+  return address && typeof port === 'number' ? `${address}:${port}` : address
+}
+
+/** `cruddur@db.example`, as X-Ray's SDKs name a database; undefined where the span is no database call. */
+export function databaseName(attributes: Attributes): string | undefined {
+  const system = text(attributes['db.system.name'])
+  const host = text(attributes['server.address'])
+  if (!system || !host) return undefined
+  return `${text(attributes['db.namespace']) ?? system}@${host}`
+}
+
+/**
+ * The `sql` block of a span; undefined where the span is no database call. The address is built from parts that hold
+ * no password; the query has placeholders where the values go.
+ */
+export function sqlBlock(attributes: Attributes): SqlBlock | undefined {
+  const system = text(attributes['db.system.name'])
+  if (!system) return undefined
+  const authority = serverAddress(attributes)
+  const database = text(attributes['db.namespace'])
+  const query = text(attributes['db.query.text'])
+  return {
+    ...optional('url', authority && `${system}://${authority}${database ? `/${database}` : ''}`),
+    database_type: system,
+    ...optional('sanitized_query', query),
+  }
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+function optional<Key extends string>(key: Key, value: string | undefined): { [K in Key]?: string } {
+  return (value === undefined ? {} : { [key]: value }) as { [K in Key]?: string }
+}

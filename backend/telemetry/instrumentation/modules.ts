@@ -1,0 +1,78 @@
+import { registerHooks, register as registerOffThread } from 'node:module'
+import type { Instrumentation } from '@opentelemetry/instrumentation'
+import { register as registerInThread, supportsSyncHooks } from 'import-in-the-middle/register-hooks.mjs'
+
+type WithModules = Instrumentation & { getModuleDefinitions?(): readonly { readonly name: string }[] }
+
+/**
+ * Lets instrumentations patch ES modules that load from here on. The bindings of an ES module are fixed before its
+ * importer runs, so that nothing can be patched afterwards: without this, imported modules are silently not
+ * instrumented.
+ *
+ * Only the modules that an instrumentation names go through the hook, and, where Node can (24.11.1 and later), in
+ * this thread: the usual hook, on its own thread and for every module, costs 0.4 s of CPU and 28 MB per start.
+ */
+export function hookModules(instrumentations: readonly WithModules[]): void {
+  const include = instrumentations.flatMap(
+    (one) => one.getModuleDefinitions?.().map(({ name }) => name) ?? [],
+  )
+  if (supportsSyncHooks()) registerInThread({ include })
+  else registerOffThread('import-in-the-middle/hook.mjs', import.meta.url, { data: { include } })
+}
+
+/** What sdk-node imports for OTEL_* variables that name an exporter; here exporters are given as objects. */
+const UNUSED_BY_SDK: Readonly<Record<string, readonly string[]>> = {
+  '@opentelemetry/configuration': [
+    'mergeHeadersConfig',
+    'mergePropagatorCompositeConfig',
+    'mergeResourceAttributesConfig',
+    'parseConfigFile',
+  ],
+  '@opentelemetry/exporter-logs-otlp-grpc': ['OTLPLogExporter'],
+  '@opentelemetry/exporter-logs-otlp-http': ['OTLPLogExporter'],
+  '@opentelemetry/exporter-metrics-otlp-grpc': ['OTLPMetricExporter'],
+  '@opentelemetry/exporter-prometheus': ['PrometheusExporter'],
+  '@opentelemetry/exporter-trace-otlp-grpc': ['OTLPTraceExporter'],
+  '@opentelemetry/exporter-trace-otlp-http': ['OTLPTraceExporter'],
+  '@opentelemetry/exporter-zipkin': ['ZipkinExporter'],
+  '@opentelemetry/otlp-grpc-exporter-base': [
+    'createEmptyMetadata',
+    'createInsecureCredentials',
+    'createSslCredentials',
+  ],
+  '@opentelemetry/propagator-b3': ['B3InjectEncoding', 'B3Propagator'],
+}
+
+/**
+ * Makes OpenTelemetry's packages load faster, until the returned function is called: 470 of the 1,380 modules of a
+ * start, and 0.2 s of CPU, are not needed.
+ * - sdk-node imports gRPC, Zipkin, Prometheus and a YAML parser. They become empty modules.
+ * - The contrib packages (pg, undici, runtime-node, the X-Ray sampler and id generator) import older copies of the SDK,
+ *   some of them as CommonJS. They get the copy that this folder imports, and the end-to-end tests run with it.
+ */
+export function loadLessOfOpenTelemetry(): () => void {
+  if (!supportsSyncHooks()) return () => {}
+  const hooks = registerHooks({
+    resolve(specifier, context, next) {
+      const { parentURL = '' } = context
+      const isBetweenPackages =
+        specifier.startsWith('@opentelemetry/') && parentURL.includes('/node_modules/@opentelemetry/')
+      if (!isBetweenPackages) return next(specifier, context)
+      const names = parentURL.includes('/@opentelemetry/sdk-node/') ? UNUSED_BY_SDK[specifier] : undefined
+      const url = names
+        ? `data:text/javascript,${names.map((name) => `export const ${name} = undefined`).join(';')}`
+        : ownCopyOf(specifier)
+      return url ? { url, shortCircuit: true } : next(specifier, context)
+    },
+  })
+  return () => hooks.deregister()
+}
+
+/** Undefined where a package manager hides the packages of packages. */
+function ownCopyOf(specifier: string): string | undefined {
+  try {
+    return import.meta.resolve(specifier)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,36 @@
+import type { Instrumentation } from '@opentelemetry/instrumentation'
+import { RuntimeNodeInstrumentation } from '@opentelemetry/instrumentation-runtime-node'
+import {
+  AggregationType,
+  PeriodicExportingMetricReader,
+  type PushMetricExporter,
+  type ViewOptions,
+} from '@opentelemetry/sdk-metrics'
+import { EXPORT_TIMEOUT_MS } from '../exporters/queue.ts'
+
+export interface Metrics {
+  readonly reader: PeriodicExportingMetricReader
+  readonly views: ViewOptions[]
+  /** Event loop, heap and garbage collection of the process. */
+  readonly runtime: Instrumentation
+}
+
+/** How often the delay of the event loop is sampled. The default of 10 ms wakes an idle process 100 times a second. */
+const EVENT_LOOP_PRECISION_MS = 100
+
+/** OpenTelemetry's default. */
+const INTERVAL_MS = 60_000
+
+/** Collects every metric of the process and hands it to `exporter`, by default once a minute. */
+export function createMetrics(exporter: PushMetricExporter, intervalMs = INTERVAL_MS): Metrics {
+  return {
+    reader: new PeriodicExportingMetricReader({
+      exporter,
+      exportIntervalMillis: intervalMs,
+      exportTimeoutMillis: Math.min(EXPORT_TIMEOUT_MS, intervalMs),
+    }),
+    // Telemetry's own posts would be among them, which are not traced either.
+    views: [{ instrumentName: 'http.client.*', aggregation: { type: AggregationType.DROP } }],
+    runtime: new RuntimeNodeInstrumentation({ monitoringPrecision: EVENT_LOOP_PRECISION_MS }),
+  }
+}
