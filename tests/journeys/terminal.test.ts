@@ -28,7 +28,7 @@ afterAll(async () => {
   await aws[Symbol.asyncDispose]()
 })
 
-/** What differs from run to run and from machine to machine stands for itself. */
+/** Replaces what differs between runs and machines by its name. */
 function normalised(text: string, { ports, folder }: Pick<TestWorkspace, 'ports' | 'folder'>): string {
   const withoutIds = text
     .replaceAll(new URL(team.url).host, '<honeycomb>')
