@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { rawStateDirectory } from '../../settings/read.ts'
 import { runCommand } from '../command-line/command.ts'
-import { listLogs, showLogs } from '../processes/show-logs.ts'
+import { listLogs, showLogs } from '../processes/log-follow.ts'
 
 await runCommand(
   {

@@ -1,6 +1,6 @@
 import { rawStateDirectory } from '../../settings/read.ts'
 import { runCommand } from '../command-line/command.ts'
-import { stopAll } from '../processes/stop-all.ts'
+import { stopAll } from '../processes/stop.ts'
 
 await runCommand(
   {

@@ -22,7 +22,8 @@ export async function checkProcesses(context: Context, quiet: Terminal): Promise
     return 'Everything runs, with the current settings'
   }
   const alive = status.processes.filter(({ pid }) => pid !== null)
-  const isStarting = status.running && status.processes.some(({ state }) => state === 'starting')
+  const isInterrupted = status.findings.some(({ code }) => code === 'START_INTERRUPTED')
+  const isStarting = !isInterrupted && status.processes.some(({ state }) => state === 'starting')
   if (isStarting) return starting(alive)
   const clash = checkPlan(specs)
   if (clash.findings.length > 0) return clash
@@ -117,7 +118,7 @@ const FIXED_BY_A_START: Readonly<Record<string, string>> = {
   PROCESS_ENDED: 'The other processes run without it.',
   PROCESS_MISSING: 'The other processes run without it.',
   PROCESS_UNWANTED: 'It may hold a port, and no setting asks for it.',
-  SUPERVISOR_GONE: 'No program watches the processes, so a crash goes unnoticed.',
+  START_INTERRUPTED: 'Processes that it had not started yet do not run.',
   STATE_UNREADABLE: 'The workspace does not know its own processes.',
 }
 

@@ -1,7 +1,7 @@
 import { reachable } from '../../settings/providers.ts'
 import { findDaemonTrouble, readDaemonLog } from '../daemon/log.ts'
 import { findPortHolder } from '../machine/port-holder.ts'
-import { accepts } from '../processes/readiness.ts'
+import { accepts } from '../machine/port-probe.ts'
 import { findTelemetryTroubles, readSandboxHealth } from '../providers/own-processes.ts'
 import { type CheckResult, type Context, type Finding, found, good, joined } from './check.ts'
 

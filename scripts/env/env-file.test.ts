@@ -2,12 +2,10 @@ import { execFile } from 'node:child_process'
 import {
   chmodSync,
   lstatSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   statSync,
   symlinkSync,
-  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -147,13 +145,4 @@ setEnvValue(process.argv[1], process.argv[2], 'x')`
     ),
   )
   expect(Object.keys(parse(read())).toSorted()).toEqual(names)
-})
-
-test('a lock that was left behind is waited for, and no longer', () => {
-  mkdirSync(`${path}.lock`)
-  const long = new Date(Date.now() - 60_000)
-  utimesSync(`${path}.lock`, long, long)
-  setEnvValue(path, 'A', '1')
-  expect(parse(read())).toEqual({ A: '1' })
-  expect(readdirSync(folder)).toEqual(['.env'])
 })

@@ -1,12 +1,15 @@
 import { existsSync, mkdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { parse } from 'dotenv'
 import { UserError } from '../../contracts/user-error.ts'
 import { writeFileAtomically } from '../machine/atomic-file.ts'
-import { alone } from '../machine/file-lock.ts'
+import { withLock } from '../machine/lock.ts'
 
 /** Readable by its owner only, because it holds secrets. */
 const MODE = 0o600
+
+/** Not beside the file, where a person would find it. */
+const LOCK = resolve(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'env-file.lock')
 
 export interface EnvFileChange {
   /** Whether the text of the file is different now. */
@@ -22,7 +25,7 @@ export interface EnvFileChange {
  * nothing, when dotenv would not read the same value back.
  */
 export function setEnvValue(path: string, name: string, value: string): EnvFileChange {
-  return alone(path, () => setAlone(path, name, value))
+  return withLock(LOCK, () => setAlone(path, name, value))
 }
 
 function setAlone(path: string, name: string, value: string): EnvFileChange {
@@ -41,12 +44,12 @@ function setAlone(path: string, name: string, value: string): EnvFileChange {
 
 /** Removes every assignment of a variable from an `.env` file. The rest stays. */
 export function unsetEnvValue(path: string, name: string): EnvFileChange {
-  return alone(path, () => unsetAlone(path, name))
+  return withLock(LOCK, () => unsetAlone(path, name))
 }
 
 /** Makes an existing file readable by its owner only; its text stays. */
 export function tightenEnvFile(path: string): EnvFileChange | undefined {
-  return existsSync(path) ? alone(path, () => saveAsItIs(path)) : undefined
+  return existsSync(path) ? withLock(LOCK, () => saveAsItIs(path)) : undefined
 }
 
 function saveAsItIs(path: string): EnvFileChange {

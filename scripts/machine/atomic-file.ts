@@ -2,13 +2,13 @@ import { closeSync, fchmodSync, fsyncSync, openSync, renameSync, rmSync, writeSy
 import { basename, dirname, join } from 'node:path'
 
 /**
- * Writes a file so that a reader finds the old content or the new, never a part: a temporary file beside it, synced
- * to the disk, then renamed over it. Its name begins with the file's own, so that git ignores it as it ignores
- * `.env.*`. `mode` is set whatever the umask is. Throws the system's error, with nothing left behind.
+ * Writes a file so that a reader finds the old content or the new, never a part: a temporary file beside it is synced
+ * to the disk and renamed over it. Its name begins with the file's own, so that git ignores it as it ignores `.env.*`.
+ * The umask does not change `mode`. Throws the system's error and removes the temporary file.
  */
 export function writeFileAtomically(path: string, content: string | Uint8Array, mode: number): void {
   const temporary = join(dirname(path), `${basename(path)}.${process.pid}.tmp`)
-  // A leftover of a crash could belong to a looser mode; `wx` makes sure that this file is new.
+  // One left by a crash could have a looser mode; `wx` makes sure that this file is new.
   rmSync(temporary, { force: true })
   try {
     const file = openSync(temporary, 'wx', mode)

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
+import { identitySchema } from '../../contracts/workspace-state.ts'
 import { until } from '../../tests/harness/processes.ts'
-import { identify, identitySchema, isAlive, parseStat, sendSignal, sendSignalToGroup } from './identity.ts'
-import { parsePs } from './ps.ts'
+import { identify, isAlive, sendSignal, sendSignalToGroup } from './identity.ts'
+import { parsePs, parseStat } from './process-facts.ts'
 
 const STAT = (name: string, state = 'S') =>
   `42 (${name}) ${state} 1 40 40 0 -1 4194560 100 0 0 0 1 1 0 0 20 0 7 0 987654 1000000 500 18446744073709551615`
@@ -25,11 +26,11 @@ test('reads a line of ps', () => {
   expect(parsePs('')).toBeUndefined()
 })
 
-test('a process is alive under its own start time alone', async () => {
+test('a process is alive only under its own start time', async () => {
   const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 60000)'], { detached: true })
   try {
     const identity = identify(child.pid ?? 0)
-    if (!identity) throw new Error('It has not started.')
+    if (!identity) throw new Error('The process has not started.')
     const stranger = { ...identity, startTime: '1@earlier' }
     expect([isAlive(identity), isAlive(stranger)]).toEqual([true, false])
     expect(sendSignal(stranger, 'SIGKILL')).toBe(false)

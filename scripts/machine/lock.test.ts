@@ -1,55 +1,35 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { until } from '../../tests/harness/processes.ts'
-import { identify, isSame } from './identity.ts'
-import { lockOwner, takeLock } from './lock.ts'
+import { tryLock, withLock } from './lock.ts'
 
 let directory: string
+let path: string
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'lock-'))
+  path = join(directory, 'lock')
 })
 
 afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
-test('is had by one, until it is released', () => {
-  const lock = takeLock(directory, 'supervise')
+test('a lock has one holder, until it is released', () => {
+  const lock = tryLock(path)
   expect(lock).toBeDefined()
-  expect(isSame(lockOwner(directory), identify(process.pid))).toBe(true)
-  expect(takeLock(directory, 'supervise')).toBeUndefined()
+  expect(tryLock(path)).toBeUndefined()
   lock?.release()
-  expect(lockOwner(directory)).toBeUndefined()
-  expect(takeLock(directory, 'supervise')).toBeDefined()
+  expect(tryLock(path)).toBeDefined()
+  expect(readdirSync(directory)).toEqual(['lock'])
 })
 
-test('of a pid that has become somebody else’s is nobody’s', () => {
-  takeLock(directory, 'supervise', { pid: process.pid, startTime: '1@earlier' })
-  expect(lockOwner(directory)).toBeUndefined()
-  expect(takeLock(directory, 'supervise')).toBeDefined()
-  expect(readdirSync(directory)).toEqual(['supervisor.lock.2'])
-})
-
-test('that cannot be read is nobody’s', () => {
-  writeFileSync(join(directory, 'supervisor.lock.7'), '{"owner":')
-  expect(takeLock(directory, 'supervise')).toBeDefined()
-})
-
-test('releasing late does not take it from who has it now', () => {
-  const earlier = takeLock(directory, 'supervise', { pid: process.pid, startTime: '1@earlier' })
-  takeLock(directory, 'supervise')
-  earlier?.release()
-  expect(isSame(lockOwner(directory), identify(process.pid))).toBe(true)
-})
-
-test('many at once, after an owner that died: one has it', { timeout: 60_000 }, async () => {
-  takeLock(directory, 'supervise', { pid: process.pid, startTime: '1@earlier' })
+test('many at once: one has it, and its death frees it', { timeout: 60_000 }, async () => {
   const program = join(import.meta.dirname, '..', '..', 'tests', 'fixtures', 'processes', 'take-lock.ts')
   const takers = Array.from({ length: 8 }, () => {
-    const child = spawn(process.execPath, [program, directory], { stdio: ['pipe', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, [program, path], { stdio: ['pipe', 'pipe', 'inherit'] })
     const taker = { child, said: '' }
     child.stdout.on('data', (chunk: Buffer) => {
       taker.said += chunk
@@ -61,9 +41,26 @@ test('many at once, after an owner that died: one has it', { timeout: 60_000 }, 
     await until(everyoneSaid(/here/), 'all to be here')
     for (const { child } of takers) child.stdin.write('go\n')
     await until(everyoneSaid(/taken|refused/), 'all to have tried')
-    expect(takers.filter(({ said }) => said.includes('taken'))).toHaveLength(1)
+    const holders = takers.filter(({ said }) => said.includes('taken'))
+    expect(holders).toHaveLength(1)
+    expect(tryLock(path)).toBeUndefined()
+    const [holder] = holders
+    holder?.child.kill('SIGKILL')
+    await once(holder?.child ?? takers[0]?.child ?? process, 'exit')
+    expect(tryLock(path)).toBeDefined()
   } finally {
     for (const { child } of takers) child.kill('SIGKILL')
     await Promise.all(takers.map(({ child }) => child.exitCode ?? child.signalCode ?? once(child, 'exit')))
   }
+})
+
+test('a change waits for its turn, and runs where no lock can be made', () => {
+  const file = join(directory, 'file')
+  const answer = withLock(path, () => {
+    writeFileSync(file, 'one')
+    return tryLock(path)
+  })
+  expect(answer).toBeUndefined()
+  expect(readFileSync(file, 'utf8')).toBe('one')
+  expect(withLock(join(file, 'no-folder', 'lock'), () => 'done')).toBe('done')
 })

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** Asks again and again until the answer is defined; undefined once the deadline (ms from now) has passed. */
+/** Calls `ask` until its answer is defined; undefined once the deadline (ms from now) has passed. */
 export async function poll<T>(
   ask: () => T | undefined | Promise<T | undefined>,
   { deadlineMs, everyMs = 50, signal }: { deadlineMs: number; everyMs?: number; signal?: AbortSignal },

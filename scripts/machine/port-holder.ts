@@ -1,15 +1,15 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { basename } from 'node:path'
-import type { PortSpec } from '../processes/spec.ts'
+import type { Port } from '../../contracts/workspace-state.ts'
 
-type Address = Pick<PortSpec, 'port' | 'protocol' | 'host'>
+type Address = Pick<Port, 'port' | 'protocol' | 'host'>
 
 export interface PortHolder {
   readonly name: string
   readonly pid: number
 }
 
-/** Who holds a port; undefined where that cannot be known (another user's process, a container's). */
+/** The process that holds a port; undefined where it cannot be known (another user's process, a container's). */
 export async function findPortHolder(address: Address): Promise<PortHolder | undefined> {
   return process.platform === 'linux' ? findInProc(address) : findByLsof(address)
 }
@@ -34,7 +34,7 @@ interface Socket {
   readonly inode: string
 }
 
-/** Reads /proc/net/{tcp,tcp6,udp,udp6} (proc_pid_net(5)); of TCP, listening sockets alone. */
+/** Reads /proc/net/{tcp,tcp6,udp,udp6} (proc_pid_net(5)); of TCP only listening sockets. */
 export function parseSocketTable(table: string, protocol: 'tcp' | 'udp'): Socket[] {
   const LISTEN = '0A' // TCP_LISTEN in the kernel's include/net/tcp_states.h
   return table
@@ -48,7 +48,7 @@ export function parseSocketTable(table: string, protocol: 'tcp' | 'udp'): Socket
     })
 }
 
-/** The kernel prints 32-bit words in the machine's byte order: little-endian wherever Node 24 runs Linux on a desk. */
+/** The kernel prints 32-bit words in the machine's byte order, which is little-endian on x64 and arm64. */
 function decodeAddress(hex: string): string {
   const bytes = (hex.match(/.{8}/g) ?? []).flatMap((word) =>
     (word.match(/../g) ?? []).reverse().map((byte) => Number.parseInt(byte, 16)),
@@ -80,7 +80,7 @@ function listOpenFiles(pid: number): string[] {
       }
     })
   } catch {
-    return [] // Somebody else's, or ended by now.
+    return [] // Another user's process, or one that has ended.
   }
 }
 

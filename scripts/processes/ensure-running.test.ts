@@ -1,9 +1,11 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { CANARY, TestWorkspace, until } from '../../tests/harness/processes.ts'
-import { identify, isAlive } from '../machine/identity.ts'
+import { isAlive } from '../machine/identity.ts'
+import { tryProcessesLock } from './lock.ts'
+import { readState } from './state.ts'
 
 const TIMEOUT_MS = 60_000
 
@@ -30,9 +32,9 @@ describe.runIf(process.platform === 'linux')('in the background', { timeout: TIM
     expect(running.processes.map(({ name }) => name)).toEqual(['sandbox', 'profiles', 'api'])
     expect(workspace.diary()[0]).toMatchObject({ name: 'sandbox', event: 'listens' })
     expect(workspace.state.processes.map(({ state }) => state)).toEqual(['ready', 'ready', 'ready'])
-    for (const { url, pid } of running.processes) {
+    for (const { url, identity } of running.processes) {
       const answer = await fetch(`${url}/health`)
-      expect(await answer.json()).toEqual({ pid })
+      expect(await answer.json()).toEqual({ pid: identity.pid })
     }
   })
 
@@ -48,89 +50,185 @@ describe.runIf(process.platform === 'linux')('in the background', { timeout: TIM
     await workspace.add('sandbox', 1)
     await workspace.add('api', 2)
     const both = await Promise.all([workspace.ensure(), workspace.ensure(), workspace.ensure()])
-    expect(new Set(both.map(({ supervisorPid }) => supervisorPid)).size).toBe(1)
+    expect(
+      new Set(both.map(({ processes }) => processes.map(({ identity }) => identity.pid).join())).size,
+    ).toBe(1)
     expect(workspace.living().sort()).toEqual(['api', 'sandbox'])
   })
 
-  test('goes on when the terminal closes and who started it is killed', async () => {
+  test('leaves no process beside those of the workspace, each the leader of its own group', async () => {
     await workspace.add('api')
-    const starter = workspace.run('ensure', inTerminal)
-    await until(
-      () => workspace.living().includes('api'),
-      'the api',
-      () => starter.output,
-    )
-    starter.child.kill('SIGKILL') // With it goes the pseudo-terminal, and a SIGHUP to its session.
-    await starter.ended
-    await until(() => workspace.state.phase === 'running', 'everything to run')
-    const again = await workspace.ensure()
-    expect(again.outcome).toBe('found')
-    expect(again.supervisorPid).toBe(workspace.state.supervisor.pid)
+    const run = workspace.run('ensure')
+    expect(await run.ended, run.output).toEqual([0, null])
+    expect(workspace.living()).toEqual(['api'])
+    const pid = workspace.pidOf('api')
+    // proc_pid_stat(5), after the name: state, parent, group, session.
+    const [, , group, session] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+    expect([group, session]).toEqual([`${pid}`, `${pid}`])
   })
 
-  test('changed settings start it again, and it says why', async () => {
+  test('outlives the terminal and the command that started it', async () => {
+    const spec = await workspace.add('api')
+    await workspace.add('profiles', 2, 'mute')
+    const starter = workspace.run('ensure', inTerminal)
+    const isReady = () =>
+      readState(workspace.folders)?.processes.some(({ state }) => state === 'ready') ?? false
+    await until(isReady, 'the api', () => starter.output)
+    const pid = workspace.pidOf('api')
+    starter.child.kill('SIGKILL') // Its pseudo-terminal closes, and its session gets a SIGHUP.
+    await starter.ended
+    workspace.options.specs.pop()
+    await until(() => !isLocked(), 'the starter to be dead')
+    const again = await workspace.ensure()
+    expect(again.processes).toMatchObject([{ name: 'api', identity: { pid } }])
+    expect(await (await fetch(`${spec.url}/health`)).json()).toEqual({ pid })
+  })
+
+  test('changed settings start it again, with the reason', async () => {
     const spec = await workspace.add('api')
     await workspace.ensure()
     const before = workspace.pidOf('api')
     spec.env.HONEYCOMB_API_KEY = 'another-key'
     const { outcome } = await workspace.ensure()
     expect(outcome).toBe('restarted')
-    expect(workspace.text).toContain('Starting again: the settings of api have changed.')
+    expect(workspace.text).toContain('Starting again: api (its settings have changed).')
     expect(workspace.pidOf('api')).not.toBe(before)
     expect(workspace.living()).toEqual(['api'])
   })
 
-  test('a process that crashes is kept in mind, not started again, until the next start', async () => {
+  test('changed code starts it again, and leaves the others alone', async () => {
+    const spec = await workspace.add('api')
+    await workspace.add('profiles')
+    spec.sources.push('api.ts')
+    await workspace.ensure()
+    const [api, profiles] = [workspace.pidOf('api'), workspace.pidOf('profiles')]
+    writeFileSync(join(workspace.directory, 'api.ts'), 'a change')
+    const { outcome } = await workspace.ensure()
+    expect(outcome).toBe('restarted')
+    expect(workspace.text).toContain('Starting again: api (its code has changed).')
+    expect(workspace.pidOf('api')).not.toBe(api)
+    expect(workspace.pidOf('profiles')).toBe(profiles)
+  })
+
+  test('what uses a process stops before it and starts after it', async () => {
+    const sandbox = await workspace.add('sandbox', 1)
+    await workspace.add('database', 2)
+    const api = await workspace.add('api', 3)
+    api.uses = ['sandbox']
+    await workspace.ensure()
+    const database = workspace.pidOf('database')
+    sandbox.env.HONEYCOMB_API_KEY = 'another-key'
+    await workspace.ensure()
+    expect(workspace.text).toContain(
+      'Starting again: sandbox (its settings have changed), api (uses what starts again).',
+    )
+    expect(workspace.pidOf('database')).toBe(database)
+    expect(
+      workspace
+        .diary()
+        .map(({ name, event }) => `${name} ${event}`)
+        .slice(3),
+    ).toEqual([
+      'api SIGTERM',
+      'api ends',
+      'sandbox SIGTERM',
+      'sandbox ends',
+      'sandbox listens',
+      'api listens',
+    ])
+  })
+
+  test('a process that is no longer needed is stopped, one that is new is started', async () => {
+    await workspace.add('sandbox', 1)
+    await workspace.add('api', 2)
+    await workspace.ensure()
+    const api = workspace.pidOf('api')
+    workspace.options.specs.shift()
+    await workspace.add('profiles', 2)
+    await workspace.ensure()
+    expect(workspace.living().sort()).toEqual(['api', 'profiles'])
+    expect(workspace.pidOf('api')).toBe(api)
+    expect(workspace.text).toContain('Starting again: sandbox (no longer needed).')
+  })
+
+  test('a process that has crashed is started again, and it alone', async () => {
     const spec = await workspace.add('api')
     await workspace.add('profiles')
     await workspace.ensure()
+    const profiles = workspace.pidOf('profiles')
+    const identity = workspace.state.processes[0]?.identity
     await fetch(`${spec.url}/exit`)
-    const api = () => workspace.state.processes[0]
-    await until(() => api()?.state === 'crashed', 'the crash to be noticed')
-    expect(api()).toMatchObject({ state: 'crashed', exit: { code: 7, signal: null } })
-    expect(workspace.state.phase).toBe('running')
+    await until(() => identity !== undefined && !isAlive(identity), 'the crash')
 
     const { outcome } = await workspace.ensure()
     expect(outcome).toBe('restarted')
-    expect(workspace.text).toContain('Starting again: api has crashed (exit code 7).')
+    expect(workspace.text).toContain('Starting again: api (it has crashed).')
     expect(workspace.living().sort()).toEqual(['api', 'profiles'])
+    expect(workspace.pidOf('profiles')).toBe(profiles)
   })
 
-  test('the supervisor stays when all its processes have crashed', async () => {
-    const spec = await workspace.add('api')
-    const { supervisorPid } = await workspace.ensure()
-    await fetch(`${spec.url}/exit`)
-    await until(() => workspace.state.processes[0]?.state === 'crashed', 'the crash to be noticed')
-    expect(identify(supervisorPid)).toBeDefined()
+  test('a start that failed stops what it started, and what ran before stays', async () => {
+    await workspace.add('sandbox', 1)
+    await workspace.ensure()
+    const sandbox = workspace.pidOf('sandbox')
+    await workspace.add('profiles', 2)
+    await workspace.add('api', 3, 'failing')
+    await expect(workspace.ensure()).rejects.toMatchObject({ code: 'START_FAILED' })
+    expect(workspace.living()).toEqual(['sandbox'])
+    expect(workspace.pidOf('sandbox')).toBe(sandbox)
   })
 
-  test('after the supervisor was killed, the next start stops what it left and starts anew', async () => {
+  test('a setup that is killed at any moment is completed by the next one', async () => {
+    await workspace.add('sandbox', 1)
+    await workspace.add('api', 2, 'normal')
+    for (const event of ['sandbox', 'api']) {
+      const starter = workspace.run('ensure')
+      await until(
+        () => workspace.living().includes(event),
+        event,
+        () => starter.output,
+      )
+      starter.child.kill('SIGKILL')
+      await starter.ended
+    }
+    await workspace.ensure()
+    expect(workspace.living().sort()).toEqual(['api', 'sandbox'])
+    expect(workspace.state.phase).toBe('running')
+  })
+
+  test('processes that npm start left behind when it was killed go on in the background', async () => {
+    await workspace.add('api')
+    const run = workspace.run('foreground')
+    await until(
+      () => run.output.includes('Everything runs'),
+      'everything to run',
+      () => run.output,
+    )
+    const pid = workspace.pidOf('api')
+    run.child.kill('SIGKILL')
+    await run.ended
+    expect(await workspace.ensure()).toMatchObject({
+      mode: 'background',
+      processes: [{ identity: { pid } }],
+    })
+  })
+
+  test('processes that no state file knows are found by their environment, and replaced', async () => {
     await workspace.add('sandbox', 1)
     await workspace.add('api', 2)
-    const { supervisorPid } = await workspace.ensure()
-    const orphan = identify(workspace.pidOf('api'))
-    process.kill(supervisorPid, 'SIGKILL')
-    await until(() => identify(supervisorPid) === undefined, 'the supervisor to be dead')
-    expect(workspace.living().sort()).toEqual(['api', 'sandbox'])
-
     await workspace.ensure()
-    expect(orphan && isAlive(orphan)).toBe(false)
-    expect(workspace.text).toContain('left over by a supervisor that was killed')
-    expect(workspace.living().sort()).toEqual(['api', 'sandbox'])
-    const stopped = workspace.diary().filter(({ event }) => event === 'SIGTERM')
-    expect(stopped.map(({ name }) => name)).toEqual(['api', 'sandbox'])
-  })
-
-  test('orphans are found without a state file, too', async () => {
-    await workspace.add('api')
-    const { supervisorPid } = await workspace.ensure()
-    process.kill(supervisorPid, 'SIGKILL')
-    await until(() => identify(supervisorPid) === undefined, 'the supervisor to be dead')
-    writeFileSync(join(workspace.folders.run, 'supervisor.json'), '{"version": 1, "run": "half a fi')
+    const orphan = workspace.state.processes[1]?.identity
+    writeFileSync(join(workspace.folders.run, 'processes.json'), '{"version": 2, "run": "half a fi')
 
     await workspace.ensure()
     expect(workspace.text).toContain('cannot be understood')
-    expect(workspace.living()).toEqual(['api'])
+    expect(workspace.text).toContain(
+      `api (pid ${orphan?.pid}) was left over by an earlier command and is stopped.`,
+    )
+    expect(orphan && isAlive(orphan)).toBe(false)
+    expect(workspace.living().sort()).toEqual(['api', 'sandbox'])
+    const stopped = workspace.diary().filter(({ event }) => event === 'SIGTERM')
+    expect(stopped.map(({ name }) => name)).toEqual(['api', 'sandbox'])
   })
 
   test('a process that ends before it is ready: the others are stopped again, and its last lines are shown', async () => {
@@ -189,19 +287,32 @@ describe.runIf(process.platform === 'linux')('in the background', { timeout: TIM
     }
   })
 
-  test('the state is the owner’s alone, and no secret is in it or in the logs', async () => {
+  test('the state is the owner’s alone, and no secret is in it or in a command line', async () => {
     await workspace.add('api')
     await workspace.ensure()
-    const path = join(workspace.folders.run, 'supervisor.json')
+    const path = join(workspace.folders.run, 'processes.json')
     expect(statSync(path).mode & 0o777).toBe(0o600)
     expect(statSync(workspace.folders.run).mode & 0o777).toBe(0o700)
-    for (const file of [path, join(workspace.folders.logs, 'supervisor.log')]) {
-      expect(readFileSync(file, 'utf8')).not.toContain(CANARY)
-    }
-    const commandLine = readFileSync(`/proc/${workspace.state.supervisor.pid}/cmdline`, 'utf8')
-    expect(commandLine).not.toContain(CANARY)
+    expect(readFileSync(path, 'utf8')).not.toContain(CANARY)
+    expect(readFileSync(`/proc/${workspace.pidOf('api')}/cmdline`, 'utf8')).not.toContain(CANARY)
+  })
+
+  test('a process gets what its spec says, and no other secret of the terminal', async () => {
+    vi.stubEnv('SOME_TOKEN', 'canary-of-the-terminal')
+    await workspace.add('api')
+    await workspace.ensure().finally(() => vi.unstubAllEnvs())
+    const environment = readFileSync(`/proc/${workspace.pidOf('api')}/environ`, 'utf8')
+    expect(environment).toContain(CANARY)
+    expect(environment).toContain(`PATH=${process.env.PATH}`)
+    expect(environment).not.toContain('canary-of-the-terminal')
   })
 })
+
+function isLocked(): boolean {
+  const lock = tryProcessesLock(workspace.folders)
+  lock?.release()
+  return lock === undefined
+}
 
 function inTerminal(command: string[]): string[] {
   return ['script', '-qec', command.join(' '), '/dev/null']

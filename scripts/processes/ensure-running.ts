@@ -1,170 +1,123 @@
+import { existsSync } from 'node:fs'
 import { UserError } from '../../contracts/user-error.ts'
-import type { Settings } from '../../settings/read.ts'
+import type { ProcessRecord, WorkspaceState } from '../../contracts/workspace-state.ts'
+import { resolveProviders } from '../../settings/providers.ts'
+import { type Environment, type Settings, stateDirectory } from '../../settings/read.ts'
 import type { Terminal } from '../command-line/terminal.ts'
-import { type Identity, isSame } from '../machine/identity.ts'
-import { lockOwner } from '../machine/lock.ts'
-import { poll } from '../machine/poll.ts'
-import { findDifferences } from './difference.ts'
-import { describeExit } from './exit-words.ts'
-import { failureError } from './failure.ts'
-import { BUSY_EXIT_CODE, type Handover } from './handover.ts'
-import { type Launched, launchSupervisor } from './launch.ts'
+import { type Difference, findDifferences, REASON_WORDS, type Reason } from './differences.ts'
+import { lockForStart } from './lock.ts'
+import { planProcesses } from './plan.ts'
 import { checkDistinct } from './ports.ts'
-import { requireFile } from './requirement.ts'
-import { describeRunning, planHandover, type Running, type RunOptions } from './running.ts'
-import { readState, type StateFolders, type SupervisorState, stateFolders } from './state-file.ts'
-import { stopSupervisor } from './stop-all.ts'
-import { findOrphans } from './terminate.ts'
+import type { ProcessSpec } from './spec.ts'
+import { namesToStart, startProcesses } from './start.ts'
+import { StartFailure } from './start-failure.ts'
+import { isInForeground, newState, readState, stateFolders } from './state.ts'
+import { STOP_MS, stopEverything } from './stop.ts'
 
-/** How often two starters may get into each other's way before one gives up. */
-const ATTEMPTS = 10
+/** How long a process may take to be ready (ms). A new database on a busy small machine takes half of it. */
+const READY_MS = 60_000
 
-/** More than a supervisor takes to clear up after an earlier one, start every stage or stop everything (ms). */
-const SETTLE_MS = 180_000
+export interface RunOptions {
+  /** Decides whether a provider is live, and is what SDKs read besides the settings; process.env without it. */
+  readonly environment?: Environment
+  /** What to run, if not what the settings ask for. */
+  readonly specs?: readonly ProcessSpec[]
+  /** How long a process may take to be ready (ms; a minute without it). */
+  readonly readyMs?: number
+  /** How long a process has between SIGTERM and SIGKILL (ms; 12 s without it). */
+  readonly stopMs?: number
+}
+
+/** What runs, once it does. */
+export interface Running {
+  /** found: everything ran already. started: now. restarted: some of it, or all. */
+  readonly outcome: 'found' | 'started' | 'restarted'
+  readonly mode: 'background' | 'foreground'
+  readonly processes: readonly ProcessRecord[]
+}
+
+/** What a start needs; throws a UserError for what can be known to fail before anything is stopped for it. */
+export function planStart(settings: Settings, options: RunOptions) {
+  const { environment = process.env, readyMs = READY_MS, stopMs = STOP_MS } = options
+  const specs = options.specs ?? planProcesses(settings, resolveProviders(settings, environment), environment)
+  checkDistinct(specs.flatMap(({ ports }) => ports))
+  for (const { requires } of specs) {
+    if (requires && !existsSync(requires.path)) {
+      throw new UserError({ code: requires.code, what: requires.message, fix: requires.fix })
+    }
+  }
+  return { specs, readyMs, stopMs, folders: stateFolders(stateDirectory(settings)) }
+}
 
 /**
- * Sees to it that every process the settings ask for runs in the background and is ready. Does nothing where that is
- * so; stops and starts again, saying why, where a process has crashed or the settings have changed. Several at a time
- * end with one set of processes. Throws a UserError that tells why it could not be done: START_FAILED, PORT_TAKEN,
- * DAEMON_MISSING.
+ * Makes sure that every process the settings ask for runs in the background and is ready. What runs with the settings
+ * and the code of now is left alone; what does not, and what uses that, starts again, and the terminal says why. What
+ * runs in the foreground of another terminal counts as running; where it has to change, all of it moves to the
+ * background. Several calls at a time end with one set of processes.
+ * Throws a UserError that says why it could not be done: START_FAILED, PORT_TAKEN, DAEMON_MISSING.
  */
 export async function ensureRunning(
   settings: Settings,
   terminal: Terminal,
   options: RunOptions = {},
 ): Promise<Running> {
-  const handover = planHandover(settings, 'background', options)
-  // What cannot start is no reason to stop what runs.
-  checkDistinct(handover.specs.flatMap(({ ports }) => ports))
-  for (const { requires } of handover.specs) requireFile(requires)
-  const folders = stateFolders(handover.directory)
-  let outcome: Running['outcome'] = 'found'
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const owner = lockOwner(folders.run)
-    if (!owner) {
-      const started = await startSupervisor(handover, folders, terminal)
-      if (started === 'busy') continue
-      return describeRunning(started, outcome === 'restarted' ? 'restarted' : 'started')
+  const { specs, readyMs, stopMs, folders } = planStart(settings, options)
+  const lock = await lockForStart(folders, terminal)
+  try {
+    let state = readState(folders, (text) => terminal.warn(text)) ?? newState(stopMs)
+    const differences = findDifferences(state, specs)
+    if (state.phase === 'running' && differences.length === 0) {
+      return describeRunning(state, 'found')
     }
-    if (isUnreadable(folders)) {
-      terminal.warn(
-        'What the supervisor wrote down cannot be understood: it is stopped, and everything starts again.',
-      )
-      await stopSupervisor(owner, folders, terminal)
-      outcome = 'restarted'
-      continue
+    const hasRun = differences.some(({ reason }) => reason !== 'PROCESS_MISSING')
+    sayRestarts(state, specs, differences, terminal)
+    if (isInForeground(state)) {
+      await stopEverything(folders, terminal)
+      state = newState(stopMs)
     }
-    const settled = await settle(owner, folders, terminal)
-    if (settled?.phase !== 'running') continue
-    const differences = findDifferences(settled, handover.specs)
-    if (differences.length === 0) return describeRunning(settled, outcome)
-    terminal.line(`Starting again: ${differences.join('; ')}.`)
-    await stopSupervisor(owner, folders, terminal)
-    outcome = 'restarted'
+    const running = await start(state)
+    return describeRunning(running, hasRun ? 'restarted' : 'started')
+  } finally {
+    lock.release()
   }
-  throw new UserError({
-    code: 'START_CONTENDED',
-    what: 'Others keep starting and stopping the processes.',
-    fix: 'npm run status',
-  })
+
+  function start(state: WorkspaceState): Promise<WorkspaceState> {
+    const names = specs.map(({ name }) => name)
+    const starting = names.filter((name) => namesToStart({ ...state, stopMs }, specs).has(name))
+    return terminal.progress(
+      `Starting ${(starting.length > 0 ? starting : names).join(', ')}`,
+      async (update) => {
+        try {
+          const warn = (text: string) => terminal.warn(text)
+          return await startProcesses({ ...state, stopMs }, { folders, specs, readyMs, update, warn })
+        } catch (error) {
+          throw error instanceof StartFailure ? error.toUserError({ withLog: true }) : error
+        }
+      },
+      () => `Running: ${names.join(', ')}`,
+    )
+  }
 }
 
-/** Waits until whoever has the lock has made up his mind: all is running, or the lock is free again. */
-export async function settle(
-  owner: Identity,
-  folders: StateFolders,
+/** One line that names each process that starts again, and why. */
+export function sayRestarts(
+  state: WorkspaceState,
+  specs: readonly ProcessSpec[],
+  differences: readonly Difference[],
   terminal: Terminal,
-): Promise<SupervisorState | undefined> {
-  const look = () => {
-    const state = readState(folders)
-    const isDecided = isSame(state?.supervisor, owner) && isOver(state)
-    return isDecided || !isSame(lockOwner(folders.run), owner) ? { state } : undefined
-  }
-  const seen =
-    look() ??
-    (await terminal.progress('Waiting for another start or stop that is under way', () =>
-      poll(look, { deadlineMs: SETTLE_MS }),
-    ))
-  return seen?.state
-}
-
-function isUnreadable(folders: StateFolders): boolean {
-  let isSpoilt = false
-  readState(folders, () => {
-    isSpoilt = true
-  })
-  return isSpoilt
-}
-
-function isOver(state: SupervisorState | undefined): boolean {
-  return state?.phase === 'running' || state?.phase === 'failed'
-}
-
-async function startSupervisor(
-  handover: Handover,
-  folders: StateFolders,
-  terminal: Terminal,
-): Promise<SupervisorState | 'busy'> {
-  const orphans = findOrphans(
-    folders,
-    readState(folders, (text) => terminal.warn(text)),
+): void {
+  // A start that failed has told of its crash.
+  const isTold = (reason: Reason) => reason === 'PROCESS_ENDED' && state.phase === 'failed'
+  const told = differences.filter(({ reason }) => reason !== 'PROCESS_MISSING' && !isTold(reason))
+  if (told.length === 0) return
+  const reasons = told.map(({ name, reason }) => `${name} (${REASON_WORDS[reason]})`)
+  const users = [...namesToStart(state, specs)].filter(
+    (name) => !differences.some((one) => one.name === name),
   )
-  if (orphans.length > 0) {
-    const names = orphans.map(({ name }) => name).join(', ')
-    terminal.warn(`${names}: left over by a supervisor that was killed; stopped before the new start.`)
-  }
-  const names = handover.specs.map(({ name }) => name).join(', ')
-  const launched = launchSupervisor(handover, folders)
-  const state = await terminal.progress(
-    `Starting ${names}`,
-    async (update) => {
-      const outcome = await awaitOutcome(launched, folders, update)
-      if (outcome !== 'busy' && outcome.failure) throw failureError(outcome.failure)
-      return outcome
-    },
-    (result) => (result === 'busy' ? 'Another start was first' : `Running: ${names}`),
-  )
-  return state
+  const withUsers = users.map((name) => `${name} (uses what starts again)`)
+  terminal.line(`Starting again: ${[...reasons, ...withUsers].join(', ')}.`)
 }
 
-/** Ends when every process is ready, or one has failed and the supervisor has stopped the others again. */
-async function awaitOutcome(
-  launched: Launched,
-  folders: StateFolders,
-  update: (detail: string) => void,
-): Promise<SupervisorState | 'busy'> {
-  const outcome = await poll(
-    () => {
-      const exit = launched.exit()
-      if (exit?.code === BUSY_EXIT_CODE) return 'busy' as const
-      const state = readState(folders)
-      if (!isSame(state?.supervisor, launched.identity)) return exit ? ('lost' as const) : undefined
-      if (state && isOver(state)) return state
-      if (exit) return 'lost' as const
-      update(describeProgress(state))
-      return undefined
-    },
-    // The supervisor has deadlines of its own for everything it does.
-    { deadlineMs: Number.POSITIVE_INFINITY },
-  )
-  if (outcome !== 'lost' && outcome !== undefined) return outcome
-  const exit = launched.exit()
-  if (exit?.code === 0) {
-    throw new UserError({
-      code: 'START_STOPPED',
-      what: 'Somebody stopped the processes while they were starting.',
-      fix: 'npm run setup',
-    })
-  }
-  throw failureError({
-    code: 'START_FAILED',
-    message: `The supervisor ended before all was ready${exit ? `: ${describeExit(exit)}` : ''}.`,
-    fix: `The whole log is ${launched.log}.`,
-    log: launched.log,
-  })
-}
-
-function describeProgress(state: SupervisorState | undefined): string {
-  const waiting = (state?.processes ?? []).filter((one) => one.state === 'starting').map(({ name }) => name)
-  return waiting.length > 0 ? `waiting for ${waiting.join(', ')}` : ''
+function describeRunning(state: WorkspaceState, outcome: Running['outcome']): Running {
+  return { outcome, mode: isInForeground(state) ? 'foreground' : 'background', processes: state.processes }
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { TestWorkspace, until } from '../../tests/harness/processes.ts'
 import { isAlive } from '../machine/identity.ts'
+import { readState } from './state.ts'
 
 const TIMEOUT_MS = 60_000
 const CTRL_C = '\x03'
@@ -49,7 +50,7 @@ describe.runIf(process.platform === 'linux')('in the foreground', { timeout: TIM
     run.child.stdin.write(CTRL_C)
     await run.ended
     expect(run.output).toContain('exit code 0')
-    // No SIGINT among them: it was meant for the supervisor.
+    // No SIGINT among them: the terminal sends it only to the foreground's group.
     expect(events().filter((event) => !event.endsWith('listens'))).toEqual([
       'api SIGTERM',
       'api ends',
@@ -57,7 +58,7 @@ describe.runIf(process.platform === 'linux')('in the foreground', { timeout: TIM
       'sandbox ends',
     ])
     expect(workspace.living()).toEqual([])
-    expect(workspace.state.phase).toBe('stopped')
+    expect(readState(workspace.folders)).toBeUndefined()
   })
 
   test('a Ctrl-C that npm forwards as well is still one', async () => {
@@ -107,9 +108,9 @@ describe.runIf(process.platform === 'linux')('in the foreground', { timeout: TIM
     const run = await startInTerminal()
     const supervisor = workspace.state.supervisor
     run.child.kill('SIGKILL')
-    await until(() => !isAlive(supervisor), 'the supervisor to end')
+    await until(() => supervisor !== undefined && !isAlive(supervisor), 'the supervisor to end')
     expect(events()).toContain('api ends')
-    expect(workspace.state.phase).toBe('stopped')
+    expect(readState(workspace.folders)).toBeUndefined()
   })
 
   test('Ctrl-C while it is starting', async () => {
@@ -126,7 +127,7 @@ describe.runIf(process.platform === 'linux')('in the foreground', { timeout: TIM
     expect(workspace.living()).toEqual([])
   })
 
-  test('a crash is told, and the others go on', async () => {
+  test('a crash is shown, and the others go on', async () => {
     const spec = await workspace.add('api')
     await workspace.add('profiles')
     const run = await startInTerminal()
@@ -147,7 +148,7 @@ describe.runIf(process.platform === 'linux')('in the foreground', { timeout: TIM
     expect(run.output).toContain('exit code 0')
   })
 
-  test('what does not start is an error with its cure', async () => {
+  test('a process that does not start is an error with its fix', async () => {
     await workspace.add('sandbox', 1)
     await workspace.add('api', 2, 'failing')
     const run = workspace.run('foreground')
@@ -158,14 +159,15 @@ describe.runIf(process.platform === 'linux')('in the foreground', { timeout: TIM
     expect(workspace.living()).toEqual([])
   })
 
-  test('what runs in the background already is left alone, and said', async () => {
+  test('what runs in the background already is left alone, with a message', async () => {
     await workspace.add('api')
-    const { supervisorPid } = await workspace.ensure()
+    await workspace.ensure()
+    const pid = workspace.pidOf('api')
     const run = workspace.run('foreground')
     expect(await run.ended).toEqual([0, null])
-    expect(run.output).toContain(`Running already, in the background (pid ${supervisorPid})`)
+    expect(run.output).toContain('Running already, in the background')
     expect(run.output).toContain('npm stop')
-    expect(workspace.state.supervisor.pid).toBe(supervisorPid)
+    expect(workspace.pidOf('api')).toBe(pid)
   })
 
   test('setup finds what runs in the foreground, and stop ends it', async () => {
@@ -180,5 +182,37 @@ describe.runIf(process.platform === 'linux')('in the foreground', { timeout: TIM
     await workspace.stop()
     expect(await run.ended).toEqual([0, null])
     expect(workspace.living()).toEqual([])
+  })
+
+  test('setup with other settings moves what runs in the foreground to the background', async () => {
+    const spec = await workspace.add('api')
+    const run = workspace.run('foreground')
+    await until(
+      () => run.output.includes('Everything runs'),
+      'everything to run',
+      () => run.output,
+    )
+    spec.env.HONEYCOMB_API_KEY = 'another-key'
+    expect(await workspace.ensure()).toMatchObject({ outcome: 'restarted', mode: 'background' })
+    expect(await run.ended).toEqual([0, null])
+    expect(run.output).not.toContain('crashed')
+    expect(workspace.living()).toEqual(['api'])
+  })
+
+  test('npm start with other settings takes over what runs in the background', async () => {
+    const spec = await workspace.add('api')
+    await workspace.ensure()
+    const pid = workspace.pidOf('api')
+    spec.env.HONEYCOMB_API_KEY = 'another-key'
+    const run = workspace.run('foreground')
+    await until(
+      () => run.output.includes('Everything runs'),
+      'everything to run',
+      () => run.output,
+    )
+    expect(run.output).toContain('Starting again: api (its settings have changed).')
+    expect(workspace.pidOf('api')).not.toBe(pid)
+    run.child.kill('SIGTERM')
+    expect(await run.ended).toEqual([0, null])
   })
 })

@@ -6,7 +6,7 @@ const CHUNK_BYTES = 64 * 1024
 
 export interface OpenedLog {
   readonly path: string
-  /** To be given to a child as it is, and closed here after that. Appends. */
+  /** Opened for appending, for a child; closed here after that. */
   readonly fd: number
   /** Where this run's lines begin (bytes). */
   readonly offset: number
@@ -34,7 +34,7 @@ function sizeOf(path: string): number {
 
 export interface Tail {
   readonly lines: string[]
-  /** Where reading on begins (bytes): after the last line that is complete. */
+  /** Where to go on reading (bytes): after the last complete line. */
   readonly offset: number
 }
 
@@ -50,7 +50,7 @@ export function readTail(path: string, count: number): Tail {
   try {
     let start = fstatSync(fd).size
     let bytes = Buffer.alloc(0)
-    // One line feed more than lines: what stands before the first is only then known to be whole.
+    // One line feed more than lines, so that the first line is known to be complete.
     while (start > 0 && countLineFeeds(bytes) <= count) {
       const length = Math.min(CHUNK_BYTES, start)
       start -= length

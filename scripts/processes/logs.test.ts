@@ -14,8 +14,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { until } from '../../tests/harness/processes.ts'
 import { openLog, readTail } from './log-file.ts'
-import { FollowedFile } from './log-follow.ts'
-import { showLogs } from './show-logs.ts'
+import { FollowedFile, showLogs } from './log-follow.ts'
 
 let directory: string
 let path: string
@@ -116,7 +115,7 @@ describe('npm run logs', () => {
     expect(shown).toEqual(['sandbox: two'])
   })
 
-  test('a name without a log is told those that there are', async () => {
+  test('an unknown name is an error that lists the known ones', async () => {
     writeFileSync(path, '')
     await expect(showLogs(directory, { names: ['apy'], follow: false, write })).rejects.toMatchObject({
       code: 'LOG_UNKNOWN',
@@ -124,7 +123,7 @@ describe('npm run logs', () => {
     })
   })
 
-  test('follows until it is told to end, and notices logs that begin later', async () => {
+  test('follows until the signal aborts, and shows logs that are created later', async () => {
     writeFileSync(path, 'one\n')
     const end = new AbortController()
     const ended = showLogs(directory, { follow: true, signal: end.signal, write })

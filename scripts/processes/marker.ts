@@ -1,13 +1,12 @@
 import { readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { type Identity, identify } from '../machine/identity.ts'
+import type { Identity } from '../../contracts/workspace-state.ts'
+import { identify } from '../machine/identity.ts'
 
-/** In the environment of every process that a supervisor starts, and so of those that they start. */
-export const MARKER = 'WORKSPACE_SUPERVISOR'
+/** In the environment of every process that we start, and so of those that they start. */
+export const MARKER = 'WORKSPACE_PROCESS'
 
 export interface Mark {
-  /** The supervisor's run. */
-  readonly run: string
   /** The process's place in the order of starting. */
   readonly position: number
   readonly name: string
@@ -19,14 +18,14 @@ export interface MarkedProcess extends Mark {
   readonly identity: Identity
 }
 
-export function formatMark({ run, position, name, directory }: Mark): string {
-  return `${run} ${position} ${name} ${directory}`
+export function formatMark({ position, name, directory }: Mark): string {
+  return `${position} ${name} ${directory}`
 }
 
 export function parseMark(text: string): Mark | undefined {
-  const match = /^(\S+) (\d+) (\S+) (.+)$/s.exec(text)
-  if (!match?.[1] || !match[2] || !match[3] || !match[4]) return undefined
-  return { run: match[1], position: Number(match[2]), name: match[3], directory: match[4] }
+  const match = /^(\d+) (\S+) (.+)$/s.exec(text)
+  if (!match?.[1] || !match[2] || !match[3]) return undefined
+  return { position: Number(match[1]), name: match[2], directory: match[3] }
 }
 
 /** The state directory as a mark has it, whether it is still there or not. */
@@ -40,9 +39,9 @@ export function resolveFolder(directory: string): string {
 }
 
 /**
- * The living processes that belong to this state directory, whoever started them: a process that was started in the
- * moment before its supervisor was killed is in no state file. On Linux alone; other systems do not show a process's
- * environment, and there this finds none.
+ * The living processes that belong to this state directory, also those in no state file: started in the moment before
+ * the command was killed, or after the folder was deleted. Only on Linux; other systems do not show a process's
+ * environment, so that this finds none there.
  */
 export function findMarked(directory: string): MarkedProcess[] {
   if (process.platform !== 'linux') return []

@@ -1,26 +1,20 @@
 import { join, resolve } from 'node:path'
-import { isSettingName, SETTING_NAMES, SETTINGS, type SettingName } from '../../settings/catalogue.ts'
-import { daemonAddressText, type Providers, reachable } from '../../settings/providers.ts'
+import type { Port } from '../../contracts/workspace-state.ts'
+import { type Providers, reachable } from '../../settings/providers.ts'
 import { type Environment, type Settings, stateDirectory } from '../../settings/read.ts'
 import { detectWorkspace } from '../workspace/index.ts'
-import type { PortSpec, ProcessSpec } from './spec.ts'
+import { environmentOf } from './process-environment.ts'
+import type { ProcessSpec } from './spec.ts'
 
 const ROOT = resolve(import.meta.dirname, '..', '..')
 
 const LOOPBACK = '127.0.0.1'
 
-/** Where providers are; then the database; then what uses both. */
+/** Providers start first, then the database, then the services that use both. */
 const STAGE = { providers: 1, database: 2, backend: 3 } as const
 
-/** Not settings of ours, yet read by an SDK in a process of ours: a change of one wants a new start. */
-const READ_BY_SDKS =
-  /^(AWS|OTEL|HONEYCOMB|ROLLBAR|XRAY)_|^(https?|all|no)_proxy$|^NODE_(OPTIONS|EXTRA_CA_CERTS)$|^LOG_LEVEL$/i
-
-/** No business of AWS's daemon. */
-const OF_OTHERS = /^(HONEYCOMB|ROLLBAR|OTEL)_|^NODE_OPTIONS$/i
-
 /**
- * The processes that these settings ask for, in the order of starting; they are stopped in the reverse of it.
+ * The processes that these settings ask for, in the order of starting; they are stopped in the reverse order.
  * Pure: nothing is read but the arguments, nothing is contacted.
  */
 export function planProcesses(
@@ -28,31 +22,36 @@ export function planProcesses(
   providers: Providers,
   environment: Environment = process.env,
 ): ProcessSpec[] {
-  const settings = placed(asSet, environment)
-  const ambient = ambientEnvironment(environment)
-  const resource = { ...ambient, OTEL_RESOURCE_ATTRIBUTES: resourceAttributes(environment) }
+  const plan: Plan = { settings: placed(asSet, environment), providers, environment }
   const modes = [providers.honeycomb.mode, providers.xray.mode, providers.rollbar.mode]
-  const { udp } = settings.AWS_XRAY_DAEMON_ADDRESS
+  const { udp } = plan.settings.AWS_XRAY_DAEMON_ADDRESS
   return [
-    ...(modes.includes('local') ? [planSandbox(settings, providers, ambient)] : []),
+    ...(modes.includes('local') ? [planSandbox(plan)] : []),
     ...(providers.xray.mode === 'live' && providers.xray.pipeline !== 'collector' && isHere(udp.host)
-      ? [planDaemon(settings, providers, ambient)]
+      ? [planDaemon(plan)]
       : []),
-    ...(settings.DATABASE_URL === undefined ? [planDatabase(settings, ambient)] : []),
-    planBackend('profiles', 'PROFILES_PORT', settings, resource),
-    planBackend('api', 'PORT', settings, resource),
+    ...(plan.settings.DATABASE_URL === undefined ? [planDatabase(plan)] : []),
+    planBackend(plan, 'profiles', 'PROFILES_PORT', ['sandbox', 'daemon']),
+    // Not profiles: a request that it misses for a moment is answered without names, and profiles is what is changed most.
+    planBackend(plan, 'api', 'PORT', ['sandbox', 'daemon', 'database']),
   ]
 }
 
-type Ambient = Readonly<Record<string, string>>
+interface Plan {
+  readonly settings: Settings
+  readonly providers: Providers
+  readonly environment: Environment
+}
 
-function planSandbox(settings: Settings, providers: Providers, ambient: Ambient): ProcessSpec {
+function planSandbox({ settings, providers, environment }: Plan): ProcessSpec {
   const { SANDBOX_HOST: host, SANDBOX_PORT: port } = settings
   const address = `http://${reachable(host)}:${port}`
   return {
-    ...nodeProcess(['sandbox/server.ts'], settings, ambient),
+    ...nodeProcess('sandbox/server.ts'),
     name: 'sandbox',
     stage: STAGE.providers,
+    uses: [],
+    env: environmentOf('sandbox', settings, providers, environment),
     ports: [
       { port, protocol: 'tcp', host, variable: 'SANDBOX_PORT' },
       ...(providers.xray.mode === 'local' ? daemonPorts(settings) : []),
@@ -63,17 +62,16 @@ function planSandbox(settings: Settings, providers: Providers, ambient: Ambient)
 }
 
 /** AWS's own daemon, for the real X-Ray: https://docs.aws.amazon.com/xray/latest/devguide/xray-daemon-configuration.html */
-function planDaemon(settings: Settings, providers: Providers, ambient: Ambient): ProcessSpec {
+function planDaemon({ settings, providers, environment }: Plan): ProcessSpec {
   const { udp, tcp } = settings.AWS_XRAY_DAEMON_ADDRESS
   const directory = stateDirectory(settings)
   const binary = join(directory, 'bin', 'xray')
-  const isOfAws = (name: SettingName) => SETTINGS[name].topic === 'AWS X-Ray'
-  const all = settingsEnvironment(settings)
   return {
     name: 'daemon',
     stage: STAGE.providers,
+    uses: [],
     command: binary,
-    // -o: not on EC2, so that instance metadata is left alone.
+    // -o: not on EC2, so that it does not ask for instance metadata.
     args: [
       '-o',
       '-n',
@@ -83,17 +81,10 @@ function planDaemon(settings: Settings, providers: Providers, ambient: Ambient):
       '-b',
       `${udp.host}:${udp.port}`,
     ],
-    env: {
-      ...Object.fromEntries(Object.entries(ambient).filter(([name]) => !OF_OTHERS.test(name))),
-      ...Object.fromEntries(Object.entries(all).filter(([name]) => isSettingName(name) && isOfAws(name))),
-    },
-    // Somebody else's program is told no more than it needs.
-    without: [
-      ...SETTING_NAMES.filter((name) => !isOfAws(name) || all[name] === undefined),
-      ...Object.keys(ambient).filter((name) => OF_OTHERS.test(name)),
-    ],
+    env: environmentOf('daemon', settings, providers, environment),
     // The daemon loads a ./cfg.yaml of its working directory unasked: this one holds none.
     cwd: join(directory, 'run'),
+    sources: [],
     ports: daemonPorts(settings),
     ready: { kind: 'tcp', host: reachable(tcp.host), port: tcp.port },
     requires: {
@@ -105,76 +96,64 @@ function planDaemon(settings: Settings, providers: Providers, ambient: Ambient):
   }
 }
 
-/** The embedded Postgres. A server named by DATABASE_URL is somebody else's to start and stop. */
-function planDatabase(settings: Settings, ambient: Ambient): ProcessSpec {
+/** The embedded Postgres. A server named by DATABASE_URL is not ours to start and stop. */
+function planDatabase({ settings, providers, environment }: Plan): ProcessSpec {
   const { DATABASE_PORT: port } = settings
-  const host = '127.0.0.1'
+  const host = LOOPBACK
   return {
     // One tier of compiled WebAssembly: 260 MB instead of 300 to 460, 680 MB instead of 1,080 when a cluster is made.
-    ...nodeProcess(['--liftoff-only', 'backend/database/server.ts'], settings, ambient),
+    ...nodeProcess('--liftoff-only', 'backend/database/server.ts'),
     name: 'database',
     stage: STAGE.database,
+    uses: [],
+    env: environmentOf('database', settings, providers, environment),
     ports: [{ port, protocol: 'tcp', host, variable: 'DATABASE_PORT' }],
-    // It speaks Postgres's protocol alone, so that there is no health page to ask. Nobody else can be there, since the
-    // port was found free a moment before.
+    // It speaks only Postgres's protocol, so that it has no health page. The port was found free a moment before.
     ready: { kind: 'postgres', host, port },
   }
 }
 
 function planBackend(
+  { settings, providers, environment }: Plan,
   name: 'api' | 'profiles',
   variable: 'PORT' | 'PROFILES_PORT',
-  settings: Settings,
-  ambient: Ambient,
+  uses: readonly string[],
 ): ProcessSpec {
   const { BACKEND_HOST: host, [variable]: port } = settings
   const address = `http://${reachable(host)}:${port}`
+  const process = nodeProcess('--import', `./backend/${name}/instrumentation.ts`, `backend/${name}/server.ts`)
   return {
-    ...nodeProcess(
-      ['--import', `./backend/${name}/instrumentation.ts`, `backend/${name}/server.ts`],
-      settings,
-      ambient,
-    ),
+    ...process,
+    sources: [...process.sources, ...(name === 'api' ? API_READS : [])],
     name,
     stage: STAGE.backend,
+    uses,
+    env: {
+      ...environmentOf(name, settings, providers, environment),
+      OTEL_RESOURCE_ATTRIBUTES: resourceAttributes(environment),
+    },
     ports: [{ port, protocol: 'tcp', host, variable }],
     ready: { kind: 'http', url: `${address}/health` },
     url: address,
   }
 }
 
-/** What every process that is TypeScript of ours has in common; arguments for node itself go before the file. */
-function nodeProcess(args: readonly string[], settings: Settings, ambient: Ambient) {
-  const env = settingsEnvironment(settings)
+/** What the api reads at its start, beside its modules: it prepares the database. */
+const API_READS = ['backend/database/migrations', 'backend/database/seed.sql']
+
+/** A process of our own TypeScript; arguments for node itself go before the file. */
+function nodeProcess(...args: readonly string[]) {
   return {
     command: process.execPath,
-    args: [...args],
-    env: { ...ambient, ...env },
-    without: SETTING_NAMES.filter((name) => env[name] === undefined),
+    args,
     cwd: ROOT,
+    sources: args.filter((arg) => arg.endsWith('.ts')),
   }
 }
 
-/** Every setting that has a value, as text: what was in `.env` reaches a process, and its SDKs, all the same. */
-function settingsEnvironment(settings: Settings): Record<string, string> {
-  const pairs = SETTING_NAMES.map((name) => {
-    const value = name === 'AWS_XRAY_DAEMON_ADDRESS' ? daemonAddressText(settings) : settings[name]
-    return [name, value === undefined ? undefined : String(value)] as const
-  })
-  return Object.fromEntries(pairs.filter((pair): pair is [SettingName, string] => pair[1] !== undefined))
-}
-
-function ambientEnvironment(environment: Environment): Ambient {
-  const pairs = Object.entries(environment).filter(
-    (pair): pair is [string, string] =>
-      pair[1] !== undefined && READ_BY_SDKS.test(pair[0]) && !isSettingName(pair[0]),
-  )
-  return Object.fromEntries(pairs)
-}
-
 /**
- * Where telemetry comes from, so that thirty learners in one account can tell theirs from the others'; what somebody
- * has set of it counts more. Source: https://opentelemetry.io/docs/specs/otel/resource/sdk/#specifying-resource-information-via-an-environment-variable
+ * Where telemetry comes from, so that thirty learners in one account can tell theirs apart. The environment's own value
+ * comes last and wins. Source: https://opentelemetry.io/docs/specs/otel/resource/sdk/#specifying-resource-information-via-an-environment-variable
  */
 function resourceAttributes(environment: Environment): string {
   const { kind, id } = detectWorkspace(environment)
@@ -183,11 +162,11 @@ function resourceAttributes(environment: Environment): string {
   return [...pairs, environment.OTEL_RESOURCE_ATTRIBUTES].filter(Boolean).join(',')
 }
 
-/** The settings as this place wants them, but for what somebody has set: where to listen, and where a browser looks. */
+/** The settings with this platform's defaults for where to listen and where a browser finds the sandbox's page. */
 function placed(settings: Settings, environment: Environment): Settings {
   const workspace = detectWorkspace(environment)
   const listen = (host: string) => (host === LOOPBACK ? (workspace.listenHost ?? host) : host)
-  // Ona's addresses are its program's to tell, which is not run for a plan.
+  // Only Ona's own program knows its addresses, and it is not run for a plan.
   const isKnown = workspace.kind === 'codespaces' || workspace.kind === 'gitpod'
   const page = isKnown ? workspace.portUrl(settings.SANDBOX_PORT) : undefined
   const domain = typeof page === 'string' && URL.canParse(page) ? new URL(page).hostname : undefined
@@ -201,8 +180,8 @@ function placed(settings: Settings, environment: Environment): Settings {
   }
 }
 
-/** What has to be bound on this machine; elsewhere somebody else runs the daemon. */
-function daemonPorts(settings: Settings): PortSpec[] {
+/** The daemon's ports on this machine; a daemon elsewhere is not ours. */
+function daemonPorts(settings: Settings): Port[] {
   const { udp, tcp } = settings.AWS_XRAY_DAEMON_ADDRESS
   const variable = 'AWS_XRAY_DAEMON_ADDRESS'
   return [
@@ -211,7 +190,7 @@ function daemonPorts(settings: Settings): PortSpec[] {
   ].filter(({ host }) => isHere(host))
 }
 
-/** A host that this machine alone, or every interface of it, answers for. */
+/** Whether the host is loopback, or every interface of this machine. */
 function isHere(host: string): boolean {
   return /^(127\.\d+\.\d+\.\d+|localhost|0\.0\.0\.0)$/.test(host)
 }

@@ -2,10 +2,11 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
+import type { Port } from '../../contracts/workspace-state.ts'
 import { freePort } from '../../tests/harness/ports.ts'
 import { parseLsof, parseSocketTable } from '../machine/port-holder.ts'
 import { checkPorts } from './ports.ts'
-import type { PortSpec, ProcessSpec } from './spec.ts'
+import type { ProcessSpec } from './spec.ts'
 
 const closers: (() => void)[] = []
 
@@ -28,7 +29,7 @@ async function listenUdp(host: string): Promise<number> {
   return socket.address().port
 }
 
-function withPorts(...ports: PortSpec[]): ProcessSpec[] {
+function withPorts(...ports: Port[]): ProcessSpec[] {
   return [
     {
       name: 'api',
@@ -36,15 +37,16 @@ function withPorts(...ports: PortSpec[]): ProcessSpec[] {
       command: '',
       args: [],
       env: {},
-      without: [],
+      uses: [],
       cwd: '',
+      sources: [],
       ports,
       ready: { kind: 'tcp', host: '', port: 1 },
     },
   ]
 }
 
-function tcp(port: number, variable = 'PORT', host = '127.0.0.1'): PortSpec {
+function tcp(port: number, variable = 'PORT', host = '127.0.0.1'): Port {
   return { port, protocol: 'tcp', host, variable }
 }
 
@@ -54,7 +56,7 @@ describe('ports', () => {
   })
 
   for (const host of ['127.0.0.1', '0.0.0.0', '::']) {
-    test(`one held on ${host} is named, with its holder and the way out`, async () => {
+    test(`one held on ${host} is named, with its holder and the fix`, async () => {
       const port = await listenTcp(host)
       await expect(checkPorts(withPorts(tcp(port)))).rejects.toMatchObject({
         code: 'PORT_TAKEN',
@@ -67,7 +69,7 @@ describe('ports', () => {
   test('UDP and TCP, all in one error', async () => {
     const api = await listenTcp('127.0.0.1')
     const daemon = await listenUdp('0.0.0.0')
-    const daemonPort: PortSpec = {
+    const daemonPort: Port = {
       port: daemon,
       protocol: 'udp',
       host: '127.0.0.1',
@@ -81,7 +83,7 @@ describe('ports', () => {
     })
   })
 
-  test('the suggestion is free itself', async () => {
+  test('the suggested port is free', async () => {
     const port = await freePort()
     await listenTcp('127.0.0.1', port)
     await listenTcp('127.0.0.1', port + 10)
@@ -98,7 +100,7 @@ describe('ports', () => {
     })
   })
 
-  test('an address that is not this machine’s', async () => {
+  test('an address of another machine', async () => {
     await expect(checkPorts(withPorts(tcp(4567, 'PORT', '192.0.2.1')))).rejects.toMatchObject({
       code: 'PORT_UNUSABLE',
       message: '192.0.2.1 (for PORT) is not an address of this machine.',

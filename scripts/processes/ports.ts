@@ -1,17 +1,18 @@
 import { UserError } from '../../contracts/user-error.ts'
+import type { Port } from '../../contracts/workspace-state.ts'
 import { poll } from '../machine/poll.ts'
 import { findPortHolder } from '../machine/port-holder.ts'
 import { type PortState, probePort } from '../machine/port-probe.ts'
-import type { PortSpec, ProcessSpec } from './spec.ts'
+import type { ProcessSpec } from './spec.ts'
 
 const LINGERING_MS = 500
 
 interface Trouble {
-  readonly port: PortSpec
+  readonly port: Port
   readonly state: Exclude<PortState, 'free'>
 }
 
-/** Throws one UserError that names every port that cannot be had, who holds it, and the setting that moves it. */
+/** Throws one UserError that names every port that cannot be bound, its holder, and the setting that moves it. */
 export async function checkPorts(specs: readonly ProcessSpec[]): Promise<void> {
   const ports = specs.flatMap((spec) => spec.ports)
   checkDistinct(ports)
@@ -28,22 +29,22 @@ export async function checkPorts(specs: readonly ProcessSpec[]): Promise<void> {
   })
 }
 
-/** The ports among these that somebody holds. */
-export async function findTaken(ports: readonly PortSpec[]): Promise<PortSpec[]> {
+/** Those of the ports that another process holds. */
+export async function findTaken(ports: readonly Port[]): Promise<Port[]> {
   const troubles = await findTroubles(ports)
   return troubles.filter(({ state }) => state === 'taken').map(({ port }) => port)
 }
 
 /** `4567 (TCP)`. */
-export function describePort({ port, protocol }: PortSpec): string {
+export function describePort({ port, protocol }: Port): string {
   return `${port} (${protocol.toUpperCase()})`
 }
 
 /**
- * Troubles that are still there after a moment: of a program that was killed one thread may hold a port for some
- * milliseconds after the program is gone. Who holds a port that lasts can be told, and is not waited for.
+ * Troubles that last: a thread of a program that was killed may hold a port for some milliseconds after the program has
+ * ended. Where the holder can be named it is alive, so that there is nothing to wait for.
  */
-async function findLastingTroubles(ports: readonly PortSpec[]): Promise<readonly Trouble[]> {
+async function findLastingTroubles(ports: readonly Port[]): Promise<readonly Trouble[]> {
   let troubles = await findTroubles(ports)
   await poll(
     async () => {
@@ -59,13 +60,13 @@ async function findLastingTroubles(ports: readonly PortSpec[]): Promise<readonly
   return troubles
 }
 
-async function findTroubles(ports: readonly PortSpec[]): Promise<Trouble[]> {
+async function findTroubles(ports: readonly Port[]): Promise<Trouble[]> {
   const states = await Promise.all(ports.map(async (port) => ({ port, state: await probePort(port) })))
   return states.filter((probed): probed is Trouble => probed.state !== 'free')
 }
 
 /** Throws a UserError (PORT_TWICE) where two of them want one port. */
-export function checkDistinct(ports: readonly PortSpec[]): void {
+export function checkDistinct(ports: readonly Port[]): void {
   for (const [index, port] of ports.entries()) {
     const other = ports
       .slice(0, index)
@@ -87,7 +88,7 @@ async function describe({ port, state }: Trouble): Promise<string> {
   return `Port ${describePort(port)} is taken by ${who}.`
 }
 
-async function suggestMoves(troubles: readonly Trouble[], ours: readonly PortSpec[]): Promise<string> {
+async function suggestMoves(troubles: readonly Trouble[], ours: readonly Port[]): Promise<string> {
   const moves = new Map<string, string>()
   for (const { port } of troubles) {
     if (moves.has(port.variable)) continue
@@ -96,7 +97,7 @@ async function suggestMoves(troubles: readonly Trouble[], ours: readonly PortSpe
   return [...moves.values()].map((move) => `npm run env -- ${move}`).join(', ')
 }
 
-async function findFree(taken: PortSpec, ours: readonly PortSpec[]): Promise<number> {
+async function findFree(taken: Port, ours: readonly Port[]): Promise<number> {
   const needed = ours.filter(({ variable }) => variable === taken.variable)
   for (let attempt = 1; attempt <= 20; attempt++) {
     const port = taken.port + attempt * step(taken)
@@ -107,11 +108,11 @@ async function findFree(taken: PortSpec, ours: readonly PortSpec[]): Promise<num
   return taken.port + step(taken) > 65_535 ? taken.port - step(taken) : taken.port + step(taken)
 }
 
-/** The daemon's neighbours are usually free, and 2001 is easily told from 2000; a web port moves to the next row. */
-function step({ variable }: PortSpec): number {
+/** The ports beside the daemon's are usually free; a web port moves by ten, away from the other services' ports. */
+function step({ variable }: Port): number {
   return variable === 'AWS_XRAY_DAEMON_ADDRESS' ? 1 : 10
 }
 
-function movedValue({ variable, host }: PortSpec, port: number): string {
+function movedValue({ variable, host }: Port, port: number): string {
   return variable === 'AWS_XRAY_DAEMON_ADDRESS' ? `${host}:${port}` : `${port}`
 }

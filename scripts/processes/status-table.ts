@@ -5,7 +5,7 @@ import type { ProcessStatus, Status } from './status.ts'
 
 const HEAD = ['process', 'state', 'pid', 'where', 'memory', 'up']
 
-/** Shows a status to a person: the table, the providers, and what is wrong with its cure. */
+/** Prints a status: the table, the providers, and each finding with its fix. */
 export function showStatus(status: Status, terminal: Terminal): void {
   for (const [index, row] of alignColumns([HEAD, ...status.processes.map(toRow)]).entries()) {
     terminal.line(index === 0 ? terminal.bold(row) : row)
@@ -15,16 +15,17 @@ export function showStatus(status: Status, terminal: Terminal): void {
     const { honeycomb, xray, rollbar } = status.providers
     terminal.line(`Honeycomb ${honeycomb}, X-Ray ${xray}, Rollbar ${rollbar}`)
   }
-  terminal.line(describeSupervisor(status))
+  terminal.line(describeMode(status))
   for (const process of status.processes) showTroubles(process, terminal)
   for (const { message, fix } of status.findings) terminal.fail(message, fix)
 }
 
-function describeSupervisor({ running, mode, supervisorPid }: Status): string {
+function describeMode({ running, mode, supervisorPid }: Status): string {
   if (!running)
     return 'Not running: npm run setup starts everything in the background, npm start in the foreground.'
-  const where = mode === 'background' ? 'in the background' : 'in the foreground of a terminal'
-  return `Running ${where} (pid ${supervisorPid}); npm run logs follows, npm stop ends.`
+  const where =
+    mode === 'background' ? 'in the background' : `in the foreground of a terminal (pid ${supervisorPid})`
+  return `Running ${where}; npm run logs follows, npm stop ends.`
 }
 
 function showTroubles({ name, lastLines, telemetry }: ProcessStatus, terminal: Terminal): void {

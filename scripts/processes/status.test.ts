@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { recordingTerminal, TestWorkspace, until } from '../../tests/harness/processes.ts'
-import { identify } from '../machine/identity.ts'
+import { isAlive } from '../machine/identity.ts'
+import { readState } from './state.ts'
 import { readStatus } from './status.ts'
 import { describeDuration, showStatus } from './status-table.ts'
 
@@ -54,25 +55,53 @@ describe.runIf(process.platform === 'linux')('status', { timeout: TIMEOUT_MS }, 
     expect(text).toContain('sampler xray: no rules from X-Ray')
   })
 
-  test('a crash, with its last lines and the cure', async () => {
+  test('a crash, with its last lines and the fix', async () => {
     const spec = await workspace.add('api')
     await workspace.ensure()
     await fetch(`${spec.url}/exit`)
-    await until(() => workspace.state.processes[0]?.state === 'crashed', 'the crash to be noticed')
+    await until(() => workspace.state.processes.every(({ identity }) => !isAlive(identity)), 'the crash')
     const { status, text } = await look()
-    expect(status.processes).toMatchObject([{ state: 'crashed', pid: null, exit: 'exit code 7' }])
+    expect(status.processes).toMatchObject([{ state: 'crashed', pid: null, exit: null }])
     expect(status.processes[0]?.lastLines).toContain('a last word')
-    expect(text).toContain('api has crashed (exit code 7). → npm run setup starts them again')
+    expect(status.findings).toMatchObject([{ code: 'PROCESS_ENDED', message: expect.any(String) }])
+    expect(text).toMatch(/^api +crashed/m)
+    expect(text).toContain('api has crashed (ended; the end of its log may say why). → npm run setup starts')
+    expect(text).toContain('a last word')
   })
 
-  test('a supervisor that was killed', async () => {
-    await workspace.add('api')
-    const { supervisorPid } = await workspace.ensure()
-    process.kill(supervisorPid, 'SIGKILL')
-    await until(() => identify(supervisorPid) === undefined, 'the supervisor to be dead')
+  test('a crash that npm start has seen: with its exit code', async () => {
+    const spec = await workspace.add('api')
+    await workspace.add('profiles')
+    const run = workspace.run('foreground')
+    await until(
+      () => run.output.includes('Everything runs'),
+      'everything to run',
+      () => run.output,
+    )
+    await fetch(`${spec.url}/exit`)
+    await until(async () => (await look()).status.processes[0]?.exit === 'exit code 7', 'the crash')
     const { status, text } = await look()
-    expect(status).toMatchObject({ running: false, processes: [{ state: 'ready' }] })
-    expect(text).toContain('api: running, but the supervisor is gone. → npm run setup')
+    expect(status).toMatchObject({ running: true, mode: 'foreground', supervisorPid: run.child.pid })
+    expect(text).toContain('api has crashed (exit code 7). → Ctrl-C where npm start runs')
+  })
+
+  test('a setup that was killed in the middle', async () => {
+    await workspace.add('api')
+    await workspace.add('profiles', 2, 'mute')
+    const run = workspace.run('ensure')
+    await until(
+      () => readState(workspace.folders)?.processes.length === 2,
+      'both',
+      () => run.output,
+    )
+    run.child.kill('SIGKILL')
+    await run.ended
+    const { status } = await look()
+    expect(status).toMatchObject({
+      running: true,
+      processes: [{ state: 'ready' }, { state: 'starting' }],
+      findings: [{ code: 'START_INTERRUPTED' }],
+    })
   })
 
   test('a start that failed', async () => {

@@ -2,54 +2,50 @@ import { existsSync } from 'node:fs'
 import type { Diagnosis } from '../../contracts/diagnosis.ts'
 import type { TelemetryHealth } from '../../contracts/telemetry-health.ts'
 import { UserError } from '../../contracts/user-error.ts'
+import type { Port, ProcessRecord, WorkspaceState } from '../../contracts/workspace-state.ts'
 import { type Mode, resolveProviders } from '../../settings/providers.ts'
 import { type Environment, readSettings, type Settings } from '../../settings/read.ts'
-import { isAlive, isSame } from '../machine/identity.ts'
-import { lockOwner } from '../machine/lock.ts'
-import { readMemory } from '../machine/memory.ts'
+import { isAlive } from '../machine/identity.ts'
+import { readMemory } from '../machine/process-facts.ts'
 import { readTelemetryHealth } from '../providers/own-processes.ts'
-import { findChanges, findCrashes } from './difference.ts'
-import { describeExit } from './exit-words.ts'
-import { FAILURE_LINES } from './failure.ts'
+import { describeDifferences, findDifferences } from './differences.ts'
+import { tryProcessesLock } from './lock.ts'
 import { readTail } from './log-file.ts'
 import { planProcesses } from './plan.ts'
-import type { PortSpec, ProcessSpec } from './spec.ts'
-import {
-  type Failure,
-  type ProcessState,
-  readState,
-  type SupervisorState,
-  stateFolders,
-} from './state-file.ts'
+import type { ProcessSpec } from './spec.ts'
+import { describeExit, FAILURE_LINES } from './start-failure.ts'
+import { conditionOf, isInForeground, readState, type StateFolders, stateFolders } from './state.ts'
 
 export interface ProcessStatus {
   readonly name: string
   readonly state: 'ready' | 'starting' | 'crashed' | 'stopped'
   readonly pid: number | null
-  readonly ports: readonly PortSpec[]
+  readonly ports: readonly Port[]
   readonly url: string | null
   /** Resident memory. */
   readonly memoryBytes: number | null
   readonly uptimeSeconds: number | null
-  /** How it ended, in words, if it has crashed. */
+  /** How it ended, in words, if it has crashed; null also where only its parent could know, and that had ended. */
   readonly exit: string | null
   /** The end of its log, if it has crashed. */
   readonly lastLines: readonly string[]
   readonly telemetry: TelemetryHealth | null
 }
 
-/** `message` repeats `what` for readers of `--json` that knew it first. */
-type Finding = Diagnosis & { readonly message: string }
-
 export interface Status {
+  /** Whether any process runs. */
   readonly running: boolean
   readonly mode: 'background' | 'foreground' | null
+  /** The pid of `npm start`; null in the background. */
   readonly supervisorPid: number | null
   readonly processes: readonly ProcessStatus[]
   readonly providers: { readonly [provider in 'honeycomb' | 'xray' | 'rollbar']: Mode } | null
-  /** What is not as it should be, with what to do about it. */
-  readonly findings: readonly Finding[]
+  /** What is not as it should be. */
+  readonly findings: readonly StatusFinding[]
 }
+
+/** `message` repeats `what` for readers of `--json` that knew it first. */
+export type StatusFinding = Diagnosis & { readonly message: string }
 
 export interface StatusOptions {
   readonly environment?: Environment
@@ -58,25 +54,41 @@ export interface StatusOptions {
 }
 
 /**
- * What runs, and whether it is what the settings ask for. Reads, changes nothing; settings that cannot be are a
- * finding like others, as the processes started before they were spoilt go on.
+ * What runs, and whether it is what the settings and the code ask for. Reads, changes nothing. Settings that are not
+ * valid are a finding like others, because the processes that were started before go on.
  */
 export async function readStatus(directory: string, options: StatusOptions = {}): Promise<Status> {
   const { environment = process.env } = options
   const wanted = readWanted(environment, options.specs)
-  if (!existsSync(directory)) return describe(undefined, undefined, wanted)
+  if (!existsSync(directory)) return describe(undefined, wanted, [])
   const folders = stateFolders(directory)
-  const warnings: string[] = []
-  const state = readState(folders, (text) => warnings.push(text))
-  const owner = lockOwner(folders.run)
-  const isSupervised = isSame(owner, state?.supervisor)
-  const status = await describe(state, isSupervised ? owner?.pid : undefined, wanted)
-  return {
-    ...status,
-    findings: [
-      ...warnings.map((what) => finding('STATE_UNREADABLE', what, 'npm stop, then npm run setup')),
-      ...status.findings,
-    ],
+  const warnings: StatusFinding[] = []
+  const warn = (text: string) => {
+    warnings.push(finding('STATE_UNREADABLE', text, 'npm stop, then npm run setup'))
+  }
+  const state = readState(folders, warn)
+  const isInterrupted = state?.phase === 'starting' && !isLocked(folders)
+  return describe(state, wanted, isInterrupted ? [...warnings, INTERRUPTED] : warnings)
+}
+
+const INTERRUPTED = finding(
+  'START_INTERRUPTED',
+  'The last start was interrupted.',
+  'npm run setup goes on with it, npm stop ends what runs',
+)
+
+function finding(code: string, what: string, fix: string): StatusFinding {
+  return { code, what, message: what, fix }
+}
+
+/** Whether a start or a stop is under way. */
+function isLocked(folders: StateFolders): boolean {
+  try {
+    const lock = tryProcessesLock(folders)
+    lock?.release()
+    return lock === undefined
+  } catch {
+    return false
   }
 }
 
@@ -106,61 +118,60 @@ function readWanted(environment: Environment, specs: readonly ProcessSpec[] | un
 }
 
 async function describe(
-  state: SupervisorState | undefined,
-  supervisorPid: number | undefined,
+  state: WorkspaceState | undefined,
   { specs, providers, trouble }: Wanted,
+  warnings: readonly StatusFinding[],
 ): Promise<Status> {
-  const known = await Promise.all((state?.processes ?? []).map(describeProcess))
+  const known = await Promise.all(
+    (state?.processes ?? []).map((record) => describeProcess(record, state?.phase ?? 'running')),
+  )
   const missing = (specs ?? [])
     .filter(({ name }) => !known.some((one) => one.name === name))
     .map(describeStopped)
-  const isSupervised = supervisorPid !== undefined
-  const alive = known.filter(({ pid }) => pid !== null).map(({ name }) => name)
-  const findings = [
-    ...(trouble ? [finding(trouble.code, trouble.message, trouble.fix)] : []),
-    ...(isSupervised && state && specs
-      ? [
-          ...findCrashes(state).map((text) => finding('PROCESS_ENDED', `${text}.`, restart(state.mode))),
-          ...findChanges(state, specs).map((text) =>
-            finding('SETTINGS_CHANGED', `${text.replace(/^the /, 'The ')}.`, restart(state.mode)),
-          ),
-        ]
-      : []),
-    ...(!isSupervised && alive.length > 0 ? [lost(alive)] : []),
-    ...(!isSupervised && state?.failure ? [notStarted(state.failure)] : []),
-  ]
+  const running = known.some(({ pid }) => pid !== null)
+  const supervisor = isInForeground(state) ? state?.supervisor : undefined
+  const isKnown = running || supervisor || known.some((one) => one.state === 'crashed')
+  const differences = state?.phase === 'running' && isKnown && specs ? findDifferences(state, specs) : []
+  const restart = supervisor
+    ? 'Ctrl-C where npm start runs, and npm start again'
+    : 'npm run setup starts what has to start again'
   return {
-    running: isSupervised,
-    mode: isSupervised ? (state?.mode ?? null) : null,
-    supervisorPid: supervisorPid ?? null,
+    running: running || supervisor !== undefined,
+    mode: supervisor ? 'foreground' : running ? 'background' : null,
+    supervisorPid: supervisor?.pid ?? null,
     processes: [...known, ...missing],
     providers,
-    findings,
+    findings: [
+      ...warnings,
+      ...(trouble ? [finding(trouble.code, trouble.message, trouble.fix)] : []),
+      ...describeDifferences(differences).map(({ code, what }) => finding(code, what, restart)),
+      ...(state?.failure
+        ? [finding('LAST_START_FAILED', `The last start failed: ${state.failure.what}`, state.failure.fix)]
+        : []),
+    ],
   }
 }
 
-async function describeProcess(process: ProcessState): Promise<ProcessStatus> {
-  const { name, identity, ports, url, startedAt, exit, log } = process
-  const living = identity && isAlive(identity) ? identity : undefined
-  const state = stateOf(process, living !== undefined)
+async function describeProcess(
+  record: ProcessRecord,
+  phase: WorkspaceState['phase'],
+): Promise<ProcessStatus> {
+  const { name, identity, ports, url, startedAt, exit, log } = record
+  const living = isAlive(identity)
+  const state = conditionOf(record, phase)
   const isBackend = ports.some(({ variable }) => variable === 'PORT' || variable === 'PROFILES_PORT')
   return {
     name,
     state,
-    pid: living?.pid ?? null,
+    pid: living ? identity.pid : null,
     ports,
     url: url ?? null,
-    memoryBytes: living ? (readMemory(living.pid) ?? null) : null,
-    uptimeSeconds: living && startedAt ? Math.round((Date.now() - Date.parse(startedAt)) / 1000) : null,
+    memoryBytes: living ? (readMemory(identity.pid) ?? null) : null,
+    uptimeSeconds: living ? Math.round((Date.now() - Date.parse(startedAt)) / 1000) : null,
     exit: state === 'crashed' && exit ? describeExit(exit) : null,
     lastLines: state === 'crashed' ? readTail(log, FAILURE_LINES).lines : [],
     telemetry: (living && isBackend && url && (await readTelemetryHealth(url))) || null,
   }
-}
-
-function stateOf({ state }: ProcessState, isLiving: boolean): ProcessStatus['state'] {
-  if (state === 'crashed') return 'crashed'
-  return isLiving && (state === 'ready' || state === 'starting') ? state : 'stopped'
 }
 
 function describeStopped({ name, ports, url }: ProcessSpec): ProcessStatus {
@@ -176,23 +187,4 @@ function describeStopped({ name, ports, url }: ProcessSpec): ProcessStatus {
     lastLines: [],
     telemetry: null,
   }
-}
-
-function restart(mode: SupervisorState['mode']): string {
-  return mode === 'background'
-    ? 'npm run setup starts them again'
-    : 'Ctrl-C where npm start runs, and npm start again'
-}
-
-function lost(names: readonly string[]) {
-  const what = `${names.join(', ')}: running, but the supervisor is gone.`
-  return finding('SUPERVISOR_GONE', what, 'npm run setup starts them again, npm stop ends them')
-}
-
-function notStarted({ code, message, fix }: Failure) {
-  return finding(code, `The last start failed: ${message}`, fix)
-}
-
-function finding(code: string, what: string, fix: string): Finding {
-  return { code, what, message: what, fix }
 }

@@ -15,15 +15,15 @@ type Given = ReadonlyMap<SettingName, string>
 interface Asked {
   readonly provider: keyof Providers
   readonly name: string
-  /** In this order; a first one that is left empty leaves the provider local. */
+  /** Asked in this order; an empty answer to the first leaves the provider local. */
   readonly settings: (given: Given) => readonly SettingName[]
   readonly check: (settings: Settings, providers: Providers) => Promise<KeyCheck>
 }
 
-/** What AWS calls the id of a temporary key, which comes in three parts. */
+/** How AWS's temporary keys begin, which have three parts. */
 const TEMPORARY_KEY = /^ASIA/
 
-// The checks bring AWS's SDK along, which nobody needs who presses Enter.
+// The checks load AWS's SDK, which is not needed where every answer is Enter.
 const ASKED: readonly Asked[] = [
   {
     provider: 'honeycomb',
@@ -60,9 +60,9 @@ const ASKED: readonly Asked[] = [
 ]
 
 /**
- * Asks, on a terminal, for the keys of the providers that would be local; Enter leaves one so. Each is checked at its
- * provider before it is kept, and asked for again where the provider refuses it. What is good is kept at once, so that
- * nothing is lost if the next step fails.
+ * Asks, on a terminal, for the keys of the providers that would be local; Enter leaves a provider local. Each key is
+ * checked at its provider before it is kept, and asked for again where the provider refuses it. A valid key is kept at
+ * once, so that it is not lost if a later step fails.
  */
 export async function askForKeys(
   providers: Providers,
@@ -72,7 +72,7 @@ export async function askForKeys(
   const local = ASKED.filter(({ provider }) => providers[provider].mode === 'local')
   if (local.length === 0) return
   terminal.heading('Keys')
-  terminal.line('  Paste a key to make its provider live, or press Enter to let the sandbox play it.')
+  terminal.line('  Paste a key to make its provider live, or press Enter to use the sandbox instead.')
   for (const asked of local) {
     for (;;) {
       const given = await askAll(asked)
@@ -81,7 +81,7 @@ export async function askForKeys(
   }
 }
 
-/** What was given for a provider; undefined where it stays local. */
+/** The answers for one provider; undefined where it stays local. */
 async function askAll({ name, settings }: Asked): Promise<Given | undefined> {
   const given = new Map<SettingName, string>()
   for (let next = 0; next < settings(given).length; next++) {
@@ -94,7 +94,7 @@ async function askAll({ name, settings }: Asked): Promise<Given | undefined> {
   return given
 }
 
-/** False where it is to be asked for again. */
+/** False where the provider refuses the key, so that it has to be asked for again. */
 async function isKept(
   asked: Asked,
   given: Given,
@@ -112,7 +112,7 @@ async function isKept(
   )
   if (verdict.outcome === 'bad') {
     terminal.line(`  → ${verdict.fix}`)
-    terminal.line('  Nothing was kept. Paste it again, or press Enter to let the sandbox play it.')
+    terminal.line('  Nothing was kept. Paste it again, or press Enter to use the sandbox instead.')
     return false
   }
   if (verdict.outcome === 'unknown') terminal.warn(`It is kept as it is. ${verdict.fix}`)
@@ -121,7 +121,7 @@ async function isKept(
   return true
 }
 
-/** Empty where Enter alone was pressed. */
+/** Empty where the answer is only Enter. */
 async function askForSetting(provider: string, name: SettingName): Promise<string> {
   const setting: Setting = SETTINGS[name]
   const message = `${provider}: ${name}${setting.where ? ` (${setting.where})` : ''}`

@@ -4,11 +4,11 @@ import type { Terminal } from '../command-line/terminal.ts'
 
 const WORDS: Readonly<Record<Mode, string>> = {
   live: 'live: telemetry goes to your account',
-  local: 'local: the sandbox on this machine plays it',
+  local: 'local: the sandbox on this machine stands in for it',
   off: 'off',
 }
 
-/** Says of each provider whether it is live, local or off, and which variable would change that. */
+/** Shows whether each provider is live, local or off, and which variable would change that. */
 export function showModes(
   settings: Settings,
   { honeycomb, xray, rollbar }: Providers,

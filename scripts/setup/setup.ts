@@ -15,13 +15,13 @@ import { askForKeys } from './ask-for-keys.ts'
 import { showModes } from './modes.ts'
 
 export interface SetupOptions {
-  /** Asks for keys that are missing; only where somebody can answer. */
+  /** Asks for missing keys; only on a terminal. */
   readonly mayAsk: boolean
 }
 
 /**
- * From an installed clone to one trace proved in every provider. Each step looks at what is there and does what is
- * missing, so that it can be killed anywhere and run again. True when the proof was complete.
+ * From an installed clone to one trace proved in every provider. Each step does only what is missing, so that setup can
+ * be killed anywhere and run again. True when every provider has the trace.
  */
 export async function setUp(terminal: Terminal, { mayAsk }: SetupOptions): Promise<boolean> {
   const workspace = detectWorkspace()
@@ -41,14 +41,14 @@ export async function setUp(terminal: Terminal, { mayAsk }: SetupOptions): Promi
     terminal.heading('X-Ray’s group and sampling rules')
     await reconcileAws(settings, providers, terminal)
   }
-  // A service asks for the rules when it starts, and live only every five minutes after that. The sandbox has to run
-  // before it can have any, and is asked every ten seconds.
+  // A service asks for the sampling rules at its start, and live only every five minutes after that: so they are created
+  // first. Locally it asks every ten seconds, and the sandbox has to run before it can hold rules.
   const isLive = providers.xray.mode === 'live'
   if (isLive) await reconcile()
 
   terminal.heading('Processes')
   if (planProcesses(settings, providers).some(({ name }) => name === 'daemon')) {
-    // Brings OpenPGP along, which nobody needs without it.
+    // Loaded here, because it brings OpenPGP with it.
     const { installDaemon } = await import('../daemon/install.ts')
     await installDaemon(settings, terminal)
   }
@@ -71,9 +71,9 @@ export async function setUp(terminal: Terminal, { mayAsk }: SetupOptions): Promi
   return verification.ok
 }
 
-/** What belongs to this run or this machine alone is not kept unasked (`npm run env -- --save` would). */
+/** Without the settings of this run or this machine, which only `npm run env -- --save` keeps. */
 function keepable(environment: Environment): Environment {
-  // A temporary key is worth nothing without its third part.
+  // A temporary key does not work without its third part.
   const isPart = (name: string) => name === 'AWS_SESSION_TOKEN' && Boolean(environment.AWS_ACCESS_KEY_ID)
   const isLocal = (name: string) =>
     isSettingName(name) && (SETTINGS[name] as Setting).local === true && !isPart(name)

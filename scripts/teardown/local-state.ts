@@ -9,8 +9,8 @@ import { unsetEnvValue } from '../env/env-file.ts'
  * name a folder with a person's files in it, even in subfolders of the same names.
  */
 const OURS: Readonly<Record<string, RegExp>> = {
-  run: /^(supervisor\.|lock\.\d+\.)/,
-  logs: /^(supervisor|sandbox|daemon|database|profiles|api)\.log(\.1)?$/,
+  run: /^processes\./,
+  logs: /^(sandbox|daemon|database|profiles|api)\.log(\.1)?$/,
   data: /^(sandbox\.sqlite|postgres)(?![a-z])/,
   // Not the learner's code, which `npm run workshop -- reset` saves in the same folder.
   workshop: /^progress\.json/,

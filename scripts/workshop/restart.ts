@@ -2,12 +2,12 @@ import { type Settings, stateDirectory } from '../../settings/read.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { ensureRunning } from '../processes/ensure-running.ts'
 import { readStatus } from '../processes/status.ts'
-import { stopAll } from '../processes/stop-all.ts'
 
-/** Starts everything again, with the code and the settings of now. Data and evidence stay. */
+/** Starts the processes whose code or settings have changed, and those that do not run. Data and evidence stay. */
 export async function restart(settings: Settings, terminal: Terminal): Promise<void> {
-  await stopAll(settings, terminal)
-  await ensureRunning(settings, terminal)
+  const { outcome } = await ensureRunning(settings, terminal)
+  if (outcome === 'found')
+    terminal.done('Nothing has changed: every process runs the code and the settings of now.')
 }
 
 /** The same where something runs; says how to start where nothing does. */

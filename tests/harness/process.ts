@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { resolve } from 'node:path'
 import { poll } from '../../scripts/machine/poll.ts'
-import { speaksPostgres } from '../../scripts/processes/readiness.ts'
+import { speaksPostgres } from '../../scripts/machine/port-probe.ts'
 
 const ROOT = resolve(import.meta.dirname, '..', '..')
 /** Creating a database cluster takes four seconds, and five times as long where every core is busy. */

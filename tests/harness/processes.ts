@@ -4,25 +4,26 @@ import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
+import type { WorkspaceState } from '../../contracts/workspace-state.ts'
 import type { Terminal } from '../../scripts/command-line/terminal.ts'
 import { isAlive, sendSignalToGroup } from '../../scripts/machine/identity.ts'
 import { poll } from '../../scripts/machine/poll.ts'
-import { ensureRunning } from '../../scripts/processes/ensure-running.ts'
+import { ensureRunning, type Running, type RunOptions } from '../../scripts/processes/ensure-running.ts'
 import { findMarked } from '../../scripts/processes/marker.ts'
-import type { Running, RunOptions } from '../../scripts/processes/running.ts'
 import type { ProcessSpec } from '../../scripts/processes/spec.ts'
-import {
-  readState,
-  type StateFolders,
-  type SupervisorState,
-  stateFolders,
-} from '../../scripts/processes/state-file.ts'
-import { type StopReport, stopAll } from '../../scripts/processes/stop-all.ts'
+import { readState, type StateFolders, stateFolders } from '../../scripts/processes/state.ts'
+import { type StopReport, stopAll } from '../../scripts/processes/stop.ts'
 import { readSettings, type Settings } from '../../settings/read.ts'
 import { freePort } from './ports.ts'
 
 /** What a secret looks like to these tests: it must turn up nowhere. */
 export const CANARY = 'canary-5f0c1d'
+
+/** A spec that a test may change, as a person changes settings. */
+type TestSpec = { -readonly [Name in keyof ProcessSpec]: ProcessSpec[Name] } & {
+  env: Record<string, string>
+  sources: string[]
+}
 
 export type Behaviour = 'normal' | 'stubborn' | 'parent' | 'failing' | 'mute'
 
@@ -36,14 +37,14 @@ export class TestWorkspace {
   readonly settings: Settings = readSettings(this.environment)
   readonly said: string[] = []
   readonly terminal: Terminal = recordingTerminal(this.said)
-  options: RunOptions & { specs: ProcessSpec[] } = { specs: [], readyMs: 20_000, stopMs: 5000 }
+  options: RunOptions & { specs: TestSpec[] } = { specs: [], readyMs: 20_000, stopMs: 5000 }
 
   get folders(): StateFolders {
     return stateFolders(this.directory)
   }
 
   /** The last state; a test that asks for it knows that there is one. */
-  get state(): SupervisorState {
+  get state(): WorkspaceState {
     const state = readState(this.folders)
     if (!state) throw new Error('There is no state.')
     return state
@@ -54,7 +55,7 @@ export class TestWorkspace {
   }
 
   pidOf(name: string): number {
-    const pid = this.state.processes.find((one) => one.name === name)?.identity?.pid
+    const pid = this.state.processes.find((one) => one.name === name)?.identity.pid
     if (pid === undefined) throw new Error(`${name} has no pid.`)
     return pid
   }
@@ -62,9 +63,10 @@ export class TestWorkspace {
   /** Adds a process, on a port that the system has to spare. */
   async add(name: string, stage = 1, behaviour: Behaviour = 'normal', env: Record<string, string> = {}) {
     const port = await freePort()
-    const spec: ProcessSpec = {
+    const spec: TestSpec = {
       name,
       stage,
+      uses: [],
       command: process.execPath,
       args: [join(import.meta.dirname, '..', 'fixtures', 'processes', 'server.ts')],
       env: {
@@ -75,8 +77,8 @@ export class TestWorkspace {
         HONEYCOMB_API_KEY: CANARY,
         ...env,
       },
-      without: [],
       cwd: this.directory,
+      sources: [],
       ports: [{ port, protocol: 'tcp', host: '127.0.0.1', variable: 'PORT' }],
       ready: { kind: 'http', url: `http://127.0.0.1:${port}/health` },
       url: `http://127.0.0.1:${port}`,

@@ -3,7 +3,7 @@ import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { poll } from '../../scripts/machine/poll.ts'
-import { accepts } from '../../scripts/processes/readiness.ts'
+import { accepts } from '../../scripts/machine/port-probe.ts'
 import { freePorts } from './ports.ts'
 
 const READY_MS = 20_000

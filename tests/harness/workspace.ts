@@ -177,7 +177,7 @@ export function openWorkspace({ folder, ports }: WorkspacePlace, env: Environmen
       return (await response.json()) as StoredTrace
     },
     logs: () =>
-      ['supervisor', 'sandbox', 'database', 'profiles', 'api']
+      ['sandbox', 'database', 'profiles', 'api']
         .map((name) => `── ${name}\n${tail(join(folder, 'state', 'logs', `${name}.log`))}`)
         .join('\n'),
     dispose: async () => {

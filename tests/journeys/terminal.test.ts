@@ -28,7 +28,7 @@ afterAll(async () => {
   await aws[Symbol.asyncDispose]()
 })
 
-/** Replaces what differs between runs and between machines by its name. */
+/** Replaces what differs between runs and machines by its name. */
 function normalised(text: string, { ports, folder }: Pick<TestWorkspace, 'ports' | 'folder'>): string {
   const withoutIds = text
     .replaceAll(new URL(team.url).host, '<honeycomb>')
@@ -50,7 +50,7 @@ describe.skipIf(!hasPty)(
   `setup${hasPty ? '' : ' (skipped: there is no script(1) of util-linux on this machine)'}`,
   { timeout: 150_000 },
   () => {
-    test('on a terminal: each key is checked, asked for again if it is wrong, and skipped with Enter', async () => {
+    test('on a terminal: each key is checked, asked for again where it is wrong, and left out with Enter', async () => {
       const terminal = startInTerminal([process.execPath, 'scripts/commands/setup.ts'], {
         cwd: ROOT,
         env: { ...workspace.env, HONEYCOMB_API_ENDPOINT: team.url, AWS_ENDPOINT_URL: aws.url },
@@ -90,7 +90,7 @@ describe.skipIf(!hasPty)(
     test.each([
       ['Ctrl-C', CTRL_C],
       ['Ctrl-D', CTRL_D],
-    ])('%s ends the questions with a sentence, and nothing is saved', async (_name, key) => {
+    ])('%s ends the questions with a sentence, and nothing is kept', async (_name, key) => {
       const terminal = startInTerminal([process.execPath, 'scripts/commands/setup.ts'], {
         cwd: ROOT,
         env: workspace.env,
@@ -101,7 +101,7 @@ describe.skipIf(!hasPty)(
       expect(await terminal.screen()).toContain('Set-up was cancelled.')
     })
 
-    test('Ctrl-C while processes start ends the command with 130', async () => {
+    test('Ctrl-C while something is under way ends the command as an interrupted one', async () => {
       const own = await createWorkspace()
       try {
         const terminal = startInTerminal([process.execPath, 'scripts/commands/setup.ts', '--yes'], {
@@ -116,7 +116,7 @@ describe.skipIf(!hasPty)(
       }
     })
 
-    test('a good key is saved as soon as it is checked', async () => {
+    test('a good key is kept as soon as it is checked', async () => {
       const terminal = startInTerminal([process.execPath, 'scripts/commands/setup.ts'], {
         cwd: ROOT,
         env: { ...workspace.env, HONEYCOMB_API_ENDPOINT: team.url },
@@ -140,7 +140,7 @@ test('setup without a terminal asks nothing', { timeout: 90_000 }, async () => {
   )
 })
 
-test('the help of each command', async () => {
+test('each command says what it is for', async () => {
   const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
     scripts: Record<string, string>
   }

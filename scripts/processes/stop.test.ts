@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { recordingTerminal, TestWorkspace, until } from '../../tests/harness/processes.ts'
 import { identify, isAlive } from '../machine/identity.ts'
-import { writeState } from './state-file.ts'
-import { stopAll } from './stop-all.ts'
+import { newState, writeState } from './state.ts'
+import { stopAll } from './stop.ts'
 
 const TIMEOUT_MS = 60_000
 
@@ -37,7 +37,7 @@ function expectOrderOfStopping() {
 }
 
 async function addThree() {
-  // The api has most left to do: whoever does not wait for it is told too early.
+  // The api takes longest to end, so that a stop which does not wait for it is seen to be too early.
   await workspace.add('sandbox', 1)
   await workspace.add('profiles', 3, 'normal', { FIXTURE_LAST_WORK_MS: '100' })
   await workspace.add('api', 3, 'normal', { FIXTURE_LAST_WORK_MS: '400' })
@@ -47,33 +47,21 @@ async function addThree() {
 describe.runIf(process.platform === 'linux')('stop', { timeout: TIMEOUT_MS }, () => {
   test('stops in order, each when the one before has ended, and leaves nothing behind', async () => {
     await addThree()
-    const { supervisorPid } = await workspace.ensure()
+    await workspace.ensure()
     const report = await workspace.stop()
     expect(report).toEqual({ stopped: ['api', 'profiles', 'sandbox'], killed: [] })
     expectOrderOfStopping()
     expect(workspace.living()).toEqual([])
-    expect(identify(supervisorPid)).toBeUndefined()
-    expect(existsSync(join(workspace.folders.run, 'supervisor.json'))).toBe(false)
+    expect(existsSync(join(workspace.folders.run, 'processes.json'))).toBe(false)
   })
 
-  test('a folder that was deleted under them: stop finds them, and the supervisor goes by itself', async () => {
+  test('a folder that was deleted under them: stop finds them, in order', async () => {
     await addThree()
-    const { supervisorPid } = await workspace.ensure()
-    const living = workspace.living()
-    expect(living.length).toBeGreaterThanOrEqual(3)
+    await workspace.ensure()
+    expect(workspace.living().length).toBeGreaterThanOrEqual(3)
     rmSync(workspace.folders.state, { recursive: true, force: true })
-    await workspace.stop()
-    expect(workspace.living()).toEqual([])
-    await until(() => identify(supervisorPid) === undefined, 'the supervisor to end')
-  })
-
-  test('a supervisor that was killed: the same order', async () => {
-    await addThree()
-    const { supervisorPid } = await workspace.ensure()
-    process.kill(supervisorPid, 'SIGKILL')
     const report = await workspace.stop()
-    expect(report).toEqual({ stopped: ['api', 'profiles', 'sandbox'], killed: [] })
-    expectOrderOfStopping()
+    expect(report.stopped).toEqual(['api', 'profiles', 'sandbox'])
     expect(workspace.living()).toEqual([])
   })
 
@@ -86,24 +74,34 @@ describe.runIf(process.platform === 'linux')('stop', { timeout: TIMEOUT_MS }, ()
     expect(workspace.said.at(-1)).toBe('Nothing is running.')
   })
 
-  test('two at once, and a start, after the supervisor was killed', async () => {
+  test('two at once, and a start', async () => {
     await addThree()
-    const { supervisorPid } = await workspace.ensure()
-    process.kill(supervisorPid, 'SIGKILL')
-    await until(() => identify(supervisorPid) === undefined, 'the supervisor to be dead')
+    await workspace.ensure()
     const [first, second] = await Promise.all([workspace.stop(), workspace.stop()])
     expect([...first.stopped, ...second.stopped].sort()).toEqual(['api', 'profiles', 'sandbox'])
     expectOrderOfStopping()
     expect(workspace.living()).toEqual([])
 
-    const again = await workspace.ensure()
-    process.kill(again.supervisorPid, 'SIGKILL')
-    await until(() => identify(again.supervisorPid) === undefined, 'the supervisor to be dead')
+    await workspace.ensure()
     await Promise.all([workspace.stop(), workspace.ensure()])
     expect(workspace.living().sort()).toEqual(['api', 'profiles', 'sandbox'])
   })
 
-  test('what a process has started itself ends with it', async () => {
+  test('after npm start was killed: the same order', async () => {
+    await addThree()
+    const run = workspace.run('foreground')
+    await until(
+      () => run.output.includes('Everything runs'),
+      'everything to run',
+      () => run.output,
+    )
+    run.child.kill('SIGKILL')
+    await run.ended
+    expect(await workspace.stop()).toEqual({ stopped: ['api', 'profiles', 'sandbox'], killed: [] })
+    expectOrderOfStopping()
+  })
+
+  test('processes that a process has started end with it', async () => {
     await workspace.add('api', 1, 'parent')
     await workspace.ensure()
     expect(workspace.living()).toEqual(['api', 'api'])
@@ -129,7 +127,7 @@ describe.runIf(process.platform === 'linux')('stop', { timeout: TIMEOUT_MS }, ()
     expect(workspace.living()).toEqual([])
   })
 
-  test('what does not end when asked to is killed after the deadline, and that is said', async () => {
+  test('a process that ignores SIGTERM is killed after the deadline, with a warning', async () => {
     await workspace.add('sandbox', 1)
     await workspace.add('api', 2, 'stubborn')
     workspace.options = { ...workspace.options, stopMs: 300 }
@@ -140,49 +138,35 @@ describe.runIf(process.platform === 'linux')('stop', { timeout: TIMEOUT_MS }, ()
     expect(workspace.living()).toEqual([])
   })
 
-  test('what does not end and has no supervisor is killed, too', async () => {
+  test('a stop with a shorter deadline kills sooner', async () => {
     await workspace.add('api', 1, 'stubborn')
-    const { supervisorPid } = await workspace.ensure()
-    process.kill(supervisorPid, 'SIGKILL')
+    await workspace.ensure()
     const report = await stopAll(workspace.settings, workspace.terminal, { stopMs: 300 })
     expect(report).toEqual({ stopped: ['api'], killed: ['api'] })
     expect(workspace.living()).toEqual([])
   })
 
-  test('a pid that has become somebody else’s is left alone', async () => {
+  test('another program that has been given the pid of one of ours is left alone', async () => {
     const stranger = spawn(process.execPath, ['-e', 'setInterval(() => {}, 60000)'], { detached: true })
     await once(stranger, 'spawn')
     const identity = identify(stranger.pid ?? 0)
     const stale = { pid: stranger.pid ?? 0, startTime: '1@earlier' }
+    const record = {
+      state: 'ready',
+      startedAt: new Date().toISOString(),
+      settings: '',
+      code: '',
+      ports: [],
+      log: '',
+    } as const
     try {
       writeState(workspace.folders, {
-        version: 1,
-        run: 'stale',
-        mode: 'background',
+        ...newState(300),
         phase: 'running',
         supervisor: stale,
-        startedAt: new Date().toISOString(),
-        key: '',
-        stopMs: 300,
         processes: [
-          {
-            name: 'api',
-            state: 'ready',
-            fingerprint: '',
-            identity: stale,
-            killed: false,
-            ports: [],
-            log: '',
-          },
-          {
-            name: 'profiles',
-            state: 'ready',
-            fingerprint: '',
-            identity: { pid: process.pid, startTime: '1@earlier' },
-            killed: false,
-            ports: [],
-            log: '',
-          },
+          { ...record, name: 'api', identity: stale, ports: [] },
+          { ...record, name: 'profiles', identity: { pid: process.pid, startTime: '1@earlier' }, ports: [] },
         ],
       })
       const said: string[] = []
@@ -196,12 +180,12 @@ describe.runIf(process.platform === 'linux')('stop', { timeout: TIMEOUT_MS }, ()
     }
   })
 
-  test('a port that somebody else has taken meanwhile is named', async () => {
+  test('a port that another program has taken meanwhile is named', async () => {
     const spec = await workspace.add('api')
     await workspace.ensure()
     const port = spec.ports[0]?.port ?? 0
     process.kill(workspace.pidOf('api'), 'SIGKILL')
-    await until(() => workspace.state.processes[0]?.state === 'crashed', 'the crash to be noticed')
+    await until(() => workspace.state.processes.every((one) => !isAlive(one.identity)), 'the api to be dead')
     const stranger = createServer().listen(port, '127.0.0.1')
     try {
       await workspace.stop()

@@ -1,0 +1,56 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync } from 'node:fs'
+import type { Exit, Identity } from '../../contracts/workspace-state.ts'
+import { identify } from '../machine/identity.ts'
+import { openLog } from './log-file.ts'
+import { formatMark, MARKER } from './marker.ts'
+import type { ProcessSpec } from './spec.ts'
+import { StartFailure } from './start-failure.ts'
+import type { StateFolders } from './state.ts'
+
+export interface Child {
+  readonly identity: Identity
+  readonly log: { readonly path: string; readonly offset: number }
+  /** How it ended, once it has, while this process is there to see it. */
+  readonly exited: Promise<Exit>
+}
+
+/** What any program needs, and no setting of ours; the rest of the environment may hold the secrets of other programs. */
+const INHERITED =
+  /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_\w+|TZ|TMPDIR|XDG_\w+|(LD|DYLD|NIX)_\w+|SSL_CERT_\w+|NODE_(ENV|COMPILE_CACHE|V8_COVERAGE)|NO_COLOR)$/
+
+/**
+ * Starts a process in a session of its own, so that neither Ctrl-C nor the closing of the terminal reaches it, and this
+ * command can end before it. It writes to its log itself. Throws a StartFailure where the program cannot be run.
+ */
+export async function spawnProcess(
+  spec: ProcessSpec,
+  { folders, position }: { readonly folders: StateFolders; readonly position: number },
+): Promise<Child> {
+  const { path, fd, offset } = openLog(folders.logs, spec.name)
+  const mark = formatMark({ position, name: spec.name, directory: folders.state })
+  let child: ChildProcess
+  try {
+    child = spawn(spec.command, spec.args, {
+      cwd: spec.cwd,
+      env: { ...inherited(process.env), ...spec.env, [MARKER]: mark },
+      stdio: ['ignore', fd, fd],
+      detached: true,
+    })
+  } finally {
+    closeSync(fd)
+  }
+  child.unref()
+  const exited = new Promise<Exit>((resolve) => {
+    child.once('exit', (code, signal) => resolve({ code, signal }))
+  })
+  const identity = child.pid === undefined ? undefined : identify(child.pid)
+  if (identity) return { identity, log: { path, offset }, exited }
+  const failed = new Promise<Error>((resolve) => child.once('error', resolve))
+  const cause = await Promise.race([failed, exited])
+  throw new StartFailure(spec.name, cause instanceof Error ? cause.message : 'it ended at once', path)
+}
+
+function inherited(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => INHERITED.test(name)))
+}

@@ -1,0 +1,157 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { WorkspaceState } from '../../contracts/workspace-state.ts'
+import { identify } from '../machine/identity.ts'
+import { hashCode } from './code-hash.ts'
+import { describeDifferences, findDifferences } from './differences.ts'
+import { formatMark, parseMark } from './marker.ts'
+import type { ProcessSpec } from './spec.ts'
+import { describeExit } from './start-failure.ts'
+import { hashSettings, newState, readState, removeState, stateFolders, writeState } from './state.ts'
+
+let directory: string
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'state-'))
+})
+
+afterEach(() => rmSync(directory, { recursive: true, force: true }))
+
+const spec = (more: Partial<ProcessSpec> = {}): ProcessSpec => ({
+  name: 'api',
+  stage: 1,
+  uses: [],
+  command: 'node',
+  args: ['a.ts'],
+  env: { KEY: 'a-secret', PORT: '1' },
+  cwd: directory,
+  sources: ['a.ts'],
+  ports: [],
+  ready: { kind: 'tcp', host: '127.0.0.1', port: 1 },
+  ...more,
+})
+
+/** As if these processes had been started, and were this one. */
+function running(...specs: ProcessSpec[]): WorkspaceState {
+  const identity = identify(process.pid)
+  if (!identity) throw new Error('This process has no start time.')
+  const state = newState(1000)
+  state.phase = 'running'
+  state.processes = specs.map((one) => ({
+    name: one.name,
+    state: 'ready',
+    identity,
+    startedAt: new Date().toISOString(),
+    settings: hashSettings(one, state.key),
+    code: hashCode(one.cwd, one.sources),
+    ports: [],
+    log: '',
+  }))
+  return state
+}
+
+test('what is written is read, by the owner alone, and no other file is left', () => {
+  const folders = stateFolders(directory)
+  const state = running(spec())
+  writeState(folders, state)
+  expect(readState(folders)).toEqual(state)
+  expect(readdirSync(folders.run)).toEqual(['processes.json'])
+  expect(statSync(join(folders.run, 'processes.json')).mode & 0o777).toBe(0o600)
+  removeState(folders)
+  expect(readState(folders)).toBeUndefined()
+})
+
+for (const text of ['', '{"version": 2', '{"version": 1}', 'null', '{"processes": [{"pid": -1}]}']) {
+  test(`a state that is ${text || 'empty'} counts as none, with a warning`, () => {
+    const folders = stateFolders(directory)
+    writeFileSync(join(folders.run, 'processes.json'), text)
+    const warnings: string[] = []
+    expect(readState(folders, (warning) => warnings.push(warning))).toBeUndefined()
+    expect(warnings).toEqual([expect.stringContaining('cannot be understood')])
+  })
+}
+
+test('a state directory is the same by every link to it', () => {
+  const link = `${directory}-link`
+  symlinkSync(directory, link)
+  try {
+    expect(stateFolders(link)).toEqual(stateFolders(directory))
+  } finally {
+    rmSync(link)
+  }
+})
+
+test('differences: settings, arguments, code, an end, processes wanted and not', () => {
+  const state = running(spec())
+  const differ = (...specs: ProcessSpec[]) =>
+    describeDifferences(findDifferences(state, specs)).map(({ what }) => what)
+  expect(differ(spec({ env: { PORT: '1', KEY: 'a-secret' } }))).toEqual([])
+  expect(differ(spec({ env: { PORT: '1', KEY: 'another' } }))).toEqual(['The settings of api have changed.'])
+  expect(differ(spec({ args: ['--import', 'x', 'a.ts'] }))).toEqual(['The settings of api have changed.'])
+  expect(differ(spec(), spec({ name: 'daemon' }))).toEqual(['Not running: daemon.'])
+  expect(differ()).toEqual(['Running, but no longer needed: api.'])
+  writeFileSync(join(directory, 'a.ts'), 'export {}')
+  expect(differ(spec())).toEqual(['The code of api has changed.'])
+  const [record] = state.processes
+  if (record) record.identity = { pid: process.pid, startTime: '1@earlier' }
+  expect(differ(spec())).toEqual([expect.stringMatching(/^api has crashed/)])
+})
+
+test('hashes of settings do not reveal them, and differ from start to start', () => {
+  const [one, other] = [running(spec()), running(spec())]
+  expect(one.processes[0]?.settings).not.toBe(other.processes[0]?.settings)
+  expect(JSON.stringify(one)).not.toContain('a-secret')
+})
+
+describe('the code of a process', () => {
+  const write = (name: string, text: string) => writeFileSync(join(directory, name), text)
+  const hash = () => hashCode(directory, ['a.ts'])
+
+  beforeEach(() => {
+    mkdirSync(join(directory, 'sql'))
+    write('a.ts', "import { b } from './b.ts'\nimport type { T } from './types.ts'\nawait import('./c.ts')\n")
+    write('b.ts', "export const b = new Worker(new URL('./worker.ts', import.meta.url))")
+    for (const name of ['c.ts', 'worker.ts', 'types.ts', 'other.ts', 'package-lock.json']) write(name, '')
+  })
+
+  test.each(['a.ts', 'b.ts', 'c.ts', 'worker.ts', 'package-lock.json'])('changes with %s', (name) => {
+    const before = hash()
+    write(name, '// changed')
+    expect(hash()).not.toBe(before)
+  })
+
+  test('does not change with a file of types, or one that it does not import', () => {
+    const before = hash()
+    write('types.ts', '// changed')
+    write('other.ts', '// changed')
+    expect(hash()).toBe(before)
+  })
+
+  test('has folders as sources, and survives a file that is missing or imports in a circle', () => {
+    const withSql = () => hashCode(directory, ['a.ts', 'sql', 'missing.ts'])
+    write('c.ts', "import './a.ts'")
+    const before = withSql()
+    write('sql/1.sql', 'select 1')
+    expect(withSql()).not.toBe(before)
+  })
+})
+
+test('marks survive folders with spaces', () => {
+  const mark = { position: 2, name: 'api', directory: '/home/a b/.workspace' }
+  expect(parseMark(formatMark(mark))).toEqual(mark)
+  expect(parseMark('something else')).toBeUndefined()
+})
+
+test('exit codes in words', () => {
+  expect(describeExit({ code: 127, signal: null })).toBe('exit code 127 (the program was not found)')
+  expect(describeExit({ code: 42, signal: null })).toBe('exit code 42')
+  expect(describeExit({ code: null, signal: 'SIGKILL' })).toMatch(/^signal SIGKILL \(.*memory\)$/)
+})
+
+test('a folder that cannot be made is an error with its fix', () => {
+  const file = join(directory, 'a-file')
+  writeFileSync(file, '')
+  expect(() => stateFolders(join(file, 'state'))).toThrow(/a-file\/state cannot be written.*ENOTDIR/)
+})

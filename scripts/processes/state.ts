@@ -1,0 +1,106 @@
+import { createHmac, randomBytes } from 'node:crypto'
+import { mkdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { UserError } from '../../contracts/user-error.ts'
+import {
+  type ProcessRecord,
+  type WorkspaceState,
+  workspaceStateSchema,
+} from '../../contracts/workspace-state.ts'
+import { writeFileAtomically } from '../machine/atomic-file.ts'
+import { isAlive } from '../machine/identity.ts'
+import type { ProcessSpec } from './spec.ts'
+
+/** The folders of one workspace's processes. The state directory comes without symbolic links. */
+export interface StateFolders {
+  readonly state: string
+  readonly run: string
+  readonly logs: string
+}
+
+/** Makes the folders if need be. Throws a UserError where they can neither be found nor made. */
+export function stateFolders(directory: string): StateFolders {
+  try {
+    for (const name of ['run', 'logs']) mkdirSync(join(directory, name), { recursive: true, mode: 0o700 })
+    const state = realpathSync(directory)
+    return { state, run: join(state, 'run'), logs: join(state, 'logs') }
+  } catch (error) {
+    throw new UserError(
+      {
+        code: 'STATE_DIR_UNUSABLE',
+        what: `${directory} cannot be written, and the workspace keeps its logs, data and processes there (${(error as NodeJS.ErrnoException).code}).`,
+        fix: 'Make it yours, or keep them elsewhere: npm run env -- WORKSPACE_STATE_DIR=<folder>',
+      },
+      { cause: error },
+    )
+  }
+}
+
+export function newState(stopMs: number): WorkspaceState {
+  return { version: 2, phase: 'starting', key: randomBytes(32).toString('hex'), stopMs, processes: [] }
+}
+
+/** Only for the holder of the processes' lock. Readers see the old state or the new one, never a part. */
+export function writeState(folders: StateFolders, state: WorkspaceState): void {
+  writeFileAtomically(pathOf(folders), `${JSON.stringify(state, null, 2)}\n`, 0o600)
+}
+
+/** The last written state; undefined where there is none, or (after `warn`) none that can be read. */
+export function readState(
+  folders: StateFolders,
+  warn: (text: string) => void = () => {},
+): WorkspaceState | undefined {
+  let text: string
+  try {
+    text = readFileSync(pathOf(folders), 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+  const result = workspaceStateSchema.safeParse(parseJson(text))
+  if (result.success) return result.data
+  warn(`${pathOf(folders)} cannot be understood and is ignored.`)
+  return undefined
+}
+
+export function removeState(folders: StateFolders): void {
+  rmSync(pathOf(folders), { force: true })
+}
+
+/**
+ * A keyed hash of what a process is started with: shows that a setting has changed without storing the setting. The
+ * environment that every program gets is left out, since it differs between terminals.
+ */
+export function hashSettings({ command, args, cwd, env }: ProcessSpec, key: string): string {
+  const sorted = Object.entries(env).sort(([a], [b]) => (a < b ? -1 : 1))
+  return createHmac('sha256', key)
+    .update(JSON.stringify([command, args, cwd, sorted]))
+    .digest('hex')
+}
+
+/** crashed: it has ended, and no command of ours ended it. */
+export function conditionOf(
+  { state, identity }: ProcessRecord,
+  phase: WorkspaceState['phase'],
+): 'starting' | 'ready' | 'crashed' | 'stopped' {
+  if (state === 'stopped') return 'stopped'
+  if (isAlive(identity)) return state
+  return phase === 'stopping' ? 'stopped' : 'crashed'
+}
+
+/** Whether `npm start` runs these processes now; one that was killed has left them to run in the background. */
+export function isInForeground(state: WorkspaceState | undefined): boolean {
+  return state?.supervisor !== undefined && isAlive(state.supervisor)
+}
+
+function pathOf(folders: StateFolders): string {
+  return join(folders.run, 'processes.json')
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
