@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express'
 import type { ProfilesClient } from './profiles-client.ts'
 
 /** The error that `GET /rollbar/test` fails with. */
-export class DeliberateError extends Error {
+class DeliberateError extends Error {
   override readonly name = 'DeliberateError'
 }
 

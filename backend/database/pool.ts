@@ -37,7 +37,7 @@ export function createPool(address: ClientConfig): DatabasePool {
 }
 
 /** It is unknown whether the query was executed. Answered with 503, because a retry may succeed. */
-export class DatabaseUnavailable extends Error {
+class DatabaseUnavailable extends Error {
   override readonly name = 'DatabaseUnavailable'
   readonly status = 503
 }

@@ -96,7 +96,7 @@ const Item = z.object({
 })
 
 /** `GET /sandbox/errors`: Rollbar's items, the latest first. */
-export const ErrorItem = Item.extend({
+const ErrorItem = Item.extend({
   /** Occurrences in equal stretches of time between `fromS` and `toS`, the oldest first. */
   spread: z.array(z.number()).readonly(),
   lastTraceId: z.string().nullable(),

@@ -43,7 +43,7 @@ export function enumOf<Name extends string>(value: unknown, names: readonly [Nam
 }
 
 /** A 64-bit integer in decimal digits, without loss. */
-export function integerOf(value: unknown): string {
+function integerOf(value: unknown): string {
   if (value === undefined || value === null) return '0'
   if (typeof value === 'number' && Number.isInteger(value)) return BigInt(value).toString()
   if (typeof value === 'string' && /^-?\d{1,20}$/.test(value)) return BigInt(value).toString()

@@ -85,7 +85,7 @@ function readPayload({ body, headers }: RouteRequest) {
 }
 
 /** Items per minute; more are answered 429. */
-export const ITEMS_PER_MINUTE = 10_000
+const ITEMS_PER_MINUTE = 10_000
 const WINDOW_S = 60
 
 /** Counts calls in windows of one minute. */

@@ -18,7 +18,7 @@ export interface SamplingCounts {
 }
 
 /** Length of the windows in which statistics are added up. s */
-export const STATISTICS_WINDOW_S = 10
+const STATISTICS_WINDOW_S = 10
 /** How long statistics are kept. s */
 const STATISTICS_AGE_S = 3_600
 

@@ -104,7 +104,7 @@ export async function startDaemon(
 /**
  * Resolves a host name to an address of this machine, to listen on. Undefined for unknown names and other machines'.
  */
-export async function ownAddress(host: string): Promise<{ address: string; family: 4 | 6 } | undefined> {
+async function ownAddress(host: string): Promise<{ address: string; family: 4 | 6 } | undefined> {
   const found = isIP(host) ? [{ address: host, family: isIP(host) }] : await resolve(host)
   const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
   const isOwn = (address: string) =>

@@ -107,7 +107,7 @@ function toJson({ name, arn, filterExpression: filter, insights: text }: GroupRo
 }
 
 /** Contains every trace, and cannot be created. */
-export const DEFAULT_GROUP = 'Default'
+const DEFAULT_GROUP = 'Default'
 
 /** Looks up the filter of the group in `group.name = "…"` or `group.arn = "…"`. */
 export function groupFilters(store: Store): GroupFilters {

@@ -75,7 +75,7 @@ export function invalidRequest(message: string): XRayError {
 }
 
 /** An error in the shape that AWS SDKs read from rest-json services. */
-export function xrayErrorAnswer(error: HttpError): Answer {
+function xrayErrorAnswer(error: HttpError): Answer {
   const ours = error.status >= 500 ? 'InternalFailure' : 'InvalidRequestException'
   const type = error instanceof XRayError ? error.type : ours
   return errorAnswer(error.status, type, error.message)

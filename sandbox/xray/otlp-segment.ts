@@ -132,7 +132,7 @@ export interface XRayException {
 const FRAME = /^\s*at (?:(.*?) \()?(?:file:\/\/)?(.*?):(\d+)(?::\d+)?\)?$/
 
 /** A span's `exception` events as the exceptions of a document's cause. */
-export function exceptionsOf({ events, spanId }: Span): XRayException[] {
+function exceptionsOf({ events, spanId }: Span): XRayException[] {
   return events
     .filter(({ name }) => name === 'exception')
     .map(({ attributes }, index) => ({

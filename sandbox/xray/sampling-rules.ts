@@ -6,7 +6,7 @@ import { invalidRequest, NO_TOKEN, operation, XRayError } from './operation.ts'
 import { putTags, TAG_LIST } from './tags.ts'
 
 const MAX_CUSTOM_RULES = 25 // X-Ray quota
-export const DEFAULT_RULE = 'Default'
+const DEFAULT_RULE = 'Default'
 const DEFAULT_RULE_PRIORITY = 10_000
 
 const fields = {

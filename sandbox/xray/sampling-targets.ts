@@ -92,7 +92,7 @@ const CLIENT_AGE_S = 30
  * Divides a rule's reservoir, in requests per second, among the clients that have reported requests for it in the
  * last thirty seconds. Shares are integers that add up to the reservoir; the remainder goes to the first clients by id.
  */
-export function createReservoirs() {
+function createReservoirs() {
   const clients = new Map<string, Map<string, number>>()
   return {
     /** Counts the client's report and returns its share. */

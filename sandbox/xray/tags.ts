@@ -30,8 +30,8 @@ export function tagRoutes(store: Store): Route[] {
 
 const MAX_TAGS = 50 // X-Ray quota, a resource
 
-export const TAG_KEY = z.string().min(1).max(128)
-export const TAG = z.object({ Key: TAG_KEY, Value: z.string().max(256) })
+const TAG_KEY = z.string().min(1).max(128)
+const TAG = z.object({ Key: TAG_KEY, Value: z.string().max(256) })
 export const TAG_LIST = z.array(TAG).max(200)
 
 export function putTags(store: Store, arn: string, tags: z.output<typeof TAG_LIST> | undefined): void {
@@ -42,7 +42,7 @@ export function putTags(store: Store, arn: string, tags: z.output<typeof TAG_LIS
 }
 
 /** Throws a ResourceNotFoundException if no group and no rule has this ARN. */
-export function checkResource(store: Store, arn: string): void {
+function checkResource(store: Store, arn: string): void {
   if (store.groups.find(arn)?.arn === arn || store.sampling.find(arn)?.arn === arn) return
   throw new XRayError('ResourceNotFoundException', `Resource ${arn} not found`)
 }

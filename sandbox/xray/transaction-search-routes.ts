@@ -168,7 +168,7 @@ export interface Retrieval {
 }
 
 /** The account's retrievals by token, in memory. */
-export function createRetrievals(nowMs: () => number = Date.now) {
+function createRetrievals(nowMs: () => number = Date.now) {
   const known = new Map<string, Retrieval & { readonly startedMs: number }>()
   const forget = () => {
     for (const [token, { startedMs }] of known) {

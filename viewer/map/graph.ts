@@ -62,7 +62,7 @@ export function figuresOf(
 }
 
 /** A percentile in ms, from a histogram in seconds. */
-export function percentile(histogram: readonly Bucket[], share: number): number {
+function percentile(histogram: readonly Bucket[], share: number): number {
   const sorted = histogram.toSorted((a, b) => a.Value - b.Value)
   const total = sorted.reduce((sum, { Count }) => sum + Count, 0)
   let seen = 0

@@ -6,7 +6,7 @@ import { percentOf, type Range } from './axis.ts'
 import type { Stretch } from './critical-path.ts'
 import type { PlacedRow } from './rows.ts'
 
-export const ROW_HEIGHT = 26
+const ROW_HEIGHT = 26
 const MAX_INDENT = 18
 
 interface Props {
