@@ -12,7 +12,7 @@ import {
   UpdateTraceSegmentDestinationCommand,
   type XRayClient,
 } from '@aws-sdk/client-xray'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
   type SandboxForTest,
   sandboxForTest,
@@ -26,13 +26,13 @@ const RANGE = { StartTime: new Date(1_763_799_000_000), EndTime: new Date(1_763_
 let sandbox: SandboxForTest
 let client: XRayClient
 
-beforeAll(async () => {
-  sandbox = await sandboxForTest()
+beforeEach(async () => {
+  sandbox = await sandboxForTest({ daemon: undefined })
   client = xrayClientOf(sandbox.url)
   await put(segmentDocument({ trace_id: EARLIER }))
 })
 
-afterAll(async () => {
+afterEach(async () => {
   client.destroy()
   await sandbox[Symbol.asyncDispose]()
 })
@@ -49,6 +49,9 @@ const retrieve = async (TraceIds = [XRAY_TRACE_ID, 'nonsense'], range = RANGE) =
 
 const list = (RetrievalToken: string | undefined, NextToken?: string) =>
   client.send(new ListRetrievedTracesCommand({ RetrievalToken, NextToken }))
+
+const switchOn = () =>
+  client.send(new UpdateTraceSegmentDestinationCommand({ Destination: 'CloudWatchLogs' }))
 
 /** How many traces BatchGetTraces and GetTraceSummaries give; the latter of all. */
 const found = async (id = XRAY_TRACE_ID) => {
@@ -71,8 +74,7 @@ describe('Transaction Search', () => {
   })
 
   test('while on, indexed traces are found, and all can be retrieved', async () => {
-    const update = new UpdateTraceSegmentDestinationCommand({ Destination: 'CloudWatchLogs' })
-    expect(await client.send(update)).toMatchObject({ Destination: 'CloudWatchLogs', Status: 'PENDING' })
+    expect(await switchOn()).toMatchObject({ Destination: 'CloudWatchLogs', Status: 'PENDING' })
     const { IndexingRules } = await client.send(new GetIndexingRulesCommand({}))
     expect(IndexingRules).toMatchObject([
       { Name: 'Default', Rule: { Probabilistic: { DesiredSamplingPercentage: 1 } } },
@@ -101,6 +103,7 @@ describe('Transaction Search', () => {
   })
 
   test('a hundred traces are retrieved, five a page, and only those in the range', async () => {
+    await switchOn()
     const ids = Array.from({ length: 100 }, (_, n) => `1-6921f3a0-${n.toString(16).padStart(24, '0')}`)
     const documents = ids.map((trace_id) => segmentDocument({ trace_id }))
     await put(...documents.slice(0, 50))
