@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newSpanId, newTraceId, toXRayTraceId } from '../contracts/trace-id.ts'
 import { scaled } from './harness/scale.ts'
+import { eventually } from './harness/wait-for.ts'
 import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
 const ROUNDS = scaled(2, 20)
@@ -96,8 +97,12 @@ describe(`the sandbox, killed ${ROUNDS} times while ${AT_ONCE} clients send`, {
           }
         }
       })
+      await eventually(
+        () => answered.length,
+        (count) => count > (round + 1) * 2 * AT_ONCE,
+      )
       // Kills each round at a different moment of the group commits and checkpoints.
-      await delay(200 + Math.random() * 300)
+      await delay(Math.random() * 300)
       sandbox.child.kill('SIGKILL')
       isUp = false
       await Promise.all(senders)
