@@ -126,12 +126,10 @@ class Supervisor {
   async stop(): Promise<void> {
     this.#interrupt.abort()
     if (!this.#isRunning) return
+    const isOurs = (state = readState(this.#folders)) => !state || isSame(state.supervisor, this.identity)
     await this.#withLock(async () => {
-      const state = readState(this.#folders)
-      if (!state || isSame(state.supervisor, this.identity))
-        await stopEverything(this.#folders, this.#terminal)
-    })
-    this.#stopped.resolve()
+      if (isOurs()) await stopEverything(this.#folders, this.#terminal)
+    }).then(this.#stopped.resolve, this.#stopped.reject)
   }
 
   /** Kills every process and what it has started, at once. */
