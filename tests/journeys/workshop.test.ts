@@ -167,7 +167,7 @@ test('the whole workshop, as a learner walks it', { timeout: 480_000 }, async ()
     expect((await npm('aws')).code).toBe(0)
     await expectNotYet(5, 'too few')
     // The number that the check needs, at a rate that two cores can answer while they run other tests.
-    await npm('load', '--rate', '20', '--duration', '6', '--errors', '0')
+    await npm('load', '--rate', '20', '--duration', '8', '--errors', '0')
     await expectPassed(5)
   })
 
