@@ -4,6 +4,7 @@ import { existsSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { isFree } from '../../tests/harness/ports.ts'
 import { recordingTerminal, TestWorkspace, until } from '../../tests/harness/processes.ts'
 import { identify, isAlive } from '../machine/identity.ts'
 import { newState, writeState } from './state.ts'
@@ -185,7 +186,8 @@ describe.runIf(process.platform === 'linux')('stop', { timeout: TIMEOUT_MS }, ()
     await workspace.ensure()
     const port = spec.ports[0]?.port ?? 0
     process.kill(workspace.pidOf('api'), 'SIGKILL')
-    await until(() => workspace.state.processes.every((one) => !isAlive(one.identity)), 'the api to be dead')
+    // A killed process is a zombie a moment before its last thread has given up the port.
+    await until(() => isFree(port), 'the api’s port to be free')
     const stranger = createServer().listen(port, '127.0.0.1')
     try {
       await workspace.stop()
