@@ -2,16 +2,16 @@ import { z } from 'zod'
 import { diagnosisSchema } from './diagnosis.ts'
 
 /**
- * A process, unmistakably: the system gives a pid to another process sooner or later, but never with the same start
- * time. The start time is opaque: clock ticks since boot and the boot's id on Linux, `ps`'s text elsewhere.
+ * Identifies one process: the system reuses a pid, but never with the same start time. The start time is opaque: clock
+ * ticks since boot and the boot's id on Linux, the text of `ps` elsewhere.
  */
 export const identitySchema = z.object({
-  // To kill(2), 0 and 1 and their negatives mean a whole group, or every process.
+  // kill(2) takes 0 and -1 for a whole group and for every process; 1 is init, and -1 its negative.
   pid: z.int().min(2),
   startTime: z.string().min(1),
 })
 
-/** A port that a process binds, and the setting that moves it. */
+/** A port that a process listens on, and the setting that changes it. */
 export const portSchema = z.object({
   port: z.int().min(1).max(65_535),
   protocol: z.enum(['tcp', 'udp']),
@@ -23,15 +23,18 @@ export const exitSchema = z.object({ code: z.int().nullable(), signal: z.string(
 
 export const processRecordSchema = z.object({
   name: z.string(),
-  /** starting: running, not yet ready. stopped: a command ended it. One that is dead in another state has crashed. */
+  /**
+   * starting: runs, and is not ready yet. stopped: a command has ended it, or is ending it. A process that is dead in
+   * the state starting or ready has crashed.
+   */
   state: z.enum(['starting', 'ready', 'stopped']),
   identity: identitySchema,
   startedAt: z.iso.datetime(),
-  /** Keyed hash of the command line and the environment it was started with. */
+  /** Keyed hash of the command line and the environment that the process was started with. */
   settings: z.string(),
-  /** Hash of its source files at its start. */
+  /** Hash of the source files of the process when it was started. */
   code: z.string(),
-  /** Known only where its parent was still running when it ended: `npm start`, or a start that failed. */
+  /** How the process ended. Only its parent learns this: `npm start`, or a start that failed. */
   exit: exitSchema.optional(),
   ports: z.array(portSchema),
   url: z.string().optional(),
@@ -42,18 +45,18 @@ export const processRecordSchema = z.object({
 /** `<state directory>/run/processes.json`: which processes of the workspace run. Absent when none does. */
 export const workspaceStateSchema = z.object({
   version: z.literal(2),
-  /** starting and stopping: a command is at work, or was killed at it. failed: see `failure`. */
+  /** starting, stopping: a command does this, or was killed while it did. failed: the last start; see `failure`. */
   phase: z.enum(['starting', 'running', 'stopping', 'failed']),
   /** `npm start`, which stops the processes when it ends; absent when they run in the background. */
   supervisor: identitySchema.optional(),
-  /** Random key of the `settings` hashes, so that the hash of a short secret cannot be looked up. */
+  /** Random key of the `settings` hashes. Without a key, a short secret could be found by hashing guesses. */
   key: z.string(),
   /** How long a process may take to end after SIGTERM (ms). */
   stopMs: z.number().positive(),
   /** In the order of starting. */
   processes: z.array(processRecordSchema),
-  /** Why the last start failed. The lines of the log stay in the log: they may hold secrets. */
-  failure: diagnosisSchema.extend({ log: z.string().optional() }).optional(),
+  /** Why the last start failed, without lines of a log, since those may contain secrets. */
+  failure: diagnosisSchema.optional(),
 })
 
 export type Identity = z.infer<typeof identitySchema>

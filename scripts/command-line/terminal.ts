@@ -100,7 +100,8 @@ async function withSpinner<T>(
   }
 }
 
-async function withLines<T>(
+/** Runs a step, and prints its title and its outcome as whole lines. */
+export async function withLines<T>(
   terminal: Terminal,
   title: string,
   work: (update: (detail: string) => void) => Promise<T>,

@@ -1,13 +1,13 @@
 import { join } from 'node:path'
 import { rawStateDirectory } from '../../settings/read.ts'
 import { runCommand } from '../command-line/command.ts'
-import { listLogs, showLogs } from '../processes/log-follow.ts'
+import { linePrinter, listLogs, showLogs } from '../processes/log-files.ts'
 
 await runCommand(
   {
     name: 'logs',
     summary: 'Shows the last 50 lines of each log and follows them until Ctrl-C.',
-    options: { 'no-follow': { type: 'boolean', meaning: 'Ends after what there is' } },
+    options: { 'no-follow': { type: 'boolean', meaning: 'Ends after the last lines, without following' } },
     positionals: '[NAME …]',
     examples: ['npm run logs', 'npm run logs -- api', 'npm run logs -- --no-follow sandbox profiles'],
   },
@@ -15,16 +15,15 @@ await runCommand(
     const directory = join(rawStateDirectory(), 'logs')
     const ended = new AbortController()
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ended.abort())
-    // `npm run logs | head` closes the pipe: that is the end, and no fault.
+    // `npm run logs | head` closes the pipe: that is the end, and no error.
     process.stdout.on('error', () => process.exit(0))
     const names = positionals.length > 0 ? positionals : listLogs(directory)
-    const width = Math.max(0, ...names.map((name) => name.length))
     if (names.length === 0) terminal.line('No logs yet: npm run setup, or npm start, makes some.')
     await showLogs(directory, {
       names: positionals,
       follow: !values['no-follow'],
       signal: ended.signal,
-      write: (name, line) => terminal.line(`${terminal.dim(`${name.padEnd(width)} |`)} ${line}`),
+      write: linePrinter(terminal, names),
     })
   },
 )

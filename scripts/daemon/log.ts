@@ -1,14 +1,14 @@
 import { join } from 'node:path'
 import type { Diagnosis } from '../../contracts/diagnosis.ts'
 import { type Settings, stateDirectory } from '../../settings/read.ts'
-import { logPath, readTail } from '../processes/log-file.ts'
+import { logPath, readTail } from '../processes/log-files.ts'
 
 /** How many lines are read: an idle daemon writes none, a busy one a line a second. */
 const LINES = 400
 
 /** The end of the daemon's log; empty where there is none. */
 export function readDaemonLog(settings: Pick<Settings, 'WORKSPACE_STATE_DIR'>): string[] {
-  return readTail(logPath(join(stateDirectory(settings), 'logs'), 'daemon'), LINES).lines
+  return readTail(logPath(join(stateDirectory(settings), 'logs'), 'daemon'), LINES)
 }
 
 /**

@@ -119,6 +119,7 @@ const FIXED_BY_A_START: Readonly<Record<string, string>> = {
   PROCESS_MISSING: 'The other processes run without it.',
   PROCESS_UNWANTED: 'It may hold a port, and no setting asks for it.',
   START_INTERRUPTED: 'Processes that it had not started yet do not run.',
+  STOP_INTERRUPTED: 'Processes that it had not stopped yet still run.',
   STATE_UNREADABLE: 'The workspace does not know its own processes.',
 }
 
@@ -136,7 +137,7 @@ async function checkStopped(
   start: () => Promise<string>,
 ): Promise<CheckResult> {
   try {
-    await checkPorts(specs)
+    await checkPorts(specs.flatMap(({ ports }) => ports))
   } catch (error) {
     return foundError(error, 'Nothing runs, and nothing can start until this is fixed.')
   }

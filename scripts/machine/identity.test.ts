@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import { identitySchema } from '../../contracts/workspace-state.ts'
-import { until } from '../../tests/harness/processes.ts'
+import { eventually } from '../../tests/harness/wait-for.ts'
 import { identify, isAlive, sendSignal, sendSignalToGroup } from './identity.ts'
 import { parsePs, parseStat } from './process-facts.ts'
 
@@ -38,7 +38,10 @@ test('a process is alive only under its own start time', async () => {
     expect(isAlive(identity)).toBe(true)
     expect(sendSignalToGroup(identity, 'SIGKILL')).toBe(true)
     await once(child, 'exit')
-    await until(() => !isAlive(identity), 'it to be dead')
+    await eventually(
+      () => isAlive(identity),
+      (alive) => !alive,
+    )
     expect(sendSignal(identity, 'SIGTERM')).toBe(false)
   } finally {
     child.kill('SIGKILL')

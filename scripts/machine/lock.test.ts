@@ -1,21 +1,19 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { until } from '../../tests/harness/processes.ts'
+import { beforeEach, expect, test } from 'vitest'
+import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
+import { eventually } from '../../tests/harness/wait-for.ts'
 import { tryLock, withLock } from './lock.ts'
 
 let directory: string
 let path: string
 
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'lock-'))
+  directory = temporaryFolder()
   path = join(directory, 'lock')
 })
-
-afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
 test('a lock has one holder, until it is released', () => {
   const lock = tryLock(path)
@@ -26,31 +24,34 @@ test('a lock has one holder, until it is released', () => {
   expect(readdirSync(directory)).toEqual(['lock'])
 })
 
-test('many at once: one has it, and its death frees it', { timeout: 60_000 }, async () => {
+test('of many processes at once one gets the lock, and its death frees it', { timeout: 60_000 }, async () => {
   const program = join(import.meta.dirname, '..', '..', 'tests', 'fixtures', 'processes', 'take-lock.ts')
   const takers = Array.from({ length: 8 }, () => {
     const child = spawn(process.execPath, [program, path], { stdio: ['pipe', 'pipe', 'inherit'] })
-    const taker = { child, said: '' }
+    const taker = { child, output: '', exited: once(child, 'exit') }
     child.stdout.on('data', (chunk: Buffer) => {
-      taker.said += chunk
+      taker.output += chunk
     })
     return taker
   })
+  const waitForAll = (word: RegExp) =>
+    eventually(
+      () => takers.map(({ output }) => output),
+      (outputs) => outputs.every((output) => word.test(output)),
+    )
   try {
-    const everyoneSaid = (word: RegExp) => () => takers.every(({ said }) => word.test(said))
-    await until(everyoneSaid(/here/), 'all to be here')
+    await waitForAll(/here/)
     for (const { child } of takers) child.stdin.write('go\n')
-    await until(everyoneSaid(/taken|refused/), 'all to have tried')
-    const holders = takers.filter(({ said }) => said.includes('taken'))
+    await waitForAll(/taken|refused/)
+    const holders = takers.filter(({ output }) => output.includes('taken'))
     expect(holders).toHaveLength(1)
     expect(tryLock(path)).toBeUndefined()
-    const [holder] = holders
-    holder?.child.kill('SIGKILL')
-    await once(holder?.child ?? takers[0]?.child ?? process, 'exit')
+    holders[0]?.child.kill('SIGKILL')
+    await holders[0]?.exited
     expect(tryLock(path)).toBeDefined()
   } finally {
     for (const { child } of takers) child.kill('SIGKILL')
-    await Promise.all(takers.map(({ child }) => child.exitCode ?? child.signalCode ?? once(child, 'exit')))
+    await Promise.all(takers.map(({ exited }) => exited))
   }
 })
 

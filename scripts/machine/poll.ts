@@ -1,6 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** Calls `ask` until its answer is defined; undefined once the deadline (ms from now) has passed. */
+/**
+ * Calls `ask` until its answer is defined; undefined once the deadline (ms from now) has passed. Throws the reason of
+ * `signal` when that aborts.
+ */
 export async function poll<T>(
   ask: () => T | undefined | Promise<T | undefined>,
   { deadlineMs, everyMs = 50, signal }: { deadlineMs: number; everyMs?: number; signal?: AbortSignal },
@@ -11,6 +14,6 @@ export async function poll<T>(
     const answer = await ask()
     if (answer !== undefined) return answer
     if (performance.now() >= end) return undefined
-    await delay(everyMs, undefined, signal && { signal })
+    await delay(everyMs, undefined, signal && { signal }).catch(() => signal?.throwIfAborted())
   }
 }

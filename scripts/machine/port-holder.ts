@@ -19,7 +19,8 @@ function findInProc({ port, protocol, host }: Address): PortHolder | undefined {
     parseSocketTable(readOrEmpty(`/proc/net/${table}`), protocol),
   )
   const onPort = sockets.filter((socket) => socket.port === port)
-  const blocking = onPort.filter(({ address }) => isWildcard(address) || address === host)
+  const [ipv4, wildcard] = [encodeAddress(host), /^0+$/]
+  const blocking = onPort.filter(({ address }) => wildcard.test(address) || address.endsWith(ipv4))
   const inodes = new Set((blocking.length > 0 ? blocking : onPort).map(({ inode }) => `socket:[${inode}]`))
   if (inodes.size === 0) return undefined
   for (const pid of listPids()) {
@@ -29,6 +30,7 @@ function findInProc({ port, protocol, host }: Address): PortHolder | undefined {
 }
 
 interface Socket {
+  /** Hexadecimal; an IPv4 address as it is or at the end of an IPv6 one. */
   readonly address: string
   readonly port: number
   readonly inode: string
@@ -44,24 +46,14 @@ export function parseSocketTable(table: string, protocol: 'tcp' | 'udp'): Socket
       const [, local, , state, , , , , , inode] = line.trim().split(/\s+/)
       const [address, port] = local?.split(':') ?? []
       if (!address || !port || !inode || (protocol === 'tcp' && state !== LISTEN)) return []
-      return [{ address: decodeAddress(address), port: Number.parseInt(port, 16), inode }]
+      return [{ address, port: Number.parseInt(port, 16), inode }]
     })
 }
 
-/** The kernel prints 32-bit words in the machine's byte order, which is little-endian on x64 and arm64. */
-function decodeAddress(hex: string): string {
-  const bytes = (hex.match(/.{8}/g) ?? []).flatMap((word) =>
-    (word.match(/../g) ?? []).reverse().map((byte) => Number.parseInt(byte, 16)),
-  )
-  if (bytes.length === 4) return bytes.join('.')
-  const isMapped = bytes.slice(0, 10).every((byte) => byte === 0) && bytes[10] === 255 && bytes[11] === 255
-  if (isMapped) return bytes.slice(12).join('.')
-  if (bytes.every((byte) => byte === 0)) return '::'
-  return bytes.slice(0, 15).every((byte) => byte === 0) && bytes[15] === 1 ? '::1' : hex
-}
-
-function isWildcard(address: string): boolean {
-  return address === '0.0.0.0' || address === '::'
+/** An IPv4 address as the kernel prints it: its bytes in the machine's order, little-endian on x64 and arm64. */
+function encodeAddress(host: string): string {
+  const bytes = host.split('.').map((byte) => Number(byte).toString(16).padStart(2, '0'))
+  return bytes.reverse().join('').toUpperCase()
 }
 
 function listPids(): number[] {

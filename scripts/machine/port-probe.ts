@@ -7,42 +7,41 @@ export type PortState = 'free' | 'taken' | 'forbidden' | 'unreachable'
 
 type Address = Pick<Port, 'port' | 'protocol' | 'host'>
 
+/** What the error of binding a port says of it. */
+const STATES: Readonly<Record<string, PortState>> = {
+  EADDRINUSE: 'taken',
+  EACCES: 'forbidden',
+  EADDRNOTAVAIL: 'unreachable',
+  ENOTFOUND: 'unreachable',
+}
+
 /** Finds out whether a port is free by binding it for a moment, on the same host as its process will. */
-export async function probePort(address: Address): Promise<PortState> {
-  const state = await (address.protocol === 'tcp' ? bindTcp(address) : bindUdp(address))
-  if (state !== 'free' || address.protocol === 'udp') return state
+export async function probePort({ protocol, host, port }: Address): Promise<PortState> {
+  const isTcp = protocol === 'tcp'
+  try {
+    await (isTcp ? bindTcp(host, port) : bindUdp(host, port))
+  } catch (error) {
+    const state = STATES[(error as NodeJS.ErrnoException).code ?? '']
+    if (!state) throw error
+    return state
+  }
   // BSD allows binding an address beside a listener on the wildcard address, which then gets the connections.
-  return process.platform !== 'linux' && (await accepts(address.host, address.port)) ? 'taken' : 'free'
+  return isTcp && process.platform !== 'linux' && (await accepts(host, port)) ? 'taken' : 'free'
 }
 
-function bindTcp({ host, port }: Address): Promise<PortState> {
+function bindTcp(host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', (error) => settle(error, resolve, reject))
-    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve('free')))
+    const server = createServer().once('error', reject)
+    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve()))
   })
 }
 
-function bindUdp({ host, port }: Address): Promise<PortState> {
+function bindUdp(address: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4')
-    socket.once('error', (error) => {
-      socket.close()
-      settle(error, resolve, reject)
-    })
-    socket.bind({ address: host, port, exclusive: true }, () => socket.close(() => resolve('free')))
+    const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4')
+    socket.once('error', (error) => socket.close(() => reject(error)))
+    socket.bind({ address, port, exclusive: true }, () => socket.close(() => resolve()))
   })
-}
-
-function settle(
-  error: NodeJS.ErrnoException,
-  resolve: (state: PortState) => void,
-  reject: (error: Error) => void,
-) {
-  if (error.code === 'EADDRINUSE') resolve('taken')
-  else if (error.code === 'EACCES') resolve('forbidden')
-  else if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') resolve('unreachable')
-  else reject(error)
 }
 
 /** How long one connection attempt may take (ms). */

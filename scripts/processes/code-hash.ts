@@ -3,25 +3,28 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 
 /**
- * `from './a.ts'`, `import './a.ts'`, `import('./a.ts')` and `new URL('./worker.ts', …)`: a regular expression instead
- * of a parser, because every `status` reads it. A path in a comment at worst causes a restart.
+ * `from './a.ts'`, `import './a.ts'`, `import('./a.ts')` and `new URL('./worker.ts', …)`. A regular expression instead of
+ * a parser, because every `status` reads all code. A path in a comment at worst causes a restart.
  */
-const REFERENCE = /(?:\bfrom|\bimport|\bURL)\s*\(?\s*(['"])(\.{1,2}\/[^'"\n]+)\1/g
-const TYPES_ONLY = /\b(?:import|export)\s+type\b[^'"]*(['"])[^'"\n]+\1/g
+const REFERENCE = /(?:\bfrom|\bimport|\bURL)\s*\(?\s*(['"])(\.{1,2}\/[^'"\n]+\.\w+)\1/g
+/** `import type … from`, not a declaration of a type. */
+const TYPES_ONLY =
+  /\b(?:import|export)\s+type\s+(?:[\w$]+|\*(?:\s*as\s+[\w$]+)?|\{[^}]*\})\s*from\s*(['"])[^'"\n]+\1/g
 
 interface Source {
-  /** Time of its last change and size: reading it again is not worth while as long as they are the same. */
+  /** The time of the last change and the size: a file is read again only when they differ. */
   readonly version: string
   readonly hash: string
-  /** What it imports, or has in it if it is a folder. */
+  /** The files that it imports; the files in it where it is a folder. */
   readonly children: readonly string[]
 }
 
 const cache = new Map<string, Source>()
 
 /**
- * A hash of what a process runs: these files and folders (relative to `root`), every file of ours that they import,
- * statically or not, and the lockfile of its packages. Imports of types alone are left out, as Node erases them.
+ * A hash of the code that a process runs: these files and folders (relative to `root`), every file of the workspace that
+ * they import, statically or not, and the lockfile of its packages. Imports of types alone are left out, as Node erases
+ * them.
  */
 export function hashCode(root: string, sources: readonly string[]): string {
   const hash = createHash('sha256')
@@ -42,24 +45,22 @@ function read(path: string): Source {
   const version = stat ? `${stat.mtimeMs} ${stat.size}` : ''
   const cached = cache.get(path)
   if (cached?.version === version) return cached
-  const source: Source = {
-    version,
-    ...(stat?.isDirectory() ? readFolder(path) : readFile(path, stat !== undefined)),
-  }
+  const isFolder = stat?.isDirectory()
+  const text = stat && !isFolder ? readFileSync(path, 'utf8') : ''
+  const hash = createHash('sha256').update(text).digest('hex')
+  const source = { version, hash, children: isFolder ? listFolder(path) : listReferences(path, text) }
   cache.set(path, source)
   return source
 }
 
-function readFolder(path: string): Omit<Source, 'version'> {
-  const names = readdirSync(path).sort()
-  return { hash: '', children: names.map((name) => join(path, name)) }
+function listFolder(path: string): string[] {
+  return readdirSync(path)
+    .sort()
+    .map((name) => join(path, name))
 }
 
-function readFile(path: string, isThere: boolean): Omit<Source, 'version'> {
-  const text = isThere ? readFileSync(path, 'utf8') : ''
-  const references = /\.[jt]sx?$/.test(path) ? text.replace(TYPES_ONLY, '').matchAll(REFERENCE) : []
-  return {
-    hash: createHash('sha256').update(text).digest('hex'),
-    children: [...references].map(([, , reference = '']) => resolve(dirname(path), reference)),
-  }
+function listReferences(path: string, text: string): string[] {
+  if (!/\.[jt]sx?$/.test(path)) return []
+  const references = text.replace(TYPES_ONLY, '').matchAll(REFERENCE)
+  return [...references].map(([, , reference = '']) => resolve(dirname(path), reference))
 }

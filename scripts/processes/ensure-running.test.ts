@@ -1,27 +1,15 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { CANARY, TestWorkspace, until } from '../../tests/harness/processes.ts'
+import { expect, vi } from 'vitest'
+import { CANARY, describeProcesses, inTerminal, test } from '../../tests/harness/processes.ts'
+import { eventually } from '../../tests/harness/wait-for.ts'
 import { isAlive } from '../machine/identity.ts'
-import { tryProcessesLock } from './lock.ts'
-import { readState } from './state.ts'
+import { readState, writeState } from './state.ts'
+import { readStatus } from './status.ts'
 
-const TIMEOUT_MS = 60_000
-
-let workspace: TestWorkspace
-
-beforeEach(() => {
-  workspace = new TestWorkspace()
-})
-
-afterEach(async () => {
-  expect(await workspace.dispose()).toEqual([])
-}, TIMEOUT_MS)
-
-// Looks for processes left behind, which Linux alone can.
-describe.runIf(process.platform === 'linux')('in the background', { timeout: TIMEOUT_MS }, () => {
-  test('starts every process, stage after stage, each ready before the next', async () => {
+describeProcesses('in the background', () => {
+  test('starts every process, stage after stage, each ready before the next', async ({ workspace }) => {
     await workspace.add('sandbox', 1)
     await workspace.add('profiles', 2)
     await workspace.add('api', 2)
@@ -30,7 +18,7 @@ describe.runIf(process.platform === 'linux')('in the background', { timeout: TIM
 
     expect(running).toMatchObject({ outcome: 'started', mode: 'background' })
     expect(running.processes.map(({ name }) => name)).toEqual(['sandbox', 'profiles', 'api'])
-    expect(workspace.diary()[0]).toMatchObject({ name: 'sandbox', event: 'listens' })
+    expect(workspace.events()[0]).toBe('sandbox listens')
     expect(workspace.state.processes.map(({ state }) => state)).toEqual(['ready', 'ready', 'ready'])
     for (const { url, identity } of running.processes) {
       const answer = await fetch(`${url}/health`)
@@ -38,7 +26,7 @@ describe.runIf(process.platform === 'linux')('in the background', { timeout: TIM
     }
   })
 
-  test('starting twice starts nothing new', async () => {
+  test('starting twice starts nothing new', async ({ workspace }) => {
     await workspace.add('api')
     const first = await workspace.ensure()
     const second = await workspace.ensure()
@@ -46,17 +34,18 @@ describe.runIf(process.platform === 'linux')('in the background', { timeout: TIM
     expect(workspace.living()).toEqual(['api'])
   })
 
-  test('two starts at once end with one set of processes', async () => {
+  test('two starts at once end with one set of processes', async ({ workspace }) => {
     await workspace.add('sandbox', 1)
     await workspace.add('api', 2)
     const both = await Promise.all([workspace.ensure(), workspace.ensure(), workspace.ensure()])
-    expect(
-      new Set(both.map(({ processes }) => processes.map(({ identity }) => identity.pid).join())).size,
-    ).toBe(1)
-    expect(workspace.living().sort()).toEqual(['api', 'sandbox'])
+    const pids = both.map(({ processes }) => processes.map(({ identity }) => identity.pid).join())
+    expect(new Set(pids).size).toBe(1)
+    expect(workspace.living()).toEqual(['api', 'sandbox'])
   })
 
-  test('leaves no process beside those of the workspace, each the leader of its own group', async () => {
+  test('leaves no process beside those of the workspace, each the leader of its own group', async ({
+    workspace,
+  }) => {
     await workspace.add('api')
     const run = workspace.run('ensure')
     expect(await run.ended, run.output).toEqual([0, null])
@@ -67,24 +56,24 @@ describe.runIf(process.platform === 'linux')('in the background', { timeout: TIM
     expect([group, session]).toEqual([`${pid}`, `${pid}`])
   })
 
-  test('outlives the terminal and the command that started it', async () => {
+  test('outlives the terminal and the command that started it', async ({ workspace }) => {
     const spec = await workspace.add('api')
     await workspace.add('profiles', 2, 'mute')
     const starter = workspace.run('ensure', inTerminal)
-    const isReady = () =>
-      readState(workspace.folders)?.processes.some(({ state }) => state === 'ready') ?? false
-    await until(isReady, 'the api', () => starter.output)
+    const isReady = ({ state }: { state: string }) => state === 'ready'
+    await eventually(
+      () => readState(workspace.folders),
+      (state) => state?.processes.some(isReady) ?? false,
+    )
     const pid = workspace.pidOf('api')
-    starter.child.kill('SIGKILL') // Its pseudo-terminal closes, and its session gets a SIGHUP.
-    await starter.ended
+    await starter.kill() // Its pseudo-terminal closes, and its session gets a SIGHUP.
     workspace.options.specs.pop()
-    await until(() => !isLocked(), 'the starter to be dead')
     const again = await workspace.ensure()
     expect(again.processes).toMatchObject([{ name: 'api', identity: { pid } }])
     expect(await (await fetch(`${spec.url}/health`)).json()).toEqual({ pid })
   })
 
-  test('changed settings start it again, with the reason', async () => {
+  test('changed settings start it again, with the reason', async ({ workspace }) => {
     const spec = await workspace.add('api')
     await workspace.ensure()
     const before = workspace.pidOf('api')
@@ -96,7 +85,7 @@ describe.runIf(process.platform === 'linux')('in the background', { timeout: TIM
     expect(workspace.living()).toEqual(['api'])
   })
 
-  test('changed code starts it again, and leaves the others alone', async () => {
+  test('changed code starts it again, and leaves the others alone', async ({ workspace }) => {
     const spec = await workspace.add('api')
     await workspace.add('profiles')
     spec.sources.push('api.ts')
@@ -110,7 +99,7 @@ describe.runIf(process.platform === 'linux')('in the background', { timeout: TIM
     expect(workspace.pidOf('profiles')).toBe(profiles)
   })
 
-  test('what uses a process stops before it and starts after it', async () => {
+  test('what uses a process stops before it and starts after it', async ({ workspace }) => {
     const sandbox = await workspace.add('sandbox', 1)
     await workspace.add('database', 2)
     const api = await workspace.add('api', 3)
@@ -123,12 +112,7 @@ describe.runIf(process.platform === 'linux')('in the background', { timeout: TIM
       'Starting again: sandbox (its settings have changed), api (uses what starts again).',
     )
     expect(workspace.pidOf('database')).toBe(database)
-    expect(
-      workspace
-        .diary()
-        .map(({ name, event }) => `${name} ${event}`)
-        .slice(3),
-    ).toEqual([
+    expect(workspace.events().slice(3)).toEqual([
       'api SIGTERM',
       'api ends',
       'sandbox SIGTERM',
@@ -138,7 +122,7 @@ describe.runIf(process.platform === 'linux')('in the background', { timeout: TIM
     ])
   })
 
-  test('a process that is no longer needed is stopped, one that is new is started', async () => {
+  test('a process that is no longer needed is stopped, one that is new is started', async ({ workspace }) => {
     await workspace.add('sandbox', 1)
     await workspace.add('api', 2)
     await workspace.ensure()
@@ -146,28 +130,25 @@ describe.runIf(process.platform === 'linux')('in the background', { timeout: TIM
     workspace.options.specs.shift()
     await workspace.add('profiles', 2)
     await workspace.ensure()
-    expect(workspace.living().sort()).toEqual(['api', 'profiles'])
+    expect(workspace.living()).toEqual(['api', 'profiles'])
     expect(workspace.pidOf('api')).toBe(api)
-    expect(workspace.text).toContain('Starting again: sandbox (no longer needed).')
+    expect(workspace.text).toContain('Stopping: sandbox (no longer needed).')
   })
 
-  test('a process that has crashed is started again, and it alone', async () => {
+  test('a process that has crashed is started again, and it alone', async ({ workspace }) => {
     const spec = await workspace.add('api')
     await workspace.add('profiles')
     await workspace.ensure()
     const profiles = workspace.pidOf('profiles')
-    const identity = workspace.state.processes[0]?.identity
-    await fetch(`${spec.url}/exit`)
-    await until(() => identity !== undefined && !isAlive(identity), 'the crash')
-
+    await workspace.crash(spec)
     const { outcome } = await workspace.ensure()
     expect(outcome).toBe('restarted')
     expect(workspace.text).toContain('Starting again: api (it has crashed).')
-    expect(workspace.living().sort()).toEqual(['api', 'profiles'])
+    expect(workspace.living()).toEqual(['api', 'profiles'])
     expect(workspace.pidOf('profiles')).toBe(profiles)
   })
 
-  test('a start that failed stops what it started, and what ran before stays', async () => {
+  test('a start that failed stops what it started, and what ran before stays', async ({ workspace }) => {
     await workspace.add('sandbox', 1)
     await workspace.ensure()
     const sandbox = workspace.pidOf('sandbox')
@@ -178,60 +159,80 @@ describe.runIf(process.platform === 'linux')('in the background', { timeout: TIM
     expect(workspace.pidOf('sandbox')).toBe(sandbox)
   })
 
-  test('a setup that is killed at any moment is completed by the next one', async () => {
+  test('a setup that is killed at any moment is completed by the next one', async ({ workspace }) => {
     await workspace.add('sandbox', 1)
     await workspace.add('api', 2, 'normal')
     for (const event of ['sandbox', 'api']) {
       const starter = workspace.run('ensure')
-      await until(
-        () => workspace.living().includes(event),
-        event,
-        () => starter.output,
+      await eventually(
+        () => workspace.living(),
+        (names) => names.includes(event),
       )
-      starter.child.kill('SIGKILL')
-      await starter.ended
+      await starter.kill()
     }
     await workspace.ensure()
-    expect(workspace.living().sort()).toEqual(['api', 'sandbox'])
+    expect(workspace.living()).toEqual(['api', 'sandbox'])
     expect(workspace.state.phase).toBe('running')
   })
 
-  test('processes that npm start left behind when it was killed go on in the background', async () => {
+  test('what still ends after an interrupted stop does not count as running: it starts again', async ({
+    workspace,
+  }) => {
+    await workspace.add('api', 1, 'normal', { FIXTURE_END_MS: '1000' })
+    await workspace.ensure()
+    const { pid } = workspace.identityOf('api')
+    process.kill(pid, 'SIGTERM')
+    // As `npm stop` has written it before the signal.
+    writeState(workspace.folders, { ...workspace.state, phase: 'stopping' })
+    const status = await readStatus(workspace.directory, workspace.options)
+    expect(status.findings).toMatchObject([{ code: 'STOP_INTERRUPTED' }])
+    await workspace.ensure()
+    expect(workspace.pidOf('api')).not.toBe(pid)
+    expect(workspace.living()).toEqual(['api'])
+    expect(workspace.events()).toEqual([
+      'api listens',
+      'api SIGTERM',
+      'api SIGTERM',
+      'api ends',
+      'api listens',
+    ])
+  })
+
+  test('processes that npm start left behind when it was killed go on in the background', async ({
+    workspace,
+  }) => {
     await workspace.add('api')
-    const run = workspace.run('foreground')
-    await until(
-      () => run.output.includes('Everything runs'),
-      'everything to run',
-      () => run.output,
-    )
+    const run = await workspace.runForeground()
     const pid = workspace.pidOf('api')
-    run.child.kill('SIGKILL')
-    await run.ended
+    await run.kill()
     expect(await workspace.ensure()).toMatchObject({
       mode: 'background',
       processes: [{ identity: { pid } }],
     })
   })
 
-  test('processes that no state file knows are found by their environment, and replaced', async () => {
+  test('processes that no state file knows are found by their environment, and replaced', async ({
+    workspace,
+  }) => {
     await workspace.add('sandbox', 1)
     await workspace.add('api', 2)
     await workspace.ensure()
-    const orphan = workspace.state.processes[1]?.identity
+    const orphan = workspace.identityOf('api')
     writeFileSync(join(workspace.folders.run, 'processes.json'), '{"version": 2, "run": "half a fi')
 
     await workspace.ensure()
     expect(workspace.text).toContain('cannot be understood')
     expect(workspace.text).toContain(
-      `api (pid ${orphan?.pid}) was left over by an earlier command and is stopped.`,
+      `api (pid ${orphan.pid}) was left over by an earlier command and is stopped.`,
     )
-    expect(orphan && isAlive(orphan)).toBe(false)
-    expect(workspace.living().sort()).toEqual(['api', 'sandbox'])
-    const stopped = workspace.diary().filter(({ event }) => event === 'SIGTERM')
-    expect(stopped.map(({ name }) => name)).toEqual(['api', 'sandbox'])
+    expect(isAlive(orphan)).toBe(false)
+    expect(workspace.living()).toEqual(['api', 'sandbox'])
+    expect(workspace.endEvents()).toEqual(['api SIGTERM', 'api ends', 'sandbox SIGTERM', 'sandbox ends'])
   })
 
-  test('a process that ends before it is ready: the others are stopped again, and its last lines are shown', async () => {
+  test('a process that ends before it is ready: the others are stopped again, and its last lines are shown', async ({
+    workspace,
+  }) => {
     await workspace.add('sandbox', 1)
     await workspace.add('api', 2, 'failing')
     await expect(workspace.ensure()).rejects.toMatchObject({
@@ -240,10 +241,10 @@ describe.runIf(process.platform === 'linux')('in the background', { timeout: TIM
       fix: expect.stringContaining(join(workspace.folders.logs, 'api.log')),
     })
     expect(workspace.living()).toEqual([])
-    expect(workspace.diary().at(-1)).toMatchObject({ name: 'sandbox', event: 'ends' })
+    expect(workspace.events().at(-1)).toBe('sandbox ends')
   })
 
-  test('a process that never becomes ready is given up', async () => {
+  test('a process that never becomes ready is given up', async ({ workspace }) => {
     await workspace.add('sandbox', 1)
     await workspace.add('api', 2, 'mute')
     workspace.options = { ...workspace.options, readyMs: 1500 }
@@ -254,7 +255,7 @@ describe.runIf(process.platform === 'linux')('in the background', { timeout: TIM
     expect(workspace.living()).toEqual([])
   })
 
-  test('a program that is not there', async () => {
+  test('a program that is not there', async ({ workspace }) => {
     const spec = await workspace.add('api')
     spec.command = join(workspace.directory, 'nothing')
     await expect(workspace.ensure()).rejects.toMatchObject({
@@ -270,7 +271,7 @@ describe.runIf(process.platform === 'linux')('in the background', { timeout: TIM
     await expect(workspace.ensure()).rejects.toMatchObject({ code: 'DAEMON_MISSING', fix: 'npm run daemon' })
   })
 
-  test('a taken port stops everything before anything is started', async () => {
+  test('a taken port stops everything before anything is started', async ({ workspace }) => {
     await workspace.add('sandbox', 1)
     const spec = await workspace.add('api', 2)
     const port = spec.ports[0]?.port ?? 0
@@ -281,13 +282,19 @@ describe.runIf(process.platform === 'linux')('in the background', { timeout: TIM
         message: `Port ${port} (TCP) is taken by node (pid ${process.pid}).`,
       })
       expect(workspace.living()).toEqual([])
-      expect(() => workspace.diary()).toThrow('ENOENT')
+      expect(workspace.events()).toEqual([])
+      const status = await readStatus(workspace.directory, workspace.options)
+      expect(status.findings).toMatchObject([
+        { code: 'LAST_START_FAILED', what: expect.stringContaining(`${port}`) },
+      ])
     } finally {
       stranger.close()
     }
   })
 
-  test('the state is the owner’s alone, and no secret is in it or in a command line', async () => {
+  test('the state is the owner’s alone, and no secret is in it or in a command line', async ({
+    workspace,
+  }) => {
     await workspace.add('api')
     await workspace.ensure()
     const path = join(workspace.folders.run, 'processes.json')
@@ -297,7 +304,7 @@ describe.runIf(process.platform === 'linux')('in the background', { timeout: TIM
     expect(readFileSync(`/proc/${workspace.pidOf('api')}/cmdline`, 'utf8')).not.toContain(CANARY)
   })
 
-  test('a process gets what its spec says, and no other secret of the terminal', async () => {
+  test('a process gets what its spec says, and no other secret of the terminal', async ({ workspace }) => {
     vi.stubEnv('SOME_TOKEN', 'canary-of-the-terminal')
     await workspace.add('api')
     await workspace.ensure().finally(() => vi.unstubAllEnvs())
@@ -307,13 +314,3 @@ describe.runIf(process.platform === 'linux')('in the background', { timeout: TIM
     expect(environment).not.toContain('canary-of-the-terminal')
   })
 })
-
-function isLocked(): boolean {
-  const lock = tryProcessesLock(workspace.folders)
-  lock?.release()
-  return lock === undefined
-}
-
-function inTerminal(command: string[]): string[] {
-  return ['script', '-qec', command.join(' '), '/dev/null']
-}

@@ -4,12 +4,12 @@ import type { ProcessRecord, WorkspaceState } from '../../contracts/workspace-st
 import { resolveProviders } from '../../settings/providers.ts'
 import { type Environment, type Settings, stateDirectory } from '../../settings/read.ts'
 import type { Terminal } from '../command-line/terminal.ts'
-import { type Difference, findDifferences, REASON_WORDS, type Reason } from './differences.ts'
+import { type Difference, findDifferences, REASONS } from './differences.ts'
 import { lockForStart } from './lock.ts'
 import { planProcesses } from './plan.ts'
 import { checkDistinct } from './ports.ts'
 import type { ProcessSpec } from './spec.ts'
-import { namesToStart, startProcesses } from './start.ts'
+import { type Foreground, namesToStart, startProcesses } from './start.ts'
 import { StartFailure } from './start-failure.ts'
 import { isInForeground, newState, readState, stateFolders } from './state.ts'
 import { STOP_MS, stopEverything } from './stop.ts'
@@ -18,17 +18,17 @@ import { STOP_MS, stopEverything } from './stop.ts'
 const READY_MS = 60_000
 
 export interface RunOptions {
-  /** Decides whether a provider is live, and is what SDKs read besides the settings; process.env without it. */
+  /** Decides whether a provider is live, and is what SDKs read besides the settings; process.env by default. */
   readonly environment?: Environment
-  /** What to run, if not what the settings ask for. */
+  /** The processes to run; by default those that the settings ask for. */
   readonly specs?: readonly ProcessSpec[]
-  /** How long a process may take to be ready (ms; a minute without it). */
+  /** How long a process may take to be ready (ms); a minute by default. */
   readonly readyMs?: number
-  /** How long a process has between SIGTERM and SIGKILL (ms; 12 s without it). */
+  /** How long a process has between SIGTERM and SIGKILL (ms); 12 s by default. */
   readonly stopMs?: number
 }
 
-/** What runs, once it does. */
+/** The running processes. */
 export interface Running {
   /** found: everything ran already. started: now. restarted: some of it, or all. */
   readonly outcome: 'found' | 'started' | 'restarted'
@@ -38,7 +38,7 @@ export interface Running {
 
 /** What a start needs; throws a UserError for what can be known to fail before anything is stopped for it. */
 export function planStart(settings: Settings, options: RunOptions) {
-  const { environment = process.env, readyMs = READY_MS, stopMs = STOP_MS } = options
+  const { environment = process.env } = options
   const specs = options.specs ?? planProcesses(settings, resolveProviders(settings, environment), environment)
   checkDistinct(specs.flatMap(({ ports }) => ports))
   for (const { requires } of specs) {
@@ -46,78 +46,87 @@ export function planStart(settings: Settings, options: RunOptions) {
       throw new UserError({ code: requires.code, what: requires.message, fix: requires.fix })
     }
   }
-  return { specs, readyMs, stopMs, folders: stateFolders(stateDirectory(settings)) }
+  return { specs, folders: stateFolders(stateDirectory(settings)) }
 }
 
 /**
- * Makes sure that every process the settings ask for runs in the background and is ready. What runs with the settings
- * and the code of now is left alone; what does not, and what uses that, starts again, and the terminal says why. What
- * runs in the foreground of another terminal counts as running; where it has to change, all of it moves to the
- * background. Several calls at a time end with one set of processes.
+ * Makes sure that every process that the settings ask for runs and is ready. A process that runs with the present
+ * settings and code is left alone. Any other starts again, and so does one that uses it; the terminal shows why.
+ * Processes in the foreground of another terminal count as running; where one of them has to change, all of them move
+ * to the background. Several calls at a time end with one set of processes.
+ * `foreground`: `npm start`, under which everything starts again unless it runs in the background already.
  * Throws a UserError that says why it could not be done: START_FAILED, PORT_TAKEN, DAEMON_MISSING.
  */
 export async function ensureRunning(
   settings: Settings,
   terminal: Terminal,
   options: RunOptions = {},
+  foreground?: Foreground,
 ): Promise<Running> {
-  const { specs, readyMs, stopMs, folders } = planStart(settings, options)
-  const lock = await lockForStart(folders, terminal)
+  const { readyMs = READY_MS, stopMs = STOP_MS } = options
+  const { specs, folders } = planStart(settings, options)
+  const lock = await lockForStart(folders, terminal, foreground?.signal)
   try {
-    let state = readState(folders, (text) => terminal.warn(text)) ?? newState(stopMs)
+    foreground?.signal.throwIfAborted()
+    let state = readState(folders, terminal.warn) ?? newState(stopMs)
     const differences = findDifferences(state, specs)
-    if (state.phase === 'running' && differences.length === 0) {
-      return describeRunning(state, 'found')
+    const isInTerminal = isInForeground(state)
+    // An `npm start` that was killed has left its processes running. The next one takes them over.
+    const isLeftOver = state.supervisor !== undefined && !isInTerminal
+    if (state.phase === 'running' && differences.length === 0 && !(foreground && isLeftOver)) {
+      return {
+        outcome: 'found',
+        mode: isInTerminal ? 'foreground' : 'background',
+        processes: state.processes,
+      }
     }
-    const hasRun = differences.some(({ reason }) => reason !== 'PROCESS_MISSING')
     sayRestarts(state, specs, differences, terminal)
-    if (isInForeground(state)) {
+    if (foreground || isInTerminal) {
       await stopEverything(folders, terminal)
       state = newState(stopMs)
     }
-    const running = await start(state)
-    return describeRunning(running, hasRun ? 'restarted' : 'started')
+    const start = (update: (detail: string) => void) =>
+      startProcesses({ ...state, stopMs }, { folders, specs, readyMs, terminal, update, foreground })
+    const { processes } = await (foreground ? start(() => {}) : startInBackground(state))
+    const hasRun = differences.some(({ reason }) => reason !== 'PROCESS_MISSING')
+    return {
+      outcome: hasRun ? 'restarted' : 'started',
+      mode: foreground ? 'foreground' : 'background',
+      processes,
+    }
+
+    function startInBackground(before: WorkspaceState): Promise<WorkspaceState> {
+      const names = specs.map(({ name }) => name)
+      const starting = names.filter((name) => namesToStart(before, specs).has(name))
+      const title = `Starting ${(starting.length > 0 ? starting : names).join(', ')}`
+      return terminal.progress(title, start, () => `Running: ${names.join(', ')}`)
+    }
+  } catch (error) {
+    // In the foreground the log has been shown already.
+    throw error instanceof StartFailure && !foreground ? error.withLog() : error
   } finally {
     lock.release()
   }
-
-  function start(state: WorkspaceState): Promise<WorkspaceState> {
-    const names = specs.map(({ name }) => name)
-    const starting = names.filter((name) => namesToStart({ ...state, stopMs }, specs).has(name))
-    return terminal.progress(
-      `Starting ${(starting.length > 0 ? starting : names).join(', ')}`,
-      async (update) => {
-        try {
-          const warn = (text: string) => terminal.warn(text)
-          return await startProcesses({ ...state, stopMs }, { folders, specs, readyMs, update, warn })
-        } catch (error) {
-          throw error instanceof StartFailure ? error.toUserError({ withLog: true }) : error
-        }
-      },
-      () => `Running: ${names.join(', ')}`,
-    )
-  }
 }
 
-/** One line that names each process that starts again, and why. */
-export function sayRestarts(
+/** Prints the name of each process that starts again or is stopped, and why. */
+function sayRestarts(
   state: WorkspaceState,
   specs: readonly ProcessSpec[],
   differences: readonly Difference[],
   terminal: Terminal,
 ): void {
-  // A start that failed has told of its crash.
-  const isTold = (reason: Reason) => reason === 'PROCESS_ENDED' && state.phase === 'failed'
-  const told = differences.filter(({ reason }) => reason !== 'PROCESS_MISSING' && !isTold(reason))
-  if (told.length === 0) return
-  const reasons = told.map(({ name, reason }) => `${name} (${REASON_WORDS[reason]})`)
-  const users = [...namesToStart(state, specs)].filter(
-    (name) => !differences.some((one) => one.name === name),
-  )
-  const withUsers = users.map((name) => `${name} (uses what starts again)`)
-  terminal.line(`Starting again: ${[...reasons, ...withUsers].join(', ')}.`)
-}
-
-function describeRunning(state: WorkspaceState, outcome: Running['outcome']): Running {
-  return { outcome, mode: isInForeground(state) ? 'foreground' : 'background', processes: state.processes }
+  const told = differences
+    // A failed start has already reported its crash.
+    .filter(({ reason }) => !(reason === 'PROCESS_ENDED' && state.phase === 'failed'))
+    .map(({ name, reason }) => ({ reason, text: `${name} (${REASONS[reason].short})` }))
+  const users = [...namesToStart(state, specs)]
+    .filter((name) => !differences.some((one) => one.name === name))
+    .map((name) => `${name} (uses what starts again)`)
+  const unwanted = told.filter(({ reason }) => reason === 'PROCESS_UNWANTED').map(({ text }) => text)
+  const again = told
+    .filter(({ reason }) => reason !== 'PROCESS_UNWANTED' && reason !== 'PROCESS_MISSING')
+    .map(({ text }) => text)
+  if (unwanted.length > 0) terminal.line(`Stopping: ${unwanted.join(', ')}.`)
+  if (again.length + users.length > 0) terminal.line(`Starting again: ${[...again, ...users].join(', ')}.`)
 }

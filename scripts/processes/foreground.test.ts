@@ -1,154 +1,125 @@
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { TestWorkspace, until } from '../../tests/harness/processes.ts'
+import { expect } from 'vitest'
+import { describeProcesses, test } from '../../tests/harness/processes.ts'
+import { eventually } from '../../tests/harness/wait-for.ts'
 import { isAlive } from '../machine/identity.ts'
 import { readState } from './state.ts'
 
-const TIMEOUT_MS = 60_000
 const CTRL_C = '\x03'
 
-let workspace: TestWorkspace
+/** Under a shell, as npm has one: Ctrl-C reaches the whole foreground group. */
+const inShell = (command: string[]) => [
+  'script',
+  '-qec',
+  `trap : INT; ${command.map((word) => `'${word}'`).join(' ')}; echo "exit code $?"`,
+  '/dev/null',
+]
 
-beforeEach(() => {
-  workspace = new TestWorkspace()
-})
-
-afterEach(async () => {
-  expect(await workspace.dispose()).toEqual([])
-}, TIMEOUT_MS)
-
-/** In a pseudo-terminal, under a shell as npm has one: Ctrl-C reaches the whole foreground group. */
-function inTerminal(command: string[]): string[] {
-  return ['script', '-qec', `trap : INT; ${command.join(' ')}; echo "exit code $?"`, '/dev/null']
-}
-
-async function startInTerminal() {
-  const run = workspace.run('foreground', inTerminal)
-  await until(
-    () => run.output.includes('Everything runs'),
-    'everything to run',
-    () => run.output,
-  )
-  return run
-}
-
-const events = () => workspace.diary().map(({ name, event }) => `${name} ${event}`)
-
-// Looks for processes left behind, which Linux alone can.
-describe.runIf(process.platform === 'linux')('in the foreground', { timeout: TIMEOUT_MS }, () => {
-  test('shows each line under its process’s name, and Ctrl-C stops in order', async () => {
+describeProcesses('in the foreground', () => {
+  test('shows each line under its process’s name, and Ctrl-C stops in order', async ({ workspace }) => {
     await workspace.add('sandbox', 1)
-    await workspace.add('api', 2, 'normal', { FIXTURE_LAST_WORK_MS: '300' })
-    const run = await startInTerminal()
-    await until(
-      () => run.output.includes('api     | api says hello'),
-      'the api’s line',
-      () => run.output,
-    )
+    await workspace.add('api', 2, 'normal', { FIXTURE_END_MS: '300' })
+    const run = await workspace.runForeground(inShell)
+    await run.shows('api     | api says hello')
     expect(run.output).toContain('sandbox | sandbox says hello')
 
     run.child.stdin.write(CTRL_C)
     await run.ended
     expect(run.output).toContain('exit code 0')
     // No SIGINT among them: the terminal sends it only to the foreground's group.
-    expect(events().filter((event) => !event.endsWith('listens'))).toEqual([
-      'api SIGTERM',
-      'api ends',
-      'sandbox SIGTERM',
-      'sandbox ends',
-    ])
+    expect(workspace.endEvents()).toEqual(['api SIGTERM', 'api ends', 'sandbox SIGTERM', 'sandbox ends'])
     expect(workspace.living()).toEqual([])
     expect(readState(workspace.folders)).toBeUndefined()
   })
 
-  test('a Ctrl-C that npm forwards as well is still one', async () => {
-    await workspace.add('api', 1, 'normal', { FIXTURE_LAST_WORK_MS: '300' })
-    const run = workspace.run('foreground')
-    await until(
-      () => run.output.includes('Everything runs'),
-      'everything to run',
-      () => run.output,
-    )
+  test('a Ctrl-C that npm forwards as well is still one', async ({ workspace }) => {
+    await workspace.add('api', 1, 'normal', { FIXTURE_END_MS: '300' })
+    const run = await workspace.runForeground()
     run.child.kill('SIGINT')
     run.child.kill('SIGINT')
     expect(await run.ended).toEqual([0, null])
-    expect(events()).toContain('api ends')
+    expect(workspace.events()).toContain('api ends')
   })
 
-  test('a second Ctrl-C kills everything at once', async () => {
+  test('a second Ctrl-C kills everything at once', async ({ workspace }) => {
     await workspace.add('api', 1, 'stubborn')
     workspace.options = { ...workspace.options, stopMs: 60_000 }
-    const run = await startInTerminal()
+    const run = await workspace.runForeground(inShell)
     run.child.stdin.write(CTRL_C)
-    await until(() => events().includes('api SIGTERM'), 'the api to be asked')
+    await eventually(
+      () => workspace.events(),
+      (events) => events.includes('api SIGTERM'),
+    )
     // Pressed again and again, as people do; what comes within half a second of the first does not count.
     const again = setInterval(() => run.child.stdin.write(CTRL_C), 100)
     await run.ended.finally(() => clearInterval(again))
     expect(run.output).toContain('exit code 130')
-    await until(() => workspace.living().length === 0, 'the api to be dead')
+    await workspace.waitForLiving()
   })
 
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
-    test(`${signal} stops in order`, async () => {
+    test(`${signal} stops in order`, async ({ workspace }) => {
       await workspace.add('api')
-      const run = workspace.run('foreground')
-      await until(
-        () => run.output.includes('Everything runs'),
-        'everything to run',
-        () => run.output,
-      )
+      const run = await workspace.runForeground()
       run.child.kill(signal)
       expect(await run.ended).toEqual([0, null])
-      expect(events()).toContain('api ends')
+      expect(workspace.events()).toContain('api ends')
     })
   }
 
-  test('the terminal’s closing stops in order', async () => {
-    await workspace.add('api', 1, 'normal', { FIXTURE_LAST_WORK_MS: '300' })
-    const run = await startInTerminal()
+  test('the terminal’s closing stops in order', async ({ workspace }) => {
+    await workspace.add('api', 1, 'normal', { FIXTURE_END_MS: '300' })
+    const run = await workspace.runForeground(inShell)
     const supervisor = workspace.state.supervisor
-    run.child.kill('SIGKILL')
-    await until(() => supervisor !== undefined && !isAlive(supervisor), 'the supervisor to end')
-    expect(events()).toContain('api ends')
+    await run.kill()
+    await eventually(
+      () => supervisor && isAlive(supervisor),
+      (alive) => alive === false,
+    )
+    expect(workspace.events()).toContain('api ends')
     expect(readState(workspace.folders)).toBeUndefined()
   })
 
-  test('Ctrl-C while it is starting', async () => {
+  test('Ctrl-C while it is starting', async ({ workspace }) => {
     await workspace.add('sandbox', 1)
     await workspace.add('api', 2, 'mute')
     const run = workspace.run('foreground')
-    await until(
-      () => workspace.living().includes('api'),
-      'the api',
-      () => run.output,
-    )
+    await workspace.waitForLiving('api', 'sandbox')
     run.child.kill('SIGINT')
     expect(await run.ended).toEqual([0, null])
     expect(workspace.living()).toEqual([])
   })
 
-  test('a crash is shown, and the others go on', async () => {
+  test('Ctrl-C while it waits for another start ends it, and the other start goes on', async ({
+    workspace,
+  }) => {
+    await workspace.add('sandbox', 1)
+    await workspace.add('api', 2, 'mute')
+    const starting = workspace.ensure().catch((error: unknown) => error)
+    await workspace.waitForLiving('api', 'sandbox')
+    const run = workspace.run('foreground')
+    await run.shows('Waiting for another start')
+    run.child.kill('SIGINT')
+    expect(await run.ended).toEqual([0, null])
+    expect(workspace.living()).toEqual(['api', 'sandbox'])
+    await workspace.stop()
+    await starting
+  })
+
+  test('a crash is shown, and the others go on', async ({ workspace }) => {
     const spec = await workspace.add('api')
     await workspace.add('profiles')
-    const run = await startInTerminal()
+    const run = await workspace.runForeground(inShell)
     await fetch(`${spec.url}/exit`)
-    await until(
-      () => run.output.includes('api has crashed: exit code 7'),
-      'the crash',
-      () => run.output,
-    )
-    await until(
-      () => run.output.includes('api      | a last word'),
-      'its last line',
-      () => run.output,
-    )
+    await run.shows('api has crashed: exit code 7')
+    await run.shows('api      | a last word')
     expect(workspace.living()).toEqual(['profiles'])
     run.child.stdin.write(CTRL_C)
     await run.ended
     expect(run.output).toContain('exit code 0')
   })
 
-  test('a process that does not start is an error with its fix', async () => {
+  test('a process that does not start is an error with its fix', async ({ workspace }) => {
     await workspace.add('sandbox', 1)
     await workspace.add('api', 2, 'failing')
     const run = workspace.run('foreground')
@@ -159,7 +130,7 @@ describe.runIf(process.platform === 'linux')('in the foreground', { timeout: TIM
     expect(workspace.living()).toEqual([])
   })
 
-  test('what runs in the background already is left alone, with a message', async () => {
+  test('what runs in the background already is left alone, with a message', async ({ workspace }) => {
     await workspace.add('api')
     await workspace.ensure()
     const pid = workspace.pidOf('api')
@@ -170,28 +141,20 @@ describe.runIf(process.platform === 'linux')('in the foreground', { timeout: TIM
     expect(workspace.pidOf('api')).toBe(pid)
   })
 
-  test('setup finds what runs in the foreground, and stop ends it', async () => {
+  test('setup finds what runs in the foreground, and stop ends it', async ({ workspace }) => {
     await workspace.add('api')
-    const run = workspace.run('foreground')
-    await until(
-      () => run.output.includes('Everything runs'),
-      'everything to run',
-      () => run.output,
-    )
+    const run = await workspace.runForeground()
     expect(await workspace.ensure()).toMatchObject({ outcome: 'found', mode: 'foreground' })
     await workspace.stop()
     expect(await run.ended).toEqual([0, null])
     expect(workspace.living()).toEqual([])
   })
 
-  test('setup with other settings moves what runs in the foreground to the background', async () => {
+  test('setup with other settings moves what runs in the foreground to the background', async ({
+    workspace,
+  }) => {
     const spec = await workspace.add('api')
-    const run = workspace.run('foreground')
-    await until(
-      () => run.output.includes('Everything runs'),
-      'everything to run',
-      () => run.output,
-    )
+    const run = await workspace.runForeground()
     spec.env.HONEYCOMB_API_KEY = 'another-key'
     expect(await workspace.ensure()).toMatchObject({ outcome: 'restarted', mode: 'background' })
     expect(await run.ended).toEqual([0, null])
@@ -199,17 +162,12 @@ describe.runIf(process.platform === 'linux')('in the foreground', { timeout: TIM
     expect(workspace.living()).toEqual(['api'])
   })
 
-  test('npm start with other settings takes over what runs in the background', async () => {
+  test('npm start with other settings takes over what runs in the background', async ({ workspace }) => {
     const spec = await workspace.add('api')
     await workspace.ensure()
     const pid = workspace.pidOf('api')
     spec.env.HONEYCOMB_API_KEY = 'another-key'
-    const run = workspace.run('foreground')
-    await until(
-      () => run.output.includes('Everything runs'),
-      'everything to run',
-      () => run.output,
-    )
+    const run = await workspace.runForeground()
     expect(run.output).toContain('Starting again: api (its settings have changed).')
     expect(workspace.pidOf('api')).not.toBe(pid)
     run.child.kill('SIGTERM')

@@ -1,39 +1,88 @@
+import { readdirSync, readFileSync, realpathSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import type { Identity, WorkspaceState } from '../../contracts/workspace-state.ts'
-import { isAlive, isSame, type Termination, terminate } from '../machine/identity.ts'
-import { findMarked } from './marker.ts'
+import { identify, isAlive, isSame, terminate } from '../machine/identity.ts'
 import type { StateFolders } from './state.ts'
 
-export interface Living {
+/**
+ * This variable is in the environment of every process of a workspace, and so of the processes that those start. Its
+ * value: the process's place in the order of starting, its name, and the state directory without symbolic links.
+ */
+export const MARKER = 'WORKSPACE_PROCESS'
+
+/** Also the mark of version 0.1.0, so that an updated copy finds the processes that it has started before. */
+const MARK = /^WORKSPACE_(?:PROCESS=|SUPERVISOR=\S+ )(\d+) (\S+) (.+)$/s
+
+export interface LivingProcess {
   readonly name: string
+  /** The place in the order of starting. */
+  readonly position: number
   readonly identity: Identity
 }
 
 /**
- * The living processes of the workspace in the order of stopping: those of the state file, and those that carry the
- * workspace's mark, which a process of ours has started or a killed command left over.
+ * The living processes of the workspace in the order of stopping: those of the state file, and others with the
+ * workspace's mark. A process of the workspace has started those, or a command that was killed before it wrote them down.
  */
-export function listLiving(folders: StateFolders, state: WorkspaceState | undefined): Living[] {
+export function listLiving(folders: StateFolders, state: WorkspaceState | undefined): LivingProcess[] {
   const known = (state?.processes ?? []).flatMap(({ name, identity }, position) =>
     isAlive(identity) ? [{ name, position, identity }] : [],
   )
   const marked = findMarked(folders.state).filter(
     ({ identity }) => !known.some((one) => isSame(one.identity, identity)),
   )
-  const positionOf = new Map(known.map(({ name, position }) => [name, position]))
-  return [
-    ...known,
-    ...marked.map((one) => ({ ...one, position: positionOf.get(one.name) ?? one.position })),
-  ].sort((a, b) => b.position - a.position)
+  const placed = marked.map((one) => {
+    const position = known.find(({ name }) => name === one.name)?.position ?? one.position
+    return { ...one, position }
+  })
+  return [...known, ...placed].sort((a, b) => b.position - a.position)
 }
 
 /** Ends processes one after the other, each when the one before has ended. */
 export async function endProcesses(
-  processes: readonly Living[],
+  processes: readonly LivingProcess[],
   stopMs: number,
-  onEnded: (process: Living, termination: Exclude<Termination, 'gone'>) => void,
+  onEnded: (process: LivingProcess, termination: 'ended' | 'killed') => void = () => {},
 ): Promise<void> {
   for (const one of processes) {
     const termination = await terminate(one.identity, stopMs)
     if (termination !== 'gone') onEnded(one, termination)
+  }
+}
+
+/**
+ * The living processes that belong to this state directory, also those in no state file: started in the moment before
+ * the command was killed, or left when the folder was deleted. Only on Linux. Other systems do not show a process's
+ * environment, so there this finds none.
+ */
+export function findMarked(directory: string): LivingProcess[] {
+  if (process.platform !== 'linux') return []
+  const pids = readdirSync('/proc').map(Number)
+  return pids.flatMap((pid) => {
+    if (!(pid > 1) || pid === process.pid) return []
+    const mark = readMark(pid)
+    const identity = mark?.directory === directory ? identify(pid) : undefined
+    return mark && identity ? [{ name: mark.name, position: mark.position, identity }] : []
+  })
+}
+
+function readMark(pid: number) {
+  try {
+    const variables = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')
+    const mark = variables.map((variable) => MARK.exec(variable)).find(Boolean)
+    const [, position, name = '', directory] = mark ?? []
+    return { position: Number(position), name, directory }
+  } catch {
+    return undefined // The process is another user's, or has ended.
+  }
+}
+
+/** The state directory as a mark has it, also where it does not exist any more. */
+export function resolveFolder(directory: string): string {
+  try {
+    return realpathSync(directory)
+  } catch {
+    const parent = dirname(directory)
+    return parent === directory ? directory : join(resolveFolder(parent), basename(directory))
   }
 }

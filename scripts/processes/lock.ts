@@ -6,8 +6,11 @@ import { type Lock, tryLock } from '../machine/lock.ts'
 import { poll } from '../machine/poll.ts'
 import type { StateFolders } from './state.ts'
 
-/** More than a start or a stop takes, with every deadline of its processes used up (ms). */
-const WAIT_MS = 180_000
+/**
+ * More than a start or a stop takes with every deadline used up (ms): four processes with 17 s each to be stopped and
+ * killed, and three stages of a minute each to be ready.
+ */
+const WAIT_MS = 300_000
 
 /** The lock of starting and stopping: its holder alone writes the state file. */
 export function tryProcessesLock(folders: StateFolders): Lock | undefined {
@@ -16,48 +19,55 @@ export function tryProcessesLock(folders: StateFolders): Lock | undefined {
 
 /**
  * Waits for another start or stop. Throws a UserError: START_CONTENDED where that does not end, STATE_DIR_UNUSABLE
- * where the lock cannot be made.
+ * where the lock cannot be made, the reason of `signal` when that aborts.
  */
-export async function lockForStart(folders: StateFolders, terminal: Terminal): Promise<Lock> {
-  const lock =
-    tryForStart(folders) ??
-    (await terminal.progress('Waiting for another start or stop that is under way', () =>
-      poll(() => tryForStart(folders), { deadlineMs: WAIT_MS }),
-    ))
-  if (!lock) throw contended()
-  rmSync(stopRequestOf(folders), { force: true })
-  return lock
-}
-
-function tryForStart(folders: StateFolders): Lock | undefined {
-  try {
-    return tryProcessesLock(folders)
-  } catch (error) {
-    throw new UserError(
-      {
-        code: 'STATE_DIR_UNUSABLE',
-        what: `${folders.run} cannot have the lock of the workspace’s processes (${(error as Error).message}).`,
-        fix: 'Make room on its disk and make it yours, or keep it elsewhere: npm run env -- WORKSPACE_STATE_DIR=<folder>',
-      },
-      { cause: error },
-    )
+export async function lockForStart(
+  folders: StateFolders,
+  terminal: Terminal,
+  signal: AbortSignal | undefined,
+): Promise<Lock> {
+  const take = () => {
+    try {
+      return tryProcessesLock(folders)
+    } catch (error) {
+      const what = `${folders.run} cannot have the lock of the workspace’s processes (${(error as Error).message}).`
+      const fix =
+        'Make room on its disk and make it yours, or keep it elsewhere: npm run env -- WORKSPACE_STATE_DIR=<folder>'
+      throw new UserError({ code: 'STATE_DIR_UNUSABLE', what, fix }, { cause: error })
+    }
   }
+  const lock = take()
+  const wait = () => waitForLock(folders, () => lock ?? take(), signal)
+  return lock ? wait() : terminal.progress('Waiting for another start or stop that is under way', wait)
 }
 
 /**
  * The same for a stop, which asks a start that is under way to end. Where no lock can be made, the stop goes on without:
  * on a full disk it may be what makes room.
  */
-export async function lockForStop(folders: StateFolders): Promise<Lock> {
-  const take = () => {
+export function lockForStop(folders: StateFolders): Promise<Lock> {
+  return waitForLock(folders, () => {
     try {
       return tryProcessesLock(folders) ?? requestStop(folders)
     } catch {
       return { release: () => {} }
     }
+  })
+}
+
+async function waitForLock(
+  folders: StateFolders,
+  take: () => Lock | undefined,
+  signal?: AbortSignal,
+): Promise<Lock> {
+  const lock = await poll(take, { deadlineMs: WAIT_MS, ...(signal && { signal }) })
+  if (!lock) {
+    throw new UserError({
+      code: 'START_CONTENDED',
+      what: 'Another start or stop of the processes does not end.',
+      fix: 'npm run status',
+    })
   }
-  const lock = await poll(take, { deadlineMs: WAIT_MS })
-  if (!lock) throw contended()
   rmSync(stopRequestOf(folders), { force: true })
   return lock
 }
@@ -71,18 +81,10 @@ function requestStop(folders: StateFolders): undefined {
   try {
     writeFileSync(stopRequestOf(folders), '', { mode: 0o600 })
   } catch {
-    // A full disk: the start ends by itself, later.
+    // On a full disk this stop waits until the start has ended by itself.
   }
 }
 
 function stopRequestOf(folders: StateFolders): string {
   return join(folders.run, 'processes.stop')
-}
-
-function contended(): UserError {
-  return new UserError({
-    code: 'START_CONTENDED',
-    what: 'Another start or stop of the processes does not end.',
-    fix: 'npm run status',
-  })
 }

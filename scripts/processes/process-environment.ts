@@ -10,7 +10,6 @@ const TELEMETRY = [
   'HONEYCOMB_SERVICE_NAME',
   'OTEL_SERVICE_NAME',
   'OTEL_EXPORTER_OTLP_ENDPOINT',
-  'OTEL_EXPORTER_OTLP_HEADERS',
   'AWS_REGION',
   'AWS_XRAY_URL',
   'AWS_XRAY_DAEMON_ADDRESS',
@@ -27,8 +26,8 @@ const TELEMETRY = [
 ] as const satisfies readonly SettingName[]
 
 /**
- * The settings that each process reads. A process whose settings have changed starts again, so that one too many here
- * costs a restart, and one too few leaves a process with the default.
+ * The settings that each process reads. A process whose settings have changed starts again. A setting that is listed
+ * here for nothing costs restarts; where one is missing here, the process has the default.
  */
 const SETTINGS_OF: Readonly<Record<ProcessName, readonly SettingName[]>> = {
   sandbox: [
@@ -70,7 +69,9 @@ const WITHHELD = 'withheld'
 
 const PROXIES = /^(https?|all|no)_proxy$/i
 const NODE = /^NODE_(OPTIONS|EXTRA_CA_CERTS)$/
-const OF_SDKS = /^(AWS|OTEL|HONEYCOMB|ROLLBAR|XRAY)_|^LOG_LEVEL$/
+/** Of AWS's variables those without secrets; the prefix alone would pass on AWS_BEARER_TOKEN_BEDROCK and the like. */
+const OF_SDKS =
+  /^OTEL_|^LOG_LEVEL$|^AWS_(XRAY_|USE_|ENDPOINT_URL|CA_BUNDLE|DEFAULT_REGION|MAX_ATTEMPTS|RETRY_MODE|EC2_METADATA)/
 const OF_AWS = /^AWS_/
 /** Keys, and where AWS's SDKs look for keys. */
 const CREDENTIALS_OF_AWS =
@@ -78,54 +79,71 @@ const CREDENTIALS_OF_AWS =
 
 /**
  * The environment of one process: the settings that it reads, the secrets that it cannot work without, and the variables
- * that its SDKs read. Each provider's mode is given as decided here, so that a process need not hold a provider's
- * credentials to know that the provider is live; and `.env` is kept from it, which holds the rest.
+ * that its SDKs read. It also gets each provider's mode, so that a process without a provider's credentials knows that
+ * the provider is live. `.env` is kept from it, because the file holds all secrets.
  */
 export function environmentOf(
   name: ProcessName,
   settings: Settings,
-  providers: Providers,
+  { honeycomb, xray, rollbar }: Providers,
   environment: Environment,
 ): Record<string, string> {
-  if (name === 'daemon') {
-    return {
-      ...ambient(environment, [PROXIES, OF_AWS]),
-      ...valuesOf([...SETTINGS_OF.daemon, ...AWS_CREDENTIALS], settings),
-    }
-  }
   const own = { ...valuesOf(SETTINGS_OF[name], settings), WORKSPACE_ENV_FILE: devNull }
-  const { honeycomb, xray, rollbar } = providers
-  if (name === 'database') return { ...ambient(environment, [NODE]), ...own }
   const modes = {
     HONEYCOMB_ENABLED: switchFor(honeycomb.mode),
     XRAY_ENABLED: switchFor(xray.mode),
     ROLLBAR_ENABLED: switchFor(rollbar.mode),
   }
-  // The sandbox asks a live Honeycomb whose key it is, for the links to it.
   const honeycombKey = honeycomb.mode === 'live' ? { HONEYCOMB_API_KEY: honeycomb.apiKey } : {}
-  if (name === 'sandbox') {
-    const rollbarToken = rollbar.mode === 'live' ? { ROLLBAR_ACCESS_TOKEN: WITHHELD } : {}
-    return { ...ambient(environment, [NODE, PROXIES]), ...own, ...modes, ...honeycombKey, ...rollbarToken }
+  const isRollbarLive = rollbar.mode === 'live'
+  switch (name) {
+    case 'daemon':
+      return {
+        ...ambient(environment, [PROXIES, OF_AWS]),
+        ...valuesOf([...SETTINGS_OF.daemon, ...AWS_CREDENTIALS], settings),
+      }
+    case 'database':
+      return { ...ambient(environment, [NODE]), ...own }
+    case 'sandbox':
+      return {
+        ...ambient(environment, [NODE, PROXIES]),
+        ...own,
+        ...modes,
+        // The sandbox asks a live Honeycomb whose key it is, for the links to it.
+        ...honeycombKey,
+        ...(isRollbarLive && { ROLLBAR_ACCESS_TOKEN: WITHHELD }),
+      }
+    default: {
+      // Segments go to the daemon unsigned; only the OTLP pipeline signs what it sends.
+      const signs = xray.mode === 'live' && xray.pipeline === 'otlp'
+      return {
+        ...ambient(environment, [NODE, PROXIES, OF_SDKS, ...(signs ? [CREDENTIALS_OF_AWS] : [])]),
+        ...own,
+        ...valuesOf(
+          ['OTEL_EXPORTER_OTLP_HEADERS'],
+          honeycomb.mode === 'live' ? settings : withoutHoneycombKey(settings),
+        ),
+        ...modes,
+        ...honeycombKey,
+        ...(isRollbarLive && { ROLLBAR_ACCESS_TOKEN: rollbar.accessToken }),
+        ...(signs && valuesOf(AWS_CREDENTIALS, settings)),
+      }
+    }
   }
-  const rollbarToken = rollbar.mode === 'live' ? { ROLLBAR_ACCESS_TOKEN: rollbar.accessToken } : {}
-  // Segments go to the daemon unsigned; only the OTLP pipeline signs what it sends.
-  const signs = xray.mode === 'live' && xray.pipeline === 'otlp'
-  const ofSdks = ambient(environment, [NODE, PROXIES, OF_SDKS], signs ? undefined : CREDENTIALS_OF_AWS)
-  return {
-    ...ofSdks,
-    ...own,
-    ...modes,
-    ...honeycombKey,
-    ...rollbarToken,
-    ...(signs && valuesOf(AWS_CREDENTIALS, settings)),
-  }
+}
+
+/** Without Honeycomb's key among the headers. The others may be for a collector. */
+function withoutHoneycombKey(settings: Settings): Settings {
+  const headers = settings.OTEL_EXPORTER_OTLP_HEADERS?.split(',') ?? []
+  const others = headers.filter((pair) => !/^\s*x-honeycomb-team\s*=/i.test(pair))
+  return { ...settings, OTEL_EXPORTER_OTLP_HEADERS: others.join(',') || undefined }
 }
 
 function switchFor(mode: Mode): string {
   return mode === 'off' ? 'false' : mode
 }
 
-/** Those that have a value, as text: what was in `.env` reaches the process and its SDKs as well. */
+/** The settings that have a value, as text. Values from `.env` reach the process and its SDKs this way. */
 function valuesOf(names: readonly SettingName[], settings: Settings): Record<string, string> {
   const pairs = names.map((name) => [name, textOf(name, settings)] as const)
   return Object.fromEntries(pairs.filter((pair): pair is [SettingName, string] => pair[1] !== undefined))
@@ -139,13 +157,8 @@ function textOf(name: SettingName, settings: Settings): string | undefined {
 }
 
 /** Variables of the environment that are no settings, for SDKs: a change of one means a restart. */
-function ambient(
-  environment: Environment,
-  wanted: readonly RegExp[],
-  unwanted?: RegExp,
-): Record<string, string> {
-  const isWanted = (name: string) =>
-    !isSettingName(name) && wanted.some((one) => one.test(name)) && !unwanted?.test(name)
+function ambient(environment: Environment, wanted: readonly RegExp[]): Record<string, string> {
+  const isWanted = (name: string) => !isSettingName(name) && wanted.some((one) => one.test(name))
   const pairs = Object.entries(environment).filter(
     (pair): pair is [string, string] => pair[1] !== undefined && isWanted(pair[0]),
   )

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync } from 'node:fs'
 import type { Exit, Identity } from '../../contracts/workspace-state.ts'
 import { identify } from '../machine/identity.ts'
-import { openLog } from './log-file.ts'
-import { formatMark, MARKER } from './marker.ts'
+import { MARKER } from './living.ts'
+import { openLog } from './log-files.ts'
 import type { ProcessSpec } from './spec.ts'
 import { StartFailure } from './start-failure.ts'
 import type { StateFolders } from './state.ts'
@@ -11,11 +11,11 @@ import type { StateFolders } from './state.ts'
 export interface Child {
   readonly identity: Identity
   readonly log: { readonly path: string; readonly offset: number }
-  /** How it ended, once it has, while this process is there to see it. */
+  /** How it ended, once it has and where this command is still running then. */
   readonly exited: Promise<Exit>
 }
 
-/** What any program needs, and no setting of ours; the rest of the environment may hold the secrets of other programs. */
+/** Variables that any program needs. No others are inherited, because they may hold the secrets of other programs. */
 const INHERITED =
   /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_\w+|TZ|TMPDIR|XDG_\w+|(LD|DYLD|NIX)_\w+|SSL_CERT_\w+|NODE_(ENV|COMPILE_CACHE|V8_COVERAGE)|NO_COLOR)$/
 
@@ -28,12 +28,11 @@ export async function spawnProcess(
   { folders, position }: { readonly folders: StateFolders; readonly position: number },
 ): Promise<Child> {
   const { path, fd, offset } = openLog(folders.logs, spec.name)
-  const mark = formatMark({ position, name: spec.name, directory: folders.state })
   let child: ChildProcess
   try {
     child = spawn(spec.command, spec.args, {
       cwd: spec.cwd,
-      env: { ...inherited(process.env), ...spec.env, [MARKER]: mark },
+      env: { ...inherited(process.env), ...spec.env, [MARKER]: `${position} ${spec.name} ${folders.state}` },
       stdio: ['ignore', fd, fd],
       detached: true,
     })

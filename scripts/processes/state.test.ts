@@ -1,12 +1,11 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import type { WorkspaceState } from '../../contracts/workspace-state.ts'
+import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
 import { identify } from '../machine/identity.ts'
 import { hashCode } from './code-hash.ts'
 import { describeDifferences, findDifferences } from './differences.ts'
-import { formatMark, parseMark } from './marker.ts'
 import type { ProcessSpec } from './spec.ts'
 import { describeExit } from './start-failure.ts'
 import { hashSettings, newState, readState, removeState, stateFolders, writeState } from './state.ts'
@@ -14,10 +13,8 @@ import { hashSettings, newState, readState, removeState, stateFolders, writeStat
 let directory: string
 
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'state-'))
+  directory = temporaryFolder()
 })
-
-afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
 const spec = (more: Partial<ProcessSpec> = {}): ProcessSpec => ({
   name: 'api',
@@ -52,7 +49,7 @@ function running(...specs: ProcessSpec[]): WorkspaceState {
   return state
 }
 
-test('what is written is read, by the owner alone, and no other file is left', () => {
+test('a written state is read again; only the owner may read the file, and no other file is left', () => {
   const folders = stateFolders(directory)
   const state = running(spec())
   writeState(folders, state)
@@ -63,15 +60,16 @@ test('what is written is read, by the owner alone, and no other file is left', (
   expect(readState(folders)).toBeUndefined()
 })
 
-for (const text of ['', '{"version": 2', '{"version": 1}', 'null', '{"processes": [{"pid": -1}]}']) {
-  test(`a state that is ${text || 'empty'} counts as none, with a warning`, () => {
+test.each(['', '{"version": 2', '{"version": 1}', 'null', '{"processes": [{"pid": -1}]}'])(
+  'the text "%s" counts as no state, with a warning',
+  (text) => {
     const folders = stateFolders(directory)
     writeFileSync(join(folders.run, 'processes.json'), text)
     const warnings: string[] = []
     expect(readState(folders, (warning) => warnings.push(warning))).toBeUndefined()
     expect(warnings).toEqual([expect.stringContaining('cannot be understood')])
-  })
-}
+  },
+)
 
 test('a state directory is the same by every link to it', () => {
   const link = `${directory}-link`
@@ -111,7 +109,10 @@ describe('the code of a process', () => {
 
   beforeEach(() => {
     mkdirSync(join(directory, 'sql'))
-    write('a.ts', "import { b } from './b.ts'\nimport type { T } from './types.ts'\nawait import('./c.ts')\n")
+    write(
+      'a.ts',
+      "import { b } from './b.ts'\nimport type { T } from './types.ts'\nexport type N = number\nawait import('./c.ts')\n",
+    )
     write('b.ts', "export const b = new Worker(new URL('./worker.ts', import.meta.url))")
     for (const name of ['c.ts', 'worker.ts', 'types.ts', 'other.ts', 'package-lock.json']) write(name, '')
   })
@@ -122,26 +123,20 @@ describe('the code of a process', () => {
     expect(hash()).not.toBe(before)
   })
 
-  test('does not change with a file of types, or one that it does not import', () => {
+  test('does not change with a file of which it imports types alone, or nothing', () => {
     const before = hash()
     write('types.ts', '// changed')
     write('other.ts', '// changed')
     expect(hash()).toBe(before)
   })
 
-  test('has folders as sources, and survives a file that is missing or imports in a circle', () => {
+  test('may have folders, missing files and circular imports', () => {
     const withSql = () => hashCode(directory, ['a.ts', 'sql', 'missing.ts'])
     write('c.ts', "import './a.ts'")
     const before = withSql()
     write('sql/1.sql', 'select 1')
     expect(withSql()).not.toBe(before)
   })
-})
-
-test('marks survive folders with spaces', () => {
-  const mark = { position: 2, name: 'api', directory: '/home/a b/.workspace' }
-  expect(parseMark(formatMark(mark))).toEqual(mark)
-  expect(parseMark('something else')).toBeUndefined()
 })
 
 test('exit codes in words', () => {

@@ -78,14 +78,16 @@ export function hashSettings({ command, args, cwd, env }: ProcessSpec, key: stri
     .digest('hex')
 }
 
-/** crashed: it has ended, and no command of ours ended it. */
+/**
+ * crashed: it has ended, and no command of ours ended it. stopped: also a process that still ends, so that a start after
+ * an interrupted stop does not count it as running.
+ */
 export function conditionOf(
   { state, identity }: ProcessRecord,
   phase: WorkspaceState['phase'],
 ): 'starting' | 'ready' | 'crashed' | 'stopped' {
-  if (state === 'stopped') return 'stopped'
-  if (isAlive(identity)) return state
-  return phase === 'stopping' ? 'stopped' : 'crashed'
+  if (state === 'stopped' || phase === 'stopping') return 'stopped'
+  return isAlive(identity) ? state : 'crashed'
 }
 
 /** Whether `npm start` runs these processes now; one that was killed has left them to run in the background. */

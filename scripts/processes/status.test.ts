@@ -1,38 +1,30 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { recordingTerminal, TestWorkspace, until } from '../../tests/harness/processes.ts'
-import { isAlive } from '../machine/identity.ts'
+import { expect } from 'vitest'
+import {
+  describeProcesses,
+  type FixtureWorkspace,
+  recordingTerminal,
+  test,
+} from '../../tests/harness/processes.ts'
+import { eventually } from '../../tests/harness/wait-for.ts'
 import { readState } from './state.ts'
 import { readStatus } from './status.ts'
 import { describeDuration, showStatus } from './status-table.ts'
 
-const TIMEOUT_MS = 60_000
-
-let workspace: TestWorkspace
-
-beforeEach(() => {
-  workspace = new TestWorkspace()
-})
-
-afterEach(async () => {
-  expect(await workspace.dispose()).toEqual([])
-}, TIMEOUT_MS)
-
-async function look(environment: Record<string, string> = {}) {
+async function look(workspace: FixtureWorkspace, environment: Record<string, string> = {}) {
   const { specs } = workspace.options
   const status = await readStatus(workspace.directory, {
     environment: { ...workspace.environment, ...environment },
     specs,
   })
-  const said: string[] = []
-  showStatus(status, recordingTerminal(said))
-  return { status, text: said.join('\n') }
+  const printed: string[] = []
+  showStatus(status, recordingTerminal(printed))
+  return { status, text: printed.join('\n') }
 }
 
-// Looks for processes left behind, which Linux alone can.
-describe.runIf(process.platform === 'linux')('status', { timeout: TIMEOUT_MS }, () => {
-  test('nothing runs', async () => {
+describeProcesses('status', () => {
+  test('where nothing runs, every process is stopped, and setup is named', async ({ workspace }) => {
     await workspace.add('api')
-    const { status, text } = await look()
+    const { status, text } = await look(workspace)
     expect(status).toMatchObject({
       running: false,
       providers: { honeycomb: 'local', xray: 'local', rollbar: 'local' },
@@ -41,10 +33,12 @@ describe.runIf(process.platform === 'linux')('status', { timeout: TIMEOUT_MS }, 
     expect(text).toContain('npm run setup')
   })
 
-  test('what runs: pid, memory, time, and what it says of its telemetry', async () => {
+  test('a running process is shown with pid, memory, uptime and its telemetry’s failures', async ({
+    workspace,
+  }) => {
     const spec = await workspace.add('api')
     await workspace.ensure()
-    const { status, text } = await look()
+    const { status, text } = await look(workspace)
     expect(status).toMatchObject({ running: true, mode: 'background', findings: [] })
     const [api] = status.processes
     expect(api).toMatchObject({ name: 'api', state: 'ready', pid: workspace.pidOf('api'), url: spec.url })
@@ -55,12 +49,11 @@ describe.runIf(process.platform === 'linux')('status', { timeout: TIMEOUT_MS }, 
     expect(text).toContain('sampler xray: no rules from X-Ray')
   })
 
-  test('a crash, with its last lines and the fix', async () => {
+  test('a crash is shown with its last lines and the fix', async ({ workspace }) => {
     const spec = await workspace.add('api')
     await workspace.ensure()
-    await fetch(`${spec.url}/exit`)
-    await until(() => workspace.state.processes.every(({ identity }) => !isAlive(identity)), 'the crash')
-    const { status, text } = await look()
+    await workspace.crash(spec)
+    const { status, text } = await look(workspace)
     expect(status.processes).toMatchObject([{ state: 'crashed', pid: null, exit: null }])
     expect(status.processes[0]?.lastLines).toContain('a last word')
     expect(status.findings).toMatchObject([{ code: 'PROCESS_ENDED', message: expect.any(String) }])
@@ -69,34 +62,29 @@ describe.runIf(process.platform === 'linux')('status', { timeout: TIMEOUT_MS }, 
     expect(text).toContain('a last word')
   })
 
-  test('a crash that npm start has seen: with its exit code', async () => {
+  test('a crash under npm start is shown with its exit code', async ({ workspace }) => {
     const spec = await workspace.add('api')
     await workspace.add('profiles')
-    const run = workspace.run('foreground')
-    await until(
-      () => run.output.includes('Everything runs'),
-      'everything to run',
-      () => run.output,
+    const run = await workspace.runForeground()
+    await workspace.crash(spec)
+    const { status, text } = await eventually(
+      () => look(workspace),
+      (seen) => seen.status.processes[0]?.exit === 'exit code 7',
     )
-    await fetch(`${spec.url}/exit`)
-    await until(async () => (await look()).status.processes[0]?.exit === 'exit code 7', 'the crash')
-    const { status, text } = await look()
     expect(status).toMatchObject({ running: true, mode: 'foreground', supervisorPid: run.child.pid })
     expect(text).toContain('api has crashed (exit code 7). → Ctrl-C where npm start runs')
   })
 
-  test('a setup that was killed in the middle', async () => {
+  test('a setup that was killed in the middle is reported', async ({ workspace }) => {
     await workspace.add('api')
     await workspace.add('profiles', 2, 'mute')
     const run = workspace.run('ensure')
-    await until(
-      () => readState(workspace.folders)?.processes.length === 2,
-      'both',
-      () => run.output,
+    await eventually(
+      () => readState(workspace.folders),
+      (state) => state?.processes.length === 2,
     )
-    run.child.kill('SIGKILL')
-    await run.ended
-    const { status } = await look()
+    await run.kill()
+    const { status } = await look(workspace)
     expect(status).toMatchObject({
       running: true,
       processes: [{ state: 'ready' }, { state: 'starting' }],
@@ -104,18 +92,18 @@ describe.runIf(process.platform === 'linux')('status', { timeout: TIMEOUT_MS }, 
     })
   })
 
-  test('a start that failed', async () => {
+  test('a start that failed is reported with its reason and the last lines', async ({ workspace }) => {
     await workspace.add('api', 1, 'failing')
     await expect(workspace.ensure()).rejects.toThrow()
-    const { text } = await look()
+    const { text } = await look(workspace)
     expect(text).toContain('The last start failed: api did not start: it ended with exit code 3.')
     expect(text).toContain('what went wrong')
   })
 
-  test('settings that cannot be are a finding', async () => {
+  test('invalid settings are a finding', async ({ workspace }) => {
     await workspace.add('api')
     await workspace.ensure()
-    const { status, text } = await look({ PORT: 'none' })
+    const { status, text } = await look(workspace, { PORT: 'none' })
     expect(status).toMatchObject({ running: true, providers: null })
     expect(text).toContain('PORT "none" (environment) is not a port number')
   })

@@ -4,13 +4,13 @@ import type { TelemetryHealth } from '../../contracts/telemetry-health.ts'
 import { UserError } from '../../contracts/user-error.ts'
 import type { Port, ProcessRecord, WorkspaceState } from '../../contracts/workspace-state.ts'
 import { type Mode, resolveProviders } from '../../settings/providers.ts'
-import { type Environment, readSettings, type Settings } from '../../settings/read.ts'
+import { type Environment, readSettings } from '../../settings/read.ts'
 import { isAlive } from '../machine/identity.ts'
 import { readMemory } from '../machine/process-facts.ts'
 import { readTelemetryHealth } from '../providers/own-processes.ts'
 import { describeDifferences, findDifferences } from './differences.ts'
 import { tryProcessesLock } from './lock.ts'
-import { readTail } from './log-file.ts'
+import { readTail } from './log-files.ts'
 import { planProcesses } from './plan.ts'
 import type { ProcessSpec } from './spec.ts'
 import { describeExit, FAILURE_LINES } from './start-failure.ts'
@@ -25,9 +25,9 @@ export interface ProcessStatus {
   /** Resident memory. */
   readonly memoryBytes: number | null
   readonly uptimeSeconds: number | null
-  /** How it ended, in words, if it has crashed; null also where only its parent could know, and that had ended. */
+  /** How a crashed process ended, in words; null where its parent had ended before it, which alone learns this. */
   readonly exit: string | null
-  /** The end of its log, if it has crashed. */
+  /** The end of the log of a crashed process. */
   readonly lastLines: readonly string[]
   readonly telemetry: TelemetryHealth | null
 }
@@ -44,38 +44,41 @@ export interface Status {
   readonly findings: readonly StatusFinding[]
 }
 
-/** `message` repeats `what` for readers of `--json` that knew it first. */
+/** `message` equals `what`: the name of the field before findings had a code. */
 export type StatusFinding = Diagnosis & { readonly message: string }
 
 export interface StatusOptions {
   readonly environment?: Environment
-  /** What should run, if not what the settings ask for. */
+  /** The processes that should run; by default those that the settings ask for. */
   readonly specs?: readonly ProcessSpec[]
 }
 
 /**
- * What runs, and whether it is what the settings and the code ask for. Reads, changes nothing. Settings that are not
- * valid are a finding like others, because the processes that were started before go on.
+ * Reads which processes run, and whether their settings and code are the present ones; changes nothing. Invalid settings
+ * are a finding like others, because processes that were started before them still run.
  */
-export async function readStatus(directory: string, options: StatusOptions = {}): Promise<Status> {
-  const { environment = process.env } = options
-  const wanted = readWanted(environment, options.specs)
+export async function readStatus(
+  directory: string,
+  { environment = process.env, specs }: StatusOptions = {},
+): Promise<Status> {
+  const wanted = readWanted(environment, specs)
   if (!existsSync(directory)) return describe(undefined, wanted, [])
   const folders = stateFolders(directory)
-  const warnings: StatusFinding[] = []
-  const warn = (text: string) => {
-    warnings.push(finding('STATE_UNREADABLE', text, 'npm stop, then npm run setup'))
+  const findings: StatusFinding[] = []
+  const state = readState(folders, (text) => {
+    findings.push(finding('STATE_UNREADABLE', text, 'npm stop, then npm run setup'))
+  })
+  if ((state?.phase === 'starting' || state?.phase === 'stopping') && !isLocked(folders)) {
+    const { code, what } = INTERRUPTED[state.phase]
+    findings.push(finding(code, what, 'npm run setup starts what does not run, npm stop ends what runs'))
   }
-  const state = readState(folders, warn)
-  const isInterrupted = state?.phase === 'starting' && !isLocked(folders)
-  return describe(state, wanted, isInterrupted ? [...warnings, INTERRUPTED] : warnings)
+  return describe(state, wanted, findings)
 }
 
-const INTERRUPTED = finding(
-  'START_INTERRUPTED',
-  'The last start was interrupted.',
-  'npm run setup goes on with it, npm stop ends what runs',
-)
+const INTERRUPTED = {
+  starting: { code: 'START_INTERRUPTED', what: 'The last start was interrupted.' },
+  stopping: { code: 'STOP_INTERRUPTED', what: 'The last stop was interrupted.' },
+} as const
 
 function finding(code: string, what: string, fix: string): StatusFinding {
   return { code, what, message: what, fix }
@@ -93,45 +96,41 @@ function isLocked(folders: StateFolders): boolean {
 }
 
 interface Wanted {
-  readonly specs: readonly ProcessSpec[] | undefined
+  readonly specs: readonly ProcessSpec[]
   readonly providers: Status['providers']
-  readonly trouble: UserError | undefined
+  /** Why the settings cannot be read. */
+  readonly findings: readonly StatusFinding[]
 }
 
 function readWanted(environment: Environment, specs: readonly ProcessSpec[] | undefined): Wanted {
   try {
-    const settings: Settings = readSettings(environment)
+    const settings = readSettings(environment)
     const providers = resolveProviders(settings, environment)
+    const { honeycomb, xray, rollbar } = providers
     return {
       specs: specs ?? planProcesses(settings, providers, environment),
-      providers: {
-        honeycomb: providers.honeycomb.mode,
-        xray: providers.xray.mode,
-        rollbar: providers.rollbar.mode,
-      },
-      trouble: undefined,
+      providers: { honeycomb: honeycomb.mode, xray: xray.mode, rollbar: rollbar.mode },
+      findings: [],
     }
   } catch (error) {
     if (!(error instanceof UserError)) throw error
-    return { specs, providers: null, trouble: error }
+    return { specs: [], providers: null, findings: [finding(error.code, error.message, error.fix)] }
   }
 }
 
 async function describe(
   state: WorkspaceState | undefined,
-  { specs, providers, trouble }: Wanted,
+  { specs, providers, findings }: Wanted,
   warnings: readonly StatusFinding[],
 ): Promise<Status> {
-  const known = await Promise.all(
-    (state?.processes ?? []).map((record) => describeProcess(record, state?.phase ?? 'running')),
-  )
-  const missing = (specs ?? [])
-    .filter(({ name }) => !known.some((one) => one.name === name))
-    .map(describeStopped)
+  const known = state
+    ? await Promise.all(state.processes.map((one) => describeProcess(one, state.phase)))
+    : []
+  const missing = specs.filter(({ name }) => !known.some((one) => one.name === name)).map(describeStopped)
   const running = known.some(({ pid }) => pid !== null)
   const supervisor = isInForeground(state) ? state?.supervisor : undefined
   const isKnown = running || supervisor || known.some((one) => one.state === 'crashed')
-  const differences = state?.phase === 'running' && isKnown && specs ? findDifferences(state, specs) : []
+  const canCompare = state?.phase === 'running' && isKnown && providers
   const restart = supervisor
     ? 'Ctrl-C where npm start runs, and npm start again'
     : 'npm run setup starts what has to start again'
@@ -143,8 +142,10 @@ async function describe(
     providers,
     findings: [
       ...warnings,
-      ...(trouble ? [finding(trouble.code, trouble.message, trouble.fix)] : []),
-      ...describeDifferences(differences).map(({ code, what }) => finding(code, what, restart)),
+      ...findings,
+      ...(canCompare ? describeDifferences(findDifferences(state, specs)) : []).map(({ code, what }) =>
+        finding(code, what, restart),
+      ),
       ...(state?.failure
         ? [finding('LAST_START_FAILED', `The last start failed: ${state.failure.what}`, state.failure.fix)]
         : []),
@@ -156,25 +157,24 @@ async function describeProcess(
   record: ProcessRecord,
   phase: WorkspaceState['phase'],
 ): Promise<ProcessStatus> {
-  const { name, identity, ports, url, startedAt, exit, log } = record
-  const living = isAlive(identity)
+  const { name, identity, url, startedAt, exit, log } = record
   const state = conditionOf(record, phase)
-  const isBackend = ports.some(({ variable }) => variable === 'PORT' || variable === 'PROFILES_PORT')
-  return {
-    name,
-    state,
-    pid: living ? identity.pid : null,
-    ports,
-    url: url ?? null,
-    memoryBytes: living ? (readMemory(identity.pid) ?? null) : null,
-    uptimeSeconds: living ? Math.round((Date.now() - Date.parse(startedAt)) / 1000) : null,
-    exit: state === 'crashed' && exit ? describeExit(exit) : null,
-    lastLines: state === 'crashed' ? readTail(log, FAILURE_LINES).lines : [],
-    telemetry: (living && isBackend && url && (await readTelemetryHealth(url))) || null,
+  const stopped = { ...describeStopped(record), state }
+  if (isAlive(identity)) {
+    const isBackend = name === 'api' || name === 'profiles'
+    return {
+      ...stopped,
+      pid: identity.pid,
+      memoryBytes: readMemory(identity.pid) ?? null,
+      uptimeSeconds: Math.round((Date.now() - Date.parse(startedAt)) / 1000),
+      telemetry: (isBackend && url && (await readTelemetryHealth(url))) || null,
+    }
   }
+  if (state !== 'crashed') return stopped
+  return { ...stopped, exit: exit ? describeExit(exit) : null, lastLines: readTail(log, FAILURE_LINES) }
 }
 
-function describeStopped({ name, ports, url }: ProcessSpec): ProcessStatus {
+function describeStopped({ name, ports, url }: ProcessSpec | ProcessRecord): ProcessStatus {
   return {
     name,
     state: 'stopped',

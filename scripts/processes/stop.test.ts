@@ -3,61 +3,40 @@ import { once } from 'node:events'
 import { existsSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { expect } from 'vitest'
 import { isFree } from '../../tests/harness/ports.ts'
-import { recordingTerminal, TestWorkspace, until } from '../../tests/harness/processes.ts'
+import { describeProcesses, recordingTerminal, test } from '../../tests/harness/processes.ts'
+import { eventually } from '../../tests/harness/wait-for.ts'
 import { identify, isAlive } from '../machine/identity.ts'
 import { newState, writeState } from './state.ts'
 import { stopAll } from './stop.ts'
 
-const TIMEOUT_MS = 60_000
+const ORDER = [
+  'api SIGTERM',
+  'api ends',
+  'profiles SIGTERM',
+  'profiles ends',
+  'sandbox SIGTERM',
+  'sandbox ends',
+]
 
-let workspace: TestWorkspace
-
-beforeEach(() => {
-  workspace = new TestWorkspace()
-})
-
-afterEach(async () => {
-  expect(await workspace.dispose()).toEqual([])
-}, TIMEOUT_MS)
-
-function expectOrderOfStopping() {
-  const order = workspace
-    .diary()
-    .filter(({ event }) => event !== 'listens')
-    .map(({ name, event }) => `${name} ${event}`)
-  expect(order).toEqual([
-    'api SIGTERM',
-    'api ends',
-    'profiles SIGTERM',
-    'profiles ends',
-    'sandbox SIGTERM',
-    'sandbox ends',
-  ])
-}
-
-async function addThree() {
-  // The api takes longest to end, so that a stop which does not wait for it is seen to be too early.
-  await workspace.add('sandbox', 1)
-  await workspace.add('profiles', 3, 'normal', { FIXTURE_LAST_WORK_MS: '100' })
-  await workspace.add('api', 3, 'normal', { FIXTURE_LAST_WORK_MS: '400' })
-}
-
-// Looks for processes left behind, which Linux alone can.
-describe.runIf(process.platform === 'linux')('stop', { timeout: TIMEOUT_MS }, () => {
-  test('stops in order, each when the one before has ended, and leaves nothing behind', async () => {
-    await addThree()
+describeProcesses('stop', () => {
+  test('stops in order, each when the one before has ended, and leaves nothing behind', async ({
+    workspace,
+  }) => {
+    await workspace.addThree()
     await workspace.ensure()
     const report = await workspace.stop()
     expect(report).toEqual({ stopped: ['api', 'profiles', 'sandbox'], killed: [] })
-    expectOrderOfStopping()
+    expect(workspace.endEvents()).toEqual(ORDER)
     expect(workspace.living()).toEqual([])
     expect(existsSync(join(workspace.folders.run, 'processes.json'))).toBe(false)
   })
 
-  test('a folder that was deleted under them: stop finds them, in order', async () => {
-    await addThree()
+  test('finds the processes of a folder that was deleted meanwhile, and stops them in order', async ({
+    workspace,
+  }) => {
+    await workspace.addThree()
     await workspace.ensure()
     expect(workspace.living().length).toBeGreaterThanOrEqual(3)
     rmSync(workspace.folders.state, { recursive: true, force: true })
@@ -66,43 +45,32 @@ describe.runIf(process.platform === 'linux')('stop', { timeout: TIMEOUT_MS }, ()
     expect(workspace.living()).toEqual([])
   })
 
-  test('two at once, and again', async () => {
-    await addThree()
-    await workspace.ensure()
-    await Promise.all([workspace.stop(), workspace.stop()])
-    expectOrderOfStopping()
-    expect(await workspace.stop()).toEqual({ stopped: [], killed: [] })
-    expect(workspace.said.at(-1)).toBe('Nothing is running.')
-  })
-
-  test('two at once, and a start', async () => {
-    await addThree()
+  test('two stops at once end each process once; a third stop finds nothing, and a start waits for a stop', async ({
+    workspace,
+  }) => {
+    await workspace.addThree()
     await workspace.ensure()
     const [first, second] = await Promise.all([workspace.stop(), workspace.stop()])
     expect([...first.stopped, ...second.stopped].sort()).toEqual(['api', 'profiles', 'sandbox'])
-    expectOrderOfStopping()
+    expect(workspace.endEvents()).toEqual(ORDER)
     expect(workspace.living()).toEqual([])
+    expect(await workspace.stop()).toEqual({ stopped: [], killed: [] })
+    expect(workspace.printed.at(-1)).toBe('Nothing is running.')
 
     await workspace.ensure()
     await Promise.all([workspace.stop(), workspace.ensure()])
-    expect(workspace.living().sort()).toEqual(['api', 'profiles', 'sandbox'])
+    expect(workspace.living()).toEqual(['api', 'profiles', 'sandbox'])
   })
 
-  test('after npm start was killed: the same order', async () => {
-    await addThree()
-    const run = workspace.run('foreground')
-    await until(
-      () => run.output.includes('Everything runs'),
-      'everything to run',
-      () => run.output,
-    )
-    run.child.kill('SIGKILL')
-    await run.ended
+  test('stops in order after npm start was killed', async ({ workspace }) => {
+    await workspace.addThree()
+    const run = await workspace.runForeground()
+    await run.kill()
     expect(await workspace.stop()).toEqual({ stopped: ['api', 'profiles', 'sandbox'], killed: [] })
-    expectOrderOfStopping()
+    expect(workspace.endEvents()).toEqual(ORDER)
   })
 
-  test('processes that a process has started end with it', async () => {
+  test('ends the processes that a process has started', async ({ workspace }) => {
     await workspace.add('api', 1, 'parent')
     await workspace.ensure()
     expect(workspace.living()).toEqual(['api', 'api'])
@@ -110,25 +78,25 @@ describe.runIf(process.platform === 'linux')('stop', { timeout: TIMEOUT_MS }, ()
     expect(workspace.living()).toEqual([])
   })
 
-  test('where nothing ever ran, it makes nothing', async () => {
+  test('makes no folder where nothing has run', async ({ workspace }) => {
     const directory = join(workspace.directory, 'none')
-    const said: string[] = []
-    await stopAll({ WORKSPACE_STATE_DIR: directory }, recordingTerminal(said))
-    expect(said).toEqual(['Nothing is running.'])
+    const printed: string[] = []
+    await stopAll({ WORKSPACE_STATE_DIR: directory }, recordingTerminal(printed))
+    expect(printed).toEqual(['Nothing is running.'])
     expect(existsSync(directory)).toBe(false)
   })
 
-  test('while everything is being started', async () => {
+  test('ends a start that is under way', async ({ workspace }) => {
     await workspace.add('sandbox', 1)
     await workspace.add('api', 2, 'mute')
     const starting = workspace.ensure().catch((error: unknown) => error)
-    await until(() => workspace.living().includes('api'), 'the api')
+    await workspace.waitForLiving('api', 'sandbox')
     await workspace.stop()
     expect(await starting).toMatchObject({ code: 'START_STOPPED' })
     expect(workspace.living()).toEqual([])
   })
 
-  test('a process that ignores SIGTERM is killed after the deadline, with a warning', async () => {
+  test('kills a process that ignores SIGTERM after the deadline, with a warning', async ({ workspace }) => {
     await workspace.add('sandbox', 1)
     await workspace.add('api', 2, 'stubborn')
     workspace.options = { ...workspace.options, stopMs: 300 }
@@ -139,7 +107,7 @@ describe.runIf(process.platform === 'linux')('stop', { timeout: TIMEOUT_MS }, ()
     expect(workspace.living()).toEqual([])
   })
 
-  test('a stop with a shorter deadline kills sooner', async () => {
+  test('takes a deadline of the caller', async ({ workspace }) => {
     await workspace.add('api', 1, 'stubborn')
     await workspace.ensure()
     const report = await stopAll(workspace.settings, workspace.terminal, { stopMs: 300 })
@@ -147,7 +115,7 @@ describe.runIf(process.platform === 'linux')('stop', { timeout: TIMEOUT_MS }, ()
     expect(workspace.living()).toEqual([])
   })
 
-  test('another program that has been given the pid of one of ours is left alone', async () => {
+  test('leaves a program alone that has the pid of an ended process', async ({ workspace }) => {
     const stranger = spawn(process.execPath, ['-e', 'setInterval(() => {}, 60000)'], { detached: true })
     await once(stranger, 'spawn')
     const identity = identify(stranger.pid ?? 0)
@@ -170,9 +138,9 @@ describe.runIf(process.platform === 'linux')('stop', { timeout: TIMEOUT_MS }, ()
           { ...record, name: 'profiles', identity: { pid: process.pid, startTime: '1@earlier' }, ports: [] },
         ],
       })
-      const said: string[] = []
-      await stopAll(workspace.settings, recordingTerminal(said))
-      expect(said).toEqual(['Nothing is running.'])
+      const printed: string[] = []
+      await stopAll(workspace.settings, recordingTerminal(printed))
+      expect(printed).toEqual(['Nothing is running.'])
       await workspace.add('api')
       await workspace.ensure()
       expect(identity && isAlive(identity)).toBe(true)
@@ -181,13 +149,13 @@ describe.runIf(process.platform === 'linux')('stop', { timeout: TIMEOUT_MS }, ()
     }
   })
 
-  test('a port that another program has taken meanwhile is named', async () => {
+  test('names a port that another program has taken meanwhile', async ({ workspace }) => {
     const spec = await workspace.add('api')
     await workspace.ensure()
     const port = spec.ports[0]?.port ?? 0
     process.kill(workspace.pidOf('api'), 'SIGKILL')
     // A killed process is a zombie a moment before its last thread has given up the port.
-    await until(() => isFree(port), 'the api’s port to be free')
+    await eventually(() => isFree(port), Boolean)
     const stranger = createServer().listen(port, '127.0.0.1')
     try {
       await workspace.stop()

@@ -1,14 +1,13 @@
 import { existsSync } from 'node:fs'
 import { UserError } from '../../contracts/user-error.ts'
-import type { WorkspaceState } from '../../contracts/workspace-state.ts'
+import type { Identity, Port, WorkspaceState } from '../../contracts/workspace-state.ts'
 import { type Settings, stateDirectory } from '../../settings/read.ts'
 import type { Terminal } from '../command-line/terminal.ts'
-import { hasEnded, isAlive, sendSignal } from '../machine/identity.ts'
+import { hasEnded, terminate } from '../machine/identity.ts'
 import { findPortHolder } from '../machine/port-holder.ts'
-import { endProcesses, listLiving } from './living.ts'
+import { endProcesses, findMarked, type LivingProcess, listLiving, resolveFolder } from './living.ts'
 import { lockForStop } from './lock.ts'
-import { findMarked, resolveFolder } from './marker.ts'
-import { describePort, findTaken } from './ports.ts'
+import { describeHolder, describePort, findTaken } from './ports.ts'
 import { readState, removeState, type StateFolders, stateFolders, writeState } from './state.ts'
 
 /** Longer than the backends need to answer what is in flight and to send what they have (ms). */
@@ -20,9 +19,11 @@ const MARGIN_MS = 10_000
 export interface StopReport {
   /** Names of the processes that were stopped, in the order of stopping. */
   readonly stopped: readonly string[]
-  /** Those among them that did not end after SIGTERM. */
+  /** The names of those that did not end after SIGTERM. */
   readonly killed: readonly string[]
 }
+
+const NOTHING: StopReport = { stopped: [], killed: [] }
 
 /**
  * Stops everything that belongs to this state directory, in order, however it was started; nothing running is fine. A
@@ -40,9 +41,9 @@ export async function stopAll(
   const folders = isThere ? stateFolders(directory) : undefined
   const lock = folders && (await lockForStop(folders))
   try {
-    const report = folders ? await stopEverything(folders, terminal, stopMs) : undefined
-    if (!report || report.stopped.length === 0) terminal.line('Nothing is running.')
-    return report ?? { stopped: [], killed: [] }
+    const report = folders ? await stopEverything(folders, terminal, stopMs) : NOTHING
+    if (report.stopped.length === 0) terminal.line('Nothing is running.')
+    return report
   } finally {
     lock?.release()
   }
@@ -54,77 +55,71 @@ export async function stopEverything(
   terminal: Terminal,
   stopMs?: number,
 ): Promise<StopReport> {
-  const state = readState(folders, (text) => terminal.warn(text))
-  const names = [...new Set(listLiving(folders, state).map(({ name }) => name))]
-  const stop = () => endInOrder(folders, state, stopMs ?? state?.stopMs ?? STOP_MS)
-  const report =
-    names.length === 0
-      ? await stop()
-      : await terminal.progress(
-          `Stopping ${names.join(', ')}`,
-          stop,
-          ({ stopped }) => `Stopped: ${stopped.join(', ')}`,
-        )
-  for (const name of report.killed) {
-    terminal.warn(`${name} did not end in time and was killed; what it had not sent yet is lost.`)
-  }
-  await checkStopped(folders, state, terminal)
+  const state = readState(folders, terminal.warn)
+  const deadlineMs = stopMs ?? state?.stopMs ?? STOP_MS
+  if (state) markStopping(folders, state)
+  const living = listLiving(folders, state)
+  const report = living.length > 0 ? await stopLiving(living, deadlineMs, terminal) : NOTHING
+  const supervisor = state?.supervisor?.pid === process.pid ? undefined : state?.supervisor
+  if (supervisor) await terminate(supervisor, MARGIN_MS)
+  const left = [
+    ...listLiving(folders, state).map(({ identity }) => identity),
+    ...(supervisor ? [supervisor] : []),
+  ]
+  await checkEnded(left)
+  await warnOfTakenPorts(state?.processes.flatMap(({ ports }) => ports) ?? [], terminal)
   removeState(folders)
   return report
 }
 
-async function endInOrder(
-  folders: StateFolders,
-  state: WorkspaceState | undefined,
-  stopMs: number,
+/** Written so that `npm start` and `status` do not take the stopped processes for crashed. */
+function markStopping(folders: StateFolders, state: WorkspaceState): void {
+  try {
+    writeState(folders, { ...state, phase: 'stopping' })
+  } catch {
+    // On a full disk the stop continues without this.
+  }
+}
+
+async function stopLiving(
+  living: readonly LivingProcess[],
+  deadlineMs: number,
+  terminal: Terminal,
 ): Promise<StopReport> {
-  if (state) markStopping(folders, state)
   const stopped = new Set<string>()
   const killed = new Set<string>()
-  await endProcesses(listLiving(folders, state), stopMs, ({ name }, termination) => {
+  const note = ({ name }: LivingProcess, termination: 'ended' | 'killed') => {
     stopped.add(name)
     if (termination === 'killed') killed.add(name)
-  })
-  const supervisor = state?.supervisor
-  if (supervisor && supervisor.pid !== process.pid && sendSignal(supervisor, 'SIGTERM')) {
-    if (!(await hasEnded(supervisor, MARGIN_MS))) sendSignal(supervisor, 'SIGKILL')
+  }
+  const names = new Set(living.map(({ name }) => name))
+  await terminal.progress(
+    `Stopping ${[...names].join(', ')}`,
+    () => endProcesses(living, deadlineMs, note),
+    () => `Stopped: ${[...stopped].join(', ')}`,
+  )
+  for (const name of killed) {
+    terminal.warn(`${name} did not end in time and was killed; what it had not sent yet is lost.`)
   }
   return { stopped: [...stopped], killed: [...killed] }
 }
 
-/** So that `npm start` and `status` do not take what is stopped for crashed. A full disk is no reason to go on running. */
-function markStopping(folders: StateFolders, state: WorkspaceState): void {
-  try {
-    writeState(folders, { ...state, phase: 'stopping' })
-  } catch {}
-}
-
-/** Throws where one of our processes still runs; warns of our ports that another program has. */
-async function checkStopped(
-  folders: StateFolders,
-  state: WorkspaceState | undefined,
-  terminal: Terminal,
-): Promise<void> {
-  const supervisor = state?.supervisor
-  const isOther = supervisor && supervisor.pid !== process.pid && isAlive(supervisor)
-  const left = [
-    ...listLiving(folders, state).map(({ identity }) => identity),
-    ...(isOther ? [supervisor] : []),
-  ]
+async function checkEnded(identities: readonly Identity[]): Promise<void> {
   const ended = await Promise.all(
-    left.map(async (one) => ((await hasEnded(one, MARGIN_MS)) ? [] : [one.pid])),
+    identities.map(async (one) => ((await hasEnded(one, MARGIN_MS)) ? [] : [one.pid])),
   )
   const pids = ended.flat()
-  if (pids.length > 0) {
-    throw new UserError({
-      code: 'STOP_FAILED',
-      what: `Still running: pid ${pids.join(', ')}.`,
-      fix: `npm stop again, or kill -9 ${pids.join(' ')}`,
-    })
-  }
-  for (const port of await findTaken(state?.processes.flatMap(({ ports }) => ports) ?? [])) {
-    const holder = await findPortHolder(port)
-    const who = holder ? `${holder.name} (pid ${holder.pid})` : 'another program'
+  if (pids.length === 0) return
+  throw new UserError({
+    code: 'STOP_FAILED',
+    what: `Still running: pid ${pids.join(', ')}.`,
+    fix: `npm stop again, or kill -9 ${pids.join(' ')}`,
+  })
+}
+
+async function warnOfTakenPorts(ports: readonly Port[], terminal: Terminal): Promise<void> {
+  for (const port of await findTaken(ports)) {
+    const who = describeHolder(await findPortHolder(port))
     terminal.warn(`Port ${describePort(port)} is held by ${who}, which is none of ours.`)
   }
 }

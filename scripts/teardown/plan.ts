@@ -10,7 +10,7 @@ import {
 } from '../../settings/read.ts'
 import { withResources } from '../aws/resources.ts'
 import type { Terminal } from '../command-line/terminal.ts'
-import { findMarked, type MarkedProcess, resolveFolder } from '../processes/marker.ts'
+import { findMarked, type LivingProcess, resolveFolder } from '../processes/living.ts'
 import { type ProcessStatus, readStatus } from '../processes/status.ts'
 import type { Workspace } from '../workspace/types.ts'
 import { findState, keptSettings, sizeMB } from './local-state.ts'
@@ -81,7 +81,7 @@ export async function makePlan(
 }
 
 /** The workspace's processes that no state file lists any more, because the state folder was deleted. */
-export function findLost(directory: string, running: readonly ProcessStatus[]): MarkedProcess[] {
+export function findLost(directory: string, running: readonly ProcessStatus[]): LivingProcess[] {
   return findMarked(resolveFolder(directory)).filter(
     ({ identity }) => !running.some(({ pid }) => pid === identity.pid),
   )

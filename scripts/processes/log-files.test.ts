@@ -1,39 +1,34 @@
 import {
   appendFileSync,
   closeSync,
-  mkdtempSync,
   readFileSync,
   renameSync,
-  rmSync,
   statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { until } from '../../tests/harness/processes.ts'
-import { openLog, readTail } from './log-file.ts'
-import { FollowedFile, showLogs } from './log-follow.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
+import { eventually } from '../../tests/harness/wait-for.ts'
+import { FollowedFile, openLog, readTail, showLogs } from './log-files.ts'
 
 let directory: string
 let path: string
 
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'logs-'))
+  directory = temporaryFolder()
   path = join(directory, 'api.log')
 })
 
-afterEach(() => rmSync(directory, { recursive: true, force: true }))
-
 describe('a log', () => {
-  test('goes on with each run, under a line with the time', () => {
+  test('continues with each run, under a line with the time', () => {
     for (let run = 0; run < 2; run++) closeSync(openLog(directory, 'api').fd)
     expect(readFileSync(path, 'utf8')).toMatch(/^(── \d{4}-\d\d-\d\dT\S+Z api starts ──\n){2}$/)
     expect(statSync(path).mode & 0o777).toBe(0o600)
   })
 
-  test('that has grown too long makes room', () => {
+  test('is renamed when it has grown too long, in the place of an older one', () => {
     writeFileSync(`${path}.1`, 'older')
     writeFileSync(path, 'x'.repeat(200))
     const { fd, offset } = openLog(directory, 'api', 100)
@@ -44,24 +39,31 @@ describe('a log', () => {
 })
 
 describe('the last lines', () => {
-  test('of a long file, a short one, none', () => {
+  test('of a long file, a short one, and of none', () => {
     const lines = Array.from({ length: 20_000 }, (_, index) => `line ${index} – ü`)
     writeFileSync(path, `${lines.join('\n')}\n`)
-    expect(readTail(path, 50).lines).toEqual(lines.slice(-50))
-    expect(readTail(path, 50_000).lines).toEqual(lines)
+    expect(readTail(path, 50)).toEqual(lines.slice(-50))
+    expect(readTail(path, 50_000)).toEqual(lines)
     writeFileSync(path, 'one\ntwo\n')
-    expect(readTail(path, 1)).toEqual({ lines: ['two'], offset: 8 })
-    expect(readTail(join(directory, 'none.log'), 5)).toEqual({ lines: [], offset: 0 })
+    expect(readTail(path, 1)).toEqual(['two'])
+    expect(readTail(join(directory, 'none.log'), 5)).toEqual([])
   })
 
-  test('of a line that is still being written, nothing', () => {
+  test('of a file of many megabytes begin with a whole line', () => {
+    writeFileSync(path, `${'x'.repeat(99)}\n`.repeat(30_000))
+    const lines = readTail(path, 30_000)
+    expect(lines.length).toBeGreaterThan(10_000)
+    expect(new Set(lines)).toEqual(new Set(['x'.repeat(99)]))
+  })
+
+  test('leave out a line that is still being written', () => {
     writeFileSync(path, 'one\ntw')
-    expect(readTail(path, 5)).toEqual({ lines: ['one'], offset: 4 })
+    expect(readTail(path, 5)).toEqual(['one'])
   })
 })
 
 describe('following', () => {
-  test('gives whole lines, whatever the pieces they are written in', () => {
+  test('gives whole lines, also when they are written in pieces', () => {
     const file = new FollowedFile(path)
     expect(file.read()).toEqual([])
     appendFileSync(path, 'one\ntw')
@@ -74,7 +76,7 @@ describe('following', () => {
     expect(file.close()).toEqual(['three'])
   })
 
-  test('goes on when the file is cut short', () => {
+  test('continues at the start of a truncated file', () => {
     const file = new FollowedFile(path)
     writeFileSync(path, 'one\n')
     expect(file.read()).toEqual(['one'])
@@ -85,7 +87,7 @@ describe('following', () => {
     file.close()
   })
 
-  test('goes on in the new file after a rotation, having read the old one to its end', () => {
+  test('reads a renamed file to its end, and then the new file of its name', () => {
     const file = new FollowedFile(path)
     writeFileSync(path, 'one\n')
     expect(file.read()).toEqual(['one'])
@@ -100,12 +102,17 @@ describe('following', () => {
 describe('npm run logs', () => {
   const shown: string[] = []
   const write = (name: string, line: string) => void shown.push(`${name}: ${line}`)
+  const untilShown = (line: string) =>
+    eventually(
+      () => shown,
+      (lines) => lines.includes(line),
+    )
 
   beforeEach(() => {
     shown.length = 0
   })
 
-  test('shows what there is of all, or of those named', async () => {
+  test('shows the lines of all logs, or of the named ones', async () => {
     writeFileSync(path, 'one\n')
     writeFileSync(join(directory, 'sandbox.log'), 'two\n')
     await showLogs(directory, { follow: false, write })
@@ -128,17 +135,9 @@ describe('npm run logs', () => {
     const end = new AbortController()
     const ended = showLogs(directory, { follow: true, signal: end.signal, write })
     appendFileSync(path, 'two\n')
-    await until(
-      () => shown.includes('api: two'),
-      'the second line',
-      () => shown.join(),
-    )
+    await untilShown('api: two')
     writeFileSync(join(directory, 'sandbox.log'), 'three\n')
-    await until(
-      () => shown.includes('sandbox: three'),
-      'the other log',
-      () => shown.join(),
-    )
+    await untilShown('sandbox: three')
     end.abort()
     await ended
     expect(shown).toEqual(['api: one', 'api: two', 'sandbox: three'])
