@@ -1,7 +1,6 @@
-import http from 'node:http'
-
-/** More than the sandbox's largest trace. */
-const MAX_BYTES = 64 * 1024 * 1024
+import { once } from 'node:events'
+import http, { type IncomingMessage } from 'node:http'
+import { json } from 'node:stream/consumers'
 
 export interface JsonAnswer {
   readonly status: number
@@ -9,7 +8,7 @@ export interface JsonAnswer {
 }
 
 /**
- * Asks a process of the workspace for JSON; undefined where it does not answer JSON within `timeoutMs`. Goes past any
+ * Asks a process of the workspace for JSON; undefined where it does not answer JSON within `timeoutMs`. Ignores every
  * proxy. Closes its connection at once, since an idle one would delay the server's end.
  */
 export async function getJson(
@@ -20,24 +19,15 @@ export async function getJson(
   // A service at PROFILES_URL may be behind TLS, which is not loaded for the others.
   const { get } = url.startsWith('https:') ? await import('node:https') : http
   const limit = AbortSignal.timeout(timeoutMs)
-  return new Promise((resolve) => {
-    const request = get(url, { agent: false, signal: signal ? AbortSignal.any([signal, limit]) : limit })
-    request.on('error', () => resolve(undefined))
-    request.on('response', async (response) => {
-      try {
-        let text = ''
-        response.setEncoding('utf8')
-        for await (const chunk of response) {
-          text += chunk
-          if (text.length > MAX_BYTES) throw new Error('too long')
-        }
-        resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) })
-      } catch {
-        request.destroy()
-        resolve(undefined)
-      }
-    })
-  })
+  const request = get(url, { agent: false, signal: signal ? AbortSignal.any([signal, limit]) : limit })
+  request.on('error', () => {}) // Also emitted after the response has begun, when nothing else listens.
+  try {
+    const [response] = (await once(request, 'response')) as [IncomingMessage]
+    return { status: response.statusCode ?? 0, body: await json(response) }
+  } catch {
+    request.destroy()
+    return undefined
+  }
 }
 
 export interface ProviderAnswer {

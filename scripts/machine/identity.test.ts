@@ -2,8 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import { identitySchema } from '../../contracts/workspace-state.ts'
-import { eventually } from '../../tests/harness/wait-for.ts'
-import { identify, isAlive, sendSignal, sendSignalToGroup } from './identity.ts'
+import { hasEnded, identify, isAlive, sendSignal, sendSignalToGroup } from './identity.ts'
 import { parsePs, parseStat } from './process-facts.ts'
 
 const STAT = (name: string, state = 'S') =>
@@ -38,10 +37,7 @@ test('a process is alive only under its own start time', async () => {
     expect(isAlive(identity)).toBe(true)
     expect(sendSignalToGroup(identity, 'SIGKILL')).toBe(true)
     await once(child, 'exit')
-    await eventually(
-      () => isAlive(identity),
-      (alive) => !alive,
-    )
+    expect(await hasEnded(identity, 15_000)).toBe(true)
     expect(sendSignal(identity, 'SIGTERM')).toBe(false)
   } finally {
     child.kill('SIGKILL')

@@ -55,7 +55,7 @@ test('of many processes at once one gets the lock, and its death frees it', { ti
   }
 })
 
-test('a change waits for its turn, and runs where no lock can be made', () => {
+test('a change runs under its lock, and without one where none can be made', () => {
   const file = join(directory, 'file')
   const answer = withLock(path, () => {
     writeFileSync(file, 'one')

@@ -2,9 +2,9 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
-const SQLITE_BUSY = 5
+const SQLITE_BUSY = 5 // https://www.sqlite.org/rescode.html#busy
 
-/** Changes under `withLock` take milliseconds. */
+/** How long a change under `withLock` waits for others, which take milliseconds (ms). */
 const WAIT_MS = 10_000
 
 export interface Lock {
@@ -34,19 +34,14 @@ export function tryLock(path: string, waitMs = 0): Lock | undefined {
  * write permission, a holder that is stopped), the change runs all the same: its own error says more.
  */
 export function withLock<Result>(path: string, change: () => Result): Result {
-  const lock = lockIfPossible(path)
+  let lock: Lock | undefined
+  try {
+    mkdirSync(dirname(path), { recursive: true })
+    lock = tryLock(path, WAIT_MS)
+  } catch {}
   try {
     return change()
   } finally {
     lock?.release()
-  }
-}
-
-function lockIfPossible(path: string): Lock | undefined {
-  try {
-    mkdirSync(dirname(path), { recursive: true })
-    return tryLock(path, WAIT_MS)
-  } catch {
-    return undefined
   }
 }

@@ -2,7 +2,14 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, vi } from 'vitest'
-import { CANARY, describeProcesses, inTerminal, test } from '../../tests/harness/processes.ts'
+import {
+  CANARY,
+  describeProcesses,
+  type FixtureWorkspace,
+  inTerminal,
+  type TestSpec,
+  test,
+} from '../../tests/harness/processes.ts'
 import { eventually } from '../../tests/harness/wait-for.ts'
 import { isAlive } from '../machine/identity.ts'
 import { readState, writeState } from './state.ts'
@@ -73,30 +80,23 @@ describeProcesses('in the background', () => {
     expect(await (await fetch(`${spec.url}/health`)).json()).toEqual({ pid })
   })
 
-  test('changed settings start it again, with the reason', async ({ workspace }) => {
-    const spec = await workspace.add('api')
-    await workspace.ensure()
-    const before = workspace.pidOf('api')
-    spec.env.HONEYCOMB_API_KEY = 'another-key'
-    const { outcome } = await workspace.ensure()
-    expect(outcome).toBe('restarted')
-    expect(workspace.text).toContain('Starting again: api (its settings have changed).')
-    expect(workspace.pidOf('api')).not.toBe(before)
-    expect(workspace.living()).toEqual(['api'])
-  })
-
-  test('changed code starts it again, and leaves the others alone', async ({ workspace }) => {
-    const spec = await workspace.add('api')
+  test.for<[string, (workspace: FixtureWorkspace, api: TestSpec) => unknown]>([
+    ['its settings have changed', (_, api) => Object.assign(api.env, { HONEYCOMB_API_KEY: 'another-key' })],
+    ['its code has changed', ({ directory }) => writeFileSync(join(directory, 'api.ts'), 'a change')],
+    ['it has crashed', (workspace, api) => workspace.crash(api)],
+  ])('a process starts again, and it alone: %s', async ([reason, change], { workspace }) => {
+    const api = await workspace.add('api')
     await workspace.add('profiles')
-    spec.sources.push('api.ts')
+    api.sources.push('api.ts')
     await workspace.ensure()
-    const [api, profiles] = [workspace.pidOf('api'), workspace.pidOf('profiles')]
-    writeFileSync(join(workspace.directory, 'api.ts'), 'a change')
+    const before = { api: workspace.pidOf('api'), profiles: workspace.pidOf('profiles') }
+    await change(workspace, api)
     const { outcome } = await workspace.ensure()
     expect(outcome).toBe('restarted')
-    expect(workspace.text).toContain('Starting again: api (its code has changed).')
-    expect(workspace.pidOf('api')).not.toBe(api)
-    expect(workspace.pidOf('profiles')).toBe(profiles)
+    expect(workspace.text).toContain(`Starting again: api (${reason}).`)
+    expect(workspace.pidOf('api')).not.toBe(before.api)
+    expect(workspace.pidOf('profiles')).toBe(before.profiles)
+    expect(workspace.living()).toEqual(['api', 'profiles'])
   })
 
   test('what uses a process stops before it and starts after it', async ({ workspace }) => {
@@ -133,19 +133,6 @@ describeProcesses('in the background', () => {
     expect(workspace.living()).toEqual(['api', 'profiles'])
     expect(workspace.pidOf('api')).toBe(api)
     expect(workspace.text).toContain('Stopping: sandbox (no longer needed).')
-  })
-
-  test('a process that has crashed is started again, and it alone', async ({ workspace }) => {
-    const spec = await workspace.add('api')
-    await workspace.add('profiles')
-    await workspace.ensure()
-    const profiles = workspace.pidOf('profiles')
-    await workspace.crash(spec)
-    const { outcome } = await workspace.ensure()
-    expect(outcome).toBe('restarted')
-    expect(workspace.text).toContain('Starting again: api (it has crashed).')
-    expect(workspace.living()).toEqual(['api', 'profiles'])
-    expect(workspace.pidOf('profiles')).toBe(profiles)
   })
 
   test('a start that failed stops what it started, and what ran before stays', async ({ workspace }) => {

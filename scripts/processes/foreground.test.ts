@@ -1,8 +1,7 @@
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { describeProcesses, test } from '../../tests/harness/processes.ts'
-import { eventually } from '../../tests/harness/wait-for.ts'
-import { isAlive } from '../machine/identity.ts'
+import { hasEnded } from '../machine/identity.ts'
 import { readState } from './state.ts'
 
 const CTRL_C = '\x03'
@@ -46,10 +45,7 @@ describeProcesses('in the foreground', () => {
     workspace.options = { ...workspace.options, stopMs: 60_000 }
     const run = await workspace.runForeground(inShell)
     run.child.stdin.write(CTRL_C)
-    await eventually(
-      () => workspace.events(),
-      (events) => events.includes('api SIGTERM'),
-    )
+    await workspace.waitForEvent('api SIGTERM')
     // Pressed again and again, as people do; what comes within half a second of the first does not count.
     const again = setInterval(() => run.child.stdin.write(CTRL_C), 100)
     await run.ended.finally(() => clearInterval(again))
@@ -70,12 +66,9 @@ describeProcesses('in the foreground', () => {
   test('the terminal’s closing stops in order', async ({ workspace }) => {
     await workspace.add('api', 1, 'normal', { FIXTURE_END_MS: '300' })
     const run = await workspace.runForeground(inShell)
-    const supervisor = workspace.state.supervisor
+    const { supervisor } = workspace.state
     await run.kill()
-    await eventually(
-      () => supervisor && isAlive(supervisor),
-      (alive) => alive === false,
-    )
+    expect(supervisor && (await hasEnded(supervisor, 15_000))).toBe(true)
     expect(workspace.events()).toContain('api ends')
     expect(readState(workspace.folders)).toBeUndefined()
   })

@@ -91,7 +91,13 @@ export async function showLogs(
   directory: string,
   { names = [], follow, signal, write }: LogOptions,
 ): Promise<void> {
-  for (const name of names) checkName(directory, name)
+  const logs = listLogs(directory)
+  const unknown = names.find((name) => !logs.includes(name))
+  if (unknown !== undefined) {
+    const fix =
+      logs.length > 0 ? `There are: ${logs.join(', ')}.` : 'npm run setup, or npm start, makes some.'
+    throw new UserError({ code: 'LOG_UNKNOWN', what: `There is no log of "${unknown}".`, fix })
+  }
   const listNames = () => (names.length > 0 ? names : listLogs(directory))
   const follower = new LogFollower(write)
   for (const name of listNames()) {
@@ -114,16 +120,6 @@ export function listLogs(directory: string): string[] {
   return readdirSync(directory)
     .flatMap((file) => /^(.+)\.log$/.exec(file)?.[1] ?? [])
     .sort()
-}
-
-function checkName(directory: string, name: string): void {
-  const logs = listLogs(directory)
-  if (logs.includes(name)) return
-  throw new UserError({
-    code: 'LOG_UNKNOWN',
-    what: `There is no log of "${name}".`,
-    fix: logs.length > 0 ? `There are: ${logs.join(', ')}.` : 'npm run setup, or npm start, makes some.',
-  })
 }
 
 /** Shows the lines that processes add to their logs. */

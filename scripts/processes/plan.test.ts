@@ -7,6 +7,9 @@ import { planProcesses } from './plan.ts'
 
 const DIRECTORY = '/tmp/nowhere'
 const KEYS = { AWS_ACCESS_KEY_ID: 'AKIA1', AWS_SECRET_ACCESS_KEY: 'aws-secret' }
+const ELSEWHERE = { AWS_XRAY_DAEMON_ADDRESS: 'xray-daemon:2000' }
+const COLLECTOR = { XRAY_PIPELINE: 'collector', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://localhost:4319' }
+const DATABASE_URL = 'postgresql://me:db-secret@db:5432/cruddur'
 
 function plan(environment: Record<string, string> = {}) {
   const all: Environment = {
@@ -24,7 +27,7 @@ function plan(environment: Record<string, string> = {}) {
 }
 
 describe('the plan', () => {
-  test('the services’ resource names the workspace; attributes that are already set come last and win', () => {
+  test('the resource of the services names the workspace, and attributes that are already set override it', () => {
     const ofApi = (environment: Record<string, string>) =>
       plan(environment).find('api')?.env.OTEL_RESOURCE_ATTRIBUTES
     expect(ofApi({})).toBe('workspace.kind=local')
@@ -37,19 +40,40 @@ describe('the plan', () => {
     ).toBe('workspace.kind=codespaces,workspace.id=a%20b%2Cc,team=7,workspace.id=9')
   })
 
-  test('without any key: the sandbox stands in for all three providers, on the daemon’s port as well', () => {
-    const { names, find } = plan()
-    expect(names).toEqual(['sandbox', 'database', 'profiles', 'api'])
+  const OFF = { HONEYCOMB_ENABLED: 'false', ROLLBAR_ENABLED: 'false', XRAY_ENABLED: 'false' }
+
+  test.each([
+    ['without any key', {}, 'sandbox database profiles api'],
+    ['with AWS keys', KEYS, 'sandbox daemon database profiles api'],
+    ['with DATABASE_URL', { ...KEYS, DATABASE_URL }, 'sandbox daemon profiles api'],
+    ['with a daemon on another host', { ...KEYS, ...ELSEWHERE }, 'sandbox database profiles api'],
+    ['with a collector', { ...KEYS, ...COLLECTOR }, 'sandbox database profiles api'],
+    ['with every provider off', OFF, 'database profiles api'],
+    [
+      'with every provider live or off',
+      { ...OFF, XRAY_ENABLED: 'true', ...KEYS },
+      'daemon database profiles api',
+    ],
+  ])('%s', (_case, environment, names) => {
+    expect(plan(environment).names.join(' ')).toBe(names)
+  })
+
+  test('the sandbox listens on the daemon’s ports where X-Ray is local, unless the daemon is on another host', () => {
+    const portsOf = (environment: Record<string, string>) => plan(environment).find('sandbox')?.ports
+    const own = { port: 4318, protocol: 'tcp', host: '127.0.0.1', variable: 'SANDBOX_PORT' }
+    const daemon = { port: 2000, host: '127.0.0.1', variable: 'AWS_XRAY_DAEMON_ADDRESS' }
+    expect(portsOf({})).toEqual([own, { ...daemon, protocol: 'udp' }, { ...daemon, protocol: 'tcp' }])
+    expect(portsOf(KEYS)).toEqual([own])
+    expect(portsOf(ELSEWHERE)).toEqual([own])
+  })
+
+  test('each process of ours is run by this Node, in the repository, and has a health page', () => {
+    const { find } = plan()
     expect(find('sandbox')).toMatchObject({
       command: process.execPath,
       args: ['sandbox/server.ts'],
       cwd: resolve(import.meta.dirname, '..', '..'),
       ready: { kind: 'http', url: 'http://127.0.0.1:4318/health' },
-      ports: [
-        { port: 4318, protocol: 'tcp', host: '127.0.0.1', variable: 'SANDBOX_PORT' },
-        { port: 2000, protocol: 'udp', host: '127.0.0.1', variable: 'AWS_XRAY_DAEMON_ADDRESS' },
-        { port: 2000, protocol: 'tcp', host: '127.0.0.1', variable: 'AWS_XRAY_DAEMON_ADDRESS' },
-      ],
     })
     expect(find('api')).toMatchObject({
       args: ['--import', './backend/api/instrumentation.ts', 'backend/api/server.ts'],
@@ -60,7 +84,7 @@ describe('the plan', () => {
     expect(find('profiles')?.ports).toMatchObject([{ port: 4568, variable: 'PROFILES_PORT' }])
   })
 
-  test('providers are ready before what sends to them', () => {
+  test('providers are ready before the processes that send to them', () => {
     const stage = (name: string) => plan(KEYS).find(name)?.stage ?? Number.NaN
     expect(stage('sandbox')).toBe(stage('daemon'))
     expect(stage('profiles')).toBe(stage('api'))
@@ -68,7 +92,7 @@ describe('the plan', () => {
     expect(stage('database')).toBeLessThan(stage('api'))
   })
 
-  test('the embedded database listens on loopback alone, on a port that can be moved', () => {
+  test('the embedded database listens on loopback alone, on a port that can be changed', () => {
     const { find } = plan({ DATABASE_PORT: '5500', BACKEND_HOST: '0.0.0.0' })
     expect(find('database')).toMatchObject({
       args: ['--liftoff-only', 'backend/database/server.ts'],
@@ -79,50 +103,25 @@ describe('the plan', () => {
     expect(find('api')?.env).not.toHaveProperty('DATABASE_URL')
   })
 
-  test('with DATABASE_URL there is no database of ours, and the daemon does not get the password', () => {
-    const { names, find } = plan({ ...KEYS, DATABASE_URL: 'postgresql://me:db-secret@db:5432/cruddur' })
-    expect(names).toEqual(['sandbox', 'daemon', 'profiles', 'api'])
-    expect(find('api')?.env).toMatchObject({ DATABASE_URL: 'postgresql://me:db-secret@db:5432/cruddur' })
-    expect(JSON.stringify(find('daemon'))).not.toContain('db-secret')
-    expect(JSON.stringify(find('api')?.args)).not.toContain('db-secret')
-  })
-
-  test('with AWS keys: the real daemon, with the keys only in its environment, and no other provider’s', () => {
-    const { names, find } = plan({ ...KEYS, HONEYCOMB_API_KEY: 'honey-secret', AWS_REGION: 'eu-west-1' })
-    expect(names).toEqual(['sandbox', 'daemon', 'database', 'profiles', 'api'])
+  test('the real daemon gets the AWS keys in its environment alone, and no secret of another provider', () => {
+    const address = { AWS_XRAY_DAEMON_ADDRESS: 'udp:127.0.0.1:2001 tcp:127.0.0.1:2002' }
+    const secrets = { ...KEYS, HONEYCOMB_API_KEY: 'honey-secret', DATABASE_URL }
+    const { find } = plan({ ...secrets, ...address, AWS_REGION: 'eu-west-1' })
     const daemon = find('daemon')
     expect(daemon).toMatchObject({
       command: join(DIRECTORY, 'bin', 'xray'),
-      args: ['-o', '-n', 'eu-west-1', '-t', '127.0.0.1:2000', '-b', '127.0.0.1:2000'],
       cwd: join(DIRECTORY, 'run'),
       env: { ...KEYS, AWS_REGION: 'eu-west-1' },
-      ready: { kind: 'tcp', host: '127.0.0.1', port: 2000 },
+      ready: { kind: 'tcp', host: '127.0.0.1', port: 2002 },
       requires: { code: 'DAEMON_MISSING', fix: 'npm run daemon' },
     })
-    expect(JSON.stringify(daemon)).not.toContain('honey-secret')
-    expect(daemon?.args.join()).not.toContain('secret')
-    expect(find('sandbox')?.ports.map(({ variable }) => variable)).toEqual(['SANDBOX_PORT'])
-  })
-
-  test('the daemon has an AWS endpoint only if the person set one', () => {
-    expect(plan(KEYS).find('daemon')?.env).not.toHaveProperty('AWS_ENDPOINT_URL_XRAY')
-    const { find } = plan({ ...KEYS, AWS_ENDPOINT_URL_XRAY: 'http://proxy:1' })
-    expect(find('daemon')?.env).toMatchObject({ AWS_ENDPOINT_URL_XRAY: 'http://proxy:1' })
-  })
-
-  test('a daemon on another host is not ours to start', () => {
-    const address = { AWS_XRAY_DAEMON_ADDRESS: 'xray-daemon:2000' }
-    expect(plan({ ...KEYS, ...address }).names).toEqual(['sandbox', 'database', 'profiles', 'api'])
-    expect(
-      plan(address)
-        .find('sandbox')
-        ?.ports.map(({ port }) => port),
-    ).toEqual([4318])
-  })
-
-  test('behind a collector there is no daemon of ours', () => {
-    const collector = { XRAY_PIPELINE: 'collector', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://localhost:4319' }
-    expect(plan({ ...KEYS, ...collector }).names).not.toContain('daemon')
+    expect(daemon?.args.join(' ')).toBe('-o -n eu-west-1 -t 127.0.0.1:2002 -b 127.0.0.1:2001')
+    expect(JSON.stringify(daemon)).not.toMatch(/honey-secret|db-secret/)
+    expect(daemon?.env).not.toHaveProperty('AWS_ENDPOINT_URL_XRAY')
+    const endpoint = { AWS_ENDPOINT_URL_XRAY: 'http://proxy:1' }
+    expect(plan({ ...KEYS, ...endpoint }).find('daemon')?.env).toMatchObject(endpoint)
+    expect(find('api')?.env).toMatchObject({ DATABASE_URL })
+    expect(JSON.stringify(find('api')?.args)).not.toContain('db-secret')
   })
 
   test('the backends know the sandbox’s address for a browser, where it differs from their own', () => {
@@ -166,53 +165,30 @@ describe('the plan', () => {
     expect(names({})).toBeUndefined()
   })
 
-  test('UDP and TCP of the daemon may differ', () => {
-    const { find } = plan({ ...KEYS, AWS_XRAY_DAEMON_ADDRESS: 'udp:127.0.0.1:2001 tcp:127.0.0.1:2002' })
-    expect(find('daemon')?.args).toEqual([
-      '-o',
-      '-n',
-      'us-east-1',
-      '-t',
-      '127.0.0.1:2002',
-      '-b',
-      '127.0.0.1:2001',
-    ])
-    expect(find('daemon')?.ready).toMatchObject({ port: 2002 })
-  })
-
-  test('no sandbox when every provider is live or off', () => {
-    const off = { HONEYCOMB_ENABLED: 'false', ROLLBAR_ENABLED: 'false', XRAY_ENABLED: 'false' }
-    expect(plan(off).names).toEqual(['database', 'profiles', 'api'])
-    expect(plan({ ...off, XRAY_ENABLED: 'true', ...KEYS }).names).toEqual([
-      'daemon',
-      'database',
-      'profiles',
-      'api',
-    ])
-  })
-
   const SECRETS = {
     ...KEYS,
     AWS_SESSION_TOKEN: 'aws-token-secret',
     HONEYCOMB_API_KEY: 'honey-secret',
     ROLLBAR_ACCESS_TOKEN: 'rollbar-secret',
     ROLLBAR_READ_TOKEN: 'rollbar-read-secret',
-    DATABASE_URL: 'postgresql://me:db-secret@db:5432/cruddur',
+    DATABASE_URL,
     AWS_WEB_IDENTITY_TOKEN_FILE: '/a/file-secret',
+    AWS_BEARER_TOKEN_BEDROCK: 'bedrock-secret',
+    OTEL_EXPORTER_OTLP_HEADERS: 'x-honeycomb-team=header-secret,x-other=a-collector',
   }
   const secretsOf = (name: string, environment: Record<string, string>) =>
     [...new Set(JSON.stringify(plan(environment).find(name)?.env ?? {}).match(/[\w-]+-secret/g))].toSorted()
 
   test.each([
     ['sandbox', { XRAY_ENABLED: 'local' }, ['honey-secret']],
-    ['daemon', {}, ['aws-secret', 'aws-token-secret', 'file-secret']],
-    ['profiles', {}, ['honey-secret', 'rollbar-secret']],
-    ['api', {}, ['db-secret', 'honey-secret', 'rollbar-secret']],
+    ['daemon', {}, ['aws-secret', 'aws-token-secret', 'bedrock-secret', 'file-secret']],
+    ['profiles', {}, ['header-secret', 'honey-secret', 'rollbar-secret']],
+    ['api', {}, ['db-secret', 'header-secret', 'honey-secret', 'rollbar-secret']],
     ['profiles', { HONEYCOMB_ENABLED: 'local', ROLLBAR_ENABLED: 'false' }, []],
     [
       'profiles',
       { XRAY_PIPELINE: 'otlp' },
-      ['aws-secret', 'aws-token-secret', 'file-secret', 'honey-secret', 'rollbar-secret'],
+      ['aws-secret', 'aws-token-secret', 'file-secret', 'header-secret', 'honey-secret', 'rollbar-secret'],
     ],
   ])('%s with %j gets these secrets and no others: %j', (name, environment, secrets) => {
     expect(secretsOf(name, { ...SECRETS, ...environment })).toEqual(secrets)
@@ -227,14 +203,14 @@ describe('the plan', () => {
     })
   })
 
-  test('every process decides as the plan does which provider is live, without the provider’s credentials', () => {
+  test('a process without a provider’s credentials knows which mode the plan has decided', () => {
     const cases = [
       {},
       SECRETS,
       { ...SECRETS, HONEYCOMB_ENABLED: 'false', ROLLBAR_ENABLED: 'local' },
       { ...SECRETS, XRAY_ENABLED: 'local' },
       { ROLLBAR_ACCESS_TOKEN: 'rollbar-secret' },
-      { XRAY_PIPELINE: 'collector', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://localhost:4319' },
+      COLLECTOR,
     ]
     for (const environment of cases) {
       const all = { WORKSPACE_ENV_FILE: join(DIRECTORY, '.env'), ...environment }
@@ -275,7 +251,7 @@ describe('the plan', () => {
     expect(api?.env).not.toHaveProperty('ROLLBAR_ACCESS_TOKEN')
   })
 
-  test('the code of every process is found, in a moment', () => {
+  test('the code of every process is found within half a second', () => {
     const { specs } = plan()
     const startedAt = performance.now()
     const hashes = specs.map(({ cwd, sources }) => hashCode(cwd, sources))
@@ -283,7 +259,7 @@ describe('the plan', () => {
     expect(new Set(hashes).size).toBe(specs.length)
   })
 
-  test('variables that SDKs read are part of the plan; those of a terminal are not', () => {
+  test('the services get the variables that SDKs read, and none of a terminal', () => {
     const { find } = plan({
       AWS_CA_BUNDLE: '/ca.pem',
       https_proxy: 'http://proxy:1',
@@ -295,7 +271,7 @@ describe('the plan', () => {
     expect(find('api')?.env).not.toHaveProperty('npm_command')
   })
 
-  test('addresses to listen on are reached by loopback', () => {
+  test('a service that listens on every interface is asked for its health by loopback', () => {
     const { find } = plan({ BACKEND_HOST: '0.0.0.0', SANDBOX_HOST: '::' })
     expect(find('api')).toMatchObject({
       ports: [{ host: '0.0.0.0' }],

@@ -3,7 +3,7 @@ import type { Port } from '../../contracts/workspace-state.ts'
 import { type Providers, reachable } from '../../settings/providers.ts'
 import { type Environment, type Settings, stateDirectory } from '../../settings/read.ts'
 import { detectWorkspace } from '../workspace/index.ts'
-import { environmentOf } from './process-environment.ts'
+import { environmentOf, type ProcessName } from './process-environment.ts'
 import type { ProcessSpec } from './spec.ts'
 
 const ROOT = resolve(import.meta.dirname, '..', '..')
@@ -22,28 +22,30 @@ export function planProcesses(
   providers: Providers,
   environment: Environment = process.env,
 ): ProcessSpec[] {
-  const plan: Plan = { settings: placed(asSet, environment), providers, environment }
-  const modes = [providers.honeycomb.mode, providers.xray.mode, providers.rollbar.mode]
-  const { udp } = plan.settings.AWS_XRAY_DAEMON_ADDRESS
+  const settings = placed(asSet, environment)
+  const { honeycomb, xray, rollbar } = providers
+  const plan: Plan = { settings, env: (name) => environmentOf(name, settings, providers, environment) }
+  const hasSandbox = [honeycomb.mode, xray.mode, rollbar.mode].includes('local')
+  const daemonIsHere = isHere(settings.AWS_XRAY_DAEMON_ADDRESS.udp.host)
+  const hasDaemon = xray.mode === 'live' && xray.pipeline !== 'collector' && daemonIsHere
+  const attributes = { OTEL_RESOURCE_ATTRIBUTES: resourceAttributes(environment) }
   return [
-    ...(modes.includes('local') ? [planSandbox(plan)] : []),
-    ...(providers.xray.mode === 'live' && providers.xray.pipeline !== 'collector' && isHere(udp.host)
-      ? [planDaemon(plan)]
-      : []),
-    ...(plan.settings.DATABASE_URL === undefined ? [planDatabase(plan)] : []),
-    planBackend(plan, 'profiles', 'PROFILES_PORT', ['sandbox', 'daemon']),
-    // Not profiles: a request that it misses for a moment is answered without names, and profiles is what is changed most.
-    planBackend(plan, 'api', 'PORT', ['sandbox', 'daemon', 'database']),
+    ...(hasSandbox ? [planSandbox(plan, xray.mode === 'local')] : []),
+    ...(hasDaemon ? [planDaemon(plan, xray.region)] : []),
+    ...(settings.DATABASE_URL === undefined ? [planDatabase(plan)] : []),
+    planBackend(plan, 'profiles', 'PROFILES_PORT', ['sandbox', 'daemon'], attributes),
+    // It does not use profiles in this sense, which is changed most: while profiles starts again, the api answers
+    // without names.
+    planBackend(plan, 'api', 'PORT', ['sandbox', 'daemon', 'database'], attributes),
   ]
 }
 
 interface Plan {
   readonly settings: Settings
-  readonly providers: Providers
-  readonly environment: Environment
+  readonly env: (name: ProcessName) => Record<string, string>
 }
 
-function planSandbox({ settings, providers, environment }: Plan): ProcessSpec {
+function planSandbox({ settings, env }: Plan, isXRayLocal: boolean): ProcessSpec {
   const { SANDBOX_HOST: host, SANDBOX_PORT: port } = settings
   const address = `http://${reachable(host)}:${port}`
   return {
@@ -51,10 +53,10 @@ function planSandbox({ settings, providers, environment }: Plan): ProcessSpec {
     name: 'sandbox',
     stage: STAGE.providers,
     uses: [],
-    env: environmentOf('sandbox', settings, providers, environment),
+    env: env('sandbox'),
     ports: [
       { port, protocol: 'tcp', host, variable: 'SANDBOX_PORT' },
-      ...(providers.xray.mode === 'local' ? daemonPorts(settings) : []),
+      ...(isXRayLocal ? daemonPorts(settings) : []),
     ],
     ready: { kind: 'http', url: `${address}/health` },
     url: address,
@@ -62,26 +64,19 @@ function planSandbox({ settings, providers, environment }: Plan): ProcessSpec {
 }
 
 /** AWS's own daemon, for the real X-Ray: https://docs.aws.amazon.com/xray/latest/devguide/xray-daemon-configuration.html */
-function planDaemon({ settings, providers, environment }: Plan): ProcessSpec {
+function planDaemon({ settings, env }: Plan, region: string): ProcessSpec {
   const { udp, tcp } = settings.AWS_XRAY_DAEMON_ADDRESS
   const directory = stateDirectory(settings)
   const binary = join(directory, 'bin', 'xray')
+  const [bind, listen] = [`${udp.host}:${udp.port}`, `${tcp.host}:${tcp.port}`]
   return {
     name: 'daemon',
     stage: STAGE.providers,
     uses: [],
     command: binary,
     // -o: not on EC2, so that it does not ask for instance metadata.
-    args: [
-      '-o',
-      '-n',
-      providers.xray.region,
-      '-t',
-      `${tcp.host}:${tcp.port}`,
-      '-b',
-      `${udp.host}:${udp.port}`,
-    ],
-    env: environmentOf('daemon', settings, providers, environment),
+    args: ['-o', '-n', region, '-t', listen, '-b', bind],
+    env: env('daemon'),
     // The daemon loads a ./cfg.yaml of its working directory unasked: this one holds none.
     cwd: join(directory, 'run'),
     sources: [],
@@ -97,7 +92,7 @@ function planDaemon({ settings, providers, environment }: Plan): ProcessSpec {
 }
 
 /** The embedded Postgres. A server named by DATABASE_URL is not ours to start and stop. */
-function planDatabase({ settings, providers, environment }: Plan): ProcessSpec {
+function planDatabase({ settings, env }: Plan): ProcessSpec {
   const { DATABASE_PORT: port } = settings
   const host = LOOPBACK
   return {
@@ -106,7 +101,7 @@ function planDatabase({ settings, providers, environment }: Plan): ProcessSpec {
     name: 'database',
     stage: STAGE.database,
     uses: [],
-    env: environmentOf('database', settings, providers, environment),
+    env: env('database'),
     ports: [{ port, protocol: 'tcp', host, variable: 'DATABASE_PORT' }],
     // It speaks only Postgres's protocol, so that it has no health page. The port was found free a moment before.
     ready: { kind: 'postgres', host, port },
@@ -114,10 +109,11 @@ function planDatabase({ settings, providers, environment }: Plan): ProcessSpec {
 }
 
 function planBackend(
-  { settings, providers, environment }: Plan,
+  { settings, env }: Plan,
   name: 'api' | 'profiles',
   variable: 'PORT' | 'PROFILES_PORT',
   uses: readonly string[],
+  attributes: Readonly<Record<string, string>>,
 ): ProcessSpec {
   const { BACKEND_HOST: host, [variable]: port } = settings
   const address = `http://${reachable(host)}:${port}`
@@ -128,10 +124,7 @@ function planBackend(
     name,
     stage: STAGE.backend,
     uses,
-    env: {
-      ...environmentOf(name, settings, providers, environment),
-      OTEL_RESOURCE_ATTRIBUTES: resourceAttributes(environment),
-    },
+    env: { ...env(name), ...attributes },
     ports: [{ port, protocol: 'tcp', host, variable }],
     ready: { kind: 'http', url: `${address}/health` },
     url: address,

@@ -20,14 +20,14 @@ export interface ProcessSpec {
   readonly uses: readonly string[]
   readonly command: string
   readonly args: readonly string[]
-  /** All it gets, beside what any program needs (PATH, HOME …). May hold secrets: never logged, never written. */
+  /** Its whole environment, apart from PATH, HOME and the like (spawn.ts). May hold secrets: never logged or written. */
   readonly env: Readonly<Record<string, string>>
   readonly cwd: string
   /** Files and folders whose change means a restart, with all that they import; relative to `cwd`. */
   readonly sources: readonly string[]
   readonly ports: readonly Port[]
   readonly ready: ReadySpec
-  /** What a person opens in a browser, if anything. */
+  /** The address that a person opens in a browser, if it has one. */
   readonly url?: string
   /** A file it cannot run without, and the error where that is missing. */
   readonly requires?: {

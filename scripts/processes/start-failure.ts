@@ -49,8 +49,6 @@ const REASONS: Readonly<Record<number, string>> = {
   1: 'an error that nothing caught',
   9: 'an argument that node does not know',
   13: 'a promise at the top level that was never settled',
-  126: 'the program may not be executed',
-  127: 'the program was not found',
   130: 'interrupted',
   134: 'aborted, perhaps out of memory',
   137: 'killed by a person, or by the system for want of memory',
@@ -58,7 +56,7 @@ const REASONS: Readonly<Record<number, string>> = {
   143: 'asked to end',
 }
 
-/** How a process ended, in words: `exit code 127 (the program was not found)`. */
+/** How a process ended, in words: `exit code 1 (an error that nothing caught)`. */
 export function describeExit({ code, signal }: Exit): string {
   const number = code ?? 128 + constants.signals[signal as NodeJS.Signals]
   const reason = REASONS[number]

@@ -140,7 +140,7 @@ describe('the code of a process', () => {
 })
 
 test('exit codes in words', () => {
-  expect(describeExit({ code: 127, signal: null })).toBe('exit code 127 (the program was not found)')
+  expect(describeExit({ code: 9, signal: null })).toBe('exit code 9 (an argument that node does not know)')
   expect(describeExit({ code: 42, signal: null })).toBe('exit code 42')
   expect(describeExit({ code: null, signal: 'SIGKILL' })).toMatch(/^signal SIGKILL \(.*memory\)$/)
 })

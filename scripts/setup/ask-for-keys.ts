@@ -15,12 +15,12 @@ type Given = ReadonlyMap<SettingName, string>
 interface Asked {
   readonly provider: keyof Providers
   readonly name: string
-  /** Asked in this order; an empty answer to the first leaves the provider local. */
-  readonly settings: (given: Given) => readonly SettingName[]
+  /** Asked in this order. An empty answer, to a setting without a default, leaves the provider local. */
+  readonly settings: readonly SettingName[]
   readonly check: (settings: Settings, providers: Providers) => Promise<KeyCheck>
 }
 
-/** How AWS's temporary keys begin, which have three parts. */
+/** AWS's temporary keys begin like this, and have a third part, AWS_SESSION_TOKEN. */
 const TEMPORARY_KEY = /^ASIA/
 
 // The checks load AWS's SDK, which is not needed where every answer is Enter.
@@ -28,7 +28,7 @@ const ASKED: readonly Asked[] = [
   {
     provider: 'honeycomb',
     name: 'Honeycomb',
-    settings: () => ['HONEYCOMB_API_KEY'],
+    settings: ['HONEYCOMB_API_KEY'],
     check: async (settings, { honeycomb }) => {
       const { checkHoneycombKey } = await import('../providers/keys/honeycomb-key.ts')
       return checkHoneycombKey(honeycomb, serviceName(settings))
@@ -37,12 +37,7 @@ const ASKED: readonly Asked[] = [
   {
     provider: 'xray',
     name: 'AWS X-Ray',
-    settings: (given) => [
-      'AWS_ACCESS_KEY_ID',
-      'AWS_SECRET_ACCESS_KEY',
-      ...(TEMPORARY_KEY.test(given.get('AWS_ACCESS_KEY_ID') ?? '') ? (['AWS_SESSION_TOKEN'] as const) : []),
-      'AWS_REGION',
-    ],
+    settings: ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_REGION'],
     check: async (settings, { xray }) => {
       const { checkAwsCredentials } = await import('../providers/keys/aws-credentials.ts')
       return checkAwsCredentials(settings, xray)
@@ -51,7 +46,7 @@ const ASKED: readonly Asked[] = [
   {
     provider: 'rollbar',
     name: 'Rollbar',
-    settings: () => ['ROLLBAR_ACCESS_TOKEN'],
+    settings: ['ROLLBAR_ACCESS_TOKEN'],
     check: async (_settings, { rollbar }) => {
       const { checkRollbarToken } = await import('../providers/keys/rollbar-token.ts')
       return checkRollbarToken(rollbar)
@@ -84,9 +79,9 @@ export async function askForKeys(
 /** The answers for one provider; undefined where it stays local. */
 async function askAll({ name, settings }: Asked): Promise<Given | undefined> {
   const given = new Map<SettingName, string>()
-  for (let next = 0; next < settings(given).length; next++) {
-    const setting = settings(given)[next]
-    if (!setting) break
+  for (const setting of settings) {
+    const isTemporary = TEMPORARY_KEY.test(given.get('AWS_ACCESS_KEY_ID') ?? '')
+    if (setting === 'AWS_SESSION_TOKEN' && !isTemporary) continue
     const value = await askForSetting(name, setting)
     if (value) given.set(setting, value)
     else if (!(SETTINGS[setting] as Setting).default) return undefined

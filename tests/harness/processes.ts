@@ -8,7 +8,7 @@ import { stripVTControlCharacters } from 'node:util'
 import { test as base, describe, expect } from 'vitest'
 import type { Identity, WorkspaceState } from '../../contracts/workspace-state.ts'
 import { createTerminal, type Terminal } from '../../scripts/command-line/terminal.ts'
-import { isAlive, sendSignalToGroup } from '../../scripts/machine/identity.ts'
+import { hasEnded, sendSignalToGroup } from '../../scripts/machine/identity.ts'
 import { ensureRunning, type Running, type RunOptions } from '../../scripts/processes/ensure-running.ts'
 import { findMarked } from '../../scripts/processes/living.ts'
 import type { ProcessSpec } from '../../scripts/processes/spec.ts'
@@ -21,10 +21,13 @@ import { eventually } from './wait-for.ts'
 /** A secret that every fixture gets and that no file or command line may show. */
 export const CANARY = 'canary-5f0c1d'
 
+/** How long a process may take to end on a busy machine (ms). */
+const END_MS = 15_000
+
 const FIXTURES = join(import.meta.dirname, '..', 'fixtures', 'processes')
 
 /** A spec that a test may change, as a person changes settings. */
-type TestSpec = { -readonly [Name in keyof ProcessSpec]: ProcessSpec[Name] } & {
+export type TestSpec = { -readonly [Name in keyof ProcessSpec]: ProcessSpec[Name] } & {
   env: Record<string, string>
   sources: string[]
 }
@@ -131,10 +134,7 @@ export class FixtureWorkspace {
   async crash({ name, url }: ProcessSpec): Promise<void> {
     const identity = this.identityOf(name)
     await fetch(`${url}/exit`)
-    await eventually(
-      () => isAlive(identity),
-      (alive) => !alive,
-    )
+    expect(await hasEnded(identity, END_MS)).toBe(true)
   }
 
   /** Runs a fixture that takes the options from a file; `wrap` may put a program around it. */
@@ -192,6 +192,13 @@ export class FixtureWorkspace {
     return findMarked(this.directory)
       .map(({ name }) => name)
       .sort()
+  }
+
+  async waitForEvent(event: string): Promise<void> {
+    await eventually(
+      () => this.events(),
+      (events) => events.includes(event),
+    )
   }
 
   /** Waits until exactly these processes run. */

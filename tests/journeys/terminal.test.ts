@@ -5,7 +5,7 @@ import { honeycomb, honeycombAuth, ProviderServer, sts } from '../harness/provid
 import { hasPty, startInTerminal } from '../harness/pty.ts'
 import { run } from '../harness/run.ts'
 import { sharedWorkspace } from '../harness/shared-workspace.ts'
-import { createWorkspace, type TestWorkspace } from '../harness/workspace.ts'
+import { createWorkspace, type Environment, type TestWorkspace } from '../harness/workspace.ts'
 
 const ROOT = resolve(import.meta.dirname, '..', '..')
 const ENTER = '\r'
@@ -27,6 +27,12 @@ afterAll(async () => {
   await team[Symbol.asyncDispose]()
   await aws[Symbol.asyncDispose]()
 })
+
+/** Types into `npm run setup`, and reads its screen. */
+function startSetup({ env }: Pick<TestWorkspace, 'env'>, more: Environment = {}, ...args: string[]) {
+  const command = [process.execPath, 'scripts/commands/setup.ts', ...args]
+  return startInTerminal(command, { cwd: ROOT, env: { ...env, ...more } })
+}
 
 /** Replaces what differs between runs and machines by its name. */
 function normalised(text: string, { ports, folder }: Pick<TestWorkspace, 'ports' | 'folder'>): string {
@@ -51,27 +57,24 @@ describe.skipIf(!hasPty)(
   { timeout: 150_000 },
   () => {
     test('on a terminal: each key is checked, asked for again where it is wrong, and left out with Enter', async () => {
-      const terminal = startInTerminal([process.execPath, 'scripts/commands/setup.ts'], {
-        cwd: ROOT,
-        env: { ...workspace.env, HONEYCOMB_API_ENDPOINT: team.url, AWS_ENDPOINT_URL: aws.url },
-      })
+      const endpoints = { HONEYCOMB_API_ENDPOINT: team.url, AWS_ENDPOINT_URL: aws.url }
+      const terminal = startSetup(workspace, endpoints)
       try {
-        await terminal.waitFor('Honeycomb: HONEYCOMB_API_KEY')
-        terminal.type(`canary-wrong${ENTER}`)
-        await terminal.waitFor('does not know the key')
-        await terminal.waitFor('Honeycomb: HONEYCOMB_API_KEY')
-        terminal.type(ENTER)
-        await terminal.waitFor('AWS X-Ray: AWS_ACCESS_KEY_ID')
-        terminal.type(`canary-id${ENTER}`)
-        await terminal.waitFor('AWS X-Ray: AWS_SECRET_ACCESS_KEY')
-        terminal.type(`canary-secret${ENTER}`)
-        await terminal.waitFor('AWS X-Ray: AWS_REGION')
-        terminal.type(ENTER)
-        await terminal.waitFor('AWS does not know these credentials.')
-        await terminal.waitFor('AWS X-Ray: AWS_ACCESS_KEY_ID')
-        terminal.type(ENTER)
-        await terminal.waitFor('Rollbar: ROLLBAR_ACCESS_TOKEN')
-        terminal.type(ENTER)
+        const dialogue = [
+          ['Honeycomb: HONEYCOMB_API_KEY', 'canary-wrong'],
+          ['does not know the key'],
+          ['Honeycomb: HONEYCOMB_API_KEY', ''],
+          ['AWS X-Ray: AWS_ACCESS_KEY_ID', 'canary-id'],
+          ['AWS X-Ray: AWS_SECRET_ACCESS_KEY', 'canary-secret'],
+          ['AWS X-Ray: AWS_REGION', ''],
+          ['AWS does not know these credentials.'],
+          ['AWS X-Ray: AWS_ACCESS_KEY_ID', ''],
+          ['Rollbar: ROLLBAR_ACCESS_TOKEN', ''],
+        ] as const
+        for (const [shown, answer] of dialogue) {
+          await terminal.waitFor(shown)
+          if (answer !== undefined) terminal.type(`${answer}${ENTER}`)
+        }
         await terminal.waitFor('npm run status | npm run logs')
         expect(await terminal.exited).toBe(0)
       } finally {
@@ -91,23 +94,17 @@ describe.skipIf(!hasPty)(
       ['Ctrl-C', CTRL_C],
       ['Ctrl-D', CTRL_D],
     ])('%s ends the questions with a sentence, and nothing is kept', async (_name, key) => {
-      const terminal = startInTerminal([process.execPath, 'scripts/commands/setup.ts'], {
-        cwd: ROOT,
-        env: workspace.env,
-      })
+      const terminal = startSetup(workspace)
       await terminal.waitFor('Honeycomb: HONEYCOMB_API_KEY')
       terminal.type(key)
       expect(await terminal.exited, await terminal.screen()).toBe(1)
       expect(await terminal.screen()).toContain('Set-up was cancelled.')
     })
 
-    test('Ctrl-C while something is under way ends the command as an interrupted one', async () => {
+    test('Ctrl-C during a step ends the command with 130', async () => {
       const own = await createWorkspace()
       try {
-        const terminal = startInTerminal([process.execPath, 'scripts/commands/setup.ts', '--yes'], {
-          cwd: ROOT,
-          env: own.env,
-        })
+        const terminal = startSetup(own, {}, '--yes')
         await terminal.waitFor('Starting sandbox')
         terminal.type(CTRL_C)
         expect(await terminal.exited, await terminal.screen()).toBe(130)
@@ -116,11 +113,8 @@ describe.skipIf(!hasPty)(
       }
     })
 
-    test('a good key is kept as soon as it is checked', async () => {
-      const terminal = startInTerminal([process.execPath, 'scripts/commands/setup.ts'], {
-        cwd: ROOT,
-        env: { ...workspace.env, HONEYCOMB_API_ENDPOINT: team.url },
-      })
+    test('a good key is saved as soon as it is checked', async () => {
+      const terminal = startSetup(workspace, { HONEYCOMB_API_ENDPOINT: team.url })
       await terminal.waitFor('Honeycomb: HONEYCOMB_API_KEY')
       terminal.type(`canary-good${ENTER}`)
       await terminal.waitFor('Honeycomb: team acme, environment test')
@@ -140,7 +134,7 @@ test('setup without a terminal asks nothing', { timeout: 90_000 }, async () => {
   )
 })
 
-test('each command says what it is for', async () => {
+test('the help of each command is as in the golden file', async () => {
   const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
     scripts: Record<string, string>
   }
