@@ -51,8 +51,6 @@ export const workspaceStateSchema = z.object({
   supervisor: identitySchema.optional(),
   /** Random key of the `settings` hashes. Without a key, a short secret could be found by hashing guesses. */
   key: z.string(),
-  /** How long a process may take to end after SIGTERM (ms). */
-  stopMs: z.number().positive(),
   /** In the order of starting. */
   processes: z.array(processRecordSchema),
   /** Why the last start failed, without lines of a log, since those may contain secrets. */

@@ -15,11 +15,12 @@ await runCommand(
     const directory = join(rawStateDirectory(), 'logs')
     const ended = new AbortController()
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ended.abort())
-    // `npm run logs | head` closes the pipe: that is the end, and no error.
+    // `npm run logs | head` closes the pipe, which ends this command without an error.
     process.stdout.on('error', () => process.exit(0))
     const names = positionals.length > 0 ? positionals : listLogs(directory)
     if (names.length === 0) terminal.line('No logs yet: npm run setup, or npm start, makes some.')
     await showLogs(directory, {
+      // Without names, also the logs that are created later.
       names: positionals,
       follow: !values['no-follow'],
       signal: ended.signal,

@@ -7,7 +7,7 @@ await runCommand(
   {
     name: 'start',
     summary:
-      'Runs the sample and what it needs in the foreground, until Ctrl-C; `npm run setup` runs the same in the background.',
+      'Runs the sample backend, its database and the sandbox in the foreground, until Ctrl-C; `npm run setup` runs them in the background.',
   },
   async ({ terminal }) => {
     const settings = readSettings()

@@ -7,7 +7,7 @@ await runCommand(
   {
     name: 'status',
     summary:
-      'Shows what runs: each process, its port, memory and time, and which providers are live, local or off.',
+      'Shows each process with its port, memory and uptime, and which providers are live, local or off.',
     options: { json: { type: 'boolean', meaning: 'Prints the data as JSON' } },
   },
   async ({ values, terminal }) => {

@@ -52,7 +52,7 @@ export async function askProvider(
     const response = await fetch(url, { headers, signal: AbortSignal.timeout(timeoutMs), redirect: 'error' })
     const date = Date.parse(response.headers.get('date') ?? '')
     const text = await response.text()
-    return { status: response.status, body: parse(text), clockMs: Number.isNaN(date) ? undefined : date }
+    return { status: response.status, body: parseJson(text), clockMs: Number.isNaN(date) ? undefined : date }
   } catch (error) {
     return `${host} ${whyNot(error, timeoutMs)}`
   }
@@ -83,7 +83,8 @@ function whyNot(error: unknown, timeoutMs: number): string {
   return `cannot be reached (${code ?? name})`
 }
 
-function parse(text: string): unknown {
+/** The value of a JSON text; undefined for any other text. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

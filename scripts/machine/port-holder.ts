@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { readdirSync, readlinkSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { Port } from '../../contracts/workspace-state.ts'
+import { readOrUndefined } from './process-facts.ts'
 
 type Address = Pick<Port, 'port' | 'protocol' | 'host'>
 
@@ -16,7 +17,7 @@ export async function findPortHolder(address: Address): Promise<PortHolder | und
 
 function findInProc({ port, protocol, host }: Address): PortHolder | undefined {
   const sockets = [protocol, `${protocol}6`].flatMap((table) =>
-    parseSocketTable(readOrEmpty(`/proc/net/${table}`), protocol),
+    parseSocketTable(readOrUndefined(`/proc/net/${table}`) ?? '', protocol),
   )
   const onPort = sockets.filter((socket) => socket.port === port)
   const [ipv4, wildcard] = [encodeAddress(host), /^0+$/]
@@ -78,16 +79,8 @@ function listOpenFiles(pid: number): string[] {
 
 /** By the command line: the `comm` of a node process is the name of its main thread. */
 function nameOf(pid: number): string {
-  const [command] = readOrEmpty(`/proc/${pid}/cmdline`).split('\0')
-  return (command && basename(command)) || readOrEmpty(`/proc/${pid}/comm`).trim() || 'another program'
-}
-
-function readOrEmpty(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return ''
-  }
+  const [command] = readOrUndefined(`/proc/${pid}/cmdline`)?.split('\0') ?? []
+  return (command && basename(command)) || readOrUndefined(`/proc/${pid}/comm`)?.trim() || 'another program'
 }
 
 async function findByLsof({ port, protocol }: Address): Promise<PortHolder | undefined> {

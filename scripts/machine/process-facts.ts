@@ -75,10 +75,11 @@ function ps(columns: string, pid: number): string | undefined {
   return stdout.trim() || undefined
 }
 
-function readOrUndefined(path: string): string | undefined {
+/** Reads a file of /proc; undefined where the process has ended or is another user's. */
+export function readOrUndefined(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8')
   } catch {
-    return undefined // The process ended, or ended while being read (ESRCH).
+    return undefined
   }
 }

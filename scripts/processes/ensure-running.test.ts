@@ -279,25 +279,21 @@ describeProcesses('in the background', () => {
     }
   })
 
-  test('the state is the owner’s alone, and no secret is in it or in a command line', async ({
+  test('secrets: a process gets those of its spec alone, and neither the state nor a command line has one', async ({
     workspace,
   }) => {
-    await workspace.add('api')
-    await workspace.ensure()
-    const path = join(workspace.folders.run, 'processes.json')
-    expect(statSync(path).mode & 0o777).toBe(0o600)
-    expect(statSync(workspace.folders.run).mode & 0o777).toBe(0o700)
-    expect(readFileSync(path, 'utf8')).not.toContain(CANARY)
-    expect(readFileSync(`/proc/${workspace.pidOf('api')}/cmdline`, 'utf8')).not.toContain(CANARY)
-  })
-
-  test('a process gets what its spec says, and no other secret of the terminal', async ({ workspace }) => {
     vi.stubEnv('SOME_TOKEN', 'canary-of-the-terminal')
     await workspace.add('api')
     await workspace.ensure().finally(() => vi.unstubAllEnvs())
-    const environment = readFileSync(`/proc/${workspace.pidOf('api')}/environ`, 'utf8')
+    const proc = `/proc/${workspace.pidOf('api')}`
+    const environment = readFileSync(`${proc}/environ`, 'utf8')
     expect(environment).toContain(CANARY)
     expect(environment).toContain(`PATH=${process.env.PATH}`)
     expect(environment).not.toContain('canary-of-the-terminal')
+    expect(readFileSync(`${proc}/cmdline`, 'utf8')).not.toContain(CANARY)
+    const path = join(workspace.folders.run, 'processes.json')
+    expect(readFileSync(path, 'utf8')).not.toContain(CANARY)
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+    expect(statSync(workspace.folders.run).mode & 0o777).toBe(0o700)
   })
 })

@@ -12,7 +12,7 @@ import type { ProcessSpec } from './spec.ts'
 import { type Foreground, namesToStart, startProcesses } from './start.ts'
 import { StartFailure } from './start-failure.ts'
 import { isInForeground, newState, readState, stateFolders } from './state.ts'
-import { STOP_MS, stopEverything } from './stop.ts'
+import { stopEverything } from './stop.ts'
 
 /** How long a process may take to be ready (ms). A new database on a busy small machine takes half of it. */
 const READY_MS = 60_000
@@ -24,8 +24,6 @@ export interface RunOptions {
   readonly specs?: readonly ProcessSpec[]
   /** How long a process may take to be ready (ms); a minute by default. */
   readonly readyMs?: number
-  /** How long a process has between SIGTERM and SIGKILL (ms); 12 s by default. */
-  readonly stopMs?: number
 }
 
 /** The running processes. */
@@ -63,12 +61,12 @@ export async function ensureRunning(
   options: RunOptions = {},
   foreground?: Foreground,
 ): Promise<Running> {
-  const { readyMs = READY_MS, stopMs = STOP_MS } = options
+  const { readyMs = READY_MS } = options
   const { specs, folders } = planStart(settings, options)
   const lock = await lockForStart(folders, terminal, foreground?.signal)
   try {
     foreground?.signal.throwIfAborted()
-    let state = readState(folders, terminal.warn) ?? newState(stopMs)
+    let state = readState(folders, terminal.warn) ?? newState()
     const differences = findDifferences(state, specs)
     const isInTerminal = isInForeground(state)
     // An `npm start` that was killed has left its processes running. The next one takes them over.
@@ -83,10 +81,10 @@ export async function ensureRunning(
     sayRestarts(state, specs, differences, terminal)
     if (foreground || isInTerminal) {
       await stopEverything(folders, terminal)
-      state = newState(stopMs)
+      state = newState()
     }
     const start = (update: (detail: string) => void) =>
-      startProcesses({ ...state, stopMs }, { folders, specs, readyMs, terminal, update, foreground })
+      startProcesses(state, { folders, specs, readyMs, terminal, update, foreground })
     const { processes } = await (foreground ? start(() => {}) : startInBackground(state))
     const hasRun = differences.some(({ reason }) => reason !== 'PROCESS_MISSING')
     return {

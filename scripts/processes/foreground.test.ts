@@ -31,18 +31,20 @@ describeProcesses('in the foreground', () => {
     expect(readState(workspace.folders)).toBeUndefined()
   })
 
-  test('a Ctrl-C that npm forwards as well is still one', async ({ workspace }) => {
-    await workspace.add('api', 1, 'normal', { FIXTURE_END_MS: '300' })
-    const run = await workspace.runForeground()
-    run.child.kill('SIGINT')
-    run.child.kill('SIGINT')
-    expect(await run.ended).toEqual([0, null])
-    expect(workspace.events()).toContain('api ends')
-  })
+  // npm forwards Ctrl-C, which then arrives twice.
+  test.for([['SIGTERM'], ['SIGHUP'], ['SIGINT', 'SIGINT']] as const)(
+    'stops in order at %s',
+    async (signals, { workspace }) => {
+      await workspace.add('api', 1, 'normal', { FIXTURE_END_MS: '300' })
+      const run = await workspace.runForeground()
+      for (const signal of signals) run.child.kill(signal)
+      expect(await run.ended).toEqual([0, null])
+      expect(workspace.events()).toContain('api ends')
+    },
+  )
 
   test('a second Ctrl-C kills everything at once', async ({ workspace }) => {
     await workspace.add('api', 1, 'stubborn')
-    workspace.options = { ...workspace.options, stopMs: 60_000 }
     const run = await workspace.runForeground(inShell)
     run.child.stdin.write(CTRL_C)
     await workspace.waitForEvent('api SIGTERM')
@@ -52,16 +54,6 @@ describeProcesses('in the foreground', () => {
     expect(run.output).toContain('exit code 130')
     await workspace.waitForLiving()
   })
-
-  for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
-    test(`${signal} stops in order`, async ({ workspace }) => {
-      await workspace.add('api')
-      const run = await workspace.runForeground()
-      run.child.kill(signal)
-      expect(await run.ended).toEqual([0, null])
-      expect(workspace.events()).toContain('api ends')
-    })
-  }
 
   test('the terminal’s closing stops in order', async ({ workspace }) => {
     await workspace.add('api', 1, 'normal', { FIXTURE_END_MS: '300' })

@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync, realpathSync } from 'node:fs'
+import { readdirSync, realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { Identity, WorkspaceState } from '../../contracts/workspace-state.ts'
 import { identify, isAlive, isSame, terminate } from '../machine/identity.ts'
+import { readOrUndefined } from '../machine/process-facts.ts'
 import type { StateFolders } from './state.ts'
 
 /**
@@ -12,6 +13,9 @@ export const MARKER = 'WORKSPACE_PROCESS'
 
 /** Also the mark of version 0.1.0, so that an updated copy finds the processes that it has started before. */
 const MARK = /^WORKSPACE_(?:PROCESS=|SUPERVISOR=\S+ )(\d+) (\S+) (.+)$/s
+
+/** How long a process may take to end after SIGTERM (ms): the backends need less to answer and to send what they have. */
+export const STOP_MS = 12_000
 
 export interface LivingProcess {
   readonly name: string
@@ -38,10 +42,10 @@ export function listLiving(folders: StateFolders, state: WorkspaceState | undefi
   return [...known, ...placed].sort((a, b) => b.position - a.position)
 }
 
-/** Ends processes one after the other, each when the one before has ended. */
+/** Ends processes one after the other, each when the one before has ended. Kills a process after `stopMs`. */
 export async function endProcesses(
   processes: readonly LivingProcess[],
-  stopMs: number,
+  stopMs = STOP_MS,
   onEnded: (process: LivingProcess, termination: 'ended' | 'killed') => void = () => {},
 ): Promise<void> {
   for (const one of processes) {
@@ -60,21 +64,11 @@ export function findMarked(directory: string): LivingProcess[] {
   const pids = readdirSync('/proc').map(Number)
   return pids.flatMap((pid) => {
     if (!(pid > 1) || pid === process.pid) return []
-    const mark = readMark(pid)
-    const identity = mark?.directory === directory ? identify(pid) : undefined
-    return mark && identity ? [{ name: mark.name, position: mark.position, identity }] : []
+    const variables = readOrUndefined(`/proc/${pid}/environ`)?.split('\0') ?? []
+    const [, position, name, folder] = variables.map((one) => MARK.exec(one)).find(Boolean) ?? []
+    const identity = name && folder === directory ? identify(pid) : undefined
+    return name && identity ? [{ name, position: Number(position), identity }] : []
   })
-}
-
-function readMark(pid: number) {
-  try {
-    const variables = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')
-    const mark = variables.map((variable) => MARK.exec(variable)).find(Boolean)
-    const [, position, name = '', directory] = mark ?? []
-    return { position: Number(position), name, directory }
-  } catch {
-    return undefined // The process is another user's, or has ended.
-  }
 }
 
 /** The state directory as a mark has it, also where it does not exist any more. */

@@ -7,7 +7,7 @@ import { poll } from '../machine/poll.ts'
 import { accepts, speaksPostgres } from '../machine/port-probe.ts'
 import { hashCode } from './code-hash.ts'
 import { findDifferences } from './differences.ts'
-import { endProcesses, listLiving } from './living.ts'
+import { endProcesses, listLiving, STOP_MS } from './living.ts'
 import { isStopRequested } from './lock.ts'
 import { checkPorts, describePort } from './ports.ts'
 import { type Child, spawnProcess } from './spawn.ts'
@@ -108,7 +108,7 @@ class Start {
     const leftOver = listLiving(folders, state).filter(
       (one) => !running.some(({ name }) => name === one.name),
     )
-    await endProcesses(leftOver, state.stopMs, ({ name, identity }) => {
+    await endProcesses(leftOver, STOP_MS, ({ name, identity }) => {
       terminal.warn(`${name} (pid ${identity.pid}) was left over by an earlier command and is stopped.`)
     })
     // First without the ports of our own processes: what cannot start is no reason to stop what runs.
@@ -119,7 +119,7 @@ class Start {
     for (const record of state.processes) if (!isKept(record.name)) record.state = 'stopped'
     this.#write()
     const ending = listLiving(folders, state).filter(({ name }) => !isKept(name))
-    await endProcesses(ending, state.stopMs)
+    await endProcesses(ending)
     state.processes = state.processes.filter(({ name }) => isKept(name))
     const starting = specs.filter(({ name }) => toStart.has(name))
     await checkPorts(starting.flatMap((spec) => spec.ports))
@@ -205,7 +205,7 @@ class Start {
     }
     const names = this.#started.map(({ name }) => name)
     const ending = listLiving(folders, state).filter(({ name }) => names.includes(name))
-    await endProcesses(ending, state.stopMs)
+    await endProcesses(ending)
     if (isStopped && names.length === state.processes.length) removeState(folders)
   }
 

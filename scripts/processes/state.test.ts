@@ -34,7 +34,7 @@ const spec = (more: Partial<ProcessSpec> = {}): ProcessSpec => ({
 function running(...specs: ProcessSpec[]): WorkspaceState {
   const identity = identify(process.pid)
   if (!identity) throw new Error('This process has no start time.')
-  const state = newState(1000)
+  const state = newState()
   state.phase = 'running'
   state.processes = specs.map((one) => ({
     name: one.name,

@@ -8,6 +8,7 @@ import {
   workspaceStateSchema,
 } from '../../contracts/workspace-state.ts'
 import { writeFileAtomically } from '../machine/atomic-file.ts'
+import { parseJson } from '../machine/http-json.ts'
 import { isAlive } from '../machine/identity.ts'
 import type { ProcessSpec } from './spec.ts'
 
@@ -36,8 +37,8 @@ export function stateFolders(directory: string): StateFolders {
   }
 }
 
-export function newState(stopMs: number): WorkspaceState {
-  return { version: 2, phase: 'starting', key: randomBytes(32).toString('hex'), stopMs, processes: [] }
+export function newState(): WorkspaceState {
+  return { version: 2, phase: 'starting', key: randomBytes(32).toString('hex'), processes: [] }
 }
 
 /** Only for the holder of the processes' lock. Readers see the old state or the new one, never a part. */
@@ -97,12 +98,4 @@ export function isInForeground(state: WorkspaceState | undefined): boolean {
 
 function pathOf(folders: StateFolders): string {
   return join(folders.run, 'processes.json')
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -9,6 +9,7 @@ import { isAlive } from '../machine/identity.ts'
 import { readMemory } from '../machine/process-facts.ts'
 import { readTelemetryHealth } from '../providers/own-processes.ts'
 import { describeDifferences, findDifferences } from './differences.ts'
+import type { RunOptions } from './ensure-running.ts'
 import { tryProcessesLock } from './lock.ts'
 import { readTail } from './log-files.ts'
 import { planProcesses } from './plan.ts'
@@ -47,19 +48,13 @@ export interface Status {
 /** `message` equals `what`: the name of the field before findings had a code. */
 export type StatusFinding = Diagnosis & { readonly message: string }
 
-export interface StatusOptions {
-  readonly environment?: Environment
-  /** The processes that should run; by default those that the settings ask for. */
-  readonly specs?: readonly ProcessSpec[]
-}
-
 /**
  * Reads which processes run, and whether their settings and code are the present ones; changes nothing. Invalid settings
  * are a finding like others, because processes that were started before them still run.
  */
 export async function readStatus(
   directory: string,
-  { environment = process.env, specs }: StatusOptions = {},
+  { environment = process.env, specs }: Pick<RunOptions, 'environment' | 'specs'> = {},
 ): Promise<Status> {
   const wanted = readWanted(environment, specs)
   if (!existsSync(directory)) return describe(undefined, wanted, [])

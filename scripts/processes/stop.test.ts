@@ -99,19 +99,10 @@ describeProcesses('stop', () => {
   test('kills a process that ignores SIGTERM after the deadline, with a warning', async ({ workspace }) => {
     await workspace.add('sandbox', 1)
     await workspace.add('api', 2, 'stubborn')
-    workspace.options = { ...workspace.options, stopMs: 300 }
-    await workspace.ensure()
-    const report = await workspace.stop()
-    expect(report).toEqual({ stopped: ['api', 'sandbox'], killed: ['api'] })
-    expect(workspace.text).toContain('api did not end in time and was killed')
-    expect(workspace.living()).toEqual([])
-  })
-
-  test('takes a deadline of the caller', async ({ workspace }) => {
-    await workspace.add('api', 1, 'stubborn')
     await workspace.ensure()
     const report = await stopAll(workspace.settings, workspace.terminal, { stopMs: 300 })
-    expect(report).toEqual({ stopped: ['api'], killed: ['api'] })
+    expect(report).toEqual({ stopped: ['api', 'sandbox'], killed: ['api'] })
+    expect(workspace.text).toContain('api did not end in time and was killed')
     expect(workspace.living()).toEqual([])
   })
 
@@ -120,22 +111,16 @@ describeProcesses('stop', () => {
     await once(stranger, 'spawn')
     const identity = identify(stranger.pid ?? 0)
     const stale = { pid: stranger.pid ?? 0, startTime: '1@earlier' }
-    const record = {
-      state: 'ready',
-      startedAt: new Date().toISOString(),
-      settings: '',
-      code: '',
-      ports: [],
-      log: '',
-    } as const
+    const started = { state: 'ready', startedAt: new Date().toISOString(), settings: '', code: '' } as const
+    const record = { ...started, ports: [], log: '' }
     try {
       writeState(workspace.folders, {
-        ...newState(300),
+        ...newState(),
         phase: 'running',
         supervisor: stale,
         processes: [
-          { ...record, name: 'api', identity: stale, ports: [] },
-          { ...record, name: 'profiles', identity: { pid: process.pid, startTime: '1@earlier' }, ports: [] },
+          { ...record, name: 'api', identity: stale },
+          { ...record, name: 'profiles', identity: { ...stale, pid: process.pid } },
         ],
       })
       const printed: string[] = []

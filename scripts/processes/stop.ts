@@ -5,13 +5,10 @@ import { type Settings, stateDirectory } from '../../settings/read.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { hasEnded, terminate } from '../machine/identity.ts'
 import { findPortHolder } from '../machine/port-holder.ts'
-import { endProcesses, findMarked, type LivingProcess, listLiving, resolveFolder } from './living.ts'
+import { endProcesses, findMarked, type LivingProcess, listLiving, resolveFolder, STOP_MS } from './living.ts'
 import { lockForStop } from './lock.ts'
 import { describeHolder, describePort, findTaken } from './ports.ts'
 import { readState, removeState, type StateFolders, stateFolders, writeState } from './state.ts'
-
-/** Longer than the backends need to answer what is in flight and to send what they have (ms). */
-export const STOP_MS = 12_000
 
 /** How long a process may take to disappear once it has been killed, and `npm start` to end after its processes (ms). */
 const MARGIN_MS = 10_000
@@ -53,13 +50,12 @@ export async function stopAll(
 export async function stopEverything(
   folders: StateFolders,
   terminal: Terminal,
-  stopMs?: number,
+  stopMs = STOP_MS,
 ): Promise<StopReport> {
   const state = readState(folders, terminal.warn)
-  const deadlineMs = stopMs ?? state?.stopMs ?? STOP_MS
   if (state) markStopping(folders, state)
   const living = listLiving(folders, state)
-  const report = living.length > 0 ? await stopLiving(living, deadlineMs, terminal) : NOTHING
+  const report = living.length > 0 ? await stopLiving(living, stopMs, terminal) : NOTHING
   const supervisor = state?.supervisor?.pid === process.pid ? undefined : state?.supervisor
   if (supervisor) await terminate(supervisor, MARGIN_MS)
   const left = [
@@ -83,7 +79,7 @@ function markStopping(folders: StateFolders, state: WorkspaceState): void {
 
 async function stopLiving(
   living: readonly LivingProcess[],
-  deadlineMs: number,
+  stopMs: number,
   terminal: Terminal,
 ): Promise<StopReport> {
   const stopped = new Set<string>()
@@ -95,7 +91,7 @@ async function stopLiving(
   const names = new Set(living.map(({ name }) => name))
   await terminal.progress(
     `Stopping ${[...names].join(', ')}`,
-    () => endProcesses(living, deadlineMs, note),
+    () => endProcesses(living, stopMs, note),
     () => `Stopped: ${[...stopped].join(', ')}`,
   )
   for (const name of killed) {

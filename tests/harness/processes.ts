@@ -61,7 +61,7 @@ export class FixtureWorkspace {
   /** The lines that commands in this process have printed. */
   readonly printed: string[] = []
   readonly terminal: Terminal = recordingTerminal(this.printed)
-  options: RunOptions & { specs: TestSpec[] } = { specs: [], readyMs: 20_000, stopMs: 5000 }
+  options: RunOptions & { specs: TestSpec[] } = { specs: [], readyMs: 20_000 }
 
   get folders(): StateFolders {
     return stateFolders(this.directory)
