@@ -31,9 +31,9 @@ export const processRecordSchema = z.object({
   identity: identitySchema,
   startedAt: z.iso.datetime(),
   /** Keyed hash of the command line and the environment that the process was started with. */
-  settings: z.string(),
+  settingsHash: z.string(),
   /** Hash of the source files of the process when it was started. */
-  code: z.string(),
+  codeHash: z.string(),
   /** How the process ended. Only its parent learns this: `npm start`, or a start that failed. */
   exit: exitSchema.optional(),
   ports: z.array(portSchema),
@@ -49,7 +49,7 @@ export const workspaceStateSchema = z.object({
   phase: z.enum(['starting', 'running', 'stopping', 'failed']),
   /** `npm start`, which stops the processes when it ends; absent when they run in the background. */
   supervisor: identitySchema.optional(),
-  /** Random key of the `settings` hashes. Without a key, a short secret could be found by hashing guesses. */
+  /** Random key of the hashes of settings. Without a key, a short secret could be found by hashing guesses. */
   key: z.string(),
   /** In the order of starting. */
   processes: z.array(processRecordSchema),

@@ -127,25 +127,15 @@ function isNpm(pid) {
  * the machine's own if it is new enough. The packages are built for glibc, so on Alpine theirs does not start.
  */
 function findNode() {
-  const packaged = packagedNode()
-  if (packaged) {
-    const { status, stdout } = spawnSync(packaged, ['--version'], { encoding: 'utf8' })
-    if (status === 0 && majorOf(stdout.slice(1)) >= WANTED_MAJOR) return packaged
-  }
+  const linked = join(MODULES, '.bin', 'node')
+  const { status, stdout } = spawnSync(linked, ['--version'], { encoding: 'utf8' })
+  // The real path, because node_modules/.bin also has other packages' programs, which do not belong on a child's PATH.
+  if (status === 0 && majorOf(stdout.slice(1)) >= WANTED_MAJOR) return realpathSync(linked)
   if (majorOf(process.versions.node) >= WANTED_MAJOR) return process.execPath
   return fail(
     `Node ${WANTED_MAJOR} is needed, and this is ${process.version}. No package with Node ${WANTED_MAJOR} is installed for ${process.platform} ${process.arch}.`,
     `Install Node ${WANTED_MAJOR} (https://nodejs.org, or: nvm install ${WANTED_MAJOR}). If npm was told to leave out optional packages (npm config get omit), install them: npm ci --include=optional`,
   )
-}
-
-/** The real path: node_modules/.bin also has the other packages' programs, which do not belong on a child's PATH. */
-function packagedNode() {
-  try {
-    return realpathSync(join(MODULES, '.bin', 'node'))
-  } catch {
-    return undefined
-  }
 }
 
 /** Runs the command with this process's streams, forwards signals to it, and ends as it ends. */

@@ -63,8 +63,8 @@ function findReason(
   const condition = record && conditionOf(record, phase)
   if (condition === 'crashed') return 'PROCESS_ENDED'
   if (condition !== 'ready') return 'PROCESS_MISSING'
-  if (record?.settings !== hashSettings(spec, key)) return 'SETTINGS_CHANGED'
-  return record.code === hashCode(spec.cwd, spec.sources) ? undefined : 'CODE_CHANGED'
+  if (record?.settingsHash !== hashSettings(spec, key)) return 'SETTINGS_CHANGED'
+  return record.codeHash === hashCode(spec.cwd, spec.sources) ? undefined : 'CODE_CHANGED'
 }
 
 /** Sentences for a person: one for each crash, and one for all processes with the same other reason. */

@@ -83,21 +83,20 @@ export async function ensureRunning(
       await stopEverything(folders, terminal)
       state = newState()
     }
+    const names = specs.map(({ name }) => name)
+    const toStart = namesToStart(state, specs)
+    const starting = toStart.size > 0 ? names.filter((name) => toStart.has(name)) : names
     const start = (update: (detail: string) => void) =>
       startProcesses(state, { folders, specs, readyMs, terminal, update, foreground })
-    const { processes } = await (foreground ? start(() => {}) : startInBackground(state))
+    const outcome = () => `Running: ${names.join(', ')}`
+    const { processes } = await (foreground
+      ? start(() => {})
+      : terminal.progress(`Starting ${starting.join(', ')}`, start, outcome))
     const hasRun = differences.some(({ reason }) => reason !== 'PROCESS_MISSING')
     return {
       outcome: hasRun ? 'restarted' : 'started',
       mode: foreground ? 'foreground' : 'background',
       processes,
-    }
-
-    function startInBackground(before: WorkspaceState): Promise<WorkspaceState> {
-      const names = specs.map(({ name }) => name)
-      const starting = names.filter((name) => namesToStart(before, specs).has(name))
-      const title = `Starting ${(starting.length > 0 ? starting : names).join(', ')}`
-      return terminal.progress(title, start, () => `Running: ${names.join(', ')}`)
     }
   } catch (error) {
     // In the foreground the log has been shown already.

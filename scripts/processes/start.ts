@@ -144,15 +144,15 @@ class Start {
 
   async #spawn(spec: ProcessSpec): Promise<ProcessRecord> {
     const { folders, specs, foreground } = this.#options
-    const code = hashCode(spec.cwd, spec.sources)
+    const codeHash = hashCode(spec.cwd, spec.sources)
     const child = await spawnProcess(spec, { folders, position: specs.indexOf(spec) })
     const record: ProcessRecord = {
       name: spec.name,
       state: 'starting',
       identity: child.identity,
       startedAt: new Date().toISOString(),
-      settings: hashSettings(spec, this.#state.key),
-      code,
+      settingsHash: hashSettings(spec, this.#state.key),
+      codeHash,
       ports: [...spec.ports],
       url: spec.url,
       log: child.log.path,

@@ -41,8 +41,8 @@ function running(...specs: ProcessSpec[]): WorkspaceState {
     state: 'ready',
     identity,
     startedAt: new Date().toISOString(),
-    settings: hashSettings(one, state.key),
-    code: hashCode(one.cwd, one.sources),
+    settingsHash: hashSettings(one, state.key),
+    codeHash: hashCode(one.cwd, one.sources),
     ports: [],
     log: '',
   }))
@@ -99,7 +99,7 @@ test('differences: settings, arguments, code, an end, processes wanted and not',
 
 test('hashes of settings do not reveal them, and differ from start to start', () => {
   const [one, other] = [running(spec()), running(spec())]
-  expect(one.processes[0]?.settings).not.toBe(other.processes[0]?.settings)
+  expect(one.processes[0]?.settingsHash).not.toBe(other.processes[0]?.settingsHash)
   expect(JSON.stringify(one)).not.toContain('a-secret')
 })
 

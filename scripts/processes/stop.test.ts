@@ -111,7 +111,12 @@ describeProcesses('stop', () => {
     await once(stranger, 'spawn')
     const identity = identify(stranger.pid ?? 0)
     const stale = { pid: stranger.pid ?? 0, startTime: '1@earlier' }
-    const started = { state: 'ready', startedAt: new Date().toISOString(), settings: '', code: '' } as const
+    const started = {
+      state: 'ready',
+      startedAt: new Date().toISOString(),
+      settingsHash: '',
+      codeHash: '',
+    } as const
     const record = { ...started, ports: [], log: '' }
     try {
       writeState(workspace.folders, {

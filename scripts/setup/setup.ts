@@ -67,7 +67,13 @@ export async function setUp(terminal: Terminal, { mayAsk }: SetupOptions): Promi
   )
   showVerification(verification, terminal)
   const hasSandbox = Object.values(providers).some(({ mode }) => mode === 'local')
-  if (verification.ok) await showNext(settings, hasSandbox ? page : undefined, terminal)
+  if (verification.ok) {
+    const api = await workspace.portUrl(settings.PORT)
+    terminal.heading('Next')
+    terminal.line(`  Make traces of your own:  ${api}/api/activities/home`)
+    if (hasSandbox) terminal.line(`  See them:                 ${page}`)
+    terminal.line('  npm run status | npm run logs | npm run verify | npm stop')
+  }
   return verification.ok
 }
 
@@ -80,16 +86,4 @@ function keepable(environment: Environment): Environment {
   return Object.fromEntries(
     Object.entries(environment).filter(([name]) => name === 'WORKSPACE_ENV_FILE' || !isLocal(name)),
   )
-}
-
-async function showNext(
-  settings: { PORT: number },
-  page: string | undefined,
-  terminal: Terminal,
-): Promise<void> {
-  const api = await detectWorkspace().portUrl(settings.PORT)
-  terminal.heading('Next')
-  terminal.line(`  Make traces of your own:  ${api}/api/activities/home`)
-  if (page) terminal.line(`  See them:                 ${page}`)
-  terminal.line('  npm run status | npm run logs | npm run verify | npm stop')
 }
