@@ -16,7 +16,7 @@ import { readState, writeState } from './state.ts'
 import { readStatus } from './status.ts'
 
 describeProcesses('in the background', () => {
-  test('starts every process, stage after stage, each ready before the next', async ({ workspace }) => {
+  test('the processes of a stage are ready before the next stage starts', async ({ workspace }) => {
     await workspace.add('sandbox', 1)
     await workspace.add('profiles', 2)
     await workspace.add('api', 2)
@@ -33,7 +33,7 @@ describeProcesses('in the background', () => {
     }
   })
 
-  test('starting twice starts nothing new', async ({ workspace }) => {
+  test('a second start starts nothing', async ({ workspace }) => {
     await workspace.add('api')
     const first = await workspace.ensure()
     const second = await workspace.ensure()
@@ -42,17 +42,14 @@ describeProcesses('in the background', () => {
   })
 
   test('two starts at once end with one set of processes', async ({ workspace }) => {
-    await workspace.add('sandbox', 1)
-    await workspace.add('api', 2)
+    await workspace.addTwo()
     const both = await Promise.all([workspace.ensure(), workspace.ensure(), workspace.ensure()])
     const pids = both.map(({ processes }) => processes.map(({ identity }) => identity.pid).join())
     expect(new Set(pids).size).toBe(1)
     expect(workspace.living()).toEqual(['api', 'sandbox'])
   })
 
-  test('leaves no process beside those of the workspace, each the leader of its own group', async ({
-    workspace,
-  }) => {
+  test('a start leaves only processes that lead their own groups', async ({ workspace }) => {
     await workspace.add('api')
     const run = workspace.run('ensure')
     expect(await run.ended, run.output).toEqual([0, null])
@@ -63,7 +60,7 @@ describeProcesses('in the background', () => {
     expect([group, session]).toEqual([`${pid}`, `${pid}`])
   })
 
-  test('outlives the terminal and the command that started it', async ({ workspace }) => {
+  test('a process outlives the terminal and the command that started it', async ({ workspace }) => {
     const spec = await workspace.add('api')
     await workspace.add('profiles', 2, 'mute')
     const starter = workspace.run('ensure', inTerminal)
@@ -99,7 +96,7 @@ describeProcesses('in the background', () => {
     expect(workspace.living()).toEqual(['api', 'profiles'])
   })
 
-  test('what uses a process stops before it and starts after it', async ({ workspace }) => {
+  test('a process that uses another one stops before it and starts after it', async ({ workspace }) => {
     const sandbox = await workspace.add('sandbox', 1)
     await workspace.add('database', 2)
     const api = await workspace.add('api', 3)
@@ -122,9 +119,8 @@ describeProcesses('in the background', () => {
     ])
   })
 
-  test('a process that is no longer needed is stopped, one that is new is started', async ({ workspace }) => {
-    await workspace.add('sandbox', 1)
-    await workspace.add('api', 2)
+  test('a process that is not needed is stopped, a new one is started', async ({ workspace }) => {
+    await workspace.addTwo()
     await workspace.ensure()
     const api = workspace.pidOf('api')
     workspace.options.specs.shift()
@@ -135,7 +131,7 @@ describeProcesses('in the background', () => {
     expect(workspace.text).toContain('Stopping: sandbox (no longer needed).')
   })
 
-  test('a start that failed stops what it started, and what ran before stays', async ({ workspace }) => {
+  test('a start that fails stops only the processes that it has started', async ({ workspace }) => {
     await workspace.add('sandbox', 1)
     await workspace.ensure()
     const sandbox = workspace.pidOf('sandbox')
@@ -147,8 +143,7 @@ describeProcesses('in the background', () => {
   })
 
   test('a setup that is killed at any moment is completed by the next one', async ({ workspace }) => {
-    await workspace.add('sandbox', 1)
-    await workspace.add('api', 2, 'normal')
+    await workspace.addTwo('normal')
     for (const event of ['sandbox', 'api']) {
       const starter = workspace.run('ensure')
       await eventually(
@@ -162,9 +157,7 @@ describeProcesses('in the background', () => {
     expect(workspace.state.phase).toBe('running')
   })
 
-  test('what still ends after an interrupted stop does not count as running: it starts again', async ({
-    workspace,
-  }) => {
+  test('a process that is still ending does not count as running', async ({ workspace }) => {
     await workspace.add('api', 1, 'normal', { FIXTURE_END_MS: '1000' })
     await workspace.ensure()
     const { pid } = workspace.identityOf('api')
@@ -185,9 +178,7 @@ describeProcesses('in the background', () => {
     ])
   })
 
-  test('processes that npm start left behind when it was killed go on in the background', async ({
-    workspace,
-  }) => {
+  test('the processes of a killed npm start count as background processes', async ({ workspace }) => {
     await workspace.add('api')
     const run = await workspace.runForeground()
     const pid = workspace.pidOf('api')
@@ -198,11 +189,8 @@ describeProcesses('in the background', () => {
     })
   })
 
-  test('processes that no state file knows are found by their environment, and replaced', async ({
-    workspace,
-  }) => {
-    await workspace.add('sandbox', 1)
-    await workspace.add('api', 2)
+  test('processes in no state file are found by their mark, and replaced', async ({ workspace }) => {
+    await workspace.addTwo()
     await workspace.ensure()
     const orphan = workspace.identityOf('api')
     writeFileSync(join(workspace.folders.run, 'processes.json'), '{"version": 2, "run": "half a fi')
@@ -217,11 +205,8 @@ describeProcesses('in the background', () => {
     expect(workspace.endEvents()).toEqual(['api SIGTERM', 'api ends', 'sandbox SIGTERM', 'sandbox ends'])
   })
 
-  test('a process that ends before it is ready: the others are stopped again, and its last lines are shown', async ({
-    workspace,
-  }) => {
-    await workspace.add('sandbox', 1)
-    await workspace.add('api', 2, 'failing')
+  test('when a process ends before it is ready, all others are stopped', async ({ workspace }) => {
+    await workspace.addTwo('failing')
     await expect(workspace.ensure()).rejects.toMatchObject({
       code: 'START_FAILED',
       message: expect.stringMatching(/api did not start: it ended with exit code 3[\s\S]*what went wrong/),
@@ -231,9 +216,8 @@ describeProcesses('in the background', () => {
     expect(workspace.events().at(-1)).toBe('sandbox ends')
   })
 
-  test('a process that never becomes ready is given up', async ({ workspace }) => {
-    await workspace.add('sandbox', 1)
-    await workspace.add('api', 2, 'mute')
+  test('when a process is not ready in time, all others are stopped', async ({ workspace }) => {
+    await workspace.addTwo('mute')
     workspace.options = { ...workspace.options, readyMs: 1500 }
     await expect(workspace.ensure()).rejects.toMatchObject({
       code: 'START_FAILED',
@@ -242,7 +226,7 @@ describeProcesses('in the background', () => {
     expect(workspace.living()).toEqual([])
   })
 
-  test('a program that is not there', async ({ workspace }) => {
+  test('a program that does not exist is an error', async ({ workspace }) => {
     const spec = await workspace.add('api')
     spec.command = join(workspace.directory, 'nothing')
     await expect(workspace.ensure()).rejects.toMatchObject({
@@ -258,7 +242,7 @@ describeProcesses('in the background', () => {
     await expect(workspace.ensure()).rejects.toMatchObject({ code: 'DAEMON_MISSING', fix: 'npm run daemon' })
   })
 
-  test('a taken port stops everything before anything is started', async ({ workspace }) => {
+  test('where a port is taken, nothing is started, and status says so', async ({ workspace }) => {
     await workspace.add('sandbox', 1)
     const spec = await workspace.add('api', 2)
     const port = spec.ports[0]?.port ?? 0
@@ -279,9 +263,7 @@ describeProcesses('in the background', () => {
     }
   })
 
-  test('secrets: a process gets those of its spec alone, and neither the state nor a command line has one', async ({
-    workspace,
-  }) => {
+  test('a process gets the secrets of its spec alone, in its environment', async ({ workspace }) => {
     vi.stubEnv('SOME_TOKEN', 'canary-of-the-terminal')
     await workspace.add('api')
     await workspace.ensure().finally(() => vi.unstubAllEnvs())

@@ -15,7 +15,7 @@ const inShell = (command: string[]) => [
 ]
 
 describeProcesses('in the foreground', () => {
-  test('shows each line under its process’s name, and Ctrl-C stops in order', async ({ workspace }) => {
+  test('npm start shows the logs, and Ctrl-C stops in order', async ({ workspace }) => {
     await workspace.add('sandbox', 1)
     await workspace.add('api', 2, 'normal', { FIXTURE_END_MS: '300' })
     const run = await workspace.runForeground(inShell)
@@ -33,7 +33,7 @@ describeProcesses('in the foreground', () => {
 
   // npm forwards Ctrl-C, which then arrives twice.
   test.for([['SIGTERM'], ['SIGHUP'], ['SIGINT', 'SIGINT']] as const)(
-    'stops in order at %s',
+    '%s stops the processes in order',
     async (signals, { workspace }) => {
       await workspace.add('api', 1, 'normal', { FIXTURE_END_MS: '300' })
       const run = await workspace.runForeground()
@@ -43,7 +43,7 @@ describeProcesses('in the foreground', () => {
     },
   )
 
-  test('a second Ctrl-C kills everything at once', async ({ workspace }) => {
+  test('a second Ctrl-C kills every process at once', async ({ workspace }) => {
     await workspace.add('api', 1, 'stubborn')
     const run = await workspace.runForeground(inShell)
     run.child.stdin.write(CTRL_C)
@@ -55,7 +55,7 @@ describeProcesses('in the foreground', () => {
     await workspace.waitForLiving()
   })
 
-  test('the terminal’s closing stops in order', async ({ workspace }) => {
+  test('the closing of the terminal stops the processes in order', async ({ workspace }) => {
     await workspace.add('api', 1, 'normal', { FIXTURE_END_MS: '300' })
     const run = await workspace.runForeground(inShell)
     const { supervisor } = workspace.state
@@ -65,9 +65,8 @@ describeProcesses('in the foreground', () => {
     expect(readState(workspace.folders)).toBeUndefined()
   })
 
-  test('Ctrl-C while it is starting', async ({ workspace }) => {
-    await workspace.add('sandbox', 1)
-    await workspace.add('api', 2, 'mute')
+  test('Ctrl-C during the start stops the processes that it has started', async ({ workspace }) => {
+    await workspace.addTwo('mute')
     const run = workspace.run('foreground')
     await workspace.waitForLiving('api', 'sandbox')
     run.child.kill('SIGINT')
@@ -75,11 +74,8 @@ describeProcesses('in the foreground', () => {
     expect(workspace.living()).toEqual([])
   })
 
-  test('Ctrl-C while it waits for another start ends it, and the other start goes on', async ({
-    workspace,
-  }) => {
-    await workspace.add('sandbox', 1)
-    await workspace.add('api', 2, 'mute')
+  test('Ctrl-C during the wait for another start ends npm start alone', async ({ workspace }) => {
+    await workspace.addTwo('mute')
     const starting = workspace.ensure().catch((error: unknown) => error)
     await workspace.waitForLiving('api', 'sandbox')
     const run = workspace.run('foreground')
@@ -91,7 +87,7 @@ describeProcesses('in the foreground', () => {
     await starting
   })
 
-  test('a crash is shown, and the others go on', async ({ workspace }) => {
+  test('a crash is shown, and the other processes keep running', async ({ workspace }) => {
     const spec = await workspace.add('api')
     await workspace.add('profiles')
     const run = await workspace.runForeground(inShell)
@@ -105,8 +101,7 @@ describeProcesses('in the foreground', () => {
   })
 
   test('a process that does not start is an error with its fix', async ({ workspace }) => {
-    await workspace.add('sandbox', 1)
-    await workspace.add('api', 2, 'failing')
+    await workspace.addTwo('failing')
     const run = workspace.run('foreground')
     expect(await run.ended).toEqual([1, null])
     expect(run.output).toContain('api did not start: it ended with exit code 3')
@@ -115,7 +110,7 @@ describeProcesses('in the foreground', () => {
     expect(workspace.living()).toEqual([])
   })
 
-  test('what runs in the background already is left alone, with a message', async ({ workspace }) => {
+  test('npm start leaves processes in the background, and says so', async ({ workspace }) => {
     await workspace.add('api')
     await workspace.ensure()
     const pid = workspace.pidOf('api')
@@ -126,7 +121,7 @@ describeProcesses('in the foreground', () => {
     expect(workspace.pidOf('api')).toBe(pid)
   })
 
-  test('setup finds what runs in the foreground, and stop ends it', async ({ workspace }) => {
+  test('setup finds the processes of npm start, and npm stop ends both', async ({ workspace }) => {
     await workspace.add('api')
     const run = await workspace.runForeground()
     expect(await workspace.ensure()).toMatchObject({ outcome: 'found', mode: 'foreground' })
@@ -135,9 +130,7 @@ describeProcesses('in the foreground', () => {
     expect(workspace.living()).toEqual([])
   })
 
-  test('setup with other settings moves what runs in the foreground to the background', async ({
-    workspace,
-  }) => {
+  test('setup with other settings moves the processes to the background', async ({ workspace }) => {
     const spec = await workspace.add('api')
     const run = await workspace.runForeground()
     spec.env.HONEYCOMB_API_KEY = 'another-key'
@@ -147,7 +140,7 @@ describeProcesses('in the foreground', () => {
     expect(workspace.living()).toEqual(['api'])
   })
 
-  test('npm start with other settings takes over what runs in the background', async ({ workspace }) => {
+  test('npm start with other settings takes over background processes', async ({ workspace }) => {
     const spec = await workspace.add('api')
     await workspace.ensure()
     const pid = workspace.pidOf('api')

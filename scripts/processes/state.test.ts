@@ -81,7 +81,7 @@ test('a state directory is the same by every link to it', () => {
   }
 })
 
-test('differences: settings, arguments, code, an end, processes wanted and not', () => {
+test('a process differs by settings, arguments, code or a crash, and by being wanted or not', () => {
   const state = running(spec())
   const differ = (...specs: ProcessSpec[]) =>
     describeDifferences(findDifferences(state, specs)).map(({ what }) => what)
@@ -97,7 +97,7 @@ test('differences: settings, arguments, code, an end, processes wanted and not',
   expect(differ(spec())).toEqual([expect.stringMatching(/^api has crashed/)])
 })
 
-test('hashes of settings do not reveal them, and differ from start to start', () => {
+test('hashes of settings do not reveal the settings, and have a new key in each new state', () => {
   const [one, other] = [running(spec()), running(spec())]
   expect(one.processes[0]?.settingsHash).not.toBe(other.processes[0]?.settingsHash)
   expect(JSON.stringify(one)).not.toContain('a-secret')
@@ -139,7 +139,7 @@ describe('the code of a process', () => {
   })
 })
 
-test('exit codes in words', () => {
+test('an exit is described in words', () => {
   expect(describeExit({ code: 9, signal: null })).toBe('exit code 9 (an argument that node does not know)')
   expect(describeExit({ code: 42, signal: null })).toBe('exit code 42')
   expect(describeExit({ code: null, signal: 'SIGKILL' })).toMatch(/^signal SIGKILL \(.*memory\)$/)

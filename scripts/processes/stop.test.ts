@@ -21,9 +21,7 @@ const ORDER = [
 ]
 
 describeProcesses('stop', () => {
-  test('stops in order, each when the one before has ended, and leaves nothing behind', async ({
-    workspace,
-  }) => {
+  test('stops in order, each process when the one before has ended', async ({ workspace }) => {
     await workspace.addThree()
     await workspace.ensure()
     const report = await workspace.stop()
@@ -33,9 +31,7 @@ describeProcesses('stop', () => {
     expect(existsSync(join(workspace.folders.run, 'processes.json'))).toBe(false)
   })
 
-  test('finds the processes of a folder that was deleted meanwhile, and stops them in order', async ({
-    workspace,
-  }) => {
+  test('stops the processes of a folder that was deleted, in order', async ({ workspace }) => {
     await workspace.addThree()
     await workspace.ensure()
     expect(workspace.living().length).toBeGreaterThanOrEqual(3)
@@ -45,9 +41,7 @@ describeProcesses('stop', () => {
     expect(workspace.living()).toEqual([])
   })
 
-  test('two stops at once end each process once; a third stop finds nothing, and a start waits for a stop', async ({
-    workspace,
-  }) => {
+  test('two stops at once end each process once, and a start waits', async ({ workspace }) => {
     await workspace.addThree()
     await workspace.ensure()
     const [first, second] = await Promise.all([workspace.stop(), workspace.stop()])
@@ -78,6 +72,13 @@ describeProcesses('stop', () => {
     expect(workspace.living()).toEqual([])
   })
 
+  test('stops the processes of version 0.1.0', async ({ workspace }) => {
+    const env = { WORKSPACE_SUPERVISOR: `a-run 3 api ${workspace.directory}` }
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 60000)'], { env })
+    await once(child, 'spawn')
+    expect(await workspace.stop()).toEqual({ stopped: ['api'], killed: [] })
+  })
+
   test('makes no folder where nothing has run', async ({ workspace }) => {
     const directory = join(workspace.directory, 'none')
     const printed: string[] = []
@@ -87,8 +88,7 @@ describeProcesses('stop', () => {
   })
 
   test('ends a start that is under way', async ({ workspace }) => {
-    await workspace.add('sandbox', 1)
-    await workspace.add('api', 2, 'mute')
+    await workspace.addTwo('mute')
     const starting = workspace.ensure().catch((error: unknown) => error)
     await workspace.waitForLiving('api', 'sandbox')
     await workspace.stop()
@@ -97,8 +97,7 @@ describeProcesses('stop', () => {
   })
 
   test('kills a process that ignores SIGTERM after the deadline, with a warning', async ({ workspace }) => {
-    await workspace.add('sandbox', 1)
-    await workspace.add('api', 2, 'stubborn')
+    await workspace.addTwo('stubborn')
     await workspace.ensure()
     const report = await stopAll(workspace.settings, workspace.terminal, { stopMs: 300 })
     expect(report).toEqual({ stopped: ['api', 'sandbox'], killed: ['api'] })

@@ -115,6 +115,12 @@ export class FixtureWorkspace {
     return spec
   }
 
+  /** Adds a sandbox, and an api that starts after it. */
+  async addTwo(api: Behaviour = 'normal'): Promise<void> {
+    await this.add('sandbox', 1)
+    await this.add('api', 2, api)
+  }
+
   /** Adds three processes. The api takes longest to end, so that a stop that does not wait for it is seen to be early. */
   async addThree(): Promise<void> {
     await this.add('sandbox', 1)

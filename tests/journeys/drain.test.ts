@@ -19,7 +19,7 @@ beforeEach(async () => {
 
 afterEach(() => workspace.dispose())
 
-/** An answered request. */
+/** A request whose answer has arrived completely. */
 interface Answered {
   readonly traceId: string
   readonly status: number
