@@ -57,7 +57,7 @@ describe.skipIf(!awsCli.isThere)(`the AWS CLI takes the sandbox for X-Ray (${aws
           fault: true,
         })
       })
-      await sandbox.post('/TraceSegments', JSON.stringify({ TraceSegmentDocuments: documents }))
+      await sandbox.putSegments(...documents)
     }
     const put = await xray('put-trace-segments', '--trace-segment-documents', segmentDocument(), '{"id": 7}')
     expect(put.answer.UnprocessedTraceSegments).toEqual([expect.objectContaining({ ErrorCode: 'MissingId' })])

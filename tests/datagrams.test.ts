@@ -38,7 +38,6 @@ describe.skipIf(process.platform !== 'linux')(
           `${counts.kernelDrops} dropped by the kernel (buffer of ${load.buffer} bytes)`,
       )
       expect(counts.received).toBeGreaterThan(0)
-      expect(sandbox.faults).toEqual([])
       if (load.mayLose) expect(counts.kernelDrops).toBeGreaterThan(0)
       else if (IS_ALONE) expect(counts).toMatchObject({ received: sent, dropped: 0, kernelDrops: 0 })
     })

@@ -24,7 +24,7 @@ describe.skipIf(!chromiumPath)('the viewer shows hostile data harmlessly', () =>
   afterAll(async () => {
     await page.goto('about:blank')
     await sandbox[Symbol.asyncDispose]()
-    expect(sandbox.faults).toEqual([])
+    expect(sandbox.internalErrors).toEqual([])
   })
 
   afterEach(() => expect(complaints).toEqual([]))

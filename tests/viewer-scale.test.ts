@@ -152,7 +152,7 @@ describe.runIf(isWhole && chromiumPath)('the viewer, with much in it', { timeout
     )
     expect(Math.max(...waits)).toBeLessThan(MAX_WAIT_MS)
     expect(complaints).toEqual([])
-    expect(sandbox.faults).toEqual([])
+    expect(sandbox.internalErrors).toEqual([])
     await page.goto('about:blank')
   })
 })

@@ -31,7 +31,7 @@ describe.skipIf(!chromiumPath)('the viewer, in a browser', () => {
     await page.goto('about:blank')
     await sandbox[Symbol.asyncDispose]()
     expect(watched.complaints.filter((text) => !text.includes('404'))).toEqual([])
-    expect(sandbox.faults).toEqual([])
+    expect(sandbox.internalErrors).toEqual([])
   })
 
   const open = (path = '') => page.goto(`${sandbox.url}/${path}`)

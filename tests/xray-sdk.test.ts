@@ -1,15 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { newTraceId, toXRayTraceId } from '../contracts/trace-id.ts'
-import { type SandboxForTest, sandboxForTest } from './harness/sandbox.ts'
+import { sandboxForTest } from './harness/sandbox.ts'
 import { eventually } from './harness/wait-for.ts'
 
-let sandbox: SandboxForTest
-beforeAll(async () => {
-  sandbox = await sandboxForTest()
-})
+const sandbox = await sandboxForTest()
 afterAll(() => sandbox[Symbol.asyncDispose]())
 
 interface Segment {

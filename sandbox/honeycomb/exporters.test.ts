@@ -9,13 +9,10 @@ import { resourceFromAttributes } from '@opentelemetry/resources'
 import { LoggerProvider, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs'
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics'
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { HONEYCOMB_KEY, type SandboxForTest, sandboxForTest } from '../../tests/harness/sandbox.ts'
+import { afterAll, describe, expect, test } from 'vitest'
+import { HONEYCOMB_KEY, sandboxForTest } from '../../tests/harness/sandbox.ts'
 
-let sandbox: SandboxForTest
-beforeAll(async () => {
-  sandbox = await sandboxForTest({ daemon: undefined })
-})
+const sandbox = await sandboxForTest({ daemon: undefined })
 afterAll(() => sandbox[Symbol.asyncDispose]())
 
 type Config = NonNullable<ConstructorParameters<typeof JsonTraces>[0]>
@@ -24,7 +21,17 @@ const config = (signal: string, compression: string): Config => ({
   headers: HONEYCOMB_KEY,
   compression: compression as NonNullable<Config['compression']>,
 })
-const resource = resourceFromAttributes({ 'service.name': 'exporters', list: ['a', 'b'] })
+const resource = resourceFromAttributes({ 'service.name': ' exporters ', list: ['a', 'b'] })
+const ATTRIBUTES = {
+  text: 'ü€😀',
+  int: -7,
+  large: Number.MAX_SAFE_INTEGER,
+  double: 0.1,
+  no: false,
+  texts: ['a', 'b'],
+  ints: [1, 2],
+  empty: [],
+}
 
 describe.each([
   { format: 'protobuf', Traces: ProtobufTraces, Logs: ProtobufLogs, Metrics: ProtobufMetrics },
@@ -39,16 +46,7 @@ describe.each([
     const span = tracer.startSpan('GET /', {
       kind: SpanKind.PRODUCER,
       startTime: [1_763_800_000, 123_456_789],
-      attributes: {
-        text: 'ü€😀',
-        int: -7,
-        large: Number.MAX_SAFE_INTEGER,
-        double: 0.1,
-        no: false,
-        texts: ['a', 'b'],
-        ints: [1, 2],
-        empty: [],
-      },
+      attributes: ATTRIBUTES,
       links: [
         { context: { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1 }, attributes: { n: 1 } },
       ],
@@ -74,27 +72,22 @@ describe.each([
     await logs.forceFlush()
     await logs.shutdown()
 
-    const { honeycomb } = await sandbox.trace(traceId)
+    const { honeycomb, xray } = await sandbox.trace(traceId)
+    expect(xray.segments).toEqual([])
     expect(honeycomb.spans).toEqual([
       expect.objectContaining({
         traceId,
         spanId,
+        parentSpanId: '',
+        name: 'GET /',
         kind: 'PRODUCER',
         startTimeUnixNano: '1763800000123456789',
         endTimeUnixNano: '1763800001000000000',
         service: 'exporters',
+        dataset: 'exporters',
         scope: { name: 'scope', version: '1.2.3', attributes: {}, schemaUrl: '' },
         resource: expect.objectContaining({ list: ['a', 'b'] }),
-        attributes: {
-          text: 'ü€😀',
-          int: -7,
-          large: Number.MAX_SAFE_INTEGER,
-          double: 0.1,
-          no: false,
-          texts: ['a', 'b'],
-          ints: [1, 2],
-          empty: [],
-        },
+        attributes: ATTRIBUTES,
         links: [
           expect.objectContaining({ traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), attributes: { n: 1 } }),
         ],
@@ -117,7 +110,6 @@ describe.each([
         attributes: { deep: { list: [1, 'a'] } },
       }),
     ])
-    expect(sandbox.faults).toEqual([])
   })
 
   test('metrics of every kind are counted by their data points', async () => {

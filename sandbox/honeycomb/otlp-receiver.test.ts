@@ -1,17 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
-import { SpanKind, SpanStatusCode, TraceFlags } from '@opentelemetry/api'
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
-import { resourceFromAttributes } from '@opentelemetry/resources'
-import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
 import protobuf from 'protobufjs'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import {
   HONEYCOMB_KEY,
   JSON_TYPE,
+  OTLP_JSON,
   otlpJson,
-  type SandboxForTest,
   sandboxForTest,
   TRACE_ID,
 } from '../../tests/harness/sandbox.ts'
@@ -19,59 +15,13 @@ import { createHttpServer, drain, listen } from '../http/server.ts'
 import { readExport } from './otlp-http.ts'
 import { encodeProtobuf } from './otlp-schema.ts'
 
-let sandbox: SandboxForTest
-beforeAll(async () => {
-  sandbox = await sandboxForTest()
-})
+const sandbox = await sandboxForTest()
 afterAll(() => sandbox[Symbol.asyncDispose]())
 
 const PROTOBUF = { 'content-type': 'application/x-protobuf' }
+const OTLP_PROTOBUF = { ...PROTOBUF, ...HONEYCOMB_KEY }
 
 describe('POST /v1/traces', () => {
-  test('stores every field that OpenTelemetry’s exporter sends', async () => {
-    const provider = new TracerProvider({
-      resource: resourceFromAttributes({ 'service.name': ' cruddur-backend ', 'service.version': '1.2' }),
-      spanProcessors: [
-        new BatchSpanProcessor({
-          exporter: new OTLPTraceExporter({ url: `${sandbox.url}/v1/traces`, headers: HONEYCOMB_KEY }),
-        }),
-      ],
-    })
-    const linked = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: TraceFlags.SAMPLED }
-    const tracer = provider.getTracer('the-scope', '9')
-    const span = tracer.startSpan('GET /', {
-      kind: SpanKind.SERVER,
-      attributes: { text: 'ü', int: 7, double: 0.5, yes: true, list: ['a', 'b'] },
-      links: [{ context: linked, attributes: { why: 'batch' } }],
-    })
-    span.addEvent('exception', { 'exception.message': 'boom' })
-    span.setStatus({ code: SpanStatusCode.ERROR, message: 'boom' })
-    span.end()
-    await provider.forceFlush()
-    await provider.shutdown()
-
-    const { traceId, spanId } = span.spanContext()
-    const trace = await sandbox.trace(traceId)
-    expect(trace.honeycomb.spans).toHaveLength(1)
-    expect(trace.honeycomb.spans[0]).toMatchObject({
-      traceId,
-      spanId,
-      parentSpanId: '',
-      name: 'GET /',
-      kind: 'SERVER',
-      service: 'cruddur-backend',
-      dataset: 'cruddur-backend',
-      scope: { name: 'the-scope', version: '9' },
-      resource: { 'service.version': '1.2' },
-      attributes: { text: 'ü', int: 7, double: 0.5, yes: true, list: ['a', 'b'] },
-      events: [{ name: 'exception', attributes: { 'exception.message': 'boom' } }],
-      links: [{ traceId: linked.traceId, spanId: linked.spanId, attributes: { why: 'batch' } }],
-      status: { code: 'ERROR', message: 'boom' },
-    })
-    expect(trace.honeycomb.spans[0]?.startTimeUnixNano).toMatch(/^\d{19}$/)
-    expect(trace.xray.segments).toEqual([])
-  })
-
   test.each([
     ['uncompressed', (text: string) => Buffer.from(text), {}],
     ['gzipped', (text: string) => gzipSync(text), { 'content-encoding': 'gzip' }],
@@ -79,7 +29,7 @@ describe('POST /v1/traces', () => {
   ])('stores JSON %s without losing nanoseconds', async (_how, encode, headers) => {
     const spanId = Math.random().toString(16).slice(2).padEnd(16, '1').slice(0, 16)
     const body = new Uint8Array(encode(otlpJson({ spanId })))
-    const response = await sandbox.post('/v1/traces', body, { ...JSON_TYPE, ...HONEYCOMB_KEY, ...headers })
+    const response = await sandbox.post('/v1/traces', body, { ...OTLP_JSON, ...headers })
     expect([response.status, await response.text()]).toEqual([200, '{}'])
     const { spans } = (await sandbox.trace(TRACE_ID)).honeycomb
     expect(spans.find((span) => span.spanId === spanId)).toMatchObject({
@@ -101,7 +51,7 @@ describe('POST /v1/traces', () => {
       empty: { stringValue: '' },
     }
     const attributes = Object.entries(values).map(([key, value]) => ({ key, value }))
-    await sandbox.post('/v1/traces', otlpJson({ traceId, attributes }), { ...JSON_TYPE, ...HONEYCOMB_KEY })
+    await sandbox.postSpan({ traceId, attributes })
     expect((await sandbox.trace(traceId)).honeycomb.spans[0]?.attributes).toEqual({
       big: '9007199254740993',
       bytes: { bytesValue: 'AQI=' },
@@ -115,16 +65,13 @@ describe('POST /v1/traces', () => {
   test('a batch sent twice counts once', async () => {
     const body = otlpJson({ traceId: 'd'.repeat(32) })
     for (let times = 0; times < 2; times++) {
-      await sandbox.post('/v1/traces', body, { ...JSON_TYPE, ...HONEYCOMB_KEY })
+      await sandbox.post('/v1/traces', body, OTLP_JSON)
     }
     expect((await sandbox.trace('d'.repeat(32))).honeycomb.spans).toHaveLength(1)
   })
 
   test('reports spans with invalid ids', async () => {
-    const response = await sandbox.post('/v1/traces', otlpJson({ traceId: '12' }), {
-      ...JSON_TYPE,
-      ...HONEYCOMB_KEY,
-    })
+    const response = await sandbox.postSpan({ traceId: '12' })
     expect([response.status, await response.json()]).toMatchObject([
       200,
       { partialSuccess: { rejectedSpans: '1' } },
@@ -202,19 +149,17 @@ describe('POST /v1/traces', () => {
     const response = await sandbox.post('/v1/traces', body, { ...HONEYCOMB_KEY, ...headers })
     expect(response.status).toBe(status)
     expect(await response.text()).not.toBe('')
-    expect(sandbox.faults).toEqual([])
   })
 
   test('the reason is in the answer, for logs and metrics too', async () => {
     const notUtf8 = new Uint8Array([0x0a, 4, 0x1a, 2, 0xff, 0xfe])
     for (const path of ['/v1/traces', '/v1/logs', '/v1/metrics']) {
-      const response = await sandbox.post(path, notUtf8, { ...PROTOBUF, ...HONEYCOMB_KEY })
+      const response = await sandbox.post(path, notUtf8, OTLP_PROTOBUF)
       expect([path, response.status]).toEqual([path, 400])
       expect(await response.text()).toContain(
         'failed to parse OTLP request body: The encoded data was not valid',
       )
     }
-    expect(sandbox.faults).toEqual([])
   })
 
   test.each([Error, RangeError, TypeError])(
@@ -250,18 +195,14 @@ describe('POST /v1/traces', () => {
   test('a decompression bomb is a 413', async () => {
     const bomb = new Uint8Array(gzipSync(Buffer.alloc(64 * 1024 * 1024)))
     const response = await sandbox.post('/v1/traces', bomb, {
-      ...PROTOBUF,
-      ...HONEYCOMB_KEY,
+      ...OTLP_PROTOBUF,
       'content-encoding': 'gzip',
     })
     expect(response.status).toBe(413)
   })
 
   test('a body beyond 20 MiB is a 413 that its sender receives', async () => {
-    const response = await sandbox.post('/v1/traces', new Uint8Array(21 * 1024 * 1024), {
-      ...PROTOBUF,
-      ...HONEYCOMB_KEY,
-    })
+    const response = await sandbox.post('/v1/traces', new Uint8Array(21 * 1024 * 1024), OTLP_PROTOBUF)
     expect(response.status).toBe(413)
   })
 })
@@ -277,7 +218,7 @@ describe('logs, metrics and datasets', () => {
       body: { stringValue: 'hello' },
     }
     const body = JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords: [record] }] }] })
-    expect((await sandbox.post('/v1/logs', body, { ...JSON_TYPE, ...HONEYCOMB_KEY })).status).toBe(200)
+    expect((await sandbox.post('/v1/logs', body, OTLP_JSON)).status).toBe(200)
     expect((await sandbox.trace(traceId)).honeycomb.logs).toMatchObject([
       { body: 'hello', severityText: 'INFO', dataset: 'unknown_log_source' },
     ])
@@ -293,7 +234,7 @@ describe('logs, metrics and datasets', () => {
         },
       ],
     })
-    const headers = { ...PROTOBUF, ...HONEYCOMB_KEY, 'x-honeycomb-dataset': 'numbers' }
+    const headers = { ...OTLP_PROTOBUF, 'x-honeycomb-dataset': 'numbers' }
     expect((await sandbox.post('/v1/metrics', new Uint8Array(body), headers)).status).toBe(200)
     expect((await sandbox.counts()).honeycomb.metricPoints).toBe(2)
     expect(await (await sandbox.ask('/sandbox/metrics')).json()).toEqual({
@@ -322,7 +263,7 @@ describe('logs, metrics and datasets', () => {
 
   test('a dataset has the time of its last write', async () => {
     const before = Date.now()
-    await sandbox.post('/v1/traces', otlpJson({}, 'My Service'), { ...JSON_TYPE, ...HONEYCOMB_KEY })
+    await sandbox.postSpan({}, 'My Service')
     const response = await sandbox.ask('/1/datasets/my-service', { headers: HONEYCOMB_KEY })
     const dataset = z.object({ name: z.string(), last_written_at: z.string() }).parse(await response.json())
     expect(dataset.name).toBe('My Service')

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import type { z } from 'zod'
 import { ProvidersRead } from '../../contracts/sandbox/health.ts'
 import { TraceLenses } from '../../contracts/sandbox/lenses.ts'
@@ -6,6 +6,7 @@ import { LogPage, RequestPage } from '../../contracts/sandbox/lists.ts'
 import {
   HONEYCOMB_KEY,
   JSON_TYPE,
+  OTLP_JSON,
   otlpJson,
   type SandboxForTest,
   sandboxForTest,
@@ -13,18 +14,11 @@ import {
   TRACE_ID,
 } from '../../tests/harness/sandbox.ts'
 import { eventually } from '../../tests/harness/wait-for.ts'
-import { decodeProtobuf } from '../honeycomb/otlp-schema.ts'
+import { decodeProtobuf, encodeProtobuf } from '../honeycomb/otlp-schema.ts'
 
-let sandbox: SandboxForTest
-beforeAll(async () => {
-  sandbox = await sandboxForTest({ daemon: undefined })
-})
-afterAll(async () => {
-  expect(sandbox.faults).toEqual([])
-  await sandbox[Symbol.asyncDispose]()
-})
+const sandbox = await sandboxForTest({ daemon: undefined })
+afterAll(() => sandbox[Symbol.asyncDispose]())
 
-const OTLP = { ...JSON_TYPE, ...HONEYCOMB_KEY }
 const idOf = (index: number) => String(index).padStart(32, '0').replace(/^0/, '1')
 const json = async (path: string): Promise<unknown> => (await sandbox.ask(path)).json()
 const read = async <Schema extends z.ZodType>(schema: Schema, path: string) => schema.parse(await json(path))
@@ -35,7 +29,7 @@ test('the list continues by cursor, each trace once, also for traces with the sa
   for (let index = 1; index <= 25; index++) {
     // Three moments for all of them.
     const startTimeUnixNano = `17638000000000000${index % 3}0`.slice(0, 19)
-    await own.post('/v1/traces', otlpJson({ traceId: idOf(index), startTimeUnixNano }), OTLP)
+    await own.postSpan({ traceId: idOf(index), startTimeUnixNano })
   }
   const seen: string[] = []
   let cursor: string | null = ''
@@ -63,16 +57,15 @@ test('the live feed sends what matches its filter, and ends when the sandbox doe
   const ended = (async () => {
     for await (const chunk of feed.body?.pipeThrough(new TextDecoderStream()) ?? []) text += chunk
   })()
-  await eventually(
-    async () => text,
-    (said) => said.includes('event: hello'),
-  )
-  await own.post('/v1/traces', otlpJson({ traceId: idOf(1) }, 'unwanted'), OTLP)
-  await own.post('/v1/traces', otlpJson({ traceId: idOf(2) }, 'wanted'), OTLP)
-  await eventually(
-    async () => text,
-    (said) => said.includes(idOf(2)),
-  )
+  const hasText = (part: string) =>
+    eventually(
+      () => text,
+      (received) => received.includes(part),
+    )
+  await hasText('event: hello')
+  await own.postSpan({ traceId: idOf(1) }, 'unwanted')
+  await own.postSpan({ traceId: idOf(2) }, 'wanted')
+  await hasText(idOf(2))
   expect(text).not.toContain(idOf(1))
   const head = await own.ask('/sandbox/live', { method: 'HEAD' })
   expect([head.status, await head.text()]).toEqual([200, ''])
@@ -81,15 +74,14 @@ test('the live feed sends what matches its filter, and ends when the sandbox doe
   await ended
   // Not by the deadline of five seconds, at which open connections are cut.
   expect(performance.now() - startedMs).toBeLessThan(4_000)
-  expect(own.faults).toEqual([])
 })
 
 /** One span, and one segment with a subsegment. */
 async function sendTrace(to: SandboxForTest): Promise<void> {
   const child = { id: 'a'.repeat(16), name: 'query', start_time: 1763800000.15, end_time: 1763800000.2 }
-  await to.post('/v1/traces', otlpJson(), OTLP)
+  await to.postSpan()
   const documents = [DOCUMENT.replace(/}$/, `,"subsegments":[${JSON.stringify(child)}]}`)]
-  await to.post('/TraceSegments', JSON.stringify({ TraceSegmentDocuments: documents }))
+  await to.putSegments(...documents)
 }
 
 test('the lenses have all times on one axis, and a document’s subsegments as rows', async () => {
@@ -113,7 +105,6 @@ test('exports: documents to the byte, OTLP as JSON in either encoding, protobuf 
   expect(otlp).toEqual(JSON.parse(otlpJson()))
   expect((await sandbox.ask(`/sandbox/traces/${TRACE_ID}/export/otlp.pb`)).status).toBe(404)
 
-  const { encodeProtobuf } = await import('../honeycomb/otlp-schema.ts')
   const traceId = Buffer.from('c'.repeat(32), 'hex')
   const spanOf = (spanId: string) => ({
     traceId,
@@ -140,10 +131,8 @@ test('exports: documents to the byte, OTLP as JSON in either encoding, protobuf 
 test('each provider: records of the last minutes, HTTP errors, and the rules', async () => {
   await using own = await sandboxForTest({ daemon: undefined })
   await sendTrace(own)
-  await own.post('/v1/traces', '{}', JSON_TYPE)
-  await own.post('/v1/traces', '{}', JSON_TYPE)
-  await own.post('/api/1/item/', '{}', JSON_TYPE)
-  const view = await ProvidersRead.parse(await (await own.ask('/sandbox/providers')).json())
+  for (const path of ['/v1/traces', '/v1/traces', '/api/1/item/']) await own.post(path, '{}', JSON_TYPE)
+  const view = ProvidersRead.parse(await (await own.ask('/sandbox/providers')).json())
   const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
   expect([sum(view.received.spans), sum(view.received.segments), view.received.spans.length]).toEqual([
     1, 1, 15,
@@ -164,7 +153,7 @@ test('logs: newest first, by words and severity, page by page', async () => {
   })
   const logRecords = Array.from({ length: 6 }, (_, index) => record(index))
   const body = JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] })
-  await sandbox.post('/v1/logs', body, OTLP)
+  await sandbox.post('/v1/logs', body, OTLP_JSON)
   const first = await read(LogPage, '/sandbox/logs?limit=4')
   expect(first.logs.map((log) => log.body)).toEqual(['line 5', 'line 4', 'line 3', 'line 2'])
   const second = await read(LogPage, `/sandbox/logs?limit=4&before=${first.next}`)

@@ -1,20 +1,11 @@
 import Rollbar from 'rollbar'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import {
-  JSON_TYPE,
-  type SandboxForTest,
-  sandboxForTest,
-  TRACE_ID,
-  XRAY_TRACE_ID,
-} from '../../tests/harness/sandbox.ts'
+import { JSON_TYPE, sandboxForTest, TRACE_ID, XRAY_TRACE_ID } from '../../tests/harness/sandbox.ts'
 import { eventually } from '../../tests/harness/wait-for.ts'
 import { createRateWindow } from './item-route.ts'
 
-let sandbox: SandboxForTest
-beforeAll(async () => {
-  sandbox = await sandboxForTest({ daemon: undefined })
-})
+const sandbox = await sandboxForTest({ daemon: undefined })
 afterAll(() => sandbox[Symbol.asyncDispose]())
 
 const TOKEN = { 'x-rollbar-access-token': 'any-token' }

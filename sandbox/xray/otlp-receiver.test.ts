@@ -1,12 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import {
-  JSON_TYPE,
-  otlpJson,
-  type SandboxForTest,
-  sandboxForTest,
-  TRACE_ID,
-  XRAY_TRACE_ID,
-} from '../../tests/harness/sandbox.ts'
+import { JSON_TYPE, otlpJson, sandboxForTest, TRACE_ID, XRAY_TRACE_ID } from '../../tests/harness/sandbox.ts'
 
 const SIGNED = {
   ...JSON_TYPE,
@@ -14,13 +7,8 @@ const SIGNED = {
 }
 const NOW_NS = BigInt(Date.now()) * 1_000_000n
 
-let sandbox: SandboxForTest
-
-beforeAll(async () => {
-  sandbox = await sandboxForTest()
-  await pointSegmentsTo('CloudWatchLogs')
-})
-
+const sandbox = await sandboxForTest()
+beforeAll(() => pointSegmentsTo('CloudWatchLogs'))
 afterAll(() => sandbox[Symbol.asyncDispose]())
 
 const pointSegmentsTo = (Destination: string) =>

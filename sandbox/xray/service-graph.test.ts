@@ -1,31 +1,20 @@
-import {
-  CreateGroupCommand,
-  GetServiceGraphCommand,
-  GetTraceGraphCommand,
-  PutTraceSegmentsCommand,
-  type Service,
-  type XRayClient,
-} from '@aws-sdk/client-xray'
+import type { Service } from '@aws-sdk/client-xray'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type SandboxForTest, sandboxForTest, xrayClientOf } from '../../tests/harness/sandbox.ts'
+import { sandboxForTest, xrayClientOf } from '../../tests/harness/sandbox.ts'
 
 const START_S = 1_763_800_000
 const IDS = ['1-69200000-000000000000000000000001', '1-69200000-000000000000000000000002'] as const
 const RANGE = { StartTime: new Date((START_S - 60) * 1_000), EndTime: new Date((START_S + 60) * 1_000) }
 
-let sandbox: SandboxForTest
-let client: XRayClient
+const sandbox = await sandboxForTest()
+const client = xrayClientOf(sandbox.url)
 
 beforeAll(async () => {
-  sandbox = await sandboxForTest()
-  client = xrayClientOf(sandbox.url)
-  await client.send(
-    new PutTraceSegmentsCommand({
-      TraceSegmentDocuments: [...request(IDS[0], {}), ...request(IDS[1], { fault: true })].map((document) =>
-        JSON.stringify(document),
-      ),
-    }),
-  )
+  await client.putTraceSegments({
+    TraceSegmentDocuments: [...request(IDS[0], {}), ...request(IDS[1], { fault: true })].map((document) =>
+      JSON.stringify(document),
+    ),
+  })
 })
 
 afterAll(async () => {
@@ -85,7 +74,7 @@ function lines(services: readonly Service[] = []): string[] {
 
 describe('the service graph', () => {
   test('of one trace: a client, the services, and what they call', async () => {
-    const { Services } = await client.send(new GetTraceGraphCommand({ TraceIds: [IDS[0]] }))
+    const { Services } = await client.getTraceGraph({ TraceIds: [IDS[0]] })
     expect(lines(Services).toSorted()).toEqual([
       'api (AWS::EC2::Instance) → DynamoDB (AWS::DynamoDB) × 1',
       'api (AWS::EC2::Instance) → cruddur@db.example (Database::SQL) × 1',
@@ -95,7 +84,7 @@ describe('the service graph', () => {
   })
 
   test('of a range: how often, how long, and how it ended', async () => {
-    const graph = await client.send(new GetServiceGraphCommand(RANGE))
+    const graph = await client.getServiceGraph(RANGE)
     expect(graph).toMatchObject({ ...RANGE, ContainsOldGroupVersions: false })
     const named = (name: string, type?: string) =>
       graph.Services?.find((service) => service.Name === name && service.Type === type)
@@ -132,10 +121,10 @@ describe('the service graph', () => {
   })
 
   test('of a group: only traces that match its filter', async () => {
-    await client.send(new CreateGroupCommand({ GroupName: 'failing', FilterExpression: 'fault' }))
-    const { Services } = await client.send(new GetServiceGraphCommand({ ...RANGE, GroupName: 'failing' }))
+    await client.createGroup({ GroupName: 'failing', FilterExpression: 'fault' })
+    const { Services } = await client.getServiceGraph({ ...RANGE, GroupName: 'failing' })
     expect(lines(Services)).toContain('api (client) → api (AWS::EC2::Instance) × 1')
-    const all = await client.send(new GetServiceGraphCommand({ ...RANGE, GroupName: 'Default' }))
+    const all = await client.getServiceGraph({ ...RANGE, GroupName: 'Default' })
     expect(lines(all.Services)).toContain('api (client) → api (AWS::EC2::Instance) × 2')
   })
 
@@ -144,7 +133,7 @@ describe('the service graph', () => {
     ['an end before the beginning', { StartTime: RANGE.EndTime, EndTime: RANGE.StartTime }, /after EndTime/],
     ['more than six hours', { StartTime: new Date(0), EndTime: new Date(7 * 3_600_000) }, /6 hours/],
   ])('%s is an error', async (_what, input, message) => {
-    await expect(client.send(new GetServiceGraphCommand(input))).rejects.toMatchObject({
+    await expect(client.getServiceGraph(input)).rejects.toMatchObject({
       name: 'InvalidRequestException',
       message: expect.stringMatching(message),
     })
@@ -152,6 +141,6 @@ describe('the service graph', () => {
 
   test('of unknown traces is empty', async () => {
     const TraceIds = ['1-69200000-00000000000000000000dead', 'nonsense']
-    expect((await client.send(new GetTraceGraphCommand({ TraceIds }))).Services).toEqual([])
+    expect((await client.getTraceGraph({ TraceIds })).Services).toEqual([])
   })
 })

@@ -1,17 +1,3 @@
-import {
-  BatchGetTracesCommand,
-  CancelTraceRetrievalCommand,
-  GetIndexingRulesCommand,
-  GetRetrievedTracesGraphCommand,
-  GetTraceSegmentDestinationCommand,
-  GetTraceSummariesCommand,
-  ListRetrievedTracesCommand,
-  PutTraceSegmentsCommand,
-  StartTraceRetrievalCommand,
-  UpdateIndexingRuleCommand,
-  UpdateTraceSegmentDestinationCommand,
-  type XRayClient,
-} from '@aws-sdk/client-xray'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
   type SandboxForTest,
@@ -24,7 +10,7 @@ import {
 const RANGE = { StartTime: new Date(1_763_799_000_000), EndTime: new Date(1_763_801_000_000) }
 
 let sandbox: SandboxForTest
-let client: XRayClient
+let client: ReturnType<typeof xrayClientOf>
 
 beforeEach(async () => {
   sandbox = await sandboxForTest({ daemon: undefined })
@@ -39,33 +25,31 @@ afterEach(async () => {
 
 const EARLIER = `1-6921f3a0-${'e'.repeat(24)}`
 
-const put = (...TraceSegmentDocuments: string[]) =>
-  client.send(new PutTraceSegmentsCommand({ TraceSegmentDocuments }))
+const put = (...TraceSegmentDocuments: string[]) => client.putTraceSegments({ TraceSegmentDocuments })
 
 const retrieve = async (TraceIds = [XRAY_TRACE_ID, 'nonsense'], range = RANGE) => {
-  const { RetrievalToken } = await client.send(new StartTraceRetrievalCommand({ TraceIds, ...range }))
+  const { RetrievalToken } = await client.startTraceRetrieval({ TraceIds, ...range })
   return RetrievalToken
 }
 
 const list = (RetrievalToken: string | undefined, NextToken?: string) =>
-  client.send(new ListRetrievedTracesCommand({ RetrievalToken, NextToken }))
+  client.listRetrievedTraces({ RetrievalToken, NextToken })
 
-const switchOn = () =>
-  client.send(new UpdateTraceSegmentDestinationCommand({ Destination: 'CloudWatchLogs' }))
+const switchOn = () => client.updateTraceSegmentDestination({ Destination: 'CloudWatchLogs' })
 
 /** How many traces BatchGetTraces and GetTraceSummaries give; the latter of all. */
 const found = async (id = XRAY_TRACE_ID) => {
-  const { Traces } = await client.send(new BatchGetTracesCommand({ TraceIds: [id] }))
-  const { TraceSummaries } = await client.send(new GetTraceSummariesCommand(RANGE))
+  const { Traces } = await client.batchGetTraces({ TraceIds: [id] })
+  const { TraceSummaries } = await client.getTraceSummaries(RANGE)
   return [Traces?.length, TraceSummaries?.length]
 }
 
 const percent = (DesiredSamplingPercentage: number, Name = 'Default') =>
-  client.send(new UpdateIndexingRuleCommand({ Name, Rule: { Probabilistic: { DesiredSamplingPercentage } } }))
+  client.updateIndexingRule({ Name, Rule: { Probabilistic: { DesiredSamplingPercentage } } })
 
 describe('Transaction Search', () => {
   test('is off at first: segments are in X-Ray, all traces are found, and none can be retrieved', async () => {
-    expect(await client.send(new GetTraceSegmentDestinationCommand({}))).toMatchObject({
+    expect(await client.getTraceSegmentDestination({})).toMatchObject({
       Destination: 'XRay',
       Status: 'ACTIVE',
     })
@@ -75,7 +59,7 @@ describe('Transaction Search', () => {
 
   test('while on, indexed traces are found, and all can be retrieved', async () => {
     expect(await switchOn()).toMatchObject({ Destination: 'CloudWatchLogs', Status: 'PENDING' })
-    const { IndexingRules } = await client.send(new GetIndexingRulesCommand({}))
+    const { IndexingRules } = await client.getIndexingRules({})
     expect(IndexingRules).toMatchObject([
       { Name: 'Default', Rule: { Probabilistic: { DesiredSamplingPercentage: 1 } } },
     ])
@@ -87,14 +71,14 @@ describe('Transaction Search', () => {
     expect(await found()).toEqual([0, 1])
 
     const RetrievalToken = await retrieve()
-    expect(await client.send(new ListRetrievedTracesCommand({ RetrievalToken }))).toMatchObject({
+    expect(await client.listRetrievedTraces({ RetrievalToken })).toMatchObject({
       RetrievalStatus: 'COMPLETE',
       TraceFormat: 'XRAY',
       Traces: [{ Id: XRAY_TRACE_ID, Duration: 0.1, Spans: [{ Document: segmentDocument() }] }],
     })
-    const graph = await client.send(new GetRetrievedTracesGraphCommand({ RetrievalToken }))
+    const graph = await client.getRetrievedTracesGraph({ RetrievalToken })
     expect(graph.Services?.map(({ Service }) => Service?.Type)).toEqual([undefined, 'client'])
-    await client.send(new CancelTraceRetrievalCommand({ RetrievalToken }))
+    await client.cancelTraceRetrieval({ RetrievalToken })
     expect(await list(RetrievalToken)).toMatchObject({ RetrievalStatus: 'CANCELLED', Traces: [] })
 
     const { IndexingRule } = await percent(100)
@@ -132,15 +116,12 @@ describe('Transaction Search', () => {
     ['a rule that is not there', () => percent(5, 'Other'), 'ResourceNotFoundException'],
     [
       'a retrieval that was not begun',
-      () => client.send(new ListRetrievedTracesCommand({ RetrievalToken: 'none' })),
+      () => client.listRetrievedTraces({ RetrievalToken: 'none' }),
       'ResourceNotFoundException',
     ],
     [
       'spans in OpenTelemetry’s form, which are not kept',
-      async () =>
-        client.send(
-          new ListRetrievedTracesCommand({ RetrievalToken: await retrieve(), TraceFormat: 'OTEL' }),
-        ),
+      async () => client.listRetrievedTraces({ RetrievalToken: await retrieve(), TraceFormat: 'OTEL' }),
       'InvalidRequestException',
     ],
   ])('%s is an error', async (_what, act, name) => {

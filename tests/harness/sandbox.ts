@@ -1,14 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { XRayClient } from '@aws-sdk/client-xray'
+import { XRay } from '@aws-sdk/client-xray'
+import { expect } from 'vitest'
 import { SandboxHealth } from '../../contracts/sandbox/health.ts'
 import { SandboxTrace } from '../../contracts/sandbox/trace.ts'
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/start-sandbox.ts'
 
 export interface SandboxForTest extends Sandbox, AsyncDisposable {
   readonly dataFile: string
-  readonly faults: unknown[]
+  /** Exceptions that became a 500. The test fails at the end of the sandbox if there are any. */
+  readonly internalErrors: readonly unknown[]
   /** `fetch` on the sandbox's own URL. */
   ask(path: string, init?: RequestInit): Promise<Response>
   /** What the sandbox's own read says of a trace. */
@@ -20,6 +22,10 @@ export interface SandboxForTest extends Sandbox, AsyncDisposable {
     body: string | Uint8Array<ArrayBuffer>,
     headers?: Record<string, string>,
   ): Promise<Response>
+  /** Sends one span to Honeycomb's receiver, as OTLP/JSON. */
+  postSpan(span?: Record<string, unknown>, service?: string): Promise<Response>
+  /** Sends segment documents with PutTraceSegments. */
+  putSegments(...documents: readonly string[]): Promise<Response>
 }
 
 const ANY_PORT = { host: '127.0.0.1', port: 0 }
@@ -28,7 +34,7 @@ const ANY_PORT = { host: '127.0.0.1', port: 0 }
 export async function sandboxForTest(options: Partial<SandboxOptions> = {}): Promise<SandboxForTest> {
   const folder = await mkdtemp(join(tmpdir(), 'sandbox-'))
   const dataFile = join(folder, 'data', 'sandbox.sqlite')
-  const faults: unknown[] = []
+  const internalErrors: unknown[] = []
   const sandbox = await startSandbox({
     ...ANY_PORT,
     allowedHosts: [],
@@ -36,31 +42,37 @@ export async function sandboxForTest(options: Partial<SandboxOptions> = {}): Pro
     viewerFolder: join(folder, 'no-viewer'),
     region: 'us-east-1',
     daemon: { udp: ANY_PORT, tcp: ANY_PORT },
-    onInternalError: (error) => faults.push(error),
+    onInternalError: (error) => internalErrors.push(error),
     ...options,
   })
   const ask = (path: string, init?: RequestInit) => fetch(new URL(path, sandbox.url), init)
+  const post: SandboxForTest['post'] = (path, body, headers = {}) =>
+    ask(path, { method: 'POST', body, headers })
   return {
     ...sandbox,
     dataFile,
-    faults,
+    internalErrors,
     ask,
     async trace(id) {
       const response = await ask(`/sandbox/traces/${id}`)
       return { ...SandboxTrace.parse(await response.json()), status: response.status }
     },
     counts: async () => SandboxHealth.parse(await (await ask('/health')).json()).providers,
-    post: (path, body, headers = {}) => ask(path, { method: 'POST', body, headers }),
+    post,
+    postSpan: (span, service) => post('/v1/traces', otlpJson(span, service), OTLP_JSON),
+    putSegments: (...documents) =>
+      post('/TraceSegments', JSON.stringify({ TraceSegmentDocuments: documents })),
     async [Symbol.asyncDispose]() {
       await sandbox.close()
       await rm(folder, { recursive: true, force: true })
+      expect(internalErrors).toEqual([])
     },
   }
 }
 
 /** AWS's client for X-Ray at the sandbox. The caller destroys it. */
-export function xrayClientOf(endpoint: string): XRayClient {
-  return new XRayClient({
+export function xrayClientOf(endpoint: string): XRay {
+  return new XRay({
     endpoint,
     region: 'us-east-1',
     maxAttempts: 1,
@@ -70,6 +82,8 @@ export function xrayClientOf(endpoint: string): XRayClient {
 
 export const HONEYCOMB_KEY = { 'x-honeycomb-team': 'any-key' }
 export const JSON_TYPE = { 'content-type': 'application/json' }
+/** For Honeycomb's receiver. */
+export const OTLP_JSON = { ...JSON_TYPE, ...HONEYCOMB_KEY }
 export const TRACE_ID = '6921f3a00123456789abcdef01234567'
 export const XRAY_TRACE_ID = '1-6921f3a0-0123456789abcdef01234567'
 
