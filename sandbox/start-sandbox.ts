@@ -10,10 +10,10 @@ import { listenError } from './http/port-taken.ts'
 import { createHttpServer, drain, listen } from './http/server.ts'
 import { createLiveFeed } from './reads/live-feed.ts'
 import { createHttpErrorLog, createProviderReads, type ProviderTargets } from './reads/providers.ts'
-import { readRoutes as sandboxReads } from './reads/routes.ts'
+import { sandboxRoutes } from './reads/routes.ts'
 import { BUILT_FOLDER, viewerRoutes } from './reads/viewer-pages.ts'
 import { itemRoutes, type RollbarCounts } from './rollbar/item-route.ts'
-import { readRoutes as rollbarReads } from './rollbar/read-routes.ts'
+import { rollbarReadRoutes } from './rollbar/read-routes.ts'
 import type { Bounds } from './store/prune.ts'
 import { openStore } from './store/store.ts'
 import { arnPrefixOf, xrayRoutes } from './xray/api.ts'
@@ -121,8 +121,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         ...apiRoutes(store),
         ...xray,
         ...itemRoutes(store, rollbar),
-        ...rollbarReads(store),
-        ...sandboxReads(store, feed, readProviders),
+        ...rollbarReadRoutes(store),
+        ...sandboxRoutes(store, feed, readProviders),
         ...viewerRoutes(store, options.viewerFolder ?? BUILT_FOLDER),
         { method: 'GET', path: '/health', handle: async () => jsonAnswer(200, await health()) },
       ],

@@ -94,6 +94,7 @@ const Item = z.object({
   lastOccurrenceId: z.number(),
   total: z.number(),
 })
+export type Item = z.output<typeof Item>
 
 /** `GET /sandbox/errors`: Rollbar's items, the latest first. */
 const ErrorItem = Item.extend({

@@ -1,16 +1,19 @@
-import type { ErrorDetail, ErrorList, ErrorOccurrence } from '../../contracts/sandbox/lists.ts'
+import { z } from 'zod'
+import type { ErrorDetail, ErrorList } from '../../contracts/sandbox/lists.ts'
 import { HttpError } from '../http/answer.ts'
-import { instanceJson } from '../rollbar/read-routes.ts'
-import type { Occurrence } from '../store/occurrences.ts'
 import type { Store } from '../store/store.ts'
+import { parseQuery } from './traces.ts'
 
-/** Into how many stretches of time an item's occurrences are counted. */
+/** Buckets of time in the histogram of an item's occurrences. */
 const BUCKETS = 40
 const MAX_ITEMS = 200
+/** The newest of all items together; the histograms show no others. */
 const MAX_OCCURRENCES = 2_000
-const PAGE = 20
+const PAGE_SIZE = 20
+/** `page` begins at 0. */
+const QUERY = z.object({ page: z.coerce.number().int().min(0).max(100_000).default(0) })
 
-/** Rollbar's items, the latest first, with the spread of their newest occurrences over time. */
+/** Rollbar's items, the latest first, with a histogram of their newest occurrences. */
 export function readErrors(store: Store): ErrorList {
   const all = store.occurrences.items()
   const items = all.slice(0, MAX_ITEMS)
@@ -22,8 +25,8 @@ export function readErrors(store: Store): ErrorList {
     items: items.map((item) => {
       const spread = Array<number>(BUCKETS).fill(0)
       for (const { timestampS } of times.get(item.id) ?? []) {
-        const at = Math.min(BUCKETS - 1, Math.floor(((timestampS - fromS) / (toS - fromS)) * BUCKETS))
-        spread[at] = (spread[at] ?? 0) + 1
+        const bucket = Math.min(BUCKETS - 1, Math.floor(((timestampS - fromS) / (toS - fromS)) * BUCKETS))
+        spread[bucket] = (spread[bucket] ?? 0) + 1
       }
       return { ...item, spread, lastTraceId: times.get(item.id)?.[0]?.traceId ?? null }
     }),
@@ -33,19 +36,15 @@ export function readErrors(store: Store): ErrorList {
   }
 }
 
-/** One item and a page of its occurrences, newest first. Throws an HttpError (404). */
-export function readError(store: Store, id: string, page: number): ErrorDetail {
+/** One item and a page of its occurrences, newest first. Throws an HttpError: 404, or 400 for an invalid page. */
+export function readError(store: Store, id: string, query: URLSearchParams): ErrorDetail {
+  const { page } = parseQuery(QUERY, query)
   const item = /^\d{1,15}$/.test(id) ? store.occurrences.item(Number(id)) : undefined
-  if (!item) throw new HttpError(404, `there is no error ${id}: it may be pruned`)
-  const found = store.occurrences.pageOfItem(item.id, PAGE, page * PAGE)
+  if (!item) throw new HttpError(404, `there is no error ${id}: it may have been deleted to make room`)
+  const found = store.occurrences.pageOfItem(item.id, PAGE_SIZE, page * PAGE_SIZE)
   return {
     item,
-    occurrences: found.map((occurrence) => errorOccurrence(occurrence)),
-    next: found.length === PAGE ? page + 1 : null,
+    occurrences: found.map(({ document, ...occurrence }) => ({ ...occurrence, data: JSON.parse(document) })),
+    next: found.length === PAGE_SIZE ? page + 1 : null,
   }
-}
-
-function errorOccurrence(occurrence: Occurrence): ErrorOccurrence {
-  const { id, uuid, itemId, timestampS, traceId } = occurrence
-  return { id, uuid, itemId, timestampS, traceId, data: instanceJson(occurrence).data }
 }

@@ -1,21 +1,13 @@
-import { z } from 'zod'
 import { honeycombAuthSchema, honeycombUi } from '../../contracts/honeycomb-auth.ts'
 import type { HttpErrorCount, ProvidersRead, RuleUse } from '../../contracts/sandbox/health.ts'
 import type { Providers } from '../../settings/providers.ts'
 import type { HttpError } from '../http/answer.ts'
 import type { Store } from '../store/store.ts'
+import { byPriority, ruleOf } from '../xray/sampling-rules.ts'
 
 const MINUTES = 15
 const AUTH_TIMEOUT_MS = 2_000
 
-const RULE = z.looseObject({
-  Priority: z.number().default(10_000),
-  FixedRate: z.number().default(0),
-  ReservoirSize: z.number().default(0),
-  ServiceName: z.string().default('*'),
-  HTTPMethod: z.string().default('*'),
-  URLPath: z.string().default('*'),
-})
 export type ProviderTargets = Pick<Providers, 'honeycomb' | 'xray' | 'rollbar'>
 
 export function createProviderReads(
@@ -50,24 +42,20 @@ function readRules(store: Store): RuleUse[] {
     (reported.get(rule) ?? []).reduce((total, window) => total + window[name], 0)
   return store.sampling
     .rules()
-    .map(({ name, rule }) => {
-      const { Priority, FixedRate, ReservoirSize, ServiceName, HTTPMethod, URLPath } = RULE.parse(
-        JSON.parse(rule),
-      )
-      return {
-        name,
-        priority: Priority,
-        fixedRate: FixedRate,
-        reservoir: ReservoirSize,
-        service: ServiceName,
-        method: HTTPMethod,
-        path: URLPath,
-        requests: sum(name, 'requests'),
-        sampled: sum(name, 'sampled'),
-        borrowed: sum(name, 'borrowed'),
-      }
-    })
-    .toSorted((a, b) => a.priority - b.priority || (a.name < b.name ? -1 : 1))
+    .map(ruleOf)
+    .toSorted(byPriority)
+    .map((rule) => ({
+      name: rule.RuleName,
+      priority: rule.Priority,
+      fixedRate: rule.FixedRate,
+      reservoir: rule.ReservoirSize,
+      service: rule.ServiceName,
+      method: rule.HTTPMethod,
+      path: rule.URLPath,
+      requests: sum(rule.RuleName, 'requests'),
+      sampled: sum(rule.RuleName, 'sampled'),
+      borrowed: sum(rule.RuleName, 'borrowed'),
+    }))
 }
 
 /** Asks a live Honeycomb once which team the key belongs to. Without an answer there are no links to it. */

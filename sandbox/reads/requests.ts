@@ -1,12 +1,12 @@
 import { z } from 'zod'
-import type { LatencyPoint, RequestPage, RequestRow } from '../../contracts/sandbox/lists.ts'
+import type { LatencyPoints, RequestPage, RequestRow } from '../../contracts/sandbox/lists.ts'
 import { parseTraceId } from '../../contracts/trace-id.ts'
 import { readSpans } from '../honeycomb/span.ts'
 import type { Store } from '../store/store.ts'
 import type { TraceFilter, TracePlace, WalkedTrace } from '../store/traces.ts'
 import { parseQuery } from './traces.ts'
 
-/** Searching blocks the event loop, so each call stops after this time; the next call continues. ms */
+/** Milliseconds after which a search stops, because it blocks the event loop; the next call continues. */
 const SEARCH_MS = 60
 const MAX_LIMIT = 200
 const MAX_POINTS = 2_000
@@ -52,13 +52,12 @@ export function readRequestQuery(query: URLSearchParams): RequestQuery {
     limit,
     wantsStatus: first !== undefined,
     filter: {
-      ...(after && { after: placeOf(after) }),
-      ...(since !== undefined && { sinceMs: since }),
-      ...(until !== undefined && { untilMs: until }),
-      ...(service && { service }),
-      ...(status === 'error' && { error: true }),
-      ...(status === 'ok' && { error: false }),
-      ...(traceId && { traceIds: [traceId] }),
+      after: after ? placeOf(after) : undefined,
+      sinceMs: since,
+      untilMs: until,
+      service,
+      error: status === 'error' || status === 'ok' ? status === 'error' : undefined,
+      traceIds: traceId ? [traceId] : undefined,
     },
     matches: (row) =>
       (route === undefined || row.name === route) &&
@@ -78,14 +77,16 @@ export function readRequests(store: Store, query: RequestQuery): RequestPage {
 }
 
 /** The points of the latency chart: the newest requests that match. */
-export function readLatency(store: Store, query: RequestQuery): LatencyPoint[] {
+export function readLatency(store: Store, query: RequestQuery): LatencyPoints {
   const { requests } = search(store, { ...query, limit: MAX_POINTS }, 2 * SEARCH_MS)
-  return requests.map(({ startMs, durationMs, error, traceId }) => [
-    startMs,
-    durationMs,
-    error ? 1 : 0,
-    traceId,
-  ])
+  return {
+    points: requests.map(({ startMs, durationMs, error, traceId }) => [
+      startMs,
+      durationMs,
+      error ? 1 : 0,
+      traceId,
+    ]),
+  }
 }
 
 function search(store: Store, query: RequestQuery, withinMs: number): RequestPage {
@@ -104,46 +105,30 @@ function search(store: Store, query: RequestQuery, withinMs: number): RequestPag
   return { requests, next: null, reachedMs }
 }
 
-function rowOf(trace: WalkedTrace): RequestRow {
-  const { traceId, startMs, durationMs, rootName, services, error, spans, segments, items, pruned } = trace
+function rowOf({ place, rootName, httpStatus, startedAt: _, ...trace }: WalkedTrace): RequestRow {
   return {
-    traceId,
-    startMs,
-    durationMs,
+    ...trace,
     name: rootName,
-    services,
-    status: trace.httpStatus ?? null,
-    error,
-    spans,
-    segments,
-    items,
-    pruned,
-    place: textOfPlace(trace.place),
+    status: httpStatus ?? null,
+    place: `${place.startedMs}_${place.number}`,
   }
 }
 
 /** Reads the status from the root span if no segment has it. */
 function withStatus(store: Store, row: RequestRow): RequestRow {
-  return row.status === null && row.spans > 0 ? { ...row, status: statusOf(store, row.traceId) } : row
-}
-
-/** From OpenTelemetry's attribute, for traces without segments. */
-function statusOf(store: Store, traceId: string): number | null {
-  const chunk = store.spans.rootOf(traceId)
+  if (row.status !== null || row.spans === 0) return row
+  const chunk = store.spans.rootOf(row.traceId)
   const root = chunk && readSpans([chunk]).find(({ parentSpanId }) => parentSpanId === '')
-  const status = root?.attributes['http.response.status_code'] ?? root?.attributes['http.status_code']
-  return Number.isInteger(Number(status)) && Number(status) > 0 ? Number(status) : null
+  const status = Number(root?.attributes['http.response.status_code'] ?? root?.attributes['http.status_code'])
+  return Number.isInteger(status) && status > 0 ? { ...row, status } : row
 }
 
 function textOf({ name, services, traceId }: RequestRow): string {
   return `${name} ${services.join(' ')} ${traceId}`.toLowerCase()
 }
 
-function textOfPlace({ startedMs, number: at }: TracePlace): string {
-  return `${startedMs}_${at}`
-}
-
+/** Reads a row's `place`. */
 function placeOf(text: string): TracePlace {
-  const [startedMs, at] = text.split('_').map(Number)
-  return { startedMs: startedMs ?? 0, number: at ?? 0 }
+  const [startedMs = 0, traceNumber = 0] = text.split('_').map(Number)
+  return { startedMs, number: traceNumber }
 }

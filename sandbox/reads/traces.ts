@@ -1,11 +1,11 @@
 import { z } from 'zod'
+import type { TraceList } from '../../contracts/sandbox/lists.ts'
 import type { SandboxTrace } from '../../contracts/sandbox/trace.ts'
 import { parseTraceId } from '../../contracts/trace-id.ts'
 import { readSpans } from '../honeycomb/span.ts'
 import { HttpError } from '../http/answer.ts'
 import { instanceJson } from '../rollbar/read-routes.ts'
 import type { Store } from '../store/store.ts'
-import type { TraceQuery } from '../store/traces.ts'
 
 const MAX_LIMIT = 1_000
 
@@ -38,15 +38,10 @@ export function readTrace(store: Store, traceId: string): SandboxTrace {
   }
 }
 
-/** Reads `?limit=&since=&service=&error=`. Throws an HttpError (400). */
-export function readTraceQuery(query: URLSearchParams): TraceQuery {
-  const { limit, since, service, error } = parseQuery(QUERY, query)
-  return {
-    limit,
-    ...(since === undefined ? {} : { sinceMs: since }),
-    ...(service === undefined ? {} : { service }),
-    ...(error === undefined ? {} : { error: error === 'true' }),
-  }
+/** The list for `?limit=&since=&service=&error=`. Throws an HttpError (400). */
+export function readTraceList(store: Store, query: URLSearchParams): TraceList {
+  const { since, error, ...more } = parseQuery(QUERY, query)
+  return { traces: store.traces.list({ ...more, sinceMs: since, error: error && error === 'true' }) }
 }
 
 /** The trace id in a path, in either notation, as 32 hex digits. Throws an HttpError (400). */

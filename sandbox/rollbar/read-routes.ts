@@ -1,7 +1,8 @@
+import type { Item } from '../../contracts/sandbox/lists.ts'
 import type { RollbarInstance } from '../../contracts/sandbox/trace.ts'
 import { HttpError, jsonAnswer } from '../http/answer.ts'
 import type { Route, RouteRequest } from '../http/router.ts'
-import type { Item, Occurrence } from '../store/occurrences.ts'
+import type { Occurrence } from '../store/occurrences.ts'
 import type { Store } from '../store/store.ts'
 import { rollbarErrorAnswer, tokenIn } from './item-route.ts'
 
@@ -16,7 +17,7 @@ const PROJECT_ID = 1
  *
  * Source: https://docs.rollbar.com/reference/get-an-item-by-id, https://docs.rollbar.com/reference/list-all-items, https://github.com/rollbar/docs/blob/master/api/occurrences.md
  */
-export function readRoutes(store: Store): Route[] {
+export function rollbarReadRoutes(store: Store): Route[] {
   const common = { method: 'GET', check, toErrorAnswer: rollbarErrorAnswer } as const
   const result = (value: unknown) => jsonAnswer(200, { err: 0, result: value })
   return [

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { newest } from './prune.ts'
+import { newest, prepare } from './table.ts'
 
 /** `total`: records received up to and including a row; `size`: records in the row. */
 const COUNTERS = {
@@ -8,7 +8,6 @@ const COUNTERS = {
   segments: { table: 'segments', total: 'rowid', size: '1' },
   occurrences: { table: 'rollbar_occurrences', total: 'rowid', size: '1' },
 } as const
-export type ActivityKind = keyof typeof COUNTERS
 
 const MINUTE_MS = 60_000
 
@@ -18,46 +17,44 @@ const MINUTE_MS = 60_000
  */
 export function createActivity(database: DatabaseSync) {
   const readers = Object.entries(COUNTERS).map(([kind, { table, total, size }]) => {
-    const at = database.prepare(
+    const rowFrom = prepare<{ row: number; received: number; earlier: number }, [row: number]>(
+      database,
       `SELECT rowid AS row, received_ms AS received, ${total} - ${size} AS earlier
        FROM ${table} WHERE rowid >= ? ORDER BY rowid LIMIT 1`,
     )
     // Two separate queries look at the ends of the table; SQLite reads all of it for min and max in one.
-    const range = database.prepare(
+    const range = prepare<{ first: number | null; last: number | null }>(
+      database,
       `SELECT (SELECT min(rowid) FROM ${table}) AS first, (SELECT max(rowid) FROM ${table}) AS last`,
     )
-    const newest = database.prepare(`SELECT ${total} AS total FROM ${table} ORDER BY rowid DESC LIMIT 1`)
 
-    /** How many had arrived before `ms`. */
+    /** The number of records that arrived before `ms`. */
     const before = (ms: number): number => {
       const bounds = range.get()
-      let low = Number(bounds?.first ?? 0)
-      let high = Number(bounds?.last ?? 0) + 1
+      let low = bounds?.first ?? 0
+      let high = (bounds?.last ?? 0) + 1
       while (low < high) {
         const middle = Math.floor((low + high) / 2)
-        const row = at.get(middle)
-        if (row && Number(row.received) < ms) low = Number(row.row) + 1
+        const row = rowFrom.get(middle)
+        if (row && row.received < ms) low = row.row + 1
         else high = middle
       }
-      const next = at.get(low)
-      if (next) return Number(next.earlier)
-      return Number(newest.get()?.total ?? 0)
+      return rowFrom.get(low)?.earlier ?? newest(database, table, total)
     }
-    return [kind as ActivityKind, before] as const
+    return [kind, before] as const
   })
 
   return {
     /** By kind, the oldest minute first. The last one is not over yet. */
-    perMinute(minutes: number, nowMs: number): Record<ActivityKind, number[]> {
-      return Object.fromEntries(
+    perMinute: (minutes: number, nowMs: number) =>
+      Object.fromEntries(
         readers.map(([kind, before]) => {
-          const bounds = Array.from({ length: minutes + 1 }, (_, index) =>
+          const totals = Array.from({ length: minutes + 1 }, (_, index) =>
             before(nowMs - (minutes - index) * MINUTE_MS),
           )
-          return [kind, bounds.slice(1).map((total, index) => total - (bounds[index] ?? 0))]
+          return [kind, totals.slice(1).map((total, index) => total - (totals[index] ?? 0))]
         }),
-      ) as Record<ActivityKind, number[]>
-    },
+      ) as Record<keyof typeof COUNTERS, number[]>,
   }
 }
 
@@ -79,9 +76,11 @@ export interface Changes {
 export function createChanges(database: DatabaseSync) {
   const added = TABLES.map((table) => {
     const trace = table === 'span_chunks' ? 'JOIN traces ON traces.id = r.trace' : ''
-    return database.prepare(`
-      SELECT DISTINCT trace_id FROM (SELECT * FROM ${table} WHERE rowid > ? ORDER BY rowid DESC LIMIT ?) AS r ${trace}
-      WHERE trace_id IS NOT NULL`)
+    return prepare<{ traceId: string }>(
+      database,
+      `SELECT DISTINCT trace_id AS traceId FROM (SELECT * FROM ${table} WHERE rowid > ? ORDER BY rowid DESC LIMIT ?) AS r ${trace}
+      WHERE trace_id IS NOT NULL`,
+    )
   })
   const mark = (): Mark =>
     Object.fromEntries(TABLES.map((table) => [table, newest(database, table, 'rowid')])) as Mark
@@ -93,7 +92,7 @@ export function createChanges(database: DatabaseSync) {
       for (const [index, table] of TABLES.entries()) {
         if (now[table] === before[table]) continue
         for (const row of added[index]?.all(before[table], limit) ?? []) {
-          if (ids.size < limit) ids.add(String(row.trace_id))
+          if (ids.size < limit) ids.add(row.traceId)
         }
       }
       return {

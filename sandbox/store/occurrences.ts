@@ -1,152 +1,75 @@
-import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
-import { createTally } from './prune.ts'
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import type { ErrorOccurrence, Item } from '../../contracts/sandbox/lists.ts'
+import { createByteTotal, prepare } from './table.ts'
 
-/** One error or message that was sent to Rollbar. */
-export interface NewOccurrence {
-  readonly uuid: string
-  readonly fingerprint: string
-  readonly environment: string
-  readonly title: string
-  readonly level: string
-  readonly platform: string
-  readonly framework: string
-  /** 32 hex digits. */
-  readonly traceId: string | null
-  /** Epoch seconds. */
-  readonly timestampS: number
+export interface Occurrence extends Omit<ErrorOccurrence, 'data'> {
   /** The payload's `data`, as JSON. */
   readonly document: string
 }
 
-export interface Occurrence {
-  readonly id: number
-  readonly uuid: string
-  readonly itemId: number
-  readonly traceId: string | null
-  readonly timestampS: number
-  readonly document: string
-}
+/** One error or message that was sent to Rollbar. */
+export type NewOccurrence = Omit<Occurrence, 'id' | 'itemId'> &
+  Pick<Item, 'fingerprint' | 'environment' | 'title' | 'level' | 'platform' | 'framework'>
 
-export interface Item {
-  readonly id: number
-  readonly fingerprint: string
-  readonly environment: string
-  readonly title: string
-  readonly level: string
-  readonly platform: string
-  readonly framework: string
-  readonly firstS: number
-  readonly lastS: number
-  readonly firstOccurrenceId: number
-  readonly lastOccurrenceId: number
-  readonly total: number
-}
-
-type Row = Record<string, SQLOutputValue>
+const OCCURRENCES = `
+  SELECT id, uuid, item_id AS itemId, trace_id AS traceId, timestamp_s AS timestampS, document
+  FROM rollbar_occurrences`
+const ITEMS = `
+  SELECT id, fingerprint, environment, title, level, platform, framework, first_s AS firstS, last_s AS lastS,
+    first_occurrence_id AS firstOccurrenceId, last_occurrence_id AS lastOccurrenceId, total
+  FROM rollbar_items`
 
 /** Rollbar's items, each of which groups the occurrences of one fingerprint in one environment. */
 export function createOccurrences(database: DatabaseSync) {
-  const known = database.prepare('SELECT id FROM rollbar_occurrences WHERE uuid = ?')
-  const upsertItem = database.prepare(`
-    INSERT INTO rollbar_items (fingerprint, environment, title, level, platform, framework,
-      first_s, last_s, first_occurrence_id, last_occurrence_id, total)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 1)
-    ON CONFLICT (fingerprint, environment) DO UPDATE SET last_s = excluded.last_s, total = total + 1
-    RETURNING id`)
-  const insert = database.prepare(`
-    INSERT INTO rollbar_occurrences
-      (uuid, item_id, trace_id, title, level, timestamp_s, document, received_ms, total_bytes)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`)
-  const setLast = database.prepare(`
-    UPDATE rollbar_items SET last_occurrence_id = :occurrence,
-      first_occurrence_id = iif(first_occurrence_id = 0, :occurrence, first_occurrence_id) WHERE id = :item`)
-  const byId = database.prepare('SELECT * FROM rollbar_occurrences WHERE id = ?')
-  const byUuid = database.prepare('SELECT * FROM rollbar_occurrences WHERE uuid = ?')
-  const byTrace = database.prepare('SELECT * FROM rollbar_occurrences WHERE trace_id = ? ORDER BY id')
-  const page = database.prepare('SELECT * FROM rollbar_occurrences ORDER BY id DESC LIMIT ? OFFSET ?')
-  const pageOfItem = database.prepare(
-    'SELECT * FROM rollbar_occurrences WHERE item_id = ? ORDER BY id DESC LIMIT ? OFFSET ?',
+  // The occurrence's id is not known before it is inserted.
+  const upsertItem = prepare<{ id: number }, [row: NewOccurrence]>(
+    database,
+    `INSERT INTO rollbar_items (fingerprint, environment, title, level, platform, framework,
+       first_s, last_s, first_occurrence_id, last_occurrence_id, total)
+     VALUES (:fingerprint, :environment, :title, :level, :platform, :framework, :timestampS, :timestampS, 0, 0, 1)
+     ON CONFLICT (fingerprint, environment) DO UPDATE SET last_s = excluded.last_s, total = total + 1
+     RETURNING id`,
   )
-  const times = database.prepare(
-    'SELECT item_id, trace_id, timestamp_s FROM rollbar_occurrences ORDER BY id DESC LIMIT ?',
+  const insert = prepare<unknown, [row: object]>(
+    database,
+    `INSERT INTO rollbar_occurrences
+       (uuid, item_id, trace_id, title, level, timestamp_s, document, received_ms, total_bytes)
+     VALUES (:uuid, :itemId, :traceId, :title, :level, :timestampS, :document, :nowMs, :totalBytes)`,
   )
-  const item = database.prepare('SELECT * FROM rollbar_items WHERE id = ?')
-  const items = database.prepare('SELECT * FROM rollbar_items ORDER BY last_s DESC, id DESC')
-  const tally = createTally(database, 'rollbar_occurrences')
-  const optional = <T>(row: Row | undefined, map: (row: Row) => T) => row && map(row)
+  const setIds = prepare<unknown, [row: object]>(
+    database,
+    `UPDATE rollbar_items SET last_occurrence_id = :occurrenceId,
+       first_occurrence_id = iif(first_occurrence_id = 0, :occurrenceId, first_occurrence_id) WHERE id = :itemId`,
+  )
+  const occurrences = <Values extends SQLInputValue[]>(rest: string) =>
+    prepare<Occurrence, Values>(database, `${OCCURRENCES} ${rest}`)
+  const byUuid = occurrences<[uuid: string]>('WHERE uuid = ?').get
+  const byteTotal = createByteTotal(database, 'rollbar_occurrences')
 
   return {
     /** An occurrence that is sent twice under one uuid counts once. */
     put(occurrence: NewOccurrence, nowMs: number): void {
-      if (known.get(occurrence.uuid)) return
-      const { uuid, fingerprint, environment, title, level, platform, framework, timestampS } = occurrence
-      const row = upsertItem.get(
-        fingerprint,
-        environment,
-        title,
-        level,
-        platform,
-        framework,
-        timestampS,
-        timestampS,
-      )
-      const itemId = Number(row?.id)
-      const { lastInsertRowid } = insert.run(
-        uuid,
-        itemId,
-        occurrence.traceId,
-        title,
-        level,
-        timestampS,
-        occurrence.document,
-        nowMs,
-        tally.add(Buffer.byteLength(occurrence.document)),
-      )
-      setLast.run({ occurrence: lastInsertRowid, item: itemId })
+      if (byUuid(occurrence.uuid)) return
+      const itemId = upsertItem.get(occurrence)?.id ?? 0
+      const totalBytes = byteTotal.add(Buffer.byteLength(occurrence.document))
+      const { lastInsertRowid } = insert.run({ ...occurrence, itemId, nowMs, totalBytes })
+      setIds.run({ occurrenceId: lastInsertRowid, itemId })
     },
-    byId: (id: number) => optional(byId.get(id), toOccurrence),
-    byUuid: (uuid: string) => optional(byUuid.get(uuid), toOccurrence),
-    ofTrace: (traceId: string): Occurrence[] => byTrace.all(traceId).map(toOccurrence),
+    byId: occurrences<[id: number]>('WHERE id = ?').get,
+    byUuid,
+    ofTrace: occurrences<[traceId: string]>('WHERE trace_id = ? ORDER BY id').all,
     /** Newest first. */
-    page: (limit: number, offset: number): Occurrence[] => page.all(limit, offset).map(toOccurrence),
-    pageOfItem: (itemId: number, limit: number, offset: number): Occurrence[] =>
-      pageOfItem.all(itemId, limit, offset).map(toOccurrence),
-    /** The times of the newest ones. */
-    times: (limit: number) =>
-      times.all(limit).map((row) => ({
-        itemId: Number(row.item_id),
-        traceId: row.trace_id === null ? null : String(row.trace_id),
-        timestampS: Number(row.timestamp_s),
-      })),
-    item: (id: number) => optional(item.get(id), toItem),
-    items: (): Item[] => items.all().map(toItem),
-  }
-}
-
-function toOccurrence(row: Row): Occurrence {
-  return {
-    id: Number(row.id),
-    uuid: String(row.uuid),
-    itemId: Number(row.item_id),
-    traceId: row.trace_id === null ? null : String(row.trace_id),
-    timestampS: Number(row.timestamp_s),
-    document: String(row.document),
-  }
-}
-
-function toItem(row: Row): Item {
-  return {
-    id: Number(row.id),
-    fingerprint: String(row.fingerprint),
-    environment: String(row.environment),
-    title: String(row.title),
-    level: String(row.level),
-    platform: String(row.platform),
-    framework: String(row.framework),
-    firstS: Number(row.first_s),
-    lastS: Number(row.last_s),
-    firstOccurrenceId: Number(row.first_occurrence_id),
-    lastOccurrenceId: Number(row.last_occurrence_id),
-    total: Number(row.total),
+    page: occurrences<[limit: number, offset: number]>('ORDER BY id DESC LIMIT ? OFFSET ?').all,
+    pageOfItem: occurrences<[itemId: number, limit: number, offset: number]>(
+      'WHERE item_id = ? ORDER BY id DESC LIMIT ? OFFSET ?',
+    ).all,
+    /** Item, trace and time of the newest occurrences of all items. */
+    times: prepare<Pick<Occurrence, 'itemId' | 'traceId' | 'timestampS'>, [limit: number]>(
+      database,
+      `SELECT item_id AS itemId, trace_id AS traceId, timestamp_s AS timestampS
+       FROM rollbar_occurrences ORDER BY id DESC LIMIT ?`,
+    ).all,
+    item: prepare<Item, [id: number]>(database, `${ITEMS} WHERE id = ?`).get,
+    items: prepare<Item>(database, `${ITEMS} ORDER BY last_s DESC, id DESC`).all,
   }
 }

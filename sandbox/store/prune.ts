@@ -1,4 +1,5 @@
-import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
+import { newest, prepare } from './table.ts'
 
 /** How much the store keeps. The oldest records are deleted first. */
 export interface Bounds {
@@ -37,7 +38,16 @@ export function createPrune(database: DatabaseSync, bounds: Bounds): (nowMs: num
     createStep(database, 'segments', 'rowid', bounds.maxSegments, bounds.maxBytes),
     createStep(database, 'rollbar_occurrences', 'rowid', bounds.maxOccurrences, bounds.maxBytes),
   ]
-  const mark = createMark(database)
+  // Marks a trace that has lost some of its records (1), or all (2).
+  const mark = prepare<unknown, [trace: number]>(
+    database,
+    `UPDATE traces AS t SET pruned = 2 - (
+       EXISTS (SELECT 1 FROM span_chunks WHERE trace = t.id)
+       OR EXISTS (SELECT 1 FROM logs WHERE trace_id = t.trace_id)
+       OR EXISTS (SELECT 1 FROM segments WHERE trace_id = t.trace_id)
+       OR EXISTS (SELECT 1 FROM rollbar_occurrences WHERE trace_id = t.trace_id))
+     WHERE id = ?`,
+  )
   const forget = database.prepare(`
     DELETE FROM traces WHERE id IN (
       SELECT id FROM traces WHERE pruned = 2 AND id <= ? ORDER BY id LIMIT ${STEP_ROWS})`)
@@ -48,7 +58,7 @@ export function createPrune(database: DatabaseSync, bounds: Bounds): (nowMs: num
     const cutoffMs = nowMs - bounds.maxAgeDays * DAY_MS
     const deleted = steps.map((step) => step(cutoffMs))
     if (deleted.every(({ rows }) => rows === 0)) return false
-    mark(new Set(deleted.flatMap(({ traces }) => traces)))
+    for (const trace of new Set(deleted.flatMap(({ traces }) => traces))) mark.run(trace)
     const hasMore = deleted.some(({ rows }) => rows === STEP_ROWS)
     forget.run(newest(database, 'traces', 'id') - bounds.maxTraces)
     if (deleted.at(-1)?.rows) emptyItems.run()
@@ -66,58 +76,17 @@ function createStep(
 ) {
   const trace =
     table === 'span_chunks' ? 'trace' : `(SELECT id FROM traces WHERE traces.trace_id = ${table}.trace_id)`
-  const remove = database.prepare(`
-    DELETE FROM ${table}
+  const remove = prepare<{ trace: number | null }>(
+    database,
+    `DELETE FROM ${table}
     WHERE rowid IN (SELECT rowid FROM ${table} ORDER BY rowid LIMIT ${STEP_ROWS})
       AND (received_ms < ? OR ${recordCount} <= ? OR total_bytes <= ?)
-    RETURNING ${trace} AS trace`)
+    RETURNING ${trace} AS trace`,
+  )
   return (cutoffMs: number) => {
     const tooMany = newest(database, table, recordCount) - maxRecords
     const tooLarge = newest(database, table, 'total_bytes') - maxBytes
     const rows = remove.all(cutoffMs, tooMany, tooLarge)
-    return { rows: rows.length, traces: rows.map((row) => row.trace ?? null) }
+    return { rows: rows.length, traces: rows.flatMap(({ trace }) => trace ?? []) }
   }
-}
-
-/** Marks traces that have lost some of their records (1), or all (2). */
-function createMark(database: DatabaseSync) {
-  const update = database.prepare(`
-    UPDATE traces AS t SET pruned = 2 - (
-      EXISTS (SELECT 1 FROM span_chunks WHERE trace = t.id)
-      OR EXISTS (SELECT 1 FROM logs WHERE trace_id = t.trace_id)
-      OR EXISTS (SELECT 1 FROM segments WHERE trace_id = t.trace_id)
-      OR EXISTS (SELECT 1 FROM rollbar_occurrences WHERE trace_id = t.trace_id))
-    WHERE id = ?`)
-  return (traces: ReadonlySet<SQLInputValue>) => {
-    for (const trace of traces) if (trace !== null) update.run(trace)
-  }
-}
-
-/**
- * Counts the bytes of all records that a table ever received. Each row notes the total up to it (`total_bytes`), so that
- * pruning compares instead of adding up.
- */
-export interface Tally {
-  /** The total with `bytes` more. */
-  add(bytes: number): number
-  readonly bytes: number
-}
-
-export function createTally(database: DatabaseSync, table: string): Tally {
-  let bytes = newest(database, table, 'total_bytes')
-  return {
-    add(more) {
-      bytes += more
-      return bytes
-    },
-    get bytes() {
-      return bytes
-    },
-  }
-}
-
-/** A column of the newest row; 0 for an empty table. */
-export function newest(database: DatabaseSync, table: string, column: string): number {
-  const row = database.prepare(`SELECT ${column} AS value FROM ${table} ORDER BY rowid DESC LIMIT 1`).get()
-  return Number(row?.value ?? 0)
 }

@@ -1,4 +1,6 @@
-import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
+import type { RuleUse } from '../../contracts/sandbox/health.ts'
+import { prepare } from './table.ts'
 import { createXRayState } from './xray-account.ts'
 
 export interface SamplingRuleRow {
@@ -11,73 +13,58 @@ export interface SamplingRuleRow {
   readonly modifiedS: number
 }
 
-export interface SamplingCounts {
-  readonly requests: number
-  readonly sampled: number
-  readonly borrowed: number
-}
+export type SamplingCounts = Pick<RuleUse, 'requests' | 'sampled' | 'borrowed'>
 
-/** Length of the windows in which statistics are added up. s */
+/** Seconds of reports that are added up in one row. */
 const STATISTICS_WINDOW_S = 10
-/** How long statistics are kept. s */
+/** Seconds for which rows are kept. */
 const STATISTICS_AGE_S = 3_600
 
 const LAST_MODIFICATION = 'last_rule_modification'
 
 /** X-Ray's sampling rules, and the statistics that clients have reported for each. */
 export function createSampling(database: DatabaseSync) {
-  const upsert = database.prepare(`
-    INSERT INTO xray_sampling_rules (name, arn, rule, created_s, modified_s) VALUES (?, ?, ?, ?, ?)
-    ON CONFLICT (name) DO UPDATE SET rule = excluded.rule, modified_s = excluded.modified_s`)
-  const remove = database.prepare('DELETE FROM xray_sampling_rules WHERE name = ?')
-  const all = database.prepare('SELECT * FROM xray_sampling_rules')
-  const one = database.prepare('SELECT * FROM xray_sampling_rules WHERE name = ? OR arn = ?')
+  const rules =
+    'SELECT name, arn, rule, created_s AS createdS, modified_s AS modifiedS FROM xray_sampling_rules'
+  const upsert = prepare<unknown, [row: SamplingRuleRow]>(
+    database,
+    `INSERT INTO xray_sampling_rules (name, arn, rule, created_s, modified_s)
+     VALUES (:name, :arn, :rule, :createdS, :modifiedS)
+     ON CONFLICT (name) DO UPDATE SET rule = excluded.rule, modified_s = excluded.modified_s`,
+  )
+  const remove = prepare(database, 'DELETE FROM xray_sampling_rules WHERE name = ?')
+  const add = prepare<unknown, [row: object]>(
+    database,
+    `INSERT INTO xray_sampling_statistics (rule, window_s, requests, sampled, borrowed)
+     VALUES (:rule, :windowS, :requests, :sampled, :borrowed)
+     ON CONFLICT DO UPDATE SET requests = requests + excluded.requests,
+       sampled = sampled + excluded.sampled, borrowed = borrowed + excluded.borrowed`,
+  )
+  const expire = prepare(database, 'DELETE FROM xray_sampling_statistics WHERE window_s < ?')
   const state = createXRayState(database)
-  const add = database.prepare(`
-    INSERT INTO xray_sampling_statistics (rule, window_s, requests, sampled, borrowed) VALUES (?, ?, ?, ?, ?)
-    ON CONFLICT DO UPDATE SET requests = requests + excluded.requests,
-      sampled = sampled + excluded.sampled, borrowed = borrowed + excluded.borrowed`)
-  const expire = database.prepare('DELETE FROM xray_sampling_statistics WHERE window_s < ?')
-  const statistics = database.prepare('SELECT * FROM xray_sampling_statistics ORDER BY window_s, rule')
 
   return {
     put(row: SamplingRuleRow): void {
-      upsert.run(row.name, row.arn, row.rule, row.createdS, row.modifiedS)
+      upsert.run(row)
       state.set(LAST_MODIFICATION, row.modifiedS)
     },
     remove(name: string, nowS: number): void {
       remove.run(name)
       state.set(LAST_MODIFICATION, nowS)
     },
-    rules: (): SamplingRuleRow[] => all.all().map(toRule),
-    find(nameOrArn: string): SamplingRuleRow | undefined {
-      const row = one.get(nameOrArn, nameOrArn)
-      return row && toRule(row)
-    },
+    rules: prepare<SamplingRuleRow>(database, rules).all,
+    find: prepare<SamplingRuleRow, [nameOrArn: string]>(database, `${rules} WHERE name = ?1 OR arn = ?1`).get,
     /** When a rule was last created, changed or deleted, in epoch seconds with fractions. */
     lastModificationS: (): number => state.get(LAST_MODIFICATION) ?? 0,
-    report(rule: string, { requests, sampled, borrowed }: SamplingCounts, nowS: number): void {
-      const window = Math.floor(nowS / STATISTICS_WINDOW_S) * STATISTICS_WINDOW_S
-      add.run(rule, window, requests, sampled, borrowed)
-      expire.run(window - STATISTICS_AGE_S)
+    report(rule: string, counts: SamplingCounts, nowS: number): void {
+      const windowS = Math.floor(nowS / STATISTICS_WINDOW_S) * STATISTICS_WINDOW_S
+      add.run({ ...counts, rule, windowS })
+      expire.run(windowS - STATISTICS_AGE_S)
     },
-    statistics: (): (SamplingCounts & { rule: string; windowS: number })[] =>
-      statistics.all().map((row) => ({
-        rule: String(row.rule),
-        windowS: Number(row.window_s),
-        requests: Number(row.requests),
-        sampled: Number(row.sampled),
-        borrowed: Number(row.borrowed),
-      })),
-  }
-}
-
-function toRule(row: Record<string, SQLOutputValue>): SamplingRuleRow {
-  return {
-    name: String(row.name),
-    arn: String(row.arn),
-    rule: String(row.rule),
-    createdS: Number(row.created_s),
-    modifiedS: Number(row.modified_s),
+    statistics: prepare<SamplingCounts & { rule: string; windowS: number }>(
+      database,
+      `SELECT rule, window_s AS windowS, requests, sampled, borrowed
+       FROM xray_sampling_statistics ORDER BY window_s, rule`,
+    ).all,
   }
 }

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { createTally } from './prune.ts'
+import { createByteTotal, prepare } from './table.ts'
 
 export interface SegmentRow {
   /** 32 hex digits. */
@@ -21,6 +21,12 @@ export interface StoredSegment {
   readonly document: string
 }
 
+/** A trace in the order of the newest time of its segments, epoch seconds. */
+export interface Place {
+  readonly at: number
+  readonly traceId: string
+}
+
 /** The time of a segment that a range of time is compared with. */
 export type SegmentClock = 'start' | 'end' | 'received'
 
@@ -33,26 +39,30 @@ export function createSegments(database: DatabaseSync) {
       parent_id = excluded.parent_id, name = excluded.name, start_s = excluded.start_s, end_s = excluded.end_s,
       in_progress = excluded.in_progress, is_error = excluded.is_error, document = excluded.document
     WHERE segments.in_progress = 1 OR excluded.in_progress = 0`)
-  const byTrace = database.prepare(
-    'SELECT id, document FROM segments WHERE trace_id = ? ORDER BY start_s, rowid',
+  const firstReceived = prepare<{ ms: number | null }, [traceId: string]>(
+    database,
+    'SELECT min(received_ms) AS ms FROM segments WHERE trace_id = ?',
   )
-  const firstReceived = database.prepare('SELECT min(received_ms) AS at FROM segments WHERE trace_id = ?')
   // Reads along the index, newest first, each trace where its last segment begins; so it reads no more rows than needed.
-  const byStart = database.prepare(`
-    SELECT trace_id, start_s AS at FROM segments AS s
+  const byStart = prepare<Place>(
+    database,
+    `SELECT trace_id AS traceId, start_s AS at FROM segments AS s
     WHERE start_s >= ? AND start_s <= ? AND (start_s < ? OR (start_s = ? AND trace_id > ?))
       AND NOT EXISTS (SELECT 1 FROM segments AS later WHERE later.trace_id = s.trace_id AND later.start_s <= ?
         AND (later.start_s > s.start_s OR (later.start_s = s.start_s AND later.id > s.id)))
-    ORDER BY start_s DESC, trace_id LIMIT ?`)
+    ORDER BY start_s DESC, trace_id LIMIT ?`,
+  )
   const grouped = (column: string) =>
-    database.prepare(`
-      SELECT trace_id, max(${column}) AS at FROM segments
+    prepare<Place>(
+      database,
+      `SELECT trace_id AS traceId, max(${column}) AS at FROM segments
       WHERE ${column} >= ? AND ${column} <= ?
       GROUP BY trace_id HAVING at < ? OR (at = ? AND trace_id > ?)
-      ORDER BY at DESC, trace_id LIMIT ?`)
+      ORDER BY at DESC, trace_id LIMIT ?`,
+    )
   const byEnd = grouped('coalesce(end_s, start_s)')
   const byReceived = grouped('received_ms / 1000.0')
-  const tally = createTally(database, 'segments')
+  const byteTotal = createByteTotal(database, 'segments')
   return {
     /** A finished segment replaces the one in progress, never the reverse, because datagrams may overtake each other. */
     put(row: SegmentRow, nowMs: number): void {
@@ -67,35 +77,24 @@ export function createSegments(database: DatabaseSync) {
         Number(row.isError),
         row.document,
         nowMs,
-        tally.add(Buffer.byteLength(row.document)),
+        byteTotal.add(Buffer.byteLength(row.document)),
       )
     },
-    ofTrace(traceId: string): StoredSegment[] {
-      return byTrace.all(traceId).map((row) => ({ id: String(row.id), document: String(row.document) }))
-    },
+    ofTrace: prepare<StoredSegment, [traceId: string]>(
+      database,
+      'SELECT id, document FROM segments WHERE trace_id = ? ORDER BY start_s, rowid',
+    ).all,
     /** When the oldest stored segment of a trace was received; undefined for a trace without segments. */
-    firstReceivedMs(traceId: string): number | undefined {
-      const at = firstReceived.get(traceId)?.at
-      return at === undefined || at === null ? undefined : Number(at)
-    },
+    firstReceivedMs: (traceId: string): number | undefined => firstReceived.get(traceId)?.ms ?? undefined,
     /**
      * The traces with a segment in the range (epoch seconds), newest first, at most `limit`. `after` is the last trace of
      * an earlier call, behind which to continue.
      */
-    tracesBetween(
-      clock: SegmentClock,
-      fromS: number,
-      toS: number,
-      limit: number,
-      after?: { readonly at: number; readonly traceId: string },
-    ): { at: number; traceId: string }[] {
+    tracesBetween(clock: SegmentClock, fromS: number, toS: number, limit: number, after?: Place): Place[] {
       const at = after?.at ?? Number.MAX_VALUE
       const from = [fromS, toS, at, at, after?.traceId ?? ''] as const
-      const rows =
-        clock === 'start'
-          ? byStart.all(...from, toS, limit)
-          : (clock === 'end' ? byEnd : byReceived).all(...from, limit)
-      return rows.map((row) => ({ at: Number(row.at), traceId: String(row.trace_id) }))
+      if (clock === 'start') return byStart.all(...from, toS, limit)
+      return (clock === 'end' ? byEnd : byReceived).all(...from, limit)
     },
   }
 }

@@ -1,17 +1,17 @@
-import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
-import { createTally, newest } from './prune.ts'
+import type { DatabaseSync } from 'node:sqlite'
+import { createByteTotal, newest, prepare } from './table.ts'
 import type { SpanSummary, TraceIndex } from './traces.ts'
 
 /**
- * The spans of one request that belong to one trace and one resource: what the list of traces shows of them, and their
- * bytes as they were sent, which are decoded when the trace is read.
+ * The spans of one trace and one resource that arrived in the same export request: what the list of traces shows of them,
+ * and their bytes as they were sent, which are decoded when the trace is read.
  */
 export interface SpanChunk extends SpanSummary {
   readonly traceId: string
   readonly dataset: string
-  /** `read`: spans as `/sandbox/traces/<id>` shows them, which the schema's first version stored. */
+  /** `read`: a JSON list of decoded spans, which the first version of the database stored. */
   readonly encoding: 'protobuf' | 'json' | 'read'
-  /** An ExportTraceServiceRequest. */
+  /** An ExportTraceServiceRequest, except for `read`. */
   readonly body: Uint8Array
 }
 
@@ -22,19 +22,18 @@ export function createSpans(database: DatabaseSync, index: TraceIndex) {
     INSERT INTO span_chunks (trace, service, dataset, span_ids, start_ms, end_ms, has_error, has_root, name,
       encoding, body, received_ms, total_spans, total_bytes)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
-  const bodies = database.prepare(`
-    SELECT dataset, encoding, body FROM span_chunks
-    WHERE trace = (SELECT id FROM traces WHERE trace_id = ?) ORDER BY rowid`)
-  const root = database.prepare(`
-    SELECT dataset, encoding, body FROM span_chunks
-    WHERE trace = (SELECT id FROM traces WHERE trace_id = ?) AND has_root = 1 LIMIT 1`)
-  const summaries = database.prepare(`
-    SELECT service, span_ids, start_ms, end_ms, has_error, has_root, name FROM span_chunks
-    WHERE trace = (SELECT id FROM traces WHERE trace_id = ?) ORDER BY start_ms`)
-  const tally = createTally(database, 'span_chunks')
+  const ofTrace = 'FROM span_chunks WHERE trace = (SELECT id FROM traces WHERE trace_id = ?)'
+  const stored = `SELECT dataset, encoding, body ${ofTrace}`
+  const summaries = prepare<SummaryRow, [traceId: string]>(
+    database,
+    `SELECT service, span_ids AS spanIds, start_ms AS startMs, end_ms AS endMs, has_error AS hasError,
+       has_root AS hasRoot, name ${ofTrace} ORDER BY start_ms`,
+  )
+  const byteTotal = createByteTotal(database, 'span_chunks')
+  // Each row stores the total up to it, so that pruning need not count.
   let totalSpans = newest(database, 'span_chunks', 'total_spans')
   return {
-    /** Also notes its trace in the index. */
+    /** Also adds the trace to the index. */
     put(chunk: SpanChunk, nowMs: number): void {
       totalSpans += chunk.spanIds.length
       insert.run(
@@ -51,38 +50,26 @@ export function createSpans(database: DatabaseSync, index: TraceIndex) {
         chunk.body,
         nowMs,
         totalSpans,
-        tally.add(chunk.body.byteLength),
+        byteTotal.add(chunk.body.byteLength),
       )
     },
-    /** In the order of arrival. An exporter that timed out sends the same spans again. */
-    ofTrace: (traceId: string): StoredSpans[] => bodies.all(traceId).map(toStored),
+    /** In the order of arrival. May have a span twice, because exporters send again after a timeout. */
+    ofTrace: prepare<StoredSpans, [traceId: string]>(database, `${stored} ORDER BY rowid`).all,
     /** The spans that were sent with the trace's root. */
-    rootOf(traceId: string): StoredSpans | undefined {
-      const row = root.get(traceId)
-      return row && toStored(row)
-    },
-    summariesOf: (traceId: string): SpanSummary[] => summaries.all(traceId).map(toSummary),
+    rootOf: prepare<StoredSpans, [traceId: string]>(database, `${stored} AND has_root = 1 LIMIT 1`).get,
+    summariesOf: (traceId: string): SpanSummary[] =>
+      summaries.all(traceId).map((row) => ({
+        ...row,
+        spanIds: row.spanIds.match(/.{16}/g) ?? [],
+        hasError: row.hasError === 1,
+        hasRoot: row.hasRoot === 1,
+      })),
   }
 }
 
-type Row = Record<string, SQLOutputValue>
-
-function toStored(row: Row): StoredSpans {
-  return {
-    dataset: String(row.dataset),
-    encoding: row.encoding as StoredSpans['encoding'],
-    body: row.body as Uint8Array,
-  }
-}
-
-function toSummary(row: Row): SpanSummary {
-  return {
-    service: String(row.service),
-    spanIds: String(row.span_ids).match(/.{16}/g) ?? [],
-    startMs: Number(row.start_ms),
-    endMs: Number(row.end_ms),
-    hasError: row.has_error === 1,
-    hasRoot: row.has_root === 1,
-    name: String(row.name),
-  }
+type SummaryRow = Omit<SpanSummary, 'spanIds' | 'hasError' | 'hasRoot'> & {
+  /** 16 hex digits each, without separators. */
+  readonly spanIds: string
+  readonly hasError: number
+  readonly hasRoot: number
 }

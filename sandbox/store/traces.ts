@@ -1,21 +1,22 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import type { TraceEntry } from '../../contracts/sandbox/lists.ts'
+import { prepare } from './table.ts'
 
 /** The index over all three providers: each trace id, its start, and whether all its records are still there. */
 export type TraceIndex = ReturnType<typeof createTraceIndex>
 
 export function createTraceIndex(database: DatabaseSync) {
-  const upsert = database.prepare(`
-    INSERT INTO traces (trace_id, started_ms) VALUES (?, ?)
+  const upsert = prepare<{ id: number }>(
+    database,
+    `INSERT INTO traces (trace_id, started_ms) VALUES (?, ?)
     ON CONFLICT DO UPDATE SET started_ms = min(started_ms, excluded.started_ms), pruned = min(pruned, 1)
-    RETURNING id`)
+    RETURNING id`,
+  )
   const pruned = database.prepare('SELECT 1 FROM traces WHERE trace_id = ? AND pruned > 0')
   const anyPruned = database.prepare('SELECT 1 FROM traces WHERE pruned = 2 LIMIT 1')
   return {
-    /** Notes a record that began at `startedMs`. Returns the trace's number in the store. */
-    touch(traceId: string, startedMs: number): number {
-      return Number(upsert.get(traceId, startedMs)?.id)
-    },
+    /** Adds the trace of a record that began at `startedMs`. Returns the trace's number in the store. */
+    touch: (traceId: string, startedMs: number): number => upsert.get(traceId, startedMs)?.id ?? 0,
     /** Whether records of this trace have been deleted, because the store is bounded. */
     isPruned: (traceId: string): boolean => pruned.get(traceId) !== undefined,
     /** Whether any trace has been deleted entirely. */
@@ -56,23 +57,17 @@ export interface TracePlace {
 
 export interface TraceFilter {
   /** Epoch milliseconds. */
-  readonly sinceMs?: number
-  readonly untilMs?: number
-  readonly service?: string
-  readonly error?: boolean
+  readonly sinceMs?: number | undefined
+  readonly untilMs?: number | undefined
+  readonly service?: string | undefined
+  readonly error?: boolean | undefined
   /** Only these. */
-  readonly traceIds?: readonly string[]
-  /** Only those behind this one. */
-  readonly after?: TracePlace
+  readonly traceIds?: readonly string[] | undefined
+  /** Only traces that come after this one in the list, which begins with the newest. */
+  readonly after?: TracePlace | undefined
 }
 
-export interface TraceQuery {
-  readonly limit: number
-  /** Epoch milliseconds. */
-  readonly sinceMs?: number
-  readonly service?: string
-  readonly error?: boolean
-}
+export type TraceQuery = TraceFilter & { readonly limit: number }
 
 /** An independent subsegment is not a service. */
 const IS_SERVICE = "document ->> '$.type' IS NOT 'subsegment'"
@@ -96,19 +91,37 @@ const COUNTS = `
   (SELECT count(*) FROM segments WHERE trace_id = t.trace_id) AS segments,
   (SELECT count(*) FROM rollbar_occurrences WHERE trace_id = t.trace_id) AS items`
 
+/** A span chunk or segment, one of which names the trace. Flags are 0 and 1 in SQLite. */
+interface RootCandidate {
+  readonly name: string
+  readonly isRoot: number | boolean
+  readonly startMs: number
+  readonly endMs: number
+  readonly status: unknown
+}
+
+interface TraceRow extends Pick<TraceEntry, 'traceId' | 'segments' | 'items'>, TracePlace {
+  readonly pruned: number
+  readonly error: number
+}
+
 /** The list of traces, from the records of each provider. */
 export function createTraces(database: DatabaseSync, spans: { summariesOf(traceId: string): SpanSummary[] }) {
-  const segments = database.prepare(
-    `SELECT name, parent_id AS parent, start_s, end_s, ${IS_SERVICE} AS is_service,
-       document ->> '$.http.response.status' AS status FROM segments
+  const segments = prepare<RootCandidate & { isService: number }, [traceId: string]>(
+    database,
+    `SELECT name, parent_id IS NULL AS isRoot, start_s * 1000 AS startMs, coalesce(end_s, start_s) * 1000 AS endMs,
+       ${IS_SERVICE} AS isService, document ->> '$.http.response.status' AS status FROM segments
      WHERE trace_id = ? ORDER BY start_s`,
   )
-  const items = database.prepare(
-    'SELECT title, timestamp_s FROM rollbar_occurrences WHERE trace_id = ? ORDER BY id',
+  const items = prepare<{ title: string }>(
+    database,
+    'SELECT title FROM rollbar_occurrences WHERE trace_id = ? ORDER BY id',
   )
-  const exists = database.prepare(`
-    SELECT 1 FROM traces AS t WHERE trace_id = ?1 AND ${HAS_RECORDS}
-    UNION ALL SELECT 1 FROM logs WHERE trace_id = ?1 LIMIT 1`)
+  const exists = prepare(
+    database,
+    `SELECT 1 FROM traces AS t WHERE trace_id = ?1 AND ${HAS_RECORDS}
+    UNION ALL SELECT 1 FROM logs WHERE trace_id = ?1 LIMIT 1`,
+  )
 
   return {
     /** Newest first. */
@@ -129,14 +142,8 @@ export function createTraces(database: DatabaseSync, spans: { summariesOf(traceI
    * Yields traces newest first, along the index. Each costs the same however many there are, so callers stop when they
    * have found enough or run out of time.
    */
-  function* walk({
-    sinceMs,
-    untilMs,
-    service,
-    error,
-    traceIds,
-    after,
-  }: TraceFilter): Generator<WalkedTrace, void, undefined> {
+  function* walk(filter: TraceFilter): Generator<WalkedTrace, void, undefined> {
+    const { sinceMs, untilMs, service, error, traceIds, after } = filter
     const where = ['t.pruned < 2', HAS_RECORDS]
     const values: SQLInputValue[] = []
     const add = (condition: string, ...more: SQLInputValue[]) => {
@@ -152,25 +159,21 @@ export function createTraces(database: DatabaseSync, spans: { summariesOf(traceI
     if (traceIds) add('t.trace_id IN (SELECT value FROM json_each(?))', JSON.stringify(traceIds))
     if (service !== undefined) add(HAS_SERVICE, service, service)
     if (error !== undefined) where.push(error ? IS_ERROR : `NOT ${IS_ERROR}`)
-    const rows = database
-      .prepare(
-        `SELECT t.id, t.trace_id, t.started_ms, t.pruned, ${COUNTS}, ${IS_ERROR} AS is_error FROM traces AS t
-         WHERE ${where.join(' AND ')} ORDER BY t.started_ms DESC, t.id`,
-      )
-      .iterate(...values)
-    for (const row of rows) {
-      const startedMs = Number(row.started_ms)
-      const { startMs, ...described } = describe(String(row.trace_id))
+    const rows = prepare<TraceRow>(
+      database,
+      `SELECT t.id AS number, t.trace_id AS traceId, t.started_ms AS startedMs, t.pruned,
+         ${COUNTS}, ${IS_ERROR} AS error FROM traces AS t
+       WHERE ${where.join(' AND ')} ORDER BY t.started_ms DESC, t.id`,
+    )
+    for (const { number, startedMs, pruned, error, ...row } of rows.iterate(...values)) {
       yield {
-        place: { startedMs, number: Number(row.id) },
-        startMs: startMs ?? startedMs,
-        traceId: String(row.trace_id),
+        ...row,
+        place: { startedMs, number },
+        startMs: startedMs,
         startedAt: new Date(startedMs).toISOString(),
-        ...described,
-        segments: Number(row.segments),
-        items: Number(row.items),
-        error: row.is_error === 1,
-        pruned: row.pruned !== 0,
+        error: error === 1,
+        pruned: pruned !== 0,
+        ...describe(row.traceId),
       }
     }
   }
@@ -178,33 +181,21 @@ export function createTraces(database: DatabaseSync, spans: { summariesOf(traceI
   function describe(traceId: string) {
     const chunks = spans.summariesOf(traceId)
     const records = [
-      ...chunks.map(({ service, name, hasRoot, startMs, endMs }) => ({
-        service,
-        name,
-        isRoot: hasRoot,
-        startMs,
-        endMs,
-        status: null,
-      })),
-      ...segments.all(traceId).map((row) => ({
-        service: row.is_service === 1 ? String(row.name) : undefined,
-        name: String(row.name),
-        isRoot: !row.parent,
-        startMs: Number(row.start_s) * 1000,
-        endMs: Number(row.end_s ?? row.start_s) * 1000,
-        status: row.status ?? null,
-      })),
+      ...chunks.map((chunk) => ({ ...chunk, isRoot: chunk.hasRoot, status: null })),
+      ...segments
+        .all(traceId)
+        .map((row) => ({ ...row, service: row.isService === 1 ? row.name : undefined })),
     ]
     const start = Math.min(...records.map(({ startMs }) => startMs))
     const end = Math.max(...records.map(({ endMs }) => endMs))
     const root = records.find(({ isRoot }) => isRoot) ?? records[0]
     const answered = records.find(({ isRoot, status }) => isRoot && status !== null) ?? root
     return {
-      startMs: records.length === 0 ? undefined : start,
+      ...(records.length > 0 && { startMs: start }),
       httpStatus: typeof answered?.status === 'number' ? answered.status : undefined,
       durationMs: records.length === 0 ? 0 : Math.round((end - start) * 1000) / 1000,
       services: [...new Set(records.flatMap(({ service }) => service ?? []))],
-      rootName: root?.name ?? String(items.get(traceId)?.title ?? ''),
+      rootName: root?.name ?? items.get(traceId)?.title ?? '',
       spans: new Set(chunks.flatMap(({ spanIds }) => spanIds)).size,
     }
   }

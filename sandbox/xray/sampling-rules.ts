@@ -115,7 +115,10 @@ export function samplingRuleRoutes(store: Store, arnPrefix: string): Route[] {
     ),
 
     operation('/GetSamplingRules', z.object({ NextToken: NO_TOKEN }), () => ({
-      SamplingRuleRecords: store.sampling.rules().map(recordOf).sort(byPriority),
+      SamplingRuleRecords: store.sampling
+        .rules()
+        .map(recordOf)
+        .toSorted((a, b) => byPriority(a.SamplingRule, b.SamplingRule)),
     })),
   ]
 
@@ -160,8 +163,7 @@ function recordOf(row: SamplingRuleRow) {
   }
 }
 
-type RuleRecord = ReturnType<typeof recordOf>
-
-function byPriority({ SamplingRule: a }: RuleRecord, { SamplingRule: b }: RuleRecord): number {
+/** Orders rules as X-Ray evaluates them. */
+export function byPriority(a: SamplingRule, b: SamplingRule): number {
   return a.Priority - b.Priority || (a.RuleName < b.RuleName ? -1 : 1)
 }
