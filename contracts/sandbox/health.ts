@@ -59,6 +59,7 @@ export const RuleUse = z.object({
   path: z.string(),
   requests: z.number(),
   sampled: z.number(),
+  /** Requests that were sampled from the reservoir before the client had a quota. */
   borrowed: z.number(),
 })
 export type RuleUse = z.output<typeof RuleUse>
@@ -93,7 +94,7 @@ export const ProvidersRead = z.object({
   httpErrors: z.array(HttpErrorCount).readonly(),
   /** In the order of their priority. */
   rules: z.array(RuleUse).readonly(),
-  /** Any trace has been deleted, because the store is bounded. */
+  /** Any trace has been deleted: the store deletes its oldest records when it is full. */
   pruned: z.boolean(),
 })
 export type ProvidersRead = z.output<typeof ProvidersRead>

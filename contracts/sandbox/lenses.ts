@@ -1,16 +1,16 @@
 import { z } from 'zod'
-import { Attributes, SpanLink } from './trace.ts'
+import { Attributes, LogRecord, Span } from './trace.ts'
 
-/**
- * `GET /sandbox/traces/<id>/lenses`: one trace as the viewer draws it. All times are milliseconds since `originMs`, and
- * resources that many spans share are listed once.
- */
-export const LensSpan = z.object({
+/** A lens is one provider's view of a trace. Each time (`…Ms`) is in milliseconds since `originMs` of `TraceLenses`. */
+export const LensSpan = Span.pick({
+  name: true,
+  kind: true,
+  service: true,
+  attributes: true,
+  links: true,
+}).extend({
   id: z.string(),
   parentId: z.string(),
-  name: z.string(),
-  kind: z.string(),
-  service: z.string(),
   /** Index in `resources`. */
   resource: z.number(),
   scope: z.string(),
@@ -18,23 +18,19 @@ export const LensSpan = z.object({
   endMs: z.number(),
   status: z.string(),
   statusMessage: z.string(),
-  attributes: Attributes,
   events: z.array(z.object({ name: z.string(), atMs: z.number(), attributes: Attributes })).readonly(),
-  links: z.array(SpanLink).readonly(),
   /** Attributes, events and links that the SDK dropped. */
   dropped: z.number(),
 })
 export type LensSpan = z.output<typeof LensSpan>
 
-export const LensLog = z.object({
-  spanId: z.string(),
-  atMs: z.number(),
-  severity: z.string(),
-  severityNumber: z.number(),
-  body: z.unknown(),
-  service: z.string(),
-  attributes: Attributes,
-})
+export const LensLog = LogRecord.pick({
+  spanId: true,
+  severityNumber: true,
+  body: true,
+  service: true,
+  attributes: true,
+}).extend({ atMs: z.number(), severity: z.string() })
 export type LensLog = z.output<typeof LensLog>
 
 /** A segment or a subsegment. */
@@ -43,7 +39,7 @@ export const LensSegment = z.object({
   parentId: z.string(),
   name: z.string(),
   isSubsegment: z.boolean(),
-  /** Index of the document that contains it. */
+  /** From 0 to `documents` − 1; equal for a segment and the subsegments in its document. */
   document: z.number(),
   startMs: z.number(),
   /** Null while it is in progress. */
@@ -57,13 +53,17 @@ export type LensSegment = z.output<typeof LensSegment>
 export const LensOccurrence = z.object({
   uuid: z.string(),
   itemId: z.number(),
-  /** Rollbar keeps whole seconds. */
+  /** Precise to a second, because Rollbar stores whole seconds. */
   atMs: z.number(),
   spanId: z.string(),
   data: z.unknown(),
 })
 export type LensOccurrence = z.output<typeof LensOccurrence>
 
+/**
+ * `GET /sandbox/traces/<id>/lenses`: one trace as the viewer draws it, on one axis of time. Resources that many spans
+ * share are listed once.
+ */
 export const TraceLenses = z.object({
   traceId: z.string(),
   xrayTraceId: z.string(),

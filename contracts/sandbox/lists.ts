@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { Attributes } from './trace.ts'
+import { LogRecord } from './trace.ts'
 
-/** The sandbox's lists: traces, metrics, and what the viewer's pages of requests, errors and logs read. */
+// Responses of the sandbox's list endpoints.
 
-/** `GET /sandbox/traces`: each provider's own count of records; no count is derived from another's. */
+/** A trace, with each provider's own count of records. A difference between the counts shows a loss. */
 export const TraceEntry = z.object({
   traceId: z.string(),
   /** ISO 8601. */
@@ -13,12 +13,15 @@ export const TraceEntry = z.object({
   rootName: z.string(),
   spans: z.number(),
   segments: z.number(),
+  /** Rollbar's occurrences. */
   items: z.number(),
   error: z.boolean(),
-  /** Some of its records have been deleted, because the store is bounded. */
+  /** Some of its records have been deleted: the store deletes its oldest records when it is full. */
   pruned: z.boolean(),
 })
 export type TraceEntry = z.output<typeof TraceEntry>
+
+/** `GET /sandbox/traces` */
 export const TraceList = z.object({ traces: z.array(TraceEntry).readonly() })
 export type TraceList = z.output<typeof TraceList>
 
@@ -41,35 +44,42 @@ export const MetricList = z.object({
 })
 export type MetricList = z.output<typeof MetricList>
 
-/** `GET /sandbox/requests`: the viewer's list. */
+/** A row in the viewer's list of requests: a trace with its HTTP status. */
 export const RequestRow = TraceEntry.omit({ startedAt: true, rootName: true }).extend({
   /** Epoch milliseconds. */
   startMs: z.number(),
   name: z.string(),
-  /** HTTP status of the root; null where no record tells it. */
+  /** HTTP status of the root; null where no record has it. */
   status: z.number().nullable(),
-  /** The row's position in the order of the list; `after=` continues behind it. */
+  /** Cursor: `?after=<place>` lists the rows that follow, which are older. */
   place: z.string(),
 })
 export type RequestRow = z.output<typeof RequestRow>
+
+/** `GET /sandbox/requests` */
 export const RequestPage = z.object({
   requests: z.array(RequestRow).readonly(),
-  /** Continues the search behind the last trace that was looked at; null at the end. */
+  /**
+   * Cursor of the next page; null at the end. A page may be short or empty and still have a next one, because a search
+   * stops after some time.
+   */
   next: z.string().nullable(),
-  /** How far back the search has come, epoch milliseconds. */
+  /** Start of the oldest trace that the search has read, epoch milliseconds. */
   reachedMs: z.number().nullable(),
 })
 export type RequestPage = z.output<typeof RequestPage>
 
-/** `GET /sandbox/latency`: start (epoch ms), duration (ms), whether it failed, trace id. */
+/** Start (epoch ms), duration (ms), whether the request failed, trace id. */
 export const LatencyPoint = z
   .tuple([z.number(), z.number(), z.union([z.literal(0), z.literal(1)]), z.string()])
   .readonly()
 export type LatencyPoint = z.output<typeof LatencyPoint>
+
+/** `GET /sandbox/latency` */
 export const LatencyPoints = z.object({ points: z.array(LatencyPoint).readonly() })
 export type LatencyPoints = z.output<typeof LatencyPoints>
 
-/** One event of `GET /sandbox/live` (server-sent events). */
+/** An event of `GET /sandbox/live` (server-sent events). */
 export const LiveEvent = z.object({
   /** New and changed traces that match the watcher's filter. */
   requests: z.array(RequestRow).readonly(),
@@ -79,6 +89,7 @@ export const LiveEvent = z.object({
 })
 export type LiveEvent = z.output<typeof LiveEvent>
 
+/** Rollbar's group of equal occurrences. */
 const Item = z.object({
   id: z.number(),
   fingerprint: z.string(),
@@ -92,36 +103,44 @@ const Item = z.object({
   lastS: z.number(),
   firstOccurrenceId: z.number(),
   lastOccurrenceId: z.number(),
+  /** All its occurrences, also those that the store has deleted. */
   total: z.number(),
 })
 export type Item = z.output<typeof Item>
 
 /** `GET /sandbox/errors`: Rollbar's items, the latest first. */
-const ErrorItem = Item.extend({
-  /** Occurrences in equal stretches of time between `fromS` and `toS`, the oldest first. */
-  spread: z.array(z.number()).readonly(),
-  lastTraceId: z.string().nullable(),
-})
-export type ErrorItem = z.output<typeof ErrorItem>
 export const ErrorList = z.object({
-  items: z.array(ErrorItem).readonly(),
+  items: z
+    .array(
+      Item.extend({
+        /** Histogram between `fromS` and `toS` of its occurrences among the newest 2,000 of all items. */
+        spread: z.array(z.number()).readonly(),
+        /** Null also where its last occurrence is older than those. */
+        lastTraceId: z.string().nullable(),
+      }),
+    )
+    .readonly(),
   /** Epoch seconds. */
   fromS: z.number(),
   toS: z.number(),
+  /** The number of all items; `items` has at most 200. */
   total: z.number(),
 })
 export type ErrorList = z.output<typeof ErrorList>
 
-/** `GET /sandbox/errors/<id>`: one item and a page of its occurrences, the newest first. */
 export const ErrorOccurrence = z.object({
   id: z.number(),
   uuid: z.string(),
   itemId: z.number(),
+  /** Epoch seconds. */
   timestampS: z.number(),
+  /** 32 hex digits. */
   traceId: z.string().nullable(),
   data: z.unknown(),
 })
 export type ErrorOccurrence = z.output<typeof ErrorOccurrence>
+
+/** `GET /sandbox/errors/<id>`: one item and a page of its occurrences, the newest first. */
 export const ErrorDetail = z.object({
   item: Item,
   occurrences: z.array(ErrorOccurrence).readonly(),
@@ -130,20 +149,22 @@ export const ErrorDetail = z.object({
 })
 export type ErrorDetail = z.output<typeof ErrorDetail>
 
-/** `GET /sandbox/logs`: log records, the latest first. */
-export const LogEntry = z.object({
+export const LogEntry = LogRecord.pick({
+  traceId: true,
+  spanId: true,
+  severityNumber: true,
+  service: true,
+  attributes: true,
+}).extend({
   /** Grows with the order of arrival. */
   row: z.number(),
   /** Epoch milliseconds. */
   atMs: z.number(),
   severity: z.string(),
-  severityNumber: z.number(),
   body: z.string(),
-  service: z.string(),
-  traceId: z.string(),
-  spanId: z.string(),
-  attributes: Attributes,
 })
 export type LogEntry = z.output<typeof LogEntry>
+
+/** `GET /sandbox/logs`: log records, the latest first. */
 export const LogPage = z.object({ logs: z.array(LogEntry).readonly(), next: z.number().nullable() })
 export type LogPage = z.output<typeof LogPage>

@@ -1,10 +1,8 @@
 import { z } from 'zod'
 
-/** `GET /sandbox/traces/<id>`: all records of one trace, by provider. */
-
 /**
  * A value of an attribute. Integers beyond 2^53, NaN and the infinities are text, and bytes are
- * `{"bytesValue": "<base64>"}`, because JSON has no numbers or strings for them.
+ * `{"bytesValue": "<base64>"}`, because JSON cannot represent them.
  */
 export type Attribute =
   | string
@@ -14,7 +12,7 @@ export type Attribute =
   | readonly Attribute[]
   | { readonly [key: string]: Attribute }
 
-/** Not validated further: whatever `JSON.parse` returns fits the type. */
+/** Rejects only undefined, because every JSON value is a valid Attribute. */
 const Attribute = z.custom<Attribute>((value) => value !== undefined)
 export const Attributes = z.record(z.string(), Attribute)
 export type Attributes = Readonly<Record<string, Attribute>>
@@ -30,7 +28,10 @@ export type Scope = z.output<typeof Scope>
 /** What all records of one OpenTelemetry resource share. */
 const origin = {
   service: z.string(),
-  /** Honeycomb's dataset: the service's name, except for unknown services and Classic keys. */
+  /**
+   * Honeycomb's dataset: the service's name. It is `unknown_service` for spans and `unknown_log_source` for logs of an
+   * unknown service, and a header's value with a key of Honeycomb Classic.
+   */
   dataset: z.string(),
   resource: Attributes,
   resourceSchemaUrl: z.string(),
@@ -42,9 +43,8 @@ const SpanEvent = z.object({
   attributes: Attributes,
   droppedAttributesCount: z.number(),
 })
-export type SpanEvent = z.output<typeof SpanEvent>
 
-export const SpanLink = z.object({
+const SpanLink = z.object({
   traceId: z.string(),
   spanId: z.string(),
   traceState: z.string(),
@@ -52,7 +52,6 @@ export const SpanLink = z.object({
   attributes: Attributes,
   droppedAttributesCount: z.number(),
 })
-export type SpanLink = z.output<typeof SpanLink>
 
 /** One span, in the same shape whether it was sent as protobuf or as JSON. */
 export const Span = z.object({
@@ -123,12 +122,14 @@ export const RollbarInstance = z.object({
 })
 export type RollbarInstance = z.output<typeof RollbarInstance>
 
+/** `GET /sandbox/traces/<id>`: all records of one trace, by provider. */
 export const SandboxTrace = z.object({
   traceId: z.string(),
   honeycomb: z.object({ spans: z.array(Span).readonly(), logs: z.array(LogRecord).readonly() }),
   xray: z.object({ segments: z.array(SegmentDocument).readonly() }),
+  /** `items` are occurrences. */
   rollbar: z.object({ items: z.array(RollbarInstance).readonly() }),
-  /** Some of its records have been deleted, because the store is bounded. */
+  /** Some of its records have been deleted: the store deletes its oldest records when it is full. */
   pruned: z.boolean(),
 })
 export type SandboxTrace = z.output<typeof SandboxTrace>

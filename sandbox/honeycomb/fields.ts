@@ -1,9 +1,10 @@
 import type { Attribute } from '../../contracts/sandbox/trace.ts'
-/**
- * These functions read the fields of a decoded OTLP message, which differ between protobuf and JSON. Protobuf has Buffers
- * for ids and bytes and leaves out zeros. JSON has hex and base64 text, and 64-bit integers as text or numbers. Each
- * function throws a FormatError for a value that fits neither. Its message is the reason.
- */
+
+// These functions read the fields of a decoded OTLP message, which differ between protobuf and JSON. Protobuf has Buffers
+// for ids and bytes and leaves out zeros. JSON has hex and base64 text, and 64-bit integers as text or numbers. Each
+// function throws a FormatError for a value that fits neither.
+
+/** A value has another type than its field; the message says what was expected. */
 export class FormatError extends Error {
   override readonly name = 'FormatError'
 }
@@ -11,19 +12,23 @@ export class FormatError extends Error {
 export type Message = Readonly<Record<string, unknown>>
 
 export function messageOf(value: unknown): Message {
-  if (value === undefined || value === null) return {}
+  if (!isSet(value)) return {}
   if (typeof value === 'object' && !Array.isArray(value)) return value as Message
   throw new FormatError('an object is expected')
 }
 
 export function listOf(value: unknown): readonly Message[] {
-  if (value === undefined || value === null) return []
-  if (Array.isArray(value)) return value.map(messageOf)
+  return arrayOf(value).map(messageOf)
+}
+
+export function arrayOf(value: unknown): readonly unknown[] {
+  if (!isSet(value)) return []
+  if (Array.isArray(value)) return value
   throw new FormatError('a list is expected')
 }
 
 export function textOf(value: unknown): string {
-  if (value === undefined || value === null) return ''
+  if (!isSet(value)) return ''
   if (typeof value === 'string') return value
   throw new FormatError('a string is expected')
 }
@@ -42,9 +47,9 @@ export function enumOf<Name extends string>(value: unknown, names: readonly [Nam
   return names[number] ?? names[0]
 }
 
-/** A 64-bit integer in decimal digits, without loss. */
+/** A 64-bit integer in decimal digits. Numbers in JSON are exact up to 2^53. */
 function integerOf(value: unknown): string {
-  if (value === undefined || value === null) return '0'
+  if (!isSet(value)) return '0'
   if (typeof value === 'number' && Number.isInteger(value)) return BigInt(value).toString()
   if (typeof value === 'string' && /^-?\d{1,20}$/.test(value)) return BigInt(value).toString()
   throw new FormatError('a 64-bit integer is expected')
@@ -59,31 +64,31 @@ export function timeOf(value: unknown): string {
 
 /** An id in lower-case hex digits; empty for an absent one. */
 export function idOf(value: unknown): string {
-  if (value === undefined || value === null) return ''
+  if (!isSet(value)) return ''
   if (Buffer.isBuffer(value)) return value.toString('hex')
   if (typeof value === 'string' && /^[0-9a-fA-F]*$/.test(value)) return value.toLowerCase()
   throw new FormatError('hex digits are expected')
 }
 
-/** Deeper than SDKs nest values, and far below the size of the stack. */
+/** The deepest nesting of values: more than SDKs send, and too little to overflow the stack. */
 const MAX_DEPTH = 64
 
-/** An AnyValue as an Attribute, which describes what JSON has no numbers or strings for. */
+/** Converts an AnyValue; `Attribute` describes the values that JSON cannot represent. */
 export function attributeOf(value: Message, depth = 0): Attribute {
   if (depth > MAX_DEPTH) throw new FormatError(`values are nested deeper than ${MAX_DEPTH}`)
   const { stringValue, boolValue, intValue, doubleValue, arrayValue, kvlistValue, bytesValue } = value
-  if (isThere(stringValue)) return textOf(stringValue)
-  if (isThere(boolValue)) {
+  if (isSet(stringValue)) return textOf(stringValue)
+  if (isSet(boolValue)) {
     if (typeof boolValue === 'boolean') return boolValue
     throw new FormatError('a boolean is expected')
   }
-  if (isThere(intValue)) return numberOrText(integerOf(intValue))
-  if (isThere(doubleValue)) return doubleOf(doubleValue)
-  if (isThere(arrayValue)) {
+  if (isSet(intValue)) return numberOrText(integerOf(intValue))
+  if (isSet(doubleValue)) return doubleOf(doubleValue)
+  if (isSet(arrayValue)) {
     return listOf(messageOf(arrayValue).values).map((item) => attributeOf(item, depth + 1))
   }
-  if (isThere(kvlistValue)) return attributesOf(messageOf(kvlistValue).values, depth + 1)
-  if (isThere(bytesValue)) {
+  if (isSet(kvlistValue)) return attributesOf(messageOf(kvlistValue).values, depth + 1)
+  if (isSet(bytesValue)) {
     const text = Buffer.isBuffer(bytesValue) ? bytesValue.toString('base64') : textOf(bytesValue)
     return { bytesValue: text }
   }
@@ -97,7 +102,7 @@ export function attributesOf(value: unknown, depth = 0): Record<string, Attribut
   )
 }
 
-function isThere(value: unknown): boolean {
+function isSet(value: unknown): boolean {
   return value !== undefined && value !== null
 }
 

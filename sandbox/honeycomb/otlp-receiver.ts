@@ -4,7 +4,6 @@ import { HttpError } from '../http/answer.ts'
 import type { Route, RouteRequest } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
 import { isForXRay, type XRayOtlpHandler } from '../xray/otlp-receiver.ts'
-import { logRecordsOf, metricsOf } from './logs-and-metrics.ts'
 import {
   checkContentType,
   exportAnswer,
@@ -14,7 +13,7 @@ import {
   readExport,
   splitExport,
 } from './otlp-http.ts'
-import { UNKNOWN_SERVICE } from './span.ts'
+import { logRecordsOf, metricsOf, UNKNOWN_SERVICE } from './records.ts'
 
 const MAX_OTLP_BYTES = 20 * 1024 * 1024 // Honeycomb's limit, before and after decompression
 const UNKNOWN_METRICS = 'unknown_metrics'

@@ -2,15 +2,12 @@ import protobuf from 'protobufjs'
 import { FormatError } from './fields.ts'
 
 /**
- * The messages of OTLP's three export requests: each field with its number and type. Fields that are not listed are
- * skipped, as protobuf requires of readers.
+ * The messages of OTLP's three export requests and of their answers. Each field has its number, its type, and a + if it is
+ * repeated. Enums are int32 on the wire. Fields that are not listed are skipped, as protobuf requires of readers.
  *
  * Source: https://github.com/open-telemetry/opentelemetry-proto, proto/{common,resource,trace,logs,metrics}/v1
  */
-type Fields = Readonly<Record<string, string>>
-
-// Number, type, and a + for repeated fields. Enums are int32 on the wire.
-const MESSAGES: Readonly<Record<string, Fields>> = {
+const MESSAGES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   AnyValue: {
     stringValue: '1 string',
     boolValue: '2 bool',
@@ -68,8 +65,8 @@ const MESSAGES: Readonly<Record<string, Fields>> = {
   },
   Status: { message: '2 string', code: '3 int32' },
 
-  // ExportTraceServiceRequest with its innermost messages left as bytes, for splitting without re-encoding them. A
-  // message that is sent in several parts is their concatenation, hence the + of single fields.
+  // ExportTraceServiceRequest whose spans stay bytes, so that a request is split by trace without encoding spans again.
+  // A single message may be sent in several parts, which have to be concatenated, so it is read as a list of bytes.
   TracesAsBytes: { resourceSpans: '1 ResourceSpansAsBytes+' },
   ResourceSpansAsBytes: { resource: '1 bytes+', scopeSpans: '2 ScopeSpansAsBytes+', schemaUrl: '3 string' },
   ScopeSpansAsBytes: { scope: '1 bytes+', spans: '2 bytes+', schemaUrl: '3 string' },
@@ -107,7 +104,7 @@ const MESSAGES: Readonly<Record<string, Fields>> = {
   // Every kind of metric has its data points in field 1. They are counted only.
   Points: { dataPoints: '1 bytes+' },
 
-  // OTLP/HTTP answers errors as google.rpc.Status, and names rejected records in a successful response.
+  // OTLP/HTTP answers errors as google.rpc.Status, and counts rejected records in a successful response.
   RpcStatus: { code: '1 int32', message: '2 string' },
   ExportResponse: { partialSuccess: '1 PartialSuccess' },
   PartialSuccess: { rejected: '1 int64', errorMessage: '2 string' },
@@ -141,8 +138,8 @@ export function decodeProtobuf(message: string, body: Buffer, depth = 0): Record
 
 /**
  * The message as protobufjs holds it, which costs half as much as a plain object: unset fields have their defaults, and
- * 64-bit integers are `{low, high}`. `depth` is the number of messages around it. They count towards protobufjs' limit
- * of 100 nested messages. Throws a FormatError.
+ * 64-bit integers are `{low, high}`. `depth` is how deeply the message was nested; protobufjs refuses more than 100
+ * levels. Throws a FormatError.
  */
 export function decodeMessage(message: string, body: Buffer, depth = 0): protobuf.Message {
   const type = ROOT.lookupType(message)
@@ -161,7 +158,7 @@ export function encodeProtobuf(message: string, value: Record<string, unknown>):
   return type.encode(type.fromObject(value)).finish()
 }
 
-/** As `encodeProtobuf`, for a message of `decodeMessage` or of its shape, without checking and copying it. */
+/** A faster `encodeProtobuf` for values of `decodeMessage`, or of their shape: neither checks nor copies them. */
 export function encodeMessage(message: string, value: object): Uint8Array {
   return ROOT.lookupType(message)
     .encode(value as protobuf.Message)

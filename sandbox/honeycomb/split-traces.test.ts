@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { scaled } from '../../tests/harness/scale.ts'
 import { createSpanBatch } from '../../tests/harness/span-batches.ts'
 import { decodeProtobuf, encodeProtobuf } from './otlp-schema.ts'
-import { hasValidIds, readSpans, spansOf } from './span.ts'
+import { hasValidIds, readSpans, spansOf } from './records.ts'
 import { splitProtobuf } from './split-traces.ts'
 
 const REQUEST = 'ExportTraceServiceRequest'

@@ -1,7 +1,7 @@
 import type { SpanChunk } from '../store/spans.ts'
 import { FormatError, listOf, type Message } from './fields.ts'
 import { decodeMessage, decodeProtobuf, encodeMessage } from './otlp-schema.ts'
-import { hasValidIds, originOf, scopeOf, spansOf } from './span.ts'
+import { hasValidIds, originOf, scopeOf, spansOf } from './records.ts'
 
 /** The spans of one export request, ready to be stored. */
 export interface Split {

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Span } from '../../contracts/sandbox/trace.ts'
 import { exportAnswer, readExport } from '../honeycomb/otlp-http.ts'
-import { hasValidIds, spansOf } from '../honeycomb/span.ts'
+import { hasValidIds, spansOf } from '../honeycomb/records.ts'
 import type { Answer } from '../http/answer.ts'
 import { HttpError } from '../http/answer.ts'
 import type { RouteRequest } from '../http/router.ts'

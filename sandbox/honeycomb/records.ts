@@ -1,0 +1,161 @@
+import type { LogRecord, Scope, Span } from '../../contracts/sandbox/trace.ts'
+import type { MetricRow } from '../store/datasets.ts'
+import type { StoredSpans } from '../store/spans.ts'
+import {
+  arrayOf,
+  attributeOf,
+  attributesOf,
+  countOf,
+  enumOf,
+  idOf,
+  listOf,
+  type Message,
+  messageOf,
+  textOf,
+  timeOf,
+} from './fields.ts'
+import { decodeProtobuf } from './otlp-schema.ts'
+
+// Reads the records of OTLP's export requests. Each function throws a FormatError.
+
+const KINDS = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'] as const
+const STATUS_CODES = ['UNSET', 'OK', 'ERROR'] as const
+const METRIC_KINDS = ['gauge', 'sum', 'histogram', 'exponentialHistogram', 'summary'] as const
+
+/** What all records of one resource share. */
+type Origin = Pick<Span, 'service' | 'dataset' | 'resource' | 'resourceSchemaUrl'>
+
+export const UNKNOWN_SERVICE = 'unknown_service'
+
+/** The dataset is the trimmed service name, as at Honeycomb. `unknown_service:node` counts as no name. */
+export function originOf({ resource, schemaUrl }: Message): Origin {
+  const attributes = attributesOf(messageOf(resource).attributes)
+  const name = attributes['service.name']
+  const service = (typeof name === 'string' && name.trim()) || UNKNOWN_SERVICE
+  const dataset = service.startsWith(UNKNOWN_SERVICE) ? UNKNOWN_SERVICE : service
+  return { service, dataset, resource: attributes, resourceSchemaUrl: textOf(schemaUrl) }
+}
+
+/** The scope of a ScopeSpans or ScopeLogs. */
+export function scopeOf({ scope: value, schemaUrl }: Message): Scope {
+  const scope = messageOf(value)
+  return {
+    name: textOf(scope.name),
+    version: textOf(scope.version),
+    attributes: attributesOf(scope.attributes),
+    schemaUrl: textOf(schemaUrl),
+  }
+}
+
+/** The spans of an ExportTraceServiceRequest. */
+export function spansOf(request: Message): Span[] {
+  return recordsOf(request, 'resourceSpans', 'scopeSpans', 'spans').map(({ record: span, ...shared }) => {
+    const startTimeUnixNano = timeOf(span.startTimeUnixNano)
+    const endTimeUnixNano = timeOf(span.endTimeUnixNano)
+    const status = messageOf(span.status)
+    return {
+      traceId: idOf(span.traceId),
+      spanId: idOf(span.spanId),
+      parentSpanId: withoutZeros(idOf(span.parentSpanId)),
+      name: textOf(span.name),
+      kind: enumOf(span.kind, KINDS),
+      startTimeUnixNano,
+      endTimeUnixNano,
+      durationMs: Number(BigInt(endTimeUnixNano) - BigInt(startTimeUnixNano)) / 1e6,
+      ...shared,
+      attributes: attributesOf(span.attributes),
+      events: listOf(span.events).map((event) => ({
+        name: textOf(event.name),
+        timeUnixNano: timeOf(event.timeUnixNano),
+        attributes: attributesOf(event.attributes),
+        droppedAttributesCount: countOf(event.droppedAttributesCount),
+      })),
+      links: listOf(span.links).map((link) => ({
+        traceId: idOf(link.traceId),
+        spanId: idOf(link.spanId),
+        traceState: textOf(link.traceState),
+        flags: countOf(link.flags),
+        attributes: attributesOf(link.attributes),
+        droppedAttributesCount: countOf(link.droppedAttributesCount),
+      })),
+      status: { code: enumOf(status.code, STATUS_CODES), message: textOf(status.message) },
+      traceState: textOf(span.traceState),
+      flags: countOf(span.flags),
+      droppedAttributesCount: countOf(span.droppedAttributesCount),
+      droppedEventsCount: countOf(span.droppedEventsCount),
+      droppedLinksCount: countOf(span.droppedLinksCount),
+    }
+  })
+}
+
+/** The records of an ExportLogsServiceRequest. */
+export function logRecordsOf(request: Message): LogRecord[] {
+  return recordsOf(request, 'resourceLogs', 'scopeLogs', 'logRecords').map(({ record, ...shared }) => ({
+    traceId: withoutZeros(idOf(record.traceId)),
+    spanId: withoutZeros(idOf(record.spanId)),
+    timeUnixNano: timeOf(record.timeUnixNano),
+    observedTimeUnixNano: timeOf(record.observedTimeUnixNano),
+    severityNumber: countOf(record.severityNumber),
+    severityText: textOf(record.severityText),
+    eventName: textOf(record.eventName),
+    body: attributeOf(messageOf(record.body)),
+    ...shared,
+    attributes: attributesOf(record.attributes),
+    flags: countOf(record.flags),
+    droppedAttributesCount: countOf(record.droppedAttributesCount),
+  }))
+}
+
+/** The metrics of an ExportMetricsServiceRequest, each with its number of data points. */
+export function metricsOf(request: Message, dataset: string): MetricRow[] {
+  return recordsOf(request, 'resourceMetrics', 'scopeMetrics', 'metrics').map(({ record: metric }) => {
+    const kind = METRIC_KINDS.find((name) => metric[name] !== undefined)
+    const { dataPoints } = kind ? messageOf(metric[kind]) : {}
+    return {
+      dataset,
+      name: textOf(metric.name),
+      kind: kind ?? 'empty',
+      unit: textOf(metric.unit),
+      points: arrayOf(dataPoints).length,
+    }
+  })
+}
+
+/** The records of a request, which are nested by resource and scope. */
+function recordsOf(request: Message, resources: string, scopes: string, records: string) {
+  return listOf(request[resources]).flatMap((ofResource) => {
+    const origin = originOf(ofResource)
+    return listOf(ofResource[scopes]).flatMap((ofScope) => {
+      const scope = scopeOf(ofScope)
+      return listOf(ofScope[records]).map((record) => ({ record, ...origin, scope }))
+    })
+  })
+}
+
+/** Empty for an id of zeros, which some SDKs send for an absent one. */
+function withoutZeros(id: string): string {
+  return id.replace(/^0+$/, '')
+}
+
+/** Whether the ids are valid by W3C Trace Context: 16 and 8 bytes, not all zero. */
+export function hasValidIds({ traceId, spanId }: Pick<Span, 'traceId' | 'spanId'>): boolean {
+  return /^(?!0+$)[0-9a-f]{32}$/.test(traceId) && /^(?!0+$)[0-9a-f]{16}$/.test(spanId)
+}
+
+/** Decodes the stored spans of a trace, sorted by start. Of a span that was sent twice, the later one counts. */
+export function readSpans(stored: readonly StoredSpans[]): Span[] {
+  const spans = new Map<string, Span>()
+  for (const chunk of stored) {
+    for (const span of decode(chunk)) spans.set(span.spanId, { ...span, dataset: chunk.dataset })
+  }
+  const withStart = [...spans.values()].map((span) => ({ span, startNs: BigInt(span.startTimeUnixNano) }))
+  return withStart.sort((a, b) => Number(a.startNs - b.startNs)).map(({ span }) => span)
+}
+
+function decode({ encoding, body }: StoredSpans): readonly Span[] {
+  // protobufjs returns ids as Buffers only when it reads a Buffer.
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+  if (encoding === 'protobuf') return spansOf(decodeProtobuf('ExportTraceServiceRequest', bytes))
+  const json: unknown = JSON.parse(bytes.toString('utf8'))
+  return encoding === 'json' ? spansOf(messageOf(json)) : (json as Span[])
+}
