@@ -46,6 +46,14 @@ test('a finished independent subsegment replaces the one in progress in its segm
   ])
 })
 
+test('the subsegments of a replaced subsegment are kept, in either order of arrival', () => {
+  const segment = stored({ id: 'a', subsegments: [{ id: 'b', in_progress: true }] })
+  const documents = [segment, independent('b', 'a'), independent('c', 'b')]
+  const whole = [{ id: 'a', subsegments: [{ id: 'b', name: 'b', subsegments: [{ id: 'c', name: 'c' }] }] }]
+  expect(merged(...documents)).toEqual(whole)
+  expect(merged(...documents.toReversed())).toEqual(whole)
+})
+
 test('subsegments without a known parent, or in a circle, remain documents', () => {
   const documents = [
     independent('a', 'unknown'),

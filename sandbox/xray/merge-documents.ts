@@ -1,16 +1,13 @@
 import type { StoredSegment } from '../store/segments.ts'
-import type { Json } from './segment-document.ts'
 
 /** Deeper subsegments are returned as documents, because an endless chain would exhaust the stack. */
 const MAX_DEPTH = 100
 
-interface Node {
-  readonly id: string
-  readonly parentId: string | undefined
-  readonly isIndependent: boolean
+type Json = Record<string, unknown>
+
+interface Document {
   readonly stored: StoredSegment
   readonly json: Json
-  readonly children: Node[]
 }
 
 /**
@@ -21,75 +18,50 @@ interface Node {
  * Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html#api-segmentdocuments-subsegments
  */
 export function mergeDocuments(stored: readonly StoredSegment[]): StoredSegment[] {
-  const nodes = stored.map(nodeOf)
-  if (!nodes.some(({ isIndependent }) => isIndependent)) return [...stored]
-  /** By the id of a document, and by those of its subsegments. */
-  const owners = new Map<string, Node>()
-  for (const node of nodes) for (const id of idsIn(node.json)) owners.set(id, node)
-  const roots = nodes.filter((node) => {
-    const owner = node.isIndependent ? owners.get(node.parentId ?? '') : undefined
-    if (!owner || owner === node) return true
-    owner.children.push(node)
-    return false
+  const documents = stored.map((each): Document => ({ stored: each, json: JSON.parse(each.document) }))
+  const segments = documents.filter(({ json }) => json.type !== 'subsegment')
+  const independent = documents.filter(({ json }) => json.type === 'subsegment')
+  if (independent.length === 0) return [...stored]
+  /** Each segment and subsegment, with its document, by its id. An independent subsegment replaces one within a segment. */
+  const parts = new Map<unknown, { readonly json: Json; readonly document: Document }>()
+  for (const document of [...segments, ...independent]) {
+    for (const json of partsOf(document.json)) parts.set(json.id, { json, document })
+  }
+  const children = Map.groupBy(independent, (child) => {
+    const parent = parts.get(child.json.parent_id)?.document
+    return parent === child ? undefined : parent
   })
-  const placed = new Set<Node>()
-  const place = (node: Node, depth: number) => {
-    for (const child of node.children) {
-      if (depth > MAX_DEPTH || placed.has(child)) continue
-      placed.add(child)
-      place(child, depth + 1)
-    }
-  }
-  for (const root of roots) place(root, 1)
-  // Two subsegments that are each other's parent have not been placed, and remain documents.
-  return nodes
-    .filter((node) => !placed.has(node))
-    .map((node) => {
-      const merged = mergedInto(node, placed)
-      return merged === node.json ? node.stored : { id: node.id, document: JSON.stringify(merged) }
-    })
-}
 
-function nodeOf(stored: StoredSegment): Node {
-  const json = JSON.parse(stored.document) as Json
-  return {
-    id: stored.id,
-    parentId: typeof json.parent_id === 'string' ? json.parent_id : undefined,
-    isIndependent: json.type === 'subsegment',
-    stored,
-    json,
-    children: [],
+  // Level by level from the documents that stay. Two subsegments that are each other's parent are never reached.
+  const roots = [...segments, ...(children.get(undefined) ?? [])]
+  const levels: Document[][] = []
+  for (let level = roots; level.length > 0 && levels.length < MAX_DEPTH; levels.push(level)) {
+    level = level.flatMap((document) => children.get(document) ?? [])
   }
-}
-
-/** The node's document with all its placed children; the same object if there are none. */
-function mergedInto(node: Node, placed: ReadonlySet<Node>): Json {
-  const byParent = Map.groupBy(
-    node.children.filter((child) => placed.has(child)),
-    ({ parentId }) => parentId,
-  )
-  if (byParent.size === 0) return node.json
-  const place = (json: Json): Json => {
-    const { id } = json
-    const children = byParent.get(typeof id === 'string' ? id : undefined) ?? []
-    const added = children.map((child) => asSubsegment(mergedInto(child, placed)))
-    const addedIds = new Set(added.map((child) => child.id))
+  // From the lowest level, so that each subsegment is complete when it is inserted.
+  for (const { json } of levels.toReversed().flat()) {
+    const parent = parts.get(json.parent_id)?.json
+    if (!parent) continue
+    const { type: _type, trace_id: _traceId, parent_id: _parentId, ...child } = json
     // A subsegment may have been sent within its segment while in progress, and independently when it had finished.
-    const own = subsegmentsOf(json).filter((child) => !addedIds.has(child.id))
-    const subsegments = [...own.map(place), ...added]
-    return subsegments.length === 0 ? json : { ...json, subsegments }
+    parent.subsegments = [...subsegmentsOf(parent).filter(({ id }) => id !== child.id), child]
   }
-  return place(node.json)
+  const inserted = new Set(levels.flat())
+  const changed = new Set(roots.filter((document) => children.has(document)))
+  return documents
+    .filter((document) => !inserted.has(document))
+    .map((document) =>
+      changed.has(document)
+        ? { id: document.stored.id, document: JSON.stringify(document.json) }
+        : document.stored,
+    )
 }
 
-/** Removes the fields that only an independent subsegment has. */
-function asSubsegment({ type: _type, trace_id: _traceId, parent_id: _parentId, ...json }: Json): Json {
-  return json
-}
-
-function idsIn(json: Json): string[] {
-  const inner = subsegmentsOf(json).flatMap(idsIn)
-  return typeof json.id === 'string' ? [json.id, ...inner] : inner
+/** The segment or subsegment, and all its subsegments. */
+function partsOf(json: Json): Json[] {
+  const parts = [json]
+  for (const part of parts) parts.push(...subsegmentsOf(part))
+  return parts
 }
 
 function subsegmentsOf({ subsegments }: Json): Json[] {
