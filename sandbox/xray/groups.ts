@@ -3,7 +3,6 @@ import type { Route } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
 import type { GroupRow } from '../store/xray-account.ts'
 import type { GroupFilters } from './filter/evaluate.ts'
-import type { Expression } from './filter/expression.ts'
 import { readFilter } from './filter/parser.ts'
 import { invalidRequest, NO_TOKEN, operation } from './operation.ts'
 import { putTags, TAG_LIST } from './tags.ts'
@@ -101,7 +100,7 @@ function toJson({ name, arn, filterExpression: filter, insights: text }: GroupRo
   return {
     GroupName: name,
     GroupARN: arn,
-    ...(filter ? { FilterExpression: filter } : {}),
+    FilterExpression: filter || undefined,
     InsightsConfiguration: insights.parse(JSON.parse(text)),
   }
 }
@@ -109,7 +108,7 @@ function toJson({ name, arn, filterExpression: filter, insights: text }: GroupRo
 /** Contains every trace, and cannot be created. */
 const DEFAULT_GROUP = 'Default'
 
-/** Looks up the filter of the group in `group.name = "…"` or `group.arn = "…"`. */
+/** Looks up the filter of a group. */
 export function groupFilters(store: Store): GroupFilters {
   return (nameOrArn) => {
     if (nameOrArn === DEFAULT_GROUP) return 'all'
@@ -117,12 +116,4 @@ export function groupFilters(store: Store): GroupFilters {
     if (text === undefined) return undefined
     return text.trim() ? readFilter(text) : 'all'
   }
-}
-
-/** The filter of a group by its name or ARN; undefined for all traces. Throws an XRayError for an unknown group. */
-export function filterOfGroup(store: Store, nameOrArn: string | undefined): Expression | undefined {
-  if (nameOrArn === undefined || nameOrArn === DEFAULT_GROUP) return undefined
-  const group = store.groups.find(nameOrArn)
-  if (!group) throw invalidRequest(`Group ${nameOrArn} not found`)
-  return group.filterExpression.trim() ? readFilter(group.filterExpression) : undefined
 }

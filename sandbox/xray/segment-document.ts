@@ -62,6 +62,29 @@ export class DocumentError extends Error {
   }
 }
 
+/** The reasons to reject a document, by X-Ray's error code. The first that applies is the answer. */
+const ISSUES: readonly (readonly [code: string, applies: (json: Json) => boolean])[] = [
+  ['MissingId', ({ id }) => !stringOf(id)],
+  ['InvalidId', ({ id }) => !ID.test(String(id))],
+  ['MissingTraceId', ({ trace_id: traceId }) => !stringOf(traceId)],
+  [
+    'InvalidTraceId',
+    ({ trace_id: traceId }) => !TRACE_ID.test(String(traceId)) || !parseTraceId(String(traceId)),
+  ],
+  ['MissingName', ({ name }) => !stringOf(name)],
+  ['InvalidName', ({ name }) => String(name).length > MAX_NAME_LENGTH || !NAME.test(String(name))],
+  ['MissingStartTime', ({ start_time: start }) => typeof start !== 'number'],
+  ['InvalidStartTime', ({ start_time: start }) => !isTime(start)],
+  ['MissingEndTime', ({ end_time: end, in_progress }) => typeof end !== 'number' && in_progress !== true],
+  [
+    'InvalidEndTime',
+    ({ start_time: start, end_time: end }) =>
+      typeof end === 'number' && !(isTime(end) && end >= Number(start)),
+  ],
+  ['InvalidParentId', ({ parent_id: parent }) => !!stringOf(parent) && !ID.test(String(parent))],
+  ['MissingParentId', ({ parent_id: parent, type }) => type === 'subsegment' && !stringOf(parent)],
+]
+
 /**
  * Checks a segment document as PutTraceSegments does and reads it. Throws a DocumentError.
  *
@@ -71,33 +94,16 @@ export function parseDocument(text: string): ParsedDocument {
   if (Buffer.byteLength(text) > MAX_DOCUMENT_BYTES) {
     throw new DocumentError('SegmentTooLarge', `Segment document is larger than ${MAX_DOCUMENT_BYTES} bytes.`)
   }
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch {
-    throw new DocumentError('ParseError', 'Invalid segment. ErrorCode: ParseError')
+  const json = parseJson(text)
+  const code = isJson(json) ? ISSUES.find(([, applies]) => applies(json))?.[0] : 'ParseError'
+  if (!isJson(json) || code) {
+    throw new DocumentError(
+      `${code}`,
+      `Invalid segment. ErrorCode: ${code}`,
+      isJson(json) ? stringOf(json.id) : undefined,
+    )
   }
-  if (!isJson(json)) throw new DocumentError('ParseError', 'Invalid segment. ErrorCode: ParseError')
-  const id = stringOf(json.id)
-  const fail = (code: string) => new DocumentError(code, `Invalid segment. ErrorCode: ${code}`, id)
-  if (!id) throw fail('MissingId')
-  if (!ID.test(id)) throw fail('InvalidId')
-  const traceText = stringOf(json.trace_id)
-  if (!traceText) throw fail('MissingTraceId')
-  const traceId = TRACE_ID.test(traceText) ? parseTraceId(traceText) : undefined
-  if (!traceId) throw fail('InvalidTraceId')
-  const name = stringOf(json.name)
-  if (!name) throw fail('MissingName')
-  if (name.length > MAX_NAME_LENGTH || !NAME.test(name)) throw fail('InvalidName')
-  if (typeof json.start_time !== 'number') throw fail('MissingStartTime')
-  if (!isTime(json.start_time)) throw fail('InvalidStartTime')
-  if (typeof json.end_time !== 'number' && json.in_progress !== true) throw fail('MissingEndTime')
-  if (typeof json.end_time === 'number' && !(isTime(json.end_time) && json.end_time >= json.start_time)) {
-    throw fail('InvalidEndTime')
-  }
-  const parentId = stringOf(json.parent_id)
-  if (parentId !== undefined && !ID.test(parentId)) throw fail('InvalidParentId')
-  if (json.type === 'subsegment' && parentId === undefined) throw fail('MissingParentId')
+  const traceId = parseTraceId(String(json.trace_id)) ?? ''
   return { traceId, segment: segmentOf(json, json.type === 'subsegment', undefined, 0) }
 }
 
@@ -148,9 +154,18 @@ function segmentOf(json: Json, isSubsegment: boolean, parent: string | undefined
   }
 }
 
-/** Epoch seconds up to the year 9999. */
-function isTime(value: number): boolean {
-  return value >= 0 && value < 253_402_300_800
+/** Whether it is a number of epoch seconds up to the year 9999. */
+function isTime(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0 && value < 253_402_300_800
+}
+
+/** Undefined for text that is not JSON. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 function annotationsOf(value: unknown): Record<string, AnnotationValue> {

@@ -74,7 +74,7 @@ export function segmentRoutes(store: Store, take: SegmentIntake, search: Transac
         const rejected = await take(documents)
         return {
           UnprocessedTraceSegments: rejected.map(({ id, code, message }) => ({
-            ...(id ? { Id: id } : {}),
+            Id: id,
             ErrorCode: code,
             Message: message,
           })),

@@ -3,8 +3,16 @@ import { parseTraceId } from '../../contracts/trace-id.ts'
 import type { Route } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
 import { matches } from './filter/evaluate.ts'
-import { filterOfGroup, groupFilters } from './groups.ts'
-import { checkRange, NO_TOKEN, operation, TIME_RANGE, TRACE_IDS } from './operation.ts'
+import { groupFilters } from './groups.ts'
+import {
+  ACCOUNT_ID,
+  checkRange,
+  invalidRequest,
+  NO_TOKEN,
+  operation,
+  TIME_RANGE,
+  TRACE_IDS,
+} from './operation.ts'
 import type { Segment } from './segment-document.ts'
 import { Statistics } from './statistics.ts'
 import { assembleTrace, type Trace } from './trace.ts'
@@ -26,13 +34,15 @@ export function serviceGraphRoutes(store: Store): Route[] {
       }),
       ({ StartTime, EndTime, GroupName, GroupARN }) => {
         checkRange({ StartTime, EndTime }, MAX_RANGE_HOURS)
-        const filter = filterOfGroup(store, GroupARN ?? GroupName)
         const groups = groupFilters(store)
+        const group = GroupARN ?? GroupName
+        const filter = group === undefined ? 'all' : groups(group)
+        if (!filter) throw invalidRequest(`Group ${group} not found`)
         const traces = store.segments
           .tracesBetween('start', StartTime, EndTime, MAX_TRACES)
           .map(({ traceId }) => read(traceId))
-          .filter((trace): trace is Trace => trace !== undefined)
-          .filter((trace) => !filter || matches(filter, trace, groups))
+          .filter((trace) => trace !== undefined)
+          .filter((trace) => filter === 'all' || matches(filter, trace, groups))
         return { StartTime, EndTime, Services: serviceGraph(traces), ContainsOldGroupVersions: false }
       },
     ),
@@ -112,17 +122,16 @@ function connect(from: GraphNode, to: GraphNode, calls: readonly Segment[]): voi
 
 function toJson({ reference, name, type, isRoot, isActive, requests, edges }: GraphNode) {
   const out = [...edges.values()]
-  // A client sends no segments, so its times are those of its calls.
-  const time = type === 'client' ? timeOf(out.map(({ calls }) => calls)) : timeOf([requests])
   return {
     ReferenceId: reference,
     Name: name,
     Names: [name],
-    AccountId: '000000000000',
-    ...(isRoot && { Root: true }),
-    ...(type && { Type: type }),
+    AccountId: ACCOUNT_ID,
+    Root: isRoot || undefined,
+    Type: type,
     State: isActive ? 'active' : 'unknown',
-    ...time,
+    // A client sends no segments, so its times are those of its calls.
+    ...timeOf(type === 'client' ? out.map(({ calls }) => calls) : [requests]),
     Edges: out.map(({ to, calls }) => ({
       ReferenceId: to.reference,
       ...timeOf([calls]),

@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { toXRayTraceId } from '../../contracts/trace-id.ts'
 import type { Route } from '../http/router.ts'
-import type { SegmentClock } from '../store/segments.ts'
+import type { Place, SegmentClock } from '../store/segments.ts'
 import type { Store } from '../store/store.ts'
 import { matches } from './filter/evaluate.ts'
 import { readFilter } from './filter/parser.ts'
 import { groupFilters } from './groups.ts'
 import { ACCOUNT_ID, checkRange, invalidRequest, operation, TIME_RANGE } from './operation.ts'
-import type { AnnotationValue, Segment } from './segment-document.ts'
+import type { AnnotationValue } from './segment-document.ts'
 import { seconds } from './segments.ts'
 import { assembleTrace, type Service, type Trace, withSubsegments } from './trace.ts'
 import type { TransactionSearch } from './transaction-search.ts'
@@ -53,18 +53,18 @@ export function traceSummaryRoutes(store: Store, search: TransactionSearch): Rou
           TraceSummaries: traces.filter((trace) => !filter || matches(filter, trace, groups)).map(summaryOf),
           TracesProcessedCount: traces.length,
           ApproximateTime: Date.now() / 1000,
-          ...(last ? { NextToken: writeToken(last) } : {}),
+          NextToken: last && writeToken(last),
         }
       },
     ),
   ]
 }
 
-function writeToken({ at, traceId }: { at: number; traceId: string }): string {
+function writeToken({ at, traceId }: Place): string {
   return Buffer.from(JSON.stringify([at, traceId])).toString('base64url')
 }
 
-function readToken(token: string): { at: number; traceId: string } {
+function readToken(token: string): Place {
   try {
     const [at, traceId] = cursor.parse(JSON.parse(Buffer.from(token, 'base64url').toString('utf8')))
     return { at, traceId }
@@ -76,22 +76,21 @@ function readToken(token: string): { at: number; traceId: string } {
 function summaryOf(trace: Trace) {
   const { root, segments, services } = trace
   const { http } = root
-  const rootTime = root.endS === undefined ? {} : { ResponseTime: seconds(root.endS - root.startS) }
   return {
     Id: toXRayTraceId(trace.traceId),
     StartTime: trace.startS,
     Duration: seconds(trace.durationS),
-    ...rootTime,
+    ResponseTime: root.endS === undefined ? undefined : seconds(root.endS - root.startS),
     HasFault: root.isFault,
     HasError: root.isError,
     HasThrottle: segments.some(({ isThrottle }) => isThrottle),
     IsPartial: trace.isPartial,
     Http: {
-      ...(http.url ? { HttpURL: http.url } : {}),
-      ...(http.status === undefined ? {} : { HttpStatus: http.status }),
-      ...(http.method ? { HttpMethod: http.method } : {}),
-      ...(http.userAgent ? { UserAgent: http.userAgent } : {}),
-      ...(http.clientIp ? { ClientIp: http.clientIp } : {}),
+      HttpURL: http.url,
+      HttpStatus: http.status,
+      HttpMethod: http.method,
+      UserAgent: http.userAgent,
+      ClientIp: http.clientIp,
     },
     Annotations: annotationsOf(services),
     Users: [...new Set(segments.flatMap(({ user }) => user ?? []))].map((user) => ({
@@ -114,29 +113,23 @@ function summaryOf(trace: Trace) {
 }
 
 function serviceId({ name, type }: Service) {
-  return { Name: name, Names: [name], AccountId: ACCOUNT_ID, ...(type ? { Type: type } : {}) }
+  return { Name: name, Names: [name], AccountId: ACCOUNT_ID, Type: type }
 }
 
 /** Each annotation with its values, and each value with its services. */
 function annotationsOf(services: readonly Service[]) {
-  const found = new Map<string, Map<AnnotationValue, Set<Service>>>()
-  for (const service of services) {
-    for (const { annotations } of service.segments.flatMap((segment: Segment) => [
-      ...withSubsegments(segment),
-    ])) {
-      for (const [key, value] of Object.entries(annotations)) {
-        const values = found.get(key) ?? new Map<AnnotationValue, Set<Service>>()
-        found.set(key, values)
-        values.set(value, (values.get(value) ?? new Set()).add(service))
-      }
-    }
-  }
+  const all = services.flatMap((service) =>
+    service.segments
+      .flatMap(withSubsegments)
+      .flatMap(({ annotations }) => Object.entries(annotations))
+      .map(([key, value]) => ({ key, value, service })),
+  )
   return Object.fromEntries(
-    [...found].map(([key, values]) => [
+    [...Map.groupBy(all, ({ key }) => key)].map(([key, found]) => [
       key,
-      [...values].map(([value, owners]) => ({
+      [...Map.groupBy(found, ({ value }) => value)].map(([value, owners]) => ({
         AnnotationValue: annotationValue(value),
-        ServiceIds: [...owners].map(serviceId),
+        ServiceIds: [...new Set(owners.map(({ service }) => service))].map(serviceId),
       })),
     ]),
   )

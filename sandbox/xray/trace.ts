@@ -39,7 +39,7 @@ export function assembleTrace(traceId: string, stored: readonly StoredSegment[])
   const segments = stored.map(({ document }) => parseDocument(document).segment)
   const [first] = segments
   if (!first) return undefined
-  const ids = new Set(segments.flatMap((segment) => [...withSubsegments(segment)]).map(({ id }) => id))
+  const ids = new Set(segments.flatMap(withSubsegments).map(({ id }) => id))
   const isRoot = ({ parentId }: Segment) => parentId === undefined || !ids.has(parentId)
   const startS = Math.min(...segments.map((segment) => segment.startS))
   const endS = Math.max(...segments.map((segment) => segment.endS ?? segment.startS))
@@ -58,9 +58,8 @@ export function assembleTrace(traceId: string, stored: readonly StoredSegment[])
 }
 
 /** The segment and all its subsegments. */
-export function* withSubsegments(segment: Segment): Generator<Segment> {
-  yield segment
-  for (const child of segment.subsegments) yield* withSubsegments(child)
+export function withSubsegments(segment: Segment): Segment[] {
+  return [segment, ...segment.subsegments.flatMap(withSubsegments)]
 }
 
 function mapOf(segments: readonly Segment[]): Pick<Trace, 'services' | 'edges'> {
@@ -79,14 +78,11 @@ function mapOf(segments: readonly Segment[]): Pick<Trace, 'services' | 'edges'> 
     ({ parentId }) => parentId,
   )
   const own = (service: Service, segment: Segment) => {
-    for (const waiting = [segment]; ; ) {
-      const next = waiting.pop()
-      if (!next) return
-      for (const part of withSubsegments(next)) {
-        owners.set(part.id, { service, segment: part })
-        waiting.push(...(independent.get(part.id) ?? []))
-        independent.delete(part.id)
-      }
+    const parts = withSubsegments(segment)
+    for (const part of parts) {
+      owners.set(part.id, { service, segment: part })
+      parts.push(...(independent.get(part.id) ?? []).flatMap(withSubsegments))
+      independent.delete(part.id)
     }
   }
   const whole = segments.filter(({ isSubsegment }) => !isSubsegment)

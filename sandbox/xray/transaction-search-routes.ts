@@ -17,6 +17,21 @@ const RULE_NAME = 'Default'
 /** Source: TraceSpanList, of X-Ray's service model. */
 const TRACES_PER_PAGE = 5
 
+/** How long a retrieval can be read. Source: API_StartTraceRetrieval. */
+const LIFETIME_MS = 60 * 60_000
+/** Beyond this the oldest are deleted. With 100 ids each, they take a few MB. */
+const MAX_RETRIEVALS = 1_000
+
+interface Retrieval {
+  /** 32 hex digits each. */
+  readonly traceIds: ReadonlySet<string>
+  /** Epoch seconds, both inclusive. */
+  readonly fromS: number
+  readonly toS: number
+  readonly startedMs: number
+  isCancelled: boolean
+}
+
 const TOKEN = z.object({ RetrievalToken: z.string().min(1).max(1020) })
 
 /**
@@ -24,21 +39,23 @@ const TOKEN = z.object({ RetrievalToken: z.string().min(1).max(1020) })
  * A retrieval is complete at once, unless it is cancelled.
  */
 export function transactionSearchRoutes(store: Store, search: TransactionSearch): Route[] {
-  const retrievals = createRetrievals()
+  /** By token, the oldest first. In memory only. */
+  const retrievals = new Map<string, Retrieval>()
+  const isExpired = ({ startedMs }: Retrieval) => Date.now() - startedMs >= LIFETIME_MS
   const find = (token: string): Retrieval => {
-    const retrieval = retrievals.find(token)
-    if (!retrieval) throw notFound(`Retrieval ${token}`)
-    return retrieval
+    const retrieval = retrievals.get(token)
+    if (retrieval && !isExpired(retrieval)) return retrieval
+    throw notFound(`Retrieval ${token}`)
   }
   const statusOf = ({ isCancelled }: Retrieval) => (isCancelled ? 'CANCELLED' : 'COMPLETE')
   const read = ({ traceIds, fromS, toS, isCancelled }: Retrieval) =>
     isCancelled
       ? []
-      : traceIds.flatMap((traceId) => {
-          const trace =
-            search.isInLogGroup(traceId) && assembleTrace(traceId, store.segments.ofTrace(traceId))
+      : [...traceIds].flatMap((traceId) => {
+          const stored = search.isInLogGroup(traceId) ? store.segments.ofTrace(traceId) : []
+          const trace = assembleTrace(traceId, stored)
           if (!trace || trace.startS > toS || trace.startS + trace.durationS < fromS) return []
-          return [{ trace, stored: store.segments.ofTrace(traceId) }]
+          return [{ trace, stored }]
         })
   const rule = () => ({
     Name: RULE_NAME,
@@ -92,7 +109,14 @@ export function transactionSearchRoutes(store: Store, search: TransactionSearch)
       ({ TraceIds, StartTime, EndTime }) => {
         checkRange({ StartTime, EndTime })
         const traceIds = new Set(TraceIds.flatMap((id) => parseTraceId(id) ?? []))
-        return { RetrievalToken: retrievals.start([...traceIds], StartTime, EndTime) }
+        for (const [token, retrieval] of retrievals) {
+          if (retrievals.size < MAX_RETRIEVALS && !isExpired(retrieval)) break
+          retrievals.delete(token)
+        }
+        const RetrievalToken = randomUUID()
+        const range = { fromS: StartTime, toS: EndTime, startedMs: Date.now() }
+        retrievals.set(RetrievalToken, { traceIds, ...range, isCancelled: false })
+        return { RetrievalToken }
       },
     ),
 
@@ -113,7 +137,7 @@ export function transactionSearchRoutes(store: Store, search: TransactionSearch)
         return {
           RetrievalStatus: statusOf(retrieval),
           TraceFormat,
-          ...(page + 1 < pages ? { NextToken: String(page + 1) } : {}),
+          NextToken: page + 1 < pages ? String(page + 1) : undefined,
           Traces: ofPage.map(({ trace, stored }) => ({
             Id: toXRayTraceId(trace.traceId),
             Duration: seconds(trace.durationS),
@@ -135,8 +159,7 @@ export function transactionSearchRoutes(store: Store, search: TransactionSearch)
     }),
 
     operation('/CancelTraceRetrieval', TOKEN, ({ RetrievalToken }) => {
-      find(RetrievalToken)
-      retrievals.cancel(RetrievalToken)
+      find(RetrievalToken).isCancelled = true
       return {}
     }),
   ]
@@ -151,46 +174,4 @@ function pageOf(token: string | undefined, pages: number): number {
 
 function notFound(what: string): XRayError {
   return new XRayError('ResourceNotFoundException', `${what} not found`)
-}
-
-/** How long a retrieval is known. Source: API_StartTraceRetrieval. */
-const LIFETIME_MS = 60 * 60_000
-/** Beyond this the oldest are forgotten. With 100 ids each, they take a few MB. */
-const MAX_RETRIEVALS = 1_000
-
-export interface Retrieval {
-  /** 32 hex digits each. */
-  readonly traceIds: readonly string[]
-  /** Epoch seconds, both inclusive. */
-  readonly fromS: number
-  readonly toS: number
-  readonly isCancelled: boolean
-}
-
-/** The account's retrievals by token, in memory. */
-function createRetrievals(nowMs: () => number = Date.now) {
-  const known = new Map<string, Retrieval & { readonly startedMs: number }>()
-  const forget = () => {
-    for (const [token, { startedMs }] of known) {
-      if (known.size < MAX_RETRIEVALS && nowMs() - startedMs < LIFETIME_MS) return
-      known.delete(token)
-    }
-  }
-  return {
-    /** Returns the token. */
-    start(traceIds: readonly string[], fromS: number, toS: number): string {
-      forget()
-      const token = randomUUID()
-      known.set(token, { traceIds, fromS, toS, isCancelled: false, startedMs: nowMs() })
-      return token
-    },
-    find(token: string): Retrieval | undefined {
-      const retrieval = known.get(token)
-      return retrieval && nowMs() - retrieval.startedMs < LIFETIME_MS ? retrieval : undefined
-    },
-    cancel(token: string): void {
-      const retrieval = known.get(token)
-      if (retrieval) known.set(token, { ...retrieval, isCancelled: true })
-    },
-  }
 }

@@ -106,7 +106,7 @@ function valuesOf(
   const { segments, trace, isWhole } = scope
   if (typeof field === 'object') {
     return segments
-      .flatMap((segment) => [...withSubsegments(segment)])
+      .flatMap(withSubsegments)
       .flatMap(({ annotations }) =>
         Object.hasOwn(annotations, field.annotation) ? [annotations[field.annotation]] : [],
       )

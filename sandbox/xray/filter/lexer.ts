@@ -15,49 +15,32 @@ export type Token = {
   readonly position: number
 }
 
-const SPACE = /\s+/y
-const NAME = /[A-Za-z_][A-Za-z0-9_]*/y
-const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y
-const STRING = /"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'/y
-const OPERATOR = /!=|<=|>=|=|<|>/y
-const PUNCTUATION = /[(){}[\].,:!]/y
+const TOKEN = new RegExp(
+  [
+    /\s+/,
+    /(?<quote>["'])(?<string>(?:\\.|(?!\k<quote>)[^\\])*)\k<quote>/,
+    /(?<name>[A-Za-z_]\w*)/,
+    /(?<number>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)/,
+    /(?<operator>!=|<=|>=|=|<|>)/,
+    /(?<punctuation>[(){}[\].,:!])/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'gy',
+)
 
 /** Splits an expression into tokens, the last of which is `end`. Throws a FilterError. */
 export function tokenize(expression: string): Token[] {
   const tokens: Token[] = []
   let position = 0
-  const match = (pattern: RegExp): RegExpExecArray | null => {
-    pattern.lastIndex = position
-    return pattern.exec(expression)
+  for (const { 0: whole, groups } of expression.matchAll(TOKEN)) {
+    const { quote: _quote, ...kinds } = groups ?? {}
+    const [kind, found = ''] = Object.entries(kinds).find(([, text]) => text !== undefined) ?? []
+    const text = kind === 'string' ? found.replace(/\\(.)/g, '$1') : found
+    if (kind) tokens.push({ kind: kind as Token['kind'], text, position })
+    position += whole.length
   }
-  while (position < expression.length) {
-    const space = match(SPACE)
-    if (space) {
-      position += space[0].length
-      continue
-    }
-    const string = match(STRING)
-    if (string) {
-      const text = (string[1] ?? string[2] ?? '').replace(/\\(.)/g, '$1')
-      tokens.push({ kind: 'string', text, position })
-      position += string[0].length
-      continue
-    }
-    const [kind, found] =
-      [
-        ['name', match(NAME)] as const,
-        ['number', match(NUMBER)] as const,
-        ['operator', match(OPERATOR)] as const,
-        ['punctuation', match(PUNCTUATION)] as const,
-      ].find(([, result]) => result) ?? []
-    if (!kind || !found) {
-      const what = /["']/.test(expression[position] ?? '')
-        ? 'a string without an end'
-        : 'an unknown character'
-      throw new FilterError(what, position)
-    }
-    tokens.push({ kind, text: found[0], position })
-    position += found[0].length
-  }
-  return [...tokens, { kind: 'end', text: '', position: expression.length }]
+  const rest = expression.slice(position)
+  if (rest === '') return [...tokens, { kind: 'end', text: '', position }]
+  throw new FilterError(/^["']/.test(rest) ? 'a string without an end' : 'an unknown character', position)
 }

@@ -64,7 +64,6 @@ export function parseFilter(text: string): Expression {
   return expression
 
   function expressionFrom(power: number): Expression {
-    if (++depth > MAX_DEPTH) throw new FilterError('nested too deeply', peek().position)
     let left = term()
     while (peek().kind !== 'end' && !isNext(')') && !isNext('}')) {
       const isOr = isNext('OR')
@@ -73,17 +72,18 @@ export function parseFilter(text: string): Expression {
       if (isOr || isNext('AND')) next()
       left = { kind: isOr ? 'or' : 'and', left, right: expressionFrom(own) }
     }
-    depth--
     return left
   }
 
   function term(): Expression {
-    if (take('!')) {
-      if (++depth > MAX_DEPTH) throw new FilterError('nested too deeply', peek().position)
-      const operand = term()
-      depth--
-      return { kind: 'not', operand }
-    }
+    if (++depth > MAX_DEPTH) throw new FilterError('nested too deeply', peek().position)
+    const found = termAtDepth()
+    depth--
+    return found
+  }
+
+  function termAtDepth(): Expression {
+    if (take('!')) return { kind: 'not', operand: term() }
     if (take('(')) {
       const inner = expressionFrom(0)
       need(')')
