@@ -6,18 +6,18 @@ import { sandboxForTest, xrayClientOf } from '../tests/harness/sandbox.ts'
 
 const HERE = import.meta.dirname
 const readme = readFileSync(join(HERE, 'README.md'), 'utf8')
-const absences = readFileSync(join(HERE, 'xray', 'README.md'), 'utf8')
+const missingOperations = readFileSync(join(HERE, 'xray', 'README.md'), 'utf8')
 
-/** `GetGroups` and all the others, as AWS's own client has them. */
+/** The names of all operations in AWS's client. */
 const OPERATIONS = Object.keys(xray)
   .filter((name) => /^[A-Z]\w+Command$/.test(name))
   .map((name) => name.replace(/Command$/, ''))
 const isNamed = (text: string) => (operation: string) => new RegExp(`\\b${operation}\\b`).test(text)
-const absent = OPERATIONS.filter((operation) => !isNamed(readme)(operation))
+const missing = OPERATIONS.filter((operation) => !isNamed(readme)(operation))
 
 test('every operation of X-Ray is in the table, or in the list of missing ones', () => {
   expect(OPERATIONS.length).toBeGreaterThan(30)
-  expect(absent.filter((operation) => !isNamed(absences)(operation))).toEqual([])
+  expect(missing.filter((operation) => !isNamed(missingOperations)(operation))).toEqual([])
 })
 
 test('the missing operations are unknown, and all others are known', async () => {
@@ -29,18 +29,18 @@ test('the missing operations are unknown, and all others are known', async () =>
       () => undefined,
       (reason: Error) => reason,
     )
-    // The client itself fails for a missing part of a path. No operation here has one.
+    // The client would fail for an operation with a parameter in its path; none of these has one.
     return error?.name === 'UnknownOperationException'
   }
   const unknown: string[] = []
   for (const operation of OPERATIONS) if (await isUnknown(operation)) unknown.push(operation)
   client.destroy()
-  expect(unknown).toEqual(absent)
+  expect(unknown).toEqual(missing)
 })
 
 test('each test in the tables exists', () => {
   const named = [...readme.matchAll(/`([\w/.-]+\.test\.ts)`/g)].map(([, path = '']) => path)
   expect(named.length).toBeGreaterThan(20)
-  const missing = named.filter((path) => !existsSync(join(HERE, path)) && !existsSync(join(HERE, '..', path)))
-  expect(missing).toEqual([])
+  const absent = named.filter((path) => !existsSync(join(HERE, path)) && !existsSync(join(HERE, '..', path)))
+  expect(absent).toEqual([])
 })

@@ -41,7 +41,7 @@ export interface SandboxOptions {
   readonly bounds?: Bounds
   /** The built viewer. */
   readonly viewerFolder?: string
-  /** Which providers are live, and where. Without it the viewer shows all as local. */
+  /** The resolved providers, for the viewer's modes and links. By default all are local. */
   readonly targets?: ProviderTargets
   /** Called with every exception that became a 500, and once a minute while the disk is full. */
   readonly onInternalError?: (error: unknown) => void
@@ -71,7 +71,7 @@ export function sandboxOptions(settings: Settings, providers: Providers): Sandbo
 /**
  * Starts the emulated Honeycomb, X-Ray and Rollbar. Resolves when every socket listens.
  * Throws a UserError: PORT_TAKEN, PORT_REFUSED, DISK_FULL, STORE_UNREADABLE, STORE_TOO_NEW,
- * STORE_IN_USE. It leaves nothing open then.
+ * STORE_IN_USE. It closes what it has opened.
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const onInternalError = options.onInternalError ?? (() => {})
@@ -83,10 +83,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   try {
     const arnPrefix = arnPrefixOf(options.region)
     await ensureDefaultRule(store, arnPrefix)
-    const take = createSegmentIntake(store, segments)
+    const takeSegments = createSegmentIntake(store, segments)
     const search = createTransactionSearch(store)
     const feed = createLiveFeed(store)
-    const xray = xrayRoutes(store, take, search, arnPrefix)
+    const xray = xrayRoutes(store, takeSegments, search, arnPrefix)
     let daemon: Daemon | undefined
     const health = async (): Promise<SandboxHealth> => ({
       status: 'ok',
@@ -95,7 +95,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       diskRefusal: store.diskRefusal(),
       providers: {
         honeycomb,
-        xray: { udp: udpAddress(daemon), ...segments, ...(await daemon?.buffer()) },
+        xray: { udp: udpAddress(daemon), ...segments, ...(await daemon?.receiveStatistics()) },
         rollbar,
       },
     })
@@ -108,7 +108,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         metricPoints: honeycomb.metricPoints,
         segmentsDropped: segments.dropped,
         lastDrop: segments.lastDrop,
-        kernelDrops: (await daemon?.buffer())?.kernelDrops ?? null,
+        kernelDrops: (await daemon?.receiveStatistics())?.kernelDrops ?? null,
       }),
       httpErrors.list,
     )
@@ -117,7 +117,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       allowedHosts: options.allowedHosts,
       onInternalError,
       routes: [
-        ...exportRoutes(store, honeycomb, createXRayOtlpHandler(take, search)),
+        ...exportRoutes(store, honeycomb, createXRayOtlpHandler(takeSegments, search)),
         ...apiRoutes(store),
         ...xray,
         ...itemRoutes(store, rollbar),
@@ -127,6 +127,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         { method: 'GET', path: '/health', handle: async () => jsonAnswer(200, await health()) },
       ],
       notFound: ({ path, headers }) => {
+        // A signed request is meant for X-Ray.
         if (headers.authorization?.startsWith('AWS4-HMAC-SHA256')) return unknownOperation()
         const message = `no such path: ${path}`
         return jsonAnswer(404, path.startsWith('/api/1/') ? { err: 1, message } : { message })
@@ -143,7 +144,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
           notFound: unknownOperation,
           onInternalError,
         },
-        take,
+        takeSegments,
         segments,
       ))
     const port = await listen(server, options.host, options.port).catch(async (error: unknown) => {

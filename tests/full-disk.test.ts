@@ -3,14 +3,16 @@ import { type RunningProcess, startProcess } from './harness/process.ts'
 import { run } from './harness/run.ts'
 import { createWorkspace, states, type TestWorkspace } from './harness/workspace.ts'
 
-/** In blocks of 512 bytes (POSIX's ulimit): enough to create a store, and soon full. */
+/** Limits for the size of a file in blocks of 512 bytes (POSIX's ulimit). With 1 MB the store is created, and soon full. */
 const BLOCKS = 2_048
+const TOO_FEW_BLOCKS = 16
 
 /**
  * A limit on the size of files gives a process the same errors as a full disk, and needs no root.
  */
 const limited = (blocks: number, ...args: string[]) => [
   '-c',
+  // $0 is the limit, $@ the command.
   'ulimit -f "$0"; exec "$@"',
   String(blocks),
   process.execPath,
@@ -26,6 +28,7 @@ describe('where the sandbox’s disk is full', () => {
     const { sandbox, env } = workspace
     limitedSandbox = await startProcess(limited(BLOCKS, 'sandbox/server.ts'), env, `${sandbox}/health`, 'sh')
     await Promise.all([workspace.start('profiles'), workspace.start('api')])
+    // Smaller and smaller items, until none fits.
     for (const size of [100_000, 1_000, 10]) await fill(size)
   })
 
@@ -71,7 +74,7 @@ describe('where the sandbox’s disk is full', () => {
 test('a sandbox that cannot create its store says in one sentence that the disk is full', async () => {
   const workspace = await createWorkspace()
   const options = { cwd: process.cwd(), env: workspace.env }
-  const { code, stderr } = await run('sh', limited(16, 'sandbox/server.ts'), options)
+  const { code, stderr } = await run('sh', limited(TOO_FEW_BLOCKS, 'sandbox/server.ts'), options)
   await workspace.dispose()
   expect(code).toBe(1)
   expect(stderr).toMatch(

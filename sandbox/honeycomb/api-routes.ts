@@ -23,20 +23,21 @@ const NO_ENVIRONMENT = { name: '', slug: '' }
  * Source: https://docs.honeycomb.io/api/tag/Auth, https://docs.honeycomb.io/api/tag/Datasets
  */
 export function apiRoutes(store: Store): Route[] {
-  const toErrorAnswer = (error: HttpError) => jsonAnswer(error.status, { error: error.message })
-  const common = { method: 'GET', check, toErrorAnswer } as const
+  const get = (path: string, read: (request: RouteRequest) => unknown): Route => ({
+    method: 'GET',
+    path,
+    check,
+    toErrorAnswer: (error) => jsonAnswer(error.status, { error: error.message }),
+    handle: (request) => jsonAnswer(200, read(request)),
+  })
   return [
-    { ...common, path: '/1/auth', handle: ({ headers }) => jsonAnswer(200, authOf(keyIn(headers))) },
-    { ...common, path: '/1/datasets', handle: () => jsonAnswer(200, store.datasets.list().map(toJson)) },
-    {
-      ...common,
-      path: '/1/datasets/:slug',
-      handle: ({ params }) => {
-        const dataset = store.datasets.get(params.slug ?? '')
-        if (!dataset) throw new HttpError(404, 'Dataset not found')
-        return jsonAnswer(200, toJson(dataset))
-      },
-    },
+    get('/1/auth', ({ headers }) => authOf(keyIn(headers))),
+    get('/1/datasets', () => store.datasets.list().map(toJson)),
+    get('/1/datasets/:slug', ({ params }) => {
+      const dataset = store.datasets.get(params.slug ?? '')
+      if (!dataset) throw new HttpError(404, 'Dataset not found')
+      return toJson(dataset)
+    }),
   ]
 }
 

@@ -29,6 +29,17 @@ export type HoneycombCounts = SandboxHealth['providers']['honeycomb']
  */
 export function exportRoutes(store: Store, counts: HoneycombCounts, toXRay: XRayOtlpHandler): Route[] {
   const common = { method: 'POST', maxBodyBytes: MAX_OTLP_BYTES, toErrorAnswer: exportErrorAnswer } as const
+  /** Stores the records in one transaction, with the time of the last write of their datasets. */
+  const write = <Row extends { readonly dataset: string }>(
+    rows: readonly Row[],
+    put: (row: Row, nowMs: number) => void,
+  ) => {
+    const nowMs = Date.now()
+    return store.write(() => {
+      for (const row of rows) put(row, nowMs)
+      for (const dataset of new Set(rows.map((row) => row.dataset))) store.datasets.touch(dataset, nowMs)
+    })
+  }
   return [
     {
       ...common,
@@ -39,13 +50,7 @@ export function exportRoutes(store: Store, counts: HoneycombCounts, toXRay: XRay
         const { chunks: split, rejected } = splitExport(request)
         const classic = classicDataset(request)
         const chunks = classic === undefined ? split : split.map((chunk) => ({ ...chunk, dataset: classic }))
-        const nowMs = Date.now()
-        await store.write(() => {
-          for (const chunk of chunks) store.spans.put(chunk, nowMs)
-          for (const dataset of new Set(chunks.map((chunk) => chunk.dataset))) {
-            store.datasets.touch(dataset, nowMs)
-          }
-        })
+        await write(chunks, store.spans.put)
         counts.spans += chunks.reduce((sum, { spanIds }) => sum + spanIds.length, 0)
         counts.rejected += rejected
         const why = 'a span needs a trace id of 16 bytes and a span id of 8, not all zero'
@@ -61,17 +66,10 @@ export function exportRoutes(store: Store, counts: HoneycombCounts, toXRay: XRay
           ...record,
           dataset: datasetOf(record, request),
         }))
-        const nowMs = Date.now()
-        await store.write(() => {
-          for (const record of records) {
-            const { dataset } = record
-            const document = JSON.stringify(record)
-            const traceId = record.traceId || null
-            store.logs.put({ traceId, spanId: record.spanId || null, dataset, document }, nowMs)
-          }
-          for (const dataset of new Set(records.map((record) => record.dataset))) {
-            store.datasets.touch(dataset, nowMs)
-          }
+        await write(records, (record, nowMs) => {
+          const { traceId, spanId, dataset } = record
+          const document = JSON.stringify(record)
+          store.logs.put({ traceId: traceId || null, spanId: spanId || null, dataset, document }, nowMs)
         })
         counts.logs += records.length
         return exportAnswer(request, 'rejectedLogRecords', 0, '')
@@ -85,11 +83,7 @@ export function exportRoutes(store: Store, counts: HoneycombCounts, toXRay: XRay
         const header = request.headers['x-honeycomb-dataset']
         const dataset = (typeof header === 'string' && header.trim()) || UNKNOWN_METRICS
         const metrics = readExport(request, 'ExportMetricsServiceRequest', (body) => metricsOf(body, dataset))
-        const nowMs = Date.now()
-        await store.write(() => {
-          for (const metric of metrics) store.metrics.add(metric, nowMs)
-          if (metrics.length > 0) store.datasets.touch(dataset, nowMs)
-        })
+        await write(metrics, store.metrics.add)
         counts.metricPoints += metrics.reduce((sum, { points }) => sum + points, 0)
         return exportAnswer(request, 'rejectedDataPoints', 0, '')
       },

@@ -3,38 +3,35 @@ import { promisify } from 'node:util'
 import { gunzip, zstdDecompress } from 'node:zlib'
 import { HttpError } from './answer.ts'
 
-/** Bytes of bodies that a server may hold at once, for all its requests together. */
-export interface ByteBudget {
-  /** One request's share. Releasing it gives back everything that it took. */
-  open(): BudgetShare
-}
+/** Bounds the bytes of bodies that a server holds at once, for all its requests together. */
+export class ByteBudget {
+  #left: number
 
-export interface BudgetShare {
-  /** False, without taking anything, when not enough is left. */
-  take(bytes: number): boolean
-  release(): void
-}
+  constructor(maxBytes: number) {
+    this.#left = maxBytes
+  }
 
-export function createByteBudget(maxBytes: number): ByteBudget {
-  let left = maxBytes
-  return {
-    open() {
-      let taken = 0
-      return {
-        take(bytes) {
-          if (bytes > left) return false
-          left -= bytes
-          taken += bytes
-          return true
-        },
-        release() {
-          left += taken
-          taken = 0
-        },
-      }
-    },
+  /** Returns the share of one request, which has no bytes yet. */
+  open() {
+    let taken = 0
+    return {
+      /** False, without taking anything, when not enough is left. */
+      take: (bytes: number): boolean => {
+        if (bytes > this.#left) return false
+        this.#left -= bytes
+        taken += bytes
+        return true
+      },
+      /** Gives back all bytes that the request took. */
+      release: (): void => {
+        this.#left += taken
+        taken = 0
+      },
+    }
   }
 }
+
+type BudgetShare = ReturnType<ByteBudget['open']>
 
 /** A body that cannot be decompressed, or ended early. */
 export class UnreadableBody extends HttpError {

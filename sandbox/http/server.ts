@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { pipeline, Readable } from 'node:stream'
 import type { Answer } from './answer.ts'
 import { HttpError, jsonAnswer } from './answer.ts'
-import { createByteBudget, readBody } from './body.ts'
+import { ByteBudget, readBody } from './body.ts'
 import { createGuard } from './guard.ts'
 import { createRouter, type Match, type Route, type RouteRequest } from './router.ts'
 
@@ -60,7 +60,7 @@ export function createHttpServer(options: HttpServerOptions): Server {
   const match = createRouter(options.routes)
   const guard = createGuard(options.allowedHosts)
   const limits = { ...LIMITS, ...options.limits }
-  const budget = createByteBudget(limits.maxBufferedBytes)
+  const budget = new ByteBudget(limits.maxBufferedBytes)
   const server = createServer(
     {
       headersTimeout: limits.headersTimeoutMs,

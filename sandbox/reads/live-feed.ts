@@ -6,14 +6,14 @@ import type { Changes, Mark } from '../store/arrivals.ts'
 import type { Store } from '../store/store.ts'
 import { readRequestQuery, readRequests } from './requests.ts'
 
-/** How often changes are sent. ms */
+/** Milliseconds between two looks at the store. */
 const TICK_MS = 400
-/** Proxies close idle connections. ms */
+/** After this many milliseconds without news a comment is sent, because proxies close idle connections. */
 const HEARTBEAT_MS = 15_000
 /** At most this many traces per event, the newest. */
 const MAX_TRACES = 120
 const MAX_WATCHERS = 100
-/** A watcher with more unread data is disconnected. Its browser connects again by itself. Bytes. */
+/** A watcher with more unread bytes is disconnected. Its browser connects again by itself. */
 const MAX_UNREAD_BYTES = 2 * 1024 * 1024
 
 interface Watcher {
@@ -23,11 +23,12 @@ interface Watcher {
 
 /**
  * Server-sent events about new records (https://html.spec.whatwg.org/multipage/server-sent-events.html). A timer queries
- * the store while there are watchers, so that writes cost nothing more.
+ * the store while there are watchers, so that storing a record costs nothing extra.
  */
 export function createLiveFeed(store: Store) {
   const watchers = new Set<Watcher>()
   let timer: NodeJS.Timeout | undefined
+  /** The newest rows at the last look. */
   let mark: Mark
   let sentMs = 0
 
@@ -59,7 +60,10 @@ export function createLiveFeed(store: Store) {
   }
 
   return {
-    /** An answer without end, until the client or `close` ends it. Throws an HttpError: 400 for a wrong filter, 503. */
+    /**
+     * Streams events until the client disconnects or `close` is called. Throws an HttpError: 400 for a wrong filter, 503
+     * for too many watchers.
+     */
     watch(query: URLSearchParams): Answer {
       readRequestQuery(query)
       if (watchers.size >= MAX_WATCHERS) throw new HttpError(503, 'too many pages are watching at once')
@@ -98,14 +102,14 @@ export function createLiveFeed(store: Store) {
 export type LiveFeed = ReturnType<typeof createLiveFeed>
 
 function eventOf(store: Store, query: string, { traceIds, logs, occurrences }: Changes): LiveEvent {
-  const wanted = readRequestQuery(new URLSearchParams(query))
-  const { traceIds: only, after: _, ...filter } = wanted.filter
-  const ids = only ? traceIds.filter((id) => only.includes(id)) : traceIds
-  if (ids.length === 0) return { requests: [], logs, occurrences }
+  const { filter, ...wanted } = readRequestQuery(new URLSearchParams(query))
+  const changed = traceIds.filter((id) => filter.traceIds?.includes(id) ?? true)
+  if (changed.length === 0) return { requests: [], logs, occurrences }
   const { requests } = readRequests(store, {
     ...wanted,
     limit: MAX_TRACES,
-    filter: { ...filter, traceIds: ids },
+    // The cursor of a page does not apply to new traces.
+    filter: { ...filter, traceIds: changed, after: undefined },
   })
   return { requests, logs, occurrences }
 }

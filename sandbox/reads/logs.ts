@@ -4,9 +4,11 @@ import type { LogRecord } from '../../contracts/sandbox/trace.ts'
 import type { Store } from '../store/store.ts'
 import { parseQuery } from './traces.ts'
 
-/** Searching blocks the event loop, so each call stops after this time. ms */
+/** Milliseconds after which a search stops, because it blocks the event loop. */
 const SEARCH_MS = 60
 const MAX_LIMIT = 200
+/** Of the viewer's list; a trace's read has all of it. */
+const MAX_BODY_LENGTH = 4_000
 
 const QUERY = z.object({
   limit: z.coerce.number().int().min(1).max(MAX_LIMIT).default(100),
@@ -19,11 +21,12 @@ const QUERY = z.object({
 /** Log records, the latest first. A search stops after SEARCH_MS and continues at `next`. Throws an HttpError (400). */
 export function readLogs(store: Store, query: URLSearchParams): LogPage {
   const { limit, before, text, severity, service } = parseQuery(QUERY, query)
-  const words = text?.toLowerCase()
+  const phrase = text?.toLowerCase()
   const deadline = performance.now() + SEARCH_MS
   const logs: LogEntry[] = []
   for (const { row, document } of store.logs.walk(before)) {
-    if (!words || document.toLowerCase().includes(words)) {
+    // The record's whole JSON is searched, with the names of its attributes.
+    if (!phrase || document.toLowerCase().includes(phrase)) {
       const entry = entryOf(row, document)
       const isWanted =
         (!severity || entry.severityNumber >= severity) && (!service || entry.service === service)
@@ -36,16 +39,22 @@ export function readLogs(store: Store, query: URLSearchParams): LogPage {
 
 function entryOf(row: number, document: string): LogEntry {
   const log: LogRecord = JSON.parse(document)
-  const nanoseconds = log.timeUnixNano === '0' ? log.observedTimeUnixNano : log.timeUnixNano
+  const body = typeof log.body === 'string' ? log.body : (JSON.stringify(log.body) ?? '')
   return {
+    ...logFields(log),
     row,
-    atMs: Number(nanoseconds) / 1e6,
-    severity: log.severityText,
-    severityNumber: log.severityNumber,
-    body: (typeof log.body === 'string' ? log.body : (JSON.stringify(log.body) ?? '')).slice(0, 4_000),
-    service: log.service,
+    atMs: Number(timeOfLog(log)) / 1e6,
+    body: body.slice(0, MAX_BODY_LENGTH),
     traceId: log.traceId,
-    spanId: log.spanId,
-    attributes: log.attributes,
   }
+}
+
+/** The fields that the viewer's log page and a trace's logs share. */
+export function logFields({ spanId, severityText, severityNumber, service, attributes }: LogRecord) {
+  return { spanId, severity: severityText, severityNumber, service, attributes }
+}
+
+/** Epoch nanoseconds: when the event happened, or was observed where that is not known. */
+export function timeOfLog({ timeUnixNano, observedTimeUnixNano }: LogRecord): string {
+  return timeUnixNano === '0' ? observedTimeUnixNano : timeUnixNano
 }

@@ -19,6 +19,7 @@ import { decodeProtobuf, encodeProtobuf } from '../honeycomb/otlp-schema.ts'
 const sandbox = await sandboxForTest({ daemon: undefined })
 afterAll(() => sandbox[Symbol.asyncDispose]())
 
+/** An id must not be all zeros. */
 const idOf = (index: number) => String(index).padStart(32, '0').replace(/^0/, '1')
 const json = async (path: string): Promise<unknown> => (await sandbox.ask(path)).json()
 const read = async <Schema extends z.ZodType>(schema: Schema, path: string) => schema.parse(await json(path))
@@ -27,7 +28,7 @@ const DOCUMENT = segmentDocument({ note: '\u00e9  "kept" to the byte' })
 test('the list continues by cursor, each trace once, also for traces with the same start', async () => {
   await using own = await sandboxForTest({ daemon: undefined })
   for (let index = 1; index <= 25; index++) {
-    // Three moments for all of them.
+    // Only three different starts, so that many traces have the same.
     const startTimeUnixNano = `17638000000000000${index % 3}0`.slice(0, 19)
     await own.postSpan({ traceId: idOf(index), startTimeUnixNano })
   }
@@ -72,7 +73,7 @@ test('the live feed sends what matches its filter, and ends when the sandbox doe
   const startedMs = performance.now()
   await own[Symbol.asyncDispose]()
   await ended
-  // Not by the deadline of five seconds, at which open connections are cut.
+  // The feed ends by itself, before the five seconds after which closing cuts connections.
   expect(performance.now() - startedMs).toBeLessThan(4_000)
 })
 
@@ -84,7 +85,7 @@ async function sendTrace(to: SandboxForTest): Promise<void> {
   await to.putSegments(...documents)
 }
 
-test('the lenses have all times on one axis, and a document’s subsegments as rows', async () => {
+test('the lenses’ times are relative to one origin, and each subsegment is a row', async () => {
   await using own = await sandboxForTest({ daemon: undefined })
   await sendTrace(own)
   const lenses = TraceLenses.parse(await (await own.ask(`/sandbox/traces/${TRACE_ID}/lenses`)).json())
@@ -97,7 +98,7 @@ test('the lenses have all times on one axis, and a document’s subsegments as r
   expect((await own.ask(`/sandbox/traces/${'9'.repeat(32)}/lenses`)).status).toBe(404)
 })
 
-test('exports: documents to the byte, OTLP as JSON in either encoding, protobuf as it was sent', async () => {
+test('an export has documents and protobuf to the byte, and OTLP of either encoding as JSON', async () => {
   await sendTrace(sandbox)
   const xray = await (await sandbox.ask(`/sandbox/traces/${TRACE_ID}/export/xray.json`)).text()
   expect(xray).toContain(DOCUMENT.slice(0, -1))
@@ -128,7 +129,7 @@ test('exports: documents to the byte, OTLP as JSON in either encoding, protobuf 
   expect((await sandbox.ask(`/sandbox/traces/${TRACE_ID}/export/else`)).status).toBe(404)
 })
 
-test('each provider: records of the last minutes, HTTP errors, and the rules', async () => {
+test('the providers’ read has the records of the last 15 minutes, HTTP errors, and the rules', async () => {
   await using own = await sandboxForTest({ daemon: undefined })
   await sendTrace(own)
   for (const path of ['/v1/traces', '/v1/traces', '/api/1/item/']) await own.post(path, '{}', JSON_TYPE)
@@ -145,7 +146,7 @@ test('each provider: records of the last minutes, HTTP errors, and the rules', a
   expect([view.honeycomb.mode, view.xray.mode, view.rollbar.mode]).toEqual(['local', 'local', 'local'])
 })
 
-test('logs: newest first, by words and severity, page by page', async () => {
+test('the logs are listed newest first, by phrase and severity, page by page', async () => {
   const record = (index: number) => ({
     timeUnixNano: `17638000000000000${index}0`.slice(0, 19),
     severityNumber: index % 2 === 0 ? 17 : 9,

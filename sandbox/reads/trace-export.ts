@@ -10,7 +10,7 @@ const HEX_FIELDS = new Set(['traceId', 'spanId', 'parentSpanId'])
 
 /** The forms in which the viewer copies and downloads what a provider was sent. */
 const FORMS: Readonly<
-  Record<string, (store: Store, traceId: string) => Pick<Answer, 'body'> & { type: string }>
+  Record<string, (store: Store, traceId: string) => { type: string; body: string | Buffer }>
 > = {
   /** One OTLP/JSON request with all spans, whichever encoding they were sent in. */
   'otlp.json': (store, traceId) => {
@@ -27,31 +27,20 @@ const FORMS: Readonly<
     return { type: 'application/x-protobuf', body: Buffer.concat(chunks.map(({ body }) => body)) }
   },
   /** The documents as they were sent, in a list. */
-  'xray.json': (store, traceId) => ({
-    type: JSON_TYPE,
-    body: `[${store.segments
-      .ofTrace(traceId)
-      .map(({ document }) => document)
-      .join(',\n')}]`,
-  }),
-  'rollbar.json': (store, traceId) => ({
-    type: JSON_TYPE,
-    body: `[${store.occurrences
-      .ofTrace(traceId)
-      .map(({ document }) => document)
-      .join(',\n')}]`,
-  }),
-  'logs.json': (store, traceId) => ({
-    type: JSON_TYPE,
-    body: `[${store.logs.ofTrace(traceId).join(',\n')}]`,
-  }),
+  'xray.json': (store, traceId) => listOf(store.segments.ofTrace(traceId)),
+  'rollbar.json': (store, traceId) => listOf(store.occurrences.ofTrace(traceId)),
+  'logs.json': (store, traceId) => listOf(store.logs.ofTrace(traceId)),
+}
+
+function listOf(stored: readonly { readonly document: string }[]) {
+  return { type: JSON_TYPE, body: `[${stored.map(({ document }) => document).join(',\n')}]` }
 }
 
 /** Throws an HttpError (404) for an unknown form. */
 export function exportTrace(store: Store, traceId: string, form: string): Answer {
   const make = Object.hasOwn(FORMS, form) ? FORMS[form] : undefined
   if (!make) throw new HttpError(404, `a trace is exported as one of ${Object.keys(FORMS).join(', ')}`)
-  const { type, body = '' } = make(store, traceId)
+  const { type, body } = make(store, traceId)
   return {
     status: 200,
     headers: {

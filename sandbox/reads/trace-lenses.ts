@@ -4,12 +4,13 @@ import { toXRayTraceId } from '../../contracts/trace-id.ts'
 import { readSpans } from '../honeycomb/records.ts'
 import { instanceJson } from '../rollbar/read-routes.ts'
 import type { Store } from '../store/store.ts'
+import { logFields, timeOfLog } from './logs.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
 export function readLenses(store: Store, traceId: string): TraceLenses {
   const spans = readSpans(store.spans.ofTrace(traceId))
-  const logs = store.logs.ofTrace(traceId).map((text): LogRecord => JSON.parse(text))
+  const logs = store.logs.ofTrace(traceId).map(({ document }): LogRecord => JSON.parse(document))
   const documents = store.segments.ofTrace(traceId).map(({ document }) => JSON.parse(document) as Json)
   const occurrences = store.occurrences.ofTrace(traceId)
   const starts = [
@@ -38,15 +39,7 @@ export function readLenses(store: Store, traceId: string): TraceLenses {
     originMs,
     spans: spans.map((span) => lensSpan(span, numberOf(span.resource), clock)),
     resources,
-    logs: logs.map((log) => ({
-      spanId: log.spanId,
-      atMs: clock(log.timeUnixNano === '0' ? log.observedTimeUnixNano : log.timeUnixNano),
-      severity: log.severityText,
-      severityNumber: log.severityNumber,
-      body: log.body,
-      service: log.service,
-      attributes: log.attributes,
-    })),
+    logs: logs.map((log) => ({ ...logFields(log), body: log.body, atMs: clock(timeOfLog(log)) })),
     segments: documents.flatMap((document, index) => lensSegments(document, '', index, originMs)),
     documents: documents.length,
     occurrences: occurrences.map((occurrence) => lensOccurrence(occurrence, originMs)),

@@ -120,10 +120,17 @@ describe('with traces of all three', () => {
         },
       },
     ])
-    for (const path of ['/', '/map', '/errors', '/errors/7', '/logs', '/providers']) {
+    for (const [path, read] of [
+      ['/', './sandbox/traces'],
+      ['/map', './sandbox/traces'],
+      ['/errors', './sandbox/errors'],
+      ['/errors/7', '../sandbox/errors/7'],
+      ['/logs', './sandbox/logs'],
+      ['/providers', './sandbox/providers'],
+    ] as const) {
       const { status, policy, text } = await page(path)
       expect([path, status, policy]).toEqual([path, 200, expect.stringMatching(/^default-src 'none'/)])
-      expect(text).toContain(path === '/errors/7' ? 'href="../sandbox/traces"' : 'href="./sandbox/traces"')
+      expect(text).toContain(`href="${read}"`)
       expect(text).not.toMatch(/(?:src|href)="(?:https?:)?\/\//)
     }
     expect((await page(`/trace/${'9'.repeat(32)}`)).status).toBe(404)

@@ -30,7 +30,7 @@ export function readTrace(store: Store, traceId: string): SandboxTrace {
     traceId,
     honeycomb: {
       spans: readSpans(store.spans.ofTrace(traceId)),
-      logs: store.logs.ofTrace(traceId).map((text) => JSON.parse(text)),
+      logs: store.logs.ofTrace(traceId).map(({ document }) => JSON.parse(document)),
     },
     xray: { segments: store.segments.ofTrace(traceId).map(({ document }) => JSON.parse(document)) },
     rollbar: { items: store.occurrences.ofTrace(traceId).map(instanceJson) },

@@ -31,7 +31,15 @@ const STATIC_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; 
 /** Vite names each file by its content, so that browsers may keep it for ever. */
 const ASSET = /^[\w.-]+\.(js|css|svg)$/
 
-const PAGES = ['/', '/map', '/errors', '/errors/:id', '/logs', '/providers']
+/** The pages besides a trace's, each with the JSON read that has its content. */
+const PAGES: Readonly<Record<string, string>> = {
+  '/': 'sandbox/traces',
+  '/map': 'sandbox/traces',
+  '/errors': 'sandbox/errors',
+  '/errors/:id': 'sandbox/errors/:id',
+  '/logs': 'sandbox/logs',
+  '/providers': 'sandbox/providers',
+}
 
 /**
  * The viewer's pages and files. As long as the viewer is not built in `folder`, each page is a static one that says how
@@ -40,7 +48,11 @@ const PAGES = ['/', '/map', '/errors', '/errors/:id', '/logs', '/providers']
 export function viewerRoutes(store: Store, folder: string): Route[] {
   const get = (path: string, handle: Route['handle']): Route => ({ method: 'GET', path, handle })
   return [
-    ...PAGES.map((path) => get(path, ({ path: at }) => pageAt(folder, at, 'sandbox/traces'))),
+    ...Object.entries(PAGES).map(([pattern, read]) =>
+      get(pattern, ({ path, params }) =>
+        pageAt(folder, path, read.replace(':id', encodeURIComponent(params.id ?? ''))),
+      ),
+    ),
     get('/trace/:id', ({ params, path }) => {
       const traceId = traceIdIn(params.id ?? '')
       const status = store.traces.has(traceId) ? 200 : 404

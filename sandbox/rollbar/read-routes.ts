@@ -11,6 +11,8 @@ const INSTANCES_PER_PAGE = 20
 /** Items cannot be resolved or muted here. */
 const STATUS = 'active'
 const PROJECT_ID = 1
+/** An exact integer; other ids are uuids. */
+const ID = /^\d{1,15}$/
 
 /**
  * Rollbar's reads, whose paths call an occurrence `instance`. `:id` is a number, or the uuid of an occurrence.
@@ -18,84 +20,67 @@ const PROJECT_ID = 1
  * Source: https://docs.rollbar.com/reference/get-an-item-by-id, https://docs.rollbar.com/reference/list-all-items, https://github.com/rollbar/docs/blob/master/api/occurrences.md
  */
 export function rollbarReadRoutes(store: Store): Route[] {
-  const common = { method: 'GET', check, toErrorAnswer: rollbarErrorAnswer } as const
-  const result = (value: unknown) => jsonAnswer(200, { err: 0, result: value })
+  const get = (path: string, read: (request: RouteRequest) => unknown): Route => ({
+    method: 'GET',
+    path,
+    check,
+    toErrorAnswer: rollbarErrorAnswer,
+    handle: (request) => jsonAnswer(200, { err: 0, result: read(request) }),
+  })
   return [
+    get('/api/1/items', ({ query }) => {
+      const page = pageOf(query)
+      const levels = query.getAll('level')
+      const environments = query.getAll('environment')
+      const statuses = query.getAll('status')
+      const ids = idsOf(query)
+      const words = (query.get('query') ?? '').toLowerCase()
+      const all = store.occurrences
+        .items()
+        .filter(({ level }) => levels.length === 0 || levels.includes(level))
+        .filter(({ environment }) => environments.length === 0 || environments.includes(environment))
+        .filter(() => statuses.length === 0 || statuses.includes(STATUS))
+        .filter(({ id }) => !ids || ids.has(id))
+        .filter(({ title }) => title.toLowerCase().includes(words))
+      const items = all.slice((page - 1) * ITEMS_PER_PAGE, page * ITEMS_PER_PAGE).map(itemJson)
+      return { page, total_count: all.length, items }
+    }),
+    get('/api/1/item/:id', ({ params }) => itemJson(findItem(params.id ?? ''))),
+    get('/api/1/item/:id/instances', ({ params, query }) => {
+      const page = pageOf(query)
+      const { id } = findItem(params.id ?? '')
+      const offset = (page - 1) * INSTANCES_PER_PAGE
+      return {
+        page,
+        instances: store.occurrences.pageOfItem(id, INSTANCES_PER_PAGE, offset).map(instanceJson),
+      }
+    }),
     {
-      ...common,
-      path: '/api/1/items',
-      handle: ({ query }) => {
-        const page = pageOf(query)
-        const levels = query.getAll('level')
-        const environments = query.getAll('environment')
-        const statuses = query.getAll('status')
-        const ids = idsOf(query)
-        const words = (query.get('query') ?? '').toLowerCase()
-        const all = store.occurrences
-          .items()
-          .filter(({ level }) => levels.length === 0 || levels.includes(level))
-          .filter(({ environment }) => environments.length === 0 || environments.includes(environment))
-          .filter(() => statuses.length === 0 || statuses.includes(STATUS))
-          .filter(({ id }) => !ids || ids.has(id))
-          .filter(({ title }) => title.toLowerCase().includes(words))
-        const items = all.slice((page - 1) * ITEMS_PER_PAGE, page * ITEMS_PER_PAGE).map(itemJson)
-        return result({ page, total_count: all.length, items })
-      },
-    },
-    {
-      ...common,
-      path: '/api/1/item/:id',
-      handle: ({ params }) => result(itemJson(findItem(params.id ?? ''))),
-    },
-    {
-      ...common,
-      path: '/api/1/item/:id/instances',
-      handle: ({ params, query }) => {
-        const page = pageOf(query)
-        const { id } = findItem(params.id ?? '')
-        const offset = (page - 1) * INSTANCES_PER_PAGE
-        const instances = store.occurrences.pageOfItem(id, INSTANCES_PER_PAGE, offset).map(instanceJson)
-        return result({ page, instances })
-      },
-    },
-    {
-      ...common,
-      path: '/api/1/item_by_counter/:counter',
+      ...get('/api/1/item_by_counter/:counter', () => {}),
       handle: ({ params }) => {
         const { id } = findItem(params.counter ?? '')
         const path = `/api/1/item/${id}`
         return jsonAnswer(301, { err: 0, result: { itemId: id, path, uri: path } }, { location: path })
       },
     },
-    {
-      ...common,
-      path: '/api/1/instances',
-      handle: ({ query }) => {
-        const page = pageOf(query)
-        const offset = (page - 1) * INSTANCES_PER_PAGE
-        return result({
-          page,
-          instances: store.occurrences.page(INSTANCES_PER_PAGE, offset).map(instanceJson),
-        })
-      },
-    },
-    {
-      ...common,
-      path: '/api/1/instance/:id',
-      handle: ({ params }) => {
-        const occurrence = findOccurrence(params.id ?? '')
-        if (!occurrence) throw new HttpError(404, 'Instance not found')
-        return result(instanceJson(occurrence))
-      },
-    },
+    get('/api/1/instances', ({ query }) => {
+      const page = pageOf(query)
+      const offset = (page - 1) * INSTANCES_PER_PAGE
+      return { page, instances: store.occurrences.page(INSTANCES_PER_PAGE, offset).map(instanceJson) }
+    }),
+    get('/api/1/instance/:id', ({ params }) => {
+      const occurrence = findOccurrence(params.id ?? '')
+      if (!occurrence) throw new HttpError(404, 'Instance not found')
+      return instanceJson(occurrence)
+    }),
   ]
 
   function findOccurrence(id: string): Occurrence | undefined {
-    return /^\d{1,15}$/.test(id) ? store.occurrences.byId(Number(id)) : store.occurrences.byUuid(id)
+    return ID.test(id) ? store.occurrences.byId(Number(id)) : store.occurrences.byUuid(id)
   }
 
   function findItem(id: string): Item {
-    const itemId = /^\d{1,15}$/.test(id) ? Number(id) : store.occurrences.byUuid(id)?.itemId
+    const itemId = ID.test(id) ? Number(id) : store.occurrences.byUuid(id)?.itemId
     const item = itemId === undefined ? undefined : store.occurrences.item(itemId)
     if (!item) throw new HttpError(404, 'Item not found')
     return item

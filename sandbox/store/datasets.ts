@@ -68,7 +68,6 @@ export function createLogs(database: DatabaseSync) {
     database,
     'INSERT INTO logs (trace_id, span_id, dataset, document, received_ms, total_bytes) VALUES (?, ?, ?, ?, ?, ?)',
   )
-  const byTrace = prepare<LogRow>(database, 'SELECT document FROM logs WHERE trace_id = ? ORDER BY rowid')
   const newestFirst = prepare<{ row: number; document: string }>(
     database,
     'SELECT rowid AS row, document FROM logs WHERE rowid < ? ORDER BY rowid DESC',
@@ -81,6 +80,9 @@ export function createLogs(database: DatabaseSync) {
     },
     /** The latest first, from before row `before`. */
     walk: (before = Number.MAX_SAFE_INTEGER) => newestFirst.iterate(before),
-    ofTrace: (traceId: string): string[] => byTrace.all(traceId).map(({ document }) => document),
+    ofTrace: prepare<{ document: string }, [traceId: string]>(
+      database,
+      'SELECT document FROM logs WHERE trace_id = ? ORDER BY rowid',
+    ).all,
   }
 }

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 
-/** More jobs than this in one transaction would block the event loop for too long. */
+/** Bounds the size of a transaction, and the number of jobs that run again when one of them fails. */
 const MAX_JOBS_PER_COMMIT = 1_000
 
 interface Job {
@@ -9,11 +9,11 @@ interface Job {
   readonly reject: (error: unknown) => void
 }
 
-/** Commits all writes of one turn of the event loop in one transaction. */
+/** Commits the writes of one turn of the event loop together, up to 1,000 in one transaction. */
 export interface GroupCommit {
   /**
-   * Queues `run`, which may run twice and so must only write. Resolves to its result once that is committed. Rejects with
-   * its error without affecting other writes.
+   * Queues `run`. Resolves to its result once that is committed. Rejects with its error without affecting other writes.
+   * `run` must only write: it runs again, alone, when another job of its transaction has failed.
    */
   write<Result>(run: () => Result): Promise<Result>
   /** Commits all queued writes at once. */
@@ -53,6 +53,7 @@ export function createGroupCommit(
       for (const [index, job] of jobs.entries()) job.resolve(results[index])
     } catch (error) {
       const [first] = jobs
+      // One of several has failed: each is committed alone, so that only that one is rejected.
       if (jobs.length > 1) for (const job of jobs) settle([job])
       else first?.reject(toRejection(error))
     }

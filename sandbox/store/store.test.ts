@@ -47,7 +47,7 @@ const listed = (store: Store) =>
   store.traces.list({ limit: 100 }).map((trace) => Number.parseInt(trace.traceId, 16))
 
 describe('group commit', () => {
-  test('writes of one turn are one transaction, and resolve after it', async () => {
+  test('up to 1,000 writes of one turn are one transaction, and resolve after it', async () => {
     const database = new DatabaseSync(join(folder, 'a.sqlite'))
     database.exec('CREATE TABLE t (n INTEGER UNIQUE)')
     const insert = database.prepare('INSERT INTO t VALUES (?)')
@@ -78,7 +78,7 @@ describe('group commit', () => {
 })
 
 describe('the store', () => {
-  test('deletes the oldest rows beyond the number of spans', async () => {
+  test('deletes the oldest rows while there are more spans than maxSpans', async () => {
     const store = openStore(join(folder, 'b.sqlite'), { ...DEFAULT_BOUNDS, maxSpans: 20 })
     await store.write(() => {
       for (let index = 1; index <= 25; index++) store.spans.put(chunk(index, 2), Date.now())
@@ -88,7 +88,7 @@ describe('the store', () => {
     store.close()
   })
 
-  test('deletes the oldest rows beyond the number of bytes, also those from before it was opened', async () => {
+  test('deletes the oldest rows while there are more bytes than maxBytes, also rows from before it was opened', async () => {
     const bounds = { ...DEFAULT_BOUNDS, maxBytes: 3_000 }
     const first = openStore(join(folder, 'f.sqlite'), bounds)
     await first.write(() => {
@@ -102,7 +102,7 @@ describe('the store', () => {
     store.close()
   })
 
-  test('deletes rows beyond the age', async () => {
+  test('deletes rows that are older than maxAgeDays', async () => {
     const store = openStore(join(folder, 'c.sqlite'))
     const eightDaysAgo = Date.now() - 8 * 86_400_000
     await store.write(() => {
@@ -114,7 +114,7 @@ describe('the store', () => {
     store.close()
   })
 
-  test('remembers deleted traces as pruned, partly or entirely deleted ones, and not for ever', async () => {
+  test('marks partly and entirely deleted traces as pruned, and forgets the oldest of them beyond maxTraces', async () => {
     const bounds = { ...DEFAULT_BOUNDS, maxSpans: 1, maxTraces: 4 }
     const store = openStore(join(folder, 'g.sqlite'), bounds)
     await store.write(() => {
@@ -136,7 +136,7 @@ describe('the store', () => {
       true,
       false,
     ])
-    // What comes of a trace that is gone can be seen, and says that it is not all.
+    // Late records of a deleted trace are listed, and marked as pruned.
     await store.write(() => store.spans.put(chunk(4), Date.now()))
     expect(store.traces.list({ limit: 10 }).find((trace) => trace.traceId === traceId(4))).toMatchObject({
       spans: 1,

@@ -7,7 +7,11 @@ import {
   xrayClientOf,
 } from '../../tests/harness/sandbox.ts'
 
+/** Around the time in XRAY_TRACE_ID. */
 const RANGE = { StartTime: new Date(1_763_799_000_000), EndTime: new Date(1_763_801_000_000) }
+
+/** A trace from before Transaction Search is switched on. */
+const EARLIER = `1-6921f3a0-${'e'.repeat(24)}`
 
 let sandbox: SandboxForTest
 let client: ReturnType<typeof xrayClientOf>
@@ -23,8 +27,6 @@ afterEach(async () => {
   await sandbox[Symbol.asyncDispose]()
 })
 
-const EARLIER = `1-6921f3a0-${'e'.repeat(24)}`
-
 const put = (...TraceSegmentDocuments: string[]) => client.putTraceSegments({ TraceSegmentDocuments })
 
 const retrieve = async (TraceIds = [XRAY_TRACE_ID, 'nonsense'], range = RANGE) => {
@@ -37,18 +39,18 @@ const list = (RetrievalToken: string | undefined, NextToken?: string) =>
 
 const switchOn = () => client.updateTraceSegmentDestination({ Destination: 'CloudWatchLogs' })
 
-/** How many traces BatchGetTraces and GetTraceSummaries give; the latter of all. */
+/** The number of traces that BatchGetTraces has of one id, and GetTraceSummaries of the whole range. */
 const found = async (id = XRAY_TRACE_ID) => {
   const { Traces } = await client.batchGetTraces({ TraceIds: [id] })
   const { TraceSummaries } = await client.getTraceSummaries(RANGE)
   return [Traces?.length, TraceSummaries?.length]
 }
 
-const percent = (DesiredSamplingPercentage: number, Name = 'Default') =>
+const setIndexedPercentage = (DesiredSamplingPercentage: number, Name = 'Default') =>
   client.updateIndexingRule({ Name, Rule: { Probabilistic: { DesiredSamplingPercentage } } })
 
 describe('Transaction Search', () => {
-  test('is off at first: segments are in X-Ray, all traces are found, and none can be retrieved', async () => {
+  test('before it is switched on, BatchGetTraces has every trace, and a retrieval has none', async () => {
     expect(await client.getTraceSegmentDestination({})).toMatchObject({
       Destination: 'XRay',
       Status: 'ACTIVE',
@@ -57,14 +59,14 @@ describe('Transaction Search', () => {
     expect((await list(await retrieve([EARLIER]))).Traces).toEqual([])
   })
 
-  test('while on, indexed traces are found, and all can be retrieved', async () => {
+  test('while it is on, BatchGetTraces has only indexed traces, and a retrieval has all that came since', async () => {
     expect(await switchOn()).toMatchObject({ Destination: 'CloudWatchLogs', Status: 'PENDING' })
     const { IndexingRules } = await client.getIndexingRules({})
     expect(IndexingRules).toMatchObject([
       { Name: 'Default', Rule: { Probabilistic: { DesiredSamplingPercentage: 1 } } },
     ])
-    await percent(0)
-    // What X-Ray has stays there.
+    await setIndexedPercentage(0)
+    // Traces from before stay readable without a retrieval.
     expect(await found(EARLIER)).toEqual([1, 1])
     expect((await list(await retrieve([EARLIER]))).Traces).toEqual([])
     await put(segmentDocument())
@@ -81,7 +83,7 @@ describe('Transaction Search', () => {
     await client.cancelTraceRetrieval({ RetrievalToken })
     expect(await list(RetrievalToken)).toMatchObject({ RetrievalStatus: 'CANCELLED', Traces: [] })
 
-    const { IndexingRule } = await percent(100)
+    const { IndexingRule } = await setIndexedPercentage(100)
     expect(IndexingRule?.ModifiedAt?.getTime()).toBeGreaterThan(0)
     expect(await found()).toEqual([1, 2])
   })
@@ -102,6 +104,7 @@ describe('Transaction Search', () => {
       page = await list(token, page.NextToken)
     }
     expect(seen).toEqual(ids)
+    // The pages are 0 to 19.
     await expect(list(token, '20')).rejects.toMatchObject({ name: 'InvalidRequestException' })
     const day = 86_400_000
     const dayBefore = {
@@ -112,8 +115,8 @@ describe('Transaction Search', () => {
   })
 
   test.each([
-    ['a percentage above 100', () => percent(101), 'InvalidRequestException'],
-    ['a rule that is not there', () => percent(5, 'Other'), 'ResourceNotFoundException'],
+    ['a percentage above 100', () => setIndexedPercentage(101), 'InvalidRequestException'],
+    ['a rule that is not there', () => setIndexedPercentage(5, 'Other'), 'ResourceNotFoundException'],
     [
       'a retrieval that was not begun',
       () => client.listRetrievedTraces({ RetrievalToken: 'none' }),

@@ -13,7 +13,7 @@ export interface SandboxForTest extends Sandbox, AsyncDisposable {
   readonly internalErrors: readonly unknown[]
   /** `fetch` on the sandbox's own URL. */
   ask(path: string, init?: RequestInit): Promise<Response>
-  /** What the sandbox's own read says of a trace. */
+  /** `GET /sandbox/traces/<id>`, with its status. */
   trace(id: string): Promise<SandboxTrace & { status: number }>
   /** The counters of `/health`. */
   counts(): Promise<SandboxHealth['providers']>
