@@ -1,122 +1,70 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, request } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { SandboxTrace } from '../contracts/sandbox/trace.ts'
 import { freePort } from '../tests/harness/ports.ts'
+import { spawnProcess, startProcess } from '../tests/harness/process.ts'
 import { OTLP_JSON, otlpJson, sandboxForTest, segmentDocument, TRACE_ID } from '../tests/harness/sandbox.ts'
 import { eventually } from '../tests/harness/wait-for.ts'
+import { createWorkspace, type TestWorkspace } from '../tests/harness/workspace.ts'
 
-const SERVER = join(import.meta.dirname, 'server.ts')
-
-let folder: string
-const children: ChildProcess[] = []
+let workspace: TestWorkspace
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'sandbox-process-'))
+  workspace = await createWorkspace({}, { database: 'from nothing' })
 })
-afterEach(async () => {
-  for (const child of children.splice(0)) {
-    if (child.exitCode !== null || child.signalCode !== null) continue
-    child.kill('SIGKILL')
-    await once(child, 'exit')
-  }
-  await rm(folder, { recursive: true, force: true })
-})
+afterEach(() => workspace.dispose())
 
-function run(environment: Record<string, string>, through: readonly string[] = []) {
-  const [command = process.execPath, ...parameters] = [...through, process.execPath, SERVER]
-  const child = spawn(command, parameters, {
-    env: {
-      PATH: process.env.PATH,
-      WORKSPACE_STATE_DIR: folder,
-      WORKSPACE_ENV_FILE: join(folder, 'none.env'),
-      ...environment,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  children.push(child)
-  const out = { stdout: '', stderr: '' }
-  child.stdout.on('data', (chunk) => {
-    out.stdout += chunk
-  })
-  child.stderr.on('data', (chunk) => {
-    out.stderr += chunk
-  })
-  return { child, out }
-}
+const start = () => workspace.start('sandbox')
 
-async function start(through: readonly string[] = []) {
-  const [port, daemonPort] = [await freePort(), await freePort()]
-  const environment = {
-    SANDBOX_PORT: String(port),
-    AWS_XRAY_DAEMON_ADDRESS: `127.0.0.1:${daemonPort}`,
-  }
-  const { child, out } = run(environment, through)
-  await eventually(
-    () => out.stdout,
-    (stdout) => stdout.includes('\n'),
-  )
-  return { child, out, port, daemonPort, url: `http://127.0.0.1:${port}`, environment }
-}
-
-/** Starts the sandbox again and reads the trace that it stored before. */
-async function readAfterRestart(environment: Record<string, string>) {
-  const { child } = run(environment)
-  const response = await eventually(
-    () =>
-      fetch(`http://127.0.0.1:${environment.SANDBOX_PORT}/sandbox/traces/${TRACE_ID}`).catch(() => undefined),
-    (answer) => answer !== undefined,
-  )
-  return { child, trace: SandboxTrace.parse(await response?.json()) }
+/** Runs a sandbox that cannot start. */
+async function fail(environment: Record<string, string>) {
+  const { exited, output } = spawnProcess(['sandbox/server.ts'], { ...workspace.env, ...environment })
+  return { code: await exited, output: output() }
 }
 
 describe('the process', () => {
   test('prints one line when its sockets listen; SIGTERM keeps received records and exits 0', async () => {
-    const { child, out, port, daemonPort, url, environment } = await start()
-    expect(out.stdout).toBe(
-      `sandbox ready http://127.0.0.1:${port} (X-Ray daemon udp/tcp 127.0.0.1:${daemonPort})\n`,
-    )
-    const health = await (await fetch(`${url}/health`)).json()
-    expect(health).toMatchObject({ status: 'ok', service: 'sandbox', pid: child.pid })
+    const sandbox = await start()
+    const { daemon } = workspace.ports
+    const ready = `sandbox ready ${workspace.sandbox} (X-Ray daemon udp/tcp 127.0.0.1:${daemon})\n`
+    await eventually(sandbox.output, (text) => text === ready)
+    const health = await (await fetch(`${workspace.sandbox}/health`)).json()
+    expect(health).toMatchObject({ status: 'ok', service: 'sandbox', pid: sandbox.child.pid })
     const socket = createSocket('udp4')
     const datagram = `{"format": "json", "version": 1}\n${segmentDocument()}`
-    await new Promise((resolve) => socket.send(datagram, daemonPort, '127.0.0.1', resolve))
+    await new Promise((resolve) => socket.send(datagram, daemon, '127.0.0.1', resolve))
     socket.close()
-    child.kill('SIGTERM')
-    expect(await once(child, 'exit')).toEqual([0, null])
-    expect(out.stderr).toBe('')
+    expect(await sandbox.stop()).toBe(0)
+    expect(sandbox.output()).toBe(ready)
 
-    const again = await readAfterRestart(environment)
-    expect(again.trace.xray.segments).toHaveLength(1)
+    const again = await start()
+    expect((await workspace.trace(TRACE_ID)).xray.segments).toHaveLength(1)
     again.child.kill('SIGINT')
-    expect(await once(again.child, 'exit')).toEqual([0, null])
+    expect(await again.exited).toBe(0)
   })
 
   test('a second sandbox on the same state folder: one line, exit 1; kill -9 releases the folder', async () => {
     const first = await start()
-    const second = run({ SANDBOX_PORT: String(await freePort()), XRAY_ENABLED: 'false' })
-    expect(await once(second.child, 'close')).toEqual([1, null])
-    expect(second.out.stderr).toMatch(/^sandbox: Another sandbox is using .*sandbox\.sqlite\. Stop .*\n$/)
+    const second = await fail({ SANDBOX_PORT: String(await freePort()), XRAY_ENABLED: 'false' })
+    expect(second.code).toBe(1)
+    expect(second.output).toMatch(/^sandbox: Another sandbox is using .*sandbox\.sqlite\. Stop .*\n$/)
     first.child.kill('SIGKILL')
-    await once(first.child, 'exit')
-    expect((await start()).out.stdout).toContain('sandbox ready')
+    await first.exited
+    await start()
   })
 
   // The system's limit on the size of a file stands in for a full disk; Node ignores the signal that goes with it.
   test.skipIf(process.platform === 'win32')(
     'a full disk: 503, which exporters send again, said once; what was taken is there again',
     async () => {
-      const { child, out, url, environment } = await start(['sh', '-c', 'ulimit -f 2048; exec "$0" "$@"'])
+      const limited = ['-c', 'ulimit -f 2048; exec "$0" "$@"', process.execPath, 'sandbox/server.ts']
+      const sandbox = await startProcess(limited, workspace.env, `${workspace.sandbox}/health`, 'sh')
       const statuses = new Map<number, number>()
       const send = async (index: number) => {
         const spanId = (index + 1).toString(16).padStart(16, '0')
         const padding = { key: 'padding', value: { stringValue: 'x'.repeat(100_000) } }
-        const { status } = await fetch(`${url}/v1/traces`, {
+        const { status } = await fetch(`${workspace.sandbox}/v1/traces`, {
           method: 'POST',
           body: otlpJson({ spanId, attributes: [padding] }),
           headers: OTLP_JSON,
@@ -126,12 +74,12 @@ describe('the process', () => {
       for (let index = 0; index < 60; index++) await send(index)
       const taken = statuses.get(200) ?? 0
       expect([...statuses.keys()].sort()).toEqual([200, 503])
-      child.kill('SIGTERM')
-      expect(await once(child, 'close')).toEqual([0, null])
-      expect(out.stderr).toMatch(/^sandbox: .*sandbox\.sqlite cannot be written \(.*\)\. Make room .*\n$/)
-
-      const { trace } = await readAfterRestart(environment)
-      expect(trace.honeycomb.spans).toHaveLength(taken)
+      expect(await sandbox.stop()).toBe(0)
+      expect(sandbox.output()).toMatch(
+        /^sandbox ready .*\nsandbox: .*sandbox\.sqlite cannot be written \(.*\)\. Make room .*\n$/,
+      )
+      await start()
+      expect((await workspace.trace(TRACE_ID)).honeycomb.spans).toHaveLength(taken)
     },
   )
 
@@ -152,14 +100,10 @@ describe('the process', () => {
       await once(server, 'listening')
       port = (server.address() as AddressInfo).port
     }
-    const other = await freePort()
-    const { child, out } = run(
-      variable === 'SANDBOX_PORT'
-        ? { SANDBOX_PORT: String(port), AWS_XRAY_DAEMON_ADDRESS: `127.0.0.1:${other}` }
-        : { SANDBOX_PORT: String(other), AWS_XRAY_DAEMON_ADDRESS: `127.0.0.1:${port}` },
-    )
-    expect(await once(child, 'exit')).toEqual([1, null])
-    expect(out.stderr).toMatch(
+    const address = variable === 'SANDBOX_PORT' ? String(port) : `127.0.0.1:${port}`
+    const { code, output } = await fail({ [variable]: address })
+    expect(code).toBe(1)
+    expect(output).toMatch(
       new RegExp(`^sandbox: Port ${port} \\(${protocol.toUpperCase()}, .*${variable}=.*\\n$`),
     )
     socket.close()
@@ -167,12 +111,8 @@ describe('the process', () => {
   })
 
   test('leaves the daemon’s address to the real daemon where X-Ray is live or off', async () => {
-    const port = await freePort()
-    const { out } = run({ SANDBOX_PORT: String(port), XRAY_ENABLED: 'false' })
-    await eventually(
-      () => out.stdout,
-      (stdout) => stdout.includes('no X-Ray daemon here'),
-    )
+    const sandbox = await workspace.start('sandbox', { XRAY_ENABLED: 'false' })
+    await eventually(sandbox.output, (text) => text.includes('no X-Ray daemon here'))
   })
 })
 

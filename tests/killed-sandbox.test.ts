@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newSpanId, newTraceId, toXRayTraceId } from '../contracts/trace-id.ts'
+import { OTLP_JSON, otlpJson, segmentDocument } from './harness/sandbox.ts'
 import { scaled } from './harness/scale.ts'
 import { eventually } from './harness/wait-for.ts'
 import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
@@ -24,53 +25,22 @@ interface Answered {
 }
 
 const SEND = {
-  honeycomb: (traceId: string) =>
-    post('/v1/traces', {
-      resourceSpans: [
-        {
-          resource: { attributes: [{ key: 'service.name', value: { stringValue: 'killed' } }] },
-          scopeSpans: [
-            {
-              spans: [
-                {
-                  traceId,
-                  spanId: newSpanId(),
-                  name: 'a',
-                  kind: 2,
-                  startTimeUnixNano: '1763800000000000000',
-                  endTimeUnixNano: '1763800000100000000',
-                },
-              ],
-            },
-          ],
-        },
-      ],
-    }),
+  honeycomb: (traceId: string) => post('/v1/traces', otlpJson({ traceId, spanId: newSpanId() })),
   xray: (traceId: string) => {
-    const document = {
-      name: 'killed',
-      id: newSpanId(),
-      trace_id: toXRayTraceId(traceId),
-      start_time: 1,
-      end_time: 2,
-    }
-    return post('/TraceSegments', { TraceSegmentDocuments: [JSON.stringify(document)] })
+    const document = segmentDocument({ id: newSpanId(), trace_id: toXRayTraceId(traceId) })
+    return post('/TraceSegments', JSON.stringify({ TraceSegmentDocuments: [document] }))
   },
-  rollbar: (traceId: string) =>
-    post('/api/1/item/', {
-      data: { environment: 'test', body: { message: { body: 'killed' } }, custom: { trace_id: traceId } },
-    }),
+  rollbar: (traceId: string) => {
+    const data = { environment: 'test', body: { message: { body: 'killed' } }, custom: { trace_id: traceId } }
+    return post('/api/1/item/', JSON.stringify({ data }))
+  },
 } as const
 
-function post(path: string, body: unknown): Promise<Response> {
+function post(path: string, body: string): Promise<Response> {
   return fetch(`${workspace.sandbox}${path}`, {
     method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      'x-honeycomb-team': 'key',
-      'x-rollbar-access-token': 'token',
-    },
-    body: JSON.stringify(body),
+    headers: { ...OTLP_JSON, 'x-rollbar-access-token': 'token' },
+    body,
   })
 }
 

@@ -64,9 +64,6 @@ export const RuleUse = z.object({
 })
 export type RuleUse = z.output<typeof RuleUse>
 
-/** Records per minute for the last minutes, the oldest first. */
-const perMinute = z.array(z.number()).readonly()
-
 /** `GET /sandbox/providers`. */
 export const ProvidersRead = z.object({
   honeycomb: z.object({
@@ -76,12 +73,8 @@ export const ProvidersRead = z.object({
   }),
   xray: z.object({ mode: Mode, region: z.string(), pipeline: z.enum(['sdk', 'otlp', 'collector']) }),
   rollbar: z.object({ mode: Mode }),
-  received: z.object({
-    spans: perMinute,
-    logs: perMinute,
-    segments: perMinute,
-    occurrences: perMinute,
-  }),
+  /** Records in each of the last 15 minutes, the oldest minute first. */
+  received: z.record(z.enum(['spans', 'logs', 'segments', 'occurrences']), z.array(z.number()).readonly()),
   /** Since the sandbox was started. */
   counts: z.object({
     spansRejected: z.number(),

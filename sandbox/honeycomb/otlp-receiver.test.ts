@@ -11,6 +11,7 @@ import {
   sandboxForTest,
   TRACE_ID,
 } from '../../tests/harness/sandbox.ts'
+import type { RouteRequest } from '../http/router.ts'
 import { createHttpServer, drain, listen } from '../http/server.ts'
 import { readExport } from './otlp-http.ts'
 import { encodeProtobuf } from './otlp-schema.ts'
@@ -19,6 +20,7 @@ const sandbox = await sandboxForTest()
 afterAll(() => sandbox[Symbol.asyncDispose]())
 
 const PROTOBUF = { 'content-type': 'application/x-protobuf' }
+const GZIP = { ...PROTOBUF, 'content-encoding': 'gzip' }
 const OTLP_PROTOBUF = { ...PROTOBUF, ...HONEYCOMB_KEY }
 
 describe('POST /v1/traces', () => {
@@ -64,9 +66,7 @@ describe('POST /v1/traces', () => {
 
   test('a batch sent twice counts once', async () => {
     const body = otlpJson({ traceId: 'd'.repeat(32) })
-    for (let times = 0; times < 2; times++) {
-      await sandbox.post('/v1/traces', body, OTLP_JSON)
-    }
+    for (const again of [body, body]) await sandbox.post('/v1/traces', again, OTLP_JSON)
     expect((await sandbox.trace('d'.repeat(32))).honeycomb.spans).toHaveLength(1)
   })
 
@@ -111,10 +111,8 @@ describe('POST /v1/traces', () => {
       const traceId = randomBytes(16).toString('hex')
       const headers = { ...JSON_TYPE, 'x-honeycomb-team': key }
       const without = await sandbox.post('/v1/traces', otlpJson({ traceId }), headers)
-      expect([without.status, await without.json()]).toEqual([
-        401,
-        { message: "missing 'x-honeycomb-dataset' header" },
-      ])
+      const message = "missing 'x-honeycomb-dataset' header"
+      expect([without.status, await without.json()]).toEqual([401, { message }])
       const named = { ...headers, 'x-honeycomb-dataset': 'classic' }
       expect((await sandbox.post('/v1/traces', otlpJson({ traceId }), named)).status).toBe(200)
       expect((await sandbox.trace(traceId)).honeycomb.spans).toMatchObject([{ dataset: 'classic' }])
@@ -124,7 +122,6 @@ describe('POST /v1/traces', () => {
   )
 
   test.each([
-    ['another content type', 415, '{}', { 'content-type': 'text/plain' }],
     ['another encoding', 415, '{}', { ...JSON_TYPE, 'content-encoding': 'deflate' }],
     ['invalid JSON', 400, '{"resourceSpans":', JSON_TYPE],
     ['JSON of another shape', 400, '{"resourceSpans": 7}', JSON_TYPE],
@@ -144,7 +141,9 @@ describe('POST /v1/traces', () => {
     ],
     ['JSON that is null', 400, 'null', JSON_TYPE],
     ['invalid protobuf', 400, 'this is text', PROTOBUF],
-    ['invalid gzip', 400, 'this is text', { ...PROTOBUF, 'content-encoding': 'gzip' }],
+    ['invalid gzip', 400, 'this is text', GZIP],
+    ['a decompression bomb', 413, new Uint8Array(gzipSync(Buffer.alloc(64 * 1024 * 1024))), GZIP],
+    ['a body beyond 20 MiB', 413, new Uint8Array(21 * 1024 * 1024), PROTOBUF],
   ])('answers %s with %i', async (_what, status, body, headers) => {
     const response = await sandbox.post('/v1/traces', body, { ...HONEYCOMB_KEY, ...headers })
     expect(response.status).toBe(status)
@@ -162,48 +161,22 @@ describe('POST /v1/traces', () => {
     }
   })
 
-  test.each([Error, RangeError, TypeError])(
-    'an internal %o while reading a body is a 500, and reported',
-    async (Kind) => {
-      const reported: unknown[] = []
-      const bug = new Kind('a bug')
-      const server = createHttpServer({
-        allowedHosts: [],
-        onInternalError: (error) => reported.push(error),
-        routes: [
-          {
-            method: 'POST',
-            path: '/v1/logs',
-            handle: (request) =>
-              readExport(request, 'ExportLogsServiceRequest', () => {
-                throw bug
-              }),
-          },
-        ],
+  test.each([Error, RangeError, TypeError])('an internal %o is a 500, and reported', async (Kind) => {
+    const reported: unknown[] = []
+    const bug = new Kind('a bug')
+    const handle = (request: RouteRequest) =>
+      readExport(request, 'ExportLogsServiceRequest', () => {
+        throw bug
       })
-      const port = await listen(server, '127.0.0.1', 0)
-      const answer = await fetch(`http://127.0.0.1:${port}/v1/logs`, {
-        method: 'POST',
-        body: '{}',
-        headers: JSON_TYPE,
-      })
-      await drain(server)
-      expect([answer.status, reported]).toEqual([500, [bug]])
-    },
-  )
-
-  test('a decompression bomb is a 413', async () => {
-    const bomb = new Uint8Array(gzipSync(Buffer.alloc(64 * 1024 * 1024)))
-    const response = await sandbox.post('/v1/traces', bomb, {
-      ...OTLP_PROTOBUF,
-      'content-encoding': 'gzip',
+    const server = createHttpServer({
+      allowedHosts: [],
+      onInternalError: (error) => reported.push(error),
+      routes: [{ method: 'POST', path: '/v1/logs', handle }],
     })
-    expect(response.status).toBe(413)
-  })
-
-  test('a body beyond 20 MiB is a 413 that its sender receives', async () => {
-    const response = await sandbox.post('/v1/traces', new Uint8Array(21 * 1024 * 1024), OTLP_PROTOBUF)
-    expect(response.status).toBe(413)
+    const url = `http://127.0.0.1:${await listen(server, '127.0.0.1', 0)}/v1/logs`
+    const answer = await fetch(url, { method: 'POST', body: '{}', headers: JSON_TYPE })
+    await drain(server)
+    expect([answer.status, reported]).toEqual([500, [bug]])
   })
 })
 

@@ -1,3 +1,4 @@
+import type { Span } from '../../contracts/sandbox/trace.ts'
 import type { SpanChunk } from '../store/spans.ts'
 import { FormatError, listOf, type Message } from './fields.ts'
 import { decodeMessage, decodeProtobuf, encodeMessage } from './otlp-schema.ts'
@@ -11,11 +12,7 @@ export interface Split {
 }
 
 /** What the list of traces needs of a span. All else is decoded when a trace is read. */
-interface SpanHead {
-  readonly traceId: string
-  /** 16 hex digits. */
-  readonly spanId: string
-  readonly name: string
+interface SpanHead extends Pick<Span, 'traceId' | 'spanId' | 'name'> {
   readonly isRoot: boolean
   readonly isError: boolean
   /** Epoch milliseconds. */
@@ -65,9 +62,8 @@ function split<Raw>(encoding: SpanChunk['encoding'], all: readonly ResourceSpans
           traces.set(head.traceId, trace)
         }
         trace.heads.push(head)
-        const ofScope = trace.rawsByScope[scope]
-        if (ofScope) ofScope.push(raw)
-        else trace.rawsByScope[scope] = [raw]
+        trace.rawsByScope[scope] ??= []
+        trace.rawsByScope[scope].push(raw)
       }
     }
     const { service, dataset } = origin

@@ -13,23 +13,17 @@ const { createServer } = process.getBuiltinModule('node:http')
 const DEFAULT_MAX_BODY_BYTES = 64 * 1024
 
 /** Bounds for all clients together, and for slow ones. */
-export interface HttpLimits {
-  readonly maxConnections: number
-  /** Bytes of bodies that are being read or handled. */
-  readonly maxBufferedBytes: number
-  /** From the connection to the last header, and to the end of the body. Node checks both every `checkMs`. */
-  readonly headersTimeoutMs: number
-  readonly requestTimeoutMs: number
-  readonly checkMs: number
-}
-
-const LIMITS: HttpLimits = {
+const LIMITS = {
   maxConnections: 2_000,
+  /** Bytes of bodies that are being read or handled. */
   maxBufferedBytes: 128 * 1024 * 1024,
+  /** From the connection to the last header, and to the end of the body. Node checks both every `checkMs`. */
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 60_000,
   checkMs: 5_000,
 }
+export type HttpLimits = Readonly<typeof LIMITS>
+
 /** Longer than SDKs wait between two exports, so that they reuse their connection. ms */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000
 /** Answers to requests that Node could not parse, by Node's error code. */

@@ -1,19 +1,22 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import type { SandboxHealth } from '../../contracts/sandbox/health.ts'
 import { UserError } from '../../contracts/user-error.ts'
 import { HttpError } from '../http/answer.ts'
 import { MIGRATIONS } from './migrations.ts'
 
 /**
- * Opens or creates the file and brings its schema up to date. With WAL and `synchronous = NORMAL`, committed rows survive
- * any end of the process; only a crash of the machine may lose the latest ones. Throws a UserError for a file of a later
- * version, for a file that is no database, and when the disk is full.
+ * Locks the file for this process, opens or creates it, and brings its schema up to date. Call `unlock` after closing it.
+ * With WAL and `synchronous = NORMAL`, committed rows survive any end of the process; only a crash of the machine may lose
+ * the latest ones. Throws a UserError for a file of a later version, for a file that is no database, for a file that
+ * another process uses, and when the disk is full.
  *
  * Source: https://www.sqlite.org/pragma.html#pragma_synchronous
  */
-export function openDatabase(file: string): DatabaseSync {
+export function openDatabase(file: string): { database: DatabaseSync; unlock: () => void } {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  const unlock = takeLock(file)
   const database = new DatabaseSync(file, { timeout: 2_000 })
   try {
     database.exec(`
@@ -25,8 +28,10 @@ export function openDatabase(file: string): DatabaseSync {
       PRAGMA wal_autocheckpoint = 8000;
     `)
     migrate(database, file)
+    return { database, unlock }
   } catch (error) {
     database.close()
+    unlock()
     if (error instanceof UserError) throw error
     if (isDiskError(error)) {
       throw new UserError(
@@ -47,7 +52,6 @@ export function openDatabase(file: string): DatabaseSync {
       { cause: error },
     )
   }
-  return database
 }
 
 function migrate(database: DatabaseSync, file: string): void {
@@ -74,7 +78,7 @@ const WAIT_MS = 2_000
  * allow twice as much. It is SQLite's lock on a file beside the store, which the system releases when a process is
  * killed. Returns the function that releases it. Throws a UserError (STORE_IN_USE) where another process holds it.
  */
-export function takeLock(file: string): () => void {
+function takeLock(file: string): () => void {
   const lock = new DatabaseSync(`${file}.lock`, { timeout: WAIT_MS })
   try {
     lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
@@ -103,17 +107,12 @@ export function isDiskError(error: unknown): boolean {
   return DISK_ERRORS.has(Number(error.errcode) & 0xff)
 }
 
-/** The last write that the disk refused. */
-export interface DiskRefusal {
-  readonly at: string
-  readonly message: string
-}
-
 /** Turns a full disk into a 503, after which exporters retry. `report` is called at most once a minute. */
 export function createDiskFull(file: string, report: (error: UserError) => void) {
   let reportedMs = Number.NEGATIVE_INFINITY
-  let last: DiskRefusal | undefined
+  let last: SandboxHealth['diskRefusal']
   return {
+    /** The last write that the disk refused. */
     last: () => last,
     toHttpError(error: unknown): unknown {
       if (!isDiskError(error)) return error

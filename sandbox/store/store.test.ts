@@ -6,16 +6,29 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { readSpans } from '../honeycomb/records.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { MIGRATIONS } from './migrations.ts'
-import { DEFAULT_BOUNDS } from './prune.ts'
+import { type Bounds, DEFAULT_BOUNDS } from './prune.ts'
 import type { SegmentRow } from './segments.ts'
 import type { SpanChunk } from './spans.ts'
 import { openStore, type Store } from './store.ts'
 
 let folder: string
+let file: string
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'store-'))
+  file = join(folder, 'store.sqlite')
 })
-afterEach(() => rm(folder, { recursive: true, force: true }))
+
+const opened: Store[] = []
+/** Opens the file's store, which is closed after the test unless the test does. */
+function open(bounds: Partial<Bounds> = {}): Store {
+  const store = openStore(file, { ...DEFAULT_BOUNDS, ...bounds })
+  opened.push(store)
+  return store
+}
+afterEach(async () => {
+  for (const store of opened.splice(0)) store.close()
+  await rm(folder, { recursive: true, force: true })
+})
 
 const traceId = (index: number) => index.toString(16).padStart(32, '0')
 const chunk = (index: number, spans = 1, bytes = 1): SpanChunk => ({
@@ -48,10 +61,10 @@ const listed = (store: Store) =>
 
 describe('group commit', () => {
   test('up to 1,000 writes of one turn are one transaction, and resolve after it', async () => {
-    const database = new DatabaseSync(join(folder, 'a.sqlite'))
+    const database = new DatabaseSync(file)
     database.exec('CREATE TABLE t (n INTEGER UNIQUE)')
     const insert = database.prepare('INSERT INTO t VALUES (?)')
-    const other = new DatabaseSync(join(folder, 'a.sqlite'))
+    const other = new DatabaseSync(file)
     const { write, ...commit } = createGroupCommit(database)
     const seen = await Promise.all(
       Array.from({ length: 200 }, async (_, n) => {
@@ -79,31 +92,29 @@ describe('group commit', () => {
 
 describe('the store', () => {
   test('deletes the oldest rows while there are more spans than maxSpans', async () => {
-    const store = openStore(join(folder, 'b.sqlite'), { ...DEFAULT_BOUNDS, maxSpans: 20 })
+    const store = open({ maxSpans: 20 })
     await store.write(() => {
       for (let index = 1; index <= 25; index++) store.spans.put(chunk(index, 2), Date.now())
     })
     await store.prune()
     expect(listed(store)).toEqual([25, 24, 23, 22, 21, 20, 19, 18, 17, 16])
-    store.close()
   })
 
   test('deletes the oldest rows while there are more bytes than maxBytes, also rows from before it was opened', async () => {
-    const bounds = { ...DEFAULT_BOUNDS, maxBytes: 3_000 }
-    const first = openStore(join(folder, 'f.sqlite'), bounds)
+    const bounds = { maxBytes: 3_000 }
+    const first = open(bounds)
     await first.write(() => {
       for (let index = 1; index <= 4; index++) first.spans.put(chunk(index, 1, 1_000), Date.now())
     })
     first.close()
-    const store = openStore(join(folder, 'f.sqlite'), bounds)
+    const store = open(bounds)
     await store.write(() => store.spans.put(chunk(5, 1, 1_000), Date.now()))
     await store.prune()
     expect(listed(store)).toEqual([5, 4, 3])
-    store.close()
   })
 
   test('deletes rows that are older than maxAgeDays', async () => {
-    const store = openStore(join(folder, 'c.sqlite'))
+    const store = open()
     const eightDaysAgo = Date.now() - 8 * 86_400_000
     await store.write(() => {
       store.spans.put(chunk(1), eightDaysAgo)
@@ -111,42 +122,30 @@ describe('the store', () => {
     })
     await store.prune()
     expect(listed(store)).toEqual([2])
-    store.close()
   })
 
   test('marks partly and entirely deleted traces as pruned, and forgets the oldest of them beyond maxTraces', async () => {
-    const bounds = { ...DEFAULT_BOUNDS, maxSpans: 1, maxTraces: 4 }
-    const store = openStore(join(folder, 'g.sqlite'), bounds)
+    const store = open({ maxSpans: 1, maxTraces: 4 })
     await store.write(() => {
       for (let index = 1; index <= 6; index++) store.spans.put(chunk(index), Date.now())
       store.segments.put(segment(5), Date.now())
     })
     await store.prune()
-    expect(
-      store.traces.list({ limit: 10 }).map(({ traceId, pruned, spans }) => [traceId, pruned, spans]),
-    ).toEqual([
-      [traceId(6), false, 1],
-      [traceId(5), true, 0],
+    expect(store.traces.list({ limit: 10 })).toMatchObject([
+      { traceId: traceId(6), pruned: false, spans: 1 },
+      { traceId: traceId(5), pruned: true, spans: 0 },
     ])
-    expect([1, 2, 3, 4, 5, 6].map((index) => store.traces.isPruned(traceId(index)))).toEqual([
-      false,
-      false,
-      true,
-      true,
-      true,
-      false,
-    ])
+    const pruned = [1, 2, 3, 4, 5, 6].filter((index) => store.traces.isPruned(traceId(index)))
+    expect(pruned).toEqual([3, 4, 5])
     // Late records of a deleted trace are listed, and marked as pruned.
     await store.write(() => store.spans.put(chunk(4), Date.now()))
     expect(store.traces.list({ limit: 10 }).find((trace) => trace.traceId === traceId(4))).toMatchObject({
       spans: 1,
       pruned: true,
     })
-    store.close()
   })
 
   test('a file of the first version keeps its traces', async () => {
-    const file = join(folder, 'h.sqlite')
     const database = new DatabaseSync(file)
     database.exec(`${MIGRATIONS[0]} PRAGMA user_version = 1`)
     const document = JSON.stringify({
@@ -160,7 +159,7 @@ describe('the store', () => {
       .run(...row, 1, 'api', document, Date.now())
     database.prepare('INSERT INTO traces VALUES (?, ?, ?)').run(traceId(7), 1763800000123, Date.now())
     database.close()
-    const store = openStore(file)
+    const store = open()
     expect(store.traces.list({ limit: 10 })).toEqual([
       expect.objectContaining({
         traceId: traceId(7),
@@ -172,28 +171,22 @@ describe('the store', () => {
       }),
     ])
     expect(readSpans(store.spans.ofTrace(traceId(7)))).toEqual([{ ...JSON.parse(document), dataset: 'api' }])
-    store.close()
   })
 
   test('a second store on the same file fails until the first is closed', () => {
-    const file = join(folder, 'l.sqlite')
-    const first = openStore(file)
-    expect(() => openStore(file)).toThrow(expect.objectContaining({ code: 'STORE_IN_USE' }))
+    const first = open()
+    expect(() => open()).toThrow(expect.objectContaining({ code: 'STORE_IN_USE' }))
     first.close()
-    openStore(file).close()
+    open()
   })
 
   test('a file of a later version, or one that is no database, is an error with a fix', async () => {
-    const file = join(folder, 'd.sqlite')
     const database = new DatabaseSync(file)
     database.exec(`PRAGMA user_version = ${MIGRATIONS.length + 1}`)
     database.close()
-    expect(() => openStore(file)).toThrow(expect.objectContaining({ code: 'STORE_TOO_NEW' }))
-    await writeFile(
-      join(folder, 'e.sqlite'),
-      'this is no database, but long enough to be looked at'.repeat(99),
-    )
-    expect(() => openStore(join(folder, 'e.sqlite'))).toThrow(
+    expect(() => open()).toThrow(expect.objectContaining({ code: 'STORE_TOO_NEW' }))
+    await writeFile(file, 'this is no database, but long enough to be looked at'.repeat(99))
+    expect(() => open()).toThrow(
       expect.objectContaining({ code: 'STORE_UNREADABLE', fix: expect.stringMatching(/./) }),
     )
   })

@@ -1,7 +1,6 @@
-import type { DatabaseSync } from 'node:sqlite'
 import { HttpError } from '../http/answer.ts'
 import { createActivity, createChanges } from './arrivals.ts'
-import { createDiskFull, isDiskError, openDatabase, takeLock } from './database.ts'
+import { createDiskFull, isDiskError, openDatabase } from './database.ts'
 import { createDatasets, createLogs, createMetrics } from './datasets.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { createOccurrences } from './occurrences.ts'
@@ -29,8 +28,7 @@ export function openStore(
   bounds: Bounds = DEFAULT_BOUNDS,
   onInternalError: (error: unknown) => void = () => {},
 ) {
-  const database = openDatabase(file)
-  const unlock = lockOf(database, file)
+  const { database, unlock } = openDatabase(file)
   const disk = createDiskFull(file, onInternalError)
   const commit = createGroupCommit(database, disk.toHttpError)
   const prune = createPrune(database, bounds)
@@ -87,14 +85,5 @@ export function openStore(
         unlock()
       }
     },
-  }
-}
-
-function lockOf(database: DatabaseSync, file: string): () => void {
-  try {
-    return takeLock(file)
-  } catch (error) {
-    database.close()
-    throw error
   }
 }

@@ -121,18 +121,11 @@ function seconds(nanoseconds: string): number {
   return Number(BigInt(nanoseconds) / 1_000n) / 1e6
 }
 
-export interface XRayException {
-  readonly id: string
-  readonly type: string
-  readonly message: string
-  readonly stack: readonly { readonly label: string; readonly path: string; readonly line: number }[]
-}
-
 /** `at label (path:line:column)`, without a label for code at the top of a module. */
 const FRAME = /^\s*at (?:(.*?) \()?(?:file:\/\/)?(.*?):(\d+)(?::\d+)?\)?$/
 
 /** A span's `exception` events as the exceptions of a document's cause. */
-function exceptionsOf({ events, spanId }: Span): XRayException[] {
+function exceptionsOf({ events, spanId }: Span) {
   return events
     .filter(({ name }) => name === 'exception')
     .map(({ attributes }, index) => ({
@@ -143,7 +136,7 @@ function exceptionsOf({ events, spanId }: Span): XRayException[] {
     }))
 }
 
-function framesOf(stacktrace: string): XRayException['stack'] {
+function framesOf(stacktrace: string) {
   return stacktrace.split('\n').flatMap((line) => {
     const [, label = 'anonymous', path, number] = FRAME.exec(line) ?? []
     return path ? [{ label, path, line: Number(number) }] : []

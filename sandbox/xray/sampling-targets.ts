@@ -42,15 +42,12 @@ export function samplingTargetRoutes(store: Store): Route[] {
       ({ SamplingStatisticsDocuments: documents }) => {
         const nowS = Date.now() / 1000
         return store.write(() => {
-          const unprocessed: { RuleName: string; ErrorCode: string; Message: string }[] = []
-          const targets = documents.flatMap((document) => {
-            const { RuleName, ClientID, RequestCount, SampledCount, BorrowCount } = document
-            const row = store.sampling.find(RuleName)
-            if (!row) {
-              const Message = `Sampling rule ${RuleName} does not exist`
-              unprocessed.push({ RuleName, ErrorCode: '400', Message })
-              return []
-            }
+          const found = documents.map((document) => ({
+            ...document,
+            row: store.sampling.find(document.RuleName),
+          }))
+          const targets = found.flatMap(({ row, ClientID, RequestCount, SampledCount, BorrowCount }) => {
+            if (!row) return []
             const counts = { requests: RequestCount, sampled: SampledCount, borrowed: BorrowCount }
             store.sampling.report(row.name, counts, nowS)
             const { FixedRate, ReservoirSize } = ruleOf(row)
@@ -65,7 +62,13 @@ export function samplingTargetRoutes(store: Store): Route[] {
           return {
             SamplingTargetDocuments: targets,
             LastRuleModification: store.sampling.lastModificationS(),
-            UnprocessedStatistics: unprocessed,
+            UnprocessedStatistics: found
+              .filter(({ row }) => !row)
+              .map(({ RuleName }) => ({
+                RuleName,
+                ErrorCode: '400',
+                Message: `Sampling rule ${RuleName} does not exist`,
+              })),
           }
         })
       },

@@ -32,13 +32,7 @@ export interface Segment {
   readonly isFault: boolean
   readonly isThrottle: boolean
   readonly user: string | undefined
-  readonly http: {
-    readonly url: string | undefined
-    readonly method: string | undefined
-    readonly status: number | undefined
-    readonly userAgent: string | undefined
-    readonly clientIp: string | undefined
-  }
+  readonly http: ReturnType<typeof httpOf>
   /** Without those of its subsegments. */
   readonly annotations: Readonly<Record<string, AnnotationValue>>
   readonly subsegments: readonly Segment[]
@@ -123,9 +117,6 @@ export function rowOf({ traceId, segment }: ParsedDocument, document: string): S
 }
 
 function segmentOf(json: Json, isSubsegment: boolean, parent: string | undefined, depth: number): Segment {
-  const http = isJson(json.http) ? json.http : {}
-  const request = isJson(http.request) ? http.request : {}
-  const response = isJson(http.response) ? http.response : {}
   const id = stringOf(json.id) ?? ''
   const children = depth < MAX_DEPTH && Array.isArray(json.subsegments) ? json.subsegments.filter(isJson) : []
   return {
@@ -142,15 +133,21 @@ function segmentOf(json: Json, isSubsegment: boolean, parent: string | undefined
     isFault: json.fault === true,
     isThrottle: json.throttle === true,
     user: stringOf(json.user),
-    http: {
-      url: stringOf(request.url),
-      method: stringOf(request.method),
-      status: numberOf(response.status),
-      userAgent: stringOf(request.user_agent),
-      clientIp: stringOf(request.client_ip),
-    },
+    http: httpOf(json.http),
     annotations: annotationsOf(json.annotations),
     subsegments: children.map((child) => segmentOf(child, true, id, depth + 1)),
+  }
+}
+
+function httpOf(http: unknown) {
+  const { request, response } = objectOf(http)
+  const { url, method, user_agent, client_ip } = objectOf(request)
+  return {
+    url: stringOf(url),
+    method: stringOf(method),
+    status: numberOf(objectOf(response).status),
+    userAgent: stringOf(user_agent),
+    clientIp: stringOf(client_ip),
   }
 }
 
@@ -169,8 +166,7 @@ function parseJson(text: string): unknown {
 }
 
 function annotationsOf(value: unknown): Record<string, AnnotationValue> {
-  if (!isJson(value)) return {}
-  const known = Object.entries(value).filter((entry): entry is [string, AnnotationValue] =>
+  const known = Object.entries(objectOf(value)).filter((entry): entry is [string, AnnotationValue] =>
     ['string', 'number', 'boolean'].includes(typeof entry[1]),
   )
   return Object.fromEntries(known)
@@ -178,6 +174,10 @@ function annotationsOf(value: unknown): Record<string, AnnotationValue> {
 
 function isJson(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function objectOf(value: unknown): Json {
+  return isJson(value) ? value : {}
 }
 
 function stringOf(value: unknown): string | undefined {

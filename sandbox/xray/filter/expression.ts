@@ -1,4 +1,5 @@
-export type Comparison = '=' | '!=' | '<' | '<=' | '>' | '>=' | 'CONTAINS' | 'BEGINSWITH' | 'ENDSWITH'
+export const COMPARISONS = ['=', '!=', '<', '<=', '>', '>=', 'CONTAINS', 'BEGINSWITH', 'ENDSWITH'] as const
+export type Comparison = (typeof COMPARISONS)[number]
 
 export type Value = string | number | boolean
 

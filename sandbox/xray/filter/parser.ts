@@ -1,5 +1,6 @@
 import { invalidRequest } from '../operation.ts'
 import {
+  COMPARISONS,
   type Comparison,
   type Expression,
   FLAGS,
@@ -12,7 +13,6 @@ import {
 } from './expression.ts'
 import { FilterError, type Token, tokenize } from './lexer.ts'
 
-const COMPARISONS = ['=', '!=', '<', '<=', '>', '>=', 'CONTAINS', 'BEGINSWITH', 'ENDSWITH'] as const
 const ORDERED: readonly Comparison[] = ['=', '!=', '<', '<=', '>', '>=']
 const NAMED: readonly Comparison[] = ['=', '!=']
 const TEXTUAL: readonly Comparison[] = ['=', '!=', 'CONTAINS', 'BEGINSWITH', 'ENDSWITH']
