@@ -44,7 +44,7 @@ describe('the process', () => {
     expect(await again.exited).toBe(0)
   })
 
-  test('a second sandbox on the same state folder: one line, exit 1; kill -9 releases the folder', async () => {
+  test('a second sandbox on the same state folder exits with 1 and one line; kill -9 releases the folder', async () => {
     const first = await start()
     const second = await fail({ SANDBOX_PORT: String(await freePort()), XRAY_ENABLED: 'false' })
     expect(second.code).toBe(1)
@@ -56,7 +56,7 @@ describe('the process', () => {
 
   // The system's limit on the size of a file stands in for a full disk; Node ignores the signal that goes with it.
   test.skipIf(process.platform === 'win32')(
-    'a full disk: 503, which exporters send again, said once; what was taken is there again',
+    'on a full disk it answers 503, after which exporters retry, reports it once, and keeps what it answered 200',
     async () => {
       const limited = ['-c', 'ulimit -f 2048; exec "$0" "$@"', process.execPath, 'sandbox/server.ts']
       const sandbox = await startProcess(limited, workspace.env, `${workspace.sandbox}/health`, 'sh')
@@ -87,28 +87,31 @@ describe('the process', () => {
     ['the sandbox’s port', 'tcp', 'SANDBOX_PORT'],
     ['the daemon’s UDP port', 'udp', 'AWS_XRAY_DAEMON_ADDRESS'],
     ['the daemon’s TCP port', 'tcp', 'AWS_XRAY_DAEMON_ADDRESS'],
-  ])('%s taken: one line that names port and variable, exit 1', async (_what, protocol, variable) => {
-    const socket = createSocket('udp4')
-    const server = createServer()
-    let port: number
-    if (protocol === 'udp') {
-      socket.bind(0, '127.0.0.1')
-      await once(socket, 'listening')
-      port = socket.address().port
-    } else {
-      server.listen(0, '127.0.0.1')
-      await once(server, 'listening')
-      port = (server.address() as AddressInfo).port
-    }
-    const address = variable === 'SANDBOX_PORT' ? String(port) : `127.0.0.1:${port}`
-    const { code, output } = await fail({ [variable]: address })
-    expect(code).toBe(1)
-    expect(output).toMatch(
-      new RegExp(`^sandbox: Port ${port} \\(${protocol.toUpperCase()}, .*${variable}=.*\\n$`),
-    )
-    socket.close()
-    server.close()
-  })
+  ])(
+    'with %s taken it exits with 1 and one line that names port and variable',
+    async (_what, protocol, variable) => {
+      const socket = createSocket('udp4')
+      const server = createServer()
+      let port: number
+      if (protocol === 'udp') {
+        socket.bind(0, '127.0.0.1')
+        await once(socket, 'listening')
+        port = socket.address().port
+      } else {
+        server.listen(0, '127.0.0.1')
+        await once(server, 'listening')
+        port = (server.address() as AddressInfo).port
+      }
+      const address = variable === 'SANDBOX_PORT' ? String(port) : `127.0.0.1:${port}`
+      const { code, output } = await fail({ [variable]: address })
+      expect(code).toBe(1)
+      expect(output).toMatch(
+        new RegExp(`^sandbox: Port ${port} \\(${protocol.toUpperCase()}, .*${variable}=.*\\n$`),
+      )
+      socket.close()
+      server.close()
+    },
+  )
 
   test('leaves the daemon’s address to the real daemon where X-Ray is live or off', async () => {
     const sandbox = await workspace.start('sandbox', { XRAY_ENABLED: 'false' })
@@ -117,7 +120,7 @@ describe('the process', () => {
 })
 
 describe('the HTTP port', () => {
-  test('answers 403 to foreign hosts and pages of other sites', async () => {
+  test('answers 403 to other host names and to pages of other sites', async () => {
     await using sandbox = await sandboxForTest()
     for (const port of [sandbox.port, sandbox.daemon.tcp?.port]) {
       const status = await new Promise((resolve, reject) => {

@@ -37,80 +37,90 @@ describe.each([
   { format: 'protobuf', Traces: ProtobufTraces, Logs: ProtobufLogs, Metrics: ProtobufMetrics },
   { format: 'JSON', Traces: JsonTraces, Logs: JsonLogs, Metrics: JsonMetrics },
 ])('OpenTelemetry’s own exporters, in $format', ({ Traces, Logs, Metrics }) => {
-  test.each(['none', 'gzip'])('traces and logs, compression %s: each field is there', async (compression) => {
-    const provider = new TracerProvider({
-      resource,
-      spanProcessors: [new BatchSpanProcessor({ exporter: new Traces(config('traces', compression)) })],
-    })
-    const tracer = provider.getTracer('scope', '1.2.3')
-    const span = tracer.startSpan('GET /', {
-      kind: SpanKind.PRODUCER,
-      startTime: [1_763_800_000, 123_456_789],
-      attributes: ATTRIBUTES,
-      links: [
-        { context: { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1 }, attributes: { n: 1 } },
-      ],
-    })
-    span.recordException(new TypeError('boom'))
-    span.setStatus({ code: SpanStatusCode.ERROR, message: 'boom' })
-    span.end([1_763_800_001, 0])
-    await provider.forceFlush()
-    await provider.shutdown()
-    const { traceId, spanId } = span.spanContext()
-
-    const logs = new LoggerProvider({
-      resource,
-      processors: [new SimpleLogRecordProcessor({ exporter: new Logs(config('logs', compression)) })],
-    })
-    logs.getLogger('scope').emit({
-      body: { a: ['b'] },
-      severityNumber: SeverityNumber.WARN,
-      severityText: 'WARN',
-      attributes: { deep: { list: [1, 'a'] } },
-      context: trace.setSpan(ROOT_CONTEXT, span),
-    })
-    await logs.forceFlush()
-    await logs.shutdown()
-
-    const { honeycomb, xray } = await sandbox.trace(traceId)
-    expect(xray.segments).toEqual([])
-    expect(honeycomb.spans).toEqual([
-      expect.objectContaining({
-        traceId,
-        spanId,
-        parentSpanId: '',
-        name: 'GET /',
-        kind: 'PRODUCER',
-        startTimeUnixNano: '1763800000123456789',
-        endTimeUnixNano: '1763800001000000000',
-        service: 'exporters',
-        dataset: 'exporters',
-        scope: { name: 'scope', version: '1.2.3', attributes: {}, schemaUrl: '' },
-        resource: expect.objectContaining({ list: ['a', 'b'] }),
+  test.each(['none', 'gzip'])(
+    'traces and logs with compression %s arrive with each field',
+    async (compression) => {
+      const provider = new TracerProvider({
+        resource,
+        spanProcessors: [new BatchSpanProcessor({ exporter: new Traces(config('traces', compression)) })],
+      })
+      const tracer = provider.getTracer('scope', '1.2.3')
+      const span = tracer.startSpan('GET /', {
+        kind: SpanKind.PRODUCER,
+        startTime: [1_763_800_000, 123_456_789],
         attributes: ATTRIBUTES,
         links: [
-          expect.objectContaining({ traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), attributes: { n: 1 } }),
+          {
+            context: { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1 },
+            attributes: { n: 1 },
+          },
         ],
-        status: { code: 'ERROR', message: 'boom' },
-      }),
-    ])
-    const events = honeycomb.spans[0]?.events
-    expect(events?.[0]?.attributes).toMatchObject({
-      'exception.type': 'TypeError',
-      'exception.message': 'boom',
-      'exception.stacktrace': expect.stringContaining('exporters.test.ts'),
-    })
-    expect(honeycomb.logs).toEqual([
-      expect.objectContaining({
-        spanId,
-        service: 'exporters',
+      })
+      span.recordException(new TypeError('boom'))
+      span.setStatus({ code: SpanStatusCode.ERROR, message: 'boom' })
+      span.end([1_763_800_001, 0])
+      await provider.forceFlush()
+      await provider.shutdown()
+      const { traceId, spanId } = span.spanContext()
+
+      const logs = new LoggerProvider({
+        resource,
+        processors: [new SimpleLogRecordProcessor({ exporter: new Logs(config('logs', compression)) })],
+      })
+      logs.getLogger('scope').emit({
+        body: { a: ['b'] },
         severityNumber: SeverityNumber.WARN,
         severityText: 'WARN',
-        body: { a: ['b'] },
         attributes: { deep: { list: [1, 'a'] } },
-      }),
-    ])
-  })
+        context: trace.setSpan(ROOT_CONTEXT, span),
+      })
+      await logs.forceFlush()
+      await logs.shutdown()
+
+      const { honeycomb, xray } = await sandbox.trace(traceId)
+      expect(xray.segments).toEqual([])
+      expect(honeycomb.spans).toEqual([
+        expect.objectContaining({
+          traceId,
+          spanId,
+          parentSpanId: '',
+          name: 'GET /',
+          kind: 'PRODUCER',
+          startTimeUnixNano: '1763800000123456789',
+          endTimeUnixNano: '1763800001000000000',
+          service: 'exporters',
+          dataset: 'exporters',
+          scope: { name: 'scope', version: '1.2.3', attributes: {}, schemaUrl: '' },
+          resource: expect.objectContaining({ list: ['a', 'b'] }),
+          attributes: ATTRIBUTES,
+          links: [
+            expect.objectContaining({
+              traceId: 'a'.repeat(32),
+              spanId: 'b'.repeat(16),
+              attributes: { n: 1 },
+            }),
+          ],
+          status: { code: 'ERROR', message: 'boom' },
+        }),
+      ])
+      const events = honeycomb.spans[0]?.events
+      expect(events?.[0]?.attributes).toMatchObject({
+        'exception.type': 'TypeError',
+        'exception.message': 'boom',
+        'exception.stacktrace': expect.stringContaining('exporters.test.ts'),
+      })
+      expect(honeycomb.logs).toEqual([
+        expect.objectContaining({
+          spanId,
+          service: 'exporters',
+          severityNumber: SeverityNumber.WARN,
+          severityText: 'WARN',
+          body: { a: ['b'] },
+          attributes: { deep: { list: [1, 'a'] } },
+        }),
+      ])
+    },
+  )
 
   test('metrics of every kind are counted by their data points', async () => {
     const before = Number((await sandbox.counts()).honeycomb.metricPoints)

@@ -78,7 +78,7 @@ describe('POST /v1/traces', () => {
     ])
   })
 
-  test('without a key: 401 in Honeycomb’s words, for protobuf as a Status', async () => {
+  test('answers 401 without a key, in Honeycomb’s words, and as a Status for protobuf', async () => {
     const json = await sandbox.post('/v1/traces', '{}', JSON_TYPE)
     expect([json.status, await json.json()]).toEqual([401, { message: "missing 'x-honeycomb-team' header" }])
     const binary = await sandbox.post('/v1/traces', new Uint8Array(), {

@@ -42,7 +42,7 @@ export class UnreadableBody extends HttpError {
   }
 }
 
-/** A body beyond its bound is read up to here, so that the client receives the 413. Bytes. */
+/** The bytes up to which a body beyond its bound is read, so that the client receives the 413. */
 const DRAIN_LIMIT_BYTES = 64 * 1024 * 1024
 
 const DECOMPRESS = {

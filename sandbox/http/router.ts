@@ -16,7 +16,7 @@ export interface Route {
   readonly method: 'GET' | 'POST'
   /** For example `/1/datasets/:slug`. Requests may add a slash at the end. */
   readonly path: string
-  /** Bound for the body before and after decompression. Bytes. */
+  /** The most bytes that the body may have, before and after decompression. */
   readonly maxBodyBytes?: number
   /** Runs before the body is read. Throws an HttpError for a request that is not allowed. */
   readonly check?: (request: Omit<RouteRequest, 'body'>) => void

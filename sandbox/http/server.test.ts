@@ -91,7 +91,7 @@ test('connections beyond the bound are closed, and accepted again when another h
   await expect.poll(() => post(10).catch(() => 0)).toBe(200)
 })
 
-test('all bodies together are bounded: more are answered 503, and bytes are released', async () => {
+test('bodies beyond the bound for all together are answered 503, until bytes are released', async () => {
   await start({ maxBufferedBytes: 150 * KB })
   const held = await half(Buffer.concat([Buffer.from(head(100 * KB)), Buffer.alloc(90 * KB)]))
   await expect.poll(() => post(70 * KB)).toBe(503)

@@ -9,7 +9,7 @@ import { createRouter, type Match, type Route, type RouteRequest } from './route
 // An import would read every export of node:http, one of which loads undici: 40 ms of CPU at each start.
 const { createServer } = process.getBuiltinModule('node:http')
 
-/** For routes that set no bound. Bytes. */
+/** The bound for bodies of routes that set none. */
 const DEFAULT_MAX_BODY_BYTES = 64 * 1024
 
 /** Bounds for all clients together, and for slow ones. */
@@ -24,14 +24,14 @@ const LIMITS = {
 }
 export type HttpLimits = Readonly<typeof LIMITS>
 
-/** Longer than SDKs wait between two exports, so that they reuse their connection. ms */
+/** Longer than SDKs wait between two exports, so that they reuse their connection. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000
 /** Answers to requests that Node could not parse, by Node's error code. */
 const CLIENT_ERRORS: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
 }
-/** How long closing waits for requests in flight. ms */
+/** How long closing waits for requests in flight. */
 const DRAIN_TIMEOUT_MS = 5_000
 
 /** No route matches the request's method. */

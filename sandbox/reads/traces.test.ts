@@ -142,11 +142,11 @@ test('a trace that was deleted for space is a 404, and its read says that it is 
   await using small = await sandboxForTest({ bounds: { ...DEFAULT_BOUNDS, maxSpans: 1 } })
   const ids = ['1', '2'].map((digit) => digit.repeat(32))
   for (const traceId of ids) await small.postSpan({ traceId })
-  const [gone = ''] = ids
-  const read = () => small.trace(gone)
+  const [deleted = ''] = ids
+  const read = () => small.trace(deleted)
   expect(await eventually(read, ({ pruned }) => pruned === true)).toMatchObject({ honeycomb: { spans: [] } })
   expect((await read()).status).toBe(404)
-  expect((await small.ask(`/trace/${gone}`)).status).toBe(404)
+  expect((await small.ask(`/trace/${deleted}`)).status).toBe(404)
 })
 
 test('an independent subsegment is not a service', async () => {

@@ -63,7 +63,7 @@ describe('POST /api/1/item/', () => {
     )
   })
 
-  test('each shape of a body, the token in the body, and the trace id in each of its places', async () => {
+  test('accepts each shape of a body, the token in the body, and the trace id in each of its places', async () => {
     const exception = { class: 'E', message: 'm' }
     const bodies = [
       { trace: { exception, frames: [{ filename: 'a.ts', lineno: 1, method: 'f' }] } },
@@ -141,7 +141,7 @@ describe('reads', () => {
     expect(await read(path)).toEqual({ status, body: { err: 1, message: expect.any(String) } })
   })
 
-  test('items by status, ids and words of the title', async () => {
+  test('items are found by status, ids and words of the title', async () => {
     for (const uuid of ['f-1', 'f-2']) await send(message(`Filtered ${uuid}`, { uuid }))
     const [first, second] = await Promise.all(
       ['f-1', 'f-2'].map(async (uuid) => (await read(`/api/1/item/${uuid}`)).body.result?.id),
@@ -162,7 +162,7 @@ describe('reads', () => {
     expect(await response.json()).toEqual({ err: 1, message: expect.stringMatching(/takes GET/) })
   })
 
-  test('need a token', async () => {
+  test('a read needs a token', async () => {
     expect((await sandbox.ask('/api/1/items')).status).toBe(401)
     expect((await sandbox.ask('/api/1/items?access_token=any')).status).toBe(200)
   })

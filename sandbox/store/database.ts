@@ -70,7 +70,7 @@ function migrate(database: DatabaseSync, file: string): void {
 }
 
 const SQLITE_BUSY = 5
-/** A sandbox that is stopping needs a moment to close. ms */
+/** A sandbox that is stopping needs a moment to close. */
 const WAIT_MS = 2_000
 
 /**

@@ -32,7 +32,7 @@ const STEP_ROWS = 1_000
 /** Creates the function that deletes records beyond the bounds in small steps. It returns true while there are more. */
 export function createPrune(database: DatabaseSync, bounds: Bounds): (nowMs: number) => boolean {
   const steps = [
-    // One row has many spans, and notes the total up to it.
+    // One row has many spans, and stores the total up to it.
     createStep(database, 'span_chunks', 'total_spans', bounds.maxSpans, bounds.maxBytes),
     createStep(database, 'logs', 'rowid', bounds.maxLogs, bounds.maxBytes),
     createStep(database, 'segments', 'rowid', bounds.maxSegments, bounds.maxBytes),

@@ -151,7 +151,7 @@ describe('sampling', () => {
     await expectInvalid(report('short-by-some'.slice(0, 1), ''), /RuleName/)
   })
 
-  test('25 custom rules, and no more', async () => {
+  test('an account has at most 25 custom rules', async () => {
     const create = (index: number) =>
       client.createSamplingRule({ SamplingRule: { ...RULE, RuleName: `Limit${index}` } })
     const outcomes = await Promise.allSettled(Array.from({ length: 30 }, (_, index) => create(index)))
@@ -166,7 +166,7 @@ describe('sampling', () => {
 describe('segments and traces', () => {
   const put = (...TraceSegmentDocuments: string[]) => client.putTraceSegments({ TraceSegmentDocuments })
 
-  test('a document is returned to the byte; a finished one replaces the one in progress', async () => {
+  test('a document is returned to the byte, and a finished one replaces the one in progress', async () => {
     await put(segmentDocument({ end_time: undefined, in_progress: true }))
     const finished = `${segmentDocument()}  `
     await put(finished)
@@ -210,7 +210,7 @@ describe('segments and traces', () => {
     await expectInvalid(put(...Array.from({ length: 51 }, () => '{}')), /Exceeding maximum segment count: 50/)
   })
 
-  test('summaries: found by time and filter, page by page', async () => {
+  test('summaries are found by time and filter, page by page', async () => {
     const now = Math.floor(Date.now() / 1000)
     const documents = Array.from({ length: 520 }, (_, index) =>
       segmentDocument({

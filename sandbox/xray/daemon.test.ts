@@ -34,7 +34,7 @@ describe('a datagram', () => {
     expect(readDatagram(text)).toEqual({ drop: expect.stringMatching(reason) })
   })
 
-  test('an empty one is ignored', () => {
+  test('without any text is ignored', () => {
     expect(readDatagram('')).toBeUndefined()
   })
 })

@@ -4,7 +4,7 @@ import type { Store } from '../store/store.ts'
 import { NO_TOKEN, operation } from './operation.ts'
 import { RULE_NAME, ruleOf } from './sampling-rules.ts'
 
-/** How often clients should report, and how long their quota is valid. s */
+/** How often clients should report, and how long their quota is valid. */
 const REPORT_INTERVAL_S = 10
 const QUOTA_LIFETIME_S = 30
 const MAX_STATISTICS = 25
@@ -88,7 +88,7 @@ export function samplingTargetRoutes(store: Store): Route[] {
   ]
 }
 
-/** A client that has not reported for this long loses its share. s */
+/** A client that has not reported for this long loses its share. */
 const CLIENT_AGE_S = 30
 
 /**

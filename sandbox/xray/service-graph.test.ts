@@ -73,7 +73,7 @@ function lines(services: readonly Service[] = []): string[] {
 }
 
 describe('the service graph', () => {
-  test('of one trace: a client, the services, and what they call', async () => {
+  test('of one trace has a client, the services, and what they call', async () => {
     const { Services } = await client.getTraceGraph({ TraceIds: [IDS[0]] })
     expect(lines(Services).toSorted()).toEqual([
       'api (AWS::EC2::Instance) → DynamoDB (AWS::DynamoDB) × 1',
@@ -83,7 +83,7 @@ describe('the service graph', () => {
     ])
   })
 
-  test('of a range: how often, how long, and how it ended', async () => {
+  test('of a range has the number of calls, their durations and outcomes', async () => {
     const graph = await client.getServiceGraph(RANGE)
     expect(graph).toMatchObject({ ...RANGE, ContainsOldGroupVersions: false })
     const named = (name: string, type?: string) =>
@@ -120,7 +120,7 @@ describe('the service graph', () => {
     expect(asked?.SummaryStatistics).toBeUndefined()
   })
 
-  test('of a group: only traces that match its filter', async () => {
+  test('of a group has only traces that match its filter', async () => {
     await client.createGroup({ GroupName: 'failing', FilterExpression: 'fault' })
     const { Services } = await client.getServiceGraph({ ...RANGE, GroupName: 'failing' })
     expect(lines(Services)).toContain('api (client) → api (AWS::EC2::Instance) × 1')

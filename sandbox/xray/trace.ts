@@ -29,7 +29,7 @@ export interface Trace {
   readonly entries: readonly Segment[]
   /** Epoch seconds. */
   readonly startS: number
-  /** From the first start to the last end. s */
+  /** Seconds from the first start to the last end. */
   readonly durationS: number
   readonly isPartial: boolean
 }

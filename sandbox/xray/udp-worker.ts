@@ -7,9 +7,9 @@ import type { FromWorker, ToWorker, WorkerData } from './udp-receiver.ts'
  * Datagrams beyond MAX_WAITING that the main thread has not handled are counted as lost.
  */
 const MAX_WAITING = 50_000
-/** How long a batch collects datagrams, so that many are stored in one commit. ms */
+/** How long a batch collects datagrams, so that many are stored in one commit. */
 const GATHER_MS = 20
-/** Without a datagram for this long, the kernel's buffer is taken to be empty. ms */
+/** Without a datagram for this long, the kernel's buffer is taken to be empty. */
 const QUIET_MS = 100
 const MAX_DRAIN_MS = 1_000
 
