@@ -89,16 +89,15 @@ export function parseDocument(text: string): ParsedDocument {
     throw new DocumentError('SegmentTooLarge', `Segment document is larger than ${MAX_DOCUMENT_BYTES} bytes.`)
   }
   const json = parseJson(text)
-  const code = isJson(json) ? ISSUES.find(([, applies]) => applies(json))?.[0] : 'ParseError'
-  if (!isJson(json) || code) {
-    throw new DocumentError(
-      `${code}`,
-      `Invalid segment. ErrorCode: ${code}`,
-      isJson(json) ? stringOf(json.id) : undefined,
-    )
-  }
+  if (!isJson(json)) throw invalidSegment('ParseError')
+  const [code] = ISSUES.find(([, applies]) => applies(json)) ?? []
+  if (code) throw invalidSegment(code, stringOf(json.id))
   const traceId = parseTraceId(String(json.trace_id)) ?? ''
   return { traceId, segment: segmentOf(json, json.type === 'subsegment', undefined, 0) }
+}
+
+function invalidSegment(code: string, id?: string): DocumentError {
+  return new DocumentError(code, `Invalid segment. ErrorCode: ${code}`, id)
 }
 
 /** The row for a document, which is stored unchanged. */
