@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { DEFAULT_BOUNDS } from '../sandbox/store/prune.ts'
 import { readMemory } from '../scripts/machine/process-facts.ts'
 import { cpuMs } from './harness/cpu.ts'
@@ -38,75 +38,72 @@ afterAll(async () => {
   await workspace.dispose()
 })
 
-describe(`${SPANS} spans in batches of ${BATCH_SPANS} over ${CONNECTIONS} connections`, {
-  timeout: 240_000,
-}, () => {
-  test('use little CPU, bounded disk and memory, and are read fast', async () => {
-    const pid = sandbox.child.pid ?? 0
-    const batches = createSpanBatch()
-    // In the long run a trace that was pruned, but recently enough that the sandbox still knows its id.
-    let oldTrace = ''
-    const isOld = () => sent >= WARM_UP_SPANS + SPANS - 2 * DEFAULT_BOUNDS.maxSpans
-    let lastTrace = ''
-    let sent = 0
-    const send = async (count: number) => {
-      const end = sent + count
-      await Promise.all(
-        Array.from({ length: CONNECTIONS }, async () => {
-          while (sent < end) {
-            sent += BATCH_SPANS
-            const { body, traceIds } = batches.next()
-            if (isOld()) oldTrace ||= traceIds[0] ?? ''
-            expect(await post(body)).toBe(200)
-            lastTrace = traceIds.at(-1) ?? ''
-          }
-        }),
-      )
-    }
-    await send(WARM_UP_SPANS)
-    const [cpuBefore, sentBefore] = [cpuMs(pid), sent]
-    await send(SPANS)
-    const cpuAfter = cpuMs(pid)
-
-    const { providers } = await json('/health')
-    expect(providers.honeycomb).toMatchObject({ spans: sent, rejected: 0 })
-
-    const list = await timed('/sandbox/traces?limit=50')
-    const filtered = await timed('/sandbox/traces?limit=50&service=nobody')
-    const errors = await timed('/sandbox/traces?limit=50&error=false')
-    const one = await timed(`/sandbox/traces/${lastTrace}`)
-    expect(list.value.traces).toHaveLength(50)
-    expect(filtered.value.traces).toEqual([])
-    expect(errors.value.traces).toEqual([])
-    expect(one.value.honeycomb.spans).toHaveLength(TRACE_SPANS)
-
-    const isPruned = sent > DEFAULT_BOUNDS.maxSpans
-    const old = await eventually(
-      () => json(`/sandbox/traces/${oldTrace}`),
-      ({ pruned }) => pruned === isPruned,
+const LOAD = `${SPANS} spans in batches of ${BATCH_SPANS} over ${CONNECTIONS} connections`
+test(`${LOAD} use little CPU, bounded disk and memory, and are read fast`, { timeout: 240_000 }, async () => {
+  const pid = sandbox.child.pid ?? 0
+  const batches = createSpanBatch()
+  // In the long run a trace that was pruned, but recently enough that the sandbox still knows its id.
+  let oldTrace = ''
+  const isOld = () => sent >= WARM_UP_SPANS + SPANS - 2 * DEFAULT_BOUNDS.maxSpans
+  let lastTrace = ''
+  let sent = 0
+  const send = async (count: number) => {
+    const end = sent + count
+    await Promise.all(
+      Array.from({ length: CONNECTIONS }, async () => {
+        while (sent < end) {
+          sent += BATCH_SPANS
+          const { body, traceIds } = batches.next()
+          if (isOld()) oldTrace ||= traceIds[0] ?? ''
+          expect(await post(body)).toBe(200)
+          lastTrace = traceIds.at(-1) ?? ''
+        }
+      }),
     )
-    expect(old.honeycomb.spans).toHaveLength(isPruned ? 0 : TRACE_SPANS)
+  }
+  await send(WARM_UP_SPANS)
+  const [cpuBefore, sentBefore] = [cpuMs(pid), sent]
+  await send(SPANS)
+  const cpuAfter = cpuMs(pid)
 
-    const file = join(workspace.folder, 'state', 'data', 'sandbox.sqlite')
-    const diskMB = [file, `${file}-wal`]
-      .filter(existsSync)
-      .reduce((sum, part) => sum + statSync(part).size / 1e6, 0)
-    const rssMB = (readMemory(pid) ?? 0) / 1024 / 1024
-    const perSpanUs =
-      cpuBefore === undefined || cpuAfter === undefined
-        ? undefined
-        : ((cpuAfter - cpuBefore) * 1_000) / (sent - sentBefore)
-    console.info(
-      `ingest: ${sent - sentBefore} spans, ${perSpanUs?.toFixed(1)} us of CPU each; disk ${diskMB.toFixed(0)} MB, ` +
-        `resident ${rssMB.toFixed(0)} MB; read in ms: list ${list.ms}, no such service ${filtered.ms}, ` +
-        `without error ${errors.ms}, one trace ${one.ms}`,
-    )
-    if (perSpanUs !== undefined) expect(perSpanUs).toBeLessThan(MAX_CPU_US_PER_SPAN)
-    expect(rssMB).toBeGreaterThan(0)
-    expect(rssMB).toBeLessThan(MAX_RSS_MB)
-    expect(diskMB).toBeLessThan(MAX_DISK_MB)
-    for (const { ms } of [list, filtered, errors, one]) expect(ms).toBeLessThan(MAX_READ_MS)
-  })
+  const { providers } = await json('/health')
+  expect(providers.honeycomb).toMatchObject({ spans: sent, rejected: 0 })
+
+  const list = await timed('/sandbox/traces?limit=50')
+  const filtered = await timed('/sandbox/traces?limit=50&service=nobody')
+  const errors = await timed('/sandbox/traces?limit=50&error=false')
+  const one = await timed(`/sandbox/traces/${lastTrace}`)
+  expect(list.value.traces).toHaveLength(50)
+  expect(filtered.value.traces).toEqual([])
+  expect(errors.value.traces).toEqual([])
+  expect(one.value.honeycomb.spans).toHaveLength(TRACE_SPANS)
+
+  const isPruned = sent > DEFAULT_BOUNDS.maxSpans
+  const old = await eventually(
+    () => json(`/sandbox/traces/${oldTrace}`),
+    ({ pruned }) => pruned === isPruned,
+  )
+  expect(old.honeycomb.spans).toHaveLength(isPruned ? 0 : TRACE_SPANS)
+
+  const file = join(workspace.folder, 'state', 'data', 'sandbox.sqlite')
+  const diskMB = [file, `${file}-wal`]
+    .filter(existsSync)
+    .reduce((sum, part) => sum + statSync(part).size / 1e6, 0)
+  const rssMB = (readMemory(pid) ?? 0) / 1024 / 1024
+  const perSpanUs =
+    cpuBefore === undefined || cpuAfter === undefined
+      ? undefined
+      : ((cpuAfter - cpuBefore) * 1_000) / (sent - sentBefore)
+  console.info(
+    `ingest: ${sent - sentBefore} spans, ${perSpanUs?.toFixed(1)} us of CPU each; disk ${diskMB.toFixed(0)} MB, ` +
+      `resident ${rssMB.toFixed(0)} MB; read in ms: list ${list.ms}, no such service ${filtered.ms}, ` +
+      `without error ${errors.ms}, one trace ${one.ms}`,
+  )
+  if (perSpanUs !== undefined) expect(perSpanUs).toBeLessThan(MAX_CPU_US_PER_SPAN)
+  expect(rssMB).toBeGreaterThan(0)
+  expect(rssMB).toBeLessThan(MAX_RSS_MB)
+  expect(diskMB).toBeLessThan(MAX_DISK_MB)
+  for (const { ms } of [list, filtered, errors, one]) expect(ms).toBeLessThan(MAX_READ_MS)
 })
 
 function post(body: Buffer): Promise<number | undefined> {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newSpanId, newTraceId, toXRayTraceId } from '../contracts/trace-id.ts'
 import { OTLP_JSON, otlpJson, segmentDocument } from './harness/sandbox.ts'
 import { scaled } from './harness/scale.ts'
@@ -44,49 +44,46 @@ function post(path: string, body: string): Promise<Response> {
   })
 }
 
-describe(`the sandbox, killed ${ROUNDS} times while ${AT_ONCE} clients send`, {
-  timeout: 240_000,
-}, () => {
-  test('the sandbox has everything that it answered with 2xx', async () => {
-    const answered: Answered[] = []
-    for (let round = 0; round < ROUNDS; round++) {
-      const sandbox = await workspace.start('sandbox')
-      let isUp = true
-      const senders = Array.from({ length: AT_ONCE }, async (_, index) => {
-        const providers = ['honeycomb', 'xray', 'rollbar'] as const
-        for (let i = index; isUp; i++) {
-          const provider = providers[i % providers.length] ?? 'xray'
-          const traceId = newTraceId()
-          try {
-            const response = await SEND[provider](traceId)
-            // The status counts, even if the body does not arrive any more.
-            if (response.ok) answered.push({ traceId, provider })
-            await response.text()
-          } catch {
-            return
-          }
-        }
-      })
-      await eventually(
-        () => answered.length,
-        (count) => count > (round + 1) * 2 * AT_ONCE,
-      )
-      // Kills each round at a different moment of the group commits and checkpoints.
-      await delay(Math.random() * 300)
-      sandbox.child.kill('SIGKILL')
-      isUp = false
-      await Promise.all(senders)
-    }
-
+const TITLE = `the sandbox, killed ${ROUNDS} times while ${AT_ONCE} clients send, has all that it answered with 2xx`
+test(TITLE, { timeout: 240_000 }, async () => {
+  const answered: Answered[] = []
+  for (let round = 0; round < ROUNDS; round++) {
     const sandbox = await workspace.start('sandbox')
-    const lost: string[] = []
-    for (const { traceId, provider } of answered) {
-      const { honeycomb, xray, rollbar } = await workspace.trace(traceId)
-      const kept = { honeycomb: honeycomb.spans, xray: xray.segments, rollbar: rollbar.items }[provider]
-      if (kept.length !== 1) lost.push(`${provider} ${traceId}: ${kept.length}`)
-    }
-    await sandbox.stop()
-    expect(answered.length).toBeGreaterThan(ROUNDS * AT_ONCE)
-    expect(lost, `of ${answered.length}`).toEqual([])
-  })
+    let isUp = true
+    const senders = Array.from({ length: AT_ONCE }, async (_, index) => {
+      const providers = ['honeycomb', 'xray', 'rollbar'] as const
+      for (let i = index; isUp; i++) {
+        const provider = providers[i % providers.length] ?? 'xray'
+        const traceId = newTraceId()
+        try {
+          const response = await SEND[provider](traceId)
+          // The status counts, even if the body does not arrive any more.
+          if (response.ok) answered.push({ traceId, provider })
+          await response.text()
+        } catch {
+          return
+        }
+      }
+    })
+    await eventually(
+      () => answered.length,
+      (count) => count > (round + 1) * 2 * AT_ONCE,
+    )
+    // Kills each round at a different moment of the group commits and checkpoints.
+    await delay(Math.random() * 300)
+    sandbox.child.kill('SIGKILL')
+    isUp = false
+    await Promise.all(senders)
+  }
+
+  const sandbox = await workspace.start('sandbox')
+  const lost: string[] = []
+  for (const { traceId, provider } of answered) {
+    const { honeycomb, xray, rollbar } = await workspace.trace(traceId)
+    const kept = { honeycomb: honeycomb.spans, xray: xray.segments, rollbar: rollbar.items }[provider]
+    if (kept.length !== 1) lost.push(`${provider} ${traceId}: ${kept.length}`)
+  }
+  await sandbox.stop()
+  expect(answered.length).toBeGreaterThan(ROUNDS * AT_ONCE)
+  expect(lost, `of ${answered.length}`).toEqual([])
 })

@@ -288,23 +288,20 @@ test('service() finds handled errors of called services, and so does a group wit
   await expectInvalid(client.createGroup({ GroupName: 'Default' }), /already exists/)
 })
 
-describe('unknown operations and invalid JSON', () => {
-  test('are errors as at AWS', async () => {
-    const range = { StartTime: new Date(0), EndTime: new Date(1) }
-    for (const each of [client, throughDaemon]) {
-      await expect(each.getInsightSummaries(range)).rejects.toMatchObject({
-        name: 'UnknownOperationException',
-      })
-    }
-    for (const body of ['{', '[]', '"x"', 'null']) {
-      const response = await sandbox.post('/Traces', body)
-      expect(response.status).toBe(400)
-      expect(response.headers.get('x-amzn-errortype')).toBe('InvalidRequestException')
-      expect(response.headers.get('x-amzn-requestid')).toMatch(/./)
-    }
-  })
+test('unknown operations and invalid JSON are errors as at AWS', async () => {
+  const range = { StartTime: new Date(0), EndTime: new Date(1) }
+  for (const each of [client, throughDaemon]) {
+    await expect(each.getInsightSummaries(range)).rejects.toMatchObject({
+      name: 'UnknownOperationException',
+    })
+  }
+  for (const body of ['{', '[]', '"x"', 'null']) {
+    const response = await sandbox.post('/Traces', body)
+    expect(response.status).toBe(400)
+    expect(response.headers.get('x-amzn-errortype')).toBe('InvalidRequestException')
+    expect(response.headers.get('x-amzn-requestid')).toMatch(/./)
+  }
 })
-
 const STATISTICS = {
   RuleName: 'Default',
   ClientID: 'a'.repeat(24),

@@ -48,7 +48,13 @@ describe('the daemon', () => {
 
   const send = (text: string | Buffer) => socket.send(text, sandbox.daemon.udp?.port, '127.0.0.1')
   const xray = async () => (await sandbox.counts()).xray
-  const segmentsOf = async (id: string) => (await sandbox.trace(id)).xray.segments
+  const segmentOf = async (id: string) =>
+    (
+      await eventually(
+        async () => (await sandbox.trace(id)).xray.segments,
+        (found) => found.length === 1,
+      )
+    )[0]
 
   test('receives a segment of the X-Ray SDK', async () => {
     AWSXRay.setDaemonAddress(`127.0.0.1:${sandbox.daemon.udp?.port}`)
@@ -56,11 +62,7 @@ describe('the daemon', () => {
     segment.addAnnotation('service_name', 'Cruddur')
     segment.addNewSubsegment('pg').close()
     segment.close()
-    const segments = await eventually(
-      () => segmentsOf(segment.trace_id),
-      (found) => found.length === 1,
-    )
-    expect(segments[0]).toMatchObject({
+    expect(await segmentOf(segment.trace_id)).toMatchObject({
       id: segment.id,
       name: 'cruddur-backend',
       annotations: { service_name: 'Cruddur' },
@@ -76,10 +78,7 @@ describe('the daemon', () => {
     await eventually(xray, ({ dropped }) => dropped === before + 3)
     expect((await xray()).lastDrop).toMatch(/MissingId/)
     send(`${HEADER}\n${segmentDocument()}`)
-    await eventually(
-      () => segmentsOf(XRAY_TRACE_ID),
-      (found) => found.length === 1,
-    )
+    await segmentOf(XRAY_TRACE_ID)
   })
 
   test('answers OpenTelemetry’s sampler with its rules', async () => {
