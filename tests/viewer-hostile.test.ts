@@ -153,7 +153,7 @@ describe.skipIf(!chromiumPath)('the viewer shows hostile data harmlessly', () =>
     await page.getByText('1 span that begin before their parent').waitFor()
     await page.locator('#honeycomb').getByText('root', { exact: true }).click()
     await page.keyboard.press('z')
-    await page.getByRole('button', { name: 'The whole request again' }).waitFor()
+    await page.getByRole('button', { name: 'Show the whole request' }).waitFor()
 
     const body = JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [forever] }] }] })
     await sandbox.post('/v1/traces', body, { 'content-type': 'application/json', 'x-honeycomb-team': 'any' })

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import uPlot from 'uplot'
-import type { LatencyPoint } from '../../contracts/sandbox/lists.ts'
+import type { LatencyPoint, LatencyPoints } from '../../contracts/sandbox/lists.ts'
 import { useRead } from '../shell/api.ts'
 import { clock, duration, plural } from '../shell/format.ts'
 import { hrefOf, navigate, query } from '../shell/router.ts'
@@ -15,14 +15,14 @@ const REFRESH_MS = 3_000
 /** Each request as a point: start on the x axis, duration on a logarithmic y axis. Dragging selects requests. */
 export function LatencyChart({ newest }: { readonly newest: string }) {
   const place = useRef<HTMLDivElement>(null)
-  const { value, again } = useRead<{ points: LatencyPoint[] }>(`sandbox/latency?${withoutRange(query.value)}`)
+  const { value, reload } = useRead<LatencyPoints>(`sandbox/latency?${withoutRange(query.value)}`)
   const [due, setDue] = useState('')
   useEffect(() => {
     if (newest === due) return
     const timer = setTimeout(
       () => {
         setDue(newest)
-        again()
+        reload()
       },
       due === '' ? 0 : REFRESH_MS,
     )
@@ -32,13 +32,16 @@ export function LatencyChart({ newest }: { readonly newest: string }) {
   const dark = isDark.value
   const chart = useRef<uPlot>(undefined)
   const hasPoints = points.length > 0
-  const selected = `${query.value.get('since') ?? ''}`
+  const selected = query.value.get('since')
 
   useEffect(() => {
     const element = place.current
     if (!element || !hasPoints) return
-    const style = getComputedStyle(document.documentElement)
-    const colour = (name: string) => style.getPropertyValue(name).trim()
+    // A canvas needs colours without light-dark(): the element's own colour is computed, a variable is not.
+    const colour = (name: string) => {
+      element.style.color = `var(${name})`
+      return getComputedStyle(element).color
+    }
     const axis = {
       stroke: colour('--soft'),
       grid: { stroke: colour('--line'), width: 1 },

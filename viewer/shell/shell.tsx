@@ -10,7 +10,7 @@ import { TracePage } from '../trace/trace-page.tsx'
 import { useKeys } from './browser.ts'
 import { Help } from './help.tsx'
 import { liveState } from './live.ts'
-import { readProviders } from './providers.ts'
+import { refreshProviders } from './providers.ts'
 import { hrefOf, navigate, path, startRouter } from './router.ts'
 import { nextTheme, startTheme, theme } from './theme.ts'
 
@@ -24,7 +24,7 @@ const PAGES = [
 
 startRouter()
 startTheme()
-readProviders()
+refreshProviders()
 
 /** The frame around each page, with navigation and the state of the live feed. */
 export function Shell() {
@@ -143,9 +143,9 @@ function Live() {
 function Logo() {
   return (
     <svg viewBox="0 0 20 20" width="20" height="20" aria-hidden="true">
-      <rect class="lens-honeycomb" x="1" y="3" width="18" height="3.4" rx="1.7" />
-      <rect class="lens-xray" x="4" y="8.3" width="13" height="3.4" rx="1.7" />
-      <rect class="lens-rollbar" x="9" y="13.6" width="6" height="3.4" rx="1.7" />
+      <rect style={{ fill: 'var(--honeycomb)' }} x="1" y="3" width="18" height="3.4" rx="1.7" />
+      <rect style={{ fill: 'var(--xray)' }} x="4" y="8.3" width="13" height="3.4" rx="1.7" />
+      <rect style={{ fill: 'var(--rollbar)' }} x="9" y="13.6" width="6" height="3.4" rx="1.7" />
     </svg>
   )
 }

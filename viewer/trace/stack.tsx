@@ -36,13 +36,9 @@ function Frame({ frame }: { readonly frame: FrameView }) {
       {method && <span class="frame-method"> in {method}</span>}
       {code && (
         <pre class="code">
-          {before.map((text, index) => (
-            <span key={index}>{`${text}\n`}</span>
-          ))}
-          <mark>{`${code}\n`}</mark>
-          {after.map((text, index) => (
-            <span key={index}>{`${text}\n`}</span>
-          ))}
+          {before.join('\n')}
+          <mark>{code}</mark>
+          {after.join('\n')}
         </pre>
       )}
     </li>

@@ -20,13 +20,13 @@ export function TimeAxis({ range, isZoomed, onZoom }: Props) {
   }
   return (
     <div class="axis">
-      <span class="axis-name">
+      <span class="axis-name cut">
         {isZoomed ? (
           <button type="button" class="link" onClick={() => onZoom(undefined)}>
-            The whole request again
+            Show the whole request
           </button>
         ) : (
-          <span class="soft">One axis for all lenses; drag to zoom</span>
+          <span class="soft">One time axis for all providers; drag to zoom</span>
         )}
       </span>
       <div

@@ -15,7 +15,7 @@ function row(id: string, parentId: string, startMs: number, endMs: number): Row 
     startMs,
     endMs,
     isError: false,
-    isOpen: false,
+    isInProgress: false,
     marks: [],
   }
 }
