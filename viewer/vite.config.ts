@@ -7,7 +7,7 @@ export default defineConfig({
   build: {
     target: 'es2022',
     modulePreload: { polyfill: false },
-    // The page's policy allows no data: scripts or styles.
+    // The Content-Security-Policy forbids `data:` URLs for scripts and styles.
     assetsInlineLimit: 0,
     cssCodeSplit: false,
     reportCompressedSize: false,

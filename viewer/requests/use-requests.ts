@@ -3,7 +3,7 @@ import type { RequestPage, RequestRow } from '../../contracts/sandbox/lists.ts'
 import { getJson } from '../shell/api.ts'
 import { useLive } from '../shell/live.ts'
 import { usePages } from '../shell/pages.ts'
-import { EMPTY_LIST, merge } from './request-list.ts'
+import { merge, type RequestList } from './request-list.ts'
 
 /** How many new rows are kept while the list is scrolled down. */
 const MAX_WAITING = 2_000
@@ -13,29 +13,28 @@ const MAX_WAITING = 2_000
  * they are counted in `waiting` until `showWaiting`.
  */
 export function useRequests(filter: string, isAtTop: () => boolean) {
-  const [list, setList] = useState(EMPTY_LIST)
-  const [waiting, setWaiting] = useState(EMPTY_LIST)
+  const [rows, setRows] = useState<RequestList>([])
+  const [waiting, setWaiting] = useState<RequestList>([])
   useEffect(() => {
-    setList(EMPTY_LIST)
-    setWaiting(EMPTY_LIST)
+    setRows([])
+    setWaiting([])
   }, [filter])
   const addressOf = useCallback(
     (after: string | number) => `sandbox/requests?limit=100&after=${after}&${filter}`,
     [filter],
   )
   const pages = usePages<RequestPage>(addressOf, ({ requests }) => {
-    setList((before) => merge(before, requests))
+    setRows((before) => merge(before, requests))
     return requests.length
   })
 
-  const take = (rows: readonly RequestRow[]) => {
-    const known = rows.filter(({ traceId }) => list.byId.has(traceId))
-    const fresh = rows.filter(({ traceId }) => !list.byId.has(traceId))
-    if (isAtTop()) setList((before) => merge(before, rows))
-    else {
-      setList((before) => merge(before, known))
-      setWaiting((before) => (before.rows.length > MAX_WAITING ? before : merge(before, fresh)))
-    }
+  const take = (incoming: readonly RequestRow[]) => {
+    if (isAtTop()) return setRows((before) => merge(before, incoming))
+    const shown = new Set(rows.map(({ traceId }) => traceId))
+    const known = incoming.filter(({ traceId }) => shown.has(traceId))
+    const fresh = incoming.filter(({ traceId }) => !shown.has(traceId))
+    setRows((before) => merge(before, known))
+    setWaiting((before) => (before.length > MAX_WAITING ? before : merge(before, fresh)))
   }
   useLive(filter, (event) => {
     if (event) return take(event.requests)
@@ -47,11 +46,11 @@ export function useRequests(filter: string, isAtTop: () => boolean) {
 
   return {
     ...pages,
-    rows: list.rows,
-    waiting: waiting.rows.length,
+    rows,
+    waiting: waiting.length,
     showWaiting: () => {
-      setList((before) => merge(before, waiting.rows))
-      setWaiting(EMPTY_LIST)
+      setRows((before) => merge(before, waiting))
+      setWaiting([])
     },
   }
 }

@@ -33,14 +33,9 @@ export function Shell() {
   const first = useRef(true)
   const where = path.value
   const [room = ''] = where.split('/')
-  const go = (to: string) => () => navigate(hrefOf(to))
   useKeys({
     '?': () => help.current?.showModal(),
-    1: go(''),
-    2: go('map'),
-    3: go('errors'),
-    4: go('logs'),
-    5: go('providers'),
+    ...Object.fromEntries(PAGES.map(([page], index) => [index + 1, () => navigate(hrefOf(page))])),
   })
   // Only a change of page moves the focus.
   useEffect(() => {
@@ -50,7 +45,14 @@ export function Shell() {
   }, [room])
   return (
     <div class="shell">
-      <a class="skip" href={`${location.href.split('#')[0]}#main`} onClick={skipTo(main)}>
+      <a
+        class="skip"
+        href={`${location.href.split('#')[0]}#main`}
+        onClick={(event) => {
+          event.preventDefault()
+          main.current?.focus()
+        }}
+      >
         Skip to the page
       </a>
       <header class="bar">
@@ -96,13 +98,6 @@ export function Shell() {
       <Help dialog={help} />
     </div>
   )
-}
-
-function skipTo(main: { readonly current: HTMLElement | null }) {
-  return (event: MouseEvent) => {
-    event.preventDefault()
-    main.current?.focus()
-  }
 }
 
 function pageOf(where: string): ComponentChildren {

@@ -14,7 +14,6 @@ interface Props {
   readonly label: string
   /** The id of the row that has the grid's focus. */
   readonly activeId: string | undefined
-  readonly columns?: number
   readonly head?: ComponentChildren
   readonly className?: string
 }
