@@ -3,7 +3,8 @@ import { defineConfig } from 'vite'
 export default defineConfig({
   // Relative addresses work below any prefix that a proxy adds.
   base: './',
-  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  // Also where NODE_ENV is not production, as in tests: a build is the same everywhere.
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact', development: false } },
   build: {
     target: 'es2022',
     modulePreload: { polyfill: false },

@@ -1,12 +1,12 @@
 import { useEffect, useState } from 'preact/hooks'
-import { readJson } from '../shell/api.ts'
+import { getJson, isAbort } from '../shell/api.ts'
 import { useKeys, useMedia } from '../shell/browser.ts'
 import { count, duration } from '../shell/format.ts'
 import { PageHead } from '../shell/page-head.tsx'
 import { providers } from '../shell/providers.ts'
 import { hrefOf, navigate, query } from '../shell/router.ts'
 import { Table } from '../shell/table.tsx'
-import { type Figures, figuresOf, type GraphService, MAX_NODES, type ServiceGraph } from './graph.ts'
+import { figuresOf, type GraphService, MAX_NODES, type ServiceGraph } from './graph.ts'
 import type { MapLayout } from './layout.ts'
 import { ServiceDrawing } from './service-drawing.tsx'
 
@@ -28,16 +28,16 @@ export function MapPage() {
     const abort = new AbortController()
     const read = () => {
       const EndTime = Date.now() / 1_000
-      readJson<ServiceGraph>('ServiceGraph', {
+      getJson<ServiceGraph>('ServiceGraph', {
         method: 'POST',
         signal: abort.signal,
         body: JSON.stringify({ StartTime: EndTime - minutes * 60, EndTime }),
       }).then(
-        ({ value }) => {
-          setGraph({ minutes, services: value.Services })
+        ({ Services: services }) => {
+          setGraph({ minutes, services })
           setError('')
         },
-        (reason: Error) => reason.name !== 'AbortError' && setError(reason.message),
+        (reason: Error) => !isAbort(reason) && setError(reason.message),
       )
     }
     read()
@@ -145,32 +145,18 @@ function Calls({ services, minutes }: Props) {
               <tr key={key}>
                 <td>{from.slice(0, 100)}</td>
                 <td>{to.slice(0, 100)}</td>
-                <Cells figures={figures} />
+                <td class="number">{count(figures.total)}</td>
+                <td class="number">{figures.perMinute.toFixed(1)}</td>
+                <td class={`number ${figures.errors > 0 ? 's4' : 'soft'}`}>{percent(figures.errors)}</td>
+                <td class={`number ${figures.faults > 0 ? 's5' : 'soft'}`}>{percent(figures.faults)}</td>
+                <td class="number">{duration(figures.p50)}</td>
+                <td class="number">{duration(figures.p95)}</td>
+                <td class="number">{duration(figures.p99)}</td>
               </tr>
             ))}
         </Table>
       </div>
     </section>
-  )
-}
-
-function Cells({
-  figures: { total, perMinute, errors, faults, p50, p95, p99 },
-}: {
-  readonly figures: Figures
-}) {
-  return (
-    <>
-      <td class="number">{count(total)}</td>
-      <td class="number">{perMinute.toFixed(1)}</td>
-      <td class={`number ${errors > 0 ? 's4' : 'soft'}`}>{percent(errors)}</td>
-      <td class={`number ${faults > 0 ? 's5' : 'soft'}`}>{percent(faults)}</td>
-      {[p50, p95, p99].map((ms, index) => (
-        <td key={index} class="number">
-          {duration(ms)}
-        </td>
-      ))}
-    </>
   )
 }
 

@@ -42,6 +42,8 @@ export function FilterBar({ rows, search }: Props) {
   const now = query.value
   const provider = ['has', 'lacks'].flatMap((name) => (now.get(name) ? [`${name}=${now.get(name)}`] : []))[0]
   const min = now.get('min') ?? ''
+  const services = rows.flatMap((row) => row.services)
+  const routes = rows.map(({ name }) => name)
   const choice = (name: string, filter: FilterName, options: readonly Option[]) => (
     <Choice
       name={name}
@@ -58,20 +60,8 @@ export function FilterBar({ rows, search }: Props) {
       search={search}
       onSearch={(text) => set({ text })}
     >
-      {choice('Service', 'service', [
-        ['', 'Any service'],
-        ...mostFrequent(
-          rows.flatMap(({ services }) => services),
-          now.get('service'),
-        ),
-      ])}
-      {choice('Route', 'route', [
-        ['', 'Any route'],
-        ...mostFrequent(
-          rows.map(({ name }) => name),
-          now.get('route'),
-        ),
-      ])}
+      {choice('Service', 'service', [['', 'Any service'], ...mostFrequent(services, now.get('service'))])}
+      {choice('Route', 'route', [['', 'Any route'], ...mostFrequent(routes, now.get('route'))])}
       {choice('Status', 'status', STATUS)}
       <Choice
         name="Duration"

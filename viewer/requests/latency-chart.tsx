@@ -5,8 +5,10 @@ import { useRead } from '../shell/api.ts'
 import { clock, duration, plural } from '../shell/format.ts'
 import { hrefOf, navigate, query } from '../shell/router.ts'
 import { isDark } from '../shell/theme.ts'
-import { withFilters, withoutRange } from './filters.ts'
+import { type FilterName, filterQuery, withFilters } from './filters.ts'
 
+/** Filters that a selection in the chart sets. The chart shows the requests outside it too. */
+const RANGE: readonly FilterName[] = ['since', 'until', 'min', 'max']
 const HEIGHT = 132
 const LEAST_MS = 0.05
 /** Least time between two reads. ms */
@@ -15,7 +17,7 @@ const REFRESH_MS = 3_000
 /** Each request as a point: start on the x axis, duration on a logarithmic y axis. Dragging selects requests. */
 export function LatencyChart({ newest }: { readonly newest: string }) {
   const place = useRef<HTMLDivElement>(null)
-  const { value, reload } = useRead<LatencyPoints>(`sandbox/latency?${withoutRange(query.value)}`)
+  const { value, reload } = useRead<LatencyPoints>(`sandbox/latency?${filterQuery(query.value, RANGE)}`)
   const [due, setDue] = useState('')
   useEffect(() => {
     if (newest === due) return
@@ -149,9 +151,7 @@ function decades(low: number, high: number): number[] {
 
 /** Draws the selection in the address into the chart. */
 function showSelection(plot: uPlot): void {
-  const [since, until, min, max] = ['since', 'until', 'min', 'max'].map((name) =>
-    Number(query.value.get(name) ?? Number.NaN),
-  )
+  const [since, until, min, max] = RANGE.map((name) => Number(query.value.get(name) ?? Number.NaN))
   if (!Number.isFinite(since) || !Number.isFinite(until)) return
   plot.root.ownerDocument.defaultView?.requestAnimationFrame(() => {
     if (!plot.over.isConnected) return

@@ -1,4 +1,5 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { signal } from '@preact/signals'
+import { useRef } from 'preact/hooks'
 import type { RequestRow } from '../../contracts/sandbox/lists.ts'
 import { listKeys, useKeys, useMedia, useTitle } from '../shell/browser.ts'
 import { clock, count, duration, plural } from '../shell/format.ts'
@@ -15,8 +16,8 @@ import { useRequests } from './use-requests.ts'
 const ROW_HEIGHT = 40
 const NARROW_ROW_HEIGHT = 76
 
-/** The row with the cursor, kept while a trace is open. */
-const kept = { traceId: '' }
+/** The trace id of the row with the cursor, kept while a trace is open. */
+const cursor = signal('')
 
 export function RequestsPage() {
   useTitle('Requests')
@@ -25,19 +26,15 @@ export function RequestsPage() {
   const search = useRef<HTMLInputElement>(null)
   const requests = useRequests(filter, () => top.current < ROW_HEIGHT)
   const { rows, last } = requests
-  const [activeId, setActiveId] = useState(kept.traceId)
+  const activeId = cursor.value
   const active = rows.findIndex(({ traceId }) => traceId === activeId)
   const isNarrow = useMedia('(max-width: 45rem)')
   const longestMs = longestOf(rows)
-  useEffect(() => {
-    kept.traceId = activeId
-  }, [activeId])
-
   useKeys({
-    ...listKeys(rows.length, active, (index) => setActiveId(rows[index]?.traceId ?? '')),
+    ...listKeys(rows.length, active, (index) => setCursor(rows[index]?.traceId ?? '')),
     Enter: () => active >= 0 && open(activeId),
     '/': () => search.current?.focus(),
-    Escape: () => (filter ? navigate(hrefOf('')) : setActiveId('')),
+    Escape: () => (filter ? navigate(hrefOf('')) : setCursor('')),
   })
 
   const isEmpty = rows.length === 0 && !requests.isLoading
@@ -91,6 +88,10 @@ export function RequestsPage() {
       </p>
     </div>
   )
+}
+
+function setCursor(traceId: string): void {
+  cursor.value = traceId
 }
 
 function open(traceId: string): void {

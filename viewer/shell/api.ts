@@ -1,15 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 
 /** Reads JSON from the sandbox, also of a 404. Throws an Error with a sentence for the page, or the AbortError. */
-export async function getJson<T>(pathAndQuery: string, signal?: AbortSignal): Promise<T> {
-  return (await readJson<T>(pathAndQuery, signal ? { signal } : {})).value
-}
-
-/** As `getJson`, with the HTTP status. */
-export async function readJson<T>(
-  pathAndQuery: string,
-  init: RequestInit = {},
-): Promise<{ status: number; value: T }> {
+export async function getJson<T>(pathAndQuery: string, init: RequestInit = {}): Promise<T> {
   const response = await fetch(new URL(pathAndQuery, document.baseURI), init).catch((error: unknown) => {
     if (isAbort(error)) throw error
     throw new Error('The sandbox does not answer. Is it running? npm run status shows it.')
@@ -19,7 +11,7 @@ export async function readJson<T>(
   if (!response.ok && response.status !== 404) {
     throw new Error(value.message ?? `The sandbox answered ${response.status}.`)
   }
-  return { status: response.status, value }
+  return value
 }
 
 export function isAbort(error: unknown): boolean {
@@ -36,7 +28,7 @@ export function useRead<T>(address: string, everyMs = 0) {
   const reload = () => setReloads((before) => before + 1)
   useEffect(() => {
     const abort = new AbortController()
-    getJson<T>(address, abort.signal).then(
+    getJson<T>(address, { signal: abort.signal }).then(
       (value) => setState({ address, value, error: '' }),
       (error: Error) => {
         if (!isAbort(error)) setState((before) => ({ ...before, error: error.message }))

@@ -25,7 +25,7 @@ export function FilterForm({ label, searchLabel, placeholder, search, onSearch, 
     return () => clearTimeout(timer)
   }, [typed, text])
   return (
-    <form class="filters" role="search" aria-label={label} onSubmit={(event) => event.preventDefault()}>
+    <form class="line filters" role="search" aria-label={label} onSubmit={(event) => event.preventDefault()}>
       <label class="search">
         <span class="sr">{searchLabel}</span>
         <input

@@ -30,7 +30,7 @@ export function usePages<Page extends { readonly next: Cursor }>(
       try {
         let cursor = from
         for (let found = 0; cursor !== null && found < MIN_ROWS; ) {
-          const page: Page = await getJson(addressOf(cursor), own.signal)
+          const page: Page = await getJson(addressOf(cursor), { signal: own.signal })
           found += onPage(page, cursor === '')
           setLast(page)
           cursor = page.next

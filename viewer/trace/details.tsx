@@ -5,7 +5,7 @@ import type { Lens } from '../../contracts/trace-links.ts'
 import { clock, duration } from '../shell/format.ts'
 import { LENS_NAMES, lensColour } from '../shell/providers.ts'
 import { type FieldList, Fields } from './fields.tsx'
-import { occurrenceView } from './occurrence.ts'
+import { occurrenceView, recordOf } from './occurrence.ts'
 import { ERROR_SEVERITY, isSelected, type Selection } from './rows.ts'
 import { Stack } from './stack.tsx'
 
@@ -166,8 +166,6 @@ function SpanFields({ record: span, trace, search }: RecordProps<LensSpan>) {
 function SegmentFields({ record: segment, trace, search }: RecordProps<LensSegment>) {
   const { annotations, metadata, ...others } = segment.fields
   const { id, parent_id: _, name, start_time: start, end_time: end, ...fields } = others
-  const entries = (value: unknown) =>
-    typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : []
   const about: FieldList = [
     ['id', id],
     ['parent', segment.parentId || 'none: it is the root'],
@@ -180,9 +178,9 @@ function SegmentFields({ record: segment, trace, search }: RecordProps<LensSegme
   return (
     <>
       <Fields fields={about} search={search} />
-      <Group title="Annotations" fields={entries(annotations)} search={search} />
+      <Group title="Annotations" fields={Object.entries(recordOf(annotations))} search={search} />
       <Group title="Fields" fields={Object.entries(fields)} search={search} />
-      <Group title="Metadata" fields={entries(metadata)} search={search} isFolded />
+      <Group title="Metadata" fields={Object.entries(recordOf(metadata))} search={search} isFolded />
     </>
   )
 }

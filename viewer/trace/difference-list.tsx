@@ -17,7 +17,7 @@ export function DifferenceList({ found, onSelect, nameOf }: Props) {
         {sorted.map(({ what, why, ids, isTrouble }) => (
           <li key={what} class={isTrouble ? 'trouble-item' : ''}>
             <b>{what}</b>
-            <p>{why}</p>
+            <p class="soft">{why}</p>
             {ids.length > 0 && (
               <p class="small">
                 {ids.map((id) => (

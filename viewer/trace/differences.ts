@@ -1,6 +1,7 @@
 import type { ProvidersRead } from '../../contracts/sandbox/health.ts'
 import type { TraceLenses } from '../../contracts/sandbox/lenses.ts'
 import { duration, plural } from '../shell/format.ts'
+import { LENS_NAMES } from '../shell/providers.ts'
 
 /** A difference between two providers, and its reason. */
 export interface Difference {
@@ -32,35 +33,32 @@ export function differences(trace: TraceLenses, providers: ProvidersRead | undef
   ]
 }
 
-function absence({ spans, segments, occurrences }: TraceLenses, providers: ProvidersRead | undefined) {
-  const xray = providers?.xray.mode ?? 'local'
-  const honeycomb = providers?.honeycomb.mode ?? 'local'
-  const noXRay = {
+/** Why a provider has nothing, by its mode. */
+const ABSENCE = {
+  xray: {
     local:
       'Segments come by UDP, or with XRAY_PIPELINE=otlp by HTTP. None arrived: npm run doctor checks the way, npm run status shows what the backend could not send.',
     live: 'X-Ray is live: its segments went to AWS, and are shown there.',
     off: 'X-Ray is switched off (XRAY_ENABLED).',
-  }
-  const noHoneycomb = {
+  },
+  honeycomb: {
     local:
       'No span arrived by OTLP. Providers lists HTTP errors, and npm run status what the backend could not send.',
     live: 'Honeycomb is live: its spans went there, and are shown there.',
     off: 'Honeycomb is switched off (HONEYCOMB_ENABLED).',
-  }
+  },
+} as const
+
+function absence({ spans, segments, occurrences }: TraceLenses, providers: ProvidersRead | undefined) {
   const [hasSpans, hasSegments] = [spans.length > 0, segments.length > 0]
+  const absent = (lens: 'honeycomb' | 'xray', isAbsent: boolean) => {
+    const mode = providers?.[lens].mode ?? 'local'
+    const what = `${LENS_NAMES[lens]} has nothing of this request`
+    return difference(isAbsent, what, ABSENCE[lens][mode], mode === 'local')
+  }
   return [
-    ...difference(
-      hasSpans && !hasSegments,
-      'X-Ray has nothing of this request',
-      noXRay[xray],
-      xray === 'local',
-    ),
-    ...difference(
-      hasSegments && !hasSpans,
-      'Honeycomb has nothing of this request',
-      noHoneycomb[honeycomb],
-      honeycomb === 'local',
-    ),
+    ...absent('xray', hasSpans && !hasSegments),
+    ...absent('honeycomb', hasSegments && !hasSpans),
     ...difference(
       !hasSpans && !hasSegments && occurrences.length > 0,
       'Only Rollbar received this request',

@@ -58,7 +58,8 @@ export function pinMs({ spanId, atMs }: LensOccurrence, trace: TraceLenses): num
   return span.events.find(({ name }) => name === 'exception')?.atMs ?? span.endMs
 }
 
-function recordOf(value: unknown): Json {
+/** The value if it is an object, else an empty one. */
+export function recordOf(value: unknown): Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {}
 }
 

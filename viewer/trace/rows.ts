@@ -51,9 +51,7 @@ export function selectedIndex(rows: readonly Row[], selection: Selection): numbe
 }
 
 export function spanRows({ spans, logs }: TraceLenses, withLogs: boolean): Row[] {
-  const rows = spans.map(spanRow)
-  if (!withLogs) return rows
-  return [...rows, ...logs.map(logRow)]
+  return [...spans.map(spanRow), ...(withLogs ? logs.map(logRow) : [])]
 }
 
 function spanRow(span: LensSpan): Row {

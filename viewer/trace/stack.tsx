@@ -6,9 +6,9 @@ export function Stack({ exceptions }: { readonly exceptions: readonly ExceptionV
     <>
       {exceptions.map((exception, index) => (
         <div class="exception" key={index}>
-          <p class="exception-title">
+          <p>
             {index > 0 && <span class="soft">caused by </span>}
-            <b>{exception.name}</b>
+            <b class="bad">{exception.name}</b>
             {exception.message && `: ${exception.message.slice(0, 4_000)}`}
           </p>
           {exception.frames.length > 0 && (
@@ -33,7 +33,7 @@ function Frame({ frame }: { readonly frame: FrameView }) {
         {shown}
         {line !== undefined && `:${line}`}
       </span>
-      {method && <span class="frame-method"> in {method}</span>}
+      {method && <span> in {method}</span>}
       {code && (
         <pre class="code">
           {before.join('\n')}

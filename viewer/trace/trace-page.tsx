@@ -28,7 +28,7 @@ import { TraceHead } from './trace-head.tsx'
 import { useTrace } from './use-trace.ts'
 
 export function TracePage({ id }: { readonly id: string }) {
-  const { trace, isThere, error } = useTrace(id)
+  const { trace, error } = useTrace(id)
   useTitle(trace?.spans[0]?.name ?? trace?.segments[0]?.name ?? `Trace ${id}`)
   if (error && !trace)
     return (
@@ -37,7 +37,8 @@ export function TracePage({ id }: { readonly id: string }) {
       </p>
     )
   if (!trace) return <p class="empty">Loading</p>
-  if (!isThere) return <Gone trace={trace} />
+  const { spans, segments, occurrences, logs } = trace
+  if ([spans, segments, occurrences, logs].every(({ length }) => length === 0)) return <Gone trace={trace} />
   return <Trace trace={trace} />
 }
 
@@ -119,6 +120,11 @@ function Trace({ trace }: { readonly trace: TraceLenses }) {
   })
 
   const common = { range, selection, matches, folded, onFold: fold, colourOf }
+  const records = { honeycomb: trace.spans, xray: trace.segments, rollbar: trace.occurrences }
+  const jumps = [
+    ...LENSES.map((lens) => [lens, LENS_NAMES[lens], records[lens]] as const),
+    ...(differencesFound.length > 0 ? [['differences', 'Differences', differencesFound] as const] : []),
+  ]
   const subsegments = trace.segments.filter(({ isSubsegment }) => isSubsegment).length
   return (
     <div class={`trace ${selection.key ? 'with-details' : ''}`}>
@@ -139,20 +145,20 @@ function Trace({ trace }: { readonly trace: TraceLenses }) {
             }}
           />
         </label>
-        <Check label="Critical path" isOn={withCritical} onChange={setWithCritical} />
-        <Check label="Logs" isOn={withLogs} onChange={setWithLogs} />
+        <label class="check">
+          <input type="checkbox" checked={withCritical} onChange={() => setWithCritical(!withCritical)} />
+          Critical path
+        </label>
+        <label class="check">
+          <input type="checkbox" checked={withLogs} onChange={() => setWithLogs(!withLogs)} />
+          Logs
+        </label>
         <nav class="line lens-jumps" aria-label="Lenses">
-          {LENSES.map((lens) => (
-            <Jump
-              key={lens}
-              to={lens}
-              name={LENS_NAMES[lens]}
-              records={{ honeycomb: trace.spans, xray: trace.segments, rollbar: trace.occurrences }[lens]}
-            />
+          {jumps.map(([to, name, records]) => (
+            <a key={to} class="jump" href={hrefOf(path.value, query.value.toString(), to)}>
+              {name} <b>{records.length}</b>
+            </a>
           ))}
-          {differencesFound.length > 0 && (
-            <Jump to="differences" name="Differences" records={differencesFound} />
-          )}
         </nav>
       </div>
       <div class="trace-columns">
@@ -204,36 +210,6 @@ function Trace({ trace }: { readonly trace: TraceLenses }) {
         {selection.key && <Details trace={trace} selection={selection} onClose={() => select('')} />}
       </div>
     </div>
-  )
-}
-
-interface CheckProps {
-  readonly label: string
-  readonly isOn: boolean
-  readonly onChange: (isOn: boolean) => void
-}
-
-function Check({ label, isOn, onChange }: CheckProps) {
-  return (
-    <label class="check">
-      <input type="checkbox" checked={isOn} onChange={() => onChange(!isOn)} />
-      {label}
-    </label>
-  )
-}
-
-interface JumpProps {
-  /** The id of an element of this page. */
-  readonly to: string
-  readonly name: string
-  readonly records: readonly unknown[]
-}
-
-function Jump({ to, name, records }: JumpProps) {
-  return (
-    <a class="jump" href={hrefOf(path.value, query.value.toString(), to)}>
-      {name} <b>{records.length}</b>
-    </a>
   )
 }
 
