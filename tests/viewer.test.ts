@@ -14,6 +14,9 @@ import { startProxy } from './harness/proxy.ts'
 import { type SandboxForTest, sandboxForTest } from './harness/sandbox.ts'
 import { sendError, sendRequest, sendSpans } from './harness/viewer-data.ts'
 
+/** --paper in viewer/style/base.css. */
+const DARK_PAPER = 'rgb(16, 18, 22)'
+
 let sandbox: SandboxForTest
 let watched: WatchedPage
 let page: Page
@@ -321,7 +324,19 @@ describe.skipIf(!chromiumPath)('the viewer, in a browser', () => {
       expect(await violations(page), path).toEqual([])
     }
     const paper = await page.evaluate(() => getComputedStyle(document.body).backgroundColor)
-    expect(paper).toBe(scheme === 'dark' ? 'rgb(16, 18, 22)' : 'rgb(247, 247, 245)')
+    expect(paper).toBe(scheme === 'dark' ? DARK_PAPER : 'rgb(247, 247, 245)')
+  })
+
+  test('a chosen theme replaces the system’s, also after a reload', async () => {
+    const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+    await page.emulateMedia({ colorScheme: 'light' })
+    await open()
+    for (const theme of ['Auto', 'Light']) await page.getByRole('button', { name: `Theme: ${theme}` }).click()
+    await page.getByRole('button', { name: 'Theme: Dark' }).waitFor()
+    expect(await paper()).toBe(DARK_PAPER)
+    await page.reload()
+    await page.getByRole('button', { name: 'Theme: Dark' }).waitFor()
+    expect(await paper()).toBe(DARK_PAPER)
   })
 
   test('at 360 pixels no page is wider than the screen, and every page works', async () => {

@@ -7,6 +7,8 @@ export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact', development: false } },
   build: {
     target: 'es2022',
+    // The first versions with light-dark(). For older ones, Vite would replace it by code that ignores the chosen theme.
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     modulePreload: { polyfill: false },
     // The Content-Security-Policy forbids `data:` URLs for scripts and styles.
     assetsInlineLimit: 0,

@@ -40,7 +40,7 @@ export function ErrorPage({ id }: { readonly id: string }) {
   const { item } = view
   return (
     <div class="page">
-      <header class="page-head">
+      <header class="line page-head">
         <h1>
           <a class="back" href={hrefOf('errors')} aria-label="All errors">
             ←
