@@ -179,7 +179,7 @@ function Rules({ rules, isOn }: { readonly rules: readonly RuleUse[]; readonly i
         </Table>
       </div>
       <p class="soft small">
-        As the services report it every ten seconds. Requests with their caller’s decision use no rule.
+        As the services report it every ten seconds. Requests with their caller’s decision use no rule.{' '}
         <code>npm run aws</code> makes these rules from aws/json/.
       </p>
     </section>
