@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { RequestPage } from '../contracts/sandbox/lists.ts'
 import { newSpanId, newTraceId } from '../contracts/trace-id.ts'
 import { BUILT_FOLDER } from '../sandbox/reads/viewer-pages.ts'
 import { DEFAULT_BOUNDS } from '../sandbox/store/prune.ts'
@@ -18,14 +19,14 @@ const LIST_TRACES = 50_000
 const LIVE_SPANS_PER_SECOND = 500
 const LIVE_SECONDS = 20
 
-/** The limits for a machine as busy as CI's (ms); the test prints the figures. */
+/** Loose limits, so that a busy machine passes; the printed figures are those to compare. ms */
 const MAX_OPEN_MS = 10_000
-const MAX_PAGE_MS = 2_000
+const MAX_READ_MS = 2_000
 /** How long a key press may wait while requests arrive (ms). */
 const MAX_WAIT_MS = 3_000
 
 test('all scripts together are at most 150 KB, compressed', async () => {
-  expect(await buildViewer()).not.toHaveProperty('why')
+  expect(await buildViewer()).not.toMatchObject({ state: 'failed' })
   const folder = join(BUILT_FOLDER, 'assets')
   const scripts = readdirSync(folder).filter((name) => name.endsWith('.js'))
   const bytes = scripts.reduce((sum, name) => sum + gzipSync(readFileSync(join(folder, name))).length, 0)
@@ -34,10 +35,10 @@ test('all scripts together are at most 150 KB, compressed', async () => {
   expect(bytes).toBeLessThan(MAX_SCRIPT_BYTES)
 })
 
-// Only an idle machine gives meaningful figures: npm run test:long.
-const isWhole = process.env.TEST_LONG === '1'
+// Too slow for each run, and only an idle machine gives meaningful figures: npm run test:long.
+const isLongRun = process.env.TEST_LONG === '1'
 
-describe.runIf(isWhole && chromiumPath)('the viewer, with much in it', { timeout: 240_000 }, () => {
+describe.runIf(isLongRun && chromiumPath)('the viewer with many records', { timeout: 240_000 }, () => {
   let sandbox: SandboxForTest
   beforeAll(async () => {
     sandbox = await sandboxForTest({
@@ -50,9 +51,10 @@ describe.runIf(isWhole && chromiumPath)('the viewer, with much in it', { timeout
     await sandbox[Symbol.asyncDispose]()
   })
 
-  test(`a trace of ${LARGE_TRACE_SPANS} spans opens, with only what is in sight in the page, to its end`, async () => {
+  test(`a trace of ${LARGE_TRACE_SPANS} spans opens, renders only visible rows, and scrolls to its end`, async () => {
     const traceId = await sendLargeTrace(sandbox, LARGE_TRACE_SPANS)
     const { page, complaints } = await openPage()
+    // Another page loads the scripts, so that only the trace's page is measured.
     await page.goto(`${sandbox.url}/providers`)
     await page.getByRole('heading', { name: 'Sampling rules' }).waitFor()
     await page.goto(`${sandbox.url}/trace/${traceId}`, { waitUntil: 'commit' })
@@ -62,7 +64,7 @@ describe.runIf(isWhole && chromiumPath)('the viewer, with much in it', { timeout
       `${LARGE_TRACE_SPANS.toLocaleString('en-GB')} spans`,
     )
     expect(await page.locator('#honeycomb [role=row]').count()).toBeLessThan(120)
-    // Each step of the scrolling is drawn before the next: how long one takes is what a person feels.
+    // The time from each step of scrolling until it is drawn.
     const frames = await page.evaluate(async () => {
       const box = document.querySelector('#honeycomb .rows')
       if (!box) return []
@@ -89,7 +91,7 @@ describe.runIf(isWhole && chromiumPath)('the viewer, with much in it', { timeout
     await page.goto('about:blank')
   })
 
-  test(`a list of ${LIST_TRACES} traces pages to its end, the last page as fast as the first`, async () => {
+  test(`a list of ${LIST_TRACES} traces is read to its end, the later pages about as fast as the earlier`, async () => {
     const batches = createSpanBatch()
     for (let sent = 0; sent < LIST_TRACES; sent += BATCH_SPANS / TRACE_SPANS)
       await post(sandbox, batches.next().body)
@@ -99,7 +101,9 @@ describe.runIf(isWhole && chromiumPath)('the viewer, with much in it', { timeout
     const ids = new Set<string>()
     while (cursor !== null) {
       const startedMs = performance.now()
-      const page: Page = await (await sandbox.ask(`/sandbox/requests?limit=200&after=${cursor}`)).json()
+      const page: RequestPage = await (
+        await sandbox.ask(`/sandbox/requests?limit=200&after=${cursor}`)
+      ).json()
       took.push(performance.now() - startedMs)
       for (const { traceId } of page.requests) ids.add(traceId)
       seen += page.requests.length
@@ -107,9 +111,9 @@ describe.runIf(isWhole && chromiumPath)('the viewer, with much in it', { timeout
     }
     expect(seen).toBe(ids.size)
     expect(seen).toBeGreaterThanOrEqual(LIST_TRACES)
-    const searchMs = performance.now()
-    const nothing: Page = await (await sandbox.ask('/sandbox/requests?text=nobody')).json()
-    const firstAnswerMs = performance.now() - searchMs
+    const searchedAtMs = performance.now()
+    const nothing: RequestPage = await (await sandbox.ask('/sandbox/requests?text=nobody')).json()
+    const firstAnswerMs = performance.now() - searchedAtMs
     expect(nothing.requests).toEqual([])
     const half = Math.floor(took.length / 2)
     const [early, late] = [medianOf(took.slice(0, half)), medianOf(took.slice(half))]
@@ -117,11 +121,11 @@ describe.runIf(isWhole && chromiumPath)('the viewer, with much in it', { timeout
       `viewer: ${seen} traces in ${took.length} pages, ${early.toFixed(0)} ms each in the first half, ` +
         `${late.toFixed(0)} ms in the second; a search for nothing answers after ${firstAnswerMs.toFixed(0)} ms`,
     )
-    expect(late).toBeLessThan(Math.max(4 * early, MAX_PAGE_MS))
-    expect(Math.max(early, late, firstAnswerMs)).toBeLessThan(MAX_PAGE_MS)
+    expect(late).toBeLessThan(Math.max(4 * early, MAX_READ_MS))
+    expect(Math.max(early, late, firstAnswerMs)).toBeLessThan(MAX_READ_MS)
   })
 
-  test(`while ${LIVE_SPANS_PER_SECOND} spans come in each second, the page answers`, async () => {
+  test(`while ${LIVE_SPANS_PER_SECOND} spans arrive each second, the page reacts to keys`, async () => {
     const { page, complaints } = await openPage()
     await page.goto(sandbox.url)
     await page.locator('.live-live').waitFor()
@@ -143,12 +147,12 @@ describe.runIf(isWhole && chromiumPath)('the viewer, with much in it', { timeout
       waits.push(performance.now() - startedMs)
       await expect.poll(() => performance.now() >= next, { interval: 10, timeout: 30_000 }).toBe(true)
     }
-    // They are at the top, or behind the notice that a scrolled page shows.
+    // New requests are at the top, or announced by a notice if the list is scrolled.
     const waiting = page.locator('.waiting')
     const hasNews = async () => (await newest()) !== before || (await waiting.isVisible())
     await expect.poll(hasNews, { timeout: 30_000 }).toBe(true)
     console.info(
-      `viewer: a key is answered within ${medianOf(waits).toFixed(0)} ms (at most ${Math.max(...waits).toFixed(0)}) meanwhile`,
+      `viewer: a key press is drawn within ${medianOf(waits).toFixed(0)} ms (at most ${Math.max(...waits).toFixed(0)}) meanwhile`,
     )
     expect(Math.max(...waits)).toBeLessThan(MAX_WAIT_MS)
     expect(complaints).toEqual([])
@@ -156,11 +160,6 @@ describe.runIf(isWhole && chromiumPath)('the viewer, with much in it', { timeout
     await page.goto('about:blank')
   })
 })
-
-interface Page {
-  readonly requests: readonly { readonly traceId: string }[]
-  readonly next: string | null
-}
 
 async function post(sandbox: SandboxForTest, body: Buffer): Promise<void> {
   const headers = { 'content-type': 'application/x-protobuf', ...HONEYCOMB_KEY }

@@ -5,6 +5,7 @@ import type { Page } from 'playwright-core'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { drain, listen } from '../sandbox/http/server.ts'
 import { BUILT_FOLDER } from '../sandbox/reads/viewer-pages.ts'
+import { DEFAULT_BOUNDS } from '../sandbox/store/prune.ts'
 import { buildViewer } from '../scripts/viewer/build.ts'
 import { resolveProviders } from '../settings/providers.ts'
 import { readSettings } from '../settings/read.ts'
@@ -13,13 +14,16 @@ import { startProxy } from './harness/proxy.ts'
 import { type SandboxForTest, sandboxForTest } from './harness/sandbox.ts'
 import { sendError, sendRequest, sendSpans } from './harness/viewer-data.ts'
 
+/** --paper in viewer/style/base.css. */
+const DARK_PAPER = 'rgb(16, 18, 22)'
+
 let sandbox: SandboxForTest
 let watched: WatchedPage
 let page: Page
 
 describe.skipIf(!chromiumPath)('the viewer, in a browser', () => {
   beforeAll(async () => {
-    expect(await buildViewer()).not.toHaveProperty('why')
+    expect(await buildViewer()).not.toMatchObject({ state: 'failed' })
   })
 
   beforeEach(async () => {
@@ -36,6 +40,7 @@ describe.skipIf(!chromiumPath)('the viewer, in a browser', () => {
 
   const open = (path = '') => page.goto(`${sandbox.url}/${path}`)
   const rows = () => page.locator('.requests-rows [role=row].request:not(.grid-head)')
+  const hasRows = (count: number) => expect.poll(() => rows().count(), { timeout: 20_000 }).toBe(count)
 
   test('an empty sandbox says what to run, and new requests appear without a reload', async () => {
     await open()
@@ -59,22 +64,20 @@ describe.skipIf(!chromiumPath)('the viewer, in a browser', () => {
     await sendRequest(sandbox, { route: '/broken', fails: true })
     await sendRequest(sandbox, { route: '/alone', service: 'other', withXRay: false })
     await open()
-    await expect.poll(() => rows().count(), { timeout: 20_000 }).toBe(4)
+    await hasRows(4)
     const shown = async () => (await rows().locator('.c-request a').allInnerTexts()).toSorted()
     const holds = (names: string[]) => expect.poll(shown, { timeout: 20_000 }).toEqual(names)
 
-    await page.getByRole('combobox', { name: 'Service', exact: true }).selectOption('other')
-    await holds(['GET /alone'])
-    await page.getByRole('link', { name: 'Clear' }).click()
-    await page.getByRole('combobox', { name: 'Status', exact: true }).selectOption('5xx')
-    await holds(['GET /broken'])
-    await page.getByRole('link', { name: 'Clear' }).click()
-    await page.getByRole('combobox', { name: 'Duration', exact: true }).selectOption('500')
-    await holds(['GET /slow'])
-    await page.getByRole('link', { name: 'Clear' }).click()
-    await page.getByRole('combobox', { name: 'Provider', exact: true }).selectOption('lacks=xray')
-    await holds(['GET /alone'])
-    await page.getByRole('link', { name: 'Clear' }).click()
+    for (const [name, option, found] of [
+      ['Service', 'other', 'GET /alone'],
+      ['Status', '5xx', 'GET /broken'],
+      ['Duration', '500', 'GET /slow'],
+      ['Provider', 'lacks=xray', 'GET /alone'],
+    ] as const) {
+      await page.getByRole('combobox', { name, exact: true }).selectOption(option)
+      await holds([found])
+      await page.getByRole('link', { name: 'Clear' }).click()
+    }
     await page.getByLabel('Search by route').fill('/FAST')
     await holds(['GET /fast'])
     expect(page.url()).toMatch(/\?text=%2FFAST$/)
@@ -147,6 +150,22 @@ describe.skipIf(!chromiumPath)('the viewer, in a browser', () => {
     await page.locator('#rollbar').getByText('1 occurrence').waitFor()
   })
 
+  test('a trace that was deleted for space is shown as pruned', async () => {
+    const bounds = { ...DEFAULT_BOUNDS, maxSpans: 1 }
+    await using small = await sandboxForTest({ daemon: undefined, viewerFolder: BUILT_FOLDER, bounds })
+    const [deleted, latest] = ['1'.repeat(32), '2'.repeat(32)] as const
+    for (const traceId of [deleted, latest]) {
+      const spans = [{ spanId: '1'.repeat(16), name: 'one span', at: 0, took: 5 }]
+      await sendSpans(small, traceId, Date.now(), 'service', spans)
+    }
+    await expect.poll(async () => (await small.trace(deleted)).pruned, { timeout: 20_000 }).toBe(true)
+    await page.goto(`${small.url}/trace/${deleted}`)
+    await page.getByRole('heading', { name: 'This trace is pruned' }).waitFor()
+    await page.goto(`${small.url}/providers`)
+    await page.getByText('The oldest records have been deleted').waitFor()
+    await page.goto('about:blank')
+  })
+
   test('below a proxy’s path prefix everything works, including live updates', async () => {
     await using proxy = await startProxy(() => sandbox.url, '/proxy/4318')
     await page.goto(`${proxy.url}/`)
@@ -214,7 +233,7 @@ describe.skipIf(!chromiumPath)('the viewer, in a browser', () => {
     await sendRequest(sandbox, { route: '/slow', took: 900, startMs: startMs + 30_000 })
     await sendRequest(sandbox, { route: '/late', startMs: startMs + 50_000 })
     await open()
-    await expect.poll(() => rows().count(), { timeout: 20_000 }).toBe(3)
+    await hasRows(3)
     const plot = page.locator('.u-over')
     await expect.poll(async () => (await plot.boundingBox())?.width ?? 0).toBeGreaterThan(100)
     const box = (await plot.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 }
@@ -227,7 +246,7 @@ describe.skipIf(!chromiumPath)('the viewer, in a browser', () => {
       .toEqual([expect.stringContaining('/slow')])
     expect(page.url()).toMatch(/since=\d+&until=\d+/)
     await page.getByRole('button', { name: 'all times' }).click()
-    await expect.poll(() => rows().count(), { timeout: 20_000 }).toBe(3)
+    await hasRows(3)
   })
 
   test('the service map, the logs and the providers show what has arrived', async () => {
@@ -265,7 +284,7 @@ describe.skipIf(!chromiumPath)('the viewer, in a browser', () => {
     await sendRequest(sandbox, { route: '/older' })
     const { traceId, rootId, queryId } = await sendRequest(sandbox, { route: '/newer' })
     await open()
-    await expect.poll(() => rows().count(), { timeout: 20_000 }).toBe(2)
+    await hasRows(2)
     await page.keyboard.press('j')
     await page.keyboard.press('j')
     await page.keyboard.press('k')
@@ -292,7 +311,7 @@ describe.skipIf(!chromiumPath)('the viewer, in a browser', () => {
     await page.getByRole('heading', { name: 'Keys and words' }).waitFor({ state: 'hidden' })
     await page.keyboard.press('/')
     await page.keyboard.type('older')
-    await expect.poll(() => rows().count(), { timeout: 20_000 }).toBe(1)
+    await hasRows(1)
   })
 
   test.each(['light', 'dark'] as const)('axe finds no violation on any page, %s', async (scheme) => {
@@ -305,7 +324,19 @@ describe.skipIf(!chromiumPath)('the viewer, in a browser', () => {
       expect(await violations(page), path).toEqual([])
     }
     const paper = await page.evaluate(() => getComputedStyle(document.body).backgroundColor)
-    expect(paper).toBe(scheme === 'dark' ? 'rgb(16, 18, 22)' : 'rgb(247, 247, 245)')
+    expect(paper).toBe(scheme === 'dark' ? DARK_PAPER : 'rgb(247, 247, 245)')
+  })
+
+  test('a chosen theme replaces the system’s, also after a reload', async () => {
+    const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+    await page.emulateMedia({ colorScheme: 'light' })
+    await open()
+    for (const theme of ['Auto', 'Light']) await page.getByRole('button', { name: `Theme: ${theme}` }).click()
+    await page.getByRole('button', { name: 'Theme: Dark' }).waitFor()
+    expect(await paper()).toBe(DARK_PAPER)
+    await page.reload()
+    await page.getByRole('button', { name: 'Theme: Dark' }).waitFor()
+    expect(await paper()).toBe(DARK_PAPER)
   })
 
   test('at 360 pixels no page is wider than the screen, and every page works', async () => {

@@ -6,44 +6,27 @@ export interface SpanData {
   readonly spanId: string
   readonly parentSpanId?: string
   readonly name: string
-  /** Milliseconds after the trace's start. */
+  /** When it began, in milliseconds after the trace's start. */
   readonly at: number
+  /** Milliseconds. */
   readonly took: number
+  /** OTLP's SpanKind: 1 internal, 2 server, 3 client. */
   readonly kind?: number
   readonly isError?: boolean
   readonly attributes?: Readonly<Record<string, string | number>>
   readonly events?: readonly unknown[]
 }
 
-const attribute = ([key, value]: [string, string | number]) => ({
-  key,
-  value: typeof value === 'number' ? { intValue: String(value) } : { stringValue: value },
-})
+/** Attributes as OTLP/JSON. */
+function otlpAttributes(attributes: Readonly<Record<string, string | number>>) {
+  return Object.entries(attributes).map(([key, value]) => ({
+    key,
+    value: typeof value === 'number' ? { intValue: String(value) } : { stringValue: value },
+  }))
+}
 
-/** Spans of one service, as OTLP/JSON. */
-function otlpOf(traceId: string, startMs: number, service: string, spans: readonly SpanData[]): string {
-  const nano = (ms: number) => String(BigInt(Math.round((startMs + ms) * 1_000)) * 1_000n)
-  return JSON.stringify({
-    resourceSpans: [
-      {
-        resource: { attributes: [attribute(['service.name', service])] },
-        scopeSpans: [
-          {
-            scope: { name: 'test' },
-            spans: spans.map(({ at, took, attributes = {}, isError, kind = 1, ...span }) => ({
-              ...span,
-              traceId,
-              kind,
-              startTimeUnixNano: nano(at),
-              endTimeUnixNano: nano(at + took),
-              attributes: Object.entries(attributes).map(attribute),
-              ...(isError && { status: { code: 2, message: 'it failed' } }),
-            })),
-          },
-        ],
-      },
-    ],
-  })
+function nanoOf(epochMs: number): string {
+  return String(BigInt(Math.round(epochMs * 1_000)) * 1_000n)
 }
 
 export async function sendSpans(
@@ -53,38 +36,36 @@ export async function sendSpans(
   service: string,
   spans: readonly SpanData[],
 ): Promise<void> {
-  const body = otlpOf(traceId, startMs, service, spans)
-  const response = await sandbox.post('/v1/traces', body, { ...JSON_TYPE, ...HONEYCOMB_KEY })
-  if (response.status !== 200) throw new Error(`spans: ${response.status} ${await response.text()}`)
+  const records = spans.map(({ at, took, attributes = {}, isError, kind = 1, ...span }) => ({
+    ...span,
+    traceId,
+    kind,
+    startTimeUnixNano: nanoOf(startMs + at),
+    endTimeUnixNano: nanoOf(startMs + at + took),
+    attributes: otlpAttributes(attributes),
+    ...(isError && { status: { code: 2, message: 'it failed' } }),
+  }))
+  const resource = { attributes: otlpAttributes({ 'service.name': service }) }
+  const scopeSpans = [{ scope: { name: 'test' }, spans: records }]
+  await post(sandbox, '/v1/traces', { resourceSpans: [{ resource, scopeSpans }] }, HONEYCOMB_KEY)
+}
+
+/** Sends JSON, and returns the text of a successful response. */
+async function post(sandbox: SandboxForTest, path: string, body: unknown, headers = {}): Promise<string> {
+  const response = await sandbox.post(path, JSON.stringify(body), { ...JSON_TYPE, ...headers })
+  const text = await response.text()
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${text}`)
+  return text
 }
 
 export async function sendSegments(sandbox: SandboxForTest, documents: readonly unknown[]): Promise<void> {
-  const body = JSON.stringify({
-    TraceSegmentDocuments: documents.map((document) => JSON.stringify(document)),
-  })
-  const response = await sandbox.post('/TraceSegments', body)
-  const answer = await response.text()
+  const TraceSegmentDocuments = documents.map((document) => JSON.stringify(document))
+  const answer = await post(sandbox, '/TraceSegments', { TraceSegmentDocuments })
   if (!answer.includes('"UnprocessedTraceSegments":[]')) throw new Error(`segments: ${answer}`)
 }
 
-export interface RequestData {
-  readonly route: string
-  readonly service: string
-  readonly fails: boolean
-  /** Milliseconds. */
-  readonly took: number
-  readonly startMs: number
-  readonly withXRay: boolean
-}
-
-export interface SentRequest {
-  readonly traceId: string
-  readonly rootId: string
-  readonly queryId: string
-}
-
 /**
- * Sends what one request leaves in the three providers: a server span and a query, the same two as segment and
+ * Sends the records of one request, which took `took` ms, to the three providers: a server span and a query, the same two as segment and
  * subsegment, a log record, and an error at Rollbar if the request failed.
  */
 export async function sendRequest(
@@ -96,8 +77,8 @@ export async function sendRequest(
     took = 40,
     startMs = Date.now() - 1_000,
     withXRay = true,
-  }: Partial<RequestData> = {},
-): Promise<SentRequest> {
+  } = {},
+) {
   const [traceId, rootId, queryId] = [newTraceId(startMs), newSpanId(), newSpanId()]
   const status = fails ? 500 : 200
   const name = `GET ${route}`
@@ -110,14 +91,7 @@ export async function sendRequest(
       kind: 2,
       isError: fails,
       attributes: { 'http.route': route, 'http.response.status_code': status },
-      events: fails
-        ? [
-            {
-              name: 'exception',
-              timeUnixNano: String(BigInt(Math.round((startMs + took / 2) * 1_000)) * 1_000n),
-            },
-          ]
-        : [],
+      events: fails ? [{ name: 'exception', timeUnixNano: nanoOf(startMs + took / 2) }] : [],
     },
     {
       spanId: queryId,
@@ -169,28 +143,17 @@ export async function sendLog(
   sandbox: SandboxForTest,
   log: { traceId: string; spanId: string; atMs: number; text: string; isError: boolean },
 ): Promise<void> {
-  const body = JSON.stringify({
-    resourceLogs: [
-      {
-        resource: { attributes: [attribute(['service.name', 'cruddur-backend'])] },
-        scopeLogs: [
-          {
-            logRecords: [
-              {
-                traceId: log.traceId,
-                spanId: log.spanId,
-                timeUnixNano: String(BigInt(Math.round(log.atMs * 1_000)) * 1_000n),
-                severityNumber: log.isError ? 17 : 9,
-                severityText: log.isError ? 'ERROR' : 'INFO',
-                body: { stringValue: log.text },
-              },
-            ],
-          },
-        ],
-      },
-    ],
-  })
-  await sandbox.post('/v1/logs', body, { ...JSON_TYPE, ...HONEYCOMB_KEY })
+  const record = {
+    traceId: log.traceId,
+    spanId: log.spanId,
+    timeUnixNano: nanoOf(log.atMs),
+    severityNumber: log.isError ? 17 : 9,
+    severityText: log.isError ? 'ERROR' : 'INFO',
+    body: { stringValue: log.text },
+  }
+  const resource = { attributes: otlpAttributes({ 'service.name': 'cruddur-backend' }) }
+  const scopeLogs = [{ logRecords: [record] }]
+  await post(sandbox, '/v1/logs', { resourceLogs: [{ resource, scopeLogs }] }, HONEYCOMB_KEY)
 }
 
 export async function sendError(
@@ -199,31 +162,25 @@ export async function sendError(
     traceId,
     spanId,
     atMs,
-    message = 'it was asked for',
+    message = 'deliberate test error',
   }: { traceId: string; spanId: string; atMs: number; message?: string },
 ): Promise<void> {
-  const item = {
-    data: {
-      environment: 'production',
-      level: 'error',
-      timestamp: Math.floor(atMs / 1_000),
-      custom: { trace_id: traceId, span_id: spanId },
-      body: {
-        trace: {
-          exception: { class: 'DeliberateError', message },
-          frames: [
-            { filename: 'node:internal/process', lineno: 1 },
-            {
-              filename: '/app/backend/api/rollbar-test.ts',
-              lineno: 13,
-              method: 'handle',
-              code: '  throw new DeliberateError()',
-              context: { pre: ['function handle() {'], post: ['}'] },
-            },
-          ],
-        },
-      },
+  const frames = [
+    { filename: 'node:internal/process', lineno: 1 },
+    {
+      filename: '/app/backend/api/rollbar-test.ts',
+      lineno: 13,
+      method: 'handle',
+      code: '  throw new DeliberateError()',
+      context: { pre: ['function handle() {'], post: ['}'] },
     },
+  ]
+  const data = {
+    environment: 'production',
+    level: 'error',
+    timestamp: Math.floor(atMs / 1_000),
+    custom: { trace_id: traceId, span_id: spanId },
+    body: { trace: { exception: { class: 'DeliberateError', message }, frames } },
   }
-  await sandbox.post('/api/1/item/', JSON.stringify(item), { ...JSON_TYPE, 'x-rollbar-access-token': 'any' })
+  await post(sandbox, '/api/1/item/', { data }, { 'x-rollbar-access-token': 'any' })
 }

@@ -2,8 +2,9 @@ import { useEffect, useState } from 'preact/hooks'
 import type { ErrorDetail, ErrorOccurrence } from '../../contracts/sandbox/lists.ts'
 import { getJson } from '../shell/api.ts'
 import { useKeys, useTitle } from '../shell/browser.ts'
-import { clock, count } from '../shell/format.ts'
+import { clock, plural } from '../shell/format.ts'
 import { hrefOf, navigate } from '../shell/router.ts'
+import { Table } from '../shell/table.tsx'
 import { occurrenceView } from '../trace/occurrence.ts'
 import { Stack } from '../trace/stack.tsx'
 
@@ -37,10 +38,9 @@ export function ErrorPage({ id }: { readonly id: string }) {
   const [last] = occurrences
   if (!view || !last) return <p class="empty">Loading</p>
   const { item } = view
-  const shown = occurrenceView(last)
   return (
     <div class="page">
-      <header class="page-head">
+      <header class="line page-head">
         <h1>
           <a class="back" href={hrefOf('errors')} aria-label="All errors">
             ←
@@ -48,47 +48,37 @@ export function ErrorPage({ id }: { readonly id: string }) {
           {item.title.slice(0, 300)}
         </h1>
         <p class="soft">
-          {item.environment} · {count(item.total)} {item.total === 1 ? 'time' : 'times'}, from{' '}
-          {clock(item.firstS * 1_000)} to {clock(item.lastS * 1_000)}
+          {item.environment} · {plural(item.total, 'time')}, from {clock(item.firstS * 1_000)} to{' '}
+          {clock(item.lastS * 1_000)}
         </p>
       </header>
       <section class="card" aria-labelledby="stack-title">
         <h2 id="stack-title">
           The stack <span class="soft">of the latest occurrence</span>
         </h2>
-        <Stack exceptions={shown.exceptions} />
+        <Stack exceptions={occurrenceView(last).exceptions} />
       </section>
       <section class="card" aria-labelledby="times-title">
         <h2 id="times-title">Occurrences</h2>
         <div class="table-box">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Time</th>
-                <th scope="col">Request</th>
-                <th scope="col">Trace</th>
-                <th scope="col">uuid</th>
+          <Table columns={['Time', 'Request', 'Trace', 'uuid']}>
+            {occurrences.map((occurrence) => (
+              <tr key={occurrence.id}>
+                <td>{clock(occurrence.timestampS * 1_000)}</td>
+                <td>{requestOf(occurrence)}</td>
+                <td>
+                  {occurrence.traceId ? (
+                    <a class="mono" href={hrefOf(`trace/${occurrence.traceId}`, '', 'rollbar')}>
+                      {occurrence.traceId}
+                    </a>
+                  ) : (
+                    <span class="soft">names no trace</span>
+                  )}
+                </td>
+                <td class="mono soft">{occurrence.uuid}</td>
               </tr>
-            </thead>
-            <tbody>
-              {occurrences.map((occurrence) => (
-                <tr key={occurrence.id}>
-                  <td>{clock(occurrence.timestampS * 1_000)}</td>
-                  <td>{requestOf(occurrence)}</td>
-                  <td>
-                    {occurrence.traceId ? (
-                      <a class="mono" href={hrefOf(`trace/${occurrence.traceId}`, '', 'rollbar')}>
-                        {occurrence.traceId}
-                      </a>
-                    ) : (
-                      <span class="soft">names no trace</span>
-                    )}
-                  </td>
-                  <td class="mono soft">{occurrence.uuid}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+            ))}
+          </Table>
         </div>
         {view.next !== null && (
           <button type="button" onClick={() => void load(view.next ?? 0)}>

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { ErrorList } from '../../contracts/sandbox/lists.ts'
 import { useRead } from '../shell/api.ts'
-import { listKeys, useKeys } from '../shell/browser.ts'
+import { stepKeys, useKeys } from '../shell/browser.ts'
 import { ago, clock, count } from '../shell/format.ts'
 import { useLive } from '../shell/live.ts'
 import { PageHead } from '../shell/page-head.tsx'
@@ -17,20 +17,15 @@ const NOTES = {
 
 /** Rollbar's items: errors of one kind together, with how often and when. */
 export function ErrorsPage() {
-  const { value, error, again } = useRead<ErrorList>('sandbox/errors')
+  const { value, error, reload } = useRead<ErrorList>('sandbox/errors')
   const [active, setActive] = useState(-1)
   useLive('has=rollbar', (event) => {
-    if (!event || event.occurrences > 0) again()
+    if (!event || event.occurrences > 0) reload()
   })
   const items = value?.items ?? []
-  const move = (by: number) => setActive((at) => Math.max(0, Math.min(items.length - 1, at + by)))
-  const open = () => {
-    const item = items[active]
-    if (item) navigate(hrefOf(`errors/${item.id}`))
-  }
   useKeys({
-    ...listKeys(move),
-    Enter: open,
+    ...stepKeys(items.length, active, setActive),
+    Enter: () => items[active] && navigate(hrefOf(`errors/${items[active].id}`)),
     Escape: () => navigate(hrefOf('')),
   })
   return (
@@ -60,7 +55,7 @@ export function ErrorsPage() {
             <li key={item.id} class={`card error-card ${index === active ? 'active' : ''}`}>
               <div class="error-title">
                 <em class="tag bad">{item.level}</em>
-                <a href={hrefOf(`errors/${item.id}`)} title={item.title}>
+                <a class="cut" href={hrefOf(`errors/${item.id}`)} title={item.title}>
                   {item.title || `Item ${item.id}`}
                 </a>
               </div>

@@ -1,8 +1,8 @@
-import { plural } from '../shell/format.ts'
+import { count } from '../shell/format.ts'
 
 const HEIGHT = 26
 
-/** A bar for each of equal stretches of time. */
+/** One bar for each value. The values belong to consecutive periods of equal length. */
 export function Sparkline({ values, about }: { readonly values: readonly number[]; readonly about: string }) {
   const most = Math.max(1, ...values)
   const total = values.reduce((sum, value) => sum + value, 0)
@@ -12,7 +12,7 @@ export function Sparkline({ values, about }: { readonly values: readonly number[
       viewBox={`0 0 ${values.length * 4} ${HEIGHT}`}
       preserveAspectRatio="none"
       role="img"
-      aria-label={`${about}: ${plural(total, 'in all', 'in all')}, at most ${most} in one stretch`}
+      aria-label={`${about}: ${count(total)} in all, at most ${most} in one bar`}
     >
       {values.map((value, index) => {
         const height = value === 0 ? 1 : Math.max(3, (value / most) * HEIGHT)

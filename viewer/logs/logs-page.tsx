@@ -1,19 +1,23 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import type { LogEntry, LogPage } from '../../contracts/sandbox/lists.ts'
-import { getJson, isAbort } from '../shell/api.ts'
-import { listKeys, useKeys, useMedia, useTitle } from '../shell/browser.ts'
+import { stepKeys, useKeys, useMedia, useTitle } from '../shell/browser.ts'
+import { Choice, FilterForm } from '../shell/filter-form.tsx'
 import { clock, plural } from '../shell/format.ts'
 import { useLive } from '../shell/live.ts'
 import { Trouble } from '../shell/page-head.tsx'
+import { usePages } from '../shell/pages.ts'
 import { hrefOf, navigate, query } from '../shell/router.ts'
 import { VirtualRows } from '../shell/virtual-rows.tsx'
 
+/** By OpenTelemetry's severity numbers. */
 const SEVERITIES = [
   ['', 'Any severity'],
   ['9', 'Info and worse'],
   ['13', 'Warnings and worse'],
   ['17', 'Errors'],
 ] as const
+/** A list that is scrolled further down than this stays as it is while records arrive. Pixels. */
+const MAX_LIVE_SCROLL = 40
 
 /** Log records received by OTLP, each with a link to its trace. */
 export function LogsPage() {
@@ -24,69 +28,33 @@ export function LogsPage() {
     Object.entries({ text, severity }).filter(([, value]) => value),
   ).toString()
   const [logs, setLogs] = useState<readonly LogEntry[]>([])
-  const [next, setNext] = useState<number | null>(null)
-  const [isLoading, setLoading] = useState(true)
-  const [error, setError] = useState('')
   const [active, setActive] = useState(-1)
-  const abort = useRef<AbortController>(undefined)
   const search = useRef<HTMLInputElement>(null)
   const top = useRef(0)
   const isNarrow = useMedia('(max-width: 45rem)')
 
-  const load = useCallback(
-    async (before: number | null) => {
-      abort.current?.abort()
-      const own = new AbortController()
-      abort.current = own
-      setLoading(true)
-      try {
-        let from = before
-        for (let found = 0; found < 50; ) {
-          const page: LogPage = await getJson(
-            `sandbox/logs?${filter}${from ? `&before=${from}` : ''}`,
-            own.signal,
-          )
-          found += page.logs.length
-          const isFirst = from === null
-          setLogs((shown) => (isFirst ? page.logs : [...shown, ...page.logs]))
-          setNext(page.next)
-          if (page.next === null) break
-          from = page.next
-        }
-        setError('')
-      } catch (reason) {
-        if (isAbort(reason)) return
-        setError((reason as Error).message)
-      }
-      setLoading(false)
-    },
+  useEffect(() => setLogs([]), [filter])
+  const addressOf = useCallback(
+    (before: string | number) => `sandbox/logs?${filter}${before && `&before=${before}`}`,
     [filter],
   )
-  useEffect(() => {
-    setLogs([])
-    void load(null)
-    return () => abort.current?.abort()
-  }, [load])
-  useLive('', (event) => {
-    // A list that is scrolled down stays where it is.
-    if ((!event || event.logs > 0) && top.current < 40 && !isLoading) void load(null)
+  const { last, isLoading, error, loadMore, reload } = usePages<LogPage>(addressOf, (page, isFirst) => {
+    setLogs((shown) => (isFirst ? page.logs : [...shown, ...page.logs]))
+    return page.logs.length
   })
-  const loadMore = useCallback(() => {
-    if (next !== null && !isLoading) void load(next)
-  }, [next, isLoading, load])
+  useLive('', (event) => {
+    if ((!event || event.logs > 0) && top.current < MAX_LIVE_SCROLL && !isLoading) void reload()
+  })
 
-  const move = (by: number) => setActive((at) => Math.max(0, Math.min(logs.length - 1, at + by)))
-  const open = (log: LogEntry | undefined) => {
-    if (log?.traceId) navigate(hrefOf(`trace/${log.traceId}`, log.spanId && `span=${log.spanId}`))
-  }
+  const open = (log: LogEntry | undefined) => log?.traceId && navigate(hrefOfLog(log))
   useKeys({
-    ...listKeys(move),
+    ...stepKeys(logs.length, active, setActive),
     Enter: () => open(logs[active]),
     '/': () => search.current?.focus(),
     Escape: () => navigate(hrefOf(filter ? 'logs' : '')),
   })
   const set = (name: string, value: string) => {
-    const changed = new URLSearchParams(query.value)
+    const changed = new URLSearchParams(filter)
     if (value) changed.set(name, value)
     else changed.delete(name)
     navigate(hrefOf('logs', changed.toString()), { replaces: true })
@@ -94,34 +62,20 @@ export function LogsPage() {
   return (
     <div class="requests">
       <h1 class="sr">Logs</h1>
-      <form
-        class="filters"
-        role="search"
-        aria-label="Filter the logs"
-        onSubmit={(event) => event.preventDefault()}
+      <FilterForm
+        label="Filter the logs"
+        searchLabel="Search in text, attributes and ids"
+        placeholder="Search: text, attributes, trace id  ( / )"
+        search={search}
+        onSearch={(value) => set('text', value)}
       >
-        <label class="search">
-          <span class="sr">Search in text, attributes and ids</span>
-          <input
-            ref={search}
-            type="search"
-            placeholder="Search: text, attributes, trace id  ( / )"
-            value={text}
-            onChange={({ currentTarget }) => set('text', currentTarget.value)}
-            onKeyDown={(event) => event.key === 'Enter' && event.currentTarget.blur()}
-          />
-        </label>
-        <label>
-          <span class="sr">Severity</span>
-          <select value={severity} onChange={({ currentTarget }) => set('severity', currentTarget.value)}>
-            {SEVERITIES.map(([value, name]) => (
-              <option key={value} value={value}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </label>
-      </form>
+        <Choice
+          name="Severity"
+          value={severity}
+          options={SEVERITIES}
+          onPick={(value) => set('severity', value)}
+        />
+      </FilterForm>
       <Trouble text={error} />
       {logs.length === 0 && !isLoading ? (
         <div class="empty">
@@ -149,50 +103,59 @@ export function LogsPage() {
           }}
           render={(index) => {
             const log = logs[index]
-            if (!log) return null
-            return (
-              <div
-                key={log.row}
-                id={`log-${log.row}`}
-                role="row"
-                aria-rowindex={index + 1}
-                aria-selected={index === active}
-                class={`log ${log.severityNumber >= 17 ? 'failed' : ''} ${index === active ? 'active' : ''}`}
-                onClick={() => open(log)}
-              >
-                <span role="gridcell" class="soft">
-                  {clock(log.atMs, { milliseconds: true })}
-                </span>
-                <span role="gridcell" class={`severity ${log.severityNumber >= 13 ? 'bad' : 'soft'}`}>
-                  {log.severity}
-                </span>
-                <span role="gridcell" class="soft log-service">
-                  {log.service}
-                </span>
-                <span role="gridcell" class="log-text" title={log.body}>
-                  {log.body.slice(0, 500)}
-                </span>
-                <span role="gridcell" class="log-trace">
-                  {log.traceId && (
-                    <a
-                      class="mono"
-                      tabIndex={-1}
-                      href={hrefOf(`trace/${log.traceId}`, log.spanId && `span=${log.spanId}`)}
-                    >
-                      {log.traceId.slice(0, 8)}…<span class="sr">, its trace</span>
-                    </a>
-                  )}
-                </span>
-              </div>
-            )
+            return log && <Row key={log.row} {...{ log, index, open }} isActive={index === active} />
           }}
         />
       )}
       <p class="foot" aria-live="polite">
         {isLoading
           ? 'Loading'
-          : `${plural(logs.length, 'log record')}${next === null ? '' : ', and more further down'}`}
+          : `${plural(logs.length, 'log record')}${last?.next ? ', and more further down' : ''}`}
       </p>
+    </div>
+  )
+}
+
+function hrefOfLog({ traceId, spanId }: LogEntry): string {
+  return hrefOf(`trace/${traceId}`, spanId && `span=${spanId}`)
+}
+
+interface RowProps {
+  readonly log: LogEntry
+  readonly index: number
+  readonly isActive: boolean
+  readonly open: (log: LogEntry) => void
+}
+
+function Row({ log, index, isActive, open }: RowProps) {
+  return (
+    <div
+      id={`log-${log.row}`}
+      role="row"
+      aria-rowindex={index + 1}
+      aria-selected={isActive}
+      class={`row log ${log.severityNumber >= 17 ? 'failed' : ''} ${isActive ? 'active' : ''}`}
+      onClick={() => open(log)}
+    >
+      <span role="gridcell" class="soft">
+        {clock(log.atMs, { milliseconds: true })}
+      </span>
+      <span role="gridcell" class={log.severityNumber >= 13 ? 'bad' : 'soft'}>
+        {log.severity}
+      </span>
+      <span role="gridcell" class="soft">
+        {log.service}
+      </span>
+      <span role="gridcell" class="log-text" title={log.body}>
+        {log.body.slice(0, 500)}
+      </span>
+      <span role="gridcell">
+        {log.traceId && (
+          <a class="mono" tabIndex={-1} href={hrefOfLog(log)}>
+            {log.traceId.slice(0, 8)}…<span class="sr">, its trace</span>
+          </a>
+        )}
+      </span>
     </div>
   )
 }

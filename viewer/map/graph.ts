@@ -1,53 +1,38 @@
-/** X-Ray's service graph, as GetServiceGraph answers it: https://docs.aws.amazon.com/xray/latest/api/API_Service.html */
+/**
+ * What the viewer reads of X-Ray's service graph, as GetServiceGraph answers it:
+ * https://docs.aws.amazon.com/xray/latest/api/API_Service.html
+ */
 export interface ServiceGraph {
   readonly Services: readonly GraphService[]
 }
 
-export interface Bucket {
+export interface GraphService extends Statistics {
+  readonly ReferenceId: number
+  readonly Name: string
+  readonly Type?: string
+  readonly Edges: readonly (Statistics & { readonly ReferenceId: number })[]
+}
+
+/** The requests of a service or of an edge. Response times in seconds. */
+interface Statistics {
+  readonly SummaryStatistics?: {
+    readonly ErrorStatistics: { readonly TotalCount: number }
+    readonly FaultStatistics: { readonly TotalCount: number }
+    readonly TotalCount: number
+  }
+  readonly ResponseTimeHistogram?: readonly Bucket[]
+}
+
+interface Bucket {
   readonly Value: number
   readonly Count: number
 }
 
-export interface Summary {
-  readonly OkCount: number
-  readonly ErrorStatistics: { readonly TotalCount: number; readonly ThrottleCount: number }
-  readonly FaultStatistics: { readonly TotalCount: number }
-  readonly TotalCount: number
-  readonly TotalResponseTime: number
-}
+/** The same in other units: rates are shares of all requests; times are in ms. */
+export type Figures = ReturnType<typeof figuresOf>
 
-export interface GraphService {
-  readonly ReferenceId: number
-  readonly Name: string
-  readonly Type?: string
-  readonly Root?: boolean
-  readonly Edges: readonly GraphEdge[]
-  readonly SummaryStatistics?: Summary
-  readonly ResponseTimeHistogram?: readonly Bucket[]
-}
-
-export interface GraphEdge {
-  readonly ReferenceId: number
-  readonly SummaryStatistics: Summary
-  readonly ResponseTimeHistogram: readonly Bucket[]
-}
-
-/** The requests of a node or an edge. Rates are shares of all requests; times are in ms. */
-export interface Figures {
-  readonly total: number
-  readonly perMinute: number
-  readonly errors: number
-  readonly faults: number
-  readonly p50: number
-  readonly p95: number
-  readonly p99: number
-}
-
-export function figuresOf(
-  summary: Summary | undefined,
-  histogram: readonly Bucket[] | undefined,
-  minutes: number,
-): Figures {
+export function figuresOf(statistics: Statistics | undefined, minutes: number) {
+  const { SummaryStatistics: summary, ResponseTimeHistogram: histogram = [] } = statistics ?? {}
   const total = summary?.TotalCount ?? 0
   const share = (part = 0) => (total === 0 ? 0 : part / total)
   return {
@@ -55,9 +40,9 @@ export function figuresOf(
     perMinute: total / minutes,
     errors: share(summary?.ErrorStatistics.TotalCount),
     faults: share(summary?.FaultStatistics.TotalCount),
-    p50: percentile(histogram ?? [], 0.5),
-    p95: percentile(histogram ?? [], 0.95),
-    p99: percentile(histogram ?? [], 0.99),
+    p50: percentile(histogram, 0.5),
+    p95: percentile(histogram, 0.95),
+    p99: percentile(histogram, 0.99),
   }
 }
 

@@ -15,7 +15,7 @@ export interface MapLayout {
 }
 
 /** Places the services, callers before the called. */
-export function layOut(services: readonly GraphService[], direction: 'LR' | 'TB'): MapLayout {
+export function placeServices(services: readonly GraphService[], direction: 'LR' | 'TB'): MapLayout {
   const graph = new Graph()
   graph.setGraph({ rankdir: direction, nodesep: 28, ranksep: 150, marginx: 12, marginy: 12 })
   graph.setDefaultEdgeLabel(() => ({}))

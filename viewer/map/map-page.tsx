@@ -1,16 +1,18 @@
 import { useEffect, useState } from 'preact/hooks'
-import { readJson } from '../shell/api.ts'
+import { getJson, isAbort } from '../shell/api.ts'
 import { useKeys, useMedia } from '../shell/browser.ts'
 import { count, duration } from '../shell/format.ts'
 import { PageHead } from '../shell/page-head.tsx'
 import { providers } from '../shell/providers.ts'
 import { hrefOf, navigate, query } from '../shell/router.ts'
-import { type Figures, figuresOf, type GraphService, MAX_NODES, type ServiceGraph } from './graph.ts'
+import { Table } from '../shell/table.tsx'
+import { figuresOf, type GraphService, MAX_NODES, type ServiceGraph } from './graph.ts'
 import type { MapLayout } from './layout.ts'
 import { ServiceDrawing } from './service-drawing.tsx'
 
 const MINUTES = [5, 15, 60, 360]
 const REFRESH_MS = 10_000
+const COLUMNS = ['From', 'To', 'Requests', 'a minute', 'Errors', 'Faults', 'p50', 'p95', 'p99']
 const NOTES = {
   local: '',
   live: 'X-Ray is live: its map is in CloudWatch, and this one shows only segments that were sent here.',
@@ -26,16 +28,16 @@ export function MapPage() {
     const abort = new AbortController()
     const read = () => {
       const EndTime = Date.now() / 1_000
-      readJson<ServiceGraph>('ServiceGraph', {
+      getJson<ServiceGraph>('ServiceGraph', {
         method: 'POST',
         signal: abort.signal,
         body: JSON.stringify({ StartTime: EndTime - minutes * 60, EndTime }),
       }).then(
-        ({ value }) => {
-          setGraph({ minutes, services: value.Services })
+        ({ Services: services }) => {
+          setGraph({ minutes, services })
           setError('')
         },
-        (reason: Error) => reason.name !== 'AbortError' && setError(reason.message),
+        (reason: Error) => !isAbort(reason) && setError(reason.message),
       )
     }
     read()
@@ -48,7 +50,7 @@ export function MapPage() {
   useKeys({ Escape: () => navigate(hrefOf('')) })
   const services = graph?.services ?? []
   return (
-    <div class="page wide">
+    <div class="page">
       <PageHead
         title="Service map"
         about="From X-Ray’s GetServiceGraph: which service calls which, by their segments"
@@ -78,7 +80,7 @@ export function MapPage() {
         graph && (
           <>
             <Drawing services={services} minutes={graph.minutes} />
-            <Table services={services} minutes={graph.minutes} />
+            <Calls services={services} minutes={graph.minutes} />
           </>
         )
       )}
@@ -97,12 +99,12 @@ function Drawing({ services, minutes }: Props) {
   useEffect(() => {
     let isWanted = true
     // The graph library is loaded when there is a graph.
-    import('./layout.ts').then(({ layOut }) => {
+    import('./layout.ts').then(({ placeServices }) => {
       if (!isWanted) return
       const busiest = services
         .toSorted((a, b) => (b.SummaryStatistics?.TotalCount ?? 0) - (a.SummaryStatistics?.TotalCount ?? 0))
         .slice(0, MAX_NODES)
-      setDrawn({ layout: layOut(busiest, isNarrow ? 'TB' : 'LR'), services: busiest })
+      setDrawn({ layout: placeServices(busiest, isNarrow ? 'TB' : 'LR'), services: busiest })
     })
     return () => {
       isWanted = false
@@ -121,14 +123,14 @@ function Drawing({ services, minutes }: Props) {
   )
 }
 
-function Table({ services, minutes }: Props) {
+function Calls({ services, minutes }: Props) {
   const names = new Map(services.map(({ ReferenceId, Name, Type }) => [ReferenceId, { Name, Type }]))
   const edges = services.flatMap((from) =>
     from.Edges.map((edge) => ({
       key: `${from.ReferenceId}-${edge.ReferenceId}`,
       from: from.Type === 'client' ? 'Clients' : from.Name,
       to: names.get(edge.ReferenceId)?.Name ?? '?',
-      figures: figuresOf(edge.SummaryStatistics, edge.ResponseTimeHistogram, minutes),
+      figures: figuresOf(edge, minutes),
     })),
   )
   return (
@@ -136,55 +138,25 @@ function Table({ services, minutes }: Props) {
       <h2 id="calls-title">Calls</h2>
       {/* What scrolls has to be reached by the keyboard. */}
       <div class="table-box tall" tabIndex={0} role="region" aria-labelledby="calls-title">
-        <table>
-          <thead>
-            <tr>
-              {['From', 'To'].map((name) => (
-                <th key={name} scope="col">
-                  {name}
-                </th>
-              ))}
-              {['Requests', 'a minute', 'Errors', 'Faults', 'p50', 'p95', 'p99'].map((name) => (
-                <th key={name} scope="col" class="number">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {edges
-              .toSorted((a, b) => b.figures.total - a.figures.total)
-              .map(({ key, from, to, figures }) => (
-                <tr key={key}>
-                  <td>{from.slice(0, 100)}</td>
-                  <td>{to.slice(0, 100)}</td>
-                  <Cells figures={figures} />
-                </tr>
-              ))}
-          </tbody>
-        </table>
+        <Table columns={COLUMNS} firstNumber={2}>
+          {edges
+            .toSorted((a, b) => b.figures.total - a.figures.total)
+            .map(({ key, from, to, figures }) => (
+              <tr key={key}>
+                <td>{from.slice(0, 100)}</td>
+                <td>{to.slice(0, 100)}</td>
+                <td class="number">{count(figures.total)}</td>
+                <td class="number">{figures.perMinute.toFixed(1)}</td>
+                <td class={`number ${figures.errors > 0 ? 's4' : 'soft'}`}>{percent(figures.errors)}</td>
+                <td class={`number ${figures.faults > 0 ? 's5' : 'soft'}`}>{percent(figures.faults)}</td>
+                <td class="number">{duration(figures.p50)}</td>
+                <td class="number">{duration(figures.p95)}</td>
+                <td class="number">{duration(figures.p99)}</td>
+              </tr>
+            ))}
+        </Table>
       </div>
     </section>
-  )
-}
-
-function Cells({
-  figures: { total, perMinute, errors, faults, p50, p95, p99 },
-}: {
-  readonly figures: Figures
-}) {
-  return (
-    <>
-      <td class="number">{count(total)}</td>
-      <td class="number">{perMinute.toFixed(1)}</td>
-      <td class={`number ${errors > 0 ? 's4' : 'soft'}`}>{percent(errors)}</td>
-      <td class={`number ${faults > 0 ? 's5' : 'soft'}`}>{percent(faults)}</td>
-      {[p50, p95, p99].map((ms, index) => (
-        <td key={index} class="number">
-          {duration(ms)}
-        </td>
-      ))}
-    </>
   )
 }
 

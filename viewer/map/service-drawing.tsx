@@ -20,7 +20,7 @@ interface Props {
 export function ServiceDrawing({ layout, services, minutes }: Props) {
   const byId = new Map(services.map((service) => [service.ReferenceId, service]))
   return (
-    <div class="map-box" tabIndex={0} role="group" aria-label="Service map">
+    <div class="card map-box" tabIndex={0} role="group" aria-label="Service map">
       <svg
         class={layout.width <= MAX_FITTED_WIDTH ? 'map fitted' : 'map'}
         width={layout.width}
@@ -44,7 +44,7 @@ export function ServiceDrawing({ layout, services, minutes }: Props) {
         </defs>
         {layout.edges.map(({ from, to, points }) => {
           const edge = byId.get(from)?.Edges.find(({ ReferenceId }) => ReferenceId === to)
-          const figures = figuresOf(edge?.SummaryStatistics, edge?.ResponseTimeHistogram, minutes)
+          const figures = figuresOf(edge, minutes)
           return <Edge key={`${from}-${to}`} points={points} figures={figures} />
         })}
         {services.map((service) => {
@@ -74,17 +74,15 @@ function Edge({ points, figures }: { readonly points: readonly Point[]; readonly
   )
 }
 
-function Node({
-  service,
-  place,
-  minutes,
-}: {
+interface NodeProps {
   readonly service: GraphService
   readonly place: Point
   readonly minutes: number
-}) {
-  const { Name, Type, SummaryStatistics, ResponseTimeHistogram } = service
-  const figures = figuresOf(SummaryStatistics, ResponseTimeHistogram, minutes)
+}
+
+function Node({ service, place, minutes }: NodeProps) {
+  const { Name, Type } = service
+  const figures = figuresOf(service, minutes)
   const isClient = Type === 'client'
   const x = place.x - NODE_WIDTH / 2
   const y = place.y - NODE_HEIGHT / 2
@@ -99,10 +97,10 @@ function Node({
       </text>
       {!isClient && (
         <>
-          <text class="map-type" x={place.x} y={y + 44}>
+          <text class="map-note" x={place.x} y={y + 44}>
             {(Type ?? 'service').slice(0, 28)}
           </text>
-          <text class="map-figures" x={place.x} y={y + 62}>
+          <text class="map-note" x={place.x} y={y + 62}>
             {figures.perMinute.toFixed(1)}/min · p95 {duration(figures.p95)}
           </text>
         </>

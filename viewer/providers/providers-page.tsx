@@ -1,20 +1,21 @@
-import type { ComponentChildren } from 'preact'
 import { useEffect } from 'preact/hooks'
 import type { ProvidersRead, RuleUse } from '../../contracts/sandbox/health.ts'
+import type { Lens } from '../../contracts/trace-links.ts'
 import { Sparkline } from '../errors/sparkline.tsx'
 import { useRead } from '../shell/api.ts'
 import { useKeys } from '../shell/browser.ts'
-import { ago, count } from '../shell/format.ts'
+import { ago, count, plural } from '../shell/format.ts'
 import { PageHead } from '../shell/page-head.tsx'
-import { LENS_NAMES, LENSES, type Lens, providers } from '../shell/providers.ts'
+import { LENS_NAMES, LENSES, lensColour, providers } from '../shell/providers.ts'
 import { hrefOf, navigate } from '../shell/router.ts'
+import { Table } from '../shell/table.tsx'
 
 const REFRESH_MS = 5_000
 
 const MODES = {
-  local: ['local', 'emulated by this sandbox'],
-  live: ['live', 'records go to the provider itself, not to this sandbox'],
-  off: ['off', 'switched off: nothing is sent'],
+  local: 'Emulated by this sandbox.',
+  live: 'Records go to the provider itself, not to this sandbox.',
+  off: 'Switched off: nothing is sent.',
 } as const
 
 /** How segments reach this sandbox, by XRAY_PIPELINE. */
@@ -23,6 +24,18 @@ const WAYS = {
   otlp: 'OTLP, signed',
   collector: 'an OpenTelemetry Collector, which converts spans',
 } as const
+
+/** For each lens: what is counted by the minute, and where the counts stand in the answer. */
+const RECEIVED = {
+  honeycomb: [
+    ['Spans', 'spans'],
+    ['Log records', 'logs'],
+  ],
+  xray: [['Segment documents', 'segments']],
+  rollbar: [['Occurrences', 'occurrences']],
+} as const
+
+const RULE_COLUMNS = ['Priority', 'Rule', 'Matches', 'Reservoir', 'Rate', 'Matched, last hour', 'Kept']
 
 /** For each provider: its mode, records received lately, HTTP errors with their reasons, and the sampling rules. */
 export function ProvidersPage() {
@@ -63,42 +76,26 @@ function Overview({ view }: { readonly view: ProvidersRead }) {
 }
 
 function Provider({ lens, view }: { readonly lens: Lens; readonly view: ProvidersRead }) {
-  const [mode, meaning] = MODES[view[lens].mode]
-  const { counts } = view
+  const { mode } = view[lens]
   const httpErrors = view.httpErrors.filter(({ provider }) => provider === lens)
   return (
-    <section class={`card provider lens-of-${lens}`} aria-labelledby={`provider-${lens}`}>
+    <section class="card provider" style={lensColour(lens)} aria-labelledby={`provider-${lens}`}>
       <header class="lens-head">
         <h2 id={`provider-${lens}`}>{LENS_NAMES[lens]}</h2>
         <span class={`mode mode-${mode}`}>{mode}</span>
       </header>
-      <p class="soft small">{meaning[0]?.toUpperCase() + meaning.slice(1)}.</p>
-      {lens === 'honeycomb' && (
-        <>
-          <Received name="Spans" values={view.received.spans} />
-          <Received name="Log records" values={view.received.logs} />
-          <Fact name="Metric points since the start">{count(counts.metricPoints)}</Fact>
-          <Fact name="Spans rejected" isBad={counts.spansRejected > 0}>
-            {count(counts.spansRejected)}
-          </Fact>
-        </>
+      <p class="soft small">{MODES[mode]}</p>
+      {RECEIVED[lens].map(([name, values]) => (
+        <Received key={name} name={name} values={view.received[values]} />
+      ))}
+      {factsOf(lens, view).map(([name, value, isBad]) => (
+        <p key={name} class="fact">
+          <span class="soft">{name}</span> <span class={isBad ? 'bad' : ''}>{value}</span>
+        </p>
+      ))}
+      {lens === 'xray' && view.counts.lastDrop && (
+        <p class="small bad">{view.counts.lastDrop.slice(0, 300)}</p>
       )}
-      {lens === 'xray' && (
-        <>
-          <Received name="Segment documents" values={view.received.segments} />
-          <Fact name="They come by">{WAYS[view.xray.pipeline]}</Fact>
-          <Fact name="Dropped, unreadable" isBad={counts.segmentsDropped > 0}>
-            {count(counts.segmentsDropped)}
-          </Fact>
-          {counts.kernelDrops !== null && (
-            <Fact name="Dropped by the kernel" isBad={counts.kernelDrops > 0}>
-              {count(counts.kernelDrops)}
-            </Fact>
-          )}
-          {counts.lastDrop && <p class="small bad">{counts.lastDrop.slice(0, 300)}</p>}
-        </>
-      )}
-      {lens === 'rollbar' && <Received name="Occurrences" values={view.received.occurrences} />}
       <h3>HTTP errors</h3>
       {httpErrors.length === 0 ? (
         <p class="soft small">Nothing since the sandbox was started.</p>
@@ -109,8 +106,7 @@ function Provider({ lens, view }: { readonly lens: Lens; readonly view: Provider
               <b class="bad">{httpError.status}</b> <code>{httpError.path}</code>
               <p>{httpError.message}</p>
               <p class="soft small">
-                {count(httpError.count)} {httpError.count === 1 ? 'time' : 'times'}, last{' '}
-                {ago(httpError.lastMs)}
+                {plural(httpError.count, 'time')}, last {ago(httpError.lastMs)}
               </p>
             </li>
           ))}
@@ -131,18 +127,23 @@ function Received({ name, values }: { readonly name: string; readonly values: re
   )
 }
 
-interface FactProps {
-  readonly name: string
-  readonly isBad?: boolean
-  readonly children: ComponentChildren
-}
-
-function Fact({ name, isBad = false, children }: FactProps) {
-  return (
-    <p class="fact">
-      <span class="soft">{name}</span> <span class={isBad ? 'bad' : ''}>{children}</span>
-    </p>
-  )
+function factsOf(
+  lens: Lens,
+  { counts, xray }: ProvidersRead,
+): (readonly [string, string, isBad?: boolean])[] {
+  const problem = (name: string, records: number) => [name, count(records), records > 0] as const
+  if (lens === 'honeycomb') {
+    return [
+      ['Metric points since the start', count(counts.metricPoints)],
+      problem('Spans rejected', counts.spansRejected),
+    ]
+  }
+  if (lens === 'rollbar') return []
+  return [
+    ['They come by', WAYS[xray.pipeline]],
+    problem('Dropped, unreadable', counts.segmentsDropped),
+    ...(counts.kernelDrops === null ? [] : [problem('Dropped by the kernel', counts.kernelDrops)]),
+  ]
 }
 
 function Rules({ rules, isOn }: { readonly rules: readonly RuleUse[]; readonly isOn: boolean }) {
@@ -154,52 +155,31 @@ function Rules({ rules, isOn }: { readonly rules: readonly RuleUse[]; readonly i
         the rest.{!isOn && ' X-Ray is off, so no service uses them.'}
       </p>
       <div class="table-box">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Priority</th>
-              <th scope="col">Rule</th>
-              <th scope="col">Matches</th>
-              <th scope="col" class="number">
-                Reservoir
-              </th>
-              <th scope="col" class="number">
-                Rate
-              </th>
-              <th scope="col" class="number">
-                Matched, last hour
-              </th>
-              <th scope="col" class="number">
-                Kept
-              </th>
+        <Table columns={RULE_COLUMNS} firstNumber={3}>
+          {rules.map((rule) => (
+            <tr key={rule.name}>
+              <td>{rule.priority}</td>
+              <td>
+                <b>{rule.name}</b>
+              </td>
+              <td>
+                <code>{rule.service}</code> <code>{rule.method}</code> <code>{rule.path}</code>
+              </td>
+              <td class="number">{rule.reservoir}/s</td>
+              <td class="number">{Math.round(rule.fixedRate * 1_000) / 10} %</td>
+              <td class="number">{count(rule.requests)}</td>
+              <td class="number">
+                {count(rule.sampled)}
+                {rule.requests > 0 && (
+                  <span class="soft"> ({Math.round((rule.sampled / rule.requests) * 100)} %)</span>
+                )}
+              </td>
             </tr>
-          </thead>
-          <tbody>
-            {rules.map((rule) => (
-              <tr key={rule.name}>
-                <td>{rule.priority}</td>
-                <td>
-                  <b>{rule.name}</b>
-                </td>
-                <td>
-                  <code>{rule.service}</code> <code>{rule.method}</code> <code>{rule.path}</code>
-                </td>
-                <td class="number">{rule.reservoir}/s</td>
-                <td class="number">{Math.round(rule.fixedRate * 1_000) / 10} %</td>
-                <td class="number">{count(rule.requests)}</td>
-                <td class="number">
-                  {count(rule.sampled)}
-                  {rule.requests > 0 && (
-                    <span class="soft"> ({Math.round((rule.sampled / rule.requests) * 100)} %)</span>
-                  )}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+          ))}
+        </Table>
       </div>
       <p class="soft small">
-        As the services report it every ten seconds. Requests with their caller’s decision use no rule.
+        As the services report it every ten seconds. Requests with their caller’s decision use no rule.{' '}
         <code>npm run aws</code> makes these rules from aws/json/.
       </p>
     </section>

@@ -1,11 +1,11 @@
 import type { RefObject } from 'preact'
-import { useEffect, useState } from 'preact/hooks'
 import type { RequestRow } from '../../contracts/sandbox/lists.ts'
+import { Choice, FilterForm } from '../shell/filter-form.tsx'
 import { clock, duration } from '../shell/format.ts'
 import { hrefOf, navigate, query } from '../shell/router.ts'
 import { type FilterName, filterQuery, withFilters } from './filters.ts'
 
-const TYPING_MS = 200
+type Option = readonly [value: string, label: string]
 
 const STATUS = [
   ['', 'Any status'],
@@ -38,68 +38,41 @@ interface Props {
   readonly search: RefObject<HTMLInputElement | null>
 }
 
-/** The list's filters. They are in the page's address, so that links keep them. */
 export function FilterBar({ rows, search }: Props) {
   const now = query.value
-  const text = now.get('text') ?? ''
-  const [typed, setTyped] = useState(text)
-  useEffect(() => setTyped(text), [text])
-  useEffect(() => {
-    if (typed === text) return
-    const timer = setTimeout(() => set({ text: typed }), TYPING_MS)
-    return () => clearTimeout(timer)
-  }, [typed, text])
-
   const provider = ['has', 'lacks'].flatMap((name) => (now.get(name) ? [`${name}=${now.get(name)}`] : []))[0]
   const min = now.get('min') ?? ''
+  const services = rows.flatMap((row) => row.services)
+  const routes = rows.map(({ name }) => name)
+  const choice = (name: string, filter: FilterName, options: readonly Option[]) => (
+    <Choice
+      name={name}
+      value={now.get(filter) ?? ''}
+      options={options}
+      onPick={(picked) => set({ [filter]: picked })}
+    />
+  )
   return (
-    <form
-      class="filters"
-      role="search"
-      aria-label="Filter the requests"
-      onSubmit={(event) => event.preventDefault()}
+    <FilterForm
+      label="Filter the requests"
+      searchLabel="Search by route, service or trace id"
+      placeholder="Search: route, service, trace id  ( / )"
+      search={search}
+      onSearch={(text) => set({ text })}
     >
-      <label class="search">
-        <span class="sr">Search by route, service or trace id</span>
-        <input
-          ref={search}
-          type="search"
-          placeholder="Search: route, service, trace id  ( / )"
-          value={typed}
-          onInput={({ currentTarget }) => setTyped(currentTarget.value)}
-          onKeyDown={(event) => {
-            if (event.key !== 'Escape' && event.key !== 'Enter') return
-            event.currentTarget.blur()
-            document.querySelector<HTMLElement>('.requests-rows')?.focus()
-          }}
-        />
-      </label>
-      <Choice name="Service" value={now.get('service') ?? ''} onPick={(service) => set({ service })}>
-        {[
-          ['', 'Any service'],
-          ...known(
-            rows.flatMap(({ services }) => services),
-            now.get('service'),
-          ),
-        ]}
-      </Choice>
-      <Choice name="Route" value={now.get('route') ?? ''} onPick={(route) => set({ route })}>
-        {[
-          ['', 'Any route'],
-          ...known(
-            rows.map(({ name }) => name),
-            now.get('route'),
-          ),
-        ]}
-      </Choice>
-      <Choice name="Status" value={now.get('status') ?? ''} onPick={(status) => set({ status })}>
-        {STATUS}
-      </Choice>
-      <Choice name="Duration" value={min} onPick={(value) => set({ min: value, max: '' })}>
-        {SLOWER.some(([value]) => value === min)
-          ? SLOWER
-          : [...SLOWER, [min, `over ${duration(Number(min))}`]]}
-      </Choice>
+      {choice('Service', 'service', [['', 'Any service'], ...mostFrequent(services, now.get('service'))])}
+      {choice('Route', 'route', [['', 'Any route'], ...mostFrequent(routes, now.get('route'))])}
+      {choice('Status', 'status', STATUS)}
+      <Choice
+        name="Duration"
+        value={min}
+        onPick={(value) => set({ min: value, max: '' })}
+        options={
+          SLOWER.some(([value]) => value === min)
+            ? SLOWER
+            : [...SLOWER, [min, `over ${duration(Number(min))}`]]
+        }
+      />
       <Choice
         name="Provider"
         value={provider ?? ''}
@@ -107,16 +80,11 @@ export function FilterBar({ rows, search }: Props) {
           const [name, lens = ''] = value.split('=')
           set({ has: '', lacks: '', ...(name && { [name as FilterName]: lens }) })
         }}
-      >
-        {PROVIDER}
-      </Choice>
-      {filterQuery(now) !== '' && (
-        <a class="clear" href={hrefOf('')}>
-          Clear
-        </a>
-      )}
+        options={PROVIDER}
+      />
+      {filterQuery(now) !== '' && <a href={hrefOf('')}>Clear</a>}
       <Range />
-    </form>
+    </FilterForm>
   )
 }
 
@@ -124,8 +92,8 @@ function set(changes: Partial<Record<FilterName, string>>): void {
   navigate(hrefOf('', withFilters(query.value, changes)), { replaces: true })
 }
 
-/** The most frequent first; whatever is chosen is among them. */
-function known(names: readonly string[], chosen: string | null): [string, string][] {
+/** At most 100 names, the most frequent first, with the chosen one. */
+function mostFrequent(names: readonly string[], chosen: string | null): Option[] {
   const counts = new Map<string, number>(chosen ? [[chosen, 0]] : [])
   for (const name of names) if (name) counts.set(name, (counts.get(name) ?? 0) + 1)
   return [...counts]
@@ -134,33 +102,7 @@ function known(names: readonly string[], chosen: string | null): [string, string
     .map(([name]) => [name, name])
 }
 
-interface ChoiceProps {
-  readonly name: string
-  readonly value: string
-  readonly onPick: (value: string) => void
-  readonly children: readonly (readonly [string, string] | readonly string[])[]
-}
-
-function Choice({ name, value, onPick, children }: ChoiceProps) {
-  return (
-    <label>
-      <span class="sr">{name}</span>
-      <select
-        class={value ? 'chosen' : ''}
-        value={value}
-        onChange={({ currentTarget }) => onPick(currentTarget.value)}
-      >
-        {children.map(([option = '', label]) => (
-          <option key={option} value={option}>
-            {label}
-          </option>
-        ))}
-      </select>
-    </label>
-  )
-}
-
-/** What was drawn in the chart, in words. */
+/** The range that was drawn in the latency chart, in words, with a button that removes it. */
 function Range() {
   const { since, until, max } = Object.fromEntries(query.value)
   if (!since && !until && !max) return null

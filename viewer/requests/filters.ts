@@ -13,9 +13,6 @@ export const FILTERS = [
 ] as const
 export type FilterName = (typeof FILTERS)[number]
 
-/** Filters that are set in the latency chart, which therefore ignores them. */
-const RANGE: readonly FilterName[] = ['since', 'until', 'min', 'max']
-
 /** The filters of a query in a fixed order, so that equal filters give equal text. */
 export function filterQuery(query: URLSearchParams, without: readonly FilterName[] = []): string {
   const kept = new URLSearchParams()
@@ -24,10 +21,6 @@ export function filterQuery(query: URLSearchParams, without: readonly FilterName
     if (value && !without.includes(name)) kept.set(name, value)
   }
   return kept.toString()
-}
-
-export function withoutRange(query: URLSearchParams): string {
-  return filterQuery(query, RANGE)
 }
 
 export function withFilters(query: URLSearchParams, changes: Partial<Record<FilterName, string>>): string {

@@ -1,12 +1,14 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import uPlot from 'uplot'
-import type { LatencyPoint } from '../../contracts/sandbox/lists.ts'
+import type { LatencyPoint, LatencyPoints } from '../../contracts/sandbox/lists.ts'
 import { useRead } from '../shell/api.ts'
 import { clock, duration, plural } from '../shell/format.ts'
 import { hrefOf, navigate, query } from '../shell/router.ts'
 import { isDark } from '../shell/theme.ts'
-import { withFilters, withoutRange } from './filters.ts'
+import { type FilterName, filterQuery, withFilters } from './filters.ts'
 
+/** Filters that a selection in the chart sets. The chart shows the requests outside it too. */
+const RANGE: readonly FilterName[] = ['since', 'until', 'min', 'max']
 const HEIGHT = 132
 const LEAST_MS = 0.05
 /** Least time between two reads. ms */
@@ -15,14 +17,14 @@ const REFRESH_MS = 3_000
 /** Each request as a point: start on the x axis, duration on a logarithmic y axis. Dragging selects requests. */
 export function LatencyChart({ newest }: { readonly newest: string }) {
   const place = useRef<HTMLDivElement>(null)
-  const { value, again } = useRead<{ points: LatencyPoint[] }>(`sandbox/latency?${withoutRange(query.value)}`)
+  const { value, reload } = useRead<LatencyPoints>(`sandbox/latency?${filterQuery(query.value, RANGE)}`)
   const [due, setDue] = useState('')
   useEffect(() => {
     if (newest === due) return
     const timer = setTimeout(
       () => {
         setDue(newest)
-        again()
+        reload()
       },
       due === '' ? 0 : REFRESH_MS,
     )
@@ -32,13 +34,16 @@ export function LatencyChart({ newest }: { readonly newest: string }) {
   const dark = isDark.value
   const chart = useRef<uPlot>(undefined)
   const hasPoints = points.length > 0
-  const selected = `${query.value.get('since') ?? ''}`
+  const selected = query.value.get('since')
 
   useEffect(() => {
     const element = place.current
     if (!element || !hasPoints) return
-    const style = getComputedStyle(document.documentElement)
-    const colour = (name: string) => style.getPropertyValue(name).trim()
+    // A canvas needs colours without light-dark(): the element's own colour is computed, a variable is not.
+    const colour = (name: string) => {
+      element.style.color = `var(${name})`
+      return getComputedStyle(element).color
+    }
     const axis = {
       stroke: colour('--soft'),
       grid: { stroke: colour('--line'), width: 1 },
@@ -146,9 +151,7 @@ function decades(low: number, high: number): number[] {
 
 /** Draws the selection in the address into the chart. */
 function showSelection(plot: uPlot): void {
-  const [since, until, min, max] = ['since', 'until', 'min', 'max'].map((name) =>
-    Number(query.value.get(name) ?? Number.NaN),
-  )
+  const [since, until, min, max] = RANGE.map((name) => Number(query.value.get(name) ?? Number.NaN))
   if (!Number.isFinite(since) || !Number.isFinite(until)) return
   plot.root.ownerDocument.defaultView?.requestAnimationFrame(() => {
     if (!plot.over.isConnected) return

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { RequestRow } from '../../contracts/sandbox/lists.ts'
-import { EMPTY_LIST, merge } from './request-list.ts'
+import { merge } from './request-list.ts'
 
 const row = (traceId: string, place: string, spans = 1): RequestRow => ({
   traceId,
@@ -18,17 +18,11 @@ const row = (traceId: string, place: string, spans = 1): RequestRow => ({
 })
 
 test('rows are merged into the order of the list, each trace once with its latest row', () => {
-  const first = merge(EMPTY_LIST, [row('b', '20_2'), row('d', '10_4')])
+  const first = merge([], [row('b', '20_2'), row('d', '10_4')])
   const second = merge(first, [row('a', '30_9'), row('c', '20_3'), row('d', '10_4', 5), row('e', '5_1')])
-  expect(second.rows.map(({ traceId }) => traceId)).toEqual(['a', 'b', 'c', 'd', 'e'])
-  expect(second.byId.get('d')?.spans).toBe(5)
+  expect(second.map(({ traceId }) => traceId)).toEqual(['a', 'b', 'c', 'd', 'e'])
+  expect(second.find(({ traceId }) => traceId === 'd')?.spans).toBe(5)
   expect(merge(second, [])).toBe(second)
   // A span that began earlier came late: its trace moves.
-  expect(merge(second, [row('a', '7_9')]).rows.map(({ traceId }) => traceId)).toEqual([
-    'b',
-    'c',
-    'd',
-    'a',
-    'e',
-  ])
+  expect(merge(second, [row('a', '7_9')]).map(({ traceId }) => traceId)).toEqual(['b', 'c', 'd', 'a', 'e'])
 })

@@ -1,9 +1,10 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { signal } from '@preact/signals'
+import { useRef } from 'preact/hooks'
 import type { RequestRow } from '../../contracts/sandbox/lists.ts'
 import { listKeys, useKeys, useMedia, useTitle } from '../shell/browser.ts'
 import { clock, count, duration, plural } from '../shell/format.ts'
 import { Trouble } from '../shell/page-head.tsx'
-import { LENS_NAMES, LENSES } from '../shell/providers.ts'
+import { LENS_NAMES, LENSES, lensColour } from '../shell/providers.ts'
 import { hrefOf, navigate, query } from '../shell/router.ts'
 import { VirtualRows } from '../shell/virtual-rows.tsx'
 import { Badge } from './badge.tsx'
@@ -15,8 +16,8 @@ import { useRequests } from './use-requests.ts'
 const ROW_HEIGHT = 40
 const NARROW_ROW_HEIGHT = 76
 
-/** The row with the cursor, kept while a trace is open. */
-const kept = { traceId: '' }
+/** The trace id of the row with the cursor, kept while a trace is open. */
+const cursor = signal('')
 
 export function RequestsPage() {
   useTitle('Requests')
@@ -24,32 +25,16 @@ export function RequestsPage() {
   const top = useRef(0)
   const search = useRef<HTMLInputElement>(null)
   const requests = useRequests(filter, () => top.current < ROW_HEIGHT)
-  const { rows } = requests.list
-  const [activeId, setActiveId] = useState(kept.traceId)
+  const { rows, last } = requests
+  const activeId = cursor.value
   const active = rows.findIndex(({ traceId }) => traceId === activeId)
   const isNarrow = useMedia('(max-width: 45rem)')
-  const longest = useLongest(rows)
-  useEffect(() => {
-    kept.traceId = activeId
-  }, [activeId])
-
-  const move = (by: number) => {
-    const next = rows[Math.max(0, Math.min(rows.length - 1, active < 0 ? 0 : active + by))]
-    if (next) setActiveId(next.traceId)
-  }
-  const open = () => {
-    const row = rows[active]
-    if (row) navigate(hrefOf(`trace/${row.traceId}`))
-  }
+  const longestMs = longestOf(rows)
   useKeys({
-    ...listKeys(move),
-    PageDown: () => move(15),
-    PageUp: () => move(-15),
-    Home: () => setActiveId(rows[0]?.traceId ?? ''),
-    End: () => setActiveId(rows.at(-1)?.traceId ?? ''),
-    Enter: open,
+    ...listKeys(rows.length, active, (index) => setCursor(rows[index]?.traceId ?? '')),
+    Enter: () => active >= 0 && open(activeId),
     '/': () => search.current?.focus(),
-    Escape: () => (filter ? navigate(hrefOf('')) : setActiveId('')),
+    Escape: () => (filter ? navigate(hrefOf('')) : setCursor('')),
   })
 
   const isEmpty = rows.length === 0 && !requests.isLoading
@@ -89,41 +74,40 @@ export function RequestsPage() {
           head={<Head />}
           render={(index) => {
             const row = rows[index]
-            return (
-              row && (
-                <Row
-                  key={row.traceId}
-                  row={row}
-                  index={index}
-                  isActive={row.traceId === activeId}
-                  longestMs={longest}
-                />
-              )
-            )
+            const isActive = index === active
+            return row && <Row key={row.traceId} {...{ row, index, isActive, longestMs }} />
           }}
         />
       )}
       <p class="foot" aria-live="polite">
         {requests.isLoading
-          ? requests.reachedMs === null
-            ? 'Loading'
-            : `Searched back to ${clock(requests.reachedMs)}`
-          : `${plural(rows.length, 'request')}${requests.hasMore ? ', and more further down' : ''}`}
+          ? last?.reachedMs
+            ? `Searched back to ${clock(last.reachedMs)}`
+            : 'Loading'
+          : `${plural(rows.length, 'request')}${last?.next === null ? '' : ', and more further down'}`}
       </p>
     </div>
   )
 }
 
+function setCursor(traceId: string): void {
+  cursor.value = traceId
+}
+
+function open(traceId: string): void {
+  navigate(hrefOf(`trace/${traceId}`))
+}
+
 function Head() {
   return (
-    <div class="grid-head request" role="row">
+    <div class="grid-head row request" role="row">
       {['Time', 'Request', 'Status', 'Duration', 'Services'].map((name) => (
         <span key={name} role="columnheader" class={`c-${name.toLowerCase()}`}>
           {name}
         </span>
       ))}
       {LENSES.map((lens) => (
-        <span key={lens} role="columnheader" class={`c-lens head-${lens}`}>
+        <span key={lens} role="columnheader" class="c-lens" style={lensColour(lens)}>
           {LENS_NAMES[lens]}
         </span>
       ))}
@@ -146,17 +130,16 @@ function Row({ row, index, isActive, longestMs }: RowProps) {
       role="row"
       aria-rowindex={index + 1}
       aria-selected={isActive}
-      class={`request ${bad ? 'failed' : ''} ${isActive ? 'active' : ''}`}
+      class={`row request ${bad ? 'failed' : ''} ${isActive ? 'active' : ''}`}
       onClick={(event) => {
-        if (!(event.target instanceof Element && event.target.closest('a')))
-          navigate(hrefOf(`trace/${row.traceId}`))
+        if (!(event.target instanceof Element && event.target.closest('a'))) open(row.traceId)
       }}
     >
-      <span role="gridcell" class="c-time">
+      <span role="gridcell" class="c-time soft">
         <time dateTime={isoOf(row.startMs)}>{clock(row.startMs)}</time>
       </span>
       <span role="gridcell" class="c-request">
-        <a href={hrefOf(`trace/${row.traceId}`)} tabIndex={-1} title={row.name}>
+        <a class="cut" href={hrefOf(`trace/${row.traceId}`)} tabIndex={-1} title={row.name}>
           {row.name.slice(0, 300) || row.traceId}
         </a>
         {row.pruned && (
@@ -182,7 +165,7 @@ function Row({ row, index, isActive, longestMs }: RowProps) {
         </i>
         <span>{duration(row.durationMs)}</span>
       </span>
-      <span role="gridcell" class="c-services" title={row.services.slice(0, 40).join(', ')}>
+      <span role="gridcell" class="c-services soft" title={row.services.slice(0, 40).join(', ')}>
         {row.services.slice(0, 6).join(', ')}
         {row.services.length > 6 && ` and ${count(row.services.length - 6)} more`}
       </span>
@@ -219,7 +202,7 @@ function Empty({ isFiltered }: { readonly isFiltered: boolean }) {
 }
 
 /** The length of a full bar: the 95th percentile, so that one outlier does not shrink all other bars. */
-function useLongest(rows: readonly RequestRow[]): number {
+function longestOf(rows: readonly RequestRow[]): number {
   const sample = rows.slice(0, 200).map(({ durationMs }) => durationMs)
   return Math.max(1, sample.toSorted((a, b) => a - b)[Math.floor(sample.length * 0.95)] ?? 1)
 }

@@ -1,63 +1,45 @@
 import { useEffect, useState } from 'preact/hooks'
 
-/** Reads JSON from the sandbox. Throws an Error with a sentence for the page. */
-export async function getJson<T>(pathAndQuery: string, signal?: AbortSignal): Promise<T> {
-  return (await readJson<T>(pathAndQuery, signal ? { signal } : {})).value
-}
-
-export async function readJson<T>(
-  pathAndQuery: string,
-  init: RequestInit = {},
-): Promise<{ status: number; value: T }> {
+/** Reads JSON from the sandbox, also of a 404. Throws an Error with a sentence for the page, or the AbortError. */
+export async function getJson<T>(pathAndQuery: string, init: RequestInit = {}): Promise<T> {
   const response = await fetch(new URL(pathAndQuery, document.baseURI), init).catch((error: unknown) => {
-    if (error instanceof DOMException && error.name === 'AbortError') throw error
+    if (isAbort(error)) throw error
     throw new Error('The sandbox does not answer. Is it running? npm run status shows it.')
   })
   const value = (await response.json().catch(() => ({}))) as T & { message?: string }
+  // A 404 has a body too: that of a trace says whether it was pruned.
   if (!response.ok && response.status !== 404) {
     throw new Error(value.message ?? `The sandbox answered ${response.status}.`)
   }
-  return { status: response.status, value }
+  return value
 }
 
 export function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === 'AbortError'
 }
 
-export interface Read<T> {
-  readonly value: T | undefined
-  readonly error: string
-  /** Reads again. The present value stays until the answer arrives. */
-  readonly again: () => void
-}
-
-/** Reads `address`; `undefined` reads nothing. Reads again every `everyMs` while the page is visible. */
-export function useRead<T>(address: string | undefined, everyMs = 0): Read<T> {
+/**
+ * Reads `address`, and again every `everyMs` while the page is visible. `reload` reads at once; the old value stays until
+ * the answer arrives.
+ */
+export function useRead<T>(address: string, everyMs = 0) {
   const [state, setState] = useState<{ address?: string; value?: T; error: string }>({ error: '' })
-  const [turn, setTurn] = useState(0)
-  // A new turn reads the same address again.
+  const [reloads, setReloads] = useState(0)
+  const reload = () => setReloads((before) => before + 1)
   useEffect(() => {
-    if (address === undefined) return
     const abort = new AbortController()
-    getJson<T>(address, abort.signal).then(
+    getJson<T>(address, { signal: abort.signal }).then(
       (value) => setState({ address, value, error: '' }),
-      (error: unknown) => {
-        if (isAbort(error)) return
-        setState((before) => ({ ...before, error: error instanceof Error ? error.message : String(error) }))
+      (error: Error) => {
+        if (!isAbort(error)) setState((before) => ({ ...before, error: error.message }))
       },
     )
     return () => abort.abort()
-  }, [address, turn])
+  }, [address, reloads])
   useEffect(() => {
     if (!everyMs) return
-    const timer = setInterval(() => {
-      if (!document.hidden) setTurn((before) => before + 1)
-    }, everyMs)
+    const timer = setInterval(() => !document.hidden && reload(), everyMs)
     return () => clearInterval(timer)
   }, [everyMs])
-  return {
-    value: state.address === address ? state.value : undefined,
-    error: state.error,
-    again: () => setTurn((before) => before + 1),
-  }
+  return { value: state.address === address ? state.value : undefined, error: state.error, reload }
 }

@@ -1,9 +1,12 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 
 /** The actions of keys, by `KeyboardEvent.key`. */
-export type KeyMap = Readonly<Record<string, (event: KeyboardEvent) => void>>
+export type KeyMap = Readonly<Record<string, (event: KeyboardEvent) => unknown>>
 
-/** Keys of the whole page, except in text fields, with a modifier, or in a dialog. */
+/**
+ * Handles keys that are pressed anywhere on the page, but not in a dialog or together with Ctrl, Meta or Alt. In a text
+ * field only Escape is handled.
+ */
 export function useKeys(keys: KeyMap): void {
   const map = useRef(keys)
   map.current = keys
@@ -12,11 +15,11 @@ export function useKeys(keys: KeyMap): void {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return
       const { target } = event
       if (target instanceof HTMLElement && target.closest('dialog')) return
-      const isWriting = target instanceof HTMLElement && target.matches('input, textarea, select')
-      if (isWriting && event.key !== 'Escape') return
+      const isInTextField = target instanceof HTMLElement && target.matches('input, textarea, select')
+      if (isInTextField && event.key !== 'Escape') return
       // Enter and the space bar activate the focused element.
-      const isPressed = target instanceof HTMLElement && target.matches('a, button, summary')
-      if (isPressed && (event.key === 'Enter' || event.key === ' ')) return
+      const isButtonFocused = target instanceof HTMLElement && target.matches('a, button, summary')
+      if (isButtonFocused && (event.key === 'Enter' || event.key === ' ')) return
       const act = Object.hasOwn(map.current, event.key) ? map.current[event.key] : undefined
       if (!act) return
       event.preventDefault()
@@ -55,7 +58,25 @@ export async function copy(text: string): Promise<boolean> {
   }
 }
 
-/** The keys that move the cursor of a list by one row. */
-export function listKeys(move: (by: number) => void): KeyMap {
-  return { j: () => move(1), k: () => move(-1), ArrowDown: () => move(1), ArrowUp: () => move(-1) }
+type MoveTo = (index: number) => void
+
+/** The keys that move the cursor by one in a list of `count` rows. Without a cursor `active` is -1. */
+export function stepKeys(count: number, active: number, moveTo: MoveTo): KeyMap {
+  const [next, previous] = [mover(count, active, moveTo, 1), mover(count, active, moveTo, -1)]
+  return { j: next, k: previous, ArrowDown: next, ArrowUp: previous }
+}
+
+/** Also the keys that move by a page of rows, or to an end of the list. */
+export function listKeys(count: number, active: number, moveTo: MoveTo): KeyMap {
+  return {
+    ...stepKeys(count, active, moveTo),
+    PageDown: mover(count, active, moveTo, 15),
+    PageUp: mover(count, active, moveTo, -15),
+    Home: mover(count, active, moveTo, -count),
+    End: mover(count, active, moveTo, count),
+  }
+}
+
+function mover(count: number, active: number, moveTo: MoveTo, by: number) {
+  return () => count > 0 && moveTo(active < 0 ? 0 : Math.max(0, Math.min(count - 1, active + by)))
 }

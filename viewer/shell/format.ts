@@ -17,17 +17,20 @@ function trimmed(value: number, digits: number): string {
 const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' })
 const DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
 
+/** The latest time that a Date holds. Epoch ms */
+const MAX_DATE_MS = 8.64e15
+
 /** The time of day; with the date for other days than today. */
-export function clock(ms: number, { milliseconds = false } = {}): string {
-  if (!Number.isFinite(ms) || Math.abs(ms) > 8.64e15) return '–'
-  const date = new Date(ms)
+export function clock(atMs: number, { milliseconds = false } = {}): string {
+  if (!Number.isFinite(atMs) || Math.abs(atMs) > MAX_DATE_MS) return '–'
+  const date = new Date(atMs)
   const fraction = milliseconds ? `.${String(date.getMilliseconds()).padStart(3, '0')}` : ''
   const day = date.toDateString() === new Date().toDateString() ? '' : `${DAY.format(date)} `
   return `${day}${CLOCK.format(date)}${fraction}`
 }
 
-export function ago(ms: number, nowMs = Date.now()): string {
-  const seconds = Math.max(0, Math.round((nowMs - ms) / 1_000))
+export function ago(atMs: number): string {
+  const seconds = Math.max(0, Math.round((Date.now() - atMs) / 1_000))
   if (seconds < 5) return 'now'
   if (seconds < 60) return `${seconds} s ago`
   if (seconds < 3_600) return `${Math.round(seconds / 60)} min ago`

@@ -25,7 +25,7 @@ export function Help({ dialog }: { readonly dialog: RefObject<HTMLDialogElement 
     <dialog ref={dialog} class="help" aria-labelledby="help-title">
       <form method="dialog">
         <h2 id="help-title">Keys and words</h2>
-        <dl class="keys">
+        <dl>
           {KEYS.map(([keys, meaning]) => (
             <div key={keys}>
               <dt>
@@ -33,15 +33,15 @@ export function Help({ dialog }: { readonly dialog: RefObject<HTMLDialogElement 
                   <kbd key={key}>{key}</kbd>
                 ))}
               </dt>
-              <dd>{meaning}</dd>
+              <dd class="soft">{meaning}</dd>
             </div>
           ))}
         </dl>
-        <dl class="words">
+        <dl>
           {WORDS.map(([word, meaning]) => (
             <div key={word}>
               <dt>{word}</dt>
-              <dd>{meaning}</dd>
+              <dd class="soft">{meaning}</dd>
             </div>
           ))}
         </dl>

@@ -2,60 +2,58 @@ import { signal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type { LiveEvent } from '../../contracts/sandbox/lists.ts'
 
-/** If no event passes a proxy for this long, the page polls instead. ms */
+/** The page polls if the feed's first event, `hello`, has not arrived after this time, as behind some proxies. ms */
 const HELLO_TIMEOUT_MS = 6_000
 const POLL_MS = 3_000
 
-/** `idle`: the page has no live data. */
-export type LiveState = 'idle' | 'connecting' | 'live' | 'polling' | 'lost'
-export const liveState = signal<LiveState>('idle')
+/**
+ * `idle`: the page has no live data, or is hidden. `polling`: the feed does not get through. `lost`: the feed has ended,
+ * and the browser tries to connect again.
+ */
+export const liveState = signal<'idle' | 'connecting' | 'live' | 'polling' | 'lost'>('idle')
+
+type OnEvent = (event: LiveEvent | undefined) => void
 
 /**
  * Calls back with each event of the live feed. Calls back without an event when the page has to read again by itself,
- * because the stream does not get through or was interrupted.
+ * because the feed does not get through or was interrupted.
  */
-export function useLive(query: string, onEvent: (event: LiveEvent | undefined) => void): void {
+export function useLive(query: string, onEvent: OnEvent): void {
   const callback = useRef(onEvent)
   callback.current = onEvent
   useEffect(() => {
-    let connection: Connection | undefined
-    let wasThere = false
-    const connect = () => {
-      connection ??= open(query, wasThere, (event) => callback.current(event))
-      wasThere = true
-    }
-    const disconnect = () => {
-      connection?.close()
-      connection = undefined
+    let disconnect: (() => void) | undefined
+    let hasMissedEvents = false
+    // A hidden page has no connection: browsers open at most six to a host, and six open tabs would use them up.
+    const follow = () => {
+      disconnect?.()
+      disconnect = undefined
       liveState.value = 'idle'
+      if (document.hidden) return
+      disconnect = connect(query, hasMissedEvents, (event) => callback.current(event))
+      hasMissedEvents = true
     }
-    const follow = () => (document.hidden ? disconnect() : connect())
     follow()
     document.addEventListener('visibilitychange', follow)
     return () => {
       document.removeEventListener('visibilitychange', follow)
-      disconnect()
+      disconnect?.()
+      liveState.value = 'idle'
     }
   }, [query])
 }
 
-interface Connection {
-  readonly close: () => void
-}
-
-/**
- * Hidden pages have no connection, because browsers open at most six to a host, and six open tabs would use them up.
- */
-function open(query: string, isAgain: boolean, onEvent: (event: LiveEvent | undefined) => void): Connection {
+/** Returns the function that ends the connection. */
+function connect(query: string, hasMissedEvents: boolean, onEvent: OnEvent): () => void {
   const source = new EventSource(new URL(`sandbox/live?${query}`, document.baseURI))
   let poll: ReturnType<typeof setInterval> | undefined
-  let isBehind = isAgain
   liveState.value = 'connecting'
   const giveUp = setTimeout(() => {
     source.close()
     liveState.value = 'polling'
     poll = setInterval(() => onEvent(undefined), POLL_MS)
   }, HELLO_TIMEOUT_MS)
+  let isBehind = hasMissedEvents
   source.addEventListener('hello', () => {
     clearTimeout(giveUp)
     liveState.value = 'live'
@@ -66,11 +64,9 @@ function open(query: string, isAgain: boolean, onEvent: (event: LiveEvent | unde
   source.addEventListener('error', () => {
     if (liveState.value === 'live') liveState.value = 'lost'
   })
-  return {
-    close() {
-      clearTimeout(giveUp)
-      clearInterval(poll)
-      source.close()
-    },
+  return () => {
+    clearTimeout(giveUp)
+    clearInterval(poll)
+    source.close()
   }
 }

@@ -16,7 +16,7 @@ export function PageHead({ title, about, error, note, children }: Props) {
   useTitle(title)
   return (
     <>
-      <header class="page-head">
+      <header class="line page-head">
         <h1>{title}</h1>
         <p class="soft">{about}</p>
         {children}

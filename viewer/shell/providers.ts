@@ -1,23 +1,29 @@
 import { signal } from '@preact/signals'
 import type { ProvidersRead } from '../../contracts/sandbox/health.ts'
+import type { Lens } from '../../contracts/trace-links.ts'
 import { getJson } from './api.ts'
 
-/** The latest read of the three providers. */
+/** The last answer of `GET /sandbox/providers`. */
 export const providers = signal<ProvidersRead | undefined>(undefined)
 
-export function readProviders(): void {
+export function refreshProviders(): void {
   getJson<ProvidersRead>('sandbox/providers').then(
-    (view) => {
-      providers.value = view
+    (answer) => {
+      providers.value = answer
     },
-    () => {},
+    () => {}, // Keeps the last answer.
   )
 }
 
-export const LENSES = ['honeycomb', 'xray', 'rollbar'] as const
-export type Lens = (typeof LENSES)[number]
+/** A lens is one provider's view of a trace. */
+export const LENSES = ['honeycomb', 'xray', 'rollbar'] as const satisfies readonly Lens[]
 export const LENS_NAMES: Readonly<Record<Lens, string>> = {
   honeycomb: 'Honeycomb',
   xray: 'X-Ray',
   rollbar: 'Rollbar',
+}
+
+/** Sets the CSS variable `--lens` to the provider's colour. */
+export function lensColour(lens: Lens): Record<string, string> {
+  return { '--lens': `var(--${lens})` }
 }

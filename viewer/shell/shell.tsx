@@ -10,7 +10,7 @@ import { TracePage } from '../trace/trace-page.tsx'
 import { useKeys } from './browser.ts'
 import { Help } from './help.tsx'
 import { liveState } from './live.ts'
-import { readProviders } from './providers.ts'
+import { refreshProviders } from './providers.ts'
 import { hrefOf, navigate, path, startRouter } from './router.ts'
 import { nextTheme, startTheme, theme } from './theme.ts'
 
@@ -24,7 +24,7 @@ const PAGES = [
 
 startRouter()
 startTheme()
-readProviders()
+refreshProviders()
 
 /** The frame around each page, with navigation and the state of the live feed. */
 export function Shell() {
@@ -33,14 +33,9 @@ export function Shell() {
   const first = useRef(true)
   const where = path.value
   const [room = ''] = where.split('/')
-  const go = (to: string) => () => navigate(hrefOf(to))
   useKeys({
     '?': () => help.current?.showModal(),
-    1: go(''),
-    2: go('map'),
-    3: go('errors'),
-    4: go('logs'),
-    5: go('providers'),
+    ...Object.fromEntries(PAGES.map(([page], index) => [index + 1, () => navigate(hrefOf(page))])),
   })
   // Only a change of page moves the focus.
   useEffect(() => {
@@ -50,7 +45,14 @@ export function Shell() {
   }, [room])
   return (
     <div class="shell">
-      <a class="skip" href={`${location.href.split('#')[0]}#main`} onClick={skipTo(main)}>
+      <a
+        class="skip"
+        href={`${location.href.split('#')[0]}#main`}
+        onClick={(event) => {
+          event.preventDefault()
+          main.current?.focus()
+        }}
+      >
         Skip to the page
       </a>
       <header class="bar">
@@ -98,13 +100,6 @@ export function Shell() {
   )
 }
 
-function skipTo(main: { readonly current: HTMLElement | null }) {
-  return (event: MouseEvent) => {
-    event.preventDefault()
-    main.current?.focus()
-  }
-}
-
 function pageOf(where: string): ComponentChildren {
   const [room, id = ''] = where.split('/')
   if (room === '') return <RequestsPage />
@@ -143,9 +138,9 @@ function Live() {
 function Logo() {
   return (
     <svg viewBox="0 0 20 20" width="20" height="20" aria-hidden="true">
-      <rect class="lens-honeycomb" x="1" y="3" width="18" height="3.4" rx="1.7" />
-      <rect class="lens-xray" x="4" y="8.3" width="13" height="3.4" rx="1.7" />
-      <rect class="lens-rollbar" x="9" y="13.6" width="6" height="3.4" rx="1.7" />
+      <rect style={{ fill: 'var(--honeycomb)' }} x="1" y="3" width="18" height="3.4" rx="1.7" />
+      <rect style={{ fill: 'var(--xray)' }} x="4" y="8.3" width="13" height="3.4" rx="1.7" />
+      <rect style={{ fill: 'var(--rollbar)' }} x="9" y="13.6" width="6" height="3.4" rx="1.7" />
     </svg>
   )
 }

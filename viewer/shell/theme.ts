@@ -1,24 +1,23 @@
-import { effect, signal } from '@preact/signals'
+import { computed, effect, signal } from '@preact/signals'
 
-export type Theme = 'system' | 'light' | 'dark'
 const KEY = 'theme'
-const THEMES: readonly Theme[] = ['system', 'light', 'dark']
+const THEMES = ['system', 'light', 'dark'] as const
+type Theme = (typeof THEMES)[number]
 
+const system = matchMedia('(prefers-color-scheme: dark)')
+const isSystemDark = signal(system.matches)
 export const theme = signal<Theme>(stored())
 
 /** Whether the page is dark now, by the user's choice or the system's. */
-export const isDark = signal(false)
+export const isDark = computed(() => (theme.value === 'system' ? isSystemDark.value : theme.value === 'dark'))
 
 export function startTheme(): void {
-  const system = matchMedia('(prefers-color-scheme: dark)')
+  // The colours in style/base.css follow the color-scheme.
   effect(() => {
-    const chosen = theme.value
-    if (chosen === 'system') delete document.documentElement.dataset.theme
-    else document.documentElement.dataset.theme = chosen
-    isDark.value = chosen === 'system' ? system.matches : chosen === 'dark'
+    document.documentElement.style.colorScheme = theme.value === 'system' ? 'light dark' : theme.value
   })
   system.addEventListener('change', () => {
-    if (theme.value === 'system') isDark.value = system.matches
+    isSystemDark.value = system.matches
   })
 }
 
@@ -33,8 +32,7 @@ export function nextTheme(): void {
 
 function stored(): Theme {
   try {
-    const text = localStorage.getItem(KEY)
-    return THEMES.find((name) => name === text) ?? 'system'
+    return THEMES.find((name) => name === localStorage.getItem(KEY)) ?? 'system'
   } catch {
     return 'system'
   }

@@ -14,27 +14,15 @@ interface Props {
   readonly label: string
   /** The id of the row that has the grid's focus. */
   readonly activeId: string | undefined
-  readonly columns?: number
   readonly head?: ComponentChildren
-  readonly className?: string
+  readonly className: string
 }
 
 const OVERSCAN_ROWS = 8
 
 /** A scrolling list of rows of one height. Only visible rows are in the document. */
-export function VirtualRows({
-  count,
-  rowHeight,
-  active,
-  render,
-  onEnd,
-  onScroll,
-  role,
-  label,
-  activeId,
-  head,
-  className = '',
-}: Props) {
+export function VirtualRows(props: Props) {
+  const { count, rowHeight, active, onEnd } = props
   const box = useRef<HTMLDivElement>(null)
   const [view, setView] = useState({ top: 0, height: 600 })
 
@@ -66,22 +54,22 @@ export function VirtualRows({
   }, [to, count, onEnd])
 
   const rows: ComponentChildren[] = []
-  for (let index = from; index < to; index++) rows.push(render(index))
+  for (let index = from; index < to; index++) rows.push(props.render(index))
   return (
     <div
       ref={box}
-      class={`rows ${className}`}
-      role={role}
-      aria-label={label}
+      class={`rows ${props.className}`}
+      role={props.role}
+      aria-label={props.label}
       aria-rowcount={count}
-      aria-activedescendant={activeId}
+      aria-activedescendant={props.activeId}
       tabIndex={0}
       onScroll={({ currentTarget }) => {
         setView({ top: currentTarget.scrollTop, height: currentTarget.clientHeight })
-        onScroll?.(currentTarget.scrollTop)
+        props.onScroll?.(currentTarget.scrollTop)
       }}
     >
-      {head}
+      {props.head}
       <div class="rows-space" role="rowgroup" style={{ height: `${count * rowHeight}px` }}>
         <div
           class="rows-window"

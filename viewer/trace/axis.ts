@@ -6,18 +6,27 @@ export interface Range {
   readonly toMs: number
 }
 
-/** From the first to the last record of any provider, with a margin so that the last bar's end is visible. */
-export function wholeRange({ spans, segments, logs }: TraceLenses): Range {
+interface Recorded {
+  readonly startMs: number
+  /** Null while it is in progress. */
+  readonly endMs: number | null
+}
+
+/** From the first start to the last end; undefined without records. */
+export function recordedRange(...lists: readonly (readonly Recorded[])[]): Range | undefined {
   let fromMs = Number.POSITIVE_INFINITY
   let toMs = Number.NEGATIVE_INFINITY
-  const add = (startMs: number, endMs: number) => {
-    if (startMs < fromMs) fromMs = startMs
-    if (endMs > toMs) toMs = endMs
+  for (const { startMs, endMs } of lists.flat()) {
+    fromMs = Math.min(fromMs, startMs)
+    toMs = Math.max(toMs, startMs, endMs ?? startMs)
   }
-  for (const { startMs, endMs } of spans) add(startMs, Math.max(startMs, endMs))
-  for (const { startMs, endMs } of segments) add(startMs, Math.max(startMs, endMs ?? startMs))
-  if (fromMs > toMs) for (const { atMs } of logs) add(atMs, atMs)
-  if (fromMs > toMs) return { fromMs: 0, toMs: 1 }
+  return fromMs > toMs ? undefined : { fromMs, toMs }
+}
+
+/** The records of all providers, or else the logs, with a margin so that the last bar's end is visible. */
+export function wholeRange({ spans, segments, logs }: TraceLenses): Range {
+  const { fromMs, toMs } = recordedRange(spans, segments) ??
+    recordedRange(logs.map(({ atMs }) => ({ startMs: atMs, endMs: null }))) ?? { fromMs: 0, toMs: 1 }
   const margin = Math.max((toMs - fromMs) * 0.015, 0.001)
   return { fromMs: fromMs - margin / 3, toMs: toMs + margin }
 }

@@ -1,33 +1,38 @@
+import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import type { LensSegment, LensSpan, TraceLenses } from '../../contracts/sandbox/lenses.ts'
+import type { Lens } from '../../contracts/trace-links.ts'
 import { clock, duration } from '../shell/format.ts'
+import { LENS_NAMES, lensColour } from '../shell/providers.ts'
 import { type FieldList, Fields } from './fields.tsx'
-import { occurrenceView } from './occurrence.ts'
+import { occurrenceView, recordOf } from './occurrence.ts'
+import { ERROR_SEVERITY, isSelected, type Selection } from './rows.ts'
 import { Stack } from './stack.tsx'
 
 interface Props {
   readonly trace: TraceLenses
-  readonly id: string
-  readonly selectedKey: string
+  readonly selection: Selection
   readonly onClose: () => void
 }
 
 /** The selected span as each provider has it, with one search for all. */
-export function Details({ trace, id, selectedKey, onClose }: Props) {
+export function Details({ trace, selection, onClose }: Props) {
   const [search, setSearch] = useState('')
-  const span = trace.spans.find((one) => one.id === id)
-  const segment = trace.segments.find((one) => one.id === id)
-  const occurrences = trace.occurrences.filter(
-    ({ spanId, uuid }) => (id !== '' && spanId === id) || uuid === selectedKey,
+  const span = trace.spans.find(({ id }) => id === selection.id)
+  const segment = trace.segments.find(({ id }) => id === selection.id)
+  const occurrences = trace.occurrences.filter(({ spanId, uuid }) =>
+    isSelected(selection, { id: spanId, key: uuid }),
   )
-  const logs = trace.logs.filter(
-    (log, index) => (id !== '' && log.spanId === id) || selectedKey === `log-${index}`,
+  const logs = trace.logs.filter(({ spanId }, index) =>
+    isSelected(selection, { id: spanId, key: `log-${index}` }),
   )
   const title = span?.name || segment?.name || 'Selected'
   return (
-    <aside class="details" aria-label="Details of the selection">
+    <aside class="card details" aria-label="Details of the selection">
       <header>
-        <h2 title={title.slice(0, 1_000)}>{title.slice(0, 200)}</h2>
+        <h2 class="cut" title={title.slice(0, 1_000)}>
+          {title.slice(0, 200)}
+        </h2>
         <button type="button" class="quiet" onClick={onClose}>
           <span aria-hidden="true">×</span>
           <span class="sr">Close the details</span>
@@ -43,31 +48,22 @@ export function Details({ trace, id, selectedKey, onClose }: Props) {
         />
       </label>
       <div class="details-body">
-        <section class="part part-honeycomb">
-          <h3>
-            Honeycomb <span class="soft">span</span>
-          </h3>
+        <Part lens="honeycomb" record="span">
           {span ? (
-            <SpanFields span={span} trace={trace} search={search} />
+            <SpanFields record={span} trace={trace} search={search} />
           ) : (
             <p class="soft small">No span of this id.</p>
           )}
-        </section>
-        <section class="part part-xray">
-          <h3>
-            X-Ray <span class="soft">{segment?.isSubsegment ? 'subsegment' : 'segment'}</span>
-          </h3>
+        </Part>
+        <Part lens="xray" record={segment?.isSubsegment ? 'subsegment' : 'segment'}>
           {segment ? (
-            <SegmentFields segment={segment} trace={trace} search={search} />
+            <SegmentFields record={segment} trace={trace} search={search} />
           ) : (
             <p class="soft small">No segment or subsegment of this id.</p>
           )}
-        </section>
+        </Part>
         {occurrences.length > 0 && (
-          <section class="part part-rollbar">
-            <h3>
-              Rollbar <span class="soft">occurrence</span>
-            </h3>
+          <Part lens="rollbar" record="occurrence">
             {occurrences.map((occurrence) => {
               const view = occurrenceView(occurrence)
               return (
@@ -75,20 +71,14 @@ export function Details({ trace, id, selectedKey, onClose }: Props) {
                   {!search && <Stack exceptions={view.exceptions} />}
                   <Fields
                     search={search}
-                    fields={
-                      [
-                        ['level', view.level],
-                        ['environment', view.environment],
-                        ['uuid', view.uuid],
-                        ['custom', view.custom],
-                        ['request', view.request],
-                      ].filter(([, value]) => value !== undefined && value !== null) as unknown as FieldList
-                    }
+                    fields={(['level', 'environment', 'uuid', 'custom', 'request'] as const)
+                      .map((name) => [name, view[name]] as const)
+                      .filter(([, value]) => value !== undefined && value !== null)}
                   />
                 </div>
               )
             })}
-          </section>
+          </Part>
         )}
         {logs.length > 0 && (
           <section class="part">
@@ -97,7 +87,7 @@ export function Details({ trace, id, selectedKey, onClose }: Props) {
             </h3>
             {logs.slice(0, 100).map((log, index) => (
               <div key={index} class="log-part">
-                <p class={log.severityNumber >= 17 ? 'log-line bad' : 'log-line'}>
+                <p class={log.severityNumber >= ERROR_SEVERITY ? 'log-line bad' : 'log-line'}>
                   <span class="soft">
                     {clock(trace.originMs + log.atMs, { milliseconds: true })} {log.severity}
                   </span>{' '}
@@ -113,21 +103,36 @@ export function Details({ trace, id, selectedKey, onClose }: Props) {
   )
 }
 
-function SpanFields({
-  span,
-  trace,
-  search,
-}: {
-  readonly span: LensSpan
+interface PartProps {
+  readonly lens: Lens
+  readonly record: string
+  readonly children: ComponentChildren
+}
+
+function Part({ lens, record, children }: PartProps) {
+  return (
+    <section class="part" style={lensColour(lens)}>
+      <h3>
+        {LENS_NAMES[lens]} <span class="soft">{record}</span>
+      </h3>
+      {children}
+    </section>
+  )
+}
+
+interface RecordProps<Record> {
+  readonly record: Record
   readonly trace: TraceLenses
   readonly search: string
-}) {
+}
+
+function SpanFields({ record: span, trace, search }: RecordProps<LensSpan>) {
   const about: FieldList = [
     ['span id', span.id],
     ['parent', span.parentId || 'none: it is the root'],
     ['service', span.service],
     ['kind', span.kind.toLowerCase()],
-    ['began', `${clock(trace.originMs + span.startMs, { milliseconds: true })} (+${duration(span.startMs)})`],
+    ['began', began(trace, span)],
     ['took', duration(span.endMs - span.startMs)],
     ['status', [span.status.toLowerCase(), span.statusMessage].filter(Boolean).join(': ')],
     ...(span.scope ? [['instrumentation', span.scope] as const] : []),
@@ -158,35 +163,14 @@ function SpanFields({
   )
 }
 
-function SegmentFields({
-  segment,
-  trace,
-  search,
-}: {
-  readonly segment: LensSegment
-  readonly trace: TraceLenses
-  readonly search: string
-}) {
-  const {
-    annotations,
-    metadata,
-    id,
-    parent_id: _,
-    name,
-    start_time: start,
-    end_time: end,
-    ...rest
-  } = segment.fields
-  const entries = (value: unknown) =>
-    typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : []
+function SegmentFields({ record: segment, trace, search }: RecordProps<LensSegment>) {
+  const { annotations, metadata, ...others } = segment.fields
+  const { id, parent_id: _, name, start_time: start, end_time: end, ...fields } = others
   const about: FieldList = [
     ['id', id],
     ['parent', segment.parentId || 'none: it is the root'],
     ['name', name],
-    [
-      'began',
-      `${clock(trace.originMs + segment.startMs, { milliseconds: true })} (+${duration(segment.startMs)})`,
-    ],
+    ['began', began(trace, segment)],
     ['took', segment.endMs === null ? 'in progress' : duration(segment.endMs - segment.startMs)],
     ['outcome', segment.outcome],
     ['start_time, end_time', `${String(start)}, ${String(end ?? '–')}`],
@@ -194,11 +178,15 @@ function SegmentFields({
   return (
     <>
       <Fields fields={about} search={search} />
-      <Group title="Annotations" fields={entries(annotations)} search={search} />
-      <Group title="Fields" fields={Object.entries(rest)} search={search} />
-      <Group title="Metadata" fields={entries(metadata)} search={search} isFolded />
+      <Group title="Annotations" fields={Object.entries(recordOf(annotations))} search={search} />
+      <Group title="Fields" fields={Object.entries(fields)} search={search} />
+      <Group title="Metadata" fields={Object.entries(recordOf(metadata))} search={search} isFolded />
     </>
   )
+}
+
+function began({ originMs }: TraceLenses, { startMs }: { readonly startMs: number }): string {
+  return `${clock(originMs + startMs, { milliseconds: true })} (+${duration(startMs)})`
 }
 
 interface GroupProps {

@@ -11,13 +11,13 @@ export function DifferenceList({ found, onSelect, nameOf }: Props) {
   if (found.length === 0) return null
   const sorted = found.toSorted((a, b) => Number(b.isTrouble) - Number(a.isTrouble))
   return (
-    <section id="differences" class="differences" aria-labelledby="differences-title">
+    <section id="differences" class="card differences" aria-labelledby="differences-title">
       <h2 id="differences-title">Where the lenses differ, and why</h2>
       <ul>
         {sorted.map(({ what, why, ids, isTrouble }) => (
           <li key={what} class={isTrouble ? 'trouble-item' : ''}>
             <b>{what}</b>
-            <p>{why}</p>
+            <p class="soft">{why}</p>
             {ids.length > 0 && (
               <p class="small">
                 {ids.map((id) => (

@@ -17,7 +17,7 @@ export function Fields({ fields, search }: { readonly fields: FieldList; readonl
     <dl class="fields">
       {shown.map(([name, value]) => (
         <div key={name}>
-          <dt>{breakable(name)}</dt>
+          <dt class="soft">{breakable(name)}</dt>
           <dd>
             <Value text={value} />
           </dd>

@@ -1,10 +1,11 @@
 import type { ComponentChildren } from 'preact'
+import type { Lens } from '../../contracts/trace-links.ts'
 import { duration } from '../shell/format.ts'
-import { LENS_NAMES, type Lens } from '../shell/providers.ts'
+import { LENS_NAMES, lensColour } from '../shell/providers.ts'
 import { VirtualRows } from '../shell/virtual-rows.tsx'
 import { percentOf, type Range } from './axis.ts'
 import type { Stretch } from './critical-path.ts'
-import type { PlacedRow } from './rows.ts'
+import { isSelected, type PlacedRow, type Selection, selectedIndex } from './rows.ts'
 
 const ROW_HEIGHT = 26
 const MAX_INDENT = 18
@@ -14,16 +15,15 @@ interface Props {
   readonly about: string
   readonly rows: readonly PlacedRow[]
   readonly range: Range
-  /** The key of the row in this lens, and of its span in the others. */
-  readonly selectedKey: string
-  readonly selectedId: string
+  readonly selection: Selection
   readonly matches: ((row: PlacedRow) => boolean) | undefined
   readonly folded: ReadonlySet<string>
   readonly onFold: (id: string) => void
   readonly onSelect: (row: PlacedRow) => void
-  /** Ids that the other lens has too; undefined if it has no records. */
-  readonly others: ReadonlySet<string> | undefined
-  readonly colourOf: (service: string) => number
+  /** Ids of the other lens’s rows; undefined if it has none. */
+  readonly otherIds: ReadonlySet<string> | undefined
+  /** The CSS colour of a service. */
+  readonly colourOf: (service: string) => string
   readonly critical: ReadonlyMap<string, readonly Stretch[]> | undefined
   readonly link: string | undefined
   readonly empty: ComponentChildren
@@ -31,12 +31,10 @@ interface Props {
 
 /** One provider's rows of the trace, on the axis of time that all lenses share. */
 export function LensPanel(props: Props) {
-  const { lens, about, rows, selectedKey, selectedId, link, empty } = props
-  const active = rows.findIndex(({ key }) => key === selectedKey)
-  const shown =
-    active >= 0 ? active : rows.findIndex(({ id, kind }) => id === selectedId && id !== '' && kind !== 'log')
+  const { lens, about, rows, link, empty } = props
+  const active = selectedIndex(rows, props.selection)
   return (
-    <section id={lens} class={`lens lens-of-${lens}`} aria-labelledby={`${lens}-title`}>
+    <section id={lens} class="lens" style={lensColour(lens)} aria-labelledby={`${lens}-title`}>
       <header class="lens-head">
         <h2 id={`${lens}-title`}>{LENS_NAMES[lens]}</h2>
         <span class="soft">{about}</span>
@@ -55,8 +53,8 @@ export function LensPanel(props: Props) {
           label={`${LENS_NAMES[lens]}: ${about}`}
           count={rows.length}
           rowHeight={ROW_HEIGHT}
-          active={shown}
-          activeId={shown < 0 ? undefined : idOf(lens, rows[shown])}
+          active={active}
+          activeId={active < 0 ? undefined : idOf(lens, rows[active])}
           render={(index) => {
             const row = rows[index]
             return row && <LensRow key={row.key} row={row} index={index} panel={props} />
@@ -78,32 +76,20 @@ interface RowProps {
 }
 
 function LensRow({ row, index, panel }: RowProps) {
-  const {
-    lens,
-    range,
-    selectedKey,
-    selectedId,
-    matches,
-    folded,
-    onFold,
-    onSelect,
-    others,
-    colourOf,
-    critical,
-  } = panel
-  const isSelected =
-    row.key === selectedKey || (row.kind !== 'log' && selectedId !== '' && row.id === selectedId)
-  const isOnly = row.kind !== 'log' && others !== undefined && !others.has(row.id)
+  const { lens, range, matches, folded, onFold, onSelect, critical } = panel
+  const isRowSelected = isSelected(panel.selection, row)
+  const isOnlyHere = row.kind !== 'log' && panel.otherIds !== undefined && !panel.otherIds.has(row.id)
+  const colour = panel.colourOf(row.service)
   const classes = [
     'wf',
     `wf-${row.kind}`,
-    isSelected ? 'selected' : '',
+    isRowSelected ? 'selected' : '',
     row.isError ? 'failed' : '',
     matches && !matches(row) ? 'faded' : '',
   ].join(' ')
   const at = percentOf(range, row.startMs)
   const width = Math.max(0, percentOf(range, row.endMs) - at)
-  const took = row.kind === 'log' ? '' : row.isOpen ? 'in progress' : duration(row.endMs - row.startMs)
+  const took = row.kind === 'log' ? '' : row.isInProgress ? 'in progress' : duration(row.endMs - row.startMs)
   return (
     <div
       id={idOf(lens, row)}
@@ -111,7 +97,7 @@ function LensRow({ row, index, panel }: RowProps) {
       class={classes}
       aria-level={row.depth + 1}
       aria-rowindex={index + 1}
-      aria-selected={isSelected}
+      aria-selected={isRowSelected}
       aria-expanded={row.hasChildren ? !folded.has(row.id) : undefined}
       onClick={() => onSelect(row)}
     >
@@ -133,12 +119,12 @@ function LensRow({ row, index, panel }: RowProps) {
         ) : (
           <i class="fold" aria-hidden="true" />
         )}
-        <i class={`dot colour-${colourOf(row.service)}`} aria-hidden="true" />
-        <b>{row.label.slice(0, 200) || '(no name)'}</b>
-        {row.note && <small>{row.note.slice(0, 60)}</small>}
+        <i class="dot" style={{ background: colour }} aria-hidden="true" />
+        <b class="cut">{row.label.slice(0, 200) || '(no name)'}</b>
+        {row.note && <small class="cut">{row.note.slice(0, 60)}</small>}
         {row.isError && row.kind !== 'log' && <em class="tag bad">error</em>}
         {row.isOrphan && <em class="tag">no parent here</em>}
-        {isOnly && <em class="tag only">only here</em>}
+        {isOnlyHere && <em class="tag only">only here</em>}
       </span>
       <span role="gridcell" class="wf-time">
         {row.kind === 'log' ? (
@@ -146,8 +132,12 @@ function LensRow({ row, index, panel }: RowProps) {
         ) : (
           <>
             <i
-              class={`wf-bar colour-${colourOf(row.service)} ${row.isOpen ? 'open' : ''}`}
-              style={{ left: `${clamp(at)}%`, width: `max(2px, ${clamp(at + width) - clamp(at)}%)` }}
+              class={`wf-bar ${row.isInProgress ? 'open' : ''}`}
+              style={{
+                left: `${clamp(at)}%`,
+                width: `max(2px, ${clamp(at + width) - clamp(at)}%)`,
+                background: colour,
+              }}
             />
             {critical?.get(row.id)?.map(({ fromMs, toMs }) => {
               const from = clamp(percentOf(range, fromMs))

@@ -1,9 +1,9 @@
 import type { ProvidersRead } from '../../contracts/sandbox/health.ts'
 import type { TraceLenses } from '../../contracts/sandbox/lenses.ts'
-import { honeycombTraceUrl, rollbarOccurrenceUrl, xrayTraceUrl } from '../../contracts/trace-links.ts'
+import { honeycombTraceUrl, xrayTraceUrl } from '../../contracts/trace-links.ts'
 import type { Range } from './axis.ts'
 
-/** A link to the trace at a live provider. Honeycomb finds traces only with their time in the link. */
+/** A link to the trace at a live provider, with its time, because without it Honeycomb searches the last two hours only. */
 export function linkTo(
   lens: 'honeycomb' | 'xray',
   trace: TraceLenses,
@@ -14,12 +14,9 @@ export function linkTo(
   if (lens === 'xray') return xrayTraceUrl(providers.xray.region, trace.traceId)
   const { live } = providers.honeycomb
   if (!live) return undefined
+  // The dataset is the service's name. A live Honeycomb's spans are not here, but a segment has the same name.
   const dataset = trace.segments.find(({ isSubsegment }) => !isSubsegment)?.name ?? trace.spans[0]?.service
   if (!dataset) return undefined
   const time = { startMs: trace.originMs + range.fromMs, endMs: trace.originMs + range.toMs }
   return honeycombTraceUrl({ ...live, dataset }, trace.traceId, time)
-}
-
-export function linkToOccurrence(uuid: string, providers: ProvidersRead | undefined): string | undefined {
-  return providers?.rollbar.mode === 'live' ? rollbarOccurrenceUrl(uuid) : undefined
 }

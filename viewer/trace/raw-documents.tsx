@@ -5,8 +5,8 @@ import { copy } from '../shell/browser.ts'
 const MAX_SHOWN = 200_000
 
 const FORMS = [
-  ['otlp.json', 'OTLP JSON', 'What Honeycomb was sent, as OTLP/JSON in one request'],
-  ['xray.json', 'X-Ray JSON', 'The segment documents, each to the byte as it was received'],
+  ['otlp.json', 'OTLP JSON', 'The requests that Honeycomb received, as one in OTLP/JSON'],
+  ['xray.json', 'X-Ray JSON', 'The segment documents, each exactly as it was received'],
   ['rollbar.json', 'Rollbar JSON', 'The occurrences’ data, without their tokens'],
   ['logs.json', 'Logs JSON', 'The log records'],
 ] as const
@@ -30,8 +30,8 @@ export function RawDocuments({ traceId }: { readonly traceId: string }) {
   }, [form, traceId])
   const [, , about] = FORMS.find(([name]) => name === form) ?? FORMS[0]
   return (
-    <section class="raw" aria-labelledby="raw-title">
-      <header>
+    <section class="card raw" aria-labelledby="raw-title">
+      <header class="line">
         <h2 id="raw-title">As received</h2>
         <div class="choices" role="group" aria-label="Document">
           {FORMS.map(([name, label]) => (
@@ -40,7 +40,7 @@ export function RawDocuments({ traceId }: { readonly traceId: string }) {
             </button>
           ))}
         </div>
-        <span class="raw-actions">
+        <span class="line raw-actions">
           <button
             type="button"
             onClick={() => copy(text).then((isDone) => setCopied(isDone ? 'Copied' : 'Select it and copy'))}

@@ -1,25 +1,26 @@
 import type { TraceLenses } from '../../contracts/sandbox/lenses.ts'
+import { rollbarOccurrenceUrl } from '../../contracts/trace-links.ts'
 import { clock, plural } from '../shell/format.ts'
+import { lensColour, providers } from '../shell/providers.ts'
 import { hrefOf } from '../shell/router.ts'
 import { percentOf, type Range } from './axis.ts'
 import { occurrenceView, pinMs } from './occurrence.ts'
+import { isSelected, type Selection } from './rows.ts'
 import { Stack } from './stack.tsx'
 
 interface Props {
   readonly trace: TraceLenses
   readonly range: Range
-  readonly selectedId: string
-  readonly selectedKey: string
+  readonly selection: Selection
   readonly onSelect: (spanId: string, uuid: string) => void
-  readonly linkOf: (uuid: string) => string | undefined
   readonly empty: string
 }
 
 /** Rollbar's occurrences, each pinned to the time at which it happened. */
-export function RollbarLane({ trace, range, selectedId, selectedKey, onSelect, linkOf, empty }: Props) {
+export function RollbarLane({ trace, range, selection, onSelect, empty }: Props) {
   const { occurrences } = trace
   return (
-    <section id="rollbar" class="lens lens-of-rollbar" aria-labelledby="rollbar-title">
+    <section id="rollbar" class="lens" style={lensColour('rollbar')} aria-labelledby="rollbar-title">
       <header class="lens-head">
         <h2 id="rollbar-title">Rollbar</h2>
         <span class="soft">{plural(occurrences.length, 'occurrence')}</span>
@@ -27,20 +28,18 @@ export function RollbarLane({ trace, range, selectedId, selectedKey, onSelect, l
       {occurrences.length === 0 && <p class="lens-empty">{empty}</p>}
       {occurrences.map((occurrence) => {
         const view = occurrenceView(occurrence)
-        const isSelected =
-          selectedKey === occurrence.uuid || (selectedId !== '' && selectedId === occurrence.spanId)
-        const link = linkOf(occurrence.uuid)
+        const isPressed = isSelected(selection, { key: occurrence.uuid, id: occurrence.spanId })
         return (
-          <div key={occurrence.uuid} class={`occurrence ${isSelected ? 'selected' : ''}`}>
+          <div key={occurrence.uuid} class={`occurrence ${isPressed ? 'selected' : ''}`}>
             <button
               type="button"
               class="wf wf-pin"
-              aria-pressed={isSelected}
+              aria-pressed={isPressed}
               onClick={() => onSelect(occurrence.spanId, occurrence.uuid)}
             >
               <span class="wf-name" title={view.title.slice(0, 1_000)}>
                 <em class="tag bad">{view.level}</em>
-                <b>{view.title.slice(0, 300) || occurrence.uuid}</b>
+                <b class="cut">{view.title.slice(0, 300) || occurrence.uuid}</b>
               </span>
               <span class="wf-time">
                 <i
@@ -53,10 +52,10 @@ export function RollbarLane({ trace, range, selectedId, selectedKey, onSelect, l
             </button>
             <div class="occurrence-body">
               <Stack exceptions={view.exceptions} />
-              <p class="occurrence-foot">
+              <p class="line occurrence-foot">
                 <a href={hrefOf(`errors/${occurrence.itemId}`)}>All occurrences of this error</a>
-                {link && (
-                  <a href={link} target="_blank" rel="noreferrer">
+                {providers.value?.rollbar.mode === 'live' && (
+                  <a href={rollbarOccurrenceUrl(occurrence.uuid)} target="_blank" rel="noreferrer">
                     Open in Rollbar <span aria-hidden="true">↗</span>
                   </a>
                 )}

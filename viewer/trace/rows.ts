@@ -1,10 +1,10 @@
 import type { LensLog, LensSegment, LensSpan, TraceLenses } from '../../contracts/sandbox/lenses.ts'
 
-/** One line of a lens's waterfall. Times in milliseconds on the trace's axis. */
+/** One line in the waterfall of one provider. Times in milliseconds on the trace's axis. */
 export interface Row {
   /** Unique within its lens. */
   readonly key: string
-  /** The id of the span or segment, the same in every lens. A log record has its span's. */
+  /** The id of the span or segment, the same at every provider. For a log record: the id of its span. */
   readonly id: string
   readonly parentId: string
   readonly kind: 'span' | 'segment' | 'subsegment' | 'log'
@@ -14,11 +14,14 @@ export interface Row {
   readonly startMs: number
   readonly endMs: number
   readonly isError: boolean
-  readonly isOpen: boolean
-  /** The times of its span events. */
+  readonly isInProgress: boolean
+  /** The span's events. */
   readonly marks: readonly { readonly atMs: number; readonly name: string }[]
   readonly log?: LensLog
 }
+
+/** The least severity number that OpenTelemetry calls ERROR. */
+export const ERROR_SEVERITY = 17
 
 export interface PlacedRow extends Row {
   readonly depth: number
@@ -27,10 +30,28 @@ export interface PlacedRow extends Row {
   readonly isOrphan: boolean
 }
 
+/** The selected record: the id of its span, and its own key (a row's key, or an occurrence's uuid). */
+export interface Selection {
+  readonly id: string
+  readonly key: string
+}
+
+/** Whether a record is selected, or is of the selected span. A log record is selected only by its key. */
+export function isSelected(
+  { id, key }: Selection,
+  record: Pick<Row, 'id' | 'key'> & { kind?: string },
+): boolean {
+  return record.key === key || (record.kind !== 'log' && id !== '' && record.id === id)
+}
+
+/** The index of the selected row, else of a row of the selected span, else -1. */
+export function selectedIndex(rows: readonly Row[], selection: Selection): number {
+  const index = rows.findIndex(({ key }) => key === selection.key)
+  return index >= 0 ? index : rows.findIndex((row) => isSelected(selection, row))
+}
+
 export function spanRows({ spans, logs }: TraceLenses, withLogs: boolean): Row[] {
-  const rows = spans.map(spanRow)
-  if (!withLogs) return rows
-  return [...rows, ...logs.map(logRow)]
+  return [...spans.map(spanRow), ...(withLogs ? logs.map(logRow) : [])]
 }
 
 function spanRow(span: LensSpan): Row {
@@ -45,7 +66,7 @@ function spanRow(span: LensSpan): Row {
     startMs: span.startMs,
     endMs: Math.max(span.startMs, span.endMs),
     isError: span.status === 'ERROR',
-    isOpen: false,
+    isInProgress: false,
     marks: span.events,
   }
 }
@@ -62,14 +83,14 @@ function logRow(log: LensLog, index: number): Row {
     service: log.service,
     startMs: log.atMs,
     endMs: log.atMs,
-    isError: log.severityNumber >= 17,
-    isOpen: false,
+    isError: log.severityNumber >= ERROR_SEVERITY,
+    isInProgress: false,
     marks: [],
     log,
   }
 }
 
-/** X-Ray's colours are by service. A subsegment's service is its segment's. */
+/** Rows of X-Ray's segments and subsegments. A subsegment gets the service, and thereby the colour, of its segment. */
 export function segmentRows({ segments }: TraceLenses): Row[] {
   const services = new Map<number, string>()
   for (const { document, name, isSubsegment } of segments) {
@@ -94,20 +115,21 @@ function segmentRow(segment: LensSegment, service: string): Row {
     startMs: segment.startMs,
     endMs: Math.max(segment.startMs, segment.endMs ?? segment.startMs),
     isError: segment.outcome !== 'ok',
-    isOpen: segment.endMs === null,
+    isInProgress: segment.endMs === null,
     marks: [],
   }
 }
 
 /**
- * Orders rows as a tree, parents before children and by start. Rows without a known parent are roots, as is one row of
- * each circle. Children of `folded` rows are left out.
+ * Orders rows as a tree, parents before children and by start. Rows without a known parent are roots, as is the first row
+ * of each cycle. Children of `folded` rows are left out.
  */
 export function placeRows(rows: readonly Row[], folded: ReadonlySet<string>): PlacedRow[] {
   const owners = new Set(rows.filter(({ kind }) => kind !== 'log').map(({ id }) => id))
   const sorted = rows.toSorted(
     (a, b) => a.startMs - b.startMs || Number(a.kind === 'log') - Number(b.kind === 'log'),
   )
+  // A log row has the id of its span, which is also its parent.
   const children = Map.groupBy(sorted, ({ id, parentId, kind }) =>
     owners.has(parentId) && (kind === 'log' || parentId !== id) ? parentId : '',
   )
@@ -129,16 +151,16 @@ export function placeRows(rows: readonly Row[], folded: ReadonlySet<string>): Pl
     }
   }
   for (const root of children.get('') ?? []) visit(root)
-  // Rows that are each other's parents have no root, so one of them becomes it.
+  // In a cycle of parents the earliest row becomes the root.
   for (const row of sorted) if (!seen.has(row)) visit(row)
   return placed
 }
 
-/** Whether a row contains the words: in its name, attributes, annotations, metadata, events or log. */
+/** Whether the JSON of a row's record contains the text, ignoring case. Undefined for an empty text. */
 export function rowMatcher(trace: TraceLenses, search: string): ((row: PlacedRow) => boolean) | undefined {
-  const words = search.trim().toLowerCase()
-  if (!words) return undefined
-  const has = (value: unknown) => JSON.stringify(value).toLowerCase().includes(words)
+  const text = search.trim().toLowerCase()
+  if (!text) return undefined
+  const has = (value: unknown) => JSON.stringify(value).toLowerCase().includes(text)
   const found = new Set([
     ...trace.spans.filter(has).map(({ id }) => id),
     ...trace.segments.filter(has).map(({ id }) => id),
@@ -146,15 +168,16 @@ export function rowMatcher(trace: TraceLenses, search: string): ((row: PlacedRow
   return (row) => (row.log ? has(row.log) : found.has(row.id))
 }
 
+/** The variables --c0 to --c7 in style/base.css. */
 const COLOURS = 8
 
-/** The number of each service's colour, the same in every lens. */
-export function colours({ spans, segments }: TraceLenses): (service: string) => number {
+/** The CSS colour of each service, the same at every provider. */
+export function colours({ spans, segments }: TraceLenses): (service: string) => string {
   const numbers = new Map<string, number>()
   const add = (service: string) => {
     if (!numbers.has(service)) numbers.set(service, numbers.size % COLOURS)
   }
   for (const { service } of spans) add(service)
   for (const { name, isSubsegment } of segments) if (!isSubsegment) add(name)
-  return (service) => numbers.get(service) ?? 0
+  return (service) => `var(--c${numbers.get(service) ?? 0})`
 }

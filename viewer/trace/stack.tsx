@@ -6,9 +6,9 @@ export function Stack({ exceptions }: { readonly exceptions: readonly ExceptionV
     <>
       {exceptions.map((exception, index) => (
         <div class="exception" key={index}>
-          <p class="exception-title">
+          <p>
             {index > 0 && <span class="soft">caused by </span>}
-            <b>{exception.name}</b>
+            <b class="bad">{exception.name}</b>
             {exception.message && `: ${exception.message.slice(0, 4_000)}`}
           </p>
           {exception.frames.length > 0 && (
@@ -33,16 +33,12 @@ function Frame({ frame }: { readonly frame: FrameView }) {
         {shown}
         {line !== undefined && `:${line}`}
       </span>
-      {method && <span class="frame-method"> in {method}</span>}
+      {method && <span> in {method}</span>}
       {code && (
         <pre class="code">
-          {before.map((text, index) => (
-            <span key={index}>{`${text}\n`}</span>
-          ))}
-          <mark>{`${code}\n`}</mark>
-          {after.map((text, index) => (
-            <span key={index}>{`${text}\n`}</span>
-          ))}
+          {before.join('\n')}
+          <mark>{code}</mark>
+          {after.join('\n')}
         </pre>
       )}
     </li>

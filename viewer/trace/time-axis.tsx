@@ -14,19 +14,21 @@ const LEAST_DRAG_PX = 4
 export function TimeAxis({ range, isZoomed, onZoom }: Props) {
   const strip = useRef<HTMLDivElement>(null)
   const [drag, setDrag] = useState<{ from: number; to: number }>()
+  /** The dragged range, as parts of the axis. */
+  const [left, right] = drag ? [Math.min(drag.from, drag.to), Math.max(drag.from, drag.to)] : [0, 0]
   const placeOf = (event: PointerEvent) => {
     const box = strip.current?.getBoundingClientRect()
     return box ? Math.max(0, Math.min(1, (event.clientX - box.left) / box.width)) : 0
   }
   return (
     <div class="axis">
-      <span class="axis-name">
+      <span class="axis-name cut">
         {isZoomed ? (
           <button type="button" class="link" onClick={() => onZoom(undefined)}>
-            The whole request again
+            Show the whole request
           </button>
         ) : (
-          <span class="soft">One axis for all lenses; drag to zoom</span>
+          <span class="soft">One time axis for all providers; drag to zoom</span>
         )}
       </span>
       <div
@@ -41,12 +43,9 @@ export function TimeAxis({ range, isZoomed, onZoom }: Props) {
         onPointerMove={(event) => drag && setDrag({ ...drag, to: placeOf(event) })}
         onPointerUp={() => {
           const width = strip.current?.clientWidth ?? 0
-          if (drag && Math.abs(drag.to - drag.from) * width > LEAST_DRAG_PX) {
+          if ((right - left) * width > LEAST_DRAG_PX) {
             const moment = (part: number) => range.fromMs + part * (range.toMs - range.fromMs)
-            onZoom({
-              fromMs: moment(Math.min(drag.from, drag.to)),
-              toMs: moment(Math.max(drag.from, drag.to)),
-            })
+            onZoom({ fromMs: moment(left), toMs: moment(right) })
           }
           setDrag(undefined)
         }}
@@ -58,13 +57,7 @@ export function TimeAxis({ range, isZoomed, onZoom }: Props) {
           </span>
         ))}
         {drag && (
-          <i
-            class="axis-drag"
-            style={{
-              left: `${Math.min(drag.from, drag.to) * 100}%`,
-              width: `${Math.abs(drag.to - drag.from) * 100}%`,
-            }}
-          />
+          <i class="axis-drag" style={{ left: `${left * 100}%`, width: `${(right - left) * 100}%` }} />
         )}
       </div>
     </div>

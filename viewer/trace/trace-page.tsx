@@ -1,8 +1,9 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { TraceLenses } from '../../contracts/sandbox/lenses.ts'
+import type { Lens } from '../../contracts/trace-links.ts'
 import { listKeys, useKeys, useTitle } from '../shell/browser.ts'
 import { clock, duration, plural } from '../shell/format.ts'
-import { LENSES, type Lens, providers } from '../shell/providers.ts'
+import { LENS_NAMES, LENSES, providers } from '../shell/providers.ts'
 import { fragment, hrefOf, navigate, path, query } from '../shell/router.ts'
 import { percentOf, type Range, ticks, wholeRange } from './axis.ts'
 import { criticalPath } from './critical-path.ts'
@@ -10,16 +11,24 @@ import { Details } from './details.tsx'
 import { DifferenceList } from './difference-list.tsx'
 import { differences } from './differences.ts'
 import { LensPanel } from './lens-panel.tsx'
-import { linkTo, linkToOccurrence } from './live-links.ts'
+import { linkTo } from './live-links.ts'
 import { RawDocuments } from './raw-documents.tsx'
 import { RollbarLane } from './rollbar-lane.tsx'
-import { colours, type PlacedRow, placeRows, rowMatcher, segmentRows, spanRows } from './rows.ts'
+import {
+  colours,
+  type PlacedRow,
+  placeRows,
+  rowMatcher,
+  segmentRows,
+  selectedIndex,
+  spanRows,
+} from './rows.ts'
 import { TimeAxis } from './time-axis.tsx'
 import { TraceHead } from './trace-head.tsx'
 import { useTrace } from './use-trace.ts'
 
 export function TracePage({ id }: { readonly id: string }) {
-  const { trace, isThere, error } = useTrace(id)
+  const { trace, error } = useTrace(id)
   useTitle(trace?.spans[0]?.name ?? trace?.segments[0]?.name ?? `Trace ${id}`)
   if (error && !trace)
     return (
@@ -28,7 +37,8 @@ export function TracePage({ id }: { readonly id: string }) {
       </p>
     )
   if (!trace) return <p class="empty">Loading</p>
-  if (!isThere) return <Gone trace={trace} />
+  const { spans, segments, occurrences, logs } = trace
+  if ([spans, segments, occurrences, logs].every(({ length }) => length === 0)) return <Gone trace={trace} />
   return <Trace trace={trace} />
 }
 
@@ -38,35 +48,38 @@ function Trace({ trace }: { readonly trace: TraceLenses }) {
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set())
   const [zoom, setZoom] = useState<Range>()
   const [search, setSearch] = useState('')
-  const [lens, setLens] = useState<Lens>('honeycomb')
+  /** Where the keyboard moves the cursor, if the lens has rows. */
+  const [keyLens, setKeyLens] = useState<Lens>('honeycomb')
   const searchBox = useRef<HTMLInputElement>(null)
   const panels = useRef<HTMLDivElement>(null)
 
-  const selectedId = query.value.get('span') ?? ''
-  const [otherKey, setOtherKey] = useState('')
-  const selectedKey = otherKey || selectedId
+  /** The key of a selected log record or occurrence; empty where a span is selected. */
+  const [recordKey, setRecordKey] = useState('')
+  const spanId = query.value.get('span') ?? ''
+  const selection = { id: spanId, key: recordKey || spanId }
 
   const spans = useMemo(() => placeRows(spanRows(trace, withLogs), folded), [trace, withLogs, folded])
   const segments = useMemo(() => placeRows(segmentRows(trace), folded), [trace, folded])
-  const spanIds = useMemo(() => new Set(trace.spans.map((span) => span.id)), [trace])
-  const segmentIds = useMemo(() => new Set(trace.segments.map((segment) => segment.id)), [trace])
+  const spanIds = useMemo(() => idsOf(trace.spans), [trace])
+  const segmentIds = useMemo(() => idsOf(trace.segments), [trace])
   const critical = useMemo(() => criticalPath(spanRows(trace, false)), [trace])
   const criticalXRay = useMemo(() => criticalPath(segmentRows(trace)), [trace])
   const colourOf = useMemo(() => colours(trace), [trace])
   const matches = useMemo(() => rowMatcher(trace, search), [trace, search])
   const whole = useMemo(() => wholeRange(trace), [trace])
   const range = zoom ?? whole
-  const found = useMemo(() => differences(trace, providers.value), [trace, providers.value])
+  const providersRead = providers.value
+  const differencesFound = useMemo(() => differences(trace, providersRead), [trace, providersRead])
 
-  const select = (spanId: string, key = '') => {
-    setOtherKey(key)
+  const select = (id: string, key = '') => {
+    setRecordKey(key)
     const next = new URLSearchParams(query.value)
-    if (spanId) next.set('span', spanId)
+    if (id) next.set('span', id)
     else next.delete('span')
     navigate(hrefOf(path.value, next.toString(), fragment.value), { replaces: true })
   }
-  const selectRow = (own: Lens) => (row: PlacedRow) => {
-    setLens(own)
+  const selectRow = (lens: Lens, row: PlacedRow) => {
+    setKeyLens(lens)
     select(row.id, row.kind === 'log' ? row.key : '')
   }
   const fold = (rowId: string) =>
@@ -77,26 +90,18 @@ function Trace({ trace }: { readonly trace: TraceLenses }) {
     })
 
   useFragment(panels)
-  const rows = lens === 'xray' && segments.length > 0 ? segments : spans.length > 0 ? spans : segments
-  const at = rows.findIndex(
-    ({ key, id: rowId, kind }) =>
-      key === selectedKey || (!otherKey && rowId === selectedId && kind !== 'log'),
-  )
-  const move = (by: number) => {
-    const next = rows[Math.max(0, Math.min(rows.length - 1, at < 0 ? 0 : at + by))]
-    if (next) selectRow(rows === segments ? 'xray' : 'honeycomb')(next)
-  }
-  const current = rows[at]
+  const isInXRay = segments.length > 0 && (keyLens === 'xray' || spans.length === 0)
+  const rows = isInXRay ? segments : spans
+  const selectKeyRow = (row: PlacedRow | undefined) => row && selectRow(isInXRay ? 'xray' : 'honeycomb', row)
+  const active = selectedIndex(rows, selection)
+  const current = rows[active]
   useKeys({
-    ...listKeys(move),
-    PageDown: () => move(15),
-    PageUp: () => move(-15),
-    Home: () => move(-rows.length),
-    End: () => move(rows.length),
+    ...listKeys(rows.length, active, (index) => selectKeyRow(rows[index])),
     ArrowLeft: () => current?.hasChildren && !folded.has(current.id) && fold(current.id),
+    // Unfolds, or else goes to the other lens.
     ArrowRight: () => {
       if (current?.hasChildren && folded.has(current.id)) return fold(current.id)
-      setLens(rows === spans && segments.length > 0 ? 'xray' : 'honeycomb')
+      setKeyLens(isInXRay ? 'honeycomb' : 'xray')
     },
     Enter: () => document.querySelector<HTMLElement>('.details input')?.focus(),
     '/': () => searchBox.current?.focus(),
@@ -109,25 +114,22 @@ function Trace({ trace }: { readonly trace: TraceLenses }) {
     },
     Escape: () => {
       if (search) setSearch('')
-      else if (selectedKey) select('')
+      else if (selection.key) select('')
       else navigate(hrefOf(''))
     },
   })
 
-  const common = {
-    range,
-    selectedKey,
-    selectedId,
-    matches,
-    folded,
-    onFold: fold,
-    colourOf,
-  }
-  const modes = providers.value
+  const common = { range, selection, matches, folded, onFold: fold, colourOf }
+  const records = { honeycomb: trace.spans, xray: trace.segments, rollbar: trace.occurrences }
+  const jumps = [
+    ...LENSES.map((lens) => [lens, LENS_NAMES[lens], records[lens]] as const),
+    ...(differencesFound.length > 0 ? [['differences', 'Differences', differencesFound] as const] : []),
+  ]
+  const subsegments = trace.segments.filter(({ isSubsegment }) => isSubsegment).length
   return (
-    <div class={`trace ${selectedKey ? 'with-details' : ''}`}>
-      <TraceHead trace={trace} range={whole} />
-      <div class="trace-tools">
+    <div class={`trace ${selection.key ? 'with-details' : ''}`}>
+      <TraceHead trace={trace} />
+      <div class="line trace-tools">
         <label class="search">
           <span class="sr">Search spans, attributes, annotations and metadata</span>
           <input
@@ -139,8 +141,7 @@ function Trace({ trace }: { readonly trace: TraceLenses }) {
             onKeyDown={(event) => {
               if (event.key !== 'Escape' && event.key !== 'Enter') return
               event.currentTarget.blur()
-              const first = event.key === 'Enter' && rows.find((row) => matches?.(row))
-              if (first) selectRow(rows === segments ? 'xray' : 'honeycomb')(first)
+              if (event.key === 'Enter') selectKeyRow(rows.find((row) => matches?.(row)))
             }}
           />
         </label>
@@ -152,20 +153,12 @@ function Trace({ trace }: { readonly trace: TraceLenses }) {
           <input type="checkbox" checked={withLogs} onChange={() => setWithLogs(!withLogs)} />
           Logs
         </label>
-        <nav class="lens-jumps" aria-label="Lenses">
-          {LENSES.map((name) => (
-            <a key={name} class={`jump jump-${name}`} href={hrefOf(path.value, query.value.toString(), name)}>
-              {{ honeycomb: 'Honeycomb', xray: 'X-Ray', rollbar: 'Rollbar' }[name]}{' '}
-              <b>
-                {{ honeycomb: trace.spans, xray: trace.segments, rollbar: trace.occurrences }[name].length}
-              </b>
+        <nav class="line lens-jumps" aria-label="Lenses">
+          {jumps.map(([to, name, records]) => (
+            <a key={to} class="jump" href={hrefOf(path.value, query.value.toString(), to)}>
+              {name} <b>{records.length}</b>
             </a>
           ))}
-          {found.length > 0 && (
-            <a class="jump" href={hrefOf(path.value, query.value.toString(), 'differences')}>
-              Differences <b>{found.length}</b>
-            </a>
-          )}
         </nav>
       </div>
       <div class="trace-columns">
@@ -182,46 +175,47 @@ function Trace({ trace }: { readonly trace: TraceLenses }) {
               lens="honeycomb"
               about={`${plural(trace.spans.length, 'span')}${trace.logs.length > 0 ? `, ${plural(trace.logs.length, 'log record')}` : ''}`}
               rows={spans}
-              onSelect={selectRow('honeycomb')}
-              others={segmentIds.size > 0 ? segmentIds : undefined}
+              onSelect={(row) => selectRow('honeycomb', row)}
+              otherIds={segmentIds}
               critical={withCritical ? critical : undefined}
-              link={linkTo('honeycomb', trace, whole, modes)}
-              empty={emptyText('honeycomb', modes?.honeycomb.mode)}
+              link={linkTo('honeycomb', trace, whole, providersRead)}
+              empty={emptyText('honeycomb')}
             />
             <LensPanel
               {...common}
               lens="xray"
-              about={`${plural(trace.documents, 'segment document')}, ${plural(trace.segments.filter(({ isSubsegment }) => isSubsegment).length, 'subsegment')}`}
+              about={`${plural(trace.documents, 'segment document')}, ${plural(subsegments, 'subsegment')}`}
               rows={segments}
-              onSelect={selectRow('xray')}
-              others={spanIds.size > 0 ? spanIds : undefined}
+              onSelect={(row) => selectRow('xray', row)}
+              otherIds={spanIds}
               critical={withCritical ? criticalXRay : undefined}
-              link={linkTo('xray', trace, whole, modes)}
-              empty={emptyText('xray', modes?.xray.mode)}
+              link={linkTo('xray', trace, whole, providersRead)}
+              empty={emptyText('xray')}
             />
             <RollbarLane
               trace={trace}
               range={range}
-              selectedId={selectedId}
-              selectedKey={selectedKey}
-              onSelect={(spanId, uuid) => select(spanId, uuid)}
-              linkOf={(uuid) => linkToOccurrence(uuid, modes)}
-              empty={emptyText('rollbar', modes?.rollbar.mode)}
+              selection={selection}
+              onSelect={select}
+              empty={emptyText('rollbar')}
             />
           </div>
           <DifferenceList
-            found={found}
-            onSelect={(spanId) => select(spanId)}
-            nameOf={(spanId) => nameOf(trace, spanId)}
+            found={differencesFound}
+            onSelect={(id) => select(id)}
+            nameOf={(id) => nameOf(trace, id)}
           />
           <RawDocuments traceId={trace.traceId} />
         </div>
-        {selectedKey && (
-          <Details trace={trace} id={selectedId} selectedKey={selectedKey} onClose={() => select('')} />
-        )}
+        {selection.key && <Details trace={trace} selection={selection} onClose={() => select('')} />}
       </div>
     </div>
   )
+}
+
+/** Undefined without records. */
+function idsOf(records: readonly { readonly id: string }[]): ReadonlySet<string> | undefined {
+  return records.length > 0 ? new Set(records.map(({ id }) => id)) : undefined
 }
 
 function nameOf(trace: TraceLenses, id: string): string {
@@ -231,14 +225,14 @@ function nameOf(trace: TraceLenses, id: string): string {
   return name?.slice(0, 60) ?? id
 }
 
-/** Scrolls the lens in the address (`#xray`) into view. */
+/** Scrolls the element that the address's fragment names (`#xray`, `#differences`) into view. */
 function useFragment(panels: { readonly current: HTMLElement | null }): void {
   const wanted = fragment.value
   useEffect(() => {
     if (!/^[a-z]+$/.test(wanted)) return
     const target = document.getElementById(wanted)
     if (!target || !panels.current) return
-    // The first lens is already below the head of the page.
+    // Honeycomb is the first lens: at the top of the page, the page's head is visible too.
     if (wanted === 'honeycomb') document.querySelector('.shell')?.scrollTo({ top: 0 })
     else target.scrollIntoView({ block: 'start' })
     for (const lens of panels.current.querySelectorAll('.lens'))
@@ -246,9 +240,10 @@ function useFragment(panels: { readonly current: HTMLElement | null }): void {
   }, [wanted, panels])
 }
 
-function emptyText(lens: Lens, mode = 'local'): string {
+function emptyText(lens: Lens): string {
+  const mode = providers.value?.[lens].mode
   if (mode === 'off') return 'Switched off.'
-  if (mode === 'live') return 'Live: what it was sent is with the provider, not here.'
+  if (mode === 'live') return 'Live: this provider’s records are in its own account, not in the sandbox.'
   if (lens === 'rollbar') return 'No error was sent. npm run verify sends a request that fails on purpose.'
   return lens === 'honeycomb' ? 'No span was sent here.' : 'No segment was sent here.'
 }
@@ -266,8 +261,8 @@ function Gone({ trace }: { readonly trace: TraceLenses }) {
       </p>
       {trace.pruned ? (
         <p>
-          Pruned: this trace was here, and the sandbox has deleted it, because it keeps only so much. What
-          came first goes first.
+          The sandbox has deleted this trace to stay within its storage limits. It deletes the oldest traces
+          first.
         </p>
       ) : (
         <p>
@@ -277,7 +272,8 @@ function Gone({ trace }: { readonly trace: TraceLenses }) {
       )}
       {whenMs > 0 && (
         <p class="soft">
-          By its link it is of {clock(whenMs)}, {duration(Math.max(0, Date.now() - whenMs))} ago.
+          By {at ? 'its link' : 'its id'} it started at {clock(whenMs)},{' '}
+          {duration(Math.max(0, Date.now() - whenMs))} ago.
         </p>
       )}
       <p>

@@ -15,12 +15,12 @@ function row(id: string, parentId: string, startMs: number, endMs: number): Row 
     startMs,
     endMs,
     isError: false,
-    isOpen: false,
+    isInProgress: false,
     marks: [],
   }
 }
 
-const stretches = (rows: readonly Row[]) =>
+const pathParts = (rows: readonly Row[]) =>
   [...criticalPath(rows).values()]
     .flat()
     .toSorted((a, b) => a.fromMs - b.fromMs)
@@ -34,7 +34,7 @@ test('the critical path follows the child that ended last, and covers the reques
     row('query', 'slow', 20, 50),
     row('last', 'root', 70, 90),
   ]
-  expect(stretches(rows)).toEqual([
+  expect(pathParts(rows)).toEqual([
     'root 0-10',
     'slow 10-20',
     'query 20-50',
@@ -47,18 +47,18 @@ test('the critical path follows the child that ended last, and covers the reques
 
 test('children that end after their parent, or begin before it, count within it', () => {
   const rows = [row('root', '', 0, 100), row('late', 'root', 80, 500), row('early', 'root', -50, 40)]
-  const path = stretches(rows)
+  const path = pathParts(rows)
   expect(path).toContain('late 80-100')
   expect(path).toContain('root 40-80')
   expect(path.every((text) => !text.startsWith('root -'))).toBe(true)
 })
 
-test('circles and missing parents end the walk', () => {
-  expect(stretches([row('a', 'b', 0, 1), row('b', 'a', 0, 1)])).toEqual([])
-  expect(stretches([row('a', 'gone', 0, 1)])).toEqual(['a 0-1'])
+test('a cycle of parents has no critical path, and a missing parent is no error', () => {
+  expect(pathParts([row('a', 'b', 0, 1), row('b', 'a', 0, 1)])).toEqual([])
+  expect(pathParts([row('a', 'gone', 0, 1)])).toEqual(['a 0-1'])
 })
 
-test('folded rows hide their children; rows below a circle appear once', () => {
+test('folded rows hide their children; the rows of a cycle appear once', () => {
   const rows = [
     row('root', '', 0, 9),
     row('child', 'root', 1, 8),
