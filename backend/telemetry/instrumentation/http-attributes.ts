@@ -1,19 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Attributes } from '@opentelemetry/api'
-import {
-  ATTR_CLIENT_ADDRESS,
-  ATTR_HTTP_REQUEST_METHOD,
-  ATTR_HTTP_REQUEST_METHOD_ORIGINAL,
-  ATTR_NETWORK_PEER_ADDRESS,
-  ATTR_NETWORK_PEER_PORT,
-  ATTR_NETWORK_PROTOCOL_VERSION,
-  ATTR_SERVER_ADDRESS,
-  ATTR_SERVER_PORT,
-  ATTR_URL_PATH,
-  ATTR_URL_QUERY,
-  ATTR_URL_SCHEME,
-  ATTR_USER_AGENT_ORIGINAL,
-} from '@opentelemetry/semantic-conventions'
 
 /** Known methods. Using others in span names would let a client create any number of names. */
 const METHODS = new Set([
@@ -66,21 +52,21 @@ export function requestAttributes(
 ): Attributes {
   const { method = 'GET', headers, socket } = request
   const attributes: Attributes = {
-    [ATTR_HTTP_REQUEST_METHOD]: METHODS.has(method) ? method : '_OTHER',
-    [ATTR_URL_SCHEME]: forwardedScheme(first(headers['x-forwarded-proto'])) ?? scheme,
-    [ATTR_URL_PATH]: path,
-    [ATTR_NETWORK_PROTOCOL_VERSION]: request.httpVersion,
+    'http.request.method': METHODS.has(method) ? method : '_OTHER',
+    'url.scheme': forwardedScheme(first(headers['x-forwarded-proto'])) ?? scheme,
+    'url.path': path,
+    'network.protocol.version': request.httpVersion,
   }
-  if (!METHODS.has(method)) attributes[ATTR_HTTP_REQUEST_METHOD_ORIGINAL] = method
-  if (query !== '') attributes[ATTR_URL_QUERY] = query
+  if (!METHODS.has(method)) attributes['http.request.method_original'] = method
+  if (query !== '') attributes['url.query'] = query
   const { host, port } = splitHost(first(headers['x-forwarded-host']) ?? headers.host ?? '')
-  if (host !== '') attributes[ATTR_SERVER_ADDRESS] = host
-  if (port !== undefined) attributes[ATTR_SERVER_PORT] = port
+  if (host !== '') attributes['server.address'] = host
+  if (port !== undefined) attributes['server.port'] = port
   const client = first(headers['x-forwarded-for']) ?? socket.remoteAddress
-  if (client !== undefined) attributes[ATTR_CLIENT_ADDRESS] = client
-  if (socket.remoteAddress !== undefined) attributes[ATTR_NETWORK_PEER_ADDRESS] = socket.remoteAddress
-  if (socket.remotePort !== undefined) attributes[ATTR_NETWORK_PEER_PORT] = socket.remotePort
-  if (headers['user-agent'] !== undefined) attributes[ATTR_USER_AGENT_ORIGINAL] = headers['user-agent']
+  if (client !== undefined) attributes['client.address'] = client
+  if (socket.remoteAddress !== undefined) attributes['network.peer.address'] = socket.remoteAddress
+  if (socket.remotePort !== undefined) attributes['network.peer.port'] = socket.remotePort
+  if (headers['user-agent'] !== undefined) attributes['user_agent.original'] = headers['user-agent']
   return attributes
 }
 

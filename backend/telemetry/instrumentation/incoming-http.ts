@@ -16,15 +16,6 @@ import {
 } from '@opentelemetry/api'
 import { suppressTracing } from '@opentelemetry/core'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace'
-import {
-  ATTR_ERROR_TYPE,
-  ATTR_HTTP_REQUEST_METHOD,
-  ATTR_HTTP_RESPONSE_STATUS_CODE,
-  ATTR_HTTP_ROUTE,
-  ATTR_NETWORK_PROTOCOL_VERSION,
-  ATTR_URL_SCHEME,
-  METRIC_HTTP_SERVER_REQUEST_DURATION,
-} from '@opentelemetry/semantic-conventions'
 import { methodName, requestAttributes, routeOf, type Scheme, statusOf, targetOf } from './http-attributes.ts'
 
 /** Seconds. Source: https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#metric-httpserverrequestduration */
@@ -54,7 +45,7 @@ export function traceIncomingHttp(
   },
 ): void {
   const untraced = new Set(untracedPaths)
-  const duration = metrics.getMeter('incoming-http').createHistogram(METRIC_HTTP_SERVER_REQUEST_DURATION, {
+  const duration = metrics.getMeter('incoming-http').createHistogram('http.server.request.duration', {
     description: 'Duration of HTTP server requests.',
     unit: 's',
     advice: { explicitBucketBoundaries: DURATION_BOUNDARIES },
@@ -118,13 +109,13 @@ function describeEnd(
   route: string | undefined,
 ): void {
   const statusCode = statusOf(response)
-  if (statusCode !== undefined) span.setAttribute(ATTR_HTTP_RESPONSE_STATUS_CODE, statusCode)
+  if (statusCode !== undefined) span.setAttribute('http.response.status_code', statusCode)
   if (route !== undefined) {
-    span.setAttribute(ATTR_HTTP_ROUTE, route)
+    span.setAttribute('http.route', route)
     span.updateName(`${methodName(request)} ${route}`)
   }
   if (statusCode !== undefined && statusCode >= 500) {
-    span.setAttribute(ATTR_ERROR_TYPE, String(statusCode))
+    span.setAttribute('error.type', String(statusCode))
     // A reported error has already set a status with a message.
     const hasFailed = (span as unknown as ReadableSpan).status?.code === SpanStatusCode.ERROR
     if (!hasFailed) span.setStatus({ code: SpanStatusCode.ERROR })
@@ -135,21 +126,17 @@ function describeEnd(
 
 /** Attributes of the metric. Paths and addresses are left out: each value would become a time series. */
 function dimensions(
-  {
-    [ATTR_HTTP_REQUEST_METHOD]: method,
-    [ATTR_URL_SCHEME]: scheme,
-    [ATTR_NETWORK_PROTOCOL_VERSION]: version,
-  }: Attributes,
+  { 'http.request.method': method, 'url.scheme': scheme, 'network.protocol.version': version }: Attributes,
   response: ServerResponse,
   route: string | undefined,
 ): Attributes {
   const statusCode = statusOf(response)
   return {
-    [ATTR_HTTP_REQUEST_METHOD]: method,
-    [ATTR_URL_SCHEME]: scheme,
-    [ATTR_NETWORK_PROTOCOL_VERSION]: version,
-    ...(statusCode !== undefined && { [ATTR_HTTP_RESPONSE_STATUS_CODE]: statusCode }),
-    ...(route !== undefined && { [ATTR_HTTP_ROUTE]: route }),
-    ...(statusCode !== undefined && statusCode >= 500 && { [ATTR_ERROR_TYPE]: String(statusCode) }),
+    'http.request.method': method,
+    'url.scheme': scheme,
+    'network.protocol.version': version,
+    ...(statusCode !== undefined && { 'http.response.status_code': statusCode }),
+    ...(route !== undefined && { 'http.route': route }),
+    ...(statusCode !== undefined && statusCode >= 500 && { 'error.type': String(statusCode) }),
   }
 }

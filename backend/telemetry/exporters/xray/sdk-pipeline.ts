@@ -18,7 +18,7 @@ export function createSdkPipeline(
   if (options.dynamicNaming) AWSXRay.middleware.enableDynamicNaming(options.dynamicNaming)
   const nameOf = (root: ReadableSpan) =>
     AWSXRay.middleware.resolveName(serverAddress(root.attributes)) ?? service.name
-  return createXRayProcessor(new SegmentEmitter(options.daemon, delivery), delivery, nameOf)
+  return createXRayProcessor(new SegmentEmitter(options.daemon.udp, delivery), delivery, nameOf)
 }
 
 /** How many requests in progress are tracked; beyond it the oldest is given up. */
