@@ -1,7 +1,7 @@
 import type { Server } from 'node:http'
 import express, { type Express } from 'express'
 import type { TelemetryHealth } from '../contracts/telemetry-health.ts'
-import { HttpError, problems, telemetryHealth, traceHeaders } from './telemetry/express.ts'
+import { HttpError, problemResponses, telemetryHealth, traceHeaders } from './telemetry/express.ts'
 import type { Telemetry } from './telemetry/index.ts'
 import { logRequests } from './telemetry/logs/request-log.ts'
 import { superviseProcess } from './telemetry/process-lifecycle.ts'
@@ -29,7 +29,7 @@ export function createServiceApp(telemetry: AppTelemetry, addRoutes: (app: Expre
   app.use((request) => {
     throw new HttpError(404, `There is no ${request.method} ${request.path} here.`)
   })
-  app.use(problems(telemetry))
+  app.use(problemResponses(telemetry))
   return app
 }
 

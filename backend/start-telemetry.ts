@@ -13,7 +13,7 @@ export interface Instrumented {
   readonly telemetry: Telemetry
 }
 
-/** Reads the settings and starts a service's telemetry. A wrong setting ends the process with one clear line. */
+/** Reads the settings and starts a service's telemetry. A wrong setting ends the process with the error and its fix. */
 export async function instrument(nameOf: (settings: Settings) => string): Promise<Instrumented> {
   try {
     const settings = readSettings()
@@ -91,7 +91,7 @@ function xrayOptions(
   return { pipeline, endpoint: otlpEndpoint, region, credentials }
 }
 
-/** The values of the secret settings, and their parts: the values of a list of headers, the password of a URL. */
+/** Texts to redact everywhere: each secret setting, each header value in it, and each password in it. */
 function secretValues(settings: Settings): string[] {
   const values = SETTING_NAMES.filter((name) => SETTINGS[name].secret).flatMap((name) => settings[name] ?? [])
   return values.map(String).flatMap((value) => {
@@ -100,7 +100,7 @@ function secretValues(settings: Settings): string[] {
   })
 }
 
-/** The password of a URL, percent-encoded and decoded. */
+/** Every spelling of the password in a URL, before its host or in its query. */
 function passwordsIn(value: string): string[] {
   if (!URL.canParse(value)) return []
   const { password, searchParams } = new URL(value)

@@ -1,6 +1,6 @@
 import { telemetry } from './ours-telemetry.ts'
 
-const { problems, traceHeaders } = await import('../../backend/telemetry/express.ts')
+const { problemResponses, traceHeaders } = await import('../../backend/telemetry/express.ts')
 const { createApp, listen } = await import('./app.ts')
 
-listen(createApp([traceHeaders()], [problems(telemetry)]))
+listen(createApp([traceHeaders()], [problemResponses(telemetry)]))

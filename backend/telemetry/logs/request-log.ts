@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { context } from '@opentelemetry/api'
 import { isTracingSuppressed } from '@opentelemetry/core'
-import { routeOf, statusOf, targetOf } from '../instrumentation/http-attributes.ts'
+import { routeOf, sentStatusOf, targetOf } from '../instrumentation/http-attributes.ts'
 import type { Logger } from './logger.ts'
 
 /**
@@ -28,7 +28,7 @@ function writeLine(
 ): void {
   const { method = 'GET' } = request
   const { path } = targetOf(request)
-  const status = statusOf(response)
+  const status = sentStatusOf(response)
   const hasHungUp = !response.writableFinished
   const fields = {
     'http.request.method': method,

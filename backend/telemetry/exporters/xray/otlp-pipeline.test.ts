@@ -84,7 +84,7 @@ describe('spans to X-Ray’s OTLP endpoint', () => {
     expect(delivery.report().recentTraceIds).toHaveLength(3)
   })
 
-  test('list the attributes to index', async () => {
+  test('name the attributes to index in aws.xray.annotations', async () => {
     await send(1, { 'app.user': 'maya', SampleRate: 4 })
     const text = received[0]?.body.toString('latin1') ?? ''
     expect(text).toMatch(/aws\.xray\.annotations[^a-z]+app\.user/)
@@ -108,7 +108,7 @@ describe('spans to X-Ray’s OTLP endpoint', () => {
     expect(delivery.report()).toMatchObject({ accepted: 1, refused: 0 })
   })
 
-  test('that X-Ray rejects are refused, with X-Ray’s message', async () => {
+  test('are counted as refused after a 403, with X-Ray’s message', async () => {
     replies = [{ status: 403, body: '{"message":"The security token included in the request is expired"}' }]
     await send(2)
     expect(received).toHaveLength(1)
@@ -116,7 +116,7 @@ describe('spans to X-Ray’s OTLP endpoint', () => {
     expect(delivery.report().lastError?.message).toMatch(/403.*token included in the request is expired/)
   })
 
-  test('of which X-Ray accepts only some are counted separately', async () => {
+  test('are counted as accepted and as refused after a partial success', async () => {
     // ExportTracePartialSuccess {rejected_spans: 1, error_message: "old"}
     replies = [{ status: 200, body: Uint8Array.of(0x0a, 7, 0x08, 1, 0x12, 3, ...Buffer.from('old')) }]
     await send(3)

@@ -29,16 +29,16 @@ function withAnnotations(span: ReadableSpan): ReadableSpan {
   return Object.create(span, { attributes: { value: attributes, enumerable: true } }) as ReadableSpan
 }
 
-/** Bytes per request. X-Ray's limit of 10,000 spans is never reached by a batch. Source: the endpoint's quotas. */
+/** Bytes per request. X-Ray's limit of 10,000 spans is never reached by a batch. */
 const MAX_REQUEST_BYTES = 5 * 1024 * 1024
 /** The status codes that OTLP allows to be retried: https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes */
 const RETRYABLE = new Set([429, 502, 503, 504])
 const FIRST_RETRY_MS = 500
 
 /**
- * OTLP over HTTP with SigV4-signed requests. A signature covers the body, and the stock exporter creates its headers
- * before the body. Settles its deliveries itself, because a batch may be sent in parts, and X-Ray may accept only some
- * spans of a part. Shutting it down waits for the requests in progress: the queue does not.
+ * OTLP over HTTP with SigV4-signed requests. The stock exporter cannot be used: it makes its headers before the body, which
+ * the signature covers. Counts accepted and refused spans itself, because a batch may be sent in parts, and X-Ray may
+ * accept only some spans of a part. Its shutdown waits for the requests in progress, because the queue does not.
  */
 function createSignedExporter(options: XRayOtlpOptions, delivery: Delivery): SpanExporter {
   const url = new URL(options.endpoint)
@@ -145,7 +145,7 @@ function retryAfterMs(header: string | null): number | undefined {
   return Number.isNaN(ms) ? undefined : Math.max(0, ms)
 }
 
-/** The body is a protobuf Status: a readable message between other bytes. */
+/** The body is JSON, or a protobuf Status: a message between other bytes. Keeps what is printable. */
 function explainAnswer(status: number, body: Uint8Array): string {
   const text = new TextDecoder().decode(body).replaceAll(/[^\x20-\x7e]+/g, ' ')
   const message = `X-Ray answered ${status}: ${text.trim().slice(0, 200)}`
