@@ -91,13 +91,13 @@ export function createErrorReporter(
     load,
     report(error, request) {
       const span = trace.getActiveSpan()
+      const rollbar = load()
       delivery.started()
       if (!isWithinLimit()) {
         const message = `more than ${options.itemsPerMinute} errors within a minute`
         delivery.settle({ count: 1, traceIds: [] }, { dropped: 1, message })
         return undefined
       }
-      const rollbar = load()
       const custom = { service: serviceName, ...(span && traceOf(span, linksTo)) }
       // The post must not become a span of the trace that it reports.
       const { uuid } = context.with(suppressTracing(context.active()), () =>

@@ -70,7 +70,7 @@ function createSignedExporter(options: XRayOtlpOptions, delivery: Delivery): Spa
           signal: AbortSignal.timeout(Math.max(1, deadline - Date.now())),
         })
         const answer = new Uint8Array(await response.arrayBuffer())
-        if (response.ok) return partialLoss(answer)
+        if (response.ok) return partialLoss(answer, count)
         message = explainAnswer(response.status, answer)
         isRetryable = RETRYABLE.has(response.status)
         retryMs = retryAfterMs(response.headers.get('retry-after')) ?? waitMs
@@ -131,9 +131,9 @@ function createSigner(url: URL, { region, credentials }: XRayOtlpOptions) {
 }
 
 /** The spans that X-Ray did not accept although it answered 200, if any. */
-function partialLoss(answer: Uint8Array): Loss | undefined {
+function partialLoss(answer: Uint8Array, count: number): Loss | undefined {
   const { partialSuccess } = ProtobufTraceSerializer.deserializeResponse(answer)
-  const refused = Number(partialSuccess?.rejectedSpans ?? 0)
+  const refused = Math.min(count, Number(partialSuccess?.rejectedSpans ?? 0))
   if (refused === 0) return undefined
   return { refused, message: `X-Ray did not accept a span: ${partialSuccess?.errorMessage ?? ''}` }
 }
