@@ -8,13 +8,10 @@ import type { TelemetryOptions, XRayOptions } from './telemetry/options.ts'
 import { decoded } from './telemetry/privacy/redaction.ts'
 import { traceLinks } from './trace-links.ts'
 
-export interface Instrumented {
-  readonly settings: Settings
-  readonly telemetry: Telemetry
-}
-
 /** Reads the settings and starts a service's telemetry. A wrong setting ends the process with the error and its fix. */
-export async function instrument(nameOf: (settings: Settings) => string): Promise<Instrumented> {
+export async function instrument(
+  nameOf: (settings: Settings) => string,
+): Promise<{ settings: Settings; telemetry: Telemetry }> {
   try {
     const settings = readSettings()
     return { settings, telemetry: await startTelemetry(await telemetryOptions(settings, nameOf(settings))) }

@@ -33,7 +33,6 @@ const app = createApi({
   },
 })
 const server = serve(app, telemetry, {
-  name: telemetry.report().service,
   host: settings.BACKEND_HOST,
   port: settings.PORT,
   portSetting: 'PORT',

@@ -5,7 +5,6 @@ const { createProfiles } = await import('./app.ts')
 const { serve } = await import('../service.ts')
 
 serve(createProfiles(telemetry, settings.PLANTED_FAULTS), telemetry, {
-  name: telemetry.report().service,
   host: settings.BACKEND_HOST,
   port: settings.PROFILES_PORT,
   portSetting: 'PROFILES_PORT',

@@ -1,4 +1,11 @@
-import { ROOT_CONTEXT, type Span, TraceFlags, trace } from '@opentelemetry/api'
+import {
+  defaultTextMapGetter,
+  defaultTextMapSetter,
+  ROOT_CONTEXT,
+  type Span,
+  TraceFlags,
+  trace,
+} from '@opentelemetry/api'
 import { defaultResource } from '@opentelemetry/resources'
 import { SamplingDecision, TracerProvider } from '@opentelemetry/sdk-trace'
 import { describe, expect, test } from 'vitest'
@@ -10,10 +17,6 @@ import { createSampler } from './sampler.ts'
 
 const ROOTS = 5_000
 const propagator = new TraceHeadersPropagator()
-const reader = {
-  get: (carrier: Record<string, string>, key: string) => carrier[key],
-  keys: (carrier: Record<string, string>) => Object.keys(carrier),
-}
 
 /** A tracer with the named sampler, as a service has it. The endpoint of the rules is never contacted. */
 async function tracerWith(name: SamplerName, ratio: number) {
@@ -28,15 +31,12 @@ const isKept = (span: Span) => (span.spanContext().traceFlags & TraceFlags.SAMPL
 /** The headers that a call made under this span has. */
 function headersUnder(span: Span): Record<string, string> {
   const headers: Record<string, string> = {}
-  propagator.inject(trace.setSpan(ROOT_CONTEXT, span), headers, {
-    set: (carrier: Record<string, string>, key, value) => {
-      carrier[key] = value
-    },
-  })
+  propagator.inject(trace.setSpan(ROOT_CONTEXT, span), headers, defaultTextMapSetter)
   return headers
 }
 
-const contextFrom = (headers: Record<string, string>) => propagator.extract(ROOT_CONTEXT, headers, reader)
+const contextFrom = (headers: Record<string, string>) =>
+  propagator.extract(ROOT_CONTEXT, headers, defaultTextMapGetter)
 
 describe('the sum of SampleRate is the number of requests', () => {
   test('counted per first part of the path, so that an error that is always kept does not stand for dropped requests of other paths', () => {
