@@ -19,7 +19,7 @@ export interface DeliveryReport {
   /** Those that wait to be sent, or for an answer. */
   readonly pending: number
   readonly lastError?: { readonly at: string; readonly message: string }
-  /** The newest trace ids of which something was accepted, oldest first. */
+  /** Ids of the last 500 traces of which a record was accepted, in order of time. */
   readonly recentTraceIds: readonly string[]
 }
 
@@ -51,8 +51,8 @@ export class Delivery {
   #pending = 0
   #lastError: { at: string; message: string } | undefined
   #logged: string | undefined
-  /** Oldest first, with duplicates. May hold twice RECENT_TRACE_IDS; trimmed when it does. */
-  #recent: string[] = []
+  /** The one that was accepted first comes first. */
+  readonly #recentTraceIds = new Set<string>()
   readonly #log: (message: string) => void
   readonly #waitingForIdle: (() => void)[] = []
 
@@ -106,18 +106,20 @@ export class Delivery {
       dropped: this.#dropped,
       pending: this.#pending,
       ...(this.#lastError && { lastError: this.#lastError }),
-      recentTraceIds: this.#newest(),
+      recentTraceIds: [...this.#recentTraceIds],
     }
   }
 
   #remember(traceIds: Iterable<string>): void {
-    for (const id of traceIds) if (id !== this.#recent.at(-1)) this.#recent.push(id)
-    if (this.#recent.length > 2 * RECENT_TRACE_IDS) this.#recent = this.#newest()
-  }
-
-  /** Each id once, at its last position. */
-  #newest(): string[] {
-    return [...new Set(this.#recent.toReversed())].slice(0, RECENT_TRACE_IDS).toReversed()
+    for (const id of traceIds) {
+      // Moves an id that is known to the end.
+      this.#recentTraceIds.delete(id)
+      this.#recentTraceIds.add(id)
+    }
+    for (const oldest of this.#recentTraceIds) {
+      if (this.#recentTraceIds.size <= RECENT_TRACE_IDS) break
+      this.#recentTraceIds.delete(oldest)
+    }
   }
 
   #fail(message: string): void {

@@ -40,23 +40,22 @@ export function requestAttributes(
   { path, query }: Target,
 ): Attributes {
   const { method = 'GET', headers, socket } = request
-  const attributes: Attributes = {
+  const { host, port } = splitHost(first(headers['x-forwarded-host']) ?? headers.host ?? '')
+  // A span has no attribute for an undefined value.
+  return {
     'http.request.method': METHODS.has(method) ? method : '_OTHER',
+    'http.request.method_original': METHODS.has(method) ? undefined : method,
     'url.scheme': forwardedScheme(first(headers['x-forwarded-proto'])) ?? scheme,
     'url.path': path,
+    'url.query': query || undefined,
+    'server.address': host || undefined,
+    'server.port': port,
+    'client.address': first(headers['x-forwarded-for']) ?? socket.remoteAddress,
+    'network.peer.address': socket.remoteAddress,
+    'network.peer.port': socket.remotePort,
     'network.protocol.version': request.httpVersion,
+    'user_agent.original': headers['user-agent'],
   }
-  if (!METHODS.has(method)) attributes['http.request.method_original'] = method
-  if (query !== '') attributes['url.query'] = query
-  const { host, port } = splitHost(first(headers['x-forwarded-host']) ?? headers.host ?? '')
-  if (host !== '') attributes['server.address'] = host
-  if (port !== undefined) attributes['server.port'] = port
-  const client = first(headers['x-forwarded-for']) ?? socket.remoteAddress
-  if (client !== undefined) attributes['client.address'] = client
-  if (socket.remoteAddress !== undefined) attributes['network.peer.address'] = socket.remoteAddress
-  if (socket.remotePort !== undefined) attributes['network.peer.port'] = socket.remotePort
-  if (headers['user-agent'] !== undefined) attributes['user_agent.original'] = headers['user-agent']
-  return attributes
 }
 
 /**
