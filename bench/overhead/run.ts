@@ -23,7 +23,7 @@ interface Candidate {
 }
 
 const NAIVE = ['--require', '@opentelemetry/auto-instrumentations-node/register', 'overhead/naive.cjs']
-const OURS = ['--import', './overhead/ours-telemetry.ts', 'overhead/ours.ts']
+const OURS = ['overhead/ours.ts']
 const CANDIDATES: readonly Candidate[] = [
   { name: 'bare', args: ['overhead/bare.ts'], rate: 1 },
   { name: 'quick starts', args: NAIVE, rate: 1 },
