@@ -45,7 +45,7 @@ async function telemetryOptions(settings: Settings, serviceName: string): Promis
   return {
     serviceName,
     serviceVersion: version,
-    log: { format: process.env.NODE_ENV === 'production' ? 'json' : 'text' },
+    logFormat: process.env.NODE_ENV === 'production' ? 'json' : 'text',
     metricsIntervalMs: honeycomb.mode === 'live' ? LIVE_METRICS_INTERVAL_MS : LOCAL_METRICS_INTERVAL_MS,
     secrets: secretValues(settings),
     resource: { 'deployment.environment.name': rollbar.environment },

@@ -84,7 +84,7 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
   traceIncomingHttp(withRootTraceIds(trace.getTracer('incoming-http'), ids), options.untracedPaths ?? [])
 
   const scrub = createScrub(options.secrets ?? [])
-  const logger = createLogger(options.serviceName, options.log, scrub)
+  const logger = createLogger(options, scrub)
   await sampler.ready(RULES_DEADLINE_MS)
 
   return {

@@ -15,7 +15,7 @@ const telemetry = await startTelemetry({
     rulesPollingSeconds: 10,
   },
   honeycomb: { endpoint: sink, headers: { 'x-honeycomb-team': 'bench' } },
-  log: { format: 'json' },
+  logFormat: 'json',
   xray: { pipeline: 'sdk', daemon },
   rollbar: { accessToken: 'bench', apiEndpoint: sink, environment: 'bench', itemsPerMinute: 60 },
 })

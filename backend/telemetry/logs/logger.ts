@@ -1,6 +1,6 @@
 import { type Attributes, context, logs, SeverityNumber, trace } from '@opentelemetry/api'
 import { type Logger, pino } from 'pino'
-import type { LogOptions } from '../options.ts'
+import type { TelemetryOptions } from '../options.ts'
 import type { Scrub } from '../privacy/scrub.ts'
 import { isSampled, SAMPLE_RATE, sampleRateOf } from '../sampling/sample-rate.ts'
 
@@ -36,10 +36,13 @@ const REDACTED_PATHS = SECRET_HEADERS.flatMap((name) => [
  * The service's log. Each entry is a line on standard output with the ids of its trace and, where Honeycomb is on, a log
  * record of that trace.
  */
-export function createLogger(service: string, { format }: LogOptions, scrub: Scrub): Logger {
+export function createLogger(
+  { serviceName, logFormat: format }: Pick<TelemetryOptions, 'serviceName' | 'logFormat'>,
+  scrub: Scrub,
+): Logger {
   return pino(
     {
-      base: { service },
+      base: { service: serviceName },
       redact: { paths: REDACTED_PATHS, censor: 'REDACTED' },
       mixin: () => {
         const span = trace.getActiveSpan()?.spanContext()
