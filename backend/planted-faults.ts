@@ -5,15 +5,16 @@ import type { ProfilesClient } from './api/profiles-client.ts'
 import type { Database } from './database/pool.ts'
 import { HttpError } from './telemetry/express.ts'
 
-// The faults of the workshop's chapter 9. Do not read on before you have solved it with the traces.
+// The faults of the workshop's chapter 9. Stop reading here until you have found the faults in the traces.
 
 type Faults = Settings['PLANTED_FAULTS']
 
-/** Search suggestions, computed for each search and discarded. */
+/** A slow query whose result is not used. */
 const SUGGESTIONS =
   'select count(*)::int as suggestions from generate_series(1, 60000) number where md5(number::text) ilike $1'
 
-export function plantInActivities(activities: Activities, database: Database, faults: Faults): Activities {
+/** Fault a: a slow query in each search. */
+export function withFaultA(activities: Activities, database: Database, faults: Faults): Activities {
   if (!faults.includes('a')) return activities
   return {
     ...activities,
@@ -24,8 +25,8 @@ export function plantInActivities(activities: Activities, database: Database, fa
   }
 }
 
-/** One request per handle, instead of one for all. */
-export function plantInProfilesClient(profiles: ProfilesClient, faults: Faults): ProfilesClient {
+/** Fault b: one request per handle, instead of one for all. */
+export function withFaultB(profiles: ProfilesClient, faults: Faults): ProfilesClient {
   if (!faults.includes('b')) return profiles
   return {
     ...profiles,
@@ -39,17 +40,14 @@ export function plantInProfilesClient(profiles: ProfilesClient, faults: Faults):
   }
 }
 
-/** A request that contains one of these handles fails, and the timeline shows handles instead of names. */
-const BROKEN = new Set(['nkechi'])
-
-export function plantInProfiles(app: Express, faults: Faults): void {
+/**
+ * Fault c: a request for this handle, alone or among others, fails, and the timeline shows handles instead of names.
+ * Call it before the routes are added.
+ */
+export function addFaultC(app: Express, faults: Faults): void {
   if (!faults.includes('c')) return
   app.get('/api/profiles', (request, _response, next) => {
     const handles = String(request.query.handles ?? '').split(',')
-    next(
-      handles.some((handle) => BROKEN.has(handle))
-        ? new HttpError(503, 'The replica is out of date.')
-        : undefined,
-    )
+    next(handles.includes('nkechi') ? new HttpError(503, 'The replica is out of date.') : undefined)
   })
 }

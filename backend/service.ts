@@ -1,7 +1,7 @@
 import type { Server } from 'node:http'
 import express, { type Express } from 'express'
 import type { TelemetryHealth } from '../contracts/telemetry-health.ts'
-import { HttpError, problems, telemetryHealth, traceHeaders } from './telemetry/express.ts'
+import { HttpError, problemResponses, telemetryHealth, traceHeaders } from './telemetry/express.ts'
 import type { Telemetry } from './telemetry/index.ts'
 import { logRequests } from './telemetry/logs/request-log.ts'
 import { superviseProcess } from './telemetry/process-lifecycle.ts'
@@ -29,25 +29,20 @@ export function createServiceApp(telemetry: AppTelemetry, addRoutes: (app: Expre
   app.use((request) => {
     throw new HttpError(404, `There is no ${request.method} ${request.path} here.`)
   })
-  app.use(problems(telemetry))
+  app.use(problemResponses(telemetry))
   return app
-}
-
-export interface Listening {
-  readonly name: string
-  readonly host: string
-  readonly port: number
-  /** The setting that changes the port. */
-  readonly portSetting: string
 }
 
 const REQUEST_TIMEOUT_MS = 30_000
 
-/** Serves an app until a signal stops the process, and writes a line when it is ready. */
+/**
+ * Serves an app until a signal stops the process, and writes a line when it is ready. `portSetting`: the setting that
+ * changes the port.
+ */
 export function serve(
   app: Express,
   telemetry: Telemetry,
-  { name, host, port, portSetting }: Listening,
+  { host, port, portSetting }: { host: string; port: number; portSetting: string },
 ): Server {
   const server = app.listen(port, host, (error) => {
     if (error) {
@@ -57,7 +52,7 @@ export function serve(
       process.stderr.write(`✗ ${what}.\n  → Use another: npm run env -- ${portSetting}=${port + 10}\n`)
       process.exit(1)
     }
-    process.stdout.write(`${name} ready http://${host}:${port}\n`)
+    process.stdout.write(`${telemetry.report().service} ready http://${host}:${port}\n`)
   })
   server.requestTimeout = REQUEST_TIMEOUT_MS
   server.headersTimeout = REQUEST_TIMEOUT_MS

@@ -8,13 +8,10 @@ import type { TelemetryOptions, XRayOptions } from './telemetry/options.ts'
 import { decoded } from './telemetry/privacy/redaction.ts'
 import { traceLinks } from './trace-links.ts'
 
-export interface Instrumented {
-  readonly settings: Settings
-  readonly telemetry: Telemetry
-}
-
-/** Reads the settings and starts a service's telemetry. A wrong setting ends the process with one clear line. */
-export async function instrument(nameOf: (settings: Settings) => string): Promise<Instrumented> {
+/** Reads the settings and starts a service's telemetry. A wrong setting ends the process with the error and its fix. */
+export async function instrument(
+  nameOf: (settings: Settings) => string,
+): Promise<{ settings: Settings; telemetry: Telemetry }> {
   try {
     const settings = readSettings()
     return { settings, telemetry: await startTelemetry(await telemetryOptions(settings, nameOf(settings))) }
@@ -48,7 +45,7 @@ async function telemetryOptions(settings: Settings, serviceName: string): Promis
   return {
     serviceName,
     serviceVersion: version,
-    log: { format: process.env.NODE_ENV === 'production' ? 'json' : 'text' },
+    logFormat: process.env.NODE_ENV === 'production' ? 'json' : 'text',
     metricsIntervalMs: honeycomb.mode === 'live' ? LIVE_METRICS_INTERVAL_MS : LOCAL_METRICS_INTERVAL_MS,
     secrets: secretValues(settings),
     resource: { 'deployment.environment.name': rollbar.environment },
@@ -91,7 +88,7 @@ function xrayOptions(
   return { pipeline, endpoint: otlpEndpoint, region, credentials }
 }
 
-/** The values of the secret settings, and their parts: the values of a list of headers, the password of a URL. */
+/** Texts to redact everywhere: each secret setting, each header value in it, and each password in it. */
 function secretValues(settings: Settings): string[] {
   const values = SETTING_NAMES.filter((name) => SETTINGS[name].secret).flatMap((name) => settings[name] ?? [])
   return values.map(String).flatMap((value) => {
@@ -100,7 +97,7 @@ function secretValues(settings: Settings): string[] {
   })
 }
 
-/** The password of a URL, percent-encoded and decoded. */
+/** Every spelling of the password in a URL, before its host or in its query. */
 function passwordsIn(value: string): string[] {
   if (!URL.canParse(value)) return []
   const { password, searchParams } = new URL(value)

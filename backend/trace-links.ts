@@ -29,8 +29,8 @@ export async function traceLinks(
       : xrayTraceUrl(xray.region, traceId)
   }
   return (traceId) => {
-    const links = { honeycomb: honeycombLink(traceId), xray: xrayLink(traceId) }
-    return Object.fromEntries(Object.entries(links).filter(([, link]) => link !== undefined)) as TraceLinks
+    const [toHoneycomb, toXRay] = [honeycombLink(traceId), xrayLink(traceId)]
+    return { ...(toHoneycomb && { honeycomb: toHoneycomb }), ...(toXRay && { xray: toXRay }) }
   }
 }
 

@@ -9,7 +9,7 @@ describe('AWS_XRAY_DAEMON_ADDRESS', () => {
   })
 
   test.each(['udp:127.0.0.1:2000 tcp:xray:3000', 'tcp:xray:3000   udp:127.0.0.1:2000'])(
-    '%j names each',
+    '%j gives one address per protocol',
     (text) => {
       const address = parseDaemonAddress(text)
       expect(address).toEqual({ udp: local, tcp: { host: 'xray', port: 3000 } })

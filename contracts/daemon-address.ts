@@ -41,7 +41,7 @@ export function parseDaemonAddress(text: string): DaemonAddress | undefined {
   return udpAddress && tcpAddress ? { udp: udpAddress, tcp: tcpAddress } : undefined
 }
 
-/** The address in the one form that every X-Ray SDK accepts. */
+/** `host:port` if both are the same, else `udp:… tcp:…` with exactly one space: every X-Ray SDK accepts these. */
 export function formatDaemonAddress({ udp, tcp }: DaemonAddress): string {
   const same = udp.host === tcp.host && udp.port === tcp.port
   return same ? `${udp.host}:${udp.port}` : `udp:${udp.host}:${udp.port} tcp:${tcp.host}:${tcp.port}`

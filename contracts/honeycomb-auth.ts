@@ -4,7 +4,7 @@ import { z } from 'zod'
 export const honeycombAuthSchema = z.object({
   /** `ingest` or `configuration`. */
   type: z.string().optional(),
-  /** Two spellings of one permission are in use. */
+  /** Honeycomb spells the permission to create datasets `createDatasets` or `create_datasets`. */
   api_key_access: z
     .looseObject({
       events: z.boolean().optional(),
@@ -12,14 +12,14 @@ export const honeycombAuthSchema = z.object({
       create_datasets: z.boolean().optional(),
     })
     .default({}),
-  /** Empty for a Classic key, which has no environments. */
+  /** `slug` is empty for a Classic key, which has no environments. */
   environment: z.looseObject({ slug: z.string().default('') }).default({ slug: '' }),
   team: z.looseObject({ slug: z.string() }),
 })
 
 export type HoneycombAuth = z.infer<typeof honeycombAuthSchema>
 
-/** The user interface's origin for an API's: `https://api.eu1.honeycomb.io` gives `https://ui.eu1.honeycomb.io`. */
+/** The address of the web page that belongs to an API's: `https://ui.eu1.honeycomb.io` for `https://api.eu1.honeycomb.io`. */
 export function honeycombUi(apiEndpoint: string): string {
   return apiEndpoint.replace('://api.', '://ui.')
 }

@@ -1,25 +1,25 @@
 import { z } from 'zod'
 
-/** One kind of telemetry to one provider, counted since the process began. */
+/** One kind of telemetry to one provider, counted since the process began: spans, log records, metrics or errors. */
 const deliverySchema = z.object({
   enabled: z.literal(true),
   /** Answered 2xx, or, for UDP, sent. */
   accepted: z.int(),
   /** Refused by the provider, or never delivered. */
   refused: z.int(),
-  /** Given up before sending: a full queue, a rate limit, a document too large. */
+  /** Given up before sending: a full queue, a rate limit, a socket error. */
   dropped: z.int(),
-  /** On their way. */
+  /** Waiting to be sent, or for an answer. */
   pending: z.int(),
   /** `at`: ISO 8601. */
   lastError: z.object({ at: z.string(), message: z.string() }).optional(),
-  /** The newest trace ids of which something was accepted, oldest first. */
+  /** Ids of the last 500 traces of which a record was accepted, in order of time. */
   recentTraceIds: z.array(z.string()).readonly(),
 })
 
 const streamSchema = z.discriminatedUnion('enabled', [
   deliverySchema,
-  /** `pipeline`: a collector sends to this provider instead. */
+  /** `pipeline: 'collector'`: this process sends to a collector, which sends to the provider. */
   z.object({ enabled: z.literal(false), pipeline: z.literal('collector').optional() }),
 ])
 
@@ -28,10 +28,10 @@ export const telemetryHealthSchema = z.object({
   service: z.string(),
   sampler: z.object({
     name: z.string(),
-    /** True until X-Ray's rules have arrived. */
+    /** True while the sampler `xray` works without X-Ray's rules: it keeps one trace a second and 5 % of the rest. */
     fallback: z.boolean(),
   }),
-  /** Spans to Honeycomb, segments to X-Ray, items to Rollbar. */
+  /** Spans to Honeycomb, segments or spans to X-Ray, errors to Rollbar. */
   providers: z.object({ honeycomb: streamSchema, xray: streamSchema, rollbar: streamSchema }),
   /** Log records and metrics, which go to Honeycomb too. */
   logs: streamSchema,

@@ -29,12 +29,12 @@ describe('a trace id in both notations', () => {
     expect(() => toXRayTraceId(XRAY)).toThrow(RangeError)
   })
 
-  test('a fresh id carries its time where X-Ray looks for it, and is its own', () => {
-    const at = Date.UTC(2026, 10, 22)
-    const id = newTraceId(at)
-    expect(Number.parseInt(id.slice(0, 8), 16)).toBe(at / 1000)
+  test('a new id begins with its time, as X-Ray requires, is valid and is unique', () => {
+    const nowMs = Date.UTC(2026, 10, 22)
+    const id = newTraceId(nowMs)
+    expect(Number.parseInt(id.slice(0, 8), 16)).toBe(nowMs / 1000)
     expect(parseTraceId(id)).toBe(id)
-    expect(new Set(Array.from({ length: 100 }, () => newTraceId(at))).size).toBe(100)
+    expect(new Set(Array.from({ length: 100 }, () => newTraceId(nowMs))).size).toBe(100)
     expect(newSpanId()).toMatch(/^[0-9a-f]{16}$/)
   })
 })

@@ -1,6 +1,6 @@
 import { toXRayTraceId } from './trace-id.ts'
 
-/** A trace's time in epoch milliseconds. Honeycomb finds a trace older than two hours only by a link with its time. */
+/** A trace's time in epoch milliseconds. Without a time in the link, Honeycomb searches only the last two hours. */
 export interface TraceTime {
   readonly startMs: number
   readonly endMs: number
@@ -15,7 +15,7 @@ export interface HoneycombPlace {
   readonly dataset: string
 }
 
-/** The provider's view of a trace that a link to the viewer opens. */
+/** A provider's view of a trace in the viewer. It becomes the fragment of the link. */
 export type Lens = 'honeycomb' | 'xray' | 'rollbar'
 
 /** Source: https://docs.honeycomb.io/investigate/collaborate/share-trace/ */
@@ -33,7 +33,7 @@ export function honeycombTraceUrl(place: HoneycombPlace, traceId: string, time?:
   return url.href
 }
 
-/** The dataset's name as Honeycomb writes it in URLs: lower case, with a dash for each character it does not keep. */
+/** The dataset's name as Honeycomb writes it in URLs: lower case, with one dash for each run of other characters. */
 export function datasetSlug(name: string): string {
   return name
     .trim()
@@ -46,7 +46,7 @@ export function xrayTraceUrl(region: string, traceId: string): string {
   return `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#xray:traces/${toXRayTraceId(traceId)}`
 }
 
-/** The occurrence of an error. Rollbar resolves it some five seconds after it was sent. */
+/** The occurrence of an error. The link works about five seconds after the occurrence was sent. */
 export function rollbarOccurrenceUrl(uuid: string): string {
   return `https://rollbar.com/occurrence/uuid/?uuid=${encodeURIComponent(uuid)}`
 }

@@ -4,14 +4,6 @@ import { newSpanId, newTraceId } from '../contracts/trace-id.ts'
 import type { RunningProcess } from './harness/process.ts'
 import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
-interface StoredLog {
-  readonly spanId: string
-  readonly body: string
-  readonly severityText: string
-  readonly service: string
-  readonly attributes: Record<string, unknown>
-}
-
 describe('logs and metrics', () => {
   let workspace: TestWorkspace
   let profiles: RunningProcess
@@ -42,8 +34,7 @@ describe('logs and metrics', () => {
     return traceId
   }
 
-  const logsOf = async (traceId: string) =>
-    ((await workspace.trace(traceId)).honeycomb as unknown as { logs: StoredLog[] }).logs
+  const logsOf = async (traceId: string) => (await workspace.trace(traceId)).honeycomb.logs
 
   test('a request is one line, with its trace, route, status and duration, and one record beside the trace', async () => {
     const traceId = await ask('/api/activities/home?token=s3cret', '01')

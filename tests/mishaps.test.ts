@@ -5,8 +5,6 @@ import { type RunningProcess, startProcess } from './harness/process.ts'
 import type { StoredTrace } from './harness/stored-trace.ts'
 import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
-type Wide = Record<string, unknown>
-
 let workspace: TestWorkspace
 let mishaps: RunningProcess
 
@@ -43,9 +41,9 @@ async function recordOf(path: string, items: number, act = ask, minLogs = 0) {
 
 function view({ honeycomb, xray, rollbar }: StoredTrace) {
   return {
-    span: honeycomb.spans[0] as unknown as Wide,
-    segment: xray.segments[0] as unknown as Wide,
-    item: rollbar.items[0] as Wide | undefined,
+    span: honeycomb.spans[0],
+    segment: xray.segments[0],
+    item: rollbar.items[0],
     logs: honeycomb.logs,
   }
 }
@@ -54,7 +52,7 @@ async function ask(path: string, headers: Record<string, string>): Promise<void>
   await (await fetch(`${workspace.api}${path}`, { headers })).text()
 }
 
-/** Hangs up after the first half of the answer. */
+/** Disconnects after the first half of the response. */
 function hangUp(path: string, headers: Record<string, string>): Promise<void> {
   return new Promise((resolve, reject) => {
     const request = get(`${workspace.api}${path}`, { headers }, (response) => {
@@ -66,8 +64,8 @@ function hangUp(path: string, headers: Record<string, string>): Promise<void> {
   })
 }
 
-/** The answer is cut half way, and the client sees it. */
-async function seeCut(path: string, headers: Record<string, string>): Promise<void> {
+/** Expects that the response is cut off half way, and that the client notices. */
+async function expectCutOff(path: string, headers: Record<string, string>): Promise<void> {
   await expect(ask(path, headers)).rejects.toThrow('terminated')
 }
 
@@ -77,8 +75,8 @@ const exception = (type: string, message: string) => ({
 })
 const cause = (type: string, message: string) => ({ exceptions: [{ type, message }] })
 
-describe('what goes wrong is recorded rightly in all three', () => {
-  test('an async throw: a 500, a fault, an item, and the uuid on all of them', async () => {
+describe('every kind of failure is recorded in all three providers', () => {
+  test('an async throw is a 500, a fault and an item, and all have the item’s uuid', async () => {
     const { span, segment, item, logs } = await recordOf('/async-throw', 1, ask, 2)
     expect(span).toMatchObject({
       name: 'GET /async-throw',
@@ -86,7 +84,7 @@ describe('what goes wrong is recorded rightly in all three', () => {
       attributes: { 'http.response.status_code': 500, 'rollbar.uuid': expect.any(String) },
       events: [exception('TypeError', 'thrown a turn later')],
     })
-    const uuid = (span.attributes as Wide)['rollbar.uuid']
+    const uuid = span?.attributes['rollbar.uuid']
     expect(segment).toMatchObject({
       fault: true,
       annotations: { rollbar_uuid: uuid },
@@ -96,7 +94,7 @@ describe('what goes wrong is recorded rightly in all three', () => {
     expect(logs.map(({ severityText }) => severityText)).toEqual(['ERROR', 'ERROR'])
   })
 
-  test('a thrown value that is not an Error is recorded as what it was', async () => {
+  test('a thrown value that is not an Error is recorded as its JSON', async () => {
     const { span, segment, item } = await recordOf('/non-error', 1)
     expect(span).toMatchObject({
       status: { code: 'ERROR' },
@@ -106,7 +104,7 @@ describe('what goes wrong is recorded rightly in all three', () => {
     expect(JSON.stringify(item)).toContain('thrown: {\\"code\\":7}')
   })
 
-  test('a 404: the client’s mistake, no item', async () => {
+  test('a 404 is an error without a fault and without an item', async () => {
     const { span, segment } = await recordOf('/nowhere', 0)
     expect(span).toMatchObject({
       name: 'GET',
@@ -119,7 +117,7 @@ describe('what goes wrong is recorded rightly in all three', () => {
     expect(segment).not.toHaveProperty('throttle')
   })
 
-  test('a 429: a throttle, no item', async () => {
+  test('a 429 is a throttle without a fault and without an item', async () => {
     const { span, segment } = await recordOf('/limited', 0)
     expect(span).toMatchObject({
       status: { code: 'UNSET' },
@@ -129,7 +127,7 @@ describe('what goes wrong is recorded rightly in all three', () => {
     expect(segment).not.toHaveProperty('fault')
   })
 
-  test('a client that hangs up in the middle of an answer: recorded, and not our failure', async () => {
+  test('a client that disconnects during a response is recorded, but not as a failure', async () => {
     const { span, segment, logs } = await recordOf('/endless', 0, hangUp, 1)
     expect(span).toMatchObject({
       name: 'GET /endless',
@@ -141,8 +139,8 @@ describe('what goes wrong is recorded rightly in all three', () => {
     expect(logs).toMatchObject([{ severityText: 'WARN' }])
   })
 
-  test('an answer that fails half way: a fault, although its status was sent as 200', async () => {
-    const { span, segment, item } = await recordOf('/half-way', 1, seeCut)
+  test('a response that fails half way is a fault, although its status was sent as 200', async () => {
+    const { span, segment, item } = await recordOf('/half-way', 1, expectCutOff)
     expect(span).toMatchObject({
       status: { code: 'ERROR', message: 'the second half failed' },
       attributes: { 'http.response.status_code': 200 },
@@ -152,7 +150,7 @@ describe('what goes wrong is recorded rightly in all three', () => {
     expect(item).toBeDefined()
   })
 
-  test('a request that the end cuts off is recorded, too', async () => {
+  test('a request that the end of the process cuts off is recorded, too', async () => {
     const own = await createWorkspace({ OTEL_TRACES_SAMPLER: 'parentbased_always_on' })
     const env = { ...workspace.env, PORT: own.env.PORT ?? '' }
     const second = await startProcess(['tests/fixtures/mishaps.ts'], env, `${own.api}/health`)

@@ -4,7 +4,6 @@ import { newSpanId, newTraceId } from '../contracts/trace-id.ts'
 import { readTelemetryHealth } from '../scripts/providers/own-processes.ts'
 import { expectTrace, HOME_TIMELINE } from './harness/expect-trace.ts'
 import { xrayClientOf } from './harness/sandbox.ts'
-import type { StoredSegment } from './harness/stored-trace.ts'
 import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
 describe('XRAY_PIPELINE=otlp', () => {
@@ -31,7 +30,7 @@ describe('XRAY_PIPELINE=otlp', () => {
     expect(verification.ok, JSON.stringify(verification)).toBe(true)
     const { traceId, providers } = verification
     const { xray } = await workspace.trace(traceId)
-    const named = (name: string) => xray.segments.find((segment) => segment.name === name) as Wide | undefined
+    const named = (name: string) => xray.segments.find((segment) => segment.name === name)
     expect(named('cruddur-backend')).toMatchObject({
       fault: true,
       annotations: { rollbar_uuid: providers.rollbar.uuid },
@@ -61,5 +60,3 @@ describe('XRAY_PIPELINE=otlp', () => {
     expect(xray.recentTraceIds.length).toBeGreaterThan(0)
   })
 })
-
-type Wide = StoredSegment & Record<string, unknown>

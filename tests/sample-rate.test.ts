@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RunningProcess } from './harness/process.ts'
 import { xrayClientOf } from './harness/sandbox.ts'
 import { scaled } from './harness/scale.ts'
-import type { StoredSegment } from './harness/stored-trace.ts'
 import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
 const REQUESTS = scaled(600, 5_000)
@@ -78,7 +77,7 @@ describe(`${REQUESTS} requests, with a rule that keeps a tenth and no reservoir`
       for (const { kind, service, attributes } of honeycomb.spans) {
         if (kind === 'SERVER') sums.set(service, (sums.get(service) ?? 0) + Number(attributes.SampleRate))
       }
-      for (const segment of xray.segments as (StoredSegment & Record<string, unknown>)[]) {
+      for (const segment of xray.segments) {
         expect(segment).toMatchObject({ metadata: { otel: { SampleRate: [...rates][0] } } })
         expect(segment.annotations ?? {}, JSON.stringify(segment)).not.toHaveProperty('SampleRate')
       }

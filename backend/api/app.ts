@@ -12,7 +12,7 @@ import { rollbarTest } from './rollbar-test.ts'
 import { searchActivities } from './search-activities.ts'
 import { userActivities } from './user-activities.ts'
 
-/** What the api depends on, by name: each function resolves while it is available, and rejects otherwise. */
+/** What the api depends on, by name. Each function resolves if the dependency is available, and rejects otherwise. */
 export type Dependencies = Readonly<Record<string, () => Promise<unknown>>>
 
 export interface ApiParts {
@@ -24,8 +24,9 @@ export interface ApiParts {
 }
 
 /**
- * The api of Cruddur, a microblog. Handlers that the workshop changes have a file each. All routes are added to the app
- * itself: a route of a Router no longer knows its mount path when its error is answered, and spans are named by it.
+ * The api of Cruddur, a microblog. Handlers that learners edit in the workshop are in files of their own. Routes are
+ * added to the app, not to a Router: after an error Express has forgotten a Router's mount path, and the span's name
+ * would lack it.
  */
 export function createApi({ telemetry, profiles, activities, messages, dependencies }: ApiParts): Express {
   return createServiceApp(telemetry, (app) => {
@@ -68,6 +69,7 @@ export function createApi({ telemetry, profiles, activities, messages, dependenc
       response.status(201).json(named)
     })
 
+    // Fails on purpose, to send an error to Rollbar.
     app.get('/rollbar/test', rollbarTest(profiles))
   })
 }

@@ -8,7 +8,7 @@ export interface ProfilesClient {
    * reached: a timeline without names is better than none. The active span records the failure.
    */
   displayNames(handles: readonly string[]): Promise<ReadonlyMap<string, string>>
-  /** Rejects if the service does not answer. */
+  /** Rejects unless the service answers 2xx. */
   check(): Promise<void>
 }
 
@@ -21,9 +21,10 @@ export function createProfilesClient(baseUrl: string): ProfilesClient {
     async displayNames(handles) {
       const names = new Map(handles.map((handle) => [handle, handle]))
       try {
-        for (const profile of await fetchProfiles(baseUrl, [...names.keys()])) {
-          names.set(profile.handle, profile.display_name)
-        }
+        const url = new URL('/api/profiles', baseUrl)
+        url.searchParams.set('handles', [...names.keys()].join(','))
+        const { profiles } = Profiles.parse(await (await get(url)).json())
+        for (const { handle, display_name: name } of profiles) names.set(handle, name)
       } catch (error) {
         const span = trace.getActiveSpan()
         span?.addEvent('profiles unavailable', { 'app.profiles.error': String(error) })
@@ -31,20 +32,16 @@ export function createProfilesClient(baseUrl: string): ProfilesClient {
       }
       return names
     },
-    async check() {
-      const response = await fetch(new URL('/health', baseUrl), { signal: AbortSignal.timeout(TIMEOUT_MS) })
-      await response.body?.cancel()
-      if (!response.ok) throw new Error(`profiles answered ${response.status}`)
+    check: async () => {
+      await (await get(new URL('/health', baseUrl))).body?.cancel()
     },
   }
 }
 
-async function fetchProfiles(baseUrl: string, handles: string[]) {
-  const url = new URL('/api/profiles', baseUrl)
-  url.searchParams.set('handles', handles.join(','))
+async function get(url: URL): Promise<Response> {
   const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) })
   if (!response.ok) throw new Error(`profiles answered ${response.status}`)
-  return Profiles.parse(await response.json()).profiles
+  return response
 }
 
 /** Adds the display name of each item's handle. */

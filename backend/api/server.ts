@@ -5,7 +5,7 @@ import { settings, telemetry } from './instrumentation.ts'
 const { databaseAddress } = await import('../database/address.ts')
 const { createPool } = await import('../database/pool.ts')
 const { prepareDatabase } = await import('../database/prepare.ts')
-const { plantInActivities, plantInProfilesClient } = await import('../planted-faults.ts')
+const { withFaultA, withFaultB } = await import('../planted-faults.ts')
 const { serve } = await import('../service.ts')
 const { createActivities } = await import('./activities.ts')
 const { createApi } = await import('./app.ts')
@@ -21,19 +21,18 @@ const profiles = createProfilesClient(
 
 const app = createApi({
   telemetry,
-  profiles: plantInProfilesClient(profiles, settings.PLANTED_FAULTS),
-  activities: plantInActivities(createActivities(database), database, settings.PLANTED_FAULTS),
+  profiles: withFaultB(profiles, settings.PLANTED_FAULTS),
+  activities: withFaultA(createActivities(database), database, settings.PLANTED_FAULTS),
   messages: createMessages(database),
   dependencies: {
     database: async () => {
-      if (!preparation.isDone) throw new Error('the schema is not there yet')
+      if (!preparation.isDone) throw new Error('the tables have not been created yet')
       await database.query('select 1')
     },
     profiles: () => profiles.check(),
   },
 })
 const server = serve(app, telemetry, {
-  name: telemetry.report().service,
   host: settings.BACKEND_HOST,
   port: settings.PORT,
   portSetting: 'PORT',

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, globSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { PGlite } from '@electric-sql/pglite'
@@ -51,13 +51,11 @@ async function make(directory: string): Promise<void> {
   renameSync(unfinished, directory)
 }
 
+/** Removes what a killed process has left. */
 function clearUnfinished(directory: string): void {
   const parent = dirname(directory)
-  if (!existsSync(parent)) return
-  for (const name of readdirSync(parent)) {
-    if (name.startsWith(`${basename(directory)}${UNFINISHED}`)) {
-      rmSync(join(parent, name), { recursive: true, force: true })
-    }
+  for (const name of globSync(`${basename(directory)}${UNFINISHED}*`, { cwd: parent })) {
+    rmSync(join(parent, name), { recursive: true, force: true })
   }
 }
 

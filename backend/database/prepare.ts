@@ -20,28 +20,23 @@ export async function prepareDatabase(
   retryMs = RETRY_MS,
 ): Promise<Preparation> {
   const preparation = { isDone: false }
-  const attempt = async (): Promise<string | undefined> => {
-    try {
-      await run(address)
-      preparation.isDone = true
-      return undefined
-    } catch (error) {
-      return reason(error)
+  const attempt = async () => {
+    await run(address)
+    preparation.isDone = true
+  }
+  const retry = async () => {
+    while (!preparation.isDone) {
+      await delay(retryMs, undefined, { ref: false })
+      await attempt().catch(() => {})
     }
+    process.stdout.write('database: it is prepared now\n')
   }
-  const failure = await attempt()
-  if (failure !== undefined) {
+  await attempt().catch((error) => {
     process.stderr.write(
-      `database: it cannot be prepared (${failure}); retrying every ${retryMs / 1000} s\n  → Is it running? npm run status. DATABASE_URL is its address, if it is not the embedded one.\n`,
+      `database: it cannot be prepared (${reason(error)}); retrying every ${retryMs / 1000} s\n  → Is it running? npm run status. DATABASE_URL is its address, if it is not the embedded one.\n`,
     )
-    void (async () => {
-      while (!preparation.isDone) {
-        await delay(retryMs, undefined, { ref: false })
-        await attempt()
-      }
-      process.stdout.write('database: it is prepared now\n')
-    })()
-  }
+    void retry()
+  })
   return preparation
 }
 
@@ -59,7 +54,8 @@ const ADVISORY_LOCK = 7_241_865_325_823_964
 
 /**
  * Applies the migrations that the database does not have, each in its transaction, and inserts the sample's posts. Safe
- * to repeat, and to run in several processes at once: they wait for each other's advisory lock. Throws what the server or the network reports. Why not a library: docs/adr/migrations.md.
+ * to repeat, and to run in several processes at once: they wait for each other's advisory lock. Throws the errors of the
+ * server and of the connection. Why not a library: docs/adr/migrations.md.
  */
 async function migrate(address: ClientConfig): Promise<void> {
   const client = new Client(address)
@@ -93,7 +89,8 @@ async function apply(client: Client, name: string): Promise<void> {
     await client.query('insert into migrations (name, run_on) values ($1, now())', [name])
     await client.query('commit')
   } catch (error) {
-    await client.query('rollback')
+    // The connection may be lost; the error that matters is the first.
+    await client.query('rollback').catch(() => {})
     throw new Error(`${name}.sql: ${error instanceof Error ? error.message : error}`, { cause: error })
   }
 }

@@ -6,9 +6,9 @@ import { readSettings, stateDirectory } from '../../settings/read.ts'
 import { EMBEDDED_HOST } from './address.ts'
 import { openCluster } from './cluster.ts'
 
-/** For the api's pool, and a few psql sessions. */
+/** Enough for the api's pool and a few psql sessions. */
 const MAX_CONNECTIONS = 20
-/** Closing waits for a query in progress and Postgres's last checkpoint. */
+/** The process exits after this time even if a query or the last checkpoint is not finished. */
 const CLOSE_DEADLINE_MS = 5_000
 
 const settings = readSettings()
@@ -16,7 +16,7 @@ const port = settings.DATABASE_PORT
 const directory = join(stateDirectory(settings), 'data', 'postgres')
 const log = (line: string) => process.stderr.write(`${line}\n`)
 
-// Checked before the data is opened: two Postgres processes would destroy a directory, and the port prevents a second.
+// Checked before the data is opened: two processes on one directory would corrupt it, and a taken port shows that one runs.
 await checkPort()
 const startedAt = performance.now()
 const cluster = await openCluster(directory, log)

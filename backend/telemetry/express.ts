@@ -7,8 +7,9 @@ import { formatXRayHeader, XRAY_HEADER } from './propagation/xray-header.ts'
 import { isSampled } from './sampling/sample-rate.ts'
 
 /**
- * Adds the trace to every response: `traceresponse` in W3C's form, `x-amzn-trace-id` in X-Ray's, which also answers a
- * caller's `Sampled=?`. Use it as the first middleware, so that error responses have the headers too.
+ * Adds the trace to the response of every traced request: `traceresponse` in W3C's form, and `x-amzn-trace-id` in X-Ray's,
+ * which tells a caller that asked (`Sampled=?`) whether the trace is kept. Use it as the first middleware, so that error
+ * responses have the headers too.
  *
  * Source: https://w3c.github.io/trace-context/#trace-context-http-response-headers-format
  */
@@ -37,7 +38,7 @@ export interface ValidationIssue {
   readonly detail: string
 }
 
-/** An error that the client caused. Its status, its message (as `detail`) and its issues are part of the response. */
+/** An error with an HTTP status. Below 500 its message (as `detail`) and its issues are part of the response. */
 export class HttpError extends Error {
   override readonly name = 'HttpError'
   readonly status: number
@@ -52,11 +53,11 @@ export class HttpError extends Error {
 
 /**
  * Answers an error with a problem document that names its trace. Errors of status 500 and above are reported: the
- * document holds Rollbar's uuid instead of the message, which may quote internals.
+ * document has Rollbar's uuid instead of the message, which may contain internal details.
  *
  * Source: https://www.rfc-editor.org/rfc/rfc9457
  */
-export function problems(telemetry: Pick<Telemetry, 'reportError'>): ErrorRequestHandler {
+export function problemResponses(telemetry: Pick<Telemetry, 'reportError'>): ErrorRequestHandler {
   return (error, request, response, next) => {
     const status = statusOf(error)
     const uuid = status >= 500 ? telemetry.reportError(error, request) : undefined
@@ -73,12 +74,7 @@ export function problems(telemetry: Pick<Telemetry, 'reportError'>): ErrorReques
         type: 'about:blank',
         title: STATUS_CODES[status] ?? 'Error',
         status,
-        detail:
-          status < 500
-            ? String((error as Error).message)
-            : uuid
-              ? 'The error has been reported.'
-              : 'The error has been recorded.',
+        detail: status < 500 ? String((error as Error).message) : 'The error has been recorded.',
         instance: request.path,
         ...(error instanceof HttpError && error.issues.length > 0 && { errors: error.issues }),
         ...(span && {

@@ -1,32 +1,46 @@
-import { trace } from '@opentelemetry/api'
+import type { IncomingMessage } from 'node:http'
+import { SpanStatusCode, trace } from '@opentelemetry/api'
 import {
   defaultResource,
   detectResources,
   envDetector,
   resourceFromAttributes,
 } from '@opentelemetry/resources'
-import { ATTR_SERVICE_NAME, ATTR_SERVICE_VERSION } from '@opentelemetry/semantic-conventions'
 import { withDeadline } from './deadline.ts'
+import type { ErrorReporter } from './exporters/rollbar/error-reporter.ts'
 import { traceIncomingHttp } from './instrumentation/incoming-http.ts'
 import { hookModules, loadLessOfOpenTelemetry } from './instrumentation/modules.ts'
 import { logDiagnostics } from './logs/diagnostics.ts'
 import { createLogger, type Logger } from './logs/logger.ts'
 import type { TelemetryOptions } from './options.ts'
 import { createRedactionProcessor } from './privacy/redaction.ts'
-import { createScrub } from './privacy/scrub.ts'
+import { createScrub, type Scrub, scrubError } from './privacy/scrub.ts'
 import { RootTraceIdGenerator, TraceHeadersPropagator, withRootTraceIds } from './propagation/propagator.ts'
-import { createProviders } from './providers.ts'
-import type { TelemetryReport } from './report.ts'
-import { createReportError, type ReportError } from './report-error.ts'
-import { createSampler } from './sampling/sampler.ts'
+import { createProviders, type StreamReport } from './providers.ts'
+import { createSampler, type SamplerReport } from './sampling/sampler.ts'
 
 export interface Telemetry {
   readonly logger: Logger
-  /** Records an error on the active span, in the log and, where Rollbar is on, there; returns Rollbar's uuid of it. */
-  readonly reportError: ReportError
+  /**
+   * Records an error on the active span, in the log and, where it is on, in Rollbar; returns the uuid of the Rollbar
+   * occurrence. Span and log hold that uuid, and the occurrence holds the trace id. Accepts any thrown value.
+   */
+  reportError(thrown: unknown, request?: IncomingMessage): string | undefined
   report(): TelemetryReport
+  /** Loads what only an error needs, so that no request waits for it. Call it when the server listens. */
+  loadErrorReporter(): void
   /** Sends what is pending, within STOP_DEADLINE_MS, and logs what each provider did not receive. */
   stop(): Promise<void>
+}
+
+export interface TelemetryReport {
+  readonly service: string
+  readonly sampler: SamplerReport
+  /** Spans to Honeycomb, segments to X-Ray, errors to Rollbar. */
+  readonly providers: Readonly<Record<'honeycomb' | 'xray' | 'rollbar', StreamReport>>
+  /** Log records and metrics, which go to Honeycomb. */
+  readonly logs: StreamReport
+  readonly metrics: StreamReport
 }
 
 /** All providers are flushed at the same time, so this is also the time that a stop takes when all of them hang. */
@@ -45,7 +59,7 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
   const { AWSXRayIdGenerator } = await import('@opentelemetry/id-generator-aws-xray')
   const { NodeSDK } = await import('@opentelemetry/sdk-node')
   const { createInstrumentations } = await import('./instrumentation/outgoing-calls.ts')
-  const { spanProcessors, logRecordProcessors, metrics, errors, ...providers } =
+  const { spanProcessors, logRecordProcessors, metrics, errors, report, logLosses } =
     await createProviders(options)
   const resource = createResource(options)
   const sampler = await createSampler(options.sampler, resource)
@@ -70,16 +84,20 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
   traceIncomingHttp(withRootTraceIds(trace.getTracer('incoming-http'), ids), options.untracedPaths ?? [])
 
   const scrub = createScrub(options.secrets ?? [])
-  const logger = createLogger(options.serviceName, options.log, scrub)
+  const logger = createLogger(options, scrub)
   await sampler.ready(RULES_DEADLINE_MS)
 
   return {
     logger,
     reportError: createReportError(logger, errors, scrub),
-    report: () => {
-      const { logs, metrics, ...traces } = providers.report()
-      return { service: options.serviceName, sampler: sampler.report(), providers: traces, logs, metrics }
-    },
+    report: () => ({
+      service: options.serviceName,
+      sampler: sampler.report(),
+      providers: { honeycomb: report('honeycomb'), xray: report('xray'), rollbar: report('rollbar') },
+      logs: report('logs'),
+      metrics: report('metrics'),
+    }),
+    loadErrorReporter: () => errors?.load(),
     stop: async () => {
       sampler.stop()
       // shutdown() rejects when an exporter does, and may take ten seconds; neither must hold up the others.
@@ -87,7 +105,7 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
         withDeadline(sdk.shutdown(), STOP_DEADLINE_MS),
         withDeadline(errors?.idle() ?? Promise.resolve(), STOP_DEADLINE_MS),
       ])
-      providers.logLosses()
+      logLosses()
     },
   }
 }
@@ -99,8 +117,36 @@ function createResource({ resource, serviceName, serviceVersion }: TelemetryOpti
     .merge(
       resourceFromAttributes({
         ...resource,
-        [ATTR_SERVICE_NAME]: serviceName,
-        [ATTR_SERVICE_VERSION]: serviceVersion,
+        'service.name': serviceName,
+        'service.version': serviceVersion,
       }),
     )
+}
+
+function createReportError(
+  logger: Logger,
+  reporter: ErrorReporter | undefined,
+  scrub: Scrub,
+): Telemetry['reportError'] {
+  return (thrown, request) => {
+    const error = scrubError(
+      thrown instanceof Error ? thrown : new Error(`thrown: ${describe(thrown)}`),
+      scrub,
+    )
+    const span = trace.getActiveSpan()
+    const uuid = reporter?.report(error, request)
+    span?.recordException(error)
+    span?.setStatus({ code: SpanStatusCode.ERROR, message: error.message })
+    if (uuid) span?.setAttribute('rollbar.uuid', uuid)
+    logger.error({ err: error, ...(uuid && { 'rollbar.uuid': uuid }) }, error.message)
+    return uuid
+  }
+}
+
+function describe(thrown: unknown): string {
+  try {
+    return typeof thrown === 'string' ? thrown : (JSON.stringify(thrown) ?? String(thrown))
+  } catch {
+    return Object.prototype.toString.call(thrown)
+  }
 }

@@ -33,8 +33,8 @@ export interface TelemetryOptions {
   readonly linksTo?: (traceId: string) => TraceLinks
   /** Paths whose requests get no span, no metric and no line in the log. Default: none. Example: `['/health']`. */
   readonly untracedPaths?: readonly string[]
-  /** How the log is written to standard output. */
-  readonly log: LogOptions
+  /** The log on standard output. `json`: one object per line, for machines. `text`: a line that a person can read. */
+  readonly logFormat: 'json' | 'text'
   /** Milliseconds between two exports of metrics. Default: 60 000. */
   readonly metricsIntervalMs?: number
   /**
@@ -130,8 +130,3 @@ export interface RollbarOptions {
 
 /** Pages that show a trace, by provider. */
 export type TraceLinks = Readonly<Record<string, string>>
-
-export interface LogOptions {
-  /** `json`: one object per line, for machines. `text`: a line that a person can read. */
-  readonly format: 'json' | 'text'
-}

@@ -9,7 +9,8 @@ const DRAIN_DEADLINE_MS = 5_000
 const IDLE_CHECK_MS = 20
 
 /**
- * Ends the process without losing telemetry. On SIGTERM or SIGINT the server accepts no new connections, requests in
+ * Keeps telemetry complete from the first request to the end of the process. When the server listens, the error reporter
+ * is loaded, so that no request waits for it. On SIGTERM or SIGINT the server accepts no new connections, requests in
  * progress are answered, every provider is flushed, and the process exits with 0; a second signal exits at once. An
  * uncaught error is reported and ends the process with 1, since the state it leaves is unknown. Takes less than ten
  * seconds even if every provider hangs.
@@ -19,6 +20,9 @@ export function superviseProcess(server: Server, telemetry: Telemetry): void {
   // The reader of this process's output may have exited. Without a listener the failed write would be an uncaught
   // error, and logging that error would fail the same way, without end.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+
+  // In a later turn, so that a line that says "ready" is written first.
+  server.once('listening', () => setImmediate(() => telemetry.loadErrorReporter()))
 
   const end = async (exitCode: number): Promise<void> => {
     isEnding = true

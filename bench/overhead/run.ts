@@ -2,8 +2,8 @@
 // repository's telemetry. All candidates run the whole time and are warmed up first. They are measured in turn, and each
 // figure is the median of its turns, so that noise of the machine affects all of them.
 import { spawn } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { readFileSync } from 'node:fs'
+import { findPackageJSON } from 'node:module'
 import { resolve } from 'node:path'
 import autocannon from 'autocannon'
 import { startSink } from './sink.ts'
@@ -23,7 +23,7 @@ interface Candidate {
 }
 
 const NAIVE = ['--require', '@opentelemetry/auto-instrumentations-node/register', 'overhead/naive.cjs']
-const OURS = ['--import', './overhead/ours-telemetry.ts', 'overhead/ours.ts']
+const OURS = ['overhead/ours.ts']
 const CANDIDATES: readonly Candidate[] = [
   { name: 'bare', args: ['overhead/bare.ts'], rate: 1 },
   { name: 'quick starts', args: NAIVE, rate: 1 },
@@ -34,21 +34,9 @@ const CANDIDATES: readonly Candidate[] = [
 const ROUTES = ['/hello', '/api/activities/home']
 
 printVersions()
-const running = await startAll()
+const running = await Promise.all(CANDIDATES.map(start))
 for (const route of ROUTES) await compare(route)
 for (const { stop } of running) await stop()
-
-interface Running {
-  readonly name: string
-  readonly url: string
-  stop(): Promise<void>
-}
-
-async function startAll(): Promise<Running[]> {
-  const all: Running[] = []
-  for (const candidate of CANDIDATES) all.push(await start(candidate))
-  return all
-}
 
 async function compare(route: string): Promise<void> {
   const figures = new Map(running.map(({ name }) => [name, [] as number[]]))
@@ -67,7 +55,7 @@ async function compare(route: string): Promise<void> {
 }
 
 /** A running candidate with its own provider sink. */
-async function start({ name, args, rate }: Candidate): Promise<Running> {
+async function start({ name, args, rate }: Candidate) {
   const sink = await startSink(rate)
   const child = spawn(process.execPath, args, {
     cwd: resolve(ROOT, 'bench'),
@@ -115,13 +103,8 @@ function median(values: readonly number[]): number {
 
 function printVersions(): void {
   const bench = resolve(ROOT, 'bench')
-  const naive = [
-    '@opentelemetry/auto-instrumentations-node',
-    '@opentelemetry/sdk-node',
-    'aws-xray-sdk',
-    'rollbar',
-  ]
   const ours = ['@opentelemetry/sdk-node', 'aws-xray-sdk', 'rollbar']
+  const naive = ['@opentelemetry/auto-instrumentations-node', ...ours]
   console.log(`Node ${process.versions.node}, ${versionOf('express', bench)}`)
   console.log(`quick starts: ${naive.map((name) => versionOf(name, bench)).join(', ')}`)
   console.log(`here: ${ours.map((name) => versionOf(name, ROOT)).join(', ')}`)
@@ -129,9 +112,6 @@ function printVersions(): void {
 
 /** The version of a package, resolved as from a module in that folder. */
 function versionOf(name: string, folder: string): string {
-  const found = createRequire(`${folder}/package.json`)
-    .resolve.paths(name)
-    ?.map((path) => `${path}/${name}/package.json`)
-    .find(existsSync)
+  const found = findPackageJSON(name, `${folder}/package.json`)
   return `${name} ${found ? JSON.parse(readFileSync(found, 'utf8')).version : '(missing)'}`
 }

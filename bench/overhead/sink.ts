@@ -15,7 +15,7 @@ export interface Sink {
  * `rate` is the rate of X-Ray's only sampling rule, 0 to 1.
  */
 export async function startSink(rate: number): Promise<Sink> {
-  const rule = () => ({
+  const SamplingRule = {
     RuleName: 'Default',
     Priority: 10_000,
     FixedRate: rate,
@@ -28,26 +28,17 @@ export async function startSink(rate: number): Promise<Sink> {
     ResourceARN: '*',
     Version: 1,
     Attributes: {},
-  })
+  }
+  const answers: Readonly<Record<string, object>> = {
+    '/GetSamplingRules': { SamplingRuleRecords: [{ SamplingRule, CreatedAt: 0, ModifiedAt: 0 }] },
+    '/SamplingTargets': { SamplingTargetDocuments: [], LastRuleModification: 0, UnprocessedStatistics: [] },
+    '/api/profiles': { profiles: [{ handle: 'maya', display_name: 'Maya' }] },
+  }
   const server = createServer((request, response) => {
     request.resume().on('end', () => {
-      if (request.url === '/GetSamplingRules') {
-        const now = Date.now() / 1000
-        response.end(
-          JSON.stringify({
-            SamplingRuleRecords: [{ SamplingRule: rule(), CreatedAt: now, ModifiedAt: now }],
-          }),
-        )
-      } else if (request.url === '/SamplingTargets') {
-        response.end(
-          JSON.stringify({ SamplingTargetDocuments: [], LastRuleModification: 0, UnprocessedStatistics: [] }),
-        )
-      } else if (request.url?.startsWith('/api/profiles')) {
-        response.setHeader('content-type', 'application/json')
-        response.end('{"profiles":[{"handle":"maya","display_name":"Maya"}]}')
-      } else {
-        response.end()
-      }
+      const answer = answers[request.url?.split('?')[0] ?? '']
+      if (answer) response.setHeader('content-type', 'application/json')
+      response.end(answer && JSON.stringify(answer))
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

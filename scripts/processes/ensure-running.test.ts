@@ -265,12 +265,15 @@ describeProcesses('in the background', () => {
 
   test('a process gets the secrets of its spec alone, in its environment', async ({ workspace }) => {
     vi.stubEnv('SOME_TOKEN', 'canary-of-the-terminal')
+    const cache = join(workspace.folders.state, 'compiled')
+    vi.stubEnv('NODE_COMPILE_CACHE', cache)
     await workspace.add('api')
     await workspace.ensure().finally(() => vi.unstubAllEnvs())
     const proc = `/proc/${workspace.pidOf('api')}`
     const environment = readFileSync(`${proc}/environ`, 'utf8')
     expect(environment).toContain(CANARY)
     expect(environment).toContain(`PATH=${process.env.PATH}`)
+    expect(environment).toContain(`NODE_COMPILE_CACHE=${cache}`)
     expect(environment).not.toContain('canary-of-the-terminal')
     expect(readFileSync(`${proc}/cmdline`, 'utf8')).not.toContain(CANARY)
     const path = join(workspace.folders.run, 'processes.json')

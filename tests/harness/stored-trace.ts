@@ -16,5 +16,12 @@ export interface StoredSegment extends SegmentDocument {
     Record<string, Readonly<Record<string, unknown> & { resource?: Record<string, unknown> }>>
   >
   readonly fault?: boolean
+  readonly cause?: {
+    readonly exceptions: readonly {
+      readonly message: string
+      readonly type: string
+      readonly stack: readonly { readonly path: string; readonly line: number | null }[]
+    }[]
+  }
   readonly subsegments?: readonly StoredSegment[]
 }

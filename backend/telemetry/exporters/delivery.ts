@@ -1,3 +1,13 @@
+import { type ExportResult, ExportResultCode } from '@opentelemetry/core'
+import { BatchLogRecordProcessor, type LogRecordProcessor } from '@opentelemetry/sdk-logs'
+import {
+  BatchSpanProcessor,
+  type ReadableSpan,
+  type SpanExporter,
+  type SpanProcessor,
+} from '@opentelemetry/sdk-trace'
+import { isSampled } from '../sampling/sample-rate.ts'
+
 /** What became of one signal's telemetry since the process started. `/health/telemetry` returns it unchanged. */
 export interface DeliveryReport {
   /** Spans, log records, metrics, segments or errors that the provider answered 2xx, or, for UDP, that left this process. */
@@ -9,7 +19,7 @@ export interface DeliveryReport {
   /** Those that wait to be sent, or for an answer. */
   readonly pending: number
   readonly lastError?: { readonly at: string; readonly message: string }
-  /** The newest trace ids of which something was accepted, oldest first. */
+  /** Ids of the last 500 traces of which a record was accepted, in order of time. */
   readonly recentTraceIds: readonly string[]
 }
 
@@ -41,8 +51,8 @@ export class Delivery {
   #pending = 0
   #lastError: { at: string; message: string } | undefined
   #logged: string | undefined
-  /** Oldest first, with duplicates. May hold twice RECENT_TRACE_IDS; trimmed when it does. */
-  #recent: string[] = []
+  /** The one that was accepted first comes first. */
+  readonly #recentTraceIds = new Set<string>()
   readonly #log: (message: string) => void
   readonly #waitingForIdle: (() => void)[] = []
 
@@ -96,18 +106,20 @@ export class Delivery {
       dropped: this.#dropped,
       pending: this.#pending,
       ...(this.#lastError && { lastError: this.#lastError }),
-      recentTraceIds: this.#newest(),
+      recentTraceIds: [...this.#recentTraceIds],
     }
   }
 
   #remember(traceIds: Iterable<string>): void {
-    for (const id of traceIds) if (id !== this.#recent.at(-1)) this.#recent.push(id)
-    if (this.#recent.length > 2 * RECENT_TRACE_IDS) this.#recent = this.#newest()
-  }
-
-  /** Each id once, at its last position. */
-  #newest(): string[] {
-    return [...new Set(this.#recent.toReversed())].slice(0, RECENT_TRACE_IDS).toReversed()
+    for (const id of traceIds) {
+      // Moves an id that is known to the end.
+      this.#recentTraceIds.delete(id)
+      this.#recentTraceIds.add(id)
+    }
+    for (const oldest of this.#recentTraceIds) {
+      if (this.#recentTraceIds.size <= RECENT_TRACE_IDS) break
+      this.#recentTraceIds.delete(oldest)
+    }
   }
 
   #fail(message: string): void {
@@ -116,4 +128,75 @@ export class Delivery {
     this.#logged = message
     this.#log(message)
   }
+}
+
+export const EXPORT_TIMEOUT_MS = 10_000
+
+/** Items waiting to be sent; the newest are dropped, and counted, beyond it. A span is about 1 KB. */
+const MAX_QUEUE = 8_192
+
+/** Both SDK processors drop silently when their queue is full; `Delivery.admit` drops earlier, and counts. */
+const BATCHING = {
+  maxQueueSize: MAX_QUEUE,
+  /** The SDK's default of 5 s looks to a learner like "nothing arrived". */
+  scheduledDelayMillis: 500,
+  exportTimeoutMillis: EXPORT_TIMEOUT_MS,
+}
+
+/** Sends sampled spans in batches of at most 512. The exporter must settle each of them with `delivery`. */
+export function createSpanQueue(exporter: SpanExporter, delivery: Delivery): SpanProcessor {
+  const queue = new BatchSpanProcessor({ exporter, ...BATCHING })
+  return {
+    onStart: (span, context) => queue.onStart(span, context),
+    onEnd: (span) => {
+      if (isSampled(span.spanContext()) && delivery.admit(MAX_QUEUE, 'spans')) queue.onEnd(span)
+    },
+    forceFlush: () => queue.forceFlush(),
+    shutdown: () => queue.shutdown(),
+  }
+}
+
+/** Like `createSpanQueue`, for log records. */
+export function createLogQueue(
+  exporter: ConstructorParameters<typeof BatchLogRecordProcessor>[0]['exporter'],
+  delivery: Delivery,
+): LogRecordProcessor {
+  const queue = new BatchLogRecordProcessor({ exporter, ...BATCHING })
+  return {
+    onEmit: (record) => {
+      if (delivery.admit(MAX_QUEUE, 'log records')) queue.onEmit(record)
+    },
+    forceFlush: () => queue.forceFlush(),
+    shutdown: () => queue.shutdown(),
+  }
+}
+
+/** What is counted for a batch of spans. */
+export function spanBatch(spans: readonly ReadableSpan[]): Batch {
+  return { count: spans.length, traceIds: new Set(spans.map((span) => span.spanContext().traceId)) }
+}
+
+/**
+ * Makes an OpenTelemetry exporter settle with `delivery` what it exports: all accepted, or all refused. `describe` gives
+ * the size and the traces of a batch, `explain` puts a failure in words.
+ */
+export function countExports<Items, Kind>(
+  exporter: Kind & { export(items: Items, done: (result: ExportResult) => void): void },
+  delivery: Delivery,
+  describe: (items: Items) => Batch,
+  explain: (error: Error | undefined) => string,
+): Kind {
+  const send = exporter.export.bind(exporter)
+  exporter.export = (items, done) => {
+    const batch = describe(items)
+    send(items, (result) => {
+      const isAccepted = result.code === ExportResultCode.SUCCESS
+      delivery.settle(
+        batch,
+        isAccepted ? undefined : { refused: batch.count, message: explain(result.error) },
+      )
+      done(result)
+    })
+  }
+  return exporter
 }

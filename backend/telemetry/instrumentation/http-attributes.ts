@@ -1,33 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Attributes } from '@opentelemetry/api'
-import {
-  ATTR_CLIENT_ADDRESS,
-  ATTR_HTTP_REQUEST_METHOD,
-  ATTR_HTTP_REQUEST_METHOD_ORIGINAL,
-  ATTR_NETWORK_PEER_ADDRESS,
-  ATTR_NETWORK_PEER_PORT,
-  ATTR_NETWORK_PROTOCOL_VERSION,
-  ATTR_SERVER_ADDRESS,
-  ATTR_SERVER_PORT,
-  ATTR_URL_PATH,
-  ATTR_URL_QUERY,
-  ATTR_URL_SCHEME,
-  ATTR_USER_AGENT_ORIGINAL,
-} from '@opentelemetry/semantic-conventions'
 
 /** Known methods. Using others in span names would let a client create any number of names. */
-const METHODS = new Set([
-  'GET',
-  'HEAD',
-  'POST',
-  'PUT',
-  'PATCH',
-  'DELETE',
-  'OPTIONS',
-  'CONNECT',
-  'TRACE',
-  'QUERY',
-])
+const METHODS = new Set('GET HEAD POST PUT PATCH DELETE OPTIONS CONNECT TRACE QUERY'.split(' '))
 
 export type Scheme = 'http' | 'https'
 
@@ -38,16 +13,16 @@ export interface Target {
 }
 
 /**
- * Splits a request's target without parsing it as a URL, which would change targets such as `//a?b`. The absolute form
- * that proxies use loses its host, and a user name and password in it.
+ * Splits a request's target into path and query. A target that is a path is not parsed as a URL, which would change
+ * `//a?b`. Of an absolute URL, which proxies send, only path and query are used, so that a password in it is not recorded.
  */
 export function targetOf({ url = '/' }: IncomingMessage): Target {
   if (!url.startsWith('/') && URL.canParse(url)) {
     const { pathname, search } = new URL(url)
     return { path: pathname, query: search.slice(1) }
   }
-  const at = url.indexOf('?')
-  return at === -1 ? { path: url, query: '' } : { path: url.slice(0, at), query: url.slice(at + 1) }
+  const [path = '', ...query] = url.split('?')
+  return { path, query: query.join('?') }
 }
 
 /** `GET`, or `HTTP` for an unknown method. The route is added when it is known (incoming-http.ts). */
@@ -65,28 +40,27 @@ export function requestAttributes(
   { path, query }: Target,
 ): Attributes {
   const { method = 'GET', headers, socket } = request
-  const attributes: Attributes = {
-    [ATTR_HTTP_REQUEST_METHOD]: METHODS.has(method) ? method : '_OTHER',
-    [ATTR_URL_SCHEME]: forwardedScheme(first(headers['x-forwarded-proto'])) ?? scheme,
-    [ATTR_URL_PATH]: path,
-    [ATTR_NETWORK_PROTOCOL_VERSION]: request.httpVersion,
-  }
-  if (!METHODS.has(method)) attributes[ATTR_HTTP_REQUEST_METHOD_ORIGINAL] = method
-  if (query !== '') attributes[ATTR_URL_QUERY] = query
   const { host, port } = splitHost(first(headers['x-forwarded-host']) ?? headers.host ?? '')
-  if (host !== '') attributes[ATTR_SERVER_ADDRESS] = host
-  if (port !== undefined) attributes[ATTR_SERVER_PORT] = port
-  const client = first(headers['x-forwarded-for']) ?? socket.remoteAddress
-  if (client !== undefined) attributes[ATTR_CLIENT_ADDRESS] = client
-  if (socket.remoteAddress !== undefined) attributes[ATTR_NETWORK_PEER_ADDRESS] = socket.remoteAddress
-  if (socket.remotePort !== undefined) attributes[ATTR_NETWORK_PEER_PORT] = socket.remotePort
-  if (headers['user-agent'] !== undefined) attributes[ATTR_USER_AGENT_ORIGINAL] = headers['user-agent']
-  return attributes
+  // A span has no attribute for an undefined value.
+  return {
+    'http.request.method': METHODS.has(method) ? method : '_OTHER',
+    'http.request.method_original': METHODS.has(method) ? undefined : method,
+    'url.scheme': forwardedScheme(first(headers['x-forwarded-proto'])) ?? scheme,
+    'url.path': path,
+    'url.query': query || undefined,
+    'server.address': host || undefined,
+    'server.port': port,
+    'client.address': first(headers['x-forwarded-for']) ?? socket.remoteAddress,
+    'network.peer.address': socket.remoteAddress,
+    'network.peer.port': socket.remotePort,
+    'network.protocol.version': request.httpVersion,
+    'user_agent.original': headers['user-agent'],
+  }
 }
 
 /**
- * The route that Express matched (`/api/activities/@:handle`), which Express stores on the request. The official
- * instrumentation-express wraps every layer to get it.
+ * The route that Express matched (`/api/activities/@:handle`), which Express stores on the request. To read it there costs
+ * less than instrumentation-express, which wraps every layer.
  */
 export function routeOf(request: IncomingMessage): string | undefined {
   const { route, baseUrl } = request as { route?: { path?: unknown }; baseUrl?: string }
@@ -94,7 +68,7 @@ export function routeOf(request: IncomingMessage): string | undefined {
 }
 
 /** The status that was sent; undefined if the client disconnected earlier. */
-export function statusOf({ headersSent, statusCode }: ServerResponse): number | undefined {
+export function sentStatusOf({ headersSent, statusCode }: ServerResponse): number | undefined {
   return headersSent ? statusCode : undefined
 }
 
@@ -103,16 +77,14 @@ function forwardedScheme(header: string | undefined): Scheme | undefined {
   return header === 'http' || header === 'https' ? header : undefined
 }
 
-/** The first value, which the outermost proxy set, of a header that each proxy appends to. */
+/** The first value of a comma-separated header: the one nearest to the client. */
 function first(header: string | string[] | undefined): string | undefined {
   const text = typeof header === 'string' ? header : header?.[0]
   return text?.split(',', 1)[0]?.trim() || undefined
 }
 
-/** `localhost:4567`, `[::1]:4567`, or either without a port. */
+/** Splits a Host header into host and, if it has one, port. An IPv6 address keeps its brackets. */
 function splitHost(header: string): { host: string; port?: number } {
-  const at = header.lastIndexOf(':')
-  if (at === -1 || header.endsWith(']')) return { host: header }
-  const port = Number(header.slice(at + 1))
-  return Number.isInteger(port) && port > 0 ? { host: header.slice(0, at), port } : { host: header }
+  const [, host, port] = /^(.*):([1-9]\d*)$/.exec(header) ?? []
+  return host === undefined ? { host: header } : { host, port: Number(port) }
 }

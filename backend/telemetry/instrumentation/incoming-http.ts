@@ -17,15 +17,13 @@ import {
 import { suppressTracing } from '@opentelemetry/core'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace'
 import {
-  ATTR_ERROR_TYPE,
-  ATTR_HTTP_REQUEST_METHOD,
-  ATTR_HTTP_RESPONSE_STATUS_CODE,
-  ATTR_HTTP_ROUTE,
-  ATTR_NETWORK_PROTOCOL_VERSION,
-  ATTR_URL_SCHEME,
-  METRIC_HTTP_SERVER_REQUEST_DURATION,
-} from '@opentelemetry/semantic-conventions'
-import { methodName, requestAttributes, routeOf, type Scheme, statusOf, targetOf } from './http-attributes.ts'
+  methodName,
+  requestAttributes,
+  routeOf,
+  type Scheme,
+  sentStatusOf,
+  targetOf,
+} from './http-attributes.ts'
 
 /** Seconds. Source: https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#metric-httpserverrequestduration */
 const DURATION_BOUNDARIES = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
@@ -42,8 +40,9 @@ type Emit = EventEmitter['emit']
  * request's duration whether it is sampled or not. Call it once, after the SDK has started. `servers`: the servers to
  * instrument, by scheme; by default every server of the process.
  *
- * Replaces the server half of instrumentation-http, which takes twice the time (bench/overhead): it wraps eight methods
- * of each request and response and parses each URL, sampled or not. See docs/adr/own-http-server-instrumentation.md.
+ * Replaces the server half of instrumentation-http. That takes twice as long per request (bench/overhead), because it
+ * wraps eight methods of each request and response and parses each URL, sampled or not. See
+ * docs/adr/own-http-server-instrumentation.md.
  */
 export function traceIncomingHttp(
   tracer: Tracer,
@@ -54,7 +53,7 @@ export function traceIncomingHttp(
   },
 ): void {
   const untraced = new Set(untracedPaths)
-  const duration = metrics.getMeter('incoming-http').createHistogram(METRIC_HTTP_SERVER_REQUEST_DURATION, {
+  const duration = metrics.getMeter('incoming-http').createHistogram('http.server.request.duration', {
     description: 'Duration of HTTP server requests.',
     unit: 's',
     advice: { explicitBucketBoundaries: DURATION_BOUNDARIES },
@@ -73,41 +72,39 @@ export function traceIncomingHttp(
     const caller = propagation.extract(ROOT_CONTEXT, request.headers, HEADERS)
     const attributes = requestAttributes(request, scheme, target)
     const span = tracer.startSpan(methodName(request), { kind: SpanKind.SERVER, attributes }, caller)
-    const at = trace.setSpan(caller, span)
-    keepContext(request, at)
-    keepContext(response, at)
+    const requestContext = trace.setSpan(caller, span)
+    keepContext(request, requestContext)
+    keepContext(response, requestContext)
     // Emitted once, whether the response was sent or the client disconnected.
     response.on('close', () => {
       const route = routeOf(request)
       if (span.isRecording()) describeEnd(span, request, response, route)
       span.end()
-      duration.record((performance.now() - startedAt) / 1_000, dimensions(attributes, response, route))
+      duration.record((performance.now() - startedAt) / 1_000, metricAttributes(attributes, response, route))
     })
-    return context.with(at, handle)
+    return context.with(requestContext, handle)
   }
 
-  wrapEmit(servers.http, (request, response, handle) => serve('http', request, response, handle))
-  wrapEmit(servers.https, (request, response, handle) => serve('https', request, response, handle))
+  // Every framework receives its requests through the server's `request` event.
+  for (const scheme of ['http', 'https'] as const) {
+    const { emit } = servers[scheme]
+    servers[scheme].emit = function (this: EventEmitter, ...args: Parameters<Emit>): boolean {
+      const handle = () => Reflect.apply(emit, this, args)
+      return args[0] === 'request' ? serve(scheme, args[1], args[2], handle) : handle()
+    } as Emit
+  }
 }
 
-type Serve = (request: IncomingMessage, response: ServerResponse, handle: () => boolean) => boolean
-
-/** Every framework receives its requests through the server's `request` event. */
-function wrapEmit(server: { emit: Emit }, serve: Serve): void {
-  const { emit } = server
-  server.emit = function (this: EventEmitter, ...args: Parameters<Emit>): boolean {
-    if (args[0] !== 'request') return Reflect.apply(emit, this, args)
-    return serve(args[1], args[2], () => Reflect.apply(emit, this, args))
-  } as Emit
-}
-
-/** The socket emits a body's chunks and the end of a response outside any request; listeners run in this request's context. */
-function keepContext(emitter: EventEmitter, at: Context): void {
+/**
+ * Makes the listeners of a request or response run in the request's context: Node emits a body's chunks and the end of a
+ * response from the socket, where no context is active.
+ */
+function keepContext(emitter: EventEmitter, requestContext: Context): void {
   const { emit } = emitter
   emitter.emit = function (this: EventEmitter, ...args: Parameters<Emit>): boolean {
     // Skip events without listeners, except `error`: Node's own `emit` must throw it.
     if (this.listenerCount(args[0]) === 0 && args[0] !== 'error') return false
-    return context.with(at, () => Reflect.apply(emit, this, args))
+    return context.with(requestContext, () => Reflect.apply(emit, this, args))
   } as Emit
 }
 
@@ -117,39 +114,31 @@ function describeEnd(
   response: ServerResponse,
   route: string | undefined,
 ): void {
-  const statusCode = statusOf(response)
-  if (statusCode !== undefined) span.setAttribute(ATTR_HTTP_RESPONSE_STATUS_CODE, statusCode)
+  const statusCode = sentStatusOf(response)
+  if (statusCode !== undefined) span.setAttribute('http.response.status_code', statusCode)
   if (route !== undefined) {
-    span.setAttribute(ATTR_HTTP_ROUTE, route)
+    span.setAttribute('http.route', route)
     span.updateName(`${methodName(request)} ${route}`)
   }
   if (statusCode !== undefined && statusCode >= 500) {
-    span.setAttribute(ATTR_ERROR_TYPE, String(statusCode))
-    // A reported error has already set a status with a message.
-    const hasFailed = (span as unknown as ReadableSpan).status?.code === SpanStatusCode.ERROR
-    if (!hasFailed) span.setStatus({ code: SpanStatusCode.ERROR })
+    span.setAttribute('error.type', String(statusCode))
+    // reportError() may have set a status with a message: keep it.
+    const isReported = (span as unknown as ReadableSpan).status?.code === SpanStatusCode.ERROR
+    if (!isReported) span.setStatus({ code: SpanStatusCode.ERROR })
   }
-  // The status was sent before the client disconnected, so it does not show this.
+  // The response was not sent to its end. Its status, which is sent first, does not show that.
   if (!response.writableFinished) span.setAttribute('app.client_hung_up', true)
 }
 
 /** Attributes of the metric. Paths and addresses are left out: each value would become a time series. */
-function dimensions(
-  {
-    [ATTR_HTTP_REQUEST_METHOD]: method,
-    [ATTR_URL_SCHEME]: scheme,
-    [ATTR_NETWORK_PROTOCOL_VERSION]: version,
-  }: Attributes,
-  response: ServerResponse,
-  route: string | undefined,
-): Attributes {
-  const statusCode = statusOf(response)
+function metricAttributes(span: Attributes, response: ServerResponse, route: string | undefined): Attributes {
+  const statusCode = sentStatusOf(response)
   return {
-    [ATTR_HTTP_REQUEST_METHOD]: method,
-    [ATTR_URL_SCHEME]: scheme,
-    [ATTR_NETWORK_PROTOCOL_VERSION]: version,
-    ...(statusCode !== undefined && { [ATTR_HTTP_RESPONSE_STATUS_CODE]: statusCode }),
-    ...(route !== undefined && { [ATTR_HTTP_ROUTE]: route }),
-    ...(statusCode !== undefined && statusCode >= 500 && { [ATTR_ERROR_TYPE]: String(statusCode) }),
+    'http.request.method': span['http.request.method'],
+    'url.scheme': span['url.scheme'],
+    'network.protocol.version': span['network.protocol.version'],
+    ...(statusCode !== undefined && { 'http.response.status_code': statusCode }),
+    ...(route !== undefined && { 'http.route': route }),
+    ...(statusCode !== undefined && statusCode >= 500 && { 'error.type': String(statusCode) }),
   }
 }

@@ -2,7 +2,6 @@ import type { Instrumentation } from '@opentelemetry/instrumentation'
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http'
 import { PgInstrumentation } from '@opentelemetry/instrumentation-pg'
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici'
-import { ATTR_DB_OPERATION_NAME } from '@opentelemetry/semantic-conventions'
 
 /** Spans for calls of this process: HTTP by `node:http` and by `fetch`, and Postgres. */
 export function createInstrumentations(): Instrumentation[] {
@@ -34,7 +33,7 @@ function createPgInstrumentation(): PgInstrumentation {
     requestHook: (span, { query, connection }) => {
       const operation = /^\s*(\w+)/.exec(query.text)?.[1]?.toUpperCase()
       if (!operation) return
-      span.setAttribute(ATTR_DB_OPERATION_NAME, operation)
+      span.setAttribute('db.operation.name', operation)
       span.updateName(`${operation} ${connection.database ?? 'postgresql'}`)
     },
   })

@@ -1,6 +1,6 @@
 import { type Attributes, context, logs, SeverityNumber, trace } from '@opentelemetry/api'
 import { type Logger, pino } from 'pino'
-import type { LogOptions } from '../options.ts'
+import type { TelemetryOptions } from '../options.ts'
 import type { Scrub } from '../privacy/scrub.ts'
 import { isSampled, SAMPLE_RATE, sampleRateOf } from '../sampling/sample-rate.ts'
 
@@ -36,10 +36,13 @@ const REDACTED_PATHS = SECRET_HEADERS.flatMap((name) => [
  * The service's log. Each entry is a line on standard output with the ids of its trace and, where Honeycomb is on, a log
  * record of that trace.
  */
-export function createLogger(service: string, { format }: LogOptions, scrub: Scrub): Logger {
+export function createLogger(
+  { serviceName, logFormat: format }: Pick<TelemetryOptions, 'serviceName' | 'logFormat'>,
+  scrub: Scrub,
+): Logger {
   return pino(
     {
-      base: { service },
+      base: { service: serviceName },
       redact: { paths: REDACTED_PATHS, censor: 'REDACTED' },
       mixin: () => {
         const span = trace.getActiveSpan()?.spanContext()
@@ -71,15 +74,7 @@ function readable({ level, time, msg, err, trace_id: traceId }: LogRecord): stri
   return `${at} ${name} ${msg ?? ''}${traceId ? `  trace=${traceId}` : ''}${stack}\n`
 }
 
-/** Pino's levels in OpenTelemetry's: https://opentelemetry.io/docs/specs/otel/logs/data-model/#field-severitynumber */
-const SEVERITIES: Readonly<Record<number, readonly [SeverityNumber, string]>> = {
-  10: [SeverityNumber.TRACE, 'TRACE'],
-  20: [SeverityNumber.DEBUG, 'DEBUG'],
-  30: [SeverityNumber.INFO, 'INFO'],
-  40: [SeverityNumber.WARN, 'WARN'],
-  50: [SeverityNumber.ERROR, 'ERROR'],
-  60: [SeverityNumber.FATAL, 'FATAL'],
-}
+/** Pino's number of the level. */
 const WARN = 40
 
 /** False if no provider receives logs. */
@@ -94,13 +89,16 @@ function isSendable(): boolean {
 function sendRecord({ level, time, msg = '', err, ...rest }: LogRecord): void {
   const span = trace.getActiveSpan()?.spanContext()
   if (span && !isSampled(span) && level < WARN) return
-  const [severityNumber, severityText] = SEVERITIES[level] ?? [SeverityNumber.UNSPECIFIED, String(level)]
+  // Pino and OpenTelemetry name the same six levels, and number them differently.
+  const severityText = (
+    pino.levels.labels[level] ?? 'UNSPECIFIED'
+  ).toUpperCase() as keyof typeof SeverityNumber
   const { service: _isInTheResource, trace_id: _isInTheRecord, span_id: _too, ...fields } = rest
   // Warnings are always sent, so each counts once.
   const rate = span && level < WARN ? sampleRateOf(span) : undefined
   logs.getLogger('log').emit({
     timestamp: time,
-    severityNumber,
+    severityNumber: SeverityNumber[severityText],
     severityText,
     body: msg,
     attributes: {

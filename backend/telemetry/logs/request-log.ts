@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { context } from '@opentelemetry/api'
 import { isTracingSuppressed } from '@opentelemetry/core'
-import { routeOf, statusOf, targetOf } from '../instrumentation/http-attributes.ts'
+import { routeOf, sentStatusOf, targetOf } from '../instrumentation/http-attributes.ts'
 import type { Logger } from './logger.ts'
 
 /**
@@ -14,32 +14,25 @@ export function logRequests(server: Server, logger: Logger): void {
     if (isTracingSuppressed(context.active())) return
     const startedAt = performance.now()
     response.once('close', () => {
-      writeLine(logger, request, response, routeOf(request), performance.now() - startedAt)
+      const durationMs = performance.now() - startedAt
+      const { method = 'GET' } = request
+      const { path } = targetOf(request)
+      const status = sentStatusOf(response)
+      const hasHungUp = !response.writableFinished
+      // The log has no field for an undefined value.
+      const fields = {
+        'http.request.method': method,
+        'url.path': path,
+        'http.route': routeOf(request),
+        'http.response.status_code': status,
+        duration_ms: Math.round(durationMs * 100) / 100,
+        'app.client_hung_up': hasHungUp || undefined,
+      }
+      const message = `${method} ${path} ${status ?? 'unanswered'} in ${durationMs.toFixed(1)} ms`
+      if (hasHungUp)
+        logger.warn(fields, `${message}, cut off: the client hung up, or the answer failed half way`)
+      else if (status !== undefined && status >= 500) logger.error(fields, message)
+      else logger.info(fields, message)
     })
   })
-}
-
-function writeLine(
-  logger: Logger,
-  request: IncomingMessage,
-  response: ServerResponse,
-  route: string | undefined,
-  durationMs: number,
-): void {
-  const { method = 'GET' } = request
-  const { path } = targetOf(request)
-  const status = statusOf(response)
-  const hasHungUp = !response.writableFinished
-  const fields = {
-    'http.request.method': method,
-    'url.path': path,
-    ...(route && { 'http.route': route }),
-    ...(status !== undefined && { 'http.response.status_code': status }),
-    duration_ms: Math.round(durationMs * 100) / 100,
-    ...(hasHungUp && { 'app.client_hung_up': true }),
-  }
-  const message = `${method} ${path} ${status ?? 'unanswered'} in ${durationMs.toFixed(1)} ms`
-  if (hasHungUp) logger.warn(fields, `${message}, cut off: the client hung up, or the answer failed half way`)
-  else if (status !== undefined && status >= 500) logger.error(fields, message)
-  else logger.info(fields, message)
 }

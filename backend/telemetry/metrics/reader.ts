@@ -6,7 +6,7 @@ import {
   type PushMetricExporter,
   type ViewOptions,
 } from '@opentelemetry/sdk-metrics'
-import { EXPORT_TIMEOUT_MS } from '../exporters/queue.ts'
+import { EXPORT_TIMEOUT_MS } from '../exporters/delivery.ts'
 
 export interface Metrics {
   readonly reader: PeriodicExportingMetricReader

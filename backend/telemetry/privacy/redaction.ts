@@ -1,6 +1,5 @@
 import type { Span as ApiSpan } from '@opentelemetry/api'
 import type { SpanProcessor } from '@opentelemetry/sdk-trace'
-import { ATTR_URL_FULL, ATTR_URL_QUERY } from '@opentelemetry/semantic-conventions'
 
 const REDACTED = 'REDACTED'
 
@@ -53,11 +52,11 @@ export function createRedactionProcessor(allowedQueryParameters: readonly string
   const allowed = new Set(allowedQueryParameters)
   return {
     onStart(span) {
-      const { [ATTR_URL_QUERY]: query, [ATTR_URL_FULL]: full } = span.attributes
+      const { 'url.query': query, 'url.full': full } = span.attributes
       if (typeof query === 'string' && query !== '') {
-        ;(span as ApiSpan).setAttribute(ATTR_URL_QUERY, redactQuery(query, allowed))
+        ;(span as ApiSpan).setAttribute('url.query', redactQuery(query, allowed))
       }
-      if (typeof full === 'string') (span as ApiSpan).setAttribute(ATTR_URL_FULL, redactUrl(full, allowed))
+      if (typeof full === 'string') (span as ApiSpan).setAttribute('url.full', redactUrl(full, allowed))
     },
     onEnd() {},
     forceFlush: () => Promise.resolve(),

@@ -25,18 +25,14 @@ const MAX_CAUSES = 10
  * error may hold values of any type.
  */
 export function scrubError(error: Error, scrub: Scrub, depth = 0): Error {
-  const { name, message, stack } = {
-    name: text(error.name),
-    message: text(error.message),
-    stack: text(error.stack),
-  }
   const { cause } = error
-  const scrubbed = { message: scrub(message), stack: scrub(stack) }
-  const isClean = scrubbed.message === error.message && scrubbed.stack === (error.stack ?? '')
+  const message = scrub(text(error.message))
+  const stack = scrub(text(error.stack))
+  const isClean = message === error.message && stack === (error.stack ?? '')
   if (isClean && cause === undefined) return error
   const hasCause = cause instanceof Error && depth < MAX_CAUSES
-  const copy = new Error(scrubbed.message, hasCause ? { cause: scrubError(cause, scrub, depth + 1) } : {})
-  return Object.assign(copy, { name, stack: scrubbed.stack })
+  const copy = new Error(message, hasCause ? { cause: scrubError(cause, scrub, depth + 1) } : {})
+  return Object.assign(copy, { name: text(error.name), stack })
 }
 
 function text(value: unknown): string {

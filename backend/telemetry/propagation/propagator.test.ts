@@ -11,7 +11,7 @@ const ROOT = 'Root=1-6921f3a0-0123456789abcdef01234567'
 const PARENT = '53995c3f42cd8ad8'
 const OTHER = '6921f3a0ffffffffffffffffffffffff'
 
-/** How an incoming request's headers come out as its server span: the way of a request, through the real parts. */
+/** What the headers of an incoming request make of its server span, with the propagator, the sampler and the ids of the services. */
 describe.each(['always decides yes', 'always decides no'] as const)(
   'headers of a request, where this service %s',
   async (decides) => {
@@ -46,75 +46,49 @@ describe.each(['always decides yes', 'always decides no'] as const)(
       }
     }
 
+    const w3c = (flags: string) => ({ traceparent: `00-${ID}-${PARENT}-${flags}` })
+    const xray = (header: string) => ({ 'x-amzn-trace-id': header })
+    const OTHER_XRAY = '1-6921f3a0-ffffffffffffffffffffffff'
+
+    // The expected sampling decision, trace id (undefined: a new one) and parent span.
     test.each([
-      ['no header', {}, { isSampled: ours }],
-      [
-        'traceparent, sampled',
-        { traceparent: `00-${ID}-${PARENT}-01` },
-        { traceId: ID, parent: PARENT, isSampled: true },
-      ],
-      [
-        'traceparent, not sampled',
-        { traceparent: `00-${ID}-${PARENT}-00` },
-        { traceId: ID, parent: PARENT, isSampled: false },
-      ],
+      ['no header', {}, ours],
+      ['traceparent, sampled', w3c('01'), true, ID, PARENT],
+      ['traceparent, not sampled', w3c('00'), false, ID, PARENT],
       [
         'both: traceparent wins',
-        {
-          traceparent: `00-${ID}-${PARENT}-01`,
-          'x-amzn-trace-id': `Root=1-6921f3a0-ffffffffffffffffffffffff;Parent=aaaaaaaaaaaaaaaa;Sampled=0`,
-        },
-        { traceId: ID, parent: PARENT, isSampled: true },
+        { ...w3c('01'), ...xray(`Root=${OTHER_XRAY};Parent=aaaaaaaaaaaaaaaa;Sampled=0`) },
+        true,
+        ID,
+        PARENT,
       ],
       [
         'a broken traceparent and a valid X-Amzn-Trace-Id',
-        { traceparent: '00-zz', 'x-amzn-trace-id': `${ROOT};Parent=${PARENT};Sampled=1` },
-        { traceId: ID, parent: PARENT, isSampled: true },
+        { traceparent: '00-zz', ...xray(`${ROOT};Parent=${PARENT};Sampled=1`) },
+        true,
+        ID,
+        PARENT,
       ],
-      [
-        'X-Ray’s full form, sampled',
-        { 'x-amzn-trace-id': `${ROOT};Parent=${PARENT};Sampled=1` },
-        { traceId: ID, parent: PARENT, isSampled: true },
-      ],
-      [
-        'X-Ray’s full form, not sampled',
-        { 'x-amzn-trace-id': `${ROOT};Parent=${PARENT};Sampled=0` },
-        { traceId: ID, parent: PARENT, isSampled: false },
-      ],
-      [
-        'a parent that has not decided',
-        { 'x-amzn-trace-id': `${ROOT};Parent=${PARENT}` },
-        { traceId: ID, parent: PARENT, isSampled: ours },
-      ],
-      [
-        'a parent that asks',
-        { 'x-amzn-trace-id': `${ROOT};Parent=${PARENT};Sampled=?` },
-        { traceId: ID, parent: PARENT, isSampled: ours },
-      ],
-      [
-        'Root alone, as a load balancer sends it',
-        { 'x-amzn-trace-id': ROOT },
-        { traceId: ID, isSampled: ours },
-      ],
-      ['Root with Sampled=1', { 'x-amzn-trace-id': `${ROOT};Sampled=1` }, { traceId: ID, isSampled: true }],
-      ['Root with Sampled=0', { 'x-amzn-trace-id': `${ROOT};Sampled=0` }, { traceId: ID, isSampled: false }],
-      ['Root with Sampled=?', { 'x-amzn-trace-id': `${ROOT};Sampled=?` }, { traceId: ID, isSampled: ours }],
-      [
-        'Self and Root',
-        { 'x-amzn-trace-id': `Self=1-6921f3a0-ffffffffffffffffffffffff;${ROOT}` },
-        { traceId: ID, isSampled: ours },
-      ],
-      ['nonsense', { 'x-amzn-trace-id': 'Root=1-2-3;;;' }, { isSampled: ours }],
-    ] as const)('%s', (_name, headers, expected) => {
+      ['X-Ray’s full form, sampled', xray(`${ROOT};Parent=${PARENT};Sampled=1`), true, ID, PARENT],
+      ['X-Ray’s full form, not sampled', xray(`${ROOT};Parent=${PARENT};Sampled=0`), false, ID, PARENT],
+      ['a parent without a decision', xray(`${ROOT};Parent=${PARENT}`), ours, ID, PARENT],
+      ['a parent that asks for the decision', xray(`${ROOT};Parent=${PARENT};Sampled=?`), ours, ID, PARENT],
+      ['Root alone, as a load balancer sends it', xray(ROOT), ours, ID],
+      ['Root with Sampled=1', xray(`${ROOT};Sampled=1`), true, ID],
+      ['Root with Sampled=0', xray(`${ROOT};Sampled=0`), false, ID],
+      ['Root with Sampled=?', xray(`${ROOT};Sampled=?`), ours, ID],
+      ['Self and Root', xray(`Self=${OTHER_XRAY};${ROOT}`), ours, ID],
+      ['an invalid X-Amzn-Trace-Id', xray('Root=1-2-3;;;'), ours],
+    ] as const)('%s', (_name, headers, isSampled, traceId?: string, parent?: string) => {
       const seen = serve(headers)
 
-      expect(seen.isSampled).toBe(expected.isSampled)
-      if ('traceId' in expected) expect(seen.traceId).toBe(expected.traceId)
+      expect(seen.isSampled).toBe(isSampled)
+      if (traceId) expect(seen.traceId).toBe(traceId)
       else expect([ID, OTHER]).not.toContain(seen.traceId)
       // A span that is not sampled is not recorded, and has no parent to show.
-      if (expected.isSampled) expect(seen.parent).toBe('parent' in expected ? expected.parent : undefined)
-      expect(seen.child).toMatchObject({ traceId: seen.traceId, traceFlags: expected.isSampled ? 1 : 0 })
-      const flag = expected.isSampled ? 1 : 0
+      if (isSampled) expect(seen.parent).toBe(parent)
+      const flag = isSampled ? 1 : 0
+      expect(seen.child).toMatchObject({ traceId: seen.traceId, traceFlags: flag })
       expect(seen.outgoing.traceparent).toMatch(new RegExp(`^00-${seen.traceId}-[0-9a-f]{16}-0${flag}$`))
       expect(seen.outgoing['x-amzn-trace-id']).toMatch(
         new RegExp(`^Root=1-[0-9a-f-]{33};Parent=[0-9a-f]{16};Sampled=${flag}$`),

@@ -1,6 +1,5 @@
 import { type Attributes, createTraceState, type SpanContext, TraceFlags } from '@opentelemetry/api'
 import { SamplingDecision, type SamplingResult } from '@opentelemetry/sdk-trace'
-import { ATTR_URL_PATH } from '@opentelemetry/semantic-conventions'
 
 /**
  * The attribute that tells Honeycomb how many spans a kept span represents.
@@ -41,7 +40,7 @@ export class SampleRateCounter {
     return { ...result, traceState, attributes: { ...result.attributes, [SAMPLE_RATE]: rate } }
   }
 
-  #groupOf({ [ATTR_URL_PATH]: path }: Attributes): string {
+  #groupOf({ 'url.path': path }: Attributes): string {
     if (typeof path !== 'string') return ''
     const end = path.indexOf('/', 1)
     const group = end === -1 ? path : path.slice(0, end)

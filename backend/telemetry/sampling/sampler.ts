@@ -1,12 +1,5 @@
-import {
-  type Attributes,
-  type Context,
-  diag,
-  isSpanContextValid,
-  type Link,
-  type SpanKind,
-  trace,
-} from '@opentelemetry/api'
+import { setTimeout as delay } from 'node:timers/promises'
+import { type Context, diag, isSpanContextValid, trace } from '@opentelemetry/api'
 import type { Resource } from '@opentelemetry/resources'
 import type { AWSXRayRemoteSampler } from '@opentelemetry/sampler-aws-xray'
 import {
@@ -15,7 +8,6 @@ import {
   ParentBasedSampler,
   type Sampler,
   SamplingDecision,
-  type SamplingResult,
   TraceIdRatioBasedSampler,
 } from '@opentelemetry/sdk-trace'
 import type { SamplerName, SamplerOptions } from '../options.ts'
@@ -46,9 +38,8 @@ const FALLBACK =
 
 /** One decision per trace, for all providers: the caller's, or without one that of the named sampler. */
 export async function createSampler(options: SamplerOptions, resource: Resource): Promise<RunningSampler> {
-  if (options.name !== 'xray') {
-    return new CallerAwareSampler(options.name, createStandardSampler(options), () => false)
-  }
+  const { name, ratio = 1 } = options
+  if (name !== 'xray') return withCallers(name, STANDARD_SAMPLERS[name](ratio), () => false)
   const { AWSXRayRemoteSampler } = await import('@opentelemetry/sampler-aws-xray')
   const remote = new AWSXRayRemoteSampler({
     resource,
@@ -56,8 +47,8 @@ export async function createSampler(options: SamplerOptions, resource: Resource)
     pollingInterval: options.rulesPollingSeconds,
   })
   const early = EARLY_POLLS_MS.map((ms) => setTimeout(() => readRules(remote), ms).unref())
-  return new CallerAwareSampler(
-    'xray',
+  return withCallers(
+    name,
     remote,
     () => !hasRules(remote),
     () => {
@@ -67,87 +58,55 @@ export async function createSampler(options: SamplerOptions, resource: Resource)
   )
 }
 
-function createStandardSampler({ name, ratio = 1 }: SamplerOptions): Sampler {
-  switch (name) {
-    case 'always_on':
-      return new AlwaysOnSampler()
-    case 'always_off':
-      return new AlwaysOffSampler()
-    case 'traceidratio':
-      return new TraceIdRatioBasedSampler(ratio)
-    case 'parentbased_always_off':
-      return new ParentBasedSampler({ root: new AlwaysOffSampler() })
-    case 'parentbased_traceidratio':
-      return new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) })
-    default:
-      return new ParentBasedSampler({ root: new AlwaysOnSampler() })
-  }
+const STANDARD_SAMPLERS: Readonly<Record<Exclude<SamplerName, 'xray'>, (ratio: number) => Sampler>> = {
+  always_on: () => new AlwaysOnSampler(),
+  always_off: () => new AlwaysOffSampler(),
+  traceidratio: (ratio) => new TraceIdRatioBasedSampler(ratio),
+  parentbased_always_on: () => new ParentBasedSampler({ root: new AlwaysOnSampler() }),
+  parentbased_always_off: () => new ParentBasedSampler({ root: new AlwaysOffSampler() }),
+  parentbased_traceidratio: (ratio) => new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) }),
 }
 
 /** These ignore a caller's decision, by OpenTelemetry's definition. */
 const IGNORES_CALLER: ReadonlySet<SamplerName> = new Set(['always_on', 'always_off', 'traceidratio'])
 
 /** Extends a sampler by the forms of X-Ray's header that a span context cannot hold, and by Honeycomb's sample rate. */
-class CallerAwareSampler implements RunningSampler {
-  readonly #name: SamplerName
-  readonly #inner: Sampler
-  readonly #rates = new SampleRateCounter()
-  readonly #isFallback: () => boolean
-  readonly #stop: () => void
-
-  constructor(name: SamplerName, inner: Sampler, isFallback: () => boolean, stop: () => void = () => {}) {
-    this.#name = name
-    this.#inner = inner
-    this.#isFallback = isFallback
-    this.#stop = stop
-  }
-
-  shouldSample(
-    context: Context,
-    traceId: string,
-    spanName: string,
-    spanKind: SpanKind,
-    attributes: Attributes,
-    links: Link[],
-  ): SamplingResult {
-    const decide = (at: Context) =>
-      this.#inner.shouldSample(at, traceId, spanName, spanKind, attributes, links)
-    const parent = trace.getSpanContext(context)
-    const caller = getCaller(context)
-    if (!caller || (parent && !parent.isRemote)) {
-      const result = decide(context)
-      return parent && isSpanContextValid(parent)
-        ? belowParent(result, parent)
-        : this.#rates.atRoot(result, attributes)
-    }
-    if (caller.isSampled !== undefined && !IGNORES_CALLER.has(this.#name)) {
-      return {
-        decision: caller.isSampled ? SamplingDecision.RECORD_AND_SAMPLED : SamplingDecision.NOT_RECORD,
+function withCallers(
+  name: SamplerName,
+  inner: Sampler,
+  isFallback: () => boolean,
+  stop: () => void = () => {},
+): RunningSampler {
+  const rates = new SampleRateCounter()
+  return {
+    shouldSample(context, traceId, spanName, spanKind, attributes, links) {
+      const decide = (decidingContext: Context) =>
+        inner.shouldSample(decidingContext, traceId, spanName, spanKind, attributes, links)
+      const parent = trace.getSpanContext(context)
+      const caller = getCaller(context)
+      if (!caller || (parent && !parent.isRemote)) {
+        const result = decide(context)
+        return parent && isSpanContextValid(parent)
+          ? belowParent(result, parent)
+          : rates.atRoot(result, attributes)
       }
-    }
-    // The caller made no decision, so its parent span must not be read as "not sampled".
-    return this.#rates.atRoot(decide(trace.deleteSpan(context)), attributes)
-  }
-
-  report(): SamplerReport {
-    return { name: this.#name, fallback: this.#isFallback() }
-  }
-
-  async ready(timeoutMs: number): Promise<boolean> {
-    const deadline = Date.now() + timeoutMs
-    while (this.#isFallback() && Date.now() < deadline)
-      await new Promise((resolve) => setTimeout(resolve, 10))
-    const isReady = !this.#isFallback()
-    if (!isReady) diag.warn(FALLBACK)
-    return isReady
-  }
-
-  stop(): void {
-    this.#stop()
-  }
-
-  toString(): string {
-    return `CallerAwareSampler{${this.#inner.toString()}}`
+      if (caller.isSampled !== undefined && !IGNORES_CALLER.has(name)) {
+        const { RECORD_AND_SAMPLED, NOT_RECORD } = SamplingDecision
+        return { decision: caller.isSampled ? RECORD_AND_SAMPLED : NOT_RECORD }
+      }
+      // The caller made no decision, so its parent span must not be read as "not sampled".
+      return rates.atRoot(decide(trace.deleteSpan(context)), attributes)
+    },
+    report: () => ({ name, fallback: isFallback() }),
+    async ready(timeoutMs) {
+      const deadline = Date.now() + timeoutMs
+      while (isFallback() && Date.now() < deadline) await delay(10)
+      const isReady = !isFallback()
+      if (!isReady) diag.warn(FALLBACK)
+      return isReady
+    },
+    stop,
+    toString: () => `CallerAwareSampler{${inner.toString()}}`,
   }
 }
 

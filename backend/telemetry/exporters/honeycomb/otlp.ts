@@ -8,10 +8,17 @@ import {
   type PushMetricExporter,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics'
-import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace'
+import type { SpanProcessor } from '@opentelemetry/sdk-trace'
 import type { HoneycombOptions } from '../../options.ts'
-import type { Batch, Delivery } from '../delivery.ts'
-import { countExports, createLogQueue, createSpanQueue, EXPORT_TIMEOUT_MS } from '../queue.ts'
+import {
+  type Batch,
+  countExports,
+  createLogQueue,
+  createSpanQueue,
+  type Delivery,
+  EXPORT_TIMEOUT_MS,
+  spanBatch,
+} from '../delivery.ts'
 
 /** Sends spans to Honeycomb in batches (OTLP over HTTP, protobuf). */
 export function createSpanProcessor(options: HoneycombOptions, delivery: Delivery): SpanProcessor {
@@ -60,10 +67,6 @@ function connection(
     headers: { ...headers, ...more },
     timeoutMillis: EXPORT_TIMEOUT_MS,
   }
-}
-
-function spanBatch(spans: readonly ReadableSpan[]): Batch {
-  return { count: spans.length, traceIds: new Set(spans.map((span) => span.spanContext().traceId)) }
 }
 
 function metricBatch({ scopeMetrics }: ResourceMetrics): Batch {

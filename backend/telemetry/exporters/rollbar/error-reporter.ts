@@ -5,12 +5,14 @@ import { context, type Span, trace } from '@opentelemetry/api'
 import { suppressTracing } from '@opentelemetry/core'
 import type RollbarClient from 'rollbar'
 import { toXRayTraceId } from '../../../../contracts/trace-id.ts'
-import type { RollbarOptions, TraceLinks } from '../../options.ts'
+import type { RollbarOptions, TelemetryOptions, TraceLinks } from '../../options.ts'
 import { redactUrl } from '../../privacy/redaction.ts'
 import { isSampled } from '../../sampling/sample-rate.ts'
 import type { Delivery } from '../delivery.ts'
 
 export interface ErrorReporter {
+  /** Loads Rollbar's SDK, unless it is loaded. It takes some 50 ms of CPU, so do it while no request is waiting. */
+  load(): void
   /**
    * Sends an error with its trace, and returns the occurrence's uuid immediately; undefined if the error exceeds the
    * limit per minute and is not sent.
@@ -37,19 +39,25 @@ const SCRUBBED = [
 const RETRY_INTERVAL_MS = 1_000
 const MAX_RETRIES = 3
 
+type Options = Pick<
+  TelemetryOptions,
+  'serviceName' | 'serviceVersion' | 'linksTo' | 'allowedQueryParameters'
+> & {
+  readonly rollbar: RollbarOptions
+}
+
 export function createErrorReporter(
-  options: RollbarOptions,
-  service: { readonly name: string; readonly version: string },
+  { rollbar: options, serviceName, serviceVersion, linksTo = () => ({}), allowedQueryParameters }: Options,
   delivery: Delivery,
-  linksTo: (traceId: string) => TraceLinks,
-  allowedQueryParameters: ReadonlySet<string>,
 ): ErrorReporter {
-  const createClient = () =>
-    new (loadRollbar())({
+  const allowed = new Set(allowedQueryParameters)
+  let client: RollbarClient | undefined
+  const load = () => {
+    client ??= new (createRequire(import.meta.url)('rollbar') as typeof RollbarClient)({
       accessToken: options.accessToken,
       endpoint: `${options.apiEndpoint}/api/1/item/`,
       environment: options.environment,
-      codeVersion: service.version,
+      codeVersion: serviceVersion,
       // process-lifecycle.ts handles uncaught errors; Rollbar's handler would let the process continue.
       captureUncaught: false,
       captureUnhandledRejections: false,
@@ -62,25 +70,35 @@ export function createErrorReporter(
       retryInterval: RETRY_INTERVAL_MS,
       maxRetries: MAX_RETRIES,
       scrubFields: SCRUBBED,
-      transform: (data) => redactRequest(data as ItemData, allowedQueryParameters),
+      transform: (data) => redactRequest(data as ItemData, allowed),
     })
+    return client
+  }
 
-  let client: RollbarClient | undefined
-  const limit = new PerMinute(options.itemsPerMinute)
+  let minuteEndsAt = 0
+  let sentThisMinute = 0
+  /** A minute begins with its first error. */
+  const isWithinLimit = () => {
+    const now = performance.now()
+    if (now >= minuteEndsAt) {
+      minuteEndsAt = now + 60_000
+      sentThisMinute = 0
+    }
+    return ++sentThisMinute <= options.itemsPerMinute
+  }
+
   return {
+    load,
     report(error, request) {
       const span = trace.getActiveSpan()
+      const rollbar = load()
       delivery.started()
-      if (!limit.take()) {
-        delivery.settle(
-          { count: 1, traceIds: [] },
-          { dropped: 1, message: `more than ${options.itemsPerMinute} errors within a minute` },
-        )
+      if (!isWithinLimit()) {
+        const message = `more than ${options.itemsPerMinute} errors within a minute`
+        delivery.settle({ count: 1, traceIds: [] }, { dropped: 1, message })
         return undefined
       }
-      client ??= createClient()
-      const rollbar = client
-      const custom = span ? traceOf(span, service.name, linksTo) : { service: service.name }
+      const custom = { service: serviceName, ...(span && traceOf(span, linksTo)) }
       // The post must not become a span of the trace that it reports.
       const { uuid } = context.with(suppressTracing(context.active()), () =>
         rollbar.error(error, request as never, custom, (failure) => {
@@ -96,20 +114,13 @@ export function createErrorReporter(
   }
 }
 
-/** Loads the SDK with the first error: that takes 50 ms of CPU, and most processes report no error. */
-function loadRollbar(): typeof RollbarClient {
-  return createRequire(import.meta.url)('rollbar') as typeof RollbarClient
-}
-
-function traceOf(
-  span: Span,
-  service: string,
-  linksTo: (traceId: string) => TraceLinks,
-): Record<string, unknown> {
-  const at = span.spanContext()
-  const { traceId, spanId } = at
-  const ids = { service, trace_id: traceId, span_id: spanId, xray_trace_id: toXRayTraceId(traceId) }
-  return isSampled(at) ? { ...ids, sampled: true, links: linksTo(traceId) } : { ...ids, sampled: false }
+function traceOf(span: Span, linksTo: (traceId: string) => TraceLinks): Record<string, unknown> {
+  const spanContext = span.spanContext()
+  const { traceId, spanId } = spanContext
+  const ids = { trace_id: traceId, span_id: spanId, xray_trace_id: toXRayTraceId(traceId) }
+  return isSampled(spanContext)
+    ? { ...ids, sampled: true, links: linksTo(traceId) }
+    : { ...ids, sampled: false }
 }
 
 interface ItemData {
@@ -148,26 +159,6 @@ function redactRequest(data: ItemData, allowed: ReadonlySet<string>): void {
     ...(method && { method }),
     ...(ip && { user_ip: ip }),
     headers: Object.fromEntries(reported),
-  }
-}
-
-/** Allows `max` calls per minute; a minute begins with its first call. */
-class PerMinute {
-  readonly #max: number
-  #endsAt = 0
-  #taken = 0
-
-  constructor(max: number) {
-    this.#max = max
-  }
-
-  take(): boolean {
-    const now = performance.now()
-    if (now >= this.#endsAt) {
-      this.#endsAt = now + 60_000
-      this.#taken = 0
-    }
-    return ++this.#taken <= this.#max
   }
 }
 

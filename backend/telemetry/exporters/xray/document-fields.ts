@@ -26,42 +26,23 @@ export function isAnnotated(attribute: string): boolean {
 }
 
 /**
- * The `http` block of a segment document.
+ * The `http` block of a span; undefined where the span is no HTTP call. Query strings are redacted already. Fields without
+ * a value are undefined, and so are not part of the document's JSON.
  * Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html#api-segmentdocuments-http
  */
-export interface HttpBlock {
-  request?: { method?: string; url?: string; user_agent?: string; client_ip?: string; traced?: boolean }
-  response?: { status?: number; content_length?: number }
-}
-
-/**
- * The `sql` block of a subsegment document.
- * Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html#api-segmentdocuments-sql
- */
-export interface SqlBlock {
-  url?: string
-  database_type: string
-  sanitized_query?: string
-}
-
-/** The `http` block of a span; undefined where the span is no HTTP call. Query strings are redacted already. */
-export function httpBlock(attributes: Attributes, kind: SpanKind): HttpBlock | undefined {
+export function httpBlock(attributes: Attributes, kind: SpanKind) {
   const method = text(attributes['http.request.method'])
   if (!method) return undefined
-  const status = attributes['http.response.status_code']
   const length = attributes['http.response.body.size'] ?? attributes['http.response.header.content-length']
   const isServer = kind === SpanKind.SERVER
   return {
     request: {
       method,
-      ...optional('url', requestUrl(attributes)),
-      ...(isServer && optional('user_agent', text(attributes['user_agent.original']))),
-      ...(isServer && optional('client_ip', text(attributes['client.address']))),
+      url: requestUrl(attributes),
+      user_agent: isServer ? text(attributes['user_agent.original']) : undefined,
+      client_ip: isServer ? text(attributes['client.address']) : undefined,
     },
-    response: {
-      ...(typeof status === 'number' && { status }),
-      ...(typeof length === 'number' && { content_length: length }),
-    },
+    response: { status: number(attributes['http.response.status_code']), content_length: number(length) },
   }
 }
 
@@ -93,17 +74,17 @@ export function databaseName(attributes: Attributes): string | undefined {
 /**
  * The `sql` block of a span; undefined where the span is no database call. The address is built from parts that hold
  * no password; the query has placeholders where the values go.
+ * Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html#api-segmentdocuments-sql
  */
-export function sqlBlock(attributes: Attributes): SqlBlock | undefined {
+export function sqlBlock(attributes: Attributes) {
   const system = text(attributes['db.system.name'])
   if (!system) return undefined
   const authority = serverAddress(attributes)
   const database = text(attributes['db.namespace'])
-  const query = text(attributes['db.query.text'])
   return {
-    ...optional('url', authority && `${system}://${authority}${database ? `/${database}` : ''}`),
+    url: authority && `${system}://${authority}${database ? `/${database}` : ''}`,
     database_type: system,
-    ...optional('sanitized_query', query),
+    sanitized_query: text(attributes['db.query.text']),
   }
 }
 
@@ -111,6 +92,6 @@ function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
-function optional<Key extends string>(key: Key, value: string | undefined): { [K in Key]?: string } {
-  return (value === undefined ? {} : { [key]: value }) as { [K in Key]?: string }
+function number(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined
 }

@@ -4,10 +4,8 @@ import { toXRayTraceId } from '../../../../contracts/trace-id.ts'
 import {
   annotationKey,
   databaseName,
-  type HttpBlock,
   httpBlock,
   isAnnotated,
-  type SqlBlock,
   segmentName,
   sqlBlock,
 } from './document-fields.ts'
@@ -22,8 +20,8 @@ export const { default: AWSXRay } = await import('aws-xray-sdk')
 /** Fields of a document that the SDK sets and its types omit. */
 interface UntypedFields {
   end_time?: number
-  http?: HttpBlock
-  sql?: SqlBlock
+  http?: ReturnType<typeof httpBlock>
+  sql?: ReturnType<typeof sqlBlock>
   fault?: boolean | undefined
   metadata?: Record<string, Record<string, unknown>>
   cause?: { exceptions?: { message?: string; stack?: unknown[] | undefined }[] }
@@ -93,8 +91,7 @@ export function createSubsegment(span: ReadableSpan): Subsegment {
   describe(subsegment, span)
   if (isRemote) {
     subsegment.addAttribute('namespace', 'remote')
-    const sql = sqlBlock(attributes)
-    if (sql) Object.assign(subsegment, { sql })
+    subsegment.sql = sqlBlock(attributes)
     // The callee is expected to send a segment whose parent is this subsegment.
     if (subsegment.http) subsegment.addAttribute('traced', true)
   }
@@ -105,8 +102,7 @@ function describe(record: Segment | Subsegment, span: ReadableSpan): void {
   record.id = span.spanContext().spanId
   record.start_time = toSeconds(span.startTime)
   record.end_time = toSeconds(span.endTime)
-  const http = httpBlock(span.attributes, span.kind)
-  if (http) Object.assign(record, { http })
+  record.http = httpBlock(span.attributes, span.kind)
   addExceptions(record, span)
   flagStatus(record, span)
   addAttributes(record, span)

@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram'
 import { diag } from '@opentelemetry/api'
-import type { DaemonAddress, HostPort } from '../../../../contracts/daemon-address.ts'
+import { DATAGRAM_HEADER, type HostPort } from '../../../../contracts/daemon-address.ts'
 import type { Delivery } from '../delivery.ts'
 import { AWSXRay, type Segment, type Subsegment } from './document.ts'
 
@@ -10,15 +10,23 @@ import { AWSXRay, type Segment, type Subsegment } from './document.ts'
  */
 const MAX_DOCUMENT_BYTES = process.platform === 'darwin' ? 9_000 : 63 * 1024
 
-/** Sends the X-Ray SDK's documents to the daemon, one datagram each. The daemon does not acknowledge them. */
+/**
+ * Sends the X-Ray SDK's documents to the daemon, one datagram each; UDP does not confirm that they arrive. The SDK's own
+ * socket does not report when a datagram has left, so that a stop could not wait for it.
+ */
 export class SegmentEmitter {
-  readonly #socket: DaemonSocket
+  readonly #socket = createSocket('udp4').unref()
+  readonly #daemon: HostPort
   readonly #delivery: Delivery
 
-  constructor(daemon: DaemonAddress, delivery: Delivery) {
-    this.#socket = new DaemonSocket(daemon.udp)
+  constructor(daemon: HostPort, delivery: Delivery) {
+    this.#daemon = daemon
     this.#delivery = delivery
-    AWSXRay.setLogger({ error: logSdkError, warn: ignore, info: ignore, debug: ignore })
+    // Errors of a datagram go to its callback.
+    this.#socket.on('error', () => {})
+    const ignore = () => {}
+    const error = (...words: unknown[]) => diag.warn('the X-Ray SDK:', ...words)
+    AWSXRay.setLogger({ error, warn: ignore, info: ignore, debug: ignore })
     // The SDK's replacer checks every value for a bigint, which no attribute can be, and triples the time.
     AWSXRay.SegmentUtils.getJsonStringifyReplacer = (() => undefined) as never
     // The SDK would send subsegments separately from a hundred on; here only the size decides.
@@ -50,7 +58,7 @@ export class SegmentEmitter {
       text = record.format()
     }
     this.#delivery.started()
-    this.#socket.send(text, (error) => {
+    this.#socket.send(DATAGRAM_HEADER + text, this.#daemon.port, this.#daemon.host, (error) => {
       this.#delivery.settle(
         { count: 1, traceIds: [traceId.slice(2, 10) + traceId.slice(11)] },
         error
@@ -78,12 +86,6 @@ export class SegmentEmitter {
   }
 }
 
-function logSdkError(...words: unknown[]): void {
-  diag.warn('the X-Ray SDK:', ...words)
-}
-
-function ignore(): void {}
-
 const MAX_MESSAGE = 4_000
 const MAX_FRAMES = 30
 
@@ -95,29 +97,6 @@ function trim(record: Segment | Subsegment): void {
   for (const exception of record.cause?.exceptions ?? []) {
     exception.message = String(exception.message).slice(0, MAX_MESSAGE)
     exception.stack = exception.stack?.slice(0, MAX_FRAMES)
-  }
-}
-
-/** The daemon expects this line before each document. Source: https://github.com/aws/aws-xray-daemon */
-const HEADER = '{"format":"json","version":1}\n'
-
-/**
- * A socket to the daemon. The X-Ray SDK has one too, but does not report when a datagram has left: a stop could not
- * wait for it, and "accepted" would be a guess.
- */
-export class DaemonSocket {
-  readonly #socket = createSocket('udp4').unref()
-  readonly #address: HostPort
-
-  constructor(address: HostPort) {
-    this.#address = address
-    // Errors of a datagram go to its callback.
-    this.#socket.on('error', () => {})
-  }
-
-  /** Sends one document as one datagram. `done` learns whether it left this process; UDP does not confirm arrival. */
-  send(document: string, done: (error: Error | null) => void): void {
-    this.#socket.send(HEADER + document, this.#address.port, this.#address.host, done)
   }
 }
 

@@ -1,12 +1,13 @@
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingHttpHeaders } from 'node:http'
+import { buffer } from 'node:stream/consumers'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { TracerProvider } from '@opentelemetry/sdk-trace'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { ProviderServer } from '../../../../tests/harness/provider-server.ts'
 import { Delivery } from '../delivery.ts'
 import { createOtlpPipeline } from './otlp-pipeline.ts'
 
-/** In a status's place: no answer, and the connection cut. */
+/** Instead of a status: the server closes the connection without an answer. */
 const RESET = 0
 
 interface Reply {
@@ -15,35 +16,33 @@ interface Reply {
   readonly body?: Uint8Array | string
 }
 
-let server: Server
+let server: ProviderServer
 let received: { headers: IncomingHttpHeaders; body: Buffer }[]
+/** The next answers; after the last one every request is accepted. */
 let replies: Reply[]
+let answering: Promise<void>
 let delivery: Delivery
 let provider: TracerProvider
 
-/** X-Ray's place: what is asserted is what left the process. Without a reply prepared it takes everything. */
+/** Stands in for X-Ray, so that the tests see what left the process. */
 beforeEach(async () => {
   received = []
   replies = []
-  server = createServer((request, response) => {
-    const chunks: Buffer[] = []
-    request.on('data', (chunk) => chunks.push(chunk))
-    request.on('end', () => {
-      received.push({ headers: request.headers, body: Buffer.concat(chunks) })
-      const { status, headers, body } = replies.shift() ?? { status: 200 }
-      if (status === RESET) return request.socket.destroy()
-      response.writeHead(status, headers).end(body)
-    })
+  answering = Promise.resolve()
+  server = await ProviderServer.start(async (request, response) => {
+    received.push({ headers: request.headers, body: await buffer(request) })
+    await answering
+    const { status, headers, body } = replies.shift() ?? { status: 200 }
+    if (status === RESET) return request.socket.destroy()
+    response.writeHead(status, headers).end(body)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   delivery = new Delivery(() => {})
-  provider = providerFor(`http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/traces`)
+  provider = providerFor(`${server.url}/v1/traces`)
 })
 
 afterEach(async () => {
   await provider.shutdown()
-  server.closeAllConnections()
-  await new Promise((resolve) => server.close(resolve))
+  await server[Symbol.asyncDispose]()
 })
 
 function providerFor(endpoint: string): TracerProvider {
@@ -85,7 +84,7 @@ describe('spans to X-Ray’s OTLP endpoint', () => {
     expect(delivery.report().recentTraceIds).toHaveLength(3)
   })
 
-  test('list the attributes to index', async () => {
+  test('name the attributes to index in aws.xray.annotations', async () => {
     await send(1, { 'app.user': 'maya', SampleRate: 4 })
     const text = received[0]?.body.toString('latin1') ?? ''
     expect(text).toMatch(/aws\.xray\.annotations[^a-z]+app\.user/)
@@ -109,7 +108,7 @@ describe('spans to X-Ray’s OTLP endpoint', () => {
     expect(delivery.report()).toMatchObject({ accepted: 1, refused: 0 })
   })
 
-  test('that X-Ray rejects are refused, with X-Ray’s message', async () => {
+  test('are counted as refused after a 403, with X-Ray’s message', async () => {
     replies = [{ status: 403, body: '{"message":"The security token included in the request is expired"}' }]
     await send(2)
     expect(received).toHaveLength(1)
@@ -117,7 +116,7 @@ describe('spans to X-Ray’s OTLP endpoint', () => {
     expect(delivery.report().lastError?.message).toMatch(/403.*token included in the request is expired/)
   })
 
-  test('of which X-Ray accepts only some are counted separately', async () => {
+  test('are counted as accepted and as refused after a partial success', async () => {
     // ExportTracePartialSuccess {rejected_spans: 1, error_message: "old"}
     replies = [{ status: 200, body: Uint8Array.of(0x0a, 7, 0x08, 1, 0x12, 3, ...Buffer.from('old')) }]
     await send(3)
@@ -130,6 +129,17 @@ describe('spans to X-Ray’s OTLP endpoint', () => {
     expect(received.length).toBeGreaterThan(1)
     for (const { body } of received) expect(body.byteLength).toBeLessThanOrEqual(5 * 1024 * 1024)
     expect(delivery.report()).toMatchObject({ accepted: 60, pending: 0 })
+  })
+
+  test('that are on their way when the process stops are waited for', async () => {
+    const { promise, resolve: answer } = Promise.withResolvers<void>()
+    answering = promise
+    const sent = send()
+    await expect.poll(() => received.length).toBe(1)
+    const stopped = provider.shutdown()
+    answer()
+    await Promise.all([sent, stopped])
+    expect(delivery.report()).toMatchObject({ accepted: 1, refused: 0, pending: 0 })
   })
 
   test('are refused, with a message, if nothing listens', async () => {

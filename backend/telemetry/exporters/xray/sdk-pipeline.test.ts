@@ -17,34 +17,15 @@ import {
   TracerProvider,
 } from '@opentelemetry/sdk-trace'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { StoredSegment } from '../../../../tests/harness/stored-trace.ts'
 import { Delivery } from '../delivery.ts'
 import { createSdkPipeline } from './sdk-pipeline.ts'
-
-interface Document {
-  id: string
-  name: string
-  trace_id: string
-  parent_id?: string
-  type?: string
-  namespace?: string
-  start_time: number
-  end_time: number
-  in_progress?: boolean
-  fault?: boolean
-  error?: boolean
-  throttle?: boolean
-  annotations?: Record<string, unknown>
-  metadata?: Record<string, Record<string, unknown>>
-  http?: { request?: Record<string, unknown>; response?: Record<string, unknown> }
-  cause?: { exceptions: { message: string; type: string; stack: { path: string; line: number | null }[] }[] }
-  subsegments?: Document[]
-}
 
 /** A plain UDP listener in the daemon's place: what is asserted is what left the process. */
 let daemon: Socket
 let delivery: Delivery
 let provider: TracerProvider
-const received: Document[] = []
+const received: StoredSegment[] = []
 
 beforeAll(async () => {
   daemon = createSocket('udp4')
@@ -300,6 +281,6 @@ describe('limits', () => {
   })
 })
 
-function ids(all: readonly Document[]): Set<string> {
+function ids(all: readonly StoredSegment[]): Set<string> {
   return new Set(all.flatMap((document) => [document.id, ...ids(document.subsegments ?? [])]))
 }

@@ -18,7 +18,7 @@ export function createSdkPipeline(
   if (options.dynamicNaming) AWSXRay.middleware.enableDynamicNaming(options.dynamicNaming)
   const nameOf = (root: ReadableSpan) =>
     AWSXRay.middleware.resolveName(serverAddress(root.attributes)) ?? service.name
-  return createXRayProcessor(new SegmentEmitter(options.daemon, delivery), delivery, nameOf)
+  return createXRayProcessor(new SegmentEmitter(options.daemon.udp, delivery), delivery, nameOf)
 }
 
 /** How many requests in progress are tracked; beyond it the oldest is given up. */
@@ -64,13 +64,8 @@ function createXRayProcessor(
       found.open.add(spanId)
       trees.set(spanId, found)
     } else if (!parent) {
-      const tree = {
-        rootId: spanId,
-        startedAt: Date.now(),
-        ended: [],
-        open: new Set([spanId]),
-        isSent: false,
-      }
+      const open = new Set([spanId])
+      const tree = { rootId: spanId, startedAt: Date.now(), ended: [], open, isSent: false }
       trees.set(spanId, tree)
       live.add(tree)
       giveUpOldest()
@@ -133,12 +128,7 @@ function createXRayProcessor(
     return delivery.idle()
   }
 
-  return {
-    onStart,
-    onEnd,
-    forceFlush,
-    shutdown: forceFlush,
-  }
+  return { onStart, onEnd, forceFlush, shutdown: forceFlush }
 }
 
 /** Builds the segment with its subsegments; `orphans` are spans whose parent has not ended. */
@@ -150,9 +140,8 @@ function buildSegment(
   const segment = createSegment(root, name)
   const records = new Map<string, Segment | Subsegment>([[root.spanContext().spanId, segment]])
   // A parent may end before or after its child, so all records are made before any is attached.
-  const children = spans
-    .filter((span) => span !== root)
-    .map((span) => ({ span, record: createSubsegment(span) }))
+  const below = spans.filter((span) => span !== root)
+  const children = below.map((span) => ({ span, record: createSubsegment(span) }))
   for (const { span, record } of children) records.set(span.spanContext().spanId, record)
   const orphans: ReadableSpan[] = []
   for (const { span, record } of children) {
