@@ -3,7 +3,7 @@ import { UserError } from '../../contracts/user-error.ts'
 import { SETTING_NAMES, type SettingName } from '../../settings/catalogue.ts'
 import { type Environment, envFile } from '../../settings/read.ts'
 import type { Terminal } from '../command-line/terminal.ts'
-import type { KeepResult, Workspace } from '../workspace/types.ts'
+import type { KeepResult, Workspace } from '../workspace/platform.ts'
 import { requireValid, whyInvalid } from './check.ts'
 import { type EnvFileChange, setEnvValue, unsetEnvValue } from './env-file.ts'
 

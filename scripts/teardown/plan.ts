@@ -12,7 +12,7 @@ import { withResources } from '../aws/resources.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { findMarked, type MarkedProcess, resolveFolder } from '../processes/marker.ts'
 import { type ProcessStatus, readStatus } from '../processes/status.ts'
-import type { Workspace } from '../workspace/types.ts'
+import type { Workspace } from '../workspace/platform.ts'
 import { findState, keptSettings, sizeMB } from './local-state.ts'
 
 export interface TeardownOptions {

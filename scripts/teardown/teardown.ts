@@ -8,7 +8,7 @@ import { printResult } from '../env/keep.ts'
 import { identify } from '../machine/identity.ts'
 import { describePort, findTaken } from '../processes/ports.ts'
 import { stopAll } from '../processes/stop.ts'
-import type { Workspace } from '../workspace/types.ts'
+import type { Workspace } from '../workspace/platform.ts'
 import { findState, keptSettings, removeSettings, removeState } from './local-state.ts'
 import { findAwsResources, findLost, makePlan, type Plan, type TeardownOptions } from './plan.ts'
 
