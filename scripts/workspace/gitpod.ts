@@ -85,7 +85,7 @@ function whyNotKept(
   host: string | undefined,
 ): string | undefined {
   const setting: Setting = SETTINGS[name]
-  if (setting.local) return 'belongs only to this workspace'
+  if (setting.perMachine) return 'belongs only to this workspace'
   if (AWS_KEY_SETTINGS.includes(name) && isTemporary(name, value, environment)) {
     return 'belongs to temporary AWS credentials, which will have expired by then'
   }
