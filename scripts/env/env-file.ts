@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { parse } from 'dotenv'
 import { UserError } from '../../contracts/user-error.ts'
@@ -9,8 +10,11 @@ import { withLock } from '../machine/lock.ts'
 /** Readable by its owner only, because it holds secrets. */
 const MODE = 0o600
 
-/** Not beside the file, where a person would find it. */
-const LOCK = resolve(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'env-file.lock')
+/**
+ * One lock for every `.env` file of this user: two clones may share a file (WORKSPACE_ENV_FILE). Not beside the file,
+ * where a person would find it.
+ */
+const LOCK = join(tmpdir(), `workspace-env-file-${process.getuid?.()}.lock`)
 
 export interface EnvFileChange {
   /** Whether the text of the file is different now. */

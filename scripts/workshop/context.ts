@@ -21,10 +21,8 @@ import type { CheckContext, Edge, SamplingRuleUse, TraceQuery } from '../../work
 import { openXRay } from '../aws/client.ts'
 import { nameDefinitions, readDefinitions } from '../aws/definitions.ts'
 import { findSamplingRules } from '../aws/resources.ts'
-import { silentTerminal } from '../command-line/terminal.ts'
 import { readSandbox, readTelemetryHealth } from '../providers/own-processes.ts'
 import { makePlan } from '../teardown/plan.ts'
-import { detectWorkspace } from '../workspace/index.ts'
 import { readTraceEvidence } from './trace-evidence.ts'
 
 const HOUR_MS = 3_600_000
@@ -89,7 +87,7 @@ export function openContext(sources: Sources): CheckContext {
       return metrics.flatMap(({ name, lastWrittenAt }) => (Date.parse(lastWrittenAt) >= since ? name : []))
     },
     remains: async () => {
-      const { lines } = await makePlan(detectWorkspace(environment), silentTerminal(), {}, environment)
+      const { lines } = await makePlan(environment)
       return lines
     },
   }
