@@ -72,14 +72,8 @@ export function requireValid(name: SettingName, value: string): void {
   })
 }
 
-export interface Placeholder {
-  readonly name: SettingName
-  /** The environment, or `.env`. */
-  readonly source: string
-}
-
-/** Secrets whose value is a placeholder copied from instructions: `your-key-here`. */
-export function findPlaceholders(environment: Environment): Placeholder[] {
+/** Secrets whose value is a placeholder copied from instructions (`your-key-here`), each with its source. */
+export function findPlaceholders(environment: Environment) {
   const raw = readRawSettings(environment)
   return SETTING_NAMES.filter(
     (name) => (SETTINGS[name] as Setting).secret && formOf(raw[name].value ?? '')?.kind === 'placeholder',
