@@ -4,7 +4,7 @@ import { join, relative, resolve } from 'node:path'
 import type { Terminal } from '../command-line/terminal.ts'
 
 const ROOT = resolve(import.meta.dirname, '..', '..')
-const VIEWER = join(ROOT, 'viewer')
+/** The file in the built viewer with the stamp of its source. */
 const STAMP = 'source.txt'
 
 /** The folder of the source, and the folder of the built viewer. */
@@ -13,7 +13,7 @@ export interface ViewerFolders {
   readonly built: string
 }
 
-const FOLDERS: ViewerFolders = { source: VIEWER, built: join(VIEWER, 'dist') }
+const FOLDERS: ViewerFolders = { source: join(ROOT, 'viewer'), built: join(ROOT, 'viewer', 'dist') }
 
 export type Built =
   | { readonly state: 'current' | 'built' }
