@@ -80,8 +80,6 @@ const sampler = z.enum(
   { error: 'is none of the samplers that OpenTelemetry names (xray, parentbased_always_on, …)' },
 )
 
-const pipeline = z.enum(['sdk', 'otlp', 'collector'], { error: 'is none of sdk, otlp and collector' })
-
 /** Single letters, so that a learner cannot tell from the setting what each planted fault does. */
 export const FAULTS = ['a', 'b', 'c'] as const
 
@@ -171,7 +169,7 @@ const xray = {
   ),
   XRAY_PIPELINE: setting(
     'How spans reach X-Ray: `sdk`, as segments of the X-Ray SDK through the daemon; `otlp`, as signed spans to X-Ray’s OTLP endpoint, which needs Transaction Search (sampling rules still come through the daemon); `collector`, together with Honeycomb’s to OTEL_EXPORTER_OTLP_ENDPOINT, where an OpenTelemetry Collector converts them to segments and decides which traces are kept',
-    pipeline,
+    z.enum(['sdk', 'otlp', 'collector'], { error: 'is none of sdk, otlp and collector' }),
     { default: 'sdk' },
   ),
   XRAY_OTLP_ENDPOINT: setting(

@@ -65,22 +65,16 @@ async function createOrUpdate(resource: Resource, { look }: OpenResources): Prom
   }
 }
 
-export interface DestroyOptions {
-  /** Does not ask. Without it a person must agree, on a terminal. */
-  readonly yes?: boolean
-  /** Shows what would be deleted, and deletes nothing. */
-  readonly dryRun?: boolean
-}
-
 /**
  * Deletes the group and the sampling rules of {@link reconcileAws} by name, and nothing else; a missing one is not an
- * error. Throws a UserError (NOT_AGREED) without a terminal to ask on, and for what a person can fix.
+ * error. Asks first, unless `yes`; with `dryRun` it shows what it would delete, and deletes nothing. Throws a UserError
+ * (NOT_AGREED) without a terminal to ask on, and for what a person can fix.
  */
 export async function destroyAws(
   settings: Settings,
   providers: Pick<Providers, 'xray'>,
   terminal: Terminal,
-  { yes = false, dryRun = false }: DestroyOptions = {},
+  { yes = false, dryRun = false }: { readonly yes?: boolean; readonly dryRun?: boolean } = {},
 ): Promise<void> {
   if (providers.xray.mode === 'off') {
     return terminal.line('X-Ray is off (XRAY_ENABLED): nothing was deleted.')

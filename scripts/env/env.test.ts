@@ -80,18 +80,16 @@ describe('the command', () => {
     expect(stdout).not.toContain('canary')
   })
 
-  test('fails on empty input, and writes nothing', async () => {
-    const { code, stderr } = await env(['HONEYCOMB_API_KEY'], {}, '\n')
-    expect(code).toBe(1)
-    expect(stderr).toContain('no value for HONEYCOMB_API_KEY')
-    expect(existsSync(file)).toBe(false)
-  })
-
-  test('names the nearest setting for an unknown one', async () => {
-    const { code, stderr } = await env([`HONEYCOMB_KEY=${CANARY}`])
-    expect(code).toBe(1)
-    expect(stderr).toContain('Did you mean HONEYCOMB_API_KEY?')
+  test.each([
+    ['no value on standard input', ['HONEYCOMB_API_KEY'], 1, 'no value for HONEYCOMB_API_KEY'],
+    ['an unknown setting', [`HONEYCOMB_KEY=${CANARY}`], 1, 'Did you mean HONEYCOMB_API_KEY?'],
+    ['two tasks at once', ['--save', 'PORT=1'], 2, 'One thing at a time.'],
+  ])('fails with %s, and writes nothing', async (_what, args, exitCode, words) => {
+    const { code, stderr } = await env(args, {}, '\n')
+    expect(code).toBe(exitCode)
+    expect(stderr).toContain(words)
     expect(stderr).not.toContain('canary')
+    expect(existsSync(file)).toBe(false)
   })
 
   test('--save leaves out an invalid value, and says so', async () => {
@@ -105,10 +103,6 @@ describe('the command', () => {
     writeFileSync(file, 'A=1\nHONEYCOMB_API_KEY=x\n')
     expect((await env(['--unset', 'HONEYCOMB_API_KEY'])).code).toBe(0)
     expect(inFile()).toEqual({ A: '1' })
-  })
-
-  test('is wrong usage with two tasks: --save and NAME=value', async () => {
-    expect((await env(['--save', 'PORT=1'])).code).toBe(2)
   })
 })
 
