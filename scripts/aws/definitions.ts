@@ -7,7 +7,7 @@ import type { Settings } from '../../settings/read.ts'
 
 const FOLDER = resolve(import.meta.dirname, '../../aws/json')
 
-/** Strict: `npm run aws` compares and updates only these fields, so that another one in the file would have no effect. */
+/** Strict: `npm run aws` compares and updates only these fields, so that any other field would have no effect. */
 const groupSchema = z.strictObject({
   GroupName: z.string().regex(/^[A-Za-z0-9-]{1,32}$/, 'must be 1 to 32 letters, digits and dashes'),
   FilterExpression: z.string(),

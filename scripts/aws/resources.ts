@@ -38,7 +38,7 @@ export interface Resource {
   destroy(): Promise<unknown>
 }
 
-/** A field whose value is not the wanted one. */
+/** A field whose value differs from aws/json/. */
 export interface Difference {
   readonly field: string
   readonly from: unknown

@@ -3,7 +3,7 @@ import type { Diagnosis } from '../../contracts/diagnosis.ts'
 import { type Settings, stateDirectory } from '../../settings/read.ts'
 import { logPath, readTail } from '../processes/log-file.ts'
 
-/** How many lines are read: an idle daemon writes none, a busy one a line a second. */
+/** How many lines of the log are read, about seven minutes: a busy daemon writes a line a second, an idle daemon none. */
 const LINES = 400
 
 /** The end of the daemon's log; empty where there is none. */

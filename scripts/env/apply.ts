@@ -2,7 +2,7 @@ import { rawStateDirectory, readSettings } from '../../settings/read.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { readStatus } from '../processes/status.ts'
 
-/** Findings of the status that a changed setting may have caused; no other finding concerns a person who sets one. */
+/** The findings that a changed setting may have caused. A change of code or a crash is not this command's subject. */
 const OF_SETTINGS = new Set(['SETTINGS_CHANGED', 'PROCESS_MISSING', 'PROCESS_UNWANTED'])
 
 /**

@@ -20,10 +20,10 @@ export function requireSettingName(name: string): SettingName {
   })
 }
 
-/** Above this share of changed characters it is another name, not a mistyped one. */
+/** With a larger share of changed characters the typed name means something else, and no setting is proposed. */
 const MAX_CHANGED_SHARE = 0.4
 
-/** The setting whose name is nearest to a mistyped one; undefined when none is near. */
+/** The setting whose name is nearest to a mistyped name; undefined when no name is near. */
 export function nearestSetting(name: string): SettingName | undefined {
   const typed = name.toUpperCase().replaceAll('-', '_')
   const [nearest] = SETTING_NAMES.map((known) => ({ known, distance: distance(typed, known) })).toSorted(

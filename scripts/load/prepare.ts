@@ -6,7 +6,7 @@ import { getJson } from '../machine/http-json.ts'
 import { dueAfter, type Pace } from './run-load.ts'
 
 const HEALTH_MS = 2_000
-/** Per second: one process cannot send more without measuring itself. */
+/** Requests per second. Above it this process, not the api, would be what is slow. */
 const MAX_RATE = 5_000
 const MAX_DURATION_S = 3_600
 

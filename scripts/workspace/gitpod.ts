@@ -76,7 +76,7 @@ const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\]|0\.0\.0\.0)$/
 
 /**
  * Why Gitpod must not keep the value, as the end of a sentence ("it …"); undefined when it may. The next workspace is
- * another machine, where a value of this one would be wrong without any error.
+ * another machine, where a value of this machine would be wrong without any error.
  */
 function whyNotKept(
   name: SettingName,
@@ -93,7 +93,7 @@ function whyNotKept(
   return undefined
 }
 
-/** A key's parts are set one after the other, so the other part, or the token, may be only in `.env`. */
+/** Id, secret and token are set one after the other, so some of them may be only in `.env`. */
 function isTemporary(name: SettingName, value: string, environment: Environment): boolean {
   const raw = readRawSettings(environment)
   const keyId = name === 'AWS_ACCESS_KEY_ID' ? value : (raw.AWS_ACCESS_KEY_ID.value ?? '')

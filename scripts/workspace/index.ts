@@ -4,7 +4,7 @@ import { skipped, type Workspace } from './platform.ts'
 
 /**
  * Detects the platform by its environment variables. Ona and Codespaces come before the dev container, because they run
- * the same one with its variables set.
+ * in the repository's dev container, with its variables set.
  */
 export function detectWorkspace(environment: Environment = process.env): Workspace {
   const isSet = (name: string) => Boolean(environment[name]?.trim())
