@@ -1,24 +1,16 @@
-import { SETTING_NAMES, SETTINGS, type Setting, type Topic } from './catalogue.ts'
-
-const TOPICS: readonly Topic[] = ['Honeycomb', 'AWS X-Ray', 'Rollbar', 'Sampling', 'Workspace']
-
-function ofTopic(topic: Topic): (readonly [string, Setting])[] {
-  return SETTING_NAMES.map((name) => [name, SETTINGS[name] as Setting] as const).filter(
-    ([, s]) => s.topic === topic,
-  )
-}
+import { TOPICS } from './catalogue.ts'
 
 /** The text of `.env.example`: every setting, commented out, with its meaning and default. */
 export function renderEnvExample(): string {
   const head = [
-    '# Every setting of the workspace. All are optional: without any, the sandbox emulates all three providers.',
-    '# Copy the lines you need to .env, or let `npm run env -- NAME` ask for the value and keep it there.',
-    '# A value with a # in it needs quotes. Made from settings/catalogue.ts by `npm run settings:document`.',
+    '# Every setting of the workspace. All are optional: with none of them, the sandbox emulates all three providers.',
+    '# Copy the lines you need to .env without their first #, or let `npm run env -- NAME` ask for the value and keep it',
+    '# there. A value with a # in it needs quotes. Made from settings/catalogue.ts by `npm run settings:document`.',
   ]
-  const topics = TOPICS.flatMap((topic) => [
+  const topics = Object.entries(TOPICS).flatMap(([topic, settings]) => [
     '',
     `# ── ${topic} ${'─'.repeat(Math.max(3, 70 - topic.length))}`,
-    ...ofTopic(topic).flatMap(([name, setting]) => [
+    ...Object.entries(settings).flatMap(([name, setting]) => [
       '',
       `# ${setting.meaning}.${setting.secret ? ' Secret.' : ''}`,
       ...(setting.where ? [`# From ${setting.where}.`] : []),
@@ -30,12 +22,12 @@ export function renderEnvExample(): string {
 
 /** The table of settings in docs/settings.md. */
 function renderSettingsTable(): string {
-  const rows = TOPICS.flatMap((topic) =>
-    ofTopic(topic).map(([name, { meaning, secret, default: value }]) => {
+  const rows = Object.values(TOPICS)
+    .flatMap((settings) => Object.entries(settings))
+    .map(([name, { meaning, secret, default: value }]) => {
       const shown = secret ? '*secret*' : value ? `\`${value}\`` : ''
       return `| \`${name}\` | ${meaning.replaceAll('|', '\\|')} | ${shown} |`
-    }),
-  )
+    })
   return `${['| variable | meaning | default |', '| --- | --- | --- |', ...rows].join('\n')}\n`
 }
 

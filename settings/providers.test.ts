@@ -12,84 +12,83 @@ const modes = (environment: Record<string, string>) => {
 
 const AWS = { AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: 'secret' }
 
-describe('a provider', () => {
-  test('is local without credentials, and at the sandbox', () => {
-    expect(modes({})).toEqual(['local', 'local', 'local'])
-    const { honeycomb, xray, rollbar } = resolve({ SANDBOX_PORT: '5318' })
-    expect(honeycomb).toMatchObject({
-      otlpEndpoint: 'http://127.0.0.1:5318',
-      apiEndpoint: 'http://127.0.0.1:5318',
-    })
-    expect(xray.apiEndpoint).toBe('http://127.0.0.1:5318')
-    expect(rollbar.apiEndpoint).toBe('http://127.0.0.1:5318')
-  })
-
-  test.each([
-    ['a Honeycomb key', { HONEYCOMB_API_KEY: 'k' }, 'honeycomb'],
-    ['a key in the headers', { OTEL_EXPORTER_OTLP_HEADERS: 'x-honeycomb-team=k' }, 'honeycomb'],
-    ['AWS keys', AWS, 'xray'],
-    ['an AWS profile', { AWS_PROFILE: 'me' }, 'xray'],
-    ['a container’s role', { AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: '/v2/x' }, 'xray'],
-    ['a web identity', { AWS_WEB_IDENTITY_TOKEN_FILE: '/t', AWS_ROLE_ARN: 'arn' }, 'xray'],
-    ['its switch', { XRAY_ENABLED: 'live' }, 'xray'],
-    ['a Rollbar token', { ROLLBAR_ACCESS_TOKEN: 't' }, 'rollbar'],
-  ] as const)('is live with %s', (_name, environment, provider) => {
-    expect(resolve(environment)[provider].mode).toBe('live')
-  })
-
-  test.each([
-    ['half an AWS key', { AWS_ACCESS_KEY_ID: 'AKIA' }],
-    ['a header without a value', { OTEL_EXPORTER_OTLP_HEADERS: 'x-honeycomb-team=' }],
-    ['half a web identity', { AWS_ROLE_ARN: 'arn' }],
-    ['a region', { AWS_REGION: 'eu-west-1' }],
-  ])('stays local with %s', (_name, environment) => {
-    expect(modes(environment as Record<string, string>)).toEqual(['local', 'local', 'local'])
-  })
-
-  test('is off or local by its switch, with or without credentials', () => {
-    const all = { HONEYCOMB_API_KEY: 'k', ROLLBAR_ACCESS_TOKEN: 't', ...AWS }
-    expect(
-      modes({ ...all, HONEYCOMB_ENABLED: 'false', XRAY_ENABLED: 'local', ROLLBAR_ENABLED: 'off' }),
-    ).toEqual(['off', 'local', 'off'])
-    expect(resolve({ ...all, HONEYCOMB_ENABLED: 'local' }).honeycomb.otlpHeaders['x-honeycomb-team']).toBe(
-      'sandbox',
-    )
-    expect(resolve({ ...all, ROLLBAR_ENABLED: 'local' }).rollbar.accessToken).toBe('sandbox')
-  })
-
-  test('switched to live without its key is an error with its fix', () => {
-    expect(() => resolve({ HONEYCOMB_ENABLED: 'live' })).toThrow(
-      'HONEYCOMB_ENABLED is "live", but HONEYCOMB_API_KEY is not set.',
-    )
-    expect(() => resolve({ ROLLBAR_ENABLED: 'live' })).toThrow('ROLLBAR_ACCESS_TOKEN is not set')
-  })
+test('without credentials every provider is local, and its addresses are the sandbox’s', () => {
+  const { honeycomb, xray, rollbar } = resolve({ SANDBOX_PORT: '5318' })
+  expect([honeycomb.mode, xray.mode, rollbar.mode]).toEqual(['local', 'local', 'local'])
+  const { otlpEndpoint } = honeycomb
+  const endpoints = [otlpEndpoint, ...[honeycomb, xray, rollbar].map(({ apiEndpoint }) => apiEndpoint)]
+  expect(endpoints).toEqual(Array(4).fill('http://127.0.0.1:5318'))
 })
 
-describe('X-Ray behind a collector', () => {
-  const COLLECTOR = { XRAY_PIPELINE: 'collector' }
+test.each([
+  ['honeycomb', { HONEYCOMB_API_KEY: 'k' }],
+  ['honeycomb', { OTEL_EXPORTER_OTLP_HEADERS: 'x-honeycomb-team=k' }],
+  ['xray', AWS],
+  ['xray', { AWS_PROFILE: 'me' }],
+  // A container's role, and a web identity.
+  ['xray', { AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: '/v2/x' }],
+  ['xray', { AWS_WEB_IDENTITY_TOKEN_FILE: '/t', AWS_ROLE_ARN: 'arn' }],
+  // Without any credentials that are settings.
+  ['xray', { XRAY_ENABLED: 'live' }],
+  ['rollbar', { ROLLBAR_ACCESS_TOKEN: 't' }],
+] as const)('%s is live with %j', (provider, environment) => {
+  expect(resolve(environment)[provider].mode).toBe('live')
+})
 
-  test('is chosen by XRAY_PIPELINE, and does not change live or local', () => {
-    const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://localhost:4319' }
-    expect(resolve({ ...COLLECTOR, ...endpoint }).xray).toMatchObject({
-      mode: 'local',
-      pipeline: 'collector',
-    })
-    expect(resolve({ ...COLLECTOR, ...endpoint, ...AWS }).xray.mode).toBe('live')
-    expect(resolve({ ...COLLECTOR, XRAY_ENABLED: 'false' }).xray.mode).toBe('off')
+test.each([
+  { AWS_ACCESS_KEY_ID: 'AKIA' },
+  { OTEL_EXPORTER_OTLP_HEADERS: 'x-honeycomb-team=' },
+  { AWS_ROLE_ARN: 'arn' },
+  { AWS_REGION: 'eu-west-1' },
+])('every provider is local with %j, which is no credential', (environment) => {
+  expect(modes(environment)).toEqual(['local', 'local', 'local'])
+})
+
+test('a switch makes a provider off, or local, even with credentials', () => {
+  const all = { HONEYCOMB_API_KEY: 'k', ROLLBAR_ACCESS_TOKEN: 't', ...AWS }
+  expect(
+    modes({ ...all, HONEYCOMB_ENABLED: 'false', XRAY_ENABLED: 'local', ROLLBAR_ENABLED: 'off' }),
+  ).toEqual(['off', 'local', 'off'])
+  const { honeycomb, rollbar } = resolve({ ...all, HONEYCOMB_ENABLED: 'local', ROLLBAR_ENABLED: 'local' })
+  expect(honeycomb.otlpHeaders['x-honeycomb-team']).toBe('sandbox')
+  expect(rollbar.accessToken).toBe('sandbox')
+})
+
+test.each([
+  ['HONEYCOMB_ENABLED', 'HONEYCOMB_API_KEY'],
+  ['ROLLBAR_ENABLED', 'ROLLBAR_ACCESS_TOKEN'],
+])('%s=live without %s is an error whose fix names the key', (name, key) => {
+  const error = expect.objectContaining({
+    code: 'CREDENTIAL_MISSING',
+    message: `${name} is "live", but ${key} is not set.`,
+    fix: expect.stringContaining(`npm run env -- ${key}`),
+  })
+  expect(() => resolve({ [name]: 'live' })).toThrow(error)
+})
+
+describe('XRAY_PIPELINE=collector', () => {
+  const OTEL_EXPORTER_OTLP_ENDPOINT = 'http://localhost:4319'
+  const collector = (environment: Record<string, string>) =>
+    resolve({ XRAY_PIPELINE: 'collector', ...environment }).xray
+
+  test('sets the pipeline, and leaves the mode as it is', () => {
+    expect(collector({ OTEL_EXPORTER_OTLP_ENDPOINT })).toMatchObject({ mode: 'local', pipeline: 'collector' })
+    expect(collector({ OTEL_EXPORTER_OTLP_ENDPOINT, ...AWS }).mode).toBe('live')
+    expect(collector({ XRAY_ENABLED: 'false' }).mode).toBe('off')
   })
 
   test.each([
-    ['is not set', {}],
-    ['is Honeycomb’s own', { OTEL_EXPORTER_OTLP_ENDPOINT: 'https://api.eu1.honeycomb.io' }],
-  ])('is an error with its fix when the endpoint %s', (why, environment) => {
-    expect(() => resolve({ ...COLLECTOR, ...environment })).toThrow(
-      `XRAY_PIPELINE is "collector", but OTEL_EXPORTER_OTLP_ENDPOINT ${why}.`,
+    ['OTEL_EXPORTER_OTLP_ENDPOINT is not set', {}],
+    [
+      'OTEL_EXPORTER_OTLP_ENDPOINT is Honeycomb’s own',
+      { OTEL_EXPORTER_OTLP_ENDPOINT: 'https://api.eu1.honeycomb.io' },
+    ],
+    ['nothing would be sent', { OTEL_EXPORTER_OTLP_ENDPOINT, HONEYCOMB_ENABLED: 'false' }],
+  ])('throws COLLECTOR_MISSING: %s', (what, environment) => {
+    const message = expect.stringContaining(what)
+    expect(() => collector(environment)).toThrow(
+      expect.objectContaining({ code: 'COLLECTOR_MISSING', message }),
     )
-  })
-
-  test('is an error when Honeycomb is off, because the collector gets Honeycomb’s spans', () => {
-    const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://localhost:4319', HONEYCOMB_ENABLED: 'false' }
-    expect(() => resolve({ ...COLLECTOR, ...environment })).toThrow('nothing would be sent')
   })
 })
 
@@ -102,13 +101,11 @@ describe('Honeycomb', () => {
     expect(honeycomb.otlpHeaders).toEqual({ 'x-honeycomb-team': 'key', 'x-more': 'a b' })
   })
 
-  test('without a key Honeycomb’s endpoint is ignored', () => {
-    expect(resolve({ OTEL_EXPORTER_OTLP_ENDPOINT: 'https://api.honeycomb.io' }).honeycomb.otlpEndpoint).toBe(
-      'http://127.0.0.1:4318',
-    )
-    expect(resolve({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318/' }).honeycomb.otlpEndpoint).toBe(
-      'http://collector:4318',
-    )
+  test('without a key Honeycomb’s own address in OTEL_EXPORTER_OTLP_ENDPOINT is ignored, another is used', () => {
+    const endpointOf = (OTEL_EXPORTER_OTLP_ENDPOINT: string) =>
+      resolve({ OTEL_EXPORTER_OTLP_ENDPOINT }).honeycomb.otlpEndpoint
+    expect(endpointOf('https://api.honeycomb.io')).toBe('http://127.0.0.1:4318')
+    expect(endpointOf('http://collector:4318/')).toBe('http://collector:4318')
   })
 })
 

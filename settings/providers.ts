@@ -2,7 +2,7 @@ import { type DaemonAddress, formatDaemonAddress } from '../contracts/daemon-add
 import { UserError } from '../contracts/user-error.ts'
 import type { Environment, Settings } from './read.ts'
 
-/** live: the provider. local: the sandbox in its place. off: nothing is sent. */
+/** live: the provider. local: the sandbox, or an endpoint of the person's own, in its place. off: nothing is sent. */
 export type Mode = 'live' | 'local' | 'off'
 
 export interface HoneycombTarget {
@@ -33,7 +33,7 @@ export interface RollbarTarget {
   /** Base of `/api/1/item/`, without a final slash. */
   readonly apiEndpoint: string
   readonly accessToken: string
-  /** Reads items back; the sandbox accepts any. */
+  /** The token that reads items back; the sandbox accepts any token. */
   readonly readToken: string | undefined
   readonly environment: string
 }
@@ -46,20 +46,18 @@ export interface Providers {
 
 export const DEFAULT_SERVICE_NAME = 'cruddur-backend'
 
-/** The key for the sandbox: worthless at any provider. */
+/** The sandbox accepts any key; this one is no credential of a provider. */
 export const SANDBOX_KEY = 'sandbox'
 
+type NameSettings = Pick<Settings, 'OTEL_SERVICE_NAME' | 'HONEYCOMB_SERVICE_NAME'>
+
 /** The api's name in every provider. */
-export function serviceName(
-  settings: Pick<Settings, 'OTEL_SERVICE_NAME' | 'HONEYCOMB_SERVICE_NAME'>,
-): string {
+export function serviceName(settings: NameSettings): string {
   return settings.OTEL_SERVICE_NAME ?? settings.HONEYCOMB_SERVICE_NAME ?? DEFAULT_SERVICE_NAME
 }
 
 /** The api's name with a suffix, so that one sampling rule (`<name>*`) matches both services. */
-export function profilesServiceName(
-  settings: Pick<Settings, 'OTEL_SERVICE_NAME' | 'HONEYCOMB_SERVICE_NAME'>,
-): string {
+export function profilesServiceName(settings: NameSettings): string {
   return `${serviceName(settings)}-profiles`
 }
 
@@ -79,7 +77,7 @@ export function sandboxPage(
   return settings.SANDBOX_PAGE_URL ?? platformUrl ?? sandboxUrl(settings)
 }
 
-/** The host to connect to for a server that listens on `host`: loopback for a wildcard address. */
+/** The host in a URL to connect to a server that listens on `host`: loopback for a wildcard address, IPv6 in brackets. */
 export function reachable(host: string): string {
   if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
   return host.includes(':') ? `[${host}]` : host
@@ -87,8 +85,10 @@ export function reachable(host: string): string {
 
 /**
  * Decides for each provider whether it is live, local or off, and its addresses. Contacts nothing. `environment` is read
- * only for the variables that AWS sets in containers, which are not settings of the workspace. Throws a UserError when a
- * provider is switched to `live` without its credentials (CREDENTIAL_MISSING), or a collector without its address.
+ * only for the variables that AWS sets in containers, which are not settings of the workspace. Throws a UserError:
+ * - CREDENTIAL_MISSING when Honeycomb or Rollbar is switched to `live` and has no key. X-Ray is live without one: the
+ *   AWS SDK may find credentials that are no settings, such as those of a machine's role.
+ * - COLLECTOR_MISSING when XRAY_PIPELINE is `collector` and no collector would get the spans.
  */
 export function resolveProviders(settings: Settings, environment: Environment = process.env): Providers {
   return {
@@ -100,29 +100,23 @@ export function resolveProviders(settings: Settings, environment: Environment = 
 
 function resolveHoneycomb(settings: Settings): HoneycombTarget {
   const headers = parseOtlpHeaders(settings.OTEL_EXPORTER_OTLP_HEADERS ?? '')
-  const apiKey = settings.HONEYCOMB_API_KEY ?? headers['x-honeycomb-team']
-  const mode = resolveMode(settings.HONEYCOMB_ENABLED, apiKey !== undefined)
-  if (mode === 'live' && apiKey === undefined) throw missing('HONEYCOMB_ENABLED', 'HONEYCOMB_API_KEY')
-  const endpoint = settings.OTEL_EXPORTER_OTLP_ENDPOINT
-  if (mode !== 'local') {
-    const apiEndpoint = settings.HONEYCOMB_API_ENDPOINT ?? ''
-    const key = apiKey ?? ''
-    return {
-      mode,
-      otlpEndpoint: endpoint ?? apiEndpoint,
-      otlpHeaders: { ...headers, 'x-honeycomb-team': key },
-      apiEndpoint,
-      apiKey: key,
-    }
+  const ownKey = settings.HONEYCOMB_API_KEY ?? headers['x-honeycomb-team']
+  const mode = resolveMode(settings.HONEYCOMB_ENABLED, ownKey !== undefined)
+  if (mode === 'live' && ownKey === undefined) {
+    throw credentialMissing('HONEYCOMB_ENABLED', 'HONEYCOMB_API_KEY')
   }
-  const sandbox = sandboxUrl(settings)
+  const isLocal = mode === 'local'
+  const apiKey = isLocal ? SANDBOX_KEY : (ownKey ?? '')
+  const apiEndpoint = isLocal ? sandboxUrl(settings) : (settings.HONEYCOMB_API_ENDPOINT ?? '')
+  const endpoint = settings.OTEL_EXPORTER_OTLP_ENDPOINT
+  // The bootcamp sets OTEL_EXPORTER_OTLP_ENDPOINT to Honeycomb's address, which answers 401 without a key.
+  const isIgnored = endpoint === undefined || (isLocal && isHoneycomb(endpoint))
   return {
     mode,
-    // Without a key Honeycomb's endpoint, which the bootcamp exports, would answer every request with 401.
-    otlpEndpoint: endpoint && !isHoneycomb(endpoint) ? endpoint : sandbox,
-    otlpHeaders: { ...headers, 'x-honeycomb-team': SANDBOX_KEY },
-    apiEndpoint: sandbox,
-    apiKey: SANDBOX_KEY,
+    otlpEndpoint: isIgnored ? apiEndpoint : endpoint,
+    otlpHeaders: { ...headers, 'x-honeycomb-team': apiKey },
+    apiEndpoint,
+    apiKey,
   }
 }
 
@@ -146,8 +140,8 @@ function requireCollector(settings: Settings): void {
   if (settings.HONEYCOMB_ENABLED === 'false') {
     throw new UserError({
       code: 'COLLECTOR_MISSING',
-      what: 'XRAY_PIPELINE is "collector", which gets Honeycomb’s spans, but HONEYCOMB_ENABLED is "false": nothing would be sent.',
-      fix: 'npm run env -- --unset HONEYCOMB_ENABLED, and leave Honeycomb out of the collector’s exporters; or npm run env -- --unset XRAY_PIPELINE.',
+      what: 'XRAY_PIPELINE is "collector", but HONEYCOMB_ENABLED is "false", so that nothing would be sent: the collector gets the spans that are exported to Honeycomb.',
+      fix: 'npm run env -- --unset HONEYCOMB_ENABLED, or npm run env -- --unset XRAY_PIPELINE. The collector’s own configuration decides whether it sends to Honeycomb.',
     })
   }
   if (endpoint !== undefined && !isHoneycomb(endpoint)) return
@@ -158,15 +152,20 @@ function requireCollector(settings: Settings): void {
   })
 }
 
-/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-OTLPEndpoint.html */
+/**
+ * X-Ray's OTLP endpoint for traces in a region.
+ *
+ * Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-OTLPEndpoint.html
+ */
 function xrayOtlpEndpoint(region: string): string {
   return `https://xray.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}/v1/traces`
 }
 
 function resolveRollbar(settings: Settings): RollbarTarget {
   const mode = resolveMode(settings.ROLLBAR_ENABLED, settings.ROLLBAR_ACCESS_TOKEN !== undefined)
-  if (mode === 'live' && !settings.ROLLBAR_ACCESS_TOKEN)
-    throw missing('ROLLBAR_ENABLED', 'ROLLBAR_ACCESS_TOKEN')
+  if (mode === 'live' && !settings.ROLLBAR_ACCESS_TOKEN) {
+    throw credentialMissing('ROLLBAR_ENABLED', 'ROLLBAR_ACCESS_TOKEN')
+  }
   const publicApi = 'https://api.rollbar.com'
   const endpoint = settings.ROLLBAR_API_ENDPOINT ?? publicApi
   const isLocal = mode === 'local'
@@ -222,7 +221,7 @@ function isHoneycomb(endpoint: string): boolean {
   return hostname === 'honeycomb.io' || hostname.endsWith('.honeycomb.io')
 }
 
-function missing(name: string, credential: string): UserError {
+function credentialMissing(name: string, credential: string): UserError {
   return new UserError({
     code: 'CREDENTIAL_MISSING',
     what: `${name} is "live", but ${credential} is not set.`,

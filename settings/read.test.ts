@@ -1,19 +1,14 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { UserError } from '../contracts/user-error.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { temporaryFolder } from '../tests/harness/temporary-folder.ts'
 import { readRawSettings, readSettings } from './read.ts'
 
-let folder: string
 let file: string
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'settings-'))
-  file = join(folder, '.env')
+  file = join(temporaryFolder(), '.env')
 })
-
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const environment = (more: Record<string, string> = {}) => ({ WORKSPACE_ENV_FILE: file, ...more })
 
@@ -52,45 +47,43 @@ describe('settings', () => {
     expect(readSettings(environment({ XRAY_ENABLED: text })).XRAY_ENABLED).toBe(expected)
   })
 
-  test('are named together when they are invalid, each with its source, and a secret without its value', () => {
+  test('are reported in one error when they are invalid, each with its source, and a secret without its value', () => {
     const bad = environment({
       PORT: '99999',
       AWS_REGION: 'Ohio',
       AWS_XRAY_DAEMON_ADDRESS: 'localhost',
       OTEL_TRACES_SAMPLER_ARG: '2',
       XRAY_ENABLED: 'maybe',
+      DATABASE_URL: 'canary',
     })
-    const error = catchError(() => readSettings(bad))
-    expect(error).toBeInstanceOf(UserError)
-    expect(error.message).toContain('PORT "99999" (environment) is not a port between 1 and 65535')
-    expect(error.message).toContain('AWS_REGION "Ohio" (environment) is not a region')
-    expect(error.message).toContain('AWS_XRAY_DAEMON_ADDRESS "localhost" (environment) is neither')
-    expect(error.message).toContain('OTEL_TRACES_SAMPLER_ARG "2" (environment) is above 1')
-    expect(error.message).toContain('XRAY_ENABLED "maybe" (environment) is none of')
-    expect((error as UserError).fix).toContain(file)
-  })
-
-  test.skipIf(process.getuid?.() === 0)('in an unreadable file are an error', () => {
-    writeFileSync(file, 'PORT=5001\n')
-    chmodSync(file, 0)
-    expect(catchError(() => readSettings(environment())).message).toContain('cannot be read (EACCES)')
+    const attempt = () => readSettings(bad)
+    for (const words of [
+      'PORT "99999" (environment) is not a port between 1 and 65535',
+      'AWS_REGION "Ohio" (environment) is not a region',
+      'AWS_XRAY_DAEMON_ADDRESS "localhost" (environment) is neither',
+      'OTEL_TRACES_SAMPLER_ARG "2" (environment) is above 1',
+      'XRAY_ENABLED "maybe" (environment) is none of',
+      'DATABASE_URL (environment) is not a postgresql:// address',
+    ])
+      expect(attempt).toThrow(words)
+    expect(attempt).not.toThrow('canary')
+    const fix = expect.stringContaining(file)
+    expect(attempt).toThrow(expect.objectContaining({ name: 'UserError', fix }))
   })
 })
 
-function catchError(run: () => unknown): Error {
-  try {
-    run()
-  } catch (error) {
-    if (error instanceof Error) return error
-  }
-  throw new Error('nothing was thrown')
-}
+// Root can read every file.
+test.skipIf(process.getuid?.() === 0)('a .env that cannot be read is an error', () => {
+  writeFileSync(file, 'PORT=5001\n')
+  chmodSync(file, 0)
+  expect(() => readSettings(environment())).toThrow('cannot be read (EACCES)')
+})
 
 test.each(['Cruddur "dev"', 'Cruddur (dev)', 'x'.repeat(61), 'a\nb'])(
   'the service name %j is invalid',
-  (name) => {
-    const error = catchError(() => readSettings(environment({ OTEL_SERVICE_NAME: name })))
-    expect(error.message).toContain('is not a name that X-Ray accepts')
+  (OTEL_SERVICE_NAME) => {
+    const attempt = () => readSettings(environment({ OTEL_SERVICE_NAME }))
+    expect(attempt).toThrow('is not a name that X-Ray accepts')
   },
 )
 

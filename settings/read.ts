@@ -8,11 +8,9 @@ import { SETTING_NAMES, SETTINGS, type Setting, type SettingName } from './catal
 /** Every setting, parsed. Frozen, because a process keeps the settings of its start. */
 export type Settings = { readonly [Name in SettingName]: z.output<(typeof SETTINGS)[Name]['schema']> }
 
-export type Source = 'environment' | '.env' | 'default' | 'unset'
-
 export interface RawSetting {
   readonly value: string | undefined
-  readonly source: Source
+  readonly source: 'environment' | '.env' | 'default' | 'unset'
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -27,11 +25,11 @@ export function readSettings(environment: Environment = process.env): Settings {
   const raw = readRawSettings(environment)
   const wrong: string[] = []
   const parsed = SETTING_NAMES.map((name) => {
-    const setting: Setting = SETTINGS[name]
+    const { schema, secret }: Setting = SETTINGS[name]
     const { value, source } = raw[name]
-    const result = setting.schema.safeParse(value)
+    const result = schema.safeParse(value)
     if (!result.success) {
-      const shown = setting.secret || value === undefined ? '' : ` "${value}"`
+      const shown = secret || value === undefined ? '' : ` "${value}"`
       wrong.push(`${name}${shown} (${source}) ${result.error.issues[0]?.message ?? 'is not valid'}`)
     }
     return [name, result.data]
@@ -40,7 +38,7 @@ export function readSettings(environment: Environment = process.env): Settings {
     throw new UserError({
       code: 'SETTING_INVALID',
       what: `${wrong.join('; ')}.`,
-      fix: `Correct it in the environment or in ${envFile(environment)}, or remove it to get the default.`,
+      fix: `In the environment or in ${envFile(environment)}: correct each value, or remove it to get the default.`,
     })
   }
   return Object.freeze(Object.fromEntries(parsed)) as Settings
@@ -50,27 +48,20 @@ export function readSettings(environment: Environment = process.env): Settings {
 export function readRawSettings(environment: Environment = process.env): Record<SettingName, RawSetting> {
   const file = readEnvFile(envFile(environment))
   const find = (name: SettingName): RawSetting => {
-    const set = [
+    const sources: RawSetting[] = [
       { value: environment[name], source: 'environment' },
       { value: file[name], source: '.env' },
-      { value: (SETTINGS[name] as Setting).default, source: 'default' },
-    ] as const
-    return (
-      set.find(({ value }) => value !== undefined && value.trim() !== '') ?? {
-        value: undefined,
-        source: 'unset',
-      }
-    )
+      { value: SETTINGS[name].default, source: 'default' },
+    ]
+    return sources.find(({ value }) => value?.trim()) ?? { value: undefined, source: 'unset' }
   }
-  return Object.fromEntries(SETTING_NAMES.map((name) => [name, find(name)])) as Record<
-    SettingName,
-    RawSetting
-  >
+  const entries = SETTING_NAMES.map((name) => [name, find(name)])
+  return Object.fromEntries(entries) as Record<SettingName, RawSetting>
 }
 
 /** The path of `.env`. Only the environment can name another file (WORKSPACE_ENV_FILE). */
 export function envFile(environment: Environment = process.env): string {
-  return fromRoot(environment.WORKSPACE_ENV_FILE?.trim() || SETTINGS.WORKSPACE_ENV_FILE.default || '.env')
+  return fromRoot(environment.WORKSPACE_ENV_FILE?.trim() || (SETTINGS.WORKSPACE_ENV_FILE.default ?? ''))
 }
 
 /** The absolute path of the folder of logs, data and the state file. */
@@ -79,13 +70,11 @@ export function stateDirectory(settings: Pick<Settings, 'WORKSPACE_STATE_DIR'>):
 }
 
 /**
- * The same, also while other settings are invalid, so that running processes and their logs can still be found. Throws a
- * UserError when `.env` cannot be read.
+ * As {@link stateDirectory}, without the check of the other settings: with an invalid one, running processes and their
+ * logs can still be found. Throws a UserError when `.env` cannot be read.
  */
 export function rawStateDirectory(environment: Environment = process.env): string {
-  return stateDirectory({
-    WORKSPACE_STATE_DIR: readRawSettings(environment).WORKSPACE_STATE_DIR.value ?? '.workspace',
-  })
+  return fromRoot(readRawSettings(environment).WORKSPACE_STATE_DIR.value ?? '')
 }
 
 function fromRoot(path: string): string {

@@ -7,7 +7,7 @@ import type { Settings } from '../../settings/read.ts'
 
 const FOLDER = resolve(import.meta.dirname, '../../aws/json')
 
-/** Strict, because an unknown field would not be compared, and so never changed. */
+/** Strict: `npm run aws` compares and updates only these fields, so that any other field would have no effect. */
 const groupSchema = z.strictObject({
   GroupName: z.string().regex(/^[A-Za-z0-9-]{1,32}$/, 'must be 1 to 32 letters, digits and dashes'),
   FilterExpression: z.string(),
@@ -57,20 +57,14 @@ function readJson<Schema extends z.ZodType>(path: string, schema: Schema): z.out
   } catch (error) {
     const issue = error instanceof z.ZodError ? error.issues[0] : undefined
     const reason = issue ? `${issue.path.join('.')}: ${issue.message}` : String(error)
-    throw new UserError(
-      { code: 'AWS_FILE_INVALID', what: `${path} cannot be used: ${reason}`, fix: `git diff ${path}` },
-      {
-        cause: error,
-      },
-    )
+    const what = `${path} cannot be used: ${reason}`
+    throw new UserError({ code: 'AWS_FILE_INVALID', what, fix: `git diff ${path}` }, { cause: error })
   }
 }
 
-/** X-Ray quota for a rule's ServiceName, its wildcard included. */
-const MAX_SERVICE_NAME_LENGTH = 64
-
-/** The group's filter in `aws/json/xray-group.json`: failed requests at the node of the service. */
-const BY_SERVICE = /^service\("cruddur-backend"\) \{ fault OR error \}$/
+/** The group's filter and the rules' service name in `aws/json/`. A person may have written others. */
+const DEFAULT_FILTER = `service("${DEFAULT_SERVICE_NAME}") { fault OR error }`
+const DEFAULT_PATTERN = `${DEFAULT_SERVICE_NAME}*`
 
 export type NamingSettings = Pick<
   Settings,
@@ -78,63 +72,45 @@ export type NamingSettings = Pick<
 >
 
 export interface NamedDefinitions extends Definitions {
-  /** How the definitions differ from the files, and why; a sentence each. */
+  /** Sentences for the person: how the definitions differ from the files, and why. */
   readonly notes: readonly string[]
 }
 
 /**
  * Replaces the default service name of the files by the service's effective name, and appends XRAY_RESOURCE_SUFFIX.
- * A name or filter that a person has written into the files stays.
+ * A service name or filter other than the default, which a person has written into the files, is not replaced.
+ *
+ * Names need no escaping in a filter and no shortening in a rule: a setting accepts neither quotes nor backslashes, and at
+ * most 60 characters. Grammar: https://docs.aws.amazon.com/xray/latest/devguide/xray-console-filters.html
  */
 export function nameDefinitions({ group, rules }: Definitions, settings: NamingSettings): NamedDefinitions {
   const name = serviceName(settings)
-  const notes: string[] = []
-  if (name !== DEFAULT_SERVICE_NAME) {
-    notes.push(`The service is called "${name}" here, instead of "${DEFAULT_SERVICE_NAME}".`)
-  }
-  if (name.length >= MAX_SERVICE_NAME_LENGTH) {
-    notes.push(`A rule's service name has at most 64 characters: the rules match the first 63 of the name.`)
-  }
-  if (settings.AWS_XRAY_URL) {
-    notes.push(
-      'AWS_XRAY_URL gives segments the name of the request’s host, so the group filters on the annotation service_name.',
-    )
-  }
   const end = settings.XRAY_RESOURCE_SUFFIX ? `-${settings.XRAY_RESOURCE_SUFFIX}` : ''
-  const named = nameGroup(group, name, settings.AWS_XRAY_URL !== undefined)
+  const { FilterExpression } = group
   return {
     // Without the suffix, learners who share an account would overwrite each other's `Cruddur`.
-    group: { ...named, GroupName: `${named.GroupName}${end}` },
-    rules: rules.map((rule) => ({ ...nameRule(rule, name), RuleName: `${rule.RuleName}${end}` })),
-    notes,
+    group: {
+      GroupName: `${group.GroupName}${end}`,
+      FilterExpression:
+        settings.AWS_XRAY_URL && FilterExpression === DEFAULT_FILTER
+          ? `annotation.service_name = "${name}" AND (fault = true OR error = true)`
+          : FilterExpression.replaceAll(`"${DEFAULT_SERVICE_NAME}"`, `"${name}"`),
+    },
+    rules: rules.map((rule) => ({
+      ...rule,
+      RuleName: `${rule.RuleName}${end}`,
+      ServiceName: rule.ServiceName === DEFAULT_PATTERN ? `${name}*` : rule.ServiceName,
+    })),
+    notes: [
+      ...(name === DEFAULT_SERVICE_NAME
+        ? []
+        : [`The service is called "${name}" here, instead of "${DEFAULT_SERVICE_NAME}".`]),
+      // The backend also writes its name into the annotation of every segment.
+      ...(settings.AWS_XRAY_URL
+        ? [
+            'AWS_XRAY_URL gives segments the name of the request’s host, so the group filters on the annotation service_name.',
+          ]
+        : []),
+    ],
   }
-}
-
-function nameRule(rule: RuleDefinition, name: string): RuleDefinition {
-  if (rule.ServiceName !== `${DEFAULT_SERVICE_NAME}*`) return rule
-  return { ...rule, ServiceName: `${name.slice(0, MAX_SERVICE_NAME_LENGTH - 1)}*` }
-}
-
-/**
- * With dynamic naming no node in the trace has the service's name, so `service("…")` matches nothing. The backend also
- * writes the name into the annotation `service_name` of every segment.
- *
- * Grammar: https://docs.aws.amazon.com/xray/latest/devguide/xray-console-filters.html
- */
-function nameGroup(group: GroupDefinition, name: string, isDynamic: boolean): GroupDefinition {
-  const quoted = quote(name)
-  if (isDynamic && BY_SERVICE.test(group.FilterExpression)) {
-    return {
-      ...group,
-      FilterExpression: `annotation.service_name = ${quoted} AND (fault = true OR error = true)`,
-    }
-  }
-  return {
-    ...group,
-    FilterExpression: group.FilterExpression.replaceAll(quote(DEFAULT_SERVICE_NAME), () => quoted),
-  }
-}
-
-function quote(text: string): string {
-  return `"${text.replace(/["\\]/g, '\\$&')}"`
 }

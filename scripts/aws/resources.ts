@@ -8,16 +8,17 @@ import {
   paginateGetGroups,
   paginateGetSamplingRules,
   type SamplingRule,
-  TraceSegmentDestination,
+  type TraceSegmentDestination,
   UpdateGroupCommand,
   UpdateSamplingRuleCommand,
   UpdateTraceSegmentDestinationCommand,
+  type XRayClient,
 } from '@aws-sdk/client-xray'
 import { UserError } from '../../contracts/user-error.ts'
 import type { Providers, XRayTarget } from '../../settings/providers.ts'
 import type { Settings } from '../../settings/read.ts'
 import type { Terminal } from '../command-line/terminal.ts'
-import { callerIdentity, openXRay, type XRayApi } from './client.ts'
+import { callerIdentity, openXRay } from './client.ts'
 import {
   type GroupDefinition,
   type NamedDefinitions,
@@ -25,9 +26,6 @@ import {
   type RuleDefinition,
   readDefinitions,
 } from './definitions.ts'
-import { call } from './error.ts'
-
-const { CloudWatchLogs, XRay } = TraceSegmentDestination
 
 /** One thing that the workspace keeps in X-Ray: its state when it was read, and the operations on it. */
 export interface Resource {
@@ -40,7 +38,7 @@ export interface Resource {
   destroy(): Promise<unknown>
 }
 
-/** A field whose value is not the wanted one. */
+/** A field whose value differs from aws/json/. */
 export interface Difference {
   readonly field: string
   readonly from: unknown
@@ -61,7 +59,7 @@ export function formatDifference({ field, from, to }: Difference): string {
 }
 
 /** What X-Ray has now. */
-export interface FoundResources {
+interface FoundResources {
   readonly resources: readonly Resource[]
   /** All sampling rules of the account by name: the workspace's, and others'. */
   readonly rules: ReadonlyMap<string, SamplingRule>
@@ -71,11 +69,9 @@ export interface OpenResources extends FoundResources {
   readonly definitions: NamedDefinitions
   /** Reads again what X-Ray has. */
   look(): Promise<FoundResources>
-  readonly api: XRayApi
+  readonly client: XRayClient
   /** `AWS account 123456789012, us-east-1`, or the sandbox. */
   readonly where: string
-  /** Throws a UserError when the account lacks something that the settings need and only its owner may change. */
-  checkAccount(): Promise<void>
 }
 
 /**
@@ -84,30 +80,26 @@ export interface OpenResources extends FoundResources {
  */
 export async function withResources<T>(
   settings: Settings,
-  providers: Pick<Providers, 'xray'>,
+  { xray }: Pick<Providers, 'xray'>,
   terminal: Terminal,
   work: (open: OpenResources) => Promise<T>,
 ): Promise<T> {
   const definitions = nameDefinitions(readDefinitions(), settings)
-  const api = openXRay(settings, providers.xray)
+  const client = openXRay(settings, xray)
+  const look = async () => {
+    const rules = await findSamplingRules(client)
+    const resources = [
+      ...definitions.rules.map((rule) => samplingRuleResource(client, rule, rules.get(rule.RuleName))),
+      await groupResource(client, definitions.group),
+      ...(xray.pipeline === 'otlp' && xray.mode === 'local' ? [await transactionSearch(client)] : []),
+    ]
+    return { rules, resources }
+  }
   try {
-    const where = await printWhere(settings, providers.xray, terminal)
-    const isOtlp = providers.xray.pipeline === 'otlp'
-    const look = async () => {
-      const rules = await findSamplingRules(api)
-      const resources = [
-        ...definitions.rules.map((rule) => samplingRuleResource(api, rule, rules.get(rule.RuleName))),
-        await groupResource(api, definitions.group),
-        ...(isOtlp && api.context.isLocal ? [await destinationResource(api)] : []),
-      ]
-      return { rules, resources }
-    }
-    const checkAccount = async () => {
-      if (isOtlp && !api.context.isLocal) await requireTransactionSearch(api)
-    }
-    return await work({ definitions, ...(await look()), look, api, where, checkAccount })
+    const where = await printWhere(settings, xray, terminal)
+    return await work({ definitions, ...(await look()), look, client, where })
   } finally {
-    api.client.destroy()
+    client.destroy()
   }
 }
 
@@ -126,68 +118,54 @@ async function printWhere(
 }
 
 /** All sampling rules of the account, by name. */
-export function findSamplingRules({ client, context }: XRayApi): Promise<Map<string, SamplingRule>> {
-  return call('xray:GetSamplingRules', context, async () => {
-    const rules = new Map<string, SamplingRule>()
-    for await (const { SamplingRuleRecords } of paginateGetSamplingRules({ client }, {})) {
-      for (const { SamplingRule: rule } of SamplingRuleRecords ?? []) {
-        if (rule?.RuleName) rules.set(rule.RuleName, rule)
-      }
+export async function findSamplingRules(client: XRayClient): Promise<Map<string, SamplingRule>> {
+  const rules = new Map<string, SamplingRule>()
+  for await (const { SamplingRuleRecords = [] } of paginateGetSamplingRules({ client }, {})) {
+    for (const { SamplingRule: rule } of SamplingRuleRecords) {
+      if (rule?.RuleName) rules.set(rule.RuleName, rule)
     }
-    return rules
-  })
+  }
+  return rules
 }
 
 function samplingRuleResource(
-  { client, context }: XRayApi,
+  client: XRayClient,
   wanted: RuleDefinition,
   found: SamplingRule | undefined,
 ): Resource {
   const { RuleName, Version: _, ...changeable } = wanted
   const changes = found ? differences(changeable, found) : []
   // Only the fields that differ: another person may have changed the rest on purpose.
-  const update = Object.fromEntries(changes.map(({ field, to }) => [field, to]))
+  const SamplingRuleUpdate = { RuleName, ...Object.fromEntries(changes.map(({ field, to }) => [field, to])) }
   return {
     label: `sampling rule ${RuleName}`,
     exists: found !== undefined,
     differences: changes,
-    create: () =>
-      call('xray:CreateSamplingRule', context, () =>
-        client.send(new CreateSamplingRuleCommand({ SamplingRule: wanted })),
-      ),
-    update: () =>
-      call('xray:UpdateSamplingRule', context, () =>
-        client.send(new UpdateSamplingRuleCommand({ SamplingRuleUpdate: { RuleName, ...update } })),
-      ),
-    destroy: () =>
-      call('xray:DeleteSamplingRule', context, () =>
-        client.send(new DeleteSamplingRuleCommand({ RuleName })),
-      ),
+    create: () => client.send(new CreateSamplingRuleCommand({ SamplingRule: wanted })),
+    update: () => client.send(new UpdateSamplingRuleCommand({ SamplingRuleUpdate })),
+    destroy: () => client.send(new DeleteSamplingRuleCommand({ RuleName })),
   }
 }
 
-async function groupResource({ client, context }: XRayApi, wanted: GroupDefinition): Promise<Resource> {
+async function groupResource(client: XRayClient, wanted: GroupDefinition): Promise<Resource> {
   const { GroupName } = wanted
-  const found = await findGroup({ client, context }, GroupName)
+  const found = await findGroup(client, GroupName)
   return {
     label: `group ${GroupName}`,
     exists: found !== undefined,
     differences: found ? differences(wanted, found) : [],
-    create: () => call('xray:CreateGroup', context, () => client.send(new CreateGroupCommand(wanted))),
-    update: () => call('xray:UpdateGroup', context, () => client.send(new UpdateGroupCommand(wanted))),
-    destroy: () =>
-      call('xray:DeleteGroup', context, () => client.send(new DeleteGroupCommand({ GroupName }))),
+    create: () => client.send(new CreateGroupCommand(wanted)),
+    update: () => client.send(new UpdateGroupCommand(wanted)),
+    destroy: () => client.send(new DeleteGroupCommand({ GroupName })),
   }
 }
 
-function findGroup({ client, context }: XRayApi, name: string): Promise<GroupSummary | undefined> {
-  return call('xray:GetGroups', context, async () => {
-    for await (const { Groups } of paginateGetGroups({ client }, {})) {
-      const group = Groups?.find(({ GroupName }) => GroupName === name)
-      if (group) return group
-    }
-    return undefined
-  })
+async function findGroup(client: XRayClient, name: string): Promise<GroupSummary | undefined> {
+  for await (const { Groups = [] } of paginateGetGroups({ client }, {})) {
+    const group = Groups.find(({ GroupName }) => GroupName === name)
+    if (group) return group
+  }
+  return undefined
 }
 
 /**
@@ -197,34 +175,36 @@ function findGroup({ client, context }: XRayApi, name: string): Promise<GroupSum
  *
  * Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-OTLPTroubleshooting.html
  */
-async function destinationResource(api: XRayApi): Promise<Resource> {
-  const point = (to: TraceSegmentDestination) => () =>
-    call('xray:UpdateTraceSegmentDestination', api.context, () =>
-      api.client.send(new UpdateTraceSegmentDestinationCommand({ Destination: to })),
-    )
+async function transactionSearch(client: XRayClient): Promise<Resource> {
+  const storeIn = (Destination: TraceSegmentDestination) => () =>
+    client.send(new UpdateTraceSegmentDestinationCommand({ Destination }))
   return {
     label: 'Transaction Search, for XRAY_PIPELINE=otlp',
-    exists: await isOn(api),
+    exists: await hasTransactionSearch(client),
     differences: [],
-    create: point(CloudWatchLogs),
-    update: point(CloudWatchLogs),
-    destroy: point(XRay),
+    create: storeIn('CloudWatchLogs'),
+    update: storeIn('CloudWatchLogs'),
+    destroy: storeIn('XRay'),
   }
 }
 
-/** Throws a UserError (TRANSACTION_SEARCH_OFF). */
-async function requireTransactionSearch(api: XRayApi): Promise<void> {
-  if (await isOn(api)) return
+/**
+ * Throws a UserError (TRANSACTION_SEARCH_OFF) when the settings need Transaction Search and the AWS account has it off:
+ * only the account's owner may switch it on.
+ */
+export async function requireTransactionSearch(
+  client: XRayClient,
+  { mode, pipeline, region }: XRayTarget,
+): Promise<void> {
+  if (mode !== 'live' || pipeline !== 'otlp' || (await hasTransactionSearch(client))) return
   throw new UserError({
     code: 'TRANSACTION_SEARCH_OFF',
-    what: `XRAY_PIPELINE=otlp sends to X-Ray’s OTLP endpoint, which accepts nothing while Transaction Search is off, as it is in ${api.context.where} of this account.`,
+    what: `XRAY_PIPELINE=otlp sends to X-Ray’s OTLP endpoint, which accepts nothing while Transaction Search is off, as it is in ${region} of this account.`,
     fix: 'Switch it on for the whole account (aws/README.md has the commands, and what it costs), or set XRAY_PIPELINE=sdk',
   })
 }
 
-async function isOn({ client, context }: XRayApi): Promise<boolean> {
-  const { Destination } = await call('xray:GetTraceSegmentDestination', context, () =>
-    client.send(new GetTraceSegmentDestinationCommand({})),
-  )
-  return Destination === CloudWatchLogs
+async function hasTransactionSearch(client: XRayClient): Promise<boolean> {
+  const { Destination } = await client.send(new GetTraceSegmentDestinationCommand({}))
+  return Destination === 'CloudWatchLogs'
 }

@@ -1,7 +1,8 @@
+import { dirname } from 'node:path'
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
+import type { Diagnosis } from '../../contracts/diagnosis.ts'
 import { UserError } from '../../contracts/user-error.ts'
-import { diagnoseSystemError } from './system-error.ts'
-import { createTerminal, type Terminal } from './terminal.ts'
+import { alignColumns, createTerminal, type Terminal } from './terminal.ts'
 
 export interface CommandOption {
   readonly type: 'boolean' | 'string'
@@ -20,7 +21,7 @@ export interface CommandMeta<Options extends Record<string, CommandOption> = Rec
   readonly examples?: readonly string[]
 }
 
-const HELP: CommandOption = { type: 'boolean', short: 'h', meaning: 'Shows this' }
+const HELP = { help: { type: 'boolean', short: 'h', meaning: 'Shows this help' } } as const
 
 type Values<Options extends Record<string, CommandOption>> = {
   readonly [Name in keyof Options]?: Options[Name]['type'] extends 'boolean' ? boolean : string
@@ -29,22 +30,24 @@ type Values<Options extends Record<string, CommandOption>> = {
 export interface Invocation<Options extends Record<string, CommandOption>> {
   readonly values: Values<Options>
   readonly positionals: readonly string[]
-  /** Prints to standard output, or to standard error when `--json` makes standard output data. */
+  /** Prints to standard output; with `--json` to standard error, so that standard output has only the JSON. */
   readonly terminal: Terminal
 }
 
 /**
- * Runs a command: parses the arguments, answers `--help`, and turns an error into an exit code. A UserError, or a file
- * error that a person can fix, is printed as one line with its fix (exit code 1); wrong arguments with a pointer to the
- * usage (2). Any other error is an internal error and keeps its stack (70, EX_SOFTWARE of sysexits.h). For a bad result
- * that is already printed the handler sets `process.exitCode`.
+ * Runs a command: parses the arguments, answers `--help`, and turns an error into an exit code:
+ * - 1: an error that a person can fix (a UserError, or a system error of {@link diagnoseSystemError}), printed with its
+ *   fix and without a stack. For a bad result that is already printed the handler sets `process.exitCode` itself.
+ * - 2: wrong arguments, printed with a pointer to the usage.
+ * - 70 (EX_SOFTWARE of sysexits.h): any other error. It is an internal error, and is printed with its stack.
  */
 export async function runCommand<Options extends Record<string, CommandOption>>(
   meta: CommandMeta<Options>,
   handler: (invocation: Invocation<Options>) => Promise<void>,
   args: string[] = process.argv.slice(2),
 ): Promise<void> {
-  // Not a failure: the reader stops (`npm run status | head`: EPIPE) or the terminal is closed (EIO).
+  // A command goes on when its output cannot be written: its reader has stopped (`npm run status | head`, EPIPE), or
+  // the terminal is closed (EIO).
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   const isData = args.includes('--json')
   const terminal = createTerminal(isData ? process.stderr : process.stdout)
@@ -72,41 +75,66 @@ function report(error: unknown, terminal: Terminal): number {
 }
 
 function readArguments(meta: CommandMeta, args: string[]) {
-  const options: ParseArgsOptionsConfig = { help: { type: 'boolean', short: 'h' } }
-  for (const [name, { type, short }] of Object.entries(meta.options ?? {})) {
+  const options: ParseArgsOptionsConfig = {}
+  for (const [name, { type, short }] of Object.entries({ ...meta.options, ...HELP })) {
     options[name] = short ? { type, short } : { type }
   }
   try {
     return parseArgs({ args, options, allowPositionals: meta.positionals !== undefined, strict: true })
   } catch (error) {
-    const [line = ''] = (error instanceof Error ? error.message : String(error)).split(/\.?\n|\. /)
-    throw new UserError(
-      { code: 'USAGE', what: `${line.replace(/\.+$/, '')}.`, fix: `npm run ${meta.name} -- --help` },
-      {
-        cause: error,
-      },
-    )
+    // The first sentence of Node's message: the next ones explain how to write a positional argument.
+    const [first = ''] = (error instanceof Error ? error.message : String(error)).split(/\.?\n|\. /)
+    const what = `${first.replace(/\.+$/, '')}.`
+    throw new UserError({ code: 'USAGE', what, fix: `npm run ${meta.name} -- --help` }, { cause: error })
   }
 }
 
 /** The text of `--help`. */
 function usage(meta: CommandMeta): string {
-  const options = Object.entries({
-    ...meta.options,
-    help: HELP,
-  })
-  const flags = options.map(([name, option]) => {
-    const value = option.type === 'string' ? ` <${name}>` : ''
-    return [`${option.short ? `-${option.short}, ` : '    '}--${name}${value}`, option.meaning] as const
-  })
-  const width = Math.max(...flags.map(([flag]) => flag.length))
+  const flags = Object.entries<CommandOption>({ ...meta.options, ...HELP }).map(
+    ([name, { type, short, meaning }]) => {
+      const value = type === 'string' ? ` <${name}>` : ''
+      return [`  ${short ? `-${short}, ` : '    '}--${name}${value}`, meaning]
+    },
+  )
   return [
     meta.summary,
     '',
     `Usage: npm run ${meta.name} [-- options]${meta.positionals ? ` ${meta.positionals}` : ''}`,
     '',
-    ...flags.map(([flag, meaning]) => `  ${flag.padEnd(width)}  ${meaning}`),
+    ...alignColumns(flags),
     ...(meta.examples ? ['', 'Examples:', ...meta.examples.map((example) => `  ${example}`)] : []),
     '',
   ].join('\n')
+}
+
+/** The diagnosis of a failed system call on a file; undefined for an error that a person cannot fix. */
+export function diagnoseSystemError(error: unknown): Diagnosis | undefined {
+  if (!(error instanceof Error)) return undefined
+  const { code, path } = error as NodeJS.ErrnoException
+  if (!path) return undefined
+  switch (code) {
+    case 'EACCES':
+    case 'EPERM':
+      return {
+        code: 'FILE_NOT_YOURS',
+        what: `${path} belongs to another user: it was most likely made with sudo.`,
+        fix: `sudo chown -R "$(id -un)" "${dirname(path)}"`,
+      }
+    case 'EROFS':
+      return {
+        code: 'FILE_SYSTEM_READ_ONLY',
+        what: `${path} cannot be written: the file system is read-only.`,
+        fix: 'Work in a copy elsewhere, or keep state elsewhere: npm run env -- WORKSPACE_STATE_DIR=<folder>',
+      }
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return {
+        code: 'DISK_FULL',
+        what: `${path} cannot be written: the disk is full.`,
+        fix: 'Make room (df -h; npm cache clean --force), and run this again',
+      }
+    default:
+      return undefined
+  }
 }

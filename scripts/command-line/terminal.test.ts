@@ -3,6 +3,9 @@ import { stripVTControlCharacters } from 'node:util'
 import { expect, test } from 'vitest'
 import { createTerminal } from './terminal.ts'
 
+/** Moves the cursor to the start of the line, before each redraw. */
+const CURSOR_TO_START = '\u001b[1G'
+
 /** A terminal of this width, and everything written to it. */
 function fakeTerminal(columns: number) {
   let output = ''
@@ -26,20 +29,20 @@ test.each([0, 20, 200])(
     const title = 'Sending requests to the api and waiting'
     expect(await terminal.progress(title, work, (sent) => `Sent ${sent}`)).toBe(7)
     const lines = stripVTControlCharacters(output()).split(/[\r\n]/)
-    const drawn = output().split('\u001b[1G').map(stripVTControlCharacters)
+    const drawn = output().split(CURSOR_TO_START).map(stripVTControlCharacters)
     expect(lines.at(-2)).toContain('✓ Sent 7')
     expect(drawn.every((line) => line.length < (columns || 80))).toBe(true)
     if (columns !== 20) expect(drawn.some((line) => line.includes('waiting: a detail'))).toBe(true)
   },
 )
 
-test('a failed step keeps its title, and the error is passed on', async () => {
+test('a step that throws ends with its title and ✗, and the error is thrown on', async () => {
   const { terminal, output } = fakeTerminal(80)
   await expect(terminal.progress('Starting', () => Promise.reject(new Error('no')))).rejects.toThrow('no')
   expect(stripVTControlCharacters(output())).toMatch(/✗ Starting\n$/)
 })
 
-test('elsewhere a step is whole lines without colour', async () => {
+test('without a terminal a step is whole lines without colour', async () => {
   const stream = new PassThrough()
   const terminal = createTerminal(stream as unknown as NodeJS.WriteStream)
   await terminal.progress('Starting', async () => 1)

@@ -43,9 +43,40 @@ export function createTerminal(stream: NodeJS.WriteStream = process.stdout): Ter
     dim: (text) => paint('dim', text),
     bold: (text) => paint('bold', text),
     progress: (title, work, outcome) =>
-      stream.isTTY ? withSpinner(stream, title, work, outcome) : withLines(terminal, title, work, outcome),
+      runStep(terminal, title, work, outcome, stream.isTTY ? startSpinner(stream, title) : undefined),
   }
   return terminal
+}
+
+/** The same terminal without a spinner: steps print whole lines, so that other lines may appear between them. */
+export function withoutSpinner(terminal: Terminal): Terminal {
+  return { ...terminal, progress: (title, work, outcome) => runStep(terminal, title, work, outcome) }
+}
+
+async function runStep<T>(
+  terminal: Terminal,
+  title: string,
+  work: (update: (detail: string) => void) => Promise<T>,
+  outcome: (result: T) => Outcome = () => title,
+  spinner?: ReturnType<typeof startSpinner>,
+): Promise<T> {
+  const startedMs = performance.now()
+  if (!spinner) terminal.line(`… ${title}`)
+  try {
+    const result = await work((detail) => spinner?.show(detail === '' ? title : `${title}: ${detail}`))
+    const end = outcome(result)
+    const { ok, text } = typeof end === 'string' ? { ok: true, text: end } : end
+    spinner?.stop()
+    const seconds = (performance.now() - startedMs) / 1000
+    const duration = !spinner && seconds >= 1 ? ` (${seconds.toFixed(1)} s)` : ''
+    const print = ok ? terminal.done : terminal.fail
+    print(`${text}${duration}`)
+    return result
+  } catch (error) {
+    spinner?.stop()
+    if (spinner) terminal.fail(title)
+    throw error
+  }
 }
 
 /** Prints nothing: for functions that are called for their result. */
@@ -57,16 +88,11 @@ const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '
 const FRAME_MS = 80
 
 /**
- * Redraws one line in place until the step ends. It reads no key and leaves the cursor visible, so that Ctrl-C stays a
+ * Redraws one line in place until it is stopped. It reads no key and leaves the cursor visible, so that Ctrl-C stays a
  * signal and an interrupted command has nothing to restore: docs/adr/terminal-output.md.
  */
-async function withSpinner<T>(
-  stream: NodeJS.WriteStream,
-  title: string,
-  work: (update: (detail: string) => void) => Promise<T>,
-  outcome: (result: T) => Outcome = () => title,
-): Promise<T> {
-  let text = title
+function startSpinner(stream: NodeJS.WriteStream, title: string) {
+  let shown = title
   let turn = 0
   const clear = () => {
     cursorTo(stream, 0)
@@ -77,48 +103,19 @@ async function withSpinner<T>(
     const width = (stream.columns || 80) - 3
     clear()
     const frame = FRAMES[turn++ % FRAMES.length] ?? ''
-    stream.write(`${styleText('cyan', frame, { stream })} ${[...text].slice(0, width).join('')}`)
-  }
-  const end = (style: Style, symbol: string, line: string) => {
-    clearInterval(timer)
-    clear()
-    stream.write(`${styleText(style, symbol, { stream })} ${line}\n`)
+    stream.write(`${styleText('cyan', frame, { stream })} ${[...shown].slice(0, width).join('')}`)
   }
   const timer = setInterval(draw, FRAME_MS)
   draw()
-  try {
-    const result = await work((detail) => {
-      text = detail === '' ? title : `${title}: ${detail}`
-    })
-    const { ok, text: line } = withSuccess(outcome(result))
-    if (ok) end('green', '✓', line)
-    else end('red', '✗', line)
-    return result
-  } catch (error) {
-    end('red', '✗', title)
-    throw error
+  return {
+    show: (text: string) => {
+      shown = text
+    },
+    stop: () => {
+      clearInterval(timer)
+      clear()
+    },
   }
-}
-
-/** Runs a step, and prints its title and its outcome as whole lines. */
-export async function withLines<T>(
-  terminal: Terminal,
-  title: string,
-  work: (update: (detail: string) => void) => Promise<T>,
-  outcome: (result: T) => Outcome = () => title,
-): Promise<T> {
-  const startedAt = performance.now()
-  terminal.line(`… ${title}`)
-  const result = await work(() => {})
-  const seconds = (performance.now() - startedAt) / 1000
-  const { ok, text } = withSuccess(outcome(result))
-  const say = ok ? terminal.done : terminal.fail
-  say(`${text}${seconds >= 1 ? ` (${seconds.toFixed(1)} s)` : ''}`)
-  return result
-}
-
-function withSuccess(outcome: Outcome): { readonly ok: boolean; readonly text: string } {
-  return typeof outcome === 'string' ? { ok: true, text: outcome } : outcome
 }
 
 /** Rows of a table as lines: each column as wide as its widest cell, the `numeric` ones aligned to the right. */
@@ -126,17 +123,9 @@ export function alignColumns(
   rows: readonly (readonly string[])[],
   numeric: readonly number[] = [],
 ): string[] {
-  const columns = Math.max(0, ...rows.map((row) => row.length))
-  const widths = Array.from({ length: columns }, (_, column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
-  )
-  return rows.map((row) =>
-    row
-      .map((cell, column) => {
-        const width = widths[column] ?? 0
-        return numeric.includes(column) ? cell.padStart(width) : cell.padEnd(width)
-      })
-      .join('  ')
-      .trimEnd(),
-  )
+  const align = (cell: string, column: number) => {
+    const width = Math.max(...rows.map((row) => row[column]?.length ?? 0))
+    return numeric.includes(column) ? cell.padStart(width) : cell.padEnd(width)
+  }
+  return rows.map((row) => row.map(align).join('  ').trimEnd())
 }

@@ -40,8 +40,8 @@ await runCommand(meta, async ({ values: { save, unset, restart = false }, positi
   }
   if (save) {
     const { saved, invalid } = await saveEnvironment(workspace, terminal)
-    if (invalid.length > 0) process.exitCode = 1
-    if (saved.length === 0) return terminal.line('The environment has none of the settings.')
+    if (invalid > 0) process.exitCode = 1
+    if (saved === 0) return terminal.line('The environment has none of the settings.')
   }
   await applySettings(terminal, { restart })
 })

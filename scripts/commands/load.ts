@@ -2,8 +2,8 @@ import { resolveProviders } from '../../settings/providers.ts'
 import { readSettings } from '../../settings/read.ts'
 import { runCommand } from '../command-line/command.ts'
 import { readLoadOptions, requireApi, warnOfCosts } from '../load/prepare.ts'
-import { runLoad, unexpected } from '../load/run-load.ts'
-import { loadJson, showLoad } from '../load/show.ts'
+import { countUnexpected, loadJson, showLoad } from '../load/result.ts'
+import { runLoad } from '../load/run-load.ts'
 
 const meta = {
   name: 'load',
@@ -38,8 +38,8 @@ await runCommand(meta, async ({ values, terminal }) => {
         signal: interrupted.signal,
         onProgress: (sent, elapsedS) => update(`${sent} sent, ${elapsedS.toFixed(0)} s`),
       }),
-    ({ tally }) => {
-      const wrong = unexpected(tally)
+    (sent) => {
+      const wrong = countUnexpected(sent)
       if (wrong > 0) return { ok: false, text: `${wrong} requests were not answered as they should be` }
       return interrupted.signal.aborted ? 'Ended early' : 'Sent'
     },
@@ -47,7 +47,7 @@ await runCommand(meta, async ({ values, terminal }) => {
 
   if (values.json) process.stdout.write(loadJson(result))
   else showLoad(result, terminal)
-  if (unexpected(result.tally) > 0) {
+  if (countUnexpected(result) > 0) {
     process.exitCode = 1
     terminal.line('  npm run logs -- api; npm run doctor')
   }

@@ -1,7 +1,5 @@
 import { runCommand } from '../command-line/command.ts'
-import { silentTerminal } from '../command-line/terminal.ts'
 import { tearDown } from '../teardown/teardown.ts'
-import { detectWorkspace } from '../workspace/index.ts'
 
 const meta = {
   name: 'teardown',
@@ -15,7 +13,7 @@ const meta = {
 } as const
 
 await runCommand(meta, async ({ values, terminal }) => {
-  const isGone = await tearDown(detectWorkspace(), terminal, silentTerminal(), {
+  const isGone = await tearDown(terminal, {
     yes: values.yes ?? false,
     dryRun: values['dry-run'] ?? false,
     keepSettings: values['keep-settings'] ?? false,

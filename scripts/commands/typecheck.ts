@@ -1,13 +1,14 @@
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { $ } from 'zx'
 import { runCommand } from '../command-line/command.ts'
 
 const ROOT = resolve(import.meta.dirname, '..', '..')
-const TSC = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc')
+const TSC = resolve(ROOT, 'node_modules/typescript/bin/tsc')
 
 const meta = {
   name: 'typecheck',
-  summary: 'Checks the types of Node’s files and of the browser’s files: each project has its own globals.',
+  summary:
+    'Checks the types of Node’s files, and apart from them of the browser’s, which must not see Node’s globals.',
 } as const
 
 await runCommand(meta, async () => {

@@ -1,5 +1,6 @@
+import { UserError } from '../../contracts/user-error.ts'
 import { runCommand } from '../command-line/command.ts'
-import { requireViewer } from '../viewer/build.ts'
+import { buildViewer } from '../viewer/build.ts'
 
 const meta = {
   name: 'viewer',
@@ -8,7 +9,13 @@ const meta = {
 
 await runCommand(meta, async ({ terminal }) => {
   const startedMs = performance.now()
-  const { state } = await requireViewer()
+  const built = await buildViewer()
+  if (built.state === 'failed') {
+    const what = `The viewer could not be built: ${built.why}`
+    throw new UserError({ code: 'VIEWER_NOT_BUILT', what, fix: 'npm ci, then npm run viewer' })
+  }
   const seconds = ((performance.now() - startedMs) / 1_000).toFixed(1)
-  terminal.done(state === 'current' ? 'The viewer is up to date.' : `The viewer is built (${seconds} s).`)
+  terminal.done(
+    built.state === 'current' ? 'The viewer is up to date.' : `The viewer is built (${seconds} s).`,
+  )
 })

@@ -34,7 +34,7 @@ const FALLBACK_REGIONS = ['us-east-1', 'us-east-2'] as const
 
 /**
  * The addresses that the daemon may be downloaded from, in order, without a final slash. With XRAY_DAEMON_BASE_URL it is
- * the only one: a person who names a mirror wants no other source.
+ * the only address: a person who names a mirror wants no other source.
  *
  * Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-daemon.html
  */

@@ -5,8 +5,8 @@ import type { Settings } from '../../settings/read.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { writeFileAtomically } from '../machine/atomic-file.ts'
 import { type Artifact, DAEMON_VERSION, daemonArtifact, downloadBases } from './artifact.ts'
-import { type DownloadLimits, download, NotPublished, unpack } from './download.ts'
-import { daemonPath, isInstalled, type Marker, markerPath, sha256 } from './installed.ts'
+import { type DownloadLimits, download, unpack } from './download.ts'
+import { daemonPath, isInstalled, markerOf, markerPath } from './installed.ts'
 import { AWS_XRAY_KEY, requireSignature, type Signed } from './signature.ts'
 
 /** The zips of version 3.6.6 have 6 to 8 MB; a slow line takes minutes. */
@@ -15,20 +15,10 @@ const ZIP: DownloadLimits = { maxBytes: 64 * 1024 * 1024, timeout: 300_000 }
 /** Key and signature have a few KB. */
 const SMALL: DownloadLimits = { maxBytes: 64 * 1024, timeout: 30_000 }
 
-/** The key's name in the bucket. */
-const KEY = 'aws-xray.gpg'
-
 export interface InstallOptions {
   /** The end of the signing key's fingerprint. Only tests name another than AWS's. */
   readonly pinnedKey?: string
   readonly artifact?: Artifact
-}
-
-export interface InstalledDaemon {
-  readonly path: string
-  readonly version: string
-  /** False when it was already installed. */
-  readonly isNew: boolean
 }
 
 /**
@@ -40,24 +30,21 @@ export async function installDaemon(
   settings: Settings,
   terminal: Terminal,
   { pinnedKey = AWS_XRAY_KEY, artifact = daemonArtifact() }: InstallOptions = {},
-): Promise<InstalledDaemon> {
+): Promise<void> {
   const path = daemonPath(settings)
-  const version = DAEMON_VERSION
-  if (isInstalled(path, version, artifact.zip)) {
-    terminal.done(`The X-Ray daemon ${version} is already installed: ${path}`)
-    return { path, version, isNew: false }
+  if (isInstalled(path, artifact.zip)) {
+    return terminal.done(`The X-Ray daemon ${DAEMON_VERSION} is already installed: ${path}`)
   }
   await terminal.progress(
-    `Downloading the X-Ray daemon ${version}`,
+    `Downloading the X-Ray daemon ${DAEMON_VERSION}`,
     async (update) => {
       const signed = await downloadSigned(downloadBases(settings), artifact.zip, update)
       update('verifying its signature')
       await requireSignature(signed, pinnedKey)
       place(path, unpack(signed.content, artifact.entry), artifact.zip)
     },
-    () => `The X-Ray daemon ${version} is installed, its signature verified: ${path}`,
+    () => `The X-Ray daemon ${DAEMON_VERSION} is installed, its signature verified: ${path}`,
   )
-  return { path, version, isNew: true }
 }
 
 /** Downloads key, signature and zip from the first source that has all three. */
@@ -67,16 +54,12 @@ async function downloadSigned(
   update: (detail: string) => void,
 ): Promise<Signed> {
   for (const base of bases) {
-    try {
-      const key = await download(`${base}/${KEY}`, SMALL)
-      const signature = await download(`${base}/${zip}.sig`, SMALL)
-      const content = await download(`${base}/${zip}`, ZIP, (received, total) =>
-        update(`${megabytes(received)}${total ? ` of ${megabytes(total)}` : ''} MB`),
-      )
-      return { key, signature, content }
-    } catch (error) {
-      if (!(error instanceof NotPublished)) throw error
-    }
+    const key = await download(`${base}/aws-xray.gpg`, SMALL)
+    const signature = key && (await download(`${base}/${zip}.sig`, SMALL))
+    const showSize = (received: number, total: number | undefined) =>
+      update(`${megabytes(received)}${total ? ` of ${megabytes(total)}` : ''} MB`)
+    const content = signature && (await download(`${base}/${zip}`, ZIP, showSize))
+    if (content) return { key, signature, content }
   }
   throw new UserError({
     code: 'DAEMON_NOT_PUBLISHED',
@@ -91,20 +74,14 @@ function megabytes(bytes: number): string {
 
 /** The binary first, then its marker: a run that ends between the two installs again next time. */
 function place(path: string, binary: Uint8Array, artifact: string): void {
-  const marker: Marker = { version: DAEMON_VERSION, artifact, sha256: sha256(binary) }
   try {
     mkdirSync(dirname(path), { recursive: true })
     writeFileAtomically(path, binary, 0o755)
-    writeFileAtomically(markerPath(path), `${JSON.stringify(marker, null, 2)}\n`, 0o644)
+    writeFileAtomically(markerPath(path), markerOf(binary, artifact), 0o644)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    throw new UserError(
-      {
-        code: 'DAEMON_UNWRITABLE',
-        what: `${path} cannot be written (${code ?? String(error)}).`,
-        fix: `Make ${dirname(path)} a folder that you own, with room for 30 MB, or name another: export WORKSPACE_STATE_DIR=…`,
-      },
-      { cause: error },
-    )
+    const what = `${path} cannot be written (${code ?? String(error)}).`
+    const fix = `Make ${dirname(path)} a folder that you own, with room for 30 MB, or name another: export WORKSPACE_STATE_DIR=…`
+    throw new UserError({ code: 'DAEMON_UNWRITABLE', what, fix }, { cause: error })
   }
 }

@@ -1,41 +1,29 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { z } from 'zod'
 import { type Settings, stateDirectory } from '../../settings/read.ts'
-
-/** The file beside the binary that says what was installed. */
-const markerSchema = z.object({
-  version: z.string(),
-  artifact: z.string(),
-  /** Of the binary, in hex. */
-  sha256: z.string(),
-})
-
-export type Marker = z.output<typeof markerSchema>
+import { DAEMON_VERSION } from './artifact.ts'
 
 /** Where the daemon is, or would be, installed. */
 export function daemonPath(settings: Pick<Settings, 'WORKSPACE_STATE_DIR'>): string {
   return join(stateDirectory(settings), 'bin', 'xray')
 }
 
-export function markerPath(binary: string): string {
-  return `${binary}.json`
+/** The file beside the binary that says which daemon was installed. */
+export function markerPath(path: string): string {
+  return `${path}.json`
 }
 
-export function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex')
+/** The text of that file. Its hash shows whether the binary was changed. */
+export function markerOf(binary: Uint8Array, artifact: string): string {
+  const sha256 = createHash('sha256').update(binary).digest('hex')
+  return `${JSON.stringify({ version: DAEMON_VERSION, artifact, sha256 }, null, 2)}\n`
 }
 
 /** Whether exactly this version is installed, and its bytes are unchanged. */
-export function isInstalled(binary: string, version: string, artifact: string): boolean {
+export function isInstalled(path: string, artifact: string): boolean {
   try {
-    const marker = markerSchema.parse(JSON.parse(readFileSync(markerPath(binary), 'utf8')))
-    return (
-      marker.version === version &&
-      marker.artifact === artifact &&
-      marker.sha256 === sha256(readFileSync(binary))
-    )
+    return readFileSync(markerPath(path), 'utf8') === markerOf(readFileSync(path), artifact)
   } catch {
     return false
   }

@@ -18,8 +18,8 @@ export interface Signed {
 }
 
 /**
- * Throws a UserError (DAEMON_UNTRUSTED) unless the key's fingerprint ends with `pinned` (hex) and the key has signed
- * exactly this content.
+ * Throws a UserError (DAEMON_UNTRUSTED) unless `pinned` (hex) is the key's fingerprint, or its end such as a key id, and
+ * the key has signed exactly this content.
  */
 export async function requireSignature(signed: Signed, pinned: string = AWS_XRAY_KEY): Promise<void> {
   const key = await parseKey(signed.key)
@@ -28,15 +28,13 @@ export async function requireSignature(signed: Signed, pinned: string = AWS_XRAY
     throw untrusted(`it came with the key ${fingerprint}, which is not AWS’s (${pinned})`)
   }
   try {
-    const result = await verify({
+    await verify({
       message: await createMessage({ binary: signed.content }),
       signature: await parseSignature(signed.signature),
       verificationKeys: key,
       format: 'binary',
+      expectSigned: true,
     })
-    const [first] = result.signatures
-    if (!first) throw new Error('the signature file is empty')
-    await first.verified
   } catch (error) {
     throw untrusted('its signature does not match', error)
   }

@@ -5,7 +5,6 @@ import {
 } from '@aws-sdk/client-xray'
 import { UserError } from '../../contracts/user-error.ts'
 import { profilesServiceName, serviceName } from '../../settings/providers.ts'
-import { call } from '../aws/error.ts'
 import { reconcileAws } from '../aws/reconcile.ts'
 import { formatDifference, type OpenResources, withResources } from '../aws/resources.ts'
 import type { Terminal } from '../command-line/terminal.ts'
@@ -111,14 +110,10 @@ export function matchesEverything(rule: Partial<SamplingRule>, services: readonl
 
 async function checkCounts(
   { status, providers }: Context,
-  { definitions, api }: OpenResources,
+  { definitions, client }: OpenResources,
 ): Promise<CheckResult> {
   const own = new Set(definitions.rules.map(({ RuleName }) => RuleName))
-  const { SamplingStatisticSummaries = [] } = await call(
-    'xray:GetSamplingStatisticSummaries',
-    api.context,
-    () => api.client.send(new GetSamplingStatisticSummariesCommand({})),
-  )
+  const { SamplingStatisticSummaries = [] } = await client.send(new GetSamplingStatisticSummariesCommand({}))
   const counts = SamplingStatisticSummaries.filter(({ RuleName }) => own.has(RuleName ?? ''))
   const requests = counts.reduce((sum, { RequestCount = 0 }) => sum + RequestCount, 0)
   const sampled = counts.reduce((sum, { SampledCount = 0 }) => sum + SampledCount, 0)
@@ -140,17 +135,15 @@ async function checkCounts(
   })
 }
 
-async function checkGroup({ definitions, api }: OpenResources): Promise<CheckResult> {
+async function checkGroup({ definitions, client }: OpenResources): Promise<CheckResult> {
   const { GroupName, FilterExpression } = definitions.group
   const now = Date.now()
-  const { TraceSummaries = [] } = await call('xray:GetTraceSummaries', api.context, () =>
-    api.client.send(
-      new GetTraceSummariesCommand({
-        StartTime: new Date(now - HOUR_MS),
-        EndTime: new Date(now),
-        FilterExpression,
-      }),
-    ),
+  const { TraceSummaries = [] } = await client.send(
+    new GetTraceSummariesCommand({
+      StartTime: new Date(now - HOUR_MS),
+      EndTime: new Date(now),
+      FilterExpression,
+    }),
   )
   if (TraceSummaries.length > 0)
     return good(

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { Workspace } from '../workspace/types.ts'
+import type { Workspace } from '../workspace/platform.ts'
 import { type CheckResult, type Context, found, good, joined } from './check.ts'
 
 const NODE_MAJOR = 24

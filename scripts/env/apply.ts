@@ -2,6 +2,9 @@ import { rawStateDirectory, readSettings } from '../../settings/read.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { readStatus } from '../processes/status.ts'
 
+/** The findings that a changed setting may have caused. A change of code or a crash is not this command's subject. */
+const OF_SETTINGS = new Set(['SETTINGS_CHANGED', 'PROCESS_MISSING', 'PROCESS_UNWANTED'])
+
 /**
  * A process keeps the settings that it was started with. Restarts the processes whose settings have changed, or warns
  * about them.
@@ -19,7 +22,10 @@ export async function applySettings(
     await ensureRunning(readSettings(), terminal)
     return
   }
-  if (!isAlive || findings.length === 0) return
-  for (const { message } of findings) terminal.warn(message)
-  terminal.line('  They have the old values: npm run env -- --restart, or npm run setup, starts them again.')
+  const old = findings.filter(({ code }) => OF_SETTINGS.has(code))
+  if (!isAlive || old.length === 0) return
+  for (const { what } of old) terminal.warn(what)
+  terminal.line(
+    '  npm run env -- --restart, or npm run setup, makes them run with the settings as they are now.',
+  )
 }

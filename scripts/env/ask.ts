@@ -7,30 +7,29 @@ import { requireSettingName, whyInvalid } from './check.ts'
 /** Far more than any setting needs: reading stops here when a large file is piped in by mistake. */
 const MAX_INPUT_BYTES = 64 * 1024
 
-export interface Assignment {
-  readonly name: SettingName
-  readonly value: string
-}
-
 /**
  * Reads `NAME=value`, or `NAME` and asks for the value. Warns when a secret was given on the command line, where the
  * shell's history keeps it. Throws a UserError for an unknown name or an empty value.
  */
-export async function readAssignment(argument: string, terminal: Terminal): Promise<Assignment> {
-  const at = argument.indexOf('=')
-  const name = requireSettingName(at === -1 ? argument : argument.slice(0, at))
-  if (at === -1) return { name, value: await askValue(name) }
+export async function readAssignment(
+  argument: string,
+  terminal: Terminal,
+): Promise<{ readonly name: SettingName; readonly value: string }> {
+  const [before = '', ...after] = argument.split('=')
+  const name = requireSettingName(before)
+  if (after.length === 0) return { name, value: await askValue(name) }
   if ((SETTINGS[name] as Setting).secret) {
     terminal.warn(
       `${name} is a secret, and the shell's history has it now: next time \`npm run env -- ${name}\` asks for it.`,
     )
   }
-  return { name, value: argument.slice(at + 1) }
+  return { name, value: after.join('=') }
 }
 
 /** Asks on a terminal, where a secret is echoed as dots; elsewhere reads standard input to its end. */
 async function askValue(name: SettingName): Promise<string> {
-  const value = process.stdin.isTTY ? await askPerson(name) : withoutLineBreak(await readInput())
+  // One final line break is removed, not all as by a shell's `$(…)`: a value may itself have several lines.
+  const value = process.stdin.isTTY ? await askPerson(name) : (await readInput()).replace(/\r?\n$/, '')
   if (value.trim() !== '') return value
   throw new UserError({
     code: 'VALUE_EMPTY',
@@ -74,9 +73,4 @@ async function readInput(): Promise<string> {
     chunks.push(bytes)
   }
   return Buffer.concat(chunks).toString('utf8')
-}
-
-/** Removes one final line break, not all as a shell's `$(…)` does: a value may itself have several lines. */
-function withoutLineBreak(input: string): string {
-  return input.replace(/\r?\n$/, '')
 }

@@ -20,10 +20,10 @@ export function requireSettingName(name: string): SettingName {
   })
 }
 
-/** Above this share of changed characters it is another name, not a mistyped one. */
+/** With a larger share of changed characters the typed name means something else, and no setting is proposed. */
 const MAX_CHANGED_SHARE = 0.4
 
-/** The setting whose name is nearest to a mistyped one; undefined when none is near. */
+/** The setting whose name is nearest to a mistyped name; undefined when no name is near. */
 export function nearestSetting(name: string): SettingName | undefined {
   const typed = name.toUpperCase().replaceAll('-', '_')
   const [nearest] = SETTING_NAMES.map((known) => ({ known, distance: distance(typed, known) })).toSorted(
@@ -72,14 +72,8 @@ export function requireValid(name: SettingName, value: string): void {
   })
 }
 
-export interface Placeholder {
-  readonly name: SettingName
-  /** The environment, or `.env`. */
-  readonly source: string
-}
-
-/** Secrets whose value is a placeholder copied from instructions: `your-key-here`. */
-export function findPlaceholders(environment: Environment): Placeholder[] {
+/** Secrets whose value is a placeholder copied from instructions (`your-key-here`), each with its source. */
+export function findPlaceholders(environment: Environment) {
   const raw = readRawSettings(environment)
   return SETTING_NAMES.filter(
     (name) => (SETTINGS[name] as Setting).secret && formOf(raw[name].value ?? '')?.kind === 'placeholder',

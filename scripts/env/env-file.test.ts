@@ -105,14 +105,14 @@ test('a value that no quotes can hold is an error, and nothing is written', () =
 })
 
 test('a new file is readable by its owner only', () => {
-  expect(setEnvValue(path, 'A', '1')).toEqual({ changed: true, created: true, loosened: undefined })
+  expect(setEnvValue(path, 'A', '1')).toEqual({ changed: true, loosened: undefined })
   expect(mode()).toBe('600')
 })
 
 test('a file that others could read is made private, even when its text stays', () => {
   writeFileSync(path, 'A=1\n')
   chmodSync(path, 0o644)
-  expect(setEnvValue(path, 'A', '1')).toEqual({ changed: false, created: false, loosened: '644' })
+  expect(setEnvValue(path, 'A', '1')).toEqual({ changed: false, loosened: '644' })
   expect(mode()).toBe('600')
 })
 
@@ -132,7 +132,7 @@ test('removing a variable that is not set changes and creates nothing', () => {
 })
 
 test('a folder in the file’s place is an error with its fix', () => {
-  expect(() => setEnvValue(folder, 'A', '1')).toThrow(/cannot be read \(EISDIR\)/)
+  expect(() => setEnvValue(folder, 'A', '1')).toThrow(/cannot be read or written \(EISDIR\)/)
 })
 
 test('several at once lose nothing', async () => {

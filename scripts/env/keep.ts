@@ -3,7 +3,7 @@ import { UserError } from '../../contracts/user-error.ts'
 import { SETTING_NAMES, type SettingName } from '../../settings/catalogue.ts'
 import { type Environment, envFile } from '../../settings/read.ts'
 import type { Terminal } from '../command-line/terminal.ts'
-import type { KeepResult, Workspace } from '../workspace/types.ts'
+import type { KeepResult, Workspace } from '../workspace/platform.ts'
 import { requireValid, whyInvalid } from './check.ts'
 import { type EnvFileChange, setEnvValue, unsetEnvValue } from './env-file.ts'
 
@@ -18,15 +18,21 @@ export async function keepSetting(
   value: string,
   environment: Environment = process.env,
 ): Promise<void> {
-  requireKeepable(name)
+  if (name === 'WORKSPACE_ENV_FILE') {
+    throw new UserError({
+      code: 'SETTING_INVALID',
+      what: 'WORKSPACE_ENV_FILE names the file that settings are kept in, so it cannot be kept in that file itself.',
+      fix: 'Set it in the environment: export WORKSPACE_ENV_FILE=…',
+    })
+  }
   requireValid(name, value)
   const path = envFile(environment)
   const change = setEnvValue(path, name, value)
   terminal.done(`${name} ${change.changed ? 'is kept in' : 'already had this value in'} ${path}.`)
   await warnAboutFile(path, change, terminal)
   printResult(name, await workspace.keep(name, value), terminal)
-  const other = environment[name]?.trim()
-  if (other && environment[name] !== value) {
+  const other = environment[name]
+  if (other?.trim() && other !== value) {
     terminal.warn(
       `${name} has another value in this shell's environment, which wins over .env: unset ${name}, or open a new terminal.`,
     )
@@ -50,36 +56,30 @@ export async function forgetSetting(
   }
 }
 
-export interface SavedEnvironment {
-  /** Now in `.env`, and in the platform's store when that keeps such a setting. */
-  readonly saved: readonly SettingName[]
-  /** Set in the environment to an invalid value, and therefore not kept. */
-  readonly invalid: readonly SettingName[]
-}
-
 /**
  * Keeps every setting that the environment has a value for, in `.env` and in the platform's store, and prints the
- * results. An invalid value is left out with a warning.
+ * results. An invalid value is left out with a warning. Returns how many were kept, and how many were invalid.
  */
 export async function saveEnvironment(
   workspace: Workspace,
   terminal: Terminal,
   environment: Environment = process.env,
-): Promise<SavedEnvironment> {
+): Promise<{ readonly saved: number; readonly invalid: number }> {
   const path = envFile(environment)
-  const found = SETTING_NAMES.filter(
-    (name) => name !== 'WORKSPACE_ENV_FILE' && Boolean(environment[name]?.trim()),
-  )
   const changes = new Map<SettingName, EnvFileChange>()
-  for (const name of found) {
+  let invalid = 0
+  for (const name of SETTING_NAMES) {
     const value = environment[name] ?? ''
-    const reason = whyInvalid(name, value)
-    const change = reason ? undefined : write(path, name, value)
-    if (change) changes.set(name, change)
-    else
-      terminal.warn(
-        `${name} is not kept: in the environment it ${reason ?? 'has a value that no .env file can hold'}.`,
-      )
+    if (name === 'WORKSPACE_ENV_FILE' || value.trim() === '') continue
+    try {
+      requireValid(name, value)
+      changes.set(name, setEnvValue(path, name, value))
+    } catch (error) {
+      if (!(error instanceof UserError && OF_ONE_VALUE.has(error.code))) throw error
+      invalid++
+      const reason = whyInvalid(name, value) ?? 'has a value that no .env file can hold'
+      terminal.warn(`${name} is not kept: in the environment it ${reason}.`)
+    }
   }
   const saved = [...changes.keys()]
   const changed = saved.filter((name) => changes.get(name)?.changed)
@@ -88,18 +88,11 @@ export async function saveEnvironment(
   const [first] = changes.values()
   if (first) await warnAboutFile(path, first, terminal)
   await keepAtPlatform(workspace, terminal, saved, environment)
-  return { saved, invalid: found.filter((name) => !changes.has(name)) }
+  return { saved: saved.length, invalid }
 }
 
-/** Undefined for a value that cannot be written: the others are still kept. */
-function write(path: string, name: SettingName, value: string): EnvFileChange | undefined {
-  try {
-    return setEnvValue(path, name, value)
-  } catch (error) {
-    if (error instanceof UserError && error.code === 'ENV_VALUE_UNWRITABLE') return undefined
-    throw error
-  }
-}
+/** Errors of one value: the other settings are still kept. */
+const OF_ONE_VALUE = new Set(['SETTING_INVALID', 'ENV_VALUE_UNWRITABLE'])
 
 /** Prints one line for all settings that were kept, because setup may keep twenty of them. */
 async function keepAtPlatform(
@@ -133,15 +126,6 @@ async function warnAboutFile(path: string, change: EnvFileChange, terminal: Term
 export function printResult(name: SettingName, { outcome, detail }: KeepResult, terminal: Terminal): void {
   if (outcome === 'failed') terminal.warn(`${name}: ${detail}`)
   else terminal.line(`  ${terminal.dim(detail)}`)
-}
-
-function requireKeepable(name: SettingName): void {
-  if (name !== 'WORKSPACE_ENV_FILE') return
-  throw new UserError({
-    code: 'SETTING_INVALID',
-    what: 'WORKSPACE_ENV_FILE names the file that settings are kept in, so it cannot be kept in that file itself.',
-    fix: 'Set it in the environment: export WORKSPACE_ENV_FILE=…',
-  })
 }
 
 /** Whether git would commit the file. False without git, and outside a repository. */

@@ -1,25 +1,13 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { ProviderServer } from '../../tests/harness/provider-server.ts'
+import { countUnexpected } from './result.ts'
 import { createMix, FAILING, ROUTES } from './routes.ts'
-import { dueAfter, dueAt, runLoad, unexpected } from './run-load.ts'
+import { dueAfter, dueAt, runLoad } from './run-load.ts'
 
 const STEADY = { rate: 50, durationS: 10, isRamp: false }
-const RAMP = { rate: 50, durationS: 10, isRamp: true }
+const RAMP = { ...STEADY, isRamp: true }
 const never = new AbortController().signal
-
-let server: ReturnType<typeof createServer> | undefined
-afterEach(() => {
-  server?.closeAllConnections()
-  server?.close()
-})
-
-async function listen(listener: Parameters<typeof createServer>[1]): Promise<string> {
-  server = createServer(listener as never)
-  await new Promise<void>((done) => server?.listen(0, '127.0.0.1', done))
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-}
 
 test('a ramp begins slowly, and sends half as many as a steady load', () => {
   expect([0, 1, 5, 10, 11].map((s) => dueAfter(STEADY, s))).toEqual([0, 50, 250, 500, 500])
@@ -46,56 +34,42 @@ test('the mix has each route by its weight, and the share that fails', () => {
 test('a stall counts for every request that it delays, not for one', async () => {
   let isStalled = true
   const waiting: (() => void)[] = []
-  const api = await listen((_request, response) => {
+  await using api = await ProviderServer.start((_request, response) => {
     const answer = () => response.writeHead(200, { 'x-amzn-trace-id': 'Root=1-a-b;Sampled=1' }).end('{}')
     if (isStalled) waiting.push(answer)
     else answer()
   })
-  const running = runLoad({ rate: 100, durationS: 1, isRamp: false, api, errorShare: 0, signal: never })
+  const running = runLoad({ ...STEADY, rate: 100, durationS: 1, api: api.url, errorShare: 0, signal: never })
   await delay(500)
   isStalled = false
   for (const answer of waiting) answer()
-  const { tally, unsent } = await running
-  expect([tally.all.requests, tally.all.sampled, unsent, unexpected(tally)]).toEqual([100, 100, 0, 0])
+  const result = await running
+  const { all, unsent } = result
+  expect([all.requests, all.sampled, unsent, countUnexpected(result)]).toEqual([100, 100, 0, 0])
   // About fifty of the hundred requests were due within the half second, and waited 250 ms on average.
-  expect(tally.all.latency.percentile(75) / 1000).toBeGreaterThan(150)
+  expect(all.percentile(75)).toBeGreaterThan(150)
 })
 
 test('a failure on purpose is expected; any other failure, or no answer, is not', async () => {
-  const api = await listen((request, response) => {
+  await using api = await ProviderServer.start((request, response) => {
     if (request.url === '/rollbar/test') response.writeHead(500).end('{}')
     else if (request.url?.startsWith('/api/activities/search')) response.writeHead(503).end('{}')
     else if (request.url === '/api/message_groups') request.socket.destroy()
     else response.writeHead(200).end('{}')
   })
-  const { tally } = await runLoad({
-    rate: 400,
-    durationS: 0.5,
-    isRamp: false,
-    api,
-    errorShare: 0.2,
-    signal: never,
-  })
-  const count = (name: string, status: number) =>
-    tally.routes.find((route) => route.name === name)?.statuses.get(status) ?? 0
+  const load = { ...STEADY, rate: 400, durationS: 0.5, errorShare: 0.2 }
+  const result = await runLoad({ ...load, api: api.url, signal: never })
+  const count = (name: string, status: number) => result.routes.get(name)?.statuses.get(status) ?? 0
   expect(count('GET /rollbar/test', 500)).toBeGreaterThan(0)
-  expect(unexpected(tally)).toBe(
+  expect(countUnexpected(result)).toBe(
     count('GET /api/activities/search', 503) + count('GET /api/message_groups', 0),
   )
 })
 
 test('an aborted load ends early, with the results so far', async () => {
-  const api = await listen((_request, response) => response.end('{}'))
-  const stop = new AbortController()
-  setTimeout(() => stop.abort(), 100)
-  const { tally, elapsedS } = await runLoad({
-    rate: 50,
-    durationS: 60,
-    isRamp: false,
-    api,
-    errorShare: 0,
-    signal: stop.signal,
-  })
+  await using api = await ProviderServer.start((_request, response) => response.end('{}'))
+  const load = { ...STEADY, durationS: 60, errorShare: 0, signal: AbortSignal.timeout(100) }
+  const { all, elapsedS } = await runLoad({ ...load, api: api.url })
   expect(elapsedS).toBeLessThan(5)
-  expect(tally.all.requests).toBeLessThan(100)
+  expect(all.requests).toBeLessThan(100)
 })

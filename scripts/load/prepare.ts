@@ -6,7 +6,7 @@ import { getJson } from '../machine/http-json.ts'
 import { dueAfter, type Pace } from './run-load.ts'
 
 const HEALTH_MS = 2_000
-/** Per second: one process cannot send more without measuring itself. */
+/** Requests per second. Above it this process, not the api, would be what is slow. */
 const MAX_RATE = 5_000
 const MAX_DURATION_S = 3_600
 
@@ -18,12 +18,9 @@ export interface RequestedLoad extends Pace {
 }
 
 /** Reads the command's options. Throws a UserError (USAGE) for a value out of range. */
-export function readLoadOptions(values: {
-  readonly rate?: string
-  readonly duration?: string
-  readonly ramp?: boolean
-  readonly errors?: string
-}): RequestedLoad {
+export function readLoadOptions(
+  values: { readonly [Name in 'rate' | 'duration' | 'errors']?: string } & { readonly ramp?: boolean },
+): RequestedLoad {
   const pace = {
     rate: readNumber('rate', values.rate ?? '50', 'above 0', MAX_RATE),
     durationS: readNumber('duration', values.duration ?? '30', 'above 0', MAX_DURATION_S),

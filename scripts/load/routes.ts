@@ -47,10 +47,10 @@ export function createMix(errorShare: number, random: () => number = Math.random
   const total = ROUTES.reduce((sum, { weight }) => sum + weight, 0)
   return () => {
     if (random() < errorShare) return FAILING
-    let at = random() * total
+    let rest = random() * total
     for (const route of ROUTES) {
-      at -= route.weight
-      if (at < 0) return route
+      rest -= route.weight
+      if (rest < 0) return route
     }
     return ROUTES[0] as LoadRoute
   }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { createMix, FAILING, type LoadRoute } from './routes.ts'
-import { createTally, type Tally } from './tally.ts'
+import { type LoadResult, Tally } from './result.ts'
+import { createMix, type LoadRoute } from './routes.ts'
 
 /** Unanswered requests at one time. Above it the api is overloaded, and more requests would only measure the queue. */
 const MAX_WAITING = 2_000
@@ -26,14 +26,6 @@ export interface LoadOptions extends Pace {
   readonly onProgress?: (sent: number, elapsedS: number) => void
 }
 
-export interface LoadResult {
-  readonly tally: Tally
-  /** Requests that were due but not sent, because too many were unanswered. */
-  readonly unsent: number
-  /** s */
-  readonly elapsedS: number
-}
-
 /**
  * Sends each request when it is due, even while earlier ones are unanswered, as users do. The latency counts from that
  * moment, so that a stall shows in every request that it delays (no coordinated omission).
@@ -41,13 +33,14 @@ export interface LoadResult {
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const { signal, durationS } = options
   const next = createMix(options.errorShare)
-  const tally = createTally()
+  const all = new Tally()
+  const routes = new Map<string, Tally>()
   const waiting = new Set<Promise<void>>()
   const startedMs = performance.now()
   const elapsedS = () => (performance.now() - startedMs) / 1000
   let sent = 0
   let unsent = 0
-  let toldS = 0
+  let reportedS = 0
   while (!signal.aborted && sent + unsent < dueAfter(options, durationS)) {
     const now = elapsedS()
     for (const due = dueAfter(options, now); sent + unsent < due; ) {
@@ -56,18 +49,21 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
         continue
       }
       const dueMs = startedMs + dueAt(options, sent + unsent) * 1000
-      const request = send(options.api, next(), dueMs, tally).finally(() => waiting.delete(request))
+      const route = next()
+      const tally = routes.get(route.name) ?? new Tally()
+      routes.set(route.name, tally)
+      const request = send(options.api, route, dueMs, [all, tally]).finally(() => waiting.delete(request))
       waiting.add(request)
       sent++
     }
-    if (now - toldS >= 1) {
-      toldS = now
+    if (now - reportedS >= 1) {
+      reportedS = now
       options.onProgress?.(sent, now)
     }
     await delay(TICK_MS)
   }
   await Promise.all(waiting)
-  return { tally, unsent, elapsedS: elapsedS() }
+  return { all, routes, unsent, elapsedS: elapsedS() }
 }
 
 /** How many requests are due after `elapsedS` seconds. */
@@ -81,7 +77,7 @@ export function dueAt({ rate, durationS, isRamp }: Pace, index: number): number 
   return isRamp ? Math.sqrt((2 * durationS * (index + 1)) / rate) : (index + 1) / rate
 }
 
-async function send(api: string, route: LoadRoute, dueMs: number, tally: Tally): Promise<void> {
+async function send(api: string, route: LoadRoute, dueMs: number, tallies: readonly Tally[]): Promise<void> {
   let status = 0
   let isSampled = false
   try {
@@ -99,17 +95,6 @@ async function send(api: string, route: LoadRoute, dueMs: number, tally: Tally):
   } catch {
     // No answer, or an incomplete one: status 0.
   }
-  tally.add({ route: route.name, status, isSampled, latencyMs: performance.now() - dueMs })
-}
-
-/** Requests without an answer, and errors that are not on purpose. */
-export function unexpected({ routes }: Tally): number {
-  let count = 0
-  for (const { name, statuses } of routes) {
-    for (const [status, times] of statuses) {
-      const isOnPurpose = name === FAILING.name && status === 500
-      if ((status === 0 || status >= 400) && !isOnPurpose) count += times
-    }
-  }
-  return count
+  const latencyMs = performance.now() - dueMs
+  for (const tally of tallies) tally.add(status, isSampled, latencyMs)
 }

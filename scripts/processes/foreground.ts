@@ -1,7 +1,7 @@
 import { UserError } from '../../contracts/user-error.ts'
 import type { Exit, WorkspaceState } from '../../contracts/workspace-state.ts'
 import type { Settings } from '../../settings/read.ts'
-import { type Terminal, withLines } from '../command-line/terminal.ts'
+import { type Terminal, withoutSpinner } from '../command-line/terminal.ts'
 import { identify, isSame, sendSignalToGroup } from '../machine/identity.ts'
 import type { Lock } from '../machine/lock.ts'
 import { poll } from '../machine/poll.ts'
@@ -36,10 +36,7 @@ export async function runForeground(
 ): Promise<void> {
   const { specs, folders } = planStart(settings, options)
   // The lines of the logs would break a spinner's line.
-  const plain: Terminal = {
-    ...terminal,
-    progress: (title, work, outcome) => withLines(terminal, title, work, outcome),
-  }
+  const plain = withoutSpinner(terminal)
   const names = specs.map(({ name }) => name)
   const logs = new LogFollower(linePrinter(terminal, names))
   const following = setInterval(() => logs.show(), FOLLOW_MS)

@@ -8,7 +8,7 @@ import type { Terminal } from '../command-line/terminal.ts'
 import { whyInvalid } from '../env/check.ts'
 import { keepSetting } from '../env/keep.ts'
 import type { KeyCheck } from '../providers/keys/key-check.ts'
-import type { Workspace } from '../workspace/types.ts'
+import type { Workspace } from '../workspace/platform.ts'
 
 type Given = ReadonlyMap<SettingName, string>
 

@@ -27,7 +27,7 @@ export async function setUp(terminal: Terminal, { mayAsk }: SetupOptions): Promi
   const workspace = detectWorkspace()
   terminal.heading(`Distributed tracing workspace (${workspace.name}, Node ${process.versions.node})`)
   requireKeys(process.env)
-  const loosened = tightenEnvFile(envFile())?.loosened
+  const loosened = tightenEnvFile(envFile()).loosened
   if (loosened)
     terminal.done(`${envFile()} could be read by others (mode ${loosened}); it is yours alone now.`)
   await saveEnvironment(workspace, terminal, keepable(process.env))
@@ -82,7 +82,7 @@ function keepable(environment: Environment): Environment {
   // A temporary key does not work without its third part.
   const isPart = (name: string) => name === 'AWS_SESSION_TOKEN' && Boolean(environment.AWS_ACCESS_KEY_ID)
   const isLocal = (name: string) =>
-    isSettingName(name) && (SETTINGS[name] as Setting).local === true && !isPart(name)
+    isSettingName(name) && (SETTINGS[name] as Setting).perMachine === true && !isPart(name)
   return Object.fromEntries(
     Object.entries(environment).filter(([name]) => name === 'WORKSPACE_ENV_FILE' || !isLocal(name)),
   )

@@ -1,39 +1,46 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { parse } from 'dotenv'
 import { isSettingName, type SettingName } from '../../settings/catalogue.ts'
 import { unsetEnvValue } from '../env/env-file.ts'
+
+const ROOT = resolve(import.meta.dirname, '..', '..')
 
 /**
  * The files that the workspace creates, by subfolder of the state folder. Only these are removed: WORKSPACE_STATE_DIR may
  * name a folder with a person's files in it, even in subfolders of the same names.
  */
 const OURS: Readonly<Record<string, RegExp>> = {
-  run: /^processes\./,
-  logs: /^(sandbox|daemon|database|profiles|api)\.log(\.1)?$/,
+  // `supervisor` was a process of version 0.1.0.
+  run: /^(processes|supervisor)\./,
+  logs: /^(sandbox|daemon|database|profiles|api|supervisor)\.log(\.1)?$/,
   data: /^(sandbox\.sqlite|postgres)(?![a-z])/,
   // Not the learner's code, which `npm run workshop -- reset` saves in the same folder.
   workshop: /^progress\.json/,
   bin: /^xray(\.json)?(\.\d+\.tmp)?$/,
 }
-const MB = 1024 * 1024
 
-/** The workspace's files and folders that exist. */
-export function findState(directory: string): string[] {
-  return Object.entries(OURS).flatMap(([name, ours]) =>
-    namesIn(join(directory, name))
-      .filter((child) => ours.test(child))
-      .map((child) => join(directory, name, child)),
-  )
+/** `viewer/dist`, and the folders beside it of builds that were killed. */
+const BUILT_VIEWER = /^dist(-|$)/
+
+/**
+ * The workspace's files and folders that exist. The built viewer is among them only when the state folder is the
+ * repository's own: with another one this may be a test, and the repository's viewer is not the test's.
+ */
+export function findState(directory: string, root = ROOT): string[] {
+  const matching = (folder: string, ours: RegExp) =>
+    namesIn(folder).flatMap((name) => (ours.test(name) ? [join(folder, name)] : []))
+  const viewer = directory === join(root, '.workspace') ? matching(join(root, 'viewer'), BUILT_VIEWER) : []
+  return [...Object.entries(OURS).flatMap(([name, ours]) => matching(join(directory, name), ours)), ...viewer]
 }
 
 export function sizeMB(paths: readonly string[]): number {
-  return Math.round(paths.reduce((sum, path) => sum + sizeOf(path), 0) / MB)
+  return Math.round(paths.reduce((sum, path) => sum + sizeOf(path), 0) / 1024 / 1024)
 }
 
 /** Removes them, and their folders when those are empty then. Returns the names that are left in the state folder. */
-export function removeState(directory: string): string[] {
-  for (const path of findState(directory)) rmSync(path, { recursive: true, force: true, maxRetries: 5 })
+export function removeState(directory: string, root = ROOT): string[] {
+  for (const path of findState(directory, root)) rmSync(path, { recursive: true, force: true, maxRetries: 5 })
   for (const name of Object.keys(OURS)) removeIfEmpty(join(directory, name))
   removeIfEmpty(directory)
   return namesIn(directory)

@@ -1,3 +1,4 @@
+import { relative } from 'node:path'
 import { UserError } from '../../contracts/user-error.ts'
 import type { SettingName } from '../../settings/catalogue.ts'
 import { resolveProviders } from '../../settings/providers.ts'
@@ -9,18 +10,14 @@ import {
   stateDirectory,
 } from '../../settings/read.ts'
 import { withResources } from '../aws/resources.ts'
-import type { Terminal } from '../command-line/terminal.ts'
+import { silentTerminal } from '../command-line/terminal.ts'
 import { findMarked, type LivingProcess, resolveFolder } from '../processes/living.ts'
 import { type ProcessStatus, readStatus } from '../processes/status.ts'
-import type { Workspace } from '../workspace/types.ts'
+import { detectWorkspace } from '../workspace/index.ts'
 import { findState, keptSettings, sizeMB } from './local-state.ts'
 
-export interface TeardownOptions {
-  readonly yes?: boolean
-  readonly dryRun?: boolean
-  /** Keeps `.env` and the platform's store, for another setup with the same keys. */
-  readonly keepSettings?: boolean
-}
+/** How many of the files to be removed the plan names. */
+const MAX_NAMES = 12
 
 export interface Plan {
   /** What will be removed, one line each. */
@@ -31,30 +28,28 @@ export interface Plan {
   readonly hasAwsResources: boolean
   /** Why the AWS account could not be read. */
   readonly awsTrouble: UserError | undefined
+  /** The settings in `.env` that will be removed. */
   readonly kept: readonly SettingName[]
 }
 
 /** Finds what the workspace has created; changes nothing. */
-export async function makePlan(
-  workspace: Workspace,
-  quiet: Terminal,
-  options: TeardownOptions,
-  environment: Environment,
-): Promise<Plan> {
+export async function makePlan(environment: Environment, keepSettings = false): Promise<Plan> {
   const settings = readSettings(environment)
   const directory = stateDirectory(settings)
-  const status = await readStatus(directory, { environment })
-  const running = status.processes.filter(({ pid }) => pid !== null)
-  const aws = await findAwsResources(settings, quiet, environment).catch((error: unknown) => {
+  const { processes } = await readStatus(directory, { environment })
+  const running = processes.filter(({ pid }) => pid !== null)
+  const aws = await findAwsResources(settings, environment).catch((error: unknown) => {
     if (error instanceof UserError) return error
     throw error
   })
   const resources = aws instanceof UserError ? [] : aws
+  const names = [...running, ...findLost(directory, running)].map(({ name }) => name)
   const file = envFile(environment)
-  const lost = findLost(directory, running)
-  const kept = options.keepSettings ? [] : keptSettings(file)
-  const state = findState(directory)
+  const kept = keepSettings ? [] : keptSettings(file)
+  const workspace = detectWorkspace(environment)
   const store = workspace.kind === 'gitpod' ? `, and at ${workspace.name}` : ''
+  const state = findState(directory)
+  const paths = state.slice(0, MAX_NAMES).map((path) => relative(directory, path))
   return {
     settings,
     directory,
@@ -64,18 +59,9 @@ export async function makePlan(
     awsTrouble: aws instanceof UserError ? aws : undefined,
     lines: [
       ...resources,
-      ...(running.length + lost.length > 0
-        ? [`processes: ${[...running, ...lost].map(({ name }) => name).join(', ')}`]
-        : []),
+      ...(names.length > 0 ? [`processes: ${names.join(', ')}`] : []),
       ...(kept.length > 0 ? [`settings in ${file}${store}: ${kept.join(', ')}`] : []),
-      ...(state.length > 0
-        ? [
-            `${directory} (${sizeMB(state)} MB): ${state
-              .map((path) => path.slice(directory.length + 1))
-              .slice(0, 12)
-              .join(', ')}`,
-          ]
-        : []),
+      ...(state.length > 0 ? [`${directory} (${sizeMB(state)} MB): ${paths.join(', ')}`] : []),
     ],
   }
 }
@@ -88,14 +74,10 @@ export function findLost(directory: string, running: readonly ProcessStatus[]): 
 }
 
 /** Only of a live account: the sandbox's resources are removed with its data. */
-export async function findAwsResources(
-  settings: Settings,
-  quiet: Terminal,
-  environment: Environment,
-): Promise<string[]> {
+export async function findAwsResources(settings: Settings, environment: Environment): Promise<string[]> {
   const providers = resolveProviders(settings, environment)
   if (providers.xray.mode !== 'live') return []
-  return withResources(settings, providers, quiet, async ({ resources, where }) =>
+  return withResources(settings, providers, silentTerminal(), async ({ resources, where }) =>
     resources.filter(({ exists }) => exists).map(({ label }) => `${label}, in ${where}`),
   )
 }

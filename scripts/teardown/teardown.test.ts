@@ -14,9 +14,8 @@ import { createGpStandIn } from '../../tests/harness/gp.ts'
 import { ProviderServer, sts } from '../../tests/harness/provider-server.ts'
 import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
 import { silentTerminal } from '../command-line/terminal.ts'
-import { detectWorkspace } from '../workspace/index.ts'
-import type { TeardownOptions } from './plan.ts'
-import { tearDown } from './teardown.ts'
+import { removeState } from './local-state.ts'
+import { type TeardownOptions, tearDown } from './teardown.ts'
 
 let folder: string
 let state: string
@@ -32,8 +31,7 @@ afterEach(() => {
 
 function run(options: TeardownOptions, more: Record<string, string> = {}) {
   const environment = { WORKSPACE_ENV_FILE: file, WORKSPACE_STATE_DIR: state, ...more }
-  const silent = silentTerminal()
-  return tearDown(detectWorkspace(environment), silent, silent, options, environment)
+  return tearDown(silentTerminal(), options, environment)
 }
 
 test('a person’s lines in .env, files in the state folder, and the target of a link stay', async () => {
@@ -42,7 +40,7 @@ test('a person’s lines in .env, files in the state folder, and the target of a
   writeFileSync(join(elsewhere, 'precious'), 'x')
   mkdirSync(join(state, 'logs'), { recursive: true })
   symlinkSync(elsewhere, join(state, 'data'))
-  writeFileSync(join(state, 'logs', 'api.log'), 'x')
+  for (const name of ['api.log', 'supervisor.log']) writeFileSync(join(state, 'logs', name), 'x')
   writeFileSync(join(state, 'mine.txt'), 'x')
   writeFileSync(file, '# mine\nAWS_REGION=eu-west-1\nMY_OWN=1\n')
   expect(await run({ yes: true })).toBe(true)
@@ -81,6 +79,15 @@ test('a state folder that is a link, a file in a folder’s place, and a linked 
   expect(readdirSync(real)).toEqual(['data'])
   expect([lstatSync(state).isSymbolicLink(), lstatSync(file).isSymbolicLink()]).toEqual([true, true])
   expect(readFileSync(join(folder, 'real.env'), 'utf8')).toBe('')
+})
+
+test('the built viewer is removed too, unless the state folder is not the repository’s own', () => {
+  for (const name of ['dist', 'dist-4fX2', 'distance'])
+    mkdirSync(join(folder, 'viewer', name), { recursive: true })
+  removeState(state, folder)
+  expect(existsSync(join(folder, 'viewer', 'dist'))).toBe(true)
+  removeState(join(folder, '.workspace'), folder)
+  expect(readdirSync(join(folder, 'viewer'))).toEqual(['distance'])
 })
 
 test('when the account cannot be read nothing is removed, because the keys are still needed', async () => {

@@ -1,4 +1,3 @@
-import type { SettingName } from '../../settings/catalogue.ts'
 import { resolveProviders } from '../../settings/providers.ts'
 import { type Environment, envFile } from '../../settings/read.ts'
 import { destroyAws } from '../aws/reconcile.ts'
@@ -8,85 +7,82 @@ import { printResult } from '../env/keep.ts'
 import { identify } from '../machine/identity.ts'
 import { describePort, findTaken } from '../processes/ports.ts'
 import { stopAll } from '../processes/stop.ts'
-import type { Workspace } from '../workspace/types.ts'
+import { detectWorkspace } from '../workspace/index.ts'
 import { findState, keptSettings, removeSettings, removeState } from './local-state.ts'
-import { findAwsResources, findLost, makePlan, type Plan, type TeardownOptions } from './plan.ts'
+import { findAwsResources, findLost, makePlan, type Plan } from './plan.ts'
+
+export interface TeardownOptions {
+  /** Does not ask. */
+  readonly yes?: boolean
+  readonly dryRun?: boolean
+  /** Keeps `.env` and the platform's store, for another setup with the same keys. */
+  readonly keepSettings?: boolean
+}
 
 /**
- * Removes what setup has created: resources in a live AWS account, processes, kept settings, and the state folder. AWS
- * comes first, because it needs the keys. Shows what it will remove, asks, and checks afterwards that everything is
- * gone; true when it is. Throws a UserError (NOT_AGREED) without a terminal to ask on.
+ * Removes what setup has created: resources in a live AWS account, processes, kept settings, the state folder and the
+ * built viewer. AWS comes first, because it needs the keys. Shows what it will remove, asks, and checks afterwards that
+ * everything is gone; true when it is. Throws a UserError (NOT_AGREED) without a terminal to ask on.
  */
 export async function tearDown(
-  workspace: Workspace,
   terminal: Terminal,
-  quiet: Terminal,
-  options: TeardownOptions = {},
+  { yes = false, dryRun = false, keepSettings = false }: TeardownOptions,
   environment: Environment = process.env,
 ): Promise<boolean> {
-  const plan = await makePlan(workspace, quiet, options, environment)
-  const { awsTrouble } = plan
+  const plan = await makePlan(environment, keepSettings)
+  const { awsTrouble, lines, kept, settings } = plan
   if (awsTrouble) {
     terminal.fail(
       `The resources in AWS cannot be read, and stay: ${awsTrouble.message}`,
       `${awsTrouble.fix.replace(/\.$/, '')}. Do it before the keys go: npm run aws -- --destroy. Without AWS: XRAY_ENABLED=local npm run teardown`,
     )
   }
-  if (plan.lines.length === 0) {
+  if (lines.length === 0) {
     if (!awsTrouble) terminal.done('There is nothing to remove.')
     return !awsTrouble
   }
   // Without the keys the group and the rules could no longer be removed from the account.
-  if (awsTrouble && plan.kept.length > 0 && !options.dryRun) return false
-  showPlan(plan, terminal)
-  if (options.dryRun) return true
-  if (!options.yes && !(await isAgreed('Remove all of it?', NO_TERMINAL, 'npm run teardown -- --yes'))) {
-    terminal.line('Nothing was removed.')
-    return true
-  }
-  await remove(plan, workspace, terminal, environment)
-  return prove(plan, terminal, quiet, environment)
-}
-
-const NO_TERMINAL = 'There is no terminal to ask on. Nothing was removed.'
-
-function showPlan({ lines, settings }: Plan, terminal: Terminal): void {
+  if (awsTrouble && kept.length > 0 && !dryRun) return false
   terminal.heading('This will be removed')
   for (const line of lines) terminal.line(`  - ${line}`)
   if (settings.DATABASE_URL) {
     terminal.line('  Tables in the database of DATABASE_URL stay: they are on your own server.')
   }
+  if (dryRun) return true
+  const otherwise = 'There is no terminal to ask on. Nothing was removed.'
+  if (!yes && !(await isAgreed('Remove all of it?', otherwise, 'npm run teardown -- --yes'))) {
+    terminal.line('Nothing was removed.')
+    return true
+  }
+  terminal.heading('Removing')
+  await remove(plan, terminal, environment)
+  terminal.heading('Proof')
+  return prove(plan, terminal, environment)
 }
 
 async function remove(
   { settings, directory, kept, hasAwsResources }: Plan,
-  workspace: Workspace,
   terminal: Terminal,
   environment: Environment,
 ): Promise<void> {
-  terminal.heading('Removing')
   if (hasAwsResources) {
     await destroyAws(settings, resolveProviders(settings, environment), terminal, { yes: true })
   }
   await stopAll(settings, terminal)
-  if (kept.length > 0) await forget(kept, workspace, terminal, environment)
+  if (kept.length > 0) await forget(kept, terminal, environment)
   const left = removeState(directory)
   if (left.length > 0) {
     terminal.warn(`${directory} stays, because it has files that are not the workspace's: ${left.join(', ')}`)
   }
 }
 
-async function forget(
-  names: readonly SettingName[],
-  workspace: Workspace,
-  terminal: Terminal,
-  environment: Environment,
-): Promise<void> {
+async function forget(names: Plan['kept'], terminal: Terminal, environment: Environment): Promise<void> {
   const file = envFile(environment)
   const isGone = removeSettings(file, names)
   terminal.done(
     isGone ? `${file} is gone` : `${names.length} settings are removed from ${file}; its other lines stay`,
   )
+  const workspace = detectWorkspace(environment)
   for (const name of names) {
     const result = await workspace.forget(name)
     if (result.outcome !== 'skipped') printResult(name, result, terminal)
@@ -98,25 +94,20 @@ async function forget(
 async function prove(
   { settings, directory, running, hasAwsResources, kept }: Plan,
   terminal: Terminal,
-  quiet: Terminal,
   environment: Environment,
 ): Promise<boolean> {
-  terminal.heading('Proof')
+  const file = envFile(environment)
+  const alive = running.filter(({ pid }) => pid !== null && identify(pid))
+  const taken = await findTaken(running.flatMap(({ ports }) => ports))
   const left = [
-    ...running
-      .filter(({ pid }) => pid !== null && identify(pid))
-      .map(({ name, pid }) => `${name} runs (pid ${pid})`),
+    ...alive.map(({ name, pid }) => `${name} runs (pid ${pid})`),
     ...findLost(directory, running).map(({ name, identity }) => `${name} runs (pid ${identity.pid})`),
-    ...(await findTaken(running.flatMap(({ ports }) => ports))).map(
-      (port) => `port ${describePort(port)} is held`,
-    ),
+    ...taken.map((port) => `port ${describePort(port)} is held`),
     ...findState(directory).map((path) => `${path} is there`),
-    ...(kept.length > 0
-      ? keptSettings(envFile(environment)).map((name) => `${name} is in ${envFile(environment)}`)
-      : []),
-    ...(hasAwsResources ? await findAwsResources(settings, quiet, environment) : []),
+    ...(kept.length > 0 ? keptSettings(file).map((name) => `${name} is in ${file}`) : []),
+    ...(hasAwsResources ? await findAwsResources(settings, environment) : []),
   ]
-  for (const one of left) terminal.fail(`${one}.`)
+  for (const text of left) terminal.fail(`${text}.`)
   if (left.length > 0) {
     terminal.line('  → npm run teardown again; npm run status shows what runs')
     return false
@@ -129,8 +120,9 @@ async function prove(
   ]
   terminal.done(`${parts.join(', ')}.`)
   const still = kept.filter((name) => environment[name]?.trim())
-  if (still.length > 0)
+  if (still.length > 0) {
     terminal.warn(`This shell still has ${still.join(', ')}: unset them, or open a new terminal.`)
+  }
   terminal.line('  node_modules and the repository stay: delete the folder for the rest.')
   return true
 }

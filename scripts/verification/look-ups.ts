@@ -149,7 +149,7 @@ export async function lookUpXRay(context: Context): Promise<LookUp<XRayResult>> 
   const { mode, region } = providers.xray
   if (mode === 'off')
     return { result: { mode, state: 'off', segments: 0, subsegments: 0, seen: 'off' }, diagnoses: [] }
-  const { client } = openXRay(settings, providers.xray)
+  const client = openXRay(settings, providers.xray)
   const read = async (traceId: string) => parseDocuments(await readDocuments(client, traceId))
   let last = { good: [] as SpanEvidence[], failing: [] as SpanEvidence[] }
   let failure: string | undefined

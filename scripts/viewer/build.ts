@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto'
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
-import { UserError } from '../../contracts/user-error.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 
 const ROOT = resolve(import.meta.dirname, '..', '..')
-const VIEWER = join(ROOT, 'viewer')
+/** The file in the built viewer with the stamp of its source. */
 const STAMP = 'source.txt'
 
 /** The folder of the source, and the folder of the built viewer. */
@@ -14,7 +13,7 @@ export interface ViewerFolders {
   readonly built: string
 }
 
-const FOLDERS: ViewerFolders = { source: VIEWER, built: join(VIEWER, 'dist') }
+const FOLDERS: ViewerFolders = { source: join(ROOT, 'viewer'), built: join(ROOT, 'viewer', 'dist') }
 
 export type Built =
   | { readonly state: 'current' | 'built' }
@@ -51,17 +50,6 @@ export async function buildViewer({ source, built }: ViewerFolders = FOLDERS): P
   }
 }
 
-/** Throws a UserError (VIEWER_NOT_BUILT) when the build fails. */
-export async function requireViewer(): Promise<Exclude<Built, { readonly state: 'failed' }>> {
-  const built = await buildViewer()
-  if (built.state !== 'failed') return built
-  throw new UserError({
-    code: 'VIEWER_NOT_BUILT',
-    what: `The viewer could not be built: ${built.why}`,
-    fix: 'npm ci, then npm run viewer',
-  })
-}
-
 /** Warns when the build fails: everything but the viewer works without it. */
 export async function ensureViewer(terminal: Terminal): Promise<void> {
   const built = await buildViewer()
@@ -73,18 +61,18 @@ export async function ensureViewer(terminal: Terminal): Promise<void> {
 /** A hash of every source file's content. Not of times, which a checkout changes. */
 function stampOf(source: string): string {
   const hash = createHash('sha256')
-  const files = [
-    ...readdirSync(source, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && !entry.name.endsWith('.test.ts'))
-      .map((entry) => join(entry.parentPath, entry.name))
-      .filter((path) => !relative(source, path).startsWith('dist')),
-    // The files outside viewer/ whose code is part of the viewer.
-    join(ROOT, 'contracts', 'trace-links.ts'),
-    join(ROOT, 'contracts', 'trace-id.ts'),
-    join(ROOT, 'package-lock.json'),
-  ].toSorted()
-  for (const file of files) hash.update(relative(ROOT, file)).update(readIfThere(file) ?? '')
+  // The viewer's code includes modules of contracts/.
+  const files = [...filesIn(source), ...filesIn(join(ROOT, 'contracts')), join(ROOT, 'package-lock.json')]
+  for (const file of files.toSorted()) hash.update(relative(ROOT, file)).update(readIfThere(file) ?? '')
   return `${hash.digest('hex')}\n`
+}
+
+/** Without tests, and without what was built. */
+function filesIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.name.endsWith('.test.ts'))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => !relative(folder, path).startsWith('dist'))
 }
 
 function readIfThere(path: string): string | undefined {

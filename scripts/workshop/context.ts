@@ -3,6 +3,7 @@ import {
   GetSamplingStatisticSummariesCommand,
   GetServiceGraphCommand,
   GetTraceSummariesCommand,
+  type XRayClient,
 } from '@aws-sdk/client-xray'
 import { MetricList, TraceList } from '../../contracts/sandbox/lists.ts'
 import { parseTraceId } from '../../contracts/trace-id.ts'
@@ -17,14 +18,11 @@ import {
 } from '../../settings/providers.ts'
 import type { Environment, Settings } from '../../settings/read.ts'
 import type { CheckContext, Edge, SamplingRuleUse, TraceQuery } from '../../workshop/chapter.ts'
-import { openXRay, type XRayApi } from '../aws/client.ts'
+import { openXRay } from '../aws/client.ts'
 import { nameDefinitions, readDefinitions } from '../aws/definitions.ts'
-import { call } from '../aws/error.ts'
 import { findSamplingRules } from '../aws/resources.ts'
-import { silentTerminal } from '../command-line/terminal.ts'
 import { readSandbox, readTelemetryHealth } from '../providers/own-processes.ts'
 import { makePlan } from '../teardown/plan.ts'
-import { detectWorkspace } from '../workspace/index.ts'
 import { readTraceEvidence } from './trace-evidence.ts'
 
 const HOUR_MS = 3_600_000
@@ -43,7 +41,7 @@ export interface Sources {
   readonly environment: Environment
   readonly sandbox: string
   readonly api: string
-  readonly xray: XRayApi
+  readonly xray: XRayClient
 }
 
 export function openSources(settings: Settings, environment: Environment = process.env): Sources {
@@ -89,7 +87,7 @@ export function openContext(sources: Sources): CheckContext {
       return metrics.flatMap(({ name, lastWrittenAt }) => (Date.parse(lastWrittenAt) >= since ? name : []))
     },
     remains: async () => {
-      const { lines } = await makePlan(detectWorkspace(environment), silentTerminal(), {}, environment)
+      const { lines } = await makePlan(environment)
       return lines
     },
   }
@@ -102,8 +100,8 @@ async function listOfXRay({ settings, xray, sandbox }: Sources, { filter, limit 
   const found: { id: string; atMs: number }[] = []
   let NextToken: string | undefined
   for (let page = 0; page < PAGES; page++) {
-    const answer = await ask(sandbox, xray.context, 'xray:GetTraceSummaries', () =>
-      xray.client.send(
+    const answer = await ask(sandbox, () =>
+      xray.send(
         new GetTraceSummariesCommand({
           StartTime: new Date(now - RECENT_HOURS * HOUR_MS),
           EndTime: new Date(now),
@@ -135,10 +133,8 @@ async function listOfSandbox({ settings, sandbox }: Sources, { limit = LIMIT }: 
 
 async function readEdges({ xray, sandbox }: Sources): Promise<Edge[]> {
   const now = Date.now()
-  const { Services = [] } = await ask(sandbox, xray.context, 'xray:GetServiceGraph', () =>
-    xray.client.send(
-      new GetServiceGraphCommand({ StartTime: new Date(now - HOUR_MS), EndTime: new Date(now) }),
-    ),
+  const { Services = [] } = await ask(sandbox, () =>
+    xray.send(new GetServiceGraphCommand({ StartTime: new Date(now - HOUR_MS), EndTime: new Date(now) })),
   )
   const names = new Map(Services.map(({ ReferenceId, Name }) => [ReferenceId, Name ?? '']))
   return Services.flatMap(({ Name: from = '', Edges = [] }) =>
@@ -153,9 +149,7 @@ async function readEdges({ xray, sandbox }: Sources): Promise<Edge[]> {
 
 async function findGroup({ settings, xray, sandbox }: Sources) {
   const { GroupName } = nameDefinitions(readDefinitions(), settings).group
-  const { Groups = [] } = await ask(sandbox, xray.context, 'xray:GetGroups', () =>
-    xray.client.send(new GetGroupsCommand({})),
-  )
+  const { Groups = [] } = await ask(sandbox, () => xray.send(new GetGroupsCommand({})))
   const found = Groups.find((group) => group.GroupName === GroupName)
   return found && { name: GroupName, filter: found.FilterExpression ?? '' }
 }
@@ -165,11 +159,7 @@ async function readSamplingRule({ settings, xray }: Sources): Promise<SamplingRu
   const [wanted] = nameDefinitions(readDefinitions(), settings).rules
   const rule = wanted && (await findSamplingRules(xray)).get(wanted.RuleName)
   if (!wanted || !rule) return undefined
-  const { SamplingStatisticSummaries = [] } = await call(
-    'xray:GetSamplingStatisticSummaries',
-    xray.context,
-    () => xray.client.send(new GetSamplingStatisticSummariesCommand({})),
-  )
+  const { SamplingStatisticSummaries = [] } = await xray.send(new GetSamplingStatisticSummariesCommand({}))
   const since = Date.now() - STATISTICS_MS
   const windows = SamplingStatisticSummaries.filter(
     ({ RuleName, Timestamp }) => RuleName === wanted.RuleName && (Timestamp?.getTime() ?? 0) >= since,
@@ -191,14 +181,9 @@ async function askSandbox(sandbox: string, path: string): Promise<unknown> {
 }
 
 /** To a learner, a sandbox that does not answer is a workspace that does not run. */
-async function ask<Result>(
-  sandbox: string,
-  context: Sources['xray']['context'],
-  permission: string,
-  run: () => Promise<Result>,
-): Promise<Result> {
+async function ask<Result>(sandbox: string, run: () => Promise<Result>): Promise<Result> {
   try {
-    return await call(permission, context, run)
+    return await run()
   } catch (error) {
     if (error instanceof UserError && error.code === 'SANDBOX_DOWN') throw nothingThere(sandbox)
     throw error

@@ -89,7 +89,7 @@ async function withProgress<T>(
     writeProgress(folder, progress)
     return result
   } finally {
-    sources.xray.client.destroy()
+    sources.xray.destroy()
   }
 }
 

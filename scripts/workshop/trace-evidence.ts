@@ -30,8 +30,7 @@ export async function readTraceEvidence(sources: Sources, traceId: string): Prom
   const { honeycomb, rollbar } = providers
   const isAnyLocal = [honeycomb, providers.xray, rollbar].some(({ mode }) => mode === 'local')
   const stored = (isAnyLocal ? await readStoredTrace(sandbox, traceId) : undefined) ?? NOTHING
-  const documents =
-    providers.xray.mode === 'live' ? await readDocuments(xray.client, traceId) : stored.xray.segments
+  const documents = providers.xray.mode === 'live' ? await readDocuments(xray, traceId) : stored.xray.segments
   const fromXRay = parseDocuments(documents)
   const spans = merge(stored.honeycomb.spans.map(toSpanEvidence), fromXRay)
   const accepted = await readAccepted(api, traceId)

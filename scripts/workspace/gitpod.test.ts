@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createGpStandIn, type GpStandIn } from '../../tests/harness/gp.ts'
 import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
 import { detectWorkspace } from './index.ts'
-import type { Workspace } from './types.ts'
+import type { Workspace } from './platform.ts'
 
 const CANARY = 'hcaik_canary$HOME`id`#;"x'
 

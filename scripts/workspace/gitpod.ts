@@ -1,7 +1,6 @@
 import { SETTINGS, type Setting, type SettingName } from '../../settings/catalogue.ts'
 import { type Environment, readRawSettings } from '../../settings/read.ts'
-import { runCli } from './platform-cli.ts'
-import { done, failed, type KeepResult, skipped, type Workspace } from './types.ts'
+import { done, failed, type KeepResult, runCli, skipped, type Workspace } from './platform.ts'
 
 /** Longest value that Gitpod's server takes, in characters. */
 const MAX_VALUE_LENGTH = 32_767
@@ -12,7 +11,8 @@ const ABSENT = failed(
 
 /** Gitpod Classic: `gp env` keeps a variable for the user and this repository, from the next start of a workspace. */
 export function gitpodWorkspace(environment: Environment): Workspace {
-  const host = workspaceHost(environment)
+  // `gp url <port>` puts the port in front of this host.
+  const host = URL.parse(environment.GITPOD_WORKSPACE_URL ?? '')?.host
   return {
     kind: 'gitpod',
     name: 'Gitpod Classic',
@@ -22,12 +22,6 @@ export function gitpodWorkspace(environment: Environment): Workspace {
     keep: (name, value) => keep(name, value, environment, host),
     forget: (name) => forget(name, environment),
   }
-}
-
-/** The host of the workspace. `gp url <port>` puts the port in front of it. */
-function workspaceHost(environment: Environment): string | undefined {
-  const url = environment.GITPOD_WORKSPACE_URL ?? ''
-  return URL.canParse(url) ? new URL(url).host : undefined
 }
 
 async function keep(
@@ -82,24 +76,24 @@ const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\]|0\.0\.0\.0)$/
 
 /**
  * Why Gitpod must not keep the value, as the end of a sentence ("it …"); undefined when it may. The next workspace is
- * another machine, where a value of this one would be wrong without any error.
+ * another machine, where a value of this machine would be wrong without any error.
  */
 function whyNotKept(
   name: SettingName,
   value: string,
   environment: Environment,
-  workspaceHost?: string,
+  host: string | undefined,
 ): string | undefined {
   const setting: Setting = SETTINGS[name]
-  if (setting.local) return 'belongs only to this workspace'
+  if (setting.perMachine) return 'belongs only to this workspace'
   if (AWS_KEY_SETTINGS.includes(name) && isTemporary(name, value, environment)) {
     return 'belongs to temporary AWS credentials, which will have expired by then'
   }
-  if (pointsHere(value, workspaceHost)) return 'is an address of this workspace'
+  if (pointsHere(value, host)) return 'is an address of this workspace'
   return undefined
 }
 
-/** A key's parts are set one after the other, so the other part, or the token, may be only in `.env`. */
+/** Id, secret and token are set one after the other, so some of them may be only in `.env`. */
 function isTemporary(name: SettingName, value: string, environment: Environment): boolean {
   const raw = readRawSettings(environment)
   const keyId = name === 'AWS_ACCESS_KEY_ID' ? value : (raw.AWS_ACCESS_KEY_ID.value ?? '')
@@ -107,9 +101,43 @@ function isTemporary(name: SettingName, value: string, environment: Environment)
   return keyId.startsWith(TEMPORARY_KEY_PREFIX) || usesToken
 }
 
-function pointsHere(value: string, workspaceHost: string | undefined): boolean {
-  if (!URL.canParse(value)) return false
-  const { hostname, protocol } = new URL(value)
-  if (!/^https?:$/.test(protocol)) return false
-  return LOOPBACK.test(hostname) || (workspaceHost !== undefined && hostname.endsWith(workspaceHost))
+function pointsHere(value: string, host: string | undefined): boolean {
+  const url = URL.parse(value)
+  if (!url || !/^https?:$/.test(url.protocol)) return false
+  return LOOPBACK.test(url.hostname) || (host !== undefined && url.hostname.endsWith(host))
+}
+
+const ONA_HINT =
+  'Ona keeps variables only on its website: app.ona.com, Settings, Secrets. They arrive when the environment is restarted.'
+
+/** The command line tool: `ona`, on older images `gitpod`. */
+const ONA_TOOLS = ['ona', 'gitpod'] as const
+
+/** Ona, Gitpod's successor. */
+export function onaWorkspace(environment: Environment): Workspace {
+  return {
+    kind: 'ona',
+    name: 'Ona',
+    id: environment.GITPOD_ENVIRONMENT_ID,
+    hint: ONA_HINT,
+    // https://ona.com/docs/ona/integrations/ports
+    listenHost: '0.0.0.0',
+    portUrl: (port) => openPort(port, environment),
+    keep: async () => skipped(`.env has it until this environment is deleted. ${ONA_HINT}`),
+    forget: async () => skipped(`If you made it a secret there, remove it there. ${ONA_HINT}`),
+  }
+}
+
+/**
+ * The platform returns the address of a port when it opens the port. The admission is always given, because Ona's
+ * documents disagree about the default, and only the creator may see the traces.
+ */
+async function openPort(port: number, environment: Environment): Promise<string> {
+  const command = ['environment', 'port', 'open', String(port), '--name', `port-${port}`]
+  for (const tool of ONA_TOOLS) {
+    const { stdout } = await runCli([tool, ...command, '--admission', 'creator_only'], environment)
+    const url = /https:\/\/[^\s"']+/.exec(stdout)?.[0]
+    if (url) return url.replace(/\/+$/, '')
+  }
+  return `http://localhost:${port}`
 }

@@ -1,11 +1,10 @@
 import type { Environment } from '../../settings/read.ts'
-import { gitpodWorkspace } from './gitpod.ts'
-import { onaWorkspace } from './ona.ts'
-import { skipped, type Workspace } from './types.ts'
+import { gitpodWorkspace, onaWorkspace } from './gitpod.ts'
+import { skipped, type Workspace } from './platform.ts'
 
 /**
  * Detects the platform by its environment variables. Ona and Codespaces come before the dev container, because they run
- * the same one with its variables set.
+ * in the repository's dev container, with its variables set.
  */
 export function detectWorkspace(environment: Environment = process.env): Workspace {
   const isSet = (name: string) => Boolean(environment[name]?.trim())
@@ -13,10 +12,8 @@ export function detectWorkspace(environment: Environment = process.env): Workspa
   if (isSet('GITPOD_WORKSPACE_ID')) return gitpodWorkspace(environment)
   if (environment.CODESPACES === 'true') return codespacesWorkspace(environment)
   // VS Code sets the first in a container's terminals, our devcontainer.json the second everywhere in it.
-  if (environment.REMOTE_CONTAINERS === 'true' || environment.DEVCONTAINER === 'true') {
-    return devcontainerWorkspace()
-  }
-  return localWorkspace()
+  const isContainer = environment.REMOTE_CONTAINERS === 'true' || environment.DEVCONTAINER === 'true'
+  return isContainer ? DEVCONTAINER : LOCAL
 }
 
 /** GitHub's domain, when GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN is not set. */
@@ -41,28 +38,21 @@ function codespacesWorkspace(environment: Environment): Workspace {
   }
 }
 
-/** A dev container on a person's machine: the repository, with `.env`, is outside the container. */
-function devcontainerWorkspace(): Workspace {
-  return {
-    kind: 'devcontainer',
-    name: 'Dev container',
-    id: undefined,
-    hint: undefined,
-    portUrl: (port) => `http://localhost:${port}`,
-    keep: async () => skipped('.env keeps it, also after this container is deleted.'),
-    forget: async () => skipped('Only .env keeps it here.'),
-  }
+/** A plain Linux or Mac shell. */
+const LOCAL: Workspace = {
+  kind: 'local',
+  name: 'This machine',
+  id: undefined,
+  hint: undefined,
+  portUrl: (port) => `http://localhost:${port}`,
+  keep: async () => skipped('.env keeps it.'),
+  forget: async () => skipped('Only .env keeps it here.'),
 }
 
-/** A plain Linux or Mac shell. */
-function localWorkspace(): Workspace {
-  return {
-    kind: 'local',
-    name: 'This machine',
-    id: undefined,
-    hint: undefined,
-    portUrl: (port) => `http://localhost:${port}`,
-    keep: async () => skipped('.env keeps it.'),
-    forget: async () => skipped('Only .env keeps it here.'),
-  }
+/** A dev container on a person's machine: the repository, with `.env`, is outside the container. */
+const DEVCONTAINER: Workspace = {
+  ...LOCAL,
+  kind: 'devcontainer',
+  name: 'Dev container',
+  keep: async () => skipped('.env keeps it, also after this container is deleted.'),
 }

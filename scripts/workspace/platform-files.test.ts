@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { parseDaemonAddress } from '../../contracts/daemon-address.ts'
@@ -23,8 +23,6 @@ const SCRIPTS = z
   .object({ scripts: z.record(z.string(), z.string()) })
   .parse(JSON.parse(read('package.json'))).scripts
 
-const isNpmScript = (name: string) => Object.hasOwn(SCRIPTS, name)
-
 /** `npm run setup -- …`, `npm stop` */
 function npmScripts(text: string): string[] {
   return [...text.matchAll(/\bnpm (?:run ([\w:-]+)|(start|stop|test)\b)/g)].map(
@@ -32,18 +30,16 @@ function npmScripts(text: string): string[] {
   )
 }
 
-describe.each(['.gitpod.yml', '.devcontainer/devcontainer.json', '.ona/automations.yaml'])('%s', (path) => {
-  test('names npm scripts that exist', () => {
-    const scripts = npmScripts(read(path))
-    expect(scripts).not.toEqual([])
-    expect(scripts.filter((name) => !isNpmScript(name))).toEqual([])
-  })
+const FILES = ['.gitpod.yml', '.devcontainer/devcontainer.json', '.ona/automations.yaml']
+
+test.each(FILES)('%s names npm scripts that exist', (path) => {
+  const scripts = npmScripts(read(path))
+  expect(scripts).not.toEqual([])
+  expect(scripts.filter((name) => !Object.hasOwn(SCRIPTS, name))).toEqual([])
 })
 
 test('every command of a cloud workspace is valid shell', () => {
-  const texts = ['.gitpod.yml', '.devcontainer/devcontainer.json', '.ona/automations.yaml'].flatMap((path) =>
-    commandsIn(parse(read(path), { merge: true })),
-  )
+  const texts = FILES.flatMap((path) => commandsIn(parse(read(path), { merge: true })))
   expect(texts.length).toBeGreaterThanOrEqual(8)
   for (const text of texts) {
     const { status, stderr } = spawnSync('bash', ['-n'], { input: text, encoding: 'utf8' })

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { DAEMON_VERSION, daemonArtifact } from '../../scripts/daemon/artifact.ts'
-import { markerPath, sha256 } from '../../scripts/daemon/installed.ts'
+import { daemonArtifact } from '../../scripts/daemon/artifact.ts'
+import { markerOf, markerPath } from '../../scripts/daemon/installed.ts'
 
 const realDaemon = findRealDaemon()
 
@@ -22,8 +22,7 @@ export function placeDaemon(stateDirectory: string): void {
   const program = realDaemon === undefined ? Buffer.from(PROGRAM) : readFileSync(realDaemon)
   mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, program, { mode: 0o755 })
-  const marker = { version: DAEMON_VERSION, artifact: daemonArtifact().zip, sha256: sha256(program) }
-  writeFileSync(markerPath(path), JSON.stringify(marker))
+  writeFileSync(markerPath(path), markerOf(program, daemonArtifact().zip))
 }
 
 function findRealDaemon(): string | undefined {

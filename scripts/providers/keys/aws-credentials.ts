@@ -2,7 +2,6 @@ import { PutTraceSegmentsCommand } from '@aws-sdk/client-xray'
 import { UserError } from '../../../contracts/user-error.ts'
 import type { XRayTarget } from '../../../settings/providers.ts'
 import { type AwsSettings, callerIdentity, openXRay } from '../../aws/client.ts'
-import { call } from '../../aws/error.ts'
 import { type KeyCheck, unknown } from './key-check.ts'
 
 /** AWS could not be asked, so nothing is known of the credentials. */
@@ -13,11 +12,9 @@ export async function checkAwsCredentials(settings: AwsSettings, target: XRayTar
   try {
     const { account, arn } = await callerIdentity(settings, target.region)
     const says = `AWS: account ${account}, region ${target.region}, as ${arn}`
-    const { client, context } = openXRay(settings, target)
+    const client = openXRay(settings, target)
     try {
-      await call('xray:PutTraceSegments', context, () =>
-        client.send(new PutTraceSegmentsCommand({ TraceSegmentDocuments: [] })),
-      )
+      await client.send(new PutTraceSegmentsCommand({ TraceSegmentDocuments: [] }))
     } catch (error) {
       // AWS may reject the empty list; only AccessDenied says something about the credentials.
       if (error instanceof UserError && error.code === 'AWS_ACCESS_DENIED') throw error

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { diagnoseSystemError } from './system-error.ts'
+import { diagnoseSystemError } from './command.ts'
 
 const systemError = (code: string, path?: string) =>
   Object.assign(new Error(`${code}: no, open`), { code, ...(path && { path }) })

@@ -1,0 +1,95 @@
+import { createHistogram } from 'node:perf_hooks'
+import { alignColumns, type Terminal } from '../command-line/terminal.ts'
+import { FAILING } from './routes.ts'
+
+/** The answers to one kind of request, or to all. */
+export class Tally {
+  requests = 0
+  /** How many traces the sampling rules kept. */
+  sampled = 0
+  /** Number of answers by status; 0 stands for no answer. */
+  readonly statuses = new Map<number, number>()
+  /** Microseconds from the moment a request was due to the last byte of its answer. */
+  readonly #latency = createHistogram()
+
+  add(status: number, isSampled: boolean, latencyMs: number): void {
+    this.requests++
+    this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1)
+    if (isSampled) this.sampled++
+    this.#latency.record(Math.max(1, Math.round(latencyMs * 1000)))
+  }
+
+  /** ms */
+  percentile(percent: number): number {
+    return this.requests === 0 ? 0 : this.#latency.percentile(percent) / 1000
+  }
+}
+
+export interface LoadResult {
+  readonly all: Tally
+  /** By the route's name. */
+  readonly routes: ReadonlyMap<string, Tally>
+  /** Requests that were due but not sent, because too many were unanswered. */
+  readonly unsent: number
+  /** s */
+  readonly elapsedS: number
+}
+
+/** Requests without an answer, and errors that are not on purpose. */
+export function countUnexpected({ routes }: LoadResult): number {
+  const counts = [...routes].flatMap(([name, { statuses }]) =>
+    [...statuses].map(([status, times]) => {
+      const isOnPurpose = name === FAILING.name && status === 500
+      return (status === 0 || status >= 400) && !isOnPurpose ? times : 0
+    }),
+  )
+  return counts.reduce((sum, count) => sum + count, 0)
+}
+
+/** The columns of latencies, as percentiles. */
+const PERCENTILES = { p50: 50, p90: 90, p99: 99, max: 100 }
+const HEAD = ['request', 'sent', 'statuses', ...Object.keys(PERCENTILES), 'sampled']
+/** The columns that are aligned to the right: all numbers. */
+const NUMERIC = [1, 3, 4, 5, 6, 7]
+
+export function showLoad({ routes, all, unsent, elapsedS }: LoadResult, terminal: Terminal): void {
+  const sorted = [...routes].toSorted(([, a], [, b]) => b.requests - a.requests)
+  const rows = [...sorted, ['all', all] as const].map(([name, tally]) => rowOf(name, tally))
+  terminal.line()
+  for (const [index, line] of alignColumns([HEAD, ...rows], NUMERIC).entries()) {
+    terminal.line(index === 0 ? terminal.bold(line) : line)
+  }
+  terminal.line()
+  const perSecond = (all.requests / elapsedS).toFixed(1)
+  terminal.line(`${all.requests} requests in ${elapsedS.toFixed(1)} s (${perSecond}/s); latencies in ms.`)
+  if (unsent > 0) terminal.warn(`${unsent} more were due and not sent: too many were waiting for an answer.`)
+}
+
+function rowOf(name: string, tally: Tally): string[] {
+  const statuses = [...tally.statuses]
+    .toSorted(([a], [b]) => a - b)
+    .map(([status, times]) => `${status === 0 ? 'none' : status} × ${times}`)
+  const share = tally.requests === 0 ? 0 : (100 * tally.sampled) / tally.requests
+  return [
+    name,
+    String(tally.requests),
+    statuses.join(', '),
+    ...Object.values(PERCENTILES).map((percent) => tally.percentile(percent).toFixed(1)),
+    `${tally.sampled} (${share.toFixed(0)} %)`,
+  ]
+}
+
+export function loadJson({ routes, all, unsent, elapsedS }: LoadResult): string {
+  const json = (tally: Tally) => ({
+    requests: tally.requests,
+    statuses: Object.fromEntries(tally.statuses),
+    sampled: tally.sampled,
+    latencyMs: mapValues(PERCENTILES, (percent) => tally.percentile(percent)),
+  })
+  const result = { elapsedS, unsent, all: json(all), routes: mapValues(Object.fromEntries(routes), json) }
+  return `${JSON.stringify(result, null, 2)}\n`
+}
+
+function mapValues<From, To>(record: Readonly<Record<string, From>>, map: (value: From) => To) {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]))
+}
