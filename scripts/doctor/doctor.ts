@@ -5,7 +5,7 @@ import type { Terminal } from '../command-line/terminal.ts'
 import { readStatus } from '../processes/status.ts'
 import { detectWorkspace } from '../workspace/index.ts'
 import { checkAwsResources } from './aws-resources.ts'
-import { type CheckResult, type Context, type Finding, found, foundError } from './check.ts'
+import { type CheckResult, type Context, problemOf, warning } from './check.ts'
 import { checkClock, checkKeys } from './live-providers.ts'
 import { checkMachine, checkPlatform } from './machine.ts'
 import { checkProcesses } from './processes.ts'
@@ -31,7 +31,7 @@ export async function diagnose(quiet: Terminal, environment: Environment = proce
   const add = async (title: string, check: () => Promise<CheckResult> | CheckResult) => {
     const result = await Promise.resolve()
       .then(check)
-      .catch((error: unknown) => found(failed(error)))
+      .catch((error: unknown) => failed(error))
     checks.push({ title, ...result })
   }
   const directory = directoryOf(environment)
@@ -41,10 +41,8 @@ export async function diagnose(quiet: Terminal, environment: Environment = proce
   if (context instanceof UserError) {
     // The checks above may have found the same, or may have passed.
     const isReported = checks.some(({ findings }) => findings.some(({ code }) => code === context.code))
-    if (!isReported)
-      await add('Settings', () =>
-        foundError(context, 'No command of the workspace works until this is fixed.'),
-      )
+    const why = 'No command of the workspace works until this is fixed.'
+    if (!isReported) await add('Settings', () => problemOf(context, why))
   } else {
     await add('Processes', () => checkProcesses(context, quiet))
     await add('Keys', () => checkKeys(context))
@@ -79,13 +77,12 @@ function directoryOf(environment: Environment): string {
   }
 }
 
-function failed(error: unknown): Finding {
+function failed(error: unknown): CheckResult {
   const message = error instanceof Error ? error.message : String(error)
-  return {
-    severity: 'warning',
+  return warning({
     code: 'CHECK_FAILED',
     what: `This could not be checked: ${message.replace(/\.$/, '')}.`,
-    why: 'What is wrong here is not found.',
+    why: 'A problem here would not be found.',
     fix: error instanceof UserError ? error.fix : 'npm run doctor again',
-  }
+  })
 }

@@ -2,7 +2,7 @@ import type { Terminal } from '../command-line/terminal.ts'
 import type { Finding } from './check.ts'
 import type { Report } from './doctor.ts'
 
-/** Shows each check: what is as it should be, then the findings with their fixes. */
+/** Prints each check: what works, then the findings with their fixes. */
 export function showReport({ checks, ok }: Report, terminal: Terminal): void {
   for (const { title, good, findings } of checks) {
     if (good.length + findings.length === 0) continue
@@ -16,14 +16,13 @@ export function showReport({ checks, ok }: Report, terminal: Terminal): void {
   if (ok) {
     const warnings = count('warning')
     terminal.done(
-      warnings === 0 ? 'All is well.' : `Nothing is broken; ${countOf(warnings, 'thing')} may surprise you.`,
+      warnings === 0 ? 'All is well.' : `Nothing is broken; there are ${countOf(warnings, 'warning')}.`,
     )
   } else {
     terminal.fail(`${countOf(count('problem'), 'problem')}. Begin with the first: it may cause the others.`)
   }
   const fixable = findings.filter(({ applyFix, severity }) => applyFix && severity !== 'note').length
-  if (fixable > 0)
-    terminal.line(`  npm run doctor -- --fix fixes ${fixable === 1 ? 'one' : fixable} of them.`)
+  if (fixable > 0) terminal.line(`  npm run doctor -- --fix fixes ${countOf(fixable, 'finding')}.`)
 }
 
 function showFinding({ severity, what, why, fix }: Finding, terminal: Terminal): void {
