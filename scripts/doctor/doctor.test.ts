@@ -21,6 +21,7 @@ import type { CheckResult, Context } from './check.ts'
 import { diagnose } from './doctor.ts'
 import { checkClock, checkKeys, judgeClock } from './live-providers.ts'
 import { checkMachine, judgeDisk, judgeMemory } from './machine.ts'
+import { checkProcesses } from './processes.ts'
 import { checkSettings } from './settings.ts'
 import { checkTelemetry, judgeLog } from './telemetry.ts'
 
@@ -131,6 +132,18 @@ test('a temporary key needs its session token', async () => {
   ])
 })
 
+test.each([
+  ['SETTINGS_CHANGED', 'problem'],
+  ['CODE_CHANGED', 'warning'],
+  ['PROCESS_UNWANTED', 'warning'],
+])('the finding %s of npm run status is a %s that a start fixes', async (code, severity) => {
+  const { status, ...rest } = await contextOf({ PORT: '1' })
+  const changed = { ...status, findings: [{ code, what: 'w', fix: 'f', message: 'w' }] }
+  const { findings } = await checkProcesses({ ...rest, status: changed }, silentTerminal())
+  const finding = findings.find((one) => one.code === code)
+  expect(finding).toMatchObject({ severity, applyFix: expect.any(Function) })
+})
+
 describe('the keys of live providers', () => {
   test('without a live provider none is asked', async () => {
     expect(await checkKeys(await contextOf({}))).toEqual({
@@ -154,7 +167,7 @@ describe('the keys of live providers', () => {
     const result = await checkKeys(await contextOf(environment))
     expect(whats(result)).toEqual([
       `problem: Honeycomb at ${new URL(team.url).host} does not know the key.`,
-      'problem: The Rollbar token has only post_client_item, and a server needs post_server_item.',
+      'problem: ROLLBAR_ACCESS_TOKEN has only post_client_item, and a server needs post_server_item.',
       'problem: ROLLBAR_READ_TOKEN has only post_server_item, and reading needs read.',
     ])
     expect(JSON.stringify(result)).not.toContain('canary')

@@ -23,8 +23,8 @@ export interface Report {
 }
 
 /**
- * Checks everything that commonly goes wrong; changes nothing. A check that fails itself is a finding, not an error.
- * `quiet` gets the output of the commands that the checks run.
+ * Checks everything that commonly goes wrong; changes nothing. A check that throws is reported as a finding.
+ * `quiet` gets the output of the code that the checks share with other commands.
  */
 export async function diagnose(quiet: Terminal, environment: Environment = process.env): Promise<Report> {
   const checks: CheckReport[] = []
@@ -39,9 +39,8 @@ export async function diagnose(quiet: Terminal, environment: Environment = proce
   await add('Settings', () => checkSettings(environment))
   const context = await openContext(directory, environment)
   if (context instanceof UserError) {
-    // The checks above may have found the same, or may have passed.
     const isReported = checks.some(({ findings }) => findings.some(({ code }) => code === context.code))
-    const why = 'No command of the workspace works until this is fixed.'
+    const why = 'Nothing can be started until this is fixed.'
     if (!isReported) await add('Settings', () => problemOf(context, why))
   } else {
     await add('Processes', () => checkProcesses(context, quiet))
@@ -83,6 +82,6 @@ function failed(error: unknown): CheckResult {
     code: 'CHECK_FAILED',
     what: `This could not be checked: ${message.replace(/\.$/, '')}.`,
     why: 'A problem here would not be found.',
-    fix: error instanceof UserError ? error.fix : 'npm run doctor again',
+    fix: error instanceof UserError ? error.fix : 'Run npm run doctor again',
   })
 }

@@ -16,21 +16,16 @@ export async function fixAndDiagnose(terminal: Terminal): Promise<Report> {
   return report
 }
 
-/** False where there was nothing to fix. Shows the outcome once where two findings have the same fix. */
+/** Applies a fix that several findings share once. False where there was nothing to fix. */
 async function applyFixes({ checks }: Report, terminal: Terminal): Promise<boolean> {
-  const shown = new Set<string>()
-  const fixes = checks.flatMap(({ findings }) => findings.flatMap(({ applyFix }) => applyFix ?? []))
+  const fixes = new Set(checks.flatMap(({ findings }) => findings.flatMap(({ applyFix }) => applyFix ?? [])))
   for (const applyFix of fixes) {
     try {
-      const done = await applyFix()
-      if (!shown.has(done)) terminal.done(done)
-      shown.add(done)
+      terminal.done(await applyFix())
     } catch (error) {
       const what = error instanceof Error ? error.message : String(error)
-      if (!shown.has(what))
-        terminal.fail(`Not fixed: ${what}`, error instanceof UserError ? error.fix : undefined)
-      shown.add(what)
+      terminal.fail(`Not fixed: ${what}`, error instanceof UserError ? error.fix : undefined)
     }
   }
-  return fixes.length > 0
+  return fixes.size > 0
 }

@@ -80,7 +80,7 @@ async function checkAnswer(
   return problem({
     code: 'DEPENDENCY_MISSING',
     what: `${name} answers, but is not ready: it cannot reach ${missing.join(', ')}.`,
-    why: 'Requests that need it are answered 503.',
+    why: `Requests that need ${missing.join(' or ')} are answered 503.`,
     fix: missing.includes('database')
       ? 'npm run logs -- database api; with your own Postgres: npm run env shows DATABASE_URL'
       : `npm run logs -- ${missing.join(' ')} ${name}`,
@@ -92,31 +92,36 @@ function describeCrash({ name, exit, lastLines }: ProcessStatus, start: () => Pr
   return problem({
     code: 'PROCESS_ENDED',
     what: `${name} has crashed${exit ? ` (${exit})` : ''}.${last}`,
-    why: FIXED_BY_A_START.PROCESS_ENDED,
+    why: WITHOUT_IT,
     fix: `npm run logs -- ${name} tells more; npm run setup starts it again`,
     applyFix: start,
   })
 }
 
 const WITHOUT_IT = 'The other processes run without it.'
-/** By the code of a finding of `npm run status` that a start fixes: its consequence. */
-const FIXED_BY_A_START = {
-  SETTINGS_CHANGED: 'A process keeps the settings of its start: later ones have not reached it.',
-  CODE_CHANGED: 'A process keeps the code of its start: later changes have not reached it.',
-  PROCESS_ENDED: WITHOUT_IT,
-  PROCESS_MISSING: WITHOUT_IT,
-  PROCESS_UNWANTED: 'The settings no longer need this process, and it may hold a port.',
-  START_INTERRUPTED: 'Processes that it had not started yet do not run.',
-  STOP_INTERRUPTED: 'Processes that it had not stopped yet still run.',
-  STATE_UNREADABLE: 'The workspace does not know its own processes.',
-}
+/** By the code of a finding of `npm run status` that a start fixes: its severity and its consequence. */
+const FIXED_BY_A_START = new Map([
+  ['SETTINGS_CHANGED', { report: problem, why: 'A process keeps the settings of its start.' }],
+  ['CODE_CHANGED', { report: warning, why: 'A process keeps the code of its start.' }],
+  ['PROCESS_ENDED', { report: problem, why: WITHOUT_IT }],
+  ['PROCESS_MISSING', { report: problem, why: WITHOUT_IT }],
+  [
+    'PROCESS_UNWANTED',
+    { report: warning, why: 'The settings no longer need this process, and it may hold a port.' },
+  ],
+  ['START_INTERRUPTED', { report: problem, why: 'Some processes were not started.' }],
+  ['STOP_INTERRUPTED', { report: problem, why: 'Some processes were not stopped.' }],
+  [
+    'STATE_UNREADABLE',
+    { report: problem, why: 'The state file cannot be read, so started processes cannot be found.' },
+  ],
+])
 
 /** A code that is not in FIXED_BY_A_START is why the last start failed: a person has to fix that first. */
 function describeFinding({ code, what, fix }: Diagnosis, start: () => Promise<string>): CheckResult {
-  const why = new Map(Object.entries(FIXED_BY_A_START)).get(code)
-  return why === undefined
-    ? problem({ code, what, why: 'Another start would fail in the same way.', fix })
-    : problem({ code, what, why, fix, applyFix: start })
+  const fixed = FIXED_BY_A_START.get(code)
+  if (!fixed) return problem({ code, what, why: 'Another start would fail in the same way.', fix })
+  return fixed.report({ code, what, why: fixed.why, fix, applyFix: start })
 }
 
 async function checkStopped(

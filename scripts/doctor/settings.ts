@@ -33,7 +33,7 @@ function checkValues(environment: Environment): CheckResult {
     readSettings(environment)
     return good()
   } catch (error) {
-    return problemOf(error, 'No command of the workspace works until it can be read.')
+    return problemOf(error, 'Nothing can be started until this is fixed.')
   }
 }
 

@@ -14,7 +14,7 @@ export function checkTelemetry({ status }: Context): CheckResult {
         problem({
           code: 'TELEMETRY_LOST',
           what: `${name}: ${trouble}.`,
-          why: 'Telemetry that is not exported is in no provider.',
+          why: 'These records are in no provider.',
           fix: `npm run logs -- ${name}; npm run verify proves that it is fixed`,
         }),
       )
@@ -48,7 +48,7 @@ async function checkSandbox({ providers }: Context): Promise<CheckResult> {
   })
   const invalid = warning({
     code: 'SEGMENTS_DROPPED',
-    what: `${dropped} datagrams or documents were dropped. The last one: ${lastDrop}.`,
+    what: `${dropped} datagrams or documents were dropped. The last reason: ${lastDrop}.`,
     why: 'They are in no trace, and the X-Ray SDK does not learn of it.',
     fix: 'Send the document by aws xray put-trace-segments, which answers what is wrong with it',
   })
@@ -81,7 +81,7 @@ async function checkLiveDaemon({ settings, providers, status }: Context): Promis
       problem({
         code: 'DAEMON_PORT_TAKEN',
         what: `The daemon's port is held by ${holder?.name} (pid ${holder?.pid}).`,
-        why: 'The daemon runs without it: that program gets the segments, or the requests for sampling rules.',
+        why: 'The daemon runs without this port: the other program gets the segments, or the requests for sampling rules.',
         fix: `Stop it, or move the daemon: npm run env -- AWS_XRAY_DAEMON_ADDRESS=127.0.0.1:${udp.port + 1}`,
       }),
     ),
@@ -101,7 +101,7 @@ async function checkElsewhere(tcp: { readonly host: string; readonly port: numbe
   })
 }
 
-/** Whether the daemon's log ends with a batch that was sent, or with the reason why not. */
+/** The last error in the daemon's log, unless a batch was sent after it. */
 export function judgeLog(lines: readonly string[]): CheckResult {
   const trouble = findDaemonTrouble(lines)
   if (!trouble) return good('The daemon has had no trouble since it last sent something')

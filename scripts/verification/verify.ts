@@ -9,7 +9,7 @@ import {
 } from '../../settings/providers.ts'
 import type { Settings } from '../../settings/read.ts'
 import type { Outcome, Terminal } from '../command-line/terminal.ts'
-import { readSandboxHealth, readTelemetryHealth } from '../providers/own-processes.ts'
+import { isHealthy, readSandboxHealth, readTelemetryHealth } from '../providers/own-processes.ts'
 import {
   type HoneycombResult,
   lookUpHoneycomb,
@@ -74,7 +74,7 @@ export async function verify(
   // Without an api there is no trace to complete, nothing to wait for, and most likely no sandbox that would answer.
   const isUp = good.status > 0 && failing.status > 0
   if (isUp) await sendSpans([sentGood.span, sentFailing.span], providers, isCollected)
-  const hasProfiles = (await readTelemetryHealth(profiles)) !== undefined
+  const hasProfiles = await isHealthy(profiles)
   const expected = [serviceName(settings), ...(hasProfiles ? [profilesServiceName(settings)] : [])]
   const collectedMs = isCollected ? COLLECTED_MS : 0
   const context = {
