@@ -180,7 +180,8 @@ async function groupResource({ client, context }: XRayApi, wanted: GroupDefiniti
   }
 }
 
-function findGroup({ client, context }: XRayApi, name: string): Promise<GroupSummary | undefined> {
+/** The group of this name. */
+export function findGroup({ client, context }: XRayApi, name: string): Promise<GroupSummary | undefined> {
   return call('xray:GetGroups', context, async () => {
     for await (const { Groups } of paginateGetGroups({ client }, {})) {
       const group = Groups?.find(({ GroupName }) => GroupName === name)

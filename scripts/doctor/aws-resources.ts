@@ -1,8 +1,4 @@
-import {
-  GetSamplingStatisticSummariesCommand,
-  GetTraceSummariesCommand,
-  type SamplingRule,
-} from '@aws-sdk/client-xray'
+import { GetTraceSummariesCommand, type SamplingRule } from '@aws-sdk/client-xray'
 import { UserError } from '../../contracts/user-error.ts'
 import { profilesServiceName, serviceName } from '../../settings/providers.ts'
 import { call } from '../aws/error.ts'
@@ -10,6 +6,7 @@ import { reconcileAws } from '../aws/reconcile.ts'
 import { formatDifference, type OpenResources, withResources } from '../aws/resources.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { getJson } from '../machine/http-json.ts'
+import { readSamplingCounts } from '../providers/xray.ts'
 import { type CheckResult, type Context, good, joined, note, problem, problemOf, warning } from './check.ts'
 
 /** How long the sandbox may take to answer. It needs milliseconds. */
@@ -111,14 +108,7 @@ async function checkCounts(
   { definitions, api }: OpenResources,
 ): Promise<CheckResult> {
   const own = new Set(definitions.rules.map(({ RuleName }) => RuleName))
-  const { SamplingStatisticSummaries = [] } = await call(
-    'xray:GetSamplingStatisticSummaries',
-    api.context,
-    () => api.client.send(new GetSamplingStatisticSummariesCommand({})),
-  )
-  const counts = SamplingStatisticSummaries.filter(({ RuleName }) => own.has(RuleName ?? ''))
-  const requests = counts.reduce((sum, { RequestCount = 0 }) => sum + RequestCount, 0)
-  const sampled = counts.reduce((sum, { SampledCount = 0 }) => sum + SampledCount, 0)
+  const { requests, sampled } = await readSamplingCounts(api, own)
   if (requests > 0)
     return good(`The sampling rules have recently counted ${requests} requests, and sampled ${sampled}`)
   const backend = status.processes.find(({ name }) => name === 'api')

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { UserError } from '../../contracts/user-error.ts'
 import { type Settings, stateDirectory } from '../../settings/read.ts'
-import type { Chapter, CheckContext, CheckResult } from '../../workshop/chapter.ts'
+import type { Chapter, ChapterResult, CheckContext } from '../../workshop/chapter.ts'
 import { writeFileAtomically } from '../machine/atomic-file.ts'
 import { readAnswers } from './arguments.ts'
 import { openContext, openSources } from './context.ts'
@@ -48,7 +48,7 @@ export type State = 'passed' | 'earlier' | 'open'
 export interface Standing {
   readonly chapter: Chapter
   readonly state: State
-  readonly result: CheckResult
+  readonly result: ChapterResult
   /** When it last passed, ISO 8601. */
   readonly at: string | undefined
   readonly traceId: string | undefined
@@ -111,11 +111,11 @@ async function resultOf(
   chapter: Chapter,
   context: CheckContext,
   answers: Readonly<Record<string, string>>,
-): Promise<CheckResult> {
+): Promise<ChapterResult> {
   try {
     return await chapter.check(context, answers)
   } catch (error) {
-    if (error instanceof UserError) return { passed: false, saw: [], diagnosis: error.diagnosis }
+    if (error instanceof UserError) return { passed: false, evidence: [], diagnosis: error.diagnosis }
     throw error
   }
 }

@@ -33,17 +33,17 @@ export const rollbar: Chapter = {
       )
     }
     const there = occurrences.filter(({ isThere }) => isThere)
-    const saw = [`${kind}, in ${occurrences.length} traces; ${there.length} of them are in Rollbar`]
+    const evidence = [`${kind}, in ${occurrences.length} traces; ${there.length} of them are in Rollbar`]
     if (there.length < 2) {
       return notYet(
         'An item with a count needs a second occurrence.',
         `curl -i ${context.api}/rollbar/test once more`,
-        saw,
+        evidence,
       )
     }
     const first = there[0]
     return passed(
-      [...saw, `the span names the occurrence ${first?.uuid}, and the occurrence its trace`],
+      [...evidence, `the span names the occurrence ${first?.uuid}, and the occurrence its trace`],
       first?.traceId,
     )
   },
