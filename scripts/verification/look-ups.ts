@@ -43,18 +43,9 @@ export interface ProviderResult {
   readonly seen: string
 }
 
-export interface HoneycombResult extends ProviderResult {
-  readonly spans: number
-}
-
-export interface XRayResult extends ProviderResult {
-  readonly segments: number
-  readonly subsegments: number
-}
-
-export interface RollbarResult extends ProviderResult {
-  readonly uuid: string | undefined
-}
+export type HoneycombResult = ProviderResult & { readonly spans: number }
+export type XRayResult = ProviderResult & { readonly segments: number; readonly subsegments: number }
+export type RollbarResult = ProviderResult & { readonly uuid: string | undefined }
 
 export interface LookUp<Result extends ProviderResult> {
   readonly result: Result

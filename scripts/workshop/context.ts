@@ -32,32 +32,25 @@ const LIMIT = 25
 /** How old the statistics of a rule may be. X-Ray has older ones, from before the learner changed the rule. */
 const STATISTICS_MS = 10 * 60_000
 
-/** The addresses and clients with which evidence is read. */
+/** The addresses and the client with which evidence is read. */
 export interface Sources {
   readonly settings: Settings
   readonly providers: Providers
-  readonly environment: Environment
   readonly sandbox: string
   readonly api: string
   readonly xray: XRayApi
 }
 
-export function openSources(settings: Settings, environment: Environment = process.env): Sources {
-  const providers = resolveProviders(settings, environment)
-  return {
-    settings,
-    providers,
-    environment,
-    sandbox: sandboxUrl(settings),
-    api: `http://${reachable(settings.BACKEND_HOST)}:${settings.PORT}`,
-    xray: openXRay(settings, providers.xray),
-  }
-}
-
 /** What the chapters' checks read, of this workspace. */
-export function openContext(sources: Sources): CheckContext {
-  const { settings, providers, sandbox, environment, api } = sources
+export function openContext(
+  settings: Settings,
+  environment: Environment = process.env,
+): CheckContext & Disposable {
+  const providers = resolveProviders(settings, environment)
   const { honeycomb, xray, rollbar } = providers
+  const sandbox = sandboxUrl(settings)
+  const api = `http://${reachable(settings.BACKEND_HOST)}:${settings.PORT}`
+  const sources: Sources = { settings, providers, sandbox, api, xray: openXRay(settings, xray) }
   return {
     modes: { honeycomb: honeycomb.mode, xray: xray.mode, rollbar: rollbar.mode },
     api: `http://localhost:${settings.PORT}`,
@@ -88,6 +81,7 @@ export function openContext(sources: Sources): CheckContext {
       const { lines } = await makePlan(detectWorkspace(environment), silentTerminal(), {}, environment)
       return lines
     },
+    [Symbol.dispose]: () => sources.xray.client.destroy(),
   }
 }
 
