@@ -37,19 +37,19 @@ export async function diagnose(quiet: Terminal, environment: Environment = proce
   const directory = directoryOf(environment)
   await add('Machine', () => checkMachine(directory))
   await add('Settings', () => checkSettings(environment))
-  const context = await openContext(directory, environment)
-  if (context instanceof UserError) {
-    const isReported = checks.some(({ findings }) => findings.some(({ code }) => code === context.code))
+  const opened = await openContext(directory, environment)
+  if (opened instanceof UserError) {
+    const isReported = checks.some(({ findings }) => findings.some(({ code }) => code === opened.code))
     const why = 'Nothing can be started until this is fixed.'
-    if (!isReported) await add('Settings', () => problemOf(context, why))
+    if (!isReported) await add('Settings', () => problemOf(opened, why))
   } else {
-    await add('Processes', () => checkProcesses(context, quiet))
-    await add('Keys', () => checkKeys(context))
-    await add('Clock', () => checkClock(context))
-    await add('X-Ray daemon', () => checkDaemon(context))
-    await add('Sampling rules and group', () => checkAwsResources(context, quiet))
-    await add('Telemetry', () => checkTelemetry(context))
-    await add('Workspace', () => checkPlatform(detectWorkspace(environment), context))
+    await add('Processes', () => checkProcesses(opened, quiet))
+    await add('Keys', () => checkKeys(opened))
+    await add('Clock', () => checkClock(opened))
+    await add('X-Ray daemon', () => checkDaemon(opened))
+    await add('Sampling rules and group', () => checkAwsResources(opened, quiet))
+    await add('Telemetry', () => checkTelemetry(opened))
+    await add('Workspace', () => checkPlatform(detectWorkspace(environment), opened))
   }
   const hasProblem = checks.some(({ findings }) => findings.some(({ severity }) => severity === 'problem'))
   return { checks, ok: !hasProblem }

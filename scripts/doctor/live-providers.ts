@@ -1,5 +1,6 @@
 import { serviceName } from '../../settings/providers.ts'
 import { askProvider } from '../machine/http-json.ts'
+import { checkAwsCredentials } from '../providers/keys/aws-credentials.ts'
 import { checkHoneycombKey } from '../providers/keys/honeycomb-key.ts'
 import type { KeyCheck } from '../providers/keys/key-check.ts'
 import { checkRollbarReadToken, checkRollbarToken } from '../providers/keys/rollbar-token.ts'
@@ -19,21 +20,13 @@ export async function checkKeys({ settings, providers }: Context): Promise<Check
   const readToken = settings.ROLLBAR_READ_TOKEN
   const checks = [
     honeycomb.mode === 'live' && checkHoneycombKey(honeycomb, serviceName(settings)),
-    xray.mode === 'live' && askAws(settings, xray),
+    xray.mode === 'live' && checkAwsCredentials(settings, xray),
     rollbar.mode === 'live' && checkRollbarToken(rollbar),
     rollbar.mode === 'live' && readToken && checkRollbarReadToken(rollbar.apiEndpoint, readToken),
   ]
   const asked = await Promise.all(checks.filter((check) => typeof check === 'object'))
   if (asked.length === 0) return good('No provider is live: there is no key to ask about')
   return joined(asked.map(resultOf))
-}
-
-/** AWS's SDK takes a while to load, and only a live X-Ray needs it. */
-async function askAws(
-  ...args: Parameters<typeof import('../providers/keys/aws-credentials.ts').checkAwsCredentials>
-) {
-  const { checkAwsCredentials } = await import('../providers/keys/aws-credentials.ts')
-  return checkAwsCredentials(...args)
 }
 
 function resultOf(key: KeyCheck): CheckResult {

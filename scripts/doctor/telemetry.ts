@@ -69,7 +69,7 @@ async function checkSandbox({ providers }: Context): Promise<CheckResult> {
 async function checkLiveDaemon({ settings, providers, status }: Context): Promise<CheckResult> {
   const { tcp, udp } = providers.xray.daemon
   const daemon = status.processes.find(({ name }) => name === 'daemon')
-  if (!daemon) return checkElsewhere(tcp)
+  if (!daemon) return checkExternalDaemon(tcp)
   if (daemon.state !== 'ready') return good()
   const holders = await Promise.all([
     findPortHolder({ ...udp, protocol: 'udp' }),
@@ -89,7 +89,10 @@ async function checkLiveDaemon({ settings, providers, status }: Context): Promis
   ])
 }
 
-async function checkElsewhere(tcp: { readonly host: string; readonly port: number }): Promise<CheckResult> {
+async function checkExternalDaemon(tcp: {
+  readonly host: string
+  readonly port: number
+}): Promise<CheckResult> {
   const place = `${tcp.host}:${tcp.port}`
   if (await accepts(reachable(tcp.host), tcp.port))
     return good(`A program answers at ${place}, the daemon’s address`)
