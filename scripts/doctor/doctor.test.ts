@@ -69,10 +69,6 @@ describe('the machine', () => {
 })
 
 describe('the settings', () => {
-  test('without any there are no findings', async () => {
-    expect(await checkSettings(bare)).toEqual({ good: [], findings: [] })
-  })
-
   test('the fix makes a file private that others could read', async () => {
     writeFileSync(file, 'AWS_REGION=eu-west-1\n')
     chmodSync(file, 0o644)
@@ -82,23 +78,38 @@ describe('the settings', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600)
   })
 
-  test('a mistyped name, a hidden value, half a key and a placeholder are found', async () => {
-    writeFileSync(
-      file,
-      'HONEYCOMB_APIKEY=x\nAWS_REGION=eu-west-1\nROLLBAR_ACCESS_TOKEN=<your-token>\nMY_OWN=1\n',
-      { mode: 0o600 },
-    )
-    const result = await checkSettings({
-      ...bare,
-      AWS_REGION: 'us-east-2',
-      AWS_ACCESS_KEY_ID: 'AKIAX',
-    })
-    expect(whats(result)).toEqual([
-      `warning: ${file} has HONEYCOMB_APIKEY, which nothing reads. HONEYCOMB_API_KEY is meant?`,
-      `warning: AWS_REGION: the environment has another value than ${file}, and wins.`,
-      'warning: AWS_ACCESS_KEY_ID is set, and AWS_SECRET_ACCESS_KEY is not.',
-      'problem: ROLLBAR_ACCESS_TOKEN (.env) is a placeholder, not a key.',
-    ])
+  test.each([
+    ['', {}, []],
+    [
+      'HONEYCOMB_APIKEY=x',
+      {},
+      ['warning: .env has HONEYCOMB_APIKEY, which nothing reads. HONEYCOMB_API_KEY is meant?'],
+    ],
+    ['MY_OWN=1', {}, []],
+    [
+      'AWS_REGION=eu-west-1',
+      { AWS_REGION: 'us-east-2' },
+      ['warning: AWS_REGION: the environment has another value than .env, and wins.'],
+    ],
+    [
+      'ROLLBAR_ACCESS_TOKEN=<your-token>',
+      {},
+      ['problem: ROLLBAR_ACCESS_TOKEN (.env) is a placeholder, not a key.'],
+    ],
+    [
+      '',
+      { AWS_ACCESS_KEY_ID: 'AKIAX' },
+      ['warning: AWS_ACCESS_KEY_ID is set, and AWS_SECRET_ACCESS_KEY is not.'],
+    ],
+    [
+      '',
+      { AWS_ACCESS_KEY_ID: 'ASIAX', AWS_SECRET_ACCESS_KEY: 'x' },
+      ['problem: AWS_ACCESS_KEY_ID is of temporary credentials (ASIA…), and AWS_SESSION_TOKEN is not set.'],
+    ],
+  ])('with %j in .env and %j in the environment: %j', async (content, environment, findings) => {
+    if (content) writeFileSync(file, `${content}\n`, { mode: 0o600 })
+    const result = await checkSettings({ ...bare, ...environment })
+    expect(whats(result).map((what) => what.replaceAll(file, '.env'))).toEqual(findings)
   })
 
   test('an invalid one ends the checks', async () => {
@@ -119,17 +130,6 @@ test('contradicting settings and a state folder that is a file are each found on
   writeFileSync(join(folder, 'file'), '')
   const noFolder = await diagnose(silentTerminal(), { ...bare, WORKSPACE_STATE_DIR: join(folder, 'file') })
   expect(whats(noFolder.checks[0] as CheckResult)).toEqual([`problem: ${join(folder, 'file')} is no folder.`])
-})
-
-test('a temporary key needs its session token', async () => {
-  const result = await checkSettings({
-    ...bare,
-    AWS_ACCESS_KEY_ID: 'ASIAX',
-    AWS_SECRET_ACCESS_KEY: 'x',
-  })
-  expect(whats(result)).toEqual([
-    'problem: AWS_ACCESS_KEY_ID is of temporary credentials (ASIA…), and AWS_SESSION_TOKEN is not set.',
-  ])
 })
 
 test.each([
