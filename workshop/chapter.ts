@@ -33,8 +33,11 @@ export interface CheckContext {
   readonly pipeline: 'sdk' | 'otlp' | 'collector'
   /** The letters in PLANTED_FAULTS. */
   readonly plantedFaults: readonly string[]
-  /** The api's traces of the last hours, newest first, from X-Ray. With X-Ray off, from the sandbox, without the filter. */
-  recentTraces(query?: TraceQuery): Promise<string[]>
+  /**
+   * At most 25 traces of the api, newest first. `filter` is a filter expression of X-Ray, in addition to the condition
+   * that the trace has the api. With X-Ray off the traces come from the sandbox, and there is no filter.
+   */
+  recentTraces(filter?: string): Promise<string[]>
   trace(traceId: string): Promise<TraceEvidence>
   /** X-Ray's service graph of the last hour. */
   serviceEdges(): Promise<readonly Edge[]>
@@ -46,13 +49,6 @@ export interface CheckContext {
   metrics(): Promise<readonly string[] | undefined>
   /** What `npm run teardown` would remove: processes, ports, state, resources in AWS. */
   remains(): Promise<readonly string[]>
-}
-
-export interface TraceQuery {
-  /** A filter expression of X-Ray, in addition to the condition that the trace has the api. */
-  readonly filter?: string
-  /** 25 by default. */
-  readonly limit?: number
 }
 
 export interface Edge {

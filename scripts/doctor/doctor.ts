@@ -1,7 +1,7 @@
 import { UserError } from '../../contracts/user-error.ts'
 import { resolveProviders } from '../../settings/providers.ts'
 import { type Environment, rawStateDirectory, readSettings, stateDirectory } from '../../settings/read.ts'
-import type { Terminal } from '../command-line/terminal.ts'
+import { silentTerminal, type Terminal } from '../command-line/terminal.ts'
 import { readStatus } from '../processes/status.ts'
 import { detectWorkspace } from '../workspace/index.ts'
 import { checkAwsResources } from './aws-resources.ts'
@@ -11,6 +11,9 @@ import { checkMachine, checkPlatform } from './machine.ts'
 import { checkProcesses } from './processes.ts'
 import { checkSettings } from './settings.ts'
 import { checkDaemon, checkTelemetry } from './telemetry.ts'
+
+/** How often fixes are applied: each round may make further checks possible. */
+const MAX_ROUNDS = 3
 
 export interface CheckReport extends CheckResult {
   readonly title: string
@@ -84,4 +87,30 @@ function failed(error: unknown): CheckResult {
     why: 'A problem here would not be found.',
     fix: error instanceof UserError ? error.fix : 'Run npm run doctor again',
   })
+}
+
+/**
+ * Fixes what can be fixed without harm, and checks again. Rules, for example, can be checked only once the
+ * sandbox runs.
+ */
+export async function fixAndDiagnose(terminal: Terminal): Promise<Report> {
+  let report = await diagnose(silentTerminal())
+  for (let round = 0; round < MAX_ROUNDS && (await applyFixes(report, terminal)); round++) {
+    report = await diagnose(silentTerminal())
+  }
+  return report
+}
+
+/** Applies a fix that several findings share once. False where there was nothing to fix. */
+async function applyFixes({ checks }: Report, terminal: Terminal): Promise<boolean> {
+  const fixes = new Set(checks.flatMap(({ findings }) => findings.flatMap(({ applyFix }) => applyFix ?? [])))
+  for (const applyFix of fixes) {
+    try {
+      terminal.done(await applyFix())
+    } catch (error) {
+      const what = error instanceof Error ? error.message : String(error)
+      terminal.fail(`Not fixed: ${what}`, error instanceof UserError ? error.fix : undefined)
+    }
+  }
+  return fixes.size > 0
 }

@@ -11,7 +11,7 @@ import {
   serviceName,
 } from '../../settings/providers.ts'
 import type { Environment, Settings } from '../../settings/read.ts'
-import type { CheckContext, Edge, SamplingRuleUse, TraceQuery } from '../../workshop/chapter.ts'
+import type { CheckContext, Edge, SamplingRuleUse } from '../../workshop/chapter.ts'
 import { openXRay, type XRayApi } from '../aws/client.ts'
 import { nameDefinitions, readDefinitions } from '../aws/definitions.ts'
 import { call } from '../aws/error.ts'
@@ -59,14 +59,14 @@ export function openContext(
     pipeline: xray.pipeline,
     plantedFaults: settings.PLANTED_FAULTS,
     trace: (traceId) => readTraceEvidence(sources, parseTraceId(traceId) ?? traceId),
-    recentTraces: async (query = {}) => {
-      if (xray.mode === 'off') return listOfSandbox(sources, query)
-      const indexed = await listOfXRay(sources, query)
+    recentTraces: async (filter) => {
+      if (xray.mode === 'off') return listOfSandbox(sources)
+      const indexed = await listOfXRay(sources, filter)
       // Transaction Search indexes only a share of the traces; the api knows which ones were accepted.
-      if (query.filter || xray.pipeline !== 'otlp') return indexed
+      if (filter || xray.pipeline !== 'otlp') return indexed
       const stream = (await readTelemetryHealth(api))?.providers.xray
       const accepted = stream?.enabled ? stream.recentTraceIds.toReversed() : []
-      return [...new Set([...accepted, ...indexed])].slice(0, query.limit ?? LIMIT)
+      return [...new Set([...accepted, ...indexed])].slice(0, LIMIT)
     },
     serviceEdges: () => readEdges(sources),
     group: () => findOwnGroup(sources),
@@ -85,7 +85,7 @@ export function openContext(
   }
 }
 
-function listOfXRay({ settings, xray }: Sources, { filter, limit = LIMIT }: TraceQuery) {
+function listOfXRay({ settings, xray }: Sources, filter: string | undefined) {
   const ofService = `service(${JSON.stringify(serviceName(settings))})`
   const now = Date.now()
   const query = {
@@ -106,15 +106,14 @@ function listOfXRay({ settings, xray }: Sources, { filter, limit = LIMIT }: Trac
     }
     return found
       .toSorted((a, b) => b.startMs - a.startMs)
-      .slice(0, limit)
+      .slice(0, LIMIT)
       .map(({ id }) => id)
   })
 }
 
-/** With X-Ray off there are no filter expressions: returns all of the api's traces. */
-async function listOfSandbox({ settings, sandbox }: Sources, { limit = LIMIT }: TraceQuery) {
+async function listOfSandbox({ settings, sandbox }: Sources) {
   const service = encodeURIComponent(serviceName(settings))
-  const answer = await askSandbox(sandbox, `/sandbox/traces?limit=${limit}&service=${service}`)
+  const answer = await askSandbox(sandbox, `/sandbox/traces?limit=${LIMIT}&service=${service}`)
   return TraceList.parse(answer).traces.map(({ traceId }) => traceId)
 }
 

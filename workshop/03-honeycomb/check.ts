@@ -13,7 +13,7 @@ export const honeycomb: Chapter = {
     /** A trace for each number of results. */
     const traces = new Map<number, string>()
     let span: SpanEvidence | undefined
-    const traceIds = await context.recentTraces({ filter: 'http.url CONTAINS "/api/activities/search"' })
+    const traceIds = await context.recentTraces('http.url CONTAINS "/api/activities/search"')
     for (const traceId of traceIds) {
       const { spans } = await context.trace(traceId)
       const own = spans.find(({ name, service }) => name === SPAN && service === context.service)

@@ -13,7 +13,7 @@ export const xRay: Chapter = {
   file: 'backend/api/user-activities.ts',
   async check(context) {
     if (context.modes.xray === 'off') return notYet('X-Ray is off.', 'npm run env -- XRAY_ENABLED=true')
-    const traceIds = await context.recentTraces({ filter: 'http.url CONTAINS "/api/activities/@"' })
+    const traceIds = await context.recentTraces('http.url CONTAINS "/api/activities/@"')
     if (traceIds.length === 0) {
       return notYet(NOT_SAMPLED, `curl -i ${context.api}/api/activities/@maya`)
     }
@@ -48,7 +48,7 @@ export const xRay: Chapter = {
     }
     const [handle, traceId] = first
     const filter = `annotation.${ANNOTATION} = "${handle}"`
-    const found = await context.recentTraces({ filter })
+    const found = await context.recentTraces(filter)
     if (!found.includes(traceId)) {
       return notYet(
         `X-Ray does not find the trace by ${filter} yet.`,

@@ -12,7 +12,7 @@ export const rollbar: Chapter = {
   async check(context) {
     if (context.modes.rollbar === 'off')
       return notYet('Rollbar is off.', 'npm run env -- ROLLBAR_ENABLED=true')
-    const traceIds = await context.recentTraces({ filter: 'http.url CONTAINS "/rollbar/test"' })
+    const traceIds = await context.recentTraces('http.url CONTAINS "/rollbar/test"')
     const own: { kind: string; traceId: string; uuid: string; isThere: boolean }[] = []
     for (const traceId of traceIds) {
       const trace = await context.trace(traceId)

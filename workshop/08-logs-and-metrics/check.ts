@@ -24,7 +24,7 @@ export const logsAndMetrics: Chapter = {
       : [
           `Honeycomb is live and returns no metrics: look for ${METRIC} in the dataset ${context.service}-metrics`,
         ]
-    for (const traceId of await context.recentTraces({ filter: 'http.method = "POST"' })) {
+    for (const traceId of await context.recentTraces('http.method = "POST"')) {
       const trace = await context.trace(traceId)
       const server = serverSpan(trace, context.service)
       if (server?.status !== 201) continue
