@@ -13,10 +13,10 @@ import type { XRayApi } from '../aws/client.ts'
 import { call } from '../aws/error.ts'
 import { poll } from '../machine/poll.ts'
 
-/** A retrieval is a query of a log group, which takes seconds. */
+/** How long a retrieval may take. It is a query of a log group, which takes seconds. */
 const RETRIEVED_MS = 10_000
 const RETRIEVAL_POLL_MS = 500
-/** How far back a retrieval searches: the trace is new. */
+/** How far back a retrieval searches, which is enough for a new trace. */
 const RETRIEVAL_RANGE_MS = 15 * 60_000
 const UNDER_WAY = new Set<string | undefined>(['SCHEDULED', 'RUNNING'])
 
@@ -37,14 +37,14 @@ const destinations = new WeakMap<XRayClient, Promise<boolean>>()
  * traces. No permission to ask counts as no: the trace may be indexed all the same.
  */
 function isInCloudWatch(client: XRayClient): Promise<boolean> {
-  const known = destinations.get(client)
-  if (known) return known
-  const asked = client.send(new GetTraceSegmentDestinationCommand({})).then(
-    ({ Destination }) => Destination === 'CloudWatchLogs',
-    () => false,
-  )
-  destinations.set(client, asked)
-  return asked
+  const ask = () =>
+    client.send(new GetTraceSegmentDestinationCommand({})).then(
+      ({ Destination }) => Destination === 'CloudWatchLogs',
+      () => false,
+    )
+  const destination = destinations.get(client) ?? ask()
+  destinations.set(client, destination)
+  return destination
 }
 
 /**
