@@ -22,7 +22,7 @@ export const goingLive: Chapter = {
         wanted.delete(name)
         traceId ??= candidate
         evidence.push(
-          `${name}: the trace ${candidate} was ${state[name] === 'found' ? 'read back' : 'accepted; it cannot be read back'}`,
+          `${name}: the trace ${candidate} was ${state[name] === 'found' ? 'read back' : 'accepted, not read back'}`,
         )
       }
       if (wanted.size === 0) return passed(evidence, traceId)
