@@ -6,9 +6,9 @@ export const diagnosisSchema = z.object({
   code: z.string(),
   /** What is wrong, as one or more whole sentences. */
   what: z.string(),
-  /** What follows from it, where that is not obvious. */
+  /** Its cause or its consequence, where that is not obvious. */
   why: z.string().optional(),
-  /** A command to run, or a sentence that says what to do. */
+  /** What to do: a command, or a sentence that may contain commands. */
   fix: z.string(),
 })
 

@@ -10,13 +10,13 @@ export type EvidenceState = 'found' | 'accepted' | 'missing' | 'off'
 
 export interface TraceEvidence {
   readonly traceId: string
-  /** By start: Honeycomb's spans, and what X-Ray alone has. */
+  /** Honeycomb's spans, and those that only X-Ray has, sorted by their start. */
   readonly spans: readonly SpanEvidence[]
   /** Undefined where logs cannot be read back. */
   readonly logs: readonly string[] | undefined
   readonly occurrences: readonly OccurrenceEvidence[]
   readonly state: Readonly<Record<Provider, EvidenceState>>
-  /** Everything that was read, as text: to look for what should not be in it. */
+  /** Everything that was read, as JSON, in which a check can search for a secret. */
   readonly text: string
 }
 
@@ -27,17 +27,19 @@ export interface SpanEvidence {
   readonly name: string
   readonly service: string
   readonly isServer: boolean
-  /** A segment of X-Ray: a service's own part of the trace. Subsegments and Honeycomb's spans are none. */
+  /** A call to another service, but not a query. */
+  readonly isCall: boolean
+  /** A segment of X-Ray, that is, the first span of a service. False for subsegments and for Honeycomb's spans. */
   readonly isSegment: boolean
   /** Epoch milliseconds. */
   readonly startMs: number
   readonly durationMs: number
   readonly isError: boolean
-  /** The HTTP response's. */
+  /** The status of the HTTP response. */
   readonly status: number | undefined
   /** A query's SQL. */
   readonly statement: string | undefined
-  /** As the provider spells them: X-Ray's annotations have `_` for `.`; `attribute()` finds both. */
+  /** With the provider's names: X-Ray's annotations have `_` for `.`. `attribute()` finds both. */
   readonly attributes: Readonly<Record<string, unknown>>
   /** Types of the exceptions that were recorded. */
   readonly exceptions: readonly string[]
@@ -48,7 +50,6 @@ export interface SpanEvidence {
 /** An error that Rollbar has. */
 export interface OccurrenceEvidence {
   readonly uuid: string
-  readonly title: string
   /** The trace that the occurrence names. */
   readonly traceId: string | undefined
 }

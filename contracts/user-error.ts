@@ -1,9 +1,6 @@
 import type { Diagnosis } from './diagnosis.ts'
 
-/**
- * An error that a person can fix, thrown. A command prints its diagnosis without a stack; any other error is an
- * internal error and keeps its stack.
- */
+/** A diagnosis as an exception. A command prints it without a stack; any other error is internal and keeps its stack. */
 export class UserError extends Error {
   override readonly name = 'UserError'
   readonly diagnosis: Diagnosis

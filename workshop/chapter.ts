@@ -6,20 +6,23 @@ export interface Chapter {
   /** Its folder: `03-honeycomb`. */
   readonly folder: string
   readonly title: string
-  /** What the learner tells the check, such as a trace id: `npm run workshop -- 7 <trace id>`. */
-  readonly answers?: readonly Answer[]
+  /** Questions whose answers the learner passes to the check: `npm run workshop -- 7 <trace id>`. */
+  readonly answers?: readonly Question[]
   /** The file that its exercise changes, from the root of the repository. */
   readonly file?: string
-  /** Judges the evidence. What the learner can fix is a result; anything else is thrown. */
-  check(context: CheckContext, answers: Readonly<Record<string, string>>): Promise<CheckResult>
+  /** Returns NotYet for what the learner can fix; throws any other error. */
+  check(context: CheckContext, answers: Readonly<Record<string, string>>): Promise<ChapterResult>
 }
 
-export interface Answer {
+export interface Question {
   readonly name: string
   readonly meaning: string
 }
 
-/** What a check may read: telemetry as the providers returned it, never what a program claims about itself. */
+/**
+ * What a check may read: telemetry that was read back from the providers, the settings, and what is installed. Only the
+ * state `accepted`, and with XRAY_PIPELINE=otlp the list of recent traces, come from the api's own `/health/telemetry`.
+ */
 export interface CheckContext {
   readonly modes: Readonly<Record<Provider, 'live' | 'local' | 'off'>>
   /** The api's address for a person on this machine. */
@@ -30,8 +33,11 @@ export interface CheckContext {
   readonly pipeline: 'sdk' | 'otlp' | 'collector'
   /** The letters in PLANTED_FAULTS. */
   readonly plantedFaults: readonly string[]
-  /** Traces of the last hours, newest first, found by X-Ray's filter expression or, without X-Ray, in the sandbox. */
-  recentTraces(query?: TraceQuery): Promise<string[]>
+  /**
+   * At most 25 traces of the api, newest first. `filter` is a filter expression of X-Ray, in addition to the condition
+   * that the trace has the api. With X-Ray off the traces come from the sandbox, and there is no filter.
+   */
+  recentTraces(filter?: string): Promise<string[]>
   trace(traceId: string): Promise<TraceEvidence>
   /** X-Ray's service graph of the last hour. */
   serviceEdges(): Promise<readonly Edge[]>
@@ -39,17 +45,10 @@ export interface CheckContext {
   group(): Promise<{ readonly name: string; readonly filter: string } | undefined>
   /** The workspace's sampling rule; undefined where X-Ray has none of that name. */
   samplingRule(): Promise<SamplingRuleUse | undefined>
-  /** Names of the metrics of the last hour; undefined where Honeycomb is live, which returns none. */
+  /** Names of the metrics of the last hour; undefined where Honeycomb is live, which returns none, or off. */
   metrics(): Promise<readonly string[] | undefined>
-  /** What set-up has left: processes, ports, state, resources in AWS. */
+  /** What `npm run teardown` would remove: processes, ports, state, resources in AWS. */
   remains(): Promise<readonly string[]>
-}
-
-export interface TraceQuery {
-  /** Further conditions in X-Ray's filter language, beside "of the api". */
-  readonly filter?: string
-  /** 25 by default. */
-  readonly limit?: number
 }
 
 export interface Edge {
@@ -59,41 +58,42 @@ export interface Edge {
   readonly faults: number
 }
 
-/** A sampling rule in X-Ray, and how many requests it has decided on. */
+/** The workspace's sampling rule in X-Ray. */
 export interface SamplingRuleUse {
   readonly name: string
-  /** 0 to 1, in X-Ray. */
+  /** The rate that X-Ray has now, 0 to 1. */
   readonly rate: number
   /** Traces per second that are kept before the rate applies. */
   readonly reservoir: number
-  /** 0 to 1, in `aws/json/`. */
+  /** The rate in `aws/json/xray.json`, 0 to 1. */
   readonly wantedRate: number
-  /** Of about the last ten minutes. */
+  /** Requests of about the last ten minutes that the rule has decided on. */
   readonly requests: number
+  /** How many of them it kept. */
   readonly sampled: number
 }
 
-export type CheckResult = Passed | NotYet
+export type ChapterResult = Passed | NotYet
 
 export interface Passed {
   readonly passed: true
   /** The evidence, a line each. */
-  readonly saw: readonly string[]
+  readonly evidence: readonly string[]
   /** The trace that proves it, where one does. */
   readonly traceId?: string
 }
 
 export interface NotYet {
   readonly passed: false
-  readonly saw: readonly string[]
+  readonly evidence: readonly string[]
   /** What is missing, and what to do next. */
   readonly diagnosis: Diagnosis
 }
 
-export function passed(saw: readonly string[], traceId?: string): Passed {
-  return { passed: true, saw, ...(traceId && { traceId }) }
+export function passed(evidence: readonly string[], traceId?: string): Passed {
+  return { passed: true, evidence, ...(traceId && { traceId }) }
 }
 
-export function notYet(what: string, fix: string, saw: readonly string[] = []): NotYet {
-  return { passed: false, saw, diagnosis: { code: 'NOT_YET', what, fix } }
+export function notYet(what: string, fix: string, evidence: readonly string[] = []): NotYet {
+  return { passed: false, evidence, diagnosis: { code: 'NOT_YET', what, fix } }
 }

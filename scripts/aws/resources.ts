@@ -160,7 +160,8 @@ async function groupResource(client: XRayClient, wanted: GroupDefinition): Promi
   }
 }
 
-async function findGroup(client: XRayClient, name: string): Promise<GroupSummary | undefined> {
+/** The group of this name. */
+export async function findGroup(client: XRayClient, name: string): Promise<GroupSummary | undefined> {
   for await (const { Groups = [] } of paginateGetGroups({ client }, {})) {
     const group = Groups.find(({ GroupName }) => GroupName === name)
     if (group) return group

@@ -1,7 +1,6 @@
 import { runCommand } from '../command-line/command.ts'
 import { silentTerminal } from '../command-line/terminal.ts'
-import { diagnose } from '../doctor/doctor.ts'
-import { fixAndDiagnose } from '../doctor/fix.ts'
+import { diagnose, fixAndDiagnose } from '../doctor/doctor.ts'
 import { reportJson, showReport } from '../doctor/show.ts'
 
 const meta = {

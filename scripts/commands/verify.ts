@@ -11,7 +11,10 @@ await runCommand(
     summary: 'Sends one good and one failing request, and asks each provider whether it has them.',
     options: {
       json: { type: 'boolean', meaning: 'Prints the evidence as JSON on standard output' },
-      timeout: { type: 'string', meaning: 'Seconds to wait for evidence (10; 60 where a provider is live)' },
+      timeout: {
+        type: 'string',
+        meaning: 'Seconds to wait for each provider (10; a live one 60), plus 20 behind a collector',
+      },
     },
     examples: ['npm run verify', 'npm run --silent verify -- --json'],
   },

@@ -3,12 +3,11 @@ import { CHAPTERS } from '../../workshop/chapters.ts'
 import { runCommand } from '../command-line/command.ts'
 import { requireChapter } from '../workshop/arguments.ts'
 import { exportOf, showClassTable } from '../workshop/class-table.ts'
+import { resetExercises, showOrApplySolution } from '../workshop/exercise-commands.ts'
 import { plant, unplant } from '../workshop/planting.ts'
-import { checkAll, checkOne } from '../workshop/progress.ts'
-import { resetExercises } from '../workshop/reset.ts'
+import { checkChapters } from '../workshop/progress.ts'
 import { restart } from '../workshop/restart.ts'
 import { showProgress, showResult } from '../workshop/show.ts'
-import { showOrApplySolution } from '../workshop/solution.ts'
 
 const meta = {
   name: 'workshop',
@@ -47,8 +46,8 @@ await runCommand(meta, async ({ values, positionals, terminal }) => {
 
   const isOne = word !== '' && word !== 'export'
   const standings = isOne
-    ? [await checkOne(requireChapter(word), rest, settings)]
-    : await checkAll(CHAPTERS, settings)
+    ? await checkChapters([requireChapter(word)], settings, rest)
+    : await checkChapters(CHAPTERS, settings)
   if (word === 'export' || values.json) {
     process.stdout.write(`${JSON.stringify(exportOf(standings, values.name ?? ''), null, 2)}\n`)
   } else if (!isOne) showProgress(standings, terminal)

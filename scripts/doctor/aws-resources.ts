@@ -1,19 +1,16 @@
-import {
-  GetSamplingStatisticSummariesCommand,
-  GetTraceSummariesCommand,
-  type SamplingRule,
-} from '@aws-sdk/client-xray'
+import { GetTraceSummariesCommand, type SamplingRule } from '@aws-sdk/client-xray'
 import { UserError } from '../../contracts/user-error.ts'
 import { profilesServiceName, serviceName } from '../../settings/providers.ts'
 import { reconcileAws } from '../aws/reconcile.ts'
 import { formatDifference, type OpenResources, withResources } from '../aws/resources.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { getJson } from '../machine/http-json.ts'
-import { type CheckResult, type Context, type Finding, found, foundError, good, joined } from './check.ts'
+import { readSamplingCounts } from '../providers/xray.ts'
+import { type CheckResult, type Context, good, joined, note, problem, problemOf, warning } from './check.ts'
 
-/** The sandbox answers in milliseconds. */
+/** How long the sandbox may take to answer. It needs milliseconds. */
 const HEALTH_MS = 3_000
-/** After this uptime the rules must have counted requests: a backend reports every ten seconds. s */
+/** Uptime in seconds after which the rules must have counted requests: a backend reports every ten seconds. */
 const COUNTED_AFTER_S = 60
 const HOUR_MS = 3_600_000
 /** The checks of the processes and of the keys report these. */
@@ -43,7 +40,7 @@ export async function checkAwsResources(context: Context, quiet: Terminal): Prom
     )
   } catch (error) {
     if (error instanceof UserError && REPORTED_ELSEWHERE.has(error.code)) return good()
-    return foundError(error, 'The group and the sampling rules cannot be checked.')
+    return problemOf(error, 'The group and the sampling rules cannot be checked.')
   }
 }
 
@@ -54,11 +51,11 @@ function checkDifferences(context: Context, { resources }: OpenResources, quiet:
     await reconcileAws(settings, providers, quiet)
     return 'The group and the sampling rules are as aws/json/ has them'
   }
-  const findings = resources.flatMap(({ label, exists, differences }): Finding[] => {
-    if (exists && differences.length === 0) return []
-    return [
-      {
-        severity: 'problem',
+  const others = resources.filter(({ exists, differences }) => !exists || differences.length > 0)
+  if (others.length === 0) return good(`${resources.length} resources of X-Ray are as aws/json/ has them`)
+  return joined(
+    others.map(({ label, exists, differences }) =>
+      problem({
         code: exists ? 'RESOURCE_DIFFERS' : 'RESOURCE_MISSING',
         what: exists
           ? `The ${label} differs from aws/json/: ${differences.map(formatDifference).join('; ')}.`
@@ -66,28 +63,25 @@ function checkDifferences(context: Context, { resources }: OpenResources, quiet:
         why: 'Sampling and the group use other names or rates than the file.',
         fix: 'npm run aws shows the difference and fixes it',
         ...(providers.xray.mode === 'local' && { applyFix }),
-      },
-    ]
-  })
-  return findings.length > 0
-    ? found(...findings)
-    : good(`${resources.length} resources of X-Ray are as aws/json/ has them`)
+      }),
+    ),
+  )
 }
 
 /** Another rule with a higher priority that matches every request leaves the workspace's rules unused. */
 function checkOrder({ settings }: Context, { definitions, rules }: OpenResources): CheckResult {
   const own = new Set(definitions.rules.map(({ RuleName }) => RuleName))
   const first = Math.min(...definitions.rules.map(({ Priority }) => Priority))
+  const services = [serviceName(settings), profilesServiceName(settings)]
   const shadows = [...rules.values()].filter(
     (rule) =>
       !own.has(rule.RuleName ?? '') &&
       (rule.Priority ?? Number.POSITIVE_INFINITY) < first &&
-      matchesEverything(rule, [serviceName(settings), profilesServiceName(settings)]),
+      matchesEverything(rule, services),
   )
-  return found(
-    ...shadows.map(
-      ({ RuleName, Priority, FixedRate, ReservoirSize }): Finding => ({
-        severity: 'warning',
+  return joined(
+    shadows.map(({ RuleName, Priority, FixedRate, ReservoirSize }) =>
+      warning({
         code: 'SAMPLING_RULE_SHADOWED',
         what: `The sampling rule ${RuleName} (priority ${Priority}, ${ReservoirSize}/s and ${(FixedRate ?? 0) * 100} %) comes before the workspace's, and matches every request.`,
         why: 'The workspace’s rules are never used.',
@@ -113,24 +107,17 @@ async function checkCounts(
   { definitions, client }: OpenResources,
 ): Promise<CheckResult> {
   const own = new Set(definitions.rules.map(({ RuleName }) => RuleName))
-  const { SamplingStatisticSummaries = [] } = await client.send(new GetSamplingStatisticSummariesCommand({}))
-  const counts = SamplingStatisticSummaries.filter(({ RuleName }) => own.has(RuleName ?? ''))
-  const requests = counts.reduce((sum, { RequestCount = 0 }) => sum + RequestCount, 0)
-  const sampled = counts.reduce((sum, { SampledCount = 0 }) => sum + SampledCount, 0)
+  const { requests, sampled } = await readSamplingCounts(client, own)
   if (requests > 0)
     return good(`The sampling rules have recently counted ${requests} requests, and sampled ${sampled}`)
-  const api_ = status.processes.find(({ name }) => name === 'api')
-  const sent = api_?.telemetry?.providers.xray
+  const backend = status.processes.find(({ name }) => name === 'api')
+  const sent = backend?.telemetry?.providers.xray
   const hasSent = sent?.enabled === true && sent.accepted > 0
-  if (!hasSent || (api_?.uptimeSeconds ?? 0) < COUNTED_AFTER_S) return good()
-  return found({
-    severity: 'warning',
+  if (!hasSent || (backend?.uptimeSeconds ?? 0) < COUNTED_AFTER_S) return good()
+  return warning({
     code: 'SAMPLING_RULES_UNUSED',
     what: 'The sampling rules have counted no request, though the api has sent segments.',
-    why:
-      providers.xray.mode === 'live'
-        ? 'The api samples by other rules: its name or its sampler is another, or the daemon does not forward its requests.'
-        : 'The api samples by other rules: its name or its sampler is another.',
+    why: `The api samples by other rules: its name or its sampler is another${providers.xray.mode === 'live' ? ', or the daemon does not forward its requests' : ''}.`,
     fix: 'npm run status shows the sampler; npm run env -- --unset OTEL_TRACES_SAMPLER',
   })
 }
@@ -149,8 +136,7 @@ async function checkGroup({ definitions, client }: OpenResources): Promise<Check
     return good(
       `The group ${GroupName} finds ${TraceSummaries.length} ${TraceSummaries.length === 1 ? 'trace' : 'traces'} of the last hour`,
     )
-  return found({
-    severity: 'note',
+  return note({
     code: 'GROUP_EMPTY',
     what: `The group ${GroupName} (${FilterExpression}) finds no trace of the last hour.`,
     why: 'It holds failed requests, and there may have been none.',

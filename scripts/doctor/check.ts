@@ -4,7 +4,7 @@ import type { Providers } from '../../settings/providers.ts'
 import type { Environment, Settings } from '../../settings/read.ts'
 import type { Status } from '../processes/status.ts'
 
-/** problem: something will not work. warning: something will surprise. note: worth knowing, nothing to do. */
+/** problem: something will not work. warning: something will surprise. note: nothing is wrong, and the fix is optional. */
 export type Severity = 'problem' | 'warning' | 'note'
 
 export interface Finding extends Diagnosis {
@@ -15,7 +15,7 @@ export interface Finding extends Diagnosis {
 }
 
 export interface CheckResult {
-  /** What is as it should be, one line each. */
+  /** What works, one line each. */
   readonly good: readonly string[]
   readonly findings: readonly Finding[]
 }
@@ -32,14 +32,24 @@ export function good(...lines: readonly string[]): CheckResult {
   return { good: lines, findings: [] }
 }
 
-export function found(...findings: readonly Finding[]): CheckResult {
-  return { good: [], findings }
+type Found = Omit<Finding, 'severity'>
+
+export function problem(finding: Found): CheckResult {
+  return { good: [], findings: [{ ...finding, severity: 'problem' }] }
+}
+
+export function warning(finding: Found): CheckResult {
+  return { good: [], findings: [{ ...finding, severity: 'warning' }] }
+}
+
+export function note(finding: Found): CheckResult {
+  return { good: [], findings: [{ ...finding, severity: 'note' }] }
 }
 
 /** The diagnosis that a UserError carries, as a problem. Throws any other error. */
-export function foundError(error: unknown, why: string): CheckResult {
+export function problemOf(error: unknown, why: string): CheckResult {
   if (!(error instanceof UserError)) throw error
-  return found({ ...error.diagnosis, severity: 'problem', why: error.diagnosis.why ?? why })
+  return problem({ ...error.diagnosis, why: error.diagnosis.why ?? why })
 }
 
 export function joined(results: readonly CheckResult[]): CheckResult {

@@ -21,6 +21,7 @@ import type { CheckResult, Context } from './check.ts'
 import { diagnose } from './doctor.ts'
 import { checkClock, checkKeys, judgeClock } from './live-providers.ts'
 import { checkMachine, judgeDisk, judgeMemory } from './machine.ts'
+import { checkProcesses } from './processes.ts'
 import { checkSettings } from './settings.ts'
 import { checkTelemetry, judgeLog } from './telemetry.ts'
 
@@ -55,12 +56,12 @@ describe('the machine', () => {
     [judgeDisk(100), 'problem: Only 100 MB of disk are free.'],
     [judgeDisk(1_100), 'warning: Only 1 GB of disk are free.'],
     [judgeMemory(200), 'warning: Only 200 MB of memory are free.'],
-  ])('with too little disk or memory: %#', (result, what) => {
+  ])('with too little disk or memory, case %#', (result, what) => {
     expect(whats(result)).toEqual([what])
   })
 
   // Root may write everywhere.
-  test.skipIf(process.getuid?.() === 0)('whose folder cannot be written', async () => {
+  test.skipIf(process.getuid?.() === 0)('a state folder that cannot be written is named', async () => {
     chmodSync(folder, 0o500)
     expect(whats(await checkMachine(join(folder, 'state'))).join()).toContain('cannot be written')
     chmodSync(folder, 0o700)
@@ -68,10 +69,6 @@ describe('the machine', () => {
 })
 
 describe('the settings', () => {
-  test('without any there are no findings', async () => {
-    expect(await checkSettings(bare)).toEqual({ good: [], findings: [] })
-  })
-
   test('the fix makes a file private that others could read', async () => {
     writeFileSync(file, 'AWS_REGION=eu-west-1\n')
     chmodSync(file, 0o644)
@@ -81,23 +78,38 @@ describe('the settings', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600)
   })
 
-  test('a mistyped name, a hidden value, half a key and a placeholder are found', async () => {
-    writeFileSync(
-      file,
-      'HONEYCOMB_APIKEY=x\nAWS_REGION=eu-west-1\nROLLBAR_ACCESS_TOKEN=<your-token>\nMY_OWN=1\n',
-      { mode: 0o600 },
-    )
-    const result = await checkSettings({
-      ...bare,
-      AWS_REGION: 'us-east-2',
-      AWS_ACCESS_KEY_ID: 'AKIAX',
-    })
-    expect(whats(result)).toEqual([
-      `warning: ${file} has HONEYCOMB_APIKEY, which nothing reads. HONEYCOMB_API_KEY is meant?`,
-      `warning: AWS_REGION: the environment has another value than ${file}, and wins.`,
-      'warning: AWS_ACCESS_KEY_ID is set, and AWS_SECRET_ACCESS_KEY is not.',
-      'problem: ROLLBAR_ACCESS_TOKEN (.env) is a placeholder, not a key.',
-    ])
+  test.each([
+    ['', {}, []],
+    [
+      'HONEYCOMB_APIKEY=x',
+      {},
+      ['warning: .env has HONEYCOMB_APIKEY, which nothing reads. HONEYCOMB_API_KEY is meant?'],
+    ],
+    ['MY_OWN=1', {}, []],
+    [
+      'AWS_REGION=eu-west-1',
+      { AWS_REGION: 'us-east-2' },
+      ['warning: AWS_REGION: the environment has another value than .env, and wins.'],
+    ],
+    [
+      'ROLLBAR_ACCESS_TOKEN=<your-token>',
+      {},
+      ['problem: ROLLBAR_ACCESS_TOKEN (.env) is a placeholder, not a key.'],
+    ],
+    [
+      '',
+      { AWS_ACCESS_KEY_ID: 'AKIAX' },
+      ['warning: AWS_ACCESS_KEY_ID is set, and AWS_SECRET_ACCESS_KEY is not.'],
+    ],
+    [
+      '',
+      { AWS_ACCESS_KEY_ID: 'ASIAX', AWS_SECRET_ACCESS_KEY: 'x' },
+      ['problem: AWS_ACCESS_KEY_ID is of temporary credentials (ASIA…), and AWS_SESSION_TOKEN is not set.'],
+    ],
+  ])('with %j in .env and %j in the environment: %j', async (content, environment, findings) => {
+    if (content) writeFileSync(file, `${content}\n`, { mode: 0o600 })
+    const result = await checkSettings({ ...bare, ...environment })
+    expect(whats(result).map((what) => what.replaceAll(file, '.env'))).toEqual(findings)
   })
 
   test('an invalid one ends the checks', async () => {
@@ -120,15 +132,16 @@ test('contradicting settings and a state folder that is a file are each found on
   expect(whats(noFolder.checks[0] as CheckResult)).toEqual([`problem: ${join(folder, 'file')} is no folder.`])
 })
 
-test('a temporary key needs its session token', async () => {
-  const result = await checkSettings({
-    ...bare,
-    AWS_ACCESS_KEY_ID: 'ASIAX',
-    AWS_SECRET_ACCESS_KEY: 'x',
-  })
-  expect(whats(result)).toEqual([
-    'problem: AWS_ACCESS_KEY_ID is of temporary credentials (ASIA…), and AWS_SESSION_TOKEN is not set.',
-  ])
+test.each([
+  ['SETTINGS_CHANGED', 'problem'],
+  ['CODE_CHANGED', 'warning'],
+  ['PROCESS_UNWANTED', 'warning'],
+])('the finding %s of npm run status is a %s that a start fixes', async (code, severity) => {
+  const { status, ...rest } = await contextOf({ PORT: '1' })
+  const changed = { ...status, findings: [{ code, what: 'w', fix: 'f', message: 'w' }] }
+  const { findings } = await checkProcesses({ ...rest, status: changed }, silentTerminal())
+  const finding = findings.find((one) => one.code === code)
+  expect(finding).toMatchObject({ severity, applyFix: expect.any(Function) })
 })
 
 describe('the keys of live providers', () => {
@@ -154,7 +167,7 @@ describe('the keys of live providers', () => {
     const result = await checkKeys(await contextOf(environment))
     expect(whats(result)).toEqual([
       `problem: Honeycomb at ${new URL(team.url).host} does not know the key.`,
-      'problem: The Rollbar token has only post_client_item, and a server needs post_server_item.',
+      'problem: ROLLBAR_ACCESS_TOKEN has only post_client_item, and a server needs post_server_item.',
       'problem: ROLLBAR_READ_TOKEN has only post_server_item, and reading needs read.',
     ])
     expect(JSON.stringify(result)).not.toContain('canary')
@@ -193,80 +206,36 @@ describe('the keys of live providers', () => {
 })
 
 describe('the clock', () => {
-  test('ten minutes off a provider’s is a problem', async () => {
+  test('is compared with a live provider’s, without sending the key', async () => {
     const date = new Date(Date.now() - 600_000).toUTCString()
     await using server = await ProviderServer.start(always(200, {}, { date }))
     const live = await contextOf({ HONEYCOMB_API_KEY: 'x', HONEYCOMB_API_ENDPOINT: server.url })
-    const result = await checkClock(live)
-    expect(whats(result)).toEqual([
-      `problem: This machine's clock is 10 minutes ahead of ${new URL(server.url).host}.`,
+    expect(whats(await checkClock(live))).toEqual([
+      `warning: This machine's clock is 10 minutes ahead of ${new URL(server.url).host}.`,
     ])
-    // The request carries no key.
     expect(server.requests.map(({ key }) => key)).toEqual([''])
   })
 
-  test('seconds off are a warning, and less is none', () => {
-    expect(whats(judgeClock(-20_000, 'h'))).toEqual(["warning: This machine's clock is 20 seconds behind h."])
-    expect(judgeClock(900, 'h').findings).toEqual([])
+  test.each([
+    [600_000, true, ["problem: This machine's clock is 10 minutes ahead of h."]],
+    [600_000, false, ["warning: This machine's clock is 10 minutes ahead of h."]],
+    [-20_000, true, ["warning: This machine's clock is 20 seconds behind h."]],
+    [900, true, []],
+  ])('%i ms ahead, with requests that are signed for AWS: %s', (aheadMs, isSigned, findings) => {
+    expect(whats(judgeClock(aheadMs, 'h', isSigned))).toEqual(findings)
   })
 })
 
-describe('the daemon’s log', () => {
-  const line = (level: string, text: string) => `2026-11-22T10:00:00Z [${level}] ${text}`
-  const sent = line('Info', 'Successfully sent batch of 1 segments (0.102 seconds)')
-
-  test.each([
-    [
-      [line('Error', 'Sending segment batch failed with: AccessDeniedException: User is not authorized')],
-      'The daemon’s credentials may not send segments.',
-    ],
-    [
-      [
-        line(
-          'Error',
-          'Sending segment batch failed with: ExpiredTokenException: The security token included in the request is expired',
-        ),
-      ],
-      'AWS has told the daemon that its credentials have expired.',
-    ],
-    [
-      [
-        line(
-          'Error',
-          'Sending segment batch failed with: UnrecognizedClientException: The security token included in the request is invalid.',
-        ),
-      ],
-      'AWS does not know the daemon’s credentials.',
-    ],
-    [
-      [
-        line(
-          'Error',
-          'Sending segment batch failed with: RequestError: send request failed caused by: dial tcp: lookup xray.us-east-1.amazonaws.com: no such host',
-        ),
-      ],
-      'The daemon cannot reach AWS.',
-    ],
-    [
-      [
-        line(
-          'Error',
-          'proxy http server failed to listen: listen tcp 127.0.0.1:2000: bind: address already in use',
-        ),
-      ],
-      'Another program has the daemon’s TCP port, so that no service gets sampling rules.',
-    ],
-    [[sent, line('Warn', 'Something new')], 'The daemon says: [Warn] Something new'],
-  ])('%j', (lines, what) => {
-    expect(whats(judgeLog(lines))).toEqual([`problem: ${what}`])
-  })
-
-  test('a batch that was sent after a failure clears it', () => {
-    expect(judgeLog([line('Error', 'Sending segment batch failed with: x'), sent])).toEqual({
-      good: ['The daemon has had no trouble since it last sent something'],
-      findings: [],
-    })
-    expect(judgeLog([]).findings).toEqual([])
+// scripts/daemon/log.test.ts has the lines of the log and their meaning.
+test('trouble in the daemon’s log is a problem until a batch is sent', () => {
+  const failed = '2026-11-22T10:00:00Z [Error] Sending segment batch failed with: AccessDeniedException'
+  const sent = '2026-11-22T10:00:00Z [Info] Successfully sent batch of 1 segments (0.102 seconds)'
+  expect(whats(judgeLog([sent, failed]))).toEqual([
+    'problem: The daemon’s credentials may not send segments.',
+  ])
+  expect(judgeLog([failed, sent])).toEqual({
+    good: ['The daemon has had no trouble since it last sent something'],
+    findings: [],
   })
 })
 
@@ -290,6 +259,11 @@ test('refused logs and metrics are problems', async () => {
 })
 
 describe('the group and the sampling rules', () => {
+  const any = {
+    ...{ ServiceName: '*', ServiceType: '*', ResourceARN: '*' },
+    ...{ Host: '*', HTTPMethod: '*', URLPath: '*' },
+  }
+
   test('missing, changed, and shadowed by another rule', async () => {
     await using sandbox = await sandboxForTest({ daemon: undefined })
     const xray = xrayClientOf(sandbox.url)
@@ -302,23 +276,8 @@ describe('the group and the sampling rules', () => {
       expect.stringContaining('note: The group Cruddur'),
     ])
     await missing.findings[0]?.applyFix?.()
-    const any = {
-      ServiceName: '*',
-      Host: '*',
-      HTTPMethod: '*',
-      URLPath: '*',
-      ServiceType: '*',
-      ResourceARN: '*',
-    }
-    const rule = {
-      RuleName: 'Other',
-      Priority: 1,
-      FixedRate: 0.01,
-      ReservoirSize: 0,
-      Version: 1,
-      ...any,
-    }
-    await xray.send(new CreateSamplingRuleCommand({ SamplingRule: rule }))
+    const other = { RuleName: 'Other', Priority: 1, FixedRate: 0.01, ReservoirSize: 0, Version: 1 }
+    await xray.send(new CreateSamplingRuleCommand({ SamplingRule: { ...other, ...any } }))
     const changed = { RuleName: 'Cruddur', FixedRate: 0.5 }
     await xray.send(new UpdateSamplingRuleCommand({ SamplingRuleUpdate: changed }))
     xray.destroy()
@@ -331,14 +290,6 @@ describe('the group and the sampling rules', () => {
   })
 
   test('a rule matches every request where its service name matches as in X-Ray, and no other field narrows it', () => {
-    const any = {
-      ServiceName: '*',
-      Host: '*',
-      HTTPMethod: '*',
-      URLPath: '*',
-      ServiceType: '*',
-      ResourceARN: '*',
-    }
     const services = ['cruddur-backend', 'cruddur-backend-profiles']
     expect(matchesEverything(any, services)).toBe(true)
     expect(matchesEverything({ ...any, ServiceName: 'CRUDDUR-?ackend' }, services)).toBe(true)

@@ -1,16 +1,19 @@
 import { UserError } from '../../contracts/user-error.ts'
 import { resolveProviders } from '../../settings/providers.ts'
 import { type Environment, rawStateDirectory, readSettings, stateDirectory } from '../../settings/read.ts'
-import type { Terminal } from '../command-line/terminal.ts'
+import { silentTerminal, type Terminal } from '../command-line/terminal.ts'
 import { readStatus } from '../processes/status.ts'
 import { detectWorkspace } from '../workspace/index.ts'
 import { checkAwsResources } from './aws-resources.ts'
-import { type CheckResult, type Context, type Finding, found, foundError } from './check.ts'
+import { type CheckResult, type Context, problemOf, warning } from './check.ts'
 import { checkClock, checkKeys } from './live-providers.ts'
 import { checkMachine, checkPlatform } from './machine.ts'
 import { checkProcesses } from './processes.ts'
 import { checkSettings } from './settings.ts'
 import { checkDaemon, checkTelemetry } from './telemetry.ts'
+
+/** How often fixes are applied: each round may make further checks possible. */
+const MAX_ROUNDS = 3
 
 export interface CheckReport extends CheckResult {
   readonly title: string
@@ -23,36 +26,33 @@ export interface Report {
 }
 
 /**
- * Checks everything that commonly goes wrong; changes nothing. A check that fails itself is a finding, not an error.
- * `quiet` gets the output of the commands that the checks run.
+ * Checks everything that commonly goes wrong; changes nothing. A check that throws is reported as a finding.
+ * `quiet` gets the output of the code that the checks share with other commands.
  */
 export async function diagnose(quiet: Terminal, environment: Environment = process.env): Promise<Report> {
   const checks: CheckReport[] = []
   const add = async (title: string, check: () => Promise<CheckResult> | CheckResult) => {
     const result = await Promise.resolve()
       .then(check)
-      .catch((error: unknown) => found(failed(error)))
+      .catch((error: unknown) => failed(error))
     checks.push({ title, ...result })
   }
   const directory = directoryOf(environment)
   await add('Machine', () => checkMachine(directory))
   await add('Settings', () => checkSettings(environment))
-  const context = await openContext(directory, environment)
-  if (context instanceof UserError) {
-    // The checks above may have found the same, or may have passed.
-    const isReported = checks.some(({ findings }) => findings.some(({ code }) => code === context.code))
-    if (!isReported)
-      await add('Settings', () =>
-        foundError(context, 'No command of the workspace works until this is fixed.'),
-      )
+  const opened = await openContext(directory, environment)
+  if (opened instanceof UserError) {
+    const isReported = checks.some(({ findings }) => findings.some(({ code }) => code === opened.code))
+    const why = 'Nothing can be started until this is fixed.'
+    if (!isReported) await add('Settings', () => problemOf(opened, why))
   } else {
-    await add('Processes', () => checkProcesses(context, quiet))
-    await add('Keys', () => checkKeys(context))
-    await add('Clock', () => checkClock(context))
-    await add('X-Ray daemon', () => checkDaemon(context))
-    await add('Sampling rules and group', () => checkAwsResources(context, quiet))
-    await add('Telemetry', () => checkTelemetry(context))
-    await add('Workspace', () => checkPlatform(detectWorkspace(environment), context))
+    await add('Processes', () => checkProcesses(opened, quiet))
+    await add('Keys', () => checkKeys(opened))
+    await add('Clock', () => checkClock(opened))
+    await add('X-Ray daemon', () => checkDaemon(opened))
+    await add('Sampling rules and group', () => checkAwsResources(opened, quiet))
+    await add('Telemetry', () => checkTelemetry(opened))
+    await add('Workspace', () => checkPlatform(detectWorkspace(environment), opened))
   }
   const hasProblem = checks.some(({ findings }) => findings.some(({ severity }) => severity === 'problem'))
   return { checks, ok: !hasProblem }
@@ -79,13 +79,38 @@ function directoryOf(environment: Environment): string {
   }
 }
 
-function failed(error: unknown): Finding {
+function failed(error: unknown): CheckResult {
   const message = error instanceof Error ? error.message : String(error)
-  return {
-    severity: 'warning',
+  return warning({
     code: 'CHECK_FAILED',
     what: `This could not be checked: ${message.replace(/\.$/, '')}.`,
-    why: 'What is wrong here is not found.',
-    fix: error instanceof UserError ? error.fix : 'npm run doctor again',
+    why: 'A problem here would not be found.',
+    fix: error instanceof UserError ? error.fix : 'Run npm run doctor again',
+  })
+}
+
+/**
+ * Fixes what can be fixed without harm, and checks again. Rules, for example, can be checked only once the
+ * sandbox runs.
+ */
+export async function fixAndDiagnose(terminal: Terminal): Promise<Report> {
+  let report = await diagnose(silentTerminal())
+  for (let round = 0; round < MAX_ROUNDS && (await applyFixes(report, terminal)); round++) {
+    report = await diagnose(silentTerminal())
   }
+  return report
+}
+
+/** Applies a fix that several findings share once. False where there was nothing to fix. */
+async function applyFixes({ checks }: Report, terminal: Terminal): Promise<boolean> {
+  const fixes = new Set(checks.flatMap(({ findings }) => findings.flatMap(({ applyFix }) => applyFix ?? [])))
+  for (const applyFix of fixes) {
+    try {
+      terminal.done(await applyFix())
+    } catch (error) {
+      const what = error instanceof Error ? error.message : String(error)
+      terminal.fail(`Not fixed: ${what}`, error instanceof UserError ? error.fix : undefined)
+    }
+  }
+  return fixes.size > 0
 }

@@ -2,14 +2,14 @@ import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Workspace } from '../workspace/platform.ts'
-import { type CheckResult, type Context, found, good, joined } from './check.ts'
+import { type CheckResult, type Context, good, joined, note, problem, warning } from './check.ts'
 
 const NODE_MAJOR = 24
 const MB = 1024 * 1024
-/** The sandbox keeps up to this much, and the database some more. */
+/** Ample room for the sandbox's store (256 MB), the database and the logs. */
 const DISK_WANTED_MB = 1_500
 const DISK_NEEDED_MB = 200
-/** The four processes at their start (README). */
+/** What the four processes use together after their start, rounded up (README). */
 const MEMORY_WANTED_MB = 700
 
 /** Node, the disk, the memory, and whether the state folder can be written. */
@@ -18,15 +18,15 @@ export async function checkMachine(stateDirectory: string): Promise<CheckResult>
     checkNode(),
     checkFolder(stateDirectory),
     await checkDisk(stateDirectory),
-    // In a container, up to its limit.
+    // Unlike os.freemem(), respects a container's limit.
     judgeMemory(process.availableMemory() / MB),
   ])
 }
 
-function checkNode(version = process.versions.node): CheckResult {
+function checkNode(): CheckResult {
+  const version = process.versions.node
   if (Number.parseInt(version, 10) >= NODE_MAJOR) return good(`Node ${version}`)
-  return found({
-    severity: 'problem',
+  return problem({
     code: 'NODE_TOO_OLD',
     what: `This is Node ${version}.`,
     why: `The workspace is TypeScript that Node ${NODE_MAJOR} runs as it is.`,
@@ -36,24 +36,19 @@ function checkNode(version = process.versions.node): CheckResult {
 
 function checkFolder(folder: string): CheckResult {
   const existing = nearest(folder)
-  const base = {
-    severity: 'problem',
-    code: 'STATE_DIR_UNUSABLE',
-    why: 'The workspace keeps its logs, its data and the X-Ray daemon there.',
-  } as const
-  if (!statSync(existing).isDirectory()) {
-    const fix = 'Name one: npm run env -- WORKSPACE_STATE_DIR=<folder>'
-    return found({ ...base, what: `${existing} is no folder.`, fix })
-  }
+  const unusable = (what: string) =>
+    problem({
+      code: 'STATE_DIR_UNUSABLE',
+      what,
+      why: 'The workspace keeps its logs, its data and the X-Ray daemon there.',
+      fix: 'Make it a folder of your own (chown), or name another one: npm run env -- WORKSPACE_STATE_DIR=<folder>',
+    })
+  if (!statSync(existing).isDirectory()) return unusable(`${existing} is no folder.`)
   try {
     accessSync(existing, constants.W_OK)
     return good()
   } catch (error) {
-    return found({
-      ...base,
-      what: `${existing} cannot be written (${(error as NodeJS.ErrnoException).code}).`,
-      fix: `Make it yours (chown), or keep them elsewhere: npm run env -- WORKSPACE_STATE_DIR=<folder>`,
-    })
+    return unusable(`${existing} cannot be written (${(error as NodeJS.ErrnoException).code}).`)
   }
 }
 
@@ -66,8 +61,8 @@ async function checkDisk(folder: string): Promise<CheckResult> {
 export function judgeDisk(freeMB: number): CheckResult {
   const free = freeMB >= 1024 ? `${(freeMB / 1024).toFixed(0)} GB` : `${freeMB.toFixed(0)} MB`
   if (freeMB >= DISK_WANTED_MB) return good(`${free} of disk free`)
-  return found({
-    severity: freeMB < DISK_NEEDED_MB ? 'problem' : 'warning',
+  const report = freeMB < DISK_NEEDED_MB ? problem : warning
+  return report({
     code: 'DISK_LOW',
     what: `Only ${free} of disk are free.`,
     why: 'A database that cannot write rejects requests, and telemetry that is not stored is lost.',
@@ -77,8 +72,7 @@ export function judgeDisk(freeMB: number): CheckResult {
 
 export function judgeMemory(freeMB: number): CheckResult {
   if (freeMB >= MEMORY_WANTED_MB) return good(`${freeMB.toFixed(0)} MB of memory free`)
-  return found({
-    severity: 'warning',
+  return warning({
     code: 'MEMORY_LOW',
     what: `Only ${freeMB.toFixed(0)} MB of memory are free.`,
     why: 'When none is left, the system kills a process, which looks like a crash without a reason.',
@@ -90,19 +84,16 @@ function nearest(folder: string): string {
   return existsSync(folder) || dirname(folder) === folder ? folder : nearest(dirname(folder))
 }
 
-/** The platform: where its ports are, and whether it keeps settings. */
+/** The platform: the addresses of its ports, and whether it keeps settings. */
 export async function checkPlatform(workspace: Workspace, { settings }: Context): Promise<CheckResult> {
   const url = await workspace.portUrl(settings.SANDBOX_PORT)
   const isForwarded = !url.includes('localhost')
-  const here = good(
-    `${workspace.name}${isForwarded ? `, whose port ${settings.SANDBOX_PORT} is ${url}` : ''}`,
-  )
-  const { hint } = workspace
+  const { name, hint } = workspace
+  const here = good(`${name}${isForwarded ? `, whose port ${settings.SANDBOX_PORT} is ${url}` : ''}`)
   if (!hint) return here
-  const keepsNothing = found({
-    severity: 'note',
+  const keepsNothing = note({
     code: 'PLATFORM_KEEPS_NO_SETTINGS',
-    what: `${workspace.name} has no command that keeps variables.`,
+    what: `${name} has no command that keeps variables.`,
     why: 'Settings that npm run env keeps end with this workspace.',
     fix: hint,
   })

@@ -7,11 +7,12 @@ import { planProcesses } from '../processes/plan.ts'
 import { checkDistinct, checkPorts } from '../processes/ports.ts'
 import type { ProcessSpec } from '../processes/spec.ts'
 import type { ProcessStatus, Status } from '../processes/status.ts'
-import { type CheckResult, type Context, type Finding, found, foundError, good, joined } from './check.ts'
+import { type CheckResult, type Context, good, joined, problem, problemOf, warning } from './check.ts'
 
-/** A healthy process answers in milliseconds. */
+/** How long a process may take to answer. A healthy one needs milliseconds. */
 const HEALTH_MS = 3_000
-const READY = z.object({ missing: z.array(z.string()) })
+/** The body of a 503 of `/health/ready`: the dependencies that the process cannot reach. */
+const NOT_READY = z.object({ missing: z.array(z.string()) })
 
 /** Whether every process runs, answers, and has the current settings. */
 export async function checkProcesses(context: Context, quiet: Terminal): Promise<CheckResult> {
@@ -23,112 +24,104 @@ export async function checkProcesses(context: Context, quiet: Terminal): Promise
   }
   const alive = status.processes.filter(({ pid }) => pid !== null)
   const isInterrupted = status.findings.some(({ code }) => code === 'START_INTERRUPTED')
-  const isStarting = !isInterrupted && status.processes.some(({ state }) => state === 'starting')
-  if (isStarting) return starting(alive)
-  const clash = checkPlan(specs)
-  if (clash.findings.length > 0) return clash
-  const crashed = status.processes.filter(({ state }) => state === 'crashed')
-  const changes = status.findings.filter(({ code }) => code !== 'PROCESS_ENDED' || crashed.length === 0)
-  // A crash comes before its consequences for the others.
-  const described = joined([
-    found(...crashed.map((process) => crash(process, start))),
-    await checkAnswers(alive, new Set(crashed.map(({ name }) => name))),
-    found(...changes.map((diagnosis) => change(diagnosis, start))),
-  ])
-  return alive.length > 0 || crashed.length > 0
-    ? described
-    : joined([described, await checkStopped(specs, status, start)])
-}
-
-function starting(alive: readonly ProcessStatus[]): CheckResult {
-  return found({
-    severity: 'warning',
-    code: 'STARTING',
-    what: `A start is under way (${alive.map(({ name, state }) => `${name} ${state}`).join(', ')}).`,
-    why: 'The findings below may change in a moment.',
-    fix: 'npm run doctor, when it has ended',
-  })
-}
-
-/** Whether the settings allow a start at all; running processes have older settings. */
-function checkPlan(specs: readonly ProcessSpec[]): CheckResult {
-  try {
-    checkDistinct(specs.flatMap(({ ports }) => ports))
-    return good()
-  } catch (error) {
-    return foundError(error, 'Nothing can start with these settings.')
+  if (!isInterrupted && status.processes.some(({ state }) => state === 'starting')) {
+    return warning({
+      code: 'STARTING',
+      what: `A start is under way (${alive.map(({ name, state }) => `${name} ${state}`).join(', ')}).`,
+      why: 'The findings below may change in a moment.',
+      fix: 'Wait until the start has ended, then npm run doctor',
+    })
   }
+  try {
+    // Of the current settings, which running processes may not have yet.
+    checkDistinct(specs.flatMap(({ ports }) => ports))
+  } catch (error) {
+    return problemOf(error, 'Nothing can start with these settings.')
+  }
+  const crashed = status.processes.filter(({ state }) => state === 'crashed')
+  const findings = status.findings.filter(({ code }) => code !== 'PROCESS_ENDED' || crashed.length === 0)
+  return joined([
+    // Crashes come first, because they cause the findings after them.
+    ...crashed.map((process) => describeCrash(process, start)),
+    await checkAnswers(alive, new Set(crashed.map(({ name }) => name))),
+    ...findings.map((diagnosis) => describeFinding(diagnosis, start)),
+    alive.length + crashed.length === 0 ? await checkStopped(specs, status, start) : good(),
+  ])
 }
 
-/** A process may run and not answer. */
+/** Whether the living processes answer and reach what they need. A crashed process is reported by itself. */
 async function checkAnswers(
   alive: readonly ProcessStatus[],
   crashed: ReadonlySet<string>,
 ): Promise<CheckResult> {
-  const results = await Promise.all(
-    alive.map(async ({ name, pid, url }): Promise<CheckResult | string> => {
-      if (!url) return name
-      if (!(await getJson(`${url}/health`, HEALTH_MS))) {
-        return found({
-          severity: 'problem',
-          code: 'PROCESS_SILENT',
-          what: `${name} (pid ${pid}) runs, and does not answer at ${url}.`,
-          why: 'It is suspended, or busy without end: requests to it wait.',
-          fix: `kill -CONT ${pid}, if it was suspended; else npm stop, npm run setup`,
-        })
-      }
-      const ready = await getJson(`${url}/health/ready`, HEALTH_MS)
-      const lacking = ready?.status === 503 ? (READY.safeParse(ready.body).data?.missing ?? []) : []
-      const missing = lacking.filter((one) => !crashed.has(one))
-      if (missing.length === 0) return name
-      return found({
-        severity: 'problem',
-        code: 'DEPENDENCY_MISSING',
-        what: `${name} answers, but is not ready: it cannot reach ${missing.join(', ')}.`,
-        why: 'Requests that need it are answered 503.',
-        fix: missing.includes('database')
-          ? 'npm run logs -- database api; with your own Postgres: npm run env shows DATABASE_URL'
-          : `npm run logs -- ${missing.join(' ')} ${name}`,
-      })
-    }),
-  )
-  const healthy = results.filter((one) => typeof one === 'string')
-  return joined([
-    healthy.length > 0 ? good(`Running: ${healthy.join(', ')}`) : good(),
-    ...results.filter((one) => typeof one !== 'string'),
-  ])
+  const results = await Promise.all(alive.map((process) => checkAnswer(process, crashed)))
+  const healthy = alive.filter((_, index) => results[index]?.findings.length === 0)
+  const names = healthy.map(({ name }) => name)
+  return joined([names.length > 0 ? good(`Running: ${names.join(', ')}`) : good(), ...results])
 }
 
-function crash({ name, exit, lastLines }: ProcessStatus, start: () => Promise<string>): Finding {
+async function checkAnswer(
+  { name, pid, url }: ProcessStatus,
+  crashed: ReadonlySet<string>,
+): Promise<CheckResult> {
+  if (!url) return good()
+  if (!(await getJson(`${url}/health`, HEALTH_MS))) {
+    return problem({
+      code: 'PROCESS_SILENT',
+      what: `${name} (pid ${pid}) runs, and does not answer at ${url}.`,
+      why: 'It is suspended or in an endless loop: requests to it wait.',
+      fix: `kill -CONT ${pid}, if it was suspended; else npm stop, npm run setup`,
+    })
+  }
+  const ready = await getJson(`${url}/health/ready`, HEALTH_MS)
+  const unreachable = ready?.status === 503 ? (NOT_READY.safeParse(ready.body).data?.missing ?? []) : []
+  const missing = unreachable.filter((one) => !crashed.has(one))
+  if (missing.length === 0) return good()
+  return problem({
+    code: 'DEPENDENCY_MISSING',
+    what: `${name} answers, but is not ready: it cannot reach ${missing.join(', ')}.`,
+    why: `Requests that need ${missing.join(' or ')} are answered 503.`,
+    fix: missing.includes('database')
+      ? 'npm run logs -- database api; with your own Postgres: npm run env shows DATABASE_URL'
+      : `npm run logs -- ${missing.join(' ')} ${name}`,
+  })
+}
+
+function describeCrash({ name, exit, lastLines }: ProcessStatus, start: () => Promise<string>): CheckResult {
   const last = lastLines.length > 0 ? ` The last line of its log: ${lastLines.at(-1)}` : ''
-  return {
-    severity: 'problem',
+  return problem({
     code: 'PROCESS_ENDED',
     what: `${name} has crashed${exit ? ` (${exit})` : ''}.${last}`,
-    why: 'The other processes run without it.',
+    why: WITHOUT_IT,
     fix: `npm run logs -- ${name} tells more; npm run setup starts it again`,
     applyFix: start,
-  }
+  })
 }
 
-/** What follows from each finding of `npm run status` that a start fixes. */
-const FIXED_BY_A_START: Readonly<Record<string, string>> = {
-  SETTINGS_CHANGED: 'A process keeps the settings of its start: later ones have not reached it.',
-  CODE_CHANGED: 'A process keeps the code of its start: later changes have not reached it.',
-  PROCESS_ENDED: 'The other processes run without it.',
-  PROCESS_MISSING: 'The other processes run without it.',
-  PROCESS_UNWANTED: 'It may hold a port, and no setting asks for it.',
-  START_INTERRUPTED: 'Processes that it had not started yet do not run.',
-  STOP_INTERRUPTED: 'Processes that it had not stopped yet still run.',
-  STATE_UNREADABLE: 'The workspace does not know its own processes.',
-}
+const WITHOUT_IT = 'The other processes run without it.'
+/** By the code of a finding of `npm run status` that a start fixes: its severity and its consequence. */
+const FIXED_BY_A_START = new Map([
+  ['SETTINGS_CHANGED', { report: problem, why: 'A process keeps the settings of its start.' }],
+  ['CODE_CHANGED', { report: warning, why: 'A process keeps the code of its start.' }],
+  ['PROCESS_ENDED', { report: problem, why: WITHOUT_IT }],
+  ['PROCESS_MISSING', { report: problem, why: WITHOUT_IT }],
+  [
+    'PROCESS_UNWANTED',
+    { report: warning, why: 'The settings no longer need this process, and it may hold a port.' },
+  ],
+  ['START_INTERRUPTED', { report: problem, why: 'Some processes were not started.' }],
+  ['STOP_INTERRUPTED', { report: problem, why: 'Some processes were not stopped.' }],
+  [
+    'STATE_UNREADABLE',
+    { report: problem, why: 'The state file cannot be read, so started processes cannot be found.' },
+  ],
+])
 
-/** Any other finding is why the last start failed: a person has to fix that first. */
-function change({ code, what, fix }: Diagnosis, start: () => Promise<string>): Finding {
-  const why = FIXED_BY_A_START[code]
-  return why === undefined
-    ? { severity: 'problem', code, what, why: 'Another start would fail in the same way.', fix }
-    : { severity: 'problem', code, what, why, fix, applyFix: start }
+/** A code that is not in FIXED_BY_A_START is why the last start failed: a person has to fix that first. */
+function describeFinding({ code, what, fix }: Diagnosis, start: () => Promise<string>): CheckResult {
+  const fixed = FIXED_BY_A_START.get(code)
+  if (!fixed) return problem({ code, what, why: 'Another start would fail in the same way.', fix })
+  return fixed.report({ code, what, why: fixed.why, fix, applyFix: start })
 }
 
 async function checkStopped(
@@ -139,10 +132,9 @@ async function checkStopped(
   try {
     await checkPorts(specs.flatMap(({ ports }) => ports))
   } catch (error) {
-    return foundError(error, 'Nothing runs, and nothing can start until this is fixed.')
+    return problemOf(error, 'Nothing runs, and nothing can start until this is fixed.')
   }
-  return found({
-    severity: 'problem',
+  return problem({
     code: 'NOTHING_RUNS',
     what: 'Nothing runs.',
     why: 'There is no backend to send a request to, and no sandbox to show it.',

@@ -1,10 +1,11 @@
 import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs'
+import { basename } from 'node:path'
 import { parse } from 'dotenv'
 import { isSettingName, SETTING_NAMES, type SettingName } from '../../settings/catalogue.ts'
 import { type Environment, envFile, readRawSettings, readSettings } from '../../settings/read.ts'
 import { findPlaceholders, nearestSetting } from '../env/check.ts'
 import { isCommittable } from '../env/keep.ts'
-import { type CheckResult, type Finding, found, foundError, good, joined } from './check.ts'
+import { type CheckResult, good, joined, problem, problemOf, warning } from './check.ts'
 
 /** How AWS begins the ids of temporary keys. */
 const TEMPORARY = 'ASIA'
@@ -32,69 +33,63 @@ function checkValues(environment: Environment): CheckResult {
     readSettings(environment)
     return good()
   } catch (error) {
-    return foundError(error, 'No command of the workspace works until it can be read.')
+    return problemOf(error, 'Nothing can be started until this is fixed.')
   }
 }
 
 async function checkFile(path: string): Promise<CheckResult> {
   if (!existsSync(path)) return good()
   const mode = statSync(path).mode & 0o777
-  const findings: Finding[] = []
-  if ((mode & OTHERS) !== 0) {
-    findings.push({
-      severity: 'problem',
-      code: 'ENV_FILE_READABLE',
-      what: `${path} can be read by others (mode ${mode.toString(8)}).`,
-      why: 'Your keys are in it.',
-      fix: `chmod 600 "${path}"`,
-      applyFix: async () => {
-        chmodSync(path, OWNER_ONLY)
-        return `${path} is yours alone now`
-      },
-    })
-  }
-  if (await isCommittable(path)) {
-    findings.push({
-      severity: 'problem',
-      code: 'ENV_FILE_COMMITTABLE',
-      what: `git does not ignore ${path}.`,
-      why: 'The next commit would publish your keys.',
-      fix: `echo "${path.split('/').at(-1)}" >> .gitignore; if it is committed already: git rm --cached, and make new keys`,
-    })
-  }
-  return findings.length > 0
-    ? found(...findings)
-    : good(`${path} is yours alone, and no git repository takes it`)
+  const readable = problem({
+    code: 'ENV_FILE_READABLE',
+    what: `${path} can be read by others (mode ${mode.toString(8)}).`,
+    why: 'Your keys are in it.',
+    fix: `chmod 600 "${path}"`,
+    applyFix: async () => {
+      chmodSync(path, OWNER_ONLY)
+      return `Only you can read ${path} now`
+    },
+  })
+  const committable = problem({
+    code: 'ENV_FILE_COMMITTABLE',
+    what: `git does not ignore ${path}.`,
+    why: 'The next commit would publish your keys.',
+    fix: `echo "${basename(path)}" >> .gitignore; if it is committed already: git rm --cached, and make new keys`,
+  })
+  const found = [
+    ...((mode & OTHERS) === 0 ? [] : [readable]),
+    ...((await isCommittable(path)) ? [committable] : []),
+  ]
+  return found.length > 0 ? joined(found) : good(`Only you can read ${path}, and git ignores it`)
 }
 
 /** Nothing else reports a mistyped name. */
 function checkNames(path: string): CheckResult {
-  const unknown = Object.keys(parse(readFileSync(path))).filter((name) => !isSettingName(name))
-  const findings = unknown.flatMap((name): Finding[] => {
-    const near = FOREIGN.test(name) ? undefined : nearestSetting(name)
-    if (!near) return []
-    return [
-      {
-        severity: 'warning',
+  const names = Object.keys(parse(readFileSync(path)))
+  const unknown = names.filter((name) => !isSettingName(name) && !FOREIGN.test(name))
+  return joined(
+    unknown.map((name) => {
+      const near = nearestSetting(name)
+      if (!near) return good()
+      return warning({
         code: 'SETTING_UNKNOWN',
         what: `${path} has ${name}, which nothing reads. ${near} is meant?`,
         why: 'A mistyped setting has no effect.',
         fix: `Rename it in ${path}, or: npm run env -- ${near}`,
-      },
-    ]
-  })
-  return found(...findings)
+      })
+    }),
+  )
 }
 
+/** A value in the environment hides the value of `.env`. */
 function checkHidden(path: string, environment: Environment): CheckResult {
   const file = parse(readFileSync(path))
   const hidden = SETTING_NAMES.filter((name) => {
-    const other = environment[name]?.trim()
-    return other && file[name]?.trim() && other !== file[name]?.trim()
+    const [outer, kept] = [environment[name]?.trim(), file[name]?.trim()]
+    return outer && kept && outer !== kept
   })
   if (hidden.length === 0) return good()
-  return found({
-    severity: 'warning',
+  return warning({
     code: 'SETTING_HIDDEN',
     what: `${hidden.join(', ')}: the environment has another value than ${path}, and wins.`,
     why: 'What you keep with npm run env has no effect in this terminal.',
@@ -102,14 +97,14 @@ function checkHidden(path: string, environment: Environment): CheckResult {
   })
 }
 
+/** An AWS key has two parts, a temporary one three. */
 function checkHalves(environment: Environment): CheckResult {
   const raw = readRawSettings(environment)
   const has = (name: SettingName) => raw[name].value !== undefined
   const [one, other] = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] as const
-  const isTemporary = raw[one].value?.startsWith(TEMPORARY) && raw[other].value !== undefined
-  if (isTemporary && !has('AWS_SESSION_TOKEN')) {
-    return found({
-      severity: 'problem',
+  const isTemporary = raw[one].value?.startsWith(TEMPORARY)
+  if (isTemporary && has(other) && !has('AWS_SESSION_TOKEN')) {
+    return problem({
       code: 'SESSION_TOKEN_MISSING',
       what: `${one} is of temporary credentials (${TEMPORARY}…), and AWS_SESSION_TOKEN is not set.`,
       why: 'AWS rejects the other two parts without the third.',
@@ -118,8 +113,7 @@ function checkHalves(environment: Environment): CheckResult {
   }
   if (has(one) === has(other)) return good()
   const [set, missing] = has(one) ? [one, other] : [other, one]
-  return found({
-    severity: 'warning',
+  return warning({
     code: 'CREDENTIAL_INCOMPLETE',
     what: `${set} is set, and ${missing} is not.`,
     why: 'X-Ray stays local until both are there.',
@@ -128,10 +122,9 @@ function checkHalves(environment: Environment): CheckResult {
 }
 
 function checkPlaceholders(environment: Environment): CheckResult {
-  return found(
-    ...findPlaceholders(environment).map(
-      ({ name, source }): Finding => ({
-        severity: 'problem',
+  return joined(
+    findPlaceholders(environment).map(({ name, source }) =>
+      problem({
         code: 'SETTING_PLACEHOLDER',
         what: `${name} (${source}) is a placeholder, not a key.`,
         why: 'It makes the provider live, and the provider refuses everything that is sent.',

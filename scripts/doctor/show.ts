@@ -1,8 +1,8 @@
 import type { Terminal } from '../command-line/terminal.ts'
-import type { Finding } from './check.ts'
+import type { Finding, Severity } from './check.ts'
 import type { Report } from './doctor.ts'
 
-/** Shows each check: what is as it should be, then the findings with their fixes. */
+/** Prints each check: what works, then the findings with their fixes. */
 export function showReport({ checks, ok }: Report, terminal: Terminal): void {
   for (const { title, good, findings } of checks) {
     if (good.length + findings.length === 0) continue
@@ -12,18 +12,13 @@ export function showReport({ checks, ok }: Report, terminal: Terminal): void {
   }
   terminal.line()
   const findings = checks.flatMap((check) => check.findings)
-  const count = (severity: Finding['severity']) => findings.filter((one) => one.severity === severity).length
-  if (ok) {
-    const warnings = count('warning')
-    terminal.done(
-      warnings === 0 ? 'All is well.' : `Nothing is broken; ${countOf(warnings, 'thing')} may surprise you.`,
-    )
-  } else {
-    terminal.fail(`${countOf(count('problem'), 'problem')}. Begin with the first: it may cause the others.`)
-  }
-  const fixable = findings.filter(({ applyFix, severity }) => applyFix && severity !== 'note').length
-  if (fixable > 0)
-    terminal.line(`  npm run doctor -- --fix fixes ${fixable === 1 ? 'one' : fixable} of them.`)
+  const count = (severity: Severity) => findings.filter((one) => one.severity === severity).length
+  const [problems, warnings] = [count('problem'), count('warning')]
+  if (!ok) terminal.fail(`${countOf(problems, 'problem')}. Begin with the first: it may cause the others.`)
+  else if (warnings === 0) terminal.done('All is well.')
+  else terminal.done(`Nothing is broken. The doctor has ${countOf(warnings, 'warning')}.`)
+  const fixable = findings.filter(({ applyFix }) => applyFix).length
+  if (fixable > 0) terminal.line(`  npm run doctor -- --fix fixes ${countOf(fixable, 'finding')}.`)
 }
 
 function showFinding({ severity, what, why, fix }: Finding, terminal: Terminal): void {

@@ -18,6 +18,7 @@ export function toSpanEvidence(span: Span): SpanEvidence {
     name: span.name,
     service: span.service,
     isServer: span.kind === 'SERVER',
+    isCall: span.kind === 'CLIENT' && span.attributes['db.query.text'] === undefined,
     isSegment: false,
     startMs: Number(BigInt(span.startTimeUnixNano) / 1_000n) / 1_000,
     durationMs: span.durationMs,

@@ -3,10 +3,15 @@ import { SandboxTrace } from '../../contracts/sandbox/trace.ts'
 import { type TelemetryHealth, telemetryHealthSchema } from '../../contracts/telemetry-health.ts'
 import { getJson } from '../machine/http-json.ts'
 
-/** A healthy process answers in milliseconds. */
+/** How long a process may take to answer. A healthy one needs milliseconds. */
 const HEALTH_MS = 3_000
-/** A trace of thousands of spans takes longer. */
+/** How long the sandbox may take to read a trace, which may have thousands of spans. */
 const READ_MS = 5_000
+
+/** Whether a process is up, of this version or another. */
+export async function isHealthy(url: string): Promise<boolean> {
+  return (await getJson(`${url}/health`, HEALTH_MS))?.status === 200
+}
 
 /** A backend's own account of its telemetry; undefined where no backend of this version answers at `url`. */
 export async function readTelemetryHealth(url: string): Promise<TelemetryHealth | undefined> {

@@ -18,7 +18,7 @@ const InstancesAnswer = z.object({
   }),
 })
 
-/** Of twenty occurrences each, newest first: enough for an occurrence that was just sent. */
+/** How many pages of an item's occurrences are read, of twenty each, newest first: enough for one that was just sent. */
 const PAGES = 5
 
 /**
@@ -30,7 +30,7 @@ const PAGES = 5
 export async function findOccurrence(
   target: RollbarTarget,
   uuid: string,
-): Promise<OccurrenceEvidence | undefined> {
+): Promise<(OccurrenceEvidence & { readonly title: string }) | undefined> {
   const headers = { 'X-Rollbar-Access-Token': target.readToken ?? '' }
   const item = ItemAnswer.safeParse(await readProvider(`${target.apiEndpoint}/api/1/item/${uuid}`, headers))
     .data?.result

@@ -1,5 +1,6 @@
 import {
   BatchGetTracesCommand,
+  GetSamplingStatisticSummariesCommand,
   GetTraceSegmentDestinationCommand,
   ListRetrievedTracesCommand,
   StartTraceRetrievalCommand,
@@ -10,10 +11,10 @@ import type { SpanEvidence } from '../../contracts/evidence.ts'
 import { toXRayTraceId } from '../../contracts/trace-id.ts'
 import { poll } from '../machine/poll.ts'
 
-/** A retrieval is a query of a log group, which takes seconds. */
+/** How long a retrieval may take. It is a query of a log group, which takes seconds. */
 const RETRIEVED_MS = 10_000
 const RETRIEVAL_POLL_MS = 500
-/** How far back a retrieval searches: the trace is new. */
+/** How far back a retrieval searches, which is enough for a new trace. */
 const RETRIEVAL_RANGE_MS = 15 * 60_000
 const UNDER_WAY = new Set<string | undefined>(['SCHEDULED', 'RUNNING'])
 
@@ -34,14 +35,14 @@ const destinations = new WeakMap<XRayClient, Promise<boolean>>()
  * traces. No permission to ask counts as no: the trace may be indexed all the same.
  */
 function isInCloudWatch(client: XRayClient): Promise<boolean> {
-  const known = destinations.get(client)
-  if (known) return known
-  const asked = client.send(new GetTraceSegmentDestinationCommand({})).then(
-    ({ Destination }) => Destination === 'CloudWatchLogs',
-    () => false,
-  )
-  destinations.set(client, asked)
-  return asked
+  const ask = () =>
+    client.send(new GetTraceSegmentDestinationCommand({})).then(
+      ({ Destination }) => Destination === 'CloudWatchLogs',
+      () => false,
+    )
+  const destination = destinations.get(client) ?? ask()
+  destinations.set(client, destination)
+  return destination
 }
 
 /**
@@ -81,16 +82,33 @@ function parseJson(text: string): unknown[] {
   }
 }
 
-const Fields = z.record(z.string(), z.unknown())
-
-interface Subsegment extends z.output<typeof Common> {
-  readonly subsegments?: readonly Subsegment[] | undefined
+/** How many requests these sampling rules have decided on since a time, and how many of them they kept. */
+export async function readSamplingCounts(
+  client: XRayClient,
+  names: ReadonlySet<string | undefined>,
+  sinceMs = 0,
+): Promise<{ readonly requests: number; readonly sampled: number }> {
+  const { SamplingStatisticSummaries = [] } = await client.send(new GetSamplingStatisticSummariesCommand({}))
+  const counts = SamplingStatisticSummaries.filter(
+    ({ RuleName, Timestamp }) => names.has(RuleName) && (Timestamp?.getTime() ?? 0) >= sinceMs,
+  )
+  return {
+    requests: counts.reduce((sum, { RequestCount = 0 }) => sum + RequestCount, 0),
+    sampled: counts.reduce((sum, { SampledCount = 0 }) => sum + SampledCount, 0),
+  }
 }
 
-const Common = z.object({
+const Fields = z.record(z.string(), z.unknown())
+
+/** A segment, or a subsegment, which may also be sent as a document of its own. */
+const Document = z.object({
   id: z.string(),
   parent_id: z.string().optional(),
   name: z.string(),
+  /** `subsegment`, in a subsegment's own document. */
+  type: z.string().optional(),
+  /** Of a call: `aws` for AWS's own services, `remote` for any other. */
+  namespace: z.string().optional(),
   /** Epoch seconds. */
   start_time: z.number(),
   /** Absent while in progress. */
@@ -105,6 +123,7 @@ const Common = z.object({
   sql: z.object({ sanitized_query: z.string().optional() }).optional(),
   annotations: Fields.default({}),
   metadata: Fields.default({}),
+  aws: z.object({ xray: z.object({ sdk: z.string().optional() }).optional() }).optional(),
   /** A string is the id of an exception in another segment. */
   cause: z
     .union([
@@ -112,19 +131,11 @@ const Common = z.object({
       z.string(),
     ])
     .optional(),
-})
-
-const SubsegmentDocument: z.ZodType<Subsegment> = Common.extend({
   get subsegments() {
-    return z.array(SubsegmentDocument).optional()
+    return z.array(Document).default([])
   },
 })
-
-const SegmentDocument = Common.extend({
-  type: z.string().optional(),
-  aws: z.object({ xray: z.object({ sdk: z.string().optional() }).optional() }).optional(),
-  subsegments: z.array(SubsegmentDocument).optional(),
-})
+type Document = z.output<typeof Document>
 
 /**
  * The segments and subsegments in a trace's documents.
@@ -133,44 +144,29 @@ const SegmentDocument = Common.extend({
  */
 export function parseDocuments(documents: readonly unknown[]): SpanEvidence[] {
   return documents.flatMap((document) => {
-    const { data } = SegmentDocument.safeParse(document)
-    if (!data) return []
-    const isSegment = data.type !== 'subsegment'
-    const own = toSpan(data, data.name, data.parent_id)
-    return [
-      {
-        ...own,
-        isSegment,
-        isServer: isSegment && data.http?.request !== undefined,
-        sdk: data.aws?.xray?.sdk,
-      },
-      ...below(data.subsegments, data.name, data.id),
-    ]
+    const { data } = Document.safeParse(document)
+    return data ? toSpans(data, data.name, data.parent_id, data.type !== 'subsegment') : []
   })
 }
 
-function below(subsegments: readonly Subsegment[] = [], service: string, parentId: string): SpanEvidence[] {
-  return subsegments.flatMap((one) => [
-    toSpan(one, service, parentId),
-    ...below(one.subsegments, service, one.id),
-  ])
-}
-
-function toSpan(
-  document: z.output<typeof Common>,
+/** The document's own span, and those of its subsegments. */
+function toSpans(
+  document: Document,
   service: string,
   parentId: string | undefined,
-): SpanEvidence {
-  const { start_time: startS, end_time: endS = startS, cause, http } = document
+  isSegment: boolean,
+): SpanEvidence[] {
+  const { start_time: startS, end_time: endS = startS, cause, http, subsegments } = document
   // The X-Ray SDK's pipeline writes every attribute that is no annotation there.
   const { span_name: spanName, ...otel } = Fields.safeParse(document.metadata.otel).data ?? {}
-  return {
+  const span = {
     id: document.id,
     parentId,
     name: typeof spanName === 'string' ? spanName : document.name,
     service,
-    isServer: false,
-    isSegment: false,
+    isServer: isSegment && http?.request !== undefined,
+    isCall: document.namespace !== undefined && document.sql === undefined,
+    isSegment,
     startMs: startS * 1_000,
     durationMs: (endS - startS) * 1_000,
     isError: document.fault ?? false,
@@ -178,11 +174,12 @@ function toSpan(
     statement: document.sql?.sanitized_query,
     attributes: { ...otel, ...document.annotations, ...pathOf(http?.request?.url) },
     exceptions: typeof cause === 'object' ? cause.exceptions.flatMap(({ type }) => type ?? []) : [],
-    sdk: undefined,
+    sdk: document.aws?.xray?.sdk,
   }
+  return [span, ...subsegments.flatMap((one) => toSpans(one, service, document.id, false))]
 }
 
-/** The document has the path in a field of its own, so no attribute repeats it. */
+/** `url.path` as an attribute: the document has only the URL, in another field. */
 function pathOf(url: unknown): Record<string, string> {
   return typeof url === 'string' && URL.canParse(url) ? { 'url.path': new URL(url).pathname } : {}
 }

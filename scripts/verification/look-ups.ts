@@ -1,12 +1,10 @@
 import type { Diagnosis } from '../../contracts/diagnosis.ts'
 import type { EvidenceState, SpanEvidence } from '../../contracts/evidence.ts'
 import { rollbarOccurrenceUrl, sandboxTraceUrl, xrayTraceUrl } from '../../contracts/trace-links.ts'
-import { type Mode, type Providers, reachable, serviceName } from '../../settings/providers.ts'
+import { type Mode, type Providers, serviceName } from '../../settings/providers.ts'
 import type { Settings } from '../../settings/read.ts'
 import { openXRay } from '../aws/client.ts'
-import { findDaemonTrouble, readDaemonLog } from '../daemon/log.ts'
 import { poll } from '../machine/poll.ts'
-import { accepts } from '../machine/port-probe.ts'
 import { lastWrittenMs, liveTraceUrl, toSpanEvidence } from '../providers/honeycomb.ts'
 import { readStoredTrace, readTelemetryHealth } from '../providers/own-processes.ts'
 import { findOccurrence } from '../providers/rollbar.ts'
@@ -15,6 +13,8 @@ import type { Answer } from './requests.ts'
 
 /** How long Honeycomb may take to update a dataset's `last_written_at`. */
 const WRITTEN_MS = 10_000
+/** How often a provider is asked: a live one limits the number of requests. */
+const POLL_MS = { local: 100, live: 1_000 }
 
 /** What the look-ups at the three providers need to know. */
 export interface Context {
@@ -30,7 +30,7 @@ export interface Context {
   readonly services: ReadonlySet<string>
   /** The api's spans go through an OpenTelemetry Collector, which makes X-Ray's segments of them. */
   readonly isCollected: boolean
-  readonly deadlineMs: (mode: Mode) => number
+  readonly deadlineMs: Readonly<Record<'local' | 'live', number>>
 }
 
 /** What one provider has of the failing request's trace. */
@@ -43,137 +43,91 @@ export interface ProviderResult {
   readonly seen: string
 }
 
-export interface HoneycombResult extends ProviderResult {
-  readonly spans: number
-}
-
-export interface XRayResult extends ProviderResult {
-  readonly segments: number
-  readonly subsegments: number
-}
-
-export interface RollbarResult extends ProviderResult {
-  readonly uuid: string | undefined
-}
+export type HoneycombResult = ProviderResult & { readonly spans: number }
+export type XRayResult = ProviderResult & { readonly segments: number; readonly subsegments: number }
+export type RollbarResult = ProviderResult & { readonly uuid: string | undefined }
 
 export interface LookUp<Result extends ProviderResult> {
   readonly result: Result
-  /** Why something is missing; none where all is there. */
-  readonly diagnoses: readonly Diagnosis[]
+  /** Why something is missing. */
+  readonly diagnosis?: Diagnosis | undefined
 }
 
 /** Looks for both traces' spans in the sandbox. At a live Honeycomb asks the api whether its export was accepted. */
 export async function lookUpHoneycomb(context: Context): Promise<LookUp<HoneycombResult>> {
-  const { providers, settings, sandboxPage, good, failing, services } = context
-  const { honeycomb: target } = providers
-  const { mode } = target
-  if (mode === 'off') return { result: { mode, state: 'off', spans: 0, seen: 'off' }, diagnoses: [] }
-  if (mode === 'live') {
-    const time = { startMs: failing.startedAt - 1_000, endMs: failing.startedAt + failing.durationMs + 1_000 }
-    const url = await liveTraceUrl(target, serviceName(settings), failing.traceId, time)
-    const base = { mode, spans: 0, ...(url && { url }) }
-    if (await waitForAccepted(context, 'honeycomb')) {
-      const seen = `${answered(context)}${await whenWritten(context)}`
-      return { result: { ...base, state: 'accepted', seen }, diagnoses: [] }
-    }
-    const diagnoses = [await whyMissing(context, 'honeycomb', 'Honeycomb')]
-    return { result: { ...base, state: 'missing', seen: 'nothing' }, diagnoses }
-  }
-  const read = async (traceId: string) => {
-    const stored = await readStoredTrace(target.apiEndpoint, traceId)
-    return stored?.honeycomb.spans.map(toSpanEvidence) ?? []
-  }
-  let last = { good: [] as SpanEvidence[], failing: [] as SpanEvidence[] }
-  const isWhole = () => expectedOf(good, last).every((spans) => services.isSubsetOf(servicesOf(spans)))
-  await poll(
-    async () => {
-      last = { good: await read(good.traceId), failing: await read(failing.traceId) }
-      return isWhole() || undefined
-    },
-    { deadlineMs: context.deadlineMs(mode), everyMs: 100 },
+  const { providers, settings, sandboxPage, failing, services } = context
+  const { mode, apiEndpoint } = providers.honeycomb
+  if (mode === 'off') return { result: { mode, state: 'off', spans: 0, seen: 'off' } }
+  if (mode === 'live') return lookUpLiveHoneycomb(context)
+  const read = async (traceId: string) =>
+    (await readStoredTrace(apiEndpoint, traceId))?.honeycomb.spans.map(toSpanEvidence) ?? []
+  const { spans, isWhole } = await pollTraces(context, mode, read, (found) =>
+    services.isSubsetOf(servicesOf(found)),
   )
-  const seen = servicesOf(last.failing)
-  const left = [...services].filter((name) => !seen.has(name))
-  const isAll = left.length === services.size || left.length === 0
-  const lacks = isAll ? 'the trace' : `the spans of ${left.join(', ')}`
+  const seen = servicesOf(spans)
+  const left = [...services.difference(seen)]
+  const lacks = seen.size === 0 || left.length === 0 ? 'the trace' : `the spans of ${left.join(', ')}`
   return {
     result: {
       mode,
       state: seen.has(serviceName(settings)) ? 'found' : 'missing',
-      spans: last.failing.length,
-      seen: `${plural(last.failing.length, 'span')} of ${plural(seen.size, 'service')}`,
+      spans: spans.length,
+      seen: `${plural(spans.length, 'span')} of ${plural(seen.size, 'service')}`,
       url: sandboxTraceUrl(sandboxPage, failing.traceId, 'honeycomb'),
     },
-    diagnoses:
-      isWhole() || !failing.isSampled ? [] : [await whyMissing(context, 'honeycomb', 'Honeycomb', lacks)],
+    diagnosis: isWhole || !failing.isSampled ? undefined : await whyMissing(context, 'honeycomb', lacks),
   }
 }
 
-/** A good request with another answer has its own diagnosis, and need not have reached every service. */
-function expectedOf<Trace>(good: Answer, traces: { good: Trace; failing: Trace }): Trace[] {
-  return good.status === 200 ? [traces.good, traces.failing] : [traces.failing]
-}
-
-function servicesOf(spans: readonly SpanEvidence[]): Set<string> {
-  return new Set(spans.map(({ service }) => service))
-}
-
-/** Whose 2xx it was: behind a collector the api sees only the collector's. */
-function answered({ isCollected }: Context): string {
-  return isCollected
+async function lookUpLiveHoneycomb(context: Context): Promise<LookUp<HoneycombResult>> {
+  const { providers, settings, failing, isCollected } = context
+  const { traceId, startedAt, durationMs } = failing
+  const time = { startMs: startedAt - 1_000, endMs: startedAt + durationMs + 1_000 }
+  const url = await liveTraceUrl(providers.honeycomb, serviceName(settings), traceId, time)
+  const base = { mode: 'live', spans: 0, ...(url && { url }) } as const
+  if (!(await waitForAccepted(context, 'honeycomb'))) {
+    const diagnosis = await whyMissing(context, 'honeycomb')
+    return { result: { ...base, state: 'missing', seen: 'nothing' }, diagnosis }
+  }
+  // Behind a collector the api sees only the collector's answer.
+  const answered = isCollected
     ? 'the collector answered 2xx, and the log of its gateway says what Honeycomb did'
     : 'the export was answered 2xx'
+  return { result: { ...base, state: 'accepted', seen: `${answered}${await whenWritten(context)}` } }
 }
 
 /** A further sign, for keys that may see it: the dataset has been written to since the request. */
 async function whenWritten({ providers, settings, failing }: Context): Promise<string> {
   const dataset = serviceName(settings)
   const ask = () => lastWrittenMs(providers.honeycomb, dataset)
-  let last = await ask()
-  if (last === undefined) return ''
-  await poll(
+  if ((await ask()) === undefined) return ''
+  const written = await poll(
     async () => {
-      last = await ask()
-      return (last !== undefined && last >= failing.startedAt) || undefined
+      const ms = (await ask()) ?? 0
+      return ms >= failing.startedAt ? ms : undefined
     },
     { deadlineMs: WRITTEN_MS, everyMs: 500 },
   )
-  if (last === undefined || last < failing.startedAt)
-    return `, though the dataset ${dataset} does not say so yet`
-  return `, and the dataset ${dataset} was written to at ${new Date(last).toISOString().slice(11, 19)}`
+  return written === undefined
+    ? `, though the dataset ${dataset} does not say so yet`
+    : `, and the dataset ${dataset} was written to at ${new Date(written).toISOString().slice(11, 19)}`
 }
 
 /** Looks for both traces' segments through X-Ray's own API, AWS's or the sandbox's. */
 export async function lookUpXRay(context: Context): Promise<LookUp<XRayResult>> {
-  const { providers, settings, sandboxPage, good, failing, services } = context
+  const { providers, settings, sandboxPage, failing, services } = context
   const { mode, region } = providers.xray
-  if (mode === 'off')
-    return { result: { mode, state: 'off', segments: 0, subsegments: 0, seen: 'off' }, diagnoses: [] }
+  if (mode === 'off') return { result: { mode, state: 'off', segments: 0, subsegments: 0, seen: 'off' } }
   const client = openXRay(settings, providers.xray)
-  const read = async (traceId: string) => parseDocuments(await readDocuments(client, traceId))
-  let last = { good: [] as SpanEvidence[], failing: [] as SpanEvidence[] }
-  let failure: string | undefined
-  // Dynamic naming gives the api's segment its host's name, so the names are counted, not compared.
-  const isWhole = () =>
-    expectedOf(good, last).every((spans) => servicesOf(spans.filter(isSegment)).size >= services.size)
-  try {
-    await poll(
-      async () => {
-        try {
-          last = { good: await read(good.traceId), failing: await read(failing.traceId) }
-          failure = undefined
-        } catch (error) {
-          failure = error instanceof Error ? error.message : String(error)
-        }
-        return isWhole() || undefined
-      },
-      { deadlineMs: context.deadlineMs(mode), everyMs: mode === 'live' ? 1_000 : 100 },
-    )
-  } finally {
-    client.destroy()
-  }
-  const segments = last.failing.filter(isSegment).length
-  const subsegments = last.failing.length - segments
+  const { spans, failure, isWhole } = await pollTraces(
+    context,
+    mode,
+    async (traceId) => parseDocuments(await readDocuments(client, traceId)),
+    // With AWS_XRAY_URL the api's segment has its host's name, so the names are counted, not compared.
+    (found) => servicesOf(found.filter(isSegment)).size >= services.size,
+  ).finally(() => client.destroy())
+  const segments = spans.filter(isSegment).length
+  const subsegments = spans.length - segments
   return {
     result: {
       mode,
@@ -188,10 +142,7 @@ export async function lookUpXRay(context: Context): Promise<LookUp<XRayResult>> 
           : xrayTraceUrl(region, failing.traceId),
     },
     // An api that does not sample the trace has its own diagnosis, and sent nothing to look for.
-    diagnoses:
-      isWhole() || !failing.isSampled
-        ? []
-        : [(await findDaemonDiagnosis(context)) ?? whyIncomplete(context, failure, segments)],
+    diagnosis: isWhole || !failing.isSampled ? undefined : whyIncomplete(context, failure, segments),
   }
 }
 
@@ -205,7 +156,7 @@ function whyIncomplete(
   failure: string | undefined,
   segments: number,
 ): Diagnosis {
-  const { pipeline, daemon, otlpEndpoint } = providers.xray
+  const { mode, pipeline, daemon, otlpEndpoint } = providers.xray
   if (failure)
     return { code: 'XRAY_UNREADABLE', what: `X-Ray could not be asked: ${failure}`, fix: 'npm run status' }
   if (segments > 0) {
@@ -215,103 +166,119 @@ function whyIncomplete(
       fix: 'npm run logs -- api profiles; npm run status shows what each process sent.',
     }
   }
-  const code = 'XRAY_MISSING'
+  const missing = (why: string, fix: string) => ({
+    code: 'XRAY_MISSING',
+    what: `X-Ray has nothing of the trace. ${why}`,
+    fix,
+  })
   if (isCollected) {
-    return {
-      code,
-      what: 'X-Ray has nothing of the trace. The api’s spans go to an OpenTelemetry Collector, which should make segments of them.',
-      fix: 'docker compose --profile collector logs collector-gateway says what X-Ray answered (collector/README.md).',
-    }
+    return missing(
+      'The api’s spans go to an OpenTelemetry Collector, which should make segments of them.',
+      'docker compose --profile collector logs collector-gateway says what X-Ray answered (collector/README.md).',
+    )
   }
   if (pipeline === 'otlp') {
-    return {
-      code,
-      what: `X-Ray has nothing of the trace. Spans go to ${otlpEndpoint}, which took none of them, or has not indexed them.`,
-      fix: 'npm run status shows what it answered.',
-    }
+    return missing(
+      `Spans go to ${otlpEndpoint}, which took none of them, or has not indexed them.`,
+      'npm run status shows what it answered.',
+    )
   }
   const { host, port } = daemon.udp
-  return {
-    code,
-    what: `X-Ray has nothing of the trace. Segments leave by UDP to ${host}:${port}, where nothing confirms them: most likely another program listens there.`,
-    fix: 'npm run status shows which; npm run env -- AWS_XRAY_DAEMON_ADDRESS=127.0.0.1:2001 moves it.',
+  if (mode === 'live') {
+    return missing(
+      `Segments go to the X-Ray daemon at ${host}:${port}.`,
+      'npm run doctor says whether the daemon runs, and what AWS answered it.',
+    )
   }
-}
-
-/** The reason in the log of AWS's daemon, if it runs. An old log of a dead daemon says nothing about this trace. */
-async function findDaemonDiagnosis({
-  settings,
-  providers,
-  isCollected,
-}: Context): Promise<Diagnosis | undefined> {
-  const { mode, pipeline, daemon } = providers.xray
-  if (mode !== 'live' || pipeline !== 'sdk' || isCollected) return undefined
-  const { host, port } = daemon.tcp
-  if (await accepts(reachable(host), port)) return findDaemonTrouble(readDaemonLog(settings))
-  return {
-    code: 'DAEMON_DOWN',
-    what: `No X-Ray daemon answers at ${host}:${port}: segments that are sent there are lost.`,
-    fix: 'npm run setup starts it; npm run logs -- daemon says why it ended.',
-  }
+  return missing(
+    `Segments go by UDP to ${host}:${port}, where nothing confirms them: most likely another program listens there.`,
+    'npm run status shows which; npm run env -- AWS_XRAY_DAEMON_ADDRESS=127.0.0.1:2001 moves it.',
+  )
 }
 
 /** Looks for the failing request's error in Rollbar, by the uuid in the api's answer. */
 export async function lookUpRollbar(context: Context): Promise<LookUp<RollbarResult>> {
-  const { providers, sandboxPage, failing } = context
+  const { providers, sandboxPage, failing, deadlineMs } = context
   const { rollbar: target } = providers
   const { mode } = target
   const uuid = failing.rollbarUuid
-  if (mode === 'off') return { result: { mode, state: 'off', uuid: undefined, seen: 'off' }, diagnoses: [] }
-  const missing = { mode, state: 'missing', uuid, seen: 'nothing' } as const
+  if (mode === 'off') return { result: { mode, state: 'off', uuid: undefined, seen: 'off' } }
   if (!uuid) {
     const notReported: Diagnosis = {
       code: 'ERROR_NOT_REPORTED',
       what: 'The api reported no error to Rollbar: its answer has no uuid.',
       fix: 'npm run logs -- api',
     }
-    return { result: missing, diagnoses: failing.status === 500 ? [notReported] : [] }
+    const diagnosis = failing.status === 500 ? notReported : undefined
+    return { result: { mode, state: 'missing', uuid, seen: 'nothing' }, diagnosis }
   }
   const url =
     mode === 'live' ? rollbarOccurrenceUrl(uuid) : sandboxTraceUrl(sandboxPage, failing.traceId, 'rollbar')
-  const lost = async (): Promise<LookUp<RollbarResult>> => ({
-    result: { ...missing, url },
-    diagnoses: [await whyMissing(context, 'rollbar', 'Rollbar')],
-  })
-  if (!target.readToken) {
-    if (!(await waitForAccepted(context, 'rollbar'))) return lost()
-    return {
-      result: { mode, state: 'accepted', uuid, seen: 'the item was answered 2xx', url },
-      diagnoses: [],
+  const base = { mode, uuid, url }
+  if (target.readToken) {
+    const timing = { deadlineMs: deadlineMs[mode], everyMs: POLL_MS[mode] }
+    const found = await poll(() => findOccurrence(target, uuid), timing)
+    if (found) {
+      const otherTrace: Diagnosis = {
+        code: 'OTHER_TRACE_IN_ROLLBAR',
+        what: 'Rollbar has the error, but under another trace.',
+        fix: 'npm run logs -- api',
+      }
+      const diagnosis = found.traceId === failing.traceId ? undefined : otherTrace
+      return { result: { ...base, state: 'found', seen: found.title }, diagnosis }
     }
+  } else if (await waitForAccepted(context, 'rollbar')) {
+    return { result: { ...base, state: 'accepted', seen: 'the item was answered 2xx' } }
   }
-  const found = await poll(() => findOccurrence(target, uuid), {
-    deadlineMs: context.deadlineMs(mode),
-    everyMs: mode === 'live' ? 1_000 : 100,
-  })
-  if (!found) return lost()
-  const isOther = found.traceId !== failing.traceId
-  return {
-    result: { mode, state: 'found', uuid, seen: found.title, url },
-    diagnoses: isOther
-      ? [
-          {
-            code: 'OTHER_TRACE_IN_ROLLBAR',
-            what: 'Rollbar has the error, but under another trace.',
-            fix: 'npm run logs -- api',
-          },
-        ]
-      : [],
-  }
+  const diagnosis = await whyMissing(context, 'rollbar')
+  return { result: { ...base, state: 'missing', seen: 'nothing' }, diagnosis }
+}
+
+/**
+ * Reads the traces until both are whole or the deadline has passed. Returns the failing request's spans, and why the
+ * last read failed.
+ */
+async function pollTraces(
+  { good, failing, deadlineMs }: Context,
+  mode: 'local' | 'live',
+  read: (traceId: string) => Promise<SpanEvidence[]>,
+  isWhole: (spans: readonly SpanEvidence[]) => boolean,
+) {
+  let spans: readonly SpanEvidence[] = []
+  let failure: string | undefined
+  const areWhole = await poll(
+    async () => {
+      try {
+        spans = await read(failing.traceId)
+        // A good request with another answer has its own diagnosis, and need not have reached every service.
+        const isGoodWhole = good.status !== 200 || isWhole(await read(good.traceId))
+        failure = undefined
+        return (isGoodWhole && isWhole(spans)) || undefined
+      } catch (error) {
+        failure = error instanceof Error ? error.message : String(error)
+        return undefined
+      }
+    },
+    { deadlineMs: deadlineMs[mode], everyMs: POLL_MS[mode] },
+  )
+  return { spans, failure, isWhole: areWhole === true }
+}
+
+function servicesOf(spans: readonly SpanEvidence[]): Set<string> {
+  return new Set(spans.map(({ service }) => service))
 }
 
 /** Whether the api's own deliveries of the failing request were answered 2xx, within the deadline. */
-async function waitForAccepted(context: Context, provider: 'honeycomb' | 'rollbar'): Promise<boolean> {
+async function waitForAccepted(
+  { api, failing, deadlineMs }: Context,
+  provider: 'honeycomb' | 'rollbar',
+): Promise<boolean> {
   const accepted = await poll(
     async () => {
-      const stream = (await readTelemetryHealth(context.api))?.providers[provider]
-      return (stream?.enabled && stream.recentTraceIds.includes(context.failing.traceId)) || undefined
+      const stream = (await readTelemetryHealth(api))?.providers[provider]
+      return (stream?.enabled && stream.recentTraceIds.includes(failing.traceId)) || undefined
     },
-    { deadlineMs: context.deadlineMs('local'), everyMs: 250 },
+    { deadlineMs: deadlineMs.local, everyMs: 250 },
   )
   return accepted === true
 }
@@ -320,7 +287,6 @@ async function waitForAccepted(context: Context, provider: 'honeycomb' | 'rollba
 async function whyMissing(
   { settings, failing, api }: Context,
   provider: 'honeycomb' | 'rollbar',
-  name: string,
   lacks = 'the trace',
 ): Promise<Diagnosis> {
   const stream = (await readTelemetryHealth(api))?.providers[provider]
@@ -330,8 +296,9 @@ async function whyMissing(
     stream?.enabled === true &&
     error !== undefined &&
     (stream.accepted === 0 || Date.parse(error.at) >= failing.startedAt - 1_000)
+  const name = provider === 'honeycomb' ? 'Honeycomb' : 'Rollbar'
   return {
-    code: provider === 'honeycomb' ? 'HONEYCOMB_MISSING' : 'ROLLBAR_MISSING',
+    code: `${name.toUpperCase()}_MISSING`,
     what: `${name} lacks ${lacks}${isOurs ? `: ${error.message}` : ''}.`,
     fix: isOurs
       ? `npm run logs -- api; npm run env shows the settings of ${serviceName(settings)}.`

@@ -1,14 +1,13 @@
 import { createSocket } from 'node:dgram'
-import { ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode } from '@opentelemetry/api'
-import { ExportResultCode } from '@opentelemetry/core'
+import { ROOT_CONTEXT, SpanKind, SpanStatusCode, type Tracer } from '@opentelemetry/api'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
 import { AWSXRayIdGenerator } from '@opentelemetry/id-generator-aws-xray'
 import { resourceFromAttributes } from '@opentelemetry/resources'
-import { AlwaysOnSampler, type ReadableSpan, TracerProvider } from '@opentelemetry/sdk-trace'
+import { AlwaysOnSampler, type Span, TracerProvider } from '@opentelemetry/sdk-trace'
 import { z } from 'zod'
 import { DATAGRAM_HEADER } from '../../contracts/daemon-address.ts'
 import { toXRayTraceId } from '../../contracts/trace-id.ts'
-import type { Providers } from '../../settings/providers.ts'
+import type { HoneycombTarget, Providers, XRayTarget } from '../../settings/providers.ts'
 
 const REQUEST_TIMEOUT_MS = 10_000
 const EXPORT_TIMEOUT_MS = 5_000
@@ -27,169 +26,122 @@ export interface Answer {
   readonly durationMs: number
   /** Epoch milliseconds. */
   readonly startedAt: number
-  /** The trace that the answer names, and whether the api sampled it. */
+  /** From the header `traceresponse`: the trace that the api continued or started, and whether it sampled it. */
   readonly answeredTraceId: string | undefined
   readonly isSampled: boolean | undefined
   readonly rollbarUuid: string | undefined
 }
 
+/** A tracer whose spans are all sampled and have trace ids that X-Ray accepts. */
+export function openTracer(service: string): Tracer {
+  return new TracerProvider({
+    resource: resourceFromAttributes({ 'service.name': service }),
+    sampler: new AlwaysOnSampler(),
+    idGenerator: new AWSXRayIdGenerator(),
+  }).getTracer('verify')
+}
+
 /** Sends one request as the root span of a sampled trace, which the api gets in both notations. */
-export async function sendRequest(spans: ClientSpans, api: string, path: string): Promise<Answer> {
+export async function sendRequest(
+  tracer: Tracer,
+  api: string,
+  path: string,
+): Promise<{ readonly answer: Answer; readonly span: Span }> {
   const url = new URL(path, api)
-  const span = spans.start('GET', url)
+  const attributes = {
+    'http.request.method': 'GET',
+    'url.full': url.href,
+    'server.address': url.hostname,
+    'server.port': Number(url.port || 80),
+  }
+  const options = { kind: SpanKind.CLIENT, attributes }
+  // The SDK's tracer returns the SDK's spans.
+  const span = tracer.startSpan(`GET ${url.pathname}`, options, ROOT_CONTEXT) as Span
+  const { traceId, spanId } = span.spanContext()
   const startedAt = Date.now()
   const asked = performance.now()
-  const base = { path, traceId: span.traceId, startedAt }
+  const end = (status: number) => {
+    if (status > 0) span.setAttribute('http.response.status_code', status)
+    if (status === 0 || status >= 400) span.setStatus({ code: SpanStatusCode.ERROR })
+    span.end()
+    return { path, traceId, startedAt, status, durationMs: performance.now() - asked }
+  }
   try {
     const response = await fetch(url, {
       headers: {
         'user-agent': USER_AGENT,
-        traceparent: `00-${span.traceId}-${span.spanId}-01`,
-        'x-amzn-trace-id': `Root=${toXRayTraceId(span.traceId)};Parent=${span.spanId};Sampled=1`,
+        traceparent: `00-${traceId}-${spanId}-01`,
+        'x-amzn-trace-id': `Root=${toXRayTraceId(traceId)};Parent=${spanId};Sampled=1`,
       },
       signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
     })
     const body: unknown = await response.json().catch(() => undefined)
-    span.end(response.status)
     const [, answeredTraceId, , flags] = response.headers.get('traceresponse')?.split('-') ?? []
-    return {
-      ...base,
-      status: response.status,
-      durationMs: performance.now() - asked,
+    const answer = {
+      ...end(response.status),
       answeredTraceId,
       isSampled: flags === undefined ? undefined : (Number.parseInt(flags, 16) & 1) === 1,
       rollbarUuid: ProblemBody.safeParse(body).data?.rollbar_uuid,
     }
+    return { span, answer }
   } catch {
-    span.end(0)
-    const durationMs = performance.now() - asked
-    return {
-      ...base,
-      status: 0,
-      durationMs,
-      answeredTraceId: undefined,
-      isSampled: undefined,
-      rollbarUuid: undefined,
-    }
+    const unknown = { answeredTraceId: undefined, isSampled: undefined, rollbarUuid: undefined }
+    return { span, answer: { ...end(0), ...unknown } }
   }
-}
-
-/** One request of verify, as the root of its trace. */
-export interface ClientSpan {
-  readonly traceId: string
-  readonly spanId: string
-  /** Ends the span; `status` is 0 where there was no answer. */
-  end(status: number): void
 }
 
 /**
- * The spans of verify's own requests: the roots of their traces and the sampled parents of the api's spans. They are
- * sent too, so that each provider has the trace from its beginning.
+ * Sends the spans of verify's own requests to Honeycomb and X-Ray, so that each has the traces from their beginning.
+ * Never throws: the look-ups find what did not arrive. `isCollected`: the api's spans go to an OpenTelemetry Collector,
+ * which passes them on to both providers.
  */
-export class ClientSpans {
-  readonly #service: string
-  readonly #providers: Providers
-  readonly #isCollected: boolean
-  readonly #ended: ReadableSpan[] = []
-  readonly #provider: TracerProvider
+export async function sendSpans(
+  spans: Span[],
+  { honeycomb, xray }: Providers,
+  isCollected: boolean,
+): Promise<void> {
+  // Behind a collector one copy is enough, and two would double the spans in Honeycomb: spans to the collector that
+  // the settings name, else segments to the daemon's port, where the collector beside the containers listens.
+  const isNamed = xray.pipeline === 'collector'
+  await Promise.all([
+    honeycomb.mode !== 'off' && (!isCollected || isNamed) && exportSpans(spans, honeycomb),
+    xray.mode !== 'off' && !isNamed && sendSegments(spans, xray),
+  ])
+}
 
-  /** `isCollected`: the api's spans go to an OpenTelemetry Collector, which passes them on to both providers. */
-  constructor(service: string, providers: Providers, isCollected = false) {
-    this.#isCollected = isCollected
-    this.#service = service
-    this.#providers = providers
-    this.#provider = new TracerProvider({
-      resource: resourceFromAttributes({ 'service.name': service }),
-      sampler: new AlwaysOnSampler(),
-      idGenerator: new AWSXRayIdGenerator(),
-      spanProcessors: [
-        {
-          onStart() {},
-          onEnd: (span) => void this.#ended.push(span),
-          forceFlush: () => Promise.resolve(),
-          shutdown: () => Promise.resolve(),
-        },
-      ],
-    })
-  }
+function exportSpans(spans: Span[], { otlpEndpoint, otlpHeaders }: HoneycombTarget): Promise<void> {
+  const exporter = new OTLPTraceExporter({
+    url: `${otlpEndpoint}/v1/traces`,
+    headers: { ...otlpHeaders },
+    timeoutMillis: EXPORT_TIMEOUT_MS,
+  })
+  return new Promise((resolve) => exporter.export(spans, () => resolve()))
+}
 
-  start(method: string, url: URL): ClientSpan {
-    const span = this.#provider.getTracer('verify').startSpan(
-      `${method} ${url.pathname}`,
-      {
-        kind: SpanKind.CLIENT,
-        attributes: {
-          'http.request.method': method,
-          'url.full': url.href,
-          'server.address': url.hostname,
-          'server.port': Number(url.port || 80),
-        },
-      },
-      ROOT_CONTEXT,
+/** The daemon's protocol: one datagram per document, after a header line. */
+async function sendSegments(spans: readonly Span[], { daemon }: XRayTarget): Promise<void> {
+  const socket = createSocket('udp4')
+  for (const span of spans) {
+    const message = DATAGRAM_HEADER + JSON.stringify(toSegment(span))
+    await new Promise<void>((resolve) =>
+      socket.send(message, daemon.udp.port, daemon.udp.host, () => resolve()),
     )
-    const { traceId, spanId } = span.spanContext()
-    return { traceId, spanId, end: (status) => endSpan(span, status) }
   }
-
-  /** Sends the ended spans to Honeycomb and X-Ray. Never throws: the look-ups find what did not arrive. */
-  async send(): Promise<void> {
-    const { honeycomb, xray } = this.#providers
-    const spans = this.#ended.splice(0)
-    // Behind a collector one copy is enough, and two would double the spans in Honeycomb: spans to the collector that
-    // the settings name, else segments to the daemon's port, where the collector beside the containers listens.
-    const isNamed = xray.pipeline === 'collector'
-    const bySpans = honeycomb.mode !== 'off' && (!this.#isCollected || isNamed)
-    const bySegments = xray.mode !== 'off' && !isNamed
-    await Promise.all([
-      bySpans ? this.#sendSpans(spans) : undefined,
-      bySegments ? this.#sendSegments(spans) : undefined,
-    ])
-  }
-
-  #sendSpans(spans: ReadableSpan[]): Promise<boolean> {
-    const { otlpEndpoint, otlpHeaders } = this.#providers.honeycomb
-    const exporter = new OTLPTraceExporter({
-      url: `${otlpEndpoint}/v1/traces`,
-      headers: { ...otlpHeaders },
-      timeoutMillis: EXPORT_TIMEOUT_MS,
-    })
-    return new Promise((resolve) => {
-      exporter.export(spans, ({ code }) => resolve(code === ExportResultCode.SUCCESS))
-    })
-  }
-
-  /** The daemon's protocol: one datagram per document, after a header line. */
-  async #sendSegments(spans: ReadableSpan[]): Promise<void> {
-    const { host, port } = this.#providers.xray.daemon.udp
-    const socket = createSocket('udp4')
-    try {
-      for (const span of spans) {
-        const message = DATAGRAM_HEADER + JSON.stringify(toSegment(span, this.#service))
-        await new Promise<void>((resolve) => socket.send(message, port, host, () => resolve()))
-      }
-    } finally {
-      socket.close()
-    }
-  }
+  socket.close()
 }
 
-function endSpan(span: Span, status: number): void {
-  if (status > 0) span.setAttribute('http.response.status_code', status)
-  if (status === 0 || status >= 400) span.setStatus({ code: SpanStatusCode.ERROR })
-  span.end()
-}
-
-function toSegment(span: ReadableSpan, name: string) {
+function toSegment(span: Span) {
+  const { startTime, endTime, attributes, resource } = span
   const { traceId, spanId } = span.spanContext()
-  const status = Number(span.attributes['http.response.status_code'] ?? 0)
+  const status = Number(attributes['http.response.status_code'] ?? 0)
   return {
-    name,
+    name: resource.attributes['service.name'],
     id: spanId,
     trace_id: toXRayTraceId(traceId),
-    start_time: span.startTime[0] + span.startTime[1] / 1e9,
-    end_time: span.endTime[0] + span.endTime[1] / 1e9,
+    start_time: startTime[0] + startTime[1] / 1e9,
+    end_time: endTime[0] + endTime[1] / 1e9,
     http: {
-      request: { method: span.attributes['http.request.method'], url: span.attributes['url.full'] },
+      request: { method: attributes['http.request.method'], url: attributes['url.full'] },
       ...(status > 0 && { response: { status } }),
     },
     ...((status === 0 || status >= 500) && { fault: true }),

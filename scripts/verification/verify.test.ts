@@ -42,6 +42,13 @@ test('problems have a fixed order: the services, then Honeycomb, X-Ray and Rollb
   ])
 })
 
+test('a profiles service whose report on its telemetry has another form is up', async () => {
+  await using backend = await ProviderServer.start(api)
+  await using profiles = await ProviderServer.start(always(200, { status: 'ok' }))
+  const { problems } = await verifyAt(backend, { PROFILES_URL: profiles.url, SANDBOX_PORT: '1' })
+  expect(problems.map(({ code }) => code)).not.toContain('PROFILES_DOWN')
+})
+
 test('an api that does not answer is the only problem, and is found at once', async () => {
   await using backend = await ProviderServer.start(api)
   const begun = performance.now()

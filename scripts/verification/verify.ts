@@ -1,7 +1,6 @@
 import type { Diagnosis } from '../../contracts/diagnosis.ts'
 import { toXRayTraceId } from '../../contracts/trace-id.ts'
 import {
-  type Mode,
   type Providers,
   profilesServiceName,
   reachable,
@@ -10,7 +9,7 @@ import {
 } from '../../settings/providers.ts'
 import type { Settings } from '../../settings/read.ts'
 import type { Outcome, Terminal } from '../command-line/terminal.ts'
-import { readSandboxHealth, readTelemetryHealth } from '../providers/own-processes.ts'
+import { isHealthy, readSandboxHealth, readTelemetryHealth } from '../providers/own-processes.ts'
 import {
   type HoneycombResult,
   lookUpHoneycomb,
@@ -20,12 +19,12 @@ import {
   type RollbarResult,
   type XRayResult,
 } from './look-ups.ts'
-import { type Answer, ClientSpans, sendRequest } from './requests.ts'
+import { type Answer, openTracer, sendRequest, sendSpans } from './requests.ts'
 
 const GOOD = '/api/activities/home'
 const FAILING = '/rollbar/test'
 
-/** How long to wait for evidence, in ms: X-Ray indexes a trace for some ten seconds, Rollbar for five. */
+/** How long to wait until the providers have the traces: X-Ray needs some ten seconds to index one, Rollbar five. */
 const DEADLINES_MS = { local: 10_000, live: 60_000 }
 
 /** A collector's gateway waits ten seconds before it decides on a trace. */
@@ -68,21 +67,23 @@ export async function verify(
   const { xray: sent } = (await readTelemetryHealth(api))?.providers ?? {}
   const isCollected = sent?.enabled === false && sent.pipeline === 'collector'
 
-  const spans = new ClientSpans(verifyName, providers, isCollected)
-  const [good, failing] = [await sendRequest(spans, api, GOOD), await sendRequest(spans, api, FAILING)]
-  // Without an api there is no trace to complete, and most likely no sandbox that would answer.
+  const tracer = openTracer(verifyName)
+  const sentGood = await sendRequest(tracer, api, GOOD)
+  const sentFailing = await sendRequest(tracer, api, FAILING)
+  const [good, failing] = [sentGood.answer, sentFailing.answer]
+  // Without an api there is no trace to complete, nothing to wait for, and most likely no sandbox that would answer.
   const isUp = good.status > 0 && failing.status > 0
-  if (isUp) await spans.send()
-  const hasProfiles = (await readTelemetryHealth(profiles)) !== undefined
-  const expected = isUp
-    ? [serviceName(settings), ...(hasProfiles ? [profilesServiceName(settings)] : [])]
-    : []
-  // Without an api there is nothing to wait for.
-  const deadlineMs = (mode: Mode) =>
-    isUp ? deadlinesMs[mode === 'live' ? 'live' : 'local'] + (isCollected ? COLLECTED_MS : 0) : 0
+  if (isUp) await sendSpans([sentGood.span, sentFailing.span], providers, isCollected)
+  const hasProfiles = await isHealthy(profiles)
+  const expected = [serviceName(settings), ...(hasProfiles ? [profilesServiceName(settings)] : [])]
+  const collectedMs = isCollected ? COLLECTED_MS : 0
   const context = {
-    ...{ settings, providers, sandboxPage, api, good, failing, isCollected, deadlineMs },
-    services: new Set([verifyName, ...expected]),
+    ...{ settings, providers, sandboxPage, api, good, failing, isCollected },
+    services: new Set([verifyName, ...(isUp ? expected : [])]),
+    deadlineMs: {
+      local: isUp ? deadlinesMs.local + collectedMs : 0,
+      live: isUp ? deadlinesMs.live + collectedMs : 0,
+    },
   }
   const [honeycomb, xray, rollbar] = await Promise.all([
     lookUpHoneycomb(context),
@@ -90,11 +91,11 @@ export async function verify(
     lookUpRollbar(context),
   ])
   const found = [
-    ...(isUp && !hasProfiles ? [down('profiles service', profiles, 'profiles', 'PROFILES_DOWN')] : []),
-    ...diagnoseAnswer(good, 200, api),
-    ...(isUp ? diagnoseAnswer(failing, 500, api) : []),
-    ...[honeycomb, xray, rollbar].flatMap(({ diagnoses }) => diagnoses),
-  ]
+    isUp && !hasProfiles ? down('profiles service', profiles, 'profiles', 'PROFILES_DOWN') : undefined,
+    diagnoseAnswer(good, 200, api),
+    isUp ? diagnoseAnswer(failing, 500, api) : undefined,
+    ...[honeycomb, xray, rollbar].map(({ diagnosis }) => diagnosis),
+  ].filter((diagnosis) => diagnosis !== undefined)
   const disk = found.length > 0 ? await diagnoseDisk(settings, providers, failing) : undefined
   const results = { honeycomb: honeycomb.result, xray: xray.result, rollbar: rollbar.result }
   // A full disk explains everything else that is missing.
@@ -109,36 +110,30 @@ export async function verify(
   }
 }
 
-function diagnoseAnswer(answer: Answer, expected: number, api: string): Diagnosis[] {
-  if (answer.status === 0) return [down('api', api, 'api', 'API_DOWN')]
+function diagnoseAnswer(answer: Answer, expected: number, api: string): Diagnosis | undefined {
+  if (answer.status === 0) return down('api', api, 'api', 'API_DOWN')
   if (answer.status !== expected) {
-    return [
-      {
-        code: 'UNEXPECTED_STATUS',
-        what: `GET ${answer.path} answered ${answer.status}, not ${expected}.`,
-        fix: 'npm run logs -- api',
-      },
-    ]
+    return {
+      code: 'UNEXPECTED_STATUS',
+      what: `GET ${answer.path} answered ${answer.status}, not ${expected}.`,
+      fix: 'npm run logs -- api',
+    }
   }
   if (answer.answeredTraceId !== answer.traceId) {
-    return [
-      {
-        code: 'TRACE_NOT_CONTINUED',
-        what: `The program at ${api} did not continue the trace that it was sent: it is not this workspace’s api, or its telemetry is not started.`,
-        fix: 'npm run status',
-      },
-    ]
+    return {
+      code: 'TRACE_NOT_CONTINUED',
+      what: `The program at ${api} did not continue the trace that it was sent: it is not this workspace’s api, or its telemetry is not started.`,
+      fix: 'npm run status',
+    }
   }
   if (!answer.isSampled) {
-    return [
-      {
-        code: 'CALLER_DECISION_IGNORED',
-        what: `The api did not sample GET ${answer.path}, although the caller had: OTEL_TRACES_SAMPLER ignores callers.`,
-        fix: 'npm run env -- --unset OTEL_TRACES_SAMPLER',
-      },
-    ]
+    return {
+      code: 'CALLER_DECISION_IGNORED',
+      what: `The api did not sample GET ${answer.path}, although the caller had: OTEL_TRACES_SAMPLER ignores callers.`,
+      fix: 'npm run env -- --unset OTEL_TRACES_SAMPLER',
+    }
   }
-  return []
+  return undefined
 }
 
 /** A sandbox whose disk is full: everything that it answered 503 since the requests is nowhere. */

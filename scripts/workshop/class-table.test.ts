@@ -1,18 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
 import { CHAPTERS } from '../../workshop/chapters.ts'
 import { classTable } from './class-table.ts'
 
-let folder: string
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'class-'))
-})
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
 function file(name: string, learner: string, states: readonly string[]): string {
-  const path = join(folder, name)
+  const path = join(temporaryFolder(), name)
   const chapters = states.map((state, index) => ({ number: index + 1, title: 't', state }))
   writeFileSync(path, JSON.stringify({ learner, exportedAt: '2026-11-25T06:00:00.000Z', chapters }))
   return path
@@ -34,8 +28,8 @@ test('a row per learner, by name or by file; an older export has fewer chapters'
 })
 
 test('a file that is no export is named', () => {
-  const path = join(folder, 'bad.json')
+  const path = join(temporaryFolder(), 'bad.json')
   writeFileSync(path, '{"learner": 1}')
   expect(() => classTable([path])).toThrow('it has another form')
-  expect(() => classTable([join(folder, 'none.json')])).toThrow('none.json is no exported progress')
+  expect(() => classTable([`${path}/none.json`])).toThrow('none.json is no exported progress')
 })

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { UserError } from '../../contracts/user-error.ts'
 import { CHAPTERS } from '../../workshop/chapters.ts'
 import { alignColumns, type Terminal } from '../command-line/terminal.ts'
+import { usageError } from './arguments.ts'
 import type { Standing } from './progress.ts'
 
 const MAX_BYTES = 1024 * 1024
@@ -32,17 +33,14 @@ export function exportOf(standings: readonly Standing[], learner: string): Expor
     chapters: standings.map(({ chapter, state, at, traceId }) => ({
       number: chapter.number,
       title: chapter.title,
-      state,
-      ...(at && { at }),
-      ...(traceId && { traceId }),
+      ...{ state, at, traceId },
     })),
   }
 }
 
 /** Throws a UserError for a file that is not an export, and without a file. */
 export function showClassTable(files: readonly string[], terminal: Terminal): void {
-  if (files.length === 0)
-    throw new UserError({ code: 'USAGE', what: 'Say which files.', fix: 'npm run workshop -- class *.json' })
+  if (files.length === 0) throw usageError('Say which files.', 'npm run workshop -- class *.json')
   for (const line of classTable(files)) terminal.line(line)
 }
 

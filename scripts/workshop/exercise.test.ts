@@ -1,7 +1,8 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
+import type { Chapter } from '../../workshop/chapter.ts'
 import { CHAPTERS } from '../../workshop/chapters.ts'
 import { applySolution, openExercise, resetExercise, solutionDiff } from './exercise.ts'
 
@@ -12,61 +13,53 @@ describe('an exercise', () => {
   let root: string
   let backups: string
   beforeEach(() => {
-    root = mkdtempSync(join(tmpdir(), 'exercise-'))
-    backups = join(root, 'yours')
+    root = temporaryFolder()
+    backups = join(root, 'backups')
     for (const { folder, file = '' } of EXERCISES) {
       cpSync(join(ROOT, 'workshop', folder), join(root, 'workshop', folder), { recursive: true })
-      // The repository's own file may already have a solution.
       cpSync(join(ROOT, 'workshop', folder, 'start.txt'), join(root, file))
     }
   })
-  afterEach(() => rmSync(root, { recursive: true, force: true }))
 
-  const chapter = EXERCISES[0] as (typeof EXERCISES)[number]
-  const path = () => join(root, chapter.file ?? '')
-  const open = () => {
-    const exercise = openExercise(chapter, root)
-    if (!exercise) throw new Error('it has an exercise')
+  const [first] = EXERCISES
+  const open = (chapter: Chapter | undefined = first) => {
+    const exercise = chapter && openExercise(chapter, root)
+    if (!exercise) throw new Error('The chapter has no exercise.')
     return exercise
   }
 
-  test.each(EXERCISES.map((one) => [one.number, one] as const))(
+  test.each(EXERCISES.map((chapter) => [chapter.number, chapter] as const))(
     'chapter %i: the solution applies, counts as solved, and reset undoes it',
-    (_number, one) => {
-      const read = () => openExercise(one, root)
-      const before = read()
-      expect(before).toMatchObject({ isTouched: false, isSolved: false })
-      if (!before) return
-      expect(applySolution(one, before, backups, root)).toBeUndefined()
-      const solved = read()
-      expect(solved).toMatchObject({ isTouched: true, isSolved: true })
-      if (!solved) return
-      resetExercise(solved, backups, root)
-      expect(read()).toMatchObject({ isTouched: false, isSolved: false })
+    (_number, chapter) => {
+      expect(open(chapter)).toMatchObject({ isTouched: false, isSolved: false })
+      expect(applySolution(open(chapter), backups)).toBeUndefined()
+      expect(open(chapter)).toMatchObject({ isTouched: true, isSolved: true })
+      resetExercise(open(chapter), backups)
+      expect(open(chapter)).toMatchObject({ isTouched: false, isSolved: false })
     },
   )
 
-  test('the solution keeps the learner’s other changes in the file, and a copy of the file', () => {
+  test('the solution keeps the learner’s other changes, and the learner’s version is backed up', () => {
     const own = `${open().start}\n// mine\n`
-    writeFileSync(path(), own)
-    const kept = applySolution(chapter, open(), backups, root)
-    const solved = readFileSync(path(), 'utf8')
-    expect(solved).toContain('startActiveSpan')
-    expect(solved).toContain('// mine')
-    expect(readFileSync(kept ?? '', 'utf8')).toBe(own)
+    writeFileSync(open().path, own)
+    const backup = applySolution(open(), backups)
+    expect(open().current).toContain('startActiveSpan')
+    expect(open().current).toContain('// mine')
+    expect(readFileSync(backup ?? '', 'utf8')).toBe(own)
   })
 
-  test('a solution that does not apply replaces the file, whose copy is kept', () => {
-    writeFileSync(path(), 'export const nothing = 1\n')
-    expect(solutionDiff(chapter, open(), root)).toContain('-export const nothing = 1')
-    const kept = applySolution(chapter, open(), backups, root)
+  test('where the patch does not apply, the file is replaced, and the learner’s version is backed up', () => {
+    const own = 'export const nothing = 1\n'
+    writeFileSync(open().path, own)
+    expect(solutionDiff(open())).toContain(`-${own}`)
+    const backup = applySolution(open(), backups)
     expect(open().isSolved).toBe(true)
-    expect(readFileSync(kept ?? '', 'utf8')).toBe('export const nothing = 1\n')
+    expect(readFileSync(backup ?? '', 'utf8')).toBe(own)
   })
 
-  test('reset restores a deleted file', () => {
-    rmSync(path())
-    resetExercise(open(), backups, root)
+  test('reset restores a deleted file, for which the backup is empty', () => {
+    rmSync(open().path)
+    resetExercise(open(), backups)
     expect(open().isTouched).toBe(false)
     expect(readdirSync(backups)).toHaveLength(1)
   })

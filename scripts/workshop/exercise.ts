@@ -8,77 +8,57 @@ import { writeFileAtomically } from '../machine/atomic-file.ts'
 const ROOT = resolve(import.meta.dirname, '../..')
 const MODE = 0o644
 
-/** The file that a chapter's exercise changes: at the start, and now. */
+/** The file that a chapter's exercise changes. */
 export interface Exercise {
   /** From the root of the repository. */
   readonly file: string
+  readonly path: string
   readonly start: string
   readonly current: string
+  /** The learner's file with the solution; their other changes are kept if the patch applies to it. */
+  readonly solved: string
   readonly isTouched: boolean
   readonly isSolved: boolean
 }
 
-/** Undefined where a chapter changes no code. A deleted file counts as empty. */
-export function openExercise(chapter: Chapter, root: string = ROOT): Exercise | undefined {
-  const { file } = chapter
+/** Undefined where a chapter changes no code. A deleted file counts as empty. Throws a UserError for a broken patch. */
+export function openExercise({ file, folder, number }: Chapter, root: string = ROOT): Exercise | undefined {
   if (!file) return undefined
-  const start = readFileSync(join(root, 'workshop', chapter.folder, 'start.txt'), 'utf8')
+  const [start, patch] = ['start.txt', 'solution.patch'].map((name) =>
+    readFileSync(join(root, 'workshop', folder, name), 'utf8'),
+  ) as [string, string]
   const path = join(root, file)
   const current = existsSync(path) ? readFileSync(path, 'utf8') : ''
-  const solved = applyPatch(start, readPatch(chapter, root))
-  return { file, start, current, isTouched: current !== start, isSolved: current === solved }
+  const solution = applyPatch(start, patch)
+  if (solution === false) {
+    throw new UserError({
+      code: 'SOLUTION_BROKEN',
+      what: `The solution of chapter ${number} does not apply to its start.txt.`,
+      fix: 'git checkout workshop',
+    })
+  }
+  const solved = applyPatch(current, patch, { fuzzFactor: 1 }) || solution
+  return { file, path, start, current, solved, isTouched: current !== start, isSolved: current === solution }
 }
 
 /** The difference between the learner's file and the solution. */
-export function solutionDiff(chapter: Chapter, exercise: Exercise, root: string = ROOT): string {
-  const { file, current } = exercise
-  const [, ...lines] = createTwoFilesPatch(
-    file,
-    file,
-    current,
-    solve(chapter, exercise, root),
-    'yours',
-    'solution',
-  ).split('\n')
-  return lines.join('\n')
+export function solutionDiff({ file, current, solved }: Exercise): string {
+  const diff = createTwoFilesPatch(file, file, current, solved, 'yours', 'solution')
+  return diff.slice(diff.indexOf('\n') + 1)
 }
 
-/**
- * Writes the solution into the learner's file. Keeps the learner's other changes where the patch still applies, else
- * replaces the whole file. Returns the path of the learner's version, if there was one.
- */
-export function applySolution(
-  chapter: Chapter,
-  exercise: Exercise,
-  backups: string,
-  root: string = ROOT,
-): string | undefined {
-  const content = solve(chapter, exercise, root)
-  const kept = exercise.isTouched ? keep(exercise, backups) : undefined
-  writeFileAtomically(join(root, exercise.file), content, MODE)
-  return kept
+/** Writes the solution into the learner's file. Returns the path of the learner's version if it differs from the start. */
+export function applySolution(exercise: Exercise, backups: string): string | undefined {
+  const backup = exercise.isTouched ? keep(exercise, backups) : undefined
+  writeFileAtomically(exercise.path, exercise.solved, MODE)
+  return backup
 }
 
 /** Writes the file as at the start; returns the path of the learner's version. */
-export function resetExercise(exercise: Exercise, backups: string, root: string = ROOT): string {
-  const kept = keep(exercise, backups)
-  writeFileAtomically(join(root, exercise.file), exercise.start, MODE)
-  return kept
-}
-
-function solve(chapter: Chapter, { start, current }: Exercise, root: string): string {
-  const patch = readPatch(chapter, root)
-  const solved = applyPatch(current, patch, { fuzzFactor: 1 }) || applyPatch(start, patch)
-  if (solved !== false) return solved
-  throw new UserError({
-    code: 'SOLUTION_BROKEN',
-    what: `The solution of chapter ${chapter.number} does not apply to its start.txt.`,
-    fix: 'git checkout workshop',
-  })
-}
-
-function readPatch(chapter: Chapter, root: string): string {
-  return readFileSync(join(root, 'workshop', chapter.folder, 'solution.patch'), 'utf8')
+export function resetExercise(exercise: Exercise, backups: string): string {
+  const backup = keep(exercise, backups)
+  writeFileAtomically(exercise.path, exercise.start, MODE)
+  return backup
 }
 
 /** The name holds the time to the millisecond, so no version overwrites another. */

@@ -3,19 +3,15 @@ import { FAULTS } from '../../settings/catalogue.ts'
 import { envFile, readSettings } from '../../settings/read.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { setEnvValue, unsetEnvValue } from '../env/env-file.ts'
+import { usageError } from './arguments.ts'
 import { restartIfRunning } from './restart.ts'
 
 /** Sets PLANTED_FAULTS and restarts the backend. Which fault does what is for the learner to find in the traces. */
 export async function plant(letters: readonly string[], terminal: Terminal): Promise<void> {
   const wanted = letters.length === 0 ? FAULTS : letters
   const unknown = wanted.filter((letter) => !(FAULTS as readonly string[]).includes(letter))
-  if (unknown.length > 0) {
-    throw new UserError({
-      code: 'USAGE',
-      what: `There is no fault ${unknown.join(', ')}.`,
-      fix: 'npm run workshop -- plant a b c',
-    })
-  }
+  if (unknown.length > 0)
+    throw usageError(`There is no fault ${unknown.join(', ')}.`, 'npm run workshop -- plant a b c')
   requireNotHidden()
   setEnvValue(envFile(), 'PLANTED_FAULTS', wanted.join(','))
   terminal.done(`Planted: ${wanted.join(', ')}. npm run workshop -- unplant removes them.`)

@@ -3,10 +3,10 @@ import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { UserError } from '../../contracts/user-error.ts'
 import { type Settings, stateDirectory } from '../../settings/read.ts'
-import type { Chapter, CheckContext, CheckResult } from '../../workshop/chapter.ts'
+import type { Chapter, ChapterResult, CheckContext } from '../../workshop/chapter.ts'
 import { writeFileAtomically } from '../machine/atomic-file.ts'
 import { readAnswers } from './arguments.ts'
-import { openContext, openSources } from './context.ts'
+import { openContext } from './context.ts'
 
 const schema = z.object({
   /** By chapter: the learner's answers, which its check judges again each time. */
@@ -15,31 +15,19 @@ const schema = z.object({
   passed: z.record(z.string(), z.object({ at: z.string(), traceId: z.string().optional() })).default({}),
 })
 
-export type Progress = z.output<typeof schema>
+type Progress = z.output<typeof schema>
 
-export function backupFolder(stateFolder: string): string {
-  return join(stateFolder, 'workshop', 'yours')
+export function backupFolder(settings: Settings): string {
+  return join(stateDirectory(settings), 'workshop', 'yours')
 }
 
-/** Empty where there is no file, or not one of ours. */
-function readProgress(stateFolder: string): Progress {
+/** Empty where there is no file, or one that cannot be read. */
+function readProgress(file: string): Progress {
   try {
-    return schema.parse(JSON.parse(readFileSync(fileIn(stateFolder), 'utf8')))
+    return schema.parse(JSON.parse(readFileSync(file, 'utf8')))
   } catch {
     return schema.parse({})
   }
-}
-
-/** Writes nothing where there is no state folder, since the clean-up must leave nothing. */
-function writeProgress(stateFolder: string, progress: Progress): void {
-  if (!existsSync(stateFolder)) return
-  const file = fileIn(stateFolder)
-  mkdirSync(dirname(file), { recursive: true })
-  writeFileAtomically(file, `${JSON.stringify(progress, null, 2)}\n`, 0o600)
-}
-
-function fileIn(stateFolder: string): string {
-  return join(stateFolder, 'workshop', 'progress.json')
 }
 
 /** `passed`: the evidence is there now. `earlier`: it was, and has gone since. */
@@ -48,74 +36,51 @@ export type State = 'passed' | 'earlier' | 'open'
 export interface Standing {
   readonly chapter: Chapter
   readonly state: State
-  readonly result: CheckResult
+  readonly result: ChapterResult
   /** When it last passed, ISO 8601. */
   readonly at: string | undefined
   readonly traceId: string | undefined
 }
 
-/** Runs the check of one chapter with the learner's answers, which are kept for its next check. */
-export function checkOne(
-  chapter: Chapter,
-  answers: readonly string[],
+/**
+ * Runs the checks one after the other, with the learner's answers of now and of earlier checks. New answers are for the
+ * first chapter, and are kept for its next check.
+ */
+export async function checkChapters(
+  chapters: readonly Chapter[],
   settings: Settings,
-): Promise<Standing> {
-  return withProgress(settings, (progress, context) => {
-    const key = String(chapter.number)
-    if (answers.length > 0)
-      progress.answers[key] = { ...progress.answers[key], ...readAnswers(chapter, answers) }
-    return checkChapter(chapter, context, progress)
-  })
-}
-
-/** Runs the checks one after the other, with the answers of earlier checks. */
-export function checkAll(chapters: readonly Chapter[], settings: Settings): Promise<Standing[]> {
-  return withProgress(settings, async (progress, context) => {
-    const standings: Standing[] = []
-    for (const chapter of chapters) standings.push(await checkChapter(chapter, context, progress))
-    return standings
-  })
-}
-
-async function withProgress<T>(
-  settings: Settings,
-  work: (progress: Progress, context: CheckContext) => Promise<T>,
-): Promise<T> {
+  answers: readonly string[] = [],
+): Promise<Standing[]> {
   const folder = stateDirectory(settings)
-  const progress = readProgress(folder)
-  const sources = openSources(settings)
-  try {
-    const result = await work(progress, openContext(sources))
-    writeProgress(folder, progress)
-    return result
-  } finally {
-    sources.xray.destroy()
+  const file = join(folder, 'workshop', 'progress.json')
+  const progress = readProgress(file)
+  const [first] = chapters
+  if (first && answers.length > 0)
+    progress.answers[first.number] = { ...progress.answers[first.number], ...readAnswers(first, answers) }
+  using context = openContext(settings)
+  const standings: Standing[] = []
+  for (const chapter of chapters) standings.push(await checkChapter(chapter, context, progress))
+  // After the clean-up, which must leave nothing, there is no state folder.
+  if (existsSync(folder)) {
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileAtomically(file, `${JSON.stringify(progress, null, 2)}\n`, 0o600)
   }
+  return standings
 }
 
-/** Runs a chapter's check, and notes in `progress` if it has passed. */
+/** Runs a chapter's check, and notes in `progress` if it has passed. Evidence that cannot be read has not passed. */
 async function checkChapter(chapter: Chapter, context: CheckContext, progress: Progress): Promise<Standing> {
-  const key = String(chapter.number)
-  const result = await resultOf(chapter, context, progress.answers[key] ?? {})
+  const { number } = chapter
+  const result = await chapter.check(context, progress.answers[number] ?? {}).catch((error: unknown) => {
+    if (error instanceof UserError)
+      return { passed: false, evidence: [], diagnosis: error.diagnosis } as const
+    throw error
+  })
   if (result.passed) {
     const { traceId } = result
-    progress.passed[key] = { at: new Date().toISOString(), ...(traceId && { traceId }) }
+    progress.passed[number] = { at: new Date().toISOString(), ...(traceId && { traceId }) }
   }
-  const earlier = progress.passed[key]
+  const earlier = progress.passed[number]
   const state = result.passed ? 'passed' : earlier ? 'earlier' : 'open'
   return { chapter, state, result, at: earlier?.at, traceId: earlier?.traceId }
-}
-
-/** Evidence that cannot be read has not passed, for the reason why it cannot. */
-async function resultOf(
-  chapter: Chapter,
-  context: CheckContext,
-  answers: Readonly<Record<string, string>>,
-): Promise<CheckResult> {
-  try {
-    return await chapter.check(context, answers)
-  } catch (error) {
-    if (error instanceof UserError) return { passed: false, saw: [], diagnosis: error.diagnosis }
-    throw error
-  }
 }

@@ -25,7 +25,7 @@ export function showProgress(standings: readonly Standing[], terminal: Terminal)
 /** One chapter's check. */
 export function showResult({ chapter, result }: Standing, terminal: Terminal): void {
   terminal.heading(`Chapter ${chapter.number}: ${chapter.title}`)
-  for (const line of result.saw) terminal.line(`  saw ${line}`)
+  for (const line of result.evidence) terminal.line(`  saw ${line}`)
   if (result.passed) terminal.done('Passed.')
   else terminal.fail(result.diagnosis.what, result.diagnosis.fix)
 }

@@ -95,9 +95,9 @@ describe(`three live providers (${DAEMON_KIND})`, () => {
       async () => {
         const live = await workspace.command('workshop', ['10'])
         expect(live.code, live.stdout + live.stderr).toBe(0)
-        expect(live.stdout).toMatch(/honeycomb, live: the trace [0-9a-f]{32} was accepted/)
-        expect(live.stdout).toMatch(/xray, live: the trace [0-9a-f]{32} was found/)
-        expect(live.stdout).toMatch(/rollbar, live: the trace [0-9a-f]{32} was found/)
+        expect(live.stdout).toMatch(/honeycomb: the trace [0-9a-f]{32} was accepted, not read back/)
+        expect(live.stdout).toMatch(/xray: the trace [0-9a-f]{32} was read back/)
+        expect(live.stdout).toMatch(/rollbar: the trace [0-9a-f]{32} was read back/)
         expect((await workspace.command('workshop', ['2'])).stdout).toContain('Your own request is missing')
         expect((await workspace.command('workshop', ['4'])).stdout).toContain('No timeline was sampled')
         const response = await fetch(`${workspace.api}/api/activities/@maya`)

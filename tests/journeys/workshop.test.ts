@@ -122,7 +122,7 @@ test('the whole workshop, as a learner walks it', { timeout: 480_000 }, async ()
     expect(stdout).toContain('Next: chapter 1, workshop/01-why/README.md')
     expect(stdout).toContain('→ npm run setup')
     const one = await npm('workshop', '1')
-    expect([one.code, one.stdout]).toEqual([1, expect.stringContaining('Nothing answers')])
+    expect([one.code, one.stdout]).toEqual([1, expect.stringContaining('The sandbox is not running')])
   })
 
   await step('1: why', async () => {
@@ -182,7 +182,7 @@ test('the whole workshop, as a learner walks it', { timeout: 480_000 }, async ()
 
   await step('7: one trace', async () => {
     await expectNotYet(7, 'Say which trace')
-    await expectNotYet(7, 'No provider has anything', newTraceId())
+    await expectNotYet(7, 'No provider has a request to the api', newTraceId())
     const good = await ask('/api/activities/home')
     await expectNotYet(7, 'It did not fail', good)
     await expectPassed(7, await ask('/rollbar/test'))

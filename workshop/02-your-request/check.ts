@@ -6,15 +6,17 @@ export const yourRequest: Chapter = {
   folder: '02-your-request',
   title: 'Set up: a request of your own',
   async check(context) {
-    const seen: string[] = []
-    for (const traceId of await context.recentTraces()) {
+    const traceIds = await context.recentTraces()
+    let incomplete: string | undefined
+    for (const traceId of traceIds) {
       const trace = await context.trace(traceId)
       const server = serverSpan(trace, context.service)
-      // Verify's requests have verify's own span as their root.
+      // The root of npm run verify's requests is a span of the service <api>-verify.
       if (!server || trace.spans.some(({ service }) => service.endsWith('-verify'))) continue
-      seen.push(traceId)
-      const missing = (['honeycomb', 'xray'] as const).filter((name) => trace.state[name] === 'missing')
-      if (missing.length > 0) continue
+      if (trace.state.honeycomb === 'missing' || trace.state.xray === 'missing') {
+        incomplete ??= traceId
+        continue
+      }
       return passed(
         [
           `${server.name}, answered ${server.status ?? 'nothing'} in ${server.durationMs.toFixed(0)} ms`,
@@ -23,14 +25,17 @@ export const yourRequest: Chapter = {
         traceId,
       )
     }
-    return seen.length === 0
-      ? notYet(
-          'Your own request is missing: only those of verify have arrived.',
-          `curl -i ${context.api}/api/activities/home, and give it two seconds`,
-        )
-      : notYet(
-          `Your request ${seen[0]} has not reached every provider that is on.`,
-          'Give it two seconds and run the check again; else npm run doctor',
-        )
+    if (incomplete) {
+      return notYet(
+        `Your request ${incomplete} has not reached Honeycomb and X-Ray yet.`,
+        'Wait two seconds and run the check again; else npm run doctor',
+      )
+    }
+    return notYet(
+      traceIds.length === 0
+        ? 'Your own request is missing: no request has arrived.'
+        : 'Your own request is missing: only those of verify have arrived.',
+      `curl -i ${context.api}/api/activities/home, and wait two seconds`,
+    )
   },
 }

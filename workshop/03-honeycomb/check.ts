@@ -7,12 +7,13 @@ const RESULTS = 'app.search.results'
 export const honeycomb: Chapter = {
   number: 3,
   folder: '03-honeycomb',
-  title: 'Honeycomb: a span of your own, and a question to it',
+  title: 'Honeycomb: a span of your own, and a query on it',
   file: 'backend/api/search-activities.ts',
   async check(context) {
-    const counts = new Map<number, string>()
+    /** A trace for each number of results. */
+    const traces = new Map<number, string>()
     let span: SpanEvidence | undefined
-    const traceIds = await context.recentTraces({ filter: 'http.url CONTAINS "/api/activities/search"' })
+    const traceIds = await context.recentTraces('http.url CONTAINS "/api/activities/search"')
     for (const traceId of traceIds) {
       const { spans } = await context.trace(traceId)
       const own = spans.find(({ name, service }) => name === SPAN && service === context.service)
@@ -34,34 +35,31 @@ export const honeycomb: Chapter = {
           'Call activities.search inside the function that startActiveSpan is given, so that it is the active span',
         )
       }
-      if (!counts.has(results)) counts.set(results, traceId)
+      if (!traces.has(results)) traces.set(results, traceId)
     }
     if (traceIds.length === 0) {
       return notYet('No search has arrived yet.', `curl -i '${context.api}/api/activities/search?term=dns'`)
     }
     if (!span) {
       return notYet(
-        `Of ${traceIds.length} searches none has a span called ${SPAN}.`,
+        `Of ${traceIds.length} traces none has a span called ${SPAN}.`,
         'Write it in backend/api/search-activities.ts, npm run workshop -- restart, and search again',
       )
     }
-    if (counts.size === 0) {
+    if (traces.size === 0) {
       return notYet(
-        `The span ${SPAN} has no number ${RESULTS}.`,
+        `The span ${SPAN} has no numeric attribute ${RESULTS}.`,
         `span.setAttribute('${RESULTS}', found.length)`,
       )
     }
-    const none = counts.get(0)
-    const saw = [`the span ${SPAN} with ${RESULTS} = ${[...counts.keys()].join(', ')}`]
-    if (!none || counts.size < 2) {
-      return notYet(
-        none ? 'Every search had no results.' : 'Every search had results: one without results is missing.',
-        none
-          ? `curl '${context.api}/api/activities/search?term=dns'`
-          : `curl '${context.api}/api/activities/search?term=nothinglikethis'`,
-        saw,
-      )
+    const withoutResults = traces.get(0)
+    const evidence = [`the span ${SPAN} with ${RESULTS} = ${[...traces.keys()].join(', ')}`]
+    const next = (term: string) => `curl '${context.api}/api/activities/search?term=${term}'`
+    if (!withoutResults) {
+      const what = 'Every search had results: one without results is missing.'
+      return notYet(what, next('nothinglikethis'), evidence)
     }
-    return passed([...saw, `a search without results: ${none}`], none)
+    if (traces.size < 2) return notYet('Every search had no results.', next('dns'), evidence)
+    return passed([...evidence, `a search without results: ${withoutResults}`], withoutResults)
   },
 }

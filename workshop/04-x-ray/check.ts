@@ -2,7 +2,8 @@ import { attribute, serverSpan } from '../../contracts/evidence.ts'
 import { type Chapter, notYet, passed } from '../chapter.ts'
 
 const HANDLE = 'app.timeline.handle'
-const NOT_SAMPLED = 'No timeline was sampled. If you did request one, its traceresponse ends in -00.'
+const NOT_SAMPLED =
+  'No timeline was sampled. Where the response header traceresponse ends in -00, the request was not kept: send another.'
 const ANNOTATION = HANDLE.replaceAll('.', '_')
 
 export const xRay: Chapter = {
@@ -12,7 +13,7 @@ export const xRay: Chapter = {
   file: 'backend/api/user-activities.ts',
   async check(context) {
     if (context.modes.xray === 'off') return notYet('X-Ray is off.', 'npm run env -- XRAY_ENABLED=true')
-    const traceIds = await context.recentTraces({ filter: 'http.url CONTAINS "/api/activities/@"' })
+    const traceIds = await context.recentTraces('http.url CONTAINS "/api/activities/@"')
     if (traceIds.length === 0) {
       return notYet(NOT_SAMPLED, `curl -i ${context.api}/api/activities/@maya`)
     }
@@ -26,7 +27,7 @@ export const xRay: Chapter = {
       if (typeof path === 'string' && !path.endsWith(`@${handle}`)) {
         return notYet(
           `The trace ${traceId} is of ${path}, and its ${HANDLE} is "${handle}".`,
-          'Set the handle of the request, npm run workshop -- restart, and look at the timeline again',
+          'Annotate with the handle in the URL, npm run workshop -- restart, and request the timeline again',
         )
       }
       seen.set(handle, traceId)
@@ -38,25 +39,26 @@ export const xRay: Chapter = {
         'Write it in backend/api/user-activities.ts, npm run workshop -- restart, and look at a timeline again',
       )
     }
+    // A single value could be a constant.
     if (seen.size === 1) {
       return notYet(
         `Only ${first[0]}’s timeline is annotated.`,
-        `curl -i ${context.api}/api/activities/@tomasz, or another’s`,
+        `curl -i ${context.api}/api/activities/@tomasz`,
       )
     }
     const [handle, traceId] = first
     const filter = `annotation.${ANNOTATION} = "${handle}"`
-    const found = await context.recentTraces({ filter })
+    const found = await context.recentTraces(filter)
     if (!found.includes(traceId)) {
       return notYet(
         `X-Ray does not find the trace by ${filter} yet.`,
         'It indexes for some seconds: run the check again',
       )
     }
-    const saw = [`${found.length} traces by ${filter}`]
+    const evidence = [`${found.length} traces match ${filter}`]
     const group = await context.group()
-    if (!group) return notYet('There is no group.', 'npm run aws', saw)
-    saw.push(`the group ${group.name}: ${group.filter}`)
+    if (!group) return notYet('There is no group.', 'npm run aws', evidence)
+    evidence.push(`the group ${group.name}: ${group.filter}`)
     const edge = (await context.serviceEdges()).find(
       ({ from, to }) => from === context.service && to === context.profilesService,
     )
@@ -64,10 +66,10 @@ export const xRay: Chapter = {
       return notYet(
         `The service map has no arrow from ${context.service} to ${context.profilesService}.`,
         'Send some requests (npm run load -- --duration 5), and run the check again',
-        saw,
+        evidence,
       )
     }
-    saw.push(`the map: ${edge.from} → ${edge.to}, ${edge.requests} requests, ${edge.faults} faults`)
-    return passed(saw, traceId)
+    evidence.push(`the map: ${edge.from} → ${edge.to}, ${edge.requests} requests, ${edge.faults} faults`)
+    return passed(evidence, traceId)
   },
 }

@@ -12,8 +12,8 @@ export const rollbar: Chapter = {
   async check(context) {
     if (context.modes.rollbar === 'off')
       return notYet('Rollbar is off.', 'npm run env -- ROLLBAR_ENABLED=true')
-    const traceIds = await context.recentTraces({ filter: 'http.url CONTAINS "/rollbar/test"' })
-    const kinds = new Map<string, { traceId: string; uuid: string; isThere: boolean }[]>()
+    const traceIds = await context.recentTraces('http.url CONTAINS "/rollbar/test"')
+    const own: { kind: string; traceId: string; uuid: string; isThere: boolean }[] = []
     for (const traceId of traceIds) {
       const trace = await context.trace(traceId)
       const server = serverSpan(trace, context.service)
@@ -21,10 +21,11 @@ export const rollbar: Chapter = {
       const kind = server?.exceptions[0]
       if (typeof uuid !== 'string' || !kind || STOCK.includes(kind)) continue
       const isThere = trace.occurrences.some((one) => one.uuid === uuid) || trace.state.rollbar === 'accepted'
-      kinds.set(kind, [...(kinds.get(kind) ?? []), { traceId, uuid, isThere }])
+      own.push({ kind, traceId, uuid, isThere })
     }
-    const [kind, occurrences = []] = [...kinds].toSorted((a, b) => b[1].length - a[1].length)[0] ?? []
-    if (!kind) {
+    const byKind = [...Map.groupBy(own, ({ kind }) => kind)].toSorted((a, b) => b[1].length - a[1].length)
+    const [mostFrequent] = byKind
+    if (!mostFrequent) {
       return notYet(
         traceIds.length === 0
           ? 'No request for /rollbar/test has arrived yet.'
@@ -32,18 +33,19 @@ export const rollbar: Chapter = {
         `Write it in backend/api/rollbar-test.ts, npm run workshop -- restart, and curl -i ${context.api}/rollbar/test`,
       )
     }
+    const [kind, occurrences] = mostFrequent
     const there = occurrences.filter(({ isThere }) => isThere)
-    const saw = [`${kind}, in ${occurrences.length} traces; ${there.length} of them are in Rollbar`]
+    const evidence = [`${kind}, in ${occurrences.length} traces; ${there.length} of them are in Rollbar`]
     if (there.length < 2) {
       return notYet(
         'An item with a count needs a second occurrence.',
         `curl -i ${context.api}/rollbar/test once more`,
-        saw,
+        evidence,
       )
     }
     const first = there[0]
     return passed(
-      [...saw, `the span names the occurrence ${first?.uuid}, and the occurrence its trace`],
+      [...evidence, `the span names the occurrence ${first?.uuid}, and the occurrence its trace`],
       first?.traceId,
     )
   },

@@ -1,4 +1,4 @@
-import type { SpanEvidence, TraceEvidence } from '../../contracts/evidence.ts'
+import { serverSpan } from '../../contracts/evidence.ts'
 import { type Chapter, type CheckContext, notYet, passed } from '../chapter.ts'
 
 const ANSWERS = [
@@ -9,9 +9,9 @@ const ANSWERS = [
 
 type Kind = (typeof ANSWERS)[number]['name']
 
-/** Fewer calls are not an N+1 problem. */
+/** From how many equal calls of one parent on they count as repeated. */
 const REPEATED = 3
-/** Of the request's time. */
+/** The share of its request's time from which a query counts as slow. */
 const SLOW_SHARE = 0.5
 
 export const findIt: Chapter = {
@@ -26,60 +26,52 @@ export const findIt: Chapter = {
         'npm run workshop -- plant, then npm run load -- --rate 5 --duration 30, and look at the traces',
       )
     }
-    const saw: string[] = []
+    const evidence: string[] = []
     const open: string[] = []
     for (const { name, meaning } of ANSWERS) {
       const answer = answers[name]
-      const fault = answer ? await judge(context, name, answer) : `not named yet: ${meaning}`
-      saw.push(fault === undefined ? `${name}: right, ${answer}` : `${name}: ${fault}`)
-      if (fault !== undefined) open.push(name)
+      const objection = answer ? await judge(context, name, answer) : `not named yet: ${meaning}`
+      evidence.push(`${name}: ${objection ?? `right, ${answer}`}`)
+      if (objection !== undefined) open.push(name)
     }
     if (open.length > 0) {
       return notYet(
         `Still open: ${open.join(', ')}.`,
         `npm run workshop -- 9 ${open[0]}=<trace id>/<span id>`,
-        saw,
+        evidence,
       )
     }
-    return passed(saw, answers.slow?.split('/')[0])
+    return passed(evidence, answers.slow?.split('/')[0])
   },
 }
 
-/** Why the span is not the fault; undefined where it is. */
+/** Why the answer is wrong; undefined if it is right. */
 async function judge(context: CheckContext, kind: Kind, answer: string): Promise<string | undefined> {
   const [traceId = '', spanId = ''] = answer.split('/')
   const trace = await context.trace(traceId)
-  const span = trace.spans.find(({ id }) => id === spanId)
-  if (!span) return `the trace has no such span (of ${trace.spans.length}).`
-  const root = trace.spans.find(({ isServer, service }) => isServer && service === context.service)
-  if (!root) return 'the trace has no request of the api.'
-  return JUDGES[kind](span, root, trace)
-}
-
-const JUDGES: Record<
-  Kind,
-  (span: SpanEvidence, root: SpanEvidence, trace: TraceEvidence) => string | undefined
-> = {
-  slow(span, root) {
+  const { spans } = trace
+  const span = spans.find(({ id }) => id === spanId)
+  if (!span) return `the trace has no such span (of ${spans.length}).`
+  const request = serverSpan(trace, context.service)
+  if (!request) return 'the trace has no request of the api.'
+  if (kind === 'slow') {
     if (span.statement === undefined) return 'that span is no query.'
-    const share = span.durationMs / root.durationMs
-    if (share >= SLOW_SHARE) return undefined
-    return `it takes ${span.durationMs.toFixed(1)} ms of the request's ${root.durationMs.toFixed(1)}: what takes the rest?`
-  },
-  repeated(span, _root, { spans }) {
-    if (span.statement !== undefined || span.isServer) return 'that span is not a call to another service.'
-    const alike = spans.filter(
+    return span.durationMs / request.durationMs >= SLOW_SHARE
+      ? undefined
+      : `it takes ${span.durationMs.toFixed(1)} ms of the request's ${request.durationMs.toFixed(1)}: find what takes longer.`
+  }
+  if (kind === 'repeated') {
+    if (!span.isCall) return 'that span is not a call to another service.'
+    const count = spans.filter(
       ({ name, parentId, service }) =>
         name === span.name && parentId === span.parentId && service === span.service,
-    )
-    if (alike.length >= REPEATED) return undefined
-    return alike.length === 1
-      ? 'it was made once.'
-      : `it was made ${alike.length} times: find a request with more.`
-  },
-  failing(span, root) {
-    if (!span.isError && (span.status ?? 0) < 500) return 'that span did not fail.'
-    if (span.id === root.id || root.isError) return 'the request itself failed, which shows without a trace.'
-    return undefined
-  },
+    ).length
+    return count >= REPEATED
+      ? undefined
+      : `the calls of this kind in the request are ${count}: find one with more.`
+  }
+  if (!span.isError && (span.status ?? 0) < 500) return 'that span did not fail.'
+  return request.status === 200
+    ? undefined
+    : `the request itself was answered ${request.status}, which shows without a trace.`
 }

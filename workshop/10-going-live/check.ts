@@ -13,7 +13,7 @@ export const goingLive: Chapter = {
       )
     }
     const wanted = new Set(live)
-    const saw: string[] = []
+    const evidence: string[] = []
     let traceId: string | undefined
     for (const candidate of await context.recentTraces()) {
       const { state } = await context.trace(candidate)
@@ -21,14 +21,16 @@ export const goingLive: Chapter = {
         if (state[name] !== 'found' && state[name] !== 'accepted') continue
         wanted.delete(name)
         traceId ??= candidate
-        saw.push(`${name}, live: the trace ${candidate} was ${state[name]}`)
+        evidence.push(
+          `${name}: the trace ${candidate} was ${state[name] === 'found' ? 'read back' : 'accepted, not read back'}`,
+        )
       }
-      if (wanted.size === 0) return passed(saw, traceId)
+      if (wanted.size === 0) return passed(evidence, traceId)
     }
     return notYet(
       `Nothing has arrived at ${[...wanted].join(', ')}.`,
       'npm run verify sends requests that are always sampled, and says what is wrong',
-      saw,
+      evidence,
     )
   },
 }

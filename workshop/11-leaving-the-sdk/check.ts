@@ -9,7 +9,9 @@ export const leavingTheSdk: Chapter = {
     if (context.modes.xray === 'off') return notYet('X-Ray is off.', 'npm run env -- XRAY_ENABLED=true')
     if (context.pipeline !== 'otlp') {
       return notYet(
-        'Spans become segments of the X-Ray SDK, and go to the daemon.',
+        context.pipeline === 'sdk'
+          ? 'XRAY_PIPELINE is sdk: spans become segments of the X-Ray SDK, and go to the daemon.'
+          : 'XRAY_PIPELINE is collector: spans go to an OpenTelemetry Collector, which makes segments of them.',
         'npm run env -- XRAY_PIPELINE=otlp, then npm run setup',
       )
     }
@@ -17,9 +19,10 @@ export const leavingTheSdk: Chapter = {
       const trace = await context.trace(traceId)
       const server = serverSpan(trace, context.service)
       if (trace.state.xray !== 'found' || !server) continue
+      // `X-Ray for Node.js` and the like.
       if (server.sdk?.startsWith('X-Ray for')) {
         return notYet(
-          `The newest trace, ${traceId}, still came through the SDK.`,
+          `The newest request in X-Ray, ${traceId}, still came through the SDK.`,
           'npm run setup restarts the services with the new pipeline; then send a request',
         )
       }
@@ -28,6 +31,6 @@ export const leavingTheSdk: Chapter = {
         traceId,
       )
     }
-    return notYet('No trace is there yet.', 'npm run verify')
+    return notYet('X-Ray has no request of the api yet.', 'npm run verify')
   },
 }

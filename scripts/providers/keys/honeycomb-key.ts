@@ -27,7 +27,7 @@ export async function checkHoneycombKey(
       'Paste it again, the key alone: npm run env -- HONEYCOMB_API_KEY',
     )
   }
-  const answer = await askAuth(apiEndpoint, apiKey)
+  const answer = await ask(apiEndpoint, '/1/auth', apiKey)
   if (typeof answer === 'string') {
     return unknown(`The Honeycomb key could not be checked: ${answer}.`, 'npm run doctor asks again')
   }
@@ -48,9 +48,9 @@ export async function checkHoneycombKey(
   if (events === false)
     return bad('KEY_FORBIDDEN', `The Honeycomb key (${owner}) may not send events.`, GET_A_KEY)
   const says = `Honeycomb: ${owner}${auth.type === 'ingest' ? ', an ingest key' : ''}`
-  if ((createDatasets ?? snakeCase) !== false || (await datasetExists(apiEndpoint, apiKey, dataset))) {
-    return { outcome: 'good', says }
-  }
+  if ((createDatasets ?? snakeCase) !== false) return { outcome: 'good', says }
+  const existing = await ask(apiEndpoint, `/1/datasets/${datasetSlug(dataset)}`, apiKey)
+  if (typeof existing !== 'string' && existing.status === 200) return { outcome: 'good', says }
   return {
     outcome: 'good',
     says,
@@ -62,15 +62,15 @@ export async function checkHoneycombKey(
   }
 }
 
-function askAuth(endpoint: string, apiKey: string): Promise<ProviderAnswer | string> {
-  return askProvider(`${endpoint}/1/auth`, { 'X-Honeycomb-Team': apiKey })
+function ask(endpoint: string, path: string, apiKey: string): Promise<ProviderAnswer | string> {
+  return askProvider(`${endpoint}${path}`, { 'X-Honeycomb-Team': apiKey })
 }
 
 async function whyRefused(endpoint: string, apiKey: string, regions: typeof REGIONS): Promise<KeyCheck> {
   const here = Object.keys(regions).find((region) => regions[region] === endpoint)
   for (const [region, other] of Object.entries(regions)) {
     if (!here || region === here) continue
-    const answer = await askAuth(other, apiKey)
+    const answer = await ask(other, '/1/auth', apiKey)
     if (typeof answer === 'string' || answer.status !== 200) continue
     return bad(
       'KEY_REFUSED',
@@ -85,11 +85,4 @@ async function whyRefused(endpoint: string, apiKey: string, regions: typeof REGI
     `Honeycomb${here ? '' : ` at ${new URL(endpoint).host}`} does not know the key${isOther ? `: it looks like ${form.name}` : ''}.`,
     `${GET_A_KEY}. Then: npm run env -- HONEYCOMB_API_KEY`,
   )
-}
-
-async function datasetExists(endpoint: string, apiKey: string, dataset: string): Promise<boolean> {
-  const answer = await askProvider(`${endpoint}/1/datasets/${datasetSlug(dataset)}`, {
-    'X-Honeycomb-Team': apiKey,
-  })
-  return typeof answer !== 'string' && answer.status === 200
 }

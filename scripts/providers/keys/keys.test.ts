@@ -115,7 +115,7 @@ describe('a Rollbar token', () => {
 
   test.each([
     ['server', 'good', undefined],
-    ['client', 'bad', 'The Rollbar token has only post_client_item, and a server needs post_server_item.'],
+    ['client', 'bad', 'ROLLBAR_ACCESS_TOKEN has only post_client_item, and a server needs post_server_item.'],
     ['unknown', 'bad', 'Rollbar does not know ROLLBAR_ACCESS_TOKEN.'],
   ])('%s is %s', async (accessToken, outcome, what) => {
     await using server = await ProviderServer.start(rollbar(SCOPES))

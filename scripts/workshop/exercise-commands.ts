@@ -1,0 +1,61 @@
+import type { Settings } from '../../settings/read.ts'
+import type { Chapter } from '../../workshop/chapter.ts'
+import { CHAPTERS } from '../../workshop/chapters.ts'
+import { isAgreed } from '../command-line/question.ts'
+import type { Terminal } from '../command-line/terminal.ts'
+import { requireChapter } from './arguments.ts'
+import { applySolution, openExercise, resetExercise, solutionDiff } from './exercise.ts'
+import { unplant } from './planting.ts'
+import { backupFolder } from './progress.ts'
+import { restartIfRunning } from './restart.ts'
+
+/** Shows how a chapter's solution differs from the learner's file, or applies it. */
+export async function showOrApplySolution(
+  chapter: Chapter,
+  settings: Settings,
+  terminal: Terminal,
+  { apply }: { readonly apply: boolean },
+): Promise<void> {
+  const { number, folder } = chapter
+  const exercise = openExercise(chapter)
+  if (!exercise) {
+    return terminal.line(`Chapter ${number} changes no code: its steps are in workshop/${folder}/README.md.`)
+  }
+  if (exercise.isSolved) return terminal.done(`${exercise.file} has the solution.`)
+  if (!apply) {
+    terminal.line(solutionDiff(exercise))
+    return terminal.line(terminal.dim(`npm run workshop -- ${number} --apply writes it.`))
+  }
+  const backup = applySolution(exercise, backupFolder(settings))
+  terminal.done(`${exercise.file} has the solution.${backup ? ` Yours is ${backup}` : ''}`)
+  // Only the backend's code needs a restart.
+  if (exercise.file.startsWith('backend/')) await restartIfRunning(settings, terminal)
+}
+
+/**
+ * Restores the exercises to their start, all or the given chapters', and with all of them removes planted faults. Lists
+ * the files, asks, and keeps the learner's versions. Throws a UserError where there is no terminal to ask on.
+ */
+export async function resetExercises(
+  words: readonly string[],
+  settings: Settings,
+  terminal: Terminal,
+  yes: boolean,
+): Promise<void> {
+  const chapters = words.length === 0 ? CHAPTERS : words.map(requireChapter)
+  const touched = chapters.flatMap((chapter) => openExercise(chapter) ?? []).filter((one) => one.isTouched)
+  const backups = backupFolder(settings)
+  if (touched.length === 0) terminal.line('Every exercise is as at the start.')
+  else {
+    terminal.heading('These files go back to their start')
+    for (const { file } of touched) terminal.line(`  - ${file}`)
+    terminal.line(`  Your versions are kept in ${backups}.`)
+    const noTerminal = 'There is no terminal to ask on. Nothing was changed.'
+    if (!yes && !(await isAgreed('Put them back?', noTerminal, 'npm run workshop -- reset --yes')))
+      return terminal.line('Nothing was changed.')
+    for (const exercise of touched)
+      terminal.done(`${exercise.file}; yours is ${resetExercise(exercise, backups)}`)
+  }
+  if (words.length === 0 && settings.PLANTED_FAULTS.length > 0) await unplant(terminal)
+  else if (touched.length > 0) await restartIfRunning(settings, terminal)
+}
