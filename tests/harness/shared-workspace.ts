@@ -1,11 +1,11 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inject } from 'vitest'
 import type { TestProject } from 'vitest/node'
 import { copyTemplate, makeTemplate } from './database-template.ts'
 import type { Finished } from './run.ts'
 import { eventually } from './wait-for.ts'
-import { newPlace, openWorkspace, type TestWorkspace, type WorkspacePlace } from './workspace.ts'
+import { newPlace, TestWorkspace, type WorkspacePlace } from './workspace.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -24,14 +24,11 @@ export default async function startShared(project: TestProject): Promise<() => P
   const place = await newPlace()
   copyTemplate(join(place.folder, 'state'))
   const databaseUrl = `postgresql://postgres@127.0.0.1:${place.ports.database}/cruddur`
-  const workspace = openWorkspace(place, { DATABASE_URL: databaseUrl })
+  const workspace = new TestWorkspace(place, { DATABASE_URL: databaseUrl })
   await workspace.start('database')
   project.provide('databaseUrl', databaseUrl)
   project.provide('sharedPlace', place)
-  return async () => {
-    if (existsSync(claimOf(place))) await workspace.command('stop')
-    await workspace.dispose()
-  }
+  return () => workspace.dispose()
 }
 
 /**
@@ -41,7 +38,7 @@ export default async function startShared(project: TestProject): Promise<() => P
  */
 export async function sharedWorkspace(): Promise<Omit<TestWorkspace, 'dispose'> & { setup: Finished }> {
   const place = inject('sharedPlace')
-  const workspace = openWorkspace(place, { DATABASE_URL: inject('databaseUrl') })
+  const workspace = new TestWorkspace(place, { DATABASE_URL: inject('databaseUrl') })
   const result = join(place.folder, 'setup.json')
   if (claim(place)) writeFileSync(result, JSON.stringify(await workspace.command('setup')))
   const setup = await eventually(
@@ -50,7 +47,7 @@ export async function sharedWorkspace(): Promise<Omit<TestWorkspace, 'dispose'> 
     SETUP_MS,
   )
   if (setup?.code !== 0) throw new Error(`setup: ${setup?.stdout}${setup?.stderr}${workspace.logs()}`)
-  return { ...workspace, setup }
+  return Object.assign(workspace, { setup })
 }
 
 const claimOf = ({ folder }: WorkspacePlace) => join(folder, 'is-started')

@@ -5,11 +5,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { silentTerminal } from '../../scripts/command-line/terminal.ts'
 import { diagnose } from '../../scripts/doctor/doctor.ts'
 import { SETTING_NAMES, SETTINGS } from '../../settings/catalogue.ts'
+import type { Environment } from '../harness/process.ts'
 import type { Finished } from '../harness/run.ts'
 import { xrayClientOf } from '../harness/sandbox.ts'
 import { sharedWorkspace } from '../harness/shared-workspace.ts'
 import { step } from '../harness/step.ts'
-import { createWorkspace, type Environment, type TestWorkspace } from '../harness/workspace.ts'
+import { createWorkspace, type TestWorkspace } from '../harness/workspace.ts'
 
 const SECRETS = SETTING_NAMES.filter((name) => SETTINGS[name].secret && name !== 'DATABASE_URL')
 const CANARIES = Object.fromEntries(
