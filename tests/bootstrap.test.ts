@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { ROOT, spawnProcess } from './harness/process.ts'
 import { run } from './harness/run.ts'
 import { temporaryFolder } from './harness/temporary-folder.ts'
@@ -40,9 +40,8 @@ beforeAll(() => {
   })
   npm(['install', '--offline'])
   copyFileSync(join(ROOT, 'tests', 'fixtures', 'hello.ts'), join(project, 'scripts', 'commands', 'hello.ts'))
+  return () => rmSync(template, { recursive: true })
 })
-
-afterAll(() => rmSync(template, { recursive: true, force: true }))
 
 beforeEach(() => {
   project = temporaryFolder()

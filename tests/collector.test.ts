@@ -6,7 +6,8 @@ import { z } from 'zod'
 import { USER_AGENT as VERIFY_USER_AGENT } from '../scripts/verification/requests.ts'
 import { isSettingName } from '../settings/catalogue.ts'
 import { COLLECTOR } from './harness/collector.ts'
-import { ROOT, readCompose } from './harness/compose.ts'
+import { readCompose } from './harness/compose.ts'
+import { ROOT } from './harness/process.ts'
 import { run } from './harness/run.ts'
 
 const FOLDER = join(ROOT, 'collector')
@@ -161,7 +162,7 @@ test.skipIf(!COLLECTOR.isThere).each(Object.entries(RUNS))(
       HONEYCOMB_API_KEY: 'key',
       HONEYCOMB_API_ENDPOINT: 'https://api.honeycomb.io',
     }
-    const { code, stderr } = await run('otelcol-contrib', args, { cwd: ROOT, env })
+    const { code, stderr } = await run('otelcol-contrib', args, { env })
     expect(code, stderr).toBe(0)
   },
 )

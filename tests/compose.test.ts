@@ -8,8 +8,8 @@ import { z } from 'zod'
 import { isSettingName, SETTINGS, type Setting } from '../settings/catalogue.ts'
 import { resolveProviders } from '../settings/providers.ts'
 import { readSettings } from '../settings/read.ts'
-import { composeText, namesOf, ROOT, readCompose } from './harness/compose.ts'
-import { findProgram } from './harness/process.ts'
+import { composeText, namesOf, readCompose } from './harness/compose.ts'
+import { findProgram, ROOT } from './harness/process.ts'
 import { run } from './harness/run.ts'
 
 const PORT = {
@@ -67,7 +67,7 @@ test.skipIf(!compose.isThere).each([{}, { HONEYCOMB_API_KEY: 'key', AWS_ACCESS_K
   async (environment) => {
     const args = ['compose', '--env-file', '/dev/null', '--profile', '*', 'config', '--format', 'json']
     const env = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '/', ...environment }
-    const { code, stdout, stderr } = await run('docker', args, { cwd: ROOT, env })
+    const { code, stdout, stderr } = await run('docker', args, { env })
     expect(code, stderr).toBe(0)
     const theirs = Theirs.parse(JSON.parse(stdout)).services
     for (const [name, { command, environment: ours }] of Object.entries(readCompose(environment)))

@@ -3,8 +3,8 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { ROOT } from './harness/compose.ts'
 import { commandOf, copyOf, isDockerIgnored, readDockerfile } from './harness/dockerfile.ts'
+import { ROOT } from './harness/process.ts'
 
 const ignore = readFileSync(join(ROOT, '.dockerignore'), 'utf8').split('\n')
 

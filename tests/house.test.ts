@@ -1,11 +1,11 @@
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, relative, resolve } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { dirname, join, relative } from 'node:path'
+import { beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
+import { ROOT } from './harness/process.ts'
 import { run } from './harness/run.ts'
 
-const ROOT = resolve(import.meta.dirname, '..')
 const BIOME = join(ROOT, 'node_modules/@biomejs/biome/bin/biome')
 const Report = z.object({
   diagnostics: z.array(z.object({ category: z.string(), location: z.object({ path: z.string() }) })),
@@ -77,7 +77,6 @@ let cycles: string[]
 /** Biome runs once, with the repository's configuration, over a folder that has a file for each case. */
 beforeAll(async () => {
   const project = mkdtempSync(join(tmpdir(), 'house-'))
-  cleanUp = () => rmSync(project, { recursive: true, force: true })
   copyFileSync(join(ROOT, 'biome.json'), join(project, 'biome.json'))
   const write = (file: string, content: string) => {
     mkdirSync(dirname(join(project, file)), { recursive: true })
@@ -96,9 +95,8 @@ beforeAll(async () => {
     diagnostics.filter(({ category }) => category === rule).map(({ location }) => location.path)
   rejected = new Set(filesOf('lint/style/noRestrictedImports'))
   cycles = filesOf('lint/suspicious/noImportCycles')
+  return () => rmSync(project, { recursive: true })
 })
-let cleanUp = () => {}
-afterAll(() => cleanUp())
 
 test.each(Object.entries(MAY_IMPORT))('the linter lets %s import only itself and %j', (folder) => {
   const cases = [...folders, ...inner].filter(({ file }) => file.startsWith(`${folder}/`))

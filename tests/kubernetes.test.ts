@@ -6,8 +6,8 @@ import { z } from 'zod'
 import { isSettingName, SETTINGS, type Setting } from '../settings/catalogue.ts'
 import { resolveProviders } from '../settings/providers.ts'
 import { readSettings } from '../settings/read.ts'
-import { ROOT, readCompose } from './harness/compose.ts'
-import { findProgram } from './harness/process.ts'
+import { readCompose } from './harness/compose.ts'
+import { findProgram, ROOT } from './harness/process.ts'
 import { run } from './harness/run.ts'
 
 const FOLDER = join(ROOT, 'deploy/kubernetes')
@@ -81,10 +81,8 @@ const kustomize = findProgram(['kustomize', 'version'])
 test.skipIf(!kustomize.isThere)(
   `kustomize builds resources that fit together (${kustomize.kind})`,
   async () => {
-    const { code, stdout, stderr } = await run('kustomize', ['build', FOLDER], {
-      cwd: ROOT,
-      env: { PATH: process.env.PATH ?? '' },
-    })
+    const env = { PATH: process.env.PATH ?? '' }
+    const { code, stdout, stderr } = await run('kustomize', ['build', FOLDER], { env })
     expect(code, stderr).toBe(0)
     const made = parseAllDocuments(stdout).map((document) => Made.parse(document.toJS()))
     const config = made.find(({ kind }) => kind === 'ConfigMap')?.metadata.name

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ROOT, readCompose } from './compose.ts'
-import { findProgram, type RunningProcess, startProcess } from './process.ts'
+import { readCompose } from './compose.ts'
+import { findProgram, ROOT, type RunningProcess, startProcess } from './process.ts'
 
 const PROGRAM = 'otelcol-contrib'
 

@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
-
-export const ROOT = resolve(import.meta.dirname, '..', '..')
+import { ROOT } from './process.ts'
 
 const Service = z.object({
   profiles: z.array(z.string()),

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join, matchesGlob } from 'node:path'
 import { z } from 'zod'
-import { ROOT } from './compose.ts'
+import { ROOT } from './process.ts'
 
 export interface Instruction {
   readonly verb: string

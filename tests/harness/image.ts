@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, relative } from 'node:path'
-import { ROOT } from './compose.ts'
 import { copyOf, type Instruction, isDockerIgnored, readDockerfile, type Stage } from './dockerfile.ts'
+import { ROOT } from './process.ts'
 
 /** The user `nobody`, which stands in for the image's `USER node`: neither has any rights. */
 const NOBODY = 65_534

@@ -25,7 +25,8 @@ export default async function startShared(project: TestProject): Promise<() => P
   copyTemplate(join(place.folder, 'state'))
   const databaseUrl = `postgresql://postgres@127.0.0.1:${place.ports.database}/cruddur`
   const workspace = new TestWorkspace(place, { DATABASE_URL: databaseUrl })
-  await workspace.start('database')
+  // With DATABASE_URL set, setup would start no database.
+  await workspace.start('database', { DATABASE_URL: '' })
   project.provide('databaseUrl', databaseUrl)
   project.provide('sharedPlace', place)
   return () => workspace.dispose()

@@ -5,6 +5,8 @@ import { inject } from 'vitest'
 import { sandboxOptions, startSandbox } from '../../sandbox/start-sandbox.ts'
 import { reconcileAws } from '../../scripts/aws/reconcile.ts'
 import { silentTerminal } from '../../scripts/command-line/terminal.ts'
+import { planProcesses } from '../../scripts/processes/plan.ts'
+import { inherited } from '../../scripts/processes/spawn.ts'
 import { type Verification, verify } from '../../scripts/verification/verify.ts'
 import { resolveProviders } from '../../settings/providers.ts'
 import { readSettings } from '../../settings/read.ts'
@@ -19,21 +21,11 @@ const NODE_COMPILE_CACHE = join(ROOT, 'node_modules', '.cache', 'node-compile')
 /** How long `verify` waits for what a provider lacks (ms). */
 const VERIFY_MS = 3_000
 
-export type ProcessName = 'sandbox' | 'database' | 'profiles' | 'api'
-
-/** How `npm start` runs each process. */
-const COMMAND_LINES: Readonly<Record<ProcessName, readonly string[]>> = {
-  sandbox: ['sandbox/server.ts'],
-  database: ['--liftoff-only', 'backend/database/server.ts'],
-  profiles: ['--import', './backend/profiles/instrumentation.ts', 'backend/profiles/server.ts'],
-  api: ['--import', './backend/api/instrumentation.ts', 'backend/api/server.ts'],
-}
-
 /**
  * Where a workspace's posts are: in the Postgres that the whole test run shares, which costs nothing to start; in an
  * embedded Postgres with a copied cluster; or in one without a cluster, which takes longest.
  */
-export type DatabaseKind = 'shared' | 'embedded' | 'from nothing'
+type DatabaseKind = 'shared' | 'embedded' | 'from nothing'
 
 /**
  * A workspace beside any other: state, `.env` and ports in a temporary folder, and an environment with what a shell
@@ -109,13 +101,15 @@ export class TestWorkspace implements WorkspacePlace {
     throw new Error(`setup ended with ${code}:\n${stdout}${stderr}${this.logs()}`)
   }
 
-  /** Starts one process; `env` is added to the workspace's environment. `dispose` stops it. */
-  async start(name: ProcessName, env: Environment = {}): Promise<RunningProcess> {
-    const health =
-      name === 'database'
-        ? `postgresql://127.0.0.1:${this.ports.database}`
-        : `${urlOf(this.ports[name])}/health`
-    const started = await startProcess(COMMAND_LINES[name], { ...this.env, ...env }, health)
+  /** Starts one process as setup does, with the settings and secrets that it needs. `dispose` stops it. */
+  async start(name: string, env: Environment = {}): Promise<RunningProcess> {
+    const environment = { ...this.env, ...env }
+    const { settings, providers } = read(environment)
+    const spec = planProcesses(settings, providers, environment).find((planned) => planned.name === name)
+    if (!spec) throw new Error(`With these settings setup starts no ${name}`)
+    const { args, ready } = spec
+    const health = ready.kind === 'http' ? ready.url : `postgresql://${ready.host}:${ready.port}`
+    const started = await startProcess(args, { ...inherited(environment), ...spec.env }, health)
     this.#started.push(started)
     return started
   }
@@ -164,9 +158,16 @@ export class TestWorkspace implements WorkspacePlace {
     return (await response.json()) as StoredTrace
   }
 
+  /** The id of a process that `setUp` has started. */
+  async pidOf(name: string): Promise<number> {
+    const { stdout } = await this.command('status', ['--json'])
+    const { processes } = JSON.parse(stdout) as { processes: { name: string; pid: number }[] }
+    return processes.find((one) => one.name === name)?.pid ?? Number.NaN
+  }
+
   /** The last lines of every log, for the message of a failing test. */
   logs(): string {
-    return Object.keys(COMMAND_LINES)
+    return ['sandbox', 'database', 'profiles', 'api']
       .map((name) => `── ${name}\n${tail(join(this.folder, 'state', 'logs', `${name}.log`))}`)
       .join('\n')
   }

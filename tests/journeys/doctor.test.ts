@@ -55,12 +55,6 @@ async function fixes(env: Environment = {}): Promise<string> {
   return stdout
 }
 
-async function pidOf(name: string): Promise<number> {
-  const { stdout } = await command('status', ['--json'])
-  const { processes } = JSON.parse(stdout) as { processes: { name: string; pid: number }[] }
-  return processes.find((process) => process.name === name)?.pid ?? Number.NaN
-}
-
 test('doctor takes a workspace from nothing, through everything that breaks, to nothing', {
   timeout: 300_000,
 }, async () => {
@@ -85,7 +79,7 @@ test('doctor takes a workspace from nothing, through everything that breaks, to 
     const SamplingRuleUpdate = { RuleName: 'Cruddur', FixedRate: 1 }
     await client.send(new UpdateSamplingRuleCommand({ SamplingRuleUpdate }))
     client.destroy()
-    process.kill(await pidOf('profiles'), 'SIGKILL')
+    process.kill(await workspace.pidOf('profiles'), 'SIGKILL')
     await expect
       .poll(() => problems(changed), { timeout: 20_000, interval: 500 })
       .toEqual([
@@ -114,7 +108,7 @@ test('doctor takes a workspace from nothing, through everything that breaks, to 
   })
 
   await step('a process that runs and does not answer, and settings that cannot start', async () => {
-    const sandbox = await pidOf('sandbox')
+    const sandbox = await workspace.pidOf('sandbox')
     process.kill(sandbox, 'SIGSTOP')
     const hung = await problems(changed)
     process.kill(sandbox, 'SIGCONT')

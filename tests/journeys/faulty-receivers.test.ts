@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Verification } from '../../scripts/verification/verify.ts'
+import { isFree } from '../harness/ports.ts'
 import { startProxy, type TestProxy } from '../harness/proxy.ts'
 import { eventually } from '../harness/wait-for.ts'
 import { createWorkspace, states, type TestWorkspace } from '../harness/workspace.ts'
@@ -61,15 +62,11 @@ describe('verify names what is broken, and nothing else', () => {
   })
 
   test('profiles is down; setup starts it again', async () => {
-    const { stdout } = await workspace.command('status', ['--json'])
-    const { processes } = JSON.parse(stdout) as { processes: { name: string; pid: number }[] }
-    process.kill(processes.find(({ name }) => name === 'profiles')?.pid ?? Number.NaN, 'SIGKILL')
-    const isDown = () =>
-      fetch(`${workspace.profiles}/health`).then(
-        () => false,
-        () => true,
-      )
-    await eventually(isDown, (is) => is)
+    process.kill(await workspace.pidOf('profiles'), 'SIGKILL')
+    await eventually(
+      () => isFree(workspace.ports.profiles),
+      (is) => is,
+    )
     const verification = await workspace.verify()
     expect(verification.ok).toBe(false)
     expect(states(verification), JSON.stringify(verification)).toEqual(['found', 'found', 'found'])
