@@ -4,7 +4,7 @@ import { USER_AGENT as VERIFY_USER_AGENT } from '../scripts/verification/request
 import type { Verification } from '../scripts/verification/verify.ts'
 import { COLLECTOR, type CollectorPorts, startCollector } from './harness/collector.ts'
 import { readCompose } from './harness/compose.ts'
-import { freePort, freePorts } from './harness/ports.ts'
+import { freePort } from './harness/ports.ts'
 import { type RunningProcess, startProcess } from './harness/process.ts'
 import { startProxy, type TestProxy } from './harness/proxy.ts'
 import type { StoredTrace } from './harness/stored-trace.ts'
@@ -69,16 +69,15 @@ describe.runIf(COLLECTOR.isThere)(`behind a collector (${COLLECTOR.kind})`, { ti
   beforeAll(async () => {
     workspace = await createWorkspace()
     proxy = await startProxy(() => workspace.sandbox)
-    const [
-      agentHttp = 0,
-      agentGrpc = 0,
-      agentHealth = 0,
-      gatewayGrpc = 0,
-      gatewayHealth = 0,
-      gatewayLoop = 0,
-    ] = await freePorts(6)
-    const { daemon } = workspace.ports
-    ports = { agentHttp, agentGrpc, daemon, agentHealth, gatewayGrpc, gatewayHealth, gatewayLoop }
+    ports = {
+      agentHttp: await freePort(),
+      agentGrpc: await freePort(),
+      daemon: workspace.ports.daemon,
+      agentHealth: await freePort(),
+      gatewayGrpc: await freePort(),
+      gatewayLoop: await freePort(),
+      gatewayHealth: await freePort(),
+    }
     sandbox = await startSandbox()
     gateway = await startGateway()
     agent = await startAgent()
@@ -86,7 +85,7 @@ describe.runIf(COLLECTOR.isThere)(`behind a collector (${COLLECTOR.kind})`, { ti
     expect(apiEnvironment.OTEL_EXPORTER_OTLP_ENDPOINT).toBe('http://collector:4318')
     const env = {
       XRAY_PIPELINE: apiEnvironment.XRAY_PIPELINE ?? '',
-      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${agentHttp}`,
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${ports.agentHttp}`,
     }
     for (const name of ['profiles', 'api'] as const) await workspace.start(name, env)
   })

@@ -34,17 +34,14 @@ interface Case {
 
 const folders: Case[] = Object.entries(MAY_IMPORT).flatMap(([from, allowed]) =>
   FOLDERS.filter((to) => to !== from).flatMap((to) =>
-    filesIn(from).map((file) => ({
-      file: file.replace(/\.tsx?$/, (end) => `-${to}${end}`),
-      target: `${to}/x.ts`,
-      allowed: allowed.includes(to),
-    })),
+    filesIn(from, to).map((file) => ({ file, target: `${to}/x.ts`, allowed: allowed.includes(to) })),
   ),
 )
 /** Every source of scripts/ is in a folder; only those can be told from top-level folders of the same name. */
-function filesIn(folder: string): string[] {
-  if (folder === 'scripts') return ['scripts/a/b.ts']
-  return [`${folder}/a.ts`, `${folder}/a/b.ts`, ...(folder === 'viewer' ? ['viewer/a/b.tsx'] : [])]
+function filesIn(folder: string, name: string): string[] {
+  if (folder === 'scripts') return [`scripts/a/${name}.ts`]
+  const files = [`${folder}/${name}.ts`, `${folder}/a/${name}.ts`]
+  return folder === 'viewer' ? [...files, `viewer/a/${name}.tsx`] : files
 }
 /** A folder inside contracts/ has the name of a folder that the viewer must not import. */
 const inner: Case[] = Object.keys(MAY_IMPORT).map((from) => ({

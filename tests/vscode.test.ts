@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { isSettingName } from '../settings/catalogue.ts'
-import { freePorts } from './harness/ports.ts'
+import { freePort } from './harness/ports.ts'
 import { ROOT, startProcess } from './harness/process.ts'
 import { createWorkspace } from './harness/workspace.ts'
 
@@ -37,7 +37,7 @@ test('launch.json starts the api, which answers /health', async () => {
   const api = configurations.find(({ name }) => name.startsWith('api'))
   if (!api) throw new Error('launch.json has no configuration for the api')
   const workspace = await createWorkspace()
-  const [port = 0] = await freePorts(1)
+  const port = await freePort()
   try {
     const args = [...api.runtimeArgs, absolute(api.program), ...api.args]
     const env = { ...workspace.env, ...api.env, PORT: String(port) }

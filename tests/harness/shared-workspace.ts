@@ -1,10 +1,11 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inject } from 'vitest'
 import type { TestProject } from 'vitest/node'
+import { tryLock } from '../../scripts/machine/lock.ts'
+import { poll } from '../../scripts/machine/poll.ts'
 import { copyTemplate, makeTemplate } from './database-template.ts'
 import type { Finished } from './run.ts'
-import { eventually } from './wait-for.ts'
 import { newPlace, TestWorkspace, type WorkspacePlace } from './workspace.ts'
 
 declare module 'vitest' {
@@ -41,33 +42,11 @@ export async function sharedWorkspace(): Promise<Omit<TestWorkspace, 'dispose'> 
   const place = inject('sharedPlace')
   const workspace = new TestWorkspace(place, { DATABASE_URL: inject('databaseUrl') })
   const result = join(place.folder, 'setup.json')
-  if (claim(place)) writeFileSync(result, JSON.stringify(await workspace.command('setup')))
-  const setup = await eventually(
-    () => read(result),
-    (finished) => finished !== undefined,
-    SETUP_MS,
-  )
-  if (setup?.code !== 0) throw new Error(`setup: ${setup?.stdout}${setup?.stderr}${workspace.logs()}`)
+  const lock = await poll(() => tryLock(`${result}.lock`), { deadlineMs: SETUP_MS })
+  if (!lock) throw new Error(`Another test’s setup has not ended within ${SETUP_MS} ms.${workspace.logs()}`)
+  if (!existsSync(result)) writeFileSync(result, JSON.stringify(await workspace.command('setup')))
+  lock.release()
+  const setup: Finished = JSON.parse(readFileSync(result, 'utf8'))
+  if (setup.code !== 0) throw new Error(`setup: ${setup.stdout}${setup.stderr}${workspace.logs()}`)
   return Object.assign(workspace, { setup })
-}
-
-const claimOf = ({ folder }: WorkspacePlace) => join(folder, 'is-started')
-
-/** Whether this is the first test of the run to ask. */
-function claim(place: WorkspacePlace): boolean {
-  try {
-    writeFileSync(claimOf(place), '', { flag: 'wx' })
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** The file is read once it is complete. */
-function read(path: string): Finished | undefined {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'))
-  } catch {
-    return undefined
-  }
 }

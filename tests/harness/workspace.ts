@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inject } from 'vitest'
+import { newSpanId, newTraceId } from '../../contracts/trace-id.ts'
 import { sandboxOptions, startSandbox } from '../../sandbox/start-sandbox.ts'
 import { reconcileAws } from '../../scripts/aws/reconcile.ts'
 import { silentTerminal } from '../../scripts/command-line/terminal.ts'
@@ -53,6 +54,12 @@ export async function newPlace(): Promise<WorkspacePlace> {
   const folder = mkdtempSync(join(tmpdir(), 'tracing-workspace-'))
   const [api = 0, profiles = 0, sandbox = 0, daemon = 0, database = 0] = await freePorts(5)
   return { folder, ports: { api, profiles, sandbox, daemon, database } }
+}
+
+export interface ApiAnswer {
+  readonly status: number
+  readonly body: unknown
+  readonly traceId: string
 }
 
 export class TestWorkspace implements WorkspacePlace {
@@ -150,6 +157,22 @@ export class TestWorkspace implements WorkspacePlace {
   async createRules(): Promise<void> {
     const { settings, providers } = read(this.env)
     await reconcileAws(settings, providers, silentTerminal())
+  }
+
+  /** Sends the api a request in a new trace, which the caller has sampled. */
+  async request(path: string, init: RequestInit = {}): Promise<ApiAnswer> {
+    const traceId = newTraceId()
+    const response = await fetch(`${this.api}${path}`, {
+      ...init,
+      headers: { ...init.headers, traceparent: `00-${traceId}-${newSpanId()}-01` },
+    })
+    return { status: response.status, body: await response.json(), traceId }
+  }
+
+  /** Posts JSON in a new trace, which the caller has sampled. */
+  post(path: string, body: unknown): Promise<ApiAnswer> {
+    const headers = { 'content-type': 'application/json' }
+    return this.request(path, { method: 'POST', headers, body: JSON.stringify(body) })
   }
 
   /** The sandbox's records of a trace. */

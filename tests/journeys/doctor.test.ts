@@ -20,7 +20,7 @@ const CANARIES = Object.fromEntries(
   }),
 )
 
-/** On a small machine doctor warns about it and prints the second. */
+/** The second where doctor has a warning, as about a small machine. */
 const WELL = /✓ (All is well|Nothing is broken)/
 
 let workspace: TestWorkspace
@@ -60,7 +60,7 @@ test('doctor takes a workspace from nothing, through everything that breaks, to 
 }, async () => {
   const changed = { ROLLBAR_ENVIRONMENT: 'staging' }
 
-  await step('nothing runs: that is the one problem, and --fix starts everything', async () => {
+  await step('when nothing runs, that is the only problem, and --fix starts everything', async () => {
     const before = await command('doctor', ['--json'])
     expect(before.code).toBe(1)
     expect(JSON.parse(before.stdout)).toMatchObject({ ok: false })
@@ -74,57 +74,66 @@ test('doctor takes a workspace from nothing, through everything that breaks, to 
     expect(fixed).toMatch(WELL)
   })
 
-  await step('a changed rule, a process that has ended, and a setting that no process has', async () => {
-    const client = xrayClientOf(workspace.sandbox)
-    const SamplingRuleUpdate = { RuleName: 'Cruddur', FixedRate: 1 }
-    await client.send(new UpdateSamplingRuleCommand({ SamplingRuleUpdate }))
-    client.destroy()
-    process.kill(await workspace.pidOf('profiles'), 'SIGKILL')
-    await expect
-      .poll(() => problems(changed), { timeout: 20_000, interval: 500 })
-      .toEqual([
-        expect.stringMatching(/^profiles has crashed/),
-        'The settings of api have changed.',
-        'The sampling rule Cruddur differs from aws/json/: FixedRate: 1 → 0.1.',
-      ])
-    expect((await command('env', [], changed)).stdout).toContain('! The settings of api have changed.')
-  })
+  await step(
+    'doctor names a changed rule, a crashed process, and a setting that the api does not have yet',
+    async () => {
+      const client = xrayClientOf(workspace.sandbox)
+      const SamplingRuleUpdate = { RuleName: 'Cruddur', FixedRate: 1 }
+      await client.send(new UpdateSamplingRuleCommand({ SamplingRuleUpdate }))
+      client.destroy()
+      process.kill(await workspace.pidOf('profiles'), 'SIGKILL')
+      await expect
+        .poll(() => problems(changed), { timeout: 20_000, interval: 500 })
+        .toEqual([
+          expect.stringMatching(/^profiles has crashed/),
+          'The settings of api have changed.',
+          'The sampling rule Cruddur differs from aws/json/: FixedRate: 1 → 0.1.',
+        ])
+      expect((await command('env', [], changed)).stdout).toContain('! The settings of api have changed.')
+    },
+  )
 
-  await step('a database that cannot be reached; env --restart starts what has changed', async () => {
-    const noDatabase = { ...changed, DATABASE_URL: 'postgresql://user:pw@127.0.0.1:1/none' }
-    const restarted = await command('env', ['--restart'], noDatabase)
-    expect(restarted.stdout).toContain(
-      'Starting again: profiles (it has crashed), api (its settings have changed).',
-    )
-    await expect
-      .poll(() => problems(noDatabase), { timeout: 20_000, interval: 500 })
-      .toEqual([
-        'api answers, but is not ready: it cannot reach database.',
-        'The sampling rule Cruddur differs from aws/json/: FixedRate: 1 → 0.1.',
-      ])
-    const good = await command('env', ['--restart'], changed)
-    expect(good.code, `${good.stdout}${good.stderr}${workspace.logs()}`).toBe(0)
-    await fixes(changed)
-  })
+  await step(
+    'env --restart restarts only changed processes; doctor names an unreachable database',
+    async () => {
+      const noDatabase = { ...changed, DATABASE_URL: 'postgresql://user:pw@127.0.0.1:1/none' }
+      const restarted = await command('env', ['--restart'], noDatabase)
+      expect(restarted.stdout).toContain(
+        'Starting again: profiles (it has crashed), api (its settings have changed).',
+      )
+      await expect
+        .poll(() => problems(noDatabase), { timeout: 20_000, interval: 500 })
+        .toEqual([
+          'api answers, but is not ready: it cannot reach database.',
+          'The sampling rule Cruddur differs from aws/json/: FixedRate: 1 → 0.1.',
+        ])
+      const good = await command('env', ['--restart'], changed)
+      expect(good.code, `${good.stdout}${good.stderr}${workspace.logs()}`).toBe(0)
+      await fixes(changed)
+    },
+  )
 
-  await step('a process that runs and does not answer, and settings that cannot start', async () => {
-    const sandbox = await workspace.pidOf('sandbox')
-    process.kill(sandbox, 'SIGSTOP')
-    const hung = await problems(changed)
-    process.kill(sandbox, 'SIGCONT')
-    expect(hung).toEqual([expect.stringMatching(/^sandbox \(pid \d+\) runs, and does not answer/)])
+  await step(
+    'doctor names a process that does not answer; --fix stops nothing where the settings cannot start',
+    async () => {
+      const sandbox = await workspace.pidOf('sandbox')
+      process.kill(sandbox, 'SIGSTOP')
+      const hung = await problems(changed)
+      process.kill(sandbox, 'SIGCONT')
+      expect(hung).toEqual([expect.stringMatching(/^sandbox \(pid \d+\) runs, and does not answer/)])
 
-    const clash = await command('doctor', ['--fix'], { ...changed, PORT: String(workspace.ports.profiles) })
-    expect([clash.code, clash.stdout]).toEqual([1, expect.stringContaining('both want port')])
-    expect(await problems(changed), 'nothing was stopped').toEqual([])
-  })
+      const clash = await command('doctor', ['--fix'], { ...changed, PORT: String(workspace.ports.profiles) })
+      expect([clash.code, clash.stdout]).toEqual([1, expect.stringContaining('both want port')])
+      expect(await problems(changed), 'nothing was stopped').toEqual([])
+    },
+  )
 
-  await step('a state file that cannot be read: --fix starts everything again', async () => {
+  await step('with an unreadable state file, --fix starts everything again', async () => {
     writeFileSync(join(workspace.folder, 'state', 'run', 'processes.json'), '{}')
     await fixes(changed)
   })
 
-  await step('teardown says what it will remove, asks, removes it, and proves it', async () => {
+  await step('teardown lists what it will remove, asks, removes it, and checks that it is gone', async () => {
     const dry = await command('teardown', ['--dry-run'])
     expect(dry.stdout).toContain('processes: sandbox, profiles, api')
     const unasked = await command('teardown')

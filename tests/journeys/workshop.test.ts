@@ -4,7 +4,7 @@ import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'n
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Span } from '../../contracts/sandbox/trace.ts'
-import { newSpanId, newTraceId } from '../../contracts/trace-id.ts'
+import { newTraceId } from '../../contracts/trace-id.ts'
 import { CHAPTERS } from '../../workshop/chapters.ts'
 import { ROOT } from '../harness/process.ts'
 import type { Finished } from '../harness/run.ts'
@@ -84,15 +84,8 @@ async function expectPassed(chapter: number, ...answers: string[]) {
 
 const solve = (chapter: number) => succeed('workshop', String(chapter), '--apply')
 
-async function ask(path: string, { sampled = true, ...init }: RequestInit & { sampled?: boolean } = {}) {
-  const traceId = newTraceId()
-  const headers = {
-    ...(init.headers as Record<string, string>),
-    ...(sampled && { traceparent: `00-${traceId}-${newSpanId()}-01` }),
-  }
-  await (await fetch(`${workspace.api}${path}`, { ...init, headers })).text()
-  return traceId
-}
+/** Sends a request whose trace is sampled. Returns the trace's id. */
+const ask = async (path: string, init?: RequestInit) => (await workspace.request(path, init)).traceId
 
 /** Waits for a span that fits and returns `<trace id>/<span id>`, which a learner copies from the viewer. */
 async function find(traceId: string, fits: (span: Span, spans: readonly Span[]) => boolean): Promise<string> {
@@ -179,11 +172,7 @@ test('the whole workshop, as a learner walks it', { timeout: 480_000 }, async ()
   await step('8: logs and metrics', async () => {
     await expectNotYet(8, 'There is no metric app.activities.created')
     await solve(8)
-    await ask('/api/activities', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ message: 'Hello, trace' }),
-    })
+    await workspace.post('/api/activities', { message: 'Hello, trace' })
     await expectPassed(8)
   })
 
