@@ -189,7 +189,11 @@ describe.each(entries)('%s', (_, service) => {
       read_only: true,
       cap_drop: ['ALL'],
       security_opt: ['no-new-privileges:true'],
-      deploy: { resources: { limits: { pids: expect.any(Number) } } },
+      deploy: {
+        resources: {
+          limits: { cpus: expect.any(String), memory: expect.any(String), pids: expect.any(Number) },
+        },
+      },
     })
   })
 

@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
-import type { StoredSegment, StoredSpan, StoredTrace } from './stored-trace.ts'
+import type { Span } from '../../contracts/sandbox/trace.ts'
+import type { StoredSegment, StoredTrace } from './stored-trace.ts'
 import type { TestWorkspace } from './workspace.ts'
 
 const ARRIVED_MS = 10_000
@@ -38,19 +39,13 @@ export async function expectTrace(
   return stored as StoredTrace
 }
 
-function nodeOfSpan({
-  spanId,
-  parentSpanId,
-  name,
-  service,
-  startTimeUnixNano,
-  attributes,
-}: StoredSpan): Node {
+function nodeOfSpan({ spanId, parentSpanId, name, service, startTimeUnixNano, attributes }: Span): Node {
   const { 'http.response.status_code': status, 'db.query.text': query } = attributes
+  const startS = Number(BigInt(startTimeUnixNano) / 1_000n) / 1e6
   return {
     id: spanId,
     parentId: parentSpanId || undefined,
-    startS: Number(BigInt(startTimeUnixNano) / 1_000n) / 1e6,
+    startS,
     line: lineOf(service, name, status, query),
   }
 }
