@@ -2,7 +2,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Verification } from '../../scripts/verification/verify.ts'
 import { isFree } from '../harness/ports.ts'
 import { startProxy, type TestProxy } from '../harness/proxy.ts'
-import { eventually } from '../harness/wait-for.ts'
 import { createWorkspace, states, type TestWorkspace } from '../harness/workspace.ts'
 
 const PAGE = 'https://sandbox.example'
@@ -63,10 +62,7 @@ describe('verify names what is broken, and nothing else', () => {
 
   test('when profiles is down, verify and status say so, and setup starts it again', async () => {
     process.kill(await workspace.pidOf('profiles'), 'SIGKILL')
-    await eventually(
-      () => isFree(workspace.ports.profiles),
-      (is) => is,
-    )
+    await expect.poll(() => isFree(workspace.ports.profiles), { timeout: 20_000 }).toBe(true)
     const verification = await workspace.verify()
     expect(verification.ok).toBe(false)
     expect(states(verification), JSON.stringify(verification)).toEqual(['found', 'found', 'found'])
