@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import {
   copyFileSync,
   cpSync,
@@ -11,12 +11,12 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, join, resolve } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { delimiter, join } from 'node:path'
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { ROOT, spawnProcess } from './harness/process.ts'
 import { run } from './harness/run.ts'
+import { temporaryFolder } from './harness/temporary-folder.ts'
 import { bareEnvironment } from './harness/workspace.ts'
-
-const ROOT = resolve(import.meta.dirname, '..')
 
 /** The machine's own Node, not the one in node_modules. */
 const outerNode = findOuterNode()
@@ -40,16 +40,13 @@ beforeAll(() => {
   })
   npm(['install', '--offline'])
   copyFileSync(join(ROOT, 'tests', 'fixtures', 'hello.ts'), join(project, 'scripts', 'commands', 'hello.ts'))
+  return () => rmSync(template, { recursive: true })
 })
-
-afterAll(() => rmSync(template, { recursive: true, force: true }))
 
 beforeEach(() => {
-  project = mkdtempSync(join(tmpdir(), 'bootstrap-'))
+  project = temporaryFolder()
   cpSync(template, project, { recursive: true })
 })
-
-afterEach(() => rmSync(project, { recursive: true, force: true }))
 
 describe('the bootstrap', () => {
   test('installs missing packages once, and passes arguments and exit code on', async () => {
@@ -80,17 +77,9 @@ describe('the bootstrap', () => {
 
   test('succeeds when it was killed during an install and is run again', async () => {
     removeModules()
-    const child = spawn(process.execPath, ['scripts/bootstrap.mjs', 'hello'], {
-      cwd: project,
-      env: bareEnvironment(),
-      stdio: 'ignore',
-    })
-    await expect
-      .poll(() => existsSync(join(project, '.workspace', 'run', 'install.pid')), {
-        timeout: 5_000,
-        interval: 5,
-      })
-      .toBe(true)
+    const { child } = startBootstrap('hello')
+    const lock = join(project, '.workspace', 'run', 'install.pid')
+    await expect.poll(() => existsSync(lock), { timeout: 5_000, interval: 5 }).toBe(true)
     child.kill('SIGKILL')
     const { code, stdout, stderr } = await bootstrap('hello', 'again')
     expect(stdout, stderr).toContain('hello again')
@@ -108,27 +97,15 @@ describe('the bootstrap', () => {
   })
 
   test('forwards signals, and ends as the command ends', async () => {
-    const child = spawn(process.execPath, ['scripts/bootstrap.mjs', 'hello', 'wait'], {
-      cwd: project,
-      env: bareEnvironment(),
-    })
-    let output = ''
-    child.stdout.on('data', (chunk) => {
-      output += chunk
-    })
-    const exited = new Promise((done) => child.once('exit', done))
-    await expect.poll(() => output, { timeout: 5_000 }).toContain('waiting')
-    child.kill('SIGTERM')
-    expect(await exited).toBe(3)
-    expect(output).toContain('told to end')
+    const { output, stop } = startBootstrap('hello', 'wait')
+    await expect.poll(output, { timeout: 5_000 }).toContain('waiting')
+    expect(await stop()).toBe(3)
+    expect(output()).toContain('told to end')
   })
 
   test(`on ${outerNode.name}, it runs the command with the Node of the platform package`, async () => {
     installPlatformNode((path) => symlinkSync(process.execPath, path))
-    const { code, stdout, stderr } = await run(outerNode.path, ['scripts/bootstrap.mjs', 'hello', 'you'], {
-      cwd: project,
-      env: bareEnvironment(),
-    })
+    const { code, stdout, stderr } = await runOuterNode('scripts/bootstrap.mjs', 'hello', 'you')
     expect(stdout, stderr).toBe(`hello you from ${process.version}\n`)
     expect(code).toBe(0)
   })
@@ -149,10 +126,7 @@ describe('the bootstrap', () => {
   test.skipIf(outerNode.major >= 24)(
     `on ${outerNode.name} without a platform package, it prints what to do`,
     async () => {
-      const { code, stderr } = await run(outerNode.path, ['scripts/bootstrap.mjs', 'hello'], {
-        cwd: project,
-        env: bareEnvironment(),
-      })
+      const { code, stderr } = await runOuterNode('scripts/bootstrap.mjs', 'hello')
       expect(code).toBe(1)
       expect(stderr).toContain(`Node 24 is needed, and this is v${outerNode.major}.`)
       expect(stderr).toContain('nvm install 24')
@@ -161,26 +135,20 @@ describe('the bootstrap', () => {
 })
 
 describe('the lockfile', () => {
+  const text = readFileSync(join(ROOT, 'package-lock.json'), 'utf8')
+  const packages: Record<string, { version: string; integrity?: string; hasInstallScript?: boolean }> =
+    JSON.parse(text).packages
+
   test(`is accepted unchanged by npm ci on ${outerNode.name}`, async () => {
     for (const name of ['package.json', 'package-lock.json', '.npmrc'])
       copyFileSync(join(ROOT, name), join(project, name))
-    const before = readFileSync(join(project, 'package-lock.json'), 'utf8')
-    const { code, stdout, stderr } = await run(
-      outerNode.path,
-      [npmCli(), 'ci', '--dry-run', '--ignore-scripts', '--loglevel=error'],
-      {
-        cwd: project,
-        env: bareEnvironment(),
-      },
-    )
+    const args = ['ci', '--dry-run', '--ignore-scripts', '--loglevel=error']
+    const { code, stdout, stderr } = await runOuterNode(npmCli(), ...args)
     expect(code, `${stdout}${stderr}`).toBe(0)
-    expect(readFileSync(join(project, 'package-lock.json'), 'utf8')).toBe(before)
+    expect(readFileSync(join(project, 'package-lock.json'), 'utf8')).toBe(text)
   })
 
   test('pins the Node of each platform, and no package needs an install script for it', () => {
-    const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
-      packages: Record<string, { version: string; integrity?: string; hasInstallScript?: boolean }>
-    }
     for (const platform of ['linux-x64', 'linux-arm64', 'darwin-x64', 'bin-darwin-arm64']) {
       const entry = packages[`node_modules/node-${platform}`]
       expect(Number.parseInt(entry?.version ?? '0', 10), platform).toBeGreaterThanOrEqual(24)
@@ -192,22 +160,14 @@ describe('the lockfile', () => {
   })
 
   test('names no registry', () => {
-    expect(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')).not.toMatch(
-      /"resolved"|https?:\/\/[^"]*registry/,
-    )
+    expect(text).not.toMatch(/"resolved"|https?:\/\/[^"]*registry/)
   })
 
   test('has no package in two versions without a reason in docs/dependencies.md', () => {
-    const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
-      packages: Record<string, { version: string }>
-    }
-    const versions = new Map<string, Set<string>>()
-    for (const [path, { version }] of Object.entries(packages)) {
-      if (path === '') continue
-      const name = path.split('node_modules/').at(-1) ?? ''
-      versions.set(name, (versions.get(name) ?? new Set()).add(version))
-    }
-    const duplicates = [...versions].filter(([, of]) => of.size > 1).map(([name]) => name)
+    const nameOf = (path: string) => path.split('node_modules/').at(-1) ?? ''
+    const byName = Map.groupBy(Object.keys(packages), nameOf)
+    const versions = (paths: string[]) => new Set(paths.map((path) => packages[path]?.version))
+    const duplicates = [...byName].filter(([, paths]) => versions(paths).size > 1).map(([name]) => name)
     const reasons = readFileSync(join(ROOT, 'docs', 'dependencies.md'), 'utf8')
     expect(duplicates.filter((name) => !reasons.includes(`\`${name}\``))).toEqual([])
   })
@@ -226,23 +186,25 @@ function removeModules(): void {
   rmSync(join(project, 'node_modules'), { recursive: true })
 }
 
-function bootstrap(...args: string[]) {
-  return run(process.execPath, ['scripts/bootstrap.mjs', ...args], { cwd: project, env: bareEnvironment() })
-}
+const inProject = () => ({ cwd: project, env: bareEnvironment() })
+
+const bootstrap = (...args: string[]) =>
+  run(process.execPath, ['scripts/bootstrap.mjs', ...args], inProject())
+
+const startBootstrap = (...args: string[]) =>
+  spawnProcess(['scripts/bootstrap.mjs', ...args], bareEnvironment(), { cwd: project })
+
+const runOuterNode = (...args: string[]) => run(outerNode.path, args, inProject())
 
 function write(path: string, content: unknown): void {
   writeFileSync(join(project, path), JSON.stringify(content))
 }
 
 function npm(args: string[]): void {
-  execFileSync(process.execPath, [npmCli(), ...args, '--loglevel=error'], {
-    cwd: project,
-    env: bareEnvironment(),
-    stdio: 'pipe',
-  })
+  execFileSync(process.execPath, [npmCli(), ...args, '--loglevel=error'], { ...inProject(), stdio: 'pipe' })
 }
 
-/** The path of npm's JavaScript entry. */
+/** The path of npm's JavaScript entry, which any Node can run. */
 function npmCli(): string {
   const npmOnPath = execFileSync('sh', ['-c', 'command -v npm'], { encoding: 'utf8' }).trim()
   return execFileSync('readlink', ['-f', npmOnPath], { encoding: 'utf8' }).trim()

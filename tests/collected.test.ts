@@ -4,7 +4,7 @@ import { USER_AGENT as VERIFY_USER_AGENT } from '../scripts/verification/request
 import type { Verification } from '../scripts/verification/verify.ts'
 import { COLLECTOR, type CollectorPorts, startCollector } from './harness/collector.ts'
 import { readCompose } from './harness/compose.ts'
-import { freePorts } from './harness/ports.ts'
+import { freePort } from './harness/ports.ts'
 import { type RunningProcess, startProcess } from './harness/process.ts'
 import { startProxy, type TestProxy } from './harness/proxy.ts'
 import type { StoredTrace } from './harness/stored-trace.ts'
@@ -24,17 +24,17 @@ const segmentsOf = ({ xray }: StoredTrace) => xray.segments
 describe.runIf(COLLECTOR.isThere)(`behind a collector (${COLLECTOR.kind})`, { timeout: 120_000 }, () => {
   let workspace: TestWorkspace
   let ports: CollectorPorts
+  /** The collector beside the services. */
   let agent: RunningProcess
+  /** The collector that decides which traces to keep, and sends them to the providers. */
   let gateway: RunningProcess
   let sandbox: RunningProcess
-  const backends: RunningProcess[] = []
   /** Between the gateway and the sandbox. */
   let proxy: TestProxy
 
   const startSandbox = async () => {
-    // The agent has the daemon's port, so the sandbox gets one that is not used.
-    const [unused] = await freePorts(1)
-    const env = { ...workspace.env, AWS_XRAY_DAEMON_ADDRESS: `127.0.0.1:${unused}` }
+    // The agent listens on the daemon's port, so the sandbox gets another, to which nothing is sent.
+    const env = { ...workspace.env, AWS_XRAY_DAEMON_ADDRESS: `127.0.0.1:${await freePort()}` }
     return startProcess(['sandbox/server.ts'], env, `${workspace.sandbox}/health`)
   }
   const collectorOptions = () => ({ ports, sandbox: proxy.url, folder: workspace.folder })
@@ -47,45 +47,52 @@ describe.runIf(COLLECTOR.isThere)(`behind a collector (${COLLECTOR.kind})`, { ti
     await response.arrayBuffer()
     return response.headers.get('traceresponse')?.split('-')[1] ?? ''
   }
+  /** Sends requests that fail, whose traces are always kept. Returns their ids. */
+  const getFailing = async (): Promise<string[]> => {
+    const ids: string[] = []
+    while (ids.length < 20) ids.push(await get('/rollbar/test'))
+    return ids
+  }
   const getAll = async (ids: readonly string[]): Promise<StoredTrace[]> => {
     const traces: StoredTrace[] = []
     for (const id of ids) traces.push(await workspace.trace(id))
     return traces
   }
-  const missingIn = async (part: (trace: StoredTrace) => readonly unknown[], ids: readonly string[]) => {
-    const traces = await getAll(ids)
-    return ids.filter((_, index) => part(traces[index] as StoredTrace).length === 0)
-  }
+  const missingIn = async (part: typeof spansOf | typeof segmentsOf, ids: readonly string[]) =>
+    (await getAll(ids)).filter((trace) => part(trace).length === 0).map(({ traceId }) => traceId)
+  const expectArrived = (
+    part: typeof spansOf | typeof segmentsOf,
+    ids: readonly string[],
+    withinMs = DECIDED_MS,
+  ) => expect.poll(() => missingIn(part, ids), { timeout: withinMs, interval: 500 }).toEqual([])
 
   beforeAll(async () => {
     workspace = await createWorkspace()
     proxy = await startProxy(() => workspace.sandbox)
-    const [
-      agentHttp = 0,
-      agentGrpc = 0,
-      agentHealth = 0,
-      gatewayGrpc = 0,
-      gatewayHealth = 0,
-      gatewayLoop = 0,
-    ] = await freePorts(6)
-    const { daemon } = workspace.ports
-    ports = { agentHttp, agentGrpc, daemon, agentHealth, gatewayGrpc, gatewayHealth, gatewayLoop }
+    ports = {
+      agentHttp: await freePort(),
+      agentGrpc: await freePort(),
+      daemon: workspace.ports.daemon,
+      agentHealth: await freePort(),
+      gatewayGrpc: await freePort(),
+      gatewayLoop: await freePort(),
+      gatewayHealth: await freePort(),
+    }
     sandbox = await startSandbox()
     gateway = await startGateway()
     agent = await startAgent()
-    const told = readCompose({})['collected-api']?.environment ?? {}
-    expect(told.OTEL_EXPORTER_OTLP_ENDPOINT).toBe('http://collector:4318')
+    const apiEnvironment = readCompose({})['collected-api']?.environment ?? {}
+    expect(apiEnvironment.OTEL_EXPORTER_OTLP_ENDPOINT).toBe('http://collector:4318')
     const env = {
-      XRAY_PIPELINE: told.XRAY_PIPELINE ?? '',
-      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${agentHttp}`,
+      XRAY_PIPELINE: apiEnvironment.XRAY_PIPELINE ?? '',
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${ports.agentHttp}`,
     }
-    for (const name of ['profiles', 'api'] as const) {
-      backends.push(await workspace.start(name, env))
-    }
+    for (const name of ['profiles', 'api'] as const) await workspace.start(name, env)
   })
 
   afterAll(async () => {
-    for (const process of [...backends.reverse(), agent, gateway, sandbox]) await process?.stop()
+    await workspace?.stopServices()
+    for (const process of [agent, gateway, sandbox]) await process?.stop()
     await proxy?.[Symbol.asyncDispose]()
     await workspace?.dispose()
   })
@@ -95,7 +102,7 @@ describe.runIf(COLLECTOR.isThere)(`behind a collector (${COLLECTOR.kind})`, { ti
   test('verify proves one request in all three providers, and finds each span once', async () => {
     const { code, stdout, stderr } = await workspace.command('verify', ['--json'])
     expect(code, `${stdout}${stderr}${logs()}`).toBe(0)
-    const { traceId, providers } = JSON.parse(stdout) as Verification
+    const { traceId, providers }: Verification = JSON.parse(stdout)
     expect(providers).toMatchObject({
       honeycomb: { mode: 'local', state: 'found' },
       xray: { mode: 'local', state: 'found' },
@@ -111,7 +118,7 @@ describe.runIf(COLLECTOR.isThere)(`behind a collector (${COLLECTOR.kind})`, { ti
     expect(xray.segments.map(({ name }) => name)).toEqual(expect.arrayContaining(services))
   })
 
-  test('verify proves it too where the settings name the collector, which then gets verify’s own span', async () => {
+  test('where the settings name the collector, verify sends its own span there, and finds each span once', async () => {
     const { code, stdout, stderr } = await workspace.command('verify', ['--json'], {
       XRAY_PIPELINE: 'collector',
       OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${ports.agentHttp}`,
@@ -137,13 +144,12 @@ describe.runIf(COLLECTOR.isThere)(`behind a collector (${COLLECTOR.kind})`, { ti
 
   test('every error is kept with SampleRate 1, and a tenth of the rest with SampleRate 10', async () => {
     const good: string[] = []
-    const failing: string[] = []
     for (let index = 0; index < REQUESTS; index += 20)
       good.push(
         ...(await Promise.all(Array.from({ length: 20 }, () => get('/api/activities/notifications')))),
       )
-    for (let index = 0; index < 20; index++) failing.push(await get('/rollbar/test'))
-    await expect.poll(() => missingIn(spansOf, failing), { timeout: DECIDED_MS, interval: 500 }).toEqual([])
+    const failing = await getFailing()
+    await expectArrived(spansOf, failing)
 
     // On a busy machine some good requests are slow. They are kept for that, with SampleRate 1.
     const reasons = (trace: StoredTrace) =>
@@ -164,7 +170,7 @@ describe.runIf(COLLECTOR.isThere)(`behind a collector (${COLLECTOR.kind})`, { ti
       )
     expect(tenth.length / REQUESTS).toBeGreaterThan(TENTH - MARGIN)
     expect(tenth.length / REQUESTS).toBeLessThan(TENTH + MARGIN)
-    // X-Ray's spans take the loop through the disk queue, and arrive a little later.
+    // The gateway passes X-Ray's spans through a queue on disk first, so they arrive a little later.
     const ids = [...kept, ...errors].map(({ traceId }) => traceId)
     const differing = async () =>
       (await getAll(ids)).filter((trace) => segmentsOf(trace).length !== spansOf(trace).length)
@@ -178,42 +184,34 @@ describe.runIf(COLLECTOR.isThere)(`behind a collector (${COLLECTOR.kind})`, { ti
       throttled++
       return { status: 429, body: '{"__type":"ThrottledException","message":"Rate exceeded"}' }
     }
-    const failing: string[] = []
-    for (let index = 0; index < 20; index++) failing.push(await get('/rollbar/test'))
-    await expect.poll(() => missingIn(spansOf, failing), { timeout: DECIDED_MS, interval: 500 }).toEqual([])
+    const failing = await getFailing()
+    await expectArrived(spansOf, failing)
     await expect.poll(() => throttled, { timeout: DECIDED_MS, interval: 100 }).toBeGreaterThan(3)
     expect(await missingIn(segmentsOf, failing)).toEqual(failing)
     proxy.fault = () => undefined
-    await expect
-      .poll(() => missingIn(segmentsOf, failing), { timeout: 2 * DECIDED_MS, interval: 500 })
-      .toEqual([])
+    await expectArrived(segmentsOf, failing, 2 * DECIDED_MS)
   })
 
   test('traces that an agent accepted while no gateway was reachable survive a killed agent', async () => {
     await gateway.stop()
-    const failing: string[] = []
-    for (let index = 0; index < 20; index++) failing.push(await get('/rollbar/test'))
-    const accepted = async () => {
+    const failing = await getFailing()
+    const notYetAccepted = async () => {
       const honeycomb = (await readTelemetryHealth(workspace.api))?.providers.honeycomb
       const ids = honeycomb?.enabled ? honeycomb.recentTraceIds : []
       return failing.filter((id) => !ids.includes(id))
     }
-    await expect.poll(accepted, { timeout: 10_000 }).toEqual([])
+    await expect.poll(notYetAccepted, { timeout: 10_000 }).toEqual([])
     agent.child.kill('SIGKILL')
     await agent.stop()
     gateway = await startGateway()
     agent = await startAgent()
-    await expect.poll(() => missingIn(spansOf, failing), { timeout: DECIDED_MS, interval: 500 }).toEqual([])
-    await expect
-      .poll(() => missingIn(segmentsOf, failing), { timeout: DECIDED_MS, interval: 500 })
-      .toEqual([])
+    for (const part of [spansOf, segmentsOf]) await expectArrived(part, failing)
   })
 
   test('traces that a gateway kept while the providers were unreachable survive a killed gateway', async () => {
     await sandbox.stop()
-    const failing: string[] = []
-    for (let index = 0; index < 20; index++) failing.push(await get('/rollbar/test'))
-    // Exporting logs fails at once, spans after the decision on their traces.
+    const failing = await getFailing()
+    // Waits for a failed export of spans. Logs fail earlier, before the traces are decided.
     const refused = () =>
       gateway.output().match(/^(?=.*Exporting failed)(?=.*otlp_http\/honeycomb)(?=.*"traces").*$/m)
     await expect.poll(refused, { timeout: DECIDED_MS, interval: 500 }).not.toBeNull()
@@ -221,18 +219,15 @@ describe.runIf(COLLECTOR.isThere)(`behind a collector (${COLLECTOR.kind})`, { ti
     await gateway.stop()
     sandbox = await startSandbox()
     gateway = await startGateway()
-    for (const part of [spansOf, segmentsOf])
-      await expect.poll(() => missingIn(part, failing), { timeout: DECIDED_MS, interval: 500 }).toEqual([])
+    for (const part of [spansOf, segmentsOf]) await expectArrived(part, failing)
   })
 
-  test('with fewer-logs.yaml a good request leaves no log record, and an error its own', async () => {
+  test('fewer-logs.yaml drops the log records of good requests, and keeps those of errors', async () => {
     await gateway.stop()
     gateway = await startGateway('fewer-logs.yaml')
     const good = await get('/api/activities/notifications', { 'user-agent': VERIFY_USER_AGENT })
     const failing = await get('/rollbar/test')
-    await expect
-      .poll(() => missingIn(spansOf, [good, failing]), { timeout: DECIDED_MS, interval: 500 })
-      .toEqual([])
+    await expectArrived(spansOf, [good, failing])
     const logsOf = async (id: string) =>
       (await workspace.trace(id)).honeycomb.logs.map(({ severityText }) => severityText)
     expect(await logsOf(good)).toEqual([])

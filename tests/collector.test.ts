@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
@@ -6,7 +6,8 @@ import { z } from 'zod'
 import { USER_AGENT as VERIFY_USER_AGENT } from '../scripts/verification/requests.ts'
 import { isSettingName } from '../settings/catalogue.ts'
 import { COLLECTOR } from './harness/collector.ts'
-import { ROOT, readCompose } from './harness/compose.ts'
+import { readCompose } from './harness/compose.ts'
+import { ROOT } from './harness/process.ts'
 import { run } from './harness/run.ts'
 
 const FOLDER = join(ROOT, 'collector')
@@ -71,12 +72,10 @@ describe.each(Object.entries(RUNS))('collector: %s', (_, names) => {
   const config = merged(names)
 
   test('every component in a pipeline is defined, and every defined component is used', () => {
-    const used = { receivers: new Set(), processors: new Set(), exporters: new Set() }
-    for (const pipeline of Object.values(config.pipelines))
-      for (const part of ['receivers', 'processors', 'exporters'] as const)
-        for (const name of pipeline[part]) used[part].add(name)
-    for (const part of ['receivers', 'processors', 'exporters'] as const)
-      expect([...used[part]].toSorted(), part).toEqual(Object.keys(config[part]).toSorted())
+    for (const part of ['receivers', 'processors', 'exporters'] as const) {
+      const used = Object.values(config.pipelines).flatMap((pipeline) => pipeline[part])
+      expect(new Set(used), part).toEqual(new Set(Object.keys(config[part])))
+    }
     expect(config.uses.toSorted()).toEqual(Object.keys(config.extensions).toSorted())
   })
 
@@ -140,11 +139,7 @@ describe('collector: the gateway', () => {
 })
 
 test('the configurations use only variables that are settings', () => {
-  const files = [
-    ...AGENT,
-    'gateway.yaml',
-    ...readdirSync(join(FOLDER, 'destinations')).map((n) => `destinations/${n}`),
-  ]
+  const files = globSync('**/*.yaml', { cwd: FOLDER })
   const variables = files.flatMap((name) => [...read(name).matchAll(/\$\{env:(\w+)/g)].map(([, v = '']) => v))
   expect(variables).not.toEqual([])
   expect(variables.filter((name) => !isSettingName(name))).toEqual([])
@@ -155,13 +150,9 @@ test.skipIf(!COLLECTOR.isThere).each(Object.entries(RUNS))(
   async (_, names) => {
     const gates = names.includes('gateway.yaml') ? [RECORD_POLICY] : []
     const args = ['validate', ...gates, ...names.map((name) => `--config=${join(FOLDER, name)}`)]
-    const env = {
-      PATH: process.env.PATH ?? '',
-      AWS_REGION: 'us-east-1',
-      HONEYCOMB_API_KEY: 'key',
-      HONEYCOMB_API_ENDPOINT: 'https://api.honeycomb.io',
-    }
-    const { code, stderr } = await run('otelcol-contrib', args, { cwd: ROOT, env })
+    const honeycomb = { HONEYCOMB_API_KEY: 'key', HONEYCOMB_API_ENDPOINT: 'https://api.honeycomb.io' }
+    const env = { PATH: process.env.PATH ?? '', AWS_REGION: 'us-east-1', ...honeycomb }
+    const { code, stderr } = await run('otelcol-contrib', args, { env })
     expect(code, stderr).toBe(0)
   },
 )

@@ -1,12 +1,13 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { GetSamplingRulesCommand } from '@aws-sdk/client-xray'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { poll } from '../scripts/machine/poll.ts'
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
 import { type ComposeService, namesOf, readCompose } from './harness/compose.ts'
 import { commandOf, readDockerfile } from './harness/dockerfile.ts'
 import { Images, isOffline, isRoot, nobody } from './harness/image.ts'
 import { isFree } from './harness/ports.ts'
+import { type RunningProcess, spawnProcess } from './harness/process.ts'
 import { xrayClientOf } from './harness/sandbox.ts'
+import { eventually } from './harness/wait-for.ts'
 import { createWorkspace, states, type TestWorkspace } from './harness/workspace.ts'
 
 /** The containers of profile `local` with our own programs, in the order of their dependencies. */
@@ -15,98 +16,81 @@ const PORTS = ['4567', '4568', '4318', '2000']
 /** A container engine waits ten seconds between SIGTERM and SIGKILL. */
 const STOPPED_MS = 10_000
 const READY_MS = 60_000
+// Installing the packages of two images takes as long as several other tests together.
+const isLong = process.env.TEST_LONG === '1'
 
 let images: Images
 let workspace: TestWorkspace
 let offline: string | undefined
-const running = new Map<string, ChildProcess>()
-const output = new Map<string, string>()
+const running = new Map<string, RunningProcess>()
 
 /**
  * Runs docker-compose.yml without an engine: each container's command with its environment, in a folder that the steps of its
  * Dockerfile produce, as an unprivileged user. Container names become loopback, and ports become free ports.
  */
-beforeAll(async () => {
-  if (process.env.TEST_LONG !== '1') return
-  images = new Images()
-  workspace = await createWorkspace()
-  const folders = new Map<string, string>()
-  try {
-    for (const name of SERVICES) {
-      const dockerfile = service(name).build?.dockerfile ?? ''
-      if (!folders.has(dockerfile)) folders.set(dockerfile, images.build(dockerfile))
-    }
-  } catch (error) {
-    if (!isOffline(error)) throw error
-    offline = 'npm cannot reach its registry, from which the images’ packages are installed'
-    return
-  }
-  for (const name of SERVICES) {
-    start(name, folders.get(service(name).build?.dockerfile ?? '') ?? '')
-    await isReady(name)
-  }
-}, 180_000)
-
-afterAll(async () => {
-  for (const child of running.values()) child.kill('SIGKILL')
-  await workspace?.dispose()
-  images?.dispose()
-})
-
-// Installing the packages of two images takes as long as several other tests together.
-const isWhole = process.env.TEST_LONG === '1'
-
-describe.runIf(isWhole)(
-  `docker compose --profile local, as processes${isWhole ? '' : ' (skipped: npm run test:long runs it)'}`,
+describe.runIf(isLong)(
+  `docker compose --profile local, as processes${isLong ? '' : ' (skipped: npm run test:long runs it)'}`,
   () => {
-    test('verify finds one request in all three providers', async (context) => {
-      if (offline) return context.skip(offline)
+    beforeAll(async () => {
+      images = new Images()
+      workspace = await createWorkspace()
+      try {
+        for (const name of SERVICES) images.build(dockerfileOf(name))
+      } catch (error) {
+        if (!isOffline(error)) throw error
+        offline = 'npm cannot reach its registry, from which the images’ packages are installed'
+        return
+      }
+      for (const name of SERVICES) {
+        running.set(name, start(name))
+        await eventually(
+          () => isHealthy(name),
+          (is) => is,
+          READY_MS,
+        )
+      }
+    }, 180_000)
+
+    beforeEach((context) => {
+      if (offline) context.skip(offline)
+    })
+
+    afterAll(async () => {
+      for (const { child } of running.values()) child.kill('SIGKILL')
+      await workspace?.dispose()
+      images?.dispose()
+    })
+
+    test('verify finds one request in all three providers', async () => {
       const verification = await workspace.verify()
-      const seen = `${JSON.stringify(verification)}${[...output].flat().join('\n')}`
-      expect(verification.ok, seen).toBe(true)
+      const seen = [JSON.stringify(verification), ...[...running.values()].map(({ output }) => output())]
+      expect(verification.ok, seen.join('\n')).toBe(true)
       expect(states(verification)).toEqual(['found', 'found', 'found'])
       expect(verification.providers.xray.segments).toBeGreaterThanOrEqual(2)
     })
 
-    test('X-Ray’s group and rules are created as by setup', async (context) => {
-      if (offline) return context.skip(offline)
-      const { build, command = [], environment } = service('rules')
-      const folder = images.build(build?.dockerfile ?? '', build?.target)
-      const [program, ...args] = command
-      expect(program).toBe('node')
-      const child = spawn(process.execPath, args, {
-        cwd: folder,
-        env: { PATH: process.env.PATH, ...here(environment) },
-        ...nobody,
-        stdio: ['ignore', 'pipe', 'pipe'],
-      })
-      let said = ''
-      for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk))
-      expect(await new Promise((done) => child.once('exit', done)), said).toBe(0)
+    test('X-Ray’s group and rules are created as by setup', async () => {
+      const { exited, output } = start('rules')
+      expect(await exited, output()).toBe(0)
       const client = xrayClientOf(workspace.sandbox)
       const { SamplingRuleRecords = [] } = await client.send(new GetSamplingRulesCommand({}))
       client.destroy()
       const names = SamplingRuleRecords.map(({ SamplingRule }) => SamplingRule?.RuleName)
-      expect(names.toSorted(), said).toEqual(['Cruddur', 'CruddurRollbar', 'Default'])
+      expect(names.toSorted(), output()).toEqual(['Cruddur', 'CruddurRollbar', 'Default'])
     })
 
-    test('each process runs as an unprivileged user', (context) => {
-      if (offline) return context.skip(offline)
-      if (!isRoot) return context.skip('only root can start a process as another user')
-      for (const child of running.values()) {
+    test.skipIf(!isRoot)('each process runs as an unprivileged user, which only root can start', () => {
+      for (const { child } of running.values()) {
         const { stdout } = spawnSync('ps', ['-o', 'uid=', '-p', String(child.pid)], { encoding: 'utf8' })
         expect(stdout.trim()).toBe(String(nobody.uid))
       }
     })
 
-    test('SIGTERM ends each container in time with exit code 0, and frees its ports', async (context) => {
-      if (offline) return context.skip(offline)
-      for (const name of SERVICES.toReversed()) {
-        const child = running.get(name)
-        const exited = new Promise<number | null>((done) => child?.once('exit', done))
+    // The last test: it stops the containers.
+    test('SIGTERM ends each container in time with exit code 0, and frees its ports', async () => {
+      for (const [name, { stop, output }] of [...running].reverse()) {
         const startedAt = performance.now()
-        child?.kill('SIGTERM')
-        expect(await exited, `${name}\n${output.get(name)}`).toBe(0)
+        expect(await stop(), `${name}\n${output()}`).toBe(0)
         expect(performance.now() - startedAt, name).toBeLessThan(STOPPED_MS)
       }
       for (const port of [workspace.ports.api, workspace.ports.profiles, workspace.ports.sandbox])
@@ -122,37 +106,27 @@ function service(name: string): ComposeService {
   return found
 }
 
-function start(name: string, folder: string): void {
-  const { command, build, environment } = service(name)
-  const [program, ...args] = command ?? commandOf(readDockerfile(build?.dockerfile ?? ''))
-  expect(program).toBe('node')
-  const child = spawn(process.execPath, args, {
-    cwd: folder,
-    // The image's ENV and Compose's variables only.
-    env: { PATH: process.env.PATH, NODE_ENV: 'production', ...here(environment) },
-    ...nobody,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  running.set(name, child)
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk) => output.set(name, `${output.get(name) ?? ''}${chunk}`))
-}
+const dockerfileOf = (name: string) => service(name).build?.dockerfile ?? ''
 
-async function isReady(name: string): Promise<void> {
-  const healthy = await poll(async () => (await isHealthy(name)) || undefined, { deadlineMs: READY_MS })
-  if (!healthy) throw new Error(`${name} is not healthy:\n${output.get(name)}`)
+/** Starts a container's command with the image's ENV and Compose's variables only. */
+function start(name: string): RunningProcess {
+  const { command, build, environment } = service(name)
+  const [program, ...args] = command ?? commandOf(readDockerfile(dockerfileOf(name)))
+  expect(program).toBe('node')
+  const variables = { PATH: process.env.PATH ?? '', NODE_ENV: 'production', ...here(environment) }
+  return spawnProcess(args, variables, { cwd: images.build(dockerfileOf(name), build?.target), ...nobody })
 }
 
 /** Runs the health check's command. */
 async function isHealthy(name: string): Promise<boolean> {
-  const child = running.get(name)
-  if (child?.exitCode !== null) throw new Error(`${name} ended with ${child?.exitCode}:\n${output.get(name)}`)
+  const { child, output } = running.get(name) as RunningProcess
+  if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}:\n${output()}`)
   const [kind, program, ...args] = service(name).healthcheck?.test ?? []
   expect([kind, program]).toEqual(['CMD', 'node'])
-  const check = spawn(process.execPath, args.map(moved), { stdio: 'ignore', ...nobody })
-  return (await new Promise((done) => check.once('exit', done))) === 0
+  return (await spawnProcess(args.map(moved), {}, nobody).exited) === 0
 }
 
+/** The environment with loopback for each container's name. */
 function here(environment: Readonly<Record<string, string>>): Record<string, string> {
   const hosts = Object.entries(readCompose()).flatMap(([name, found]) => namesOf(name, found))
   const names = new RegExp(`(?<![\\w-])(${[...hosts, '0\\.0\\.0\\.0'].join('|')})(?=:\\d|$)`, 'g')

@@ -1,18 +1,18 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { ROOT, readDocuments } from './harness/documents.ts'
+import { readDocuments } from './harness/documents.ts'
 import { findProgram } from './harness/process.ts'
 import { run } from './harness/run.ts'
 import { sharedWorkspace } from './harness/shared-workspace.ts'
 
 /** Lines that a reader can paste while the workspace runs: requests, and the AWS CLI against the sandbox. */
-const BESIDE = /^\s*(curl |id=|echo |-d |-H |"http|'http|\(|\)|export AWS|aws xray |--|$)/
+const PASTABLE = /^\s*(curl |id=|echo |-d |-H |"http|'http|\(|\)|export AWS|aws xray |--|$)/
 const aws = findProgram(['aws', '--version'])
 const curl = findProgram(['curl', '--version'])
 
 const blocks = readDocuments()
   .filter(({ path }) => /^(README\.md$|docs\/|workshop\/)/.test(path))
   .flatMap(({ path, blocks }) => blocks.map((block) => ({ path, ...block })))
-  .filter(({ language, text }) => language === 'sh' && text.split('\n').every((line) => BESIDE.test(line)))
+  .filter(({ language, text }) => language === 'sh' && text.split('\n').every((line) => PASTABLE.test(line)))
 
 describe.skipIf(!curl.isThere)(`the commands that a reader pastes (${curl.kind})`, () => {
   let workspace: Awaited<ReturnType<typeof sharedWorkspace>>
@@ -34,10 +34,8 @@ describe.skipIf(!curl.isThere)(`the commands that a reader pastes (${curl.kind})
       const script = text
         .replaceAll('localhost:4567', `127.0.0.1:${workspace.ports.api}`)
         .replaceAll('localhost:4318', `127.0.0.1:${workspace.ports.sandbox}`)
-      const { code, stdout, stderr } = await run('bash', ['-euc', script], {
-        cwd: ROOT,
-        env: { ...workspace.env, AWS_PAGER: '' },
-      })
+      const env = { ...workspace.env, AWS_PAGER: '' }
+      const { code, stdout, stderr } = await run('bash', ['-euc', script], { env })
       expect(code, stdout + stderr).toBe(0)
       // Only /rollbar/test fails on purpose.
       const statuses = [...stdout.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => Number(status))

@@ -1,11 +1,11 @@
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, relative, resolve } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { dirname, join, relative } from 'node:path'
+import { beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
+import { ROOT } from './harness/process.ts'
 import { run } from './harness/run.ts'
 
-const ROOT = resolve(import.meta.dirname, '..')
 const BIOME = join(ROOT, 'node_modules/@biomejs/biome/bin/biome')
 const Report = z.object({
   diagnostics: z.array(z.object({ category: z.string(), location: z.object({ path: z.string() }) })),
@@ -34,17 +34,14 @@ interface Case {
 
 const folders: Case[] = Object.entries(MAY_IMPORT).flatMap(([from, allowed]) =>
   FOLDERS.filter((to) => to !== from).flatMap((to) =>
-    filesIn(from).map((file) => ({
-      file: file.replace(/\.tsx?$/, (end) => `-${to}${end}`),
-      target: `${to}/x.ts`,
-      allowed: allowed.includes(to),
-    })),
+    filesIn(from, to).map((file) => ({ file, target: `${to}/x.ts`, allowed: allowed.includes(to) })),
   ),
 )
 /** Every source of scripts/ is in a folder; only those can be told from top-level folders of the same name. */
-function filesIn(folder: string): string[] {
-  if (folder === 'scripts') return ['scripts/a/b.ts']
-  return [`${folder}/a.ts`, `${folder}/a/b.ts`, ...(folder === 'viewer' ? ['viewer/a/b.tsx'] : [])]
+function filesIn(folder: string, name: string): string[] {
+  if (folder === 'scripts') return [`scripts/a/${name}.ts`]
+  const files = [`${folder}/${name}.ts`, `${folder}/a/${name}.ts`]
+  return folder === 'viewer' ? [...files, `viewer/a/${name}.tsx`] : files
 }
 /** A folder inside contracts/ has the name of a folder that the viewer must not import. */
 const inner: Case[] = Object.keys(MAY_IMPORT).map((from) => ({
@@ -77,7 +74,6 @@ let cycles: string[]
 /** Biome runs once, with the repository's configuration, over a folder that has a file for each case. */
 beforeAll(async () => {
   const project = mkdtempSync(join(tmpdir(), 'house-'))
-  cleanUp = () => rmSync(project, { recursive: true, force: true })
   copyFileSync(join(ROOT, 'biome.json'), join(project, 'biome.json'))
   const write = (file: string, content: string) => {
     mkdirSync(dirname(join(project, file)), { recursive: true })
@@ -96,9 +92,8 @@ beforeAll(async () => {
     diagnostics.filter(({ category }) => category === rule).map(({ location }) => location.path)
   rejected = new Set(filesOf('lint/style/noRestrictedImports'))
   cycles = filesOf('lint/suspicious/noImportCycles')
+  return () => rmSync(project, { recursive: true })
 })
-let cleanUp = () => {}
-afterAll(() => cleanUp())
 
 test.each(Object.entries(MAY_IMPORT))('the linter lets %s import only itself and %j', (folder) => {
   const cases = [...folders, ...inner].filter(({ file }) => file.startsWith(`${folder}/`))

@@ -6,38 +6,36 @@ import { z } from 'zod'
 import { isSettingName, SETTINGS, type Setting } from '../settings/catalogue.ts'
 import { resolveProviders } from '../settings/providers.ts'
 import { readSettings } from '../settings/read.ts'
-import { ROOT, readCompose } from './harness/compose.ts'
-import { findProgram } from './harness/process.ts'
+import { readCompose } from './harness/compose.ts'
+import { findProgram, ROOT } from './harness/process.ts'
 import { run } from './harness/run.ts'
 
 const FOLDER = join(ROOT, 'deploy/kubernetes')
 const read = (path: string) => readFileSync(join(FOLDER, path), 'utf8')
 
+const Container = z.object({
+  image: z.string(),
+  command: z.array(z.string()).default([]),
+  args: z.array(z.string()).default([]),
+  env: z.array(z.object({ name: z.string(), value: z.string().optional() })),
+  securityContext: z.object({
+    readOnlyRootFilesystem: z.literal(true),
+    allowPrivilegeEscalation: z.literal(false),
+    capabilities: z.object({ drop: z.tuple([z.literal('ALL')]) }),
+  }),
+})
+const Labels = z.record(z.string(), z.string())
+const Pod = z.object({
+  enableServiceLinks: z.boolean().optional(),
+  securityContext: z.object({ runAsNonRoot: z.literal(true) }),
+  containers: z.tuple([Container]),
+})
 const Workload = z.object({
   kind: z.enum(['Deployment', 'StatefulSet']),
   metadata: z.object({ name: z.string() }),
   spec: z.object({
-    selector: z.object({ matchLabels: z.record(z.string(), z.string()) }),
-    template: z.object({
-      metadata: z.object({ labels: z.record(z.string(), z.string()) }),
-      spec: z.object({
-        enableServiceLinks: z.boolean().optional(),
-        securityContext: z.object({ runAsNonRoot: z.literal(true) }),
-        containers: z.tuple([
-          z.object({
-            image: z.string(),
-            command: z.array(z.string()).default([]),
-            args: z.array(z.string()).default([]),
-            env: z.array(z.object({ name: z.string(), value: z.string().optional() })),
-            securityContext: z.object({
-              readOnlyRootFilesystem: z.literal(true),
-              allowPrivilegeEscalation: z.literal(false),
-              capabilities: z.object({ drop: z.tuple([z.literal('ALL')]) }),
-            }),
-          }),
-        ]),
-      }),
-    }),
+    selector: z.object({ matchLabels: Labels }),
+    template: z.object({ metadata: z.object({ labels: Labels }), spec: Pod }),
   }),
 })
 
@@ -81,10 +79,8 @@ const kustomize = findProgram(['kustomize', 'version'])
 test.skipIf(!kustomize.isThere)(
   `kustomize builds resources that fit together (${kustomize.kind})`,
   async () => {
-    const { code, stdout, stderr } = await run('kustomize', ['build', FOLDER], {
-      cwd: ROOT,
-      env: { PATH: process.env.PATH ?? '' },
-    })
+    const env = { PATH: process.env.PATH ?? '' }
+    const { code, stdout, stderr } = await run('kustomize', ['build', FOLDER], { env })
     expect(code, stderr).toBe(0)
     const made = parseAllDocuments(stdout).map((document) => Made.parse(document.toJS()))
     const config = made.find(({ kind }) => kind === 'ConfigMap')?.metadata.name
@@ -120,13 +116,10 @@ describe.each(workloads.map((workload) => [workload.metadata.name, workload] as 
     })
 
     test.runIf(isOurs)('has live providers, with X-Ray through the collector', () => {
-      const told = Object.fromEntries(env.map(({ name, value = 'a-secret' }) => [name, value]))
-      const settings = readSettings({
-        WORKSPACE_ENV_FILE: '/nonexistent/.env',
-        ...told,
-        DATABASE_URL: 'postgresql://user:password@host/database',
-      })
-      const { honeycomb, xray, rollbar } = resolveProviders(settings, told)
+      const variables = Object.fromEntries(env.map(({ name, value = 'a-secret' }) => [name, value]))
+      const DATABASE_URL = 'postgresql://user:password@host/database'
+      const settings = readSettings({ WORKSPACE_ENV_FILE: '/nonexistent/.env', ...variables, DATABASE_URL })
+      const { honeycomb, xray, rollbar } = resolveProviders(settings, variables)
       expect([honeycomb.mode, xray.mode, rollbar.mode]).toEqual(['live', 'live', 'live'])
       expect(xray.pipeline).toBe('collector')
       expect(honeycomb.otlpEndpoint).toBe('http://collector-agent:4318')
@@ -139,10 +132,7 @@ describe.each(workloads.map((workload) => [workload.metadata.name, workload] as 
       for (const arg of args.filter((part) => part.startsWith('--config='))) {
         const file = arg.replace('--config=/etc/collector/', '')
         const paths = [file, `destinations/${file}`].map((path) => join(ROOT, 'collector', path))
-        expect(
-          paths.some((path) => existsSync(path)),
-          arg,
-        ).toBe(true)
+        expect(paths.some(existsSync), arg).toBe(true)
       }
     })
   },

@@ -2,8 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
-
-const ROOT = resolve(import.meta.dirname, '..')
+import { ROOT } from './harness/process.ts'
 
 /** The formats of real keys. Common scanners do not know Honeycomb's and Rollbar's. */
 const FORMS: Readonly<Record<string, RegExp>> = {

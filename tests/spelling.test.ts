@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import dictionary from 'dictionary-en'
 import nspell from 'nspell'
 import { expect, test } from 'vitest'
-import { ROOT, readDocuments } from './harness/documents.ts'
+import { readDocuments } from './harness/documents.ts'
+import { ROOT } from './harness/process.ts'
 
 /** Names and terms that the dictionary lacks: one word per line, sorted. */
 const OWN = readFileSync(join(ROOT, 'tests/words.txt'), 'utf8').split('\n').filter(Boolean)

@@ -1,17 +1,16 @@
 import { readdirSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { newSpanId, newTraceId } from '../contracts/trace-id.ts'
+import { newSpanId } from '../contracts/trace-id.ts'
 import { expectTrace, HOME_TIMELINE } from './harness/expect-trace.ts'
 import { findPostgres, type RealPostgres, startRealPostgres } from './harness/real-postgres.ts'
 import { sharedWorkspace } from './harness/shared-workspace.ts'
 import type { StoredSegment, StoredTrace } from './harness/stored-trace.ts'
+import { eventually } from './harness/wait-for.ts'
 import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
 const ARRIVED_MS = 10_000
 const SEEDED = '0c9d7f52-6a0f-4a7e-9a5e-3f0e8a3b6d01'
-
-type Api = Pick<TestWorkspace, 'api'>
 
 describe('with the embedded Postgres', () => {
   let workspace: Awaited<ReturnType<typeof sharedWorkspace>>
@@ -21,7 +20,7 @@ describe('with the embedded Postgres', () => {
   })
 
   test('the home timeline is HTTP to HTTP and HTTP to SQL, in both stores, under the same ids', async () => {
-    const { status, traceId } = await request(workspace, '/api/activities/home')
+    const { status, traceId } = await workspace.request('/api/activities/home')
     expect(status, workspace.logs()).toBe(200)
     const trace = await expectTrace(workspace, traceId, HOME_TIMELINE)
     const sql = trace.honeycomb.spans.find(({ name }) => name === 'SELECT cruddur')
@@ -49,25 +48,23 @@ describe('with the embedded Postgres', () => {
     })
   })
 
-  test('of more requests than there are connections, each has its own query in its trace', async () => {
+  test('with more requests than connections, each trace has its own query', async () => {
     const answers = await Promise.all(
-      Array.from({ length: 20 }, () => request(workspace, '/api/activities/home')),
+      Array.from({ length: 20 }, () => workspace.request('/api/activities/home')),
     )
-    for (const { traceId } of answers) {
-      await expectTrace(workspace, traceId, HOME_TIMELINE)
-    }
+    for (const { traceId } of answers) await expectTrace(workspace, traceId, HOME_TIMELINE)
   })
 
   test('every route answers, and a failing one is named by its route', async () => {
-    const created = await post(workspace, '/api/activities', { message: 'It was 100%_DNS', ttl: '1-hour' })
+    const created = await workspace.post('/api/activities', { message: 'It was 100%_DNS', ttl: '1-hour' })
     expect(created).toMatchObject({
       status: 201,
       body: { handle: 'maya', display_name: 'Maya Lindqvist', replies_count: 0 },
     })
     const { uuid } = created.body as { uuid: string }
-    const reply = await post(workspace, `/api/activities/${uuid}/reply`, { message: 'Again' })
+    const reply = await workspace.post(`/api/activities/${uuid}/reply`, { message: 'Again' })
     expect(reply).toMatchObject({ status: 201, body: { reply_to: uuid } })
-    expect((await request(workspace, `/api/activities/${uuid}`)).body).toMatchObject({
+    expect((await workspace.request(`/api/activities/${uuid}`)).body).toMatchObject({
       replies_count: 1,
       replies: [{ message: 'Again' }],
     })
@@ -77,24 +74,24 @@ describe('with the embedded Postgres', () => {
       ['1%s', 0],
       ['1__%', 0],
     ] as const) {
-      const { body } = await request(workspace, `/api/activities/search?term=${encodeURIComponent(term)}`)
+      const { body } = await workspace.request(`/api/activities/search?term=${encodeURIComponent(term)}`)
       expect(body, term).toHaveLength(found)
     }
-    expect((await request(workspace, '/api/activities/@maya')).body).toContainEqual(
+    expect((await workspace.request('/api/activities/@maya')).body).toContainEqual(
       expect.objectContaining({ uuid }),
     )
-    expect((await request(workspace, '/api/activities/notifications')).body).toContainEqual(
+    expect((await workspace.request('/api/activities/notifications')).body).toContainEqual(
       expect.objectContaining({ reply_to: SEEDED, display_name: 'Tomasz Zieliński' }),
     )
-    const message = await post(workspace, '/api/messages', { handle: 'arne', message: 'Coffee?' })
+    const message = await workspace.post('/api/messages', { handle: 'arne', message: 'Coffee?' })
     expect(message.status).toBe(201)
-    expect((await request(workspace, '/api/messages/@arne')).body).toMatchObject([{ message: 'Coffee?' }])
-    expect((await request(workspace, '/api/message_groups')).body).toMatchObject([
+    expect((await workspace.request('/api/messages/@arne')).body).toMatchObject([{ message: 'Coffee?' }])
+    expect((await workspace.request('/api/message_groups')).body).toMatchObject([
       { handle: 'arne', message: 'Coffee?', display_name: 'Arne Holm' },
       { handle: 'tomasz', message: expect.stringContaining('no index') },
       { handle: 'ines' },
     ])
-    const unknown = await request(workspace, '/api/activities/ffffffff-ffff-4fff-8fff-ffffffffffff')
+    const unknown = await workspace.request('/api/activities/ffffffff-ffff-4fff-8fff-ffffffffffff')
     expect(unknown).toMatchObject({ status: 404, body: { trace_id: unknown.traceId } })
     const { honeycomb } = await arrived(workspace, unknown.traceId, 2)
     expect(honeycomb.spans.map(({ name }) => name)).toContain('GET /api/activities/:uuid')
@@ -102,14 +99,14 @@ describe('with the embedded Postgres', () => {
 
   test('the text of a post is in no span and no segment', async () => {
     const canary = `canary-${newSpanId()}`
-    const { traceId } = await post(workspace, '/api/activities', { message: canary })
+    const { traceId } = await workspace.post('/api/activities', { message: canary })
     const trace = await arrived(workspace, traceId, 3)
     expect(JSON.stringify(trace)).toContain('insert into activities')
     expect(JSON.stringify(trace)).not.toContain(canary)
   })
 })
 
-describe('an embedded Postgres that fails', () => {
+describe('when the embedded Postgres fails', () => {
   let workspace: TestWorkspace
 
   beforeEach(async () => {
@@ -117,12 +114,12 @@ describe('an embedded Postgres that fails', () => {
   })
   afterEach(() => workspace.dispose())
 
-  test('killed in the middle of writing, it has everything that was answered; the api keeps running and says when it is ready', async () => {
+  test('a database that is killed while it writes keeps every answered post; the api keeps running, and says when it is ready again', async () => {
     const written: string[] = []
     const killed = await workspace.start('database')
     await workspace.startServices()
     for (let i = 0; ; i++) {
-      const { status, body } = await post(workspace, '/api/activities', { message: `Post ${i}` })
+      const { status, body } = await workspace.post('/api/activities', { message: `Post ${i}` })
       if (status !== 201) {
         expect({ status, body }).toMatchObject({ status: 503, body: { rollbar_uuid: expect.any(String) } })
         break
@@ -131,17 +128,17 @@ describe('an embedded Postgres that fails', () => {
       if (i === 20) killed.child.kill('SIGKILL')
     }
     expect(written.length).toBeGreaterThan(20)
-    expect((await request(workspace, '/health')).status).toBe(200)
-    expect(await request(workspace, '/health/ready')).toMatchObject({
+    expect((await workspace.request('/health')).status).toBe(200)
+    expect(await workspace.request('/health/ready')).toMatchObject({
       status: 503,
       body: { missing: ['database'] },
     })
 
     await workspace.start('database')
     await expect
-      .poll(async () => (await request(workspace, '/health/ready')).status, { timeout: ARRIVED_MS })
+      .poll(async () => (await workspace.request('/health/ready')).status, { timeout: ARRIVED_MS })
       .toBe(200)
-    const { body } = await request(workspace, '/api/activities/@maya')
+    const { body } = await workspace.request('/api/activities/@maya')
     const uuids = (body as { uuid: string }[]).map(({ uuid }) => uuid)
     expect(uuids).toEqual(expect.arrayContaining(written))
   })
@@ -177,7 +174,7 @@ describe.skipIf(!programs)(
     test('no Postgres is embedded, every query is recorded, and the password is nowhere', async () => {
       const { stdout, stderr } = await workspace.setUp()
       expect(stdout).not.toContain('database')
-      const { body, traceId } = await request(workspace, '/api/activities/home')
+      const { body, traceId } = await workspace.request('/api/activities/home')
       expect(body).toHaveLength(5)
       const trace = await arrived(workspace, traceId, 5)
       expect(trace.xray.segments.flatMap(flatten)).toContainEqual(
@@ -194,47 +191,16 @@ describe.skipIf(!programs)(
   },
 )
 
-interface Answer {
-  readonly status: number
-  readonly body: unknown
-  readonly traceId: string
-}
-
-/** One request with a sampled parent. */
-async function request(workspace: Api, path: string, init: RequestInit = {}): Promise<Answer> {
-  const traceId = newTraceId()
-  const response = await fetch(`${workspace.api}${path}`, {
-    ...init,
-    headers: { ...init.headers, traceparent: `00-${traceId}-${newSpanId()}-01` },
-  })
-  return { status: response.status, body: await response.json(), traceId }
-}
-
-function post(workspace: Api, path: string, body: unknown): Promise<Answer> {
-  const headers = { 'content-type': 'application/json' }
-  return request(workspace, path, { method: 'POST', headers, body: JSON.stringify(body) })
-}
-
 /** The trace, once both stores have as many records of it. */
 async function arrived(
   workspace: Pick<TestWorkspace, 'trace'>,
   traceId: string,
   records: number,
 ): Promise<StoredTrace> {
-  let trace: StoredTrace | undefined
-  await expect
-    .poll(
-      async () => {
-        trace = await workspace.trace(traceId)
-        return [
-          trace.honeycomb.spans.map(({ name }) => name),
-          trace.xray.segments.flatMap(flatten).map(({ name }) => name),
-        ]
-      },
-      { timeout: ARRIVED_MS, message: `${records} spans, and as many segments and subsegments` },
-    )
-    .toSatisfy((stores: string[][]) => stores.every((names) => names.length >= records))
-  return trace as StoredTrace
+  const read = () => workspace.trace(traceId)
+  const isComplete = ({ honeycomb, xray }: StoredTrace) =>
+    honeycomb.spans.length >= records && xray.segments.flatMap(flatten).length >= records
+  return eventually(read, isComplete, ARRIVED_MS)
 }
 
 function flatten(segment: StoredSegment): StoredSegment[] {

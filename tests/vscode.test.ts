@@ -1,13 +1,12 @@
-import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { isSettingName } from '../settings/catalogue.ts'
-import { freePorts } from './harness/ports.ts'
+import { freePort } from './harness/ports.ts'
+import { ROOT, startProcess } from './harness/process.ts'
 import { createWorkspace } from './harness/workspace.ts'
 
-const ROOT = resolve(import.meta.dirname, '..')
 /** VS Code's variable for ROOT. */
 const FOLDER = '$' + '{workspaceFolder}'
 const Launch = z.object({
@@ -38,30 +37,14 @@ test('launch.json starts the api, which answers /health', async () => {
   const api = configurations.find(({ name }) => name.startsWith('api'))
   if (!api) throw new Error('launch.json has no configuration for the api')
   const workspace = await createWorkspace()
-  const [port = 0] = await freePorts(1)
-  const child = spawn(
-    absolute(api.runtimeExecutable),
-    [...api.runtimeArgs, absolute(api.program), ...api.args],
-    { cwd: ROOT, env: { ...workspace.env, ...api.env, PORT: String(port) } },
-  )
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk) => {
-      output += chunk
-    })
-  }
+  const port = await freePort()
   try {
-    await expect
-      .poll(() => fetch(`http://127.0.0.1:${port}/health`).then(({ status }) => status, String), {
-        timeout: 30_000,
-        interval: 50,
-        message: output,
-      })
-      .toBe(200)
+    const args = [...api.runtimeArgs, absolute(api.program), ...api.args]
+    const env = { ...workspace.env, ...api.env, PORT: String(port) }
+    const program = absolute(api.runtimeExecutable)
+    const started = await startProcess(args, env, `http://127.0.0.1:${port}/health`, program)
+    await started.stop()
   } finally {
-    const exited = new Promise((done) => child.once('exit', done))
-    child.kill('SIGTERM')
-    await exited
     await workspace.dispose()
   }
 })

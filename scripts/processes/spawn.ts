@@ -50,6 +50,7 @@ export async function spawnProcess(
   throw new StartFailure(spec.name, cause instanceof Error ? cause.message : 'it ended at once', path)
 }
 
-function inherited(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+/** The variables that every process gets beside its own. */
+export function inherited<Value>(environment: Readonly<Record<string, Value>>): Record<string, Value> {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => INHERITED.test(name)))
 }

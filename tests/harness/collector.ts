@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ROOT, readCompose } from './compose.ts'
-import { findProgram, type RunningProcess, startProcess } from './process.ts'
+import { readCompose } from './compose.ts'
+import { findProgram, ROOT, type RunningProcess, startProcess } from './process.ts'
 
 const PROGRAM = 'otelcol-contrib'
 
@@ -40,9 +40,10 @@ export async function startCollector(
     more?: readonly string[]
   },
 ): Promise<RunningProcess> {
-  const here = service === 'collector' ? agentHere(ports, folder) : gatewayHere(ports, sandbox, folder)
+  const overlay =
+    service === 'collector' ? agentOverlay(ports, folder) : gatewayOverlay(ports, sandbox, folder)
   const path = join(folder, `${service}.json`)
-  writeFileSync(path, JSON.stringify(here))
+  writeFileSync(path, JSON.stringify(overlay))
   const { command = [], environment = {} } = readCompose({})[service] ?? {}
   const args = command
     // No test needs Jaeger.
@@ -57,40 +58,43 @@ export async function startCollector(
   )
 }
 
-const at = (port: number) => ({ endpoint: `127.0.0.1:${port}` })
+const onLoopback = (port: number) => ({ endpoint: `127.0.0.1:${port}` })
 
 // The collector's own metrics would need a port too.
 const quiet = { service: { telemetry: { metrics: { level: 'none' } } } }
 
-function agentHere(ports: CollectorPorts, folder: string) {
+function agentOverlay(ports: CollectorPorts, folder: string) {
   return {
     ...quiet,
     receivers: {
-      otlp: { protocols: { http: at(ports.agentHttp), grpc: at(ports.agentGrpc) } },
-      awsxray: { ...at(ports.daemon), proxy_server: at(ports.daemon) },
+      otlp: { protocols: { http: onLoopback(ports.agentHttp), grpc: onLoopback(ports.agentGrpc) } },
+      awsxray: { ...onLoopback(ports.daemon), proxy_server: onLoopback(ports.daemon) },
     },
     exporters: {
       load_balancing: { resolver: { dns: { hostname: '127.0.0.1', port: String(ports.gatewayGrpc) } } },
-      'otlp_grpc/gateway': at(ports.gatewayGrpc),
+      'otlp_grpc/gateway': onLoopback(ports.gatewayGrpc),
     },
-    extensions: { health_check: at(ports.agentHealth), file_storage: { directory: join(folder, 'agent') } },
+    extensions: {
+      health_check: onLoopback(ports.agentHealth),
+      file_storage: { directory: join(folder, 'agent') },
+    },
   }
 }
 
-function gatewayHere(ports: CollectorPorts, sandbox: string, folder: string) {
+function gatewayOverlay(ports: CollectorPorts, sandbox: string, folder: string) {
   return {
     ...quiet,
     receivers: {
-      otlp: { protocols: { grpc: at(ports.gatewayGrpc) } },
-      'otlp/xray': { protocols: { grpc: at(ports.gatewayLoop) } },
+      otlp: { protocols: { grpc: onLoopback(ports.gatewayGrpc) } },
+      'otlp/xray': { protocols: { grpc: onLoopback(ports.gatewayLoop) } },
     },
     exporters: {
       'otlp_http/honeycomb': { endpoint: sandbox },
-      'otlp_grpc/xray': at(ports.gatewayLoop),
+      'otlp_grpc/xray': onLoopback(ports.gatewayLoop),
       awsxray: { endpoint: sandbox },
     },
     extensions: {
-      health_check: at(ports.gatewayHealth),
+      health_check: onLoopback(ports.gatewayHealth),
       file_storage: { directory: join(folder, 'gateway') },
     },
   }

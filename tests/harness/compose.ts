@@ -1,27 +1,15 @@
 import { readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { ROOT } from './process.ts'
 
-export const ROOT = resolve(import.meta.dirname, '..', '..')
-
-const Service = z.object({
+/** The fields that tests read; the others pass through. */
+const Service = z.looseObject({
   profiles: z.array(z.string()),
   image: z.string().optional(),
   build: z.object({ dockerfile: z.string(), target: z.string().optional() }).optional(),
   command: z.array(z.string()).optional(),
-  user: z.string().optional(),
-  read_only: z.boolean().optional(),
-  tmpfs: z.array(z.string()).optional(),
-  cap_drop: z.array(z.string()).optional(),
-  security_opt: z.array(z.string()).optional(),
-  deploy: z
-    .object({
-      resources: z.object({
-        limits: z.object({ cpus: z.string(), memory: z.string(), pids: z.int() }),
-      }),
-    })
-    .optional(),
   environment: z.record(z.string(), z.string()).default({}),
   ports: z.array(z.string()).default([]),
   volumes: z.array(z.string()).default([]),

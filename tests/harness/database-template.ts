@@ -1,8 +1,7 @@
 import { constants, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
+import { ROOT } from './process.ts'
 import { run } from './run.ts'
-
-const ROOT = resolve(import.meta.dirname, '..', '..')
 
 const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
   dependencies: Record<string, string>
@@ -21,11 +20,8 @@ export async function makeTemplate(): Promise<void> {
   if (existsSync(DATABASE_TEMPLATE)) return
   const unfinished = `${DATABASE_TEMPLATE}.${process.pid}`
   mkdirSync(dirname(DATABASE_TEMPLATE), { recursive: true })
-  const { code, stderr } = await run(
-    process.execPath,
-    ['--liftoff-only', 'backend/database/initialise.ts', unfinished],
-    { cwd: ROOT, env: { PATH: process.env.PATH ?? '' } },
-  )
+  const args = ['--liftoff-only', 'backend/database/initialise.ts', unfinished]
+  const { code, stderr } = await run(process.execPath, args, { env: { PATH: process.env.PATH ?? '' } })
   if (code !== 0) throw new Error(`The database template cannot be created: ${stderr}`)
   try {
     renameSync(unfinished, DATABASE_TEMPLATE)

@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
+import { spawnSync } from 'node:child_process'
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { marked, type Token, type Tokens } from 'marked'
+import { ROOT } from './process.ts'
 
-export const ROOT = resolve(import.meta.dirname, '..', '..')
-const LEFT_OUT = new Set(['node_modules', '.git', '.workspace', 'dist'])
+const LEFT_OUT = ['node_modules', '.git', '.workspace', '**/dist']
 
 /** A parsed Markdown file. */
 export interface MarkdownDocument {
@@ -19,23 +19,10 @@ export interface MarkdownDocument {
 }
 
 export function readDocuments(): MarkdownDocument[] {
-  return findMarkdown(ROOT).map((file) => read(relative(ROOT, file)))
+  return globSync('**/*.md', { cwd: ROOT, exclude: LEFT_OUT }).sort().map(readDocument)
 }
 
 export function readDocument(path: string): MarkdownDocument {
-  return read(path)
-}
-
-function findMarkdown(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    if (LEFT_OUT.has(entry.name)) return []
-    const path = join(folder, entry.name)
-    if (entry.isDirectory()) return findMarkdown(path)
-    return entry.name.endsWith('.md') ? [path] : []
-  })
-}
-
-function read(path: string): MarkdownDocument {
   const links: string[] = []
   const blocks: { language: string; text: string }[] = []
   const codes: string[] = []
@@ -54,12 +41,8 @@ function read(path: string): MarkdownDocument {
 
 /** Whether the path exists and git does not ignore it: a clone has no build output to link to. */
 export function isInRepository(path: string): boolean {
-  if (!existsSync(join(ROOT, path))) return false
-  if (!existsSync(join(ROOT, '.git'))) return true
-  try {
-    execFileSync('git', ['check-ignore', '-q', path], { cwd: ROOT, stdio: 'ignore' })
-    return false
-  } catch {
-    return true
-  }
+  // 0: git ignores the path. 128: a download without git.
+  return (
+    existsSync(join(ROOT, path)) && spawnSync('git', ['check-ignore', '-q', path], { cwd: ROOT }).status !== 0
+  )
 }

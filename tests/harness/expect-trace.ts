@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
-import type { StoredSegment, StoredSpan, StoredTrace } from './stored-trace.ts'
+import type { Span } from '../../contracts/sandbox/trace.ts'
+import type { StoredSegment, StoredTrace } from './stored-trace.ts'
 import type { TestWorkspace } from './workspace.ts'
 
 const ARRIVED_MS = 10_000
@@ -8,7 +9,8 @@ const ARRIVED_MS = 10_000
 interface Node {
   readonly id: string
   readonly parentId: string | undefined
-  readonly startedAt: number
+  /** Epoch seconds. */
+  readonly startS: number
   /** `cruddur-backend: GET /api/activities/home 200`. */
   readonly line: string
 }
@@ -29,7 +31,7 @@ export async function expectTrace(
     stored = await workspace.trace(traceId)
     const spans = stored.honeycomb.spans.map(nodeOfSpan)
     const records = stored.xray.segments.flatMap((segment) => nodesOfSegment(segment))
-    return { honeycomb: draw(spans), xray: draw(records), differing: differingIds(spans, records) }
+    return { honeycomb: draw(spans), xray: draw(records), differing: differingEdges(spans, records) }
   }
   await expect
     .poll(trees, { timeout: ARRIVED_MS, message: `trace ${traceId}\n${workspace.logs()}` })
@@ -37,19 +39,13 @@ export async function expectTrace(
   return stored as StoredTrace
 }
 
-function nodeOfSpan({
-  spanId,
-  parentSpanId,
-  name,
-  service,
-  startTimeUnixNano,
-  attributes,
-}: StoredSpan): Node {
+function nodeOfSpan({ spanId, parentSpanId, name, service, startTimeUnixNano, attributes }: Span): Node {
   const { 'http.response.status_code': status, 'db.query.text': query } = attributes
+  const startS = Number(BigInt(startTimeUnixNano) / 1_000n) / 1e6
   return {
     id: spanId,
     parentId: parentSpanId || undefined,
-    startedAt: Number(BigInt(startTimeUnixNano) / 1_000n) / 1e6,
+    startS,
     line: lineOf(service, name, status, query),
   }
 }
@@ -57,9 +53,10 @@ function nodeOfSpan({
 /** A segment and all its subsegments. A subsegment has no service and gets its parent's. */
 function nodesOfSegment(record: StoredSegment, parent?: { id: string; service: string }): Node[] {
   const service = parent?.service ?? serviceOf(record)
+  // `otel` is the metadata of pipeline `sdk`, `default` that of spans which the sandbox received as OTLP.
   const name = record.metadata?.otel?.span_name ?? record.metadata?.default?.span_name
   const line = lineOf(service, String(name), record.http?.response?.status, record.sql?.sanitized_query)
-  const node = { id: record.id, parentId: parent?.id ?? record.parent_id, startedAt: record.start_time, line }
+  const node = { id: record.id, parentId: parent?.id ?? record.parent_id, startS: record.start_time, line }
   const children = record.subsegments ?? []
   return [node, ...children.flatMap((child) => nodesOfSegment(child, { id: record.id, service }))]
 }
@@ -78,12 +75,12 @@ function draw(nodes: readonly Node[]): string {
   const below = (parentId: string | undefined, depth: number): string[] =>
     nodes
       .filter((node) => (ids.has(node.parentId ?? '') ? node.parentId : undefined) === parentId)
-      .toSorted((a, b) => a.startedAt - b.startedAt)
+      .toSorted((a, b) => a.startS - b.startS)
       .flatMap(({ id, line }) => [`${'  '.repeat(depth)}${line}`, ...below(id, depth + 1)])
   return below(undefined, 0).join('\n')
 }
 
-function differingIds(spans: readonly Node[], records: readonly Node[]): string[] {
+function differingEdges(spans: readonly Node[], records: readonly Node[]): string[] {
   const edges = (nodes: readonly Node[]) => new Set(nodes.map(({ id, parentId }) => `${parentId} → ${id}`))
   return [...edges(spans).symmetricDifference(edges(records))]
 }

@@ -2,9 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, relative } from 'node:path'
-import { ROOT } from './compose.ts'
-import { copyOf, type Instruction, readDockerfile, type Stage } from './dockerfile.ts'
-import { isDockerIgnored } from './dockerignore.ts'
+import { copyOf, type Instruction, isDockerIgnored, readDockerfile, type Stage } from './dockerfile.ts'
+import { ROOT } from './process.ts'
 
 /** The user `nobody`, which stands in for the image's `USER node`: neither has any rights. */
 const NOBODY = 65_534
@@ -15,7 +14,7 @@ export const nobody = isRoot ? { uid: NOBODY, gid: NOBODY } : {}
 export class Images {
   readonly #folder = mkdtempSync(join(tmpdir(), 'images-'))
   /** Stages with the same steps are built once, like an engine's layers. */
-  readonly #packages = new Map<string, string>()
+  readonly #stages = new Map<string, string>()
 
   constructor() {
     spawnSync('chmod', ['755', this.#folder])
@@ -26,15 +25,14 @@ export class Images {
    * output where npm cannot install.
    */
   build(dockerfile: string, target?: string): string {
-    const stages = readDockerfile(dockerfile)
     const built = new Map<string, string>()
     let folder = ''
-    for (const stage of stages) {
-      folder = this.#buildStage(stage, built, dockerfile.replace(/\W/g, '-'))
+    for (const stage of readDockerfile(dockerfile)) {
+      folder = this.#buildStage(stage, built, dockerfile)
       if (stage.name) built.set(stage.name, folder)
       if (stage.name !== undefined && stage.name === target) break
     }
-    for (const made of [folder, built.get('packages') ?? folder]) spawnSync('chmod', ['-R', 'a-w,a+rX', made])
+    for (const made of [folder, ...built.values()]) spawnSync('chmod', ['-R', 'a-w,a+rX', made])
     const state = join(folder, '.workspace')
     if (existsSync(state)) spawnSync('chmod', ['u+w', state])
     return folder
@@ -45,14 +43,15 @@ export class Images {
     rmSync(this.#folder, { recursive: true, force: true })
   }
 
-  #buildStage(stage: Stage, built: ReadonlyMap<string, string>, prefix: string): string {
-    const key = JSON.stringify(stage.instructions)
-    const known = this.#packages.get(key)
+  #buildStage(stage: Stage, built: ReadonlyMap<string, string>, dockerfile: string): string {
+    // The last stage has no name, and its COPY instructions name stages of its own file.
+    const key = JSON.stringify([stage.instructions, stage.name ?? dockerfile])
+    const known = this.#stages.get(key)
     if (known) return known
-    const folder = join(this.#folder, `${prefix}-${stage.name ?? 'last'}`)
+    const folder = join(this.#folder, String(this.#stages.size))
     mkdirSync(folder)
     for (const instruction of stage.instructions) step(instruction, folder, built)
-    if (stage.name) this.#packages.set(key, folder)
+    this.#stages.set(key, folder)
     return folder
   }
 }

@@ -1,20 +1,25 @@
-import { createSocket } from 'node:dgram'
 import { createServer } from 'node:net'
+import { probePort } from '../../scripts/machine/port-probe.ts'
 
+const host = '127.0.0.1'
 /**
- * Below the range from which a system gives ports to outgoing connections: such a port could be taken between its
- * choice here and its use. Each worker of the test run chooses from its own part.
+ * Below the range from which systems give ports to outgoing connections (Linux: 32,768 and above): such a port could
+ * be taken between its choice here and its use.
  */
 const LOWEST = 10_000
-const PER_WORKER = 2_000
-const PARTS = 11
-const part = Number(process.env.VITEST_POOL_ID ?? 0) % PARTS
-const given = new Set<number>()
+const HIGHEST = 31_999
+/** More ports than the tests of one worker use. */
+const PER_PROCESS = 500
 
-/** A port that is free for both TCP and UDP and that this worker has not given out before. */
+const given = new Set<number>()
+let lowestOfProcess: Promise<number> | undefined
+
+/** A port that is free for both TCP and UDP, and that no test has been given before. */
 export async function freePort(): Promise<number> {
+  lowestOfProcess ??= holdPart()
   for (;;) {
-    const port = LOWEST + part * PER_WORKER + Math.floor(Math.random() * PER_WORKER)
+    // The lowest port of the part is the one that this process holds.
+    const port = (await lowestOfProcess) + 1 + Math.floor(Math.random() * (PER_PROCESS - 1))
     if (given.has(port) || !(await isFree(port))) continue
     given.add(port)
     return port
@@ -29,17 +34,25 @@ export async function freePorts(count: number): Promise<number[]> {
 
 /** Whether no process listens on the port, by TCP or by UDP. */
 export async function isFree(port: number): Promise<boolean> {
-  const tcp = createServer()
-  const tcpFree = await new Promise<boolean>((resolve) => {
-    tcp.once('error', () => resolve(false))
-    tcp.listen(port, '127.0.0.1', () => resolve(true))
-  })
-  if (tcpFree) await new Promise((resolve) => tcp.close(resolve))
-  const udp = createSocket('udp4')
-  const udpFree = await new Promise<boolean>((resolve) => {
-    udp.once('error', () => resolve(false))
-    udp.bind(port, '127.0.0.1', () => resolve(true))
-  })
-  if (udpFree) await new Promise<void>((resolve) => udp.close(resolve))
-  return tcpFree && udpFree
+  const states = await Promise.all([
+    probePort({ port, host, protocol: 'tcp' }),
+    probePort({ port, host, protocol: 'udp' }),
+  ])
+  return states.every((state) => state === 'free')
+}
+
+/**
+ * Returns the lowest port of a part of the range, and listens on it until the process ends. So the workers of all test
+ * runs on this machine choose from different parts.
+ */
+async function holdPart(): Promise<number> {
+  for (let port = LOWEST; port < HIGHEST; port += PER_PROCESS) {
+    const server = createServer().unref()
+    const isHeld = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false))
+      server.listen({ port, host, exclusive: true }, () => resolve(true))
+    })
+    if (isHeld) return port
+  }
+  throw new Error(`Every ${PER_PROCESS}th port from ${LOWEST} to ${HIGHEST} is taken`)
 }

@@ -1,42 +1,57 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { poll } from '../../scripts/machine/poll.ts'
 import { speaksPostgres } from '../../scripts/machine/port-probe.ts'
 
-const ROOT = resolve(import.meta.dirname, '..', '..')
+export const ROOT = resolve(import.meta.dirname, '..', '..')
 /** Creating a database cluster takes four seconds, and five times as long where every core is busy. */
 const READY_MS = 60_000
 
-type Environment = Readonly<Record<string, string>>
+export type Environment = Readonly<Record<string, string>>
 
 export interface RunningProcess {
   readonly child: ChildProcess
   /** Standard output and standard error so far. */
   output(): string
+  stdout(): string
+  stderr(): string
   /** The exit code, or null when a signal ended the process. */
   readonly exited: Promise<number | null>
   /** Sends SIGTERM and returns the exit code. */
   stop(): Promise<number | null>
 }
 
-/** Starts a program, Node unless `program` names another, and does not wait for anything. */
+interface Options extends SpawnOptions {
+  readonly program?: string | undefined
+  /** Standard input; empty by default. */
+  readonly input?: string | undefined
+}
+
+/** Starts a program, Node unless `program` names another, in the repository's root unless `cwd` names another folder. */
 export function spawnProcess(
   args: readonly string[],
   env: Environment,
-  { program = process.execPath, detached = false }: { program?: string; detached?: boolean } = {},
+  { program = process.execPath, input, ...options }: Options = {},
 ): RunningProcess {
-  const child = spawn(program, args, { cwd: ROOT, env, detached, stdio: ['ignore', 'pipe', 'pipe'] })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk) => {
-      output += chunk
+  const stdin = input === undefined ? 'ignore' : 'pipe'
+  const child = spawn(program, args, { cwd: ROOT, ...options, env, stdio: [stdin, 'pipe', 'pipe'] })
+  child.stdin?.end(input)
+  const text = { output: '', stdout: '', stderr: '' }
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream]?.on('data', (chunk) => {
+      text[stream] += chunk
+      text.output += chunk
     })
   }
-  const exited = new Promise<number | null>((done) => child.once('exit', done))
+  // Not `close`: a process that the program leaves in the background may keep the streams open.
+  const exited = once(child, 'exit').then(([code]): number | null => code)
   return {
     child,
     exited,
-    output: () => output,
+    output: () => text.output,
+    stdout: () => text.stdout,
+    stderr: () => text.stderr,
     stop: () => {
       child.kill('SIGTERM')
       return exited
@@ -52,21 +67,21 @@ export async function startProcess(
   args: readonly string[],
   env: Environment,
   healthUrl: string,
-  program: string = process.execPath,
+  program?: string,
 ): Promise<RunningProcess> {
   const started = spawnProcess(args, env, { program })
   const { child } = started
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null
-  const isReady = await poll(async () => hasEnded() || (await isWell(new URL(healthUrl))) || undefined, {
+  const isDecided = await poll(async () => hasEnded() || (await isHealthy(new URL(healthUrl))) || undefined, {
     deadlineMs: READY_MS,
   })
-  if (isReady && !hasEnded()) return started
+  if (isDecided && !hasEnded()) return started
   child.kill('SIGKILL')
   const end = hasEnded() ? `ended with ${child.exitCode ?? child.signalCode}` : 'was not ready in time'
   throw new Error(`${args.join(' ')} ${end}:\n${started.output()}`)
 }
 
-function isWell(health: URL): Promise<boolean> {
+function isHealthy(health: URL): Promise<boolean> {
   if (health.protocol === 'postgresql:') return speaksPostgres(health.hostname, Number(health.port))
   return fetch(health).then(
     ({ ok }) => ok,
@@ -74,9 +89,10 @@ function isWell(health: URL): Promise<boolean> {
   )
 }
 
-/** A program that no package contains. `kind` is for the test's name: that the program is installed, or why the test is skipped. */
+/** A program that comes with no npm package. */
 export interface Program {
   readonly isThere: boolean
+  /** For the name of a test: the program is installed, or the test is skipped. */
   readonly kind: string
 }
 

@@ -1,4 +1,4 @@
-import { createServer, type RequestListener } from 'node:http'
+import { createServer, type RequestListener, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 /** An HTTP server that stands in for a provider in one test. */
@@ -33,10 +33,17 @@ export class ProviderServer implements AsyncDisposable {
 
 /** Gives every request the same answer. */
 export function always(status: number, body: unknown, headers: Record<string, string> = {}): RequestListener {
-  return (_request, response) => {
-    response.writeHead(status, { 'content-type': 'application/json', ...headers })
-    response.end(typeof body === 'string' ? body : JSON.stringify(body))
-  }
+  return (_request, response) => answer(response, status, body, headers)
+}
+
+function answer(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+) {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers })
+  response.end(typeof body === 'string' ? body : JSON.stringify(body))
 }
 
 /** The body of `/1/auth`: https://api-docs.honeycomb.io/api/auth */
@@ -54,38 +61,37 @@ export function honeycombAuth(
   }
 }
 
-/** Honeycomb with these keys; `/1/datasets/<slug>` exists for each slug in `datasets`. */
+/**
+ * Honeycomb that knows these keys, each with its answer to `/1/auth`. `/1/datasets/<slug>` exists for each slug in
+ * `datasets`.
+ */
 export function honeycomb(
   keys: Readonly<Record<string, unknown>>,
   datasets: readonly string[] = [],
 ): RequestListener {
-  return (request, response) => {
-    const auth = keys[String(request.headers['x-honeycomb-team'])]
-    const json = (status: number, body: unknown) => {
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
-    }
-    if (!auth) return json(401, { error: 'unknown API key - check your credentials' })
-    if (request.url === '/1/auth') return json(200, auth)
-    const slug = request.url?.replace('/1/datasets/', '') ?? ''
-    return datasets.includes(slug) ? json(200, { slug }) : json(404, { error: 'Dataset not found' })
+  return ({ url, headers }, response) => {
+    const auth = keys[String(headers['x-honeycomb-team'])]
+    const slug = url?.replace('/1/datasets/', '') ?? ''
+    if (!auth) answer(response, 401, { error: 'unknown API key - check your credentials' })
+    else if (url === '/1/auth') answer(response, 200, auth)
+    else if (datasets.includes(slug)) answer(response, 200, { slug })
+    else answer(response, 404, { error: 'Dataset not found' })
   }
 }
 
 /** Rollbar with these tokens and the scope of each. */
 export function rollbar(scopes: Readonly<Record<string, string>>): RequestListener {
-  return (request, response) => {
-    const scope = scopes[String(request.headers['x-rollbar-access-token'])]
-    const json = (status: number, body: unknown) => {
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
-    }
-    if (!scope) return json(401, { err: 1, message: 'invalid access token' })
-    if (scope === 'read') return json(200, { err: 0, result: { items: [], page: 1, total_count: 0 } })
+  return ({ headers }, response) => {
+    const scope = scopes[String(headers['x-rollbar-access-token'])]
     const message = `insufficient privileges: read scope is required but the access token only has ${scope}.`
-    return json(403, { err: 1, message })
+    if (!scope) answer(response, 401, { err: 1, message: 'invalid access token' })
+    else if (scope === 'read')
+      answer(response, 200, { err: 0, result: { items: [], page: 1, total_count: 0 } })
+    else answer(response, 403, { err: 1, message })
   }
 }
 
-/** STS: whose the credentials are, or an error by AWS's own name for it. It answers in XML. */
+/** AWS's STS: answers GetCallerIdentity in XML, or the error with this code. */
 export function sts(error?: string): RequestListener {
   return (request, response) => {
     request.resume()

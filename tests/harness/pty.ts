@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import xterm from '@xterm/headless'
 import { poll } from '../../scripts/machine/poll.ts'
 
-/** So many that no line wraps, however long the path of the temporary folder is. */
+/** Wide enough that no line wraps, however long the path of the temporary folder is. */
 const COLUMNS = 400
 const ROWS = 200
 const DEADLINE_MS = 60_000
@@ -13,19 +13,20 @@ export const hasPty = process.platform === 'linux' && spawnSync('script', ['--ve
 export interface Pty {
   /** The screen's text now, without colours and trailing blanks. */
   screen(): Promise<string>
-  /** Waits until the text appears after the text of the last wait. */
-  waitFor(text: string | RegExp): Promise<void>
+  /** Waits until the text appears after the end of the last text that was waited for. */
+  waitFor(text: string): Promise<void>
   type(keys: string): void
   readonly exited: Promise<number | null>
   kill(): void
 }
 
-/** Runs a command in a terminal and types what a person would type. */
+/** Runs a command in a terminal that a test reads and types into. */
 export function startInTerminal(
   command: readonly string[],
   options: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
 ): Pty {
   const quoted = command.map((part) => `'${part.replaceAll("'", "'\\''")}'`).join(' ')
+  // Quiet, with the command's exit code, flushed after each write, and the command as a string.
   const child = spawn('script', ['-qefc', `stty cols ${COLUMNS} rows ${ROWS}; exec ${quoted}`, '/dev/null'], {
     cwd: options.cwd,
     env: { ...options.env, TERM: 'xterm-256color' },
@@ -56,14 +57,12 @@ export function startInTerminal(
     async waitFor(text) {
       const find = async () => {
         const hasExited = child.exitCode !== null
-        const rest = (await screen()).slice(seen)
-        const at = typeof text === 'string' ? rest.indexOf(text) : rest.search(text)
-        return at !== -1 || hasExited ? at : undefined
+        const start = (await screen()).indexOf(text, seen)
+        return start !== -1 || hasExited ? start : undefined
       }
-      const at = await poll(find, { deadlineMs: DEADLINE_MS })
-      if (at === undefined || at === -1)
-        throw new Error(`${text} did not appear. The screen:\n${await screen()}`)
-      seen += at + 1
+      const start = (await poll(find, { deadlineMs: DEADLINE_MS })) ?? -1
+      if (start === -1) throw new Error(`${text} did not appear. The screen:\n${await screen()}`)
+      seen = start + text.length
     },
     type: (keys) => void child.stdin.write(keys),
     exited,

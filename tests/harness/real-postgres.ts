@@ -1,10 +1,11 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { poll } from '../../scripts/machine/poll.ts'
 import { accepts } from '../../scripts/machine/port-probe.ts'
-import { freePorts } from './ports.ts'
+import { freePort } from './ports.ts'
+import { spawnProcess } from './process.ts'
 
 const READY_MS = 20_000
 
@@ -30,31 +31,27 @@ export async function startRealPostgres(programs: string): Promise<RealPostgres>
   const folder = mkdtempSync(join(tmpdir(), 'real-postgres-'))
   const data = join(folder, 'data')
   const password = 'canary-of-the-database'
-  const [port = 0] = await freePorts(1)
+  const port = await freePort()
   // Postgres does not run as root.
   const owner = process.getuid?.() === 0 ? ownerForRoot() : undefined
   if (owner) chownSync(folder, owner.uid, owner.gid)
   const passwordFile = join(folder, 'password')
   writeFileSync(passwordFile, password)
-  execFileSync(
-    join(programs, 'initdb'),
-    ['--no-sync', '--auth=scram-sha-256', '--username=cruddur', `--pwfile=${passwordFile}`, data],
-    { ...owner, cwd: folder, stdio: 'pipe' },
-  )
-  const server = spawn(
-    join(programs, 'postgres'),
+  const options = ['--no-sync', '--auth=scram-sha-256', '--username=cruddur', `--pwfile=${passwordFile}`]
+  execFileSync(join(programs, 'initdb'), [...options, data], { ...owner, cwd: folder, stdio: 'pipe' })
+  const { child, exited, output } = spawnProcess(
     ['-D', data, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-k', folder, '-c', 'fsync=off'],
-    { ...owner, cwd: folder, stdio: 'ignore' },
+    { PATH: process.env.PATH ?? '' },
+    { program: join(programs, 'postgres'), cwd: folder, ...owner },
   )
-  const exited = new Promise((done) => server.once('exit', done))
-  const isReady = async () => server.exitCode !== null || (await accepts('127.0.0.1', port)) || undefined
+  const isReady = async () => child.exitCode !== null || (await accepts('127.0.0.1', port)) || undefined
   await poll(isReady, { deadlineMs: READY_MS })
-  if (!(await accepts('127.0.0.1', port))) throw new Error('Postgres did not start')
+  if (!(await accepts('127.0.0.1', port))) throw new Error(`Postgres did not start:\n${output()}`)
   return {
     url: `postgresql://cruddur:${password}@127.0.0.1:${port}/postgres`,
     password,
     stop: async () => {
-      server.kill('SIGINT')
+      child.kill('SIGINT')
       await exited
       rmSync(folder, { recursive: true, force: true })
     },

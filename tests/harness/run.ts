@@ -1,4 +1,7 @@
-import { spawn } from 'node:child_process'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { type Environment, spawnProcess } from './process.ts'
+
+const TIMEOUT_MS = 60_000
 
 export interface Finished {
   /** Null when a signal ended the command. */
@@ -8,36 +11,21 @@ export interface Finished {
   readonly durationMs: number
 }
 
-export interface RunOptions {
-  readonly cwd: string
-  readonly env: Readonly<Record<string, string>>
-  readonly input?: string
-  readonly timeoutMs?: number
-}
-
 /** Runs a command to its end, without a terminal; its standard input is empty unless given. */
-export async function run(file: string, args: readonly string[], options: RunOptions): Promise<Finished> {
+export async function run(
+  file: string,
+  args: readonly string[],
+  { env, ...options }: { readonly cwd?: string; readonly env: Environment; readonly input?: string },
+): Promise<Finished> {
   const startedAt = performance.now()
-  const child = spawn(file, args, {
-    cwd: options.cwd,
-    env: { ...options.env },
-    stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-    timeout: options.timeoutMs ?? 60_000,
+  const { exited, stdout, stderr } = spawnProcess(args, env, {
+    ...options,
+    program: file,
+    timeout: TIMEOUT_MS,
     killSignal: 'SIGKILL',
   })
-  child.stdin?.end(options.input)
-  let stdout = ''
-  let stderr = ''
-  child.stdout?.on('data', (chunk) => {
-    stdout += chunk
-  })
-  child.stderr?.on('data', (chunk) => {
-    stderr += chunk
-  })
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.on('error', reject)
-    // Not `close`: a process that the command leaves in the background may keep the streams open.
-    child.on('exit', (exitCode) => setImmediate(() => resolve(exitCode)))
-  })
-  return { code, stdout, stderr, durationMs: performance.now() - startedAt }
+  const code = await exited
+  // Output that has arrived by now is read in this turn of the event loop.
+  await nextTurn()
+  return { code, stdout: stdout(), stderr: stderr(), durationMs: performance.now() - startedAt }
 }

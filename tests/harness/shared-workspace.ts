@@ -2,10 +2,11 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inject } from 'vitest'
 import type { TestProject } from 'vitest/node'
+import { tryLock } from '../../scripts/machine/lock.ts'
+import { poll } from '../../scripts/machine/poll.ts'
 import { copyTemplate, makeTemplate } from './database-template.ts'
 import type { Finished } from './run.ts'
-import { eventually } from './wait-for.ts'
-import { newPlace, openWorkspace, type TestWorkspace, type WorkspacePlace } from './workspace.ts'
+import { newPlace, TestWorkspace, type WorkspacePlace } from './workspace.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -24,14 +25,12 @@ export default async function startShared(project: TestProject): Promise<() => P
   const place = await newPlace()
   copyTemplate(join(place.folder, 'state'))
   const databaseUrl = `postgresql://postgres@127.0.0.1:${place.ports.database}/cruddur`
-  const workspace = openWorkspace(place, { DATABASE_URL: databaseUrl })
-  await workspace.start('database')
+  const workspace = new TestWorkspace(place, { DATABASE_URL: databaseUrl })
+  // With DATABASE_URL set, setup would start no database.
+  await workspace.start('database', { DATABASE_URL: '' })
   project.provide('databaseUrl', databaseUrl)
   project.provide('sharedPlace', place)
-  return async () => {
-    if (existsSync(claimOf(place))) await workspace.command('stop')
-    await workspace.dispose()
-  }
+  return () => workspace.dispose()
 }
 
 /**
@@ -41,35 +40,13 @@ export default async function startShared(project: TestProject): Promise<() => P
  */
 export async function sharedWorkspace(): Promise<Omit<TestWorkspace, 'dispose'> & { setup: Finished }> {
   const place = inject('sharedPlace')
-  const workspace = openWorkspace(place, { DATABASE_URL: inject('databaseUrl') })
+  const workspace = new TestWorkspace(place, { DATABASE_URL: inject('databaseUrl') })
   const result = join(place.folder, 'setup.json')
-  if (claim(place)) writeFileSync(result, JSON.stringify(await workspace.command('setup')))
-  const setup = await eventually(
-    () => read(result),
-    (finished) => finished !== undefined,
-    SETUP_MS,
-  )
-  if (setup?.code !== 0) throw new Error(`setup: ${setup?.stdout}${setup?.stderr}${workspace.logs()}`)
-  return { ...workspace, setup }
-}
-
-const claimOf = ({ folder }: WorkspacePlace) => join(folder, 'is-started')
-
-/** Whether this is the first test of the run to ask. */
-function claim(place: WorkspacePlace): boolean {
-  try {
-    writeFileSync(claimOf(place), '', { flag: 'wx' })
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** The file is read once it is complete. */
-function read(path: string): Finished | undefined {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'))
-  } catch {
-    return undefined
-  }
+  const lock = await poll(() => tryLock(`${result}.lock`), { deadlineMs: SETUP_MS })
+  if (!lock) throw new Error(`Another test’s setup has not ended within ${SETUP_MS} ms.${workspace.logs()}`)
+  if (!existsSync(result)) writeFileSync(result, JSON.stringify(await workspace.command('setup')))
+  lock.release()
+  const setup: Finished = JSON.parse(readFileSync(result, 'utf8'))
+  if (setup.code !== 0) throw new Error(`setup: ${setup.stdout}${setup.stderr}${workspace.logs()}`)
+  return Object.assign(workspace, { setup })
 }

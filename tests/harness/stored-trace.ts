@@ -1,11 +1,9 @@
-import type { SandboxTrace, SegmentDocument, Span } from '../../contracts/sandbox/trace.ts'
+import type { SandboxTrace, SegmentDocument } from '../../contracts/sandbox/trace.ts'
 
 /** What `GET /sandbox/traces/<id>` answers, with what the backend writes into its segments. */
 export interface StoredTrace extends Omit<SandboxTrace, 'xray'> {
   readonly xray: { readonly segments: readonly StoredSegment[] }
 }
-
-export type StoredSpan = Span
 
 export interface StoredSegment extends SegmentDocument {
   readonly parent_id?: string

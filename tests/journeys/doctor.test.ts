@@ -5,11 +5,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { silentTerminal } from '../../scripts/command-line/terminal.ts'
 import { diagnose } from '../../scripts/doctor/doctor.ts'
 import { SETTING_NAMES, SETTINGS } from '../../settings/catalogue.ts'
+import type { Environment } from '../harness/process.ts'
 import type { Finished } from '../harness/run.ts'
 import { xrayClientOf } from '../harness/sandbox.ts'
 import { sharedWorkspace } from '../harness/shared-workspace.ts'
 import { step } from '../harness/step.ts'
-import { createWorkspace, type Environment, type TestWorkspace } from '../harness/workspace.ts'
+import { createWorkspace, type TestWorkspace } from '../harness/workspace.ts'
 
 const SECRETS = SETTING_NAMES.filter((name) => SETTINGS[name].secret && name !== 'DATABASE_URL')
 const CANARIES = Object.fromEntries(
@@ -19,11 +20,7 @@ const CANARIES = Object.fromEntries(
   }),
 )
 
-interface Report {
-  readonly ok: boolean
-}
-
-/** On a small machine doctor warns about it and prints the second. */
+/** The second where doctor has a warning, as about a small machine. */
 const WELL = /✓ (All is well|Nothing is broken)/
 
 let workspace: TestWorkspace
@@ -37,11 +34,7 @@ beforeAll(async () => {
 
 afterAll(() => workspace.dispose())
 
-async function command(
-  name: string,
-  args: string[] = [],
-  env: Record<string, string> = {},
-): Promise<Finished> {
+async function command(name: string, args: string[] = [], env: Environment = {}): Promise<Finished> {
   const finished = await workspace.command(name, args, env)
   said += `${finished.stdout}${finished.stderr}`
   return finished
@@ -55,10 +48,11 @@ async function problems(env: Environment = {}): Promise<string[]> {
     .flatMap(({ severity, what }) => (severity === 'problem' ? what : []))
 }
 
-async function pidOf(name: string): Promise<number> {
-  const { stdout } = await command('status', ['--json'])
-  const { processes } = JSON.parse(stdout) as { processes: { name: string; pid: number }[] }
-  return processes.find((process) => process.name === name)?.pid ?? Number.NaN
+/** Runs `npm run doctor -- --fix`, which must end with 0. Returns its output. */
+async function fixes(env: Environment = {}): Promise<string> {
+  const { code, stdout, stderr } = await command('doctor', ['--fix'], env)
+  expect(code, `${stdout}${stderr}${workspace.logs()}`).toBe(0)
+  return stdout
 }
 
 test('doctor takes a workspace from nothing, through everything that breaks, to nothing', {
@@ -66,72 +60,80 @@ test('doctor takes a workspace from nothing, through everything that breaks, to 
 }, async () => {
   const changed = { ROLLBAR_ENVIRONMENT: 'staging' }
 
-  await step('nothing runs: that is the one problem, and --fix starts everything', async () => {
+  await step('when nothing runs, that is the only problem, and --fix starts everything', async () => {
     const before = await command('doctor', ['--json'])
     expect(before.code).toBe(1)
-    expect((JSON.parse(before.stdout) as Report).ok).toBe(false)
+    expect(JSON.parse(before.stdout)).toMatchObject({ ok: false })
     const told = await command('doctor')
     expect(told.stdout).toContain('✗ Nothing runs.')
     expect(told.stdout).toContain('→ npm run setup')
     expect(told.stdout).toContain('1 problem.')
     // Setup, which creates the group and the rules, has not run: they are missing once everything runs.
-    const fixed = await command('doctor', ['--fix'])
-    expect(fixed.code, `${fixed.stdout}${workspace.logs()}`).toBe(0)
-    expect(fixed.stdout).toContain('✓ The group and the sampling rules are as aws/json/ has them')
-    expect(fixed.stdout).toMatch(WELL)
+    const fixed = await fixes()
+    expect(fixed).toContain('✓ The group and the sampling rules are as aws/json/ has them')
+    expect(fixed).toMatch(WELL)
   })
 
-  await step('a changed rule, a process that has ended, and a setting that no process has', async () => {
-    const client = xrayClientOf(workspace.sandbox)
-    const SamplingRuleUpdate = { RuleName: 'Cruddur', FixedRate: 1 }
-    await client.send(new UpdateSamplingRuleCommand({ SamplingRuleUpdate }))
-    client.destroy()
-    process.kill(await pidOf('profiles'), 'SIGKILL')
-    await expect
-      .poll(() => problems(changed), { timeout: 20_000, interval: 500 })
-      .toEqual([
-        expect.stringMatching(/^profiles has crashed/),
-        'The settings of api have changed.',
-        'The sampling rule Cruddur differs from aws/json/: FixedRate: 1 → 0.1.',
-      ])
-    expect((await command('env', [], changed)).stdout).toContain('! The settings of api have changed.')
-  })
+  await step(
+    'doctor names a changed rule, a crashed process, and a setting that the api does not have yet',
+    async () => {
+      const client = xrayClientOf(workspace.sandbox)
+      const SamplingRuleUpdate = { RuleName: 'Cruddur', FixedRate: 1 }
+      await client.send(new UpdateSamplingRuleCommand({ SamplingRuleUpdate }))
+      client.destroy()
+      process.kill(await workspace.pidOf('profiles'), 'SIGKILL')
+      await expect
+        .poll(() => problems(changed), { timeout: 20_000, interval: 500 })
+        .toEqual([
+          expect.stringMatching(/^profiles has crashed/),
+          'The settings of api have changed.',
+          'The sampling rule Cruddur differs from aws/json/: FixedRate: 1 → 0.1.',
+        ])
+      expect((await command('env', [], changed)).stdout).toContain('! The settings of api have changed.')
+    },
+  )
 
-  await step('a database that cannot be reached; env --restart starts what has changed', async () => {
-    const noDatabase = { ...changed, DATABASE_URL: 'postgresql://user:pw@127.0.0.1:1/none' }
-    const restarted = await command('env', ['--restart'], noDatabase)
-    expect(restarted.stdout).toContain(
-      'Starting again: profiles (it has crashed), api (its settings have changed).',
-    )
-    await expect
-      .poll(() => problems(noDatabase), { timeout: 20_000, interval: 500 })
-      .toEqual([
-        'api answers, but is not ready: it cannot reach database.',
-        'The sampling rule Cruddur differs from aws/json/: FixedRate: 1 → 0.1.',
-      ])
-    const fixed = await command('doctor', ['--fix'], changed)
-    expect(fixed.code, `${fixed.stdout}${workspace.logs()}`).toBe(0)
-  })
+  await step(
+    'env --restart restarts only changed processes; doctor names an unreachable database',
+    async () => {
+      const noDatabase = { ...changed, DATABASE_URL: 'postgresql://user:pw@127.0.0.1:1/none' }
+      const restarted = await command('env', ['--restart'], noDatabase)
+      expect(restarted.stdout).toContain(
+        'Starting again: profiles (it has crashed), api (its settings have changed).',
+      )
+      await expect
+        .poll(() => problems(noDatabase), { timeout: 20_000, interval: 500 })
+        .toEqual([
+          'api answers, but is not ready: it cannot reach database.',
+          'The sampling rule Cruddur differs from aws/json/: FixedRate: 1 → 0.1.',
+        ])
+      const good = await command('env', ['--restart'], changed)
+      expect(good.code, `${good.stdout}${good.stderr}${workspace.logs()}`).toBe(0)
+      await fixes(changed)
+    },
+  )
 
-  await step('a process that runs and does not answer, and settings that cannot start', async () => {
-    const sandbox = await pidOf('sandbox')
-    process.kill(sandbox, 'SIGSTOP')
-    const hung = await problems(changed)
-    process.kill(sandbox, 'SIGCONT')
-    expect(hung).toEqual([expect.stringMatching(/^sandbox \(pid \d+\) runs, and does not answer/)])
+  await step(
+    'doctor names a process that does not answer; --fix stops nothing where the settings cannot start',
+    async () => {
+      const sandbox = await workspace.pidOf('sandbox')
+      process.kill(sandbox, 'SIGSTOP')
+      const hung = await problems(changed)
+      process.kill(sandbox, 'SIGCONT')
+      expect(hung).toEqual([expect.stringMatching(/^sandbox \(pid \d+\) runs, and does not answer/)])
 
-    const clash = await command('doctor', ['--fix'], { ...changed, PORT: String(workspace.ports.profiles) })
-    expect([clash.code, clash.stdout]).toEqual([1, expect.stringContaining('both want port')])
-    expect(await problems(changed), 'nothing was stopped').toEqual([])
-  })
+      const clash = await command('doctor', ['--fix'], { ...changed, PORT: String(workspace.ports.profiles) })
+      expect([clash.code, clash.stdout]).toEqual([1, expect.stringContaining('both want port')])
+      expect(await problems(changed), 'nothing was stopped').toEqual([])
+    },
+  )
 
-  await step('a state file that cannot be read: --fix starts everything again', async () => {
+  await step('with an unreadable state file, --fix starts everything again', async () => {
     writeFileSync(join(workspace.folder, 'state', 'run', 'processes.json'), '{}')
-    const fixed = await command('doctor', ['--fix'], changed)
-    expect(fixed.code, `${fixed.stdout}${fixed.stderr}${workspace.logs()}`).toBe(0)
+    await fixes(changed)
   })
 
-  await step('teardown says what it will remove, asks, removes it, and proves it', async () => {
+  await step('teardown lists what it will remove, asks, removes it, and checks that it is gone', async () => {
     const dry = await command('teardown', ['--dry-run'])
     expect(dry.stdout).toContain('processes: sandbox, profiles, api')
     const unasked = await command('teardown')

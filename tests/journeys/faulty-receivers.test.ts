@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Verification } from '../../scripts/verification/verify.ts'
+import { isFree } from '../harness/ports.ts'
 import { startProxy, type TestProxy } from '../harness/proxy.ts'
-import { eventually } from '../harness/wait-for.ts'
 import { createWorkspace, states, type TestWorkspace } from '../harness/workspace.ts'
 
 const PAGE = 'https://sandbox.example'
@@ -30,7 +30,7 @@ describe('verify names what is broken, and nothing else', () => {
     proxy.fault = () => undefined
   })
 
-  test('the OTLP receiver answers 401; links lead to SANDBOX_PAGE_URL, like those of the api', async () => {
+  test('when the OTLP receiver answers 401, only Honeycomb lacks the trace, and links lead to SANDBOX_PAGE_URL', async () => {
     proxy.fault = (_method, path) =>
       path.startsWith('/v1/traces') ? { status: 401, body: '{"message":"unknown API key"}' } : undefined
     const { code, stdout, stderr } = await workspace.command('verify', ['--json', '--timeout', '3'])
@@ -45,7 +45,7 @@ describe('verify names what is broken, and nothing else', () => {
     )
   })
 
-  test('Rollbar answers 500, and is found again when it no longer does', async () => {
+  test('when Rollbar answers 500, only Rollbar lacks the trace; afterwards it is found again', async () => {
     proxy.fault = (method, path) =>
       method === 'POST' && path.startsWith('/api/1/item')
         ? { status: 500, body: '{"err":1,"message":"internal error"}' }
@@ -60,16 +60,9 @@ describe('verify names what is broken, and nothing else', () => {
     expect(await workspace.verify()).toMatchObject({ ok: true, problems: [] })
   })
 
-  test('profiles is down; setup starts it again', async () => {
-    const { stdout } = await workspace.command('status', ['--json'])
-    const { processes } = JSON.parse(stdout) as { processes: { name: string; pid: number }[] }
-    process.kill(processes.find(({ name }) => name === 'profiles')?.pid ?? Number.NaN, 'SIGKILL')
-    const isDown = () =>
-      fetch(`${workspace.profiles}/health`).then(
-        () => false,
-        () => true,
-      )
-    await eventually(isDown, (is) => is)
+  test('when profiles is down, verify and status say so, and setup starts it again', async () => {
+    process.kill(await workspace.pidOf('profiles'), 'SIGKILL')
+    await expect.poll(() => isFree(workspace.ports.profiles), { timeout: 20_000 }).toBe(true)
     const verification = await workspace.verify()
     expect(verification.ok).toBe(false)
     expect(states(verification), JSON.stringify(verification)).toEqual(['found', 'found', 'found'])
@@ -82,7 +75,7 @@ describe('verify names what is broken, and nothing else', () => {
     expect(setup.stdout).toContain('profiles')
   })
 
-  test('nothing runs', async () => {
+  test('when nothing runs, the one problem is that the api does not answer', async () => {
     await workspace.command('stop')
     const verification = await workspace.verify()
     expect(verification.ok).toBe(false)

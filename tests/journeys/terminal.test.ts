@@ -1,11 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Environment } from '../harness/process.ts'
 import { honeycomb, honeycombAuth, ProviderServer, sts } from '../harness/provider-server.ts'
 import { hasPty, startInTerminal } from '../harness/pty.ts'
 import { run } from '../harness/run.ts'
 import { sharedWorkspace } from '../harness/shared-workspace.ts'
-import { createWorkspace, type Environment, type TestWorkspace } from '../harness/workspace.ts'
+import { createWorkspace, type TestWorkspace } from '../harness/workspace.ts'
 
 const ROOT = resolve(import.meta.dirname, '..', '..')
 const ENTER = '\r'

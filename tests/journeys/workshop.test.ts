@@ -1,28 +1,37 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { newSpanId, newTraceId } from '../../contracts/trace-id.ts'
+import type { Span } from '../../contracts/sandbox/trace.ts'
+import { newTraceId } from '../../contracts/trace-id.ts'
 import { CHAPTERS } from '../../workshop/chapters.ts'
-import { copyRepository, type RepositoryCopy } from '../harness/copy-of-the-repository.ts'
-import { type Finished, run } from '../harness/run.ts'
+import { ROOT } from '../harness/process.ts'
+import type { Finished } from '../harness/run.ts'
 import { step } from '../harness/step.ts'
+import { eventually } from '../harness/wait-for.ts'
 import { createWorkspace, type TestWorkspace } from '../harness/workspace.ts'
 
-let repository: RepositoryCopy
+/** A copy of the sources, which the exercises change. */
+let repository: string
 let workspace: TestWorkspace
 let checks: ChildProcess
+
+/** The parts of the repository that the commands need. */
+const COPIED =
+  'aws backend sandbox scripts settings contracts viewer workshop package.json tsconfig.json'.split(' ')
 
 /** The services report to the sampling rules every ten seconds, and send metrics as often. */
 const TELEMETRY_MS = 60_000
 
 beforeAll(async () => {
-  repository = copyRepository()
   // As in a class that shares an account: the checks find rule and group by their names there.
   workspace = await createWorkspace({ XRAY_RESOURCE_SUFFIX: 'walk' })
-  checks = fork(join(import.meta.dirname, '..', 'fixtures', 'workshop-checks.ts'), [repository.root], {
-    cwd: repository.root,
+  repository = join(workspace.folder, 'repository')
+  for (const part of COPIED) cpSync(join(ROOT, part), join(repository, part), { recursive: true })
+  symlinkSync(join(ROOT, 'node_modules'), join(repository, 'node_modules'))
+  checks = fork(join(ROOT, 'tests', 'fixtures', 'workshop-checks.ts'), [repository], {
+    cwd: repository,
     env: { ...workspace.env },
   })
   await once(checks, 'message')
@@ -32,15 +41,18 @@ afterAll(async () => {
   checks.kill()
   await npm('stop')
   await workspace.dispose()
-  repository.dispose()
 })
 
 /** A command of the copied repository. */
 function npm(name: string, ...args: string[]): Promise<Finished> {
-  return run(process.execPath, [join(repository.root, 'scripts', 'commands', `${name}.ts`), ...args], {
-    cwd: repository.root,
-    env: { ...workspace.env },
-  })
+  return workspace.command(name, args, {}, repository)
+}
+
+/** A command that must end with 0. Returns its standard output. */
+async function succeed(name: string, ...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await npm(name, ...args)
+  expect(code, `${stdout}${stderr}${workspace.logs()}`).toBe(0)
+  return stdout
 }
 
 /** Runs a chapter's check; `text` is what the command prints. */
@@ -63,62 +75,31 @@ async function expectNotYet(chapter: number, words: string, ...answers: string[]
 
 /** Waits until the check passes, within the time that telemetry needs to arrive. */
 async function expectPassed(chapter: number, ...answers: string[]) {
-  await expect
-    .poll(
-      async () => {
-        const { passed, text } = await check(chapter, ...answers)
-        return passed ? 'passed' : text
-      },
-      { timeout: TELEMETRY_MS, interval: 300 },
-    )
-    .toBe('passed')
-}
-
-async function solve(chapter: number) {
-  const { code, stdout, stderr } = await npm('workshop', String(chapter), '--apply')
-  expect(code, `${stdout}${stderr}${workspace.logs()}`).toBe(0)
-}
-
-async function ask(path: string, { sampled = true, ...init }: RequestInit & { sampled?: boolean } = {}) {
-  const traceId = newTraceId()
-  const headers = {
-    ...(init.headers as Record<string, string>),
-    ...(sampled && { traceparent: `00-${traceId}-${newSpanId()}-01` }),
+  const verdict = async () => {
+    const { passed, text } = await check(chapter, ...answers)
+    return passed ? 'passed' : text
   }
-  await (await fetch(`${workspace.api}${path}`, { ...init, headers })).text()
-  return traceId
+  await expect.poll(verdict, { timeout: TELEMETRY_MS, interval: 300 }).toBe('passed')
 }
+
+const solve = (chapter: number) => succeed('workshop', String(chapter), '--apply')
+
+/** Sends a request whose trace is sampled. Returns the trace's id. */
+const ask = async (path: string, init?: RequestInit) => (await workspace.request(path, init)).traceId
 
 /** Waits for a span that fits and returns `<trace id>/<span id>`, which a learner copies from the viewer. */
 async function find(traceId: string, fits: (span: Span, spans: readonly Span[]) => boolean): Promise<string> {
-  let found = ''
-  await expect
-    .poll(
-      async () => {
-        const spans = (await workspace.trace(traceId)).honeycomb.spans as unknown as Span[]
-        found = spans.find((one) => fits(one, spans))?.spanId ?? ''
-        return found
-      },
-      { timeout: TELEMETRY_MS },
-    )
-    .not.toBe('')
-  return `${traceId}/${found}`
-}
-
-interface Span {
-  readonly spanId: string
-  readonly parentSpanId: string
-  readonly name: string
-  readonly kind: string
-  readonly durationMs: number
-  readonly status: { readonly code: string }
-  readonly attributes: Readonly<Record<string, unknown>>
+  const read = async () => {
+    const { spans } = (await workspace.trace(traceId)).honeycomb
+    return spans.find((span) => fits(span, spans))
+  }
+  const found = await eventually(read, (span) => span !== undefined, TELEMETRY_MS)
+  return `${traceId}/${found?.spanId}`
 }
 
 test('the whole workshop, as a learner walks it', { timeout: 480_000 }, async () => {
   await step('before anything runs, npm run workshop says what to run', async () => {
-    const { code, stdout } = await npm('workshop')
-    expect(code).toBe(0)
+    const stdout = await succeed('workshop')
     expect(stdout).toContain('Next: chapter 1, workshop/01-why/README.md')
     expect(stdout).toContain('→ npm run setup')
     const one = await npm('workshop', '1')
@@ -126,8 +107,7 @@ test('the whole workshop, as a learner walks it', { timeout: 480_000 }, async ()
   })
 
   await step('1: why', async () => {
-    const { code, stdout, stderr } = await npm('setup', '--yes')
-    expect(code, `${stdout}${stderr}${workspace.logs()}`).toBe(0)
+    await succeed('setup', '--yes')
     await expectPassed(1)
   })
 
@@ -141,8 +121,9 @@ test('the whole workshop, as a learner walks it', { timeout: 480_000 }, async ()
     await expectNotYet(3, 'No search has arrived yet')
     await ask('/api/activities/search?term=dns')
     await expectNotYet(3, 'none has a span')
-    const { stdout } = await npm('workshop', '3', '--solution')
-    expect(stdout).toContain("+    const found = await tracer.startActiveSpan('search-activities'")
+    expect(await succeed('workshop', '3', '--solution')).toContain(
+      "+    const found = await tracer.startActiveSpan('search-activities'",
+    )
     await solve(3)
     await ask('/api/activities/search?term=dns')
     await expectNotYet(3, 'one without results is missing')
@@ -164,7 +145,7 @@ test('the whole workshop, as a learner walks it', { timeout: 480_000 }, async ()
     await expectNotYet(5, 'keeps 10 %, as at the start')
     await solve(5)
     await expectNotYet(5, 'says 50 %, and X-Ray has 10 %')
-    expect((await npm('aws')).code).toBe(0)
+    await succeed('aws')
     await expectNotYet(5, 'too few')
     // The number that the check needs, at a rate that two cores can answer while they run other tests.
     await npm('load', '--rate', '20', '--duration', '8', '--errors', '0')
@@ -191,17 +172,13 @@ test('the whole workshop, as a learner walks it', { timeout: 480_000 }, async ()
   await step('8: logs and metrics', async () => {
     await expectNotYet(8, 'There is no metric app.activities.created')
     await solve(8)
-    await ask('/api/activities', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ message: 'Hello, trace' }),
-    })
+    await workspace.post('/api/activities', { message: 'Hello, trace' })
     await expectPassed(8)
   })
 
   await step('9: three faults, found in the traces', async () => {
     await expectNotYet(9, 'No fault is planted')
-    expect((await npm('workshop', 'plant')).code).toBe(0)
+    await succeed('workshop', 'plant')
     const search = await ask('/api/activities/search?term=dns')
     const home = await ask('/api/activities/home')
     const isQuery = (span: Span) => span.attributes['db.query.text'] !== undefined
@@ -226,16 +203,15 @@ test('the whole workshop, as a learner walks it', { timeout: 480_000 }, async ()
     await expectPassed(9, `failing=${failing}`)
     // While everything is stopped, unplant starts nothing; chapter 11 does.
     await npm('stop')
-    expect((await npm('workshop', 'unplant')).code).toBe(0)
+    await succeed('workshop', 'unplant')
   })
 
   await step('10: without an account no provider is live', () => expectNotYet(10, 'No provider is live'))
 
   await step('11: leaving the SDK', async () => {
     await expectNotYet(11, 'segments of the X-Ray SDK')
-    expect((await npm('env', 'XRAY_PIPELINE=otlp')).code).toBe(0)
-    const { code, stdout, stderr } = await npm('setup', '--yes')
-    expect(code, `${stdout}${stderr}${workspace.logs()}`).toBe(0)
+    await succeed('env', 'XRAY_PIPELINE=otlp')
+    await succeed('setup', '--yes')
     await ask('/api/activities/home')
     await expectPassed(11)
   })
@@ -249,28 +225,24 @@ test('the whole workshop, as a learner walks it', { timeout: 480_000 }, async ()
   })
 
   await step('the progress, and a table of the class', async () => {
-    const { stdout } = await npm('workshop')
-    expect(stdout).toContain('Next: chapter 10')
-    const exported = await npm('workshop', 'export', '--name', 'Ada')
+    expect(await succeed('workshop')).toContain('Next: chapter 10')
     const file = join(workspace.folder, 'ada.json')
-    writeFileSync(file, exported.stdout)
-    const table = await npm('workshop', 'class', file)
-    expect(table.stdout).toMatch(/^Ada +(✓ +|● +){9}· +(✓ +|● +){2}· +11\/13$/m)
+    writeFileSync(file, await succeed('workshop', 'export', '--name', 'Ada'))
+    expect(await succeed('workshop', 'class', file)).toMatch(/^Ada +(✓ +|● +){9}· +(✓ +|● +){2}· +11\/13$/m)
   })
 
   await step('reset keeps a copy of the learner’s files and restores the start', async () => {
-    const file = join(repository.root, 'backend/api/search-activities.ts')
+    const file = join(repository, 'backend/api/search-activities.ts')
     const own = `${readFileSync(file, 'utf8')}// mine\n`
     writeFileSync(file, own)
     const refused = await npm('workshop', 'reset')
     expect([refused.code, readFileSync(file, 'utf8')]).toEqual([1, own])
     expect(refused.stderr).toContain('npm run workshop -- reset --yes')
     await npm('stop')
-    const { code, stdout, stderr } = await npm('workshop', 'reset', '--yes')
-    expect(code, `${stdout}${stderr}${workspace.logs()}`).toBe(0)
+    await succeed('workshop', 'reset', '--yes')
     for (const chapter of CHAPTERS.filter((one) => one.file !== undefined)) {
-      const start = readFileSync(join(repository.root, 'workshop', chapter.folder, 'start.txt'), 'utf8')
-      expect(readFileSync(join(repository.root, chapter.file ?? ''), 'utf8')).toBe(start)
+      const start = readFileSync(join(repository, 'workshop', chapter.folder, 'start.txt'), 'utf8')
+      expect(readFileSync(join(repository, chapter.file ?? ''), 'utf8')).toBe(start)
     }
     const yours = join(workspace.folder, 'state', 'workshop', 'yours')
     const kept = readdirSync(yours).find((name) => name.endsWith('-search-activities.ts')) ?? ''
@@ -279,8 +251,7 @@ test('the whole workshop, as a learner walks it', { timeout: 480_000 }, async ()
 
   await step('13: clean up', async () => {
     await expectNotYet(13, 'These are left')
-    const { code, stdout, stderr } = await npm('teardown', '--yes')
-    expect(code, stdout + stderr).toBe(0)
+    await succeed('teardown', '--yes')
     await expectPassed(13)
   })
 })
