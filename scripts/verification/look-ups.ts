@@ -1,10 +1,12 @@
 import type { Diagnosis } from '../../contracts/diagnosis.ts'
 import type { EvidenceState, SpanEvidence } from '../../contracts/evidence.ts'
 import { rollbarOccurrenceUrl, sandboxTraceUrl, xrayTraceUrl } from '../../contracts/trace-links.ts'
-import { type Mode, type Providers, serviceName } from '../../settings/providers.ts'
+import { type Mode, type Providers, reachable, serviceName } from '../../settings/providers.ts'
 import type { Settings } from '../../settings/read.ts'
 import { openXRay } from '../aws/client.ts'
+import { findDaemonTrouble, readDaemonLog } from '../daemon/log.ts'
 import { poll } from '../machine/poll.ts'
+import { accepts } from '../machine/port-probe.ts'
 import { lastWrittenMs, liveTraceUrl, toSpanEvidence } from '../providers/honeycomb.ts'
 import { readStoredTrace, readTelemetryHealth } from '../providers/own-processes.ts'
 import { findOccurrence } from '../providers/rollbar.ts'
@@ -142,7 +144,10 @@ export async function lookUpXRay(context: Context): Promise<LookUp<XRayResult>> 
           : xrayTraceUrl(region, failing.traceId),
     },
     // An api that does not sample the trace has its own diagnosis, and sent nothing to look for.
-    diagnosis: isWhole || !failing.isSampled ? undefined : whyIncomplete(context, failure, segments),
+    diagnosis:
+      isWhole || !failing.isSampled
+        ? undefined
+        : ((await diagnoseDaemon(context)) ?? whyIncomplete(context, failure, segments)),
   }
 }
 
@@ -156,7 +161,7 @@ function whyIncomplete(
   failure: string | undefined,
   segments: number,
 ): Diagnosis {
-  const { mode, pipeline, daemon, otlpEndpoint } = providers.xray
+  const { pipeline, daemon, otlpEndpoint } = providers.xray
   if (failure)
     return { code: 'XRAY_UNREADABLE', what: `X-Ray could not be asked: ${failure}`, fix: 'npm run status' }
   if (segments > 0) {
@@ -184,16 +189,23 @@ function whyIncomplete(
     )
   }
   const { host, port } = daemon.udp
-  if (mode === 'live') {
-    return missing(
-      `Segments go to the X-Ray daemon at ${host}:${port}.`,
-      'npm run doctor says whether the daemon runs, and what AWS answered it.',
-    )
-  }
   return missing(
     `Segments go by UDP to ${host}:${port}, where nothing confirms them: most likely another program listens there.`,
     'npm run status shows which; npm run env -- AWS_XRAY_DAEMON_ADDRESS=127.0.0.1:2001 moves it.',
   )
+}
+
+/** Why AWS's daemon does not deliver. The log of a daemon that has ended says nothing about this trace. */
+async function diagnoseDaemon({ settings, providers, isCollected }: Context): Promise<Diagnosis | undefined> {
+  const { mode, pipeline, daemon } = providers.xray
+  if (mode !== 'live' || pipeline !== 'sdk' || isCollected) return undefined
+  const { host, port } = daemon.tcp
+  if (await accepts(reachable(host), port)) return findDaemonTrouble(readDaemonLog(settings))
+  return {
+    code: 'DAEMON_DOWN',
+    what: `No X-Ray daemon answers at ${host}:${port}: segments that are sent there are lost.`,
+    fix: 'npm run setup starts it; npm run logs -- daemon says why it ended.',
+  }
 }
 
 /** Looks for the failing request's error in Rollbar, by the uuid in the api's answer. */

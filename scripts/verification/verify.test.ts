@@ -1,5 +1,8 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import type { RequestListener } from 'node:http'
-import { expect, test } from 'vitest'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test, vi } from 'vitest'
 import { resolveProviders } from '../../settings/providers.ts'
 import { readSettings } from '../../settings/read.ts'
 import { always, ProviderServer } from '../../tests/harness/provider-server.ts'
@@ -56,4 +59,35 @@ test('an api that does not answer is the only problem, and is found at once', as
   expect(problems.map(({ code }) => code)).toEqual(['API_DOWN'])
   expect(Object.values(providers).map(({ state }) => state)).toEqual(['missing', 'missing', 'missing'])
   expect(performance.now() - begun).toBeLessThan(5_000)
+})
+
+test('with a live X-Ray and missing segments, the daemon that is down or its last error is the problem', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'verify-'))
+  await using backend = await ProviderServer.start(api)
+  await using aws = await ProviderServer.start(always(200, { Traces: [], Destination: 'XRay' }))
+  vi.stubEnv('AWS_ENDPOINT_URL', aws.url)
+  const xrayProblem = async (daemon: string) => {
+    const { problems } = await verifyAt(backend, {
+      SANDBOX_PORT: '1',
+      AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
+      AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+      AWS_XRAY_DAEMON_ADDRESS: daemon,
+      WORKSPACE_STATE_DIR: folder,
+      HONEYCOMB_ENABLED: 'false',
+      ROLLBAR_ENABLED: 'false',
+    })
+    return problems.map(({ code }) => code).find((code) => /DAEMON|AWS|XRAY/.test(code))
+  }
+  try {
+    mkdirSync(join(folder, 'logs'))
+    writeFileSync(
+      join(folder, 'logs', 'daemon.log'),
+      '2026-11-26T00:00:00Z [Error] Sending segment batch failed with: x\n',
+    )
+    expect(await xrayProblem('127.0.0.1:1')).toBe('DAEMON_DOWN')
+    expect(await xrayProblem(new URL(aws.url).host)).toBe('DAEMON_FAILED')
+  } finally {
+    vi.unstubAllEnvs()
+    rmSync(folder, { recursive: true, force: true })
+  }
 })
