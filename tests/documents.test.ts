@@ -126,3 +126,20 @@ function errorsOf(command: string): string[] {
     errors.push(`${command}: there is no chapter ${first}`)
   return errors
 }
+
+test('backend/telemetry/README.md installs the packages that the folder imports, in the versions of package.json', () => {
+  const folder = join(ROOT, 'backend', 'telemetry')
+  const imported = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => /(?<!\.test)\.ts$/.test(file))
+    .flatMap((file) => [
+      ...readFileSync(join(folder, file), 'utf8').matchAll(/(?:from|import\(?)\s*'((?:@[\w-]+\/)?[\w-]+)/g),
+    ])
+    .flatMap(([, name = '']) => (name === 'node' ? [] : name))
+  const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    dependencies: Record<string, string>
+  }
+  const [install = ''] = /npm install[^`]*/.exec(readFileSync(join(folder, 'README.md'), 'utf8')) ?? []
+  expect(install.match(/\S+@[\d.]+/g)?.toSorted()).toEqual(
+    [...new Set(imported)].map((name) => `${name}@${dependencies[name]}`).toSorted(),
+  )
+})

@@ -56,10 +56,17 @@ export const honeycomb: Chapter = {
     const evidence = [`the span ${SPAN} with ${RESULTS} = ${[...traces.keys()].join(', ')}`]
     const next = (term: string) => `curl '${context.api}/api/activities/search?term=${term}'`
     if (!withoutResults) {
-      const what = 'Every search had results: one without results is missing.'
+      const what = 'Of the searches that were kept, every one had results: one without results is missing.'
       return notYet(what, next('nothinglikethis'), evidence)
     }
-    if (traces.size < 2) return notYet('Every search had no results.', next('dns'), evidence)
+    if (traces.size < 2) {
+      const what = 'Of the searches that were kept, every one had no results.'
+      return notYet(
+        what,
+        `${next('dns')} -i, until its traceresponse ends in 01: right after a restart few are kept`,
+        evidence,
+      )
+    }
     return passed([...evidence, `a search without results: ${withoutResults}`], withoutResults)
   },
 }

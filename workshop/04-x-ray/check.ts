@@ -43,7 +43,7 @@ export const xRay: Chapter = {
     if (seen.size === 1) {
       return notYet(
         `Only ${first[0]}’s timeline is annotated.`,
-        `curl -i ${context.api}/api/activities/@tomasz`,
+        `curl -i ${context.api}/api/activities/@${first[0] === 'tomasz' ? 'maya' : 'tomasz'}`,
       )
     }
     const [handle, traceId] = first
