@@ -137,6 +137,40 @@ describe.skipIf(!chromiumPath)('the viewer, in a browser', () => {
     expect(download.suggestedFilename()).toBe(`${traceId}.xray.json`)
   })
 
+  test.each(['', 'logs'])('a next page that fails is read again only on scrolling: /%s', async (path) => {
+    const all = 120
+    await Promise.all(Array.from({ length: all }, () => sendRequest(sandbox, { withXRay: false })))
+    const nextPage = /sandbox\/(requests|logs)\?.*(after|before)=[^&]/
+    let failed = 0
+    await page.route(nextPage, (route) => {
+      failed++
+      return route.abort()
+    })
+    await open(path)
+    const list = page.locator('.requests-rows')
+    const row = (number: number) => list.locator(`[aria-rowindex="${number}"]`)
+    const scrollToEnd = () => list.evaluate((box) => box.scrollTo(0, box.scrollHeight))
+    await row(1).waitFor()
+    await expect.poll(() => list.getAttribute('aria-rowcount')).toBe('100')
+    await scrollToEnd()
+    const alert = page.getByRole('alert')
+    await alert.waitFor()
+    // An endless retry fails many times while the page makes these requests.
+    await page.evaluate(async () => {
+      for (let request = 0; request < 50; request++) await fetch('sandbox/logs?limit=1')
+    })
+    expect(failed).toBeLessThan(5)
+    expect(await alert.innerText()).toContain('The sandbox does not answer')
+
+    await page.unroute(nextPage)
+    await list.evaluate((box) => box.scrollTo(0, 0))
+    await row(1).waitFor()
+    await scrollToEnd()
+    await expect.poll(() => list.getAttribute('aria-rowcount')).toBe(String(all))
+    await alert.waitFor({ state: 'detached' })
+    expect(watched.complaints.splice(0)).toEqual(Array(failed).fill(expect.stringContaining('ERR_FAILED')))
+  })
+
   test('a trace without records says why, and shows them when they arrive', async () => {
     const response = await open(`trace/${'9'.repeat(32)}`)
     expect(response?.status()).toBe(404)

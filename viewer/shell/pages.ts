@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
-import { getJson, isAbort } from './api.ts'
+import { getJson } from './api.ts'
 
 /** A filter that few rows match is searched in steps. One load ends when it has found this many rows. */
 const MIN_ROWS = 50
@@ -9,7 +9,7 @@ type Cursor = string | number | null
 /**
  * Reads a list of the sandbox page by page. `addressOf` gives the address of the page behind a cursor, and of the first
  * page for ''; each new function starts the list again. `onPage` gets every page, and whether it is the first, and returns
- * how many rows it has.
+ * how many rows it has. `error` stays until a page arrives.
  */
 export function usePages<Page extends { readonly next: Cursor }>(
   addressOf: (cursor: string | number) => string,
@@ -26,19 +26,20 @@ export function usePages<Page extends { readonly next: Cursor }>(
       const own = new AbortController()
       running.current = own
       setLoading(true)
-      setError('')
       try {
         let cursor = from
         for (let found = 0; cursor !== null && found < MIN_ROWS; ) {
           const page: Page = await getJson(addressOf(cursor), { signal: own.signal })
+          setError('')
           found += onPage(page, cursor === '')
           setLast(page)
           cursor = page.next
         }
       } catch (reason) {
-        if (isAbort(reason)) return
+        if (own.signal.aborted) return
         setError((reason as Error).message)
       }
+      running.current = undefined
       setLoading(false)
     },
     [addressOf],
@@ -49,8 +50,9 @@ export function usePages<Page extends { readonly next: Cursor }>(
     return () => running.current?.abort()
   }, [load])
 
+  // Not a new function after a failed load: the list calls each new one, which would retry without end.
   const loadMore = useCallback(() => {
-    if (last?.next && !isLoading) void load(last.next)
-  }, [last, isLoading, load])
+    if (last?.next && !running.current) void load(last.next)
+  }, [last, load])
   return { last, isLoading, error, setError, loadMore, reload: () => load('') }
 }
