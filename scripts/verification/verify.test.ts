@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { resolveProviders } from '../../settings/providers.ts'
 import { readSettings } from '../../settings/read.ts'
+import { recordingTerminal } from '../../tests/harness/processes.ts'
 import { always, ProviderServer } from '../../tests/harness/provider-server.ts'
-import { verify } from './verify.ts'
+import { showVerification, verify } from './verify.ts'
 
 /** An api that continues traces, fails where it should, and reports no error to Rollbar. */
 const api: RequestListener = ({ url = '', headers }, response) => {
@@ -55,8 +56,12 @@ test('a profiles service whose report on its telemetry has another form is up', 
 test('an api that does not answer is the only problem, and is found at once', async () => {
   await using backend = await ProviderServer.start(api)
   const begun = performance.now()
-  const { problems, providers } = await verifyAt(backend, { PORT: '1', SANDBOX_PORT: '1' })
+  const verification = await verifyAt(backend, { PORT: '1', SANDBOX_PORT: '1' })
+  const { problems, providers } = verification
   expect(problems.map(({ code }) => code)).toEqual(['API_DOWN'])
+  const lines: string[] = []
+  showVerification(verification, recordingTerminal(lines))
+  expect(lines.join('\n')).toMatch(/^✗ The api does not answer at \S+\. → .*$/)
   expect(Object.values(providers).map(({ state }) => state)).toEqual(['missing', 'missing', 'missing'])
   expect(performance.now() - begun).toBeLessThan(5_000)
 })

@@ -176,10 +176,13 @@ export function showVerification(
   for (const { path, status, durationMs } of requests) {
     if (status > 0) terminal.line(`  GET ${path} answered ${status} in ${durationMs.toFixed(0)} ms`)
   }
-  terminal.heading(`Trace ${traceId}`)
-  terminal.line(`  ${terminal.dim(`in X-Ray’s notation ${xrayTraceId}`)}`)
-  for (const provider of ['honeycomb', 'xray', 'rollbar'] as const) {
-    showResult(NAMES[provider], providers[provider], terminal)
+  // Without an api there is no trace to look for.
+  if (!problems.some(({ code }) => code === 'API_DOWN')) {
+    terminal.heading(`Trace ${traceId}`)
+    terminal.line(`  ${terminal.dim(`in X-Ray’s notation ${xrayTraceId}`)}`)
+    for (const provider of ['honeycomb', 'xray', 'rollbar'] as const) {
+      showResult(NAMES[provider], providers[provider], terminal)
+    }
   }
   for (const { what, fix } of problems) terminal.fail(what, fix)
 }
