@@ -24,8 +24,8 @@ export interface ApiParts {
 }
 
 /**
- * The api of Cruddur, a microblog. Handlers that learners edit in the workshop are in files of their own. Routes are
- * added to the app, not to a Router: after an error Express has forgotten a Router's mount path, and the span's name
+ * The api of Cruddur, a microblog. Each handler that learners edit in the workshop is in a separate file. Routes
+ * are added to the app, not to a Router: after an error Express has forgotten a Router's mount path, and the span's name
  * would lack it.
  */
 export function createApi({ telemetry, profiles, activities, messages, dependencies }: ApiParts): Express {

@@ -56,7 +56,10 @@ export function rollbarReadRoutes(store: Store): Route[] {
       }
     }),
     {
-      ...get('/api/1/item_by_counter/:counter', () => {}),
+      method: 'GET',
+      path: '/api/1/item_by_counter/:counter',
+      check,
+      toErrorAnswer: rollbarErrorAnswer,
       handle: ({ params }) => {
         const { id } = findItem(params.counter ?? '')
         const path = `/api/1/item/${id}`

@@ -54,6 +54,44 @@ test('the subsegments of a replaced subsegment are kept, in either order of arri
   expect(merged(...documents.toReversed())).toEqual(whole)
 })
 
+test('the embedded subsegments of a replaced subsegment are kept, with what is inserted into them', () => {
+  const segment = stored({
+    id: 'a',
+    subsegments: [{ id: 'b', in_progress: true, subsegments: [{ id: 'c', subsegments: [{ id: 'd' }] }] }],
+  })
+  const [c, e, f] = [independent('c', 'b'), independent('e', 'c'), independent('f', 'd')]
+  const whole = (insertedC: object) => [
+    { id: 'a', subsegments: [{ id: 'b', name: 'b', subsegments: [insertedC] }] },
+  ]
+  const d = { id: 'd', subsegments: [{ id: 'f', name: 'f' }] }
+  const inserted = { id: 'e', name: 'e' }
+  for (const [documents, expected] of [
+    [[segment, independent('b', 'a'), e, f], { id: 'c', subsegments: [d, inserted] }],
+    [[segment, independent('b', 'a'), c, e, f], { id: 'c', name: 'c', subsegments: [d, inserted] }],
+  ] as const) {
+    expect(merged(...documents)).toEqual(whole(expected))
+    expect(merged(...documents.toReversed())).toEqual(whole(expected))
+  }
+})
+
+test('if two independent subsegments contain the same one, what is inserted into it is kept', () => {
+  const documents = [
+    stored({ id: 'a' }),
+    independent('b', 'c', { subsegments: [{ id: 'd', end_time: 2 }] }),
+    independent('c', 'a', { subsegments: [{ id: 'b', subsegments: [{ id: 'd' }] }] }),
+    independent('e', 'd'),
+  ]
+  const d = { id: 'd', end_time: 2, subsegments: [{ id: 'e', name: 'e' }] }
+  const whole = [
+    {
+      id: 'a',
+      subsegments: [{ id: 'c', name: 'c', subsegments: [{ id: 'b', name: 'b', subsegments: [d] }] }],
+    },
+  ]
+  expect(merged(...documents)).toEqual(whole)
+  expect(merged(...documents.toReversed())).toEqual(whole)
+})
+
 test('subsegments without a known parent, or in a circle, remain documents', () => {
   const documents = [
     independent('a', 'unknown'),
@@ -63,6 +101,13 @@ test('subsegments without a known parent, or in a circle, remain documents', () 
     independent('e', 'c'),
   ]
   expect(mergeDocuments(documents).map(({ id }) => id)).toEqual(['a', 'b', 'c', 'd', 'e'])
+})
+
+test('embedded subsegments without an id are all kept', () => {
+  const segment = stored({ id: 'a', subsegments: [{ name: 'x' }, { name: 'y' }] })
+  expect(merged(segment, independent('b', 'a'))).toEqual([
+    { id: 'a', subsegments: [{ name: 'x' }, { name: 'y' }, { id: 'b', name: 'b' }] },
+  ])
 })
 
 test('an endless chain is cut', () => {

@@ -43,8 +43,7 @@ export function mergeDocuments(stored: readonly StoredSegment[]): StoredSegment[
     const parent = parts.get(json.parent_id)?.json
     if (!parent) continue
     const { type: _type, trace_id: _traceId, parent_id: _parentId, ...child } = json
-    // A subsegment may have been sent within its segment while in progress, and independently when it had finished.
-    parent.subsegments = [...subsegmentsOf(parent).filter(({ id }) => id !== child.id), child]
+    parent.subsegments = [...subsegmentsOf(parent), child]
   }
   const inserted = new Set(levels.flat())
   const changed = new Set(roots.filter((document) => children.has(document)))
@@ -52,9 +51,25 @@ export function mergeDocuments(stored: readonly StoredSegment[]): StoredSegment[
     .filter((document) => !inserted.has(document))
     .map((document) =>
       changed.has(document)
-        ? { id: document.stored.id, document: JSON.stringify(document.json) }
+        ? { id: document.stored.id, document: JSON.stringify(unite([document.json])[0]) }
         : document.stored,
     )
+}
+
+/**
+ * Makes one of the parts with the same id: the last, with the subsegments of all. A subsegment may have been sent within
+ * its segment while in progress, and independently when it had finished. Called when everything is inserted, because a
+ * subsegment may have been inserted into any of them.
+ */
+function unite(parts: readonly Json[]): Json[] {
+  const keyOf = (part: Json) => part.id ?? part
+  const groups = Map.groupBy(parts, keyOf)
+  return parts.flatMap((part): Json[] => {
+    const group = groups.get(keyOf(part)) ?? []
+    if (part !== group.at(-1)) return []
+    const subsegments = unite(group.flatMap(subsegmentsOf))
+    return [subsegments.length > 0 ? { ...part, subsegments } : part]
+  })
 }
 
 /** The segment or subsegment, and all its subsegments. */

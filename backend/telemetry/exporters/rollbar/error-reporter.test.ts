@@ -29,3 +29,26 @@ test('errors above the limit per minute are counted as dropped and have no uuid'
     expect(received.find((body) => body.includes(`failure ${index}`))).toContain(String(uuid))
   }
 })
+
+test('if Rollbar’s SDK does not load, errors are counted as dropped and the service continues', async () => {
+  const logged: string[] = []
+  const delivery = new Delivery((message) => logged.push(message))
+  const reporter = createErrorReporter(
+    {
+      serviceName: 'orders',
+      serviceVersion: '1',
+      // The SDK's constructor throws for a URL that it cannot parse.
+      rollbar: { accessToken: 'token', apiEndpoint: 'http://[::1', environment: 'test', itemsPerMinute: 3 },
+    },
+    delivery,
+  )
+  reporter.load()
+  expect(delivery.report()).toMatchObject({
+    dropped: 0,
+    lastError: { message: 'Rollbar’s SDK failed: Invalid URL' },
+  })
+  expect(reporter.report(new Error('failure'))).toBeUndefined()
+  await reporter.idle()
+  expect(delivery.report()).toMatchObject({ accepted: 0, refused: 0, dropped: 1, pending: 0 })
+  expect(logged).toEqual(['Rollbar’s SDK failed: Invalid URL'])
+})

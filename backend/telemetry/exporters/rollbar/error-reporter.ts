@@ -11,11 +11,14 @@ import { isSampled } from '../../sampling/sample-rate.ts'
 import type { Delivery } from '../delivery.ts'
 
 export interface ErrorReporter {
-  /** Loads Rollbar's SDK, unless it is loaded. It takes some 50 ms of CPU, so do it while no request is waiting. */
+  /**
+   * Loads Rollbar's SDK, unless it is loaded. It takes some 50 ms of CPU, so do it while no request is waiting. A failure
+   * becomes the delivery's last error.
+   */
   load(): void
   /**
-   * Sends an error with its trace, and returns the occurrence's uuid immediately; undefined if the error exceeds the
-   * limit per minute and is not sent.
+   * Sends an error with its trace, and returns the occurrence's uuid immediately; undefined if the error is not
+   * sent: it exceeds the limit per minute, or the SDK fails. Never throws, so that the caller can still log the error.
    */
   report(error: Error, request?: IncomingMessage): string | undefined
   /** Resolves when every item has been answered or given up. */
@@ -52,7 +55,7 @@ export function createErrorReporter(
 ): ErrorReporter {
   const allowed = new Set(allowedQueryParameters)
   let client: RollbarClient | undefined
-  const load = () => {
+  const loadClient = () => {
     client ??= new (createRequire(import.meta.url)('rollbar') as typeof RollbarClient)({
       accessToken: options.accessToken,
       endpoint: `${options.apiEndpoint}/api/1/item/`,
@@ -88,27 +91,38 @@ export function createErrorReporter(
   }
 
   return {
-    load,
+    load() {
+      try {
+        loadClient()
+      } catch (failure) {
+        delivery.settle({ count: 0, traceIds: [] }, { message: explainSdkFailure(failure) })
+      }
+    },
     report(error, request) {
       const span = trace.getActiveSpan()
-      const rollbar = load()
       delivery.started()
       if (!isWithinLimit()) {
         const message = `more than ${options.itemsPerMinute} errors within a minute`
         delivery.settle({ count: 1, traceIds: [] }, { dropped: 1, message })
         return undefined
       }
-      const custom = { service: serviceName, ...(span && traceOf(span, linksTo)) }
-      // The post must not become a span of the trace that it reports.
-      const { uuid } = context.with(suppressTracing(context.active()), () =>
-        rollbar.error(error, request as never, custom, (failure) => {
-          delivery.settle(
-            { count: 1, traceIds: span ? [span.spanContext().traceId] : [] },
-            failure ? { refused: 1, message: `Rollbar: ${explain(failure)}` } : undefined,
-          )
-        }),
-      )
-      return uuid ?? randomUUID()
+      try {
+        const rollbar = loadClient()
+        const custom = { service: serviceName, ...(span && traceOf(span, linksTo)) }
+        // The post must not become a span of the trace that it reports.
+        const { uuid } = context.with(suppressTracing(context.active()), () =>
+          rollbar.error(error, request as never, custom, (failure) => {
+            delivery.settle(
+              { count: 1, traceIds: span ? [span.spanContext().traceId] : [] },
+              failure ? { refused: 1, message: `Rollbar: ${explain(failure)}` } : undefined,
+            )
+          }),
+        )
+        return uuid ?? randomUUID()
+      } catch (failure) {
+        delivery.settle({ count: 1, traceIds: [] }, { dropped: 1, message: explainSdkFailure(failure) })
+        return undefined
+      }
     },
     idle: () => delivery.idle(),
   }
@@ -160,6 +174,10 @@ function redactRequest(data: ItemData, allowed: ReadonlySet<string>): void {
     ...(ip && { user_ip: ip }),
     headers: Object.fromEntries(reported),
   }
+}
+
+function explainSdkFailure(failure: unknown): string {
+  return `Rollbar’s SDK failed: ${failure instanceof Error ? failure.message : String(failure)}`
 }
 
 function explain(failure: Error & { code?: string }): string {

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { buffer } from 'node:stream/consumers'
+import type { SpanContext } from '@opentelemetry/api'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { TracerProvider } from '@opentelemetry/sdk-trace'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -129,6 +130,16 @@ describe('spans to X-Ray’s OTLP endpoint', () => {
     expect(received.length).toBeGreaterThan(1)
     for (const { body } of received) expect(body.byteLength).toBeLessThanOrEqual(5 * 1024 * 1024)
     expect(delivery.report()).toMatchObject({ accepted: 60, pending: 0 })
+  })
+
+  test('that cannot be serialized are counted as dropped, and the process can stop', async () => {
+    // A link without a trace id, as a wrong instrumentation might add.
+    const links = [{ context: {} as SpanContext }]
+    provider.getTracer('t').startSpan('work', { links }).end()
+    await provider.shutdown()
+    expect(received).toHaveLength(0)
+    expect(delivery.report()).toMatchObject({ accepted: 0, refused: 0, dropped: 1, pending: 0 })
+    expect(delivery.report().lastError?.message).toContain('cannot be serialized')
   })
 
   test('that are on their way when the process stops are waited for', async () => {

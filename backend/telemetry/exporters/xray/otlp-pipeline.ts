@@ -45,7 +45,13 @@ function createSignedExporter(options: XRayOtlpOptions, delivery: Delivery): Spa
   const sign = createSigner(url, options)
 
   async function send(spans: ReadableSpan[]): Promise<void> {
-    const body = ProtobufTraceSerializer.serializeRequest(spans) ?? new Uint8Array()
+    let body: Uint8Array
+    try {
+      body = ProtobufTraceSerializer.serializeRequest(spans) ?? new Uint8Array()
+    } catch (error) {
+      const message = `the spans cannot be serialized: ${(error as Error).message}`
+      return delivery.settle(spanBatch(spans), { dropped: spans.length, message })
+    }
     if (body.byteLength > MAX_REQUEST_BYTES && spans.length > 1) {
       const half = Math.ceil(spans.length / 2)
       await send(spans.slice(0, half))
