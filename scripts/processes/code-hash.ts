@@ -4,8 +4,8 @@ import { dirname, join, resolve } from 'node:path'
 
 /**
  * `from './a.ts'`, `import './a.ts'`, `import('./a.ts')`, `new URL('./worker.ts', …)` and
- * `join(import.meta.dirname, 'program.ts')`. A regular expression instead of
- * a parser, because every `status` reads all code. A path in a comment at worst causes a restart.
+ * `join(import.meta.dirname, 'program.ts')`. A regular expression instead of a parser, because every `status` reads all
+ * code. A path in a comment at worst causes a restart.
  */
 const REFERENCE =
   /(?:(?:\bfrom|\bimport|\bURL)\s*\(?\s*['"](?=\.{1,2}\/)|\bimport\.meta\.dirname,\s*['"])([^'"\n]+\.\w+)['"]/g
