@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { SandboxHealth } from '../../contracts/sandbox/health.ts'
@@ -10,15 +10,17 @@ import { MIGRATIONS } from './migrations.ts'
  * Locks the file for this process, opens or creates it, and brings its schema up to date. Call `unlock` after closing it.
  * With WAL and `synchronous = NORMAL`, committed rows survive any end of the process; only a crash of the machine may lose
  * the latest ones. Throws a UserError for a file of a later version, for a file that is no database, for a file that
- * another process uses, and when the disk is full.
+ * another process uses, for a file or folder that this user cannot write, and when the disk is full.
  *
  * Source: https://www.sqlite.org/pragma.html#pragma_synchronous
  */
 export function openDatabase(file: string): { database: DatabaseSync; unlock: () => void } {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  const unlock = takeLock(file)
-  const database = new DatabaseSync(file, { timeout: 2_000 })
+  let unlock: (() => void) | undefined
+  let database: DatabaseSync | undefined
   try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    unlock = takeLock(file)
+    database = new DatabaseSync(file, { timeout: 2_000 })
     database.exec(`
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = NORMAL;
@@ -30,8 +32,8 @@ export function openDatabase(file: string): { database: DatabaseSync; unlock: ()
     migrate(database, file)
     return { database, unlock }
   } catch (error) {
-    database.close()
-    unlock()
+    database?.close()
+    unlock?.()
     if (error instanceof UserError) throw error
     if (isDiskError(error)) {
       throw new UserError(
@@ -47,7 +49,7 @@ export function openDatabase(file: string): { database: DatabaseSync; unlock: ()
       {
         code: 'STORE_UNREADABLE',
         what: `${file} cannot be used as the sandbox's store (${error instanceof Error ? error.message : String(error)}).`,
-        fix: 'Is another sandbox using it? If not, move the file away; the sandbox makes a new one.',
+        fix: `Make ${dirname(file)} and its files yours (ls -la shows whose they are), or move the file away; the sandbox makes a new one.`,
       },
       { cause: error },
     )
@@ -76,15 +78,21 @@ const WAIT_MS = 2_000
 /**
  * Locks the store for one process, because bounds and reservoirs are counted in memory: two processes on one file would
  * allow twice as much. It is SQLite's lock on a file beside the store, which the system releases when a process is
- * killed. Returns the function that releases it. Throws a UserError (STORE_IN_USE) where another process holds it.
+ * killed. Returns the function that releases it. Throws a UserError (STORE_IN_USE) where another process holds it, and
+ * SQLite's or the system's error where the file cannot be locked.
  */
 function takeLock(file: string): () => void {
-  const lock = new DatabaseSync(`${file}.lock`, { timeout: WAIT_MS })
+  const path = `${file}.lock`
+  // Readable by its owner only: a reader could hold SQLite's shared lock.
+  if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600))
+  const lock = new DatabaseSync(path, { timeout: WAIT_MS })
   try {
-    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
+    // SQLite opens a file without write permission for reading, and locks nothing then: the write, which is never
+    // committed, fails there.
+    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE; PRAGMA user_version = 1')
   } catch (error) {
     lock.close()
-    if (!(error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY)) throw error
+    if (!(error instanceof Error && primaryCode(error) === SQLITE_BUSY)) throw error
     throw new UserError(
       {
         code: 'STORE_IN_USE',
@@ -102,9 +110,12 @@ const DISK_ERRORS = new Set([10, 13])
 const REPORT_EVERY_MS = 60_000
 
 export function isDiskError(error: unknown): boolean {
-  if (!(error instanceof Error) || !('errcode' in error)) return false
-  // The lowest byte of an extended code is the primary code.
-  return DISK_ERRORS.has(Number(error.errcode) & 0xff)
+  return error instanceof Error && DISK_ERRORS.has(primaryCode(error))
+}
+
+/** The lowest byte of an extended result code. */
+function primaryCode(error: object): number {
+  return 'errcode' in error ? Number(error.errcode) & 0xff : Number.NaN
 }
 
 /** Turns a full disk into a 503, after which exporters retry. `report` is called at most once a minute. */

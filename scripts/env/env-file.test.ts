@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import {
   chmodSync,
+  existsSync,
   lstatSync,
   readdirSync,
   readFileSync,
@@ -13,7 +14,7 @@ import { promisify } from 'node:util'
 import { parse } from 'dotenv'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
-import { setEnvValue, unsetEnvValue } from './env-file.ts'
+import { removeEnvLock, setEnvValue, unsetEnvValue } from './env-file.ts'
 
 let folder: string
 let path: string
@@ -116,14 +117,14 @@ test('a file that others could read is made private, even when its text stays', 
   expect(mode()).toBe('600')
 })
 
-test('a symbolic link stays one, and no temporary file is left', () => {
+test('a symbolic link stays one, the lock is beside its target, and no temporary file is left', () => {
   const target = join(folder, 'real.env')
   writeFileSync(target, 'A=1\n')
   symlinkSync(target, path)
   setEnvValue(path, 'B', '2')
   expect(lstatSync(path).isSymbolicLink()).toBe(true)
   expect(readFileSync(target, 'utf8')).toBe('A=1\nB=2\n')
-  expect(readdirSync(folder).toSorted()).toEqual(['.env', 'real.env'])
+  expect(readdirSync(folder).toSorted()).toEqual(['.env', 'real.env', 'real.env.lock'])
 })
 
 test('removing a variable that is not set changes and creates nothing', () => {
@@ -133,6 +134,20 @@ test('removing a variable that is not set changes and creates nothing', () => {
 
 test('a folder in the file’s place is an error with its fix', () => {
   expect(() => setEnvValue(folder, 'A', '1')).toThrow(/cannot be read or written \(EISDIR\)/)
+})
+
+test('an error of the change itself is no error of the file', () => {
+  expect(() => setEnvValue(path, 'A', undefined as unknown as string)).toThrow(TypeError)
+})
+
+test('the lock is its owner’s only, and removed unless a person has written to it', () => {
+  setEnvValue(path, 'A', '1')
+  expect(statSync(`${path}.lock`).mode & 0o777).toBe(0o600)
+  removeEnvLock(path)
+  expect(readdirSync(folder)).toEqual(['.env'])
+  writeFileSync(`${path}.lock`, 'mine')
+  removeEnvLock(path)
+  expect(existsSync(`${path}.lock`)).toBe(true)
 })
 
 test('several at once lose nothing', async () => {

@@ -1,6 +1,5 @@
-import { mkdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { parse } from 'dotenv'
 import { UserError } from '../../contracts/user-error.ts'
@@ -9,12 +8,6 @@ import { withLock } from '../machine/lock.ts'
 
 /** Readable by its owner only, because it holds secrets. */
 const MODE = 0o600
-
-/**
- * One lock for every `.env` file of this user: two clones may share a file (WORKSPACE_ENV_FILE). Not beside the file,
- * where a person would find it.
- */
-const LOCK = join(tmpdir(), `workspace-env-file-${process.getuid?.()}.lock`)
 
 export interface EnvFileChange {
   /** Whether the text of the file is different now. */
@@ -63,28 +56,56 @@ export function tightenEnvFile(path: string): EnvFileChange {
 
 /** Gives the file the text that `change` returns. A missing file counts as empty, and stays missing if it stays empty. */
 function edit(path: string, change: (text: string) => string): EnvFileChange {
-  return withLock(LOCK, () => {
-    try {
-      const stat = statSync(path, { throwIfNoEntry: false })
-      // The target of a symbolic link, so that the link stays.
-      const target = stat ? realpathSync(path) : path
-      const before = stat ? readFileSync(target, 'utf8') : ''
-      const text = change(before)
-      const mode = stat ? stat.mode & 0o777 : MODE
-      if (text !== before || mode !== MODE) {
-        mkdirSync(dirname(target), { recursive: true })
-        writeFileAtomically(target, text, MODE)
-      }
-      const isLoose = (mode & 0o077) !== 0
-      return { changed: text !== before, loosened: isLoose ? mode.toString(8).padStart(3, '0') : undefined }
-    } catch (error) {
-      if (error instanceof UserError) throw error
-      const { code } = error as NodeJS.ErrnoException
-      const what = `${path} cannot be read or written (${code ?? String(error)}).`
-      const fix = `Make it a file that you own, in a folder that you may write to: ls -la ${dirname(path)}`
-      throw new UserError({ code: 'ENV_FILE_UNUSABLE', what, fix }, { cause: error })
-    }
+  if (!existsSync(path) && change('') === '') return { changed: false, loosened: undefined }
+  return withLock(lockOf(path), () => {
+    const { target, before, mode } = ofFile(path, () => read(path))
+    const text = change(before)
+    if (text !== before || mode !== MODE) ofFile(path, () => writeFileAtomically(target, text, MODE))
+    const isLoose = (mode & 0o077) !== 0
+    return { changed: text !== before, loosened: isLoose ? mode.toString(8).padStart(3, '0') : undefined }
   })
+}
+
+/** The target of a symbolic link is what is replaced, so that the link stays. */
+function read(path: string): { readonly target: string; readonly before: string; readonly mode: number } {
+  const target = resolveFile(path)
+  const stat = statSync(target, { throwIfNoEntry: false })
+  if (!stat) return { target, before: '', mode: MODE }
+  return { target, before: readFileSync(target, 'utf8'), mode: stat.mode & 0o777 }
+}
+
+/** Runs a call to the file system. Its error becomes a UserError. */
+function ofFile<Result>(path: string, call: () => Result): Result {
+  try {
+    return call()
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const what = `${path} cannot be read or written (${code ?? String(error)}).`
+    const fix = `Make it a file that you own, in a folder that you may write to: ls -la ${dirname(path)}`
+    throw new UserError({ code: 'ENV_FILE_UNUSABLE', what, fix }, { cause: error })
+  }
+}
+
+/**
+ * Beside the file and under its name without symbolic links: every process that changes the file, also of another clone
+ * or container, then uses the same lock, and another user cannot make it before. `.gitignore` has `.env.*`.
+ */
+function lockOf(path: string): string {
+  return ofFile(path, () => `${resolveFile(path)}.lock`)
+}
+
+/** Removes the lock beside an `.env` file. Only where no other command changes the file. */
+export function removeEnvLock(path: string): void {
+  const lock = lockOf(path)
+  // A lock is empty; a file with content is a person's.
+  if (statSync(lock, { throwIfNoEntry: false })?.size === 0) rmSync(lock, { force: true })
+}
+
+/** The path without symbolic links; makes the folder of a file that is missing. */
+function resolveFile(path: string): string {
+  if (existsSync(path)) return realpathSync(path)
+  mkdirSync(dirname(path), { recursive: true })
+  return join(realpathSync(dirname(path)), basename(path))
 }
 
 /** Changes the last statement, which dotenv uses, and removes the earlier ones, which may hold an old secret. */

@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import http, { type IncomingMessage } from 'node:http'
-import { json } from 'node:stream/consumers'
+
+/** Bytes of an answer. The largest one that the commands ask for, a long trace, is a few MB. */
+const MAX_BYTES = 64 * 1024 * 1024
 
 export interface JsonAnswer {
   readonly status: number
@@ -8,8 +10,8 @@ export interface JsonAnswer {
 }
 
 /**
- * Asks a process of the workspace for JSON; undefined where it does not answer JSON within `timeoutMs`. Ignores every
- * proxy. Closes its connection at once, since an idle one would delay the server's end.
+ * Asks a process of the workspace for JSON; undefined where it does not answer JSON of at most 64 MB within
+ * `timeoutMs`. Ignores every proxy. Closes its connection at once, since an idle one would delay the server's end.
  */
 export async function getJson(
   url: string,
@@ -23,12 +25,26 @@ export async function getJson(
   request.on('error', () => {}) // Also emitted after the response has begun, when nothing else listens.
   try {
     const [response] = (await once(request, 'response')) as [IncomingMessage]
-    return { status: response.statusCode ?? 0, body: await json(response) }
+    return { status: response.statusCode ?? 0, body: JSON.parse(await readText(response)) }
   } catch {
     request.destroy()
     return undefined
   }
 }
+
+/** Throws a TooLarge, and ends the transfer, when the answer has more than 64 MB. */
+async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of body) {
+    bytes += chunk.length
+    if (bytes > MAX_BYTES) throw new TooLarge()
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString()
+}
+
+class TooLarge extends Error {}
 
 export interface ProviderAnswer {
   readonly status: number
@@ -51,7 +67,7 @@ export async function askProvider(
   try {
     const response = await fetch(url, { headers, signal: AbortSignal.timeout(timeoutMs), redirect: 'error' })
     const date = Date.parse(response.headers.get('date') ?? '')
-    const text = await response.text()
+    const text = response.body ? await readText(response.body) : ''
     return { status: response.status, body: parseJson(text), clockMs: Number.isNaN(date) ? undefined : date }
   } catch (error) {
     return `${host} ${whyNot(error, timeoutMs)}`
@@ -73,6 +89,7 @@ const READ_TIMEOUT_MS = 5_000
 function whyNot(error: unknown, timeoutMs: number): string {
   const { name, cause } = error as Error & { cause?: { code?: string } }
   const code = cause?.code
+  if (error instanceof TooLarge) return `answered with more than ${MAX_BYTES / 1024 / 1024} MB`
   if (name === 'TimeoutError') return `did not answer within ${timeoutMs / 1000} s`
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return 'cannot be found: there is no network, or no such host'

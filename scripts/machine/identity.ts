@@ -49,6 +49,17 @@ export async function hasEnded(identity: Identity, deadlineMs: number): Promise<
   return ended === true
 }
 
+/** Whether this user may not end the process, for example because sudo has started it. */
+export function isAnotherUsers(identity: Identity): boolean {
+  if (!isAlive(identity)) return false
+  try {
+    process.kill(identity.pid, 0)
+    return false
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
 function kill(pid: number, signal: NodeJS.Signals): boolean {
   try {
     return process.kill(pid, signal)

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
 import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
@@ -53,6 +53,27 @@ test('of many processes at once one gets the lock, and its death frees it', { ti
     for (const { child } of takers) child.kill('SIGKILL')
     await Promise.all(takers.map(({ exited }) => exited))
   }
+})
+
+test('the lock file is its owner’s only', () => {
+  tryLock(path)?.release()
+  expect(statSync(path).mode & 0o777).toBe(0o600)
+})
+
+test('a folder or a text in the place of the lock is an error with its fix', () => {
+  mkdirSync(path)
+  const isUnusable = expect.objectContaining({ code: 'LOCK_UNUSABLE', fix: expect.stringContaining(path) })
+  expect(() => tryLock(path)).toThrow(isUnusable)
+  writeFileSync(`${path}.txt`, 'this is no database, but long enough to be looked at'.repeat(99))
+  expect(() => withLock(`${path}.txt`, () => {})).toThrow(isUnusable)
+})
+
+// Root may write every file.
+test.skipIf(process.getuid?.() === 0)('a lock file without write permission is an error', () => {
+  writeFileSync(path, '')
+  chmodSync(path, 0o444)
+  expect(() => tryLock(path)).toThrow(expect.objectContaining({ code: 'LOCK_UNUSABLE' }))
+  expect(() => withLock(path, () => {})).toThrow(expect.objectContaining({ code: 'LOCK_UNUSABLE' }))
 })
 
 test('a change runs under its lock, and without one where none can be made', () => {

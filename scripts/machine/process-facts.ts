@@ -75,7 +75,7 @@ function ps(columns: string, pid: number): string | undefined {
   return stdout.trim() || undefined
 }
 
-/** Reads a file of /proc; undefined where the process has ended or is another user's. */
+/** Reads a file; undefined where it is missing or cannot be read, as in /proc where a process is another user's. */
 export function readOrUndefined(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8')

@@ -3,10 +3,12 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 
 /**
- * `from './a.ts'`, `import './a.ts'`, `import('./a.ts')` and `new URL('./worker.ts', …)`. A regular expression instead of
- * a parser, because every `status` reads all code. A path in a comment at worst causes a restart.
+ * `from './a.ts'`, `import './a.ts'`, `import('./a.ts')`, `new URL('./worker.ts', …)` and
+ * `join(import.meta.dirname, 'program.ts')`. A regular expression instead of a parser, because every `status` reads all
+ * code. A path in a comment at worst causes a restart.
  */
-const REFERENCE = /(?:\bfrom|\bimport|\bURL)\s*\(?\s*(['"])(\.{1,2}\/[^'"\n]+\.\w+)\1/g
+const REFERENCE =
+  /(?:(?:\bfrom|\bimport|\bURL)\s*\(?\s*['"](?=\.{1,2}\/)|\bimport\.meta\.dirname,\s*['"])([^'"\n]+\.\w+)['"]/g
 /** `import type … from`, not a declaration of a type. */
 const TYPES_ONLY =
   /\b(?:import|export)\s+type\s+(?:[\w$]+|\*(?:\s*as\s+[\w$]+)?|\{[^}]*\})\s*from\s*(['"])[^'"\n]+\1/g
@@ -62,5 +64,5 @@ function listFolder(path: string): string[] {
 function listReferences(path: string, text: string): string[] {
   if (!/\.[jt]sx?$/.test(path)) return []
   const references = text.replace(TYPES_ONLY, '').matchAll(REFERENCE)
-  return [...references].map(([, , reference = '']) => resolve(dirname(path), reference))
+  return [...references].map(([, reference = '']) => resolve(dirname(path), reference))
 }

@@ -1,3 +1,4 @@
+import { mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { describeProcesses, test } from '../../tests/harness/processes.ts'
@@ -98,6 +99,24 @@ describeProcesses('in the foreground', () => {
     run.child.stdin.write(CTRL_C)
     await run.ended
     expect(run.output).toContain('exit code 0')
+  })
+
+  test('npm start goes on where the state cannot be read when a process ends', async ({ workspace }) => {
+    const spec = await workspace.add('api')
+    await workspace.add('profiles')
+    const run = await workspace.runForeground()
+    const path = join(workspace.folders.run, 'processes.json')
+    const text = readFileSync(path)
+    rmSync(path)
+    mkdirSync(path)
+    await fetch(`${spec.url}/exit`)
+    await run.shows('api has ended (exit code 7)')
+    await run.shows('cannot be read (EISDIR)')
+    rmdirSync(path)
+    writeFileSync(path, text)
+    expect(workspace.living()).toEqual(['profiles'])
+    run.child.kill('SIGTERM')
+    expect(await run.ended).toEqual([0, null])
   })
 
   test('a process that does not start is an error with its fix', async ({ workspace }) => {

@@ -93,7 +93,11 @@ class Supervisor implements Foreground {
     this.#logs.add(name, new FollowedFile(child.log.path, child.log.offset))
     this.#children.set(name, child)
     this.#living.add(name)
-    void child.exited.then((exit) => this.#noteExit(name, exit))
+    void child.exited.then((exit) =>
+      this.#noteExit(name, exit).catch((error: Error) => {
+        this.#terminal.fail(`${name} has ended (${describeExit(exit)}). ${error.message}`, 'npm run status')
+      }),
+    )
   }
 
   /** Waits for `stop`, or until another command has stopped the processes. Keeps waiting when all of them have crashed. */

@@ -11,7 +11,7 @@ import type { StateFolders } from './state.ts'
  */
 export const MARKER = 'WORKSPACE_PROCESS'
 
-/** Also the mark of version 0.1.0, so that an updated copy finds the processes that it has started before. */
+/** Also the mark of version 0.1.0, so that an updated copy finds the processes that it has started before (on Linux). */
 const MARK = /^WORKSPACE_(?:PROCESS=|SUPERVISOR=\S+ )(\d+) (\S+) (.+)$/s
 
 /** How long a process may take to end after SIGTERM (ms): the backends need less to answer and to send what they have. */

@@ -19,7 +19,7 @@ export function tryProcessesLock(folders: StateFolders): Lock | undefined {
 
 /**
  * Waits for another start or stop. Throws a UserError: START_CONTENDED where that does not end, STATE_DIR_UNUSABLE
- * where the lock cannot be made, the reason of `signal` when that aborts.
+ * and LOCK_UNUSABLE where the lock cannot be made, the reason of `signal` when that aborts.
  */
 export async function lockForStart(
   folders: StateFolders,
@@ -30,6 +30,7 @@ export async function lockForStart(
     try {
       return tryProcessesLock(folders)
     } catch (error) {
+      if (error instanceof UserError) throw error
       const what = `${folders.run} cannot have the lock of the workspace’s processes (${(error as Error).message}).`
       const fix =
         'Make room on its disk and make it yours, or keep it elsewhere: npm run env -- WORKSPACE_STATE_DIR=<folder>'

@@ -175,6 +175,8 @@ describe('the plan', () => {
     AWS_WEB_IDENTITY_TOKEN_FILE: '/a/file-secret',
     AWS_BEARER_TOKEN_BEDROCK: 'bedrock-secret',
     OTEL_EXPORTER_OTLP_HEADERS: 'x-honeycomb-team=header-secret,x-other=a-collector',
+    OTEL_EXPORTER_OTLP_TRACES_HEADERS: 'x-honeycomb-team=traces-secret',
+    OTEL_EXPORTER_OTLP_LOGS_HEADERS: 'x-honeycomb-team=logs-secret',
   }
   const secretsOf = (name: string, environment: Record<string, string>) =>
     [...new Set(JSON.stringify(plan(environment).find(name)?.env ?? {}).match(/[\w-]+-secret/g))].toSorted()
@@ -182,13 +184,26 @@ describe('the plan', () => {
   test.each([
     ['sandbox', { XRAY_ENABLED: 'local' }, ['honey-secret']],
     ['daemon', {}, ['aws-secret', 'aws-token-secret', 'bedrock-secret', 'file-secret']],
-    ['profiles', {}, ['header-secret', 'honey-secret', 'rollbar-secret']],
-    ['api', {}, ['db-secret', 'header-secret', 'honey-secret', 'rollbar-secret']],
+    ['profiles', {}, ['header-secret', 'honey-secret', 'logs-secret', 'rollbar-secret', 'traces-secret']],
+    [
+      'api',
+      {},
+      ['db-secret', 'header-secret', 'honey-secret', 'logs-secret', 'rollbar-secret', 'traces-secret'],
+    ],
     ['profiles', { HONEYCOMB_ENABLED: 'local', ROLLBAR_ENABLED: 'false' }, []],
     [
       'profiles',
       { XRAY_PIPELINE: 'otlp' },
-      ['aws-secret', 'aws-token-secret', 'file-secret', 'header-secret', 'honey-secret', 'rollbar-secret'],
+      [
+        'aws-secret',
+        'aws-token-secret',
+        'file-secret',
+        'header-secret',
+        'honey-secret',
+        'logs-secret',
+        'rollbar-secret',
+        'traces-secret',
+      ],
     ],
   ])('%s with %j gets these secrets and no others: %j', (name, environment, secrets) => {
     expect(secretsOf(name, { ...SECRETS, ...environment })).toEqual(secrets)

@@ -71,7 +71,9 @@ const PROXIES = /^(https?|all|no)_proxy$/i
 const NODE = /^NODE_(OPTIONS|EXTRA_CA_CERTS)$/
 /** Of AWS's variables those without secrets; the prefix alone would pass on AWS_BEARER_TOKEN_BEDROCK and the like. */
 const OF_SDKS =
-  /^OTEL_|^LOG_LEVEL$|^AWS_(XRAY_|USE_|ENDPOINT_URL|CA_BUNDLE|DEFAULT_REGION|MAX_ATTEMPTS|RETRY_MODE|EC2_METADATA)/
+  /^OTEL_(?!EXPORTER_OTLP_(TRACES|METRICS|LOGS)_HEADERS$)|^LOG_LEVEL$|^AWS_(XRAY_|USE_|ENDPOINT_URL|CA_BUNDLE|DEFAULT_REGION|MAX_ATTEMPTS|RETRY_MODE|EC2_METADATA)/
+/** May hold Honeycomb's key, so that only a process that sends to Honeycomb gets them. */
+const HEADERS_OF_SIGNALS = /^OTEL_EXPORTER_OTLP_(TRACES|METRICS|LOGS)_HEADERS$/
 const OF_AWS = /^AWS_/
 /** Keys, and where AWS's SDKs look for keys. */
 const CREDENTIALS_OF_AWS =
@@ -116,12 +118,19 @@ export function environmentOf(
     default: {
       // Segments go to the daemon unsigned; only the OTLP pipeline signs what it sends.
       const signs = xray.mode === 'live' && xray.pipeline === 'otlp'
+      const isHoneycombLive = honeycomb.mode === 'live'
       return {
-        ...ambient(environment, [NODE, PROXIES, OF_SDKS, ...(signs ? [CREDENTIALS_OF_AWS] : [])]),
+        ...ambient(environment, [
+          NODE,
+          PROXIES,
+          OF_SDKS,
+          ...(isHoneycombLive ? [HEADERS_OF_SIGNALS] : []),
+          ...(signs ? [CREDENTIALS_OF_AWS] : []),
+        ]),
         ...own,
         ...valuesOf(
           ['OTEL_EXPORTER_OTLP_HEADERS'],
-          honeycomb.mode === 'live' ? settings : withoutHoneycombKey(settings),
+          isHoneycombLive ? settings : withoutHoneycombKey(settings),
         ),
         ...modes,
         ...honeycombKey,

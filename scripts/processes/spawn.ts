@@ -20,7 +20,7 @@ const INHERITED =
   /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_\w+|TZ|TMPDIR|XDG_\w+|(LD|DYLD|NIX)_\w+|SSL_CERT_\w+|NODE_(ENV|COMPILE_CACHE|V8_COVERAGE)|NO_COLOR)$/
 
 /**
- * Starts a process in a session of its own, so that neither Ctrl-C nor the closing of the terminal reaches it, and this
+ * Starts a process in a new session, so that neither Ctrl-C nor the closing of the terminal reaches it, and this
  * command can end before it. It writes to its log itself. Throws a StartFailure where the program cannot be run.
  */
 export async function spawnProcess(

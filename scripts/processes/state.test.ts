@@ -114,14 +114,19 @@ describe('the code of a process', () => {
       "import { b } from './b.ts'\nimport type { T } from './types.ts'\nexport type N = number\nawait import('./c.ts')\n",
     )
     write('b.ts', "export const b = new Worker(new URL('./worker.ts', import.meta.url))")
-    for (const name of ['c.ts', 'worker.ts', 'types.ts', 'other.ts', 'package-lock.json']) write(name, '')
+    write('c.ts', "execFile('node', [join(import.meta.dirname, 'program.ts')])")
+    for (const name of ['program.ts', 'worker.ts', 'types.ts', 'other.ts', 'package-lock.json'])
+      write(name, '')
   })
 
-  test.each(['a.ts', 'b.ts', 'c.ts', 'worker.ts', 'package-lock.json'])('changes with %s', (name) => {
-    const before = hash()
-    write(name, '// changed')
-    expect(hash()).not.toBe(before)
-  })
+  test.each(['a.ts', 'b.ts', 'c.ts', 'program.ts', 'worker.ts', 'package-lock.json'])(
+    'changes with %s',
+    (name) => {
+      const before = hash()
+      write(name, '// changed')
+      expect(hash()).not.toBe(before)
+    },
+  )
 
   test('does not change with a file of which it imports types alone, or nothing', () => {
     const before = hash()

@@ -46,7 +46,10 @@ export function writeState(folders: StateFolders, state: WorkspaceState): void {
   writeFileAtomically(pathOf(folders), `${JSON.stringify(state, null, 2)}\n`, 0o600)
 }
 
-/** The last written state; undefined where there is none, or (after `warn`) none that can be read. */
+/**
+ * The last written state; undefined where there is none, or (after `warn`) none that can be understood. Throws a
+ * UserError (STATE_UNREADABLE) where the file cannot be read, for example another user's after a start with sudo.
+ */
 export function readState(
   folders: StateFolders,
   warn: (text: string) => void = () => {},
@@ -56,7 +59,9 @@ export function readState(
     text = readFileSync(pathOf(folders), 'utf8')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
+    const what = `${pathOf(folders)} cannot be read (${(error as NodeJS.ErrnoException).code}).`
+    const fix = `Make the folder yours: sudo chown -R "$(id -un)" '${folders.state}'. If sudo has started the processes, first: sudo npm stop`
+    throw new UserError({ code: 'STATE_UNREADABLE', what, fix }, { cause: error })
   }
   const result = workspaceStateSchema.safeParse(parseJson(text))
   if (result.success) return result.data

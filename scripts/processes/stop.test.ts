@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 import { isFree } from '../../tests/harness/ports.ts'
 import { describeProcesses, recordingTerminal, test } from '../../tests/harness/processes.ts'
 import { eventually } from '../../tests/harness/wait-for.ts'
@@ -76,6 +76,41 @@ describeProcesses('stop', () => {
     const env = { WORKSPACE_SUPERVISOR: `a-run 3 api ${workspace.directory}` }
     const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 60000)'], { env })
     await once(child, 'spawn')
+    expect(await workspace.stop()).toEqual({ stopped: ['api'], killed: [] })
+  })
+
+  test('ends the supervisor of version 0.1.0, and no other process with its pid', async ({ workspace }) => {
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 60000)'])
+    try {
+      await once(child, 'spawn')
+      const identity = identify(child.pid ?? 0)
+      const path = join(workspace.folders.run, 'supervisor.json')
+      writeFileSync(path, JSON.stringify({ version: 1, supervisor: { ...identity, startTime: '1@earlier' } }))
+      await workspace.stop()
+      expect([identity && isAlive(identity), existsSync(path)]).toEqual([true, false])
+      writeFileSync(path, JSON.stringify({ version: 1, supervisor: identity }))
+      await workspace.stop()
+      expect([identity && isAlive(identity), existsSync(path)]).toEqual([false, false])
+    } finally {
+      child.kill('SIGKILL')
+    }
+  })
+
+  test('says at once that a process is another user’s, and how to end it', async ({ workspace }) => {
+    await workspace.add('api')
+    await workspace.ensure()
+    const pid = workspace.pidOf('api')
+    const kill = vi.spyOn(process, 'kill').mockImplementation(() => {
+      throw Object.assign(new Error('kill EPERM'), { code: 'EPERM' })
+    })
+    try {
+      await expect(workspace.stop()).rejects.toMatchObject({
+        code: 'STOP_FAILED',
+        fix: expect.stringContaining(`sudo kill ${pid}`),
+      })
+    } finally {
+      kill.mockRestore()
+    }
     expect(await workspace.stop()).toEqual({ stopped: ['api'], killed: [] })
   })
 

@@ -1,10 +1,19 @@
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
 import { UserError } from '../../contracts/user-error.ts'
-import type { Identity, Port, WorkspaceState } from '../../contracts/workspace-state.ts'
+import {
+  type Identity,
+  identitySchema,
+  type Port,
+  type WorkspaceState,
+} from '../../contracts/workspace-state.ts'
 import { type Settings, stateDirectory } from '../../settings/read.ts'
 import type { Terminal } from '../command-line/terminal.ts'
-import { hasEnded, terminate } from '../machine/identity.ts'
+import { parseJson } from '../machine/http-json.ts'
+import { hasEnded, isAnotherUsers, terminate } from '../machine/identity.ts'
 import { findPortHolder } from '../machine/port-holder.ts'
+import { readOrUndefined } from '../machine/process-facts.ts'
 import { endProcesses, findMarked, type LivingProcess, listLiving, resolveFolder, STOP_MS } from './living.ts'
 import { lockForStop } from './lock.ts'
 import { describeHolder, describePort, findTaken } from './ports.ts'
@@ -12,6 +21,11 @@ import { readState, removeState, type StateFolders, stateFolders, writeState } f
 
 /** How long a process may take to disappear once it has been killed, and `npm start` to end after its processes (ms). */
 const MARGIN_MS = 10_000
+
+/** How long the supervisor of version 0.1.0 may take, which stops four processes one after the other (ms). */
+const OLD_STOP_MS = 4 * STOP_MS
+
+const oldStateSchema = z.object({ supervisor: identitySchema })
 
 export interface StopReport {
   /** Names of the processes that were stopped, in the order of stopping. */
@@ -58,14 +72,28 @@ export async function stopEverything(
   const report = living.length > 0 ? await stopLiving(living, stopMs, terminal) : NOTHING
   const supervisor = state?.supervisor?.pid === process.pid ? undefined : state?.supervisor
   if (supervisor) await terminate(supervisor, MARGIN_MS)
+  const oldSupervisor = readOldSupervisor(folders)
+  // Where no mark shows its processes (macOS), it stops them itself.
+  if (oldSupervisor) await terminate(oldSupervisor, OLD_STOP_MS)
   const left = [
     ...listLiving(folders, state).map(({ identity }) => identity),
-    ...(supervisor ? [supervisor] : []),
+    ...[supervisor, oldSupervisor].filter((one) => one !== undefined),
   ]
   await checkEnded(left)
   await warnOfTakenPorts(state?.processes.flatMap(({ ports }) => ports) ?? [], terminal)
   removeState(folders)
+  rmSync(oldStateOf(folders), { force: true })
   return report
+}
+
+/** The process of version 0.1.0 that kept the others running, from the state file of that version. */
+function readOldSupervisor(folders: StateFolders): Identity | undefined {
+  const text = readOrUndefined(oldStateOf(folders))
+  return text === undefined ? undefined : oldStateSchema.safeParse(parseJson(text)).data?.supervisor
+}
+
+function oldStateOf(folders: StateFolders): string {
+  return join(folders.run, 'supervisor.json')
 }
 
 /** Written so that `npm start` and `status` do not take the stopped processes for crashed. */
@@ -101,6 +129,14 @@ async function stopLiving(
 }
 
 async function checkEnded(identities: readonly Identity[]): Promise<void> {
+  const others = identities.filter(isAnotherUsers).map(({ pid }) => pid)
+  if (others.length > 0) {
+    throw new UserError({
+      code: 'STOP_FAILED',
+      what: `Still running: pid ${others.join(', ')}, which another user has started (with sudo?).`,
+      fix: `sudo kill ${others.join(' ')}, then npm stop. Whose they are: ps -o user=,pid=,args= -p ${others.join(',')}`,
+    })
+  }
   const ended = await Promise.all(
     identities.map(async (one) => ((await hasEnded(one, MARGIN_MS)) ? [] : [one.pid])),
   )

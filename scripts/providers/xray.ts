@@ -100,12 +100,12 @@ export async function readSamplingCounts(
 
 const Fields = z.record(z.string(), z.unknown())
 
-/** A segment, or a subsegment, which may also be sent as a document of its own. */
+/** A segment or a subsegment. A subsegment may also be sent as a separate document. */
 const Document = z.object({
   id: z.string(),
   parent_id: z.string().optional(),
   name: z.string(),
-  /** `subsegment`, in a subsegment's own document. */
+  /** `subsegment`, in a subsegment's separate document. */
   type: z.string().optional(),
   /** Of a call: `aws` for AWS's own services, `remote` for any other. */
   namespace: z.string().optional(),

@@ -2,7 +2,7 @@ import { existsSync, lstatSync, readdirSync, readFileSync, rmdirSync, rmSync } f
 import { join, resolve } from 'node:path'
 import { parse } from 'dotenv'
 import { isSettingName, type SettingName } from '../../settings/catalogue.ts'
-import { unsetEnvValue } from '../env/env-file.ts'
+import { removeEnvLock, unsetEnvValue } from '../env/env-file.ts'
 
 const ROOT = resolve(import.meta.dirname, '..', '..')
 
@@ -77,6 +77,7 @@ export function keptSettings(path: string): SettingName[] {
 /** Removes them from the file, and the file when it is empty then. True when the file does not exist afterwards. */
 export function removeSettings(path: string, names: readonly SettingName[]): boolean {
   for (const name of names) unsetEnvValue(path, name)
+  removeEnvLock(path)
   if (!existsSync(path)) return true
   // A link and its target were made by a person: both stay, empty.
   if (readFileSync(path, 'utf8').trim() !== '' || lstatSync(path).isSymbolicLink()) return false

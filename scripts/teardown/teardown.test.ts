@@ -45,6 +45,7 @@ test('a person’s lines in .env, files in the state folder, and the target of a
   writeFileSync(file, '# mine\nAWS_REGION=eu-west-1\nMY_OWN=1\n')
   expect(await run({ yes: true })).toBe(true)
   expect(readFileSync(file, 'utf8')).toBe('# mine\nMY_OWN=1\n')
+  expect(readdirSync(folder)).not.toContain('.env.lock')
   expect([existsSync(join(state, 'logs')), existsSync(join(state, 'mine.txt'))]).toEqual([false, true])
   expect(readFileSync(join(elsewhere, 'precious'), 'utf8')).toBe('x')
 })
