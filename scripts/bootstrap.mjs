@@ -92,7 +92,7 @@ function npmCi(folder) {
     })
   }
   if (child.pid) {
-    mkdirSync(dirname(INSTALL_LOCK), { recursive: true })
+    mkdirSync(dirname(INSTALL_LOCK), { recursive: true, mode: 0o700 })
     writeFileSync(INSTALL_LOCK, String(child.pid))
   }
   return new Promise((done) => {

@@ -23,6 +23,7 @@ export function writeFileAtomically(path: string, content: string | Uint8Array, 
     renameSync(temporary, path)
   } catch (error) {
     rmSync(temporary, { force: true })
-    throw error
+    // A full disk is reported by write(2), whose error does not name the file.
+    throw Object.assign(error as NodeJS.ErrnoException, { path })
   }
 }

@@ -12,6 +12,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
 import { eventually } from '../../tests/harness/wait-for.ts'
 import { FollowedFile, openLog, readTail, showLogs } from './log-files.ts'
+import { readFailure } from './start-failure.ts'
 
 let directory: string
 let path: string
@@ -142,4 +143,18 @@ describe('npm run logs', () => {
     await ended
     expect(shown).toEqual(['api: one', 'api: two', 'sandbox: three'])
   })
+})
+
+test('of a failure the error is shown, not Node’s own frames below it', () => {
+  const error = ['file:///app.ts:32', 'const = ;', '      ^', '', 'SyntaxError: Unexpected token `=`']
+  const frames = Array.from(
+    { length: 20 },
+    (_, line) => `    at load (node:internal/modules/esm/loader:${line})`,
+  )
+  writeFileSync(path, [...error, ...frames, '', 'Node.js v24.21.0', `${'x'.repeat(400)}`, ''].join('\n'))
+  expect(readFailure(path)).toEqual([
+    ...error.filter((line) => line !== ''),
+    'Node.js v24.21.0',
+    `${'x'.repeat(300)}…`,
+  ])
 })

@@ -4,8 +4,20 @@ import { UserError } from '../../contracts/user-error.ts'
 import type { Exit } from '../../contracts/workspace-state.ts'
 import { readTail } from './log-files.ts'
 
-/** How many lines of a log are shown with a failure or a crash. */
-export const FAILURE_LINES = 10
+const SHOWN_LINES = 10
+const SHOWN_CHARACTERS = 300
+/** Enough to find the error above its stack. */
+const READ_LINES = 60
+/** A frame of Node's own code: a dozen of them would hide the error's message and place. */
+const NODE_FRAME = /^\s+at .*\(?node:/
+
+/** The end of a log, shown with a failure or a crash: without empty lines and Node's own frames, each line cut short. */
+export function readFailure(log: string): string[] {
+  return readTail(log, READ_LINES)
+    .filter((line) => line.trim() !== '' && !NODE_FRAME.test(line))
+    .slice(-SHOWN_LINES)
+    .map((line) => (line.length > SHOWN_CHARACTERS ? `${line.slice(0, SHOWN_CHARACTERS)}…` : line))
+}
 
 /** A process that did not become ready. */
 export class StartFailure extends UserError {
@@ -22,7 +34,7 @@ export class StartFailure extends UserError {
 
   /** The error with the last lines of the log, which stay out of the state file because they may hold secrets. */
   withLog(): UserError {
-    const lines = readTail(this.#log, FAILURE_LINES).map((line) => `    ${line}`)
+    const lines = readFailure(this.#log).map((line) => `    ${line}`)
     if (lines.length === 0) return this
     const what = [this.message, 'The last lines of its log:', ...lines].join('\n  ')
     return new UserError({ ...this.diagnosis, what }, { cause: this })

@@ -11,10 +11,9 @@ import { readTelemetryHealth } from '../providers/own-processes.ts'
 import { describeDifferences, findDifferences } from './differences.ts'
 import type { RunOptions } from './ensure-running.ts'
 import { tryProcessesLock } from './lock.ts'
-import { readTail } from './log-files.ts'
 import { planProcesses } from './plan.ts'
 import type { ProcessSpec } from './spec.ts'
-import { describeExit, FAILURE_LINES } from './start-failure.ts'
+import { describeExit, readFailure } from './start-failure.ts'
 import { conditionOf, isInForeground, readState, type StateFolders, stateFolders } from './state.ts'
 
 export interface ProcessStatus {
@@ -166,7 +165,7 @@ async function describeProcess(
     }
   }
   if (state !== 'crashed') return stopped
-  return { ...stopped, exit: exit ? describeExit(exit) : null, lastLines: readTail(log, FAILURE_LINES) }
+  return { ...stopped, exit: exit ? describeExit(exit) : null, lastLines: readFailure(log) }
 }
 
 function describeStopped({ name, ports, url }: ProcessSpec | ProcessRecord): ProcessStatus {

@@ -75,7 +75,7 @@ test('with a live X-Ray and missing segments, the daemon that is down or its las
     const { problems } = await verifyAt(backend, {
       SANDBOX_PORT: '1',
       AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
-      AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+      AWS_SECRET_ACCESS_KEY: 'not-a-key',
       AWS_XRAY_DAEMON_ADDRESS: daemon,
       WORKSPACE_STATE_DIR: folder,
       HONEYCOMB_ENABLED: 'false',
