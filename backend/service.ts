@@ -20,7 +20,7 @@ export function createServiceApp(telemetry: AppTelemetry, addRoutes: (app: Expre
   app.get('/health', (_request, response) => {
     response.json({ status: 'ok', service: telemetry.report().service, pid: process.pid })
   })
-  // Checked here, not in `telemetry/`, which can be copied without zod and so does not import the contract.
+  // `satisfies` compares the type with the contract here, because telemetry/ must stay free of the contract and of zod.
   app.get(
     '/health/telemetry',
     telemetryHealth({ report: () => telemetry.report() satisfies TelemetryHealth }),

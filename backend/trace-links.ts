@@ -7,7 +7,7 @@ const AUTH_TIMEOUT_MS = 2_000
 /** A link looks for a trace this long before and after now, since the trace has not ended yet. */
 const AROUND_MS = 60_000
 
-/** Returns a function from a trace id to the pages that show it. Asks a live Honeycomb once whose key it is. */
+/** Returns a function from a trace id to the pages that show it. Asks a live Honeycomb once for the key's team and environment. */
 export async function traceLinks(
   { honeycomb, xray }: { honeycomb: HoneycombTarget; xray: XRayTarget },
   dataset: string,

@@ -6,7 +6,7 @@ import { diagnosisSchema } from './diagnosis.ts'
  * ticks since boot and the boot's id on Linux, the text of `ps` elsewhere.
  */
 export const identitySchema = z.object({
-  // kill(2) takes 0 and -1 for a whole group and for every process; 1 is init, and -1 its negative.
+  // Signals are also sent to -pid, the process's group. For kill(2), 0 is the own group and -1 every process.
   pid: z.int().min(2),
   startTime: z.string().min(1),
 })
@@ -34,7 +34,7 @@ export const processRecordSchema = z.object({
   settingsHash: z.string(),
   /** Hash of the source files of the process when it was started. */
   codeHash: z.string(),
-  /** How the process ended. Only its parent learns this: `npm start`, or a start that failed. */
+  /** How the process ended; known only if its parent (`npm start`, or a start that failed) was there to see it. */
   exit: exitSchema.optional(),
   ports: z.array(portSchema),
   url: z.string().optional(),
@@ -45,7 +45,8 @@ export const processRecordSchema = z.object({
 /** `<state directory>/run/processes.json`: which processes of the workspace run. Absent when none does. */
 export const workspaceStateSchema = z.object({
   version: z.literal(2),
-  /** starting, stopping: a command does this, or was killed while it did. failed: the last start; see `failure`. */
+  /** starting, stopping: a command is starting or stopping the processes, or was killed while it did. failed: the last start
+   * failed; see `failure`. */
   phase: z.enum(['starting', 'running', 'stopping', 'failed']),
   /** `npm start`, which stops the processes when it ends; absent when they run in the background. */
   supervisor: identitySchema.optional(),

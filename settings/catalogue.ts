@@ -168,7 +168,7 @@ const xray = {
     { default: '127.0.0.1:2000' },
   ),
   XRAY_PIPELINE: setting(
-    'How spans reach X-Ray: `sdk`, as segments of the X-Ray SDK through the daemon; `otlp`, as signed spans to X-Ray’s OTLP endpoint, which needs Transaction Search (sampling rules still come through the daemon); `collector`, together with Honeycomb’s to OTEL_EXPORTER_OTLP_ENDPOINT, where an OpenTelemetry Collector converts them to segments and decides which traces are kept',
+    'How spans reach X-Ray. `sdk`: as segments of the X-Ray SDK, through the daemon. `otlp`: as signed spans to X-Ray’s OTLP endpoint, which needs Transaction Search; sampling rules still come through the daemon. `collector`: spans go to OTEL_EXPORTER_OTLP_ENDPOINT once, for Honeycomb and X-Ray. An OpenTelemetry Collector there makes the segments, and decides which traces are kept',
     z.enum(['sdk', 'otlp', 'collector'], { error: 'is none of sdk, otlp and collector' }),
     { default: 'sdk' },
   ),

@@ -70,8 +70,8 @@ export function stateDirectory(settings: Pick<Settings, 'WORKSPACE_STATE_DIR'>):
 }
 
 /**
- * As {@link stateDirectory}, without the check of the other settings: with an invalid one, running processes and their
- * logs can still be found. Throws a UserError when `.env` cannot be read.
+ * The state folder, as {@link stateDirectory}. Other settings are not validated, so that running processes and their logs
+ * can be found even when one is invalid. Throws a UserError when `.env` cannot be read.
  */
 export function rawStateDirectory(environment: Environment = process.env): string {
   return fromRoot(readRawSettings(environment).WORKSPACE_STATE_DIR.value ?? '')

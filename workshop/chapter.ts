@@ -45,7 +45,7 @@ export interface CheckContext {
   group(): Promise<{ readonly name: string; readonly filter: string } | undefined>
   /** The workspace's sampling rule; undefined where X-Ray has none of that name. */
   samplingRule(): Promise<SamplingRuleUse | undefined>
-  /** Names of the metrics of the last hour; undefined where Honeycomb is live, which returns none, or off. */
+  /** Names of the metrics of the last hour; undefined if Honeycomb is off, or live, which returns no metrics. */
   metrics(): Promise<readonly string[] | undefined>
   /** What `npm run teardown` would remove: processes, ports, state, resources in AWS. */
   remains(): Promise<readonly string[]>

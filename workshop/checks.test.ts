@@ -5,7 +5,7 @@ import { CHAPTERS } from './chapters.ts'
 
 const TRACE = '6b03338a3466b3a098d40d78df8756e6'
 
-/** The api's request; `fields` make it another span. */
+/** The span of the api's request, with `fields` in place of its own. */
 function span(id: string, fields: Partial<SpanEvidence> = {}): SpanEvidence {
   return {
     ...{ id, parentId: undefined, name: 'GET /api', service: 'api', statement: undefined, sdk: undefined },
@@ -27,7 +27,7 @@ function trace(spans: readonly SpanEvidence[], fields: Partial<TraceEvidence> = 
   }
 }
 
-/** What the check of a chapter says: of what is missing, or of what it saw. */
+/** The text of a chapter's result: what is missing, or the evidence. */
 async function check(
   number: number,
   { answers = {}, ...fields }: Partial<CheckContext> & { answers?: Record<string, string> } = {},

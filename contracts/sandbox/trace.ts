@@ -30,7 +30,7 @@ const origin = {
   service: z.string(),
   /**
    * Honeycomb's dataset: the service's name. It is `unknown_service` for spans and `unknown_log_source` for logs of an
-   * unknown service, and a header's value with a key of Honeycomb Classic.
+   * unknown service. With a key of Honeycomb Classic it is the value of the header x-honeycomb-dataset.
    */
   dataset: z.string(),
   resource: Attributes,

@@ -4,7 +4,7 @@ import type { FromWorker, ToWorker, WorkerData } from './udp-receiver.ts'
 
 /**
  * Receives datagrams and does nothing else, so that none is lost while the main thread is busy. Posts them in batches.
- * Datagrams beyond MAX_WAITING that the main thread has not handled are counted as lost.
+ * When MAX_WAITING datagrams wait for the main thread, further ones are dropped and counted.
  */
 const MAX_WAITING = 50_000
 /** How long a batch collects datagrams, so that many are stored in one commit. */

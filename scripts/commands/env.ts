@@ -9,7 +9,8 @@ import { detectWorkspace } from '../workspace/index.ts'
 
 const meta = {
   name: 'env',
-  summary: 'Shows the settings and where each comes from, or keeps one in .env and at the platform.',
+  summary:
+    'Shows the settings and where each comes from, or keeps one in .env and in the cloud platform’s store.',
   positionals: '[NAME | NAME=value]',
   options: {
     save: { type: 'boolean', meaning: 'Keeps every known setting that the current environment has' },
@@ -28,7 +29,11 @@ await runCommand(meta, async ({ values: { save, unset, restart = false }, positi
   const [assignment] = positionals
   const tasks = [save, unset !== undefined, ...positionals.map(() => true)].filter(Boolean)
   if (tasks.length > 1) {
-    throw new UserError({ code: 'USAGE', what: 'One thing at a time.', fix: 'npm run env -- --help' })
+    throw new UserError({
+      code: 'USAGE',
+      what: 'Only one of NAME, --save and --unset can be given.',
+      fix: 'npm run env -- --help',
+    })
   }
 
   const workspace = detectWorkspace()

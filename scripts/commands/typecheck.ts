@@ -8,7 +8,7 @@ const TSC = resolve(ROOT, 'node_modules/typescript/bin/tsc')
 const meta = {
   name: 'typecheck',
   summary:
-    'Checks the types of Node’s files, and apart from them of the browser’s, which must not see Node’s globals.',
+    'Checks types: once for Node’s code, and once for the browser’s, which must not see Node’s globals.',
 } as const
 
 await runCommand(meta, async () => {

@@ -35,7 +35,8 @@ export function ago(atMs: number): string {
   if (seconds < 60) return `${seconds} s ago`
   if (seconds < 3_600) return `${Math.round(seconds / 60)} min ago`
   if (seconds < 86_400) return `${Math.round(seconds / 3_600)} h ago`
-  return `${Math.round(seconds / 86_400)} days ago`
+  const days = Math.round(seconds / 86_400)
+  return `${days} ${days === 1 ? 'day' : 'days'} ago`
 }
 
 const NUMBERS = new Intl.NumberFormat('en-GB')

@@ -56,7 +56,7 @@ function Id({ label, text }: { readonly label: string; readonly text: string }) 
   )
 }
 
-/** Copies a link that contains the time, which is shown even after the trace has been deleted. */
+/** Copies a link with `?at=`, the trace's time, so that the page can show it even after the trace has been deleted. */
 function ShareLink({ originMs }: { readonly originMs: number }) {
   const [result, setResult] = useState('Copy link')
   const link = () => {

@@ -9,7 +9,7 @@ const ANSWERS = [
 
 type Kind = (typeof ANSWERS)[number]['name']
 
-/** From how many equal calls of one parent on they count as repeated. */
+/** At least this many equal calls below one parent count as repeated. */
 const REPEATED = 3
 /** The share of its request's time from which a query counts as slow. */
 const SLOW_SHARE = 0.5
