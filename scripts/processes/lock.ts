@@ -37,17 +37,15 @@ export async function lockForStart(
       throw new UserError({ code: 'STATE_DIR_UNUSABLE', what, fix }, { cause: error })
     }
   }
-  const lock = take()
-  const wait = () => waitForLock(folders, () => lock ?? take(), signal)
-  return lock ? wait() : terminal.progress('Waiting for another start or stop that is under way', wait)
+  return waitForLock(folders, terminal, take, signal)
 }
 
 /**
  * The same for a stop, which asks a start that is under way to end. Where no lock can be made, the stop goes on without:
  * on a full disk it may be what makes room.
  */
-export function lockForStop(folders: StateFolders): Promise<Lock> {
-  return waitForLock(folders, () => {
+export function lockForStop(folders: StateFolders, terminal: Terminal): Promise<Lock> {
+  return waitForLock(folders, terminal, () => {
     try {
       return tryProcessesLock(folders) ?? requestStop(folders)
     } catch {
@@ -56,17 +54,21 @@ export function lockForStop(folders: StateFolders): Promise<Lock> {
   })
 }
 
+/** Takes the lock, or says what it waits for: a suspended command (Ctrl-Z) keeps the lock until it goes on. */
 async function waitForLock(
   folders: StateFolders,
+  terminal: Terminal,
   take: () => Lock | undefined,
   signal?: AbortSignal,
 ): Promise<Lock> {
-  const lock = await poll(take, { deadlineMs: WAIT_MS, ...(signal && { signal }) })
+  const wait = () => poll(take, { deadlineMs: WAIT_MS, ...(signal && { signal }) })
+  const lock =
+    take() ?? (await terminal.progress('Waiting for another start or stop that is under way', wait))
   if (!lock) {
     throw new UserError({
       code: 'START_CONTENDED',
-      what: 'Another start or stop of the processes does not end.',
-      fix: 'npm run status',
+      what: 'Another start or stop of the processes does not end. It may be suspended in another terminal.',
+      fix: 'fg there, and Ctrl-C; or npm run status',
     })
   }
   rmSync(stopRequestOf(folders), { force: true })

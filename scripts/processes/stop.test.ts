@@ -128,6 +128,7 @@ describeProcesses('stop', () => {
     await workspace.waitForLiving('api', 'sandbox')
     await workspace.stop()
     expect(await starting).toMatchObject({ code: 'START_STOPPED' })
+    expect(workspace.text).toContain('Waiting for another start or stop that is under way')
     expect(workspace.living()).toEqual([])
   })
 

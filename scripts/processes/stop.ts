@@ -50,7 +50,7 @@ export async function stopAll(
   // Processes outlive their folder when it is deleted by hand.
   const isThere = existsSync(directory) || findMarked(resolveFolder(directory)).length > 0
   const folders = isThere ? stateFolders(directory) : undefined
-  const lock = folders && (await lockForStop(folders))
+  const lock = folders && (await lockForStop(folders, terminal))
   try {
     const report = folders ? await stopEverything(folders, terminal, stopMs) : NOTHING
     if (report.stopped.length === 0) terminal.line('Nothing is running.')

@@ -44,7 +44,7 @@ export class Images {
   }
 
   #buildStage(stage: Stage, built: ReadonlyMap<string, string>, dockerfile: string): string {
-    // The last stage has no name, and its COPY instructions name stages of its own file.
+    // The last stage has no name, and its COPY instructions name stages of the same file.
     const key = JSON.stringify([stage.instructions, stage.name ?? dockerfile])
     const known = this.#stages.get(key)
     if (known) return known
