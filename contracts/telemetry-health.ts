@@ -3,17 +3,21 @@ import { z } from 'zod'
 /** One kind of telemetry to one provider, counted since the process began: spans, log records, metrics or errors. */
 const deliverySchema = z.object({
   enabled: z.literal(true),
-  /** Answered 2xx, or, for UDP, sent. */
+  /** Answered 2xx, and not rejected in that answer. */
   accepted: z.int(),
-  /** Refused by the provider, or never delivered. */
+  /** Rejected by the provider, or never delivered. */
   refused: z.int(),
   /** Given up before sending: a full queue, a rate limit, a socket error. */
   dropped: z.int(),
+  /** Sent without proof of receipt: by UDP, or with an answer that was cut off. */
+  unconfirmed: z.int(),
   /** Waiting to be sent, or for an answer. */
   pending: z.int(),
+  /** Whether the last attempt failed. Where it did not, `lastError` is history. */
+  failing: z.boolean(),
   /** `at`: ISO 8601. */
   lastError: z.object({ at: z.string(), message: z.string() }).optional(),
-  /** Ids of the last 500 traces of which a record was accepted, in order of time. */
+  /** Ids of the last 500 traces of which a record was accepted or, unconfirmed, sent; in order of time. */
   recentTraceIds: z.array(z.string()).readonly(),
 })
 

@@ -242,8 +242,21 @@ test('trouble in the daemon’s log is a problem until a batch is sent', () => {
 test('refused logs and metrics are problems', async () => {
   const { status, ...rest } = await contextOf({})
   const off = { enabled: false } as const
-  const counts = { enabled: true, accepted: 0, dropped: 0, pending: 0, recentTraceIds: [] } as const
-  const refused = { ...counts, refused: 3, lastError: { at: '2026-11-26T00:00:00Z', message: 'a 503' } }
+  const counts = {
+    enabled: true,
+    accepted: 0,
+    dropped: 0,
+    unconfirmed: 0,
+    failing: false,
+    pending: 0,
+    recentTraceIds: [],
+  } as const
+  const refused = {
+    ...counts,
+    refused: 3,
+    failing: true,
+    lastError: { at: '2026-11-26T00:00:00Z', message: 'a 503' },
+  }
   const telemetry = {
     service: 'cruddur-backend',
     sampler: { name: 'xray', fallback: false },

@@ -8,6 +8,8 @@ const COUNTED: TelemetryStream = {
   accepted: 3,
   refused: 0,
   dropped: 0,
+  unconfirmed: 0,
+  failing: false,
   pending: 0,
   recentTraceIds: [],
 }

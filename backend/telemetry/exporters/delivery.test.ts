@@ -23,18 +23,52 @@ test('a started item is pending until it is accepted, refused or dropped', async
   })
 })
 
-test('a failure is logged once, and again only after a success', () => {
+const one = { count: 1, traceIds: [] }
+
+test('an outage is logged when it begins and when it ends, with what it has cost', () => {
   const logged: string[] = []
   const delivery = new Delivery((message) => logged.push(message))
-  for (let i = 0; i < 5; i++) delivery.settle({ count: 1, traceIds: [] }, { refused: 1, message: '401' })
+  delivery.started(9)
+  delivery.settle(one, { dropped: 1 })
+  for (let i = 0; i < 5; i++) delivery.settle(one, { refused: 1, message: '401' })
+  delivery.failing('a timeout')
   expect(logged).toEqual(['401'])
-  delivery.settle({ count: 1, traceIds: [] })
-  delivery.settle({ count: 1, traceIds: [] }, { refused: 1, message: '401' })
-  expect(logged).toEqual(['401', '401'])
+  expect(delivery.report()).toMatchObject({ failing: true, lastError: { message: 'a timeout' } })
+  delivery.settle(one)
+  expect(logged).toEqual(['401', 'delivering again after 0 s; 5 lost'])
+  expect(delivery.report()).toMatchObject({ failing: false, lastError: { message: 'a timeout' } })
+  delivery.settle(one, { refused: 1, message: '401' })
+  expect(logged).toHaveLength(3)
+})
+
+test('a batch of which only a part is accepted is a failure that lasts, not one failure and one recovery each', () => {
+  const logged: string[] = []
+  const delivery = new Delivery((message) => logged.push(message))
+  const batch = { count: 3, traceIds: ['a'] }
+  delivery.started(6)
+  for (let i = 0; i < 2; i++) delivery.settle(batch, { refused: 1, message: 'one is too long' })
+  expect(logged).toEqual(['one is too long'])
+  expect(delivery.report()).toMatchObject({ accepted: 4, refused: 2, failing: true })
+})
+
+test('what was sent without proof of receipt is unconfirmed, and refused when that turns out', () => {
+  const delivery = new Delivery(() => {})
+  delivery.started(3)
+  delivery.settle({ count: 3, traceIds: ['a'] }, { unconfirmed: 3 })
+  expect(delivery.report()).toMatchObject({
+    accepted: 0,
+    unconfirmed: 3,
+    pending: 0,
+    failing: false,
+    recentTraceIds: ['a'],
+  })
+  delivery.revoke(1, 'nothing listens')
+  expect(delivery.report()).toMatchObject({ unconfirmed: 2, refused: 1, failing: true })
 })
 
 test('the newest 500 trace ids are kept', () => {
   const delivery = new Delivery(() => {})
+  delivery.started(601)
   for (let i = 0; i < 600; i++) delivery.settle({ count: 1, traceIds: [`t${i}`] })
   delivery.settle({ count: 1, traceIds: ['t100'] })
   const { recentTraceIds } = delivery.report()

@@ -10,16 +10,20 @@ import { isSampled } from '../sampling/sample-rate.ts'
 
 /** What became of one signal's telemetry since the process started. `/health/telemetry` returns it unchanged. */
 export interface DeliveryReport {
-  /** Spans, log records, metrics, segments or errors that the provider answered 2xx, or, for UDP, that left this process. */
+  /** Spans, log records, metrics or errors that the provider answered 2xx for, and did not reject in that answer. */
   readonly accepted: number
   /** Those that the provider rejected or that never reached it. */
   readonly refused: number
   /** Those given up before they were sent: a full queue, a rate limit, a socket error. */
   readonly dropped: number
+  /** Those that were sent without proof of receipt: by UDP, or with an answer that was cut off. */
+  readonly unconfirmed: number
   /** Those that wait to be sent, or for an answer. */
   readonly pending: number
+  /** Whether the last attempt failed. `lastError` is history otherwise. */
+  readonly failing: boolean
   readonly lastError?: { readonly at: string; readonly message: string }
-  /** Ids of the last 500 traces of which a record was accepted, in order of time. */
+  /** Ids of the last 500 traces of which a record was accepted or, unconfirmed, sent; in order of time. */
   readonly recentTraceIds: readonly string[]
 }
 
@@ -29,11 +33,13 @@ export interface Batch {
   readonly traceIds: Iterable<string>
 }
 
-/** The items of a batch that did not arrive; the rest was accepted. */
-export interface Loss {
+/** The items of a batch that were not accepted; the rest was. */
+export interface Outcome {
   readonly refused?: number
   readonly dropped?: number
-  readonly message: string
+  readonly unconfirmed?: number
+  /** What failed, and its fix. Without it nothing has failed. */
+  readonly message?: string
 }
 
 const RECENT_TRACE_IDS = 500
@@ -41,17 +47,19 @@ const RECENT_TRACE_IDS = 500
 /**
  * Counts the deliveries of one signal to one provider. SDKs fail silently by design, so that a missing key looks just
  * like a missing request. Every item is counted twice: by `started` when it is made, and by `settle` when its fate is
- * known. The first failure of a kind goes to `log`, then no other until a delivery has succeeded, so that one broken
- * key does not fill the log.
+ * known. Logs one line when deliveries begin to fail and one when they succeed again, so that an outage does not fill
+ * the log.
  */
 export class Delivery {
   #accepted = 0
   #refused = 0
   #dropped = 0
+  #unconfirmed = 0
   #pending = 0
   #lastError: { at: string; message: string } | undefined
-  #logged: string | undefined
-  /** The one that was accepted first comes first. */
+  /** While deliveries fail: since when (`performance.now()`), and how many items had been lost before. */
+  #outage: { readonly startedAt: number; readonly lostBefore: number } | undefined
+  /** The one that was sent first comes first. */
   readonly #recentTraceIds = new Set<string>()
   readonly #log: (message: string) => void
   readonly #waitingForIdle: (() => void)[] = []
@@ -65,20 +73,44 @@ export class Delivery {
     this.#pending += count
   }
 
-  /** Counts a batch whose items are no longer pending, as accepted except for `loss`. */
-  settle({ count, traceIds }: Batch, loss?: Loss): void {
-    const { refused = 0, dropped = 0 } = loss ?? {}
-    const accepted = count - refused - dropped
+  /** Counts a batch whose items are no longer pending, as accepted except for `outcome`. */
+  settle({ count, traceIds }: Batch, outcome: Outcome = {}): void {
+    const { refused = 0, dropped = 0, unconfirmed = 0, message } = outcome
+    // Before counting, so that the outage that begins here includes these items.
+    if (message !== undefined) this.failing(message)
+    const accepted = count - refused - dropped - unconfirmed
+    this.#accepted += accepted
     this.#refused += refused
     this.#dropped += dropped
-    if (accepted > 0) {
-      this.#accepted += accepted
-      this.#logged = undefined
-      this.#remember(traceIds)
-    }
-    if (loss) this.#fail(loss.message)
-    this.#pending = Math.max(0, this.#pending - count)
+    this.#unconfirmed += unconfirmed
+    if (accepted > 0 && message === undefined) this.recovered()
+    if (accepted + unconfirmed > 0) this.#remember(traceIds)
+    this.#pending -= count
     if (this.#pending === 0) for (const resolve of this.#waitingForIdle.splice(0)) resolve()
+  }
+
+  /** `count` items that were counted as unconfirmed turn out not to have arrived. */
+  revoke(count: number, message: string): void {
+    this.failing(message)
+    this.#unconfirmed -= count
+    this.#refused += count
+  }
+
+  /** An attempt has failed. Its items may be pending still. */
+  failing(message: string): void {
+    this.#lastError = { at: new Date().toISOString(), message }
+    if (this.#outage) return
+    this.#outage = { startedAt: performance.now(), lostBefore: this.#lost }
+    this.#log(message)
+  }
+
+  /** An attempt has succeeded. */
+  recovered(): void {
+    if (!this.#outage) return
+    const { startedAt, lostBefore } = this.#outage
+    this.#outage = undefined
+    const seconds = Math.round((performance.now() - startedAt) / 1_000)
+    this.#log(`delivering again after ${seconds} s; ${this.#lost - lostBefore} lost`)
   }
 
   /** Starts one item, unless more than `max` are pending: then the item is counted as dropped, and false returned. */
@@ -104,10 +136,16 @@ export class Delivery {
       accepted: this.#accepted,
       refused: this.#refused,
       dropped: this.#dropped,
+      unconfirmed: this.#unconfirmed,
       pending: this.#pending,
+      failing: this.#outage !== undefined,
       ...(this.#lastError && { lastError: this.#lastError }),
       recentTraceIds: [...this.#recentTraceIds],
     }
+  }
+
+  get #lost(): number {
+    return this.#refused + this.#dropped
   }
 
   #remember(traceIds: Iterable<string>): void {
@@ -120,13 +158,6 @@ export class Delivery {
       if (this.#recentTraceIds.size <= RECENT_TRACE_IDS) break
       this.#recentTraceIds.delete(oldest)
     }
-  }
-
-  #fail(message: string): void {
-    this.#lastError = { at: new Date().toISOString(), message }
-    if (this.#logged === message) return
-    this.#logged = message
-    this.#log(message)
   }
 }
 

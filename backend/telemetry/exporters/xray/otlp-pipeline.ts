@@ -7,7 +7,7 @@ import type { ReadableSpan, SpanExporter, SpanProcessor } from '@opentelemetry/s
 import { HttpRequest } from '@smithy/protocol-http'
 import { SignatureV4 } from '@smithy/signature-v4'
 import type { AwsCredentials, XRayOtlpOptions } from '../../options.ts'
-import { createSpanQueue, type Delivery, EXPORT_TIMEOUT_MS, type Loss, spanBatch } from '../delivery.ts'
+import { createSpanQueue, type Delivery, EXPORT_TIMEOUT_MS, type Outcome, spanBatch } from '../delivery.ts'
 import { isAnnotated } from './document-fields.ts'
 
 /** Sends spans, SigV4-signed, to X-Ray's OTLP endpoint. The X-Ray SDK is not loaded. */
@@ -60,8 +60,8 @@ function createSignedExporter(options: XRayOtlpOptions, delivery: Delivery): Spa
     delivery.settle(spanBatch(spans), await post(body, spans.length))
   }
 
-  /** Posts until the answer is not retryable or the time is up. Returns the loss of these `count` spans. */
-  async function post(body: Uint8Array, count: number): Promise<Loss | undefined> {
+  /** Posts until the answer is not retryable or the time is up. Returns the outcome of these `count` spans. */
+  async function post(body: Uint8Array, count: number): Promise<Outcome | undefined> {
     const deadline = Date.now() + EXPORT_TIMEOUT_MS
     for (let waitMs = FIRST_RETRY_MS; ; waitMs *= 2) {
       let retryMs = waitMs
@@ -137,7 +137,7 @@ function createSigner(url: URL, { region, credentials }: XRayOtlpOptions) {
 }
 
 /** The spans that X-Ray did not accept although it answered 200, if any. */
-function partialLoss(answer: Uint8Array, count: number): Loss | undefined {
+function partialLoss(answer: Uint8Array, count: number): Outcome | undefined {
   const { partialSuccess } = ProtobufTraceSerializer.deserializeResponse(answer)
   const refused = Math.min(count, Number(partialSuccess?.rejectedSpans ?? 0))
   if (refused === 0) return undefined
