@@ -59,8 +59,11 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
   const { AWSXRayIdGenerator } = await import('@opentelemetry/id-generator-aws-xray')
   const { NodeSDK } = await import('@opentelemetry/sdk-node')
   const { createInstrumentations } = await import('./instrumentation/outgoing-calls.ts')
-  const { spanProcessors, logRecordProcessors, metrics, errors, report, logLosses } =
-    await createProviders(options)
+  const scrub = createScrub(secretsOf(options))
+  const { spanProcessors, logRecordProcessors, metrics, errors, report, logLosses } = await createProviders(
+    options,
+    scrub,
+  )
   const resource = createResource(options)
   const sampler = await createSampler(options.sampler, resource)
   loadAll()
@@ -83,7 +86,6 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
   sdk.start()
   traceIncomingHttp(withRootTraceIds(trace.getTracer('incoming-http'), ids), options.untracedPaths ?? [])
 
-  const scrub = createScrub(options.secrets ?? [])
   const logger = createLogger(options, scrub)
   await sampler.ready(RULES_DEADLINE_MS)
 
@@ -108,6 +110,11 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
       logLosses()
     },
   }
+}
+
+/** The given secrets, and the keys of the providers. */
+function secretsOf({ secrets = [], honeycomb, rollbar }: TelemetryOptions): string[] {
+  return [...secrets, ...Object.values(honeycomb?.headers ?? {}), rollbar?.accessToken ?? '']
 }
 
 /** The service's own attributes and those of OTEL_RESOURCE_ATTRIBUTES. Detecting host and process slows down a start. */

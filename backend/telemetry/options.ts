@@ -38,7 +38,7 @@ export interface TelemetryOptions {
   /** Milliseconds between two exports of metrics. Default: 60 000. */
   readonly metricsIntervalMs?: number
   /**
-   * Values that must not leave the process: keys and passwords. Texts of errors and of the log have `REDACTED` in
+   * Values that must not leave the process, besides the providers' keys: other keys and passwords. Texts of errors and of the log have `REDACTED` in
    * their place; values shorter than 8 characters are ignored. Default: none.
    */
   readonly secrets?: readonly string[]

@@ -5,6 +5,7 @@ import { Delivery, type DeliveryReport } from './exporters/delivery.ts'
 import type { ErrorReporter } from './exporters/rollbar/error-reporter.ts'
 import type { Metrics } from './metrics/reader.ts'
 import type { TelemetryOptions } from './options.ts'
+import type { Scrub } from './privacy/scrub.ts'
 
 /** What is counted separately: traces at each provider, and Honeycomb's other signals. */
 type Stream = 'honeycomb' | 'xray' | 'rollbar' | 'logs' | 'metrics'
@@ -62,11 +63,11 @@ const STREAMS: Readonly<Record<Stream, Create>> = {
 }
 
 /** The providers that are on: what they add to OpenTelemetry, and what became of each stream. */
-export async function createProviders(options: TelemetryOptions) {
+export async function createProviders(options: TelemetryOptions, scrub: Scrub) {
   const deliveries = new Map<Stream, Delivery>()
   const parts: Part[] = []
   for (const [stream, create] of Object.entries(STREAMS) as [Stream, Create][]) {
-    const delivery = new Delivery((message) => diag.warn(`${stream}: ${message}`))
+    const delivery = new Delivery((message) => diag.warn(`${stream}: ${message}`), scrub)
     const part = await create(options, delivery)
     if (!part) continue
     deliveries.set(stream, delivery)

@@ -76,3 +76,13 @@ test('the newest 500 trace ids are kept', () => {
   expect(recentTraceIds.at(-1)).toBe('t100')
   expect(recentTraceIds[0]).toBe('t101')
 })
+
+test('secrets are removed from what is logged and reported', () => {
+  const logged: string[] = []
+  const delivery = new Delivery(
+    (message) => logged.push(message),
+    (text) => text.replaceAll('hcaik_1', 'REDACTED'),
+  )
+  delivery.failing('unknown key hcaik_1')
+  expect([...logged, delivery.report().lastError?.message]).toEqual(Array(2).fill('unknown key REDACTED'))
+})

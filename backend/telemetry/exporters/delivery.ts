@@ -1,13 +1,3 @@
-import { type ExportResult, ExportResultCode } from '@opentelemetry/core'
-import { BatchLogRecordProcessor, type LogRecordProcessor } from '@opentelemetry/sdk-logs'
-import {
-  BatchSpanProcessor,
-  type ReadableSpan,
-  type SpanExporter,
-  type SpanProcessor,
-} from '@opentelemetry/sdk-trace'
-import { isSampled } from '../sampling/sample-rate.ts'
-
 /** What became of one signal's telemetry since the process started. `/health/telemetry` returns it unchanged. */
 export interface DeliveryReport {
   /** Spans, log records, metrics or errors that the provider answered 2xx for, and did not reject in that answer. */
@@ -62,10 +52,13 @@ export class Delivery {
   /** The one that was sent first comes first. */
   readonly #recentTraceIds = new Set<string>()
   readonly #log: (message: string) => void
+  readonly #scrub: (text: string) => string
   readonly #waitingForIdle: (() => void)[] = []
 
-  constructor(log: (message: string) => void) {
+  /** `scrub` removes secrets from messages, which quote what a provider, or a proxy before it, has answered. */
+  constructor(log: (message: string) => void, scrub: (text: string) => string = (text) => text) {
     this.#log = log
+    this.#scrub = scrub
   }
 
   /** `count` more items are pending; each must be settled. */
@@ -97,7 +90,8 @@ export class Delivery {
   }
 
   /** An attempt has failed. Its items may be pending still. */
-  failing(message: string): void {
+  failing(reason: string): void {
+    const message = this.#scrub(reason)
     this.#lastError = { at: new Date().toISOString(), message }
     if (this.#outage) return
     this.#outage = { startedAt: performance.now(), lostBefore: this.#lost }
@@ -113,15 +107,9 @@ export class Delivery {
     this.#log(`delivering again after ${seconds} s; ${this.#lost - lostBefore} lost`)
   }
 
-  /** Starts one item, unless more than `max` are pending: then the item is counted as dropped, and false returned. */
-  admit(max: number, what: string): boolean {
-    this.started()
-    if (this.#pending <= max) return true
-    this.settle(
-      { count: 1, traceIds: [] },
-      { dropped: 1, message: `more than ${max} ${what} were waiting to be sent` },
-    )
-    return false
+  /** Whether the last attempt failed. */
+  get isFailing(): boolean {
+    return this.#outage !== undefined
   }
 
   /** Resolves when nothing is pending. */
@@ -138,7 +126,7 @@ export class Delivery {
       dropped: this.#dropped,
       unconfirmed: this.#unconfirmed,
       pending: this.#pending,
-      failing: this.#outage !== undefined,
+      failing: this.isFailing,
       ...(this.#lastError && { lastError: this.#lastError }),
       recentTraceIds: [...this.#recentTraceIds],
     }
@@ -159,75 +147,4 @@ export class Delivery {
       this.#recentTraceIds.delete(oldest)
     }
   }
-}
-
-export const EXPORT_TIMEOUT_MS = 10_000
-
-/** Items waiting to be sent; the newest are dropped, and counted, beyond it. A span is about 1 KB. */
-const MAX_QUEUE = 8_192
-
-/** Both SDK processors drop silently when their queue is full; `Delivery.admit` drops earlier, and counts. */
-const BATCHING = {
-  maxQueueSize: MAX_QUEUE,
-  /** The SDK's default of 5 s looks to a learner like "nothing arrived". */
-  scheduledDelayMillis: 500,
-  exportTimeoutMillis: EXPORT_TIMEOUT_MS,
-}
-
-/** Sends sampled spans in batches of at most 512. The exporter must settle each of them with `delivery`. */
-export function createSpanQueue(exporter: SpanExporter, delivery: Delivery): SpanProcessor {
-  const queue = new BatchSpanProcessor({ exporter, ...BATCHING })
-  return {
-    onStart: (span, context) => queue.onStart(span, context),
-    onEnd: (span) => {
-      if (isSampled(span.spanContext()) && delivery.admit(MAX_QUEUE, 'spans')) queue.onEnd(span)
-    },
-    forceFlush: () => queue.forceFlush(),
-    shutdown: () => queue.shutdown(),
-  }
-}
-
-/** Like `createSpanQueue`, for log records. */
-export function createLogQueue(
-  exporter: ConstructorParameters<typeof BatchLogRecordProcessor>[0]['exporter'],
-  delivery: Delivery,
-): LogRecordProcessor {
-  const queue = new BatchLogRecordProcessor({ exporter, ...BATCHING })
-  return {
-    onEmit: (record) => {
-      if (delivery.admit(MAX_QUEUE, 'log records')) queue.onEmit(record)
-    },
-    forceFlush: () => queue.forceFlush(),
-    shutdown: () => queue.shutdown(),
-  }
-}
-
-/** What is counted for a batch of spans. */
-export function spanBatch(spans: readonly ReadableSpan[]): Batch {
-  return { count: spans.length, traceIds: new Set(spans.map((span) => span.spanContext().traceId)) }
-}
-
-/**
- * Makes an OpenTelemetry exporter settle with `delivery` what it exports: all accepted, or all refused. `describe` gives
- * the size and the traces of a batch, `explain` puts a failure in words.
- */
-export function countExports<Items, Kind>(
-  exporter: Kind & { export(items: Items, done: (result: ExportResult) => void): void },
-  delivery: Delivery,
-  describe: (items: Items) => Batch,
-  explain: (error: Error | undefined) => string,
-): Kind {
-  const send = exporter.export.bind(exporter)
-  exporter.export = (items, done) => {
-    const batch = describe(items)
-    send(items, (result) => {
-      const isAccepted = result.code === ExportResultCode.SUCCESS
-      delivery.settle(
-        batch,
-        isAccepted ? undefined : { refused: batch.count, message: explain(result.error) },
-      )
-      done(result)
-    })
-  }
-  return exporter
 }

@@ -1,4 +1,5 @@
 import { DiagLogLevel, diag } from '@opentelemetry/api'
+import { setGlobalErrorHandler } from '@opentelemetry/core'
 
 /** Writes OpenTelemetry's own warnings and errors to standard error. By default it discards them. */
 export function logDiagnostics(): void {
@@ -11,4 +12,6 @@ export function logDiagnostics(): void {
     { error: write, warn: write, info: silent, debug: silent, verbose: silent },
     { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
   )
+  // The default handler writes a stack as one line of JSON.
+  setGlobalErrorHandler((error) => diag.error(error instanceof Error ? error.message : String(error)))
 }

@@ -6,7 +6,6 @@ import {
   type PushMetricExporter,
   type ViewOptions,
 } from '@opentelemetry/sdk-metrics'
-import { EXPORT_TIMEOUT_MS } from '../exporters/delivery.ts'
 
 export interface Metrics {
   readonly reader: PeriodicExportingMetricReader
@@ -18,6 +17,8 @@ export interface Metrics {
 /** How often the delay of the event loop is sampled. The default of 10 ms wakes an idle process 100 times a second. */
 const EVENT_LOOP_PRECISION_MS = 100
 
+const COLLECTION_TIMEOUT_MS = 10_000
+
 /** OpenTelemetry's default. */
 const INTERVAL_MS = 60_000
 
@@ -27,7 +28,8 @@ export function createMetrics(exporter: PushMetricExporter, intervalMs = INTERVA
     reader: new PeriodicExportingMetricReader({
       exporter,
       exportIntervalMillis: intervalMs,
-      exportTimeoutMillis: Math.min(EXPORT_TIMEOUT_MS, intervalMs),
+      // The exporter returns at once, so this bounds the collection only.
+      exportTimeoutMillis: Math.min(COLLECTION_TIMEOUT_MS, intervalMs),
     }),
     // Telemetry's own posts would be among them, which are not traced either.
     views: [{ instrumentName: 'http.client.*', aggregation: { type: AggregationType.DROP } }],

@@ -1,39 +1,45 @@
 import { ExportResultCode } from '@opentelemetry/core'
-import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-proto'
-import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto'
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
-import type { LogRecordProcessor } from '@opentelemetry/sdk-logs'
+import { ProtobufLogsSerializer, ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer'
+import type { LogRecordProcessor, ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import {
   AggregationTemporality,
+  InstrumentType,
   type PushMetricExporter,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics'
 import type { SpanProcessor } from '@opentelemetry/sdk-trace'
+import { withDeadline } from '../../deadline.ts'
 import type { HoneycombOptions } from '../../options.ts'
-import {
-  type Batch,
-  countExports,
-  createLogQueue,
-  createSpanQueue,
-  type Delivery,
-  EXPORT_TIMEOUT_MS,
-  spanBatch,
-} from '../delivery.ts'
+import { Batches } from '../batches.ts'
+import type { Delivery } from '../delivery.ts'
+import { POST_TIMEOUT_MS } from '../http-post.ts'
+import { createOtlpQueue, createSpanSender, type OtlpTarget } from '../otlp.ts'
 
-/** Sends spans to Honeycomb in batches (OTLP over HTTP, protobuf). */
+const MIB = 1024 * 1024
+/** How much of each signal waits for Honeycomb in an outage: 64 MiB in all. An encoded span has some 400 bytes. */
+const SPAN_ROOM = { maxBytes: 40 * MIB, maxItems: 65_536 }
+const LOG_ROOM = { maxBytes: 20 * MIB, maxItems: 65_536 }
+const METRIC_ROOM = { maxBytes: 4 * MIB, maxItems: 65_536 }
+
+/** Sends spans to Honeycomb in batches. */
 export function createSpanProcessor(options: HoneycombOptions, delivery: Delivery): SpanProcessor {
-  const exporter = new OTLPTraceExporter(connection(options, 'traces'))
-  return createSpanQueue(countExports(exporter, delivery, spanBatch, explainExport), delivery)
+  return createSpanSender(targetOf(options, 'traces'), SPAN_ROOM, delivery)
 }
 
 /** Sends log records to Honeycomb in batches, each with the trace and span that it belongs to. */
 export function createLogProcessor(options: HoneycombOptions, delivery: Delivery): LogRecordProcessor {
-  const exporter = new OTLPLogExporter(connection(options, 'logs'))
-  const describe = (records: Parameters<OTLPLogExporter['export']>[0]) => ({
-    count: records.length,
-    traceIds: records.flatMap(({ spanContext }) => spanContext?.traceId ?? []),
+  const batches = new Batches<ReadableLogRecord>({
+    what: 'log record',
+    encode: (records) => ProtobufLogsSerializer.serializeRequest(records),
+    traceIdOf: ({ spanContext }) => spanContext?.traceId,
+    queue: createOtlpQueue(ProtobufLogsSerializer, targetOf(options, 'logs'), LOG_ROOM, delivery),
+    delivery,
   })
-  return createLogQueue(countExports(exporter, delivery, describe, explainExport), delivery)
+  return {
+    onEmit: (record) => batches.add(record),
+    forceFlush: () => batches.flush(),
+    shutdown: () => batches.flush(),
+  }
 }
 
 /** Sends metrics to Honeycomb. Without the dataset header Honeycomb files them under "unknown_metrics". */
@@ -42,42 +48,58 @@ export function createMetricExporter(
   options: HoneycombOptions,
   delivery: Delivery,
 ): PushMetricExporter {
-  const exporter = new OTLPMetricExporter({
-    ...connection(options, 'metrics', { 'x-honeycomb-dataset': `${service}-metrics` }),
-    // Honeycomb charts what happened in each interval; it does not take differences of running totals.
-    temporalityPreference: AggregationTemporality.DELTA,
-  })
-  const counted = countExports(exporter, delivery, metricBatch, explainExport)
-  const send = counted.export.bind(counted)
-  counted.export = (metrics, done) => {
-    delivery.started(metricBatch(metrics).count)
-    // The reader would log every failed export; `delivery` logs the first.
-    send(metrics, () => done({ code: ExportResultCode.SUCCESS }))
+  const target = targetOf(options, 'metrics', { 'x-honeycomb-dataset': `${service}-metrics` })
+  const queue = createOtlpQueue(ProtobufMetricsSerializer, target, METRIC_ROOM, delivery)
+  const flush = async () => {
+    await withDeadline(queue.flush(), POST_TIMEOUT_MS)
   }
-  return counted
+  return {
+    export(metrics, done) {
+      const batch = { count: countPoints(metrics), traceIds: [] }
+      delivery.started(batch.count)
+      try {
+        const body = ProtobufMetricsSerializer.serializeRequest(metrics) ?? new Uint8Array()
+        queue.add({ body, batch })
+      } catch (error) {
+        const message = `metrics cannot be encoded: ${(error as Error).message}`
+        delivery.settle(batch, { dropped: batch.count, message })
+      }
+      // The reader need not wait: the queue delivers, counts and logs.
+      done({ code: ExportResultCode.SUCCESS })
+    },
+    // Honeycomb charts what happened in each interval; it does not take differences of running totals. A counter that
+    // also falls is a level, not an event.
+    selectAggregationTemporality: (type) =>
+      type === InstrumentType.UP_DOWN_COUNTER || type === InstrumentType.OBSERVABLE_UP_DOWN_COUNTER
+        ? AggregationTemporality.CUMULATIVE
+        : AggregationTemporality.DELTA,
+    forceFlush: flush,
+    shutdown: flush,
+  }
 }
 
-function connection(
+/** The receiver counts data points: a metric has one for each combination of its attributes. */
+function countPoints({ scopeMetrics }: ResourceMetrics): number {
+  const all = scopeMetrics.flatMap(({ metrics }) => metrics)
+  return all.reduce((sum, { dataPoints }) => sum + dataPoints.length, 0)
+}
+
+function targetOf(
   { endpoint, headers }: HoneycombOptions,
   signal: 'traces' | 'logs' | 'metrics',
   more: Readonly<Record<string, string>> = {},
-) {
+): OtlpTarget {
+  const all = { ...headers, ...more }
   return {
-    url: `${endpoint}/v1/${signal}`,
-    headers: { ...headers, ...more },
-    timeoutMillis: EXPORT_TIMEOUT_MS,
+    provider: 'Honeycomb',
+    url: new URL(`${endpoint}/v1/${signal}`),
+    headersOf: async () => all,
+    fixOf: (status) => FIXES[status],
   }
 }
 
-function metricBatch({ scopeMetrics }: ResourceMetrics): Batch {
-  return { count: scopeMetrics.reduce((sum, { metrics }) => sum + metrics.length, 0), traceIds: [] }
-}
-
-/** Says what to do about the most common failures; for the others quotes the response. */
-function explainExport(error: Error | undefined): string {
-  const { code, data } = (error ?? {}) as { code?: number | string; data?: string }
-  if (code === 401)
-    return 'Honeycomb answered 401: the key is missing, mistyped, or of another region (npm run env -- HONEYCOMB_API_KEY)'
-  if (code === 'ECONNREFUSED') return 'nothing listens at the OTLP endpoint (npm run status)'
-  return [error?.message, data?.slice(0, 200)].filter(Boolean).join(': ') || 'the export failed'
+const FIXES: Readonly<Record<number, string>> = {
+  401: 'the key is missing, mistyped, or of another region: npm run env -- HONEYCOMB_API_KEY',
+  404: 'the endpoint must not include /v1/traces: npm run env -- OTEL_EXPORTER_OTLP_ENDPOINT',
+  429: 'the rate limit of the team or of the environment is reached; the rest waits',
 }

@@ -46,7 +46,7 @@ afterEach(async () => {
   await server[Symbol.asyncDispose]()
 })
 
-function providerFor(endpoint: string): TracerProvider {
+function providerFor(endpoint: string, counted = delivery): TracerProvider {
   return new TracerProvider({
     resource: resourceFromAttributes({ 'service.name': 'orders' }),
     spanProcessors: [
@@ -57,7 +57,7 @@ function providerFor(endpoint: string): TracerProvider {
           region: 'eu-west-1',
           credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret', sessionToken: 'token' },
         },
-        delivery,
+        counted,
       ),
     ],
   })
@@ -132,14 +132,13 @@ describe('spans to X-Ray’s OTLP endpoint', () => {
     expect(delivery.report()).toMatchObject({ accepted: 60, pending: 0 })
   })
 
-  test('that cannot be serialized are counted as dropped, and the process can stop', async () => {
+  test('that cannot be encoded are dropped and counted; the others of the batch are sent', async () => {
     // A link without a trace id, as a wrong instrumentation might add.
     const links = [{ context: {} as SpanContext }]
     provider.getTracer('t').startSpan('work', { links }).end()
-    await provider.shutdown()
-    expect(received).toHaveLength(0)
-    expect(delivery.report()).toMatchObject({ accepted: 0, refused: 0, dropped: 1, pending: 0 })
-    expect(delivery.report().lastError?.message).toContain('cannot be serialized')
+    await send(3)
+    expect(delivery.report()).toMatchObject({ accepted: 3, refused: 0, dropped: 1, pending: 0 })
+    expect(delivery.report().lastError?.message).toContain('a span cannot be encoded')
   })
 
   test('that are on their way when the process stops are waited for', async () => {
@@ -153,11 +152,23 @@ describe('spans to X-Ray’s OTLP endpoint', () => {
     expect(delivery.report()).toMatchObject({ accepted: 1, refused: 0, pending: 0 })
   })
 
-  test('are refused, with a message, if nothing listens', async () => {
-    const unreachable = providerFor('http://127.0.0.1:9/v1/traces')
+  test('wait, with a message, while nothing listens', async () => {
+    const waiting = new Delivery(() => {})
+    const unreachable = providerFor('http://127.0.0.1:9/v1/traces', waiting)
     unreachable.getTracer('t').startSpan('work').end()
-    await unreachable.shutdown()
-    expect(delivery.report()).toMatchObject({ refused: 1, pending: 0 })
-    expect(delivery.report().lastError?.message).toContain('http://127.0.0.1:9 cannot be reached')
+    void unreachable.forceFlush()
+    await expect.poll(() => waiting.report().failing).toBe(true)
+    expect(waiting.report()).toMatchObject({ refused: 0, dropped: 0, pending: 1 })
+    expect(waiting.report().lastError?.message).toMatch(
+      /http:\/\/127.0.0.1:9 cannot be reached: ECONNREFUSED/,
+    )
+  })
+
+  test('that are refused with a protobuf status are explained by its message', async () => {
+    // google.rpc.Status {code: 3, message: "no such key"}
+    const body = Uint8Array.of(0x08, 3, 0x12, 11, ...Buffer.from('no such key'))
+    replies = [{ status: 400, headers: { 'content-type': 'application/x-protobuf' }, body }]
+    await send()
+    expect(delivery.report().lastError?.message).toMatch(/^X-Ray answered 400: no such key \(.*aws\/README/)
   })
 })

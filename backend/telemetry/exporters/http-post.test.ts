@@ -1,0 +1,127 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { afterEach, expect, test } from 'vitest'
+import { createPost, retryAfterMs } from './http-post.ts'
+
+const OK = 'HTTP/1.1 200 OK\r\ncontent-type: text/x\r\n'
+const BODY = new TextEncoder().encode('a body')
+
+let server: Server | undefined
+let connections: Socket[] = []
+/** What the server has read, one entry per connection. */
+let received: string[] = []
+
+afterEach(() => {
+  for (const connection of connections) connection.destroy()
+  server?.close()
+  server = undefined
+  connections = []
+  received = []
+})
+
+/** A server of bytes: `answer` is called when a whole request has arrived on a connection. */
+async function serve(answer: (socket: Socket, request: number) => void): Promise<URL> {
+  let requests = 0
+  server = createServer((socket) => {
+    const index = connections.push(socket) - 1
+    socket.on('error', () => {})
+    socket.on('data', (data) => {
+      const text = `${received[index] ?? ''}${data}`
+      received[index] = text
+      if (text.endsWith('a body')) answer(socket, ++requests)
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/x`)
+}
+
+test('an answer has its status, headers and body', async () => {
+  const url = await serve((socket) => socket.end(`${OK}content-length: 2\r\n\r\nhi`))
+  const result = await createPost(url)({ 'x-key': 'k' }, BODY)
+  expect(result).toMatchObject({ kind: 'answered', status: 200, isWhole: true })
+  expect(result.kind === 'answered' && `${result.body}`).toBe('hi')
+  expect(result.kind === 'answered' && result.headers['content-type']).toBe('text/x')
+  expect(received[0]).toMatch(/^POST \/v1\/x HTTP\/1.1\r\n/)
+  expect(received[0]).toMatch(/x-key: k\r\n.*content-length: 6\r\n/is)
+})
+
+test('of an answer without end the first 64 KiB are read', async () => {
+  const url = await serve((socket) => {
+    socket.write(`${OK}\r\n`)
+    socket.write('x'.repeat(200_000))
+  })
+  const result = await createPost(url)({}, BODY)
+  expect(result).toMatchObject({ kind: 'answered', isWhole: false })
+  expect(result.kind === 'answered' && result.body.length).toBe(64 * 1024)
+})
+
+test.each([
+  ['ended', (socket: Socket) => socket.end(`${OK}content-length: 9\r\n\r\nhi`)],
+  [
+    'reset',
+    (socket: Socket) => socket.write(`${OK}content-length: 9\r\n\r\nhi`, () => socket.resetAndDestroy()),
+  ],
+  ['late', (socket: Socket) => socket.write(`${OK}content-length: 9\r\n\r\nhi`)],
+])('a 2xx that is %s in its body is cut', async (_how, answer) => {
+  const url = await serve(answer)
+  expect(await createPost(url, 200)({}, BODY)).toMatchObject({ kind: 'cut' })
+})
+
+test('a rejection that is cut is a rejection', async () => {
+  const url = await serve((socket) => socket.end('HTTP/1.1 503 No\r\ncontent-length: 9\r\n\r\nhi'))
+  expect(await createPost(url)({}, BODY)).toMatchObject({ kind: 'answered', status: 503, isWhole: false })
+})
+
+test('a connection that is closed without an answer is unanswered', async () => {
+  const url = await serve((socket) => socket.resetAndDestroy())
+  expect(await createPost(url)({}, BODY)).toMatchObject({ kind: 'unanswered', code: 'ECONNRESET' })
+  expect(connections).toHaveLength(1)
+})
+
+test('a provider that never answers is unanswered when the time is up', async () => {
+  const url = await serve(() => {})
+  const result = await createPost(url, 100)({}, BODY)
+  expect(result).toEqual({ kind: 'unanswered', message: 'no answer within 0.1 s', code: undefined })
+})
+
+test('where nothing listens, the code says so', async () => {
+  const url = await serve(() => {})
+  server?.close()
+  expect(await createPost(url)({}, BODY)).toMatchObject({ kind: 'unanswered', code: 'ECONNREFUSED' })
+})
+
+test('one connection is kept open and used by all posts', async () => {
+  const url = await serve((socket) => socket.write(`${OK}content-length: 2\r\n\r\nhi`))
+  const post = createPost(url)
+  await Promise.all([post({}, BODY), post({}, BODY)])
+  await post({}, BODY)
+  expect(connections).toHaveLength(1)
+})
+
+test('a post on a connection that the server closes at this moment is sent again, once', async () => {
+  const url = await serve((socket, request) => {
+    if (request === 1) socket.write(`${OK}content-length: 2\r\n\r\nhi`)
+    else socket.resetAndDestroy()
+  })
+  const post = createPost(url)
+  await post({}, BODY)
+  expect(await post({}, BODY)).toMatchObject({ kind: 'unanswered', code: 'ECONNRESET' })
+  expect(connections).toHaveLength(2)
+})
+
+test.each([
+  [undefined, undefined],
+  ['3', 3_000],
+  [' 0 ', 0],
+  [new Date(0).toUTCString(), 0],
+  ['soon', undefined],
+])('Retry-After: %s is %s ms', (header, ms) => {
+  expect(retryAfterMs({ 'retry-after': header })).toBe(ms)
+})
+
+test('Retry-After may be a date', () => {
+  const ms = retryAfterMs({ 'retry-after': new Date(Date.now() + 10_000).toUTCString() })
+  expect(ms).toBeGreaterThan(8_000)
+  expect(ms).toBeLessThanOrEqual(10_000)
+})

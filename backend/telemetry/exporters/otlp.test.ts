@@ -1,0 +1,165 @@
+import { ProtobufLogsSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
+import { afterEach, expect, test } from 'vitest'
+import { always, ProviderServer } from '../../../tests/harness/provider-server.ts'
+import { Batches } from './batches.ts'
+import { Delivery } from './delivery.ts'
+import { createOtlpQueue } from './otlp.ts'
+
+const HTML = { 'content-type': 'text/html' }
+const PROTOBUF = { 'content-type': 'application/x-protobuf' }
+const JSON_TYPE = { 'content-type': 'application/json' }
+/** ExportTracePartialSuccess {rejected_spans: 1, error_message: "old"} */
+const PARTIAL = Buffer.of(0x0a, 7, 0x08, 1, 0x12, 3, ...Buffer.from('old')).toString('latin1')
+
+let server: ProviderServer | undefined
+afterEach(() => server?.[Symbol.asyncDispose]())
+
+/** Sends a body of three items to a provider that always gives this answer. */
+async function sendTo(
+  status: number,
+  body: unknown,
+  headers = {},
+  serializer: never = ProtobufTraceSerializer as never,
+) {
+  server = await ProviderServer.start(always(status, body, headers))
+  const delivery = new Delivery(() => {})
+  const target = {
+    provider: 'Honeycomb',
+    url: new URL(`${server.url}/v1/traces`),
+    headersOf: async () => ({}),
+    fixOf: (code: number) => (code === 401 ? 'set the key' : undefined),
+  }
+  const queue = createOtlpQueue(serializer, target, { maxBytes: 1e6, maxItems: 1e6 }, delivery)
+  delivery.started(3)
+  queue.add({ body: Buffer.from('x'), batch: { count: 3, traceIds: [] } })
+  await expect.poll(() => delivery.report().pending === 0 || delivery.report().failing).toBe(true)
+  return delivery.report()
+}
+
+test.each([
+  ['an empty body', '', PROTOBUF],
+  ['an empty body without a type that OTLP knows', '', { 'content-type': '' }],
+  ['an empty response in JSON', '{}', JSON_TYPE],
+  ['a partial success that rejects nothing', '{"partialSuccess":{}}', JSON_TYPE],
+])('a 200 with %s accepts all', async (_what, body, headers) => {
+  expect(await sendTo(200, body, headers)).toMatchObject({ accepted: 3, failing: false })
+})
+
+test.each([
+  ['in protobuf', PARTIAL, PROTOBUF, ProtobufTraceSerializer],
+  ['of log records', PARTIAL, PROTOBUF, ProtobufLogsSerializer],
+  [
+    'in JSON',
+    { partialSuccess: { rejectedSpans: '1', errorMessage: 'old' } },
+    JSON_TYPE,
+    ProtobufTraceSerializer,
+  ],
+])('a partial success %s rejects as many as it says', async (_what, body, headers, serializer) => {
+  const report = await sendTo(200, body, headers, serializer as never)
+  expect(report).toMatchObject({ accepted: 2, refused: 1, failing: true })
+  expect(report.lastError?.message).toBe('Honeycomb did not accept 1: old')
+})
+
+test.each([
+  ['a login page', '<html>Welcome to the hotel</html>', HTML],
+  ['an empty page', '', HTML],
+  ['a page that is called protobuf', '<html>Welcome to the hotel</html>', PROTOBUF],
+  ['null', 'null', JSON_TYPE],
+  ['a list', '[]', JSON_TYPE],
+  ['broken JSON', '{', JSON_TYPE],
+  ['more than a response can be', '{}'.padEnd(100_000), JSON_TYPE],
+])('a 200 with %s accepts nothing', async (_what, body, headers) => {
+  const report = await sendTo(200, body, headers)
+  expect(report).toMatchObject({ accepted: 0, refused: 3, failing: true })
+  expect(report.lastError?.message).toMatch(/^a 2xx that is not Honeycomb’s: .*\(is a proxy or a login page/)
+})
+
+test.each([400, 401, 403, 404, 413, 415, 500, 501, 302])('a %d refuses all, at once', async (status) => {
+  const report = await sendTo(status, 'no\u0000  \n good')
+  expect(report).toMatchObject({ refused: 3, pending: 0, failing: true })
+  const fix = status === 401 ? ' (set the key)' : ''
+  expect(report.lastError?.message).toBe(`Honeycomb answered ${status}: no good${fix}`)
+})
+
+test.each([429, 502, 503, 504])('a %d keeps all for the next attempt', async (status) => {
+  expect(await sendTo(status, 'later')).toMatchObject({
+    refused: 0,
+    dropped: 0,
+    pending: 3,
+    lastError: { message: `Honeycomb answered ${status}: later` },
+  })
+})
+
+test.each([
+  [[0x08, 16, 0x12, 3, ...Buffer.from('key')], 'key'],
+  [[0x12, 3, ...Buffer.from('key')], 'key'],
+  [[0x08, 16, 0x12, 0x80, 0x01, ...Buffer.from('k'.repeat(128))], 'k'.repeat(128)],
+])('the message of a protobuf status is read', async (bytes, message) => {
+  const report = await sendTo(401, Buffer.from(bytes).toString('latin1'), PROTOBUF)
+  expect(report.lastError?.message).toBe(`Honeycomb answered 401: ${message} (set the key)`)
+})
+
+/** Batches of numbers whose encodings are kept; the encoding of a negative one throws. */
+function batchesOfNumbers() {
+  const encoded: number[][] = []
+  const delivery = new Delivery(() => {})
+  const queue = {
+    add: ({ batch }: { batch: { count: number; traceIds: Iterable<string> } }) => delivery.settle(batch),
+    flush: () => delivery.idle(),
+  }
+  const batches = new Batches<number>({
+    what: 'number',
+    encode: (numbers) => {
+      if (numbers.some((number) => number < 0)) throw new Error('it is negative')
+      encoded.push(numbers)
+      return new Uint8Array(numbers.reduce((sum, number) => sum + number, 0))
+    },
+    traceIdOf: (number) => (number === 0 ? undefined : `${number}`),
+    queue: queue as never,
+    delivery,
+  })
+  return { batches, encoded, delivery }
+}
+
+test('items are encoded half a second later, or 512 at once', async () => {
+  const { batches, encoded, delivery } = batchesOfNumbers()
+  const startedAt = performance.now()
+  batches.add(0)
+  batches.add(7)
+  expect(delivery.report()).toMatchObject({ pending: 2 })
+  await expect.poll(() => encoded.length, { interval: 10 }).toBe(1)
+  expect(performance.now() - startedAt).toBeGreaterThan(450)
+  expect(delivery.report()).toMatchObject({ accepted: 2, recentTraceIds: ['7'] })
+  for (let i = 0; i < 1_024; i++) batches.add(0)
+  expect(encoded).toHaveLength(1)
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(encoded).toHaveLength(2)
+  await expect.poll(() => encoded.map(({ length }) => length), { interval: 5 }).toEqual([2, 512, 512])
+})
+
+test('more than 8,192 items do not wait for the next turn of the event loop', () => {
+  const { batches, encoded, delivery } = batchesOfNumbers()
+  for (let i = 0; i < 20_000; i++) batches.add(0)
+  expect(delivery.report().pending).toBeLessThanOrEqual(8_192)
+  expect(encoded.length).toBeGreaterThan(20)
+})
+
+test('an item that cannot be encoded costs no other', async () => {
+  const { batches, encoded, delivery } = batchesOfNumbers()
+  for (const number of [1, 2, -3, 4, 5]) batches.add(number)
+  await batches.flush()
+  expect(encoded.flat().sort()).toEqual([1, 2, 4, 5])
+  expect(delivery.report()).toMatchObject({
+    accepted: 4,
+    dropped: 1,
+    pending: 0,
+    lastError: { message: 'a number cannot be encoded: it is negative' },
+  })
+})
+
+test('a batch above 5 MB is halved; an item above it is sent alone', async () => {
+  const { batches, encoded } = batchesOfNumbers()
+  for (const number of [2_000_000, 2_000_000, 2_000_000, 6_000_000]) batches.add(number)
+  await batches.flush()
+  expect(encoded.map(({ length }) => length)).toEqual([4, 2, 2, 1, 1])
+})
