@@ -92,7 +92,7 @@ function judge(
     return { outcome: { unconfirmed: count, message: `${provider}’s answer was cut off: ${result.message}` } }
   }
   if (result.kind === 'unanswered') {
-    const fix = result.code === 'ECONNREFUSED' ? ': nothing listens there (npm run status)' : ''
+    const fix = result.code === 'ECONNREFUSED' ? ': nothing listens there. Is it started?' : ''
     return { retry: `${url.origin} cannot be reached: ${result.code ?? result.message}${fix}` }
   }
   const { status, headers, body } = result

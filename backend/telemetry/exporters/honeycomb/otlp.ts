@@ -99,7 +99,7 @@ function targetOf(
 }
 
 const FIXES: Readonly<Record<number, string>> = {
-  401: 'the key is missing, mistyped, or of another region: npm run env -- HONEYCOMB_API_KEY',
-  404: 'the endpoint must not include /v1/traces: npm run env -- OTEL_EXPORTER_OTLP_ENDPOINT',
+  401: 'the key is missing, mistyped, or of another region: check HONEYCOMB_API_KEY',
+  404: 'the endpoint must not include /v1/traces: check OTEL_EXPORTER_OTLP_ENDPOINT',
   429: 'the rate limit of the team or of the environment is reached; the rest waits',
 }

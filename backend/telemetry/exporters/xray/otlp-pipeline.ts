@@ -23,7 +23,7 @@ export function createOtlpPipeline(options: XRayOtlpOptions, delivery: Delivery)
 
 const RIGHTS = 'are the AWS credentials good, and may they write to X-Ray? AWSXrayWriteOnlyAccess is enough'
 const FIXES: Readonly<Record<number, string>> = {
-  400: 'is Transaction Search on? npm run aws tells; see aws/README.md',
+  400: 'is Transaction Search on in this region?',
   401: RIGHTS,
   403: RIGHTS,
   404: 'is this the endpoint of an X-Ray region?',
@@ -79,5 +79,9 @@ function createSigner(url: URL, { region, credentials }: XRayOtlpOptions) {
 
 function explain(error: Error): never {
   const isMissing = error.name === 'CredentialsProviderError'
-  throw isMissing ? new Error('no AWS credentials are found to sign with (npm run env)') : error
+  throw isMissing
+    ? new Error(
+        'no AWS credentials are found to sign with: check AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
+      )
+    : error
 }
