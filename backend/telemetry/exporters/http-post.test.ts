@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { createPost, retryAfterMs } from './http-post.ts'
 
 const OK = 'HTTP/1.1 200 OK\r\ncontent-type: text/x\r\n'
@@ -97,6 +97,18 @@ test('one connection is kept open and used by all posts', async () => {
   await Promise.all([post({}, BODY), post({}, BODY)])
   await post({}, BODY)
   expect(connections).toHaveLength(1)
+})
+
+test('with NODE_USE_ENV_PROXY=1 a post goes through the proxy of the environment, except to this machine', async () => {
+  const server = await serve((socket) => socket.write(`${OK}content-length: 2\r\n\r\nhi`))
+  vi.stubEnv('HTTP_PROXY', server.origin)
+  vi.stubEnv('NO_PROXY', '')
+  vi.stubEnv('NODE_USE_ENV_PROXY', '1')
+  const posts = [createPost(new URL('http://provider.test/v1/x')), createPost(server)]
+  vi.unstubAllEnvs()
+  for (const post of posts) expect(await post({}, BODY)).toMatchObject({ kind: 'answered', status: 200 })
+  expect(received[0]).toMatch(/^POST http:\/\/provider.test\/v1\/x HTTP/)
+  expect(received[1]).toMatch(/^POST \/v1\/x HTTP/)
 })
 
 test('a post on a connection that the server closes at this moment is sent again, once', async () => {

@@ -24,10 +24,19 @@ export const POST_TIMEOUT_MS = 10_000
 /** An answer is a few bytes. A proxy's page may be of any size. */
 const MAX_ANSWER_BYTES = 64 * 1024
 
+/** Hosts of this machine, which no proxy can reach. */
+const LOOPBACK = /^(localhost|127\..*|\[::1\])$/
+
 /** Returns a function that posts to one URL, over one connection that is kept open. */
 export function createPost(url: URL, timeoutMs = POST_TIMEOUT_MS): Post {
   const { request, Agent } = url.protocol === 'https:' ? https : http
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const usesProxy = process.env.NODE_USE_ENV_PROXY === '1' && !LOOPBACK.test(url.hostname)
+  const agent = new Agent({
+    keepAlive: true,
+    maxSockets: 1,
+    // Only Node's own agents read the proxy's address by themselves: https://nodejs.org/api/http.html#built-in-proxy-support
+    ...(usesProxy && { proxyEnv: process.env }),
+  })
 
   function attempt(headers: Readonly<Record<string, string>>, body: Uint8Array) {
     const outgoing = request(url, {
