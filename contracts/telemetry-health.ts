@@ -34,6 +34,8 @@ export const telemetryHealthSchema = z.object({
     name: z.string(),
     /** True while the sampler `xray` works without X-Ray's rules: it keeps one trace a second and 5 % of the rest. */
     fallback: z.boolean(),
+    /** Why X-Ray’s rules cannot be read at present; absent while they can. */
+    failure: z.string().optional(),
   }),
   /** Spans to Honeycomb, segments or spans to X-Ray, errors to Rollbar. */
   providers: z.object({ honeycomb: streamSchema, xray: streamSchema, rollbar: streamSchema }),

@@ -5,7 +5,7 @@ import { createWorkspace } from './harness/workspace.ts'
 
 /** What shows that a provider's code is loaded: packages, or our files where sdk-node always loads the packages. */
 const HONEYCOMB = 'exporters/honeycomb'
-const XRAY = ['aws-xray-sdk-core', 'sampler-aws-xray']
+const XRAY = ['aws-xray-sdk-core', 'sampling/xray']
 const ROLLBAR = 'exporters/rollbar'
 const SIGNATURE = 'signature-v4'
 const ROLLBAR_SDK = 'node_modules/rollbar'
@@ -20,7 +20,7 @@ test.each([
   ['Honeycomb off', { HONEYCOMB_ENABLED: 'false' }, [...XRAY, ROLLBAR]],
   ['X-Ray off', { XRAY_ENABLED: 'false' }, [HONEYCOMB, ROLLBAR]],
   ['Rollbar off', { ROLLBAR_ENABLED: 'false' }, [HONEYCOMB, ...XRAY]],
-  ['XRAY_PIPELINE=otlp', { XRAY_PIPELINE: 'otlp' }, [HONEYCOMB, 'sampler-aws-xray', ROLLBAR, SIGNATURE]],
+  ['XRAY_PIPELINE=otlp', { XRAY_PIPELINE: 'otlp' }, [HONEYCOMB, 'sampling/xray', ROLLBAR, SIGNATURE]],
   ['XRAY_PIPELINE=collector', COLLECTOR, [HONEYCOMB, ROLLBAR]],
 ])(
   'with %s the process loads nothing that it does not use, and Rollbar’s SDK only when it listens',

@@ -119,16 +119,16 @@ describe('sampling', () => {
 
   test('the reservoir is divided among reporting clients, and their reports add up', async () => {
     await client.createSamplingRule({ SamplingRule: { ...RULE, RuleName: 'Divided' } })
-    const report = async (letter: string, RuleName = 'Divided') =>
+    const report = async (letter: string, RuleName = 'Divided', RequestCount = 10) =>
       throughDaemon.getSamplingTargets({
         SamplingStatisticsDocuments: [
           {
             RuleName,
             ClientID: letter.repeat(24),
             Timestamp: new Date(),
-            RequestCount: 10,
-            SampledCount: 4,
-            BorrowCount: 1,
+            RequestCount,
+            SampledCount: RequestCount && 4,
+            BorrowCount: RequestCount && 1,
           },
         ],
       })
@@ -141,6 +141,8 @@ describe('sampling', () => {
       (answer) => answer.SamplingTargetDocuments?.[0]?.ReservoirQuota,
     )
     expect(quotas).toEqual([2, 3])
+    const [idle] = (await report('c', 'Divided', 0)).SamplingTargetDocuments ?? []
+    expect(idle?.ReservoirQuota, 'a client that has just started').toBe(5)
     expect((await report('a', 'Unknown')).UnprocessedStatistics).toMatchObject([{ RuleName: 'Unknown' }])
 
     const { SamplingStatisticSummaries } = await client.getSamplingStatisticSummaries({})

@@ -88,12 +88,16 @@ export function samplingTargetRoutes(store: Store): Route[] {
   ]
 }
 
-/** A client that has not reported for this long loses its share. */
-const CLIENT_AGE_S = 30
+/**
+ * A client that has not reported requests for this long loses its share: every client reports each REPORT_INTERVAL_S, with
+ * up to 0.1 s of jitter. A process that is started again is a new client, and should not share with its predecessor.
+ */
+const CLIENT_AGE_S = REPORT_INTERVAL_S + 0.5
 
 /**
- * Divides a rule's reservoir, in requests per second, among the clients that have reported requests for it in the
- * last thirty seconds. Shares are integers that add up to the reservoir; the remainder goes to the first clients by id.
+ * Divides a rule's reservoir, in requests per second, among the clients that have reported requests for it lately. Shares
+ * are integers that add up to the reservoir; the remainder goes to the first clients by id. A client without requests is
+ * not one of them, and may use the whole reservoir until its next report.
  */
 function createReservoirs() {
   const clients = new Map<string, Map<string, number>>()
@@ -102,9 +106,10 @@ function createReservoirs() {
     share(rule: string, reservoir: number, clientId: string, requests: number, nowS: number): number {
       const ofRule = clients.get(rule) ?? new Map<string, number>()
       clients.set(rule, ofRule)
-      if (requests > 0) ofRule.set(clientId, nowS)
       for (const [id, seenS] of ofRule) if (nowS - seenS > CLIENT_AGE_S) ofRule.delete(id)
-      const ids = [...new Set([...ofRule.keys(), clientId])].sort()
+      if (requests === 0) return reservoir
+      ofRule.set(clientId, nowS)
+      const ids = [...ofRule.keys()].sort()
       const rest = reservoir % ids.length
       return Math.floor(reservoir / ids.length) + (ids.indexOf(clientId) < rest ? 1 : 0)
     },

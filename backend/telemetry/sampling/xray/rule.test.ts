@@ -1,0 +1,39 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { matchesPattern } from './rule.ts'
+
+test.each([
+  ['*', undefined, true],
+  ['*', '', true],
+  ['', '', true],
+  ['', 'a', false],
+  ['?', '', false],
+  ['a*', undefined, false],
+  [undefined, 'a', false],
+  ['/API/*', '/api/', true],
+  ['/api/*/likes', '/api/1/2/likes', true],
+  ['/api/*/likes', '/api/likes', false],
+  ['a.c', 'abc', false],
+  ['*ab', 'aab', true],
+  ['a**?', 'ab', true],
+])('the pattern %j and %j: %s', (pattern, value, expected) => {
+  expect(matchesPattern(pattern, value)).toBe(expected)
+})
+
+test('agrees with a regular expression', () => {
+  const text = fc.string({ unit: fc.constantFrom('a', 'B', '/', '.'), maxLength: 8 })
+  const pattern = fc.string({ unit: fc.constantFrom('a', 'b', '/', '.', '*', '?'), maxLength: 6 })
+  fc.assert(
+    fc.property(pattern, text, (wanted, value) => {
+      const source = wanted.replaceAll('.', '\\.').replaceAll('*', '.*').replaceAll('?', '.')
+      expect(matchesPattern(wanted, value)).toBe(new RegExp(`^${source}$`, 'i').test(value))
+    }),
+    { numRuns: 2_000 },
+  )
+})
+
+test('is fast for a long path and a pattern of many wildcards', () => {
+  const startedAt = performance.now()
+  expect(matchesPattern('*a*a*a*a*a*a*a*b', 'a'.repeat(16_000))).toBe(false)
+  expect(performance.now() - startedAt).toBeLessThan(500)
+})
