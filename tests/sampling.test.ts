@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import {
   GetGroupCommand,
   GetSamplingStatisticSummariesCommand,
@@ -8,7 +9,7 @@ import { describe, test } from 'vitest'
 import { parseTraceId } from '../contracts/trace-id.ts'
 import { xrayClientOf } from './harness/sandbox.ts'
 import { scaled } from './harness/scale.ts'
-import { createWorkspace } from './harness/workspace.ts'
+import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
 /** The sampler reads the rules every 10 to 15 s and reports what it counted every 10 s. */
 const REPORTED_MS = 45_000
@@ -72,6 +73,47 @@ describe.concurrent('one name', () => {
     },
   )
 })
+
+/** The bootcamp's rule keeps five requests a second, and 10 % of the rest. */
+describe.concurrent('the reservoir', () => {
+  test('keeps the first requests after a start and after a restart, and a steady five a second', {
+    timeout: 90_000,
+  }, async ({ expect }) => {
+    const workspace = await createWorkspace()
+    try {
+      await workspace.startSandboxHere()
+      await workspace.createRules()
+      for (const start of ['the first', 'the second']) {
+        const api = await workspace.start('api')
+        expect(await keptOf(workspace, 4), `${start} start`).toEqual([true, true, true, true])
+        await api.stop()
+      }
+      await workspace.start('api')
+      const seconds = scaled(2, 20)
+      const kept: boolean[] = []
+      for (let second = 0; second < seconds; second++) {
+        for (let i = 0; i < 5; i++) {
+          kept.push(...(await keptOf(workspace, 1)))
+          await delay(200)
+        }
+      }
+      expect(kept.filter((isKept) => !isKept)).toEqual([])
+    } finally {
+      await workspace.dispose()
+    }
+  })
+})
+
+/** Sends requests, and returns for each whether its trace is kept. */
+function keptOf({ api }: TestWorkspace, count: number): Promise<boolean[]> {
+  return Promise.all(
+    Array.from({ length: count }, async () => {
+      const response = await fetch(`${api}/api/activities/notifications`)
+      await response.text()
+      return response.headers.get('traceresponse')?.endsWith('-01') ?? false
+    }),
+  )
+}
 
 async function countsOf(xray: XRayClient): Promise<Record<string, number>> {
   const { SamplingStatisticSummaries = [] } = await xray.send(new GetSamplingStatisticSummariesCommand({}))
