@@ -78,6 +78,12 @@ describe.each(['always decides yes', 'always decides no'] as const)(
       ['Root with Sampled=0', xray(`${ROOT};Sampled=0`), false, ID],
       ['Root with Sampled=?', xray(`${ROOT};Sampled=?`), ours, ID],
       ['Self and Root', xray(`Self=${OTHER_XRAY};${ROOT}`), ours, ID],
+      [
+        'two X-Amzn-Trace-Id headers, joined by Node',
+        xray(`${ROOT}, Root=${OTHER_XRAY};Parent=${PARENT};Sampled=1`),
+        ours,
+        ID,
+      ],
       ['an invalid X-Amzn-Trace-Id', xray('Root=1-2-3;;;'), ours],
     ] as const)('%s', (_name, headers, isSampled, traceId?: string, parent?: string) => {
       const seen = serve(headers)

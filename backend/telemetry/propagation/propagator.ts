@@ -40,7 +40,7 @@ export class TraceHeadersPropagator implements TextMapPropagator {
     if (w3c && isSpanContextValid(w3c)) return fromW3c
 
     const value = getter.get(carrier, XRAY_HEADER)
-    const text = Array.isArray(value) ? value[0] : value
+    const text = Array.isArray(value) ? value.join(',') : value
     const header = text ? parseXRayHeader(text) : undefined
     if (!header) return at
     const decision =

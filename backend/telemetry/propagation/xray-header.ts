@@ -20,15 +20,27 @@ const SAMPLED = { '1': 'yes', '0': 'no', '?': 'asked' } as const
  * Reads `Root=1-…;Parent=…;Sampled=…`: keys in any case and order, white space allowed, unknown keys ignored, such as a
  * load balancer's `Self=`. Undefined without a valid Root.
  *
+ * Node joins repeated headers with commas: the first value that has a valid Root counts, and no field of another one. In
+ * a value, the first of repeated fields counts. A second Root ends the value, because later fields may belong to it.
+ *
  * Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
  */
 export function parseXRayHeader(text: string): XRayHeader | undefined {
-  const fields = new Map(
-    text.split(';').map((field) => {
-      const [key = '', value = ''] = field.split('=', 2)
-      return [key.trim().toLowerCase(), value.trim()] as const
-    }),
-  )
+  for (const value of text.split(',')) {
+    const header = parseValue(value)
+    if (header) return header
+  }
+  return undefined
+}
+
+function parseValue(value: string): XRayHeader | undefined {
+  const fields = new Map<string, string>()
+  for (const field of value.split(';')) {
+    const [name = '', content = ''] = field.split('=', 2)
+    const key = name.trim().toLowerCase()
+    if (key === 'root' && fields.has(key)) break
+    if (!fields.has(key)) fields.set(key, content.trim())
+  }
   const root = fields.get('root') ?? ''
   const traceId = root.startsWith('1-') ? parseTraceId(root) : undefined
   if (!traceId) return undefined
