@@ -13,11 +13,12 @@ import { hookModules, loadLessOfOpenTelemetry } from './instrumentation/modules.
 import { logDiagnostics } from './logs/diagnostics.ts'
 import { createLogger, type Logger } from './logs/logger.ts'
 import type { TelemetryOptions } from './options.ts'
-import { createRedactionProcessor } from './privacy/redaction.ts'
 import { createScrub, type Scrub, scrubError } from './privacy/scrub.ts'
+import { createPrivacyProcessor } from './privacy/span-processor.ts'
 import { RootTraceIdGenerator, TraceHeadersPropagator, withRootTraceIds } from './propagation/propagator.ts'
 import { createProviders, type StreamReport } from './providers.ts'
 import { createSampler, type SamplerReport } from './sampling/sampler.ts'
+import { completeOptions } from './validate-options.ts'
 
 export interface Telemetry {
   readonly logger: Logger
@@ -51,9 +52,10 @@ const RULES_DEADLINE_MS = 1_000
 /**
  * Starts telemetry in this process: one instrumentation (OpenTelemetry), one sampling decision per trace, and up to
  * three providers. Await it before the application's own modules load (`node --import ./instrumentation.ts server.ts`):
- * modules that load earlier are not instrumented.
+ * modules that load earlier are not instrumented. Rejects with an error that lists every wrong option.
  */
-export async function startTelemetry(options: TelemetryOptions): Promise<Telemetry> {
+export async function startTelemetry(given: TelemetryOptions): Promise<Telemetry> {
+  const options = completeOptions(given)
   logDiagnostics()
   const loadAll = loadLessOfOpenTelemetry()
   const { AWSXRayIdGenerator } = await import('@opentelemetry/id-generator-aws-xray')
@@ -78,13 +80,13 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
     idGenerator: ids,
     textMapPropagator: new TraceHeadersPropagator(),
     instrumentations: [...instrumentations, ...(metrics ? [metrics.runtime] : [])],
-    spanProcessors: [createRedactionProcessor(options.allowedQueryParameters ?? []), ...spanProcessors],
+    spanProcessors: [createPrivacyProcessor(options), ...spanProcessors],
     metricReaders: metrics ? [metrics.reader] : [],
     views: metrics?.views ?? [],
     logRecordProcessors,
   })
   sdk.start()
-  traceIncomingHttp(withRootTraceIds(trace.getTracer('incoming-http'), ids), options.untracedPaths ?? [])
+  traceIncomingHttp(withRootTraceIds(trace.getTracer('incoming-http'), ids), options)
 
   const logger = createLogger(options, scrub)
   await sampler.ready(RULES_DEADLINE_MS)

@@ -2,8 +2,12 @@ import type { DaemonAddress } from '../../contracts/daemon-address.ts'
 
 /**
  * All options of a service's telemetry. A provider without options is off: its files and its SDK are
- * not loaded. Nothing here is read from the environment, except for what OpenTelemetry itself reads
- * (OTEL_RESOURCE_ATTRIBUTES and OTEL_SDK_DISABLED); where a variable is named, backend/start-telemetry.ts reads it.
+ * not loaded. A wrong option is an error of `startTelemetry`, which names it and the expected form.
+ *
+ * Nothing here is read from the environment, except for what OpenTelemetry itself reads (OTEL_RESOURCE_ATTRIBUTES,
+ * OTEL_SDK_DISABLED and limits such as OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT) and the proxy of HTTPS_PROXY and NO_PROXY; where
+ * another variable is named, backend/start-telemetry.ts reads it. Variables such as OTEL_EXPORTER_OTLP_TRACES_ENDPOINT,
+ * for one signal, are ignored.
  */
 export interface TelemetryOptions {
   /**
@@ -18,14 +22,14 @@ export interface TelemetryOptions {
    * Example: `{ 'deployment.environment.name': 'production' }`.
    */
   readonly resource?: Readonly<Record<string, string>>
-  /** Which traces are kept. */
-  readonly sampler: SamplerOptions
+  /** Which traces are kept. Default: all, unless the caller decided otherwise (`parentbased_always_on`). */
+  readonly sampler?: Defaulted<SamplerOptions, 'rulesEndpoint' | 'rulesPollingSeconds'> | undefined
   /** Sends spans, log records and metrics to Honeycomb, or to any other OTLP receiver. Default: off. */
   readonly honeycomb?: HoneycombOptions | undefined
   /** Sends traces to AWS X-Ray. Default: off. */
   readonly xray?: XRayOptions | undefined
   /** Sends errors to Rollbar. Default: off. */
-  readonly rollbar?: RollbarOptions | undefined
+  readonly rollbar?: Defaulted<RollbarOptions, 'apiEndpoint' | 'environment' | 'itemsPerMinute'> | undefined
   /**
    * Returns the pages that show a trace, by provider. They become part of every Rollbar item of a sampled trace.
    * Default: no links. Example: `(traceId) => ({ honeycomb: 'https://ui.honeycomb.io/…' })`.
@@ -33,13 +37,16 @@ export interface TelemetryOptions {
   readonly linksTo?: (traceId: string) => TraceLinks
   /** Paths whose requests get no span, no metric and no line in the log. Default: none. Example: `['/health']`. */
   readonly untracedPaths?: readonly string[]
-  /** The log on standard output. `json`: one object per line, for machines. `text`: a line that a person can read. */
-  readonly logFormat: 'json' | 'text'
+  /**
+   * The log on standard output. `json`: one object per line, for machines. `text`: a line that a person can read.
+   * Default: `json`.
+   */
+  readonly logFormat?: 'json' | 'text'
   /** Milliseconds between two exports of metrics. Default: 60 000. */
   readonly metricsIntervalMs?: number
   /**
-   * Values that must not leave the process, besides the providers' keys: other keys and passwords. Texts of errors and of the log have `REDACTED` in
-   * their place; values shorter than 8 characters are ignored. Default: none.
+   * Values that must not leave the process, besides the providers' keys: other keys and passwords. Texts of errors and of
+   * the log have `REDACTED` in their place; values shorter than 8 characters are ignored. Default: none.
    */
   readonly secrets?: readonly string[]
   /**
@@ -47,6 +54,46 @@ export interface TelemetryOptions {
    * Default: none. Example: `['limit', 'page']`.
    */
   readonly allowedQueryParameters?: readonly string[]
+  /** What is recorded of the person behind a request. Default: no whole address, and of the referring page its host only. */
+  readonly privacy?: Partial<PrivacyOptions> | undefined
+  /**
+   * How many proxies each request passes before this process (load balancer, ingress). So many entries at the end of
+   * `X-Forwarded-For`, `-Host` and `-Proto` were written by them; all others by the client, who may write anything.
+   * Default: 0: the headers are ignored, and the client is the one that connected.
+   */
+  readonly trustedProxies?: number
+}
+
+/** Options of which the named ones may be left out. */
+type Defaulted<Options, Names extends keyof Options> = Omit<Options, Names> & Partial<Pick<Options, Names>>
+
+/** The options with their defaults (validate-options.ts), as the files of this folder take them. */
+export type CompleteOptions = Omit<TelemetryOptions, 'rollbar'> &
+  Required<Pick<TelemetryOptions, 'logFormat' | 'trustedProxies'>> & {
+    readonly sampler: SamplerOptions
+    readonly rollbar?: RollbarOptions | undefined
+    readonly privacy: PrivacyOptions
+  }
+
+/**
+ * What is recorded of the person behind a request, in every provider alike. Query values follow
+ * `allowedQueryParameters`. Never recorded: bodies, cookies, and what other systems wrote into `tracestate`, which is only
+ * passed on to called services.
+ */
+export interface PrivacyOptions {
+  /**
+   * The client's IP address: `client.address`, `client_ip` in X-Ray, `user_ip` in Rollbar. `truncated`: without the last
+   * byte of IPv4, or all but the first 48 bits of IPv6, which leaves region and provider. `none`: not at all. Loopback
+   * addresses are kept. Default: `truncated`.
+   */
+  readonly clientAddress: 'full' | 'truncated' | 'none'
+  /** Whether the browser or program that sent the request is recorded, by its User-Agent header. Default: true. */
+  readonly userAgent: boolean
+  /**
+   * The page that led to a request that failed, in Rollbar. `origin`: its scheme and host. `path`: also its path, without
+   * the query. `none`: not at all. Default: `origin`.
+   */
+  readonly referrer: 'path' | 'origin' | 'none'
 }
 
 /** The samplers of OpenTelemetry's specification, and `xray`: X-Ray's own rules. */
@@ -66,10 +113,10 @@ export interface SamplerOptions {
   readonly ratio?: number | undefined
   /**
    * With `xray`: the TCP address of the X-Ray daemon, which the rules are requested from.
-   * Variable: AWS_XRAY_DAEMON_ADDRESS. Example: `http://127.0.0.1:2000`.
+   * Variable: AWS_XRAY_DAEMON_ADDRESS. Default: `http://127.0.0.1:2000`.
    */
   readonly rulesEndpoint: string
-  /** With `xray`: seconds between two requests for the rules, at least 10. Example: 300. */
+  /** With `xray`: seconds between two requests for the rules, at least 10. Default: 300. */
   readonly rulesPollingSeconds: number
 }
 
@@ -120,11 +167,11 @@ export interface AwsCredentials {
 export interface RollbarOptions {
   /** The project's `post_server_item` token. Variable: ROLLBAR_ACCESS_TOKEN. */
   readonly accessToken: string
-  /** The base of `/api/1/item/`. Variable: ROLLBAR_API_ENDPOINT. Example: `https://api.rollbar.com`. */
+  /** The base of `/api/1/item/`. Variable: ROLLBAR_API_ENDPOINT. Default: `https://api.rollbar.com`. */
   readonly apiEndpoint: string
-  /** Variable: ROLLBAR_ENVIRONMENT. Example: `production`. */
+  /** Variable: ROLLBAR_ENVIRONMENT. Default: `production`. */
   readonly environment: string
-  /** How many errors this process sends in a minute; more are dropped, and counted. Example: 60. */
+  /** How many errors this process sends in a minute; more are dropped, and counted. Default: 60. */
   readonly itemsPerMinute: number
 }
 

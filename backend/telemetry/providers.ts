@@ -4,7 +4,7 @@ import type { SpanProcessor } from '@opentelemetry/sdk-trace'
 import { Delivery, type DeliveryReport } from './exporters/delivery.ts'
 import type { ErrorReporter } from './exporters/rollbar/error-reporter.ts'
 import type { Metrics } from './metrics/reader.ts'
-import type { TelemetryOptions } from './options.ts'
+import type { CompleteOptions } from './options.ts'
 import type { Scrub } from './privacy/scrub.ts'
 
 /** What is counted separately: traces at each provider, and Honeycomb's other signals. */
@@ -25,7 +25,7 @@ interface Part {
   readonly errors?: ErrorReporter
 }
 
-type Create = (options: TelemetryOptions, delivery: Delivery) => Promise<Part | undefined>
+type Create = (options: CompleteOptions, delivery: Delivery) => Promise<Part | undefined>
 
 /** Creates each stream; undefined where it is off. The imports are dynamic: a stream that is off is not loaded. */
 const STREAMS: Readonly<Record<Stream, Create>> = {
@@ -63,7 +63,7 @@ const STREAMS: Readonly<Record<Stream, Create>> = {
 }
 
 /** The providers that are on: what they add to OpenTelemetry, and what became of each stream. */
-export async function createProviders(options: TelemetryOptions, scrub: Scrub) {
+export async function createProviders(options: CompleteOptions, scrub: Scrub) {
   const deliveries = new Map<Stream, Delivery>()
   const parts: Part[] = []
   for (const [stream, create] of Object.entries(STREAMS) as [Stream, Create][]) {

@@ -31,26 +31,30 @@ export function methodName({ method = 'GET' }: IncomingMessage): string {
 }
 
 /**
- * The attributes that are known when a request arrives.
+ * The attributes that are known when a request arrives. What the client asked for, and from where, is read from
+ * `X-Forwarded-*` as far as `trustedProxies` wrote it.
  * Source: https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server-semantic-conventions
  */
 export function requestAttributes(
   request: IncomingMessage,
   scheme: Scheme,
   { path, query }: Target,
+  trustedProxies = 0,
 ): Attributes {
   const { method = 'GET', headers, socket } = request
-  const { host, port } = splitHost(first(headers['x-forwarded-host']) ?? headers.host ?? '')
+  const forwarded = (name: 'host' | 'proto' | 'for') =>
+    entryOfProxy(headers[`x-forwarded-${name}`], trustedProxies)
+  const { host, port } = splitHost(forwarded('host') ?? headers.host ?? '')
   // A span has no attribute for an undefined value.
   return {
     'http.request.method': METHODS.has(method) ? method : '_OTHER',
     'http.request.method_original': METHODS.has(method) ? undefined : method,
-    'url.scheme': forwardedScheme(first(headers['x-forwarded-proto'])) ?? scheme,
+    'url.scheme': forwardedScheme(forwarded('proto')) ?? scheme,
     'url.path': path,
     'url.query': query || undefined,
     'server.address': host || undefined,
     'server.port': port,
-    'client.address': first(headers['x-forwarded-for']) ?? socket.remoteAddress,
+    'client.address': forwarded('for') ?? socket.remoteAddress,
     'network.peer.address': socket.remoteAddress,
     'network.peer.port': socket.remotePort,
     'network.protocol.version': request.httpVersion,
@@ -77,10 +81,14 @@ function forwardedScheme(header: string | undefined): Scheme | undefined {
   return header === 'http' || header === 'https' ? header : undefined
 }
 
-/** The first value of a comma-separated header: the one nearest to the client. */
-function first(header: string | string[] | undefined): string | undefined {
-  const text = typeof header === 'string' ? header : header?.[0]
-  return text?.split(',', 1)[0]?.trim() || undefined
+/**
+ * The entry of a comma-separated header that the outermost of so many proxies wrote; undefined for no proxy. Each proxy
+ * adds an entry at the end, or replaces all.
+ */
+function entryOfProxy(header: string | string[] | undefined, trustedProxies: number): string | undefined {
+  if (header === undefined || trustedProxies === 0) return undefined
+  const entries = String(header).split(',')
+  return (entries.at(-trustedProxies) ?? entries[0])?.trim() || undefined
 }
 
 /** Splits a Host header into host and, if it has one, port. An IPv6 address keeps its brackets. */

@@ -33,10 +33,14 @@ afterEach(async () => {
 })
 
 /** A server whose requests alone are traced, and its port. */
-async function serve(listener: RequestListener): Promise<number> {
+async function serve(listener: RequestListener, trustedProxies = 0): Promise<number> {
   const server = createServer(listener)
   servers.push(server)
-  traceIncomingHttp(provider.getTracer('test'), ['/health'], { http: server, https: new EventEmitter() })
+  traceIncomingHttp(
+    provider.getTracer('test'),
+    { untracedPaths: ['/health'], trustedProxies },
+    { http: server, https: new EventEmitter() },
+  )
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   return (server.address() as AddressInfo).port
@@ -72,20 +76,35 @@ describe('an incoming request', () => {
     })
   })
 
-  test('behind a proxy has the client’s address and host', async () => {
-    const port = await serve((_request, response) => response.end())
-    const headers = { 'x-forwarded-for': '203.0.113.7, 10.0.0.1', 'x-forwarded-host': 'api.example' }
-    await fetch(`http://127.0.0.1:${port}/`, { headers })
-    const [span] = await spans()
-    expect(span?.attributes).toMatchObject({
-      'client.address': '203.0.113.7',
-      'server.address': 'api.example',
-    })
-    expect(span?.attributes).not.toHaveProperty('server.port')
-  })
+  test.each([
+    [0, '127.0.0.1', '127.0.0.1', 'http'],
+    [1, '10.0.0.1', 'inner.example', 'https'],
+    [2, '203.0.113.7', 'api.example', 'http'],
+    [3, '198.51.100.1', 'forged.example', 'http'],
+    [9, '198.51.100.1', 'forged.example', 'http'],
+  ])(
+    'behind %i trusted proxies: what they wrote counts, and nothing that the client wrote',
+    async (proxies, client, host, scheme) => {
+      const port = await serve((_request, response) => response.end(), proxies)
+      const headers = {
+        'x-forwarded-for': ['198.51.100.1', '203.0.113.7, 10.0.0.1'],
+        'x-forwarded-host': 'forged.example, api.example, inner.example',
+        'x-forwarded-proto': 'http,gopher,https',
+      }
+      request({ port, host: '127.0.0.1', headers }).end()
+      const [span] = await spans()
+      expect(span?.attributes).toMatchObject({
+        'client.address': client,
+        'server.address': host,
+        'url.scheme': scheme,
+        'network.peer.address': '127.0.0.1',
+      })
+      expect(span?.attributes['server.port']).toBe(proxies === 0 ? port : undefined)
+    },
+  )
 
   test('behind a proxy that terminates TLS or sends absolute URLs records no credentials', async () => {
-    const port = await serve((_request, response) => response.end())
+    const port = await serve((_request, response) => response.end(), 1)
     const headers = { 'x-forwarded-proto': 'https' }
     request({ port, host: '127.0.0.1', path: 'http://me:s3cret@api.example/a?b=c', headers }).end()
     const [span] = await spans()

@@ -16,6 +16,7 @@ import {
 } from '@opentelemetry/api'
 import { suppressTracing } from '@opentelemetry/core'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace'
+import type { TelemetryOptions } from '../options.ts'
 import {
   methodName,
   requestAttributes,
@@ -46,7 +47,7 @@ type Emit = EventEmitter['emit']
  */
 export function traceIncomingHttp(
   tracer: Tracer,
-  untracedPaths: readonly string[],
+  { untracedPaths = [], trustedProxies = 0 }: Pick<TelemetryOptions, 'untracedPaths' | 'trustedProxies'>,
   servers: Readonly<Record<Scheme, { emit: Emit }>> = {
     http: http.Server.prototype,
     https: https.Server.prototype,
@@ -70,7 +71,7 @@ export function traceIncomingHttp(
 
     const startedAt = performance.now()
     const caller = propagation.extract(ROOT_CONTEXT, request.headers, HEADERS)
-    const attributes = requestAttributes(request, scheme, target)
+    const attributes = requestAttributes(request, scheme, target, trustedProxies)
     const span = tracer.startSpan(methodName(request), { kind: SpanKind.SERVER, attributes }, caller)
     const requestContext = trace.setSpan(caller, span)
     keepContext(request, requestContext)

@@ -1,6 +1,3 @@
-import type { Span as ApiSpan } from '@opentelemetry/api'
-import type { SpanProcessor } from '@opentelemetry/sdk-trace'
-
 const REDACTED = 'REDACTED'
 
 /**
@@ -42,24 +39,4 @@ export function redactUrl(text: string, allowed: ReadonlySet<string>): string {
   url.hash = ''
   url.search = redactQuery(url.search, allowed)
   return url.href
-}
-
-/**
- * Redacts the values of query parameters in every span at its start, whichever instrumentation created it: people put
- * tokens there, and instrumentations record them unchanged. An allow-list, because secret parameters have any name.
- */
-export function createRedactionProcessor(allowedQueryParameters: readonly string[]): SpanProcessor {
-  const allowed = new Set(allowedQueryParameters)
-  return {
-    onStart(span) {
-      const { 'url.query': query, 'url.full': full } = span.attributes
-      if (typeof query === 'string' && query !== '') {
-        ;(span as ApiSpan).setAttribute('url.query', redactQuery(query, allowed))
-      }
-      if (typeof full === 'string') (span as ApiSpan).setAttribute('url.full', redactUrl(full, allowed))
-    },
-    onEnd() {},
-    forceFlush: () => Promise.resolve(),
-    shutdown: () => Promise.resolve(),
-  }
 }

@@ -11,7 +11,7 @@ export const SAMPLE_RATE = 'SampleRate'
  * Our member of `tracestate`: `hny=rate:12`. A key must begin with a lower-case letter, and a value must not contain a
  * comma or an equals sign. Source: https://www.w3.org/TR/trace-context/#list
  */
-const KEY = 'hny'
+export const TRACE_STATE_KEY = 'hny'
 const VALUE = /^rate:([1-9]\d{0,8})$/
 
 /** How many groups of paths are counted separately; all further ones share a group. */
@@ -36,7 +36,7 @@ export class SampleRateCounter {
     }
     const rate = dropped + 1
     this.#dropped.set(group, 0)
-    const traceState = (result.traceState ?? createTraceState()).set(KEY, `rate:${rate}`)
+    const traceState = (result.traceState ?? createTraceState()).set(TRACE_STATE_KEY, `rate:${rate}`)
     return { ...result, traceState, attributes: { ...result.attributes, [SAMPLE_RATE]: rate } }
   }
 
@@ -59,7 +59,7 @@ export function belowParent(result: SamplingResult, parent: SpanContext): Sampli
 
 /** The rate of a trace's root; undefined where the caller decided and did not send it. */
 export function sampleRateOf({ traceState }: SpanContext): number | undefined {
-  const rate = VALUE.exec(traceState?.get(KEY) ?? '')?.[1]
+  const rate = VALUE.exec(traceState?.get(TRACE_STATE_KEY) ?? '')?.[1]
   return rate === undefined ? undefined : Number(rate)
 }
 

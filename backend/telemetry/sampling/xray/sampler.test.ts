@@ -246,7 +246,7 @@ describe('without X-Ray’s rules', () => {
       expect(kept).toBeGreaterThanOrEqual(1)
       expect(kept).toBeLessThan(60)
       expect(lines).toEqual([
-        expect.stringMatching(/^X-Ray’s sampling rules cannot be read: .+ one trace a second and 5 %/),
+        expect.stringMatching(/^X-Ray’s sampling rules cannot be read from .+ one trace a second and 5 %/),
       ])
 
       fault = undefined
@@ -293,7 +293,7 @@ describe('without X-Ray’s rules', () => {
     const script = `
       import { resourceFromAttributes } from '@opentelemetry/resources'
       import { createSampler } from './backend/telemetry/sampling/sampler.ts'
-      const options = { name: 'xray', rulesEndpoint: '${blackHole.url}' }
+      const options = { name: 'xray', rulesEndpoint: '${blackHole.url}', rulesPollingSeconds: 10 }
       const sampler = await createSampler(options, resourceFromAttributes({}))
       await sampler.ready(100)
       process.on('exit', () => console.log(process.uptime()))`

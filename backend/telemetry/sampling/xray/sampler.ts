@@ -47,6 +47,7 @@ export interface XRaySamplerOptions {
  * kept (docs/adr/own-xray-sampler.md).
  */
 export class XRaySampler implements Sampler {
+  readonly #endpoint: string
   readonly #call
   readonly #service: RuleService
   readonly #pollingMs: number
@@ -70,6 +71,7 @@ export class XRaySampler implements Sampler {
   #isOutageLogged = false
 
   constructor({ endpoint, pollingSeconds, resource }: XRaySamplerOptions) {
+    this.#endpoint = endpoint
     this.#call = createXRayApi(endpoint)
     this.#service = serviceOf(resource)
     this.#pollingMs = pollingSeconds * 1_000
@@ -231,9 +233,7 @@ export class XRaySampler implements Sampler {
     const consequence = this.isFallback
       ? 'until they arrive, one trace a second and 5 % of the rest are kept'
       : 'the last ones stay in force, soon with one request a second from each reservoir'
-    diag.warn(
-      `X-Ray’s sampling rules cannot be read: ${message} (is the daemon, or the sandbox, up?); ${consequence}`,
-    )
+    diag.warn(`X-Ray’s sampling rules cannot be read from ${this.#endpoint}: ${message}; ${consequence}`)
   }
 
   #retryMs(path: string): number {
