@@ -74,6 +74,8 @@ async function telemetryOptions(settings: Settings, serviceName: string): Promis
     linksTo: await traceLinks({ honeycomb, xray }, serviceName, sandboxPage(settings)),
     untracedPaths: ['/health', '/health/ready', '/health/telemetry'],
     allowedQueryParameters: ['handles', 'limit'],
+    privacy: { clientAddress: settings.CLIENT_ADDRESS },
+    trustedProxies: settings.TRUSTED_PROXIES,
   }
 }
 
@@ -88,10 +90,16 @@ function xrayOptions(
   return { pipeline, endpoint: otlpEndpoint, region, credentials }
 }
 
+/** Nothing reads them, but a person may have set them for other programs, with Honeycomb's key. */
+const HEADERS_OF_SIGNALS = ['TRACES', 'METRICS', 'LOGS'].map(
+  (signal) => `OTEL_EXPORTER_OTLP_${signal}_HEADERS`,
+)
+
 /** Texts to redact everywhere: each secret setting, each header value in it, and each password in it. */
 function secretValues(settings: Settings): string[] {
   const values = SETTING_NAMES.filter((name) => SETTINGS[name].secret).flatMap((name) => settings[name] ?? [])
-  return values.map(String).flatMap((value) => {
+  const ofSignals = HEADERS_OF_SIGNALS.flatMap((name) => process.env[name] ?? [])
+  return [...values, ...ofSignals].map(String).flatMap((value) => {
     const pairs = value.split(',').map((pair) => pair.replace(/^[^=]*=/, ''))
     return [value, ...pairs, ...passwordsIn(value)]
   })

@@ -127,7 +127,7 @@ const honeycomb = {
     service,
   ),
   OTEL_EXPORTER_OTLP_ENDPOINT: setting(
-    'Where OpenTelemetry sends to, if not HONEYCOMB_API_ENDPOINT (for example a collector)',
+    'Where OpenTelemetry sends to, if not HONEYCOMB_API_ENDPOINT (for example a collector). One address for spans, log records and metrics: OTEL_EXPORTER_OTLP_TRACES_ENDPOINT and the like, and their headers, are not read',
     url,
   ),
   OTEL_EXPORTER_OTLP_HEADERS: setting(
@@ -217,6 +217,22 @@ const sampling = {
   OTEL_TRACES_SAMPLER_ARG: setting('The share that the `traceidratio` samplers keep, 0 to 1', ratio),
 } as const satisfies Record<string, Setting>
 
+const privacy = {
+  CLIENT_ADDRESS: setting(
+    'What is recorded of a client’s IP address, in every provider: `truncated` (without the last byte of IPv4, or all but the first 48 bits of IPv6), `full` or `none`',
+    z.enum(['truncated', 'full', 'none'], { error: 'is none of truncated, full and none' }),
+    { default: 'truncated' },
+  ),
+  TRUSTED_PROXIES: setting(
+    'How many proxies a request to the api passes; `X-Forwarded-For`, `-Host` and `-Proto` are read as far as these have written them. With 0 they are ignored, because a client may write anything into them',
+    z
+      .string()
+      .regex(/^\d{1,2}$/, 'is not a number from 0 to 99')
+      .transform(Number),
+    { default: '0', perMachine },
+  ),
+} as const satisfies Record<string, Setting>
+
 const workspace = {
   PLANTED_FAULTS: setting(
     'The faults of the workshop’s chapter 9 that are active in the backend (`npm run workshop -- plant` and `unplant` set it)',
@@ -269,6 +285,7 @@ export const TOPICS: Readonly<Record<string, Readonly<Record<string, Setting>>>>
   'AWS X-Ray': xray,
   Rollbar: rollbar,
   Sampling: sampling,
+  Privacy: privacy,
   Workspace: workspace,
 }
 
@@ -276,7 +293,7 @@ export const TOPICS: Readonly<Record<string, Readonly<Record<string, Setting>>>>
  * Every setting of the workspace, once. The names are those of the bootcamp that the workspace comes from
  * (docs/bootcamp.md), and of the SDKs, where these have one.
  */
-export const SETTINGS = { ...honeycomb, ...xray, ...rollbar, ...sampling, ...workspace }
+export const SETTINGS = { ...honeycomb, ...xray, ...rollbar, ...sampling, ...privacy, ...workspace }
 
 export type SettingName = keyof typeof SETTINGS
 

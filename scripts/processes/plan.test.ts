@@ -184,26 +184,13 @@ describe('the plan', () => {
   test.each([
     ['sandbox', { XRAY_ENABLED: 'local' }, ['honey-secret']],
     ['daemon', {}, ['aws-secret', 'aws-token-secret', 'bedrock-secret', 'file-secret']],
-    ['profiles', {}, ['header-secret', 'honey-secret', 'logs-secret', 'rollbar-secret', 'traces-secret']],
-    [
-      'api',
-      {},
-      ['db-secret', 'header-secret', 'honey-secret', 'logs-secret', 'rollbar-secret', 'traces-secret'],
-    ],
+    ['profiles', {}, ['header-secret', 'honey-secret', 'rollbar-secret']],
+    ['api', {}, ['db-secret', 'header-secret', 'honey-secret', 'rollbar-secret']],
     ['profiles', { HONEYCOMB_ENABLED: 'local', ROLLBAR_ENABLED: 'false' }, []],
     [
       'profiles',
       { XRAY_PIPELINE: 'otlp' },
-      [
-        'aws-secret',
-        'aws-token-secret',
-        'file-secret',
-        'header-secret',
-        'honey-secret',
-        'logs-secret',
-        'rollbar-secret',
-        'traces-secret',
-      ],
+      ['aws-secret', 'aws-token-secret', 'file-secret', 'header-secret', 'honey-secret', 'rollbar-secret'],
     ],
   ])('%s with %j gets these secrets and no others: %j', (name, environment, secrets) => {
     expect(secretsOf(name, { ...SECRETS, ...environment })).toEqual(secrets)

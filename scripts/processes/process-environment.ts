@@ -19,6 +19,8 @@ const TELEMETRY = [
   'ROLLBAR_API_ENDPOINT',
   'OTEL_TRACES_SAMPLER',
   'OTEL_TRACES_SAMPLER_ARG',
+  'CLIENT_ADDRESS',
+  'TRUSTED_PROXIES',
   // The links in errors lead to the sandbox's page, and its port is where local telemetry goes.
   'SANDBOX_PORT',
   'SANDBOX_HOST',
@@ -69,11 +71,12 @@ const WITHHELD = 'withheld'
 
 const PROXIES = /^(https?|all|no)_proxy$/i
 const NODE = /^NODE_(OPTIONS|EXTRA_CA_CERTS)$/
-/** Of AWS's variables those without secrets; the prefix alone would pass on AWS_BEARER_TOKEN_BEDROCK and the like. */
+/**
+ * Of AWS's variables those without secrets; the prefix alone would pass on AWS_BEARER_TOKEN_BEDROCK and the like. Of
+ * OpenTelemetry's all but the headers of single signals: no process reads them, and they may hold Honeycomb's key.
+ */
 const OF_SDKS =
   /^OTEL_(?!EXPORTER_OTLP_(TRACES|METRICS|LOGS)_HEADERS$)|^LOG_LEVEL$|^AWS_(XRAY_|USE_|ENDPOINT_URL|CA_BUNDLE|DEFAULT_REGION|MAX_ATTEMPTS|RETRY_MODE|EC2_METADATA)/
-/** May hold Honeycomb's key, so that only a process that sends to Honeycomb gets them. */
-const HEADERS_OF_SIGNALS = /^OTEL_EXPORTER_OTLP_(TRACES|METRICS|LOGS)_HEADERS$/
 const OF_AWS = /^AWS_/
 /** Keys, and where AWS's SDKs look for keys. */
 const CREDENTIALS_OF_AWS =
@@ -120,13 +123,7 @@ export function environmentOf(
       const signs = xray.mode === 'live' && xray.pipeline === 'otlp'
       const isHoneycombLive = honeycomb.mode === 'live'
       return {
-        ...ambient(environment, [
-          NODE,
-          PROXIES,
-          OF_SDKS,
-          ...(isHoneycombLive ? [HEADERS_OF_SIGNALS] : []),
-          ...(signs ? [CREDENTIALS_OF_AWS] : []),
-        ]),
+        ...ambient(environment, [NODE, PROXIES, OF_SDKS, ...(signs ? [CREDENTIALS_OF_AWS] : [])]),
         ...own,
         ...valuesOf(
           ['OTEL_EXPORTER_OTLP_HEADERS'],
