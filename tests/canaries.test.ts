@@ -28,6 +28,8 @@ describe('no secret leaves the process', () => {
   beforeAll(async () => {
     workspace = await createWorkspace({
       ...Object.fromEntries(SECRETS.map((name) => [name, canaryFor(name)])),
+      // No setting, and read by nothing.
+      OTEL_EXPORTER_OTLP_TRACES_HEADERS: 'x-honeycomb-team=canary-traces-headers',
       HONEYCOMB_ENABLED: 'local',
       XRAY_ENABLED: 'local',
       ROLLBAR_ENABLED: 'local',
@@ -56,7 +58,13 @@ describe('no secret leaves the process', () => {
         cookie: 'session=canary-cookie',
         'x-api-key': 'canary-api-key',
         'x-honeycomb-team': 'canary-team',
-        referer: 'http://localhost/a?token=canary-referer',
+        referer: 'http://localhost/canary-path?token=canary-referer',
+        // This route logs all headers, as the application's own decision.
+        ...(path !== '/quotes-secrets' && {
+          'x-forwarded-for': '203.0.113.77, canary-address',
+          'x-forwarded-host': 'canary-host',
+          tracestate: 'other=canary-tracestate',
+        }),
       })
     }
     const body = JSON.stringify({ message: 'canary-message', password: 'canary-password' })
@@ -81,6 +89,7 @@ describe('no secret leaves the process', () => {
     expect(returned).toContain('cannot connect with REDACTED')
     expect(returned).toContain('limit=3')
     expect(returned.match(CANARY)).toBeNull()
+    expect(returned).not.toContain('203.0.113.')
     expect(mishaps.output()).toContain('cannot connect with REDACTED')
     expect(mishaps.output().match(CANARY)).toBeNull()
 

@@ -42,8 +42,7 @@ export function requestAttributes(
   trustedProxies = 0,
 ): Attributes {
   const { method = 'GET', headers, socket } = request
-  const forwarded = (name: 'host' | 'proto' | 'for') =>
-    entryOfProxy(headers[`x-forwarded-${name}`], trustedProxies)
+  const forwarded = (name: 'host' | 'proto') => entryOfProxy(headers[`x-forwarded-${name}`], trustedProxies)
   const { host, port } = splitHost(forwarded('host') ?? headers.host ?? '')
   // A span has no attribute for an undefined value.
   return {
@@ -54,7 +53,7 @@ export function requestAttributes(
     'url.query': query || undefined,
     'server.address': host || undefined,
     'server.port': port,
-    'client.address': forwarded('for') ?? socket.remoteAddress,
+    'client.address': clientAddressOf(request, trustedProxies),
     'network.peer.address': socket.remoteAddress,
     'network.peer.port': socket.remotePort,
     'network.protocol.version': request.httpVersion,
@@ -79,6 +78,14 @@ export function sentStatusOf({ headersSent, statusCode }: ServerResponse): numbe
 /** The scheme that the client used, where a proxy terminates TLS. */
 function forwardedScheme(header: string | undefined): Scheme | undefined {
   return header === 'http' || header === 'https' ? header : undefined
+}
+
+/** The address of the client, which connected to the outermost of the trusted proxies. */
+export function clientAddressOf(
+  { headers, socket }: IncomingMessage,
+  trustedProxies: number,
+): string | undefined {
+  return entryOfProxy(headers['x-forwarded-for'], trustedProxies) ?? socket.remoteAddress
 }
 
 /**

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { createRequire } from 'node:module'
 import { context, type Span, trace } from '@opentelemetry/api'
 import { suppressTracing } from '@opentelemetry/core'
 import type RollbarClient from 'rollbar'
 import { toXRayTraceId } from '../../../../contracts/trace-id.ts'
-import type { RollbarOptions, TelemetryOptions, TraceLinks } from '../../options.ts'
+import type { CompleteOptions, RollbarOptions, TraceLinks } from '../../options.ts'
+import { recordedAddress, recordedHeaders } from '../../privacy/client.ts'
 import { redactUrl } from '../../privacy/redaction.ts'
 import { isSampled } from '../../sampling/sample-rate.ts'
 import type { Delivery } from '../delivery.ts'
@@ -43,14 +44,21 @@ const RETRY_INTERVAL_MS = 1_000
 const MAX_RETRIES = 3
 
 type Options = Pick<
-  TelemetryOptions,
-  'serviceName' | 'serviceVersion' | 'linksTo' | 'allowedQueryParameters'
+  CompleteOptions,
+  'serviceName' | 'serviceVersion' | 'linksTo' | 'allowedQueryParameters' | 'privacy'
 > & {
   readonly rollbar: RollbarOptions
 }
 
 export function createErrorReporter(
-  { rollbar: options, serviceName, serviceVersion, linksTo = () => ({}), allowedQueryParameters }: Options,
+  {
+    rollbar: options,
+    serviceName,
+    serviceVersion,
+    linksTo = () => ({}),
+    allowedQueryParameters,
+    privacy,
+  }: Options,
   delivery: Delivery,
 ): ErrorReporter {
   const allowed = new Set(allowedQueryParameters)
@@ -66,14 +74,13 @@ export function createErrorReporter(
       captureUnhandledRejections: false,
       // OpenTelemetry's spans replace Rollbar's breadcrumbs.
       autoInstrument: false,
-      captureIp: 'anonymize',
       addErrorContext: true,
       // Limited below: beyond its own limit the SDK sends a notice instead of the item, and returns a uuid that never exists.
       itemsPerMinute: Number.MAX_SAFE_INTEGER,
       retryInterval: RETRY_INTERVAL_MS,
       maxRetries: MAX_RETRIES,
       scrubFields: SCRUBBED,
-      transform: (data) => redactRequest(data as ItemData, allowed),
+      transform: (data) => redactRequest(data as ItemData, allowed, privacy),
     })
     return client
   }
@@ -142,37 +149,24 @@ interface ItemData {
     url?: string
     method?: string
     user_ip?: string
-    headers?: Record<string, unknown>
+    headers?: IncomingHttpHeaders
   }
 }
 
-/** Headers that hold no secrets. An allow-list, because headers with secrets have any name. */
-const REPORTED_HEADERS = new Set([
-  'accept',
-  'accept-language',
-  'content-length',
-  'content-type',
-  'host',
-  'referer',
-  'traceparent',
-  'user-agent',
-  'x-amzn-trace-id',
-])
-
 /** Reports method, URL and some headers of a request, but not its body, which is people's data. */
-function redactRequest(data: ItemData, allowed: ReadonlySet<string>): void {
+function redactRequest(
+  data: ItemData,
+  allowed: ReadonlySet<string>,
+  privacy: CompleteOptions['privacy'],
+): void {
   if (!data.request) return
-  const { url, method, user_ip: ip, headers = {} } = data.request
-  const reported = Object.entries(headers).flatMap(([name, value]) => {
-    if (!REPORTED_HEADERS.has(name.toLowerCase()) || typeof value !== 'string') return []
-    // The referrer is a URL with a query string.
-    return [[name, name.toLowerCase() === 'referer' ? redactUrl(value, allowed) : value]]
-  })
+  const { url, method, headers = {} } = data.request
+  const address = recordedAddress(data.request.user_ip, privacy.clientAddress)
   data.request = {
     ...(url && { url: redactUrl(url, allowed) }),
     ...(method && { method }),
-    ...(ip && { user_ip: ip }),
-    headers: Object.fromEntries(reported),
+    ...(address && { user_ip: address }),
+    headers: recordedHeaders(headers, privacy, allowed),
   }
 }
 
