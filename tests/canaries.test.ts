@@ -62,6 +62,7 @@ describe('no secret leaves the process', () => {
         // This route logs all headers, as the application's own decision.
         ...(path !== '/quotes-secrets' && {
           'x-forwarded-for': '203.0.113.77, canary-address',
+          'x-real-ip': '203.0.113.78',
           'x-forwarded-host': 'canary-host',
           tracestate: 'other=canary-tracestate',
         }),

@@ -17,6 +17,7 @@ test('errors above the limit per minute are counted as dropped and have no uuid'
       serviceName: 'orders',
       serviceVersion: '1',
       privacy: { clientAddress: 'truncated', userAgent: true, referrer: 'origin' },
+      trustedProxies: 0,
       rollbar: { accessToken: 'token', apiEndpoint: server.url, environment: 'test', itemsPerMinute: 3 },
     },
     delivery,
@@ -39,6 +40,7 @@ test('if Rollbar’s SDK does not load, errors are counted as dropped and the se
       serviceName: 'orders',
       serviceVersion: '1',
       privacy: { clientAddress: 'truncated', userAgent: true, referrer: 'origin' },
+      trustedProxies: 0,
       // The SDK's constructor throws for a URL that it cannot parse.
       rollbar: { accessToken: 'token', apiEndpoint: 'http://[::1', environment: 'test', itemsPerMinute: 3 },
     },

@@ -5,6 +5,7 @@ import { context, type Span, trace } from '@opentelemetry/api'
 import { suppressTracing } from '@opentelemetry/core'
 import type RollbarClient from 'rollbar'
 import { toXRayTraceId } from '../../../../contracts/trace-id.ts'
+import { clientAddressOf } from '../../instrumentation/http-attributes.ts'
 import type { CompleteOptions, RollbarOptions, TraceLinks } from '../../options.ts'
 import { recordedAddress, recordedHeaders } from '../../privacy/client.ts'
 import { redactUrl } from '../../privacy/redaction.ts'
@@ -45,7 +46,7 @@ const MAX_RETRIES = 3
 
 type Options = Pick<
   CompleteOptions,
-  'serviceName' | 'serviceVersion' | 'linksTo' | 'allowedQueryParameters' | 'privacy'
+  'serviceName' | 'serviceVersion' | 'linksTo' | 'allowedQueryParameters' | 'privacy' | 'trustedProxies'
 > & {
   readonly rollbar: RollbarOptions
 }
@@ -58,6 +59,7 @@ export function createErrorReporter(
     linksTo = () => ({}),
     allowedQueryParameters,
     privacy,
+    trustedProxies,
   }: Options,
   delivery: Delivery,
 ): ErrorReporter {
@@ -116,9 +118,12 @@ export function createErrorReporter(
       try {
         const rollbar = loadClient()
         const custom = { service: serviceName, ...(span && traceOf(span, linksTo)) }
+        // The SDK would read the address from any header in which a client may write one.
+        const ip = request && { value: clientAddressOf(request, trustedProxies) }
+        const reported = ip && Object.create(request, { ip })
         // The post must not become a span of the trace that it reports.
         const { uuid } = context.with(suppressTracing(context.active()), () =>
-          rollbar.error(error, request as never, custom, (failure) => {
+          rollbar.error(error, reported as never, custom, (failure) => {
             delivery.settle(
               { count: 1, traceIds: span ? [span.spanContext().traceId] : [] },
               failure ? { refused: 1, message: `Rollbar: ${explain(failure)}` } : undefined,
