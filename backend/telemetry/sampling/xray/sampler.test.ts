@@ -166,29 +166,27 @@ describe('a rule’s reservoir', () => {
     await expect.poll(() => isKept(), { timeout: 1_000 }).toBe(true)
   })
 
-  test.each([
-    ['a target without a quota', () => ({ FixedRate: 0, Interval: 10 })],
-    ['a quota of 0', () => quota(0)],
-  ])(
-    'with %s for a process without requests: one is borrowed, and reported within a second or two',
-    async (_what, first) => {
-      const { RuleName } = FIVE_A_SECOND
-      targetFor = (document) => {
-        if (document.RuleName !== RuleName) return undefined
-        return document.RequestCount > 0 ? quota(5) : first()
-      }
-      await startAndWait()
-      expect(keptOf(3)).toBe(1)
-      await expect.poll(() => reports.length, { timeout: 2_000 }).toBe(2)
-      expect(reports[1]).toContainEqual(
-        expect.objectContaining({ RuleName, RequestCount: 3, SampledCount: 1, BorrowCount: 1 }),
-      )
-      await expect.poll(() => keptOf(5), { timeout: 1_500, interval: 1_100 }).toBe(5)
-    },
-  )
+  test('without a share for a process without requests: one is borrowed, and reported a second later', async () => {
+    const { RuleName } = FIVE_A_SECOND
+    targetFor = (document) => {
+      if (document.RuleName !== RuleName) return undefined
+      return quota(document.RequestCount > 0 ? 5 : 0)
+    }
+    await startAndWait()
+    expect(keptOf(3)).toBe(1)
+    await expect.poll(() => reports.length, { timeout: 2_000 }).toBe(2)
+    expect(reports[1]).toContainEqual(
+      expect.objectContaining({ RuleName, RequestCount: 3, SampledCount: 1, BorrowCount: 1 }),
+    )
+    await expect.poll(() => keptOf(5), { timeout: 1_500, interval: 1_100 }).toBe(5)
+  })
 
-  test('is borrowed from again when the quota has expired', async () => {
-    targetFor = () => ({ ReservoirQuota: 5, ReservoirQuotaTTL: 1, Interval: 10 })
+  test.each([
+    ['has expired', { ReservoirQuota: 5, ReservoirQuotaTTL: 1 }],
+    ['is not part of the target', { FixedRate: 0 }],
+    ['is no number', { ReservoirQuota: '5', ReservoirQuotaTTL: 9e9, Interval: 'soon' }],
+  ])('is borrowed from when the quota %s', async (_what, target) => {
+    targetFor = () => target
     await startAndWait()
     expect(keptOf(20)).toBe(1)
   })
@@ -277,7 +275,7 @@ describe('without X-Ray’s rules', () => {
     await startAndWait()
     fault = FAULTS['an HTTP error']
     await expect.poll(() => lines).toHaveLength(1)
-    expect(lines[0]).toMatch(/HTTP 403 AccessDeniedException .*the last ones stay in force/)
+    expect(lines[0]).toMatch(/HTTP 403 AccessDeniedException; the last ones stay in force/)
     expect(sampler.report()).toMatchObject({ fallback: false, failure: 'HTTP 403 AccessDeniedException' })
     expect(keptOf(7)).toBe(5)
     fault = undefined

@@ -22,8 +22,9 @@ const EARLY_READS_MS = [1_500, 4_000]
 const FIRST_RETRY_MS = 100
 const MAX_RETRY_MS = 10_000
 
-/** How often targets are asked for, unless X-Ray says otherwise. */
+/** How often targets are asked for, unless X-Ray says otherwise, and the bounds of what it may say. */
 const DEFAULT_REPORT_INTERVAL_MS = 10_000
+const MIN_REPORT_INTERVAL_MS = 50
 const MAX_REPORT_INTERVAL_MS = 300_000
 /** So that processes that started together do not call together. */
 const REPORT_JITTER_MS = 100
@@ -151,12 +152,12 @@ export class XRaySampler implements Sampler {
 
   /** Reports the counts of each rule and takes the quotas. Returns the milliseconds until the next report. */
   async #report(): Promise<number> {
-    let intervalMs = DEFAULT_REPORT_INTERVAL_MS
+    const intervalsMs: number[] = []
     for (let from = 0; from < this.#rules.length; from += MAX_DOCUMENTS_PER_REPORT) {
       const rules = this.#rules.slice(from, from + MAX_DOCUMENTS_PER_REPORT)
       const reports = rules.map((rule) => ({ rule, counts: rule.takeCounts() }))
       const isReported = await this.#attempt('/SamplingTargets', this.#documents(reports), (answer) => {
-        intervalMs = Math.min(intervalMs, this.#take(answer, reports))
+        intervalsMs.push(...this.#take(answer, reports))
       })
       if (isReported) continue
       for (const { rule, counts } of reports) rule.putBack(counts)
@@ -165,6 +166,8 @@ export class XRaySampler implements Sampler {
     }
     this.#firstReport.resolve()
     if (!this.#rules.some((rule) => rule.needsQuota) || this.#earlyReports === 0) {
+      const asked = intervalsMs.length > 0 ? Math.min(...intervalsMs) : DEFAULT_REPORT_INTERVAL_MS
+      const intervalMs = Math.min(MAX_REPORT_INTERVAL_MS, Math.max(MIN_REPORT_INTERVAL_MS, asked))
       return intervalMs + Math.random() * REPORT_JITTER_MS
     }
     this.#earlyReports--
@@ -184,24 +187,20 @@ export class XRaySampler implements Sampler {
     return { SamplingStatisticsDocuments }
   }
 
-  /** Takes the targets of an answer. Returns the milliseconds after which X-Ray wants the next report. */
-  #take(answer: object, reports: readonly Report[]): number {
-    const { SamplingTargetDocuments: targets, LastRuleModification } = answer as Record<string, unknown>
+  /** Takes the targets of an answer. Returns the milliseconds after which X-Ray wants the next report, by rule. */
+  #take(answer: Record<string, unknown>, reports: readonly Report[]): number[] {
+    const { SamplingTargetDocuments: targets, LastRuleModification } = answer
     if (!Array.isArray(targets)) throw new Error('an answer without SamplingTargetDocuments')
-    let intervalMs = MAX_REPORT_INTERVAL_MS
-    for (const document of targets) {
-      const fields = fieldsOf(document) ?? {}
-      const report = reports.find(({ rule }) => rule.name === fields.RuleName)
-      if (!report) continue
-      report.rule.aim(targetOf(fields), report.counts.requests)
-      const { Interval } = fields
-      if (isCount(Interval) && Interval > 0) intervalMs = Math.min(intervalMs, Interval * 1_000)
-    }
     // Compared with X-Ray's own earlier answer, because this machine's clock may differ.
     const isChanged = LastRuleModification !== this.#lastRuleModification
     if (isChanged && this.#lastRuleModification !== undefined) this.#rulesPoll.now()
     this.#lastRuleModification = LastRuleModification
-    return targets.length > 0 ? intervalMs : DEFAULT_REPORT_INTERVAL_MS
+    return targets.flatMap((document) => {
+      const target = fieldsOf(document) ?? {}
+      const report = reports.find(({ rule }) => rule.name === target.RuleName)
+      report?.rule.aim(targetOf(target), report.counts.requests)
+      return report && isCount(target.Interval) ? target.Interval * 1_000 : []
+    })
   }
 
   /** Calls an operation and uses its answer. Returns whether both succeeded; logs when calls begin to fail, and to succeed. */
