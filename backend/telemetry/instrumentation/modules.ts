@@ -52,7 +52,7 @@ const UNUSED_BY_SDK: Readonly<Record<string, readonly string[]>> = {
  * start, and 0.2 s of CPU, are not needed.
  * - sdk-node imports gRPC, Zipkin, Prometheus and a YAML parser. They become modules whose exports are undefined.
  * - Between OpenTelemetry's packages every import gets the copy that this folder imports. The contrib packages (pg, undici,
- *   runtime-node, the X-Ray sampler and id generator) would load older copies of the SDK, some of them as CommonJS.
+ *   runtime-node, the X-Ray id generator) would load older copies of the SDK, some of them as CommonJS.
  */
 export function loadLessOfOpenTelemetry(): () => void {
   if (!supportsSyncHooks()) return () => {}
