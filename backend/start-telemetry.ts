@@ -75,7 +75,7 @@ async function telemetryOptions(settings: Settings, serviceName: string): Promis
     untracedPaths: ['/health', '/health/ready', '/health/telemetry'],
     allowedQueryParameters: ['handles', 'limit'],
     privacy: { clientAddress: settings.CLIENT_ADDRESS },
-    trustedProxies: settings.TRUSTED_PROXIES,
+    trustedProxies: settings.TRUSTED_PROXIES ?? (settings.AWS_XRAY_URL ? 1 : 0),
   }
 }
 

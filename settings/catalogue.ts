@@ -224,12 +224,13 @@ const privacy = {
     { default: 'truncated' },
   ),
   TRUSTED_PROXIES: setting(
-    'How many proxies a request to the api passes; `X-Forwarded-For`, `-Host` and `-Proto` are read as far as these have written them. With 0 they are ignored, because a client may write anything into them',
+    'How many proxies a request to the api passes; `X-Forwarded-For`, `-Host` and `-Proto` are read as far as these have written them. With 0 they are ignored, because a client may write anything into them. Default: 1 with `AWS_XRAY_URL`, whose host is the workspace’s proxy; else 0',
     z
       .string()
       .regex(/^\d{1,2}$/, 'is not a number from 0 to 99')
-      .transform(Number),
-    { default: '0', perMachine },
+      .transform(Number)
+      .optional(),
+    { perMachine },
   ),
 } as const satisfies Record<string, Setting>
 
