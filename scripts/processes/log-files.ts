@@ -6,6 +6,7 @@ import {
   readdirSync,
   readSync,
   renameSync,
+  rmSync,
   statSync,
   writeSync,
 } from 'node:fs'
@@ -13,8 +14,8 @@ import { join } from 'node:path'
 import { UserError } from '../../contracts/user-error.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { poll } from '../machine/poll.ts'
+import { archiveOf, MAX_LOG_BYTES, partialArchiveOf } from './log-rotation.ts'
 
-const MAX_LOG_BYTES = 5 * 1024 * 1024
 /** The last lines of a log are looked for in this much of its end (bytes). */
 const TAIL_BYTES = 1024 * 1024
 export const FOLLOW_MS = 200
@@ -36,29 +37,42 @@ export function logPath(directory: string, name: string): string {
 
 /**
  * Opens a process's log for one more run and writes a line with the time. A log that has grown past 5 MB is renamed to
- * `<log>.1` first, which replaces an older one.
+ * `<log>.1` first, which replaces an older one. While the process runs, it rotates the log itself (log-rotation.ts).
  */
 export function openLog(directory: string, name: string, maxBytes = MAX_LOG_BYTES): OpenedLog {
   const path = logPath(directory, name)
-  if (sizeOf(path) > maxBytes) renameSync(path, `${path}.1`)
+  rmSync(partialArchiveOf(path), { force: true })
+  if (sizeOf(path) > maxBytes) renameSync(path, archiveOf(path))
   const fd = openSync(path, 'a', 0o600)
   writeSync(fd, `── ${new Date().toISOString()} ${name} starts ──\n`)
   return { path, fd, offset: fstatSync(fd).size }
 }
 
-/** The last complete lines of a log, as far as they are within its last megabyte; none where there is no file. */
+/**
+ * The last complete lines of a log, as far as they are within its last megabyte; none where there is no file. After a
+ * rotation some of them are in `<log>.1`.
+ */
 export function readTail(path: string, count: number): string[] {
   const { file, lines } = openTail(path, count)
   file.close()
   return lines
 }
 
-function openTail(path: string, count: number) {
+function openTail(path: string, count: number): { file: FollowedFile; lines: string[] } {
+  const { file, lines, isWhole } = openEnd(path)
+  if (!isWhole || lines.length >= count) return { file, lines: lines.slice(-count) }
+  const earlier = openEnd(archiveOf(path))
+  earlier.file.close()
+  return { file, lines: [...earlier.lines, ...lines].slice(-count) }
+}
+
+/** The complete lines in the last megabyte of a file, and whether these are all. */
+function openEnd(path: string) {
   const start = Math.max(0, sizeOf(path) - TAIL_BYTES)
   const file = new FollowedFile(path, start)
   // In the middle of a file, reading most likely begins in the middle of a line.
   const lines = file.read().slice(start === 0 ? 0 : 1)
-  return { file, lines: lines.slice(-count) }
+  return { file, lines, isWhole: start === 0 }
 }
 
 function sizeOf(path: string): number {
@@ -149,48 +163,85 @@ export class LogFollower {
 }
 
 /**
- * Reads the lines that are added to a file. The file may not exist yet. A truncated file is read from its start again.
- * When another file has taken the name, the old one is read to its end and then the new one.
+ * Reads the lines that are added to a file. The file may not exist yet. When its process has rotated it, the rest of the
+ * old lines is read from the copy. A file that was truncated in another way is read from its start again. When another
+ * file has taken the name, the old one is read to its end and then the new one.
  */
 export class FollowedFile {
   readonly #path: string
   /** The position after the last line that was read (bytes). */
   #offset: number
   #fd: number | undefined
+  /** The copy of the last rotation before `#offset` was reached. */
+  #archive: number | undefined
 
   constructor(path: string, offset = 0) {
     this.#path = path
     this.#offset = offset
+    this.#archive = inodeOf(archiveOf(path))
   }
 
   /** The complete lines since the last call. */
   read(): string[] {
     this.#fd ??= openIfThere(this.#path)
     if (this.#fd === undefined) return []
-    const current = statSync(this.#path, { throwIfNoEntry: false })
-    if (current && current.ino !== fstatSync(this.#fd).ino) return [...this.close(), ...this.read()]
-    const added = this.#readAdded(this.#fd)
-    const end = added.lastIndexOf(LINE_FEED) + 1
-    this.#offset += end
-    return added.toString('utf8', 0, end).split('\n').slice(0, -1)
+    const { size, ino } = fstatSync(this.#fd)
+    const current = inodeOf(this.#path)
+    if (current !== undefined && current !== ino) return [...this.close(), ...this.read()]
+    return [...this.#readRotated(size), ...this.#readLines(this.#fd, size)]
   }
 
   /** Closes the file. Returns the lines since the last call of `read`, and the beginning of one that has no end yet. */
   close(): string[] {
     if (this.#fd === undefined) return []
-    const added = this.#readAdded(this.#fd).toString()
+    const { size, ino } = fstatSync(this.#fd)
+    const isRenamed = inodeOf(archiveOf(this.#path)) === ino
+    const rotated = isRenamed ? [] : this.#readRotated(size)
+    const added = this.#readAdded(this.#fd, size).toString()
     closeSync(this.#fd)
     this.#fd = undefined
     this.#offset = 0
-    return added === '' ? [] : added.replace(/\n$/, '').split('\n')
+    this.#archive = inodeOf(archiveOf(this.#path))
+    return added === '' ? rotated : [...rotated, ...added.replace(/\n$/, '').split('\n')]
   }
 
-  #readAdded(fd: number): Buffer {
-    const { size } = fstatSync(fd)
+  /**
+   * The lines that only the copy has, where there was a rotation since the last call. `size` of the log was read before:
+   * the copy is complete before the log is truncated.
+   */
+  #readRotated(size: number): string[] {
+    const archive = inodeOf(archiveOf(this.#path))
+    if (archive === this.#archive) return []
+    this.#archive = archive
+    const copy = openIfThere(archiveOf(this.#path))
+    if (copy === undefined) return []
+    try {
+      const copied = fstatSync(copy).size
+      const lines = copied < this.#offset ? [] : this.#readLines(copy, copied)
+      // A log that is not truncated yet still has all that was copied. The next call finds it shorter.
+      this.#offset = size < copied ? 0 : copied
+      return lines
+    } finally {
+      closeSync(copy)
+    }
+  }
+
+  #readLines(fd: number, size: number): string[] {
+    const added = this.#readAdded(fd, size)
+    const end = added.lastIndexOf(LINE_FEED) + 1
+    this.#offset += end
+    return added.toString('utf8', 0, end).split('\n').slice(0, -1)
+  }
+
+  #readAdded(fd: number, size: number): Buffer {
     if (size < this.#offset) this.#offset = 0
     const bytes = Buffer.alloc(size - this.#offset)
     return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, this.#offset))
   }
+}
+
+function inodeOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.ino
 }
 
 function openIfThere(path: string): number | undefined {

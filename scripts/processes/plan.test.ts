@@ -26,6 +26,9 @@ function plan(environment: Record<string, string> = {}) {
   }
 }
 
+/** What keeps the log of each process of ours short. */
+const OWN_LOG = ['--import', './scripts/processes/own-log.ts']
+
 describe('the plan', () => {
   test('the resource of the services names the workspace, and attributes that are already set override it', () => {
     const ofApi = (environment: Record<string, string>) =>
@@ -71,12 +74,12 @@ describe('the plan', () => {
     const { find } = plan()
     expect(find('sandbox')).toMatchObject({
       command: process.execPath,
-      args: ['sandbox/server.ts'],
+      args: [...OWN_LOG, 'sandbox/server.ts'],
       cwd: resolve(import.meta.dirname, '..', '..'),
       ready: { kind: 'http', url: 'http://127.0.0.1:4318/health' },
     })
     expect(find('api')).toMatchObject({
-      args: ['--import', './backend/api/instrumentation.ts', 'backend/api/server.ts'],
+      args: [...OWN_LOG, '--import', './backend/api/instrumentation.ts', 'backend/api/server.ts'],
       ports: [{ port: 4567, variable: 'PORT' }],
       ready: { url: 'http://127.0.0.1:4567/health' },
       url: 'http://127.0.0.1:4567',
@@ -95,7 +98,7 @@ describe('the plan', () => {
   test('the embedded database listens on loopback alone, on a port that can be changed', () => {
     const { find } = plan({ DATABASE_PORT: '5500', BACKEND_HOST: '0.0.0.0' })
     expect(find('database')).toMatchObject({
-      args: ['--liftoff-only', 'backend/database/server.ts'],
+      args: [...OWN_LOG, '--liftoff-only', 'backend/database/server.ts'],
       ports: [{ port: 5500, protocol: 'tcp', host: '127.0.0.1', variable: 'DATABASE_PORT' }],
       ready: { kind: 'postgres', host: '127.0.0.1', port: 5500 },
     })
@@ -115,7 +118,9 @@ describe('the plan', () => {
       ready: { kind: 'tcp', host: '127.0.0.1', port: 2002 },
       requires: { code: 'DAEMON_MISSING', fix: 'npm run daemon' },
     })
-    expect(daemon?.args.join(' ')).toBe('-o -n eu-west-1 -t 127.0.0.1:2002 -b 127.0.0.1:2001')
+    expect(daemon?.args.join(' ')).toBe(
+      `-o -n eu-west-1 -t 127.0.0.1:2002 -b 127.0.0.1:2001 -f ${join(DIRECTORY, 'logs', 'daemon.log')}`,
+    )
     expect(JSON.stringify(daemon)).not.toMatch(/honey-secret|db-secret/)
     expect(daemon?.env).not.toHaveProperty('AWS_ENDPOINT_URL_XRAY')
     const endpoint = { AWS_ENDPOINT_URL_XRAY: 'http://proxy:1' }

@@ -3,6 +3,7 @@ import type { Port } from '../../contracts/workspace-state.ts'
 import { type Providers, reachable } from '../../settings/providers.ts'
 import { type Environment, type Settings, stateDirectory } from '../../settings/read.ts'
 import { detectWorkspace } from '../workspace/index.ts'
+import { logPath } from './log-files.ts'
 import { environmentOf, type ProcessName } from './process-environment.ts'
 import type { ProcessSpec } from './spec.ts'
 
@@ -74,8 +75,9 @@ function planDaemon({ settings, env }: Plan, region: string): ProcessSpec {
     stage: STAGE.providers,
     uses: [],
     command: binary,
-    // -o: not on EC2, so that it does not ask for instance metadata.
-    args: ['-o', '-n', region, '-t', listen, '-b', bind],
+    // -o: not on EC2, so that it does not ask for instance metadata. -f: a log that it opens itself it also rotates, at
+    // 50 MB, and keeps one older file.
+    args: ['-o', '-n', region, '-t', listen, '-b', bind, '-f', logPath(join(directory, 'logs'), 'daemon')],
     env: env('daemon'),
     // The daemon loads a ./cfg.yaml of its working directory unasked: this one holds none.
     cwd: join(directory, 'run'),
@@ -134,11 +136,11 @@ function planBackend(
 /** What the api reads at its start, beside its modules: it prepares the database. */
 const API_READS = ['backend/database/migrations', 'backend/database/seed.sql']
 
-/** A process of our own TypeScript; arguments for node itself go before the file. */
+/** A process of our own TypeScript, which keeps its log short; arguments for node itself go before the file. */
 function nodeProcess(...args: readonly string[]) {
   return {
     command: process.execPath,
-    args,
+    args: ['--import', './scripts/processes/own-log.ts', ...args],
     cwd: ROOT,
     sources: args.filter((arg) => arg.endsWith('.ts')),
   }

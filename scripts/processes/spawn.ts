@@ -21,7 +21,7 @@ const INHERITED =
 
 /**
  * Starts a process in a new session, so that neither Ctrl-C nor the closing of the terminal reaches it, and this
- * command can end before it. It writes to its log itself. Throws a StartFailure where the program cannot be run.
+ * command can end before it. It writes to its log itself, and rotates it (own-log.ts). Throws a StartFailure where the program cannot be run.
  */
 export async function spawnProcess(
   spec: ProcessSpec,
@@ -32,7 +32,12 @@ export async function spawnProcess(
   try {
     child = spawn(spec.command, spec.args, {
       cwd: spec.cwd,
-      env: { ...inherited(process.env), ...spec.env, [MARKER]: `${position} ${spec.name} ${folders.state}` },
+      env: {
+        ...inherited(process.env),
+        ...spec.env,
+        [MARKER]: `${position} ${spec.name} ${folders.state}`,
+        WORKSPACE_LOG: path,
+      },
       stdio: ['ignore', fd, fd],
       detached: true,
     })

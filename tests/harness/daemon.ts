@@ -35,12 +35,14 @@ function findRealDaemon(): string | undefined {
 // CommonJS, because the file has no extension and no package.json beside it.
 const PROGRAM = `#!${process.execPath}
 const { createSocket } = require('node:dgram')
+const { appendFileSync } = require('node:fs')
 const { createServer } = require('node:http')
 const endpoint = process.env.AWS_ENDPOINT_URL
 const flag = (name) => process.argv[process.argv.indexOf(name) + 1]
 const [tcpHost, tcpPort] = flag('-t').split(':')
 const [udpHost, udpPort] = flag('-b').split(':')
-const log = (level, text) => console.error(new Date().toISOString() + ' [' + level + '] ' + text)
+const log = (level, text) =>
+  appendFileSync(flag('-f'), new Date().toISOString() + ' [' + level + '] ' + text + '\\n')
 const post = (path, body) => fetch(endpoint + path, { method: 'POST', body })
 
 const socket = createSocket('udp4')
