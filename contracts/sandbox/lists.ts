@@ -25,6 +25,10 @@ export type TraceEntry = z.output<typeof TraceEntry>
 export const TraceList = z.object({ traces: z.array(TraceEntry).readonly() })
 export type TraceList = z.output<typeof TraceList>
 
+/** `GET /sandbox/missing-segments?service=&traces=`: those of the traces of which the service's segment has not arrived. */
+export const MissingSegments = z.object({ traceIds: z.array(z.string()).readonly() })
+export type MissingSegments = z.output<typeof MissingSegments>
+
 /** `GET /sandbox/metrics`: the metrics that have arrived, the latest first. */
 export const MetricList = z.object({
   metrics: z

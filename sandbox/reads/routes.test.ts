@@ -2,7 +2,8 @@ import { afterAll, expect, test } from 'vitest'
 import type { z } from 'zod'
 import { ProvidersRead } from '../../contracts/sandbox/health.ts'
 import { TraceLenses } from '../../contracts/sandbox/lenses.ts'
-import { LogPage, RequestPage } from '../../contracts/sandbox/lists.ts'
+import { LogPage, MissingSegments, RequestPage } from '../../contracts/sandbox/lists.ts'
+import { toXRayTraceId } from '../../contracts/trace-id.ts'
 import {
   HONEYCOMB_KEY,
   JSON_TYPE,
@@ -84,6 +85,23 @@ async function sendTrace(to: SandboxForTest): Promise<void> {
   const documents = [DOCUMENT.replace(/}$/, `,"subsegments":[${JSON.stringify(child)}]}`)]
   await to.putSegments(...documents)
 }
+
+test('the segments of a service that are missing are named, also where dynamic naming has renamed it', async () => {
+  await using own = await sandboxForTest({ daemon: undefined })
+  const documentOf = (index: number, fields: Record<string, unknown>) =>
+    segmentDocument({ trace_id: toXRayTraceId(idOf(index)), id: String(index).padStart(16, '1'), ...fields })
+  await own.putSegments(
+    documentOf(1, { name: 'api' }),
+    documentOf(2, { name: 'api.example.org', annotations: { service_name: 'api' } }),
+    documentOf(3, { name: 'profiles' }),
+  )
+  const ask = (query: string) => own.ask(`/sandbox/missing-segments?${query}`)
+  const all = [1, 2, 3, 4].map(idOf).join(',')
+  const { traceIds } = MissingSegments.parse(await (await ask(`service=api&traces=${all}`)).json())
+  expect(traceIds).toEqual([idOf(3), idOf(4)])
+  expect((await ask(`traces=${all}`)).status).toBe(400)
+  expect((await ask('service=api&traces=x')).status).toBe(400)
+})
 
 test('the lenses’ times are relative to one origin, and each subsegment is a row', async () => {
   await using own = await sandboxForTest({ daemon: undefined })

@@ -9,7 +9,7 @@ import { readLogs } from './logs.ts'
 import { readLatency, readRequestQuery, readRequests } from './requests.ts'
 import { exportTrace } from './trace-export.ts'
 import { readLenses } from './trace-lenses.ts'
-import { readTrace, readTraceList, traceIdIn } from './traces.ts'
+import { readMissingSegments, readTrace, readTraceList, traceIdIn } from './traces.ts'
 
 /** The sandbox's own GET endpoints, for the terminal, tests and the viewer. Their shapes are in `contracts/sandbox/`. */
 export function sandboxRoutes(
@@ -34,6 +34,7 @@ export function sandboxRoutes(
     get('/sandbox/traces/:id/export/:form', (request) =>
       exportTrace(store, idOf(request), request.params.form ?? ''),
     ),
+    json('/sandbox/missing-segments', ({ query }) => readMissingSegments(store, query)),
     json('/sandbox/metrics', (): MetricList => ({ metrics: store.metrics.list() })),
     json('/sandbox/requests', ({ query }) => readRequests(store, readRequestQuery(query))),
     json('/sandbox/latency', ({ query }) => readLatency(store, readRequestQuery(query))),

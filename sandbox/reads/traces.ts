@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { TraceList } from '../../contracts/sandbox/lists.ts'
+import type { MissingSegments, TraceList } from '../../contracts/sandbox/lists.ts'
 import type { SandboxTrace } from '../../contracts/sandbox/trace.ts'
 import { parseTraceId } from '../../contracts/trace-id.ts'
 import { readSpans } from '../honeycomb/records.ts'
@@ -42,6 +42,17 @@ export function readTrace(store: Store, traceId: string): SandboxTrace {
 export function readTraceList(store: Store, query: URLSearchParams): TraceList {
   const { since, error, ...more } = parseQuery(QUERY, query)
   return { traces: store.traces.list({ ...more, sinceMs: since, error: error && error === 'true' }) }
+}
+
+const MISSING_QUERY = z.object({
+  service: z.string().min(1),
+  traces: z.string().regex(/^[0-9a-f]{32}(,[0-9a-f]{32})*$/),
+})
+
+/** For `?service=&traces=`, trace ids with commas in between. Throws an HttpError (400). */
+export function readMissingSegments(store: Store, query: URLSearchParams): MissingSegments {
+  const { service, traces } = parseQuery(MISSING_QUERY, query)
+  return { traceIds: store.segments.missingOf(service, traces.split(',')) }
 }
 
 /** The trace id in a path, in either notation, as 32 hex digits. Throws an HttpError (400). */

@@ -62,6 +62,14 @@ export function createSegments(database: DatabaseSync) {
     )
   const byEnd = grouped('coalesce(end_s, start_s)')
   const byReceived = grouped('received_ms / 1000.0')
+  // Dynamic naming changes the segment's name, and the annotation keeps the service's.
+  const missing = prepare<{ traceId: string }, [traceIds: string, service: string]>(
+    database,
+    `SELECT value AS traceId FROM json_each(?1)
+    WHERE NOT EXISTS (SELECT 1 FROM segments WHERE trace_id = value
+        AND (name = ?2 OR document ->> '$.annotations.service_name' = ?2))
+      AND NOT EXISTS (SELECT 1 FROM traces WHERE trace_id = value AND pruned > 0)`,
+  )
   const byteTotal = createByteTotal(database, 'segments')
   return {
     /** A finished segment replaces the one in progress, never the reverse, because datagrams may overtake each other. */
@@ -84,6 +92,9 @@ export function createSegments(database: DatabaseSync) {
       database,
       'SELECT id, document FROM segments WHERE trace_id = ? ORDER BY start_s, rowid',
     ).all,
+    /** Those of the traces without a segment of this service, unless records of the trace have been pruned. */
+    missingOf: (service: string, traceIds: readonly string[]): string[] =>
+      missing.all(JSON.stringify(traceIds), service).map(({ traceId }) => traceId),
     /** When the oldest stored segment of a trace was received; undefined for a trace without segments. */
     firstReceivedMs: (traceId: string): number | undefined => firstReceived.get(traceId)?.ms ?? undefined,
     /**
