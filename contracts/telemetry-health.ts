@@ -17,7 +17,7 @@ const deliverySchema = z.object({
   failing: z.boolean(),
   /** `at`: ISO 8601. */
   lastError: z.object({ at: z.string(), message: z.string() }).optional(),
-  /** Ids of the last 500 traces of which a record was accepted or, unconfirmed, sent; in order of time. */
+  /** Ids of the last 500 traces of which a record was accepted or, by UDP, sent; in order of time. */
   recentTraceIds: z.array(z.string()).readonly(),
 })
 

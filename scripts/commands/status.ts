@@ -1,6 +1,6 @@
 import { rawStateDirectory } from '../../settings/read.ts'
 import { runCommand } from '../command-line/command.ts'
-import { readStatus } from '../processes/status.ts'
+import { readStatus, withSentSegments } from '../processes/status.ts'
 import { showStatus } from '../processes/status-table.ts'
 
 await runCommand(
@@ -11,7 +11,7 @@ await runCommand(
     options: { json: { type: 'boolean', meaning: 'Prints the data as JSON' } },
   },
   async ({ values, terminal }) => {
-    const status = await readStatus(rawStateDirectory())
+    const status = await withSentSegments(await readStatus(rawStateDirectory()))
     if (values.json) process.stdout.write(`${JSON.stringify(status, null, 2)}\n`)
     else showStatus(status, terminal)
   },

@@ -112,7 +112,7 @@ async function checkCounts(
     return good(`The sampling rules have recently counted ${requests} requests, and sampled ${sampled}`)
   const backend = status.processes.find(({ name }) => name === 'api')
   const sent = backend?.telemetry?.providers.xray
-  const hasSent = sent?.enabled === true && sent.accepted > 0
+  const hasSent = sent?.enabled === true && sent.accepted + sent.unconfirmed > 0
   if (!hasSent || (backend?.uptimeSeconds ?? 0) < COUNTED_AFTER_S) return good()
   return warning({
     code: 'SAMPLING_RULES_UNUSED',

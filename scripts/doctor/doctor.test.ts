@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync
 import { join } from 'node:path'
 import { CreateSamplingRuleCommand, UpdateSamplingRuleCommand } from '@aws-sdk/client-xray'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { TelemetryHealth } from '../../contracts/telemetry-health.ts'
 import { resolveProviders } from '../../settings/providers.ts'
 import { readSettings } from '../../settings/read.ts'
 import {
@@ -23,7 +24,7 @@ import { checkClock, checkKeys, judgeClock } from './live-providers.ts'
 import { checkMachine, judgeDisk, judgeMemory } from './machine.ts'
 import { checkProcesses } from './processes.ts'
 import { checkSettings } from './settings.ts'
-import { checkTelemetry, judgeLog } from './telemetry.ts'
+import { checkTelemetry, judgeLog, judgeSegments } from './telemetry.ts'
 
 let folder: string
 let file: string
@@ -239,36 +240,86 @@ test('trouble in the daemon’s log is a problem until a batch is sent', () => {
   })
 })
 
-test('refused logs and metrics are problems', async () => {
-  const { status, ...rest } = await contextOf({})
+describe('the telemetry of the backend', () => {
   const off = { enabled: false } as const
   const counts = {
     enabled: true,
-    accepted: 0,
+    accepted: 7,
+    refused: 3,
     dropped: 0,
     unconfirmed: 0,
     failing: false,
     pending: 0,
+    lastError: { at: '2026-11-26T12:31:05Z', message: 'Honeycomb answered 503.' },
     recentTraceIds: [],
   } as const
-  const refused = {
-    ...counts,
-    refused: 3,
-    failing: true,
-    lastError: { at: '2026-11-26T00:00:00Z', message: 'a 503' },
-  }
-  const telemetry = {
+  const healthy: TelemetryHealth = {
     service: 'cruddur-backend',
     sampler: { name: 'xray', fallback: false },
-    providers: { honeycomb: off, xray: off, rollbar: off },
-    logs: refused,
-    metrics: refused,
+    providers: {
+      honeycomb: { ...counts, refused: 0, lastError: undefined },
+      xray: { ...counts, accepted: 0, unconfirmed: 9, refused: 0, lastError: undefined },
+      rollbar: off,
+    },
+    logs: off,
+    metrics: off,
   }
-  const processes = status.processes.map((one) => (one.name === 'api' ? { ...one, telemetry } : one))
-  expect(whats(checkTelemetry({ ...rest, status: { ...status, processes } }))).toEqual([
-    'problem: api: logs: a 503 (3 refused).',
-    'problem: api: metrics: a 503 (3 refused).',
-  ])
+
+  async function judged(telemetry: TelemetryHealth | null) {
+    const { status, ...rest } = await contextOf({})
+    const processes = status.processes.map((one) =>
+      one.name === 'api' ? { ...one, state: 'ready' as const, telemetry } : one,
+    )
+    return checkTelemetry({ ...rest, status: { ...status, processes } })
+  }
+
+  test('what is unconfirmed is not called accepted', async () => {
+    expect(await judged(healthy)).toEqual({
+      good: ['Accepted from api: Honeycomb spans 7, X-Ray segments 0 (9 unconfirmed)'],
+      findings: [],
+    })
+  })
+
+  test('a delivery is a problem while it fails, and a note with the time once it has recovered', async () => {
+    const failing = { ...counts, failing: true, pending: 2 }
+    const during = await judged({ ...healthy, logs: failing, metrics: failing })
+    expect(whats(during)).toEqual([
+      expect.stringMatching(
+        /^problem: api, Honeycomb logs: delivery fails \(3 refused, 2 waiting\)\. The last error was .+12:31:05 UTC: Honeycomb answered 503\.$/,
+      ),
+      expect.stringContaining('problem: api, Honeycomb metrics: delivery fails'),
+    ])
+    const after = await judged({ ...healthy, logs: counts, metrics: { ...counts, refused: 0 } })
+    expect(whats(after)).toEqual([
+      expect.stringMatching(/^note: api, Honeycomb logs: delivering again \(3 refused\)\. .+12:31:05 UTC/),
+      expect.stringMatching(/^note: api, Honeycomb metrics: delivering again\. /),
+    ])
+    expect(after.findings.map(({ why }) => why)).toEqual([
+      'The refused and dropped records are in no provider.',
+      'Nothing was lost.',
+    ])
+  })
+
+  test('a sampler without rules is a problem, and a process of another version is unknown', async () => {
+    const fallback = await judged({ ...healthy, sampler: { name: 'xray', fallback: true } })
+    expect(whats(fallback)).toEqual([
+      'problem: api: sampler xray: no rules from X-Ray, falls back to 1/s and 5 %.',
+    ])
+    expect(whats(await judged(null))).toEqual(["warning: What became of api's telemetry is unknown."])
+  })
+
+  test('missing segments are a problem where the latest are missing too, else a warning', () => {
+    const sent = { process: 'api', traces: 40, missing: [], isLosing: false }
+    const daemon = { host: '127.0.0.1', port: 2000 }
+    expect(judgeSegments(sent, daemon).findings).toEqual([])
+    const missing = ['a', 'b']
+    expect(whats(judgeSegments({ ...sent, missing }, daemon))).toEqual([
+      "warning: The sandbox lacks api's segments of 2 of the last 40 traces; the latest is b.",
+    ])
+    expect(judgeSegments({ ...sent, missing, isLosing: true }, daemon).findings).toMatchObject([
+      { severity: 'problem', why: 'api sends them by UDP to 127.0.0.1:2000, where at present none arrives.' },
+    ])
+  })
 })
 
 describe('the group and the sampling rules', () => {

@@ -1,38 +1,77 @@
+import type { HostPort } from '../../contracts/daemon-address.ts'
 import { reachable } from '../../settings/providers.ts'
 import { findDaemonTrouble, readDaemonLog } from '../daemon/log.ts'
 import { findPortHolder } from '../machine/port-holder.ts'
 import { accepts } from '../machine/port-probe.ts'
-import { findTelemetryTroubles, readSandboxHealth } from '../providers/own-processes.ts'
-import { type CheckResult, type Context, good, joined, problem, warning } from './check.ts'
+import { type ProcessStatus, sendsTelemetry, withSentSegments } from '../processes/status.ts'
+import { type Delivery, deliveriesOf, describeFallback, newsOf } from '../providers/deliveries.ts'
+import { readSandboxHealth } from '../providers/own-processes.ts'
+import { describeMissing, type SentSegments } from '../providers/sent-segments.ts'
+import { type CheckResult, type Context, good, joined, note, problem, warning } from './check.ts'
 
-/** How much of each backend process's telemetry was accepted, by its own count. */
+/** What each backend process has delivered, by its own count; what fails now, and what it lost before. */
 export function checkTelemetry({ status }: Context): CheckResult {
-  return joined(
-    status.processes.map(({ name, telemetry }) => {
-      if (!telemetry) return good()
-      const troubles = findTelemetryTroubles(telemetry).map((trouble) =>
-        problem({
-          code: 'TELEMETRY_LOST',
-          what: `${name}: ${trouble}.`,
-          why: 'These records are in no provider.',
-          fix: `npm run logs -- ${name}; npm run verify proves that it is fixed`,
-        }),
-      )
-      if (troubles.length > 0) return joined(troubles)
-      const { providers, logs, metrics } = telemetry
-      const accepted = Object.entries({ ...providers, logs, metrics }).map(
-        ([stream, counts]) => `${stream} ${counts.enabled ? counts.accepted : 0}`,
-      )
-      return good(`Accepted from ${name}: ${accepted.join(', ')}`)
-    }),
+  return joined(status.processes.map(judgeTelemetry))
+}
+
+function judgeTelemetry({ name, state, telemetry }: ProcessStatus): CheckResult {
+  if (!telemetry) {
+    if (state !== 'ready' || !sendsTelemetry(name)) return good()
+    return warning({
+      code: 'TELEMETRY_UNKNOWN',
+      what: `What became of ${name}'s telemetry is unknown.`,
+      why: 'It does not answer, or is of another version, which counts differently.',
+      fix: 'npm run setup starts it again where its code has changed',
+    })
+  }
+  const deliveries = deliveriesOf(telemetry)
+  const counts = deliveries.map(({ name: what, counts: { accepted, unconfirmed } }) =>
+    unconfirmed > 0 ? `${what} ${accepted} (${unconfirmed} unconfirmed)` : `${what} ${accepted}`,
   )
+  const fallback = describeFallback(telemetry)
+  return joined([
+    counts.length > 0 ? good(`Accepted from ${name}: ${counts.join(', ')}`) : good(),
+    ...deliveries.map((delivery) => judgeDelivery(name, delivery)),
+    fallback
+      ? problem({
+          code: 'SAMPLING_WITHOUT_RULES',
+          what: `${name}: ${fallback}.`,
+          why: 'The rules in aws/json/ have no effect, and most requests are not kept.',
+          fix: `npm run logs -- ${name} says why; where the process has just started, wait a moment`,
+        })
+      : good(),
+  ])
+}
+
+/** A problem only while the delivery fails. What it lost before is history, which stays until the process ends. */
+function judgeDelivery(process: string, delivery: Delivery): CheckResult {
+  const news = newsOf(delivery)
+  if (!news) return good()
+  const { isFailing, what, lastError } = news
+  const last = lastError ? ` The last error was ${lastError.replace(/\.$/, '')}.` : ''
+  if (!isFailing) {
+    const lost = delivery.counts.refused + delivery.counts.dropped
+    return note({
+      code: 'TELEMETRY_WAS_LOST',
+      what: `${process}, ${what}.${last}`,
+      why: lost > 0 ? 'The refused and dropped records are in no provider.' : 'Nothing was lost.',
+      fix: `Nothing has to be done. npm run logs -- ${process} has the time from the first error to the last`,
+    })
+  }
+  return problem({
+    code: 'TELEMETRY_LOST',
+    what: `${process}, ${what}.${last}`,
+    why: 'Records that wait are sent again while there is room; refused and dropped ones are in no provider.',
+    fix: `npm run logs -- ${process}; npm run verify proves that it is fixed`,
+  })
 }
 
 /** Whether the daemon, or the sandbox in its place, runs and loses no segments. */
 export async function checkDaemon(context: Context): Promise<CheckResult> {
   const { mode, pipeline } = context.providers.xray
   if (mode === 'off' || pipeline !== 'sdk') return good()
-  return mode === 'live' ? checkLiveDaemon(context) : checkSandbox(context)
+  if (mode === 'live') return checkLiveDaemon(context)
+  return joined([await checkSandbox(context), await checkSegments(context)])
 }
 
 async function checkSandbox({ providers }: Context): Promise<CheckResult> {
@@ -64,6 +103,35 @@ async function checkSandbox({ providers }: Context): Promise<CheckResult> {
     dropped > 0 ? invalid : good(),
     (kernelDrops ?? 0) > 0 ? overflowed : good(),
   ])
+}
+
+/** Whether the segments that were sent by UDP have arrived in the sandbox. */
+async function checkSegments({ status, providers }: Context): Promise<CheckResult> {
+  const { segments } = await withSentSegments(status)
+  return joined((segments ?? []).map((sent) => judgeSegments(sent, providers.xray.daemon.udp)))
+}
+
+export function judgeSegments(sent: SentSegments, { host, port }: HostPort): CheckResult {
+  const { process, traces, missing, isLosing } = sent
+  if (missing.length === 0)
+    return good(
+      `The sandbox has ${process}'s segments of its last ${traces} traces, which UDP does not confirm`,
+    )
+  const what = `The sandbox lacks ${process}'s segments of ${describeMissing(sent)}; the latest is ${missing.at(-1)}.`
+  if (isLosing) {
+    return problem({
+      code: 'SEGMENTS_MISSING',
+      what,
+      why: `${process} sends them by UDP to ${host}:${port}, where at present none arrives.`,
+      fix: 'npm run verify shows whether new ones arrive; npm stop and npm run setup start both sides again',
+    })
+  }
+  return warning({
+    code: 'SEGMENTS_MISSING',
+    what,
+    why: 'They were sent while the sandbox did not run, or more came at once than the system’s buffer holds.',
+    fix: 'npm run verify shows that new ones arrive. Under load: sudo sysctl -w net.core.rmem_max=4194304, then npm stop and npm run setup',
+  })
 }
 
 async function checkLiveDaemon({ settings, providers, status }: Context): Promise<CheckResult> {

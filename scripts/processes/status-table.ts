@@ -1,26 +1,38 @@
 import { alignColumns, type Terminal } from '../command-line/terminal.ts'
-import { findTelemetryTroubles } from '../providers/own-processes.ts'
+import { describeDuration } from '../command-line/time.ts'
+import { deliveriesOf, describeFallback, newsOf } from '../providers/deliveries.ts'
+import { describeMissing, type SentSegments } from '../providers/sent-segments.ts'
 import { describePort } from './ports.ts'
-import type { ProcessStatus, Status } from './status.ts'
+import { type ProcessStatus, type StatusReport, sendsTelemetry } from './status.ts'
 
-const HEAD = ['process', 'state', 'pid', 'where', 'memory', 'up']
+const PROCESSES = ['process', 'state', 'pid', 'where', 'memory', 'up']
+const TELEMETRY = ['telemetry', '', 'accepted', 'unconfirmed', 'refused', 'dropped', 'waiting']
+const NUMBERS = [2, 3, 4, 5, 6]
 
-/** Prints a status: the table, the providers, and each finding with its fix. */
-export function showStatus(status: Status, terminal: Terminal): void {
-  for (const [index, row] of alignColumns([HEAD, ...status.processes.map(toRow)]).entries()) {
-    terminal.line(index === 0 ? terminal.bold(row) : row)
-  }
+/**
+ * Prints a status in at most 80 columns, apart from messages: the processes, the providers, what became of the
+ * telemetry, and each finding with its fix.
+ */
+export function showStatus(status: StatusReport, terminal: Terminal): void {
+  showTable([PROCESSES, ...status.processes.map(toRow)], terminal)
   terminal.line()
   if (status.providers) {
     const { honeycomb, xray, rollbar } = status.providers
     terminal.line(`Honeycomb ${honeycomb}, X-Ray ${xray}, Rollbar ${rollbar}`)
   }
   terminal.line(describeMode(status))
-  for (const process of status.processes) showTroubles(process, terminal)
+  showTelemetry(status, terminal)
+  for (const process of status.processes) showEnd(process, terminal)
   for (const { message, fix } of status.findings) terminal.fail(message, fix)
 }
 
-function describeMode({ running, mode, supervisorPid }: Status): string {
+function showTable(rows: readonly (readonly string[])[], terminal: Terminal, numeric?: readonly number[]) {
+  for (const [index, row] of alignColumns(rows, numeric).entries()) {
+    terminal.line(index === 0 ? terminal.bold(row) : row)
+  }
+}
+
+function describeMode({ running, mode, supervisorPid }: StatusReport): string {
   if (!running)
     return 'Not running: npm run setup starts everything in the background, npm start in the foreground.'
   const where =
@@ -28,32 +40,73 @@ function describeMode({ running, mode, supervisorPid }: Status): string {
   return `Running ${where}; npm run logs follows, npm stop ends.`
 }
 
-function showTroubles({ name, lastLines, telemetry }: ProcessStatus, terminal: Terminal): void {
-  for (const trouble of telemetry ? findTelemetryTroubles(telemetry) : [])
-    terminal.warn(`${name}, ${trouble}`)
+/** What each process has sent since its start, what is failing, and what failed before. */
+function showTelemetry({ processes, segments }: StatusReport, terminal: Terminal): void {
+  const rows = processes.flatMap(({ name, telemetry }) =>
+    telemetry ? deliveriesOf(telemetry).map((one, index) => toNumbers(index === 0 ? name : '', one)) : [],
+  )
+  if (rows.length > 0) {
+    terminal.line()
+    showTable([TELEMETRY, ...rows], terminal, NUMBERS)
+  }
+  for (const process of processes) showNews(process, terminal)
+  for (const one of segments ?? []) showSegments(one, terminal)
+}
+
+function toNumbers(process: string, { name, counts }: ReturnType<typeof deliveriesOf>[number]): string[] {
+  const { accepted, unconfirmed, refused, dropped, pending } = counts
+  return [process, name, ...[accepted, unconfirmed, refused, dropped, pending].map(String)]
+}
+
+function showNews({ name, state, telemetry }: ProcessStatus, terminal: Terminal): void {
+  if (!telemetry) {
+    if (state !== 'ready' || !sendsTelemetry(name)) return
+    terminal.warn(`${name}: what became of its telemetry is unknown. It does not answer,`)
+    terminal.line('    or is of another version: npm run doctor')
+    return
+  }
+  const fallback = describeFallback(telemetry)
+  if (fallback) terminal.warn(`${name}, ${fallback}`)
+  for (const delivery of deliveriesOf(telemetry)) {
+    const news = newsOf(delivery)
+    if (!news) continue
+    const { isFailing, what, lastError } = news
+    if (isFailing) terminal.fail(`${name}, ${what}`)
+    else terminal.line(`  ${name}, ${what}`)
+    if (lastError)
+      terminal.line(`    ${terminal.dim(isFailing ? lastError : `the last error: ${lastError}`)}`)
+  }
+}
+
+function showSegments(sent: SentSegments, terminal: Terminal): void {
+  const { process, traces, missing, isLosing } = sent
+  if (missing.length === 0) {
+    terminal.line(
+      `  ${process}, X-Ray segments: the sandbox has the last ${traces} of the unconfirmed traces`,
+    )
+    return
+  }
+  const what = `${process}, X-Ray segments: the sandbox lacks ${describeMissing(sent)}`
+  if (isLosing) terminal.fail(what)
+  else terminal.warn(what)
+  terminal.line(`    ${terminal.dim(`the latest of them: ${missing.at(-1)}; npm run doctor names the fix`)}`)
+}
+
+/** How a crashed process ended, and the end of its log. */
+function showEnd({ name, exit, lastLines }: ProcessStatus, terminal: Terminal): void {
   if (lastLines.length === 0) return
   terminal.line()
-  terminal.line(`The last lines of ${name}:`)
+  terminal.line(`The last lines of ${name}${exit ? ` (${exit})` : ''}:`)
   for (const line of lastLines) terminal.line(terminal.dim(`    ${line}`))
 }
 
-function toRow({ name, state, pid, url, ports, memoryBytes, uptimeSeconds, exit }: ProcessStatus): string[] {
+function toRow({ name, state, pid, url, ports, memoryBytes, uptimeSeconds }: ProcessStatus): string[] {
   return [
     name,
-    exit ? `${state}: ${exit}` : state,
+    state,
     pid === null ? '' : `${pid}`,
     url ?? ports.map(describePort).join(', '),
     memoryBytes === null ? '' : `${Math.round(memoryBytes / 1024 / 1024)} MB`,
     uptimeSeconds === null ? '' : describeDuration(uptimeSeconds),
   ]
-}
-
-/** `42 s`, `3 min`, `2 h 5 min`, `4 d 1 h`. */
-export function describeDuration(seconds: number): string {
-  const minutes = Math.floor(seconds / 60)
-  const hours = Math.floor(minutes / 60)
-  const days = Math.floor(hours / 24)
-  if (days > 0) return `${days} d ${hours % 24} h`
-  if (hours > 0) return `${hours} h ${minutes % 60} min`
-  return minutes > 0 ? `${minutes} min` : `${seconds} s`
 }

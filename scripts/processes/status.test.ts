@@ -7,15 +7,16 @@ import {
 } from '../../tests/harness/processes.ts'
 import { eventually } from '../../tests/harness/wait-for.ts'
 import { readState } from './state.ts'
-import { readStatus } from './status.ts'
-import { describeDuration, showStatus } from './status-table.ts'
+import { readStatus, withSentSegments } from './status.ts'
+import { showStatus } from './status-table.ts'
 
 async function look(workspace: FixtureWorkspace, environment: Record<string, string> = {}) {
   const { specs } = workspace.options
-  const status = await readStatus(workspace.directory, {
+  const read = await readStatus(workspace.directory, {
     environment: { ...workspace.environment, ...environment },
     specs,
   })
+  const status = await withSentSegments(read)
   const printed: string[] = []
   showStatus(status, recordingTerminal(printed))
   return { status, text: printed.join('\n') }
@@ -43,8 +44,26 @@ describeProcesses('status', () => {
     expect(api?.memoryBytes).toBeGreaterThan(10_000_000)
     expect(api?.uptimeSeconds).toBeLessThan(60)
     expect(text).toMatch(/^api +ready +\d+ +http:\/\/127\.0\.0\.1:\d+ +\d+ MB +\d+ s$/m)
-    expect(text).toContain('api, logs: a 503 (1 refused)')
+    expect(text).toMatch(/^api +Honeycomb logs +3 +0 +1 +0 +0$/m)
+    expect(text).toMatch(
+      /✗ api, Honeycomb logs: delivery fails \(1 refused\)\n +\d s ago, at \S+ UTC: a 503$/m,
+    )
+    expect(text).toMatch(/^ +Honeycomb metrics +9 +0 +2 +0 +0$/m)
+    expect(text).toMatch(
+      /^ {2}api, Honeycomb metrics: delivering again \(2 refused\)\n +the last error: .+: a 401$/m,
+    )
     expect(text).toContain('sampler xray: no rules from X-Ray')
+    expect(Math.max(...text.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80)
+  })
+
+  test('a process of another version, which counts differently, is said to be unknown', async ({
+    workspace,
+  }) => {
+    await workspace.add('api', 1, 'normal', { FIXTURE_TELEMETRY: 'older' })
+    await workspace.ensure()
+    const { status, text } = await look(workspace)
+    expect(status.processes).toMatchObject([{ state: 'ready', telemetry: null }])
+    expect(text).toContain('! api: what became of its telemetry is unknown.')
   })
 
   test('a crash is shown with its last lines and the fix', async ({ workspace }) => {
@@ -57,6 +76,7 @@ describeProcesses('status', () => {
     expect(status.findings).toMatchObject([{ code: 'PROCESS_ENDED', message: expect.any(String) }])
     expect(text).toMatch(/^api +crashed/m)
     expect(text).toContain('api has crashed (ended; the end of its log may say why). → npm run setup starts')
+    expect(text).toContain('The last lines of api:')
     expect(text).toContain('a last word')
   })
 
@@ -105,8 +125,4 @@ describeProcesses('status', () => {
     expect(status).toMatchObject({ running: true, providers: null })
     expect(text).toContain('PORT "none" (environment) is not a port number')
   })
-})
-
-test('durations', () => {
-  expect([42, 200, 7500, 350_000].map(describeDuration)).toEqual(['42 s', '3 min', '2 h 5 min', '4 d 1 h'])
 })

@@ -8,6 +8,7 @@ import { type Environment, readSettings } from '../../settings/read.ts'
 import { isAlive } from '../machine/identity.ts'
 import { readMemory } from '../machine/process-facts.ts'
 import { readTelemetryHealth } from '../providers/own-processes.ts'
+import { compareSegments, type SentSegments } from '../providers/sent-segments.ts'
 import { describeDifferences, findDifferences } from './differences.ts'
 import type { RunOptions } from './ensure-running.ts'
 import { tryProcessesLock } from './lock.ts'
@@ -29,8 +30,12 @@ export interface ProcessStatus {
   readonly exit: string | null
   /** The end of the log of a crashed process. */
   readonly lastLines: readonly string[]
+  /** Of a backend process. Null where it does not answer, or is of another version. */
   readonly telemetry: TelemetryHealth | null
 }
+
+/** The report of `npm run status -- --json`. */
+export type StatusReport = Status & { readonly segments: readonly SentSegments[] | null }
 
 export interface Status {
   /** Whether any process runs. */
@@ -67,6 +72,17 @@ export async function readStatus(
     findings.push(finding(code, what, 'npm run setup starts what does not run, npm stop ends what runs'))
   }
   return describe(state, wanted, findings)
+}
+
+/**
+ * Adds what the sandbox lacks of the segments that were sent to it without proof of receipt; null where X-Ray is not
+ * local, or the sandbox does not tell.
+ */
+export async function withSentSegments(status: Status): Promise<StatusReport> {
+  const sandbox = status.processes.find(({ name, pid }) => name === 'sandbox' && pid !== null)?.url
+  const isLocal = status.providers?.xray === 'local'
+  const segments = isLocal && sandbox ? await compareSegments(sandbox, status.processes) : undefined
+  return { ...status, segments: segments ?? null }
 }
 
 const INTERRUPTED = {
@@ -147,6 +163,11 @@ async function describe(
   }
 }
 
+/** Whether a process sends telemetry, and reports what became of it. */
+export function sendsTelemetry(name: string): boolean {
+  return name === 'api' || name === 'profiles'
+}
+
 async function describeProcess(
   record: ProcessRecord,
   phase: WorkspaceState['phase'],
@@ -155,13 +176,12 @@ async function describeProcess(
   const state = conditionOf(record, phase)
   const stopped = { ...describeStopped(record), state }
   if (isAlive(identity)) {
-    const isBackend = name === 'api' || name === 'profiles'
     return {
       ...stopped,
       pid: identity.pid,
       memoryBytes: readMemory(identity.pid) ?? null,
       uptimeSeconds: Math.round((Date.now() - Date.parse(startedAt)) / 1000),
-      telemetry: (isBackend && url && (await readTelemetryHealth(url))) || null,
+      telemetry: (sendsTelemetry(name) && url && (await readTelemetryHealth(url))) || null,
     }
   }
   if (state !== 'crashed') return stopped

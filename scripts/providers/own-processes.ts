@@ -19,20 +19,6 @@ export async function readTelemetryHealth(url: string): Promise<TelemetryHealth 
   return answer?.status === 200 ? telemetryHealthSchema.safeParse(answer.body).data : undefined
 }
 
-/** What does not arrive, or is sampled without X-Ray's rules: one sentence each, without a full stop. */
-export function findTelemetryTroubles({ providers, logs, metrics, sampler }: TelemetryHealth): string[] {
-  const errors = Object.entries({ ...providers, logs, metrics }).flatMap(([name, stream]) => {
-    if (!stream.enabled || !stream.lastError) return []
-    const lost = (['refused', 'dropped'] as const).flatMap((how) =>
-      stream[how] > 0 ? `${stream[how]} ${how}` : [],
-    )
-    return `${name}: ${stream.lastError.message}${lost.length > 0 ? ` (${lost.join(', ')})` : ''}`
-  })
-  return sampler.fallback
-    ? [...errors, `sampler ${sampler.name}: no rules from X-Ray, falls back to 1/s and 5 %`]
-    : errors
-}
-
 /** The sandbox's own `GET /health`; undefined where it does not answer. */
 export async function readSandboxHealth(sandbox: string): Promise<SandboxHealth | undefined> {
   return SandboxHealth.safeParse((await getJson(`${sandbox}/health`, HEALTH_MS))?.body).data

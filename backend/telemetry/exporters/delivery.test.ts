@@ -66,6 +66,14 @@ test('what was sent without proof of receipt is unconfirmed, and refused when th
   expect(delivery.report()).toMatchObject({ unconfirmed: 2, refused: 1, failing: true })
 })
 
+test('the trace of an answer that was cut off does not count among those that arrived', () => {
+  const delivery = new Delivery(() => {})
+  delivery.started(2)
+  delivery.settle({ count: 1, traceIds: ['a'] })
+  delivery.settle({ count: 1, traceIds: ['b'] }, { unconfirmed: 1, message: 'the answer was cut off' })
+  expect(delivery.report()).toMatchObject({ accepted: 1, unconfirmed: 1, recentTraceIds: ['a'] })
+})
+
 test('the newest 500 trace ids are kept', () => {
   const delivery = new Delivery(() => {})
   delivery.started(601)

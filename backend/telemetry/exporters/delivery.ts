@@ -13,7 +13,7 @@ export interface DeliveryReport {
   /** Whether the last attempt failed. `lastError` is history otherwise. */
   readonly failing: boolean
   readonly lastError?: { readonly at: string; readonly message: string }
-  /** Ids of the last 500 traces of which a record was accepted or, unconfirmed, sent; in order of time. */
+  /** Ids of the last 500 traces of which a record was accepted or, by UDP, sent; in order of time. */
   readonly recentTraceIds: readonly string[]
 }
 
@@ -77,7 +77,8 @@ export class Delivery {
     this.#dropped += dropped
     this.#unconfirmed += unconfirmed
     if (accepted > 0 && message === undefined) this.recovered()
-    if (accepted + unconfirmed > 0) this.#remember(traceIds)
+    // A datagram that was sent has no message. An answer that was cut off has one, and is not remembered.
+    if (accepted > 0 || (unconfirmed > 0 && message === undefined)) this.#remember(traceIds)
     this.#pending -= count
     if (this.#pending === 0) for (const resolve of this.#waitingForIdle.splice(0)) resolve()
   }
