@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { findDaemonTrouble } from './log.ts'
+import { findDaemonTrouble, lastBatchMs } from './log.ts'
 
 // The lines are those of daemon 3.6.
 const STARTED = '2026-11-25T05:48:40Z [Info] Initializing AWS X-Ray daemon 3.6.6'
@@ -85,4 +85,10 @@ test('no trouble after a batch was sent, or before any was due', () => {
   expect(findDaemonTrouble([])).toBeUndefined()
   expect(findDaemonTrouble([STARTED])).toBeUndefined()
   expect(findDaemonTrouble([STARTED, SENT])).toBeUndefined()
+})
+
+test('the time of the last batch that AWS accepted', () => {
+  const later = SENT.replace('05:48:45Z', '05:48:59Z')
+  expect(lastBatchMs([STARTED, SENT, later, sendingFailed('x')])).toBe(Date.parse('2026-11-25T05:48:59Z'))
+  expect(lastBatchMs([STARTED])).toBeUndefined()
 })

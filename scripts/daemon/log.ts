@@ -11,6 +11,14 @@ export function readDaemonLog(settings: Pick<Settings, 'WORKSPACE_STATE_DIR'>): 
   return readTail(logPath(join(stateDirectory(settings), 'logs'), 'daemon'), LINES)
 }
 
+const SENT = /Successfully sent batch/i
+
+/** When AWS last accepted a batch from the daemon (epoch ms, whole seconds); undefined where its log has none. */
+export function lastBatchMs(lines: readonly string[]): number | undefined {
+  const ms = Date.parse(lines.findLast((line) => SENT.test(line))?.split(' ')[0] ?? '')
+  return Number.isNaN(ms) ? undefined : ms
+}
+
 /**
  * What failed since the daemon last sent a batch; undefined when nothing did. A missing TCP port counts until the
  * daemon starts again, because it logs that once, at its start.
@@ -27,7 +35,7 @@ export function findDaemonTrouble(lines: readonly string[]): Diagnosis | undefin
       fix: 'npm run env -- AWS_XRAY_DAEMON_ADDRESS=127.0.0.1:2001, then npm run setup',
     }
   }
-  const sent = sinceStart.findLastIndex((line) => /Successfully sent batch/i.test(line))
+  const sent = sinceStart.findLastIndex((line) => SENT.test(line))
   const failed = sinceStart.findLastIndex(
     // The daemon also reports its own usage to AWS, which no trace depends on.
     (line) => /\[(Error|Warn)\]/i.test(line) && !/telemetry/i.test(line),

@@ -6,6 +6,7 @@ import { ensureRunning } from '../processes/ensure-running.ts'
 import { planProcesses } from '../processes/plan.ts'
 import { checkDistinct, checkPorts } from '../processes/ports.ts'
 import type { ProcessSpec } from '../processes/spec.ts'
+import { findFatalError } from '../processes/start-failure.ts'
 import type { ProcessStatus, Status } from '../processes/status.ts'
 import { type CheckResult, type Context, good, joined, problem, problemOf, warning } from './check.ts'
 
@@ -88,10 +89,15 @@ async function checkAnswer(
 }
 
 function describeCrash({ name, exit, lastLines }: ProcessStatus, start: () => Promise<string>): CheckResult {
-  const last = lastLines.length > 0 ? ` The last line of its log: ${lastLines.at(-1)}` : ''
+  const error = findFatalError(lastLines)
+  const reason = error
+    ? ` The last error in its log: ${error}`
+    : exit
+      ? ''
+      : ' Its log has no error that ends a process: it may have been killed, by kill -9 or for want of memory.'
   return problem({
     code: 'PROCESS_ENDED',
-    what: `${name} has crashed${exit ? ` (${exit})` : ''}.${last}`,
+    what: `${name} has crashed${exit ? ` (${exit})` : ''}.${reason}`,
     why: WITHOUT_IT,
     fix: `npm run logs -- ${name} tells more; npm run setup starts it again`,
     applyFix: start,

@@ -12,7 +12,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
 import { eventually } from '../../tests/harness/wait-for.ts'
 import { FollowedFile, openLog, readTail, showLogs } from './log-files.ts'
-import { readFailure } from './start-failure.ts'
+import { findFatalError, readFailure } from './start-failure.ts'
 
 let directory: string
 let path: string
@@ -157,4 +157,23 @@ test('of a failure the error is shown, not Node’s own frames below it', () => 
     'Node.js v24.21.0',
     `${'x'.repeat(300)}…`,
   ])
+})
+
+const STARTS = '── 2026-11-26T12:31:05.000Z api starts ──'
+test.each([
+  [
+    'an error that nothing caught',
+    [STARTS, '    x()', 'SyntaxError: no', 'Node.js v24.21.0'],
+    'SyntaxError: no',
+  ],
+  [
+    'an error that the process has explained',
+    [STARTS, '✗ Port 1 is taken.', '  → Move it'],
+    '✗ Port 1 is taken.',
+  ],
+  ['no memory', [STARTS, 'FATAL ERROR: heap out of memory', '---- trace'], 'FATAL ERROR: heap out of memory'],
+  ['kill -9', [STARTS, '12:31:05.1 error GET /rollbar/test 500', 'Error: of a request'], undefined],
+  ['kill -9 after an earlier run failed', ['TypeError: old', 'Node.js v24.21.0', STARTS, 'ready'], undefined],
+])('the error with which a process ended: %s', (_case, lines, error) => {
+  expect(findFatalError(lines)).toBe(error)
 })

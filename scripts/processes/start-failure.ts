@@ -19,6 +19,25 @@ export function readFailure(log: string): string[] {
     .map((line) => (line.length > SHOWN_CHARACTERS ? `${line.slice(0, SHOWN_CHARACTERS)}…` : line))
 }
 
+/** The line of a log with which a run begins (log-files.ts). */
+const RUN_BEGINS = /^── \S+ \S+ starts ──$/
+/** Node's last line after an error that nothing caught. */
+const NODE_ENDS = /^Node\.js v\d/
+const ERROR = /^(Uncaught )?\w*(Error|Exception)\b.*/
+/** Our own processes write ✗ and exit. Node and Go write the others when memory runs out, or the program is wrong. */
+const FATAL = /^(✗ |FATAL ERROR:|fatal error:|panic:)/
+
+/**
+ * The error with which the last run of a process ended, in the last lines of its log. Undefined where there is none, as
+ * after kill -9: the last line says nothing about the end then.
+ */
+export function findFatalError(lines: readonly string[]): string | undefined {
+  const run = lines.slice(lines.findLastIndex((line) => RUN_BEGINS.test(line)) + 1)
+  const fatal = run.findLast((line) => FATAL.test(line))
+  if (fatal) return fatal
+  return run.some((line) => NODE_ENDS.test(line)) ? run.findLast((line) => ERROR.test(line)) : undefined
+}
+
 /** A process that did not become ready. */
 export class StartFailure extends UserError {
   readonly #log: string

@@ -4,7 +4,7 @@ import { rollbarOccurrenceUrl, sandboxTraceUrl, xrayTraceUrl } from '../../contr
 import { type Mode, type Providers, reachable, serviceName } from '../../settings/providers.ts'
 import type { Settings } from '../../settings/read.ts'
 import { openXRay } from '../aws/client.ts'
-import { findDaemonTrouble, readDaemonLog } from '../daemon/log.ts'
+import { findDaemonTrouble, lastBatchMs, readDaemonLog } from '../daemon/log.ts'
 import { poll } from '../machine/poll.ts'
 import { accepts } from '../machine/port-probe.ts'
 import { lastWrittenMs, liveTraceUrl, toSpanEvidence } from '../providers/honeycomb.ts'
@@ -147,7 +147,7 @@ export async function lookUpXRay(context: Context): Promise<LookUp<XRayResult>> 
     diagnosis:
       isWhole || !failing.isSampled
         ? undefined
-        : ((await diagnoseDaemon(context)) ?? whyIncomplete(context, failure, segments)),
+        : ((await diagnoseDaemon(context)) ?? (await whyIncomplete(context, failure, segments))),
   }
 }
 
@@ -156,12 +156,13 @@ function isSegment(span: SpanEvidence): boolean {
 }
 
 /** Verify's own segment takes the same way as the api's: where none arrived at all, the way itself is broken. */
-function whyIncomplete(
-  { providers, services, isCollected }: Context,
+async function whyIncomplete(
+  context: Context,
   failure: string | undefined,
   segments: number,
-): Diagnosis {
-  const { pipeline, daemon, otlpEndpoint } = providers.xray
+): Promise<Diagnosis> {
+  const { providers, services, isCollected, api } = context
+  const { pipeline, otlpEndpoint } = providers.xray
   if (failure)
     return { code: 'XRAY_UNREADABLE', what: `X-Ray could not be asked: ${failure}`, fix: 'npm run status' }
   if (segments > 0) {
@@ -182,17 +183,40 @@ function whyIncomplete(
       'docker compose --profile collector logs collector-gateway says what X-Ray answered (collector/README.md).',
     )
   }
+  const sent = (await readTelemetryHealth(api))?.providers.xray
+  if (sent?.enabled && sent.failing && sent.lastError) {
+    return missing(`The api’s last error: ${sent.lastError.message}.`, 'npm run logs -- api')
+  }
   if (pipeline === 'otlp') {
     return missing(
       `Spans go to ${otlpEndpoint}, which took none of them, or has not indexed them.`,
       'npm run status shows what it answered.',
     )
   }
+  return missing(...whyNoSegments(context))
+}
+
+/** What is known about datagrams, which nothing confirms, and the fix. AWS's daemon logs what AWS has answered it. */
+function whyNoSegments({ settings, providers, failing }: Context): [why: string, fix: string] {
+  const { mode, daemon } = providers.xray
   const { host, port } = daemon.udp
-  return missing(
-    `Segments go by UDP to ${host}:${port}, where nothing confirms them: most likely another program listens there.`,
-    'npm run status shows which; npm run env -- AWS_XRAY_DAEMON_ADDRESS=127.0.0.1:2001 moves it.',
-  )
+  const way = `Segments go by UDP to ${host}:${port}, where nothing confirms them`
+  const log = mode === 'live' ? readDaemonLog(settings) : []
+  if (log.length === 0) {
+    return [
+      `${way}: most likely another program listens there.`,
+      'npm run status shows which; npm run env -- AWS_XRAY_DAEMON_ADDRESS=127.0.0.1:2001 moves it.',
+    ]
+  }
+  const batchMs = lastBatchMs(log)
+  // The log has whole seconds.
+  if (batchMs !== undefined && batchMs >= failing.startedAt - 1_000) {
+    return [
+      'AWS has accepted a batch from the daemon since the request: most likely the trace is not indexed yet.',
+      'npm run verify -- --timeout 120',
+    ]
+  }
+  return [`${way}, and the daemon has sent no batch to AWS since the request.`, 'npm run logs -- daemon']
 }
 
 /** Why AWS's daemon does not deliver. The log of a daemon that has ended says nothing about this trace. */
@@ -303,11 +327,11 @@ async function whyMissing(
 ): Promise<Diagnosis> {
   const stream = (await readTelemetryHealth(api))?.providers[provider]
   const error = stream?.enabled ? stream.lastError : undefined
-  // An older error explains it too, where nothing has been accepted since the process began.
+  // An older error explains it too, where the delivery fails still.
   const isOurs =
     stream?.enabled === true &&
     error !== undefined &&
-    (stream.accepted === 0 || Date.parse(error.at) >= failing.startedAt - 1_000)
+    (stream.failing || Date.parse(error.at) >= failing.startedAt - 1_000)
   const name = provider === 'honeycomb' ? 'Honeycomb' : 'Rollbar'
   return {
     code: `${name.toUpperCase()}_MISSING`,

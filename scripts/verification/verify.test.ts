@@ -71,7 +71,8 @@ test('with a live X-Ray and missing segments, the daemon that is down or its las
   await using backend = await ProviderServer.start(api)
   await using aws = await ProviderServer.start(always(200, { Traces: [], Destination: 'XRay' }))
   vi.stubEnv('AWS_ENDPOINT_URL', aws.url)
-  const xrayProblem = async (daemon: string) => {
+  const xrayProblem = async (daemon: string) => (await xrayDiagnosis(daemon))?.code
+  const xrayDiagnosis = async (daemon: string) => {
     const { problems } = await verifyAt(backend, {
       SANDBOX_PORT: '1',
       AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
@@ -81,16 +82,20 @@ test('with a live X-Ray and missing segments, the daemon that is down or its las
       HONEYCOMB_ENABLED: 'false',
       ROLLBAR_ENABLED: 'false',
     })
-    return problems.map(({ code }) => code).find((code) => /DAEMON|AWS|XRAY/.test(code))
+    return problems.find(({ code }) => /DAEMON|AWS|XRAY/.test(code))
   }
   try {
     mkdirSync(join(folder, 'logs'))
-    writeFileSync(
-      join(folder, 'logs', 'daemon.log'),
-      '2026-11-26T00:00:00Z [Error] Sending segment batch failed with: x\n',
-    )
+    const log = (at: number, text: string) =>
+      writeFileSync(join(folder, 'logs', 'daemon.log'), `${new Date(at).toISOString()} ${text}\n`)
+    log(0, '[Error] Sending segment batch failed with: x')
     expect(await xrayProblem('127.0.0.1:1')).toBe('DAEMON_DOWN')
-    expect(await xrayProblem(new URL(aws.url).host)).toBe('DAEMON_FAILED')
+    const { host } = new URL(aws.url)
+    expect(await xrayProblem(host)).toBe('DAEMON_FAILED')
+    log(Date.now() + 60_000, '[Info] Successfully sent batch of 2 segments (0.1 seconds)')
+    expect((await xrayDiagnosis(host))?.what).toContain('AWS has accepted a batch from the daemon since')
+    log(0, '[Info] Successfully sent batch of 2 segments (0.1 seconds)')
+    expect((await xrayDiagnosis(host))?.what).toContain('the daemon has sent no batch to AWS since')
   } finally {
     vi.unstubAllEnvs()
     rmSync(folder, { recursive: true, force: true })
