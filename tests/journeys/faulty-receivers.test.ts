@@ -1,7 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { silentTerminal } from '../../scripts/command-line/terminal.ts'
+import { diagnose } from '../../scripts/doctor/doctor.ts'
 import type { Verification } from '../../scripts/verification/verify.ts'
 import { isFree } from '../harness/ports.ts'
 import { startProxy, type TestProxy } from '../harness/proxy.ts'
+import { eventually } from '../harness/wait-for.ts'
 import { createWorkspace, states, type TestWorkspace } from '../harness/workspace.ts'
 
 const PAGE = 'https://sandbox.example'
@@ -58,6 +61,37 @@ describe('verify names what is broken, and nothing else', () => {
 
     proxy.fault = () => undefined
     expect(await workspace.verify()).toMatchObject({ ok: true, problems: [] })
+  })
+
+  test('a delivery that fails is a problem with its time, and history once it has recovered', async () => {
+    const logs = /: api, Honeycomb logs: /
+    const findTelemetry = async () => {
+      await workspace.request('/api/activities/home')
+      const { ok, checks } = await diagnose(silentTerminal(), workspace.env)
+      const findings = checks.flatMap((check) => (check.title === 'Telemetry' ? check.findings : []))
+      const said = findings.map(({ severity, what }) => `${severity}: ${what}`)
+      return { ok, ofLogs: said.find((what) => logs.test(what)) ?? '' }
+    }
+    expect(await findTelemetry()).toMatchObject({ ok: true, ofLogs: '' })
+    proxy.fault = (_method, path) =>
+      path.startsWith('/v1/logs') ? { status: 401, body: '{"message":"unknown API key"}' } : undefined
+    const during = await eventually(findTelemetry, ({ ok }) => !ok)
+    expect(during.ofLogs).toMatch(
+      /^problem: api, Honeycomb logs: delivery fails \(\d+ refused.*\)\. The last error was \d+ s ago, at \S+ UTC: Honeycomb answered 401/,
+    )
+    proxy.fault = () => undefined
+    const after = await eventually(findTelemetry, ({ ok }) => ok)
+    expect(after.ofLogs).toMatch(
+      /^note: api, Honeycomb logs: delivering again \(\d+ refused\)\. The last error was .* UTC: Honeycomb answered 401/,
+    )
+    const { stdout } = await workspace.command('status')
+    expect(stdout).toMatch(
+      /^ {2}api, Honeycomb logs: delivering again \(\d+ refused\)\n +the last error: \d+ s ago, at /m,
+    )
+    const tooLong = stdout
+      .split('\n')
+      .filter((line) => line.length > 80 && !/ the last error: |^✗|^!| → /.test(line))
+    expect(tooLong).toEqual([])
   })
 
   test('when profiles is down, verify and status say so, and setup starts it again', async () => {
