@@ -7,7 +7,7 @@ await runCommand(
   {
     name: 'status',
     summary:
-      'Shows each process with its port, memory and uptime, and which providers are live, local or off.',
+      'Shows each process with its port, memory and uptime, each provider’s mode, and what became of the telemetry.',
     options: { json: { type: 'boolean', meaning: 'Prints the data as JSON' } },
   },
   async ({ values, terminal }) => {

@@ -309,13 +309,16 @@ describe('the telemetry of the backend', () => {
   })
 
   test('missing segments are a problem where the latest are missing too, else a warning', () => {
-    const sent = { process: 'api', traces: 40, missing: [], isLosing: false }
+    const sent = { process: 'api', traces: 40, missing: [], isCounted: false, isLosing: false }
     const daemon = { host: '127.0.0.1', port: 2000 }
-    expect(judgeSegments(sent, daemon).findings).toEqual([])
+    expect(judgeSegments(sent, daemon).good).toEqual([
+      'The sandbox has the last 40 traces that api sent by UDP',
+    ])
     const missing = ['a', 'b']
     expect(whats(judgeSegments({ ...sent, missing }, daemon))).toEqual([
-      "warning: The sandbox lacks api's segments of 2 of the last 40 traces; the latest is b.",
+      'warning: The sandbox lacks 2 of the last 40 traces that api sent by UDP; the latest is b.',
     ])
+    expect(judgeSegments({ ...sent, missing, isCounted: true, isLosing: true }, daemon).findings).toEqual([])
     expect(judgeSegments({ ...sent, missing, isLosing: true }, daemon).findings).toMatchObject([
       { severity: 'problem', why: 'api sends them by UDP to 127.0.0.1:2000, where at present none arrives.' },
     ])

@@ -6,7 +6,7 @@ import { accepts } from '../machine/port-probe.ts'
 import { type ProcessStatus, sendsTelemetry, withSentSegments } from '../processes/status.ts'
 import { type Delivery, deliveriesOf, describeFallback, newsOf } from '../providers/deliveries.ts'
 import { readSandboxHealth } from '../providers/own-processes.ts'
-import { describeMissing, type SentSegments } from '../providers/sent-segments.ts'
+import { describeSegments, type SentSegments } from '../providers/sent-segments.ts'
 import { type CheckResult, type Context, good, joined, note, problem, warning } from './check.ts'
 
 /** What each backend process has delivered, by its own count; what fails now, and what it lost before. */
@@ -48,7 +48,7 @@ function judgeDelivery(process: string, delivery: Delivery): CheckResult {
   const news = newsOf(delivery)
   if (!news) return good()
   const { isFailing, what, lastError } = news
-  const last = lastError ? ` The last error was ${lastError.replace(/\.$/, '')}.` : ''
+  const last = lastError ? ` The last error was ${lastError.replace(/[^.?!]$/, '$&.')}` : ''
   if (!isFailing) {
     const lost = delivery.counts.refused + delivery.counts.dropped
     return note({
@@ -112,12 +112,12 @@ async function checkSegments({ status, providers }: Context): Promise<CheckResul
 }
 
 export function judgeSegments(sent: SentSegments, { host, port }: HostPort): CheckResult {
-  const { process, traces, missing, isLosing } = sent
-  if (missing.length === 0)
-    return good(
-      `The sandbox has ${process}'s segments of its last ${traces} traces, which UDP does not confirm`,
-    )
-  const what = `The sandbox lacks ${process}'s segments of ${describeMissing(sent)}; the latest is ${missing.at(-1)}.`
+  const { process, missing, isCounted, isLosing } = sent
+  const text = describeSegments(sent).replace(/^t/, 'T')
+  if (missing.length === 0) return good(text)
+  // The check of the telemetry reports what the process has counted itself.
+  if (isCounted) return good()
+  const what = `${text}; the latest is ${missing.at(-1)}.`
   if (isLosing) {
     return problem({
       code: 'SEGMENTS_MISSING',

@@ -1,7 +1,7 @@
 import { alignColumns, type Terminal } from '../command-line/terminal.ts'
 import { describeDuration } from '../command-line/time.ts'
 import { deliveriesOf, describeFallback, newsOf } from '../providers/deliveries.ts'
-import { describeMissing, type SentSegments } from '../providers/sent-segments.ts'
+import { describeSegments, type SentSegments } from '../providers/sent-segments.ts'
 import { describePort } from './ports.ts'
 import { type ProcessStatus, type StatusReport, sendsTelemetry } from './status.ts'
 
@@ -79,17 +79,14 @@ function showNews({ name, state, telemetry }: ProcessStatus, terminal: Terminal)
 }
 
 function showSegments(sent: SentSegments, terminal: Terminal): void {
-  const { process, traces, missing, isLosing } = sent
-  if (missing.length === 0) {
-    terminal.line(
-      `  ${process}, X-Ray segments: the sandbox has the last ${traces} of the unconfirmed traces`,
-    )
-    return
-  }
-  const what = `${process}, X-Ray segments: the sandbox lacks ${describeMissing(sent)}`
-  if (isLosing) terminal.fail(what)
-  else terminal.warn(what)
-  terminal.line(`    ${terminal.dim(`the latest of them: ${missing.at(-1)}; npm run doctor names the fix`)}`)
+  const { missing, isCounted, isLosing } = sent
+  const text = `X-Ray: ${describeSegments(sent)}`
+  if (missing.length === 0 || isCounted) terminal.line(`  ${text}`)
+  else if (isLosing) terminal.fail(text)
+  else terminal.warn(text)
+  if (missing.length === 0) return
+  const more = isCounted ? 'counted as refused or dropped' : 'npm run doctor names the fix'
+  terminal.line(`    ${terminal.dim(`the latest: ${missing.at(-1)}; ${more}`)}`)
 }
 
 /** How a crashed process ended, and the end of its log. */

@@ -66,6 +66,30 @@ describeProcesses('status', () => {
     expect(text).toContain('! api: what became of its telemetry is unknown.')
   })
 
+  test('segments that were sent by UDP are compared with what the sandbox has', async ({ workspace }) => {
+    const { status } = await look(workspace)
+    const sent = { process: 'api', traces: 40, missing: [], isCounted: false, isLosing: false }
+    const missing = ['a'.repeat(32), 'b'.repeat(32)]
+    const segments = [
+      sent,
+      { ...sent, process: 'profiles', missing },
+      { ...sent, missing, isLosing: true },
+      { ...sent, missing, isCounted: true, isLosing: true },
+    ]
+    const printed: string[] = []
+    showStatus({ ...status, segments }, recordingTerminal(printed))
+    const latest = `    the latest: ${'b'.repeat(32)};`
+    expect(printed.slice(-7)).toEqual([
+      '  X-Ray: the sandbox has the last 40 traces that api sent by UDP',
+      '! X-Ray: the sandbox lacks 2 of the last 40 traces that profiles sent by UDP',
+      `${latest} npm run doctor names the fix`,
+      '✗ X-Ray: the sandbox lacks 2 of the last 40 traces that api sent by UDP',
+      `${latest} npm run doctor names the fix`,
+      '  X-Ray: the sandbox lacks 2 of the last 40 traces that api sent by UDP',
+      `${latest} counted as refused or dropped`,
+    ])
+  })
+
   test('a crash is shown with its last lines and the fix', async ({ workspace }) => {
     const spec = await workspace.add('api')
     await workspace.ensure()

@@ -3,19 +3,19 @@ import type { TelemetryHealth } from '../../contracts/telemetry-health.ts'
 import { toXRayTraceId } from '../../contracts/trace-id.ts'
 import { always, ProviderServer } from '../../tests/harness/provider-server.ts'
 import { sandboxForTest, segmentDocument } from '../../tests/harness/sandbox.ts'
-import { compareSegments, describeMissing } from './sent-segments.ts'
+import { compareSegments, describeSegments } from './sent-segments.ts'
 
 const idOf = (index: number) => String(index).padStart(32, '1')
 const idsFrom = (first: number, count: number) =>
   Array.from({ length: count }, (_, index) => idOf(first + index))
 
 /** A process that has sent the segments of these traces by UDP. */
-function sender(name: string, service: string, recentTraceIds: readonly string[]) {
+function sender(name: string, service: string, recentTraceIds: readonly string[], refused = 0) {
   const off = { enabled: false } as const
   const xray = {
     enabled: true,
     accepted: 0,
-    refused: 0,
+    refused,
     dropped: 0,
     unconfirmed: recentTraceIds.length,
     pending: 0,
@@ -55,11 +55,22 @@ test('each process is compared by its own segments, whatever others send', async
     0,
   )
   expect(compared).toEqual([
-    { process: 'api', traces: 40, missing: [], isLosing: false },
+    { process: 'api', traces: 40, missing: [], isCounted: false, isLosing: false },
     // The api's segments of these traces do not stand for those of profiles.
-    { process: 'profiles', traces: 10, missing: [idOf(39), idOf(40)], isLosing: false },
+    { process: 'profiles', traces: 10, missing: [idOf(39), idOf(40)], isCounted: false, isLosing: false },
   ])
-  expect(compared?.map(describeMissing)).toEqual(['0 of the last 40 traces', '2 of the last 10 traces'])
+  expect(compared?.map(describeSegments)).toEqual([
+    'the sandbox has the last 40 traces that api sent by UDP',
+    'the sandbox lacks 2 of the last 10 traces that profiles sent by UDP',
+  ])
+})
+
+test('segments that the process has counted as refused are no second loss', async () => {
+  await using sandbox = await sandboxForTest({ daemon: undefined })
+  const ids = idsFrom(1, 4)
+  const compare = (refused: number) => compareSegments(sandbox.url, [sender('api', 'api', ids, refused)], 0)
+  expect(await compare(4)).toMatchObject([{ missing: ids, isCounted: true }])
+  expect(await compare(3)).toMatchObject([{ missing: ids, isCounted: false }])
 })
 
 test('where none of the latest has arrived, nothing arrives at present', async () => {

@@ -17,6 +17,8 @@ export interface SentSegments {
   readonly traces: number
   /** Ids of those that the sandbox lacks, in the order in which they were sent. */
   readonly missing: readonly string[]
+  /** At least as many segments are counted as refused or dropped, so that the process has reported this loss itself. */
+  readonly isCounted: boolean
   /** None of the latest traces has arrived. */
   readonly isLosing: boolean
 }
@@ -34,7 +36,9 @@ export async function compareSegments(
   const sent = processes.flatMap(({ name, telemetry }) => {
     const stream = telemetry?.providers.xray
     if (!telemetry || !stream?.enabled || stream.unconfirmed === 0) return []
-    return { process: name, service: telemetry.service, traceIds: stream.recentTraceIds.slice(-TRACES) }
+    const { refused, dropped, recentTraceIds } = stream
+    const traceIds = recentTraceIds.slice(-TRACES)
+    return { process: name, service: telemetry.service, traceIds, lost: refused + dropped }
   })
   let found: (readonly string[])[] | undefined
   const look = async () => {
@@ -44,10 +48,15 @@ export async function compareSegments(
   }
   await poll(look, { deadlineMs: arrivalMs, everyMs: 200 })
   return found?.map((missing, index) => {
-    const { process = '', traceIds = [] } = sent[index] ?? {}
+    const { process = '', traceIds = [], lost = 0 } = sent[index] ?? {}
     const latest = traceIds.slice(-LATEST)
-    const isLosing = missing.length > 0 && latest.every((id) => missing.includes(id))
-    return { process, traces: traceIds.length, missing, isLosing }
+    return {
+      process,
+      traces: traceIds.length,
+      missing,
+      isCounted: missing.length > 0 && missing.length <= lost,
+      isLosing: missing.length > 0 && latest.every((id) => missing.includes(id)),
+    }
   })
 }
 
@@ -62,7 +71,8 @@ async function askForMissing(
   return MissingSegments.safeParse(answer).data?.traceIds
 }
 
-/** `12 of the last 120 traces` */
-export function describeMissing({ traces, missing }: SentSegments): string {
-  return `${missing.length} of the last ${traces} traces`
+/** What the sandbox has, or lacks, of the segments of one process. A sentence without a full stop. */
+export function describeSegments({ process, traces, missing }: SentSegments): string {
+  const last = `the last ${traces} traces that ${process} sent by UDP`
+  return missing.length === 0 ? `the sandbox has ${last}` : `the sandbox lacks ${missing.length} of ${last}`
 }
