@@ -13,7 +13,7 @@ const ROOT = resolve(import.meta.dirname, '..', '..')
 const OURS: Readonly<Record<string, RegExp>> = {
   // `supervisor` was a process of version 0.1.0.
   run: /^(processes|supervisor)\./,
-  logs: /^(sandbox|daemon|database|profiles|api|supervisor)\.log(\.1)?$/,
+  logs: /^(sandbox|daemon|database|profiles|api|supervisor)\.log(\.\d+(\.partial)?)?$/,
   data: /^(sandbox\.sqlite|postgres)(?![a-z])/,
   // Not the learner's code, which `npm run workshop -- reset` saves in the same folder.
   workshop: /^progress\.json/,

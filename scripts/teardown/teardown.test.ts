@@ -40,7 +40,8 @@ test('a person’s lines in .env, files in the state folder, and the target of a
   writeFileSync(join(elsewhere, 'precious'), 'x')
   mkdirSync(join(state, 'logs'), { recursive: true })
   symlinkSync(elsewhere, join(state, 'data'))
-  for (const name of ['api.log', 'supervisor.log']) writeFileSync(join(state, 'logs', name), 'x')
+  const logs = ['api.log', 'api.log.1', 'api.log.1.partial', 'daemon.log.7', 'supervisor.log']
+  for (const name of logs) writeFileSync(join(state, 'logs', name), 'x')
   writeFileSync(join(state, 'mine.txt'), 'x')
   writeFileSync(file, '# mine\nAWS_REGION=eu-west-1\nMY_OWN=1\n')
   expect(await run({ yes: true })).toBe(true)
