@@ -12,10 +12,11 @@ export function describeDuration(seconds: number): string {
 
 /**
  * A moment (ISO 8601) in the past: `3 min ago, at 12:31:05 UTC`, with the date when it is more than a day ago. UTC,
- * because the logs have it too.
+ * because the logs have it too. Any other text is returned as it is.
  */
 export function describeMoment(at: string, nowMs = Date.now()): string {
   const ms = Date.parse(at)
+  if (Number.isNaN(ms)) return at
   const [date, time = ''] = new Date(ms).toISOString().split('T')
   const clock = `${time.slice(0, 8)} UTC`
   const ago = describeDuration(Math.max(0, Math.round((nowMs - ms) / 1_000)))

@@ -137,10 +137,11 @@ function planBackend(
 const API_READS = ['backend/database/migrations', 'backend/database/seed.sql']
 
 /** A process of our own TypeScript, which keeps its log short; arguments for node itself go before the file. */
-function nodeProcess(...args: readonly string[]) {
+function nodeProcess(...more: readonly string[]) {
+  const args = ['--import', './scripts/processes/own-log.ts', ...more]
   return {
     command: process.execPath,
-    args: ['--import', './scripts/processes/own-log.ts', ...args],
+    args,
     cwd: ROOT,
     sources: args.filter((arg) => arg.endsWith('.ts')),
   }

@@ -21,7 +21,8 @@ const INHERITED =
 
 /**
  * Starts a process in a new session, so that neither Ctrl-C nor the closing of the terminal reaches it, and this
- * command can end before it. It writes to its log itself, and rotates it (own-log.ts). Throws a StartFailure where the program cannot be run.
+ * command can end before it. It writes to its log itself, and rotates it (own-log.ts). Throws a StartFailure where the
+ * program cannot be run.
  */
 export async function spawnProcess(
   spec: ProcessSpec,

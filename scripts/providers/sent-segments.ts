@@ -35,7 +35,8 @@ export async function compareSegments(
 ): Promise<readonly SentSegments[] | undefined> {
   const sent = processes.flatMap(({ name, telemetry }) => {
     const stream = telemetry?.providers.xray
-    if (!telemetry || !stream?.enabled || stream.unconfirmed === 0) return []
+    // What goes by HTTP is accepted, and is unconfirmed only where an answer was cut off.
+    if (!telemetry || !stream?.enabled || stream.unconfirmed === 0 || stream.accepted > 0) return []
     const { refused, dropped, recentTraceIds } = stream
     const traceIds = recentTraceIds.slice(-TRACES)
     return { process: name, service: telemetry.service, traceIds, lost: refused + dropped }
