@@ -1,6 +1,7 @@
 import {
   appendFileSync,
   closeSync,
+  copyFileSync,
   readFileSync,
   renameSync,
   statSync,
@@ -86,6 +87,28 @@ describe('following', () => {
     appendFileSync(path, 'two\n')
     expect(file.read()).toEqual(['two'])
     file.close()
+  })
+
+  test('reads the rest of a rotated file from its copy, each line once, at every moment of a rotation', () => {
+    // An older copy, which is no news.
+    writeFileSync(`${path}.1`, 'old\n')
+    for (const readsBetween of [false, true]) {
+      writeFileSync(path, 'one\n')
+      const file = new FollowedFile(path)
+      expect(file.read()).toEqual(['one'])
+      appendFileSync(path, 'two\n')
+      const shown: string[] = []
+      copyFileSync(path, `${path}.1.partial`)
+      renameSync(`${path}.1.partial`, `${path}.1`)
+      if (readsBetween) shown.push(...file.read())
+      truncateSync(path)
+      appendFileSync(path, 'three\n')
+      shown.push(...file.read())
+      appendFileSync(path, 'four\n')
+      shown.push(...file.close())
+      expect(shown).toEqual(['two', 'three', 'four'])
+      expect(readTail(path, 3)).toEqual(['two', 'three', 'four'])
+    }
   })
 
   test('reads a renamed file to its end, and then the new file of its name', () => {

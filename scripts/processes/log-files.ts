@@ -164,8 +164,9 @@ export class LogFollower {
 
 /**
  * Reads the lines that are added to a file. The file may not exist yet. When its process has rotated it, the rest of the
- * old lines is read from the copy. A file that was truncated in another way is read from its start again. When another
- * file has taken the name, the old one is read to its end and then the new one.
+ * old lines is read from the copy; lines are lost where it is rotated twice between two reads. A file that was truncated
+ * in another way is read from its start again. When another file has taken the name, the old one is read to its end and
+ * then the new one.
  */
 export class FollowedFile {
   readonly #path: string
