@@ -48,21 +48,6 @@ describe('verify names what is broken, and nothing else', () => {
     )
   })
 
-  test('when Rollbar answers 500, only Rollbar lacks the trace; afterwards it is found again', async () => {
-    proxy.fault = (method, path) =>
-      method === 'POST' && path.startsWith('/api/1/item')
-        ? { status: 500, body: '{"err":1,"message":"internal error"}' }
-        : undefined
-    const verification = await workspace.verify()
-    expect(verification.ok).toBe(false)
-    expect(states(verification), JSON.stringify(verification)).toEqual(['found', 'found', 'missing'])
-    expect(verification.problems).toHaveLength(1)
-    expect(verification.problems[0]?.what).toMatch(/^Rollbar lacks the trace: Rollbar: .*internal error/)
-
-    proxy.fault = () => undefined
-    expect(await workspace.verify()).toMatchObject({ ok: true, problems: [] })
-  })
-
   test('a delivery that fails is a problem with its time, and history once it has recovered', async () => {
     const logs = /: api, Honeycomb logs: /
     const findTelemetry = async () => {
@@ -72,10 +57,11 @@ describe('verify names what is broken, and nothing else', () => {
       const said = findings.map(({ severity, what }) => `${severity}: ${what}`)
       return { ok, ofLogs: said.find((what) => logs.test(what)) ?? '' }
     }
-    expect(await findTelemetry()).toMatchObject({ ok: true, ofLogs: '' })
+    await eventually(findTelemetry, ({ ok, ofLogs }) => ok && ofLogs === '')
     proxy.fault = (_method, path) =>
       path.startsWith('/v1/logs') ? { status: 401, body: '{"message":"unknown API key"}' } : undefined
-    const during = await eventually(findTelemetry, ({ ok }) => !ok)
+    const during = await eventually(findTelemetry, ({ ofLogs }) => ofLogs.startsWith('problem'))
+    expect(during.ok).toBe(false)
     expect(during.ofLogs).toMatch(
       /^problem: api, Honeycomb logs: delivery fails \(\d+ refused.*\)\. The last error was \d+ s ago, at \S+ UTC: Honeycomb answered 401/,
     )
@@ -92,6 +78,21 @@ describe('verify names what is broken, and nothing else', () => {
       .split('\n')
       .filter((line) => line.length > 80 && !/ the last error: |^✗|^!| → /.test(line))
     expect(tooLong).toEqual([])
+  })
+
+  test('when Rollbar answers 500, only Rollbar lacks the trace; afterwards it is found again', async () => {
+    proxy.fault = (method, path) =>
+      method === 'POST' && path.startsWith('/api/1/item')
+        ? { status: 500, body: '{"err":1,"message":"internal error"}' }
+        : undefined
+    const verification = await workspace.verify()
+    expect(verification.ok).toBe(false)
+    expect(states(verification), JSON.stringify(verification)).toEqual(['found', 'found', 'missing'])
+    expect(verification.problems).toHaveLength(1)
+    expect(verification.problems[0]?.what).toMatch(/^Rollbar lacks the trace: Rollbar: .*internal error/)
+
+    proxy.fault = () => undefined
+    expect(await workspace.verify()).toMatchObject({ ok: true, problems: [] })
   })
 
   test('when profiles is down, verify and status say so, and setup starts it again', async () => {
