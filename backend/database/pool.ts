@@ -40,6 +40,8 @@ export function createPool(address: ClientConfig): DatabasePool {
 class DatabaseUnavailable extends Error {
   override readonly name = 'DatabaseUnavailable'
   readonly status = 503
+  /** Marks the status as that of the response (telemetry/express.ts). The message is not sent. */
+  readonly expose = false
 }
 
 /** SQLSTATE classes of connection errors (08) and of a server that is stopping or starting (57P). */

@@ -55,15 +55,22 @@ export class HttpError extends Error {
  * Answers an error with a problem document that names its trace. Errors of status 500 and above are reported: the
  * document has Rollbar's uuid instead of the message, which may contain internal details.
  *
- * Source: https://www.rfc-editor.org/rfc/rfc9457
+ * An error decides the status only if it was made for this response: an `HttpError`, an error with a boolean `expose`
+ * beside its `status` or `statusCode` (http-errors, and so the body parsers of Express), or the router's URIError for a
+ * path that cannot be decoded. Any other is a 500, because clients of other services (axios, AWS's SDK) put the status of
+ * the answer that they received into their errors.
+ *
+ * Source: https://www.rfc-editor.org/rfc/rfc9457, https://github.com/jshttp/http-errors#error-properties
  */
 export function problemResponses(telemetry: Pick<Telemetry, 'reportError'>): ErrorRequestHandler {
-  return (error, request, response, next) => {
-    const status = statusOf(error)
+  // Express recognizes a handler of errors by its four parameters.
+  return (error, request, response, _next) => {
+    const { status, detail, issues } = problemOf(error)
     const uuid = status >= 500 ? telemetry.reportError(error, request) : undefined
     if (response.headersSent) {
       // Part of the response is sent. Closing the connection is the only way to tell the client that it is incomplete.
-      next(error)
+      // Not left to Express, which reads the error again.
+      if (!response.writableEnded) request.socket.destroy()
       return
     }
     const span = activeTrace()
@@ -74,9 +81,9 @@ export function problemResponses(telemetry: Pick<Telemetry, 'reportError'>): Err
         type: 'about:blank',
         title: STATUS_CODES[status] ?? 'Error',
         status,
-        detail: status < 500 ? String((error as Error).message) : 'The error has been recorded.',
+        detail,
         instance: request.path,
-        ...(error instanceof HttpError && error.issues.length > 0 && { errors: error.issues }),
+        ...(issues.length > 0 && { errors: issues }),
         ...(span && {
           trace_id: span.traceId,
           xray_trace_id: toXRayTraceId(span.traceId),
@@ -87,11 +94,28 @@ export function problemResponses(telemetry: Pick<Telemetry, 'reportError'>): Err
   }
 }
 
-/** Express and its body parsers set a 4xx `status` on errors of the client. Errors without a status are internal: 500. */
-function statusOf(error: unknown): number {
-  const status =
-    typeof error === 'object' && error !== null ? Number((error as { status?: unknown }).status) : 0
-  return status >= 400 && status < 600 ? status : 500
+interface Problem {
+  readonly status: number
+  readonly detail: string
+  readonly issues: readonly ValidationIssue[]
+}
+
+const INTERNAL_ERROR: Problem = { status: 500, detail: 'The error has been recorded.', issues: [] }
+
+/** Never throws, whatever was thrown. */
+function problemOf(thrown: unknown): Problem {
+  try {
+    const { status, statusCode, expose, message } = thrown as Readonly<Record<string, unknown>>
+    const isForThisResponse =
+      thrown instanceof HttpError || typeof expose === 'boolean' || thrown instanceof URIError
+    const code = Number(status ?? statusCode)
+    if (!isForThisResponse || !Number.isInteger(code) || code < 400 || code > 599) return INTERNAL_ERROR
+    if (code >= 500) return { ...INTERNAL_ERROR, status: code }
+    const detail = expose === false ? STATUS_CODES[code] : message
+    return { status: code, detail: String(detail), issues: thrown instanceof HttpError ? thrown.issues : [] }
+  } catch {
+    return INTERNAL_ERROR
+  }
 }
 
 function activeTrace(): SpanContext | undefined {
