@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { SpanStatusCode, trace } from '@opentelemetry/api'
+import { trace } from '@opentelemetry/api'
 import {
   defaultResource,
   detectResources,
@@ -7,13 +7,13 @@ import {
   resourceFromAttributes,
 } from '@opentelemetry/resources'
 import { withDeadline } from './deadline.ts'
-import type { ErrorReporter } from './exporters/rollbar/error-reporter.ts'
+import { createExceptionProcessor, createReportError } from './errors/report-error.ts'
 import { traceIncomingHttp } from './instrumentation/incoming-http.ts'
 import { hookModules, loadLessOfOpenTelemetry } from './instrumentation/modules.ts'
 import { logDiagnostics } from './logs/diagnostics.ts'
 import { createLogger, type Logger } from './logs/logger.ts'
 import type { TelemetryOptions } from './options.ts'
-import { createScrub, type Scrub, scrubError } from './privacy/scrub.ts'
+import { createScrub } from './privacy/scrub.ts'
 import { createPrivacyProcessor } from './privacy/span-processor.ts'
 import { RootTraceIdGenerator, TraceHeadersPropagator, withRootTraceIds } from './propagation/propagator.ts'
 import { createProviders, type StreamReport } from './providers.ts'
@@ -80,7 +80,7 @@ export async function startTelemetry(given: TelemetryOptions): Promise<Telemetry
     idGenerator: ids,
     textMapPropagator: new TraceHeadersPropagator(),
     instrumentations: [...instrumentations, ...(metrics ? [metrics.runtime] : [])],
-    spanProcessors: [createPrivacyProcessor(options), ...spanProcessors],
+    spanProcessors: [createPrivacyProcessor(options), createExceptionProcessor(scrub), ...spanProcessors],
     metricReaders: metrics ? [metrics.reader] : [],
     views: metrics?.views ?? [],
     logRecordProcessors,
@@ -107,7 +107,7 @@ export async function startTelemetry(given: TelemetryOptions): Promise<Telemetry
       // shutdown() rejects when an exporter does, and may take ten seconds; neither must hold up the others.
       await Promise.all([
         withDeadline(sdk.shutdown(), STOP_DEADLINE_MS),
-        withDeadline(errors?.idle() ?? Promise.resolve(), STOP_DEADLINE_MS),
+        withDeadline(errors?.flush() ?? Promise.resolve(), STOP_DEADLINE_MS),
       ])
       logLosses()
     },
@@ -130,32 +130,4 @@ function createResource({ resource, serviceName, serviceVersion }: TelemetryOpti
         'service.version': serviceVersion,
       }),
     )
-}
-
-function createReportError(
-  logger: Logger,
-  reporter: ErrorReporter | undefined,
-  scrub: Scrub,
-): Telemetry['reportError'] {
-  return (thrown, request) => {
-    const error = scrubError(
-      thrown instanceof Error ? thrown : new Error(`thrown: ${describe(thrown)}`),
-      scrub,
-    )
-    const span = trace.getActiveSpan()
-    const uuid = reporter?.report(error, request)
-    span?.recordException(error)
-    span?.setStatus({ code: SpanStatusCode.ERROR, message: error.message })
-    if (uuid) span?.setAttribute('rollbar.uuid', uuid)
-    logger.error({ err: error, ...(uuid && { 'rollbar.uuid': uuid }) }, error.message)
-    return uuid
-  }
-}
-
-function describe(thrown: unknown): string {
-  try {
-    return typeof thrown === 'string' ? thrown : (JSON.stringify(thrown) ?? String(thrown))
-  } catch {
-    return Object.prototype.toString.call(thrown)
-  }
 }

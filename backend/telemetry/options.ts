@@ -173,6 +173,11 @@ export interface RollbarOptions {
   readonly environment: string
   /** How many errors this process sends in a minute; more are dropped, and counted. Default: 60. */
   readonly itemsPerMinute: number
+  /**
+   * The folder of the application: Rollbar collapses the calls of a stack that are outside it, and links the others to the
+   * repository. Default: the working directory. Example: `/srv/orders`.
+   */
+  readonly root?: string
 }
 
 /** Pages that show a trace, by provider. */

@@ -25,7 +25,7 @@ interface Part {
   readonly errors?: ErrorReporter
 }
 
-type Create = (options: CompleteOptions, delivery: Delivery) => Promise<Part | undefined>
+type Create = (options: CompleteOptions, delivery: Delivery, scrub: Scrub) => Promise<Part | undefined>
 
 /** Creates each stream; undefined where it is off. The imports are dynamic: a stream that is off is not loaded. */
 const STREAMS: Readonly<Record<Stream, Create>> = {
@@ -55,10 +55,10 @@ const STREAMS: Readonly<Record<Stream, Create>> = {
     const { createSdkPipeline } = await import('./exporters/xray/sdk-pipeline.ts')
     return { spanProcessor: createSdkPipeline(xray, { name, version }, delivery) }
   },
-  async rollbar(options, delivery) {
+  async rollbar(options, delivery, scrub) {
     if (!options.rollbar) return undefined
     const { createErrorReporter } = await import('./exporters/rollbar/error-reporter.ts')
-    return { errors: createErrorReporter({ ...options, rollbar: options.rollbar }, delivery) }
+    return { errors: createErrorReporter({ ...options, rollbar: options.rollbar }, delivery, scrub) }
   },
 }
 
@@ -68,7 +68,7 @@ export async function createProviders(options: CompleteOptions, scrub: Scrub) {
   const parts: Part[] = []
   for (const [stream, create] of Object.entries(STREAMS) as [Stream, Create][]) {
     const delivery = new Delivery((message) => diag.warn(`${stream}: ${message}`), scrub)
-    const part = await create(options, delivery)
+    const part = await create(options, delivery, scrub)
     if (!part) continue
     deliveries.set(stream, delivery)
     parts.push(part)

@@ -213,6 +213,7 @@ const ROLLBAR: ChecksOf<RollbarOptions> = {
   apiEndpoint: url,
   environment: text,
   itemsPerMinute: check('a number of at least 1', (value) => isNumber(value, 1, Number.MAX_SAFE_INTEGER)),
+  root: text,
 }
 
 const PRIVACY: ChecksOf<PrivacyOptions> = {

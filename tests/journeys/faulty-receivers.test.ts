@@ -89,10 +89,26 @@ describe('verify names what is broken, and nothing else', () => {
     expect(verification.ok).toBe(false)
     expect(states(verification), JSON.stringify(verification)).toEqual(['found', 'found', 'missing'])
     expect(verification.problems).toHaveLength(1)
-    expect(verification.problems[0]?.what).toMatch(/^Rollbar lacks the trace: Rollbar: .*internal error/)
+    expect(verification.problems[0]?.what).toMatch(
+      /^Rollbar lacks the trace: Rollbar answered 500: internal error/,
+    )
 
     proxy.fault = () => undefined
     expect(await workspace.verify()).toMatchObject({ ok: true, problems: [] })
+  })
+
+  test('when Rollbar answers `null`, it is asked once, and the api continues', async () => {
+    let posts = 0
+    proxy.fault = (method, path) => {
+      if (method !== 'POST' || !path.startsWith('/api/1/item')) return undefined
+      posts++
+      return { status: 200, body: 'null' }
+    }
+    const verification = await workspace.verify()
+    expect(states(verification), JSON.stringify(verification)).toEqual(['found', 'found', 'missing'])
+    expect(verification.problems[0]?.what).toContain('a 2xx that is not Rollbar’s: null')
+    expect(posts).toBe(1)
+    expect((await fetch(`${workspace.api}/health`)).status).toBe(200)
   })
 
   test('when profiles is down, verify and status say so, and setup starts it again', async () => {

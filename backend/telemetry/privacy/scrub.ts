@@ -16,29 +16,3 @@ export function createScrub(secrets: readonly string[]): Scrub {
   )
   return (text) => forms.reduce((scrubbed, secret) => scrubbed.replaceAll(secret, 'REDACTED'), text)
 }
-
-/** Longer chains of causes are not useful, and may be circular. */
-const MAX_CAUSES = 10
-
-/**
- * Returns an error with scrubbed message and stack, the same name, and a scrubbed chain of causes. The fields of an
- * error may hold values of any type.
- */
-export function scrubError(error: Error, scrub: Scrub, depth = 0): Error {
-  const { cause } = error
-  const message = scrub(text(error.message))
-  const stack = scrub(text(error.stack))
-  const isClean = message === error.message && stack === (error.stack ?? '')
-  if (isClean && cause === undefined) return error
-  const hasCause = cause instanceof Error && depth < MAX_CAUSES
-  const copy = new Error(message, hasCause ? { cause: scrubError(cause, scrub, depth + 1) } : {})
-  return Object.assign(copy, { name: text(error.name), stack })
-}
-
-function text(value: unknown): string {
-  try {
-    return typeof value === 'string' ? value : String(value ?? '')
-  } catch {
-    return ''
-  }
-}

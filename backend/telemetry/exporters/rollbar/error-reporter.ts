@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto'
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
-import { createRequire } from 'node:module'
+import type { IncomingMessage } from 'node:http'
 import { context, type Span, trace } from '@opentelemetry/api'
-import { suppressTracing } from '@opentelemetry/core'
-import type RollbarClient from 'rollbar'
+import { isTracingSuppressed } from '@opentelemetry/core'
 import { toXRayTraceId } from '../../../../contracts/trace-id.ts'
-import { clientAddressOf } from '../../instrumentation/http-attributes.ts'
+import type { ReportedError } from '../../errors/reported-error.ts'
 import type { CompleteOptions, RollbarOptions, TraceLinks } from '../../options.ts'
-import { recordedAddress, recordedHeaders } from '../../privacy/client.ts'
-import { redactUrl } from '../../privacy/redaction.ts'
+import type { Scrub } from '../../privacy/scrub.ts'
 import { isSampled } from '../../sampling/sample-rate.ts'
-import type { Delivery } from '../delivery.ts'
+import type { Batch, Delivery } from '../delivery.ts'
+import { RetryQueue } from '../retry-queue.ts'
+import { type BuildItem, createItemBuilder, loadRollbar, type NewItem } from './item.ts'
+import { createItemSender } from './item-sender.ts'
+import { redactRequest } from './request.ts'
 
 export interface ErrorReporter {
   /**
@@ -19,30 +20,20 @@ export interface ErrorReporter {
    */
   load(): void
   /**
-   * Sends an error with its trace, and returns the occurrence's uuid immediately; undefined if the error is not
-   * sent: it exceeds the limit per minute, or the SDK fails. Never throws, so that the caller can still log the error.
+   * Sends an error with its trace, and returns the occurrence's uuid immediately; undefined if the error is not sent: it
+   * exceeds the limit per minute, it comes from reporting, or the SDK does not load. Never throws, so that the caller can
+   * still log the error.
    */
-  report(error: Error, request?: IncomingMessage): string | undefined
-  /** Resolves when every item has been answered or given up. */
-  idle(): Promise<void>
+  report(error: ReportedError, request?: IncomingMessage): string | undefined
+  /** Sends what waits, and resolves when nothing is pending. */
+  flush(): Promise<void>
 }
 
-/**
- * Names of headers and fields that Rollbar's default list lacks; case does not matter. Passed as `scrubFields`, which adds
- * to the defaults; `scrubHeaders` would replace them, and lose `authorization` and `cookie`.
- */
-const SCRUBBED = [
-  'apiKey',
-  'x-api-key',
-  'x-honeycomb-team',
-  'x-amz-security-token',
-  'proxy-authorization',
-  'aws_access_key_id',
-  'aws_secret_access_key',
-  'aws_session_token',
-]
-const RETRY_INTERVAL_MS = 1_000
-const MAX_RETRIES = 3
+/** How much waits in an outage of Rollbar. Half of an item's some 10 KB is the code around the calls of its stack. */
+const ROOM = { maxBytes: 64 * 1024 * 1024, maxItems: 10_000 }
+
+/** Errors that wait for their item to be built, which takes a millisecond. Further ones are dropped, and counted. */
+const MAX_UNBUILT = 1_000
 
 type Options = Pick<
   CompleteOptions,
@@ -51,93 +42,108 @@ type Options = Pick<
   readonly rollbar: RollbarOptions
 }
 
+/** `loadSdk` returns the class of Rollbar's SDK. */
 export function createErrorReporter(
-  {
-    rollbar: options,
-    serviceName,
-    serviceVersion,
-    linksTo = () => ({}),
-    allowedQueryParameters,
-    privacy,
-    trustedProxies,
-  }: Options,
+  options: Options,
   delivery: Delivery,
+  scrub: Scrub,
+  loadSdk = loadRollbar,
 ): ErrorReporter {
-  const allowed = new Set(allowedQueryParameters)
-  let client: RollbarClient | undefined
-  const loadClient = () => {
-    client ??= new (createRequire(import.meta.url)('rollbar') as typeof RollbarClient)({
-      accessToken: options.accessToken,
-      endpoint: `${options.apiEndpoint}/api/1/item/`,
-      environment: options.environment,
-      codeVersion: serviceVersion,
-      // process-lifecycle.ts handles uncaught errors; Rollbar's handler would let the process continue.
-      captureUncaught: false,
-      captureUnhandledRejections: false,
-      // OpenTelemetry's spans replace Rollbar's breadcrumbs.
-      autoInstrument: false,
-      addErrorContext: true,
-      // Limited below: beyond its own limit the SDK sends a notice instead of the item, and returns a uuid that never exists.
-      itemsPerMinute: Number.MAX_SAFE_INTEGER,
-      retryInterval: RETRY_INTERVAL_MS,
-      maxRetries: MAX_RETRIES,
-      scrubFields: SCRUBBED,
-      transform: (data) => redactRequest(data as ItemData, allowed, privacy),
-    })
-    return client
+  const { rollbar, serviceName, serviceVersion, linksTo = () => ({}) } = options
+  const queue = new RetryQueue({ delivery, send: createItemSender(rollbar), ...ROOM })
+  const isWithinLimit = createLimit(rollbar.itemsPerMinute)
+  const { environment, root = process.cwd() } = rollbar
+  let builder: BuildItem | undefined
+  /** Items are built one after the other: their order is kept, and few files are read at the same time. */
+  let built: Promise<void> = Promise.resolve()
+  let unbuilt = 0
+
+  function loadBuilder(): BuildItem {
+    builder ??= createItemBuilder({ environment, codeVersion: serviceVersion, root }, loadSdk())
+    return builder
   }
 
-  let minuteEndsAt = 0
-  let sentThisMinute = 0
-  /** A minute begins with its first error. */
-  const isWithinLimit = () => {
-    const now = performance.now()
-    if (now >= minuteEndsAt) {
-      minuteEndsAt = now + 60_000
-      sentThisMinute = 0
+  function drop(batch: Batch, failure: unknown): void {
+    const reason = failure instanceof Error ? failure.message : String(failure)
+    delivery.settle(batch, { dropped: batch.count, message: `Rollbar’s SDK failed: ${reason}` })
+  }
+
+  function limitReached(): string | undefined {
+    if (!isWithinLimit()) return `more than ${rollbar.itemsPerMinute} errors within a minute`
+    return unbuilt < MAX_UNBUILT ? undefined : `more than ${MAX_UNBUILT} errors at once`
+  }
+
+  async function build(item: NewItem, batch: Batch): Promise<void> {
+    try {
+      const data = await loadBuilder()(item)
+      queue.add({ body: encode(data, scrub), batch })
+    } catch (failure) {
+      drop(batch, failure)
     }
-    return ++sentThisMinute <= options.itemsPerMinute
+    unbuilt--
   }
 
   return {
     load() {
       try {
-        loadClient()
+        loadBuilder()
       } catch (failure) {
-        delivery.settle({ count: 0, traceIds: [] }, { message: explainSdkFailure(failure) })
+        drop({ count: 0, traceIds: [] }, failure)
       }
     },
     report(error, request) {
+      if (isFromReporting(error)) return undefined
       const span = trace.getActiveSpan()
+      const batch = { count: 1, traceIds: span ? [span.spanContext().traceId] : [] }
       delivery.started()
-      if (!isWithinLimit()) {
-        const message = `more than ${options.itemsPerMinute} errors within a minute`
-        delivery.settle({ count: 1, traceIds: [] }, { dropped: 1, message })
+      const message = limitReached()
+      if (message) {
+        delivery.settle(batch, { dropped: 1, message })
         return undefined
       }
       try {
-        const rollbar = loadClient()
-        const custom = { service: serviceName, ...(span && traceOf(span, linksTo)) }
-        // The SDK would read the address from any header in which a client may write one.
-        const ip = request && { value: clientAddressOf(request, trustedProxies) }
-        const reported = ip && Object.create(request, { ip })
-        // The post must not become a span of the trace that it reports.
-        const { uuid } = context.with(suppressTracing(context.active()), () =>
-          rollbar.error(error, reported as never, custom, (failure) => {
-            delivery.settle(
-              { count: 1, traceIds: span ? [span.spanContext().traceId] : [] },
-              failure ? { refused: 1, message: `Rollbar: ${explain(failure)}` } : undefined,
-            )
-          }),
-        )
-        return uuid ?? randomUUID()
+        loadBuilder()
+        const code = error.code && { code: error.code }
+        const item = {
+          uuid: randomUUID(),
+          error,
+          request: request && readable(() => redactRequest(request, options)),
+          custom: { service: serviceName, ...code, ...(span && traceOf(span, linksTo)) },
+        }
+        unbuilt++
+        built = built.then(() => build(item, batch))
+        return item.uuid
       } catch (failure) {
-        delivery.settle({ count: 1, traceIds: [] }, { dropped: 1, message: explainSdkFailure(failure) })
+        drop(batch, failure)
         return undefined
       }
     },
-    idle: () => delivery.idle(),
+    async flush() {
+      await built
+      await queue.flush()
+    },
   }
+}
+
+/** Counts calls; false beyond the limit. A minute begins with its first error. */
+function createLimit(itemsPerMinute: number): () => boolean {
+  let minuteEndsAt = 0
+  let items = 0
+  return () => {
+    const now = performance.now()
+    if (now >= minuteEndsAt) {
+      minuteEndsAt = now + 60_000
+      items = 0
+    }
+    return ++items <= itemsPerMinute
+  }
+}
+
+const EXPORTERS = new URL('..', import.meta.url).pathname
+
+/** Whether the error was thrown by the exporters. To report it could fail in the same way, without end. */
+function isFromReporting({ frames }: ReportedError): boolean {
+  return isTracingSuppressed(context.active()) && frames.some((frame) => frame.includes(EXPORTERS))
 }
 
 function traceOf(span: Span, linksTo: (traceId: string) => TraceLinks): Record<string, unknown> {
@@ -145,41 +151,22 @@ function traceOf(span: Span, linksTo: (traceId: string) => TraceLinks): Record<s
   const { traceId, spanId } = spanContext
   const ids = { trace_id: traceId, span_id: spanId, xray_trace_id: toXRayTraceId(traceId) }
   return isSampled(spanContext)
-    ? { ...ids, sampled: true, links: linksTo(traceId) }
+    ? { ...ids, sampled: true, links: readable(() => linksTo(traceId)) }
     : { ...ids, sampled: false }
 }
 
-interface ItemData {
-  request?: {
-    url?: string
-    method?: string
-    user_ip?: string
-    headers?: IncomingHttpHeaders
+/** Undefined if the application's function or object throws: an error is reported without its links, or its request. */
+function readable<Value>(read: () => Value): Value | undefined {
+  try {
+    return read()
+  } catch {
+    return undefined
   }
 }
 
-/** Reports method, URL and some headers of a request, but not its body, which is people's data. */
-function redactRequest(
-  data: ItemData,
-  allowed: ReadonlySet<string>,
-  privacy: CompleteOptions['privacy'],
-): void {
-  if (!data.request) return
-  const { url, method, headers = {} } = data.request
-  const address = recordedAddress(data.request.user_ip, privacy.clientAddress)
-  data.request = {
-    ...(url && { url: redactUrl(url, allowed) }),
-    ...(method && { method }),
-    ...(address && { user_ip: address }),
-    headers: recordedHeaders(headers, privacy, allowed),
-  }
-}
-
-function explainSdkFailure(failure: unknown): string {
-  return `Rollbar’s SDK failed: ${failure instanceof Error ? failure.message : String(failure)}`
-}
-
-function explain(failure: Error & { code?: string }): string {
-  if (failure.code === 'ECONNREFUSED') return 'nothing listens at its endpoint (npm run status)'
-  return failure.message || 'the item was refused'
+/** The body of a post. Each text is scrubbed, not the JSON: a secret of digits may be part of a number. */
+function encode(data: unknown, scrub: Scrub): Uint8Array {
+  return Buffer.from(
+    JSON.stringify({ data }, (_key, value) => (typeof value === 'string' ? scrub(value) : value)),
+  )
 }

@@ -1,6 +1,7 @@
 import { type HrTime, SpanKind, SpanStatusCode } from '@opentelemetry/api'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace'
 import { toXRayTraceId } from '../../../../contracts/trace-id.ts'
+import { errorsIn } from '../../errors/reported-error.ts'
 import {
   annotationKey,
   databaseName,
@@ -24,7 +25,14 @@ interface UntypedFields {
   sql?: ReturnType<typeof sqlBlock>
   fault?: boolean | undefined
   metadata?: Record<string, Record<string, unknown>>
-  cause?: { exceptions?: { message?: string; stack?: unknown[] | undefined }[] }
+  cause?: {
+    exceptions?: {
+      id?: string
+      message?: string
+      stack?: unknown[] | undefined
+      cause?: string | undefined
+    }[]
+  }
   /** How many subsegments are open: none in a finished span. Not part of the document. */
   counter?: number
 }
@@ -114,7 +122,11 @@ function addExceptions(record: Segment | Subsegment, span: ReadableSpan): void {
     const stack = plainPaths(String(attributes['exception.stacktrace'] ?? ''))
     const type = String(attributes['exception.type'] ?? 'Error')
     const message = String(attributes['exception.message'] ?? '')
-    record.addError(Object.assign(new Error(message), { name: type, stack }))
+    const [own, ...causes] = errorsIn(stack)
+    for (const error of [{ ...own, name: type, message }, ...causes]) record.addError(error)
+    // Each exception has the id of its cause, which follows it.
+    const added = record.cause?.exceptions?.slice(-causes.length - 1) ?? []
+    for (const [index, exception] of added.entries()) exception.cause = added[index + 1]?.id
   }
 }
 
