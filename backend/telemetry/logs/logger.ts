@@ -1,8 +1,9 @@
-import { type Attributes, context, logs, SeverityNumber, trace } from '@opentelemetry/api'
-import { type Logger, pino } from 'pino'
+import { type Attributes, context, diag, logs, SeverityNumber, trace } from '@opentelemetry/api'
+import { type LogFn, type Logger, pino } from 'pino'
 import type { TelemetryOptions } from '../options.ts'
 import type { Scrub } from '../privacy/scrub.ts'
 import { isSampled, SAMPLE_RATE, sampleRateOf } from '../sampling/sample-rate.ts'
+import { loggedFields, readableFields } from './fields.ts'
 
 export type { Logger } from 'pino'
 
@@ -34,19 +35,27 @@ const REDACTED_PATHS = SECRET_HEADERS.flatMap((name) => [
 
 /**
  * The service's log. Each entry is a line on standard output with the ids of its trace and, where Honeycomb is on, a log
- * record of that trace.
+ * record of that trace. No call throws, whatever is logged: fields that cannot be written are logged as far as they can be
+ * read (`fields.ts`).
  */
 export function createLogger(
   { serviceName, logFormat: format }: Pick<TelemetryOptions, 'serviceName' | 'logFormat'>,
   scrub: Scrub,
 ): Logger {
-  return pino(
+  const logger = pino(
     {
       base: { service: serviceName },
       redact: { paths: REDACTED_PATHS, censor: 'REDACTED' },
       mixin: () => {
         const span = trace.getActiveSpan()?.spanContext()
         return span ? { trace_id: span.traceId, span_id: span.spanId } : {}
+      },
+      // fields.ts makes plain fields of errors. Pino's own form for them writes to the error, which may be frozen.
+      serializers: { err: (plain: unknown) => plain },
+      hooks: {
+        logMethod(args, log) {
+          logSafely(this, args, log, scrub)
+        },
       },
     },
     {
@@ -61,10 +70,38 @@ export function createLogger(
         ) as LogRecord
         if (format === 'json' && !isClean) process.stdout.write(`${JSON.stringify(record)}\n`)
         if (format === 'text') process.stdout.write(readable(record))
-        sendRecord(record)
+        try {
+          sendRecord(record)
+        } catch (failure) {
+          diag.warn(`a log record was not sent: ${failure}`)
+        }
       },
     },
   )
+  const { child } = logger
+  // The fields of a child are part of each of its entries. Children inherit this method.
+  logger.child = function (this: Logger, fields: object, ...rest: never[]) {
+    return child.call(this, readableFields(fields, true, scrub), ...rest)
+  } as typeof child
+  return logger
+}
+
+/** Writes an entry; if that fails, what can be read of it. */
+function logSafely(logger: Logger, args: readonly unknown[], log: LogFn, scrub: Scrub): void {
+  const [first, ...rest] = args
+  const write = (...entry: unknown[]) => Reflect.apply(log, logger, entry)
+  const hasFields = typeof first === 'object' && first !== null
+  const hasMessage = rest[0] !== undefined
+  try {
+    write(hasFields ? loggedFields(first, hasMessage, scrub) : first, ...rest)
+  } catch {
+    try {
+      const texts = args.filter((value) => typeof value === 'string')
+      write(hasFields ? readableFields(first, hasMessage, scrub) : {}, ...texts)
+    } catch {
+      // Standard output fails. There is no other place for the entry.
+    }
+  }
 }
 
 function readable({ level, time, msg, err, trace_id: traceId }: LogRecord): string {
