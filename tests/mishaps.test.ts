@@ -1,4 +1,5 @@
 import { get } from 'node:http'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newSpanId, newTraceId } from '../contracts/trace-id.ts'
 import { type RunningProcess, startProcess } from './harness/process.ts'
@@ -102,6 +103,68 @@ describe('every kind of failure is recorded in all three providers', () => {
     })
     expect(segment).toMatchObject({ fault: true, cause: cause('Error', 'thrown: {"code":7}') })
     expect(JSON.stringify(item)).toContain('thrown: {\\"code\\":7}')
+  })
+
+  test('class, message and causes are alike in span, log, segment and item, for every odd error', async () => {
+    const refused = 'connect ECONNREFUSED 127.0.0.1:1'
+    const kinds: [kind: string, ...chain: [type: string, message: string][]][] = [
+      ['frozen', ['RangeError', 'frozen']],
+      ['other-realm', ['TypeError', 'of another realm']],
+      ['unreadable', ['Unreadable', '(the message cannot be read)']],
+      ['no-message', ['AggregateError', refused], ['Error', refused]],
+      ['causes', ['Error', 'top'], ['TypeError', 'middle'], ['Error', 'the root is a text']],
+      ['database', ['DatabaseError', 'no table']],
+      ['upstream-404', ['Error', 'upstream']],
+    ]
+    await Promise.all(
+      kinds.map(async ([kind, ...chain]) => {
+        const { span, segment, item, logs } = await recordOf(`/odd/${kind}`, 1, ask, 2)
+        const [[type, message] = []] = chain
+        const attributes = {
+          'exception.type': type,
+          'exception.message': message,
+          'exception.stacktrace': expect.stringContaining(`${type}`),
+        }
+        expect(span).toMatchObject({ status: { code: 'ERROR', message }, events: [{ attributes }] })
+        const stack = String(span?.events[0]?.attributes['exception.stacktrace']).split('\n')
+        expect(stack.filter((line) => line.startsWith('Caused by: '))).toEqual(
+          chain.slice(1).map((cause) => `Caused by: ${cause.join(': ')}`),
+        )
+        expect(logs.find(({ body }) => body === message)).toMatchObject({ attributes })
+        expect(segment).toMatchObject({
+          fault: true,
+          cause: { exceptions: chain.map(([name, text]) => ({ type: name, message: text })) },
+        })
+        expect(item).toMatchObject({
+          data: {
+            server: { root: process.cwd() },
+            body: {
+              trace_chain: chain.map(([name, text]) => ({ exception: { class: name, message: text } })),
+            },
+          },
+        })
+        expect(JSON.stringify(item)).not.toContain('file://')
+      }),
+    )
+  })
+
+  test('an item has the code of the application, and paths in the application’s folder', async () => {
+    const { item } = await recordOf('/odd/causes', 1)
+    const path = join(process.cwd(), 'tests/fixtures/mishaps.ts')
+    const code = '  throw ODD[params.kind]?.()'
+    const text = JSON.stringify(item)
+    expect(text).toContain(`"filename":"${path}"`)
+    expect(text).toContain(JSON.stringify(code))
+  })
+
+  test('fields of the log that cannot be read, or have its own names, do not fail the request', async () => {
+    const { span, logs } = await recordOf('/logs-oddly', 0, ask, 2)
+    expect(span?.attributes['http.response.status_code']).toBe(200)
+    expect(logs[0]).toMatchObject({
+      severityText: 'INFO',
+      body: 'odd fields',
+      attributes: { _time: 'noon', _level: 'gold', broken: '[unreadable]' },
+    })
   })
 
   test('a 404 is an error without a fault and without an item', async () => {
