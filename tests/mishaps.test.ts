@@ -223,6 +223,8 @@ describe('every kind of failure is recorded in all three providers', () => {
     sent.on('error', () => {})
     await new Promise((arrived) => sent.once('response', arrived))
     expect(await second.stop()).toBe(0)
+    // Nothing confirms a datagram.
+    await expect.poll(async () => (await workspace.trace(traceId)).xray.segments.length).toBe(1)
     const { span, segment, logs } = view(await workspace.trace(traceId))
     expect(span, second.output()).toMatchObject({ attributes: { 'app.client_hung_up': true } })
     expect(segment).toBeDefined()
