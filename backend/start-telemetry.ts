@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs'
+import { formatHostPort } from '../contracts/daemon-address.ts'
 import { UserError } from '../contracts/user-error.ts'
 import { SETTING_NAMES, SETTINGS } from '../settings/catalogue.ts'
-import { resolveProviders, SANDBOX_KEY, sandboxPage, type XRayTarget } from '../settings/providers.ts'
+import {
+  profilesUrl,
+  resolveProviders,
+  SANDBOX_KEY,
+  sandboxPage,
+  type XRayTarget,
+} from '../settings/providers.ts'
 import { readSettings, type Settings } from '../settings/read.ts'
 import { startTelemetry, type Telemetry } from './telemetry/index.ts'
 import type { TelemetryOptions, XRayOptions } from './telemetry/options.ts'
@@ -40,7 +47,6 @@ const LOCAL_METRICS_INTERVAL_MS = 10_000
 /** Maps the workspace's settings to the options of a service's telemetry. */
 async function telemetryOptions(settings: Settings, serviceName: string): Promise<TelemetryOptions> {
   const { honeycomb, xray, rollbar } = resolveProviders(settings)
-  const { host, port } = xray.daemon.tcp
   const isLocal = xray.mode === 'local'
   return {
     serviceName,
@@ -54,14 +60,14 @@ async function telemetryOptions(settings: Settings, serviceName: string): Promis
         settings.OTEL_TRACES_SAMPLER ??
         (xray.mode === 'off' || xray.pipeline === 'collector' ? 'parentbased_always_on' : 'xray'),
       ratio: settings.OTEL_TRACES_SAMPLER_ARG,
-      rulesEndpoint: `http://${host}:${port}`,
+      rulesEndpoint: `http://${formatHostPort(xray.daemon.tcp)}`,
       rulesPollingSeconds: isLocal ? LOCAL_RULES_POLLING_SECONDS : LIVE_RULES_POLLING_SECONDS,
     },
     honeycomb:
       honeycomb.mode === 'off'
         ? undefined
         : { endpoint: honeycomb.otlpEndpoint, headers: honeycomb.otlpHeaders },
-    xray: xray.mode === 'off' ? undefined : xrayOptions(xray, settings.AWS_XRAY_URL),
+    xray: xray.mode === 'off' ? undefined : xrayOptions(xray, settings),
     rollbar:
       rollbar.mode === 'off'
         ? undefined
@@ -81,10 +87,14 @@ async function telemetryOptions(settings: Settings, serviceName: string): Promis
 
 function xrayOptions(
   { mode, pipeline, daemon, otlpEndpoint, region }: XRayTarget,
-  dynamicNaming: string | undefined,
+  settings: Settings,
 ): XRayOptions {
   if (pipeline === 'collector') return { pipeline }
-  if (pipeline === 'sdk') return { pipeline, daemon, dynamicNaming }
+  if (pipeline === 'sdk') {
+    // The api calls profiles, which sends segments too.
+    const tracedHosts = [new URL(profilesUrl(settings)).host]
+    return { pipeline, daemon, dynamicNaming: settings.AWS_XRAY_URL, tracedHosts }
+  }
   const credentials =
     mode === 'local' ? { accessKeyId: SANDBOX_KEY, secretAccessKey: SANDBOX_KEY } : undefined
   return { pipeline, endpoint: otlpEndpoint, region, credentials }

@@ -7,6 +7,7 @@ export interface DaemonAddress {
 }
 
 export interface HostPort {
+  /** A name, an IPv4 address, or an IPv6 address without brackets. */
   readonly host: string
   readonly port: number
 }
@@ -18,12 +19,15 @@ export interface HostPort {
  */
 export const DATAGRAM_HEADER = '{"format":"json","version":1}\n'
 
-const HOST_PORT = /^([^:\s]+):(\d{1,5})$/
+const NAME_OR_IPV4 = /^([^:\s/@?#[\]]+):(\d{1,5})$/
+/** In brackets, as in a URL; with a zone (`fe80::1%eth0`) for an address that is only valid on one link. */
+const IPV6 = /^\[([\da-f]*:[\da-f:.]*(?:%[\w.-]+)?)\]:(\d{1,5})$/i
 
 /**
  * Reads AWS_XRAY_DAEMON_ADDRESS in the forms that AWS documents: `host:port` for both, or
- * `udp:host:port tcp:host:port` in either order, with any white space. The X-Ray SDK requires exactly one space: pass
- * addresses on with {@link formatDaemonAddress}. Undefined for anything else.
+ * `udp:host:port tcp:host:port` in either order, with any white space. An IPv6 address is in brackets: `[::1]:2000`.
+ * The X-Ray SDK requires exactly one space: pass addresses on with {@link formatDaemonAddress}. Undefined for anything
+ * else.
  *
  * Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-sdk-nodejs-configuration.html
  */
@@ -41,14 +45,22 @@ export function parseDaemonAddress(text: string): DaemonAddress | undefined {
   return udpAddress && tcpAddress ? { udp: udpAddress, tcp: tcpAddress } : undefined
 }
 
-/** `host:port` if both are the same, else `udp:… tcp:…` with exactly one space: every X-Ray SDK accepts these. */
+/**
+ * `host:port` if both are the same, else `udp:… tcp:…` with exactly one space: every X-Ray SDK accepts these, with a name
+ * or an IPv4 address.
+ */
 export function formatDaemonAddress({ udp, tcp }: DaemonAddress): string {
   const same = udp.host === tcp.host && udp.port === tcp.port
-  return same ? `${udp.host}:${udp.port}` : `udp:${udp.host}:${udp.port} tcp:${tcp.host}:${tcp.port}`
+  return same ? formatHostPort(udp) : `udp:${formatHostPort(udp)} tcp:${formatHostPort(tcp)}`
+}
+
+/** `host:port`, as in a URL: an IPv6 address is in brackets. */
+export function formatHostPort({ host, port }: HostPort): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
 function parseHostPort(text: string): HostPort | undefined {
-  const match = HOST_PORT.exec(text)
+  const match = NAME_OR_IPV4.exec(text) ?? IPV6.exec(text)
   const port = Number(match?.[2])
   return match?.[1] && port >= 1 && port <= 65_535 ? { host: match[1], port } : undefined
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { HostPort } from '../contracts/daemon-address.ts'
+import { formatHostPort, type HostPort } from '../contracts/daemon-address.ts'
 import type { SandboxHealth } from '../contracts/sandbox/health.ts'
 import { type Providers, reachable } from '../settings/providers.ts'
 import { type Settings, stateDirectory } from '../settings/read.ts'
@@ -170,5 +170,5 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
 }
 
 function udpAddress(daemon: Daemon | undefined): string | null {
-  return daemon?.udp ? `${daemon.udp.host}:${daemon.udp.port}` : null
+  return daemon?.udp ? formatHostPort(daemon.udp) : null
 }

@@ -83,6 +83,15 @@ export function reachable(host: string): string {
   return host.includes(':') ? `[${host}]` : host
 }
 
+/** Where the api finds the profiles service. */
+export function profilesUrl({
+  PROFILES_URL,
+  BACKEND_HOST,
+  PROFILES_PORT,
+}: Pick<Settings, 'PROFILES_URL' | 'BACKEND_HOST' | 'PROFILES_PORT'>): string {
+  return PROFILES_URL ?? `http://${reachable(BACKEND_HOST)}:${PROFILES_PORT}`
+}
+
 /**
  * Decides for each provider whether it is live, local or off, and its addresses. Contacts nothing. `environment` is read
  * only for the variables that AWS sets in containers, which are not settings of the workspace. Throws a UserError:

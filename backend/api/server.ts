@@ -1,4 +1,4 @@
-import { reachable } from '../../settings/providers.ts'
+import { profilesUrl } from '../../settings/providers.ts'
 import { settings, telemetry } from './instrumentation.ts'
 
 // Imported after the telemetry has started: modules that load earlier are not instrumented.
@@ -15,9 +15,7 @@ const { createProfilesClient } = await import('./profiles-client.ts')
 const address = databaseAddress(settings)
 const database = createPool(address)
 const preparation = await prepareDatabase(address)
-const profiles = createProfilesClient(
-  settings.PROFILES_URL ?? `http://${reachable(settings.BACKEND_HOST)}:${settings.PROFILES_PORT}`,
-)
+const profiles = createProfilesClient(profilesUrl(settings))
 
 const app = createApi({
   telemetry,

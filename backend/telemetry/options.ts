@@ -133,13 +133,20 @@ export type XRayOptions = XRaySdkOptions | XRayOtlpOptions | XRayCollectorOption
 /** Each span becomes a segment or subsegment of aws-xray-sdk, sent to the X-Ray daemon by UDP. */
 export interface XRaySdkOptions {
   readonly pipeline: 'sdk'
-  /** The address of the daemon. Variable: AWS_XRAY_DAEMON_ADDRESS. Example: `127.0.0.1:2000`, parsed. */
-  readonly daemon: DaemonAddress
+  /** The address of the daemon, or its text. Variable: AWS_XRAY_DAEMON_ADDRESS. Example: `127.0.0.1:2000`. */
+  readonly daemon: DaemonAddress | string
   /**
    * A pattern with the wildcards `*` and `?`: a request whose Host header matches names its segment after the host.
    * Variable: AWS_XRAY_URL. Default: every segment has the service's name. Example: `*.gitpod.io`.
    */
   readonly dynamicNaming?: string | undefined
+  /**
+   * The servers that this service calls and that send segments to X-Ray themselves: `host`, or `host:port`. Their calls
+   * have `http.request.traced`, with which X-Ray takes a trace to be incomplete until the callee's segment arrives. Name no
+   * server here that sends none, such as another company's API. Default: none. Example: `['orders.internal:8080']`.
+   * Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html#api-segmentdocuments-http
+   */
+  readonly tracedHosts?: readonly string[] | undefined
 }
 
 /** The spans themselves, SigV4-signed, go to X-Ray's OTLP endpoint. Only the sampling rules need a daemon. */

@@ -190,7 +190,12 @@ const CREDENTIALS: ChecksOf<AwsCredentials> = {
 }
 
 const pipeline = required(oneOf('sdk', 'otlp', 'collector'))
-const XRAY_SDK: ChecksOf<XRaySdkOptions> = { pipeline, daemon: required(daemon), dynamicNaming: text }
+const XRAY_SDK: ChecksOf<XRaySdkOptions> = {
+  pipeline,
+  daemon: required(daemon),
+  dynamicNaming: text,
+  tracedHosts: list(text),
+}
 const XRAY_OTLP: ChecksOf<XRayOtlpOptions> = {
   pipeline,
   endpoint: required(url),

@@ -212,6 +212,68 @@ describe('segments and traces', () => {
     await expectInvalid(put(...Array.from({ length: 51 }, () => '{}')), /Exceeding maximum segment count: 50/)
   })
 
+  describe('of many levels', () => {
+    const trace = (number: number) => `1-6921f3a0-${number.toString(16).padStart(24, '0')}`
+    const id = (level: number) => level.toString(16).padStart(16, '0')
+    /** A segment with so many levels of subsegments. */
+    const nested = (traceId: string, levels: number) => {
+      const head = segmentDocument({ trace_id: traceId, id: id(0) }).slice(0, -1)
+      const below = Array.from(
+        { length: levels },
+        (_, i) => `,"subsegments":[{"id":"${id(i + 1)}","name":"x"`,
+      )
+      return `${head}${below.join('')}${'}]'.repeat(levels)}}`
+    }
+
+    test('a document may have 499 levels of subsegments, and is returned as it is', async () => {
+      const document = nested(trace(1), 499)
+      expect((await put(document)).UnprocessedTraceSegments).toEqual([])
+      const { Traces } = await client.batchGetTraces({ TraceIds: [trace(1)] })
+      expect(Traces?.[0]?.Segments).toEqual([{ Id: id(0), Document: document }])
+      expect((await sandbox.trace(trace(1))).xray.segments).toHaveLength(1)
+      const { Services } = await client.getTraceGraph({ TraceIds: [trace(1)] })
+      expect(Services).toHaveLength(2)
+    })
+
+    test('a deeper one is rejected, and counted', async () => {
+      const { dropped } = (await sandbox.counts()).xray
+      const { UnprocessedTraceSegments } = await put(nested(trace(2), 500), nested(trace(2), 1_100))
+      expect(UnprocessedTraceSegments).toEqual(
+        Array(2).fill({
+          Id: id(0),
+          ErrorCode: 'SegmentTooDeep',
+          Message: 'Segment document is nested deeper than 1000 levels.',
+        }),
+      )
+      expect((await sandbox.counts()).xray).toMatchObject({ dropped: dropped + 2 })
+    })
+
+    test('brackets in texts are no levels', async () => {
+      const metadata = { text: `${'[{"\\'.repeat(2_000)}` }
+      const { UnprocessedTraceSegments } = await put(segmentDocument({ trace_id: trace(3), metadata }))
+      expect(UnprocessedTraceSegments).toEqual([])
+    })
+
+    test('a chain of 3,000 subsegments that came one by one is returned in documents of a hundred levels', async () => {
+      const chain = Array.from({ length: 3_000 }, (_, i) =>
+        segmentDocument({
+          trace_id: trace(4),
+          id: id(i),
+          name: `level ${i}`,
+          ...(i > 0 && { type: 'subsegment', parent_id: id(i - 1), namespace: 'remote' }),
+        }),
+      )
+      for (let i = 0; i < chain.length; i += 50) await put(...chain.slice(i, i + 50))
+      const { Traces } = await client.batchGetTraces({ TraceIds: [trace(4)] })
+      expect(Traces?.[0]?.Segments).toHaveLength(30)
+      expect((await client.getTraceGraph({ TraceIds: [trace(4)] })).Services?.length).toBeGreaterThan(2_999)
+      const lenses = (await (await sandbox.ask(`/sandbox/traces/${trace(4)}/lenses`)).json()) as {
+        segments: unknown[]
+      }
+      expect(lenses.segments).toHaveLength(3_000)
+    })
+  })
+
   test('summaries are found by time and filter, page by page', async () => {
     const now = Math.floor(Date.now() / 1000)
     const documents = Array.from({ length: 520 }, (_, index) =>

@@ -39,6 +39,14 @@ test('subsegments are inserted below their parent, at any depth and in any order
   ])
 })
 
+test('subsegments of the same parent are in the order in which they are stored', () => {
+  const ids = Array.from({ length: 20 }, (_, i) => `b${i}`)
+  const segment = stored({ id: 'a', subsegments: [{ id: 'first' }] })
+  expect(merged(segment, ...ids.map((id) => independent(id, 'a')))).toEqual([
+    { id: 'a', subsegments: [{ id: 'first' }, ...ids.map((id) => ({ id, name: id }))] },
+  ])
+})
+
 test('a finished independent subsegment replaces the one in progress in its segment', () => {
   const segment = stored({ id: 'a', subsegments: [{ id: 'b', in_progress: true }, { id: 'c' }] })
   expect(merged(segment, independent('b', 'a', { end_time: 2 }))).toEqual([
@@ -110,8 +118,43 @@ test('embedded subsegments without an id are all kept', () => {
   ])
 })
 
-test('an endless chain is cut', () => {
+/** How many levels of subsegments a document has. */
+function heightOf(document: { subsegments?: object[] }): number {
+  let height = 0
+  let level: { subsegments?: object[] }[] = [document]
+  while (level.length > 0) {
+    level = level.flatMap(({ subsegments = [] }) => subsegments)
+    if (level.length > 0) height++
+  }
+  return height
+}
+
+test('an endless chain becomes documents of a hundred levels', () => {
   const chain = Array.from({ length: 20_000 }, (_, index) => independent(String(index + 1), String(index)))
-  const given = mergeDocuments([stored({ id: '0' }), ...chain])
-  expect(given).toHaveLength(20_001 - 100)
+  const given = merged(stored({ id: '0' }), ...chain)
+  expect(given).toHaveLength(Math.ceil(20_001 / 101))
+  for (const document of given) expect(heightOf(document)).toBeLessThanOrEqual(100)
+})
+
+test('documents of many levels are put together as far as a hundred levels go', () => {
+  /** Levels 0 to 49 below its own. */
+  const deep = (id: number) => {
+    let subsegments: object[] = []
+    for (let level = id + 49; level > id; level--) subsegments = [{ id: String(level), subsegments }]
+    return { subsegments }
+  }
+  const given = merged(
+    stored({ id: '0', ...deep(0) }),
+    ...Array.from({ length: 59 }, (_, i) =>
+      independent(String((i + 1) * 50), String((i + 1) * 50 - 1), deep((i + 1) * 50)),
+    ),
+  )
+  expect(given).toHaveLength(30)
+  for (const document of given) expect(heightOf(document)).toBe(99)
+})
+
+test('a document that is deeper than the stack is returned as it is', () => {
+  const text = `{"id":"a","subsegments":[${'{"id":"b","subsegments":['.repeat(20_000)}${']}'.repeat(20_000)}]}`
+  const documents = [{ id: 'a', document: text }, independent('c', 'a')]
+  expect(mergeDocuments(documents)).toEqual(documents)
 })

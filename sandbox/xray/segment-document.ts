@@ -7,8 +7,12 @@ const MAX_NAME_LENGTH = 200
 const NAME = /^[\p{L}\p{N}\p{Z}_.:/%&#=+\\\-@]+$/u
 const ID = /^[0-9a-f]{16}$/
 const TRACE_ID = /^1-[0-9a-f]{8}-[0-9a-f]{24}$/i
-/** Nesting of subsegments. Deeper ones are ignored, because they could exhaust the stack. */
-const MAX_DEPTH = 100
+/**
+ * How deeply the JSON of a document may be nested; a subsegment takes two levels. Readers of the documents recurse. X-Ray
+ * states no limit. This is the default of Jackson, the JSON parser of many services; 64 KB hold little more (1,200 levels)
+ * if the subsegments have the required fields.
+ */
+const MAX_NESTING = 1_000
 
 export type Json = Readonly<Record<string, unknown>>
 export type AnnotationValue = string | number | boolean
@@ -79,6 +83,13 @@ const ISSUES: readonly (readonly [code: string, applies: (json: Json) => boolean
   ['MissingParentId', ({ parent_id: parent, type }) => type === 'subsegment' && !stringOf(parent)],
 ]
 
+/** Checks that a document that has been received is not nested too deeply. Throws a DocumentError. */
+export function checkNesting(text: string, id: string): void {
+  if (nestingOf(text) <= MAX_NESTING) return
+  const message = `Segment document is nested deeper than ${MAX_NESTING} levels.`
+  throw new DocumentError('SegmentTooDeep', message, id)
+}
+
 /**
  * Checks a segment document as PutTraceSegments does and reads it. Throws a DocumentError.
  *
@@ -93,7 +104,7 @@ export function parseDocument(text: string): ParsedDocument {
   const [code] = ISSUES.find(([, applies]) => applies(json)) ?? []
   if (code) throw invalidSegment(code, stringOf(json.id))
   const traceId = parseTraceId(String(json.trace_id)) ?? ''
-  return { traceId, segment: segmentOf(json, json.type === 'subsegment', undefined, 0) }
+  return { traceId, segment: segmentOf(json) }
 }
 
 function invalidSegment(code: string, id?: string): DocumentError {
@@ -115,11 +126,29 @@ export function rowOf({ traceId, segment }: ParsedDocument, document: string): S
   }
 }
 
-function segmentOf(json: Json, isSubsegment: boolean, parent: string | undefined, depth: number): Segment {
-  const id = stringOf(json.id) ?? ''
-  const children = depth < MAX_DEPTH && Array.isArray(json.subsegments) ? json.subsegments.filter(isJson) : []
+/** Without recursion, because documents of earlier versions may be nested deeper than the stack. */
+function segmentOf(document: Json): Segment {
+  const whole = partOf(document, document.type === 'subsegment', undefined)
+  const waiting = [{ json: document, part: whole }]
+  for (const { json, part } of waiting) {
+    const children = Array.isArray(json.subsegments) ? json.subsegments.filter(isJson) : []
+    for (const child of children) {
+      const subsegment = partOf(child, true, part.id)
+      part.subsegments.push(subsegment)
+      waiting.push({ json: child, part: subsegment })
+    }
+  }
+  return whole
+}
+
+/** A segment or subsegment, still without its subsegments. */
+function partOf(
+  json: Json,
+  isSubsegment: boolean,
+  parent: string | undefined,
+): Segment & { readonly subsegments: Segment[] } {
   return {
-    id,
+    id: stringOf(json.id) ?? '',
     parentId: stringOf(json.parent_id) ?? parent,
     name: stringOf(json.name) ?? '',
     origin: stringOf(json.origin),
@@ -134,8 +163,21 @@ function segmentOf(json: Json, isSubsegment: boolean, parent: string | undefined
     user: stringOf(json.user),
     http: httpOf(json.http),
     annotations: annotationsOf(json.annotations),
-    subsegments: children.map((child) => segmentOf(child, true, id, depth + 1)),
+    subsegments: [],
   }
+}
+
+/** How deeply JSON is nested; more than that for text that is none. */
+function nestingOf(text: string): number {
+  // Almost all documents have fewer brackets than levels are allowed.
+  if ((text.match(/[[{]/g)?.length ?? 0) <= MAX_NESTING) return 0
+  let depth = 0
+  let deepest = 0
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"?|[[\]{}]/gs)) {
+    if (token === '{' || token === '[') deepest = Math.max(deepest, ++depth)
+    else if (token === '}' || token === ']') depth--
+  }
+  return deepest
 }
 
 function httpOf(http: unknown) {

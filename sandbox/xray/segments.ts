@@ -5,7 +5,7 @@ import type { Route } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
 import { mergeDocuments } from './merge-documents.ts'
 import { invalidRequest, NO_TOKEN, operation, TRACE_IDS } from './operation.ts'
-import { DocumentError, parseDocument, rowOf } from './segment-document.ts'
+import { checkNesting, DocumentError, parseDocument, rowOf } from './segment-document.ts'
 import { assembleTrace } from './trace.ts'
 import type { TransactionSearch } from './transaction-search.ts'
 
@@ -36,7 +36,9 @@ export function createSegmentIntake(store: Store, counts: SegmentCounts) {
     const rejected: DocumentError[] = []
     const rows = documents.flatMap((document) => {
       try {
-        return [rowOf(parseDocument(document), document)]
+        const parsed = parseDocument(document)
+        checkNesting(document, parsed.segment.id)
+        return [rowOf(parsed, document)]
       } catch (error) {
         if (!(error instanceof DocumentError)) throw error
         rejected.push(error)

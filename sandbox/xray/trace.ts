@@ -41,8 +41,8 @@ export function assembleTrace(traceId: string, stored: readonly StoredSegment[])
   if (!first) return undefined
   const ids = new Set(segments.flatMap(withSubsegments).map(({ id }) => id))
   const isRoot = ({ parentId }: Segment) => parentId === undefined || !ids.has(parentId)
-  const startS = Math.min(...segments.map((segment) => segment.startS))
-  const endS = Math.max(...segments.map((segment) => segment.endS ?? segment.startS))
+  const startS = segments.reduce((least, segment) => Math.min(least, segment.startS), first.startS)
+  const endS = segments.reduce((most, { startS: at, endS: end = at }) => Math.max(most, end), startS)
   const { services, edges } = mapOf(segments)
   return {
     traceId,
@@ -57,9 +57,15 @@ export function assembleTrace(traceId: string, stored: readonly StoredSegment[])
   }
 }
 
-/** The segment and all its subsegments. */
+/** The segment and all its subsegments, however deep, each before those below it. */
 export function withSubsegments(segment: Segment): Segment[] {
-  return [segment, ...segment.subsegments.flatMap(withSubsegments)]
+  const parts: Segment[] = []
+  const waiting = [segment]
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    parts.push(next)
+    waiting.push(...next.subsegments.toReversed())
+  }
+  return parts
 }
 
 function mapOf(segments: readonly Segment[]): Pick<Trace, 'services' | 'edges'> {
@@ -81,7 +87,7 @@ function mapOf(segments: readonly Segment[]): Pick<Trace, 'services' | 'edges'> 
     const parts = withSubsegments(segment)
     for (const part of parts) {
       owners.set(part.id, { service, segment: part })
-      parts.push(...(independent.get(part.id) ?? []).flatMap(withSubsegments))
+      for (const child of independent.get(part.id) ?? []) parts.push(...withSubsegments(child))
       independent.delete(part.id)
     }
   }

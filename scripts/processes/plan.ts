@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path'
+import { formatHostPort } from '../../contracts/daemon-address.ts'
 import type { Port } from '../../contracts/workspace-state.ts'
 import { type Providers, reachable } from '../../settings/providers.ts'
 import { type Environment, type Settings, stateDirectory } from '../../settings/read.ts'
@@ -69,7 +70,7 @@ function planDaemon({ settings, env }: Plan, region: string): ProcessSpec {
   const { udp, tcp } = settings.AWS_XRAY_DAEMON_ADDRESS
   const directory = stateDirectory(settings)
   const binary = join(directory, 'bin', 'xray')
-  const [bind, listen] = [`${udp.host}:${udp.port}`, `${tcp.host}:${tcp.port}`]
+  const [bind, listen] = [formatHostPort(udp), formatHostPort(tcp)]
   return {
     name: 'daemon',
     stage: STAGE.providers,
@@ -188,5 +189,5 @@ function daemonPorts(settings: Settings): Port[] {
 
 /** Whether the host is loopback, or every interface of this machine. */
 function isHere(host: string): boolean {
-  return /^(127\.\d+\.\d+\.\d+|localhost|0\.0\.0\.0)$/.test(host)
+  return /^(127\.\d+\.\d+\.\d+|localhost|0\.0\.0\.0|::1?)$/.test(host)
 }

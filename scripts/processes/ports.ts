@@ -1,3 +1,4 @@
+import { formatHostPort } from '../../contracts/daemon-address.ts'
 import { UserError } from '../../contracts/user-error.ts'
 import type { Port } from '../../contracts/workspace-state.ts'
 import { poll } from '../machine/poll.ts'
@@ -108,5 +109,5 @@ function step({ variable }: Port): number {
 }
 
 function movedValue({ variable, host }: Port, port: number): string {
-  return variable === 'AWS_XRAY_DAEMON_ADDRESS' ? `${host}:${port}` : `${port}`
+  return variable === 'AWS_XRAY_DAEMON_ADDRESS' ? formatHostPort({ host, port }) : `${port}`
 }

@@ -74,6 +74,7 @@ describe('verify names what is broken, and nothing else', () => {
     expect(stdout).toMatch(
       /^ {2}api, Honeycomb logs: delivering again \(\d+ refused\)\n +the last error: \d+ s ago, at /m,
     )
+    expect(stdout).toMatch(/^ {2}X-Ray: the sandbox has the last \d+ traces that api sent by UDP$/m)
     const tooLong = stdout
       .split('\n')
       .filter((line) => line.length > 80 && !/ the last error: |^✗|^!| → /.test(line))

@@ -92,6 +92,8 @@ test('from nothing to one trace proved in three providers', { timeout: 300_000 }
       const call = api && flatten(api).find(({ namespace }) => namespace === 'remote')
       expect(call).toBeDefined()
       expect(profiles?.parent_id).toBe(call?.id)
+      // Profiles sends segments, too.
+      expect(call?.http).toMatchObject({ request: { traced: true } })
       expect(api?.fault).toBe(true)
       const ids = new Set(stored.honeycomb.spans.map(({ spanId }) => spanId))
       const orphans = stored.honeycomb.spans.filter(

@@ -166,7 +166,7 @@ function stackText({ type, code, message, frames }: ErrorPart): string {
  */
 export function errorsIn(stack: string): { name: string; message: string; stack: string }[] {
   return stack.split(CAUSED_BY).map((text) => {
-    const [head = ''] = text.split(/\n\s+at /, 1)
+    const [head = ''] = text.split(/\n[ \t]+at /, 1)
     const [, name = 'Error', message = head] = /^([^\s:]+)(?: \[.*?\])?: (.*)$/s.exec(head) ?? []
     return { name, message, stack: `${name}${text.slice(head.length)}` }
   })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { databaseName, sqlBlock } from './document-fields.ts'
+import { cutText, databaseName, segmentName, sqlBlock } from './document-fields.ts'
 
 const QUERY = {
   'db.system.name': 'postgresql',
@@ -32,5 +32,26 @@ describe('a call to a database', () => {
     const http = { 'http.request.method': 'GET', 'server.address': 'profiles' }
     expect(sqlBlock(http)).toBeUndefined()
     expect(databaseName(http)).toBeUndefined()
+  })
+})
+
+describe('a text that is cut', () => {
+  test.each([
+    ['short', 10, 'short'],
+    ['exact', 5, 'exact'],
+    ['longer', 4, 'long'],
+    ['a😀b', 2, 'a'],
+    ['a😀b', 3, 'a😀'],
+    ['😀', 1, ''],
+    ['anything', 0, ''],
+  ])('%j at %i', (text, length, expected) => {
+    expect(cutText(text, length)).toBe(expected)
+  })
+
+  test('as a name has no half of a surrogate pair, and no sign that X-Ray does not take', () => {
+    expect(segmentName(`x${'𝒜'.repeat(200)}`)).toBe(`x${'𝒜'.repeat(99)}`)
+    expect(segmentName(`${'😀'.repeat(300)}`)).toBe('_'.repeat(200))
+    expect(segmentName(' \ud800 ')).toBe('_')
+    expect(segmentName('')).toBe('unknown')
   })
 })

@@ -8,29 +8,46 @@ const NOT_ALLOWED = /[^\p{L}\p{N}\p{Z}_.:/%&#=+\-@]/gu
  * Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html#api-segmentdocuments-fields
  */
 export function segmentName(text: string): string {
-  return text.replace(NOT_ALLOWED, '_').slice(0, MAX_NAME).trim() || 'unknown'
+  // Cut first, because a span's name may have any length; a replaced surrogate pair becomes one character.
+  const start = cutText(text, 2 * MAX_NAME)
+  return cutText(start.replace(NOT_ALLOWED, '_'), MAX_NAME).trim() || 'unknown'
 }
 
-/** A key that X-Ray accepts for an annotation: ASCII letters, digits and underscores, at most 500. Same source. */
+/** The first `length` UTF-16 units of a text, or one less, so that no surrogate pair is split. */
+export function cutText(text: string, length: number): string {
+  if (text.length <= length) return text
+  const last = text.charCodeAt(length - 1)
+  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? length - 1 : length)
+}
+
+/**
+ * X-Ray's limits for annotations: their number in a trace, and the lengths of a value and of a key, in characters.
+ * Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-sdk-nodejs-segment.html
+ */
+export const MAX_ANNOTATIONS = 50
+export const MAX_ANNOTATION_VALUE = 1_000
+const MAX_ANNOTATION_KEY = 500
+
+/** A key that X-Ray accepts for an annotation: ASCII letters, digits and underscores. */
 export function annotationKey(attribute: string): string {
-  return attribute.replace(/[^A-Za-z0-9_]/g, '_').slice(0, 500)
+  return attribute.slice(0, MAX_ANNOTATION_KEY).replace(/[^A-Za-z0-9_]/g, '_')
 }
 
 /** Attributes that people filter by, besides `app.…` and `rollbar.…`; all others become metadata. */
 const ANNOTATED = new Set(['http.route'])
 const ANNOTATED_PREFIXES = ['app.', 'rollbar.']
 
-/** Whether X-Ray should index an attribute, so that traces can be searched by it. X-Ray indexes 50 per trace. */
+/** Whether X-Ray should index an attribute, so that traces can be searched by it. */
 export function isAnnotated(attribute: string): boolean {
   return ANNOTATED.has(attribute) || ANNOTATED_PREFIXES.some((prefix) => attribute.startsWith(prefix))
 }
 
 /**
  * The `http` block of a span; undefined where the span is no HTTP call. Query strings are redacted already. Fields without
- * a value are undefined, and so are not part of the document's JSON.
+ * a value are undefined, and so are not part of the document's JSON. `isTraced`: the callee sends a segment, too.
  * Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html#api-segmentdocuments-http
  */
-export function httpBlock(attributes: Attributes, kind: SpanKind) {
+export function httpBlock(attributes: Attributes, kind: SpanKind, isTraced: boolean) {
   const method = text(attributes['http.request.method'])
   if (!method) return undefined
   const length = attributes['http.response.body.size'] ?? attributes['http.response.header.content-length']
@@ -41,6 +58,7 @@ export function httpBlock(attributes: Attributes, kind: SpanKind) {
       url: requestUrl(attributes),
       user_agent: isServer ? text(attributes['user_agent.original']) : undefined,
       client_ip: isServer ? text(attributes['client.address']) : undefined,
+      traced: isTraced || undefined,
     },
     response: { status: number(attributes['http.response.status_code']), content_length: number(length) },
   }

@@ -1,22 +1,41 @@
-import { type HrTime, SpanKind, SpanStatusCode } from '@opentelemetry/api'
-import type { ReadableSpan } from '@opentelemetry/sdk-trace'
+import { type AttributeValue, type HrTime, SpanKind, SpanStatusCode } from '@opentelemetry/api'
+import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace'
 import { toXRayTraceId } from '../../../../contracts/trace-id.ts'
 import { errorsIn } from '../../errors/reported-error.ts'
 import {
   annotationKey,
+  cutText,
   databaseName,
   httpBlock,
   isAnnotated,
+  MAX_ANNOTATION_VALUE,
   segmentName,
   sqlBlock,
 } from './document-fields.ts'
+import { exceptionsOf } from './document-limits.ts'
 
-// The SDK reads both variables while it loads. Its automatic mode carries a second context through every callback,
-// which alone halves a server's throughput; OpenTelemetry's context is enough. AWS_XRAY_TRACING_NAME would rename
-// segments, and the service has one name (OTEL_SERVICE_NAME).
-process.env.AWS_XRAY_MANUAL_MODE = '1'
-delete process.env.AWS_XRAY_TRACING_NAME
-export const { default: AWSXRay } = await import('aws-xray-sdk')
+export const AWSXRay = await loadSdk()
+
+/**
+ * The SDK reads the environment while it loads. Its automatic mode carries a second context through every callback,
+ * which alone halves a server's throughput; OpenTelemetry's context is enough. AWS_XRAY_TRACING_NAME would rename
+ * segments, and the service has one name (OTEL_SERVICE_NAME). The other two make it throw if they are wrong, and are not
+ * used: `daemon` is an option, and there is no SDK context to miss.
+ */
+async function loadSdk() {
+  process.env.AWS_XRAY_MANUAL_MODE = '1'
+  delete process.env.AWS_XRAY_TRACING_NAME
+  const { AWS_XRAY_DAEMON_ADDRESS, AWS_XRAY_CONTEXT_MISSING } = process.env
+  delete process.env.AWS_XRAY_DAEMON_ADDRESS
+  delete process.env.AWS_XRAY_CONTEXT_MISSING
+  try {
+    return (await import('aws-xray-sdk')).default
+  } finally {
+    if (AWS_XRAY_DAEMON_ADDRESS !== undefined) process.env.AWS_XRAY_DAEMON_ADDRESS = AWS_XRAY_DAEMON_ADDRESS
+    if (AWS_XRAY_CONTEXT_MISSING !== undefined)
+      process.env.AWS_XRAY_CONTEXT_MISSING = AWS_XRAY_CONTEXT_MISSING
+  }
+}
 
 /** Fields of a document that the SDK sets and its types omit. */
 interface UntypedFields {
@@ -24,17 +43,7 @@ interface UntypedFields {
   http?: ReturnType<typeof httpBlock>
   sql?: ReturnType<typeof sqlBlock>
   fault?: boolean | undefined
-  metadata?: Record<string, Record<string, unknown>>
-  cause?: {
-    exceptions?: {
-      id?: string
-      message?: string
-      stack?: unknown[] | undefined
-      cause?: string | undefined
-    }[]
-  }
-  /** How many subsegments are open: none in a finished span. Not part of the document. */
-  counter?: number
+  cause?: { exceptions?: { id?: string; cause?: string | undefined }[] }
 }
 
 export type Segment = InstanceType<typeof AWSXRay.Segment> & UntypedFields
@@ -51,7 +60,6 @@ class FinishedSegment extends AWSXRay.Segment {
     this.name = name
     this.trace_id = traceId
     if (parentId !== undefined) this.parent_id = parentId
-    this.counter = 0
     if (SegmentUtils.serviceData) this.setServiceData(SegmentUtils.serviceData)
     if (SegmentUtils.sdkData) this.setSDKData(SegmentUtils.sdkData)
   }
@@ -61,8 +69,20 @@ class FinishedSegment extends AWSXRay.Segment {
 class FinishedSubsegment extends AWSXRay.Subsegment {
   init(this: Subsegment, name: string): void {
     this.name = name
-    this.counter = 0
   }
+
+  /** The SDK's own copies the record without the fields that `init` would have added. */
+  override toJSON(): this {
+    return this
+  }
+}
+
+/** What the records of one trace share, and how this one is made. */
+export interface Recording {
+  /** How many more annotations the trace may have (MAX_ANNOTATIONS). */
+  readonly annotations: { left: number }
+  /** The length at which the span's texts have been cut, if they have been. */
+  readonly cutAt?: number
 }
 
 /** Attributes that fields of the document hold already. */
@@ -70,17 +90,17 @@ const IN_OWN_FIELDS =
   /^(http\.(request|response)\.|url\.|server\.|client\.|user_agent\.|exception\.|db\.(namespace|system\.name|query\.text)$)/
 
 /** Makes a segment of a local root span, with the span's id, times and parent. */
-export function createSegment(span: ReadableSpan, name: string): Segment {
+export function createSegment(span: ReadableSpan, name: string, recording: Recording): Segment {
   const { traceId } = span.spanContext()
   const segment: Segment = new FinishedSegment(
     segmentName(name),
     toXRayTraceId(traceId),
     span.parentSpanContext?.spanId,
   )
-  describe(segment, span)
   // The group filters on this annotation, because dynamic naming may change the segment's name.
   const service = span.resource.attributes['service.name']
-  if (typeof service === 'string') segment.addAnnotation('service_name', service)
+  if (typeof service === 'string') annotate(segment, 'service_name', service, recording)
+  describe(segment, span, false, recording)
   segment.addMetadata('resource', span.resource.attributes, 'otel')
   return segment
 }
@@ -88,37 +108,51 @@ export function createSegment(span: ReadableSpan, name: string): Segment {
 /**
  * Makes a subsegment of a span below a local root. A call to another service is `remote` and has the callee's host as its
  * name, as X-Ray's service map expects; a database call is named `database@host`; all others keep the span's name.
+ * `isTraced`: the callee sends segments itself.
  */
-export function createSubsegment(span: ReadableSpan): Subsegment {
+export function createSubsegment(span: ReadableSpan, isTraced: boolean, recording: Recording): Subsegment {
   const isRemote = span.kind === SpanKind.CLIENT || span.kind === SpanKind.PRODUCER
   const { attributes } = span
   const peer = databaseName(attributes) ?? attributes['peer.service'] ?? attributes['server.address']
   const subsegment: Subsegment = new FinishedSubsegment(
     segmentName(isRemote && typeof peer === 'string' ? peer : span.name),
   )
-  describe(subsegment, span)
+  describe(subsegment, span, isRemote && isTraced, recording)
   if (isRemote) {
     subsegment.addAttribute('namespace', 'remote')
     subsegment.sql = sqlBlock(attributes)
-    // The callee is expected to send a segment whose parent is this subsegment.
-    if (subsegment.http) subsegment.addAttribute('traced', true)
   }
   return subsegment
 }
 
-function describe(record: Segment | Subsegment, span: ReadableSpan): void {
+function describe(
+  record: Segment | Subsegment,
+  span: ReadableSpan,
+  isTraced: boolean,
+  recording: Recording,
+): void {
   record.id = span.spanContext().spanId
   record.start_time = toSeconds(span.startTime)
   record.end_time = toSeconds(span.endTime)
-  record.http = httpBlock(span.attributes, span.kind)
-  addExceptions(record, span)
+  record.http = httpBlock(span.attributes, span.kind, isTraced)
+  const { exceptions, earlier } = exceptionsOf(span)
+  addExceptions(record, exceptions)
   flagStatus(record, span)
-  addAttributes(record, span)
+  addAttributes(record, span, recording)
+  addNotes(record, recording.cutAt, earlier)
 }
 
-function addExceptions(record: Segment | Subsegment, span: ReadableSpan): void {
-  for (const { name, attributes = {} } of span.events) {
-    if (name !== 'exception') continue
+/** Says in the metadata what the document lacks. */
+function addNotes(record: Segment | Subsegment, cutAt: number | undefined, earlierExceptions: number): void {
+  const notes = [
+    ...(cutAt === undefined ? [] : [`texts are cut at ${cutAt} characters, because X-Ray takes 64 KB`]),
+    ...(earlierExceptions === 0 ? [] : [`${earlierExceptions} earlier exceptions are left out`]),
+  ]
+  if (notes.length > 0) record.addMetadata('trimmed', notes, 'otel')
+}
+
+function addExceptions(record: Segment | Subsegment, exceptions: readonly TimedEvent[]): void {
+  for (const { attributes = {} } of exceptions) {
     const stack = plainPaths(String(attributes['exception.stacktrace'] ?? ''))
     const type = String(attributes['exception.type'] ?? 'Error')
     const message = String(attributes['exception.message'] ?? '')
@@ -132,7 +166,7 @@ function addExceptions(record: Segment | Subsegment, span: ReadableSpan): void {
 
 /** The SDK splits a frame's location at the first colon, which must not be the one in `file:///…` or `node:…`. */
 function plainPaths(stack: string): string {
-  return stack.replaceAll(/(^\s+at .*?)(file:\/\/|node:)/gm, '$1')
+  return stack.replaceAll(/^([ \t]+at .*?)(file:\/\/|node:)/gm, '$1')
 }
 
 /** X-Ray's three flags: a 5xx or a failed span is a fault, a 4xx an error, a 429 an error and a throttle. */
@@ -148,18 +182,30 @@ function flagStatus(record: Segment | Subsegment, span: ReadableSpan): void {
   record.fault = isFault || undefined
 }
 
-function addAttributes(record: Segment | Subsegment, span: ReadableSpan): void {
+function addAttributes(record: Segment | Subsegment, span: ReadableSpan, recording: Recording): void {
   record.addMetadata('span_name', span.name, 'otel')
   for (const [key, value] of Object.entries(span.attributes)) {
-    if (
-      isAnnotated(key) &&
-      (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
-    ) {
-      record.addAnnotation(annotationKey(key), value)
-    } else if (value !== undefined && !IN_OWN_FIELDS.test(key)) {
-      record.addMetadata(key, value, 'otel')
-    }
+    const isIndexed = isAnnotated(key) && annotate(record, key, value, recording)
+    if (!isIndexed && value !== undefined && !IN_OWN_FIELDS.test(key)) record.addMetadata(key, value, 'otel')
   }
+}
+
+/**
+ * Adds an annotation if X-Ray has room for it. False if the value is not a part of it, or not all of it, so that it
+ * belongs into the metadata.
+ */
+function annotate(
+  record: Segment | Subsegment,
+  key: string,
+  value: AttributeValue | undefined,
+  { annotations }: Recording,
+): boolean {
+  if (typeof value !== 'string' && typeof value !== 'boolean' && !Number.isFinite(value)) return false
+  if (annotations.left === 0) return false
+  annotations.left--
+  const indexed = typeof value === 'string' ? cutText(value, MAX_ANNOTATION_VALUE) : value
+  record.addAnnotation(annotationKey(key), indexed as string | number | boolean)
+  return indexed === value
 }
 
 /** OpenTelemetry's [seconds, nanoseconds] as X-Ray's epoch seconds. A double keeps about a quarter microsecond. */

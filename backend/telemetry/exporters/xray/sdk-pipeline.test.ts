@@ -1,5 +1,9 @@
+import { execFile } from 'node:child_process'
 import { createSocket, type Socket } from 'node:dgram'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import {
+  type Attributes,
   context,
   ROOT_CONTEXT,
   type Span,
@@ -14,12 +18,15 @@ import {
   AlwaysOffSampler,
   AlwaysOnSampler,
   ParentBasedSampler,
+  type SpanProcessor,
   TracerProvider,
 } from '@opentelemetry/sdk-trace'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { StoredSegment } from '../../../../tests/harness/stored-trace.ts'
 import { Delivery } from '../delivery.ts'
 import { createSdkPipeline } from './sdk-pipeline.ts'
+
+const IS_LONG = process.env.TEST_LONG === '1'
 
 /** A plain UDP listener in the daemon's place: what is asserted is what left the process. */
 let daemon: Socket
@@ -43,7 +50,12 @@ beforeAll(async () => {
     idGenerator: new AWSXRayIdGenerator(),
     spanProcessors: [
       createSdkPipeline(
-        { pipeline: 'sdk', daemon: { udp: address, tcp: address }, dynamicNaming: '*.example.com' },
+        {
+          pipeline: 'sdk',
+          daemon: { udp: address, tcp: address },
+          dynamicNaming: '*.example.com',
+          tracedHosts: ['Stock.internal', 'prices.internal:8080'],
+        },
         { name: 'orders', version: '1.2.3' },
         delivery,
       ),
@@ -92,7 +104,6 @@ describe('spans as segments', () => {
         id: idOf(call),
         name: 'stock.internal',
         namespace: 'remote',
-        traced: true,
         http: { request: { method: 'GET', url: 'http://stock.internal/a' } },
       },
     ])
@@ -126,6 +137,41 @@ describe('spans as segments', () => {
       { type: 'subsegment', name: 'grandchild of late', parent_id: idOf(late), trace_id: segment?.trace_id },
       { type: 'subsegment', name: 'late', parent_id: idOf(root), trace_id: segment?.trace_id },
     ])
+  })
+
+  test('a child that waits for its parent is sent without it, with its own children', async () => {
+    const root = start('root')
+    const late = start('late', root)
+    const child = start('child of late', late)
+    const grandchild = start('grandchild', child)
+    grandchild.end()
+    child.end()
+    root.end()
+    late.end()
+    const all = await documents(3)
+    expect(all.find(({ id }) => id === idOf(child))).toMatchObject({
+      type: 'subsegment',
+      parent_id: idOf(late),
+      subsegments: [{ id: idOf(grandchild) }],
+    })
+  })
+
+  test('only calls of the given hosts are traced: with any port, or with the given one', async () => {
+    const root = start('root')
+    const call = (host: string, port: number) =>
+      start('GET', root, SpanKind.CLIENT, {
+        'server.address': host,
+        'server.port': port,
+        'http.request.method': 'GET',
+      }).end()
+    call('stock.internal', 80)
+    call('prices.internal', 8080)
+    call('prices.internal', 80)
+    call('api.example.com', 443)
+    root.end()
+    const [segment] = await documents(1)
+    const traced = segment?.subsegments?.map(({ http }) => http as { request?: { traced?: boolean } })
+    expect(traced?.map((http) => http?.request?.traced)).toEqual([true, true, undefined, undefined])
   })
 
   test('a child stays below a parent that ends first, if both end before the root', async () => {
@@ -249,14 +295,55 @@ describe('limits', () => {
     root.end()
     await expect.poll(() => ids(received).size, { timeout: 2_000 }).toBe(7)
     expect(received.length).toBeGreaterThan(1)
-    for (const document of received) expect(JSON.stringify(document).length).toBeLessThan(64 * 1024)
     expect(ids(received)).toEqual(new Set([root, ...children].map(idOf)))
   })
 
-  test('a span that is too large for a datagram is sent without metadata, with a note', async () => {
-    start('large', undefined, SpanKind.INTERNAL, { blob: 'x'.repeat(100_000) }).end()
-    const [segment] = await documents(1)
-    expect(segment?.metadata?.otel?.dropped).toContain('too large')
+  test('a request with more than 5,000 spans sends the first ones before it ends', async () => {
+    const before = delivery.report().unconfirmed
+    const root = start('root')
+    for (let i = 0; i < 5_100; i++) start('child', root).end()
+    root.end()
+    await provider.forceFlush()
+    expect(delivery.report()).toMatchObject({ dropped: 0, refused: 0, pending: 0 })
+    // Each of the first 5,000 is a document; a hundred are in the segment.
+    expect(delivery.report().unconfirmed - before).toBe(5_001)
+    const segment = received.find(({ id }) => id === idOf(root))
+    expect(segment?.subsegments).toHaveLength(100)
+  })
+
+  test.each<[string, (begin: Start) => void]>([
+    ['3,000 levels deep', deep],
+    ['of 3,000 spans below one', wide(3_000)],
+    ['of spans with large attributes', wide(IS_LONG ? 5_000 : 200, { blob: 'é"\n'.repeat(7_000) })],
+    ...(IS_LONG ? [['of 10,000 spans', wide(10_000)] satisfies [string, unknown]] : []),
+  ])('a trace %s leaves the event loop free', async (_, make) => {
+    const calls = record(make)
+    const processor = createSdkPipeline(
+      { pipeline: 'sdk', daemon: `127.0.0.1:${daemon.address().port}` },
+      { name: 'orders', version: '1' },
+      delivery,
+    )
+    // CPU time, because other processes may have the machine.
+    const cpuMs = () => process.threadCpuUsage().user / 1_000
+    let longest = 0
+    let last = cpuMs()
+    const endTurn = () => {
+      longest = Math.max(longest, cpuMs() - last)
+      last = cpuMs()
+    }
+    for (const call of calls) call(processor)
+    endTurn()
+    let isFlushed = false
+    const flushed = processor.forceFlush().then(() => {
+      isFlushed = true
+    })
+    while (!isFlushed) {
+      await nextTurn()
+      endTurn()
+    }
+    await flushed
+    expect(longest).toBeLessThan(50)
+    expect(delivery.report()).toMatchObject({ dropped: 0, pending: 0 })
   })
 
   test('names and annotation keys are cut to X-Ray’s limits', async () => {
@@ -275,12 +362,78 @@ describe('limits', () => {
   })
 
   test('every document that was sent is counted', () => {
-    const { accepted, recentTraceIds } = delivery.report()
-    expect(accepted).toBeGreaterThan(10)
+    const { accepted, unconfirmed, recentTraceIds } = delivery.report()
+    expect(accepted).toBe(0)
+    expect(unconfirmed).toBeGreaterThan(10)
     expect(recentTraceIds.every((id) => /^[0-9a-f]{32}$/.test(id))).toBe(true)
   })
 })
 
+type Start = (parent?: Span, attributes?: Attributes) => Span
+
+function deep(begin: Start): void {
+  const spans = [begin()]
+  while (spans.length < 3_000) spans.push(begin(spans.at(-1)))
+  for (const span of spans.toReversed()) span.end()
+}
+
+function wide(count: number, attributes?: Attributes) {
+  return (begin: Start): void => {
+    const root = begin()
+    for (let i = 1; i < count; i++) begin(root, attributes).end()
+    root.end()
+  }
+}
+
+/** The calls of a span processor that these spans make, so that only the processor's work is measured. */
+function record(make: (begin: Start) => void): ((processor: SpanProcessor) => void)[] {
+  const calls: ((processor: SpanProcessor) => void)[] = []
+  const recorder: SpanProcessor = {
+    onStart: (span, parent) => calls.push((processor) => processor.onStart(span, parent)),
+    onEnd: (span) => calls.push((processor) => processor.onEnd(span)),
+    forceFlush: async () => {},
+    shutdown: async () => {},
+  }
+  const recording = new TracerProvider({ sampler: new AlwaysOnSampler(), spanProcessors: [recorder] })
+  make((parent, attributes = {}) =>
+    recording
+      .getTracer('test')
+      .startSpan('x', { attributes }, parent ? trace.setSpan(ROOT_CONTEXT, parent) : ROOT_CONTEXT),
+  )
+  return calls
+}
+
 function ids(all: readonly StoredSegment[]): Set<string> {
   return new Set(all.flatMap((document) => [document.id, ...ids(document.subsegments ?? [])]))
 }
+
+describe('the daemon’s address', () => {
+  const create = (daemon: string) =>
+    createSdkPipeline({ pipeline: 'sdk', daemon }, { name: 'orders', version: '1' }, new Delivery(() => {}))
+
+  test('that is wrong is an error at the start', () => {
+    expect(() => create('nonsense')).toThrow('nonsense is no address of an X-Ray daemon')
+  })
+
+  test.each(['127.0.0.1:2000', 'udp:127.0.0.1:2000 tcp:127.0.0.1:2001', '[::1]:2000'])(
+    'may be the text %j',
+    (daemon) => {
+      expect(() => create(daemon)).not.toThrow()
+    },
+  )
+
+  test('in the environment is not read, and not changed', async () => {
+    const url = new URL('./document.ts', import.meta.url).href
+    const script = `
+      const { AWSXRay } = await import(${JSON.stringify(url)})
+      console.log(process.env.AWS_XRAY_DAEMON_ADDRESS, process.env.AWS_XRAY_CONTEXT_MISSING, typeof AWSXRay.Segment)`
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--input-type=module', '--eval', script],
+      {
+        env: { AWS_XRAY_DAEMON_ADDRESS: 'nonsense', AWS_XRAY_CONTEXT_MISSING: 'NONSENSE' },
+      },
+    )
+    expect(stdout.trim()).toBe('nonsense NONSENSE function')
+  })
+})
