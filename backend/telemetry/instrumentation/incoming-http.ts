@@ -17,14 +17,8 @@ import {
 import { suppressTracing } from '@opentelemetry/core'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace'
 import type { TelemetryOptions } from '../options.ts'
-import {
-  methodName,
-  requestAttributes,
-  routeOf,
-  type Scheme,
-  sentStatusOf,
-  targetOf,
-} from './http-attributes.ts'
+import { followRoutes, routeOf } from './express-routes.ts'
+import { methodName, requestAttributes, type Scheme, sentStatusOf, targetOf } from './http-attributes.ts'
 
 /** Seconds. Source: https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#metric-httpserverrequestduration */
 const DURATION_BOUNDARIES = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
@@ -86,6 +80,7 @@ export function traceIncomingHttp(
     return context.with(requestContext, handle)
   }
 
+  followRoutes()
   // Every framework receives its requests through the server's `request` event.
   for (const scheme of ['http', 'https'] as const) {
     const { emit } = servers[scheme]
