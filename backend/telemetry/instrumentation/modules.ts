@@ -1,8 +1,40 @@
-import { registerHooks, register as registerOffThread } from 'node:module'
+import {
+  createRequire,
+  isBuiltin,
+  registerHooks,
+  register as registerOffThread,
+  syncBuiltinESMExports,
+} from 'node:module'
 import type { Instrumentation } from '@opentelemetry/instrumentation'
 import { register as registerInThread, supportsSyncHooks } from 'import-in-the-middle/register-hooks.mjs'
 
 type WithModules = Instrumentation & { getModuleDefinitions?(): readonly { readonly name: string }[] }
+
+/**
+ * Lets instrumentations patch what they name, however it is imported. CommonJS packages need nothing: instrumentations
+ * hook `require`.
+ */
+export function hookModules(instrumentations: readonly WithModules[]): void {
+  const names = instrumentations.flatMap((one) => one.getModuleDefinitions?.().map(({ name }) => name) ?? [])
+  patchBuiltins(names.filter((name) => isBuiltin(name)))
+  hookPackages(names.filter((name) => !isBuiltin(name)))
+}
+
+/**
+ * Patches Node's own modules (`http`, `https`) for every import style, also in modules that have already imported them: Node
+ * can update the bindings of its own modules. A hook cannot: Node resolves a module of its own once per process, and some
+ * module always imports `node:http` before a hook is registered.
+ *
+ * Only a CommonJS module that copied a function earlier (`const { request } = require('node:http')`) keeps the original.
+ *
+ * Source: https://nodejs.org/api/module.html#modulesyncbuiltinesmexports
+ */
+function patchBuiltins(names: readonly string[]): void {
+  const require = createRequire(import.meta.url)
+  // Instrumentations patch a module's exports in place when it is required.
+  for (const name of names) require(name)
+  syncBuiltinESMExports()
+}
 
 /**
  * Lets instrumentations patch ES modules that load from here on. The bindings of an ES module are fixed before its
@@ -12,10 +44,7 @@ type WithModules = Instrumentation & { getModuleDefinitions?(): readonly { reado
  * The usual hook runs on its own thread and for every module, which costs 0.4 s of CPU and 28 MB per start. Here it sees
  * only the modules that an instrumentation names and, from Node 24.11.1 on, runs in this thread.
  */
-export function hookModules(instrumentations: readonly WithModules[]): void {
-  const include = instrumentations.flatMap(
-    (one) => one.getModuleDefinitions?.().map(({ name }) => name) ?? [],
-  )
+function hookPackages(include: string[]): void {
   if (supportsSyncHooks()) registerInThread({ include })
   else registerOffThread('import-in-the-middle/hook.mjs', import.meta.url, { data: { include } })
 }
