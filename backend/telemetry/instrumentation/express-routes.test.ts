@@ -95,7 +95,7 @@ function createApp() {
 
   const checked = Router().get('/:id', answer)
   checked.param('id', (_request, _response, next, id) => {
-    setImmediate(next, id === 'bad' ? new Error('a parameter is bad') : undefined)
+    setImmediate(() => (id === 'bad' ? next(new Error('a parameter is bad')) : next()))
   })
   app.use('/checked/:kind', checked)
 
