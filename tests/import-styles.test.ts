@@ -18,7 +18,7 @@ test('an outgoing call is one client span and carries both headers, however its 
     received.set(decodeURIComponent(request.url?.slice(1) ?? ''), request.headers)
     response.end()
   })
-  const args = ['--import', `./${FIXTURE}/instrumentation.ts`, `${FIXTURE}/call.ts`, ...urls]
+  const args = ['--import', './tests/fixtures/instrumentation.ts', `${FIXTURE}/call.ts`, ...urls]
   const env = { ...workspace.env, OTEL_EXPORTER_OTLP_ENDPOINT: workspace.sandbox }
   const { code, stdout: traceId, stderr } = await run(process.execPath, args, { cwd: ROOT, env })
   expect(code, stderr).toBe(0)

@@ -1,3 +1,4 @@
+import type { Attributes } from '@opentelemetry/api'
 import type { Instrumentation } from '@opentelemetry/instrumentation'
 import { RuntimeNodeInstrumentation } from '@opentelemetry/instrumentation-runtime-node'
 import {
@@ -6,6 +7,7 @@ import {
   type PushMetricExporter,
   type ViewOptions,
 } from '@opentelemetry/sdk-metrics'
+import { sqlOperation } from '../instrumentation/sql-operation.ts'
 
 export interface Metrics {
   readonly reader: PeriodicExportingMetricReader
@@ -31,8 +33,17 @@ export function createMetrics(exporter: PushMetricExporter, intervalMs = INTERVA
       // The exporter returns at once, so this bounds the collection only.
       exportTimeoutMillis: Math.min(COLLECTION_TIMEOUT_MS, intervalMs),
     }),
-    // Telemetry's own posts would be among them, which are not traced either.
-    views: [{ instrumentName: 'http.client.*', aggregation: { type: AggregationType.DROP } }],
+    views: [
+      // Telemetry's own posts would be among them, which are not traced either.
+      { instrumentName: 'http.client.*', aggregation: { type: AggregationType.DROP } },
+      { instrumentName: 'db.client.operation.duration', attributesProcessors: [{ process: nameOperation }] },
+    ],
     runtime: new RuntimeNodeInstrumentation({ monitoringPrecision: EVENT_LOOP_PRECISION_MS }),
   }
+}
+
+/** The instrumentation takes the text up to the first space (`SELECT\n*`); each value would become a time series. */
+function nameOperation({ 'db.operation.name': text, ...rest }: Attributes): Attributes {
+  const operation = sqlOperation(String(text))
+  return operation ? { ...rest, 'db.operation.name': operation } : rest
 }
