@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer, IncomingMessage, request, type Server } from 'node:http'
+import { createRequire } from 'node:module'
 import { type AddressInfo, Socket } from 'node:net'
 import { metrics } from '@opentelemetry/api'
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
@@ -50,6 +51,14 @@ const answer: RequestHandler = async ({ query }, response) => {
 }
 const pass: RequestHandler = (_request, _response, next) => next()
 
+/** The router of a second copy of the package that Express uses. */
+function createRouterOfAnotherCopy(): Router {
+  const require = createRequire(createRequire(import.meta.url).resolve('express'))
+  for (const file of Object.keys(require.cache))
+    if (/\/node_modules\/router\//.test(file)) delete require.cache[file]
+  return require('router')()
+}
+
 function createApp() {
   const app = express()
   app.get('/', answer)
@@ -73,6 +82,9 @@ function createApp() {
   app.use('/hidden', (incoming, outgoing, next) => items(incoming, outgoing, next))
   // Middleware whose path is the beginning of the next mount's.
   app.use('/:anything', pass)
+
+  const other = createRouterOfAnotherCopy().get('/first/:id', answer).get(['/list', '/all'], answer)
+  app.use('/copy/:number', other)
 
   const admin = express()
   admin.get('/users/:id', answer)
@@ -186,6 +198,8 @@ describe('the route of a request, alike in its name, attribute, metric and log l
     ['/admin/users/1', '/admin/users/:id'],
     ['/admin/reports/items/1', '/admin/reports/items/:id'],
     ['/north/admin/users/1', '/:realm/admin/users/:id'],
+    ['/copy/2/first/3', '/copy/:number/first/:id'],
+    ['/copy/2/all', '/copy/:number/all'],
     ['/left/1', '/left/:id'],
     ['/right', '/right'],
     ['/middle-1', '/^\\/middle-\\d$/'],

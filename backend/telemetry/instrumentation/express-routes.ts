@@ -94,7 +94,7 @@ function mountAt(baseUrl: unknown, from: Mount, request: Routed): Mount {
 
 /** Express ignores a slash at the end of a mount's path. */
 function withoutLastSlash(pattern: Pattern): Pattern {
-  return typeof pattern === 'string' ? pattern.replace(/\/+$/, '') : pattern
+  return typeof pattern === 'string' && pattern.endsWith('/') ? pattern.replace(/\/+$/, '') : pattern
 }
 
 /** `/api` and `/items/:id` are `/api/items/:id`. */
@@ -110,17 +110,27 @@ function matchingPath(paths: unknown[], request: Routed): Pattern {
   return pattern !== undefined && paths.includes(pattern) ? pattern : paths.join(',')
 }
 
+/** The keys of `matchedPattern` on a request, one for each copy of the router package; the last one found comes first. */
+const patternKeys: symbol[] = []
+
+function findPatternKeys(request: Routed): void {
+  for (const key of Object.getOwnPropertySymbols(request)) {
+    const isNew = key.description === 'router.tracing.matchedRoute' && !patternKeys.includes(key)
+    if (isNew) patternKeys.unshift(key)
+  }
+}
+
 /**
  * The pattern of the part of the app that matched last. From version 2.3 on (with Express 5.3), the `router` package keeps
- * it on the request for its own tracing channel, which would cost a closure per handler. Each copy of the package has its
- * own symbol; the innermost router added its symbol last.
+ * it on the request for its own tracing channel, which would cost a closure per handler.
  */
 function matchedPattern(request: Routed): Pattern | undefined {
-  const symbol = Object.getOwnPropertySymbols(request).findLast(
-    (one) => one.description === 'router.tracing.matchedRoute' && Reflect.get(request, one) !== undefined,
-  )
-  const pattern: unknown = symbol && Reflect.get(request, symbol)
-  return isPattern(pattern) ? pattern : undefined
+  if (patternKeys.length === 0) findPatternKeys(request)
+  for (const key of patternKeys) {
+    const pattern = (request as unknown as Record<symbol, unknown>)[key]
+    if (isPattern(pattern)) return pattern
+  }
+  return undefined
 }
 
 /**
@@ -160,12 +170,15 @@ const watched = new WeakSet<object>()
 
 /** Forgets a route whose handlers pass the request on before they answer it: another part of the app will. */
 function watchDispatch(route: object): void {
-  const prototype = Object.getPrototypeOf(route) as { dispatch?: Dispatch }
-  if (watched.has(prototype)) return
+  const prototype = Object.getPrototypeOf(route) as { dispatch?: Dispatch } | null
+  if (!prototype || watched.has(prototype)) return
   watched.add(prototype)
   const { dispatch } = prototype
   if (typeof dispatch !== 'function') return
+  let isFirst = true
   prototype.dispatch = function (request, response, done) {
+    if (isFirst) findPatternKeys(request)
+    isFirst = false
     return dispatch.call(this, request, response, (error) => {
       const isPassedOn = !error || error === 'router'
       if (isPassedOn && !response.headersSent) routingOf(request).template = undefined
