@@ -81,12 +81,18 @@ export function traceIncomingHttp(
   }
 
   followRoutes()
-  // Every framework receives its requests through the server's `request` event.
+  /** Requests that their handler may emit again, as `request`. */
+  const checked = new WeakSet<IncomingMessage>()
+  // Every framework receives its requests through these events of the server.
   for (const scheme of ['http', 'https'] as const) {
     const { emit } = servers[scheme]
     servers[scheme].emit = function (this: EventEmitter, ...args: Parameters<Emit>): boolean {
+      const [event, request, response] = args
       const handle = () => Reflect.apply(emit, this, args)
-      return args[0] === 'request' ? serve(scheme, args[1], args[2], handle) : handle()
+      const isCheck = event === 'checkContinue' || event === 'checkExpectation'
+      if ((event !== 'request' && !isCheck) || checked.has(request)) return handle()
+      if (isCheck) checked.add(request)
+      return serve(scheme, request, response, handle)
     } as Emit
   }
 }
