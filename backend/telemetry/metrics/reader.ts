@@ -43,7 +43,9 @@ export function createMetrics(exporter: PushMetricExporter, intervalMs = INTERVA
 }
 
 /** The instrumentation takes the text up to the first space (`SELECT\n*`); each value would become a time series. */
-function nameOperation({ 'db.operation.name': text, ...rest }: Attributes): Attributes {
+function nameOperation(attributes: Attributes): Attributes {
+  const { 'db.operation.name': text, ...others } = attributes
   const operation = sqlOperation(String(text))
-  return operation ? { ...rest, 'db.operation.name': operation } : rest
+  if (operation === text) return attributes
+  return operation ? { ...others, 'db.operation.name': operation } : others
 }
