@@ -57,7 +57,8 @@ const RULES_DEADLINE_MS = 1_000
 /**
  * Starts telemetry in this process: one instrumentation (OpenTelemetry), one sampling decision per trace, and up to
  * three providers. Await it before the application's own modules load (`node --import ./instrumentation.ts server.ts`):
- * modules that load earlier are not instrumented. Rejects with an error that lists every wrong option.
+ * packages that load earlier, such as pg, are not instrumented. Worker threads and forked processes inherit `--import`.
+ * Rejects with an error that lists every wrong option.
  */
 export async function startTelemetry(given: TelemetryOptions): Promise<Telemetry> {
   const options = completeOptions(given)

@@ -168,7 +168,10 @@ type Dispatch = (request: Routed, response: ServerResponse, done: (error?: unkno
 
 const watched = new WeakSet<object>()
 
-/** Forgets a route whose handlers pass the request on before they answer it: another part of the app will. */
+/**
+ * Forgets a route whose handlers pass the request on before they answer it: another part of the app will. Express 4 has
+ * bound `dispatch` when the route was made, so that there such a route keeps the request's name.
+ */
 function watchDispatch(route: object): void {
   const prototype = Object.getPrototypeOf(route) as { dispatch?: Dispatch } | null
   if (!prototype || watched.has(prototype)) return
