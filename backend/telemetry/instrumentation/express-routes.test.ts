@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, IncomingMessage, request, type Server } from 'node:http'
 import { createRequire } from 'node:module'
 import { type AddressInfo, Socket } from 'node:net'
+import { join } from 'node:path'
 import { metrics } from '@opentelemetry/api'
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
 import express, { type RequestHandler, Router } from 'express'
@@ -53,10 +54,11 @@ const pass: RequestHandler = (_request, _response, next) => next()
 
 /** The router of a second copy of the package that Express uses. */
 function createRouterOfAnotherCopy(): Router {
-  const require = createRequire(createRequire(import.meta.url).resolve('express'))
-  for (const file of Object.keys(require.cache))
-    if (/\/node_modules\/router\//.test(file)) delete require.cache[file]
-  return require('router')()
+  const require = createRequire(import.meta.url)
+  const files = Object.keys(require.cache).filter((file) => file.includes(join('node_modules', 'router')))
+  for (const file of files) delete require.cache[file]
+  const main = files.find((file) => file.endsWith(join('router', 'index.js'))) ?? ''
+  return require(main)()
 }
 
 function createApp() {

@@ -8,31 +8,42 @@ import {
 import type { Instrumentation } from '@opentelemetry/instrumentation'
 import { register as registerInThread, supportsSyncHooks } from 'import-in-the-middle/register-hooks.mjs'
 
-type WithModules = Instrumentation & { getModuleDefinitions?(): readonly { readonly name: string }[] }
+/** The part of OpenTelemetry's class that is used here; `moduleExports` is set once a module has been patched. */
+interface ModuleDefinition {
+  readonly name: string
+  readonly patch?: ((moduleExports: unknown) => unknown) | undefined
+  moduleExports?: unknown
+}
+type WithModules = Instrumentation & { getModuleDefinitions?(): readonly ModuleDefinition[] }
 
 /**
  * Lets instrumentations patch what they name, however it is imported. CommonJS packages need nothing: instrumentations
  * hook `require`.
  */
 export function hookModules(instrumentations: readonly WithModules[]): void {
-  const names = instrumentations.flatMap((one) => one.getModuleDefinitions?.().map(({ name }) => name) ?? [])
-  patchBuiltins(names.filter((name) => isBuiltin(name)))
-  hookPackages(names.filter((name) => !isBuiltin(name)))
+  const definitions = instrumentations.flatMap((one) => one.getModuleDefinitions?.() ?? [])
+  patchBuiltins(definitions.filter(({ name }) => isBuiltin(name)))
+  hookPackages(definitions.map(({ name }) => name).filter((name) => !isBuiltin(name)))
 }
 
 /**
  * Patches Node's own modules (`http`, `https`) for every import style, also in modules that have already imported them: Node
- * can update the bindings of its own modules. A hook cannot: Node resolves a module of its own once per process, and some
- * module always imports `node:http` before a hook is registered.
+ * can update the bindings of its own modules. Hooks cannot: some module always imports `node:http` before a hook is
+ * registered, and both hooks of OpenTelemetry handle a module of Node's once per process.
  *
  * Only a CommonJS module that copied a function earlier (`const { request } = require('node:http')`) keeps the original.
  *
  * Source: https://nodejs.org/api/module.html#modulesyncbuiltinesmexports
  */
-function patchBuiltins(names: readonly string[]): void {
+function patchBuiltins(definitions: readonly ModuleDefinition[]): void {
   const require = createRequire(import.meta.url)
-  // Instrumentations patch a module's exports in place when it is required.
-  for (const name of names) require(name)
+  for (const definition of definitions) {
+    // The hook of `require` patches the exports, in place, unless the module was required before.
+    const moduleExports = require(definition.name)
+    if (definition.moduleExports) continue
+    definition.moduleExports = moduleExports
+    definition.patch?.(moduleExports)
+  }
   syncBuiltinESMExports()
 }
 
