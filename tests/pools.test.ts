@@ -1,14 +1,20 @@
-import { expect, inject, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, inject, test } from 'vitest'
 import { ROOT } from './harness/process.ts'
 import { run } from './harness/run.ts'
-import { createWorkspace } from './harness/workspace.ts'
+import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
+
+let workspace: TestWorkspace
+
+beforeAll(async () => {
+  workspace = await createWorkspace()
+  await workspace.startSandboxHere()
+})
+
+afterAll(() => workspace.dispose())
 
 test.concurrent.for(['named import', 'default import', 'pg-pool, imported', 'required'])(
   'a stock pool of one connection keeps each query in its own trace: %s',
-  async (style) => {
-    const workspace = await createWorkspace()
-    onTestFinished(() => workspace.dispose())
-    await workspace.startSandboxHere()
+  async (style, { expect }) => {
     const args = [
       '--import',
       './tests/fixtures/instrumentation.ts',
