@@ -30,7 +30,7 @@ beforeAll(async () => {
   const log = (fields: object) => logged.push({ ...fields })
   server = createServer(createApp())
   logRequests(server, { info: log, warn: log, error: log } as unknown as Logger)
-  traceIncomingHttp(provider.getTracer('test'), [], { http: server, https: createServer() })
+  traceIncomingHttp(provider.getTracer('test'), {}, { http: server, https: createServer() })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
 })
