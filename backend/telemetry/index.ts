@@ -32,9 +32,9 @@ export interface Telemetry {
   /** Loads what only an error needs, so that no request waits for it. Call it when the server listens. */
   loadErrorReporter(): void
   /**
-   * Sends what is pending, within STOP_DEADLINE_MS, and logs what each provider did not receive. Called by itself when the
-   * process or worker thread has nothing left to do, and on a signal by `superviseProcess`. Await it before
-   * `process.exit()`. Further calls wait for the first.
+   * Sends what is pending, within STOP_DEADLINE_MS, and logs what each provider did not receive. Further calls wait for
+   * the first. Called when the process or worker thread has nothing left to do, and by `superviseProcess` on a signal.
+   * A script that calls `process.exit()` must await it before.
    */
   stop(): Promise<void>
 }

@@ -10,9 +10,9 @@ const DRAIN_DEADLINE_MS = 5_000
 const IDLE_CHECK_MS = 20
 
 /**
- * Stops telemetry when this process, or worker thread, has nothing left to do; the exit code stays the same. An end by
- * `process.exit()`, by an uncaught error or by a signal allows no more than a few datagrams, which `flush` starts to send:
- * what may be lost is logged in one line.
+ * Stops telemetry when this process, or worker thread, has nothing left to do; the exit code stays the same.
+ * `process.exit()` and an uncaught error leave time for a few datagrams only, which `flush` sends: what may be lost is
+ * logged in one line. `worker.terminate()`, and a signal that the app does not handle, leave time for nothing.
  */
 export function stopAtEnd(
   telemetry: Pick<Telemetry, 'stop' | 'report'>,
@@ -38,11 +38,11 @@ function pendingOf({ providers, logs, metrics }: TelemetryReport): string {
 
 /**
  * Keeps telemetry complete from the first request to the end of the process. When the server listens, the error reporter
- * is loaded, so that no request waits for it. On SIGTERM, SIGINT or SIGHUP the server accepts no new connections, requests in
- * progress are answered, every provider is flushed, and the process exits with 0; a second signal exits at once. SIGHUP is
- * left to an app that listens for it, to read its settings again for example. An
- * uncaught error is reported and ends the process with 1, since the state it leaves is unknown. Takes less than ten
- * seconds even if every provider hangs.
+ * is loaded, so that no request waits for it. On SIGTERM, SIGINT or SIGHUP the server accepts no new connections,
+ * requests in progress are answered, every provider is flushed, and the process exits with 0; a second signal exits at
+ * once. SIGHUP is left to an app that listens for it, to read its settings again for example. An uncaught error is
+ * reported and ends the process with 1, since the state it leaves is unknown. Takes less than ten seconds even if every
+ * provider hangs.
  */
 export function superviseProcess(server: Server, telemetry: Telemetry): void {
   let isEnding = false
