@@ -1,5 +1,4 @@
-import { AsyncResource } from 'node:async_hooks'
-import { type ClientConfig, Pool, type PoolClient } from 'pg'
+import { type ClientConfig, Pool } from 'pg'
 
 /** Few enough for a small server. The embedded one runs one query at a time. */
 const MAX_CONNECTIONS = 5
@@ -19,7 +18,7 @@ export interface DatabasePool extends Database {
 
 /** Creates a pool, which connects with the first query. */
 export function createPool(address: ClientConfig): DatabasePool {
-  const pool = new ContextKeepingPool({
+  const pool = new Pool({
     ...address,
     max: MAX_CONNECTIONS,
     idleTimeoutMillis: IDLE_TIMEOUT_MS,
@@ -54,24 +53,4 @@ function explain(error: Error & { code?: string }): never {
   const { code = '' } = error
   if (SQLSTATE.test(code) && !UNAVAILABLE.test(code)) throw error
   throw new DatabaseUnavailable(`the database cannot be reached: ${error.message || code}`, { cause: error })
-}
-
-type WhenConnected = (
-  error: Error | undefined,
-  client: PoolClient | undefined,
-  done: (release?: unknown) => void,
-) => void
-
-/**
- * A pool whose waiting callers continue in their own async context. With pg's pool they continue in the context of the
- * request that released a connection, so that a query's span would become part of another request's trace.
- */
-class ContextKeepingPool extends Pool {
-  override connect(): Promise<PoolClient>
-  override connect(callback: WhenConnected): void
-  override connect(callback?: WhenConnected): Promise<PoolClient> | undefined {
-    if (!callback) return super.connect()
-    super.connect(AsyncResource.bind(callback))
-    return undefined
-  }
 }

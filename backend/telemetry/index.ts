@@ -15,6 +15,7 @@ import { createLogger, type Logger } from './logs/logger.ts'
 import type { TelemetryOptions } from './options.ts'
 import { createScrub } from './privacy/scrub.ts'
 import { createPrivacyProcessor } from './privacy/span-processor.ts'
+import { stopAtEnd } from './process-lifecycle.ts'
 import { RootTraceIdGenerator, TraceHeadersPropagator, withRootTraceIds } from './propagation/propagator.ts'
 import { createProviders, type StreamReport } from './providers.ts'
 import { createSampler, type SamplerReport } from './sampling/sampler.ts'
@@ -30,7 +31,11 @@ export interface Telemetry {
   report(): TelemetryReport
   /** Loads what only an error needs, so that no request waits for it. Call it when the server listens. */
   loadErrorReporter(): void
-  /** Sends what is pending, within STOP_DEADLINE_MS, and logs what each provider did not receive. */
+  /**
+   * Sends what is pending, within STOP_DEADLINE_MS, and logs what each provider did not receive. Further calls wait for
+   * the first. Called when the process or worker thread has nothing left to do, and by `superviseProcess` on a signal.
+   * A script that calls `process.exit()` must await it before.
+   */
   stop(): Promise<void>
 }
 
@@ -52,7 +57,8 @@ const RULES_DEADLINE_MS = 1_000
 /**
  * Starts telemetry in this process: one instrumentation (OpenTelemetry), one sampling decision per trace, and up to
  * three providers. Await it before the application's own modules load (`node --import ./instrumentation.ts server.ts`):
- * modules that load earlier are not instrumented. Rejects with an error that lists every wrong option.
+ * packages that load earlier, such as pg, are not instrumented. Worker threads and forked processes inherit `--import`.
+ * Rejects with an error that lists every wrong option.
  */
 export async function startTelemetry(given: TelemetryOptions): Promise<Telemetry> {
   const options = completeOptions(given)
@@ -62,10 +68,8 @@ export async function startTelemetry(given: TelemetryOptions): Promise<Telemetry
   const { NodeSDK } = await import('@opentelemetry/sdk-node')
   const { createInstrumentations } = await import('./instrumentation/outgoing-calls.ts')
   const scrub = createScrub(secretsOf(options))
-  const { spanProcessors, logRecordProcessors, metrics, errors, report, logLosses } = await createProviders(
-    options,
-    scrub,
-  )
+  const { spanProcessors, logRecordProcessors, metrics, errors, report, logLosses, flushAtExit } =
+    await createProviders(options, scrub)
   const resource = createResource(options)
   const sampler = await createSampler(options.sampler, resource)
   loadAll()
@@ -91,7 +95,17 @@ export async function startTelemetry(given: TelemetryOptions): Promise<Telemetry
   const logger = createLogger(options, scrub)
   await sampler.ready(RULES_DEADLINE_MS)
 
-  return {
+  let hasStopped = false
+  const stop = async () => {
+    sampler.stop()
+    // shutdown() rejects when an exporter does, and may take ten seconds; neither must hold up the others.
+    const all = Promise.allSettled([sdk.shutdown(), errors?.flush()])
+    await withDeadline(all, STOP_DEADLINE_MS, { keepsAlive: true })
+    logLosses()
+    hasStopped = true
+  }
+  let stopping: Promise<void> | undefined
+  const telemetry: Telemetry = {
     logger,
     reportError: createReportError(logger, errors, scrub),
     report: () => ({
@@ -102,16 +116,13 @@ export async function startTelemetry(given: TelemetryOptions): Promise<Telemetry
       metrics: report('metrics'),
     }),
     loadErrorReporter: () => errors?.load(),
-    stop: async () => {
-      sampler.stop()
-      // shutdown() rejects when an exporter does, and may take ten seconds; neither must hold up the others.
-      await Promise.all([
-        withDeadline(sdk.shutdown(), STOP_DEADLINE_MS),
-        withDeadline(errors?.flush() ?? Promise.resolve(), STOP_DEADLINE_MS),
-      ])
-      logLosses()
+    stop: () => {
+      stopping ??= stop()
+      return stopping
     },
   }
+  stopAtEnd(telemetry, { flush: flushAtExit, hasStopped: () => hasStopped })
+  return telemetry
 }
 
 /** The given secrets, and the keys of the providers. */

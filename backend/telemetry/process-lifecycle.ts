@@ -1,19 +1,48 @@
 import type { Server } from 'node:http'
+import { constants } from 'node:os'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { trace } from '@opentelemetry/api'
+import { diag, trace } from '@opentelemetry/api'
 import { withDeadline } from './deadline.ts'
-import type { Telemetry } from './index.ts'
+import type { Telemetry, TelemetryReport } from './index.ts'
 
 /** How long requests in progress may still take after the signal to stop. */
 const DRAIN_DEADLINE_MS = 5_000
 const IDLE_CHECK_MS = 20
 
 /**
+ * Stops telemetry when this process, or worker thread, has nothing left to do; the exit code stays the same.
+ * `process.exit()` and an uncaught error leave time for a few datagrams only, which `flush` sends: what may be lost is
+ * logged in one line. `worker.terminate()`, and a signal that the app does not handle, leave time for nothing.
+ */
+export function stopAtEnd(
+  telemetry: Pick<Telemetry, 'stop' | 'report'>,
+  { flush, hasStopped }: { readonly flush: () => void; readonly hasStopped: () => boolean },
+): void {
+  // Once: the work of stopping makes Node emit the event again.
+  process.once('beforeExit', () => void telemetry.stop())
+  process.once('exit', () => {
+    if (hasStopped()) return
+    flush()
+    const pending = pendingOf(telemetry.report())
+    if (pending)
+      diag.warn(`the process ends before all is sent, and may lose ${pending}: await telemetry.stop() first`)
+  })
+}
+
+/** `honeycomb: 12, logs: 12`; empty if nothing is pending. */
+function pendingOf({ providers, logs, metrics }: TelemetryReport): string {
+  return Object.entries({ ...providers, logs, metrics })
+    .flatMap(([name, stream]) => (stream.enabled && stream.pending > 0 ? `${name}: ${stream.pending}` : []))
+    .join(', ')
+}
+
+/**
  * Keeps telemetry complete from the first request to the end of the process. When the server listens, the error reporter
- * is loaded, so that no request waits for it. On SIGTERM or SIGINT the server accepts no new connections, requests in
- * progress are answered, every provider is flushed, and the process exits with 0; a second signal exits at once. An
- * uncaught error is reported and ends the process with 1, since the state it leaves is unknown. Takes less than ten
- * seconds even if every provider hangs.
+ * is loaded, so that no request waits for it. On SIGTERM, SIGINT or SIGHUP the server accepts no new connections,
+ * requests in progress are answered, every provider is flushed, and the process exits with 0; a second signal exits at
+ * once. SIGHUP is left to an app that listens for it, to read its settings again for example. An uncaught error is
+ * reported and ends the process with 1, since the state it leaves is unknown. Takes less than ten seconds even if every
+ * provider hangs.
  */
 export function superviseProcess(server: Server, telemetry: Telemetry): void {
   let isEnding = false
@@ -41,11 +70,12 @@ export function superviseProcess(server: Server, telemetry: Telemetry): void {
   }
 
   const onSignal = (signal: NodeJS.Signals) => {
-    if (isEnding) process.exit(signal === 'SIGINT' ? 130 : 143)
+    if (signal === 'SIGHUP' && process.listenerCount(signal) > 1) return
+    // The exit code of a process that the signal ended, by the convention of shells.
+    if (isEnding) process.exit(128 + constants.signals[signal])
     void end(0)
   }
-  process.on('SIGTERM', onSignal)
-  process.on('SIGINT', onSignal)
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, onSignal)
 
   const onUncaught = (error: unknown) => {
     // A new span, because the span that was active when the error was thrown may have ended long ago.

@@ -66,12 +66,14 @@ const STREAMS: Readonly<Record<Stream, Create>> = {
 export async function createProviders(options: CompleteOptions, scrub: Scrub) {
   const deliveries = new Map<Stream, Delivery>()
   const parts: Part[] = []
+  let xray: Part | undefined
   for (const [stream, create] of Object.entries(STREAMS) as [Stream, Create][]) {
     const delivery = new Delivery((message) => diag.warn(`${stream}: ${message}`), scrub)
     const part = await create(options, delivery, scrub)
     if (!part) continue
     deliveries.set(stream, delivery)
     parts.push(part)
+    if (stream === 'xray') xray = part
   }
   return {
     spanProcessors: parts.flatMap(({ spanProcessor }) => spanProcessor ?? []),
@@ -83,6 +85,12 @@ export async function createProviders(options: CompleteOptions, scrub: Scrub) {
       if (delivery) return { enabled: true, ...delivery.report() }
       const isCollected = stream === 'xray' && options.xray?.pipeline === 'collector'
       return { enabled: false, ...(isCollected && { pipeline: 'collector' }) }
+    },
+    /**
+     * Starts to send what can leave while the process exits: datagrams. HTTP would need further turns of the event loop.
+     */
+    flushAtExit(): void {
+      if (options.xray?.pipeline === 'sdk') void xray?.spanProcessor?.forceFlush()
     },
     /** Logs what each stream has lost. */
     logLosses(): void {

@@ -44,6 +44,8 @@ export function createPost(url: URL, timeoutMs = POST_TIMEOUT_MS): Post {
       agent,
       headers: { ...headers, 'content-length': body.byteLength },
     })
+    // A provider that does not answer must not keep the process from ending; `Telemetry.stop` waits for posts.
+    outgoing.on('socket', (socket) => socket.unref())
     const result = readAnswer(outgoing, timeoutMs)
     outgoing.end(body)
     return result.then((answer) => ({ answer, isReused: outgoing.reusedSocket }))
@@ -73,7 +75,7 @@ function readAnswer(outgoing: ClientRequest, timeoutMs: number): Promise<PostRes
   const timer = setTimeout(
     () => outgoing.destroy(new Error(`no answer within ${timeoutMs / 1_000} s`)),
     timeoutMs,
-  )
+  ).unref()
   outgoing.on('error', (error) => onFailure(error))
   outgoing.on('close', () => {
     clearTimeout(timer)

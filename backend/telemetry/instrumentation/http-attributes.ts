@@ -61,15 +61,6 @@ export function requestAttributes(
   }
 }
 
-/**
- * The route that Express matched (`/api/activities/@:handle`), which Express stores on the request. To read it there costs
- * less than instrumentation-express, which wraps every layer.
- */
-export function routeOf(request: IncomingMessage): string | undefined {
-  const { route, baseUrl } = request as { route?: { path?: unknown }; baseUrl?: string }
-  return typeof route?.path === 'string' ? `${baseUrl ?? ''}${route.path}` : undefined
-}
-
 /** The status that was sent; undefined if the client disconnected earlier. */
 export function sentStatusOf({ headersSent, statusCode }: ServerResponse): number | undefined {
   return headersSent ? statusCode : undefined

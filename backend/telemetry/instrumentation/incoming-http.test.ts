@@ -1,5 +1,12 @@
 import { EventEmitter, once } from 'node:events'
-import { createServer, type RequestListener, request, type Server } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  request,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { context, propagation, ROOT_CONTEXT, type Span, SpanStatusCode, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
@@ -202,6 +209,31 @@ describe('an incoming request', () => {
     const [span] = await spans()
     expect(span?.attributes).toMatchObject({ 'app.client_hung_up': true })
     expect(span?.attributes).not.toHaveProperty('http.response.status_code')
+  })
+
+  test.each([
+    [
+      'answers itself',
+      (_incoming: IncomingMessage, response: ServerResponse) => void response.writeHead(417).end(),
+      417,
+    ],
+    [
+      'hands it to the other handlers',
+      (incoming: IncomingMessage, response: ServerResponse) => {
+        response.writeContinue()
+        servers[0]?.emit('request', incoming, response)
+      },
+      200,
+    ],
+  ])('that expects 100-continue is one span where the app %s', async (_what, onCheck, status) => {
+    const port = await serve((_request, response) => response.end())
+    servers[0]?.on('checkContinue', onCheck)
+    const sent = request({ port, host: '127.0.0.1', method: 'POST', headers: { expect: '100-continue' } })
+    sent.end()
+    const [response] = await once(sent, 'response')
+    response.resume()
+    const [span] = await spans()
+    expect(span?.attributes).toMatchObject({ 'http.response.status_code': status })
   })
 
   test('for an untraced path creates no span, nor do its handlers', async () => {

@@ -17,14 +17,8 @@ import {
 import { suppressTracing } from '@opentelemetry/core'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace'
 import type { TelemetryOptions } from '../options.ts'
-import {
-  methodName,
-  requestAttributes,
-  routeOf,
-  type Scheme,
-  sentStatusOf,
-  targetOf,
-} from './http-attributes.ts'
+import { followRoutes, routeOf } from './express-routes.ts'
+import { methodName, requestAttributes, type Scheme, sentStatusOf, targetOf } from './http-attributes.ts'
 
 /** Seconds. Source: https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#metric-httpserverrequestduration */
 const DURATION_BOUNDARIES = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
@@ -86,12 +80,19 @@ export function traceIncomingHttp(
     return context.with(requestContext, handle)
   }
 
-  // Every framework receives its requests through the server's `request` event.
+  followRoutes()
+  /** Requests that their handler may emit again, as `request`. */
+  const checked = new WeakSet<IncomingMessage>()
+  // Every framework receives its requests through these events of the server.
   for (const scheme of ['http', 'https'] as const) {
     const { emit } = servers[scheme]
     servers[scheme].emit = function (this: EventEmitter, ...args: Parameters<Emit>): boolean {
+      const [event, request, response] = args
       const handle = () => Reflect.apply(emit, this, args)
-      return args[0] === 'request' ? serve(scheme, args[1], args[2], handle) : handle()
+      const isCheck = event === 'checkContinue' || event === 'checkExpectation'
+      if ((event !== 'request' && !isCheck) || checked.has(request)) return handle()
+      if (isCheck) checked.add(request)
+      return serve(scheme, request, response, handle)
     } as Emit
   }
 }

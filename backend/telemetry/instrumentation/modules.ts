@@ -1,8 +1,51 @@
-import { registerHooks, register as registerOffThread } from 'node:module'
+import {
+  createRequire,
+  isBuiltin,
+  registerHooks,
+  register as registerOffThread,
+  syncBuiltinESMExports,
+} from 'node:module'
 import type { Instrumentation } from '@opentelemetry/instrumentation'
 import { register as registerInThread, supportsSyncHooks } from 'import-in-the-middle/register-hooks.mjs'
 
-type WithModules = Instrumentation & { getModuleDefinitions?(): readonly { readonly name: string }[] }
+/** The part of OpenTelemetry's class that is used here; `moduleExports` is set once a module has been patched. */
+interface ModuleDefinition {
+  readonly name: string
+  readonly patch?: ((moduleExports: unknown) => unknown) | undefined
+  moduleExports?: unknown
+}
+type WithModules = Instrumentation & { getModuleDefinitions?(): readonly ModuleDefinition[] }
+
+/**
+ * Lets instrumentations patch what they name, however it is imported. CommonJS packages need nothing: instrumentations
+ * hook `require`.
+ */
+export function hookModules(instrumentations: readonly WithModules[]): void {
+  const definitions = instrumentations.flatMap((one) => one.getModuleDefinitions?.() ?? [])
+  patchBuiltins(definitions.filter(({ name }) => isBuiltin(name)))
+  hookPackages(definitions.map(({ name }) => name).filter((name) => !isBuiltin(name)))
+}
+
+/**
+ * Patches Node's own modules (`http`, `https`) for every import style, also in modules that have already imported them: Node
+ * can update the bindings of its own modules. Hooks cannot: some module always imports `node:http` before a hook is
+ * registered, and both hooks of OpenTelemetry handle a module of Node's once per process.
+ *
+ * Only a CommonJS module that copied a function earlier (`const { request } = require('node:http')`) keeps the original.
+ *
+ * Source: https://nodejs.org/api/module.html#modulesyncbuiltinesmexports
+ */
+function patchBuiltins(definitions: readonly ModuleDefinition[]): void {
+  const require = createRequire(import.meta.url)
+  for (const definition of definitions) {
+    // The hook of `require` patches the exports, in place, unless the module was required before.
+    const moduleExports = require(definition.name)
+    if (definition.moduleExports) continue
+    definition.moduleExports = moduleExports
+    definition.patch?.(moduleExports)
+  }
+  syncBuiltinESMExports()
+}
 
 /**
  * Lets instrumentations patch ES modules that load from here on. The bindings of an ES module are fixed before its
@@ -12,10 +55,7 @@ type WithModules = Instrumentation & { getModuleDefinitions?(): readonly { reado
  * The usual hook runs on its own thread and for every module, which costs 0.4 s of CPU and 28 MB per start. Here it sees
  * only the modules that an instrumentation names and, from Node 24.11.1 on, runs in this thread.
  */
-export function hookModules(instrumentations: readonly WithModules[]): void {
-  const include = instrumentations.flatMap(
-    (one) => one.getModuleDefinitions?.().map(({ name }) => name) ?? [],
-  )
+function hookPackages(include: string[]): void {
   if (supportsSyncHooks()) registerInThread({ include })
   else registerOffThread('import-in-the-middle/hook.mjs', import.meta.url, { data: { include } })
 }

@@ -1,7 +1,8 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { context } from '@opentelemetry/api'
 import { isTracingSuppressed } from '@opentelemetry/core'
-import { routeOf, sentStatusOf, targetOf } from '../instrumentation/http-attributes.ts'
+import { routeOf } from '../instrumentation/express-routes.ts'
+import { sentStatusOf, targetOf } from '../instrumentation/http-attributes.ts'
 import type { Logger } from './logger.ts'
 
 /**

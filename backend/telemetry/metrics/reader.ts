@@ -1,3 +1,4 @@
+import type { Attributes } from '@opentelemetry/api'
 import type { Instrumentation } from '@opentelemetry/instrumentation'
 import { RuntimeNodeInstrumentation } from '@opentelemetry/instrumentation-runtime-node'
 import {
@@ -6,6 +7,7 @@ import {
   type PushMetricExporter,
   type ViewOptions,
 } from '@opentelemetry/sdk-metrics'
+import { sqlOperation } from '../instrumentation/sql-operation.ts'
 
 export interface Metrics {
   readonly reader: PeriodicExportingMetricReader
@@ -31,8 +33,19 @@ export function createMetrics(exporter: PushMetricExporter, intervalMs = INTERVA
       // The exporter returns at once, so this bounds the collection only.
       exportTimeoutMillis: Math.min(COLLECTION_TIMEOUT_MS, intervalMs),
     }),
-    // Telemetry's own posts would be among them, which are not traced either.
-    views: [{ instrumentName: 'http.client.*', aggregation: { type: AggregationType.DROP } }],
+    views: [
+      // Telemetry's own posts would be among them, which are not traced either.
+      { instrumentName: 'http.client.*', aggregation: { type: AggregationType.DROP } },
+      { instrumentName: 'db.client.operation.duration', attributesProcessors: [{ process: nameOperation }] },
+    ],
     runtime: new RuntimeNodeInstrumentation({ monitoringPrecision: EVENT_LOOP_PRECISION_MS }),
   }
+}
+
+/** The instrumentation takes the text up to the first space (`SELECT\n*`); each value would become a time series. */
+function nameOperation(attributes: Attributes): Attributes {
+  const { 'db.operation.name': text, ...others } = attributes
+  const operation = sqlOperation(String(text))
+  if (operation === text) return attributes
+  return operation ? { ...others, 'db.operation.name': operation } : others
 }

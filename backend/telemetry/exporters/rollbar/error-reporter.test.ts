@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import { IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { context } from '@opentelemetry/api'
@@ -7,6 +7,7 @@ import { suppressTracing } from '@opentelemetry/core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { always, ProviderServer } from '../../../../tests/harness/provider-server.ts'
 import { copyError } from '../../errors/reported-error.ts'
+import { followRoutes } from '../../instrumentation/express-routes.ts'
 import { createScrub } from '../../privacy/scrub.ts'
 import { Delivery } from '../delivery.ts'
 import { createErrorReporter } from './error-reporter.ts'
@@ -110,7 +111,8 @@ test('errors above the limit per minute are counted as dropped and have no uuid'
 
 test('of a request: method, URL, route, and what the privacy options allow; not its body or user', async () => {
   await using started = await start()
-  started.report(new Error('failure'), {
+  followRoutes()
+  const request = {
     method: 'POST',
     originalUrl: '/api/orders/7?token=abc&limit=5',
     url: '/7?token=abc',
@@ -125,10 +127,12 @@ test('of a request: method, URL, route, and what the privacy options allow; not 
     },
     body: { name: 'abc' },
     user: { id: 'abc' },
-    route: { path: '/:id' },
+    // In this order, as Express does.
     baseUrl: '/api/orders',
+    route: { path: '/:id' },
     socket: { remoteAddress: '192.0.2.77' },
-  })
+  }
+  started.report(new Error('failure'), Object.assign(Object.create(IncomingMessage.prototype), request))
   await started.reporter.flush()
   expect(started.received[0]?.data.request).toEqual({
     method: 'POST',

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import { clientAddressOf, routeOf } from '../../instrumentation/http-attributes.ts'
+import { routeOf } from '../../instrumentation/express-routes.ts'
+import { clientAddressOf } from '../../instrumentation/http-attributes.ts'
 import type { CompleteOptions } from '../../options.ts'
 import { recordedAddress, recordedHeaders } from '../../privacy/client.ts'
 import { redactUrl } from '../../privacy/redaction.ts'
