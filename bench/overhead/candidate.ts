@@ -72,14 +72,18 @@ export async function start({ name, args, rate, checkout }: Candidate): Promise<
         AWS_XRAY_LOG_LEVEL: 'silent',
       }),
     },
-    // Candidates write their log to nowhere, and answer with figures on the last channel.
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    // The log goes nowhere, and what fails is shown when the process ends. The last channel is for figures.
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  })
+  let stderr = ''
+  child.stderr?.on('data', (chunk) => {
+    stderr = `${stderr}${chunk}`.slice(-10_000)
   })
   const exited = once(child, 'exit')
   const { port } = await Promise.race([
     nextMessage<{ port: number }>(child),
     exited.then(([code]) => {
-      throw new Error(`${args.join(' ')} ended with ${code}`)
+      throw new Error(`${args.join(' ')} ended with ${code}:\n${stderr}`)
     }),
   ])
   return {
