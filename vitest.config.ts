@@ -44,7 +44,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: [`${SOURCES}/**/*.test.ts`],
+          include: [`${SOURCES}/**/*.test.ts`, 'bench/overhead/*.test.ts'],
           testTimeout: 20_000,
           hookTimeout: 20_000,
           // A worker loads a module once for all its files: the AWS SDK and OpenTelemetry take longer than their tests.

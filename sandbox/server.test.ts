@@ -59,7 +59,9 @@ describe('the process', () => {
     'on a full disk it answers 503, after which exporters retry, reports it once, and keeps what it answered 200',
     async () => {
       const limited = ['-c', 'ulimit -f 2048; exec "$0" "$@"', process.execPath, 'sandbox/server.ts']
-      const sandbox = await startProcess(limited, workspace.env, `${workspace.sandbox}/health`, 'sh')
+      const sandbox = await startProcess(limited, workspace.env, `${workspace.sandbox}/health`, {
+        program: 'sh',
+      })
       const statuses = new Map<number, number>()
       const send = async (index: number) => {
         const spanId = (index + 1).toString(16).padStart(16, '0')

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
 import { basename, dirname, join, normalize } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { type TelemetryStream, telemetryHealthSchema } from '../contracts/telemetry-health.ts'
 import { isSettingName } from '../settings/catalogue.ts'
 import { CHAPTERS } from '../workshop/chapters.ts'
 import { isInRepository, type MarkdownDocument, readDocument, readDocuments } from './harness/documents.ts'
@@ -16,6 +17,7 @@ const WORKSHOP_WORDS = ['restart', 'reset', 'plant', 'unplant', 'export', 'class
 /** The options of npm scripts that run another project's program, which our --help texts do not list. */
 const TOOL_OPTIONS: Readonly<Record<string, readonly string[]>> = {
   test: ['--project', '--watch', '--coverage'],
+  bench: ['--against', '--pairs'],
 }
 /** A path that begins with a folder of this repository. */
 const PATHS =
@@ -142,4 +144,58 @@ test('backend/telemetry/README.md installs the packages that the folder imports,
   expect(install.match(/\S+@[\d.]+/g)?.toSorted()).toEqual(
     [...new Set(imported)].map((name) => `${name}@${dependencies[name]}`).toSorted(),
   )
+})
+
+describe('backend/telemetry/README.md', () => {
+  const folder = join(ROOT, 'backend', 'telemetry')
+  const text = readFileSync(join(folder, 'README.md'), 'utf8')
+  const source = (path: string) => readFileSync(join(folder, path), 'utf8')
+
+  /** `sampler.name` for each option, those of a provider's ways and of credentials aside. */
+  function optionNames(type: string, prefix = ''): string[] {
+    const [, body = ''] = new RegExp(`interface ${type} {\n(.*?)\n}`, 's').exec(source('options.ts')) ?? []
+    return [...body.matchAll(/^ {2}readonly (\w+)\??: ([^\n]*)/gm)].flatMap(([, name = '', kind = '']) => {
+      const parts = kind.match(/\b(XRay|Sampler|Honeycomb|Rollbar|Privacy)\w*Options\b/g) ?? []
+      const inner = parts.flatMap((part) => (part === 'XRayOptions' ? XRAY_WAYS : part))
+      if (inner.length === 0) return `${prefix}${name}`
+      return inner.flatMap((part) => optionNames(part, `${prefix}${name}.`))
+    })
+  }
+  const XRAY_WAYS = ['XRaySdkOptions', 'XRayOtlpOptions', 'XRayCollectorOptions']
+
+  const section = (title: string) => text.split(`\n## ${title}\n`)[1]?.split('\n## ')[0] ?? ''
+
+  test('its table of options is that of options.ts', () => {
+    const listed = [...section('Options').matchAll(/^\| `([\w.]+)` \|/gm)].map(([, name]) => name)
+    expect(listed.toSorted()).toEqual([...new Set(optionNames('TelemetryOptions'))].toSorted())
+  })
+
+  test('its example of /health/telemetry has the contract’s shape, and each count is explained', () => {
+    const [, json = ''] = /```json\n(.*?)```/s.exec(text) ?? []
+    const { providers } = telemetryHealthSchema.strict().parse(JSON.parse(json))
+    const { enabled, lastError, recentTraceIds, ...counts } = providers.honeycomb as TelemetryStream & {
+      enabled: true
+    }
+    for (const name of Object.keys(counts)) expect(text).toContain(`| \`${name}\` |`)
+    expect([enabled, typeof lastError, recentTraceIds.length]).toEqual([true, 'object', 1])
+  })
+
+  test('its lines of the log are those that an outage writes', () => {
+    const [, lines = ''] = /```\n(telemetry: .*?)```/s.exec(text) ?? []
+    const [begin = '', end = ''] = lines.split('\n')
+    expect(source('exporters/delivery.ts')).toContain('delivering again after ${')
+    expect(end).toMatch(/^telemetry: honeycomb: delivering again after \d+ s; \d+ lost$/)
+    const [, fixed = ''] = /cannot be reached: \w+(: .*)/.exec(begin) ?? []
+    expect(source('exporters/otlp.ts')).toContain(fixed)
+  })
+
+  test('its table of files names every file', () => {
+    const table = section('Files')
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
+      /(?<!\.test)\.ts$/.test(file),
+    )
+    const isNamed = (file: string) =>
+      [file, basename(file), `${dirname(file)}/`].some((name) => table.includes(`\`${name}\``))
+    expect(files.filter((file) => !isNamed(file))).toEqual([])
+  })
 })

@@ -26,7 +26,9 @@ describe('where the sandbox’s disk is full', () => {
   beforeAll(async () => {
     workspace = await createWorkspace()
     const { sandbox, env } = workspace
-    limitedSandbox = await startProcess(limited(BLOCKS, 'sandbox/server.ts'), env, `${sandbox}/health`, 'sh')
+    limitedSandbox = await startProcess(limited(BLOCKS, 'sandbox/server.ts'), env, `${sandbox}/health`, {
+      program: 'sh',
+    })
     await Promise.all([workspace.start('profiles'), workspace.start('api')])
     // Smaller and smaller items, until none fits.
     for (const size of [100_000, 1_000, 10]) await fill(size)

@@ -42,7 +42,7 @@ test('launch.json starts the api, which answers /health', async () => {
     const args = [...api.runtimeArgs, absolute(api.program), ...api.args]
     const env = { ...workspace.env, ...api.env, PORT: String(port) }
     const program = absolute(api.runtimeExecutable)
-    const started = await startProcess(args, env, `http://127.0.0.1:${port}/health`, program)
+    const started = await startProcess(args, env, `http://127.0.0.1:${port}/health`, { program })
     await started.stop()
   } finally {
     await workspace.dispose()

@@ -67,6 +67,10 @@ export async function startTelemetry(given: TelemetryOptions): Promise<Telemetry
   const { AWSXRayIdGenerator } = await import('@opentelemetry/id-generator-aws-xray')
   const { NodeSDK } = await import('@opentelemetry/sdk-node')
   const { createInstrumentations } = await import('./instrumentation/outgoing-calls.ts')
+  // Before the providers and their SDKs: require-in-the-middle, once any instrumentation exists, keeps a module as it was
+  // when it was first required, so that `http` would stay unpatched.
+  const instrumentations = createInstrumentations()
+  hookModules(instrumentations)
   const scrub = createScrub(secretsOf(options))
   const { spanProcessors, logRecordProcessors, metrics, errors, report, logLosses, flushAtExit } =
     await createProviders(options, scrub)
@@ -75,8 +79,6 @@ export async function startTelemetry(given: TelemetryOptions): Promise<Telemetry
   loadAll()
 
   const ids = new RootTraceIdGenerator(new AWSXRayIdGenerator())
-  const instrumentations = createInstrumentations()
-  hookModules(instrumentations)
   const sdk = new NodeSDK({
     resource,
     autoDetectResources: false,

@@ -1,7 +1,7 @@
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
+import type express from 'express'
+import type { ErrorRequestHandler, Express, RequestHandler } from 'express'
 import type { Activities } from '../../backend/api/activities.ts'
-import { homeActivities } from '../../backend/api/home-activities.ts'
-import { createProfilesClient } from '../../backend/api/profiles-client.ts'
+import { fromCheckout } from './checkout.ts'
 
 /** In memory: a database would be most of the measured time, and equal for all candidates. */
 const ACTIVITIES = {
@@ -18,12 +18,27 @@ const ACTIVITIES = {
   ],
 } as unknown as Activities
 
-/** The routes of every candidate: one that does nothing, and the home timeline with its call to profiles. */
-export function createApp(
+/** The last handler of every candidate: without it Express writes each stack to standard error. */
+const answerError: ErrorRequestHandler = (_error, _request, response, _next) => {
+  response.status(500).json({ error: 'internal' })
+}
+
+/**
+ * The routes of every candidate: one that does nothing, the home timeline with its call to profiles, and one that fails.
+ * Imports Express and the routes, so telemetry must have started.
+ */
+export async function createApp(
   before: readonly RequestHandler[],
   after: readonly (RequestHandler | ErrorRequestHandler)[],
-): Express {
-  const app = express()
+): Promise<Express> {
+  const { default: createExpress } = await fromCheckout<{ default: typeof express }>('express')
+  const { homeActivities } = await fromCheckout<typeof import('../../backend/api/home-activities.ts')>(
+    'backend/api/home-activities.ts',
+  )
+  const { createProfilesClient } = await fromCheckout<typeof import('../../backend/api/profiles-client.ts')>(
+    'backend/api/profiles-client.ts',
+  )
+  const app = createExpress()
   app.disable('x-powered-by')
   for (const handler of before) app.use(handler)
   app.get('/hello', (_request, response) => {
@@ -33,15 +48,26 @@ export function createApp(
     '/api/activities/home',
     homeActivities(ACTIVITIES, createProfilesClient(process.env.BENCH_SINK ?? '')),
   )
+  app.get('/fails', () => {
+    throw new Error('fails on purpose')
+  })
   for (const handler of after) app.use(handler)
+  app.use(answerError)
   return app
 }
 
-/** Listens on a free port and reports it to the parent process. Ends when the parent ends for any reason. */
+/**
+ * Listens on a free port and reports it to the parent process, then answers each message with the CPU time that this
+ * process has used, all its threads included, in µs. Ends when the parent ends for any reason.
+ */
 export function listen(app: Express): void {
-  process.stdin.resume().on('end', () => process.exit())
+  process.on('disconnect', () => process.exit())
+  process.on('message', () => {
+    const { user, system } = process.cpuUsage()
+    process.send?.({ cpu: user + system })
+  })
   const server = app.listen(0, '127.0.0.1', () => {
     const address = server.address()
-    console.log(`listening ${typeof address === 'object' ? address?.port : address}`)
+    process.send?.({ port: typeof address === 'object' ? address?.port : undefined })
   })
 }

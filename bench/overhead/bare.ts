@@ -1,3 +1,3 @@
 import { createApp, listen } from './app.ts'
 
-listen(createApp([], []))
+listen(await createApp([], []))

@@ -18,6 +18,7 @@ const rollbar = new Rollbar({
 require('express')
 const { createApp, listen } = require('./app.ts')
 
-listen(
-  createApp([AWSXRay.express.openSegment('bench')], [AWSXRay.express.closeSegment(), rollbar.errorHandler()]),
-)
+createApp(
+  [AWSXRay.express.openSegment('bench')],
+  [AWSXRay.express.closeSegment(), rollbar.errorHandler()],
+).then(listen)

@@ -1,5 +1,12 @@
-import { startTelemetry } from '../../backend/telemetry/index.ts'
-import { parseDaemonAddress } from '../../contracts/daemon-address.ts'
+import { createApp, listen } from './app.ts'
+import { fromCheckout } from './checkout.ts'
+
+const { startTelemetry } = await fromCheckout<typeof import('../../backend/telemetry/index.ts')>(
+  'backend/telemetry/index.ts',
+)
+const { parseDaemonAddress } = await fromCheckout<typeof import('../../contracts/daemon-address.ts')>(
+  'contracts/daemon-address.ts',
+)
 
 const sink = process.env.BENCH_SINK ?? ''
 const daemon = parseDaemonAddress(process.env.BENCH_DAEMON ?? '')
@@ -21,7 +28,8 @@ const telemetry = await startTelemetry({
 })
 
 // Imported after the telemetry has started: modules that load earlier are not instrumented.
-const { problemResponses, traceHeaders } = await import('../../backend/telemetry/express.ts')
-const { createApp, listen } = await import('./app.ts')
+const { problemResponses, traceHeaders } = await fromCheckout<
+  typeof import('../../backend/telemetry/express.ts')
+>('backend/telemetry/express.ts')
 
-listen(createApp([traceHeaders()], [problemResponses(telemetry)]))
+listen(await createApp([traceHeaders()], [problemResponses(telemetry)]))

@@ -32,12 +32,14 @@ export async function startSink(rate: number): Promise<Sink> {
   const answers: Readonly<Record<string, object>> = {
     '/GetSamplingRules': { SamplingRuleRecords: [{ SamplingRule, CreatedAt: 0, ModifiedAt: 0 }] },
     '/SamplingTargets': { SamplingTargetDocuments: [], LastRuleModification: 0, UnprocessedStatistics: [] },
+    '/api/1/item/': { err: 0, result: {} },
     '/api/profiles': { profiles: [{ handle: 'maya', display_name: 'Maya' }] },
   }
   const server = createServer((request, response) => {
     request.resume().on('end', () => {
       const answer = answers[request.url?.split('?')[0] ?? '']
-      if (answer) response.setHeader('content-type', 'application/json')
+      // OTLP's answer is an empty protobuf message.
+      response.setHeader('content-type', answer ? 'application/json' : 'application/x-protobuf')
       response.end(answer && JSON.stringify(answer))
     })
   })

@@ -54,7 +54,7 @@ export async function startCollector(
     [...args, ...more.map((name) => `--config=${join(ROOT, 'collector', name)}`), `--config=${path}`],
     { PATH: process.env.PATH ?? '', ...environment },
     `http://127.0.0.1:${health}/`,
-    PROGRAM,
+    { program: PROGRAM },
   )
 }
 

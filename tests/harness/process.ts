@@ -67,9 +67,9 @@ export async function startProcess(
   args: readonly string[],
   env: Environment,
   healthUrl: string,
-  program?: string,
+  options: Options = {},
 ): Promise<RunningProcess> {
-  const started = spawnProcess(args, env, { program })
+  const started = spawnProcess(args, env, options)
   const { child } = started
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null
   const isDecided = await poll(async () => hasEnded() || (await isHealthy(new URL(healthUrl))) || undefined, {

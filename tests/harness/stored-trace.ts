@@ -14,6 +14,7 @@ export interface StoredSegment extends SegmentDocument {
     Record<string, Readonly<Record<string, unknown> & { resource?: Record<string, unknown> }>>
   >
   readonly fault?: boolean
+  readonly traced?: boolean
   readonly cause?: {
     readonly exceptions: readonly {
       readonly message: string
