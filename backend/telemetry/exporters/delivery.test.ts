@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { Delivery } from './delivery.ts'
 
 test('a started item is pending until it is accepted, refused or dropped', async () => {
@@ -93,4 +93,29 @@ test('secrets are removed from what is logged and reported', () => {
   )
   delivery.failing('unknown key hcaik_1')
   expect([...logged, delivery.report().lastError?.message]).toEqual(Array(2).fill('unknown key REDACTED'))
+})
+
+test('a limit of this process is no failure of the provider, and is logged once a minute', () => {
+  vi.useFakeTimers({ toFake: ['performance'] })
+  const logged: string[] = []
+  const delivery = new Delivery((message) => logged.push(message))
+  delivery.started(9)
+  for (let i = 0; i < 2; i++) {
+    delivery.dropByLimit(one, 'more than 60')
+    delivery.settle(one)
+  }
+  expect(logged).toEqual(['more than 60'])
+  expect(delivery.report()).toMatchObject({
+    accepted: 2,
+    dropped: 2,
+    failing: false,
+    lastError: { message: 'more than 60' },
+  })
+  vi.advanceTimersByTime(60_000)
+  delivery.dropByLimit(one, 'more than 60')
+  expect(logged).toHaveLength(2)
+  delivery.failing('a 503')
+  delivery.dropByLimit(one, 'more than 60')
+  expect(delivery.report().lastError?.message).toBe('a 503')
+  vi.useRealTimers()
 })

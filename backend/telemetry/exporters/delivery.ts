@@ -33,6 +33,7 @@ export interface Outcome {
 }
 
 const RECENT_TRACE_IDS = 500
+const LIMIT_LOG_MS = 60_000
 
 /**
  * Counts the deliveries of one signal to one provider. SDKs fail silently by design, so that a missing key looks just
@@ -49,6 +50,8 @@ export class Delivery {
   #lastError: { at: string; message: string } | undefined
   /** While deliveries fail: since when (`performance.now()`), and how many items had been lost before. */
   #outage: { readonly startedAt: number; readonly lostBefore: number } | undefined
+  /** When a reached limit may be logged again (`performance.now()`). */
+  #logsLimitAt = 0
   /** The one that was sent first comes first. */
   readonly #recentTraceIds = new Set<string>()
   readonly #log: (message: string) => void
@@ -88,6 +91,20 @@ export class Delivery {
     this.failing(message)
     this.#unconfirmed -= count
     this.#refused += count
+  }
+
+  /** Counts a batch as dropped by a limit of this process. The provider does not fail: logged at most once a minute. */
+  dropByLimit(batch: Batch, limit: string): void {
+    // In an outage the last error stays the provider's, which is the reason.
+    if (!this.isFailing) {
+      this.#lastError = { at: new Date().toISOString(), message: limit }
+      const now = performance.now()
+      if (now >= this.#logsLimitAt) {
+        this.#logsLimitAt = now + LIMIT_LOG_MS
+        this.#log(limit)
+      }
+    }
+    this.settle(batch, { dropped: batch.count })
   }
 
   /** An attempt has failed. Its items may be pending still. */

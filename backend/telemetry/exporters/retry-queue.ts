@@ -136,9 +136,7 @@ export class RetryQueue {
       this.#bytes -= body.byteLength
       this.#items -= batch.count
       const limit = `more than ${maxItems} items or ${Math.round(maxBytes / 1024 / 1024)} MiB waited to be sent`
-      // In an outage the last error stays the provider's, which is the cause.
-      const message = delivery.isFailing ? {} : { message: limit }
-      delivery.settle(batch, { dropped: batch.count, ...message })
+      delivery.dropByLimit(batch, limit)
     }
   }
 }

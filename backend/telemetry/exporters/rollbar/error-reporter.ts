@@ -96,9 +96,9 @@ export function createErrorReporter(
       const span = trace.getActiveSpan()
       const batch = { count: 1, traceIds: span ? [span.spanContext().traceId] : [] }
       delivery.started()
-      const message = limitReached()
-      if (message) {
-        delivery.settle(batch, { dropped: 1, message })
+      const limit = limitReached()
+      if (limit) {
+        delivery.dropByLimit(batch, limit)
         return undefined
       }
       try {
