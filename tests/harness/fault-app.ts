@@ -68,9 +68,9 @@ export class FaultApp implements AsyncDisposable {
   health = async (): Promise<TelemetryHealth> =>
     telemetryHealthSchema.parse(await (await fetch(`${this.url}/health/telemetry`)).json())
 
-  /** How many metrics and data points the reader has collected. */
-  metricsMade = async () =>
-    (await (await fetch(`${this.url}/made`)).json()) as { metrics: number; points: number }
+  /** What count-made.ts has counted. */
+  made = async () =>
+    (await (await fetch(`${this.url}/made`)).json()) as Record<'spans' | 'logs' | 'points', number>
 
   /** Bytes after a garbage collection. */
   memory = async () => (await (await fetch(`${this.url}/memory`)).json()) as { rss: number; heapUsed: number }

@@ -62,7 +62,7 @@ type Counts = Readonly<Record<(typeof COUNTS)[number], number>>
 interface Snapshot {
   readonly counts: Readonly<Record<string, Counts>>
   readonly stored: Stored
-  readonly points: number
+  readonly made: Awaited<ReturnType<FaultApp['made']>>
 }
 
 /** Longer than a provider's answer may take, and the wait before the last retry. */
@@ -103,7 +103,7 @@ export async function runCell(target: Target, cell: Cell): Promise<Load> {
   const peak = app.peakMemory()
   const peakGrowth = peak !== undefined && peakBefore !== undefined ? peak - peakBefore : undefined
   const lines = app.lines().slice(linesBefore)
-  const made = { ...load.made, points: after.points - before.points }
+  const made = { ...load.made, points: after.made.points - before.made.points }
 
   const rows = Object.entries(streams).map(([stream, { column, made: kind, stored = kind, isUdp }]) => {
     const counts = difference(before.counts[stream], after.counts[stream])
@@ -126,6 +126,13 @@ export async function runCell(target: Target, cell: Cell): Promise<Load> {
   })
 
   expect(load.wrong, 'answers that were wrong').toEqual([])
+  const { spans, logs } = after.made
+  expect({ spans: spans - before.made.spans, logs: logs - before.made.logs }, 'made by the requests').toEqual(
+    {
+      spans: load.made.spans,
+      logs: load.made.logs,
+    },
+  )
   for (const { stream, row, counts, isUdp = false } of rows) {
     const seen = `${row.column}: ${JSON.stringify({ ...row, ...counts })}\n${lines.join('\n')}`
     expect(sumOf(counts), `everything made is counted once. ${seen}`).toBe(row.made)
@@ -192,9 +199,9 @@ function allFailing({ app, streams }: Target): Promise<unknown> {
 async function quiet({ app, sandbox, streams }: Target): Promise<Snapshot> {
   const read = async () => {
     const health = await app.health()
-    const { points } = await app.metricsMade()
+    const made = await app.made()
     const isQuiet = !Object.values(failingOf(health)).includes(true) && pendingOf(health) === 0
-    return { counts: countsOf(health), stored: await readStored(sandbox), points, isQuiet, health }
+    return { counts: countsOf(health), stored: await readStored(sandbox), made, isQuiet, health }
   }
   const { last } = await eventually(
     async () => {
@@ -205,8 +212,8 @@ async function quiet({ app, sandbox, streams }: Target): Promise<Snapshot> {
     ({ first, last }) =>
       first.isQuiet &&
       last.isQuiet &&
-      JSON.stringify([first.counts, first.stored, first.points]) ===
-        JSON.stringify([last.counts, last.stored, last.points]),
+      JSON.stringify([first.counts, first.stored, first.made]) ===
+        JSON.stringify([last.counts, last.stored, last.made]),
     QUIET_MS,
   )
   expect(Object.keys(last.counts), 'the streams that are on').toEqual(

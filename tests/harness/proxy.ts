@@ -49,6 +49,8 @@ export async function startProxy(target: () => string, prefix = ''): Promise<Tes
   // Not any free port: while this one is closed, the system must not give it to an outgoing connection.
   const port = await freePort()
   let server: Server | undefined
+  /** Requests that get no answer. */
+  const hanging = new Set<ServerResponse>()
 
   async function handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const { method = 'GET', url = '' } = incoming
@@ -57,7 +59,11 @@ export async function startProxy(target: () => string, prefix = ''): Promise<Tes
     const fault = proxy.fault(method, path)
     if (fault === undefined) return passOn(incoming, outgoing, path)
     const body = await buffer(incoming)
-    if (fault === 'hang') return
+    if (fault === 'hang') {
+      hanging.add(outgoing)
+      outgoing.on('close', () => hanging.delete(outgoing))
+      return
+    }
     if ('status' in fault) {
       const headers = { 'content-type': 'application/json', ...fault.headers }
       return void outgoing.writeHead(fault.status, headers).end(fault.body)
@@ -105,6 +111,7 @@ export async function startProxy(target: () => string, prefix = ''): Promise<Tes
       server = undefined
       if (!closing) return
       const closed = new Promise((resolve) => closing.close(resolve))
+      for (const outgoing of hanging) outgoing.destroy()
       const timer = setInterval(() => closing.closeIdleConnections(), 5)
       await closed
       clearInterval(timer)
