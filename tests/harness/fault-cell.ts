@@ -5,6 +5,7 @@ import type { FaultApp, Load, Made, Stored, Stream } from './fault-app.ts'
 import { readStored } from './fault-app.ts'
 import type { Consequence } from './fault-cases.ts'
 import type { SandboxForTest } from './sandbox.ts'
+import { scaled } from './scale.ts'
 import { eventually } from './wait-for.ts'
 
 /** One way to one provider, which has one fault after the other. */
@@ -29,7 +30,7 @@ export interface Cell {
   readonly consequence: Consequence
   on(): Promise<void>
   off(): Promise<void>
-  /** How long the app has load while the fault is on; by default two seconds. */
+  /** How long the app has load while the fault is on; by default DURING_S. */
   readonly seconds?: number
   /** More is made than may be sent in a minute; the rest is dropped, and counted. */
   readonly mayDrop?: boolean
@@ -65,6 +66,9 @@ interface Snapshot {
   readonly made: Awaited<ReturnType<FaultApp['made']>>
 }
 
+/** How long the app has load, at 50 requests a second: while the fault is on, and after it. */
+const DURING_S = scaled(0.8, 2)
+const AFTER_S = scaled(0.4, 1)
 /** Longer than a provider's answer may take, and the wait before the last retry. */
 const QUIET_MS = 60_000
 /** A timed-out export is known to have failed after ten seconds. */
@@ -79,7 +83,7 @@ const MAX_HEAP_GROWTH = 16 * MIB
 const MAX_PEAK_GROWTH = 160 * MIB
 
 /**
- * Loads the app while a fault is on and for another second after it, waits until nothing is on its way, and checks that
+ * Loads the app while a fault is on and for a while after it, waits until nothing is on its way, and checks that
  * every request was answered rightly, that everything made is counted exactly once, that the log has one line for the
  * failure and one for its end, and that memory has not grown.
  */
@@ -93,10 +97,10 @@ export async function runCell(target: Target, cell: Cell): Promise<Load> {
   const linesBefore = cell.otherLines ? 0 : app.lines().length
 
   await cell.on()
-  const during = await app.load(50, cell.seconds ?? 2, cell.decides)
+  const during = await app.load(50, cell.seconds ?? DURING_S, cell.decides)
   if (isNoticed) await allFailing(target)
   await cell.off()
-  const load = sum(during, await app.load(50, 1, cell.decides))
+  const load = sum(during, await app.load(50, AFTER_S, cell.decides))
   const after = await quiet(target)
 
   const heapGrowth = (await app.memory()).heapUsed - memoryBefore.heapUsed
@@ -126,13 +130,9 @@ export async function runCell(target: Target, cell: Cell): Promise<Load> {
   })
 
   expect(load.wrong, 'answers that were wrong').toEqual([])
-  const { spans, logs } = after.made
-  expect({ spans: spans - before.made.spans, logs: logs - before.made.logs }, 'made by the requests').toEqual(
-    {
-      spans: load.made.spans,
-      logs: load.made.logs,
-    },
-  )
+  expect(after.made.spans - before.made.spans, 'spans made by the requests').toBe(load.made.spans)
+  // Without a provider of logs the logger makes no records.
+  if (streams.logs) expect(after.made.logs - before.made.logs, 'records made').toBe(load.made.logs)
   for (const { stream, row, counts, isUdp = false } of rows) {
     const seen = `${row.column}: ${JSON.stringify({ ...row, ...counts })}\n${lines.join('\n')}`
     expect(sumOf(counts), `everything made is counted once. ${seen}`).toBe(row.made)
