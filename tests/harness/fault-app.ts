@@ -42,11 +42,7 @@ export class FaultApp implements AsyncDisposable {
     const all: TelemetryOptions = {
       serviceName: 'fault-app',
       serviceVersion: '1',
-      sampler: {
-        name: 'parentbased_always_on',
-        rulesEndpoint: 'http://127.0.0.1:1',
-        rulesPollingSeconds: 10,
-      },
+      sampler: { name: 'parentbased_always_on' },
       logFormat: 'json',
       untracedPaths: ['/health', '/health/telemetry', '/made', '/memory'],
       ...options,

@@ -109,6 +109,11 @@ export async function runCell(target: Target, cell: Cell): Promise<Load> {
   const lines = app.lines().slice(linesBefore)
   const made = { ...load.made, points: after.made.points - before.made.points }
 
+  const { otherLines = [] } = cell
+  const other = lines.filter(
+    (line) => !Object.keys(streams).some((one) => line.startsWith(`telemetry: ${one}: `)),
+  )
+
   const rows = Object.entries(streams).map(([stream, { column, made: kind, stored = kind, isUdp }]) => {
     const counts = difference(before.counts[stream], after.counts[stream])
     const row: MatrixRow = {
@@ -120,7 +125,7 @@ export async function runCell(target: Target, cell: Cell): Promise<Load> {
       refused: counts.refused,
       dropped: counts.dropped,
       unconfirmed: counts.unconfirmed,
-      lines: lines.filter((line) => line.startsWith(`telemetry: ${stream}: `)).length,
+      lines: lines.filter((line) => line.startsWith(`telemetry: ${stream}: `)).length + other.length,
       seconds: (performance.now() - startedAt) / 1_000,
       heapGrowth,
       peakGrowth,
@@ -144,10 +149,6 @@ export async function runCell(target: Target, cell: Cell): Promise<Load> {
     if (said.length > 0) expect(said[1], seen).toMatch(new RegExp(`delivering again after \\d+ s; ${lost} `))
   }
   expect(after.stored.duplicates, 'records stored more than once').toEqual(before.stored.duplicates)
-  const { otherLines = [] } = cell
-  const other = lines.filter(
-    (line) => !Object.keys(streams).some((one) => line.startsWith(`telemetry: ${one}: `)),
-  )
   expect(other, 'other lines on standard error').toEqual(
     otherLines.map((line) => expect.stringMatching(line)),
   )
