@@ -72,6 +72,8 @@ export default defineConfig({
           testTimeout: 150_000,
           hookTimeout: 60_000,
           isolate: false,
+          // In the long run after the measured ones.
+          ...(MEASURED.length > 0 && { sequence: { groupOrder: 2 } }),
         },
       },
       ...(MEASURED.length === 0

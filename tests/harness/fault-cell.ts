@@ -53,8 +53,10 @@ export interface MatrixRow {
   readonly lines: number
   readonly seconds: number
   readonly heapGrowth: number
-  readonly peakGrowth: number | undefined
+  readonly peakGrowth: number
 }
+
+type Memory = Pick<MatrixRow, 'heapGrowth' | 'peakGrowth'>
 
 const COUNTS = ['accepted', 'refused', 'dropped', 'unconfirmed'] as const
 type Counts = Readonly<Record<(typeof COUNTS)[number], number>>
@@ -83,90 +85,97 @@ const MAX_HEAP_GROWTH = 16 * MIB
 const MAX_PEAK_GROWTH = 160 * MIB
 
 /**
- * Loads the app while a fault is on and for a while after it, waits until nothing is on its way, and checks that
- * every request was answered rightly, that everything made is counted exactly once, that the log has one line for the
- * failure and one for its end, and that memory has not grown.
+ * Loads the app while a fault is on and for a while after it, waits until nothing is on its way, and checks that every
+ * request was answered rightly, that everything made is counted exactly once, that the log has one line for the failure
+ * and one for its end, and that memory has not grown.
  */
 export async function runCell(target: Target, cell: Cell): Promise<Load> {
   const { app, streams } = target
   const startedAt = performance.now()
-  const isNoticed = cell.consequence !== 'none' && cell.consequence !== 'unnoticed'
   const before = await quiet(target)
-  const memoryBefore = await app.memory()
+  const heapBefore = (await app.memory()).heapUsed
   const peakBefore = app.peakMemory()
   const linesBefore = cell.otherLines ? 0 : app.lines().length
 
   await cell.on()
   const during = await app.load(50, cell.seconds ?? DURING_S, cell.decides)
-  if (isNoticed) await allFailing(target)
+  if (isNoticed(cell)) await allFailing(target)
   await cell.off()
   const load = sum(during, await app.load(50, AFTER_S, cell.decides))
   const after = await quiet(target)
 
-  const heapGrowth = (await app.memory()).heapUsed - memoryBefore.heapUsed
-  const peak = app.peakMemory()
-  const peakGrowth = peak !== undefined && peakBefore !== undefined ? peak - peakBefore : undefined
   const lines = app.lines().slice(linesBefore)
-  const made = { ...load.made, points: after.made.points - before.made.points }
-
-  const { otherLines = [] } = cell
-  const other = lines.filter(
-    (line) => !Object.keys(streams).some((one) => line.startsWith(`telemetry: ${one}: `)),
-  )
-
-  const rows = Object.entries(streams).map(([stream, { column, made: kind, stored = kind, isUdp }]) => {
-    const counts = difference(before.counts[stream], after.counts[stream])
-    const row: MatrixRow = {
-      fault: cell.fault,
-      column,
-      requests: load.requests,
-      made: made[kind],
+  const memory: Memory = {
+    heapGrowth: (await app.memory()).heapUsed - heapBefore,
+    peakGrowth: (app.peakMemory() ?? 0) - (peakBefore ?? 0),
+  }
+  const seconds = (performance.now() - startedAt) / 1_000
+  const results = Object.entries(streams).map(([name, stream]): Result => {
+    const counts = difference(before.counts[name], after.counts[name])
+    const stored = stream.stored ?? stream.made
+    return {
+      ...stream,
+      counts,
       stored: after.stored.records[stored] - before.stored.records[stored],
-      refused: counts.refused,
-      dropped: counts.dropped,
-      unconfirmed: counts.unconfirmed,
-      lines: lines.filter((line) => line.startsWith(`telemetry: ${stream}: `)).length + other.length,
-      seconds: (performance.now() - startedAt) / 1_000,
-      heapGrowth,
-      peakGrowth,
+      madeCount: stream.made === 'points' ? after.made.points - before.made.points : load.made[stream.made],
+      lines: lines.filter((line) => line.startsWith(`telemetry: ${name}: `)),
     }
-    appendFileSync(inject('matrixFile'), `${JSON.stringify(row)}\n`)
-    return { stream, row, counts, isUdp }
   })
+  const others = lines.filter((line) => !results.some((result) => result.lines.includes(line)))
+
+  for (const { column, madeCount, stored, counts, lines: said } of results) {
+    const { accepted: _isStored, ...lost } = counts
+    const row = { fault: cell.fault, column, requests: load.requests, made: madeCount, stored, ...lost }
+    const all: MatrixRow = { ...row, lines: said.length + others.length, seconds, ...memory }
+    appendFileSync(inject('matrixFile'), `${JSON.stringify(all)}\n`)
+  }
 
   expect(load.wrong, 'answers that were wrong').toEqual([])
   expect(after.made.spans - before.made.spans, 'spans made by the requests').toBe(load.made.spans)
   // Without a provider of logs the logger makes no records.
   if (streams.logs) expect(after.made.logs - before.made.logs, 'records made').toBe(load.made.logs)
-  for (const { stream, row, counts, isUdp = false } of rows) {
-    const seen = `${row.column}: ${JSON.stringify({ ...row, ...counts })}\n${lines.join('\n')}`
-    expect(sumOf(counts), `everything made is counted once. ${seen}`).toBe(row.made)
-    if (isUdp) expectDatagrams(cell, row, counts, seen)
-    else expectAnswered(cell, row, counts, seen)
-    const said = lines.filter((line) => line.startsWith(`telemetry: ${stream}: `))
-    expect(said.length, `lines. ${seen}`).toBe(isNoticed ? 2 : 0)
-    const lost = row.refused + row.dropped
-    if (said.length > 0) expect(said[1], seen).toMatch(new RegExp(`delivering again after \\d+ s; ${lost} `))
-  }
+  for (const result of results) expectCounted(cell, result)
   expect(after.stored.duplicates, 'records stored more than once').toEqual(before.stored.duplicates)
-  expect(other, 'other lines on standard error').toEqual(
-    otherLines.map((line) => expect.stringMatching(line)),
+  expect(others, 'other lines on standard error').toEqual(
+    (cell.otherLines ?? []).map((line) => expect.stringMatching(line)),
   )
-  expect(heapGrowth, 'bytes of heap that are kept').toBeLessThan(MAX_HEAP_GROWTH)
-  if (peakGrowth !== undefined) expect(peakGrowth, 'bytes at the peak').toBeLessThan(MAX_PEAK_GROWTH)
+  expect(memory.heapGrowth, 'bytes of heap that are kept').toBeLessThan(MAX_HEAP_GROWTH)
+  expect(memory.peakGrowth, 'bytes at the peak').toBeLessThan(MAX_PEAK_GROWTH)
   return load
+}
+
+/** What a cell has measured of one stream. */
+interface Result extends Omit<StreamOfTarget, 'stored'> {
+  readonly madeCount: number
+  readonly stored: number
+  readonly counts: Counts
+  readonly lines: readonly string[]
+}
+
+function isNoticed({ consequence }: Cell): boolean {
+  return consequence !== 'none' && consequence !== 'unnoticed'
+}
+
+function expectCounted(cell: Cell, result: Result): void {
+  const { column, madeCount, stored, counts, lines, isUdp = false } = result
+  const seen = `${column}: ${JSON.stringify({ made: madeCount, stored, ...counts })}\n${lines.join('\n')}`
+  expect(sumOf(counts), `everything made is counted once. ${seen}`).toBe(madeCount)
+  if (isUdp) expectDatagrams(cell, result, seen)
+  else expectAnswered(cell, result, seen)
+  expect(lines.length, `lines. ${seen}`).toBe(isNoticed(cell) ? 2 : 0)
+  const end = new RegExp(`delivering again after \\d+ s; ${counts.refused + counts.dropped} `)
+  if (isNoticed(cell)) expect(lines[1], seen).toMatch(end)
 }
 
 /** For a provider that answers. */
 function expectAnswered(
   { consequence, mayDrop = false }: Cell,
-  row: MatrixRow,
-  counts: Counts,
+  { stored, counts }: Result,
   seen: string,
 ): void {
   const isCut = consequence === 'unconfirmed'
   // The proxy has passed on what it did not answer, so all that is unconfirmed has arrived.
-  expect(row.stored, `stored once. ${seen}`).toBe(counts.accepted + counts.unconfirmed)
+  expect(stored, `stored once. ${seen}`).toBe(counts.accepted + counts.unconfirmed)
   if (!isCut) expect(counts.unconfirmed, `unconfirmed only after an answer that was cut. ${seen}`).toBe(0)
   if (!mayDrop) expect(counts.dropped, `there is room. ${seen}`).toBe(0)
   const mayRefuse = consequence === 'refused' || consequence === 'partly refused'
@@ -176,14 +185,14 @@ function expectAnswered(
 }
 
 /** For a daemon that never answers. */
-function expectDatagrams({ consequence }: Cell, row: MatrixRow, counts: Counts, seen: string): void {
+function expectDatagrams({ consequence }: Cell, { madeCount, stored, counts }: Result, seen: string): void {
   expect(counts.accepted, `nothing confirms a datagram. ${seen}`).toBe(0)
   if (consequence === 'none') {
-    expect(row.stored, `nothing is lost. ${seen}`).toBe(counts.unconfirmed)
+    expect(stored, `nothing is lost. ${seen}`).toBe(counts.unconfirmed)
     return
   }
-  expect(row.stored, `all that arrived is counted as sent. ${seen}`).toBeLessThanOrEqual(counts.unconfirmed)
-  if (consequence === 'unnoticed') expect(counts.unconfirmed, seen).toBe(row.made)
+  expect(stored, `all that arrived is counted as sent. ${seen}`).toBeLessThanOrEqual(counts.unconfirmed)
+  if (consequence === 'unnoticed') expect(counts.unconfirmed, seen).toBe(madeCount)
   else expect(counts.refused + counts.dropped, `the loss is noticed. ${seen}`).toBeGreaterThan(0)
 }
 

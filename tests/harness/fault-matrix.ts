@@ -42,7 +42,7 @@ function matrixOf(rows: readonly MatrixRow[]): string {
     ]),
   )
   const most = (kind: 'seconds' | 'heapGrowth' | 'peakGrowth', unit: number) =>
-    Math.max(...rows.map((row) => (row[kind] ?? 0) / unit)).toFixed(0)
+    Math.max(...rows.map((row) => row[kind] / unit)).toFixed(0)
   const requests = rows.reduce((total, row) => total + row.requests, 0)
   return [
     '',
