@@ -8,6 +8,12 @@ import { IS_LONG } from '../harness/scale.ts'
 
 const PER_MINUTE = 60
 
+/** Rollbar recognises an item that it has, so that one is sent again after an internal error too. */
+const FAULTS = HTTP_FAULTS.map((fault) => ({
+  ...fault,
+  ...(fault.name === '500' && { consequence: 'delayed' as const }),
+}))
+
 describe('Rollbar', () => {
   const resources = new AsyncDisposableStack()
   let sandbox: SandboxForTest
@@ -31,7 +37,7 @@ describe('Rollbar', () => {
     return { app, sandbox, streams: { rollbar: { column: 'Rollbar', made: 'errors' } } }
   }
 
-  test.each(shortly(HTTP_FAULTS, '`null`', '503 without JSON'))('$name: $consequence', async (fault) => {
+  test.each(shortly(FAULTS, '`null`', '503 without JSON'))('$name: $consequence', async (fault) => {
     await runCell(target, httpCell(proxy, fault))
   })
 
@@ -45,8 +51,8 @@ describe('Rollbar', () => {
         mayDrop: true,
       })
       const stored = await readStored(sandbox)
-      // The load takes 61 s, so that it begins two minutes or three.
-      expect(uuids.length).toBeGreaterThanOrEqual(2 * PER_MINUTE - 10)
+      // All of the first minute, and some of the second, which the end of the load is in.
+      expect(uuids.length).toBeGreaterThan(PER_MINUTE)
       expect(uuids.filter((uuid) => !stored.uuids.has(uuid))).toEqual([])
     },
   )
