@@ -4,6 +4,7 @@ import { expect, inject } from 'vitest'
 import type { FaultApp, Load, Made, Stored, Stream } from './fault-app.ts'
 import { readStored } from './fault-app.ts'
 import type { Consequence } from './fault-cases.ts'
+import type { Column } from './fault-matrix.ts'
 import type { SandboxForTest } from './sandbox.ts'
 import { scaled } from './scale.ts'
 import { eventually } from './wait-for.ts'
@@ -12,12 +13,12 @@ import { eventually } from './wait-for.ts'
 export interface Target {
   readonly app: FaultApp
   readonly sandbox: SandboxForTest
-  /** What is counted apart on this way, with the name that the matrix gives it. */
+  /** What is counted apart on this way. */
   readonly streams: Readonly<Partial<Record<Stream, StreamOfTarget>>>
 }
 
 export interface StreamOfTarget {
-  readonly column: string
+  readonly column: Column
   readonly made: keyof Made | 'points'
   /** What the sandbox keeps of it, where that has another name. */
   readonly stored?: keyof Made
@@ -43,7 +44,7 @@ export interface Cell {
 /** One cell of the matrix, as written to its file. */
 export interface MatrixRow {
   readonly fault: string
-  readonly column: string
+  readonly column: Column
   readonly requests: number
   readonly made: number
   readonly stored: number

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
+import { HTTP_FAULTS, OUTAGE, PARTIAL_SUCCESS } from './fault-cases.ts'
 import type { MatrixRow } from './fault-cell.ts'
 import { scaled } from './scale.ts'
 
@@ -26,10 +27,23 @@ export default function collectMatrix(project: TestProject): () => void {
   }
 }
 
+const COLUMNS = [
+  'Honeycomb traces',
+  'Honeycomb logs',
+  'Honeycomb metrics',
+  'Rollbar',
+  'X-Ray sdk',
+  'X-Ray otlp',
+  'X-Ray rules',
+] as const
+
+/** A column of the matrix. Under the rules it has the spans of the requests that were sampled, all of which Honeycomb gets. */
+export type Column = (typeof COLUMNS)[number]
+
 /** Markdown: a row for each fault, a column for each stream. */
 function matrixOf(rows: readonly MatrixRow[]): string {
-  const columns = [...new Set(rows.map(({ column }) => column))]
-  const faults = [...new Set(rows.map(({ fault }) => fault))]
+  const columns = COLUMNS.filter((column) => rows.some((row) => row.column === column))
+  const faults = [...HTTP_FAULTS, PARTIAL_SUCCESS, OUTAGE].map(({ name }) => name)
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
   const table = faults.map((fault) =>
     line([
@@ -46,7 +60,7 @@ function matrixOf(rows: readonly MatrixRow[]): string {
   const requests = rows.reduce((total, row) => total + row.requests, 0)
   return [
     '',
-    'Made / stored / refused / dropped / unconfirmed / lines in the log',
+    'Made / stored / refused / dropped / unconfirmed / lines in the log. Under the rules: spans of the sampled requests.',
     '',
     line(['fault', ...columns]),
     line(['---', ...columns.map(() => '---')]),
