@@ -20,6 +20,9 @@ class JourneysFirst extends BaseSequencer {
 /** Tests of speed, and of losing nothing at a rate: in the long run they have the machine to themselves. */
 const MEASURED = process.env.TEST_LONG === '1' ? ['tests/{ingest,datagrams,viewer-scale}.test.ts'] : []
 
+/** What becomes of telemetry while its provider fails. The long run is the whole matrix: `npm run test:faults`. */
+const FAULTS = 'tests/faults/*.test.ts'
+
 const SOURCES = '{contracts,settings,viewer,scripts,backend,sandbox,workshop}'
 
 const endToEnd = {
@@ -56,9 +59,21 @@ export default defineConfig({
           ...endToEnd,
           name: 'end-to-end',
           include: ['tests/**/*.test.ts'],
-          exclude: MEASURED,
+          exclude: [...MEASURED, FAULTS],
           // As above, and so that a worker opens one browser. What these tests are about runs in other processes.
           isolate: false,
+        },
+      },
+      {
+        test: {
+          name: 'faults',
+          include: [FAULTS],
+          globalSetup: 'tests/harness/fault-matrix.ts',
+          testTimeout: 150_000,
+          hookTimeout: 60_000,
+          isolate: false,
+          // In the long run after the measured ones.
+          ...(MEASURED.length > 0 && { sequence: { groupOrder: 2 } }),
         },
       },
       ...(MEASURED.length === 0

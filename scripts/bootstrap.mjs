@@ -17,6 +17,7 @@ const OTHER_INSTALL_TIMEOUT_MS = 10 * 60_000
 const TOOLS = {
   test: ['vitest/vitest.mjs', 'run'],
   'test:long': ['vitest/vitest.mjs', 'run'],
+  'test:faults': ['vitest/vitest.mjs', 'run', '--project', 'faults'],
   lint: ['@biomejs/biome/bin/biome', 'check', '.'],
   format: ['@biomejs/biome/bin/biome', 'check', '--write', '.'],
   unused: ['knip/bin/knip.js'],
@@ -147,7 +148,7 @@ function run(node, commandLine) {
       ...process.env,
       // `node` in any child is this one.
       PATH: `${dirname(node)}:${process.env.PATH ?? ''}`,
-      ...(command === 'test:long' && { TEST_LONG: '1' }),
+      ...(['test:long', 'test:faults'].includes(command) && { TEST_LONG: '1' }),
       // Node keeps compiled code between starts: a process is ready in a quarter less time.
       NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(MODULES, '.cache', 'node-compile'),
     },

@@ -1,33 +1,17 @@
-import { createServer, type Server, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startProxy, type TestProxy } from './harness/proxy.ts'
 import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
 const MAX_STOP_MS = 10_000
 
-/** Accepts connections and never answers, like a firewall or an overloaded provider. */
-async function startBlackHole(): Promise<{ url: string; close(): Promise<void> }> {
-  const sockets = new Set<Socket>()
-  const server: Server = createServer((socket) => {
-    sockets.add(socket)
-    socket.on('error', () => {})
-    socket.resume()
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return {
-    url: `http://127.0.0.1:${(server.address() as { port: number }).port}`,
-    close: async () => {
-      for (const socket of sockets) socket.destroy()
-      await new Promise((resolve) => server.close(resolve))
-    },
-  }
-}
-
 describe('with every provider hanging', () => {
-  let hole: Awaited<ReturnType<typeof startBlackHole>>
+  let hole: TestProxy
   let workspace: TestWorkspace
 
   beforeAll(async () => {
-    hole = await startBlackHole()
+    hole = await startProxy(() => 'http://127.0.0.1:1')
+    // Accepts connections and never answers, like a firewall or an overloaded provider.
+    hole.fault = () => 'hang'
     workspace = await createWorkspace({
       OTEL_EXPORTER_OTLP_ENDPOINT: hole.url,
       XRAY_PIPELINE: 'otlp',
@@ -41,7 +25,7 @@ describe('with every provider hanging', () => {
 
   afterAll(async () => {
     await workspace.dispose()
-    await hole.close()
+    await hole[Symbol.asyncDispose]()
   })
 
   test.each(['parentbased_always_on', 'xray'])(

@@ -108,15 +108,26 @@ export class TestWorkspace implements WorkspacePlace {
     throw new Error(`setup ended with ${code}:\n${stdout}${stderr}${this.logs()}`)
   }
 
-  /** Starts one process as setup does, with the settings and secrets that it needs. `dispose` stops it. */
-  async start(name: string, env: Environment = {}): Promise<RunningProcess> {
+  /**
+   * Starts one process as setup does, with the settings and secrets that it needs, and with further arguments for Node.
+   * `dispose` stops it.
+   */
+  async start(
+    name: string,
+    env: Environment = {},
+    nodeArgs: readonly string[] = [],
+  ): Promise<RunningProcess> {
     const environment = { ...this.env, ...env }
     const { settings, providers } = read(environment)
     const spec = planProcesses(settings, providers, environment).find((planned) => planned.name === name)
     if (!spec) throw new Error(`With these settings setup starts no ${name}`)
     const { args, ready } = spec
     const health = ready.kind === 'http' ? ready.url : `postgresql://${ready.host}:${ready.port}`
-    const started = await startProcess(args, { ...inherited(environment), ...spec.env }, health)
+    const started = await startProcess(
+      [...nodeArgs, ...args],
+      { ...inherited(environment), ...spec.env },
+      health,
+    )
     this.#started.push(started)
     return started
   }

@@ -41,6 +41,34 @@ test('an outage is logged when it begins and when it ends, with what it has cost
   expect(logged).toHaveLength(3)
 })
 
+test('the line at the end of an outage counts refused and dropped items, and none that was delivered meanwhile', () => {
+  const logged: string[] = []
+  const delivery = new Delivery((message) => logged.push(message))
+  delivery.started(8)
+  delivery.settle({ count: 6, traceIds: [] }, { refused: 2, dropped: 3, message: '503' })
+  delivery.settle(one)
+  expect(logged).toEqual(['503', 'delivering again after 0 s; 5 lost'])
+})
+
+test('only an accepted item ends an outage: not one that is dropped, nor one that is unconfirmed', () => {
+  const delivery = new Delivery(() => {})
+  delivery.started(3)
+  delivery.failing('503')
+  delivery.settle(one, { dropped: 1 })
+  delivery.settle(one, { unconfirmed: 1 })
+  expect(delivery.report().failing).toBe(true)
+  delivery.settle(one)
+  expect(delivery.report().failing).toBe(false)
+})
+
+test('the trace of an item that did not reach the provider is not among the recent ones', () => {
+  const delivery = new Delivery(() => {})
+  delivery.started(2)
+  delivery.settle({ count: 1, traceIds: ['lost'] }, { refused: 1, message: '401' })
+  delivery.settle({ count: 1, traceIds: ['sent'] }, { unconfirmed: 1 })
+  expect(delivery.report().recentTraceIds).toEqual(['sent'])
+})
+
 test('a batch of which only a part is accepted is a failure that lasts, not one failure and one recovery each', () => {
   const logged: string[] = []
   const delivery = new Delivery((message) => logged.push(message))

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterEach, expect, test, vi } from 'vitest'
-import { createPost, retryAfterMs } from './http-post.ts'
+import { createPost, isSuccess, retryAfterMs } from './http-post.ts'
 
 const OK = 'HTTP/1.1 200 OK\r\ncontent-type: text/x\r\n'
 const BODY = new TextEncoder().encode('a body')
@@ -54,6 +55,8 @@ test('of an answer without end the first 64 KiB are read', async () => {
   const result = await createPost(url)({}, BODY)
   expect(result).toMatchObject({ kind: 'answered', isWhole: false })
   expect(result.kind === 'answered' && result.body.length).toBe(64 * 1024)
+  // The rest is not read.
+  await expect.poll(() => connections[0]?.destroyed).toBe(true)
 })
 
 test.each([
@@ -122,9 +125,51 @@ test('a post on a connection that the server closes at this moment is sent again
   expect(connections).toHaveLength(2)
 })
 
+test('a post that is not answered in time is not sent again on the spot', async () => {
+  const url = await serve((socket, request) => {
+    if (request === 1) socket.write(`${OK}content-length: 2\r\n\r\nhi`)
+  })
+  const post = createPost(url, 100)
+  await post({}, BODY)
+  expect(await post({}, BODY)).toMatchObject({ kind: 'unanswered' })
+  expect(received.join('').match(/POST/g)).toHaveLength(2)
+})
+
+test('an https address is spoken to in TLS', async () => {
+  const server = createServer((socket) => {
+    connections.push(socket)
+    socket.on('error', () => {})
+    // The first byte of a TLS handshake.
+    socket.once('data', (data) => {
+      received.push(`${data[0]}`)
+      socket.destroy()
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  await createPost(new URL(`https://127.0.0.1:${port}/v1/x`), 2_000)({}, BODY)
+  server.close()
+  expect(received).toEqual(['22'])
+})
+
+test('an answered post leaves no timer that keeps the process running', async () => {
+  const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+  const url = await serve((socket) => socket.end(`${OK}connection: close\r\ncontent-length: 2\r\n\r\nhi`))
+  const before = timers()
+  await createPost(url)({}, BODY)
+  for (let turn = 0; turn < 500 && timers() > before; turn++) await nextTurn()
+  expect(timers()).toBe(before)
+})
+
+test('a 2xx is a success', () => {
+  expect([199, 200, 204, 299, 300, 302].filter(isSuccess)).toEqual([200, 204, 299])
+})
+
 test.each([
   [undefined, undefined],
   ['3', 3_000],
+  ['120', 120_000],
   [' 0 ', 0],
   [new Date(0).toUTCString(), 0],
   ['soon', undefined],

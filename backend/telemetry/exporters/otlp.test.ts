@@ -1,9 +1,11 @@
+import type { RequestListener } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { ProtobufLogsSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
 import { afterEach, expect, test } from 'vitest'
 import { always, ProviderServer } from '../../../tests/harness/provider-server.ts'
 import { Batches } from './batches.ts'
 import { Delivery } from './delivery.ts'
-import { createOtlpQueue } from './otlp.ts'
+import { createOtlpQueue, createSpanSender, type OtlpTarget } from './otlp.ts'
 
 const HTML = { 'content-type': 'text/html' }
 const PROTOBUF = { 'content-type': 'application/x-protobuf' }
@@ -66,6 +68,8 @@ test.each([
   ['a page that is called protobuf', '<html>Welcome to the hotel</html>', PROTOBUF],
   ['null', 'null', JSON_TYPE],
   ['a list', '[]', JSON_TYPE],
+  ['a number', '7', JSON_TYPE],
+  ['a text', '"Welcome"', JSON_TYPE],
   ['broken JSON', '{', JSON_TYPE],
   ['more than a response can be', '{}'.padEnd(100_000), JSON_TYPE],
 ])('a 200 with %s accepts nothing', async (_what, body, headers) => {
@@ -97,6 +101,114 @@ test.each([
 ])('the message of a protobuf status is read', async (bytes, message) => {
   const report = await sendTo(401, Buffer.from(bytes).toString('latin1'), PROTOBUF)
   expect(report.lastError?.message).toBe(`Honeycomb answered 401: ${message} (set the key)`)
+})
+
+test('the beginning of a long answer is quoted', async () => {
+  const report = await sendTo(500, 'x'.repeat(10_000))
+  expect(report.lastError?.message).toBe(`Honeycomb answered 500: ${'x'.repeat(200)}`)
+})
+
+/** A queue to a provider that handles requests itself. */
+async function queueTo(listener: RequestListener, options: Partial<OtlpTarget> = {}) {
+  server = await ProviderServer.start(listener)
+  const delivery = new Delivery(() => {})
+  const url = new URL(`${server.url}/v1/traces`)
+  const target = {
+    provider: 'Honeycomb',
+    url,
+    headersOf: async () => ({}),
+    fixOf: () => undefined,
+    ...options,
+  }
+  const queue = createOtlpQueue(
+    ProtobufTraceSerializer as never,
+    target,
+    { maxBytes: 1e6, maxItems: 1e6 },
+    delivery,
+  )
+  const add = (text: string) => {
+    delivery.started()
+    queue.add({ body: Buffer.from(text), batch: { count: 1, traceIds: [] } })
+  }
+  return { queue, delivery, add }
+}
+
+test('after an answer that is cut all are unconfirmed, and not sent again', async () => {
+  const { delivery, add } = await queueTo((request, response) => {
+    request.resume()
+    response.writeHead(200, { 'content-length': 9 })
+    response.write('x', () => setTimeout(() => response.destroy(), 20))
+  })
+  add('a')
+  await expect.poll(() => delivery.report().pending).toBe(0)
+  expect(delivery.report()).toMatchObject({ accepted: 0, refused: 0, unconfirmed: 1, failing: true })
+  expect(delivery.report().lastError?.message).toMatch(/^Honeycomb’s answer was cut off: /)
+  expect(server?.requests).toHaveLength(1)
+})
+
+test.each([
+  [400, ['a', 'bc', 'b', 'c']],
+  [413, ['a', 'bc', 'b', 'c']],
+  [401, ['a', 'bc']],
+  [500, ['a', 'bc']],
+])('a %d to a joined request is followed by %j', async (status, expected) => {
+  const bodies: string[] = []
+  const { queue, add } = await queueTo(async (request, response) => {
+    bodies.push(await text(request))
+    response.writeHead(status).end('no')
+  })
+  for (const one of ['a', 'b', 'c']) add(one)
+  await queue.flush()
+  expect(bodies).toEqual(expected)
+})
+
+test('a request is protobuf and has the target’s headers', async () => {
+  const seen: unknown[] = []
+  const { queue, add } = await queueTo(
+    (request, response) => {
+      seen.push(request.headers)
+      response.end()
+    },
+    { headersOf: async () => ({ 'x-honeycomb-team': 'key' }) },
+  )
+  add('a')
+  await queue.flush()
+  expect(seen).toMatchObject([{ 'content-type': 'application/x-protobuf', 'x-honeycomb-team': 'key' }])
+})
+
+test('without headers nothing is sent, and all are refused', async () => {
+  const { queue, delivery, add } = await queueTo(always(200, ''), {
+    headersOf: () => Promise.reject(new Error('no credentials')),
+  })
+  add('a')
+  await queue.flush()
+  expect(delivery.report()).toMatchObject({
+    refused: 1,
+    dropped: 0,
+    lastError: { message: 'no credentials' },
+  })
+  expect(server?.requests).toEqual([])
+})
+
+test('where nothing listens all wait, and the message says so', async () => {
+  const { delivery, add } = await queueTo(always(200, ''), { url: new URL('http://127.0.0.1:1/v1/traces') })
+  add('a')
+  await expect.poll(() => delivery.report().failing).toBe(true)
+  expect(delivery.report()).toMatchObject({
+    pending: 1,
+    lastError: {
+      message: 'http://127.0.0.1:1 cannot be reached: ECONNREFUSED: nothing listens there. Is it started?',
+    },
+  })
+})
+
+test('only sampled spans are counted and sent', () => {
+  const delivery = new Delivery(() => {})
+  const url = new URL('http://127.0.0.1:1/v1/traces')
+  const target = { provider: 'Honeycomb', url, headersOf: async () => ({}), fixOf: () => undefined }
+  const sender = createSpanSender(target, { maxBytes: 1e6, maxItems: 1e6 }, delivery)
+  for (const traceFlags of [0, 1, 0]) sender.onEnd({ spanContext: () => ({ traceFlags }) } as never)
+  expect(delivery.report().pending).toBe(1)
 })
 
 /** Batches of numbers whose encodings are kept; the encoding of a negative one throws. */
@@ -135,6 +247,12 @@ test('items are encoded half a second later, or 512 at once', async () => {
   await new Promise((resolve) => setImmediate(resolve))
   expect(encoded).toHaveLength(2)
   await expect.poll(() => encoded.map(({ length }) => length), { interval: 5 }).toEqual([2, 512, 512])
+})
+
+test('what is left after a full batch is encoded half a second later too', async () => {
+  const { batches, encoded } = batchesOfNumbers()
+  for (let i = 0; i < 600; i++) batches.add(0)
+  await expect.poll(() => encoded.map(({ length }) => length), { interval: 10 }).toEqual([512, 88])
 })
 
 test('more than 8,192 items do not wait for the next turn of the event loop', () => {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { context, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { isTracingSuppressed } from '@opentelemetry/core'
@@ -139,6 +140,45 @@ test('what is being sent counts as waiting, and its room is free afterwards', as
   add('d')
   await queue.flush()
   expect(delivery.report()).toMatchObject({ accepted: 3, refused: 1, dropped: 0 })
+})
+
+test('the bytes of what is delivered are free afterwards too', async () => {
+  const { queue, delivery, sent, add } = queueTo([], { maxBytes: 4 })
+  for (const text of ['aaa', 'bbb', 'ccc']) {
+    add(text)
+    await queue.flush()
+    // The queue has come to rest.
+    await nextTurn()
+  }
+  expect(sent).toEqual(['aaa', 'bbb', 'ccc'])
+  expect(delivery.report()).toMatchObject({ accepted: 3, dropped: 0 })
+})
+
+test('a body that is sent alone is not joined by one that came later', async () => {
+  const rejected: Attempt = { outcome: { refused: 2, message: 'a 400' }, isContent: true }
+  const answers = [ACCEPTED, rejected]
+  const sent: string[] = []
+  const { queue, add } = queueTo([], {
+    canJoin: true,
+    send: async (body) => {
+      if (sent.push(`${Buffer.from(body)}`) === 2) add('d')
+      return answers.shift() ?? ACCEPTED
+    },
+  })
+  for (const text of ['a', 'b', 'c']) add(text)
+  await queue.flush()
+  expect(sent).toEqual(['a', 'bc', 'b', 'c', 'd'])
+})
+
+test('a provider that fails does not keep the process running', async () => {
+  const { queue, delivery, add } = queueTo([AGAIN])
+  const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+  const before = timers()
+  add('a')
+  for (let turn = 0; turn < 10; turn++) await nextTurn()
+  expect(delivery.report().failing).toBe(true)
+  expect(timers()).toBe(before)
+  await queue.flush()
 })
 
 test('content that is rejected costs only the body that holds it', async () => {

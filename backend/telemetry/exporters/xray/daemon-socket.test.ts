@@ -89,6 +89,30 @@ describe('where no daemon listens every datagram is counted as refused', () => {
   })
 })
 
+test('a datagram that the system does not take is dropped, with its reason, and costs no other', async () => {
+  const daemon = await listen()
+  const { delivery, socket, send } = connect('127.0.0.1', daemon.port)
+  delivery.started()
+  socket.send('x'.repeat(70_000), TRACE)
+  send()
+  await socket.flush()
+  expect(delivery.report()).toMatchObject({ dropped: 1, unconfirmed: 1, refused: 0, pending: 0 })
+  expect(delivery.report().lastError?.message).toMatch(/^a segment could not be sent .*EMSGSIZE/)
+})
+
+test('while no daemon listens one line is logged, however long that takes', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const { delivery, socket, send, lines } = connect('127.0.0.1', await freePort())
+  for (let i = 1; i <= 5; i++) {
+    send()
+    await socket.flush()
+    for (let turn = 0; turn < 100 && delivery.report().refused < i; turn++) await nextTurn()
+    expect(delivery.report()).toMatchObject({ refused: i, failing: true })
+    await vi.advanceTimersByTimeAsync(1_500)
+  }
+  expect(lines).toHaveLength(1)
+})
+
 test('what the daemon receives is unconfirmed, never accepted', async () => {
   const daemon = await listen()
   const { delivery, socket, send, lines } = connect('127.0.0.1', daemon.port)
