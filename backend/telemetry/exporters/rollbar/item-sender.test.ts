@@ -7,11 +7,13 @@ const BODY = new TextEncoder().encode('{}')
 
 let server: Server | undefined
 const sockets = new Set<Socket>()
+let received = ''
 
 afterEach(() => {
   for (const socket of sockets) socket.destroy()
   server?.close()
   server = undefined
+  received = ''
 })
 
 /** A sender to a Rollbar that answers every item with these bytes. */
@@ -20,6 +22,7 @@ async function senderTo(answer: string) {
     sockets.add(socket)
     socket.on('error', () => {})
     socket.on('data', (data) => {
+      received += data
       if (`${data}`.endsWith('{}')) socket.end(answer)
     })
   })
@@ -65,6 +68,8 @@ test.each<[string, string, unknown]>([
   ],
   ['503 with JSON and no `err`', http(503, '{"message":"later"}'), { retry: 'Rollbar answered 503: later' }],
   ['500', http(500, '{"err":1,"message":"oh"}'), { retry: 'Rollbar answered 500: oh' }],
+  ['408', http(408, 'late'), { retry: 'Rollbar answered 408: late' }],
+  ['a long page', http(404, 'x'.repeat(10_000)), refused(`Rollbar answered 404: ${'x'.repeat(200)}`)],
   [
     '429',
     http(429, '{"err":1}', 'retry-after: 7\r\nx-rate-limit-remaining-seconds: 9\r\n'),
@@ -74,6 +79,11 @@ test.each<[string, string, unknown]>([
     '429 with Rollbar’s header',
     http(429, '{"err":1}', 'x-rate-limit-remaining-seconds: 9\r\n'),
     { retry: expect.any(String), afterMs: 9_000 },
+  ],
+  [
+    '429 at the end of Rollbar’s minute',
+    http(429, '{"err":1}', 'x-rate-limit-remaining-seconds: 0\r\n'),
+    { retry: expect.any(String), afterMs: 0 },
   ],
   [
     '429 without a time',
@@ -94,6 +104,14 @@ test.each<[string, string, unknown]>([
 ])('%s', async (_what, answer, expected) => {
   const send = await senderTo(answer)
   expect(await send(BODY)).toEqual(expected)
+})
+
+test('an item is posted as JSON, with the token', async () => {
+  const send = await senderTo(http(200, '{"err":0}'))
+  await send(BODY)
+  expect(received).toMatch(/^POST \/api\/1\/item\/ /)
+  expect(received).toMatch(/^content-type: application\/json\r$/m)
+  expect(received).toMatch(/^x-rollbar-access-token: token\r$/m)
 })
 
 test('nothing listens: the item is sent again', async () => {
