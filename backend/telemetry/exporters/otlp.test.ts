@@ -94,15 +94,6 @@ test.each([429, 502, 503, 504])('a %d keeps all for the next attempt', async (st
   })
 })
 
-test.each([
-  [[0x08, 16, 0x12, 3, ...Buffer.from('key')], 'key'],
-  [[0x12, 3, ...Buffer.from('key')], 'key'],
-  [[0x08, 16, 0x12, 0x80, 0x01, ...Buffer.from('k'.repeat(128))], 'k'.repeat(128)],
-])('the message of a protobuf status is read', async (bytes, message) => {
-  const report = await sendTo(401, Buffer.from(bytes).toString('latin1'), PROTOBUF)
-  expect(report.lastError?.message).toBe(`Honeycomb answered 401: ${message} (set the key)`)
-})
-
 test('the beginning of a long answer is quoted', async () => {
   const report = await sendTo(500, 'x'.repeat(10_000))
   expect(report.lastError?.message).toBe(`Honeycomb answered 500: ${'x'.repeat(200)}`)
@@ -190,6 +181,20 @@ test('without headers nothing is sent, and all are refused', async () => {
   expect(server?.requests).toEqual([])
 })
 
+test.each([
+  ['with its code', [0x08, 16, 0x12, 45], 45],
+  ['without a code', [0x12, 45], 45],
+  ['of more than 127 bytes', [0x08, 16, 0x12, 0xc8, 0x01], 200],
+])('the message of a protobuf status is read, %s', async (_what, head, length) => {
+  const message = 'k'.repeat(length)
+  // The bytes of another field follow.
+  const body = Buffer.from([...head, ...Buffer.from(message), 0x1a, 1, 0x41])
+  const { delivery, add } = await queueTo((_request, response) => response.writeHead(403, PROTOBUF).end(body))
+  add('a')
+  await expect.poll(() => delivery.report().pending).toBe(0)
+  expect(delivery.report().lastError?.message).toBe(`Honeycomb answered 403: ${message}`)
+})
+
 test('where nothing listens all wait, and the message says so', async () => {
   const { delivery, add } = await queueTo(always(200, ''), { url: new URL('http://127.0.0.1:1/v1/traces') })
   add('a')
@@ -202,13 +207,16 @@ test('where nothing listens all wait, and the message says so', async () => {
   })
 })
 
-test('only sampled spans are counted and sent', () => {
+test('only sampled spans are counted and sent, those that wait when the process stops too', async () => {
   const delivery = new Delivery(() => {})
   const url = new URL('http://127.0.0.1:1/v1/traces')
   const target = { provider: 'Honeycomb', url, headersOf: async () => ({}), fixOf: () => undefined }
   const sender = createSpanSender(target, { maxBytes: 1e6, maxItems: 1e6 }, delivery)
   for (const traceFlags of [0, 1, 0]) sender.onEnd({ spanContext: () => ({ traceFlags }) } as never)
-  expect(delivery.report().pending).toBe(1)
+  expect(delivery.report()).toMatchObject({ pending: 1 })
+  await sender.shutdown()
+  // These are no spans that can be encoded.
+  expect(delivery.report()).toMatchObject({ pending: 0, dropped: 1 })
 })
 
 /** Batches of numbers whose encodings are kept; the encoding of a negative one throws. */
