@@ -162,6 +162,34 @@ test('an answered post leaves no timer that keeps the process running', async ()
   expect(timers()).toBe(before)
 })
 
+test('a post without an answer does not keep the process running', async () => {
+  const sockets = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length
+  const url = await serve(() => {})
+  // Those of earlier tests are about to close.
+  await expect.poll(sockets).toBe(0)
+  const result = createPost(url, 500)({}, BODY)
+  for (let turn = 0; turn < 10_000 && received.length === 0; turn++) await nextTurn()
+  expect(received).toHaveLength(1)
+  for (const connection of connections) connection.unref()
+  expect(sockets()).toBe(0)
+  await result
+})
+
+test.skipIf(process.platform !== 'linux')(
+  'without NODE_USE_ENV_PROXY=1 the proxy of the environment is not used',
+  async () => {
+    const { port } = await serve((socket) => socket.end(`${OK}content-length: 2\r\n\r\nhi`))
+    vi.stubEnv('HTTP_PROXY', `http://127.0.0.1:${port}`)
+    vi.stubEnv('NO_PROXY', '')
+    vi.stubEnv('NODE_USE_ENV_PROXY', '')
+    // On Linux this is another name for this machine.
+    const post = createPost(new URL(`http://0.0.0.0:${port}/v1/x`))
+    vi.unstubAllEnvs()
+    await post({}, BODY)
+    expect(received[0]).toMatch(/^POST \/v1\/x HTTP/)
+  },
+)
+
 test('a 2xx is a success', () => {
   expect([199, 200, 204, 299, 300, 302].filter(isSuccess)).toEqual([200, 204, 299])
 })
@@ -171,6 +199,7 @@ test.each([
   ['3', 3_000],
   ['120', 120_000],
   [' 0 ', 0],
+  [' 7 ', 7_000],
   [new Date(0).toUTCString(), 0],
   ['soon', undefined],
 ])('Retry-After: %s is %s ms', (header, ms) => {
