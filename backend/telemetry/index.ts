@@ -62,7 +62,7 @@ const RULES_DEADLINE_MS = 1_000
  */
 export async function startTelemetry(given: TelemetryOptions): Promise<Telemetry> {
   const options = completeOptions(given)
-  logDiagnostics()
+  logDiagnostics(options)
   const loadAll = loadLessOfOpenTelemetry()
   const { AWSXRayIdGenerator } = await import('@opentelemetry/id-generator-aws-xray')
   const { NodeSDK } = await import('@opentelemetry/sdk-node')
@@ -128,8 +128,13 @@ export async function startTelemetry(given: TelemetryOptions): Promise<Telemetry
 }
 
 /** The given secrets, and the keys of the providers. */
-function secretsOf({ secrets = [], honeycomb, rollbar }: TelemetryOptions): string[] {
-  return [...secrets, ...Object.values(honeycomb?.headers ?? {}), rollbar?.accessToken ?? '']
+function secretsOf({ secrets = [], honeycomb, xray, rollbar }: TelemetryOptions): string[] {
+  const aws = xray?.pipeline === 'otlp' ? xray.credentials : undefined
+  return [
+    ...secrets,
+    ...Object.values(honeycomb?.headers ?? {}),
+    ...[aws?.secretAccessKey, aws?.sessionToken, rollbar?.accessToken].filter((key) => key !== undefined),
+  ]
 }
 
 /** The service's own attributes and those of OTEL_RESOURCE_ATTRIBUTES. Detecting host and process slows down a start. */

@@ -94,14 +94,7 @@ export async function createProviders(options: CompleteOptions, scrub: Scrub) {
     },
     /** Logs what each stream has lost. */
     logLosses(): void {
-      for (const [stream, delivery] of deliveries) {
-        const { pending, refused, dropped, lastError } = delivery.report()
-        if (pending + refused + dropped === 0) continue
-        const last = lastError ? ` (last: ${lastError.message})` : ''
-        diag.warn(
-          `${stream}: ${pending} not delivered in time, ${refused} refused, ${dropped} dropped${last}`,
-        )
-      }
+      for (const delivery of deliveries.values()) delivery.logLosses()
     },
   }
 }

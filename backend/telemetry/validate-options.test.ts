@@ -36,6 +36,20 @@ function issuesOf(changes: Readonly<Record<string, unknown>>): string[] {
   }
 }
 
+test('a slash at the end of a base address is removed', () => {
+  const { honeycomb, sampler, rollbar } = completeOptions({
+    ...FULL,
+    honeycomb: { endpoint: 'https://api.honeycomb.io/', headers: {} },
+    sampler: { name: 'xray', rulesEndpoint: 'http://127.0.0.1:2000//' },
+    rollbar: { accessToken: 'token', apiEndpoint: 'https://api.rollbar.com/' },
+  })
+  expect([honeycomb?.endpoint, sampler.rulesEndpoint, rollbar?.apiEndpoint]).toEqual([
+    'https://api.honeycomb.io',
+    'http://127.0.0.1:2000',
+    'https://api.rollbar.com',
+  ])
+})
+
 test('right options are returned unchanged', () => {
   expect(completeOptions(FULL)).toEqual(FULL)
 })
@@ -119,7 +133,7 @@ test.each<[Record<string, unknown>, string]>([
   [{ logFormat: 'pretty' }, 'logFormat: expected one of json, text, got "pretty"'],
   [{ privacy: { clientAddress: 'off' } }, 'privacy.clientAddress: expected one of full, truncated, none'],
   [{ privacy: { userAgent: 'yes' } }, 'privacy.userAgent: expected true or false, got "yes"'],
-  [{ trustedProxies: true }, 'trustedProxies: expected a whole number of at least 0, got true'],
+  [{ trustedProxies: true }, 'trustedProxies: expected a whole number from 0 to 99, got true'],
 ])('%j', (changes, issue) => {
   expect(issuesOf(changes)).toEqual([expect.stringContaining(issue)])
 })

@@ -1,4 +1,5 @@
 import { parseDaemonAddress } from '../../contracts/daemon-address.ts'
+import { cut } from './errors/plain-value.ts'
 import type {
   AwsCredentials,
   CompleteOptions,
@@ -20,14 +21,20 @@ import type {
 export function completeOptions(options: TelemetryOptions): CompleteOptions {
   const issues = checkOptions(options, 'options')
   if (issues.length > 0) throw new Error(issues.map((issue) => `startTelemetry: ${issue}`).join('\n'))
+  const { honeycomb } = options
+  const sampler: NonNullable<TelemetryOptions['sampler']> = defined(
+    options.sampler ?? { name: 'parentbased_always_on' },
+  )
+  const rollbar = options.rollbar && defined(options.rollbar)
   return {
     ...options,
+    honeycomb: honeycomb && { ...honeycomb, endpoint: withoutSlash(honeycomb.endpoint) },
     logFormat: options.logFormat ?? 'json',
     trustedProxies: options.trustedProxies ?? 0,
     sampler: {
-      rulesEndpoint: 'http://127.0.0.1:2000',
       rulesPollingSeconds: 300,
-      ...defined(options.sampler ?? { name: 'parentbased_always_on' }),
+      ...sampler,
+      rulesEndpoint: withoutSlash(sampler.rulesEndpoint ?? 'http://127.0.0.1:2000'),
     },
     privacy: {
       clientAddress: 'truncated',
@@ -35,13 +42,18 @@ export function completeOptions(options: TelemetryOptions): CompleteOptions {
       referrer: 'origin',
       ...defined(options.privacy ?? {}),
     },
-    rollbar: options.rollbar && {
-      apiEndpoint: 'https://api.rollbar.com',
+    rollbar: rollbar && {
       environment: 'production',
       itemsPerMinute: 60,
-      ...defined(options.rollbar),
+      ...rollbar,
+      apiEndpoint: withoutSlash(rollbar.apiEndpoint ?? 'https://api.rollbar.com'),
     },
   }
+}
+
+/** A base address: paths are added to it. */
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, '')
 }
 
 /** An option that is undefined counts as left out. */
@@ -119,7 +131,7 @@ const MAX_QUOTE = 60
 function quote(value: unknown): string {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
   if (typeof value !== 'string' || value === '' || value.includes('@')) return kindOf(value)
-  return JSON.stringify(value.length > MAX_QUOTE ? `${value.slice(0, MAX_QUOTE)}…` : value)
+  return JSON.stringify(cut(value, MAX_QUOTE))
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value.trim() !== ''
@@ -245,8 +257,8 @@ const OPTIONS: ChecksOf<TelemetryOptions> = {
   allowedQueryParameters: list(text),
   privacy: object(PRIVACY),
   trustedProxies: check(
-    'a whole number of at least 0',
-    (value) => Number.isInteger(value) && isNumber(value, 0, 100),
+    'a whole number from 0 to 99',
+    (value) => Number.isInteger(value) && isNumber(value, 0, 99),
   ),
 }
 const checkOptions = object(OPTIONS)

@@ -105,7 +105,13 @@ export async function runCell(target: Target, cell: Cell): Promise<Load> {
   const load = sum(during, await app.load(50, AFTER_S, cell.decides))
   const after = await quiet(target)
 
-  const lines = app.lines().slice(linesBefore)
+  const lines = await eventually(
+    () => app.lines().slice(linesBefore),
+    // An outage has ended when nothing has failed for a second.
+    (all) =>
+      !isNoticed(cell) ||
+      all.filter((line) => line.includes('delivering again')).length >= Object.keys(streams).length,
+  )
   const memory: Memory = {
     heapGrowth: (await app.memory()).heapUsed - heapBefore,
     peakGrowth: (app.peakMemory() ?? 0) - (peakBefore ?? 0),
@@ -119,7 +125,7 @@ export async function runCell(target: Target, cell: Cell): Promise<Load> {
       counts,
       stored: after.stored.records[stored] - before.stored.records[stored],
       madeCount: stream.made === 'points' ? after.made.points - before.made.points : load.made[stream.made],
-      lines: lines.filter((line) => line.startsWith(`telemetry: ${name}: `)),
+      lines: lines.filter((line) => line.includes(`telemetry: ${name}: `)),
     }
   })
   const others = lines.filter((line) => !results.some((result) => result.lines.includes(line)))

@@ -7,9 +7,10 @@ const UNREADABLE = '[unreadable]'
 
 /**
  * A copy of any value that JSON can hold: bounded and without cycles. Parts that cannot be read (a getter or `toJSON` that
- * throws, a revoked proxy) become `[unreadable]`. Never throws.
+ * throws, a revoked proxy) become `[unreadable]`. `copyOfError` makes the copies of errors; by default their text. Never
+ * throws.
  */
-export function plainValue(value: unknown): unknown {
+export function plainValue(value: unknown, copyOfError: (error: Error) => unknown = String): unknown {
   let remaining = MAX_VALUES
   const copy = (part: unknown, depth: number): unknown => {
     if (typeof part === 'string') return cut(part, MAX_TEXT)
@@ -20,7 +21,7 @@ export function plainValue(value: unknown): unknown {
     if (ArrayBuffer.isView(part)) return `[${part.byteLength} bytes]`
     const { toJSON } = part as { toJSON?: unknown }
     if (typeof toJSON === 'function') return copy(toJSON.call(part), depth + 1)
-    if (part instanceof Error) return String(part)
+    if (part instanceof Error) return copyOfError(part)
     const entries = Object.keys(part).flatMap((key) => {
       if (remaining-- <= 0) return []
       return [[key, attempt(() => copy((part as Record<string, unknown>)[key], depth + 1))] as const]

@@ -155,9 +155,13 @@ function framesOf(error: unknown): string[] {
     .slice(0, MAX_FRAMES)
 }
 
-/** As Node writes it: `TypeError [ERR_INVALID_ARG_TYPE]: The "size" argument …`, then the frames. */
+/**
+ * As Node writes it: `TypeError [ERR_INVALID_ARG_TYPE]: The "size" argument …`, then the frames. A message that quotes such a
+ * text must not be read as a cause.
+ */
 function stackText({ type, code, message, frames }: ErrorPart): string {
-  return [`${type}${code ? ` [${code}]` : ''}: ${message}`, ...frames].join('\n')
+  const quoted = message.replaceAll(CAUSED_BY, CAUSED_BY.replace('\n', '\n  '))
+  return [`${type}${code ? ` [${code}]` : ''}: ${quoted}`, ...frames].join('\n')
 }
 
 /**

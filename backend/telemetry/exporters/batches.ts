@@ -23,7 +23,7 @@ const MAX_BODY_BYTES = 5_000_000
 
 /**
  * Collects items for up to half a second, encodes them in batches, at most one per turn of the event loop, and queues
- * them. Encoded at once, because that is a fifth of the memory of the items, and can be counted in bytes.
+ * them. Items are encoded before they wait: that takes a fifth of their memory, and its bytes can be counted.
  */
 export class Batches<Item> {
   readonly #options: BatchesOptions<Item>
@@ -92,7 +92,7 @@ export class Batches<Item> {
     } else if (body) {
       queue.add({ body, batch })
     } else {
-      delivery.settle(batch, { dropped: 1, message: `a ${what} cannot be encoded: ${reason}` })
+      delivery.drop(batch, `a ${what} cannot be encoded: ${reason}`)
     }
   }
 }

@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { Delivery } from './delivery.ts'
 
 test('a started item is pending until it is accepted, refused or dropped', async () => {
@@ -25,29 +25,74 @@ test('a started item is pending until it is accepted, refused or dropped', async
 
 const one = { count: 1, traceIds: [] }
 
-test('an outage is logged when it begins and when it ends, with what it has cost', () => {
+/** A delivery with a clock of its own, and what it has logged. */
+function deliveryWithClock() {
+  vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] })
   const logged: string[] = []
   const delivery = new Delivery((message) => logged.push(message))
-  delivery.started(9)
+  delivery.started(20)
+  return { delivery, logged }
+}
+
+afterEach(() => vi.useRealTimers())
+
+test('an outage is logged when it begins and when it has ended, with its length and what it has cost', () => {
+  const { delivery, logged } = deliveryWithClock()
   delivery.settle(one, { dropped: 1 })
   for (let i = 0; i < 5; i++) delivery.settle(one, { refused: 1, message: '401' })
-  delivery.failing('a timeout')
+  vi.advanceTimersByTime(41_000)
+  delivery.settle(one, { dropped: 1, message: 'a timeout' })
   expect(logged).toEqual(['401'])
   expect(delivery.report()).toMatchObject({ failing: true, lastError: { message: 'a timeout' } })
   delivery.settle(one)
-  expect(logged).toEqual(['401', 'delivering again after 0 s; 5 lost'])
   expect(delivery.report()).toMatchObject({ failing: false, lastError: { message: 'a timeout' } })
+  vi.advanceTimersByTime(999)
+  expect(logged).toEqual(['401'])
+  vi.advanceTimersByTime(1)
+  expect(logged).toEqual(['401', 'delivering again after 41 s; 6 lost'])
   delivery.settle(one, { refused: 1, message: '401' })
   expect(logged).toHaveLength(3)
 })
 
-test('the line at the end of an outage counts refused and dropped items, and none that was delivered meanwhile', () => {
-  const logged: string[] = []
-  const delivery = new Delivery((message) => logged.push(message))
-  delivery.started(8)
-  delivery.settle({ count: 6, traceIds: [] }, { refused: 2, dropped: 3, message: '503' })
+test('attempts that fail and succeed in turn are one outage', () => {
+  const { delivery, logged } = deliveryWithClock()
+  for (let i = 0; i < 5; i++) {
+    delivery.settle(one, { refused: 1, message: 'a 503' })
+    delivery.settle(one)
+    vi.advanceTimersByTime(900)
+  }
+  expect(logged).toEqual(['a 503'])
   delivery.settle(one)
-  expect(logged).toEqual(['503', 'delivering again after 0 s; 5 lost'])
+  vi.advanceTimersByTime(100)
+  expect(logged).toEqual(['a 503', 'delivering again after 4 s; 5 lost'])
+})
+
+test('at the end of the process the log tells what is pending, and losses that it has not told', () => {
+  const { delivery, logged } = deliveryWithClock()
+  delivery.settle({ count: 10, traceIds: [] }, { refused: 10, message: 'a 503' })
+  delivery.settle(one)
+  vi.advanceTimersByTime(2_000)
+  delivery.settle(one, { dropped: 1 })
+  delivery.failing('a timeout')
+  logged.length = 0
+  delivery.logLosses()
+  expect(logged).toEqual(['8 not delivered in time, 0 refused, 1 dropped (last: a timeout)'])
+})
+
+test('an outage that has ended just before the process does is told as ended, and what it has cost only once', () => {
+  const { delivery, logged } = deliveryWithClock()
+  delivery.settle({ count: 19, traceIds: [] }, { refused: 19, message: 'a 503' })
+  delivery.settle(one)
+  delivery.logLosses()
+  vi.advanceTimersByTime(2_000)
+  expect(logged).toEqual(['a 503', 'delivering again after 0 s; 19 lost'])
+})
+
+test('nothing is logged at the end of a process that has lost nothing', () => {
+  const { delivery, logged } = deliveryWithClock()
+  delivery.settle({ count: 20, traceIds: [] }, { unconfirmed: 1 })
+  delivery.logLosses()
+  expect(logged).toEqual([])
 })
 
 test('only an accepted item ends an outage: not one that is dropped, nor one that is unconfirmed', () => {
@@ -124,12 +169,9 @@ test('secrets are removed from what is logged and reported', () => {
 })
 
 test('a limit of this process is no failure of the provider, and is logged once a minute', () => {
-  vi.useFakeTimers({ toFake: ['performance'] })
-  const logged: string[] = []
-  const delivery = new Delivery((message) => logged.push(message))
-  delivery.started(9)
+  const { delivery, logged } = deliveryWithClock()
   for (let i = 0; i < 2; i++) {
-    delivery.dropByLimit(one, 'more than 60')
+    delivery.drop(one, 'more than 60')
     delivery.settle(one)
   }
   expect(logged).toEqual(['more than 60'])
@@ -140,10 +182,9 @@ test('a limit of this process is no failure of the provider, and is logged once 
     lastError: { message: 'more than 60' },
   })
   vi.advanceTimersByTime(60_000)
-  delivery.dropByLimit(one, 'more than 60')
+  delivery.drop(one, 'more than 60')
   expect(logged).toHaveLength(2)
   delivery.failing('a 503')
-  delivery.dropByLimit(one, 'more than 60')
+  delivery.drop(one, 'more than 60')
   expect(delivery.report().lastError?.message).toBe('a 503')
-  vi.useRealTimers()
 })

@@ -32,8 +32,20 @@ export interface Outcome {
   readonly message?: string
 }
 
+/** From the first failure until deliveries have succeeded for a second. Times are those of `performance.now()`. */
+interface Outage {
+  readonly startedAt: number
+  /** What was lost before it. */
+  readonly refused: number
+  readonly dropped: number
+  endedAt: number
+  quiet: NodeJS.Timeout | undefined
+}
+
 const RECENT_TRACE_IDS = 500
-const LIMIT_LOG_MS = 60_000
+const DROP_LOG_MS = 60_000
+/** An outage has ended when this long after a success nothing has failed. */
+const QUIET_MS = 1_000
 
 /**
  * Counts the deliveries of one signal to one provider. SDKs fail silently by design, so that a missing key looks just
@@ -48,10 +60,12 @@ export class Delivery {
   #unconfirmed = 0
   #pending = 0
   #lastError: { at: string; message: string } | undefined
-  /** While deliveries fail: since when (`performance.now()`), and how many items had been lost before. */
-  #outage: { readonly startedAt: number; readonly lostBefore: number } | undefined
-  /** When a reached limit may be logged again (`performance.now()`). */
-  #logsLimitAt = 0
+  #isFailing = false
+  #outage: Outage | undefined
+  /** The losses that the log has told at the end of an outage. */
+  readonly #told = { refused: 0, dropped: 0 }
+  /** When a drop may be logged again (`performance.now()`). */
+  #logsDropAt = 0
   /** The one that was sent first comes first. */
   readonly #recentTraceIds = new Set<string>()
   readonly #log: (message: string) => void
@@ -79,7 +93,7 @@ export class Delivery {
     this.#refused += refused
     this.#dropped += dropped
     this.#unconfirmed += unconfirmed
-    if (accepted > 0 && message === undefined) this.recovered()
+    if (accepted > 0 && message === undefined) this.#succeeded()
     // A datagram that was sent has no message. An answer that was cut off has one, and is not remembered.
     if (accepted > 0 || (unconfirmed > 0 && message === undefined)) this.#remember(traceIds)
     this.#pending -= count
@@ -93,15 +107,19 @@ export class Delivery {
     this.#refused += count
   }
 
-  /** Counts a batch as dropped by a limit of this process. The provider does not fail: logged at most once a minute. */
-  dropByLimit(batch: Batch, limit: string): void {
-    // In an outage the last error stays the provider's, which is the reason.
+  /**
+   * Counts a batch as dropped by this process: a limit was reached, or the data cannot be encoded. The provider does not
+   * fail, so the reason is logged at most once a minute.
+   */
+  drop(batch: Batch, reason: string): void {
+    // In an outage the last error stays the provider's, which is the cause.
     if (!this.isFailing) {
-      this.#lastError = { at: new Date().toISOString(), message: limit }
+      const message = this.#scrub(reason)
+      this.#lastError = { at: new Date().toISOString(), message }
       const now = performance.now()
-      if (now >= this.#logsLimitAt) {
-        this.#logsLimitAt = now + LIMIT_LOG_MS
-        this.#log(limit)
+      if (now >= this.#logsDropAt) {
+        this.#logsDropAt = now + DROP_LOG_MS
+        this.#log(message)
       }
     }
     this.settle(batch, { dropped: batch.count })
@@ -111,23 +129,58 @@ export class Delivery {
   failing(reason: string): void {
     const message = this.#scrub(reason)
     this.#lastError = { at: new Date().toISOString(), message }
-    if (this.#outage) return
-    this.#outage = { startedAt: performance.now(), lostBefore: this.#lost }
+    this.#isFailing = true
+    clearTimeout(this.#outage?.quiet)
+    if (this.#outage) {
+      this.#outage.quiet = undefined
+      return
+    }
+    const startedAt = performance.now()
+    const lost = { refused: this.#refused, dropped: this.#dropped }
+    this.#outage = { startedAt, ...lost, endedAt: startedAt, quiet: undefined }
     this.#log(message)
   }
 
-  /** An attempt has succeeded. */
+  /** Deliveries succeed again, for certain. */
   recovered(): void {
+    this.#succeeded()
+    this.#endOutage()
+  }
+
+  /** An attempt has succeeded. Attempts that fail and succeed in turn are one outage. */
+  #succeeded(): void {
+    this.#isFailing = false
+    if (!this.#outage || this.#outage.quiet) return
+    this.#outage.endedAt = performance.now()
+    this.#outage.quiet = setTimeout(() => this.#endOutage(), QUIET_MS).unref()
+  }
+
+  #endOutage(): void {
     if (!this.#outage) return
-    const { startedAt, lostBefore } = this.#outage
+    const { startedAt, endedAt, quiet, ...before } = this.#outage
+    clearTimeout(quiet)
     this.#outage = undefined
-    const seconds = Math.round((performance.now() - startedAt) / 1_000)
-    this.#log(`delivering again after ${seconds} s; ${this.#lost - lostBefore} lost`)
+    const refused = this.#refused - before.refused
+    const dropped = this.#dropped - before.dropped
+    this.#told.refused += refused
+    this.#told.dropped += dropped
+    const seconds = Math.round((endedAt - startedAt) / 1_000)
+    this.#log(`delivering again after ${seconds} s; ${refused + dropped} lost`)
+  }
+
+  /** Logs, at the end of the process, what is pending, and the losses that no line has told yet. */
+  logLosses(): void {
+    if (!this.#isFailing) this.#endOutage()
+    const refused = this.#refused - this.#told.refused
+    const dropped = this.#dropped - this.#told.dropped
+    if (this.#pending + refused + dropped === 0) return
+    const last = this.#lastError ? ` (last: ${this.#lastError.message})` : ''
+    this.#log(`${this.#pending} not delivered in time, ${refused} refused, ${dropped} dropped${last}`)
   }
 
   /** Whether the last attempt failed. */
   get isFailing(): boolean {
-    return this.#outage !== undefined
+    return this.#isFailing
   }
 
   /** Resolves when nothing is pending. */
@@ -148,10 +201,6 @@ export class Delivery {
       ...(this.#lastError && { lastError: this.#lastError }),
       recentTraceIds: [...this.#recentTraceIds],
     }
-  }
-
-  get #lost(): number {
-    return this.#refused + this.#dropped
   }
 
   #remember(traceIds: Iterable<string>): void {

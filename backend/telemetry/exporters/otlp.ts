@@ -1,6 +1,7 @@
 import { type ISerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace'
 import { isSampled } from '../sampling/sample-rate.ts'
+import { foreignAnswer, oneLine, unreachable } from './answer.ts'
 import { Batches } from './batches.ts'
 import type { Delivery, Outcome } from './delivery.ts'
 import { createPost, isSuccess, type PostResult, retryAfterMs } from './http-post.ts'
@@ -92,8 +93,7 @@ function judge(
     return { outcome: { unconfirmed: count, message: `${provider}’s answer was cut off: ${result.message}` } }
   }
   if (result.kind === 'unanswered') {
-    const fix = result.code === 'ECONNREFUSED' ? ': nothing listens there. Is it started?' : ''
-    return { retry: `${url.origin} cannot be reached: ${result.code ?? result.message}${fix}` }
+    return { retry: unreachable(url, result.code, result.message) }
   }
   const { status, headers, body } = result
   if (isSuccess(status)) return { outcome: partialLoss(result, count, serializer, provider) }
@@ -120,7 +120,7 @@ function partialLoss(
     const refused = Math.min(count, Number(rejectedSpans ?? rejectedLogRecords ?? rejectedDataPoints ?? 0))
     return refused > 0 ? { refused, message: `${provider} did not accept ${refused}: ${errorMessage}` } : {}
   } catch {
-    const message = `a 2xx that is not ${provider}’s: ${textOf(body, headers['content-type'])} (is a proxy or a login page in between?)`
+    const message = foreignAnswer(provider, textOf(body, headers['content-type']))
     return { refused: count, message }
   }
 }
@@ -134,11 +134,7 @@ function parseJson(body: Buffer): ExportResponse {
 /** The beginning of an answer's text. Failures of protobuf requests are a `google.rpc.Status` in protobuf. */
 function textOf(body: Buffer, type = ''): string {
   const bytes = type.includes('protobuf') ? (statusMessage(body) ?? body) : body
-  return bytes
-    .toString()
-    .replaceAll(/[\s\p{C}]+/gu, ' ')
-    .trim()
-    .slice(0, 200)
+  return oneLine(bytes.toString())
 }
 
 /**

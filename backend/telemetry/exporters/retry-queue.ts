@@ -33,7 +33,7 @@ export interface RetryQueueOptions {
 
 const FIRST_RETRY_MS = 500
 const MAX_RETRY_MS = 5_000
-/** A provider that asks for more waits in vain: it is asked again after a minute. */
+/** A longer Retry-After is shortened to one minute. */
 const MAX_RETRY_AFTER_MS = 60_000
 /** Limits of a joined body, far below those of the providers (X-Ray: 5 MB and 10,000 spans). */
 const MAX_JOINED_BYTES = 1024 * 1024
@@ -136,7 +136,7 @@ export class RetryQueue {
       this.#bytes -= body.byteLength
       this.#items -= batch.count
       const limit = `more than ${maxItems} items or ${Math.round(maxBytes / 1024 / 1024)} MiB waited to be sent`
-      delivery.dropByLimit(batch, limit)
+      delivery.drop(batch, limit)
     }
   }
 }

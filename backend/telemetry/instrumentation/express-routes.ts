@@ -1,4 +1,5 @@
 import { IncomingMessage, type ServerResponse } from 'node:http'
+import { decoded } from '../privacy/redaction.ts'
 
 /** A path in a route or in `use`; `:name` stands for a parameter. */
 type Pattern = string | RegExp
@@ -150,14 +151,6 @@ function withParameters(path: string, params: unknown): string {
     end = at
   }
   return segments.join('/')
-}
-
-function decoded(segment: string): string {
-  try {
-    return decodeURIComponent(segment)
-  } catch {
-    return segment
-  }
 }
 
 function isPattern(value: unknown): value is Pattern {

@@ -42,13 +42,12 @@ export function requestAttributes(
   trustedProxies = 0,
 ): Attributes {
   const { method = 'GET', headers, socket } = request
-  const forwarded = (name: 'host' | 'proto') => entryOfProxy(headers[`x-forwarded-${name}`], trustedProxies)
-  const { host, port } = splitHost(forwarded('host') ?? headers.host ?? '')
+  const { host, port } = splitHost(requestedHost(request, trustedProxies))
   // A span has no attribute for an undefined value.
   return {
     'http.request.method': METHODS.has(method) ? method : '_OTHER',
     'http.request.method_original': METHODS.has(method) ? undefined : method,
-    'url.scheme': forwardedScheme(forwarded('proto')) ?? scheme,
+    'url.scheme': requestedScheme(request, trustedProxies) ?? scheme,
     'url.path': path,
     'url.query': query || undefined,
     'server.address': host || undefined,
@@ -66,9 +65,15 @@ export function sentStatusOf({ headersSent, statusCode }: ServerResponse): numbe
   return headersSent ? statusCode : undefined
 }
 
-/** The scheme that the client used, where a proxy terminates TLS. */
-function forwardedScheme(header: string | undefined): Scheme | undefined {
-  return header === 'http' || header === 'https' ? header : undefined
+/** The scheme that the client used, where a trusted proxy terminates TLS. */
+export function requestedScheme({ headers }: IncomingMessage, trustedProxies: number): Scheme | undefined {
+  const scheme = entryOfProxy(headers['x-forwarded-proto'], trustedProxies)
+  return scheme === 'http' || scheme === 'https' ? scheme : undefined
+}
+
+/** The host, with its port if it has one, that the client asked for. */
+export function requestedHost({ headers }: IncomingMessage, trustedProxies: number): string {
+  return entryOfProxy(headers['x-forwarded-host'], trustedProxies) ?? headers.host ?? ''
 }
 
 /** The address of the client, which connected to the outermost of the trusted proxies. */

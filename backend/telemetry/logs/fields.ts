@@ -1,6 +1,6 @@
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { plainValue } from '../errors/plain-value.ts'
-import { copyError, isError, type ReportedError } from '../errors/reported-error.ts'
+import { copyError, isError, ReportedError } from '../errors/reported-error.ts'
 import type { Scrub } from '../privacy/scrub.ts'
 
 /** Keys that the log itself writes. Of two equal keys in JSON a reader takes the last, so no field may have such a name. */
@@ -19,7 +19,8 @@ export function loggedFields(fields: object, hasMessage: boolean, scrub: Scrub):
   for (const [key, value] of Object.entries(fields)) {
     const isMessage = key === 'msg' && !hasMessage && typeof value === 'string'
     const name = OWN_KEYS.has(key) && !isMessage ? freeName(key, fields) : key
-    const isThrown = (key === 'err' && value !== undefined && value !== null) || isError(value)
+    const isCopy = value instanceof ReportedError
+    const isThrown = isCopy || (key === 'err' && value !== undefined && value !== null) || isError(value)
     logged[name] = isThrown ? errorFields(copyError(value, scrub)) : value
   }
   return logged
@@ -27,7 +28,7 @@ export function loggedFields(fields: object, hasMessage: boolean, scrub: Scrub):
 
 /** The same for fields that cannot be read or written. Never throws. */
 export function readableFields(fields: object, hasMessage: boolean, scrub: Scrub): object {
-  const plain = plainValue(fields)
+  const plain = plainValue(fields, (error) => copyError(error, scrub))
   return typeof plain === 'object' && plain !== null
     ? loggedFields(plain, hasMessage, scrub)
     : { fields: plain }

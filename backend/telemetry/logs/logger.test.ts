@@ -195,3 +195,36 @@ describe('errors', () => {
     expect(line).not.toHaveProperty('err')
   })
 })
+
+test('errors keep class and stack in a child’s fields, and beside a field that cannot be read', () => {
+  const unreadable = {
+    get it(): never {
+      throw new Error('no')
+    },
+  }
+  const error = new TypeError('boom')
+  for (const write of [
+    (logger: Logger) => logger.child({ err: error }).info('x'),
+    (logger: Logger) => logger.info({ err: error, unreadable }, 'x'),
+  ]) {
+    const { line } = log(write)
+    expect(line.err).toMatchObject({
+      type: 'TypeError',
+      message: 'boom',
+      stack: expect.stringMatching(/\n +at /),
+    })
+    written.length = 0
+    sent.length = 0
+  }
+})
+
+test('bindings are kept apart from the log’s own keys, and symbols and functions are texts', () => {
+  const bound = log((logger) => {
+    logger.setBindings({ time: 'noon' })
+    logger.info('x')
+  })
+  expect(bound.line).toMatchObject({ _time: 'noon', time: expect.any(Number) })
+  written.length = 0
+  sent.length = 0
+  expect(log((logger) => logger.info(Symbol('sign') as never)).line.msg).toBe('Symbol(sign)')
+})

@@ -78,11 +78,14 @@ export function createLogger(
       },
     },
   )
-  const { child } = logger
-  // The fields of a child are part of each of its entries. Children inherit this method.
+  const { child, setBindings } = logger
+  // The fields of a child, and bindings, are part of each of its entries. Children inherit these methods.
   logger.child = function (this: Logger, fields: object, ...rest: never[]) {
     return child.call(this, readableFields(fields, true, scrub), ...rest)
   } as typeof child
+  logger.setBindings = function (this: Logger, fields: object) {
+    setBindings.call(this, readableFields(fields, true, scrub))
+  }
   return logger
 }
 
@@ -93,7 +96,9 @@ function logSafely(logger: Logger, args: readonly unknown[], log: LogFn, scrub: 
   const hasFields = typeof first === 'object' && first !== null
   const hasMessage = rest[0] !== undefined
   try {
-    write(hasFields ? loggedFields(first, hasMessage, scrub) : first, ...rest)
+    // JSON has no symbols and functions.
+    const isText = typeof first === 'symbol' || typeof first === 'function'
+    write(hasFields ? loggedFields(first, hasMessage, scrub) : isText ? String(first) : first, ...rest)
   } catch {
     try {
       const texts = args.filter((value) => typeof value === 'string')

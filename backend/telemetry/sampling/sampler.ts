@@ -35,8 +35,7 @@ export async function createSampler(options: SamplerOptions, resource: Resource)
   const { name, ratio = 1 } = options
   if (name !== 'xray') return withCallers(name, STANDARD_SAMPLERS[name](ratio))
   const { XRaySampler } = await import('./xray/sampler.ts')
-  const { rulesEndpoint: endpoint = 'http://127.0.0.1:2000', rulesPollingSeconds: pollingSeconds = 300 } =
-    options
+  const { rulesEndpoint: endpoint, rulesPollingSeconds: pollingSeconds } = options
   const rules = new XRaySampler({ endpoint, pollingSeconds, resource })
   return {
     ...withCallers(name, new ParentBasedSampler({ root: rules })),

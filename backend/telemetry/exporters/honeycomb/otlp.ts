@@ -61,8 +61,7 @@ export function createMetricExporter(
         const body = ProtobufMetricsSerializer.serializeRequest(metrics) ?? new Uint8Array()
         queue.add({ body, batch })
       } catch (error) {
-        const message = `metrics cannot be encoded: ${(error as Error).message}`
-        delivery.settle(batch, { dropped: batch.count, message })
+        delivery.drop(batch, `metrics cannot be encoded: ${(error as Error).message}`)
       }
       // The reader need not wait: the queue delivers, counts and logs.
       done({ code: ExportResultCode.SUCCESS })
@@ -101,5 +100,5 @@ function targetOf(
 const FIXES: Readonly<Record<number, string>> = {
   401: 'the key is missing, mistyped, or of another region: check HONEYCOMB_API_KEY',
   404: 'the endpoint must not include /v1/traces: check OTEL_EXPORTER_OTLP_ENDPOINT',
-  429: 'the rate limit of the team or of the environment is reached; the rest waits',
+  429: 'the rate limit of the team or of the environment is reached; what waits is sent again',
 }

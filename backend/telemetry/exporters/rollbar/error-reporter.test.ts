@@ -109,6 +109,23 @@ test('errors above the limit per minute are counted as dropped and have no uuid'
   expect(sent).toEqual(uuids.slice(0, 3).map((uuid, index) => [uuid, `failure ${index}`]))
 })
 
+test('behind a trusted proxy the host and scheme are those that the client used', async () => {
+  await using started = await start({ trustedProxies: 1 })
+  const headers = {
+    host: 'internal:4567',
+    'x-forwarded-host': 'evil.example, shop.example',
+    'x-forwarded-proto': 'https',
+    'x-forwarded-for': '198.51.100.8',
+  }
+  started.report(new Error('failure'), { method: 'GET', url: '/a', headers, socket: {} })
+  await started.reporter.flush()
+  expect(started.received[0]?.data.request).toMatchObject({
+    url: 'https://shop.example/a',
+    user_ip: '198.51.100.0',
+    headers: { host: 'shop.example' },
+  })
+})
+
 test('of a request: method, URL, route, and what the privacy options allow; not its body or user', async () => {
   await using started = await start()
   followRoutes()
@@ -116,7 +133,6 @@ test('of a request: method, URL, route, and what the privacy options allow; not 
     method: 'POST',
     originalUrl: '/api/orders/7?token=abc&limit=5',
     url: '/7?token=abc',
-    protocol: 'https',
     ip: '198.51.100.7',
     headers: {
       host: 'shop.example',
@@ -130,7 +146,7 @@ test('of a request: method, URL, route, and what the privacy options allow; not 
     // In this order, as Express does.
     baseUrl: '/api/orders',
     route: { path: '/:id' },
-    socket: { remoteAddress: '192.0.2.77' },
+    socket: { remoteAddress: '192.0.2.77', encrypted: true },
   }
   started.report(new Error('failure'), Object.assign(Object.create(IncomingMessage.prototype), request))
   await started.reporter.flush()
@@ -165,10 +181,9 @@ test('in an outage errors wait, and are sent in their order when Rollbar answers
     'c',
   ])
   expect(new Set(started.received.map(({ data }) => data.uuid)).size).toBe(3)
-  expect(started.logged).toEqual([
-    'Rollbar answered 503: down',
-    expect.stringMatching(/^delivering again after \d s; 0 lost$/),
-  ])
+  await expect
+    .poll(() => started.logged, { timeout: 3_000 })
+    .toEqual(['Rollbar answered 503: down', expect.stringMatching(/^delivering again after \d s; 0 lost$/)])
 })
 
 test('a Rollbar that never answers is posted one item at a time, and the others wait', async () => {

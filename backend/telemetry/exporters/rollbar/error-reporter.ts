@@ -98,7 +98,7 @@ export function createErrorReporter(
       delivery.started()
       const limit = limitReached()
       if (limit) {
-        delivery.dropByLimit(batch, limit)
+        delivery.drop(batch, limit)
         return undefined
       }
       try {

@@ -1,10 +1,11 @@
 import type { RollbarOptions } from '../../options.ts'
+import { foreignAnswer, oneLine, unreachable } from '../answer.ts'
 import { createPost, isSuccess, type PostResult, retryAfterMs } from '../http-post.ts'
 import type { Attempt } from '../retry-queue.ts'
 
 /**
- * How often an item is sent that Rollbar fails to process (500): for longer than a minute. Then the item itself may be the
- * reason, and those behind it are sent.
+ * How many times an item is sent while Rollbar answers 500: for more than a minute. After that the item itself may be the
+ * cause, and it must not block those behind it.
  */
 const MAX_ATTEMPTS = 20
 
@@ -30,19 +31,14 @@ export function createItemSender({
 
 /** What the answer to the `number`-th post of an item means. */
 function judge(result: PostResult, url: URL, number: number): Attempt {
-  if (result.kind === 'cut') {
-    return { outcome: { unconfirmed: 1, message: `Rollbar’s answer was cut off: ${result.message}` } }
-  }
-  if (result.kind === 'unanswered') {
-    const fix = result.code === 'ECONNREFUSED' ? ': nothing listens there. Is it started?' : ''
-    return { retry: `${url.origin} cannot be reached: ${result.code ?? result.message}${fix}` }
-  }
+  if (result.kind === 'cut') return { retry: `Rollbar’s answer was cut off: ${result.message}` }
+  if (result.kind === 'unanswered') return { retry: unreachable(url, result.code, result.message) }
   const { status, headers, body } = result
   const { err, message: reason } = parseAnswer(body)
   if (isSuccess(status) && err === 0) return { outcome: {} }
   const text = typeof reason === 'string' ? oneLine(reason) : oneLine(body.toString())
   if (isSuccess(status) && err === undefined) {
-    const message = `a 2xx that is not Rollbar’s: ${text} (is a proxy or a login page in between?)`
+    const message = foreignAnswer('Rollbar', text)
     return { outcome: { refused: 1, message } }
   }
   const fix = FIXES[status]
@@ -57,7 +53,7 @@ function judge(result: PostResult, url: URL, number: number): Attempt {
 const FIXES: Readonly<Record<number, string>> = {
   401: 'the token is missing or unknown: check ROLLBAR_ACCESS_TOKEN',
   403: 'the token must have the scope post_server_item, and the project must not be over its quota',
-  429: 'the rate limit of the token is reached; the rest waits',
+  429: 'the rate limit of the token is reached; what waits is sent again',
 }
 
 /** `{"err": 0, "result": …}`, or `{"err": 1, "message": …}`. Any other body has neither field. */
@@ -74,12 +70,4 @@ function parseAnswer(body: Buffer): { readonly err?: unknown; readonly message?:
 function rateLimitEndsInMs(headers: NodeJS.Dict<string | string[]>): number | undefined {
   const seconds = Number(headers['x-rate-limit-remaining-seconds'])
   return seconds >= 0 ? seconds * 1_000 : undefined
-}
-
-/** The beginning of a text, without control characters. */
-function oneLine(text: string): string {
-  return text
-    .replaceAll(/[\s\p{C}]+/gu, ' ')
-    .trim()
-    .slice(0, 200)
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { routeOf } from '../../instrumentation/express-routes.ts'
-import { clientAddressOf } from '../../instrumentation/http-attributes.ts'
+import { clientAddressOf, requestedHost, requestedScheme } from '../../instrumentation/http-attributes.ts'
 import type { CompleteOptions } from '../../options.ts'
 import { recordedAddress, recordedHeaders } from '../../privacy/client.ts'
 import { redactUrl } from '../../privacy/redaction.ts'
@@ -24,14 +24,14 @@ export function redactRequest(
 ): ReportedRequest {
   const { method = 'GET', headers, socket } = request
   const allowed = new Set(allowedQueryParameters)
-  // Express has the address before a router has removed its mount path, and the scheme that the client used.
-  const express = request as { originalUrl?: string; protocol?: string }
+  // Express has the address before a router has removed its mount path.
+  const express = request as { originalUrl?: string }
   const route = routeOf(request)
   return {
     method,
     url: redactUrl(express.originalUrl ?? request.url ?? '/', allowed),
-    protocol: express.protocol ?? ('encrypted' in socket ? 'https' : 'http'),
-    headers: recordedHeaders(headers, privacy, allowed),
+    protocol: requestedScheme(request, trustedProxies) ?? ('encrypted' in socket ? 'https' : 'http'),
+    headers: { ...recordedHeaders(headers, privacy, allowed), host: requestedHost(request, trustedProxies) },
     ip: recordedAddress(clientAddressOf(request, trustedProxies), privacy.clientAddress),
     ...(route !== undefined && { route: { path: route } }),
   }

@@ -3,7 +3,7 @@ import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { DATAGRAM_HEADER, formatHostPort, type HostPort } from '../../../../contracts/daemon-address.ts'
-import type { Delivery } from '../delivery.ts'
+import type { Batch, Delivery } from '../delivery.ts'
 
 /** Documents that wait for the daemon's address, 64 MB at most. Beyond it the oldest are dropped. */
 const MAX_WAITING = 1_000
@@ -62,12 +62,6 @@ export class DaemonSocket {
     if (this.#connected) this.#transmit(this.#connected.socket, datagram)
     else this.#wait(datagram)
     if (Date.now() - this.#lookedUpAt > LOOKUP_MS) void this.#connect()
-  }
-
-  /** Counts a document that is not sent. */
-  drop(traceId: string, message: string): void {
-    this.#endQuiet()
-    this.#delivery.settle({ count: 1, traceIds: [traceId] }, { dropped: 1, message })
   }
 
   /** Sends or drops the documents that wait, and lets the system report the last ones. */
@@ -135,16 +129,20 @@ export class DaemonSocket {
 
   #wait(datagram: Datagram): void {
     this.#waiting.push(datagram)
-    if (this.#waiting.length > MAX_WAITING)
-      this.#dropAll(this.#waiting.splice(0, 1), 'too many wait for its address')
+    if (this.#waiting.length <= MAX_WAITING) return
+    const oldest = this.#waiting.shift()
+    if (oldest)
+      this.#delivery.drop(batchOf(oldest), `more than ${MAX_WAITING} segments waited for its address`)
   }
 
   #transmit(socket: Socket, datagram: Datagram, tries = 1): void {
     try {
       socket.send(datagram.text, (error) => {
         if (!error) return this.#sent(datagram)
-        if ((error as NodeJS.ErrnoException).code !== 'ECONNREFUSED')
-          return this.#dropAll([datagram], error.message)
+        const { code } = error as NodeJS.ErrnoException
+        if (code === 'EMSGSIZE')
+          return this.#delivery.drop(batchOf(datagram), 'a segment is too large for a datagram: EMSGSIZE')
+        if (code !== 'ECONNREFUSED') return this.#dropAll([datagram], error.message)
         this.#reported()
         if (tries < MAX_TRIES) this.#transmit(socket, datagram, tries + 1)
         else this.#dropAll([datagram], error.message)
@@ -154,9 +152,9 @@ export class DaemonSocket {
     }
   }
 
-  #sent({ traceId }: Datagram): void {
+  #sent(datagram: Datagram): void {
     this.#unreported++
-    this.#delivery.settle({ count: 1, traceIds: [traceId] }, { unconfirmed: 1 })
+    this.#delivery.settle(batchOf(datagram), { unconfirmed: 1 })
     if (!this.#delivery.isFailing) return
     this.#recovery ??= setTimeout(() => {
       this.#recovery = undefined
@@ -179,8 +177,10 @@ export class DaemonSocket {
   }
 
   #dropAll(datagrams: readonly Datagram[], reason: string): void {
-    for (const { traceId } of datagrams) {
-      this.drop(traceId, `a segment could not be sent to the X-Ray daemon: ${reason}`)
+    for (const datagram of datagrams) {
+      this.#endQuiet()
+      const message = `a segment could not be sent to the X-Ray daemon: ${reason}`
+      this.#delivery.settle(batchOf(datagram), { dropped: 1, message })
     }
   }
 
@@ -189,4 +189,8 @@ export class DaemonSocket {
     clearTimeout(this.#recovery)
     this.#recovery = undefined
   }
+}
+
+function batchOf({ traceId }: Datagram): Batch {
+  return { count: 1, traceIds: [traceId] }
 }

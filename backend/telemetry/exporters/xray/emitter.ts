@@ -80,7 +80,7 @@ export class SegmentEmitter {
   add(traceId: string, spans: readonly ReadableSpan[], annotations: Recording['annotations']): void {
     this.#delivery.started()
     if (this.#spans + spans.length > MAX_SPANS) {
-      this.#socket.drop(traceId, `more than ${MAX_SPANS} spans were waiting to become segments`)
+      this.#drop(traceId, `more than ${MAX_SPANS} spans were waiting to become segments`)
       return
     }
     const job: Job = {
@@ -160,11 +160,15 @@ export class SegmentEmitter {
     } catch (error) {
       job.isDone = true
       if (job.last !== undefined) this.#delivery.started()
-      this.#socket.drop(job.traceId, `a segment could not be made: ${(error as Error).message}`)
+      this.#drop(job.traceId, `a segment could not be made: ${(error as Error).message}`)
     }
     if (!job.isDone) return
     this.#spans -= job.spans
     if (job.last !== undefined) this.#send(job.last, job.traceId)
+  }
+
+  #drop(traceId: string, reason: string): void {
+    this.#delivery.drop({ count: 1, traceIds: [traceId] }, reason)
   }
 
   #made(job: Job, text: string): void {

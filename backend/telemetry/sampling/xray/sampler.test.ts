@@ -282,7 +282,7 @@ describe('without X-Ray’s rules', () => {
     await expect
       .poll(() => reports.flat().reduce((sum, { RequestCount }) => sum + RequestCount, 0), { timeout: 5_000 })
       .toBe(7)
-    expect(lines).toHaveLength(2)
+    await expect.poll(() => lines).toHaveLength(2)
   })
 
   test('an open call does not keep the process running', async () => {
