@@ -8,10 +8,10 @@ import { IS_LONG } from '../harness/scale.ts'
 
 const PER_MINUTE = 60
 
-/** Rollbar recognises an item that it has, so that one is sent again after an internal error too. */
+/** Rollbar recognises an item that it has: one is sent again after an internal error, and after an answer that was cut. */
 const FAULTS = HTTP_FAULTS.map((fault) => ({
   ...fault,
-  ...(fault.name === '500' && { consequence: 'delayed' as const }),
+  ...((fault.name === '500' || fault.consequence === 'unconfirmed') && { consequence: 'delayed' as const }),
 }))
 
 describe('Rollbar', () => {

@@ -106,10 +106,27 @@ test('only an accepted item ends an outage: not one that is dropped, nor one tha
   expect(delivery.report().failing).toBe(false)
 })
 
+test('idle is for as long as anything is pending, and no longer', async () => {
+  const delivery = new Delivery(() => {})
+  await delivery.idle()
+  delivery.started(2)
+  let isIdle = false
+  void delivery.idle().then(() => {
+    isIdle = true
+  })
+  delivery.settle(one)
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(isIdle).toBe(false)
+  delivery.settle(one)
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(isIdle).toBe(true)
+})
+
 test('the trace of an item that did not reach the provider is not among the recent ones', () => {
   const delivery = new Delivery(() => {})
-  delivery.started(2)
+  delivery.started(3)
   delivery.settle({ count: 1, traceIds: ['lost'] }, { refused: 1, message: '401' })
+  delivery.settle({ count: 1, traceIds: ['dropped'] }, { dropped: 1 })
   delivery.settle({ count: 1, traceIds: ['sent'] }, { unconfirmed: 1 })
   expect(delivery.report().recentTraceIds).toEqual(['sent'])
 })

@@ -41,6 +41,7 @@ async function sendTo(
 test.each([
   ['an empty body', '', PROTOBUF],
   ['an empty body without a type that OTLP knows', '', { 'content-type': '' }],
+  ['an empty body that is called JSON', '', JSON_TYPE],
   ['an empty response in JSON', '{}', JSON_TYPE],
   ['a partial success that rejects nothing', '{"partialSuccess":{}}', JSON_TYPE],
 ])('a 200 with %s accepts all', async (_what, body, headers) => {

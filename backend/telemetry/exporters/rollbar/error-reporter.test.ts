@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { context } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { suppressTracing } from '@opentelemetry/core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { always, ProviderServer } from '../../../../tests/harness/provider-server.ts'
 import { copyError } from '../../errors/reported-error.ts'
 import { followRoutes } from '../../instrumentation/express-routes.ts'
@@ -194,6 +194,33 @@ test('a Rollbar that never answers is posted one item at a time, and the others 
   for (let turn = 0; turn < 100; turn++) await nextTurn()
   expect(started.received).toHaveLength(1)
   expect(started.delivery.report()).toMatchObject({ pending: 50, dropped: 0 })
+})
+
+test('a minute after the first error the limit begins anew', async () => {
+  await using started = await start()
+  let now = 1_000
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => now)
+  try {
+    const uuids = [0, 1, 59_998, 1].map((ms) => {
+      now += ms
+      return [started.report('a'), started.report('b')].filter(Boolean).length
+    })
+    // Three in the first minute, which ends with the last two.
+    expect(uuids).toEqual([2, 1, 0, 2])
+  } finally {
+    clock.mockRestore()
+  }
+  await started.reporter.flush()
+  expect(started.delivery.report()).toMatchObject({ accepted: 5, dropped: 3, pending: 0 })
+})
+
+test('errors that are built leave room for others', async () => {
+  await using started = await start({}, { itemsPerMinute: 5_000 })
+  for (let round = 0; round < 3; round++) {
+    for (let index = 0; index < 400; index++) started.report('no stack')
+    await started.reporter.flush()
+  }
+  expect(started.delivery.report()).toMatchObject({ accepted: 1_200, dropped: 0, pending: 0 })
 })
 
 test('beyond the room for what is not built yet, errors are dropped and counted', async () => {

@@ -161,11 +161,36 @@ describe('a trace of many documents', () => {
     expect(delivery.report().pending).toBeGreaterThan(0)
   })
 
+  test('of which the last cannot be made: those before it are sent, and it is counted as dropped', async () => {
+    const spans = wide(10, { blob: 'x'.repeat(30_000) })
+    const broken = Object.create(spans.pop() ?? null, {
+      attributes: {
+        get() {
+          throw new Error('no attributes')
+        },
+      },
+    }) as Span
+    add(...spans, broken)
+    await emitter.flush()
+    expect(sent.length).toBeGreaterThan(1)
+    expect(delivery.report()).toMatchObject({ unconfirmed: sent.length, dropped: 1, pending: 0 })
+  })
+
   test('is sent completely by flush', async () => {
     add(...wide(101, { blob: 'x'.repeat(30_000) }))
     await emitter.flush()
     expect(delivery.report()).toMatchObject({ unconfirmed: 99, pending: 0 })
   })
+})
+
+test('spans that have been sent, or could not be, leave room for others', async () => {
+  for (let i = 0; i < 60; i++) {
+    add(...wide(350))
+    add(ended('broken'))
+    await emitter.flush()
+  }
+  expect(delivery.report()).toMatchObject({ unconfirmed: 60, dropped: 60, pending: 0 })
+  expect(delivery.report().lastError?.message).toBe('a segment could not be made: no name')
 })
 
 test('more than 20,000 waiting spans are dropped, and counted', async () => {
