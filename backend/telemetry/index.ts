@@ -55,6 +55,12 @@ const STOP_DEADLINE_MS = 3_000
 const RULES_DEADLINE_MS = 1_000
 
 /**
+ * Characters of a text in an attribute. What is longer is cut, because providers do not take it.
+ * Source: https://docs.honeycomb.io/get-started/start-building/ (a field has 64 KB at most)
+ */
+const MAX_ATTRIBUTE_LENGTH = 65_535
+
+/**
  * Starts telemetry in this process: one instrumentation (OpenTelemetry), one sampling decision per trace, and up to
  * three providers. Await it before the application's own modules load (`node --import ./instrumentation.ts server.ts`):
  * packages that load earlier, such as pg, are not instrumented. Worker threads and forked processes inherit `--import`.
@@ -90,6 +96,7 @@ export async function startTelemetry(given: TelemetryOptions): Promise<Telemetry
     metricReaders: metrics ? [metrics.reader] : [],
     views: metrics?.views ?? [],
     logRecordProcessors,
+    spanLimits: { attributeValueLengthLimit: MAX_ATTRIBUTE_LENGTH },
   })
   sdk.start()
   traceIncomingHttp(withRootTraceIds(trace.getTracer('incoming-http'), ids), options)

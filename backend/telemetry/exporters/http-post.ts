@@ -19,16 +19,24 @@ export type PostResult =
 /** Posts a body. Never rejects. */
 export type Post = (headers: Readonly<Record<string, string>>, body: Uint8Array) => Promise<PostResult>
 
-/** From the beginning of a post to the end of its answer. */
+/** From the beginning of a post to the end of its answer, at least. */
 export const POST_TIMEOUT_MS = 10_000
+/** How many times longer a provider gets that was too slow, or almost. */
+const MAX_PATIENCE = 3
 /** An answer is a few bytes. A proxy's page may be of any size. */
 const MAX_ANSWER_BYTES = 64 * 1024
 
 /** Hosts of this machine, which no proxy can reach. */
 const LOOPBACK = /^(localhost|127\..*|\[::1\])$/
 
-/** Returns a function that posts to one URL, over one connection that is kept open. */
+/**
+ * Returns a function that posts to one URL, over one connection that is kept open. An answer that is later than
+ * `timeoutMs` counts as none, and the body is sent again, although the provider may have stored it. So that a slow
+ * provider does not get every body twice, it then has up to three times as long, and as long as twice its last answer took.
+ */
 export function createPost(url: URL, timeoutMs = POST_TIMEOUT_MS): Post {
+  const longestMs = timeoutMs * MAX_PATIENCE
+  let currentMs = timeoutMs
   const { request, Agent } = url.protocol === 'https:' ? https : http
   const usesProxy = process.env.NODE_USE_ENV_PROXY === '1' && !LOOPBACK.test(url.hostname)
   const agent = new Agent({
@@ -46,9 +54,15 @@ export function createPost(url: URL, timeoutMs = POST_TIMEOUT_MS): Post {
     })
     // A provider that does not answer must not keep the process from ending; `Telemetry.stop` waits for posts.
     outgoing.on('socket', (socket) => socket.unref())
-    const result = readAnswer(outgoing, timeoutMs)
+    const startedAt = performance.now()
+    const result = readAnswer(outgoing, currentMs)
     outgoing.end(body)
-    return result.then((answer) => ({ answer, isReused: outgoing.reusedSocket }))
+    return result.then((answer) => {
+      const tookMs = performance.now() - startedAt
+      const wasInTime = answer.kind === 'answered'
+      if (wasInTime || tookMs >= currentMs) currentMs = Math.min(longestMs, Math.max(timeoutMs, 2 * tookMs))
+      return { answer, isReused: outgoing.reusedSocket }
+    })
   }
 
   return async (headers, body) => {

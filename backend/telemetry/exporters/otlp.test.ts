@@ -44,6 +44,7 @@ test.each([
   ['an empty body that is called JSON', '', JSON_TYPE],
   ['an empty response in JSON', '{}', JSON_TYPE],
   ['a partial success that rejects nothing', '{"partialSuccess":{}}', JSON_TYPE],
+  ['no partial success', '{"partialSuccess":null}', JSON_TYPE],
 ])('a 200 with %s accepts all', async (_what, body, headers) => {
   expect(await sendTo(200, body, headers)).toMatchObject({ accepted: 3, failing: false })
 })
@@ -72,6 +73,9 @@ test.each([
   ['a number', '7', JSON_TYPE],
   ['a text', '"Welcome"', JSON_TYPE],
   ['broken JSON', '{', JSON_TYPE],
+  ['a count that is none', { partialSuccess: { rejectedSpans: 'some' } }, JSON_TYPE],
+  ['a negative count', { partialSuccess: { rejectedSpans: -1 } }, JSON_TYPE],
+  ['half a span', { partialSuccess: { rejectedSpans: 0.5 } }, JSON_TYPE],
   ['more than a response can be', '{}'.padEnd(100_000), JSON_TYPE],
 ])('a 200 with %s accepts nothing', async (_what, body, headers) => {
   const report = await sendTo(200, body, headers)
@@ -213,7 +217,8 @@ test('only sampled spans are counted and sent, those that wait when the process 
   const url = new URL('http://127.0.0.1:1/v1/traces')
   const target = { provider: 'Honeycomb', url, headersOf: async () => ({}), fixOf: () => undefined }
   const sender = createSpanSender(target, { maxBytes: 1e6, maxItems: 1e6 }, delivery)
-  for (const traceFlags of [0, 1, 0]) sender.onEnd({ spanContext: () => ({ traceFlags }) } as never)
+  const span = { name: '', attributes: {}, events: [], links: [] }
+  for (const traceFlags of [0, 1, 0]) sender.onEnd({ ...span, spanContext: () => ({ traceFlags }) } as never)
   expect(delivery.report()).toMatchObject({ pending: 1 })
   await sender.shutdown()
   // These are no spans that can be encoded.
@@ -235,6 +240,7 @@ function batchesOfNumbers() {
       encoded.push(numbers)
       return new Uint8Array(numbers.reduce((sum, number) => sum + number, 0))
     },
+    sizeOf: (number) => Math.max(0, number),
     traceIdOf: (number) => (number === 0 ? undefined : `${number}`),
     queue: queue as never,
     delivery,
@@ -284,9 +290,24 @@ test('an item that cannot be encoded costs no other', async () => {
   })
 })
 
-test('a batch above 5 MB is halved; an item above it is sent alone', async () => {
+test('a batch has at most half a million characters, and one turn of the event loop encodes one batch', async () => {
   const { batches, encoded } = batchesOfNumbers()
-  for (const number of [2_000_000, 2_000_000, 2_000_000, 6_000_000]) batches.add(number)
+  for (const size of [200_000, 200_000, 200_000, 1_500_000, 100]) batches.add(size)
+  expect(encoded).toHaveLength(0)
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(encoded).toHaveLength(1)
+  await expect.poll(() => encoded.map(({ length }) => length), { interval: 5 }).toEqual([2, 1, 1, 1])
+})
+
+test('an item of more than two million characters is dropped and counted, and costs no other', async () => {
+  const { batches, encoded, delivery } = batchesOfNumbers()
+  for (const size of [1, 2_000_001, 2_000_000]) batches.add(size)
   await batches.flush()
-  expect(encoded.map(({ length }) => length)).toEqual([4, 2, 2, 1, 1])
+  expect(encoded.flat()).toEqual([1, 2_000_000])
+  expect(delivery.report()).toMatchObject({
+    accepted: 2,
+    dropped: 1,
+    failing: false,
+    lastError: { message: 'a number has more than 2000000 characters' },
+  })
 })

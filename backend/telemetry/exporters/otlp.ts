@@ -5,6 +5,7 @@ import { foreignAnswer, oneLine, unreachable } from './answer.ts'
 import { Batches } from './batches.ts'
 import type { Delivery, Outcome } from './delivery.ts'
 import { createPost, isSuccess, type PostResult, retryAfterMs } from './http-post.ts'
+import { sizeOfSpan } from './item-size.ts'
 import { type Attempt, RetryQueue } from './retry-queue.ts'
 
 /** Where an OTLP signal goes. */
@@ -27,7 +28,7 @@ export interface Room {
 
 /** The part of a response that all three signals share. Field numbers are the same; names differ. */
 interface ExportResponse {
-  readonly partialSuccess?: {
+  readonly partialSuccess?: null | {
     readonly rejectedSpans?: number | string
     readonly rejectedLogRecords?: number | string
     readonly rejectedDataPoints?: number | string
@@ -65,6 +66,7 @@ export function createSpanSender(target: OtlpTarget, room: Room, delivery: Deliv
   const queue = createOtlpQueue(ProtobufTraceSerializer, target, room, delivery)
   const batches = new Batches<ReadableSpan>({
     what: 'span',
+    sizeOf: sizeOfSpan,
     encode: (spans) => ProtobufTraceSerializer.serializeRequest(spans),
     traceIdOf: (span) => span.spanContext().traceId,
     queue,
@@ -113,12 +115,15 @@ function partialLoss(
   try {
     const type = headers['content-type'] ?? ''
     if (!isWhole || type.startsWith('text/')) throw new Error(type)
-    const { partialSuccess = {} } = type.includes('json')
-      ? parseJson(body)
-      : serializer.deserializeResponse(body)
-    const { rejectedSpans, rejectedLogRecords, rejectedDataPoints, errorMessage = '' } = partialSuccess
-    const refused = Math.min(count, Number(rejectedSpans ?? rejectedLogRecords ?? rejectedDataPoints ?? 0))
-    return refused > 0 ? { refused, message: `${provider} did not accept ${refused}: ${errorMessage}` } : {}
+    const response = type.includes('json') ? parseJson(body) : serializer.deserializeResponse(body)
+    const { rejectedSpans, rejectedLogRecords, rejectedDataPoints, errorMessage } =
+      response.partialSuccess ?? {}
+    const rejected = Number(rejectedSpans ?? rejectedLogRecords ?? rejectedDataPoints ?? 0)
+    if (!Number.isInteger(rejected) || rejected < 0) throw new Error('no count')
+    const refused = Math.min(count, rejected)
+    return refused > 0
+      ? { refused, message: `${provider} did not accept ${refused}: ${oneLine(errorMessage ?? '')}` }
+      : {}
   } catch {
     const message = foreignAnswer(provider, textOf(body, headers['content-type']))
     return { refused: count, message }

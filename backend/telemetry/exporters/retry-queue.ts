@@ -17,7 +17,7 @@ export type Attempt =
       /** The content was rejected: where several payloads were joined, each is sent alone, so that one costs no other. */
       readonly isContent?: boolean
     }
-  /** To be sent again, in `afterMs` or, without it, after a growing time. The text says what failed. */
+  /** To be sent again, after a growing pause, and not before `afterMs`. The text says what failed. */
   | { readonly retry: string; readonly afterMs?: number | undefined }
 
 export interface RetryQueueOptions {
@@ -122,7 +122,8 @@ export class RetryQueue {
 
   async #pause(afterMs: number | undefined): Promise<void> {
     this.#wake = new AbortController()
-    const ms = afterMs === undefined ? this.#retryMs : Math.min(afterMs, MAX_RETRY_AFTER_MS)
+    // A clock that is behind makes a date of Retry-After one in the past: the growing pause is the least.
+    const ms = Math.max(this.#retryMs, Math.min(afterMs ?? 0, MAX_RETRY_AFTER_MS))
     this.#retryMs = Math.min(this.#retryMs * 2, MAX_RETRY_MS)
     // A failed provider must not keep the process from ending.
     await delay(ms, undefined, { ref: false, signal: this.#wake.signal }).catch(() => {})

@@ -29,7 +29,6 @@ export function createPrivacyProcessor({ allowedQueryParameters, privacy }: Opti
       set(attributes, 'client.port', undefined)
       set(attributes, 'network.peer.port', undefined)
     }
-    if (!privacy.userAgent) set(attributes, 'user_agent.original', undefined)
   }
 
   return {
@@ -38,6 +37,8 @@ export function createPrivacyProcessor({ allowedQueryParameters, privacy }: Opti
       const { 'url.query': query, 'url.full': full } = attributes
       if (typeof query === 'string' && query !== '') attributes['url.query'] = redactQuery(query, allowed)
       if (typeof full === 'string') attributes['url.full'] = redactUrl(full, allowed)
+      // Of a call too: a service may pass on the caller's header.
+      if (!privacy.userAgent) set(attributes, 'user_agent.original', undefined)
       if (span.kind === SpanKind.SERVER) limitClient(attributes)
     },
     onEnd(span) {

@@ -13,6 +13,7 @@ import type { HoneycombOptions } from '../../options.ts'
 import { Batches } from '../batches.ts'
 import type { Delivery } from '../delivery.ts'
 import { POST_TIMEOUT_MS } from '../http-post.ts'
+import { sizeOfRecord } from '../item-size.ts'
 import { createOtlpQueue, createSpanSender, type OtlpTarget } from '../otlp.ts'
 
 const MIB = 1024 * 1024
@@ -30,6 +31,7 @@ export function createSpanProcessor(options: HoneycombOptions, delivery: Deliver
 export function createLogProcessor(options: HoneycombOptions, delivery: Delivery): LogRecordProcessor {
   const batches = new Batches<ReadableLogRecord>({
     what: 'log record',
+    sizeOf: sizeOfRecord,
     encode: (records) => ProtobufLogsSerializer.serializeRequest(records),
     traceIdOf: ({ spanContext }) => spanContext?.traceId,
     queue: createOtlpQueue(ProtobufLogsSerializer, targetOf(options, 'logs'), LOG_ROOM, delivery),

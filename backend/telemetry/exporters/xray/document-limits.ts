@@ -97,6 +97,9 @@ function sizesOf(span: ReadableSpan): number[] {
   ]
 }
 
+/** Quotation marks and a comma: an empty text is no room for free. */
+const PER_MEMBER = 3
+
 /**
  * Copies a value of an attribute, as far as there is room, in characters. Bytes become base64, as in OTLP's JSON.
  * Source of the types: https://opentelemetry.io/docs/specs/otel/common/#anyvalue
@@ -113,6 +116,7 @@ function copyWithin(value: unknown, room: { left: number }, depth = 0): unknown 
     const members: unknown[] = []
     for (const member of value) {
       if (room.left <= 0) break
+      room.left -= PER_MEMBER
       members.push(copyWithin(member, room, depth + 1))
     }
     return members

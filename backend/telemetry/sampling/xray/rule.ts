@@ -144,7 +144,7 @@ export function isRate(value: unknown): value is number {
 }
 
 export function isCount(value: unknown): value is number {
-  return typeof value === 'number' && value >= 0
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0
 }
 
 function matchesService(rule: Fields, { name, type, resourceArn }: RuleService): boolean {
