@@ -231,7 +231,7 @@ export class XRaySampler implements Sampler {
     this.#isOutageLogged = true
     const consequence = this.isFallback
       ? 'until they arrive, one trace a second and 5 % of the rest are kept'
-      : 'the last ones stay in force, soon with one request a second from each reservoir'
+      : 'the last ones stay in force, and soon each keeps one request a second besides its fixed rate'
     diag.warn(`X-Ray’s sampling rules cannot be read from ${this.#endpoint}: ${message}; ${consequence}`)
   }
 
