@@ -197,7 +197,7 @@ describe('backend/telemetry/README.md', () => {
     const { time, msg } = JSON.parse(object)
     expect(`${new Date(time).toISOString()} ${msg}`).toBe(end)
     const [, fixed = ''] = /cannot be reached: \w+(: .*)/.exec(begin) ?? []
-    expect(source('exporters/otlp.ts')).toContain(fixed)
+    expect(source('exporters/answer.ts')).toContain(fixed)
   })
 
   test('its table of files names every file', () => {
