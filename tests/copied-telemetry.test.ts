@@ -220,8 +220,14 @@ describe('telemetry that is copied into an app unlike the sample', () => {
     return stored.trace(traceId)
   }
 
-  test('has right types, as the live example has', async () => {
-    writeFileSync(join(folder, 'src', 'live.ts'), readmeBlock("variable('HONEYCOMB_API_KEY')"))
+  test('has right types, as the live example has, with each way to X-Ray', async () => {
+    const live = readmeBlock("variable('HONEYCOMB_API_KEY')")
+    writeFileSync(join(folder, 'src', 'live.ts'), live)
+    const withoutDaemon = live
+      .replace(/^ {2}sampler: .*\n/m, '')
+      .replace(/^ {2}xray: .*/m, readmeBlock("pipeline: 'otlp'"))
+    expect(withoutDaemon).not.toContain('127.0.0.1')
+    writeFileSync(join(folder, 'src', 'live-without-daemon.ts'), withoutDaemon)
     const tsc = join(ROOT, 'node_modules/typescript/bin/tsc')
     const { stdout } = await run(process.execPath, [tsc, '--noEmit'], { cwd: folder, env: bareEnvironment() })
     expect(stdout).toBe('')

@@ -48,7 +48,9 @@ describe.each(DOCUMENTS.map((document) => [document.path, document] as const))('
         const { status, stderr } = spawnSync('bash', ['-n'], { input: text, encoding: 'utf8' })
         expect(status, `${text}\n${stderr}`).toBe(0)
       }
-      if (language === 'ts') expect(() => stripTypeScriptTypes(text), text).not.toThrow()
+      // A block that begins with `name: {` shows an option.
+      const source = /^\w+: \{/.test(text) ? `({ ${text} })` : text
+      if (language === 'ts') expect(() => stripTypeScriptTypes(source), text).not.toThrow()
     }
   })
 })
@@ -180,13 +182,22 @@ describe('backend/telemetry/README.md', () => {
     expect([enabled, typeof lastError, recentTraceIds.length]).toEqual([true, 'object', 1])
   })
 
+  test('it names every package that contains Node', () => {
+    const { optionalDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+    const folders = Object.keys(optionalDependencies).filter((name) => name.startsWith('node-'))
+    expect(folders.filter((name) => !text.includes(name))).toEqual([])
+  })
+
   test('its lines of the log are those that an outage writes', () => {
-    const [, lines = ''] = /```\n(telemetry: .*?)```/s.exec(text) ?? []
+    const [, lines = ''] = /```\n(\S+ telemetry: .*?)```/s.exec(text) ?? []
     const [begin = '', end = ''] = lines.split('\n')
     expect(source('exporters/delivery.ts')).toContain('delivering again after ${')
-    expect(end).toMatch(/^telemetry: honeycomb: delivering again after \d+ s; \d+ lost$/)
+    expect(end).toMatch(/^\S+Z telemetry: honeycomb: delivering again after \d+ s; \d+ lost$/)
+    const [, object = ''] = /```json\n(\{"level".*?)\n```/.exec(text) ?? []
+    const { time, msg } = JSON.parse(object)
+    expect(`${new Date(time).toISOString()} ${msg}`).toBe(end)
     const [, fixed = ''] = /cannot be reached: \w+(: .*)/.exec(begin) ?? []
-    expect(source('exporters/otlp.ts')).toContain(fixed)
+    expect(source('exporters/answer.ts')).toContain(fixed)
   })
 
   test('its table of files names every file', () => {

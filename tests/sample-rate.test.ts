@@ -1,7 +1,6 @@
-import { CreateSamplingRuleCommand } from '@aws-sdk/client-xray'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RunningProcess } from './harness/process.ts'
-import { xrayClientOf } from './harness/sandbox.ts'
+import { createRule, xrayClientOf } from './harness/sandbox.ts'
 import { scaled } from './harness/scale.ts'
 import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
@@ -20,30 +19,14 @@ describe(`${REQUESTS} requests, with a rule that keeps a tenth and no reservoir`
   beforeAll(async () => {
     workspace = await createWorkspace()
     await workspace.startSandboxHere()
-    await createRule()
+    await keepATenth()
     services = await Promise.all([workspace.start('profiles'), workspace.start('api')])
   })
 
   /** Called before the services start, because they read the rules then. */
-  async function createRule(): Promise<void> {
+  async function keepATenth(): Promise<void> {
     const client = xrayClientOf(workspace.sandbox)
-    const any = {
-      ServiceName: '*',
-      ServiceType: '*',
-      Host: '*',
-      HTTPMethod: '*',
-      URLPath: '*',
-      ResourceARN: '*',
-    }
-    const SamplingRule = {
-      ...any,
-      RuleName: 'Tenth',
-      Priority: 1,
-      FixedRate: RATE,
-      ReservoirSize: 0,
-      Version: 1,
-    }
-    await client.send(new CreateSamplingRuleCommand({ SamplingRule }))
+    await createRule(client, { RuleName: 'Tenth', FixedRate: RATE })
     client.destroy()
   }
 

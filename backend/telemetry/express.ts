@@ -25,7 +25,7 @@ export function traceHeaders(): RequestHandler {
   }
 }
 
-/** `GET /health/telemetry`: what was accepted, refused and dropped, per provider. */
+/** `GET /health/telemetry`: what was accepted, refused, dropped and unconfirmed, per provider. */
 export function telemetryHealth(telemetry: Pick<Telemetry, 'report'>): RequestHandler {
   return (_request, response) => {
     response.set('cache-control', 'no-store').json(telemetry.report())

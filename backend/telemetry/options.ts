@@ -5,9 +5,9 @@ import type { DaemonAddress } from '../../contracts/daemon-address.ts'
  * not loaded. A wrong option is an error of `startTelemetry`, which names it and the expected form.
  *
  * Nothing here is read from the environment, except for what OpenTelemetry itself reads (OTEL_RESOURCE_ATTRIBUTES,
- * OTEL_SDK_DISABLED and limits such as OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT) and the proxy of HTTPS_PROXY and NO_PROXY; where
- * another variable is named, backend/start-telemetry.ts reads it. Variables such as OTEL_EXPORTER_OTLP_TRACES_ENDPOINT,
- * for one signal, are ignored.
+ * OTEL_SDK_DISABLED and limits such as OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT) and, with NODE_USE_ENV_PROXY=1, the proxy of
+ * HTTPS_PROXY and NO_PROXY; where another variable is named, backend/start-telemetry.ts reads it. Variables such as
+ * OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, for one signal, are ignored.
  */
 export interface TelemetryOptions {
   /**
@@ -57,7 +57,7 @@ export interface TelemetryOptions {
   /** What is recorded of the person behind a request. Default: no whole address, and of the referring page its host only. */
   readonly privacy?: Partial<PrivacyOptions> | undefined
   /**
-   * How many proxies each request passes before this process (load balancer, ingress). So many entries at the end of
+   * How many proxies each request passes before this process (load balancer, ingress): a whole number from 0 to 99. So many entries at the end of
    * `X-Forwarded-For`, `-Host` and `-Proto` were written by them; all others by the client, who may write anything.
    * Default: 0: the headers are ignored, and the client is the one that connected.
    */
@@ -116,7 +116,7 @@ export interface SamplerOptions {
    * Variable: AWS_XRAY_DAEMON_ADDRESS. Default: `http://127.0.0.1:2000`.
    */
   readonly rulesEndpoint: string
-  /** With `xray`: seconds between two requests for the rules, at least 10. Default: 300. */
+  /** With `xray`: seconds between two requests for the rules, 10 to 3,600. Default: 300. */
   readonly rulesPollingSeconds: number
 }
 

@@ -1,10 +1,15 @@
-import { CreateSamplingRuleCommand } from '@aws-sdk/client-xray'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { FaultApp } from '../harness/fault-app.ts'
 import { HTTP_FAULTS, httpCell, OUTAGE, shortly } from '../harness/fault-cases.ts'
 import { type Cell, runCell } from '../harness/fault-cell.ts'
 import { startProxy, type TestProxy } from '../harness/proxy.ts'
-import { HONEYCOMB_KEY, type SandboxForTest, sandboxForTest, xrayClientOf } from '../harness/sandbox.ts'
+import {
+  createRule,
+  HONEYCOMB_KEY,
+  type SandboxForTest,
+  sandboxForTest,
+  xrayClientOf,
+} from '../harness/sandbox.ts'
 import { IS_LONG } from '../harness/scale.ts'
 import { eventually } from '../harness/wait-for.ts'
 
@@ -31,16 +36,7 @@ describe('X-Ray’s sampling rules', () => {
   /** A rule that keeps every trace, so that a decision shows whether it was made by the rules. */
   async function keepAll(): Promise<void> {
     const client = xrayClientOf(sandbox.url)
-    const any = {
-      ServiceName: '*',
-      ServiceType: '*',
-      Host: '*',
-      HTTPMethod: '*',
-      URLPath: '*',
-      ResourceARN: '*',
-    }
-    const SamplingRule = { ...any, RuleName: 'All', Priority: 1, FixedRate: 1, ReservoirSize: 0, Version: 1 }
-    await client.send(new CreateSamplingRuleCommand({ SamplingRule }))
+    await createRule(client, { RuleName: 'All', FixedRate: 1 })
     client.destroy()
   }
 

@@ -138,9 +138,11 @@ export interface Stored {
   readonly records: Made & { readonly points: number }
   readonly duplicates: { readonly spans: number; readonly logs: number; readonly segments: number }
   readonly uuids: ReadonlySet<string>
+  /** How many of the segments have each name. */
+  readonly segmentsByName: Readonly<Record<string, number>>
 }
 
-export async function readStored(sandbox: SandboxForTest): Promise<Stored> {
+export async function readStored(sandbox: Pick<SandboxForTest, 'dataFile' | 'counts'>): Promise<Stored> {
   const { xray } = await sandbox.counts()
   using database = new DatabaseSync(sandbox.dataFile, { readOnly: true })
   const rows = (sql: string) => database.prepare(sql).all()
@@ -148,13 +150,15 @@ export async function readStored(sandbox: SandboxForTest): Promise<Stored> {
     ({ span_ids: ids }) => String(ids).match(/.{16}/g) ?? [],
   )
   const [logs] = rows('SELECT count(*) AS total, count(DISTINCT document) AS different FROM logs')
-  const [segments] = rows('SELECT count(*) AS total FROM segments')
+  const segments = rows('SELECT name, count(*) AS total FROM segments GROUP BY name').map(
+    ({ name, total }) => [String(name), Number(total)] as const,
+  )
   const [points] = rows('SELECT coalesce(sum(points), 0) AS total FROM metrics')
   const uuids = rows('SELECT uuid FROM rollbar_occurrences').map(({ uuid }) => String(uuid))
   const different = {
     spans: new Set(spanIds).size,
     logs: Number(logs?.different),
-    segments: Number(segments?.total),
+    segments: segments.reduce((sum, [, total]) => sum + total, 0),
   }
   return {
     records: { ...different, points: Number(points?.total), errors: uuids.length },
@@ -164,5 +168,6 @@ export async function readStored(sandbox: SandboxForTest): Promise<Stored> {
       segments: xray.received - different.segments,
     },
     uuids: new Set(uuids),
+    segmentsByName: Object.fromEntries(segments),
   }
 }

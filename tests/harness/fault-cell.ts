@@ -130,10 +130,10 @@ export async function runCell(target: Target, cell: Cell): Promise<Load> {
   })
   const others = lines.filter((line) => !results.some((result) => result.lines.includes(line)))
 
-  for (const { column, madeCount, stored, counts, lines: said } of results) {
+  for (const { column, madeCount, stored, counts, lines: streamLines } of results) {
     const { accepted: _isStored, ...lost } = counts
     const row = { fault: cell.fault, column, requests: load.requests, made: madeCount, stored, ...lost }
-    const all: MatrixRow = { ...row, lines: said.length + others.length, seconds, ...memory }
+    const all: MatrixRow = { ...row, lines: streamLines.length + others.length, seconds, ...memory }
     appendFileSync(inject('matrixFile'), `${JSON.stringify(all)}\n`)
   }
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { XRay } from '@aws-sdk/client-xray'
+import { type SamplingRule, XRay } from '@aws-sdk/client-xray'
 import { expect } from 'vitest'
 import { SandboxHealth } from '../../contracts/sandbox/health.ts'
 import { SandboxTrace } from '../../contracts/sandbox/trace.ts'
@@ -78,6 +78,16 @@ export function xrayClientOf(endpoint: string): XRay {
     maxAttempts: 1,
     credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
   })
+}
+
+/** Creates a sampling rule without a reservoir, which is the first to match and matches every request. */
+export async function createRule(
+  client: XRay,
+  rule: Required<Pick<SamplingRule, 'RuleName' | 'FixedRate'>>,
+): Promise<void> {
+  const matches = { ServiceName: '*', ServiceType: '*', Host: '*', HTTPMethod: '*', URLPath: '*' }
+  const order = { Priority: 1, ReservoirSize: 0, Version: 1 }
+  await client.createSamplingRule({ SamplingRule: { ...matches, ResourceARN: '*', ...order, ...rule } })
 }
 
 export const HONEYCOMB_KEY = { 'x-honeycomb-team': 'any-key' }

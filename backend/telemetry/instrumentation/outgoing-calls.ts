@@ -8,7 +8,7 @@ export function createInstrumentations(): Instrumentation[] {
   return [
     new HttpInstrumentation({
       disableIncomingRequestInstrumentation: true,
-      // The redaction processor redacts for every instrumentation.
+      // privacy/span-processor.ts redacts for every instrumentation.
       redactedQueryParams: [],
     }),
     new UndiciInstrumentation(),

@@ -135,8 +135,8 @@ test('one line when the daemon does not listen, and one when it does again', asy
     expect(lines).toEqual([
       `no X-Ray daemon listens at 127.0.0.1:${port} (UDP): start it, or correct the option xray.daemon (AWS_XRAY_DAEMON_ADDRESS)`,
     ])
-    const { refused } = delivery.report()
     const daemon = await listen(port)
+    const { refused } = delivery.report()
     await expect.poll(() => lines, { timeout: 10_000 }).toHaveLength(2)
     expect(lines[1]).toMatch(/^delivering again after \d+ s; \d+ lost$/)
     expect(delivery.report()).toMatchObject({ failing: false, dropped: 0 })

@@ -12,7 +12,7 @@ const LOOKUP_MS = 60_000
 const LOOKUP_AGAIN_MS = 5_000
 /** The daemon is back if no datagram is refused for this long after one was sent: hosts report at most one a second. */
 const QUIET_MS = 2_000
-/** Each try that fails reports a datagram before it, of which there are few in a turn of the event loop. */
+/** Each failed try uses up the report about one earlier datagram, and a turn of the event loop sends few. */
 const MAX_TRIES = 50
 
 interface Datagram {

@@ -16,8 +16,8 @@ const MIN_KEY = 64
 
 /**
  * The lengths at which all texts of a span are cut, in characters, from not at all to almost everything. A document is
- * made with one after another until it fits, so that the largest texts are cut first. With 0 only the fields of its own
- * remain, which always fit.
+ * made with one after another until it fits, so that the largest texts are cut first. With 0 only ids, times, flags and the
+ * ESSENTIAL attributes remain, which always fit.
  */
 const TEXT_LIMITS = [Number.POSITIVE_INFINITY, ...Array.from({ length: 13 }, (_, i) => 2 ** (16 - i)), 0]
 /** The first of the limits that cuts anything: with it, and those before it, every text of a document is whole. */

@@ -1,12 +1,12 @@
 import type { Attributes } from '@opentelemetry/api'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace'
 import { toXRayTraceId } from '../../../../contracts/trace-id.ts'
-import { createSegment, createSubsegment, type Recording } from './document.ts'
+import { createSegment, createSubsegment, type RecordContext } from './document.ts'
 import { FIRST_CUT, MAX_DOCUMENT_BYTES, textLimitsFor, trimSpan } from './document-limits.ts'
 
 /**
- * How many levels of subsegments a document has. Deeper ones are documents of their own, which X-Ray reassembles by their
- * parents' ids. Requests rarely nest half as deep. Readers of JSON recurse, with limits of their own (Jackson's is 1,000
+ * How many levels of subsegments a document has. Deeper ones are separate documents, which X-Ray reassembles by their
+ * parents' ids. Requests rarely nest half as deep. Readers of JSON recurse, and each has its limit (Jackson's is 1,000
  * levels, of which a subsegment takes two), and a document of 50 levels is far from all of them.
  */
 const MAX_DEPTH = 50
@@ -51,7 +51,7 @@ export function localParentId(span: ReadableSpan): string | undefined {
  */
 export function* createDocuments(
   spans: readonly ReadableSpan[],
-  annotations: Recording['annotations'],
+  annotations: RecordContext['annotations'],
   options: RecordOptions,
   send: (document: string) => void,
 ): Generator<void> {
@@ -125,15 +125,15 @@ function documentOf({ span, text }: Node): string {
 /** Writes a span's record as JSON, without those below it. Its texts are cut until it fits in a document. */
 function serialize(
   node: Node,
-  annotations: Recording['annotations'],
+  annotations: RecordContext['annotations'],
   { nameOf, isTraced }: RecordOptions,
 ): void {
   const { span } = node
   const { left } = annotations
-  const create = (from: ReadableSpan, recording: Recording) =>
+  const create = (from: ReadableSpan, context: RecordContext) =>
     localParentId(span) === undefined
-      ? createSegment(from, nameOf(span), recording)
-      : createSubsegment(from, isTraced(span.attributes), recording)
+      ? createSegment(from, nameOf(span), context)
+      : createSubsegment(from, isTraced(span.attributes), context)
   for (const limit of textLimitsFor(span)) {
     annotations.left = left
     const record = Number.isFinite(limit)

@@ -78,7 +78,7 @@ class FinishedSubsegment extends AWSXRay.Subsegment {
 }
 
 /** What the records of one trace share, and how this one is made. */
-export interface Recording {
+export interface RecordContext {
   /** How many more annotations the trace may have (MAX_ANNOTATIONS). */
   readonly annotations: { left: number }
   /** The length at which the span's texts have been cut, if they have been. */
@@ -90,7 +90,7 @@ const IN_OWN_FIELDS =
   /^(http\.(request|response)\.|url\.|server\.|client\.|user_agent\.|exception\.|db\.(namespace|system\.name|query\.text)$)/
 
 /** Makes a segment of a local root span, with the span's id, times and parent. */
-export function createSegment(span: ReadableSpan, name: string, recording: Recording): Segment {
+export function createSegment(span: ReadableSpan, name: string, context: RecordContext): Segment {
   const { traceId } = span.spanContext()
   const segment: Segment = new FinishedSegment(
     segmentName(name),
@@ -99,8 +99,8 @@ export function createSegment(span: ReadableSpan, name: string, recording: Recor
   )
   // The group filters on this annotation, because dynamic naming may change the segment's name.
   const service = span.resource.attributes['service.name']
-  if (typeof service === 'string') annotate(segment, 'service_name', service, recording)
-  describe(segment, span, false, recording)
+  if (typeof service === 'string') annotate(segment, 'service_name', service, context)
+  describe(segment, span, false, context)
   segment.addMetadata('resource', span.resource.attributes, 'otel')
   return segment
 }
@@ -110,14 +110,14 @@ export function createSegment(span: ReadableSpan, name: string, recording: Recor
  * name, as X-Ray's service map expects; a database call is named `database@host`; all others keep the span's name.
  * `isTraced`: the callee sends segments itself.
  */
-export function createSubsegment(span: ReadableSpan, isTraced: boolean, recording: Recording): Subsegment {
+export function createSubsegment(span: ReadableSpan, isTraced: boolean, context: RecordContext): Subsegment {
   const isRemote = span.kind === SpanKind.CLIENT || span.kind === SpanKind.PRODUCER
   const { attributes } = span
   const peer = databaseName(attributes) ?? attributes['peer.service'] ?? attributes['server.address']
   const subsegment: Subsegment = new FinishedSubsegment(
     segmentName(isRemote && typeof peer === 'string' ? peer : span.name),
   )
-  describe(subsegment, span, isRemote && isTraced, recording)
+  describe(subsegment, span, isRemote && isTraced, context)
   if (isRemote) {
     subsegment.addAttribute('namespace', 'remote')
     subsegment.sql = sqlBlock(attributes)
@@ -129,7 +129,7 @@ function describe(
   record: Segment | Subsegment,
   span: ReadableSpan,
   isTraced: boolean,
-  recording: Recording,
+  context: RecordContext,
 ): void {
   record.id = span.spanContext().spanId
   record.start_time = toSeconds(span.startTime)
@@ -138,8 +138,8 @@ function describe(
   const { exceptions, earlier } = exceptionsOf(span)
   addExceptions(record, exceptions)
   flagStatus(record, span)
-  addAttributes(record, span, recording)
-  addNotes(record, recording.cutAt, earlier)
+  addAttributes(record, span, context)
+  addNotes(record, context.cutAt, earlier)
 }
 
 /** Says in the metadata what the document lacks. */
@@ -182,10 +182,10 @@ function flagStatus(record: Segment | Subsegment, span: ReadableSpan): void {
   record.fault = isFault || undefined
 }
 
-function addAttributes(record: Segment | Subsegment, span: ReadableSpan, recording: Recording): void {
+function addAttributes(record: Segment | Subsegment, span: ReadableSpan, context: RecordContext): void {
   record.addMetadata('span_name', span.name, 'otel')
   for (const [key, value] of Object.entries(span.attributes)) {
-    const isIndexed = isAnnotated(key) && annotate(record, key, value, recording)
+    const isIndexed = isAnnotated(key) && annotate(record, key, value, context)
     if (!isIndexed && value !== undefined && !IN_OWN_FIELDS.test(key)) record.addMetadata(key, value, 'otel')
   }
 }
@@ -198,7 +198,7 @@ function annotate(
   record: Segment | Subsegment,
   key: string,
   value: AttributeValue | undefined,
-  { annotations }: Recording,
+  { annotations }: RecordContext,
 ): boolean {
   if (typeof value !== 'string' && typeof value !== 'boolean' && !Number.isFinite(value)) return false
   if (annotations.left === 0) return false

@@ -4,7 +4,7 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace'
 import type { HostPort } from '../../../../contracts/daemon-address.ts'
 import type { Delivery } from '../delivery.ts'
 import { DaemonSocket } from './daemon-socket.ts'
-import { AWSXRay, type Recording } from './document.ts'
+import { AWSXRay, type RecordContext } from './document.ts'
 import { createDocuments, type RecordOptions } from './document-tree.ts'
 
 /**
@@ -52,8 +52,8 @@ export class SegmentEmitter {
   readonly #delivery: Delivery
   readonly #options: RecordOptions
   /**
-   * In the order of time, and apart from them those that have made a batch and are not done. Arrays, because the tables
-   * that a Set has replaced keep what was in it from being collected: a sixth more CPU time for a trace.
+   * In the order of time, and apart from them those that have made a batch and are not done. Arrays: a Set that is often
+   * filled and emptied keeps its contents from being collected, which costs a sixth more CPU time per trace.
    */
   readonly #jobs: Job[] = []
   readonly #large: Job[] = []
@@ -77,7 +77,7 @@ export class SegmentEmitter {
   }
 
   /** Sends ended spans of one trace: a local root with those below it, or single ones. Never throws. */
-  add(traceId: string, spans: readonly ReadableSpan[], annotations: Recording['annotations']): void {
+  add(traceId: string, spans: readonly ReadableSpan[], annotations: RecordContext['annotations']): void {
     this.#delivery.started()
     if (this.#spans + spans.length > MAX_SPANS) {
       this.#drop(traceId, `more than ${MAX_SPANS} spans were waiting to become segments`)

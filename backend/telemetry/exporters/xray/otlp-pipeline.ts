@@ -21,7 +21,7 @@ export function createOtlpPipeline(options: XRayOtlpOptions, delivery: Delivery)
   return { ...sender, onEnd: (span) => sender.onEnd(withAnnotations(span)) }
 }
 
-const RIGHTS = 'are the AWS credentials good, and may they write to X-Ray? AWSXrayWriteOnlyAccess is enough'
+const RIGHTS = 'are the AWS credentials valid, and may they write to X-Ray? AWSXrayWriteOnlyAccess is enough'
 const FIXES: Readonly<Record<number, string>> = {
   400: 'is Transaction Search on in this region?',
   401: RIGHTS,

@@ -114,7 +114,7 @@ export class XRayRule {
   }
 
   /** Takes X-Ray's answer to a report of `reported` requests. */
-  aim({ fixedRate, quota, quotaExpiresAt = 0 }: RuleTarget, reported: number): void {
+  applyTarget({ fixedRate, quota, quotaExpiresAt = 0 }: RuleTarget, reported: number): void {
     if (fixedRate !== undefined) this.#fixedRate = fixedRate
     // A process without requests may be given no share yet. It goes on borrowing until it has reported some.
     if (quota === undefined || (quota === 0 && reported === 0)) return

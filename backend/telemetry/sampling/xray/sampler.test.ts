@@ -194,10 +194,13 @@ describe('a rule’s reservoir', () => {
   test('does not start again with a new quota', async () => {
     targetFor = () => ({ ...quota(5), Interval: 0.05 })
     await startAndWait()
+    const startedAt = performance.now()
     expect(keptOf(5)).toBe(5)
     const before = reports.length
     await expect.poll(() => reports.length).toBeGreaterThan(before + 1)
-    expect(keptOf(5)).toBeLessThan(5)
+    const kept = keptOf(5)
+    const elapsedS = (performance.now() - startedAt) / 1_000
+    expect(kept).toBeLessThanOrEqual(Math.ceil(elapsedS * 5))
   })
 
   test('is reported for at most 25 rules at once, all with the same ClientID of 24 hex digits', async () => {
@@ -294,14 +297,15 @@ describe('without X-Ray’s rules', () => {
       const options = { name: 'xray', rulesEndpoint: '${blackHole.url}', rulesPollingSeconds: 10 }
       const sampler = await createSampler(options, resourceFromAttributes({}))
       await sampler.ready(100)
-      process.on('exit', () => console.log(process.uptime()))`
-    const startedAt = performance.now()
+      const readyAt = performance.now()
+      process.on('exit', () => console.log(performance.now() - readyAt))`
     const { code, stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], {
       cwd: ROOT,
       env: { PATH: process.env.PATH ?? '' },
     })
     expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/\d/) })
-    expect(performance.now() - startedAt).toBeLessThan(2_000)
+    // The call itself ends after two seconds.
+    expect(Number(stdout)).toBeLessThan(1_000)
     expect(blackHole.requests).toHaveLength(1)
     await blackHole[Symbol.asyncDispose]()
   })

@@ -29,7 +29,7 @@ const MAX_REPORT_INTERVAL_MS = 300_000
 /** So that processes that started together do not call together. */
 const REPORT_JITTER_MS = 100
 const RULES_JITTER = 0.05
-/** How soon targets are asked for when a rule is used without a quota, and how often in a row. */
+/** How soon targets are asked for when a rule is used without a quota, and how often in the life of a process. */
 const EARLY_REPORT_MS = 1_000
 const MAX_EARLY_REPORTS = 10
 /** X-Ray's limit. */
@@ -198,7 +198,7 @@ export class XRaySampler implements Sampler {
     return targets.flatMap((document) => {
       const target = fieldsOf(document) ?? {}
       const report = reports.find(({ rule }) => rule.name === target.RuleName)
-      report?.rule.aim(targetOf(target), report.counts.requests)
+      report?.rule.applyTarget(targetOf(target), report.counts.requests)
       return report && isCount(target.Interval) ? target.Interval * 1_000 : []
     })
   }
@@ -231,7 +231,7 @@ export class XRaySampler implements Sampler {
     this.#isOutageLogged = true
     const consequence = this.isFallback
       ? 'until they arrive, one trace a second and 5 % of the rest are kept'
-      : 'the last ones stay in force, soon with one request a second from each reservoir'
+      : 'the last ones stay in force, and soon each keeps one request a second besides its fixed rate'
     diag.warn(`X-Ray’s sampling rules cannot be read from ${this.#endpoint}: ${message}; ${consequence}`)
   }
 
