@@ -19,6 +19,8 @@ export interface CommandMeta<Options extends Record<string, CommandOption> = Rec
   /** The positional arguments as the usage shows them: `[NAME | NAME=value]`. None are accepted without it. */
   readonly positionals?: string
   readonly examples?: readonly string[]
+  /** Lines that explain the output, at the end of the help. */
+  readonly notes?: readonly string[]
 }
 
 const HELP = { help: { type: 'boolean', short: 'h', meaning: 'Shows this help' } } as const
@@ -104,6 +106,7 @@ function usage(meta: CommandMeta): string {
     '',
     ...alignColumns(flags),
     ...(meta.examples ? ['', 'Examples:', ...meta.examples.map((example) => `  ${example}`)] : []),
+    ...(meta.notes ? ['', ...meta.notes] : []),
     '',
   ].join('\n')
 }

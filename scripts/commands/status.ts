@@ -1,7 +1,7 @@
 import { rawStateDirectory } from '../../settings/read.ts'
 import { runCommand } from '../command-line/command.ts'
 import { readStatus, withSentSegments } from '../processes/status.ts'
-import { showStatus } from '../processes/status-table.ts'
+import { LEGEND, showStatus } from '../processes/status-table.ts'
 
 await runCommand(
   {
@@ -9,6 +9,7 @@ await runCommand(
     summary:
       'Shows each process with its port, memory and uptime, each provider’s mode, and what became of the telemetry.',
     options: { json: { type: 'boolean', meaning: 'Prints the data as JSON' } },
+    notes: LEGEND,
   },
   async ({ values, terminal }) => {
     const status = await withSentSegments(await readStatus(rawStateDirectory()))

@@ -5,6 +5,7 @@ import { reconcileAws } from '../aws/reconcile.ts'
 import { formatDifference, type OpenResources, withResources } from '../aws/resources.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { getJson } from '../machine/http-json.ts'
+import type { ProcessStatus } from '../processes/status.ts'
 import { readSamplingCounts } from '../providers/xray.ts'
 import { type CheckResult, type Context, good, joined, note, problem, problemOf, warning } from './check.ts'
 
@@ -103,22 +104,52 @@ export function matchesEverything(rule: Partial<SamplingRule>, services: readonl
 }
 
 async function checkCounts(
-  { status, providers }: Context,
+  { status, settings, providers }: Context,
   { definitions, client }: OpenResources,
 ): Promise<CheckResult> {
   const own = new Set(definitions.rules.map(({ RuleName }) => RuleName))
   const { requests, sampled } = await readSamplingCounts(client, own)
   if (requests > 0)
     return good(`The sampling rules have recently counted ${requests} requests, and sampled ${sampled}`)
-  const backend = status.processes.find(({ name }) => name === 'api')
-  const sent = backend?.telemetry?.providers.xray
+  const api = status.processes.find(({ name }) => name === 'api')
+  return judgeUncounted(api, settings.PORT, providers.xray.mode === 'live')
+}
+
+/**
+ * Why the rules have counted no request of an api that has sent segments. Requests of `npm run verify`, and so of setup,
+ * carry their own decision, so that no rule decides on them.
+ */
+export function judgeUncounted(
+  api: Pick<ProcessStatus, 'telemetry' | 'uptimeSeconds'> | undefined,
+  port: number,
+  isLive: boolean,
+): CheckResult {
+  const { telemetry, uptimeSeconds } = api ?? {}
+  const sent = telemetry?.providers.xray
   const hasSent = sent?.enabled === true && sent.accepted + sent.unconfirmed > 0
-  if (!hasSent || (backend?.uptimeSeconds ?? 0) < COUNTED_AFTER_S) return good()
-  return warning({
-    code: 'SAMPLING_RULES_UNUSED',
-    what: 'The sampling rules have counted no request, though the api has sent segments.',
-    why: `The api samples by other rules: its name or its sampler is another${providers.xray.mode === 'live' ? ', or the daemon does not forward its requests' : ''}.`,
-    fix: 'npm run status shows the sampler; npm run env -- --unset OTEL_TRACES_SAMPLER',
+  if (!telemetry || !hasSent || (uptimeSeconds ?? 0) < COUNTED_AFTER_S) return good()
+  const { name, fallback, failure } = telemetry.sampler
+  if (name !== 'xray') {
+    return warning({
+      code: 'SAMPLING_RULES_UNUSED',
+      what: `The sampling rules have counted no request: the sampler of the api is ${name}.`,
+      why: 'The rules in aws/json/ have no effect.',
+      fix: 'npm run env -- --unset OTEL_TRACES_SAMPLER, then npm run setup',
+    })
+  }
+  if (fallback || failure) {
+    return warning({
+      code: 'SAMPLING_RULES_UNUSED',
+      what: `The sampling rules have counted no request, and the api cannot read them${failure ? `: ${failure}` : ''}.`,
+      why: `The api samples without the current rules${isLive ? '; the daemon may not forward its requests' : ''}.`,
+      fix: 'npm run logs -- --no-follow api has the time of the first error',
+    })
+  }
+  return note({
+    code: 'SAMPLING_RULES_IDLE',
+    what: 'No request of your own has been counted yet.',
+    why: '(The requests of npm run verify carry their own decision.)',
+    fix: `curl http://localhost:${port}/api/activities/home`,
   })
 }
 

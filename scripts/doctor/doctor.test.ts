@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { TelemetryHealth } from '../../contracts/telemetry-health.ts'
 import { resolveProviders } from '../../settings/providers.ts'
 import { readSettings } from '../../settings/read.ts'
+import { recordingTerminal } from '../../tests/harness/processes.ts'
 import {
   always,
   honeycomb,
@@ -17,13 +18,14 @@ import { sandboxForTest, xrayClientOf } from '../../tests/harness/sandbox.ts'
 import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
 import { silentTerminal } from '../command-line/terminal.ts'
 import { readStatus } from '../processes/status.ts'
-import { checkAwsResources, matchesEverything } from './aws-resources.ts'
+import { checkAwsResources, judgeUncounted, matchesEverything } from './aws-resources.ts'
 import type { CheckResult, Context } from './check.ts'
 import { diagnose } from './doctor.ts'
 import { checkClock, checkKeys, judgeClock } from './live-providers.ts'
 import { checkMachine, judgeDisk, judgeMemory } from './machine.ts'
 import { checkProcesses } from './processes.ts'
 import { checkSettings } from './settings.ts'
+import { showReport } from './show.ts'
 import { checkTelemetry, judgeLog, judgeSegments } from './telemetry.ts'
 
 let folder: string
@@ -265,11 +267,18 @@ describe('the telemetry of the backend', () => {
     metrics: off,
   }
 
-  async function judged(telemetry: TelemetryHealth | null) {
+  const DOWN = { at: '2026-11-26T12:31:05Z', message: 'http://127.0.0.1:4318 cannot be reached.' }
+
+  async function judged(
+    telemetry: TelemetryHealth | null,
+    { sandboxPid = 1 as number | null, profiles = undefined as TelemetryHealth | undefined } = {},
+  ) {
     const { status, ...rest } = await contextOf({})
-    const processes = status.processes.map((one) =>
-      one.name === 'api' ? { ...one, state: 'ready' as const, telemetry } : one,
-    )
+    const processes = status.processes.map((one) => {
+      if (one.name === 'sandbox') return { ...one, pid: sandboxPid }
+      if (one.name === 'profiles' && profiles) return { ...one, state: 'ready' as const, telemetry: profiles }
+      return one.name === 'api' ? { ...one, state: 'ready' as const, telemetry } : one
+    })
     return checkTelemetry({ ...rest, status: { ...status, processes } })
   }
 
@@ -280,24 +289,83 @@ describe('the telemetry of the backend', () => {
     })
   })
 
-  test('a delivery is a problem while it fails, and a note with the time once it has recovered', async () => {
+  test('a delivery that fails is a problem, one for each error', async () => {
     const failing = { ...counts, failing: true, pending: 2 }
-    const during = await judged({ ...healthy, logs: failing, metrics: failing })
+    const other = { ...failing, lastError: { ...DOWN, message: 'a 401' } }
+    const telemetry = { ...healthy, logs: failing, metrics: failing }
+    const during = await judged(telemetry, {
+      profiles: { ...telemetry, providers: { ...healthy.providers, rollbar: other } },
+    })
     expect(whats(during)).toEqual([
       expect.stringMatching(
-        /^problem: api, Honeycomb logs: delivery fails \(3 refused, 2 waiting\)\. The last error was .+12:31:05 UTC: Honeycomb answered 503\.$/,
+        /^problem: profiles, Honeycomb logs, Honeycomb metrics; api, Honeycomb logs, Honeycomb metrics: delivery fails \(12 refused, 8 pending\)\. The last error was .+12:31:05 UTC: Honeycomb answered 503\.$/,
       ),
-      expect.stringContaining('problem: api, Honeycomb metrics: delivery fails'),
+      expect.stringMatching(/^problem: profiles, Rollbar errors: delivery fails .+: a 401\.$/),
     ])
-    const after = await judged({ ...healthy, logs: counts, metrics: { ...counts, refused: 0 } })
+    expect(fixes(during)).toEqual([
+      'npm run logs -- --no-follow profiles api; npm run verify proves that it is fixed',
+      'npm run logs -- --no-follow profiles; npm run verify proves that it is fixed',
+    ])
+  })
+
+  test('while the sandbox does not run, its start is the fix', async () => {
+    const failing = { ...counts, failing: true, lastError: DOWN }
+    const down = await judged({ ...healthy, logs: failing }, { sandboxPid: null })
+    expect(fixes(down)).toEqual(['npm run setup starts the sandbox, which does not run'])
+  })
+
+  test('once all is delivered again, one note for each process has the losses', async () => {
+    const cut = { ...counts, refused: 0, unconfirmed: 12 }
+    const after = await judged({ ...healthy, logs: counts, metrics: cut })
     expect(whats(after)).toEqual([
-      expect.stringMatching(/^note: api, Honeycomb logs: delivering again \(3 refused\)\. .+12:31:05 UTC/),
-      expect.stringMatching(/^note: api, Honeycomb metrics: delivering again\. /),
+      expect.stringMatching(
+        /^note: api, not failing now: Honeycomb logs \(3 refused\), Honeycomb metrics \(12 unconfirmed\)\. The last error was .+12:31:05 UTC: /,
+      ),
     ])
-    expect(after.findings.map(({ why }) => why)).toEqual([
-      'The refused and dropped records are in no provider.',
-      'Nothing was lost.',
+    const printed: string[] = []
+    const report = { checks: [{ title: 'Telemetry', ...after, good: [] }], ok: true }
+    showReport(report, recordingTerminal(printed))
+    expect(printed.filter((line) => line.includes('not failing now'))).toEqual([
+      expect.stringContaining('→ Nothing has to be done.'),
     ])
+    expect(printed.some((line) => line.trim().startsWith('→'))).toBe(false)
+  })
+
+  test.each([
+    [{ refused: 3 }, 'The refused and dropped records are in no provider.'],
+    [{ refused: 0 }, 'Nothing was lost.'],
+    [{ refused: 0, unconfirmed: 12 }, 'What is unconfirmed may not have arrived.'],
+    [
+      { refused: 3, unconfirmed: 12 },
+      'The refused and dropped records are in no provider. What is unconfirmed may not have arrived.',
+    ],
+  ])('what the losses %o mean', async (losses, why) => {
+    const { findings } = await judged({ ...healthy, logs: { ...counts, ...losses } })
+    expect(findings.map((one) => one.why)).toEqual([why])
+  })
+
+  test('segments that went by UDP are unconfirmed, which is no loss', async () => {
+    const xray = { ...counts, accepted: 0, refused: 0, unconfirmed: 9 }
+    const { findings } = await judged({ ...healthy, providers: { ...healthy.providers, xray } })
+    expect(findings).toMatchObject([
+      { what: expect.stringMatching(/^api, not failing now: X-Ray segments\. /), why: 'Nothing was lost.' },
+    ])
+  })
+
+  test('an api whose requests no rule has counted samples by other rules, or has had none of its own yet', () => {
+    const judge = (sampler: TelemetryHealth['sampler'], uptimeSeconds = 61) =>
+      judgeUncounted({ telemetry: { ...healthy, sampler }, uptimeSeconds }, 4600, false)
+    const rules = judge({ name: 'xray', fallback: false })
+    expect(whats(rules)).toEqual(['note: No request of your own has been counted yet.'])
+    expect(fixes(rules)).toEqual(['curl http://localhost:4600/api/activities/home'])
+    expect(whats(judge({ name: 'parentbased_always_on', fallback: false }))).toEqual([
+      'warning: The sampling rules have counted no request: the sampler of the api is parentbased_always_on.',
+    ])
+    expect(whats(judge({ name: 'xray', fallback: false, failure: 'a 403' }))).toEqual([
+      'warning: The sampling rules have counted no request, and the api cannot read them: a 403.',
+    ])
+    expect(judge({ name: 'xray', fallback: true }).findings).toHaveLength(1)
+    expect(judge({ name: 'parentbased_always_on', fallback: false }, 59).findings).toEqual([])
   })
 
   test('a sampler without rules is a problem, and a process of another version is unknown', async () => {

@@ -83,8 +83,8 @@ async function checkAnswer(
     what: `${name} answers, but is not ready: it cannot reach ${missing.join(', ')}.`,
     why: `Requests that need ${missing.join(' or ')} are answered 503.`,
     fix: missing.includes('database')
-      ? 'npm run logs -- database api; with your own Postgres: npm run env shows DATABASE_URL'
-      : `npm run logs -- ${missing.join(' ')} ${name}`,
+      ? 'npm run logs -- --no-follow database api; with your own Postgres: npm run env shows DATABASE_URL'
+      : `npm run logs -- --no-follow ${missing.join(' ')} ${name}`,
   })
 }
 
@@ -94,12 +94,12 @@ function describeCrash({ name, exit, lastLines }: ProcessStatus, start: () => Pr
     ? ` The last error in its log: ${error}`
     : exit
       ? ''
-      : ' Its log has no error that ends a process: it may have been killed, by kill -9 or for want of memory.'
+      : ' Its log has no error that ends a process: it may have been killed by a signal (kill, kill -9) or for want of memory.'
   return problem({
     code: 'PROCESS_ENDED',
     what: `${name} has crashed${exit ? ` (${exit})` : ''}.${reason}`,
     why: WITHOUT_IT,
-    fix: `npm run logs -- ${name} tells more; npm run setup starts it again`,
+    fix: `npm run logs -- --no-follow ${name} tells more; npm run setup starts it again`,
     applyFix: start,
   })
 }

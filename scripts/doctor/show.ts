@@ -23,8 +23,7 @@ export function showReport({ checks, ok }: Report, terminal: Terminal): void {
 
 function showFinding({ severity, what, why, fix }: Finding, terminal: Terminal): void {
   if (severity === 'note') {
-    terminal.line(`  ${what} ${terminal.dim(why)}`)
-    terminal.line(`  → ${fix}`)
+    terminal.line(`  ${what} ${terminal.dim(why)} → ${fix}`)
     return
   }
   const text = `${what}\n  ${terminal.dim(why)}`

@@ -4,14 +4,29 @@ import { findDaemonTrouble, readDaemonLog } from '../daemon/log.ts'
 import { findPortHolder } from '../machine/port-holder.ts'
 import { accepts } from '../machine/port-probe.ts'
 import { type ProcessStatus, sendsTelemetry, withSentSegments } from '../processes/status.ts'
-import { type Delivery, deliveriesOf, describeFallback, newsOf } from '../providers/deliveries.ts'
+import {
+  type Delivery,
+  deliveriesOf,
+  describeLastError,
+  describeLosses,
+  describeSamplerFailure,
+  type Failure,
+  findFailures,
+  hasNews,
+  isCutOff,
+} from '../providers/deliveries.ts'
 import { readSandboxHealth } from '../providers/own-processes.ts'
 import { describeSegments, type SentSegments } from '../providers/sent-segments.ts'
 import { type CheckResult, type Context, good, joined, note, problem, warning } from './check.ts'
 
 /** What each backend process has delivered, by its own count; what fails now, and what it lost before. */
-export function checkTelemetry({ status }: Context): CheckResult {
-  return joined(status.processes.map(judgeTelemetry))
+export function checkTelemetry(context: Context): CheckResult {
+  const { processes } = context.status
+  return joined([
+    ...processes.map(judgeTelemetry),
+    ...findFailures(processes).map((failure) => judgeFailure(failure, context)),
+    ...processes.map(judgeHistory),
+  ])
 }
 
 function judgeTelemetry({ name, state, telemetry }: ProcessStatus): CheckResult {
@@ -20,50 +35,80 @@ function judgeTelemetry({ name, state, telemetry }: ProcessStatus): CheckResult 
     return warning({
       code: 'TELEMETRY_UNKNOWN',
       what: `What became of ${name}'s telemetry is unknown.`,
-      why: 'It does not answer, or is of another version, which counts differently.',
+      why: 'It is of another version, which counts differently.',
       fix: 'npm run setup starts it again where its code has changed',
     })
   }
-  const deliveries = deliveriesOf(telemetry)
-  const counts = deliveries.map(({ name: what, counts: { accepted, unconfirmed } }) =>
+  const counts = deliveriesOf(telemetry).map(({ name: what, counts: { accepted, unconfirmed } }) =>
     unconfirmed > 0 ? `${what} ${accepted} (${unconfirmed} unconfirmed)` : `${what} ${accepted}`,
   )
-  const fallback = describeFallback(telemetry)
   return joined([
     counts.length > 0 ? good(`Accepted from ${name}: ${counts.join(', ')}`) : good(),
-    ...deliveries.map((delivery) => judgeDelivery(name, delivery)),
-    fallback
+    telemetry.sampler.fallback
       ? problem({
           code: 'SAMPLING_WITHOUT_RULES',
-          what: `${name}: ${fallback}.`,
+          what: `${name}: ${withStop(describeSamplerFailure(telemetry) ?? '')}`,
           why: 'The rules in aws/json/ have no effect, and most requests are not kept.',
-          fix: `npm run logs -- ${name} says why; where the process has just started, wait a moment`,
+          fix: `npm run logs -- --no-follow ${name} says why; where the process has just started, wait a moment`,
         })
       : good(),
   ])
 }
 
-/** A problem only while the delivery fails. What it lost before is history, which stays until the process ends. */
-function judgeDelivery(process: string, delivery: Delivery): CheckResult {
-  const news = newsOf(delivery)
-  if (!news) return good()
-  const { isFailing, what, lastError } = news
-  const last = lastError ? ` The last error was ${lastError.replace(/[^.?!]$/, '$&.')}` : ''
-  if (!isFailing) {
-    const lost = delivery.counts.refused + delivery.counts.dropped
-    return note({
-      code: 'TELEMETRY_WAS_LOST',
-      what: `${process}, ${what}.${last}`,
-      why: lost > 0 ? 'The refused and dropped records are in no provider.' : 'Nothing was lost.',
-      fix: `Nothing has to be done. npm run logs -- ${process} has the time from the first error to the last`,
-    })
-  }
+function judgeFailure({ processes, deliveries, what }: Failure, context: Context): CheckResult {
+  const down = findReceiverThatIsDown(deliveries, context)
   return problem({
     code: 'TELEMETRY_LOST',
-    what: `${process}, ${what}.${last}`,
-    why: 'Records that wait are sent again while there is room; refused and dropped ones are in no provider.',
-    fix: `npm run logs -- ${process}; npm run verify proves that it is fixed`,
+    what: `${what}.${lastErrorOf(deliveries)}`,
+    why: 'Pending records are sent again while there is room; refused and dropped ones are in no provider.',
+    fix: down
+      ? `npm run setup starts the ${down}, which does not run`
+      : `npm run logs -- --no-follow ${processes.join(' ')}; npm run verify proves that it is fixed`,
   })
+}
+
+/** The process of this workspace that receives these deliveries, where it does not run. */
+function findReceiverThatIsDown(
+  deliveries: readonly Delivery[],
+  { status, providers }: Context,
+): string | undefined {
+  const receivers = deliveries.flatMap(({ provider }) => {
+    if (providers[provider].mode === 'local') return 'sandbox'
+    return provider === 'xray' && providers.xray.pipeline === 'sdk' ? 'daemon' : []
+  })
+  return receivers.find((receiver) =>
+    status.processes.some(({ name, pid }) => name === receiver && pid === null),
+  )
+}
+
+/** What failed before and does not now. It stays until the process ends. */
+function judgeHistory({ name, telemetry }: ProcessStatus): CheckResult {
+  const past = (telemetry ? deliveriesOf(telemetry) : []).filter(
+    (delivery) => hasNews(delivery) && !delivery.counts.failing,
+  )
+  if (past.length === 0) return good()
+  const each = past.map((delivery) => `${delivery.name}${describeLosses([delivery])}`)
+  const lost = past.some(({ counts }) => counts.refused + counts.dropped > 0)
+  const why = [
+    lost && 'The refused and dropped records are in no provider.',
+    past.some(isCutOff) && 'What is unconfirmed may not have arrived.',
+  ].filter((sentence) => sentence !== false)
+  return note({
+    code: 'TELEMETRY_WAS_LOST',
+    what: `${name}, not failing now: ${each.join(', ')}.${lastErrorOf(past)}`,
+    why: why.length > 0 ? why.join(' ') : 'Nothing was lost.',
+    fix: `Nothing has to be done. npm run logs -- --no-follow ${name} has the time from the first error to the last`,
+  })
+}
+
+/** A sentence with a space before it; empty where there was no error. */
+function lastErrorOf(deliveries: readonly Delivery[]): string {
+  const lastError = describeLastError(deliveries)
+  return lastError ? ` The last error was ${withStop(lastError)}` : ''
+}
+
+function withStop(text: string): string {
+  return text.replace(/[^.?!]$/, '$&.')
 }
 
 /** Whether the daemon, or the sandbox in its place, runs and loses no segments. */

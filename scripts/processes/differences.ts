@@ -1,7 +1,7 @@
 import type { ProcessRecord, WorkspaceState } from '../../contracts/workspace-state.ts'
 import { hashCode } from './code-hash.ts'
 import type { ProcessSpec } from './spec.ts'
-import { describeExit } from './start-failure.ts'
+import { describeExit, describeUnknownExit, readFailure } from './start-failure.ts'
 import { conditionOf, hashSettings } from './state.ts'
 
 /**
@@ -10,8 +10,7 @@ import { conditionOf, hashSettings } from './state.ts'
  */
 export const REASONS = {
   PROCESS_ENDED: {
-    sentence: (name: string, exit = 'ended; the end of its log may say why') =>
-      `${name} has crashed (${exit}).`,
+    sentence: (name: string, exit = 'ended') => `${name} has crashed (${exit}).`,
     short: 'it has crashed',
   },
   SETTINGS_CHANGED: {
@@ -44,15 +43,19 @@ export function findDifferences(state: WorkspaceState, specs: readonly ProcessSp
   const wanted = specs.flatMap((spec): Difference[] => {
     const record = state.processes.find(({ name }) => name === spec.name)
     const reason = findReason(state, record, spec)
-    return reason
-      ? [{ name: spec.name, reason, ...(record?.exit && { exit: describeExit(record.exit) }) }]
-      : []
+    if (!reason) return []
+    const exit = reason === 'PROCESS_ENDED' && record ? { exit: endOf(record) } : {}
+    return [{ name: spec.name, reason, ...exit }]
   })
   const unwanted = state.processes.filter(
     (record) =>
       !specs.some(({ name }) => name === record.name) && conditionOf(record, state.phase) !== 'stopped',
   )
   return [...wanted, ...unwanted.map(({ name }) => ({ name, reason: 'PROCESS_UNWANTED' }) as const)]
+}
+
+function endOf({ exit, log }: ProcessRecord): string {
+  return exit ? describeExit(exit) : describeUnknownExit(readFailure(log))
 }
 
 function findReason(

@@ -93,3 +93,10 @@ export function describeExit({ code, signal }: Exit): string {
   const reason = REASONS[number]
   return `${signal ? `signal ${signal}` : `exit code ${code}`}${reason ? ` (${reason})` : ''}`
 }
+
+/** How a process ended, in words, where only the last lines of its log can tell. */
+export function describeUnknownExit(lines: readonly string[]): string {
+  return findFatalError(lines)
+    ? 'the end of its log has the error'
+    : 'its log has no error: perhaps killed by a signal (kill, kill -9) or for want of memory'
+}

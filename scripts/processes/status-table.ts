@@ -1,13 +1,29 @@
 import { alignColumns, type Terminal } from '../command-line/terminal.ts'
 import { describeDuration } from '../command-line/time.ts'
-import { deliveriesOf, describeFallback, newsOf } from '../providers/deliveries.ts'
+import {
+  deliveriesOf,
+  describeLastError,
+  describeLosses,
+  describeSamplerFailure,
+  findFailures,
+  hasNews,
+} from '../providers/deliveries.ts'
 import { describeSegments, type SentSegments } from '../providers/sent-segments.ts'
 import { describePort } from './ports.ts'
 import { type ProcessStatus, type StatusReport, sendsTelemetry } from './status.ts'
 
 const PROCESSES = ['process', 'state', 'pid', 'where', 'memory', 'up']
-const TELEMETRY = ['telemetry', '', 'accepted', 'unconfirmed', 'refused', 'dropped', 'waiting']
+const TELEMETRY = ['telemetry', '', 'accepted', 'unconfirmed', 'refused', 'dropped', 'pending']
 const NUMBERS = [2, 3, 4, 5, 6]
+/** For `npm run status -- --help`. */
+export const LEGEND = [
+  'Telemetry is counted since each process started: spans, log records, data points of metrics, segments, errors.',
+  '  accepted     the provider has confirmed it',
+  '  unconfirmed  sent, and nothing confirms it: by UDP, or the answer was cut off',
+  '  refused      rejected by the provider, or never delivered; lost',
+  '  dropped      given up before it was sent: a full queue, a limit, a socket error; lost',
+  '  pending      waits to be sent, or for an answer',
+]
 
 /**
  * Prints a status in at most 80 columns, apart from messages: the processes, the providers, what became of the
@@ -48,9 +64,29 @@ function showTelemetry({ processes, segments }: StatusReport, terminal: Terminal
   if (rows.length > 0) {
     terminal.line()
     showTable([TELEMETRY, ...rows], terminal, NUMBERS)
+    terminal.line(terminal.dim('npm run status -- --help explains the columns.'))
   }
-  for (const process of processes) showNews(process, terminal)
+  showSamplers(processes, terminal)
+  for (const process of processes) showUnknown(process, terminal)
+  for (const { what, deliveries } of findFailures(processes)) {
+    terminal.fail(what)
+    const lastError = describeLastError(deliveries)
+    if (lastError) terminal.line(`    ${terminal.dim(lastError)}`)
+  }
+  for (const process of processes) showHistory(process, terminal)
   for (const one of segments ?? []) showSegments(one, terminal)
+}
+
+/** Each sampler with the processes that have it, and what is wrong with it. */
+function showSamplers(processes: readonly ProcessStatus[], terminal: Terminal): void {
+  const samplers = processes.flatMap(({ name, telemetry }) => (telemetry ? { name, telemetry } : []))
+  for (const [sampler, group] of Map.groupBy(samplers, ({ telemetry }) => telemetry.sampler.name)) {
+    terminal.line(`Sampler of ${group.map(({ name }) => name).join(' and ')}: ${sampler}`)
+  }
+  for (const { name, telemetry } of samplers) {
+    const failure = describeSamplerFailure(telemetry)
+    if (failure) terminal.warn(`${name}, ${failure}`)
+  }
 }
 
 function toNumbers(process: string, { name, counts }: ReturnType<typeof deliveriesOf>[number]): string[] {
@@ -58,23 +94,22 @@ function toNumbers(process: string, { name, counts }: ReturnType<typeof deliveri
   return [process, name, ...[accepted, unconfirmed, refused, dropped, pending].map(String)]
 }
 
-function showNews({ name, state, telemetry }: ProcessStatus, terminal: Terminal): void {
-  if (!telemetry) {
-    if (state !== 'ready' || !sendsTelemetry(name)) return
-    terminal.warn(`${name}: what became of its telemetry is unknown. It does not answer,`)
-    terminal.line('    or is of another version: npm run doctor')
-    return
+function showUnknown({ name, state, telemetry }: ProcessStatus, terminal: Terminal): void {
+  if (state === 'no answer') {
+    terminal.warn(`${name} does not answer: it is suspended, or busy: npm run doctor`)
+  } else if (!telemetry && state === 'ready' && sendsTelemetry(name)) {
+    terminal.warn(`${name}: what became of its telemetry is unknown.`)
+    terminal.line('    It is of another version: npm run doctor')
   }
-  const fallback = describeFallback(telemetry)
-  if (fallback) terminal.warn(`${name}, ${fallback}`)
-  for (const delivery of deliveriesOf(telemetry)) {
-    const news = newsOf(delivery)
-    if (!news) continue
-    const { isFailing, what, lastError } = news
-    if (isFailing) terminal.fail(`${name}, ${what}`)
-    else terminal.line(`  ${name}, ${what}`)
-    if (lastError)
-      terminal.line(`    ${terminal.dim(isFailing ? lastError : `the last error: ${lastError}`)}`)
+}
+
+/** What failed before and does not now. */
+function showHistory({ name, telemetry }: ProcessStatus, terminal: Terminal): void {
+  for (const delivery of telemetry ? deliveriesOf(telemetry) : []) {
+    if (delivery.counts.failing || !hasNews(delivery)) continue
+    terminal.line(`  ${name}, ${delivery.name}: not failing now${describeLosses([delivery])}`)
+    const lastError = describeLastError([delivery])
+    if (lastError) terminal.line(`    ${terminal.dim(`the last error: ${lastError}`)}`)
   }
 }
 

@@ -50,13 +50,16 @@ describeProcesses('status', () => {
     )
     expect(text).toMatch(/^ +Honeycomb metrics +9 +0 +2 +0 +0$/m)
     expect(text).toMatch(
-      /^ {2}api, Honeycomb metrics: delivering again \(2 refused\)\n +the last error: .+: a 401$/m,
+      /^ {2}api, Honeycomb metrics: not failing now \(2 refused\)\n +the last error: .+: a 401$/m,
     )
-    expect(text).toContain('sampler xray: no rules from X-Ray')
+    expect(text).toMatch(/^telemetry .+ dropped +pending$/m)
+    expect(text).toContain('npm run status -- --help explains the columns.')
+    expect(text).toMatch(/^Sampler of api: xray$/m)
+    expect(text).toContain('! api, sampler xray: no rules from X-Ray')
     expect(Math.max(...text.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80)
   })
 
-  test('a process of another version, which counts differently, is said to be unknown', async ({
+  test('a process of another version, which counts differently, is shown as unknown', async ({
     workspace,
   }) => {
     await workspace.add('api', 1, 'normal', { FIXTURE_TELEMETRY: 'older' })
@@ -64,6 +67,32 @@ describeProcesses('status', () => {
     const { status, text } = await look(workspace)
     expect(status.processes).toMatchObject([{ state: 'ready', telemetry: null }])
     expect(text).toContain('! api: what became of its telemetry is unknown.')
+  })
+
+  test('a suspended process is shown as one that does not answer', async ({ workspace }) => {
+    await workspace.add('sandbox')
+    await workspace.ensure()
+    process.kill(workspace.pidOf('sandbox'), 'SIGSTOP')
+    try {
+      const { status, text } = await look(workspace)
+      expect(status.processes).toMatchObject([{ state: 'no answer', pid: workspace.pidOf('sandbox') }])
+      expect(text).toMatch(/^sandbox +no answer +\d+/m)
+      expect(text).toContain('! sandbox does not answer: it is suspended, or busy: npm run doctor')
+    } finally {
+      process.kill(workspace.pidOf('sandbox'), 'SIGCONT')
+    }
+  })
+
+  test('one error of several processes is shown once', async ({ workspace }) => {
+    await workspace.add('profiles')
+    await workspace.add('api')
+    await workspace.ensure()
+    const { text } = await look(workspace)
+    expect(text).toMatch(
+      /^✗ profiles, Honeycomb logs; api, Honeycomb logs: delivery fails \(2 refused\)\n +\d s ago, at \S+ UTC: a 503$/m,
+    )
+    expect(text.match(/delivery fails/g)).toHaveLength(1)
+    expect(text).toMatch(/^Sampler of profiles and api: xray$/m)
   })
 
   test('segments that were sent by UDP are compared with what the sandbox has', async ({ workspace }) => {
@@ -99,7 +128,9 @@ describeProcesses('status', () => {
     expect(status.processes[0]?.lastLines).toContain('a last word')
     expect(status.findings).toMatchObject([{ code: 'PROCESS_ENDED', message: expect.any(String) }])
     expect(text).toMatch(/^api +crashed/m)
-    expect(text).toContain('api has crashed (ended; the end of its log may say why). → npm run setup starts')
+    expect(text).toContain(
+      'api has crashed (its log has no error: perhaps killed by a signal (kill, kill -9) or for want of memory). → npm run setup starts',
+    )
     expect(text).toContain('The last lines of api:')
     expect(text).toContain('a last word')
   })

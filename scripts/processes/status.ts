@@ -7,7 +7,7 @@ import { type Mode, resolveProviders } from '../../settings/providers.ts'
 import { type Environment, readSettings } from '../../settings/read.ts'
 import { isAlive } from '../machine/identity.ts'
 import { readMemory } from '../machine/process-facts.ts'
-import { readTelemetryHealth } from '../providers/own-processes.ts'
+import { answersHealth, readTelemetryHealth } from '../providers/own-processes.ts'
 import { compareSegments, type SentSegments } from '../providers/sent-segments.ts'
 import { describeDifferences, findDifferences } from './differences.ts'
 import type { RunOptions } from './ensure-running.ts'
@@ -19,7 +19,8 @@ import { conditionOf, isInForeground, readState, type StateFolders, stateFolders
 
 export interface ProcessStatus {
   readonly name: string
-  readonly state: 'ready' | 'starting' | 'crashed' | 'stopped'
+  /** no answer: it runs, and does not answer: it is suspended, or in an endless loop. */
+  readonly state: 'ready' | 'starting' | 'crashed' | 'stopped' | 'no answer'
   readonly pid: number | null
   readonly ports: readonly Port[]
   readonly url: string | null
@@ -76,10 +77,12 @@ export async function readStatus(
 
 /**
  * Adds what the sandbox lacks of the segments that were sent to it without proof of receipt; null where X-Ray is not
- * local, or the sandbox does not tell.
+ * local, or the sandbox does not answer.
  */
 export async function withSentSegments(status: Status): Promise<StatusReport> {
-  const sandbox = status.processes.find(({ name, pid }) => name === 'sandbox' && pid !== null)?.url
+  const sandbox = status.processes.find(
+    ({ name, pid, state }) => name === 'sandbox' && pid !== null && state !== 'no answer',
+  )?.url
   const isLocal = status.providers?.xray === 'local'
   const segments = isLocal && sandbox ? await compareSegments(sandbox, status.processes) : undefined
   return { ...status, segments: segments ?? null }
@@ -176,12 +179,17 @@ async function describeProcess(
   const state = conditionOf(record, phase)
   const stopped = { ...describeStopped(record), state }
   if (isAlive(identity)) {
+    const [telemetry, answers] = await Promise.all([
+      url && sendsTelemetry(name) ? readTelemetryHealth(url) : undefined,
+      url && state === 'ready' ? answersHealth(url) : true,
+    ])
     return {
       ...stopped,
+      state: answers ? state : 'no answer',
       pid: identity.pid,
       memoryBytes: readMemory(identity.pid) ?? null,
       uptimeSeconds: Math.round((Date.now() - Date.parse(startedAt)) / 1000),
-      telemetry: (sendsTelemetry(name) && url && (await readTelemetryHealth(url))) || null,
+      telemetry: telemetry ?? null,
     }
   }
   if (state !== 'crashed') return stopped

@@ -13,6 +13,11 @@ export async function isHealthy(url: string): Promise<boolean> {
   return (await getJson(`${url}/health`, HEALTH_MS))?.status === 200
 }
 
+/** Whether a process answers at all, ready or not. */
+export async function answersHealth(url: string): Promise<boolean> {
+  return (await getJson(`${url}/health`, HEALTH_MS)) !== undefined
+}
+
 /** A backend's own account of its telemetry; undefined where no backend of this version answers at `url`. */
 export async function readTelemetryHealth(url: string): Promise<TelemetryHealth | undefined> {
   const answer = await getJson(`${url}/health/telemetry`, HEALTH_MS)

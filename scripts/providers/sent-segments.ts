@@ -74,6 +74,7 @@ async function askForMissing(
 
 /** What the sandbox has, or lacks, of the segments of one process. A sentence without a full stop. */
 export function describeSegments({ process, traces, missing }: SentSegments): string {
-  const last = `the last ${traces} traces that ${process} sent by UDP`
-  return missing.length === 0 ? `the sandbox has ${last}` : `the sandbox lacks ${missing.length} of ${last}`
+  const last = `the last ${traces === 1 ? 'trace' : `${traces} traces`} that ${process} sent by UDP`
+  if (missing.length === 0) return `the sandbox has ${last}`
+  return `the sandbox lacks ${traces === 1 ? last : `${missing.length} of ${last}`}`
 }

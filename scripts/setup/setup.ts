@@ -1,6 +1,6 @@
 import { isSettingName, SETTINGS, type Setting } from '../../settings/catalogue.ts'
 import { resolveProviders, sandboxPage } from '../../settings/providers.ts'
-import { type Environment, envFile, readSettings } from '../../settings/read.ts'
+import { type Environment, envFile, readSettings, stateDirectory } from '../../settings/read.ts'
 import { reconcileAws } from '../aws/reconcile.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { requireKeys } from '../env/check.ts'
@@ -8,6 +8,8 @@ import { tightenEnvFile } from '../env/env-file.ts'
 import { saveEnvironment } from '../env/keep.ts'
 import { ensureRunning } from '../processes/ensure-running.ts'
 import { planProcesses } from '../processes/plan.ts'
+import { readStatus } from '../processes/status.ts'
+import { describeLost } from '../providers/deliveries.ts'
 import { describeOutcome, showVerification, verify } from '../verification/verify.ts'
 import { ensureViewer } from '../viewer/build.ts'
 import { detectWorkspace } from '../workspace/index.ts'
@@ -66,6 +68,8 @@ export async function setUp(terminal: Terminal, { mayAsk }: SetupOptions): Promi
     describeOutcome,
   )
   showVerification(verification, terminal)
+  const lost = describeLost((await readStatus(stateDirectory(settings))).processes)
+  if (lost) terminal.warn(`Lost since the processes started: ${lost} (npm run status)`)
   const hasSandbox = Object.values(providers).some(({ mode }) => mode === 'local')
   if (verification.ok) {
     const api = await workspace.portUrl(settings.PORT)
