@@ -1,18 +1,18 @@
 import { readFileSync } from 'node:fs'
 import { formatHostPort } from '../contracts/daemon-address.ts'
 import { UserError } from '../contracts/user-error.ts'
-import { SETTING_NAMES, SETTINGS } from '../settings/catalogue.ts'
 import {
   profilesUrl,
   resolveProviders,
   SANDBOX_KEY,
+  samplerName,
   sandboxPage,
   type XRayTarget,
 } from '../settings/providers.ts'
 import { readSettings, type Settings } from '../settings/read.ts'
+import { secretValues } from './secret-values.ts'
 import { startTelemetry, type Telemetry } from './telemetry/index.ts'
 import type { TelemetryOptions, XRayOptions } from './telemetry/options.ts'
-import { decoded } from './telemetry/privacy/redaction.ts'
 import { traceLinks } from './trace-links.ts'
 
 /** Reads the settings and starts a service's telemetry. A wrong setting ends the process with the error and its fix. */
@@ -56,9 +56,7 @@ async function telemetryOptions(settings: Settings, serviceName: string): Promis
     secrets: secretValues(settings),
     resource: { 'deployment.environment.name': rollbar.environment },
     sampler: {
-      name:
-        settings.OTEL_TRACES_SAMPLER ??
-        (xray.mode === 'off' || xray.pipeline === 'collector' ? 'parentbased_always_on' : 'xray'),
+      name: samplerName(settings, xray),
       ratio: settings.OTEL_TRACES_SAMPLER_ARG,
       rulesEndpoint: `http://${formatHostPort(xray.daemon.tcp)}`,
       rulesPollingSeconds: isLocal ? LOCAL_RULES_POLLING_SECONDS : LIVE_RULES_POLLING_SECONDS,
@@ -98,27 +96,4 @@ function xrayOptions(
   const credentials =
     mode === 'local' ? { accessKeyId: SANDBOX_KEY, secretAccessKey: SANDBOX_KEY } : undefined
   return { pipeline, endpoint: otlpEndpoint, region, credentials }
-}
-
-/** Nothing reads them, but a person may have set them for other programs, with Honeycomb's key. */
-const HEADERS_OF_SIGNALS = ['TRACES', 'METRICS', 'LOGS'].map(
-  (signal) => `OTEL_EXPORTER_OTLP_${signal}_HEADERS`,
-)
-
-/** Texts to redact everywhere: each secret setting, each header value in it, and each password in it. */
-function secretValues(settings: Settings): string[] {
-  const values = SETTING_NAMES.filter((name) => SETTINGS[name].secret).flatMap((name) => settings[name] ?? [])
-  const ofSignals = HEADERS_OF_SIGNALS.flatMap((name) => process.env[name] ?? [])
-  return [...values, ...ofSignals].map(String).flatMap((value) => {
-    const pairs = value.split(',').map((pair) => pair.replace(/^[^=]*=/, ''))
-    return [value, ...pairs, ...passwordsIn(value)]
-  })
-}
-
-/** Every spelling of the password in a URL, before its host or in its query. */
-function passwordsIn(value: string): string[] {
-  if (!URL.canParse(value)) return []
-  const { password, searchParams } = new URL(value)
-  const asWritten = /^[^/]*\/\/[^:/?#]*:([^@/?#]*)@/.exec(value)?.[1] ?? ''
-  return [password, asWritten, decoded(password), searchParams.get('password') ?? '']
 }

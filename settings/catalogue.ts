@@ -67,18 +67,17 @@ const daemonAddress = z.string().transform((value, context) => {
   return z.NEVER
 })
 
-const sampler = z.enum(
-  [
-    'xray',
-    'always_on',
-    'always_off',
-    'traceidratio',
-    'parentbased_always_on',
-    'parentbased_always_off',
-    'parentbased_traceidratio',
-  ],
-  { error: 'is none of the samplers that OpenTelemetry names (xray, parentbased_always_on, …)' },
-)
+const SAMPLERS = [
+  'xray',
+  'always_on',
+  'always_off',
+  'traceidratio',
+  'parentbased_always_on',
+  'parentbased_always_off',
+  'parentbased_traceidratio',
+] as const
+
+const sampler = z.enum(SAMPLERS, { error: `is none of ${SAMPLERS.join(', ')}` })
 
 /** Single letters, so that a learner cannot tell from the setting what each planted fault does. */
 export const FAULTS = ['a', 'b', 'c'] as const

@@ -92,6 +92,16 @@ export function profilesUrl({
   return PROFILES_URL ?? `http://${reachable(BACKEND_HOST)}:${PROFILES_PORT}`
 }
 
+/** The sampler that is set, else the default. Behind a collector, the collector decides which traces are kept. */
+export function samplerName(
+  { OTEL_TRACES_SAMPLER }: Pick<Settings, 'OTEL_TRACES_SAMPLER'>,
+  { mode, pipeline }: Pick<XRayTarget, 'mode' | 'pipeline'>,
+) {
+  return (
+    OTEL_TRACES_SAMPLER ?? (mode === 'off' || pipeline === 'collector' ? 'parentbased_always_on' : 'xray')
+  )
+}
+
 /**
  * Decides for each provider whether it is live, local or off, and its addresses. Contacts nothing. `environment` is read
  * only for the variables that AWS sets in containers, which are not settings of the workspace. Throws a UserError:

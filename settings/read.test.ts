@@ -67,8 +67,22 @@ describe('settings', () => {
     ])
       expect(attempt).toThrow(words)
     expect(attempt).not.toThrow('canary')
-    const fix = expect.stringContaining(file)
-    expect(attempt).toThrow(expect.objectContaining({ name: 'UserError', fix }))
+    const fixOf = (attempted: () => unknown, fix: string) =>
+      expect(attempted).toThrow(expect.objectContaining({ name: 'UserError', fix }))
+    fixOf(attempt, 'Correct each value in the environment, or remove it to get the default.')
+    writeFileSync(file, 'OTEL_TRACES_SAMPLER_ARG=5\n')
+    const inFile = () => readSettings(environment({}))
+    fixOf(inFile, `Correct the value in ${file}, or remove it to get the default.`)
+    fixOf(
+      () => readSettings(environment({ PORT: 'none' })),
+      `Correct each value in ${file} and in the environment, or remove it to get the default.`,
+    )
+  })
+
+  test('a sampler that does not exist is answered with all that do', () => {
+    expect(() => readSettings(environment({ OTEL_TRACES_SAMPLER: 'never' }))).toThrow(
+      'OTEL_TRACES_SAMPLER "never" (environment) is none of xray, always_on, always_off, traceidratio, parentbased_always_on, parentbased_always_off, parentbased_traceidratio.',
+    )
   })
 })
 

@@ -24,12 +24,14 @@ const ROOT = resolve(import.meta.dirname, '..')
 export function readSettings(environment: Environment = process.env): Settings {
   const raw = readRawSettings(environment)
   const wrong: string[] = []
+  const places = new Set<string>()
   const parsed = SETTING_NAMES.map((name) => {
     const { schema, secret }: Setting = SETTINGS[name]
     const { value, source } = raw[name]
     const result = schema.safeParse(value)
     if (!result.success) {
       const shown = secret || value === undefined ? '' : ` "${value}"`
+      places.add(source === '.env' ? `in ${envFile(environment)}` : `in the ${source}`)
       wrong.push(`${name}${shown} (${source}) ${result.error.issues[0]?.message ?? 'is not valid'}`)
     }
     return [name, result.data]
@@ -38,7 +40,7 @@ export function readSettings(environment: Environment = process.env): Settings {
     throw new UserError({
       code: 'SETTING_INVALID',
       what: `${wrong.join('; ')}.`,
-      fix: `In the environment or in ${envFile(environment)}: correct each value, or remove it to get the default.`,
+      fix: `Correct ${wrong.length === 1 ? 'the value' : 'each value'} ${[...places].join(' and ')}, or remove it to get the default.`,
     })
   }
   return Object.freeze(Object.fromEntries(parsed)) as Settings

@@ -17,7 +17,7 @@ import {
 import { sandboxForTest, xrayClientOf } from '../../tests/harness/sandbox.ts'
 import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
 import { silentTerminal } from '../command-line/terminal.ts'
-import { readStatus } from '../processes/status.ts'
+import { type ProcessStatus, readStatus } from '../processes/status.ts'
 import { checkAwsResources, judgeUncounted, matchesEverything } from './aws-resources.ts'
 import type { CheckResult, Context } from './check.ts'
 import { diagnose } from './doctor.ts'
@@ -86,9 +86,37 @@ describe('the settings', () => {
     [
       'HONEYCOMB_APIKEY=x',
       {},
-      ['warning: .env has HONEYCOMB_APIKEY, which nothing reads. HONEYCOMB_API_KEY is meant?'],
+      ['warning: HONEYCOMB_APIKEY in .env is no setting; did you mean HONEYCOMB_API_KEY?'],
+    ],
+    [
+      'OTEL_TRACES_SAMPLER_RATIO=0.5',
+      {},
+      ['warning: OTEL_TRACES_SAMPLER_RATIO in .env is no setting; did you mean OTEL_TRACES_SAMPLER_ARG?'],
     ],
     ['MY_OWN=1', {}, []],
+    // SDKs and other programs read these.
+    ...[
+      'OTEL_EXPORTER_OTLP_PROTOCOL',
+      'OTEL_EXPORTER_OTLP_TIMEOUT',
+      'OTEL_TRACES_EXPORTER',
+      'OTEL_RESOURCE_ATTRIBUTES',
+      'AWS_DEFAULT_REGION',
+      'AWS_SECURITY_TOKEN',
+      'AWS_ROLE_ARN',
+      'DATABASE_HOST',
+      'GITHUB_TOKEN',
+    ].map((name): [string, object, string[]] => [`${name}=1`, {}, []]),
+    ['OTEL_TRACES_SAMPLER=parentbased_traceidratio\nOTEL_TRACES_SAMPLER_ARG=0.5', {}, []],
+    [
+      'OTEL_TRACES_SAMPLER_ARG=0.5',
+      {},
+      ['warning: OTEL_TRACES_SAMPLER_ARG has no effect with the sampler xray.'],
+    ],
+    [
+      'OTEL_TRACES_SAMPLER_ARG=0.5',
+      { XRAY_ENABLED: 'false' },
+      ['warning: OTEL_TRACES_SAMPLER_ARG has no effect with the sampler parentbased_always_on.'],
+    ],
     [
       'AWS_REGION=eu-west-1',
       { AWS_REGION: 'us-east-2' },
@@ -271,11 +299,14 @@ describe('the telemetry of the backend', () => {
 
   async function judged(
     telemetry: TelemetryHealth | null,
-    { sandboxPid = 1 as number | null, profiles = undefined as TelemetryHealth | undefined } = {},
+    {
+      sandbox = { state: 'ready', pid: 1 } as Pick<ProcessStatus, 'state' | 'pid'>,
+      profiles = undefined as TelemetryHealth | undefined,
+    } = {},
   ) {
     const { status, ...rest } = await contextOf({})
     const processes = status.processes.map((one) => {
-      if (one.name === 'sandbox') return { ...one, pid: sandboxPid }
+      if (one.name === 'sandbox') return { ...one, ...sandbox }
       if (one.name === 'profiles' && profiles) return { ...one, state: 'ready' as const, telemetry: profiles }
       return one.name === 'api' ? { ...one, state: 'ready' as const, telemetry } : one
     })
@@ -308,10 +339,12 @@ describe('the telemetry of the backend', () => {
     ])
   })
 
-  test('while the sandbox does not run, its start is the fix', async () => {
-    const failing = { ...counts, failing: true, lastError: DOWN }
-    const down = await judged({ ...healthy, logs: failing }, { sandboxPid: null })
+  test('while the sandbox does not run, or does not answer, that is what to fix', async () => {
+    const telemetry = { ...healthy, logs: { ...counts, failing: true, lastError: DOWN } }
+    const down = await judged(telemetry, { sandbox: { state: 'crashed', pid: null } })
     expect(fixes(down)).toEqual(['npm run setup starts the sandbox, which does not run'])
+    const hung = await judged(telemetry, { sandbox: { state: 'no answer', pid: 1 } })
+    expect(fixes(hung)).toEqual(['First fix the sandbox, which does not answer (see above)'])
   })
 
   test('once all is delivered again, one note for each process has the losses', async () => {

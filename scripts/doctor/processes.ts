@@ -62,11 +62,11 @@ async function checkAnswers(
 }
 
 async function checkAnswer(
-  { name, pid, url }: ProcessStatus,
+  { name, state, pid, url }: ProcessStatus,
   crashed: ReadonlySet<string>,
 ): Promise<CheckResult> {
   if (!url) return good()
-  if (!(await getJson(`${url}/health`, HEALTH_MS))) {
+  if (state === 'no answer' || !(await getJson(`${url}/health`, HEALTH_MS))) {
     return problem({
       code: 'PROCESS_SILENT',
       what: `${name} (pid ${pid}) runs, and does not answer at ${url}.`,

@@ -1,8 +1,16 @@
 import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { parse } from 'dotenv'
+import { UserError } from '../../contracts/user-error.ts'
 import { isSettingName, SETTING_NAMES, type SettingName } from '../../settings/catalogue.ts'
-import { type Environment, envFile, readRawSettings, readSettings } from '../../settings/read.ts'
+import { resolveProviders, samplerName } from '../../settings/providers.ts'
+import {
+  type Environment,
+  envFile,
+  readRawSettings,
+  readSettings,
+  type Settings,
+} from '../../settings/read.ts'
 import { findPlaceholders, nearestSetting } from '../env/check.ts'
 import { isCommittable } from '../env/keep.ts'
 import { type CheckResult, good, joined, problem, problemOf, warning } from './check.ts'
@@ -12,7 +20,10 @@ const TEMPORARY = 'ASIA'
 const OWNER_ONLY = 0o600
 const OTHERS = 0o077
 /** Names that other programs read, however similar to a setting. */
-const FOREIGN = /^(AWS|OTEL|NODE|GITPOD|CODESPACES?|GITHUB|DATABASE|npm)_/
+const FOREIGN = /^(NODE|GITPOD|CODESPACES?|GITHUB|DATABASE|npm)_/
+/** SDKs read many variables that begin so. Only a name with at most this many changed characters is a mistyped setting. */
+const OF_SDKS = /^(AWS|OTEL)_/
+const MAX_CHANGES_OF_SDKS = 4
 
 /** `.env`, and contradictions between settings. */
 export async function checkSettings(environment: Environment): Promise<CheckResult> {
@@ -24,6 +35,7 @@ export async function checkSettings(environment: Environment): Promise<CheckResu
     await checkFile(path),
     ...(existsSync(path) ? [checkNames(path), checkHidden(path, environment)] : []),
     checkHalves(environment),
+    checkSamplerArgument(environment),
     checkPlaceholders(environment),
   ])
 }
@@ -69,11 +81,11 @@ function checkNames(path: string): CheckResult {
   const unknown = names.filter((name) => !isSettingName(name) && !FOREIGN.test(name))
   return joined(
     unknown.map((name) => {
-      const near = nearestSetting(name)
+      const near = nearestSetting(name, OF_SDKS.test(name) ? MAX_CHANGES_OF_SDKS : undefined)
       if (!near) return good()
       return warning({
         code: 'SETTING_UNKNOWN',
-        what: `${path} has ${name}, which nothing reads. ${near} is meant?`,
+        what: `${name} in ${path} is no setting; did you mean ${near}?`,
         why: 'A mistyped setting has no effect.',
         fix: `Rename it in ${path}, or: npm run env -- ${near}`,
       })
@@ -119,6 +131,30 @@ function checkHalves(environment: Environment): CheckResult {
     why: 'X-Ray stays local until both are there.',
     fix: `npm run env -- ${missing}`,
   })
+}
+
+/** Only the samplers that keep a share of the traces have an argument. */
+function checkSamplerArgument(environment: Environment): CheckResult {
+  const settings = readSettings(environment)
+  const sampler = samplerFor(settings, environment)
+  if (settings.OTEL_TRACES_SAMPLER_ARG === undefined || sampler?.endsWith('traceidratio') !== false)
+    return good()
+  return warning({
+    code: 'SAMPLER_ARG_UNUSED',
+    what: `OTEL_TRACES_SAMPLER_ARG has no effect with the sampler ${sampler}.`,
+    why: 'Only traceidratio and parentbased_traceidratio keep the share that it names.',
+    fix: 'npm run env -- OTEL_TRACES_SAMPLER=parentbased_traceidratio, or npm run env -- --unset OTEL_TRACES_SAMPLER_ARG',
+  })
+}
+
+/** Undefined where the providers contradict each other, which is a finding of its own. */
+function samplerFor(settings: Settings, environment: Environment): string | undefined {
+  try {
+    return samplerName(settings, resolveProviders(settings, environment).xray)
+  } catch (error) {
+    if (error instanceof UserError) return undefined
+    throw error
+  }
 }
 
 function checkPlaceholders(environment: Environment): CheckResult {

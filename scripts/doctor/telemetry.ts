@@ -56,28 +56,32 @@ function judgeTelemetry({ name, state, telemetry }: ProcessStatus): CheckResult 
 }
 
 function judgeFailure({ processes, deliveries, what }: Failure, context: Context): CheckResult {
-  const down = findReceiverThatIsDown(deliveries, context)
+  const down = findReceiverDown(deliveries, context)
   return problem({
     code: 'TELEMETRY_LOST',
     what: `${what}.${lastErrorOf(deliveries)}`,
     why: 'Pending records are sent again while there is room; refused and dropped ones are in no provider.',
-    fix: down
-      ? `npm run setup starts the ${down}, which does not run`
-      : `npm run logs -- --no-follow ${processes.join(' ')}; npm run verify proves that it is fixed`,
+    fix:
+      down === undefined
+        ? `npm run logs -- --no-follow ${processes.join(' ')}; npm run verify proves that it is fixed`
+        : down.state === 'no answer'
+          ? `First fix the ${down.name}, which does not answer (see above)`
+          : `npm run setup starts the ${down.name}, which does not run`,
   })
 }
 
-/** The process of this workspace that receives these deliveries, where it does not run. */
-function findReceiverThatIsDown(
+/** The process of this workspace that receives these deliveries, where it does not run or does not answer. */
+function findReceiverDown(
   deliveries: readonly Delivery[],
   { status, providers }: Context,
-): string | undefined {
+): ProcessStatus | undefined {
   const receivers = deliveries.flatMap(({ provider }) => {
     if (providers[provider].mode === 'local') return 'sandbox'
     return provider === 'xray' && providers.xray.pipeline === 'sdk' ? 'daemon' : []
   })
-  return receivers.find((receiver) =>
-    status.processes.some(({ name, pid }) => name === receiver && pid === null),
+  return status.processes.find(
+    ({ name, pid, state }) =>
+      receivers.some((one) => one === name) && (pid === null || state === 'no answer'),
   )
 }
 

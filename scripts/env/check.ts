@@ -23,13 +23,15 @@ export function requireSettingName(name: string): SettingName {
 /** With a larger share of changed characters the typed name means something else, and no setting is proposed. */
 const MAX_CHANGED_SHARE = 0.4
 
-/** The setting whose name is nearest to a mistyped name; undefined when no name is near. */
-export function nearestSetting(name: string): SettingName | undefined {
+/** The setting whose name is nearest to a mistyped name; undefined when none is within `maxChanges` characters. */
+export function nearestSetting(name: string, maxChanges = Number.POSITIVE_INFINITY): SettingName | undefined {
   const typed = name.toUpperCase().replaceAll('-', '_')
   const [nearest] = SETTING_NAMES.map((known) => ({ known, distance: distance(typed, known) })).toSorted(
     (a, b) => a.distance - b.distance,
   )
-  return nearest && nearest.distance <= MAX_CHANGED_SHARE * nearest.known.length ? nearest.known : undefined
+  if (!nearest) return undefined
+  const limit = Math.min(maxChanges, MAX_CHANGED_SHARE * nearest.known.length)
+  return nearest.distance <= limit ? nearest.known : undefined
 }
 
 /** The Levenshtein distance, row by row. */

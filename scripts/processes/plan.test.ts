@@ -278,6 +278,26 @@ describe('the plan', () => {
     expect(find('api')?.env).not.toHaveProperty('npm_command')
   })
 
+  test('the processes that call providers use the proxies of the environment, except among themselves', () => {
+    const proxy = { NODE_USE_ENV_PROXY: '1', HTTPS_PROXY: 'http://proxy:1', NO_PROXY: 'intranet' }
+    const own = 'intranet,localhost,127.0.0.1,::1'
+    const { find } = plan({ ...KEYS, ...proxy })
+    for (const name of ['api', 'profiles', 'sandbox']) {
+      expect(find(name)?.env).toMatchObject({ ...proxy, NO_PROXY: own, no_proxy: own })
+    }
+    expect(find('database')?.env).not.toHaveProperty('NODE_USE_ENV_PROXY')
+    expect(find('daemon')?.env).toMatchObject({ HTTPS_PROXY: 'http://proxy:1', NO_PROXY: 'intranet' })
+    const ofApi = (environment: Record<string, string>) => plan(environment).find('api')?.env ?? {}
+    expect(ofApi({ ...proxy, no_proxy: '', BACKEND_HOST: '10.0.0.5' }).no_proxy).toBe(
+      'localhost,127.0.0.1,::1,10.0.0.5',
+    )
+    expect(ofApi({ ...proxy, no_proxy: '*' }).no_proxy).toBe('*')
+    // Without the switch Node uses no proxy, and there is nothing to except.
+    expect(ofApi({ HTTPS_PROXY: 'http://proxy:1', NO_PROXY: 'intranet' })).toMatchObject({
+      NO_PROXY: 'intranet',
+    })
+  })
+
   test('a service that listens on every interface is asked for its health by loopback', () => {
     const { find } = plan({ BACKEND_HOST: '0.0.0.0', SANDBOX_HOST: '::' })
     expect(find('api')).toMatchObject({

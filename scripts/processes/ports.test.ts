@@ -43,7 +43,7 @@ describe('ports', () => {
       await expect(checkPorts([tcp(port)])).rejects.toMatchObject({
         code: 'PORT_TAKEN',
         message: `Port ${port} (TCP) is taken by node (pid ${process.pid}).`,
-        fix: expect.stringMatching(/^Stop it, or move ours: npm run env -- PORT=\d+\.$/),
+        fix: expect.stringMatching(/^Stop it, or move ours:\n {4}npm run env -- PORT=\d+$/),
       })
     })
   }
@@ -60,7 +60,7 @@ describe('ports', () => {
     await expect(checkPorts([daemonPort, tcp(api)])).rejects.toMatchObject({
       message: `Port ${daemon} (UDP) is taken by node (pid ${process.pid}). Port ${api} (TCP) is taken by node (pid ${process.pid}).`,
       fix: expect.stringMatching(
-        /^Stop them, or move ours: npm run env -- AWS_XRAY_DAEMON_ADDRESS=127\.0\.0\.1:\d+, npm run env -- PORT=\d+\.$/,
+        /^Stop them, or move ours:\n {4}npm run env -- AWS_XRAY_DAEMON_ADDRESS=127\.0\.0\.1:\d+\n {4}npm run env -- PORT=\d+$/,
       ),
     })
   })
@@ -70,7 +70,7 @@ describe('ports', () => {
     await listenTcp('127.0.0.1', port)
     await listenTcp('127.0.0.1', port + 10)
     await expect(checkPorts([tcp(port)])).rejects.toMatchObject({
-      fix: expect.stringContaining(`PORT=${port + 20}.`),
+      fix: expect.stringMatching(new RegExp(`PORT=${port + 20}$`)),
     })
   })
 
@@ -78,7 +78,7 @@ describe('ports', () => {
     await expect(checkPorts([tcp(4567), tcp(4567, 'PROFILES_PORT')])).rejects.toMatchObject({
       code: 'PORT_TWICE',
       message: 'PORT and PROFILES_PORT both want port 4567 (TCP).',
-      fix: 'Move one: npm run env -- PROFILES_PORT=4577.',
+      fix: 'Move one: npm run env -- PROFILES_PORT=4577',
     })
   })
 

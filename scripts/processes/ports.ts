@@ -32,10 +32,12 @@ export async function checkPorts(ports: readonly Port[]): Promise<void> {
   const isTaken = troubles.some(({ state }) => state === 'taken')
   const moves = await suggestMoves(troubles, ports)
   const stop = troubles.length === 1 ? 'Stop it' : 'Stop them'
+  const them = moves.length === 1 ? 'another' : 'others'
   throw new UserError({
     code: isTaken ? 'PORT_TAKEN' : 'PORT_UNUSABLE',
     what: [...new Set(troubles.map(describe))].join(' '),
-    fix: isTaken ? `${stop}, or move ours: ${moves}.` : `Choose another: ${moves}.`,
+    // One command per line, to paste.
+    fix: [isTaken ? `${stop}, or move ours:` : `Choose ${them}:`, ...moves].join('\n    '),
   })
 }
 
@@ -73,7 +75,7 @@ export function checkDistinct(ports: readonly Port[]): void {
     throw new UserError({
       code: 'PORT_TWICE',
       what: `${other.variable} and ${port.variable} both want port ${describePort(port)}.`,
-      fix: `Move one: npm run env -- ${port.variable}=${movedValue(port, port.port + step(port))}.`,
+      fix: `Move one: npm run env -- ${port.variable}=${movedValue(port, port.port + step(port))}`,
     })
   }
 }
@@ -85,12 +87,12 @@ function describe({ port, state, holder }: Trouble): string {
 }
 
 /** The commands that move each setting's ports to free ones. */
-async function suggestMoves(troubles: readonly Trouble[], ours: readonly Port[]): Promise<string> {
+async function suggestMoves(troubles: readonly Trouble[], ours: readonly Port[]): Promise<string[]> {
   const moves = [...Map.groupBy(troubles, ({ port }) => port.variable)].map(async ([variable, [first]]) => {
     const port = first?.port
-    return port && `npm run env -- ${variable}=${movedValue(port, await findFree(port, ours))}`
+    return port ? [`npm run env -- ${variable}=${movedValue(port, await findFree(port, ours))}`] : []
   })
-  return (await Promise.all(moves)).join(', ')
+  return (await Promise.all(moves)).flat()
 }
 
 async function findFree(taken: Port, ours: readonly Port[]): Promise<number> {

@@ -1,6 +1,6 @@
 import { devNull } from 'node:os'
 import { isSettingName, type SettingName } from '../../settings/catalogue.ts'
-import { daemonAddressText, type Mode, type Providers } from '../../settings/providers.ts'
+import { daemonAddressText, type Mode, type Providers, reachable } from '../../settings/providers.ts'
 import { type Environment, type Settings, stateDirectory } from '../../settings/read.ts'
 
 export type ProcessName = 'sandbox' | 'daemon' | 'database' | 'profiles' | 'api'
@@ -70,6 +70,10 @@ const AWS_CREDENTIALS = [
 const WITHHELD = 'withheld'
 
 const PROXIES = /^(https?|all|no)_proxy$/i
+/** With it, Node's own clients use the proxies: https://nodejs.org/api/cli.html#node_use_env_proxy1 */
+const USE_PROXIES = /^NODE_USE_ENV_PROXY$/
+/** The workspace's processes reach each other here, which no proxy can. */
+const LOOPBACK = ['localhost', '127.0.0.1', '::1']
 const NODE = /^NODE_(OPTIONS|EXTRA_CA_CERTS)$/
 /**
  * Of AWS's variables those without secrets; the prefix alone would pass on AWS_BEARER_TOKEN_BEDROCK and the like. Of
@@ -111,7 +115,8 @@ export function environmentOf(
       return { ...ambient(environment, [NODE]), ...own }
     case 'sandbox':
       return {
-        ...ambient(environment, [NODE, PROXIES]),
+        ...ambient(environment, [NODE]),
+        ...proxies(environment, settings),
         ...own,
         ...modes,
         // The sandbox asks a live Honeycomb whose key it is, for the links to it.
@@ -123,7 +128,8 @@ export function environmentOf(
       const signs = xray.mode === 'live' && xray.pipeline === 'otlp'
       const isHoneycombLive = honeycomb.mode === 'live'
       return {
-        ...ambient(environment, [NODE, PROXIES, OF_SDKS, ...(signs ? [CREDENTIALS_OF_AWS] : [])]),
+        ...ambient(environment, [NODE, OF_SDKS, ...(signs ? [CREDENTIALS_OF_AWS] : [])]),
+        ...proxies(environment, settings),
         ...own,
         ...valuesOf(
           ['OTEL_EXPORTER_OTLP_HEADERS'],
@@ -136,6 +142,16 @@ export function environmentOf(
       }
     }
   }
+}
+
+/** The proxies to the providers. Where Node uses them, the workspace's own addresses are excepted. */
+function proxies(environment: Environment, { BACKEND_HOST }: Settings): Record<string, string> {
+  const given = ambient(environment, [PROXIES, USE_PROXIES])
+  // As Node reads them: in lower case first, even if that one is empty.
+  const excepted = given.no_proxy ?? given.NO_PROXY ?? ''
+  if (given.NODE_USE_ENV_PROXY !== '1' || excepted === '*') return given
+  const hosts = [...new Set([...excepted.split(',').filter(Boolean), ...LOOPBACK, reachable(BACKEND_HOST)])]
+  return { ...given, no_proxy: hosts.join(','), NO_PROXY: hosts.join(',') }
 }
 
 /** Without Honeycomb's key among the headers. The others may be for a collector. */
