@@ -49,7 +49,7 @@ describe('verify names what is broken, and nothing else', () => {
   })
 
   test('a delivery that fails is a problem with its time, and history once it has recovered', async () => {
-    const logs = /: api, Honeycomb logs: /
+    const logs = /\bapi, .*Honeycomb logs/
     const findTelemetry = async () => {
       await workspace.request('/api/activities/home')
       const { ok, checks } = await diagnose(silentTerminal(), workspace.env)
@@ -63,16 +63,16 @@ describe('verify names what is broken, and nothing else', () => {
     const during = await eventually(findTelemetry, ({ ofLogs }) => ofLogs.startsWith('problem'))
     expect(during.ok).toBe(false)
     expect(during.ofLogs).toMatch(
-      /^problem: api, Honeycomb logs: delivery fails \(\d+ refused.*\)\. The last error was \d+ s ago, at \S+ UTC: Honeycomb answered 401/,
+      /^problem: (profiles, Honeycomb logs; )?api, Honeycomb logs: delivery fails \(\d+ refused.*\)\. The last error was \d+ s ago, at \S+ UTC: Honeycomb answered 401/,
     )
     proxy.fault = () => undefined
     const after = await eventually(findTelemetry, ({ ok }) => ok)
     expect(after.ofLogs).toMatch(
-      /^note: api, Honeycomb logs: delivering again \(\d+ refused\)\. The last error was .* UTC: Honeycomb answered 401/,
+      /^note: api, not failing now: .*Honeycomb logs \(\d+ refused\).*\. The last error was .* UTC: Honeycomb answered 401/,
     )
     const { stdout } = await workspace.command('status')
     expect(stdout).toMatch(
-      /^ {2}api, Honeycomb logs: delivering again \(\d+ refused\)\n +the last error: \d+ s ago, at /m,
+      /^ {2}api, Honeycomb logs: not failing now \(\d+ refused\)\n +the last error: \d+ s ago, at /m,
     )
     expect(stdout).toMatch(/^ {2}X-Ray: the sandbox has the last \d+ traces that api sent by UDP$/m)
     const tooLong = stdout
@@ -112,7 +112,8 @@ describe('verify names what is broken, and nothing else', () => {
     expect((await fetch(`${workspace.api}/health`)).status).toBe(200)
   })
 
-  test('when profiles is down, verify and status say so, and setup starts it again', async () => {
+  test('when profiles is down, verify and status say so; setup starts it again, and names what was lost', async () => {
+    proxy.fault = (_method, path) => (path.startsWith('/v1/logs') ? { status: 401, body: '{}' } : undefined)
     process.kill(await workspace.pidOf('profiles'), 'SIGKILL')
     await expect.poll(() => isFree(workspace.ports.profiles), { timeout: 20_000 }).toBe(true)
     const verification = await workspace.verify()
@@ -125,6 +126,9 @@ describe('verify names what is broken, and nothing else', () => {
     expect(status.stdout).toMatch(/profiles +crashed/)
     const setup = await workspace.setUp()
     expect(setup.stdout).toContain('profiles')
+    expect(setup.stdout).toMatch(
+      /^! Lost since the processes started: .*\d+ Honeycomb logs.* \(npm run status\)$/m,
+    )
   })
 
   test('when nothing runs, the one problem is that the api does not answer', async () => {
