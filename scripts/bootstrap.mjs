@@ -146,6 +146,7 @@ function run(node, commandLine) {
     stdio: 'inherit',
     env: {
       ...process.env,
+      ...proxyExceptions(process.env),
       // `node` in any child is this one.
       PATH: `${dirname(node)}:${process.env.PATH ?? ''}`,
       ...(['test:long', 'test:faults'].includes(command) && { TEST_LONG: '1' }),
@@ -164,6 +165,17 @@ function run(node, commandLine) {
     process.removeAllListeners(signal)
     process.kill(process.pid, signal)
   })
+}
+
+/**
+ * Where Node uses the proxies of the environment, a command must still reach the workspace's processes, which no proxy
+ * can. Node reads the lower case first, even if it is empty.
+ */
+function proxyExceptions({ NODE_USE_ENV_PROXY, no_proxy, NO_PROXY }) {
+  const given = no_proxy ?? NO_PROXY ?? ''
+  if (NODE_USE_ENV_PROXY !== '1' || given === '*') return {}
+  const hosts = [...new Set([...given.split(',').filter(Boolean), 'localhost', '127.0.0.1', '::1'])].join(',')
+  return { no_proxy: hosts, NO_PROXY: hosts }
 }
 
 function majorOf(version) {
