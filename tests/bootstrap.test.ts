@@ -49,6 +49,20 @@ beforeEach(() => {
 })
 
 describe('the bootstrap', () => {
+  test.each([
+    [{ NODE_USE_ENV_PROXY: '1', NO_PROXY: 'intranet' }, 'intranet,localhost,127.0.0.1,::1'],
+    [{ NODE_USE_ENV_PROXY: '1', NO_PROXY: 'intranet', no_proxy: '' }, 'localhost,127.0.0.1,::1'],
+    [{ NODE_USE_ENV_PROXY: '1', NO_PROXY: '*' }, '*'],
+    [{ NO_PROXY: 'intranet' }, 'intranet'],
+  ])('with %o a command uses no proxy to %s', async (variables, hosts) => {
+    const source = 'console.log(process.env.no_proxy ?? process.env.NO_PROXY)'
+    writeFileSync(join(project, 'scripts', 'commands', 'proxy.ts'), source)
+    const file = join(project, 'scripts', 'bootstrap.mjs')
+    const env = { ...bareEnvironment(), ...variables }
+    const { code, stdout, stderr } = await run(process.execPath, [file, 'proxy'], { cwd: project, env })
+    expect([code, stdout], stderr).toEqual([0, `${hosts}\n`])
+  })
+
   test('installs missing packages once, and passes arguments and exit code on', async () => {
     removeModules()
     const first = await bootstrap('hello', 'you', '7')
