@@ -182,7 +182,8 @@ export interface RollbarOptions {
   readonly itemsPerMinute: number
   /**
    * The folder of the application: Rollbar collapses the calls of a stack that are outside it, and links the others to the
-   * repository. Default: the working directory. Example: `/srv/orders`.
+   * repository. The code around a call is sent only of source files below this folder, and of packages (`node_modules`).
+   * Default: the working directory. Example: `/srv/orders`.
    */
   readonly root?: string
 }

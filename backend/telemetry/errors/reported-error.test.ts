@@ -191,8 +191,53 @@ test('every text is bounded, also after a secret', () => {
   expect(stack).toHaveLength(30_000)
 })
 
-test('lines of the message that look like frames are none', () => {
-  expect(copy(new Error('of a user:\n    at evil (/etc/passwd:1:1)')).frames.join()).not.toContain('passwd')
+describe('lines of the message that look like frames are none', () => {
+  const LINES = 'of a user:\n    at evil (/etc/passwd:1:1)'
+  const madeBy = (change: (error: Error) => unknown) => {
+    const error = new Error(LINES)
+    // Node makes the stack when it is first read.
+    expect(error.stack).toContain(LINES)
+    change(error)
+    return copy(error).frames
+  }
+
+  test.each<[string, (error: Error) => unknown]>([
+    ['unchanged', () => {}],
+    ['with words before it', (error) => (error.message = `lookup failed: ${error.message}`)],
+    ['with words after it', (error) => (error.message += ' (lookup)')],
+    [
+      'with other lines of the user',
+      (error) => (error.message = `of ${error.message}\n    at more (/x.js:1:1)`),
+    ],
+  ])('a message %s', (_what, change) => {
+    const frames = madeBy(change)
+    expect(frames.join('\n')).not.toContain('passwd')
+    expect(frames[0]).toContain('reported-error.test.ts')
+  })
+
+  test.each(['another', '', 'o', 'of a user:\n'])('a message that was replaced by %j', (message) => {
+    const error = new Error(`${LINES}\nas was said`)
+    expect(error.stack).toContain(LINES)
+    error.message = message
+    const { frames } = copy(error)
+    expect(frames.join('\n')).not.toContain('passwd')
+    expect(frames[0]).toContain('reported-error.test.ts')
+  })
+
+  test('an error of another service’s JSON', () => {
+    const stack = `Error: ${LINES}\nend\n    at f (/srv/x.js:1:1)\n    at g (/srv/x.js:2:1)\n`
+    expect(copy({ name: 'Error', message: 'upstream failed', stack }).frames).toEqual([
+      '    at f (/srv/x.js:1:1)',
+      '    at g (/srv/x.js:2:1)',
+    ])
+  })
+
+  test('a stack of frames only, and one that begins with the code that failed', () => {
+    const frame = '    at f (/srv/x.js:1:1)'
+    expect(copy({ message: 'x', stack: frame }).frames).toEqual([frame])
+    const stack = `/srv/x.js:1\nlet let\n    ^\n\nSyntaxError: let is disallowed\n${frame}`
+    expect(copy({ name: 'SyntaxError', message: 'let is disallowed', stack }).frames).toEqual([frame])
+  })
 })
 
 test.each([

@@ -143,16 +143,37 @@ function codeOf(error: unknown): string {
   return typeof code === 'number' ? String(code) : textOf(code)
 }
 
-/** Searches after the message, whose lines may look like frames. */
+/**
+ * The lines after the message, whose own lines may look like frames. Where the stack does not have the message (it was
+ * changed since, or the error was rebuilt from another service's JSON): those after the last line that is no frame, without
+ * the lines that the message has. Lines of a removed message that look like frames and stand directly before the frames
+ * cannot be told apart from these.
+ */
 function framesOf(error: unknown): string[] {
   const stack = textOf(read(error, 'stack'))
   const message = textOf(read(error, 'message'))
-  const start = stack.indexOf(message)
-  return stack
-    .slice(start === -1 ? 0 : start + message.length)
+  const start = endOfMessage(stack, message)
+  const lines = stack
+    .slice(start ?? 0)
+    .trimEnd()
     .split('\n')
-    .filter((line) => /^\s+at /.test(line))
+  const first = start === undefined ? lines.findLastIndex((line) => !isFrame(line)) : 0
+  return lines
+    .slice(Math.max(first, 0))
+    .filter((line) => isFrame(line) && (start !== undefined || !message.includes(line.trim())))
     .slice(0, MAX_FRAMES)
+}
+
+/** Where the frames of a stack begin, which starts with `name: message`; undefined if it does not. */
+function endOfMessage(stack: string, message: string): number | undefined {
+  const start = stack.indexOf(`: ${message}`)
+  const end = start + message.length + 2
+  const isHead = message !== '' && start !== -1 && !stack.slice(0, start).includes('\n')
+  return isHead && (end === stack.length || stack[end] === '\n') ? end : undefined
+}
+
+function isFrame(line: string): boolean {
+  return /^\s+at /.test(line)
 }
 
 /**

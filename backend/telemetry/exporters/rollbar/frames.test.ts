@@ -1,14 +1,19 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { copyError } from '../../errors/reported-error.ts'
 import { framesOf } from './frames.ts'
 
 const frames = async (...lines: string[]) =>
-  (await framesOf([{ type: 'Error', message: '', frames: lines.map((line) => `    at ${line}`) }]))[0]
+  (
+    await framesOf(
+      [{ type: 'Error', message: '', frames: lines.map((line) => `    at ${line}`) }],
+      import.meta.dirname,
+    )
+  )[0]
 
 describe('files in a folder with a space and letters other than ASCII’s', () => {
   let folder: string
@@ -40,7 +45,7 @@ describe('files in a folder with a space and letters other than ASCII’s', () =
     const source = name.endsWith('.cjs') ? SOURCE.join('\n').replace('export ', '') : SOURCE.join('\n')
     writeFileSync(path, `${first}\n${source}${OUTPUT}\n`)
     const stack = execFileSync(process.execPath, ['--no-warnings', path], { encoding: 'utf8' })
-    const [[...sent] = []] = await framesOf([copyError({ stack, message: 'x' }, (text) => text)])
+    const [[...sent] = []] = await framesOf([copyError({ stack, message: 'x' }, (text) => text)], folder)
     expect(sent.at(-1)).toEqual({
       filename: path,
       lineno: 5,
@@ -86,4 +91,95 @@ test('the innermost call is last, and a file that has changed since has no code 
     context: { pre: [] },
   })
   expect(outer).toEqual({ method: 'outer', filename: import.meta.filename, lineno: 99999, colno: 1 })
+})
+
+describe('only source files of the application and of packages are read', () => {
+  let folder: string
+  const root = () => join(folder, 'app')
+
+  beforeAll(() => {
+    folder = realpathSync(mkdtempSync(join(tmpdir(), 'frames-')))
+    const write = (path: string, text = 'the first line\n') => {
+      mkdirSync(dirname(join(folder, path)), { recursive: true })
+      writeFileSync(join(folder, path), text)
+    }
+    for (const path of [
+      'app/a.js',
+      'app/..b/a.tsx',
+      'app/.env',
+      'app/large.js',
+      'elsewhere/a.js',
+      'apples/a.js',
+    ]) {
+      write(path, path === 'app/large.js' ? 'x\n'.repeat(1.1e6) : undefined)
+    }
+    write('node_modules/of-a-parent/index.cjs')
+    mkdirSync(join(folder, 'app/folder.js'))
+    execFileSync('mkfifo', [join(folder, 'app/pipe.js')])
+    symlinkSync(join(folder, 'elsewhere/a.js'), join(folder, 'app/link-out.js'))
+    symlinkSync(join(folder, 'app/.env'), join(folder, 'app/link-to-env.js'))
+    symlinkSync('/dev/zero', join(folder, 'app/link-to-zero.js'))
+    symlinkSync(root(), join(folder, 'linked-app'))
+  })
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  const codeOf = async (path: string, rootFolder = root()) => {
+    const frames = [`    at f (${path}:1:1)`]
+    const [[frame] = []] = await framesOf([{ type: 'Error', message: '', frames }], rootFolder)
+    return frame?.code
+  }
+
+  test.each(['app/a.js', 'app/..b/a.tsx', 'node_modules/of-a-parent/index.cjs'])('%s is', async (path) => {
+    expect(await codeOf(join(folder, path))).toBe('the first line')
+  })
+
+  test('and so is a file of a root that is a link, by either name', async () => {
+    const linked = join(folder, 'linked-app')
+    expect(await codeOf(join(linked, 'a.js'), linked)).toBe('the first line')
+    expect(await codeOf(join(folder, 'app/a.js'), linked)).toBe('the first line')
+  })
+
+  test.each([
+    'app/.env',
+    'app/large.js',
+    'app/folder.js',
+    'app/pipe.js',
+    'app/link-out.js',
+    'app/link-to-env.js',
+    'app/link-to-zero.js',
+    'app/../elsewhere/a.js',
+    'app/missing.js',
+    'elsewhere/a.js',
+    'apples/a.js',
+  ])('%s is not', async (path) => {
+    expect(await codeOf(`${folder}/${path}`)).toBeUndefined()
+  })
+
+  test.each(['/etc/passwd', '/proc/self/environ', '/dev/zero', 'file:///etc/passwd'])(
+    '%s is not',
+    async (path) => {
+      expect(await codeOf(path)).toBeUndefined()
+      expect(await codeOf(path, '/')).toBeUndefined()
+    },
+  )
+
+  test('a root that does not exist', async () => {
+    expect(await codeOf(join(folder, 'app/a.js'), join(folder, 'missing'))).toBeUndefined()
+  })
+})
+
+test('a disk that does not answer delays an item by a second', async () => {
+  vi.resetModules()
+  vi.doMock('node:fs/promises', async (original) => ({
+    ...(await original<object>()),
+    stat: () => new Promise(() => {}),
+  }))
+  const { framesOf: framesOfHanging } = await import('./frames.ts')
+  vi.doUnmock('node:fs/promises')
+  const line = `    at f (${import.meta.filename}:1:1)`
+  const error = { type: 'Error', message: '', frames: [line] }
+  const startedAt = performance.now()
+  const frame = { filename: import.meta.filename, lineno: 1, colno: 1, method: 'f' }
+  expect(await framesOfHanging([error], import.meta.dirname)).toEqual([[frame]])
+  expect(performance.now() - startedAt).toBeLessThan(3_000)
 })

@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises'
-import { isAbsolute } from 'node:path'
+import { readFile, realpath, stat } from 'node:fs/promises'
+import { extname, isAbsolute, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { withDeadline } from '../../deadline.ts'
 import { cut } from '../../errors/plain-value.ts'
 import type { ErrorPart } from '../../errors/reported-error.ts'
 
@@ -21,6 +22,10 @@ const CONTEXT_LINES = 3
 const MAX_LINE = 200
 /** How many frames of an occurrence have code: those nearest to the throw. */
 const MAX_FRAMES_WITH_CODE = 60
+const MAX_FILE_BYTES = 2 * 1024 * 1024
+const SOURCE_EXTENSIONS = new Set('.js .mjs .cjs .jsx .ts .mts .cts .tsx'.split(' '))
+/** How long an item waits for the code of its frames. A file may be on a disk that does not answer. */
+const READ_DEADLINE_MS = 1_000
 
 /** `method (location)`; without a method the location stands alone. */
 const METHOD_AND_LOCATION = /^(.*?) \((.*)\)$/
@@ -28,12 +33,20 @@ const LOCATION = /^(.*?)(?::(\d+):(\d+))?$/
 
 /**
  * The frames of each error, in Rollbar's order (the innermost call last), with paths and code. rollbar.js finds no code for
- * a `file://` name, which every ES module has, and takes a path apart at a space.
+ * a `file://` name, which every ES module has, and takes a path apart at a space. Frames whose file cannot be read within
+ * READ_DEADLINE_MS have no code. Never rejects.
+ *
+ * A stack is a text that anyone may have written, so only source files of the application are read: those below the folder
+ * `root`, and those of packages.
  */
-export async function framesOf(errors: readonly ErrorPart[]): Promise<Frame[][]> {
+export async function framesOf(errors: readonly ErrorPart[], root: string): Promise<Frame[][]> {
   const stacks = errors.map(({ frames }) => frames.map(parseFrame))
   const withCode = stacks.flat().slice(0, MAX_FRAMES_WITH_CODE)
-  await Promise.all([...Map.groupBy(withCode, ({ filename }) => filename)].map(addCode))
+  const files = [...Map.groupBy(withCode, ({ filename }) => filename)]
+  await withDeadline(
+    Promise.all(files.map(([filename, frames]) => addCode(filename, frames, root))),
+    READ_DEADLINE_MS,
+  )
   return stacks.map((frames) => frames.reverse())
 }
 
@@ -58,9 +71,8 @@ function pathOf(location: string): string {
 }
 
 /** Adds the code of one file to its frames. Node's own modules and evaluated code have no file. */
-async function addCode([filename, frames]: readonly [string, Frame[]]): Promise<void> {
-  if (!isAbsolute(filename)) return
-  const text = await readFile(filename, 'utf8').catch(() => undefined)
+async function addCode(filename: string, frames: readonly Frame[], root: string): Promise<void> {
+  const text = await readSource(filename, root).catch(() => undefined)
   const lines = text?.split('\n') ?? []
   const between = (first: number, end: number) =>
     lines.slice(Math.max(0, first), end).map((line) => cut(line, MAX_LINE))
@@ -74,4 +86,25 @@ async function addCode([filename, frames]: readonly [string, Frame[]]): Promise<
       post: between(lineno, lineno + CONTEXT_LINES),
     }
   }
+}
+
+/** The text of a source file; undefined for any other. Rejects if there is no such file. */
+async function readSource(filename: string, root: string): Promise<string | undefined> {
+  // Before the file system is asked, because a name can make it mount or call something.
+  const realRoot = await realpath(root)
+  if (!isAbsolute(filename) || !(isSource(filename, root) || isSource(filename, realRoot))) return undefined
+  // A link may lead elsewhere.
+  const path = await realpath(filename)
+  if (!isSource(path, realRoot)) return undefined
+  // Not a pipe or a device, whose end may never come.
+  const file = await stat(path)
+  return file.isFile() && file.size <= MAX_FILE_BYTES ? readFile(path, 'utf8') : undefined
+}
+
+/** Whether a path is that of source code below the folder `root`, or of a package. */
+function isSource(path: string, root: string): boolean {
+  if (!SOURCE_EXTENSIONS.has(extname(path))) return false
+  const fromRoot = relative(root, path)
+  const isBelowRoot = !isAbsolute(fromRoot) && fromRoot.split(sep)[0] !== '..'
+  return isBelowRoot || resolve(path).split(sep).includes('node_modules')
 }

@@ -14,7 +14,7 @@ interface ItemData {
 export interface ItemOptions {
   readonly environment: string
   readonly codeVersion: string
-  /** The folder of the application: Rollbar collapses frames outside it. */
+  /** The folder of the application: Rollbar collapses frames outside it, and only those below it and in packages have code. */
   readonly root: string
 }
 
@@ -96,7 +96,7 @@ function chainOf(error: ReportedError): Error {
 }
 
 async function complete(data: ItemData, error: ReportedError, root: string): Promise<ItemData> {
-  const frames = await framesOf([error, ...error.causes])
+  const frames = await framesOf([error, ...error.causes], root)
   const traces = data.body.trace_chain ?? []
   if (traces.length !== frames.length) throw new Error('its payload has another form')
   for (const [index, trace] of traces.entries()) trace.frames = frames[index] ?? []
