@@ -1,37 +1,91 @@
-import { IncomingMessage, ServerResponse } from 'node:http'
-import { plainValue } from '../errors/plain-value.ts'
+import { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
+import { type FormOf, plainValue } from '../errors/plain-value.ts'
 import { copyError, isError, ReportedError } from '../errors/reported-error.ts'
 import type { Scrub } from '../privacy/scrub.ts'
+import { createHttpForm, type HttpFormOptions } from './http-form.ts'
 
 /** Keys that the log itself writes. Of two equal keys in JSON a reader takes the last, so no field may have such a name. */
 const OWN_KEYS = new Set(['level', 'time', 'service', 'trace_id', 'span_id', 'msg'])
 
-/**
- * The fields of an entry as they are logged. A field whose name the log itself writes gets an underscore before it: `time`
- * is logged as `_time`. Only `msg` is the message where the call has no other. Errors are logged as their copies. Throws
- * if a field cannot be read.
- */
-export function loggedFields(fields: object, hasMessage: boolean, scrub: Scrub): object {
-  if (isError(fields)) return { err: errorFields(copyError(fields, scrub)) }
-  // Pino has a form for them.
-  if (fields instanceof IncomingMessage || fields instanceof ServerResponse) return fields
-  const logged: Record<string, unknown> = {}
-  for (const [key, value] of Object.entries(fields)) {
-    const isMessage = key === 'msg' && !hasMessage && typeof value === 'string'
-    const name = OWN_KEYS.has(key) && !isMessage ? freeName(key, fields) : key
-    const isCopy = value instanceof ReportedError
-    const isThrown = isCopy || (key === 'err' && value !== undefined && value !== null) || isError(value)
-    logged[name] = isThrown ? errorFields(copyError(value, scrub)) : value
-  }
-  return logged
+/** Makes plain values of what is logged. */
+export interface PlainFields {
+  /**
+   * The fields of an entry as they are logged: a bounded copy (`plainValue`). A field whose name the log itself writes gets
+   * an underscore before it: `time` is logged as `_time`. Only `msg` is the message where the call has no other. Errors
+   * are logged as their copies, requests and responses as far as the privacy options allow. Never throws.
+   */
+  of(fields: object, hasMessage: boolean): object
+  /** The message, or a value for its placeholders, bounded in the same way. Throws if it cannot be read. */
+  inMessage(value: unknown): unknown
 }
 
-/** The same for fields that cannot be read or written. Never throws. */
-export function readableFields(fields: object, hasMessage: boolean, scrub: Scrub): object {
-  const plain = plainValue(fields, (error) => copyError(error, scrub))
-  return typeof plain === 'object' && plain !== null
-    ? loggedFields(plain, hasMessage, scrub)
-    : { fields: plain }
+export function createPlainFields(options: HttpFormOptions, scrub: Scrub): PlainFields {
+  const httpForm = createHttpForm(options)
+  const formOf: FormOf = (part) => (isThrown(part) ? errorFields(copyError(part, scrub)) : httpForm(part))
+
+  function copyFields(given: object): object {
+    const copy = plainValue(given, formOf)
+    if (typeof copy !== 'object' || copy === null) return { fields: copy }
+    const err = read(copy, 'err')
+    if (err === undefined || err === null || isThrown(read(given, 'err'))) return copy
+    return { ...copy, err: errorFields(copyError(err, scrub)) }
+  }
+
+  return {
+    of(fields, hasMessage) {
+      const copy = copyFields(named(fields))
+      const names = Object.keys(copy)
+      if (!names.some((name) => OWN_KEYS.has(name))) return copy
+      const entries = Object.entries(copy).map(([name, value]) => {
+        const isMessage = name === 'msg' && !hasMessage && typeof value === 'string'
+        return [OWN_KEYS.has(name) && !isMessage ? freeName(name, copy) : name, value] as const
+      })
+      return Object.fromEntries(entries)
+    },
+    inMessage(value) {
+      if (isThrown(value)) {
+        const { type, message } = copyError(value, scrub)
+        return `${type}: ${message}`
+      }
+      return plainValue(hasOwnText(value) ? String(value) : value, formOf)
+    },
+  }
+}
+
+/** What is logged without a name gets pino's name for it. */
+function named(fields: object): object {
+  if (isThrown(fields)) return { err: fields }
+  if (isA(fields, IncomingMessage) || isA(fields, ClientRequest)) return { req: fields }
+  return isA(fields, ServerResponse) ? { res: fields } : fields
+}
+
+/** Whether a value is logged as an error. */
+function isThrown(value: unknown): boolean {
+  return isA(value, ReportedError) || isError(value)
+}
+
+/** `instanceof`, also of a proxy that throws. */
+function isA(value: unknown, type: abstract new (...args: never[]) => object): boolean {
+  try {
+    return value instanceof type
+  } catch {
+    return false
+  }
+}
+
+function read(object: object, name: string): unknown {
+  try {
+    return (object as Record<string, unknown>)[name]
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether an object's class says what its text is, as those of dates and URLs do. Throws if it cannot be read. */
+function hasOwnText(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value))
+    return false
+  return typeof value.toString === 'function' && value.toString !== Object.prototype.toString
 }
 
 function freeName(key: string, fields: object): string {

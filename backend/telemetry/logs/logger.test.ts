@@ -1,5 +1,5 @@
-import { IncomingMessage } from 'node:http'
-import { Socket } from 'node:net'
+import { createServer, type IncomingMessage, request as requestOf } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { context, type LogRecord, logs, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -7,6 +7,11 @@ import { createScrub } from '../privacy/scrub.ts'
 import { createLogger, type Logger } from './logger.ts'
 
 const scrub = createScrub(['hunter2-long'])
+const OPTIONS = {
+  serviceName: 'orders',
+  privacy: { clientAddress: 'truncated', userAgent: true, referrer: 'origin' },
+  trustedProxies: 0,
+} as const
 const sent: LogRecord[] = []
 const written: string[] = []
 
@@ -26,10 +31,10 @@ afterEach(() => {
 })
 
 /** Logs once in each format, and returns the line of the one and the other, and the record that is sent. */
-function log(write: (logger: Logger) => void) {
+function log(write: (logger: Logger) => void, options: Partial<Parameters<typeof createLogger>[0]> = {}) {
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0)
   for (const logFormat of ['json', 'text'] as const) {
-    write(createLogger({ serviceName: 'orders', logFormat }, scrub))
+    write(createLogger({ ...OPTIONS, ...options, logFormat }, scrub))
   }
   vi.restoreAllMocks()
   const [json = '', text = ''] = written
@@ -144,14 +149,203 @@ describe('no call throws, and the entry is written', () => {
     const { line } = log((logger) => logger.info('given %s and %d', proxy as never, Symbol('x') as never))
     expect(line).toMatchObject({ level: 30, msg: 'given %s and %d' })
   })
+})
 
-  test('a request is logged in pino’s form', () => {
-    const request = Object.assign(new IncomingMessage(new Socket()), { method: 'GET', url: '/x' })
-    request.headers.authorization = 'Bearer secret'
-    const { line, json } = log((logger) => logger.info(request, 'x'))
-    expect(line).toMatchObject({ req: { method: 'GET', url: '/x' } })
-    expect(json).not.toContain('secret')
+describe('a request is logged as far as the privacy options allow', () => {
+  const SECRET = /canary|203\.0\.113/
+  const HEADERS = {
+    host: 'orders.test',
+    cookie: 'session=canary-cookie',
+    authorization: 'Bearer canary-authorization',
+    'proxy-authorization': 'canary-proxy',
+    'x-api-key': 'canary-key',
+    'x-auth-token': 'canary-token',
+    'x-forwarded-for': '203.0.113.77, 198.51.100.77',
+    tracestate: 'other=canary-tracestate',
+    referer: 'https://shop.test/canary-path?token=canary-referer',
+    'user-agent': 'agent/1',
+    accept: 'text/plain',
+  }
+  const logged = {
+    method: 'GET',
+    url: '/orders?token=REDACTED&limit=3',
+    headers: {
+      host: 'orders.test',
+      'user-agent': 'agent/1',
+      accept: 'text/plain',
+    },
+    remoteAddress: '127.0.0.1',
+  }
+
+  /** Calls `act` with both sides of a real request while it is answered. */
+  async function during(
+    act: (server: Side & { request: IncomingMessage }, client: Side) => void,
+  ): Promise<void> {
+    let served: Parameters<typeof act>[0] | undefined
+    const server = createServer((request, response) => {
+      served = { request, response }
+      response.setHeader('set-cookie', 'session=canary-set')
+      response.end('canary-body')
+    }).listen(0, '127.0.0.1')
+    await new Promise((listening) => server.once('listening', listening))
+    const { port } = server.address() as AddressInfo
+    await new Promise<void>((done, failed) => {
+      const path = '/orders?token=canary-query&limit=3'
+      const request = requestOf({ port, host: '127.0.0.1', path, headers: HEADERS }, (response) => {
+        try {
+          if (served) act(served, { request, response })
+          done()
+        } catch (failure) {
+          failed(failure)
+        }
+      }).end()
+    })
+    await new Promise((closed) => {
+      server.close(closed)
+      server.closeAllConnections()
+    })
+  }
+  interface Side {
+    readonly request: object
+    readonly response: object
+  }
+
+  test.each<[string, (logger: Logger, side: Side) => void, object]>([
+    ['alone', (logger, { request }) => logger.info(request, 'x'), { req: logged }],
+    [
+      'alone, of a response',
+      (logger, { response }) => logger.info(response, 'x'),
+      { res: { statusCode: 200 } },
+    ],
+    [
+      'in fields',
+      (logger, { request, response }) => logger.info({ req: request, res: response, other: request }, 'x'),
+      { req: logged, res: { statusCode: 200 }, other: logged },
+    ],
+    [
+      'deep in fields',
+      (logger, { request, response }) => logger.info({ context: { koa: [{ request, response }] } }, 'x'),
+      { context: { koa: [{ request: logged, response: { statusCode: 200 } }] } },
+    ],
+    [
+      'by its socket',
+      (logger, { request }) => logger.info({ socket: (request as IncomingMessage).socket }, 'x'),
+      { socket: '[socket]' },
+    ],
+    ['of a child', (logger, { request }) => logger.child({ request }).info('x'), { request: logged }],
+    [
+      'beside a field that cannot be read',
+      (logger, { request }) => logger.info({ request, proxy }, 'x'),
+      { request: logged, proxy: '[unreadable]' },
+    ],
+    [
+      'in the message',
+      (logger, { request }) => logger.info('x %j', request),
+      { msg: expect.stringMatching(/^x \{.*REDACTED&limit=3/) },
+    ],
+  ])('%s', async (_what, write, expected) => {
+    await during((side) => {
+      const options = { allowedQueryParameters: ['limit'] }
+      const { line, json, text, record } = log((logger) => write(logger, side), options)
+      expect(line).toMatchObject(expected)
+      expect(`${json}${text}${JSON.stringify(record)}`).not.toMatch(SECRET)
+    })
   })
+
+  test('and both sides of an outgoing request', async () => {
+    await during((_server, { request, response }) => {
+      const { line, json } = log((logger) => logger.info({ request, response }, 'x'))
+      expect(line).toMatchObject({
+        request: { method: 'GET', url: 'http://127.0.0.1/orders?token=REDACTED&limit=REDACTED' },
+        response: { statusCode: 200 },
+      })
+      expect(json).not.toMatch(SECRET)
+    })
+  })
+
+  test('by the options', async () => {
+    await during(({ request }) => {
+      const privacy = { clientAddress: 'full', userAgent: false, referrer: 'none' } as const
+      const { line } = log((logger) => logger.info(request), { privacy, trustedProxies: 1 })
+      expect(line.req).toEqual({
+        method: 'GET',
+        url: '/orders?token=REDACTED&limit=REDACTED',
+        headers: { host: 'orders.test', accept: 'text/plain' },
+        remoteAddress: '198.51.100.77',
+      })
+    })
+  })
+
+  test('an Express request has its whole path', async () => {
+    await during(({ request }) => {
+      const mounted = Object.assign(Object.create(request), {
+        url: '/7',
+        originalUrl: '/orders/7?token=canary',
+      })
+      expect(log((logger) => logger.info(mounted)).line.req).toMatchObject({
+        url: '/orders/7?token=REDACTED',
+      })
+    })
+  })
+})
+
+describe('an entry is bounded', () => {
+  const long = 'x'.repeat(1e6)
+  const wide = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`field ${index}`, long]))
+  const large = new Error(long, { cause: new Error(long) })
+
+  test.each<[string, (logger: Logger) => void, object]>([
+    ['bytes', (logger) => logger.info({ body: Buffer.alloc(1e7) }, 'x'), { body: '[10000000 bytes]' }],
+    ['numbers', (logger) => logger.info({ body: new Float64Array(1e6) }, 'x'), { body: '[8000000 bytes]' }],
+    [
+      'bytes, deep',
+      (logger) => logger.info({ a: { b: [Buffer.alloc(1e6)] } }, 'x'),
+      { a: { b: ['[1000000 bytes]'] } },
+    ],
+    ['bytes alone', (logger) => logger.info(Buffer.alloc(1e6), 'x'), { fields: '[1000000 bytes]' }],
+    [
+      'bytes of a child',
+      (logger) => logger.child({ body: Buffer.alloc(1e6) }).info('x'),
+      { body: '[1000000 bytes]' },
+    ],
+    [
+      'bytes in the message',
+      (logger) => logger.info('x %j', Buffer.alloc(1e6)),
+      { msg: "x '[1000000 bytes]'" },
+    ],
+    ['a long array', (logger) => logger.info({ list: Array(1e6).fill(7) }, 'x'), { list: expect.any(Array) }],
+    ['a wide object', (logger) => logger.info({ wide }, 'x'), { wide: { '…': '9996 more' } }],
+    ['many fields', (logger) => logger.info(wide, 'x'), { '…': '9996 more' }],
+    ['a long text', (logger) => logger.info({ long }, 'x'), { long: `${'x'.repeat(29_999)}…` }],
+    ['a long message', (logger) => logger.info(long), { msg: `${'x'.repeat(29_999)}…` }],
+    ['long values in the message', (logger) => logger.info('%s', long), { msg: `${'x'.repeat(29_999)}…` }],
+    [
+      'large errors',
+      (logger) => logger.info({ errors: Array(100).fill(large) }, 'x'),
+      { errors: expect.any(Array) },
+    ],
+  ])('%s', (_what, write, expected) => {
+    const startedAt = performance.now()
+    const { line, json, record } = log(write)
+    // Two entries. Without bounds each of these takes seconds.
+    expect(performance.now() - startedAt).toBeLessThan(500)
+    expect(line).toMatchObject(expected)
+    expect(json.length).toBeLessThan(130_000)
+    expect(JSON.stringify(record).length).toBeLessThan(130_000)
+  })
+})
+
+test('values in the message are texts of their own kind', () => {
+  const values = [
+    7,
+    null,
+    new URL('http://a.test/'),
+    new TypeError('no hunter2-long'),
+    [1, 2],
+    { a: 1 },
+  ] as const
+  const { line } = log((logger) => logger.info('%d %s %s %s %s %j', ...values))
+  expect(line.msg).toBe('7 null http://a.test/ TypeError: no REDACTED 1,2 {"a":1}')
 })
 
 describe('errors', () => {

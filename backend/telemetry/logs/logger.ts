@@ -1,9 +1,10 @@
 import { type Attributes, context, diag, logs, SeverityNumber, trace } from '@opentelemetry/api'
 import { type LogFn, type Logger, pino } from 'pino'
-import type { TelemetryOptions } from '../options.ts'
+import type { CompleteOptions } from '../options.ts'
 import type { Scrub } from '../privacy/scrub.ts'
 import { isSampled, SAMPLE_RATE, sampleRateOf } from '../sampling/sample-rate.ts'
-import { loggedFields, readableFields } from './fields.ts'
+import { createPlainFields, type PlainFields } from './fields.ts'
+import type { HttpFormOptions } from './http-form.ts'
 
 export type { Logger } from 'pino'
 
@@ -35,13 +36,15 @@ const REDACTED_PATHS = SECRET_HEADERS.flatMap((name) => [
 
 /**
  * The service's log. Each entry is a line on standard output with the ids of its trace and, where Honeycomb is on, a log
- * record of that trace. No call throws, whatever is logged: fields that cannot be written are logged as far as they can be
- * read (`fields.ts`).
+ * record of that trace. No call throws, whatever is logged, and no entry is much longer than 100,000 characters: what cannot
+ * be read or is too much is left out (`fields.ts`).
  */
 export function createLogger(
-  { serviceName, logFormat: format }: Pick<TelemetryOptions, 'serviceName' | 'logFormat'>,
+  options: Pick<CompleteOptions, 'serviceName' | 'logFormat'> & HttpFormOptions,
   scrub: Scrub,
 ): Logger {
+  const { serviceName, logFormat: format } = options
+  const plain = createPlainFields(options, scrub)
   const logger = pino(
     {
       base: { service: serviceName },
@@ -54,7 +57,7 @@ export function createLogger(
       serializers: { err: (plain: unknown) => plain },
       hooks: {
         logMethod(args, log) {
-          logSafely(this, args, log, scrub)
+          logSafely(this, args, log, plain)
         },
       },
     },
@@ -81,28 +84,27 @@ export function createLogger(
   const { child, setBindings } = logger
   // The fields of a child, and bindings, are part of each of its entries. Children inherit these methods.
   logger.child = function (this: Logger, fields: object, ...rest: never[]) {
-    return child.call(this, readableFields(fields, true, scrub), ...rest)
+    return child.call(this, plain.of(fields, true), ...rest)
   } as typeof child
   logger.setBindings = function (this: Logger, fields: object) {
-    setBindings.call(this, readableFields(fields, true, scrub))
+    setBindings.call(this, plain.of(fields, true))
   }
   return logger
 }
 
-/** Writes an entry; if that fails, what can be read of it. */
-function logSafely(logger: Logger, args: readonly unknown[], log: LogFn, scrub: Scrub): void {
+/** Writes an entry; if that fails, the texts of its message. */
+function logSafely(logger: Logger, args: readonly unknown[], log: LogFn, plain: PlainFields): void {
   const [first, ...rest] = args
   const write = (...entry: unknown[]) => Reflect.apply(log, logger, entry)
   const hasFields = typeof first === 'object' && first !== null
-  const hasMessage = rest[0] !== undefined
+  const fields = hasFields ? plain.of(first, rest[0] !== undefined) : {}
   try {
-    // JSON has no symbols and functions.
-    const isText = typeof first === 'symbol' || typeof first === 'function'
-    write(hasFields ? loggedFields(first, hasMessage, scrub) : isText ? String(first) : first, ...rest)
+    const message = (hasFields ? rest : args).map(plain.inMessage)
+    write(fields, ...message)
   } catch {
     try {
       const texts = args.filter((value) => typeof value === 'string')
-      write(hasFields ? readableFields(first, hasMessage, scrub) : {}, ...texts)
+      write(fields, ...texts.map(plain.inMessage))
     } catch {
       // Standard output fails. There is no other place for the entry.
     }
