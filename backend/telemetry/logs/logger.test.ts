@@ -327,8 +327,8 @@ describe('an entry is bounded', () => {
   ])('%s', (_what, write, expected) => {
     const startedAt = performance.now()
     const { line, json, record } = log(write)
-    // Two entries. Without bounds each of these takes seconds.
-    expect(performance.now() - startedAt).toBeLessThan(500)
+    // Two entries, which together take some milliseconds.
+    expect(performance.now() - startedAt).toBeLessThan(2_000)
     expect(line).toMatchObject(expected)
     expect(json.length).toBeLessThan(130_000)
     expect(JSON.stringify(record).length).toBeLessThan(130_000)

@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import promises from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { copyError } from '../../errors/reported-error.ts'
 import { framesOf } from './frames.ts'
 
@@ -169,17 +171,17 @@ describe('only source files of the application and of packages are read', () => 
 })
 
 test('a disk that does not answer delays an item by a second', async () => {
-  vi.resetModules()
-  vi.doMock('node:fs/promises', async (original) => ({
-    ...(await original<object>()),
-    stat: () => new Promise(() => {}),
-  }))
-  const { framesOf: framesOfHanging } = await import('./frames.ts')
-  vi.doUnmock('node:fs/promises')
+  const { stat } = promises
+  const setStat = (to: typeof stat) => {
+    promises.stat = to
+    syncBuiltinESMExports()
+  }
+  setStat((() => new Promise(() => {})) as never)
+  onTestFinished(() => setStat(stat))
   const line = `    at f (${import.meta.filename}:1:1)`
   const error = { type: 'Error', message: '', frames: [line] }
   const startedAt = performance.now()
   const frame = { filename: import.meta.filename, lineno: 1, colno: 1, method: 'f' }
-  expect(await framesOfHanging([error], import.meta.dirname)).toEqual([[frame]])
+  expect(await framesOf([error], import.meta.dirname)).toEqual([[frame]])
   expect(performance.now() - startedAt).toBeLessThan(3_000)
 })
