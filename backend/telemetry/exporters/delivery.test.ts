@@ -88,6 +88,50 @@ test('an outage that has ended just before the process does is told as ended, an
   expect(logged).toEqual(['a 503', 'delivering again after 0 s; 19 lost'])
 })
 
+test.each([
+  [{}, '10 not delivered in time, 0 refused, 0 dropped'],
+  [{ dropped: 10 }, '10 not delivered in time, 0 refused, 10 dropped'],
+  [{ refused: 10 }, '10 not delivered in time, 10 refused, 0 dropped'],
+])('at the end of the process losses are told beside what is pending: %j', (lost, line) => {
+  const { delivery, logged } = deliveryWithClock()
+  delivery.settle({ count: 10, traceIds: [] }, lost)
+  delivery.logLosses()
+  expect(logged).toEqual([line])
+})
+
+test('at the end of the process what outages have cost is not told again', () => {
+  const { delivery, logged } = deliveryWithClock()
+  vi.advanceTimersByTime(7_000)
+  delivery.settle({ count: 2, traceIds: [] }, { refused: 2 })
+  for (let i = 0; i < 2; i++) {
+    delivery.settle({ count: 3, traceIds: [] }, { refused: 1, dropped: 2, message: 'a 503' })
+    delivery.settle(one)
+    vi.advanceTimersByTime(1_000)
+  }
+  delivery.settle({ count: 10, traceIds: [] })
+  delivery.logLosses()
+  const outage = ['a 503', 'delivering again after 0 s; 3 lost']
+  expect(logged).toEqual([
+    ...outage,
+    ...outage,
+    '0 not delivered in time, 2 refused, 0 dropped (last: a 503)',
+  ])
+})
+
+test('a provider that delivers again for certain ends the outage at once, and a new one lasts its own second', () => {
+  const { delivery, logged } = deliveryWithClock()
+  vi.advanceTimersByTime(5_000)
+  delivery.failing('nothing listens')
+  vi.advanceTimersByTime(2_000)
+  delivery.recovered()
+  expect(delivery.report().failing).toBe(false)
+  vi.advanceTimersByTime(500)
+  delivery.failing('a timeout')
+  vi.advanceTimersByTime(10_000)
+  expect(logged).toEqual(['nothing listens', 'delivering again after 2 s; 0 lost', 'a timeout'])
+  expect(delivery.report().failing).toBe(true)
+})
+
 test('nothing is logged at the end of a process that has lost nothing', () => {
   const { delivery, logged } = deliveryWithClock()
   delivery.settle({ count: 20, traceIds: [] }, { unconfirmed: 1 })
