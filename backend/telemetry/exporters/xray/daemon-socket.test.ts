@@ -1,7 +1,7 @@
-import { createSocket, type Socket, type SocketType } from 'node:dgram'
+import { createSocket, Socket, type SocketType } from 'node:dgram'
 import { PerformanceObserver } from 'node:perf_hooks'
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { Delivery } from '../delivery.ts'
 import { DaemonSocket } from './daemon-socket.ts'
 
@@ -157,7 +157,136 @@ test('a datagram that is too large is dropped with the reason', async () => {
   expect(delivery.report().lastError?.message).toContain('EMSGSIZE')
 })
 
+describe('what the system says of each datagram decides what it counts as', () => {
+  const refused = Object.assign(new Error('send ECONNREFUSED'), { code: 'ECONNREFUSED' })
+  const unreachable = Object.assign(new Error('send ENETUNREACH'), { code: 'ENETUNREACH' })
+
+  /** A connected socket. Its datagrams have these results, one after the other; all later ones have the last. */
+  async function sendWith(results: (Error | null)[]) {
+    const port = await freePort()
+    const sending = vi
+      .spyOn(Socket.prototype, 'send')
+      .mockImplementation(((_text: string, done: (error: Error | null) => void) =>
+        done((results.length > 1 ? results.shift() : results[0]) ?? null)) as never)
+    onTestFinished(() => sending.mockRestore())
+    const connected = connect('127.0.0.1', port)
+    await connected.socket.flush()
+    return { ...connected, sending }
+  }
+
+  test('a report is of a datagram before it, and the datagram that met it is sent again', async () => {
+    const { delivery, send, sending } = await sendWith([null, null, null, refused, refused, null])
+    send(4)
+    expect(sending).toHaveBeenCalledTimes(6)
+    expect(delivery.report()).toMatchObject({
+      unconfirmed: 2,
+      refused: 2,
+      dropped: 0,
+      pending: 0,
+      failing: true,
+    })
+  })
+
+  test('there are no more reports than datagrams that have left; after 50 tries one is dropped', async () => {
+    const { delivery, send, sending } = await sendWith([null, refused])
+    send()
+    expect(delivery.report()).toMatchObject({ unconfirmed: 1, refused: 0 })
+    send()
+    expect(sending).toHaveBeenCalledTimes(51)
+    expect(delivery.report()).toMatchObject({
+      unconfirmed: 0,
+      refused: 1,
+      dropped: 1,
+      pending: 0,
+      failing: true,
+    })
+    expect(delivery.report().lastError?.message).toBe(
+      'a segment could not be sent to the X-Ray daemon: send ECONNREFUSED',
+    )
+  })
+
+  test('another error drops the datagram, which was not sent, and is a failure', async () => {
+    const { delivery, send, sending } = await sendWith([unreachable, null])
+    send(2)
+    expect(sending).toHaveBeenCalledTimes(2)
+    expect(delivery.report()).toMatchObject({
+      unconfirmed: 1,
+      refused: 0,
+      dropped: 1,
+      pending: 0,
+      failing: true,
+    })
+  })
+
+  test('so does an error that is thrown', async () => {
+    const { delivery, send, sending } = await sendWith([null])
+    sending.mockImplementationOnce(() => {
+      throw new Error('not running')
+    })
+    send(2)
+    expect(delivery.report()).toMatchObject({
+      unconfirmed: 1,
+      refused: 0,
+      dropped: 1,
+      pending: 0,
+      failing: true,
+    })
+  })
+
+  test('two seconds after a datagram left without a failure since, deliveries succeed again', async () => {
+    const { delivery, send } = await sendWith([unreachable, null, null, unreachable, null])
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    send(2)
+    vi.advanceTimersByTime(1_500)
+    // A later success does not prolong the time; a failure begins it anew.
+    send(3)
+    vi.advanceTimersByTime(1_999)
+    expect(delivery.report()).toMatchObject({ unconfirmed: 3, dropped: 2, failing: true })
+    send()
+    vi.advanceTimersByTime(1)
+    expect(delivery.report()).toMatchObject({ unconfirmed: 4, dropped: 2, failing: false })
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
 describe('a name', () => {
+  test('with an IPv4 and an IPv6 address stands for the IPv4 address, where daemons listen', async () => {
+    const daemon = await listen()
+    const delivery = new Delivery(() => {})
+    const socket = new DaemonSocket({ host: 'daemon', port: daemon.port }, delivery, async () => [
+      { address: '::1', family: 6 },
+      { address: '127.0.0.1', family: 4 },
+    ])
+    delivery.started()
+    socket.send('{}', TRACE)
+    await expect.poll(() => daemon.received).toHaveLength(1)
+    expect(delivery.report()).toMatchObject({ unconfirmed: 1, refused: 0, pending: 0 })
+  })
+
+  test('is looked up after more than a minute, or after a report more than five seconds later', async () => {
+    const port = await freePort()
+    vi.useFakeTimers({ toFake: ['Date'] })
+    const lookUp = vi.fn(async () => [{ address: '127.0.0.1', family: 4 }])
+    const delivery = new Delivery(() => {})
+    const socket = new DaemonSocket({ host: 'daemon', port }, delivery, lookUp)
+    await socket.flush()
+    /** How often the name has been looked up when the datagram has arrived, or has been reported. */
+    const sendAfter = async (ms: number, hasArrived: () => boolean) => {
+      vi.setSystemTime(Date.now() + ms)
+      delivery.started()
+      socket.send('{}', TRACE)
+      for (let turn = 0; turn < 1_000 && !hasArrived(); turn++) await nextTurn()
+      expect(hasArrived()).toBe(true)
+      return lookUp.mock.calls.length
+    }
+    expect(await sendAfter(5_000, () => delivery.report().refused === 1)).toBe(1)
+    expect(await sendAfter(1, () => delivery.report().refused === 2)).toBe(2)
+    expect(await sendAfter(5_000, () => delivery.report().refused === 3)).toBe(2)
+    const daemon = await listen(port)
+    expect(await sendAfter(55_000, () => daemon.received.length === 1)).toBe(2)
+    expect(await sendAfter(1, () => daemon.received.length === 2)).toBe(3)
+  })
+
   test('is looked up once for many datagrams, and again after a minute', async () => {
     const daemon = await listen()
     vi.useFakeTimers({ toFake: ['Date'] })
