@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { ProtobufLogsSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { always, ProviderServer } from '../../../tests/harness/provider-server.ts'
 import { Batches } from './batches.ts'
 import { Delivery } from './delivery.ts'
@@ -14,7 +14,11 @@ const JSON_TYPE = { 'content-type': 'application/json' }
 const PARTIAL = Buffer.of(0x0a, 7, 0x08, 1, 0x12, 3, ...Buffer.from('old')).toString('latin1')
 
 let server: ProviderServer | undefined
-afterEach(() => server?.[Symbol.asyncDispose]())
+afterEach(async () => {
+  vi.useRealTimers()
+  await server?.[Symbol.asyncDispose]()
+  server = undefined
+})
 
 /** Sends a body of three items to a provider that always gives this answer. */
 async function sendTo(
@@ -270,6 +274,41 @@ test('what is left after a full batch is encoded half a second later too', async
   await expect.poll(() => encoded.map(({ length }) => length), { interval: 10 }).toEqual([512, 88])
 })
 
+test('512 items are encoded in the next turn, of more 512 in each, and the rest half a second later', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const { batches, encoded, delivery } = batchesOfNumbers()
+  const turn = () => new Promise((resolve) => setImmediate(resolve))
+  for (let i = 0; i < 512; i++) batches.add(0)
+  expect(encoded).toEqual([])
+  await turn()
+  expect(encoded).toHaveLength(1)
+  for (let i = 0; i < 2_000; i++) batches.add(0)
+  for (let i = 0; i < 5; i++) await turn()
+  expect(encoded.map(({ length }) => length)).toEqual([512, 512, 512, 512])
+  vi.advanceTimersByTime(500)
+  expect(encoded.at(-1)).toHaveLength(464)
+  expect(delivery.report()).toMatchObject({ accepted: 2_512, pending: 0 })
+})
+
+test('after a flush nothing is encoded twice, no empty batch is sent, and no timer is left', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const { batches, encoded, delivery } = batchesOfNumbers()
+  for (let i = 0; i < 512; i++) batches.add(0)
+  await batches.flush()
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(vi.getTimerCount()).toBe(0)
+  expect(encoded.map(({ length }) => length)).toEqual([512])
+  expect(delivery.report()).toMatchObject({ accepted: 512, pending: 0 })
+})
+
+test('8,192 items wait for the next turn of the event loop', () => {
+  const { batches, encoded } = batchesOfNumbers()
+  for (let i = 0; i < 8_192; i++) batches.add(0)
+  expect(encoded).toEqual([])
+  batches.add(0)
+  expect(encoded.map(({ length }) => length)).toEqual([512])
+})
+
 test('more than 8,192 items do not wait for the next turn of the event loop', () => {
   const { batches, encoded, delivery } = batchesOfNumbers()
   for (let i = 0; i < 20_000; i++) batches.add(0)
@@ -310,4 +349,11 @@ test('an item of more than two million characters is dropped and counted, and co
     failing: false,
     lastError: { message: 'a number has more than 2000000 characters' },
   })
+})
+
+test('a batch of 5 MB is sent whole', async () => {
+  const { batches, encoded } = batchesOfNumbers()
+  for (const number of [2_500_000, 2_500_000]) batches.add(number)
+  await batches.flush()
+  expect(encoded).toEqual([[2_500_000, 2_500_000]])
 })
