@@ -92,7 +92,6 @@ export class RetryQueue {
     if ('retry' in attempt) {
       delivery.failing(attempt.retry)
       this.#waiting.unshift(...payloads)
-      this.#dropOldest()
       await this.#pause(attempt.afterMs)
     } else if (attempt.isContent && payloads.length > 1) {
       this.#waiting.unshift(...payloads.map((payload) => ({ ...payload, isAlone: true })))
