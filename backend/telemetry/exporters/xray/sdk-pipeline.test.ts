@@ -21,9 +21,10 @@ import {
   type SpanProcessor,
   TracerProvider,
 } from '@opentelemetry/sdk-trace'
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { StoredSegment } from '../../../../tests/harness/stored-trace.ts'
 import { Delivery } from '../delivery.ts'
+import { SegmentEmitter } from './emitter.ts'
 import { createSdkPipeline } from './sdk-pipeline.ts'
 
 const IS_LONG = process.env.TEST_LONG === '1'
@@ -442,5 +443,109 @@ describe('the daemon’s address', () => {
       },
     )
     expect(stdout.trim()).toBe('nonsense NONSENSE function')
+  })
+})
+
+describe('every sampled span becomes a document once', () => {
+  /** What the emitter is given: the ids of spans, and their trace's annotations. */
+  function pipeline() {
+    const added: { readonly ids: string[]; readonly annotations: object }[] = []
+    const add = vi
+      .spyOn(SegmentEmitter.prototype, 'add')
+      .mockImplementation((_traceId, spans, annotations) => {
+        added.push({ ids: spans.map((span) => span.spanContext().spanId), annotations })
+      })
+    onTestFinished(() => {
+      add.mockRestore()
+      vi.useRealTimers()
+    })
+    const processor = createSdkPipeline(
+      { pipeline: 'sdk', daemon: '127.0.0.1:2000' },
+      { name: 'orders', version: '1' },
+      new Delivery(() => {}),
+    )
+    const spans = new Map<string, never>()
+    const begin = (spanId: string, parentId?: string, traceFlags = 1) => {
+      const span = {
+        spanContext: () => ({ traceId: '6b0359b306368b5bae022778cb47cac6', spanId, traceFlags }),
+        parentSpanContext: parentId === undefined ? undefined : { spanId: parentId },
+      }
+      spans.set(spanId, span as never)
+      processor.onStart(span as never, ROOT_CONTEXT)
+    }
+    const end = (...ids: string[]) => {
+      for (const id of ids) processor.onEnd(spans.get(id) as never)
+    }
+    return { added, begin, end, ids: () => added.map(({ ids }) => ids.join(' ')) }
+  }
+
+  test('with its root; later ones alone, of which those that began before the root ended share its annotations', () => {
+    const { added, begin, end, ids } = pipeline()
+    begin('root')
+    begin('early', 'root')
+    begin('late', 'root')
+    end('early', 'root', 'late')
+    // Their parents have been sent.
+    begin('after root', 'root')
+    begin('below', 'after root')
+    begin('after late', 'late')
+    end('below', 'after root', 'after late')
+    expect(ids()).toEqual(['early root', 'late', 'below', 'after root', 'after late'])
+    const [root, late, ...others] = added.map(({ annotations }) => annotations)
+    expect(late).toBe(root)
+    expect(new Set([root, ...others]).size).toBe(4)
+  })
+
+  test('with the annotations of its trace, also when 5,000 spans are sent before the root', () => {
+    const { added, begin, end } = pipeline()
+    begin('root')
+    for (let i = 0; i < 5_000; i++) {
+      begin(`${i}`, 'root')
+      end(`${i}`)
+    }
+    expect(added.map(({ ids }) => ids.length)).toEqual([5_000])
+    end('root')
+    expect(added.map(({ ids }) => ids.length)).toEqual([5_000, 1])
+    expect(added[1]?.annotations).toBe(added[0]?.annotations)
+  })
+
+  test('but none that is not sampled; those below it do not wait for it', () => {
+    const { begin, end, ids } = pipeline()
+    begin('root', undefined, 0)
+    begin('child', 'root')
+    end('child', 'root')
+    expect(ids()).toEqual(['child'])
+  })
+
+  test('when its request has taken more than ten minutes: those that have ended then, the others as they end', () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    const { added, begin, end, ids } = pipeline()
+    begin('root')
+    begin('early', 'root')
+    begin('late', 'root')
+    end('early')
+    vi.setSystemTime(Date.now() + 10 * 60_000)
+    begin('another')
+    expect(ids()).toEqual([])
+    vi.setSystemTime(Date.now() + 1)
+    begin('a third')
+    expect(ids()).toEqual(['early'])
+    end('late', 'root')
+    expect(ids()).toEqual(['early', 'late', 'root'])
+    expect(new Set(added.map(({ annotations }) => annotations)).size).toBe(3)
+  })
+
+  test('when there are more than 10,000 requests: only the oldest is given up', () => {
+    const { begin, end, ids } = pipeline()
+    for (let i = 1; i <= 10_000; i++) {
+      begin(`root ${i}`)
+      begin(`child ${i}`, `root ${i}`)
+      end(`child ${i}`)
+    }
+    expect(ids()).toEqual([])
+    begin('one more')
+    expect(ids()).toEqual(['child 1'])
+    end('root 1', 'root 2')
+    expect(ids()).toEqual(['child 1', 'root 1', 'child 2 root 2'])
   })
 })

@@ -109,7 +109,7 @@ function createXRayProcessor(emitter: SegmentEmitter): SpanProcessor {
   function send(tree: Tree): void {
     const spans = tree.ended.splice(0)
     for (const span of spans) trees.delete(span.spanContext().spanId)
-    if (spans.length > 0) emit(spans, tree.annotations)
+    emit(spans, tree.annotations)
   }
 
   function emit(spans: readonly ReadableSpan[], annotations: Tree['annotations']): void {
@@ -122,7 +122,6 @@ function createXRayProcessor(emitter: SegmentEmitter): SpanProcessor {
     for (const tree of live) {
       if (live.size <= MAX_TREES && Date.now() - tree.startedAt <= MAX_AGE_MS) return
       live.delete(tree)
-      tree.isSent = true
       for (const id of tree.open) trees.delete(id)
       send(tree)
     }
