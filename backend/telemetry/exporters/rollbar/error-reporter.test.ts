@@ -1,7 +1,7 @@
 import { IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { context } from '@opentelemetry/api'
+import { context, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { suppressTracing } from '@opentelemetry/core'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
@@ -239,6 +239,38 @@ test('an error of reporting is not reported', async () => {
   expect(context.with(suppressTracing(context.active()), fromElsewhere)).toBeDefined()
   await started.reporter.flush()
   expect(started.delivery.report()).toMatchObject({ accepted: 1, dropped: 0 })
+})
+
+test.each([
+  [1, { sampled: true, links: { trace: 'a link' } }],
+  [0, { sampled: false }],
+])('an error has its trace, and links to it where it is sampled (flags %d)', async (traceFlags, expected) => {
+  await using started = await start({ linksTo: () => ({ trace: 'a link' }) as never })
+  const spanContext = { traceId: '6b0359b306368b5bae022778cb47cac6', spanId: '1'.repeat(16), traceFlags }
+  context.with(trace.setSpanContext(context.active(), spanContext), () => started.report('failure'))
+  await started.reporter.flush()
+  const ids = {
+    trace_id: spanContext.traceId,
+    span_id: spanContext.spanId,
+    xray_trace_id: '1-6b0359b3-06368b5bae022778cb47cac6',
+  }
+  expect(started.received[0]?.data.custom).toEqual({ service: 'orders', ...ids, ...expected })
+  expect(started.delivery.report()).toMatchObject({ accepted: 1, recentTraceIds: [spanContext.traceId] })
+})
+
+test('links that cannot be made do not keep an error from being reported, and the SDK is loaded once', async () => {
+  const load = vi.fn(loadRollbar)
+  const linksTo = () => {
+    throw new Error('no links')
+  }
+  await using started = await start({ linksTo }, { load })
+  const spanContext = { traceId: '1'.repeat(32), spanId: '1'.repeat(16), traceFlags: 1 }
+  context.with(trace.setSpanContext(context.active(), spanContext), () => {
+    for (const message of ['a', 'b']) expect(started.report(message)).toBeDefined()
+  })
+  await started.reporter.flush()
+  expect(started.delivery.report()).toMatchObject({ accepted: 2, dropped: 0 })
+  expect(load).toHaveBeenCalledTimes(1)
 })
 
 test('no secret is sent, wherever it is', async () => {

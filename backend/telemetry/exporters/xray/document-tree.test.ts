@@ -314,3 +314,49 @@ test('only a call whose callee sends segments is traced', () => {
   expect(inside?.http).toMatchObject({ request: { traced: true } })
   expect(JSON.stringify(outside)).not.toContain('traced')
 })
+
+test.each([
+  ['a span', 0],
+  ['a span with another below it', 30_000],
+])(
+  '%s that just fits is whole, and with what a separate subsegment has besides it is not too large',
+  (_what, below) => {
+    const root = start('root')
+    const documentsFor = (length: number) => {
+      const parent = start('parent', root, { blob: 'x'.repeat(length) })
+      return textsOf(parent, ...(below > 0 ? [start('child', parent, { blob: 'x'.repeat(below) })] : []))
+    }
+    const room = MAX_DOCUMENT_BYTES - below
+    const free = MAX_DOCUMENT_BYTES - Buffer.byteLength(theOnly(documentsFor(room - 2_000)))
+    // That none is too large is expected in `textsOf`.
+    for (let more = free - 400; more <= free + 400; more += 10) documentsFor(room - 2_000 + more)
+    expect(theOnly(documentsFor(room - 2_000 + free - 200))).toContain('x'.repeat(room - 2_000 + free - 200))
+  },
+)
+
+test('the parts of a large document do not wait for its last span', () => {
+  const root = start('root')
+  const spans = [
+    root,
+    ...Array.from({ length: 10 }, () => start('child', root, { blob: 'x'.repeat(30_000) })),
+  ]
+  for (const span of spans) span.end()
+  let sent = 0
+  const steps = createDocuments(
+    spans as unknown as readonly ReadableSpan[],
+    { left: MAX_ANNOTATIONS },
+    OPTIONS,
+    () => sent++,
+  )
+  for (let step = 0; step < 5; step++) steps.next()
+  expect(sent).toBeGreaterThanOrEqual(3)
+})
+
+test('a span whose texts must be cut more than once uses no more of its trace’s annotations', () => {
+  const numbers = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`app.number-${i}`, i]))
+  // In JSON each character takes six bytes.
+  const document = theOnly(
+    documentsOf(start('root', undefined, { blob: '\u0000'.repeat(60_000), ...numbers })),
+  )
+  expect(Object.keys(annotationsOf(document)).filter((key) => key.startsWith('app_number'))).toHaveLength(30)
+})

@@ -176,6 +176,26 @@ describe('a trace of many documents', () => {
     expect(delivery.report()).toMatchObject({ unconfirmed: sent.length, dropped: 1, pending: 0 })
   })
 
+  test('is sent after one that came before it, and then no timer is left', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    for (let i = 0; i < 2; i++) add(...wide(101, { blob: 'x'.repeat(30_000) }))
+    for (let turn = 0; turn < 200 && delivery.report().pending > 0; turn++) {
+      vi.advanceTimersByTime(3)
+      await nextTurn()
+    }
+    expect(delivery.report()).toMatchObject({ unconfirmed: 198, dropped: 0, pending: 0 })
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('that flush sends leaves no timer', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    add(...wide(101, { blob: 'x'.repeat(30_000) }))
+    vi.advanceTimersByTime(10)
+    await emitter.flush()
+    expect(delivery.report()).toMatchObject({ unconfirmed: 99, pending: 0 })
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
   test('is sent completely by flush', async () => {
     add(...wide(101, { blob: 'x'.repeat(30_000) }))
     await emitter.flush()
@@ -197,7 +217,11 @@ test('more than 20,000 waiting spans are dropped, and counted', async () => {
   add(ended('kept'))
   add(...Array<Span>(20_000).fill(ended('lost')))
   expect(delivery.report()).toMatchObject({ pending: 1, dropped: 1 })
+  // Exactly 20,000. The first cannot be made, so that the others take no time.
+  add(ended('broken'), ...Array<Span>(19_998).fill(ended('also kept')))
+  expect(delivery.report()).toMatchObject({ pending: 2, dropped: 1 })
   expect(delivery.report().lastError?.message).toBe('more than 20000 spans were waiting to become segments')
   await emitter.flush()
   expect(namesOf(sent)).toEqual(['kept'])
+  expect(delivery.report()).toMatchObject({ unconfirmed: 1, pending: 0, dropped: 2 })
 })
