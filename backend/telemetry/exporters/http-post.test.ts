@@ -59,6 +59,13 @@ test('of an answer without end the first 64 KiB are read', async () => {
   await expect.poll(() => connections[0]?.destroyed).toBe(true)
 })
 
+test('an answer of 64 KiB is whole', async () => {
+  const url = await serve((socket) => socket.end(`${OK}content-length: 65536\r\n\r\n${'x'.repeat(65_536)}`))
+  const result = await createPost(url)({}, BODY)
+  expect(result).toMatchObject({ kind: 'answered', isWhole: true })
+  expect(result.kind === 'answered' && result.body.length).toBe(65_536)
+})
+
 test.each([
   ['ended', (socket: Socket) => socket.end(`${OK}content-length: 9\r\n\r\nhi`)],
   [

@@ -263,9 +263,43 @@ describe('a name', () => {
     expect(delivery.report()).toMatchObject({ unconfirmed: 1, refused: 0, pending: 0 })
   })
 
+  test('that cannot be looked up again keeps its address', async () => {
+    const daemon = await listen()
+    vi.useFakeTimers({ toFake: ['Date'] })
+    const { delivery, socket, send, lines } = connect('daemon', daemon.port, ['127.0.0.1'], [], [])
+    await socket.flush()
+    for (let count = 1; count <= 2; count++) {
+      vi.setSystemTime(Date.now() + 61_000)
+      send()
+      for (let turn = 0; turn < 1_000 && daemon.received.length < count; turn++) await nextTurn()
+    }
+    expect(daemon.received).toHaveLength(2)
+    expect(lines).toEqual([])
+    expect(delivery.report()).toMatchObject({ unconfirmed: 2, failing: false })
+  })
+
+  test.skipIf(process.platform !== 'linux')(
+    'of an address that cannot be connected to is looked up again, and what waits is sent then',
+    async () => {
+      const daemon = await listen()
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+      // A socket must ask for the right to broadcast.
+      const { delivery, send, lines } = connect('daemon', daemon.port, ['255.255.255.255'], ['127.0.0.1'])
+      send(3)
+      await expect.poll(() => lines).toHaveLength(1)
+      expect(lines[0]).toMatch(/^the address of the X-Ray daemon cannot be used: .*EACCES/)
+      expect(delivery.report()).toMatchObject({ pending: 3, dropped: 0 })
+      await vi.advanceTimersByTimeAsync(5_000)
+      await expect.poll(() => daemon.received.length).toBe(3)
+      expect(delivery.report()).toMatchObject({ unconfirmed: 3, dropped: 0, pending: 0 })
+    },
+  )
+
   test('is looked up after more than a minute, or after a report more than five seconds later', async () => {
     const port = await freePort()
     vi.useFakeTimers({ toFake: ['Date'] })
+    const connecting = vi.spyOn(Socket.prototype, 'connect')
+    onTestFinished(() => connecting.mockRestore())
     const lookUp = vi.fn(async () => [{ address: '127.0.0.1', family: 4 }])
     const delivery = new Delivery(() => {})
     const socket = new DaemonSocket({ host: 'daemon', port }, delivery, lookUp)
@@ -285,6 +319,8 @@ describe('a name', () => {
     const daemon = await listen(port)
     expect(await sendAfter(55_000, () => daemon.received.length === 1)).toBe(2)
     expect(await sendAfter(1, () => daemon.received.length === 2)).toBe(3)
+    // A new socket would not be told of datagrams that another has sent.
+    expect(connecting).toHaveBeenCalledTimes(1)
   })
 
   test('is looked up once for many datagrams, and again after a minute', async () => {
