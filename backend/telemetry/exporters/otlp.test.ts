@@ -365,6 +365,26 @@ test('an item of more than two million characters is dropped and counted, and co
   })
 })
 
+test('more than 32 Mi characters do not wait for the next turn of the event loop', () => {
+  const { batches, encoded } = batchesOfNumbers()
+  for (let i = 0; i < 16; i++) batches.add(2_000_000)
+  expect(encoded).toEqual([])
+  batches.add(2_000_000)
+  expect(encoded).toEqual([[2_000_000]])
+})
+
+test('after a large item a small one waits half a second again', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const { batches, encoded } = batchesOfNumbers()
+  for (const number of [600_000, 1]) {
+    batches.add(number)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(encoded).toEqual([[600_000]])
+  }
+  vi.advanceTimersByTime(500)
+  expect(encoded).toEqual([[600_000], [1]])
+})
+
 test('a batch of 500,000 characters is sent whole', async () => {
   const { batches, encoded } = batchesOfNumbers()
   for (const number of [250_000, 250_000, 1]) batches.add(number)
