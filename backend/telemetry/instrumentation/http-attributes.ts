@@ -32,7 +32,7 @@ export function methodName({ method = 'GET' }: IncomingMessage): string {
 
 /**
  * The attributes that are known when a request arrives. What the client asked for, and from where, is read from
- * `X-Forwarded-*` as far as `trustedProxies` wrote it.
+ * `X-Forwarded-*` as far as `trustedProxies` wrote it. `hasPeerPort`: whether the privacy options allow the client's port.
  * Source: https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server-semantic-conventions
  */
 export function requestAttributes(
@@ -40,6 +40,7 @@ export function requestAttributes(
   scheme: Scheme,
   { path, query }: Target,
   trustedProxies = 0,
+  hasPeerPort = true,
 ): Attributes {
   const { method = 'GET', headers, socket } = request
   const { host, port } = splitHost(requestedHost(request, trustedProxies))
@@ -54,7 +55,7 @@ export function requestAttributes(
     'server.port': port,
     'client.address': clientAddressOf(request, trustedProxies),
     'network.peer.address': socket.remoteAddress,
-    'network.peer.port': socket.remotePort,
+    'network.peer.port': hasPeerPort ? socket.remotePort : undefined,
     'network.protocol.version': request.httpVersion,
     'user_agent.original': headers['user-agent'],
   }

@@ -45,7 +45,7 @@ async function serve(listener: RequestListener, trustedProxies = 0): Promise<num
   servers.push(server)
   traceIncomingHttp(
     provider.getTracer('test'),
-    { untracedPaths: ['/health'], trustedProxies },
+    { untracedPaths: ['/health'], trustedProxies, privacy: { clientAddress: 'full' } },
     { http: server, https: new EventEmitter() },
   )
   server.listen(0, '127.0.0.1')

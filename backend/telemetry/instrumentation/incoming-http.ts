@@ -41,13 +41,18 @@ type Emit = EventEmitter['emit']
  */
 export function traceIncomingHttp(
   tracer: Tracer,
-  { untracedPaths = [], trustedProxies = 0 }: Pick<TelemetryOptions, 'untracedPaths' | 'trustedProxies'>,
+  {
+    untracedPaths = [],
+    trustedProxies = 0,
+    privacy,
+  }: Pick<TelemetryOptions, 'untracedPaths' | 'trustedProxies' | 'privacy'>,
   servers: Readonly<Record<Scheme, { emit: Emit }>> = {
     http: http.Server.prototype,
     https: https.Server.prototype,
   },
 ): void {
   const untraced = new Set(untracedPaths)
+  const hasPeerPort = privacy?.clientAddress === 'full'
   const duration = metrics.getMeter('incoming-http').createHistogram('http.server.request.duration', {
     description: 'Duration of HTTP server requests.',
     unit: 's',
@@ -65,7 +70,7 @@ export function traceIncomingHttp(
 
     const startedAt = performance.now()
     const caller = propagation.extract(ROOT_CONTEXT, request.headers, HEADERS)
-    const attributes = requestAttributes(request, scheme, target, trustedProxies)
+    const attributes = requestAttributes(request, scheme, target, trustedProxies, hasPeerPort)
     const span = tracer.startSpan(methodName(request), { kind: SpanKind.SERVER, attributes }, caller)
     const requestContext = trace.setSpan(caller, span)
     keepContext(request, requestContext)

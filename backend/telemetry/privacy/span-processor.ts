@@ -21,9 +21,16 @@ export function createPrivacyProcessor({ allowedQueryParameters, privacy }: Opti
   const allowed = new Set(allowedQueryParameters)
 
   function limitClient(attributes: Attributes): void {
-    for (const name of ['client.address', 'network.peer.address']) {
-      set(attributes, name, recordedAddress(textOf(attributes[name]), privacy.clientAddress))
-    }
+    const { 'client.address': client, 'network.peer.address': peer } = attributes
+    const recorded = recordedAddress(textOf(client), privacy.clientAddress)
+    set(attributes, 'client.address', recorded)
+    // Without a proxy they are the same.
+    const isSame = peer === client
+    set(
+      attributes,
+      'network.peer.address',
+      isSame ? recorded : recordedAddress(textOf(peer), privacy.clientAddress),
+    )
     // With the time, a port identifies a person among those who share an address.
     if (privacy.clientAddress !== 'full') {
       set(attributes, 'client.port', undefined)
@@ -42,7 +49,8 @@ export function createPrivacyProcessor({ allowedQueryParameters, privacy }: Opti
       if (span.kind === SpanKind.SERVER) limitClient(attributes)
     },
     onEnd(span) {
-      keepOwnMembers(span.spanContext())
+      // The root of a trace that began here has no members of other systems.
+      if (span.parentSpanContext) keepOwnMembers(span.spanContext())
       // A link's context is the caller's object.
       for (const [index, link] of span.links.entries()) {
         span.links[index] = { ...link, context: keepOwnMembers({ ...link.context }) }
@@ -53,9 +61,10 @@ export function createPrivacyProcessor({ allowedQueryParameters, privacy }: Opti
   }
 }
 
+/** Objects from which V8 deletes a key are slower from then on, so nothing is deleted that is not there. */
 function set(attributes: Attributes, name: string, value: string | undefined): void {
-  if (value === undefined) delete attributes[name]
-  else attributes[name] = value
+  if (value !== undefined) attributes[name] = value
+  else if (name in attributes) delete attributes[name]
 }
 
 function textOf(value: unknown): string | undefined {
@@ -64,6 +73,7 @@ function textOf(value: unknown): string | undefined {
 
 /** Changes a span context. */
 function keepOwnMembers(spanContext: SpanContext): SpanContext {
+  if (spanContext.traceState === undefined) return spanContext
   const value = spanContext.traceState?.get(TRACE_STATE_KEY)
   if (value === undefined) delete spanContext.traceState
   else spanContext.traceState = createTraceState().set(TRACE_STATE_KEY, value)
