@@ -96,17 +96,17 @@ test('a provider that never answers is unanswered when the time is up', async ()
 })
 
 test('a provider that is too slow has more time for the next post, and as long as it needs for those after it', async () => {
-  let delayMs = 150
+  let delayMs = 350
   const url = await serve((socket) => {
     setTimeout(() => socket.write(`${OK}content-length: 2\r\n\r\nhi`), delayMs)
   })
-  const post = createPost(url, 100)
+  const post = createPost(url, 300)
   expect(await post({}, BODY)).toMatchObject({ kind: 'unanswered' })
   for (let i = 0; i < 3; i++) expect(await post({}, BODY)).toMatchObject({ kind: 'answered' })
-  delayMs = 1_000
+  delayMs = 5_000
   const startedAt = performance.now()
   for (let i = 0; i < 2; i++) expect(await post({}, BODY)).toMatchObject({ kind: 'unanswered' })
-  expect(performance.now() - startedAt).toBeLessThan(900)
+  expect(performance.now() - startedAt).toBeLessThan(2_500)
 })
 
 test('where nothing listens, the code says so', async () => {
