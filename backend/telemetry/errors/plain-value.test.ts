@@ -43,7 +43,7 @@ test('a copy is bounded in depth, values and text', () => {
   expect(plainValue('x'.repeat(1e6))).toHaveLength(30_000)
 })
 
-test('what a copy leaves out is said', () => {
+test('a copy names what it leaves out', () => {
   expect((plainValue(Array.from({ length: 1e7 }, () => 7)) as unknown[]).slice(999)).toEqual([
     7,
     '… 9999000 more',

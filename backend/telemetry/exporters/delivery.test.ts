@@ -25,7 +25,7 @@ test('a started item is pending until it is accepted, refused or dropped', async
 
 const one = { count: 1, traceIds: [] }
 
-/** A delivery with a clock of its own, and what it has logged. */
+/** A delivery with a fake clock, and what it has logged. */
 function deliveryWithClock() {
   vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] })
   const logged: string[] = []

@@ -335,7 +335,7 @@ describe('an entry is bounded', () => {
   })
 })
 
-test('values in the message are texts of their own kind', () => {
+test('values in the message become texts by their kind', () => {
   const values = [
     7,
     null,
