@@ -73,8 +73,7 @@ export async function startTelemetry(given: TelemetryOptions): Promise<Telemetry
   const { AWSXRayIdGenerator } = await import('@opentelemetry/id-generator-aws-xray')
   const { NodeSDK } = await import('@opentelemetry/sdk-node')
   const { createInstrumentations } = await import('./instrumentation/outgoing-calls.ts')
-  // Before the providers and their SDKs: require-in-the-middle, once any instrumentation exists, keeps a module as it was
-  // when it was first required, so that `http` would stay unpatched.
+  // Before the providers, whose SDKs require `http`: the hook of `require` would keep it as it was then, unpatched.
   const instrumentations = createInstrumentations()
   hookModules(instrumentations)
   const scrub = createScrub(secretsOf(options))

@@ -147,7 +147,7 @@ function checkSamplerArgument(environment: Environment): CheckResult {
   })
 }
 
-/** Undefined where the providers contradict each other, which is a finding of its own. */
+/** Undefined where the providers contradict each other, which another check reports. */
 function samplerFor(settings: Settings, environment: Environment): string | undefined {
   try {
     return samplerName(settings, resolveProviders(settings, environment).xray)

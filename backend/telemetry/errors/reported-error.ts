@@ -197,7 +197,8 @@ export function errorsIn(stack: string): { name: string; message: string; stack:
   })
 }
 
-function read(value: unknown, key: string): unknown {
+/** A field; undefined if it cannot be read. */
+export function read(value: unknown, key: string): unknown {
   return attempt(() => (value as Record<string, unknown>)[key])
 }
 
@@ -205,7 +206,8 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }
 
-function attempt<Result>(get: () => Result): Result | undefined {
+/** The result; undefined if `get` throws. */
+export function attempt<Result>(get: () => Result): Result | undefined {
   try {
     return get()
   } catch {

@@ -62,8 +62,8 @@ export class Delivery {
   #lastError: { at: string; message: string } | undefined
   #isFailing = false
   #outage: Outage | undefined
-  /** The losses that the log has told at the end of an outage. */
-  readonly #told = { refused: 0, dropped: 0 }
+  /** The losses that lines about the end of an outage have named. */
+  readonly #logged = { refused: 0, dropped: 0 }
   /** When a drop may be logged again (`performance.now()`). */
   #logsDropAt = 0
   /** The one that was sent first comes first. */
@@ -162,17 +162,17 @@ export class Delivery {
     this.#outage = undefined
     const refused = this.#refused - before.refused
     const dropped = this.#dropped - before.dropped
-    this.#told.refused += refused
-    this.#told.dropped += dropped
+    this.#logged.refused += refused
+    this.#logged.dropped += dropped
     const seconds = Math.round((endedAt - startedAt) / 1_000)
     this.#log(`delivering again after ${seconds} s; ${refused + dropped} lost`)
   }
 
-  /** Logs, at the end of the process, what is pending, and the losses that no line has told yet. */
+  /** Logs, at the end of the process, what is pending, and the losses that no line has named yet. */
   logLosses(): void {
     if (!this.#isFailing) this.#endOutage()
-    const refused = this.#refused - this.#told.refused
-    const dropped = this.#dropped - this.#told.dropped
+    const refused = this.#refused - this.#logged.refused
+    const dropped = this.#dropped - this.#logged.dropped
     if (this.#pending + refused + dropped === 0) return
     const last = this.#lastError ? ` (last: ${this.#lastError.message})` : ''
     this.#log(`${this.#pending} not delivered in time, ${refused} refused, ${dropped} dropped${last}`)

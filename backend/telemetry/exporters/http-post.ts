@@ -21,7 +21,7 @@ export type Post = (headers: Readonly<Record<string, string>>, body: Uint8Array)
 
 /** From the beginning of a post to the end of its answer, at least. */
 export const POST_TIMEOUT_MS = 10_000
-/** How many times longer a provider gets that was too slow, or almost. */
+/** A slow provider gets up to this many times as long. */
 const MAX_PATIENCE = 3
 /** An answer is a few bytes. A proxy's page may be of any size. */
 const MAX_ANSWER_BYTES = 64 * 1024
@@ -31,8 +31,8 @@ const LOOPBACK = /^(localhost|127\..*|\[::1\])$/
 
 /**
  * Returns a function that posts to one URL, over one connection that is kept open. An answer that is later than
- * `timeoutMs` counts as none, and the body is sent again, although the provider may have stored it. So that a slow
- * provider does not get every body twice, it then has up to three times as long, and as long as twice its last answer took.
+ * `timeoutMs` counts as none, and the body is sent again, although the provider may have stored it. A slow provider must
+ * not get every body twice, so it then has longer: twice the time of its last attempt, at most three times `timeoutMs`.
  */
 export function createPost(url: URL, timeoutMs = POST_TIMEOUT_MS): Post {
   const longestMs = timeoutMs * MAX_PATIENCE
@@ -59,8 +59,8 @@ export function createPost(url: URL, timeoutMs = POST_TIMEOUT_MS): Post {
     outgoing.end(body)
     return result.then((answer) => {
       const tookMs = performance.now() - startedAt
-      const wasInTime = answer.kind === 'answered'
-      if (wasInTime || tookMs >= currentMs) currentMs = Math.min(longestMs, Math.max(timeoutMs, 2 * tookMs))
+      const isAnswered = answer.kind === 'answered'
+      if (isAnswered || tookMs >= currentMs) currentMs = Math.min(longestMs, Math.max(timeoutMs, 2 * tookMs))
       return { answer, isReused: outgoing.reusedSocket }
     })
   }

@@ -14,7 +14,7 @@ export interface OtlpTarget {
   readonly provider: string
   /** The whole address. Example: `https://api.honeycomb.io/v1/traces`. */
   readonly url: URL
-  /** Headers for a body. A rejection is `explain`ed, and the body counts as refused. */
+  /** Headers for a body. Where it rejects, the body counts as refused, with the error's message. */
   readonly headersOf: (body: Uint8Array) => Promise<Readonly<Record<string, string>>>
   /** What to do about an answer that is no success; undefined where nothing special is known. */
   readonly fixOf: (status: number) => string | undefined

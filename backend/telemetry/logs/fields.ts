@@ -1,6 +1,6 @@
 import { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
 import { type FormOf, plainValue } from '../errors/plain-value.ts'
-import { copyError, isError, ReportedError } from '../errors/reported-error.ts'
+import { attempt, copyError, isError, ReportedError, read } from '../errors/reported-error.ts'
 import type { Scrub } from '../privacy/scrub.ts'
 import { createHttpForm, type HttpFormOptions } from './http-form.ts'
 
@@ -66,19 +66,7 @@ function isThrown(value: unknown): boolean {
 
 /** `instanceof`, also of a proxy that throws. */
 function isA(value: unknown, type: abstract new (...args: never[]) => object): boolean {
-  try {
-    return value instanceof type
-  } catch {
-    return false
-  }
-}
-
-function read(object: object, name: string): unknown {
-  try {
-    return (object as Record<string, unknown>)[name]
-  } catch {
-    return undefined
-  }
+  return attempt(() => value instanceof type) ?? false
 }
 
 /** Whether an object's class says what its text is, as those of dates and URLs do. Throws if it cannot be read. */

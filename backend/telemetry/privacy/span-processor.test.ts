@@ -48,6 +48,13 @@ test('of a called server the span has everything', () => {
   expect(exporter.getFinishedSpans()[0]?.attributes).toEqual(CLIENT)
 })
 
+test('a user agent that is passed on to a called server is recorded only where the option allows it', () => {
+  const { exporter, tracer } = tracerWith({ userAgent: false })
+  tracer.startSpan('GET', { kind: SpanKind.CLIENT, attributes: CLIENT }).end()
+  const { 'user_agent.original': _passedOn, ...rest } = CLIENT
+  expect(exporter.getFinishedSpans()[0]?.attributes).toEqual(rest)
+})
+
 test('queries are redacted in every span', () => {
   const { exporter, tracer } = tracerWith()
   const attributes = { 'url.query': 'page=1&token=s3cret', 'url.full': 'http://me:pw@h/?token=s3cret' }

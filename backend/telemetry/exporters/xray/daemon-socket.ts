@@ -56,7 +56,7 @@ export class DaemonSocket {
     void this.#connect()
   }
 
-  /** Sends a document, which the delivery has been told of. */
+  /** Sends a document, which is pending already (`Delivery.started`). */
   send(document: string, traceId: string): void {
     const datagram = { text: DATAGRAM_HEADER + document, traceId }
     if (this.#connected) this.#transmit(this.#connected.socket, datagram)

@@ -97,7 +97,7 @@ function sizesOf(span: ReadableSpan): number[] {
   ]
 }
 
-/** Quotation marks and a comma: an empty text is no room for free. */
+/** Characters of a member of a list or map besides its text: quotation marks and a comma. */
 const PER_MEMBER = 3
 
 /**
@@ -124,6 +124,7 @@ function copyWithin(value: unknown, room: { left: number }, depth = 0): unknown 
   const members: [string, unknown][] = []
   for (const [key, member] of Object.entries(value)) {
     if (room.left <= 0) break
+    room.left -= PER_MEMBER
     members.push([copyText(key, room), copyWithin(member, room, depth + 1)])
   }
   return Object.fromEntries(members)

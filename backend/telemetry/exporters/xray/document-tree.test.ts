@@ -200,6 +200,10 @@ describe('a span that is too large', () => {
       () => start('x', undefined, { small: 'kept', list: Array(100_000).fill(0.123456) }),
     ],
     [
+      'a list of a million empty texts',
+      () => start('x', undefined, { small: 'kept', list: Array(1_000_000).fill('') }),
+    ],
+    [
       'an address of 70 KB',
       () =>
         start('x', undefined, {
@@ -256,6 +260,13 @@ describe('a span that is too large', () => {
     expect(otel(segment).bytes).toBe('AQI=')
     expect(JSON.stringify(otel(segment).nested)).toContain('"…"')
     expect(otel(segment)).not.toHaveProperty('trimmed')
+  })
+
+  test('a list of a million empty texts takes no time', () => {
+    const span = start('x', undefined, { list: Array(1_000_000).fill('') })
+    const begun = process.threadCpuUsage().user
+    documentsOf(span)
+    expect(process.threadCpuUsage().user - begun).toBeLessThan(500_000)
   })
 
   test('a stack of only line breaks takes no time', () => {

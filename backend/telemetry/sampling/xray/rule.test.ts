@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { matchesPattern } from './rule.ts'
+import { isCount, matchesPattern } from './rule.ts'
 
 test.each([
   ['*', undefined, true],
@@ -36,4 +36,14 @@ test('is fast for a long path and a pattern of many wildcards', () => {
   const startedAt = performance.now()
   expect(matchesPattern('*a*a*a*a*a*a*a*b', 'a'.repeat(16_000))).toBe(false)
   expect(performance.now() - startedAt).toBeLessThan(500)
+})
+
+test.each([
+  ['5', 5, true],
+  ['0.5', 0.5, true],
+  ['1e999 in JSON', JSON.parse('1e999'), false],
+  ['a negative number', -1, false],
+  ['a text', '5', false],
+])('as a reservoir’s size or quota, %s: %j is %s', (_what, value, expected) => {
+  expect(isCount(value)).toBe(expected)
 })
