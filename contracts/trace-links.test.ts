@@ -1,5 +1,12 @@
-import { expect, test } from 'vitest'
-import { honeycombTraceUrl, rollbarOccurrenceUrl, sandboxTraceUrl, xrayTraceUrl } from './trace-links.ts'
+import { describe, expect, test } from 'vitest'
+import { ALL_DATASETS, type QueryInput } from './sandbox/query.ts'
+import {
+  honeycombQueryLink,
+  honeycombTraceUrl,
+  rollbarOccurrenceUrl,
+  sandboxTraceUrl,
+  xrayTraceUrl,
+} from './trace-links.ts'
 
 const ID = '6921f3a00123456789abcdef01234567'
 
@@ -40,4 +47,39 @@ test.each([
   ],
 ])('the link to %s', (_what, link, expected) => {
   expect(link).toBe(expected)
+})
+
+describe('the link to a question at Honeycomb', () => {
+  const QUESTION: QueryInput = {
+    calculations: [{ op: 'P95', column: 'duration_ms' }],
+    filters: [{ column: 'app.user.plan', op: '=', value: 'a+b & "c" #1' }],
+    breakdowns: ['name'],
+    time_range: 600,
+  }
+  const queryOf = (link: string | undefined) => new URL(link ?? '').searchParams.get('query') ?? ''
+  const addressOf = (link: string | undefined) => link?.split('?')[0]
+
+  test('is the address of a dataset and the specification as JSON', () => {
+    const link = honeycombQueryLink(TEAM, QUESTION)
+    expect(addressOf(link)).toBe('https://ui.honeycomb.io/my-team/environments/test/datasets/cruddur-backend')
+    expect(JSON.parse(queryOf(link))).toEqual(QUESTION)
+  })
+
+  test('writes a space as %20 and a plus sign as %2B', () => {
+    expect(honeycombQueryLink(CLASSIC, QUESTION)).toContain('a%2Bb%20%26%20%5C%22c%5C%22%20%231')
+  })
+
+  test('leaves out what Honeycomb sets itself', () => {
+    expect(queryOf(honeycombQueryLink(TEAM, { id: 'x', limit: 5, orders: undefined }))).toBe('{"limit":5}')
+  })
+
+  test('is the address of the environment for all datasets', () => {
+    const link = honeycombQueryLink({ ...TEAM, dataset: ALL_DATASETS }, {})
+    expect(link).toBe('https://ui.honeycomb.io/my-team/environments/test?query=%7B%7D')
+  })
+
+  test('does not exist for all datasets of Classic', () => {
+    expect(honeycombQueryLink({ ...CLASSIC, dataset: ALL_DATASETS }, {})).toBeUndefined()
+    expect(addressOf(honeycombQueryLink(CLASSIC, {}))).toBe('https://ui.eu1.honeycomb.io/t/datasets/d')
+  })
 })

@@ -1,4 +1,8 @@
+import type { ALL_DATASETS, QueryInput } from './sandbox/query.ts'
 import { toXRayTraceId } from './trace-id.ts'
+
+/** A copy, because the backend imports this file, and the query's schema would bring zod along. */
+const ENVIRONMENT: typeof ALL_DATASETS = '__all__'
 
 /** A trace's time in epoch milliseconds. Without a time in the link, Honeycomb searches only the last two hours. */
 export interface TraceTime {
@@ -20,17 +24,36 @@ export type Lens = 'honeycomb' | 'xray' | 'rollbar'
 
 /** Source: https://docs.honeycomb.io/investigate/collaborate/share-trace/ */
 export function honeycombTraceUrl(place: HoneycombPlace, traceId: string, time?: TraceTime): string {
-  const environment = place.environment ? `/environments/${encodeURIComponent(place.environment)}` : ''
-  const url = new URL(
-    `/${encodeURIComponent(place.team)}${environment}/datasets/${encodeURIComponent(datasetSlug(place.dataset))}/trace`,
-    place.ui,
-  )
+  const url = new URL(`${datasetPath(place)}/trace`, place.ui)
   url.searchParams.set('trace_id', traceId)
   if (time) {
     url.searchParams.set('trace_start_ts', String(Math.floor(time.startMs / 1000)))
     url.searchParams.set('trace_end_ts', String(Math.ceil(time.endMs / 1000)))
   }
   return url.href
+}
+
+/**
+ * A query template link: Honeycomb runs the question when the link is opened. The dataset `__all__` gives the address of
+ * the environment; undefined with Classic, whose questions have one dataset each.
+ * Honeycomb's documentation warns of addresses with more than about 2,000 characters.
+ *
+ * Source: https://docs.honeycomb.io/investigate/collaborate/share-query
+ */
+export function honeycombQueryLink(place: HoneycombPlace, query: QueryInput): string | undefined {
+  if (place.dataset === ENVIRONMENT && !place.environment) return undefined
+  const path = place.dataset === ENVIRONMENT ? environmentPath(place) : datasetPath(place)
+  const { id: _id, ...specification } = query
+  // Not URLSearchParams, which writes a space as a plus sign.
+  return new URL(`${path}?query=${encodeURIComponent(JSON.stringify(specification))}`, place.ui).href
+}
+
+function environmentPath({ team, environment }: HoneycombPlace): string {
+  return `/${encodeURIComponent(team)}${environment ? `/environments/${encodeURIComponent(environment)}` : ''}`
+}
+
+function datasetPath(place: HoneycombPlace): string {
+  return `${environmentPath(place)}/datasets/${encodeURIComponent(datasetSlug(place.dataset))}`
 }
 
 /** The dataset's name as Honeycomb writes it in URLs: lower case, with one dash for each run of other characters. */
