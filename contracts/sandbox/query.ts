@@ -1,80 +1,17 @@
 import { z } from 'zod'
+import {
+  CALCULATION_OPERATORS,
+  COLUMN_TYPES,
+  FILTER_OPERATORS,
+  HAVING_OPERATORS,
+  QUERY_LIMITS,
+} from './query-words.ts'
 
 // Questions to the stored events, in Honeycomb's Query Specification, and their answers. An event is a row: a span, a span
 // event, a span link or a log record, with the columns that Honeycomb makes of it.
 // Source: https://docs.honeycomb.io/reference/query-specification, https://api-docs.honeycomb.io/api/query-data
 
-/** Every dataset of the environment. */
-export const ALL_DATASETS = '__all__'
-
-/** The share of each percentile operator. */
-export const PERCENTILES = {
-  P001: 0.001,
-  P01: 0.01,
-  P05: 0.05,
-  P10: 0.1,
-  P20: 0.2,
-  P25: 0.25,
-  P50: 0.5,
-  P75: 0.75,
-  P80: 0.8,
-  P90: 0.9,
-  P95: 0.95,
-  P99: 0.99,
-  P999: 0.999,
-} as const
-
-export const CALCULATION_OPERATORS = [
-  'COUNT',
-  'CONCURRENCY',
-  'SUM',
-  'AVG',
-  'COUNT_DISTINCT',
-  'HEATMAP',
-  'MIN',
-  'MAX',
-  ...(Object.keys(PERCENTILES) as (keyof typeof PERCENTILES)[]),
-  'RATE_AVG',
-  'RATE_SUM',
-  'RATE_MAX',
-] as const
-export type CalculationOperator = (typeof CALCULATION_OPERATORS)[number]
-
-/** COUNT may have one: then it counts the events that have the column. */
-export const OPERATORS_WITHOUT_COLUMN: readonly CalculationOperator[] = ['COUNT', 'CONCURRENCY']
-
-export const FILTER_OPERATORS = [
-  '=',
-  '!=',
-  '>',
-  '>=',
-  '<',
-  '<=',
-  'starts-with',
-  'does-not-start-with',
-  'ends-with',
-  'does-not-end-with',
-  'exists',
-  'does-not-exist',
-  'contains',
-  'does-not-contain',
-  'in',
-  'not-in',
-] as const
-export type FilterOperator = (typeof FILTER_OPERATORS)[number]
-
-export const HAVING_OPERATORS = ['=', '!=', '>', '>=', '<', '<='] as const
-
-/** Bounds of a question. `regexLength` and `expressionLength` in characters. */
-export const QUERY_LIMITS = {
-  breakdowns: 100,
-  calculations: 100,
-  filters: 100,
-  values: 1_000,
-  calculatedFields: 50,
-  expressionLength: 4_000,
-  results: 1_000,
-} as const
+export * from './query-words.ts'
 
 /** What an event can have in a column. A column that an event does not have is null in a result. */
 const value = z.union([z.string(), z.number(), z.boolean()])
@@ -150,11 +87,6 @@ export type QuerySpecification = z.output<typeof QuerySpecification>
 /** A specification as JSON has it. */
 export type QueryInput = z.input<typeof QuerySpecification>
 
-/** The key of a calculation in a result: its name, or `P95(duration_ms)`. */
-export function calculationName({ op, column, name }: Pick<Calculation, 'op' | 'column' | 'name'>): string {
-  return name ?? (column === undefined ? op : `${op}(${column})`)
-}
-
 /** Something about one clause. `clause` is a path in the specification: `filters.1.op`; empty for all of it. */
 const clauseNote = z.object({ clause: z.string(), message: z.string() })
 export type ClauseNote = z.output<typeof clauseNote>
@@ -221,7 +153,6 @@ export const QueryAnswer = z.object({
 })
 export type QueryAnswer = z.output<typeof QueryAnswer>
 
-export const COLUMN_TYPES = ['string', 'integer', 'float', 'boolean'] as const
 const columnType = z.enum(COLUMN_TYPES)
 export type ColumnType = z.output<typeof columnType>
 
