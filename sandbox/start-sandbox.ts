@@ -8,6 +8,8 @@ import { exportRoutes, type HoneycombCounts } from './honeycomb/otlp-receiver.ts
 import { jsonAnswer } from './http/answer.ts'
 import { listenError } from './http/port-taken.ts'
 import { createHttpServer, drain, listen } from './http/server.ts'
+import { createQueryService } from './query/query-service.ts'
+import { queryRoutes } from './query/routes.ts'
 import { createLiveFeed } from './reads/live-feed.ts'
 import { createHttpErrorLog, createProviderReads, type ProviderTargets } from './reads/providers.ts'
 import { sandboxRoutes } from './reads/routes.ts'
@@ -86,6 +88,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const takeSegments = createSegmentIntake(store, segments)
     const search = createTransactionSearch(store)
     const feed = createLiveFeed(store)
+    const questions = createQueryService(options.dataFile)
     const xray = xrayRoutes(store, takeSegments, search, arnPrefix)
     let daemon: Daemon | undefined
     const health = async (): Promise<SandboxHealth> => ({
@@ -123,6 +126,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         ...itemRoutes(store, rollbar),
         ...rollbarReadRoutes(store),
         ...sandboxRoutes(store, feed, readProviders),
+        ...queryRoutes(questions),
         ...viewerRoutes(store, options.viewerFolder ?? BUILT_FOLDER),
         { method: 'GET', path: '/health', handle: async () => jsonAnswer(200, await health()) },
       ],
@@ -159,7 +163,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       daemon: { udp: daemon?.udp, tcp: daemon?.tcp },
       async close() {
         feed.close()
-        await Promise.all([drain(server), daemon?.close()])
+        await Promise.all([drain(server), daemon?.close(), questions.close()])
         store.close()
       },
     }

@@ -1,7 +1,7 @@
 import type { SandboxHealth } from '../../contracts/sandbox/health.ts'
 import type { LogRecord } from '../../contracts/sandbox/trace.ts'
 import { HttpError } from '../http/answer.ts'
-import type { Route, RouteRequest } from '../http/router.ts'
+import type { RequestHead, Route } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
 import { isForXRay, type XRayOtlpHandler } from '../xray/otlp-receiver.ts'
 import {
@@ -91,21 +91,19 @@ export function exportRoutes(store: Store, counts: HoneycombCounts, toXRay: XRay
   ]
 }
 
-type Head = Omit<RouteRequest, 'body'>
-
 /** For traces and metrics. Logs without a dataset have a default one. */
-function checkDataset(request: Head): void {
+function checkDataset(request: RequestHead): void {
   check(request)
   if (classicDataset(request) === '') throw new HttpError(401, "missing 'x-honeycomb-dataset' header")
 }
 
 /** The dataset in the header of a request with a Classic key, empty without one; undefined for any other key. */
-function classicDataset({ headers }: Head): string | undefined {
+function classicDataset({ headers }: RequestHead): string | undefined {
   if (!isClassicKey(keyIn(headers))) return undefined
   return String(headers['x-honeycomb-dataset'] ?? '').trim()
 }
 
-function check(request: Head): void {
+function check(request: RequestHead): void {
   checkContentType(request)
   if (keyIn(request.headers) === '') {
     throw new HttpError(401, "missing 'x-honeycomb-team' header")
@@ -113,7 +111,7 @@ function check(request: Head): void {
 }
 
 /** Logs of unknown services go to the header's dataset, or to a default one. */
-function datasetOf({ dataset }: LogRecord, { headers }: Head): string {
+function datasetOf({ dataset }: LogRecord, { headers }: RequestHead): string {
   if (dataset !== UNKNOWN_SERVICE) return dataset
   return String(headers['x-honeycomb-dataset'] ?? '').trim() || UNKNOWN_LOGS
 }

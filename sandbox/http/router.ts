@@ -10,7 +10,12 @@ export interface RouteRequest {
   /** The decoded parts of the path that the route names as `:name`. */
   readonly params: Readonly<Record<string, string>>
   readonly body: Buffer
+  /** Aborts when the client has disconnected before its answer. */
+  readonly signal: AbortSignal
 }
+
+/** What is known of a request before its body is read. */
+export type RequestHead = Omit<RouteRequest, 'body' | 'signal'>
 
 export interface Route {
   readonly method: 'GET' | 'POST'
@@ -19,10 +24,10 @@ export interface Route {
   /** The most bytes that the body may have, before and after decompression. */
   readonly maxBodyBytes?: number
   /** Runs before the body is read. Throws an HttpError for a request that is not allowed. */
-  readonly check?: (request: Omit<RouteRequest, 'body'>) => void
+  readonly check?: (request: RequestHead) => void
   readonly handle: (request: RouteRequest) => Answer | Promise<Answer>
   /** Formats an HttpError as the provider does. */
-  readonly toErrorAnswer?: (error: HttpError, request: Omit<RouteRequest, 'body'>) => Answer
+  readonly toErrorAnswer?: (error: HttpError, request: RequestHead) => Answer
 }
 
 export type Match =

@@ -4,7 +4,7 @@ import type { Answer } from './answer.ts'
 import { HttpError, jsonAnswer } from './answer.ts'
 import { ByteBudget, readBody } from './body.ts'
 import { createGuard } from './guard.ts'
-import { createRouter, type Match, type Route, type RouteRequest } from './router.ts'
+import { createRouter, type Match, type RequestHead, type Route } from './router.ts'
 
 // An import would read every export of node:http, one of which loads undici: 40 ms of CPU at each start.
 const { createServer } = process.getBuiltinModule('node:http')
@@ -41,7 +41,7 @@ export interface HttpServerOptions {
   readonly routes: readonly Route[]
   readonly allowedHosts: readonly string[]
   /** The answer where no route matches; by default a 404 in JSON. */
-  readonly notFound?: (request: Omit<RouteRequest, 'body'>) => Answer
+  readonly notFound?: (request: RequestHead) => Answer
   /** Called with every request that was answered with an HTTP error. */
   readonly onHttpError?: (path: string, httpError: HttpError) => void
   /** Called with every exception other than an HttpError. The request is answered 500, and the process goes on. */
@@ -63,7 +63,7 @@ export function createHttpServer(options: HttpServerOptions): Server {
       connectionsCheckingInterval: limits.checkMs,
     },
     (request, response) => {
-      respond(request).then(
+      respond(request, response).then(
         (answer) => write(request, response, answer, server.listening),
         (error) => {
           options.onInternalError?.(error)
@@ -80,7 +80,7 @@ export function createHttpServer(options: HttpServerOptions): Server {
   })
   return server
 
-  async function respond(incoming: IncomingMessage): Promise<Answer> {
+  async function respond(incoming: IncomingMessage, response: ServerResponse): Promise<Answer> {
     const method = incoming.method ?? 'GET'
     const request = head(method, incoming)
     const share = budget.open()
@@ -97,7 +97,14 @@ export function createHttpServer(options: HttpServerOptions): Server {
       const known = { ...request, params: found.params }
       route.check?.(known)
       const body = await readBody(incoming, route.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES, share)
-      return await route.handle({ ...known, body })
+      return await route.handle({
+        ...known,
+        body,
+        // Few handlers ask for it.
+        get signal() {
+          return disconnectSignal(response)
+        },
+      })
     } catch (error) {
       const httpError = error instanceof HttpError ? error : internalError(error)
       if (!incoming.complete) incoming.resume()
@@ -110,7 +117,7 @@ export function createHttpServer(options: HttpServerOptions): Server {
     }
   }
 
-  function missing(request: Omit<RouteRequest, 'body'>, { allowed, toErrorAnswer }: Nowhere): Answer {
+  function missing(request: RequestHead, { allowed, toErrorAnswer }: Nowhere): Answer {
     if (allowed.length > 0) {
       const methods = allowed.join(', ')
       const httpError = new HttpError(405, `${request.path} takes ${methods}`)
@@ -124,6 +131,13 @@ export function createHttpServer(options: HttpServerOptions): Server {
     options.onInternalError?.(error)
     return new HttpError(500, 'internal error', { cause: error })
   }
+}
+
+function disconnectSignal(response: ServerResponse): AbortSignal {
+  const controller = new AbortController()
+  if (response.destroyed) controller.abort()
+  else response.once('close', () => response.writableFinished || controller.abort())
+  return controller.signal
 }
 
 /** Listens, and resolves to the port in use. Rejects with the socket's error (EADDRINUSE, …). */
@@ -150,7 +164,7 @@ export async function drain(server: Server): Promise<void> {
   clearTimeout(deadline)
 }
 
-function head(method: string, incoming: IncomingMessage): Omit<RouteRequest, 'body'> | undefined {
+function head(method: string, incoming: IncomingMessage): RequestHead | undefined {
   const target = incoming.url ?? '/'
   const url = target.startsWith('/') ? `http://sandbox${target.replace(/^\/+/, '/')}` : target
   if (!URL.canParse(url)) return undefined

@@ -2,9 +2,11 @@ import type {
   BubbleUpAnswer,
   BubbleUpQuestion,
   ColumnList,
+  Heatmap,
   QueryAnswer,
   QuerySpecification,
 } from '../../contracts/sandbox/query.ts'
+import { createQueryThread } from './query-thread.ts'
 
 /** What a caller may set besides the specification. */
 export interface QueryOptions {
@@ -13,7 +15,14 @@ export interface QueryOptions {
   /** Ends the question early. */
   readonly signal: AbortSignal
   /** By default logarithmic where the values spread over more than two powers of ten. */
-  readonly heatmapScale?: 'linear' | 'logarithmic' | undefined
+  readonly heatmapScale?: Heatmap['scale'] | undefined
+}
+
+/** Which columns and values to list; by default every column with its most frequent values. */
+export interface ColumnFilter {
+  readonly column?: string | undefined
+  /** Values that contain this text; upper and lower case are the same. */
+  readonly contains?: string | undefined
 }
 
 /**
@@ -23,9 +32,30 @@ export interface QueryOptions {
 export interface QueryService {
   query(question: QuerySpecification, options: QueryOptions): Promise<QueryAnswer>
   bubbleUp(question: BubbleUpQuestion, options: QueryOptions): Promise<BubbleUpAnswer>
-  columns(
-    filter: { readonly column?: string | undefined; readonly contains?: string | undefined },
-    options: QueryOptions,
-  ): Promise<ColumnList>
+  columns(filter: ColumnFilter, options: QueryOptions): Promise<ColumnList>
+  /** The same as JSON, for answers that are only passed on. */
+  readonly json: {
+    query(question: QuerySpecification, options: QueryOptions): Promise<string>
+    bubbleUp(question: BubbleUpQuestion, options: QueryOptions): Promise<string>
+    columns(filter: ColumnFilter, options: QueryOptions): Promise<string>
+  }
   close(): Promise<void>
+}
+
+/** `file` is the sandbox's store. */
+export function createQueryService(file: string): QueryService {
+  const thread = createQueryThread(file)
+  const json: QueryService['json'] = {
+    query: (question, { dataset, heatmapScale, signal }) =>
+      thread.ask({ kind: 'query', question, dataset, heatmapScale }, signal),
+    bubbleUp: (question, { dataset, signal }) => thread.ask({ kind: 'bubble-up', question, dataset }, signal),
+    columns: (filter, { dataset, signal }) => thread.ask({ kind: 'columns', ...filter, dataset }, signal),
+  }
+  return {
+    json,
+    query: async (...given) => JSON.parse(await json.query(...given)) as QueryAnswer,
+    bubbleUp: async (...given) => JSON.parse(await json.bubbleUp(...given)) as BubbleUpAnswer,
+    columns: async (...given) => JSON.parse(await json.columns(...given)) as ColumnList,
+    close: () => thread.close(),
+  }
 }

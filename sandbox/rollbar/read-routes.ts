@@ -1,7 +1,7 @@
 import type { Item } from '../../contracts/sandbox/lists.ts'
 import type { RollbarInstance } from '../../contracts/sandbox/trace.ts'
 import { HttpError, jsonAnswer } from '../http/answer.ts'
-import type { Route, RouteRequest } from '../http/router.ts'
+import type { RequestHead, Route, RouteRequest } from '../http/router.ts'
 import type { Occurrence } from '../store/occurrences.ts'
 import type { Store } from '../store/store.ts'
 import { rollbarErrorAnswer, tokenIn } from './item-route.ts'
@@ -90,7 +90,7 @@ export function rollbarReadRoutes(store: Store): Route[] {
   }
 }
 
-function check({ headers, query }: Omit<RouteRequest, 'body'>): void {
+function check({ headers, query }: RequestHead): void {
   if (tokenIn(headers['x-rollbar-access-token']) || tokenIn(query.get('access_token'))) return
   throw new HttpError(401, 'access token required')
 }

@@ -1,0 +1,115 @@
+import { ALL_DATASETS, type ClauseNote } from '../../../contracts/sandbox/query.ts'
+import { datasetSlug } from '../../../contracts/trace-links.ts'
+import type { EventTable } from '../events/event-table.ts'
+import { QueryError } from '../query-error.ts'
+import { ColumnSet } from './column-set.ts'
+import type { CheckDeadline } from './deadline.ts'
+import { maskOf, maskOfFilter, select } from './filters.ts'
+import { SelectedEvents } from './selected-events.ts'
+import type { Question } from './specification.ts'
+
+export interface Matching {
+  readonly selected: SelectedEvents
+  /** Stored events of the dataset. */
+  readonly scanned: number
+  readonly warnings: readonly ClauseNote[]
+  /** The clause after which no event was left. */
+  readonly emptiedBy: ClauseNote | null
+}
+
+/** The events of the dataset that a question is about. Throws a QueryError. */
+export function findMatching(
+  table: EventTable,
+  dataset: string,
+  question: Question,
+  check: CheckDeadline,
+): Matching {
+  const { range, filters, combination } = question
+  const columns = new ColumnSet(table)
+  const warnings: ClauseNote[] = []
+  let emptiedBy: ClauseNote | null = null
+  const emptied = (rows: Uint32Array, clause: string, message: string) => {
+    if (rows.length === 0) emptiedBy ??= { clause, message }
+  }
+
+  const stored = rowsOfDataset(table, dataset)
+  emptied(stored, '', 'nothing has arrived yet')
+  let rows = rowsInTime(table, stored, range.start * 1_000, range.end * 1_000)
+  emptied(rows, 'time_range', timeMessage(table, stored))
+  check()
+  for (const [index, field] of question.calculatedFields.entries()) {
+    warnings.push(...columns.calculate(field, `calculated_fields.${index}`, rows, check))
+  }
+  warnings.push(...unknownColumns(question, columns))
+  if (combination === 'OR') {
+    rows = select(rows, maskOf(filters, 'OR', columns, rows, check))
+    emptied(rows, 'filters', 'no event in this time range fulfils any of the filters')
+  } else {
+    const before = rows
+    for (const [index, filter] of filters.entries()) {
+      const left = select(rows, maskOfFilter(filter, columns, rows, check))
+      if (left.length === 0 && rows.length > 0) {
+        const isAlone = select(before, maskOfFilter(filter, columns, before, check)).length === 0
+        const together = index > 0 && !isAlone ? ' together with the filters before it' : ''
+        emptied(left, `filters.${index}`, `no event in this time range fulfils this filter${together}`)
+      }
+      rows = left
+      check()
+    }
+  }
+  return {
+    selected: new SelectedEvents(table, columns, rows, check),
+    scanned: stored.length,
+    warnings,
+    emptiedBy,
+  }
+}
+
+/** The rows of a dataset, by its slug. Throws a QueryError (404) for an unknown one. */
+export function rowsOfDataset(table: EventTable, slug: string): Uint32Array {
+  const rows = table.rows()
+  if (slug === ALL_DATASETS) return rows
+  const { codes, values } = table.dataset.of(rows)
+  const isMeant = values.map((name) => name !== null && datasetSlug(String(name)) === slug)
+  const mask = Uint8Array.from(codes, (code) => (isMeant[code] ? 1 : 0))
+  const found = select(rows, mask)
+  if (found.length === 0) throw new QueryError(404, `no events of a dataset "${slug}" are stored`)
+  return found
+}
+
+function rowsInTime(table: EventTable, rows: Uint32Array, startMs: number, endMs: number): Uint32Array {
+  const { timesMs } = table
+  const found = new Uint32Array(rows.length)
+  let count = 0
+  for (let index = 0; index < rows.length; index++) {
+    const row = rows[index] as number
+    const time = timesMs[row] as number
+    if (time >= startMs && time < endMs) found[count++] = row
+  }
+  return found.subarray(0, count)
+}
+
+function timeMessage({ timesMs }: EventTable, rows: Uint32Array): string {
+  let latest = Number.NEGATIVE_INFINITY
+  for (const row of rows) latest = Math.max(latest, timesMs[row] as number)
+  return `no event is in this time range; the latest one is of ${new Date(latest).toISOString()}`
+}
+
+/** Columns that a clause names and no event has: mostly misspelt. */
+function unknownColumns(question: Question, columns: ColumnSet): ClauseNote[] {
+  const named: [clause: string, column: string | undefined][] = [
+    ...question.breakdowns.map((column, index) => [`breakdowns.${index}`, column] as [string, string]),
+    ...question.filters.map(({ column }, index) => [`filters.${index}.column`, column] as [string, string]),
+    ...question.calculations.flatMap(({ column, filters }, index): [string, string | undefined][] => [
+      [`calculations.${index}.column`, column],
+      ...(filters ?? []).map(
+        (filter, at) => [`calculations.${index}.filters.${at}.column`, filter.column] as [string, string],
+      ),
+    ]),
+  ]
+  return named.flatMap(([clause, column]) =>
+    column === undefined || columns.has(column)
+      ? []
+      : { clause, message: `no event has the column "${column}"` },
+  )
+}

@@ -1,0 +1,197 @@
+import type {
+  ClauseNote,
+  ColumnValue,
+  Heatmap,
+  QueryAnswer,
+  QuerySpecification,
+  ResultRow,
+} from '../../../contracts/sandbox/query.ts'
+import type { EventTable } from '../events/event-table.ts'
+import type { CheckDeadline } from './deadline.ts'
+import { slowestOfGroups, slowestTraces } from './example-traces.ts'
+import { valuesOfCells, valuesOfGroups } from './group-values.ts'
+import { combine, type Groups, groupBy } from './groups.ts'
+import { heatmapOf } from './heatmap.ts'
+import { findMatching } from './matching-events.ts'
+import { type Buckets, bucketsOf, type SelectedEvents } from './selected-events.ts'
+import { type NamedCalculation, type Question, readSpecification } from './specification.ts'
+
+/** Rows of `series` in an answer. Beyond it the groups at the end of the results have no series, and a warning says so. */
+const MAX_SERIES_ROWS = 50_000
+
+export interface RunOptions {
+  readonly dataset: string
+  readonly heatmapScale?: Heatmap['scale'] | undefined
+  /** Epoch ms; the end of a relative time range. */
+  readonly nowMs: number
+}
+
+/** Answers a question. Throws a QueryError or a QuestionEnded. */
+export function runQuery(
+  table: EventTable,
+  specification: QuerySpecification,
+  { dataset, heatmapScale, nowMs }: RunOptions,
+  check: CheckDeadline,
+): QueryAnswer {
+  const startedMs = performance.now()
+  const question = readSpecification(specification, nowMs)
+  const matching = findMatching(table, dataset, question, check)
+  const { selected } = matching
+  const warnings = [...matching.warnings]
+  const buckets = bucketsOf(selected, question.range)
+  const breakdowns = question.breakdowns.map((name) => selected.column(name))
+  const groups = groupBy(breakdowns, selected.rows.length)
+
+  const values = new Map(
+    question.calculations.map((one) => [one.name, valuesOfGroups(selected, one, groups, buckets)]),
+  )
+  const breakdownAt = (column: number, group: number): ColumnValue | null => {
+    const coded = breakdowns[column]
+    return coded?.values[coded.codes[groups.firstRows[group] as number] as number] ?? null
+  }
+  const valueAt = (key: string, group: number): ColumnValue | null => {
+    const numbers = values.get(key)
+    return numbers ? numberOrNull(numbers[group]) : breakdownAt(question.breakdowns.indexOf(key), group)
+  }
+  const { ids, emptiedBy } = chooseGroups(question, groups.count, valueAt)
+  const shown = ids.slice(0, question.limit)
+  const rowOf = (group: number, numberAt: (name: string) => number | undefined): ResultRow =>
+    Object.fromEntries([
+      ...question.breakdowns.map((name, column) => [name, breakdownAt(column, group)]),
+      ...shownCalculations(question).map(({ name }) => [name, numberOrNull(numberAt(name))]),
+    ])
+
+  const series = seriesOf(selected, question, groups, shown, buckets, rowOf, warnings)
+  const { resultIds } = resultsOfRows(groups, shown)
+  const resultTraces = slowestOfGroups(selected, resultIds, shown.length + 1).slice(0, shown.length)
+  return {
+    results: shown.map((group) => rowOf(group, (name) => values.get(name)?.[group])),
+    resultTraces,
+    series,
+    heatmaps: question.calculations
+      .filter(({ op }) => op === 'HEATMAP')
+      .map((one) => heatmapOf(selected, one, buckets, heatmapScale)),
+    traces: slowestTraces(selected),
+    rows: selected.rows.length,
+    scanned: matching.scanned,
+    groups: groups.count,
+    range: question.range,
+    warnings,
+    emptiedBy: matching.emptiedBy ?? emptiedBy,
+    elapsedMs: Math.round((performance.now() - startedMs) * 100) / 100,
+  }
+}
+
+function numberOrNull(value: number | undefined): number | null {
+  return value === undefined || Number.isNaN(value) ? null : value
+}
+
+/** A heatmap is no number in a row. */
+function shownCalculations({ calculations }: Question): readonly NamedCalculation[] {
+  return calculations.filter(({ op }) => op !== 'HEATMAP')
+}
+
+type ValueAt = (key: string, group: number) => ColumnValue | null
+
+/** The groups that fulfil every having, in the order of the question. */
+function chooseGroups(
+  question: Question,
+  count: number,
+  valueAt: ValueAt,
+): { ids: number[]; emptiedBy: ClauseNote | null } {
+  let ids = Array.from({ length: count }, (_, group) => group)
+  let emptiedBy: ClauseNote | null = null
+  for (const [index, { key, op, value }] of question.havings.entries()) {
+    const left = ids.filter((group) => holds(valueAt(key, group), op, value))
+    if (left.length === 0 && ids.length > 0) {
+      emptiedBy = { clause: `havings.${index}`, message: `no group has ${key} ${op} ${value}` }
+    }
+    ids = left
+  }
+  const first = shownCalculations(question)[0]
+  const orders =
+    question.orders.length > 0 ? question.orders : first ? [{ key: first.name, isDescending: true }] : []
+  // The values once, because a sort looks at each many times.
+  const keys = [...orders, ...question.breakdowns.map((key) => ({ key, isDescending: false }))].map(
+    ({ key, isDescending }) => ({
+      isDescending,
+      values: Array.from({ length: count }, (_, group) => valueAt(key, group)),
+    }),
+  )
+  ids.sort((a, b) => {
+    for (const { values, isDescending } of keys) {
+      const difference = compareValues(values[a] ?? null, values[b] ?? null, isDescending)
+      if (difference !== 0) return difference
+    }
+    return a - b
+  })
+  return { ids, emptiedBy }
+}
+
+function holds(value: ColumnValue | null, op: string, wanted: number): boolean {
+  if (op === '!=') return value !== wanted
+  if (typeof value !== 'number') return false
+  if (op === '=') return value === wanted
+  if (op === '>') return value > wanted
+  if (op === '>=') return value >= wanted
+  return op === '<' ? value < wanted : value <= wanted
+}
+
+const KINDS = ['number', 'string', 'boolean']
+
+/** Numbers come before text and text before booleans. Null is last in both directions. */
+function compareValues(a: ColumnValue | null, b: ColumnValue | null, isDescending: boolean): number {
+  if (a === b) return 0
+  if (a === null) return 1
+  if (b === null) return -1
+  const kind = KINDS.indexOf(typeof a) - KINDS.indexOf(typeof b)
+  const difference = kind !== 0 ? kind : a < b ? -1 : 1
+  return isDescending ? -difference : difference
+}
+
+/** The index in the results of the group of each event; `shown.length` for a group that is not shown. */
+function resultsOfRows(groups: Groups, shown: readonly number[]) {
+  const resultOf = new Uint32Array(groups.count).fill(shown.length)
+  for (const [result, group] of shown.entries()) resultOf[group] = result
+  return { resultIds: groups.ids.map((group) => resultOf[group] as number) }
+}
+
+/** A row for each group that is shown and each bucket of time in which it has events, in the order of time. */
+function seriesOf(
+  selected: SelectedEvents,
+  question: Question,
+  groups: Groups,
+  shown: readonly number[],
+  buckets: Buckets,
+  rowOf: (group: number, numberAt: (name: string) => number | undefined) => ResultRow,
+  warnings: ClauseNote[],
+): QueryAnswer['series'] {
+  if (selected.rows.length === 0) return []
+  const { resultIds } = resultsOfRows(groups, shown)
+  const results: Groups = { ids: resultIds, count: shown.length + 1, firstRows: new Uint32Array(0) }
+  const cells = combine(results, buckets.ids, buckets.count)
+  const resultOf = (cell: number) => resultIds[cells.firstRows[cell] as number] as number
+  const bucketOf = (cell: number) => buckets.ids[cells.firstRows[cell] as number] as number
+  let ordered = Array.from({ length: cells.count }, (_, cell) => cell).filter(
+    (cell) => resultOf(cell) < shown.length,
+  )
+  if (ordered.length > MAX_SERIES_ROWS) {
+    ordered.sort((a, b) => resultOf(a) - resultOf(b))
+    const last = resultOf(ordered[MAX_SERIES_ROWS] as number)
+    ordered = ordered.slice(0, MAX_SERIES_ROWS).filter((cell) => resultOf(cell) < last)
+    warnings.push({
+      clause: 'limit',
+      message: `only the first ${last} of ${shown.length} groups have a time series: lower the limit, or raise the granularity`,
+    })
+  }
+  const calculations = shownCalculations(question)
+  const values = new Map(
+    calculations.map((one) => [one.name, valuesOfCells(selected, one, results, buckets, cells)]),
+  )
+  return ordered
+    .sort((a, b) => bucketOf(a) - bucketOf(b) || resultOf(a) - resultOf(b))
+    .map((cell) => ({
+      time: new Date(buckets.firstMs + bucketOf(cell) * buckets.widthMs).toISOString(),
+      data: rowOf(shown[resultOf(cell)] as number, (name) => values.get(name)?.[cell]),
+    }))
+}

@@ -1,0 +1,142 @@
+import type { ColumnType, ColumnValue } from '../../../contracts/sandbox/query.ts'
+
+/** Rows per block. A column has only the blocks in which an event has it. */
+const BLOCK_ROWS = 4_096
+const BLOCK_SHIFT = 12
+const BLOCK_MASK = BLOCK_ROWS - 1
+const BLOCK_BYTES = BLOCK_ROWS * Uint32Array.BYTES_PER_ELEMENT
+/** What V8 needs for one dictionary entry besides its characters: the string or number, the map's slot, the list's. */
+const ENTRY_BYTES = 64
+
+/** Counts what all columns of a table take, in bytes. */
+export interface MemoryBudget {
+  /** False, without taking anything, when not enough is left. */
+  take(bytes: number): boolean
+}
+
+/** The values of some rows, one code each. Code 0 stands for no value. */
+export interface CodedValues {
+  readonly codes: Uint32Array
+  /** By code; null for code 0. */
+  readonly values: readonly (ColumnValue | null)[]
+  /** By code, the values as numbers; NaN for what is no number. */
+  numbers(): Float64Array
+}
+
+/**
+ * The values of one column, dictionary-encoded: each different value has a code, and each row a code. Filters and
+ * calculated fields are then evaluated once for each different value, and grouping works on integers.
+ */
+export class Column {
+  readonly name: string
+  /** By code. */
+  readonly values: (ColumnValue | null)[] = [null]
+  readonly #codeOf = new Map<ColumnValue, number>()
+  readonly #blocks: (Uint32Array | undefined)[] = []
+  readonly #budget: MemoryBudget
+  #numbers = new Float64Array(16).fill(Number.NaN)
+  // Neighbouring rows often have the same value.
+  #last: ColumnValue | undefined
+  #lastCode = 0
+
+  constructor(name: string, budget: MemoryBudget) {
+    this.name = name
+    this.#budget = budget
+  }
+
+  /** The code of a value, which it adds to the dictionary; undefined where the budget does not allow it. */
+  encode(value: ColumnValue): number | undefined {
+    if (value === this.#last) return this.#lastCode
+    const known = this.#codeOf.get(value)
+    if (known !== undefined) {
+      this.#last = value
+      this.#lastCode = known
+      return known
+    }
+    if (!this.#budget.take(ENTRY_BYTES + (typeof value === 'string' ? value.length : 0))) return undefined
+    const code = this.values.length
+    this.values.push(value)
+    this.#codeOf.set(value, code)
+    if (typeof value === 'number') this.#setNumber(code, value)
+    return code
+  }
+
+  /** The code of a value that some row may have; undefined for any other value. */
+  codeOf(value: ColumnValue): number | undefined {
+    return this.#codeOf.get(value)
+  }
+
+  /** Replaces the row's value. False where the budget does not allow it. */
+  putCode(row: number, code: number): boolean {
+    let block = this.#blocks[row >>> BLOCK_SHIFT]
+    if (block === undefined) {
+      if (!this.#budget.take(BLOCK_BYTES)) return false
+      block = new Uint32Array(BLOCK_ROWS)
+      this.#blocks[row >>> BLOCK_SHIFT] = block
+    }
+    block[row & BLOCK_MASK] = code
+    return true
+  }
+
+  put(row: number, value: ColumnValue): boolean {
+    const code = this.encode(value)
+    return code !== undefined && this.putCode(row, code)
+  }
+
+  codeAt(row: number): number {
+    return this.#blocks[row >>> BLOCK_SHIFT]?.[row & BLOCK_MASK] ?? 0
+  }
+
+  valueAt(row: number): ColumnValue | null {
+    return this.values[this.codeAt(row)] ?? null
+  }
+
+  /** The values of these rows, in their order. */
+  of(rows: Uint32Array): CodedValues {
+    const codes = new Uint32Array(rows.length)
+    const blocks = this.#blocks
+    for (let index = 0; index < rows.length; ) {
+      // Rows are mostly neighbours: look the block up once for all of them.
+      const number = (rows[index] as number) >>> BLOCK_SHIFT
+      const block = blocks[number]
+      if (block === undefined) {
+        while (index < rows.length && (rows[index] as number) >>> BLOCK_SHIFT === number) index++
+        continue
+      }
+      for (; index < rows.length; index++) {
+        const row = rows[index] as number
+        if (row >>> BLOCK_SHIFT !== number) break
+        codes[index] = block[row & BLOCK_MASK] as number
+      }
+    }
+    return { codes, values: this.values, numbers: () => this.#allNumbers() }
+  }
+
+  #allNumbers(): Float64Array {
+    // Values without a number at the end of the dictionary are not in the list yet.
+    if (this.values.length > this.#numbers.length) this.#setNumber(this.values.length, Number.NaN)
+    return this.#numbers.subarray(0, this.values.length)
+  }
+
+  #setNumber(code: number, value: number): void {
+    if (code >= this.#numbers.length) {
+      const grown = new Float64Array(2 * code).fill(Number.NaN)
+      grown.set(this.#numbers)
+      this.#numbers = grown
+    }
+    this.#numbers[code] = value
+  }
+}
+
+/** The narrowest type that holds all the values: integer, float, boolean, else string. */
+export function typeOf(values: Iterable<ColumnValue | null>): ColumnType {
+  let type: ColumnType | undefined
+  for (const value of values) {
+    if (value === null) continue
+    const own = typeof value === 'number' ? (Number.isInteger(value) ? 'integer' : 'float') : typeof value
+    if (own === 'string' || (own === 'boolean' && type !== undefined && type !== 'boolean')) return 'string'
+    if (type === 'boolean' && own !== 'boolean') return 'string'
+    if (type !== 'float') type = own as ColumnType
+  }
+  return type ?? 'string'
+}

@@ -1,0 +1,186 @@
+import type { ColumnValue } from '../../../contracts/sandbox/query.ts'
+import { Column } from './column.ts'
+
+/** Bounds of what is held for questions; what is beyond them is not loaded, and counted. */
+export interface TableBounds {
+  /** Honeycomb allows 10,000 columns in a dataset. */
+  readonly maxColumns: number
+  readonly maxBytes: number
+}
+export const DEFAULT_TABLE_BOUNDS: TableBounds = { maxColumns: 2_000, maxBytes: 512 * 1024 * 1024 }
+
+/** The table that a row was stored in. */
+export type Source = 'spans' | 'logs'
+
+/** Compact when more than this share of the rows has been deleted from the store. */
+const MAX_DEAD_SHARE = 0.25
+
+/**
+ * Events in columns. Rows are only added; rows that the store has deleted are left out of `rows` and removed when there
+ * are many of them.
+ */
+export class EventTable {
+  readonly #bounds: TableBounds
+  #columns = new Map<string, Column>()
+  #bytes = 0
+  #length = 0
+  #timesMs = new Float64Array(1_024)
+  #weights = new Float64Array(1_024)
+  /** The row's number in the store; of logs negative. */
+  #origins = new Float64Array(1_024)
+  #dataset: Column
+  #oldest: Record<Source, number> = { spans: 0, logs: 0 }
+  #truncated = new Set<number>()
+
+  constructor(bounds: TableBounds = DEFAULT_TABLE_BOUNDS) {
+    this.#bounds = bounds
+    this.#dataset = new Column('dataset', this.#budget)
+  }
+
+  get length(): number {
+    return this.#length
+  }
+
+  /** Epoch ms, by row. */
+  get timesMs(): Float64Array {
+    return this.#timesMs
+  }
+
+  /** Sample rates, by row. */
+  get weights(): Float64Array {
+    return this.#weights
+  }
+
+  /** The names of datasets, by row. */
+  get dataset(): Column {
+    return this.#dataset
+  }
+
+  /** Events that lack a column or a value, because a bound was reached. */
+  get truncated(): number {
+    return this.#truncated.size
+  }
+
+  column(name: string): Column | undefined {
+    return this.#columns.get(name)
+  }
+
+  columns(): Iterable<Column> {
+    return this.#columns.values()
+  }
+
+  /** Adds an event and returns its row. `origin` is the number of its row in the store. */
+  add(source: Source, origin: number, dataset: string, timeMs: number, weight: number): number {
+    const row = this.#length++
+    if (row === this.#timesMs.length) this.#grow()
+    this.#timesMs[row] = timeMs
+    this.#weights[row] = weight
+    this.#origins[row] = source === 'spans' ? origin : -origin
+    this.#dataset.put(row, dataset)
+    return row
+  }
+
+  setWeight(row: number, weight: number): void {
+    this.#weights[row] = weight
+  }
+
+  /** Sets a value, or counts the event as truncated. */
+  put(row: number, name: string, value: ColumnValue): void {
+    const column = this.columnFor(name)
+    if (!column?.put(row, value)) this.#truncated.add(row)
+  }
+
+  /** The column, which it creates; undefined where the bound is reached. */
+  columnFor(name: string): Column | undefined {
+    const known = this.#columns.get(name)
+    if (known || this.#columns.size >= this.#bounds.maxColumns) return known
+    const column = new Column(name, this.#budget)
+    this.#columns.set(name, column)
+    return column
+  }
+
+  markTruncated(row: number): void {
+    this.#truncated.add(row)
+  }
+
+  /** Leaves out events whose row in the store is older, and frees their memory when they are many. */
+  forgetBefore(oldest: Readonly<Record<Source, number>>): void {
+    this.#oldest = { ...oldest }
+    const live = this.rows()
+    if (this.#length - live.length > MAX_DEAD_SHARE * this.#length) this.#keep(live)
+  }
+
+  /** The rows that the store still has, in the order in which they were loaded. */
+  rows(): Uint32Array {
+    const found = new Uint32Array(this.#length)
+    const { spans, logs } = this.#oldest
+    const origins = this.#origins
+    let count = 0
+    for (let row = 0; row < this.#length; row++) {
+      const origin = origins[row] as number
+      if (origin < 0 ? -origin >= logs : origin >= spans) found[count++] = row
+    }
+    return found.subarray(0, count)
+  }
+
+  readonly #budget = {
+    take: (bytes: number): boolean => {
+      if (this.#bytes + bytes > this.#bounds.maxBytes) return false
+      this.#bytes += bytes
+      return true
+    },
+  }
+
+  #grow(): void {
+    const grown = (values: Float64Array) => {
+      const more = new Float64Array(2 * values.length)
+      more.set(values)
+      return more
+    }
+    this.#timesMs = grown(this.#timesMs)
+    this.#weights = grown(this.#weights)
+    this.#origins = grown(this.#origins)
+  }
+
+  /** Keeps these rows only. Dictionaries are built again, so that values which no row has any more are freed. */
+  #keep(rows: Uint32Array): void {
+    const { timesMs, weights, origins } = {
+      timesMs: this.#timesMs,
+      weights: this.#weights,
+      origins: this.#origins,
+    }
+    const truncated = this.#truncated
+    this.#bytes = 0
+    this.#truncated = new Set()
+    for (const [to, from] of rows.entries()) {
+      timesMs[to] = timesMs[from] as number
+      weights[to] = weights[from] as number
+      origins[to] = origins[from] as number
+      if (truncated.has(from)) this.#truncated.add(to)
+    }
+    this.#length = rows.length
+    this.#dataset = this.#copy(this.#dataset, rows)
+    const columns = this.#columns
+    this.#columns = new Map()
+    for (const [name, column] of columns) {
+      const copy = this.#copy(column, rows)
+      if (copy.values.length > 1) this.#columns.set(name, copy)
+    }
+  }
+
+  #copy(column: Column, rows: Uint32Array): Column {
+    const copy = new Column(column.name, this.#budget)
+    const { codes, values } = column.of(rows)
+    const newCodes = new Uint32Array(values.length)
+    for (const [row, code] of codes.entries()) {
+      if (code === 0) continue
+      let known = newCodes[code] as number
+      if (known === 0) {
+        known = copy.encode(values[code] as ColumnValue) ?? 0
+        newCodes[code] = known
+      }
+      if (known === 0 || !copy.putCode(row, known)) this.#truncated.add(row)
+    }
+    return copy
+  }
+}

@@ -1,0 +1,99 @@
+import { z } from 'zod'
+import {
+  ALL_DATASETS,
+  BubbleUpQuestion,
+  type ClauseNote,
+  QuerySpecification,
+} from '../../contracts/sandbox/query.ts'
+import { type HttpError, jsonAnswer } from '../http/answer.ts'
+import type { Route, RouteRequest } from '../http/router.ts'
+import { parseQuery } from '../reads/traces.ts'
+import { clauseError, QueryError } from './query-error.ts'
+import type { QueryOptions, QueryService } from './query-service.ts'
+
+/** Room for the longest lists of values and expressions. */
+const MAX_QUESTION_BYTES = 1024 * 1024
+
+const OPTIONS = z.object({
+  dataset: z.string().max(300).default(ALL_DATASETS),
+  heatmap: z.enum(['linear', 'logarithmic']).optional(),
+})
+const COLUMNS = OPTIONS.extend({ column: z.string().optional(), contains: z.string().max(200).optional() })
+
+/** `POST /sandbox/query`, `POST /sandbox/bubble-up` and `GET /sandbox/columns`. Shapes: `contracts/sandbox/query.ts`. */
+export function queryRoutes(service: QueryService): Route[] {
+  const common = { maxBodyBytes: MAX_QUESTION_BYTES, toErrorAnswer: errorAnswer }
+  return [
+    {
+      ...common,
+      method: 'POST',
+      path: '/sandbox/query',
+      handle: async (request) =>
+        answered(
+          await service.json.query(readQuestion(QuerySpecification, request.body), optionsOf(request)),
+        ),
+    },
+    {
+      ...common,
+      method: 'POST',
+      path: '/sandbox/bubble-up',
+      handle: async (request) =>
+        answered(
+          await service.json.bubbleUp(readQuestion(BubbleUpQuestion, request.body), optionsOf(request)),
+        ),
+    },
+    {
+      ...common,
+      method: 'GET',
+      path: '/sandbox/columns',
+      handle: async (request) => {
+        const { column, contains } = parseQuery(COLUMNS, request.query)
+        return answered(await service.json.columns({ column, contains }, optionsOf(request)))
+      },
+    },
+  ]
+}
+
+function optionsOf({ query, signal }: RouteRequest): QueryOptions {
+  const { dataset, heatmap } = parseQuery(OPTIONS, query)
+  return { dataset, heatmapScale: heatmap, signal }
+}
+
+function answered(json: string) {
+  return { status: 200, headers: { 'content-type': 'application/json; charset=utf-8' }, body: json }
+}
+
+function errorAnswer(error: HttpError) {
+  return jsonAnswer(
+    error.status,
+    error instanceof QueryError ? error.toBody() : { message: error.message, issues: [] },
+  )
+}
+
+/** Parses a question; an empty body is a question without clauses. Throws a QueryError (400) with every wrong clause. */
+export function readQuestion<Schema extends z.ZodType>(schema: Schema, body: Buffer): z.output<Schema> {
+  const result = schema.safeParse(parseJson(body))
+  if (result.success) return result.data
+  throw clauseError(result.error.issues.flatMap(notesOf))
+}
+
+function parseJson(body: Buffer): unknown {
+  if (body.length === 0) return {}
+  try {
+    return JSON.parse(body.toString('utf8'))
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw clauseError([{ clause: '', message: `the body is no JSON: ${why}` }])
+  }
+}
+
+function notesOf(issue: z.core.$ZodIssue): ClauseNote[] {
+  const clause = issue.path.join('.')
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      clause: [...issue.path, key].join('.'),
+      message: 'is not a clause that the sandbox knows',
+    }))
+  }
+  return [{ clause, message: issue.message }]
+}
