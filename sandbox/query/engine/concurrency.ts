@@ -1,66 +1,72 @@
-import { sortedIndexes } from './sort.ts'
+import type { CellNumbers } from './group-values.ts'
+import type { Buckets } from './selected-events.ts'
 
-/** What CONCURRENCY counts in. All lists are parallel. */
+/** What CONCURRENCY goes over. Lists are parallel; a bucket is one of time. */
 export interface Intervals {
   /** Epoch ms. */
   readonly startsMs: Float64Array
-  /** NaN for an event without a duration, which counts at its own time only. */
+  /** NaN for an event without a duration, which counts as 0. */
   readonly durationsMs: Float64Array
+  /** Sample rates. */
+  readonly weights: Float64Array
   /** 1 for the events to count; undefined for all. */
   readonly mask: Uint8Array | undefined
   readonly groupIds: Uint32Array
   readonly groupCount: number
 }
 
-const END = 0
-const START = 1
-/** The end of an event without duration comes after all starts of the same moment. */
-const MOMENT_END = 2
+/** The time that is asked about, epoch ms. */
+export interface Span {
+  readonly fromMs: number
+  readonly toMs: number
+}
 
 /**
- * The greatest number of events in progress at one moment, by group. An event is in progress from its start up to, and
- * without, its end. Calls `onChange` in the order of time with the number in progress in a group from `atMs` on, if given.
+ * How many events were in progress, on average over the time, by group: the share of the time that each event covers, added
+ * up and weighted by the sample rates.
+ *
+ * Source: https://docs.honeycomb.io/investigate/query/build/visualize-concurrency
  */
-export function concurrency(
-  { startsMs, durationsMs, mask, groupIds, groupCount }: Intervals,
-  onChange?: (groupId: number, atMs: number, active: number, isStart: boolean) => void,
-): Float64Array {
-  const count = startsMs.length
-  // Starts first, then ends: an index at or above `count` is an end.
-  const times = new Float64Array(2 * count).fill(Number.NaN)
-  for (let index = 0; index < count; index++) {
-    if (mask !== undefined && mask[index] !== 1) continue
-    const duration = durationsMs[index] as number
-    times[index] = startsMs[index] as number
-    times[count + index] = (startsMs[index] as number) + (duration > 0 ? duration : 0)
-  }
-  const order = sortedIndexes(times)
-  const active = new Float64Array(groupCount)
-  const greatest = new Float64Array(groupCount)
-  const change = (event: number) => {
-    const isStart = event < count
-    const index = isStart ? event : event - count
-    const id = groupIds[index] as number
-    const now = (active[id] as number) + (isStart ? 1 : -1)
-    active[id] = now
-    if (now > (greatest[id] as number)) greatest[id] = now
-    onChange?.(id, times[event] as number, now, isStart)
-  }
-  const kindOf = (event: number) => {
-    if (event < count) return START
-    return times[event] === times[event - count] ? MOMENT_END : END
-  }
-  for (let from = 0; from < order.length; ) {
-    let to = from + 1
-    while (to < order.length && times[order[to] as number] === times[order[from] as number]) to++
-    if (to === from + 1) change(order[from] as number)
-    else {
-      for (const kind of [END, START, MOMENT_END]) {
-        for (let at = from; at < to; at++)
-          if (kindOf(order[at] as number) === kind) change(order[at] as number)
-      }
+export function concurrencyOfGroups(intervals: Intervals, { fromMs, toMs }: Span): Float64Array {
+  const totals = new Float64Array(intervals.groupCount)
+  eachInterval(intervals, (id, startMs, endMs, weight) => {
+    const coveredMs = Math.min(endMs, toMs) - Math.max(startMs, fromMs)
+    if (coveredMs > 0) totals[id] = (totals[id] as number) + (weight * coveredMs) / (toMs - fromMs)
+  })
+  return totals
+}
+
+/** The same for each bucket of time, also for buckets in which no event begins. */
+export function concurrencyOfBuckets(
+  intervals: Intervals,
+  { fromMs, toMs }: Span,
+  buckets: Buckets,
+): CellNumbers {
+  const totals: CellNumbers = new Map()
+  eachInterval(intervals, (id, startMs, endMs, weight) => {
+    const first = Math.floor((startMs - buckets.firstMs) / buckets.widthMs)
+    const lastMs = Math.min(endMs, toMs)
+    for (let bucket = Math.max(0, first); bucket < buckets.count; bucket++) {
+      const beginMs = Math.max(fromMs, buckets.firstMs + bucket * buckets.widthMs)
+      if (beginMs >= lastMs) break
+      const finishMs = Math.min(toMs, buckets.firstMs + (bucket + 1) * buckets.widthMs)
+      const coveredMs = Math.min(lastMs, finishMs) - Math.max(startMs, beginMs)
+      if (coveredMs <= 0) continue
+      const key = id * buckets.count + bucket
+      totals.set(key, (totals.get(key) ?? 0) + (weight * coveredMs) / (finishMs - beginMs))
     }
-    from = to
+  })
+  return totals
+}
+
+function eachInterval(
+  { startsMs, durationsMs, weights, mask, groupIds }: Intervals,
+  visit: (groupId: number, startMs: number, endMs: number, weight: number) => void,
+): void {
+  for (let index = 0; index < startsMs.length; index++) {
+    const duration = durationsMs[index] as number
+    if (!(duration > 0) || (mask !== undefined && mask[index] !== 1)) continue
+    const startMs = startsMs[index] as number
+    visit(groupIds[index] as number, startMs, startMs + duration, weights[index] as number)
   }
-  return greatest
 }

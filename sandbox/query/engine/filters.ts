@@ -65,7 +65,9 @@ export function select(rows: Uint32Array, mask: Uint8Array): Uint32Array {
   return kept.subarray(0, count)
 }
 
-/** Negated operators are the exact complement, so they hold for events without the column. */
+/**
+ * Every operator except `does-not-exist` is false for an event without the column, the negated ones too, as at Honeycomb.
+ */
 export function testOf({ op, value }: Pick<QueryFilter, 'op' | 'value'>): Test {
   const list = Array.isArray(value) ? value : []
   const one = (Array.isArray(value) ? undefined : value) as ColumnValue
@@ -73,7 +75,7 @@ export function testOf({ op, value }: Pick<QueryFilter, 'op' | 'value'>): Test {
   const not =
     (test: Test): Test =>
     (own) =>
-      !test(own)
+      own !== null && !test(own)
   const textTest =
     (test: (own: string) => boolean): Test =>
     (own) =>

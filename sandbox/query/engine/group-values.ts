@@ -1,8 +1,8 @@
 import { calculate, isPercentile, percentiles, type SimpleOperator } from './calculations.ts'
-import { concurrency } from './concurrency.ts'
+import { concurrencyOfBuckets, concurrencyOfGroups, type Intervals } from './concurrency.ts'
 import { combine, type Groups } from './groups.ts'
 import type { Buckets, SelectedEvents } from './selected-events.ts'
-import type { NamedCalculation } from './specification.ts'
+import type { NamedCalculation, TimeRange } from './specification.ts'
 
 type RateOperator = 'RATE_AVG' | 'RATE_SUM' | 'RATE_MAX'
 const RATE_OF: Readonly<Record<RateOperator, SimpleOperator>> = {
@@ -11,41 +11,67 @@ const RATE_OF: Readonly<Record<RateOperator, SimpleOperator>> = {
   RATE_MAX: 'MAX',
 }
 
+/** Numbers of cells, which are groups in a bucket of time, by `group * buckets.count + bucket`. */
+export type CellNumbers = Map<number, number>
+
+/** Events in groups and buckets of time. */
+export interface GroupedEvents {
+  readonly selected: SelectedEvents
+  readonly groups: Groups
+  readonly buckets: Buckets
+  readonly range: TimeRange
+}
+
 /** A number for each group; NaN stands for none. HEATMAP has none. */
-export function valuesOfGroups(
-  selected: SelectedEvents,
-  calculation: NamedCalculation,
-  groups: Groups,
-  buckets: Buckets,
-): Float64Array {
+export function valuesOfGroups(events: GroupedEvents, calculation: NamedCalculation): Float64Array {
+  const { selected, groups, buckets, range } = events
   const { op } = calculation
   selected.check()
   if (op === 'HEATMAP') return new Float64Array(groups.count).fill(Number.NaN)
-  if (op === 'CONCURRENCY') return concurrency(intervalsOf(selected, calculation, groups))
+  if (op === 'CONCURRENCY') return concurrencyOfGroups(intervalsOf(events, calculation), spanOf(range))
   if (op === 'RATE_AVG' || op === 'RATE_SUM' || op === 'RATE_MAX') {
-    const cells = combine(groups, buckets.ids, buckets.count)
-    const rates = ratesOf(selected, calculation, op, groups, buckets, cells)
-    return average(rates, cells, groups)
+    const totals = new Float64Array(groups.count)
+    const counts = new Float64Array(groups.count)
+    for (const [key, rate] of ratesOf(events, calculation, op)) {
+      const id = Math.floor(key / buckets.count)
+      totals[id] = (totals[id] as number) + rate
+      counts[id] = (counts[id] as number) + 1
+    }
+    return totals.map((total, id) => (counts[id] === 0 ? Number.NaN : total / (counts[id] as number)))
   }
   return simpleValues(selected, calculation, op, groups)
 }
 
-/** A number for each cell, which is a group in a bucket of time. `cells` is `groups` combined with the buckets. */
+/** The numbers of the cells that have one. */
 export function valuesOfCells(
-  selected: SelectedEvents,
+  events: GroupedEvents,
   calculation: NamedCalculation,
-  groups: Groups,
-  buckets: Buckets,
   cells: Groups,
-): Float64Array {
+): CellNumbers {
+  const { selected, buckets, range } = events
   const { op } = calculation
   selected.check()
-  if (op === 'HEATMAP') return new Float64Array(cells.count).fill(Number.NaN)
-  if (op === 'CONCURRENCY') return concurrencyOfCells(selected, calculation, groups, buckets, cells)
-  if (op === 'RATE_AVG' || op === 'RATE_SUM' || op === 'RATE_MAX') {
-    return ratesOf(selected, calculation, op, groups, buckets, cells)
+  if (op === 'HEATMAP') return new Map()
+  if (op === 'CONCURRENCY')
+    return concurrencyOfBuckets(intervalsOf(events, calculation), spanOf(range), buckets)
+  if (op === 'RATE_AVG' || op === 'RATE_SUM' || op === 'RATE_MAX') return ratesOf(events, calculation, op)
+  const values = simpleValues(selected, calculation, op, cells)
+  const numbers: CellNumbers = new Map()
+  for (let cell = 0; cell < values.length; cell++) {
+    const value = values[cell] as number
+    if (!Number.isNaN(value)) numbers.set(keyOfCell(events, cells, cell), value)
   }
-  return simpleValues(selected, calculation, op, cells)
+  return numbers
+}
+
+/** The cells in which groups have events: each group split by the buckets of time. */
+export function cellsOf({ groups, buckets }: GroupedEvents): Groups {
+  return combine(groups, buckets.ids, buckets.count)
+}
+
+export function keyOfCell({ groups, buckets }: GroupedEvents, cells: Groups, cell: number): number {
+  const row = cells.firstRows[cell] as number
+  return (groups.ids[row] as number) * buckets.count + (buckets.ids[row] as number)
 }
 
 function simpleValues(
@@ -56,85 +82,42 @@ function simpleValues(
 ): Float64Array {
   if (!isPercentile(op)) return calculate(op, selected.input(calculation), groups)
   const order = selected.order(calculation)
-  return percentiles([op], selected.numbers(calculation), order, selected.weights, groups)[0] as Float64Array
+  const numbers = selected.numbers(calculation)
+  return percentiles([op], numbers, order, selected.weights, groups)[0] as Float64Array
 }
 
 /**
- * How much the value of a bucket of time differs from that of the bucket before it that has one, per second. None in the
- * first bucket of a group.
+ * How much the value of a bucket of time differs from that of the group's bucket before it that has one.
+ *
+ * Source: https://docs.honeycomb.io/investigate/query/build/visualize-rate
  */
-function ratesOf(
-  selected: SelectedEvents,
-  calculation: NamedCalculation,
-  op: RateOperator,
-  groups: Groups,
-  buckets: Buckets,
-  cells: Groups,
-): Float64Array {
+function ratesOf(events: GroupedEvents, calculation: NamedCalculation, op: RateOperator): CellNumbers {
+  const { selected, buckets } = events
+  const cells = cellsOf(events)
   const values = simpleValues(selected, calculation, RATE_OF[op], cells)
-  const rates = new Float64Array(values.length).fill(Number.NaN)
-  const groupOf = (cell: number) => groups.ids[cells.firstRows[cell] as number] as number
-  const bucketOf = (cell: number) => buckets.ids[cells.firstRows[cell] as number] as number
-  const ordered = Uint32Array.from(values, (_, cell) => cell)
-    .filter((cell) => !Number.isNaN(values[cell]))
-    .sort((a, b) => groupOf(a) - groupOf(b) || bucketOf(a) - bucketOf(b))
-  for (let at = 1; at < ordered.length; at++) {
-    const [before, cell] = [ordered[at - 1] as number, ordered[at] as number]
-    if (groupOf(before) !== groupOf(cell)) continue
-    const seconds = ((bucketOf(cell) - bucketOf(before)) * buckets.widthMs) / 1_000
-    rates[cell] = ((values[cell] as number) - (values[before] as number)) / seconds
+  const known = Array.from(values, (value, cell) => ({ value, key: keyOfCell(events, cells, cell) }))
+    .filter(({ value }) => !Number.isNaN(value))
+    .sort((a, b) => a.key - b.key)
+  const rates: CellNumbers = new Map()
+  const groupOf = (key: number) => Math.floor(key / buckets.count)
+  for (const [at, { key, value }] of known.entries()) {
+    const before = known[at - 1]
+    if (before && groupOf(before.key) === groupOf(key)) rates.set(key, value - before.value)
   }
   return rates
 }
 
-function average(rates: Float64Array, cells: Groups, groups: Groups): Float64Array {
-  const totals = new Float64Array(groups.count)
-  const counts = new Float64Array(groups.count)
-  for (let cell = 0; cell < rates.length; cell++) {
-    if (Number.isNaN(rates[cell])) continue
-    const id = groups.ids[cells.firstRows[cell] as number] as number
-    totals[id] = (totals[id] as number) + (rates[cell] as number)
-    counts[id] = (counts[id] as number) + 1
-  }
-  return totals.map((total, id) => (counts[id] === 0 ? Number.NaN : total / (counts[id] as number)))
-}
-
-function intervalsOf(selected: SelectedEvents, calculation: NamedCalculation, groups: Groups) {
+function intervalsOf({ selected, groups }: GroupedEvents, calculation: NamedCalculation): Intervals {
   return {
     startsMs: selected.timesMs,
     durationsMs: selected.numbers({ column: 'duration_ms' }),
+    weights: selected.weights,
     mask: selected.input(calculation).mask,
     groupIds: groups.ids,
     groupCount: groups.count,
   }
 }
 
-/** The greatest number in progress in each bucket of time, with events that began in an earlier one. */
-function concurrencyOfCells(
-  selected: SelectedEvents,
-  calculation: NamedCalculation,
-  groups: Groups,
-  buckets: Buckets,
-  cells: Groups,
-): Float64Array {
-  const greatest = new Map<number, number>()
-  const active = new Float64Array(groups.count)
-  const reached = new Int32Array(groups.count).fill(-1)
-  const raise = (id: number, bucket: number, to: number) => {
-    const key = id * buckets.count + bucket
-    if (to > (greatest.get(key) ?? 0)) greatest.set(key, to)
-  }
-  concurrency(intervalsOf(selected, calculation, groups), (id, atMs, now, isStart) => {
-    const position = (atMs - buckets.firstMs) / buckets.widthMs
-    // An event that ends where a bucket begins is not in progress in that bucket.
-    const bucket = Math.min(buckets.count - 1, isStart ? Math.floor(position) : Math.ceil(position) - 1)
-    for (let next = (reached[id] as number) + 1; next <= bucket; next++) raise(id, next, active[id] as number)
-    reached[id] = Math.max(reached[id] as number, bucket)
-    active[id] = now
-    if (isStart) raise(id, bucket, now)
-  })
-  return Float64Array.from(cells.firstRows, (row) => {
-    const id = groups.ids[row] as number
-    return greatest.get(id * buckets.count + (buckets.ids[row] as number)) ?? 0
-  })
+function spanOf({ start, end }: TimeRange) {
+  return { fromMs: start * 1_000, toMs: end * 1_000 }
 }

@@ -40,7 +40,7 @@ export function findMatching(
   for (const [index, field] of question.calculatedFields.entries()) {
     warnings.push(...columns.calculate(field, `calculated_fields.${index}`, rows, check))
   }
-  warnings.push(...unknownColumns(question, columns))
+  warnings.push(...unknownColumns(question, columns), ...columnsWithoutNumbers(question, columns))
   if (combination === 'OR') {
     rows = select(rows, maskOf(filters, 'OR', columns, rows, check))
     emptied(rows, 'filters', 'no event in this time range fulfils any of the filters')
@@ -112,4 +112,14 @@ function unknownColumns(question: Question, columns: ColumnSet): ClauseNote[] {
       ? []
       : { clause, message: `no event has the column "${column}"` },
   )
+}
+
+const WITHOUT_NUMBERS: readonly string[] = ['COUNT', 'COUNT_DISTINCT', 'CONCURRENCY']
+
+function columnsWithoutNumbers({ calculations }: Question, columns: ColumnSet): ClauseNote[] {
+  return calculations.flatMap(({ op, column: name }, index) => {
+    const column = name === undefined || WITHOUT_NUMBERS.includes(op) ? undefined : columns.get(name)
+    if (!column || column.values.some((value) => typeof value === 'number')) return []
+    return { clause: `calculations.${index}.column`, message: `"${name}" has no numbers for ${op}` }
+  })
 }

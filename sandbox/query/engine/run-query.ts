@@ -9,15 +9,13 @@ import type {
 import type { EventTable } from '../events/event-table.ts'
 import type { CheckDeadline } from './deadline.ts'
 import { slowestOfGroups, slowestTraces } from './example-traces.ts'
-import { valuesOfCells, valuesOfGroups } from './group-values.ts'
-import { combine, type Groups, groupBy } from './groups.ts'
+import { type GroupedEvents, valuesOfGroups } from './group-values.ts'
+import { groupBy } from './groups.ts'
 import { heatmapOf } from './heatmap.ts'
 import { findMatching } from './matching-events.ts'
-import { type Buckets, bucketsOf, type SelectedEvents } from './selected-events.ts'
+import { bucketsOf } from './selected-events.ts'
+import { resultIdsOf, seriesOf } from './series.ts'
 import { type NamedCalculation, type Question, readSpecification } from './specification.ts'
-
-/** Rows of `series` in an answer. Beyond it the groups at the end of the results have no series, and a warning says so. */
-const MAX_SERIES_ROWS = 50_000
 
 export interface RunOptions {
   readonly dataset: string
@@ -42,9 +40,8 @@ export function runQuery(
   const breakdowns = question.breakdowns.map((name) => selected.column(name))
   const groups = groupBy(breakdowns, selected.rows.length)
 
-  const values = new Map(
-    question.calculations.map((one) => [one.name, valuesOfGroups(selected, one, groups, buckets)]),
-  )
+  const events: GroupedEvents = { selected, groups, buckets, range: question.range }
+  const values = new Map(question.calculations.map((one) => [one.name, valuesOfGroups(events, one)]))
   const breakdownAt = (column: number, group: number): ColumnValue | null => {
     const coded = breakdowns[column]
     return coded?.values[coded.codes[groups.firstRows[group] as number] as number] ?? null
@@ -61,8 +58,11 @@ export function runQuery(
       ...shownCalculations(question).map(({ name }) => [name, numberOrNull(numberAt(name))]),
     ])
 
-  const series = seriesOf(selected, question, groups, shown, buckets, rowOf, warnings)
-  const { resultIds } = resultsOfRows(groups, shown)
+  const resultIds = resultIdsOf(groups, shown)
+  const rowOfResult: Parameters<typeof seriesOf>[4] = (result, numberAt) =>
+    rowOf(shown[result] as number, numberAt)
+  const calculations = shownCalculations(question)
+  const series = seriesOf(events, calculations, resultIds, shown.length, rowOfResult, warnings)
   const resultTraces = slowestOfGroups(selected, resultIds, shown.length + 1).slice(0, shown.length)
   return {
     results: shown.map((group) => rowOf(group, (name) => values.get(name)?.[group])),
@@ -147,51 +147,4 @@ function compareValues(a: ColumnValue | null, b: ColumnValue | null, isDescendin
   const kind = KINDS.indexOf(typeof a) - KINDS.indexOf(typeof b)
   const difference = kind !== 0 ? kind : a < b ? -1 : 1
   return isDescending ? -difference : difference
-}
-
-/** The index in the results of the group of each event; `shown.length` for a group that is not shown. */
-function resultsOfRows(groups: Groups, shown: readonly number[]) {
-  const resultOf = new Uint32Array(groups.count).fill(shown.length)
-  for (const [result, group] of shown.entries()) resultOf[group] = result
-  return { resultIds: groups.ids.map((group) => resultOf[group] as number) }
-}
-
-/** A row for each group that is shown and each bucket of time in which it has events, in the order of time. */
-function seriesOf(
-  selected: SelectedEvents,
-  question: Question,
-  groups: Groups,
-  shown: readonly number[],
-  buckets: Buckets,
-  rowOf: (group: number, numberAt: (name: string) => number | undefined) => ResultRow,
-  warnings: ClauseNote[],
-): QueryAnswer['series'] {
-  if (selected.rows.length === 0) return []
-  const { resultIds } = resultsOfRows(groups, shown)
-  const results: Groups = { ids: resultIds, count: shown.length + 1, firstRows: new Uint32Array(0) }
-  const cells = combine(results, buckets.ids, buckets.count)
-  const resultOf = (cell: number) => resultIds[cells.firstRows[cell] as number] as number
-  const bucketOf = (cell: number) => buckets.ids[cells.firstRows[cell] as number] as number
-  let ordered = Array.from({ length: cells.count }, (_, cell) => cell).filter(
-    (cell) => resultOf(cell) < shown.length,
-  )
-  if (ordered.length > MAX_SERIES_ROWS) {
-    ordered.sort((a, b) => resultOf(a) - resultOf(b))
-    const last = resultOf(ordered[MAX_SERIES_ROWS] as number)
-    ordered = ordered.slice(0, MAX_SERIES_ROWS).filter((cell) => resultOf(cell) < last)
-    warnings.push({
-      clause: 'limit',
-      message: `only the first ${last} of ${shown.length} groups have a time series: lower the limit, or raise the granularity`,
-    })
-  }
-  const calculations = shownCalculations(question)
-  const values = new Map(
-    calculations.map((one) => [one.name, valuesOfCells(selected, one, results, buckets, cells)]),
-  )
-  return ordered
-    .sort((a, b) => bucketOf(a) - bucketOf(b) || resultOf(a) - resultOf(b))
-    .map((cell) => ({
-      time: new Date(buckets.firstMs + bucketOf(cell) * buckets.widthMs).toISOString(),
-      data: rowOf(shown[resultOf(cell)] as number, (name) => values.get(name)?.[cell]),
-    }))
 }

@@ -16,7 +16,6 @@ const GRANULARITIES = [
 ]
 const DEFAULT_BUCKETS = 120
 const MAX_BUCKETS = 1_000
-const MIN_BUCKETS = 10
 
 /** Unix seconds, without the end; `granularity` is the width of a bucket of time in seconds. */
 export interface TimeRange {
@@ -178,7 +177,7 @@ function granularityOf(given: number | undefined, lengthS: number, add: AddIssue
     )
   }
   const least = Math.max(1, Math.ceil(lengthS / MAX_BUCKETS))
-  const most = Math.max(1, Math.floor(lengthS / MIN_BUCKETS))
+  const most = Math.max(1, Math.floor(lengthS))
   if (given < least || given > most) {
     add('granularity', `for this time range it is between ${least} and ${most} seconds`)
   }

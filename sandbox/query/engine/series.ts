@@ -1,0 +1,69 @@
+import type { ClauseNote, QueryAnswer, ResultRow } from '../../../contracts/sandbox/query.ts'
+import { type CellNumbers, cellsOf, type GroupedEvents, keyOfCell, valuesOfCells } from './group-values.ts'
+import type { Groups } from './groups.ts'
+import type { NamedCalculation } from './specification.ts'
+
+/** Rows of `series` in an answer. Beyond it the groups at the end of the results have no series, and a warning says so. */
+const MAX_SERIES_ROWS = 50_000
+
+/** The index in the results of the group of each event; `shown.length` for a group that is not shown. */
+export function resultIdsOf(groups: Groups, shown: readonly number[]): Uint32Array {
+  const resultOf = new Uint32Array(groups.count).fill(shown.length)
+  for (const [result, group] of shown.entries()) resultOf[group] = result
+  return groups.ids.map((group) => resultOf[group] as number)
+}
+
+/**
+ * A row for each result and each bucket of time in which it has events, in the order of time. `resultIds` has the result
+ * of each event, of which there are `count`; `rowOf` makes a row of a result from the numbers of its calculations.
+ */
+export function seriesOf(
+  { selected, buckets, range }: GroupedEvents,
+  calculations: readonly NamedCalculation[],
+  resultIds: Uint32Array,
+  count: number,
+  rowOf: (result: number, numberOf: (name: string) => number | undefined) => ResultRow,
+  warnings: ClauseNote[],
+): QueryAnswer['series'] {
+  if (selected.rows.length === 0) return []
+  // One more, for the events of groups that are not shown.
+  const groups: Groups = { ids: resultIds, count: count + 1, firstRows: new Uint32Array(0) }
+  const events = { selected, groups, buckets, range }
+  const cells = cellsOf(events)
+  const values = new Map(calculations.map((one) => [one.name, valuesOfCells(events, one, cells)]))
+  // A long event is in progress in buckets in which nothing begins.
+  const concurrency = calculations.flatMap(({ op, name }) =>
+    op === 'CONCURRENCY' ? [...(values.get(name)?.keys() ?? [])] : [],
+  )
+  const own = Array.from(cells.firstRows, (_, cell) => keyOfCell(events, cells, cell))
+  const keys = [...new Set([...own, ...concurrency])].filter((key) => key < count * buckets.count)
+  const kept = withinBound(keys, count, buckets.count, warnings)
+  const bucketOf = (key: number) => key % buckets.count
+  const isEmptyCount = new Set(
+    calculations.flatMap(({ op, name }) => (op === 'COUNT' || op === 'COUNT_DISTINCT' ? name : [])),
+  )
+  return kept
+    .sort((a, b) => bucketOf(a) - bucketOf(b) || a - b)
+    .map((key) => ({
+      time: new Date(buckets.firstMs + bucketOf(key) * buckets.widthMs).toISOString(),
+      data: rowOf(Math.floor(key / buckets.count), (name) =>
+        numberIn(values.get(name), key, isEmptyCount.has(name)),
+      ),
+    }))
+}
+
+function numberIn(numbers: CellNumbers | undefined, key: number, isCount: boolean): number | undefined {
+  return numbers?.get(key) ?? (isCount ? 0 : undefined)
+}
+
+/** The keys of the first results, as many as an answer may have. */
+function withinBound(keys: number[], count: number, bucketCount: number, warnings: ClauseNote[]): number[] {
+  if (keys.length <= MAX_SERIES_ROWS) return keys
+  const sorted = keys.sort((a, b) => a - b)
+  const last = Math.floor((sorted[MAX_SERIES_ROWS] as number) / bucketCount)
+  warnings.push({
+    clause: 'limit',
+    message: `only the first ${last} of ${count} groups have a time series: lower the limit, or raise the granularity`,
+  })
+  return sorted.filter((key) => key < last * bucketCount)
+}
