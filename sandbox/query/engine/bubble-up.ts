@@ -5,17 +5,16 @@ import type {
   Difference,
   Selection,
 } from '../../../contracts/sandbox/query.ts'
-import { type CodedValues, type Column, typeOf } from '../events/column.ts'
+import { type CodedValues, type Column, typeOfCodes } from '../events/column.ts'
 import type { EventTable } from '../events/event-table.ts'
 import { clauseError } from '../query-error.ts'
+import { countCodes, highest, presentCodes } from './code-counts.ts'
 import type { CheckDeadline } from './deadline.ts'
 import { slowestTraces } from './example-traces.ts'
 import { select } from './filters.ts'
 import { edgesOf } from './heatmap.ts'
-import { countCodes, mostFrequent } from './list-columns.ts'
 import { findMatching } from './matching-events.ts'
 import { SelectedEvents } from './selected-events.ts'
-import { sortedIndexes } from './sort.ts'
 import { readSpecification } from './specification.ts'
 
 /** A number with more different values than this is a measure. */
@@ -38,27 +37,30 @@ export function bubbleUp(
   const startedMs = performance.now()
   const question = readSpecification(query, nowMs)
   const { selected } = findMatching(table, dataset, question, check)
-  const inside = maskOfSelection(selection, selected)
-  const insideCount = inside.reduce((sum, one) => sum + one, 0)
+  const mask = maskOfSelection(selection, selected)
+  const insideIndexes = select(
+    Uint32Array.from(mask, (_, index) => index),
+    mask,
+  )
   const dimensions: Difference[] = []
   const measures: Difference[] = []
   const chosen = 'group' in selection ? Object.keys(selection.group) : [selection.column]
   for (const column of selected.columns.all()) {
     check()
-    const difference = differenceOf(column, selected.rows, inside, insideCount)
-    if (!difference) continue
     // What was selected by differs by definition: it says nothing new.
     if (chosen.includes(column.name)) continue
+    const difference = differenceOf(column, selected.rows, insideIndexes)
+    if (!difference) continue
     if (difference.histogram) measures.push(difference)
     else dimensions.push(difference)
   }
   const byScore = (a: Difference, b: Difference) => b.score - a.score || (a.name < b.name ? -1 : 1)
   const traces = slowestTraces(
-    new SelectedEvents(table, selected.columns, select(selected.rows, inside), check),
+    new SelectedEvents(table, selected.columns, select(selected.rows, mask), check),
   )
   return {
-    inside: insideCount,
-    outside: inside.length - insideCount,
+    inside: insideIndexes.length,
+    outside: mask.length - insideIndexes.length,
     dimensions: dimensions.sort(byScore),
     measures: measures.sort(byScore),
     traces,
@@ -93,88 +95,108 @@ function maskOfSelection(selection: Selection, selected: SelectedEvents): Uint8A
   return mask
 }
 
+/** How often each value of a column is there, by code, in all events and in the selected ones. */
+interface Counts {
+  readonly all: Uint32Array
+  readonly inside: Uint32Array
+  readonly allTotal: number
+  readonly insideTotal: number
+}
+
 /** Undefined for a column that none of the events has. */
-function differenceOf(
-  column: Column,
-  rows: Uint32Array,
-  inside: Uint8Array,
-  insideCount: number,
-): Difference | undefined {
+function differenceOf(column: Column, rows: Uint32Array, insideIndexes: Uint32Array): Difference | undefined {
   const coded = column.of(rows)
   const { codes, values } = coded
-  const all = countCodes(codes, values.length)
-  const within = new Float64Array(values.length)
-  for (let index = 0; index < codes.length; index++) {
-    const code = codes[index] as number
-    within[code] = (within[code] as number) + (inside[index] as number)
+  const inside = new Uint32Array(values.length)
+  for (let at = 0; at < insideIndexes.length; at++) {
+    const code = codes[insideIndexes[at] as number] as number
+    inside[code] = (inside[code] as number) + 1
   }
-  const present: number[] = []
-  for (let code = 1; code < all.length; code++) if ((all[code] as number) > 0) present.push(code)
+  const all = countCodes(codes, values.length)
+  const present = presentCodes(all)
   if (present.length === 0) return undefined
-  const type = typeOf(present.map((code) => values[code] ?? null))
-  const outsideCount = rows.length - insideCount
-  const shares = (code: number) => ({
-    inside: insideCount === 0 ? 0 : (within[code] as number) / insideCount,
-    outside: outsideCount === 0 ? 0 : ((all[code] as number) - (within[code] as number)) / outsideCount,
-  })
-  const common = { name: column.name, type, absent: shares(0) }
+  const counts = { all, inside, allTotal: rows.length, insideTotal: insideIndexes.length }
+  const type = typeOfCodes(values, present)
+  const common = { name: column.name, type, absent: sharesOf(counts, 0) }
   if ((type === 'integer' || type === 'float') && present.length > MAX_DIMENSION_NUMBERS) {
-    return { ...common, values: [], more: 0, ...compareNumbers(coded, inside) }
+    return { ...common, values: [], more: 0, ...compareNumbers(coded, counts) }
   }
   const gaps = new Float64Array(all.length)
-  for (const code of [0, ...present]) {
-    const share = shares(code)
-    gaps[code] = Math.abs(share.inside - share.outside)
+  let score = gapOf(counts, 0)
+  for (let at = 0; at < present.length; at++) {
+    const code = present[at] as number
+    const gap = gapOf(counts, code)
+    gaps[code] = gap
+    if (gap > score) score = gap
   }
-  const shown = mostFrequent(present, gaps, MAX_VALUES)
+  const shown = highest(present, gaps, MAX_VALUES)
   return {
     ...common,
-    score: gaps.reduce((most, gap) => Math.max(most, gap), 0),
-    values: shown.map((code) => ({ value: values[code] as ColumnValue, ...shares(code) })),
+    score,
+    values: shown.map((code) => ({ value: values[code] as ColumnValue, ...sharesOf(counts, code) })),
     more: present.length - shown.length,
     histogram: null,
   }
 }
 
+function gapOf({ all, inside, allTotal, insideTotal }: Counts, code: number): number {
+  const within = inside[code] as number
+  return Math.abs(share(within, insideTotal) - share((all[code] as number) - within, allTotal - insideTotal))
+}
+
+function sharesOf({ all, inside, allTotal, insideTotal }: Counts, code: number) {
+  const within = inside[code] as number
+  return {
+    inside: share(within, insideTotal),
+    outside: share((all[code] as number) - within, allTotal - insideTotal),
+  }
+}
+
+function share(count: number, total: number): number {
+  return total === 0 ? 0 : count / total
+}
+
 /** The Kolmogorov-Smirnov distance between the numbers inside and outside, and a histogram of both. */
 function compareNumbers(
-  { codes, numbers: toNumbers }: CodedValues,
-  inside: Uint8Array,
+  coded: CodedValues,
+  { all, inside }: Counts,
 ): Pick<Difference, 'score' | 'histogram'> {
-  const byCode = toNumbers()
-  const numbers = Float64Array.from(codes, (code) => byCode[code] as number)
-  const { edges } = edgesOf(numbers, undefined, HISTOGRAM_CELLS)
-  const order = sortedIndexes(numbers)
+  const numbers = coded.numbers()
+  const codes = coded.sortedCodes().filter((code) => (all[code] as number) > 0)
   let insideTotal = 0
-  for (const index of order) insideTotal += inside[index] as number
-  const outsideTotal = order.length - insideTotal
-  const histogram = {
-    edges: [...edges],
-    inside: new Array<number>(HISTOGRAM_CELLS).fill(0),
-    outside: new Array<number>(HISTOGRAM_CELLS).fill(0),
+  let total = 0
+  for (const code of codes) {
+    insideTotal += inside[code] as number
+    total += all[code] as number
   }
-  const share = (count: number, total: number) => (total === 0 ? 0 : count / total)
+  const outsideTotal = total - insideTotal
+  const { edges } = edgesOf(
+    Float64Array.from(codes, (code) => numbers[code] as number),
+    undefined,
+    HISTOGRAM_CELLS,
+  )
+  const insideCells = new Array<number>(HISTOGRAM_CELLS).fill(0)
+  const outsideCells = new Array<number>(HISTOGRAM_CELLS).fill(0)
   let cell = 0
   let insideSeen = 0
+  let outsideSeen = 0
   let distance = 0
-  for (let at = 0; at < order.length; at++) {
-    const index = order[at] as number
-    const number = numbers[index] as number
-    while (cell < HISTOGRAM_CELLS - 1 && number >= (edges[cell + 1] as number)) cell++
-    const side = inside[index] === 1 ? histogram.inside : histogram.outside
-    side[cell] = (side[cell] as number) + 1
-    insideSeen += inside[index] as number
-    // Equal numbers are one step of both distributions.
-    if (at + 1 < order.length && numbers[order[at + 1] as number] === number) continue
-    const gap = Math.abs(share(insideSeen, insideTotal) - share(at + 1 - insideSeen, outsideTotal))
-    distance = Math.max(distance, gap)
+  for (const code of codes) {
+    const within = inside[code] as number
+    const without = (all[code] as number) - within
+    while (cell < HISTOGRAM_CELLS - 1 && (numbers[code] as number) >= (edges[cell + 1] as number)) cell++
+    insideCells[cell] = (insideCells[cell] as number) + within
+    outsideCells[cell] = (outsideCells[cell] as number) + without
+    insideSeen += within
+    outsideSeen += without
+    distance = Math.max(distance, Math.abs(share(insideSeen, insideTotal) - share(outsideSeen, outsideTotal)))
   }
   return {
     score: insideTotal === 0 || outsideTotal === 0 ? 0 : distance,
     histogram: {
-      ...histogram,
-      inside: histogram.inside.map((count) => share(count, insideTotal)),
-      outside: histogram.outside.map((count) => share(count, outsideTotal)),
+      edges: [...edges],
+      inside: insideCells.map((count) => share(count, insideTotal)),
+      outside: outsideCells.map((count) => share(count, outsideTotal)),
     },
   }
 }

@@ -1,7 +1,6 @@
 import { type CalculationOperator, PERCENTILES } from '../../../contracts/sandbox/query.ts'
 import type { CodedValues } from '../events/column.ts'
 import { combine, type Groups } from './groups.ts'
-import { sortedIndexes } from './sort.ts'
 
 /** The events that a calculation goes over. All lists are parallel. */
 export interface CalculationInput {
@@ -13,9 +12,12 @@ export interface CalculationInput {
   readonly mask: Uint8Array | undefined
 }
 
-type Percentile = keyof typeof PERCENTILES
+export type Percentile = keyof typeof PERCENTILES
 /** Operators that give one number per group, computed from the events of the group alone. */
-export type SimpleOperator = Exclude<CalculationOperator, 'HEATMAP' | 'CONCURRENCY' | `RATE_${string}`>
+export type SimpleOperator = Exclude<
+  CalculationOperator,
+  Percentile | 'HEATMAP' | 'CONCURRENCY' | `RATE_${string}`
+>
 
 export function isPercentile(op: CalculationOperator): op is Percentile {
   return Object.hasOwn(PERCENTILES, op)
@@ -35,16 +37,15 @@ export function numbersOf({ column, mask }: CalculationInput, length: number): F
 }
 
 /**
- * The result for each group; NaN stands for none. COUNT, SUM, AVG and percentiles are weighted by the sample rate, MIN,
- * MAX and COUNT_DISTINCT are not.
+ * The result for each group; NaN stands for none. COUNT, SUM and AVG are weighted by the sample rate, MIN, MAX and
+ * COUNT_DISTINCT are not.
  */
 export function calculate(op: SimpleOperator, input: CalculationInput, groups: Groups): Float64Array {
   if (op === 'COUNT') return count(input, groups)
   if (op === 'COUNT_DISTINCT') return countDistinct(input, groups)
   const numbers = numbersOf(input, groups.ids.length)
   if (op === 'MIN' || op === 'MAX') return extremes(op, numbers, groups)
-  if (op === 'SUM' || op === 'AVG') return sums(op, numbers, input.weights, groups)
-  return percentiles([op], numbers, sortedIndexes(numbers), input.weights, groups)[0] as Float64Array
+  return sums(op, numbers, input.weights, groups)
 }
 
 function count(
@@ -114,6 +115,41 @@ function sums(
 }
 
 /**
+ * The indexes of the events whose value is a number, the smallest number first: a counting sort by the order of the
+ * column's different values, which the column keeps.
+ */
+export function orderOf({ column, mask }: CalculationInput): Uint32Array {
+  if (!column) return new Uint32Array(0)
+  const { codes } = column
+  const sorted = column.sortedCodes()
+  const NONE = sorted.length
+  const ranks = new Uint32Array(column.values.length).fill(NONE)
+  for (let rank = 0; rank < sorted.length; rank++) ranks[sorted[rank] as number] = rank
+  const places = new Uint32Array(sorted.length + 1)
+  const rankOf = new Uint32Array(codes.length)
+  for (let index = 0; index < codes.length; index++) {
+    const rank = mask === undefined || mask[index] === 1 ? (ranks[codes[index] as number] as number) : NONE
+    rankOf[index] = rank
+    places[rank] = (places[rank] as number) + 1
+  }
+  let total = 0
+  for (let rank = 0; rank < NONE; rank++) {
+    const own = places[rank] as number
+    places[rank] = total
+    total += own
+  }
+  const order = new Uint32Array(total)
+  for (let index = 0; index < codes.length; index++) {
+    const rank = rankOf[index] as number
+    if (rank === NONE) continue
+    const place = places[rank] as number
+    order[place] = index
+    places[rank] = place + 1
+  }
+  return order
+}
+
+/**
  * Percentiles of each group, by operator: the smallest value whose cumulative weight reaches the operator's share of the
  * group's weight. `order` has the indexes of the numbers in ascending order; one walk serves all groups and operators.
  */
@@ -125,7 +161,8 @@ export function percentiles(
   { ids, count: groupCount }: Groups,
 ): Float64Array[] {
   const totals = new Float64Array(groupCount)
-  for (const index of order) {
+  for (let index = 0; index < ids.length; index++) {
+    if (Number.isNaN(numbers[index])) continue
     const id = ids[index] as number
     totals[id] = (totals[id] as number) + (weights[index] as number)
   }
@@ -136,7 +173,8 @@ export function percentiles(
   const reached = new Float64Array(groupCount)
   // How many of `ascending` are found, by group.
   const found = new Uint8Array(groupCount)
-  for (const index of order) {
+  for (let at = 0; at < order.length; at++) {
+    const index = order[at] as number
     const id = ids[index] as number
     const weight = (reached[id] as number) + (weights[index] as number)
     reached[id] = weight

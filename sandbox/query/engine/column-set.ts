@@ -1,5 +1,5 @@
 import type { ClauseNote, ColumnValue } from '../../../contracts/sandbox/query.ts'
-import { type CodedValues, Column } from '../events/column.ts'
+import { type CodedValues, Column, noValues } from '../events/column.ts'
 import type { EventTable } from '../events/event-table.ts'
 import { compileExpression, ExpressionError } from '../expressions/compile.ts'
 import { clauseError } from '../query-error.ts'
@@ -35,12 +35,7 @@ export class ColumnSet {
   /** The values of the rows; none for a column that does not exist. */
   of(name: string, rows: Uint32Array): CodedValues {
     const column = this.get(name)
-    if (column) return column.of(rows)
-    return {
-      codes: new Uint32Array(rows.length),
-      values: [null],
-      numbers: () => new Float64Array([Number.NaN]),
-    }
+    return column ? column.of(rows) : noValues(rows.length)
   }
 
   /**

@@ -1,4 +1,4 @@
-import { calculate, isPercentile, percentiles, type SimpleOperator } from './calculations.ts'
+import { calculate, isPercentile, type Percentile, type SimpleOperator } from './calculations.ts'
 import { concurrencyOfBuckets, concurrencyOfGroups, type Intervals } from './concurrency.ts'
 import { combine, type Groups } from './groups.ts'
 import type { Buckets, SelectedEvents } from './selected-events.ts'
@@ -77,13 +77,11 @@ export function keyOfCell({ groups, buckets }: GroupedEvents, cells: Groups, cel
 function simpleValues(
   selected: SelectedEvents,
   calculation: NamedCalculation,
-  op: SimpleOperator,
+  op: SimpleOperator | Percentile,
   groups: Groups,
 ): Float64Array {
   if (!isPercentile(op)) return calculate(op, selected.input(calculation), groups)
-  const order = selected.order(calculation)
-  const numbers = selected.numbers(calculation)
-  return percentiles([op], numbers, order, selected.weights, groups)[0] as Float64Array
+  return selected.percentile(op, calculation, groups)
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { ColumnEntry, ColumnList } from '../../../contracts/sandbox/query.ts'
 import { datasetSlug } from '../../../contracts/trace-links.ts'
-import { type Column, typeOf } from '../events/column.ts'
+import { type Column, typeOfCodes } from '../events/column.ts'
 import type { EventTable } from '../events/event-table.ts'
+import { countCodes, highest, presentCodes } from './code-counts.ts'
 import type { CheckDeadline } from './deadline.ts'
 import { rowsOfDataset } from './matching-events.ts'
 
@@ -38,22 +39,16 @@ export function listColumns(
 function entryOf(column: Column, rows: Uint32Array, contains: string | undefined): ColumnEntry {
   const { codes, values } = column.of(rows)
   const counts = countCodes(codes, values.length)
-  const present: number[] = []
-  let total = 0
-  for (let code = 1; code < counts.length; code++) {
-    if (counts[code] === 0) continue
-    total += counts[code] as number
-    present.push(code)
-  }
+  const present = presentCodes(counts)
   const wanted = contains
     ? present.filter((code) => String(values[code]).toLowerCase().includes(contains))
     : present
   return {
     name: column.name,
-    type: typeOf(present.map((code) => values[code] ?? null)),
-    share: rows.length === 0 ? 0 : total / rows.length,
+    type: typeOfCodes(values, present),
+    share: rows.length === 0 ? 0 : 1 - (counts[0] as number) / rows.length,
     distinct: present.length,
-    values: mostFrequent(wanted, counts, MAX_VALUES).map((code) => {
+    values: highest(wanted, counts, MAX_VALUES).map((code) => {
       const value = values[code] as string | number | boolean
       return {
         value: typeof value === 'string' ? value.slice(0, MAX_VALUE_LENGTH) : value,
@@ -61,29 +56,6 @@ function entryOf(column: Column, rows: Uint32Array, contains: string | undefined
       }
     }),
   }
-}
-
-export function countCodes(codes: Uint32Array, size: number): Float64Array {
-  const counts = new Float64Array(size)
-  for (let index = 0; index < codes.length; index++) {
-    const code = codes[index] as number
-    counts[code] = (counts[code] as number) + 1
-  }
-  return counts
-}
-
-/** The codes with the highest counts, the highest first. Does not sort all of them: ids have many. */
-export function mostFrequent(codes: readonly number[], counts: Float64Array, most: number): number[] {
-  let best: number[] = []
-  const countOf = (code: number) => counts[code] as number
-  for (const code of codes) {
-    const last = best.at(-1)
-    if (best.length >= most && last !== undefined && countOf(code) <= countOf(last)) continue
-    const place = best.findIndex((other) => countOf(other) < countOf(code))
-    best.splice(place < 0 ? best.length : place, 0, code)
-    best = best.slice(0, most)
-  }
-  return best
 }
 
 function datasetsOf(table: EventTable): ColumnList['datasets'] {

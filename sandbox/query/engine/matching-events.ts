@@ -28,14 +28,14 @@ export function findMatching(
   const columns = new ColumnSet(table)
   const warnings: ClauseNote[] = []
   let emptiedBy: ClauseNote | null = null
-  const emptied = (rows: Uint32Array, clause: string, message: string) => {
-    if (rows.length === 0) emptiedBy ??= { clause, message }
+  const emptied = (rows: Uint32Array, clause: string, message: () => string) => {
+    if (rows.length === 0) emptiedBy ??= { clause, message: message() }
   }
 
   const stored = rowsOfDataset(table, dataset)
-  emptied(stored, '', 'nothing has arrived yet')
+  emptied(stored, '', () => 'nothing has arrived yet')
   let rows = rowsInTime(table, stored, range.start * 1_000, range.end * 1_000)
-  emptied(rows, 'time_range', timeMessage(table, stored))
+  emptied(rows, 'time_range', () => timeMessage(table, stored))
   check()
   for (const [index, field] of question.calculatedFields.entries()) {
     warnings.push(...columns.calculate(field, `calculated_fields.${index}`, rows, check))
@@ -43,7 +43,7 @@ export function findMatching(
   warnings.push(...unknownColumns(question, columns), ...columnsWithoutNumbers(question, columns))
   if (combination === 'OR') {
     rows = select(rows, maskOf(filters, 'OR', columns, rows, check))
-    emptied(rows, 'filters', 'no event in this time range fulfils any of the filters')
+    emptied(rows, 'filters', () => 'no event in this time range fulfils any of the filters')
   } else {
     const before = rows
     for (const [index, filter] of filters.entries()) {
@@ -51,14 +51,14 @@ export function findMatching(
       if (left.length === 0 && rows.length > 0) {
         const isAlone = select(before, maskOfFilter(filter, columns, before, check)).length === 0
         const together = index > 0 && !isAlone ? ' together with the filters before it' : ''
-        emptied(left, `filters.${index}`, `no event in this time range fulfils this filter${together}`)
+        emptied(left, `filters.${index}`, () => `no event in this time range fulfils this filter${together}`)
       }
       rows = left
       check()
     }
   }
   return {
-    selected: new SelectedEvents(table, columns, rows, check),
+    selected: new SelectedEvents(table, columns, rows, check, question.calculations),
     scanned: stored.length,
     warnings,
     emptiedBy,

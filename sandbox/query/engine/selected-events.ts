@@ -1,12 +1,19 @@
 import type { QueryFilter } from '../../../contracts/sandbox/query.ts'
 import type { CodedValues } from '../events/column.ts'
 import type { EventTable } from '../events/event-table.ts'
-import { type CalculationInput, numbersOf } from './calculations.ts'
+import {
+  type CalculationInput,
+  isPercentile,
+  numbersOf,
+  orderOf,
+  type Percentile,
+  percentiles,
+} from './calculations.ts'
 import type { ColumnSet } from './column-set.ts'
 import type { CheckDeadline } from './deadline.ts'
 import { maskOf } from './filters.ts'
-import { sortedIndexes } from './sort.ts'
-import type { TimeRange } from './specification.ts'
+import type { Groups } from './groups.ts'
+import type { NamedCalculation, TimeRange } from './specification.ts'
 
 /** A calculation's column and own filters. */
 export interface Operand {
@@ -26,8 +33,18 @@ export class SelectedEvents {
   readonly #masks = new Map<string, Uint8Array>()
   readonly #numbers = new Map<string, Float64Array>()
   readonly #orders = new Map<string, Uint32Array>()
+  readonly #percentiles = new Map<Groups, Map<string, Map<Percentile, Float64Array>>>()
+  readonly #calculations: readonly NamedCalculation[]
 
-  constructor(table: EventTable, columns: ColumnSet, rows: Uint32Array, check: CheckDeadline) {
+  /** `calculations` are the question's, so that what they share is computed once. */
+  constructor(
+    table: EventTable,
+    columns: ColumnSet,
+    rows: Uint32Array,
+    check: CheckDeadline,
+    calculations: readonly NamedCalculation[] = [],
+  ) {
+    this.#calculations = calculations
     this.rows = rows
     this.columns = columns
     this.check = check
@@ -50,31 +67,58 @@ export class SelectedEvents {
 
   /** The column's numbers; NaN where the value is none or the operand's filters keep the event out. */
   numbers(operand: Operand): Float64Array {
-    return remember(this.#numbers, keyOf(operand), () => numbersOf(this.input(operand), this.rows.length))
+    return remember(this.#numbers, keyOfOperand(operand), () =>
+      numbersOf(this.input(operand), this.rows.length),
+    )
   }
 
   /** The indexes of `numbers` in ascending order. */
   order(operand: Operand): Uint32Array {
-    return remember(this.#orders, keyOf(operand), () => {
-      const sorted = sortedIndexes(this.numbers(operand))
+    return remember(this.#orders, keyOfOperand(operand), () => {
+      const sorted = orderOf(this.input(operand))
       this.check()
       return sorted
     })
   }
 
+  /**
+   * The percentile of each group. All percentiles of the question over the same events are found in one walk, at the first
+   * call.
+   */
+  percentile(op: Percentile, operand: Operand, groups: Groups): Float64Array {
+    const key = keyOfOperand(operand)
+    const ofGroups = remember(
+      this.#percentiles,
+      groups,
+      () => new Map<string, Map<Percentile, Float64Array>>(),
+    )
+    const found = remember(ofGroups, key, () => {
+      const ops = [...new Set([op, ...this.#percentileOperators(key)])]
+      const results = percentiles(ops, this.numbers(operand), this.order(operand), this.weights, groups)
+      return new Map(ops.map((one, at) => [one, results[at] as Float64Array]))
+    })
+    return found.get(op) as Float64Array
+  }
+
+  #percentileOperators(key: string): Percentile[] {
+    return this.#calculations.flatMap((one) =>
+      isPercentile(one.op) && keyOfOperand(one) === key ? one.op : [],
+    )
+  }
+
   #mask(operand: Operand): Uint8Array {
     const { filters = [], filter_combination: combination = 'AND' } = operand
-    return remember(this.#masks, keyOf({ ...operand, column: undefined }), () =>
+    return remember(this.#masks, keyOfOperand({ ...operand, column: undefined }), () =>
       maskOf(filters, combination, this.columns, this.rows, this.check),
     )
   }
 }
 
-function keyOf({ column, filters, filter_combination: combination }: Operand): string {
+export function keyOfOperand({ column, filters, filter_combination: combination }: Operand): string {
   return JSON.stringify([column, filters?.length ? [filters, combination] : null])
 }
 
-function remember<Value>(cache: Map<string, Value>, key: string, make: () => Value): Value {
+function remember<Key, Value>(cache: Map<Key, Value>, key: Key, make: () => Value): Value {
   const known = cache.get(key)
   if (known !== undefined) return known
   const made = make()

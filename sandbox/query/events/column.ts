@@ -1,4 +1,5 @@
 import type { ColumnType, ColumnValue } from '../../../contracts/sandbox/query.ts'
+import { sortedIndexes } from './sort.ts'
 
 /** Rows per block. A column has only the blocks in which an event has it. */
 const BLOCK_ROWS = 4_096
@@ -21,6 +22,18 @@ export interface CodedValues {
   readonly values: readonly (ColumnValue | null)[]
   /** By code, the values as numbers; NaN for what is no number. */
   numbers(): Float64Array
+  /** The codes of numbers, the smallest number first. */
+  sortedCodes(): Uint32Array
+}
+
+/** The values of rows in a column that does not exist. */
+export function noValues(length: number): CodedValues {
+  return {
+    codes: new Uint32Array(length),
+    values: [null],
+    numbers: () => new Float64Array([Number.NaN]),
+    sortedCodes: () => new Uint32Array(0),
+  }
 }
 
 /**
@@ -38,6 +51,8 @@ export class Column {
   // Neighbouring rows often have the same value.
   #last: ColumnValue | undefined
   #lastCode = 0
+  #sortedCodes: Uint32Array = new Uint32Array(0)
+  #sortedLength = 0
 
   constructor(name: string, budget: MemoryBudget) {
     this.name = name
@@ -109,13 +124,27 @@ export class Column {
         codes[index] = block[row & BLOCK_MASK] as number
       }
     }
-    return { codes, values: this.values, numbers: () => this.#allNumbers() }
+    return {
+      codes,
+      values: this.values,
+      numbers: () => this.#allNumbers(),
+      sortedCodes: () => this.#allSortedCodes(),
+    }
   }
 
   #allNumbers(): Float64Array {
     // Values without a number at the end of the dictionary are not in the list yet.
     if (this.values.length > this.#numbers.length) this.#setNumber(this.values.length, Number.NaN)
     return this.#numbers.subarray(0, this.values.length)
+  }
+
+  /** Kept from one question to the next, as long as no value is added. */
+  #allSortedCodes(): Uint32Array {
+    if (this.#sortedLength !== this.values.length) {
+      this.#sortedCodes = sortedIndexes(this.#allNumbers())
+      this.#sortedLength = this.values.length
+    }
+    return this.#sortedCodes
   }
 
   #setNumber(code: number, value: number): void {
@@ -128,15 +157,19 @@ export class Column {
   }
 }
 
-/** The narrowest type that holds all the values: integer, float, boolean, else string. */
-export function typeOf(values: Iterable<ColumnValue | null>): ColumnType {
+/** The narrowest type that holds the values of all these codes: integer, float, boolean, else string. */
+export function typeOfCodes(values: readonly (ColumnValue | null)[], codes: Uint32Array): ColumnType {
   let type: ColumnType | undefined
-  for (const value of values) {
-    if (value === null) continue
-    const own = typeof value === 'number' ? (Number.isInteger(value) ? 'integer' : 'float') : typeof value
-    if (own === 'string' || (own === 'boolean' && type !== undefined && type !== 'boolean')) return 'string'
-    if (type === 'boolean' && own !== 'boolean') return 'string'
-    if (type !== 'float') type = own as ColumnType
+  for (let at = 0; at < codes.length; at++) {
+    const value = values[codes[at] as number]
+    if (typeof value === 'string') return 'string'
+    if (typeof value === 'boolean') {
+      if (type !== undefined && type !== 'boolean') return 'string'
+      type = 'boolean'
+    } else {
+      if (type === 'boolean') return 'string'
+      if (type !== 'float') type = Number.isInteger(value) ? 'integer' : 'float'
+    }
   }
   return type ?? 'string'
 }
