@@ -1,11 +1,16 @@
 import { useEffect, useState } from 'preact/hooks'
 
-/** Reads JSON from the sandbox, also of a 404. Throws an Error with a sentence for the page, or the AbortError. */
-export async function getJson<T>(pathAndQuery: string, init: RequestInit = {}): Promise<T> {
-  const response = await fetch(new URL(pathAndQuery, document.baseURI), init).catch((error: unknown) => {
+/** `fetch` from the sandbox. Throws an Error with a sentence for the page, or the AbortError. */
+export function fetchFromSandbox(pathAndQuery: string, init: RequestInit = {}): Promise<Response> {
+  return fetch(new URL(pathAndQuery, document.baseURI), init).catch((error: unknown) => {
     if (isAbort(error)) throw error
     throw new Error('The sandbox does not answer. Is it running? npm run status shows it.')
   })
+}
+
+/** Reads JSON from the sandbox, also of a 404. Throws an Error with a sentence for the page, or the AbortError. */
+export async function getJson<T>(pathAndQuery: string, init: RequestInit = {}): Promise<T> {
+  const response = await fetchFromSandbox(pathAndQuery, init)
   const value = (await response.json().catch(() => ({}))) as T & { message?: string }
   // A 404 has a body too: that of a trace says whether it was pruned.
   if (!response.ok && response.status !== 404) {
