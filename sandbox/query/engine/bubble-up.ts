@@ -44,12 +44,13 @@ export function bubbleUp(
   )
   const dimensions: Difference[] = []
   const measures: Difference[] = []
+  const scratch = new Uint32Array(selected.rows.length)
   const chosen = 'group' in selection ? Object.keys(selection.group) : [selection.column]
   for (const column of selected.columns.all()) {
     check()
     // What was selected by differs by definition: it says nothing new.
     if (chosen.includes(column.name)) continue
-    const difference = differenceOf(column, selected.rows, insideIndexes)
+    const difference = differenceOf(column, selected.rows, insideIndexes, scratch)
     if (!difference) continue
     if (difference.histogram) measures.push(difference)
     else dimensions.push(difference)
@@ -104,8 +105,13 @@ interface Counts {
 }
 
 /** Undefined for a column that none of the events has. */
-function differenceOf(column: Column, rows: Uint32Array, insideIndexes: Uint32Array): Difference | undefined {
-  const coded = column.of(rows)
+function differenceOf(
+  column: Column,
+  rows: Uint32Array,
+  insideIndexes: Uint32Array,
+  scratch: Uint32Array,
+): Difference | undefined {
+  const coded = column.of(rows, scratch)
   const { codes, values } = coded
   const inside = new Uint32Array(values.length)
   for (let at = 0; at < insideIndexes.length; at++) {

@@ -22,9 +22,10 @@ export function listColumns(
 ): ColumnList {
   const rows = rowsOfDataset(table, dataset)
   const found: ColumnEntry[] = []
+  const scratch = new Uint32Array(rows.length)
   for (const column of table.columns()) {
     if (only !== undefined && column.name !== only) continue
-    const entry = entryOf(column, rows, contains?.toLowerCase())
+    const entry = entryOf(column, rows, scratch, contains?.toLowerCase())
     if (entry.share > 0) found.push(entry)
     check()
   }
@@ -36,8 +37,13 @@ export function listColumns(
   }
 }
 
-function entryOf(column: Column, rows: Uint32Array, contains: string | undefined): ColumnEntry {
-  const { codes, values } = column.of(rows)
+function entryOf(
+  column: Column,
+  rows: Uint32Array,
+  scratch: Uint32Array,
+  contains: string | undefined,
+): ColumnEntry {
+  const { codes, values } = column.of(rows, scratch)
   const counts = countCodes(codes, values.length)
   const present = presentCodes(counts)
   const wanted = contains

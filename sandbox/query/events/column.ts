@@ -106,16 +106,15 @@ export class Column {
     return this.values[this.codeAt(row)] ?? null
   }
 
-  /** The values of these rows, in their order. */
-  of(rows: Uint32Array): CodedValues {
-    const codes = new Uint32Array(rows.length)
+  /** The values of these rows, in their order. `codes` is filled, where a caller goes through many columns. */
+  of(rows: Uint32Array, codes: Uint32Array = new Uint32Array(rows.length)): CodedValues {
     const blocks = this.#blocks
     for (let index = 0; index < rows.length; ) {
       // Rows are mostly neighbours: look the block up once for all of them.
       const number = (rows[index] as number) >>> BLOCK_SHIFT
       const block = blocks[number]
       if (block === undefined) {
-        while (index < rows.length && (rows[index] as number) >>> BLOCK_SHIFT === number) index++
+        while (index < rows.length && (rows[index] as number) >>> BLOCK_SHIFT === number) codes[index++] = 0
         continue
       }
       for (; index < rows.length; index++) {

@@ -9,7 +9,7 @@ import { readResourceSpans } from './otlp-protobuf.ts'
 import { addSpans } from './span-events.ts'
 
 /** Rows per read, so that the write-ahead log can be checkpointed in between. */
-const READ_ROWS = 500
+const READ_ROWS = 200
 
 interface ChunkRow {
   readonly row: number
