@@ -211,7 +211,7 @@ const difference = z.object({
   values: z.array(z.object({ value, inside: z.number(), outside: z.number() })).readonly(),
   /** Of a dimension: how many values are left out of `values`. */
   more: z.number(),
-  /** Of a measure: `edges` has one more than the shares. */
+  /** Of a measure: shares of the events that have the column. `edges` has one more than the shares. */
   histogram: z
     .object({
       edges: z.array(z.number()).readonly(),
@@ -222,7 +222,7 @@ const difference = z.object({
 })
 export type Difference = z.output<typeof difference>
 
-/** The answer of `POST /sandbox/bubble-up`. */
+/** The answer of `POST /sandbox/bubble-up`. The columns that the selection was made by are left out. */
 export const BubbleUpAnswer = z.object({
   /** Events in the selection, and those of the question that are not. Not weighted. */
   inside: z.number(),

@@ -1,6 +1,5 @@
 import type { LogRecord, Scope, Span } from '../../contracts/sandbox/trace.ts'
 import type { MetricRow } from '../store/datasets.ts'
-import type { StoredSpans } from '../store/spans.ts'
 import {
   arrayOf,
   attributeOf,
@@ -14,7 +13,6 @@ import {
   textOf,
   timeOf,
 } from './fields.ts'
-import { decodeProtobuf } from './otlp-schema.ts'
 
 // Reads the records of OTLP's export requests. Each function throws a FormatError.
 
@@ -140,22 +138,4 @@ function withoutZeros(id: string): string {
 /** Whether the ids are valid by W3C Trace Context: 16 and 8 bytes, not all zero. */
 export function hasValidIds({ traceId, spanId }: Pick<Span, 'traceId' | 'spanId'>): boolean {
   return /^(?!0+$)[0-9a-f]{32}$/.test(traceId) && /^(?!0+$)[0-9a-f]{16}$/.test(spanId)
-}
-
-/** Decodes the stored spans of a trace, sorted by start. Of a span that was sent twice, the later one counts. */
-export function readSpans(stored: readonly StoredSpans[]): Span[] {
-  const spans = new Map<string, Span>()
-  for (const chunk of stored) {
-    for (const span of decode(chunk)) spans.set(span.spanId, { ...span, dataset: chunk.dataset })
-  }
-  const withStart = [...spans.values()].map((span) => ({ span, startNs: BigInt(span.startTimeUnixNano) }))
-  return withStart.sort((a, b) => Number(a.startNs - b.startNs)).map(({ span }) => span)
-}
-
-function decode({ encoding, body }: StoredSpans): readonly Span[] {
-  // protobufjs returns ids as Buffers only when it reads a Buffer.
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
-  if (encoding === 'protobuf') return spansOf(decodeProtobuf('ExportTraceServiceRequest', bytes))
-  const json: unknown = JSON.parse(bytes.toString('utf8'))
-  return encoding === 'json' ? spansOf(messageOf(json)) : (json as Span[])
 }

@@ -5,8 +5,9 @@ import { describe, expect, test } from 'vitest'
 import { scaled } from '../../tests/harness/scale.ts'
 import { createSpanBatch } from '../../tests/harness/span-batches.ts'
 import { decodeProtobuf, encodeProtobuf } from './otlp-schema.ts'
-import { hasValidIds, readSpans, spansOf } from './records.ts'
+import { hasValidIds, spansOf } from './records.ts'
 import { splitProtobuf } from './split-traces.ts'
+import { readSpans } from './stored-spans.ts'
 
 const REQUEST = 'ExportTraceServiceRequest'
 const id = (bytes: number) => randomBytes(bytes)

@@ -1,10 +1,6 @@
 import { z } from 'zod'
-import {
-  ALL_DATASETS,
-  BubbleUpQuestion,
-  type ClauseNote,
-  QuerySpecification,
-} from '../../contracts/sandbox/query.ts'
+import { BubbleUpQuestion, type ClauseNote, QuerySpecification } from '../../contracts/sandbox/query.ts'
+import { ALL_DATASETS } from '../../contracts/sandbox/query-words.ts'
 import { type HttpError, jsonAnswer } from '../http/answer.ts'
 import type { Route, RouteRequest } from '../http/router.ts'
 import { parseQuery } from '../reads/traces.ts'

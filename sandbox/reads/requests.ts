@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { LatencyPoints, RequestPage, RequestRow } from '../../contracts/sandbox/lists.ts'
 import { parseTraceId } from '../../contracts/trace-id.ts'
-import { readSpans } from '../honeycomb/records.ts'
+import { readSpans } from '../honeycomb/stored-spans.ts'
 import type { Store } from '../store/store.ts'
 import type { TraceFilter, TracePlace, WalkedTrace } from '../store/traces.ts'
 import { parseQuery } from './traces.ts'

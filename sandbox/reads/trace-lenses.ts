@@ -1,7 +1,7 @@
 import type { LensOccurrence, LensSegment, LensSpan, TraceLenses } from '../../contracts/sandbox/lenses.ts'
 import type { Attributes, LogRecord, Span } from '../../contracts/sandbox/trace.ts'
 import { toXRayTraceId } from '../../contracts/trace-id.ts'
-import { readSpans } from '../honeycomb/records.ts'
+import { readSpans } from '../honeycomb/stored-spans.ts'
 import { instanceJson } from '../rollbar/read-routes.ts'
 import type { Store } from '../store/store.ts'
 import { logFields, timeOfLog } from './logs.ts'

@@ -1,4 +1,4 @@
-import { type CalculationOperator, PERCENTILES } from '../../../contracts/sandbox/query.ts'
+import { type CalculationOperator, PERCENTILES } from '../../../contracts/sandbox/query-words.ts'
 import type { CodedValues } from '../events/column.ts'
 import { combine, type Groups } from './groups.ts'
 

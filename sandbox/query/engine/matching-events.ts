@@ -1,4 +1,5 @@
-import { ALL_DATASETS, type ClauseNote } from '../../../contracts/sandbox/query.ts'
+import type { ClauseNote } from '../../../contracts/sandbox/query.ts'
+import { ALL_DATASETS } from '../../../contracts/sandbox/query-words.ts'
 import { datasetSlug } from '../../../contracts/trace-links.ts'
 import type { EventTable } from '../events/event-table.ts'
 import { QueryError } from '../query-error.ts'

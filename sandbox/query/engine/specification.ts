@@ -1,11 +1,10 @@
-import {
-  type Calculation,
-  type ClauseNote,
-  calculationName,
-  OPERATORS_WITHOUT_COLUMN,
-  type QueryFilter,
-  type QuerySpecification,
+import type {
+  Calculation,
+  ClauseNote,
+  QueryFilter,
+  QuerySpecification,
 } from '../../../contracts/sandbox/query.ts'
+import { calculationName, OPERATORS_WITHOUT_COLUMN } from '../../../contracts/sandbox/query-words.ts'
 import { clauseError } from '../query-error.ts'
 
 const DEFAULT_RANGE_S = 7_200

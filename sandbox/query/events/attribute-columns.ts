@@ -50,11 +50,13 @@ function isBytes(value: object): value is { bytesValue: string } {
   return 'bytesValue' in value && typeof value.bytesValue === 'string' && Object.keys(value).length === 1
 }
 
-/** Bytes are base64 text in JSON. */
+/** Bytes are base64 text in JSON, and keys are sorted, as Honeycomb's encoder writes them. */
 export function jsonOf(value: Attribute): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && isBytes(inner) ? inner.bytesValue : inner,
-  )
+  return JSON.stringify(value, (_key, inner: unknown) => {
+    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner
+    if (isBytes(inner)) return inner.bytesValue
+    return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+  })
 }
 
 /** Calls `put` with the columns of a resource and a scope, in the order in which later ones replace earlier ones. */

@@ -1,10 +1,11 @@
 import { DatabaseSync } from 'node:sqlite'
-import type { LogRecord } from '../../../contracts/sandbox/trace.ts'
-import { readSpans } from '../../honeycomb/records.ts'
+import type { LogRecord, Span } from '../../../contracts/sandbox/trace.ts'
+import { messageOf } from '../../honeycomb/fields.ts'
+import { spansOf } from '../../honeycomb/records.ts'
 import { prepare } from '../../store/table.ts'
 import { EventTable, type Source } from './event-table.ts'
 import { addLog } from './log-events.ts'
-import { toResourceSpans } from './otlp.ts'
+import { type ResourceSpans, toResourceSpans } from './otlp.ts'
 import { readResourceSpans } from './otlp-protobuf.ts'
 import { addSpans } from './span-events.ts'
 
@@ -33,6 +34,14 @@ interface Anchor {
 
 const NOTHING: Anchor = { row: 0, total: -1 }
 
+function resourceSpansOf({ encoding, body }: ChunkRow): ResourceSpans[] {
+  if (encoding === 'protobuf') return readResourceSpans(body)
+  const json: unknown = JSON.parse(
+    Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'),
+  )
+  return toResourceSpans(encoding === 'json' ? spansOf(messageOf(json)) : (json as Span[]))
+}
+
 /**
  * The stored events as columns, read from the sandbox's file over a connection of its own. Writers never wait for it, and
  * it costs nothing before the first `refresh`.
@@ -50,13 +59,7 @@ export class StoredEvents {
         'span_chunks',
         'total_spans',
         'dataset, encoding, body',
-        (table, { row, dataset, encoding, body }) => {
-          const resources =
-            encoding === 'protobuf'
-              ? readResourceSpans(body)
-              : toResourceSpans(readSpans([{ dataset, encoding, body }]))
-          addSpans(table, { row, dataset }, resources)
-        },
+        (table, chunk) => addSpans(table, chunk, resourceSpansOf(chunk)),
       ),
       logs: this.#source<LogRow>('logs', 'logs', 'total_bytes', 'document', (table, { row, document }) =>
         addLog(table, row, JSON.parse(document) as LogRecord),
