@@ -203,7 +203,7 @@ export type BubbleUpInput = z.input<typeof BubbleUpQuestion>
 const difference = z.object({
   name: z.string(),
   type: columnType,
-  /** 0 to 1. Of a dimension the largest difference between the shares of one value inside and outside; of a measure the largest between the two cumulative distributions (Kolmogorov-Smirnov). */
+  /** 0 to 1. Of a dimension the largest difference between the shares of one value inside and outside; of a measure the largest between the two cumulative distributions (Kolmogorov-Smirnov), or between the shares without it. */
   score: z.number(),
   /** Shares of the events without the column, 0 to 1. */
   absent: z.object({ inside: z.number(), outside: z.number() }),

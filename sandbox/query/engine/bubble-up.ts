@@ -125,7 +125,9 @@ function differenceOf(
   const type = typeOfCodes(values, present)
   const common = { name: column.name, type, absent: sharesOf(counts, 0) }
   if ((type === 'integer' || type === 'float') && present.length > MAX_DIMENSION_NUMBERS) {
-    return { ...common, values: [], more: 0, ...compareNumbers(coded, counts) }
+    const { distance, histogram } = compareNumbers(coded, counts)
+    const score = Math.max(distance, gapOf(counts, 0))
+    return { ...common, score, values: [], more: 0, histogram }
   }
   const gaps = new Float64Array(all.length)
   let score = gapOf(counts, 0)
@@ -163,10 +165,7 @@ function share(count: number, total: number): number {
 }
 
 /** The Kolmogorov-Smirnov distance between the numbers inside and outside, and a histogram of both. */
-function compareNumbers(
-  coded: CodedValues,
-  { all, inside }: Counts,
-): Pick<Difference, 'score' | 'histogram'> {
+function compareNumbers(coded: CodedValues, { all, inside }: Counts) {
   const numbers = coded.numbers()
   const codes = coded.sortedCodes().filter((code) => (all[code] as number) > 0)
   let insideTotal = 0
@@ -198,7 +197,7 @@ function compareNumbers(
     distance = Math.max(distance, Math.abs(share(insideSeen, insideTotal) - share(outsideSeen, outsideTotal)))
   }
   return {
-    score: insideTotal === 0 || outsideTotal === 0 ? 0 : distance,
+    distance: insideTotal === 0 || outsideTotal === 0 ? 0 : distance,
     histogram: {
       edges: [...edges],
       inside: insideCells.map((count) => share(count, insideTotal)),

@@ -5,6 +5,8 @@ import type { NamedCalculation } from './specification.ts'
 
 /** Rows of `series` in an answer. Beyond it the groups at the end of the results have no series, and a warning says so. */
 const MAX_SERIES_ROWS = 50_000
+/** Operators that count: of no event they are 0, where others have no value. */
+const ZERO_WITHOUT_EVENTS: readonly string[] = ['COUNT', 'COUNT_DISTINCT', 'CONCURRENCY']
 
 /** The index in the results of the group of each event; `shown.length` for a group that is not shown. */
 export function resultIdsOf(groups: Groups, shown: readonly number[]): Uint32Array {
@@ -39,15 +41,15 @@ export function seriesOf(
   const keys = [...new Set([...own, ...concurrency])].filter((key) => key < count * buckets.count)
   const kept = withinBound(keys, count, buckets.count, warnings)
   const bucketOf = (key: number) => key % buckets.count
-  const isEmptyCount = new Set(
-    calculations.flatMap(({ op, name }) => (op === 'COUNT' || op === 'COUNT_DISTINCT' ? name : [])),
+  const zeroes = new Set(
+    calculations.flatMap(({ op, name }) => (ZERO_WITHOUT_EVENTS.includes(op) ? name : [])),
   )
   return kept
     .sort((a, b) => bucketOf(a) - bucketOf(b) || a - b)
     .map((key) => ({
       time: new Date(buckets.firstMs + bucketOf(key) * buckets.widthMs).toISOString(),
       data: rowOf(Math.floor(key / buckets.count), (name) =>
-        numberIn(values.get(name), key, isEmptyCount.has(name)),
+        numberIn(values.get(name), key, zeroes.has(name)),
       ),
     }))
 }

@@ -1,0 +1,89 @@
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { QuerySpecification } from '../../contracts/sandbox/query.ts'
+import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
+import { openStore } from '../store/store.ts'
+import { createQueryThread, type WorkerQuestion } from './query-thread.ts'
+
+const never = new AbortController().signal
+const COUNT: WorkerQuestion = { kind: 'query', dataset: '__all__', question: QuerySpecification.parse({}) }
+/** Backtracks for longer than any test waits. */
+const ENDLESS: WorkerQuestion = {
+  kind: 'query',
+  dataset: '__all__',
+  question: QuerySpecification.parse({
+    calculated_fields: [{ name: 'x', expression: 'REG_MATCH($name, `^(a+)+$`)' }],
+    breakdowns: ['x'],
+  }),
+}
+
+async function openThread(timeLimitMs?: number) {
+  const file = join(temporaryFolder(), 'sandbox.sqlite')
+  const store = openStore(file)
+  const thread = createQueryThread(file, timeLimitMs)
+  onTestFinished(async () => {
+    await thread.close()
+    store.close()
+  })
+  const nowNs = String(BigInt(Date.now()) * 1_000_000n)
+  const span = {
+    traceId: '1'.repeat(32),
+    spanId: '1'.repeat(16),
+    name: `${'a'.repeat(40)}!`,
+    startTimeUnixNano: nowNs,
+  }
+  const body = Buffer.from(JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] }))
+  const head = {
+    service: 's',
+    dataset: 'd',
+    startMs: Date.now(),
+    endMs: Date.now(),
+    hasError: false,
+    hasRoot: true,
+  }
+  await store.write(() =>
+    store.spans.put(
+      { ...head, traceId: span.traceId, spanIds: [span.spanId], name: span.name, encoding: 'json', body },
+      Date.now(),
+    ),
+  )
+  return thread
+}
+
+test('a question that does not end by itself is ended, and the next one is answered', async () => {
+  const thread = await openThread(100)
+  const slow = thread.ask(ENDLESS, never)
+  const next = thread.ask(COUNT, never)
+  await expect(slow).rejects.toMatchObject({ status: 503, message: expect.stringContaining('took longer') })
+  expect(JSON.parse(await next).rows).toBe(1)
+})
+
+test('a cancelled question is rejected at once, whether it runs or waits', async () => {
+  const thread = await openThread(200)
+  const running = new AbortController()
+  const waiting = new AbortController()
+  const answers = [thread.ask(ENDLESS, running.signal), thread.ask(COUNT, waiting.signal)]
+  running.abort()
+  waiting.abort()
+  for (const answer of answers)
+    await expect(answer).rejects.toMatchObject({ message: expect.stringContaining('cancelled') })
+  await expect(thread.ask(COUNT, running.signal)).rejects.toMatchObject({ status: 503 })
+  expect(JSON.parse(await thread.ask(COUNT, never)).rows).toBe(1)
+})
+
+test('more questions than may wait are refused', async () => {
+  const thread = await openThread()
+  const asked = await Promise.allSettled(Array.from({ length: 110 }, () => thread.ask(COUNT, never)))
+  expect(asked.filter(({ status }) => status === 'fulfilled')).toHaveLength(100)
+  expect(asked.at(-1)).toMatchObject({ reason: { status: 503, message: expect.stringContaining('waiting') } })
+})
+
+test('closing ends the thread and rejects what is asked', async () => {
+  const thread = await openThread()
+  await thread.ask(COUNT, never)
+  const endless = thread.ask(ENDLESS, never)
+  endless.catch(() => {})
+  await thread.close()
+  await expect(endless).rejects.toMatchObject({ status: 503 })
+  await expect(thread.ask(COUNT, never)).rejects.toMatchObject({ status: 503 })
+})
