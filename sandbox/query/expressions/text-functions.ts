@@ -8,7 +8,7 @@ import { textOf, type Value } from './values.ts'
 // Source: https://docs.honeycomb.io/reference/calculated-field-formula/string/
 
 /** In characters. Bounds what an expression can make of an event. */
-const MAX_CONCATENATED = 8_192
+const MAX_CONCATENATED = 1_024
 /** In characters. A regular expression reads no further. */
 const MAX_SEARCHED = 16_384
 
