@@ -5,7 +5,8 @@ import { compileExpression, ExpressionError } from '../expressions/compile.ts'
 import { clauseError } from '../query-error.ts'
 import type { CheckDeadline } from './deadline.ts'
 
-const UNBOUNDED = { take: () => true }
+/** For the values of one calculated field. bytes */
+const MAX_CALCULATED_BYTES = 128 * 1024 * 1024
 /** Rows between two looks at the clock. */
 const CHECK_EVERY = 1 << 14
 
@@ -50,7 +51,16 @@ export class ColumnSet {
   ): ClauseNote[] {
     const compiled = compile(field.expression, clause)
     const inputs = compiled.columns.map((name) => this.of(name, rows))
-    const result = new Column(field.name, UNBOUNDED)
+    let left = MAX_CALCULATED_BYTES
+    const result = new Column(field.name, {
+      take(bytes) {
+        left -= bytes
+        if (left >= 0) return true
+        const message =
+          'gives more text than a question may use: ask about a shorter time, or make it shorter'
+        throw clauseError([{ clause: `${clause}.expression`, message }])
+      },
+    })
     const values: (ColumnValue | null)[] = new Array(inputs.length).fill(null)
     const { timesMs } = this.#table
     const isOfOneColumn = inputs.length === 1 && !compiled.usesTime
