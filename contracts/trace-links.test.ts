@@ -5,6 +5,7 @@ import {
   honeycombTraceUrl,
   rollbarOccurrenceUrl,
   sandboxTraceUrl,
+  xrayFilterUrl,
   xrayTraceUrl,
 } from './trace-links.ts'
 
@@ -34,6 +35,21 @@ test.each([
     'a trace at X-Ray has the region and X-Ray’s notation',
     xrayTraceUrl('eu-west-1', ID),
     'https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#xray:traces/1-6921f3a0-0123456789abcdef01234567',
+  ],
+  [
+    'a filter expression at X-Ray covers six hours',
+    xrayFilterUrl('us-west-2', 'service("api") { fault }'),
+    'https://us-west-2.console.aws.amazon.com/xray/home?region=us-west-2#/traces?timeRange=PT6H&filter=service(%22api%22)%20%7B%20fault%20%7D',
+  ],
+  [
+    'a filter expression at X-Ray has the time of the list',
+    xrayFilterUrl('us-west-2', '', TIME),
+    'https://us-west-2.console.aws.amazon.com/xray/home?region=us-west-2#/traces?timeRange=2025-11-22T08:26:40~2025-11-22T08:26:42',
+  ],
+  [
+    'a filter expression at X-Ray has no time that the console cannot show',
+    xrayFilterUrl('us-west-2', '', { startMs: 9e15, endMs: 9e15 + 1 }),
+    'https://us-west-2.console.aws.amazon.com/xray/home?region=us-west-2#/traces?timeRange=PT6H',
   ],
   [
     'an error at Rollbar names the occurrence',

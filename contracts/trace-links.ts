@@ -69,6 +69,30 @@ export function xrayTraceUrl(region: string, traceId: string): string {
   return `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#xray:traces/${toXRayTraceId(traceId)}`
 }
 
+/** X-Ray's console shows at most this much. Source: as of `xrayFilterUrl`. */
+const MAX_CONSOLE_RANGE_MS = 6 * 3_600_000
+/** The end of the year 9999. A list may be filtered by any number. */
+const MAX_TIME_MS = 253_402_300_799_000
+
+/**
+ * The traces in X-Ray's console that match a filter expression, which may be empty; without a time, or with one that the
+ * console cannot show, of the last six hours.
+ *
+ * Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-console-deeplinks.html
+ */
+export function xrayFilterUrl(region: string, filter: string, time?: TraceTime): string {
+  const isShown =
+    time &&
+    time.startMs >= 0 &&
+    time.endMs > time.startMs &&
+    time.endMs < MAX_TIME_MS &&
+    time.endMs - time.startMs <= MAX_CONSOLE_RANGE_MS
+  const seconds = (ms: number) => new Date(ms).toISOString().slice(0, 19)
+  const range = isShown ? `${seconds(time.startMs)}~${seconds(time.endMs + 999)}` : 'PT6H'
+  const query = [`timeRange=${range}`, ...(filter ? [`filter=${encodeURIComponent(filter)}`] : [])].join('&')
+  return `https://${region}.console.aws.amazon.com/xray/home?region=${region}#/traces?${query}`
+}
+
 /** The occurrence of an error. The link works about five seconds after the occurrence was sent. */
 export function rollbarOccurrenceUrl(uuid: string): string {
   return `https://rollbar.com/occurrence/uuid/?uuid=${encodeURIComponent(uuid)}`

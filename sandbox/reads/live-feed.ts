@@ -4,7 +4,7 @@ import type { Answer } from '../http/answer.ts'
 import { HttpError } from '../http/answer.ts'
 import type { Changes, Mark } from '../store/arrivals.ts'
 import type { Store } from '../store/store.ts'
-import { readRequestQuery, readRequests } from './requests.ts'
+import { type RequestQuery, readRequestQuery, readRequests } from './requests.ts'
 
 /** Milliseconds between two looks at the store. */
 const TICK_MS = 400
@@ -18,7 +18,9 @@ const MAX_UNREAD_BYTES = 2 * 1024 * 1024
 
 interface Watcher {
   readonly stream: Readable
+  /** Watchers with the same text get the same event. */
   readonly query: string
+  readonly wanted: RequestQuery
 }
 
 /**
@@ -42,10 +44,10 @@ export function createLiveFeed(store: Store) {
 
   const sendChanges = (changes: Changes) => {
     const byQuery = new Map<string, string>()
-    send(({ query }) => {
+    send(({ query, wanted }) => {
       const known = byQuery.get(query)
       if (known !== undefined) return known
-      const text = `data: ${JSON.stringify(eventOf(store, query, changes))}\n\n`
+      const text = `data: ${JSON.stringify(eventOf(store, wanted, changes))}\n\n`
       byQuery.set(query, text)
       return text
     })
@@ -65,10 +67,10 @@ export function createLiveFeed(store: Store) {
      * for too many watchers.
      */
     watch(query: URLSearchParams): Answer {
-      readRequestQuery(query)
+      const wanted = readRequestQuery(store, query)
       if (watchers.size >= MAX_WATCHERS) throw new HttpError(503, 'too many pages are watching at once')
       const stream = new Readable({ read: () => {} })
-      const watcher = { stream, query: query.toString() }
+      const watcher = { stream, query: query.toString(), wanted }
       if (!timer) {
         mark = store.changes.mark()
         timer = setInterval(tick, TICK_MS).unref()
@@ -101,8 +103,8 @@ export function createLiveFeed(store: Store) {
 
 export type LiveFeed = ReturnType<typeof createLiveFeed>
 
-function eventOf(store: Store, query: string, { traceIds, logs, occurrences }: Changes): LiveEvent {
-  const { filter, ...wanted } = readRequestQuery(new URLSearchParams(query))
+function eventOf(store: Store, wanted: RequestQuery, { traceIds, logs, occurrences }: Changes): LiveEvent {
+  const { filter } = wanted
   const changed = traceIds.filter((id) => filter.traceIds?.includes(id) ?? true)
   if (changed.length === 0) return { requests: [], logs, occurrences }
   const { requests } = readRequests(store, {

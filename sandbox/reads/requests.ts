@@ -1,10 +1,13 @@
 import { z } from 'zod'
-import type { LatencyPoints, RequestPage, RequestRow } from '../../contracts/sandbox/lists.ts'
+import type { LatencyPoint, LatencyPoints, RequestPage, RequestRow } from '../../contracts/sandbox/lists.ts'
+import type { ResponseTime, ResponseTimes } from '../../contracts/sandbox/xray-filter.ts'
 import { parseTraceId } from '../../contracts/trace-id.ts'
 import { readSpans } from '../honeycomb/stored-spans.ts'
 import type { Store } from '../store/store.ts'
 import type { TraceFilter, TracePlace, WalkedTrace } from '../store/traces.ts'
+import { assembleTrace, type Trace } from '../xray/trace.ts'
 import { parseQuery } from './traces.ts'
+import { createTraceFinder, type TraceFinder } from './xray-filter.ts'
 
 /** Milliseconds after which a search stops, because it blocks the event loop; the next call continues. */
 const SEARCH_MS = 60
@@ -31,6 +34,8 @@ const QUERY = z.object({
   has: provider.optional(),
   lacks: provider.optional(),
   trace: z.string().optional(),
+  filter: z.string().optional(),
+  group: z.string().max(100).optional(),
 })
 
 export interface RequestQuery {
@@ -39,11 +44,13 @@ export interface RequestQuery {
   readonly matches: (row: RequestRow) => boolean
   /** Whether `matches` needs the HTTP status. */
   readonly wantsStatus: boolean
+  /** Of an X-Ray filter expression or group; asked last, because it reads all segments of a trace. */
+  readonly xray: TraceFinder | undefined
 }
 
 /** The list's filters in a URL's query. Throws an HttpError (400). */
-export function readRequestQuery(query: URLSearchParams): RequestQuery {
-  const { limit, after, since, until, service, route, text, status, min, max, has, lacks, trace } =
+export function readRequestQuery(store: Store, query: URLSearchParams): RequestQuery {
+  const { limit, after, since, until, service, route, text, status, min, max, has, lacks, trace, ...xray } =
     parseQuery(QUERY, query)
   const words = text?.toLowerCase().trim()
   const traceId = (trace && parseTraceId(trace)) || (words && parseTraceId(words)) || undefined
@@ -51,6 +58,7 @@ export function readRequestQuery(query: URLSearchParams): RequestQuery {
   return {
     limit,
     wantsStatus: first !== undefined,
+    xray: createTraceFinder(store, xray),
     filter: {
       after: after ? placeOf(after) : undefined,
       sinceMs: since,
@@ -72,37 +80,56 @@ export function readRequestQuery(query: URLSearchParams): RequestQuery {
 
 /** One page of the list, newest first. Even a short or empty page may have a next one. */
 export function readRequests(store: Store, query: RequestQuery): RequestPage {
-  const found = search(store, query, SEARCH_MS)
-  return { ...found, requests: found.requests.map((row) => withStatus(store, row)) }
+  const { found, ...page } = search(store, query, SEARCH_MS, (row) => row)
+  return { requests: found.map((row) => withStatus(store, row)), ...page }
 }
 
 /** The points of the latency chart: the newest requests that match. */
 export function readLatency(store: Store, query: RequestQuery): LatencyPoints {
-  const { requests } = search(store, { ...query, limit: MAX_POINTS }, 2 * SEARCH_MS)
-  return {
-    points: requests.map(({ startMs, durationMs, error, traceId }) => [
-      startMs,
-      durationMs,
-      error ? 1 : 0,
-      traceId,
-    ]),
-  }
+  const toPoint = ({ startMs, durationMs, error, traceId }: RequestRow): LatencyPoint => [
+    startMs,
+    durationMs,
+    error ? 1 : 0,
+    traceId,
+  ]
+  return { points: search(store, { ...query, limit: MAX_POINTS }, 2 * SEARCH_MS, toPoint).found }
 }
 
-function search(store: Store, query: RequestQuery, withinMs: number): RequestPage {
-  const requests: RequestRow[] = []
+/** How long the root segments took that an expression's `responsetime` is compared with. */
+export function readResponseTimes(store: Store, query: RequestQuery): ResponseTimes {
+  const toTime = ({ traceId, segments }: RequestRow, known: Trace | undefined): ResponseTime | undefined => {
+    if (segments === 0) return undefined
+    const { root } = known ?? assembleTrace(traceId, store.segments.ofTrace(traceId)) ?? {}
+    if (root?.endS === undefined) return undefined
+    return [root.endS - root.startS, root.isError || root.isFault || root.isThrottle ? 1 : 0]
+  }
+  const { found, next } = search(store, { ...query, limit: MAX_POINTS }, 2 * SEARCH_MS, toTime)
+  return { times: found, isComplete: next === null }
+}
+
+/** What `pick` makes of the requests that match, without those that it makes nothing of. */
+function search<Item>(
+  store: Store,
+  query: RequestQuery,
+  withinMs: number,
+  pick: (row: RequestRow, trace: Trace | undefined) => Item | undefined,
+): { readonly found: Item[] } & Pick<RequestPage, 'next' | 'reachedMs'> {
+  const found: Item[] = []
   const deadline = performance.now() + withinMs
   let reachedMs: number | null = null
-  for (const trace of store.traces.walk(query.filter)) {
-    reachedMs = trace.startMs
-    const row = rowOf(trace)
-    const known = query.wantsStatus ? withStatus(store, row) : row
-    if (query.matches(known)) requests.push(known)
-    if (requests.length === query.limit || performance.now() > deadline) {
-      return { requests, next: row.place, reachedMs }
+  for (const walked of store.traces.walk(query.filter)) {
+    reachedMs = walked.startMs
+    const row = rowOf(walked)
+    if (query.matches(query.wantsStatus ? withStatus(store, row) : row)) {
+      const trace = row.segments > 0 ? query.xray?.(row.traceId) : undefined
+      const item = query.xray && !trace ? undefined : pick(row, trace)
+      if (item !== undefined) found.push(item)
+    }
+    if (found.length === query.limit || performance.now() > deadline) {
+      return { found, next: row.place, reachedMs }
     }
   }
-  return { requests, next: null, reachedMs }
+  return { found, next: null, reachedMs }
 }
 
 function rowOf({ place, rootName, httpStatus, startedAt: _, ...trace }: WalkedTrace): RequestRow {

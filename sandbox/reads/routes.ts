@@ -1,15 +1,17 @@
 import type { ProvidersRead } from '../../contracts/sandbox/health.ts'
 import type { MetricList } from '../../contracts/sandbox/lists.ts'
-import { jsonAnswer } from '../http/answer.ts'
+import { type Answer, type HttpError, jsonAnswer } from '../http/answer.ts'
 import type { Route, RouteRequest } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
 import { readError, readErrors } from './errors.ts'
 import type { LiveFeed } from './live-feed.ts'
 import { readLogs } from './logs.ts'
-import { readLatency, readRequestQuery, readRequests } from './requests.ts'
+import { readLatency, readRequestQuery, readRequests, readResponseTimes } from './requests.ts'
 import { exportTrace } from './trace-export.ts'
 import { readLenses } from './trace-lenses.ts'
 import { readMissingSegments, readTrace, readTraceList, traceIdIn } from './traces.ts'
+import { checkFilter, FilterExpressionError } from './xray-filter.ts'
+import { readFilterTerms } from './xray-terms.ts'
 
 /** The sandbox's own GET endpoints, for the terminal, tests and the viewer. Their shapes are in `contracts/sandbox/`. */
 export function sandboxRoutes(
@@ -17,7 +19,12 @@ export function sandboxRoutes(
   feed: LiveFeed,
   readProviders: () => Promise<ProvidersRead>,
 ): Route[] {
-  const get = (path: string, handle: Route['handle']): Route => ({ method: 'GET', path, handle })
+  const get = (path: string, handle: Route['handle']): Route => ({
+    method: 'GET',
+    path,
+    handle,
+    toErrorAnswer: errorAnswer,
+  })
   const json = (path: string, read: (request: RouteRequest) => unknown) =>
     get(path, async (request) => jsonAnswer(200, await read(request)))
   const idOf = ({ params }: RouteRequest) => traceIdIn(params.id ?? '')
@@ -36,12 +43,24 @@ export function sandboxRoutes(
     ),
     json('/sandbox/missing-segments', ({ query }) => readMissingSegments(store, query)),
     json('/sandbox/metrics', (): MetricList => ({ metrics: store.metrics.list() })),
-    json('/sandbox/requests', ({ query }) => readRequests(store, readRequestQuery(query))),
-    json('/sandbox/latency', ({ query }) => readLatency(store, readRequestQuery(query))),
+    json('/sandbox/requests', ({ query }) => readRequests(store, readRequestQuery(store, query))),
+    json('/sandbox/latency', ({ query }) => readLatency(store, readRequestQuery(store, query))),
     get('/sandbox/live', ({ query }) => feed.watch(query)),
+    json('/sandbox/xray/check', ({ query }) => checkFilter(query)),
+    json('/sandbox/xray/terms', () => readFilterTerms(store)),
+    json('/sandbox/xray/response-times', ({ query }) =>
+      readResponseTimes(store, readRequestQuery(store, query)),
+    ),
     json('/sandbox/providers', readProviders),
     json('/sandbox/errors', () => readErrors(store)),
     json('/sandbox/errors/:id', ({ params, query }) => readError(store, params.id ?? '', query)),
     json('/sandbox/logs', ({ query }) => readLogs(store, query)),
   ]
+}
+
+/** A wrong filter expression has its position beside the message. */
+function errorAnswer(error: HttpError): Answer {
+  const { message } = error
+  const body = error instanceof FilterExpressionError ? { ...error.issue, message } : { message }
+  return jsonAnswer(error.status, body)
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { MAX_FILTER_LENGTH } from '../../contracts/xray-filter.ts'
 import type { Route } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
 import type { GroupRow } from '../store/xray-account.ts'
@@ -14,7 +15,7 @@ const insights = z.object({
   NotificationsEnabled: z.boolean().optional(),
 })
 const NO_INSIGHTS = { InsightsEnabled: false, NotificationsEnabled: false }
-const filterExpression = z.string().max(2000).optional()
+const filterExpression = z.string().max(MAX_FILTER_LENGTH).optional()
 const KEY = z.object({ GroupName: z.string().optional(), GroupARN: z.string().optional() })
 
 /** CreateGroup, UpdateGroup, DeleteGroup, GetGroup and GetGroups. */
@@ -106,7 +107,7 @@ function toJson({ name, arn, filterExpression: filter, insights: text }: GroupRo
 }
 
 /** Contains every trace, and cannot be created. */
-const DEFAULT_GROUP = 'Default'
+export const DEFAULT_GROUP = 'Default'
 
 /** Looks up the filter of a group. */
 export function groupFilters(store: Store): GroupFilters {

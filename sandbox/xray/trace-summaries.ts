@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { toXRayTraceId } from '../../contracts/trace-id.ts'
+import { MAX_FILTER_LENGTH } from '../../contracts/xray-filter.ts'
 import type { Route } from '../http/router.ts'
 import type { Place, SegmentClock } from '../store/segments.ts'
 import type { Store } from '../store/store.ts'
@@ -30,7 +31,7 @@ export function traceSummaryRoutes(store: Store, search: TransactionSearch): Rou
         SamplingStrategy: z
           .object({ Name: z.enum(['PartialScan', 'FixedRate']).optional(), Value: z.number().optional() })
           .optional(),
-        FilterExpression: z.string().max(2000).optional(),
+        FilterExpression: z.string().max(MAX_FILTER_LENGTH).optional(),
         NextToken: z.string().optional(),
       }),
       ({ StartTime, EndTime, TimeRangeType, FilterExpression, NextToken }) => {

@@ -1,7 +1,8 @@
+import type { Comparison, Flag, Keyword } from '../../../contracts/xray-filter.ts'
 import { ACCOUNT_ID } from '../operation.ts'
 import type { Segment } from '../segment-document.ts'
 import { type Service, type Trace, withSubsegments } from '../trace.ts'
-import type { Comparison, Expression, Flag, Keyword, ServicePattern, Value } from './expression.ts'
+import type { Expression, ServicePattern, Value } from './expression.ts'
 
 /** Groups may refer to groups. Deeper references are taken to be circular. */
 const MAX_GROUP_DEPTH = 5

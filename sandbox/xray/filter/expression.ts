@@ -1,22 +1,6 @@
-export const COMPARISONS = ['=', '!=', '<', '<=', '>', '>=', 'CONTAINS', 'BEGINSWITH', 'ENDSWITH'] as const
-export type Comparison = (typeof COMPARISONS)[number]
+import type { Comparison, Flag, Keyword } from '../../../contracts/xray-filter.ts'
 
 export type Value = string | number | boolean
-
-export const FLAGS = ['ok', 'error', 'fault', 'throttle', 'partial'] as const
-export const NUMBERS = ['responsetime', 'duration', 'http.status'] as const
-export const STRINGS = [
-  'http.url',
-  'http.method',
-  'http.useragent',
-  'http.clientip',
-  'user',
-  'group.name',
-  'group.arn',
-] as const
-
-export type Flag = (typeof FLAGS)[number]
-export type Keyword = (typeof NUMBERS)[number] | (typeof STRINGS)[number]
 
 /** A node of the service map in `service(…)`, `edge(…)` or `id(…)`, by any of its name, type and account. */
 export interface ServicePattern {

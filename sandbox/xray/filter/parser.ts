@@ -1,21 +1,18 @@
-import { invalidRequest } from '../operation.ts'
 import {
   COMPARISONS,
-  type Comparison,
-  type Expression,
   FLAGS,
   type Flag,
   type Keyword,
+  NAMED,
   NUMBERS,
-  type ServicePattern,
+  ORDERED,
   STRINGS,
-  type Value,
-} from './expression.ts'
+  TEXTUAL,
+} from '../../../contracts/xray-filter.ts'
+import { invalidRequest } from '../operation.ts'
+import type { Expression, ServicePattern, Value } from './expression.ts'
 import { FilterError, type Token, tokenize } from './lexer.ts'
 
-const ORDERED: readonly Comparison[] = ['=', '!=', '<', '<=', '>', '>=']
-const NAMED: readonly Comparison[] = ['=', '!=']
-const TEXTUAL: readonly Comparison[] = ['=', '!=', 'CONTAINS', 'BEGINSWITH', 'ENDSWITH']
 /** Precedence of the operators; adjacent terms are joined by AND. */
 const POWER = { OR: 1, AND: 2 } as const
 const MAX_DEPTH = 50

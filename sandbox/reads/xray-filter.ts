@@ -1,0 +1,73 @@
+import type { FilterCheck, FilterIssue } from '../../contracts/sandbox/xray-filter.ts'
+import { MAX_FILTER_LENGTH } from '../../contracts/xray-filter.ts'
+import { HttpError } from '../http/answer.ts'
+import type { Store } from '../store/store.ts'
+import { matches } from '../xray/filter/evaluate.ts'
+import type { Expression } from '../xray/filter/expression.ts'
+import { FilterError } from '../xray/filter/lexer.ts'
+import { parseFilter } from '../xray/filter/parser.ts'
+import { groupFilters } from '../xray/groups.ts'
+import { assembleTrace, type Trace } from '../xray/trace.ts'
+
+/** A 400 for a wrong filter expression, with the place of the error. */
+export class FilterExpressionError extends HttpError {
+  override readonly name = 'FilterExpressionError'
+  readonly issue: FilterIssue
+
+  constructor(issue: FilterIssue) {
+    super(400, `filter: ${issue.message}, at position ${issue.position}`)
+    this.issue = issue
+  }
+}
+
+/** Returns a trace with this id if it matches. */
+export type TraceFinder = (traceId: string) => Trace | undefined
+
+/**
+ * Finds the traces that match a filter expression and are in a group, as GetTraceSummaries does, except that it finds
+ * traces that Transaction Search has not indexed as well. A trace without segments matches nothing. A group that is deleted
+ * later has no traces. Undefined for neither filter nor group. Throws a FilterExpressionError, or an HttpError (400) for an
+ * unknown group.
+ */
+export function createTraceFinder(
+  store: Store,
+  { filter = '', group }: { readonly filter?: string | undefined; readonly group?: string | undefined },
+): TraceFinder | undefined {
+  const expressions: Expression[] = []
+  const groups = groupFilters(store)
+  if (group !== undefined) {
+    if (groups(group) === undefined) throw new HttpError(400, `group: there is no X-Ray group "${group}"`)
+    expressions.push({ kind: 'compare', field: 'group.name', comparison: '=', value: group })
+  }
+  if (filter.trim() !== '') {
+    const parsed = parse(filter)
+    if ('issue' in parsed) throw new FilterExpressionError(parsed.issue)
+    expressions.push(parsed.expression)
+  }
+  if (expressions.length === 0) return undefined
+  return (traceId) => {
+    const trace = assembleTrace(traceId, store.segments.ofTrace(traceId))
+    return trace && expressions.every((expression) => matches(expression, trace, groups)) ? trace : undefined
+  }
+}
+
+/** What is wrong in `?filter=`. An empty expression is right: it filters nothing. */
+export function checkFilter(query: URLSearchParams): FilterCheck {
+  const text = query.get('filter') ?? ''
+  if (text.trim() === '') return { issue: null }
+  const parsed = parse(text)
+  return { issue: 'issue' in parsed ? parsed.issue : null }
+}
+
+function parse(text: string): { readonly expression: Expression } | { readonly issue: FilterIssue } {
+  if (text.length > MAX_FILTER_LENGTH) {
+    const message = `an expression has at most ${MAX_FILTER_LENGTH} characters`
+    return { issue: { message, position: MAX_FILTER_LENGTH } }
+  }
+  try {
+    return { expression: parseFilter(text) }
+  } catch (error) {
+    if (!(error instanceof FilterError)) throw error
+    return { issue: { message: error.message, position: error.position } }
+  }
+}
