@@ -1,6 +1,5 @@
 /// <reference lib="dom" />
 import { createServer } from 'node:http'
-import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { drain, listen } from '../sandbox/http/server.ts'
@@ -9,6 +8,7 @@ import { DEFAULT_BOUNDS } from '../sandbox/store/prune.ts'
 import { buildViewer } from '../scripts/viewer/build.ts'
 import { resolveProviders } from '../settings/providers.ts'
 import { readSettings } from '../settings/read.ts'
+import { violations } from './harness/axe.ts'
 import { chromiumPath, openPage, type WatchedPage } from './harness/browser.ts'
 import { startProxy } from './harness/proxy.ts'
 import { type SandboxForTest, sandboxForTest } from './harness/sandbox.ts'
@@ -400,18 +400,4 @@ async function selectedIds(on: Page) {
     xray: await ids('xray'),
     rollbar: await on.locator('#rollbar .occurrence.selected').count(),
   }
-}
-
-async function violations(on: Page): Promise<unknown[]> {
-  // Through the debugger, which the page's Content-Security-Policy does not restrict.
-  await on.evaluate(axe.source)
-  return on.evaluate(async () => {
-    const found = await (window as unknown as { axe: typeof axe }).axe.run(document, {
-      rules: { region: { enabled: true } },
-    })
-    return found.violations.map(({ id, nodes }) => [
-      id,
-      ...nodes.slice(0, 3).map(({ html, failureSummary }) => `${html.slice(0, 200)} ${failureSummary}`),
-    ])
-  })
 }

@@ -2,8 +2,9 @@ import type { RefObject } from 'preact'
 import type { RequestRow } from '../../contracts/sandbox/lists.ts'
 import { Choice, FilterForm } from '../shell/filter-form.tsx'
 import { clock, duration } from '../shell/format.ts'
-import { hrefOf, navigate, query } from '../shell/router.ts'
-import { type FilterName, filterQuery, withFilters } from './filters.ts'
+import { hrefOf, query } from '../shell/router.ts'
+import { type FilterName, filterQuery, setFilters } from './filters.ts'
+import { FilterToggle } from './xray/filter-toggle.tsx'
 
 type Option = readonly [value: string, label: string]
 
@@ -49,7 +50,7 @@ export function FilterBar({ rows, search }: Props) {
       name={name}
       value={now.get(filter) ?? ''}
       options={options}
-      onPick={(picked) => set({ [filter]: picked })}
+      onPick={(picked) => setFilters({ [filter]: picked })}
     />
   )
   return (
@@ -58,7 +59,7 @@ export function FilterBar({ rows, search }: Props) {
       searchLabel="Search by route, service or trace id"
       placeholder="Search: route, service, trace id  ( / )"
       search={search}
-      onSearch={(text) => set({ text })}
+      onSearch={(text) => setFilters({ text })}
     >
       {choice('Service', 'service', [['', 'Any service'], ...mostFrequent(services, now.get('service'))])}
       {choice('Route', 'route', [['', 'Any route'], ...mostFrequent(routes, now.get('route'))])}
@@ -66,7 +67,7 @@ export function FilterBar({ rows, search }: Props) {
       <Choice
         name="Duration"
         value={min}
-        onPick={(value) => set({ min: value, max: '' })}
+        onPick={(value) => setFilters({ min: value, max: '' })}
         options={
           SLOWER.some(([value]) => value === min)
             ? SLOWER
@@ -78,18 +79,15 @@ export function FilterBar({ rows, search }: Props) {
         value={provider ?? ''}
         onPick={(value) => {
           const [name, lens = ''] = value.split('=')
-          set({ has: '', lacks: '', ...(name && { [name as FilterName]: lens }) })
+          setFilters({ has: '', lacks: '', ...(name && { [name as FilterName]: lens }) })
         }}
         options={PROVIDER}
       />
+      <FilterToggle />
       {filterQuery(now) !== '' && <a href={hrefOf('')}>Clear</a>}
       <Range />
     </FilterForm>
   )
-}
-
-function set(changes: Partial<Record<FilterName, string>>): void {
-  navigate(hrefOf('', withFilters(query.value, changes)), { replaces: true })
 }
 
 /** At most 100 names, the most frequent first, with the chosen one. */
@@ -111,7 +109,11 @@ function Range() {
     <span class="range">
       {since && until && `${clock(Number(since))} – ${clock(Number(until))}`}
       {max && `, ${duration(Number(min ?? 0))} – ${duration(Number(max))}`}
-      <button type="button" class="quiet" onClick={() => set({ since: '', until: '', min: '', max: '' })}>
+      <button
+        type="button"
+        class="quiet"
+        onClick={() => setFilters({ since: '', until: '', min: '', max: '' })}
+      >
         ×<span class="sr"> all times and durations again</span>
       </button>
     </span>

@@ -1,3 +1,5 @@
+import { hrefOf, navigate, query } from '../shell/router.ts'
+
 /** The list's filters, with the same names in the page's address and in the sandbox's read. */
 export const FILTERS = [
   'text',
@@ -10,6 +12,8 @@ export const FILTERS = [
   'lacks',
   'since',
   'until',
+  'filter',
+  'group',
 ] as const
 export type FilterName = (typeof FILTERS)[number]
 
@@ -30,4 +34,12 @@ export function withFilters(query: URLSearchParams, changes: Partial<Record<Filt
     else next.delete(name)
   }
   return filterQuery(next)
+}
+
+/** Changes filters in the page's address, by default without a new entry in the browser's history. */
+export function setFilters(
+  changes: Partial<Record<FilterName, string>>,
+  { replaces } = { replaces: true },
+): void {
+  navigate(hrefOf('', withFilters(query.value, changes)), { replaces })
 }

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
 import type { LatencyPoint, LatencyPoints } from '../../contracts/sandbox/lists.ts'
 import { useRead } from '../shell/api.ts'
@@ -6,30 +6,18 @@ import { clock, duration, plural } from '../shell/format.ts'
 import { hrefOf, navigate, query } from '../shell/router.ts'
 import { isDark } from '../shell/theme.ts'
 import { type FilterName, filterQuery, withFilters } from './filters.ts'
+import { useRefresh } from './use-refresh.ts'
 
 /** Filters that a selection in the chart sets. The chart shows the requests outside it too. */
 const RANGE: readonly FilterName[] = ['since', 'until', 'min', 'max']
 const HEIGHT = 132
 const LEAST_MS = 0.05
-/** Least time between two reads. ms */
-const REFRESH_MS = 3_000
 
 /** Each request as a point: start on the x axis, duration on a logarithmic y axis. Dragging selects requests. */
 export function LatencyChart({ newest }: { readonly newest: string }) {
   const place = useRef<HTMLDivElement>(null)
   const { value, reload } = useRead<LatencyPoints>(`sandbox/latency?${filterQuery(query.value, RANGE)}`)
-  const [due, setDue] = useState('')
-  useEffect(() => {
-    if (newest === due) return
-    const timer = setTimeout(
-      () => {
-        setDue(newest)
-        reload()
-      },
-      due === '' ? 0 : REFRESH_MS,
-    )
-    return () => clearTimeout(timer)
-  })
+  useRefresh(newest, reload)
   const points = value?.points ?? []
   const dark = isDark.value
   const chart = useRef<uPlot>(undefined)

@@ -12,6 +12,8 @@ import { FilterBar } from './filter-bar.tsx'
 import { filterQuery } from './filters.ts'
 import { LatencyChart } from './latency-chart.tsx'
 import { useRequests } from './use-requests.ts'
+import { FilterPanel } from './xray/filter-panel.tsx'
+import { isPanelOpen, togglePanel } from './xray/filter-toggle.tsx'
 
 const ROW_HEIGHT = 40
 const NARROW_ROW_HEIGHT = 76
@@ -34,6 +36,7 @@ export function RequestsPage() {
     ...listKeys(rows.length, active, (index) => setCursor(rows[index]?.traceId ?? '')),
     Enter: () => active >= 0 && open(activeId),
     '/': () => search.current?.focus(),
+    x: togglePanel,
     Escape: () => (filter ? navigate(hrefOf('')) : setCursor('')),
   })
 
@@ -42,8 +45,9 @@ export function RequestsPage() {
     <div class="requests">
       <h1 class="sr">Requests</h1>
       <FilterBar rows={rows} search={search} />
+      {isPanelOpen.value && <FilterPanel newest={rows[0]?.place ?? ''} />}
       <LatencyChart newest={rows[0]?.place ?? ''} />
-      <Trouble text={requests.error} />
+      <Trouble text={isPanelOpen.value && isFilterError(requests.error) ? '' : requests.error} />
       {requests.waiting > 0 && (
         <button
           type="button"
@@ -88,6 +92,11 @@ export function RequestsPage() {
       </p>
     </div>
   )
+}
+
+/** The panel explains a wrong filter expression itself. */
+function isFilterError(message: string): boolean {
+  return message.startsWith('filter: ')
 }
 
 function setCursor(traceId: string): void {

@@ -5,6 +5,7 @@ const KEYS = [
   ['Enter', 'open the row'],
   ['← →', 'in a trace: fold and unfold; or to the same moment in another lens'],
   ['/', 'search'],
+  ['x', 'in the requests: the X-Ray filter; Enter and Tab take a completion'],
   ['Esc', 'back: out of the search, the selection, the trace'],
   ['z', 'in a trace: zoom to the selected span, and out again'],
   ['c', 'in a trace: the critical path'],
@@ -15,6 +16,9 @@ const KEYS = [
 const WORDS = [
   ['Span', 'one operation, as OpenTelemetry and Honeycomb call it: a request, a query, a piece of work'],
   ['Segment', 'what one service did for a request, as X-Ray calls it; its calls are subsegments within it'],
+  ['Filter expression', 'how X-Ray is asked for traces, as in service("api") { fault }'],
+  ['Group', 'a filter expression that X-Ray keeps under a name'],
+  ['Response time', 'how long the root segment took; the duration has what the services did afterwards too'],
   ['Occurrence', 'one error as Rollbar received it; those with the same fingerprint are one item'],
   ['Critical path', 'the parts of spans that determine the duration of the whole request'],
   ['Sampled out', 'the sampling rules did not keep the request; Rollbar receives its error all the same'],

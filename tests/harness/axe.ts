@@ -1,0 +1,18 @@
+/// <reference lib="dom" />
+import axe from 'axe-core'
+import type { Page } from 'playwright-core'
+
+/** What axe finds wrong on the page: the rule, and the first elements that break it. Empty if nothing. */
+export async function violations(on: Page): Promise<unknown[]> {
+  // Through the debugger, which the page's Content-Security-Policy does not restrict.
+  await on.evaluate(axe.source)
+  return on.evaluate(async () => {
+    const found = await (window as unknown as { axe: typeof axe }).axe.run(document, {
+      rules: { region: { enabled: true } },
+    })
+    return found.violations.map(({ id, nodes }) => [
+      id,
+      ...nodes.slice(0, 3).map(({ html, failureSummary }) => `${html.slice(0, 200)} ${failureSummary}`),
+    ])
+  })
+}
