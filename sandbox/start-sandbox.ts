@@ -5,6 +5,7 @@ import { type Providers, reachable } from '../settings/providers.ts'
 import { type Settings, stateDirectory } from '../settings/read.ts'
 import { apiRoutes } from './honeycomb/api-routes.ts'
 import { exportRoutes, type HoneycombCounts } from './honeycomb/otlp-receiver.ts'
+import { queryDataRoutes } from './honeycomb/query-routes.ts'
 import { jsonAnswer } from './http/answer.ts'
 import { listenError } from './http/port-taken.ts'
 import { createHttpServer, drain, listen } from './http/server.ts'
@@ -122,6 +123,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       routes: [
         ...exportRoutes(store, honeycomb, createXRayOtlpHandler(takeSegments, search)),
         ...apiRoutes(store),
+        ...queryDataRoutes(questions, store.datasets),
         ...xray,
         ...itemRoutes(store, rollbar),
         ...rollbarReadRoutes(store),

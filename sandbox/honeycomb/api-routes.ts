@@ -3,13 +3,21 @@ import { HttpError, jsonAnswer } from '../http/answer.ts'
 import type { Route, RouteRequest } from '../http/router.ts'
 import type { Dataset } from '../store/datasets.ts'
 import type { Store } from '../store/store.ts'
+import { apiRoute } from './api-route.ts'
 import { isClassicKey, keyIn } from './otlp-http.ts'
 
 /** The answer of `/1/auth`: each key may do everything that the sandbox can. */
 const AUTH = {
   id: 'sandbox',
   type: 'configuration',
-  api_key_access: { events: true, createDatasets: true, markers: false, triggers: false, queries: false },
+  api_key_access: {
+    events: true,
+    createDatasets: true,
+    columns: true,
+    queries: true,
+    markers: false,
+    triggers: false,
+  },
   environment: { name: 'local', slug: 'local' },
   team: { name: 'Sandbox', slug: 'sandbox' },
 }
@@ -23,13 +31,8 @@ const NO_ENVIRONMENT = { name: '', slug: '' }
  * Source: https://docs.honeycomb.io/api/tag/Auth, https://docs.honeycomb.io/api/tag/Datasets
  */
 export function apiRoutes(store: Store): Route[] {
-  const get = (path: string, read: (request: RouteRequest) => unknown): Route => ({
-    method: 'GET',
-    path,
-    check,
-    toErrorAnswer: (error) => jsonAnswer(error.status, { error: error.message }),
-    handle: (request) => jsonAnswer(200, read(request)),
-  })
+  const get = (path: string, read: (request: RouteRequest) => unknown): Route =>
+    apiRoute('GET', path, (request) => jsonAnswer(200, read(request)))
   return [
     get('/1/auth', ({ headers }) => authOf(keyIn(headers))),
     get('/1/datasets', () => store.datasets.list().map(toJson)),
@@ -46,12 +49,6 @@ function authOf(key: string): HoneycombAuth {
     ...AUTH,
     type: INGEST_KEY.test(key) ? 'ingest' : 'configuration',
     environment: isClassicKey(key) ? NO_ENVIRONMENT : AUTH.environment,
-  }
-}
-
-function check({ headers }: Pick<RouteRequest, 'headers'>): void {
-  if (keyIn(headers) === '') {
-    throw new HttpError(401, 'unknown API key - check your credentials')
   }
 }
 

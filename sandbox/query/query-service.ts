@@ -6,6 +6,7 @@ import type {
   QueryAnswer,
   QuerySpecification,
 } from '../../contracts/sandbox/query.ts'
+import type { ResultParts } from '../honeycomb/result-data.ts'
 import { createQueryThread } from './query-thread.ts'
 
 /** What a caller may set besides the specification. */
@@ -38,6 +39,8 @@ export interface QueryService {
     query(question: QuerySpecification, options: QueryOptions): Promise<string>
     bubbleUp(question: BubbleUpQuestion, options: QueryOptions): Promise<string>
     columns(filter: ColumnFilter, options: QueryOptions): Promise<string>
+    /** The answer in the form of Honeycomb's Query Data API. */
+    resultData(question: QuerySpecification, parts: ResultParts, options: QueryOptions): Promise<string>
   }
   close(): Promise<void>
 }
@@ -50,6 +53,8 @@ export function createQueryService(file: string): QueryService {
       thread.ask({ kind: 'query', question, dataset, heatmapScale }, signal),
     bubbleUp: (question, { dataset, signal }) => thread.ask({ kind: 'bubble-up', question, dataset }, signal),
     columns: (filter, { dataset, signal }) => thread.ask({ kind: 'columns', ...filter, dataset }, signal),
+    resultData: (question, { withSeries, withTotals }, { dataset, signal }) =>
+      thread.ask({ kind: 'result data', question, parts: { withSeries, withTotals }, dataset }, signal),
   }
   return {
     json,

@@ -5,6 +5,7 @@ import type {
   QueryErrorBody,
   QuerySpecification,
 } from '../../contracts/sandbox/query.ts'
+import type { ResultParts } from '../honeycomb/result-data.ts'
 import { QueryError } from './query-error.ts'
 
 /** Questions that wait or run. More than a class of thirty asks at one time. */
@@ -26,6 +27,7 @@ export type WorkerQuestion = { readonly dataset: string } & (
       readonly question: QuerySpecification
       readonly heatmapScale?: Heatmap['scale'] | undefined
     }
+  | { readonly kind: 'result data'; readonly question: QuerySpecification; readonly parts: ResultParts }
   | { readonly kind: 'bubble-up'; readonly question: BubbleUpQuestion }
   | { readonly kind: 'columns'; readonly column?: string | undefined; readonly contains?: string | undefined }
 )

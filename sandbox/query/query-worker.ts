@@ -1,4 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import type { QuerySpecification } from '../../contracts/sandbox/query.ts'
+import { resultData } from '../honeycomb/result-data.ts'
 import { bubbleUp } from './engine/bubble-up.ts'
 import { createDeadline, QuestionEnded } from './engine/deadline.ts'
 import { listColumns } from './engine/list-columns.ts'
@@ -37,5 +39,9 @@ function answer(question: WorkerQuestion, cancelled: Int32Array, timeLimitMs: nu
   const options = { dataset: question.dataset, nowMs: Date.now() }
   if (question.kind === 'columns') return listColumns(table, question, check)
   if (question.kind === 'bubble-up') return bubbleUp(table, question.question, options, check)
+  if (question.kind === 'result data') {
+    const run = (specification: QuerySpecification) => runQuery(table, specification, options, check)
+    return resultData(question.question, question.parts, run)
+  }
   return runQuery(table, question.question, { ...options, heatmapScale: question.heatmapScale }, check)
 }

@@ -83,7 +83,8 @@ function parseJson(body: Buffer): unknown {
   }
 }
 
-function notesOf(issue: z.core.$ZodIssue): ClauseNote[] {
+/** An issue of a schema as notes about clauses. */
+export function notesOf(issue: z.core.$ZodIssue): ClauseNote[] {
   const clause = issue.path.join('.')
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
