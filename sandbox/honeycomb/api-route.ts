@@ -18,7 +18,7 @@ const PROBLEMS: Readonly<Record<number, { readonly type: string; readonly title:
 const ID_LENGTH = 11
 
 /** A 422 that names each wrong clause. */
-export class ValidationError extends HttpError {
+class ValidationError extends HttpError {
   readonly issues: readonly ClauseNote[]
 
   constructor(issues: readonly ClauseNote[]) {
