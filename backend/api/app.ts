@@ -23,6 +23,8 @@ export interface ApiParts {
   readonly activities: Activities
   readonly messages: Messages
   readonly dependencies: Dependencies
+  /** Adds a fault of planted-faults.ts. Default: none. */
+  readonly addFaults?: (app: Express) => void
 }
 
 /**
@@ -30,10 +32,18 @@ export interface ApiParts {
  * are added to the app, not to a Router: after an error Express has forgotten a Router's mount path, and the span's name
  * would lack it.
  */
-export function createApi({ telemetry, profiles, activities, messages, dependencies }: ApiParts): Express {
+export function createApi({
+  telemetry,
+  profiles,
+  activities,
+  messages,
+  dependencies,
+  addFaults = () => {},
+}: ApiParts): Express {
   return createServiceApp(telemetry, (app) => {
     app.get('/health/ready', readiness(dependencies))
     app.use(userAttributes())
+    addFaults(app)
     app.post('/api/session', jsonBody(), signIn())
     app.delete('/api/session', signOut())
 
