@@ -68,7 +68,7 @@ const COUNT_KEPT_MS = 10_000
 
 /**
  * Fault d: slow queries in the requests of one plan in one region on one client version, which are some 4 % of a load's
- * requests. With two of the three a request is as fast as any other. Call it before the routes are added.
+ * requests. With two of the three alone a request is as fast as any other. Call it before the routes are added.
  */
 export function addFaultD(app: Express, database: Database, faults: Faults): void {
   if (!faults.includes('d')) return

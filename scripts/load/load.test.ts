@@ -2,6 +2,7 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { ProviderServer } from '../../tests/harness/provider-server.ts'
+import { readLoadOptions } from './prepare.ts'
 import { countUnexpected } from './result.ts'
 import { createMix, FAILING, ROUTES, SIGN_IN } from './routes.ts'
 import { dueAfter, dueAt, runLoad } from './run-load.ts'
@@ -85,6 +86,14 @@ test('an aborted load ends early, with the results so far', async () => {
   const { all, elapsedS } = await runLoad({ ...load, api: api.url })
   expect(elapsedS).toBeLessThan(5)
   expect(all.requests).toBeLessThan(100)
+})
+
+test('without a seed it is random, and a seed that is no whole number is an error', () => {
+  expect(readLoadOptions({ seed: '42' }).seed).toBe(42)
+  expect(readLoadOptions({}).seed).not.toBe(readLoadOptions({}).seed)
+  for (const seed of ['', '-1', '1.5', 'x', '1000000000']) {
+    expect(() => readLoadOptions({ seed }), seed).toThrow('is not a whole number from 0 to 999999999')
+  }
 })
 
 const take = (count: number, seed: number, errorShare = 0.02): LoadRequest[] =>
