@@ -12,16 +12,21 @@ import {
 import { readSettings, type Settings } from '../settings/read.ts'
 import { secretValues } from './secret-values.ts'
 import { startTelemetry, type Telemetry } from './telemetry/index.ts'
-import type { TelemetryOptions, XRayOptions } from './telemetry/options.ts'
+import type { RollbarOptions, TelemetryOptions, XRayOptions } from './telemetry/options.ts'
 import { traceLinks } from './trace-links.ts'
+
+/** What is known only to the service itself. */
+type ServiceOptions = Pick<RollbarOptions, 'personOf'>
 
 /** Reads the settings and starts a service's telemetry. A wrong setting ends the process with the error and its fix. */
 export async function instrument(
   nameOf: (settings: Settings) => string,
+  service: ServiceOptions = {},
 ): Promise<{ settings: Settings; telemetry: Telemetry }> {
   try {
     const settings = readSettings()
-    return { settings, telemetry: await startTelemetry(await telemetryOptions(settings, nameOf(settings))) }
+    const options = await telemetryOptions(settings, nameOf(settings), service)
+    return { settings, telemetry: await startTelemetry(options) }
   } catch (error) {
     if (!(error instanceof UserError)) throw error
     process.stderr.write(`✗ ${error.message}\n  → ${error.fix}\n`)
@@ -45,7 +50,11 @@ const LIVE_METRICS_INTERVAL_MS = 60_000
 const LOCAL_METRICS_INTERVAL_MS = 10_000
 
 /** Maps the workspace's settings to the options of a service's telemetry. */
-async function telemetryOptions(settings: Settings, serviceName: string): Promise<TelemetryOptions> {
+async function telemetryOptions(
+  settings: Settings,
+  serviceName: string,
+  { personOf }: ServiceOptions,
+): Promise<TelemetryOptions> {
   const { honeycomb, xray, rollbar } = resolveProviders(settings)
   const isLocal = xray.mode === 'local'
   return {
@@ -74,6 +83,7 @@ async function telemetryOptions(settings: Settings, serviceName: string): Promis
             apiEndpoint: rollbar.apiEndpoint,
             environment: rollbar.environment,
             itemsPerMinute: rollbar.mode === 'live' ? LIVE_ITEMS_PER_MINUTE : LOCAL_ITEMS_PER_MINUTE,
+            ...(personOf && { personOf }),
           },
     linksTo: await traceLinks({ honeycomb, xray }, serviceName, sandboxPage(settings)),
     untracedPaths: ['/health', '/health/ready', '/health/telemetry'],

@@ -80,14 +80,14 @@ const SAMPLERS = [
 const sampler = z.enum(SAMPLERS, { error: `is none of ${SAMPLERS.join(', ')}` })
 
 /** Single letters, so that a learner cannot tell from the setting what each planted fault does. */
-export const FAULTS = ['a', 'b', 'c'] as const
+export const FAULTS = ['a', 'b', 'c', 'd'] as const
 
 const plantedFaults = z
   .string()
   .default('')
   .transform((value) => value.split(',').map((letter) => letter.trim()))
   .transform((letters) => letters.filter(Boolean))
-  .pipe(z.array(z.enum(FAULTS, { error: 'has another letter than a, b and c' })))
+  .pipe(z.array(z.enum(FAULTS, { error: 'has another letter than a, b, c and d' })))
 
 const ratio = z.coerce.number('is not a number').min(0, 'is below 0').max(1, 'is above 1').optional()
 
@@ -235,7 +235,7 @@ const privacy = {
 
 const workspace = {
   PLANTED_FAULTS: setting(
-    'The faults of the workshop’s chapter 9 that are active in the backend (`npm run workshop -- plant` and `unplant` set it)',
+    'The planted faults that are active in the backend: `a`, `b` and `c` are those of the workshop’s chapter 9, `d` is for questions to a load’s telemetry (`npm run workshop -- plant` and `unplant` set it)',
     plantedFaults,
     { perMachine },
   ),

@@ -20,9 +20,22 @@ describe('XRAY_PIPELINE=otlp', () => {
 
   test('the home timeline is the same tree in Honeycomb and in X-Ray', async () => {
     const traceId = newTraceId()
-    const headers = { traceparent: `00-${traceId}-${newSpanId()}-01` }
+    const headers = {
+      traceparent: `00-${traceId}-${newSpanId()}-01`,
+      cookie: 'cruddur_session=nkechi',
+      'x-client-version': '2.4.0',
+    }
     expect((await fetch(`${workspace.api}/api/activities/home`, { headers })).status).toBe(200)
-    await expectTrace(workspace, traceId, HOME_TIMELINE)
+    const { xray } = await expectTrace(workspace, traceId, HOME_TIMELINE)
+    expect(xray.segments.find(({ name }) => name === 'cruddur-backend')).toMatchObject({
+      annotations: {
+        user_id: 'nkechi',
+        app_user_plan: 'team',
+        app_user_region: expect.any(String),
+        app_client_version: '2.4.0',
+        app_feature_ranked_feed: expect.any(Boolean),
+      },
+    })
   })
 
   test('the failing request is a fault, with its exception and the occurrence’s uuid', async () => {

@@ -171,6 +171,9 @@ describe('a wrong request gets a problem document without a database query', () 
     ],
     ['no body', () => ask('/api/activities', { method: 'POST' }), 415, undefined],
     ['17 KB', () => post('/api/activities', { message: 'x'.repeat(17_000) }), 413, undefined],
+    ['a session of no handle', () => post('/api/session', { handle: 'No one' }), 400, 'body.handle'],
+    ['a session with a password', () => post('/api/session', { handle: 'ines', password: 'x' }), 400, 'body'],
+    ['a session without a body', () => ask('/api/session', { method: 'POST' }), 415, undefined],
     ['a message to oneself', () => post('/api/messages', { handle: 'maya', message: 'x' }), 400, undefined],
     ['no route', () => ask('/api/nothing'), 404, undefined],
     ['another method', () => ask('/api/activities/home', { method: 'DELETE' }), 404, undefined],
@@ -195,6 +198,67 @@ describe('a wrong request gets a problem document without a database query', () 
   test('broken JSON is not quoted back', async () => {
     const { body } = await post('/api/activities', '{"password": "hunter2"')
     expect(JSON.stringify(body)).not.toContain('hunter2')
+  })
+})
+
+describe('the session', () => {
+  const signIn = (body: unknown) =>
+    fetch(`${base}/api/session`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+
+  test('signs in as a user, whose the requests with its cookie are', async () => {
+    const response = await signIn({ handle: 'ines' })
+    expect(response.status).toBe(200)
+    const [cookie = ''] = response.headers.getSetCookie()
+    expect(cookie).toBe('cruddur_session=ines; Path=/; HttpOnly; SameSite=Lax')
+    expect(await response.json()).toEqual({
+      handle: 'ines',
+      display_name: 'Inês Carvalho',
+      plan: expect.any(String),
+      region: expect.any(String),
+      features: {
+        ranked_feed: expect.any(Boolean),
+        link_previews: expect.any(Boolean),
+        voice_posts: expect.any(Boolean),
+      },
+    })
+
+    const headers = { cookie: 'cruddur_session=ines', 'content-type': 'application/json' }
+    await ask('/api/activities/notifications', { headers })
+    await ask('/api/message_groups', { headers })
+    await ask('/api/messages/@arne', { headers })
+    const send = (path: string, body: object) =>
+      ask(path, { method: 'POST', headers, body: JSON.stringify(body) })
+    await send('/api/activities', { message: 'Hello' })
+    await send(`/api/activities/${POST.uuid}/reply`, { message: 'Yes' })
+    await send('/api/messages', { handle: 'maya', message: 'Hi' })
+    expect(calls).toEqual([
+      ['notifications', 'ines'],
+      ['groups', 'ines'],
+      ['between', 'ines', 'arne'],
+      ['create', { handle: 'ines', message: 'Hello', ttl: '7-days' }],
+      ['reply', { handle: 'ines', message: 'Yes', to: POST.uuid }],
+      ['message', { from: 'ines', to: 'maya', message: 'Hi' }],
+    ])
+  })
+
+  test('an unknown handle is a 401, and sets no cookie', async () => {
+    const response = await signIn({ handle: 'nobody' })
+    expect(response.status).toBe(401)
+    expect(response.headers.get('www-authenticate')).toMatch(/^Cruddur realm=/)
+    expect(response.headers.getSetCookie()).toEqual([])
+    expect(await response.json()).toMatchObject({ title: 'Unauthorized', status: 401 })
+  })
+
+  test('signs out', async () => {
+    const response = await fetch(`${base}/api/session`, { method: 'DELETE' })
+    expect(response.status).toBe(204)
+    expect(response.headers.getSetCookie()).toEqual([
+      'cruddur_session=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; SameSite=Lax',
+    ])
   })
 })
 

@@ -7,9 +7,11 @@ import { createActivity } from './create-activity.ts'
 import { homeActivities } from './home-activities.ts'
 import type { Messages } from './messages.ts'
 import { type ProfilesClient, withNames } from './profiles-client.ts'
-import { CURRENT_USER, handleParams, jsonBody, messageBody, parse, replyBody, uuidParams } from './request.ts'
+import { handleParams, jsonBody, messageBody, parse, replyBody, uuidParams } from './request.ts'
 import { rollbarTest } from './rollbar-test.ts'
 import { searchActivities } from './search-activities.ts'
+import { userOf } from './session.ts'
+import { signIn, signOut, userAttributes } from './sign-in.ts'
 import { userActivities } from './user-activities.ts'
 
 /** What the api depends on, by name. Each function resolves if the dependency is available, and rejects otherwise. */
@@ -21,6 +23,8 @@ export interface ApiParts {
   readonly activities: Activities
   readonly messages: Messages
   readonly dependencies: Dependencies
+  /** Adds a fault of planted-faults.ts. Default: none. */
+  readonly addFaults?: (app: Express) => void
 }
 
 /**
@@ -28,12 +32,25 @@ export interface ApiParts {
  * are added to the app, not to a Router: after an error Express has forgotten a Router's mount path, and the span's name
  * would lack it.
  */
-export function createApi({ telemetry, profiles, activities, messages, dependencies }: ApiParts): Express {
+export function createApi({
+  telemetry,
+  profiles,
+  activities,
+  messages,
+  dependencies,
+  addFaults = () => {},
+}: ApiParts): Express {
   return createServiceApp(telemetry, (app) => {
     app.get('/health/ready', readiness(dependencies))
+    app.use(userAttributes())
+    addFaults(app)
+    app.post('/api/session', jsonBody(), signIn())
+    app.delete('/api/session', signOut())
+
     app.get('/api/activities/home', homeActivities(activities, profiles))
-    app.get('/api/activities/notifications', async (_request, response) => {
-      response.json(await withNames(profiles, await activities.notifications(CURRENT_USER)))
+    app.get('/api/activities/notifications', async (request, response) => {
+      const { handle } = userOf(request)
+      response.json(await withNames(profiles, await activities.notifications(handle)))
     })
     app.get('/api/activities/search', searchActivities(activities, profiles))
     app.get('/api/activities/@:handle', userActivities(activities, profiles))
@@ -48,23 +65,24 @@ export function createApi({ telemetry, profiles, activities, messages, dependenc
     app.post('/api/activities/:uuid/reply', jsonBody(), async (request, response) => {
       const { uuid: to } = parse(uuidParams, request, 'params')
       const { message } = parse(replyBody, request, 'body')
-      const created = await activities.reply({ handle: CURRENT_USER, message, to })
+      const created = await activities.reply({ handle: userOf(request).handle, message, to })
       if (!created) throw noSuchPost()
       const [named] = await withNames(profiles, [created])
       response.status(201).location(`/api/activities/${created.uuid}`).json(named)
     })
 
-    app.get('/api/message_groups', async (_request, response) => {
-      response.json(await withNames(profiles, await messages.groups(CURRENT_USER)))
+    app.get('/api/message_groups', async (request, response) => {
+      response.json(await withNames(profiles, await messages.groups(userOf(request).handle)))
     })
     app.get('/api/messages/@:handle', async (request, response) => {
       const { handle } = parse(handleParams, request, 'params')
-      response.json(await withNames(profiles, await messages.between(CURRENT_USER, handle)))
+      response.json(await withNames(profiles, await messages.between(userOf(request).handle, handle)))
     })
     app.post('/api/messages', jsonBody(), async (request, response) => {
       const { handle: to, message } = parse(messageBody, request, 'body')
-      if (to === CURRENT_USER) throw new HttpError(400, 'Send the message to another person.')
-      const created = await messages.create({ from: CURRENT_USER, to, message })
+      const { handle: from } = userOf(request)
+      if (to === from) throw new HttpError(400, 'Send the message to another person.')
+      const created = await messages.create({ from, to, message })
       const [named] = await withNames(profiles, [created])
       response.status(201).json(named)
     })

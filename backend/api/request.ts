@@ -3,9 +3,6 @@ import { z } from 'zod'
 import { HttpError } from '../telemetry/express.ts'
 import { TTL_HOURS, type Ttl } from './activities.ts'
 
-/** Whose requests these are. The sample has no sign-in, so that every reader sees the same data. */
-export const CURRENT_USER = 'maya'
-
 /** Many times the longest message. */
 const MAX_BODY_BYTES = 16 * 1024
 const MAX_MESSAGE_CHARACTERS = 1024
@@ -38,6 +35,7 @@ export const postBody = z.strictObject({
     .default('7-days'),
 })
 export const replyBody = z.strictObject({ message: text(MAX_POST_CHARACTERS) })
+export const sessionBody = z.strictObject({ handle })
 export const messageBody = z.strictObject({ handle, message: text(MAX_MESSAGE_CHARACTERS) })
 
 /** Parses a part of a request; throws a 400 with every validation issue. */

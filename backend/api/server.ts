@@ -5,7 +5,7 @@ import { settings, telemetry } from './instrumentation.ts'
 const { databaseAddress } = await import('../database/address.ts')
 const { createPool } = await import('../database/pool.ts')
 const { prepareDatabase } = await import('../database/prepare.ts')
-const { withFaultA, withFaultB } = await import('../planted-faults.ts')
+const { addFaultD, withFaultA, withFaultB } = await import('../planted-faults.ts')
 const { serve } = await import('../service.ts')
 const { createActivities } = await import('./activities.ts')
 const { createApi } = await import('./app.ts')
@@ -22,6 +22,7 @@ const app = createApi({
   profiles: withFaultB(profiles, settings.PLANTED_FAULTS),
   activities: withFaultA(createActivities(database), database, settings.PLANTED_FAULTS),
   messages: createMessages(database),
+  addFaults: (app) => addFaultD(app, database, settings.PLANTED_FAULTS),
   dependencies: {
     database: async () => {
       if (!preparation.isDone) throw new Error('the tables have not been created yet')

@@ -1,4 +1,5 @@
 import type { Express } from 'express'
+import { findUser } from '../../contracts/cruddur-users.ts'
 import type { Settings } from '../../settings/read.ts'
 import { addFaultC } from '../planted-faults.ts'
 import { type AppTelemetry, createServiceApp } from '../service.ts'
@@ -16,15 +17,10 @@ export function createProfiles(telemetry: AppTelemetry, faults: Settings['PLANTE
         throw new HttpError(400, 'Name the handles: ?handles=a,b')
       const asked = handles.split(',')
       if (asked.length > MAX_HANDLES) throw new HttpError(400, `At most ${MAX_HANDLES} handles at a time.`)
-      response.json({ profiles: PROFILES.filter(({ handle }) => asked.includes(handle)) })
+      const found = [...new Set(asked)].flatMap((handle) => findUser(handle) ?? [])
+      response.json({
+        profiles: found.map(({ handle, displayName }) => ({ handle, display_name: displayName })),
+      })
     })
   })
 }
-
-const PROFILES = [
-  { handle: 'maya', display_name: 'Maya Lindqvist' },
-  { handle: 'tomasz', display_name: 'Tomasz Zieliński' },
-  { handle: 'ines', display_name: 'Inês Carvalho' },
-  { handle: 'nkechi', display_name: 'Nkechi Obi' },
-  { handle: 'arne', display_name: 'Arne Holm' },
-]

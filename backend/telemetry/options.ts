@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { DaemonAddress } from '../../contracts/daemon-address.ts'
 
 /**
@@ -186,6 +187,12 @@ export interface RollbarOptions {
    * Default: the working directory. Example: `/srv/orders`.
    */
   readonly root?: string
+  /**
+   * Returns the id of the person who sent a request that failed; undefined for none. It is all that an item has of the
+   * person: `person.id`, at most 40 characters, without name and e-mail address. Default: no person.
+   * Example: `(request) => sessions.get(request.headers.authorization)?.userId`.
+   */
+  readonly personOf?: (request: IncomingMessage) => string | undefined
 }
 
 /** Pages that show a trace, by provider. */

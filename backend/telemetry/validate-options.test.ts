@@ -15,6 +15,7 @@ const FULL: TelemetryOptions = {
     apiEndpoint: 'http://localhost:1',
     environment: 'test',
     itemsPerMinute: 1,
+    personOf: () => '7',
   },
   linksTo: () => ({}),
   untracedPaths: ['/health'],

@@ -144,6 +144,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1
 const text = check('a text that is not empty', isText)
 const secretText = check('a text that is not empty', isText, { isSecret: true })
 const boolean = check('true or false', (value) => typeof value === 'boolean')
+const aFunction = check('a function', (value) => typeof value === 'function')
 const url = check('a URL that begins with http:// or https://', (value) => {
   return isText(value) && /^https?:\/\//i.test(value) && URL.canParse(value)
 })
@@ -231,6 +232,7 @@ const ROLLBAR: ChecksOf<RollbarOptions> = {
   environment: text,
   itemsPerMinute: check('a number of at least 1', (value) => isNumber(value, 1, Number.MAX_SAFE_INTEGER)),
   root: text,
+  personOf: aFunction,
 }
 
 const PRIVACY: ChecksOf<PrivacyOptions> = {
@@ -247,7 +249,7 @@ const OPTIONS: ChecksOf<TelemetryOptions> = {
   honeycomb: object(HONEYCOMB),
   xray,
   rollbar: object(ROLLBAR),
-  linksTo: check('a function', (value) => typeof value === 'function'),
+  linksTo: aFunction,
   untracedPaths: list(path),
   logFormat: oneOf('json', 'text'),
   metricsIntervalMs: check(`a number of milliseconds from 1 to ${MAX_TIMER_MS}`, (value) =>

@@ -7,17 +7,20 @@ import { runLoad } from '../load/run-load.ts'
 
 const meta = {
   name: 'load',
-  summary: 'Sends steady traffic over all routes, some of it failing, and shows how long the answers took.',
+  summary:
+    'Sends steady traffic over all routes as 300 users, some of it failing, and shows how long the answers took.',
   options: {
     rate: { type: 'string', meaning: 'Requests a second (50)' },
     duration: { type: 'string', meaning: 'Seconds (30)' },
     ramp: { type: 'boolean', meaning: 'From nothing to the rate, evenly' },
     errors: { type: 'string', meaning: 'Percent of the requests that fail on purpose (2)' },
+    seed: { type: 'string', meaning: 'A number: the same requests again, by the same users (random)' },
     json: { type: 'boolean', meaning: 'Prints the data as JSON' },
   },
   examples: [
     'npm run load -- --rate 50 --duration 30',
     'npm run load -- --rate 200 --duration 60 --ramp --errors 10',
+    'npm run load -- --rate 20 --duration 60 --seed 42',
   ],
 } as const
 

@@ -13,7 +13,7 @@ const meta = {
   name: 'workshop',
   summary:
     'Shows which chapters of the workshop have passed, or checks one by the telemetry that was really sent.',
-  positionals: '[N [answer…] | restart | reset [N] | plant [a b c] | unplant | export | class FILE…]',
+  positionals: '[N [answer…] | restart | reset [N] | plant [a b c d] | unplant | export | class FILE…]',
   options: {
     solution: { type: 'boolean', meaning: 'With N: shows how the solution differs from your file' },
     apply: { type: 'boolean', meaning: 'With N: writes the solution into your file, and keeps yours' },

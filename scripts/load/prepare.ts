@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { UserError } from '../../contracts/user-error.ts'
 import { type Providers, reachable } from '../../settings/providers.ts'
 import type { Settings } from '../../settings/read.ts'
@@ -9,17 +10,23 @@ const HEALTH_MS = 2_000
 /** Requests per second. Above it this process, not the api, would be what is slow. */
 const MAX_RATE = 5_000
 const MAX_DURATION_S = 3_600
+/** Short enough to read out to a class. */
+const MAX_SEED = 999_999_999
 
 export interface RequestedLoad extends Pace {
   /** 0 to 1. */
   readonly errorShare: number
+  /** A whole number. */
+  readonly seed: number
   /** How many requests the pace amounts to; at least one. */
   readonly total: number
 }
 
 /** Reads the command's options. Throws a UserError (USAGE) for a value out of range. */
 export function readLoadOptions(
-  values: { readonly [Name in 'rate' | 'duration' | 'errors']?: string } & { readonly ramp?: boolean },
+  values: { readonly [Name in 'rate' | 'duration' | 'errors' | 'seed']?: string } & {
+    readonly ramp?: boolean
+  },
 ): RequestedLoad {
   const pace = {
     rate: readNumber('rate', values.rate ?? '50', 'above 0', MAX_RATE),
@@ -28,11 +35,21 @@ export function readLoadOptions(
   }
   const errorShare = readNumber('errors', values.errors ?? '2', 'from 0', 100) / 100
   const total = dueAfter(pace, pace.durationS)
-  if (total > 0) return { ...pace, errorShare, total }
+  const seed = values.seed === undefined ? randomInt(MAX_SEED + 1) : readSeed(values.seed)
+  if (total > 0) return { ...pace, errorShare, seed, total }
   throw new UserError({
     code: 'USAGE',
     what: 'That is less than one request.',
     fix: 'npm run load -- --rate 50 --duration 30',
+  })
+}
+
+function readSeed(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text)
+  throw new UserError({
+    code: 'USAGE',
+    what: `--seed ${text} is not a whole number from 0 to ${MAX_SEED}.`,
+    fix: 'npm run load -- --help',
   })
 }
 

@@ -26,6 +26,8 @@ export class Tally {
 }
 
 export interface LoadResult {
+  /** With which the same requests can be sent again. */
+  readonly seed: number
   readonly all: Tally
   /** By the route's name. */
   readonly routes: ReadonlyMap<string, Tally>
@@ -52,7 +54,7 @@ const HEAD = ['request', 'sent', 'statuses', ...Object.keys(PERCENTILES), 'sampl
 /** The columns that are aligned to the right: all numbers. */
 const NUMERIC = [1, 3, 4, 5, 6, 7]
 
-export function showLoad({ routes, all, unsent, elapsedS }: LoadResult, terminal: Terminal): void {
+export function showLoad({ seed, routes, all, unsent, elapsedS }: LoadResult, terminal: Terminal): void {
   const sorted = [...routes].toSorted(([, a], [, b]) => b.requests - a.requests)
   const rows = [...sorted, ['all', all] as const].map(([name, tally]) => rowOf(name, tally))
   terminal.line()
@@ -62,6 +64,7 @@ export function showLoad({ routes, all, unsent, elapsedS }: LoadResult, terminal
   terminal.line()
   const perSecond = (all.requests / elapsedS).toFixed(1)
   terminal.line(`${all.requests} requests in ${elapsedS.toFixed(1)} s (${perSecond}/s); latencies in ms.`)
+  terminal.line(`The same requests again: npm run load -- --seed ${seed}, with the options that you gave.`)
   if (unsent > 0) terminal.warn(`${unsent} more were due and not sent: too many were waiting for an answer.`)
 }
 
@@ -79,14 +82,20 @@ function rowOf(name: string, tally: Tally): string[] {
   ]
 }
 
-export function loadJson({ routes, all, unsent, elapsedS }: LoadResult): string {
+export function loadJson({ seed, routes, all, unsent, elapsedS }: LoadResult): string {
   const json = (tally: Tally) => ({
     requests: tally.requests,
     statuses: Object.fromEntries(tally.statuses),
     sampled: tally.sampled,
     latencyMs: mapValues(PERCENTILES, (percent) => tally.percentile(percent)),
   })
-  const result = { elapsedS, unsent, all: json(all), routes: mapValues(Object.fromEntries(routes), json) }
+  const result = {
+    seed,
+    elapsedS,
+    unsent,
+    all: json(all),
+    routes: mapValues(Object.fromEntries(routes), json),
+  }
   return `${JSON.stringify(result, null, 2)}\n`
 }
 

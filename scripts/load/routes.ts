@@ -1,49 +1,55 @@
+import { pickUser } from './people.ts'
+
 /** One kind of request, and its share of the traffic. */
 export interface LoadRoute {
   readonly name: string
   readonly weight: number
   readonly method: 'GET' | 'POST'
-  readonly path: () => string
-  readonly body?: () => unknown
+  readonly path: (random: () => number) => string
+  /** `number`: how many requests have had a body, with this one. */
+  readonly body?: (number: number) => unknown
 }
 
-const HANDLES = ['maya', 'tomasz', 'ines', 'nkechi', 'arne']
 const TERMS = ['cloud', 'trace', 'the', 'nothing like this']
 
 /** Users of a microblog read far more than they write. */
 export const ROUTES: readonly LoadRoute[] = [
   get('/api/activities/home', 40),
   get('/api/activities/notifications', 10),
-  { ...get('/api/activities/@:handle', 15), path: () => `/api/activities/@${pick(HANDLES)}` },
+  { ...get('/api/activities/@:handle', 15), path: (random) => `/api/activities/@${pickUser(random).handle}` },
   {
     ...get('/api/activities/search', 12),
-    path: () => `/api/activities/search?term=${encodeURIComponent(pick(TERMS))}`,
+    path: (random) => `/api/activities/search?term=${encodeURIComponent(pick(TERMS, random))}`,
   },
   get('/api/message_groups', 8),
-  { ...get('/api/messages/@:handle', 10), path: () => `/api/messages/@${pick(HANDLES)}` },
+  { ...get('/api/messages/@:handle', 10), path: (random) => `/api/messages/@${pickUser(random).handle}` },
   {
-    name: 'POST /api/activities',
-    weight: 5,
-    method: 'POST',
-    path: () => '/api/activities',
+    ...post('/api/activities', 5),
     // The activity expires within the hour.
-    body: () => ({ message: `Load at ${new Date().toISOString()}`, ttl: '1-hour' }),
+    body: (number) => ({ message: `Load, post ${number}`, ttl: '1-hour' }),
   },
 ]
 
 /** Fails on purpose, and so creates a Rollbar item. */
 export const FAILING: LoadRoute = get('/rollbar/test', 0)
 
+/** Opens a session, once for each person. */
+export const SIGN_IN: LoadRoute = post('/api/session', 0)
+
 function get(path: string, weight: number): LoadRoute {
   return { name: `GET ${path}`, weight, method: 'GET', path: () => path }
 }
 
-function pick<T>(values: readonly T[]): T {
-  return values[Math.floor(Math.random() * values.length)] as T
+function post(path: string, weight: number): LoadRoute {
+  return { ...get(path, weight), name: `POST ${path}`, method: 'POST' }
+}
+
+function pick<T>(values: readonly T[], random: () => number): T {
+  return values[Math.floor(random() * values.length)] as T
 }
 
 /** Returns a function that picks a route by weight, or with probability `errorShare` (0 to 1) the failing one. */
-export function createMix(errorShare: number, random: () => number = Math.random): () => LoadRoute {
+export function createMix(errorShare: number, random: () => number): () => LoadRoute {
   const total = ROUTES.reduce((sum, { weight }) => sum + weight, 0)
   return () => {
     if (random() < errorShare) return FAILING

@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Person } from './people.ts'
 import { type LoadResult, Tally } from './result.ts'
-import { createMix, type LoadRoute } from './routes.ts'
+import { send, signInOf } from './send.ts'
+import { createTraffic, type LoadRequest } from './traffic.ts'
 
 /** Unanswered requests at one time. Above it the api is overloaded, and more requests would only measure the queue. */
 const MAX_WAITING = 2_000
-const TIMEOUT_MS = 10_000
 const TICK_MS = 5
 
 export interface Pace {
@@ -21,6 +22,8 @@ export interface LoadOptions extends Pace {
   readonly api: string
   /** 0 to 1. */
   readonly errorShare: number
+  /** With the same seed, the same requests. */
+  readonly seed: number
   /** Ends the load early; the requests sent so far are still counted. */
   readonly signal: AbortSignal
   readonly onProgress?: (sent: number, elapsedS: number) => void
@@ -32,12 +35,36 @@ export interface LoadOptions extends Pace {
  */
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const { signal, durationS } = options
-  const next = createMix(options.errorShare)
+  const next = createTraffic(options.seed, options.errorShare)
   const all = new Tally()
   const routes = new Map<string, Tally>()
-  const waiting = new Set<Promise<void>>()
+  const waiting = new Set<Promise<unknown>>()
+  const sessions = new Map<string, Promise<string | undefined>>()
   const startedMs = performance.now()
   const elapsedS = () => (performance.now() - startedMs) / 1000
+
+  async function sendAndCount(
+    request: LoadRequest,
+    dueMs: number,
+    cookie?: string,
+  ): Promise<string | undefined> {
+    const { name } = request.route
+    const tally = routes.get(name) ?? new Tally()
+    routes.set(name, tally)
+    const answer = await send(options.api, request, cookie)
+    const latencyMs = performance.now() - dueMs
+    for (const one of [all, tally]) one.add(answer.status, answer.isSampled, latencyMs)
+    return answer.cookie
+  }
+
+  /** The cookie of a person, who signs in before the first request. */
+  function sessionOf(person: Person, dueMs: number): Promise<string | undefined> {
+    const { handle } = person.user
+    const session = sessions.get(handle) ?? sendAndCount(signInOf(person), dueMs)
+    sessions.set(handle, session)
+    return session
+  }
+
   let sent = 0
   let unsent = 0
   let reportedS = 0
@@ -49,11 +76,11 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
         continue
       }
       const dueMs = startedMs + dueAt(options, sent + unsent) * 1000
-      const route = next()
-      const tally = routes.get(route.name) ?? new Tally()
-      routes.set(route.name, tally)
-      const request = send(options.api, route, dueMs, [all, tally]).finally(() => waiting.delete(request))
-      waiting.add(request)
+      const request = next()
+      const answered = sessionOf(request.person, dueMs)
+        .then((cookie) => sendAndCount(request, dueMs, cookie))
+        .finally(() => waiting.delete(answered))
+      waiting.add(answered)
       sent++
     }
     if (now - reportedS >= 1) {
@@ -63,7 +90,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     await delay(TICK_MS)
   }
   await Promise.all(waiting)
-  return { all, routes, unsent, elapsedS: elapsedS() }
+  return { seed: options.seed, all, routes, unsent, elapsedS: elapsedS() }
 }
 
 /** How many requests are due after `elapsedS` seconds. */
@@ -75,26 +102,4 @@ export function dueAfter({ rate, durationS, isRamp }: Pace, elapsedS: number): n
 /** When request number `index` (from 0) is due, in seconds: the inverse of `dueAfter`. */
 export function dueAt({ rate, durationS, isRamp }: Pace, index: number): number {
   return isRamp ? Math.sqrt((2 * durationS * (index + 1)) / rate) : (index + 1) / rate
-}
-
-async function send(api: string, route: LoadRoute, dueMs: number, tallies: readonly Tally[]): Promise<void> {
-  let status = 0
-  let isSampled = false
-  try {
-    const response = await fetch(`${api}${route.path()}`, {
-      method: route.method,
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-      ...(route.body && {
-        body: JSON.stringify(route.body()),
-        headers: { 'content-type': 'application/json' },
-      }),
-    })
-    await response.arrayBuffer()
-    status = response.status
-    isSampled = /Sampled=1/.test(response.headers.get('x-amzn-trace-id') ?? '')
-  } catch {
-    // No answer, or an incomplete one: status 0.
-  }
-  const latencyMs = performance.now() - dueMs
-  for (const tally of tallies) tally.add(status, isSampled, latencyMs)
 }

@@ -165,11 +165,14 @@ test('load sends to all routes, fails where it should, and counts the sampled re
     '3',
     '--errors',
     '10',
+    '--seed',
+    '42',
     '--json',
   ])
   expect(code, `${stdout}${stderr}${shared.logs()}`).toBe(0)
-  const { all, routes } = JSON.parse(stdout)
-  expect(all.requests).toBe(75)
+  const { seed, all, routes } = JSON.parse(stdout)
+  expect(seed).toBe(42)
+  expect(all.requests - routes['POST /api/session'].requests).toBe(75)
   expect(Object.keys(routes).length).toBeGreaterThanOrEqual(6)
   expect(routes['GET /rollbar/test'].statuses).toEqual({ 500: routes['GET /rollbar/test'].requests })
   expect(all.sampled).toBeGreaterThan(0)

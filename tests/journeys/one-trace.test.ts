@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { USERS } from '../../contracts/cruddur-users.ts'
+import type { Span } from '../../contracts/sandbox/trace.ts'
 import { newSpanId, newTraceId } from '../../contracts/trace-id.ts'
 import type { Verification } from '../../scripts/verification/verify.ts'
 import { isFree } from '../harness/ports.ts'
@@ -226,6 +228,47 @@ test('no credential of a request is kept anywhere', async () => {
     .poll(async () => (await shared.trace(traceId)).honeycomb.spans.length, { timeout: 5_000 })
     .toBeGreaterThan(1)
   expect(JSON.stringify(await shared.trace(traceId))).not.toContain('canary-')
+})
+
+test('who asked is on the request’s span, in X-Ray’s annotations and Rollbar’s person, by id alone', async () => {
+  const shared = await sharedWorkspace()
+  const user = USERS.find(({ plan, region }) => plan === 'team' && region === 'ap-south')
+  if (!user) throw new Error('no such user')
+  const session = await fetch(`${shared.api}/api/session`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ handle: user.handle }),
+  })
+  const cookie = session.headers.getSetCookie()[0]?.split(';')[0] ?? ''
+  const traceId = newTraceId()
+  const headers = { cookie, 'x-client-version': '2.4.0', traceparent: `00-${traceId}-${newSpanId()}-01` }
+  expect((await fetch(`${shared.api}/rollbar/test`, { headers })).status).toBe(500)
+  await expect
+    .poll(async () => (await shared.trace(traceId)).rollbar.items.length, { timeout: 5_000 })
+    .toBe(1)
+  const segmentOf = async () =>
+    (await shared.trace(traceId)).xray.segments.find(({ name }) => name === 'cruddur-backend')
+  await expect.poll(segmentOf, { timeout: 5_000 }).toBeDefined()
+  const isRequest = ({ kind, service }: Span) => kind === 'SERVER' && service === 'cruddur-backend'
+  await expect
+    .poll(async () => (await shared.trace(traceId)).honeycomb.spans.some(isRequest), { timeout: 5_000 })
+    .toBe(true)
+
+  const stored = await shared.trace(traceId)
+  const attributes = {
+    'user.id': user.handle,
+    'app.user.plan': 'team',
+    'app.user.region': 'ap-south',
+    'app.client.version': '2.4.0',
+    ...Object.fromEntries(Object.entries(user.features).map(([name, isOn]) => [`app.feature.${name}`, isOn])),
+  }
+  expect(stored.honeycomb.spans.find(isRequest)?.attributes).toMatchObject(attributes)
+  const others = stored.honeycomb.spans.filter((span) => !isRequest(span))
+  for (const { attributes: own } of others) expect(own).not.toHaveProperty(['user.id'])
+  const annotations = Object.entries(attributes).map(([name, value]) => [name.replaceAll('.', '_'), value])
+  expect((await segmentOf())?.annotations).toMatchObject(Object.fromEntries(annotations))
+  expect(stored.rollbar.items).toMatchObject([{ data: { person: { id: user.handle } } }])
+  expect(JSON.stringify(stored)).not.toContain(user.displayName)
 })
 
 /** The numbers of groups and rules, which another setup must not change. */

@@ -28,12 +28,13 @@ interface Setting {
   /** The status of each answer; undefined: no answer. Default: 200. */
   readonly statusOf?: () => number | undefined
   readonly load?: typeof loadRollbar
+  readonly personOf?: (request: IncomingMessage) => string | undefined
 }
 
 /** A reporter to a Rollbar, and the payloads that arrived. */
 async function start(
   more: Partial<Parameters<typeof createErrorReporter>[0]> = {},
-  { itemsPerMinute = 3, statusOf = () => 200, load = loadRollbar }: Setting = {},
+  { itemsPerMinute = 3, statusOf = () => 200, load = loadRollbar, personOf }: Setting = {},
 ) {
   const received: Payload[] = []
   const server = await ProviderServer.start(async (request, response) => {
@@ -47,7 +48,13 @@ async function start(
   })
   const logged: string[] = []
   const delivery = new Delivery((message) => logged.push(message))
-  const rollbar = { accessToken: TOKEN, apiEndpoint: server.url, environment: 'test', itemsPerMinute }
+  const rollbar = {
+    accessToken: TOKEN,
+    apiEndpoint: server.url,
+    environment: 'test',
+    itemsPerMinute,
+    ...(personOf && { personOf }),
+  }
   const options = {
     serviceName: 'orders',
     serviceVersion: '1.2.3',
@@ -124,6 +131,27 @@ test('behind a trusted proxy the host and scheme are those that the client used'
     user_ip: '198.51.100.0',
     headers: { host: 'shop.example' },
   })
+})
+
+test('of the person behind a request an item has the id that the option returns, if it returns one', async () => {
+  const personOf = vi.fn<(request: IncomingMessage) => string | undefined>()
+  await using started = await start({}, { itemsPerMinute: 9, personOf })
+  const request = { method: 'GET', url: '/', headers: { cookie: 'session=7' }, socket: {} }
+  personOf.mockReturnValueOnce('7').mockReturnValueOnce('x'.repeat(99)).mockReturnValueOnce(undefined)
+  personOf.mockImplementationOnce(() => {
+    throw new Error('no sessions')
+  })
+  for (let times = 0; times < 4; times++) started.report(new Error(`failure ${times}`), request)
+  started.report(new Error('without a request'))
+  await started.reporter.flush()
+  expect(personOf).toHaveBeenCalledWith(request)
+  expect(started.received.map(({ data }) => data.person)).toEqual([
+    { id: '7' },
+    { id: `${'x'.repeat(39)}…` },
+    undefined,
+    undefined,
+    undefined,
+  ])
 })
 
 test('of a request: method, URL, route, and what the privacy options allow; not its body or user', async () => {

@@ -108,6 +108,7 @@ export function createErrorReporter(
           uuid: randomUUID(),
           error,
           request: request && readable(() => redactRequest(request, options)),
+          person: request && readable(() => rollbar.personOf?.(request)?.toString()),
           custom: { service: serviceName, ...code, ...(span && traceOf(span, linksTo)) },
         }
         unbuilt++
@@ -155,7 +156,7 @@ function traceOf(span: Span, linksTo: (traceId: string) => TraceLinks): Record<s
     : { ...ids, sampled: false }
 }
 
-/** Undefined if the application's function or object throws: an error is reported without its links, or its request. */
+/** Undefined if the application's function or object throws: an error is reported without its links, request or person. */
 function readable<Value>(read: () => Value): Value | undefined {
   try {
     return read()

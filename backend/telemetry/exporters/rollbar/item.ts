@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import type RollbarClient from 'rollbar'
+import { cut } from '../../errors/plain-value.ts'
 import type { ReportedError } from '../../errors/reported-error.ts'
 import { type Frame, framesOf } from './frames.ts'
 import type { ReportedRequest } from './request.ts'
@@ -23,11 +24,16 @@ export interface NewItem {
   readonly uuid: string
   readonly error: ReportedError
   readonly request: ReportedRequest | undefined
+  /** The id of the person behind the request. */
+  readonly person: string | undefined
   readonly custom: object
 }
 
 /** Makes the `data` of an item. Rejects if the SDK fails. */
 export type BuildItem = (item: NewItem) => Promise<object>
+
+/** Characters. Source: https://docs.rollbar.com/reference/create-item */
+const MAX_PERSON_ID = 40
 
 /**
  * Names of headers and fields that Rollbar's default list lacks; case does not matter. Passed as `scrubFields`, which adds
@@ -74,7 +80,7 @@ export function createItemBuilder(
     },
   })
 
-  return async ({ uuid, error, request, custom }) => {
+  return async ({ uuid, error, request, person, custom }) => {
     let failure: unknown
     client.error(chainOf(error), request, custom, (reason) => {
       failure = reason
@@ -82,7 +88,8 @@ export function createItemBuilder(
     // Without a stack to parse the SDK is done when it returns.
     const payload = payloads.pop()
     if (!payload) throw failure ?? new Error('it made no payload')
-    return { ...(await complete(payload, error, root)), uuid }
+    const data = await complete(payload, error, root)
+    return { ...data, ...(person && { person: { id: cut(person, MAX_PERSON_ID) } }), uuid }
   }
 }
 

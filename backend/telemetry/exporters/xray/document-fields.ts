@@ -34,7 +34,7 @@ export function annotationKey(attribute: string): string {
 }
 
 /** Attributes that people filter by, besides `app.…` and `rollbar.…`; all others become metadata. */
-const ANNOTATED = new Set(['http.route'])
+const ANNOTATED = new Set(['http.route', 'user.id'])
 const ANNOTATED_PREFIXES = ['app.', 'rollbar.']
 
 /** Whether X-Ray should index an attribute, so that traces can be searched by it. */

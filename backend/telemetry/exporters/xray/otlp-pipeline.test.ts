@@ -86,9 +86,9 @@ describe('spans to X-Ray’s OTLP endpoint', () => {
   })
 
   test('name the attributes to index in aws.xray.annotations', async () => {
-    await send(1, { 'app.user': 'maya', SampleRate: 4 })
+    await send(1, { 'app.user.plan': 'pro', 'user.id': '7', SampleRate: 4 })
     const text = received[0]?.body.toString('latin1') ?? ''
-    expect(text).toMatch(/aws\.xray\.annotations[^a-z]+app\.user/)
+    expect(text).toMatch(/aws\.xray\.annotations[^a-z]+app\.user\.plan[^a-z]+user\.id/)
     expect(text).not.toMatch(/aws\.xray\.annotations.*SampleRate/)
   })
 

@@ -1,0 +1,56 @@
+import { trace } from '@opentelemetry/api'
+import type { CookieOptions, Request, RequestHandler } from 'express'
+import { type CruddurUser, findUser } from '../../contracts/cruddur-users.ts'
+import { HttpError } from '../telemetry/express.ts'
+import { parse, sessionBody } from './request.ts'
+import { clientVersionOf, SESSION_COOKIE, userOf } from './session.ts'
+
+/** Not `secure`: the workspace is at http://localhost. Without an end: until the browser closes. */
+const COOKIE: CookieOptions = { httpOnly: true, sameSite: 'lax', path: '/' }
+
+/** `POST /api/session`: signs in as the user with this handle. 401 if there is none. */
+export function signIn(): RequestHandler {
+  return (request, response) => {
+    const user = findUser(parse(sessionBody, request, 'body').handle)
+    if (!user) {
+      // HTTP requires a challenge in every 401. Source: https://www.rfc-editor.org/rfc/rfc9110#name-401-unauthorized
+      response.set('www-authenticate', 'Cruddur realm="POST /api/session"')
+      throw new HttpError(401, 'No user has this handle.')
+    }
+    describeUser(user, request)
+    const { handle, displayName, plan, region, features } = user
+    response
+      .cookie(SESSION_COOKIE, handle, COOKIE)
+      .set('cache-control', 'no-store')
+      .json({ handle, display_name: displayName, plan, region, features })
+  }
+}
+
+/** `DELETE /api/session`: signs out. */
+export function signOut(): RequestHandler {
+  return (_request, response) => {
+    response.clearCookie(SESSION_COOKIE, COOKIE).status(204).end()
+  }
+}
+
+/** Describes the user on the span of each request. Use it before the routes, where no other span is active yet. */
+export function userAttributes(): RequestHandler {
+  return (request, _response, next) => {
+    describeUser(userOf(request), request)
+    next()
+  }
+}
+
+/** All that telemetry gets of a user (docs/privacy.md): neither a name nor an address. */
+function describeUser({ handle, plan, region, features }: CruddurUser, request: Request): void {
+  const span = trace.getActiveSpan()
+  if (!span?.isRecording()) return
+  const version = clientVersionOf(request)
+  span.setAttributes({
+    'user.id': handle,
+    'app.user.plan': plan,
+    'app.user.region': region,
+    ...(version !== undefined && { 'app.client.version': version }),
+  })
+  for (const [name, isOn] of Object.entries(features)) span.setAttribute(`app.feature.${name}`, isOn)
+}
