@@ -17,7 +17,7 @@ const WORKSHOP_WORDS = ['restart', 'reset', 'plant', 'unplant', 'export', 'class
 /** The options of npm scripts that run another project's program, which our --help texts do not list. */
 const TOOL_OPTIONS: Readonly<Record<string, readonly string[]>> = {
   test: ['--project', '--watch', '--coverage'],
-  bench: ['--against', '--pairs'],
+  bench: ['--against', '--pairs', '--spans', '--rounds'],
 }
 /** A path that begins with a folder of this repository. */
 const PATHS =

@@ -138,10 +138,10 @@ function compare(own: ColumnValue | null, wanted: ColumnValue): number {
   return own < wanted ? -1 : own > wanted ? 1 : 0
 }
 
-/** The number in a value; undefined for text that is none. */
+/** The number in a value; undefined for text that is none, as an id that reads as a number beyond all: `1e00000000000017`. */
 function numberOf(value: ColumnValue): number | undefined {
   if (typeof value === 'number') return value
   if (typeof value !== 'string' || value.trim() === '') return undefined
   const number = Number(value)
-  return Number.isNaN(number) ? undefined : number
+  return Number.isFinite(number) ? number : undefined
 }

@@ -1,0 +1,125 @@
+import { expect } from 'vitest'
+import {
+  type BubbleUpAnswer,
+  calculationName,
+  type ExampleTrace,
+  type Heatmap,
+  type QueryAnswer,
+  type QuerySpecification,
+} from '../../contracts/sandbox/query.ts'
+import type { NaiveBubbleUp } from './naive-bubble-up.ts'
+import type { NaiveEvent } from './naive-events.ts'
+import { passes } from './naive-filter.ts'
+import { calculationsOf } from './naive-query.ts'
+import { approximately, near } from './questions.ts'
+
+type Series = readonly { readonly timeMs: number; readonly data: Readonly<Record<string, unknown>> }[]
+
+/** Which group comes first within a bucket is not promised. */
+export function byTimeAndGroup(series: Series, breakdowns: readonly string[]): Series {
+  const keyOf = ({ timeMs, data }: Series[number]) =>
+    JSON.stringify([timeMs, ...breakdowns.map((column) => data[column])])
+  return series.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+}
+
+/** Each cell has the weights of the events whose time and value it is for, and no value is outside of all cells. */
+export function expectHeatmaps(
+  { heatmaps, range }: QueryAnswer,
+  specification: QuerySpecification,
+  matching: readonly NaiveEvent[],
+): void {
+  const asked = calculationsOf(specification).filter(({ op }) => op === 'HEATMAP')
+  expect(heatmaps.map(({ name }) => name)).toEqual(asked.map(calculationName))
+  for (const [index, { column = '', filters, filter_combination }] of asked.entries()) {
+    const { times, edges, counts } = heatmaps[index] as Heatmap
+    const values = matching
+      .filter(({ fields }) => passes(fields, filters, filter_combination))
+      .flatMap(({ timeMs, sampleRate, fields }) => {
+        const value = fields[column]
+        return typeof value === 'number' ? [{ timeMs, sampleRate, value }] : []
+      })
+    const rows = Math.max(edges.length - 1, 0)
+    const expected = times.flatMap((time) =>
+      Array.from({ length: rows }, (_, row) => {
+        const [from = 0, to = 0] = [edges[row], edges[row + 1]]
+        const isLast = row === rows - 1
+        return values
+          .filter(({ timeMs }) => timeMs >= time && timeMs < time + range.granularity * 1000)
+          .filter(({ value }) => value >= from && (value < to || (isLast && value === to)))
+          .reduce((sum, { sampleRate }) => sum + sampleRate, 0)
+      }),
+    )
+    expect(counts).toEqual(expected)
+    const total = values.reduce((sum, { sampleRate }) => sum + sampleRate, 0)
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(total)
+    expect(edges).toEqual([...new Set(edges)].toSorted((a, b) => a - b))
+    for (const time of times) expect(time % (range.granularity * 1000)).toBe(0)
+  }
+}
+
+/** The example traces are those of matching events, and the slowest one comes first. */
+export function expectTraces(
+  answer: QueryAnswer,
+  breakdowns: readonly string[],
+  matching: readonly NaiveEvent[],
+): void {
+  const slowestOf = (events: readonly NaiveEvent[]) => {
+    const ofTraces = events.filter(({ fields }) => typeof fields['trace.trace_id'] === 'string')
+    const durations = ofTraces.flatMap(({ fields }) =>
+      typeof fields.duration_ms === 'number' ? [fields.duration_ms] : [],
+    )
+    return { hasTrace: ofTraces.length > 0, durationMs: durations.length > 0 ? Math.max(...durations) : null }
+  }
+  const expectSlowest = (trace: ExampleTrace | null | undefined, events: readonly NaiveEvent[]) => {
+    const { hasTrace, durationMs } = slowestOf(events)
+    if (!hasTrace) return expect(trace ?? null).toBeNull()
+    expect(trace?.durationMs).toBe(durationMs)
+    expect(events.map(({ fields }) => fields['trace.trace_id'])).toContain(trace?.traceId)
+  }
+  expectSlowest(answer.traces[0], matching)
+  const durations = answer.traces.map(({ durationMs }) => durationMs ?? -1)
+  expect(durations).toEqual(durations.toSorted((a, b) => b - a))
+  expect(new Set(answer.traces.map(({ traceId }) => traceId)).size).toBe(answer.traces.length)
+  for (const [index, row] of answer.results.entries()) {
+    const ofGroup = matching.filter(({ fields }) =>
+      breakdowns.every((column) => (fields[column] ?? null) === row[column]),
+    )
+    expectSlowest(answer.resultTraces[index], ofGroup)
+  }
+}
+
+/** Every column with its score, its kind and the shares of its values; the most different first. */
+export function expectBubbleUp(answer: BubbleUpAnswer, expected: NaiveBubbleUp): void {
+  expect([answer.inside, answer.outside]).toEqual([expected.inside, expected.outside])
+  const namesOf = (kind: string) =>
+    [...expected.columns].filter(([, column]) => column.kind === kind).map(([name]) => name)
+  expect(answer.dimensions.map(({ name }) => name).toSorted()).toEqual(namesOf('dimension').toSorted())
+  expect(answer.measures.map(({ name }) => name).toSorted()).toEqual(namesOf('measure').toSorted())
+  for (const list of [answer.dimensions, answer.measures]) {
+    const scores = list.map(({ score }) => score)
+    expect(scores).toEqual(scores.toSorted((a, b) => b - a))
+    for (const { name, score, absent, values, more, histogram } of list) {
+      const column = expected.columns.get(name)
+      expect({ name, score, absent }).toEqual({
+        name,
+        score: near(column?.score ?? 0),
+        absent: approximately({ ...column?.absent }),
+      })
+      if (column?.kind === 'measure') {
+        for (const side of ['inside', 'outside'] as const) {
+          const total = (histogram?.[side] ?? []).reduce((sum, share) => sum + share, 0)
+          // Of the events that have the column.
+          if (answer[side] > 0 && absent[side] < 1) expect(total, `${name} ${side}`).toBeCloseTo(1, 9)
+        }
+        continue
+      }
+      expect(values.length + more, name).toBe(column?.values.size)
+      for (const { value, ...shares } of values)
+        expect({ name, value, ...shares }).toEqual({
+          name,
+          value,
+          ...approximately({ ...column?.values.get(value) }),
+        })
+    }
+  }
+}
