@@ -5,7 +5,8 @@ import type {
   Difference,
   Selection,
 } from '../../../contracts/sandbox/query.ts'
-import { type CodedValues, type Column, typeOfCodes } from '../events/column.ts'
+import type { CodedValues, Column } from '../events/column.ts'
+import { typeOfCodes } from '../events/dictionary.ts'
 import type { EventTable } from '../events/event-table.ts'
 import { clauseError } from '../query-error.ts'
 import { countCodes, highest, presentCodes } from './code-counts.ts'
@@ -21,6 +22,8 @@ import { readSpecification } from './specification.ts'
 const MAX_DIMENSION_NUMBERS = 20
 const MAX_VALUES = 12
 const HISTOGRAM_CELLS = 20
+/** No event has it: of a value that is not there. */
+const NO_CODE = -1
 
 /**
  * Compares the selected events with the other events of the question, column by column: the columns that differ most come
@@ -80,7 +83,7 @@ function maskOfSelection(selection: Selection, selected: SelectedEvents): Uint8A
         ])
       }
       const { codes } = selected.column(name)
-      const code = wanted === null ? 0 : selected.columns.get(name)?.codeOf(wanted)
+      const code = wanted === null ? 0 : selected.columns.get(name)?.dictionary.codeOf(wanted) || NO_CODE
       for (let index = 0; index < mask.length; index++) if (codes[index] !== code) mask[index] = 0
     }
     return mask
@@ -112,17 +115,17 @@ function differenceOf(
   scratch: Uint32Array,
 ): Difference | undefined {
   const coded = column.of(rows, scratch)
-  const { codes, values } = coded
-  const inside = new Uint32Array(values.length)
+  const { codes, dictionary } = coded
+  const inside = new Uint32Array(dictionary.size)
   for (let at = 0; at < insideIndexes.length; at++) {
     const code = codes[insideIndexes[at] as number] as number
     inside[code] = (inside[code] as number) + 1
   }
-  const all = countCodes(codes, values.length)
+  const all = countCodes(codes, dictionary.size)
   const present = presentCodes(all)
   if (present.length === 0) return undefined
   const counts = { all, inside, allTotal: rows.length, insideTotal: insideIndexes.length }
-  const type = typeOfCodes(values, present)
+  const type = typeOfCodes(dictionary, present)
   const common = { name: column.name, type, absent: sharesOf(counts, 0) }
   if ((type === 'integer' || type === 'float') && present.length > MAX_DIMENSION_NUMBERS) {
     const { distance, histogram } = compareNumbers(coded, counts)
@@ -141,7 +144,10 @@ function differenceOf(
   return {
     ...common,
     score,
-    values: shown.map((code) => ({ value: values[code] as ColumnValue, ...sharesOf(counts, code) })),
+    values: shown.map((code) => ({
+      value: dictionary.value(code) as ColumnValue,
+      ...sharesOf(counts, code),
+    })),
     more: present.length - shown.length,
     histogram: null,
   }
@@ -166,8 +172,8 @@ function share(count: number, total: number): number {
 
 /** The Kolmogorov-Smirnov distance between the numbers inside and outside, and a histogram of both. */
 function compareNumbers(coded: CodedValues, { all, inside }: Counts) {
-  const numbers = coded.numbers()
-  const codes = coded.sortedCodes().filter((code) => (all[code] as number) > 0)
+  const numbers = coded.dictionary.numbers()
+  const codes = coded.dictionary.sortedCodes().filter((code) => (all[code] as number) > 0)
   let insideTotal = 0
   let total = 0
   for (const code of codes) {

@@ -27,7 +27,7 @@ export function isPercentile(op: CalculationOperator): op is Percentile {
 export function numbersOf({ column, mask }: CalculationInput, length: number): Float64Array {
   const numbers = new Float64Array(length).fill(Number.NaN)
   if (!column) return numbers
-  const byCode = column.numbers()
+  const byCode = column.dictionary.numbers()
   for (let index = 0; index < length; index++) {
     if (mask === undefined || mask[index] === 1) {
       numbers[index] = byCode[column.codes[index] as number] as number
@@ -64,9 +64,9 @@ function count(
 function countDistinct({ column, mask }: CalculationInput, groups: Groups): Float64Array {
   const counts = new Float64Array(groups.count)
   if (!column) return counts
-  const { codes, values } = column
+  const { codes, dictionary } = column
   const wanted = mask ? codes.map((code, index) => (mask[index] === 1 ? code : 0)) : codes
-  const pairs = combine(groups, wanted, values.length)
+  const pairs = combine(groups, wanted, dictionary.size)
   for (const index of pairs.firstRows) {
     if (wanted[index] === 0) continue
     const id = groups.ids[index] as number
@@ -120,10 +120,10 @@ function sums(
  */
 export function orderOf({ column, mask }: CalculationInput): Uint32Array {
   if (!column) return new Uint32Array(0)
-  const { codes } = column
-  const sorted = column.sortedCodes()
+  const { codes, dictionary } = column
+  const sorted = dictionary.sortedCodes()
   const NONE = sorted.length
-  const ranks = new Uint32Array(column.values.length).fill(NONE)
+  const ranks = new Uint32Array(dictionary.size).fill(NONE)
   for (let rank = 0; rank < sorted.length; rank++) ranks[sorted[rank] as number] = rank
   const places = new Uint32Array(sorted.length + 1)
   const rankOf = new Uint32Array(codes.length)

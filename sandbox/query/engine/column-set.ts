@@ -65,7 +65,7 @@ export class ColumnSet {
     const { timesMs } = this.#table
     const isOfOneColumn = inputs.length === 1 && !compiled.usesTime
     // Code + 1 by the code of the only input; 0 where it is not evaluated yet.
-    const known = isOfOneColumn ? new Uint32Array(inputs[0]?.values.length ?? 0) : undefined
+    const known = isOfOneColumn ? new Uint32Array(inputs[0]?.dictionary.size ?? 0) : undefined
     for (const [index, row] of rows.entries()) {
       if (index % CHECK_EVERY === 0) check()
       const only = inputs[0]?.codes[index] ?? 0
@@ -75,7 +75,7 @@ export class ColumnSet {
         continue
       }
       for (const [at, input] of inputs.entries())
-        values[at] = input.values[input.codes[index] as number] ?? null
+        values[at] = input.dictionary.value(input.codes[index] as number)
       const value = compiled.evaluate(values, timesMs[row] as number)
       const code = value === null ? 0 : (result.encode(value) ?? 0)
       if (known) known[only] = code + 1

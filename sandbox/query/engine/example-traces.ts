@@ -51,8 +51,8 @@ function orderable(duration: number): number {
 function exampleAt(selected: SelectedEvents, index: number): ExampleTrace {
   const row = Uint32Array.of(selected.rows[index] as number)
   const valueIn = (name: string) => {
-    const { codes, values } = selected.columns.of(name, row)
-    return values[codes[0] as number] ?? null
+    const { codes, dictionary } = selected.columns.of(name, row)
+    return dictionary.value(codes[0] as number)
   }
   // The span that a span event, link or log record belongs to.
   const spanId =

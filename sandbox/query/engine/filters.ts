@@ -36,17 +36,17 @@ export function maskOfFilter(
   rows: Uint32Array,
   check: CheckDeadline,
 ): Uint8Array {
-  const { codes, values } = columns.of(filter.column, rows)
+  const { codes, dictionary } = columns.of(filter.column, rows)
   const test = testOf(filter)
   const mask = new Uint8Array(rows.length)
   const UNKNOWN = 2
-  const known = new Uint8Array(values.length).fill(UNKNOWN)
+  const known = new Uint8Array(dictionary.size).fill(UNKNOWN)
   let evaluations = 0
   for (let index = 0; index < codes.length; index++) {
     const code = codes[index] as number
     let result = known[code] as number
     if (result === UNKNOWN) {
-      result = test(values[code] ?? null) ? 1 : 0
+      result = test(dictionary.value(code)) ? 1 : 0
       known[code] = result
       if (++evaluations % CHECK_EVERY === 0) check()
     }

@@ -19,8 +19,10 @@ export function oneGroup(length: number): Groups {
 /** Groups the rows by their values in all these columns; without columns into one group. */
 export function groupBy(columns: readonly CodedValues[], length: number): Groups {
   let groups: Groups | undefined
-  for (const { codes, values } of columns)
-    groups = groups ? combine(groups, codes, values.length) : combine(oneGroup(length), codes, values.length)
+  for (const { codes, dictionary } of columns)
+    groups = groups
+      ? combine(groups, codes, dictionary.size)
+      : combine(oneGroup(length), codes, dictionary.size)
   return groups ?? oneGroup(length)
 }
 

@@ -1,6 +1,7 @@
-import type { ColumnEntry, ColumnList } from '../../../contracts/sandbox/query.ts'
+import type { ColumnEntry, ColumnList, ColumnValue } from '../../../contracts/sandbox/query.ts'
 import { datasetSlug } from '../../../contracts/trace-links.ts'
-import { type Column, typeOfCodes } from '../events/column.ts'
+import type { Column } from '../events/column.ts'
+import { typeOfCodes } from '../events/dictionary.ts'
 import type { EventTable } from '../events/event-table.ts'
 import { countCodes, highest, presentCodes } from './code-counts.ts'
 import type { CheckDeadline } from './deadline.ts'
@@ -43,19 +44,19 @@ function entryOf(
   scratch: Uint32Array,
   contains: string | undefined,
 ): ColumnEntry {
-  const { codes, values } = column.of(rows, scratch)
-  const counts = countCodes(codes, values.length)
+  const { codes, dictionary } = column.of(rows, scratch)
+  const counts = countCodes(codes, dictionary.size)
   const present = presentCodes(counts)
   const wanted = contains
-    ? present.filter((code) => String(values[code]).toLowerCase().includes(contains))
+    ? present.filter((code) => String(dictionary.value(code)).toLowerCase().includes(contains))
     : present
   return {
     name: column.name,
-    type: typeOfCodes(values, present),
+    type: typeOfCodes(dictionary, present),
     share: rows.length === 0 ? 0 : 1 - (counts[0] as number) / rows.length,
     distinct: present.length,
     values: highest(wanted, counts, MAX_VALUES).map((code) => {
-      const value = values[code] as string | number | boolean
+      const value = dictionary.value(code) as ColumnValue
       return {
         value: typeof value === 'string' ? value.slice(0, MAX_VALUE_LENGTH) : value,
         share: (counts[code] as number) / rows.length,
@@ -65,13 +66,10 @@ function entryOf(
 }
 
 function datasetsOf(table: EventTable): ColumnList['datasets'] {
-  const { codes, values } = table.dataset.of(table.rows())
-  const counts = countCodes(codes, values.length)
-  return values
-    .flatMap((name, code) =>
-      name !== null && counts[code]
-        ? { slug: datasetSlug(String(name)), name: String(name), rows: counts[code] as number }
-        : [],
-    )
+  const { codes, dictionary } = table.dataset.of(table.rows())
+  const counts = countCodes(codes, dictionary.size)
+  return [...presentCodes(counts)]
+    .map((code) => ({ name: String(dictionary.value(code)), rows: counts[code] as number }))
+    .map(({ name, rows }) => ({ slug: datasetSlug(name), name, rows }))
     .toSorted((a, b) => b.rows - a.rows)
 }

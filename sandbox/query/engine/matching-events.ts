@@ -70,8 +70,11 @@ export function findMatching(
 export function rowsOfDataset(table: EventTable, slug: string): Uint32Array {
   const rows = table.rows()
   if (slug === ALL_DATASETS) return rows
-  const { codes, values } = table.dataset.of(rows)
-  const isMeant = values.map((name) => name !== null && datasetSlug(String(name)) === slug)
+  const { codes, dictionary } = table.dataset.of(rows)
+  const isMeant = Array.from({ length: dictionary.size }, (_, code) => {
+    const name = dictionary.value(code)
+    return name !== null && datasetSlug(String(name)) === slug
+  })
   const mask = Uint8Array.from(codes, (code) => (isMeant[code] ? 1 : 0))
   const found = select(rows, mask)
   if (found.length === 0) throw new QueryError(404, `no events of a dataset "${slug}" are stored`)
@@ -120,7 +123,7 @@ const WITHOUT_NUMBERS: readonly string[] = ['COUNT', 'COUNT_DISTINCT', 'CONCURRE
 function columnsWithoutNumbers({ calculations }: Question, columns: ColumnSet): ClauseNote[] {
   return calculations.flatMap(({ op, column: name }, index) => {
     const column = name === undefined || WITHOUT_NUMBERS.includes(op) ? undefined : columns.get(name)
-    if (!column || column.values.some((value) => typeof value === 'number')) return []
+    if (!column || column.dictionary.hasNumbers) return []
     return { clause: `calculations.${index}.column`, message: `"${name}" has no numbers for ${op}` }
   })
 }

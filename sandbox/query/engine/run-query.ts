@@ -44,14 +44,13 @@ export function runQuery(
   const values = new Map(question.calculations.map((one) => [one.name, valuesOfGroups(events, one)]))
   const breakdownAt = (column: number, group: number): ColumnValue | null => {
     const coded = breakdowns[column]
-    return coded?.values[coded.codes[groups.firstRows[group] as number] as number] ?? null
+    return coded ? coded.dictionary.value(coded.codes[groups.firstRows[group] as number] as number) : null
   }
   const valueAt = (key: string, group: number): ColumnValue | null => {
     const numbers = values.get(key)
     return numbers ? numberOrNull(numbers[group]) : breakdownAt(question.breakdowns.indexOf(key), group)
   }
-  const { ids, emptiedBy } = chooseGroups(question, groups.count, valueAt)
-  const shown = ids.slice(0, question.limit)
+  const { ids: shown, emptiedBy } = chooseGroups(question, groups.count, valueAt)
   const rowOf = (group: number, numberAt: (name: string) => number | undefined): ResultRow =>
     Object.fromEntries([
       ...question.breakdowns.map((name, column) => [name, breakdownAt(column, group)]),
@@ -108,24 +107,36 @@ function chooseGroups(
     }
     ids = left
   }
-  const first = shownCalculations(question)[0]
+  const main = shownCalculations(question)[0]
   const orders =
-    question.orders.length > 0 ? question.orders : first ? [{ key: first.name, isDescending: true }] : []
-  // The values once, because a sort looks at each many times.
-  const keys = [...orders, ...question.breakdowns.map((key) => ({ key, isDescending: false }))].map(
-    ({ key, isDescending }) => ({
-      isDescending,
-      values: Array.from({ length: count }, (_, group) => valueAt(key, group)),
-    }),
-  )
-  ids.sort((a, b) => {
-    for (const { values, isDescending } of keys) {
-      const difference = compareValues(values[a] ?? null, values[b] ?? null, isDescending)
+    question.orders.length > 0 ? question.orders : main ? [{ key: main.name, isDescending: true }] : []
+  const keys = [...orders, ...question.breakdowns.map((key) => ({ key, isDescending: false }))]
+  const compare = (a: number, b: number): number => {
+    for (const { key, isDescending } of keys) {
+      const difference = compareValues(valueAt(key, a), valueAt(key, b), isDescending)
       if (difference !== 0) return difference
     }
     return a - b
-  })
-  return { ids, emptiedBy }
+  }
+  return { ids: first(ids, question.limit, compare), emptiedBy }
+}
+
+/** The first `most` of the ids in order. There may be as many groups as events, of which a hundred are shown. */
+function first(ids: readonly number[], most: number, compare: (a: number, b: number) => number): number[] {
+  const found: number[] = []
+  for (const id of ids) {
+    const last = found.at(-1)
+    if (found.length === most && last !== undefined && compare(id, last) >= 0) continue
+    let low = 0
+    for (let high = found.length; low < high; ) {
+      const middle = (low + high) >>> 1
+      if (compare(id, found[middle] as number) < 0) high = middle
+      else low = middle + 1
+    }
+    found.splice(low, 0, id)
+    if (found.length > most) found.pop()
+  }
+  return found
 }
 
 function holds(value: ColumnValue | null, op: string, wanted: number): boolean {

@@ -1,13 +1,16 @@
-import type { ColumnType, ColumnValue } from '../../../contracts/sandbox/query.ts'
-import { sortedIndexes } from './sort.ts'
+import type { ColumnValue } from '../../../contracts/sandbox/query.ts'
+import { Dictionary } from './dictionary.ts'
 
 /** Rows per block. A column has only the blocks in which an event has it. */
 const BLOCK_ROWS = 4_096
 const BLOCK_SHIFT = 12
 const BLOCK_MASK = BLOCK_ROWS - 1
-const BLOCK_BYTES = BLOCK_ROWS * Uint32Array.BYTES_PER_ELEMENT
-/** What V8 needs for one dictionary entry besides its characters: the string or number, the map's slot, the list's. */
-const ENTRY_BYTES = 64
+/** What a dictionary needs for one value, besides its characters. bytes */
+const NUMBER_BYTES = 32
+const TEXT_BYTES = 80
+
+/** Most columns have few values, so most blocks need one byte a row. */
+type Block = Uint8Array | Uint16Array | Uint32Array
 
 /** Counts what all columns of a table take, in bytes. */
 export interface MemoryBudget {
@@ -18,22 +21,7 @@ export interface MemoryBudget {
 /** The values of some rows, one code each. Code 0 stands for no value. */
 export interface CodedValues {
   readonly codes: Uint32Array
-  /** By code; null for code 0. */
-  readonly values: readonly (ColumnValue | null)[]
-  /** By code, the values as numbers; NaN for what is no number. */
-  numbers(): Float64Array
-  /** The codes of numbers, the smallest number first. */
-  sortedCodes(): Uint32Array
-}
-
-/** The values of rows in a column that does not exist. */
-export function noValues(length: number): CodedValues {
-  return {
-    codes: new Uint32Array(length),
-    values: [null],
-    numbers: () => new Float64Array([Number.NaN]),
-    sortedCodes: () => new Uint32Array(0),
-  }
+  readonly dictionary: Dictionary
 }
 
 /**
@@ -42,17 +30,9 @@ export function noValues(length: number): CodedValues {
  */
 export class Column {
   readonly name: string
-  /** By code. */
-  readonly values: (ColumnValue | null)[] = [null]
-  readonly #codeOf = new Map<ColumnValue, number>()
-  readonly #blocks: (Uint32Array | undefined)[] = []
+  readonly dictionary = new Dictionary()
+  readonly #blocks: (Block | undefined)[] = []
   readonly #budget: MemoryBudget
-  #numbers = new Float64Array(16).fill(Number.NaN)
-  // Neighbouring rows often have the same value.
-  #last: ColumnValue | undefined
-  #lastCode = 0
-  #sortedCodes: Uint32Array = new Uint32Array(0)
-  #sortedLength = 0
 
   constructor(name: string, budget: MemoryBudget) {
     this.name = name
@@ -61,33 +41,20 @@ export class Column {
 
   /** The code of a value, which it adds to the dictionary; undefined where the budget does not allow it. */
   encode(value: ColumnValue): number | undefined {
-    if (value === this.#last) return this.#lastCode
-    const known = this.#codeOf.get(value)
-    if (known !== undefined) {
-      this.#last = value
-      this.#lastCode = known
-      return known
-    }
-    if (!this.#budget.take(ENTRY_BYTES + (typeof value === 'string' ? value.length : 0))) return undefined
-    const code = this.values.length
-    this.values.push(value)
-    this.#codeOf.set(value, code)
-    if (typeof value === 'number') this.#setNumber(code, value)
-    return code
-  }
-
-  /** The code of a value that some row may have; undefined for any other value. */
-  codeOf(value: ColumnValue): number | undefined {
-    return this.#codeOf.get(value)
+    const known = this.dictionary.codeOf(value)
+    if (known !== 0) return known
+    const bytes = typeof value === 'string' ? TEXT_BYTES + value.length : NUMBER_BYTES
+    return this.#budget.take(bytes) ? this.dictionary.add(value) : undefined
   }
 
   /** Replaces the row's value. False where the budget does not allow it. */
   putCode(row: number, code: number): boolean {
-    let block = this.#blocks[row >>> BLOCK_SHIFT]
-    if (block === undefined) {
-      if (!this.#budget.take(BLOCK_BYTES)) return false
-      block = new Uint32Array(BLOCK_ROWS)
-      this.#blocks[row >>> BLOCK_SHIFT] = block
+    const number = row >>> BLOCK_SHIFT
+    let block = this.#blocks[number]
+    if (block === undefined || code >= 2 ** (8 * block.BYTES_PER_ELEMENT)) {
+      block = this.#widen(block, code)
+      if (block === undefined) return false
+      this.#blocks[number] = block
     }
     block[row & BLOCK_MASK] = code
     return true
@@ -103,72 +70,66 @@ export class Column {
   }
 
   valueAt(row: number): ColumnValue | null {
-    return this.values[this.codeAt(row)] ?? null
+    return this.dictionary.value(this.codeAt(row))
   }
 
   /** The values of these rows, in their order. `codes` is filled, where a caller goes through many columns. */
   of(rows: Uint32Array, codes: Uint32Array = new Uint32Array(rows.length)): CodedValues {
-    const blocks = this.#blocks
-    for (let index = 0; index < rows.length; ) {
-      // Rows are mostly neighbours: look the block up once for all of them.
-      const number = (rows[index] as number) >>> BLOCK_SHIFT
-      const block = blocks[number]
-      if (block === undefined) {
-        while (index < rows.length && (rows[index] as number) >>> BLOCK_SHIFT === number) codes[index++] = 0
-        continue
-      }
-      for (; index < rows.length; index++) {
-        const row = rows[index] as number
-        if (row >>> BLOCK_SHIFT !== number) break
-        codes[index] = block[row & BLOCK_MASK] as number
-      }
+    for (let from = 0; from < rows.length; ) {
+      // Rows are mostly neighbours: find those of a block, and copy them in a loop over one type of array.
+      const number = (rows[from] as number) >>> BLOCK_SHIFT
+      let to = from + 1
+      while (to < rows.length && (rows[to] as number) >>> BLOCK_SHIFT === number) to++
+      const block = this.#blocks[number]
+      if (block === undefined) codes.fill(0, from, to)
+      else if (block instanceof Uint8Array) copyCodes(block, rows, codes, from, to)
+      else if (block instanceof Uint16Array) copyWideCodes(block, rows, codes, from, to)
+      else copyWidestCodes(block, rows, codes, from, to)
+      from = to
     }
-    return {
-      codes,
-      values: this.values,
-      numbers: () => this.#allNumbers(),
-      sortedCodes: () => this.#allSortedCodes(),
-    }
+    return { codes, dictionary: this.dictionary }
   }
 
-  #allNumbers(): Float64Array {
-    // Values without a number at the end of the dictionary are not in the list yet.
-    if (this.values.length > this.#numbers.length) this.#setNumber(this.values.length, Number.NaN)
-    return this.#numbers.subarray(0, this.values.length)
-  }
-
-  /** Kept from one question to the next, as long as no value is added. */
-  #allSortedCodes(): Uint32Array {
-    if (this.#sortedLength !== this.values.length) {
-      this.#sortedCodes = sortedIndexes(this.#allNumbers())
-      this.#sortedLength = this.values.length
-    }
-    return this.#sortedCodes
-  }
-
-  #setNumber(code: number, value: number): void {
-    if (code >= this.#numbers.length) {
-      const grown = new Float64Array(2 * code).fill(Number.NaN)
-      grown.set(this.#numbers)
-      this.#numbers = grown
-    }
-    this.#numbers[code] = value
+  /** A block that has room for the code; undefined where the budget does not allow it. */
+  #widen(block: Block | undefined, code: number): Block | undefined {
+    const width = code < 2 ** 8 ? 1 : code < 2 ** 16 ? 2 : 4
+    if (!this.#budget.take(BLOCK_ROWS * (width - (block?.BYTES_PER_ELEMENT ?? 0)))) return undefined
+    const wider = new { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array }[width](BLOCK_ROWS)
+    if (block) wider.set(block)
+    return wider
   }
 }
 
-/** The narrowest type that holds the values of all these codes: integer, float, boolean, else string. */
-export function typeOfCodes(values: readonly (ColumnValue | null)[], codes: Uint32Array): ColumnType {
-  let type: ColumnType | undefined
-  for (let at = 0; at < codes.length; at++) {
-    const value = values[codes[at] as number]
-    if (typeof value === 'string') return 'string'
-    if (typeof value === 'boolean') {
-      if (type !== undefined && type !== 'boolean') return 'string'
-      type = 'boolean'
-    } else {
-      if (type === 'boolean') return 'string'
-      if (type !== 'float') type = Number.isInteger(value) ? 'integer' : 'float'
-    }
-  }
-  return type ?? 'string'
+/** The values of rows in a column that does not exist. */
+export function noValues(length: number): CodedValues {
+  return { codes: new Uint32Array(length), dictionary: new Dictionary() }
+}
+
+// One function for each type, because V8 compiles a loop over several types of arrays to slower code.
+
+function copyCodes(block: Uint8Array, rows: Uint32Array, codes: Uint32Array, from: number, to: number): void {
+  for (let index = from; index < to; index++)
+    codes[index] = block[(rows[index] as number) & BLOCK_MASK] as number
+}
+
+function copyWideCodes(
+  block: Uint16Array,
+  rows: Uint32Array,
+  codes: Uint32Array,
+  from: number,
+  to: number,
+): void {
+  for (let index = from; index < to; index++)
+    codes[index] = block[(rows[index] as number) & BLOCK_MASK] as number
+}
+
+function copyWidestCodes(
+  block: Uint32Array,
+  rows: Uint32Array,
+  codes: Uint32Array,
+  from: number,
+  to: number,
+): void {
+  for (let index = from; index < to; index++)
+    codes[index] = block[(rows[index] as number) & BLOCK_MASK] as number
 }

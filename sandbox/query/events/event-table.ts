@@ -164,19 +164,19 @@ export class EventTable {
     this.#columns = new Map()
     for (const [name, column] of columns) {
       const copy = this.#copy(column, rows)
-      if (copy.values.length > 1) this.#columns.set(name, copy)
+      if (copy.dictionary.size > 1) this.#columns.set(name, copy)
     }
   }
 
   #copy(column: Column, rows: Uint32Array): Column {
     const copy = new Column(column.name, this.#budget)
-    const { codes, values } = column.of(rows)
-    const newCodes = new Uint32Array(values.length)
+    const { codes, dictionary } = column.of(rows)
+    const newCodes = new Uint32Array(dictionary.size)
     for (const [row, code] of codes.entries()) {
       if (code === 0) continue
       let known = newCodes[code] as number
       if (known === 0) {
-        known = copy.encode(values[code] as ColumnValue) ?? 0
+        known = copy.encode(dictionary.value(code) as ColumnValue) ?? 0
         newCodes[code] = known
       }
       if (known === 0 || !copy.putCode(row, known)) this.#truncated.add(row)
