@@ -5,6 +5,7 @@ import './style/requests.css'
 import './style/xray-filter.css'
 import './style/trace.css'
 import './style/pages.css'
+import './style/ask.css'
 import 'uplot/dist/uPlot.min.css'
 import { Shell } from './shell/shell.tsx'
 
