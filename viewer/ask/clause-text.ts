@@ -188,7 +188,7 @@ export function valueText(value: ColumnValue, isInList = false): string {
 }
 
 /** Numbers and booleans as such; quotes make any value a text. */
-export function readValue(text: string): ColumnValue {
+function readValue(text: string): ColumnValue {
   const inQuotes = unquoted(text)
   if (inQuotes !== undefined) return inQuotes
   if (text === 'true' || text === 'false') return text === 'true'

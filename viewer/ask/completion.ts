@@ -288,7 +288,7 @@ function matching(columns: readonly ColumnEntry[], typed: string): ColumnEntry[]
 }
 
 /** The share of the dataset's events, as a person reads it. */
-export function percent(share: number): string {
+function percent(share: number): string {
   const value = share * 100
   if (value > 0 && value < 1) return '< 1 %'
   return `${value > 99 && value < 100 ? 99 : Math.round(value)} %`
