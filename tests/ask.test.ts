@@ -172,6 +172,31 @@ describe.skipIf(!chromiumPath)('the Ask page, in a browser', () => {
     await becomes({ limit: 5 })
   })
 
+  test('a calculated field is completed, checked at its place, and a column of the question', async () => {
+    await open({ filters: [SERVER_SPANS] })
+    await page.getByRole('button', { name: 'Add a calculated field' }).click()
+    const { keyboard } = page
+    await keyboard.type('speed')
+    await keyboard.press('Tab')
+    await keyboard.type('IF($durat')
+    await page.getByRole('option', { name: 'duration_ms' }).waitFor()
+    await keyboard.press('Enter')
+    await keyboard.type(' > 500, "slow"')
+    const expression = page.getByRole('combobox', { name: 'Expression of speed' })
+    await expect.poll(() => expression.getAttribute('aria-invalid')).toBe('true')
+    await keyboard.type(', "fast")')
+    await expect.poll(() => expression.getAttribute('aria-invalid')).toBe(null)
+    await keyboard.press('Enter')
+    const calculated_fields = [{ name: 'speed', expression: 'IF($duration_ms > 500, "slow", "fast")' }]
+    await becomes({ filters: [SERVER_SPANS], calculated_fields })
+    await field('GROUP BY').fill('spe')
+    await field('GROUP BY').press('Enter')
+    await becomes({ filters: [SERVER_SPANS], calculated_fields, breakdowns: ['speed'] })
+    await cell('slow').first().waitFor()
+    await page.getByRole('button', { name: 'Remove speed' }).last().click()
+    await becomes({ filters: [SERVER_SPANS], breakdowns: ['speed'] })
+  })
+
   test('an empty result names the clause that emptied it, and goes on without it', async () => {
     await open({
       filters: [SERVER_SPANS, { column: 'http.route', op: '=', value: '/nowhere' }],
