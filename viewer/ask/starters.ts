@@ -27,13 +27,16 @@ const all = (name: string, about: string, question: QueryInput): Starter => ({
 
 /** Questions to begin with, from the simplest on. */
 export const STARTERS: readonly Starter[] = [
-  all('How many requests a second?', 'COUNT over time: the traffic of each route, second by second.', {
-    calculations: [{ op: 'COUNT' }],
-    filters: [...REQUESTS],
-    breakdowns: ['http.route'],
-    time_range: 600,
-    granularity: 1,
-  }),
+  all(
+    'How many requests a second?',
+    'COUNT over time. Then add http.route to GROUP BY: which of them are they?',
+    {
+      calculations: [{ op: 'COUNT' }],
+      filters: [...REQUESTS],
+      time_range: 600,
+      granularity: 1,
+    },
+  ),
   all(
     'Which requests are slow?',
     'A heatmap shows what an average hides: draw around the slow ones to learn what they have in common.',
