@@ -239,6 +239,9 @@ describe.skipIf(!chromiumPath)('the viewer, in a browser', () => {
     expect(await hrefOf('Honeycomb')).toMatch(new RegExp(`${place}\\?trace_id=${traceId}&${time}$`))
     expect(await hrefOf('X-Ray')).toContain(`eu-north-1.console.aws.amazon.com`)
     expect(await hrefOf('Rollbar')).toContain('rollbar.com/occurrence/uuid/?uuid=')
+    await page.goto(`${live.url}/ask?query={"limit":5}`)
+    const question = encodeURIComponent('{"limit":5}')
+    expect(await hrefOf('Honeycomb')).toContain(`/acme/environments/test?query=${question}`)
     await page.goto(`${live.url}/providers`)
     await expect.poll(() => page.locator('.mode').allInnerTexts()).toEqual(['live', 'live', 'live'])
     auth.closeAllConnections()
@@ -381,7 +384,7 @@ describe.skipIf(!chromiumPath)('the viewer, in a browser', () => {
     await page.waitForURL(`**/trace/${traceId}`)
     await page.locator('#honeycomb .wf').first().click()
     await page.getByRole('complementary', { name: 'Details' }).waitFor()
-    for (const path of ['', `trace/${traceId}`, 'map', 'errors', 'errors/1', 'logs', 'providers']) {
+    for (const path of ['', `trace/${traceId}`, 'map', 'errors', 'errors/1', 'logs', 'providers', 'ask']) {
       await open(path)
       await page.locator('[role=row][id], .map-node, .card').first().waitFor()
       const width = await page.evaluate(() => document.querySelector('.shell')?.scrollWidth)

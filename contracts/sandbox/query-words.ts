@@ -58,7 +58,6 @@ export const FILTER_OPERATORS = [
   'in',
   'not-in',
 ] as const
-export type FilterOperator = (typeof FILTER_OPERATORS)[number]
 
 export const HAVING_OPERATORS = ['=', '!=', '>', '>=', '<', '<='] as const
 

@@ -34,6 +34,7 @@ const ASSET = /^[\w.-]+\.(js|css|svg)$/
 /** The pages besides a trace's, each with the JSON read that has its content. */
 const PAGES: Readonly<Record<string, string>> = {
   '/': 'sandbox/traces',
+  '/ask': 'sandbox/columns',
   '/map': 'sandbox/traces',
   '/errors': 'sandbox/errors',
   '/errors/:id': 'sandbox/errors/:id',

@@ -132,10 +132,6 @@ export function withFilter(question: QueryInput, filter: FilterInput): QueryInpu
   return isThere ? question : cleanQuestion({ ...question, filters: [...before, filter] })
 }
 
-export function withoutFilter(question: QueryInput, index: number): QueryInput {
-  return cleanQuestion({ ...question, filters: without(question.filters, index) })
-}
-
 /** Only events that have this value in the column; `null`: that do not have the column. */
 export function withValue(question: QueryInput, column: string, value: ColumnValue | null): QueryInput {
   return withFilter(question, value === null ? { column, op: 'does-not-exist' } : { column, op: '=', value })

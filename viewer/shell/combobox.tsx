@@ -20,8 +20,6 @@ export interface Suggestions {
   readonly selectsFirst: boolean
 }
 
-export const NO_SUGGESTIONS: Suggestions = { items: [], selectsFirst: false }
-
 interface Props {
   readonly label: string
   readonly text: string

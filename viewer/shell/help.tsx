@@ -4,12 +4,13 @@ const KEYS = [
   ['j k ↓ ↑', 'the next row, the one before'],
   ['Enter', 'open the row'],
   ['← →', 'in a trace: fold and unfold; or to the same moment in another lens'],
-  ['/', 'search'],
-  ['x', 'in the requests: the X-Ray filter; Enter and Tab take a completion'],
+  ['/', 'search; in a question: a filter'],
+  ['Tab ↓ ↑', 'in a field with suggestions: accept one, choose another'],
+  ['x', 'in the requests: the X-Ray filter'],
   ['Esc', 'back: out of the search, the selection, the trace'],
   ['z', 'in a trace: zoom to the selected span, and out again'],
   ['c', 'in a trace: the critical path'],
-  ['1 … 5', 'requests, service map, errors, logs, providers'],
+  ['1 … 6', 'requests, ask, service map, errors, logs, providers'],
   ['?', 'this'],
 ] as const
 
@@ -20,6 +21,7 @@ const WORDS = [
   ['Group', 'a filter expression that X-Ray keeps under a name'],
   ['Response time', 'how long the root segment took; the duration has what the services did afterwards too'],
   ['Occurrence', 'one error as Rollbar received it; those with the same fingerprint are one item'],
+  ['Event', 'what a question counts: a span, a span event or link, a log record'],
   ['Critical path', 'the parts of spans that determine the duration of the whole request'],
   ['Sampled out', 'the sampling rules did not keep the request; Rollbar receives its error all the same'],
 ] as const

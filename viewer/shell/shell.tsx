@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
+import { AskPage } from '../ask/ask-page.tsx'
 import { ErrorPage } from '../errors/error-page.tsx'
 import { ErrorsPage } from '../errors/errors-page.tsx'
 import { LogsPage } from '../logs/logs-page.tsx'
@@ -16,6 +17,7 @@ import { nextTheme, startTheme, theme } from './theme.ts'
 
 const PAGES = [
   ['', 'Requests'],
+  ['ask', 'Ask'],
   ['map', 'Service map'],
   ['errors', 'Errors'],
   ['logs', 'Logs'],
@@ -104,6 +106,7 @@ function pageOf(where: string): ComponentChildren {
   const [room, id = ''] = where.split('/')
   if (room === '') return <RequestsPage />
   if (room === 'trace') return <TracePage key={id} id={decodeURIComponent(id)} />
+  if (room === 'ask') return <AskPage />
   if (room === 'map') return <MapPage />
   if (room === 'errors') return id ? <ErrorPage key={id} id={id} /> : <ErrorsPage />
   if (room === 'logs') return <LogsPage />

@@ -1,10 +1,11 @@
 import { type ColumnValue, QUERY_LIMITS } from '../../../contracts/sandbox/query.ts'
+import { FUNCTIONS } from '../../../contracts/sandbox/query-functions.ts'
 import { ExpressionError } from './expression-error.ts'
-import { FUNCTIONS, UNAVAILABLE_FUNCTIONS } from './functions.ts'
 import type { Implementation } from './implementation.ts'
 import { IMPLEMENTATIONS } from './implementations.ts'
 import { OPERATORS } from './operators.ts'
 import { type Node, parseExpression } from './parse.ts'
+import { UNAVAILABLE_FUNCTIONS } from './unavailable-functions.ts'
 import type { Evaluate } from './values.ts'
 
 export { ExpressionError }

@@ -1,5 +1,5 @@
+import { FUNCTIONS } from '../../../contracts/sandbox/query-functions.ts'
 import { ExpressionError } from './expression-error.ts'
-import { FUNCTIONS } from './functions.ts'
 import { type Token, tokensOf } from './tokens.ts'
 
 /** A part of an expression. `at`: its place in the text. */

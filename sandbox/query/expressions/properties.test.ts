@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { ColumnValue } from '../../../contracts/sandbox/query.ts'
+import { FUNCTIONS } from '../../../contracts/sandbox/query-functions.ts'
 import { type CompiledExpression, compileExpression, ExpressionError } from './compile.ts'
-import { FUNCTIONS } from './functions.ts'
 
 const COLUMNS = ['a', 'b', 'c d', '__proto__']
 const value: fc.Arbitrary<ColumnValue | null> = fc.oneof(

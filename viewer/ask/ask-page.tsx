@@ -1,0 +1,197 @@
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import type { ClauseNote, QueryInput } from '../../contracts/sandbox/query.ts'
+import { ALL_DATASETS } from '../../contracts/sandbox/query-words.ts'
+import { useKeys } from '../shell/browser.ts'
+import { count } from '../shell/format.ts'
+import { PageHead, Trouble } from '../shell/page-head.tsx'
+import { navigate, query } from '../shell/router.ts'
+import { AnswerView } from './answer/answer-view.tsx'
+import { Builder } from './builder.tsx'
+import type { ShownNote } from './clause.tsx'
+import { clauseText } from './clause-text.ts'
+import { FirstQuestions, NoData, WrongQuestion } from './first-questions.tsx'
+import { DEFAULT_RANGE_S, endsNow, isSameQuestion, questionAt, withoutClause } from './question.ts'
+import { hrefOfQuestion, QuestionMenus } from './question-menus.tsx'
+import { TimeRange } from './time-range.tsx'
+import { type Answered, useAnswer } from './use-answer.ts'
+import { useColumns } from './use-columns.ts'
+import { useLiveAnswer } from './use-live-answer.ts'
+
+/** A range up to this length is watched: its answer follows new events without being asked to. s */
+const WATCHED_RANGE_S = 600
+
+/** Questions to the stored events, in Honeycomb's words. The question is in the page's address. */
+export function AskPage() {
+  const { dataset, question, problem, text } = questionAt(query.value)
+  const [draft, setDraft] = useState<QueryInput>()
+  const address = query.value.toString()
+  useEffect(() => setDraft(undefined), [address])
+  const asked = draft ?? question
+  const { answered, issues, trouble, isRunning, isStale, again } = useAnswer(
+    dataset,
+    asked,
+    draft !== undefined,
+  )
+  const answer = answered?.answer
+  const completion = useColumns(dataset)
+
+  const ask = (next: QueryInput, of = dataset) => {
+    setDraft(undefined)
+    // What was typed may be what the address has already.
+    if (of === dataset && question && isSameQuestion(next, question)) return
+    navigate(hrefOfQuestion({ dataset: of, question: next }))
+  }
+  const run = () => (question ? again() : ask(draft ?? {}))
+  useKeys({ '/': () => document.querySelector<HTMLElement>('[aria-label="Add to WHERE"]')?.focus() })
+
+  const canFollow = asked !== undefined && endsNow(asked)
+  const [follows, setFollows] = useState<boolean>()
+  const isLive = canFollow && (follows ?? (asked.time_range ?? DEFAULT_RANGE_S) <= WATCHED_RANGE_S)
+  useLiveAnswer(isLive, again)
+
+  const warnings = isStale ? [] : (answer?.warnings ?? [])
+  const notes: readonly ShownNote[] = [
+    ...issues.map((note) => ({ ...sentence(note), isError: true })),
+    ...warnings.map((note) => ({ ...sentence(note), isError: false })),
+  ]
+  const timeNotes = notes.filter(({ clause }) => /^(time_range|start_time|end_time|granularity)/.test(clause))
+  const isEmptySandbox = completion.list?.rows === 0 && dataset === ALL_DATASETS
+  // The same element as before is not rendered again: a key press does not wait for the charts.
+  const latest = useRef(ask)
+  latest.current = ask
+  const isUpdating = isStale && isRunning
+  const view = useMemo(
+    () => answered && <Answer {...answered} isStale={isUpdating} onChange={(next) => latest.current(next)} />,
+    [answered, isUpdating],
+  )
+  if (isEmptySandbox && !question && !problem) {
+    return (
+      <div class="page ask">
+        <PageHead title="Ask" about="Questions about every stored event" error={completion.error} />
+        <NoData />
+      </div>
+    )
+  }
+  return (
+    <div class="page ask">
+      <PageHead title="Ask" about="Questions about every stored event" error="">
+        <QuestionMenus {...{ dataset, question: asked, answer }} />
+      </PageHead>
+      {problem && <WrongQuestion key={text} {...{ text, problem }} onQuestion={ask} />}
+      {!problem && (
+        <section
+          class="card builder"
+          aria-label="The question"
+          onKeyDown={(event) => {
+            // As in Honeycomb.
+            if (event.key === 'Enter' && event.shiftKey) run()
+          }}
+        >
+          <div class="line builder-head">
+            <Datasets
+              value={dataset}
+              list={completion.list?.datasets ?? []}
+              onPick={(next) => navigate(hrefOfQuestion({ dataset: next, question: question ?? {} }))}
+            />
+            <TimeRange question={asked ?? {}} range={answer?.range} notes={timeNotes} onQuestion={ask} />
+            <div class="line builder-run">
+              <button
+                type="button"
+                aria-pressed={isLive}
+                disabled={!canFollow}
+                title="Ask again every 5 seconds. Only for a time range until now"
+                onClick={() => setFollows(!isLive)}
+              >
+                Live
+              </button>
+              <button type="button" class="run" onClick={run} title="Shift + Enter">
+                Run Query
+              </button>
+            </div>
+          </div>
+          <Builder
+            question={question ?? {}}
+            completion={completion}
+            notes={notes}
+            onDraft={setDraft}
+            onQuestion={ask}
+          />
+        </section>
+      )}
+      <Trouble text={trouble || completion.error} />
+      {issues.length > 0 && !draft && (
+        <p class="note" role="status">
+          {answer ? 'The answer below is that of the question before. ' : ''}
+          {issues.length === 1 ? 'A clause is' : `${issues.length} clauses are`} marked above, with what to
+          correct.
+        </p>
+      )}
+      {view}
+      {asked && !answer && isRunning && <p class="soft asking">Asking …</p>}
+      {!asked && !problem && (isEmptySandbox ? <NoData /> : <FirstQuestions />)}
+    </div>
+  )
+}
+
+/** The sandbox's messages follow a clause's name; here they stand alone. */
+function sentence({ clause, message }: ClauseNote): ClauseNote {
+  return { clause, message: message.charAt(0).toUpperCase() + message.slice(1) }
+}
+
+interface DatasetsProps {
+  readonly value: string
+  readonly list: readonly { readonly slug: string; readonly name: string; readonly rows: number }[]
+  readonly onPick: (slug: string) => void
+}
+
+function Datasets({ value, list, onPick }: DatasetsProps) {
+  const isKnown = value === ALL_DATASETS || list.some(({ slug }) => slug === value)
+  return (
+    <label class="dataset">
+      <span class="sr">Dataset</span>
+      <select value={value} onChange={({ currentTarget }) => onPick(currentTarget.value)}>
+        <option value={ALL_DATASETS}>All datasets</option>
+        {!isKnown && <option value={value}>{value}</option>}
+        {list.map(({ slug, name, rows }) => (
+          <option key={slug} value={slug}>
+            {name} ({count(rows)})
+          </option>
+        ))}
+      </select>
+    </label>
+  )
+}
+
+interface AnswerProps extends Answered {
+  readonly isStale: boolean
+  readonly onChange: (next: QueryInput) => void
+}
+
+/** An answer with the question that it answers, which is an older one than in the builder while that is being changed. */
+function Answer({ dataset, question, answer, isStale, onChange }: AnswerProps) {
+  const { emptiedBy } = answer
+  return (
+    <>
+      {emptiedBy && (
+        <p class="note line emptied" role="status">
+          <span>
+            {emptiedBy.clause ? (
+              <>
+                <b class="mono">{clauseText(question, emptiedBy.clause)}</b>: {emptiedBy.message}
+              </>
+            ) : (
+              sentence(emptiedBy).message
+            )}
+            .
+          </span>
+          {emptiedBy.clause && (
+            <button type="button" onClick={() => onChange(withoutClause(question, emptiedBy.clause))}>
+              Remove this clause
+            </button>
+          )}
+        </p>
+      )}
+      <AnswerView {...{ dataset, question, answer, isStale, onChange }} />
+    </>
+  )
+}

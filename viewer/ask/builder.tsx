@@ -1,0 +1,291 @@
+import { useEffect, useState } from 'preact/hooks'
+import type { ColumnEntry, QueryInput } from '../../contracts/sandbox/query.ts'
+import { QUERY_LIMITS } from '../../contracts/sandbox/query-words.ts'
+import { CalculatedFields } from './calculated-fields.tsx'
+import { CalculationOptions } from './calculation-options.tsx'
+import { Clause, ClauseBox, type ShownNote } from './clause.tsx'
+import {
+  calculationText,
+  columnText,
+  filterText,
+  havingText,
+  orderText,
+  readCalculation,
+  readColumn,
+  readFilter,
+  readHaving,
+  readOrder,
+} from './clause-text.ts'
+import { Combination } from './combination.tsx'
+import {
+  completeCalculation,
+  completeColumn,
+  completeFilter,
+  completeHaving,
+  completeOrder,
+  type KnownValue,
+  valuesWanted,
+  type WantedValues,
+} from './completion.ts'
+import {
+  type CalculationInput,
+  cleanQuestion,
+  type FilterInput,
+  type HavingInput,
+  type OrderInput,
+  withConsistentOrders,
+} from './question.ts'
+import type { Language } from './term-field.tsx'
+
+export interface Completion {
+  readonly columns: readonly ColumnEntry[]
+  readonly valuesOf: (column: string) => readonly KnownValue[]
+  readonly want: (wanted: WantedValues | undefined) => void
+}
+
+export interface BuilderProps {
+  readonly question: QueryInput
+  readonly completion: Completion
+  /** About the question with what is being typed. */
+  readonly notes: readonly ShownNote[]
+  /** The question with a clause that is still being typed; undefined when nothing is. */
+  readonly onDraft: (question: QueryInput | undefined) => void
+  /** A clause is complete. */
+  readonly onQuestion: (question: QueryInput) => void
+}
+
+/** The clauses of Honeycomb's query builder, with its names and in its order. */
+export function Builder({ question, completion, notes, onDraft, onQuestion }: BuilderProps) {
+  const [opened, setOpened] = useState(-1)
+  const columns = withCalculated(completion.columns, question)
+  const known = new Set(columns.map(({ name }) => name))
+  const calculations = question.calculations ?? []
+  const breakdowns = question.breakdowns ?? []
+  const names = [...breakdowns, ...calculations.flatMap(({ name }) => name ?? [])]
+  const isKnown = (column: string | null | undefined) => !column || known.has(column)
+  const notesOf = (...clauses: readonly string[]) =>
+    notes.filter(({ clause }) => clauses.includes(clause.split('.')[0] ?? ''))
+
+  const calculating: Language<CalculationInput> = {
+    text: calculationText,
+    read: readCalculation,
+    complete: (text) => completeCalculation(columns, text),
+    isKnown: ({ column }) => isKnown(column),
+    placeholder: calculations.length > 0 ? 'and …' : 'COUNT, P95(duration_ms), HEATMAP(…)',
+  }
+  const filtering = filterLanguage(columns, completion, question.filters?.length ?? 0)
+  const grouping: Language<string> = {
+    text: columnText,
+    read: (text) => ({ term: readColumn(text) }),
+    complete: (text) => completeColumn(columns, text),
+    isKnown,
+    placeholder: breakdowns.length > 0 ? 'and …' : 'None: all events in one group',
+  }
+  const ordering: Language<OrderInput> = {
+    text: orderText,
+    read: (text) => readOrder(text, names),
+    complete: (text) => completeOrder(calculations, breakdowns, text),
+    isKnown: ({ op, column }) => op !== undefined || names.includes(column ?? ''),
+    placeholder: question.orders?.length ? 'then …' : 'First calculation, desc',
+  }
+  const having: Language<HavingInput> = {
+    text: havingText,
+    read: readHaving,
+    complete: (text) => completeHaving(calculations, text),
+    isKnown: () => true,
+    placeholder: question.havings?.length ? 'and …' : 'None: all groups',
+  }
+  const withTerms = (terms: Partial<QueryInput>) => cleanQuestion({ ...question, ...terms })
+  const drafted =
+    <Term,>(clause: keyof QueryInput) =>
+    (terms: Term[] | undefined) =>
+      onDraft(terms && withTerms({ [clause]: terms }))
+  const completed =
+    <Term,>(clause: keyof QueryInput) =>
+    (terms: Term[]) =>
+      onQuestion(withConsistentOrders(withTerms({ [clause]: terms })))
+  // A calculation that is edited as text keeps its own filters.
+  const keepFilters = (terms: CalculationInput[]) =>
+    terms.length === calculations.length
+      ? terms.map((term, index) => {
+          const { filters, filter_combination } = calculations[index] ?? {}
+          return { ...(filters && { filters }), ...(filter_combination && { filter_combination }), ...term }
+        })
+      : terms
+  const option = calculations[opened]
+  return (
+    <div class="clauses">
+      <Clause
+        title="SELECT"
+        about="What is calculated of the events, in all and over time. Earlier: VISUALIZE"
+        path="calculations"
+        language={calculating}
+        terms={calculations}
+        notes={notesOf('calculations')}
+        more={(calculation, index) => (
+          <>
+            {calculation.filters && calculation.filters.length > 0 && (
+              <span class="soft small">
+                if{' '}
+                {calculation.filters
+                  .map(filterText)
+                  .join(calculation.filter_combination === 'OR' ? ' or ' : ' and ')}
+              </span>
+            )}
+            <button
+              type="button"
+              class="chip-button"
+              aria-expanded={opened === index}
+              aria-label={`Name and filters of ${calculationText(calculation)}`}
+              onClick={() => setOpened(opened === index ? -1 : index)}
+            >
+              …
+            </button>
+          </>
+        )}
+        below={
+          option && (
+            <CalculationOptions
+              key={opened}
+              calculation={option}
+              path={`calculations.${opened}`}
+              language={filtering}
+              notes={notesOf('calculations')}
+              onDraft={(next) =>
+                onDraft(next && withTerms({ calculations: calculations.with(opened, next) }))
+              }
+              onCalculation={(next) => completed('calculations')(calculations.with(opened, next))}
+              onClose={() => setOpened(-1)}
+            />
+          )
+        }
+        onDraft={(terms) => drafted('calculations')(terms && keepFilters(terms))}
+        onTerms={(terms) => {
+          if (terms.length !== calculations.length) setOpened(-1)
+          completed('calculations')(keepFilters(terms))
+        }}
+      />
+      <Clause
+        title="WHERE"
+        about="Which events are asked about"
+        path="filters"
+        language={filtering}
+        terms={question.filters ?? []}
+        notes={notesOf('filters', 'filter_combination')}
+        head={
+          (question.filters?.length ?? 0) > 1 && (
+            <Combination
+              value={question.filter_combination ?? 'AND'}
+              onPick={(filter_combination) => onQuestion(withTerms({ filter_combination }))}
+            />
+          )
+        }
+        onDraft={drafted('filters')}
+        onTerms={completed('filters')}
+      />
+      <Clause
+        title="GROUP BY"
+        about="One result for each value of these columns"
+        path="breakdowns"
+        language={grouping}
+        terms={breakdowns}
+        notes={notesOf('breakdowns')}
+        onDraft={drafted('breakdowns')}
+        onTerms={(terms) => completed('breakdowns')([...new Set(terms)])}
+      />
+      <Clause
+        title="ORDER BY"
+        about="Which results come first"
+        path="orders"
+        language={ordering}
+        terms={question.orders ?? []}
+        notes={notesOf('orders')}
+        onDraft={drafted('orders')}
+        onTerms={completed('orders')}
+      />
+      <Limit
+        value={question.limit}
+        notes={notesOf('limit')}
+        onDraft={(limit) => onDraft(withTerms({ limit }))}
+        onLimit={(limit) => onQuestion(withTerms({ limit }))}
+      />
+      <Clause
+        title="HAVING"
+        about="Which results are shown, by what was calculated"
+        path="havings"
+        language={having}
+        terms={question.havings ?? []}
+        notes={notesOf('havings')}
+        onDraft={drafted('havings')}
+        onTerms={(terms) => onQuestion(withTerms({ havings: terms }))}
+      />
+      <CalculatedFields
+        fields={question.calculated_fields ?? []}
+        columns={completion.columns}
+        notes={notesOf('calculated_fields')}
+        onDraft={(calculated_fields) => onDraft(calculated_fields && withTerms({ calculated_fields }))}
+        onFields={(calculated_fields) => onQuestion(withTerms({ calculated_fields }))}
+      />
+    </div>
+  )
+}
+
+function filterLanguage(
+  columns: readonly ColumnEntry[],
+  { valuesOf, want }: Completion,
+  count: number,
+): Language<FilterInput> {
+  return {
+    text: filterText,
+    read: readFilter,
+    complete: (text, cursor) =>
+      completeFilter(columns, text, cursor, valuesOf(valuesWanted(text, cursor)?.column ?? '')),
+    isKnown: ({ column }) => columns.some(({ name }) => name === column),
+    placeholder: count > 0 ? 'and …' : 'None: all events. column = value',
+    onTyping: (text, cursor) => want(valuesWanted(text, cursor)),
+  }
+}
+
+/** Calculated fields are columns too, of a type that only the sandbox knows. */
+function withCalculated(columns: readonly ColumnEntry[], question: QueryInput): readonly ColumnEntry[] {
+  const own = (question.calculated_fields ?? [])
+    .filter(({ name }) => columns.every((column) => column.name !== name))
+    .map(({ name }) => ({ name, type: 'float' as const, share: 1, distinct: 0, values: [] }))
+  return own.length > 0 ? [...own, ...columns] : columns
+}
+
+interface LimitProps {
+  readonly value: number | null | undefined
+  readonly notes: readonly ShownNote[]
+  readonly onDraft: (limit: number | undefined) => void
+  readonly onLimit: (limit: number | undefined) => void
+}
+
+function Limit({ value, notes, onDraft, onLimit }: LimitProps) {
+  const before = String(value ?? '')
+  const [text, setText] = useState(before)
+  useEffect(() => setText(before), [before])
+  const read = (typed: string) => (typed.trim() === '' ? undefined : Number(typed))
+  return (
+    <ClauseBox title="LIMIT" about="How many results are shown" notes={notes} className="clause-limit">
+      {(ids) => (
+        <input
+          type="number"
+          class="plain mono"
+          min={1}
+          max={QUERY_LIMITS.results}
+          placeholder="100"
+          aria-labelledby={ids.title}
+          aria-describedby={ids.notes}
+          aria-invalid={notes.some(({ isError }) => isError) || undefined}
+          value={text}
+          onInput={({ currentTarget }) => {
+            setText(currentTarget.value)
+            onDraft(read(currentTarget.value))
+          }}
+          onChange={({ currentTarget }) => onLimit(read(currentTarget.value))}
+        />
+      )}
+    </ClauseBox>
+  )
+}

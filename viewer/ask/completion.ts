@@ -1,0 +1,295 @@
+import type { ColumnEntry, ColumnValue } from '../../contracts/sandbox/query.ts'
+import { FUNCTIONS } from '../../contracts/sandbox/query-functions.ts'
+import {
+  CALCULATION_OPERATORS,
+  type CalculationOperator,
+  calculationName,
+  FILTER_OPERATORS,
+  HAVING_OPERATORS,
+  OPERATORS_WITHOUT_COLUMN,
+} from '../../contracts/sandbox/query-words.ts'
+import type { Suggestion, Suggestions } from '../shell/combobox.tsx'
+import { columnText, filterParts, listItems, orderText, valueText, WITHOUT_VALUE } from './clause-text.ts'
+import type { CalculationInput } from './question.ts'
+
+// What can be typed next in a clause, from the columns and values of the stored events.
+
+/** A list longer than this is narrowed by typing, not by scrolling. */
+const MAX_SUGGESTIONS = 60
+
+const TEXT_ONLY = /with$|contain$|contains$/
+
+/** A column whose values a filter's text asks for, and what they must contain. */
+export interface WantedValues {
+  readonly column: string
+  readonly contains: string
+}
+
+export interface KnownValue {
+  readonly value: ColumnValue
+  /** 0 to 1: of the dataset's events. */
+  readonly share: number
+}
+
+export function completeColumn(columns: readonly ColumnEntry[], typed: string): Suggestions {
+  return columnSuggestions(columns, typed, (name) => ({ text: columnText(name), isComplete: true }))
+}
+
+export function completeFilter(
+  columns: readonly ColumnEntry[],
+  text: string,
+  cursor: number,
+  more: readonly KnownValue[] = [],
+): Suggestions {
+  const { column, operatorAt, operator, valueAt, value } = filterParts(text)
+  if (operatorAt < 0 || cursor < operatorAt) {
+    const rest = operatorAt < 0 ? '' : text.slice(operatorAt)
+    return columnSuggestions(columns, column, (name) => ({
+      text: `${columnText(name)} ${rest}`,
+      cursor: columnText(name).length + 1,
+    }))
+  }
+  const known = columns.find(({ name }) => name === column)
+  if (valueAt < 0 || cursor < valueAt) return operatorSuggestions(text.slice(0, operatorAt), operator, known)
+  if (WITHOUT_VALUE.includes(operator)) return { items: [], selectsFirst: false }
+  return valueSuggestions(text.slice(0, valueAt), operator, value, [...(known?.values ?? []), ...more])
+}
+
+/** The values that are asked for in a filter's text. */
+export function valuesWanted(text: string, cursor: number): WantedValues | undefined {
+  const { column, operator, valueAt, value } = filterParts(text)
+  if (valueAt < 0 || cursor < valueAt || WITHOUT_VALUE.includes(operator)) return undefined
+  const contains = isList(operator) ? lastItem(value) : value
+  return { column, contains: contains.replace(/^"|"$/g, '') }
+}
+
+function operatorSuggestions(before: string, typed: string, column: ColumnEntry | undefined): Suggestions {
+  const isNumber = column?.type === 'integer' || column?.type === 'float'
+  const isBoolean = column?.type === 'boolean'
+  const looked = typed.toLowerCase()
+  const items = FILTER_OPERATORS.filter(
+    (op) =>
+      op.includes(looked) &&
+      !(isNumber && TEXT_ONLY.test(op)) &&
+      !(isBoolean && (TEXT_ONLY.test(op) || /[<>]|in$/.test(op))),
+  )
+    .toSorted((a, b) => Number(b.startsWith(looked)) - Number(a.startsWith(looked)))
+    .map((op) => ({
+      text: `${before}${op}${WITHOUT_VALUE.includes(op) ? '' : ' '}`,
+      label: op,
+      isComplete: WITHOUT_VALUE.includes(op),
+    }))
+  const isExact = items.some(({ label }) => label === typed)
+  return { items, selectsFirst: typed !== '' && !isExact }
+}
+
+function valueSuggestions(
+  before: string,
+  operator: string,
+  typed: string,
+  values: readonly KnownValue[],
+): Suggestions {
+  const list = isList(operator)
+  const looked = (list ? lastItem(typed) : typed).replace(/^"|"$/g, '').toLowerCase()
+  const kept = list ? typed.slice(0, typed.length - lastItem(typed).length).trimEnd() : ''
+  const seen = new Map(values.map((known) => [JSON.stringify(known.value), known]))
+  const items = [...seen.values()]
+    .filter(({ value }) => String(value).toLowerCase().includes(looked))
+    .toSorted((a, b) => b.share - a.share)
+    .slice(0, MAX_SUGGESTIONS)
+    .map(({ value, share }) => ({
+      text: `${before}${kept && `${kept} `}${valueText(value, list)}`,
+      label: String(value) || '(empty text)',
+      note: percent(share),
+      isComplete: !list,
+    }))
+  // What is typed is a value too: only an arrow key chooses another.
+  return { items, selectsFirst: false }
+}
+
+function isList(operator: string): boolean {
+  return operator === 'in' || operator === 'not-in'
+}
+
+function lastItem(typed: string): string {
+  return /,\s*$/.test(typed) ? '' : (listItems(typed).at(-1) ?? '')
+}
+
+const MEANINGS: Partial<Record<CalculationOperator, string>> = {
+  COUNT: 'events',
+  CONCURRENCY: 'most in progress at once',
+  SUM: 'total of a column',
+  AVG: 'mean of a column',
+  COUNT_DISTINCT: 'different values',
+  HEATMAP: 'distribution over time',
+  MIN: 'smallest value',
+  MAX: 'largest value',
+  P50: 'median',
+  RATE_AVG: 'change of the mean a second',
+  RATE_SUM: 'change of the total a second',
+  RATE_MAX: 'change of the largest a second',
+}
+
+/** Those that most questions need, first. */
+const OPERATOR_ORDER: readonly CalculationOperator[] = [
+  'COUNT',
+  'HEATMAP',
+  'P50',
+  'P95',
+  'P99',
+  'AVG',
+  'MAX',
+  'SUM',
+  'COUNT_DISTINCT',
+  'CONCURRENCY',
+]
+
+export function completeCalculation(columns: readonly ColumnEntry[], text: string): Suggestions {
+  const [, op = '', separator = '', rest = ''] = /^\s*(\w*)\s*(\(|\s)?\s*(.*?)\)?\s*$/s.exec(text) ?? []
+  const operator = CALCULATION_OPERATORS.find((known) => known === op.toUpperCase())
+  if (operator && separator) {
+    return columnSuggestions(fitting(columns, operator), rest.replace(/^"|"$/g, ''), (name) => ({
+      text: calculationName({ op: operator, column: columnText(name) }),
+      isComplete: true,
+    }))
+  }
+  const operators = [...new Set([...OPERATOR_ORDER, ...CALCULATION_OPERATORS])]
+  const items: Suggestion[] = operators
+    .filter((known) => known.startsWith(op.toUpperCase()))
+    .map((known) => {
+      const isComplete = OPERATORS_WITHOUT_COLUMN.includes(known)
+      const note = MEANINGS[known] ?? `percentile ${known.slice(1)}`
+      return {
+        text: isComplete ? known : `${known}(`,
+        label: isComplete ? known : `${known}(…)`,
+        note,
+        isComplete,
+      }
+    })
+  const isExact = operator !== undefined && OPERATORS_WITHOUT_COLUMN.includes(operator)
+  if (items.length > 0 || op === '') return { items, selectsFirst: op !== '' && !isExact }
+  return { items: calculationsOf(columns, text.trim()), selectsFirst: true }
+}
+
+/** For someone who begins with the column: its usual calculations. */
+function calculationsOf(columns: readonly ColumnEntry[], typed: string): Suggestion[] {
+  return matching(columns, typed)
+    .slice(0, 8)
+    .flatMap(({ name, type }) => {
+      const isNumber = type === 'integer' || type === 'float'
+      const operators = isNumber ? (['HEATMAP', 'P95', 'AVG', 'MAX'] as const) : (['COUNT_DISTINCT'] as const)
+      return operators.map((op) => {
+        const text = calculationName({ op, column: columnText(name) })
+        return { text, label: text, isComplete: true }
+      })
+    })
+}
+
+/** The columns that an operator can calculate with. */
+function fitting(columns: readonly ColumnEntry[], operator: CalculationOperator): readonly ColumnEntry[] {
+  if (operator === 'COUNT' || operator === 'COUNT_DISTINCT') return columns
+  return columns.filter(({ type }) => type === 'integer' || type === 'float')
+}
+
+export function completeOrder(
+  calculations: readonly CalculationInput[],
+  breakdowns: readonly string[],
+  text: string,
+): Suggestions {
+  const terms = [
+    ...countIfNone(calculations)
+      .filter(({ op }) => op !== 'HEATMAP')
+      .map(({ op, column, name }) => (name ? { column: name } : { op, ...(column && { column }) })),
+    ...breakdowns.map((column) => ({ column })),
+  ]
+  const items = terms
+    .flatMap((term) => [
+      orderText({ ...term, order: 'descending' }),
+      orderText({ ...term, order: 'ascending' }),
+    ])
+    .filter((label) => label.toLowerCase().includes(text.trim().toLowerCase()))
+    .map((label) => ({ text: label, label, isComplete: true }))
+  return { items, selectsFirst: text.trim() !== '' && items.every(({ label }) => label !== text.trim()) }
+}
+
+export function completeHaving(calculations: readonly CalculationInput[], text: string): Suggestions {
+  const names = countIfNone(calculations)
+    .filter(({ op }) => op !== 'HEATMAP')
+    .map(({ op, column }) => calculationName({ op, column: column ? columnText(column) : undefined }))
+  const begun = names.find((name) => text.trimStart().startsWith(`${name} `))
+  const typed = (begun ? text.trimStart().slice(begun.length) : text).trim()
+  const items = begun
+    ? HAVING_OPERATORS.filter((op) => op.startsWith(typed)).map((op) => ({
+        text: `${begun} ${op} `,
+        label: op,
+      }))
+    : [...new Set(names)]
+        .filter((name) => name.toLowerCase().includes(typed.toLowerCase()))
+        .map((name) => ({ text: `${name} `, label: name }))
+  return { items, selectsFirst: typed !== '' && items.every(({ label }) => label !== typed) }
+}
+
+/** Functions and `$columns` at the cursor of an expression. */
+export function completeExpression(
+  columns: readonly ColumnEntry[],
+  text: string,
+  cursor: number,
+): Suggestions {
+  const before = text.slice(0, cursor)
+  const [token = ''] = /(\$"[^"]*|\$?[\w./-]*)$/.exec(before) ?? []
+  const start = text.slice(0, cursor - token.length)
+  const put = (inserted: string) => ({
+    text: start + inserted + text.slice(cursor),
+    cursor: (start + inserted).length,
+  })
+  if (token.startsWith('$')) {
+    return columnSuggestions(columns, token.replace(/^\$"?/, ''), (name) =>
+      put(/^[\w./:+?=-]+$/.test(name) ? `$${name}` : `$${JSON.stringify(name)}`),
+    )
+  }
+  if (token === '' || /["'`][^"'`]*$/.test(start.replace(/"[^"]*"|`[^`]*`/g, '')))
+    return { items: [], selectsFirst: false }
+  const items = FUNCTIONS.filter(({ name }) => name.startsWith(token.toUpperCase())).map(
+    ({ name, signature, meaning }) => ({ ...put(`${name}(`), label: signature, note: meaning }),
+  )
+  return { items, selectsFirst: true }
+}
+
+function countIfNone(calculations: readonly CalculationInput[]): readonly CalculationInput[] {
+  return calculations.length > 0 ? calculations : [{ op: 'COUNT' }]
+}
+
+function columnSuggestions(
+  columns: readonly ColumnEntry[],
+  typed: string,
+  put: (name: string) => Omit<Suggestion, 'label'>,
+): Suggestions {
+  const items = matching(columns, typed).map(({ name, type, share }) => ({
+    ...put(name),
+    label: name,
+    note: `${type === 'integer' || type === 'float' ? 'number' : type}, ${percent(share)}`,
+  }))
+  return { items, selectsFirst: typed.trim() !== '' && columns.every(({ name }) => name !== typed.trim()) }
+}
+
+/** Columns whose name has the text: those that begin with it, then those with a part that does, then by their share. */
+function matching(columns: readonly ColumnEntry[], typed: string): ColumnEntry[] {
+  const looked = typed.trim().toLowerCase()
+  const rank = (name: string) => {
+    const at = name.toLowerCase().indexOf(looked)
+    return at <= 0 ? at : /[\w]/.test(name[at - 1] ?? '') && name[at - 1] !== '_' ? 2 : 1
+  }
+  return columns
+    .map((column) => ({ column, rank: rank(column.name) }))
+    .filter((found) => found.rank >= 0)
+    .toSorted((a, b) => a.rank - b.rank || b.column.share - a.column.share)
+    .slice(0, MAX_SUGGESTIONS)
+    .map(({ column }) => column)
+}
+
+/** The share of the dataset's events, as a person reads it. */
+function percent(share: number): string {
+  const value = share * 100
+  if (value > 0 && value < 1) return '< 1 %'
+  return `${value > 99 && value < 100 ? 99 : Math.round(value)} %`
+}

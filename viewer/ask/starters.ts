@@ -1,0 +1,107 @@
+import type { QueryInput } from '../../contracts/sandbox/query.ts'
+
+/** A question with a name. */
+export interface NamedQuestion {
+  readonly name: string
+  readonly dataset: string
+  readonly question: QueryInput
+}
+
+export interface Starter extends NamedQuestion {
+  /** What the question teaches. */
+  readonly about: string
+}
+
+/** Requests, not the work inside them: the span with which a trace begins. */
+const REQUESTS = [
+  { column: 'trace.parent_id', op: 'does-not-exist' },
+  { column: 'span.kind', op: '=', value: 'server' },
+] satisfies QueryInput['filters']
+
+const all = (name: string, about: string, question: QueryInput): Starter => ({
+  name,
+  about,
+  dataset: '__all__',
+  question,
+})
+
+/** Questions to begin with, from the simplest on. */
+export const STARTERS: readonly Starter[] = [
+  all(
+    'How many requests a second?',
+    'COUNT over time. Then add http.route to GROUP BY: which of them are they?',
+    {
+      calculations: [{ op: 'COUNT' }],
+      filters: [...REQUESTS],
+      time_range: 600,
+      granularity: 1,
+    },
+  ),
+  all(
+    'Which requests are slow?',
+    'A heatmap shows what an average hides: draw around the slow ones to learn what they have in common.',
+    {
+      calculations: [
+        { op: 'HEATMAP', column: 'duration_ms' },
+        { op: 'P99', column: 'duration_ms' },
+        { op: 'P95', column: 'duration_ms' },
+        { op: 'P50', column: 'duration_ms' },
+        { op: 'COUNT' },
+      ],
+      filters: [...REQUESTS],
+      breakdowns: ['http.route'],
+      time_range: 1_800,
+    },
+  ),
+  all(
+    'Who is slow?',
+    'Grouping by what requests say about their user finds a slow cohort that no chart was made for.',
+    {
+      calculations: [
+        { op: 'P95', column: 'duration_ms' },
+        { op: 'COUNT_DISTINCT', column: 'user.id' },
+        { op: 'COUNT' },
+      ],
+      filters: [...REQUESTS],
+      breakdowns: ['app.user.plan', 'app.user.region', 'app.client.version'],
+      time_range: 1_800,
+    },
+  ),
+  all(
+    'Which SQL takes the time?',
+    'SUM finds what costs most in all: a fast query that runs often can be worse than a slow one.',
+    {
+      calculations: [
+        { op: 'SUM', column: 'duration_ms' },
+        { op: 'P95', column: 'duration_ms' },
+        { op: 'COUNT' },
+      ],
+      filters: [{ column: 'db.query.text', op: 'exists' }],
+      breakdowns: ['db.query.text'],
+      time_range: 1_800,
+    },
+  ),
+  all('What fails?', 'Spans with an error, by their name and message. Each result links to a trace.', {
+    calculations: [{ op: 'COUNT' }],
+    filters: [{ column: 'error', op: '=', value: true }],
+    breakdowns: ['service.name', 'name', 'status_message'],
+    time_range: 1_800,
+  }),
+  all('What share is slow?', 'A calculated field turns a number into groups: here a budget of 250 ms.', {
+    calculated_fields: [{ name: 'speed', expression: 'IF(LTE($duration_ms, 250), "in budget", "too slow")' }],
+    calculations: [{ op: 'COUNT' }, { op: 'MAX', column: 'duration_ms' }],
+    filters: [...REQUESTS],
+    breakdowns: ['speed'],
+    time_range: 1_800,
+  }),
+  all(
+    'What do the logs say?',
+    'Log records are events too: the same clauses count them by severity and text.',
+    {
+      calculations: [{ op: 'COUNT' }],
+      filters: [{ column: 'meta.signal_type', op: '=', value: 'log' }],
+      breakdowns: ['severity', 'body'],
+      time_range: 1_800,
+    },
+  ),
+]

@@ -1,0 +1,43 @@
+// Time ranges and granularities as a person chooses them. All times are Unix seconds, all lengths seconds.
+
+export const RANGES = [600, 1_800, 3_600, 7_200, 86_400, 604_800] as const
+
+const GRANULARITIES = [
+  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400,
+]
+
+const UNITS = [
+  [86_400, 'day'],
+  [3_600, 'hour'],
+  [60, 'minute'],
+  [1, 'second'],
+] as const
+
+/** `10 minutes`, `1 hour`, `90 seconds`. */
+export function lengthName(seconds: number): string {
+  // A day is 24 hours, as Honeycomb's time picker has it.
+  const [size, name] = UNITS.find(
+    ([unit]) => seconds % unit === 0 && seconds >= unit && !(unit === 86_400 && seconds === unit),
+  ) ?? [1, 'second']
+  const amount = seconds / size
+  return `${amount} ${name}${amount === 1 ? '' : 's'}`
+}
+
+/** The granularities that Honeycomb takes for a range: a tenth of it at most, a thousandth at least. */
+export function granularitiesFor(range: number): number[] {
+  return GRANULARITIES.filter((seconds) => seconds >= range / 1_000 && seconds <= Math.max(1, range / 10))
+}
+
+/** A time for a `datetime-local` field, in the browser's time zone. */
+export function localTime(unixSeconds: number): string {
+  const date = new Date(unixSeconds * 1_000)
+  const two = (value: number) => String(value).padStart(2, '0')
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
+  return `${day}T${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`
+}
+
+/** The Unix seconds of a `datetime-local` field; undefined for an empty or incomplete one. */
+export function unixSeconds(local: string): number | undefined {
+  const ms = new Date(local).getTime()
+  return Number.isFinite(ms) ? Math.round(ms / 1_000) : undefined
+}

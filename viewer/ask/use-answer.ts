@@ -1,0 +1,105 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { ClauseNote, QueryAnswer, QueryErrorBody, QueryInput } from '../../contracts/sandbox/query.ts'
+import { fetchFromSandbox, isAbort } from '../shell/api.ts'
+
+/** A pause in typing after which the question is asked. ms */
+const TYPING_MS = 120
+
+/** An answer, and what it answers. */
+export interface Answered {
+  readonly dataset: string
+  readonly question: QueryInput
+  readonly answer: QueryAnswer
+}
+
+interface State {
+  readonly answered?: Answered
+  readonly answeredKey?: string
+  /** What is wrong with the last question, by clause. */
+  readonly issues: readonly ClauseNote[]
+  /** Why there is no newer answer; empty if there is, or if the question is wrong. */
+  readonly trouble: string
+}
+
+const NOTHING: State = { issues: [], trouble: '' }
+
+/**
+ * The answer to a question. A question that is still typed is asked after a pause, and ends the one before. The last answer
+ * stays until a newer one arrives.
+ */
+export function useAnswer(dataset: string, question: QueryInput | undefined, isTyping: boolean) {
+  const [state, setState] = useState(NOTHING)
+  const [isRunning, setRunning] = useState(false)
+  const [runs, setRuns] = useState(0)
+  const text = question && JSON.stringify(question)
+  const key = `${dataset} ${text}`
+  const running = useRef<AbortController>(undefined)
+  useEffect(() => {
+    if (text === undefined) {
+      setState(NOTHING)
+      setRunning(false)
+      return
+    }
+    const abort = new AbortController()
+    const run = async () => {
+      running.current = abort
+      setRunning(true)
+      try {
+        const result = await ask(dataset, text, abort.signal)
+        setState((before) =>
+          'answer' in result
+            ? {
+                answered: { dataset, question: JSON.parse(text), answer: result.answer },
+                answeredKey: key,
+                issues: [],
+                trouble: '',
+              }
+            : { ...before, ...result },
+        )
+      } catch (error) {
+        if (isAbort(error)) return
+        setState((before) => ({ ...before, trouble: (error as Error).message }))
+      }
+      setRunning(false)
+      running.current = undefined
+    }
+    const timer = setTimeout(run, isTyping ? TYPING_MS : 0)
+    return () => {
+      clearTimeout(timer)
+      abort.abort()
+      running.current = undefined
+    }
+  }, [key, runs])
+  return {
+    ...state,
+    isRunning,
+    isStale: state.answeredKey !== key,
+    /** Asks again, unless an answer is on its way. */
+    again: () => {
+      if (!running.current) setRuns((before) => before + 1)
+    },
+  }
+}
+
+/** Throws an Error with a sentence for the page, or the AbortError. */
+async function ask(
+  dataset: string,
+  question: string,
+  signal: AbortSignal,
+): Promise<{ answer: QueryAnswer } | { issues: readonly ClauseNote[]; trouble: string }> {
+  const response = await fetchFromSandbox(`sandbox/query?dataset=${encodeURIComponent(dataset)}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: question,
+    signal,
+  })
+  const body: unknown = await response.json().catch((error: unknown) => {
+    if (isAbort(error)) throw error
+    return {}
+  })
+  if (response.ok) return { answer: body as QueryAnswer }
+  const { message = `The sandbox answered ${response.status}.`, issues = [] } =
+    body as Partial<QueryErrorBody>
+  // The issues are shown at their clauses, all others above the builder.
+  return { issues, trouble: issues.some(({ clause }) => clause) ? '' : message }
+}

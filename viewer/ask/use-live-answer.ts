@@ -1,0 +1,34 @@
+import { useEffect, useRef } from 'preact/hooks'
+
+const EVERY_MS = 5_000
+
+/**
+ * Asks again while `isLive`, but not on a hidden page, and not while a pointer is held: what is being drawn on a heatmap
+ * must not move.
+ */
+export function useLiveAnswer(isLive: boolean, again: () => void): void {
+  const latest = useRef(again)
+  latest.current = again
+  useEffect(() => {
+    if (!isLive) return
+    let isHeld = false
+    const hold = () => {
+      isHeld = true
+    }
+    const release = () => {
+      isHeld = false
+    }
+    addEventListener('pointerdown', hold, true)
+    addEventListener('pointerup', release, true)
+    addEventListener('pointercancel', release, true)
+    const timer = setInterval(() => {
+      if (!document.hidden && !isHeld) latest.current()
+    }, EVERY_MS)
+    return () => {
+      clearInterval(timer)
+      removeEventListener('pointerdown', hold, true)
+      removeEventListener('pointerup', release, true)
+      removeEventListener('pointercancel', release, true)
+    }
+  }, [isLive])
+}
