@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core'
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 
@@ -38,6 +38,23 @@ export async function openPage(): Promise<WatchedPage> {
   await page.emulateMedia({ colorScheme: null, reducedMotion: 'reduce' })
   complaints.length = 0
   return { page, complaints }
+}
+
+interface Drag {
+  /** Parts of the element's width and height, from its upper left corner. */
+  readonly from: readonly [number, number]
+  readonly to: readonly [number, number]
+}
+
+/** Drags the mouse over a visible element. */
+export async function drag(page: Page, over: Locator, { from, to }: Drag): Promise<void> {
+  await over.scrollIntoViewIfNeeded()
+  const box = await over.boundingBox()
+  if (!box) throw new Error('The element is not visible.')
+  await page.mouse.move(box.x + box.width * from[0], box.y + box.height * from[1])
+  await page.mouse.down()
+  await page.mouse.move(box.x + box.width * to[0], box.y + box.height * to[1], { steps: 6 })
+  await page.mouse.up()
 }
 
 /** For a program that opens pages outside the test runner. */

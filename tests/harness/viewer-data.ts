@@ -18,14 +18,14 @@ export interface SpanData {
 }
 
 /** Attributes as OTLP/JSON. */
-function otlpAttributes(attributes: Readonly<Record<string, string | number>>) {
+export function otlpAttributes(attributes: Readonly<Record<string, string | number>>) {
   return Object.entries(attributes).map(([key, value]) => ({
     key,
     value: typeof value === 'number' ? { intValue: String(value) } : { stringValue: value },
   }))
 }
 
-function nanoOf(epochMs: number): string {
+export function nanoOf(epochMs: number): string {
   return String(BigInt(Math.round(epochMs * 1_000)) * 1_000n)
 }
 
