@@ -6,6 +6,8 @@ import './style/xray-filter.css'
 import './style/trace.css'
 import './style/pages.css'
 import './style/ask.css'
+import './style/answer.css'
+import './style/bubble-up.css'
 import 'uplot/dist/uPlot.min.css'
 import { Shell } from './shell/shell.tsx'
 

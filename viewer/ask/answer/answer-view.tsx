@@ -1,10 +1,24 @@
+import { type Signal, signal } from '@preact/signals'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { QueryAnswer, QueryInput } from '../../../contracts/sandbox/query.ts'
-import { calculationName } from '../../../contracts/sandbox/query-words.ts'
-import { Table } from '../../shell/table.tsx'
+import { count } from '../../shell/format.ts'
+import { withTimes } from '../question.ts'
+import { AnswerFoot } from './answer-foot.tsx'
+import { BubbleUp } from './bubble-up.tsx'
+import { type Compared, comparedGroup, isStillThere } from './compared.ts'
+import { ExampleTraces } from './example-traces.tsx'
+import { DRAWN_GROUPS, type Group, groupsOf } from './groups.ts'
+import { HeatmapView } from './heatmap-view.tsx'
+import { MenuPlace } from './menu.tsx'
+import { ResultTable } from './result-table.tsx'
+import { linesOf } from './series.ts'
+import { TimeChart } from './time-chart.tsx'
+import { TimeReset } from './time-reset.tsx'
+import { shownCalculations } from './values.ts'
 
 interface Props {
   readonly dataset: string
-  /** What the answer answers. */
+  /** As in the address. */
   readonly question: QueryInput
   readonly answer: QueryAnswer
   /** A newer question is running. */
@@ -12,27 +26,130 @@ interface Props {
   readonly onChange: (next: QueryInput) => void
 }
 
-/** The results as a table. */
-export function AnswerView({ question, answer, isStale }: Props) {
-  const breakdowns = question.breakdowns ?? []
-  const calculations = question.calculations?.length ? question.calculations : [{ op: 'COUNT' as const }]
-  const columns = [
-    ...breakdowns,
-    ...calculations.filter(({ op }) => op !== 'HEATMAP').map((calculation) => calculationName(calculation)),
-  ]
+/** The answer of a question: charts and heatmaps, what makes a selection different, the table, and example traces. */
+export function AnswerView({ dataset, question, answer, isStale, onChange }: Props) {
+  const [chosen, setChosenIn] = useState<{ readonly dataset: string; readonly compared: Compared }>()
+  const setChosen = (next: Compared | undefined) => setChosenIn(next && { dataset, compared: next })
+  const isChosenHere = chosen?.dataset === dataset && isStillThere(chosen.compared, question, answer)
+  const compared = isChosenHere ? chosen.compared : undefined
+  // Children keep this function, so that a new one does not render them again.
+  const latest = useRef(onChange)
+  latest.current = onChange
+  const change = useMemo(() => (next: QueryInput) => latest.current(next), [])
+
+  const panel = useRef<HTMLDivElement>(null)
+  const close = () => setChosen(undefined)
+  const isGroup = compared?.kind === 'group'
+  useEffect(() => {
+    // The rows that were compared are below the panel.
+    if (isGroup) panel.current?.scrollIntoView({ block: 'nearest' })
+    if (isGroup) document.getElementById('bubble-up-title')?.focus({ preventScroll: true })
+  }, [isGroup, compared])
+
+  const area = compared?.kind === 'area' ? compared.area : undefined
+  const heatmaps = useMemo(
+    () =>
+      answer.heatmaps.map((heatmap) =>
+        heatmap.edges.length < 2 ? (
+          <p key={heatmap.name} class="soft">
+            No heatmap of <b class="mono">{heatmap.column}</b>: no event that matches has a number in it.
+          </p>
+        ) : (
+          <HeatmapView
+            key={heatmap.name}
+            heatmap={heatmap}
+            range={answer.range}
+            area={area?.column === heatmap.column ? area : undefined}
+            onSelect={(next) => setChosen(next && { kind: 'area', area: next })}
+          />
+        ),
+      ),
+    [answer, area],
+  )
+  // The question's clauses, as they were when this answer was made, come with a new answer.
+  const results = useMemo(
+    () => (
+      <Results
+        question={question}
+        answer={answer}
+        onChange={change}
+        onCompare={(group) => setChosen(comparedGroup(group))}
+      />
+    ),
+    [answer, question],
+  )
   return (
-    <section class="card table-box" aria-label="Results" aria-busy={isStale} tabIndex={0}>
-      <Table columns={columns} firstNumber={breakdowns.length}>
-        {answer.results.map((result, index) => (
-          <tr key={index}>
-            {columns.map((column, at) => (
-              <td key={column} class={at < breakdowns.length ? '' : 'number'}>
-                {String(result[column] ?? '–')}
-              </td>
-            ))}
-          </tr>
-        ))}
-      </Table>
-    </section>
+    <div class="answer" aria-busy={isStale}>
+      <TimeReset question={question} onChange={change} />
+      {heatmaps.length > 0 && <section class="card heatmaps">{heatmaps}</section>}
+      <div ref={panel}>
+        {compared && (
+          <BubbleUp {...{ dataset, question, answer, compared }} onChange={change} onClose={close} />
+        )}
+      </div>
+      {results}
+      <AnswerFoot answer={answer} hasGroups={(question.breakdowns?.length ?? 0) > 0} isStale={isStale} />
+      <MenuPlace />
+    </div>
+  )
+}
+
+interface ResultsProps {
+  readonly question: QueryInput
+  readonly answer: QueryAnswer
+  readonly onChange: (next: QueryInput) => void
+  readonly onCompare: (group: Group) => void
+}
+
+/** Charts, table and traces. */
+function Results({ question, answer, onChange, onCompare }: ResultsProps) {
+  const breakdowns = question.breakdowns ?? []
+  const calculations = useMemo(() => shownCalculations(question), [question])
+  const groups = useMemo(() => groupsOf(answer, breakdowns), [answer])
+  const lines = useMemo(
+    () =>
+      linesOf(
+        answer,
+        groups,
+        breakdowns,
+        calculations.map(({ name }) => name),
+      ),
+    [answer],
+  )
+  const highlighted: Signal<number> = useMemo(() => signal(-1), [])
+  const drawn = useMemo(() => groups.slice(0, DRAWN_GROUPS), [groups])
+  const isTableNeeded = groups.length > 0 && (calculations.length > 0 || breakdowns.length > 0)
+  return (
+    <>
+      {calculations.length > 0 && groups.length > 0 && (
+        <section class="card time-charts" aria-label="Over time">
+          {calculations.map((calculation) => (
+            <TimeChart
+              key={calculation.name}
+              {...{ calculation, lines, highlighted }}
+              groups={drawn}
+              onZoom={(start, end) => onChange(withTimes(question, start, end))}
+            />
+          ))}
+          {groups.length > drawn.length && (
+            <p class="soft small">
+              The first {DRAWN_GROUPS} of {count(groups.length)} groups have a line. Order or filter the
+              groups to see others.
+            </p>
+          )}
+        </section>
+      )}
+      {isTableNeeded && (
+        <ResultTable
+          {...{ question, answer, groups, calculations, highlighted, onChange, onCompare }}
+          hasLines={calculations.length > 0}
+        />
+      )}
+      {answer.traces.length > 0 && (
+        <section class="card">
+          <ExampleTraces heading="h2" title="Example traces, the slowest first" traces={answer.traces} />
+        </section>
+      )}
+    </>
   )
 }

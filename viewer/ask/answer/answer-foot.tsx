@@ -1,0 +1,37 @@
+import type { QueryAnswer } from '../../../contracts/sandbox/query.ts'
+import { plural } from '../../shell/format.ts'
+import { formatNumber } from './values.ts'
+import { lengthInWords, timesInWords } from './words.ts'
+
+interface Props {
+  readonly answer: QueryAnswer
+  readonly hasGroups: boolean
+  readonly isStale: boolean
+}
+
+/** What the answer was made of. */
+export function AnswerFoot({ answer, hasGroups, isStale }: Props) {
+  const { rows, scanned, groups, elapsedMs, range } = answer
+  const length = lengthInWords(range.end - range.start)
+  const shown = answer.results.length
+  return (
+    <p class="line answer-foot soft small">
+      <span>
+        {formatNumber(rows, 'count')} of {plural(scanned, 'stored event')} matched
+      </span>
+      {hasGroups && (
+        <span>
+          {plural(groups, 'group')}
+          {shown < groups && `, ${formatNumber(shown, 'count')} of them shown`}
+        </span>
+      )}
+      <span>{formatNumber(elapsedMs, 'ms')}</span>
+      <span>
+        {timesInWords(range.start, range.end)} ({length}), by {lengthInWords(range.granularity)}
+      </span>
+      <span class="updating" role="status">
+        {isStale ? 'Updating' : ''}
+      </span>
+    </p>
+  )
+}

@@ -1,0 +1,42 @@
+import type { ExampleTrace } from '../../../contracts/sandbox/query.ts'
+import { clock, duration } from '../../shell/format.ts'
+import { hrefOf } from '../../shell/router.ts'
+
+/** The trace's page with the span selected. */
+export function spanHref({ traceId, spanId }: Pick<ExampleTrace, 'traceId' | 'spanId'>): string {
+  return hrefOf(`trace/${traceId}`, spanId ? new URLSearchParams({ span: spanId }).toString() : '')
+}
+
+interface Props {
+  readonly title: string
+  readonly traces: readonly ExampleTrace[]
+  /** Of the title. */
+  readonly heading: 'h2' | 'h3'
+}
+
+export function ExampleTraces({ title, traces, heading: Heading }: Props) {
+  if (traces.length === 0) return null
+  const longest = Math.max(...traces.map(({ durationMs }) => durationMs ?? 0))
+  return (
+    <section class="examples" aria-label={title}>
+      <Heading>{title}</Heading>
+      <ul>
+        {traces.map((trace) => (
+          <li key={`${trace.traceId} ${trace.spanId}`}>
+            <a class="example" href={spanHref(trace)}>
+              <span class="soft">{clock(trace.atMs)}</span>
+              <span class="cut" title={trace.name}>
+                {trace.name || trace.traceId}
+              </span>
+              {trace.error && <b class="bad">error</b>}
+              <i class="length" aria-hidden="true">
+                <i style={{ width: `${longest > 0 ? ((trace.durationMs ?? 0) / longest) * 100 : 0}%` }} />
+              </i>
+              <span class="number">{trace.durationMs === null ? '–' : duration(trace.durationMs)}</span>
+            </a>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}

@@ -1,0 +1,51 @@
+import type { Heatmap, QueryAnswer } from '../../../contracts/sandbox/query.ts'
+import { GUTTER, LABEL_SPACE, RIGHT } from './plot.ts'
+import { placeOfValue, timeLabel, timeTicks, valueTicks } from './scales.ts'
+import { formatNumber, unitOfColumn } from './values.ts'
+
+/** Pixels below the plot, for the labels of time. */
+const AXIS = 22
+/** Pixels of value axis for one label. */
+const ROW_SPACE = 36
+
+interface Props {
+  readonly heatmap: Heatmap
+  readonly range: QueryAnswer['range']
+  readonly width: number
+  readonly height: number
+}
+
+/** The lines and labels around a heatmap. */
+export function HeatmapAxes({ heatmap, range, width, height }: Props) {
+  const start = (heatmap.times[0] ?? 0) / 1_000
+  const length = heatmap.times.length * range.granularity
+  const { at, step } = timeTicks(start, start + length, width / LABEL_SPACE)
+  const unit = unitOfColumn(heatmap.column)
+  const values = valueTicks(heatmap, height / ROW_SPACE)
+  return (
+    <svg class="plot-axes" width={width + GUTTER + RIGHT} height={height + AXIS} aria-hidden="true">
+      {values.map((value) => {
+        const y = Math.round(height * (1 - placeOfValue(heatmap, value))) + 0.5
+        return (
+          <g key={value}>
+            <line x1={GUTTER} x2={GUTTER + width} y1={y} y2={y} />
+            <text class="plot-value" x={GUTTER - 8} y={Math.max(9, Math.min(height - 1, y + 4))}>
+              {formatNumber(value, unit)}
+            </text>
+          </g>
+        )
+      })}
+      {at.map((moment) => {
+        const x = Math.round(GUTTER + (width * (moment - start)) / length) + 0.5
+        return (
+          <g key={moment}>
+            <line x1={x} x2={x} y1={0} y2={height} />
+            <text x={x} y={height + 16}>
+              {timeLabel(moment, step)}
+            </text>
+          </g>
+        )
+      })}
+    </svg>
+  )
+}

@@ -1,0 +1,91 @@
+import type { Heatmap } from '../../../contracts/sandbox/query.ts'
+
+type Edges = Pick<Heatmap, 'edges' | 'scale'>
+
+/**
+ * The place of a value on the heatmap's axis: 0 at the lowest edge, 1 at the highest. Rows of cells have the same height,
+ * also where a logarithmic axis begins at 0.
+ */
+export function placeOfValue({ edges, scale }: Edges, value: number): number {
+  const rows = edges.length - 1
+  const row = rowOfValue(edges, value)
+  if (row < 0) return 0
+  if (row >= rows) return 1
+  const [low, high] = [edges[row] ?? 0, edges[row + 1] ?? 0]
+  const part =
+    scale === 'logarithmic' && low > 0
+      ? Math.log(value / low) / Math.log(high / low)
+      : (value - low) / (high - low)
+  return (row + part) / rows
+}
+
+/** The row of cells with a value: -1 below the lowest edge, the number of rows above the highest. */
+export function rowOfValue(edges: readonly number[], value: number): number {
+  const rows = edges.length - 1
+  if (value === edges[rows]) return rows - 1
+  let [low, high] = [0, edges.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((edges[middle] ?? 0) <= value) low = middle + 1
+    else high = middle
+  }
+  return low - 1
+}
+
+/** Round values for the labels of an axis, ascending. */
+export function valueTicks({ edges, scale }: Edges, wanted: number): number[] {
+  const [low, high] = [edges[0] ?? 0, edges.at(-1) ?? 1]
+  if (scale === 'linear' || high / Math.max(low, Number.MIN_VALUE) < 10) return roundSteps(low, high, wanted)
+  const start = low > 0 ? low : (edges[1] ?? high / 1_000)
+  const [first, last] = [Math.floor(Math.log10(start)), Math.ceil(Math.log10(high))]
+  const decades = last - first
+  const factors = decades * 3 <= wanted * 1.5 ? [1, 2, 5] : [1]
+  const every = Math.max(1, Math.ceil(decades / wanted))
+  const found: number[] = []
+  for (let power = first; power <= last; power += every) {
+    for (const factor of factors) found.push(Number(`${factor}e${power}`))
+  }
+  return found.filter((value) => value >= start && value <= high)
+}
+
+function roundSteps(low: number, high: number, wanted: number): number[] {
+  const rough = (high - low) / Math.max(1, wanted)
+  if (!(rough > 0)) return [low]
+  const power = 10 ** Math.floor(Math.log10(rough))
+  const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough * 0.999) ?? rough
+  const first = Math.ceil(low / step - 1e-9)
+  const last = Math.floor(high / step + 1e-9)
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) =>
+    Number(((first + index) * step).toPrecision(12)),
+  )
+}
+
+/** Seconds. */
+const TIME_STEPS = [
+  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400, 172_800,
+  604_800, 1_209_600, 2_592_000, 7_776_000, 31_536_000,
+] as const
+
+/** Round moments of the day in this time zone, Unix s, and the seconds between them. */
+export function timeTicks(start: number, end: number, wanted: number): { at: number[]; step: number } {
+  const rough = (end - start) / Math.max(1, wanted)
+  const step = TIME_STEPS.find((size) => size >= rough) ?? Math.ceil(rough)
+  const offset = new Date(start * 1_000).getTimezoneOffset() * 60
+  const first = Math.ceil((start - offset) / step) * step + offset
+  const at: number[] = []
+  for (let moment = first; moment <= end; moment += step) at.push(moment)
+  return { at, step }
+}
+
+const DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
+const MINUTE = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
+const SECOND = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' })
+
+/** The label of a moment (Unix s) on an axis whose labels are `step` seconds apart. */
+export function timeLabel(at: number, step: number): string {
+  const date = new Date(at * 1_000)
+  if (step >= 86_400) return DAY.format(date)
+  const isMidnight = date.getHours() === 0 && date.getMinutes() === 0 && date.getSeconds() === 0
+  if (isMidnight) return DAY.format(date)
+  return (step < 60 ? SECOND : MINUTE).format(date)
+}

@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest'
+import { formatNumber, formatValue, nameOfValue, percent, shownCalculations, unitOfColumn } from './values.ts'
+
+test('a question without calculations is COUNT; HEATMAP has no value for a group', () => {
+  expect(shownCalculations({}).map(({ name }) => name)).toEqual(['COUNT'])
+  const calculations = [
+    { op: 'HEATMAP', column: 'duration_ms' },
+    { op: 'P95', column: 'duration_ms' },
+    { op: 'AVG', column: 'db.rows', name: 'rows' },
+    { op: 'RATE_SUM', column: 'bytes' },
+    { op: 'COUNT', column: null },
+  ] as const
+  expect(
+    shownCalculations({ calculations: [...calculations] }).map(({ name, unit }) => [name, unit]),
+  ).toEqual([
+    ['P95(duration_ms)', 'ms'],
+    ['rows', 'number'],
+    ['RATE_SUM(bytes)', 'rate'],
+    ['COUNT', 'count'],
+  ])
+  expect(shownCalculations({ calculations: [{ op: 'HEATMAP', column: 'duration_ms' }] })).toEqual([])
+})
+
+test.each([
+  [1_234_567, 'count', '1,234,567'],
+  [0.123456, 'number', '0.1235'],
+  [12_345.678, 'number', '12,346'],
+  [1_234.5, 'ms', '1.23 s'],
+  [0.25, 'rate', '0.25/s'],
+  [Number.NaN, 'number', 'NaN'],
+] as const)('%s as %s is %s', (value, unit, text) => {
+  expect(formatNumber(value, unit)).toBe(text)
+})
+
+test('null is a dash as a result, and named as a group; numbers that are names keep all digits', () => {
+  expect([formatValue(null), formatValue(undefined), formatValue(true), formatValue('text')]).toEqual([
+    '–',
+    '–',
+    'true',
+    'text',
+  ])
+  expect([nameOfValue(null), nameOfValue(''), nameOfValue(false), nameOfValue(123456.789)]).toEqual([
+    '(none)',
+    '(empty)',
+    'false',
+    '123456.789',
+  ])
+})
+
+test('columns with milliseconds are known by their name', () => {
+  expect(['duration_ms', 'queue.ms', 'items', 'programs'].map(unitOfColumn)).toEqual([
+    'ms',
+    'ms',
+    'number',
+    'number',
+  ])
+})
+
+test.each([
+  [1, '100 %'],
+  [0, '0 %'],
+  [0.9996, '> 99 %'],
+  [0.961, '96 %'],
+  [0.0712, '7.1 %'],
+  [0.05, '5 %'],
+  [0.0004, '< 0.1 %'],
+] as const)('a share of %s is %s', (share, text) => {
+  expect(percent(share)).toBe(text)
+})

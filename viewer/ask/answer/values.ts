@@ -1,0 +1,74 @@
+import type { ColumnValue, QueryInput } from '../../../contracts/sandbox/query.ts'
+import { type CalculationOperator, calculationName } from '../../../contracts/sandbox/query-words.ts'
+import { count, duration } from '../../shell/format.ts'
+
+/** What a number means. `rate` is a change per second. */
+export type Unit = 'count' | 'ms' | 'rate' | 'number'
+
+/** A calculation that has a value for each group. */
+export interface ShownCalculation {
+  /** Its key in results and series. */
+  readonly name: string
+  readonly op: CalculationOperator
+  readonly column: string | undefined
+  readonly unit: Unit
+}
+
+/** The calculations of a question besides HEATMAP; COUNT where it has none. */
+export function shownCalculations({ calculations }: QueryInput): ShownCalculation[] {
+  const asked = calculations && calculations.length > 0 ? calculations : [{ op: 'COUNT' as const }]
+  const shown = asked
+    .filter(({ op }) => op !== 'HEATMAP')
+    .map(({ op, column, name }) => {
+      const own = column ?? undefined
+      return { name: calculationName({ op, column, name }), op, column: own, unit: unitOf(op, own) }
+    })
+  return shown.filter(({ name }, index) => shown.findIndex((other) => other.name === name) === index)
+}
+
+const COUNTS: readonly CalculationOperator[] = ['COUNT', 'CONCURRENCY', 'COUNT_DISTINCT']
+
+function unitOf(op: CalculationOperator, column: string | undefined): Unit {
+  if (COUNTS.includes(op)) return 'count'
+  if (op.startsWith('RATE_')) return 'rate'
+  return unitOfColumn(column ?? '')
+}
+
+/** Columns that end with `_ms` have milliseconds, as `duration_ms`. */
+export function unitOfColumn(column: string): Unit {
+  return /[._]ms$/.test(column) ? 'ms' : 'number'
+}
+
+const SIGNIFICANT = new Intl.NumberFormat('en-GB', { maximumSignificantDigits: 4 })
+const WHOLE = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 })
+
+/** A number for a table or an axis: grouped, with its unit, rounded to about four digits. */
+export function formatNumber(value: number, unit: Unit): string {
+  if (!Number.isFinite(value)) return String(value)
+  if (unit === 'ms') return duration(value)
+  if (unit === 'rate') return `${formatNumber(value, 'number')}/s`
+  if (Number.isInteger(value)) return count(value)
+  if (Math.abs(value) >= 1_000) return WHOLE.format(value)
+  return SIGNIFICANT.format(value)
+}
+
+/** A cell of a result. Null, the value of a column that an event does not have, is a dash. */
+export function formatValue(value: ColumnValue | null | undefined, unit: Unit = 'number'): string {
+  if (value === null || value === undefined) return '–'
+  return typeof value === 'number' ? formatNumber(value, unit) : String(value)
+}
+
+/** A value of a breakdown or a dimension. Numbers are not rounded: they are names, as a port or a status. */
+export function nameOfValue(value: ColumnValue | null | undefined): string {
+  if (value === null || value === undefined) return '(none)'
+  return value === '' ? '(empty)' : String(value)
+}
+
+/** A share from 0 to 1 in percent; with a decimal below 10 %, so that 0.4 % is not shown as none. */
+export function percent(share: number): string {
+  const value = share * 100
+  if (value > 0 && value < 0.1) return '< 0.1 %'
+  const digits = value < 9.95 && !Number.isInteger(value) ? 1 : 0
+  // Only all is 100 %.
+  return `${value < 100 && value > 99.4 ? '> 99' : value.toFixed(digits).replace(/\.0$/, '')} %`
+}
