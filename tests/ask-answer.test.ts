@@ -26,7 +26,7 @@ describe.skipIf(!chromiumPath)('the answer of a question, in a browser', () => {
   beforeAll(async () => {
     expect(await buildViewer()).not.toMatchObject({ state: 'failed' })
     sandbox = await sandboxForTest({ daemon: undefined, viewerFolder: BUILT_FOLDER })
-    await sendSlowCohort(sandbox, { requests: 1_000, overMs: 900_000, seed: 3 })
+    await sendSlowCohort(sandbox.url, { requests: 1_000, overMs: 900_000, seed: 3 })
   })
   afterAll(async () => {
     await page.goto('about:blank')
@@ -111,6 +111,27 @@ describe.skipIf(!chromiumPath)('the answer of a question, in a browser', () => {
     await expect.poll(() => title().innerText()).toContain('duration_ms 500 ms –')
     await page.getByRole('button', { name: 'Zoom into selection' }).click()
     await expect.poll(asked).toMatchObject({ start_time: expect.any(Number), end_time: expect.any(Number) })
+  })
+
+  test('a finger draws too', async () => {
+    await open(QUESTION)
+    await plot().scrollIntoViewIfNeeded()
+    const box = await plot().boundingBox()
+    if (!box) throw new Error('no heatmap')
+    const debugged = await page.context().newCDPSession(page)
+    const touch = (
+      type: 'touchStart' | 'touchMove' | 'touchEnd',
+      ...at: readonly (readonly [number, number])[]
+    ) =>
+      debugged.send('Input.dispatchTouchEvent', {
+        type,
+        touchPoints: at.map(([x, y]) => ({ x: box.x + box.width * x, y: box.y + box.height * y })),
+      })
+    await touch('touchStart', [0.3, 0.02])
+    for (const x of [0.4, 0.6, 0.9]) await touch('touchMove', [x, 0.3])
+    await touch('touchEnd')
+    await title().waitFor()
+    await debugged.detach()
   })
 
   test('a row of the table filters, excludes, compares and orders', async () => {

@@ -1,30 +1,34 @@
 /// <reference lib="dom" />
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { BUILT_FOLDER } from '../sandbox/reads/viewer-pages.ts'
 import { buildViewer } from '../scripts/viewer/build.ts'
 import { chromiumPath, drag, openPage, type WatchedPage } from './harness/browser.ts'
-import { type SandboxForTest, sandboxForTest } from './harness/sandbox.ts'
 import { COHORT, SLOW_QUERY, sendSlowCohort } from './harness/slow-cohort.ts'
+import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
-let sandbox: SandboxForTest
+let workspace: TestWorkspace
 let watched: WatchedPage
 
 describe.skipIf(!chromiumPath)('from a question to its cause', () => {
   beforeEach(async () => {
     expect(await buildViewer()).not.toMatchObject({ state: 'failed' })
-    sandbox = await sandboxForTest({ daemon: undefined, viewerFolder: BUILT_FOLDER })
+    workspace = await createWorkspace()
+    await workspace.start('sandbox')
     watched = await openPage()
   })
   afterEach(async () => {
     await watched.page.goto('about:blank')
-    await sandbox[Symbol.asyncDispose]()
+    await workspace.dispose()
     expect(watched.complaints).toEqual([])
   })
 
   test('a hidden slow cohort: ask, draw, compare, filter, and read the slow query in a trace', async () => {
     const { page } = watched
-    const slowTraces = await sendSlowCohort(sandbox, { requests: 1_500, overMs: 1_500_000, seed: 15 })
-    await page.goto(`${sandbox.url}/`)
+    const slowTraces = await sendSlowCohort(workspace.sandbox, {
+      requests: 1_500,
+      overMs: 1_500_000,
+      seed: 15,
+    })
+    await page.goto(`${workspace.sandbox}/`)
     await page.getByRole('link', { name: 'Ask', exact: true }).click()
     await page.getByRole('link', { name: /^Which requests are slow\?/ }).click()
 

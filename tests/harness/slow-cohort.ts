@@ -1,6 +1,6 @@
 import { newSpanId, newTraceId } from '../../contracts/trace-id.ts'
 import { createRandom } from './random.ts'
-import { HONEYCOMB_KEY, JSON_TYPE, type SandboxForTest } from './sandbox.ts'
+import { OTLP_JSON } from './sandbox.ts'
 import { nanoOf, otlpAttributes } from './viewer-data.ts'
 
 /** The requests with all three are slow. Requests with one or two of them are not. */
@@ -43,7 +43,7 @@ interface Options {
  * Returns the trace ids of the slow requests.
  */
 export async function sendSlowCohort(
-  sandbox: SandboxForTest,
+  sandboxUrl: string,
   { requests, overMs, seed }: Options,
 ): Promise<Set<string>> {
   const random = createRandom(seed)
@@ -99,8 +99,9 @@ export async function sendSlowCohort(
   for (let from = 0; from < spans.length; from += BATCH) {
     const scopeSpans = [{ scope: { name: 'test' }, spans: spans.slice(from, from + BATCH) }]
     const body = JSON.stringify({ resourceSpans: [{ resource, scopeSpans }] })
-    const response = await sandbox.post('/v1/traces', body, { ...JSON_TYPE, ...HONEYCOMB_KEY })
-    if (!response.ok) throw new Error(`/v1/traces: ${response.status} ${await response.text()}`)
+    const response = await fetch(`${sandboxUrl}/v1/traces`, { method: 'POST', headers: OTLP_JSON, body })
+    const text = await response.text()
+    if (!response.ok) throw new Error(`/v1/traces: ${response.status} ${text}`)
   }
   return slowTraces
 }
