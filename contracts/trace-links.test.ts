@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { ALL_DATASETS, type QueryInput } from './sandbox/query.ts'
+import type { QueryInput } from './sandbox/query.ts'
+import { ALL_DATASETS } from './sandbox/query-words.ts'
 import {
   honeycombQueryLink,
   honeycombTraceUrl,

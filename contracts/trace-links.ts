@@ -1,4 +1,5 @@
-import type { ALL_DATASETS, QueryInput } from './sandbox/query.ts'
+import type { QueryInput } from './sandbox/query.ts'
+import type { ALL_DATASETS } from './sandbox/query-words.ts'
 import { toXRayTraceId } from './trace-id.ts'
 
 /** A copy, because the backend imports this file, and the query's schema would bring zod along. */

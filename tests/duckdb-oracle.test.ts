@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { ALL_DATASETS, PERCENTILES, QueryAnswer, type QueryInput } from '../contracts/sandbox/query.ts'
+import { QueryAnswer, type QueryInput } from '../contracts/sandbox/query.ts'
+import { ALL_DATASETS, PERCENTILES } from '../contracts/sandbox/query-words.ts'
 import { findDuckDb } from './harness/duckdb.ts'
 import type { NaiveEvent } from './harness/naive-events.ts'
 import { approximately, ask, sendTelemetry } from './harness/questions.ts'

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
-  ALL_DATASETS,
   BubbleUpAnswer,
   type BubbleUpInput,
   BubbleUpQuestion,
@@ -13,6 +12,7 @@ import {
   QuerySpecification,
   type Selection,
 } from '../contracts/sandbox/query.ts'
+import { ALL_DATASETS } from '../contracts/sandbox/query-words.ts'
 import { datasetSlug } from '../contracts/trace-links.ts'
 import { byTimeAndGroup, expectBubbleUp, expectHeatmaps, expectTraces } from './harness/expect-answer.ts'
 import { naiveBubbleUp } from './harness/naive-bubble-up.ts'

@@ -1,4 +1,5 @@
-import { ALL_DATASETS, type QueryInput } from '../../contracts/sandbox/query.ts'
+import type { QueryInput } from '../../contracts/sandbox/query.ts'
+import { ALL_DATASETS } from '../../contracts/sandbox/query-words.ts'
 import { RANGE_S } from './telemetry.ts'
 
 /** A request whose answer is timed. */

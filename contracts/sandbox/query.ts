@@ -11,8 +11,6 @@ import {
 // event, a span link or a log record, with the columns that Honeycomb makes of it.
 // Source: https://docs.honeycomb.io/reference/query-specification, https://api-docs.honeycomb.io/api/query-data
 
-export * from './query-words.ts'
-
 /** What an event can have in a column. A column that an event does not have is null in a result. */
 const value = z.union([z.string(), z.number(), z.boolean()])
 export type ColumnValue = z.output<typeof value>

@@ -1,4 +1,5 @@
-import { ALL_DATASETS, type ColumnEntry } from '../../contracts/sandbox/query.ts'
+import type { ColumnEntry } from '../../contracts/sandbox/query.ts'
+import { ALL_DATASETS } from '../../contracts/sandbox/query-words.ts'
 import { HttpError, jsonAnswer } from '../http/answer.ts'
 import type { Route, RouteRequest } from '../http/router.ts'
 import type { Dataset } from '../store/datasets.ts'

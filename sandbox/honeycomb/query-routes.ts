@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { z } from 'zod'
-import { QUERY_LIMITS, QuerySpecification } from '../../contracts/sandbox/query.ts'
+import { QuerySpecification } from '../../contracts/sandbox/query.ts'
+import { QUERY_LIMITS } from '../../contracts/sandbox/query-words.ts'
 import { HttpError, jsonAnswer } from '../http/answer.ts'
 import type { Route } from '../http/router.ts'
 import { apiRoute, originOf, readJson } from './api-route.ts'

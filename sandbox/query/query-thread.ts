@@ -54,8 +54,6 @@ interface Job {
   readonly reject: (error: unknown) => void
 }
 
-export type QueryThread = ReturnType<typeof createQueryThread>
-
 /**
  * Asks questions in a thread of their own, one after the other, so that receivers and pages go on. The thread starts with
  * the first question and ends after ten minutes without one. `file` is the sandbox's store.

@@ -67,7 +67,7 @@ function errorAnswer(error: HttpError) {
 }
 
 /** Parses a question; an empty body is a question without clauses. Throws a QueryError (400) with every wrong clause. */
-export function readQuestion<Schema extends z.ZodType>(schema: Schema, body: Buffer): z.output<Schema> {
+function readQuestion<Schema extends z.ZodType>(schema: Schema, body: Buffer): z.output<Schema> {
   const result = schema.safeParse(parseJson(body))
   if (result.success) return result.data
   throw clauseError(result.error.issues.flatMap(notesOf))

@@ -1,12 +1,12 @@
 import { expect } from 'vitest'
-import {
-  type BubbleUpAnswer,
-  calculationName,
-  type ExampleTrace,
-  type Heatmap,
-  type QueryAnswer,
-  type QuerySpecification,
+import type {
+  BubbleUpAnswer,
+  ExampleTrace,
+  Heatmap,
+  QueryAnswer,
+  QuerySpecification,
 } from '../../contracts/sandbox/query.ts'
+import { calculationName } from '../../contracts/sandbox/query-words.ts'
 import type { NaiveBubbleUp } from './naive-bubble-up.ts'
 import type { NaiveEvent } from './naive-events.ts'
 import { passes } from './naive-filter.ts'

@@ -1,11 +1,10 @@
-import {
-  type Calculation,
-  type ColumnValue,
-  calculationName,
-  PERCENTILES,
-  type QuerySpecification,
-  type ResultRow,
+import type {
+  Calculation,
+  ColumnValue,
+  QuerySpecification,
+  ResultRow,
 } from '../../contracts/sandbox/query.ts'
+import { calculationName, PERCENTILES } from '../../contracts/sandbox/query-words.ts'
 import type { NaiveEvent } from './naive-events.ts'
 import { inOrder, passes } from './naive-filter.ts'
 

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
+import type { QueryInput } from '../../contracts/sandbox/query.ts'
 import {
   CALCULATION_OPERATORS,
   FILTER_OPERATORS,
   HAVING_OPERATORS,
   OPERATORS_WITHOUT_COLUMN,
-  type QueryInput,
-} from '../../contracts/sandbox/query.ts'
+} from '../../contracts/sandbox/query-words.ts'
 import type { Expressions } from './naive-query.ts'
 import { FIRST_SECOND, SPAN_OF_SECONDS, TEXTS } from './random-telemetry.ts'
 

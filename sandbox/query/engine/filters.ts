@@ -68,7 +68,7 @@ export function select(rows: Uint32Array, mask: Uint8Array): Uint32Array {
 /**
  * Every operator except `does-not-exist` is false for an event without the column, the negated ones too, as at Honeycomb.
  */
-export function testOf({ op, value }: Pick<QueryFilter, 'op' | 'value'>): Test {
+function testOf({ op, value }: Pick<QueryFilter, 'op' | 'value'>): Test {
   const list = Array.isArray(value) ? value : []
   const one = (Array.isArray(value) ? undefined : value) as ColumnValue
   const text = String(one)

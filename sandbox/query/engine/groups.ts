@@ -12,7 +12,7 @@ export interface Groups {
 /** Above it, a table by pair of codes would need more memory than a map. */
 const MAX_TABLE = 1 << 22
 
-export function oneGroup(length: number): Groups {
+function oneGroup(length: number): Groups {
   return { ids: new Uint32Array(length), count: 1, firstRows: new Uint32Array(1) }
 }
 

@@ -34,7 +34,7 @@ export function heatmapOf(
 }
 
 /** The row of cells that a value belongs to; the last one holds its upper edge. */
-export function cellOf(number: number, edges: Float64Array): number {
+function cellOf(number: number, edges: Float64Array): number {
   let low = 0
   let high = edges.length - 2
   while (low < high) {

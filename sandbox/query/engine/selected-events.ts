@@ -114,7 +114,7 @@ export class SelectedEvents {
   }
 }
 
-export function keyOfOperand({ column, filters, filter_combination: combination }: Operand): string {
+function keyOfOperand({ column, filters, filter_combination: combination }: Operand): string {
   return JSON.stringify([column, filters?.length ? [filters, combination] : null])
 }
 

@@ -7,7 +7,7 @@ export interface TableBounds {
   readonly maxColumns: number
   readonly maxBytes: number
 }
-export const DEFAULT_TABLE_BOUNDS: TableBounds = { maxColumns: 2_000, maxBytes: 512 * 1024 * 1024 }
+const DEFAULT_TABLE_BOUNDS: TableBounds = { maxColumns: 2_000, maxBytes: 512 * 1024 * 1024 }
 
 /** The table that a row was stored in. */
 export type Source = 'spans' | 'logs'

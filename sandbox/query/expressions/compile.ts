@@ -1,5 +1,6 @@
-import { type ColumnValue, QUERY_LIMITS } from '../../../contracts/sandbox/query.ts'
+import type { ColumnValue } from '../../../contracts/sandbox/query.ts'
 import { FUNCTIONS } from '../../../contracts/sandbox/query-functions.ts'
+import { QUERY_LIMITS } from '../../../contracts/sandbox/query-words.ts'
 import { ExpressionError } from './expression-error.ts'
 import type { Implementation } from './implementation.ts'
 import { IMPLEMENTATIONS } from './implementations.ts'
