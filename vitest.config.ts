@@ -35,6 +35,8 @@ export default defineConfig({
   test: {
     maxWorkers: WORKERS,
     sequence: { sequencer: JourneysFirst },
+    // A browser beside three other workers may need longer than vitest's second.
+    expect: { poll: { timeout: 10_000 } },
     coverage: {
       provider: 'v8',
       // Code that runs in the tests' own process; what processes of their own execute is not counted.

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { SandboxTrace } from '../../contracts/sandbox/trace.ts'
-import { chromiumPath, closeBrowser, openPage } from '../../tests/harness/browser.ts'
+import { chromiumPath, closeBrowser, drag, openPage } from '../../tests/harness/browser.ts'
 import { freePorts } from '../../tests/harness/ports.ts'
 import { run } from '../../tests/harness/run.ts'
+import { sendSlowCohort } from '../../tests/harness/slow-cohort.ts'
 
 /**
  * Takes the README's pictures of the viewer: `node docs/pictures/take.ts`. It starts a temporary workspace on free ports,
@@ -39,10 +40,29 @@ try {
   await take('trace', `trace/${traceId}`, 'light')
   await take('trace-dark', `trace/${traceId}?span=${server}`, 'dark')
   await take('map', 'map?minutes=5', 'light', 640)
+  await sendSlowCohort(page, { requests: 3_000, overMs: 29 * 60_000, seed: 15 })
+  await takeQuestion()
 } finally {
   await closeBrowser()
   await command('stop')
   rmSync(folder, { recursive: true, force: true })
+}
+
+/** A question, with a selection around what is slow. */
+async function takeQuestion(): Promise<void> {
+  const { page: tab } = await openPage()
+  await tab.setViewportSize({ width: 1280, height: 1_180 })
+  await tab.emulateMedia({ colorScheme: 'light' })
+  const question = {
+    calculations: [{ op: 'HEATMAP', column: 'duration_ms' }],
+    filters: [{ column: 'trace.parent_id', op: 'does-not-exist' }],
+    time_range: 1_800,
+  }
+  await tab.goto(`${page}/ask?query=${encodeURIComponent(JSON.stringify(question))}`)
+  await drag(tab, tab.getByRole('application'), { from: [0.2, 0.01], to: [0.99, 0.3] })
+  await tab.getByRole('region', { name: 'Dimensions' }).waitFor()
+  await tab.waitForTimeout(SETTLED_MS)
+  await tab.screenshot({ path: join(import.meta.dirname, 'ask.png') })
 }
 
 async function command(name: string, ...args: string[]): Promise<string> {

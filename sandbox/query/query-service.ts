@@ -1,9 +1,7 @@
 import type {
-  BubbleUpAnswer,
   BubbleUpQuestion,
   ColumnList,
   Heatmap,
-  QueryAnswer,
   QuerySpecification,
 } from '../../contracts/sandbox/query.ts'
 import type { ResultParts } from '../honeycomb/result-data.ts'
@@ -31,10 +29,8 @@ export interface ColumnFilter {
  * for an unknown dataset, 503 when too many questions wait or one takes too long. Nothing is loaded before the first call.
  */
 export interface QueryService {
-  query(question: QuerySpecification, options: QueryOptions): Promise<QueryAnswer>
-  bubbleUp(question: BubbleUpQuestion, options: QueryOptions): Promise<BubbleUpAnswer>
   columns(filter: ColumnFilter, options: QueryOptions): Promise<ColumnList>
-  /** The same as JSON, for answers that are only passed on. */
+  /** Answers as JSON: a QueryAnswer, a BubbleUpAnswer, a ColumnList. They are sent as the thread wrote them. */
   readonly json: {
     query(question: QuerySpecification, options: QueryOptions): Promise<string>
     bubbleUp(question: BubbleUpQuestion, options: QueryOptions): Promise<string>
@@ -58,8 +54,6 @@ export function createQueryService(file: string): QueryService {
   }
   return {
     json,
-    query: async (...given) => JSON.parse(await json.query(...given)) as QueryAnswer,
-    bubbleUp: async (...given) => JSON.parse(await json.bubbleUp(...given)) as BubbleUpAnswer,
     columns: async (...given) => JSON.parse(await json.columns(...given)) as ColumnList,
     close: () => thread.close(),
   }
