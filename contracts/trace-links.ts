@@ -1,9 +1,6 @@
 import type { QueryInput } from './sandbox/query.ts'
-import type { ALL_DATASETS } from './sandbox/query-words.ts'
+import { ALL_DATASETS } from './sandbox/query-words.ts'
 import { toXRayTraceId } from './trace-id.ts'
-
-/** A copy, because the backend imports this file, and the query's schema would bring zod along. */
-const ENVIRONMENT: typeof ALL_DATASETS = '__all__'
 
 /** A trace's time in epoch milliseconds. Without a time in the link, Honeycomb searches only the last two hours. */
 export interface TraceTime {
@@ -42,8 +39,8 @@ export function honeycombTraceUrl(place: HoneycombPlace, traceId: string, time?:
  * Source: https://docs.honeycomb.io/investigate/collaborate/share-query
  */
 export function honeycombQueryLink(place: HoneycombPlace, query: QueryInput): string | undefined {
-  if (place.dataset === ENVIRONMENT && !place.environment) return undefined
-  const path = place.dataset === ENVIRONMENT ? environmentPath(place) : datasetPath(place)
+  if (place.dataset === ALL_DATASETS && !place.environment) return undefined
+  const path = place.dataset === ALL_DATASETS ? environmentPath(place) : datasetPath(place)
   const { id: _id, ...specification } = query
   // Not URLSearchParams, which writes a space as a plus sign.
   return new URL(`${path}?query=${encodeURIComponent(JSON.stringify(specification))}`, place.ui).href

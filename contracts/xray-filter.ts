@@ -4,7 +4,7 @@
 export const COMPARISONS = ['=', '!=', '<', '<=', '>', '>=', 'CONTAINS', 'BEGINSWITH', 'ENDSWITH'] as const
 export type Comparison = (typeof COMPARISONS)[number]
 
-/** Of numbers, of text, and of groups, which are named and not looked for. */
+/** The comparisons that X-Ray takes for numbers, for text, and for the name or ARN of a group. */
 export const ORDERED: readonly Comparison[] = ['=', '!=', '<', '<=', '>', '>=']
 export const TEXTUAL: readonly Comparison[] = ['=', '!=', 'CONTAINS', 'BEGINSWITH', 'ENDSWITH']
 export const NAMED: readonly Comparison[] = ['=', '!=']

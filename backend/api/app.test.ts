@@ -209,7 +209,7 @@ describe('the session', () => {
       body: JSON.stringify(body),
     })
 
-  test('signs in as a user, whose the requests with its cookie are', async () => {
+  test('signs in as a user; requests with the cookie are that user’s', async () => {
     const response = await signIn({ handle: 'ines' })
     expect(response.status).toBe(200)
     const [cookie = ''] = response.headers.getSetCookie()

@@ -4,7 +4,7 @@ import { type CruddurUser, findUser } from '../../contracts/cruddur-users.ts'
 // Loaded before the telemetry starts, for Rollbar's person: imports no package that is instrumented.
 
 /**
- * The cookie's value is the handle. It is not signed: the sample has no passwords, so that anybody may sign in as any user
+ * The cookie's value is the handle. It is not signed: the sample has no passwords, so every client may sign in as any user
  * by `POST /api/session`, and a signature would protect nothing.
  */
 export const SESSION_COOKIE = 'cruddur_session'
@@ -28,7 +28,7 @@ function cookieIn(header: string): string | undefined {
   return undefined
 }
 
-/** A version as of semver, with room for a build. It becomes an attribute, so it must not be any text. */
+/** A version as of semver, with room for a build. It becomes an attribute, so other text is left out. */
 const CLIENT_VERSION = /^[0-9A-Za-z.+-]{1,32}$/
 
 /** The version of the client, by its header `x-client-version`; undefined without one, or if it is no version. */

@@ -64,7 +64,7 @@ async function compareCandidates(): Promise<void> {
     }
   }
   for (const { stop } of running) await stop()
-  console.log('\nQuestions to the stored telemetry have a benchmark of their own: npm run bench -- questions')
+  console.log('\nQuestions to the stored telemetry are measured by: npm run bench -- questions')
 }
 
 async function compareCheckouts(folder: string): Promise<void> {

@@ -55,7 +55,7 @@ interface Job {
 }
 
 /**
- * Asks questions in a thread of their own, one after the other, so that receivers and pages go on. The thread starts with
+ * Asks questions in a separate thread, one after the other, so that receivers and pages go on. The thread starts with
  * the first question and ends after ten minutes without one. `file` is the sandbox's store.
  */
 export function createQueryThread(file: string, timeLimitMs = TIME_LIMIT_MS) {
@@ -66,8 +66,9 @@ export function createQueryThread(file: string, timeLimitMs = TIME_LIMIT_MS) {
   let isClosed = false
 
   const next = () => {
-    clearTimeout(timer)
+    // The time of a running question goes on when another one is asked.
     if (running) return
+    clearTimeout(timer)
     running = waiting.shift()
     if (!running) {
       timer = setTimeout(stop, IDLE_MS).unref()

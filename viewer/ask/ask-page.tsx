@@ -121,7 +121,7 @@ export function AskPage() {
       <Trouble text={trouble || completion.error} />
       {issues.length > 0 && !draft && (
         <p class="note" role="status">
-          {answer ? 'The answer below is that of the question before. ' : ''}
+          {answer ? 'The answer below belongs to the previous question. ' : ''}
           {issues.length === 1 ? 'A clause is' : `${issues.length} clauses are`} marked above, with what to
           correct.
         </p>

@@ -167,7 +167,7 @@ function Functions() {
       <summary>Functions</summary>
       <p class="soft">
         Columns are written <code>$duration_ms</code>, texts <code>"home"</code>. Also + - * / % = != &lt;
-        &lt;= &gt; &gt;= AND OR NOT.
+        &lt;= &gt; &gt;= AND OR !.
       </p>
       <dl>
         {FUNCTIONS.map(({ signature, meaning }) => (

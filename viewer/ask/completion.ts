@@ -17,7 +17,7 @@ import type { CalculationInput } from './question.ts'
 /** A list longer than this is narrowed by typing, not by scrolling. */
 const MAX_SUGGESTIONS = 60
 
-const TEXT_ONLY = /with$|contain$|contains$/
+const TEXT_ONLY = /with$|contains?$/
 
 /** A column whose values a filter's text asks for, and what they must contain. */
 export interface WantedValues {
@@ -117,7 +117,7 @@ function lastItem(typed: string): string {
 
 const MEANINGS: Partial<Record<CalculationOperator, string>> = {
   COUNT: 'events',
-  CONCURRENCY: 'most in progress at once',
+  CONCURRENCY: 'events in progress, on average',
   SUM: 'total of a column',
   AVG: 'mean of a column',
   COUNT_DISTINCT: 'different values',
@@ -125,9 +125,9 @@ const MEANINGS: Partial<Record<CalculationOperator, string>> = {
   MIN: 'smallest value',
   MAX: 'largest value',
   P50: 'median',
-  RATE_AVG: 'change of the mean a second',
-  RATE_SUM: 'change of the total a second',
-  RATE_MAX: 'change of the largest a second',
+  RATE_AVG: 'change of the mean from point to point',
+  RATE_SUM: 'change of the total from point to point',
+  RATE_MAX: 'change of the largest from point to point',
 }
 
 /** Those that most questions need, first. */
@@ -171,7 +171,7 @@ export function completeCalculation(columns: readonly ColumnEntry[], text: strin
   return { items: calculationsOf(columns, text.trim()), selectsFirst: true }
 }
 
-/** For someone who begins with the column: its usual calculations. */
+/** The usual calculations of the columns with the typed name, for a term that begins with its column. */
 function calculationsOf(columns: readonly ColumnEntry[], typed: string): Suggestion[] {
   return matching(columns, typed)
     .slice(0, 8)

@@ -144,7 +144,7 @@ function Copies({ dataset, question, answer }: Props & { readonly question: Quer
       </ul>
       {refused && (
         <label class="small">
-          The browser does not allow to copy here. Copy it from this field:
+          The browser does not allow copying here. Copy the text from this field:
           <textarea
             readOnly
             rows={6}

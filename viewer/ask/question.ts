@@ -108,7 +108,7 @@ function isMaybe(value: unknown, type: 'string' | 'number'): boolean {
   return value === undefined || value === null || typeof value === type
 }
 
-/** Without what says nothing: nulls, empty lists, and AND for less than two filters. */
+/** Without clauses that change nothing: nulls, empty lists, granularity 0, and a combination of fewer than two filters. */
 export function cleanQuestion(question: QueryInput): QueryInput {
   const kept = Object.entries(question).filter(
     ([name, value]) =>

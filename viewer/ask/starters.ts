@@ -1,4 +1,5 @@
 import type { QueryInput } from '../../contracts/sandbox/query.ts'
+import { ALL_DATASETS } from '../../contracts/sandbox/query-words.ts'
 
 /** A question with a name. */
 export interface NamedQuestion {
@@ -21,7 +22,7 @@ const REQUESTS = [
 const all = (name: string, about: string, question: QueryInput): Starter => ({
   name,
   about,
-  dataset: '__all__',
+  dataset: ALL_DATASETS,
   question,
 })
 

@@ -10,7 +10,7 @@ export interface Suggestion {
   readonly label: string
   /** Shown behind the label: a type, a share, a meaning. */
   readonly note?: string
-  /** The text is all that is needed: whoever owns the field may take it at once. */
+  /** The text is complete, so the page may use it at once. */
   readonly isComplete?: boolean
 }
 
@@ -39,8 +39,6 @@ interface Props {
   readonly placeholder?: string
   readonly describedBy?: string | undefined
   readonly isInvalid?: boolean
-  /** The browser's own settings for names and code. */
-  readonly isCode?: boolean
   readonly input?: RefObject<HTMLInputElement | null>
 }
 
@@ -86,7 +84,7 @@ export function Combobox(props: Props) {
   }
   const move = (to: number) => {
     setOpen(true)
-    // Before the first row and behind the last one is the field itself.
+    // One step before the first row or after the last one, no row is chosen.
     setChosen(to < -1 ? items.length - 1 : to >= items.length ? -1 : to)
   }
   const onKeyDown = (event: KeyboardEvent) => {
@@ -137,7 +135,7 @@ export function Combobox(props: Props) {
         aria-activedescendant={active < 0 ? undefined : `${id}-${active}`}
         aria-describedby={props.describedBy}
         aria-invalid={props.isInvalid || undefined}
-        class={props.isCode === false ? '' : 'mono'}
+        class="mono"
         autocomplete="off"
         autocapitalize="off"
         spellcheck={false}

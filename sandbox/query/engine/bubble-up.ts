@@ -22,7 +22,7 @@ import { readSpecification } from './specification.ts'
 const MAX_DIMENSION_NUMBERS = 20
 const MAX_VALUES = 12
 const HISTOGRAM_CELLS = 20
-/** No event has it: of a value that is not there. */
+/** Stands for a value that no event has. */
 const NO_CODE = -1
 
 /**
@@ -99,7 +99,7 @@ function maskOfSelection(selection: Selection, selected: SelectedEvents): Uint8A
   return mask
 }
 
-/** How often each value of a column is there, by code, in all events and in the selected ones. */
+/** How many events have each value of a column, by code: of all events, and of the selected ones. */
 interface Counts {
   readonly all: Uint32Array
   readonly inside: Uint32Array

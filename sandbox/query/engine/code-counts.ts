@@ -1,4 +1,4 @@
-/** How often each code is there. */
+/** How often each code occurs. */
 export function countCodes(codes: Uint32Array, size: number): Uint32Array {
   const counts = new Uint32Array(size)
   for (let index = 0; index < codes.length; index++) {
@@ -8,7 +8,7 @@ export function countCodes(codes: Uint32Array, size: number): Uint32Array {
   return counts
 }
 
-/** The codes that are there, without 0, which stands for no value. */
+/** The codes that occur, without 0, which stands for no value. */
 export function presentCodes(counts: Uint32Array): Uint32Array {
   const found = new Uint32Array(counts.length)
   let length = 0
@@ -16,7 +16,7 @@ export function presentCodes(counts: Uint32Array): Uint32Array {
   return found.subarray(0, length)
 }
 
-/** The codes with the highest scores, the highest first. Does not sort all of them: ids have many. */
+/** The codes with the highest scores, the highest first. Does not sort all of them: a column of ids has as many codes as events. */
 export function highest(codes: Uint32Array, scores: Uint32Array | Float64Array, most: number): number[] {
   const best: number[] = []
   let least = Number.NEGATIVE_INFINITY

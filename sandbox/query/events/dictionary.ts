@@ -1,7 +1,7 @@
 import type { ColumnType, ColumnValue } from '../../../contracts/sandbox/query.ts'
 import { sortedIndexes } from './sort.ts'
 
-/** Odd and random, so that nobody can send numbers that all fall into one slot. */
+/** Odd and random, so that a client cannot choose numbers that all fall into one slot. */
 const HASH_FACTOR = (Math.floor(Math.random() * 2 ** 31) << 1) | 1
 const MIN_SLOTS = 16
 

@@ -144,11 +144,7 @@ export class EventTable {
 
   /** Keeps these rows only. Dictionaries are built again, so that values which no row has any more are freed. */
   #keep(rows: Uint32Array): void {
-    const { timesMs, weights, origins } = {
-      timesMs: this.#timesMs,
-      weights: this.#weights,
-      origins: this.#origins,
-    }
+    const [timesMs, weights, origins] = [this.#timesMs, this.#weights, this.#origins]
     const truncated = this.#truncated
     this.#bytes = 0
     this.#truncated = new Set()

@@ -37,13 +37,9 @@ export function addLog(table: EventTable, row: number, record: LogRecord): void 
   const resource = { attributes: toPairs(record.resource), schemaUrl: record.resourceSchemaUrl }
   eachSharedColumn(resource, { ...record.scope, attributes: toPairs(record.scope.attributes) }, put)
   eachColumn(toPairs(record.attributes), put)
-  let weight = 1
-  for (const name of SAMPLE_RATE_COLUMNS.toReversed()) {
-    const rate = columns.get(name)
-    if (rate !== undefined) weight = sampleRateOf(rate)
-  }
-  const read = SAMPLE_RATE_COLUMNS.find((name) => columns.has(name))
-  if (read) columns.delete(read)
+  const rateColumn = SAMPLE_RATE_COLUMNS.find((name) => columns.has(name))
+  const weight = rateColumn ? sampleRateOf(columns.get(rateColumn) as ColumnValue) : 1
+  if (rateColumn) columns.delete(rateColumn)
   const added = table.add('logs', row, record.dataset, Number(BigInt(nanoseconds)) / 1e6, weight)
   for (const [name, value] of columns) table.put(added, name, value)
 }

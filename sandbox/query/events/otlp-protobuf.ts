@@ -117,11 +117,16 @@ class ProtobufReader {
     const bytes = this.#bytes
     // FNV-1a
     let hash = 0x811c9dc5
-    for (let index = start; index < end; index++)
-      hash = Math.imul(hash ^ (bytes[index] as number), 0x01000193)
+    let anyBit = 0
+    for (let index = start; index < end; index++) {
+      const byte = bytes[index] as number
+      hash = Math.imul(hash ^ byte, 0x01000193)
+      anyBit |= byte
+    }
+    // Only ASCII is cached: its bytes are its UTF-16 units. The two bytes of "é" are the units of "Ã©".
+    if (anyBit >= 0x80) return bytes.toString('utf8', start, end)
     const slot = (hash ^ (hash >>> 15)) & (CACHE_SLOTS - 1)
     const cached = this.#cache[slot]
-    // Bytes beyond ASCII are no UTF-16 units, so text with such bytes is never found.
     if (cached !== undefined && cached.length === length) {
       let index = 0
       while (index < length && cached.charCodeAt(index) === bytes[start + index]) index++

@@ -43,7 +43,7 @@ function resourceSpansOf({ encoding, body }: ChunkRow): ResourceSpans[] {
 }
 
 /**
- * The stored events as columns, read from the sandbox's file over a connection of its own. Writers never wait for it, and
+ * The stored events as columns, read from the sandbox's file over a separate connection. Writers never wait for it, and
  * it costs nothing before the first `refresh`.
  */
 export class StoredEvents {

@@ -42,7 +42,7 @@ export function compileBucket({ size, min, max }: BucketBounds): (value: Value) 
   }
 }
 
-/** The quotient rounded up, where an error of floating point does not make a step of its own. */
+/** The quotient rounded up. A quotient that differs from a whole number only by an error of floating point is that number. */
 function stepOf(quotient: number): number {
   const whole = Math.round(quotient)
   return Math.abs(quotient - whole) <= TOLERANCE * Math.max(1, Math.abs(whole)) ? whole : Math.ceil(quotient)

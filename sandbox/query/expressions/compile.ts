@@ -68,7 +68,7 @@ function compileNode(node: Node, needs: Needs): Evaluate {
 function compileChain(node: Node & { kind: 'chain' }, needs: Needs): Evaluate {
   const first = compileNode(node.first, needs)
   const rest = node.rest.map(({ operator, operand }) => ({ operator, operand: compileNode(operand, needs) }))
-  // AND and OR have a precedence of their own, so that a chain with one of them has no other operator.
+  // AND and OR are each alone in their precedence, so a chain with one of them has no other operator.
   const function_ = IMPLEMENTATIONS.get(node.rest[0]?.operator ?? '')
   if (function_) return function_.compile([first, ...rest.map(({ operand }) => operand)], [])
   const steps = rest.flatMap(({ operator, operand }) => {

@@ -201,28 +201,3 @@ test('operators and functions are the same', () => {
     }),
   )
 })
-
-test('speed', () => {
-  const EVENTS = 200_000
-  const expressions = [
-    '$a > 500',
-    'IF($a > 500, "slow", $a > 100, "normal", "fast")',
-    'MUL(100, DIV($a, $a + 5))',
-    'BUCKET($a, 100, 0, 1000)',
-    'REG_VALUE($b, `^/api/([^/?]+)`)',
-    'FORMAT_TIME("%H:%M", EVENT_TIMESTAMP())',
-  ]
-  const lines = expressions.map((text) => {
-    const { columns, evaluate } = compileExpression(text)
-    const values: (ColumnValue | null)[] = [null, null]
-    const start = performance.now()
-    for (let event = 0; event < EVENTS; event++) {
-      values[columns.indexOf('a')] = event % 1_000
-      values[columns.indexOf('b')] = event % 2 === 0 ? '/api/activities/home' : null
-      evaluate(values, event)
-    }
-    const ms = performance.now() - start
-    return `${text}: ${ms.toFixed(0)} ms, ${(EVENTS / ms / 1_000).toFixed(1)} million/s`
-  })
-  console.info(`${EVENTS} events:\n${lines.join('\n')}`)
-})

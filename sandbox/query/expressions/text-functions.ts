@@ -2,13 +2,13 @@ import { ExpressionError } from './expression-error.ts'
 import { binary, fold, type Implementation, literalOf, NOTHING, placeIn } from './implementation.ts'
 import type { Node } from './parse.ts'
 import { compilePattern, PatternError } from './regular-expression.ts'
-import { codePointsOf, utf8BytesOf } from './text-length.ts'
 import { textOf, type Value } from './values.ts'
 
 // Source: https://docs.honeycomb.io/reference/calculated-field-formula/string/
 
 /** In characters. Bounds what an expression can make of an event. */
 const MAX_CONCATENATED = 1_024
+const SURROGATE_PAIR = /[\ud800-\udbff][\udc00-\udfff]/g
 /** In characters. A regular expression reads no further. */
 const MAX_SEARCHED = 16_384
 
@@ -29,12 +29,17 @@ export const LENGTH: Implementation = {
     const unit = node ? literalOf(node, 'the unit') : 'chars'
     if (unit !== 'chars' && unit !== 'bytes')
       throw new ExpressionError('the unit is "chars" or "bytes"', node?.at ?? 0)
-    const measure = unit === 'bytes' ? utf8BytesOf : codePointsOf
+    const measure = unit === 'bytes' ? Buffer.byteLength : codePointsOf
     return (values, timeMs) => {
       const value = text(values, timeMs)
       return typeof value === 'string' ? measure(value) : null
     }
   },
+}
+
+/** Unicode code points; a lone surrogate counts as one. */
+function codePointsOf(text: string): number {
+  return text.length - (text.match(SURROGATE_PAIR)?.length ?? 0)
 }
 
 export const REG_MATCH = searching('', false, (pattern, text) => pattern.test(text))

@@ -29,7 +29,7 @@ const MAX_DEPTH = 50
  *             | "http.clientip" | "user" | "group.name" | "group.arn"
  * annotation  = "annotation." name | "annotation[" ( name { "." name } | string ) "]"
  * operator    = "=" | "!=" | "<" | "<=" | ">" | ">=" | "CONTAINS" | "BEGINSWITH" | "ENDSWITH"
- *               (of a group only "=" and "!=": it is named, and not looked for)
+ *               (for a group only "=" and "!=")
  * value       = string | number | boolean
  * service     = "service(" [ pattern ] ")" [ "{" expression "}" ]
  * edge        = "edge(" pattern "," pattern ")" [ "{" expression "}" ]

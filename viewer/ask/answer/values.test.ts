@@ -7,7 +7,7 @@ test('a question without calculations is COUNT; HEATMAP has no value for a group
     { op: 'HEATMAP', column: 'duration_ms' },
     { op: 'P95', column: 'duration_ms' },
     { op: 'AVG', column: 'db.rows', name: 'rows' },
-    { op: 'RATE_SUM', column: 'bytes' },
+    { op: 'RATE_SUM', column: 'queue_ms' },
     { op: 'COUNT', column: null },
   ] as const
   expect(
@@ -15,7 +15,7 @@ test('a question without calculations is COUNT; HEATMAP has no value for a group
   ).toEqual([
     ['P95(duration_ms)', 'ms'],
     ['rows', 'number'],
-    ['RATE_SUM(bytes)', 'rate'],
+    ['RATE_SUM(queue_ms)', 'ms'],
     ['COUNT', 'count'],
   ])
   expect(shownCalculations({ calculations: [{ op: 'HEATMAP', column: 'duration_ms' }] })).toEqual([])
@@ -26,7 +26,7 @@ test.each([
   [0.123456, 'number', '0.1235'],
   [12_345.678, 'number', '12,346'],
   [1_234.5, 'ms', '1.23 s'],
-  [0.25, 'rate', '0.25/s'],
+  [-250, 'ms', '-250 ms'],
   [Number.NaN, 'number', 'NaN'],
 ] as const)('%s as %s is %s', (value, unit, text) => {
   expect(formatNumber(value, unit)).toBe(text)

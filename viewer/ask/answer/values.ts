@@ -2,8 +2,8 @@ import type { ColumnValue, QueryInput } from '../../../contracts/sandbox/query.t
 import { type CalculationOperator, calculationName } from '../../../contracts/sandbox/query-words.ts'
 import { count, duration } from '../../shell/format.ts'
 
-/** What a number means. `rate` is a change per second. */
-export type Unit = 'count' | 'ms' | 'rate' | 'number'
+/** What a number means. */
+export type Unit = 'count' | 'ms' | 'number'
 
 /** A calculation that has a value for each group. */
 export interface ShownCalculation {
@@ -28,10 +28,9 @@ export function shownCalculations({ calculations }: QueryInput): ShownCalculatio
 
 const COUNTS: readonly CalculationOperator[] = ['COUNT', 'CONCURRENCY', 'COUNT_DISTINCT']
 
+/** RATE is a difference of two values of the column, not divided by the time, so it has the column's unit. */
 function unitOf(op: CalculationOperator, column: string | undefined): Unit {
-  if (COUNTS.includes(op)) return 'count'
-  if (op.startsWith('RATE_')) return 'rate'
-  return unitOfColumn(column ?? '')
+  return COUNTS.includes(op) ? 'count' : unitOfColumn(column ?? '')
 }
 
 /** Columns that end with `_ms` have milliseconds, as `duration_ms`. */
@@ -46,7 +45,6 @@ const WHOLE = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 })
 export function formatNumber(value: number, unit: Unit): string {
   if (!Number.isFinite(value)) return String(value)
   if (unit === 'ms') return duration(value)
-  if (unit === 'rate') return `${formatNumber(value, 'number')}/s`
   if (Number.isInteger(value)) return count(value)
   if (Math.abs(value) >= 1_000) return WHOLE.format(value)
   return SIGNIFICANT.format(value)
