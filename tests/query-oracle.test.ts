@@ -62,8 +62,8 @@ for (let number = 0; number < SANDBOXES; number++) {
           const expected = naiveQuery(stored, specification, Date.now(), EXPRESSIONS)
           expect(answer.range).toEqual(expected.range)
           expect(answer.rows).toBe(expected.rows)
-          expect(answer.scanned).toBe(stored.length)
-          expect(answer.groups).toBe(expected.groups)
+          expect(answer.stored).toBe(stored.length)
+          expect(answer.groupCount).toBe(expected.groups)
           expect(answer.results).toEqual(expected.results.map(approximately))
           const { breakdowns = [] } = specification
           const series = answer.series.map(({ time, data }) => ({ timeMs: Date.parse(time), data }))

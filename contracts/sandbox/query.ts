@@ -116,7 +116,7 @@ const heatmap = z.object({
   column: z.string(),
   scale: z.enum(['linear', 'logarithmic']),
   /** The start of each column of cells, epoch ms. Each is `range.granularity` seconds wide. */
-  times: z.array(z.number()).readonly(),
+  timesMs: z.array(z.number()).readonly(),
   /** One more than there are rows of cells, ascending. A cell holds values from its edge up to, and without, the next; the last one holds its upper edge too. */
   edges: z.array(z.number()).readonly(),
   /** By time, and for each time by value from the lowest: `counts[time * (edges.length - 1) + row]`. */
@@ -138,9 +138,9 @@ export const QueryAnswer = z.object({
   /** Stored events that match. Not weighted by their sample rates. */
   rows: z.number(),
   /** Stored events of the dataset. */
-  scanned: z.number(),
+  stored: z.number(),
   /** Groups before `havings` and `limit`. */
-  groups: z.number(),
+  groupCount: z.number(),
   /** Unix seconds, and the width of a bucket of time in seconds. The end is not included. */
   range: z.object({ start: z.number(), end: z.number(), granularity: z.number() }),
   /** What may not be as meant, as a column that no event has. */
@@ -204,11 +204,11 @@ const difference = z.object({
   /** 0 to 1. Of a dimension the largest difference between the shares of one value inside and outside; of a measure the largest between the two cumulative distributions (Kolmogorov-Smirnov), or between the shares without it. */
   score: z.number(),
   /** Shares of the events without the column, 0 to 1. */
-  absent: z.object({ inside: z.number(), outside: z.number() }),
+  withoutColumn: z.object({ inside: z.number(), outside: z.number() }),
   /** Of a dimension: the values that differ most. Shares of the events inside and outside, 0 to 1. */
   values: z.array(z.object({ value, inside: z.number(), outside: z.number() })).readonly(),
   /** Of a dimension: how many values are left out of `values`. */
-  more: z.number(),
+  omittedValues: z.number(),
   /** Of a measure: shares of the events that have the column. `edges` has one more than the shares. */
   histogram: z
     .object({

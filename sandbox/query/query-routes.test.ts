@@ -79,7 +79,7 @@ describe('POST /sandbox/query', () => {
     await using sandbox = await sandboxForTest()
     await sendSpans(sandbox, [{}, {}, { agoS: 3 * 3_600 }])
     const answer = await ask(sandbox, {})
-    expect(answer).toMatchObject({ results: [{ COUNT: 2 }], rows: 2, scanned: 3, emptiedBy: null })
+    expect(answer).toMatchObject({ results: [{ COUNT: 2 }], rows: 2, stored: 3, emptiedBy: null })
     expect(answer.range.end - answer.range.start).toBe(7_200)
   })
 
@@ -98,7 +98,7 @@ describe('POST /sandbox/query', () => {
       { plan: 'pro', 'P95(duration_ms)': 20, COUNT: 1 },
       { plan: 'free', 'P95(duration_ms)': 10, COUNT: 3 },
     ])
-    expect(answer.groups).toBe(4)
+    expect(answer.groupCount).toBe(4)
     expect(answer.resultTraces.map((trace) => trace?.durationMs)).toEqual([500, 20, 10])
     expect(answer.traces[0]).toMatchObject({ durationMs: 500, name: 'GET /' })
   })

@@ -31,7 +31,7 @@ export function expectHeatmaps(
   const asked = calculationsOf(specification).filter(({ op }) => op === 'HEATMAP')
   expect(heatmaps.map(({ name }) => name)).toEqual(asked.map(calculationName))
   for (const [index, { column = '', filters, filter_combination }] of asked.entries()) {
-    const { times, edges, counts } = heatmaps[index] as Heatmap
+    const { timesMs, edges, counts } = heatmaps[index] as Heatmap
     const values = matching
       .filter(({ fields }) => passes(fields, filters, filter_combination))
       .flatMap(({ timeMs, sampleRate, fields }) => {
@@ -39,7 +39,7 @@ export function expectHeatmaps(
         return typeof value === 'number' ? [{ timeMs, sampleRate, value }] : []
       })
     const rows = Math.max(edges.length - 1, 0)
-    const expected = times.flatMap((time) =>
+    const expected = timesMs.flatMap((time) =>
       Array.from({ length: rows }, (_, row) => {
         const [from = 0, to = 0] = [edges[row], edges[row + 1]]
         const isLast = row === rows - 1
@@ -53,7 +53,7 @@ export function expectHeatmaps(
     const total = values.reduce((sum, { sampleRate }) => sum + sampleRate, 0)
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(total)
     expect(edges).toEqual([...new Set(edges)].toSorted((a, b) => a - b))
-    for (const time of times) expect(time % (range.granularity * 1000)).toBe(0)
+    for (const time of timesMs) expect(time % (range.granularity * 1000)).toBe(0)
   }
 }
 
@@ -98,22 +98,22 @@ export function expectBubbleUp(answer: BubbleUpAnswer, expected: NaiveBubbleUp):
   for (const list of [answer.dimensions, answer.measures]) {
     const scores = list.map(({ score }) => score)
     expect(scores).toEqual(scores.toSorted((a, b) => b - a))
-    for (const { name, score, absent, values, more, histogram } of list) {
+    for (const { name, score, withoutColumn, values, omittedValues, histogram } of list) {
       const column = expected.columns.get(name)
-      expect({ name, score, absent }).toEqual({
+      expect({ name, score, withoutColumn }).toEqual({
         name,
         score: near(column?.score ?? 0),
-        absent: approximately({ ...column?.absent }),
+        withoutColumn: approximately({ ...column?.withoutColumn }),
       })
       if (column?.kind === 'measure') {
         for (const side of ['inside', 'outside'] as const) {
           const total = (histogram?.[side] ?? []).reduce((sum, share) => sum + share, 0)
           // Of the events that have the column.
-          if (answer[side] > 0 && absent[side] < 1) expect(total, `${name} ${side}`).toBeCloseTo(1, 9)
+          if (answer[side] > 0 && withoutColumn[side] < 1) expect(total, `${name} ${side}`).toBeCloseTo(1, 9)
         }
         continue
       }
-      expect(values.length + more, name).toBe(column?.values.size)
+      expect(values.length + omittedValues, name).toBe(column?.values.size)
       for (const { value, ...shares } of values)
         expect({ name, value, ...shares }).toEqual({
           name,

@@ -8,7 +8,7 @@ const MAX_DIMENSION_VALUES = 20
 export interface NaiveDifference {
   readonly kind: 'dimension' | 'measure'
   readonly score: number
-  readonly absent: Shares
+  readonly withoutColumn: Shares
   /** Of each value. */
   readonly values: ReadonlyMap<ColumnValue, Shares>
 }
@@ -66,16 +66,16 @@ function differenceOf(inside: Cells, outside: Cells): NaiveDifference {
     outside: shareOf(outside, value),
   })
   const values = new Map(distinct.map((value) => [value, sharesOf(value)]))
-  const absent = sharesOf(undefined)
+  const withoutColumn = sharesOf(undefined)
   const isMeasure =
     distinct.length > MAX_DIMENSION_VALUES && distinct.every((value) => typeof value === 'number')
-  const largest = Math.max(...[absent, ...values.values()].map(differenceIn))
+  const largest = Math.max(...[withoutColumn, ...values.values()].map(differenceIn))
   return {
     kind: isMeasure ? 'measure' : 'dimension',
     score: isMeasure
-      ? Math.max(kolmogorovSmirnov(numbersOf(inside), numbersOf(outside)), differenceIn(absent))
+      ? Math.max(kolmogorovSmirnov(numbersOf(inside), numbersOf(outside)), differenceIn(withoutColumn))
       : largest,
-    absent,
+    withoutColumn,
     values,
   }
 }

@@ -126,11 +126,11 @@ function differenceOf(
   if (present.length === 0) return undefined
   const counts = { all, inside, allTotal: rows.length, insideTotal: insideIndexes.length }
   const type = typeOfCodes(dictionary, present)
-  const common = { name: column.name, type, absent: sharesOf(counts, 0) }
+  const common = { name: column.name, type, withoutColumn: sharesOf(counts, 0) }
   if ((type === 'integer' || type === 'float') && present.length > MAX_DIMENSION_NUMBERS) {
     const { distance, histogram } = compareNumbers(coded, counts)
     const score = Math.max(distance, gapOf(counts, 0))
-    return { ...common, score, values: [], more: 0, histogram }
+    return { ...common, score, values: [], omittedValues: 0, histogram }
   }
   const gaps = new Float64Array(all.length)
   let score = gapOf(counts, 0)
@@ -148,7 +148,7 @@ function differenceOf(
       value: dictionary.value(code) as ColumnValue,
       ...sharesOf(counts, code),
     })),
-    more: present.length - shown.length,
+    omittedValues: present.length - shown.length,
     histogram: null,
   }
 }

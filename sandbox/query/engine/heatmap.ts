@@ -27,7 +27,7 @@ export function heatmapOf(
     name: calculation.name,
     column: calculation.column ?? '',
     scale,
-    times: Array.from({ length: buckets.count }, (_, bucket) => buckets.firstMs + bucket * buckets.widthMs),
+    timesMs: Array.from({ length: buckets.count }, (_, bucket) => buckets.firstMs + bucket * buckets.widthMs),
     edges: [...edges],
     counts: [...counts],
   }

@@ -12,7 +12,7 @@ import type { Question } from './specification.ts'
 export interface Matching {
   readonly selected: SelectedEvents
   /** Stored events of the dataset. */
-  readonly scanned: number
+  readonly stored: number
   readonly warnings: readonly ClauseNote[]
   /** The clause after which no event was left. */
   readonly emptiedBy: ClauseNote | null
@@ -60,7 +60,7 @@ export function findMatching(
   }
   return {
     selected: new SelectedEvents(table, columns, rows, check, question.calculations),
-    scanned: stored.length,
+    stored: stored.length,
     warnings,
     emptiedBy,
   }

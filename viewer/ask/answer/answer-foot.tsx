@@ -11,18 +11,18 @@ interface Props {
 
 /** What the answer was made of. */
 export function AnswerFoot({ answer, hasGroups, isStale }: Props) {
-  const { rows, scanned, groups, elapsedMs, range } = answer
+  const { rows, stored, groupCount, elapsedMs, range } = answer
   const length = lengthInWords(range.end - range.start)
   const shown = answer.results.length
   return (
     <p class="line answer-foot soft small">
       <span>
-        {formatNumber(rows, 'count')} of {plural(scanned, 'stored event')} matched
+        {formatNumber(rows, 'count')} of {plural(stored, 'stored event')} matched
       </span>
       {hasGroups && (
         <span>
-          {plural(groups, 'group')}
-          {shown < groups && `, ${formatNumber(shown, 'count')} of them shown`}
+          {plural(groupCount, 'group')}
+          {shown < groupCount && `, ${formatNumber(shown, 'count')} of them shown`}
         </span>
       )}
       <span>{formatNumber(elapsedMs, 'ms')}</span>

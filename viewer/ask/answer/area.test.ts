@@ -9,7 +9,7 @@ const HEATMAP: Heatmap = {
   name: 'HEATMAP(duration_ms)',
   column: 'duration_ms',
   scale: 'logarithmic',
-  times: [1_000_000, 1_010_000, 1_020_000, 1_030_000],
+  timesMs: [1_000_000, 1_010_000, 1_020_000, 1_030_000],
   edges: [1, 10, 100, 1_000],
   counts: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12],
 }

@@ -33,8 +33,8 @@ export function areaOfCells(heatmap: Heatmap, range: Range, { from, to }: Cells)
   return {
     column: heatmap.column,
     // The first and the last bucket may reach beyond the range.
-    start: Math.max(range.start, (heatmap.times[left] ?? 0) / 1_000),
-    end: Math.min(range.end, (heatmap.times[right] ?? 0) / 1_000 + range.granularity),
+    start: Math.max(range.start, (heatmap.timesMs[left] ?? 0) / 1_000),
+    end: Math.min(range.end, (heatmap.timesMs[right] ?? 0) / 1_000 + range.granularity),
     min: heatmap.edges[bottom] ?? 0,
     max: heatmap.edges[top + 1] ?? 0,
     hasMax: top === rows - 1,
@@ -43,9 +43,9 @@ export function areaOfCells(heatmap: Heatmap, range: Range, { from, to }: Cells)
 
 /** The cells that an area touches; undefined where it is outside the heatmap. */
 export function cellsOfArea(heatmap: Heatmap, range: Range, area: Area): Cells | undefined {
-  const first = (heatmap.times[0] ?? 0) / 1_000
+  const first = (heatmap.timesMs[0] ?? 0) / 1_000
   const columnOf = (at: number) => Math.floor((at - first) / range.granularity)
-  const [columns, rows] = [heatmap.times.length, heatmap.edges.length - 1]
+  const [columns, rows] = [heatmap.timesMs.length, heatmap.edges.length - 1]
   const left = Math.max(0, columnOf(area.start))
   const right = Math.min(columns - 1, Math.ceil((area.end - first) / range.granularity) - 1)
   const bottom = Math.max(0, rowOfValue(heatmap.edges, area.min))

@@ -7,9 +7,9 @@ const PLAN: Difference = {
   name: 'app.user.plan',
   type: 'string',
   score: 0.84,
-  absent: { inside: 0, outside: 0.1 },
+  withoutColumn: { inside: 0, outside: 0.1 },
   values: [{ value: 'team', inside: 0.96, outside: 0.12 }],
-  more: 0,
+  omittedValues: 0,
   histogram: null,
 }
 const DURATION: Difference = {
@@ -35,7 +35,7 @@ test('events without the column have a bar of their own', () => {
     { value: 'team', inside: 0.96, outside: 0.12 },
     { value: null, inside: 0, outside: 0.1 },
   ])
-  expect(barsOf({ ...PLAN, absent: { inside: 0, outside: 0 } })).toHaveLength(1)
+  expect(barsOf({ ...PLAN, withoutColumn: { inside: 0, outside: 0 } })).toHaveLength(1)
 })
 
 test('a bar becomes a filter, its opposite, or a breakdown', () => {

@@ -12,8 +12,9 @@ export interface Bar {
 }
 
 /** The bars of a dimension, with the events that do not have it as the last one. */
-export function barsOf({ values, absent }: Difference): Bar[] {
-  const none = absent.inside > 0 || absent.outside > 0 ? [{ value: null, ...absent }] : []
+export function barsOf({ values, withoutColumn }: Difference): Bar[] {
+  const none =
+    withoutColumn.inside > 0 || withoutColumn.outside > 0 ? [{ value: null, ...withoutColumn }] : []
   return [...values, ...none]
 }
 

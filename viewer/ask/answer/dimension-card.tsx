@@ -17,7 +17,7 @@ interface Props {
 
 /** The values of one column, each with its share inside and outside the selection. */
 export function DimensionCard({ difference, question, onChange }: Props) {
-  const { name, more } = difference
+  const { name, omittedValues } = difference
   const [showsAll, setShowsAll] = useState(false)
   const bars = barsOf(difference)
   const shown = showsAll || bars.length <= FIRST + 1 ? bars : bars.slice(0, FIRST)
@@ -68,7 +68,7 @@ export function DimensionCard({ difference, question, onChange }: Props) {
           Show {count(hidden)} more<span class="sr"> of {name}</span>
         </button>
       ) : (
-        more > 0 && <p class="soft small">and {plural(more, 'value')} more</p>
+        omittedValues > 0 && <p class="soft small">and {plural(omittedValues, 'value')} more</p>
       )}
     </>
   )

@@ -17,8 +17,8 @@ interface Props {
 
 /** The lines and labels around a heatmap. */
 export function HeatmapAxes({ heatmap, range, width, height }: Props) {
-  const start = (heatmap.times[0] ?? 0) / 1_000
-  const length = heatmap.times.length * range.granularity
+  const start = (heatmap.timesMs[0] ?? 0) / 1_000
+  const length = heatmap.timesMs.length * range.granularity
   const { at, step } = timeTicks(start, start + length, width / LABEL_SPACE)
   const unit = unitOfColumn(heatmap.column)
   const values = valueTicks(heatmap, height / ROW_SPACE)

@@ -19,8 +19,8 @@ export function paintHeatmap(
   canvas.height = Math.round(size.height * ratio)
   const context = canvas.getContext('2d')
   if (!context) return
-  const { times, edges, counts } = heatmap
-  const [columns, rows] = [times.length, edges.length - 1]
+  const { timesMs, edges, counts } = heatmap
+  const [columns, rows] = [timesMs.length, edges.length - 1]
   const most = mostEvents(heatmap)
   const [left, bottom] = [
     (column: number) => Math.round((column * canvas.width) / columns),

@@ -60,7 +60,7 @@ export function HeatmapView({ heatmap, range, area, onSelect }: Props) {
   }, [heatmap])
   const selected = useMemo(() => area && cellsOfArea(heatmap, range, area), [heatmap, range, area])
 
-  const [columns, rows] = [heatmap.times.length, heatmap.edges.length - 1]
+  const [columns, rows] = [heatmap.timesMs.length, heatmap.edges.length - 1]
   const cellAt = ({ clientX, clientY }: PointerEvent, plot: HTMLElement): Cell => {
     const box = plot.getBoundingClientRect()
     const part = (at: number, whole: number, cells: number) =>

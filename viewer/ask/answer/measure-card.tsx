@@ -13,7 +13,7 @@ interface Props {
 
 /** The distributions of one number inside and outside the selection, one above the other. */
 export function MeasureCard({ difference, question, onChange }: Props) {
-  const { name, absent } = difference
+  const { name, withoutColumn } = difference
   const unit = unitOfColumn(name)
   const bins = binsOf(difference)
   const most = Math.max(...bins.map(({ inside, outside }) => Math.max(inside, outside)), Number.MIN_VALUE)
@@ -48,9 +48,9 @@ export function MeasureCard({ difference, question, onChange }: Props) {
         <span>{first && formatNumber(first.low, unit)}</span>
         <span>{last && formatNumber(last.high, unit)}</span>
       </p>
-      {(absent.inside > 0 || absent.outside > 0) && (
+      {(withoutColumn.inside > 0 || withoutColumn.outside > 0) && (
         <p class="soft small">
-          (none) {percent(absent.inside)} inside, {percent(absent.outside)} outside
+          (none) {percent(withoutColumn.inside)} inside, {percent(withoutColumn.outside)} outside
         </p>
       )}
     </>
