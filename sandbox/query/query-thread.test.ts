@@ -17,10 +17,10 @@ const ENDLESS: WorkerQuestion = {
   }),
 }
 
-async function openThread(timeLimitMs?: number) {
+async function openThread() {
   const file = join(temporaryFolder(), 'sandbox.sqlite')
   const store = openStore(file)
-  const thread = createQueryThread(file, timeLimitMs)
+  const thread = createQueryThread(file, { timeLimitMs: 1_000, graceMs: 100 })
   onTestFinished(async () => {
     await thread.close()
     store.close()
@@ -51,7 +51,7 @@ async function openThread(timeLimitMs?: number) {
 }
 
 test('a question that does not end by itself is ended, and those asked meanwhile are answered', async () => {
-  const thread = await openThread(100)
+  const thread = await openThread()
   const slow = thread.ask(ENDLESS, never)
   // As a person who goes on typing: before and while the slow question runs.
   const others = [thread.ask(COUNT, never)]
@@ -63,7 +63,7 @@ test('a question that does not end by itself is ended, and those asked meanwhile
 })
 
 test('a cancelled question is rejected at once, whether it runs or waits', async () => {
-  const thread = await openThread(200)
+  const thread = await openThread()
   const running = new AbortController()
   const waiting = new AbortController()
   const answers = [thread.ask(ENDLESS, running.signal), thread.ask(COUNT, waiting.signal)]

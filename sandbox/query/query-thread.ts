@@ -10,10 +10,12 @@ import { QueryError } from './query-error.ts'
 
 /** Questions that wait or run. More than a class of thirty asks at one time. */
 const MAX_QUESTIONS = 100
-/** Honeycomb's own limit. */
-const TIME_LIMIT_MS = 10_000
-/** A question that does not end by itself, as with a regular expression that backtracks, ends with its thread. */
-const GRACE_MS = 2_000
+const TIME_LIMITS = {
+  /** Honeycomb's own limit. */
+  timeLimitMs: 10_000,
+  /** A question that does not end by itself, as with a regular expression that backtracks, ends with its thread. */
+  graceMs: 2_000,
+}
 /** Without a question for this long, the thread ends and its memory is free. */
 const IDLE_MS = 10 * 60_000
 /** Of the thread's heap; typed arrays are bounded by the table. MiB */
@@ -58,7 +60,7 @@ interface Job {
  * Asks questions in a separate thread, one after the other, so that receivers and pages go on. The thread starts with
  * the first question and ends after ten minutes without one. `file` is the sandbox's store.
  */
-export function createQueryThread(file: string, timeLimitMs = TIME_LIMIT_MS) {
+export function createQueryThread(file: string, { timeLimitMs, graceMs } = TIME_LIMITS) {
   const waiting: Job[] = []
   let running: Job | undefined
   let worker: Worker | undefined
@@ -95,7 +97,7 @@ export function createQueryThread(file: string, timeLimitMs = TIME_LIMIT_MS) {
     own.on('message', (message: FromQueryWorker) => {
       if (own !== worker) return
       if (message.kind === 'loaded') {
-        timer = setTimeout(() => replace(tooSlow()), timeLimitMs + GRACE_MS).unref()
+        timer = setTimeout(() => replace(tooSlow()), timeLimitMs + graceMs).unref()
       } else if (message.kind === 'answer') finish((job) => job.resolve(message.json))
       else if (message.kind === 'error') {
         finish((job) => job.reject(new QueryError(message.status, message.message, message.issues)))
@@ -159,7 +161,7 @@ export function createQueryThread(file: string, timeLimitMs = TIME_LIMIT_MS) {
 function tooSlow(): QueryError {
   return new QueryError(
     503,
-    `the question took longer than ${TIME_LIMIT_MS / 1_000} seconds: ask about a shorter time, fewer groups, or with a simpler expression`,
+    `the question took longer than ${TIME_LIMITS.timeLimitMs / 1_000} seconds: ask about a shorter time, fewer groups, or with a simpler expression`,
   )
 }
 

@@ -21,6 +21,8 @@ import { readSpecification } from './specification.ts'
 /** A number with more different values than this is a measure. */
 const MAX_DIMENSION_NUMBERS = 20
 const MAX_VALUES = 12
+/** Longer values, as stack traces, are counted in `omittedValues`. */
+const MAX_VALUE_LENGTH = 4_000
 const HISTOGRAM_CELLS = 20
 /** Stands for a value that no event has. */
 const NO_CODE = -1
@@ -77,11 +79,7 @@ function maskOfSelection(selection: Selection, selected: SelectedEvents): Uint8A
   if ('group' in selection) {
     mask.fill(1)
     for (const [name, wanted] of Object.entries(selection.group)) {
-      if (!selected.columns.has(name) && wanted !== null) {
-        throw clauseError([
-          { clause: `selection.group.${name}`, message: `no event has the column "${name}"` },
-        ])
-      }
+      if (wanted !== null) checkColumn(name, `selection.group.${name}`, selected)
       const { codes } = selected.column(name)
       const code = wanted === null ? 0 : selected.columns.get(name)?.dictionary.codeOf(wanted) || NO_CODE
       for (let index = 0; index < mask.length; index++) if (codes[index] !== code) mask[index] = 0
@@ -89,6 +87,7 @@ function maskOfSelection(selection: Selection, selected: SelectedEvents): Uint8A
     return mask
   }
   const { column, min, max } = selection
+  checkColumn(column, 'selection.column', selected)
   const [startMs, endMs] = [selection.start_time * 1_000, selection.end_time * 1_000]
   const numbers = selected.numbers({ column })
   for (let index = 0; index < mask.length; index++) {
@@ -97,6 +96,11 @@ function maskOfSelection(selection: Selection, selected: SelectedEvents): Uint8A
     if (time >= startMs && time < endMs && number >= min && number <= max) mask[index] = 1
   }
   return mask
+}
+
+function checkColumn(name: string, clause: string, selected: SelectedEvents): void {
+  if (!selected.columns.has(name))
+    throw clauseError([{ clause, message: `no event has the column "${name}"` }])
 }
 
 /** How many events have each value of a column, by code: of all events, and of the selected ones. */
@@ -140,7 +144,8 @@ function differenceOf(
     gaps[code] = gap
     if (gap > score) score = gap
   }
-  const shown = highest(present, gaps, MAX_VALUES)
+  const short = present.filter((code) => String(dictionary.value(code)).length <= MAX_VALUE_LENGTH)
+  const shown = highest(short, gaps, MAX_VALUES)
   return {
     ...common,
     score,

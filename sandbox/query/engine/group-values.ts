@@ -1,6 +1,6 @@
 import { calculate, isPercentile, type Percentile, type SimpleOperator } from './calculations.ts'
 import { concurrencyOfBuckets, concurrencyOfGroups, type Intervals } from './concurrency.ts'
-import { combine, type Groups } from './groups.ts'
+import { type CellNumbers, combine, type Groups } from './groups.ts'
 import type { Buckets, SelectedEvents } from './selected-events.ts'
 import type { NamedCalculation, TimeRange } from './specification.ts'
 
@@ -10,9 +10,6 @@ const RATE_OF: Readonly<Record<RateOperator, SimpleOperator>> = {
   RATE_SUM: 'SUM',
   RATE_MAX: 'MAX',
 }
-
-/** Numbers of cells, which are groups in a bucket of time, by `group * buckets.count + bucket`. */
-export type CellNumbers = Map<number, number>
 
 /** Events in groups and buckets of time. */
 export interface GroupedEvents {
@@ -113,6 +110,7 @@ function intervalsOf({ selected, groups }: GroupedEvents, calculation: NamedCalc
     mask: selected.input(calculation).mask,
     groupIds: groups.ids,
     groupCount: groups.count,
+    check: selected.check,
   }
 }
 

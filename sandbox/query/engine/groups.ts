@@ -9,6 +9,9 @@ export interface Groups {
   readonly firstRows: Uint32Array
 }
 
+/** Numbers of cells, which are groups in a bucket of time, by `group * buckets.count + bucket`. */
+export type CellNumbers = Map<number, number>
+
 /** Above it, a table by pair of codes would need more memory than a map. */
 const MAX_TABLE = 1 << 22
 

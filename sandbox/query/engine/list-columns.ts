@@ -8,7 +8,7 @@ import type { CheckDeadline } from './deadline.ts'
 import { rowsOfDataset } from './matching-events.ts'
 
 const MAX_VALUES = 20
-/** A value in a list is cut off here; whole ones come with a question. */
+/** Longer values are not listed. */
 const MAX_VALUE_LENGTH = 1_000
 
 /** The columns of a dataset with their most frequent values; of one column, those that contain a text. */
@@ -47,21 +47,19 @@ function entryOf(
   const { codes, dictionary } = column.of(rows, scratch)
   const counts = countCodes(codes, dictionary.size)
   const present = presentCodes(counts)
-  const wanted = contains
-    ? present.filter((code) => String(dictionary.value(code)).toLowerCase().includes(contains))
-    : present
+  const wanted = present.filter((code) => {
+    const text = String(dictionary.value(code))
+    return text.length <= MAX_VALUE_LENGTH && (!contains || text.toLowerCase().includes(contains))
+  })
   return {
     name: column.name,
     type: typeOfCodes(dictionary, present),
     share: rows.length === 0 ? 0 : 1 - (counts[0] as number) / rows.length,
     distinct: present.length,
-    values: highest(wanted, counts, MAX_VALUES).map((code) => {
-      const value = dictionary.value(code) as ColumnValue
-      return {
-        value: typeof value === 'string' ? value.slice(0, MAX_VALUE_LENGTH) : value,
-        share: (counts[code] as number) / rows.length,
-      }
-    }),
+    values: highest(wanted, counts, MAX_VALUES).map((code) => ({
+      value: dictionary.value(code) as ColumnValue,
+      share: (counts[code] as number) / rows.length,
+    })),
   }
 }
 

@@ -15,7 +15,7 @@ interface TestEvent {
 function tableOf(events: readonly TestEvent[]): EventTable {
   const table = new EventTable()
   for (const [index, { agoMs = 5_000, weight = 1, fields = {} }] of events.entries()) {
-    const row = table.add('spans', index + 1, 'api', NOW_MS - agoMs, weight)
+    const row = table.add('spans', index + 1, 'api', NOW_MS - agoMs, weight) as number
     for (const [name, value] of Object.entries(fields)) table.put(row, name, value)
   }
   return table
@@ -79,6 +79,19 @@ describe('CONCURRENCY', () => {
       [-1_000, 0.5],
     ])
   })
+})
+
+test('CONCURRENCY of long events over many buckets does not visit each of them', () => {
+  const events = Array.from({ length: 50_000 }, (_, index) => ({
+    agoMs: 3_600_000 - index,
+    fields: { duration_ms: 3_600_000 },
+  }))
+  const startedMs = performance.now()
+  const { series } = run(events, { ...calculate('CONCURRENCY'), time_range: 3_600, granularity: 4 })
+  expect(series).toHaveLength(900)
+  expect(series[450]?.data.CONCURRENCY).toBeCloseTo(50_000, 3)
+  // 45 million visits took several seconds.
+  expect(performance.now() - startedMs).toBeLessThan(2_000)
 })
 
 describe('RATE', () => {
@@ -196,6 +209,44 @@ test('more rows of time series than an answer may have are left out by group, wi
   expect(warnings).toEqual([
     { clause: 'limit', message: expect.stringContaining('only the first 83 of 100 groups') },
   ])
+})
+
+test('long values leave out groups and time series, with a warning', () => {
+  const long = (index: number) => `${index}${'x'.repeat(50_000)}`
+  const events = Array.from({ length: 300 }, (_, index) => ({
+    agoMs: 1_000 * (1 + Math.floor(index / 100)),
+    fields: { text: long(index % 100) },
+  }))
+  const { results, series, warnings } = run(events, { breakdowns: ['text'], time_range: 10 })
+  expect(results).toHaveLength(79)
+  expect(series).toHaveLength(3 * 53)
+  expect(warnings.map(({ clause }) => clause)).toEqual(['breakdowns', 'limit'])
+})
+
+describe('an order by an operator', () => {
+  const filters = [{ column: 'v', op: '>', value: 1 } as const]
+
+  test('means the calculation without another name', () => {
+    const calculations = [{ op: 'COUNT', name: 'high', filters } as const, { op: 'COUNT' } as const]
+    const events = [value(1), value(1), value(2)]
+    const { results } = run(events, {
+      calculations,
+      breakdowns: ['v'],
+      orders: [{ op: 'COUNT', order: 'descending' }],
+    })
+    expect(results.map(({ v }) => v)).toEqual([1, 2])
+  })
+
+  test('that could mean two is a wrong clause', () => {
+    const calculations = [
+      { op: 'COUNT', name: 'a', filters } as const,
+      { op: 'COUNT', name: 'b', filters } as const,
+    ]
+    expect(() => run([], { calculations, orders: [{ op: 'COUNT' }] })).toThrow(
+      'orders.0: is ambiguous: name "a" or "b"',
+    )
+    expect(run([], { calculations, orders: [{ column: 'b' }] }).results).toHaveLength(1)
+  })
 })
 
 test('a question ends between its steps when it must', () => {

@@ -17,6 +17,9 @@ import { bucketsOf } from './selected-events.ts'
 import { resultIdsOf, seriesOf } from './series.ts'
 import { type NamedCalculation, type Question, readSpecification } from './specification.ts'
 
+/** Of the values of all breakdowns in `results`. */
+const MAX_RESULT_CHARACTERS = 4_000_000
+
 export interface RunOptions {
   readonly dataset: string
   readonly heatmapScale?: Heatmap['scale'] | undefined
@@ -50,7 +53,10 @@ export function runQuery(
     const numbers = values.get(key)
     return numbers ? numberOrNull(numbers[group]) : breakdownAt(question.breakdowns.indexOf(key), group)
   }
-  const { ids: shown, emptiedBy } = chooseGroups(question, groups.count, valueAt)
+  const { ids: chosen, emptiedBy } = chooseGroups(question, groups.count, valueAt)
+  const lengthOf = (group: number) =>
+    breakdowns.reduce((sum, _, column) => sum + String(breakdownAt(column, group)).length, 0)
+  const { shown, lengths } = withinBound(chosen, lengthOf, warnings)
   const rowOf = (group: number, numberAt: (name: string) => number | undefined): ResultRow =>
     Object.fromEntries([
       ...question.breakdowns.map((name, column) => [name, breakdownAt(column, group)]),
@@ -61,7 +67,7 @@ export function runQuery(
   const rowOfResult: Parameters<typeof seriesOf>[4] = (result, numberAt) =>
     rowOf(shown[result] as number, numberAt)
   const calculations = shownCalculations(question)
-  const series = seriesOf(events, calculations, resultIds, shown.length, rowOfResult, warnings)
+  const series = seriesOf(events, calculations, resultIds, lengths, rowOfResult, warnings)
   const resultTraces = slowestOfGroups(selected, resultIds, shown.length + 1).slice(0, shown.length)
   return {
     results: shown.map((group) => rowOf(group, (name) => values.get(name)?.[group])),
@@ -79,6 +85,27 @@ export function runQuery(
     emptiedBy: matching.emptiedBy ?? emptiedBy,
     elapsedMs: Math.round((performance.now() - startedMs) * 100) / 100,
   }
+}
+
+/** The first groups, as many as an answer has room for. Groups by stack traces or log records are long. */
+function withinBound(
+  chosen: readonly number[],
+  lengthOf: (group: number) => number,
+  warnings: ClauseNote[],
+): { shown: readonly number[]; lengths: readonly number[] } {
+  const lengths: number[] = []
+  let characters = 0
+  for (const group of chosen) {
+    const length = lengthOf(group)
+    characters += length
+    if (characters > MAX_RESULT_CHARACTERS) {
+      const message = `only the first ${lengths.length} of ${chosen.length} groups fit into an answer, because their values are long`
+      warnings.push({ clause: 'breakdowns', message })
+      break
+    }
+    lengths.push(length)
+  }
+  return { shown: chosen.slice(0, lengths.length), lengths }
 }
 
 function numberOrNull(value: number | undefined): number | null {

@@ -75,7 +75,10 @@ export function readSpecification(specification: QuerySpecification, nowMs: numb
   )
 
   const keyOf = (clause: string, op: string | undefined, column: string | undefined): string => {
-    const found = calculations.find((one) => one.op === op && one.column === column)
+    const candidates = calculations.filter((one) => one.op === op && one.column === column)
+    // Of several, the one that was not given another name.
+    const found =
+      candidates.find((one) => one.name === calculationName({ op: one.op, column })) ?? candidates[0]
     if (op === 'HEATMAP') add(clause, 'a heatmap has no single value to compare')
     else if (op === undefined && column !== undefined) {
       if (breakdowns.includes(column) || calculations.some(({ name }) => name === column)) return column
@@ -89,6 +92,10 @@ export function readSpecification(specification: QuerySpecification, nowMs: numb
           ? 'a column or an operator is missing'
           : `${wanted} is not a calculation of this question: add it to the calculations`,
       )
+    }
+    if (candidates.length > 1 && found?.name !== calculationName({ op: op as string, column })) {
+      const names = candidates.map(({ name }) => `"${name}"`).join(' or ')
+      add(clause, `is ambiguous: name ${names} as the column instead of the operator`)
     }
     return found?.name ?? ''
   }

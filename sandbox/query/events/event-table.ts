@@ -5,9 +5,15 @@ import { Column } from './column.ts'
 export interface TableBounds {
   /** Honeycomb allows 10,000 columns in a dataset. */
   readonly maxColumns: number
+  /** A span may have thousands of span events, each of which is a row. */
+  readonly maxRows: number
   readonly maxBytes: number
 }
-const DEFAULT_TABLE_BOUNDS: TableBounds = { maxColumns: 2_000, maxBytes: 512 * 1024 * 1024 }
+const DEFAULT_TABLE_BOUNDS: TableBounds = {
+  maxColumns: 2_000,
+  maxRows: 3_000_000,
+  maxBytes: 512 * 1024 * 1024,
+}
 
 /** The table that a row was stored in. */
 export type Source = 'spans' | 'logs'
@@ -31,6 +37,7 @@ export class EventTable {
   #dataset: Column
   #oldest: Record<Source, number> = { spans: 0, logs: 0 }
   #truncated = new Set<number>()
+  #leftOut = 0
 
   constructor(bounds: TableBounds = DEFAULT_TABLE_BOUNDS) {
     this.#bounds = bounds
@@ -56,9 +63,9 @@ export class EventTable {
     return this.#dataset
   }
 
-  /** Events that lack a column or a value, because a bound was reached. */
+  /** Events that are left out or lack a value, because a bound was reached or they cannot be read. */
   get truncated(): number {
-    return this.#truncated.size
+    return this.#truncated.size + this.#leftOut
   }
 
   column(name: string): Column | undefined {
@@ -69,14 +76,18 @@ export class EventTable {
     return this.#columns.values()
   }
 
-  /** Adds an event and returns its row. `origin` is the number of its row in the store. */
-  add(source: Source, origin: number, dataset: string, timeMs: number, weight: number): number {
+  /** Adds an event and returns its row; undefined at the bound. `origin` is the number of its row in the store. */
+  add(source: Source, origin: number, dataset: string, timeMs: number, weight: number): number | undefined {
+    if (this.#length >= this.#bounds.maxRows) {
+      this.#leftOut++
+      return undefined
+    }
     const row = this.#length++
     if (row === this.#timesMs.length) this.#grow()
     this.#timesMs[row] = timeMs
     this.#weights[row] = weight
     this.#origins[row] = source === 'spans' ? origin : -origin
-    this.#dataset.put(row, dataset)
+    if (!this.#dataset.put(row, dataset)) this.#truncated.add(row)
     return row
   }
 
@@ -97,6 +108,11 @@ export class EventTable {
     const column = new Column(name, this.#budget)
     this.#columns.set(name, column)
     return column
+  }
+
+  /** Counts an event that cannot be read. */
+  markUnreadable(): void {
+    this.#leftOut++
   }
 
   markTruncated(row: number): void {

@@ -41,5 +41,6 @@ export function addLog(table: EventTable, row: number, record: LogRecord): void 
   const weight = rateColumn ? sampleRateOf(columns.get(rateColumn) as ColumnValue) : 1
   if (rateColumn) columns.delete(rateColumn)
   const added = table.add('logs', row, record.dataset, Number(BigInt(nanoseconds)) / 1e6, weight)
+  if (added === undefined) return
   for (const [name, value] of columns) table.put(added, name, value)
 }

@@ -65,6 +65,7 @@ function sharedColumns(table: EventTable, resource: ResourceSpans, scope: OtlpSc
 function addSpan(table: EventTable, origin: ChunkOrigin, shared: Shared, span: OtlpSpan): void {
   const startMs = toMilliseconds(span.start)
   const row = table.add('spans', origin.row, origin.dataset, startMs, 1)
+  if (row === undefined) return
   const kind = KINDS[span.kind] ?? 'unspecified'
   const durationMs = millisecondsBetween(span.start, span.end)
   const isError = span.statusCode === STATUS_ERROR
@@ -106,6 +107,7 @@ function addSpan(table: EventTable, origin: ChunkOrigin, shared: Shared, span: O
   }
   for (const event of span.events) {
     const eventRow = table.add('spans', origin.row, origin.dataset, toMilliseconds(event.time), weight)
+    if (eventRow === undefined) continue
     common(eventRow, 'span_event')
     table.put(eventRow, 'name', event.name)
     const sinceMs = millisecondsBetween(span.start, event.time)
@@ -117,6 +119,7 @@ function addSpan(table: EventTable, origin: ChunkOrigin, shared: Shared, span: O
   }
   for (const link of span.links) {
     const linkRow = table.add('spans', origin.row, origin.dataset, startMs, weight)
+    if (linkRow === undefined) continue
     common(linkRow, 'link')
     table.put(linkRow, 'trace.link.trace_id', link.traceId)
     table.put(linkRow, 'trace.link.span_id', link.spanId)

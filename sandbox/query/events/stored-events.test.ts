@@ -91,8 +91,18 @@ test('a store that was emptied and numbers its rows anew is read again', async (
   expect(load().rows()).toHaveLength(1_024)
 })
 
+test('a row that cannot be read is counted, and the others are there', async () => {
+  const { store, send, load } = open()
+  await send()
+  const [chunk] = splitProtobuf(createSpanBatch().next().body).chunks
+  if (!chunk) throw new Error('a batch has chunks')
+  await store.write(() => store.spans.put({ ...chunk, encoding: 'json', body: Buffer.from('{') }, Date.now()))
+  await send()
+  for (let times = 0; times < 2; times++) expect(load()).toMatchObject({ length: 1_024, truncated: 1 })
+})
+
 test('beyond the bounds events are loaded without the rest of their columns, and counted', () => {
-  const table = new EventTable({ maxColumns: 3, maxBytes: 1024 * 1024 })
+  const table = new EventTable({ maxRows: 1_000, maxColumns: 3, maxBytes: 1024 * 1024 })
   for (let row = 0; row < 10; row++) {
     table.add('spans', 1, 'd', 0, 1)
     table.put(row, 'a', row)
@@ -100,7 +110,11 @@ test('beyond the bounds events are loaded without the rest of their columns, and
   }
   expect(table.truncated).toBe(5)
   expect([...table.columns()].map(({ name }) => name)).toEqual(['a', 'b', 'c'])
-  const small = new EventTable({ maxColumns: 3, maxBytes: 40_000 })
+  expect(table.add('spans', 1, 'd', 0, 1)).toBe(10)
+  const full = new EventTable({ maxRows: 1, maxColumns: 3, maxBytes: 1024 * 1024 })
+  expect([full.add('spans', 1, 'd', 0, 1), full.add('spans', 2, 'd', 0, 1)]).toEqual([0, undefined])
+  expect(full.truncated).toBe(1)
+  const small = new EventTable({ maxRows: 1_000, maxColumns: 3, maxBytes: 40_000 })
   for (let row = 0; row < 1_000; row++) {
     small.add('spans', 1, 'd', 0, 1)
     small.put(row, 'id', `id ${row}`)

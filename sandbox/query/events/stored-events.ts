@@ -109,9 +109,15 @@ export class StoredEvents {
       load(into: EventTable, check: () => void): void {
         for (;;) {
           const rows = after.all(loaded.row)
-          for (const row of rows) add(into, row)
-          const last = rows.at(-1)
-          if (last) loaded = { row: last.row, total: last.total }
+          for (const row of rows) {
+            try {
+              add(into, row)
+            } catch {
+              // One row that cannot be read must not keep all others from being asked about.
+              into.markUnreadable()
+            }
+            loaded = { row: row.row, total: row.total }
+          }
           if (rows.length < READ_ROWS) return
           check()
         }
