@@ -53,7 +53,7 @@ function apiErrorAnswer(thrown: HttpError, { headers }: RequestHead): Answer {
   if (!problem) return jsonAnswer(error.status, { error: error.message })
   const body = {
     status: error.status,
-    type: `${originOf(headers)}/problems/${problem.type}`,
+    type: `${baseUrlOf(headers)}/problems/${problem.type}`,
     title: problem.title,
     error: error.message,
     ...(error instanceof ValidationError ? { type_detail: error.issues.map(toDetail) } : {}),
@@ -85,13 +85,13 @@ export function readJson<Schema extends z.ZodType>(body: Buffer, schema: Schema)
 }
 
 /** The sandbox's address as the client has it, also through a forwarded port. */
-export function originOf(headers: IncomingHttpHeaders): string {
+export function baseUrlOf(headers: IncomingHttpHeaders): string {
   const scheme = headers['x-forwarded-proto'] === 'https' ? 'https' : 'http'
   return `${scheme}://${headers['x-forwarded-host'] ?? headers.host ?? 'localhost'}`
 }
 
 /** The same id for the same parts, in the form of Honeycomb's. */
-export function idOf(...parts: readonly string[]): string {
+export function apiIdOf(...parts: readonly string[]): string {
   const digest = createHash('sha256').update(JSON.stringify(parts)).digest('base64')
   return digest.replace(/\W/g, '').slice(0, ID_LENGTH)
 }

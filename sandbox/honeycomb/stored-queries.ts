@@ -1,7 +1,7 @@
 import { QuerySpecification } from '../../contracts/sandbox/query.ts'
 import { HttpError } from '../http/answer.ts'
 import { readSpecification } from '../query/engine/specification.ts'
-import { idOf } from './api-route.ts'
+import { apiIdOf } from './api-route.ts'
 
 const DEFAULT_CALCULATIONS = QuerySpecification.parse({ calculations: [{ op: 'COUNT' }] }).calculations
 /** s */
@@ -22,7 +22,7 @@ export function createStoredQueries(maxQueries: number) {
       // Parsed again, so that the keys are in the schema's order whichever were given.
       const specification = QuerySpecification.parse(withDefaults(given))
       readSpecification(specification, Date.now())
-      const query = { id: idOf(dataset, JSON.stringify(specification)), specification }
+      const query = { id: apiIdOf(dataset, JSON.stringify(specification)), specification }
       const key = keyOf(dataset, query.id)
       queries.delete(key)
       queries.set(key, query)
