@@ -4,8 +4,7 @@ import type { z } from 'zod'
 import type { ClauseNote } from '../../contracts/sandbox/query.ts'
 import { type Answer, HttpError, jsonAnswer } from '../http/answer.ts'
 import type { RequestHead, Route, RouteRequest } from '../http/router.ts'
-import { QueryError } from '../query/query-error.ts'
-import { notesOf } from '../query/routes.ts'
+import { notesOf, QueryError } from '../query/query-error.ts'
 import { keyIn } from './otlp-http.ts'
 
 /** Honeycomb's words for the kinds of HTTP errors, and the last part of their addresses. */

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { QuerySpecification } from '../../contracts/sandbox/query.ts'
 import { HttpError } from '../http/answer.ts'
 import type { QueryService } from '../query/query-service.ts'
+import type { ResultParts } from '../query/result-data.ts'
 import { apiIdOf } from './api-route.ts'
-import type { ResultParts } from './result-data.ts'
 
 /** The part of the question service that this API uses. */
 export interface QueryApi extends Pick<QueryService, 'columns'> {

@@ -3,9 +3,9 @@ import type { QueryAnswer, QuerySpecification } from '../../contracts/sandbox/qu
 import type { Datasets } from '../../sandbox/honeycomb/column-routes.ts'
 import type { QueryApi } from '../../sandbox/honeycomb/query-results.ts'
 import { type QueryDataLimits, queryDataRoutes } from '../../sandbox/honeycomb/query-routes.ts'
-import { resultData } from '../../sandbox/honeycomb/result-data.ts'
 import { createHttpServer, drain, listen } from '../../sandbox/http/server.ts'
 import type { QueryOptions } from '../../sandbox/query/query-service.ts'
+import { resultData } from '../../sandbox/query/result-data.ts'
 import { HONEYCOMB_KEY } from './sandbox.ts'
 
 const TIME = '2023-11-14T22:13:20.000Z'
