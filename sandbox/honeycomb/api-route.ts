@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { z } from 'zod'
 import type { ClauseNote } from '../../contracts/sandbox/query.ts'
+import { QUERY_LIMITS } from '../../contracts/sandbox/query-words.ts'
 import { type Answer, HttpError, jsonAnswer } from '../http/answer.ts'
 import type { RequestHead, Route, RouteRequest } from '../http/router.ts'
 import { notesOf, QueryError } from '../query/query-error.ts'
@@ -37,7 +38,8 @@ export function apiRoute(
   path: string,
   handle: (request: RouteRequest) => Answer | Promise<Answer>,
 ): Route {
-  return { method, path, check: checkKey, handle, toErrorAnswer: apiErrorAnswer }
+  const maxBodyBytes = QUERY_LIMITS.bytes
+  return { method, path, maxBodyBytes, check: checkKey, handle, toErrorAnswer: apiErrorAnswer }
 }
 
 function checkKey({ headers }: RequestHead): void {

@@ -12,7 +12,7 @@ export interface QueryApi extends Pick<QueryService, 'columns'> {
 
 export interface ResultLimits {
   readonly results: number
-  /** Of the data of all results together. The newest result may have more. */
+  /** Of the questions and the data of all results together. The newest result may have more. */
   readonly characters: number
   /** How long a result is kept, ms. */
   readonly expiryMs: number
@@ -62,7 +62,7 @@ export function createQueryResults(service: QueryApi, limits: ResultLimits) {
       const { signal } = ending
       const entry = {
         result,
-        characters: 0,
+        characters: JSON.stringify(specification).length,
         drop() {
           clearTimeout(expiry)
           kept.delete(key)
@@ -77,7 +77,7 @@ export function createQueryResults(service: QueryApi, limits: ResultLimits) {
         try {
           const dataJson = await service.json.resultData(specification, options, { dataset, signal })
           result.outcome = { dataJson, completedMs: Date.now() }
-          entry.characters = dataJson.length
+          entry.characters += dataJson.length
           dropOldest()
         } catch (error) {
           result.outcome = { error }

@@ -9,7 +9,7 @@ import { columnRoutes, type Datasets, timesOf } from './column-routes.ts'
 import { createQueryResults, type QueryApi, type QueryResult } from './query-results.ts'
 import { createStoredQueries } from './stored-queries.ts'
 
-/** `expiryMs`: a client polls every second or faster. */
+/** `characters`: of all questions, and again of all results. `expiryMs`: a client polls every second or faster. */
 const LIMITS = { queries: 1_000, results: 200, characters: 32 * 1024 * 1024, expiryMs: 600_000 }
 export type QueryDataLimits = Readonly<typeof LIMITS>
 
@@ -40,7 +40,7 @@ export function queryDataRoutes(
   limits: Partial<QueryDataLimits> = {},
 ): Route[] {
   const bounds = { ...LIMITS, ...limits }
-  const queries = createStoredQueries(bounds.queries)
+  const queries = createStoredQueries(bounds)
   const results = createQueryResults(service, bounds)
   return [
     apiRoute('POST', '/1/queries/:dataset', ({ params: { dataset = '' }, body }) => {
