@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest'
-import { chooseByShare, FEATURES, findUser, PLANS, REGIONS, USERS } from './cruddur-users.ts'
+import {
+  chooseByShare,
+  FEATURE_SHARES,
+  findUser,
+  PLAN_SHARES,
+  REGION_SHARES,
+  USERS,
+} from './cruddur-users.ts'
 
 test('there are 300 users, each with a handle of its own that the api accepts', () => {
   expect(new Set(USERS.map(({ handle }) => handle)).size).toBe(300)
@@ -25,12 +32,12 @@ test('a user is found by the handle only', () => {
 })
 
 test.each<[string, (user: (typeof USERS)[number]) => readonly string[], Readonly<Record<string, number>>]>([
-  ['plan', ({ plan }) => [plan], PLANS],
-  ['region', ({ region }) => [region], REGIONS],
+  ['plan', ({ plan }) => [plan], PLAN_SHARES],
+  ['region', ({ region }) => [region], REGION_SHARES],
   [
     'feature',
     ({ features }) => Object.entries(features).flatMap(([name, isOn]) => (isOn ? [name] : [])),
-    FEATURES,
+    FEATURE_SHARES,
   ],
 ])('each %s has its share of the users', (_what, namesOf, shares) => {
   for (const [name, share] of Object.entries(shares)) {
@@ -43,8 +50,12 @@ test('plan, region and features are independent of each other', () => {
   const isTeam = USERS.filter(({ plan }) => plan === 'team')
   const shareOf = (has: (user: (typeof USERS)[number]) => boolean) =>
     isTeam.filter(has).length / isTeam.length
-  expect(Math.abs(shareOf(({ region }) => region === 'ap-south') - REGIONS['ap-south'])).toBeLessThan(0.08)
-  expect(Math.abs(shareOf(({ features }) => features.ranked_feed) - FEATURES.ranked_feed)).toBeLessThan(0.08)
+  expect(Math.abs(shareOf(({ region }) => region === 'ap-south') - REGION_SHARES['ap-south'])).toBeLessThan(
+    0.08,
+  )
+  expect(Math.abs(shareOf(({ features }) => features.ranked_feed) - FEATURE_SHARES.ranked_feed)).toBeLessThan(
+    0.08,
+  )
 })
 
 test('a place chooses the name whose share covers it', () => {

@@ -11,15 +11,15 @@ export interface CruddurUser {
   readonly features: Readonly<Record<Feature, boolean>>
 }
 
-export type Plan = keyof typeof PLANS
-export type Region = keyof typeof REGIONS
-export type Feature = keyof typeof FEATURES
+export type Plan = keyof typeof PLAN_SHARES
+export type Region = keyof typeof REGION_SHARES
+export type Feature = keyof typeof FEATURE_SHARES
 
 /** The share of users by plan. */
-export const PLANS = { free: 0.36, pro: 0.18, team: 0.36, enterprise: 0.1 } as const
+export const PLAN_SHARES = { free: 0.36, pro: 0.18, team: 0.36, enterprise: 0.1 } as const
 
 /** The share of users by region. */
-export const REGIONS = {
+export const REGION_SHARES = {
   'eu-central': 0.22,
   'us-east': 0.18,
   'ap-south': 0.34,
@@ -28,7 +28,7 @@ export const REGIONS = {
 } as const
 
 /** The share of users for whom each feature is on. */
-export const FEATURES = { ranked_feed: 0.5, link_previews: 0.25, voice_posts: 0.1 } as const
+export const FEATURE_SHARES = { ranked_feed: 0.5, link_previews: 0.25, voice_posts: 0.1 } as const
 
 /** The authors of the posts in backend/database/seed.sql. */
 const AUTHORS = ['Maya Lindqvist', 'Tomasz Zieliński', 'Inês Carvalho', 'Nkechi Obi', 'Arne Holm']
@@ -61,12 +61,12 @@ function makeUsers(): CruddurUser[] {
   return [...AUTHORS, ...others].map((displayName, index) => ({
     handle: handleOf(displayName, index < AUTHORS.length),
     displayName,
-    plan: chooseByShare(PLANS, spread(index, 1)),
-    region: chooseByShare(REGIONS, spread(index, 2)),
+    plan: chooseByShare(PLAN_SHARES, spread(index, 1)),
+    region: chooseByShare(REGION_SHARES, spread(index, 2)),
     features: {
-      ranked_feed: isWithin(FEATURES.ranked_feed, index, 2),
-      link_previews: isWithin(FEATURES.link_previews, index, 3),
-      voice_posts: isWithin(FEATURES.voice_posts, index, 7),
+      ranked_feed: isWithin(FEATURE_SHARES.ranked_feed, index, 2),
+      link_previews: isWithin(FEATURE_SHARES.link_previews, index, 3),
+      voice_posts: isWithin(FEATURE_SHARES.voice_posts, index, 7),
     },
   }))
 }

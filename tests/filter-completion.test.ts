@@ -2,9 +2,9 @@ import { expect, test } from 'vitest'
 import type { FilterTerms } from '../contracts/sandbox/xray-filter.ts'
 import { FilterError } from '../sandbox/xray/filter/lexer.ts'
 import { parseFilter } from '../sandbox/xray/filter/parser.ts'
+import { createRandom } from '../scripts/load/random.ts'
 import { completeFilter } from '../viewer/requests/xray/completion.ts'
 import { tokensOf, whatFollows } from '../viewer/requests/xray/grammar.ts'
-import { createRandom } from './harness/random.ts'
 
 const TERMS: FilterTerms = {
   groups: [{ name: 'slow', arn: 'arn:aws:xray:us-east-1:0:group/slow/A', filter: '' }],

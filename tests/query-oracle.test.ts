@@ -14,7 +14,13 @@ import {
 } from '../contracts/sandbox/query.ts'
 import { ALL_DATASETS } from '../contracts/sandbox/query-words.ts'
 import { datasetSlug } from '../contracts/trace-links.ts'
-import { byTimeAndGroup, expectBubbleUp, expectHeatmaps, expectTraces } from './harness/expect-answer.ts'
+import {
+  byTimeAndGroup,
+  expectBubbleUp,
+  expectHeatmaps,
+  expectHighest,
+  expectTraces,
+} from './harness/expect-answer.ts'
 import { naiveBubbleUp } from './harness/naive-bubble-up.ts'
 import type { NaiveEvent } from './harness/naive-events.ts'
 import { matchingEvents, naiveQuery } from './harness/naive-query.ts'
@@ -29,6 +35,8 @@ const SEED = Number(process.env.ORACLE_SEED ?? 15)
 const SANDBOXES = scaled(1, 10)
 const QUESTIONS = scaled(200, 1_500)
 const SELECTIONS = scaled(50, 500)
+/** How many values a list of columns has of each. */
+const MAX_LISTED_VALUES = 20
 const TIMEOUT_MS = scaled(90_000, 600_000)
 
 for (let number = 0; number < SANDBOXES; number++) {
@@ -106,11 +114,20 @@ for (let number = 0; number < SANDBOXES; number++) {
         expect(type, name).toBe(typeOf(all))
         expect(share, name).toBeCloseTo(all.length / events.length, 9)
         expect(distinct, name).toBe(new Set(all).size)
-        for (const { value, share: ofValue } of values)
-          expect(ofValue, `${name}: ${value}`).toBeCloseTo(
+        const shares = new Map(
+          [...new Set(all)].map((value) => [
+            value,
             all.filter((one) => one === value).length / events.length,
-            9,
-          )
+          ]),
+        )
+        for (const { value, share: ofValue } of values)
+          expect(ofValue, `${name}: ${value}`).toBeCloseTo(shares.get(value) ?? 0, 9)
+        expectHighest(
+          shares,
+          values.map(({ value }) => value),
+          MAX_LISTED_VALUES,
+          name,
+        )
       }
     })
   })

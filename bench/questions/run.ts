@@ -57,7 +57,10 @@ function readArguments() {
     fail(
       `--against: ${checkout} is no checkout of this repository with its packages. Run npm ci there first.`,
     )
-  return { spans: counts, rounds: Number(values.rounds), against: checkout }
+  const rounds = Number(values.rounds)
+  if (!Number.isInteger(rounds) || rounds < 0 || values.rounds.trim() === '')
+    fail(`--rounds is ${values.rounds}: a whole number from 0 on is expected.`)
+  return { spans: counts, rounds, against: checkout }
 }
 
 function fail(message: string): never {

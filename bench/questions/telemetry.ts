@@ -1,6 +1,6 @@
 import { encodeProtobuf } from '../../sandbox/honeycomb/otlp-schema.ts'
+import { createRandom, pick } from '../../scripts/load/random.ts'
 import type { AnyValue, KeyValue, SpanJson, TracesJson } from '../../tests/harness/otlp-json.ts'
-import { createRandom, pick } from '../../tests/harness/random.ts'
 
 // Spans as the sample's load makes them: requests of users with a plan, a region and a version, each with its SQL queries.
 // Of 37 columns a root has 29, and a query 25.

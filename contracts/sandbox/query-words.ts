@@ -61,8 +61,9 @@ export const FILTER_OPERATORS = [
 
 export const HAVING_OPERATORS = ['=', '!=', '>', '>=', '<', '<='] as const
 
-/** Bounds of a question. `expressionLength` in characters. */
+/** Bounds of a question. `bytes`: of its JSON; room for the longest lists of values and expressions. `expressionLength` in characters. */
 export const QUERY_LIMITS = {
+  bytes: 1024 * 1024,
   breakdowns: 100,
   calculations: 100,
   filters: 100,

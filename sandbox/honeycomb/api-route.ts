@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { z } from 'zod'
 import type { ClauseNote } from '../../contracts/sandbox/query.ts'
+import { QUERY_LIMITS } from '../../contracts/sandbox/query-words.ts'
 import { type Answer, HttpError, jsonAnswer } from '../http/answer.ts'
 import type { RequestHead, Route, RouteRequest } from '../http/router.ts'
-import { QueryError } from '../query/query-error.ts'
-import { notesOf } from '../query/routes.ts'
+import { notesOf, QueryError } from '../query/query-error.ts'
 import { keyIn } from './otlp-http.ts'
 
 /** Honeycomb's words for the kinds of HTTP errors, and the last part of their addresses. */
@@ -38,7 +38,8 @@ export function apiRoute(
   path: string,
   handle: (request: RouteRequest) => Answer | Promise<Answer>,
 ): Route {
-  return { method, path, check: checkKey, handle, toErrorAnswer: apiErrorAnswer }
+  const maxBodyBytes = QUERY_LIMITS.bytes
+  return { method, path, maxBodyBytes, check: checkKey, handle, toErrorAnswer: apiErrorAnswer }
 }
 
 function checkKey({ headers }: RequestHead): void {
@@ -53,7 +54,7 @@ function apiErrorAnswer(thrown: HttpError, { headers }: RequestHead): Answer {
   if (!problem) return jsonAnswer(error.status, { error: error.message })
   const body = {
     status: error.status,
-    type: `${originOf(headers)}/problems/${problem.type}`,
+    type: `${baseUrlOf(headers)}/problems/${problem.type}`,
     title: problem.title,
     error: error.message,
     ...(error instanceof ValidationError ? { type_detail: error.issues.map(toDetail) } : {}),
@@ -85,13 +86,13 @@ export function readJson<Schema extends z.ZodType>(body: Buffer, schema: Schema)
 }
 
 /** The sandbox's address as the client has it, also through a forwarded port. */
-export function originOf(headers: IncomingHttpHeaders): string {
+export function baseUrlOf(headers: IncomingHttpHeaders): string {
   const scheme = headers['x-forwarded-proto'] === 'https' ? 'https' : 'http'
   return `${scheme}://${headers['x-forwarded-host'] ?? headers.host ?? 'localhost'}`
 }
 
 /** The same id for the same parts, in the form of Honeycomb's. */
-export function idOf(...parts: readonly string[]): string {
+export function apiIdOf(...parts: readonly string[]): string {
   const digest = createHash('sha256').update(JSON.stringify(parts)).digest('base64')
   return digest.replace(/\W/g, '').slice(0, ID_LENGTH)
 }

@@ -3,8 +3,8 @@ import { ALL_DATASETS } from '../../contracts/sandbox/query-words.ts'
 import { HttpError, jsonAnswer } from '../http/answer.ts'
 import type { Route, RouteRequest } from '../http/router.ts'
 import type { Dataset } from '../store/datasets.ts'
-import { apiRoute, idOf, timestamp } from './api-route.ts'
-import type { Questions } from './query-results.ts'
+import { apiIdOf, apiRoute, timestamp } from './api-route.ts'
+import type { QueryApi } from './query-results.ts'
 
 export interface Datasets {
   get(slug: string): Dataset | undefined
@@ -20,7 +20,7 @@ type Times = Pick<Dataset, 'createdMs' | 'lastWrittenMs'>
  *
  * Source: https://api-docs.honeycomb.io/api/columns
  */
-export function columnRoutes(service: Questions, datasets: Datasets): Route[] {
+export function columnRoutes(service: QueryApi, datasets: Datasets): Route[] {
   const read = async ({ params, signal }: RouteRequest, column?: string) => {
     const dataset = params.dataset ?? ''
     const times = timesOf(datasets, dataset)
@@ -66,7 +66,7 @@ export function timesOf(datasets: Datasets, slug: string): Times {
 
 function toJson({ name, type }: ColumnEntry, { createdMs, lastWrittenMs }: Times) {
   return {
-    id: idOf('column', name),
+    id: apiIdOf('column', name),
     key_name: name,
     type,
     description: '',

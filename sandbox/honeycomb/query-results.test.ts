@@ -143,7 +143,7 @@ describe('a result', () => {
 
   test.each([
     ['many results', { results: 2 }],
-    ['much data', { characters: 400 }],
+    ['much data', { characters: 600 }],
   ])('is dropped after so %s that the bound is reached', async (_what, limits) => {
     await using api = await queryApiForTest(limits)
     const ids: string[] = []

@@ -2,17 +2,17 @@ import { randomUUID } from 'node:crypto'
 import type { QuerySpecification } from '../../contracts/sandbox/query.ts'
 import { HttpError } from '../http/answer.ts'
 import type { QueryService } from '../query/query-service.ts'
-import { idOf } from './api-route.ts'
-import type { ResultParts } from './result-data.ts'
+import type { ResultParts } from '../query/result-data.ts'
+import { apiIdOf } from './api-route.ts'
 
-/** What this API needs of the question service. */
-export interface Questions extends Pick<QueryService, 'columns'> {
+/** The part of the question service that this API uses. */
+export interface QueryApi extends Pick<QueryService, 'columns'> {
   readonly json: Pick<QueryService['json'], 'resultData'>
 }
 
 export interface ResultLimits {
   readonly results: number
-  /** Of the data of all results together. The newest result may have more. */
+  /** Of the questions and the data of all results together. The newest result may have more. */
   readonly characters: number
   /** How long a result is kept, ms. */
   readonly expiryMs: number
@@ -40,7 +40,7 @@ export interface QueryResult {
  * Runs questions in the background, one at a time and in the order of their creation, so that most of the service is left
  * to the Ask page. A result that is dropped or expires ends its question.
  */
-export function createQueryResults(service: Questions, limits: ResultLimits) {
+export function createQueryResults(service: QueryApi, limits: ResultLimits) {
   const kept = new Map<string, { result: QueryResult; characters: number; drop(): void }>()
   let last: Promise<void> = Promise.resolve()
   const keyOf = (dataset: string, id: string) => `${dataset}/${id}`
@@ -56,13 +56,13 @@ export function createQueryResults(service: Questions, limits: ResultLimits) {
     create(options: ResultOptions): QueryResult {
       const { dataset, queryId, limit } = options
       const specification = limit === undefined ? options.specification : { ...options.specification, limit }
-      const result: QueryResult = { id: idOf(randomUUID()), dataset, queryId, specification }
+      const result: QueryResult = { id: apiIdOf(randomUUID()), dataset, queryId, specification }
       const key = keyOf(dataset, result.id)
       const ending = new AbortController()
       const { signal } = ending
       const entry = {
         result,
-        characters: 0,
+        characters: JSON.stringify(specification).length,
         drop() {
           clearTimeout(expiry)
           kept.delete(key)
@@ -77,7 +77,7 @@ export function createQueryResults(service: Questions, limits: ResultLimits) {
         try {
           const dataJson = await service.json.resultData(specification, options, { dataset, signal })
           result.outcome = { dataJson, completedMs: Date.now() }
-          entry.characters = dataJson.length
+          entry.characters += dataJson.length
           dropOldest()
         } catch (error) {
           result.outcome = { error }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { QUERY_LIMITS } from '../../contracts/sandbox/query-words.ts'
 import { queryApiForTest } from '../../tests/harness/query-api.ts'
 
 describe('a question', () => {
@@ -66,6 +67,31 @@ describe('a question', () => {
     ]
     const statusOf = async (id: string) => (await api.ask(`/1/queries/api/${id}`)).status
     expect([await statusOf(first), await statusOf(second), await statusOf(third)]).toEqual([404, 200, 200])
+  })
+})
+
+describe('a long question', () => {
+  const ofLength = (characters: number, column = 'name') => ({
+    filters: [{ column, op: '=', value: 'x'.repeat(characters) }],
+  })
+
+  test('is taken up to 1 MiB, as POST /sandbox/query takes it', async () => {
+    await using api = await queryApiForTest()
+    const longest = ofLength(QUERY_LIMITS.bytes - JSON.stringify(ofLength(0)).length)
+    expect((await api.ask('/1/queries/api', longest)).status).toBe(200)
+    expect((await api.ask('/1/queries/api', ofLength(QUERY_LIMITS.bytes))).status).toBe(413)
+  })
+
+  test('drops older ones when all together are too long', async () => {
+    await using api = await queryApiForTest({ characters: 5_000 })
+    const ids: string[] = []
+    for (const column of ['a', 'b', 'c', 'c']) ids.push(await api.create(ofLength(2_000, column)))
+    const statuses: number[] = []
+    for (const id of ids) statuses.push((await api.ask(`/1/queries/api/${id}`)).status)
+    expect(statuses).toEqual([404, 200, 200, 200])
+    const last = await api.create(ofLength(20_000))
+    expect((await api.ask(`/1/queries/api/${last}`)).status).toBe(200)
+    expect((await api.ask(`/1/queries/api/${ids[2]}`)).status).toBe(404)
   })
 })
 

@@ -4,12 +4,12 @@ import { QuerySpecification } from '../../contracts/sandbox/query.ts'
 import { QUERY_LIMITS } from '../../contracts/sandbox/query-words.ts'
 import { HttpError, jsonAnswer } from '../http/answer.ts'
 import type { Route } from '../http/router.ts'
-import { apiRoute, originOf, readJson } from './api-route.ts'
+import { apiRoute, baseUrlOf, readJson } from './api-route.ts'
 import { columnRoutes, type Datasets, timesOf } from './column-routes.ts'
-import { createQueryResults, type QueryResult, type Questions } from './query-results.ts'
+import { createQueryResults, type QueryApi, type QueryResult } from './query-results.ts'
 import { createStoredQueries } from './stored-queries.ts'
 
-/** `expiryMs`: a client polls every second or faster. */
+/** `characters`: of all questions, and again of all results. `expiryMs`: a client polls every second or faster. */
 const LIMITS = { queries: 1_000, results: 200, characters: 32 * 1024 * 1024, expiryMs: 600_000 }
 export type QueryDataLimits = Readonly<typeof LIMITS>
 
@@ -35,12 +35,12 @@ const resultRequest = z.object({
  * Source: https://api-docs.honeycomb.io/api/queries, https://api-docs.honeycomb.io/api/query-data
  */
 export function queryDataRoutes(
-  service: Questions,
+  service: QueryApi,
   datasets: Datasets,
   limits: Partial<QueryDataLimits> = {},
 ): Route[] {
   const bounds = { ...LIMITS, ...limits }
-  const queries = createStoredQueries(bounds.queries)
+  const queries = createStoredQueries(bounds)
   const results = createQueryResults(service, bounds)
   return [
     apiRoute('POST', '/1/queries/:dataset', ({ params: { dataset = '' }, body }) => {
@@ -63,7 +63,7 @@ export function queryDataRoutes(
         limit:
           wanted.disable_series && wanted.limit ? Math.min(wanted.limit, QUERY_LIMITS.results) : undefined,
       })
-      const location = `${originOf(headers)}/1/query_results/${encodeURIComponent(dataset)}/${result.id}`
+      const location = `${baseUrlOf(headers)}/1/query_results/${encodeURIComponent(dataset)}/${result.id}`
       return jsonAnswer(201, toJson(result, headers), { location })
     }),
     apiRoute('GET', '/1/query_results/:dataset/:id', ({ params: { dataset = '', id = '' }, headers }) => {
@@ -93,7 +93,7 @@ function toJson({ id, dataset, queryId, specification }: QueryResult, headers: I
     query: specification,
     complete: false,
     links: {
-      query_url: `${originOf(headers)}/ask?${question}`,
+      query_url: `${baseUrlOf(headers)}/ask?${question}`,
       // The sandbox draws no pictures.
       graph_image_url: '',
     },

@@ -1,7 +1,7 @@
 import { QuerySpecification } from '../../contracts/sandbox/query.ts'
 import { HttpError } from '../http/answer.ts'
 import { readSpecification } from '../query/engine/specification.ts'
-import { idOf } from './api-route.ts'
+import { apiIdOf } from './api-route.ts'
 
 const DEFAULT_CALCULATIONS = QuerySpecification.parse({ calculations: [{ op: 'COUNT' }] }).calculations
 /** s */
@@ -12,22 +12,36 @@ export interface StoredQuery {
   readonly specification: QuerySpecification
 }
 
-/** Questions that were created, in memory: at most `maxQueries`, of which the oldest is dropped. */
-export function createStoredQueries(maxQueries: number) {
-  const queries = new Map<string, StoredQuery>()
+export interface QueryLimits {
+  readonly queries: number
+  /** Of all questions together, as JSON. */
+  readonly characters: number
+}
+
+/** Questions that were created, in memory. Beyond the limits the oldest are dropped, but never the newest. */
+export function createStoredQueries(limits: QueryLimits) {
+  const queries = new Map<string, StoredQuery & { readonly characters: number }>()
+  let characters = 0
   const keyOf = (dataset: string, id: string) => `${dataset}/${id}`
+  const drop = (key: string) => {
+    characters -= queries.get(key)?.characters ?? 0
+    queries.delete(key)
+  }
   return {
     /** The same question to the same dataset has the same id, as at Honeycomb. Throws a QueryError (400) for a wrong one. */
     put(dataset: string, given: QuerySpecification): StoredQuery {
       // Parsed again, so that the keys are in the schema's order whichever were given.
       const specification = QuerySpecification.parse(withDefaults(given))
       readSpecification(specification, Date.now())
-      const query = { id: idOf(dataset, JSON.stringify(specification)), specification }
+      const json = JSON.stringify(specification)
+      const query = { id: apiIdOf(dataset, json), specification, characters: json.length }
       const key = keyOf(dataset, query.id)
-      queries.delete(key)
+      drop(key)
       queries.set(key, query)
-      const [oldest] = queries.keys()
-      if (queries.size > maxQueries && oldest !== undefined) queries.delete(oldest)
+      characters += query.characters
+      while (queries.size > 1 && (queries.size > limits.queries || characters > limits.characters)) {
+        drop(queries.keys().next().value ?? '')
+      }
       return query
     },
     /** Throws an HttpError (404). */

@@ -1,3 +1,4 @@
+import type { z } from 'zod'
 import type { ClauseNote, QueryErrorBody } from '../../contracts/sandbox/query.ts'
 import { HttpError } from '../http/answer.ts'
 
@@ -21,4 +22,16 @@ export function clauseError(issues: readonly ClauseNote[]): QueryError {
   const [first] = issues
   const message = first ? [first.clause, first.message].filter(Boolean).join(': ') : 'the question is wrong'
   return new QueryError(400, message, issues)
+}
+
+/** An issue of a schema as notes about clauses. */
+export function notesOf(issue: z.core.$ZodIssue): ClauseNote[] {
+  const clause = issue.path.join('.')
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      clause: [...issue.path, key].join('.'),
+      message: 'is not a clause that the sandbox knows',
+    }))
+  }
+  return [{ clause, message: issue.message }]
 }

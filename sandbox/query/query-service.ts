@@ -4,8 +4,8 @@ import type {
   Heatmap,
   QuerySpecification,
 } from '../../contracts/sandbox/query.ts'
-import type { ResultParts } from '../honeycomb/result-data.ts'
 import { createQueryThread } from './query-thread.ts'
+import type { ResultParts } from './result-data.ts'
 
 /** What a caller may set besides the specification. */
 export interface QueryOptions {

@@ -5,8 +5,8 @@ import type {
   QueryErrorBody,
   QuerySpecification,
 } from '../../contracts/sandbox/query.ts'
-import type { ResultParts } from '../honeycomb/result-data.ts'
 import { QueryError } from './query-error.ts'
+import type { ResultParts } from './result-data.ts'
 
 /** Questions that wait or run. More than a class of thirty asks at one time. */
 const MAX_QUESTIONS = 100

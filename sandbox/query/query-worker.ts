@@ -1,6 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { QuerySpecification } from '../../contracts/sandbox/query.ts'
-import { resultData } from '../honeycomb/result-data.ts'
 import { bubbleUp } from './engine/bubble-up.ts'
 import { createDeadline, QuestionEnded } from './engine/deadline.ts'
 import { listColumns } from './engine/list-columns.ts'
@@ -8,6 +7,7 @@ import { runQuery } from './engine/run-query.ts'
 import { StoredEvents } from './events/stored-events.ts'
 import { QueryError } from './query-error.ts'
 import type { FromQueryWorker, ToQueryWorker, WorkerQuestion } from './query-thread.ts'
+import { resultData } from './result-data.ts'
 
 /**
  * The thread that answers questions, one at a time. It reads the sandbox's file itself, so that receivers do nothing for

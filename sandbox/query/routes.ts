@@ -1,14 +1,11 @@
 import { z } from 'zod'
-import { BubbleUpQuestion, type ClauseNote, QuerySpecification } from '../../contracts/sandbox/query.ts'
-import { ALL_DATASETS } from '../../contracts/sandbox/query-words.ts'
+import { BubbleUpQuestion, QuerySpecification } from '../../contracts/sandbox/query.ts'
+import { ALL_DATASETS, QUERY_LIMITS } from '../../contracts/sandbox/query-words.ts'
 import { type HttpError, jsonAnswer } from '../http/answer.ts'
 import type { Route, RouteRequest } from '../http/router.ts'
-import { parseQuery } from '../reads/traces.ts'
-import { clauseError, QueryError } from './query-error.ts'
+import { parseQuery } from '../http/url-query.ts'
+import { clauseError, notesOf, QueryError } from './query-error.ts'
 import type { QueryOptions, QueryService } from './query-service.ts'
-
-/** Room for the longest lists of values and expressions. */
-const MAX_QUESTION_BYTES = 1024 * 1024
 
 const OPTIONS = z.object({
   dataset: z.string().max(300).default(ALL_DATASETS),
@@ -18,7 +15,7 @@ const COLUMNS = OPTIONS.extend({ column: z.string().optional(), contains: z.stri
 
 /** `POST /sandbox/query`, `POST /sandbox/bubble-up` and `GET /sandbox/columns`. Shapes: `contracts/sandbox/query.ts`. */
 export function queryRoutes(service: QueryService): Route[] {
-  const common = { maxBodyBytes: MAX_QUESTION_BYTES, toErrorAnswer: errorAnswer }
+  const common = { maxBodyBytes: QUERY_LIMITS.bytes, toErrorAnswer: errorAnswer }
   return [
     {
       ...common,
@@ -81,16 +78,4 @@ function parseJson(body: Buffer): unknown {
     const why = error instanceof Error ? error.message : String(error)
     throw clauseError([{ clause: '', message: `the body is no JSON: ${why}` }])
   }
-}
-
-/** An issue of a schema as notes about clauses. */
-export function notesOf(issue: z.core.$ZodIssue): ClauseNote[] {
-  const clause = issue.path.join('.')
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
-      clause: [...issue.path, key].join('.'),
-      message: 'is not a clause that the sandbox knows',
-    }))
-  }
-  return [{ clause, message: issue.message }]
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { ErrorDetail, ErrorList } from '../../contracts/sandbox/lists.ts'
 import { HttpError } from '../http/answer.ts'
+import { parseQuery } from '../http/url-query.ts'
 import type { Store } from '../store/store.ts'
-import { parseQuery } from './traces.ts'
 
 /** Buckets of time in the histogram of an item's occurrences. */
 const BUCKETS = 40

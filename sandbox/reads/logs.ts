@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { LogEntry, LogPage } from '../../contracts/sandbox/lists.ts'
 import type { LogRecord } from '../../contracts/sandbox/trace.ts'
+import { parseQuery } from '../http/url-query.ts'
 import type { Store } from '../store/store.ts'
-import { parseQuery } from './traces.ts'
 
 /** Milliseconds after which a search stops, because it blocks the event loop. */
 const SEARCH_MS = 60

@@ -3,10 +3,10 @@ import type { LatencyPoint, LatencyPoints, RequestPage, RequestRow } from '../..
 import type { ResponseTime, ResponseTimes } from '../../contracts/sandbox/xray-filter.ts'
 import { parseTraceId } from '../../contracts/trace-id.ts'
 import { readSpans } from '../honeycomb/stored-spans.ts'
+import { parseQuery } from '../http/url-query.ts'
 import type { Store } from '../store/store.ts'
 import type { TraceFilter, TracePlace, WalkedTrace } from '../store/traces.ts'
 import { assembleTrace, type Trace } from '../xray/trace.ts'
-import { parseQuery } from './traces.ts'
 import { createTraceFinder, type TraceFinder } from './xray-filter.ts'
 
 /** Milliseconds after which a search stops, because it blocks the event loop; the next call continues. */

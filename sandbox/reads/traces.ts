@@ -4,6 +4,7 @@ import type { SandboxTrace } from '../../contracts/sandbox/trace.ts'
 import { parseTraceId } from '../../contracts/trace-id.ts'
 import { readSpans } from '../honeycomb/stored-spans.ts'
 import { HttpError } from '../http/answer.ts'
+import { parseQuery } from '../http/url-query.ts'
 import { instanceJson } from '../rollbar/read-routes.ts'
 import type { Store } from '../store/store.ts'
 
@@ -60,15 +61,4 @@ export function traceIdIn(text: string): string {
   const traceId = parseTraceId(text)
   if (traceId) return traceId
   throw new HttpError(400, `"${text}" is no trace id: it has 32 hex digits, or X-Ray's form 1-8-24`)
-}
-
-/** A URL's query; empty parameters count as absent. Throws an HttpError (400) that names the first wrong one. */
-export function parseQuery<Schema extends z.ZodType>(
-  schema: Schema,
-  query: URLSearchParams,
-): z.output<Schema> {
-  const result = schema.safeParse(Object.fromEntries([...query].filter(([, value]) => value !== '')))
-  if (result.success) return result.data
-  const issue = result.error.issues[0]
-  throw new HttpError(400, `${issue?.path.join('.')}: ${issue?.message}`)
 }

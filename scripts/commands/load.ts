@@ -14,7 +14,10 @@ const meta = {
     duration: { type: 'string', meaning: 'Seconds (30)' },
     ramp: { type: 'boolean', meaning: 'From nothing to the rate, evenly' },
     errors: { type: 'string', meaning: 'Percent of the requests that fail on purpose (2)' },
-    seed: { type: 'string', meaning: 'A number: the same requests again, by the same users (random)' },
+    seed: {
+      type: 'string',
+      meaning: 'Whole number: the same one, the same requests by the same users (random)',
+    },
     json: { type: 'boolean', meaning: 'Prints the data as JSON' },
   },
   examples: [

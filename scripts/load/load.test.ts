@@ -139,6 +139,30 @@ test.each([1, 42, 999_999_999])(
   },
 )
 
+test('a request whose sign-in fails is not sent, and the next one of the user signs in again', async () => {
+  const failed = new Set<string>()
+  const seen: string[] = []
+  await using api = await ProviderServer.start(async (request, response) => {
+    const { handle } =
+      request.url === '/api/session' ? JSON.parse(await text(request)) : { handle: undefined }
+    if (handle === undefined) seen.push(request.headers.cookie ?? 'nobody')
+    else if (failed.has(handle)) response.setHeader('set-cookie', `cruddur_session=${handle}; Path=/`)
+    else {
+      failed.add(handle)
+      response.statusCode = 503
+    }
+    response.end('{}')
+  })
+  const load = { ...STEADY, rate: 400, durationS: 0.5, errorShare: 0, seed: SEED, signal: never }
+  const result = await runLoad({ ...load, api: api.url })
+  const signIns = result.routes.get(SIGN_IN.name)
+  expect(signIns?.statuses.get(503)).toBe(failed.size)
+  expect(result.withoutSession).toBeGreaterThanOrEqual(failed.size)
+  expect(seen.length).toBe(200 - result.withoutSession)
+  expect(seen.length).toBeGreaterThan(0)
+  expect(seen).not.toContain('nobody')
+})
+
 test('a person signs in once, and sends the cookie and the version with each request', async () => {
   const handleIn = (cookie = '') => cookie.replace('cruddur_session=', '')
   const signedIn: string[] = []

@@ -33,6 +33,8 @@ export interface LoadResult {
   readonly routes: ReadonlyMap<string, Tally>
   /** Requests that were due but not sent, because too many were unanswered. */
   readonly unsent: number
+  /** Requests that were not sent, because their user's sign-in failed. */
+  readonly withoutSession: number
   /** s */
   readonly elapsedS: number
 }
@@ -54,7 +56,8 @@ const HEAD = ['request', 'sent', 'statuses', ...Object.keys(PERCENTILES), 'sampl
 /** The columns that are aligned to the right: all numbers. */
 const NUMERIC = [1, 3, 4, 5, 6, 7]
 
-export function showLoad({ seed, routes, all, unsent, elapsedS }: LoadResult, terminal: Terminal): void {
+export function showLoad(result: LoadResult, terminal: Terminal): void {
+  const { seed, routes, all, unsent, withoutSession, elapsedS } = result
   const sorted = [...routes].toSorted(([, a], [, b]) => b.requests - a.requests)
   const rows = [...sorted, ['all', all] as const].map(([name, tally]) => rowOf(name, tally))
   terminal.line()
@@ -66,6 +69,7 @@ export function showLoad({ seed, routes, all, unsent, elapsedS }: LoadResult, te
   terminal.line(`${all.requests} requests in ${elapsedS.toFixed(1)} s (${perSecond}/s); latencies in ms.`)
   terminal.line(`The same requests again: npm run load -- --seed ${seed}, with the options that you gave.`)
   if (unsent > 0) terminal.warn(`${unsent} more were due and not sent: too many were waiting for an answer.`)
+  if (withoutSession > 0) terminal.warn(`${withoutSession} were not sent: their users could not sign in.`)
 }
 
 function rowOf(name: string, tally: Tally): string[] {
@@ -82,7 +86,7 @@ function rowOf(name: string, tally: Tally): string[] {
   ]
 }
 
-export function loadJson({ seed, routes, all, unsent, elapsedS }: LoadResult): string {
+export function loadJson({ seed, routes, all, unsent, withoutSession, elapsedS }: LoadResult): string {
   const json = (tally: Tally) => ({
     requests: tally.requests,
     statuses: Object.fromEntries(tally.statuses),
@@ -93,6 +97,7 @@ export function loadJson({ seed, routes, all, unsent, elapsedS }: LoadResult): s
     seed,
     elapsedS,
     unsent,
+    withoutSession,
     all: json(all),
     routes: mapValues(Object.fromEntries(routes), json),
   }

@@ -1,4 +1,5 @@
 import { pickUser } from './people.ts'
+import { pick } from './random.ts'
 
 /** One kind of request, and its share of the traffic. */
 export interface LoadRoute {
@@ -19,7 +20,7 @@ export const ROUTES: readonly LoadRoute[] = [
   { ...get('/api/activities/@:handle', 15), path: (random) => `/api/activities/@${pickUser(random).handle}` },
   {
     ...get('/api/activities/search', 12),
-    path: (random) => `/api/activities/search?term=${encodeURIComponent(pick(TERMS, random))}`,
+    path: (random) => `/api/activities/search?term=${encodeURIComponent(pick(random, TERMS))}`,
   },
   get('/api/message_groups', 8),
   { ...get('/api/messages/@:handle', 10), path: (random) => `/api/messages/@${pickUser(random).handle}` },
@@ -42,10 +43,6 @@ function get(path: string, weight: number): LoadRoute {
 
 function post(path: string, weight: number): LoadRoute {
   return { ...get(path, weight), name: `POST ${path}`, method: 'POST' }
-}
-
-function pick<T>(values: readonly T[], random: () => number): T {
-  return values[Math.floor(random() * values.length)] as T
 }
 
 /** Returns a function that picks a route by weight, or with probability `errorShare` (0 to 1) the failing one. */

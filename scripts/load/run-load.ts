@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Person } from './people.ts'
 import { type LoadResult, Tally } from './result.ts'
-import { send, signInOf } from './send.ts'
+import { type LoadAnswer, send, signInOf } from './send.ts'
 import { createTraffic, type LoadRequest } from './traffic.ts'
 
 /** Unanswered requests at one time. Above it the api is overloaded, and more requests would only measure the queue. */
@@ -29,6 +29,12 @@ export interface LoadOptions extends Pace {
   readonly onProgress?: (sent: number, elapsedS: number) => void
 }
 
+/** `cookie`: what each request of the person sends. */
+interface Session {
+  readonly isSignedIn: boolean
+  readonly cookie: string | undefined
+}
+
 /**
  * Sends each request when it is due, even while earlier ones are unanswered, as users do. The latency counts from that
  * moment, so that a stall shows in every request that it delays (no coordinated omission).
@@ -39,58 +45,65 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const all = new Tally()
   const routes = new Map<string, Tally>()
   const waiting = new Set<Promise<unknown>>()
-  const sessions = new Map<string, Promise<string | undefined>>()
+  const sessions = new Map<string, Promise<Session>>()
   const startedMs = performance.now()
   const elapsedS = () => (performance.now() - startedMs) / 1000
 
-  async function sendAndCount(
-    request: LoadRequest,
-    dueMs: number,
-    cookie?: string,
-  ): Promise<string | undefined> {
+  async function sendAndCount(request: LoadRequest, dueMs: number, cookie?: string): Promise<LoadAnswer> {
     const { name } = request.route
     const tally = routes.get(name) ?? new Tally()
     routes.set(name, tally)
     const answer = await send(options.api, request, cookie)
     const latencyMs = performance.now() - dueMs
     for (const one of [all, tally]) one.add(answer.status, answer.isSampled, latencyMs)
-    return answer.cookie
+    return answer
   }
 
-  /** The cookie of a person, who signs in before the first request. */
-  function sessionOf(person: Person, dueMs: number): Promise<string | undefined> {
+  /** The session of a person, who signs in before the first request, and again after a sign-in that failed. */
+  function sessionOf(person: Person, dueMs: number): Promise<Session> {
     const { handle } = person.user
-    const session = sessions.get(handle) ?? sendAndCount(signInOf(person), dueMs)
-    sessions.set(handle, session)
-    return session
+    const known = sessions.get(handle)
+    if (known) return known
+    const signingIn = sendAndCount(signInOf(person), dueMs).then(({ status, cookie }) => {
+      const isSignedIn = status >= 200 && status < 300
+      if (!isSignedIn) sessions.delete(handle)
+      return { isSignedIn, cookie }
+    })
+    sessions.set(handle, signingIn)
+    return signingIn
   }
 
-  let sent = 0
+  async function sendInSession(request: LoadRequest, dueMs: number): Promise<void> {
+    const { isSignedIn, cookie } = await sessionOf(request.person, dueMs)
+    // The api takes a request without a session for that of another user.
+    if (isSignedIn) await sendAndCount(request, dueMs, cookie)
+    else withoutSession++
+  }
+
+  let begun = 0
   let unsent = 0
+  let withoutSession = 0
   let reportedS = 0
-  while (!signal.aborted && sent + unsent < dueAfter(options, durationS)) {
+  while (!signal.aborted && begun + unsent < dueAfter(options, durationS)) {
     const now = elapsedS()
-    for (const due = dueAfter(options, now); sent + unsent < due; ) {
+    for (const due = dueAfter(options, now); begun + unsent < due; ) {
       if (waiting.size >= MAX_WAITING) {
         unsent++
         continue
       }
-      const dueMs = startedMs + dueAt(options, sent + unsent) * 1000
-      const request = next()
-      const answered = sessionOf(request.person, dueMs)
-        .then((cookie) => sendAndCount(request, dueMs, cookie))
-        .finally(() => waiting.delete(answered))
+      const dueMs = startedMs + dueAt(options, begun + unsent) * 1000
+      const answered = sendInSession(next(), dueMs).finally(() => waiting.delete(answered))
       waiting.add(answered)
-      sent++
+      begun++
     }
     if (now - reportedS >= 1) {
       reportedS = now
-      options.onProgress?.(sent, now)
+      options.onProgress?.(begun - withoutSession, now)
     }
     await delay(TICK_MS)
   }
   await Promise.all(waiting)
-  return { seed: options.seed, all, routes, unsent, elapsedS: elapsedS() }
+  return { seed: options.seed, all, routes, unsent, withoutSession, elapsedS: elapsedS() }
 }
 
 /** How many requests are due after `elapsedS` seconds. */

@@ -1,17 +1,24 @@
 import { expect } from 'vitest'
 import type {
   BubbleUpAnswer,
+  ColumnValue,
+  Difference,
   ExampleTrace,
   Heatmap,
   QueryAnswer,
   QuerySpecification,
 } from '../../contracts/sandbox/query.ts'
 import { calculationName } from '../../contracts/sandbox/query-words.ts'
-import type { NaiveBubbleUp } from './naive-bubble-up.ts'
+import { differenceIn, type NaiveBubbleUp, type NaiveDifference } from './naive-bubble-up.ts'
 import type { NaiveEvent } from './naive-events.ts'
 import { passes } from './naive-filter.ts'
 import { calculationsOf } from './naive-query.ts'
 import { approximately, near } from './questions.ts'
+
+/** How many values BubbleUp shows of a column. */
+const MAX_DIFFERENT_VALUES = 12
+/** How many cells BubbleUp's histograms have. */
+const HISTOGRAM_CELLS = 20
 
 type Series = readonly { readonly timeMs: number; readonly data: Readonly<Record<string, unknown>> }[]
 
@@ -105,21 +112,67 @@ export function expectBubbleUp(answer: BubbleUpAnswer, expected: NaiveBubbleUp):
         score: near(column?.score ?? 0),
         withoutColumn: approximately({ ...column?.withoutColumn }),
       })
-      if (column?.kind === 'measure') {
-        for (const side of ['inside', 'outside'] as const) {
-          const total = (histogram?.[side] ?? []).reduce((sum, share) => sum + share, 0)
-          // Of the events that have the column.
-          if (answer[side] > 0 && withoutColumn[side] < 1) expect(total, `${name} ${side}`).toBeCloseTo(1, 9)
-        }
+      if (!column) continue
+      if (column.kind === 'measure') {
+        expectHistogram(histogram, column, name)
         continue
       }
-      expect(values.length + omittedValues, name).toBe(column?.values.size)
+      expect(values.length + omittedValues, name).toBe(column.values.size)
       for (const { value, ...shares } of values)
         expect({ name, value, ...shares }).toEqual({
           name,
           value,
-          ...approximately({ ...column?.values.get(value) }),
+          ...approximately({ ...column.values.get(value) }),
         })
+      expectHighest(
+        new Map([...column.values].map(([value, shares]) => [value, differenceIn(shares)])),
+        values.map(({ value }) => value),
+        MAX_DIFFERENT_VALUES,
+        name,
+      )
     }
   }
+}
+
+/** The cells go from the smallest number to the largest. Each has its share of the numbers inside, and of those outside. */
+function expectHistogram(
+  histogram: Difference['histogram'],
+  { numbers }: Pick<NaiveDifference, 'numbers'>,
+  name: string,
+): void {
+  const { edges = [], ...shares } = histogram ?? {}
+  const all = [...numbers.inside, ...numbers.outside]
+  expect([edges.length, edges[0], edges.at(-1)], name).toEqual([
+    HISTOGRAM_CELLS + 1,
+    Math.min(...all),
+    Math.max(...all),
+  ])
+  expect(edges, name).toEqual([...new Set(edges)].toSorted((a, b) => a - b))
+  const sharesOf = (some: readonly number[]) =>
+    edges.slice(0, -1).map((from, cell) => {
+      const to = edges[cell + 1] ?? 0
+      const isLast = cell === HISTOGRAM_CELLS - 1
+      const within = some.filter((number) => number >= from && (number < to || (isLast && number === to)))
+      return near(some.length === 0 ? 0 : within.length / some.length)
+    })
+  expect({ name, ...shares }).toEqual({
+    name,
+    inside: sharesOf(numbers.inside),
+    outside: sharesOf(numbers.outside),
+  })
+}
+
+/** The shown values are the `most` that score highest, the highest first. Which of equal ones is not promised. */
+export function expectHighest(
+  scores: ReadonlyMap<ColumnValue, number>,
+  shown: readonly ColumnValue[],
+  most: number,
+  name: string,
+): void {
+  const highest = [...scores.values()].toSorted((a, b) => b - a).slice(0, most)
+  expect(new Set(shown).size, name).toBe(shown.length)
+  expect(
+    shown.map((value) => scores.get(value)),
+    name,
+  ).toEqual(highest.map(near))
 }

@@ -11,9 +11,11 @@ export interface NaiveDifference {
   readonly withoutColumn: Shares
   /** Of each value. */
   readonly values: ReadonlyMap<ColumnValue, Shares>
+  /** Of each event that has one. */
+  readonly numbers: { readonly inside: readonly number[]; readonly outside: readonly number[] }
 }
 
-interface Shares {
+export interface Shares {
   readonly inside: number
   readonly outside: number
 }
@@ -69,18 +71,20 @@ function differenceOf(inside: Cells, outside: Cells): NaiveDifference {
   const withoutColumn = sharesOf(undefined)
   const isMeasure =
     distinct.length > MAX_DIMENSION_VALUES && distinct.every((value) => typeof value === 'number')
+  const numbers = { inside: numbersOf(inside), outside: numbersOf(outside) }
   const largest = Math.max(...[withoutColumn, ...values.values()].map(differenceIn))
   return {
     kind: isMeasure ? 'measure' : 'dimension',
     score: isMeasure
-      ? Math.max(kolmogorovSmirnov(numbersOf(inside), numbersOf(outside)), differenceIn(withoutColumn))
+      ? Math.max(kolmogorovSmirnov(numbers.inside, numbers.outside), differenceIn(withoutColumn))
       : largest,
     withoutColumn,
     values,
+    numbers,
   }
 }
 
-function differenceIn({ inside, outside }: Shares): number {
+export function differenceIn({ inside, outside }: Shares): number {
   return Math.abs(inside - outside)
 }
 

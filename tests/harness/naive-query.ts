@@ -4,7 +4,8 @@ import type {
   QuerySpecification,
   ResultRow,
 } from '../../contracts/sandbox/query.ts'
-import { calculationName, PERCENTILES } from '../../contracts/sandbox/query-words.ts'
+import { calculationName } from '../../contracts/sandbox/query-words.ts'
+import { type NaiveRange, rowsOf, totalOf, valueInBucket } from './naive-calculation.ts'
 import type { NaiveEvent } from './naive-events.ts'
 import { inOrder, passes } from './naive-filter.ts'
 
@@ -23,7 +24,7 @@ export interface NaiveAnswer {
   readonly series: readonly { readonly timeMs: number; readonly data: ResultRow }[]
   readonly rows: number
   readonly groups: number
-  readonly range: { readonly start: number; readonly end: number; readonly granularity: number }
+  readonly range: NaiveRange
 }
 
 interface Group {
@@ -115,7 +116,7 @@ function withCalculated(
 function rangeOf(
   { start_time, end_time, time_range, granularity }: QuerySpecification,
   nowMs: number,
-): NaiveAnswer['range'] {
+): NaiveRange {
   const lengthS = time_range ?? DEFAULT_RANGE_S
   const end =
     end_time ??
@@ -138,119 +139,6 @@ function groupsOf(events: readonly NaiveEvent[], breakdowns: readonly string[]):
     groups.set(id, group)
   }
   return [...groups.values()]
-}
-
-/** The buckets of time that have events, in the order of time. */
-function bucketsOf(events: readonly NaiveEvent[], { granularity }: NaiveAnswer['range']) {
-  const starts = new Set(events.map(({ timeMs }) => bucketStart(timeMs, granularity)))
-  return [...starts].toSorted((a, b) => a - b).map((startS) => ({ startS }))
-}
-
-/** With CONCURRENCY also the buckets in which an event goes on that began earlier. */
-function rowsOf(
-  events: readonly NaiveEvent[],
-  calculations: readonly Calculation[],
-  range: NaiveAnswer['range'],
-): number[] {
-  const starts = new Set(bucketsOf(events, range).map(({ startS }) => startS))
-  for (const calculation of calculations.filter(({ op }) => op === 'CONCURRENCY')) {
-    const counted = ofCalculation(calculation, events)
-    for (
-      let startS = bucketStart(range.start * 1000, range.granularity);
-      startS < range.end;
-      startS += range.granularity
-    )
-      if (concurrencyInBucket(counted, startS, range) > 0) starts.add(startS)
-  }
-  return [...starts].toSorted((a, b) => a - b)
-}
-
-function bucketStart(timeMs: number, granularity: number): number {
-  return Math.floor(timeMs / 1000 / granularity) * granularity
-}
-
-function totalOf(calculation: Calculation, events: readonly NaiveEvent[], range: NaiveAnswer['range']): Cell {
-  const counted = ofCalculation(calculation, events)
-  if (calculation.op === 'CONCURRENCY') return concurrency(counted, range.start, range.end)
-  if (!calculation.op.startsWith('RATE_')) return calculate(calculation, counted)
-  const rates = bucketsOf(events, range)
-    .map(({ startS }) => valueInBucket(calculation, events, startS, range))
-    .filter((value) => typeof value === 'number')
-  return rates.length === 0 ? null : sum(rates) / rates.length
-}
-
-function valueInBucket(
-  calculation: Calculation,
-  events: readonly NaiveEvent[],
-  startS: number,
-  range: NaiveAnswer['range'],
-): Cell {
-  const counted = ofCalculation(calculation, events)
-  const within = (bucketS: number) =>
-    counted.filter(({ timeMs }) => bucketStart(timeMs, range.granularity) === bucketS)
-  if (calculation.op === 'CONCURRENCY') return concurrencyInBucket(counted, startS, range)
-  if (!calculation.op.startsWith('RATE_')) return calculate(calculation, within(startS))
-  const op = calculation.op.replace('RATE_', '') as 'AVG' | 'SUM' | 'MAX'
-  const ofBucket = (bucketS: number) => calculate({ ...calculation, op }, within(bucketS))
-  const earlier = bucketsOf(counted, range).filter((bucket) => bucket.startS < startS)
-  const previous = earlier.findLast((bucket) => ofBucket(bucket.startS) !== null)
-  const [now, before] = [ofBucket(startS), previous && ofBucket(previous.startS)]
-  if (typeof now !== 'number' || typeof before !== 'number') return null
-  return now - before
-}
-
-function ofCalculation(
-  { filters, filter_combination }: Calculation,
-  events: readonly NaiveEvent[],
-): readonly NaiveEvent[] {
-  return events.filter(({ fields }) => passes(fields, filters, filter_combination))
-}
-
-function calculate({ op, column }: Calculation, events: readonly NaiveEvent[]): Cell {
-  const having = column === undefined ? events : events.filter(({ fields }) => fields[column] !== undefined)
-  const values = having.map(({ fields }) => fields[column ?? ''])
-  const numeric = having.flatMap(({ fields, sampleRate }) => {
-    const value = fields[column ?? '']
-    return typeof value === 'number' ? [{ value, sampleRate }] : []
-  })
-  if (op === 'COUNT') return sum(having.map(({ sampleRate }) => sampleRate))
-  if (op === 'COUNT_DISTINCT') return new Set(values).size
-  if (numeric.length === 0) return null
-  const total = sum(numeric.map(({ sampleRate }) => sampleRate))
-  const weighted = sum(numeric.map(({ value, sampleRate }) => value * sampleRate))
-  if (op === 'SUM') return weighted
-  if (op === 'AVG') return weighted / total
-  if (op === 'MIN') return Math.min(...numeric.map(({ value }) => value))
-  if (op === 'MAX') return Math.max(...numeric.map(({ value }) => value))
-  const share = PERCENTILES[op as keyof typeof PERCENTILES]
-  let cumulative = 0
-  for (const { value, sampleRate } of numeric.toSorted((a, b) => a.value - b.value)) {
-    cumulative += sampleRate
-    if (cumulative >= share * total) return value
-  }
-  return null
-}
-
-/** Of the part of the bucket that is in the question's range of time. */
-function concurrencyInBucket(
-  events: readonly NaiveEvent[],
-  startS: number,
-  { start, end, granularity }: NaiveAnswer['range'],
-): number {
-  return concurrency(events, Math.max(startS, start), Math.min(startS + granularity, end))
-}
-
-/**
- * How many events are in progress in a time on average: each counts by the part of the time that it covers, and by its
- * sample rate. An event without a duration covers none.
- */
-function concurrency(events: readonly NaiveEvent[], startS: number, endS: number): number {
-  const [fromMs, toMs] = [startS * 1000, endS * 1000]
-  const covered = events.map(({ timeMs, sampleRate, fields }) => {
-    const duration = typeof fields.duration_ms === 'number' ? fields.duration_ms : 0
-    return sampleRate * Math.max(0, Math.min(timeMs + duration, toMs) - Math.max(timeMs, fromMs))
-  })
-  return sum(covered) / (toMs - fromMs)
 }
 
 function holdsHavings(row: ResultRow, specification: QuerySpecification): boolean {
@@ -297,8 +185,4 @@ function compareCells(a: Cell, b: Cell, isDescending: boolean): number {
   const types = TYPE_ORDER.indexOf(typeof a) - TYPE_ORDER.indexOf(typeof b)
   const ascending = types || (a < b ? -1 : Number(a > b))
   return isDescending ? -ascending : ascending
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0)
 }

@@ -1,11 +1,11 @@
 import { expect, vi } from 'vitest'
 import type { QueryAnswer, QuerySpecification } from '../../contracts/sandbox/query.ts'
 import type { Datasets } from '../../sandbox/honeycomb/column-routes.ts'
-import type { Questions } from '../../sandbox/honeycomb/query-results.ts'
+import type { QueryApi } from '../../sandbox/honeycomb/query-results.ts'
 import { type QueryDataLimits, queryDataRoutes } from '../../sandbox/honeycomb/query-routes.ts'
-import { resultData } from '../../sandbox/honeycomb/result-data.ts'
 import { createHttpServer, drain, listen } from '../../sandbox/http/server.ts'
 import type { QueryOptions } from '../../sandbox/query/query-service.ts'
+import { resultData } from '../../sandbox/query/result-data.ts'
 import { HONEYCOMB_KEY } from './sandbox.ts'
 
 const TIME = '2023-11-14T22:13:20.000Z'
@@ -43,7 +43,7 @@ export async function queryApiForTest(limits: Partial<QueryDataLimits> = {}) {
   const asked: { question: QuerySpecification; options: QueryOptions }[] = []
   const internalErrors: unknown[] = []
   let answer: Answerer = async ({ breakdowns }) => (breakdowns ? ANSWER : TOTAL)
-  const service: Questions = {
+  const service: QueryApi = {
     json: {
       async resultData(question, parts, options) {
         asked.push({ question, options })

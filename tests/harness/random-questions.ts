@@ -178,7 +178,7 @@ export const questions: fc.Arbitrary<QueryInput> = fc
             value: fc.integer({ min: -2, max: 60 }),
           })
           .map(({ of, op, value: than }) => {
-            const { op: calculate_op, ...others } = idOf(of)
+            const { op: calculate_op, ...others } = operationOf(of)
             return { calculate_op, ...others, op, value: than }
           }),
         { maxLength: 2 },
@@ -192,7 +192,7 @@ export const questions: fc.Arbitrary<QueryInput> = fc
       }),
       orders: fc
         .tuple(
-          someOf([...breakdowns.map((name) => ({ column: name })), ...orderable.map(idOf)]),
+          someOf([...breakdowns.map((name) => ({ column: name })), ...orderable.map(operationOf)]),
           fc.array(direction, { minLength: 3, maxLength: 3 }),
         )
         .map(([all, directions]) =>
@@ -205,6 +205,6 @@ export const questions: fc.Arbitrary<QueryInput> = fc
 
 const direction = fc.constantFrom(undefined, 'ascending' as const, 'descending' as const)
 
-function idOf({ op, column: of }: Calculation) {
+function operationOf({ op, column: of }: Calculation) {
   return of === undefined ? { op } : { op, column: of }
 }

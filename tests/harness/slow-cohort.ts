@@ -1,5 +1,5 @@
 import { newSpanId, newTraceId } from '../../contracts/trace-id.ts'
-import { createRandom } from './random.ts'
+import { createRandom } from '../../scripts/load/random.ts'
 import { OTLP_JSON } from './sandbox.ts'
 import { nanoOf, otlpAttributes } from './viewer-data.ts'
 

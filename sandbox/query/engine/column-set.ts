@@ -1,7 +1,8 @@
 import type { ClauseNote, ColumnValue } from '../../../contracts/sandbox/query.ts'
 import { type CodedValues, Column, noValues } from '../events/column.ts'
 import type { EventTable } from '../events/event-table.ts'
-import { compileExpression, ExpressionError } from '../expressions/compile.ts'
+import { compileExpression } from '../expressions/compile.ts'
+import { ExpressionError } from '../expressions/expression-error.ts'
 import { clauseError } from '../query-error.ts'
 import type { CheckDeadline } from './deadline.ts'
 

@@ -6,10 +6,19 @@ import type { Implementation } from './implementation.ts'
 import { IMPLEMENTATIONS } from './implementations.ts'
 import { OPERATORS } from './operators.ts'
 import { type Node, parseExpression } from './parse.ts'
-import { UNAVAILABLE_FUNCTIONS } from './unavailable-functions.ts'
 import type { Evaluate } from './values.ts'
 
-export { ExpressionError }
+const METRICS_ONLY = 'it is for metrics, and a question here is about spans and log records'
+
+/** Documented functions that are left out, and why. */
+export const UNAVAILABLE_FUNCTIONS: ReadonlyMap<string, string> = new Map([
+  ['INGEST_TIMESTAMP', 'the sandbox does not keep when an event arrived'],
+  ['LAST', METRICS_ONLY],
+  ['RATE', METRICS_ONLY],
+  ['INCREASE', METRICS_ONLY],
+  ['SUMMARIZE', METRICS_ONLY],
+  ['RAW_METRIC', METRICS_ONLY],
+])
 
 /** A calculated field's expression, ready to be evaluated for many events. */
 export interface CompiledExpression {
@@ -69,8 +78,8 @@ function compileChain(node: Node & { kind: 'chain' }, needs: Needs): Evaluate {
   const first = compileNode(node.first, needs)
   const rest = node.rest.map(({ operator, operand }) => ({ operator, operand: compileNode(operand, needs) }))
   // AND and OR are each alone in their precedence, so a chain with one of them has no other operator.
-  const function_ = IMPLEMENTATIONS.get(node.rest[0]?.operator ?? '')
-  if (function_) return function_.compile([first, ...rest.map(({ operand }) => operand)], [])
+  const implementation = IMPLEMENTATIONS.get(node.rest[0]?.operator ?? '')
+  if (implementation) return implementation.compile([first, ...rest.map(({ operand }) => operand)], [])
   const steps = rest.flatMap(({ operator, operand }) => {
     const apply = OPERATORS.get(operator)
     return apply ? [{ apply, operand }] : []

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { compileExpression, ExpressionError } from './compile.ts'
+import { compileExpression } from './compile.ts'
+import { ExpressionError } from './expression-error.ts'
 
 /** The message and the rest of the expression from the place of the error. */
 function errorOf(expression: string): readonly [message: string, rest: string] {

@@ -4,7 +4,8 @@ import { ExpressionError } from './expression-error.ts'
 import { binary, fold, type Implementation, literalOf, NOTHING, placeIn, unary } from './implementation.ts'
 import { OPERATORS } from './operators.ts'
 import { CONCAT, comparing, LENGTH, REG_COUNT, REG_MATCH, REG_VALUE } from './text-functions.ts'
-import { compileTimeFormat, unixTimeOf } from './time-format.ts'
+import { compileTimeFormat } from './time-format.ts'
+import { unixTimeOf } from './unix-time.ts'
 import { finite, isTruthy, numberOf, parsedNumber, textOf, type Value } from './values.ts'
 
 /** The first value that exists, or a better one of its type. */

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { ColumnValue } from '../../../contracts/sandbox/query.ts'
 import { FUNCTIONS } from '../../../contracts/sandbox/query-functions.ts'
-import { type CompiledExpression, compileExpression, ExpressionError } from './compile.ts'
+import { type CompiledExpression, compileExpression } from './compile.ts'
+import { ExpressionError } from './expression-error.ts'
 
 const COLUMNS = ['a', 'b', 'c d', '__proto__']
 const value: fc.Arbitrary<ColumnValue | null> = fc.oneof(

@@ -2,9 +2,8 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { ColumnValue } from '../../../contracts/sandbox/query.ts'
 import { FUNCTIONS } from '../../../contracts/sandbox/query-functions.ts'
-import { compileExpression } from './compile.ts'
+import { compileExpression, UNAVAILABLE_FUNCTIONS } from './compile.ts'
 import { IMPLEMENTATIONS } from './implementations.ts'
-import { UNAVAILABLE_FUNCTIONS } from './unavailable-functions.ts'
 
 /** The value where `$x` is the given one. */
 function evaluate(expression: string, x: ColumnValue | null = null): ColumnValue | null {
