@@ -25,7 +25,11 @@ const optional = <Schema extends z.ZodType>(schema: Schema) =>
 const filter = z.strictObject({
   column: columnName,
   op: z.enum(FILTER_OPERATORS),
-  value: optional(z.union([value, z.array(value).max(QUERY_LIMITS.values)])),
+  value: optional(
+    z.union([value, z.array(value).max(QUERY_LIMITS.values)], {
+      error: `must be text, a number, true or false, or a list of at most ${QUERY_LIMITS.values} of these`,
+    }),
+  ),
 })
 export type QueryFilter = z.output<typeof filter>
 
@@ -179,18 +183,21 @@ export const ColumnList = z.object({
 export type ColumnList = z.output<typeof ColumnList>
 
 /** The events of the question that are selected: an area of a heatmap, or one group of a result. */
-const selection = z.union([
-  z.strictObject({
-    /** Unix seconds; the end is not included. */
-    start_time: z.number(),
-    end_time: z.number(),
-    column: columnName,
-    /** Both included. */
-    min: z.number(),
-    max: z.number(),
-  }),
-  z.strictObject({ group: z.record(z.string(), cell) }),
-])
+const selection = z.union(
+  [
+    z.strictObject({
+      /** Unix seconds; the end is not included. */
+      start_time: z.number(),
+      end_time: z.number(),
+      column: columnName,
+      /** Both included. */
+      min: z.number(),
+      max: z.number(),
+    }),
+    z.strictObject({ group: z.record(z.string(), cell) }),
+  ],
+  { error: 'must have start_time, end_time, column, min and max, or group' },
+)
 export type Selection = z.output<typeof selection>
 
 /** The body of `POST /sandbox/bubble-up?dataset=`. */
@@ -201,7 +208,7 @@ export type BubbleUpInput = z.input<typeof BubbleUpQuestion>
 const difference = z.object({
   name: z.string(),
   type: columnType,
-  /** 0 to 1. Of a dimension the largest difference between the shares of one value inside and outside; of a measure the largest between the two cumulative distributions (Kolmogorov-Smirnov), or between the shares without it. */
+  /** 0 to 1. Of a dimension the largest difference between the shares of one value inside and outside, or of the events without it alone where no two events share a value; of a measure the largest between the two cumulative distributions (Kolmogorov-Smirnov), or between the shares without it. */
   score: z.number(),
   /** Shares of the events without the column, 0 to 1. */
   withoutColumn: z.object({ inside: z.number(), outside: z.number() }),

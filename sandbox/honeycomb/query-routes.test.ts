@@ -112,7 +112,7 @@ describe('errors are Honeycomb’s', () => {
         {
           field: 'calculations.1.op',
           code: 'invalid',
-          description: expect.stringContaining('expected one of'),
+          description: expect.stringContaining('must be one of'),
         },
       ],
     })

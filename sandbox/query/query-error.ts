@@ -30,8 +30,30 @@ export function notesOf(issue: z.core.$ZodIssue): ClauseNote[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       clause: [...issue.path, key].join('.'),
-      message: 'is not a clause that the sandbox knows',
+      message: clause ? 'is unknown here' : `is an unknown clause; the clauses are ${CLAUSES}`,
     }))
   }
-  return [{ clause, message: issue.message }]
+  return [{ clause, message: messageOf(issue) }]
+}
+
+const CLAUSES =
+  'calculations, filters, filter_combination, breakdowns, orders, havings, limit, granularity, start_time, end_time, time_range and calculated_fields'
+const UNITS: Readonly<Record<string, string>> = { string: ' characters', array: ' items' }
+
+/** A schema's own sentence is kept; zod's are replaced by shorter ones. */
+function messageOf(issue: z.core.$ZodIssue): string {
+  if (!/^(Invalid|Too) /.test(issue.message)) return issue.message
+  switch (issue.code) {
+    case 'invalid_value':
+      return `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.join(', ')}`
+    case 'invalid_type':
+      if (issue.message.endsWith('received undefined')) return 'is missing'
+      return `must be ${issue.expected === 'int' ? 'a whole number' : `of type ${issue.expected}`}`
+    case 'too_big':
+      return `must ${UNITS[issue.origin] ? 'have' : 'be'} at most ${issue.maximum}${UNITS[issue.origin] ?? ''}`
+    case 'too_small':
+      return `must ${UNITS[issue.origin] ? 'have' : 'be'} at least ${issue.minimum}${UNITS[issue.origin] ?? ''}`
+    default:
+      return issue.message
+  }
 }

@@ -202,6 +202,22 @@ describe('POST /sandbox/query', () => {
     expect(message).toContain(clause)
   })
 
+  test.each<[message: string, question: unknown]>([
+    ['filters.0.op: must be one of =, !=, >', { filters: [{ column: 'a', op: '~', value: 1 }] }],
+    ['limit: must be at most 1000', { limit: 1_001 }],
+    ['limit: must be a whole number', { limit: 1.5 }],
+    ['breakdowns: must be of type array', { breakdowns: 'name' }],
+    ['breakdowns: must have at most 100 items', { breakdowns: Array.from({ length: 101 }, String) }],
+    ['filters.0.column: is missing', { filters: [{ op: 'exists' }] }],
+    ['filters.0.column: a column is missing', { filters: [{ column: '', op: 'exists' }] }],
+    ['filters.0.value: must be text, a number', { filters: [{ column: 'a', op: '=', value: {} }] }],
+    ['formulas: is an unknown clause; the clauses are calculations', { formulas: [] }],
+    ['filters.0.x: is unknown here', { filters: [{ column: 'a', op: 'exists', x: 1 }] }],
+  ])('says %s', async (message, question) => {
+    const response = await post(await shared(), '/sandbox/query', question)
+    expect(QueryErrorBody.parse(await response.json()).message).toContain(message)
+  })
+
   test('a body that is no JSON is a 400 that says so', async () => {
     const response = await (await shared()).post('/sandbox/query', '{"filters": [')
     expect(response.status).toBe(400)

@@ -76,6 +76,6 @@ function parseJson(body: Buffer): unknown {
     return JSON.parse(body.toString('utf8'))
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
-    throw clauseError([{ clause: '', message: `the body is no JSON: ${why}` }])
+    throw clauseError([{ clause: '', message: `the body is not JSON: ${why}` }])
   }
 }

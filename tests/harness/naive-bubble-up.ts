@@ -72,7 +72,9 @@ function differenceOf(inside: Cells, outside: Cells): NaiveDifference {
   const isMeasure =
     distinct.length > MAX_DIMENSION_VALUES && distinct.every((value) => typeof value === 'number')
   const numbers = { inside: numbersOf(inside), outside: numbersOf(outside) }
-  const largest = Math.max(...[withoutColumn, ...values.values()].map(differenceIn))
+  const present = [...inside, ...outside].filter((value) => value !== undefined)
+  const compared = distinct.length === present.length ? [] : [...values.values()]
+  const largest = Math.max(...[withoutColumn, ...compared].map(differenceIn))
   return {
     kind: isMeasure ? 'measure' : 'dimension',
     score: isMeasure

@@ -138,11 +138,13 @@ function differenceOf(
   }
   const gaps = new Float64Array(all.length)
   let score = gapOf(counts, 0)
+  // A column in which every event has another value, as an id, differs in a small selection by nothing but chance.
+  const isUnique = present.length === rows.length - (all[0] as number)
   for (let at = 0; at < present.length; at++) {
     const code = present[at] as number
     const gap = gapOf(counts, code)
     gaps[code] = gap
-    if (gap > score) score = gap
+    if (gap > score && !isUnique) score = gap
   }
   const short = present.filter((code) => String(dictionary.value(code)).length <= MAX_VALUE_LENGTH)
   const shown = highest(short, gaps, MAX_VALUES)

@@ -9,6 +9,9 @@ import { maskOf, maskOfFilter, select } from './filters.ts'
 import { SelectedEvents } from './selected-events.ts'
 import type { Question } from './specification.ts'
 
+/** Source: ECMAScript, "Time Values and Time Range" */
+const LATEST_DATE_MS = 8.64e15
+
 export interface Matching {
   readonly selected: SelectedEvents
   /** Stored events of the dataset. */
@@ -77,7 +80,7 @@ export function rowsOfDataset(table: EventTable, slug: string): Uint32Array {
   })
   const mask = Uint8Array.from(codes, (code) => (isMeant[code] ? 1 : 0))
   const found = select(rows, mask)
-  if (found.length === 0) throw new QueryError(404, `no events of a dataset "${slug}" are stored`)
+  if (found.length === 0) throw new QueryError(404, `no event of the dataset "${slug}" is stored`)
   return found
 }
 
@@ -96,7 +99,8 @@ function rowsInTime(table: EventTable, rows: Uint32Array, startMs: number, endMs
 function timeMessage({ timesMs }: EventTable, rows: Uint32Array): string {
   let latest = Number.NEGATIVE_INFINITY
   for (const row of rows) latest = Math.max(latest, timesMs[row] as number)
-  return `no event is in this time range; the latest one is of ${new Date(latest).toISOString()}`
+  // A time of 64 bits may be later than a date can be.
+  return `no event in this time range: the latest is from ${new Date(Math.min(latest, LATEST_DATE_MS)).toISOString()}`
 }
 
 /** Columns that a clause names and no event has: mostly misspelt. */

@@ -186,6 +186,12 @@ describe('order', () => {
   })
 })
 
+test('an event later than any date does not keep questions from being answered', () => {
+  const { emptiedBy, rows } = run([{ agoMs: -9e15 }], {})
+  expect(rows).toBe(0)
+  expect(emptiedBy?.message).toContain('275760-09-13')
+})
+
 test('a bucket begins at a multiple of the granularity, and the end is not included', () => {
   const { series, rows } = run([{ agoMs: 0 }, { agoMs: 1 }, { agoMs: 100_000 }], {
     time_range: 100,

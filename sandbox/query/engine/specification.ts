@@ -155,14 +155,14 @@ function checkFilter({ op, value }: QueryFilter, clause: string, add: AddIssue):
 function checkDuplicates(clause: string, names: readonly string[], field: string, add: AddIssue): void {
   for (const [index, name] of names.entries()) {
     if (names.indexOf(name) === index) continue
-    add([clause, index, field].filter((part) => part !== '').join('.'), `"${name}" is there twice`)
+    add([clause, index, field].filter((part) => part !== '').join('.'), `"${name}" occurs twice`)
   }
 }
 
 function readRange(specification: QuerySpecification, nowMs: number, add: AddIssue): TimeRange {
   const { start_time: start, end_time: end, time_range: length } = specification
   if (start !== undefined && end !== undefined && length !== undefined) {
-    add('time_range', 'start_time and end_time are there too: leave one of the three out')
+    add('time_range', 'give at most two of start_time, end_time and time_range')
   }
   const last =
     end ?? (start !== undefined && length !== undefined ? start + length : Math.ceil(nowMs / 1_000))
