@@ -68,8 +68,11 @@ const seconds = optional(z.number().min(0).max(8e9))
 
 /** A question. Every clause is optional; without `calculations` it is COUNT, without a time the last two hours. */
 export const QuerySpecification = z.strictObject({
-  /** Set by Honeycomb in its answers; ignored. */
-  id: z.unknown().optional(),
+  /** Set by Honeycomb in its answers; ignored, whatever it is. */
+  id: z
+    .unknown()
+    .optional()
+    .transform(() => undefined),
   calculations: optional(z.array(calculation).max(QUERY_LIMITS.calculations)),
   filters,
   filter_combination: combination,

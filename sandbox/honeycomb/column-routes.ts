@@ -59,8 +59,8 @@ export function timesOf(datasets: Datasets, slug: string): Times {
   const all = datasets.list()
   const now = Date.now()
   return {
-    createdMs: Math.min(now, ...all.map(({ createdMs }) => createdMs)),
-    lastWrittenMs: all.length > 0 ? Math.max(...all.map(({ lastWrittenMs }) => lastWrittenMs)) : now,
+    createdMs: all.reduce((first, { createdMs }) => Math.min(first, createdMs), now),
+    lastWrittenMs: all.reduce((last, { lastWrittenMs }) => Math.max(last, lastWrittenMs), 0) || now,
   }
 }
 

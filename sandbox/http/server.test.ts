@@ -21,6 +21,7 @@ async function start(limits: Partial<HttpLimits>): Promise<void> {
         maxBodyBytes: 100 * KB,
         handle: ({ body }) => jsonAnswer(200, body.length),
       },
+      { method: 'GET', path: '/large', handle: () => jsonAnswer(200, 'x'.repeat(8 * 1024 * KB)) },
     ],
   })
   port = await listen(server, '127.0.0.1', 0)
@@ -99,4 +100,19 @@ test('bodies beyond the bound for all together are answered 503, until bytes are
   held.destroy()
   await expect.poll(() => post(100 * KB)).toBe(200)
   for (let times = 0; times < 10; times++) expect(await post(100 * KB)).toBe(200)
+})
+
+test('large answers to clients that do not read are bounded; the rest is a 503', async () => {
+  await start({ maxUnreadBytes: 20 * 1024 * KB })
+  const unread = await Promise.all([1, 2].map(() => half('GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n')))
+  for (const socket of unread) {
+    await once(socket, 'readable')
+    socket.pause()
+  }
+  const large = () => fetch(`http://127.0.0.1:${port}/large`)
+  const refused = await large()
+  expect(refused.status).toBe(503)
+  expect(await refused.json()).toMatchObject({ message: expect.stringContaining('do not read') })
+  for (const socket of unread) socket.destroy()
+  await expect.poll(async () => (await large()).status).toBe(200)
 })

@@ -17,6 +17,8 @@ const LIMITS = {
   maxConnections: 2_000,
   /** Bytes of bodies that are being read or handled. */
   maxBufferedBytes: 128 * 1024 * 1024,
+  /** Bytes of large answers that clients have not read yet. */
+  maxUnreadBytes: 256 * 1024 * 1024,
   /** From the connection to the last header, and to the end of the body. Node checks both every `checkMs`. */
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 60_000,
@@ -31,6 +33,11 @@ const CLIENT_ERRORS: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
 }
+/** The address of a question has all of its clauses. */
+const MAX_HEADER_BYTES = 64 * 1024
+/** How long a large answer waits for a client that does not read; smaller ones fit into the system's buffers. */
+const UNREAD_TIMEOUT_MS = 30_000
+const LARGE_ANSWER_BYTES = 256 * 1024
 /** How long closing waits for requests in flight. */
 const DRAIN_TIMEOUT_MS = 5_000
 
@@ -55,16 +62,18 @@ export function createHttpServer(options: HttpServerOptions): Server {
   const guard = createGuard(options.allowedHosts)
   const limits = { ...LIMITS, ...options.limits }
   const budget = new ByteBudget(limits.maxBufferedBytes)
+  const unread = new ByteBudget(limits.maxUnreadBytes)
   const server = createServer(
     {
       headersTimeout: limits.headersTimeoutMs,
       requestTimeout: limits.requestTimeoutMs,
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
       connectionsCheckingInterval: limits.checkMs,
+      maxHeaderSize: MAX_HEADER_BYTES,
     },
     (request, response) => {
       respond(request, response).then(
-        (answer) => write(request, response, answer, server.listening),
+        (answer) => write(request, response, answer, server.listening, unread),
         (error) => {
           options.onInternalError?.(error)
           response.destroy()
@@ -177,6 +186,7 @@ function write(
   response: ServerResponse,
   { status, headers, body = '' }: Answer,
   isListening: boolean,
+  unread: ByteBudget,
 ): void {
   const isCutShort = !request.complete
   const common = {
@@ -196,6 +206,20 @@ function write(
     }
     return
   }
-  response.writeHead(status, { ...common, 'content-length': Buffer.byteLength(body) })
+  const bytes = Buffer.byteLength(body)
+  if (bytes > LARGE_ANSWER_BYTES) {
+    // Clients that do not read must not keep large answers for ever, nor many of them.
+    const share = unread.open()
+    response.once('close', share.release)
+    response.setTimeout(UNREAD_TIMEOUT_MS, () => response.destroy())
+    if (!share.take(bytes)) {
+      response.writeHead(503, { ...common, 'content-type': 'application/json; charset=utf-8' })
+      response.end(
+        JSON.stringify({ message: 'too many large answers are waiting for clients that do not read them' }),
+      )
+      return
+    }
+  }
+  response.writeHead(status, { ...common, 'content-length': bytes })
   response.end(request.method === 'HEAD' ? undefined : body)
 }

@@ -218,6 +218,12 @@ describe('POST /sandbox/query', () => {
     expect(QueryErrorBody.parse(await response.json()).message).toContain(message)
   })
 
+  test('an id of any depth is ignored', async () => {
+    const id = `${'['.repeat(5_000)}${']'.repeat(5_000)}`
+    const response = await (await shared()).post('/sandbox/query', `{"id": ${id}}`)
+    expect(response.status).toBe(200)
+  })
+
   test('a body that is no JSON is a 400 that says so', async () => {
     const response = await (await shared()).post('/sandbox/query', '{"filters": [')
     expect(response.status).toBe(400)

@@ -82,6 +82,13 @@ test('more questions than may wait are refused', async () => {
   expect(asked.at(-1)).toMatchObject({ reason: { status: 503, message: expect.stringContaining('waiting') } })
 })
 
+test('a question that cannot be passed to the thread is rejected, and the next one is answered', async () => {
+  const thread = await openThread()
+  const question = { ...COUNT, question: { limit: (() => {}) as unknown as number } } as WorkerQuestion
+  await expect(thread.ask(question, never)).rejects.toThrow('could not be cloned')
+  expect(JSON.parse(await thread.ask(COUNT, never)).rows).toBe(1)
+})
+
 test('closing ends the thread and rejects what is asked', async () => {
   const thread = await openThread()
   await thread.ask(COUNT, never)

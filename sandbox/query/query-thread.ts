@@ -16,6 +16,8 @@ const TIME_LIMITS = {
   /** A question that does not end by itself, as with a regular expression that backtracks, ends with its thread. */
   graceMs: 2_000,
 }
+/** A thread that loads events says so every few hundred rows. */
+const STALLED_MS = 30_000
 /** Without a question for this long, the thread ends and its memory is free. */
 const IDLE_MS = 10 * 60_000
 /** Of the thread's heap; typed arrays are bounded by the table. MiB */
@@ -43,6 +45,7 @@ export interface ToQueryWorker {
 }
 
 export type FromQueryWorker =
+  | { readonly kind: 'loading' }
   | { readonly kind: 'loaded' }
   | { readonly kind: 'answer'; readonly json: string }
   | ({ readonly kind: 'error'; readonly status: number } & QueryErrorBody)
@@ -78,7 +81,19 @@ export function createQueryThread(file: string, { timeLimitMs, graceMs } = TIME_
     }
     const { question, cancelled } = running
     worker ??= start()
-    worker.postMessage({ question, cancelled, timeLimitMs } satisfies ToQueryWorker)
+    expectWithin(STALLED_MS)
+    try {
+      worker.postMessage({ question, cancelled, timeLimitMs } satisfies ToQueryWorker)
+    } catch (error) {
+      // A value that cannot be copied to the thread.
+      finish((job) => job.reject(error))
+    }
+  }
+
+  /** Ends the thread unless it says something within this time. */
+  const expectWithin = (ms: number) => {
+    clearTimeout(timer)
+    timer = setTimeout(() => replace(tooSlow()), ms).unref()
   }
 
   /** Ends the running job, and asks the next one. */
@@ -96,9 +111,9 @@ export function createQueryThread(file: string, { timeLimitMs, graceMs } = TIME_
     })
     own.on('message', (message: FromQueryWorker) => {
       if (own !== worker) return
-      if (message.kind === 'loaded') {
-        timer = setTimeout(() => replace(tooSlow()), timeLimitMs + graceMs).unref()
-      } else if (message.kind === 'answer') finish((job) => job.resolve(message.json))
+      if (message.kind === 'loading') expectWithin(STALLED_MS)
+      else if (message.kind === 'loaded') expectWithin(timeLimitMs + graceMs)
+      else if (message.kind === 'answer') finish((job) => job.resolve(message.json))
       else if (message.kind === 'error') {
         finish((job) => job.reject(new QueryError(message.status, message.message, message.issues)))
       } else if (message.kind === 'ended') {

@@ -33,7 +33,11 @@ port.on('message', ({ question, cancelled, timeLimitMs }: ToQueryWorker) => {
 function answer(question: WorkerQuestion, cancelled: Int32Array, timeLimitMs: number): unknown {
   events ??= new StoredEvents(file)
   // What is loaded stays loaded, so a long load is not started again by every question that comes too early.
-  const table = events.refresh(createDeadline(Number.POSITIVE_INFINITY, cancelled))
+  const checkCancelled = createDeadline(Number.POSITIVE_INFINITY, cancelled)
+  const table = events.refresh(() => {
+    post({ kind: 'loading' })
+    checkCancelled()
+  })
   post({ kind: 'loaded' })
   const check = createDeadline(performance.now() + timeLimitMs, cancelled)
   const options = { dataset: question.dataset, nowMs: Date.now() }

@@ -8,6 +8,8 @@ const READ_MS = 50
 const MAX_TRACES = 500
 /** So many are read in any case, so that a busy machine has something to offer. */
 const MIN_TRACES = 20
+/** A larger trace is left out, because it would take longer than all others. */
+const MAX_SEGMENTS = 2_000
 /** Bounds of the answer: about 100 kB. */
 const MAX_LENGTH = 120
 const MAX_NAMES = 60
@@ -53,6 +55,7 @@ export function readFilterTerms(store: Store): FilterTerms {
   let traces = 0
   for (const { traceId } of store.segments.tracesBetween('start', 0, END_OF_TIME, MAX_TRACES)) {
     if (traces >= MIN_TRACES && performance.now() > deadline) break
+    if (store.segments.countOf(traceId) > MAX_SEGMENTS) continue
     const trace = assembleTrace(traceId, store.segments.ofTrace(traceId))
     if (trace) count(trace)
     traces++

@@ -179,4 +179,9 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE segments ADD COLUMN total_bytes INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE rollbar_occurrences ADD COLUMN total_bytes INTEGER NOT NULL DEFAULT 0;
   `,
+
+  // The last segment of a trace, which the list of traces by start needs, without reading the others.
+  `
+  CREATE INDEX segments_of_trace ON segments (trace_id, start_s DESC, id DESC);
+  `,
 ]

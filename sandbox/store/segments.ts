@@ -48,8 +48,8 @@ export function createSegments(database: DatabaseSync) {
     database,
     `SELECT trace_id AS traceId, start_s AS at FROM segments AS s
     WHERE start_s >= ? AND start_s <= ? AND (start_s < ? OR (start_s = ? AND trace_id > ?))
-      AND NOT EXISTS (SELECT 1 FROM segments AS later WHERE later.trace_id = s.trace_id AND later.start_s <= ?
-        AND (later.start_s > s.start_s OR (later.start_s = s.start_s AND later.id > s.id)))
+      AND id = (SELECT id FROM segments AS last WHERE last.trace_id = s.trace_id AND last.start_s <= ?
+        ORDER BY last.start_s DESC, last.id DESC LIMIT 1)
     ORDER BY start_s DESC, trace_id LIMIT ?`,
   )
   const grouped = (column: string) =>
@@ -69,6 +69,10 @@ export function createSegments(database: DatabaseSync) {
     WHERE NOT EXISTS (SELECT 1 FROM segments WHERE trace_id = value
         AND (name = ?2 OR document ->> '$.annotations.service_name' = ?2))
       AND NOT EXISTS (SELECT 1 FROM traces WHERE trace_id = value AND pruned > 0)`,
+  )
+  const count = prepare<{ count: number }, [traceId: string]>(
+    database,
+    'SELECT count(*) AS count FROM segments WHERE trace_id = ?',
   )
   const byteTotal = createByteTotal(database, 'segments')
   return {
@@ -92,6 +96,7 @@ export function createSegments(database: DatabaseSync) {
       database,
       'SELECT id, document FROM segments WHERE trace_id = ? ORDER BY start_s, rowid',
     ).all,
+    countOf: (traceId: string): number => count.get(traceId)?.count ?? 0,
     /** Those of the traces without a segment of this service, unless records of the trace have been pruned. */
     missingOf: (service: string, traceIds: readonly string[]): string[] =>
       missing.all(JSON.stringify(traceIds), service).map(({ traceId }) => traceId),

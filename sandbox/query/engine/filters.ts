@@ -90,9 +90,9 @@ function testOf({ op, value }: Pick<QueryFilter, 'op' | 'value'>): Test {
     case '!=':
       return not((own) => isEqual(own, one))
     case 'in':
-      return (own) => list.some((item) => isEqual(own, item))
+      return isIn(list)
     case 'not-in':
-      return not((own) => list.some((item) => isEqual(own, item)))
+      return not(isIn(list))
     case '<':
       return (own) => compare(own, one) < 0
     case '<=':
@@ -113,6 +113,20 @@ function testOf({ op, value }: Pick<QueryFilter, 'op' | 'value'>): Test {
       return textTest((own) => own.includes(text))
     case 'does-not-contain':
       return not(textTest((own) => own.includes(text)))
+  }
+}
+
+/** Whether a value equals one of a list, as `isEqual` does, without comparing it with each. */
+function isIn(list: readonly ColumnValue[]): Test {
+  const texts = new Set(list.map(String))
+  const numbers = new Set(list.map(numberOf))
+  const realNumbers = new Set(list.filter((item) => typeof item === 'number'))
+  return (own) => {
+    if (own === null) return false
+    if (texts.has(String(own))) return true
+    if (typeof own === 'number') return numbers.has(own)
+    const number = numberOf(own)
+    return number !== undefined && realNumbers.has(number)
   }
 }
 

@@ -37,6 +37,10 @@ export function findMatching(
   }
 
   const stored = rowsOfDataset(table, dataset)
+  if (table.truncated > 0) {
+    const message = `${table.truncated} stored events are not loaded in full: they have more columns or text than there is room for, or cannot be read`
+    warnings.push({ clause: '', message })
+  }
   emptied(stored, '', () => 'nothing has arrived yet')
   let rows = rowsInTime(table, stored, range.start * 1_000, range.end * 1_000)
   emptied(rows, 'time_range', () => timeMessage(table, stored))

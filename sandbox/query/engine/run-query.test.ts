@@ -155,6 +155,9 @@ describe('filters', () => {
     ['does-not-contain', 'n', 'ee', 2],
     ['in', 'a', ['x', 'xy', 'z'], 2],
     ['not-in', 'a', ['x', 'z'], 1],
+    ['in', 'n', [1, 2], 2],
+    ['in', 'n', ['1', 'three'], 2],
+    ['in', 'flag', [true], 1],
     ['contains', 'a', 'X', 0],
   ])('%s %s %s holds for %i', (op, column, value, count) => {
     const filters = [{ column, op, value }] as QueryInput['filters']
@@ -184,6 +187,19 @@ describe('order', () => {
     })
     expect(withNull.results.map(({ g }) => g)).toEqual(['c', 'b', 'a', null])
   })
+})
+
+test('a sum beyond any number is null, also where it is compared', () => {
+  const events = [value(1e308), value(1e308)]
+  expect(run(events, calculate('SUM')).results).toEqual([{ 'SUM(v)': null }])
+  const havings = [{ calculate_op: 'SUM', column: 'v', op: '>', value: 5 } as const]
+  expect(run(events, { ...calculate('SUM'), havings }).results).toEqual([])
+})
+
+test('what is not loaded in full is a warning in every answer', () => {
+  const table = new EventTable({ maxRows: 1, maxColumns: 1, maxBytes: 1024 * 1024 })
+  for (let row = 0; row < 3; row++) table.add('spans', row + 1, 'd', NOW_MS - 1_000, 1)
+  expect(run(table, {}).warnings[0]?.message).toContain('2 stored events are not loaded in full')
 })
 
 test('an event later than any date does not keep questions from being answered', () => {
@@ -224,9 +240,13 @@ test('long values leave out groups and time series, with a warning', () => {
     fields: { text: long(index % 100) },
   }))
   const { results, series, warnings } = run(events, { breakdowns: ['text'], time_range: 10 })
-  expect(results).toHaveLength(79)
+  expect(results).toHaveLength(100)
   expect(series).toHaveLength(3 * 53)
-  expect(warnings.map(({ clause }) => clause)).toEqual(['breakdowns', 'limit'])
+  expect(warnings.map(({ clause }) => clause)).toEqual(['limit'])
+  const longer = tableOf(Array.from({ length: 200 }, (_, index) => ({ fields: { text: long(index) } })))
+  const answer = run(longer, { breakdowns: ['text'], limit: 200, time_range: 10 })
+  expect(answer.results).toHaveLength(159)
+  expect(answer.warnings[0]).toMatchObject({ clause: 'breakdowns' })
 })
 
 describe('an order by an operator', () => {

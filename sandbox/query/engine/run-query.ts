@@ -17,8 +17,10 @@ import { bucketsOf } from './selected-events.ts'
 import { resultIdsOf, seriesOf } from './series.ts'
 import { type NamedCalculation, type Question, readSpecification } from './specification.ts'
 
-/** Of the values of all breakdowns in `results`. */
-const MAX_RESULT_CHARACTERS = 4_000_000
+/** Bound of `results`. */
+const MAX_RESULT_CHARACTERS = 8_000_000
+/** The JSON of a number with its separators. */
+const NUMBER_CHARACTERS = 20
 
 export interface RunOptions {
   readonly dataset: string
@@ -54,8 +56,9 @@ export function runQuery(
     return numbers ? numberOrNull(numbers[group]) : breakdownAt(question.breakdowns.indexOf(key), group)
   }
   const { ids: chosen, emptiedBy } = chooseGroups(question, groups.count, valueAt)
+  const namesLength = charactersOfNames(question)
   const lengthOf = (group: number) =>
-    breakdowns.reduce((sum, _, column) => sum + String(breakdownAt(column, group)).length, 0)
+    breakdowns.reduce((sum, _, column) => sum + String(breakdownAt(column, group)).length, namesLength)
   const { shown, lengths } = withinBound(chosen, lengthOf, warnings)
   const rowOf = (group: number, numberAt: (name: string) => number | undefined): ResultRow =>
     Object.fromEntries([
@@ -66,8 +69,7 @@ export function runQuery(
   const resultIds = resultIdsOf(groups, shown)
   const rowOfResult: Parameters<typeof seriesOf>[4] = (result, numberAt) =>
     rowOf(shown[result] as number, numberAt)
-  const calculations = shownCalculations(question)
-  const series = seriesOf(events, calculations, resultIds, lengths, rowOfResult, warnings)
+  const series = seriesOf(events, shownCalculations(question), resultIds, lengths, rowOfResult, warnings)
   const resultTraces = slowestOfGroups(selected, resultIds, shown.length + 1).slice(0, shown.length)
   return {
     results: shown.map((group) => rowOf(group, (name) => values.get(name)?.[group])),
@@ -85,6 +87,15 @@ export function runQuery(
     emptiedBy: matching.emptiedBy ?? emptiedBy,
     elapsedMs: Math.round((performance.now() - startedMs) * 100) / 100,
   }
+}
+
+/** What every row has, besides the values of its breakdowns. */
+function charactersOfNames(question: Question): number {
+  const calculations = shownCalculations(question).map(({ name }) => name)
+  return [...question.breakdowns, ...calculations].reduce(
+    (sum, name) => sum + name.length + NUMBER_CHARACTERS,
+    0,
+  )
 }
 
 /** The first groups, as many as an answer has room for. Groups by stack traces or log records are long. */
@@ -109,7 +120,8 @@ function withinBound(
 }
 
 function numberOrNull(value: number | undefined): number | null {
-  return value === undefined || Number.isNaN(value) ? null : value
+  // A sum may be larger than any number, which JSON does not have.
+  return value === undefined || !Number.isFinite(value) ? null : value
 }
 
 /** A heatmap is no number in a row. */

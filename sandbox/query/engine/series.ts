@@ -6,8 +6,6 @@ import type { NamedCalculation } from './specification.ts'
 /** Bounds of `series`. Beyond them the groups at the end of the results have no series, and a warning says so. */
 const MAX_SERIES_ROWS = 50_000
 const MAX_SERIES_CHARACTERS = 8_000_000
-/** The JSON of a number with its separators. */
-const NUMBER_CHARACTERS = 20
 /** Operators that count: of no event they are 0, where others have no value. */
 const ZERO_WITHOUT_EVENTS: readonly string[] = ['COUNT', 'COUNT_DISTINCT', 'CONCURRENCY']
 
@@ -20,7 +18,7 @@ export function resultIdsOf(groups: Groups, shown: readonly number[]): Uint32Arr
 
 /**
  * A row for each result and each bucket of time in which it has events, in the order of time. `resultIds` has the result
- * of each event, of which there are `lengths.length`; `lengths` has the characters of each result's breakdowns. `rowOf`
+ * of each event, of which there are `lengths.length`; `lengths` has the characters of a row of each result. `rowOf`
  * makes a row of a result from the numbers of its calculations.
  */
 export function seriesOf(
@@ -44,9 +42,7 @@ export function seriesOf(
   )
   const own = Array.from(cells.firstRows, (_, cell) => keyOfCell(events, cells, cell))
   const keys = [...new Set([...own, ...concurrency])].filter((key) => key < count * buckets.count)
-  const numbersLength = calculations.reduce((sum, { name }) => sum + name.length + NUMBER_CHARACTERS, 0)
-  const rowLengths = lengths.map((length) => length + numbersLength)
-  const kept = withinBounds(keys, rowLengths, buckets.count, warnings)
+  const kept = withinBounds(keys, lengths, buckets.count, warnings)
   const bucketOf = (key: number) => key % buckets.count
   const zeroes = new Set(
     calculations.flatMap(({ op, name }) => (ZERO_WITHOUT_EVENTS.includes(op) ? name : [])),
@@ -65,24 +61,24 @@ function numberIn(numbers: CellNumbers | undefined, key: number, isCount: boolea
   return numbers?.get(key) ?? (isCount ? 0 : undefined)
 }
 
-/** The keys of the first results, as many as an answer may have. `rowLengths` has the characters of a row of each result. */
+/** The keys of the first results, as many as an answer may have. `lengths` has the characters of a row of each result. */
 function withinBounds(
   keys: number[],
-  rowLengths: readonly number[],
+  lengths: readonly number[],
   bucketCount: number,
   warnings: ClauseNote[],
 ): number[] {
   const sorted = keys.sort((a, b) => a - b)
   let characters = 0
   const beyond = sorted.findIndex((key, index) => {
-    characters += rowLengths[Math.floor(key / bucketCount)] as number
+    characters += lengths[Math.floor(key / bucketCount)] as number
     return index >= MAX_SERIES_ROWS || characters > MAX_SERIES_CHARACTERS
   })
   if (beyond < 0) return sorted
   const last = Math.floor((sorted[beyond] as number) / bucketCount)
   warnings.push({
     clause: 'limit',
-    message: `only the first ${last} of ${rowLengths.length} groups have a time series: lower the limit, or raise the granularity`,
+    message: `only the first ${last} of ${lengths.length} groups have a time series: lower the limit, or raise the granularity`,
   })
   return sorted.filter((key) => key < last * bucketCount)
 }

@@ -1,8 +1,8 @@
 import type { ColumnType, ColumnValue } from '../../../contracts/sandbox/query.ts'
 import { sortedIndexes } from './sort.ts'
 
-/** Odd and random, so that a client cannot choose numbers that all fall into one slot. */
-const HASH_FACTOR = (Math.floor(Math.random() * 2 ** 31) << 1) | 1
+/** Random, so that a sender cannot choose numbers that all fall into one slot. */
+const SEED = Math.floor(Math.random() * 2 ** 32)
 const MIN_SLOTS = 16
 
 const FLOAT = new Float64Array(1)
@@ -90,9 +90,12 @@ export class Dictionary {
   /** The slot that has the number's code, or the free one where it belongs. */
   #slotOf(value: number): number {
     FLOAT[0] = value + 0 // -0 and 0 are the same number
-    const mixed = Math.imul((WORDS[0] as number) ^ Math.imul(WORDS[1] as number, HASH_FACTOR), HASH_FACTOR)
     const mask = this.#slots.length - 1
-    for (let slot = (mixed ^ (mixed >>> 15)) & mask; ; slot = (slot + 1) & mask) {
+    for (
+      let slot = mix(mix((WORDS[0] as number) ^ SEED) ^ (WORDS[1] as number)) & mask;
+      ;
+      slot = (slot + 1) & mask
+    ) {
       const code = this.#slots[slot] as number
       if (code === 0 || this.#numbers[code] === value) return slot
     }
@@ -109,6 +112,13 @@ export class Dictionary {
     this.#slots = new Uint32Array(2 * before.length)
     for (const code of before) if (code !== 0) this.#slots[this.#slotOf(this.#numbers[code] as number)] = code
   }
+}
+
+/** Lets every bit change every other one. Source: the finalizer of MurmurHash3, fmix32 */
+function mix(bits: number): number {
+  let mixed = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b)
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35)
+  return mixed ^ (mixed >>> 16)
 }
 
 /** The narrowest type that holds the values of all these codes: integer, float, boolean, else string. */

@@ -18,6 +18,9 @@ const DEFAULT_TABLE_BOUNDS: TableBounds = {
 /** The table that a row was stored in. */
 export type Source = 'spans' | 'logs'
 
+/** What a question can name. */
+const MAX_NAME_LENGTH = 300
+
 /** Compact when more than this share of the rows has been deleted from the store. */
 const MAX_DEAD_SHARE = 0.25
 
@@ -36,7 +39,9 @@ export class EventTable {
   #origins = new Float64Array(1_024)
   #dataset: Column
   #oldest: Record<Source, number> = { spans: 0, logs: 0 }
-  #truncated = new Set<number>()
+  /** 1 for an event that lacks a value. */
+  #isTruncated = new Uint8Array(1_024)
+  #truncatedCount = 0
   #leftOut = 0
 
   constructor(bounds: TableBounds = DEFAULT_TABLE_BOUNDS) {
@@ -65,7 +70,7 @@ export class EventTable {
 
   /** Events that are left out or lack a value, because a bound was reached or they cannot be read. */
   get truncated(): number {
-    return this.#truncated.size + this.#leftOut
+    return this.#truncatedCount + this.#leftOut
   }
 
   column(name: string): Column | undefined {
@@ -87,7 +92,8 @@ export class EventTable {
     this.#timesMs[row] = timeMs
     this.#weights[row] = weight
     this.#origins[row] = source === 'spans' ? origin : -origin
-    if (!this.#dataset.put(row, dataset)) this.#truncated.add(row)
+    this.#isTruncated[row] = 0
+    if (!this.#dataset.put(row, dataset)) this.markTruncated(row)
     return row
   }
 
@@ -98,13 +104,13 @@ export class EventTable {
   /** Sets a value, or counts the event as truncated. */
   put(row: number, name: string, value: ColumnValue): void {
     const column = this.columnFor(name)
-    if (!column?.put(row, value)) this.#truncated.add(row)
+    if (!column?.put(row, value)) this.markTruncated(row)
   }
 
   /** The column, which it creates; undefined where the bound is reached. */
   columnFor(name: string): Column | undefined {
     const known = this.#columns.get(name)
-    if (known || this.#columns.size >= this.#bounds.maxColumns) return known
+    if (known || this.#columns.size >= this.#bounds.maxColumns || name.length > MAX_NAME_LENGTH) return known
     const column = new Column(name, this.#budget)
     this.#columns.set(name, column)
     return column
@@ -116,7 +122,8 @@ export class EventTable {
   }
 
   markTruncated(row: number): void {
-    this.#truncated.add(row)
+    if (this.#isTruncated[row] === 0) this.#truncatedCount++
+    this.#isTruncated[row] = 1
   }
 
   /** Leaves out events whose row in the store is older, and frees their memory when they are many. */
@@ -156,19 +163,23 @@ export class EventTable {
     this.#timesMs = grown(this.#timesMs)
     this.#weights = grown(this.#weights)
     this.#origins = grown(this.#origins)
+    const flags = new Uint8Array(this.#timesMs.length)
+    flags.set(this.#isTruncated)
+    this.#isTruncated = flags
   }
 
   /** Keeps these rows only. Dictionaries are built again, so that values which no row has any more are freed. */
   #keep(rows: Uint32Array): void {
     const [timesMs, weights, origins] = [this.#timesMs, this.#weights, this.#origins]
-    const truncated = this.#truncated
     this.#bytes = 0
-    this.#truncated = new Set()
+    this.#truncatedCount = 0
     for (const [to, from] of rows.entries()) {
       timesMs[to] = timesMs[from] as number
       weights[to] = weights[from] as number
       origins[to] = origins[from] as number
-      if (truncated.has(from)) this.#truncated.add(to)
+      const isTruncated = this.#isTruncated[from] as number
+      this.#isTruncated[to] = isTruncated
+      this.#truncatedCount += isTruncated
     }
     this.#length = rows.length
     this.#dataset = this.#copy(this.#dataset, rows)
@@ -191,7 +202,7 @@ export class EventTable {
         known = copy.encode(dictionary.value(code) as ColumnValue) ?? 0
         newCodes[code] = known
       }
-      if (known === 0 || !copy.putCode(row, known)) this.#truncated.add(row)
+      if (known === 0 || !copy.putCode(row, known)) this.markTruncated(row)
     }
     return copy
   }

@@ -9,6 +9,8 @@ import type { OtlpEvent, OtlpLink, OtlpScope, OtlpSpan, Pairs, ResourceSpans } f
 const VARINT = 0
 const FIXED64 = 1
 const LENGTH_DELIMITED = 2
+const START_GROUP = 3
+const END_GROUP = 4
 const FIXED32 = 5
 
 /** Slots of the cache of strings. Telemetry repeats its strings, and a string found here is compared, not decoded. */
@@ -143,7 +145,19 @@ class ProtobufReader {
     else if (wireType === FIXED32) this.position += 4
     // varint() moves the position before its result is added.
     else if (wireType === LENGTH_DELIMITED) this.position = this.varint() + this.position
-    else throw new Error(`the wire type ${wireType} is not used in OTLP`)
+    else if (wireType === START_GROUP) this.skipGroup()
+    else throw new Error(`there is no wire type ${wireType}`)
+  }
+
+  /** Groups were given up with proto2, and unknown fields may still be some. */
+  skipGroup(): void {
+    for (let depth = 1; depth > 0; ) {
+      const wireType = this.varint() & 7
+      if (wireType === START_GROUP) depth++
+      else if (wireType === END_GROUP) depth--
+      else this.skip(wireType)
+      if (this.position > this.length) throw new Error('a group does not end')
+    }
   }
 }
 

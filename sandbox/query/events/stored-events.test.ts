@@ -91,6 +91,15 @@ test('a store that was emptied and numbers its rows anew is read again', async (
   expect(load().rows()).toHaveLength(1_024)
 })
 
+test('unknown fields, also groups, are skipped', () => {
+  // Field 100 as a group with a varint and a group inside, then the span's name.
+  const span = Buffer.from([0xa3, 0x06, 0x08, 0x01, 0x13, 0x14, 0xa4, 0x06, 0x2a, 0x01, 0x61])
+  const wrap = (field: number, bytes: Buffer) =>
+    Buffer.concat([Buffer.from([(field << 3) | 2, bytes.length]), bytes])
+  const [resource] = readResourceSpans(wrap(1, wrap(2, wrap(2, span))))
+  expect(resource?.scopes[0]?.spans[0]?.name).toBe('a')
+})
+
 test('a row that cannot be read is counted, and the others are there', async () => {
   const { store, send, load } = open()
   await send()
