@@ -36,7 +36,7 @@ await runCommand(meta, async ({ values, terminal }) => {
   const interrupted = new AbortController()
   process.once('SIGINT', () => interrupted.abort())
   const result = await terminal.progress(
-    `Sending ${load.total} requests to ${api}, ${load.isRamp ? 'rising to ' : ''}${load.rate}/s for ${load.durationS} s`,
+    `Sending ${load.total} requests and their users’ sign-ins to ${api}, ${load.isRamp ? 'rising to ' : ''}${load.rate}/s for ${load.durationS} s`,
     (update) =>
       runLoad({
         ...load,

@@ -1,6 +1,6 @@
 import { createHistogram } from 'node:perf_hooks'
 import { alignColumns, type Terminal } from '../command-line/terminal.ts'
-import { FAILING } from './routes.ts'
+import { FAILING, SIGN_IN } from './routes.ts'
 
 /** The answers to one kind of request, or to all. */
 export class Tally {
@@ -66,7 +66,10 @@ export function showLoad(result: LoadResult, terminal: Terminal): void {
   }
   terminal.line()
   const perSecond = (all.requests / elapsedS).toFixed(1)
-  terminal.line(`${all.requests} requests in ${elapsedS.toFixed(1)} s (${perSecond}/s); latencies in ms.`)
+  const signIns = routes.get(SIGN_IN.name)?.requests ?? 0
+  terminal.line(
+    `${all.requests} requests, ${signIns} of them sign-ins, in ${elapsedS.toFixed(1)} s (${perSecond}/s); latencies in ms.`,
+  )
   terminal.line(`The same requests again: npm run load -- --seed ${seed}, with the options that you gave.`)
   if (unsent > 0) terminal.warn(`${unsent} more were due and not sent: too many were waiting for an answer.`)
   if (withoutSession > 0) terminal.warn(`${withoutSession} were not sent: their users could not sign in.`)

@@ -9,15 +9,17 @@ import { restartIfRunning } from './restart.ts'
 /** Chapter 9's. The other faults are planted only by name. */
 const DEFAULT_FAULTS: readonly string[] = ['a', 'b', 'c']
 
-/** Sets PLANTED_FAULTS and restarts the backend. Which fault does what is for the learner to find in the traces. */
+/** Plants these faults and no others: sets PLANTED_FAULTS and restarts the backend. Which fault does what is for the learner to find in the traces. */
 export async function plant(letters: readonly string[], terminal: Terminal): Promise<void> {
   const wanted = letters.length === 0 ? DEFAULT_FAULTS : letters
   const unknown = wanted.filter((letter) => !(FAULTS as readonly string[]).includes(letter))
   if (unknown.length > 0)
     throw usageError(`There is no fault ${unknown.join(', ')}.`, 'npm run workshop -- plant a b c d')
   requireNotHidden()
+  const removed = readSettings().PLANTED_FAULTS.filter((letter) => !wanted.includes(letter))
   setEnvValue(envFile(), 'PLANTED_FAULTS', wanted.join(','))
-  terminal.done(`Planted: ${wanted.join(', ')}. npm run workshop -- unplant removes them.`)
+  const noLonger = removed.length > 0 ? ` (no longer ${removed.join(', ')})` : ''
+  terminal.done(`Planted: ${wanted.join(', ')}${noLonger}. npm run workshop -- unplant removes them.`)
   await restartIfRunning(readSettings(), terminal)
 }
 
