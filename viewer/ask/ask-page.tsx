@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { ClauseNote, QueryInput } from '../../contracts/sandbox/query.ts'
-import { ALL_DATASETS } from '../../contracts/sandbox/query-words.ts'
+import { ALL_DATASETS, DEFAULT_TIME_RANGE_S } from '../../contracts/sandbox/query-words.ts'
 import { useKeys } from '../shell/browser.ts'
 import { count } from '../shell/format.ts'
 import { PageHead, Trouble } from '../shell/page-head.tsx'
@@ -10,7 +10,7 @@ import { Builder } from './builder.tsx'
 import type { ShownNote } from './clause.tsx'
 import { clauseText } from './clause-text.ts'
 import { FirstQuestions, NoData, WrongQuestion } from './first-questions.tsx'
-import { DEFAULT_RANGE_S, endsNow, isSameQuestion, questionAt, withoutClause } from './question.ts'
+import { endsNow, isSameQuestion, questionAt, withoutClause } from './question.ts'
 import { hrefOfQuestion, QuestionMenus } from './question-menus.tsx'
 import { TimeRange } from './time-range.tsx'
 import { type Answered, useAnswer } from './use-answer.ts'
@@ -46,7 +46,7 @@ export function AskPage() {
 
   const canFollow = asked !== undefined && endsNow(asked)
   const [follows, setFollows] = useState<boolean>()
-  const isLive = canFollow && (follows ?? (asked.time_range ?? DEFAULT_RANGE_S) <= WATCHED_RANGE_S)
+  const isLive = canFollow && (follows ?? (asked.time_range ?? DEFAULT_TIME_RANGE_S) <= WATCHED_RANGE_S)
   useLiveAnswer(isLive, again)
 
   const warnings = isStale ? [] : (answer?.warnings ?? [])

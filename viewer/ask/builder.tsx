@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { ColumnEntry, QueryInput } from '../../contracts/sandbox/query.ts'
-import { QUERY_LIMITS } from '../../contracts/sandbox/query-words.ts'
+import { DEFAULT_LIMIT, QUERY_LIMITS } from '../../contracts/sandbox/query-words.ts'
 import { CalculatedFields } from './calculated-fields.tsx'
 import { CalculationOptions } from './calculation-options.tsx'
 import { Clause, ClauseBox, type ShownNote } from './clause.tsx'
@@ -274,7 +274,7 @@ function Limit({ value, notes, onDraft, onLimit }: LimitProps) {
           class="plain mono"
           min={1}
           max={QUERY_LIMITS.results}
-          placeholder="100"
+          placeholder={String(DEFAULT_LIMIT)}
           aria-labelledby={ids.title}
           aria-describedby={ids.notes}
           aria-invalid={notes.some(({ isError }) => isError) || undefined}

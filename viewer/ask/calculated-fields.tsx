@@ -3,7 +3,7 @@ import type { ColumnEntry } from '../../contracts/sandbox/query.ts'
 import { FUNCTIONS } from '../../contracts/sandbox/query-functions.ts'
 import { Combobox } from '../shell/combobox.tsx'
 import type { ShownNote } from './clause.tsx'
-import { completeExpression } from './completion.ts'
+import { completeExpression } from './expression-completion.ts'
 import type { CalculatedFieldInput } from './question.ts'
 
 interface Props {

@@ -1,21 +1,32 @@
 import type { ColumnEntry, ColumnValue } from '../../contracts/sandbox/query.ts'
-import { FUNCTIONS } from '../../contracts/sandbox/query-functions.ts'
 import {
   CALCULATION_OPERATORS,
   type CalculationOperator,
   calculationName,
   FILTER_OPERATORS,
   HAVING_OPERATORS,
+  MAX_LISTED_VALUE_LENGTH,
   OPERATORS_WITHOUT_COLUMN,
 } from '../../contracts/sandbox/query-words.ts'
 import type { Suggestion, Suggestions } from '../shell/combobox.tsx'
+import { percent } from '../shell/format.ts'
 import { columnText, filterParts, listItems, orderText, valueText, WITHOUT_VALUE } from './clause-text.ts'
-import type { CalculationInput } from './question.ts'
+import { type CalculationInput, calculationsOf } from './question.ts'
 
 // What can be typed next in a clause, from the columns and values of the stored events.
 
 /** A list longer than this is narrowed by typing, not by scrolling. */
 const MAX_SUGGESTIONS = 60
+
+/** The operators that find a value by its beginning, for the operators that can be asked for one. */
+const PREFIX_OPERATORS: Readonly<Record<string, string>> = {
+  '=': 'starts-with',
+  '!=': 'does-not-start-with',
+  'starts-with': 'starts-with',
+  'does-not-start-with': 'does-not-start-with',
+  contains: 'contains',
+  'does-not-contain': 'does-not-contain',
+}
 
 const TEXT_ONLY = /with$|contains?$/
 
@@ -52,7 +63,7 @@ export function completeFilter(
   const known = columns.find(({ name }) => name === column)
   if (valueAt < 0 || cursor < valueAt) return operatorSuggestions(text.slice(0, operatorAt), operator, known)
   if (WITHOUT_VALUE.includes(operator)) return { items: [], selectsFirst: false }
-  return valueSuggestions(text.slice(0, valueAt), operator, value, [...(known?.values ?? []), ...more])
+  return valueSuggestions(text.slice(0, operatorAt), operator, value, [...(known?.values ?? []), ...more])
 }
 
 /** The values that are asked for in a filter's text. */
@@ -96,15 +107,24 @@ function valueSuggestions(
   const items = [...seen.values()]
     .filter(({ value }) => String(value).toLowerCase().includes(looked))
     .toSorted((a, b) => b.share - a.share)
+    .flatMap(({ value, share }) => {
+      const start = isCut(value) ? PREFIX_OPERATORS[operator] : operator
+      if (!start) return []
+      return {
+        text: `${before}${start} ${kept && `${kept} `}${valueText(value, list)}`,
+        label: String(value) || '(empty text)',
+        note: start === operator ? percent(share) : `${start}, ${percent(share)}`,
+        isComplete: !list,
+      }
+    })
     .slice(0, MAX_SUGGESTIONS)
-    .map(({ value, share }) => ({
-      text: `${before}${kept && `${kept} `}${valueText(value, list)}`,
-      label: String(value) || '(empty text)',
-      note: percent(share),
-      isComplete: !list,
-    }))
   // What is typed is a value too: only an arrow key chooses another.
   return { items, selectsFirst: false }
+}
+
+/** Whether it may be the beginning of a longer value. */
+function isCut(value: ColumnValue): boolean {
+  return typeof value === 'string' && value.length >= MAX_LISTED_VALUE_LENGTH
 }
 
 function isList(operator: string): boolean {
@@ -168,11 +188,11 @@ export function completeCalculation(columns: readonly ColumnEntry[], text: strin
     })
   const isExact = operator !== undefined && OPERATORS_WITHOUT_COLUMN.includes(operator)
   if (items.length > 0 || op === '') return { items, selectsFirst: op !== '' && !isExact }
-  return { items: calculationsOf(columns, text.trim()), selectsFirst: true }
+  return { items: calculationsFor(columns, text.trim()), selectsFirst: true }
 }
 
 /** The usual calculations of the columns with the typed name, for a term that begins with its column. */
-function calculationsOf(columns: readonly ColumnEntry[], typed: string): Suggestion[] {
+function calculationsFor(columns: readonly ColumnEntry[], typed: string): Suggestion[] {
   return matching(columns, typed)
     .slice(0, 8)
     .flatMap(({ name, type }) => {
@@ -197,7 +217,7 @@ export function completeOrder(
   text: string,
 ): Suggestions {
   const terms = [
-    ...countIfNone(calculations)
+    ...calculationsOf(calculations)
       .filter(({ op }) => op !== 'HEATMAP')
       .map(({ op, column, name }) => (name ? { column: name } : { op, ...(column && { column }) })),
     ...breakdowns.map((column) => ({ column })),
@@ -213,7 +233,7 @@ export function completeOrder(
 }
 
 export function completeHaving(calculations: readonly CalculationInput[], text: string): Suggestions {
-  const names = countIfNone(calculations)
+  const names = calculationsOf(calculations)
     .filter(({ op }) => op !== 'HEATMAP')
     .map(({ op, column }) => calculationName({ op, column: column ? columnText(column) : undefined }))
   const begun = names.find((name) => text.trimStart().startsWith(`${name} `))
@@ -229,37 +249,7 @@ export function completeHaving(calculations: readonly CalculationInput[], text: 
   return { items, selectsFirst: typed !== '' && items.every(({ label }) => label !== typed) }
 }
 
-/** Functions and `$columns` at the cursor of an expression. */
-export function completeExpression(
-  columns: readonly ColumnEntry[],
-  text: string,
-  cursor: number,
-): Suggestions {
-  const before = text.slice(0, cursor)
-  const [token = ''] = /(\$"[^"]*|\$?[\w./-]*)$/.exec(before) ?? []
-  const start = text.slice(0, cursor - token.length)
-  const put = (inserted: string) => ({
-    text: start + inserted + text.slice(cursor),
-    cursor: (start + inserted).length,
-  })
-  if (token.startsWith('$')) {
-    return columnSuggestions(columns, token.replace(/^\$"?/, ''), (name) =>
-      put(/^[\w./:+?=-]+$/.test(name) ? `$${name}` : `$${JSON.stringify(name)}`),
-    )
-  }
-  if (token === '' || /["'`][^"'`]*$/.test(start.replace(/"[^"]*"|`[^`]*`/g, '')))
-    return { items: [], selectsFirst: false }
-  const items = FUNCTIONS.filter(({ name }) => name.startsWith(token.toUpperCase())).map(
-    ({ name, signature, meaning }) => ({ ...put(`${name}(`), label: signature, note: meaning }),
-  )
-  return { items, selectsFirst: true }
-}
-
-function countIfNone(calculations: readonly CalculationInput[]): readonly CalculationInput[] {
-  return calculations.length > 0 ? calculations : [{ op: 'COUNT' }]
-}
-
-function columnSuggestions(
+export function columnSuggestions(
   columns: readonly ColumnEntry[],
   typed: string,
   put: (name: string) => Omit<Suggestion, 'label'>,
@@ -285,11 +275,4 @@ function matching(columns: readonly ColumnEntry[], typed: string): ColumnEntry[]
     .toSorted((a, b) => a.rank - b.rank || b.column.share - a.column.share)
     .slice(0, MAX_SUGGESTIONS)
     .map(({ column }) => column)
-}
-
-/** The share of the dataset's events, as a person reads it. */
-function percent(share: number): string {
-  const value = share * 100
-  if (value > 0 && value < 1) return '< 1 %'
-  return `${value > 99 && value < 100 ? 99 : Math.round(value)} %`
 }
