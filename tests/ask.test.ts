@@ -146,7 +146,7 @@ describe.skipIf(!chromiumPath)('the Ask page, in a browser', () => {
     await expect.poll(focused).toBe('Add to WHERE')
   })
 
-  test('what is wrong is said at its place, and an answer of before stays', async () => {
+  test('a note names what is wrong at its place, and the previous answer stays', async () => {
     await open({ breakdowns: ['http.route'] })
     await cell('/home').first().waitFor()
     await page.getByRole('spinbutton', { name: 'LIMIT' }).fill('5000')

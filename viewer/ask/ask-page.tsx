@@ -2,7 +2,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { ClauseNote, QueryInput } from '../../contracts/sandbox/query.ts'
 import { ALL_DATASETS, DEFAULT_TIME_RANGE_S } from '../../contracts/sandbox/query-words.ts'
 import { useKeys } from '../shell/browser.ts'
-import { count } from '../shell/format.ts'
+import { count, plural } from '../shell/format.ts'
 import { PageHead, Trouble } from '../shell/page-head.tsx'
 import { navigate, query } from '../shell/router.ts'
 import { AnswerView } from './answer/answer-view.tsx'
@@ -17,8 +17,8 @@ import { type Answered, useAnswer } from './use-answer.ts'
 import { useColumns } from './use-columns.ts'
 import { useLiveAnswer } from './use-live-answer.ts'
 
-/** A range up to this length is watched: its answer follows new events without being asked to. s */
-const WATCHED_RANGE_S = 600
+/** The longest time range whose answer is live unless the user switches that off. s */
+const MAX_LIVE_RANGE_S = 600
 
 /** Questions to the stored events, in Honeycomb's words. The question is in the page's address. */
 export function AskPage() {
@@ -44,9 +44,9 @@ export function AskPage() {
   const run = () => (question ? again() : ask(draft ?? {}))
   useKeys({ '/': () => document.querySelector<HTMLElement>('[aria-label="Add to WHERE"]')?.focus() })
 
-  const canFollow = asked !== undefined && endsNow(asked)
-  const [follows, setFollows] = useState<boolean>()
-  const isLive = canFollow && (follows ?? (asked.time_range ?? DEFAULT_TIME_RANGE_S) <= WATCHED_RANGE_S)
+  const canBeLive = asked !== undefined && endsNow(asked)
+  const [chosenLive, setChosenLive] = useState<boolean>()
+  const isLive = canBeLive && (chosenLive ?? (asked.time_range ?? DEFAULT_TIME_RANGE_S) <= MAX_LIVE_RANGE_S)
   useLiveAnswer(isLive, again)
 
   const warnings = isStale ? [] : (answer?.warnings ?? [])
@@ -98,9 +98,9 @@ export function AskPage() {
               <button
                 type="button"
                 aria-pressed={isLive}
-                disabled={!canFollow}
-                title="Ask again every 5 seconds. Only for a time range until now"
-                onClick={() => setFollows(!isLive)}
+                disabled={!canBeLive}
+                title="Ask again every 5 seconds. Only for time ranges that end now"
+                onClick={() => setChosenLive(!isLive)}
               >
                 Live
               </button>
@@ -122,8 +122,7 @@ export function AskPage() {
       {issues.length > 0 && !draft && (
         <p class="note" role="status">
           {answer ? 'The answer below belongs to the previous question. ' : ''}
-          {issues.length === 1 ? 'A clause is' : `${issues.length} clauses are`} marked above, with what to
-          correct.
+          {plural(issues.length, 'clause')} above {issues.length === 1 ? 'needs' : 'need'} a correction.
         </p>
       )}
       {view}

@@ -117,7 +117,7 @@ export function Builder({ question, completion, notes, onDraft, onQuestion }: Bu
     <div class="clauses">
       <Clause
         title="SELECT"
-        about="What is calculated of the events, in all and over time. Earlier: VISUALIZE"
+        about="What to calculate, for the whole time range and for each point in time. Formerly VISUALIZE"
         path="calculations"
         language={calculating}
         terms={calculations}
@@ -167,7 +167,7 @@ export function Builder({ question, completion, notes, onDraft, onQuestion }: Bu
       />
       <Clause
         title="WHERE"
-        about="Which events are asked about"
+        about="Which events count"
         path="filters"
         language={filtering}
         terms={question.filters ?? []}
@@ -185,7 +185,7 @@ export function Builder({ question, completion, notes, onDraft, onQuestion }: Bu
       />
       <Clause
         title="GROUP BY"
-        about="One result for each value of these columns"
+        about="How to divide the events: one group for each value of these columns"
         path="breakdowns"
         language={grouping}
         terms={breakdowns}
@@ -195,7 +195,7 @@ export function Builder({ question, completion, notes, onDraft, onQuestion }: Bu
       />
       <Clause
         title="ORDER BY"
-        about="Which results come first"
+        about="Which groups come first"
         path="orders"
         language={ordering}
         terms={question.orders ?? []}
@@ -211,7 +211,7 @@ export function Builder({ question, completion, notes, onDraft, onQuestion }: Bu
       />
       <Clause
         title="HAVING"
-        about="Which results are shown, by what was calculated"
+        about="Which groups to show, by their calculated values"
         path="havings"
         language={having}
         terms={question.havings ?? []}
@@ -267,7 +267,7 @@ function Limit({ value, notes, onDraft, onLimit }: LimitProps) {
   useEffect(() => setText(before), [before])
   const read = (typed: string) => (typed.trim() === '' ? undefined : Number(typed))
   return (
-    <ClauseBox title="LIMIT" about="How many results are shown" notes={notes} className="clause-limit">
+    <ClauseBox title="LIMIT" about="How many groups to show" notes={notes} className="clause-limit">
       {(ids) => (
         <input
           type="number"

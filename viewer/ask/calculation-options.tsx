@@ -42,7 +42,7 @@ export function CalculationOptions(props: Props) {
       </label>
       <Clause
         title="ONLY IF"
-        about="Which of the events this calculation takes; the others ignore it"
+        about="Which events count for this calculation alone"
         path={`${path}.filters`}
         language={language}
         terms={filters}

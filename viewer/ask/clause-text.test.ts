@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type QueryInput, QuerySpecification } from '../../contracts/sandbox/query.ts'
+import type { QueryInput } from '../../contracts/sandbox/query.ts'
 import {
   CALCULATION_OPERATORS,
   FILTER_OPERATORS,
@@ -40,7 +40,7 @@ test.each([
   ['duration_ms has 5', 'no operator has'],
   ['duration_ms >', 'needs a value'],
   ['error exists 5', 'takes no value'],
-])('what the filter "%s" misses is said', (text, missing) => {
+])('reading the filter "%s" names what is missing', (text, missing) => {
   expect(readFilter(text)).toEqual({ missing: expect.stringContaining(missing) })
 })
 
@@ -106,7 +106,6 @@ test('every term is read as it was written', () => {
     ),
     { numRuns: 200 },
   )
-  QuerySpecification.parse({ filters: [{ column: 'a', op: '=', value: 1 }] })
 })
 
 test.each([

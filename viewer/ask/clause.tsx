@@ -62,7 +62,7 @@ interface Props<Term> {
   readonly onTerms: (terms: Term[]) => void
 }
 
-/** A clause whose terms are chips. A chip is edited as text in its place; the field behind them adds one. */
+/** A clause whose terms are chips. A chip is edited as text in its place; the field after them adds one. */
 export function Clause<Term>(props: Props<Term>) {
   const { title, path, language, terms, notes, onDraft, onTerms } = props
   const [editing, setEditing] = useState(-1)

@@ -36,7 +36,7 @@ interface Props<Term> {
   readonly onBackspace?: () => void
 }
 
-/** Edits one term as text. An incomplete term stays in the field, with what it misses. */
+/** Edits one term as text. An incomplete term stays in the field, with what is missing. */
 export function TermField<Term>(props: Props<Term>) {
   const { language, term, onDraft } = props
   const original = term === undefined ? '' : language.text(term)
@@ -76,7 +76,7 @@ export function TermField<Term>(props: Props<Term>) {
       return
     }
     if (by === 'blur' && !language.isKnown(read.term)) {
-      setMissing('No stored event has this column. Enter uses it all the same.')
+      setMissing('No stored event has this column. Press Enter to use it anyway.')
       return
     }
     isDone.current = term !== undefined

@@ -8,7 +8,7 @@ export interface Suggestion {
   readonly cursor?: number
   /** As shown in the list. */
   readonly label: string
-  /** Shown behind the label: a type, a share, a meaning. */
+  /** Shown after the label: a type, a share, a meaning. */
   readonly note?: string
   /** The text is complete, so the page may use it at once. */
   readonly isComplete?: boolean

@@ -7,7 +7,7 @@ const MIN_ROWS = 50
 type Cursor = string | number | null
 
 /**
- * Reads a list of the sandbox page by page. `addressOf` gives the address of the page behind a cursor, and of the first
+ * Reads a list of the sandbox page by page. `addressOf` gives the address of the page after a cursor, and of the first
  * page for ''; each new function starts the list again. `onPage` gets every page, and whether it is the first, and returns
  * how many rows it has. `error` stays until a page arrives.
  */

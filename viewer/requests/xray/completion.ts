@@ -21,7 +21,7 @@ export interface Completion {
 
 export interface CompletionOption {
   readonly label: string
-  /** The new text; the cursor goes behind it. */
+  /** The new text; the cursor goes after it. */
   readonly insert: string
   readonly note?: string
 }
@@ -75,8 +75,8 @@ export function completeFilter(text: string, at: number, terms: FilterTerms = NO
   const typed = isTyped ? last.text : ''
   const expected = whatFollows(isTyped ? tokens.slice(0, -1) : tokens)
   const from = at - typed.length
-  const behind = text.slice(at)
-  const to = at + (last?.kind === 'open' ? restOfString(typed, behind) : restOfWord(typed, behind))
+  const after = text.slice(at)
+  const to = at + (last?.kind === 'open' ? restOfString(typed, after) : restOfWord(typed, after))
   const rest = text.slice(to)
   const needsSpace = /[^\s(!{]$/.test(text.slice(0, from)) && !CLOSE.includes(expected.kind)
   return {
@@ -201,7 +201,7 @@ function valuesOf(
   return (known ?? []).filter((value) => fits(value, operator)).map((value) => [value])
 }
 
-/** Whether the parser takes a value behind an operator. */
+/** Whether the parser takes a value after an operator. */
 function fits(value: FilterValue, operator: Comparison): boolean {
   if (typeof value === 'boolean') return NAMED.includes(operator)
   return (typeof value === 'number' ? ORDERED : TEXTUAL).includes(operator)
@@ -262,7 +262,7 @@ function bare(text: string): string {
   return text.replace(/^["']|["']$/g, '').toLowerCase()
 }
 
-/** How many of the characters behind the place belong to the word that is being typed. */
+/** How many of the characters after the cursor belong to the word that is being typed. */
 function restOfWord(typed: string, rest: string): number {
   return /^\w/.test(typed) ? (/^[\w.]*/.exec(rest)?.[0].length ?? 0) : 0
 }

@@ -143,7 +143,7 @@ function suggestionsFor(text: string, at: number, terms: FilterTerms | undefined
   }
 }
 
-/** What is wrong, with its place, and that it changes nothing yet. */
+/** What is wrong and where. */
 function Issue({
   text,
   issue: { message, position },
@@ -158,7 +158,7 @@ function Issue({
     <div class="xray-issue small" id={ISSUE_ID} role="alert">
       <p>
         Not applied: {message}
-        {before.trim() !== '' && ` behind “${before.trim().slice(-40)}”`}. The list is as before.
+        {before.trim() !== '' && ` after “${before.trim().slice(-40)}”`}. The list is unchanged.
       </p>
       <p class="mono" aria-hidden="true">
         {before.slice(-60)}

@@ -39,7 +39,7 @@ export function tokensOf(text: string): Token[] {
 /** What can follow the beginning of an expression. */
 export type Expected =
   | { readonly kind: 'term' }
-  /** AND, OR, or `closer`; behind an annotation's key also an operator, behind a service `{`. */
+  /** AND, OR, or `closer`; after an annotation's key also an operator, after a service `{`. */
   | {
       readonly kind: 'after'
       readonly field?: Field
@@ -204,7 +204,7 @@ class Stop extends Error {
 
 export const ID_KEYS: readonly string[] = ['name', 'type', 'account.id']
 
-/** Whether there is an OR outside all parentheses and braces, so that an AND behind it would bind tighter. */
+/** Whether there is an OR outside all parentheses and braces, so that an AND after it would bind tighter. */
 export function hasOuterOr(text: string): boolean {
   let depth = 0
   return tokensOf(text).some((token) => {

@@ -12,7 +12,7 @@ test.each([
     'service("a") { fault OR ok } AND responsetime >= 0.1 AND responsetime < 0.5',
   ],
   ['user = "this OR that"', 'user = "this OR that" AND responsetime >= 0.1 AND responsetime < 0.5'],
-])('a range is put behind %j, found there, replaced and removed', (filter, expected) => {
+])('a range is put after %j, found there, replaced and removed', (filter, expected) => {
   const filtered = withRange(filter, RANGE)
   expect(filtered).toBe(expected)
   expect(splitRange(filtered).range).toEqual(RANGE)
