@@ -3,7 +3,7 @@ import type { FilterTerms } from '../contracts/sandbox/xray-filter.ts'
 import { FilterError } from '../sandbox/xray/filter/lexer.ts'
 import { parseFilter } from '../sandbox/xray/filter/parser.ts'
 import { createRandom } from '../scripts/load/random.ts'
-import { completeFilter } from '../viewer/requests/xray/completion.ts'
+import { completeXRayFilter } from '../viewer/requests/xray/completion.ts'
 import { tokensOf, whatFollows } from '../viewer/requests/xray/grammar.ts'
 
 const TERMS: FilterTerms = {
@@ -32,11 +32,11 @@ test('whatever is taken of the completions, the parser reads as an expression or
     let text = ''
     for (let step = 0; step < 12; step++) {
       // Sometimes the first letter has been typed.
-      const { options } = completeFilter(text, text.length, TERMS)
+      const { options } = completeXRayFilter(text, text.length, TERMS)
       const option = options[Math.floor(random() * options.length)]
       if (!option) break
       const typed = random() < 0.3 && /\s$|^$/.test(text) ? text + option.label[0] : text
-      const completion = completeFilter(typed, typed.length, TERMS)
+      const completion = completeXRayFilter(typed, typed.length, TERMS)
       const same = completion.options.find(({ label }) => label === option.label)
       if (!same) continue
       text = typed.slice(0, completion.from) + same.insert + typed.slice(completion.to)

@@ -85,7 +85,7 @@ describe.skipIf(!chromiumPath)('the box for X-Ray’s filter expressions, in a b
     await field().fill('fault AND http.status = "500"')
     const alert = page.getByRole('alert')
     await alert.waitFor()
-    expect(await alert.innerText()).toMatch(/expected a number, found "500" behind “fault AND http.status =”/)
+    expect(await alert.innerText()).toMatch(/expected a number, found "500" after “fault AND http.status =”/)
     expect(await alert.locator('mark').innerText()).toBe('"500"')
     expect(await field().getAttribute('aria-invalid')).toBe('true')
     expect(await field().getAttribute('aria-describedby')).toContain(await alert.getAttribute('id'))
@@ -94,7 +94,7 @@ describe.skipIf(!chromiumPath)('the box for X-Ray’s filter expressions, in a b
 
     // What only lacks its end is no error before the user has finished.
     await field().fill('fault AND ')
-    await page.getByText('To be continued: expected a keyword').waitFor()
+    await page.getByText('Incomplete: expected a keyword').waitFor()
     expect(await alert.count()).toBe(0)
     await field().press('Enter')
     await alert.waitFor()

@@ -17,7 +17,7 @@ export function usePages<Page extends { readonly next: Cursor }>(
 ) {
   const [last, setLast] = useState<Page>()
   const [isLoading, setLoading] = useState(true)
-  const [error, setError] = useState('')
+  const [error, setError] = useState<Error>()
   const running = useRef<AbortController>(undefined)
 
   const load = useCallback(
@@ -30,14 +30,14 @@ export function usePages<Page extends { readonly next: Cursor }>(
         let cursor = from
         for (let found = 0; cursor !== null && found < MIN_ROWS; ) {
           const page: Page = await getJson(addressOf(cursor), { signal: own.signal })
-          setError('')
+          setError(undefined)
           found += onPage(page, cursor === '')
           setLast(page)
           cursor = page.next
         }
       } catch (reason) {
         if (own.signal.aborted) return
-        setError((reason as Error).message)
+        setError(reason as Error)
       }
       running.current = undefined
       setLoading(false)

@@ -7,12 +7,12 @@ import { Choice } from '../../shell/filter-form.tsx'
 import { providers } from '../../shell/providers.ts'
 import { query } from '../../shell/router.ts'
 import { setFilters } from '../filters.ts'
-import { completeFilter } from './completion.ts'
+import { completeXRayFilter } from './completion.ts'
 import { focusesField, PANEL_ID } from './filter-toggle.tsx'
 import { tokensOf } from './grammar.ts'
-import { withGroup } from './range.ts'
+import { withGroupTerm } from './range.ts'
 import { ResponseTimeChart } from './response-time-chart.tsx'
-import { isUnfinished, useExpression } from './use-expression.ts'
+import { useExpression } from './use-expression.ts'
 
 const DOCUMENTATION = 'https://docs.aws.amazon.com/xray/latest/devguide/xray-console-filters.html'
 const HELP_ID = 'xray-filter-help'
@@ -64,8 +64,8 @@ function ExpressionField({ terms, onFocus }: FieldProps) {
     field()?.focus()
   }, [focusesField.value])
 
-  const isExpected = issue !== undefined && !expression.isFinal && isUnfinished(typed, issue)
-  const isWrong = issue !== undefined && !isExpected
+  const isIncomplete = issue?.code === 'unfinished' && !expression.isFinal
+  const isWrong = issue !== undefined && !isIncomplete
   return (
     <div ref={place} class="xray-expression" onFocusIn={onFocus}>
       <Combobox
@@ -92,9 +92,9 @@ function ExpressionField({ terms, onFocus }: FieldProps) {
         isInvalid={isWrong}
       />
       {isWrong && <Issue text={typed} issue={issue} />}
-      {isExpected && (
+      {isIncomplete && (
         <p class="soft small" id={ISSUE_ID}>
-          To be continued: {issue.message.replace(/, found the end$/, '')}.
+          Incomplete: {issue.message}.
         </p>
       )}
       {expression.trouble && (
@@ -131,7 +131,7 @@ function ExpressionField({ terms, onFocus }: FieldProps) {
 }
 
 function suggestionsFor(text: string, at: number, terms: FilterTerms | undefined): Suggestions {
-  const { from, to, options } = completeFilter(text, at, terms)
+  const { from, to, options } = completeXRayFilter(text, at, terms)
   return {
     items: options.map(({ label, insert, note }) => ({
       text: text.slice(0, from) + insert + text.slice(to),
@@ -193,7 +193,11 @@ function ConsoleLink() {
   return (
     <p class="soft small">
       X-Ray is live: its segments are at AWS, so the list here finds none of them.{' '}
-      <a href={xrayFilterUrl(xray.region, withGroup(filter, group), time)} target="_blank" rel="noreferrer">
+      <a
+        href={xrayFilterUrl(xray.region, withGroupTerm(filter, group), time)}
+        target="_blank"
+        rel="noreferrer"
+      >
         Open in the X-Ray console
       </a>
     </p>

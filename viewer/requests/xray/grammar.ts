@@ -1,4 +1,11 @@
-import { COMPARISONS, FLAGS, type Keyword, NUMBERS, STRINGS } from '../../../contracts/xray-filter.ts'
+import {
+  COMPARISONS,
+  FLAGS,
+  type Keyword,
+  MAX_FILTER_DEPTH,
+  NUMBER_KEYWORDS,
+  STRING_KEYWORDS,
+} from '../../../contracts/sandbox/xray-filter-words.ts'
 
 /** A keyword, or the key of an annotation. */
 export type Field = Keyword | { readonly annotation: string }
@@ -59,9 +66,6 @@ export type Expected =
 
 type After = Extract<Expected, { kind: 'after' }>
 
-/** As in the parser. */
-const MAX_DEPTH = 50
-
 /** Follows the grammar of `sandbox/xray/filter/parser.ts` through the parts of a beginning. */
 export function whatFollows(tokens: readonly Token[]): Expected {
   let index = 0
@@ -76,7 +80,7 @@ export function whatFollows(tokens: readonly Token[]): Expected {
   const need = (symbol: string) => next()?.text === symbol || stop({ kind: 'symbol', symbol })
 
   const term = (): After => {
-    if (++depth > MAX_DEPTH) throw new Stop({ kind: 'nothing' })
+    if (++depth > MAX_FILTER_DEPTH) throw new Stop({ kind: 'nothing' })
     const found = termAtDepth()
     depth--
     return found
@@ -119,7 +123,7 @@ export function whatFollows(tokens: readonly Token[]): Expected {
       if (!isOperator(tokens[index])) return { kind: 'after', field }
       return comparison(field)
     }
-    if (isOneOf([...NUMBERS, ...STRINGS], word)) return comparison(word)
+    if (isOneOf([...NUMBER_KEYWORDS, ...STRING_KEYWORDS], word)) return comparison(word)
     return stop({ kind: 'nothing' })
   }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { splitRange, withGroup, withRange } from './range.ts'
+import { splitRange, withGroupTerm, withRange } from './range.ts'
 
 const RANGE = { from: 0.1, to: 0.5 }
 
@@ -39,5 +39,5 @@ test.each([
   ['fault', 'slow', 'group.name = "slow" AND fault'],
   ['fault OR error', 'slow', 'group.name = "slow" AND (fault OR error)'],
 ])('%j in the group %j is %j for X-Ray', (filter, group, expected) => {
-  expect(withGroup(filter, group)).toBe(expected)
+  expect(withGroupTerm(filter, group)).toBe(expected)
 })
