@@ -1,9 +1,8 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import type { ColumnEntry, QueryInput } from '../../contracts/sandbox/query.ts'
-import { DEFAULT_LIMIT, QUERY_LIMITS } from '../../contracts/sandbox/query-words.ts'
 import { CalculatedFields } from './calculated-fields.tsx'
 import { CalculationOptions } from './calculation-options.tsx'
-import { Clause, ClauseBox, type ShownNote } from './clause.tsx'
+import { Clause, type ShownNote } from './clause.tsx'
 import {
   calculationText,
   columnText,
@@ -27,6 +26,7 @@ import {
   valuesWanted,
   type WantedValues,
 } from './completion.ts'
+import { Limit } from './limit.tsx'
 import {
   type CalculationInput,
   cleanQuestion,
@@ -252,40 +252,4 @@ function withCalculated(columns: readonly ColumnEntry[], question: QueryInput): 
     .filter(({ name }) => columns.every((column) => column.name !== name))
     .map(({ name }) => ({ name, type: 'float' as const, share: 1, distinct: 0, values: [] }))
   return own.length > 0 ? [...own, ...columns] : columns
-}
-
-interface LimitProps {
-  readonly value: number | null | undefined
-  readonly notes: readonly ShownNote[]
-  readonly onDraft: (limit: number | undefined) => void
-  readonly onLimit: (limit: number | undefined) => void
-}
-
-function Limit({ value, notes, onDraft, onLimit }: LimitProps) {
-  const before = String(value ?? '')
-  const [text, setText] = useState(before)
-  useEffect(() => setText(before), [before])
-  const read = (typed: string) => (typed.trim() === '' ? undefined : Number(typed))
-  return (
-    <ClauseBox title="LIMIT" about="How many groups to show" notes={notes} className="clause-limit">
-      {(ids) => (
-        <input
-          type="number"
-          class="plain mono"
-          min={1}
-          max={QUERY_LIMITS.results}
-          placeholder={String(DEFAULT_LIMIT)}
-          aria-labelledby={ids.title}
-          aria-describedby={ids.notes}
-          aria-invalid={notes.some(({ isError }) => isError) || undefined}
-          value={text}
-          onInput={({ currentTarget }) => {
-            setText(currentTarget.value)
-            onDraft(read(currentTarget.value))
-          }}
-          onChange={({ currentTarget }) => onLimit(read(currentTarget.value))}
-        />
-      )}
-    </ClauseBox>
-  )
 }

@@ -33,14 +33,26 @@ export function ClauseBox({ title, about, notes, className = '', head, children 
         {head}
       </div>
       {children({ title: `${id}-title`, notes: notes.length > 0 ? `${id}-notes` : undefined })}
-      <ul class="clause-notes small" id={`${id}-notes`} aria-live="polite">
-        {notes.map(({ clause, message, isError }) => (
-          <li key={`${clause} ${message}`} class={isError ? 'bad' : 'warn'}>
-            {message}
-          </li>
-        ))}
-      </ul>
+      <Notes id={`${id}-notes`} notes={notes} />
     </div>
+  )
+}
+
+interface NotesProps {
+  readonly id: string
+  readonly notes: readonly ShownNote[]
+}
+
+/** Notes that a screen reader announces when they appear. */
+export function Notes({ id, notes }: NotesProps) {
+  return (
+    <ul class="clause-notes small" id={id} aria-live="polite">
+      {notes.map(({ clause, message, isError }) => (
+        <li key={`${clause} ${message}`} class={isError ? 'bad' : 'warn'}>
+          {message}
+        </li>
+      ))}
+    </ul>
   )
 }
 

@@ -1,7 +1,7 @@
 import { useEffect, useId, useState } from 'preact/hooks'
 import type { QueryAnswer, QueryInput } from '../../contracts/sandbox/query.ts'
 import { DEFAULT_TIME_RANGE_S } from '../../contracts/sandbox/query-words.ts'
-import type { ShownNote } from './clause.tsx'
+import { Notes, type ShownNote } from './clause.tsx'
 import { cleanQuestion, endsNow, withLast, withTimes } from './question.ts'
 import { granularitiesFor, lengthName, localTime, RANGES, unixSeconds } from './times.ts'
 
@@ -82,13 +82,7 @@ export function TimeRange({ question, range, notes, onQuestion }: Props) {
           ))}
         </select>
       </label>
-      <ul class="clause-notes small" id={`${id}-notes`} aria-live="polite">
-        {notes.map(({ message, isError }) => (
-          <li key={message} class={isError ? 'bad' : 'warn'}>
-            {message}
-          </li>
-        ))}
-      </ul>
+      <Notes id={`${id}-notes`} notes={notes} />
     </div>
   )
 }

@@ -1,4 +1,5 @@
 import { GRANULARITIES_S, QUERY_LIMITS } from '../../contracts/sandbox/query-words.ts'
+import { clock } from '../shell/format.ts'
 
 // Time ranges and granularities as a person chooses them. All times are Unix seconds, all lengths seconds.
 
@@ -19,6 +20,11 @@ export function lengthName(seconds: number): string {
   ) ?? [1, 'second']
   const amount = seconds / size
   return `${amount} ${name}${amount === 1 ? '' : 's'}`
+}
+
+/** A range of times for a sentence: the clock, with the date for other days than today. */
+export function timesInWords(start: number, end: number): string {
+  return `${clock(start * 1_000)} – ${clock(end * 1_000)}`
 }
 
 /** The granularities that a question may have for a range: all of it at most, a thousandth at least. */

@@ -1,8 +1,14 @@
 import type { ColumnValue, Difference, QueryInput } from '../../../contracts/sandbox/query.ts'
 import { percent } from '../../shell/format.ts'
-import { withBreakdown, withCalculation, withFilter, withoutValue, withValue } from '../question.ts'
+import {
+  narrowable,
+  withBreakdown,
+  withCalculation,
+  withFilter,
+  withoutValue,
+  withValue,
+} from '../question.ts'
 import type { Action } from './menu.tsx'
-import { narrowable } from './narrowing.ts'
 import { formatNumber, type Unit } from './values.ts'
 
 /** One value of a dimension; null for the events without the column. Shares from 0 to 1. */
