@@ -9,13 +9,30 @@ import { AnswerView } from './answer/answer-view.tsx'
 import { Builder } from './builder.tsx'
 import type { ShownNote } from './clause.tsx'
 import { clauseText } from './clause-text.ts'
-import { FirstQuestions, NoData, WrongQuestion } from './first-questions.tsx'
+import { FirstQuestions, NoData } from './first-questions.tsx'
 import { endsNow, isSameQuestion, questionAt, withoutClause } from './question.ts'
 import { hrefOfQuestion, QuestionMenus } from './question-menus.tsx'
+import { SpecificationForm } from './specification-form.tsx'
 import { TimeRange } from './time-range.tsx'
 import { type Answered, useAnswer } from './use-answer.ts'
 import { useColumns } from './use-columns.ts'
 import { useLiveAnswer } from './use-live-answer.ts'
+
+/** The clauses that have a place in the builder, where their issues are shown. */
+const PLACES: readonly string[] = [
+  'calculations',
+  'filters',
+  'filter_combination',
+  'breakdowns',
+  'orders',
+  'limit',
+  'havings',
+  'calculated_fields',
+  'time_range',
+  'start_time',
+  'end_time',
+  'granularity',
+]
 
 /** The longest time range whose answer is live unless the user switches that off. s */
 const MAX_LIVE_RANGE_S = 600
@@ -54,6 +71,7 @@ export function AskPage() {
     ...issues.map((note) => ({ ...sentence(note), isError: true })),
     ...warnings.map((note) => ({ ...sentence(note), isError: false })),
   ]
+  const placed = issues.filter(({ clause }) => PLACES.includes(clause.split('.')[0] ?? ''))
   const timeNotes = notes.filter(({ clause }) => /^(time_range|start_time|end_time|granularity)/.test(clause))
   const isEmptySandbox = completion.list?.rows === 0 && dataset === ALL_DATASETS
   // The same element as before is not rendered again: a key press does not wait for the charts.
@@ -77,7 +95,14 @@ export function AskPage() {
       <PageHead title="Ask" about="Questions about every stored event" error="">
         <QuestionMenus {...{ dataset, question: asked, answer }} />
       </PageHead>
-      {problem && <WrongQuestion key={text} {...{ text, problem }} onQuestion={ask} />}
+      {problem && (
+        <SpecificationForm
+          key={text}
+          title="The question in the address cannot be read"
+          {...{ text, problem }}
+          onQuestion={ask}
+        />
+      )}
       {!problem && (
         <section
           class="card builder"
@@ -122,13 +147,41 @@ export function AskPage() {
       {issues.length > 0 && !draft && (
         <p class="note" role="status">
           {answer ? 'The answer below belongs to the previous question. ' : ''}
-          {plural(issues.length, 'clause')} above {issues.length === 1 ? 'needs' : 'need'} a correction.
+          {placed.length > 0 &&
+            `${plural(placed.length, 'clause')} above ${placed.length === 1 ? 'needs' : 'need'} a correction.`}
         </p>
       )}
+      <Unplaced
+        issues={issues.filter((issue) => issue.clause !== '' && !placed.includes(issue))}
+        onRemove={(path) => ask(withoutClause(asked ?? {}, path))}
+      />
       {view}
       {asked && !answer && isRunning && <p class="soft asking">Asking …</p>}
       {!asked && !problem && (isEmptySandbox ? <NoData /> : <FirstQuestions />)}
     </div>
+  )
+}
+
+interface UnplacedProps {
+  readonly issues: readonly ClauseNote[]
+  readonly onRemove: (clause: string) => void
+}
+
+/** What is wrong with clauses that the builder does not have, as Honeycomb's newer ones. */
+function Unplaced({ issues, onRemove }: UnplacedProps) {
+  return (
+    <>
+      {issues.map(({ clause, message }) => (
+        <p key={clause} class="note line" role="alert">
+          <span>
+            <b class="mono">{clause}</b>: {message}
+          </span>
+          <button type="button" aria-label={`Remove ${clause}`} onClick={() => onRemove(clause)}>
+            Remove
+          </button>
+        </p>
+      ))}
+    </>
   )
 }
 

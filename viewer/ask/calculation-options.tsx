@@ -28,7 +28,16 @@ export function CalculationOptions(props: Props) {
     return { ...rest, filters: terms, ...(terms.length > 1 && filter_combination && { filter_combination }) }
   }
   return (
-    <div class="calculation-options" role="group" aria-label={`Options of ${calculationText(calculation)}`}>
+    <div
+      class="calculation-options"
+      role="group"
+      aria-label={`Options of ${calculationText(calculation)}`}
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape' || event.defaultPrevented) return
+        event.preventDefault()
+        onClose()
+      }}
+    >
       <label class="line">
         <span class="small">Name in the results</span>
         <input

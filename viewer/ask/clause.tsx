@@ -107,8 +107,7 @@ export function Clause<Term>(props: Props<Term>) {
       terms.filter((_, at) => at !== index),
       by === 'key' ? index : undefined,
     )
-  const put = (index: number, term: Term) =>
-    index < terms.length ? terms.map((known, at) => (at === index ? term : known)) : [...terms, term]
+  const put = (index: number, by: readonly Term[]) => terms.toSpliced(index, 1, ...by)
   const isWrong = (index: number) =>
     notes.some(({ clause, isError }) => isError && `${clause}.`.startsWith(`${path}.${index}.`))
 
@@ -121,9 +120,9 @@ export function Clause<Term>(props: Props<Term>) {
       describedBy={isWrong(index) ? described : undefined}
       isInvalid={isWrong(index)}
       {...(index === terms.length && { input: adding })}
-      onDraft={(term) => onDraft(term === undefined ? undefined : put(index, term))}
-      onDone={(term, by) =>
-        change(put(index, term), index < terms.length && by === 'key' ? index : undefined)
+      onDraft={(by) => onDraft(by && put(index, by))}
+      onDone={(read, by) =>
+        change(put(index, read), index < terms.length && by === 'key' ? index : undefined)
       }
       onEmptied={(by) => remove(index, by)}
       onCancel={(by) => {

@@ -67,6 +67,13 @@ describe('a filter', () => {
     expect(complete('http.route exists')).toMatchObject({ selectsFirst: false })
   })
 
+  test('Tab completes the beginning of a value, but not a value that is stored', () => {
+    expect(complete('http.route = /api/m')).toMatchObject({ selectsFirst: false, tabAcceptsFirst: true })
+    expect(complete('http.route = /api/activities/home')).toMatchObject({ tabAcceptsFirst: false })
+    expect(complete('http.route = all')).toMatchObject({ tabAcceptsFirst: false })
+    expect(complete('http.route = ')).toMatchObject({ tabAcceptsFirst: false })
+  })
+
   test('operators fit the type of the column', () => {
     expect(texts(complete('error '))).toEqual([
       'error = ',

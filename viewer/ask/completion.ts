@@ -36,18 +36,23 @@ export interface WantedValues {
   readonly contains: string
 }
 
+export interface Column extends ColumnEntry {
+  /** A calculated field of the question. Its type, share and values are unknown. */
+  readonly isCalculated?: boolean
+}
+
 export interface KnownValue {
   readonly value: ColumnValue
   /** 0 to 1: of the dataset's events. */
   readonly share: number
 }
 
-export function completeColumn(columns: readonly ColumnEntry[], typed: string): Suggestions {
+export function completeColumn(columns: readonly Column[], typed: string): Suggestions {
   return columnSuggestions(columns, typed, (name) => ({ text: columnText(name), isComplete: true }))
 }
 
 export function completeFilter(
-  columns: readonly ColumnEntry[],
+  columns: readonly Column[],
   text: string,
   cursor: number,
   more: readonly KnownValue[] = [],
@@ -74,7 +79,7 @@ export function valuesWanted(text: string, cursor: number): WantedValues | undef
   return { column, contains: contains.replace(/^"|"$/g, '') }
 }
 
-function operatorSuggestions(before: string, typed: string, column: ColumnEntry | undefined): Suggestions {
+function operatorSuggestions(before: string, typed: string, column: Column | undefined): Suggestions {
   const isNumber = column?.type === 'integer' || column?.type === 'float'
   const isBoolean = column?.type === 'boolean'
   const looked = typed.toLowerCase()
@@ -104,9 +109,10 @@ function valueSuggestions(
   const looked = (list ? lastItem(typed) : typed).replace(/^"|"$/g, '').toLowerCase()
   const kept = list ? typed.slice(0, typed.length - lastItem(typed).length).trimEnd() : ''
   const seen = new Map(values.map((known) => [JSON.stringify(known.value), known]))
+  const begins = ({ value }: KnownValue) => String(value).toLowerCase().startsWith(looked)
   const items = [...seen.values()]
     .filter(({ value }) => String(value).toLowerCase().includes(looked))
-    .toSorted((a, b) => b.share - a.share)
+    .toSorted((a, b) => Number(begins(b)) - Number(begins(a)) || b.share - a.share)
     .flatMap(({ value, share }) => {
       const start = isCut(value) ? PREFIX_OPERATORS[operator] : operator
       if (!start) return []
@@ -118,8 +124,10 @@ function valueSuggestions(
       }
     })
     .slice(0, MAX_SUGGESTIONS)
-  // What is typed is a value too: only an arrow key chooses another.
-  return { items, selectsFirst: false }
+  // What is typed is a value too, so Enter takes it.
+  const isExact = [...seen.values()].some(({ value }) => String(value).toLowerCase() === looked)
+  const isBeginning = looked !== '' && !isExact && [...seen.values()].some(begins)
+  return { items, selectsFirst: false, tabAcceptsFirst: isBeginning && /^!?=$|in$/.test(operator) }
 }
 
 /** Whether it may be the beginning of a longer value. */
@@ -164,7 +172,7 @@ const OPERATOR_ORDER: readonly CalculationOperator[] = [
   'CONCURRENCY',
 ]
 
-export function completeCalculation(columns: readonly ColumnEntry[], text: string): Suggestions {
+export function completeCalculation(columns: readonly Column[], text: string): Suggestions {
   const [, op = '', separator = '', rest = ''] = /^\s*(\w*)\s*(\(|\s)?\s*(.*?)\)?\s*$/s.exec(text) ?? []
   const operator = CALCULATION_OPERATORS.find((known) => known === op.toUpperCase())
   if (operator && separator) {
@@ -192,7 +200,7 @@ export function completeCalculation(columns: readonly ColumnEntry[], text: strin
 }
 
 /** The usual calculations of the columns with the typed name, for a term that begins with its column. */
-function calculationsFor(columns: readonly ColumnEntry[], typed: string): Suggestion[] {
+function calculationsFor(columns: readonly Column[], typed: string): Suggestion[] {
   return matching(columns, typed)
     .slice(0, 8)
     .flatMap(({ name, type }) => {
@@ -206,7 +214,7 @@ function calculationsFor(columns: readonly ColumnEntry[], typed: string): Sugges
 }
 
 /** The columns that an operator can calculate with. */
-function fitting(columns: readonly ColumnEntry[], operator: CalculationOperator): readonly ColumnEntry[] {
+function fitting(columns: readonly Column[], operator: CalculationOperator): readonly Column[] {
   if (operator === 'COUNT' || operator === 'COUNT_DISTINCT') return columns
   return columns.filter(({ type }) => type === 'integer' || type === 'float')
 }
@@ -250,20 +258,22 @@ export function completeHaving(calculations: readonly CalculationInput[], text: 
 }
 
 export function columnSuggestions(
-  columns: readonly ColumnEntry[],
+  columns: readonly Column[],
   typed: string,
   put: (name: string) => Omit<Suggestion, 'label'>,
 ): Suggestions {
-  const items = matching(columns, typed).map(({ name, type, share }) => ({
+  const items = matching(columns, typed).map(({ name, type, share, isCalculated }) => ({
     ...put(name),
     label: name,
-    note: `${type === 'integer' || type === 'float' ? 'number' : type}, ${percent(share)}`,
+    note: isCalculated
+      ? 'calculated'
+      : `${type === 'integer' || type === 'float' ? 'number' : type}, ${percent(share)}`,
   }))
   return { items, selectsFirst: typed.trim() !== '' && columns.every(({ name }) => name !== typed.trim()) }
 }
 
 /** Columns whose name has the text: those that begin with it, then those with a part that does, then by their share. */
-function matching(columns: readonly ColumnEntry[], typed: string): ColumnEntry[] {
+function matching(columns: readonly Column[], typed: string): Column[] {
   const looked = typed.trim().toLowerCase()
   const rank = (name: string) => {
     const at = name.toLowerCase().indexOf(looked)

@@ -1,7 +1,4 @@
-import { useState } from 'preact/hooks'
-import type { QueryInput } from '../../contracts/sandbox/query.ts'
 import { providers } from '../shell/providers.ts'
-import { parseQuestion } from './question.ts'
 import { hrefOfQuestion } from './question-menus.tsx'
 import { STARTERS } from './starters.ts'
 
@@ -47,50 +44,5 @@ export function FirstQuestions() {
         ))}
       </ul>
     </section>
-  )
-}
-
-interface WrongProps {
-  /** As in the address. */
-  readonly text: string
-  readonly problem: string
-  readonly onQuestion: (question: QueryInput) => void
-}
-
-/** A question in the address that cannot be read. It can be corrected. */
-export function WrongQuestion({ text, problem, onQuestion }: WrongProps) {
-  const [typed, setTyped] = useState(text)
-  const [now, setNow] = useState(problem)
-  return (
-    <form
-      class="card wrong-question"
-      onSubmit={(event) => {
-        event.preventDefault()
-        const read = parseQuestion(typed)
-        if (read.question) onQuestion(read.question)
-        else setNow(read.problem)
-      }}
-    >
-      <h2 id="wrong-question">The question in the address cannot be read</h2>
-      <p class="bad" id="wrong-question-why" role="alert">
-        {now}
-      </p>
-      <textarea
-        class="mono"
-        rows={6}
-        spellcheck={false}
-        aria-labelledby="wrong-question"
-        aria-describedby="wrong-question-why"
-        aria-invalid="true"
-        value={typed}
-        onInput={({ currentTarget }) => setTyped(currentTarget.value)}
-      />
-      <div class="line">
-        <button type="submit">Ask this</button>
-        <button type="button" class="link" onClick={() => onQuestion({})}>
-          Begin again
-        </button>
-      </div>
-    </form>
   )
 }

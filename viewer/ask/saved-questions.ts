@@ -5,15 +5,25 @@ import type { NamedQuestion } from './starters.ts'
 const KEY = 'questions'
 
 /** The user's own questions, the latest first. Where the browser stores nothing they last until the page is closed. */
-export const savedQuestions = signal<readonly NamedQuestion[]>(stored())
+export const savedQuestions = signal<readonly NamedQuestion[]>(stored() ?? [])
+
+// Another tab has saved or deleted one. The key is null if it has cleared the storage.
+addEventListener('storage', ({ key }) => {
+  if (key === KEY || key === null) savedQuestions.value = stored() ?? []
+})
 
 /** Replaces one of the same name. */
 export function saveQuestion(saved: NamedQuestion): void {
-  keep([saved, ...savedQuestions.value.filter(({ name }) => name !== saved.name)])
+  keep([saved, ...latest().filter(({ name }) => name !== saved.name)])
 }
 
 export function deleteQuestion(name: string): void {
-  keep(savedQuestions.value.filter((saved) => saved.name !== name))
+  keep(latest().filter((saved) => saved.name !== name))
+}
+
+/** With those that another tab has saved. */
+function latest(): readonly NamedQuestion[] {
+  return stored() ?? savedQuestions.value
 }
 
 function keep(questions: readonly NamedQuestion[]): void {
@@ -25,11 +35,13 @@ function keep(questions: readonly NamedQuestion[]): void {
   }
 }
 
-function stored(): NamedQuestion[] {
+/** Undefined if the browser stores nothing. */
+function stored(): NamedQuestion[] | undefined {
   try {
-    return readSaved(localStorage.getItem(KEY) ?? '[]')
+    const text = localStorage.getItem(KEY)
+    return text === null ? [] : readSaved(text)
   } catch {
-    return []
+    return undefined
   }
 }
 

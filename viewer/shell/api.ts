@@ -1,10 +1,19 @@
 import { useEffect, useState } from 'preact/hooks'
 
+/** There is no answer, not even an HTTP error. */
+export class UnreachableError extends Error {
+  override readonly name = 'UnreachableError'
+
+  constructor() {
+    super('The sandbox does not answer. npm run status shows whether it is running; npm run setup starts it.')
+  }
+}
+
 /** `fetch` from the sandbox. Throws an Error with a sentence for the page, or the AbortError. */
 export function fetchFromSandbox(pathAndQuery: string, init: RequestInit = {}): Promise<Response> {
   return fetch(new URL(pathAndQuery, document.baseURI), init).catch((error: unknown) => {
     if (isAbort(error)) throw error
-    throw new Error('The sandbox does not answer. Is it running? npm run status shows it.')
+    throw new UnreachableError()
   })
 }
 

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { FilterIssue, FilterTerms } from '../../../contracts/sandbox/xray-filter.ts'
 import { xrayFilterUrl } from '../../../contracts/trace-links.ts'
 import { useRead } from '../../shell/api.ts'
@@ -58,7 +58,8 @@ function ExpressionField({ terms, onFocus }: FieldProps) {
   const expression = useExpression()
   const { typed, setTyped, issue } = expression
   const [at, setAt] = useState(typed.length)
-  useEffect(() => {
+  // Before the next key: it belongs to the field.
+  useLayoutEffect(() => {
     if (!focusesField.value) return
     focusesField.value = false
     field()?.focus()
