@@ -39,8 +39,8 @@ export function Fields({ fields, search, hrefOfField }: Props) {
 function AskLink({ href, name }: { readonly href: string | undefined; readonly name: string }) {
   if (!href) return null
   return (
-    <a class="ask-link small" href={href} title={`Ask about events with this ${name}`}>
-      Ask<span class="sr"> about events with this {name}</span>
+    <a class="ask-link small" href={href} aria-label={`Ask about events with this ${name}`}>
+      Ask
     </a>
   )
 }
