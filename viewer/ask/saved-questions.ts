@@ -8,7 +8,7 @@ const KEY = 'questions'
 export const savedQuestions = signal<readonly NamedQuestion[]>(stored() ?? [])
 
 // Another tab has saved or deleted one. The key is null if it has cleared the storage.
-addEventListener('storage', ({ key }) => {
+globalThis.window?.addEventListener('storage', ({ key }) => {
   if (key === KEY || key === null) savedQuestions.value = stored() ?? []
 })
 
@@ -45,11 +45,12 @@ function stored(): NamedQuestion[] | undefined {
   }
 }
 
-/** Leaves out what another version of the page, or a person, has stored in another form. */
-function readSaved(text: string): NamedQuestion[] {
+/** Leaves out what another version of the page, or a person, has stored in another form. Throws if it is no JSON. */
+export function readSaved(text: string): NamedQuestion[] {
   const list: unknown = JSON.parse(text)
   if (!Array.isArray(list)) return []
-  return list.flatMap(({ name, dataset, question }: Partial<NamedQuestion>) => {
+  return list.flatMap((item: Partial<NamedQuestion> | null) => {
+    const { name, dataset, question } = item ?? {}
     const read = parseQuestion(JSON.stringify(question ?? null))
     const isRead = typeof name === 'string' && typeof dataset === 'string' && read.question
     return isRead ? [{ name, dataset, question: read.question }] : []
