@@ -61,7 +61,10 @@ export const FILTER_OPERATORS = [
 
 export const HAVING_OPERATORS = ['=', '!=', '>', '>=', '<', '<='] as const
 
-/** Bounds of a question. `bytes`: of its JSON; room for the longest lists of values and expressions. `expressionLength` in characters. */
+/**
+ * Bounds of a question. `bytes`: of its JSON; room for the longest lists of values and expressions. `expressionLength` in
+ * characters. `buckets`: how often the granularity fits into the time range.
+ */
 export const QUERY_LIMITS = {
   bytes: 1024 * 1024,
   breakdowns: 100,
@@ -71,7 +74,23 @@ export const QUERY_LIMITS = {
   calculatedFields: 50,
   expressionLength: 4_000,
   results: 1_000,
+  buckets: 1_000,
 } as const
+
+/** Honeycomb's defaults: the last two hours, and so many results. */
+export const DEFAULT_TIME_RANGE_S = 7_200
+export const DEFAULT_LIMIT = 100
+
+/** What a question without calculations calculates. */
+export const DEFAULT_CALCULATIONS: readonly { readonly op: 'COUNT' }[] = [{ op: 'COUNT' }]
+
+/** Widths of a bucket of time that a person would choose, in seconds. */
+export const GRANULARITIES_S: readonly number[] = [
+  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400,
+]
+
+/** A value in a list of columns is cut after so many characters. */
+export const MAX_LISTED_VALUE_LENGTH = 1_000
 
 export const COLUMN_TYPES = ['string', 'integer', 'float', 'boolean'] as const
 

@@ -1,9 +1,10 @@
 import { z } from 'zod'
+import { FILTER_ISSUE_CODES } from './xray-filter-words.ts'
 
 // Responses of the sandbox's endpoints for X-Ray's filter expressions.
 
 /** What is wrong in an expression. `position` is the number of characters before it. */
-const filterIssue = z.object({ message: z.string(), position: z.number() })
+const filterIssue = z.object({ code: z.enum(FILTER_ISSUE_CODES), message: z.string(), position: z.number() })
 export type FilterIssue = z.output<typeof filterIssue>
 
 /** The body of a 400 from a list with a wrong `?filter=`. */

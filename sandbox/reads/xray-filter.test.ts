@@ -162,6 +162,7 @@ test.each(['requests', 'latency', 'live', 'xray/response-times'])(
     expect(FilterErrorBody.parse(await answer.json())).toEqual({
       message: 'filter: expected a number, found "1", at position 15',
       position: 15,
+      code: 'invalid',
     })
     const unknown = await sandbox.ask(`/sandbox/${path}?group=unknown`)
     expect(unknown.status).toBe(400)
@@ -171,9 +172,13 @@ test.each(['requests', 'latency', 'live', 'xray/response-times'])(
 
 test.each([
   ['', null],
-  ['fault AND', { message: 'expected a keyword, found the end', position: 9 }],
+  ['fault AND', { code: 'unfinished', message: 'expected a keyword', position: 9 }],
+  ['user = "may', { code: 'unfinished', message: 'a string without an end', position: 7 }],
   ['fault', null],
-  ['x'.repeat(2_001), { message: 'an expression has at most 2000 characters', position: 2_000 }],
+  [
+    'x'.repeat(2_001),
+    { code: 'invalid', message: 'an expression has at most 2000 characters', position: 2_000 },
+  ],
 ])('the check of %j', async (filter, issue) => {
   expect(FilterCheck.parse(await read('xray/check', { filter }))).toEqual({ issue })
 })

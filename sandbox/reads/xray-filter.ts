@@ -1,5 +1,5 @@
 import type { FilterCheck, FilterIssue } from '../../contracts/sandbox/xray-filter.ts'
-import { MAX_FILTER_LENGTH } from '../../contracts/xray-filter.ts'
+import { MAX_FILTER_LENGTH } from '../../contracts/sandbox/xray-filter-words.ts'
 import { HttpError } from '../http/answer.ts'
 import type { Store } from '../store/store.ts'
 import { matches } from '../xray/filter/evaluate.ts'
@@ -62,12 +62,13 @@ export function checkFilter(query: URLSearchParams): FilterCheck {
 function parse(text: string): { readonly expression: Expression } | { readonly issue: FilterIssue } {
   if (text.length > MAX_FILTER_LENGTH) {
     const message = `an expression has at most ${MAX_FILTER_LENGTH} characters`
-    return { issue: { message, position: MAX_FILTER_LENGTH } }
+    return { issue: { code: 'invalid', message, position: MAX_FILTER_LENGTH } }
   }
   try {
     return { expression: parseFilter(text) }
   } catch (error) {
     if (!(error instanceof FilterError)) throw error
-    return { issue: { message: error.message, position: error.position } }
+    const { code, message, position } = error
+    return { issue: { code, message, position } }
   }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { MAX_FILTER_LENGTH } from '../../contracts/xray-filter.ts'
+import { MAX_FILTER_LENGTH } from '../../contracts/sandbox/xray-filter-words.ts'
 import type { Route } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
 import type { GroupRow } from '../store/xray-account.ts'

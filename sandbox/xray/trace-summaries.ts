@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { MAX_FILTER_LENGTH } from '../../contracts/sandbox/xray-filter-words.ts'
 import { toXRayTraceId } from '../../contracts/trace-id.ts'
-import { MAX_FILTER_LENGTH } from '../../contracts/xray-filter.ts'
 import type { Route } from '../http/router.ts'
 import type { Place, SegmentClock } from '../store/segments.ts'
 import type { Store } from '../store/store.ts'

@@ -1,24 +1,41 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { ClauseNote, QueryInput } from '../../contracts/sandbox/query.ts'
-import { ALL_DATASETS } from '../../contracts/sandbox/query-words.ts'
+import { ALL_DATASETS, DEFAULT_TIME_RANGE_S } from '../../contracts/sandbox/query-words.ts'
 import { useKeys } from '../shell/browser.ts'
-import { count } from '../shell/format.ts'
+import { count, plural } from '../shell/format.ts'
 import { PageHead, Trouble } from '../shell/page-head.tsx'
 import { navigate, query } from '../shell/router.ts'
 import { AnswerView } from './answer/answer-view.tsx'
 import { Builder } from './builder.tsx'
 import type { ShownNote } from './clause.tsx'
 import { clauseText } from './clause-text.ts'
-import { FirstQuestions, NoData, WrongQuestion } from './first-questions.tsx'
-import { DEFAULT_RANGE_S, endsNow, isSameQuestion, questionAt, withoutClause } from './question.ts'
+import { FirstQuestions, NoData } from './first-questions.tsx'
+import { endsNow, isSameQuestion, questionAt, withoutClause } from './question.ts'
 import { hrefOfQuestion, QuestionMenus } from './question-menus.tsx'
+import { SpecificationForm } from './specification-form.tsx'
 import { TimeRange } from './time-range.tsx'
 import { type Answered, useAnswer } from './use-answer.ts'
 import { useColumns } from './use-columns.ts'
 import { useLiveAnswer } from './use-live-answer.ts'
 
-/** A range up to this length is watched: its answer follows new events without being asked to. s */
-const WATCHED_RANGE_S = 600
+/** The clauses that have a place in the builder, where their issues are shown. */
+const PLACES: readonly string[] = [
+  'calculations',
+  'filters',
+  'filter_combination',
+  'breakdowns',
+  'orders',
+  'limit',
+  'havings',
+  'calculated_fields',
+  'time_range',
+  'start_time',
+  'end_time',
+  'granularity',
+]
+
+/** The longest time range whose answer is live unless the user switches that off. s */
+const MAX_LIVE_RANGE_S = 600
 
 /** Questions to the stored events, in Honeycomb's words. The question is in the page's address. */
 export function AskPage() {
@@ -44,9 +61,9 @@ export function AskPage() {
   const run = () => (question ? again() : ask(draft ?? {}))
   useKeys({ '/': () => document.querySelector<HTMLElement>('[aria-label="Add to WHERE"]')?.focus() })
 
-  const canFollow = asked !== undefined && endsNow(asked)
-  const [follows, setFollows] = useState<boolean>()
-  const isLive = canFollow && (follows ?? (asked.time_range ?? DEFAULT_RANGE_S) <= WATCHED_RANGE_S)
+  const canBeLive = asked !== undefined && endsNow(asked)
+  const [chosenLive, setChosenLive] = useState<boolean>()
+  const isLive = canBeLive && (chosenLive ?? (asked.time_range ?? DEFAULT_TIME_RANGE_S) <= MAX_LIVE_RANGE_S)
   useLiveAnswer(isLive, again)
 
   const warnings = isStale ? [] : (answer?.warnings ?? [])
@@ -54,6 +71,7 @@ export function AskPage() {
     ...issues.map((note) => ({ ...sentence(note), isError: true })),
     ...warnings.map((note) => ({ ...sentence(note), isError: false })),
   ]
+  const placed = issues.filter(({ clause }) => PLACES.includes(clause.split('.')[0] ?? ''))
   const timeNotes = notes.filter(({ clause }) => /^(time_range|start_time|end_time|granularity)/.test(clause))
   const isEmptySandbox = completion.list?.rows === 0 && dataset === ALL_DATASETS
   // The same element as before is not rendered again: a key press does not wait for the charts.
@@ -77,7 +95,14 @@ export function AskPage() {
       <PageHead title="Ask" about="Questions about every stored event" error="">
         <QuestionMenus {...{ dataset, question: asked, answer }} />
       </PageHead>
-      {problem && <WrongQuestion key={text} {...{ text, problem }} onQuestion={ask} />}
+      {problem && (
+        <SpecificationForm
+          key={text}
+          title="The question in the address cannot be read"
+          {...{ text, problem }}
+          onQuestion={ask}
+        />
+      )}
       {!problem && (
         <section
           class="card builder"
@@ -98,9 +123,9 @@ export function AskPage() {
               <button
                 type="button"
                 aria-pressed={isLive}
-                disabled={!canFollow}
-                title="Ask again every 5 seconds. Only for a time range until now"
-                onClick={() => setFollows(!isLive)}
+                disabled={!canBeLive}
+                title="Ask again every 5 seconds. Only for time ranges that end now"
+                onClick={() => setChosenLive(!isLive)}
               >
                 Live
               </button>
@@ -122,14 +147,41 @@ export function AskPage() {
       {issues.length > 0 && !draft && (
         <p class="note" role="status">
           {answer ? 'The answer below belongs to the previous question. ' : ''}
-          {issues.length === 1 ? 'A clause is' : `${issues.length} clauses are`} marked above, with what to
-          correct.
+          {placed.length > 0 &&
+            `${plural(placed.length, 'clause')} above ${placed.length === 1 ? 'needs' : 'need'} a correction.`}
         </p>
       )}
+      <Unplaced
+        issues={issues.filter((issue) => issue.clause !== '' && !placed.includes(issue))}
+        onRemove={(path) => ask(withoutClause(asked ?? {}, path))}
+      />
       {view}
       {asked && !answer && isRunning && <p class="soft asking">Asking …</p>}
       {!asked && !problem && (isEmptySandbox ? <NoData /> : <FirstQuestions />)}
     </div>
+  )
+}
+
+interface UnplacedProps {
+  readonly issues: readonly ClauseNote[]
+  readonly onRemove: (clause: string) => void
+}
+
+/** What is wrong with clauses that the builder does not have, as Honeycomb's newer ones. */
+function Unplaced({ issues, onRemove }: UnplacedProps) {
+  return (
+    <>
+      {issues.map(({ clause, message }) => (
+        <p key={clause} class="note line" role="alert">
+          <span>
+            <b class="mono">{clause}</b>: {message}
+          </span>
+          <button type="button" aria-label={`Remove ${clause}`} onClick={() => onRemove(clause)}>
+            Remove
+          </button>
+        </p>
+      ))}
+    </>
   )
 }
 

@@ -1,9 +1,8 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import type { ColumnEntry, QueryInput } from '../../contracts/sandbox/query.ts'
-import { QUERY_LIMITS } from '../../contracts/sandbox/query-words.ts'
 import { CalculatedFields } from './calculated-fields.tsx'
 import { CalculationOptions } from './calculation-options.tsx'
-import { Clause, ClauseBox, type ShownNote } from './clause.tsx'
+import { Clause, type ShownNote } from './clause.tsx'
 import {
   calculationText,
   columnText,
@@ -15,9 +14,12 @@ import {
   readFilter,
   readHaving,
   readOrder,
+  splitAtAnd,
+  splitAtCommas,
 } from './clause-text.ts'
 import { Combination } from './combination.tsx'
 import {
+  type Column,
   completeCalculation,
   completeColumn,
   completeFilter,
@@ -27,6 +29,7 @@ import {
   valuesWanted,
   type WantedValues,
 } from './completion.ts'
+import { Limit } from './limit.tsx'
 import {
   type CalculationInput,
   cleanQuestion,
@@ -57,6 +60,7 @@ export interface BuilderProps {
 /** The clauses of Honeycomb's query builder, with its names and in its order. */
 export function Builder({ question, completion, notes, onDraft, onQuestion }: BuilderProps) {
   const [opened, setOpened] = useState(-1)
+  const optionsButton = useRef<HTMLButtonElement>(null)
   const columns = withCalculated(completion.columns, question)
   const known = new Set(columns.map(({ name }) => name))
   const calculations = question.calculations ?? []
@@ -69,6 +73,7 @@ export function Builder({ question, completion, notes, onDraft, onQuestion }: Bu
   const calculating: Language<CalculationInput> = {
     text: calculationText,
     read: readCalculation,
+    split: splitAtCommas,
     complete: (text) => completeCalculation(columns, text),
     isKnown: ({ column }) => isKnown(column),
     placeholder: calculations.length > 0 ? 'and …' : 'COUNT, P95(duration_ms), HEATMAP(…)',
@@ -77,6 +82,7 @@ export function Builder({ question, completion, notes, onDraft, onQuestion }: Bu
   const grouping: Language<string> = {
     text: columnText,
     read: (text) => ({ term: readColumn(text) }),
+    split: splitAtCommas,
     complete: (text) => completeColumn(columns, text),
     isKnown,
     placeholder: breakdowns.length > 0 ? 'and …' : 'None: all events in one group',
@@ -84,6 +90,7 @@ export function Builder({ question, completion, notes, onDraft, onQuestion }: Bu
   const ordering: Language<OrderInput> = {
     text: orderText,
     read: (text) => readOrder(text, names),
+    split: splitAtCommas,
     complete: (text) => completeOrder(calculations, breakdowns, text),
     isKnown: ({ op, column }) => op !== undefined || names.includes(column ?? ''),
     placeholder: question.orders?.length ? 'then …' : 'First calculation, desc',
@@ -91,6 +98,7 @@ export function Builder({ question, completion, notes, onDraft, onQuestion }: Bu
   const having: Language<HavingInput> = {
     text: havingText,
     read: readHaving,
+    split: splitAtAnd,
     complete: (text) => completeHaving(calculations, text),
     isKnown: () => true,
     placeholder: question.havings?.length ? 'and …' : 'None: all groups',
@@ -117,7 +125,7 @@ export function Builder({ question, completion, notes, onDraft, onQuestion }: Bu
     <div class="clauses">
       <Clause
         title="SELECT"
-        about="What is calculated of the events, in all and over time. Earlier: VISUALIZE"
+        about="What to calculate, for the whole time range and for each point in time. Formerly VISUALIZE"
         path="calculations"
         language={calculating}
         terms={calculations}
@@ -137,7 +145,10 @@ export function Builder({ question, completion, notes, onDraft, onQuestion }: Bu
               class="chip-button"
               aria-expanded={opened === index}
               aria-label={`Name and filters of ${calculationText(calculation)}`}
-              onClick={() => setOpened(opened === index ? -1 : index)}
+              onClick={({ currentTarget }) => {
+                optionsButton.current = currentTarget
+                setOpened(opened === index ? -1 : index)
+              }}
             >
               …
             </button>
@@ -155,7 +166,10 @@ export function Builder({ question, completion, notes, onDraft, onQuestion }: Bu
                 onDraft(next && withTerms({ calculations: calculations.with(opened, next) }))
               }
               onCalculation={(next) => completed('calculations')(calculations.with(opened, next))}
-              onClose={() => setOpened(-1)}
+              onClose={() => {
+                setOpened(-1)
+                optionsButton.current?.focus()
+              }}
             />
           )
         }
@@ -167,7 +181,7 @@ export function Builder({ question, completion, notes, onDraft, onQuestion }: Bu
       />
       <Clause
         title="WHERE"
-        about="Which events are asked about"
+        about="Which events count"
         path="filters"
         language={filtering}
         terms={question.filters ?? []}
@@ -185,7 +199,7 @@ export function Builder({ question, completion, notes, onDraft, onQuestion }: Bu
       />
       <Clause
         title="GROUP BY"
-        about="One result for each value of these columns"
+        about="How to divide the events: one group for each value of these columns"
         path="breakdowns"
         language={grouping}
         terms={breakdowns}
@@ -195,7 +209,7 @@ export function Builder({ question, completion, notes, onDraft, onQuestion }: Bu
       />
       <Clause
         title="ORDER BY"
-        about="Which results come first"
+        about="Which groups come first"
         path="orders"
         language={ordering}
         terms={question.orders ?? []}
@@ -211,7 +225,7 @@ export function Builder({ question, completion, notes, onDraft, onQuestion }: Bu
       />
       <Clause
         title="HAVING"
-        about="Which results are shown, by what was calculated"
+        about="Which groups to show, by their calculated values"
         path="havings"
         language={having}
         terms={question.havings ?? []}
@@ -231,13 +245,16 @@ export function Builder({ question, completion, notes, onDraft, onQuestion }: Bu
 }
 
 function filterLanguage(
-  columns: readonly ColumnEntry[],
+  columns: readonly Column[],
   { valuesOf, want }: Completion,
   count: number,
 ): Language<FilterInput> {
   return {
     text: filterText,
-    read: readFilter,
+    read: (text) => {
+      const read = readFilter(text)
+      return 'term' in read ? (notANumber(read.term, columns) ?? read) : read
+    },
     complete: (text, cursor) =>
       completeFilter(columns, text, cursor, valuesOf(valuesWanted(text, cursor)?.column ?? '')),
     isKnown: ({ column }) => columns.some(({ name }) => name === column),
@@ -246,46 +263,26 @@ function filterLanguage(
   }
 }
 
+/** A number's column with a text, as in `duration_ms > 1s`, matches no event. */
+function notANumber({ column, op, value }: FilterInput, columns: readonly Column[]) {
+  const { type, isCalculated } = columns.find(({ name }) => name === column) ?? {}
+  const isNumber = !isCalculated && (type === 'integer' || type === 'float')
+  if (!isNumber || !/^[=!<>]|in$/.test(op)) return undefined
+  const wrong = [value].flat().find((one) => typeof one !== 'number' && !Number.isFinite(Number(one || 'no')))
+  return wrong === undefined ? undefined : { missing: `${column} is a number. Write 1000, not 1,000 or 1s.` }
+}
+
 /** Calculated fields are columns too, of a type that only the sandbox knows. */
-function withCalculated(columns: readonly ColumnEntry[], question: QueryInput): readonly ColumnEntry[] {
+function withCalculated(columns: readonly ColumnEntry[], question: QueryInput): readonly Column[] {
   const own = (question.calculated_fields ?? [])
     .filter(({ name }) => columns.every((column) => column.name !== name))
-    .map(({ name }) => ({ name, type: 'float' as const, share: 1, distinct: 0, values: [] }))
+    .map(({ name }) => ({
+      name,
+      type: 'float' as const,
+      isCalculated: true,
+      share: 1,
+      distinct: 0,
+      values: [],
+    }))
   return own.length > 0 ? [...own, ...columns] : columns
-}
-
-interface LimitProps {
-  readonly value: number | null | undefined
-  readonly notes: readonly ShownNote[]
-  readonly onDraft: (limit: number | undefined) => void
-  readonly onLimit: (limit: number | undefined) => void
-}
-
-function Limit({ value, notes, onDraft, onLimit }: LimitProps) {
-  const before = String(value ?? '')
-  const [text, setText] = useState(before)
-  useEffect(() => setText(before), [before])
-  const read = (typed: string) => (typed.trim() === '' ? undefined : Number(typed))
-  return (
-    <ClauseBox title="LIMIT" about="How many results are shown" notes={notes} className="clause-limit">
-      {(ids) => (
-        <input
-          type="number"
-          class="plain mono"
-          min={1}
-          max={QUERY_LIMITS.results}
-          placeholder="100"
-          aria-labelledby={ids.title}
-          aria-describedby={ids.notes}
-          aria-invalid={notes.some(({ isError }) => isError) || undefined}
-          value={text}
-          onInput={({ currentTarget }) => {
-            setText(currentTarget.value)
-            onDraft(read(currentTarget.value))
-          }}
-          onChange={({ currentTarget }) => onLimit(read(currentTarget.value))}
-        />
-      )}
-    </ClauseBox>
-  )
 }

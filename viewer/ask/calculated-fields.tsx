@@ -2,8 +2,8 @@ import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import type { ColumnEntry } from '../../contracts/sandbox/query.ts'
 import { FUNCTIONS } from '../../contracts/sandbox/query-functions.ts'
 import { Combobox } from '../shell/combobox.tsx'
-import type { ShownNote } from './clause.tsx'
-import { completeExpression } from './completion.ts'
+import { Notes, type ShownNote } from './clause.tsx'
+import { completeExpression } from './expression-completion.ts'
 import type { CalculatedFieldInput } from './question.ts'
 
 interface Props {
@@ -150,13 +150,7 @@ function Field({ field, isNew, columns, notes, onDraft, onField, onRemove }: Fie
       >
         ×
       </button>
-      <ul class="clause-notes small" id={`${id}-notes`} aria-live="polite">
-        {notes.map(({ message, isError }) => (
-          <li key={message} class={isError ? 'bad' : 'warn'}>
-            {message}
-          </li>
-        ))}
-      </ul>
+      <Notes id={`${id}-notes`} notes={notes} />
     </div>
   )
 }

@@ -28,7 +28,16 @@ export function CalculationOptions(props: Props) {
     return { ...rest, filters: terms, ...(terms.length > 1 && filter_combination && { filter_combination }) }
   }
   return (
-    <div class="calculation-options" role="group" aria-label={`Options of ${calculationText(calculation)}`}>
+    <div
+      class="calculation-options"
+      role="group"
+      aria-label={`Options of ${calculationText(calculation)}`}
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape' || event.defaultPrevented) return
+        event.preventDefault()
+        onClose()
+      }}
+    >
       <label class="line">
         <span class="small">Name in the results</span>
         <input
@@ -42,7 +51,7 @@ export function CalculationOptions(props: Props) {
       </label>
       <Clause
         title="ONLY IF"
-        about="Which of the events this calculation takes; the others ignore it"
+        about="Which events count for this calculation alone"
         path={`${path}.filters`}
         language={language}
         terms={filters}

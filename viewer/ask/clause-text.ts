@@ -94,14 +94,41 @@ export function readFilter(text: string): Read<FilterInput> {
   if (WITHOUT_VALUE.includes(op))
     return value ? { missing: `${op} takes no value.` } : { term: { column, op } }
   if (!value) return { missing: `${column} ${op} needs a value.` }
+  if (SECOND_FILTER.test(withoutQuoted(value)))
+    return {
+      missing: 'Add one filter at a time: press Enter after each. Put a value with AND or OR in quotes.',
+    }
   if (op === 'in' || op === 'not-in') return { term: { column, op, value: listItems(value).map(readValue) } }
   return { term: { column, op, value: readValue(value) } }
 }
 
-/** The items of a list with commas; commas between quotes belong to the item. */
+/** Another filter after AND or OR. */
+const SECOND_FILTER = new RegExp(
+  String.raw`\s(?:AND|OR)\s+[^\s=!<>]+\s*(?:[=<>]|!=|(?:${FILTER_OPERATORS.filter((op) => /^[a-z]/.test(op)).join('|')})(?:\s|$))`,
+)
+
+const QUOTED = String.raw`"(?:[^"\\]|\\.)*"?|'[^']*'`
+
+function withoutQuoted(text: string): string {
+  return text.replace(new RegExp(QUOTED, 'gs'), '')
+}
+
+/** The items of a list with commas, which may be in parentheses; commas between quotes belong to the item. */
 export function listItems(text: string): string[] {
-  const items = text.match(/\s*"(?:[^"\\]|\\.)*"?[^,]*|[^,]+/g) ?? []
+  const inner = /^\s*\((.*?)\)?\s*$/s.exec(text)?.[1] ?? text
+  const items = inner.match(new RegExp(String.raw`\s*(?:${QUOTED})[^,]*|[^,]+`, 'gs')) ?? []
   return items.map((item) => item.trim()).filter((item) => item !== '')
+}
+
+/** The terms of a text with commas between them: `COUNT, P95(duration_ms)`. Those in quotes and parentheses belong to a term. */
+export function splitAtCommas(text: string): string[] {
+  const parts = text.match(new RegExp(String.raw`(?:${QUOTED}|\([^)]*\)?|[^,])+`, 'gs')) ?? []
+  return parts.map((part) => part.trim()).filter((part) => part !== '')
+}
+
+/** The terms of a text with AND between them: `COUNT > 10 AND COUNT < 100`. */
+export function splitAtAnd(text: string): string[] {
+  return text.split(/\s+AND\s+/i).filter((part) => part.trim() !== '')
 }
 
 export function orderText({ op, column, order }: OrderInput): string {
@@ -183,13 +210,17 @@ export function readColumn(text: string): string {
 export function valueText(value: ColumnValue, isInList = false): string {
   if (typeof value !== 'string') return String(value)
   const isPlain =
-    value !== '' && value.trim() === value && !value.startsWith('"') && readValue(value) === value
-  return isPlain && !(isInList && value.includes(',')) ? value : JSON.stringify(value)
+    value !== '' &&
+    value.trim() === value &&
+    !value.startsWith('"') &&
+    readValue(value) === value &&
+    !SECOND_FILTER.test(withoutQuoted(value))
+  return isPlain && !(isInList && /,|^['(]/.test(value)) ? value : JSON.stringify(value)
 }
 
 /** Numbers and booleans as such; quotes make any value a text. */
 function readValue(text: string): ColumnValue {
-  const inQuotes = unquoted(text)
+  const inQuotes = unquoted(text) ?? /^'(.*)'$/s.exec(text)?.[1]
   if (inQuotes !== undefined) return inQuotes
   if (text === 'true' || text === 'false') return text === 'true'
   // Not 007, 1e3 or 0x10: only a number that is written as it was typed keeps its digits.

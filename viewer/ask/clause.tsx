@@ -33,14 +33,26 @@ export function ClauseBox({ title, about, notes, className = '', head, children 
         {head}
       </div>
       {children({ title: `${id}-title`, notes: notes.length > 0 ? `${id}-notes` : undefined })}
-      <ul class="clause-notes small" id={`${id}-notes`} aria-live="polite">
-        {notes.map(({ clause, message, isError }) => (
-          <li key={`${clause} ${message}`} class={isError ? 'bad' : 'warn'}>
-            {message}
-          </li>
-        ))}
-      </ul>
+      <Notes id={`${id}-notes`} notes={notes} />
     </div>
+  )
+}
+
+interface NotesProps {
+  readonly id: string
+  readonly notes: readonly ShownNote[]
+}
+
+/** Notes that a screen reader announces when they appear. */
+export function Notes({ id, notes }: NotesProps) {
+  return (
+    <ul class="clause-notes small" id={id} aria-live="polite">
+      {notes.map(({ clause, message, isError }) => (
+        <li key={`${clause} ${message}`} class={isError ? 'bad' : 'warn'}>
+          {message}
+        </li>
+      ))}
+    </ul>
   )
 }
 
@@ -62,7 +74,7 @@ interface Props<Term> {
   readonly onTerms: (terms: Term[]) => void
 }
 
-/** A clause whose terms are chips. A chip is edited as text in its place; the field behind them adds one. */
+/** A clause whose terms are chips. A chip is edited as text in its place; the field after them adds one. */
 export function Clause<Term>(props: Props<Term>) {
   const { title, path, language, terms, notes, onDraft, onTerms } = props
   const [editing, setEditing] = useState(-1)
@@ -95,8 +107,7 @@ export function Clause<Term>(props: Props<Term>) {
       terms.filter((_, at) => at !== index),
       by === 'key' ? index : undefined,
     )
-  const put = (index: number, term: Term) =>
-    index < terms.length ? terms.map((known, at) => (at === index ? term : known)) : [...terms, term]
+  const put = (index: number, by: readonly Term[]) => terms.toSpliced(index, 1, ...by)
   const isWrong = (index: number) =>
     notes.some(({ clause, isError }) => isError && `${clause}.`.startsWith(`${path}.${index}.`))
 
@@ -109,9 +120,9 @@ export function Clause<Term>(props: Props<Term>) {
       describedBy={isWrong(index) ? described : undefined}
       isInvalid={isWrong(index)}
       {...(index === terms.length && { input: adding })}
-      onDraft={(term) => onDraft(term === undefined ? undefined : put(index, term))}
-      onDone={(term, by) =>
-        change(put(index, term), index < terms.length && by === 'key' ? index : undefined)
+      onDraft={(by) => onDraft(by && put(index, by))}
+      onDone={(read, by) =>
+        change(put(index, read), index < terms.length && by === 'key' ? index : undefined)
       }
       onEmptied={(by) => remove(index, by)}
       onCancel={(by) => {

@@ -1,14 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import type { ColumnEntry } from '../../contracts/sandbox/query.ts'
+import { MAX_LISTED_VALUE_LENGTH } from '../../contracts/sandbox/query-words.ts'
 import {
   completeCalculation,
   completeColumn,
-  completeExpression,
   completeFilter,
   completeHaving,
   completeOrder,
   valuesWanted,
 } from './completion.ts'
+import { completeExpression } from './expression-completion.ts'
 
 const column = (
   name: string,
@@ -59,11 +60,18 @@ describe('a filter', () => {
     expect(complete('http.route = ')).toMatchObject({
       items: [
         { text: 'http.route = /api/activities/home', note: '30 %', isComplete: true },
-        { text: 'http.route = /api/messages, all', note: '< 1 %' },
+        { text: 'http.route = /api/messages, all', note: '0.4 %' },
       ],
     })
     expect(texts(complete('http.route = MESS'))).toEqual(['http.route = /api/messages, all'])
     expect(complete('http.route exists')).toMatchObject({ selectsFirst: false })
+  })
+
+  test('Tab completes the beginning of a value, but not a value that is stored', () => {
+    expect(complete('http.route = /api/m')).toMatchObject({ selectsFirst: false, tabAcceptsFirst: true })
+    expect(complete('http.route = /api/activities/home')).toMatchObject({ tabAcceptsFirst: false })
+    expect(complete('http.route = all')).toMatchObject({ tabAcceptsFirst: false })
+    expect(complete('http.route = ')).toMatchObject({ tabAcceptsFirst: false })
   })
 
   test('operators fit the type of the column', () => {
@@ -80,6 +88,17 @@ describe('a filter', () => {
   test('the column can be changed with the rest kept', () => {
     const { items } = complete('na = x', 2)
     expect(items[0]).toMatchObject({ text: 'name = x', cursor: 5 })
+  })
+
+  test('a value that is listed without its end is searched by its beginning', () => {
+    const long = 'SELECT '.padEnd(MAX_LISTED_VALUE_LENGTH, 'x')
+    const columns = [column('query', 'string', 1, [{ value: long, share: 1 }])]
+    const offered = (text: string) => texts(completeFilter(columns, text, text.length))
+    expect(offered('query = SEL')).toEqual([`query starts-with ${long}`])
+    expect(offered('query != ')).toEqual([`query does-not-start-with ${long}`])
+    expect(offered('query contains sel')).toEqual([`query contains ${long}`])
+    expect(offered('query in ')).toEqual([])
+    expect(offered('query ends-with ')).toEqual([])
   })
 
   test('a list is completed item by item', () => {

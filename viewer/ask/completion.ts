@@ -1,21 +1,32 @@
 import type { ColumnEntry, ColumnValue } from '../../contracts/sandbox/query.ts'
-import { FUNCTIONS } from '../../contracts/sandbox/query-functions.ts'
 import {
   CALCULATION_OPERATORS,
   type CalculationOperator,
   calculationName,
   FILTER_OPERATORS,
   HAVING_OPERATORS,
+  MAX_LISTED_VALUE_LENGTH,
   OPERATORS_WITHOUT_COLUMN,
 } from '../../contracts/sandbox/query-words.ts'
 import type { Suggestion, Suggestions } from '../shell/combobox.tsx'
+import { percent } from '../shell/format.ts'
 import { columnText, filterParts, listItems, orderText, valueText, WITHOUT_VALUE } from './clause-text.ts'
-import type { CalculationInput } from './question.ts'
+import { type CalculationInput, calculationsOf } from './question.ts'
 
 // What can be typed next in a clause, from the columns and values of the stored events.
 
 /** A list longer than this is narrowed by typing, not by scrolling. */
 const MAX_SUGGESTIONS = 60
+
+/** The operators that find a value by its beginning, for the operators that can be asked for one. */
+const PREFIX_OPERATORS: Readonly<Record<string, string>> = {
+  '=': 'starts-with',
+  '!=': 'does-not-start-with',
+  'starts-with': 'starts-with',
+  'does-not-start-with': 'does-not-start-with',
+  contains: 'contains',
+  'does-not-contain': 'does-not-contain',
+}
 
 const TEXT_ONLY = /with$|contains?$/
 
@@ -25,18 +36,23 @@ export interface WantedValues {
   readonly contains: string
 }
 
+export interface Column extends ColumnEntry {
+  /** A calculated field of the question. Its type, share and values are unknown. */
+  readonly isCalculated?: boolean
+}
+
 export interface KnownValue {
   readonly value: ColumnValue
   /** 0 to 1: of the dataset's events. */
   readonly share: number
 }
 
-export function completeColumn(columns: readonly ColumnEntry[], typed: string): Suggestions {
+export function completeColumn(columns: readonly Column[], typed: string): Suggestions {
   return columnSuggestions(columns, typed, (name) => ({ text: columnText(name), isComplete: true }))
 }
 
 export function completeFilter(
-  columns: readonly ColumnEntry[],
+  columns: readonly Column[],
   text: string,
   cursor: number,
   more: readonly KnownValue[] = [],
@@ -52,7 +68,7 @@ export function completeFilter(
   const known = columns.find(({ name }) => name === column)
   if (valueAt < 0 || cursor < valueAt) return operatorSuggestions(text.slice(0, operatorAt), operator, known)
   if (WITHOUT_VALUE.includes(operator)) return { items: [], selectsFirst: false }
-  return valueSuggestions(text.slice(0, valueAt), operator, value, [...(known?.values ?? []), ...more])
+  return valueSuggestions(text.slice(0, operatorAt), operator, value, [...(known?.values ?? []), ...more])
 }
 
 /** The values that are asked for in a filter's text. */
@@ -63,7 +79,7 @@ export function valuesWanted(text: string, cursor: number): WantedValues | undef
   return { column, contains: contains.replace(/^"|"$/g, '') }
 }
 
-function operatorSuggestions(before: string, typed: string, column: ColumnEntry | undefined): Suggestions {
+function operatorSuggestions(before: string, typed: string, column: Column | undefined): Suggestions {
   const isNumber = column?.type === 'integer' || column?.type === 'float'
   const isBoolean = column?.type === 'boolean'
   const looked = typed.toLowerCase()
@@ -93,18 +109,30 @@ function valueSuggestions(
   const looked = (list ? lastItem(typed) : typed).replace(/^"|"$/g, '').toLowerCase()
   const kept = list ? typed.slice(0, typed.length - lastItem(typed).length).trimEnd() : ''
   const seen = new Map(values.map((known) => [JSON.stringify(known.value), known]))
+  const begins = ({ value }: KnownValue) => String(value).toLowerCase().startsWith(looked)
   const items = [...seen.values()]
     .filter(({ value }) => String(value).toLowerCase().includes(looked))
-    .toSorted((a, b) => b.share - a.share)
+    .toSorted((a, b) => Number(begins(b)) - Number(begins(a)) || b.share - a.share)
+    .flatMap(({ value, share }) => {
+      const start = isCut(value) ? PREFIX_OPERATORS[operator] : operator
+      if (!start) return []
+      return {
+        text: `${before}${start} ${kept && `${kept} `}${valueText(value, list)}`,
+        label: String(value) || '(empty text)',
+        note: start === operator ? percent(share) : `${start}, ${percent(share)}`,
+        isComplete: !list,
+      }
+    })
     .slice(0, MAX_SUGGESTIONS)
-    .map(({ value, share }) => ({
-      text: `${before}${kept && `${kept} `}${valueText(value, list)}`,
-      label: String(value) || '(empty text)',
-      note: percent(share),
-      isComplete: !list,
-    }))
-  // What is typed is a value too: only an arrow key chooses another.
-  return { items, selectsFirst: false }
+  // What is typed is a value too, so Enter takes it.
+  const isExact = [...seen.values()].some(({ value }) => String(value).toLowerCase() === looked)
+  const isBeginning = looked !== '' && !isExact && [...seen.values()].some(begins)
+  return { items, selectsFirst: false, tabAcceptsFirst: isBeginning && /^!?=$|in$/.test(operator) }
+}
+
+/** Whether it may be the beginning of a longer value. */
+function isCut(value: ColumnValue): boolean {
+  return typeof value === 'string' && value.length >= MAX_LISTED_VALUE_LENGTH
 }
 
 function isList(operator: string): boolean {
@@ -144,7 +172,7 @@ const OPERATOR_ORDER: readonly CalculationOperator[] = [
   'CONCURRENCY',
 ]
 
-export function completeCalculation(columns: readonly ColumnEntry[], text: string): Suggestions {
+export function completeCalculation(columns: readonly Column[], text: string): Suggestions {
   const [, op = '', separator = '', rest = ''] = /^\s*(\w*)\s*(\(|\s)?\s*(.*?)\)?\s*$/s.exec(text) ?? []
   const operator = CALCULATION_OPERATORS.find((known) => known === op.toUpperCase())
   if (operator && separator) {
@@ -168,11 +196,11 @@ export function completeCalculation(columns: readonly ColumnEntry[], text: strin
     })
   const isExact = operator !== undefined && OPERATORS_WITHOUT_COLUMN.includes(operator)
   if (items.length > 0 || op === '') return { items, selectsFirst: op !== '' && !isExact }
-  return { items: calculationsOf(columns, text.trim()), selectsFirst: true }
+  return { items: calculationsFor(columns, text.trim()), selectsFirst: true }
 }
 
 /** The usual calculations of the columns with the typed name, for a term that begins with its column. */
-function calculationsOf(columns: readonly ColumnEntry[], typed: string): Suggestion[] {
+function calculationsFor(columns: readonly Column[], typed: string): Suggestion[] {
   return matching(columns, typed)
     .slice(0, 8)
     .flatMap(({ name, type }) => {
@@ -186,7 +214,7 @@ function calculationsOf(columns: readonly ColumnEntry[], typed: string): Suggest
 }
 
 /** The columns that an operator can calculate with. */
-function fitting(columns: readonly ColumnEntry[], operator: CalculationOperator): readonly ColumnEntry[] {
+function fitting(columns: readonly Column[], operator: CalculationOperator): readonly Column[] {
   if (operator === 'COUNT' || operator === 'COUNT_DISTINCT') return columns
   return columns.filter(({ type }) => type === 'integer' || type === 'float')
 }
@@ -197,7 +225,7 @@ export function completeOrder(
   text: string,
 ): Suggestions {
   const terms = [
-    ...countIfNone(calculations)
+    ...calculationsOf(calculations)
       .filter(({ op }) => op !== 'HEATMAP')
       .map(({ op, column, name }) => (name ? { column: name } : { op, ...(column && { column }) })),
     ...breakdowns.map((column) => ({ column })),
@@ -213,7 +241,7 @@ export function completeOrder(
 }
 
 export function completeHaving(calculations: readonly CalculationInput[], text: string): Suggestions {
-  const names = countIfNone(calculations)
+  const names = calculationsOf(calculations)
     .filter(({ op }) => op !== 'HEATMAP')
     .map(({ op, column }) => calculationName({ op, column: column ? columnText(column) : undefined }))
   const begun = names.find((name) => text.trimStart().startsWith(`${name} `))
@@ -229,51 +257,23 @@ export function completeHaving(calculations: readonly CalculationInput[], text: 
   return { items, selectsFirst: typed !== '' && items.every(({ label }) => label !== typed) }
 }
 
-/** Functions and `$columns` at the cursor of an expression. */
-export function completeExpression(
-  columns: readonly ColumnEntry[],
-  text: string,
-  cursor: number,
-): Suggestions {
-  const before = text.slice(0, cursor)
-  const [token = ''] = /(\$"[^"]*|\$?[\w./-]*)$/.exec(before) ?? []
-  const start = text.slice(0, cursor - token.length)
-  const put = (inserted: string) => ({
-    text: start + inserted + text.slice(cursor),
-    cursor: (start + inserted).length,
-  })
-  if (token.startsWith('$')) {
-    return columnSuggestions(columns, token.replace(/^\$"?/, ''), (name) =>
-      put(/^[\w./:+?=-]+$/.test(name) ? `$${name}` : `$${JSON.stringify(name)}`),
-    )
-  }
-  if (token === '' || /["'`][^"'`]*$/.test(start.replace(/"[^"]*"|`[^`]*`/g, '')))
-    return { items: [], selectsFirst: false }
-  const items = FUNCTIONS.filter(({ name }) => name.startsWith(token.toUpperCase())).map(
-    ({ name, signature, meaning }) => ({ ...put(`${name}(`), label: signature, note: meaning }),
-  )
-  return { items, selectsFirst: true }
-}
-
-function countIfNone(calculations: readonly CalculationInput[]): readonly CalculationInput[] {
-  return calculations.length > 0 ? calculations : [{ op: 'COUNT' }]
-}
-
-function columnSuggestions(
-  columns: readonly ColumnEntry[],
+export function columnSuggestions(
+  columns: readonly Column[],
   typed: string,
   put: (name: string) => Omit<Suggestion, 'label'>,
 ): Suggestions {
-  const items = matching(columns, typed).map(({ name, type, share }) => ({
+  const items = matching(columns, typed).map(({ name, type, share, isCalculated }) => ({
     ...put(name),
     label: name,
-    note: `${type === 'integer' || type === 'float' ? 'number' : type}, ${percent(share)}`,
+    note: isCalculated
+      ? 'calculated'
+      : `${type === 'integer' || type === 'float' ? 'number' : type}, ${percent(share)}`,
   }))
   return { items, selectsFirst: typed.trim() !== '' && columns.every(({ name }) => name !== typed.trim()) }
 }
 
 /** Columns whose name has the text: those that begin with it, then those with a part that does, then by their share. */
-function matching(columns: readonly ColumnEntry[], typed: string): ColumnEntry[] {
+function matching(columns: readonly Column[], typed: string): Column[] {
   const looked = typed.trim().toLowerCase()
   const rank = (name: string) => {
     const at = name.toLowerCase().indexOf(looked)
@@ -285,11 +285,4 @@ function matching(columns: readonly ColumnEntry[], typed: string): ColumnEntry[]
     .toSorted((a, b) => a.rank - b.rank || b.column.share - a.column.share)
     .slice(0, MAX_SUGGESTIONS)
     .map(({ column }) => column)
-}
-
-/** The share of the dataset's events, as a person reads it. */
-function percent(share: number): string {
-  const value = share * 100
-  if (value > 0 && value < 1) return '< 1 %'
-  return `${value > 99 && value < 100 ? 99 : Math.round(value)} %`
 }

@@ -1,12 +1,13 @@
 import type { QueryAnswer, QueryInput } from '../../contracts/sandbox/query.ts'
 import { calculationName } from '../../contracts/sandbox/query-words.ts'
+import { calculationsOf } from './question.ts'
 
 /** Spreadsheets run a cell that begins with one of these as a formula. Source: OWASP, CSV Injection */
 const FORMULA = /^[=+\-@\t\r]/
 
 /** The results of a question as RFC 4180 has it, with a header. Without heatmaps, which are no cells. */
 export function csvOf(question: QueryInput, answer: QueryAnswer): string {
-  const calculations = question.calculations?.length ? question.calculations : [{ op: 'COUNT' as const }]
+  const calculations = calculationsOf(question.calculations)
   const columns = [
     ...(question.breakdowns ?? []),
     ...calculations.filter(({ op }) => op !== 'HEATMAP').map(calculationName),

@@ -4,10 +4,11 @@ import { honeycombQueryLink } from '../../contracts/trace-links.ts'
 import { copy } from '../shell/browser.ts'
 import { Disclosure } from '../shell/disclosure.tsx'
 import { providers } from '../shell/providers.ts'
-import { hrefOf } from '../shell/router.ts'
+import { hrefOf, navigate } from '../shell/router.ts'
 import { csvOf } from './csv.ts'
 import { cleanQuestion, questionSearch } from './question.ts'
 import { deleteQuestion, savedQuestions, saveQuestion } from './saved-questions.ts'
+import { SpecificationForm } from './specification-form.tsx'
 import { type NamedQuestion, STARTERS } from './starters.ts'
 
 interface Props {
@@ -20,7 +21,7 @@ interface Props {
 export function QuestionMenus({ dataset, question, answer }: Props) {
   return (
     <div class="line question-menus">
-      <Disclosure name="Questions">{(close) => <Questions close={close} />}</Disclosure>
+      <Disclosure name="Questions">{(close) => <Questions dataset={dataset} close={close} />}</Disclosure>
       <Disclosure name="Save" disabled={!question}>
         {(close) => question && <Save {...{ dataset, question, close }} />}
       </Disclosure>
@@ -36,8 +37,27 @@ export function hrefOfQuestion({ dataset, question }: Omit<NamedQuestion, 'name'
   return hrefOf('ask', questionSearch(dataset, question))
 }
 
-function Questions({ close }: { readonly close: () => void }) {
+interface QuestionsProps {
+  readonly dataset: string
+  readonly close: () => void
+}
+
+function Questions({ dataset, close }: QuestionsProps) {
+  const [isPasting, setPasting] = useState(false)
   const own = savedQuestions.value
+  if (isPasting) {
+    return (
+      <SpecificationForm
+        title="A Query Specification as JSON"
+        text=""
+        problem=""
+        onQuestion={(question) => {
+          close()
+          navigate(hrefOfQuestion({ dataset, question }))
+        }}
+      />
+    )
+  }
   return (
     <>
       {own.length > 0 && (
@@ -77,6 +97,9 @@ function Questions({ close }: { readonly close: () => void }) {
           </li>
         ))}
       </ul>
+      <button type="button" class="link" onClick={() => setPasting(true)}>
+        Paste a specification
+      </button>
     </>
   )
 }

@@ -55,7 +55,7 @@ test.each([
   ['{"calculations": [{"op": "COUNT", "filters": [1]}]}', '"calculations.0"'],
   ['{"breakdowns": [1]}', '"breakdowns.0"'],
   ['{"time_range": "2h"}', '"time_range" is not a number'],
-])('what is wrong with %s is said', (text, problem) => {
+])('a problem names what is wrong with %s', (text, problem) => {
   expect(parseQuestion(text)).toEqual({ question: undefined, problem: expect.stringContaining(problem) })
   expect(questionAt(new URLSearchParams({ query: text })).text).toBe(text)
 })

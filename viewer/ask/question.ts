@@ -1,5 +1,5 @@
 import type { ColumnValue, QueryInput, ResultRow } from '../../contracts/sandbox/query.ts'
-import { ALL_DATASETS } from '../../contracts/sandbox/query-words.ts'
+import { ALL_DATASETS, DEFAULT_CALCULATIONS } from '../../contracts/sandbox/query-words.ts'
 
 // The question in the page's address, and the changes that a click makes to one. Every change returns a new question and
 // keeps the clauses that it is not about.
@@ -11,9 +11,6 @@ export type CalculationInput = Items<'calculations'>
 export type OrderInput = Items<'orders'>
 export type HavingInput = Items<'havings'>
 export type CalculatedFieldInput = Items<'calculated_fields'>
-
-/** Honeycomb's time range without a time in the question. s */
-export const DEFAULT_RANGE_S = 7_200
 
 const LISTS = [
   'calculations',
@@ -121,6 +118,24 @@ export function cleanQuestion(question: QueryInput): QueryInput {
   return Object.fromEntries(kept) as QueryInput
 }
 
+/** What a question calculates: COUNT, if it names nothing. */
+export function calculationsOf(
+  calculations: readonly CalculationInput[] | null | undefined,
+): readonly CalculationInput[] {
+  return calculations?.length ? calculations : DEFAULT_CALCULATIONS
+}
+
+/**
+ * The question that a filter is added to when a click narrows it. A specification combines all of its filters in one way,
+ * so one more beside filters of which any may hold would widen the answer: it replaces them, which `note` says.
+ */
+export function narrowable(question: QueryInput): { readonly base: QueryInput; readonly note: string } {
+  const isAny = question.filter_combination === 'OR' && (question.filters?.length ?? 0) > 1
+  if (!isAny) return { base: question, note: '' }
+  const { filters, filter_combination, ...base } = question
+  return { base: cleanQuestion(base), note: ' (replaces the OR filters)' }
+}
+
 /** Whether two questions ask the same. */
 export function isSameQuestion(one: QueryInput, other: QueryInput): boolean {
   return JSON.stringify(cleanQuestion(one)) === JSON.stringify(cleanQuestion(other))
@@ -223,7 +238,7 @@ export function withoutClause(question: QueryInput, path: string): QueryInput {
  * Without orders and havings of what the question does not calculate or group by: the sandbox, as Honeycomb, rejects them.
  */
 export function withConsistentOrders(question: QueryInput): QueryInput {
-  const calculations = question.calculations?.length ? question.calculations : [{ op: 'COUNT' as const }]
+  const calculations = calculationsOf(question.calculations)
   const hasCalculation = (op: string | null | undefined, column: string | null | undefined) =>
     calculations.some((known) => known.op === op && (known.column ?? null) === (column ?? null))
   const hasName = (name: string | null | undefined) =>

@@ -28,19 +28,15 @@ const all = (name: string, about: string, question: QueryInput): Starter => ({
 
 /** Questions to begin with, from the simplest on. */
 export const STARTERS: readonly Starter[] = [
-  all(
-    'How many requests a second?',
-    'COUNT over time. Then add http.route to GROUP BY: which of them are they?',
-    {
-      calculations: [{ op: 'COUNT' }],
-      filters: [...REQUESTS],
-      time_range: 600,
-      granularity: 1,
-    },
-  ),
+  all('How many requests a second?', 'COUNT over time. Add http.route to GROUP BY to see which routes.', {
+    calculations: [{ op: 'COUNT' }],
+    filters: [...REQUESTS],
+    time_range: 600,
+    granularity: 1,
+  }),
   all(
     'Which requests are slow?',
-    'A heatmap shows what an average hides: draw around the slow ones to learn what they have in common.',
+    'A heatmap shows what an average hides. Draw around the slow requests to see what they have in common.',
     {
       calculations: [
         { op: 'HEATMAP', column: 'duration_ms' },
@@ -54,23 +50,19 @@ export const STARTERS: readonly Starter[] = [
       time_range: 1_800,
     },
   ),
-  all(
-    'Who is slow?',
-    'Grouping by what requests say about their user finds a slow cohort that no chart was made for.',
-    {
-      calculations: [
-        { op: 'P95', column: 'duration_ms' },
-        { op: 'COUNT_DISTINCT', column: 'user.id' },
-        { op: 'COUNT' },
-      ],
-      filters: [...REQUESTS],
-      breakdowns: ['app.user.plan', 'app.user.region', 'app.client.version'],
-      time_range: 1_800,
-    },
-  ),
+  all('Who is slow?', 'Group by plan, region and version to find a slow group of users.', {
+    calculations: [
+      { op: 'P95', column: 'duration_ms' },
+      { op: 'COUNT_DISTINCT', column: 'user.id' },
+      { op: 'COUNT' },
+    ],
+    filters: [...REQUESTS],
+    breakdowns: ['app.user.plan', 'app.user.region', 'app.client.version'],
+    time_range: 1_800,
+  }),
   all(
     'Which SQL takes the time?',
-    'SUM finds what costs most in all: a fast query that runs often can be worse than a slow one.',
+    'SUM finds what takes the most time in total: a fast query that runs often can cost more than a slow one.',
     {
       calculations: [
         { op: 'SUM', column: 'duration_ms' },
@@ -82,13 +74,13 @@ export const STARTERS: readonly Starter[] = [
       time_range: 1_800,
     },
   ),
-  all('What fails?', 'Spans with an error, by their name and message. Each result links to a trace.', {
+  all('What fails?', 'Spans with an error, by name and message. Each group links to a trace.', {
     calculations: [{ op: 'COUNT' }],
     filters: [{ column: 'error', op: '=', value: true }],
     breakdowns: ['service.name', 'name', 'status_message'],
     time_range: 1_800,
   }),
-  all('What share is slow?', 'A calculated field turns a number into groups: here a budget of 250 ms.', {
+  all('What share is slow?', 'A calculated field turns a number into groups, here with a budget of 250 ms.', {
     calculated_fields: [{ name: 'speed', expression: 'IF(LTE($duration_ms, 250), "in budget", "too slow")' }],
     calculations: [{ op: 'COUNT' }, { op: 'MAX', column: 'duration_ms' }],
     filters: [...REQUESTS],
@@ -97,7 +89,7 @@ export const STARTERS: readonly Starter[] = [
   }),
   all(
     'What do the logs say?',
-    'Log records are events too: the same clauses count them by severity and text.',
+    'Log records are events too. The same clauses count them by severity and text.',
     {
       calculations: [{ op: 'COUNT' }],
       filters: [{ column: 'meta.signal_type', op: '=', value: 'log' }],

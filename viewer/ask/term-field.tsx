@@ -7,12 +7,17 @@ import type { Read } from './clause-text.ts'
 export interface Language<Term> {
   readonly text: (term: Term) => string
   readonly read: (text: string) => Read<Term>
+  /** The terms of a text that has several. By default it is one. */
+  readonly split?: (text: string) => readonly string[]
   readonly complete: (text: string, cursor: number) => Suggestions
   /** Whether the term can be asked while it is typed: half a column's name is a name too, but no event has it. */
   readonly isKnown: (term: Term) => boolean
   readonly placeholder: string
   readonly onTyping?: (text: string, cursor: number) => void
 }
+
+/** Honeycomb's fields of other spans of a trace. Source: https://docs.honeycomb.io/reference/honeycomb-ui/query/relational-fields */
+const RELATIONAL = /(?:^|[\s(,])(?:root|parent|child|none|any\d*)\.\w/
 
 /** A key or a click in the field, or that the focus left it. */
 export type EndedBy = 'key' | 'blur'
@@ -26,9 +31,9 @@ interface Props<Term> {
   readonly describedBy?: string | undefined
   readonly isInvalid: boolean
   readonly input?: RefObject<HTMLInputElement | null>
-  /** A term while it is typed; undefined as long as it is incomplete. */
-  readonly onDraft: (term: Term | undefined) => void
-  readonly onDone: (term: Term, by: EndedBy) => void
+  /** The terms while they are typed; undefined as long as one is incomplete. */
+  readonly onDraft: (terms: readonly Term[] | undefined) => void
+  readonly onDone: (terms: readonly Term[], by: EndedBy) => void
   /** The text of an existing term was emptied. */
   readonly onEmptied?: (by: EndedBy) => void
   /** An existing term stays as it was. */
@@ -36,7 +41,7 @@ interface Props<Term> {
   readonly onBackspace?: () => void
 }
 
-/** Edits one term as text. An incomplete term stays in the field, with what it misses. */
+/** Edits one term as text. An incomplete term stays in the field, with what is missing. */
 export function TermField<Term>(props: Props<Term>) {
   const { language, term, onDraft } = props
   const original = term === undefined ? '' : language.text(term)
@@ -47,14 +52,21 @@ export function TermField<Term>(props: Props<Term>) {
   // The field is removed when it is done, and some browsers report that as a blur.
   const isDone = useRef(false)
 
+  const readAll = (typed: string): { readonly terms: readonly Term[] } | { readonly missing: string } => {
+    const reads = (language.split?.(typed) ?? [typed]).map(language.read)
+    const wrong = reads.find((read) => 'missing' in read)
+    if (wrong) return wrong
+    if (reads.length === 0) return { missing: 'A term is missing.' }
+    return { terms: reads.flatMap((read) => ('term' in read ? [read.term] : [])) }
+  }
   const type = (next: string, at: number) => {
     isDone.current = false
     setText(next)
     setCursor(at)
     setMissing('')
     language.onTyping?.(next, at)
-    const read = language.read(next)
-    onDraft('term' in read && language.isKnown(read.term) ? read.term : undefined)
+    const read = readAll(next)
+    onDraft('terms' in read && read.terms.every(language.isKnown) ? read.terms : undefined)
   }
   const finish = (typed: string, by: EndedBy) => {
     if (isDone.current) return
@@ -70,20 +82,25 @@ export function TermField<Term>(props: Props<Term>) {
       props.onCancel?.(by)
       return
     }
-    const read = language.read(typed)
-    if (!('term' in read)) {
+    const read = readAll(typed)
+    if (!('terms' in read)) {
       setMissing(read.missing)
       return
     }
-    if (by === 'blur' && !language.isKnown(read.term)) {
-      setMissing('No stored event has this column. Enter uses it all the same.')
+    const areKnown = read.terms.every(language.isKnown)
+    if (!areKnown && RELATIONAL.test(typed)) {
+      setMissing('Relational fields such as root.name are not available here. Use the columns of the event.')
+      return
+    }
+    if (by === 'blur' && !areKnown) {
+      setMissing('No stored event has this column. Press Enter to use it anyway.')
       return
     }
     isDone.current = term !== undefined
     setText('')
     setMissing('')
     language.onTyping?.('', 0)
-    props.onDone(read.term, by)
+    props.onDone(read.terms, by)
   }
   return (
     <span class="term-field">

@@ -1,7 +1,8 @@
 import { useEffect, useId, useState } from 'preact/hooks'
 import type { QueryAnswer, QueryInput } from '../../contracts/sandbox/query.ts'
-import type { ShownNote } from './clause.tsx'
-import { cleanQuestion, DEFAULT_RANGE_S, endsNow, withLast, withTimes } from './question.ts'
+import { DEFAULT_TIME_RANGE_S } from '../../contracts/sandbox/query-words.ts'
+import { Notes, type ShownNote } from './clause.tsx'
+import { cleanQuestion, endsNow, withLast, withTimes } from './question.ts'
 import { granularitiesFor, lengthName, localTime, RANGES, unixSeconds } from './times.ts'
 
 interface Props {
@@ -16,7 +17,7 @@ interface Props {
 export function TimeRange({ question, range, notes, onQuestion }: Props) {
   const id = useId()
   const isRelative = endsNow(question)
-  const length = question.time_range ?? DEFAULT_RANGE_S
+  const length = question.time_range ?? DEFAULT_TIME_RANGE_S
   const { start, end } = timesOf(question)
   const ranges = [...new Set([...RANGES, ...(isRelative ? [length] : [])])].toSorted((a, b) => a - b)
   const seconds = isRelative ? length : end - start
@@ -81,20 +82,14 @@ export function TimeRange({ question, range, notes, onQuestion }: Props) {
           ))}
         </select>
       </label>
-      <ul class="clause-notes small" id={`${id}-notes`} aria-live="polite">
-        {notes.map(({ message, isError }) => (
-          <li key={message} class={isError ? 'bad' : 'warn'}>
-            {message}
-          </li>
-        ))}
-      </ul>
+      <Notes id={`${id}-notes`} notes={notes} />
     </div>
   )
 }
 
 /** The times that a question means now. */
 function timesOf({ start_time, end_time, time_range }: QueryInput): { start: number; end: number } {
-  const length = time_range ?? DEFAULT_RANGE_S
+  const length = time_range ?? DEFAULT_TIME_RANGE_S
   const now = Math.ceil(Date.now() / 1_000)
   const end = end_time ?? (start_time && time_range ? start_time + time_range : now)
   return { start: start_time ?? end - length, end }

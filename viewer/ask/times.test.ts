@@ -13,10 +13,10 @@ test('lengths in the largest unit that fits', () => {
   ])
 })
 
-test('a granularity is between a thousandth and a tenth of the range', () => {
-  expect(granularitiesFor(600)).toEqual([1, 2, 5, 10, 15, 30, 60])
-  expect(granularitiesFor(5)).toEqual([1])
-  expect(granularitiesFor(604_800)).toEqual([900, 1_800, 3_600, 7_200, 21_600, 43_200])
+test('a granularity is between a thousandth of the range and all of it', () => {
+  expect(granularitiesFor(600)).toEqual([1, 2, 5, 10, 15, 30, 60, 120, 300, 600])
+  expect(granularitiesFor(5)).toEqual([1, 2, 5])
+  expect(granularitiesFor(604_800)).toEqual([900, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400])
 })
 
 test('a local time is read as it was written', () => {

@@ -1,10 +1,9 @@
+import { GRANULARITIES_S, QUERY_LIMITS } from '../../contracts/sandbox/query-words.ts'
+import { clock } from '../shell/format.ts'
+
 // Time ranges and granularities as a person chooses them. All times are Unix seconds, all lengths seconds.
 
 export const RANGES = [600, 1_800, 3_600, 7_200, 86_400, 604_800] as const
-
-const GRANULARITIES = [
-  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400,
-]
 
 const UNITS = [
   [86_400, 'day'],
@@ -23,9 +22,14 @@ export function lengthName(seconds: number): string {
   return `${amount} ${name}${amount === 1 ? '' : 's'}`
 }
 
-/** The granularities that Honeycomb takes for a range: a tenth of it at most, a thousandth at least. */
+/** A range of times for a sentence: the clock, with the date for other days than today. */
+export function timesInWords(start: number, end: number): string {
+  return `${clock(start * 1_000)} – ${clock(end * 1_000)}`
+}
+
+/** The granularities that a question may have for a range: all of it at most, a thousandth at least. */
 export function granularitiesFor(range: number): number[] {
-  return GRANULARITIES.filter((seconds) => seconds >= range / 1_000 && seconds <= Math.max(1, range / 10))
+  return GRANULARITIES_S.filter((seconds) => seconds >= range / QUERY_LIMITS.buckets && seconds <= range)
 }
 
 /** A time for a `datetime-local` field, in the browser's time zone. */

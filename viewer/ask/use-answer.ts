@@ -1,9 +1,11 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { ClauseNote, QueryAnswer, QueryErrorBody, QueryInput } from '../../contracts/sandbox/query.ts'
-import { fetchFromSandbox, isAbort } from '../shell/api.ts'
+import { fetchFromSandbox, isAbort, UnreachableError } from '../shell/api.ts'
 
 /** A pause in typing after which the question is asked. ms */
 const TYPING_MS = 120
+/** After this time a sandbox that did not answer is asked again. ms */
+const RETRY_MS = 3_000
 
 /** An answer, and what it answers. */
 export interface Answered {
@@ -41,6 +43,7 @@ export function useAnswer(dataset: string, question: QueryInput | undefined, isT
       return
     }
     const abort = new AbortController()
+    let timer: ReturnType<typeof setTimeout>
     const run = async () => {
       running.current = abort
       setRunning(true)
@@ -59,11 +62,12 @@ export function useAnswer(dataset: string, question: QueryInput | undefined, isT
       } catch (error) {
         if (isAbort(error)) return
         setState((before) => ({ ...before, trouble: (error as Error).message }))
+        if (error instanceof UnreachableError) timer = setTimeout(run, RETRY_MS)
       }
       setRunning(false)
       running.current = undefined
     }
-    const timer = setTimeout(run, isTyping ? TYPING_MS : 0)
+    timer = setTimeout(run, isTyping ? TYPING_MS : 0)
     return () => {
       clearTimeout(timer)
       abort.abort()

@@ -76,7 +76,7 @@ export function LogsPage() {
           onPick={(value) => set('severity', value)}
         />
       </FilterForm>
-      <Trouble text={error} />
+      <Trouble text={error?.message ?? ''} />
       {logs.length === 0 && !isLoading ? (
         <div class="empty">
           <h2>{filter ? 'No log record matches' : 'No log record has arrived yet'}</h2>

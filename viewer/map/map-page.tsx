@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { getJson, isAbort } from '../shell/api.ts'
 import { useKeys, useMedia } from '../shell/browser.ts'
-import { count, duration } from '../shell/format.ts'
+import { count, duration, percent } from '../shell/format.ts'
 import { PageHead } from '../shell/page-head.tsx'
 import { providers } from '../shell/providers.ts'
 import { hrefOf, navigate, query } from '../shell/router.ts'
@@ -158,8 +158,4 @@ function Calls({ services, minutes }: Props) {
       </div>
     </section>
   )
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`
 }

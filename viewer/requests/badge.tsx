@@ -3,7 +3,7 @@ import type { Lens } from '../../contracts/trace-links.ts'
 import { plural } from '../shell/format.ts'
 import { LENS_NAMES, providers } from '../shell/providers.ts'
 
-/** For each state: the CSS classes, and the tooltip behind the provider's name. */
+/** For each state: the CSS classes, and the tooltip after the provider's name. */
 const STATES = {
   found: ['', 'has records of it'],
   error: ['status bad', 'has an error of it'],

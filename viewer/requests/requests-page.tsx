@@ -1,6 +1,8 @@
 import { signal } from '@preact/signals'
 import { useRef } from 'preact/hooks'
 import type { RequestRow } from '../../contracts/sandbox/lists.ts'
+import { FILTER_ISSUE_CODES } from '../../contracts/sandbox/xray-filter-words.ts'
+import { SandboxError } from '../shell/api.ts'
 import { listKeys, useKeys, useMedia, useTitle } from '../shell/browser.ts'
 import { clock, count, duration, plural } from '../shell/format.ts'
 import { Trouble } from '../shell/page-head.tsx'
@@ -27,7 +29,7 @@ export function RequestsPage() {
   const top = useRef(0)
   const search = useRef<HTMLInputElement>(null)
   const requests = useRequests(filter, () => top.current < ROW_HEIGHT)
-  const { rows, last } = requests
+  const { rows, last, error } = requests
   const activeId = cursor.value
   const active = rows.findIndex(({ traceId }) => traceId === activeId)
   const isNarrow = useMedia('(max-width: 45rem)')
@@ -47,7 +49,7 @@ export function RequestsPage() {
       <FilterBar rows={rows} search={search} />
       {isPanelOpen.value && <FilterPanel newest={rows[0]?.place ?? ''} />}
       <LatencyChart newest={rows[0]?.place ?? ''} />
-      <Trouble text={isPanelOpen.value && isFilterError(requests.error) ? '' : requests.error} />
+      <Trouble text={isPanelOpen.value && isFilterIssue(error) ? '' : (error?.message ?? '')} />
       {requests.waiting > 0 && (
         <button
           type="button"
@@ -94,9 +96,9 @@ export function RequestsPage() {
   )
 }
 
-/** The panel explains a wrong filter expression itself. */
-function isFilterError(message: string): boolean {
-  return message.startsWith('filter: ')
+/** Whether the filter expression is wrong, which its panel explains. */
+function isFilterIssue(error: Error | undefined): boolean {
+  return error instanceof SandboxError && FILTER_ISSUE_CODES.some((code) => code === error.body.code)
 }
 
 function setCursor(traceId: string): void {

@@ -38,10 +38,7 @@ export function useRequests(filter: string, isAtTop: () => boolean) {
   }
   useLive(filter, (event) => {
     if (event) return take(event.requests)
-    getJson<RequestPage>(addressOf('')).then(
-      ({ requests }) => take(requests),
-      (error: Error) => pages.setError(error.message),
-    )
+    getJson<RequestPage>(addressOf('')).then(({ requests }) => take(requests), pages.setError)
   })
 
   return {

@@ -31,6 +31,11 @@ test.each([
   await expect(getJson('sandbox/latency')).rejects.toThrow(message)
 })
 
+test('an HTTP error has the code of its body', async () => {
+  answerWith('{"message": "filter: expected a keyword", "code": "unfinished"}', 400)
+  await expect(getJson('sandbox/requests')).rejects.toMatchObject({ body: { code: 'unfinished' } })
+})
+
 test('a 404 has a value', async () => {
   answerWith('{"pruned": true}', 404)
   expect(await getJson('sandbox/traces/x')).toEqual({ pruned: true })

@@ -1,5 +1,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 
+/** A shorter movement of the pointer is a click, not a drag. */
+export const LEAST_DRAG_PX = 4
+
 /** The actions of keys, by `KeyboardEvent.key`. */
 export type KeyMap = Readonly<Record<string, (event: KeyboardEvent) => unknown>>
 

@@ -8,7 +8,7 @@ export interface Suggestion {
   readonly cursor?: number
   /** As shown in the list. */
   readonly label: string
-  /** Shown behind the label: a type, a share, a meaning. */
+  /** Shown after the label: a type, a share, a meaning. */
   readonly note?: string
   /** The text is complete, so the page may use it at once. */
   readonly isComplete?: boolean
@@ -18,6 +18,8 @@ export interface Suggestions {
   readonly items: readonly Suggestion[]
   /** Enter and Tab accept the first one. Otherwise they do so only after an arrow key. */
   readonly selectsFirst: boolean
+  /** Tab accepts the first one although Enter takes the text as it is. */
+  readonly tabAcceptsFirst?: boolean
 }
 
 interface Props {
@@ -90,6 +92,7 @@ export function Combobox(props: Props) {
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return
     const suggestion = items[active]
+    const byTab = suggestion ?? (isShown && suggestions.tabAcceptsFirst ? items[0] : undefined)
     const handle = () => {
       event.preventDefault()
       // The page has keys too.
@@ -108,9 +111,9 @@ export function Combobox(props: Props) {
         setOpen(false)
         onEnter()
       }
-    } else if (event.key === 'Tab' && suggestion && !event.shiftKey) {
+    } else if (event.key === 'Tab' && byTab && !event.shiftKey) {
       handle()
-      accept(suggestion)
+      accept(byTab)
     } else if (event.key === 'Escape') {
       if (isShown) {
         handle()

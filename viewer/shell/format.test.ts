@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { duration } from './format.ts'
+import { duration, percent } from './format.ts'
 
 test.each([
   [0, '0 ms'],
@@ -11,4 +11,16 @@ test.each([
   [5_400_000, '90 min'],
 ])('%d ms is read as %s', (ms, text) => {
   expect(duration(ms)).toBe(text)
+})
+
+test.each([
+  [1, '100 %'],
+  [0, '0 %'],
+  [0.9996, '> 99 %'],
+  [0.961, '96 %'],
+  [0.0712, '7.1 %'],
+  [0.05, '5 %'],
+  [0.0004, '< 0.1 %'],
+] as const)('a share of %s is %s', (share, text) => {
+  expect(percent(share)).toBe(text)
 })

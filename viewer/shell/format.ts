@@ -47,3 +47,12 @@ export function count(value: number): string {
 export function plural(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`
 }
+
+/** A share from 0 to 1 in percent; with a decimal below 10 %, so that 0.4 % is not shown as none. */
+export function percent(share: number): string {
+  const value = share * 100
+  if (value > 0 && value < 0.1) return '< 0.1 %'
+  const digits = value < 9.95 && !Number.isInteger(value) ? 1 : 0
+  // Only all is 100 %.
+  return `${value < 100 && value > 99.4 ? '> 99' : value.toFixed(digits).replace(/\.0$/, '')} %`
+}

@@ -7,7 +7,7 @@ const MIN_ROWS = 50
 type Cursor = string | number | null
 
 /**
- * Reads a list of the sandbox page by page. `addressOf` gives the address of the page behind a cursor, and of the first
+ * Reads a list of the sandbox page by page. `addressOf` gives the address of the page after a cursor, and of the first
  * page for ''; each new function starts the list again. `onPage` gets every page, and whether it is the first, and returns
  * how many rows it has. `error` stays until a page arrives.
  */
@@ -17,7 +17,7 @@ export function usePages<Page extends { readonly next: Cursor }>(
 ) {
   const [last, setLast] = useState<Page>()
   const [isLoading, setLoading] = useState(true)
-  const [error, setError] = useState('')
+  const [error, setError] = useState<Error>()
   const running = useRef<AbortController>(undefined)
 
   const load = useCallback(
@@ -30,14 +30,14 @@ export function usePages<Page extends { readonly next: Cursor }>(
         let cursor = from
         for (let found = 0; cursor !== null && found < MIN_ROWS; ) {
           const page: Page = await getJson(addressOf(cursor), { signal: own.signal })
-          setError('')
+          setError(undefined)
           found += onPage(page, cursor === '')
           setLast(page)
           cursor = page.next
         }
       } catch (reason) {
         if (own.signal.aborted) return
-        setError((reason as Error).message)
+        setError(reason as Error)
       }
       running.current = undefined
       setLoading(false)

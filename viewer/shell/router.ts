@@ -25,8 +25,17 @@ export function hrefOf(pathBelow: string, search = '', hash = ''): string {
 export function navigate(href: string, { replaces = false } = {}): void {
   const url = new URL(href, location.href)
   if (url.href === location.href) return
-  history[replaces ? 'replaceState' : 'pushState'](null, '', url)
+  const state = replaces ? history.state : { from: location.href }
+  history[replaces ? 'replaceState' : 'pushState'](state, '', url)
   current.value = here()
+}
+
+/** The path and the address of the page whose link led here; undefined after a reload elsewhere, or in a new tab. */
+export function cameFrom(): { readonly path: string; readonly href: string } | undefined {
+  const { from } = (history.state ?? {}) as { readonly from?: unknown }
+  if (typeof from !== 'string') return undefined
+  const { pathname, search, hash } = new URL(from, location.href)
+  return { path: pathname.slice(ROOT.length).replace(/\/+$/, ''), href: `${pathname}${search}${hash}` }
 }
 
 /** Opens links to the viewer's pages without loading the document again. All other links are left to the browser. */

@@ -1,7 +1,10 @@
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import type { LensSegment, LensSpan, TraceLenses } from '../../contracts/sandbox/lenses.ts'
+import type { ColumnValue } from '../../contracts/sandbox/query.ts'
+import { ALL_DATASETS, MAX_LISTED_VALUE_LENGTH } from '../../contracts/sandbox/query-words.ts'
 import type { Lens } from '../../contracts/trace-links.ts'
+import { hrefOfQuestion } from '../ask/question-menus.tsx'
 import { clock, duration } from '../shell/format.ts'
 import { LENS_NAMES, lensColour } from '../shell/providers.ts'
 import { type FieldList, Fields } from './fields.tsx'
@@ -141,7 +144,12 @@ function SpanFields({ record: span, trace, search }: RecordProps<LensSpan>) {
   return (
     <>
       <Fields fields={about} search={search} />
-      <Group title="Attributes" fields={Object.entries(span.attributes)} search={search} />
+      <Group
+        title="Attributes"
+        fields={Object.entries(span.attributes)}
+        search={search}
+        hrefOfField={askHref}
+      />
       {span.events.map((event, index) => (
         <Group
           key={index}
@@ -157,10 +165,24 @@ function SpanFields({ record: span, trace, search }: RecordProps<LensSpan>) {
         title="Resource"
         fields={Object.entries(trace.resources[span.resource] ?? {})}
         search={search}
+        hrefOfField={askHref}
         isFolded
       />
     </>
   )
+}
+
+/** The question about the events with this attribute. Long values are cut in columns, and lists are their JSON. */
+function askHref(column: string, value: unknown): string | undefined {
+  const isAskable =
+    typeof value === 'string'
+      ? value.length < MAX_LISTED_VALUE_LENGTH
+      : /^(number|boolean)$/.test(typeof value)
+  if (!isAskable) return undefined
+  return hrefOfQuestion({
+    dataset: ALL_DATASETS,
+    question: { filters: [{ column, op: '=', value: value as ColumnValue }] },
+  })
 }
 
 function SegmentFields({ record: segment, trace, search }: RecordProps<LensSegment>) {
@@ -194,14 +216,15 @@ interface GroupProps {
   readonly fields: FieldList
   readonly search: string
   readonly isFolded?: boolean
+  readonly hrefOfField?: typeof askHref
 }
 
-function Group({ title, fields, search, isFolded = false }: GroupProps) {
+function Group({ title, fields, search, hrefOfField, isFolded = false }: GroupProps) {
   if (fields.length === 0) return null
   return (
     <details open={!isFolded || search !== ''}>
       <summary>{title}</summary>
-      <Fields fields={fields} search={search} />
+      <Fields fields={fields} search={search} hrefOfField={hrefOfField} />
     </details>
   )
 }

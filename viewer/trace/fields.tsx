@@ -5,9 +5,17 @@ const MAX_SHOWN = 600
 
 export type FieldList = readonly (readonly [name: string, value: unknown])[]
 
+interface Props {
+  readonly fields: FieldList
+  readonly search: string
+  /** Where a question about the value is asked; undefined for values that no question can be about. */
+  readonly hrefOfField?: ((name: string, value: unknown) => string | undefined) | undefined
+}
+
 /** Names and values that contain the searched words. */
-export function Fields({ fields, search }: { readonly fields: FieldList; readonly search: string }) {
+export function Fields({ fields, search, hrefOfField }: Props) {
   const flat = fields.flatMap(([name, value]) => flatten(name, value))
+  const raw = new Map(fields)
   const words = search.toLowerCase()
   const shown = words
     ? flat.filter(([name, value]) => `${name} ${value}`.toLowerCase().includes(words))
@@ -19,11 +27,21 @@ export function Fields({ fields, search }: { readonly fields: FieldList; readonl
         <div key={name}>
           <dt class="soft">{breakable(name)}</dt>
           <dd>
-            <Value text={value} />
+            <Value text={value} />{' '}
+            {hrefOfField && <AskLink href={hrefOfField(name, raw.get(name))} name={name} />}
           </dd>
         </div>
       ))}
     </dl>
+  )
+}
+
+function AskLink({ href, name }: { readonly href: string | undefined; readonly name: string }) {
+  if (!href) return null
+  return (
+    <a class="ask-link small" href={href} aria-label={`Ask about events with this ${name}`}>
+      Ask
+    </a>
   )
 }
 

@@ -11,7 +11,7 @@ const FORMS = [
   ['logs.json', 'Logs JSON', 'The log records'],
 ] as const
 
-/** The documents behind the lenses, to read, copy and download. */
+/** The documents that the lenses show, to read, copy and download. */
 export function RawDocuments({ traceId }: { readonly traceId: string }) {
   const [form, setForm] = useState<(typeof FORMS)[number][0]>('otlp.json')
   const [text, setText] = useState('')

@@ -1,4 +1,5 @@
 import { useRef, useState } from 'preact/hooks'
+import { LEAST_DRAG_PX } from '../shell/browser.ts'
 import { duration } from '../shell/format.ts'
 import { percentOf, type Range, ticks } from './axis.ts'
 
@@ -7,8 +8,6 @@ interface Props {
   readonly isZoomed: boolean
   readonly onZoom: (range: Range | undefined) => void
 }
-
-const LEAST_DRAG_PX = 4
 
 /** The axis of time above all lenses. Dragging on it zooms. */
 export function TimeAxis({ range, isZoomed, onZoom }: Props) {
@@ -43,7 +42,7 @@ export function TimeAxis({ range, isZoomed, onZoom }: Props) {
         onPointerMove={(event) => drag && setDrag({ ...drag, to: placeOf(event) })}
         onPointerUp={() => {
           const width = strip.current?.clientWidth ?? 0
-          if ((right - left) * width > LEAST_DRAG_PX) {
+          if ((right - left) * width >= LEAST_DRAG_PX) {
             const moment = (part: number) => range.fromMs + part * (range.toMs - range.fromMs)
             onZoom({ fromMs: moment(left), toMs: moment(right) })
           }

@@ -4,9 +4,11 @@ import { copy } from '../shell/browser.ts'
 import { clock, duration, plural } from '../shell/format.ts'
 import { hrefOf, path, query } from '../shell/router.ts'
 import { recordedRange } from './axis.ts'
+import { wayBack } from './way-back.ts'
 
 /** The request's name, status and time, and its trace id in each provider's notation. */
 export function TraceHead({ trace }: { readonly trace: TraceLenses }) {
+  const back = wayBack()
   const root = trace.spans.find(({ parentId }) => parentId === '') ?? trace.spans[0]
   const segment = trace.segments.find(({ parentId }) => parentId === '') ?? trace.segments[0]
   const name = root?.name ?? segment?.name ?? 'A request that was not sampled'
@@ -19,7 +21,7 @@ export function TraceHead({ trace }: { readonly trace: TraceLenses }) {
   return (
     <header class="trace-head">
       <h1 title={name.slice(0, 1_000)}>
-        <a class="back" href={hrefOf('')} aria-label="All requests">
+        <a class="back" href={back.href} aria-label={back.name} title={back.name}>
           ←
         </a>
         <span class="cut">{name.slice(0, 200)}</span>

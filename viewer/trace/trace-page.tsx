@@ -26,6 +26,7 @@ import {
 import { TimeAxis } from './time-axis.tsx'
 import { TraceHead } from './trace-head.tsx'
 import { useTrace } from './use-trace.ts'
+import { wayBack } from './way-back.ts'
 
 export function TracePage({ id }: { readonly id: string }) {
   const { trace, error } = useTrace(id)
@@ -115,7 +116,7 @@ function Trace({ trace }: { readonly trace: TraceLenses }) {
     Escape: () => {
       if (search) setSearch('')
       else if (selection.key) select('')
-      else navigate(hrefOf(''))
+      else navigate(wayBack().href)
     },
   })
 

@@ -1,4 +1,4 @@
-import type { Comparison, Flag, Keyword } from '../../../contracts/xray-filter.ts'
+import type { Comparison, Flag, Keyword } from '../../../contracts/sandbox/xray-filter-words.ts'
 import { ACCOUNT_ID } from '../operation.ts'
 import type { Segment } from '../segment-document.ts'
 import { type Service, type Trace, withSubsegments } from '../trace.ts'

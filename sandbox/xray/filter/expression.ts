@@ -1,4 +1,4 @@
-import type { Comparison, Flag, Keyword } from '../../../contracts/xray-filter.ts'
+import type { Comparison, Flag, Keyword } from '../../../contracts/sandbox/xray-filter-words.ts'
 
 export type Value = string | number | boolean
 

@@ -1,11 +1,15 @@
+import type { FilterIssueCode } from '../../../contracts/sandbox/xray-filter-words.ts'
+
 /** Why an expression is invalid. `position` is the number of characters before the error. */
 export class FilterError extends Error {
   override readonly name = 'FilterError'
   readonly position: number
+  readonly code: FilterIssueCode
 
-  constructor(message: string, position: number) {
+  constructor(message: string, position: number, code: FilterIssueCode = 'invalid') {
     super(message)
     this.position = position
+    this.code = code
   }
 }
 
@@ -42,5 +46,6 @@ export function tokenize(expression: string): Token[] {
   }
   const rest = expression.slice(position)
   if (rest === '') return [...tokens, { kind: 'end', text: '', position }]
-  throw new FilterError(/^["']/.test(rest) ? 'a string without an end' : 'an unknown character', position)
+  if (/^["']/.test(rest)) throw new FilterError('a string without an end', position, 'unfinished')
+  throw new FilterError('an unknown character', position)
 }

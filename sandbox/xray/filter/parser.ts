@@ -2,20 +2,20 @@ import {
   COMPARISONS,
   FLAGS,
   type Flag,
+  GROUP_COMPARISONS,
   type Keyword,
-  NAMED,
-  NUMBERS,
-  ORDERED,
-  STRINGS,
-  TEXTUAL,
-} from '../../../contracts/xray-filter.ts'
+  MAX_FILTER_DEPTH,
+  NUMBER_COMPARISONS,
+  NUMBER_KEYWORDS,
+  STRING_KEYWORDS,
+  TEXT_COMPARISONS,
+} from '../../../contracts/sandbox/xray-filter-words.ts'
 import { invalidRequest } from '../operation.ts'
 import type { Expression, ServicePattern, Value } from './expression.ts'
 import { FilterError, type Token, tokenize } from './lexer.ts'
 
 /** Precedence of the operators; adjacent terms are joined by AND. */
 const POWER = { OR: 1, AND: 2 } as const
-const MAX_DEPTH = 50
 
 /**
  * Parses a filter expression. Throws a FilterError with what was expected, and where. Precedence climbing over
@@ -51,8 +51,8 @@ export function parseFilter(text: string): Expression {
     peek().kind !== 'string' && peek().text.toUpperCase() === symbol.toUpperCase()
   const take = (symbol: string): boolean => isNext(symbol) && next() !== undefined
   const fail = (expected: string, token = peek()): never => {
-    const found = token.kind === 'end' ? 'the end' : `"${token.text}"`
-    throw new FilterError(`expected ${expected}, found ${found}`, token.position)
+    if (token.kind === 'end') throw new FilterError(`expected ${expected}`, token.position, 'unfinished')
+    throw new FilterError(`expected ${expected}, found "${token.text}"`, token.position)
   }
   const need = (symbol: string) => take(symbol) || fail(`"${symbol}"`)
 
@@ -73,7 +73,7 @@ export function parseFilter(text: string): Expression {
   }
 
   function term(): Expression {
-    if (++depth > MAX_DEPTH) throw new FilterError('nested too deeply', peek().position)
+    if (++depth > MAX_FILTER_DEPTH) throw new FilterError('nested too deeply', peek().position)
     const found = termAtDepth()
     depth--
     return found
@@ -97,7 +97,7 @@ export function parseFilter(text: string): Expression {
     if (isOneOf(FLAGS, word)) return flag(word)
     if (word === 'json') throw new FilterError('json, which the sandbox does not have', token.position)
     const name = take('.') ? `${word}.${next().text.toLowerCase()}` : word
-    if (isOneOf([...NUMBERS, ...STRINGS], name)) return comparison(name)
+    if (isOneOf([...NUMBER_KEYWORDS, ...STRING_KEYWORDS], name)) return comparison(name)
     return fail('a keyword such as fault, responsetime, annotation.key or service("name")', token)
   }
 
@@ -122,12 +122,12 @@ export function parseFilter(text: string): Expression {
     next()
     const valueToken = peek()
     const value = literal()
-    const isNumber = typeof field === 'string' && isOneOf(NUMBERS, field)
+    const isNumber = typeof field === 'string' && isOneOf(NUMBER_KEYWORDS, field)
     const isText = typeof field === 'string' && !isNumber
     if (isNumber && typeof value !== 'number') fail('a number', valueToken)
     if (isText && typeof value !== 'string') fail('a string in quotes', valueToken)
-    const ofText = field === 'group.name' || field === 'group.arn' ? NAMED : TEXTUAL
-    const possible = typeof value === 'number' ? ORDERED : ofText
+    const ofText = field === 'group.name' || field === 'group.arn' ? GROUP_COMPARISONS : TEXT_COMPARISONS
+    const possible = typeof value === 'number' ? NUMBER_COMPARISONS : ofText
     if (!possible.includes(symbol)) fail(`one of ${possible.join(' ')}`, token)
     return { kind: 'compare', field, comparison: symbol, value }
   }

@@ -1,7 +1,7 @@
 import type { QueryAnswer } from '../../../contracts/sandbox/query.ts'
 import { plural } from '../../shell/format.ts'
+import { lengthName, timesInWords } from '../times.ts'
 import { formatNumber } from './values.ts'
-import { lengthInWords, timesInWords } from './words.ts'
 
 interface Props {
   readonly answer: QueryAnswer
@@ -12,7 +12,7 @@ interface Props {
 /** What the answer was made of. */
 export function AnswerFoot({ answer, hasGroups, isStale }: Props) {
   const { rows, stored, groupCount, elapsedMs, range } = answer
-  const length = lengthInWords(range.end - range.start)
+  const length = lengthName(range.end - range.start)
   const shown = answer.results.length
   return (
     <p class="line answer-foot soft small">
@@ -27,7 +27,7 @@ export function AnswerFoot({ answer, hasGroups, isStale }: Props) {
       )}
       <span>{formatNumber(elapsedMs, 'ms')}</span>
       <span>
-        {timesInWords(range.start, range.end)} ({length}), by {lengthInWords(range.granularity)}
+        {timesInWords(range.start, range.end)} ({length}), by {lengthName(range.granularity)}
       </span>
       <span class="updating" role="status">
         {isStale ? 'Updating' : ''}

@@ -1,4 +1,5 @@
 import type { Heatmap, QueryAnswer } from '../../../contracts/sandbox/query.ts'
+import { localTime } from '../times.ts'
 import type { Area } from './area.ts'
 
 /** A selection as text in fields: times as `datetime-local` has them, in local time. */
@@ -12,8 +13,8 @@ export interface Fields {
 /** The selected area, or all of the heatmap. Rounded outwards, so that no event is lost. */
 export function fieldsOf(heatmap: Heatmap, range: QueryAnswer['range'], area: Area | undefined): Fields {
   return {
-    start: timeText(Math.floor(area?.start ?? range.start)),
-    end: timeText(Math.ceil(area?.end ?? range.end)),
+    start: localTime(Math.floor(area?.start ?? range.start)),
+    end: localTime(Math.ceil(area?.end ?? range.end)),
     min: String(sixDigits(area?.min ?? heatmap.edges[0] ?? 0, Math.floor)),
     max: String(sixDigits(area?.max ?? heatmap.edges.at(-1) ?? 0, Math.ceil)),
   }
@@ -39,10 +40,4 @@ export function sixDigits(value: number, round: typeof Math.floor): number {
   if (value === 0 || !Number.isFinite(value)) return value
   const unit = 10 ** (Math.floor(Math.log10(Math.abs(value))) - 5)
   return Number((round(Number((value / unit).toPrecision(12))) * unit).toPrecision(6))
-}
-
-function timeText(unixSeconds: number): string {
-  const date = new Date(unixSeconds * 1_000)
-  const local = new Date(date.getTime() - date.getTimezoneOffset() * 60_000)
-  return local.toISOString().slice(0, 19)
 }

@@ -3,14 +3,14 @@ import type { BubbleUpAnswer, Difference, QueryAnswer, QueryInput } from '../../
 import { useMedia } from '../../shell/browser.ts'
 import { count, plural } from '../../shell/format.ts'
 import { Trouble } from '../../shell/page-head.tsx'
+import { narrowable } from '../question.ts'
+import { timesInWords } from '../times.ts'
 import { bubbleUpOf, type Compared, filteredTo, zoomedInto } from './compared.ts'
 import { DimensionCard } from './dimension-card.tsx'
 import { ExampleTraces } from './example-traces.tsx'
 import { MeasureCard } from './measure-card.tsx'
-import { narrowable } from './narrowing.ts'
 import { useBubbleUp } from './use-bubble-up.ts'
 import { formatNumber, unitOfColumn } from './values.ts'
-import { timesInWords } from './words.ts'
 
 /** Cards that are shown at once. */
 const FIRST = 12

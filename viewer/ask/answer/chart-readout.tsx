@@ -1,9 +1,9 @@
 import type { ReadonlySignal } from '@preact/signals'
+import { timesInWords } from '../times.ts'
 import type { Group } from './groups.ts'
 import type { Lines } from './series.ts'
 import { Swatch } from './swatch.tsx'
 import { formatNumber, type Unit } from './values.ts'
-import { timesInWords } from './words.ts'
 
 const MOST = 8
 

@@ -1,9 +1,8 @@
 import type { BubbleUpInput, QueryAnswer, QueryInput, ResultRow } from '../../../contracts/sandbox/query.ts'
-import { withFilter, withTimes } from '../question.ts'
+import { narrowable, withFilter, withTimes } from '../question.ts'
 import { type Area, selectionOf } from './area.ts'
 import { sixDigits } from './area-fields.ts'
 import type { Group } from './groups.ts'
-import { narrowable } from './narrowing.ts'
 
 /** What BubbleUp compares with the rest. */
 export type Compared =

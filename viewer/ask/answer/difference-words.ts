@@ -1,8 +1,15 @@
 import type { ColumnValue, Difference, QueryInput } from '../../../contracts/sandbox/query.ts'
-import { withBreakdown, withCalculation, withFilter, withoutValue, withValue } from '../question.ts'
+import { percent } from '../../shell/format.ts'
+import {
+  narrowable,
+  withBreakdown,
+  withCalculation,
+  withFilter,
+  withoutValue,
+  withValue,
+} from '../question.ts'
 import type { Action } from './menu.tsx'
-import { narrowable } from './narrowing.ts'
-import { formatNumber, percent, type Unit } from './values.ts'
+import { formatNumber, type Unit } from './values.ts'
 
 /** One value of a dimension; null for the events without the column. Shares from 0 to 1. */
 export interface Bar {

@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks'
 import type { Difference, QueryInput } from '../../../contracts/sandbox/query.ts'
-import { count, plural } from '../../shell/format.ts'
+import { count, percent, plural } from '../../shell/format.ts'
 import { barActions, barsOf, columnActions } from './difference-words.ts'
 import { openMenu } from './menu.tsx'
 import { moveFocus } from './move-focus.ts'
-import { nameOfValue, percent } from './values.ts'
+import { nameOfValue } from './values.ts'
 
 /** Values that are shown at once. */
 const FIRST = 5

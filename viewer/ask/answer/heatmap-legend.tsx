@@ -17,8 +17,8 @@ export function HeatmapLegend({ most, colours }: Props) {
   return (
     <span class="heat-legend soft small">
       <span class="sr">
-        Events in a cell: {numbers.map((events) => formatNumber(Math.round(events), 'count')).join(', ')} at
-        the darkest or, in a dark page, the brightest
+        Colours stand for the events in a cell:{' '}
+        {numbers.map((events) => formatNumber(Math.round(events), 'count')).join(', ')}.
       </span>
       <svg width={width + 30} height={HEIGHT + 13} aria-hidden="true">
         {colours.map((colour, step) => (

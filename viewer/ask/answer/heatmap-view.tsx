@@ -1,8 +1,10 @@
 import { useComputed, useSignal } from '@preact/signals'
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks'
 import type { Heatmap, QueryAnswer } from '../../../contracts/sandbox/query.ts'
+import { LEAST_DRAG_PX } from '../../shell/browser.ts'
 import { plural } from '../../shell/format.ts'
 import { isDark } from '../../shell/theme.ts'
+import { timesInWords } from '../times.ts'
 import { type Area, areaOfCells, type Cell, type Cells, cellsOfArea, eventsIn } from './area.ts'
 import { heatColours } from './heat-colours.ts'
 import { HeatmapAxes } from './heatmap-axes.tsx'
@@ -12,11 +14,8 @@ import { mostEvents, paintHeatmap } from './heatmap-paint.ts'
 import { GUTTER, RIGHT, useWidth } from './plot.ts'
 import { SelectByNumbers } from './select-by-numbers.tsx'
 import { formatNumber, unitOfColumn } from './values.ts'
-import { timesInWords } from './words.ts'
 
 const HEIGHT = 240
-/** A shorter movement of the pointer is a click. Pixels */
-const LEAST_DRAG = 4
 
 interface Props {
   readonly heatmap: Heatmap
@@ -198,7 +197,7 @@ const STEPS: Readonly<Record<string, readonly [number, number]>> = {
 }
 
 function isDrag(from: { readonly x: number; readonly y: number }, to: PointerEvent): boolean {
-  return Math.hypot(to.clientX - from.x, to.clientY - from.y) >= LEAST_DRAG
+  return Math.hypot(to.clientX - from.x, to.clientY - from.y) >= LEAST_DRAG_PX
 }
 
 /** The cell with the most events. */

@@ -1,9 +1,10 @@
 import type { Difference, QueryInput } from '../../../contracts/sandbox/query.ts'
+import { percent } from '../../shell/format.ts'
 import { binActions, binInWords, binsOf } from './difference-words.ts'
 import { CardTitle } from './dimension-card.tsx'
 import { openMenu } from './menu.tsx'
 import { moveFocus } from './move-focus.ts'
-import { formatNumber, percent, unitOfColumn } from './values.ts'
+import { formatNumber, unitOfColumn } from './values.ts'
 
 interface Props {
   readonly difference: Difference

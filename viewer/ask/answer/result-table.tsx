@@ -4,11 +4,10 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { ExampleTrace, QueryAnswer, QueryInput } from '../../../contracts/sandbox/query.ts'
 import { count, duration, plural } from '../../shell/format.ts'
 import { navigate } from '../../shell/router.ts'
-import { type OrderInput, withGroup, withOrder, withoutValue } from '../question.ts'
+import { narrowable, type OrderInput, withGroup, withOrder, withoutValue } from '../question.ts'
 import { spanHref } from './example-traces.tsx'
 import { DRAWN_GROUPS, type Group } from './groups.ts'
 import { type Action, openMenu } from './menu.tsx'
-import { narrowable } from './narrowing.ts'
 import { Swatch } from './swatch.tsx'
 import { formatValue, nameOfValue, type ShownCalculation } from './values.ts'
 
@@ -51,31 +50,25 @@ export function ResultTable(props: Props) {
   const dim = () => {
     highlighted.value = -1
   }
+  const isOrderedBy = ({ op, column }: OrderInput) =>
+    order?.column === (column ?? undefined) && order?.op === (op ?? undefined)
   const sortBy = (column: OrderInput, first: 'ascending' | 'descending') => {
-    const isSame =
-      order && order.column === (column.column ?? undefined) && order.op === (column.op ?? undefined)
     const other = order?.order === 'ascending' ? 'descending' : 'ascending'
-    props.onChange(withOrder(question, { ...column, order: isSame ? other : first }))
+    props.onChange(withOrder(question, { ...column, order: isOrderedBy(column) ? other : first }))
   }
   const head = (name: string, column: OrderInput, isNumber: boolean) => {
-    const isSame =
-      order && order.column === (column.column ?? undefined) && order.op === (column.op ?? undefined)
+    const own = isOrderedBy(column) ? order?.order : undefined
     return (
-      <th
-        key={name}
-        scope="col"
-        class={isNumber ? 'number' : ''}
-        aria-sort={isSame ? order.order : undefined}
-      >
+      <th key={name} scope="col" class={isNumber ? 'number' : ''} aria-sort={own}>
         <button
           type="button"
           class="sort"
           title={`Order by ${name}`}
           onClick={() => sortBy(column, isNumber ? 'descending' : 'ascending')}
         >
-          {isSame && isNumber && <SortMark order={order.order} />}
+          {own && isNumber && <SortMark order={own} />}
           {name}
-          {isSame && !isNumber && <SortMark order={order.order} />}
+          {own && !isNumber && <SortMark order={own} />}
         </button>
       </th>
     )

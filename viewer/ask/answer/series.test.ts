@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import type { QueryAnswer } from '../../../contracts/sandbox/query.ts'
 import { DRAWN_GROUPS, groupKey, groupsOf } from './groups.ts'
-import { lineStyle } from './line-style.ts'
 import { bucketStarts, linesOf, lonely } from './series.ts'
+import { lineStyle } from './swatch.tsx'
 
 const NOTHING: QueryAnswer = {
   results: [],

@@ -1,18 +1,17 @@
 import { type Signal, signal } from '@preact/signals'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
+import { LEAST_DRAG_PX } from '../../shell/browser.ts'
 import { isDark } from '../../shell/theme.ts'
 import { ChartReadout, type Pointed } from './chart-readout.tsx'
 import type { Group } from './groups.ts'
-import { lineStyle } from './line-style.ts'
 import { GUTTER, LABEL_SPACE, RIGHT, useWidth } from './plot.ts'
 import { timeLabel, timeTicks } from './scales.ts'
 import { type Lines, lonely } from './series.ts'
+import { lineStyle } from './swatch.tsx'
 import { formatNumber, type ShownCalculation, type Unit } from './values.ts'
 
 const HEIGHT = 170
-/** A shorter movement of the pointer is a click. Pixels */
-const LEAST_DRAG = 4
 /** A line within this distance of the pointer is highlighted. Pixels */
 const NEAR = 18
 /** The pointer rests this long before the other lines fade, which draws all of them again. ms */
@@ -54,7 +53,7 @@ export function TimeChart({ calculation, lines, groups, highlighted, onZoom }: P
           setSelect: [
             (plot) => {
               const { left, width } = plot.select
-              if (width < LEAST_DRAG) return
+              if (width < LEAST_DRAG_PX) return
               plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false)
               zoom.current(plot.posToVal(left, 'x'), plot.posToVal(left + width, 'x'))
             },

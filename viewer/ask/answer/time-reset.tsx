@@ -1,7 +1,7 @@
 import { useRef } from 'preact/hooks'
 import type { QueryInput } from '../../../contracts/sandbox/query.ts'
 import { cleanQuestion } from '../question.ts'
-import { timesInWords } from './words.ts'
+import { timesInWords } from '../times.ts'
 
 interface Props {
   readonly question: QueryInput

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { formatNumber, formatValue, nameOfValue, percent, shownCalculations, unitOfColumn } from './values.ts'
+import { formatNumber, formatValue, nameOfValue, shownCalculations, unitOfColumn } from './values.ts'
 
 test('a question without calculations is COUNT; HEATMAP has no value for a group', () => {
   expect(shownCalculations({}).map(({ name }) => name)).toEqual(['COUNT'])
@@ -54,16 +54,4 @@ test('columns with milliseconds are known by their name', () => {
     'number',
     'number',
   ])
-})
-
-test.each([
-  [1, '100 %'],
-  [0, '0 %'],
-  [0.9996, '> 99 %'],
-  [0.961, '96 %'],
-  [0.0712, '7.1 %'],
-  [0.05, '5 %'],
-  [0.0004, '< 0.1 %'],
-] as const)('a share of %s is %s', (share, text) => {
-  expect(percent(share)).toBe(text)
 })

@@ -1,6 +1,7 @@
 import type { ColumnValue, QueryInput } from '../../../contracts/sandbox/query.ts'
 import { type CalculationOperator, calculationName } from '../../../contracts/sandbox/query-words.ts'
 import { count, duration } from '../../shell/format.ts'
+import { calculationsOf } from '../question.ts'
 
 /** What a number means. */
 export type Unit = 'count' | 'ms' | 'number'
@@ -15,9 +16,8 @@ export interface ShownCalculation {
 }
 
 /** The calculations of a question besides HEATMAP; COUNT where it has none. */
-export function shownCalculations({ calculations }: QueryInput): ShownCalculation[] {
-  const asked = calculations && calculations.length > 0 ? calculations : [{ op: 'COUNT' as const }]
-  const shown = asked
+export function shownCalculations(question: QueryInput): ShownCalculation[] {
+  const shown = calculationsOf(question.calculations)
     .filter(({ op }) => op !== 'HEATMAP')
     .map(({ op, column, name }) => {
       const own = column ?? undefined
@@ -60,13 +60,4 @@ export function formatValue(value: ColumnValue | null | undefined, unit: Unit = 
 export function nameOfValue(value: ColumnValue | null | undefined): string {
   if (value === null || value === undefined) return '(none)'
   return value === '' ? '(empty)' : String(value)
-}
-
-/** A share from 0 to 1 in percent; with a decimal below 10 %, so that 0.4 % is not shown as none. */
-export function percent(share: number): string {
-  const value = share * 100
-  if (value > 0 && value < 0.1) return '< 0.1 %'
-  const digits = value < 9.95 && !Number.isInteger(value) ? 1 : 0
-  // Only all is 100 %.
-  return `${value < 100 && value > 99.4 ? '> 99' : value.toFixed(digits).replace(/\.0$/, '')} %`
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { FilterTerms } from '../../../contracts/sandbox/xray-filter.ts'
-import { completeFilter } from './completion.ts'
+import { completeXRayFilter } from './completion.ts'
 
 const TERMS: FilterTerms = {
   groups: [{ name: 'slow', arn: 'arn:slow', filter: 'responsetime > 1' }],
@@ -29,7 +29,7 @@ const labels = (marked: string) => optionsAt(marked).options.map(({ label }) => 
 
 function optionsAt(marked: string) {
   const at = marked.includes('|') ? marked.indexOf('|') : marked.length
-  return completeFilter(marked.replace('|', ''), at, TERMS)
+  return completeXRayFilter(marked.replace('|', ''), at, TERMS)
 }
 
 /** The expression after the first option with this label has been taken. */

@@ -3,13 +3,13 @@ import {
   type Comparison,
   FLAGS,
   type Flag,
+  GROUP_COMPARISONS,
   type Keyword,
-  NAMED,
-  NUMBERS,
-  ORDERED,
-  STRINGS,
-  TEXTUAL,
-} from '../../../contracts/xray-filter.ts'
+  NUMBER_COMPARISONS,
+  NUMBER_KEYWORDS,
+  STRING_KEYWORDS,
+  TEXT_COMPARISONS,
+} from '../../../contracts/sandbox/xray-filter-words.ts'
 import { type Expected, type Field, ID_KEYS, tokensOf, whatFollows } from './grammar.ts'
 
 /** What can replace the text between two positions. */
@@ -21,7 +21,7 @@ export interface Completion {
 
 export interface CompletionOption {
   readonly label: string
-  /** The new text; the cursor goes behind it. */
+  /** The new text; the cursor goes after it. */
   readonly insert: string
   readonly note?: string
 }
@@ -67,7 +67,7 @@ const NO_TERMS: FilterTerms = {
  * What can stand at a place of a filter expression, and which text it replaces: the word, string or operator before the
  * place. `terms` are the names and values to offer.
  */
-export function completeFilter(text: string, at: number, terms: FilterTerms = NO_TERMS): Completion {
+export function completeXRayFilter(text: string, at: number, terms: FilterTerms = NO_TERMS): Completion {
   const tokens = tokensOf(text.slice(0, at))
   const last = tokens.at(-1)
   const isTyped =
@@ -75,8 +75,8 @@ export function completeFilter(text: string, at: number, terms: FilterTerms = NO
   const typed = isTyped ? last.text : ''
   const expected = whatFollows(isTyped ? tokens.slice(0, -1) : tokens)
   const from = at - typed.length
-  const behind = text.slice(at)
-  const to = at + (last?.kind === 'open' ? restOfString(typed, behind) : restOfWord(typed, behind))
+  const after = text.slice(at)
+  const to = at + (last?.kind === 'open' ? restOfString(typed, after) : restOfWord(typed, after))
   const rest = text.slice(to)
   const needsSpace = /[^\s(!{]$/.test(text.slice(0, from)) && !CLOSE.includes(expected.kind)
   return {
@@ -136,7 +136,7 @@ function termOptions({ annotations }: FilterTerms): CompletionOption[] {
   const keyword = (name: Keyword) => option(name, `${name} `, KEYWORD_NOTES[name])
   return [
     ...flags.slice(1, 3),
-    ...NUMBERS.map(keyword),
+    ...NUMBER_KEYWORDS.map(keyword),
     option('service(…)', 'service("', 'has a segment of this service'),
     ...annotations.map(({ key, values }) => {
       const examples = values
@@ -145,7 +145,7 @@ function termOptions({ annotations }: FilterTerms): CompletionOption[] {
         .join(', ')
       return option(annotation(key), `${annotation(key)} `, examples)
     }),
-    ...STRINGS.map(keyword),
+    ...STRING_KEYWORDS.map(keyword),
     option('edge(…)', 'edge("', 'one service calls another'),
     option('id(…)', 'id(', 'a service by name and type'),
     ...flags.filter((_, index) => index < 1 || index > 2),
@@ -166,15 +166,15 @@ function operatorOptions(field: Field, terms: FilterTerms): CompletionOption[] {
 
 function operatorsOf(field: Field, terms: FilterTerms): readonly Comparison[] {
   if (typeof field !== 'object') {
-    if (field.startsWith('group.')) return NAMED
-    return (NUMBERS as readonly string[]).includes(field) ? ORDERED : TEXTUAL
+    if (field.startsWith('group.')) return GROUP_COMPARISONS
+    return (NUMBER_KEYWORDS as readonly string[]).includes(field) ? NUMBER_COMPARISONS : TEXT_COMPARISONS
   }
   const known = terms.annotations.find(({ key }) => key === field.annotation)?.values ?? []
   const kinds = new Set(known.map((value) => typeof value))
   const possible = [
-    ...NAMED,
-    ...(kinds.has('number') ? ORDERED : []),
-    ...(kinds.has('string') || kinds.size === 0 ? TEXTUAL : []),
+    ...GROUP_COMPARISONS,
+    ...(kinds.has('number') ? NUMBER_COMPARISONS : []),
+    ...(kinds.has('string') || kinds.size === 0 ? TEXT_COMPARISONS : []),
   ]
   return [...new Set(possible)]
 }
@@ -201,10 +201,10 @@ function valuesOf(
   return (known ?? []).filter((value) => fits(value, operator)).map((value) => [value])
 }
 
-/** Whether the parser takes a value behind an operator. */
+/** Whether the parser takes a value after an operator. */
 function fits(value: FilterValue, operator: Comparison): boolean {
-  if (typeof value === 'boolean') return NAMED.includes(operator)
-  return (typeof value === 'number' ? ORDERED : TEXTUAL).includes(operator)
+  if (typeof value === 'boolean') return GROUP_COMPARISONS.includes(operator)
+  return (typeof value === 'number' ? NUMBER_COMPARISONS : TEXT_COMPARISONS).includes(operator)
 }
 
 function serviceOptions(
@@ -262,7 +262,7 @@ function bare(text: string): string {
   return text.replace(/^["']|["']$/g, '').toLowerCase()
 }
 
-/** How many of the characters behind the place belong to the word that is being typed. */
+/** How many of the characters after the cursor belong to the word that is being typed. */
 function restOfWord(typed: string, rest: string): number {
   return /^\w/.test(typed) ? (/^[\w.]*/.exec(rest)?.[0].length ?? 0) : 0
 }

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { FilterIssue, FilterTerms } from '../../../contracts/sandbox/xray-filter.ts'
 import { xrayFilterUrl } from '../../../contracts/trace-links.ts'
 import { useRead } from '../../shell/api.ts'
@@ -7,12 +7,12 @@ import { Choice } from '../../shell/filter-form.tsx'
 import { providers } from '../../shell/providers.ts'
 import { query } from '../../shell/router.ts'
 import { setFilters } from '../filters.ts'
-import { completeFilter } from './completion.ts'
+import { completeXRayFilter } from './completion.ts'
 import { focusesField, PANEL_ID } from './filter-toggle.tsx'
 import { tokensOf } from './grammar.ts'
-import { withGroup } from './range.ts'
+import { withGroupTerm } from './range.ts'
 import { ResponseTimeChart } from './response-time-chart.tsx'
-import { isUnfinished, useExpression } from './use-expression.ts'
+import { useExpression } from './use-expression.ts'
 
 const DOCUMENTATION = 'https://docs.aws.amazon.com/xray/latest/devguide/xray-console-filters.html'
 const HELP_ID = 'xray-filter-help'
@@ -58,14 +58,15 @@ function ExpressionField({ terms, onFocus }: FieldProps) {
   const expression = useExpression()
   const { typed, setTyped, issue } = expression
   const [at, setAt] = useState(typed.length)
-  useEffect(() => {
+  // Before the next key: it belongs to the field.
+  useLayoutEffect(() => {
     if (!focusesField.value) return
     focusesField.value = false
     field()?.focus()
   }, [focusesField.value])
 
-  const isExpected = issue !== undefined && !expression.isFinal && isUnfinished(typed, issue)
-  const isWrong = issue !== undefined && !isExpected
+  const isIncomplete = issue?.code === 'unfinished' && !expression.isFinal
+  const isWrong = issue !== undefined && !isIncomplete
   return (
     <div ref={place} class="xray-expression" onFocusIn={onFocus}>
       <Combobox
@@ -92,9 +93,9 @@ function ExpressionField({ terms, onFocus }: FieldProps) {
         isInvalid={isWrong}
       />
       {isWrong && <Issue text={typed} issue={issue} />}
-      {isExpected && (
+      {isIncomplete && (
         <p class="soft small" id={ISSUE_ID}>
-          To be continued: {issue.message.replace(/, found the end$/, '')}.
+          Incomplete: {issue.message}.
         </p>
       )}
       {expression.trouble && (
@@ -131,7 +132,7 @@ function ExpressionField({ terms, onFocus }: FieldProps) {
 }
 
 function suggestionsFor(text: string, at: number, terms: FilterTerms | undefined): Suggestions {
-  const { from, to, options } = completeFilter(text, at, terms)
+  const { from, to, options } = completeXRayFilter(text, at, terms)
   return {
     items: options.map(({ label, insert, note }) => ({
       text: text.slice(0, from) + insert + text.slice(to),
@@ -143,7 +144,7 @@ function suggestionsFor(text: string, at: number, terms: FilterTerms | undefined
   }
 }
 
-/** What is wrong, with its place, and that it changes nothing yet. */
+/** What is wrong and where. */
 function Issue({
   text,
   issue: { message, position },
@@ -158,7 +159,7 @@ function Issue({
     <div class="xray-issue small" id={ISSUE_ID} role="alert">
       <p>
         Not applied: {message}
-        {before.trim() !== '' && ` behind “${before.trim().slice(-40)}”`}. The list is as before.
+        {before.trim() !== '' && ` after “${before.trim().slice(-40)}”`}. The list is unchanged.
       </p>
       <p class="mono" aria-hidden="true">
         {before.slice(-60)}
@@ -193,7 +194,11 @@ function ConsoleLink() {
   return (
     <p class="soft small">
       X-Ray is live: its segments are at AWS, so the list here finds none of them.{' '}
-      <a href={xrayFilterUrl(xray.region, withGroup(filter, group), time)} target="_blank" rel="noreferrer">
+      <a
+        href={xrayFilterUrl(xray.region, withGroupTerm(filter, group), time)}
+        target="_blank"
+        rel="noreferrer"
+      >
         Open in the X-Ray console
       </a>
     </p>

@@ -1,4 +1,11 @@
-import { COMPARISONS, FLAGS, type Keyword, NUMBERS, STRINGS } from '../../../contracts/xray-filter.ts'
+import {
+  COMPARISONS,
+  FLAGS,
+  type Keyword,
+  MAX_FILTER_DEPTH,
+  NUMBER_KEYWORDS,
+  STRING_KEYWORDS,
+} from '../../../contracts/sandbox/xray-filter-words.ts'
 
 /** A keyword, or the key of an annotation. */
 export type Field = Keyword | { readonly annotation: string }
@@ -39,7 +46,7 @@ export function tokensOf(text: string): Token[] {
 /** What can follow the beginning of an expression. */
 export type Expected =
   | { readonly kind: 'term' }
-  /** AND, OR, or `closer`; behind an annotation's key also an operator, behind a service `{`. */
+  /** AND, OR, or `closer`; after an annotation's key also an operator, after a service `{`. */
   | {
       readonly kind: 'after'
       readonly field?: Field
@@ -59,9 +66,6 @@ export type Expected =
 
 type After = Extract<Expected, { kind: 'after' }>
 
-/** As in the parser. */
-const MAX_DEPTH = 50
-
 /** Follows the grammar of `sandbox/xray/filter/parser.ts` through the parts of a beginning. */
 export function whatFollows(tokens: readonly Token[]): Expected {
   let index = 0
@@ -76,7 +80,7 @@ export function whatFollows(tokens: readonly Token[]): Expected {
   const need = (symbol: string) => next()?.text === symbol || stop({ kind: 'symbol', symbol })
 
   const term = (): After => {
-    if (++depth > MAX_DEPTH) throw new Stop({ kind: 'nothing' })
+    if (++depth > MAX_FILTER_DEPTH) throw new Stop({ kind: 'nothing' })
     const found = termAtDepth()
     depth--
     return found
@@ -119,7 +123,7 @@ export function whatFollows(tokens: readonly Token[]): Expected {
       if (!isOperator(tokens[index])) return { kind: 'after', field }
       return comparison(field)
     }
-    if (isOneOf([...NUMBERS, ...STRINGS], word)) return comparison(word)
+    if (isOneOf([...NUMBER_KEYWORDS, ...STRING_KEYWORDS], word)) return comparison(word)
     return stop({ kind: 'nothing' })
   }
 
@@ -204,7 +208,7 @@ class Stop extends Error {
 
 export const ID_KEYS: readonly string[] = ['name', 'type', 'account.id']
 
-/** Whether there is an OR outside all parentheses and braces, so that an AND behind it would bind tighter. */
+/** Whether there is an OR outside all parentheses and braces, so that an AND after it would bind tighter. */
 export function hasOuterOr(text: string): boolean {
   let depth = 0
   return tokensOf(text).some((token) => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { splitRange, withGroup, withRange } from './range.ts'
+import { splitRange, withGroupTerm, withRange } from './range.ts'
 
 const RANGE = { from: 0.1, to: 0.5 }
 
@@ -12,7 +12,7 @@ test.each([
     'service("a") { fault OR ok } AND responsetime >= 0.1 AND responsetime < 0.5',
   ],
   ['user = "this OR that"', 'user = "this OR that" AND responsetime >= 0.1 AND responsetime < 0.5'],
-])('a range is put behind %j, found there, replaced and removed', (filter, expected) => {
+])('a range is put after %j, found there, replaced and removed', (filter, expected) => {
   const filtered = withRange(filter, RANGE)
   expect(filtered).toBe(expected)
   expect(splitRange(filtered).range).toEqual(RANGE)
@@ -39,5 +39,5 @@ test.each([
   ['fault', 'slow', 'group.name = "slow" AND fault'],
   ['fault OR error', 'slow', 'group.name = "slow" AND (fault OR error)'],
 ])('%j in the group %j is %j for X-Ray', (filter, group, expected) => {
-  expect(withGroup(filter, group)).toBe(expected)
+  expect(withGroupTerm(filter, group)).toBe(expected)
 })

@@ -33,7 +33,7 @@ export function withRange(filter: string, range: Range | undefined): string {
 }
 
 /** An expression for X-Ray itself, in which the group is a term. */
-export function withGroup(filter: string, group: string | null): string {
+export function withGroupTerm(filter: string, group: string | null): string {
   if (!group) return filter
   const text = filter.trim()
   const rest = hasOuterOr(text) ? `(${text})` : text

@@ -1,4 +1,4 @@
-import { useRef, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { ResponseTimes } from '../../../contracts/sandbox/xray-filter.ts'
 import { useRead } from '../../shell/api.ts'
 import { count, duration, plural } from '../../shell/format.ts'
@@ -10,6 +10,9 @@ import { type Bucket, bucketsOf, percentile } from './histogram.ts'
 import { type Range, splitRange, withRange } from './range.ts'
 
 const PERCENTILES = [50, 95, 99] as const
+/** A busy sandbox stops its search early, so that an incomplete answer is asked for again. ms */
+const RETRY_MS = 2_000
+const MAX_RETRIES = 5
 
 /** How many requests took how long. A click on a bar, or dragging over several, filters by response time. */
 export function ResponseTimeChart({ newest }: { readonly newest: string }) {
@@ -19,6 +22,15 @@ export function ResponseTimeChart({ newest }: { readonly newest: string }) {
   const others = withFilters(query.value, { filter: base })
   const read = useRead<ResponseTimes>(`sandbox/xray/response-times?${others}`)
   useRefresh(newest, read.reload)
+  const retries = useRef(0)
+  useEffect(() => {
+    if (!read.value || read.value.isComplete || retries.current >= MAX_RETRIES) return
+    const timer = setTimeout(() => {
+      retries.current++
+      read.reload()
+    }, RETRY_MS)
+    return () => clearTimeout(timer)
+  }, [read.value])
   // The earlier bars stay until the next ones arrive.
   const shown = useRef(read.value)
   shown.current = read.value ?? shown.current

@@ -55,8 +55,3 @@ export function useExpression() {
     trouble,
   }
 }
-
-/** Whether the text only lacks its end. */
-export function isUnfinished(text: string, { position }: FilterIssue): boolean {
-  return position >= text.trimEnd().length || /^(["'])(?:(?!\1).)*$/.test(text.slice(position))
-}
