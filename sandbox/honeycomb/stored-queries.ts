@@ -1,11 +1,10 @@
 import { QuerySpecification } from '../../contracts/sandbox/query.ts'
+import { DEFAULT_TIME_RANGE_S } from '../../contracts/sandbox/query-words.ts'
 import { HttpError } from '../http/answer.ts'
 import { readSpecification } from '../query/engine/specification.ts'
 import { apiIdOf } from './api-route.ts'
 
 const DEFAULT_CALCULATIONS = QuerySpecification.parse({ calculations: [{ op: 'COUNT' }] }).calculations
-/** s */
-const DEFAULT_TIME_RANGE = 7_200
 
 export interface StoredQuery {
   readonly id: string
@@ -68,7 +67,7 @@ function withDefaults(given: QuerySpecification): QuerySpecification {
     calculated_fields: orUndefined(given.calculated_fields),
     granularity: granularity || undefined,
     // A question with a start alone ends now.
-    time_range: time_range ?? (start_time === undefined ? DEFAULT_TIME_RANGE : undefined),
+    time_range: time_range ?? (start_time === undefined ? DEFAULT_TIME_RANGE_S : undefined),
   }
 }
 

@@ -4,15 +4,16 @@ import type {
   QueryFilter,
   QuerySpecification,
 } from '../../../contracts/sandbox/query.ts'
-import { calculationName, OPERATORS_WITHOUT_COLUMN } from '../../../contracts/sandbox/query-words.ts'
+import {
+  calculationName,
+  DEFAULT_CALCULATIONS,
+  DEFAULT_LIMIT,
+  DEFAULT_TIME_RANGE_S,
+  GRANULARITIES_S,
+  OPERATORS_WITHOUT_COLUMN,
+} from '../../../contracts/sandbox/query-words.ts'
 import { clauseError } from '../query-error.ts'
 
-const DEFAULT_RANGE_S = 7_200
-const DEFAULT_LIMIT = 100
-/** Widths of a bucket of time that read well, in seconds. */
-const GRANULARITIES = [
-  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400,
-]
 const DEFAULT_BUCKETS = 120
 const MAX_BUCKETS = 1_000
 
@@ -47,7 +48,7 @@ export function readSpecification(specification: QuerySpecification, nowMs: numb
   const issues: ClauseNote[] = []
   const add = (clause: string, message: string) => void issues.push({ clause, message })
   const breakdowns = specification.breakdowns ?? []
-  const given = specification.calculations?.length ? specification.calculations : [{ op: 'COUNT' as const }]
+  const given = specification.calculations?.length ? specification.calculations : DEFAULT_CALCULATIONS
   const calculations = given.map((one) => ({ ...one, name: calculationName(one) }) as NamedCalculation)
 
   for (const [index, calculation] of calculations.entries()) {
@@ -166,7 +167,7 @@ function readRange(specification: QuerySpecification, nowMs: number, add: AddIss
   }
   const last =
     end ?? (start !== undefined && length !== undefined ? start + length : Math.ceil(nowMs / 1_000))
-  const first = start ?? last - (length ?? DEFAULT_RANGE_S)
+  const first = start ?? last - (length ?? DEFAULT_TIME_RANGE_S)
   if (!(first < last)) add(end === undefined ? 'start_time' : 'end_time', 'the end must be after the start')
   return {
     start: first,
@@ -178,7 +179,7 @@ function readRange(specification: QuerySpecification, nowMs: number, add: AddIss
 function granularityOf(given: number | undefined, lengthS: number, add: AddIssue): number {
   if (given === undefined) {
     return (
-      GRANULARITIES.find((width) => lengthS / width <= DEFAULT_BUCKETS) ??
+      GRANULARITIES_S.find((width) => lengthS / width <= DEFAULT_BUCKETS) ??
       Math.ceil(lengthS / DEFAULT_BUCKETS / 86_400) * 86_400
     )
   }
