@@ -168,7 +168,7 @@ const column = z.object({
   share: z.number(),
   /** Different values. */
   distinct: z.number(),
-  /** The most frequent ones; `share` is that of the dataset's events. */
+  /** The most frequent ones, text cut after 1,000 characters; `share` is that of the dataset's events. */
   values: z.array(z.object({ value, share: z.number() })).readonly(),
 })
 export type ColumnEntry = z.output<typeof column>

@@ -1,4 +1,5 @@
 import type { ColumnEntry, ColumnList, ColumnValue } from '../../../contracts/sandbox/query.ts'
+import { MAX_LISTED_VALUE_LENGTH } from '../../../contracts/sandbox/query-words.ts'
 import { datasetSlug } from '../../../contracts/trace-links.ts'
 import type { Column } from '../events/column.ts'
 import { typeOfCodes } from '../events/dictionary.ts'
@@ -8,8 +9,6 @@ import type { CheckDeadline } from './deadline.ts'
 import { rowsOfDataset } from './matching-events.ts'
 
 const MAX_VALUES = 20
-/** Longer values are not listed. */
-const MAX_VALUE_LENGTH = 1_000
 
 /** The columns of a dataset with their most frequent values; of one column, those that contain a text. */
 export function listColumns(
@@ -47,17 +46,16 @@ function entryOf(
   const { codes, dictionary } = column.of(rows, scratch)
   const counts = countCodes(codes, dictionary.size)
   const present = presentCodes(counts)
-  const wanted = present.filter((code) => {
-    const text = String(dictionary.value(code))
-    return text.length <= MAX_VALUE_LENGTH && (!contains || text.toLowerCase().includes(contains))
-  })
+  const wanted = contains
+    ? present.filter((code) => String(dictionary.value(code)).toLowerCase().includes(contains))
+    : present
   return {
     name: column.name,
     type: typeOfCodes(dictionary, present),
     share: rows.length === 0 ? 0 : 1 - (counts[0] as number) / rows.length,
     distinct: present.length,
     values: highest(wanted, counts, MAX_VALUES).map((code) => ({
-      value: dictionary.value(code) as ColumnValue,
+      value: listed(dictionary.value(code) as ColumnValue),
       share: (counts[code] as number) / rows.length,
     })),
   }
@@ -70,4 +68,8 @@ function datasetsOf(table: EventTable): ColumnList['datasets'] {
     .map((code) => ({ name: String(dictionary.value(code)), rows: counts[code] as number }))
     .map(({ name, rows }) => ({ slug: datasetSlug(name), name, rows }))
     .toSorted((a, b) => b.rows - a.rows)
+}
+
+function listed(value: ColumnValue): ColumnValue {
+  return typeof value === 'string' ? value.slice(0, MAX_LISTED_VALUE_LENGTH) : value
 }
