@@ -7,7 +7,7 @@ import { buildViewer } from '../scripts/viewer/build.ts'
 import { violations } from './harness/axe.ts'
 import { chromiumPath, drag, openPage, type WatchedPage } from './harness/browser.ts'
 import { type SandboxForTest, sandboxForTest } from './harness/sandbox.ts'
-import { IS_LONG } from './harness/scale.ts'
+import { IS_LONG, scaled } from './harness/scale.ts'
 import { COHORT, SLOW_QUERY, sendSlowCohort } from './harness/slow-cohort.ts'
 
 const SERVER_SPANS = { column: 'span.kind', op: '=', value: 'server' } as const
@@ -61,7 +61,7 @@ describe.skipIf(!chromiumPath)('the answer of a question, in a browser', () => {
       .toEqual(Object.keys(COHORT).toSorted())
     await cards('Measures').first().waitFor()
 
-    for (const [column, value] of Object.entries(COHORT)) {
+    for (const [column, value] of Object.entries(COHORT).slice(0, scaled(1, 3))) {
       await page.getByRole('button', { name: new RegExp(`^${column}: ${value} 100 % inside`) }).click()
       await choose('Filter to this')
       await expect.poll(() => asked().filters).toContainEqual({ column, op: '=', value })

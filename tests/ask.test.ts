@@ -249,6 +249,17 @@ describe.skipIf(!chromiumPath)('the Ask page, in a browser', () => {
     await becomes(expect.objectContaining({ breakdowns: expect.arrayContaining(['app.user.plan']) }))
   })
 
+  test.runIf(IS_LONG)('a sandbox that did not answer is asked again', async () => {
+    const queries = '**/sandbox/query?*'
+    await page.route(queries, (route) => route.abort())
+    await open({ breakdowns: ['http.route'] })
+    await page.getByRole('alert').getByText('does not answer').waitFor()
+    await page.unroute(queries)
+    await cell('/home').first().waitFor()
+    expect(await page.getByRole('alert').count()).toBe(0)
+    for (const text of watched.complaints.splice(0)) expect(text).toContain('ERR_FAILED')
+  })
+
   test('axe finds no violation, and nothing is wider than the page', async () => {
     await open({
       calculations: [

@@ -96,12 +96,14 @@ export function AskPage() {
         <QuestionMenus {...{ dataset, question: asked, answer }} />
       </PageHead>
       {problem && (
-        <SpecificationForm
-          key={text}
-          title="The question in the address cannot be read"
-          {...{ text, problem }}
-          onQuestion={ask}
-        />
+        <section class="card">
+          <SpecificationForm
+            key={text}
+            title="The question in the address cannot be read"
+            {...{ text, problem }}
+            onQuestion={ask}
+          />
+        </section>
       )}
       {!problem && (
         <section
@@ -144,7 +146,7 @@ export function AskPage() {
         </section>
       )}
       <Trouble text={trouble || completion.error} />
-      {issues.length > 0 && !draft && (
+      {(placed.length > 0 || (issues.length > 0 && answer)) && !draft && (
         <p class="note" role="status">
           {answer ? 'The answer below belongs to the previous question. ' : ''}
           {placed.length > 0 &&
@@ -174,7 +176,7 @@ function Unplaced({ issues, onRemove }: UnplacedProps) {
       {issues.map(({ clause, message }) => (
         <p key={clause} class="note line" role="alert">
           <span>
-            <b class="mono">{clause}</b>: {message}
+            <b class="mono">{clause}</b> {message}.
           </span>
           <button type="button" aria-label={`Remove ${clause}`} onClick={() => onRemove(clause)}>
             Remove

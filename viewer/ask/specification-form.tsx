@@ -1,4 +1,4 @@
-import { useId, useState } from 'preact/hooks'
+import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import type { QueryInput } from '../../contracts/sandbox/query.ts'
 import { parseQuestion } from './question.ts'
 
@@ -15,9 +15,13 @@ export function SpecificationForm({ title, text, problem, onQuestion }: Props) {
   const id = useId()
   const [typed, setTyped] = useState(text)
   const [shown, setShown] = useState(problem)
+  const field = useRef<HTMLTextAreaElement>(null)
+  useEffect(() => {
+    if (text === '') field.current?.focus()
+  }, [])
   return (
     <form
-      class="card specification"
+      class="specification"
       onSubmit={(event) => {
         event.preventDefault()
         const read = parseQuestion(typed)
@@ -32,6 +36,7 @@ export function SpecificationForm({ title, text, problem, onQuestion }: Props) {
         </p>
       )}
       <textarea
+        ref={field}
         class="mono"
         rows={6}
         spellcheck={false}
