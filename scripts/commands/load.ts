@@ -16,7 +16,7 @@ const meta = {
     errors: { type: 'string', meaning: 'Percent of the requests that fail on purpose (2)' },
     seed: {
       type: 'string',
-      meaning: 'Whole number: the same one, the same requests by the same users (random)',
+      meaning: 'The same number sends the same requests by the same users (random)',
     },
     json: { type: 'boolean', meaning: 'Prints the data as JSON' },
   },
