@@ -1,4 +1,5 @@
 import { providers } from '../shell/providers.ts'
+import { fitted, useAges } from './fitting-range.ts'
 import { hrefOfQuestion } from './question-menus.tsx'
 import { STARTERS } from './starters.ts'
 
@@ -28,6 +29,7 @@ export function NoData() {
 
 /** Questions to begin with, for a page without one. */
 export function FirstQuestions() {
+  const ages = useAges()
   return (
     <section class="first-questions" aria-labelledby="first-questions">
       <h2 id="first-questions">Begin with a question</h2>
@@ -38,7 +40,7 @@ export function FirstQuestions() {
       <ul class="cards starters">
         {STARTERS.map((starter) => (
           <li key={starter.name} class="card">
-            <a href={hrefOfQuestion(starter)}>{starter.name}</a>
+            <a href={hrefOfQuestion(fitted(starter, ages))}>{starter.name}</a>
             <p class="soft small">{starter.about}</p>
           </li>
         ))}

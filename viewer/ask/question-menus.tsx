@@ -6,6 +6,7 @@ import { Disclosure } from '../shell/disclosure.tsx'
 import { providers } from '../shell/providers.ts'
 import { hrefOf, navigate } from '../shell/router.ts'
 import { csvOf } from './csv.ts'
+import { fitted, useAges } from './fitting-range.ts'
 import { cleanQuestion, questionSearch } from './question.ts'
 import { deleteQuestion, savedQuestions, saveQuestion } from './saved-questions.ts'
 import { SpecificationForm } from './specification-form.tsx'
@@ -45,6 +46,7 @@ interface QuestionsProps {
 function Questions({ dataset, close }: QuestionsProps) {
   const [isPasting, setPasting] = useState(false)
   const own = savedQuestions.value
+  const ages = useAges()
   if (isPasting) {
     return (
       <SpecificationForm
@@ -91,7 +93,7 @@ function Questions({ dataset, close }: QuestionsProps) {
       <ul>
         {STARTERS.map((starter) => (
           <li key={starter.name}>
-            <a href={hrefOfQuestion(starter)} title={starter.about} onClick={close}>
+            <a href={hrefOfQuestion(fitted(starter, ages))} title={starter.about} onClick={close}>
               {starter.name}
             </a>
           </li>

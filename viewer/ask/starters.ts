@@ -76,7 +76,11 @@ export const STARTERS: readonly Starter[] = [
   ),
   all('What fails?', 'Spans with an error, by name and message. Each group links to a trace.', {
     calculations: [{ op: 'COUNT' }],
-    filters: [{ column: 'error', op: '=', value: true }],
+    // The exception of a span is an event too, with the same failure.
+    filters: [
+      { column: 'error', op: '=', value: true },
+      { column: 'meta.annotation_type', op: 'does-not-exist' },
+    ],
     breakdowns: ['service.name', 'name', 'status_message'],
     time_range: 1_800,
   }),
@@ -93,7 +97,7 @@ export const STARTERS: readonly Starter[] = [
     {
       calculations: [{ op: 'COUNT' }],
       filters: [{ column: 'meta.signal_type', op: '=', value: 'log' }],
-      breakdowns: ['severity', 'body'],
+      breakdowns: ['service.name', 'severity'],
       time_range: 1_800,
     },
   ),
