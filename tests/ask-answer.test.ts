@@ -69,12 +69,17 @@ describe.skipIf(!chromiumPath)('the answer of a question, in a browser', () => {
       await page
         .getByRole('button', { name: new RegExp(`^${column}: ${value} 100 % inside, 100 % outside`) })
         .waitFor()
+      const isFocusKept = () => page.evaluate(() => !!document.activeElement?.closest('.bubble-up'))
+      await expect.poll(isFocusKept).toBe(true)
     }
+    expect(page.url()).toContain('selection=')
+    await page.reload()
     await page.getByRole('button', { name: 'Filter to selection' }).click()
     const bound = (op: string) => ({ column: 'duration_ms', op, value: expect.any(Number) })
     await expect.poll(() => asked().filters?.slice(-2)).toEqual([bound('>='), bound('<=')])
-    await page.getByRole('button', { name: 'Close' }).click()
+    expect(asked()).toMatchObject({ start_time: expect.any(Number), end_time: expect.any(Number) })
     await title().waitFor({ state: 'detached' })
+    await expect.poll(() => page.url()).not.toContain('selection=')
 
     const question = page.url()
     const examples = page.getByRole('region', { name: /^Example traces/ })

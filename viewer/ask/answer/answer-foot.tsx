@@ -25,6 +25,9 @@ export function AnswerFoot({ answer, hasGroups, isStale }: Props) {
           {shown < groupCount && `, ${formatNumber(shown, 'count')} of them shown`}
         </span>
       )}
+      <span title="An event counts as often as its sample rate, but once in COUNT_DISTINCT, MIN and MAX, in a comparison, and in this line">
+        calculations are weighted by sample rate
+      </span>
       <span>{formatNumber(elapsedMs, 'ms')}</span>
       <span>
         {timesInWords(range.start, range.end)} ({length}), by {lengthName(range.granularity)}

@@ -1,11 +1,11 @@
 import { type Signal, signal } from '@preact/signals'
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useEffect, useMemo, useRef } from 'preact/hooks'
 import type { QueryAnswer, QueryInput } from '../../../contracts/sandbox/query.ts'
 import { count } from '../../shell/format.ts'
 import { withTimes } from '../question.ts'
 import { AnswerFoot } from './answer-foot.tsx'
 import { BubbleUp } from './bubble-up.tsx'
-import { type Compared, comparedGroup, isStillThere } from './compared.ts'
+import { comparedGroup } from './compared.ts'
 import { ExampleTraces } from './example-traces.tsx'
 import { DRAWN_GROUPS, type Group, groupsOf } from './groups.ts'
 import { HeatmapView } from './heatmap-view.tsx'
@@ -14,6 +14,8 @@ import { ResultTable } from './result-table.tsx'
 import { linesOf } from './series.ts'
 import { TimeChart } from './time-chart.tsx'
 import { TimeReset } from './time-reset.tsx'
+import { useCompared } from './use-compared.ts'
+import { useKeptFocus } from './use-kept-focus.ts'
 import { shownCalculations } from './values.ts'
 
 interface Props {
@@ -28,23 +30,26 @@ interface Props {
 
 /** The answer of a question: charts and heatmaps, what makes a selection different, the table, and example traces. */
 export function AnswerView({ dataset, question, answer, isStale, onChange }: Props) {
-  const [chosen, setChosenIn] = useState<{ readonly dataset: string; readonly compared: Compared }>()
-  const setChosen = (next: Compared | undefined) => setChosenIn(next && { dataset, compared: next })
-  const isChosenHere = chosen?.dataset === dataset && isStillThere(chosen.compared, question, answer)
-  const compared = isChosenHere ? chosen.compared : undefined
+  const [compared, setCompared] = useCompared(dataset, question, answer)
+  const box = useRef<HTMLDivElement>(null)
+  useKeptFocus(box, (focused) =>
+    focused.closest('.results') ? ['.group-button'] : ['.heat-plot', '.group-button'],
+  )
   // Children keep this function, so that a new one does not render them again.
   const latest = useRef(onChange)
   latest.current = onChange
   const change = useMemo(() => (next: QueryInput) => latest.current(next), [])
 
   const panel = useRef<HTMLDivElement>(null)
-  const close = () => setChosen(undefined)
-  const isGroup = compared?.kind === 'group'
+  const close = () => setCompared(undefined)
+  const isNewGroup = useRef(false)
   useEffect(() => {
+    if (!isNewGroup.current) return
+    isNewGroup.current = false
     // The rows that were compared are below the panel.
-    if (isGroup) panel.current?.scrollIntoView({ block: 'nearest' })
-    if (isGroup) document.getElementById('bubble-up-title')?.focus({ preventScroll: true })
-  }, [isGroup, compared])
+    panel.current?.scrollIntoView({ block: 'nearest' })
+    document.getElementById('bubble-up-title')?.focus({ preventScroll: true })
+  }, [compared])
 
   const area = compared?.kind === 'area' ? compared.area : undefined
   const heatmaps = useMemo(
@@ -60,7 +65,7 @@ export function AnswerView({ dataset, question, answer, isStale, onChange }: Pro
             heatmap={heatmap}
             range={answer.range}
             area={area?.column === heatmap.column ? area : undefined}
-            onSelect={(next) => setChosen(next && { kind: 'area', area: next })}
+            onSelect={(next) => setCompared(next && { kind: 'area', area: next })}
           />
         ),
       ),
@@ -73,13 +78,16 @@ export function AnswerView({ dataset, question, answer, isStale, onChange }: Pro
         question={question}
         answer={answer}
         onChange={change}
-        onCompare={(group) => setChosen(comparedGroup(group))}
+        onCompare={(group) => {
+          isNewGroup.current = true
+          setCompared(comparedGroup(group))
+        }}
       />
     ),
     [answer, question],
   )
   return (
-    <div class="answer" aria-busy={isStale}>
+    <div ref={box} class="answer" tabIndex={-1} aria-busy={isStale}>
       <TimeReset question={question} onChange={change} />
       {heatmaps.length > 0 && <section class="card heatmaps">{heatmaps}</section>}
       <div ref={panel}>
@@ -118,6 +126,8 @@ function Results({ question, answer, onChange, onCompare }: ResultsProps) {
   )
   const highlighted: Signal<number> = useMemo(() => signal(-1), [])
   const drawn = useMemo(() => groups.slice(0, DRAWN_GROUPS), [groups])
+  // HAVING and LIMIT leave out groups of the result, not events.
+  const areAllShown = answer.results.length >= answer.groupCount
   const isTableNeeded = groups.length > 0 && (calculations.length > 0 || breakdowns.length > 0)
   return (
     <>
@@ -147,7 +157,11 @@ function Results({ question, answer, onChange, onCompare }: ResultsProps) {
       )}
       {answer.traces.length > 0 && (
         <section class="card">
-          <ExampleTraces heading="h2" title="Example traces, the slowest first" traces={answer.traces} />
+          <ExampleTraces
+            heading="h2"
+            title={`Example traces${areAllShown ? '' : ' of all matching events'}, the slowest first`}
+            traces={answer.traces}
+          />
         </section>
       )}
     </>

@@ -2,7 +2,15 @@ import { expect, test } from 'vitest'
 import type { Heatmap, QueryAnswer } from '../../../contracts/sandbox/query.ts'
 import { type Area, areaOfCells, cellsOfArea, eventsIn, selectionOf } from './area.ts'
 import { areaOfFields, fieldsOf } from './area-fields.ts'
-import { bubbleUpOf, filteredTo, isStillThere, zoomedInto } from './compared.ts'
+import {
+  bubbleUpOf,
+  comparedGroup,
+  filteredTo,
+  isStillThere,
+  readSelection,
+  selectionText,
+  zoomedInto,
+} from './compared.ts'
 
 const RANGE = { start: 1_005, end: 1_038, granularity: 10 }
 const HEATMAP: Heatmap = {
@@ -95,12 +103,29 @@ test('a selection stays while the question has its heatmap and time, or its grou
   expect(isStillThere(group, {}, ANSWER)).toBe(false)
 })
 
+test('a selection in the address is read back, and another text is none', () => {
+  const area = { kind: 'area' as const, area: AREA }
+  expect(readSelection(selectionText(area))).toEqual(area)
+  const values = [
+    ['plan', 'team'],
+    ['port', null],
+  ] as const
+  const group = comparedGroup({ index: 0, key: '', label: 'team, (none)', values })
+  expect(readSelection(selectionText(group))).toEqual(group)
+  for (const wrong of ['', '{', 'null', '3', '{"group":3}', '{"group":{"a":{}}}', '{"column":"a","start":1}'])
+    expect(readSelection(wrong)).toBeUndefined()
+})
+
 test('a selection becomes a time range, or filters', () => {
   expect(zoomedInto({ time_range: 600 }, AREA)).toEqual({ start_time: 1_010, end_time: 1_030 })
-  expect(filteredTo({}, AREA).filters).toEqual([
-    { column: 'duration_ms', op: '>=', value: 10 },
-    { column: 'duration_ms', op: '<', value: 100 },
-  ])
+  expect(filteredTo({ time_range: 600 }, AREA)).toEqual({
+    start_time: 1_010,
+    end_time: 1_030,
+    filters: [
+      { column: 'duration_ms', op: '>=', value: 10 },
+      { column: 'duration_ms', op: '<', value: 100 },
+    ],
+  })
   const rounded = filteredTo({}, { ...AREA, min: 366.28734651, max: 1_615.30999, hasMax: true })
   expect(rounded.filters?.map(({ op, value }) => `${op} ${value}`)).toEqual(['>= 366.287', '<= 1615.31'])
 })

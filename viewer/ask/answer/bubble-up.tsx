@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'preact/hooks'
+import { useMemo, useRef, useState } from 'preact/hooks'
 import type { BubbleUpAnswer, Difference, QueryAnswer, QueryInput } from '../../../contracts/sandbox/query.ts'
 import { useMedia } from '../../shell/browser.ts'
 import { count, plural } from '../../shell/format.ts'
@@ -10,6 +10,7 @@ import { DimensionCard } from './dimension-card.tsx'
 import { ExampleTraces } from './example-traces.tsx'
 import { MeasureCard } from './measure-card.tsx'
 import { useBubbleUp } from './use-bubble-up.ts'
+import { useKeptFocus } from './use-kept-focus.ts'
 import { formatNumber, unitOfColumn } from './values.ts'
 
 /** Cards that are shown at once. */
@@ -31,11 +32,20 @@ interface Props {
 /** What makes the selected events different from the others of the question. */
 export function BubbleUp(props: Props) {
   const { dataset, question, answer, compared, onChange, onClose } = props
-  // Not again for each new answer to the same question: the cards stay while they are read.
-  const asked = useMemo(() => bubbleUpOf(compared, question, answer), [compared, JSON.stringify(question)])
-  const { answer: found, error, isRunning } = useBubbleUp(dataset, asked)
+  const section = useRef<HTMLElement>(null)
+  useKeptFocus(section, () => ['#bubble-up-title'])
+  // Not again for each new answer to the same question: the cards stay as they are while they are used.
+  const [again, setAgain] = useState(0)
+  const of = useRef(answer)
+  if (!section.current?.matches(':hover, :focus-within, :has([aria-expanded])')) of.current = answer
+  const asked = useMemo(
+    () => ({ range: answer.range, body: bubbleUpOf(compared, question, answer) }),
+    [compared, JSON.stringify(question), of.current, again],
+  )
+  const { answer: found, error, isRunning } = useBubbleUp(dataset, asked.body)
+  const { start, end } = asked.range
   return (
-    <section class="card bubble-up" aria-labelledby="bubble-up-title" aria-busy={isRunning}>
+    <section ref={section} class="card bubble-up" aria-labelledby="bubble-up-title" aria-busy={isRunning}>
       <header class="line">
         <h2 id="bubble-up-title" tabIndex={-1}>
           What is different about <span class="inside-word">{nameOf(compared)}</span>
@@ -46,7 +56,14 @@ export function BubbleUp(props: Props) {
               <button type="button" onClick={() => onChange(zoomedInto(question, compared.area))}>
                 Zoom into selection
               </button>
-              <button type="button" onClick={() => onChange(filteredTo(question, compared.area))}>
+              <button
+                type="button"
+                title="Only events with its times and values. Nothing is left to compare them with"
+                onClick={() => {
+                  onClose()
+                  onChange(filteredTo(question, compared.area))
+                }}
+              >
                 Filter to selection{narrowable(question).note}
               </button>
             </>
@@ -56,20 +73,28 @@ export function BubbleUp(props: Props) {
           </button>
         </div>
       </header>
-      <p class="line legend" role="status">
-        {found ? (
-          <>
-            <span>
-              <i class="key inside" aria-hidden="true" /> {plural(found.inside, 'event')} inside
-            </span>
-            <span>
-              <i class="key outside" aria-hidden="true" /> {count(found.outside)} outside
-            </span>
-          </>
-        ) : (
-          <span class="soft">{isRunning ? 'Comparing every column' : ''}</span>
+      <div class="line legend">
+        <p class="line" role="status">
+          {found ? (
+            <>
+              <span>
+                <i class="key inside" aria-hidden="true" /> {plural(found.inside, 'stored event')} inside
+              </span>
+              <span>
+                <i class="key outside" aria-hidden="true" /> {count(found.outside)} outside
+              </span>
+            </>
+          ) : (
+            <span class="soft">{isRunning ? 'Comparing every column' : ''}</span>
+          )}
+        </p>
+        <span class="soft small">events of {timesInWords(start, end)}</span>
+        {end !== answer.range.end && (
+          <button type="button" class="link small" onClick={() => setAgain(again + 1)}>
+            Compare again
+          </button>
         )}
-      </p>
+      </div>
       <Trouble text={error} />
       {found && <Advice {...found} />}
       {found && found.inside > 0 && found.outside > 0 && <Found {...{ found, question, onChange }} />}

@@ -3,6 +3,7 @@ import { narrowable, withFilter, withTimes } from '../question.ts'
 import { type Area, selectionOf } from './area.ts'
 import { sixDigits } from './area-fields.ts'
 import type { Group } from './groups.ts'
+import { nameOfValue } from './values.ts'
 
 /** What BubbleUp compares with the rest. */
 export type Compared =
@@ -11,6 +12,32 @@ export type Compared =
 
 export function comparedGroup({ label, values }: Group): Compared {
   return { kind: 'group', label, group: Object.fromEntries(values) }
+}
+
+/** A selection for the page's address. */
+export function selectionText(compared: Compared): string {
+  return JSON.stringify(compared.kind === 'area' ? compared.area : { group: compared.group })
+}
+
+/** Reads what `selectionText` wrote; undefined for another text. */
+export function readSelection(text: string): Compared | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (isArea(value)) return { kind: 'area', area: value }
+    const { group } = value as { group: ResultRow }
+    if (typeof group !== 'object' || Array.isArray(group)) return undefined
+    const values = Object.values(group)
+    const areValues = values.every((of) => of === null || ['string', 'number', 'boolean'].includes(typeof of))
+    return areValues ? { kind: 'group', group, label: values.map(nameOfValue).join(', ') } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isArea(value: unknown): value is Area {
+  const { column, start, end, min, max, hasMax } = value as Partial<Area>
+  const areNumbers = [start, end, min, max].every((one) => typeof one === 'number')
+  return areNumbers && typeof column === 'string' && typeof hasMax === 'boolean'
 }
 
 /** Whether the selection still means something after the question has changed. */
@@ -42,8 +69,9 @@ export function zoomedInto(question: QueryInput, { start, end }: Area): QueryInp
   return withTimes(question, start, end)
 }
 
-/** Only events with values of the area, rounded outwards. */
-export function filteredTo(question: QueryInput, { column, min, max, hasMax }: Area): QueryInput {
-  const above = withFilter(narrowable(question).base, { column, op: '>=', value: sixDigits(min, Math.floor) })
+/** Only events with a time and a value of the area. The values are rounded outwards. */
+export function filteredTo(question: QueryInput, { column, start, end, min, max, hasMax }: Area): QueryInput {
+  const base = withTimes(narrowable(question).base, start, end)
+  const above = withFilter(base, { column, op: '>=', value: sixDigits(min, Math.floor) })
   return withFilter(above, { column, op: hasMax ? '<=' : '<', value: sixDigits(max, Math.ceil) })
 }

@@ -1,7 +1,7 @@
 import { useComputed, useSignal } from '@preact/signals'
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks'
 import type { Heatmap, QueryAnswer } from '../../../contracts/sandbox/query.ts'
-import { LEAST_DRAG_PX } from '../../shell/browser.ts'
+import { LEAST_DRAG_PX, useMedia } from '../../shell/browser.ts'
 import { plural } from '../../shell/format.ts'
 import { isDark } from '../../shell/theme.ts'
 import { timesInWords } from '../times.ts'
@@ -13,6 +13,7 @@ import { HeatmapMarks } from './heatmap-marks.tsx'
 import { mostEvents, paintHeatmap } from './heatmap-paint.ts'
 import { GUTTER, RIGHT, useWidth } from './plot.ts'
 import { SelectByNumbers } from './select-by-numbers.tsx'
+import { useHold } from './use-hold.ts'
 import { formatNumber, unitOfColumn } from './values.ts'
 
 const HEIGHT = 240
@@ -46,6 +47,13 @@ export function HeatmapView({ heatmap, range, area, onSelect }: Props) {
   const down = useRef<{ readonly x: number; readonly y: number; readonly cell: Cell; isDrag: boolean }>(
     undefined,
   )
+  const plot = useRef<HTMLDivElement>(null)
+  useHold(plot, () => {
+    const start = down.current
+    if (!start) return
+    start.isDrag = true
+    drawn.value = { from: start.cell, to: start.cell }
+  })
   const before = useRef({ heatmap, range })
   // In the commit of the new cells: a later effect could disturb what the user has begun to draw in them.
   useLayoutEffect(() => {
@@ -118,13 +126,16 @@ export function HeatmapView({ heatmap, range, area, onSelect }: Props) {
           {heatmap.column}
         </h2>
         <span class="soft small" aria-hidden="true">
-          Draw a rectangle to compare its events with the rest
+          {useMedia('(pointer: coarse)')
+            ? 'Hold or draw sideways: a rectangle is compared with the rest'
+            : 'Draw a rectangle to compare its events with the rest'}
         </span>
         <HeatmapLegend most={most} colours={colours} />
       </figcaption>
       <div ref={place} class="heat-box">
         {axes}
         <div
+          ref={plot}
           class="heat-plot"
           style={{ left: `${GUTTER}px`, width: `${size.width}px`, height: `${HEIGHT}px` }}
           role="application"

@@ -98,7 +98,7 @@ function Menu({ label, anchor, actions, at }: Opened) {
         event.stopPropagation()
       }}
     >
-      <p class="menu-label cut" aria-hidden="true">
+      <p class="menu-label" aria-hidden="true">
         {label}
       </p>
       {actions.map(({ name, act }) => (

@@ -1,18 +1,30 @@
 import type { Signal } from '@preact/signals'
 import { effect } from '@preact/signals'
-import { useEffect, useRef, useState } from 'preact/hooks'
-import type { ExampleTrace, QueryAnswer, QueryInput } from '../../../contracts/sandbox/query.ts'
+import { Fragment } from 'preact'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import type { ColumnValue, ExampleTrace, QueryAnswer, QueryInput } from '../../../contracts/sandbox/query.ts'
+import { useMedia } from '../../shell/browser.ts'
 import { count, duration, plural } from '../../shell/format.ts'
 import { navigate } from '../../shell/router.ts'
 import { narrowable, type OrderInput, withGroup, withOrder, withoutValue } from '../question.ts'
 import { spanHref } from './example-traces.tsx'
 import { DRAWN_GROUPS, type Group } from './groups.ts'
 import { type Action, openMenu } from './menu.tsx'
+import { shortTexts } from './short-texts.ts'
 import { Swatch } from './swatch.tsx'
-import { formatValue, nameOfValue, type ShownCalculation } from './values.ts'
+import {
+  formatValue,
+  isWeighted,
+  nameOfValue,
+  type ShownCalculation,
+  type ShownOrder,
+  shownOrder,
+} from './values.ts'
 
 /** Rows that are shown at once. */
 const PAGE = 100
+const NARROW = '(max-width: 45rem)'
+const WEIGHTED = '. An event counts as often as its sample rate'
 
 interface Props {
   readonly question: QueryInput
@@ -32,7 +44,12 @@ export function ResultTable(props: Props) {
   const [shown, setShown] = useState(PAGE)
   const body = useRef<HTMLTableSectionElement>(null)
   const breakdowns = question.breakdowns ?? []
-  const order = currentOrder(question, calculations)
+  const order = shownOrder(question, calculations)
+  const isNarrow = useMedia(NARROW)
+  const texts = useMemo(() => {
+    const values = groups.flatMap((group) => group.values.map(([, value]) => nameOfValue(value)))
+    return shortTexts(values)
+  }, [groups])
 
   // Rows are marked without rendering them again.
   useEffect(
@@ -50,29 +67,29 @@ export function ResultTable(props: Props) {
   const dim = () => {
     highlighted.value = -1
   }
-  const isOrderedBy = ({ op, column }: OrderInput) =>
-    order?.column === (column ?? undefined) && order?.op === (op ?? undefined)
-  const sortBy = (column: OrderInput, first: 'ascending' | 'descending') => {
+  const sortBy = (name: string, term: OrderInput, first: ShownOrder['order']) => {
     const other = order?.order === 'ascending' ? 'descending' : 'ascending'
-    props.onChange(withOrder(question, { ...column, order: isOrderedBy(column) ? other : first }))
+    props.onChange(withOrder(question, { ...term, order: order?.name === name ? other : first }))
   }
-  const head = (name: string, column: OrderInput, isNumber: boolean) => {
-    const own = isOrderedBy(column) ? order?.order : undefined
+  const sortButton = (name: string, term: OrderInput, first: ShownOrder['order'], note = '') => {
+    const mark = order?.name === name && <SortMark order={order.order} />
+    const isNumber = first === 'descending'
     return (
-      <th key={name} scope="col" class={isNumber ? 'number' : ''} aria-sort={own}>
-        <button
-          type="button"
-          class="sort"
-          title={`Order by ${name}`}
-          onClick={() => sortBy(column, isNumber ? 'descending' : 'ascending')}
-        >
-          {own && isNumber && <SortMark order={own} />}
-          {name}
-          {own && !isNumber && <SortMark order={own} />}
-        </button>
-      </th>
+      <button
+        type="button"
+        class="sort"
+        title={`Order by ${name}${note}`}
+        onClick={() => sortBy(name, term, first)}
+      >
+        {isNumber && mark}
+        <Breakable name={name} />
+        {!isNumber && mark}
+      </button>
     )
   }
+  const ariaSort = (...names: readonly string[]) =>
+    order && names.includes(order.name) ? order.order : undefined
+  const columnHeads = breakdowns.map((column) => sortButton(column, { column }, 'ascending'))
   return (
     <section class="card results" aria-label="Results">
       <div class="table-box">
@@ -81,8 +98,22 @@ export function ResultTable(props: Props) {
           <thead>
             <tr>
               {breakdowns.length === 0 && <th scope="col">Group</th>}
-              {breakdowns.map((column) => head(column, { column }, false))}
-              {calculations.map(({ name, op, column }) => head(name, { op, column }, true))}
+              {isNarrow && breakdowns.length > 0 ? (
+                <th scope="col" aria-sort={ariaSort(...breakdowns)}>
+                  {columnHeads}
+                </th>
+              ) : (
+                breakdowns.map((column, index) => (
+                  <th key={column} scope="col" aria-sort={ariaSort(column)}>
+                    {columnHeads[index]}
+                  </th>
+                ))
+              )}
+              {calculations.map(({ name, op, term }) => (
+                <th key={name} scope="col" class="number" aria-sort={ariaSort(name)}>
+                  {sortButton(name, term, 'descending', isWeighted({ op }) ? WEIGHTED : '')}
+                </th>
+              ))}
               <th scope="col" class="number">
                 Example
               </th>
@@ -90,7 +121,7 @@ export function ResultTable(props: Props) {
           </thead>
           <tbody ref={body} onPointerOver={light} onFocusIn={light} onPointerLeave={dim} onFocusOut={dim}>
             {groups.slice(0, shown).map((group) => (
-              <Row key={group.key} group={group} {...props} />
+              <Row key={group.key} {...props} {...{ group, texts, isNarrow }} />
             ))}
           </tbody>
         </table>
@@ -109,6 +140,20 @@ export function ResultTable(props: Props) {
   )
 }
 
+/** A name that can be cut into lines where one of its parts ends. */
+function Breakable({ name }: { readonly name: string }) {
+  return (
+    <span>
+      {name.split(/(?<=[(_.])/).map((part, index) => (
+        <Fragment key={index}>
+          {index > 0 && <wbr />}
+          {part}
+        </Fragment>
+      ))}
+    </span>
+  )
+}
+
 function SortMark({ order }: { readonly order: 'ascending' | 'descending' }) {
   return (
     <span aria-hidden="true" class="sort-mark">
@@ -117,18 +162,28 @@ function SortMark({ order }: { readonly order: 'ascending' | 'descending' }) {
   )
 }
 
-function Row({ group, ...props }: Props & { readonly group: Group }) {
+interface RowProps extends Props {
+  readonly group: Group
+  /** Long values, shortened. */
+  readonly texts: ReadonlyMap<string, string>
+  /** All values in one cell, so that the numbers have room. */
+  readonly isNarrow: boolean
+}
+
+function Row({ group, texts, isNarrow, ...props }: RowProps) {
   const { answer, calculations, hasLines } = props
   const result = answer.results[group.index] ?? {}
   const trace = answer.resultTraces[group.index] ?? null
   const isGrouped = group.values.length > 0
   const actions = actionsOf(group, props, trace)
+  const shown = (value: ColumnValue | null) => texts.get(nameOfValue(value)) ?? nameOfValue(value)
   const button = (text: string) => (
     <button
       type="button"
       class="group-button"
       aria-haspopup="menu"
       aria-label={`${group.label}: actions`}
+      title={group.label}
       onClick={(event) => openMenu(event.currentTarget, group.label, actions)}
     >
       {hasLines && group.index < DRAWN_GROUPS && <Swatch place={group.index} />}
@@ -146,15 +201,19 @@ function Row({ group, ...props }: Props & { readonly group: Group }) {
       }}
     >
       {!isGrouped && <td>{group.label}</td>}
-      {group.values.map(([column, value], index) => (
-        <td
-          key={column}
-          class={value === null ? 'soft' : ''}
-          title={value === null ? `without ${column}` : String(value)}
-        >
-          {index === 0 ? button(nameOfValue(value)) : <span class="cut">{nameOfValue(value)}</span>}
-        </td>
-      ))}
+      {isNarrow && isGrouped ? (
+        <td>{button(group.values.map(([, value]) => shown(value)).join(' · '))}</td>
+      ) : (
+        group.values.map(([column, value], index) => (
+          <td
+            key={column}
+            class={value === null ? 'soft' : ''}
+            title={value === null ? `without ${column}` : String(value)}
+          >
+            {index === 0 ? button(shown(value)) : <span class="cut">{shown(value)}</span>}
+          </td>
+        ))
+      )}
       {calculations.map(({ name, unit }) => (
         <td key={name} class="number" title={String(result[name] ?? 'no value')}>
           {formatValue(result[name], unit)}
@@ -193,18 +252,4 @@ function actionsOf(group: Group, props: Omit<Props, 'groups'>, trace: ExampleTra
     { name: 'Compare with the rest', act: () => onCompare(group) },
     ...(trace ? [{ name: 'Open its slowest trace', act: () => navigate(spanHref(trace)) }] : []),
   ]
-}
-
-/** What the rows are ordered by: the question's first order, else the first calculation. */
-function currentOrder(question: QueryInput, calculations: readonly ShownCalculation[]) {
-  const [given] = question.orders ?? []
-  if (given) {
-    return {
-      op: given.op ?? undefined,
-      column: given.column ?? undefined,
-      order: given.order ?? ('ascending' as const),
-    }
-  }
-  const [first] = calculations
-  return first && { op: first.op, column: first.column, order: 'descending' as const }
 }

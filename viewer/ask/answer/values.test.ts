@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest'
-import { formatNumber, formatValue, nameOfValue, shownCalculations, unitOfColumn } from './values.ts'
+import type { QueryInput } from '../../../contracts/sandbox/query.ts'
+import {
+  formatNumber,
+  formatValue,
+  nameOfValue,
+  shownCalculations,
+  shownOrder,
+  unitOfColumn,
+} from './values.ts'
 
 test('a question without calculations is COUNT; HEATMAP has no value for a group', () => {
   expect(shownCalculations({}).map(({ name }) => name)).toEqual(['COUNT'])
@@ -53,5 +61,27 @@ test('columns with milliseconds are known by their name', () => {
     'ms',
     'number',
     'number',
+  ])
+})
+
+test('an order belongs to one column of the table', () => {
+  const question = (orders: QueryInput['orders']): QueryInput => ({
+    calculations: [{ op: 'COUNT', name: 'slow' }, { op: 'COUNT' }, { op: 'P95', column: 'duration_ms' }],
+    breakdowns: ['plan'],
+    orders,
+  })
+  const shown = (orders: QueryInput['orders']) =>
+    shownOrder(question(orders), shownCalculations(question(orders)))
+  expect(shown([])).toEqual({ name: 'slow', order: 'descending' })
+  expect(shown([{ op: 'COUNT' }])).toEqual({ name: 'COUNT', order: 'ascending' })
+  expect(shown([{ column: 'slow' }])).toEqual({ name: 'slow', order: 'ascending' })
+  expect(shown([{ column: 'plan', order: 'descending' }])).toEqual({ name: 'plan', order: 'descending' })
+  expect(shownOrder({}, [])).toBeUndefined()
+  const onlyNamed: QueryInput = { calculations: [{ op: 'COUNT', name: 'slow' }], orders: [{ op: 'COUNT' }] }
+  expect(shownOrder(onlyNamed, shownCalculations(onlyNamed))).toMatchObject({ name: 'slow' })
+  expect(shownCalculations(question([])).map(({ term }) => term)).toEqual([
+    { column: 'slow' },
+    { op: 'COUNT' },
+    { op: 'P95', column: 'duration_ms' },
   ])
 })

@@ -1,6 +1,7 @@
 import type { ColumnValue, QueryInput } from '../../../contracts/sandbox/query.ts'
 import { type CalculationOperator, calculationName } from '../../../contracts/sandbox/query-words.ts'
 import { count, duration } from '../../shell/format.ts'
+import type { OrderInput } from '../question.ts'
 import { calculationsOf } from '../question.ts'
 
 /** What a number means. */
@@ -13,6 +14,8 @@ export interface ShownCalculation {
   readonly op: CalculationOperator
   readonly column: string | undefined
   readonly unit: Unit
+  /** How an order names it. */
+  readonly term: OrderInput
 }
 
 /** The calculations of a question besides HEATMAP; COUNT where it has none. */
@@ -21,9 +24,39 @@ export function shownCalculations(question: QueryInput): ShownCalculation[] {
     .filter(({ op }) => op !== 'HEATMAP')
     .map(({ op, column, name }) => {
       const own = column ?? undefined
-      return { name: calculationName({ op, column, name }), op, column: own, unit: unitOf(op, own) }
+      const term = name ? { column: name } : { op, column: own }
+      return { name: calculationName({ op, column, name }), op, column: own, unit: unitOf(op, own), term }
     })
   return shown.filter(({ name }, index) => shown.findIndex((other) => other.name === name) === index)
+}
+
+/** What a result is ordered by first: a breakdown, or a calculation by its name. */
+export interface ShownOrder {
+  readonly name: string
+  readonly order: 'ascending' | 'descending'
+}
+
+/** The question's first order, else the first calculation. */
+export function shownOrder(
+  { orders }: QueryInput,
+  calculations: readonly ShownCalculation[],
+): ShownOrder | undefined {
+  const [given] = orders ?? []
+  const [first] = calculations
+  if (!given) return first && { name: first.name, order: 'descending' }
+  const { op, column, order } = given
+  if (!op) return { name: column ?? '', order: order ?? 'ascending' }
+  const same = calculations.filter((one) => one.op === op && one.column === (column ?? undefined))
+  // Of several, the one without a name of its own.
+  const found = same.find(({ term }) => term.op) ?? same[0]
+  return found && { name: found.name, order: order ?? 'ascending' }
+}
+
+const UNWEIGHTED: readonly CalculationOperator[] = ['COUNT_DISTINCT', 'MIN', 'MAX']
+
+/** Whether an event counts by its sample rate. */
+export function isWeighted({ op }: Pick<ShownCalculation, 'op'>): boolean {
+  return !UNWEIGHTED.includes(op)
 }
 
 const COUNTS: readonly CalculationOperator[] = ['COUNT', 'CONCURRENCY', 'COUNT_DISTINCT']
