@@ -75,7 +75,10 @@ export async function setUp(terminal: Terminal, { mayAsk }: SetupOptions): Promi
     const api = await workspace.portUrl(settings.PORT)
     terminal.heading('Next')
     terminal.line(`  Make traces of your own:  ${api}/api/activities/home`)
-    if (hasSandbox) terminal.line(`  See them:                 ${page}`)
+    if (hasSandbox) {
+      terminal.line(`  See them:                 ${page}`)
+      terminal.line(`  Ask which are slow:       ${page}/ask`)
+    }
     terminal.line('  npm run status | npm run logs | npm run verify | npm stop')
   }
   return verification.ok

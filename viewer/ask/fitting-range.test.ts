@@ -11,7 +11,7 @@ const starter = (time_range: number, granularity?: number): Starter => ({
 })
 
 test.each([
-  ['a minute of traffic: the shortest range', 1_800, { oldest: 90, newest: 5 }, 600],
+  ['a minute of traffic: the shortest range', 1_800, { oldest: 90, newest: 5 }, 300],
   ['all within half an hour', 1_800, { oldest: 1_500, newest: 5 }, 1_800],
   ['traffic all day: its own range', 1_800, { oldest: Infinity, newest: 5 }, 1_800],
   ['nothing in its own range: a longer one', 1_800, { oldest: 5_000, newest: 3_000 }, 3_600],

@@ -50,16 +50,22 @@ export const STARTERS: readonly Starter[] = [
       time_range: 1_800,
     },
   ),
-  all('Who is slow?', 'Group by plan, region and version to find a slow group of users.', {
-    calculations: [
-      { op: 'P95', column: 'duration_ms' },
-      { op: 'COUNT_DISTINCT', column: 'user.id' },
-      { op: 'COUNT' },
-    ],
-    filters: [...REQUESTS],
-    breakdowns: ['app.user.plan', 'app.user.region', 'app.client.version'],
-    time_range: 1_800,
-  }),
+  all(
+    'Who is slow?',
+    'Group by plan, region and version to find a slow group of users. HAVING leaves out groups with few requests.',
+    {
+      calculations: [
+        { op: 'P95', column: 'duration_ms' },
+        { op: 'COUNT_DISTINCT', column: 'user.id' },
+        { op: 'COUNT' },
+      ],
+      filters: [...REQUESTS],
+      breakdowns: ['app.user.plan', 'app.user.region', 'app.client.version'],
+      // One slow request makes a group of three slow.
+      havings: [{ calculate_op: 'COUNT', op: '>', value: 10 }],
+      time_range: 1_800,
+    },
+  ),
   all(
     'Which SQL takes the time?',
     'SUM finds what takes the most time in total: a fast query that runs often can cost more than a slow one.',

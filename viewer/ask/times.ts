@@ -3,7 +3,7 @@ import { clock } from '../shell/format.ts'
 
 // Time ranges and granularities as a person chooses them. All times are Unix seconds, all lengths seconds.
 
-export const RANGES = [600, 1_800, 3_600, 7_200, 86_400, 604_800] as const
+export const RANGES = [300, 600, 1_800, 3_600, 7_200, 86_400, 604_800] as const
 
 const UNITS = [
   [86_400, 'day'],
