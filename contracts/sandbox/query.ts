@@ -121,6 +121,7 @@ const heatmap = z.object({
   /** The calculation's name. */
   name: z.string(),
   column: z.string(),
+  /** Logarithmic where the values spread over more than two powers of ten. */
   scale: z.enum(['linear', 'logarithmic']),
   /** The start of each column of cells, epoch ms. Each is `range.granularity` seconds wide. */
   timesMs: z.array(z.number()).readonly(),
@@ -131,7 +132,7 @@ const heatmap = z.object({
 })
 export type Heatmap = z.output<typeof heatmap>
 
-/** `POST /sandbox/query?dataset=&heatmap=` with a specification as its body. */
+/** `POST /sandbox/query?dataset=` with a specification as its body. */
 export const QueryAnswer = z.object({
   /** One row for each group, in the specification's order; at most its limit. */
   results: z.array(resultRow).readonly(),

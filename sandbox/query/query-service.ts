@@ -1,9 +1,4 @@
-import type {
-  BubbleUpQuestion,
-  ColumnList,
-  Heatmap,
-  QuerySpecification,
-} from '../../contracts/sandbox/query.ts'
+import type { BubbleUpQuestion, ColumnList, QuerySpecification } from '../../contracts/sandbox/query.ts'
 import { createQueryThread } from './query-thread.ts'
 import type { ResultParts } from './result-data.ts'
 
@@ -13,8 +8,6 @@ export interface QueryOptions {
   readonly dataset: string
   /** Ends the question early. */
   readonly signal: AbortSignal
-  /** By default logarithmic where the values spread over more than two powers of ten. */
-  readonly heatmapScale?: Heatmap['scale'] | undefined
 }
 
 /** Which columns and values to list; by default every column with its most frequent values. */
@@ -45,8 +38,7 @@ export interface QueryService {
 export function createQueryService(file: string): QueryService {
   const thread = createQueryThread(file)
   const json: QueryService['json'] = {
-    query: (question, { dataset, heatmapScale, signal }) =>
-      thread.ask({ kind: 'query', question, dataset, heatmapScale }, signal),
+    query: (question, { dataset, signal }) => thread.ask({ kind: 'query', question, dataset }, signal),
     bubbleUp: (question, { dataset, signal }) => thread.ask({ kind: 'bubble-up', question, dataset }, signal),
     columns: (filter, { dataset, signal }) => thread.ask({ kind: 'columns', ...filter, dataset }, signal),
     resultData: (question, { withSeries, withTotals }, { dataset, signal }) =>

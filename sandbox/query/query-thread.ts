@@ -1,10 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import type {
-  BubbleUpQuestion,
-  Heatmap,
-  QueryErrorBody,
-  QuerySpecification,
-} from '../../contracts/sandbox/query.ts'
+import type { BubbleUpQuestion, QueryErrorBody, QuerySpecification } from '../../contracts/sandbox/query.ts'
 import { QueryError } from './query-error.ts'
 import type { ResultParts } from './result-data.ts'
 
@@ -29,7 +24,6 @@ export type WorkerQuestion = { readonly dataset: string } & (
   | {
       readonly kind: 'query'
       readonly question: QuerySpecification
-      readonly heatmapScale?: Heatmap['scale'] | undefined
     }
   | { readonly kind: 'result data'; readonly question: QuerySpecification; readonly parts: ResultParts }
   | { readonly kind: 'bubble-up'; readonly question: BubbleUpQuestion }

@@ -47,5 +47,5 @@ function answer(question: WorkerQuestion, cancelled: Int32Array, timeLimitMs: nu
     const run = (specification: QuerySpecification) => runQuery(table, specification, options, check)
     return resultData(question.question, question.parts, run)
   }
-  return runQuery(table, question.question, { ...options, heatmapScale: question.heatmapScale }, check)
+  return runQuery(table, question.question, options, check)
 }

@@ -9,7 +9,6 @@ import type { QueryOptions, QueryService } from './query-service.ts'
 
 const OPTIONS = z.object({
   dataset: z.string().max(300).default(ALL_DATASETS),
-  heatmap: z.enum(['linear', 'logarithmic']).optional(),
 })
 const COLUMNS = OPTIONS.extend({ column: z.string().optional(), contains: z.string().max(200).optional() })
 
@@ -48,8 +47,8 @@ export function queryRoutes(service: QueryService): Route[] {
 }
 
 function optionsOf({ query, signal }: RouteRequest): QueryOptions {
-  const { dataset, heatmap } = parseQuery(OPTIONS, query)
-  return { dataset, heatmapScale: heatmap, signal }
+  const { dataset } = parseQuery(OPTIONS, query)
+  return { dataset, signal }
 }
 
 function answered(json: string) {

@@ -190,7 +190,7 @@ function compareNumbers(coded: CodedValues, { all, inside }: Counts) {
   const outsideTotal = total - insideTotal
   const { edges } = edgesOf(
     Float64Array.from(codes, (code) => numbers[code] as number),
-    undefined,
+
     HISTOGRAM_CELLS,
   )
   const insideCells = new Array<number>(HISTOGRAM_CELLS).fill(0)

@@ -11,10 +11,9 @@ export function heatmapOf(
   selected: SelectedEvents,
   calculation: NamedCalculation,
   buckets: Buckets,
-  wantedScale: Heatmap['scale'] | undefined,
 ): Heatmap {
   const numbers = selected.numbers(calculation)
-  const { scale, edges } = edgesOf(numbers, wantedScale)
+  const { scale, edges } = edgesOf(numbers)
   const rows = Math.max(0, edges.length - 1)
   const counts = new Float64Array(buckets.count * rows)
   for (let index = 0; index < numbers.length; index++) {
@@ -48,7 +47,6 @@ function cellOf(number: number, edges: Float64Array): number {
 /** Edges between the smallest and the largest number, which are in the first and the last cell; none without numbers. */
 export function edgesOf(
   numbers: Float64Array,
-  wantedScale?: Heatmap['scale'],
   cells = VALUE_CELLS,
 ): { scale: Heatmap['scale']; edges: Float64Array } {
   let least = Number.POSITIVE_INFINITY
@@ -60,11 +58,9 @@ export function edgesOf(
     if (number > most) most = number
     if (number > 0 && number < leastPositive) leastPositive = number
   }
-  if (least > most) return { scale: wantedScale ?? 'linear', edges: new Float64Array(0) }
+  if (least > most) return { scale: 'linear', edges: new Float64Array(0) }
   const canBeLogarithmic = least >= 0 && leastPositive < Number.POSITIVE_INFINITY && leastPositive < most
-  const isLogarithmic =
-    canBeLogarithmic &&
-    (wantedScale === 'logarithmic' || (wantedScale === undefined && most / leastPositive > LOGARITHMIC_RATIO))
+  const isLogarithmic = canBeLogarithmic && most / leastPositive > LOGARITHMIC_RATIO
   if (!isLogarithmic) {
     const span = most - least
     const step = (span > 0 && Number.isFinite(span) ? span : Math.max(1, Math.abs(most) / 1_000)) / cells

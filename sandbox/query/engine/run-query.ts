@@ -1,7 +1,6 @@
 import type {
   ClauseNote,
   ColumnValue,
-  Heatmap,
   QueryAnswer,
   QuerySpecification,
   ResultRow,
@@ -24,7 +23,6 @@ const NUMBER_CHARACTERS = 20
 
 export interface RunOptions {
   readonly dataset: string
-  readonly heatmapScale?: Heatmap['scale'] | undefined
   /** Epoch ms; the end of a relative time range. */
   readonly nowMs: number
 }
@@ -33,7 +31,7 @@ export interface RunOptions {
 export function runQuery(
   table: EventTable,
   specification: QuerySpecification,
-  { dataset, heatmapScale, nowMs }: RunOptions,
+  { dataset, nowMs }: RunOptions,
   check: CheckDeadline,
 ): QueryAnswer {
   const startedMs = performance.now()
@@ -77,7 +75,7 @@ export function runQuery(
     series,
     heatmaps: question.calculations
       .filter(({ op }) => op === 'HEATMAP')
-      .map((one) => heatmapOf(selected, one, buckets, heatmapScale)),
+      .map((one) => heatmapOf(selected, one, buckets)),
     traces: slowestTraces(selected),
     rows: selected.rows.length,
     stored: matching.stored,
