@@ -36,8 +36,8 @@ json.dump(results, sys.stdout, default=float)
 `
 
 /**
- * DuckDB is no package of this project. It is used where it is installed: as the Node package that DUCKDB_NODE_API names
- * by its path, as `@duckdb/node-api`, or as a module of Python.
+ * DuckDB is no package of this project. It is used where it is installed: as the Node package of whose
+ * main file DUCKDB_NODE_API has the path, as `@duckdb/node-api`, or as a module of Python.
  */
 export async function findDuckDb(): Promise<DuckDb> {
   const given = process.env.DUCKDB_NODE_API
