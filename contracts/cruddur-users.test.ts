@@ -8,7 +8,7 @@ import {
   USERS,
 } from './cruddur-users.ts'
 
-test('there are 300 users, each with a handle of its own that the api accepts', () => {
+test('there are 300 users, each with another handle, which the api accepts', () => {
   expect(new Set(USERS.map(({ handle }) => handle)).size).toBe(300)
   for (const { handle } of USERS) expect(handle).toMatch(/^[a-z0-9_]{1,30}$/)
   expect(new Set(USERS.map(({ displayName }) => displayName)).size).toBe(300)

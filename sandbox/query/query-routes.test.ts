@@ -19,7 +19,7 @@ interface TestSpan {
   readonly isError?: boolean
 }
 
-/** Sends spans of the service `api`, each in a trace of its own. */
+/** Sends spans of the service `api`, each in another trace. */
 async function sendSpans(
   sandbox: SandboxForTest,
   spans: readonly TestSpan[],

@@ -75,7 +75,7 @@ export function createQueryThread(file: string, { timeLimitMs, graceMs } = TIME_
     }
     const { question, cancelled } = running
     worker ??= start()
-    expectWithin(STALLED_MS)
+    expectWithin(STALLED_MS, stalled)
     try {
       worker.postMessage({ question, cancelled, timeLimitMs } satisfies ToQueryWorker)
     } catch (error) {
@@ -85,9 +85,9 @@ export function createQueryThread(file: string, { timeLimitMs, graceMs } = TIME_
   }
 
   /** Ends the thread unless it says something within this time. */
-  const expectWithin = (ms: number) => {
+  const expectWithin = (ms: number, toError: () => QueryError) => {
     clearTimeout(timer)
-    timer = setTimeout(() => replace(tooSlow()), ms).unref()
+    timer = setTimeout(() => replace(toError()), ms).unref()
   }
 
   /** Ends the running job, and asks the next one. */
@@ -105,8 +105,8 @@ export function createQueryThread(file: string, { timeLimitMs, graceMs } = TIME_
     })
     own.on('message', (message: FromQueryWorker) => {
       if (own !== worker) return
-      if (message.kind === 'loading') expectWithin(STALLED_MS)
-      else if (message.kind === 'loaded') expectWithin(timeLimitMs + graceMs)
+      if (message.kind === 'loading') expectWithin(STALLED_MS, stalled)
+      else if (message.kind === 'loaded') expectWithin(timeLimitMs + graceMs, tooSlow)
       else if (message.kind === 'answer') finish((job) => job.resolve(message.json))
       else if (message.kind === 'error') {
         finish((job) => job.reject(new QueryError(message.status, message.message, message.issues)))
@@ -174,10 +174,17 @@ function tooSlow(): QueryError {
   )
 }
 
+function stalled(): QueryError {
+  return new QueryError(
+    503,
+    `loading the stored events stood still for ${STALLED_MS / 1_000} seconds: ask again, and look at npm run logs if it stays so`,
+  )
+}
+
 function tooMuch(): QueryError {
   return new QueryError(
     503,
-    'the stored events need more memory than questions may use: ask about fewer groups, or clear the store',
+    'the stored events need more memory than questions may use: ask about fewer groups, or delete the stored events (npm run teardown, then npm run setup)',
   )
 }
 

@@ -1,4 +1,4 @@
-import type { ClauseNote } from '../../../contracts/sandbox/query.ts'
+import type { ClauseNote, QueryFilter } from '../../../contracts/sandbox/query.ts'
 import { ALL_DATASETS } from '../../../contracts/sandbox/query-words.ts'
 import { datasetSlug } from '../../../contracts/trace-links.ts'
 import type { EventTable } from '../events/event-table.ts'
@@ -59,7 +59,8 @@ export function findMatching(
       if (left.length === 0 && rows.length > 0) {
         const isAlone = select(before, maskOfFilter(filter, columns, before, check)).length === 0
         const together = index > 0 && !isAlone ? ' together with the filters before it' : ''
-        emptied(left, `filters.${index}`, () => `no event in this time range fulfils this filter${together}`)
+        const message = `no event in this time range fulfils this filter${together}${hintFor(filter)}`
+        emptied(left, `filters.${index}`, () => message)
       }
       rows = left
       check()
@@ -71,6 +72,12 @@ export function findMatching(
     warnings,
     emptiedBy,
   }
+}
+
+/** `error != true` finds nothing where only failed spans have `error`, which a person does not expect. */
+function hintFor({ column, op }: QueryFilter): string {
+  const isNegated = op === '!=' || op === 'not-in' || (op.startsWith('does-not-') && op !== 'does-not-exist')
+  return isNegated ? `; ${op} leaves out events without "${column}": find those with does-not-exist` : ''
 }
 
 /** The rows of a dataset, by its slug. Throws a QueryError (404) for an unknown one. */

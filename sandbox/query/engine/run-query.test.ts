@@ -165,6 +165,18 @@ describe('filters', () => {
   })
 })
 
+test('a negated filter that finds nothing says how to find the events without the column', () => {
+  const notTrue = { column: 'error', op: '!=', value: true } as const
+  const { emptiedBy } = run([{ fields: { error: true } }, {}], { filters: [notTrue] })
+  expect(emptiedBy).toEqual({
+    clause: 'filters.0',
+    message: expect.stringContaining('leaves out events without "error": find those with does-not-exist'),
+  })
+  expect(
+    run([{}], { filters: [{ column: 'error', op: '=', value: true }] }).emptiedBy?.message,
+  ).not.toContain('leaves out')
+})
+
 describe('order', () => {
   const events = ['b', 'a', 'c', 'c'].map((g) => ({ fields: { g } }))
   const groups = (question: QueryInput) =>

@@ -53,6 +53,7 @@ export function runQuery(
     const numbers = values.get(key)
     return numbers ? numberOrNull(numbers[group]) : breakdownAt(question.breakdowns.indexOf(key), group)
   }
+  const calculations = shownCalculations(question)
   const { ids: chosen, emptiedBy } = chooseGroups(question, groups.count, valueAt)
   const namesLength = charactersOfNames(question)
   const lengthOf = (group: number) =>
@@ -61,13 +62,13 @@ export function runQuery(
   const rowOf = (group: number, numberAt: (name: string) => number | undefined): ResultRow =>
     Object.fromEntries([
       ...question.breakdowns.map((name, column) => [name, breakdownAt(column, group)]),
-      ...shownCalculations(question).map(({ name }) => [name, numberOrNull(numberAt(name))]),
+      ...calculations.map(({ name }) => [name, numberOrNull(numberAt(name))]),
     ])
 
   const resultIds = resultIdsOf(groups, shown)
   const rowOfResult: Parameters<typeof seriesOf>[4] = (result, numberAt) =>
     rowOf(shown[result] as number, numberAt)
-  const series = seriesOf(events, shownCalculations(question), resultIds, lengths, rowOfResult, warnings)
+  const series = seriesOf(events, calculations, resultIds, lengths, rowOfResult, warnings)
   const resultTraces = slowestOfGroups(selected, resultIds, shown.length + 1).slice(0, shown.length)
   return {
     results: shown.map((group) => rowOf(group, (name) => values.get(name)?.[group])),

@@ -42,7 +42,8 @@ export class EventTable {
   /** 1 for an event that lacks a value. */
   #isTruncated = new Uint8Array(1_024)
   #truncatedCount = 0
-  #leftOut = 0
+  /** How many events of a row in the store are left out, by its origin. */
+  #leftOut = new Map<number, number>()
 
   constructor(bounds: TableBounds = DEFAULT_TABLE_BOUNDS) {
     this.#bounds = bounds
@@ -70,7 +71,7 @@ export class EventTable {
 
   /** Events that are left out or lack a value, because a bound was reached or they cannot be read. */
   get truncated(): number {
-    return this.#truncatedCount + this.#leftOut
+    return this.#leftOut.values().reduce((sum, count) => sum + count, this.#truncatedCount)
   }
 
   column(name: string): Column | undefined {
@@ -84,14 +85,14 @@ export class EventTable {
   /** Adds an event and returns its row; undefined at the bound. `origin` is the number of its row in the store. */
   add(source: Source, origin: number, dataset: string, timeMs: number, weight: number): number | undefined {
     if (this.#length >= this.#bounds.maxRows) {
-      this.#leftOut++
+      this.leaveOut(source, origin)
       return undefined
     }
     const row = this.#length++
     if (row === this.#timesMs.length) this.#grow()
     this.#timesMs[row] = timeMs
     this.#weights[row] = weight
-    this.#origins[row] = source === 'spans' ? origin : -origin
+    this.#origins[row] = signed(source, origin)
     this.#isTruncated[row] = 0
     if (!this.#dataset.put(row, dataset)) this.markTruncated(row)
     return row
@@ -116,9 +117,10 @@ export class EventTable {
     return column
   }
 
-  /** Counts an event that cannot be read. */
-  markUnreadable(): void {
-    this.#leftOut++
+  /** Counts an event that is not added, as one that cannot be read. */
+  leaveOut(source: Source, origin: number): void {
+    const key = signed(source, origin)
+    this.#leftOut.set(key, (this.#leftOut.get(key) ?? 0) + 1)
   }
 
   markTruncated(row: number): void {
@@ -129,6 +131,7 @@ export class EventTable {
   /** Leaves out events whose row in the store is older, and frees their memory when they are many. */
   forgetBefore(oldest: Readonly<Record<Source, number>>): void {
     this.#oldest = { ...oldest }
+    for (const origin of this.#leftOut.keys()) if (!this.#isStored(origin)) this.#leftOut.delete(origin)
     const live = this.rows()
     if (this.#length - live.length > MAX_DEAD_SHARE * this.#length) this.#keep(live)
   }
@@ -136,14 +139,16 @@ export class EventTable {
   /** The rows that the store still has, in the order in which they were loaded. */
   rows(): Uint32Array {
     const found = new Uint32Array(this.#length)
-    const { spans, logs } = this.#oldest
     const origins = this.#origins
     let count = 0
     for (let row = 0; row < this.#length; row++) {
-      const origin = origins[row] as number
-      if (origin < 0 ? -origin >= logs : origin >= spans) found[count++] = row
+      if (this.#isStored(origins[row] as number)) found[count++] = row
     }
     return found.subarray(0, count)
+  }
+
+  #isStored(origin: number): boolean {
+    return origin < 0 ? -origin >= this.#oldest.logs : origin >= this.#oldest.spans
   }
 
   readonly #budget = {
@@ -206,4 +211,9 @@ export class EventTable {
     }
     return copy
   }
+}
+
+/** One number for a row of either table. */
+function signed(source: Source, origin: number): number {
+  return source === 'spans' ? origin : -origin
 }

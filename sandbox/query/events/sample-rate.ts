@@ -25,7 +25,7 @@ export function adjustedCountOf(traceState: string): number | undefined {
   const entry = traceState.split(',').find((text) => text.trim().startsWith('ot='))
   const digits = /(?:^|;)th:([0-9a-f]{1,14})(?:;|$)/.exec(entry?.trim().slice(3) ?? '')?.[1]
   if (digits === undefined) return undefined
-  // 2^56 - 1 is no number of its own in floating point.
+  // In floating point 2^56 - 1 would be rounded to 2^56.
   const kept = 2n ** 56n - BigInt(`0x${digits.padEnd(THRESHOLD_DIGITS, '0')}`)
   return Math.min(MAX_RATE, 2 ** 56 / Number(kept))
 }

@@ -114,7 +114,7 @@ export class StoredEvents {
               add(into, row)
             } catch {
               // One row that cannot be read must not keep all others from being asked about.
-              into.markUnreadable()
+              into.leaveOut(source, row.row)
             }
             loaded = { row: row.row, total: row.total }
           }

@@ -47,7 +47,7 @@ export function shownOrder(
   const { op, column, order } = given
   if (!op) return { name: column ?? '', order: order ?? 'ascending' }
   const same = calculations.filter((one) => one.op === op && one.column === (column ?? undefined))
-  // Of several, the one without a name of its own.
+  // Of several, the one that was not given a name.
   const found = same.find(({ term }) => term.op) ?? same[0]
   return found && { name: found.name, order: order ?? 'ascending' }
 }
