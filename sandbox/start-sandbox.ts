@@ -11,6 +11,7 @@ import { listenError } from './http/port-taken.ts'
 import { createHttpServer, drain, listen } from './http/server.ts'
 import { createQueryService } from './query/query-service.ts'
 import { queryRoutes } from './query/routes.ts'
+import { createReadThread } from './read-thread/read-thread.ts'
 import { createLiveFeed } from './reads/live-feed.ts'
 import { createHttpErrorLog, createProviderReads, type ProviderTargets } from './reads/providers.ts'
 import { sandboxRoutes } from './reads/routes.ts'
@@ -89,7 +90,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const takeSegments = createSegmentIntake(store, segments)
     const search = createTransactionSearch(store)
     const feed = createLiveFeed(store)
-    const questions = createQueryService(options.dataFile)
+    const reads = createReadThread(options.dataFile)
+    const questions = createQueryService(reads)
     const xray = xrayRoutes(store, takeSegments, search, arnPrefix)
     let daemon: Daemon | undefined
     const health = async (): Promise<SandboxHealth> => ({
@@ -165,7 +167,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       daemon: { udp: daemon?.udp, tcp: daemon?.tcp },
       async close() {
         feed.close()
-        await Promise.all([drain(server), daemon?.close(), questions.close()])
+        await Promise.all([drain(server), daemon?.close(), reads.close()])
         store.close()
       },
     }

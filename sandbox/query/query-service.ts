@@ -1,5 +1,5 @@
 import type { BubbleUpQuestion, ColumnList, QuerySpecification } from '../../contracts/sandbox/query.ts'
-import { createQueryThread } from './query-thread.ts'
+import type { ReadThread } from '../read-thread/read-thread.ts'
 import type { ResultParts } from './result-data.ts'
 
 /** What a caller may set besides the specification. */
@@ -31,12 +31,9 @@ export interface QueryService {
     /** The answer in the form of Honeycomb's Query Data API. */
     resultData(question: QuerySpecification, parts: ResultParts, options: QueryOptions): Promise<string>
   }
-  close(): Promise<void>
 }
 
-/** `file` is the sandbox's store. */
-export function createQueryService(file: string): QueryService {
-  const thread = createQueryThread(file)
+export function createQueryService(thread: ReadThread): QueryService {
   const json: QueryService['json'] = {
     query: (question, { dataset, signal }) => thread.ask({ kind: 'query', question, dataset }, signal),
     bubbleUp: (question, { dataset, signal }) => thread.ask({ kind: 'bubble-up', question, dataset }, signal),
@@ -47,6 +44,5 @@ export function createQueryService(file: string): QueryService {
   return {
     json,
     columns: async (...given) => JSON.parse(await json.columns(...given)) as ColumnList,
-    close: () => thread.close(),
   }
 }

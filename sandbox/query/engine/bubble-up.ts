@@ -5,12 +5,12 @@ import type {
   Difference,
   Selection,
 } from '../../../contracts/sandbox/query.ts'
+import type { CheckDeadline } from '../../read-thread/deadline.ts'
 import type { CodedValues, Column } from '../events/column.ts'
 import { typeOfCodes } from '../events/dictionary.ts'
 import type { EventTable } from '../events/event-table.ts'
 import { clauseError } from '../query-error.ts'
 import { countCodes, highest, presentCodes } from './code-counts.ts'
-import type { CheckDeadline } from './deadline.ts'
 import { slowestTraces } from './example-traces.ts'
 import { select } from './filters.ts'
 import { edgesOf } from './heatmap.ts'

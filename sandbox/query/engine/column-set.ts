@@ -1,10 +1,10 @@
 import type { ClauseNote, ColumnValue } from '../../../contracts/sandbox/query.ts'
+import type { CheckDeadline } from '../../read-thread/deadline.ts'
 import { type CodedValues, Column, noValues } from '../events/column.ts'
 import type { EventTable } from '../events/event-table.ts'
 import { compileExpression } from '../expressions/compile.ts'
 import { ExpressionError } from '../expressions/expression-error.ts'
 import { clauseError } from '../query-error.ts'
-import type { CheckDeadline } from './deadline.ts'
 
 /** For the values of one calculated field. bytes */
 const MAX_CALCULATED_BYTES = 128 * 1024 * 1024

@@ -1,4 +1,4 @@
-import type { CheckDeadline } from './deadline.ts'
+import type { CheckDeadline } from '../../read-thread/deadline.ts'
 import type { CellNumbers } from './groups.ts'
 import type { Buckets } from './selected-events.ts'
 

@@ -1,6 +1,6 @@
 import type { ColumnValue, QueryFilter } from '../../../contracts/sandbox/query.ts'
+import type { CheckDeadline } from '../../read-thread/deadline.ts'
 import type { ColumnSet } from './column-set.ts'
-import type { CheckDeadline } from './deadline.ts'
 
 type Test = (value: ColumnValue | null) => boolean
 

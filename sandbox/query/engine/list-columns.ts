@@ -1,11 +1,11 @@
 import type { ColumnEntry, ColumnList, ColumnValue } from '../../../contracts/sandbox/query.ts'
 import { MAX_LISTED_VALUE_LENGTH } from '../../../contracts/sandbox/query-words.ts'
 import { datasetSlug } from '../../../contracts/trace-links.ts'
+import type { CheckDeadline } from '../../read-thread/deadline.ts'
 import type { Column } from '../events/column.ts'
 import { typeOfCodes } from '../events/dictionary.ts'
 import type { EventTable } from '../events/event-table.ts'
 import { countCodes, highest, presentCodes } from './code-counts.ts'
-import type { CheckDeadline } from './deadline.ts'
 import { rowsOfDataset } from './matching-events.ts'
 
 const MAX_VALUES = 20

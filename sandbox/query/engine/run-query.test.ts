@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type ColumnValue, type QueryInput, QuerySpecification } from '../../../contracts/sandbox/query.ts'
+import { QuestionEnded } from '../../read-thread/deadline.ts'
 import { EventTable } from '../events/event-table.ts'
-import { QuestionEnded } from './deadline.ts'
 import { runQuery } from './run-query.ts'
 
 const NOW_MS = 1_000_000_000

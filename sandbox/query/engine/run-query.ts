@@ -5,8 +5,8 @@ import type {
   QuerySpecification,
   ResultRow,
 } from '../../../contracts/sandbox/query.ts'
+import type { CheckDeadline } from '../../read-thread/deadline.ts'
 import type { EventTable } from '../events/event-table.ts'
-import type { CheckDeadline } from './deadline.ts'
 import { slowestOfGroups, slowestTraces } from './example-traces.ts'
 import { type GroupedEvents, valuesOfGroups } from './group-values.ts'
 import { groupBy } from './groups.ts'

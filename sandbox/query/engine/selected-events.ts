@@ -1,4 +1,5 @@
 import type { QueryFilter } from '../../../contracts/sandbox/query.ts'
+import type { CheckDeadline } from '../../read-thread/deadline.ts'
 import type { CodedValues } from '../events/column.ts'
 import type { EventTable } from '../events/event-table.ts'
 import {
@@ -10,7 +11,6 @@ import {
   percentiles,
 } from './calculations.ts'
 import type { ColumnSet } from './column-set.ts'
-import type { CheckDeadline } from './deadline.ts'
 import { maskOf } from './filters.ts'
 import type { Groups } from './groups.ts'
 import type { NamedCalculation, TimeRange } from './specification.ts'

@@ -3,12 +3,13 @@ import { expect, onTestFinished, test } from 'vitest'
 import { QuerySpecification } from '../../contracts/sandbox/query.ts'
 import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
 import { openStore } from '../store/store.ts'
-import { createQueryThread, type WorkerQuestion } from './query-thread.ts'
+import type { Job } from './jobs.ts'
+import { createReadThread } from './read-thread.ts'
 
 const never = new AbortController().signal
-const COUNT: WorkerQuestion = { kind: 'query', dataset: '__all__', question: QuerySpecification.parse({}) }
+const COUNT: Job = { kind: 'query', dataset: '__all__', question: QuerySpecification.parse({}) }
 /** Backtracks for longer than any test waits. */
-const ENDLESS: WorkerQuestion = {
+const ENDLESS: Job = {
   kind: 'query',
   dataset: '__all__',
   question: QuerySpecification.parse({
@@ -20,7 +21,7 @@ const ENDLESS: WorkerQuestion = {
 async function openThread() {
   const file = join(temporaryFolder(), 'sandbox.sqlite')
   const store = openStore(file)
-  const thread = createQueryThread(file, { timeLimitMs: 1_000, graceMs: 100 })
+  const thread = createReadThread(file, { timeLimitMs: 1_000, graceMs: 100 })
   onTestFinished(async () => {
     await thread.close()
     store.close()
@@ -84,7 +85,7 @@ test('more questions than may wait are refused', async () => {
 
 test('a question that cannot be passed to the thread is rejected, and the next one is answered', async () => {
   const thread = await openThread()
-  const question = { ...COUNT, question: { limit: (() => {}) as unknown as number } } as WorkerQuestion
+  const question = { ...COUNT, question: { limit: (() => {}) as unknown as number } } as Job
   await expect(thread.ask(question, never)).rejects.toThrow('could not be cloned')
   expect(JSON.parse(await thread.ask(COUNT, never)).rows).toBe(1)
 })

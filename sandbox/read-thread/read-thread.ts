@@ -1,44 +1,34 @@
 import { Worker } from 'node:worker_threads'
-import type { BubbleUpQuestion, QueryErrorBody, QuerySpecification } from '../../contracts/sandbox/query.ts'
-import { QueryError } from './query-error.ts'
-import type { ResultParts } from './result-data.ts'
+import type { QueryErrorBody } from '../../contracts/sandbox/query.ts'
+import { QueryError } from '../query/query-error.ts'
+import type { Job } from './jobs.ts'
 
-/** Questions that wait or run. More than a class of thirty asks at one time. */
-const MAX_QUESTIONS = 100
+/** Jobs that wait or run. More than a class of thirty asks at one time. */
+const MAX_JOBS = 100
 const TIME_LIMITS = {
   /** Honeycomb's own limit. */
   timeLimitMs: 10_000,
-  /** A question that does not end by itself, as with a regular expression that backtracks, ends with its thread. */
+  /** A job that does not end by itself, as with a regular expression that backtracks, ends with its thread. */
   graceMs: 2_000,
 }
-/** A thread that loads events says so every few hundred rows. */
+/** A thread that loads rows says so every few hundred of them. */
 const STALLED_MS = 30_000
-/** Without a question for this long, the thread ends and its memory is free. */
+/** Without a job for this long, the thread ends and its memory is free. */
 const IDLE_MS = 10 * 60_000
 /** Of the thread's heap; typed arrays are bounded by the table. MiB */
 const MAX_HEAP_MB = 1_536
 /** Small, because loading makes much garbage that dies young: 70 MB less at 200,000 spans, and not slower. MiB */
 const MAX_YOUNG_MB = 8
 
-export type WorkerQuestion = { readonly dataset: string } & (
-  | {
-      readonly kind: 'query'
-      readonly question: QuerySpecification
-    }
-  | { readonly kind: 'result data'; readonly question: QuerySpecification; readonly parts: ResultParts }
-  | { readonly kind: 'bubble-up'; readonly question: BubbleUpQuestion }
-  | { readonly kind: 'columns'; readonly column?: string | undefined; readonly contains?: string | undefined }
-)
-
-export interface ToQueryWorker {
-  readonly question: WorkerQuestion
-  /** One Int32; another value than 0 ends the question. */
+export interface ToReadWorker {
+  readonly job: Job
+  /** One Int32; another value than 0 ends the job. */
   readonly cancelled: SharedArrayBuffer
-  /** From when the events are loaded. */
+  /** From when everything is loaded. */
   readonly timeLimitMs: number
 }
 
-export type FromQueryWorker =
+export type FromReadWorker =
   | { readonly kind: 'loading' }
   | { readonly kind: 'loaded' }
   | { readonly kind: 'answer'; readonly json: string }
@@ -46,26 +36,28 @@ export type FromQueryWorker =
   | { readonly kind: 'ended'; readonly reason: 'cancelled' | 'too slow' }
   | { readonly kind: 'internal error'; readonly error: unknown }
 
-interface Job {
-  readonly question: WorkerQuestion
+interface WaitingJob {
+  readonly job: Job
   readonly cancelled: SharedArrayBuffer
   readonly resolve: (json: string) => void
   readonly reject: (error: unknown) => void
 }
 
+export type ReadThread = ReturnType<typeof createReadThread>
+
 /**
- * Asks questions in a separate thread, one after the other, so that receivers and pages go on. The thread starts with
- * the first question and ends after ten minutes without one. `file` is the sandbox's store.
+ * Answers expensive reads in a separate thread, one after the other, so that receivers and pages go on. The thread starts
+ * with the first job and ends after ten minutes without one. `file` is the sandbox's store.
  */
-export function createQueryThread(file: string, { timeLimitMs, graceMs } = TIME_LIMITS) {
-  const waiting: Job[] = []
-  let running: Job | undefined
+export function createReadThread(file: string, { timeLimitMs, graceMs } = TIME_LIMITS) {
+  const waiting: WaitingJob[] = []
+  let running: WaitingJob | undefined
   let worker: Worker | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
   let isClosed = false
 
   const next = () => {
-    // The time of a running question goes on when another one is asked.
+    // The time of a running job goes on when another one is asked.
     if (running) return
     clearTimeout(timer)
     running = waiting.shift()
@@ -73,11 +65,11 @@ export function createQueryThread(file: string, { timeLimitMs, graceMs } = TIME_
       timer = setTimeout(stop, IDLE_MS).unref()
       return
     }
-    const { question, cancelled } = running
+    const { job, cancelled } = running
     worker ??= start()
     expectWithin(STALLED_MS, stalled)
     try {
-      worker.postMessage({ question, cancelled, timeLimitMs } satisfies ToQueryWorker)
+      worker.postMessage({ job, cancelled, timeLimitMs } satisfies ToReadWorker)
     } catch (error) {
       // A value that cannot be copied to the thread.
       finish((job) => job.reject(error))
@@ -91,19 +83,19 @@ export function createQueryThread(file: string, { timeLimitMs, graceMs } = TIME_
   }
 
   /** Ends the running job, and asks the next one. */
-  const finish = (end: (job: Job) => void) => {
-    const job = running
+  const finish = (end: (job: WaitingJob) => void) => {
+    const ended = running
     running = undefined
-    if (job) end(job)
+    if (ended) end(ended)
     next()
   }
 
   function start(): Worker {
-    const own = new Worker(new URL('./query-worker.ts', import.meta.url), {
+    const own = new Worker(new URL('./read-worker.ts', import.meta.url), {
       workerData: { file },
       resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB, maxYoungGenerationSizeMb: MAX_YOUNG_MB },
     })
-    own.on('message', (message: FromQueryWorker) => {
+    own.on('message', (message: FromReadWorker) => {
       if (own !== worker) return
       if (message.kind === 'loading') expectWithin(STALLED_MS, stalled)
       else if (message.kind === 'loaded') expectWithin(timeLimitMs + graceMs, tooSlow)
@@ -135,28 +127,28 @@ export function createQueryThread(file: string, { timeLimitMs, graceMs } = TIME_
 
   return {
     /** Resolves to the answer as JSON. Rejects with a QueryError, or with an internal error. */
-    ask(question: WorkerQuestion, signal: AbortSignal): Promise<string> {
+    ask(job: Job, signal: AbortSignal): Promise<string> {
       if (isClosed || signal.aborted) return Promise.reject(wasCancelled())
-      if (waiting.length + (running ? 1 : 0) >= MAX_QUESTIONS) {
+      if (waiting.length + (running ? 1 : 0) >= MAX_JOBS) {
         return Promise.reject(
-          new QueryError(503, `more than ${MAX_QUESTIONS} questions are waiting: ask again in a moment`),
+          new QueryError(503, `more than ${MAX_JOBS} questions are waiting: ask again in a moment`),
         )
       }
       const { promise, resolve, reject } = Promise.withResolvers<string>()
-      const job: Job = { question, cancelled: new SharedArrayBuffer(4), resolve, reject }
+      const asked: WaitingJob = { job, cancelled: new SharedArrayBuffer(4), resolve, reject }
       const cancel = () => {
-        Atomics.store(new Int32Array(job.cancelled), 0, 1)
-        const place = waiting.indexOf(job)
+        Atomics.store(new Int32Array(asked.cancelled), 0, 1)
+        const place = waiting.indexOf(asked)
         if (place >= 0) waiting.splice(place, 1)
         // The thread notices by itself, and may take the next question then.
         reject(wasCancelled())
       }
       signal.addEventListener('abort', cancel, { once: true })
-      waiting.push(job)
+      waiting.push(asked)
       next()
       return promise.finally(() => signal.removeEventListener('abort', cancel))
     },
-    /** Ends the thread. Questions that wait or run are rejected. */
+    /** Ends the thread. Jobs that wait or run are rejected. */
     async close(): Promise<void> {
       isClosed = true
       clearTimeout(timer)

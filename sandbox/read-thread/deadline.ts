@@ -12,10 +12,10 @@ export class QuestionEnded extends Error {
 /** Throws a QuestionEnded when a question must end. Called between the steps of an answer, each of which takes milliseconds. */
 export type CheckDeadline = () => void
 
-/** `cancelled` is set to another value than 0 by another thread. `atMs` is a time of `performance.now()`. */
-export function createDeadline(atMs: number, cancelled: Int32Array): CheckDeadline {
+/** `cancelled` is set to another value than 0 by another thread. `endMs` returns a time of `performance.now()`. */
+export function createDeadline(endMs: () => number, cancelled: Int32Array): CheckDeadline {
   return () => {
     if (Atomics.load(cancelled, 0) !== 0) throw new QuestionEnded('cancelled')
-    if (performance.now() > atMs) throw new QuestionEnded('too slow')
+    if (performance.now() > endMs()) throw new QuestionEnded('too slow')
   }
 }

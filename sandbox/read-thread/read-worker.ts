@@ -1,0 +1,43 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { HttpError } from '../http/answer.ts'
+import { QueryError } from '../query/query-error.ts'
+import { type CheckDeadline, createDeadline, QuestionEnded } from './deadline.ts'
+import { createJobs } from './jobs.ts'
+import type { FromReadWorker, ToReadWorker } from './read-thread.ts'
+
+/**
+ * The thread that answers expensive reads, one at a time. It reads the sandbox's file itself, so that receivers do nothing
+ * for it. An answer crosses to the main thread as JSON, which is sent as it is.
+ */
+const port = parentPort
+if (!port) throw new Error('the read worker is started by the read thread')
+const answer = createJobs((workerData as { file: string }).file)
+
+const post = (message: FromReadWorker) => port.postMessage(message)
+
+port.on('message', ({ job, cancelled: shared, timeLimitMs }: ToReadWorker) => {
+  const cancelled = new Int32Array(shared)
+  let endMs = performance.now() + timeLimitMs
+  const checkCancelled = createDeadline(() => Number.POSITIVE_INFINITY, cancelled)
+  const loading = <Loaded>(load: (check: CheckDeadline) => Loaded): Loaded => {
+    const step = () => {
+      post({ kind: 'loading' })
+      checkCancelled()
+    }
+    step()
+    const loaded = load(step)
+    endMs = performance.now() + timeLimitMs
+    post({ kind: 'loaded' })
+    return loaded
+  }
+  try {
+    const check = createDeadline(() => endMs, cancelled)
+    post({ kind: 'answer', json: JSON.stringify(answer(job, { loading, check })) })
+  } catch (error) {
+    if (error instanceof HttpError) {
+      const issues = error instanceof QueryError ? error.issues : []
+      post({ kind: 'error', status: error.status, message: error.message, issues })
+    } else if (error instanceof QuestionEnded) post({ kind: 'ended', reason: error.reason })
+    else post({ kind: 'internal error', error })
+  }
+})
