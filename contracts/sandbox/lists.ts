@@ -29,25 +29,6 @@ export type TraceList = z.output<typeof TraceList>
 export const MissingSegments = z.object({ traceIds: z.array(z.string()).readonly() })
 export type MissingSegments = z.output<typeof MissingSegments>
 
-/** `GET /sandbox/metrics`: the metrics that have arrived, the latest first. */
-export const MetricList = z.object({
-  metrics: z
-    .array(
-      z.object({
-        dataset: z.string(),
-        name: z.string(),
-        kind: z.string(),
-        unit: z.string(),
-        /** Data points received. */
-        points: z.number(),
-        /** ISO 8601. */
-        lastWrittenAt: z.string(),
-      }),
-    )
-    .readonly(),
-})
-export type MetricList = z.output<typeof MetricList>
-
 /** A row in the viewer's list of requests: a trace with its HTTP status. */
 export const RequestRow = TraceEntry.omit({ startedAt: true, rootName: true }).extend({
   /** Epoch milliseconds. */
@@ -73,14 +54,71 @@ export const RequestPage = z.object({
 })
 export type RequestPage = z.output<typeof RequestPage>
 
+/** By what `GET /sandbox/requests?sort=` orders. `start` is the default. */
+export const REQUEST_SORTS = [
+  'start',
+  'name',
+  'status',
+  'duration',
+  'services',
+  'spans',
+  'segments',
+  'items',
+] as const
+export type RequestSort = (typeof REQUEST_SORTS)[number]
+
+const named = z.object({ name: z.string(), count: z.number() })
+
+/**
+ * `GET /sandbox/requests/menus`: what the list's menus offer, over all stored requests. Each menu has the names among the
+ * requests that match the other filters, the most frequent first, at most 500.
+ */
+export const RequestMenus = z.object({
+  services: z.array(named).readonly(),
+  routes: z.array(named).readonly(),
+  /** How many different names there are. */
+  serviceCount: z.number(),
+  routeCount: z.number(),
+  /** Requests that match all filters. */
+  matching: z.number(),
+  /** All stored requests. */
+  stored: z.number(),
+})
+export type RequestMenus = z.output<typeof RequestMenus>
+
+/**
+ * `GET /sandbox/traces/<id>/peers`: other requests of the same route, for a comparison. A route is the name of the
+ * request's root. Null where there is none.
+ */
+export const TracePeers = z.object({
+  route: z.string(),
+  /** How many other requests of the route are stored. */
+  count: z.number(),
+  /** Milliseconds; of all stored requests of the route. */
+  p50Ms: z.number().nullable(),
+  p95Ms: z.number().nullable(),
+  /** One without an error that is faster than three quarters of them. */
+  fast: RequestRow.nullable(),
+  /** One that is slower than 95 % of them. */
+  slow: RequestRow.nullable(),
+})
+export type TracePeers = z.output<typeof TracePeers>
+
 /** Start (epoch ms), duration (ms), whether the request failed, trace id. */
 export const LatencyPoint = z
   .tuple([z.number(), z.number(), z.union([z.literal(0), z.literal(1)]), z.string()])
   .readonly()
 export type LatencyPoint = z.output<typeof LatencyPoint>
 
-/** `GET /sandbox/latency` */
-export const LatencyPoints = z.object({ points: z.array(LatencyPoint).readonly() })
+/**
+ * `GET /sandbox/latency`: the requests that match, from the oldest to the newest stored one. Of more than 2,000 it has the
+ * failed and the slowest ones of each slice of time, and some of the others.
+ */
+export const LatencyPoints = z.object({
+  points: z.array(LatencyPoint).readonly(),
+  /** How many requests match. */
+  matching: z.number(),
+})
 export type LatencyPoints = z.output<typeof LatencyPoints>
 
 /** An event of `GET /sandbox/live` (server-sent events). */

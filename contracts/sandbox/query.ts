@@ -117,7 +117,7 @@ const exampleTrace = z.object({
 export type ExampleTrace = z.output<typeof exampleTrace>
 
 /** Weighted numbers of events by time and value. */
-const heatmap = z.object({
+export const Heatmap = z.object({
   /** The calculation's name. */
   name: z.string(),
   column: z.string(),
@@ -130,7 +130,7 @@ const heatmap = z.object({
   /** By time, and for each time by value from the lowest: `counts[time * (edges.length - 1) + row]`. */
   counts: z.array(z.number()).readonly(),
 })
-export type Heatmap = z.output<typeof heatmap>
+export type Heatmap = z.output<typeof Heatmap>
 
 /** `POST /sandbox/query?dataset=` with a specification as its body. */
 export const QueryAnswer = z.object({
@@ -140,7 +140,7 @@ export const QueryAnswer = z.object({
   resultTraces: z.array(exampleTrace.nullable()).readonly(),
   /** A row for each group in `results` and each bucket of time that has events of it; in the order of time. */
   series: z.array(z.object({ time: z.string(), data: resultRow })).readonly(),
-  heatmaps: z.array(heatmap).readonly(),
+  heatmaps: z.array(Heatmap).readonly(),
   /** Traces of the events that match, the slowest first; at most ten. */
   traces: z.array(exampleTrace).readonly(),
   /** Stored events that match. Not weighted by their sample rates. */

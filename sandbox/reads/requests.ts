@@ -92,7 +92,8 @@ export function readLatency(store: Store, query: RequestQuery): LatencyPoints {
     error ? 1 : 0,
     traceId,
   ]
-  return { points: search(store, { ...query, limit: MAX_POINTS }, 2 * SEARCH_MS, toPoint).found }
+  const points = search(store, { ...query, limit: MAX_POINTS }, 2 * SEARCH_MS, toPoint).found
+  return { points, matching: points.length }
 }
 
 /** How long the root segments took that an expression's `responsetime` is compared with. */

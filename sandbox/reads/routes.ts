@@ -1,5 +1,4 @@
 import type { ProvidersRead } from '../../contracts/sandbox/health.ts'
-import type { MetricList } from '../../contracts/sandbox/lists.ts'
 import { type Answer, type HttpError, jsonAnswer } from '../http/answer.ts'
 import type { Route, RouteRequest } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
@@ -42,7 +41,7 @@ export function sandboxRoutes(
       exportTrace(store, idOf(request), request.params.form ?? ''),
     ),
     json('/sandbox/missing-segments', ({ query }) => readMissingSegments(store, query)),
-    json('/sandbox/metrics', (): MetricList => ({ metrics: store.metrics.list() })),
+    json('/sandbox/metrics', () => ({ metrics: store.metrics.list() })),
     json('/sandbox/requests', ({ query }) => readRequests(store, readRequestQuery(store, query))),
     json('/sandbox/latency', ({ query }) => readLatency(store, readRequestQuery(store, query))),
     get('/sandbox/live', ({ query }) => feed.watch(query)),

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { MetricList } from '../../contracts/sandbox/lists.ts'
+import type { MetricEntry } from '../../contracts/sandbox/metrics.ts'
 import { datasetSlug } from '../../contracts/trace-links.ts'
 import { createByteTotal, prepare } from './table.ts'
 
@@ -28,7 +28,7 @@ export function createDatasets(database: DatabaseSync) {
   }
 }
 
-type Metric = MetricList['metrics'][number]
+type Metric = Pick<MetricEntry, 'dataset' | 'name' | 'kind' | 'unit' | 'points' | 'lastWrittenAt'>
 export type MetricRow = Omit<Metric, 'lastWrittenAt'>
 
 /** Stores only how many data points of each metric arrived. */

@@ -1,5 +1,7 @@
 import { GetServiceGraphCommand, paginateGetTraceSummaries, type XRayClient } from '@aws-sdk/client-xray'
-import { MetricList, TraceList } from '../../contracts/sandbox/lists.ts'
+import { z } from 'zod'
+import { TraceList } from '../../contracts/sandbox/lists.ts'
+import { MetricEntry } from '../../contracts/sandbox/metrics.ts'
 import { parseTraceId } from '../../contracts/trace-id.ts'
 import { UserError } from '../../contracts/user-error.ts'
 import {
@@ -28,6 +30,7 @@ const PAGES = 5
 const LIMIT = 25
 /** How old the statistics of a rule may be. X-Ray has older ones, from before the learner changed the rule. */
 const STATISTICS_MS = 10 * 60_000
+const RecentMetrics = z.object({ metrics: z.array(MetricEntry.pick({ name: true, lastWrittenAt: true })) })
 
 /** The addresses and the client with which evidence is read. */
 export interface Sources {
@@ -70,7 +73,7 @@ export function openContext(
     samplingRule: () => readSamplingRule(sources),
     metrics: async () => {
       if (honeycomb.mode !== 'local') return undefined
-      const { metrics } = MetricList.parse(await askSandbox(sandbox, '/sandbox/metrics'))
+      const { metrics } = RecentMetrics.parse(await askSandbox(sandbox, '/sandbox/metrics'))
       const since = Date.now() - HOUR_MS
       return metrics.flatMap(({ name, lastWrittenAt }) => (Date.parse(lastWrittenAt) >= since ? name : []))
     },
