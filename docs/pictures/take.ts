@@ -1,35 +1,19 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { z } from 'zod'
 import { SandboxTrace } from '../../contracts/sandbox/trace.ts'
 import { chromiumPath, closeBrowser, drag, openPage } from '../../tests/harness/browser.ts'
-import { freePorts } from '../../tests/harness/ports.ts'
-import { run } from '../../tests/harness/run.ts'
 import { sendSlowCohort } from '../../tests/harness/slow-cohort.ts'
+import { createTemporaryWorkspace } from './temporary-workspace.ts'
 
 /**
  * Takes the README's pictures of the viewer: `node docs/pictures/take.ts`. It starts a temporary workspace on free ports,
  * sends traffic, and removes the workspace afterwards.
  */
-const ROOT = resolve(import.meta.dirname, '..', '..')
 const SETTLED_MS = 1_500
 
 const VERIFIED = z.object({ traceId: z.string() })
 if (!chromiumPath) throw new Error('Chromium is not installed: apt-get install chromium, or CHROMIUM=<path>')
-const folder = mkdtempSync(join(tmpdir(), 'viewer-pictures-'))
-const [api = 0, profiles = 0, database = 0, sandbox = 0, daemon = 0] = await freePorts(5)
-const env = {
-  ...process.env,
-  WORKSPACE_STATE_DIR: join(folder, 'state'),
-  WORKSPACE_ENV_FILE: join(folder, '.env'),
-  PORT: String(api),
-  PROFILES_PORT: String(profiles),
-  DATABASE_PORT: String(database),
-  SANDBOX_PORT: String(sandbox),
-  AWS_XRAY_DAEMON_ADDRESS: `127.0.0.1:${daemon}`,
-}
-const page = `http://127.0.0.1:${sandbox}`
+const { url: page, command, remove } = await createTemporaryWorkspace()
 try {
   await command('setup', '--yes')
   await command('load', '--rate', '9', '--duration', '40', '--errors', '4')
@@ -44,8 +28,7 @@ try {
   await takeQuestion()
 } finally {
   await closeBrowser()
-  await command('stop')
-  rmSync(folder, { recursive: true, force: true })
+  await remove()
 }
 
 /** A question, with a selection around what is slow. */
@@ -63,13 +46,6 @@ async function takeQuestion(): Promise<void> {
   await tab.getByRole('region', { name: 'Dimensions' }).waitFor()
   await tab.waitForTimeout(SETTLED_MS)
   await tab.screenshot({ path: join(import.meta.dirname, 'ask.png') })
-}
-
-async function command(name: string, ...args: string[]): Promise<string> {
-  const script = join(ROOT, 'scripts', 'commands', `${name}.ts`)
-  const { code, stdout, stderr } = await run(process.execPath, [script, ...args], { cwd: ROOT, env })
-  if (code !== 0) throw new Error(`${name} ended with ${code}:\n${stdout}\n${stderr}`)
-  return stdout
 }
 
 async function take(name: string, path: string, colorScheme: 'light' | 'dark', height = 820): Promise<void> {
