@@ -36,7 +36,7 @@ export const RequestRow = TraceEntry.omit({ startedAt: true, rootName: true }).e
   name: z.string(),
   /** HTTP status of the root; null where no record has it. */
   status: z.number().nullable(),
-  /** Cursor: `?after=<place>` lists the rows that follow, which are older. */
+  /** Cursor of the default order: `?after=<place>` lists the rows that follow, which are older. */
   place: z.string(),
 })
 export type RequestRow = z.output<typeof RequestRow>
@@ -45,16 +45,19 @@ export type RequestRow = z.output<typeof RequestRow>
 export const RequestPage = z.object({
   requests: z.array(RequestRow).readonly(),
   /**
-   * Cursor of the next page; null at the end. A page may be short or empty and still have a next one, because a search
-   * stops after some time.
+   * Cursor of the next page, of the same filters and order; null at the end. A page may be short or empty and still have
+   * a next one, because a search by an X-Ray filter expression stops after some time.
    */
   next: z.string().nullable(),
-  /** Start of the oldest trace that the search has read, epoch milliseconds. */
+  /** Start of the oldest trace that the search has read, epoch milliseconds; null for other orders than the default. */
   reachedMs: z.number().nullable(),
 })
 export type RequestPage = z.output<typeof RequestPage>
 
-/** By what `GET /sandbox/requests?sort=` orders. `start` is the default. */
+/**
+ * By what `GET /sandbox/requests?sort=` orders the whole store. `start` is the default. Text is compared by UTF-16 code
+ * units. Requests that are equal in it are ordered newest first. Requests without a status come last in both orders.
+ */
 export const REQUEST_SORTS = [
   'start',
   'name',
@@ -66,6 +69,10 @@ export const REQUEST_SORTS = [
   'items',
 ] as const
 export type RequestSort = (typeof REQUEST_SORTS)[number]
+
+/** `GET /sandbox/requests?order=`. `desc` is the default of every sort. */
+export const REQUEST_ORDERS = ['asc', 'desc'] as const
+export type RequestOrder = (typeof REQUEST_ORDERS)[number]
 
 const named = z.object({ name: z.string(), count: z.number() })
 
@@ -112,7 +119,7 @@ export type LatencyPoint = z.output<typeof LatencyPoint>
 
 /**
  * `GET /sandbox/latency`: the requests that match, from the oldest to the newest stored one. Of more than 2,000 it has the
- * failed and the slowest ones of each slice of time, and some of the others.
+ * slowest failed and the slowest ones of each slice of time, and an even choice of the others.
  */
 export const LatencyPoints = z.object({
   points: z.array(LatencyPoint).readonly(),
