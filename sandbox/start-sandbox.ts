@@ -14,6 +14,7 @@ import { queryRoutes } from './query/routes.ts'
 import { createReadThread } from './read-thread/read-thread.ts'
 import { createLiveFeed } from './reads/live-feed.ts'
 import { createHttpErrorLog, createProviderReads, type ProviderTargets } from './reads/providers.ts'
+import { createRequestReads } from './reads/requests.ts'
 import { sandboxRoutes } from './reads/routes.ts'
 import { BUILT_FOLDER, viewerRoutes } from './reads/viewer-pages.ts'
 import { itemRoutes, type RollbarCounts } from './rollbar/item-route.ts'
@@ -89,8 +90,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     await ensureDefaultRule(store, arnPrefix)
     const takeSegments = createSegmentIntake(store, segments)
     const search = createTransactionSearch(store)
-    const feed = createLiveFeed(store)
     const reads = createReadThread(options.dataFile)
+    const requests = createRequestReads(store, reads)
+    const feed = createLiveFeed(store, requests, onInternalError)
     const questions = createQueryService(reads)
     const xray = xrayRoutes(store, takeSegments, search, arnPrefix)
     let daemon: Daemon | undefined
@@ -129,7 +131,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         ...xray,
         ...itemRoutes(store, rollbar),
         ...rollbarReadRoutes(store),
-        ...sandboxRoutes(store, feed, readProviders),
+        ...sandboxRoutes(store, requests, feed, readProviders),
         ...queryRoutes(questions),
         ...viewerRoutes(store, options.viewerFolder ?? BUILT_FOLDER),
         { method: 'GET', path: '/health', handle: async () => jsonAnswer(200, await health()) },

@@ -3,7 +3,7 @@ import type { JobAnswerer } from '../read-thread/jobs.ts'
 import { bubbleUp } from './engine/bubble-up.ts'
 import { listColumns } from './engine/list-columns.ts'
 import { runQuery } from './engine/run-query.ts'
-import { StoredEvents } from './events/stored-events.ts'
+import type { StoredEvents } from './events/stored-events.ts'
 import { type ResultParts, resultData } from './result-data.ts'
 
 export type QueryJob = { readonly dataset: string } & (
@@ -13,13 +13,17 @@ export type QueryJob = { readonly dataset: string } & (
   | { readonly kind: 'columns'; readonly column?: string | undefined; readonly contains?: string | undefined }
 )
 
+const KINDS: readonly string[] = ['query', 'result data', 'bubble-up', 'columns'] satisfies QueryJob['kind'][]
+
+export function isQueryJob(job: { readonly kind: string }): job is QueryJob {
+  return KINDS.includes(job.kind)
+}
+
 /** Answers questions over the stored events, in the read thread. */
-export function createQueryJobs(file: string): JobAnswerer<QueryJob> {
-  let events: StoredEvents | undefined
+export function createQueryJobs(storedEvents: () => StoredEvents): JobAnswerer<QueryJob> {
   return (job, { loading, check }) => {
-    events ??= new StoredEvents(file)
-    const { refresh } = events
-    const table = loading(refresh.bind(events))
+    const events = storedEvents()
+    const table = loading((step) => events.refresh(step))
     const options = { dataset: job.dataset, nowMs: Date.now() }
     if (job.kind === 'columns') return listColumns(table, job, check)
     if (job.kind === 'bubble-up') return bubbleUp(table, job.question, options, check)

@@ -1,8 +1,10 @@
-import { createQueryJobs, type QueryJob } from '../query/query-jobs.ts'
+import { StoredEvents } from '../query/events/stored-events.ts'
+import { createQueryJobs, isQueryJob, type QueryJob } from '../query/query-jobs.ts'
+import { createListJobs, type ListJob } from '../requests/list-jobs.ts'
 import type { CheckDeadline } from './deadline.ts'
 
 /** What the read thread can be asked. Each folder that answers reads in the thread has its own kinds. */
-export type Job = QueryJob
+export type Job = QueryJob | ListJob
 
 /** What a job is answered with. */
 export interface JobContext {
@@ -15,9 +17,22 @@ export interface JobContext {
   readonly check: CheckDeadline
 }
 
-/** Answers jobs of one folder; `file` is the sandbox's store. What it has loaded stays in memory as long as the thread. */
+/** Answers jobs of one folder. What it has loaded stays in memory as long as the thread. */
 export type JobAnswerer<OneJob> = (job: OneJob, context: JobContext) => unknown
 
+/** `file` is the sandbox's store. Nothing is opened before the first job that needs it. */
 export function createJobs(file: string): JobAnswerer<Job> {
-  return createQueryJobs(file)
+  let events: StoredEvents | undefined
+  // Questions and searches for words share the stored events.
+  const storedEvents = () => {
+    events ??= new StoredEvents(file)
+    return events
+  }
+  const answerQuery = createQueryJobs(storedEvents)
+  let answerList: JobAnswerer<ListJob> | undefined
+  return (job, context) => {
+    if (isQueryJob(job)) return answerQuery(job, context)
+    answerList ??= createListJobs(file, storedEvents)
+    return answerList(job, context)
+  }
 }

@@ -20,6 +20,9 @@ const MAX_HEAP_MB = 1_536
 /** Small, because loading makes much garbage that dies young: 70 MB less at 200,000 spans, and not slower. MiB */
 const MAX_YOUNG_MB = 8
 
+/** A page of the viewer waits for these, which take milliseconds, so they come before the questions that wait. */
+const URGENT: readonly Job['kind'][] = ['request page', 'request menus', 'latency points', 'trace peers']
+
 export interface ToReadWorker {
   readonly job: Job
   /** One Int32; another value than 0 ends the job. */
@@ -46,7 +49,8 @@ interface WaitingJob {
 export type ReadThread = ReturnType<typeof createReadThread>
 
 /**
- * Answers expensive reads in a separate thread, one after the other, so that receivers and pages go on. The thread starts
+ * Answers expensive reads in a separate thread, one after the other, so that receivers and pages go on. Lists come before
+ * questions, of which one may take ten seconds; a question that runs is not interrupted. The thread starts
  * with the first job and ends after ten minutes without one. `file` is the sandbox's store.
  */
 export function createReadThread(file: string, { timeLimitMs, graceMs } = TIME_LIMITS) {
@@ -138,13 +142,15 @@ export function createReadThread(file: string, { timeLimitMs, graceMs } = TIME_L
       const asked: WaitingJob = { job, cancelled: new SharedArrayBuffer(4), resolve, reject }
       const cancel = () => {
         Atomics.store(new Int32Array(asked.cancelled), 0, 1)
-        const place = waiting.indexOf(asked)
-        if (place >= 0) waiting.splice(place, 1)
+        const index = waiting.indexOf(asked)
+        if (index >= 0) waiting.splice(index, 1)
         // The thread notices by itself, and may take the next question then.
         reject(wasCancelled())
       }
       signal.addEventListener('abort', cancel, { once: true })
-      waiting.push(asked)
+      const isUrgent = ({ job: { kind } }: WaitingJob) => URGENT.includes(kind)
+      const place = isUrgent(asked) ? waiting.findIndex((other) => !isUrgent(other)) : -1
+      waiting.splice(place < 0 ? waiting.length : place, 0, asked)
       next()
       return promise.finally(() => signal.removeEventListener('abort', cancel))
     },

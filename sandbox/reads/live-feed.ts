@@ -2,9 +2,10 @@ import { Readable } from 'node:stream'
 import type { LiveEvent } from '../../contracts/sandbox/lists.ts'
 import type { Answer } from '../http/answer.ts'
 import { HttpError } from '../http/answer.ts'
+import { NEWEST_FIRST } from '../requests/request-order.ts'
 import type { Changes, Mark } from '../store/arrivals.ts'
 import type { Store } from '../store/store.ts'
-import { type RequestQuery, readRequestQuery, readRequests } from './requests.ts'
+import type { CheckedQuery, RequestReads } from './requests.ts'
 
 /** Milliseconds between two looks at the store. */
 const TICK_MS = 400
@@ -20,45 +21,61 @@ interface Watcher {
   readonly stream: Readable
   /** Watchers with the same text get the same event. */
   readonly query: string
-  readonly wanted: RequestQuery
+  readonly wanted: CheckedQuery
 }
 
 /**
  * Server-sent events about new records (https://html.spec.whatwg.org/multipage/server-sent-events.html). A timer queries
  * the store while there are watchers, so that storing a record costs nothing extra.
  */
-export function createLiveFeed(store: Store) {
+export function createLiveFeed(
+  store: Store,
+  requests: RequestReads,
+  onInternalError: (error: unknown) => void,
+) {
   const watchers = new Set<Watcher>()
   let timer: NodeJS.Timeout | undefined
   /** The newest rows at the last look. */
   let mark: Mark
   let sentMs = 0
 
-  const tick = () => {
-    const changes = store.changes.since(mark, MAX_TRACES)
-    mark = changes.mark
-    const hasNews = changes.traceIds.length > 0 || changes.logs > 0 || changes.occurrences > 0
-    if (hasNews) sendChanges(changes)
-    else if (Date.now() - sentMs > HEARTBEAT_MS) send(() => ': still here\n\n')
-  }
+  const closing = new AbortController()
+  let isLooking = false
 
-  const sendChanges = (changes: Changes) => {
-    const byQuery = new Map<string, string>()
-    send(({ query, wanted }) => {
-      const known = byQuery.get(query)
-      if (known !== undefined) return known
-      const text = `data: ${JSON.stringify(eventOf(store, wanted, changes))}\n\n`
-      byQuery.set(query, text)
-      return text
-    })
-  }
-
-  const send = (textFor: (watcher: Watcher) => string) => {
-    sentMs = Date.now()
-    for (const watcher of watchers) {
-      if (watcher.stream.readableLength > MAX_UNREAD_BYTES) watcher.stream.destroy()
-      else watcher.stream.push(textFor(watcher))
+  const tick = async () => {
+    // Words are looked for in the read thread. What arrives meanwhile is in the next event.
+    if (isLooking) return
+    isLooking = true
+    try {
+      const changes = store.changes.since(mark, MAX_TRACES)
+      mark = changes.mark
+      const hasNews = changes.traceIds.length > 0 || changes.logs > 0 || changes.occurrences > 0
+      if (hasNews) await sendChanges(changes)
+      else if (Date.now() - sentMs > HEARTBEAT_MS)
+        for (const watcher of watchers) send(watcher, ': still here\n\n')
+    } catch (error) {
+      onInternalError(error)
+    } finally {
+      isLooking = false
     }
+  }
+
+  const sendChanges = async (changes: Changes) => {
+    const byQuery = Map.groupBy(watchers, ({ query }) => query)
+    await Promise.all(
+      [...byQuery.values()].map(async (same) => {
+        const [first] = same
+        if (!first) return
+        const text = `data: ${JSON.stringify(await eventOf(requests, first.wanted, changes, closing.signal))}\n\n`
+        for (const watcher of same) send(watcher, text)
+      }),
+    )
+  }
+
+  const send = ({ stream }: Watcher, text: string) => {
+    sentMs = Date.now()
+    if (stream.readableLength > MAX_UNREAD_BYTES) stream.destroy()
+    else if (!stream.readableEnded && !stream.destroyed) stream.push(text)
   }
 
   return {
@@ -67,13 +84,13 @@ export function createLiveFeed(store: Store) {
      * for too many watchers.
      */
     watch(query: URLSearchParams): Answer {
-      const wanted = readRequestQuery(store, query)
+      const wanted = requests.readQuery(query)
       if (watchers.size >= MAX_WATCHERS) throw new HttpError(503, 'too many pages are watching at once')
       const stream = new Readable({ read: () => {} })
       const watcher = { stream, query: query.toString(), wanted }
       if (!timer) {
         mark = store.changes.mark()
-        timer = setInterval(tick, TICK_MS).unref()
+        timer = setInterval(() => void tick(), TICK_MS).unref()
       }
       watchers.add(watcher)
       stream.once('close', () => {
@@ -96,22 +113,32 @@ export function createLiveFeed(store: Store) {
     },
     close(): void {
       clearInterval(timer)
+      closing.abort()
       for (const { stream } of watchers) stream.push(null)
+      watchers.clear()
     },
   }
 }
 
 export type LiveFeed = ReturnType<typeof createLiveFeed>
 
-function eventOf(store: Store, wanted: RequestQuery, { traceIds, logs, occurrences }: Changes): LiveEvent {
-  const { filter } = wanted
+async function eventOf(
+  requests: RequestReads,
+  wanted: CheckedQuery,
+  { traceIds, logs, occurrences }: Changes,
+  signal: AbortSignal,
+): Promise<LiveEvent> {
+  const { filter } = wanted.question
   const changed = traceIds.filter((id) => filter.traceIds?.includes(id) ?? true)
   if (changed.length === 0) return { requests: [], logs, occurrences }
-  const { requests } = readRequests(store, {
-    ...wanted,
-    limit: MAX_TRACES,
-    // The cursor of a page does not apply to new traces.
-    filter: { ...filter, traceIds: changed, after: undefined },
-  })
-  return { requests, logs, occurrences }
+  const question = { ...wanted.question, filter: { ...filter, traceIds: changed } }
+  // The order and the cursor of a page do not apply to new traces.
+  const query = { ...wanted, question, ordering: NEWEST_FIRST, after: undefined, limit: MAX_TRACES }
+  try {
+    return { requests: (await requests.page(query, signal)).requests, logs, occurrences }
+  } catch (error) {
+    // The read thread is busy or closing. The page lists these requests when it is read again.
+    if (error instanceof HttpError) return { requests: [], logs, occurrences }
+    throw error
+  }
 }

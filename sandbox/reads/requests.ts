@@ -1,133 +1,164 @@
-import { z } from 'zod'
-import type { LatencyPoint, LatencyPoints, RequestPage, RequestRow } from '../../contracts/sandbox/lists.ts'
+import type {
+  LatencyPoints,
+  RequestMenus,
+  RequestPage,
+  RequestRow,
+  TracePeers,
+} from '../../contracts/sandbox/lists.ts'
 import type { ResponseTime, ResponseTimes } from '../../contracts/sandbox/xray-filter.ts'
-import { parseTraceId } from '../../contracts/trace-id.ts'
-import { readSpans } from '../honeycomb/stored-spans.ts'
-import { parseQuery } from '../http/url-query.ts'
+import { HttpError } from '../http/answer.ts'
+import type { ReadThread } from '../read-thread/read-thread.ts'
+import { MAX_POINTS } from '../requests/latency-points.ts'
+import type { ListJob, PageIds } from '../requests/list-jobs.ts'
+import type { PeerIds } from '../requests/peers.ts'
+import { matchesFilter, needsStatus } from '../requests/request-filter.ts'
+import { NEWEST_FIRST, writeCursor } from '../requests/request-order.ts'
+import { type RequestQuery, readRequestQuery } from '../requests/request-query.ts'
+import { rootStatusOf } from '../requests/root-status.ts'
 import type { Store } from '../store/store.ts'
-import type { TraceFilter, TracePlace, WalkedTrace } from '../store/traces.ts'
+import type { WalkedTrace } from '../store/traces.ts'
 import { assembleTrace, type Trace } from '../xray/trace.ts'
 import { createTraceFinder, type TraceFinder } from './xray-filter.ts'
 
 /** Milliseconds after which a search stops, because it blocks the event loop; the next call continues. */
 const SEARCH_MS = 60
-const MAX_LIMIT = 200
-const MAX_POINTS = 2_000
-const PROVIDERS = { honeycomb: 'spans', xray: 'segments', rollbar: 'items' } as const
 
-const number = z.coerce.number().nonnegative()
-const provider = z.enum(['honeycomb', 'xray', 'rollbar'])
-const QUERY = z.object({
-  limit: z.coerce.number().int().min(1).max(MAX_LIMIT).default(100),
-  after: z
-    .string()
-    .regex(/^\d+(\.\d+)?_\d+$/)
-    .optional(),
-  since: number.optional(),
-  until: number.optional(),
-  service: z.string().optional(),
-  route: z.string().optional(),
-  text: z.string().max(200).optional(),
-  status: z.enum(['2xx', '3xx', '4xx', '5xx', 'error', 'ok']).optional(),
-  min: number.optional(),
-  max: number.optional(),
-  has: provider.optional(),
-  lacks: provider.optional(),
-  trace: z.string().optional(),
-  filter: z.string().optional(),
-  group: z.string().max(100).optional(),
-})
-
-export interface RequestQuery {
-  readonly limit: number
-  readonly filter: TraceFilter
-  readonly matches: (row: RequestRow) => boolean
-  /** Whether `matches` needs the HTTP status. */
-  readonly wantsStatus: boolean
-  /** Of an X-Ray filter expression or group; asked last, because it reads all segments of a trace. */
+/** A query whose filter expression and group have been checked. */
+export interface CheckedQuery extends RequestQuery {
+  /** Asked last, because it reads all segments of a trace. */
   readonly xray: TraceFinder | undefined
 }
 
-/** The list's filters in a URL's query. Throws an HttpError (400). */
-export function readRequestQuery(store: Store, query: URLSearchParams): RequestQuery {
-  const { limit, after, since, until, service, route, text, status, min, max, has, lacks, trace, ...xray } =
-    parseQuery(QUERY, query)
-  const words = text?.toLowerCase().trim()
-  const traceId = (trace && parseTraceId(trace)) || (words && parseTraceId(words)) || undefined
-  const first = typeof status === 'string' && /^\d/.test(status) ? Number(status[0]) : undefined
+export type RequestReads = ReturnType<typeof createRequestReads>
+
+/**
+ * Reads of the list of requests. The newest requests are read from the store, within milliseconds after a start. What needs
+ * all requests (another order, words, menus, the chart) is found by the read thread, which returns ids; rows are read here.
+ */
+export function createRequestReads(store: Store, thread: Pick<ReadThread, 'ask'>) {
+  const ask = async <Answer>(job: ListJob, signal: AbortSignal) =>
+    JSON.parse(await thread.ask(job, signal)) as Answer
+
+  /** Throws an HttpError (400). */
+  const readQuery = (query: URLSearchParams): CheckedQuery => {
+    const read = readRequestQuery(query)
+    return { ...read, xray: createTraceFinder(store, read.question.xray) }
+  }
+
+  const rowsOf = (traceIds: readonly string[]): RequestRow[] => {
+    const rows = new Map<string, RequestRow>()
+    if (traceIds.length > 0) {
+      for (const walked of store.traces.walk({ traceIds })) {
+        rows.set(walked.traceId, withStatus(store, rowOf(walked)))
+      }
+    }
+    return traceIds.flatMap((traceId) => rows.get(traceId) ?? [])
+  }
+
+  const readInThread = async (query: RequestQuery, signal: AbortSignal): Promise<RequestPage> => {
+    const { question, ordering, after, limit } = query
+    const page = await ask<PageIds>({ kind: 'request page', question, ordering, after, limit }, signal)
+    const next = page.next && writeCursor(ordering, page.next)
+    return {
+      requests: rowsOf(page.traceIds),
+      next,
+      reachedMs: page.next && reachedOf(query, page.next.startedMs),
+    }
+  }
+
   return {
-    limit,
-    wantsStatus: first !== undefined,
-    xray: createTraceFinder(store, xray),
-    filter: {
-      after: after ? placeOf(after) : undefined,
-      sinceMs: since,
-      untilMs: until,
-      service,
-      error: status === 'error' || status === 'ok' ? status === 'error' : undefined,
-      traceIds: traceId ? [traceId] : undefined,
+    readQuery,
+
+    /** One page. Rejects with an HttpError. */
+    async page(query: CheckedQuery, signal: AbortSignal): Promise<RequestPage> {
+      if (!isNewestFirst(query) || query.question.text !== undefined) return readInThread(query, signal)
+      const { found, next, reachedMs } = search(store, query, SEARCH_MS, (row) => row)
+      const requests = found.map((row) => withStatus(store, row))
+      const isShort = next !== null && requests.length < query.limit
+      // The thread looks through all requests in milliseconds, except for a filter expression.
+      if (!isShort || query.xray)
+        return { requests, next: next && writeCursor(NEWEST_FIRST, next), reachedMs }
+      const rest = await readInThread({ ...query, after: next, limit: query.limit - requests.length }, signal)
+      return { ...rest, requests: [...requests, ...rest.requests] }
     },
-    matches: (row) =>
-      (route === undefined || row.name === route) &&
-      (min === undefined || row.durationMs >= min) &&
-      (max === undefined || row.durationMs <= max) &&
-      (has === undefined || row[PROVIDERS[has]] > 0) &&
-      (lacks === undefined || row[PROVIDERS[lacks]] === 0) &&
-      (first === undefined || Math.floor((row.status ?? 0) / 100) === first) &&
-      (!words || traceId !== undefined || textOf(row).includes(words)),
+
+    menus: ({ question }: CheckedQuery, signal: AbortSignal): Promise<RequestMenus> =>
+      ask({ kind: 'request menus', question }, signal),
+
+    latency: ({ question }: CheckedQuery, signal: AbortSignal): Promise<LatencyPoints> =>
+      ask({ kind: 'latency points', question }, signal),
+
+    /** Rejects with an HttpError (404) for a trace that is not in the list. */
+    async peers(traceId: string, signal: AbortSignal): Promise<TracePeers> {
+      const found = await ask<PeerIds | null>({ kind: 'trace peers', traceId }, signal)
+      if (!found) throw new HttpError(404, 'no records of this request are stored')
+      const rowOfId = (id: string | null) => (id === null ? null : (rowsOf([id])[0] ?? null))
+      return { ...found, fast: rowOfId(found.fast), slow: rowOfId(found.slow) }
+    },
+
+    /** How long the root segments took that an expression's `responsetime` is compared with. */
+    async responseTimes(query: CheckedQuery, signal: AbortSignal): Promise<ResponseTimes> {
+      const toTime = (
+        { traceId, segments }: RequestRow,
+        known: Trace | undefined,
+      ): ResponseTime | undefined => {
+        if (segments === 0) return undefined
+        const { root } = known ?? assembleTrace(traceId, store.segments.ofTrace(traceId)) ?? {}
+        if (root?.endS === undefined) return undefined
+        return [root.endS - root.startS, root.isError || root.isFault || root.isThrottle ? 1 : 0]
+      }
+      const { question } = query
+      const ofWords = question.text === undefined ? undefined : await wordsIn(query, signal)
+      const filter = { ...question.filter, ...(ofWords && { traceIds: ofWords.traceIds }) }
+      const wanted = { ...query, question: { ...question, filter }, limit: MAX_POINTS }
+      const { found, next } = search(store, wanted, 2 * SEARCH_MS, toTime)
+      return { times: found, isComplete: next === null && !ofWords?.next }
+    },
+  }
+
+  /** The newest requests with the words. */
+  function wordsIn({ question }: RequestQuery, signal: AbortSignal): Promise<PageIds> {
+    const ordering = NEWEST_FIRST
+    return ask({ kind: 'request page', question, ordering, after: undefined, limit: MAX_POINTS }, signal)
   }
 }
 
-/** One page of the list, newest first. Even a short or empty page may have a next one. */
-export function readRequests(store: Store, query: RequestQuery): RequestPage {
-  const { found, ...page } = search(store, query, SEARCH_MS, (row) => row)
-  return { requests: found.map((row) => withStatus(store, row)), ...page }
+function isNewestFirst({ ordering: { sort, order } }: RequestQuery): boolean {
+  return sort === NEWEST_FIRST.sort && order === NEWEST_FIRST.order
 }
 
-/** The points of the latency chart: the newest requests that match. */
-export function readLatency(store: Store, query: RequestQuery): LatencyPoints {
-  const toPoint = ({ startMs, durationMs, error, traceId }: RequestRow): LatencyPoint => [
-    startMs,
-    durationMs,
-    error ? 1 : 0,
-    traceId,
-  ]
-  const points = search(store, { ...query, limit: MAX_POINTS }, 2 * SEARCH_MS, toPoint).found
-  return { points, matching: points.length }
+function reachedOf(query: RequestQuery, startedMs: number): number | null {
+  return isNewestFirst(query) ? startedMs : null
 }
 
-/** How long the root segments took that an expression's `responsetime` is compared with. */
-export function readResponseTimes(store: Store, query: RequestQuery): ResponseTimes {
-  const toTime = ({ traceId, segments }: RequestRow, known: Trace | undefined): ResponseTime | undefined => {
-    if (segments === 0) return undefined
-    const { root } = known ?? assembleTrace(traceId, store.segments.ofTrace(traceId)) ?? {}
-    if (root?.endS === undefined) return undefined
-    return [root.endS - root.startS, root.isError || root.isFault || root.isThrottle ? 1 : 0]
-  }
-  const { found, next } = search(store, { ...query, limit: MAX_POINTS }, 2 * SEARCH_MS, toTime)
-  return { times: found, isComplete: next === null }
+interface Search<Item> {
+  readonly found: Item[]
+  readonly next: (WalkedTrace['place'] & { readonly key: number }) | null
+  readonly reachedMs: number | null
 }
 
-/** What `pick` makes of the requests that match, without those that it makes nothing of. */
+/** What `pick` makes of the requests that match, newest first, without those that it makes nothing of. Words are not looked at. */
 function search<Item>(
   store: Store,
-  query: RequestQuery,
+  { question: { filter }, after, limit, xray }: CheckedQuery,
   withinMs: number,
   pick: (row: RequestRow, trace: Trace | undefined) => Item | undefined,
-): { readonly found: Item[] } & Pick<RequestPage, 'next' | 'reachedMs'> {
+): Search<Item> {
   const found: Item[] = []
   const deadline = performance.now() + withinMs
   let reachedMs: number | null = null
-  for (const walked of store.traces.walk(query.filter)) {
+  for (const walked of store.traces.walk({ ...filter, after })) {
+    const { place } = walked
     reachedMs = walked.startMs
-    const row = rowOf(walked)
-    if (query.matches(query.wantsStatus ? withStatus(store, row) : row)) {
-      const trace = row.segments > 0 ? query.xray?.(row.traceId) : undefined
-      const item = query.xray && !trace ? undefined : pick(row, trace)
+    const read = rowOf(walked)
+    const row = needsStatus(filter) ? withStatus(store, read) : read
+    if (matchesFilter(filter, { ...row, startedMs: place.startedMs })) {
+      const trace = row.segments > 0 ? xray?.(row.traceId) : undefined
+      const item = xray && !trace ? undefined : pick(row, trace)
       if (item !== undefined) found.push(item)
     }
-    if (found.length === query.limit || performance.now() > deadline) {
-      return { found, next: row.place, reachedMs }
+    if (found.length === limit || performance.now() > deadline) {
+      return { found, next: { ...place, key: place.startedMs }, reachedMs }
     }
   }
   return { found, next: null, reachedMs }
@@ -138,7 +169,7 @@ function rowOf({ place, rootName, httpStatus, startedAt: _, ...trace }: WalkedTr
     ...trace,
     name: rootName,
     status: httpStatus ?? null,
-    place: `${place.startedMs}_${place.number}`,
+    place: writeCursor(NEWEST_FIRST, { ...place, key: place.startedMs }),
   }
 }
 
@@ -146,17 +177,5 @@ function rowOf({ place, rootName, httpStatus, startedAt: _, ...trace }: WalkedTr
 function withStatus(store: Store, row: RequestRow): RequestRow {
   if (row.status !== null || row.spans === 0) return row
   const chunk = store.spans.rootOf(row.traceId)
-  const root = chunk && readSpans([chunk]).find(({ parentSpanId }) => parentSpanId === '')
-  const status = Number(root?.attributes['http.response.status_code'] ?? root?.attributes['http.status_code'])
-  return Number.isInteger(status) && status > 0 ? { ...row, status } : row
-}
-
-function textOf({ name, services, traceId }: RequestRow): string {
-  return `${name} ${services.join(' ')} ${traceId}`.toLowerCase()
-}
-
-/** Reads a row's `place`. */
-function placeOf(text: string): TracePlace {
-  const [startedMs = 0, traceNumber = 0] = text.split('_').map(Number)
-  return { startedMs, number: traceNumber }
+  return chunk ? { ...row, status: rootStatusOf(chunk) } : row
 }

@@ -5,7 +5,7 @@ import type { Store } from '../store/store.ts'
 import { readError, readErrors } from './errors.ts'
 import type { LiveFeed } from './live-feed.ts'
 import { readLogs } from './logs.ts'
-import { readLatency, readRequestQuery, readRequests, readResponseTimes } from './requests.ts'
+import type { CheckedQuery, RequestReads } from './requests.ts'
 import { exportTrace } from './trace-export.ts'
 import { readLenses } from './trace-lenses.ts'
 import { readMissingSegments, readTrace, readTraceList, traceIdIn } from './traces.ts'
@@ -15,6 +15,7 @@ import { readFilterTerms } from './xray-terms.ts'
 /** The sandbox's own GET endpoints, for the terminal, tests and the viewer. Their shapes are in `contracts/sandbox/`. */
 export function sandboxRoutes(
   store: Store,
+  requests: RequestReads,
   feed: LiveFeed,
   readProviders: () => Promise<ProvidersRead>,
 ): Route[] {
@@ -33,6 +34,8 @@ export function sandboxRoutes(
       const traceId = idOf(request)
       return jsonAnswer(store.traces.has(traceId) ? 200 : 404, read(store, traceId))
     })
+  const list = (path: string, read: (query: CheckedQuery, signal: AbortSignal) => Promise<unknown>) =>
+    json(path, ({ query, signal }) => read(requests.readQuery(query), signal))
   return [
     json('/sandbox/traces', ({ query }) => readTraceList(store, query)),
     trace('/sandbox/traces/:id', readTrace),
@@ -42,14 +45,14 @@ export function sandboxRoutes(
     ),
     json('/sandbox/missing-segments', ({ query }) => readMissingSegments(store, query)),
     json('/sandbox/metrics', () => ({ metrics: store.metrics.list() })),
-    json('/sandbox/requests', ({ query }) => readRequests(store, readRequestQuery(store, query))),
-    json('/sandbox/latency', ({ query }) => readLatency(store, readRequestQuery(store, query))),
+    list('/sandbox/requests', requests.page),
+    list('/sandbox/requests/menus', requests.menus),
+    list('/sandbox/latency', requests.latency),
+    json('/sandbox/traces/:id/peers', (request) => requests.peers(idOf(request), request.signal)),
     get('/sandbox/live', ({ query }) => feed.watch(query)),
     json('/sandbox/xray/check', ({ query }) => checkFilter(query)),
     json('/sandbox/xray/terms', () => readFilterTerms(store)),
-    json('/sandbox/xray/response-times', ({ query }) =>
-      readResponseTimes(store, readRequestQuery(store, query)),
-    ),
+    list('/sandbox/xray/response-times', requests.responseTimes),
     json('/sandbox/providers', readProviders),
     json('/sandbox/errors', () => readErrors(store)),
     json('/sandbox/errors/:id', ({ params, query }) => readError(store, params.id ?? '', query)),

@@ -30,7 +30,7 @@ export type TraceFinder = (traceId: string) => Trace | undefined
  * unknown group.
  */
 export function createTraceFinder(
-  store: Store,
+  store: Pick<Store, 'groups' | 'segments'>,
   { filter = '', group }: { readonly filter?: string | undefined; readonly group?: string | undefined },
 ): TraceFinder | undefined {
   const expressions: Expression[] = []

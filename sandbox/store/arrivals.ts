@@ -58,13 +58,13 @@ export function createActivity(database: DatabaseSync) {
   }
 }
 
-const TABLES = ['span_chunks', 'segments', 'rollbar_occurrences', 'logs'] as const
+const TABLES = ['span_chunks', 'segments', 'segment_updates', 'rollbar_occurrences', 'logs'] as const
 
 /** The newest row of each table at some moment. */
 export type Mark = Readonly<Record<(typeof TABLES)[number], number>>
 
 export interface Changes {
-  /** Traces with new records, the latest first, up to the limit. */
+  /** Traces with new or replaced records, the latest first, up to the limit. */
   readonly traceIds: readonly string[]
   /** How many log records and occurrences have arrived. */
   readonly logs: number

@@ -184,4 +184,14 @@ export const MIGRATIONS: readonly string[] = [
   `
   CREATE INDEX segments_of_trace ON segments (trace_id, start_s DESC, id DESC);
   `,
+
+  // A segment in progress is replaced in its row. A reader that keeps traces in memory finds what has arrived by the
+  // growing rowid, and what was replaced in this table, which has the latest ten thousand.
+  `
+  CREATE TABLE segment_updates (id INTEGER PRIMARY KEY AUTOINCREMENT, trace_id TEXT NOT NULL);
+  CREATE TRIGGER segments_updated AFTER UPDATE ON segments BEGIN
+    INSERT INTO segment_updates (trace_id) VALUES (new.trace_id);
+    DELETE FROM segment_updates WHERE id <= (SELECT max(id) FROM segment_updates) - 10000;
+  END;
+  `,
 ]

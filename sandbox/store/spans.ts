@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { createByteTotal, newest, prepare } from './table.ts'
+import { CHUNK_COLUMNS, type ChunkRow } from './trace-description.ts'
 import type { SpanSummary, TraceIndex } from './traces.ts'
 
 /**
@@ -24,11 +25,6 @@ export function createSpans(database: DatabaseSync, index: TraceIndex) {
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
   const ofTrace = 'FROM span_chunks WHERE trace = (SELECT id FROM traces WHERE trace_id = ?)'
   const stored = `SELECT dataset, encoding, body ${ofTrace}`
-  const summaries = prepare<SummaryRow, [traceId: string]>(
-    database,
-    `SELECT service, span_ids AS spanIds, start_ms AS startMs, end_ms AS endMs, has_error AS hasError,
-       has_root AS hasRoot, name ${ofTrace} ORDER BY start_ms`,
-  )
   const byteTotal = createByteTotal(database, 'span_chunks')
   // Each row stores the total up to it, so that pruning need not count.
   let totalSpans = newest(database, 'span_chunks', 'total_spans')
@@ -56,20 +52,14 @@ export function createSpans(database: DatabaseSync, index: TraceIndex) {
     /** In the order of arrival. May have a span twice, because exporters send again after a timeout. */
     ofTrace: prepare<StoredSpans, [traceId: string]>(database, `${stored} ORDER BY rowid`).all,
     /** The spans that were sent with the trace's root. */
-    rootOf: prepare<StoredSpans, [traceId: string]>(database, `${stored} AND has_root = 1 LIMIT 1`).get,
-    summariesOf: (traceId: string): SpanSummary[] =>
-      summaries.all(traceId).map((row) => ({
-        ...row,
-        spanIds: row.spanIds.match(/.{16}/g) ?? [],
-        hasError: row.hasError === 1,
-        hasRoot: row.hasRoot === 1,
-      })),
+    rootOf: prepare<StoredSpans, [traceId: string]>(
+      database,
+      `${stored} AND has_root = 1 ORDER BY rowid LIMIT 1`,
+    ).get,
+    /** What the list of traces needs of each chunk, by start. */
+    summariesOf: prepare<ChunkRow, [traceId: string]>(
+      database,
+      `SELECT ${CHUNK_COLUMNS} ${ofTrace} ORDER BY start_ms, rowid`,
+    ).all,
   }
-}
-
-type SummaryRow = Omit<SpanSummary, 'spanIds' | 'hasError' | 'hasRoot'> & {
-  /** 16 hex digits each, without separators. */
-  readonly spanIds: string
-  readonly hasError: number
-  readonly hasRoot: number
 }

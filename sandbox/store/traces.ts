@@ -1,6 +1,15 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import type { TraceEntry } from '../../contracts/sandbox/lists.ts'
 import { prepare } from './table.ts'
+import {
+  type ChunkRow,
+  describeTrace,
+  IS_SERVICE,
+  OCCURRENCE_COLUMNS,
+  type OccurrenceHead,
+  SEGMENT_COLUMNS,
+  type SegmentHead,
+} from './trace-description.ts'
 
 /** The index over all three providers: each trace id, its start, and whether all its records are still there. */
 export type TraceIndex = ReturnType<typeof createTraceIndex>
@@ -69,9 +78,6 @@ export interface TraceFilter {
 
 export type TraceQuery = TraceFilter & { readonly limit: number }
 
-/** An independent subsegment is not a service. */
-const IS_SERVICE = "document ->> '$.type' IS NOT 'subsegment'"
-
 const IS_ERROR = `(
   EXISTS (SELECT 1 FROM span_chunks WHERE trace = t.id AND has_error = 1)
   OR EXISTS (SELECT 1 FROM segments WHERE trace_id = t.trace_id AND is_error = 1)
@@ -87,35 +93,19 @@ const HAS_RECORDS = `(
   OR EXISTS (SELECT 1 FROM segments WHERE trace_id = t.trace_id)
   OR EXISTS (SELECT 1 FROM rollbar_occurrences WHERE trace_id = t.trace_id))`
 
-const COUNTS = `
-  (SELECT count(*) FROM segments WHERE trace_id = t.trace_id) AS segments,
-  (SELECT count(*) FROM rollbar_occurrences WHERE trace_id = t.trace_id) AS items`
-
-/** A span chunk or segment, one of which names the trace. Flags are 0 and 1 in SQLite. */
-interface RootCandidate {
-  readonly name: string
-  readonly isRoot: number | boolean
-  readonly startMs: number
-  readonly endMs: number
-  readonly status: unknown
-}
-
-interface TraceRow extends Pick<TraceEntry, 'traceId' | 'segments' | 'items'>, TracePlace {
+interface TraceRow extends Pick<TraceEntry, 'traceId'>, TracePlace {
   readonly pruned: number
-  readonly error: number
 }
 
 /** The list of traces, from the records of each provider. */
-export function createTraces(database: DatabaseSync, spans: { summariesOf(traceId: string): SpanSummary[] }) {
-  const segments = prepare<RootCandidate & { isService: number }, [traceId: string]>(
+export function createTraces(database: DatabaseSync, spans: { summariesOf(traceId: string): ChunkRow[] }) {
+  const segments = prepare<SegmentHead, [traceId: string]>(
     database,
-    `SELECT name, parent_id IS NULL AS isRoot, start_s * 1000 AS startMs, coalesce(end_s, start_s) * 1000 AS endMs,
-       ${IS_SERVICE} AS isService, document ->> '$.http.response.status' AS status FROM segments
-     WHERE trace_id = ? ORDER BY start_s`,
+    `SELECT ${SEGMENT_COLUMNS} FROM segments WHERE trace_id = ? ORDER BY start_s, id`,
   )
-  const items = prepare<{ title: string }>(
+  const occurrences = prepare<OccurrenceHead, [traceId: string]>(
     database,
-    'SELECT title FROM rollbar_occurrences WHERE trace_id = ? ORDER BY id',
+    `SELECT ${OCCURRENCE_COLUMNS} FROM rollbar_occurrences WHERE trace_id = ? ORDER BY id`,
   )
   const exists = prepare(
     database,
@@ -161,42 +151,24 @@ export function createTraces(database: DatabaseSync, spans: { summariesOf(traceI
     if (error !== undefined) where.push(error ? IS_ERROR : `NOT ${IS_ERROR}`)
     const rows = prepare<TraceRow>(
       database,
-      `SELECT t.id AS number, t.trace_id AS traceId, t.started_ms AS startedMs, t.pruned,
-         ${COUNTS}, ${IS_ERROR} AS error FROM traces AS t
+      `SELECT t.id AS number, t.trace_id AS traceId, t.started_ms AS startedMs, t.pruned FROM traces AS t
        WHERE ${where.join(' AND ')} ORDER BY t.started_ms DESC, t.id`,
     )
-    for (const { number, startedMs, pruned, error, ...row } of rows.iterate(...values)) {
+    for (const { number, traceId, startedMs, pruned } of rows.iterate(...values)) {
+      const {
+        startMs = startedMs,
+        name,
+        ...described
+      } = describeTrace(spans.summariesOf(traceId), segments.all(traceId), occurrences.all(traceId))
       yield {
-        ...row,
+        ...described,
+        traceId,
         place: { startedMs, number },
-        startMs: startedMs,
+        startMs,
         startedAt: new Date(startedMs).toISOString(),
-        error: error === 1,
+        rootName: name,
         pruned: pruned !== 0,
-        ...describe(row.traceId),
       }
-    }
-  }
-
-  function describe(traceId: string) {
-    const chunks = spans.summariesOf(traceId)
-    const records = [
-      ...chunks.map((chunk) => ({ ...chunk, isRoot: chunk.hasRoot, status: null })),
-      ...segments
-        .all(traceId)
-        .map((row) => ({ ...row, service: row.isService === 1 ? row.name : undefined })),
-    ]
-    const start = Math.min(...records.map(({ startMs }) => startMs))
-    const end = Math.max(...records.map(({ endMs }) => endMs))
-    const root = records.find(({ isRoot }) => isRoot) ?? records[0]
-    const answered = records.find(({ isRoot, status }) => isRoot && status !== null) ?? root
-    return {
-      ...(records.length > 0 && { startMs: start }),
-      httpStatus: typeof answered?.status === 'number' ? answered.status : undefined,
-      durationMs: records.length === 0 ? 0 : Math.round((end - start) * 1000) / 1000,
-      services: [...new Set(records.flatMap(({ service }) => service ?? []))],
-      rootName: root?.name ?? items.get(traceId)?.title ?? '',
-      spans: new Set(chunks.flatMap(({ spanIds }) => spanIds)).size,
     }
   }
 }

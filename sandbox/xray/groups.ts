@@ -110,7 +110,7 @@ function toJson({ name, arn, filterExpression: filter, insights: text }: GroupRo
 export const DEFAULT_GROUP = 'Default'
 
 /** Looks up the filter of a group. */
-export function groupFilters(store: Store): GroupFilters {
+export function groupFilters(store: { readonly groups: Pick<Store['groups'], 'find'> }): GroupFilters {
   return (nameOrArn) => {
     if (nameOrArn === DEFAULT_GROUP) return 'all'
     const text = store.groups.find(nameOrArn)?.filterExpression

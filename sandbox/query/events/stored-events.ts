@@ -1,23 +1,18 @@
 import { DatabaseSync } from 'node:sqlite'
-import type { LogRecord, Span } from '../../../contracts/sandbox/trace.ts'
-import { messageOf } from '../../honeycomb/fields.ts'
-import { spansOf } from '../../honeycomb/records.ts'
+import type { LogRecord } from '../../../contracts/sandbox/trace.ts'
+import type { StoredSpans } from '../../store/spans.ts'
 import { prepare } from '../../store/table.ts'
 import { EventTable, type Source } from './event-table.ts'
 import { addLog } from './log-events.ts'
-import { type ResourceSpans, toResourceSpans } from './otlp.ts'
-import { readResourceSpans } from './otlp-protobuf.ts'
 import { addSpans } from './span-events.ts'
+import { resourceSpansOf } from './stored-chunk.ts'
 
 /** Rows per read, so that the write-ahead log can be checkpointed in between. */
 const READ_ROWS = 200
 
-interface ChunkRow {
+interface ChunkRow extends StoredSpans {
   readonly row: number
   readonly total: number
-  readonly dataset: string
-  readonly encoding: 'protobuf' | 'json' | 'read'
-  readonly body: Uint8Array
 }
 
 interface LogRow {
@@ -34,14 +29,6 @@ interface Anchor {
 
 const NOTHING: Anchor = { row: 0, total: -1 }
 
-function resourceSpansOf({ encoding, body }: ChunkRow): ResourceSpans[] {
-  if (encoding === 'protobuf') return readResourceSpans(body)
-  const json: unknown = JSON.parse(
-    Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'),
-  )
-  return toResourceSpans(encoding === 'json' ? spansOf(messageOf(json)) : (json as Span[]))
-}
-
 /**
  * The stored events as columns, read from the sandbox's file over a separate connection. Writers never wait for it, and
  * it costs nothing before the first `refresh`.
@@ -50,6 +37,8 @@ export class StoredEvents {
   readonly #database: DatabaseSync
   readonly #sources
   #table = new EventTable()
+  #revision = 0
+  #oldest: Readonly<Record<Source, number>> = { spans: 0, logs: 0 }
 
   constructor(file: string) {
     this.#database = new DatabaseSync(file, { readOnly: true, timeout: 5_000 })
@@ -74,10 +63,19 @@ export class StoredEvents {
     if (sources.some((source) => source.hasRestarted())) {
       this.#table = new EventTable()
       for (const source of sources) source.restart()
+      this.#revision++
     }
-    for (const source of sources) source.load(this.#table, check)
-    this.#table.forgetBefore({ spans: this.#sources.spans.oldest(), logs: this.#sources.logs.oldest() })
+    for (const source of sources) if (source.load(this.#table, check)) this.#revision++
+    const oldest = { spans: this.#sources.spans.oldest(), logs: this.#sources.logs.oldest() }
+    if (oldest.spans !== this.#oldest.spans || oldest.logs !== this.#oldest.logs) this.#revision++
+    this.#oldest = oldest
+    this.#table.forgetBefore(oldest)
     return this.#table
+  }
+
+  /** Grows when what `refresh` returns has changed. */
+  get revision(): number {
+    return this.#revision
   }
 
   close(): void {
@@ -106,8 +104,9 @@ export class StoredEvents {
     let loaded = NOTHING
     return {
       source,
-      load(into: EventTable, check: () => void): void {
-        for (;;) {
+      /** Whether there was something to load. */
+      load(into: EventTable, check: () => void): boolean {
+        for (let isFirst = true; ; isFirst = false) {
           const rows = after.all(loaded.row)
           for (const row of rows) {
             try {
@@ -118,7 +117,7 @@ export class StoredEvents {
             }
             loaded = { row: row.row, total: row.total }
           }
-          if (rows.length < READ_ROWS) return
+          if (rows.length < READ_ROWS) return !isFirst || rows.length > 0
           check()
         }
       },

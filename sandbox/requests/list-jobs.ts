@@ -1,0 +1,146 @@
+import { DatabaseSync } from 'node:sqlite'
+import type { LatencyPoints, RequestMenus } from '../../contracts/sandbox/lists.ts'
+import type { StoredEvents } from '../query/events/stored-events.ts'
+import type { JobAnswerer, JobContext } from '../read-thread/jobs.ts'
+import { latencyPoints } from './latency-points.ts'
+import { readMenus } from './menus.ts'
+import { readPeers } from './peers.ts'
+import { matchesFilter, needsStatus, type RequestFilter } from './request-filter.ts'
+import { createOrder, firstInOrder, type Ordering, type Position } from './request-order.ts'
+import { SlotFacts } from './slot-facts.ts'
+import { StoredTraces } from './stored-traces.ts'
+import { TextSearch } from './text-search.ts'
+import type { TraceTable } from './trace-table.ts'
+import { XRayMatches, type XRayQuestion } from './xray-matches.ts'
+
+/** Milliseconds after which a page that needs X-Ray's segments may be short. */
+const PAGE_MS = 400
+/** KiB. The index from trace ids to segments has 12 MB at the store's bounds. */
+const CACHE_KB = 32_000
+
+/** Which requests are wanted. */
+export interface RequestQuestion {
+  readonly filter: RequestFilter
+  readonly text?: string | undefined
+  readonly xray: XRayQuestion
+}
+
+export type ListJob =
+  | {
+      readonly kind: 'request page'
+      readonly question: RequestQuestion
+      readonly ordering: Ordering
+      readonly after: Position | undefined
+      readonly limit: number
+    }
+  | { readonly kind: 'request menus'; readonly question: RequestQuestion }
+  | { readonly kind: 'latency points'; readonly question: RequestQuestion }
+  | { readonly kind: 'trace peers'; readonly traceId: string }
+
+/** The answer to a 'request page'. */
+export interface PageIds {
+  readonly traceIds: readonly string[]
+  readonly next: Position | null
+}
+
+/** Answers reads of the list that need the whole store, in the read thread. */
+export function createListJobs(file: string, events: () => StoredEvents): JobAnswerer<ListJob> {
+  const database = new DatabaseSync(file, { readOnly: true, timeout: 5_000 })
+  database.exec(`PRAGMA cache_size = -${CACHE_KB}`)
+  const stored = new StoredTraces(database)
+  const texts = new TextSearch(database, events)
+  const expressions = new XRayMatches(database)
+
+  /** What a slot is compared with, besides the filter. */
+  const select = (table: TraceTable, { filter, text, xray }: RequestQuestion, context: JobContext) => {
+    const only = filter.traceIds && slotsOf(table, filter.traceIds)
+    const words = text === undefined ? undefined : texts.find(text, table, context, only)
+    if (needsStatus(filter)) context.loading((check) => stored.readStatuses(check))
+    const hasWords = (slot: number) => words === undefined || words[slot] === 1
+    const facts = new SlotFacts(table)
+    const filtered = () =>
+      (only ? Uint32Array.from(only) : table.slots()).filter((slot) => {
+        facts.slot = slot
+        return matchesFilter(filter, facts) && hasWords(slot)
+      })
+    return { filtered, hasWords, matchesXRay: expressions.matcher(xray, table) }
+  }
+
+  /** All that match. An expression is evaluated as a part of loading, because what was found is kept. */
+  const readLatency = (table: TraceTable, question: RequestQuestion, context: JobContext): LatencyPoints => {
+    const { filtered, matchesXRay } = select(table, question, context)
+    const slots = filtered()
+    if (!matchesXRay) return latencyPoints(table, slots)
+    const found = context.loading((check) => slots.filter(checked(matchesXRay, check)))
+    return latencyPoints(table, found)
+  }
+
+  const menus = (table: TraceTable, question: RequestQuestion, context: JobContext): RequestMenus => {
+    const { hasWords, matchesXRay } = select(table, question, context)
+    return context.loading((check) => {
+      const isInXRay = matchesXRay && checked(matchesXRay, check)
+      const matchesElse = (slot: number) => hasWords(slot) && (!isInXRay || isInXRay(slot))
+      return readMenus(table, question.filter, matchesElse)
+    })
+  }
+
+  const page = (table: TraceTable, job: ListJob & { kind: 'request page' }, context: JobContext): PageIds => {
+    const { question, ordering, after, limit } = job
+    if (ordering.sort === 'status') context.loading((check) => stored.readStatuses(check))
+    const { filtered, matchesXRay } = select(table, question, context)
+    const order = createOrder(table, ordering)
+    const slots = after ? filtered().filter((slot) => order.isAfter(slot, after)) : filtered()
+    if (matchesXRay) {
+      return searchPage(table, slots.sort(order.compare), matchesXRay, limit, order.positionOf)
+    }
+    const found = firstInOrder(slots, limit + 1, order.compare)
+    const last = found[limit - 1]
+    return {
+      traceIds: found.slice(0, limit).map((slot) => table.traceId(slot)),
+      next: found.length > limit && last !== undefined ? order.positionOf(last) : null,
+    }
+  }
+
+  return (job, context) => {
+    const table = context.loading((check) => stored.refresh(check))
+    if (job.kind === 'trace peers') return readPeers(table, job.traceId)
+    if (job.kind === 'latency points') return readLatency(table, job.question, context)
+    if (job.kind === 'request menus') return menus(table, job.question, context)
+    return page(table, job, context)
+  }
+}
+
+/** Goes through the slots until the page is full or the time is over. */
+function searchPage(
+  table: TraceTable,
+  slots: Uint32Array,
+  matches: (slot: number) => boolean,
+  limit: number,
+  positionOf: (slot: number) => Position,
+): PageIds {
+  const endMs = performance.now() + PAGE_MS
+  const traceIds: string[] = []
+  for (const [index, slot] of slots.entries()) {
+    if (matches(slot)) traceIds.push(table.traceId(slot))
+    const isLast = index === slots.length - 1
+    if (!isLast && (traceIds.length === limit || performance.now() > endMs)) {
+      return { traceIds, next: positionOf(slot) }
+    }
+  }
+  return { traceIds, next: null }
+}
+
+function slotsOf(table: TraceTable, traceIds: readonly string[]): Set<number> {
+  return new Set(traceIds.flatMap((traceId) => table.slotOf(traceId) ?? []))
+}
+
+const CHECK_EVERY = 100
+
+/** Calls `check` now and then. */
+function checked(matches: (slot: number) => boolean, check: () => void): (slot: number) => boolean {
+  let count = 0
+  return (slot) => {
+    if (++count % CHECK_EVERY === 0) check()
+    return matches(slot)
+  }
+}

@@ -1,0 +1,114 @@
+import { z } from 'zod'
+import type { RequestOrder, RequestSort } from '../../contracts/sandbox/lists.ts'
+import type { TraceTable } from './trace-table.ts'
+
+/** Requests are compared by so many UTF-16 code units of a text, because the text is in the cursor. */
+const MAX_KEY_LENGTH = 200
+
+export interface Ordering {
+  readonly sort: RequestSort
+  readonly order: RequestOrder
+}
+
+export const NEWEST_FIRST: Ordering = { sort: 'start', order: 'desc' }
+
+type Key = number | string | null
+
+/** The place of a request in an order. Its cursor stays valid when the request is deleted. */
+export interface Position {
+  readonly key: Key
+  /** Epoch milliseconds. */
+  readonly startedMs: number
+  /** The trace's number in the store. */
+  readonly number: number
+}
+
+export type Comparison = (a: number, b: number) => number
+
+/** The order of the slots of a table: by the key, then newest first, then by number, so that no two are equal. */
+export function createOrder(table: TraceTable, { sort, order }: Ordering) {
+  const key = keyReader(table, sort)
+  const sign = order === 'asc' ? 1 : -1
+  const compare: Comparison = (a, b) =>
+    compareKeys(key(a), key(b), sign) ||
+    table.startedMs(b) - table.startedMs(a) ||
+    table.number(a) - table.number(b)
+  return {
+    compare,
+    positionOf: (slot: number): Position => ({
+      key: key(slot),
+      startedMs: table.startedMs(slot),
+      number: table.number(slot),
+    }),
+    isAfter: (slot: number, position: Position): boolean =>
+      (compareKeys(key(slot), position.key, sign) ||
+        position.startedMs - table.startedMs(slot) ||
+        table.number(slot) - position.number) > 0,
+  }
+}
+
+/** Null comes last in both directions. */
+function compareKeys(a: Key, b: Key, sign: number): number {
+  if (a === b) return 0
+  if (a === null) return 1
+  if (b === null) return -1
+  return a < b ? -sign : sign
+}
+
+function keyReader(table: TraceTable, sort: RequestSort): (slot: number) => Key {
+  if (sort === 'start') return (slot) => table.startedMs(slot)
+  if (sort === 'name') return (slot) => shortened(table.name(slot))
+  if (sort === 'status') return (slot) => table.status(slot)
+  if (sort === 'duration') return (slot) => table.durationMs(slot)
+  if (sort === 'spans') return (slot) => table.spans(slot)
+  if (sort === 'segments') return (slot) => table.segments(slot)
+  if (sort === 'items') return (slot) => table.items(slot)
+  const byCode: string[] = []
+  return (slot) => {
+    const code = table.servicesCode(slot)
+    byCode[code] ??= shortened(table.services(slot).join(', '))
+    return byCode[code]
+  }
+}
+
+function shortened(text: string): string {
+  return text.length > MAX_KEY_LENGTH ? text.slice(0, MAX_KEY_LENGTH) : text
+}
+
+/** The first slots in an order, sorted. Most slots are only compared with the last one that is kept. */
+export function firstInOrder(slots: Iterable<number>, limit: number, compare: Comparison): number[] {
+  let kept: number[] = []
+  let last: number | undefined
+  for (const slot of slots) {
+    if (last !== undefined && compare(slot, last) > 0) continue
+    kept.push(slot)
+    if (kept.length < 4 * limit) continue
+    kept = kept.sort(compare).slice(0, limit)
+    last = kept.at(-1)
+  }
+  return kept.sort(compare).slice(0, limit)
+}
+
+const START_CURSOR = /^(\d+(?:\.\d+)?)_(\d+)$/
+const CURSOR = z.tuple([z.string(), z.union([z.number(), z.string(), z.null()]), z.number(), z.number()])
+
+/** A position as the text of `?after=`. */
+export function writeCursor({ sort }: Ordering, { key, startedMs, number }: Position): string {
+  if (sort === 'start') return `${startedMs}_${number}`
+  return Buffer.from(JSON.stringify([sort, key, startedMs, number])).toString('base64url')
+}
+
+/** Undefined for text that is no cursor of this order. */
+export function readCursor({ sort }: Ordering, text: string): Position | undefined {
+  const [, startedMs, number] = START_CURSOR.exec(text) ?? []
+  if (startedMs !== undefined && number !== undefined) {
+    const key = Number(startedMs)
+    return sort === 'start' ? { key, startedMs: key, number: Number(number) } : undefined
+  }
+  try {
+    const read = CURSOR.parse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8')))
+    return read[0] === sort ? { key: read[1], startedMs: read[2], number: read[3] } : undefined
+  } catch {
+    return undefined
+  }
+}

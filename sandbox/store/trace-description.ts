@@ -1,0 +1,121 @@
+import type { SpanSummary } from './traces.ts'
+
+// How a trace gets its name, times, services and counts from its records: the list of traces reads one trace after the
+// other, and the read thread all of them at once.
+
+/** Columns of `span_chunks` for a `ChunkRow`. */
+export const CHUNK_COLUMNS = `service, span_ids AS spanIds, start_ms AS startMs, end_ms AS endMs, has_error AS hasError,
+  has_root AS hasRoot, name`
+
+/** Flags are 0 and 1 in SQLite. */
+export interface ChunkRow extends Omit<SpanSummary, 'spanIds' | 'hasError' | 'hasRoot'> {
+  /** 16 hex digits each, without separators. */
+  readonly spanIds: string
+  readonly hasError: number
+  readonly hasRoot: number
+}
+
+/** An independent subsegment is not a service. */
+export const IS_SERVICE = "document ->> '$.type' IS NOT 'subsegment'"
+
+/** Columns of `segments` for a `SegmentHead`. */
+export const SEGMENT_COLUMNS = `name, parent_id IS NULL AS isRoot, start_s * 1000 AS startMs,
+  coalesce(end_s, start_s) * 1000 AS endMs, is_error AS isError, ${IS_SERVICE} AS isService,
+  document ->> '$.http.response.status' AS status`
+
+export interface SegmentHead {
+  readonly name: string
+  readonly isRoot: number
+  /** Epoch milliseconds. */
+  readonly startMs: number
+  readonly endMs: number
+  readonly isError: number
+  readonly isService: number
+  readonly status: unknown
+}
+
+/** Columns of `rollbar_occurrences` for an `OccurrenceHead`. */
+export const OCCURRENCE_COLUMNS = `title, level IN ('error', 'critical') AS isError`
+
+export interface OccurrenceHead {
+  readonly title: string
+  readonly isError: number
+}
+
+export interface TraceDescription {
+  /** The earliest start, epoch ms. Occurrences, which have whole seconds, have none. */
+  readonly startMs: number | undefined
+  /** Rounded to microseconds. */
+  readonly durationMs: number
+  /** The root's; without a root, that of the record which began first. Spans come before segments. */
+  readonly name: string
+  /** The HTTP status in the root segment. */
+  readonly httpStatus: number | undefined
+  readonly services: readonly string[]
+  /** A span that was sent twice counts once. */
+  readonly spans: number
+  readonly segments: number
+  readonly items: number
+  readonly error: boolean
+}
+
+/** Describes the trace of these records. Chunks and segments are ordered by start, occurrences by arrival. */
+export function describeTrace(
+  chunks: readonly ChunkRow[],
+  segments: readonly SegmentHead[],
+  occurrences: readonly OccurrenceHead[],
+): TraceDescription {
+  let start = Number.POSITIVE_INFINITY
+  let end = Number.NEGATIVE_INFINITY
+  let isError = 0
+  const services = new Set<string>()
+  for (const chunk of chunks) {
+    start = Math.min(start, chunk.startMs)
+    end = Math.max(end, chunk.endMs)
+    isError |= chunk.hasError
+    services.add(chunk.service)
+  }
+  for (const segment of segments) {
+    start = Math.min(start, segment.startMs)
+    end = Math.max(end, segment.endMs)
+    isError |= segment.isError
+    if (segment.isService === 1) services.add(segment.name)
+  }
+  for (const occurrence of occurrences) isError |= occurrence.isError
+  const rootChunk = chunks.find(({ hasRoot }) => hasRoot === 1)
+  const rootSegment = rootChunk ? undefined : segments.find(({ isRoot }) => isRoot === 1)
+  const root = rootChunk ?? rootSegment ?? chunks[0] ?? segments[0]
+  const answered = segments.find(({ isRoot, status }) => isRoot === 1 && status !== null) ?? root
+  const status = answered && 'status' in answered ? answered.status : undefined
+  const hasRecords = chunks.length + segments.length > 0
+  return {
+    startMs: hasRecords ? start : undefined,
+    durationMs: hasRecords ? Math.round((end - start) * 1000) / 1000 : 0,
+    name: root?.name ?? occurrences[0]?.title ?? '',
+    httpStatus: typeof status === 'number' ? status : undefined,
+    services: [...services],
+    spans: countSpans(chunks),
+    segments: segments.length,
+    items: occurrences.length,
+    error: isError === 1,
+  }
+}
+
+const ID_LENGTH = 16
+
+/** The number of different span ids. */
+function countSpans(chunks: readonly ChunkRow[]): number {
+  const [first] = chunks
+  if (!first) return 0
+  if (chunks.length === 1 && !hasRepeatedText(first.spanIds)) return first.spanIds.length / ID_LENGTH
+  return new Set(chunks.flatMap(({ spanIds }) => spanIds.match(/.{16}/g) ?? [])).size
+}
+
+/** Of many ids it is not known. A trace mostly has one chunk with few spans, and this is a tenth of the work. */
+function hasRepeatedText(ids: string): boolean {
+  if (ids.length > 8 * ID_LENGTH) return true
+  for (let at = 0; at + ID_LENGTH < ids.length; at += ID_LENGTH) {
+    if (ids.includes(ids.slice(at, at + ID_LENGTH), at + ID_LENGTH)) return true
+  }
+  return false
+}
