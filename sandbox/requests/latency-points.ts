@@ -1,4 +1,6 @@
 import type { LatencyPoint, LatencyPoints } from '../../contracts/sandbox/lists.ts'
+import { sortedIndexes } from '../query/events/sort.ts'
+import { firstInOrder } from './request-order.ts'
 import type { TraceTable } from './trace-table.ts'
 
 export const MAX_POINTS = 2_000
@@ -11,9 +13,8 @@ const OUTLIERS = 0.005
 
 /** The points of the chart of these requests, in the order of their start. The same for the same requests. */
 export function latencyPoints(table: TraceTable, slots: Uint32Array): LatencyPoints {
-  const byStart = slots.toSorted(
-    (a, b) => table.startMs(a) - table.startMs(b) || table.number(a) - table.number(b),
-  )
+  const starts = Float64Array.from(slots, (slot) => table.startMs(slot))
+  const byStart = sortedIndexes(starts).map((index) => slots[index] as number)
   const chosen = byStart.length <= MAX_POINTS ? byStart : choose(table, byStart)
   const points = Array.from(
     chosen,
@@ -29,10 +30,14 @@ export function latencyPoints(table: TraceTable, slots: Uint32Array): LatencyPoi
 
 function choose(table: TraceTable, byStart: Uint32Array): number[] {
   const notable = new Set<number>()
+  const slowestFirst = (a: number, b: number) =>
+    table.durationMs(b) - table.durationMs(a) || table.number(a) - table.number(b)
   for (const slice of slicesOf(table, byStart)) {
-    slice.sort((a, b) => table.durationMs(b) - table.durationMs(a) || table.number(a) - table.number(b))
-    const failed = slice.filter((slot) => table.error(slot)).slice(0, FAILED_PER_SLICE)
-    for (const slot of [...failed, ...slice.slice(0, SLOWEST_PER_SLICE)]) notable.add(slot)
+    const failed = slice.filter((slot) => table.error(slot))
+    const slowest = firstInOrder(slice, SLOWEST_PER_SLICE, slowestFirst)
+    for (const slot of [...firstInOrder(failed, FAILED_PER_SLICE, slowestFirst), ...slowest]) {
+      notable.add(slot)
+    }
   }
   const rest = Array.from(byStart).filter((slot) => !notable.has(slot))
   const room = MAX_POINTS - notable.size

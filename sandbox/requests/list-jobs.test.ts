@@ -1,0 +1,205 @@
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { LatencyPoints, RequestMenus } from '../../contracts/sandbox/lists.ts'
+import { REQUEST_ORDERS, REQUEST_SORTS } from '../../contracts/sandbox/lists.ts'
+import {
+  type NaiveRequest,
+  naiveMatches,
+  naiveOrder,
+  naiveRequests,
+} from '../../tests/harness/naive-requests.ts'
+import {
+  applyChange,
+  changes,
+  NAMES,
+  ROUTES,
+  SERVICES,
+  traceIdOf,
+  traceNumber,
+  VALUES,
+} from '../../tests/harness/random-requests.ts'
+import { scaled } from '../../tests/harness/scale.ts'
+import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
+import { StoredEvents } from '../query/events/stored-events.ts'
+import type { JobContext } from '../read-thread/jobs.ts'
+import { type Bounds, DEFAULT_BOUNDS } from '../store/prune.ts'
+import { openStore } from '../store/store.ts'
+import { createListJobs, type ListJob, type PageIds, type RequestQuestion } from './list-jobs.ts'
+import type { PeerIds } from './peers.ts'
+import type { RequestFilter } from './request-filter.ts'
+import { type Ordering, type Position, readCursor, writeCursor } from './request-order.ts'
+
+const context: JobContext = { loading: (load) => load(() => {}), check: () => {} }
+
+async function openJobs(bounds: Bounds = DEFAULT_BOUNDS) {
+  const file = join(temporaryFolder(), 'sandbox.sqlite')
+  const store = openStore(file, bounds)
+  const events = new StoredEvents(file)
+  const answer = createListJobs(file, () => events)
+  return {
+    store,
+    ask: <Answer>(job: ListJob) => JSON.parse(JSON.stringify(answer(job, context))) as Answer,
+    /** Deletes all records, as the store does when they are too old. Rows are numbered from 1 again. */
+    empty: () => {
+      const database = new DatabaseSync(file)
+      for (const table of ['span_chunks', 'segments', 'rollbar_occurrences', 'logs']) {
+        database.exec(`DELETE FROM ${table}`)
+      }
+      database.exec('UPDATE traces SET pruned = 2')
+      database.close()
+    },
+    [Symbol.dispose]: () => {
+      events.close()
+      store.close()
+    },
+  }
+}
+type Jobs = Awaited<ReturnType<typeof openJobs>>
+
+/** Page by page. `between` runs after each page. */
+function listAll(
+  jobs: Jobs,
+  question: RequestQuestion,
+  ordering: Ordering,
+  limit: number,
+  between = () => {},
+): string[] {
+  const found: string[] = []
+  let after: Position | undefined
+  do {
+    const { traceIds, next }: PageIds = jobs.ask({ kind: 'request page', question, ordering, after, limit })
+    expect(traceIds.length === limit || next === null).toBe(true)
+    found.push(...traceIds)
+    after = next ? readCursor(ordering, writeCursor(ordering, next)) : undefined
+    between()
+  } while (after)
+  return found
+}
+
+const maybe = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined, freq: 1 })
+const rarely = <Value>(value: fc.Arbitrary<Value>) =>
+  fc.oneof({ weight: 5, arbitrary: fc.constant(undefined) }, value)
+const ms = fc.integer({ min: 0, max: 12 }).map((step) => step * 125)
+const filter: fc.Arbitrary<RequestFilter> = fc.record({
+  sinceMs: rarely(ms.map((value) => 1_763_800_000_000 + 2 * value)),
+  untilMs: rarely(ms.map((value) => 1_763_800_009_000 - 2 * value)),
+  service: rarely(fc.constantFrom(...SERVICES)),
+  route: rarely(fc.constantFrom(...ROUTES)),
+  error: rarely(fc.boolean()),
+  statusClass: rarely(fc.constantFrom(2, 4, 5)),
+  minMs: rarely(ms),
+  maxMs: rarely(ms.map((value) => 1_500 - value / 2)),
+  has: rarely(fc.constantFrom('honeycomb', 'xray', 'rollbar')),
+  lacks: rarely(fc.constantFrom('honeycomb', 'xray', 'rollbar')),
+  traceIds: rarely(fc.array(traceNumber.map(traceIdOf), { maxLength: 8 })),
+})
+const word = fc.oneof(
+  fc.constantFrom(
+    ...VALUES,
+    ...NAMES,
+    ...SERVICES,
+    'user',
+    'plan',
+    'user.plan',
+    'broke',
+    'cache',
+    'table',
+    'gold',
+  ),
+  fc.constantFrom(
+    'plan=pro',
+    'route:/api',
+    'user.id=maya',
+    'attempt=7',
+    'attempt:7',
+    'attempt=70',
+    'trial',
+    '50',
+    'nobody',
+  ),
+  fc.constantFrom(
+    'plan=pr',
+    'plan:pr',
+    'default.note.plan=gold',
+    'service.name=api',
+    'http.response.status_code=500',
+  ),
+)
+const text = maybe(fc.array(word, { minLength: 1, maxLength: 2 }).map((words) => words.join(' ')))
+const ordering: fc.Arbitrary<Ordering> = fc.record({
+  sort: fc.constantFrom(...REQUEST_SORTS),
+  order: fc.constantFrom(...REQUEST_ORDERS),
+})
+/** Whether all records are deleted, some changes, and questions. */
+const step = fc.record({
+  arrives: changes,
+  empties: fc.boolean(),
+  asked: fc.array(fc.record({ filter, text, ordering, limit: fc.integer({ min: 1, max: 6 }) }), {
+    minLength: 1,
+    maxLength: 6,
+  }),
+})
+
+test('pages, menus, the chart and peers are those of a naive evaluation, whatever arrives and is deleted in between', async () => {
+  const small = { ...DEFAULT_BOUNDS, maxSpans: 12, maxSegments: 9, maxOccurrences: 4, maxLogs: 5 }
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 5 }), async (steps) => {
+      using jobs = await openJobs(small)
+      for (const { arrives, empties, asked } of steps) {
+        if (empties) jobs.empty()
+        for (const change of arrives) await applyChange(jobs.store, change, Date.now())
+        await jobs.store.prune()
+        const all = naiveRequests(jobs.store)
+        for (const { filter, text, ordering, limit } of asked) {
+          const question = { filter, text, xray: {} }
+          const wanted = all.filter((request) => naiveMatches(request, filter, text))
+          const expected = naiveOrder(wanted, ordering.sort, ordering.order).map(({ traceId }) => traceId)
+          expect(listAll(jobs, question, ordering, limit)).toEqual(expected)
+          expect(jobs.ask<LatencyPoints>({ kind: 'latency points', question }).matching).toBe(wanted.length)
+          expectMenus(jobs.ask({ kind: 'request menus', question }), all, filter, text)
+        }
+        for (const request of all.slice(0, 3)) expectPeers(jobs, request, all)
+      }
+    }),
+    { numRuns: scaled(15, 300) },
+  )
+})
+
+function expectMenus(
+  menus: RequestMenus,
+  all: readonly NaiveRequest[],
+  { service, route, ...others }: RequestFilter,
+  text: string | undefined,
+): void {
+  const counted = (names: readonly string[]) =>
+    [...Map.groupBy(names.filter(Boolean), (name) => name)]
+      .map(([name, same]) => ({ name, count: same.length }))
+      .sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1))
+  const ofRoute = all.filter((request) => naiveMatches(request, { ...others, route }, text))
+  const ofService = all.filter((request) => naiveMatches(request, { ...others, service }, text))
+  const matching = ofRoute.filter((request) => ofService.includes(request)).length
+  expect(menus).toMatchObject({
+    services: counted(ofRoute.flatMap(({ services }) => services)),
+    routes: counted(ofService.map(({ name }) => name)),
+    matching,
+    stored: all.length,
+  })
+}
+
+function expectPeers(jobs: Jobs, { traceId, name }: NaiveRequest, all: readonly NaiveRequest[]): void {
+  const peers = jobs.ask<PeerIds>({ kind: 'trace peers', traceId })
+  const same = all.filter((request) => request.name === name).sort((a, b) => a.durationMs - b.durationMs)
+  const rank = (share: number) => same[Math.ceil(share * same.length) - 1]?.durationMs ?? Number.NaN
+  const others = same.filter((request) => request.traceId !== traceId)
+  const newest = naiveOrder(others, 'start', 'desc')
+  expect(peers).toEqual({
+    route: name,
+    count: others.length,
+    p50Ms: rank(0.5),
+    p95Ms: rank(0.95),
+    fast: newest.find(({ durationMs, error }) => !error && durationMs <= rank(0.25))?.traceId ?? null,
+    slow: newest.find(({ durationMs }) => durationMs >= rank(0.95))?.traceId ?? null,
+  })
+}
