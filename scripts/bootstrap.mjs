@@ -31,14 +31,13 @@ if (process.platform === 'win32')
   fail('Windows itself is not supported.', 'Use WSL: https://learn.microsoft.com/windows/wsl')
 
 if (!isInstalled(ROOT)) await install(ROOT)
-// What tracing costs is compared with packages that only this benchmark needs; questions need none.
-const asksQuestions = command === 'bench' && args[0] === 'questions'
-if (command === 'bench' && !asksQuestions && !isInstalled(join(ROOT, 'bench')))
-  await install(join(ROOT, 'bench'))
+// What tracing costs is compared with packages that only this benchmark needs; questions and lists need none.
+const readBench = command === 'bench' ? ['questions', 'lists'].find((name) => name === args[0]) : undefined
+if (command === 'bench' && !readBench && !isInstalled(join(ROOT, 'bench'))) await install(join(ROOT, 'bench'))
 run(findNode(), commandLine())
 
 function commandLine() {
-  if (asksQuestions) return [join(ROOT, 'bench', 'questions', 'run.ts'), ...args.slice(1)]
+  if (readBench) return [join(ROOT, 'bench', readBench, 'run.ts'), ...args.slice(1)]
   if (command === 'bench') return [join(ROOT, 'bench', 'overhead', 'run.ts'), ...args]
   const tool = TOOLS[command]
   if (!tool) return [join(ROOT, 'scripts', 'commands', `${command}.ts`), ...args]

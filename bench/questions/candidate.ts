@@ -16,6 +16,8 @@ export interface Candidate {
   ask(method: 'GET' | 'POST', path: string, body?: unknown): Promise<{ text: string; ms: number }>
   /** Encoded requests, sent one after the other. */
   sendEncoded(bodies: readonly Uint8Array[]): Promise<void>
+  /** Segment documents, at most 50. */
+  sendSegments(documents: readonly string[]): Promise<void>
   /** CPU time of all threads so far in µs. */
   cpu(): Promise<number>
   /** Resident memory in MB. */
@@ -66,6 +68,11 @@ export async function startCandidate({ checkout, dataFile, maxSpans }: Candidate
     },
     async sendEncoded(bodies) {
       for (const body of bodies) await post(body)
+    },
+    async sendSegments(documents) {
+      const body = Buffer.from(JSON.stringify({ TraceSegmentDocuments: documents }))
+      const type = { 'content-type': 'application/json' }
+      await exchange(agent, port, 'POST', '/TraceSegments', body, type)
     },
     ask: (method, path, body) =>
       exchange(

@@ -76,6 +76,24 @@ test('a cancelled question is rejected at once, whether it runs or waits', async
   expect(JSON.parse(await thread.ask(COUNT, never)).rows).toBe(1)
 })
 
+test('a list comes before the questions that wait', async () => {
+  const thread = await openThread()
+  const order: string[] = []
+  const ask = async (job: Job) => {
+    await thread.ask(job, never).catch(() => {})
+    order.push(job.kind)
+  }
+  const menus: Job = { kind: 'request menus', question: { filter: {}, xray: {} } }
+  const columns: Job = { kind: 'columns', dataset: '__all__' }
+  await Promise.all([
+    ask(COUNT),
+    ask(columns),
+    ask(menus),
+    ask({ kind: 'trace peers', traceId: '1'.repeat(32) }),
+  ])
+  expect(order).toEqual(['query', 'request menus', 'trace peers', 'columns'])
+})
+
 test('more questions than may wait are refused', async () => {
   const thread = await openThread()
   const asked = await Promise.allSettled(Array.from({ length: 110 }, () => thread.ask(COUNT, never)))

@@ -109,7 +109,14 @@ describe('of a store with each kind of record', () => {
         custom: { trace_id: idOf(5) },
       },
     }
-    await sandbox.post('/api/1/item/', JSON.stringify(item), { 'x-rollbar-access-token': 'x' })
+    // One that SQLite's JSON functions reject.
+    const deep = JSON.stringify(item)
+      .replace('out of coffee', 'x')
+      .replace('"custom":{', `"custom":{"deep":${'['.repeat(2_000)}${']'.repeat(2_000)},`)
+    for (const body of [JSON.stringify(item), deep]) {
+      const answer = await sandbox.post('/api/1/item/', body, { 'x-rollbar-access-token': 'x' })
+      expect(answer.status).toBe(200)
+    }
     const record = {
       traceId: idOf(2),
       timeUnixNano: `${START_MS}000000`,

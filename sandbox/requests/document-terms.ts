@@ -46,13 +46,16 @@ export class DocumentTerms {
       database,
       `SELECT trace_id AS traceId, document FROM json_each(?) CROSS JOIN segments ON trace_id = json_each.value`,
     )
+    // SQLite reads no JSON that is nested deeper than 1,000 levels, which Rollbar's senders may send.
     this.#occurrences = prepare<{ traceId: string; messages: string }, [traceIds: string]>(
       database,
       `SELECT trace_id AS traceId, concat_ws(char(10), title, document ->> '$.body.message.body',
          document ->> '$.body.crash_report.raw', document ->> '$.body.trace.exception.message',
          (SELECT group_concat(value ->> '$.exception.message', char(10)) FROM json_each(document, '$.body.trace_chain')))
          AS messages
-       FROM json_each(?) AS wanted CROSS JOIN rollbar_occurrences ON trace_id = wanted.value`,
+       FROM json_each(?) AS wanted CROSS JOIN (
+         SELECT trace_id, title, iif(json_valid(document), document, '{}') AS document FROM rollbar_occurrences
+       ) ON trace_id = wanted.value`,
     )
   }
 
@@ -114,7 +117,11 @@ export class DocumentTerms {
     if (withSegments.length > 0) {
       for (const { traceId, document } of this.#segments.iterate(idsOf(withSegments))) {
         const numbers = numbersOf(traceId)
-        eachAttribute(document, (name, value) => this.#add(numbers, name, value))
+        try {
+          eachAttribute(document, (name, value) => this.#add(numbers, name, value))
+        } catch {
+          // One document that cannot be read, as of an earlier version, must not keep all others from being found.
+        }
       }
     }
     if (withItems.length > 0) {

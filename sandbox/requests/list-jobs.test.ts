@@ -167,6 +167,42 @@ test('pages, menus, the chart and peers are those of a naive evaluation, whateve
   )
 })
 
+test('after more replaced segments than the store notes, all traces are read again', async () => {
+  using jobs = await openJobs()
+  const { store } = jobs
+  const put = (number: number, endS: number | null) =>
+    store.segments.put(
+      {
+        traceId: traceIdOf(number),
+        id: '1'.repeat(16),
+        parentId: null,
+        name: 'api',
+        startS: 1_763_800_000,
+        endS,
+        isInProgress: endS === null,
+        isError: false,
+        document: '{}',
+      },
+      Date.now(),
+    )
+  const durations = () => {
+    const question = { filter: { minMs: 1_000 }, xray: {} }
+    return jobs.ask<LatencyPoints>({ kind: 'latency points', question }).points.map(([, ms]) => ms)
+  }
+  await store.write(() => {
+    for (const number of [1, 2]) {
+      store.traces.touch(traceIdOf(number), 1_763_800_000_000)
+      put(number, null)
+    }
+  })
+  expect(durations()).toEqual([])
+  await store.write(() => {
+    put(1, 1_763_800_003)
+    for (let update = 0; update <= 10_000; update++) put(2, 1_763_800_004)
+  })
+  expect(durations()).toEqual([3_000, 4_000])
+})
+
 function expectMenus(
   menus: RequestMenus,
   all: readonly NaiveRequest[],

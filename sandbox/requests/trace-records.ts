@@ -28,8 +28,6 @@ interface TraceHead {
   readonly startedMs: number
 }
 
-export type TraceRecords = ReturnType<typeof createTraceRecords>
-
 /**
  * Reads many traces with one scan of each table, instead of some queries for each trace: 200,000 in a second or two, where
  * one after the other they take a quarter of a minute.
