@@ -3,8 +3,9 @@ import type { CheckDeadline } from '../read-thread/deadline.ts'
 import type { StoredSpans } from '../store/spans.ts'
 import { newest, prepare } from '../store/table.ts'
 import { rootStatusOf } from './root-status.ts'
+import { RECORD_TABLES, type RecordTable } from './stored-trace.ts'
 import { createTraceRecords } from './trace-records.ts'
-import { RECORD_TABLES, type RecordTable, TraceTable } from './trace-table.ts'
+import { TraceTable } from './trace-table.ts'
 
 /** Traces per read, so that a load can be cancelled and the write-ahead log checkpointed in between. */
 const READ_TRACES = 2_000

@@ -9,7 +9,7 @@ import {
   SEGMENT_COLUMNS,
   type SegmentHead,
 } from '../store/trace-description.ts'
-import type { StoredTrace } from './trace-table.ts'
+import type { StoredTrace } from './stored-trace.ts'
 
 /** The numbers of some traces in the store. */
 export type TraceNumbers =
