@@ -90,6 +90,23 @@ test('rows of another order are those of the default one', async () => {
   expect([newest?.status, oldest?.status]).toEqual([500, 404])
 })
 
+test('a page with rare requests is full, though the main thread does not look through all of them', async () => {
+  await using own = await sandboxForTest({ daemon: undefined })
+  const count = 6_000
+  const spans = Array.from({ length: count }, (_, index) => ({
+    traceId: idOf(index + 1),
+    spanId: '1'.repeat(16),
+    name: index % 1_999 === 0 ? 'GET /rare' : 'GET /',
+    startTimeUnixNano: `${START_MS + index}000000`,
+    endTimeUnixNano: `${START_MS + index}000000`,
+  }))
+  const body = JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans }] }] })
+  expect((await own.post('/v1/traces', body, OTLP_JSON)).status).toBe(200)
+  const page = RequestPage.parse(await ask(own, 'requests', { route: 'GET /rare' }))
+  expect(page.requests.map(({ traceId }) => Number(traceId.slice(8)))).toEqual([5_998, 3_999, 2_000, 1])
+  expect(page.next).toBeNull()
+})
+
 describe('of a store with each kind of record', () => {
   let sandbox: SandboxForTest
   beforeAll(async () => {
