@@ -15,8 +15,8 @@ export interface ChunkRow extends Omit<SpanSummary, 'spanIds' | 'hasError' | 'ha
   readonly hasRoot: number
 }
 
-/** An independent subsegment is not a service. */
-export const IS_SERVICE = "document ->> '$.type' IS NOT 'subsegment'"
+/** An independent subsegment, which always has a parent, is not a service. */
+export const IS_SERVICE = "(parent_id IS NULL OR document ->> '$.type' IS NOT 'subsegment')"
 
 /** Columns of `segments` for a `SegmentHead`. */
 export const SEGMENT_COLUMNS = `name, parent_id IS NULL AS isRoot, start_s * 1000 AS startMs,
