@@ -1,13 +1,14 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { Lens } from '../../contracts/trace-links.ts'
-import { duration, percent, plural } from '../shell/format.ts'
+import { plural } from '../shell/format.ts'
 import { LENS_NAMES } from '../shell/providers.ts'
-import { isDark } from '../shell/theme.ts'
 import type { Range } from './axis.ts'
 import type { Stretch } from './critical-path.ts'
 import { type Direction, type Frame, frameAt, layOutFlame, neighbour, siblingsOf } from './flame-layout.ts'
-import { type FlameColours, paintFlame } from './flame-paint.ts'
+import { paintFlame } from './flame-paint.ts'
+import { FlameReadout, frameText } from './flame-readout.tsx'
 import { type PlacedRow, type Selection, selectedIndex } from './rows.ts'
+import { useFlameColours, useFlameView } from './use-flame-view.ts'
 
 interface Props {
   readonly lens: Lens
@@ -49,8 +50,8 @@ export function FlameGraph(props: Props) {
   const frameRows = useMemo(() => flame.frames.map(({ row }) => row), [flame])
   const selected = flame.frames[selectedIndex(frameRows, selection)]
   const [hovered, setHovered] = useState<Frame>()
-  const view = useView(box, canvas)
-  const colours = useColours(box, props.colourOf)
+  const view = useFlameView(box, canvas)
+  const colours = useFlameColours(box, props.colourOf)
   const { levelHeight } = view
   const totalHeight = flame.levels.length * levelHeight
   const height = Math.min(view.height, totalHeight)
@@ -107,7 +108,7 @@ export function FlameGraph(props: Props) {
   return (
     <div class="flame">
       <div class="flame-side">
-        <Readout frame={hovered ?? selected} {...props} />
+        <FlameReadout frame={hovered ?? selected} {...props} />
         <p class="flame-buttons">
           <button
             type="button"
@@ -142,12 +143,7 @@ export function FlameGraph(props: Props) {
           if (frame) zoomTo(frame)
         }}
       >
-        <canvas
-          ref={canvas}
-          class={hovered ? 'pointed' : ''}
-          style={{ height: `${height}px` }}
-          aria-hidden="true"
-        />
+        <canvas ref={canvas} class={hovered ? 'pointed' : ''} style={{ height: `${height}px` }} />
         <div style={{ height: `${totalHeight - height}px` }} />
         {spoken && (
           <div
@@ -160,70 +156,12 @@ export function FlameGraph(props: Props) {
             aria-posinset={siblingsOf(flame, spoken).indexOf(spoken) + 1}
             aria-selected={spoken === selected}
           >
-            {spokenText(spoken, props)}
+            {frameText(spoken, props)}
           </div>
         )}
       </div>
     </div>
   )
-}
-
-type Facts = Pick<Props, 'critical' | 'labelOf' | 'rows'>
-
-function spokenText({ row, children }: Frame, { critical, labelOf }: Facts): string {
-  return [
-    labelOf(row).slice(0, 200) || '(no name)',
-    row.service,
-    tookText(row),
-    ...(row.isError ? ['error'] : []),
-    ...(row.isOrphan ? ['its parent is not here'] : []),
-    ...(critical?.has(row.id) ? ['on the critical path'] : []),
-    plural(children.length, 'child', 'children'),
-  ].join(', ')
-}
-
-function tookText({ isInProgress, startMs, endMs }: PlacedRow): string {
-  return isInProgress ? 'in progress' : duration(endMs - startMs)
-}
-
-/** What the pointer or the keys have reached. */
-function Readout({ frame, ...props }: Facts & { readonly frame: Frame | undefined }) {
-  if (!frame)
-    return (
-      <p class="soft small">
-        Width is time. Point at a frame to read it, click to select it. Arrow keys move, Enter or a double
-        click zooms in, Escape goes back.
-      </p>
-    )
-  const { row, children } = frame
-  const critical = props.critical?.get(row.id)
-  const criticalMs = critical?.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0) ?? 0
-  const rootMs = rootDuration(frame)
-  return (
-    <div class="flame-readout">
-      <b>{props.labelOf(row).slice(0, 200) || '(no name)'}</b>
-      <p class="soft small">
-        {row.service.slice(0, 80)}
-        {row.note && ` · ${row.note.slice(0, 60)}`}
-      </p>
-      <p class="small">
-        {tookText(row)}
-        {frame.parent && rootMs > 0 && ` (${percent((row.endMs - row.startMs) / rootMs)} of its root)`}, from{' '}
-        {duration(row.startMs)}
-        {children.length > 0 && `, ${plural(children.length, 'child', 'children')}`}
-      </p>
-      {criticalMs > 0 && <p class="small">Critical path: {duration(criticalMs)} here</p>}
-      {row.isError && <p class="small bad">✕ error</p>}
-      {row.isOrphan && <p class="small">Its parent is not here</p>}
-    </div>
-  )
-}
-
-/** Milliseconds. */
-function rootDuration(frame: Frame): number {
-  let root = frame
-  while (root.parent) root = root.parent
-  return root.row.endMs - root.row.startMs
 }
 
 /** The zoomed range, moved to a record that is outside it. */
@@ -232,62 +170,4 @@ function panned(zoom: Range, { startMs, endMs }: PlacedRow): Range {
   const half = Math.max(zoom.toMs - zoom.fromMs, endMs - startMs) / 2
   const middle = (startMs + endMs) / 2
   return { fromMs: middle - half, toMs: middle + half }
-}
-
-interface Reference {
-  readonly current: HTMLElement | null
-}
-
-/** The visible part, which follows the box's size and scrolling. The height of a level follows the font's size. */
-function useView(box: Reference, canvas: Reference) {
-  const [view, setView] = useState({ width: 0, height: 0, scrollTop: 0, fontSize: 12 })
-  const measure = () => {
-    if (!box.current || !canvas.current) return
-    const { clientHeight: height, scrollTop } = box.current
-    const fontSize = Number.parseFloat(getComputedStyle(box.current).fontSize) || 12
-    setView({ width: canvas.current.clientWidth, height, scrollTop, fontSize })
-  }
-  useLayoutEffect(() => {
-    if (!box.current) return
-    measure()
-    const observer = new ResizeObserver(measure)
-    observer.observe(box.current)
-    return () => observer.disconnect()
-  }, [])
-  return { ...view, levelHeight: Math.round(view.fontSize * 1.75), onScroll: measure }
-}
-
-/** Colours of the theme that the page has now. */
-function useColours(box: Reference, colourOf: (service: string) => string): FlameColours | undefined {
-  const dark = isDark.value
-  const [colours, setColours] = useState<FlameColours>()
-  useLayoutEffect(() => {
-    const element = box.current
-    if (!element) return
-    // A canvas needs colours without light-dark(): the element's own colour is computed, a variable is not.
-    const computed = (css: string) => {
-      element.style.color = css
-      const { color } = getComputedStyle(element)
-      element.style.color = ''
-      return color
-    }
-    const fills = new Map<string, string>()
-    const fill = (service: string) => {
-      const known = fills.get(service)
-      if (known) return known
-      // Pale, so that the label in the colour of text is readable on each.
-      const colour = computed(`color-mix(in srgb, ${colourOf(service)} 38%, var(--surface))`)
-      fills.set(service, colour)
-      return colour
-    }
-    setColours({
-      ink: computed('var(--ink)'),
-      soft: computed('var(--soft)'),
-      surface: computed('var(--surface)'),
-      bad: computed('var(--bad)'),
-      accent: computed('var(--accent)'),
-      fill,
-    })
-  }, [dark, colourOf])
-  return colours
 }
