@@ -31,13 +31,13 @@ if (process.platform === 'win32')
   fail('Windows itself is not supported.', 'Use WSL: https://learn.microsoft.com/windows/wsl')
 
 if (!isInstalled(ROOT)) await install(ROOT)
-// What tracing costs is compared with packages that only this benchmark needs; questions and lists need none.
-const readBench = command === 'bench' ? ['questions', 'lists'].find((name) => name === args[0]) : undefined
-if (command === 'bench' && !readBench && !isInstalled(join(ROOT, 'bench'))) await install(join(ROOT, 'bench'))
+// What tracing costs is compared with packages that only this benchmark needs; the others need none.
+const ownBench = ['questions', 'lists', 'viewer'].find((name) => command === 'bench' && name === args[0])
+if (command === 'bench' && !ownBench && !isInstalled(join(ROOT, 'bench'))) await install(join(ROOT, 'bench'))
 run(findNode(), commandLine())
 
 function commandLine() {
-  if (readBench) return [join(ROOT, 'bench', readBench, 'run.ts'), ...args.slice(1)]
+  if (ownBench) return [join(ROOT, 'bench', ownBench, 'run.ts'), ...args.slice(1)]
   if (command === 'bench') return [join(ROOT, 'bench', 'overhead', 'run.ts'), ...args]
   const tool = TOOLS[command]
   if (!tool) return [join(ROOT, 'scripts', 'commands', `${command}.ts`), ...args]

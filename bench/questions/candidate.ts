@@ -10,6 +10,7 @@ const CONNECTIONS = 4
 
 /** A running sandbox. */
 export interface Candidate {
+  readonly url: string
   /** Sends spans over four connections, each request when one before it is answered. */
   send(telemetry: TelemetrySource, spans: number): Promise<void>
   /** The answer's body and how long it took in ms. Throws for any status but 200. */
@@ -55,6 +56,7 @@ export async function startCandidate({ checkout, dataFile, maxSpans }: Candidate
       'x-honeycomb-team': 'bench',
     })
   return {
+    url: `http://127.0.0.1:${port}`,
     async send(telemetry, spans) {
       let left = spans
       const sendNext = async (): Promise<void> => {

@@ -54,11 +54,14 @@ export function viewerRoutes(store: Store, folder: string): Route[] {
         pageAt(folder, path, read.replace(':id', encodeURIComponent(params.id ?? ''))),
       ),
     ),
-    get('/trace/:id', ({ params, path }) => {
-      const traceId = traceIdIn(params.id ?? '')
-      const status = store.traces.has(traceId) ? 200 : 404
-      return pageAt(folder, path, `sandbox/traces/${traceId}`, status)
-    }),
+    // With a span's id, as the page's button copies it, that span is selected.
+    ...['/trace/:id', '/trace/:id/:span'].map((pattern) =>
+      get(pattern, ({ params, path }) => {
+        const traceId = traceIdIn(params.id ?? '')
+        const status = store.traces.has(traceId) ? 200 : 404
+        return pageAt(folder, path, `sandbox/traces/${traceId}`, status)
+      }),
+    ),
     get('/assets/:name', ({ params }) => assetOf(folder, params.name ?? '')),
   ]
 }

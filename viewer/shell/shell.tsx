@@ -103,9 +103,10 @@ export function Shell() {
 }
 
 function pageOf(where: string): ComponentChildren {
-  const [room, id = ''] = where.split('/')
+  const [room, id = '', part = ''] = where.split('/')
   if (room === '') return <RequestsPage />
-  if (room === 'trace') return <TracePage key={id} id={decodeURIComponent(id)} />
+  if (room === 'trace')
+    return <TracePage key={id} id={decodeURIComponent(id)} spanId={decodeURIComponent(part)} />
   if (room === 'ask') return <AskPage />
   if (room === 'map') return <MapPage />
   if (room === 'errors') return id ? <ErrorPage key={id} id={id} /> : <ErrorsPage />

@@ -1,10 +1,9 @@
+import type { Range } from './axis.ts'
 import type { Row } from './rows.ts'
 
 /** A part of one span for which the whole request waited, in milliseconds on the trace's axis. */
-export interface Stretch {
+export interface Stretch extends Range {
   readonly id: string
-  readonly fromMs: number
-  readonly toMs: number
 }
 
 /**
@@ -41,4 +40,20 @@ export function criticalPath(rows: readonly Row[]): Map<string, Stretch[]> {
     path.set(row.id, own)
   }
   return path
+}
+
+/** Milliseconds of all stretches together. */
+export function lengthOf(stretches: readonly Range[]): number {
+  return stretches.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0)
+}
+
+/** The ranges by start, as one where they overlap or are less than `gapMs` apart. */
+export function united(ranges: readonly Range[], gapMs: number): Range[] {
+  const found: { fromMs: number; toMs: number }[] = []
+  for (const { fromMs, toMs } of ranges.toSorted((a, b) => a.fromMs - b.fromMs)) {
+    const last = found.at(-1)
+    if (last && fromMs - last.toMs < gapMs) last.toMs = Math.max(last.toMs, toMs)
+    else found.push({ fromMs, toMs })
+  }
+  return found
 }

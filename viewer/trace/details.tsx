@@ -7,19 +7,23 @@ import type { Lens } from '../../contracts/trace-links.ts'
 import { hrefOfQuestion } from '../ask/question-menus.tsx'
 import { clock, duration } from '../shell/format.ts'
 import { LENS_NAMES, lensColour } from '../shell/providers.ts'
+import { CopyText } from './copy-text.tsx'
+import { lengthOf } from './critical-path.ts'
 import { type FieldList, Fields } from './fields.tsx'
+import type { LensTree } from './lens-tree.ts'
 import { occurrenceView, recordOf } from './occurrence.ts'
 import { ERROR_SEVERITY, isSelected, type Selection } from './rows.ts'
 import { Stack } from './stack.tsx'
 
 interface Props {
   readonly trace: TraceLenses
+  readonly trees: { readonly honeycomb: LensTree; readonly xray: LensTree }
   readonly selection: Selection
   readonly onClose: () => void
 }
 
 /** The selected span as each provider has it, with one search for all. */
-export function Details({ trace, selection, onClose }: Props) {
+export function Details({ trace, trees, selection, onClose }: Props) {
   const [search, setSearch] = useState('')
   const span = trace.spans.find(({ id }) => id === selection.id)
   const segment = trace.segments.find(({ id }) => id === selection.id)
@@ -41,6 +45,11 @@ export function Details({ trace, selection, onClose }: Props) {
           <span class="sr">Close the details</span>
         </button>
       </header>
+      {selection.id && (
+        <p class="small">
+          <CopyText label="trace id and span id" text={`${trace.traceId}/${selection.id}`} />
+        </p>
+      )}
       <label class="search">
         <span class="sr">Search attributes, annotations and metadata</span>
         <input
@@ -53,14 +62,14 @@ export function Details({ trace, selection, onClose }: Props) {
       <div class="details-body">
         <Part lens="honeycomb" record="span">
           {span ? (
-            <SpanFields record={span} trace={trace} search={search} />
+            <SpanFields record={span} trace={trace} tree={trees.honeycomb} search={search} />
           ) : (
             <p class="soft small">No span of this id.</p>
           )}
         </Part>
         <Part lens="xray" record={segment?.isSubsegment ? 'subsegment' : 'segment'}>
           {segment ? (
-            <SegmentFields record={segment} trace={trace} search={search} />
+            <SegmentFields record={segment} trace={trace} tree={trees.xray} search={search} />
           ) : (
             <p class="soft small">No segment or subsegment of this id.</p>
           )}
@@ -126,10 +135,21 @@ function Part({ lens, record, children }: PartProps) {
 interface RecordProps<Record> {
   readonly record: Record
   readonly trace: TraceLenses
+  readonly tree: LensTree
   readonly search: string
 }
 
-function SpanFields({ record: span, trace, search }: RecordProps<LensSpan>) {
+/** What the record's time says that its fields do not. */
+function timeFacts({ critical, misfits }: LensTree, id: string): FieldList {
+  const criticalMs = lengthOf(critical.get(id) ?? [])
+  const misfit = misfits.get(id)
+  return [
+    ...(criticalMs > 0 ? [['on the critical path for', duration(criticalMs)] as const] : []),
+    ...(misfit ? [[misfit.short, misfit.why] as const] : []),
+  ]
+}
+
+function SpanFields({ record: span, trace, tree, search }: RecordProps<LensSpan>) {
   const about: FieldList = [
     ['span id', span.id],
     ['parent', span.parentId || 'none: it is the root'],
@@ -137,6 +157,7 @@ function SpanFields({ record: span, trace, search }: RecordProps<LensSpan>) {
     ['kind', span.kind.toLowerCase()],
     ['began', began(trace, span)],
     ['took', duration(span.endMs - span.startMs)],
+    ...timeFacts(tree, span.id),
     ['status', [span.status.toLowerCase(), span.statusMessage].filter(Boolean).join(': ')],
     ...(span.scope ? [['instrumentation', span.scope] as const] : []),
     ...(span.dropped > 0 ? [['dropped by its limits', String(span.dropped)] as const] : []),
@@ -185,7 +206,7 @@ function askHref(column: string, value: unknown): string | undefined {
   })
 }
 
-function SegmentFields({ record: segment, trace, search }: RecordProps<LensSegment>) {
+function SegmentFields({ record: segment, trace, tree, search }: RecordProps<LensSegment>) {
   const { annotations, metadata, ...others } = segment.fields
   const { id, parent_id: _, name, start_time: start, end_time: end, ...fields } = others
   const about: FieldList = [
@@ -194,6 +215,7 @@ function SegmentFields({ record: segment, trace, search }: RecordProps<LensSegme
     ['name', name],
     ['began', began(trace, segment)],
     ['took', segment.endMs === null ? 'in progress' : duration(segment.endMs - segment.startMs)],
+    ...timeFacts(tree, segment.id),
     ['outcome', segment.outcome],
     ['start_time, end_time', `${String(start)}, ${String(end ?? '–')}`],
   ]

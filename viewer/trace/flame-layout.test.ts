@@ -19,7 +19,7 @@ function row(id: string, parentId: string, startMs: number, endMs: number): Row 
   }
 }
 
-const flameOf = (rows: readonly Row[]) => layOutFlame(placeRows(rows, new Set()))
+const flameOf = (rows: readonly Row[]) => layOutFlame(placeRows(rows))
 const drawn = ({ levels }: Flame) => levels.map((frames) => frames.map(({ row: { id } }) => id).join(' '))
 
 /** Every two frames of a level that share a moment. */
@@ -143,7 +143,7 @@ test.each([
     const [parentId, startMs, endMs] = placeOf(index)
     return row(String(index), parentId === '0' ? 'root' : parentId, startMs, endMs)
   })
-  const placed = placeRows(rows, new Set())
+  const placed = placeRows(rows)
   const startedMs = performance.now()
   const flame = layOutFlame(placed)
   const tookMs = performance.now() - startedMs

@@ -1,13 +1,15 @@
 import type { LensLog, LensSegment, LensSpan, TraceLenses } from '../../contracts/sandbox/lenses.ts'
+import { type RowDetail, segmentDetail, spanDetail } from './row-detail.ts'
+import type { Run } from './runs.ts'
 
 /** One line in the waterfall of one provider. Times in milliseconds on the trace's axis. */
 export interface Row {
   /** Unique within its lens. */
   readonly key: string
-  /** The id of the span or segment, the same at every provider. For a log record: the id of its span. */
+  /** The id of the span or segment, the same at every provider. For a log record: the id of its span. Empty for a run. */
   readonly id: string
   readonly parentId: string
-  readonly kind: 'span' | 'segment' | 'subsegment' | 'log'
+  readonly kind: 'span' | 'segment' | 'subsegment' | 'log' | 'run'
   readonly label: string
   readonly note: string
   readonly service: string
@@ -18,6 +20,10 @@ export interface Row {
   /** The span's events. */
   readonly marks: readonly { readonly atMs: number; readonly name: string }[]
   readonly log?: LensLog
+  /** What a span or segment did. */
+  readonly detail?: RowDetail
+  /** The like siblings that the row stands for. */
+  readonly run?: Run
 }
 
 /** The least severity number that OpenTelemetry calls ERROR. */
@@ -68,6 +74,7 @@ function spanRow(span: LensSpan): Row {
     isError: span.status === 'ERROR',
     isInProgress: false,
     marks: span.events,
+    detail: spanDetail(span),
   }
 }
 
@@ -117,14 +124,15 @@ function segmentRow(segment: LensSegment, service: string): Row {
     isError: segment.outcome !== 'ok',
     isInProgress: segment.endMs === null,
     marks: [],
+    detail: segmentDetail(segment),
   }
 }
 
 /**
  * Orders rows as a tree, parents before children and by start. Rows without a known parent are roots, as is the first row
- * of each cycle. Children of `folded` rows are left out.
+ * of each cycle.
  */
-export function placeRows(rows: readonly Row[], folded: ReadonlySet<string>): PlacedRow[] {
+export function placeRows(rows: readonly Row[]): PlacedRow[] {
   const owners = new Set(rows.filter(({ kind }) => kind !== 'log').map(({ id }) => id))
   const sorted = rows.toSorted(
     (a, b) => a.startMs - b.startMs || Number(a.kind === 'log') - Number(b.kind === 'log'),
@@ -136,18 +144,15 @@ export function placeRows(rows: readonly Row[], folded: ReadonlySet<string>): Pl
   const placed: PlacedRow[] = []
   const seen = new Set<Row>()
   const visit = (root: Row) => {
-    const waiting = [{ row: root, depth: 0, isHidden: false }]
+    const waiting = [{ row: root, depth: 0 }]
     for (let next = waiting.pop(); next; next = waiting.pop()) {
-      const { row, depth, isHidden } = next
+      const { row, depth } = next
       if (seen.has(row)) continue
       seen.add(row)
       const below = row.kind === 'log' ? [] : (children.get(row.id) ?? []).filter((child) => !seen.has(child))
-      if (!isHidden) {
-        const isOrphan = row.parentId !== '' && !owners.has(row.parentId)
-        placed.push({ ...row, depth, isOrphan, hasChildren: below.length > 0 })
-      }
-      const hides = isHidden || folded.has(row.id)
-      for (const child of below.reverse()) waiting.push({ row: child, depth: depth + 1, isHidden: hides })
+      const isOrphan = row.parentId !== '' && !owners.has(row.parentId)
+      placed.push({ ...row, depth, isOrphan, hasChildren: below.length > 0 })
+      for (const child of below.reverse()) waiting.push({ row: child, depth: depth + 1 })
     }
   }
   for (const root of children.get('') ?? []) visit(root)
@@ -165,7 +170,8 @@ export function rowMatcher(trace: TraceLenses, search: string): ((row: PlacedRow
     ...trace.spans.filter(has).map(({ id }) => id),
     ...trace.segments.filter(has).map(({ id }) => id),
   ])
-  return (row) => (row.log ? has(row.log) : found.has(row.id))
+  return ({ log, run, id }) =>
+    log ? has(log) : run ? run.members.some((member) => found.has(member.id)) : found.has(id)
 }
 
 /** The variables --c0 to --c7 in style/base.css. */

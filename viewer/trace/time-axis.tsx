@@ -1,7 +1,11 @@
 import { useRef, useState } from 'preact/hooks'
-import { LEAST_DRAG_PX } from '../shell/browser.ts'
+import { LEAST_DRAG_PX, useMedia } from '../shell/browser.ts'
 import { duration } from '../shell/format.ts'
 import { percentOf, type Range, ticks } from './axis.ts'
+
+/** The label of a later moment does not fit beside it; the second where the page is narrow. Percent of the axis. */
+const LAST_LABEL = 92
+const LAST_LABEL_IN_NARROW = 70
 
 interface Props {
   readonly range: Range
@@ -15,6 +19,7 @@ export function TimeAxis({ range, isZoomed, onZoom }: Props) {
   const [drag, setDrag] = useState<{ from: number; to: number }>()
   /** The dragged range, as parts of the axis. */
   const [left, right] = drag ? [Math.min(drag.from, drag.to), Math.max(drag.from, drag.to)] : [0, 0]
+  const lastLabel = useMedia('(max-width: 45rem)') ? LAST_LABEL_IN_NARROW : LAST_LABEL
   const placeOf = (event: PointerEvent) => {
     const box = strip.current?.getBoundingClientRect()
     return box ? Math.max(0, Math.min(1, (event.clientX - box.left) / box.width)) : 0
@@ -52,13 +57,14 @@ export function TimeAxis({ range, isZoomed, onZoom }: Props) {
       >
         {ticks(range).map((atMs) => (
           <span key={atMs} class="tick" style={{ left: `${percentOf(range, atMs)}%` }}>
-            {duration(atMs)}
+            {percentOf(range, atMs) <= lastLabel && duration(atMs)}
           </span>
         ))}
         {drag && (
           <i class="axis-drag" style={{ left: `${left * 100}%`, width: `${(right - left) * 100}%` }} />
         )}
       </div>
+      <span class="axis-took soft">Duration</span>
     </div>
   )
 }

@@ -4,6 +4,8 @@ import { copy } from '../shell/browser.ts'
 import { clock, duration, plural } from '../shell/format.ts'
 import { hrefOf, path, query } from '../shell/router.ts'
 import { recordedRange } from './axis.ts'
+import { CompareMenu } from './compare-menu.tsx'
+import { CopyText } from './copy-text.tsx'
 import { wayBack } from './way-back.ts'
 
 /** The request's name, status and time, and its trace id in each provider's notation. */
@@ -32,29 +34,12 @@ export function TraceHead({ trace }: { readonly trace: TraceLenses }) {
         <span>{clock(trace.originMs, { milliseconds: true })}</span>
         <span>{duration(toMs - fromMs)}</span>
         <span title={[...services].slice(0, 50).join(', ')}>{plural(services.size, 'service')}</span>
-        <Id label="Trace id, as Honeycomb writes it" text={trace.traceId} />
-        <Id label="Trace id, as X-Ray writes it" text={trace.xrayTraceId} />
+        <CopyText label="Trace id, as Honeycomb writes it" text={trace.traceId} />
+        <CopyText label="Trace id, as X-Ray writes it" text={trace.xrayTraceId} />
         <ShareLink originMs={trace.originMs} />
+        <CompareMenu traceId={trace.traceId} />
       </p>
     </header>
-  )
-}
-
-function Id({ label, text }: { readonly label: string; readonly text: string }) {
-  const [result, setResult] = useState('')
-  return (
-    <button
-      type="button"
-      class="id"
-      title={`${label}; click to copy`}
-      onClick={() => copy(text).then((isDone) => setResult(isDone ? 'copied' : 'select to copy'))}
-    >
-      <span class="sr">Copy the {label}: </span>
-      {text}
-      <span class="copied" role="status">
-        {result}
-      </span>
-    </button>
   )
 }
 

@@ -1,70 +1,90 @@
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { TraceLenses } from '../../contracts/sandbox/lenses.ts'
 import type { Lens } from '../../contracts/trace-links.ts'
-import { listKeys, useKeys, useTitle } from '../shell/browser.ts'
-import { clock, duration, plural } from '../shell/format.ts'
+import { useTitle } from '../shell/browser.ts'
+import { plural } from '../shell/format.ts'
 import { LENS_NAMES, LENSES, providers } from '../shell/providers.ts'
-import { fragment, hrefOf, navigate, path, query } from '../shell/router.ts'
+import { fragment, hrefOf, navigate, query } from '../shell/router.ts'
 import { percentOf, type Range, ticks, wholeRange } from './axis.ts'
-import { criticalPath } from './critical-path.ts'
+import { CriticalLegend } from './critical-legend.tsx'
 import { Details } from './details.tsx'
 import { DifferenceList } from './difference-list.tsx'
 import { differences } from './differences.ts'
+import { FlameGraph } from './flame-graph.tsx'
+import { Gone } from './gone.tsx'
 import { LensPanel } from './lens-panel.tsx'
+import { errorBeside, errorIndex, lensTree } from './lens-tree.ts'
 import { linkTo } from './live-links.ts'
 import { RawDocuments } from './raw-documents.tsx'
 import { RollbarLane } from './rollbar-lane.tsx'
 import {
   colours,
+  isSelected,
   type PlacedRow,
-  placeRows,
   rowMatcher,
   segmentRows,
   selectedIndex,
   spanRows,
 } from './rows.ts'
+import { RunDetails } from './run-details.tsx'
+import { isOpen, revealing, titleOf, visibleRows } from './runs.ts'
 import { TimeAxis } from './time-axis.tsx'
 import { TraceHead } from './trace-head.tsx'
+import { Check, ErrorSteps, FLAME_VIEW, Jumps, TraceSearch, ViewSwitch } from './trace-tools.tsx'
+import { useSelection } from './use-selection.ts'
 import { useTrace } from './use-trace.ts'
-import { wayBack } from './way-back.ts'
+import { useTraceKeys } from './use-trace-keys.ts'
 
-export function TracePage({ id }: { readonly id: string }) {
+interface Props {
+  readonly id: string
+  /** Of an address with TRACE/SPAN; else empty. */
+  readonly spanId: string
+}
+
+export function TracePage({ id, spanId }: Props) {
   const { trace, error } = useTrace(id)
   useTitle(trace?.spans[0]?.name ?? trace?.segments[0]?.name ?? `Trace ${id}`)
+  useEffect(() => {
+    if (!spanId) return
+    const search = new URLSearchParams({ span: spanId }).toString()
+    navigate(hrefOf(`trace/${encodeURIComponent(id)}`, search, fragment.value), { replaces: true })
+  }, [id, spanId])
   if (error && !trace)
     return (
       <p class="empty" role="alert">
         {error}
       </p>
     )
-  if (!trace) return <p class="empty">Loading</p>
+  if (!trace || spanId) return <p class="empty">Loading</p>
   const { spans, segments, occurrences, logs } = trace
   if ([spans, segments, occurrences, logs].every(({ length }) => length === 0)) return <Gone trace={trace} />
   return <Trace trace={trace} />
 }
 
+type TreeLens = Exclude<Lens, 'rollbar'>
+
 function Trace({ trace }: { readonly trace: TraceLenses }) {
   const [withLogs, setWithLogs] = useState(true)
   const [withCritical, setWithCritical] = useState(true)
-  const [folded, setFolded] = useState<ReadonlySet<string>>(new Set())
+  const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set())
   const [zoom, setZoom] = useState<Range>()
   const [search, setSearch] = useState('')
   /** Where the keyboard moves the cursor, if the lens has rows. */
-  const [keyLens, setKeyLens] = useState<Lens>('honeycomb')
+  const [keyLens, setKeyLens] = useState<TreeLens>('honeycomb')
   const searchBox = useRef<HTMLInputElement>(null)
   const panels = useRef<HTMLDivElement>(null)
+  const { selection, select } = useSelection()
 
-  /** The key of a selected log record or occurrence; empty where a span is selected. */
-  const [recordKey, setRecordKey] = useState('')
-  const spanId = query.value.get('span') ?? ''
-  const selection = { id: spanId, key: recordKey || spanId }
-
-  const spans = useMemo(() => placeRows(spanRows(trace, withLogs), folded), [trace, withLogs, folded])
-  const segments = useMemo(() => placeRows(segmentRows(trace), folded), [trace, folded])
+  const trees = {
+    honeycomb: useMemo(() => lensTree(spanRows(trace, withLogs)), [trace, withLogs]),
+    xray: useMemo(() => lensTree(segmentRows(trace)), [trace]),
+  }
+  const visible = {
+    honeycomb: useMemo(() => visibleRows(trees.honeycomb.all, toggled), [trees.honeycomb, toggled]),
+    xray: useMemo(() => visibleRows(trees.xray.all, toggled), [trees.xray, toggled]),
+  }
   const spanIds = useMemo(() => idsOf(trace.spans), [trace])
   const segmentIds = useMemo(() => idsOf(trace.segments), [trace])
-  const critical = useMemo(() => criticalPath(spanRows(trace, false)), [trace])
-  const criticalXRay = useMemo(() => criticalPath(segmentRows(trace)), [trace])
   const colourOf = useMemo(() => colours(trace), [trace])
   const matches = useMemo(() => rowMatcher(trace, search), [trace, search])
   const whole = useMemo(() => wholeRange(trace), [trace])
@@ -72,99 +92,131 @@ function Trace({ trace }: { readonly trace: TraceLenses }) {
   const providersRead = providers.value
   const differencesFound = useMemo(() => differences(trace, providersRead), [trace, providersRead])
 
-  const select = (id: string, key = '') => {
-    setRecordKey(key)
-    const next = new URLSearchParams(query.value)
-    if (id) next.set('span', id)
-    else next.delete('span')
-    navigate(hrefOf(path.value, next.toString(), fragment.value), { replaces: true })
-  }
-  const selectRow = (lens: Lens, row: PlacedRow) => {
-    setKeyLens(lens)
-    select(row.id, row.kind === 'log' ? row.key : '')
-  }
-  const fold = (rowId: string) =>
-    setFolded((before) => {
-      const next = new Set(before)
-      if (!next.delete(rowId)) next.add(rowId)
-      return next
-    })
-
+  const reveal = (isWanted: (row: PlacedRow) => boolean) =>
+    setToggled((before) =>
+      revealing(trees.xray.all, revealing(trees.honeycomb.all, before, isWanted), isWanted),
+    )
+  useLayoutEffect(() => {
+    if (selection.key) reveal((row) => isSelected(selection, row))
+  }, [selection.key])
+  useLayoutEffect(() => {
+    if (matches) reveal(matches)
+  }, [search])
   useFragment(panels)
-  const isInXRay = segments.length > 0 && (keyLens === 'xray' || spans.length === 0)
-  const rows = isInXRay ? segments : spans
-  const selectKeyRow = (row: PlacedRow | undefined) => row && selectRow(isInXRay ? 'xray' : 'honeycomb', row)
+
+  const activeLens =
+    trees.xray.all.length > 0 && (keyLens === 'xray' || trees.honeycomb.all.length === 0)
+      ? 'xray'
+      : 'honeycomb'
+  const isFlame = query.value.get('view') === FLAME_VIEW
+  // A flame graph has no runs and no log records.
+  const rows = isFlame ? trees[activeLens].placed.filter(({ kind }) => kind !== 'log') : visible[activeLens]
   const active = selectedIndex(rows, selection)
-  const current = rows[active]
-  useKeys({
-    ...listKeys(rows.length, active, (index) => selectKeyRow(rows[index])),
-    ArrowLeft: () => current?.hasChildren && !folded.has(current.id) && fold(current.id),
-    // Unfolds, or else goes to the other lens.
-    ArrowRight: () => {
-      if (current?.hasChildren && folded.has(current.id)) return fold(current.id)
-      setKeyLens(isInXRay ? 'honeycomb' : 'xray')
-    },
-    Enter: () => document.querySelector<HTMLElement>('.details input')?.focus(),
-    '/': () => searchBox.current?.focus(),
-    c: () => setWithCritical((before) => !before),
-    l: () => setWithLogs((before) => !before),
-    z: () => {
-      if (zoom || !current) return setZoom(undefined)
-      const margin = Math.max((current.endMs - current.startMs) * 0.1, 0.01)
-      setZoom({ fromMs: current.startMs - margin, toMs: current.endMs + margin })
-    },
-    Escape: () => {
-      if (search) setSearch('')
-      else if (selection.key) select('')
-      else navigate(wayBack().href)
-    },
+  const selectRow = (lens: TreeLens, row: PlacedRow) => {
+    setKeyLens(lens)
+    select(row.id, row.kind === 'log' || row.run ? row.key : '')
+  }
+  const toggle = (lens: TreeLens, row: PlacedRow) => {
+    const next = new Set(toggled)
+    if (!next.delete(row.key)) next.add(row.key)
+    setToggled(next)
+    // A selected row that this hides hands the selection to the row that hides it.
+    const hides = !isOpen(row, next) && selectedIndex(visibleRows(trees[lens].all, next), selection) < 0
+    if (hides && selectedIndex(visible[lens], selection) >= 0) selectRow(lens, row)
+  }
+  // The lens where the keyboard is, or the other if nothing failed there.
+  const errorLens =
+    trees[activeLens].errors.length > 0 ? activeLens : activeLens === 'xray' ? 'honeycomb' : 'xray'
+  const stepToError = (by: 1 | -1) => {
+    const row = errorBeside(trees[errorLens], selection, by)
+    if (row) selectRow(errorLens, row)
+  }
+  useTraceKeys({
+    rows,
+    active,
+    tree: trees[activeLens],
+    toggled,
+    zoom,
+    search,
+    hasSelection: selection.key !== '',
+    searchBox,
+    onRow: (row) => selectRow(activeLens, row),
+    onToggle: (row) => toggle(activeLens, row),
+    onOtherLens: () => setKeyLens(activeLens === 'xray' ? 'honeycomb' : 'xray'),
+    onError: stepToError,
+    onZoom: setZoom,
+    onSearch: setSearch,
+    onCritical: () => setWithCritical((before) => !before),
+    onLogs: () => setWithLogs((before) => !before),
+    onDeselect: () => select(''),
   })
 
-  const common = { range, selection, matches, folded, onFold: fold, colourOf }
-  const records = { honeycomb: trace.spans, xray: trace.segments, rollbar: trace.occurrences }
-  const jumps = [
-    ...LENSES.map((lens) => [lens, LENS_NAMES[lens], records[lens]] as const),
-    ...(differencesFound.length > 0 ? [['differences', 'Differences', differencesFound] as const] : []),
-  ]
+  const viewOf = (lens: TreeLens, otherIds: ReadonlySet<string> | undefined) => ({
+    lens,
+    range,
+    selection,
+    matches,
+    toggled,
+    onToggle: (row: PlacedRow) => toggle(lens, row),
+    onSelect: (row: PlacedRow) => selectRow(lens, row),
+    otherIds,
+    colourOf,
+    critical: withCritical ? trees[lens].critical : undefined,
+    misfits: trees[lens].misfits,
+  })
+  const flameOf = (lens: TreeLens) =>
+    isFlame && (
+      <FlameGraph
+        lens={lens}
+        rows={trees[lens].placed}
+        range={range}
+        zoom={zoom}
+        onZoom={setZoom}
+        selection={selection}
+        onSelect={(row) => selectRow(lens, row)}
+        matches={matches}
+        colourOf={colourOf}
+        critical={withCritical ? trees[lens].critical : undefined}
+        labelOf={titleOf}
+      />
+    )
   const subsegments = trace.segments.filter(({ isSubsegment }) => isSubsegment).length
+  const records = { honeycomb: trace.spans, xray: trace.segments, rollbar: trace.occurrences }
+  const runRow = rows.find(({ key, run }) => run && key === selection.key)
   return (
     <div class={`trace ${selection.key ? 'with-details' : ''}`}>
       <TraceHead trace={trace} />
       <div class="line trace-tools">
-        <label class="search">
-          <span class="sr">Search spans, attributes, annotations and metadata</span>
-          <input
-            ref={searchBox}
-            type="search"
-            placeholder="Search names, attributes, annotations, metadata  ( / )"
-            value={search}
-            onInput={({ currentTarget }) => setSearch(currentTarget.value)}
-            onKeyDown={(event) => {
-              if (event.key !== 'Escape' && event.key !== 'Enter') return
-              event.currentTarget.blur()
-              if (event.key === 'Enter') selectKeyRow(rows.find((row) => matches?.(row)))
-            }}
-          />
-        </label>
-        <label class="check">
-          <input type="checkbox" checked={withCritical} onChange={() => setWithCritical(!withCritical)} />
-          Critical path
-        </label>
-        <label class="check">
-          <input type="checkbox" checked={withLogs} onChange={() => setWithLogs(!withLogs)} />
-          Logs
-        </label>
-        <nav class="line lens-jumps" aria-label="Lenses">
-          {jumps.map(([to, name, records]) => (
-            <a key={to} class="jump" href={hrefOf(path.value, query.value.toString(), to)}>
-              {name} <b>{records.length}</b>
-            </a>
-          ))}
-        </nav>
+        <TraceSearch
+          box={searchBox}
+          text={search}
+          onText={setSearch}
+          onFirst={() => {
+            const row = rows.find((one) => !one.run && matches?.(one))
+            if (row) selectRow(activeLens, row)
+          }}
+        />
+        <ErrorSteps
+          count={trees[errorLens].errors.length}
+          index={errorIndex(trees[errorLens], selection)}
+          onStep={stepToError}
+        />
+        <ViewSwitch isFlame={isFlame} />
+        <Check name="Critical path" isChecked={withCritical} onChange={setWithCritical} />
+        <Check name="Logs" isChecked={withLogs} onChange={setWithLogs} />
+        <Jumps
+          parts={[
+            ...LENSES.map((lens) => [lens, LENS_NAMES[lens], records[lens].length] as const),
+            ...(differencesFound.length > 0
+              ? [['differences', 'Differences', differencesFound.length] as const]
+              : []),
+          ]}
+        />
       </div>
+      {withCritical && <CriticalLegend tree={trees[activeLens]} onSelect={select} />}
       <div class="trace-columns">
         <div class="trace-main">
-          <div class="lenses" ref={panels}>
+          <div class={isFlame ? 'lenses as-flame' : 'lenses'} ref={panels}>
             <div class="axis-lines" aria-hidden="true">
               {ticks(range).map((atMs) => (
                 <i key={atMs} style={{ left: `${percentOf(range, atMs)}%` }} />
@@ -172,27 +224,23 @@ function Trace({ trace }: { readonly trace: TraceLenses }) {
             </div>
             <TimeAxis range={range} isZoomed={zoom !== undefined} onZoom={setZoom} />
             <LensPanel
-              {...common}
-              lens="honeycomb"
+              view={viewOf('honeycomb', segmentIds)}
               about={`${plural(trace.spans.length, 'span')}${trace.logs.length > 0 ? `, ${plural(trace.logs.length, 'log record')}` : ''}`}
-              rows={spans}
-              onSelect={(row) => selectRow('honeycomb', row)}
-              otherIds={segmentIds}
-              critical={withCritical ? critical : undefined}
+              rows={visible.honeycomb}
               link={linkTo('honeycomb', trace, whole, providersRead)}
               empty={emptyText('honeycomb')}
-            />
+            >
+              {flameOf('honeycomb')}
+            </LensPanel>
             <LensPanel
-              {...common}
-              lens="xray"
+              view={viewOf('xray', spanIds)}
               about={`${plural(trace.documents, 'segment document')}, ${plural(subsegments, 'subsegment')}`}
-              rows={segments}
-              onSelect={(row) => selectRow('xray', row)}
-              otherIds={spanIds}
-              critical={withCritical ? criticalXRay : undefined}
+              rows={visible.xray}
               link={linkTo('xray', trace, whole, providersRead)}
               empty={emptyText('xray')}
-            />
+            >
+              {flameOf('xray')}
+            </LensPanel>
             <RollbarLane
               trace={trace}
               range={range}
@@ -206,9 +254,15 @@ function Trace({ trace }: { readonly trace: TraceLenses }) {
             onSelect={(id) => select(id)}
             nameOf={(id) => nameOf(trace, id)}
           />
-          <RawDocuments traceId={trace.traceId} />
+          <RawDocuments traceId={trace.traceId} records={trace.spans.length} />
         </div>
-        {selection.key && <Details trace={trace} selection={selection} onClose={() => select('')} />}
+        {runRow?.run ? (
+          <RunDetails row={runRow} run={runRow.run} onSelect={select} onClose={() => select('')} />
+        ) : (
+          selection.key && (
+            <Details trace={trace} trees={trees} selection={selection} onClose={() => select('')} />
+          )
+        )}
       </div>
     </div>
   )
@@ -247,39 +301,4 @@ function emptyText(lens: Lens): string {
   if (mode === 'live') return 'Live: this provider’s records are in its own account, not in the sandbox.'
   if (lens === 'rollbar') return 'No error was sent. npm run verify sends a request that fails on purpose.'
   return lens === 'honeycomb' ? 'No span was sent here.' : 'No segment was sent here.'
-}
-
-function Gone({ trace }: { readonly trace: TraceLenses }) {
-  const at = Number(query.value.get('at'))
-  const seconds = Number.parseInt(trace.traceId.slice(0, 8), 16)
-  const isPlausible = seconds > 1_500_000_000 && seconds * 1_000 < Date.now() + 86_400_000
-  const whenMs = at || (isPlausible ? seconds * 1_000 : 0)
-  return (
-    <div class="empty">
-      <h1>{trace.pruned ? 'This trace is pruned' : 'Nothing of this trace is here'}</h1>
-      <p>
-        <code>{trace.traceId}</code> <code>{trace.xrayTraceId}</code>
-      </p>
-      {trace.pruned ? (
-        <p>
-          The sandbox has deleted this trace to stay within its storage limits. It deletes the oldest traces
-          first.
-        </p>
-      ) : (
-        <p>
-          It may not have been sampled, not have arrived yet (this page shows it when it does), or have gone
-          to a live provider. <code>npm run verify</code> sends a request that is always kept.
-        </p>
-      )}
-      {whenMs > 0 && (
-        <p class="soft">
-          By {at ? 'its link' : 'its id'} it started at {clock(whenMs)},{' '}
-          {duration(Math.max(0, Date.now() - whenMs))} ago.
-        </p>
-      )}
-      <p>
-        <a href={hrefOf('')}>All requests</a>
-      </p>
-    </div>
-  )
 }

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { percentOf, ticks } from './axis.ts'
-import { criticalPath } from './critical-path.ts'
+import { criticalPath, lengthOf, united } from './critical-path.ts'
 import { placeRows, type Row } from './rows.ts'
+import { visibleRows } from './runs.ts'
 
 function row(id: string, parentId: string, startMs: number, endMs: number): Row {
   return {
@@ -58,6 +59,21 @@ test('a cycle of parents has no critical path, and a missing parent is no error'
   expect(pathParts([row('a', 'gone', 0, 1)])).toEqual(['a 0-1'])
 })
 
+test('ranges are united where they overlap or the gap between them is small', () => {
+  const ranges = [
+    { fromMs: 20, toMs: 30 },
+    { fromMs: 0, toMs: 10 },
+    { fromMs: 5, toMs: 8 },
+    { fromMs: 10.5, toMs: 12 },
+  ]
+  const found = united(ranges, 1)
+  expect(found).toEqual([
+    { fromMs: 0, toMs: 12 },
+    { fromMs: 20, toMs: 30 },
+  ])
+  expect(lengthOf(found)).toBe(22)
+})
+
 test('folded rows hide their children; the rows of a cycle appear once', () => {
   const rows = [
     row('root', '', 0, 9),
@@ -66,7 +82,8 @@ test('folded rows hide their children; the rows of a cycle appear once', () => {
     row('x', 'y', 4, 5),
     row('y', 'x', 5, 6),
   ]
-  const names = (folded: string[]) => placeRows(rows, new Set(folded)).map(({ id, depth }) => `${id}${depth}`)
+  const names = (folded: string[]) =>
+    visibleRows(placeRows(rows), new Set(folded)).map(({ id, depth }) => `${id}${depth}`)
   expect(names([])).toEqual(['root0', 'child1', 'leaf2', 'x0', 'y1'])
   expect(names(['child'])).toEqual(['root0', 'child1', 'x0', 'y1'])
   expect(names(['root'])).toEqual(['root0', 'x0', 'y1'])

@@ -1,0 +1,174 @@
+import type { LensSegment, LensSpan } from '../../contracts/sandbox/lenses.ts'
+import { recordOf } from './occurrence.ts'
+
+/** What a record did, as far as its name does not say it. */
+export interface RowDetail {
+  /** `/api/profiles?limit=2`, `SELECT … FROM users`; empty where the name says it all. */
+  readonly text: string
+  /** Of HTTP's request, where the name and the path do not say it; else empty. */
+  readonly route: string
+  /** The work without its values, instead of a name: `GET /api/profiles`; empty where only the name says it. */
+  readonly title: string
+  /** Equal for records that do the same with other values. */
+  readonly shape: string
+  /** Of HTTP's response. */
+  readonly status: number | undefined
+}
+
+/** Of an attribute; a query may have megabytes. Characters. */
+const MAX_READ = 2_000
+const MAX_TEXT = 300
+
+type Json = Readonly<Record<string, unknown>>
+
+interface Work {
+  readonly query?: string | undefined
+  readonly method?: string | undefined
+  readonly url?: string | undefined
+  readonly path?: string | undefined
+  readonly route?: string | undefined
+  readonly status?: unknown
+  /** A message's destination, a called procedure, an operation of AWS. */
+  readonly other?: string | undefined
+  /** It served the request, so that the URL's host is its own. */
+  readonly isServer: boolean
+}
+
+/**
+ * Of OpenTelemetry's attributes, by today's names and those before version 1.21.
+ * Source: https://opentelemetry.io/docs/specs/semconv/http/http-spans/ and …/database/database-spans/
+ */
+export function spanDetail({ name, kind, attributes }: Pick<LensSpan, 'name' | 'kind' | 'attributes'>) {
+  const of = (...names: readonly string[]) => names.map((key) => textOf(attributes[key])).find(Boolean)
+  const query = of('url.query')
+  const path = of('url.path')
+  return detailOf(name, {
+    query: of('db.query.text', 'db.statement'),
+    method: of('http.request.method', 'http.method'),
+    url: of('url.full', 'http.url'),
+    path: path ? path + (query ? `?${query.replace(/^\?/, '')}` : '') : of('http.target'),
+    route: of('http.route'),
+    status: attributes['http.response.status_code'] ?? attributes['http.status_code'],
+    other:
+      joined(of('messaging.operation.name', 'messaging.operation'), of('messaging.destination.name')) ??
+      joined(of('rpc.service'), of('rpc.method')) ??
+      joined(of('db.operation.name', 'db.operation'), of('db.collection.name', 'db.sql.table')),
+    isServer: kind === 'SERVER',
+  })
+}
+
+/**
+ * Of the fields of a segment document.
+ * Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html
+ */
+export function segmentDetail({
+  name,
+  isSubsegment,
+  fields,
+}: Pick<LensSegment, 'name' | 'isSubsegment' | 'fields'>) {
+  const http = recordOf(fields.http)
+  const request = recordOf(http.request)
+  const aws = recordOf(fields.aws)
+  return detailOf(name, {
+    query: textOf(recordOf(fields.sql).sanitized_query),
+    method: textOf(request.method),
+    url: textOf(request.url),
+    route: textOf(recordOf(fields.annotations).http_route),
+    status: recordOf(http.response).status,
+    other: joined(textOf(aws.operation), textOf(aws.table_name) ?? textOf(aws.queue_url)),
+    isServer: !isSubsegment,
+  })
+}
+
+function detailOf(name: string, work: Work): RowDetail {
+  const status = Number(work.status)
+  const known = Number.isInteger(status) && status > 0 ? status : undefined
+  if (work.query) {
+    const query = collapsed(work.query)
+    const shape = withoutValues(query)
+    const title = shortened(withoutColumns(shape))
+    return { text: said(name, withoutColumns(query)), route: '', title, shape, status: known }
+  }
+  const address = addressOf(work)
+  if (!address) {
+    const text = work.other ? said(name, collapsed(work.other)) : ''
+    return { text, route: '', title: '', shape: work.other ?? '', status: known }
+  }
+  const { host, path, search } = address
+  const isOwnHost = host === '' || work.isServer || name.includes(host.replace(/:\d+$/, ''))
+  const place = `${isOwnHost ? '' : host}${path}`
+  const { method = '', route = '' } = work
+  const isRouteNew = route !== path && !name.includes(route)
+  const shape = `${method} ${isOwnHost ? '' : host}${route || withoutIds(path)}`.trim()
+  return {
+    text: shortened(
+      [startsWithWord(name, method) ? '' : method, (endsWithWord(name, place) ? '' : place) + search]
+        .filter(Boolean)
+        .join(' '),
+    ),
+    route: isRouteNew ? route : '',
+    title: shortened(shape),
+    shape,
+    status: known,
+  }
+}
+
+/** Empty where the name has the text already. */
+function said(name: string, text: string): string {
+  return name.includes(text) ? '' : shortened(text)
+}
+
+function startsWithWord(name: string, word: string): boolean {
+  return word !== '' && (name === word || name.startsWith(`${word} `))
+}
+
+function endsWithWord(name: string, word: string): boolean {
+  return name === word || name.endsWith(` ${word}`)
+}
+
+function addressOf({ url, path }: Work): { host: string; path: string; search: string } | undefined {
+  const parsed = url && URL.canParse(url) ? new URL(url) : undefined
+  if (parsed && /^https?:$/.test(parsed.protocol))
+    return { host: parsed.host, path: parsed.pathname, search: parsed.search }
+  const [before = '', after] = (path ?? url ?? '').split('?', 2)
+  return before ? { host: '', path: before, search: after ? `?${after}` : '' } : undefined
+}
+
+/** `SELECT a, b, c FROM users` as `SELECT … FROM users`: what is read says less than where from. */
+function withoutColumns(query: string): string {
+  return query.replace(/^(select )[^()]{16,}?( from )/i, '$1…$2')
+}
+
+/** The query with ? for each literal, as a database groups its statistics. */
+function withoutValues(query: string): string {
+  return query.replace(/'(?:[^']|'')*'/g, '?').replace(/(?<![\w$])\d+(?:\.\d+)?\b/g, '?')
+}
+
+const ID = /^(\d+|@.+|[0-9a-f]{16,}|[0-9a-f]{8}-[0-9a-f-]{27})$/i
+
+function withoutIds(path: string): string {
+  return path
+    .split('/')
+    .map((part) => (ID.test(part) ? ':id' : part))
+    .join('/')
+}
+
+function collapsed(text: string): string {
+  return text.replace(/\s+/g, ' ').trim()
+}
+
+/** Without its middle, if it is too long: a query's table is at its start, and its condition at its end. */
+function shortened(text: string): string {
+  if (text.length <= MAX_TEXT) return text
+  const kept = MAX_TEXT - 1
+  return `${text.slice(0, Math.ceil(kept / 2))}…${text.slice(-Math.floor(kept / 2))}`
+}
+
+function joined(...parts: readonly (string | undefined)[]): string | undefined {
+  const found = parts.filter(Boolean)
+  return found.length > 0 ? found.join(' ') : undefined
+}
+
+function textOf(value: Json[string]): string | undefined {
+  return typeof value === 'string' && value !== '' ? value.slice(0, MAX_READ) : undefined
+}
