@@ -14,7 +14,7 @@ const TABLES = ['activities', 'users', 'messages', 'message_groups', 'follows', 
 const COLUMNS = ['uuid', 'handle', 'message', 'created_at', 'expires_at']
 
 /** Deeper than any program's stack of spans. */
-export const DEEP_LEVELS = 3_000
+const DEEP_LEVELS = 3_000
 
 /** Each of `count` spans, except the deep one. `startMs`: epoch milliseconds. */
 export function largeTraces(count: number, startMs: number): LargeTrace[] {

@@ -8,10 +8,10 @@ import { hrefOfQuestion } from '../ask/question-menus.tsx'
 import { clock, duration } from '../shell/format.ts'
 import { LENS_NAMES, lensColour } from '../shell/providers.ts'
 import { CopyText } from './copy-text.tsx'
-import { lengthOf } from './critical-path.ts'
 import { type FieldList, Fields } from './fields.tsx'
 import type { LensTree } from './lens-tree.ts'
 import { occurrenceView, recordOf } from './occurrence.ts'
+import { began, timeFacts } from './record-times.ts'
 import { ERROR_SEVERITY, isSelected, type Selection } from './rows.ts'
 import { Stack } from './stack.tsx'
 
@@ -139,16 +139,6 @@ interface RecordProps<Record> {
   readonly search: string
 }
 
-/** What the record's time says that its fields do not. */
-function timeFacts({ critical, misfits }: LensTree, id: string): FieldList {
-  const criticalMs = lengthOf(critical.get(id) ?? [])
-  const misfit = misfits.get(id)
-  return [
-    ...(criticalMs > 0 ? [['on the critical path for', duration(criticalMs)] as const] : []),
-    ...(misfit ? [[misfit.short, misfit.why] as const] : []),
-  ]
-}
-
 function SpanFields({ record: span, trace, tree, search }: RecordProps<LensSpan>) {
   const about: FieldList = [
     ['span id', span.id],
@@ -227,10 +217,6 @@ function SegmentFields({ record: segment, trace, tree, search }: RecordProps<Len
       <Group title="Metadata" fields={Object.entries(recordOf(metadata))} search={search} isFolded />
     </>
   )
-}
-
-function began({ originMs }: TraceLenses, { startMs }: { readonly startMs: number }): string {
-  return `${clock(originMs + startMs, { milliseconds: true })} (+${duration(startMs)})`
 }
 
 interface GroupProps {

@@ -10,6 +10,7 @@ export interface LensTree {
   readonly all: readonly PlacedRow[]
   readonly critical: ReadonlyMap<string, readonly Stretch[]>
   readonly misfits: ReadonlyMap<string, Misfit>
+  readonly runs: readonly PlacedRow[]
   /** Failed spans or segments, in the order of `all`. */
   readonly errors: readonly PlacedRow[]
 }
@@ -22,6 +23,7 @@ export function lensTree(rows: readonly Row[]): LensTree {
     all,
     critical: criticalPath(rows),
     misfits: misfits(rows),
+    runs: all.filter(({ run }) => run),
     errors: all.filter(({ isError, kind }) => isError && kind !== 'log'),
   }
 }

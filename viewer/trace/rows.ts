@@ -161,17 +161,25 @@ export function placeRows(rows: readonly Row[]): PlacedRow[] {
   return placed
 }
 
-/** Whether the JSON of a row's record contains the text, ignoring case. Undefined for an empty text. */
-export function rowMatcher(trace: TraceLenses, search: string): ((row: PlacedRow) => boolean) | undefined {
-  const text = search.trim().toLowerCase()
-  if (!text) return undefined
-  const has = (value: unknown) => JSON.stringify(value).toLowerCase().includes(text)
-  const found = new Set([
-    ...trace.spans.filter(has).map(({ id }) => id),
-    ...trace.segments.filter(has).map(({ id }) => id),
-  ])
-  return ({ log, run, id }) =>
-    log ? has(log) : run ? run.members.some((member) => found.has(member.id)) : found.has(id)
+type Matcher = (row: Row) => boolean
+
+/**
+ * A search for rows whose record's JSON contains a text, ignoring case. It gives undefined for an empty text. The first search
+ * reads all records.
+ */
+export function rowSearch(trace: TraceLenses): (text: string) => Matcher | undefined {
+  const textOf = (value: unknown) => JSON.stringify(value).toLowerCase()
+  let texts: (readonly [id: string, text: string])[] | undefined
+  return (search) => {
+    const wanted = search.trim().toLowerCase()
+    if (!wanted) return undefined
+    texts ??= [...trace.spans, ...trace.segments].map((record) => [record.id, textOf(record)])
+    const found = new Set(texts.flatMap(([id, text]) => (text.includes(wanted) ? [id] : [])))
+    return ({ log, run, id }) => {
+      if (log) return textOf(log).includes(wanted)
+      return run ? run.members.some((member) => found.has(member.id)) : found.has(id)
+    }
+  }
 }
 
 /** The variables --c0 to --c7 in style/base.css. */

@@ -11,7 +11,7 @@ export interface Run {
 }
 
 /** Fewer like siblings stay as they are: two rows are read as fast as one, and show more. */
-export const LEAST_RUN = 3
+const LEAST_RUN = 3
 
 /**
  * Puts each run of like siblings below a row for the run. Siblings are alike if their service, name and work are the same.

@@ -1,8 +1,6 @@
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { TraceLenses } from '../../contracts/sandbox/lenses.ts'
-import type { Lens } from '../../contracts/trace-links.ts'
 import { useTitle } from '../shell/browser.ts'
-import { plural } from '../shell/format.ts'
 import { LENS_NAMES, LENSES, providers } from '../shell/providers.ts'
 import { fragment, hrefOf, navigate, query } from '../shell/router.ts'
 import { percentOf, type Range, ticks, wholeRange } from './axis.ts'
@@ -13,24 +11,19 @@ import { differences } from './differences.ts'
 import { FlameGraph } from './flame-graph.tsx'
 import { Gone } from './gone.tsx'
 import { LensPanel } from './lens-panel.tsx'
-import { errorBeside, errorIndex, lensTree } from './lens-tree.ts'
+import { aboutText, emptyText, nameOf } from './lens-texts.ts'
+import { errorBeside, errorIndex } from './lens-tree.ts'
 import { linkTo } from './live-links.ts'
 import { RawDocuments } from './raw-documents.tsx'
 import { RollbarLane } from './rollbar-lane.tsx'
-import {
-  colours,
-  isSelected,
-  type PlacedRow,
-  rowMatcher,
-  segmentRows,
-  selectedIndex,
-  spanRows,
-} from './rows.ts'
+import { colours, type PlacedRow, selectedIndex } from './rows.ts'
 import { RunDetails } from './run-details.tsx'
-import { isOpen, revealing, titleOf, visibleRows } from './runs.ts'
+import { isOpen, titleOf, visibleRows } from './runs.ts'
 import { TimeAxis } from './time-axis.tsx'
 import { TraceHead } from './trace-head.tsx'
 import { Check, ErrorSteps, FLAME_VIEW, Jumps, TraceSearch, ViewSwitch } from './trace-tools.tsx'
+import { useFragment } from './use-fragment.ts'
+import { type TreeLens, useLensTrees } from './use-lens-trees.ts'
 import { useSelection } from './use-selection.ts'
 import { useTrace } from './use-trace.ts'
 import { useTraceKeys } from './use-trace-keys.ts'
@@ -61,12 +54,9 @@ export function TracePage({ id, spanId }: Props) {
   return <Trace trace={trace} />
 }
 
-type TreeLens = Exclude<Lens, 'rollbar'>
-
 function Trace({ trace }: { readonly trace: TraceLenses }) {
   const [withLogs, setWithLogs] = useState(true)
   const [withCritical, setWithCritical] = useState(true)
-  const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set())
   const [zoom, setZoom] = useState<Range>()
   const [search, setSearch] = useState('')
   /** Where the keyboard moves the cursor, if the lens has rows. */
@@ -75,33 +65,19 @@ function Trace({ trace }: { readonly trace: TraceLenses }) {
   const panels = useRef<HTMLDivElement>(null)
   const { selection, select } = useSelection()
 
-  const trees = {
-    honeycomb: useMemo(() => lensTree(spanRows(trace, withLogs)), [trace, withLogs]),
-    xray: useMemo(() => lensTree(segmentRows(trace)), [trace]),
-  }
-  const visible = {
-    honeycomb: useMemo(() => visibleRows(trees.honeycomb.all, toggled), [trees.honeycomb, toggled]),
-    xray: useMemo(() => visibleRows(trees.xray.all, toggled), [trees.xray, toggled]),
-  }
+  const { trees, visible, matches, toggled, setToggled } = useLensTrees(trace, {
+    withLogs,
+    search,
+    selection,
+  })
   const spanIds = useMemo(() => idsOf(trace.spans), [trace])
   const segmentIds = useMemo(() => idsOf(trace.segments), [trace])
   const colourOf = useMemo(() => colours(trace), [trace])
-  const matches = useMemo(() => rowMatcher(trace, search), [trace, search])
   const whole = useMemo(() => wholeRange(trace), [trace])
   const range = zoom ?? whole
   const providersRead = providers.value
   const differencesFound = useMemo(() => differences(trace, providersRead), [trace, providersRead])
 
-  const reveal = (isWanted: (row: PlacedRow) => boolean) =>
-    setToggled((before) =>
-      revealing(trees.xray.all, revealing(trees.honeycomb.all, before, isWanted), isWanted),
-    )
-  useLayoutEffect(() => {
-    if (selection.key) reveal((row) => isSelected(selection, row))
-  }, [selection.key])
-  useLayoutEffect(() => {
-    if (matches) reveal(matches)
-  }, [search])
   useFragment(panels)
 
   const activeLens =
@@ -180,9 +156,10 @@ function Trace({ trace }: { readonly trace: TraceLenses }) {
         labelOf={titleOf}
       />
     )
-  const subsegments = trace.segments.filter(({ isSubsegment }) => isSubsegment).length
   const records = { honeycomb: trace.spans, xray: trace.segments, rollbar: trace.occurrences }
-  const runRow = rows.find(({ key, run }) => run && key === selection.key)
+  const runRow = [trees[activeLens], trees.honeycomb, trees.xray]
+    .flatMap(({ runs }) => runs)
+    .find(({ key }) => key === selection.key)
   return (
     <div class={`trace ${selection.key ? 'with-details' : ''}`}>
       <TraceHead trace={trace} />
@@ -225,7 +202,7 @@ function Trace({ trace }: { readonly trace: TraceLenses }) {
             <TimeAxis range={range} isZoomed={zoom !== undefined} onZoom={setZoom} />
             <LensPanel
               view={viewOf('honeycomb', segmentIds)}
-              about={`${plural(trace.spans.length, 'span')}${trace.logs.length > 0 ? `, ${plural(trace.logs.length, 'log record')}` : ''}`}
+              about={aboutText('honeycomb', trace)}
               rows={visible.honeycomb}
               link={linkTo('honeycomb', trace, whole, providersRead)}
               empty={emptyText('honeycomb')}
@@ -234,7 +211,7 @@ function Trace({ trace }: { readonly trace: TraceLenses }) {
             </LensPanel>
             <LensPanel
               view={viewOf('xray', spanIds)}
-              about={`${plural(trace.documents, 'segment document')}, ${plural(subsegments, 'subsegment')}`}
+              about={aboutText('xray', trace)}
               rows={visible.xray}
               link={linkTo('xray', trace, whole, providersRead)}
               empty={emptyText('xray')}
@@ -271,34 +248,4 @@ function Trace({ trace }: { readonly trace: TraceLenses }) {
 /** Undefined without records. */
 function idsOf(records: readonly { readonly id: string }[]): ReadonlySet<string> | undefined {
   return records.length > 0 ? new Set(records.map(({ id }) => id)) : undefined
-}
-
-function nameOf(trace: TraceLenses, id: string): string {
-  const name =
-    trace.spans.find((span) => span.id === id)?.name ??
-    trace.segments.find((segment) => segment.id === id)?.name
-  return name?.slice(0, 60) ?? id
-}
-
-/** Scrolls the element that the address's fragment names (`#xray`, `#differences`) into view. */
-function useFragment(panels: { readonly current: HTMLElement | null }): void {
-  const wanted = fragment.value
-  useEffect(() => {
-    if (!/^[a-z]+$/.test(wanted)) return
-    const target = document.getElementById(wanted)
-    if (!target || !panels.current) return
-    // Honeycomb is the first lens: at the top of the page, the page's head is visible too.
-    if (wanted === 'honeycomb') document.querySelector('.shell')?.scrollTo({ top: 0 })
-    else target.scrollIntoView({ block: 'start' })
-    for (const lens of panels.current.querySelectorAll('.lens'))
-      lens.classList.toggle('aimed', lens === target)
-  }, [wanted, panels])
-}
-
-function emptyText(lens: Lens): string {
-  const mode = providers.value?.[lens].mode
-  if (mode === 'off') return 'Switched off.'
-  if (mode === 'live') return 'Live: this provider’s records are in its own account, not in the sandbox.'
-  if (lens === 'rollbar') return 'No error was sent. npm run verify sends a request that fails on purpose.'
-  return lens === 'honeycomb' ? 'No span was sent here.' : 'No segment was sent here.'
 }

@@ -1,0 +1,35 @@
+import type { TraceLenses } from '../../contracts/sandbox/lenses.ts'
+import type { Lens } from '../../contracts/trace-links.ts'
+import { plural } from '../shell/format.ts'
+import { providers } from '../shell/providers.ts'
+
+/** What a lens has. */
+export function aboutText(
+  lens: 'honeycomb' | 'xray',
+  { spans, logs, segments, documents }: TraceLenses,
+): string {
+  if (lens === 'honeycomb')
+    return [
+      plural(spans.length, 'span'),
+      ...(logs.length > 0 ? [plural(logs.length, 'log record')] : []),
+    ].join(', ')
+  const subsegments = segments.filter(({ isSubsegment }) => isSubsegment).length
+  return `${plural(documents, 'segment document')}, ${plural(subsegments, 'subsegment')}`
+}
+
+/** Why a lens has nothing. */
+export function emptyText(lens: Lens): string {
+  const mode = providers.value?.[lens].mode
+  if (mode === 'off') return 'Switched off.'
+  if (mode === 'live') return 'Live: this provider’s records are in its own account, not in the sandbox.'
+  if (lens === 'rollbar') return 'No error was sent. npm run verify sends a request that fails on purpose.'
+  return lens === 'honeycomb' ? 'No span was sent here.' : 'No segment was sent here.'
+}
+
+/** The name of a span or segment; its id where it has not arrived. */
+export function nameOf(trace: TraceLenses, id: string): string {
+  const name =
+    trace.spans.find((span) => span.id === id)?.name ??
+    trace.segments.find((segment) => segment.id === id)?.name
+  return name?.slice(0, 60) ?? id
+}

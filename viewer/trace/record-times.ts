@@ -1,0 +1,20 @@
+import type { TraceLenses } from '../../contracts/sandbox/lenses.ts'
+import { clock, duration } from '../shell/format.ts'
+import { lengthOf } from './critical-path.ts'
+import type { FieldList } from './fields.tsx'
+import type { LensTree } from './lens-tree.ts'
+
+/** What the record's time says that its fields do not. */
+export function timeFacts({ critical, misfits }: LensTree, id: string): FieldList {
+  const criticalMs = lengthOf(critical.get(id) ?? [])
+  const misfit = misfits.get(id)
+  return [
+    ...(criticalMs > 0 ? [['on the critical path for', duration(criticalMs)] as const] : []),
+    ...(misfit ? [[misfit.short, misfit.why] as const] : []),
+  ]
+}
+
+/** The time of day, and the milliseconds since the trace's start. */
+export function began({ originMs }: TraceLenses, { startMs }: { readonly startMs: number }): string {
+  return `${clock(originMs + startMs, { milliseconds: true })} (+${duration(startMs)})`
+}
