@@ -167,7 +167,7 @@ describe.skipIf(!chromiumPath)('the trace page, in a browser', () => {
     expect(await page.evaluate(() => document.querySelector('.shell')?.scrollWidth)).toBe(width)
   })
 
-  test.each([...SIZES, [800, 600]])(
+  test.each([...SIZES, [800, 600] as const])(
     'at %d × %d a link to a lens does not leave its title below the header',
     async (width, height) => {
       await page.setViewportSize({ width, height })

@@ -226,11 +226,7 @@ function Trace({ trace }: { readonly trace: TraceLenses }) {
               empty={emptyText('rollbar')}
             />
           </div>
-          <DifferenceList
-            found={differencesFound}
-            onSelect={(id) => select(id)}
-            nameOf={(id) => nameOf(trace, id)}
-          />
+          <DifferenceList found={differencesFound} onSelect={select} nameOf={(id) => nameOf(trace, id)} />
           <RawDocuments traceId={trace.traceId} records={trace.spans.length} />
         </div>
         {runRow?.run ? (
