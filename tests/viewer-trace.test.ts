@@ -192,9 +192,12 @@ describe.skipIf(!chromiumPath)('the trace page, in a browser', () => {
     const peers: Partial<TracePeers> = { route: 'GET /x', count: 0, fast: null, slow: null }
     await page.route('**/peers', (route) => route.fulfill({ json: peers }))
     await open()
-    const button = page.getByRole('button', { name: 'Compare ▾' }).or(page.locator('.disclosure > button'))
-    await button.first().click()
+    await page.setViewportSize({ width: 390, height: 844 })
+    const button = page.getByRole('button', { name: 'Compare', exact: true }).first()
+    await button.click()
     await page.getByText('No other request of this route').waitFor()
+    const box = await page.locator('.compare-menu').boundingBox()
+    expect([(box?.x ?? -1) >= 0, (box?.x ?? 0) + (box?.width ?? 0) <= 390]).toEqual([true, true])
     const field = page.getByLabel('Compare with the trace')
     await field.fill('nonsense')
     await field.press('Enter')
@@ -205,7 +208,7 @@ describe.skipIf(!chromiumPath)('the trace page, in a browser', () => {
 
     Object.assign(peers, { count: 9, fast: { traceId: other, durationMs: 12 } })
     await open()
-    await button.first().click()
+    await button.click()
     await page.getByRole('link', { name: 'Compare with a fast one of this route' }).click()
     await page.waitForURL(`${sandbox.url}/compare?a=${trace.traceId}&b=${other}`)
   })

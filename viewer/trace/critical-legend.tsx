@@ -1,4 +1,4 @@
-import { duration, percent } from '../shell/format.ts'
+import { count, duration, percent } from '../shell/format.ts'
 import { criticalShares } from './critical-shares.ts'
 import type { LensTree } from './lens-tree.ts'
 
@@ -22,10 +22,10 @@ export function CriticalLegend({ tree, onSelect }: Props) {
         the parts for which the request waited. It is followed from the request’s end backwards, each time
         into the child that ended last. Most of it:
       </span>{' '}
-      {shares.slice(0, MAX_SHARES).map(({ name, service, count, ms, longestId }) => (
+      {shares.slice(0, MAX_SHARES).map(({ name, service, count: times, ms, longestId }) => (
         <span key={longestId} class="critical-share">
           <button type="button" class="link" title="Select the longest" onClick={() => onSelect(longestId)}>
-            {count > 1 && `${count} × `}
+            {times > 1 && `${count(times)} × `}
             {name.slice(0, 60)}
           </button>{' '}
           {!hasOneService && `of ${service.slice(0, 40)} `}

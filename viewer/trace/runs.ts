@@ -1,3 +1,4 @@
+import { count } from '../shell/format.ts'
 import type { PlacedRow } from './rows.ts'
 
 /** Siblings that do the same, one after the other. */
@@ -94,7 +95,7 @@ function runOf(members: readonly PlacedRow[]): PlacedRow {
     key: `run-${first.key}`,
     id: '',
     kind: 'run',
-    label: `${members.length} × ${titleOf(first)}`,
+    label: `${count(members.length)} × ${titleOf(first)}`,
     endMs: members.reduce((last, { endMs }) => Math.max(last, endMs), first.endMs),
     isError: false,
     isInProgress: members.some(({ isInProgress }) => isInProgress),

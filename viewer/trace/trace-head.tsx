@@ -30,7 +30,7 @@ export function TraceHead({ trace }: { readonly trace: TraceLenses }) {
         {status && <b class={`status s${String(status)[0]}`}>{status}</b>}
         {trace.pruned && <em class="tag">partly pruned</em>}
       </h1>
-      <p class="line trace-facts">
+      <div class="line trace-facts">
         <span>{clock(trace.originMs, { milliseconds: true })}</span>
         <span>{duration(toMs - fromMs)}</span>
         <span title={[...services].slice(0, 50).join(', ')}>{plural(services.size, 'service')}</span>
@@ -38,7 +38,7 @@ export function TraceHead({ trace }: { readonly trace: TraceLenses }) {
         <CopyText label="Trace id, as X-Ray writes it" text={trace.xrayTraceId} />
         <ShareLink originMs={trace.originMs} />
         <CompareMenu traceId={trace.traceId} />
-      </p>
+      </div>
     </header>
   )
 }
