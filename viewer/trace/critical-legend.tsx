@@ -1,3 +1,4 @@
+import { useMemo } from 'preact/hooks'
 import { count, duration, percent } from '../shell/format.ts'
 import { criticalShares } from './critical-shares.ts'
 import type { LensTree } from './lens-tree.ts'
@@ -11,7 +12,7 @@ interface Props {
 
 /** What the mark below the bars means, how it is found, and whose time is on it. */
 export function CriticalLegend({ tree, onSelect }: Props) {
-  const shares = criticalShares(tree)
+  const shares = useMemo(() => criticalShares(tree), [tree])
   const totalMs = shares.reduce((sum, { ms }) => sum + ms, 0)
   if (totalMs === 0) return null
   const hasOneService = shares.every(({ service }) => service === shares[0]?.service)

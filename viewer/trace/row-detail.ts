@@ -22,7 +22,6 @@ const MAX_TEXT = 300
 type Json = Readonly<Record<string, unknown>>
 
 interface Work {
-  readonly query?: string | undefined
   readonly method?: string | undefined
   readonly url?: string | undefined
   readonly path?: string | undefined
@@ -38,21 +37,27 @@ interface Work {
  * Of OpenTelemetry's attributes, by today's names and those before version 1.21.
  * Source: https://opentelemetry.io/docs/specs/semconv/http/http-spans/ and …/database/database-spans/
  */
-export function spanDetail({ name, kind, attributes }: Pick<LensSpan, 'name' | 'kind' | 'attributes'>) {
-  const of = (...names: readonly string[]) => names.map((key) => textOf(attributes[key])).find(Boolean)
-  const query = of('url.query')
-  const path = of('url.path')
+export function spanDetail({
+  name,
+  kind,
+  attributes,
+}: Pick<LensSpan, 'name' | 'kind' | 'attributes'>): RowDetail {
+  const either = (now: string, before: string) => textOf(attributes[now]) ?? textOf(attributes[before])
+  const of = (key: string) => textOf(attributes[key])
+  const status = attributes['http.response.status_code'] ?? attributes['http.status_code']
+  const query = either('db.query.text', 'db.statement')
+  if (query) return queryDetail(name, query, status)
+  const [path, search] = [of('url.path'), of('url.query')]
   return detailOf(name, {
-    query: of('db.query.text', 'db.statement'),
-    method: of('http.request.method', 'http.method'),
-    url: of('url.full', 'http.url'),
-    path: path ? path + (query ? `?${query.replace(/^\?/, '')}` : '') : of('http.target'),
+    method: either('http.request.method', 'http.method'),
+    url: either('url.full', 'http.url'),
+    path: path ? path + (search ? `?${search.replace(/^\?/, '')}` : '') : of('http.target'),
     route: of('http.route'),
-    status: attributes['http.response.status_code'] ?? attributes['http.status_code'],
+    status,
     other:
-      joined(of('messaging.operation.name', 'messaging.operation'), of('messaging.destination.name')) ??
+      joined(either('messaging.operation.name', 'messaging.operation'), of('messaging.destination.name')) ??
       joined(of('rpc.service'), of('rpc.method')) ??
-      joined(of('db.operation.name', 'db.operation'), of('db.collection.name', 'db.sql.table')),
+      joined(either('db.operation.name', 'db.operation'), either('db.collection.name', 'db.sql.table')),
     isServer: kind === 'SERVER',
   })
 }
@@ -69,30 +74,52 @@ export function segmentDetail({
   const http = recordOf(fields.http)
   const request = recordOf(http.request)
   const aws = recordOf(fields.aws)
+  const status = recordOf(http.response).status
+  const query = textOf(recordOf(fields.sql).sanitized_query)
+  if (query) return queryDetail(name, query, status)
   return detailOf(name, {
-    query: textOf(recordOf(fields.sql).sanitized_query),
     method: textOf(request.method),
     url: textOf(request.url),
     route: textOf(recordOf(fields.annotations).http_route),
-    status: recordOf(http.response).status,
+    status,
     other: joined(textOf(aws.operation), textOf(aws.table_name) ?? textOf(aws.queue_url)),
     isServer: !isSubsegment,
   })
 }
 
+function queryDetail(name: string, query: string, status: unknown): RowDetail {
+  const { text, title, shape } = describedQuery(query)
+  return { text: said(name, text), route: '', title, shape, status: statusOf(status) }
+}
+
+type DescribedQuery = Pick<RowDetail, 'text' | 'title' | 'shape'>
+
+/** A trace of thousands of queries has few different ones. */
+const described = new Map<string, DescribedQuery>()
+const MAX_DESCRIBED = 2_000
+
+function describedQuery(query: string): DescribedQuery {
+  const known = described.get(query)
+  if (known) return known
+  const line = collapsed(query)
+  const shape = withoutValues(line)
+  const found = { text: shortened(withoutColumns(line)), title: shortened(withoutColumns(shape)), shape }
+  if (described.size >= MAX_DESCRIBED) described.clear()
+  described.set(query, found)
+  return found
+}
+
+function statusOf(value: unknown): number | undefined {
+  const status = Number(value)
+  return Number.isInteger(status) && status > 0 ? status : undefined
+}
+
 function detailOf(name: string, work: Work): RowDetail {
-  const status = Number(work.status)
-  const known = Number.isInteger(status) && status > 0 ? status : undefined
-  if (work.query) {
-    const query = collapsed(work.query)
-    const shape = withoutValues(query)
-    const title = shortened(withoutColumns(shape))
-    return { text: said(name, withoutColumns(query)), route: '', title, shape, status: known }
-  }
+  const status = statusOf(work.status)
   const address = addressOf(work)
   if (!address) {
-    const text = work.other ? said(name, collapsed(work.other)) : ''
-    return { text, route: '', title: '', shape: work.other ?? '', status: known }
+    const text = work.other ? said(name, shortened(collapsed(work.other))) : ''
+    return { text, route: '', title: '', shape: work.other ?? '', status }
   }
   const { host, path, search } = address
   const isOwnHost = host === '' || work.isServer || name.includes(host.replace(/:\d+$/, ''))
@@ -109,13 +136,13 @@ function detailOf(name: string, work: Work): RowDetail {
     route: isRouteNew ? route : '',
     title: shortened(shape),
     shape,
-    status: known,
+    status,
   }
 }
 
 /** Empty where the name has the text already. */
 function said(name: string, text: string): string {
-  return name.includes(text) ? '' : shortened(text)
+  return name.includes(text) ? '' : text
 }
 
 function startsWithWord(name: string, word: string): boolean {

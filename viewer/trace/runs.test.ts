@@ -64,6 +64,8 @@ test('another sibling ends a run, and a log record does not', () => {
     endMs: 0.5,
   })
   expect(shown([root, ...like(3, 'a'), log])).toEqual(['0 root', '1 3 × a', '1 a line'])
+  const first = { ...log, key: 'log-1', startMs: -1, endMs: -1 }
+  expect(shown([root, ...like(3, 'a'), first])).toEqual(['0 root', '1 a line', '1 3 × a'])
   const other = row('b', 'root', 'b', { startMs: 0.5 })
   expect(shown([root, ...like(3, 'a'), other])).toEqual(['0 root', '1 a', '1 b', '1 a', '1 a'])
 })

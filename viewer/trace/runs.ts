@@ -54,7 +54,7 @@ function grouped(siblings: readonly PlacedRow[]): readonly PlacedRow[] {
   const found: PlacedRow[] = []
   /** Like siblings, with the log records between them. */
   let open: PlacedRow[] = []
-  let key = ''
+  let last: PlacedRow | undefined
   const close = () => {
     const [logs, members] = [open.filter(isLog), open.filter((row) => !isLog(row))]
     if (members.length < LEAST_RUN) found.push(...open)
@@ -63,9 +63,8 @@ function grouped(siblings: readonly PlacedRow[]): readonly PlacedRow[] {
   }
   for (const row of siblings) {
     if (!isLog(row)) {
-      const own = likeness(row)
-      if (own !== key) close()
-      key = own
+      if (!last || !isLike(last, row)) close()
+      last = row
     }
     open.push(row)
   }
@@ -77,8 +76,14 @@ function isLog({ kind }: PlacedRow): boolean {
   return kind === 'log'
 }
 
-function likeness({ kind, service, label, note, detail }: PlacedRow): string {
-  return [kind, service, label, note, detail?.shape].join('\n')
+function isLike(a: PlacedRow, b: PlacedRow): boolean {
+  return (
+    a.label === b.label &&
+    a.kind === b.kind &&
+    a.service === b.service &&
+    a.note === b.note &&
+    a.detail?.shape === b.detail?.shape
+  )
 }
 
 function runOf(members: readonly PlacedRow[]): PlacedRow {

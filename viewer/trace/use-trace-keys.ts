@@ -42,7 +42,7 @@ export function useTraceKeys(keys: TraceKeys): void {
     // Folds the row, or else the run that it is in.
     ArrowLeft: () => {
       if (current?.hasChildren && isOpen(current, toggled)) return keys.onToggle(current)
-      const run = current && tree.all.find((row) => row.run?.members.some(({ key }) => key === current.key))
+      const run = current && tree.runs.find((row) => row.run?.members.some(({ key }) => key === current.key))
       if (run && isOpen(run, toggled)) keys.onToggle(run)
     },
     // Unfolds, or else goes to the other lens.
