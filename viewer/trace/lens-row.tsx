@@ -2,7 +2,7 @@ import type { Lens } from '../../contracts/trace-links.ts'
 import { duration, plural } from '../shell/format.ts'
 import { percentOf, type Range } from './axis.ts'
 import { type Stretch, united } from './critical-path.ts'
-import type { Misfit } from './parent-fit.ts'
+import type { FindMisfit } from './parent-fit.ts'
 import { isSelected, type PlacedRow, type Selection } from './rows.ts'
 import { isOpen } from './runs.ts'
 
@@ -28,7 +28,7 @@ export interface LensView {
   readonly colourOf: (service: string) => string
   /** Undefined where it is not shown. */
   readonly critical: ReadonlyMap<string, readonly Stretch[]> | undefined
-  readonly misfits: ReadonlyMap<string, Misfit>
+  readonly misfitOf: FindMisfit
 }
 
 interface Props {
@@ -132,7 +132,7 @@ function Tags({ row, view }: Omit<Props, 'index'>) {
   if (row.kind === 'log') return null
   const { run, detail } = row
   const isOnlyHere = !run && view.otherIds !== undefined && !view.otherIds.has(row.id)
-  const misfit = view.misfits.get(row.id)
+  const misfit = view.misfitOf(row.id)
   return (
     <>
       {!run && detail?.status && (

@@ -1,5 +1,5 @@
 import { criticalPath, type Stretch } from './critical-path.ts'
-import { type Misfit, misfits } from './parent-fit.ts'
+import { type FindMisfit, misfitsIn } from './parent-fit.ts'
 import { isSelected, type PlacedRow, placeRows, type Row, type Selection } from './rows.ts'
 import { withRuns } from './runs.ts'
 
@@ -9,7 +9,7 @@ export interface LensTree {
   readonly placed: readonly PlacedRow[]
   readonly all: readonly PlacedRow[]
   readonly critical: ReadonlyMap<string, readonly Stretch[]>
-  readonly misfits: ReadonlyMap<string, Misfit>
+  readonly misfitOf: FindMisfit
   readonly runs: readonly PlacedRow[]
   /** Failed spans or segments, in the order of `all`. */
   readonly errors: readonly PlacedRow[]
@@ -22,7 +22,7 @@ export function lensTree(rows: readonly Row[]): LensTree {
     placed,
     all,
     critical: criticalPath(rows),
-    misfits: misfits(rows),
+    misfitOf: misfitsIn(rows),
     runs: all.filter(({ run }) => run),
     errors: all.filter(({ isError, kind }) => isError && kind !== 'log'),
   }

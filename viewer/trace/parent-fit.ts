@@ -15,17 +15,18 @@ export interface Misfit {
  */
 const TOLERANCE_MS = 1
 
-/** The records that start before their parent, end after it or take longer, by id. */
-export function misfits(rows: readonly Row[]): ReadonlyMap<string, Misfit> {
-  const records = rows.filter(({ kind }) => kind !== 'log')
-  const byId = new Map(records.map((row) => [row.id, row]))
-  const found = new Map<string, Misfit>()
-  for (const row of records) {
-    const parent = row.parentId === row.id ? undefined : byId.get(row.parentId)
-    const misfit = parent && misfitOf(row, parent)
-    if (misfit) found.set(row.id, misfit)
+/** Finds out whether a record starts before its parent, ends after it or takes longer. By id; undefined if it fits. */
+export type FindMisfit = (id: string) => Misfit | undefined
+
+/** Reads `rows` at the first search only. */
+export function misfitsIn(rows: readonly Row[]): FindMisfit {
+  let records: ReadonlyMap<string, Row> | undefined
+  return (id) => {
+    records ??= new Map(rows.flatMap((row) => (row.kind === 'log' ? [] : [[row.id, row]])))
+    const row = records.get(id)
+    const parent = row && row.parentId !== id ? records.get(row.parentId) : undefined
+    return row && parent && misfitOf(row, parent)
   }
-  return found
 }
 
 function misfitOf(row: Row, parent: Row): Misfit | undefined {

@@ -5,9 +5,9 @@ import type { FieldList } from './fields.tsx'
 import type { LensTree } from './lens-tree.ts'
 
 /** What the record's time says that its fields do not. */
-export function timeFacts({ critical, misfits }: LensTree, id: string): FieldList {
+export function timeFacts({ critical, misfitOf }: LensTree, id: string): FieldList {
   const criticalMs = lengthOf(critical.get(id) ?? [])
-  const misfit = misfits.get(id)
+  const misfit = misfitOf(id)
   return [
     ...(criticalMs > 0 ? [['on the critical path for', duration(criticalMs)] as const] : []),
     ...(misfit ? [[misfit.short, misfit.why] as const] : []),

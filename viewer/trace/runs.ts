@@ -18,7 +18,8 @@ const LEAST_RUN = 3
  * Puts each run of like siblings below a row for the run. Siblings are alike if their service, name and work are the same.
  * Log records between them do not end a run; they follow it. `rows` are a tree as `placeRows` orders it.
  */
-export function withRuns(rows: readonly PlacedRow[]): PlacedRow[] {
+export function withRuns(rows: readonly PlacedRow[]): readonly PlacedRow[] {
+  if (!hasRun(rows)) return rows
   const { roots, below } = childrenOf(rows)
   const all: PlacedRow[] = []
   // A run's members are one level deeper than they were.
@@ -32,6 +33,21 @@ export function withRuns(rows: readonly PlacedRow[]): PlacedRow[] {
       waiting.push({ row: child, deeper: row.run ? deeper + 1 : deeper })
   }
   return all
+}
+
+/** Whether any siblings are a run: most traces have none, and large ones are grouped faster than they are searched. */
+function hasRun(rows: readonly PlacedRow[]): boolean {
+  /** The last sibling of each depth, and how many before it are like it. */
+  const open: { readonly row: PlacedRow; readonly alike: number }[] = []
+  for (const row of rows) {
+    if (isLog(row)) continue
+    const before = open[row.depth]
+    const alike = before && isLike(before.row, row) ? before.alike + 1 : 1
+    if (alike === LEAST_RUN) return true
+    open.length = row.depth
+    open.push({ row, alike })
+  }
+  return false
 }
 
 function childrenOf(rows: readonly PlacedRow[]) {

@@ -138,7 +138,7 @@ function Trace({ trace }: { readonly trace: TraceLenses }) {
     otherIds,
     colourOf,
     critical: withCritical ? trees[lens].critical : undefined,
-    misfits: trees[lens].misfits,
+    misfitOf: trees[lens].misfitOf,
   })
   const flameOf = (lens: TreeLens) =>
     isFlame && (
