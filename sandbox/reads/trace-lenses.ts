@@ -25,12 +25,16 @@ export function readLenses(store: Store, traceId: string): TraceLenses {
   const clock = clockFrom(originMs)
   const resources: Attributes[] = []
   const numbers = new Map<string, number>()
+  /** The spans of one request share their resource, which is compared once. */
+  const seen = new Map<Attributes, number>()
   const numberOf = (resource: Attributes) => {
+    const before = seen.get(resource)
+    if (before !== undefined) return before
     const key = JSON.stringify(resource)
-    const known = numbers.get(key)
-    if (known !== undefined) return known
-    numbers.set(key, resources.length)
-    return resources.push(resource) - 1
+    const number = numbers.get(key) ?? resources.push(resource) - 1
+    numbers.set(key, number)
+    seen.set(resource, number)
+    return number
   }
   return {
     traceId,
