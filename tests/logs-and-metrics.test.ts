@@ -1,16 +1,27 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { telemetryHealthSchema } from '../contracts/telemetry-health.ts'
 import { newSpanId, newTraceId } from '../contracts/trace-id.ts'
+import { histogramPoints } from './harness/otlp-metrics.ts'
 import type { RunningProcess } from './harness/process.ts'
+import { startProxy, type TestProxy } from './harness/proxy.ts'
 import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
 describe('logs and metrics', () => {
   let workspace: TestWorkspace
   let profiles: RunningProcess
   let api: RunningProcess
+  let proxy: TestProxy
+  /** Bodies of requests to `/v1/metrics`. */
+  const exports: Buffer[] = []
+  const keepExport = (body: Buffer) => {
+    exports.push(body)
+    return { passedOn: body, answer: new Uint8Array() }
+  }
 
   beforeAll(async () => {
-    workspace = await createWorkspace()
+    proxy = await startProxy(() => workspace.sandbox)
+    proxy.fault = (_method, path) => (path === '/v1/metrics' ? { accept: keepExport } : undefined)
+    workspace = await createWorkspace({ OTEL_EXPORTER_OTLP_ENDPOINT: proxy.url })
     await workspace.startSandboxHere()
     ;[profiles, api] = await Promise.all([
       workspace.start('profiles'),
@@ -18,7 +29,10 @@ describe('logs and metrics', () => {
     ])
   })
 
-  afterAll(() => workspace.dispose())
+  afterAll(async () => {
+    await workspace.dispose()
+    await proxy[Symbol.asyncDispose]()
+  })
 
   const lines = () =>
     api
@@ -103,9 +117,25 @@ describe('logs and metrics', () => {
     expect(report).toMatchObject({ logs: { enabled: true, refused: 0, dropped: 0 } })
   })
 
-  test('SIGTERM sends the metrics of requests and runtime, to a separate dataset', async () => {
-    await ask('/api/activities/home', '01')
+  test('SIGTERM sends the metrics of requests and runtime, with exemplars, to a separate dataset', async () => {
+    // Alone in its time series, so that it is the exemplar.
+    const sampled = await ask('/api/activities/notifications', '01')
+    const unsampled = await ask('/api/activities/notifications', '00')
     expect(await api.stop()).toBe(0)
+    const points = exports.flatMap((body) => histogramPoints(body, 'http.server.request.duration'))
+    const exemplars = points.flatMap((point) => point.exemplars.map((exemplar) => ({ ...exemplar, point })))
+    expect(exemplars.map(({ traceId }) => traceId)).toContain(sampled)
+    expect(exemplars.map(({ traceId }) => traceId)).not.toContain(unsampled)
+    for (const { point, traceId, spanId, value, timeMs } of exemplars) {
+      const bucket = point.bounds.findIndex((bound) => value <= bound)
+      expect(point.bucketCounts[bucket]).toBeGreaterThan(0)
+      expect(timeMs).toBeGreaterThanOrEqual(point.startMs)
+      expect(timeMs).toBeLessThanOrEqual(point.timeMs)
+      const { spans } = (await workspace.trace(traceId)).honeycomb
+      const span = spans.find((one) => one.spanId === spanId)
+      expect(span?.attributes).toMatchObject(point.attributes)
+      expect(span?.durationMs).toBeCloseTo(value * 1_000, -1)
+    }
     const { metrics: rows } = (await (await fetch(`${workspace.sandbox}/sandbox/metrics`)).json()) as {
       metrics: { dataset: string; name: string }[]
     }

@@ -257,7 +257,7 @@ describe.skipIf(!chromiumPath)('the viewer, in a browser', () => {
     await page.keyboard.press('j')
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: 'The stack' }).waitFor()
-    await page.getByText('backend/api/rollbar-test.ts:13').waitFor()
+    await page.locator('.frames').getByText('backend/api/rollbar-test.ts:13').waitFor()
     expect(await page.locator('.code mark').innerText()).toContain('throw new DeliberateError()')
     await page.getByRole('link', { name: traceId }).click()
     await page.waitForURL(`**/trace/${traceId}#rollbar`)
@@ -303,7 +303,7 @@ describe.skipIf(!chromiumPath)('the viewer, in a browser', () => {
     await open('providers')
     const card = page.locator('.provider').first()
     await card.getByText("missing 'x-honeycomb-team' header").waitFor()
-    expect(await card.innerText()).toMatch(/local[\s\S]*Spans\s+2\s+Log records\s+1/)
+    expect(await card.innerText()).toMatch(/local[\s\S]*Spans\s+2 in 15 min[\s\S]*Log records\s+1 in/)
     expect(await page.locator('tbody').innerText()).toContain('Default')
   })
 

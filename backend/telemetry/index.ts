@@ -77,8 +77,9 @@ export async function startTelemetry(given: TelemetryOptions): Promise<Telemetry
   const instrumentations = createInstrumentations()
   hookModules(instrumentations)
   const scrub = createScrub(secretsOf(options))
-  const { spanProcessors, logRecordProcessors, metrics, errors, report, logLosses, flushAtExit } =
+  const { spanProcessors, logRecordProcessors, metrics, exemplars, errors, ...providers } =
     await createProviders(options, scrub)
+  const { report, logLosses, flushAtExit } = providers
   const resource = createResource(options)
   const sampler = await createSampler(options.sampler, resource)
   loadAll()
@@ -98,7 +99,7 @@ export async function startTelemetry(given: TelemetryOptions): Promise<Telemetry
     spanLimits: { attributeValueLengthLimit: MAX_ATTRIBUTE_LENGTH },
   })
   sdk.start()
-  traceIncomingHttp(withRootTraceIds(trace.getTracer('incoming-http'), ids), options)
+  traceIncomingHttp(withRootTraceIds(trace.getTracer('incoming-http'), ids), { ...options, exemplars })
 
   const logger = createLogger(options, scrub)
   await sampler.ready(RULES_DEADLINE_MS)

@@ -3,6 +3,8 @@ import type { LogRecordProcessor } from '@opentelemetry/sdk-logs'
 import type { SpanProcessor } from '@opentelemetry/sdk-trace'
 import { Delivery, type DeliveryReport } from './exporters/delivery.ts'
 import type { ErrorReporter } from './exporters/rollbar/error-reporter.ts'
+import { SERVER_DURATION } from './instrumentation/server-duration.ts'
+import type { ExemplarReservoir } from './metrics/exemplar-reservoir.ts'
 import type { Metrics } from './metrics/reader.ts'
 import type { CompleteOptions } from './options.ts'
 import type { Scrub } from './privacy/scrub.ts'
@@ -19,8 +21,9 @@ export type StreamReport =
 interface Part {
   readonly spanProcessor?: SpanProcessor
   readonly logRecordProcessor?: LogRecordProcessor
-  /** Where Honeycomb is on. */
+  /** Both where Honeycomb is on. */
   readonly metrics?: Metrics
+  readonly exemplars?: ExemplarReservoir
   /** Where Rollbar is on. */
   readonly errors?: ErrorReporter
 }
@@ -43,8 +46,10 @@ const STREAMS: Readonly<Record<Stream, Create>> = {
     if (!honeycomb) return undefined
     const { createMetricExporter } = await import('./exporters/honeycomb/otlp.ts')
     const { createMetrics } = await import('./metrics/reader.ts')
-    const exporter = createMetricExporter(serviceName, honeycomb, delivery)
-    return { metrics: createMetrics(exporter, metricsIntervalMs) }
+    const { ExemplarReservoir } = await import('./metrics/exemplar-reservoir.ts')
+    const exemplars = new ExemplarReservoir(SERVER_DURATION)
+    const exporter = createMetricExporter(serviceName, honeycomb, delivery, exemplars)
+    return { metrics: createMetrics(exporter, metricsIntervalMs), exemplars }
   },
   async xray({ xray, serviceName: name, serviceVersion: version }, delivery) {
     if (!xray || xray.pipeline === 'collector') return undefined
@@ -79,6 +84,7 @@ export async function createProviders(options: CompleteOptions, scrub: Scrub) {
     spanProcessors: parts.flatMap(({ spanProcessor }) => spanProcessor ?? []),
     logRecordProcessors: parts.flatMap(({ logRecordProcessor }) => logRecordProcessor ?? []),
     metrics: parts.find(({ metrics }) => metrics)?.metrics,
+    exemplars: parts.find(({ exemplars }) => exemplars)?.exemplars,
     errors: parts.find(({ errors }) => errors)?.errors,
     report(stream: Stream): StreamReport {
       const delivery = deliveries.get(stream)

@@ -147,6 +147,12 @@ const Item = z.object({
   level: z.string(),
   platform: z.string(),
   framework: z.string(),
+  /** Of the last occurrence: its route, else the name of its trace's root, else method and path. Empty if none is known. */
+  route: z.string(),
+  /** Of the last occurrence: the innermost call of the application's own, `backend/api/home.ts:13 in load`; or empty. */
+  place: z.string(),
+  /** The last exception's message where the title lacks it. */
+  message: z.string(),
   /** Epoch seconds. */
   firstS: z.number(),
   lastS: z.number(),
@@ -164,7 +170,7 @@ export const ErrorList = z.object({
       Item.extend({
         /** Histogram between `fromS` and `toS` of its occurrences among the newest 2,000 of all items. */
         spread: z.array(z.number()).readonly(),
-        /** Null also where its last occurrence is older than those. */
+        /** Null where the last occurrence names no trace. */
         lastTraceId: z.string().nullable(),
       }),
     )
@@ -207,13 +213,21 @@ export const LogEntry = LogRecord.pick({
 }).extend({
   /** Grows with the order of arrival. */
   row: z.number(),
-  /** Epoch milliseconds. */
+  /** Its position in the list, epoch milliseconds. */
   atMs: z.number(),
+  /** Whose time that is. Not the record's where that is 0, before 2000, or more than a day after its arrival. */
+  timeFrom: z.enum(['record', 'observation', 'arrival']),
+  /** The record's own time, epoch milliseconds; 0 where it has none. */
+  ownMs: z.number(),
   severity: z.string(),
   body: z.string(),
 })
 export type LogEntry = z.output<typeof LogEntry>
 
-/** `GET /sandbox/logs`: log records, the latest first. */
-export const LogPage = z.object({ logs: z.array(LogEntry).readonly(), next: z.number().nullable() })
+/** `GET /sandbox/logs`: log records in the order of their times, the latest first. */
+export const LogPage = z.object({
+  logs: z.array(LogEntry).readonly(),
+  /** Cursor of the next page (`?before=`); null at the end. A page may be short or empty and still have a next one. */
+  next: z.string().nullable(),
+})
 export type LogPage = z.output<typeof LogPage>

@@ -4,6 +4,7 @@ import { HttpError } from '../http/answer.ts'
 import type { RequestHead, Route } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
 import { isForXRay, type XRayOtlpHandler } from '../xray/otlp-receiver.ts'
+import { placeInTime } from './log-time.ts'
 import {
   checkContentType,
   exportAnswer,
@@ -68,8 +69,9 @@ export function exportRoutes(store: Store, counts: HoneycombCounts, toXRay: XRay
         }))
         await write(records, (record, nowMs) => {
           const { traceId, spanId, dataset } = record
+          const { atNs } = placeInTime(record, nowMs)
           const document = JSON.stringify(record)
-          store.logs.put({ traceId: traceId || null, spanId: spanId || null, dataset, document }, nowMs)
+          store.logs.put({ traceId: traceId || null, spanId: spanId || null, dataset, atNs, document }, nowMs)
         })
         counts.logs += records.length
         return exportAnswer(request, 'rejectedLogRecords', 0, '')

@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import type { ErrorDetail, ErrorList } from '../../contracts/sandbox/lists.ts'
+import type { ErrorDetail, ErrorList, Item } from '../../contracts/sandbox/lists.ts'
 import { HttpError } from '../http/answer.ts'
 import { parseQuery } from '../http/url-query.ts'
+import type { StoredItem } from '../store/occurrences.ts'
 import type { Store } from '../store/store.ts'
 
 /** Buckets of time in the histogram of an item's occurrences. */
@@ -9,6 +10,8 @@ const BUCKETS = 40
 const MAX_ITEMS = 200
 /** The newest of all items together; the histograms show no others. */
 const MAX_OCCURRENCES = 2_000
+/** s; the histograms end now, so that they show how long ago something was. */
+const MIN_RANGE_S = 3_600
 const PAGE_SIZE = 20
 /** `page` begins at 0. */
 const QUERY = z.object({ page: z.coerce.number().int().min(0).max(100_000).default(0) })
@@ -19,8 +22,9 @@ export function readErrors(store: Store): ErrorList {
   const items = all.slice(0, MAX_ITEMS)
   const times = Map.groupBy(store.occurrences.times(MAX_OCCURRENCES), ({ itemId }) => itemId)
   const seconds = [...times.values()].flatMap((some) => some.map(({ timestampS }) => timestampS))
-  const fromS = Math.min(...seconds, Math.floor(Date.now() / 1_000))
-  const toS = Math.max(...seconds, fromS + 1)
+  const nowS = Math.ceil(Date.now() / 1_000)
+  const fromS = Math.min(...seconds, nowS - MIN_RANGE_S)
+  const toS = Math.max(...seconds, nowS)
   return {
     items: items.map((item) => {
       const spread = Array<number>(BUCKETS).fill(0)
@@ -28,7 +32,11 @@ export function readErrors(store: Store): ErrorList {
         const bucket = Math.min(BUCKETS - 1, Math.floor(((timestampS - fromS) / (toS - fromS)) * BUCKETS))
         spread[bucket] = (spread[bucket] ?? 0) + 1
       }
-      return { ...item, spread, lastTraceId: times.get(item.id)?.[0]?.traceId ?? null }
+      return {
+        ...describe(store, item),
+        spread,
+        lastTraceId: store.occurrences.traceOf(item.lastOccurrenceId),
+      }
     }),
     fromS,
     toS,
@@ -43,8 +51,22 @@ export function readError(store: Store, id: string, query: URLSearchParams): Err
   if (!item) throw new HttpError(404, `there is no error ${id}: it may have been deleted to make room`)
   const found = store.occurrences.pageOfItem(item.id, PAGE_SIZE, page * PAGE_SIZE)
   return {
-    item,
+    item: describe(store, item),
     occurrences: found.map(({ document, ...occurrence }) => ({ ...occurrence, data: JSON.parse(document) })),
     next: found.length === PAGE_SIZE ? page + 1 : null,
   }
+}
+
+function describe(store: Store, { context, request, ...item }: StoredItem): Item {
+  return { ...item, route: context || rootOf(store, item.lastOccurrenceId) || request }
+}
+
+/** The name of the root of an occurrence's trace; empty if its spans and segments have not arrived. */
+function rootOf(store: Store, occurrenceId: number): string {
+  const traceId = store.occurrences.traceOf(occurrenceId)
+  if (!traceId) return ''
+  for (const { rootName, spans, segments } of store.traces.walk({ traceIds: [traceId] })) {
+    if (spans + segments > 0) return rootName
+  }
+  return ''
 }

@@ -2,6 +2,8 @@ import { createHash, randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { parseTraceId } from '../../contracts/trace-id.ts'
 import type { NewOccurrence } from '../store/occurrences.ts'
+import { isPlausibleTime } from '../store/plausible-time.ts'
+import { circumstancesOf } from './circumstances.ts'
 
 const frame = z.looseObject({ filename: z.string().nullish(), method: z.string().nullish() })
 const extra = z.record(z.string(), z.unknown()).nullish()
@@ -59,10 +61,17 @@ export function occurrenceOf(data: Data, nowMs: number): NewOccurrence {
     level: data.level,
     platform: data.platform ?? 'unknown',
     framework: data.framework ?? 'unknown',
+    ...circumstancesOf(data, tracesOf(data)[0], title),
     traceId: traceIdOf(data),
-    timestampS: data.timestamp || Math.floor(nowMs / 1000),
+    timestampS: timestampOf(data, nowMs),
     document: JSON.stringify({ ...data, uuid }, withoutTokens),
   }
+}
+
+/** Epoch seconds. That of the arrival for a time that cannot be right, such as milliseconds, which are in the year 58,000. */
+function timestampOf({ timestamp }: Data, nowMs: number): number {
+  const isPlausible = timestamp && isPlausibleTime(timestamp * 1_000, nowMs)
+  return isPlausible ? timestamp : Math.floor(nowMs / 1_000)
 }
 
 function tracesOf({ body }: Data) {

@@ -1,8 +1,7 @@
-import type { Item } from '../../contracts/sandbox/lists.ts'
 import type { RollbarInstance } from '../../contracts/sandbox/trace.ts'
 import { HttpError, jsonAnswer } from '../http/answer.ts'
 import type { RequestHead, Route, RouteRequest } from '../http/router.ts'
-import type { Occurrence } from '../store/occurrences.ts'
+import type { Occurrence, StoredItem } from '../store/occurrences.ts'
 import type { Store } from '../store/store.ts'
 import { rollbarErrorAnswer, tokenIn } from './item-route.ts'
 
@@ -82,7 +81,7 @@ export function rollbarReadRoutes(store: Store): Route[] {
     return ID.test(id) ? store.occurrences.byId(Number(id)) : store.occurrences.byUuid(id)
   }
 
-  function findItem(id: string): Item {
+  function findItem(id: string): StoredItem {
     const itemId = ID.test(id) ? Number(id) : store.occurrences.byUuid(id)?.itemId
     const item = itemId === undefined ? undefined : store.occurrences.item(itemId)
     if (!item) throw new HttpError(404, 'Item not found')
@@ -124,7 +123,7 @@ export function instanceJson({ id, itemId, timestampS, document }: Occurrence): 
   }
 }
 
-function itemJson(item: Item) {
+function itemJson(item: StoredItem) {
   return {
     id: item.id,
     counter: item.id,

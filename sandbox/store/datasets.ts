@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { MetricEntry } from '../../contracts/sandbox/metrics.ts'
 import { datasetSlug } from '../../contracts/trace-links.ts'
-import { createByteTotal, prepare } from './table.ts'
+import { prepare } from './table.ts'
 
 export interface Dataset {
   readonly slug: string
@@ -53,36 +53,5 @@ export function createMetrics(database: DatabaseSync) {
     add({ dataset, name, kind, unit, points }: MetricRow, nowMs: number): void {
       upsert.run(dataset, name, kind, unit, points, nowMs)
     },
-  }
-}
-
-export interface LogRow {
-  readonly traceId: string | null
-  readonly spanId: string | null
-  readonly dataset: string
-  readonly document: string
-}
-
-export function createLogs(database: DatabaseSync) {
-  const insert = prepare(
-    database,
-    'INSERT INTO logs (trace_id, span_id, dataset, document, received_ms, total_bytes) VALUES (?, ?, ?, ?, ?, ?)',
-  )
-  const newestFirst = prepare<{ row: number; document: string }>(
-    database,
-    'SELECT rowid AS row, document FROM logs WHERE rowid < ? ORDER BY rowid DESC',
-  )
-  const byteTotal = createByteTotal(database, 'logs')
-  return {
-    put(row: LogRow, nowMs: number): void {
-      const totalBytes = byteTotal.add(Buffer.byteLength(row.document))
-      insert.run(row.traceId, row.spanId, row.dataset, row.document, nowMs, totalBytes)
-    },
-    /** The latest first, from before row `before`. */
-    walk: (before = Number.MAX_SAFE_INTEGER) => newestFirst.iterate(before),
-    ofTrace: prepare<{ document: string }, [traceId: string]>(
-      database,
-      'SELECT document FROM logs WHERE trace_id = ? ORDER BY rowid',
-    ).all,
   }
 }

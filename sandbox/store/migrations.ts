@@ -194,4 +194,25 @@ export const MIGRATIONS: readonly string[] = [
     DELETE FROM segment_updates WHERE id <= (SELECT max(id) FROM segment_updates) - 10000;
   END;
   `,
+
+  // Where a log record is in the list, epoch nanoseconds: its own time, that of its observation, or that of its arrival, the
+  // first that is plausible (log-time.ts).
+  `
+  ALTER TABLE logs ADD COLUMN at_ns INTEGER NOT NULL DEFAULT 0;
+  UPDATE logs SET at_ns = coalesce(
+    (SELECT ns FROM (
+      SELECT 1 AS place, CAST(document ->> '$.timeUnixNano' AS INTEGER) AS ns
+      UNION ALL SELECT 2, CAST(document ->> '$.observedTimeUnixNano' AS INTEGER))
+     WHERE ns BETWEEN 946684800000000000 AND (received_ms + 86400000) * 1000000 ORDER BY place LIMIT 1),
+    CAST(received_ms * 1000000 AS INTEGER));
+  CREATE INDEX logs_by_time ON logs (at_ns);
+  `,
+
+  // Of an item's last occurrence. Empty for items that nothing has been added to since.
+  `
+  ALTER TABLE rollbar_items ADD COLUMN context TEXT NOT NULL DEFAULT '';
+  ALTER TABLE rollbar_items ADD COLUMN request TEXT NOT NULL DEFAULT '';
+  ALTER TABLE rollbar_items ADD COLUMN place TEXT NOT NULL DEFAULT '';
+  ALTER TABLE rollbar_items ADD COLUMN message TEXT NOT NULL DEFAULT '';
+  `,
 ]

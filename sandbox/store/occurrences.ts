@@ -7,15 +7,32 @@ export interface Occurrence extends Omit<ErrorOccurrence, 'data'> {
   readonly document: string
 }
 
+/** Where an error happened, as far as its payload says: what distinguishes items of the same title. */
+export interface Circumstances {
+  /** The route with its method, `GET /api/activities/:uuid`, or what else the sender calls the context; empty if not sent. */
+  readonly context: string
+  /** Method and path; empty if not sent. */
+  readonly request: string
+  /** `backend/api/home.ts:13 in load`: the innermost of the application's own calls; empty without a stack. */
+  readonly place: string
+  /** The exception's message where the title lacks it. */
+  readonly message: string
+}
+
 /** One error or message that was sent to Rollbar. */
 export type NewOccurrence = Omit<Occurrence, 'id' | 'itemId'> &
+  Circumstances &
   Pick<Item, 'fingerprint' | 'environment' | 'title' | 'level' | 'platform' | 'framework'>
+
+/** An item with the circumstances of its last occurrence. */
+export type StoredItem = Omit<Item, keyof Circumstances | 'route'> & Circumstances
 
 const OCCURRENCES = `
   SELECT id, uuid, item_id AS itemId, trace_id AS traceId, timestamp_s AS timestampS, document
   FROM rollbar_occurrences`
 const ITEMS = `
-  SELECT id, fingerprint, environment, title, level, platform, framework, first_s AS firstS, last_s AS lastS,
+  SELECT id, fingerprint, environment, title, level, platform, framework, context, request, place, message,
+    first_s AS firstS, last_s AS lastS,
     first_occurrence_id AS firstOccurrenceId, last_occurrence_id AS lastOccurrenceId, total
   FROM rollbar_items`
 
@@ -25,9 +42,11 @@ export function createOccurrences(database: DatabaseSync) {
   const upsertItem = prepare<{ id: number }, [row: NewOccurrence]>(
     database,
     `INSERT INTO rollbar_items (fingerprint, environment, title, level, platform, framework,
-       first_s, last_s, first_occurrence_id, last_occurrence_id, total)
-     VALUES (:fingerprint, :environment, :title, :level, :platform, :framework, :timestampS, :timestampS, 0, 0, 1)
-     ON CONFLICT (fingerprint, environment) DO UPDATE SET last_s = excluded.last_s, total = total + 1
+       context, request, place, message, first_s, last_s, first_occurrence_id, last_occurrence_id, total)
+     VALUES (:fingerprint, :environment, :title, :level, :platform, :framework,
+       :context, :request, :place, :message, :timestampS, :timestampS, 0, 0, 1)
+     ON CONFLICT (fingerprint, environment) DO UPDATE SET last_s = excluded.last_s, total = total + 1,
+       context = excluded.context, request = excluded.request, place = excluded.place, message = excluded.message
      RETURNING id`,
   )
   const insert = prepare<unknown, [row: object]>(
@@ -44,6 +63,10 @@ export function createOccurrences(database: DatabaseSync) {
   const occurrences = <Values extends SQLInputValue[]>(rest: string) =>
     prepare<Occurrence, Values>(database, `${OCCURRENCES} ${rest}`)
   const byUuid = occurrences<[uuid: string]>('WHERE uuid = ?').get
+  const traceOf = prepare<Pick<Occurrence, 'traceId'>, [id: number]>(
+    database,
+    'SELECT trace_id AS traceId FROM rollbar_occurrences WHERE id = ?',
+  )
   const byteTotal = createByteTotal(database, 'rollbar_occurrences')
 
   return {
@@ -63,13 +86,13 @@ export function createOccurrences(database: DatabaseSync) {
     pageOfItem: occurrences<[itemId: number, limit: number, offset: number]>(
       'WHERE item_id = ? ORDER BY id DESC LIMIT ? OFFSET ?',
     ).all,
-    /** Item, trace and time of the newest occurrences of all items. */
-    times: prepare<Pick<Occurrence, 'itemId' | 'traceId' | 'timestampS'>, [limit: number]>(
+    /** Item and time of the newest occurrences of all items. */
+    times: prepare<Pick<Occurrence, 'itemId' | 'timestampS'>, [limit: number]>(
       database,
-      `SELECT item_id AS itemId, trace_id AS traceId, timestamp_s AS timestampS
-       FROM rollbar_occurrences ORDER BY id DESC LIMIT ?`,
+      'SELECT item_id AS itemId, timestamp_s AS timestampS FROM rollbar_occurrences ORDER BY id DESC LIMIT ?',
     ).all,
-    item: prepare<Item, [id: number]>(database, `${ITEMS} WHERE id = ?`).get,
-    items: prepare<Item>(database, `${ITEMS} ORDER BY last_s DESC, id DESC`).all,
+    traceOf: (id: number): string | null => traceOf.get(id)?.traceId ?? null,
+    item: prepare<StoredItem, [id: number]>(database, `${ITEMS} WHERE id = ?`).get,
+    items: prepare<StoredItem>(database, `${ITEMS} ORDER BY last_s DESC, id DESC`).all,
   }
 }

@@ -173,6 +173,26 @@ describe('the store', () => {
     expect(readSpans(store.spans.ofTrace(traceId(7)))).toEqual([{ ...JSON.parse(document), dataset: 'api' }])
   })
 
+  test('log records of an earlier version are in the order of their times', () => {
+    const database = new DatabaseSync(file)
+    const before = MIGRATIONS.findIndex((step) => step.includes('ADD COLUMN at_ns'))
+    for (const step of MIGRATIONS.slice(0, before)) database.exec(step)
+    const receivedMs = 1763800000000
+    const insert = database.prepare('INSERT INTO logs (dataset, document, received_ms) VALUES (?, ?, ?)')
+    for (const [timeUnixNano, observedTimeUnixNano] of [
+      ['1763700000000000001', '0'],
+      ['0', '0'],
+      ['18446744073709551615', '1763700000000000002'],
+      ['1763700000000000003', '0'],
+    ]) {
+      insert.run('d', JSON.stringify({ timeUnixNano, observedTimeUnixNano }), receivedMs)
+    }
+    database.exec(`PRAGMA user_version = ${before}`)
+    database.close()
+    const rows = [...open().logs.walk()].map(({ row }) => row)
+    expect(rows, 'the second by its arrival, the third by its observation').toEqual([2, 4, 3, 1])
+  })
+
   test('a second store on the same file fails until the first is closed', () => {
     const first = open()
     expect(() => open()).toThrow(expect.objectContaining({ code: 'STORE_IN_USE' }))

@@ -83,8 +83,9 @@ export async function applyChange(store: Store, one: Change, nowMs: number): Pro
       store.segments.put(rowOf(parseDocument(document), document), nowMs)
       store.traces.touch(traceId, one.startMs)
     } else if (one.kind === 'log') {
+      const document = JSON.stringify(logRecord(traceId, one))
       store.logs.put(
-        { traceId, spanId: null, dataset: 'd', document: JSON.stringify(logRecord(traceId, one)) },
+        { traceId, spanId: null, dataset: 'd', atNs: BigInt(nowMs) * 1_000_000n, document },
         nowMs,
       )
     } else {
@@ -95,6 +96,10 @@ export async function applyChange(store: Store, one: Change, nowMs: number): Pro
         level: one.level,
         platform: 'node',
         framework: 'none',
+        context: '',
+        request: '',
+        place: '',
+        message: '',
       }
       const timestampS = Math.floor(one.startMs / 1000)
       store.occurrences.put(

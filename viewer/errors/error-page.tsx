@@ -7,6 +7,7 @@ import { hrefOf, navigate } from '../shell/router.ts'
 import { Table } from '../shell/table.tsx'
 import { occurrenceView } from '../trace/occurrence.ts'
 import { Stack } from '../trace/stack.tsx'
+import { Circumstances } from './circumstances.tsx'
 
 /** One error: its latest stack, and all occurrences with their traces. */
 export function ErrorPage({ id }: { readonly id: string }) {
@@ -40,15 +41,15 @@ export function ErrorPage({ id }: { readonly id: string }) {
   const { item } = view
   return (
     <div class="page">
-      <header class="line page-head">
-        <h1>
-          <a class="back" href={hrefOf('errors')} aria-label="All errors">
-            ←
-          </a>
-          {item.title.slice(0, 300)}
-        </h1>
+      <header class="line page-head error-head">
+        <a class="back" href={hrefOf('errors')} aria-label="All errors">
+          ←
+        </a>
+        <h1>{item.title.slice(0, 300)}</h1>
+        <Circumstances item={item} />
         <p class="soft">
-          {item.environment} · {plural(item.total, 'time')}, from {clock(item.firstS * 1_000)} to{' '}
+          {item.environment} · #{item.id} · {plural(item.total, 'time')},{' '}
+          {item.firstS === item.lastS ? 'at' : `from ${clock(item.firstS * 1_000)} to`}{' '}
           {clock(item.lastS * 1_000)}
         </p>
       </header>

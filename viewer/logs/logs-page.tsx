@@ -1,8 +1,8 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import type { LogEntry, LogPage } from '../../contracts/sandbox/lists.ts'
-import { stepKeys, useKeys, useMedia, useTitle } from '../shell/browser.ts'
+import { listKeys, useKeys, useMedia, useTitle } from '../shell/browser.ts'
 import { Choice, FilterForm } from '../shell/filter-form.tsx'
-import { clock, plural } from '../shell/format.ts'
+import { clock, count, plural } from '../shell/format.ts'
 import { useLive } from '../shell/live.ts'
 import { Trouble } from '../shell/page-head.tsx'
 import { usePages } from '../shell/pages.ts'
@@ -28,9 +28,13 @@ export function LogsPage() {
     Object.entries({ text, severity }).filter(([, value]) => value),
   ).toString()
   const [logs, setLogs] = useState<readonly LogEntry[]>([])
-  const [active, setActive] = useState(-1)
+  /** The record with the cursor, which stays when others arrive above it. */
+  const [cursor, setCursor] = useState<number>()
+  const active = logs.findIndex(({ row }) => row === cursor)
   const search = useRef<HTMLInputElement>(null)
   const top = useRef(0)
+  /** Records that have arrived since the list was read. */
+  const [waiting, setWaiting] = useState(0)
   const isNarrow = useMedia('(max-width: 45rem)')
 
   useEffect(() => setLogs([]), [filter])
@@ -40,15 +44,19 @@ export function LogsPage() {
   )
   const { last, isLoading, error, loadMore, reload } = usePages<LogPage>(addressOf, (page, isFirst) => {
     setLogs((shown) => (isFirst ? page.logs : [...shown, ...page.logs]))
+    if (isFirst) setWaiting(0)
     return page.logs.length
   })
   useLive('', (event) => {
-    if ((!event || event.logs > 0) && top.current < MAX_LIVE_SCROLL && !isLoading) void reload()
+    if (event?.logs === 0) return
+    // A search that is still running is not begun again.
+    if (top.current < MAX_LIVE_SCROLL && !isLoading) void reload()
+    else if (event) setWaiting((before) => before + event.logs)
   })
 
   const open = (log: LogEntry | undefined) => log?.traceId && navigate(hrefOfLog(log))
   useKeys({
-    ...stepKeys(logs.length, active, setActive),
+    ...listKeys(logs.length, active, (index) => setCursor(logs[index]?.row)),
     Enter: () => open(logs[active]),
     '/': () => search.current?.focus(),
     Escape: () => navigate(hrefOf(filter ? 'logs' : '')),
@@ -77,22 +85,37 @@ export function LogsPage() {
         />
       </FilterForm>
       <Trouble text={error?.message ?? ''} />
+      {waiting > 0 && (
+        <button
+          type="button"
+          class="waiting"
+          onClick={() => {
+            document.querySelector('.requests-rows')?.scrollTo({ top: 0 })
+            void reload()
+          }}
+        >
+          {plural(waiting, 'new log record')}
+        </button>
+      )}
       {logs.length === 0 && !isLoading ? (
         <div class="empty">
           <h2>{filter ? 'No log record matches' : 'No log record has arrived yet'}</h2>
-          <p>
-            {filter ? (
+          {filter ? (
+            <p>
               <a href={hrefOf('logs')}>Show all</a>
-            ) : (
-              <>The sample sends a line for each request: npm run verify</>
-            )}
-          </p>
+            </p>
+          ) : (
+            <>
+              <p>The sample sends a line for each request:</p>
+              <pre>npm run verify</pre>
+            </>
+          )}
         </div>
       ) : (
         <VirtualRows
           className="requests-rows"
           role="grid"
-          label="Log records, newest first"
+          label="Log records in the order of their times, the latest first"
           count={logs.length}
           rowHeight={isNarrow ? 58 : 30}
           active={active}
@@ -110,7 +133,7 @@ export function LogsPage() {
       <p class="foot" aria-live="polite">
         {isLoading
           ? 'Loading'
-          : `${plural(logs.length, 'log record')}${last?.next ? ', and more further down' : ''}`}
+          : `${plural(logs.length, 'log record')}${last?.next ? ', and more further down' : ''}${noteOf(logs)}`}
       </p>
     </div>
   )
@@ -137,13 +160,14 @@ function Row({ log, index, isActive, open }: RowProps) {
       class={`row log ${log.severityNumber >= 17 ? 'failed' : ''} ${isActive ? 'active' : ''}`}
       onClick={() => open(log)}
     >
-      <span role="gridcell" class="soft">
+      <span role="gridcell" class="soft" title={timeNote(log)}>
         {clock(log.atMs, { milliseconds: true })}
+        {log.timeFrom !== 'record' && <em class="tag only log-clock">{log.timeFrom}</em>}
       </span>
       <span role="gridcell" class={log.severityNumber >= 13 ? 'bad' : 'soft'}>
         {log.severity}
       </span>
-      <span role="gridcell" class="soft">
+      <span role="gridcell" class="soft" title={log.service}>
         {log.service}
       </span>
       <span role="gridcell" class="log-text" title={log.body}>
@@ -152,10 +176,29 @@ function Row({ log, index, isActive, open }: RowProps) {
       <span role="gridcell">
         {log.traceId && (
           <a class="mono" tabIndex={-1} href={hrefOfLog(log)}>
-            {log.traceId.slice(0, 8)}…<span class="sr">, its trace</span>
+            …{log.traceId.slice(-8)}
+            <span class="sr">, its trace</span>
           </a>
         )}
       </span>
     </div>
   )
+}
+
+/** Explains the marks in the list. */
+function noteOf(logs: readonly LogEntry[]): string {
+  const marked = logs.filter(({ timeFrom }) => timeFrom !== 'record').length
+  if (marked === 0) return ''
+  return ` · ${count(marked)} stand at their arrival or observation: their own time is missing or cannot be right`
+}
+
+/** Whose time is shown, where it is not the record's own. */
+function timeNote({ timeFrom, ownMs }: LogEntry): string | undefined {
+  if (timeFrom === 'record') return undefined
+  const own =
+    ownMs === 0
+      ? 'It was sent without a time'
+      : `Its own time, ${new Date(ownMs).toISOString()}, cannot be right`
+  const shown = timeFrom === 'arrival' ? 'when it arrived here' : 'when its sender observed it'
+  return `${own}: this is ${shown}.`
 }

@@ -1,7 +1,6 @@
 import { useEffect } from 'preact/hooks'
 import type { ProvidersRead, RuleUse } from '../../contracts/sandbox/health.ts'
 import type { Lens } from '../../contracts/trace-links.ts'
-import { Sparkline } from '../errors/sparkline.tsx'
 import { useRead } from '../shell/api.ts'
 import { useKeys } from '../shell/browser.ts'
 import { ago, count, plural } from '../shell/format.ts'
@@ -9,6 +8,7 @@ import { PageHead } from '../shell/page-head.tsx'
 import { LENS_NAMES, LENSES, lensColour, providers } from '../shell/providers.ts'
 import { hrefOf, navigate } from '../shell/router.ts'
 import { Table } from '../shell/table.tsx'
+import { TimeBars } from '../shell/time-bars.tsx'
 
 const REFRESH_MS = 5_000
 
@@ -28,11 +28,11 @@ const WAYS = {
 /** For each lens: what is counted by the minute, and where the counts stand in the answer. */
 const RECEIVED = {
   honeycomb: [
-    ['Spans', 'spans'],
-    ['Log records', 'logs'],
+    ['Spans', 'span', 'spans'],
+    ['Log records', 'log record', 'logs'],
   ],
-  xray: [['Segment documents', 'segments']],
-  rollbar: [['Occurrences', 'occurrences']],
+  xray: [['Segment documents', 'segment document', 'segments']],
+  rollbar: [['Occurrences', 'occurrence', 'occurrences']],
 } as const
 
 const RULE_COLUMNS = ['Priority', 'Rule', 'Matches', 'Reservoir', 'Rate', 'Matched, last hour', 'Kept']
@@ -85,8 +85,8 @@ function Provider({ lens, view }: { readonly lens: Lens; readonly view: Provider
         <span class={`mode mode-${mode}`}>{mode}</span>
       </header>
       <p class="soft small">{MODES[mode]}</p>
-      {RECEIVED[lens].map(([name, values]) => (
-        <Received key={name} name={name} values={view.received[values]} />
+      {RECEIVED[lens].map(([name, one, values]) => (
+        <Received key={name} name={name} one={one} values={view.received[values]} />
       ))}
       {factsOf(lens, view).map(([name, value, isBad]) => (
         <p key={name} class="fact">
@@ -116,13 +116,35 @@ function Provider({ lens, view }: { readonly lens: Lens; readonly view: Provider
   )
 }
 
-function Received({ name, values }: { readonly name: string; readonly values: readonly number[] }) {
+interface ReceivedProps {
+  readonly name: string
+  readonly one: string
+  /** By the minute; the last one has just ended. */
+  readonly values: readonly number[]
+}
+
+function Received({ name, one, values }: ReceivedProps) {
   const total = values.reduce((sum, value) => sum + value, 0)
+  const minutes = values.length
   return (
     <div class="received">
-      <span>{name}</span>
-      <b>{count(total)}</b>
-      <Sparkline values={values} about={`${name} by the minute`} />
+      <h3>{name}</h3>
+      <p>
+        <b>{count(total)}</b> <span class="soft small">in {minutes} min</span>
+      </p>
+      <TimeBars
+        values={values}
+        one={one}
+        many={name}
+        period="minute"
+        timeOf={(index) => `${minutes - index} to ${minutes - index - 1} min ago`}
+        ticks={[
+          `${minutes} min ago`,
+          `${Math.round((minutes * 2) / 3)}`,
+          `${Math.round(minutes / 3)}`,
+          'now',
+        ]}
+      />
     </div>
   )
 }
@@ -154,7 +176,8 @@ function Rules({ rules, isOn }: { readonly rules: readonly RuleUse[]; readonly i
         The first rule that matches decides. It keeps its reservoir of requests each second, then its rate of
         the rest.{!isOn && ' X-Ray is off, so no service uses them.'}
       </p>
-      <div class="table-box">
+      {/* Reachable by keyboard, because it scrolls on a narrow screen. */}
+      <div class="table-box" tabIndex={0} role="group" aria-label="The rules">
         <Table columns={RULE_COLUMNS} firstNumber={3}>
           {rules.map((rule) => (
             <tr key={rule.name}>

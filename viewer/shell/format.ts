@@ -16,27 +16,38 @@ function trimmed(value: number, digits: number): string {
 
 const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' })
 const DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
+const DAY_OF_YEAR = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' })
 
 /** The latest time that a Date holds. Epoch ms */
 const MAX_DATE_MS = 8.64e15
 
-/** The time of day; with the date for other days than today. */
+/** The time of day; with the date for other days than today, and the year for other years. */
 export function clock(atMs: number, { milliseconds = false } = {}): string {
   if (!Number.isFinite(atMs) || Math.abs(atMs) > MAX_DATE_MS) return '–'
   const date = new Date(atMs)
   const fraction = milliseconds ? `.${String(date.getMilliseconds()).padStart(3, '0')}` : ''
-  const day = date.toDateString() === new Date().toDateString() ? '' : `${DAY.format(date)} `
-  return `${day}${CLOCK.format(date)}${fraction}`
+  return `${dayOf(date)}${CLOCK.format(date)}${fraction}`
 }
 
+function dayOf(date: Date): string {
+  const today = new Date()
+  if (date.toDateString() === today.toDateString()) return ''
+  return `${(date.getFullYear() === today.getFullYear() ? DAY : DAY_OF_YEAR).format(date)} `
+}
+
+/** `12 s ago`; `in 12 s` by the clock of a sender that is ahead. */
 export function ago(atMs: number): string {
-  const seconds = Math.max(0, Math.round((Date.now() - atMs) / 1_000))
-  if (seconds < 5) return 'now'
-  if (seconds < 60) return `${seconds} s ago`
-  if (seconds < 3_600) return `${Math.round(seconds / 60)} min ago`
-  if (seconds < 86_400) return `${Math.round(seconds / 3_600)} h ago`
-  const days = Math.round(seconds / 86_400)
-  return `${days} ${days === 1 ? 'day' : 'days'} ago`
+  const seconds = Math.round((Date.now() - atMs) / 1_000)
+  const size = Math.abs(seconds)
+  if (size < 5) return 'now'
+  return seconds < 0 ? `in ${roughly(size)}` : `${roughly(size)} ago`
+}
+
+function roughly(seconds: number): string {
+  if (seconds < 60) return `${seconds} s`
+  if (seconds < 3_600) return `${Math.round(seconds / 60)} min`
+  if (seconds < 86_400) return `${Math.round(seconds / 3_600)} h`
+  return plural(Math.round(seconds / 86_400), 'day')
 }
 
 const NUMBERS = new Intl.NumberFormat('en-GB')

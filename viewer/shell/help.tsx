@@ -2,6 +2,7 @@ import type { RefObject } from 'preact'
 
 const KEYS = [
   ['j k ↓ ↑', 'the next row, the one before'],
+  ['PgDn PgUp Home End', 'in the requests, the logs and a trace: a page of rows, or to an end'],
   ['Enter', 'open the row'],
   ['← →', 'in a trace: fold and unfold, also runs of like siblings; or to the same moment in another lens'],
   ['n p', 'in a trace: the next error, the one before'],
@@ -12,8 +13,9 @@ const KEYS = [
   ['z', 'in a trace: zoom to the selected span, and out again'],
   ['f', 'in a trace: the flame graph, the waterfall'],
   ['c', 'in a trace: the critical path'],
-  ['1 … 6', 'requests, ask, service map, errors, logs, providers'],
-  ['?', 'this'],
+  ['l', 'in a trace: its log records'],
+  ['Shift+Enter', 'in a question: ask it'],
+  ['← → ↑ ↓', 'in a heatmap: move; with Shift select more, with Enter compare what is selected'],
 ] as const
 
 const WORDS = [
@@ -28,16 +30,27 @@ const WORDS = [
   ['Sampled out', 'the sampling rules did not keep the request; Rollbar receives its error all the same'],
 ] as const
 
-export function Help({ dialog }: { readonly dialog: RefObject<HTMLDialogElement | null> }) {
+interface Props {
+  readonly dialog: RefObject<HTMLDialogElement | null>
+  /** The names of the pages, in the order of their keys. */
+  readonly pages: readonly string[]
+}
+
+export function Help({ dialog, pages }: Props) {
+  const keys = [
+    ...KEYS,
+    [`1 … ${pages.length}`, `the pages: ${pages.join(', ').toLowerCase()}`],
+    ['?', 'this'],
+  ] as const
   return (
     <dialog ref={dialog} class="help" aria-labelledby="help-title">
       <form method="dialog">
         <h2 id="help-title">Keys and words</h2>
         <dl>
-          {KEYS.map(([keys, meaning]) => (
-            <div key={keys}>
+          {keys.map(([names, meaning]) => (
+            <div key={meaning}>
               <dt>
-                {keys.split(' ').map((key) => (
+                {names.split(' ').map((key) => (
                   <kbd key={key}>{key}</kbd>
                 ))}
               </dt>

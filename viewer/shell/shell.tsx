@@ -13,7 +13,8 @@ import { Help } from './help.tsx'
 import { liveState } from './live.ts'
 import { refreshProviders } from './providers.ts'
 import { hrefOf, navigate, path, startRouter } from './router.ts'
-import { nextTheme, startTheme, theme } from './theme.ts'
+import { startTheme } from './theme.ts'
+import { ThemeButton } from './theme-button.tsx'
 
 const PAGES = [
   ['', 'Requests'],
@@ -74,15 +75,7 @@ export function Shell() {
         </nav>
         <div class="bar-end">
           <Live />
-          <button
-            type="button"
-            class="quiet"
-            onClick={nextTheme}
-            title="Light, dark, or as the system has it"
-          >
-            <span class="sr">Theme: </span>
-            {theme.value === 'system' ? 'Auto' : theme.value === 'dark' ? 'Dark' : 'Light'}
-          </button>
+          <ThemeButton />
           <button
             type="button"
             class="quiet"
@@ -97,7 +90,7 @@ export function Shell() {
       <main id="main" ref={main} tabIndex={-1}>
         {pageOf(where)}
       </main>
-      <Help dialog={help} />
+      <Help dialog={help} pages={PAGES.map(([, name]) => name)} />
     </div>
   )
 }

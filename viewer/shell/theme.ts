@@ -2,7 +2,8 @@ import { computed, effect, signal } from '@preact/signals'
 
 const KEY = 'theme'
 const THEMES = ['system', 'light', 'dark'] as const
-type Theme = (typeof THEMES)[number]
+/** `system`: as the system has it, also when that changes. */
+export type Theme = (typeof THEMES)[number]
 
 const system = matchMedia('(prefers-color-scheme: dark)')
 const isSystemDark = signal(system.matches)
@@ -21,8 +22,13 @@ export function startTheme(): void {
   })
 }
 
+/** The theme to which a click changes. */
+export function themeAfter(one: Theme): Theme {
+  return THEMES[(THEMES.indexOf(one) + 1) % THEMES.length] ?? 'system'
+}
+
 export function nextTheme(): void {
-  theme.value = THEMES[(THEMES.indexOf(theme.value) + 1) % THEMES.length] ?? 'system'
+  theme.value = themeAfter(theme.value)
   try {
     localStorage.setItem(KEY, theme.value)
   } catch {

@@ -1,3 +1,4 @@
+import { isOwnFile } from '../../contracts/rollbar-frame.ts'
 import type { LensOccurrence, TraceLenses } from '../../contracts/sandbox/lenses.ts'
 
 export type ExceptionView = ReturnType<typeof exceptionView>
@@ -46,8 +47,7 @@ function frameView(value: unknown) {
     before: linesOf(context.pre),
     code: textOf(frame.code),
     after: linesOf(context.post),
-    // Neither Node's nor a package's.
-    isOwn: file !== '' && !/^node:|(^|\/)node_modules\//.test(file),
+    isOwn: isOwnFile(file),
   }
 }
 

@@ -9,6 +9,7 @@ import {
   propagation,
   ROOT_CONTEXT,
   type Span,
+  type SpanContext,
   SpanKind,
   SpanStatusCode,
   type Tracer,
@@ -19,9 +20,7 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace'
 import type { TelemetryOptions } from '../options.ts'
 import { followRoutes, routeOf } from './express-routes.ts'
 import { methodName, requestAttributes, type Scheme, sentStatusOf, targetOf } from './http-attributes.ts'
-
-/** Seconds. Source: https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#metric-httpserverrequestduration */
-const DURATION_BOUNDARIES = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
+import { SERVER_DURATION } from './server-duration.ts'
 
 const HEADERS = {
   keys: (headers: http.IncomingHttpHeaders) => Object.keys(headers),
@@ -29,6 +28,11 @@ const HEADERS = {
 }
 
 type Emit = EventEmitter['emit']
+
+/** Gets each measurement of the requests' duration with the request's span (metrics/exemplar-reservoir.ts). */
+interface Exemplars {
+  offer(seconds: number, attributes: Attributes, span: SpanContext): void
+}
 
 /**
  * Creates a server span for each request that this process serves, and runs the handlers in its context. Records the
@@ -45,7 +49,10 @@ export function traceIncomingHttp(
     untracedPaths = [],
     trustedProxies = 0,
     privacy,
-  }: Pick<TelemetryOptions, 'untracedPaths' | 'trustedProxies' | 'privacy'>,
+    exemplars,
+  }: Pick<TelemetryOptions, 'untracedPaths' | 'trustedProxies' | 'privacy'> & {
+    readonly exemplars?: Exemplars | undefined
+  },
   servers: Readonly<Record<Scheme, { emit: Emit }>> = {
     http: http.Server.prototype,
     https: https.Server.prototype,
@@ -53,10 +60,11 @@ export function traceIncomingHttp(
 ): void {
   const untraced = new Set(untracedPaths)
   const hasPeerPort = privacy?.clientAddress === 'full'
-  const duration = metrics.getMeter('incoming-http').createHistogram('http.server.request.duration', {
-    description: 'Duration of HTTP server requests.',
-    unit: 's',
-    advice: { explicitBucketBoundaries: DURATION_BOUNDARIES },
+  const { name, description, unit, boundaries } = SERVER_DURATION
+  const duration = metrics.getMeter('incoming-http').createHistogram(name, {
+    description,
+    unit,
+    advice: { explicitBucketBoundaries: [...boundaries] },
   })
 
   function serve(
@@ -80,7 +88,10 @@ export function traceIncomingHttp(
       const route = routeOf(request)
       if (span.isRecording()) describeEnd(span, request, response, route)
       span.end()
-      duration.record((performance.now() - startedAt) / 1_000, metricAttributes(attributes, response, route))
+      const seconds = (performance.now() - startedAt) / 1_000
+      const measured = metricAttributes(attributes, response, route)
+      duration.record(seconds, measured)
+      exemplars?.offer(seconds, measured, span.spanContext())
     })
     return context.with(requestContext, handle)
   }

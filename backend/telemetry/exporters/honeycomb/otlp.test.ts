@@ -10,6 +10,8 @@ import {
 } from '@opentelemetry/sdk-metrics'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { ProviderServer } from '../../../../tests/harness/provider-server.ts'
+import { SERVER_DURATION } from '../../instrumentation/server-duration.ts'
+import { ExemplarReservoir } from '../../metrics/exemplar-reservoir.ts'
 import type { HoneycombOptions } from '../../options.ts'
 import { Delivery } from '../delivery.ts'
 import { createLogProcessor, createMetricExporter } from './otlp.ts'
@@ -21,6 +23,7 @@ let received: { path: string | undefined; headers: IncomingHttpHeaders; body: Bu
 let status: number
 let delivery: Delivery
 let options: HoneycombOptions
+let exemplars: ExemplarReservoir
 
 beforeEach(async () => {
   received = []
@@ -31,6 +34,7 @@ beforeEach(async () => {
     response.writeHead(status).end()
   })
   delivery = new Delivery(() => {})
+  exemplars = new ExemplarReservoir(SERVER_DURATION)
   options = { endpoint: server.url, headers: { 'x-honeycomb-team': 'key' } }
 })
 
@@ -52,7 +56,7 @@ test.each(['forceFlush', 'shutdown'] as const)('log records are sent with their 
 test.each(['forceFlush', 'shutdown'] as const)(
   'metrics are counted by data point, and sent by %s',
   async (end) => {
-    const exporter = createMetricExporter('orders', options, delivery)
+    const exporter = createMetricExporter('orders', options, delivery, exemplars)
     const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 60_000 })
     const meter = new MeterProvider({ readers: [reader] }).getMeter('t')
     const orders = meter.createCounter('orders.created')
@@ -73,7 +77,7 @@ test.each(['forceFlush', 'shutdown'] as const)(
 )
 
 test('metrics that cannot be encoded are dropped, and counted', () => {
-  const exporter = createMetricExporter('orders', options, delivery)
+  const exporter = createMetricExporter('orders', options, delivery, exemplars)
   const broken = { scopeMetrics: [{ metrics: [{ dataPoints: [1, 2] }] }, { metrics: [{ dataPoints: [3] }] }] }
   const results: unknown[] = []
   exporter.export(broken as never, (result) => results.push(result))
@@ -83,7 +87,7 @@ test('metrics that cannot be encoded are dropped, and counted', () => {
 })
 
 test('a counter that also falls is a level, all others are what happened in each interval', () => {
-  const exporter = createMetricExporter('orders', options, delivery)
+  const exporter = createMetricExporter('orders', options, delivery, exemplars)
   const cumulative = Object.values(InstrumentType).filter(
     (type) => exporter.selectAggregationTemporality?.(type) === AggregationTemporality.CUMULATIVE,
   )

@@ -9,6 +9,8 @@ import {
 } from '@opentelemetry/sdk-metrics'
 import type { SpanProcessor } from '@opentelemetry/sdk-trace'
 import { withDeadline } from '../../deadline.ts'
+import { addExemplars } from '../../metrics/exemplar-encoding.ts'
+import type { ExemplarReservoir } from '../../metrics/exemplar-reservoir.ts'
 import type { HoneycombOptions } from '../../options.ts'
 import { Batches } from '../batches.ts'
 import type { Delivery } from '../delivery.ts'
@@ -49,6 +51,7 @@ export function createMetricExporter(
   service: string,
   options: HoneycombOptions,
   delivery: Delivery,
+  exemplars: ExemplarReservoir,
 ): PushMetricExporter {
   const target = targetOf(options, 'metrics', { 'x-honeycomb-dataset': `${service}-metrics` })
   const queue = createOtlpQueue(ProtobufMetricsSerializer, target, METRIC_ROOM, delivery)
@@ -61,7 +64,7 @@ export function createMetricExporter(
       delivery.started(batch.count)
       try {
         const body = ProtobufMetricsSerializer.serializeRequest(metrics) ?? new Uint8Array()
-        queue.add({ body, batch })
+        queue.add({ body: addExemplars(body, metrics, exemplars), batch })
       } catch (error) {
         delivery.drop(batch, `metrics cannot be encoded: ${(error as Error).message}`)
       }

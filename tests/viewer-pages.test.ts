@@ -1,0 +1,234 @@
+/// <reference lib="dom" />
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { newSpanId, newTraceId } from '../contracts/trace-id.ts'
+import { BUILT_FOLDER } from '../sandbox/reads/viewer-pages.ts'
+import { buildViewer } from '../scripts/viewer/build.ts'
+import { violations } from './harness/axe.ts'
+import { chromiumPath, openPage, type WatchedPage } from './harness/browser.ts'
+import { JSON_TYPE, OTLP_JSON, type SandboxForTest, sandboxForTest } from './harness/sandbox.ts'
+import { nanoOf, otlpAttributes, sendRequest } from './harness/viewer-data.ts'
+
+const NOW_MS = Date.now()
+/** Pixels, of a log record on a wide screen. */
+const ROW_HEIGHT = 30
+
+let sandbox: SandboxForTest
+let watched: WatchedPage
+let page: Page
+
+describe.skipIf(!chromiumPath)('errors, logs, providers and the frame of every page', () => {
+  beforeAll(async () => {
+    expect(await buildViewer()).not.toMatchObject({ state: 'failed' })
+    sandbox = await sandboxForTest({ daemon: undefined, viewerFolder: BUILT_FOLDER })
+  })
+  afterAll(async () => {
+    await page.goto('about:blank')
+    await sandbox[Symbol.asyncDispose]()
+  })
+  beforeEach(async () => {
+    watched = await openPage()
+    page = watched.page
+  })
+
+  const open = (path: string) => page.goto(`${sandbox.url}/${path}`)
+
+  test('logs are in the order of their times, each once, also those that arrive late or without a time', async () => {
+    const times = Array.from({ length: 130 }, (_, index) => ({ text: `line ${index}`, ago: index * 1_000 }))
+    // Every third one arrives after all others.
+    await sendLogs(times.filter((_, index) => index % 3 !== 0))
+    await sendLogs(times.filter((_, index) => index % 3 === 0))
+    await sendLogs([{ text: 'line without a time', timeUnixNano: '0' }])
+    await sendLogs([{ text: 'line in the future', timeUnixNano: nanoOf(Date.UTC(2500)) }])
+    await open('logs?text=line')
+    const list = page.locator('.requests-rows')
+    const seen = new Map<number, string>()
+    const look = async () => {
+      const rows = await list
+        .locator('[role=row]')
+        .evaluateAll((found) =>
+          found.map((row) => [row.ariaRowIndex, row.querySelector('.log-text')?.textContent] as const),
+        )
+      for (const [index, text] of rows) seen.set(Number(index), text?.trim() ?? '')
+    }
+    await list.getByText('line 5', { exact: true }).waitFor()
+    const odd = list.locator('[role=row]').filter({ hasText: 'arrival' })
+    expect(await odd.allInnerTexts()).toEqual([
+      expect.stringContaining('line in the future'),
+      expect.stringContaining('line without a time'),
+    ])
+    await odd.getByTitle('It was sent without a time: this is when it arrived here.').waitFor()
+    await odd.getByTitle('Its own time, 2500-01-01T00:00:00.000Z, cannot be right').waitFor()
+    await page.getByText('2 stand at their arrival or observation').waitFor()
+    await expect.poll(() => list.getAttribute('aria-rowcount')).toBe('100')
+    const expected = ['line in the future', 'line without a time', ...times.map(({ text }) => text)]
+    for (let shown = 20; shown < expected.length + 20; shown += 20) {
+      await list.evaluate((box, top) => box.scrollTo(0, top), (shown - 20) * ROW_HEIGHT)
+      await expect
+        .poll(() => look().then(() => seen.size))
+        .toBeGreaterThanOrEqual(Math.min(shown, expected.length))
+    }
+    const texts = [...seen].toSorted(([a], [b]) => a - b).map(([, text]) => text)
+    expect(texts).toEqual(expected)
+
+    // What arrives while the list is scrolled is offered, and does not move it.
+    await page.locator('.live-live').waitFor()
+    await sendLogs([{ text: 'line that is late', ago: 500 }])
+    await page.getByRole('button', { name: '1 new log record' }).click()
+    await expect
+      .poll(async () => (await list.locator('.log-text').allInnerTexts()).slice(2, 5))
+      .toEqual(['line 0', 'line that is late', 'line 1'])
+  })
+
+  test('ten like errors are told apart by their route and place, in the list and on their pages', async () => {
+    for (let index = 0; index < 10; index++) {
+      const method = index % 2 === 0 ? 'GET' : 'POST'
+      await sendLikeError({
+        fingerprint: `like-${index}`,
+        method,
+        context: `/api/part/${index % 5}`,
+        lineno: 10 + index,
+      })
+    }
+    await open('errors')
+    const cards = page.locator('.error-card').filter({ hasText: 'TypeError: it is not a function' })
+    await expect.poll(() => cards.count()).toBe(10)
+    const shown = await cards.locator('.circumstances').allInnerTexts()
+    expect(new Set(shown).size).toBe(10)
+    expect(shown).toContainEqual(
+      expect.stringMatching(/^GET \/api\/part\/0\s+backend\/api\/part\.ts:10 in load$/),
+    )
+    await cards.filter({ hasText: 'part.ts:13' }).getByRole('link', { name: 'TypeError' }).click()
+    await page.getByRole('heading', { name: 'The stack' }).waitFor()
+    expect(await page.locator('.error-head').innerText()).toMatch(
+      /POST \/api\/part\/3\s+backend\/api\/part\.ts:13 in load/,
+    )
+  })
+
+  test('what a provider received has axes with values, times and a unit; no words run together', async () => {
+    await sendRequest(sandbox)
+    await open('providers')
+    const bars = page.locator('.time-bars').first()
+    const text = await bars.innerText()
+    expect(text).toMatch(/^\d+\s+0\s+15 min ago\s+10\s+5\s+now\s+Spans per minute$/)
+    await bars
+      .getByRole('img', { name: /^[\d,]+ Spans from 15 min ago to now, at most [\d,]+ per minute$/i })
+      .waitFor()
+    await bars.getByTitle(/^1 to 0 min ago: \d+ Spans$/i).waitFor({ state: 'attached' })
+    // The numbers below the axis are where they say.
+    const [plot, ten] = await Promise.all([
+      bars.locator('.bars-plot').boundingBox(),
+      bars.getByText('10', { exact: true }).boundingBox(),
+    ])
+    const middle = (ten?.x ?? 0) + (ten?.width ?? 0) / 2
+    expect(middle).toBeCloseTo((plot?.x ?? 0) + (plot?.width ?? 0) / 3, -1)
+    const all = await page.locator('main').innerText()
+    expect(all).toContain('use no rule. npm run aws makes')
+    expect(all.match(/[a-z][.:;,][A-Za-z]{2,}/g) ?? []).toEqual([])
+  })
+
+  test('the theme button says what the theme is, and what a click does', async () => {
+    await open('errors')
+    const button = page.getByRole('button', { name: 'Theme: ' })
+    for (const [name, next] of [
+      ['auto', 'light'],
+      ['light', 'dark'],
+      ['dark', 'auto'],
+    ] as const) {
+      await page
+        .getByRole('button', { name: new RegExp(`^Theme: ${name}\\. .* Change to ${next}\\.$`) })
+        .waitFor()
+      expect((await button.innerText()).trim().startsWith(`Theme: ${name}`)).toBe(true)
+      await button.locator('svg').waitFor()
+      await button.click()
+    }
+    await page.getByRole('button', { name: /^Theme: auto/ }).waitFor()
+  })
+
+  test.each([320, 390, 768, 1024, 1440])('at %d pixels no page’s name is cut', async (width) => {
+    await page.setViewportSize({ width, height: 800 })
+    await open('providers')
+    await page.getByRole('heading', { name: 'Sampling rules' }).waitFor()
+    const tabs = await page.locator('nav a').evaluateAll((links) =>
+      links.map((link) => {
+        const box = link.getBoundingClientRect()
+        const points = [box.left + 2, (box.left + box.right) / 2, box.right - 2]
+        const isWhole = points.every((x) => document.elementFromPoint(x, (box.top + box.bottom) / 2) === link)
+        return [link.textContent, isWhole && link.scrollWidth <= link.clientWidth]
+      }),
+    )
+    expect(tabs.length).toBeGreaterThanOrEqual(6)
+    expect(tabs.filter(([, isWhole]) => !isWhole)).toEqual([])
+    expect(await page.evaluate(() => document.querySelector('.shell')?.scrollWidth)).toBe(width)
+  })
+
+  test('the help lists a key for every page', async () => {
+    await open('logs')
+    const names = await page.locator('nav a').allInnerTexts()
+    await page.keyboard.press('?')
+    const help = page.getByRole('dialog', { name: 'Keys and words' })
+    expect((await help.innerText()).toLowerCase()).toContain(`the pages: ${names.join(', ').toLowerCase()}`)
+    await page.keyboard.press('Escape')
+    await help.waitFor({ state: 'hidden' })
+    await page.keyboard.press(String(names.length))
+    await page.waitForURL(`${sandbox.url}/providers`)
+  })
+
+  test.each([
+    [1280, 'light'],
+    [390, 'dark'],
+  ] as const)('axe finds no violation at %d pixels, %s', async (width, colorScheme) => {
+    await sendRequest(sandbox, { fails: true })
+    await sendLogs([{ text: 'without a time', timeUnixNano: '0' }])
+    await page.setViewportSize({ width, height: 800 })
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    for (const path of ['errors', 'errors/1', 'logs', 'providers']) {
+      await open(path)
+      await page.locator('[role=row][id], .card').first().waitFor()
+      expect(await violations(page), path).toEqual([])
+    }
+    expect(watched.complaints).toEqual([])
+  })
+})
+
+interface SentLog {
+  readonly text: string
+  /** Milliseconds before the test began. */
+  readonly ago?: number
+  readonly timeUnixNano?: string
+}
+
+async function sendLogs(logs: readonly SentLog[]): Promise<void> {
+  const resource = { attributes: otlpAttributes({ 'service.name': 'cruddur-backend' }) }
+  const logRecords = logs.map(({ text, ago = 0, timeUnixNano = nanoOf(NOW_MS - ago) }) => ({
+    timeUnixNano,
+    severityNumber: 9,
+    severityText: 'INFO',
+    body: { stringValue: text },
+  }))
+  const body = JSON.stringify({ resourceLogs: [{ resource, scopeLogs: [{ logRecords }] }] })
+  expect((await sandbox.post('/v1/logs', body, OTLP_JSON)).status).toBe(200)
+}
+
+async function sendLikeError(like: {
+  readonly fingerprint: string
+  readonly method: string
+  readonly context: string
+  readonly lineno: number
+}): Promise<void> {
+  const frames = [
+    { filename: '/app/backend/api/part.ts', lineno: like.lineno, method: 'load' },
+    { filename: '/app/node_modules/express/lib/router.js', lineno: 3, method: 'next' },
+  ]
+  const data = {
+    environment: 'production',
+    fingerprint: like.fingerprint,
+    context: like.context,
+    request: { method: like.method, url: `http://localhost:4567${like.context}?a=1` },
+    server: { root: '/app' },
+    custom: { trace_id: newTraceId(), span_id: newSpanId() },
+    body: { trace: { exception: { class: 'TypeError', message: 'it is not a function' }, frames } },
+  }
+  const headers = { ...JSON_TYPE, 'x-rollbar-access-token': 'any' }
+  expect((await sandbox.post('/api/1/item/', JSON.stringify({ data }), headers)).status).toBe(200)
+}
