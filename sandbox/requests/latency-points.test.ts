@@ -79,3 +79,15 @@ test('wrong clocks do not take the slices of the others', () => {
     if (isSlow(index) || wrong.has(index)) expect([index, ids.has(idOf(index))]).toEqual([index, true])
   }
 })
+
+test('the first and the last request are points, also where clocks are wrong', () => {
+  const last = 99_999
+  const table = tableOf(last + 1, (index) => {
+    if (index === 0) return { startMs: 0, durationMs: 1 }
+    if (index === last) return { startMs: START_MS * 2, durationMs: 1 }
+    // Too few to decide over the slices, so that all of them are in the first slice or the last one.
+    return index < 50 || index > last - 50 ? { startMs: index < 50 ? 1 : START_MS * 2 - 1 } : {}
+  })
+  const { points } = pointsOf(table)
+  expect([points[0]?.[0], points.at(-1)?.[0]]).toEqual([0, START_MS * 2])
+})

@@ -29,7 +29,8 @@ export function latencyPoints(table: TraceTable, slots: Uint32Array): LatencyPoi
 }
 
 function choose(table: TraceTable, byStart: Uint32Array): number[] {
-  const notable = new Set<number>()
+  // The range of time is that of all requests.
+  const notable = new Set([...byStart.subarray(0, 1), ...byStart.subarray(-1)])
   const slowestFirst = (a: number, b: number) =>
     table.durationMs(b) - table.durationMs(a) || table.number(a) - table.number(b)
   for (const slice of slicesOf(table, byStart)) {

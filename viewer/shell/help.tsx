@@ -9,6 +9,7 @@ const KEYS = [
   ['/', 'search; in a question: a filter'],
   ['Tab ↓ ↑', 'in a field with suggestions: accept one, choose another'],
   ['x', 'in the requests: the X-Ray filter'],
+  ['m', 'in the requests: select the row, two for a comparison'],
   ['Esc', 'back: out of the search, the selection, the trace'],
   ['z', 'in a trace: zoom to the selected span, and out again'],
   ['f', 'in a trace: the flame graph, the waterfall'],

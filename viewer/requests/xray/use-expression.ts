@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks'
 import type { FilterCheck, FilterIssue } from '../../../contracts/sandbox/xray-filter.ts'
 import { getJson, isAbort } from '../../shell/api.ts'
 import { query } from '../../shell/router.ts'
-import { setFilters } from '../filters.ts'
+import { setFilters } from '../filters/set-filters.ts'
 
 const TYPING_MS = 300
 

@@ -1,5 +1,3 @@
-import { hrefOf, navigate, query } from '../shell/router.ts'
-
 /** The list's filters, with the same names in the page's address and in the sandbox's read. */
 export const FILTERS = [
   'text',
@@ -34,12 +32,4 @@ export function withFilters(query: URLSearchParams, changes: Partial<Record<Filt
     else next.delete(name)
   }
   return filterQuery(next)
-}
-
-/** Changes filters in the page's address, by default without a new entry in the browser's history. */
-export function setFilters(
-  changes: Partial<Record<FilterName, string>>,
-  { replaces } = { replaces: true },
-): void {
-  navigate(hrefOf('', withFilters(query.value, changes)), { replaces })
 }

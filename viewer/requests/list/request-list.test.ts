@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { RequestRow } from '../../contracts/sandbox/lists.ts'
-import { merge } from './request-list.ts'
+import type { RequestRow } from '../../../contracts/sandbox/lists.ts'
+import { append, merge, update } from './request-list.ts'
 
 const row = (traceId: string, place: string, spans = 1): RequestRow => ({
   traceId,
@@ -25,4 +25,16 @@ test('rows are merged into the order of the list, each trace once with its lates
   expect(merge(second, [])).toBe(second)
   // A span that began earlier came late: its trace moves.
   expect(merge(second, [row('a', '7_9')]).map(({ traceId }) => traceId)).toEqual(['b', 'c', 'd', 'a', 'e'])
+})
+
+test('in another order, pages follow each other and rows stay where they are', () => {
+  const first = [row('slow', '1_1'), row('fast', '9_9')]
+  const both = append(first, [row('fast', '9_9', 3), row('faster', '5_5')])
+  expect(both.map(({ traceId }) => traceId)).toEqual(['slow', 'fast', 'faster'])
+  expect(both[1]?.spans).toBe(3)
+  const changed = update(first, [row('unknown', '7_7'), row('slow', '1_1', 8)])
+  expect(changed.map(({ traceId, spans }) => [traceId, spans])).toEqual([
+    ['slow', 8],
+    ['fast', 1],
+  ])
 })

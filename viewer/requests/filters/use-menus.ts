@@ -1,0 +1,13 @@
+import { useRef } from 'preact/hooks'
+import type { RequestMenus } from '../../../contracts/sandbox/lists.ts'
+import { useRead } from '../../shell/api.ts'
+import { useRefresh } from '../use-refresh.ts'
+
+/** What the menus offer for these filters. `shown` stays until the answer for new filters arrives; `current` does not. */
+export function useMenus(filter: string, news: string) {
+  const { value, reload } = useRead<RequestMenus>(`sandbox/requests/menus?${filter}`)
+  useRefresh(news, reload)
+  const shown = useRef(value)
+  shown.current = value ?? shown.current
+  return { current: value, shown: shown.current }
+}
