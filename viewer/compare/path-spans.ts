@@ -28,6 +28,18 @@ export interface PathSpan {
   readonly criticalMs: number
 }
 
+/** The root that took longest, which the critical path follows too; -1 without spans. */
+export function mainRoot(spans: readonly PathSpan[]): number {
+  let main = -1
+  let longestMs = Number.NEGATIVE_INFINITY
+  for (const [index, { depth, startMs, endMs }] of spans.entries()) {
+    if (depth !== 0 || endMs - startMs <= longestMs) continue
+    main = index
+    longestMs = endMs - startMs
+  }
+  return main
+}
+
 /** The routes that the spans and segments of traces name. A client's call has the same name in both traces by them. */
 export function routesOf(traces: readonly TraceLenses[]): RouteOf {
   const routes = traces.flatMap(({ spans, segments }) => [

@@ -23,7 +23,7 @@ export function withoutLiterals(sql: string): string {
     .slice(0, MAX_NAME)
 }
 
-/** A statement for a sentence: without the list of what it selects, and cut. */
+/** A name for a sentence or a row: a statement without the list of what it selects, and cut. */
 export function shortSql(sql: string): string {
   const short = sql.replace(/^(select) .{9,}? (from) /i, '$1 … $2 ')
   return short.length > 90 ? `${short.slice(0, 90)}…` : short

@@ -232,7 +232,8 @@ function naive(spans: readonly SpanData[]) {
   }
   const table: Record<string, { count: number; totalMs: number; selfMs: number; errors: number }> = {}
   for (const span of spans) {
-    const line = (table[pathOf(span)] ??= { count: 0, totalMs: 0, selfMs: 0, errors: 0 })
+    const line = table[pathOf(span)] ?? { count: 0, totalMs: 0, selfMs: 0, errors: 0 }
+    table[pathOf(span)] = line
     line.count++
     line.errors += span.isError ? 1 : 0
     line.totalMs += span.at[1] - span.at[0]

@@ -1,4 +1,4 @@
-import type { PathSpan } from './path-spans.ts'
+import { mainRoot, type PathSpan } from './path-spans.ts'
 
 /** All spans of one trace on one path. Times in milliseconds. */
 export interface Side {
@@ -85,18 +85,6 @@ export function inOrder(lines: readonly Line[]): Line[] {
   return ordered
 }
 
-/** The root that took longest, which the critical path follows too; -1 without spans. */
-export function mainRoot(spans: readonly PathSpan[]): number {
-  let main = -1
-  let longestMs = Number.NEGATIVE_INFINITY
-  for (const [index, { depth, startMs, endMs }] of spans.entries()) {
-    if (depth !== 0 || endMs - startMs <= longestMs) continue
-    main = index
-    longestMs = endMs - startMs
-  }
-  return main
-}
-
 function add(top: OpenLine, spans: readonly PathSpan[], side: 'a' | 'b') {
   const main = mainRoot(spans)
   const selfMs = selfTimes(spans)
@@ -178,11 +166,14 @@ function selfTimes(spans: readonly PathSpan[]): number[] {
 /** A's lines in order, each followed by the lines of B that come after it there. */
 function merged(lines: readonly OpenLine[], inB: readonly OpenLine[]): OpenLine[] {
   /** The lines that only B has, by the line of both that they follow. */
-  const onlyB = new Map<OpenLine | undefined, OpenLine[]>([[undefined, []]])
-  let following = onlyB.get(undefined)
+  const onlyB = new Map<OpenLine | undefined, OpenLine[]>()
+  let following: OpenLine[] = []
+  onlyB.set(undefined, following)
   for (const line of inB) {
-    if (!line.a) following?.push(line)
-    else onlyB.set(line, (following = []))
+    if (line.a) {
+      following = []
+      onlyB.set(line, following)
+    } else following.push(line)
   }
   const inA = lines.filter(({ a }) => a)
   return [undefined, ...inA].flatMap((line) => [...(line ? [line] : []), ...(onlyB.get(line) ?? [])])

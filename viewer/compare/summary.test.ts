@@ -115,7 +115,7 @@ describe('the summary', () => {
 
   test('counts the paths by what changed', () => {
     expect(read(['r', 10, ['x', 1], ['y', 5]], ['r', 10, ['x', 61], ['z', 5]])[2]).toBe(
-      'Of 4 paths, 2 are slower, 1 is only in B, 1 is only in A. Those of B are compared with those of A.',
+      'Of 4 paths, 2 are slower in B, 1 is only in B, 1 is only in A.',
     )
     expect(read(['r', 10, ['x', 1]], ['r', 10.2, ['x', 1]])).toEqual([
       'A and B took about as long: 11 ms and 11.2 ms.',

@@ -65,7 +65,10 @@ function causeOf(main: Line, ordered: readonly Line[], differenceMs: number): Se
     const line = deepest(child, shareOf(child) * MAIN_SHARE)
     return [`${duration(withinMs.get(line) ?? 0)} in `, ...named(line, ''), ...runs(line)]
   })
-  const itself: Part[] = [{ name: shortSql(main.name) }, ' itself, outside all calls']
+  const itself: Part[] = [
+    main.otherName === undefined ? { name: shortSql(main.name) } : 'the root',
+    ' itself, outside all calls',
+  ]
   if (ownMs >= MAIN_SHARE * wholeMs) return [`${amount(ownMs, wholeMs)} of it is in `, ...itself, '.']
   if (ownMs >= LEAST_SHARE * wholeMs) parts.push([`${duration(ownMs)} in `, ...itself])
   if (parts.length === 0) return ['It is spread over many paths, none of which has a large part of it.']
@@ -110,17 +113,17 @@ function countsOf(ordered: readonly Line[]): Sentence {
     kinds.filter((found) => found.includes(kind)).length
   const is = (value: number) => (value === 1 ? 'is' : 'are')
   const found = [
-    [having('slower'), (n: number) => `${is(n)} slower`],
-    [having('faster'), (n: number) => `${is(n)} faster`],
-    [having('more'), (n: number) => `${n === 1 ? 'runs' : 'run'} more often`],
-    [having('fewer'), (n: number) => `${n === 1 ? 'runs' : 'run'} less often`],
+    [having('slower'), (n: number) => `${is(n)} slower in B`],
+    [having('faster'), (n: number) => `${is(n)} faster in B`],
+    [having('more'), (n: number) => `${n === 1 ? 'runs' : 'run'} more often in B`],
+    [having('fewer'), (n: number) => `${n === 1 ? 'runs' : 'run'} less often in B`],
     [having('only-b'), (n: number) => `${is(n)} only in B`],
     [having('only-a'), (n: number) => `${is(n)} only in A`],
-    [having('failed'), (n: number) => `${n === 1 ? 'has' : 'have'} more errors`],
-    [having('recovered'), (n: number) => `${n === 1 ? 'has' : 'have'} fewer errors`],
+    [having('failed'), (n: number) => `${n === 1 ? 'has' : 'have'} more errors in B`],
+    [having('recovered'), (n: number) => `${n === 1 ? 'has' : 'have'} fewer errors in B`],
   ] as const
   const some = found.flatMap(([n, words]) => (n > 0 ? [`${count(n)} ${words(n)}`] : []))
   const all = plural(ordered.length, 'path')
   if (some.length === 0) return [`No difference on ${all}.`]
-  return [`Of ${all}, ${some.join(', ')}. Those of B are compared with those of A.`]
+  return [`Of ${all}, ${some.join(', ')}.`]
 }

@@ -12,6 +12,7 @@ const KEYS = [
   ['z', 'in a trace: zoom to the selected span, and out again'],
   ['f', 'in a trace: the flame graph, the waterfall'],
   ['c', 'in a trace: the critical path'],
+  ['a b x', 'in a comparison: open the span of A, of B; swap the two'],
   ['1 … 6', 'requests, ask, service map, errors, logs, providers'],
   ['?', 'this'],
 ] as const
