@@ -2,8 +2,8 @@ import { count, duration, plural } from '../shell/format.ts'
 import type { Line } from './span-paths.ts'
 
 /** A smaller difference is noise. ms, and the share of the longer time. */
-export const LEAST_MS = 1
-export const LEAST_SHARE = 0.1
+const LEAST_MS = 1
+const LEAST_SHARE = 0.1
 
 export type ChangeKind = 'only-a' | 'only-b' | 'slower' | 'faster' | 'more' | 'fewer' | 'failed' | 'recovered'
 
@@ -73,6 +73,6 @@ function ratio(aMs: number, bMs: number): string {
 }
 
 /** `+120 ms`, `−3 ms`. */
-export function signed(ms: number): string {
+function signed(ms: number): string {
   return `${ms < 0 ? '−' : '+'}${duration(Math.abs(ms))}`
 }

@@ -142,10 +142,8 @@ function Bar({ line, side, longestMs, hrefs }: Props & { readonly side: 'a' | 'b
     >
       <span>{letter}</span>
       <i class={`p-length p-length-${side}`} style={{ width: `max(2px, ${width * 0.55}%)` }} />
-      <span>
-        {duration(own.totalMs)}
-        <span class="sr">, opens {which}</span>
-      </span>
+      <span>{duration(own.totalMs)}</span>
+      <span class="sr">opens {which}</span>
     </a>
   )
 }

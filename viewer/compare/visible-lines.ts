@@ -35,6 +35,6 @@ export function visibleLines(lines: readonly Line[], { sort, isOnlyChanges, fold
 }
 
 /** How much more of their own time the spans of B took. ms */
-export function ownDifference({ a, b }: Line): number {
+function ownDifference({ a, b }: Line): number {
   return (b?.selfMs ?? 0) - (a?.selfMs ?? 0)
 }
