@@ -1,7 +1,6 @@
 /// <reference lib="dom" />
 import type { Page } from 'playwright-core'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { TracePeers } from '../contracts/sandbox/lists.ts'
 import { newSpanId, newTraceId, toXRayTraceId } from '../contracts/trace-id.ts'
 import { BUILT_FOLDER } from '../sandbox/reads/viewer-pages.ts'
 import { buildViewer } from '../scripts/viewer/build.ts'
@@ -114,7 +113,8 @@ describe.skipIf(!chromiumPath)('the comparison of two traces, in a browser', () 
   })
 
   test('says which trace is missing or malformed, and takes another; different routes and the same trace are named', async () => {
-    const one = await sendRequest(sandbox, { took: 40 })
+    const home = await sendRequest(sandbox, { took: 40 })
+    for (const took of [60, 20, 70, 80]) await sendRequest(sandbox, { took, route: '/other' })
     const other = await sendRequest(sandbox, { took: 400, route: '/other', fails: true })
     const unknown = newTraceId()
     await compare({ a: unknown, b: 'no-id' })
@@ -128,36 +128,12 @@ describe.skipIf(!chromiumPath)('the comparison of two traces, in a browser', () 
       { spanId: newSpanId(), name: 'late', at: 0, took: 5 },
     ])
     await sideA.getByRole('link', { name: 'late' }).waitFor()
-    await sideB.getByLabel('Trace id for B').fill(toXRayTraceId(unknown))
+    await sideB.getByLabel('Trace id for B').fill(`${toXRayTraceId(unknown)}/${newSpanId()}`)
     await sideB.getByRole('button', { name: 'Use as B' }).click()
     await page.getByText('A and B are the same trace').waitFor()
 
-    const peers = TracePeers.parse({
-      route: 'GET /other',
-      count: 1,
-      p50Ms: 40,
-      p95Ms: 40,
-      slow: null,
-      fast: {
-        traceId: one.traceId,
-        durationMs: 40,
-        startMs: 0,
-        name: 'GET /other',
-        services: [],
-        spans: 2,
-        segments: 2,
-        items: 0,
-        error: false,
-        pruned: false,
-        status: 200,
-        place: '',
-      },
-    })
-    await page.route('**/peers', (route) => route.fulfill({ json: peers }))
-    await compare({ a: unknown, b: other.traceId })
-    await sideA.getByRole('button', { name: 'For A, a fast one of GET /other' }).click()
+    await compare({ a: home.traceId, b: other.traceId })
     await expect.poll(summary).toContain('The traces are of different routes')
-    await page.unroute('**/peers')
     expect(await summary()).toMatch(/A did not fail \(status 200\), B failed \(status 500\)/)
     await page.getByRole('button', { name: 'X-Ray', exact: true }).click()
     await page.getByRole('heading', { name: 'Segments and subsegments by path' }).waitFor()
@@ -166,6 +142,9 @@ describe.skipIf(!chromiumPath)('the comparison of two traces, in a browser', () 
       'SELECT needle FROM haystack',
     ])
     expect(page.url()).toContain('lens=xray')
+    await sideA.getByRole('button', { name: 'For A, a fast one of GET /other: 20 ms' }).click()
+    await expect.poll(summary).toContain('B took 400 ms, A 20 ms')
+    expect(await summary()).not.toContain('different routes')
   })
 })
 

@@ -58,9 +58,7 @@ export function pathSpans(trace: TraceLenses, lens: PathLens, routeOf: RouteOf):
   if (lens === 'xray') for (const segment of trace.segments) named.set(segment.id, ofSegment(segment, names))
   else for (const span of trace.spans) named.set(span.id, { kind: span.kind, name: spanName(span, names) })
   const critical = criticalPath(rows)
-  return placeRows(rows, new Set()).map((row) =>
-    pathSpan(row, named.get(row.id), criticalMsOf(critical, row)),
-  )
+  return placeRows(rows).map((row) => pathSpan(row, named.get(row.id), criticalMsOf(critical, row)))
 }
 
 function pathSpan(

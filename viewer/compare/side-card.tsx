@@ -78,6 +78,9 @@ function isSampledOut({ logs, occurrences }: TraceLenses): boolean {
   return logs.length > 0 || occurrences.length > 0
 }
 
+/** In either notation. */
+const TRACE_ID = /\b(?:1-[\da-f]{8}-[\da-f]{24}|[\da-f]{32})\b/i
+
 interface TraceLineProps {
   readonly letter: string
   readonly id: string
@@ -157,8 +160,10 @@ function ChooseForm({ letter, onChoose }: Pick<Props, 'letter' | 'onChoose'>) {
       class="line compare-choose"
       onSubmit={(event) => {
         event.preventDefault()
-        if (!typed.trim()) return
-        onChoose(typed.trim())
+        const text = typed.trim()
+        if (!text) return
+        // An address of the trace, or TRACE/SPAN as the trace page copies it, has the id within it.
+        onChoose(TRACE_ID.exec(text)?.[0] ?? text)
         setTyped('')
       }}
     >
