@@ -210,7 +210,7 @@ describe.skipIf(!chromiumPath)('the trace page, in a browser', () => {
     await open()
     await button.click()
     await page.getByRole('link', { name: 'Compare with a fast one of this route' }).click()
-    await page.waitForURL(`${sandbox.url}/compare?a=${trace.traceId}&b=${other}`)
+    await page.waitForURL(`${sandbox.url}/compare?a=${other}&b=${trace.traceId}`)
   })
 
   test('the flame graph is a view in the address, and axe finds nothing wrong in either view', async () => {

@@ -35,6 +35,7 @@ const ASSET = /^[\w.-]+\.(js|css|svg)$/
 const PAGES: Readonly<Record<string, string>> = {
   '/': 'sandbox/traces',
   '/ask': 'sandbox/columns',
+  '/compare': 'sandbox/traces',
   '/map': 'sandbox/traces',
   '/errors': 'sandbox/errors',
   '/errors/:id': 'sandbox/errors/:id',

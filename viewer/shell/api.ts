@@ -56,13 +56,14 @@ export function isAbort(error: unknown): boolean {
 
 /**
  * Reads `address`, and again every `everyMs` while the page is visible. `reload` reads at once; the old value stays until
- * the answer arrives.
+ * the answer arrives. Nothing is read without an address.
  */
-export function useRead<T>(address: string, everyMs = 0) {
+export function useRead<T>(address: string | undefined, everyMs = 0) {
   const [state, setState] = useState<{ address?: string; value?: T; error: string }>({ error: '' })
   const [reloads, setReloads] = useState(0)
   const reload = () => setReloads((before) => before + 1)
   useEffect(() => {
+    if (address === undefined) return
     const abort = new AbortController()
     getJson<T>(address, { signal: abort.signal }).then(
       (value) => setState({ address, value, error: '' }),

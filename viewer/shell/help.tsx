@@ -17,6 +17,7 @@ const KEYS = [
   ['l', 'in a trace: its log records'],
   ['Shift+Enter', 'in a question: ask it'],
   ['← → ↑ ↓', 'in a heatmap: move; with Shift select more, with Enter compare what is selected'],
+  ['a b x', 'in a comparison: open the span of A, of B; swap the two'],
 ] as const
 
 const WORDS = [

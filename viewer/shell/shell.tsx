@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { AskPage } from '../ask/ask-page.tsx'
+import { ComparePage } from '../compare/compare-page.tsx'
 import { ErrorPage } from '../errors/error-page.tsx'
 import { ErrorsPage } from '../errors/errors-page.tsx'
 import { LogsPage } from '../logs/logs-page.tsx'
@@ -65,7 +66,7 @@ export function Shell() {
         </a>
         <nav aria-label="Pages">
           {PAGES.map(([page, name]) => {
-            const isHere = page === room || (page === '' && room === 'trace')
+            const isHere = page === room || (page === '' && (room === 'trace' || room === 'compare'))
             return (
               <a key={page} href={hrefOf(page)} aria-current={isHere ? 'page' : undefined}>
                 {name}
@@ -100,6 +101,7 @@ function pageOf(where: string): ComponentChildren {
   if (room === '') return <RequestsPage />
   if (room === 'trace')
     return <TracePage key={id} id={decodeURIComponent(id)} spanId={decodeURIComponent(part)} />
+  if (room === 'compare') return <ComparePage />
   if (room === 'ask') return <AskPage />
   if (room === 'map') return <MapPage />
   if (room === 'errors') return id ? <ErrorPage key={id} id={id} /> : <ErrorsPage />

@@ -20,6 +20,7 @@ export function CompareMenu({ traceId }: { readonly traceId: string }) {
   )
 }
 
+/** The page says what makes `b` slower than `a`. */
 function hrefOfComparison(a: string, b: string): string {
   return hrefOf('compare', new URLSearchParams({ a, b }).toString())
 }
@@ -47,7 +48,14 @@ function Peers({ traceId }: { readonly traceId: string }) {
       {links.map(
         ([name, peer]) =>
           peer && (
-            <a key={name} href={hrefOfComparison(traceId, peer.traceId)}>
+            <a
+              key={name}
+              href={
+                name === 'fast'
+                  ? hrefOfComparison(peer.traceId, traceId)
+                  : hrefOfComparison(traceId, peer.traceId)
+              }
+            >
               Compare with a {name} one of this route <span class="soft">{duration(peer.durationMs)}</span>
             </a>
           ),

@@ -8,7 +8,7 @@ export interface Stretch extends Range {
 
 /**
  * The critical path of the longest tree: backwards from the end of its root, always into the child that ended last.
- * Children that end after their parent count up to its end.
+ * Children that begin before their parent, or end after it, count within it.
  */
 export function criticalPath(rows: readonly Row[]): Map<string, Stretch[]> {
   const spans = rows.filter(({ kind }) => kind !== 'log')
@@ -21,22 +21,23 @@ export function criticalPath(rows: readonly Row[]): Map<string, Stretch[]> {
   const path = new Map<string, Stretch[]>()
   if (!root) return path
   const seen = new Set<Row>()
-  const waiting = [{ row: root, untilMs: root.endMs }]
+  const waiting = [{ row: root, sinceMs: root.startMs, untilMs: root.endMs }]
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     const { row, untilMs } = next
     if (seen.has(row)) continue
     seen.add(row)
+    const startMs = Math.max(row.startMs, next.sinceMs)
     const own: Stretch[] = []
     let atMs = Math.min(row.endMs, untilMs)
     const below = (children.get(row.id) ?? []).toSorted((a, b) => b.endMs - a.endMs)
     for (const child of below) {
       const endMs = Math.min(child.endMs, atMs)
-      if (child.startMs >= atMs || endMs <= row.startMs) continue
+      if (child.startMs >= atMs || endMs <= startMs) continue
       if (endMs < atMs) own.push({ id: row.id, fromMs: endMs, toMs: atMs })
-      waiting.push({ row: child, untilMs: endMs })
-      atMs = Math.max(row.startMs, child.startMs)
+      waiting.push({ row: child, sinceMs: startMs, untilMs: endMs })
+      atMs = Math.max(startMs, child.startMs)
     }
-    if (atMs > row.startMs) own.push({ id: row.id, fromMs: row.startMs, toMs: atMs })
+    if (atMs > startMs) own.push({ id: row.id, fromMs: startMs, toMs: atMs })
     path.set(row.id, own)
   }
   return path

@@ -3,6 +3,7 @@ import { cameFrom, hrefOf } from '../shell/router.ts'
 const NAMES: Readonly<Record<string, string>> = {
   '': 'The requests',
   ask: 'The question',
+  compare: 'The comparison',
   map: 'The service map',
   errors: 'The errors',
   logs: 'The logs',
