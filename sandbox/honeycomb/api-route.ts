@@ -5,7 +5,7 @@ import type { ClauseNote } from '../../contracts/sandbox/query.ts'
 import { QUERY_LIMITS } from '../../contracts/sandbox/query-words.ts'
 import { type Answer, HttpError, jsonAnswer } from '../http/answer.ts'
 import type { RequestHead, Route, RouteRequest } from '../http/router.ts'
-import { notesOf, QueryError } from '../query/query-error.ts'
+import { notesOf, QUERY_CLAUSES, QueryError } from '../query/query-error.ts'
 import { keyIn } from './otlp-http.ts'
 
 /** Honeycomb's words for the kinds of HTTP errors, and the last part of their addresses. */
@@ -82,7 +82,7 @@ export function readJson<Schema extends z.ZodType>(body: Buffer, schema: Schema)
   }
   const { success, data, error } = schema.safeParse(value)
   if (success) return data
-  throw new ValidationError(error.issues.flatMap(notesOf))
+  throw new ValidationError(error.issues.flatMap((issue) => notesOf(issue, QUERY_CLAUSES)))
 }
 
 /** The sandbox's address as the client has it, also through a forwarded port. */

@@ -2,7 +2,9 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { type Answer, HttpError, jsonAnswer } from '../http/answer.ts'
 import { UnreadableBody } from '../http/body.ts'
 import type { RouteRequest } from '../http/router.ts'
+import type { MetricRow } from '../store/datasets.ts'
 import { FormatError, type Message, messageOf } from './fields.ts'
+import { countProtobufMetrics, metricsOf } from './metric-records.ts'
 import { decodeProtobuf, encodeProtobuf } from './otlp-schema.ts'
 import { type Split, splitJson, splitProtobuf } from './split-traces.ts'
 
@@ -52,7 +54,21 @@ export function splitExport(request: RouteRequest): Split {
   )
 }
 
-function isJson(request: Head): boolean {
+/**
+ * The number of data points of each metric in the body, all of which has been decoded. Throws as `readExport` does.
+ */
+export function countExport(request: RouteRequest): Omit<MetricRow, 'dataset'>[] {
+  return withParseErrors(() =>
+    isJson(request)
+      ? metricsOf(jsonMessageOf(request.body)).map(({ name, kind, unit, points }) => ({
+          ...{ name, kind, unit },
+          points: points.length,
+        }))
+      : countProtobufMetrics(request.body),
+  )
+}
+
+export function isJson(request: Head): boolean {
   return contentType(request) === JSON_TYPE
 }
 

@@ -3,6 +3,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib'
 import protobuf from 'protobufjs'
 import { afterAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { MetricList } from '../../contracts/sandbox/metrics.ts'
 import {
   HONEYCOMB_KEY,
   JSON_TYPE,
@@ -201,27 +202,42 @@ describe('logs, metrics and datasets', () => {
     const body = encodeProtobuf('ExportMetricsServiceRequest', {
       resourceMetrics: [
         {
-          scopeMetrics: [
-            { metrics: [{ name: 'm', sum: { dataPoints: [Buffer.from([1]), Buffer.from([2])] } }] },
-          ],
+          scopeMetrics: [{ metrics: [{ name: 'm', sum: { dataPoints: [{ asInt: '1' }, { asInt: '2' }] } }] }],
         },
       ],
     })
     const headers = { ...OTLP_PROTOBUF, 'x-honeycomb-dataset': 'numbers' }
     expect((await sandbox.post('/v1/metrics', new Uint8Array(body), headers)).status).toBe(200)
     expect((await sandbox.counts()).honeycomb.metricPoints).toBe(2)
-    expect(await (await sandbox.ask('/sandbox/metrics')).json()).toEqual({
-      metrics: [
-        {
-          dataset: 'numbers',
-          name: 'm',
-          kind: 'sum',
-          unit: '',
-          points: 2,
-          lastWrittenAt: expect.stringMatching(/^\d{4}-/),
-        },
-      ],
-    })
+    expect(MetricList.parse(await (await sandbox.ask('/sandbox/metrics')).json()).metrics).toMatchObject([
+      {
+        dataset: 'numbers',
+        name: 'm',
+        kind: 'sum',
+        unit: '',
+        points: 2,
+        lastWrittenAt: expect.stringMatching(/^\d{4}-/),
+      },
+    ])
+  })
+
+  test.each([
+    ['a data point of 1.5 units', { gauge: { dataPoints: [{ asInt: '1.5' }] } }],
+    ['data points that are no list', { sum: { dataPoints: {} } }],
+    ['a bucket with a negative count', { histogram: { dataPoints: [{ bucketCounts: ['-1'] }] } }],
+    ['an attribute that is no pair', { summary: { dataPoints: [{ attributes: [7] }] } }],
+    ['an exemplar’s id that is not hex', { gauge: { dataPoints: [{ exemplars: [{ traceId: 'x' }] }] } }],
+  ])('metrics in JSON with %s are a 400, and nothing is stored', async (_what, data) => {
+    const body = { resourceMetrics: [{ scopeMetrics: [{ metrics: [{ name: 'wrong', ...data }] }] }] }
+    expect((await sandbox.post('/v1/metrics', JSON.stringify(body), OTLP_JSON)).status).toBe(400)
+    const { metrics } = MetricList.parse(await (await sandbox.ask('/sandbox/metrics')).json())
+    expect(metrics.map(({ name }) => name)).not.toContain('wrong')
+  })
+
+  test('a data point that is no protobuf is a 400', async () => {
+    // ExportMetricsServiceRequest, ResourceMetrics, ScopeMetrics, Metric, Gauge, then a data point of one byte.
+    const body = new Uint8Array([0x0a, 9, 0x12, 7, 0x12, 5, 0x2a, 3, 0x0a, 1, 0xff])
+    expect((await sandbox.post('/v1/metrics', body, OTLP_PROTOBUF)).status).toBe(400)
   })
 
   test('/1/auth answers with the key’s owner', async () => {

@@ -7,14 +7,16 @@ import { isForXRay, type XRayOtlpHandler } from '../xray/otlp-receiver.ts'
 import { placeInTime } from './log-time.ts'
 import {
   checkContentType,
+  countExport,
   exportAnswer,
   exportErrorAnswer,
   isClassicKey,
+  isJson,
   keyIn,
   readExport,
   splitExport,
 } from './otlp-http.ts'
-import { logRecordsOf, metricsOf, UNKNOWN_SERVICE } from './records.ts'
+import { logRecordsOf, UNKNOWN_SERVICE } from './records.ts'
 
 const MAX_OTLP_BYTES = 20 * 1024 * 1024 // Honeycomb's limit, before and after decompression
 const UNKNOWN_METRICS = 'unknown_metrics'
@@ -82,11 +84,19 @@ export function exportRoutes(store: Store, counts: HoneycombCounts, toXRay: XRay
       path: '/v1/metrics',
       check: checkDataset,
       handle: async (request) => {
-        const header = request.headers['x-honeycomb-dataset']
+        const { headers, body } = request
+        const header = headers['x-honeycomb-dataset']
         const dataset = (typeof header === 'string' && header.trim()) || UNKNOWN_METRICS
-        const metrics = readExport(request, 'ExportMetricsServiceRequest', (body) => metricsOf(body, dataset))
-        await write(metrics, store.metrics.add)
-        counts.metricPoints += metrics.reduce((sum, { points }) => sum + points, 0)
+        const metrics = countExport(request).map((metric) => ({ ...metric, dataset }))
+        const points = metrics.reduce((sum, metric) => sum + metric.points, 0)
+        const chunk = { dataset, encoding: isJson(request) ? 'json' : 'protobuf', points, body } as const
+        const nowMs = Date.now()
+        await store.write(() => {
+          for (const metric of metrics) store.metrics.add(metric, nowMs)
+          if (points > 0) store.metrics.put(chunk, nowMs)
+          if (metrics.length > 0) store.datasets.touch(dataset, nowMs)
+        })
+        counts.metricPoints += points
         return exportAnswer(request, 'rejectedDataPoints', 0, '')
       },
     },

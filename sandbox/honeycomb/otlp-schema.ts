@@ -3,7 +3,7 @@ import { FormatError } from './fields.ts'
 
 /**
  * The messages of OTLP's three export requests and of their answers. Each field has its number, its type, and a + if it is
- * repeated. Enums are int32 on the wire. Fields that are not listed are skipped, as protobuf requires of readers.
+ * repeated, or a ? if it may be absent, which is then not the same as zero. Enums are int32 on the wire. Fields that are not listed are skipped, as protobuf requires of readers.
  *
  * Source: https://github.com/open-telemetry/opentelemetry-proto, proto/{common,resource,trace,logs,metrics}/v1
  */
@@ -95,14 +95,77 @@ const MESSAGES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     name: '1 string',
     description: '2 string',
     unit: '3 string',
-    gauge: '5 Points',
-    sum: '7 Points',
-    histogram: '9 Points',
-    exponentialHistogram: '10 Points',
-    summary: '11 Points',
+    gauge: '5 Gauge',
+    sum: '7 Sum',
+    histogram: '9 Histogram',
+    exponentialHistogram: '10 ExponentialHistogram',
+    summary: '11 Summary',
   },
-  // Every kind of metric has its data points in field 1. They are counted only.
-  Points: { dataPoints: '1 bytes+' },
+  Gauge: { dataPoints: '1 NumberDataPoint+' },
+  Sum: { dataPoints: '1 NumberDataPoint+', aggregationTemporality: '2 int32', isMonotonic: '3 bool' },
+  Histogram: { dataPoints: '1 HistogramDataPoint+', aggregationTemporality: '2 int32' },
+  ExponentialHistogram: {
+    dataPoints: '1 ExponentialHistogramDataPoint+',
+    aggregationTemporality: '2 int32',
+  },
+  Summary: { dataPoints: '1 SummaryDataPoint+' },
+  NumberDataPoint: {
+    startTimeUnixNano: '2 fixed64',
+    timeUnixNano: '3 fixed64',
+    asDouble: '4 double?',
+    exemplars: '5 Exemplar+',
+    asInt: '6 sfixed64?',
+    attributes: '7 KeyValue+',
+    flags: '8 uint32',
+  },
+  HistogramDataPoint: {
+    startTimeUnixNano: '2 fixed64',
+    timeUnixNano: '3 fixed64',
+    count: '4 fixed64',
+    sum: '5 double?',
+    bucketCounts: '6 fixed64+',
+    explicitBounds: '7 double+',
+    exemplars: '8 Exemplar+',
+    attributes: '9 KeyValue+',
+    flags: '10 uint32',
+    min: '11 double?',
+    max: '12 double?',
+  },
+  ExponentialHistogramDataPoint: {
+    attributes: '1 KeyValue+',
+    startTimeUnixNano: '2 fixed64',
+    timeUnixNano: '3 fixed64',
+    count: '4 fixed64',
+    sum: '5 double?',
+    scale: '6 sint32',
+    zeroCount: '7 fixed64',
+    positive: '8 Buckets',
+    negative: '9 Buckets',
+    flags: '10 uint32',
+    exemplars: '11 Exemplar+',
+    min: '12 double?',
+    max: '13 double?',
+    zeroThreshold: '14 double',
+  },
+  Buckets: { offset: '1 sint32', bucketCounts: '2 uint64+' },
+  SummaryDataPoint: {
+    startTimeUnixNano: '2 fixed64',
+    timeUnixNano: '3 fixed64',
+    count: '4 fixed64',
+    sum: '5 double',
+    quantileValues: '6 ValueAtQuantile+',
+    attributes: '7 KeyValue+',
+    flags: '8 uint32',
+  },
+  ValueAtQuantile: { quantile: '1 double', value: '2 double' },
+  Exemplar: {
+    timeUnixNano: '2 fixed64',
+    asDouble: '3 double?',
+    spanId: '4 bytes',
+    traceId: '5 bytes',
+    asInt: '6 sfixed64?',
+    filteredAttributes: '7 KeyValue+',
+  },
 
   // OTLP/HTTP answers errors as google.rpc.Status, and counts rejected records in a successful response.
   RpcStatus: { code: '1 int32', message: '2 string' },
@@ -116,24 +179,42 @@ const ROOT = protobuf.Root.fromJSON({
       name,
       {
         fields: Object.fromEntries(Object.entries(fields).map(([field, spec]) => [field, toField(spec)])),
-        ...(name === 'AnyValue' ? { oneofs: { value: { oneof: Object.keys(fields) } } } : {}),
+        oneofs: oneofsOf(name, fields),
       },
     ]),
   ),
 })
 
-function toField(spec: string): { id: number; type: string; rule?: string } {
-  const [id = '', type = ''] = spec.split(' ')
-  return type.endsWith('+')
-    ? { id: Number(id), type: type.slice(0, -1), rule: 'repeated' }
-    : { id: Number(id), type }
+function toField(spec: string): protobuf.IField {
+  const [, id = '', type = '', mark] = /^(\d+) (\w+)([+?]?)$/.exec(spec) ?? []
+  return {
+    id: Number(id),
+    type,
+    ...(mark === '+' && { rule: 'repeated' }),
+  }
+}
+
+/** protobufjs tells zero from an absent field only in a oneof. A field that may be absent is alone in one, as for protoc. */
+function oneofsOf(
+  message: string,
+  fields: Readonly<Record<string, string>>,
+): Record<string, protobuf.IOneOf> {
+  if (message === 'AnyValue') return { value: { oneof: Object.keys(fields) } }
+  const optional = Object.keys(fields).filter((field) => fields[field]?.endsWith('?'))
+  return Object.fromEntries(optional.map((field) => [`_${field}`, { oneof: [field] }]))
 }
 
 /**
- * The message as a plain object: 64-bit integers as decimal strings, bytes as Buffers. Throws a FormatError.
+ * The message as a plain object: bytes as Buffers, 64-bit integers as decimal strings, or as numbers, which are exact up
+ * to 2^53. Throws a FormatError.
  */
-export function decodeProtobuf(message: string, body: Buffer, depth = 0): Record<string, unknown> {
-  return ROOT.lookupType(message).toObject(decodeMessage(message, body, depth), { longs: String })
+export function decodeProtobuf(
+  message: string,
+  body: Buffer,
+  depth = 0,
+  longs: typeof String | typeof Number = String,
+): Record<string, unknown> {
+  return ROOT.lookupType(message).toObject(decodeMessage(message, body, depth), { longs })
 }
 
 /**

@@ -1,7 +1,5 @@
 import type { LogRecord, Scope, Span } from '../../contracts/sandbox/trace.ts'
-import type { MetricRow } from '../store/datasets.ts'
 import {
-  arrayOf,
   attributeOf,
   attributesOf,
   countOf,
@@ -18,7 +16,6 @@ import {
 
 const KINDS = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'] as const
 const STATUS_CODES = ['UNSET', 'OK', 'ERROR'] as const
-const METRIC_KINDS = ['gauge', 'sum', 'histogram', 'exponentialHistogram', 'summary'] as const
 
 /** What all records of one resource share. */
 type Origin = Pick<Span, 'service' | 'dataset' | 'resource' | 'resourceSchemaUrl'>
@@ -104,23 +101,8 @@ export function logRecordsOf(request: Message): LogRecord[] {
   }))
 }
 
-/** The metrics of an ExportMetricsServiceRequest, each with its number of data points. */
-export function metricsOf(request: Message, dataset: string): MetricRow[] {
-  return recordsOf(request, 'resourceMetrics', 'scopeMetrics', 'metrics').map(({ record: metric }) => {
-    const kind = METRIC_KINDS.find((name) => metric[name] !== undefined)
-    const { dataPoints } = kind ? messageOf(metric[kind]) : {}
-    return {
-      dataset,
-      name: textOf(metric.name),
-      kind: kind ?? 'empty',
-      unit: textOf(metric.unit),
-      points: arrayOf(dataPoints).length,
-    }
-  })
-}
-
 /** The records of a request, which are nested by resource and scope. */
-function recordsOf(request: Message, resources: string, scopes: string, records: string) {
+export function recordsOf(request: Message, resources: string, scopes: string, records: string) {
   return listOf(request[resources]).flatMap((ofResource) => {
     const origin = originOf(ofResource)
     return listOf(ofResource[scopes]).flatMap((ofScope) => {

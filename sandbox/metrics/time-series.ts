@@ -8,8 +8,10 @@ export interface StoredMetric extends Metric {
   readonly series: readonly TimeSeries[]
 }
 
-/** The points of one sender with equal attributes. */
+/** The points of one sender and instrumentation scope with equal attributes. */
 export interface TimeSeries {
+  /** Where it may differ from the metric's, because senders of one metric differ. */
+  readonly temporality?: Metric['temporality']
   /** Attributes of the resource and of the points; the point's win. Values as text. */
   readonly attributes: ReadonlyMap<string, string>
   /** In the order of their times; of two with the same time, the one that arrived last. */

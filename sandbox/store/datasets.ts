@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { MetricEntry } from '../../contracts/sandbox/metrics.ts'
 import { datasetSlug } from '../../contracts/trace-links.ts'
-import { prepare } from './table.ts'
+import { createByteTotal, newest, prepare } from './table.ts'
 
 export interface Dataset {
   readonly slug: string
@@ -28,30 +28,40 @@ export function createDatasets(database: DatabaseSync) {
   }
 }
 
-type Metric = Pick<MetricEntry, 'dataset' | 'name' | 'kind' | 'unit' | 'points' | 'lastWrittenAt'>
-export type MetricRow = Omit<Metric, 'lastWrittenAt'>
+/** How many data points of a metric arrived. */
+export type MetricRow = Pick<MetricEntry, 'dataset' | 'name' | 'kind' | 'unit' | 'points'>
 
-/** Stores only how many data points of each metric arrived. */
+/** The metrics of one request as they were sent, which are decoded when they are asked about. */
+export interface MetricChunk {
+  readonly dataset: string
+  readonly encoding: 'protobuf' | 'json'
+  /** An ExportMetricsServiceRequest. */
+  readonly body: Uint8Array
+  /** Data points in it. */
+  readonly points: number
+}
+
 export function createMetrics(database: DatabaseSync) {
   const upsert = prepare(
     database,
     `INSERT INTO metrics (dataset, name, kind, unit, points, last_written_ms) VALUES (?, ?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET points = points + excluded.points, last_written_ms = excluded.last_written_ms`,
   )
-  const newest = prepare<MetricRow & { lastWrittenMs: number }>(
+  const insert = prepare(
     database,
-    `SELECT dataset, name, kind, unit, points, last_written_ms AS lastWrittenMs
-     FROM metrics ORDER BY last_written_ms DESC, name LIMIT 1000`,
+    `INSERT INTO metric_chunks (dataset, encoding, body, points, received_ms, total_points, total_bytes)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
   )
+  const byteTotal = createByteTotal(database, 'metric_chunks')
+  let totalPoints = newest(database, 'metric_chunks', 'total_points')
   return {
-    /** The latest first, at most a thousand. */
-    list: (): Metric[] =>
-      newest.all().map(({ lastWrittenMs, ...metric }) => ({
-        ...metric,
-        lastWrittenAt: new Date(lastWrittenMs).toISOString(),
-      })),
+    /** Counts the points of a metric, which stay counted when they are deleted. */
     add({ dataset, name, kind, unit, points }: MetricRow, nowMs: number): void {
       upsert.run(dataset, name, kind, unit, points, nowMs)
+    },
+    put({ dataset, encoding, body, points }: MetricChunk, nowMs: number): void {
+      totalPoints += points
+      insert.run(dataset, encoding, body, points, nowMs, totalPoints, byteTotal.add(body.byteLength))
     },
   }
 }

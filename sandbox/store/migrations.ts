@@ -215,4 +215,17 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE rollbar_items ADD COLUMN place TEXT NOT NULL DEFAULT '';
   ALTER TABLE rollbar_items ADD COLUMN message TEXT NOT NULL DEFAULT '';
   `,
+
+  // The metrics of each request as they were sent. Counters of all points that ever arrived stay in the table of metrics.
+  `
+  CREATE TABLE metric_chunks (
+    dataset TEXT NOT NULL,
+    encoding TEXT NOT NULL,
+    body BLOB NOT NULL,
+    points INTEGER NOT NULL,
+    received_ms REAL NOT NULL,
+    total_points INTEGER NOT NULL,
+    total_bytes INTEGER NOT NULL
+  );
+  `,
 ]

@@ -9,6 +9,10 @@ export interface Bounds {
   readonly maxOccurrences: number
   /** For each of these four kinds, in the size in which they were sent. */
   readonly maxBytes: number
+  /** Data points of metrics. */
+  readonly maxMetricPoints: number
+  /** Of the requests that they were sent in. */
+  readonly maxMetricBytes: number
   /** Days since a record was received. */
   readonly maxAgeDays: number
   /** How many of the newest trace ids to remember, so that a deleted trace shows as pruned, not as unknown. */
@@ -21,6 +25,8 @@ export const DEFAULT_BOUNDS: Bounds = {
   maxSegments: 200_000,
   maxOccurrences: 20_000,
   maxBytes: 256 * 1024 * 1024,
+  maxMetricPoints: 200_000,
+  maxMetricBytes: 64 * 1024 * 1024,
   maxAgeDays: 7,
   maxTraces: 200_000,
 }
@@ -36,6 +42,7 @@ export function createPrune(database: DatabaseSync, bounds: Bounds): (nowMs: num
     createStep(database, 'span_chunks', 'total_spans', bounds.maxSpans, bounds.maxBytes),
     createStep(database, 'logs', 'rowid', bounds.maxLogs, bounds.maxBytes),
     createStep(database, 'segments', 'rowid', bounds.maxSegments, bounds.maxBytes),
+    createStep(database, 'metric_chunks', 'total_points', bounds.maxMetricPoints, bounds.maxMetricBytes),
     createStep(database, 'rollbar_occurrences', 'rowid', bounds.maxOccurrences, bounds.maxBytes),
   ]
   // Marks a trace that has lost some of its records (1), or all (2).
@@ -66,6 +73,9 @@ export function createPrune(database: DatabaseSync, bounds: Bounds): (nowMs: num
   }
 }
 
+/** The number of a row's trace, in tables that do not have its id. */
+const TRACE_OF_ROW: Readonly<Record<string, string>> = { span_chunks: 'trace', metric_chunks: 'NULL' }
+
 /** Goes by rowid from the oldest row on, and so never reads rows that stay. */
 function createStep(
   database: DatabaseSync,
@@ -74,8 +84,7 @@ function createStep(
   maxRecords: number,
   maxBytes: number,
 ) {
-  const trace =
-    table === 'span_chunks' ? 'trace' : `(SELECT id FROM traces WHERE traces.trace_id = ${table}.trace_id)`
+  const trace = TRACE_OF_ROW[table] ?? `(SELECT id FROM traces WHERE traces.trace_id = ${table}.trace_id)`
   const remove = prepare<{ trace: number | null }>(
     database,
     `DELETE FROM ${table}

@@ -113,6 +113,36 @@ describe('the store', () => {
     expect(listed(store)).toEqual([5, 4, 3])
   })
 
+  test('deletes the oldest requests with metrics beyond maxMetricPoints, maxMetricBytes and maxAgeDays', async () => {
+    const store = open({ maxMetricPoints: 20, maxMetricBytes: 3_000 })
+    const metrics = (points: number, bytes: number) =>
+      ({ dataset: 'd', encoding: 'json', body: Buffer.alloc(bytes), points }) as const
+    const kept = () => {
+      const reader = new DatabaseSync(file, { readOnly: true })
+      const rows = reader.prepare('SELECT rowid, points FROM metric_chunks ORDER BY rowid').all()
+      reader.close()
+      return rows.map(({ rowid, points }) => [rowid, points])
+    }
+    const put = async (nowMs: number, ...chunks: readonly ReturnType<typeof metrics>[]) => {
+      await store.write(() => {
+        for (const chunk of chunks) store.metrics.put(chunk, nowMs)
+      })
+      await store.prune()
+      return kept()
+    }
+    expect(await put(Date.now() - 8 * 86_400_000, metrics(1, 1))).toEqual([])
+    // The request that crosses the bound stays.
+    expect(await put(Date.now(), ...Array.from({ length: 4 }, () => metrics(8, 1)))).toEqual([
+      [2, 8],
+      [3, 8],
+      [4, 8],
+    ])
+    expect(await put(Date.now(), metrics(1, 2_999))).toEqual([
+      [4, 8],
+      [5, 1],
+    ])
+  })
+
   test('deletes rows that are older than maxAgeDays', async () => {
     const store = open()
     const eightDaysAgo = Date.now() - 8 * 86_400_000

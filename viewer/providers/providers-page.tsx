@@ -67,8 +67,8 @@ function Overview({ view }: { readonly view: ProvidersRead }) {
       <Rules rules={view.rules} isOn={view.xray.mode !== 'off'} />
       {view.pruned && (
         <p class="note">
-          The oldest records have been deleted: the sandbox keeps 200,000 spans, as many log records and
-          segments, and 20,000 errors, for seven days.
+          The oldest records have been deleted: the sandbox keeps 200,000 spans, as many log records, segments
+          and data points of metrics, and 20,000 errors, for seven days.
         </p>
       )}
     </>
