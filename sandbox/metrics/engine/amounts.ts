@@ -70,7 +70,7 @@ function exponentialDifference(
 }
 
 /** The same values at a smaller scale, whose buckets hold 2^(difference) of the larger scale's. */
-export function downscale(buckets: ExponentialBuckets, scale: number): ExponentialBuckets {
+function downscale(buckets: ExponentialBuckets, scale: number): ExponentialBuckets {
   const by = buckets.scale - scale
   if (by <= 0) return buckets
   return { ...buckets, scale, positive: merge(buckets.positive, by), negative: merge(buckets.negative, by) }

@@ -139,6 +139,11 @@ describe('a counter', () => {
     ])
     const ended = counter(series(numbers([10, 4, 0], [20, 'missing'], [40, 6, 30])))
     expect(valuesOf(ended, 'INCREASE')).toEqual([4, null, null, 6, null, null])
+    // The same process goes on, and has counted meanwhile.
+    const goesOn = counter(series(numbers([10, 4, 0], [20, 'missing'], [40, 10, 0])))
+    expect(valuesOf(goesOn, 'INCREASE')).toEqual([4, 2, 2, 2, null, null])
+    const endsAfterwards = counter(series(numbers([10, 4, 0], [50, 8, 0], [65, 'missing'], [80, 14, 0])))
+    expect(valuesOf(endsAfterwards, 'INCREASE')).toEqual([4, 1, 1, 1, 1, 2])
     const withNaN = counter(series(numbers([10, 4, 0], [20, Number.NaN, 0], [30, 8, 0])))
     expect(valuesOf(withNaN, 'INCREASE')).toEqual([4, 2, 2, null, null, null])
     expect(ask(withNaN).warnings[0]).toContain('1 point is not a number')

@@ -110,7 +110,8 @@ function warningsOf(
     )
   }
   const isUpDown = metric.kind === 'sum' && !metric.isMonotonic
-  if (isUpDown && metric.temporality === 'delta') {
+  const isAddedUp = metric.series.some(({ temporality = metric.temporality }) => temporality === 'delta')
+  if (isUpDown && isAddedUp) {
     warnings.push('the changes are added up from the first stored point on, not from zero')
   }
   const points = listed.flatMap(({ group }) => group.series.flatMap((one) => pointsIn(one.points, steps)))

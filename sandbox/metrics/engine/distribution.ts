@@ -40,7 +40,7 @@ export class Distribution {
   #addExplicit({ bounds, counts }: ExplicitBuckets, share: number): void {
     // Without bounds there is one bucket from minus to plus infinity, which says nothing about the values.
     if (bounds.length === 0) return
-    const key = bounds.join()
+    const key = keyOf(bounds)
     const set = this.#explicit.get(key) ?? { bounds, counts: new Array<number>(bounds.length + 1).fill(0) }
     this.#explicit.set(key, set)
     for (const [index, count] of counts.entries())
@@ -82,6 +82,18 @@ export class Distribution {
     }
     return pieces.sort((a, b) => a.lo - b.lo || a.hi - b.hi)
   }
+}
+
+/** The points of a series share their list of bounds, and writing it out costs more than adding the counts. */
+const KEYS = new WeakMap<readonly number[], string>()
+
+function keyOf(bounds: readonly number[]): string {
+  let key = KEYS.get(bounds)
+  if (key === undefined) {
+    key = bounds.join()
+    KEYS.set(bounds, key)
+  }
+  return key
 }
 
 function addRun(into: Map<number, number>, { offset, counts }: BucketRun, share: number): void {

@@ -35,27 +35,35 @@ export function increasesOf<OnePoint extends Point, Amount>(
   const increases: Increase<Amount>[] = []
   const resetsMs: number[] = []
   let hasUnknownStart = false
-  let before: { readonly timeMs: number; readonly whole: Amount } | undefined
+  let before: { readonly startMs: number; readonly timeMs: number; readonly whole: Amount } | undefined
+  let isAfterEnd = false
   for (const point of points) {
-    const { startMs, timeMs } = point
+    const { timeMs } = point
+    // OTLP writes an unknown start of a cumulative series as the time of its first point.
+    const isStart = point.startMs > 0 && (point.startMs < timeMs || temporality === 'delta')
+    const startMs = isStart ? point.startMs : 0
     if (point.isMissing) {
-      before = undefined
+      isAfterEnd = true
       continue
     }
     const whole = reader.whole(point)
     if (whole === undefined) continue
+    // The series ended, and this point does not say whether it goes on or began again.
+    if (isAfterEnd && startMs <= 0) before = undefined
+    isAfterEnd = false
     if (temporality === 'delta') {
       const fromMs = startMs > 0 ? startMs : (before?.timeMs ?? timeMs)
       increases.push({ fromMs: Math.min(fromMs, timeMs), toMs: timeMs, amount: whole })
     } else if (before) {
-      const grown = startMs < before.timeMs ? reader.difference(whole, before.whole) : undefined
+      const isStartNew = startMs >= before.timeMs && startMs !== before.startMs
+      const grown = isStartNew ? undefined : reader.difference(whole, before.whole)
       if (grown === undefined) resetsMs.push(timeMs)
       const fromMs = grown === undefined ? Math.max(before.timeMs, startMs) : before.timeMs
       increases.push({ fromMs: Math.min(fromMs, timeMs), toMs: timeMs, amount: grown ?? whole })
     } else if (startMs > 0) {
       increases.push({ fromMs: Math.min(startMs, timeMs), toMs: timeMs, amount: whole })
     } else hasUnknownStart = true
-    before = { timeMs, whole }
+    before = { startMs: point.startMs, timeMs, whole }
   }
   return { increases, resetsMs, hasUnknownStart }
 }

@@ -37,25 +37,24 @@ export function createSeriesReader(
   check: CheckDeadline,
 ): SeriesReader {
   if (metric.kind === 'gauge' || (metric.kind === 'sum' && !metric.isMonotonic)) {
-    const isAdded = metric.temporality === 'delta'
-    const pointsOf = ({ points }: TimeSeries) =>
-      isAdded ? addUp(points as NumberPoint[]) : (points as NumberPoint[])
+    const pointsOf = ({ points, temporality = metric.temporality }: TimeSeries) =>
+      temporality === 'delta' ? addUp(points as NumberPoint[]) : (points as NumberPoint[])
     return {
       calculate: (series, steps) => calculateHeld(series.map(pointsOf), steps, calculations, check),
       increases: () => [],
     }
   }
-  // A summary has no temporality: its count and sum are cumulative.
-  const temporality = metric.temporality ?? 'cumulative'
   const increases = (series: readonly TimeSeries[], steps: TimeSteps): Increases<Amount>[] =>
-    series.map(({ points }) => {
+    series.map((one) => {
       check()
+      const { points } = one
+      const temporality = temporalityOf(one, metric)
       const near = temporality === 'delta' ? points : pointsAround(points, steps)
       return metric.kind === 'sum'
         ? increasesOf(near as NumberPoint[], temporality, numberReader)
         : increasesOf(near as (HistogramPoint | SummaryPoint)[], temporality, countedReader)
     })
-  const extent = extentOf(metric, temporality)
+  const extent = extentOf(metric)
   const growing = (series: readonly TimeSeries[], steps: TimeSteps): (number | null)[][] => {
     const all = increases(series, steps).flatMap((one) => one.increases)
     const growth = growthOf(all, steps, check)
@@ -78,27 +77,32 @@ export function createSeriesReader(
   }
 }
 
+/** A summary has none: its count and sum are cumulative. */
+function temporalityOf({ temporality }: TimeSeries, metric: StoredMetric): 'delta' | 'cumulative' {
+  return temporality ?? metric.temporality ?? 'cumulative'
+}
+
 /** Of a cumulative series: the points in the range, and those before and after it that its increases need. */
 function pointsAround(points: readonly Point[], steps: TimeSteps): readonly Point[] {
-  const isUsable = (point: Point | undefined) => !point || point.isMissing || isCounted(point)
   let first = points.findIndex(({ timeMs }) => timeMs >= steps.firstMs)
   if (first < 0) first = points.length
   do first--
-  while (first > 0 && !isUsable(points[first]))
+  while (first > 0 && !isCounted(points[first] as Point))
   let last = points.findIndex(({ timeMs }) => timeMs >= endOf(steps))
-  while (last >= 0 && last < points.length && !isUsable(points[last])) last++
+  while (last >= 0 && last < points.length && !isCounted(points[last] as Point)) last++
   return points.slice(Math.max(0, first), last < 0 ? undefined : last + 1)
 }
 
 function isCounted(point: Point): boolean {
+  if (point.isMissing) return false
   return Number.isFinite('value' in point ? point.value : point.count)
 }
 
-function extentOf({ series }: StoredMetric, temporality: 'delta' | 'cumulative'): Extent {
+function extentOf(metric: StoredMetric): Extent {
   const times = { whole: (point: Point) => (isCounted(point) ? 0 : undefined), difference: () => 0 }
   let [fromMs, toMs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  for (const { points } of series) {
-    for (const increase of increasesOf(points, temporality, times).increases) {
+  for (const one of metric.series) {
+    for (const increase of increasesOf(one.points, temporalityOf(one, metric), times).increases) {
       fromMs = Math.min(fromMs, increase.fromMs)
       toMs = Math.max(toMs, increase.toMs)
     }
