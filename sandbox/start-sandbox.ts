@@ -9,6 +9,7 @@ import { queryDataRoutes } from './honeycomb/query-routes.ts'
 import { jsonAnswer } from './http/answer.ts'
 import { listenError } from './http/port-taken.ts'
 import { createHttpServer, drain, listen } from './http/server.ts'
+import { metricRoutes } from './metrics/routes.ts'
 import { createQueryService } from './query/query-service.ts'
 import { queryRoutes } from './query/routes.ts'
 import { createReadThread } from './read-thread/read-thread.ts'
@@ -133,6 +134,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         ...rollbarReadRoutes(store),
         ...sandboxRoutes(store, requests, feed, readProviders),
         ...queryRoutes(questions),
+        ...metricRoutes(reads),
         ...viewerRoutes(store, options.viewerFolder ?? BUILT_FOLDER),
         { method: 'GET', path: '/health', handle: async () => jsonAnswer(200, await health()) },
       ],

@@ -27,7 +27,7 @@ const metricAttribute = z.object({
   isResource: z.boolean(),
   /** How many different values it has among the time series. */
   distinct: z.number(),
-  /** Its most frequent values, at most 100, as text. */
+  /** Its most frequent values, at most 100, as text. Empty beyond the bound of the list's size. */
   values: z.array(z.string()).readonly(),
 })
 export type MetricAttribute = z.output<typeof metricAttribute>
@@ -57,7 +57,12 @@ export const MetricEntry = metric.extend({
 export type MetricEntry = z.output<typeof MetricEntry>
 
 /** `GET /sandbox/metrics`: the metrics that have arrived, the latest first. */
-export const MetricList = z.object({ metrics: z.array(MetricEntry).readonly() })
+export const MetricList = z.object({
+  /** At most 1,000. */
+  metrics: z.array(MetricEntry).readonly(),
+  /** What is not in the list or in the answers, such as requests that cannot be read. */
+  warnings: z.array(z.string()).readonly().optional(),
+})
 export type MetricList = z.output<typeof MetricList>
 
 const attributeName = z.string().min(1, 'an attribute is missing').max(300)

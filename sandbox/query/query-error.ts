@@ -24,19 +24,19 @@ export function clauseError(issues: readonly ClauseNote[]): QueryError {
   return new QueryError(400, message, issues)
 }
 
-/** An issue of a schema as notes about clauses. */
-export function notesOf(issue: z.core.$ZodIssue): ClauseNote[] {
+/** An issue of a schema as notes about clauses. `clauses` lists those that there are. */
+export function notesOf(issue: z.core.$ZodIssue, clauses: string): ClauseNote[] {
   const clause = issue.path.join('.')
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       clause: [...issue.path, key].join('.'),
-      message: clause ? 'is unknown here' : `is an unknown clause; the clauses are ${CLAUSES}`,
+      message: clause ? 'is unknown here' : `is an unknown clause; the clauses are ${clauses}`,
     }))
   }
   return [{ clause, message: messageOf(issue) }]
 }
 
-const CLAUSES =
+export const QUERY_CLAUSES =
   'calculations, filters, filter_combination, breakdowns, orders, havings, limit, granularity, start_time, end_time, time_range and calculated_fields'
 const UNITS: Readonly<Record<string, string>> = { string: ' characters', array: ' items' }
 

@@ -44,7 +44,6 @@ export function sandboxRoutes(
       exportTrace(store, idOf(request), request.params.form ?? ''),
     ),
     json('/sandbox/missing-segments', ({ query }) => readMissingSegments(store, query)),
-    json('/sandbox/metrics', () => ({ metrics: store.metrics.list() })),
     list('/sandbox/requests', requests.page),
     list('/sandbox/requests/menus', requests.menus),
     list('/sandbox/latency', requests.latency),

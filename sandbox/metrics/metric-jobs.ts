@@ -1,0 +1,32 @@
+import type { MetricAnswer, MetricList, MetricQuestion } from '../../contracts/sandbox/metrics.ts'
+import type { JobAnswerer } from '../read-thread/jobs.ts'
+import { answerMetric } from './engine/answer-metric.ts'
+import { findMetric } from './find-metric.ts'
+import { createMetricList } from './metric-list.ts'
+import { metricWarnings } from './metric-warnings.ts'
+import { StoredMetrics } from './stored-metrics.ts'
+
+export type MetricJob =
+  | { readonly kind: 'metric list' }
+  | { readonly kind: 'metric question'; readonly question: MetricQuestion }
+
+export function isMetricJob(job: { readonly kind: string }): job is MetricJob {
+  return job.kind === 'metric list' || job.kind === 'metric question'
+}
+
+/** Lists the stored metrics and answers questions about them, in the read thread. */
+export function createMetricJobs(file: string): JobAnswerer<MetricJob> {
+  let opened: { stored: StoredMetrics; list: ReturnType<typeof createMetricList> } | undefined
+  return (job, { loading, check }): MetricList | MetricAnswer => {
+    if (!opened) {
+      const stored = new StoredMetrics(file)
+      opened = { stored, list: createMetricList(stored) }
+    }
+    const { stored, list } = opened
+    const set = loading((step) => stored.refresh(step))
+    if (job.kind === 'metric list') return list(set, check)
+    const metric = findMetric(set.all(), job.question, stored.isKnown)
+    const answer = answerMetric(metric.toStored(), job.question, Date.now(), check)
+    return { ...answer, warnings: [...answer.warnings, ...metricWarnings(metric)] }
+  }
+}
