@@ -2,9 +2,13 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { MANY_VALUES } from '../../contracts/sandbox/metric-words.ts'
 import { MetricAnswer, MetricList } from '../../contracts/sandbox/metrics.ts'
 import { QueryErrorBody } from '../../contracts/sandbox/query.ts'
+import { readDocument } from '../../tests/harness/documents.ts'
+import { findProgram } from '../../tests/harness/process.ts'
+import { run } from '../../tests/harness/run.ts'
 import { HONEYCOMB_KEY, sandboxForTest } from '../../tests/harness/sandbox.ts'
 import { metricsRequest, type SentMetric, type SentPoint } from '../../tests/harness/sent-metrics.ts'
 
+const CURL = findProgram(['curl', '--version'])
 const sandbox = await sandboxForTest({ daemon: undefined })
 afterAll(() => sandbox[Symbol.asyncDispose]())
 
@@ -118,6 +122,25 @@ describe('POST /sandbox/metrics/query', () => {
     expect(Object.keys(answer.metric).sort()).toEqual(
       ['dataset', 'description', 'isMonotonic', 'kind', 'name', 'temporality', 'unit'].sort(),
     )
+  })
+
+  test.skipIf(!CURL.isThere)(`the question of docs/metrics.md is answered (${CURL.kind})`, async () => {
+    const attributes = { 'http.route': '/home', 'http.response.status_code': 200 }
+    const counts = { count: 4, sum: 2, bounds: [0.5, 1], counts: [3, 1, 0] }
+    const more = { attributes, ...counts }
+    await send({
+      ...{ name: 'http.server.request.duration', kind: 'histogram', temporality: 'delta', unit: 's' },
+      points: [point(60, 0, more), point(0, 0, more)],
+    })
+    const [script] = readDocument('docs/metrics.md').blocks.flatMap(({ text }) =>
+      text.includes('/sandbox/metrics/query') ? text.replace('http://localhost:4318', sandbox.url) : [],
+    )
+    const { stdout, stderr } = await run('bash', ['-euc', script ?? ''], {
+      env: { PATH: process.env.PATH ?? '' },
+    })
+    const { groups, heatmap } = MetricAnswer.parse(JSON.parse(stdout || `"${stderr}"`))
+    expect(groups).toMatchObject([{ key: ['/home'], totals: { P95: expect.any(Number) } }])
+    expect(heatmap?.edges).toEqual([0, 0.5, 1])
   })
 
   test('an unknown metric is a 404 that names the nearest one', async () => {
