@@ -131,7 +131,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         ...xray,
         ...itemRoutes(store, rollbar),
         ...rollbarReadRoutes(store),
-        ...sandboxRoutes(store, requests, feed, readProviders),
+        ...sandboxRoutes(store, requests, feed, reads, readProviders),
         ...queryRoutes(questions),
         ...viewerRoutes(store, options.viewerFolder ?? BUILT_FOLDER),
         { method: 'GET', path: '/health', handle: async () => jsonAnswer(200, await health()) },

@@ -1,10 +1,11 @@
 import { StoredEvents } from '../query/events/stored-events.ts'
 import { createQueryJobs, isQueryJob, type QueryJob } from '../query/query-jobs.ts'
 import { createListJobs, type ListJob } from '../requests/list-jobs.ts'
+import { createMapJobs, type MapJob } from '../service-map/map-jobs.ts'
 import type { CheckDeadline } from './deadline.ts'
 
 /** What the read thread can be asked. Each folder that answers reads in the thread has its own kinds. */
-export type Job = QueryJob | ListJob
+export type Job = QueryJob | ListJob | MapJob
 
 /** What a job is answered with. */
 export interface JobContext {
@@ -29,9 +30,11 @@ export function createJobs(file: string): JobAnswerer<Job> {
     return events
   }
   const answerQuery = createQueryJobs(storedEvents)
+  const answerMap = createMapJobs(file)
   let answerList: JobAnswerer<ListJob> | undefined
   return (job, context) => {
     if (isQueryJob(job)) return answerQuery(job, context)
+    if (job.kind === 'map') return answerMap(job, context)
     answerList ??= createListJobs(file, storedEvents)
     return answerList(job, context)
   }
