@@ -132,7 +132,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         ...xray,
         ...itemRoutes(store, rollbar),
         ...rollbarReadRoutes(store),
-        ...sandboxRoutes(store, requests, feed, readProviders),
+        ...sandboxRoutes(store, requests, feed, reads, readProviders),
         ...queryRoutes(questions),
         ...metricRoutes(reads),
         ...viewerRoutes(store, options.viewerFolder ?? BUILT_FOLDER),

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { VERIFY_USER_AGENT } from '../contracts/verify-client.ts'
 import { readTelemetryHealth } from '../scripts/providers/own-processes.ts'
-import { USER_AGENT as VERIFY_USER_AGENT } from '../scripts/verification/requests.ts'
 import type { Verification } from '../scripts/verification/verify.ts'
 import { COLLECTOR, type CollectorPorts, startCollector } from './harness/collector.ts'
 import { readCompose } from './harness/compose.ts'

@@ -2,10 +2,11 @@ import { createMetricJobs, isMetricJob, type MetricJob } from '../metrics/metric
 import { StoredEvents } from '../query/events/stored-events.ts'
 import { createQueryJobs, isQueryJob, type QueryJob } from '../query/query-jobs.ts'
 import { createListJobs, type ListJob } from '../requests/list-jobs.ts'
+import { createMapJobs, type MapJob } from '../service-map/map-jobs.ts'
 import type { CheckDeadline } from './deadline.ts'
 
 /** What the read thread can be asked. Each folder that answers reads in the thread has its own kinds. */
-export type Job = QueryJob | ListJob | MetricJob
+export type Job = QueryJob | ListJob | MapJob | MetricJob
 
 /** What a job is answered with. */
 export interface JobContext {
@@ -30,10 +31,12 @@ export function createJobs(file: string): JobAnswerer<Job> {
     return events
   }
   const answerQuery = createQueryJobs(storedEvents)
+  const answerMap = createMapJobs(file)
   const answerMetric = createMetricJobs(file)
   let answerList: JobAnswerer<ListJob> | undefined
   return (job, context) => {
     if (isQueryJob(job)) return answerQuery(job, context)
+    if (job.kind === 'map') return answerMap(job, context)
     if (isMetricJob(job)) return answerMetric(job, context)
     answerList ??= createListJobs(file, storedEvents)
     return answerList(job, context)

@@ -1,10 +1,12 @@
 import type { ProvidersRead } from '../../contracts/sandbox/health.ts'
 import { type Answer, type HttpError, jsonAnswer } from '../http/answer.ts'
 import type { Route, RouteRequest } from '../http/router.ts'
+import type { ReadThread } from '../read-thread/read-thread.ts'
 import type { Store } from '../store/store.ts'
 import { readError, readErrors } from './errors.ts'
 import type { LiveFeed } from './live-feed.ts'
 import { readLogs } from './logs.ts'
+import { readMap } from './map.ts'
 import type { CheckedQuery, RequestReads } from './requests.ts'
 import { exportTrace } from './trace-export.ts'
 import { readLenses } from './trace-lenses.ts'
@@ -17,6 +19,7 @@ export function sandboxRoutes(
   store: Store,
   requests: RequestReads,
   feed: LiveFeed,
+  reads: ReadThread,
   readProviders: () => Promise<ProvidersRead>,
 ): Route[] {
   const get = (path: string, handle: Route['handle']): Route => ({
@@ -55,6 +58,7 @@ export function sandboxRoutes(
     json('/sandbox/providers', readProviders),
     json('/sandbox/errors', () => readErrors(store)),
     json('/sandbox/errors/:id', ({ params, query }) => readError(store, params.id ?? '', query)),
+    get('/sandbox/map', (request) => readMap(reads, request)),
     json('/sandbox/logs', ({ query }) => readLogs(store, query)),
   ]
 }

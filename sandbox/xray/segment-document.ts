@@ -37,6 +37,13 @@ export interface Segment {
   readonly isThrottle: boolean
   readonly user: string | undefined
   readonly http: ReturnType<typeof httpOf>
+  /** The query of a database call, without its values if the sender has removed them. */
+  readonly query: string | undefined
+  /** What was called of an AWS service: `PutItem` … */
+  readonly awsOperation: string | undefined
+  /** OpenTelemetry's `http.route` and the name of its span, which exporters write into annotations and metadata. */
+  readonly route: string | undefined
+  readonly spanName: string | undefined
   /** Without those of its subsegments. */
   readonly annotations: Readonly<Record<string, AnnotationValue>>
   readonly subsegments: readonly Segment[]
@@ -162,6 +169,10 @@ function partOf(
     isThrottle: json.throttle === true,
     user: stringOf(json.user),
     http: httpOf(json.http),
+    query: stringOf(objectOf(json.sql).sanitized_query),
+    awsOperation: stringOf(objectOf(json.aws).operation),
+    route: stringOf(objectOf(json.annotations).http_route) ?? metadataOf(json.metadata, 'http.route'),
+    spanName: metadataOf(json.metadata, 'span_name'),
     annotations: annotationsOf(json.annotations),
     subsegments: [],
   }
@@ -190,6 +201,15 @@ function httpOf(http: unknown) {
     userAgent: stringOf(user_agent),
     clientIp: stringOf(client_ip),
   }
+}
+
+/** A text in the metadata, in any of its namespaces. */
+function metadataOf(metadata: unknown, key: string): string | undefined {
+  for (const namespace of Object.values(objectOf(metadata))) {
+    const text = stringOf(objectOf(namespace)[key])
+    if (text !== undefined) return text
+  }
+  return undefined
 }
 
 /** Whether it is a number of epoch seconds up to the year 9999. */

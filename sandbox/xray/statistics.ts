@@ -35,13 +35,32 @@ export class Statistics {
     this.#buckets.set(bucket, (this.#buckets.get(bucket) ?? 0) + 1)
   }
 
+  /** All requests. */
+  get count(): number {
+    return this.#ok + this.#throttles + this.#otherErrors + this.#faults
+  }
+
+  /** Adds the requests that another one has counted. */
+  merge(other: Statistics): void {
+    this.#ok += other.#ok
+    this.#throttles += other.#throttles
+    this.#otherErrors += other.#otherErrors
+    this.#faults += other.#faults
+    this.#seconds += other.#seconds
+    this.startS = Math.min(this.startS, other.startS)
+    this.endS = Math.max(this.endS, other.endS)
+    for (const [bucket, count] of other.#buckets) {
+      this.#buckets.set(bucket, (this.#buckets.get(bucket) ?? 0) + count)
+    }
+  }
+
   summary() {
     const errors = this.#throttles + this.#otherErrors
     return {
       OkCount: this.#ok,
       ErrorStatistics: { ThrottleCount: this.#throttles, OtherCount: this.#otherErrors, TotalCount: errors },
       FaultStatistics: { OtherCount: this.#faults, TotalCount: this.#faults },
-      TotalCount: this.#ok + errors + this.#faults,
+      TotalCount: this.count,
       TotalResponseTime: this.#seconds,
     }
   }

@@ -1,4 +1,5 @@
 import type { StoredSegment } from '../store/segments.ts'
+import { callsOf, typeOfCallee, withSubsegments } from './calls.ts'
 import { parseDocument, type Segment } from './segment-document.ts'
 
 /** A node of the service map: a service with segments, or one that a subsegment called and that has sent none. */
@@ -57,17 +58,6 @@ export function assembleTrace(traceId: string, stored: readonly StoredSegment[])
   }
 }
 
-/** The segment and all its subsegments, however deep, each before those below it. */
-export function withSubsegments(segment: Segment): Segment[] {
-  const parts: Segment[] = []
-  const waiting = [segment]
-  for (let next = waiting.pop(); next; next = waiting.pop()) {
-    parts.push(next)
-    waiting.push(...next.subsegments.toReversed())
-  }
-  return parts
-}
-
 function mapOf(segments: readonly Segment[]): Pick<Trace, 'services' | 'edges'> {
   const services = new Map<string, { name: string; type: string | undefined; segments: Segment[] }>()
   const serviceOf = (name: string, type: string | undefined, segment: Segment) => {
@@ -76,54 +66,20 @@ function mapOf(segments: readonly Segment[]): Pick<Trace, 'services' | 'edges'> 
     service.segments.push(segment)
     return service
   }
-  /** The service and the segment by the id of each segment and subsegment. */
-  const owners = new Map<string, { service: Service; segment: Segment }>()
-  // An independent subsegment belongs to the service of its parent, which may have been stored after it.
-  const independent = Map.groupBy(
-    segments.filter(({ isSubsegment }) => isSubsegment),
-    ({ parentId }) => parentId,
-  )
-  const own = (service: Service, segment: Segment) => {
-    const parts = withSubsegments(segment)
-    for (const part of parts) {
-      owners.set(part.id, { service, segment: part })
-      for (const child of independent.get(part.id) ?? []) parts.push(...withSubsegments(child))
-      independent.delete(part.id)
-    }
+  const ofSegment = new Map<Segment, Service>()
+  for (const segment of segments) {
+    if (!segment.isSubsegment) ofSegment.set(segment, serviceOf(segment.name, segment.origin, segment))
   }
-  const whole = segments.filter(({ isSubsegment }) => !isSubsegment)
-  for (const segment of whole) own(serviceOf(segment.name, segment.origin, segment), segment)
-
   const edges = new Map<string, { from: Service; to: Service; segments: Segment[]; calls: Segment[] }>()
-  const connect = (from: Service, to: Service, call: Segment, ...parts: Segment[]) => {
+  for (const { from: calling, caller, to: called, timed } of callsOf(segments)) {
+    const from = ofSegment.get(calling)
+    const to = called ? ofSegment.get(called) : serviceOf(timed.name, typeOfCallee(timed), timed)
+    if (!from || !to) continue
     const key = JSON.stringify([from.name, to.name])
     const edge = edges.get(key) ?? { from, to, segments: [], calls: [] }
     edges.set(key, edge)
-    edge.segments.push(...parts)
-    edge.calls.push(call)
-  }
-  for (const segment of whole) {
-    const caller = owners.get(segment.parentId ?? '')
-    const callee = owners.get(segment.id)
-    if (!caller || !callee) continue
-    const call = caller.segment.isSubsegment ? caller.segment : segment
-    connect(caller.service, callee.service, call, caller.segment, segment)
-  }
-  const answered = new Set(whole.map(({ parentId }) => parentId))
-  for (const { service, segment } of [...owners.values()]) {
-    if (!segment.isSubsegment || !isCall(segment) || answered.has(segment.id)) continue
-    connect(service, serviceOf(segment.name, typeOfCallee(segment), segment), segment, segment)
+    edge.segments.push(caller, called ?? timed)
+    edge.calls.push(timed)
   }
   return { services: [...services.values()], edges: [...edges.values()] }
-}
-
-/** Other namespaces, like the X-Ray SDK's `local`, mark work within the service. */
-function isCall({ namespace }: Segment): boolean {
-  return namespace === 'remote' || namespace === 'aws'
-}
-
-/** The type of the called node: a database by the `sql` block, an AWS service by the namespace. */
-function typeOfCallee({ namespace, name, isSql }: Segment): string | undefined {
-  if (isSql) return 'Database::SQL'
-  return namespace === 'aws' ? `AWS::${name}` : namespace
 }

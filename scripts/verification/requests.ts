@@ -7,13 +7,11 @@ import { AlwaysOnSampler, type Span, TracerProvider } from '@opentelemetry/sdk-t
 import { z } from 'zod'
 import { DATAGRAM_HEADER } from '../../contracts/daemon-address.ts'
 import { toXRayTraceId } from '../../contracts/trace-id.ts'
+import { VERIFY_USER_AGENT } from '../../contracts/verify-client.ts'
 import type { HoneycombTarget, Providers, XRayTarget } from '../../settings/providers.ts'
 
 const REQUEST_TIMEOUT_MS = 10_000
 const EXPORT_TIMEOUT_MS = 5_000
-
-/** Tells a collector to keep the trace (collector/gateway.yaml). */
-export const USER_AGENT = 'cruddur-verify'
 
 const ProblemBody = z.object({ rollbar_uuid: z.string().optional() })
 
@@ -69,7 +67,7 @@ export async function sendRequest(
   try {
     const response = await fetch(url, {
       headers: {
-        'user-agent': USER_AGENT,
+        'user-agent': VERIFY_USER_AGENT,
         traceparent: `00-${traceId}-${spanId}-01`,
         'x-amzn-trace-id': `Root=${toXRayTraceId(traceId)};Parent=${spanId};Sampled=1`,
       },

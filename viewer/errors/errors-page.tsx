@@ -40,6 +40,7 @@ export function ErrorsPage() {
         title="Errors"
         about="Rollbar’s items: occurrences of one kind, grouped by their fingerprint. Each has the route and the place of its last occurrence."
         error={error}
+        onRetry={reload}
         note={NOTES[providers.value?.rollbar.mode ?? 'local']}
       />
       {value && items.length === 0 ? (

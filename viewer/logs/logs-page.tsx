@@ -84,7 +84,7 @@ export function LogsPage() {
           onPick={(value) => set('severity', value)}
         />
       </FilterForm>
-      <Trouble text={error?.message ?? ''} />
+      <Trouble text={error?.message ?? ''} onRetry={reload} />
       {waiting > 0 && (
         <button
           type="button"

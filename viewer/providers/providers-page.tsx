@@ -40,7 +40,7 @@ const RULE_COLUMNS = ['Priority', 'Rule', 'Matches', 'Reservoir', 'Rate', 'Match
 /** For each provider: its mode, records received lately, HTTP errors with their reasons, and the sampling rules. */
 export function ProvidersPage() {
   useKeys({ Escape: () => navigate(hrefOf('')) })
-  const { value: view, error } = useRead<ProvidersRead>('sandbox/providers', REFRESH_MS)
+  const { value: view, error, reload } = useRead<ProvidersRead>('sandbox/providers', REFRESH_MS)
   useEffect(() => {
     if (view) providers.value = view
   }, [view])
@@ -50,6 +50,7 @@ export function ProvidersPage() {
         title="Providers"
         about="What each received in the last 15 minutes, which requests it answered with an error, and the sampling rules"
         error={error}
+        onRetry={reload}
       />
       {view ? <Overview view={view} /> : !error && <p class="empty">Loading</p>}
     </div>

@@ -7,12 +7,14 @@ interface Props {
   readonly about: ComponentChildren
   /** Why the content cannot be read; empty if it can. */
   readonly error: string
+  /** Reads the content again. */
+  readonly onRetry?: (() => unknown) | undefined
   /** Why the content may be incomplete; empty if it is complete. */
   readonly note?: string
   readonly children?: ComponentChildren
 }
 
-export function PageHead({ title, about, error, note, children }: Props) {
+export function PageHead({ title, about, error, onRetry, note, children }: Props) {
   useTitle(title)
   return (
     <>
@@ -21,17 +23,27 @@ export function PageHead({ title, about, error, note, children }: Props) {
         <p class="soft">{about}</p>
         {children}
       </header>
-      <Trouble text={error} />
+      <Trouble text={error} onRetry={onRetry} />
       {note && <p class="note">{note}</p>}
     </>
   )
 }
 
-export function Trouble({ text }: { readonly text: string }) {
+interface TroubleProps {
+  readonly text: string
+  readonly onRetry?: (() => unknown) | undefined
+}
+
+export function Trouble({ text, onRetry }: TroubleProps) {
   if (!text) return null
   return (
-    <p class="trouble" role="alert">
+    <p class="line trouble" role="alert">
       {text}
+      {onRetry && (
+        <button type="button" onClick={() => onRetry()}>
+          Try again
+        </button>
+      )}
     </p>
   )
 }

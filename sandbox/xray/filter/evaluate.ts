@@ -1,7 +1,8 @@
 import type { Comparison, Flag, Keyword } from '../../../contracts/sandbox/xray-filter-words.ts'
+import { withSubsegments } from '../calls.ts'
 import { ACCOUNT_ID } from '../operation.ts'
 import type { Segment } from '../segment-document.ts'
-import { type Service, type Trace, withSubsegments } from '../trace.ts'
+import type { Service, Trace } from '../trace.ts'
 import type { Expression, ServicePattern, Value } from './expression.ts'
 
 /** Groups may refer to groups. Deeper references are taken to be circular. */

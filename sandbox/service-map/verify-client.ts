@@ -1,0 +1,23 @@
+import { VERIFY_USER_AGENT } from '../../contracts/verify-client.ts'
+import { withSubsegments } from '../xray/calls.ts'
+import type { Segment } from '../xray/segment-document.ts'
+
+/**
+ * The segments of `npm run verify` in a trace: it records its own requests as a service. Its segment has no user agent,
+ * because nobody asked it anything, and the called service has recorded verify's.
+ */
+export function verifySegments(segments: readonly Segment[]): Segment[] {
+  const called = new Set(
+    segments.flatMap(({ parentId, isSubsegment, http }) =>
+      !isSubsegment && http.userAgent === VERIFY_USER_AGENT && parentId !== undefined ? parentId : [],
+    ),
+  )
+  if (called.size === 0) return []
+  return segments.filter(
+    (segment) =>
+      !segment.isSubsegment &&
+      segment.parentId === undefined &&
+      segment.http.userAgent === undefined &&
+      withSubsegments(segment).some(({ id }) => called.has(id)),
+  )
+}
