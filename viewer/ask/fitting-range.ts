@@ -2,9 +2,9 @@ import { useEffect, useState } from 'preact/hooks'
 import type { QueryAnswer, QueryInput } from '../../contracts/sandbox/query.ts'
 import { ALL_DATASETS } from '../../contracts/sandbox/query-words.ts'
 import { getJson } from '../shell/api.ts'
+import { granularitiesFor, RANGES } from '../shell/times.ts'
 import { cleanQuestion } from './question.ts'
 import type { Starter } from './starters.ts'
-import { granularitiesFor, RANGES } from './times.ts'
 
 /** How long ago the oldest and the newest stored event began. s */
 export interface Ages {

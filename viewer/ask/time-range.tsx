@@ -1,9 +1,9 @@
 import { useEffect, useId, useState } from 'preact/hooks'
 import type { QueryAnswer, QueryInput } from '../../contracts/sandbox/query.ts'
 import { DEFAULT_TIME_RANGE_S } from '../../contracts/sandbox/query-words.ts'
+import { granularitiesFor, lengthName, localTime, RANGES, unixSeconds } from '../shell/times.ts'
 import { Notes, type ShownNote } from './clause.tsx'
 import { cleanQuestion, endsNow, withLast, withTimes } from './question.ts'
-import { granularitiesFor, lengthName, localTime, RANGES, unixSeconds } from './times.ts'
 
 interface Props {
   readonly question: QueryInput

@@ -59,6 +59,16 @@ export function plural(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`
 }
 
+const SIGNIFICANT = new Intl.NumberFormat('en-GB', { maximumSignificantDigits: 4 })
+const WHOLE = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 })
+
+/** A number without a unit: grouped, rounded to about four digits. */
+export function plainNumber(value: number): string {
+  if (!Number.isFinite(value)) return String(value)
+  if (Number.isInteger(value)) return count(value)
+  return (Math.abs(value) >= 1_000 ? WHOLE : SIGNIFICANT).format(value)
+}
+
 /** A share from 0 to 1 in percent; with a decimal below 10 %, so that 0.4 % is not shown as none. */
 export function percent(share: number): string {
   const value = share * 100

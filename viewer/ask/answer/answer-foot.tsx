@@ -1,6 +1,6 @@
 import type { QueryAnswer } from '../../../contracts/sandbox/query.ts'
 import { plural } from '../../shell/format.ts'
-import { lengthName, timesInWords } from '../times.ts'
+import { lengthName, timesInWords } from '../../shell/times.ts'
 import { formatNumber } from './values.ts'
 
 interface Props {

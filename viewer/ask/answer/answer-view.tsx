@@ -1,22 +1,25 @@
 import { type Signal, signal } from '@preact/signals'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
-import type { QueryAnswer, QueryInput } from '../../../contracts/sandbox/query.ts'
+import type { Heatmap, QueryAnswer, QueryInput } from '../../../contracts/sandbox/query.ts'
+import type { Area } from '../../charts/area.ts'
+import { HeatmapView } from '../../charts/heatmap-view.tsx'
+import { DRAWN_GROUPS } from '../../charts/lines.ts'
+import { TimeChart } from '../../charts/time-chart.tsx'
 import { count } from '../../shell/format.ts'
+import { MenuPlace } from '../../shell/menu.tsx'
 import { withTimes } from '../question.ts'
 import { AnswerFoot } from './answer-foot.tsx'
 import { BubbleUp } from './bubble-up.tsx'
 import { comparedGroup } from './compared.ts'
 import { ExampleTraces } from './example-traces.tsx'
-import { DRAWN_GROUPS, type Group, groupsOf } from './groups.ts'
-import { HeatmapView } from './heatmap-view.tsx'
-import { MenuPlace } from './menu.tsx'
+import { type Group, groupsOf } from './groups.ts'
 import { ResultTable } from './result-table.tsx'
+import { SelectByNumbers } from './select-by-numbers.tsx'
 import { linesOf } from './series.ts'
-import { TimeChart } from './time-chart.tsx'
 import { TimeReset } from './time-reset.tsx'
 import { useCompared } from './use-compared.ts'
 import { useKeptFocus } from './use-kept-focus.ts'
-import { shownCalculations } from './values.ts'
+import { formatNumber, formatOfColumn, shownCalculations } from './values.ts'
 
 interface Props {
   readonly dataset: string
@@ -60,7 +63,7 @@ export function AnswerView({ dataset, question, answer, isStale, onChange }: Pro
             No heatmap of <b class="mono">{heatmap.column}</b>: no event that matches has a number in it.
           </p>
         ) : (
-          <HeatmapView
+          <AnswerHeatmap
             key={heatmap.name}
             heatmap={heatmap}
             range={answer.range}
@@ -102,6 +105,29 @@ export function AnswerView({ dataset, question, answer, isStale, onChange }: Pro
   )
 }
 
+interface HeatmapProps {
+  readonly heatmap: Heatmap
+  readonly range: QueryAnswer['range']
+  readonly area: Area | undefined
+  readonly onSelect: (area: Area | undefined) => void
+}
+
+const COMPARING = { does: 'compares it with the rest', purpose: 'to compare its events with the rest' }
+
+function AnswerHeatmap({ heatmap, range, area, onSelect }: HeatmapProps) {
+  return (
+    <HeatmapView
+      {...{ heatmap, range, area, onSelect }}
+      title={heatmap.column}
+      format={formatOfColumn(heatmap.column)}
+      counted="event"
+      selecting={COMPARING}
+    >
+      <SelectByNumbers {...{ heatmap, range, area, onSelect }} />
+    </HeatmapView>
+  )
+}
+
 interface ResultsProps {
   readonly question: QueryInput
   readonly answer: QueryAnswer
@@ -136,8 +162,12 @@ function Results({ question, answer, onChange, onCompare }: ResultsProps) {
           {calculations.map((calculation) => (
             <TimeChart
               key={calculation.name}
-              {...{ calculation, lines, highlighted }}
+              name={calculation.name}
+              title={calculation.name}
+              {...{ lines, highlighted }}
               groups={drawn}
+              format={(value) => formatNumber(value, calculation.unit)}
+              nothing="No events"
               onZoom={(start, end) => onChange(withTimes(question, start, end))}
             />
           ))}

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Heatmap, QueryAnswer } from '../../../contracts/sandbox/query.ts'
-import { type Area, areaOfCells, cellsOfArea, eventsIn, selectionOf } from './area.ts'
+import { type Area, areaOfCells, cellsOfArea, eventsIn } from '../../charts/area.ts'
 import { areaOfFields, fieldsOf } from './area-fields.ts'
 import {
   bubbleUpOf,
@@ -11,6 +11,7 @@ import {
   selectionText,
   zoomedInto,
 } from './compared.ts'
+import { selectionOf } from './selection.ts'
 
 const RANGE = { start: 1_005, end: 1_038, granularity: 10 }
 const HEATMAP: Heatmap = {

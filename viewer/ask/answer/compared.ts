@@ -1,8 +1,9 @@
 import type { BubbleUpInput, QueryAnswer, QueryInput, ResultRow } from '../../../contracts/sandbox/query.ts'
+import type { Area } from '../../charts/area.ts'
 import { narrowable, withFilter, withTimes } from '../question.ts'
-import { type Area, selectionOf } from './area.ts'
 import { sixDigits } from './area-fields.ts'
 import type { Group } from './groups.ts'
+import { selectionOf } from './selection.ts'
 import { nameOfValue } from './values.ts'
 
 /** What BubbleUp compares with the rest. */

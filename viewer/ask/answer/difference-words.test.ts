@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Difference, QueryInput } from '../../../contracts/sandbox/query.ts'
+import type { Action } from '../../shell/menu.tsx'
 import { barActions, barsOf, binActions, binInWords, binsOf } from './difference-words.ts'
-import type { Action } from './menu.tsx'
 
 const PLAN: Difference = {
   name: 'app.user.plan',

@@ -1,5 +1,6 @@
 import type { ColumnValue, Difference, QueryInput } from '../../../contracts/sandbox/query.ts'
 import { percent } from '../../shell/format.ts'
+import type { Action } from '../../shell/menu.tsx'
 import {
   narrowable,
   withBreakdown,
@@ -8,7 +9,6 @@ import {
   withoutValue,
   withValue,
 } from '../question.ts'
-import type { Action } from './menu.tsx'
 import { formatNumber, type Unit } from './values.ts'
 
 /** One value of a dimension; null for the events without the column. Shares from 0 to 1. */

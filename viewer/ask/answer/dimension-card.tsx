@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks'
 import type { Difference, QueryInput } from '../../../contracts/sandbox/query.ts'
 import { count, percent, plural } from '../../shell/format.ts'
+import { openMenu } from '../../shell/menu.tsx'
 import { barActions, barsOf, columnActions } from './difference-words.ts'
-import { openMenu } from './menu.tsx'
 import { moveFocus } from './move-focus.ts'
 import { nameOfValue } from './values.ts'
 

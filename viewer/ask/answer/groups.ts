@@ -1,18 +1,13 @@
 import type { ColumnValue, QueryAnswer, ResultRow } from '../../../contracts/sandbox/query.ts'
+import type { DrawnGroup } from '../../charts/lines.ts'
 import { nameOfValue } from './values.ts'
 
 /** One group of a result: what its events have in the columns of the breakdowns. */
-export interface Group {
+export interface Group extends DrawnGroup {
   /** Its place in `answer.results`. */
   readonly index: number
-  readonly key: string
   readonly values: readonly (readonly [column: string, value: ColumnValue | null])[]
-  /** The values in words. */
-  readonly label: string
 }
-
-/** How many groups have a line in the charts. More cannot be told apart. */
-export const DRAWN_GROUPS = 20
 
 /** Tells the number 1 from the text "1". Equal for a row of the results and a row of the series of the same group. */
 export function groupKey(row: ResultRow, breakdowns: readonly string[]): string {

@@ -1,8 +1,8 @@
 import type { Difference, QueryInput } from '../../../contracts/sandbox/query.ts'
 import { percent } from '../../shell/format.ts'
+import { openMenu } from '../../shell/menu.tsx'
 import { binActions, binInWords, binsOf } from './difference-words.ts'
 import { CardTitle } from './dimension-card.tsx'
-import { openMenu } from './menu.tsx'
 import { moveFocus } from './move-focus.ts'
 import { formatNumber, unitOfColumn } from './values.ts'
 

@@ -1,6 +1,6 @@
 import { useEffect, useId, useState } from 'preact/hooks'
 import type { Heatmap, QueryAnswer } from '../../../contracts/sandbox/query.ts'
-import type { Area } from './area.ts'
+import type { Area } from '../../charts/area.ts'
 import { areaOfFields, type Fields, fieldsOf } from './area-fields.ts'
 
 interface Props {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import type { QueryAnswer } from '../../../contracts/sandbox/query.ts'
-import { DRAWN_GROUPS, groupKey, groupsOf } from './groups.ts'
-import { bucketStarts, linesOf, lonely } from './series.ts'
-import { lineStyle } from './swatch.tsx'
+import { DRAWN_GROUPS } from '../../charts/lines.ts'
+import { groupKey, groupsOf } from './groups.ts'
+import { linesOf } from './series.ts'
 
 const NOTHING: QueryAnswer = {
   results: [],
@@ -58,19 +58,4 @@ test('values of other types are other groups, and without breakdowns there is on
   expect(groupKey({ a: 'x', b: null }, ['a', 'b'])).not.toBe(groupKey({ a: null, b: 'x' }, ['a', 'b']))
   const [group] = groupsOf({ ...NOTHING, results: [{ COUNT: 0 }] }, [])
   expect(group).toMatchObject({ label: 'All events', values: [] })
-})
-
-test('the first bucket may begin before the range, the last one end after it', () => {
-  expect(bucketStarts({ start: 1_003, end: 1_021, granularity: 10 })).toEqual([1_000, 1_010, 1_020])
-  expect(bucketStarts({ start: 1_000, end: 1_000, granularity: 1 })).toEqual([1_000])
-})
-
-test('a value without neighbours gets a point', () => {
-  expect(lonely([1, null, 2, 3, null, 4])).toEqual([0, 5])
-  expect(lonely([null, null])).toEqual([])
-})
-
-test('every line that is drawn looks different', () => {
-  const looks = Array.from({ length: DRAWN_GROUPS }, (_, place) => JSON.stringify(lineStyle(place)))
-  expect(new Set(looks).size).toBe(DRAWN_GROUPS)
 })

@@ -1,22 +1,6 @@
 import type { QueryAnswer } from '../../../contracts/sandbox/query.ts'
-import { DRAWN_GROUPS, type Group, groupKey } from './groups.ts'
-
-/** The series of an answer by calculation and group. */
-export interface Lines {
-  /** The starts of the buckets of time, Unix s. */
-  readonly starts: readonly number[]
-  /** Seconds. */
-  readonly granularity: number
-  /** By calculation, and for each by group, in the order of the groups that are drawn: a value for each bucket. */
-  readonly values: ReadonlyMap<string, readonly (readonly (number | null)[])[]>
-}
-
-/** The starts of the buckets of a range, Unix s. The first one may begin before the range. */
-export function bucketStarts({ start, end, granularity }: QueryAnswer['range']): number[] {
-  const first = Math.floor(start / granularity) * granularity
-  const buckets = Math.max(1, Math.ceil((end - first) / granularity))
-  return Array.from({ length: buckets }, (_, index) => first + index * granularity)
-}
+import { bucketStarts, DRAWN_GROUPS, type Lines } from '../../charts/lines.ts'
+import { type Group, groupKey } from './groups.ts'
 
 /** The values of the first groups, which have a line in the charts. Null in buckets without events of the group. */
 export function linesOf(
@@ -47,14 +31,4 @@ export function linesOf(
     }
   }
   return { starts, granularity, values }
-}
-
-/** The places of values without a neighbour. No line leads to them, so that they need a point. */
-export function lonely(line: readonly (number | null | undefined)[]): number[] {
-  const found: number[] = []
-  for (let index = 0; index < line.length; index++) {
-    const isAlone = (line[index - 1] ?? null) === null && (line[index + 1] ?? null) === null
-    if (isAlone && (line[index] ?? null) !== null) found.push(index)
-  }
-  return found
 }

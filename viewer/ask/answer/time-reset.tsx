@@ -1,7 +1,7 @@
 import { useRef } from 'preact/hooks'
 import type { QueryInput } from '../../../contracts/sandbox/query.ts'
+import { timesInWords } from '../../shell/times.ts'
 import { cleanQuestion } from '../question.ts'
-import { timesInWords } from '../times.ts'
 
 interface Props {
   readonly question: QueryInput

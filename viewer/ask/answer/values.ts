@@ -1,6 +1,6 @@
 import type { ColumnValue, QueryInput } from '../../../contracts/sandbox/query.ts'
 import { type CalculationOperator, calculationName } from '../../../contracts/sandbox/query-words.ts'
-import { count, duration } from '../../shell/format.ts'
+import { duration, plainNumber } from '../../shell/format.ts'
 import type { OrderInput } from '../question.ts'
 import { calculationsOf } from '../question.ts'
 
@@ -71,16 +71,15 @@ export function unitOfColumn(column: string): Unit {
   return /[._]ms$/.test(column) ? 'ms' : 'number'
 }
 
-const SIGNIFICANT = new Intl.NumberFormat('en-GB', { maximumSignificantDigits: 4 })
-const WHOLE = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 })
-
 /** A number for a table or an axis: grouped, with its unit, rounded to about four digits. */
 export function formatNumber(value: number, unit: Unit): string {
-  if (!Number.isFinite(value)) return String(value)
-  if (unit === 'ms') return duration(value)
-  if (Number.isInteger(value)) return count(value)
-  if (Math.abs(value) >= 1_000) return WHOLE.format(value)
-  return SIGNIFICANT.format(value)
+  return unit === 'ms' && Number.isFinite(value) ? duration(value) : plainNumber(value)
+}
+
+/** `formatNumber` for the values of a column. */
+export function formatOfColumn(column: string): (value: number) => string {
+  const unit = unitOfColumn(column)
+  return (value) => formatNumber(value, unit)
 }
 
 /** A cell of a result. Null, the value of a column that an event does not have, is a dash. */

@@ -1,5 +1,5 @@
+import { count, plainNumber } from '../shell/format.ts'
 import { HEAT_STEPS, heatLegend, heatStep } from './heat-colours.ts'
-import { formatNumber } from './values.ts'
 
 const STEP_WIDTH = 3
 const HEIGHT = 9
@@ -16,10 +16,7 @@ export function HeatmapLegend({ most, colours }: Props) {
   const numbers = heatLegend(most)
   return (
     <span class="heat-legend soft small">
-      <span class="sr">
-        Colours stand for the events in a cell:{' '}
-        {numbers.map((events) => formatNumber(Math.round(events), 'count')).join(', ')}.
-      </span>
+      <span class="sr">Colours stand for the events in a cell: {numbers.map(amount).join(', ')}.</span>
       <svg width={width + 30} height={HEIGHT + 13} aria-hidden="true">
         {colours.map((colour, step) => (
           <rect
@@ -32,11 +29,16 @@ export function HeatmapLegend({ most, colours }: Props) {
         ))}
         {numbers.map((events) => (
           <text key={events} x={(heatStep(events, most) + 0.5) * STEP_WIDTH + 12} y={HEIGHT + 12}>
-            {formatNumber(Math.round(events), 'count')}
+            {amount(events)}
           </text>
         ))}
       </svg>
       <span aria-hidden="true">events</span>
     </span>
   )
+}
+
+/** Sample rates, and increases that are spread over time, make parts of events. */
+function amount(events: number): string {
+  return events >= 10 ? count(Math.round(events)) : plainNumber(Number(events.toPrecision(2)))
 }

@@ -1,4 +1,4 @@
-import type { Heatmap } from '../../../contracts/sandbox/query.ts'
+import type { Heatmap } from '../../contracts/sandbox/query.ts'
 import { heatStep } from './heat-colours.ts'
 
 /** Most events in one cell. */

@@ -1,7 +1,7 @@
-import type { Heatmap, QueryAnswer } from '../../../contracts/sandbox/query.ts'
+import type { Heatmap } from '../../contracts/sandbox/query.ts'
+import type { Range } from './lines.ts'
 import { GUTTER, LABEL_SPACE, RIGHT } from './plot.ts'
 import { placeOfValue, timeLabel, timeTicks, valueTicks } from './scales.ts'
-import { formatNumber, unitOfColumn } from './values.ts'
 
 /** Pixels below the plot, for the labels of time. */
 const AXIS = 22
@@ -10,17 +10,17 @@ const ROW_SPACE = 36
 
 interface Props {
   readonly heatmap: Heatmap
-  readonly range: QueryAnswer['range']
+  readonly range: Range
+  readonly format: (value: number) => string
   readonly width: number
   readonly height: number
 }
 
 /** The lines and labels around a heatmap. */
-export function HeatmapAxes({ heatmap, range, width, height }: Props) {
+export function HeatmapAxes({ heatmap, range, format, width, height }: Props) {
   const start = (heatmap.timesMs[0] ?? 0) / 1_000
   const length = heatmap.timesMs.length * range.granularity
   const { at, step } = timeTicks(start, start + length, width / LABEL_SPACE)
-  const unit = unitOfColumn(heatmap.column)
   const values = valueTicks(heatmap, height / ROW_SPACE)
   return (
     <svg class="plot-axes" width={width + GUTTER + RIGHT} height={height + AXIS} aria-hidden="true">
@@ -30,7 +30,7 @@ export function HeatmapAxes({ heatmap, range, width, height }: Props) {
           <g key={value}>
             <line x1={GUTTER} x2={GUTTER + width} y1={y} y2={y} />
             <text class="plot-value" x={GUTTER - 8} y={Math.max(9, Math.min(height - 1, y + 4))}>
-              {formatNumber(value, unit)}
+              {format(value)}
             </text>
           </g>
         )

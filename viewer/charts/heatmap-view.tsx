@@ -1,33 +1,46 @@
 import { useComputed, useSignal } from '@preact/signals'
+import type { ComponentChildren } from 'preact'
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks'
-import type { Heatmap, QueryAnswer } from '../../../contracts/sandbox/query.ts'
-import { LEAST_DRAG_PX, useMedia } from '../../shell/browser.ts'
-import { plural } from '../../shell/format.ts'
-import { isDark } from '../../shell/theme.ts'
-import { timesInWords } from '../times.ts'
+import type { Heatmap } from '../../contracts/sandbox/query.ts'
+import { LEAST_DRAG_PX, useMedia } from '../shell/browser.ts'
+import { plural } from '../shell/format.ts'
+import { isDark } from '../shell/theme.ts'
+import { timesInWords } from '../shell/times.ts'
 import { type Area, areaOfCells, type Cell, type Cells, cellsOfArea, eventsIn } from './area.ts'
 import { heatColours } from './heat-colours.ts'
 import { HeatmapAxes } from './heatmap-axes.tsx'
 import { HeatmapLegend } from './heatmap-legend.tsx'
 import { HeatmapMarks } from './heatmap-marks.tsx'
 import { mostEvents, paintHeatmap } from './heatmap-paint.ts'
+import type { Range } from './lines.ts'
 import { GUTTER, RIGHT, useWidth } from './plot.ts'
-import { SelectByNumbers } from './select-by-numbers.tsx'
 import { useHold } from './use-hold.ts'
-import { formatNumber, unitOfColumn } from './values.ts'
 
 const HEIGHT = 240
 
 interface Props {
   readonly heatmap: Heatmap
-  readonly range: QueryAnswer['range']
+  readonly range: Range
+  /** What the heatmap is about. */
+  readonly title: string
+  /** A value with its unit. */
+  readonly format: (value: number) => string
+  /** What a cell counts: `event`. */
+  readonly counted: string
+  /** What happens to the selection: `compares it with the rest`, and as a request: `to compare its events with the rest`. */
+  readonly selecting: { readonly does: string; readonly purpose: string }
   /** The selected part. */
   readonly area: Area | undefined
   readonly onSelect: (area: Area | undefined) => void
+  /** Above the cells, as large as they are. */
+  readonly marks?: ComponentChildren
+  /** Below the heatmap. */
+  readonly children?: ComponentChildren
 }
 
-/** Events by time and value. Drawing a rectangle, with pointer or keys, selects the events in it. */
-export function HeatmapView({ heatmap, range, area, onSelect }: Props) {
+/** Events by time and value. Drawing a rectangle, with pointer or keys, selects a part. */
+export function HeatmapView(props: Props) {
+  const { heatmap, range, title, format, area, onSelect } = props
   const { place, width } = useWidth<HTMLDivElement>()
   const canvas = useRef<HTMLCanvasElement>(null)
   const dark = isDark.value
@@ -89,7 +102,7 @@ export function HeatmapView({ heatmap, range, area, onSelect }: Props) {
   const cursor = (): Cells => ({ from: fullest(heatmap), to: fullest(heatmap) })
   const move = (cells: Cells) => {
     drawn.value = cells
-    spoken.value = inWords(heatmap, range, cells)
+    spoken.value = inWords(props, cells)
   }
   const onKey = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return
@@ -110,25 +123,24 @@ export function HeatmapView({ heatmap, range, area, onSelect }: Props) {
   }
 
   const axes = useMemo(
-    () => <HeatmapAxes heatmap={heatmap} range={range} width={size.width} height={HEIGHT} />,
+    () => <HeatmapAxes {...{ heatmap, range, format }} width={size.width} height={HEIGHT} />,
     [heatmap, range, size.width],
   )
-  const unit = unitOfColumn(heatmap.column)
   const shown = useComputed(
     () => drawn.value ?? (hovered.value && { from: hovered.value, to: hovered.value }),
   )
-  const text = useComputed(() => (shown.value ? inWords(heatmap, range, shown.value) : ''))
+  const text = useComputed(() => (shown.value ? inWords(props, shown.value) : ''))
   return (
-    <figure class="heat" aria-label={`Heatmap of ${heatmap.column}`}>
+    <figure class="heat" aria-label={`Heatmap of ${title}`}>
       <figcaption class="line plot-head">
         <h2>
           <span class="sr">Heatmap of </span>
-          {heatmap.column}
+          {title}
         </h2>
         <span class="soft small" aria-hidden="true">
           {useMedia('(pointer: coarse)')
-            ? 'Hold or draw sideways: a rectangle is compared with the rest'
-            : 'Draw a rectangle to compare its events with the rest'}
+            ? `Hold or draw a rectangle sideways ${props.selecting.purpose}`
+            : `Draw a rectangle ${props.selecting.purpose}`}
         </span>
         <HeatmapLegend most={most} colours={colours} />
       </figcaption>
@@ -140,7 +152,7 @@ export function HeatmapView({ heatmap, range, area, onSelect }: Props) {
           style={{ left: `${GUTTER}px`, width: `${size.width}px`, height: `${HEIGHT}px` }}
           role="application"
           aria-roledescription="heatmap"
-          aria-label={`${heatmap.column} by time: ${plural(columns, 'column')} of time, ${plural(rows, 'row')} of values from ${formatNumber(heatmap.edges[0] ?? 0, unit)} to ${formatNumber(heatmap.edges.at(-1) ?? 0, unit)}. Arrow keys move between cells, with Shift they extend the selection, Enter compares it with the rest, Escape clears it.`}
+          aria-label={`${title} by time: ${plural(columns, 'column')} of time, ${plural(rows, 'row')} of values from ${format(heatmap.edges[0] ?? 0)} to ${format(heatmap.edges.at(-1) ?? 0)}. Arrow keys move between cells, with Shift they extend the selection, Enter ${props.selecting.does}, Escape clears it.`}
           tabIndex={0}
           onKeyDown={onKey}
           onFocus={({ currentTarget }) => {
@@ -186,11 +198,19 @@ export function HeatmapView({ heatmap, range, area, onSelect }: Props) {
           <canvas ref={canvas} />
           <HeatmapMarks columns={columns} rows={rows} selected={selected} cells={shown} text={text} />
         </div>
+        {props.marks && (
+          <div
+            class="heat-links"
+            style={{ left: `${GUTTER}px`, width: `${size.width}px`, height: `${HEIGHT}px` }}
+          >
+            {props.marks}
+          </div>
+        )}
       </div>
       <p class="sr" role="status">
         {spoken}
       </p>
-      <SelectByNumbers heatmap={heatmap} range={range} area={area} onSelect={onSelect} />
+      {props.children}
     </figure>
   )
 }
@@ -218,9 +238,8 @@ function fullest(heatmap: Heatmap): Cell {
   return { column: Math.floor(index / rows), row: index % rows }
 }
 
-function inWords(heatmap: Heatmap, range: QueryAnswer['range'], cells: Cells): string {
+function inWords({ heatmap, range, format, counted }: Props, cells: Cells): string {
   const { start, end, min, max } = areaOfCells(heatmap, range, cells)
-  const unit = unitOfColumn(heatmap.column)
   const events = Math.round(eventsIn(heatmap, cells))
-  return `${timesInWords(start, end)} · ${formatNumber(min, unit)} – ${formatNumber(max, unit)} · ${plural(events, 'event')}`
+  return `${timesInWords(start, end)} · ${format(min)} – ${format(max)} · ${plural(events, counted)}`
 }

@@ -1,4 +1,4 @@
-import type { Heatmap } from '../../../contracts/sandbox/query.ts'
+import type { Heatmap } from '../../contracts/sandbox/query.ts'
 
 type Edges = Pick<Heatmap, 'edges' | 'scale'>
 

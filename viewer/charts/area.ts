@@ -1,4 +1,5 @@
-import type { Heatmap, QueryAnswer, Selection } from '../../../contracts/sandbox/query.ts'
+import type { Heatmap } from '../../contracts/sandbox/query.ts'
+import type { Range } from './lines.ts'
 import { rowOfValue } from './scales.ts'
 
 /** A selected part of a heatmap, by its values: it stays the same when a new answer has other cells. */
@@ -23,8 +24,6 @@ export interface Cell {
   /** By value, from 0 for the lowest. */
   readonly row: number
 }
-
-type Range = QueryAnswer['range']
 
 export function areaOfCells(heatmap: Heatmap, range: Range, { from, to }: Cells): Area {
   const [left, right] = [Math.min(from.column, to.column), Math.max(from.column, to.column)]
@@ -66,18 +65,4 @@ export function eventsIn(heatmap: Heatmap, { from, to }: Cells): number {
     }
   }
   return events
-}
-
-/** The selection of a BubbleUp, which includes its highest value. */
-export function selectionOf({ column, start, end, min, max, hasMax }: Area): Selection {
-  return { column, start_time: start, end_time: end, min, max: hasMax ? max : justBelow(max) }
-}
-
-/** The next lower number. */
-function justBelow(value: number): number {
-  if (value === 0) return -Number.MIN_VALUE
-  const view = new DataView(new ArrayBuffer(8))
-  view.setFloat64(0, value)
-  view.setBigInt64(0, view.getBigInt64(0) + (value > 0 ? -1n : 1n))
-  return view.getFloat64(0)
 }
