@@ -45,7 +45,7 @@ describe.skipIf(!chromiumPath)('the answer of a question, in a browser', () => {
   const open = (question: QueryInput) =>
     page.goto(`${sandbox.url}/ask?${new URLSearchParams({ query: JSON.stringify(question) })}`)
   const asked = (): QueryInput => JSON.parse(new URL(page.url()).searchParams.get('query') ?? 'null')
-  const plot = () => page.getByRole('application')
+  const plot = () => page.getByRole('application', { name: / by time: / })
   const title = () => page.locator('#bubble-up-title')
   const cards = (section: string) => page.getByRole('region', { name: section }).locator('.card-title')
   const choose = (name: string) => page.getByRole('menuitem', { name, exact: true }).click()

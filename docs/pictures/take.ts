@@ -42,7 +42,10 @@ async function takeQuestion(): Promise<void> {
     time_range: 1_800,
   }
   await tab.goto(`${page}/ask?query=${encodeURIComponent(JSON.stringify(question))}`)
-  await drag(tab, tab.getByRole('application'), { from: [0.2, 0.01], to: [0.99, 0.3] })
+  await drag(tab, tab.getByRole('application', { name: / by time: / }), {
+    from: [0.2, 0.01],
+    to: [0.99, 0.3],
+  })
   await tab.getByRole('region', { name: 'Dimensions' }).waitFor()
   await tab.waitForTimeout(SETTLED_MS)
   await tab.screenshot({ path: join(import.meta.dirname, 'ask.png') })

@@ -1,22 +1,23 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
-import type { ClauseNote, QueryInput } from '../../contracts/sandbox/query.ts'
+import type { ClauseNote, QueryAnswer, QueryInput } from '../../contracts/sandbox/query.ts'
 import { ALL_DATASETS, DEFAULT_TIME_RANGE_S } from '../../contracts/sandbox/query-words.ts'
+import type { ShownNote } from '../clauses/clause.tsx'
+import { TimeRange } from '../clauses/time-range.tsx'
 import { useKeys } from '../shell/browser.ts'
 import { count, plural } from '../shell/format.ts'
 import { PageHead, Trouble } from '../shell/page-head.tsx'
 import { navigate, query } from '../shell/router.ts'
+import { endsNow } from '../shell/times.ts'
+import { type Answered, useAnswer } from '../shell/use-answer.ts'
+import { useLiveAnswer } from '../shell/use-live-answer.ts'
 import { AnswerView } from './answer/answer-view.tsx'
 import { Builder } from './builder.tsx'
-import type { ShownNote } from './clause.tsx'
 import { clauseText } from './clause-text.ts'
 import { FirstQuestions, NoData } from './first-questions.tsx'
-import { endsNow, isSameQuestion, questionAt, withoutClause } from './question.ts'
+import { isSameQuestion, questionAt, withoutClause, withTimes } from './question.ts'
 import { hrefOfQuestion, QuestionMenus } from './question-menus.tsx'
 import { SpecificationForm } from './specification-form.tsx'
-import { TimeRange } from './time-range.tsx'
-import { type Answered, useAnswer } from './use-answer.ts'
 import { useColumns } from './use-columns.ts'
-import { useLiveAnswer } from './use-live-answer.ts'
 
 /** The clauses that have a place in the builder, where their issues are shown. */
 const PLACES: readonly string[] = [
@@ -34,6 +35,7 @@ const PLACES: readonly string[] = [
   'granularity',
 ]
 
+const LIVE_MS = 5_000
 /** The longest time range whose answer is live unless the user switches that off. s */
 const MAX_LIVE_RANGE_S = 600
 
@@ -44,7 +46,8 @@ export function AskPage() {
   const address = query.value.toString()
   useEffect(() => setDraft(undefined), [address])
   const asked = draft ?? question
-  const { answered, issues, trouble, isRunning, isStale, again } = useAnswer(
+  const { answered, issues, trouble, isRunning, isStale, again } = useAnswer<QueryInput, QueryAnswer>(
+    'sandbox/query',
     dataset,
     asked,
     draft !== undefined,
@@ -64,7 +67,7 @@ export function AskPage() {
   const canBeLive = asked !== undefined && endsNow(asked)
   const [chosenLive, setChosenLive] = useState<boolean>()
   const isLive = canBeLive && (chosenLive ?? (asked.time_range ?? DEFAULT_TIME_RANGE_S) <= MAX_LIVE_RANGE_S)
-  useLiveAnswer(isLive, again)
+  useLiveAnswer(isLive, LIVE_MS, again)
 
   const warnings = isStale ? [] : (answer?.warnings ?? [])
   const notes: readonly ShownNote[] = [
@@ -120,7 +123,12 @@ export function AskPage() {
               list={completion.list?.datasets ?? []}
               onPick={(next) => navigate(hrefOfQuestion({ dataset: next, question: question ?? {} }))}
             />
-            <TimeRange question={asked ?? {}} range={answer?.range} notes={timeNotes} onQuestion={ask} />
+            <TimeRange
+              times={asked ?? {}}
+              range={answer?.range}
+              notes={timeNotes}
+              onTimes={(times) => ask(withTimes(asked ?? {}, times))}
+            />
             <div class="line builder-run">
               <button
                 type="button"
@@ -216,7 +224,7 @@ function Datasets({ value, list, onPick }: DatasetsProps) {
   )
 }
 
-interface AnswerProps extends Answered {
+interface AnswerProps extends Answered<QueryInput, QueryAnswer> {
   readonly isStale: boolean
   readonly onChange: (next: QueryInput) => void
 }

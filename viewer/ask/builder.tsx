@@ -1,50 +1,37 @@
 import { useRef, useState } from 'preact/hooks'
 import type { ColumnEntry, QueryInput } from '../../contracts/sandbox/query.ts'
+import { DEFAULT_LIMIT, QUERY_LIMITS } from '../../contracts/sandbox/query-words.ts'
+import { Clause, type ShownNote } from '../clauses/clause.tsx'
+import { columnText, filterText, readColumn, splitAtCommas } from '../clauses/filter-text.ts'
+import { Limit } from '../clauses/limit.tsx'
+import type { Language } from '../clauses/term-field.tsx'
 import { CalculatedFields } from './calculated-fields.tsx'
 import { CalculationOptions } from './calculation-options.tsx'
-import { Clause, type ShownNote } from './clause.tsx'
 import {
   calculationText,
-  columnText,
-  filterText,
   havingText,
   orderText,
   readCalculation,
-  readColumn,
-  readFilter,
   readHaving,
   readOrder,
   splitAtAnd,
-  splitAtCommas,
 } from './clause-text.ts'
 import { Combination } from './combination.tsx'
 import {
   type Column,
   completeCalculation,
   completeColumn,
-  completeFilter,
   completeHaving,
   completeOrder,
-  type KnownValue,
-  valuesWanted,
-  type WantedValues,
 } from './completion.ts'
-import { Limit } from './limit.tsx'
+import { type Completion, filterLanguage, OF_COLUMNS } from './filter-language.ts'
 import {
   type CalculationInput,
   cleanQuestion,
-  type FilterInput,
   type HavingInput,
   type OrderInput,
   withConsistentOrders,
 } from './question.ts'
-import type { Language } from './term-field.tsx'
-
-export interface Completion {
-  readonly columns: readonly ColumnEntry[]
-  readonly valuesOf: (column: string) => readonly KnownValue[]
-  readonly want: (wanted: WantedValues | undefined) => void
-}
 
 export interface BuilderProps {
   readonly question: QueryInput
@@ -76,6 +63,7 @@ export function Builder({ question, completion, notes, onDraft, onQuestion }: Bu
     split: splitAtCommas,
     complete: (text) => completeCalculation(columns, text),
     isKnown: ({ column }) => isKnown(column),
+    ...OF_COLUMNS,
     placeholder: calculations.length > 0 ? 'and …' : 'COUNT, P95(duration_ms), HEATMAP(…)',
   }
   const filtering = filterLanguage(columns, completion, question.filters?.length ?? 0)
@@ -85,6 +73,7 @@ export function Builder({ question, completion, notes, onDraft, onQuestion }: Bu
     split: splitAtCommas,
     complete: (text) => completeColumn(columns, text),
     isKnown,
+    ...OF_COLUMNS,
     placeholder: breakdowns.length > 0 ? 'and …' : 'None: all events in one group',
   }
   const ordering: Language<OrderInput> = {
@@ -93,6 +82,7 @@ export function Builder({ question, completion, notes, onDraft, onQuestion }: Bu
     split: splitAtCommas,
     complete: (text) => completeOrder(calculations, breakdowns, text),
     isKnown: ({ op, column }) => op !== undefined || names.includes(column ?? ''),
+    ...OF_COLUMNS,
     placeholder: question.orders?.length ? 'then …' : 'First calculation, desc',
   }
   const having: Language<HavingInput> = {
@@ -101,6 +91,7 @@ export function Builder({ question, completion, notes, onDraft, onQuestion }: Bu
     split: splitAtAnd,
     complete: (text) => completeHaving(calculations, text),
     isKnown: () => true,
+    ...OF_COLUMNS,
     placeholder: question.havings?.length ? 'and …' : 'None: all groups',
   }
   const withTerms = (terms: Partial<QueryInput>) => cleanQuestion({ ...question, ...terms })
@@ -219,6 +210,8 @@ export function Builder({ question, completion, notes, onDraft, onQuestion }: Bu
       />
       <Limit
         value={question.limit}
+        usual={DEFAULT_LIMIT}
+        most={QUERY_LIMITS.results}
         notes={notesOf('limit')}
         onDraft={(limit) => onDraft(withTerms({ limit }))}
         onLimit={(limit) => onQuestion(withTerms({ limit }))}
@@ -242,34 +235,6 @@ export function Builder({ question, completion, notes, onDraft, onQuestion }: Bu
       />
     </div>
   )
-}
-
-function filterLanguage(
-  columns: readonly Column[],
-  { valuesOf, want }: Completion,
-  count: number,
-): Language<FilterInput> {
-  return {
-    text: filterText,
-    read: (text) => {
-      const read = readFilter(text)
-      return 'term' in read ? (notANumber(read.term, columns) ?? read) : read
-    },
-    complete: (text, cursor) =>
-      completeFilter(columns, text, cursor, valuesOf(valuesWanted(text, cursor)?.column ?? '')),
-    isKnown: ({ column }) => columns.some(({ name }) => name === column),
-    placeholder: count > 0 ? 'and …' : 'None: all events. column = value',
-    onTyping: (text, cursor) => want(valuesWanted(text, cursor)),
-  }
-}
-
-/** A number's column with a text, as in `duration_ms > 1s`, matches no event. */
-function notANumber({ column, op, value }: FilterInput, columns: readonly Column[]) {
-  const { type, isCalculated } = columns.find(({ name }) => name === column) ?? {}
-  const isNumber = !isCalculated && (type === 'integer' || type === 'float')
-  if (!isNumber || !/^[=!<>]|in$/.test(op)) return undefined
-  const wrong = [value].flat().find((one) => typeof one !== 'number' && !Number.isFinite(Number(one || 'no')))
-  return wrong === undefined ? undefined : { missing: `${column} is a number. Write 1000, not 1,000 or 1s.` }
 }
 
 /** Calculated fields are columns too, of a type that only the sandbox knows. */

@@ -1,8 +1,8 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import type { ColumnEntry } from '../../contracts/sandbox/query.ts'
 import { FUNCTIONS } from '../../contracts/sandbox/query-functions.ts'
+import { Notes, type ShownNote } from '../clauses/clause.tsx'
 import { Combobox } from '../shell/combobox.tsx'
-import { Notes, type ShownNote } from './clause.tsx'
 import { completeExpression } from './expression-completion.ts'
 import type { CalculatedFieldInput } from './question.ts'
 

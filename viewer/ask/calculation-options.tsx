@@ -1,8 +1,8 @@
-import { Clause, type ShownNote } from './clause.tsx'
+import { Clause, type ShownNote } from '../clauses/clause.tsx'
+import type { Language } from '../clauses/term-field.tsx'
 import { calculationText } from './clause-text.ts'
 import { Combination } from './combination.tsx'
 import type { CalculationInput, FilterInput } from './question.ts'
-import type { Language } from './term-field.tsx'
 
 interface Props {
   readonly calculation: CalculationInput

@@ -8,9 +8,10 @@ import {
   MAX_LISTED_VALUE_LENGTH,
   OPERATORS_WITHOUT_COLUMN,
 } from '../../contracts/sandbox/query-words.ts'
+import { columnText, filterParts, listItems, valueText, WITHOUT_VALUE } from '../clauses/filter-text.ts'
 import type { Suggestion, Suggestions } from '../shell/combobox.tsx'
 import { percent } from '../shell/format.ts'
-import { columnText, filterParts, listItems, orderText, valueText, WITHOUT_VALUE } from './clause-text.ts'
+import { orderText } from './clause-text.ts'
 import { type CalculationInput, calculationsOf } from './question.ts'
 
 // What can be typed next in a clause, from the columns and values of the stored events.

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { type QueryInput, QuerySpecification } from '../../contracts/sandbox/query.ts'
+import { endsNow, timesBetween } from '../shell/times.ts'
 import {
   cleanQuestion,
-  endsNow,
   parseQuestion,
   questionAt,
   questionSearch,
@@ -10,7 +10,6 @@ import {
   withCalculation,
   withFilter,
   withGroup,
-  withLast,
   withOrder,
   withoutBreakdown,
   withoutCalculation,
@@ -105,10 +104,10 @@ describe('changes', () => {
   })
 
   test('times replace the range and the granularity, and the other way round', () => {
-    const zoomed = withTimes({ time_range: 600, granularity: 5, limit: 3 }, 10.4, 20.2)
+    const zoomed = withTimes({ time_range: 600, granularity: 5, limit: 3 }, timesBetween(10.4, 20.2))
     expect(zoomed).toEqual({ start_time: 10, end_time: 21, limit: 3 })
     expect(endsNow(zoomed)).toBe(false)
-    expect(withLast(zoomed, 600)).toEqual({ time_range: 600, limit: 3 })
+    expect(withTimes(zoomed, { time_range: 600 })).toEqual({ time_range: 600, limit: 3 })
   })
 
   test.each([

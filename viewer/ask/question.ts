@@ -1,5 +1,6 @@
 import type { ColumnValue, QueryInput, ResultRow } from '../../contracts/sandbox/query.ts'
 import { ALL_DATASETS, DEFAULT_CALCULATIONS } from '../../contracts/sandbox/query-words.ts'
+import type { Times } from '../shell/times.ts'
 
 // The question in the page's address, and the changes that a click makes to one. Every change returns a new question and
 // keeps the clauses that it is not about.
@@ -194,22 +195,10 @@ export function withOrder(question: QueryInput, order: OrderInput): QueryInput {
   return cleanQuestion({ ...question, orders: [order, ...others] })
 }
 
-/** Unix seconds, widened to whole ones, as Honeycomb takes them. The granularity is chosen again. */
-export function withTimes(question: QueryInput, start: number, end: number): QueryInput {
-  const { time_range, granularity, ...rest } = question
-  const from = Math.floor(start)
-  return cleanQuestion({ ...rest, start_time: from, end_time: Math.max(from + 1, Math.ceil(end)) })
-}
-
-/** The last `seconds` until now. The granularity is chosen again. */
-export function withLast(question: QueryInput, seconds: number): QueryInput {
-  const { start_time, end_time, granularity, ...rest } = question
-  return cleanQuestion({ ...rest, time_range: seconds })
-}
-
-/** Whether the range ends now, so that later answers have newer events. */
-export function endsNow(question: QueryInput): boolean {
-  return question.end_time === undefined && question.start_time === undefined
+/** With these times in place of its own. */
+export function withTimes(question: QueryInput, times: Times): QueryInput {
+  const { start_time, end_time, time_range, granularity, ...rest } = question
+  return cleanQuestion({ ...rest, ...times })
 }
 
 /** Without the clause at a path of the specification: `filters.1`, `limit`, `calculations.0.filters.2`. */
@@ -226,8 +215,7 @@ export function withoutClause(question: QueryInput, path: string): QueryInput {
   if (clause === 'calculations' && index >= 0) return withoutCalculation(question, index)
   if (clause === 'breakdowns' && index >= 0) return withoutBreakdown(question, index)
   if (['time_range', 'start_time', 'end_time'].includes(clause)) {
-    const { start_time, end_time, time_range, granularity, ...rest } = question
-    return cleanQuestion(rest)
+    return withTimes(question, {})
   }
   const value = question[clause as ListClause]
   const items = Array.isArray(value) && index >= 0 ? without<unknown>(value, index) : undefined

@@ -3,6 +3,26 @@ import { clock } from './format.ts'
 
 // Time ranges and granularities as a person chooses them. All times are Unix seconds, all lengths seconds.
 
+/** The times of a question. Absent and null are the same. */
+export interface Times {
+  readonly start_time?: number | null | undefined
+  readonly end_time?: number | null | undefined
+  readonly time_range?: number | null | undefined
+  /** The width of a step of the charts. */
+  readonly granularity?: number | null | undefined
+}
+
+/** Whether the range ends now, so that later answers have newer data. */
+export function endsNow({ start_time, end_time }: Times): boolean {
+  return (end_time ?? start_time ?? undefined) === undefined
+}
+
+/** Widened to whole seconds, as Honeycomb takes them. The granularity is chosen again. */
+export function timesBetween(start: number, end: number): Times {
+  const from = Math.floor(start)
+  return { start_time: from, end_time: Math.max(from + 1, Math.ceil(end)) }
+}
+
 export const RANGES = [300, 600, 1_800, 3_600, 7_200, 86_400, 604_800] as const
 
 const UNITS = [

@@ -7,6 +7,7 @@ import { DRAWN_GROUPS } from '../../charts/lines.ts'
 import { TimeChart } from '../../charts/time-chart.tsx'
 import { count } from '../../shell/format.ts'
 import { MenuPlace } from '../../shell/menu.tsx'
+import { timesBetween } from '../../shell/times.ts'
 import { withTimes } from '../question.ts'
 import { AnswerFoot } from './answer-foot.tsx'
 import { BubbleUp } from './bubble-up.tsx'
@@ -168,7 +169,7 @@ function Results({ question, answer, onChange, onCompare }: ResultsProps) {
               groups={drawn}
               format={(value) => formatNumber(value, calculation.unit)}
               nothing="No events"
-              onZoom={(start, end) => onChange(withTimes(question, start, end))}
+              onZoom={(start, end) => onChange(withTimes(question, timesBetween(start, end)))}
             />
           ))}
           {groups.length > drawn.length && (

@@ -1,5 +1,6 @@
 import type { BubbleUpInput, QueryAnswer, QueryInput, ResultRow } from '../../../contracts/sandbox/query.ts'
 import type { Area } from '../../charts/area.ts'
+import { timesBetween } from '../../shell/times.ts'
 import { narrowable, withFilter, withTimes } from '../question.ts'
 import { sixDigits } from './area-fields.ts'
 import type { Group } from './groups.ts'
@@ -67,12 +68,12 @@ export function bubbleUpOf(compared: Compared, question: QueryInput, answer: Que
 
 /** Only the time of the area. */
 export function zoomedInto(question: QueryInput, { start, end }: Area): QueryInput {
-  return withTimes(question, start, end)
+  return withTimes(question, timesBetween(start, end))
 }
 
 /** Only events with a time and a value of the area. The values are rounded outwards. */
 export function filteredTo(question: QueryInput, { column, start, end, min, max, hasMax }: Area): QueryInput {
-  const base = withTimes(narrowable(question).base, start, end)
+  const base = withTimes(narrowable(question).base, timesBetween(start, end))
   const above = withFilter(base, { column, op: '>=', value: sixDigits(min, Math.floor) })
   return withFilter(above, { column, op: hasMax ? '<=' : '<', value: sixDigits(max, Math.ceil) })
 }

@@ -1,28 +1,36 @@
 import { useEffect, useId, useState } from 'preact/hooks'
-import type { QueryAnswer, QueryInput } from '../../contracts/sandbox/query.ts'
 import { DEFAULT_TIME_RANGE_S } from '../../contracts/sandbox/query-words.ts'
-import { granularitiesFor, lengthName, localTime, RANGES, unixSeconds } from '../shell/times.ts'
+import type { Range } from '../charts/lines.ts'
+import {
+  endsNow,
+  granularitiesFor,
+  lengthName,
+  localTime,
+  RANGES,
+  type Times,
+  timesBetween,
+  unixSeconds,
+} from '../shell/times.ts'
 import { Notes, type ShownNote } from './clause.tsx'
-import { cleanQuestion, endsNow, withLast, withTimes } from './question.ts'
 
 interface Props {
-  readonly question: QueryInput
+  readonly times: Times
   /** Of the last answer. */
-  readonly range: QueryAnswer['range'] | undefined
+  readonly range: Range | undefined
   readonly notes: readonly ShownNote[]
-  readonly onQuestion: (question: QueryInput) => void
+  readonly onTimes: (times: Times) => void
 }
 
 /** When the events happened, and how wide a step of the charts is. */
-export function TimeRange({ question, range, notes, onQuestion }: Props) {
+export function TimeRange({ times, range, notes, onTimes }: Props) {
   const id = useId()
-  const isRelative = endsNow(question)
-  const length = question.time_range ?? DEFAULT_TIME_RANGE_S
-  const { start, end } = timesOf(question)
+  const isRelative = endsNow(times)
+  const length = times.time_range ?? DEFAULT_TIME_RANGE_S
+  const { start, end } = startAndEnd(times)
   const ranges = [...new Set([...RANGES, ...(isRelative ? [length] : [])])].toSorted((a, b) => a - b)
   const seconds = isRelative ? length : end - start
   const granularities = [
-    ...new Set([...granularitiesFor(seconds), ...(question.granularity ? [question.granularity] : [])]),
+    ...new Set([...granularitiesFor(seconds), ...(times.granularity ? [times.granularity] : [])]),
   ].toSorted((a, b) => a - b)
   const described = notes.length > 0 ? `${id}-notes` : undefined
   return (
@@ -33,10 +41,10 @@ export function TimeRange({ question, range, notes, onQuestion }: Props) {
           aria-describedby={described}
           value={isRelative ? String(length) : 'custom'}
           onChange={({ currentTarget }) =>
-            onQuestion(
+            onTimes(
               currentTarget.value === 'custom'
-                ? withTimes(question, start, end)
-                : withLast(question, Number(currentTarget.value)),
+                ? timesBetween(start, end)
+                : { time_range: Number(currentTarget.value) },
             )
           }
         >
@@ -53,27 +61,21 @@ export function TimeRange({ question, range, notes, onQuestion }: Props) {
           <Time
             label="Start"
             value={start}
-            onTime={(at) => onQuestion(withTimes(question, at, Math.max(end, at + 1)))}
+            onTime={(at) => onTimes(timesBetween(at, Math.max(end, at + 1)))}
           />
           <span aria-hidden="true">–</span>
-          <Time
-            label="End"
-            value={end}
-            onTime={(at) => onQuestion(withTimes(question, Math.min(start, at - 1), at))}
-          />
+          <Time label="End" value={end} onTime={(at) => onTimes(timesBetween(Math.min(start, at - 1), at))} />
         </>
       )}
       <label>
         <span class="small soft">Granularity </span>
         <select
           aria-describedby={described}
-          value={String(question.granularity ?? 0)}
-          onChange={({ currentTarget }) =>
-            onQuestion(cleanQuestion({ ...question, granularity: Number(currentTarget.value) }))
-          }
+          value={String(times.granularity ?? 0)}
+          onChange={({ currentTarget }) => onTimes(withGranularity(times, Number(currentTarget.value)))}
         >
           <option value="0">
-            Auto{range && !question.granularity ? ` (${lengthName(range.granularity)})` : ''}
+            Auto{range && !times.granularity ? ` (${lengthName(range.granularity)})` : ''}
           </option>
           {granularities.map((option) => (
             <option key={option} value={String(option)}>
@@ -87,8 +89,12 @@ export function TimeRange({ question, range, notes, onQuestion }: Props) {
   )
 }
 
+function withGranularity({ start_time, end_time, time_range }: Times, granularity: number): Times {
+  return { start_time, end_time, time_range, granularity }
+}
+
 /** The times that a question means now. */
-function timesOf({ start_time, end_time, time_range }: QueryInput): { start: number; end: number } {
+function startAndEnd({ start_time, end_time, time_range }: Times): { start: number; end: number } {
   const length = time_range ?? DEFAULT_TIME_RANGE_S
   const now = Math.ceil(Date.now() / 1_000)
   const end = end_time ?? (start_time && time_range ? start_time + time_range : now)

@@ -1,16 +1,18 @@
 import { useEffect, useState } from 'preact/hooks'
-import { DEFAULT_LIMIT, QUERY_LIMITS } from '../../contracts/sandbox/query-words.ts'
 import { ClauseBox, type ShownNote } from './clause.tsx'
 
 interface Props {
   readonly value: number | null | undefined
+  /** The default. */
+  readonly usual: number
+  readonly most: number
   readonly notes: readonly ShownNote[]
   readonly onDraft: (limit: number | undefined) => void
   readonly onLimit: (limit: number | undefined) => void
 }
 
 /** How many groups the answer has at most. Empty: the default. */
-export function Limit({ value, notes, onDraft, onLimit }: Props) {
+export function Limit({ value, usual, most, notes, onDraft, onLimit }: Props) {
   const before = String(value ?? '')
   const [text, setText] = useState(before)
   useEffect(() => setText(before), [before])
@@ -22,8 +24,8 @@ export function Limit({ value, notes, onDraft, onLimit }: Props) {
           type="number"
           class="plain mono"
           min={1}
-          max={QUERY_LIMITS.results}
-          placeholder={String(DEFAULT_LIMIT)}
+          max={most}
+          placeholder={String(usual)}
           aria-labelledby={ids.title}
           aria-describedby={ids.notes}
           aria-invalid={notes.some(({ isError }) => isError) || undefined}

@@ -1,7 +1,7 @@
 import type { RefObject } from 'preact'
 import { useId, useRef, useState } from 'preact/hooks'
 import { Combobox, type Suggestions } from '../shell/combobox.tsx'
-import type { Read } from './clause-text.ts'
+import type { Read } from './filter-text.ts'
 
 /** How the terms of one clause are written, read and completed. */
 export interface Language<Term> {
@@ -13,11 +13,12 @@ export interface Language<Term> {
   /** Whether the term can be asked while it is typed: half a column's name is a name too, but no event has it. */
   readonly isKnown: (term: Term) => boolean
   readonly placeholder: string
+  /** About an unknown term that was not entered: `No stored event has this column.` */
+  readonly unknown: string
+  /** Why Enter cannot use an unknown term either; undefined if it can. */
+  readonly whyUnusable?: (text: string) => string | undefined
   readonly onTyping?: (text: string, cursor: number) => void
 }
-
-/** Honeycomb's fields of other spans of a trace. Source: https://docs.honeycomb.io/reference/honeycomb-ui/query/relational-fields */
-const RELATIONAL = /(?:^|[\s(,])(?:root|parent|child|none|any\d*)\.\w/
 
 /** A key or a click in the field, or that the focus left it. */
 export type EndedBy = 'key' | 'blur'
@@ -88,12 +89,13 @@ export function TermField<Term>(props: Props<Term>) {
       return
     }
     const areKnown = read.terms.every(language.isKnown)
-    if (!areKnown && RELATIONAL.test(typed)) {
-      setMissing('Relational fields such as root.name are not available here. Use the columns of the event.')
+    const unusable = areKnown ? undefined : language.whyUnusable?.(typed)
+    if (unusable) {
+      setMissing(unusable)
       return
     }
     if (by === 'blur' && !areKnown) {
-      setMissing('No stored event has this column. Press Enter to use it anyway.')
+      setMissing(`${language.unknown} Press Enter to use it anyway.`)
       return
     }
     isDone.current = term !== undefined

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { ClauseNote, QueryAnswer, QueryErrorBody, QueryInput } from '../../contracts/sandbox/query.ts'
-import { fetchFromSandbox, isAbort, UnreachableError } from '../shell/api.ts'
+import type { ClauseNote, QueryErrorBody } from '../../contracts/sandbox/query.ts'
+import { fetchFromSandbox, isAbort, UnreachableError } from './api.ts'
 
 /** A pause in typing after which the question is asked. ms */
 const TYPING_MS = 120
@@ -8,14 +8,14 @@ const TYPING_MS = 120
 const RETRY_MS = 3_000
 
 /** An answer, and what it answers. */
-export interface Answered {
+export interface Answered<Question, Answer> {
   readonly dataset: string
-  readonly question: QueryInput
-  readonly answer: QueryAnswer
+  readonly question: Question
+  readonly answer: Answer
 }
 
-interface State {
-  readonly answered?: Answered
+interface State<Question, Answer> {
+  readonly answered?: Answered<Question, Answer>
   readonly answeredKey?: string
   /** What is wrong with the last question, by clause. */
   readonly issues: readonly ClauseNote[]
@@ -23,14 +23,19 @@ interface State {
   readonly trouble: string
 }
 
-const NOTHING: State = { issues: [], trouble: '' }
+const NOTHING = { issues: [], trouble: '' }
 
 /**
  * The answer to a question. A question that is still typed is asked after a pause, and ends the one before. The last answer
  * stays until a newer one arrives.
  */
-export function useAnswer(dataset: string, question: QueryInput | undefined, isTyping: boolean) {
-  const [state, setState] = useState(NOTHING)
+export function useAnswer<Question, Answer>(
+  address: string,
+  dataset: string,
+  question: Question | undefined,
+  isTyping: boolean,
+) {
+  const [state, setState] = useState<State<Question, Answer>>(NOTHING)
   const [isRunning, setRunning] = useState(false)
   const [runs, setRuns] = useState(0)
   const text = question && JSON.stringify(question)
@@ -48,7 +53,11 @@ export function useAnswer(dataset: string, question: QueryInput | undefined, isT
       running.current = abort
       setRunning(true)
       try {
-        const result = await ask(dataset, text, abort.signal)
+        const result = await ask<Answer>(
+          `${address}?dataset=${encodeURIComponent(dataset)}`,
+          text,
+          abort.signal,
+        )
         setState((before) =>
           'answer' in result
             ? {
@@ -86,12 +95,12 @@ export function useAnswer(dataset: string, question: QueryInput | undefined, isT
 }
 
 /** Throws an Error with a sentence for the page, or the AbortError. */
-async function ask(
-  dataset: string,
+async function ask<Answer>(
+  address: string,
   question: string,
   signal: AbortSignal,
-): Promise<{ answer: QueryAnswer } | { issues: readonly ClauseNote[]; trouble: string }> {
-  const response = await fetchFromSandbox(`sandbox/query?dataset=${encodeURIComponent(dataset)}`, {
+): Promise<{ answer: Answer } | { issues: readonly ClauseNote[]; trouble: string }> {
+  const response = await fetchFromSandbox(address, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: question,
@@ -101,7 +110,7 @@ async function ask(
     if (isAbort(error)) throw error
     return {}
   })
-  if (response.ok) return { answer: body as QueryAnswer }
+  if (response.ok) return { answer: body as Answer }
   const { message = `The sandbox answered ${response.status}.`, issues = [] } =
     body as Partial<QueryErrorBody>
   // The issues are shown at their clauses, all others above the builder.

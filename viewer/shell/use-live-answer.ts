@@ -1,12 +1,10 @@
 import { useEffect, useRef } from 'preact/hooks'
 
-const EVERY_MS = 5_000
-
 /**
- * Asks again while `isLive`, but not on a hidden page, and not while a pointer is held: what is being drawn on a heatmap
+ * Asks again every `everyMs` while `isLive`, but not on a hidden page, and not while a pointer is held: what is being drawn on a heatmap
  * must not move.
  */
-export function useLiveAnswer(isLive: boolean, again: () => void): void {
+export function useLiveAnswer(isLive: boolean, everyMs: number, again: () => void): void {
   const latest = useRef(again)
   latest.current = again
   useEffect(() => {
@@ -23,12 +21,12 @@ export function useLiveAnswer(isLive: boolean, again: () => void): void {
     addEventListener('pointercancel', release, true)
     const timer = setInterval(() => {
       if (!document.hidden && !isHeld) latest.current()
-    }, EVERY_MS)
+    }, everyMs)
     return () => {
       clearInterval(timer)
       removeEventListener('pointerdown', hold, true)
       removeEventListener('pointerup', release, true)
       removeEventListener('pointercancel', release, true)
     }
-  }, [isLive])
+  }, [isLive, everyMs])
 }
