@@ -60,10 +60,10 @@ export const METRIC_FILTER_OPERATORS = [
 /** An attribute of a metric with more values than this makes too many time series: the pages warn about it. */
 export const MANY_VALUES = 100
 
-/** Bounds of a question about metrics. `buckets`: steps in its time range. */
+/** Bounds of a question about metrics. `buckets`: steps in its time range. `calculations`: as many as a histogram has. */
 export const METRIC_LIMITS = {
   bytes: 64 * 1024,
-  calculations: 10,
+  calculations: 11,
   filters: 20,
   breakdowns: 10,
   groups: 100,

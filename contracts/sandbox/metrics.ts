@@ -130,6 +130,8 @@ export const Exemplar = z.object({
   spanId: z.string(),
   /** Index in `groups`. */
   group: z.number(),
+  /** Whether the sandbox still has records of the trace. */
+  isStored: z.boolean(),
 })
 export type Exemplar = z.output<typeof Exemplar>
 
@@ -149,6 +151,8 @@ export const MetricAnswer = z.object({
   resets: z.number(),
   /** Data points in the range that the filters left. */
   points: z.number(),
+  /** Where no time series is left: the index of the filter that removed the last one. */
+  emptiedBy: z.number().nullable(),
   warnings: z.array(z.string()).readonly(),
 })
 export type MetricAnswer = z.output<typeof MetricAnswer>

@@ -1,16 +1,21 @@
 import type { MetricCalculation } from '../../../contracts/sandbox/metric-words.ts'
-import type { MetricAnswer, MetricGroup, MetricQuestion } from '../../../contracts/sandbox/metrics.ts'
+import type { MetricAnswer, MetricFilter, MetricGroup, MetricQuestion } from '../../../contracts/sandbox/metrics.ts'
 import type { CheckDeadline } from '../../read-thread/deadline.ts'
-import type { Point, StoredMetric } from '../time-series.ts'
+import type { Point, StoredMetric, TimeSeries } from '../time-series.ts'
 import type { CountedAmount } from './amounts.ts'
 import { isPercentile } from './growth.ts'
 import type { Increase } from './increases.ts'
-import { exemplarsOf } from './metric-exemplars.ts'
+import { exemplarsOf, type GroupExemplar } from './metric-exemplars.ts'
 import { metricHeatmap } from './metric-heatmap.ts'
 import { type CompleteQuestion, completeQuestion } from './metric-specification.ts'
 import { createSeriesReader, type SeriesReader } from './read-series.ts'
 import { groupSeries, matchesFilters, type SeriesGroup } from './series-groups.ts'
 import { endOf, stepAt, type TimeSteps } from './time-steps.ts'
+
+/** An answer, before the store is asked for the traces of its exemplars. */
+export type CalculatedAnswer = Omit<MetricAnswer, 'exemplars'> & {
+  readonly exemplars: readonly GroupExemplar[]
+}
 
 /**
  * Answers a question about one metric by the rules of docs/metrics.md. Throws a QueryError (400) for a wrong question, and
@@ -21,7 +26,7 @@ export function answerMetric(
   question: MetricQuestion,
   nowMs: number,
   check: CheckDeadline,
-): MetricAnswer {
+): CalculatedAnswer {
   const complete = completeQuestion(stored, question, nowMs)
   const { steps } = complete
   const { series: all, ...metric } = stored
@@ -66,8 +71,19 @@ export function answerMetric(
     resets: growth.flatMap(({ resetsMs }) => resetsMs).filter((atMs) => stepAt(steps, atMs) !== undefined)
       .length,
     points: series.reduce((sum, { points }) => sum + pointsIn(points, steps).length, 0),
+    emptiedBy: emptyingFilter(all, complete.filters),
     warnings: warningsOf(stored, complete, listed, growth, reader),
   }
+}
+
+/** The index of the filter after which no time series is left; null if some are. */
+function emptyingFilter(series: readonly TimeSeries[], filters: readonly MetricFilter[]): number | null {
+  let left = series
+  for (const [index, filter] of filters.entries()) {
+    left = left.filter((one) => matchesFilters(one, [filter]))
+    if (left.length === 0) return index
+  }
+  return null
 }
 
 interface RankedGroup {

@@ -3,10 +3,13 @@ import type { Exemplar } from '../../../contracts/sandbox/metrics.ts'
 import type { SeriesGroup } from './series-groups.ts'
 import { stepAt, type TimeSteps } from './time-steps.ts'
 
+/** An exemplar, before the store is asked for its trace. */
+export type GroupExemplar = Omit<Exemplar, 'isStored'>
+
 /** The exemplars of the groups: of each step the largest one, then the second, until there are enough. */
-export function exemplarsOf(groups: readonly SeriesGroup[], steps: TimeSteps): Exemplar[] {
+export function exemplarsOf(groups: readonly SeriesGroup[], steps: TimeSteps): GroupExemplar[] {
   // A cumulative point may repeat the exemplars of the point before.
-  const known = new Map<string, Exemplar>()
+  const known = new Map<string, GroupExemplar>()
   for (const [group, { series }] of groups.entries()) {
     for (const { points } of series) {
       for (const { exemplars } of points) {
