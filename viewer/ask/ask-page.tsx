@@ -47,7 +47,7 @@ export function AskPage() {
   useEffect(() => setDraft(undefined), [address])
   const asked = draft ?? question
   const { answered, issues, trouble, isRunning, isStale, again } = useAnswer<QueryInput, QueryAnswer>(
-    'sandbox/query',
+    `sandbox/query?dataset=${encodeURIComponent(dataset)}`,
     dataset,
     asked,
     draft !== undefined,
@@ -125,6 +125,7 @@ export function AskPage() {
             />
             <TimeRange
               times={asked ?? {}}
+              usual={DEFAULT_TIME_RANGE_S}
               range={answer?.range}
               notes={timeNotes}
               onTimes={(times) => ask(withTimes(asked ?? {}, times))}

@@ -6,17 +6,21 @@ const HEIGHT = 9
 
 interface Props {
   readonly most: number
+  /** What a cell counts: `event`. */
+  readonly counted: string
   readonly colours: readonly string[]
 }
 
 /** Which colour stands for how many events. */
-export function HeatmapLegend({ most, colours }: Props) {
+export function HeatmapLegend({ most, counted, colours }: Props) {
   if (most <= 0) return null
   const width = HEAT_STEPS * STEP_WIDTH
   const numbers = heatLegend(most)
   return (
     <span class="heat-legend soft small">
-      <span class="sr">Colours stand for the events in a cell: {numbers.map(amount).join(', ')}.</span>
+      <span class="sr">
+        Colours stand for the {counted}s in a cell: {numbers.map(amount).join(', ')}.
+      </span>
       <svg width={width + 30} height={HEIGHT + 13} aria-hidden="true">
         {colours.map((colour, step) => (
           <rect
@@ -33,7 +37,7 @@ export function HeatmapLegend({ most, colours }: Props) {
           </text>
         ))}
       </svg>
-      <span aria-hidden="true">events</span>
+      <span aria-hidden="true">{counted}s</span>
     </span>
   )
 }

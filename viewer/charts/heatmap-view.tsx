@@ -9,6 +9,7 @@ import { timesInWords } from '../shell/times.ts'
 import { type Area, areaOfCells, type Cell, type Cells, cellsOfArea, eventsIn } from './area.ts'
 import { heatColours } from './heat-colours.ts'
 import { HeatmapAxes } from './heatmap-axes.tsx'
+import { HEATMAP_STEPS } from './heatmap-keys.ts'
 import { HeatmapLegend } from './heatmap-legend.tsx'
 import { HeatmapMarks } from './heatmap-marks.tsx'
 import { mostEvents, paintHeatmap } from './heatmap-paint.ts'
@@ -23,8 +24,12 @@ interface Props {
   readonly range: Range
   /** What the heatmap is about. */
   readonly title: string
+  /** By default the title. */
+  readonly heading?: string
   /** A value with its unit. */
   readonly format: (value: number) => string
+  /** A value on the axis, which has little room; by default `format`. */
+  readonly formatOnAxis?: (value: number) => string
   /** What a cell counts: `event`. */
   readonly counted: string
   /** What happens to the selection: `compares it with the rest`, and as a request: `to compare its events with the rest`. */
@@ -107,7 +112,7 @@ export function HeatmapView(props: Props) {
   const onKey = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return
     const cells = drawn.value ?? selected ?? cursor()
-    const step = STEPS[event.key]
+    const step = HEATMAP_STEPS[event.key]
     if (step) {
       const within = (at: number, count: number) => Math.max(0, Math.min(count - 1, at))
       const to = {
@@ -123,7 +128,14 @@ export function HeatmapView(props: Props) {
   }
 
   const axes = useMemo(
-    () => <HeatmapAxes {...{ heatmap, range, format }} width={size.width} height={HEIGHT} />,
+    () => (
+      <HeatmapAxes
+        {...{ heatmap, range }}
+        format={props.formatOnAxis ?? format}
+        width={size.width}
+        height={HEIGHT}
+      />
+    ),
     [heatmap, range, size.width],
   )
   const shown = useComputed(
@@ -134,15 +146,15 @@ export function HeatmapView(props: Props) {
     <figure class="heat" aria-label={`Heatmap of ${title}`}>
       <figcaption class="line plot-head">
         <h2>
-          <span class="sr">Heatmap of </span>
-          {title}
+          <span class="sr">{props.heading ? `${title}: ` : 'Heatmap of '}</span>
+          {props.heading ?? title}
         </h2>
         <span class="soft small" aria-hidden="true">
           {useMedia('(pointer: coarse)')
             ? `Hold or draw a rectangle sideways ${props.selecting.purpose}`
             : `Draw a rectangle ${props.selecting.purpose}`}
         </span>
-        <HeatmapLegend most={most} colours={colours} />
+        <HeatmapLegend {...{ most, colours }} counted={props.counted} />
       </figcaption>
       <div ref={place} class="heat-box">
         {axes}
@@ -201,6 +213,7 @@ export function HeatmapView(props: Props) {
         {props.marks && (
           <div
             class="heat-links"
+            aria-hidden="true"
             style={{ left: `${GUTTER}px`, width: `${size.width}px`, height: `${HEIGHT}px` }}
           >
             {props.marks}
@@ -213,18 +226,6 @@ export function HeatmapView(props: Props) {
       {props.children}
     </figure>
   )
-}
-
-/** By key: columns to the right, and rows up. */
-const STEPS: Readonly<Record<string, readonly [number, number]>> = {
-  ArrowLeft: [-1, 0],
-  ArrowRight: [1, 0],
-  ArrowUp: [0, 1],
-  ArrowDown: [0, -1],
-  PageUp: [0, 5],
-  PageDown: [0, -5],
-  Home: [Number.NEGATIVE_INFINITY, 0],
-  End: [Number.POSITIVE_INFINITY, 0],
 }
 
 function isDrag(from: { readonly x: number; readonly y: number }, to: PointerEvent): boolean {

@@ -25,6 +25,8 @@ interface Props {
   readonly groups: readonly DrawnGroup[]
   /** A value with its unit. */
   readonly format: (value: number) => string
+  /** A value on the axis, which has little room; by default `format`. */
+  readonly formatOnAxis?: (value: number) => string
   /** For a bucket without a value: `No events`. */
   readonly nothing: string
   /** The place of the group whose line or row the pointer is on; -1 without one. */
@@ -58,7 +60,10 @@ export function TimeChart(props: Props) {
     if (!element || !hasWidth) return
     const plot = new uPlot(
       {
-        ...optionsOf(element, drawn, (value) => latest.current.format(value)),
+        ...optionsOf(element, drawn, (value) => {
+          const { formatOnAxis, format } = latest.current
+          return (formatOnAxis ?? format)(value)
+        }),
         width: element.clientWidth,
         height: HEIGHT,
         hooks: {

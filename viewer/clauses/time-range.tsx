@@ -1,5 +1,4 @@
 import { useEffect, useId, useState } from 'preact/hooks'
-import { DEFAULT_TIME_RANGE_S } from '../../contracts/sandbox/query-words.ts'
 import type { Range } from '../charts/lines.ts'
 import {
   endsNow,
@@ -15,6 +14,8 @@ import { Notes, type ShownNote } from './clause.tsx'
 
 interface Props {
   readonly times: Times
+  /** The length of a range without times. s */
+  readonly usual: number
   /** Of the last answer. */
   readonly range: Range | undefined
   readonly notes: readonly ShownNote[]
@@ -22,11 +23,11 @@ interface Props {
 }
 
 /** When the events happened, and how wide a step of the charts is. */
-export function TimeRange({ times, range, notes, onTimes }: Props) {
+export function TimeRange({ times, usual, range, notes, onTimes }: Props) {
   const id = useId()
   const isRelative = endsNow(times)
-  const length = times.time_range ?? DEFAULT_TIME_RANGE_S
-  const { start, end } = startAndEnd(times)
+  const length = times.time_range ?? usual
+  const { start, end } = startAndEnd(times, usual)
   const ranges = [...new Set([...RANGES, ...(isRelative ? [length] : [])])].toSorted((a, b) => a - b)
   const seconds = isRelative ? length : end - start
   const granularities = [
@@ -94,8 +95,11 @@ function withGranularity({ start_time, end_time, time_range }: Times, granularit
 }
 
 /** The times that a question means now. */
-function startAndEnd({ start_time, end_time, time_range }: Times): { start: number; end: number } {
-  const length = time_range ?? DEFAULT_TIME_RANGE_S
+function startAndEnd(
+  { start_time, end_time, time_range }: Times,
+  usual: number,
+): { start: number; end: number } {
+  const length = time_range ?? usual
   const now = Math.ceil(Date.now() / 1_000)
   const end = end_time ?? (start_time && time_range ? start_time + time_range : now)
   return { start: start_time ?? end - length, end }

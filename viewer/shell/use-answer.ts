@@ -26,7 +26,7 @@ interface State<Question, Answer> {
 const NOTHING = { issues: [], trouble: '' }
 
 /**
- * The answer to a question. A question that is still typed is asked after a pause, and ends the one before. The last answer
+ * The answer to a question that is posted to `address`. A question that is still typed is asked after a pause, and ends the one before. The last answer
  * stays until a newer one arrives.
  */
 export function useAnswer<Question, Answer>(
@@ -39,7 +39,7 @@ export function useAnswer<Question, Answer>(
   const [isRunning, setRunning] = useState(false)
   const [runs, setRuns] = useState(0)
   const text = question && JSON.stringify(question)
-  const key = `${dataset} ${text}`
+  const key = `${address} ${text}`
   const running = useRef<AbortController>(undefined)
   useEffect(() => {
     if (text === undefined) {
@@ -53,11 +53,7 @@ export function useAnswer<Question, Answer>(
       running.current = abort
       setRunning(true)
       try {
-        const result = await ask<Answer>(
-          `${address}?dataset=${encodeURIComponent(dataset)}`,
-          text,
-          abort.signal,
-        )
+        const result = await ask<Answer>(address, text, abort.signal)
         setState((before) =>
           'answer' in result
             ? {

@@ -1,10 +1,10 @@
 import type { Signal } from '@preact/signals'
-import { effect } from '@preact/signals'
 import { Fragment } from 'preact'
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useMemo, useState } from 'preact/hooks'
 import type { ColumnValue, ExampleTrace, QueryAnswer, QueryInput } from '../../../contracts/sandbox/query.ts'
 import { DRAWN_GROUPS } from '../../charts/lines.ts'
 import { Swatch } from '../../charts/swatch.tsx'
+import { useLitRows } from '../../charts/use-lit-rows.ts'
 import { useMedia } from '../../shell/browser.ts'
 import { count, duration, plural } from '../../shell/format.ts'
 import { type Action, openMenu } from '../../shell/menu.tsx'
@@ -43,7 +43,6 @@ interface Props {
 export function ResultTable(props: Props) {
   const { question, groups, calculations, hasLines, highlighted } = props
   const [shown, setShown] = useState(PAGE)
-  const body = useRef<HTMLTableSectionElement>(null)
   const breakdowns = question.breakdowns ?? []
   const order = shownOrder(question, calculations)
   const isNarrow = useMedia(NARROW)
@@ -52,22 +51,7 @@ export function ResultTable(props: Props) {
     return shortTexts(values)
   }, [groups])
 
-  // Rows are marked without rendering them again.
-  useEffect(
-    () =>
-      effect(() => {
-        body.current?.querySelector('.lit')?.classList.remove('lit')
-        if (highlighted.value >= 0) body.current?.rows[highlighted.value]?.classList.add('lit')
-      }),
-    [highlighted],
-  )
-  const light = ({ target }: Event) => {
-    const row = target instanceof Element ? target.closest('tr') : null
-    highlighted.value = row && hasLines ? row.sectionRowIndex : -1
-  }
-  const dim = () => {
-    highlighted.value = -1
-  }
+  const { body, light, dim } = useLitRows(highlighted, hasLines)
   const sortBy = (name: string, term: OrderInput, first: ShownOrder['order']) => {
     const other = order?.order === 'ascending' ? 'descending' : 'ascending'
     props.onChange(withOrder(question, { ...term, order: order?.name === name ? other : first }))
