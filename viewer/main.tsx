@@ -18,6 +18,7 @@ import './style/charts.css'
 import './style/answer.css'
 import './style/heatmap.css'
 import './style/bubble-up.css'
+import './style/metrics.css'
 import 'uplot/dist/uPlot.min.css'
 import { Shell } from './shell/shell.tsx'
 

@@ -36,6 +36,7 @@ const PAGES: Readonly<Record<string, string>> = {
   '/': 'sandbox/traces',
   '/ask': 'sandbox/columns',
   '/compare': 'sandbox/traces',
+  '/metrics': 'sandbox/metrics',
   '/map': 'sandbox/traces',
   '/errors': 'sandbox/errors',
   '/errors/:id': 'sandbox/errors/:id',

@@ -18,6 +18,7 @@ const KEYS = [
   ['Shift+Enter', 'in a question: ask it'],
   ['← → ↑ ↓', 'in a heatmap: move; with Shift select more, with Enter compare what is selected'],
   ['a b x', 'in a comparison: open the span of A, of B; swap the two'],
+  ['← →', 'in a chart: the values of a step'],
 ] as const
 
 const WORDS = [

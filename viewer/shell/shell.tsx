@@ -6,6 +6,7 @@ import { ErrorPage } from '../errors/error-page.tsx'
 import { ErrorsPage } from '../errors/errors-page.tsx'
 import { LogsPage } from '../logs/logs-page.tsx'
 import { MapPage } from '../map/map-page.tsx'
+import { MetricsPage } from '../metrics/metrics-page.tsx'
 import { ProvidersPage } from '../providers/providers-page.tsx'
 import { RequestsPage } from '../requests/requests-page.tsx'
 import { TracePage } from '../trace/trace-page.tsx'
@@ -20,6 +21,7 @@ import { ThemeButton } from './theme-button.tsx'
 const PAGES = [
   ['', 'Requests'],
   ['ask', 'Ask'],
+  ['metrics', 'Metrics'],
   ['map', 'Service map'],
   ['errors', 'Errors'],
   ['logs', 'Logs'],
@@ -103,6 +105,7 @@ function pageOf(where: string): ComponentChildren {
     return <TracePage key={id} id={decodeURIComponent(id)} spanId={decodeURIComponent(part)} />
   if (room === 'compare') return <ComparePage />
   if (room === 'ask') return <AskPage />
+  if (room === 'metrics') return <MetricsPage />
   if (room === 'map') return <MapPage />
   if (room === 'errors') return id ? <ErrorPage key={id} id={id} /> : <ErrorsPage />
   if (room === 'logs') return <LogsPage />

@@ -1,0 +1,71 @@
+import type { MetricCalculation } from '../../contracts/sandbox/metric-words.ts'
+import type { Exemplar, MetricAnswer, MetricGroup } from '../../contracts/sandbox/metrics.ts'
+import type { Dot } from '../charts/chart-dots.tsx'
+import { bucketStarts, DRAWN_GROUPS, type DrawnGroup, type Lines } from '../charts/lines.ts'
+import { lineStyle } from '../charts/swatch.tsx'
+import { clock } from '../shell/format.ts'
+import { isDistribution, isPercentile } from './metric-words.ts'
+
+// An answer about a metric as charts draw it.
+
+/** Attribute values come from senders. Characters */
+const MAX_LABEL = 300
+
+/** The groups in the order of the answer. */
+export function drawnGroups({ groups }: Pick<MetricAnswer, 'groups'>): DrawnGroup[] {
+  return groups.map(({ key }) => ({ key: JSON.stringify(key), label: groupLabel(key) }))
+}
+
+export function groupLabel(key: MetricGroup['key']): string {
+  return key.map(valueLabel).join(', ').slice(0, MAX_LABEL) || 'All time series'
+}
+
+/** A value of an attribute; null where the time series have none. */
+export function valueLabel(value: string | null): string {
+  if (value === null) return '(none)'
+  return value === '' ? '(empty)' : value.slice(0, MAX_LABEL)
+}
+
+export function linesOf(
+  { groups, range }: Pick<MetricAnswer, 'groups' | 'range'>,
+  calculations: readonly MetricCalculation[],
+): Lines {
+  const starts = bucketStarts(range)
+  const drawn = groups.slice(0, DRAWN_GROUPS)
+  const values = calculations.map(
+    (calculation) => [calculation, drawn.map((group) => group.values[calculation] ?? [])] as const,
+  )
+  return { starts, granularity: range.granularity, values: new Map(values) }
+}
+
+/** The exemplars whose trace can still be opened, at their value or, in a chart of rates and totals, at their group's line. */
+export function dotsOf(
+  { metric, groups, exemplars, range }: MetricAnswer,
+  calculation: MetricCalculation,
+  format: (value: number) => string,
+  hrefOf: (exemplar: Exemplar) => string,
+): Dot[] {
+  const hasOwnValue =
+    isPercentile(calculation) || (isDistribution(metric) ? calculation === 'AVG' : metric.kind === 'gauge')
+  return exemplars.flatMap((exemplar, index) => {
+    const { atMs, value, group, traceId, isStored } = exemplar
+    if (!isStored || traceId === '' || group >= DRAWN_GROUPS) return []
+    const step = Math.floor((atMs / 1_000 - range.start) / range.granularity)
+    const at = hasOwnValue ? value : (groups[group]?.values[calculation]?.[step] ?? null)
+    if (at === null) return []
+    const of = groupLabel(groups[group]?.key ?? [])
+    const label = `${clock(atMs)} · ${hasOwnValue ? `${format(value)} · ` : ''}${of} · open its trace`
+    // A chart of totals has its points in the middle of their steps.
+    const atS = hasOwnValue ? atMs / 1_000 : range.start + (step + 0.5) * range.granularity
+    return [
+      {
+        key: String(index),
+        at: atS,
+        value: at,
+        href: hrefOf(exemplar),
+        label,
+        colour: lineStyle(group).variable,
+      },
+    ]
+  })
+}
