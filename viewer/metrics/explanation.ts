@@ -65,7 +65,8 @@ function ofDistribution(
   if (calculation === 'INCREASE') return [`How many values were recorded in each step of ${step}.`]
   if (calculation === 'TOTAL') return [`What the values of each step of ${step} add up to.`]
   return [
-    'How many values there were, by time and size, of all groups together. Each row is a bucket of the histogram.',
+    'How many values there were, by time and size, of all groups together.',
+    'A histogram knows only how many values each of its buckets has: within one they are taken as spread evenly.',
   ]
 }
 

@@ -29,6 +29,12 @@ const WORDS = [
   ['Response time', 'how long the root segment took; the duration has what the services did afterwards too'],
   ['Occurrence', 'one error as Rollbar received it; those with the same fingerprint are one item'],
   ['Event', 'what a question counts: a span, a span event or link, a log record'],
+  ['Time series', 'the points of a metric from one sender with one set of attributes'],
+  [
+    'Cumulative, delta',
+    'a point has the total since the process began; or what is new since the point before',
+  ],
+  ['Exemplar', 'one measurement of a metric, with the trace in which it was made'],
   ['Critical path', 'the parts of spans that determine the duration of the whole request'],
   ['Sampled out', 'the sampling rules did not keep the request; Rollbar receives its error all the same'],
 ] as const
