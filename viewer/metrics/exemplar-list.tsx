@@ -1,16 +1,11 @@
 import { useState } from 'preact/hooks'
-import type { Exemplar, MetricAnswer } from '../../contracts/sandbox/metrics.ts'
+import type { MetricAnswer } from '../../contracts/sandbox/metrics.ts'
 import { clock, count, plural } from '../shell/format.ts'
-import { hrefOf } from '../shell/router.ts'
+import { hrefOfSpan } from '../shell/router.ts'
 import { groupLabel } from './metric-lines.ts'
 
 /** Rows that are shown at first. */
 const FIRST = 8
-
-/** The trace's page with the span selected. */
-export function exemplarHref({ traceId, spanId }: Pick<Exemplar, 'traceId' | 'spanId'>): string {
-  return hrefOf(`trace/${traceId}`, spanId && new URLSearchParams({ span: spanId }).toString())
-}
 
 interface Props {
   readonly answer: MetricAnswer
@@ -43,7 +38,7 @@ export function ExemplarList({ answer, format }: Props) {
               {traceId === '' ? (
                 <span class="soft">outside any trace</span>
               ) : isStored ? (
-                <a href={exemplarHref(exemplar)}>
+                <a href={hrefOfSpan(exemplar)}>
                   <span class="sr">{format(value)}: </span>trace{' '}
                   <span class="mono">{traceId.slice(0, 8)}…</span>
                 </a>

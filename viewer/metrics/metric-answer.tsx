@@ -7,8 +7,9 @@ import { DRAWN_GROUPS, type Lines } from '../charts/lines.ts'
 import { placeOfValue } from '../charts/scales.ts'
 import { TimeChart } from '../charts/time-chart.tsx'
 import { MenuPlace } from '../shell/menu.tsx'
+import { hrefOfSpan } from '../shell/router.ts'
 import { timesBetween } from '../shell/times.ts'
-import { ExemplarList, exemplarHref } from './exemplar-list.tsx'
+import { ExemplarList } from './exemplar-list.tsx'
 import { explanation, hasGap } from './explanation.ts'
 import { GroupTable } from './group-table.tsx'
 import { dotsOf, drawnGroups, linesOf } from './metric-lines.ts'
@@ -87,7 +88,7 @@ function MetricTimeChart({ calculation, answer, lines, highlighted, onZoom }: Ch
       {...{ title, lines, groups, format, highlighted, onZoom }}
       formatOnAxis={short}
       nothing="No value"
-      dots={dotsOf(answer, calculation, format, exemplarHref)}
+      dots={dotsOf(answer, calculation, format, hrefOfSpan)}
     >
       <Explanation {...{ calculation, answer }} />
     </TimeChart>
@@ -127,7 +128,7 @@ function MetricHeatmap({ answer, onZoom }: HeatmapProps) {
       </>
     )
   }
-  const dots = dotsOf(answer, 'P95', format, exemplarHref)
+  const dots = dotsOf(answer, 'P95', format, hrefOfSpan)
   const length = range.end - range.start
   return (
     <HeatmapView

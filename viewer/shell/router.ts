@@ -22,6 +22,17 @@ export function hrefOf(pathBelow: string, search = '', hash = ''): string {
   return `${ROOT}${pathBelow}${search && `?${search}`}${hash && `#${hash}`}`
 }
 
+interface SpanOfTrace {
+  readonly traceId: string
+  /** Empty or null for the trace without a selected span. */
+  readonly spanId: string | null
+}
+
+/** The trace's page with the span selected. */
+export function hrefOfSpan({ traceId, spanId }: SpanOfTrace): string {
+  return hrefOf(`trace/${traceId}`, spanId ? new URLSearchParams({ span: spanId }).toString() : '')
+}
+
 export function navigate(href: string, { replaces = false } = {}): void {
   const url = new URL(href, location.href)
   if (url.href === location.href) return

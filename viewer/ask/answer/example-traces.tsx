@@ -1,11 +1,6 @@
 import type { ExampleTrace } from '../../../contracts/sandbox/query.ts'
 import { clock, duration } from '../../shell/format.ts'
-import { hrefOf } from '../../shell/router.ts'
-
-/** The trace's page with the span selected. */
-export function spanHref({ traceId, spanId }: Pick<ExampleTrace, 'traceId' | 'spanId'>): string {
-  return hrefOf(`trace/${traceId}`, spanId ? new URLSearchParams({ span: spanId }).toString() : '')
-}
+import { hrefOfSpan } from '../../shell/router.ts'
 
 interface Props {
   readonly title: string
@@ -23,7 +18,7 @@ export function ExampleTraces({ title, traces, heading: Heading }: Props) {
       <ul>
         {traces.map((trace) => (
           <li key={`${trace.traceId} ${trace.spanId}`}>
-            <a class="example" href={spanHref(trace)}>
+            <a class="example" href={hrefOfSpan(trace)}>
               <span class="soft">{clock(trace.atMs)}</span>
               <span class="cut" title={trace.name}>
                 {trace.name || trace.traceId}

@@ -8,9 +8,8 @@ import { useLitRows } from '../../charts/use-lit-rows.ts'
 import { useMedia } from '../../shell/browser.ts'
 import { count, duration, plural } from '../../shell/format.ts'
 import { type Action, openMenu } from '../../shell/menu.tsx'
-import { navigate } from '../../shell/router.ts'
+import { hrefOfSpan, navigate } from '../../shell/router.ts'
 import { narrowable, type OrderInput, withGroup, withOrder, withoutValue } from '../question.ts'
-import { spanHref } from './example-traces.tsx'
 import type { Group } from './groups.ts'
 import { shortTexts } from './short-texts.ts'
 import {
@@ -206,7 +205,7 @@ function Row({ group, texts, isNarrow, ...props }: RowProps) {
       ))}
       <td class="number">
         {trace ? (
-          <a href={spanHref(trace)}>
+          <a href={hrefOfSpan(trace)}>
             <span class="sr">Example trace of {group.label}: </span>
             {trace.durationMs === null ? 'trace' : duration(trace.durationMs)}
           </a>
@@ -235,6 +234,6 @@ function actionsOf(group: Group, props: Omit<Props, 'groups'>, trace: ExampleTra
           act: () => onChange(withoutValue(base, name, of)),
         }))),
     { name: 'Compare with the rest', act: () => onCompare(group) },
-    ...(trace ? [{ name: 'Open its slowest trace', act: () => navigate(spanHref(trace)) }] : []),
+    ...(trace ? [{ name: 'Open its slowest trace', act: () => navigate(hrefOfSpan(trace)) }] : []),
   ]
 }
