@@ -27,6 +27,7 @@ export function createMetricJobs(file: string): JobAnswerer<MetricJob> {
     if (job.kind === 'metric list') return list(set, check)
     const metric = findMetric(set.all(), job.question, stored.isKnown)
     const answer = answerMetric(metric.toStored(), job.question, Date.now(), check)
-    return { ...answer, warnings: [...answer.warnings, ...metricWarnings(metric)] }
+    const exemplars = answer.exemplars.map((one) => ({ ...one, isStored: stored.hasTrace(one.traceId) }))
+    return { ...answer, exemplars, warnings: [...answer.warnings, ...metricWarnings(metric)] }
   }
 }

@@ -4,6 +4,7 @@ import { METRICS_REQUEST, metricsOf, type ReceivedMetric } from '../honeycomb/me
 import { decodeProtobuf } from '../honeycomb/otlp-schema.ts'
 import type { MetricChunk, MetricRow } from '../store/datasets.ts'
 import { prepare } from '../store/table.ts'
+import { HAS_RECORDS } from '../store/traces.ts'
 import { MetricSet } from './metric-set.ts'
 
 /** Rows per read, so that the write-ahead log can be checkpointed in between. */
@@ -40,6 +41,7 @@ export class StoredMetrics {
   readonly #counters
   readonly #counterCount
   readonly #counterOf
+  readonly #trace
   #loaded = NOTHING
   #set: MetricSet
 
@@ -75,7 +77,14 @@ export class StoredMetrics {
       this.#database,
       'SELECT 1 FROM metrics WHERE name = ? AND points > 0 LIMIT 1',
     )
+    this.#trace = prepare<unknown, [traceId: string]>(
+      this.#database,
+      `SELECT 1 FROM traces AS t WHERE trace_id = ? AND ${HAS_RECORDS}`,
+    )
   }
+
+  /** Whether the store still has spans, segments or errors of a trace. */
+  hasTrace = (traceId: string) => this.#trace.get(traceId) !== undefined
 
   /** Loads what has arrived since the last call. `check` runs between reads, and may throw to end it. */
   refresh(check: () => void): MetricSet {

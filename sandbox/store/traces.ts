@@ -87,8 +87,8 @@ const HAS_SERVICE = `(
   EXISTS (SELECT 1 FROM span_chunks WHERE trace = t.id AND service = ?)
   OR EXISTS (SELECT 1 FROM segments WHERE trace_id = t.trace_id AND name = ? AND ${IS_SERVICE}))`
 
-/** Log records alone do not make a trace. */
-const HAS_RECORDS = `(
+/** Of `traces AS t`. Log records alone do not make a trace. */
+export const HAS_RECORDS = `(
   EXISTS (SELECT 1 FROM span_chunks WHERE trace = t.id)
   OR EXISTS (SELECT 1 FROM segments WHERE trace_id = t.trace_id)
   OR EXISTS (SELECT 1 FROM rollbar_occurrences WHERE trace_id = t.trace_id))`

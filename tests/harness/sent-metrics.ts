@@ -44,7 +44,7 @@ export interface SentBuckets {
 }
 
 const TEMPORALITIES = { delta: 1, cumulative: 2 }
-const SPAN_ID = 'b7ad6b7169203331'
+export const SPAN_ID = 'b7ad6b7169203331'
 
 /** An ExportMetricsServiceRequest. JSON has enums by name, and 64-bit integers and what is not a number as text. */
 export function metricsRequest(

@@ -197,6 +197,17 @@ describe('a counter', () => {
       series: 0,
     })
   })
+
+  test('the filter that left no time series is named', () => {
+    const stored = counter(series(numbers([10, 5, 0]), { route: '/a' }), series(numbers([10, 7, 0])))
+    const emptiedBy = (...filters: NonNullable<MetricQuestion['filters']>) =>
+      ask(stored, { filters }).emptiedBy
+    const exists = { attribute: 'route', op: 'exists' } as const
+    expect(emptiedBy(exists, { attribute: 'route', op: '=', value: '/b' })).toBe(1)
+    expect(emptiedBy({ attribute: 'x', op: 'exists' }, exists)).toBe(0)
+    expect(emptiedBy(exists)).toBeNull()
+    expect(emptiedBy()).toBeNull()
+  })
 })
 
 describe('a gauge', () => {

@@ -1,5 +1,10 @@
 import type { MetricCalculation } from '../../../contracts/sandbox/metric-words.ts'
-import type { MetricAnswer, MetricFilter, MetricGroup, MetricQuestion } from '../../../contracts/sandbox/metrics.ts'
+import type {
+  MetricAnswer,
+  MetricFilter,
+  MetricGroup,
+  MetricQuestion,
+} from '../../../contracts/sandbox/metrics.ts'
 import type { CheckDeadline } from '../../read-thread/deadline.ts'
 import type { Point, StoredMetric, TimeSeries } from '../time-series.ts'
 import type { CountedAmount } from './amounts.ts'
