@@ -83,7 +83,7 @@ const workspace = await createTemporaryWorkspace()
 try {
   await workspace.command('setup', '--yes')
   await takeAll('little', workspace.url, { ...PAGES, ...(await pagesOf(workspace.url)) })
-  await workspace.command('load', '--rate', '9', '--duration', '60', '--errors', '4')
+  await workspace.command('load', '--rate', '18', '--duration', '30', '--errors', '4')
   await sendSlowCohort(workspace.url, MANY)
   await takeAll('much', workspace.url, { ...PAGES, ...(await pagesOf(workspace.url)) })
   const empty = await sandboxForTest({ viewerFolder: BUILT_FOLDER })
