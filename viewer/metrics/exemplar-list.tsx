@@ -25,7 +25,7 @@ export function ExemplarList({ answer, format }: Props) {
       <h2 id="exemplars">Exemplars</h2>
       <p class="soft small">
         Single measurements that the sender kept with the trace in which they were made. The greatest first;
-        in the charts each stored one is a dot.
+        in the charts the greatest of each step and group is a dot, if its trace is still stored.
       </p>
       <ul>
         {shown.map((exemplar) => {

@@ -4,7 +4,7 @@ import type { MetricCalculation } from '../../contracts/sandbox/metric-words.ts'
 import type { MetricAnswer, MetricQuestion } from '../../contracts/sandbox/metrics.ts'
 import { HeatmapView } from '../charts/heatmap-view.tsx'
 import { DRAWN_GROUPS, type Lines } from '../charts/lines.ts'
-import { placeOfValue } from '../charts/scales.ts'
+import { placeOfValue, rowOfValue } from '../charts/scales.ts'
 import { TimeChart } from '../charts/time-chart.tsx'
 import { MenuPlace } from '../shell/menu.tsx'
 import { hrefOfSpan } from '../shell/router.ts'
@@ -128,7 +128,7 @@ function MetricHeatmap({ answer, onZoom }: HeatmapProps) {
       </>
     )
   }
-  const dots = dotsOf(answer, 'P95', format, hrefOfSpan)
+  const dots = dotsOf(answer, 'P95', format, hrefOfSpan, (value) => rowOfValue(heatmap.edges, value))
   const length = range.end - range.start
   return (
     <HeatmapView

@@ -60,6 +60,19 @@ test('exemplars are dots at their value; beside a rate at the line, and only whe
   expect(dotsOf(answer, 'RATE', format, href)).toMatchObject([{ at: 750, value: 2 }])
 })
 
+test('of one step, the greatest of each group has a dot, and in a heatmap that of each row', () => {
+  const exemplars = [
+    exemplar(730_000, { value: 0.2 }),
+    exemplar(740_000, { value: 0.4 }),
+    exemplar(735_000, { value: 0.1, group: 1 }),
+  ]
+  const values = (rowOf?: (value: number) => number) =>
+    dotsOf({ ...ANSWER, exemplars }, 'P95', String, () => '', rowOf).map(({ value }) => value)
+  expect(values()).toEqual([0.4, 0.1])
+  expect(values((value) => Math.floor(value * 10))).toEqual([0.2, 0.4, 0.1])
+  expect(values(() => 0)).toEqual([0.4])
+})
+
 test('no dot promises a trace that is not stored', () => {
   const answer = {
     ...ANSWER,

@@ -38,34 +38,43 @@ export function linesOf(
   return { starts, granularity: range.granularity, values: new Map(values) }
 }
 
-/** The exemplars whose trace can still be opened, at their value or, in a chart of rates and totals, at their group's line. */
+/**
+ * The exemplars whose trace can still be opened, at their value or, in a chart of rates and totals, at their group's line. Of
+ * those of one step only the greatest of each group is drawn, or of each row where `rowOf` gives the row of a value: more
+ * would hide the lines.
+ */
 export function dotsOf(
-  { metric, groups, exemplars, range }: MetricAnswer,
+  answer: MetricAnswer,
   calculation: MetricCalculation,
   format: (value: number) => string,
   hrefOf: (exemplar: Exemplar) => string,
+  rowOf?: (value: number) => number,
 ): Dot[] {
+  const { metric, groups, range } = answer
   const hasOwnValue =
     isPercentile(calculation) || (isDistribution(metric) ? calculation === 'AVG' : metric.kind === 'gauge')
-  return exemplars.flatMap((exemplar, index) => {
-    const { atMs, value, group, traceId, isStored } = exemplar
-    if (!isStored || traceId === '' || group >= DRAWN_GROUPS) return []
-    const step = Math.floor((atMs / 1_000 - range.start) / range.granularity)
+  return greatestOf(answer, rowOf).flatMap(({ exemplar, step }) => {
+    const { atMs, value, group, spanId } = exemplar
     const at = hasOwnValue ? value : (groups[group]?.values[calculation]?.[step] ?? null)
     if (at === null) return []
     const of = groupLabel(groups[group]?.key ?? [])
     const label = `${clock(atMs)} · ${hasOwnValue ? `${format(value)} · ` : ''}${of} · open its trace`
     // A chart of totals has its points in the middle of their steps.
     const atS = hasOwnValue ? atMs / 1_000 : range.start + (step + 0.5) * range.granularity
-    return [
-      {
-        key: String(index),
-        at: atS,
-        value: at,
-        href: hrefOf(exemplar),
-        label,
-        colour: lineStyle(group).variable,
-      },
-    ]
+    const key = `${atMs} ${value} ${spanId} ${group}`
+    return [{ key, at: atS, value: at, href: hrefOf(exemplar), label, colour: lineStyle(group).variable }]
   })
+}
+
+/** Of each step, the greatest exemplar of each group or row. */
+function greatestOf({ exemplars, range }: MetricAnswer, rowOf: ((value: number) => number) | undefined) {
+  const greatest = new Map<string, { readonly exemplar: Exemplar; readonly step: number }>()
+  for (const exemplar of exemplars) {
+    if (!exemplar.isStored || exemplar.traceId === '' || exemplar.group >= DRAWN_GROUPS) continue
+    const step = Math.floor((exemplar.atMs / 1_000 - range.start) / range.granularity)
+    const place = `${step} ${rowOf ? rowOf(exemplar.value) : exemplar.group}`
+    const before = greatest.get(place)?.exemplar
+    if (!before || exemplar.value > before.value) greatest.set(place, { exemplar, step })
+  }
+  return [...greatest.values()]
 }
