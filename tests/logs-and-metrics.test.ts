@@ -134,7 +134,8 @@ describe('logs and metrics', () => {
       const { spans } = (await workspace.trace(traceId)).honeycomb
       const span = spans.find((one) => one.spanId === spanId)
       expect(span?.attributes).toMatchObject(point.attributes)
-      expect(span?.durationMs).toBeCloseTo(value * 1_000, -1)
+      // Both end in the same callback of the response, between which a busy machine may pause.
+      expect(span?.durationMs).toBeCloseTo(value * 1_000, -2)
     }
     const { metrics: rows } = (await (await fetch(`${workspace.sandbox}/sandbox/metrics`)).json()) as {
       metrics: { dataset: string; name: string }[]

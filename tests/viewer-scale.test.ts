@@ -13,7 +13,8 @@ import { HONEYCOMB_KEY, type SandboxForTest, sandboxForTest } from './harness/sa
 import { BATCH_SPANS, createSpanBatch, TRACE_SPANS } from './harness/span-batches.ts'
 import { sendSpans } from './harness/viewer-data.ts'
 
-const MAX_SCRIPT_BYTES = 150_000
+/** The pages Metrics and Compare took 30 KB. */
+const MAX_SCRIPT_BYTES = 170_000
 const LARGE_TRACE_SPANS = 10_000
 const LIST_TRACES = 50_000
 const LIVE_SPANS_PER_SECOND = 500
@@ -25,7 +26,7 @@ const MAX_READ_MS = 2_000
 /** How long a key press may wait while requests arrive (ms). */
 const MAX_WAIT_MS = 3_000
 
-test('all scripts together are at most 150 KB, compressed', async () => {
+test('all scripts together are at most 170 KB, compressed', async () => {
   expect(await buildViewer()).not.toMatchObject({ state: 'failed' })
   const folder = join(BUILT_FOLDER, 'assets')
   const scripts = readdirSync(folder).filter((name) => name.endsWith('.js'))

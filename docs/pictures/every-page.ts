@@ -56,8 +56,9 @@ async function pagesOf(url: string): Promise<Readonly<Record<string, string>>> {
     trace: `trace/${failed || slowest}`,
     flame: `trace/${slowest}?view=flame`,
     compared: `compare?a=${fast?.traceId ?? slowest}&b=${slowest}`,
-    counter: 'metrics?name=http.server.request.duration',
-    heap: 'metrics?name=v8js.memory.heap.used',
+    histogram: 'metrics?name=http.server.request.duration&dataset=cruddur-backend-metrics',
+    'several-metrics': 'metrics?name=http.server.request.duration',
+    gauge: 'metrics?name=v8js.memory.heap.used&dataset=cruddur-backend-metrics',
     error: 'errors/1',
     'no-match': '?text=nothing-has-this-text',
   }
