@@ -187,6 +187,48 @@ describe.skipIf(!chromiumPath)('the trace page, in a browser', () => {
     },
   )
 
+  test.each(['traceId', 'xrayTraceId'] as const)(
+    'the browser asks for the trace beside the scripts, once, by its %s',
+    async (form) => {
+      const id = form === 'traceId' ? trace.traceId : toXRayTraceId(trace.traceId)
+      await page.goto(`${sandbox.url}/trace/${id}`)
+      await page.locator('#honeycomb .wf').first().waitFor()
+      const reads = await page.evaluate(() =>
+        performance
+          .getEntriesByType('resource')
+          .filter(({ name }) => name.endsWith('/lenses'))
+          .map((entry) => (entry as PerformanceResourceTiming).initiatorType),
+      )
+      expect(reads).toHaveLength(1)
+      expect(reads).not.toContain('fetch')
+    },
+  )
+
+  test('rows that scroll into view are drawn with the elements of those that scroll out', async () => {
+    await page.setViewportSize({ width: 1280, height: 400 })
+    await open()
+    await run().locator('.fold').click()
+    const seen = await page.evaluate(async () => {
+      const box = document.querySelector('#honeycomb .rows')
+      if (!box) throw new Error('The page has no rows.')
+      const rows = () => [...box.querySelectorAll('[role=row]')]
+      const until = async (isDrawn: () => boolean) => {
+        while (!isDrawn()) await new Promise((drawn) => requestAnimationFrame(drawn))
+      }
+      // Now there are rows beyond both edges.
+      box.scrollTop = (box.scrollHeight - box.clientHeight) / 2
+      await until(() => rows()[0]?.ariaRowIndex !== '1')
+      const before = new Set(rows())
+      box.scrollTop = box.scrollHeight
+      await until(() => rows().at(-1)?.ariaRowIndex === box.ariaRowCount)
+      return rows().map((row) => ({ index: Number(row.ariaRowIndex), id: row.id, isNew: !before.has(row) }))
+    })
+    const first = seen[0]?.index ?? 0
+    expect(seen.map(({ index }) => index)).toEqual(seen.map((_, place) => first + place))
+    expect(new Set(seen.map(({ id }) => id)).size).toBe(seen.length)
+    expect(seen.filter(({ isNew }) => isNew).length).toBeLessThan(4)
+  })
+
   test('another trace is compared by its id, or by a proposal', async () => {
     const other = newTraceId()
     const peers: Partial<TracePeers> = { route: 'GET /x', count: 0, fast: null, slow: null }

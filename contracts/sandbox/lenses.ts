@@ -7,7 +7,6 @@ export const LensSpan = Span.pick({
   kind: true,
   service: true,
   attributes: true,
-  links: true,
 }).extend({
   id: z.string(),
   parentId: z.string(),
@@ -19,6 +18,7 @@ export const LensSpan = Span.pick({
   status: z.string(),
   statusMessage: z.string(),
   events: z.array(z.object({ name: z.string(), atMs: z.number(), attributes: Attributes })).readonly(),
+  links: z.array(z.object({ traceId: z.string(), spanId: z.string(), attributes: Attributes })).readonly(),
   /** Attributes, events and links that the SDK dropped. */
   dropped: z.number(),
 })

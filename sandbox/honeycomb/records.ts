@@ -1,4 +1,4 @@
-import type { LogRecord, Scope, Span } from '../../contracts/sandbox/trace.ts'
+import type { Attributes, LogRecord, Scope, Span } from '../../contracts/sandbox/trace.ts'
 import {
   attributeOf,
   attributesOf,
@@ -25,10 +25,14 @@ export const UNKNOWN_SERVICE = 'unknown_service'
 /** The dataset is the trimmed service name, as at Honeycomb. `unknown_service:node` counts as no name. */
 export function originOf({ resource, schemaUrl }: Message): Origin {
   const attributes = attributesOf(messageOf(resource).attributes)
-  const name = attributes['service.name']
-  const service = (typeof name === 'string' && name.trim()) || UNKNOWN_SERVICE
+  const service = serviceOf(attributes)
   const dataset = service.startsWith(UNKNOWN_SERVICE) ? UNKNOWN_SERVICE : service
   return { service, dataset, resource: attributes, resourceSchemaUrl: textOf(schemaUrl) }
+}
+
+/** The trimmed service name of a resource. */
+export function serviceOf({ 'service.name': name }: Attributes): string {
+  return (typeof name === 'string' && name.trim()) || UNKNOWN_SERVICE
 }
 
 /** The scope of a ScopeSpans or ScopeLogs. */

@@ -60,18 +60,32 @@ export function viewerRoutes(store: Store, folder: string): Route[] {
     ...['/trace/:id', '/trace/:id/:span'].map((pattern) =>
       get(pattern, ({ params, path }) => {
         const traceId = traceIdIn(params.id ?? '')
-        const status = store.traces.has(traceId) ? 200 : 404
-        return pageAt(folder, path, `sandbox/traces/${traceId}`, status)
+        if (!store.traces.has(traceId)) return pageAt(folder, path, `sandbox/traces/${traceId}`, 404)
+        const lenses = `sandbox/traces/${encodeURIComponent(params.id ?? '')}/lenses`
+        return preloading(lenses, pageAt(folder, path, `sandbox/traces/${traceId}`), path)
       }),
     ),
     get('/assets/:name', ({ params }) => assetOf(folder, params.name ?? '')),
   ]
 }
 
+/** Addresses are relative, so that pages work below any prefix that a proxy puts before them. */
+function rootFrom(path: string): string {
+  return '../'.repeat(path.split('/').length - 2) || './'
+}
+
+/**
+ * The page, whose browser asks for `read` beside the scripts instead of after them. The scripts have to ask for the same
+ * address to get that answer. Source: https://html.spec.whatwg.org/multipage/links.html#link-type-preload
+ */
+function preloading(read: string, page: Answer, path: string): Answer {
+  const link = `<${rootFrom(path)}${read}>; rel=preload; as=fetch; crossorigin`
+  return { ...page, headers: { ...page.headers, link } }
+}
+
 /** `path` is the request's; `read` the JSON read of the page's content, relative to the sandbox's root. */
 function pageAt(folder: string, path: string, read: string, status = 200): Answer {
-  // Addresses are relative, so that pages work below any prefix that a proxy puts before them.
-  const root = '../'.repeat(path.split('/').length - 2) || './'
+  const root = rootFrom(path)
   const built = readIfThere(join(folder, 'index.html'))?.toString('utf8')
   return {
     status,

@@ -2,6 +2,7 @@ import type { LensSegment, LensSpan, TraceLenses } from '../../contracts/sandbox
 import type { Attributes } from '../../contracts/sandbox/trace.ts'
 import { criticalPath } from '../trace/critical-path.ts'
 import { recordOf } from '../trace/occurrence.ts'
+import { linkRows } from '../trace/row-links.ts'
 import { type PlacedRow, placeRows, type Row, segmentRows, spanRows } from '../trace/rows.ts'
 import { callName, type RouteOf, routeFinder, withoutIds, withoutLiterals } from './span-name.ts'
 
@@ -57,8 +58,9 @@ export function pathSpans(trace: TraceLenses, lens: PathLens, routeOf: RouteOf):
   const names: Names = { routeOf, sqlOf: (sql) => remembered(sqlNames, sql, withoutLiterals) }
   if (lens === 'xray') for (const segment of trace.segments) named.set(segment.id, ofSegment(segment, names))
   else for (const span of trace.spans) named.set(span.id, { kind: span.kind, name: spanName(span, names) })
-  const critical = criticalPath(rows)
-  return placeRows(rows).map((row) => pathSpan(row, named.get(row.id), criticalMsOf(critical, row)))
+  const links = linkRows(rows)
+  const critical = criticalPath(links)
+  return placeRows(links).map((row) => pathSpan(row, named.get(row.id), criticalMsOf(critical, row)))
 }
 
 function pathSpan(

@@ -1,4 +1,4 @@
-import type { ComponentChildren } from 'preact'
+import { type ComponentChildren, Fragment } from 'preact'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 
 interface Props {
@@ -7,6 +7,7 @@ interface Props {
   readonly rowHeight: number
   /** The row that is scrolled into view. */
   readonly active: number
+  /** A row without a key is drawn with the elements of one that was scrolled away; it has to be without state. */
   readonly render: (index: number) => ComponentChildren
   readonly onEnd?: () => void
   readonly onScroll?: (top: number) => void
@@ -54,7 +55,9 @@ export function VirtualRows(props: Props) {
   }, [to, count, onEnd])
 
   const rows: ComponentChildren[] = []
-  for (let index = from; index < to; index++) rows.push(props.render(index))
+  const slots = Math.ceil(view.height / rowHeight) + 1 + 2 * OVERSCAN_ROWS
+  for (let index = from; index < to; index++)
+    rows.push(<Fragment key={index % slots}>{props.render(index)}</Fragment>)
   return (
     <div
       ref={box}

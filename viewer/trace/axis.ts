@@ -16,9 +16,11 @@ interface Recorded {
 export function recordedRange(...lists: readonly (readonly Recorded[])[]): Range | undefined {
   let fromMs = Number.POSITIVE_INFINITY
   let toMs = Number.NEGATIVE_INFINITY
-  for (const { startMs, endMs } of lists.flat()) {
-    fromMs = Math.min(fromMs, startMs)
-    toMs = Math.max(toMs, startMs, endMs ?? startMs)
+  for (const records of lists) {
+    for (const { startMs, endMs } of records) {
+      fromMs = Math.min(fromMs, startMs)
+      toMs = Math.max(toMs, startMs, endMs ?? startMs)
+    }
   }
   return fromMs > toMs ? undefined : { fromMs, toMs }
 }

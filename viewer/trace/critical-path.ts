@@ -1,4 +1,5 @@
 import type { Range } from './axis.ts'
+import type { RowLinks } from './row-links.ts'
 import type { Row } from './rows.ts'
 
 /** A part of one span for which the whole request waited, in milliseconds on the trace's axis. */
@@ -10,14 +11,8 @@ export interface Stretch extends Range {
  * The critical path of the longest tree: backwards from the end of its root, always into the child that ended last.
  * Children that begin before their parent, or end after it, count within it.
  */
-export function criticalPath(rows: readonly Row[]): Map<string, Stretch[]> {
-  const spans = rows.filter(({ kind }) => kind !== 'log')
-  const ids = new Set(spans.map(({ id }) => id))
-  const children = Map.groupBy(spans, ({ id, parentId }) =>
-    ids.has(parentId) && parentId !== id ? parentId : '',
-  )
-  const roots = children.get('') ?? []
-  const root = roots.toSorted((a, b) => b.endMs - b.startMs - (a.endMs - a.startMs))[0]
+export function criticalPath({ roots, children }: RowLinks): Map<string, Stretch[]> {
+  const root = withoutLogs(roots).toSorted((a, b) => b.endMs - b.startMs - (a.endMs - a.startMs))[0]
   const path = new Map<string, Stretch[]>()
   if (!root) return path
   const seen = new Set<Row>()
@@ -29,7 +24,7 @@ export function criticalPath(rows: readonly Row[]): Map<string, Stretch[]> {
     const startMs = Math.max(row.startMs, next.sinceMs)
     const own: Stretch[] = []
     let atMs = Math.min(row.endMs, untilMs)
-    const below = (children.get(row.id) ?? []).toSorted((a, b) => b.endMs - a.endMs)
+    const below = withoutLogs(children.get(row.id) ?? []).toSorted((a, b) => b.endMs - a.endMs)
     for (const child of below) {
       const endMs = Math.min(child.endMs, atMs)
       if (child.startMs >= atMs || endMs <= startMs) continue
@@ -41,6 +36,10 @@ export function criticalPath(rows: readonly Row[]): Map<string, Stretch[]> {
     path.set(row.id, own)
   }
   return path
+}
+
+function withoutLogs(rows: readonly Row[]): Row[] {
+  return rows.filter(({ kind }) => kind !== 'log')
 }
 
 /** Milliseconds of all stretches together. */

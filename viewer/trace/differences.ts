@@ -1,5 +1,5 @@
 import type { ProvidersRead } from '../../contracts/sandbox/health.ts'
-import type { TraceLenses } from '../../contracts/sandbox/lenses.ts'
+import type { LensSpan, TraceLenses } from '../../contracts/sandbox/lenses.ts'
 import { duration, plural } from '../shell/format.ts'
 import { LENS_NAMES } from '../shell/providers.ts'
 
@@ -21,17 +21,20 @@ const CLOCK_MS = 1
 
 export function differences(trace: TraceLenses, providers: ProvidersRead | undefined): Difference[] {
   const pairs = pairsOf(trace)
+  const spansById = new Map(trace.spans.map((span) => [span.id, span]))
   return [
     ...absence(trace, providers),
     ...onlyInOne(trace),
     ...inOutcome(pairs),
     ...inTime(pairs),
-    ...inRollbar(trace),
-    ...inTree(trace),
+    ...inRollbar(trace, spansById),
+    ...inTree(trace, spansById),
     ...inName(pairs),
     ...inLogs(trace),
   ]
 }
+
+type SpansById = ReadonlyMap<string, LensSpan>
 
 /** Why a provider has nothing, by its mode. */
 const ABSENCE = {
@@ -99,6 +102,7 @@ type Pair = ReturnType<typeof pairsOf>[number]
 
 /** Each span with the segment of its id, and how far their times are apart (ms). */
 function pairsOf({ spans, segments }: TraceLenses) {
+  if (segments.length === 0) return []
   const byId = new Map(segments.map((segment) => [segment.id, segment]))
   return spans.flatMap((span) => {
     const segment = byId.get(span.id)
@@ -165,14 +169,13 @@ function inName(pairs: readonly Pair[]): Difference[] {
   )
 }
 
-function inRollbar({ occurrences, spans }: TraceLenses): Difference[] {
-  const spanIds = idSet(spans)
+function inRollbar({ occurrences, spans }: TraceLenses, spansById: SpansById): Difference[] {
   const reported = new Set(occurrences.map(({ spanId }) => spanId))
   const failed = spans.filter(
     ({ id, kind, status }) => kind === 'SERVER' && status === 'ERROR' && !reported.has(id),
   )
-  const withSpan = occurrences.map(({ spanId }) => ({ id: spanId })).filter(({ id }) => spanIds.has(id))
-  const strangers = occurrences.filter(({ spanId }) => spanId !== '' && !spanIds.has(spanId))
+  const withSpan = occurrences.map(({ spanId }) => ({ id: spanId })).filter(({ id }) => spansById.has(id))
+  const strangers = occurrences.filter(({ spanId }) => spanId !== '' && !spansById.has(spanId))
   return [
     ...difference(
       failed,
@@ -194,11 +197,10 @@ function inRollbar({ occurrences, spans }: TraceLenses): Difference[] {
   ]
 }
 
-function inTree({ spans }: TraceLenses): Difference[] {
-  const byId = new Map(spans.map((span) => [span.id, span]))
-  const orphans = spans.filter(({ parentId }) => parentId !== '' && !byId.has(parentId))
+function inTree({ spans }: TraceLenses, spansById: SpansById): Difference[] {
+  const orphans = spans.filter(({ parentId }) => parentId !== '' && !spansById.has(parentId))
   const early = spans.filter(
-    ({ parentId, startMs }) => startMs < (byId.get(parentId)?.startMs ?? startMs) - CLOCK_MS,
+    ({ parentId, startMs }) => startMs < (spansById.get(parentId)?.startMs ?? startMs) - CLOCK_MS,
   )
   return [
     ...difference(

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type Flame, frameAt, layOutFlame, neighbour } from './flame-layout.ts'
+import { linkRows } from './row-links.ts'
 import { placeRows, type Row } from './rows.ts'
 
 function row(id: string, parentId: string, startMs: number, endMs: number): Row {
@@ -19,7 +20,7 @@ function row(id: string, parentId: string, startMs: number, endMs: number): Row 
   }
 }
 
-const flameOf = (rows: readonly Row[]) => layOutFlame(placeRows(rows))
+const flameOf = (rows: readonly Row[]) => layOutFlame(placeRows(linkRows(rows)))
 const drawn = ({ levels }: Flame) => levels.map((frames) => frames.map(({ row: { id } }) => id).join(' '))
 
 /** Every two frames of a level that share a moment. */
@@ -143,7 +144,7 @@ test.each([
     const [parentId, startMs, endMs] = placeOf(index)
     return row(String(index), parentId === '0' ? 'root' : parentId, startMs, endMs)
   })
-  const placed = placeRows(rows)
+  const placed = placeRows(linkRows(rows))
   const startedMs = performance.now()
   const flame = layOutFlame(placed)
   const tookMs = performance.now() - startedMs

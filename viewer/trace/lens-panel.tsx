@@ -5,7 +5,7 @@ import { VirtualRows } from '../shell/virtual-rows.tsx'
 import { LensRow, type LensView, rowElementId } from './lens-row.tsx'
 import { type PlacedRow, selectedIndex } from './rows.ts'
 
-/** `--row` in style/trace.css. px */
+/** `--row` in style/waterfall.css. px */
 const ROW_HEIGHT = 26
 const NARROW_ROW_HEIGHT = 44
 
@@ -51,7 +51,7 @@ export function LensPanel({ view, about, rows, link, empty, children }: Props) {
             activeId={activeRow && rowElementId(lens, activeRow)}
             render={(index) => {
               const row = rows[index]
-              return row && <LensRow key={row.key} row={row} index={index} view={view} />
+              return row && <LensRow row={row} index={index} view={view} />
             }}
           />
         )

@@ -22,8 +22,8 @@ export interface LensView {
   readonly toggled: ReadonlySet<string>
   readonly onToggle: (row: PlacedRow) => void
   readonly onSelect: (row: PlacedRow) => void
-  /** Ids of the other lens’s rows; undefined if it has none. */
-  readonly otherIds: ReadonlySet<string> | undefined
+  /** The other lens’s spans or segments, by id. */
+  readonly others: ReadonlyMap<string, unknown>
   /** The CSS colour of a service. */
   readonly colourOf: (service: string) => string
   /** Undefined where it is not shown. */
@@ -131,7 +131,7 @@ function DetailText({ text }: { readonly text: string }) {
 function Tags({ row, view }: Omit<Props, 'index'>) {
   if (row.kind === 'log') return null
   const { run, detail } = row
-  const isOnlyHere = !run && view.otherIds !== undefined && !view.otherIds.has(row.id)
+  const isOnlyHere = !run && view.others.size > 0 && !view.others.has(row.id)
   const misfit = view.misfitOf(row.id)
   return (
     <>

@@ -1,10 +1,13 @@
 import { criticalPath, type Stretch } from './critical-path.ts'
 import { type FindMisfit, misfitsIn } from './parent-fit.ts'
+import { linkRows } from './row-links.ts'
 import { isSelected, type PlacedRow, placeRows, type Row, type Selection } from './rows.ts'
 import { withRuns } from './runs.ts'
 
 /** The rows of one lens, and what is known about them. */
 export interface LensTree {
+  /** Spans or segments, by id. */
+  readonly owners: ReadonlyMap<string, Row>
   /** Without runs. */
   readonly placed: readonly PlacedRow[]
   readonly all: readonly PlacedRow[]
@@ -16,13 +19,15 @@ export interface LensTree {
 }
 
 export function lensTree(rows: readonly Row[]): LensTree {
-  const placed = placeRows(rows)
+  const links = linkRows(rows)
+  const placed = placeRows(links)
   const all = withRuns(placed)
   return {
+    owners: links.owners,
     placed,
     all,
-    critical: criticalPath(rows),
-    misfitOf: misfitsIn(rows),
+    critical: criticalPath(links),
+    misfitOf: misfitsIn(links),
     runs: all.filter(({ run }) => run),
     errors: all.filter(({ isError, kind }) => isError && kind !== 'log'),
   }

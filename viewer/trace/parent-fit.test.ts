@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { misfitsIn } from './parent-fit.ts'
+import { linkRows } from './row-links.ts'
 import type { Row } from './rows.ts'
 
 function row(id: string, parentId: string, startMs: number, endMs: number, more: Partial<Row> = {}): Row {
@@ -22,7 +23,7 @@ function row(id: string, parentId: string, startMs: number, endMs: number, more:
 
 const root = row('root', '', 0, 100)
 const ofChild = (startMs: number, endMs: number, more: Partial<Row> = {}) =>
-  misfitsIn([root, row('child', 'root', startMs, endMs, more)])('child')
+  misfitsIn(linkRows([root, row('child', 'root', startMs, endMs, more)]))('child')
 
 test('a child within its parent, or outside it by less than clocks are precise, is no misfit', () => {
   expect(ofChild(0, 100)).toBeUndefined()
@@ -53,5 +54,5 @@ test('a child of another service that ends after its parent may outlast the call
 
 test('a record in progress has no end to compare, and a span that is its own parent has no parent', () => {
   expect(ofChild(60, 130, { isInProgress: true })).toBeUndefined()
-  expect(misfitsIn([row('self', 'self', 0, 1)])('self')).toBeUndefined()
+  expect(misfitsIn(linkRows([row('self', 'self', 0, 1)]))('self')).toBeUndefined()
 })

@@ -1,4 +1,5 @@
 import { duration } from '../shell/format.ts'
+import type { RowLinks } from './row-links.ts'
 import type { Row } from './rows.ts'
 
 /** In what a record does not fit into its parent's time, in words. */
@@ -18,13 +19,10 @@ const TOLERANCE_MS = 1
 /** Finds out whether a record starts before its parent, ends after it or takes longer. By id; undefined if it fits. */
 export type FindMisfit = (id: string) => Misfit | undefined
 
-/** Reads `rows` at the first search only. */
-export function misfitsIn(rows: readonly Row[]): FindMisfit {
-  let records: ReadonlyMap<string, Row> | undefined
+export function misfitsIn({ owners }: Pick<RowLinks, 'owners'>): FindMisfit {
   return (id) => {
-    records ??= new Map(rows.flatMap((row) => (row.kind === 'log' ? [] : [[row.id, row]])))
-    const row = records.get(id)
-    const parent = row && row.parentId !== id ? records.get(row.parentId) : undefined
+    const row = owners.get(id)
+    const parent = row && row.parentId !== id ? owners.get(row.parentId) : undefined
     return row && parent && misfitOf(row, parent)
   }
 }

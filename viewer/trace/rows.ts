@@ -1,5 +1,6 @@
 import type { LensLog, LensSegment, LensSpan, TraceLenses } from '../../contracts/sandbox/lenses.ts'
 import { type RowDetail, segmentDetail, spanDetail } from './row-detail.ts'
+import type { RowLinks } from './row-links.ts'
 import type { Run } from './runs.ts'
 
 /** One line in the waterfall of one provider. Times in milliseconds on the trace's axis. */
@@ -52,6 +53,7 @@ export function isSelected(
 
 /** The index of the selected row, else of a row of the selected span, else -1. */
 export function selectedIndex(rows: readonly Row[], selection: Selection): number {
+  if (selection.key === '') return -1
   const index = rows.findIndex(({ key }) => key === selection.key)
   return index >= 0 ? index : rows.findIndex((row) => isSelected(selection, row))
 }
@@ -132,15 +134,7 @@ function segmentRow(segment: LensSegment, service: string): Row {
  * Orders rows as a tree, parents before children and by start. Rows without a known parent are roots, as is the first row
  * of each cycle.
  */
-export function placeRows(rows: readonly Row[]): PlacedRow[] {
-  const owners = new Set(rows.filter(({ kind }) => kind !== 'log').map(({ id }) => id))
-  const sorted = rows.toSorted(
-    (a, b) => a.startMs - b.startMs || Number(a.kind === 'log') - Number(b.kind === 'log'),
-  )
-  // A log row has the id of its span, which is also its parent.
-  const children = Map.groupBy(sorted, ({ id, parentId, kind }) =>
-    owners.has(parentId) && (kind === 'log' || parentId !== id) ? parentId : '',
-  )
+export function placeRows({ rows, owners, roots, children }: RowLinks): PlacedRow[] {
   const placed: PlacedRow[] = []
   const seen = new Set<Row>()
   const visit = (root: Row) => {
@@ -149,15 +143,16 @@ export function placeRows(rows: readonly Row[]): PlacedRow[] {
       const { row, depth } = next
       if (seen.has(row)) continue
       seen.add(row)
-      const below = row.kind === 'log' ? [] : (children.get(row.id) ?? []).filter((child) => !seen.has(child))
+      const all = row.kind === 'log' ? undefined : children.get(row.id)
+      const below = all?.filter((child) => !seen.has(child)) ?? []
       const isOrphan = row.parentId !== '' && !owners.has(row.parentId)
       placed.push({ ...row, depth, isOrphan, hasChildren: below.length > 0 })
       for (const child of below.reverse()) waiting.push({ row: child, depth: depth + 1 })
     }
   }
-  for (const root of children.get('') ?? []) visit(root)
+  for (const root of roots) visit(root)
   // In a cycle of parents the earliest row becomes the root.
-  for (const row of sorted) if (!seen.has(row)) visit(row)
+  for (const row of rows) if (!seen.has(row)) visit(row)
   return placed
 }
 

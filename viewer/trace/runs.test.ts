@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { linkRows } from './row-links.ts'
 import { placeRows, type Row } from './rows.ts'
 import { revealing, visibleRows, withRuns } from './runs.ts'
 
@@ -27,7 +28,9 @@ const like = (count: number, label: string, parentId = 'root', from = 0): Row[] 
   )
 const root = row('root', '', 'root', { endMs: 100 })
 const shown = (rows: readonly Row[], toggled: readonly string[] = []) =>
-  visibleRows(withRuns(placeRows(rows)), new Set(toggled)).map(({ label, depth }) => `${depth} ${label}`)
+  visibleRows(withRuns(placeRows(linkRows(rows))), new Set(toggled)).map(
+    ({ label, depth }) => `${depth} ${label}`,
+  )
 
 test('three like siblings collapse, two stay as they are', () => {
   expect(shown([root, ...like(3, 'a'), ...like(2, 'b', 'root', 10)])).toEqual([
@@ -51,7 +54,7 @@ test('a run has the total, the longest and the errors of its members, and lasts 
     row('y', 'root', 'a', { startMs: 2, endMs: 12, isError: true }),
     row('z', 'root', 'a', { startMs: 3, endMs: 4 }),
   ]
-  const run = withRuns(placeRows(rows)).find(({ kind }) => kind === 'run')
+  const run = withRuns(placeRows(linkRows(rows))).find(({ kind }) => kind === 'run')
   expect(run).toMatchObject({ startMs: 1, endMs: 12, run: { totalMs: 15, maxMs: 10, errors: 1 } })
 })
 
@@ -90,7 +93,9 @@ test('roots collapse too, and runs within runs', () => {
 
 test('a wanted row is revealed in a closed run and below folded rows', () => {
   const all = withRuns(
-    placeRows([root, ...like(3, 'a'), ...like(3, 'b', 'a1', 1), row('c', 'b1', 'c', { startMs: 3 })]),
+    placeRows(
+      linkRows([root, ...like(3, 'a'), ...like(3, 'b', 'a1', 1), row('c', 'b1', 'c', { startMs: 3 })]),
+    ),
   )
   const reveal = (toggled: ReadonlySet<string>, id: string) =>
     [...revealing(all, toggled, (row) => row.id === id)].toSorted()
@@ -105,7 +110,7 @@ test('rows of 3,000 levels and 10,000 like siblings are revealed without a walk 
   const deep = Array.from({ length: 3_000 }, (_, index) =>
     row(`d${index}`, index ? `d${index - 1}` : '', `d${index}`),
   )
-  const all = withRuns(placeRows([...deep, ...like(10_000, 'a', 'd2999')]))
+  const all = withRuns(placeRows(linkRows([...deep, ...like(10_000, 'a', 'd2999')])))
   expect(all).toHaveLength(13_001)
   const startedMs = performance.now()
   expect([...revealing(all, new Set(), () => true)]).toEqual(['run-a0'])

@@ -70,8 +70,6 @@ function Trace({ trace }: { readonly trace: TraceLenses }) {
     search,
     selection,
   })
-  const spanIds = useMemo(() => idsOf(trace.spans), [trace])
-  const segmentIds = useMemo(() => idsOf(trace.segments), [trace])
   const colourOf = useMemo(() => colours(trace), [trace])
   const whole = useMemo(() => wholeRange(trace), [trace])
   const range = zoom ?? whole
@@ -127,7 +125,7 @@ function Trace({ trace }: { readonly trace: TraceLenses }) {
     onDeselect: () => select(''),
   })
 
-  const viewOf = (lens: TreeLens, otherIds: ReadonlySet<string> | undefined) => ({
+  const viewOf = (lens: TreeLens, other: TreeLens) => ({
     lens,
     range,
     selection,
@@ -135,7 +133,7 @@ function Trace({ trace }: { readonly trace: TraceLenses }) {
     toggled,
     onToggle: (row: PlacedRow) => toggle(lens, row),
     onSelect: (row: PlacedRow) => selectRow(lens, row),
-    otherIds,
+    others: trees[other].owners,
     colourOf,
     critical: withCritical ? trees[lens].critical : undefined,
     misfitOf: trees[lens].misfitOf,
@@ -201,7 +199,7 @@ function Trace({ trace }: { readonly trace: TraceLenses }) {
             </div>
             <TimeAxis range={range} isZoomed={zoom !== undefined} onZoom={setZoom} />
             <LensPanel
-              view={viewOf('honeycomb', segmentIds)}
+              view={viewOf('honeycomb', 'xray')}
               about={aboutText('honeycomb', trace)}
               rows={visible.honeycomb}
               link={linkTo('honeycomb', trace, whole, providersRead)}
@@ -210,7 +208,7 @@ function Trace({ trace }: { readonly trace: TraceLenses }) {
               {flameOf('honeycomb')}
             </LensPanel>
             <LensPanel
-              view={viewOf('xray', spanIds)}
+              view={viewOf('xray', 'honeycomb')}
               about={aboutText('xray', trace)}
               rows={visible.xray}
               link={linkTo('xray', trace, whole, providersRead)}
@@ -239,9 +237,4 @@ function Trace({ trace }: { readonly trace: TraceLenses }) {
       </div>
     </div>
   )
-}
-
-/** Undefined without records. */
-function idsOf(records: readonly { readonly id: string }[]): ReadonlySet<string> | undefined {
-  return records.length > 0 ? new Set(records.map(({ id }) => id)) : undefined
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { percentOf, ticks } from './axis.ts'
 import { criticalPath, lengthOf, united } from './critical-path.ts'
+import { linkRows } from './row-links.ts'
 import { placeRows, type Row } from './rows.ts'
 import { visibleRows } from './runs.ts'
 
@@ -22,7 +23,7 @@ function row(id: string, parentId: string, startMs: number, endMs: number): Row 
 }
 
 const pathParts = (rows: readonly Row[]) =>
-  [...criticalPath(rows).values()]
+  [...criticalPath(linkRows(rows)).values()]
     .flat()
     .toSorted((a, b) => a.fromMs - b.fromMs)
     .map(({ id, fromMs, toMs }) => `${id} ${fromMs}-${toMs}`)
@@ -81,7 +82,7 @@ test('folded rows hide their children; the rows of a cycle appear once', () => {
     row('y', 'x', 5, 6),
   ]
   const names = (folded: string[]) =>
-    visibleRows(placeRows(rows), new Set(folded)).map(({ id, depth }) => `${id}${depth}`)
+    visibleRows(placeRows(linkRows(rows)), new Set(folded)).map(({ id, depth }) => `${id}${depth}`)
   expect(names([])).toEqual(['root0', 'child1', 'leaf2', 'x0', 'y1'])
   expect(names(['child'])).toEqual(['root0', 'child1', 'x0', 'y1'])
   expect(names(['root'])).toEqual(['root0', 'x0', 'y1'])

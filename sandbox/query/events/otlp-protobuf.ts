@@ -1,5 +1,13 @@
 import type { Attribute } from '../../../contracts/sandbox/trace.ts'
-import type { OtlpEvent, OtlpLink, OtlpScope, OtlpSpan, Pairs, ResourceSpans } from './otlp.ts'
+import {
+  fromPairs,
+  type OtlpEvent,
+  type OtlpLink,
+  type OtlpScope,
+  type OtlpSpan,
+  type Pairs,
+  type ResourceSpans,
+} from './otlp.ts'
 import { ProtobufReader } from './protobuf-reader.ts'
 
 // Reads an ExportTraceServiceRequest into just what a question needs. protobufjs takes twice as long for its messages and
@@ -86,6 +94,7 @@ function span(end: number): OtlpSpan {
     links: [],
     statusCode: 0,
     statusMessage: '',
+    dropped: 0,
   }
   while (reader.position < end) {
     const tag = reader.varint()
@@ -119,6 +128,11 @@ function span(end: number): OtlpSpan {
         break
       case 9:
         keyValue(endOfField(), found.attributes)
+        break
+      case 10:
+      case 12:
+      case 14:
+        found.dropped += reader.varint()
         break
       case 11:
         found.events.push(event(endOfField()))
@@ -210,9 +224,7 @@ function anyValue(end: number, depth: number): Attribute {
           if (number === 1) keyValue(endOfField(), pairs, depth + 1)
           else reader.skip(wireType)
         })
-        value = Object.fromEntries(
-          Array.from({ length: pairs.length / 2 }, (_, index) => [pairs[2 * index], pairs[2 * index + 1]]),
-        )
+        value = fromPairs(pairs)
         break
       }
       case 7:

@@ -125,7 +125,7 @@ export class ProtobufReader {
       while (index < length && cached.charCodeAt(index) === bytes[start + index]) index++
       if (index === length) return cached
     }
-    const text = bytes.toString('utf8', start, end)
+    const text = bytes.toString('latin1', start, end)
     this.#cache[slot] = text
     return text
   }
