@@ -2,6 +2,7 @@ import type { SandboxHealth } from '../../contracts/sandbox/health.ts'
 import type { LogRecord } from '../../contracts/sandbox/trace.ts'
 import { HttpError } from '../http/answer.ts'
 import type { RequestHead, Route } from '../http/router.ts'
+import { DEFAULT_BOUNDS } from '../store/prune.ts'
 import type { Store } from '../store/store.ts'
 import { isForXRay, type XRayOtlpHandler } from '../xray/otlp-receiver.ts'
 import { placeInTime } from './log-time.ts'
@@ -17,6 +18,7 @@ import {
   splitExport,
 } from './otlp-http.ts'
 import { logRecordsOf, UNKNOWN_SERVICE } from './records.ts'
+import { checkMetricsSize } from './request-size.ts'
 
 const MAX_OTLP_BYTES = 20 * 1024 * 1024 // Honeycomb's limit, before and after decompression
 const UNKNOWN_METRICS = 'unknown_metrics'
@@ -87,8 +89,15 @@ export function exportRoutes(store: Store, counts: HoneycombCounts, toXRay: XRay
         const { headers, body } = request
         const header = headers['x-honeycomb-dataset']
         const dataset = (typeof header === 'string' && header.trim()) || UNKNOWN_METRICS
+        checkMetricsSize(body, isJson(request))
         const metrics = countExport(request).map((metric) => ({ ...metric, dataset }))
         const points = metrics.reduce((sum, metric) => sum + metric.points, 0)
+        if (points > DEFAULT_BOUNDS.maxMetricPoints) {
+          throw new HttpError(
+            413,
+            `${points} data points are more than the sandbox keeps: send them in parts`,
+          )
+        }
         const chunk = { dataset, encoding: isJson(request) ? 'json' : 'protobuf', points, body } as const
         const nowMs = Date.now()
         await store.write(() => {

@@ -204,6 +204,11 @@ function oneofsOf(
   return Object.fromEntries(optional.map((field) => [`_${field}`, { oneof: [field] }]))
 }
 
+/** The fields of a message, for a reader of its bytes. */
+export function messageType(message: string): protobuf.Type {
+  return ROOT.lookupType(message)
+}
+
 /**
  * The message as a plain object: bytes as Buffers, 64-bit integers as decimal strings, or as numbers, which are exact up
  * to 2^53. Throws a FormatError.
