@@ -24,7 +24,7 @@ export function differences(trace: TraceLenses, providers: ProvidersRead | undef
   const spansById = new Map(trace.spans.map((span) => [span.id, span]))
   return [
     ...absence(trace, providers),
-    ...onlyInOne(trace),
+    ...onlyInOne(trace, spansById),
     ...inOutcome(pairs),
     ...inTime(pairs),
     ...inRollbar(trace, spansById),
@@ -71,14 +71,14 @@ function absence({ spans, segments, occurrences }: TraceLenses, providers: Provi
   ]
 }
 
-function onlyInOne({ spans, segments }: TraceLenses): Difference[] {
+function onlyInOne({ spans, segments }: TraceLenses, spansById: SpansById): Difference[] {
   if (spans.length === 0 || segments.length === 0) return []
-  const [spanIds, segmentIds] = [idSet(spans), idSet(segments)]
+  const segmentIds = new Set(segments.map(({ id }) => id))
   const inXRay = new Set(spans.filter(({ id }) => segmentIds.has(id)).map(({ service }) => service))
   const noSegment = spans.filter(({ id }) => !segmentIds.has(id))
   const silent = noSegment.filter(({ service }) => !inXRay.has(service))
   const lost = noSegment.filter(({ service }) => inXRay.has(service))
-  const noSpan = segments.filter(({ id }) => !spanIds.has(id))
+  const noSpan = segments.filter(({ id }) => !spansById.has(id))
   return [
     ...difference(
       silent,
@@ -235,10 +235,6 @@ function difference(
   const spans = concerned === true || concerned === false ? [] : concerned
   if (concerned !== true && spans.length === 0) return []
   return [{ what, why, ids: spans.slice(0, MAX_IDS).map(({ id }) => id), isTrouble }]
-}
-
-function idSet(records: readonly { readonly id: string }[]): ReadonlySet<string> {
-  return new Set(records.map(({ id }) => id))
 }
 
 function listed(names: readonly string[]): string {
