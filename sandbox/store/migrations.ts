@@ -199,12 +199,14 @@ export const MIGRATIONS: readonly string[] = [
   // first that is plausible (log-time.ts).
   `
   ALTER TABLE logs ADD COLUMN at_ns INTEGER NOT NULL DEFAULT 0;
-  UPDATE logs SET at_ns = coalesce(
-    (SELECT ns FROM (
-      SELECT 1 AS place, CAST(document ->> '$.timeUnixNano' AS INTEGER) AS ns
-      UNION ALL SELECT 2, CAST(document ->> '$.observedTimeUnixNano' AS INTEGER))
-     WHERE ns BETWEEN 946684800000000000 AND (received_ms + 86400000) * 1000000 ORDER BY place LIMIT 1),
-    CAST(received_ms * 1000000 AS INTEGER));
+  UPDATE logs SET at_ns = CASE
+    WHEN CAST(document ->> '$.timeUnixNano' AS INTEGER)
+      BETWEEN 946684800000000000 AND (received_ms + 86400000) * 1000000
+      THEN CAST(document ->> '$.timeUnixNano' AS INTEGER)
+    WHEN CAST(document ->> '$.observedTimeUnixNano' AS INTEGER)
+      BETWEEN 946684800000000000 AND (received_ms + 86400000) * 1000000
+      THEN CAST(document ->> '$.observedTimeUnixNano' AS INTEGER)
+    ELSE CAST(received_ms * 1000000 AS INTEGER) END;
   CREATE INDEX logs_by_time ON logs (at_ns);
   `,
 
