@@ -19,7 +19,7 @@ interface Props {
   readonly className: string
 }
 
-const OVERSCAN_ROWS = 8
+const OVERSCAN_ROWS = 4
 
 /** A scrolling list of rows of one height. Only visible rows are in the document. */
 export function VirtualRows(props: Props) {
