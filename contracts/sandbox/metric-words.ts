@@ -26,6 +26,10 @@ export const METRIC_CALCULATIONS = [
 ] as const
 export type MetricCalculation = (typeof METRIC_CALCULATIONS)[number]
 
+export function isMetricPercentile(name: MetricCalculation): name is (typeof METRIC_PERCENTILES)[number] {
+  return METRIC_PERCENTILES.some((percentile) => percentile === name)
+}
+
 /** What decides about the calculations of a metric. */
 export interface MetricShape {
   readonly kind: string

@@ -6,7 +6,7 @@ import { placeOfValue, timeLabel, timeTicks, valueTicks } from './scales.ts'
 /** Pixels below the plot, for the labels of time. */
 const AXIS = 22
 /** Pixels of value axis for one label. */
-const ROW_SPACE = 36
+const ROW_SPACE = 30
 
 interface Props {
   readonly heatmap: Heatmap

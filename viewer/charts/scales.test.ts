@@ -29,6 +29,14 @@ test('the labels of values are round', () => {
   expect(valueTicks({ scale: 'linear', edges: [5, 5] }, 4)).toEqual([5])
 })
 
+test('rows of a histogram’s own buckets have their edges as labels, at even distances', () => {
+  const edges = [0, 5, 10, 25, 50, 75, 100, 250, 500]
+  expect(valueTicks({ scale: 'linear', edges }, 8)).toEqual(edges)
+  expect(valueTicks({ scale: 'linear', edges }, 5)).toEqual([0, 10, 50, 100, 500])
+  expect(valueTicks({ scale: 'logarithmic', edges }, 5)).toEqual([0, 10, 50, 100, 500])
+  expect(valueTicks({ scale: 'logarithmic', edges: [0, 1, 10, 100] }, 3)).toEqual([1, 10, 100])
+})
+
 test('the labels of time are round moments, with as much of the date as they need', () => {
   const noon = new Date(2026, 4, 5, 12, 0, 0).getTime() / 1_000
   const { at, step } = timeTicks(noon + 60, noon + 7_200, 10)

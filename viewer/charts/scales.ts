@@ -32,8 +32,15 @@ export function rowOfValue(edges: readonly number[], value: number): number {
   return low - 1
 }
 
-/** Round values for the labels of an axis, ascending. */
+/**
+ * Values for the labels of an axis, ascending: round ones, or the edges of rows that are not equally wide on the scale, as of
+ * a histogram's own buckets. Round values of these would lie on each other in the wide rows, and leave the others without.
+ */
 export function valueTicks({ edges, scale }: Edges, wanted: number): number[] {
+  if (hasUnevenRows({ edges, scale })) {
+    const every = Math.max(1, Math.ceil((edges.length - 1) / Math.max(1, wanted)))
+    return edges.filter((_, index) => index % every === 0)
+  }
   const [low, high] = [edges[0] ?? 0, edges.at(-1) ?? 1]
   if (scale === 'linear' || high / Math.max(low, Number.MIN_VALUE) < 10) return roundSteps(low, high, wanted)
   const start = low > 0 ? low : (edges[1] ?? high / 1_000)
@@ -46,6 +53,13 @@ export function valueTicks({ edges, scale }: Edges, wanted: number): number[] {
     for (const factor of factors) found.push(Number(`${factor}e${power}`))
   }
   return found.filter((value) => value >= start && value <= high)
+}
+
+/** A row that begins at 0 is no part of a logarithmic scale. */
+function hasUnevenRows({ edges, scale }: Edges): boolean {
+  const placed = scale === 'linear' ? edges : edges.filter((edge) => edge > 0).map(Math.log)
+  const heights = placed.slice(1).map((edge, row) => edge - (placed[row] ?? edge))
+  return Math.max(...heights) > Math.min(...heights) * 1.01 + Number.EPSILON
 }
 
 function roundSteps(low: number, high: number, wanted: number): number[] {

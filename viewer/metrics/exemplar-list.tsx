@@ -25,7 +25,9 @@ export function ExemplarList({ answer, format }: Props) {
       <h2 id="exemplars">Exemplars</h2>
       <p class="soft small">
         Single measurements that the sender kept with the trace in which they were made. The greatest first;
-        in the charts the greatest of each step and group is a dot, if its trace is still stored.
+        in the charts the greatest of each step and group is a diamond, if its trace is still stored: at its
+        own value, ▲ at the upper edge if that is above the axis, and on the line in charts of rates and
+        totals.
       </p>
       <ul>
         {shown.map((exemplar) => {

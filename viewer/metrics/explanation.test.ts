@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Metric, MetricAnswer } from '../../contracts/sandbox/metrics.ts'
-import { explanation, groupWords, hasGap } from './explanation.ts'
+import { explanation, groupWords, hasGap, rangeNote } from './explanation.ts'
 
 const COUNTER: Metric = {
   dataset: 'a',
@@ -61,7 +61,13 @@ test('a gap is between values', () => {
   expect(hasGap([null, null])).toBe(false)
 })
 
-test('a limit of groups is said', () => {
+test('the totals of the range name the time that they are of, where that is not all of it', () => {
+  expect(rangeNote(['P95', 'RATE'], HISTOGRAM)).toContain('between the first and the last data')
+  expect(rangeNote(['SUM'], { ...COUNTER, isMonotonic: false })).toContain('last values')
+  expect(rangeNote(['P95', 'AVG'], HISTOGRAM)).toBe('')
+})
+
+test('the sentence names the limit of groups', () => {
   expect(groupWords(20, 57)).toBe('20 of 57 groups shown')
   expect(groupWords(2, 2)).toBe('2 groups')
 })

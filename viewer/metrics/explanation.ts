@@ -1,8 +1,8 @@
-import type { MetricCalculation } from '../../contracts/sandbox/metric-words.ts'
+import { isMetricPercentile, type MetricCalculation } from '../../contracts/sandbox/metric-words.ts'
 import type { Metric, MetricAnswer } from '../../contracts/sandbox/metrics.ts'
 import { count, plural } from '../shell/format.ts'
 import { lengthName } from '../shell/times.ts'
-import { isDistribution, isPercentile, percentOf } from './metric-words.ts'
+import { isDistribution, percentOf } from './metric-words.ts'
 
 type Explained = Pick<MetricAnswer, 'metric' | 'range' | 'groups' | 'resets'>
 
@@ -24,7 +24,9 @@ export function explanation(calculation: MetricCalculation, answer: Explained, n
     sentences.push('The newest step is not over, so its value still grows.')
   }
   if (isOpen && calculation === 'RATE') {
-    sentences.push('The newest step is divided by the time up to the last point, so that it is no drop.')
+    sentences.push(
+      'The newest step is divided by the time up to the last point, so that it is no drop. A metric that is not sent any more falls at its end.',
+    )
   }
   return [...sentences, ...resetWords(calculation, answer)]
 }
@@ -49,7 +51,7 @@ function ofDistribution(
   step: string,
   isJoined: boolean,
 ): string[] {
-  if (isPercentile(calculation)) return percentileWords(calculation, metric, step, isJoined)
+  if (isMetricPercentile(calculation)) return percentileWords(calculation, metric, step, isJoined)
   if (calculation === 'AVG') {
     return [
       `The mean of the values in each step of ${step}: their total divided by their number.`,
@@ -113,9 +115,24 @@ function ofLevel(calculation: MetricCalculation, metric: Metric, step: string, i
 function resetWords(calculation: MetricCalculation, { metric, resets }: Explained): string[] {
   if (resets === 0 || metric.temporality !== 'cumulative') return []
   if (metric.kind === 'sum' && !metric.isMonotonic) return []
-  if (isPercentile(calculation) || calculation === 'HEATMAP' || calculation === 'AVG') return []
+  if (isMetricPercentile(calculation) || calculation === 'HEATMAP' || calculation === 'AVG') return []
   const what = resets === 1 ? 'Once a time series' : `${count(resets)} times a time series`
   return [`${what} began again from zero, as after a restart: that is not shown as a drop.`]
+}
+
+/** Of which part of the time range some totals are: a rate of the time with data, a sum of the end. */
+export function rangeNote(
+  calculations: readonly MetricCalculation[],
+  metric: Pick<Metric, 'kind' | 'isMonotonic'>,
+): string {
+  const isLevel = !isDistribution(metric) && !metric.isMonotonic
+  const notes = [
+    calculations.includes('RATE')
+      ? 'Per second of the time between the first and the last data of the metric.'
+      : '',
+    calculations.includes('SUM') && isLevel ? 'The sum is of the last values in the range.' : '',
+  ]
+  return notes.map((note) => note && ` ${note}`).join('')
 }
 
 /** Whether a line is interrupted: a step without a value between two with one. */

@@ -6,7 +6,7 @@ import { Swatch } from '../charts/swatch.tsx'
 import { useLitRows } from '../charts/use-lit-rows.ts'
 import { count } from '../shell/format.ts'
 import { type Action, openMenu } from '../shell/menu.tsx'
-import { groupWords } from './explanation.ts'
+import { groupWords, rangeNote } from './explanation.ts'
 import { groupLabel, valueLabel } from './metric-lines.ts'
 import { withoutValue, withValue } from './metric-question.ts'
 import { calculationWords, formatOf } from './metric-words.ts'
@@ -30,8 +30,9 @@ export function GroupTable({ question, answer, calculations, highlighted, onQues
       <div class="table-box">
         <table class="result-table">
           <caption class="soft small">
-            Over the whole time range, calculated anew: not the mean of the steps above
-            {breakdowns.length > 0 && `. ${groupWords(groups.length, groupCount)}`}
+            Over the whole time range, calculated anew: not the mean of the steps above.
+            {rangeNote(calculations, metric)}
+            {breakdowns.length > 0 && ` ${groupWords(groups.length, groupCount)}`}
             {groups.length > DRAWN_GROUPS && `, the first ${DRAWN_GROUPS} with a line`}
           </caption>
           <thead>

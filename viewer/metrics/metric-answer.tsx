@@ -1,6 +1,6 @@
 import { type Signal, signal } from '@preact/signals'
 import { useMemo } from 'preact/hooks'
-import type { MetricCalculation } from '../../contracts/sandbox/metric-words.ts'
+import { isMetricPercentile, type MetricCalculation } from '../../contracts/sandbox/metric-words.ts'
 import type { MetricAnswer, MetricQuestion } from '../../contracts/sandbox/metrics.ts'
 import { HeatmapView } from '../charts/heatmap-view.tsx'
 import { DRAWN_GROUPS, type Lines } from '../charts/lines.ts'
@@ -14,7 +14,7 @@ import { explanation, hasGap } from './explanation.ts'
 import { GroupTable } from './group-table.tsx'
 import { dotsOf, drawnGroups, linesOf } from './metric-lines.ts'
 import { withTimes } from './metric-question.ts'
-import { calculationWords, formatOf, isPercentile } from './metric-words.ts'
+import { calculationWords, formatOf } from './metric-words.ts'
 
 const ZOOMING = { does: 'zooms into its time', purpose: 'to zoom into its time' }
 
@@ -75,7 +75,7 @@ function MetricTimeChart({ calculation, answer, lines, highlighted, onZoom }: Ch
       <>
         <h2 class="mono">{title}</h2>
         <p class="soft small">
-          {metric.kind === 'summary' && isPercentile(calculation)
+          {metric.kind === 'summary' && isMetricPercentile(calculation)
             ? `No value: the sender of this summary did not calculate ${title}. Choose another percentile.`
             : 'No value in this time range.'}
         </p>

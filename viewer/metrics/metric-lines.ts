@@ -1,10 +1,10 @@
-import type { MetricCalculation } from '../../contracts/sandbox/metric-words.ts'
+import { isMetricPercentile, type MetricCalculation } from '../../contracts/sandbox/metric-words.ts'
 import type { Exemplar, MetricAnswer, MetricGroup } from '../../contracts/sandbox/metrics.ts'
 import type { Dot } from '../charts/chart-dots.tsx'
 import { bucketStarts, DRAWN_GROUPS, type DrawnGroup, type Lines } from '../charts/lines.ts'
 import { lineStyle } from '../charts/swatch.tsx'
 import { clock } from '../shell/format.ts'
-import { isDistribution, isPercentile } from './metric-words.ts'
+import { isDistribution } from './metric-words.ts'
 
 // An answer about a metric as charts draw it.
 
@@ -52,7 +52,8 @@ export function dotsOf(
 ): Dot[] {
   const { metric, groups, range } = answer
   const hasOwnValue =
-    isPercentile(calculation) || (isDistribution(metric) ? calculation === 'AVG' : metric.kind === 'gauge')
+    isMetricPercentile(calculation) ||
+    (isDistribution(metric) ? calculation === 'AVG' : metric.kind === 'gauge')
   return greatestOf(answer, rowOf).flatMap(({ exemplar, step }) => {
     const { atMs, value, group, spanId } = exemplar
     const at = hasOwnValue ? value : (groups[group]?.values[calculation]?.[step] ?? null)

@@ -3,13 +3,12 @@ import type { MetricEntry, MetricList } from '../../contracts/sandbox/metrics.ts
 import { useRead } from '../shell/api.ts'
 import { useKeys } from '../shell/browser.ts'
 import { FilterForm } from '../shell/filter-form.tsx'
-import { ago, count, plural } from '../shell/format.ts'
+import { ago, clock, count, plural } from '../shell/format.ts'
 import { PageHead } from '../shell/page-head.tsx'
 import { hrefOf, navigate, query } from '../shell/router.ts'
 import { hrefOfQuestion } from './metric-question.ts'
 import {
   foundMetrics,
-  isDeleted,
   isNumberColumn,
   lastCell,
   METRIC_COLUMNS,
@@ -22,6 +21,8 @@ import { kindWords, unitWords } from './metric-words.ts'
 import { NoMetrics } from './no-metrics.tsx'
 
 const REFRESH_MS = 10_000
+/** Two intervals of OpenTelemetry's exporters, by default. */
+const FRESH_MS = 120_000
 /** Rows that are shown at once. */
 const PAGE = 200
 /** Texts come from senders. Characters */
@@ -32,7 +33,7 @@ const HEADS: Readonly<Record<MetricColumn, string>> = {
   dataset: 'Dataset',
   kind: 'Kind',
   unit: 'Unit',
-  last: 'Last value',
+  last: 'At the last point',
   series: 'Time series',
   points: 'Points',
   written: 'Last written',
@@ -170,7 +171,8 @@ function Row({ metric }: { readonly metric: MetricEntry }) {
           {name.slice(0, MAX_TEXT)}
         </a>
         <p class="soft small only-narrow">
-          {kindWords(metric)} · {dataset} · {plural(series, 'time series', 'time series')} · {ago(written)}
+          {kindWords(metric)} · {dataset.slice(0, MAX_TEXT)} · {plural(series, 'time series', 'time series')}{' '}
+          · {ago(written)}
         </p>
         {warnings.map((warning) => (
           <p key={warning} class="warn small">
@@ -184,7 +186,9 @@ function Row({ metric }: { readonly metric: MetricEntry }) {
       <td class="of-unit" title={metric.unit.slice(0, MAX_TEXT)}>
         {unitWords(metric)}
       </td>
-      <td class={`of-last number ${isDeleted(metric) ? 'soft' : ''}`}>{lastCell(metric)}</td>
+      <td class={`of-last number ${isFresh(metric) ? '' : 'soft'}`} title={lastTitle(metric)}>
+        {lastCell(metric)}
+      </td>
       <td class="of-series number">{count(series)}</td>
       <td
         class="of-points number"
@@ -195,6 +199,15 @@ function Row({ metric }: { readonly metric: MetricEntry }) {
       <td class="of-written number soft">{ago(written)}</td>
     </tr>
   )
+}
+
+/** Whether the last value is about as new as exporters send. */
+function isFresh({ last }: MetricEntry): boolean {
+  return last !== null && Date.now() - last.atMs < FRESH_MS
+}
+
+function lastTitle({ last }: MetricEntry): string | undefined {
+  return last ? `Of the last step before ${clock(last.atMs)}, not of a longer time` : undefined
 }
 
 /** The sandbox's warnings as sentences of their own. */

@@ -48,6 +48,22 @@ test('every column sorts in both directions; values only beside those of their u
   expect(readOrder('constructor')).toEqual({ column: 'name', isDescending: false })
 })
 
+test('a metric without a value is last in both directions; a rate and a mean are not compared', () => {
+  const last = (value: number | null, calculation: 'AVG' | 'RATE' = 'AVG') => ({
+    last: { calculation, value, atMs: 0 },
+  })
+  const metrics = [
+    metric('cold', last(-5)),
+    metric('none', { last: null }),
+    metric('unknown', last(null)),
+    metric('warm', last(3)),
+    metric('fast', last(1, 'RATE')),
+  ]
+  const sorted = (order: string) => foundMetrics(metrics, '', readOrder(order)).map(({ name }) => name)
+  expect(sorted('last')).toEqual(['cold', 'warm', 'fast', 'none', 'unknown'])
+  expect(sorted('-last')).toEqual(['fast', 'warm', 'cold', 'none', 'unknown'])
+})
+
 test('a second click turns the order round; numbers begin with the greatest', () => {
   expect(nextOrder({ column: 'name', isDescending: false }, 'series')).toBe('-series')
   expect(nextOrder({ column: 'series', isDescending: true }, 'series')).toBe('series')

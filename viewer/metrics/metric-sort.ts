@@ -54,8 +54,13 @@ export function foundMetrics(
     return words.every((word) => haystack.includes(word))
   })
   const sign = isDescending ? -1 : 1
+  // Those without a value are last in both directions.
+  const isMissing = ({ last }: MetricEntry) => Number(column === 'last' && (last?.value ?? null) === null)
   return found.toSorted(
-    (a, b) => sign * compare(a, b, column) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0),
+    (a, b) =>
+      isMissing(a) - isMissing(b) ||
+      (isMissing(a) ? 0 : sign * compare(a, b, column)) ||
+      (a.name < b.name ? -1 : a.name > b.name ? 1 : 0),
   )
 }
 
@@ -63,8 +68,15 @@ function compare(a: MetricEntry, b: MetricEntry, column: MetricColumn): number {
   if (column === 'series') return a.series - b.series
   if (column === 'points') return a.storedPoints - b.storedPoints
   if (column === 'written') return Date.parse(a.lastWrittenAt) - Date.parse(b.lastWrittenAt)
-  // Values of different units have no order; those of one unit do.
-  if (column === 'last') return compareText(a.unit, b.unit) || (a.last?.value ?? -1) - (b.last?.value ?? -1)
+  // A rate and a mean have no order, even in one unit.
+  if (column === 'last') {
+    const calculation = (metric: MetricEntry) => metric.last?.calculation ?? ''
+    return (
+      compareText(a.unit, b.unit) ||
+      compareText(calculation(a), calculation(b)) ||
+      (a.last?.value ?? 0) - (b.last?.value ?? 0)
+    )
+  }
   const text = (metric: MetricEntry) =>
     ({ name: metric.name, dataset: metric.dataset, kind: kindWords(metric), unit: unitWords(metric) })[column]
   return compareText(text(a), text(b))

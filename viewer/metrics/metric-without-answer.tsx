@@ -1,6 +1,7 @@
 import type { MetricEntry, MetricQuestion } from '../../contracts/sandbox/metrics.ts'
-import { count } from '../shell/format.ts'
+import { count, plural } from '../shell/format.ts'
 import { hrefOfQuestion } from './metric-question.ts'
+import { lastCell } from './metric-sort.ts'
 import { kindWords } from './metric-words.ts'
 
 /** A metric that once had points. */
@@ -32,7 +33,7 @@ export function Several({ entries, question }: SeveralProps) {
             <a href={hrefOfQuestion({ ...question, dataset: entry.dataset, kind: entry.kind })}>
               {entry.dataset.slice(0, 200)}
             </a>
-            , {kindWords(entry)}
+            , {kindWords(entry)}, {plural(entry.series, 'time series', 'time series')}: {lastCell(entry)}
           </li>
         ))}
       </ul>

@@ -1,4 +1,4 @@
-import { METRIC_PERCENTILES, type MetricCalculation } from '../../contracts/sandbox/metric-words.ts'
+import { isMetricPercentile, type MetricCalculation } from '../../contracts/sandbox/metric-words.ts'
 import type { Metric, MetricEntry } from '../../contracts/sandbox/metrics.ts'
 import { perSecond, SHARE, type UnitFormat, unitFormat } from './units.ts'
 
@@ -21,10 +21,6 @@ export function isDistribution({ kind }: Pick<Metric, 'kind'>): boolean {
   return kind === 'histogram' || kind === 'exponentialHistogram' || kind === 'summary'
 }
 
-export function isPercentile(calculation: MetricCalculation): boolean {
-  return (METRIC_PERCENTILES as readonly string[]).includes(calculation)
-}
-
 /** The share of the values at or below a percentile: `95` for P95, `99.9` for P999. */
 export function percentOf(percentile: MetricCalculation): string {
   return percentile === 'P999' ? '99.9' : percentile.slice(1)
@@ -32,7 +28,7 @@ export function percentOf(percentile: MetricCalculation): string {
 
 /** Names of calculations as people say them. */
 export function calculationWords(calculation: MetricCalculation, metric: Pick<Metric, 'kind'>): string {
-  if (isPercentile(calculation)) return `p${percentOf(calculation)}`
+  if (isMetricPercentile(calculation)) return `p${percentOf(calculation)}`
   const of = isDistribution(metric)
   const words: Partial<Record<MetricCalculation, string>> = {
     RATE: of ? 'values per second' : 'per second',
@@ -79,6 +75,6 @@ export function lastWords(entry: MetricEntry): string {
   const value = formatOf(entry, last.calculation).format(last.value)
   if (last.calculation === 'RATE') return value
   // The mean or the sum of one time series is its value.
-  if (!isPercentile(last.calculation) && entry.series === 1) return value
+  if (!isMetricPercentile(last.calculation) && entry.series === 1) return value
   return `${calculationWords(last.calculation, entry)} ${value}`
 }

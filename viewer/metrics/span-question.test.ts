@@ -37,6 +37,12 @@ test('a duration of requests becomes a question about server spans, with the sha
   ])
 })
 
-test('the memory of a process has no spans', () => {
+test('the memory of a process and a pool of connections have no spans', () => {
   expect(spanQuestion(metric('process.memory.usage'), { name: 'a' })).toBeUndefined()
+  expect(
+    spanQuestion({ ...metric('db.client.connection.count'), kind: 'gauge' }, { name: 'a' }),
+  ).toBeUndefined()
+  expect(spanQuestion(metric('db.client.connection.wait_time'), { name: 'a' })).toBeUndefined()
+  const active = { ...metric('http.server.active_requests'), kind: 'sum' }
+  expect(spanQuestion(active, { name: 'a' })).toBeUndefined()
 })

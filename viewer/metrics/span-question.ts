@@ -10,13 +10,20 @@ const KINDS = [
   [/^(?:http|rpc|db|messaging)\.client\./, 'client'],
 ] as const
 
+/** Whether each value of a metric was recorded for one operation. */
+function isOperation({ name, kind, isMonotonic }: Metric): boolean {
+  if (/^db\.client\.connection/.test(name)) return false
+  return kind !== 'gauge' && (kind !== 'sum' || isMonotonic)
+}
+
 /**
  * The question to Ask about the spans that a metric measures, with the same filters and groups, as far as spans have them.
  * Undefined for a metric that does not measure spans, such as the memory of a process.
  */
 export function spanQuestion(metric: Metric, question: MetricQuestion): QueryInput | undefined {
   const kind = KINDS.find(([names]) => names.test(metric.name))?.[1]
-  if (!kind) return undefined
+  // A pool of connections has no spans: only operations do.
+  if (!kind || !isOperation(metric)) return undefined
   const filters = (question.filters ?? []).flatMap(({ attribute, op, value }) =>
     SHARED.test(attribute) ? [{ column: attribute, op, ...(value !== undefined && { value }) }] : [],
   )

@@ -1,4 +1,4 @@
-import type { MetricCalculation } from '../../../contracts/sandbox/metric-words.ts'
+import { isMetricPercentile, type MetricCalculation } from '../../../contracts/sandbox/metric-words.ts'
 import type {
   MetricAnswer,
   MetricFilter,
@@ -8,7 +8,6 @@ import type {
 import type { CheckDeadline } from '../../read-thread/deadline.ts'
 import type { Point, StoredMetric, TimeSeries } from '../time-series.ts'
 import type { CountedAmount } from './amounts.ts'
-import { isPercentile } from './growth.ts'
 import type { Increase } from './increases.ts'
 import { exemplarsOf, type GroupExemplar } from './metric-exemplars.ts'
 import { metricHeatmap } from './metric-heatmap.ts'
@@ -141,7 +140,7 @@ function warningsOf(
   )
   if (notNumbers.length === 1) warnings.push('1 point is not a number (NaN or infinite)')
   if (notNumbers.length > 1) warnings.push(`${notNumbers.length} points are not numbers (NaN or infinite)`)
-  const hasPercentiles = calculations.some(isPercentile)
+  const hasPercentiles = calculations.some(isMetricPercentile)
   if (metric.kind === 'summary' && hasPercentiles && listed.some(({ group }) => group.series.length > 1)) {
     warnings.push(
       'the percentiles of several summaries cannot be combined: the greatest is shown; group by an attribute to see each',

@@ -1,4 +1,8 @@
-import { METRIC_PERCENTILES, type MetricCalculation } from '../../../contracts/sandbox/metric-words.ts'
+import {
+  isMetricPercentile,
+  METRIC_PERCENTILES,
+  type MetricCalculation,
+} from '../../../contracts/sandbox/metric-words.ts'
 import { PERCENTILES } from '../../../contracts/sandbox/query-words.ts'
 import type { CheckDeadline } from '../../read-thread/deadline.ts'
 import type { CountedAmount } from './amounts.ts'
@@ -52,10 +56,10 @@ export function calculateGrowth(
 ): (number | null)[] {
   if (!growth) return calculations.map(() => null)
   const shares = METRIC_PERCENTILES.map((name) => PERCENTILES[name])
-  const hasPercentile = calculations.some(isPercentile)
+  const hasPercentile = calculations.some(isMetricPercentile)
   const percentiles = hasPercentile ? percentilesOf(growth.distribution?.pieces() ?? [], shares) : []
   return calculations.map((calculation) => {
-    if (isPercentile(calculation)) return percentiles[METRIC_PERCENTILES.indexOf(calculation)] ?? null
+    if (isMetricPercentile(calculation)) return percentiles[METRIC_PERCENTILES.indexOf(calculation)] ?? null
     switch (calculation) {
       case 'INCREASE':
         return growth.count
@@ -69,8 +73,4 @@ export function calculateGrowth(
         return null
     }
   })
-}
-
-export function isPercentile(name: MetricCalculation): name is (typeof METRIC_PERCENTILES)[number] {
-  return METRIC_PERCENTILES.some((percentile) => percentile === name)
 }

@@ -1,4 +1,5 @@
-import type { MetricCalculation } from '../../../contracts/sandbox/metric-words.ts'
+import { isMetricPercentile, type MetricCalculation } from '../../../contracts/sandbox/metric-words.ts'
+import { PERCENTILES } from '../../../contracts/sandbox/query-words.ts'
 import type { CheckDeadline } from '../../read-thread/deadline.ts'
 import type {
   HistogramPoint,
@@ -9,7 +10,7 @@ import type {
   TimeSeries,
 } from '../time-series.ts'
 import { type CountedAmount, countedReader, numberReader } from './amounts.ts'
-import { calculateGrowth, growthOf, isPercentile } from './growth.ts'
+import { calculateGrowth, growthOf } from './growth.ts'
 import { addUp, type HeldValue, heldValues } from './held-values.ts'
 import { type Increases, increasesOf } from './increases.ts'
 import { endOf, type TimeSteps } from './time-steps.ts'
@@ -69,8 +70,8 @@ export function createSeriesReader(
     calculate: (series, steps) => {
       const grown = growing(series, steps)
       return calculations.map((calculation, index) =>
-        isPercentile(calculation)
-          ? quantileValues(series, steps, Number(`0.${calculation.slice(1)}`), check)
+        isMetricPercentile(calculation)
+          ? quantileValues(series, steps, PERCENTILES[calculation], check)
           : (grown[index] ?? []),
       )
     },
