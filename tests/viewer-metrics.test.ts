@@ -249,7 +249,7 @@ describe.skipIf(!chromiumPath)('metrics, in a browser', () => {
     await page.getByRole('heading', { name: HOSTILE, level: 1 }).waitFor()
     await field('GROUP BY').fill('"')
     // Enter takes the typed text until the attributes have arrived.
-    await page.getByRole('option').first().waitFor()
+    await page.getByRole('listbox').getByRole('option').first().waitFor()
     await field('GROUP BY').press('Enter')
     await page.getByText('20 of 120 groups shown').waitFor()
     await page.getByRole('spinbutton', { name: 'LIMIT' }).fill('100')
