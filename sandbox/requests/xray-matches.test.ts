@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
+import { toXRayTraceId } from '../../contracts/trace-id.ts'
 import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
 import { openStore } from '../store/store.ts'
 import { StoredTraces } from './stored-traces.ts'
@@ -22,6 +23,7 @@ test('without time only what was evaluated before is known, and the next call co
     const document = JSON.stringify({
       name: 'api',
       id: segment.id,
+      trace_id: toXRayTraceId(traceId),
       start_time: segment.startS,
       end_time: segment.endS,
     })
