@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { nearestRank } from '../../contracts/nearest-rank.ts'
 import type { RequestMenus, RequestPage } from '../../contracts/sandbox/lists.ts'
 import { ROOT } from '../overhead/checkout.ts'
 import { type Candidate, startCandidate } from '../questions/candidate.ts'
@@ -170,8 +171,8 @@ async function postFigures(sandbox: Candidate, label: string, endMs: number): Pr
   const meanwhile = await posts()
   isReading = false
   await reading
-  const p99 = (times: readonly number[]) => times[Math.ceil(0.99 * times.length) - 1] ?? Number.NaN
-  const median = (times: readonly number[]) => times[Math.floor(times.length / 2)] ?? Number.NaN
+  const p99 = (times: readonly number[]) => nearestRank(times, 0.99)
+  const median = (times: readonly number[]) => nearestRank(times, 0.5)
   const note = `p50 ${median(meanwhile).toFixed(1)}; without pages p50 ${median(alone).toFixed(1)}, p99 ${p99(alone).toFixed(1)}`
   return [
     {

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { nearestRank } from '../../contracts/nearest-rank.ts'
 import { ROOT } from '../overhead/checkout.ts'
 import { type Candidate, startCandidate } from './candidate.ts'
 import { createQuestions, type TimedRequest } from './questions.ts'
@@ -109,13 +110,12 @@ async function healthFigures(
   }
   await asking
   const sorted = times.toSorted((a, b) => a - b)
-  const quantile = (share: number) => sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN
   return [
     {
       name: `${label}: /health while questions run, p99`,
       unit: 'ms',
-      value: quantile(0.99),
-      note: `p50 ${quantile(0.5).toFixed(1)}, max ${quantile(1).toFixed(1)} of ${times.length}`,
+      value: nearestRank(sorted, 0.99),
+      note: `p50 ${nearestRank(sorted, 0.5).toFixed(1)}, max ${nearestRank(sorted, 1).toFixed(1)} of ${times.length}`,
       target: TARGETS.health,
     },
   ]

@@ -8,6 +8,10 @@ export const TraceEntry = z.object({
   traceId: z.string(),
   /** ISO 8601. */
   startedAt: z.string(),
+  /**
+   * From the start of the earliest record to the end of the latest, milliseconds. Longer than the root's where work went on
+   * after the answer: a page that shows the root's duration too says which of the two it is.
+   */
   durationMs: z.number(),
   services: z.array(z.string()).readonly(),
   rootName: z.string(),
@@ -54,31 +58,11 @@ export const RequestPage = z.object({
 })
 export type RequestPage = z.output<typeof RequestPage>
 
-/**
- * By what `GET /sandbox/requests?sort=` orders the whole store. `start` is the default. Text is compared by UTF-16 code
- * units. Requests that are equal in it are ordered newest first. Requests without a status come last in both orders.
- */
-export const REQUEST_SORTS = [
-  'start',
-  'name',
-  'status',
-  'duration',
-  'services',
-  'spans',
-  'segments',
-  'items',
-] as const
-export type RequestSort = (typeof REQUEST_SORTS)[number]
-
-/** `GET /sandbox/requests?order=`. `desc` is the default of every sort. */
-export const REQUEST_ORDERS = ['asc', 'desc'] as const
-export type RequestOrder = (typeof REQUEST_ORDERS)[number]
-
 const named = z.object({ name: z.string(), count: z.number() })
 
 /**
- * `GET /sandbox/requests/menus`: what the list's menus offer, over all stored requests. Each menu has the names among the
- * requests that match the other filters, the most frequent first, at most 500.
+ * `GET /sandbox/requests/menus`: what the list's menus offer, over all stored requests. `count` is of the requests that match
+ * the other filters. The most frequent name is first; names that none of them has are last, with 0. At most 500.
  */
 export const RequestMenus = z.object({
   services: z.array(named).readonly(),
@@ -90,6 +74,11 @@ export const RequestMenus = z.object({
   matching: z.number(),
   /** All stored requests. */
   stored: z.number(),
+  /** Of the durations of those that match all filters, milliseconds; 0 where none does. */
+  p95Ms: z.number(),
+  longestMs: z.number(),
+  /** False where some requests have not been compared with the X-Ray filter expression yet; they count as not matching. */
+  isComplete: z.boolean(),
 })
 export type RequestMenus = z.output<typeof RequestMenus>
 
@@ -104,9 +93,9 @@ export const TracePeers = z.object({
   /** Milliseconds; of all stored requests of the route. */
   p50Ms: z.number().nullable(),
   p95Ms: z.number().nullable(),
-  /** One without an error that is faster than three quarters of them. */
+  /** One without an error, as fast as the fastest quarter of all, and faster than this request. */
   fast: RequestRow.nullable(),
-  /** One that is slower than 95 % of them. */
+  /** One as slow as the slowest 5 % of all, and slower than this request. */
   slow: RequestRow.nullable(),
 })
 export type TracePeers = z.output<typeof TracePeers>
@@ -125,6 +114,8 @@ export const LatencyPoints = z.object({
   points: z.array(LatencyPoint).readonly(),
   /** How many requests match. */
   matching: z.number(),
+  /** As in `RequestMenus`. */
+  isComplete: z.boolean(),
 })
 export type LatencyPoints = z.output<typeof LatencyPoints>
 

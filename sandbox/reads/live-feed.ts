@@ -13,6 +13,8 @@ const TICK_MS = 400
 const HEARTBEAT_MS = 15_000
 /** At most this many traces per event, the newest. */
 const MAX_TRACES = 120
+/** Traces that wait for a query's next events while the read thread is busy. Of more, the oldest are dropped. */
+const MAX_WAITING = 2_000
 const MAX_WATCHERS = 100
 /** A watcher with more unread bytes is disconnected. Its browser connects again by itself. */
 const MAX_UNREAD_BYTES = 2 * 1024 * 1024
@@ -22,6 +24,16 @@ interface Watcher {
   /** Watchers with the same text get the same event. */
   readonly query: string
   readonly wanted: CheckedQuery
+}
+
+/** What has arrived since the last event of a query. */
+interface News {
+  /** The latest last. */
+  readonly traceIds: Set<string>
+  logs: number
+  occurrences: number
+  /** An event is being made. */
+  isBusy: boolean
 }
 
 /**
@@ -40,36 +52,43 @@ export function createLiveFeed(
   let sentMs = 0
 
   const closing = new AbortController()
-  let isLooking = false
+  const newsOf = new Map<string, News>()
 
-  const tick = async () => {
-    // Words are looked for in the read thread. What arrives meanwhile is in the next event.
-    if (isLooking) return
-    isLooking = true
+  const tick = () => {
     try {
       const changes = store.changes.since(mark, MAX_TRACES)
       mark = changes.mark
-      const hasNews = changes.traceIds.length > 0 || changes.logs > 0 || changes.occurrences > 0
-      if (hasNews) await sendChanges(changes)
-      else if (Date.now() - sentMs > HEARTBEAT_MS)
+      const byQuery = Map.groupBy(watchers, ({ query }) => query)
+      for (const query of newsOf.keys()) if (!byQuery.has(query)) newsOf.delete(query)
+      for (const [query, [first]] of byQuery) {
+        const news = newsOf.get(query) ?? { traceIds: new Set(), logs: 0, occurrences: 0, isBusy: false }
+        newsOf.set(query, news)
+        add(news, changes)
+        if (first && hasNews(news) && !news.isBusy) void sendNews(query, first.wanted, news)
+      }
+      if (Date.now() - sentMs > HEARTBEAT_MS)
         for (const watcher of watchers) send(watcher, ': still here\n\n')
     } catch (error) {
       onInternalError(error)
-    } finally {
-      isLooking = false
     }
   }
 
-  const sendChanges = async (changes: Changes) => {
-    const byQuery = Map.groupBy(watchers, ({ query }) => query)
-    await Promise.all(
-      [...byQuery.values()].map(async (same) => {
-        const [first] = same
-        if (!first) return
-        const text = `data: ${JSON.stringify(await eventOf(requests, first.wanted, changes, closing.signal))}\n\n`
-        for (const watcher of same) send(watcher, text)
-      }),
-    )
+  /** Words are looked for in the read thread, which may be busy. Only events of the same query wait for it. */
+  const sendNews = async (query: string, wanted: CheckedQuery, news: News) => {
+    const { logs, occurrences } = news
+    const traceIds = [...news.traceIds].slice(-MAX_TRACES)
+    news.isBusy = true
+    Object.assign(news, { logs: 0, occurrences: 0 })
+    for (const traceId of traceIds) news.traceIds.delete(traceId)
+    try {
+      const event = await eventOf(requests, wanted, { traceIds, logs, occurrences }, closing.signal)
+      const text = `data: ${JSON.stringify(event)}\n\n`
+      for (const watcher of watchers) if (watcher.query === query) send(watcher, text)
+    } catch (error) {
+      onInternalError(error)
+    } finally {
+      news.isBusy = false
+    }
   }
 
   const send = ({ stream }: Watcher, text: string) => {
@@ -90,7 +109,7 @@ export function createLiveFeed(
       const watcher = { stream, query: query.toString(), wanted }
       if (!timer) {
         mark = store.changes.mark()
-        timer = setInterval(() => void tick(), TICK_MS).unref()
+        timer = setInterval(tick, TICK_MS).unref()
       }
       watchers.add(watcher)
       stream.once('close', () => {
@@ -120,12 +139,29 @@ export function createLiveFeed(
   }
 }
 
+function hasNews({ traceIds, logs, occurrences }: News): boolean {
+  return traceIds.size > 0 || logs > 0 || occurrences > 0
+}
+
+function add(news: News, { traceIds, logs, occurrences }: Changes): void {
+  for (const traceId of traceIds.toReversed()) {
+    news.traceIds.delete(traceId)
+    news.traceIds.add(traceId)
+  }
+  for (const traceId of news.traceIds) {
+    if (news.traceIds.size <= MAX_WAITING) break
+    news.traceIds.delete(traceId)
+  }
+  news.logs += logs
+  news.occurrences += occurrences
+}
+
 export type LiveFeed = ReturnType<typeof createLiveFeed>
 
 async function eventOf(
   requests: RequestReads,
   wanted: CheckedQuery,
-  { traceIds, logs, occurrences }: Changes,
+  { traceIds, logs, occurrences }: Omit<Changes, 'mark'>,
   signal: AbortSignal,
 ): Promise<LiveEvent> {
   const { filter } = wanted.question

@@ -5,6 +5,8 @@ import { OTLP_JSON, type SandboxForTest, sandboxForTest } from '../../tests/harn
 import { eventually } from '../../tests/harness/wait-for.ts'
 
 const START_MS = 1_763_800_000_000
+/** A cursor whose key is not of its order. */
+const WRONG_KEY = `sort=duration&after=${Buffer.from('["duration","abc",1,1]').toString('base64url')}`
 const idOf = (number: number) => `6921f3a0${String(number).padStart(24, '0')}`
 
 interface SpanData {
@@ -152,6 +154,8 @@ describe('of a store with each kind of record', () => {
     ['http.route=/api', []],
     ['http.route:/API', [1]],
     ['plan=pro x', [1]],
+    ['app.user.plan = pro', [1]],
+    ['plan = free', []],
     ['GET /x', [3, 1]],
     ['"get /x"', [3, 1]],
     ['db.query.text:"select uuid"', [2]],
@@ -177,14 +181,30 @@ describe('of a store with each kind of record', () => {
         { name: 'api', count: 4 },
         { name: 'profiles', count: 1 },
       ],
-      routes: [{ name: 'GET /x', count: 1 }],
+      routes: [
+        { name: 'GET /x', count: 1 },
+        { name: 'GET /y', count: 0 },
+        { name: 'api', count: 0 },
+      ],
       serviceCount: 2,
-      routeCount: 1,
+      routeCount: 3,
       matching: 1,
       stored: 5,
+      p95Ms: 900,
+      longestMs: 900,
+      isComplete: true,
     })
+    // Where nothing matches, another service can be chosen.
+    const { services } = await menus({ min: '100000' })
+    expect(services.map(({ name, count }) => [name, count])).toEqual([
+      ['api', 0],
+      ['profiles', 0],
+    ])
     expect(await menus({ filter: 'annotation.user_id = "maya"' })).toMatchObject({
-      services: [{ name: 'api', count: 1 }],
+      services: [
+        { name: 'api', count: 1 },
+        { name: 'profiles', count: 0 },
+      ],
       matching: 1,
     })
     expect(await menus({ text: 'coffee', status: 'error' })).toMatchObject({ matching: 1 })
@@ -198,6 +218,7 @@ describe('of a store with each kind of record', () => {
         [START_MS + 3_000, 900, 0, idOf(3)],
       ],
       matching: 2,
+      isComplete: true,
     })
   })
 
@@ -213,12 +234,16 @@ describe('of a store with each kind of record', () => {
     expect((await sandbox.ask(`/sandbox/traces/${idOf(9)}/peers`)).status).toBe(404)
   })
 
-  test.each(['sort=teapot', 'order=up', 'sort=name&after=1_2', 'after=x', `text=${'a+'.repeat(31)}`])(
-    '%s is a 400',
-    async (query) => {
-      expect((await sandbox.ask(`/sandbox/requests?${query}`)).status).toBe(400)
-    },
-  )
+  test.each([
+    'sort=teapot',
+    'order=up',
+    'sort=name&after=1_2',
+    'after=x',
+    WRONG_KEY,
+    `text=${'a+'.repeat(31)}`,
+  ])('%s is a 400', async (query) => {
+    expect((await sandbox.ask(`/sandbox/requests?${query}`)).status).toBe(400)
+  })
 })
 
 test('the live feed sends requests with the words, and those of which a segment was replaced', async () => {

@@ -17,8 +17,8 @@ import { type RequestQuery, readRequestQuery } from '../requests/request-query.t
 import { rootStatusOf } from '../requests/root-status.ts'
 import type { Store } from '../store/store.ts'
 import type { WalkedTrace } from '../store/traces.ts'
+import { createTraceFinder, type TraceFinder } from '../xray/filter/trace-finder.ts'
 import { assembleTrace, type Trace } from '../xray/trace.ts'
-import { createTraceFinder, type TraceFinder } from './xray-filter.ts'
 
 /** Milliseconds after which a search stops, because it blocks the event loop; the next call continues. */
 const SEARCH_MS = 60

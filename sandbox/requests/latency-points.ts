@@ -12,7 +12,7 @@ const SLOWEST_PER_SLICE = 2
 const OUTLIERS = 0.005
 
 /** The points of the chart of these requests, in the order of their start. The same for the same requests. */
-export function latencyPoints(table: TraceTable, slots: Uint32Array): LatencyPoints {
+export function latencyPoints(table: TraceTable, slots: Uint32Array): Omit<LatencyPoints, 'isComplete'> {
   const starts = Float64Array.from(slots, (slot) => table.startMs(slot))
   const byStart = sortedIndexes(starts).map((index) => slots[index] as number)
   const chosen = byStart.length <= MAX_POINTS ? byStart : choose(table, byStart)

@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { REQUEST_ORDERS, REQUEST_SORTS } from '../../contracts/sandbox/list-words.ts'
 import type { LatencyPoints, RequestMenus } from '../../contracts/sandbox/lists.ts'
-import { REQUEST_ORDERS, REQUEST_SORTS } from '../../contracts/sandbox/lists.ts'
 import {
   type NaiveRequest,
   naiveMatches,
@@ -209,33 +209,50 @@ function expectMenus(
   { service, route, ...others }: RequestFilter,
   text: string | undefined,
 ): void {
-  const counted = (names: readonly string[]) =>
-    [...Map.groupBy(names.filter(Boolean), (name) => name)]
-      .map(([name, same]) => ({ name, count: same.length }))
+  /** Names that only requests without a match have are there too, with 0. */
+  const counted = (names: readonly string[], stored: readonly string[]) =>
+    [...new Set(stored.filter(Boolean))]
+      .map((name) => ({ name, count: names.filter((other) => other === name).length }))
       .sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1))
   const ofRoute = all.filter((request) => naiveMatches(request, { ...others, route }, text))
   const ofService = all.filter((request) => naiveMatches(request, { ...others, service }, text))
-  const matching = ofRoute.filter((request) => ofService.includes(request)).length
+  const matching = ofRoute.filter((request) => ofService.includes(request))
+  const durations = matching.map(({ durationMs }) => durationMs).sort((a, b) => a - b)
   expect(menus).toMatchObject({
-    services: counted(ofRoute.flatMap(({ services }) => services)),
-    routes: counted(ofService.map(({ name }) => name)),
-    matching,
+    services: counted(
+      ofRoute.flatMap(({ services }) => services),
+      all.flatMap(({ services }) => services),
+    ),
+    routes: counted(
+      ofService.map(({ name }) => name),
+      all.map(({ name }) => name),
+    ),
+    matching: matching.length,
+    p95Ms: durations[Math.ceil(0.95 * durations.length) - 1] ?? 0,
+    longestMs: durations.at(-1) ?? 0,
+    isComplete: true,
     stored: all.length,
   })
 }
 
-function expectPeers(jobs: Jobs, { traceId, name }: NaiveRequest, all: readonly NaiveRequest[]): void {
+function expectPeers(
+  jobs: Jobs,
+  { traceId, name, durationMs: ownMs }: NaiveRequest,
+  all: readonly NaiveRequest[],
+): void {
   const peers = jobs.ask<PeerIds>({ kind: 'trace peers', traceId })
   const same = all.filter((request) => request.name === name).sort((a, b) => a.durationMs - b.durationMs)
   const rank = (share: number) => same[Math.ceil(share * same.length) - 1]?.durationMs ?? Number.NaN
   const others = same.filter((request) => request.traceId !== traceId)
   const newest = naiveOrder(others, 'start', 'desc')
+  const faster = newest.filter(({ durationMs }) => durationMs < ownMs)
+  const slower = newest.filter(({ durationMs }) => durationMs > ownMs)
   expect(peers).toEqual({
     route: name,
     count: others.length,
     p50Ms: rank(0.5),
     p95Ms: rank(0.95),
-    fast: newest.find(({ durationMs, error }) => !error && durationMs <= rank(0.25))?.traceId ?? null,
-    slow: newest.find(({ durationMs }) => durationMs >= rank(0.95))?.traceId ?? null,
+    fast: faster.find(({ durationMs, error }) => !error && durationMs <= rank(0.25))?.traceId ?? null,
+    slow: slower.find(({ durationMs }) => durationMs >= rank(0.95))?.traceId ?? null,
   })
 }

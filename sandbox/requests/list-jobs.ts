@@ -13,8 +13,8 @@ import { TextSearch } from './text-search.ts'
 import type { TraceTable } from './trace-table.ts'
 import { XRayMatches, type XRayQuestion } from './xray-matches.ts'
 
-/** Milliseconds after which a page that needs X-Ray's segments may be short. */
-const PAGE_MS = 400
+/** Milliseconds after which a page, the menus and the chart stop reading X-Ray's segments. The next call continues. */
+const EXPRESSION_MS = 400
 /** KiB. The index from trace ids to segments has 12 MB at the store's bounds. */
 const CACHE_KB = 32_000
 
@@ -52,7 +52,7 @@ export function createListJobs(file: string, events: () => StoredEvents): JobAns
   const expressions = new XRayMatches(database)
 
   /** What a slot is compared with, besides the filter. */
-  const select = (table: TraceTable, { filter, text, xray }: RequestQuestion, context: JobContext) => {
+  const select = (table: TraceTable, { filter, text }: RequestQuestion, context: JobContext) => {
     const only = filter.traceIds && slotsOf(table, filter.traceIds)
     const words = text === undefined ? undefined : texts.find(text, table, context, only)
     if (needsStatus(filter)) context.loading((check) => stored.readStatuses(check))
@@ -63,31 +63,43 @@ export function createListJobs(file: string, events: () => StoredEvents): JobAns
         facts.slot = slot
         return matchesFilter(filter, facts) && hasWords(slot)
       })
-    return { filtered, hasWords, matchesXRay: expressions.matcher(xray, table) }
+    return { filtered, hasWords }
   }
 
-  /** All that match. An expression is evaluated as a part of loading, because what was found is kept. */
+  /** An expression is evaluated for some time, so that other lists need not wait; what was found is kept. */
+  const limited = (table: TraceTable, xray: XRayQuestion) => {
+    const endMs = performance.now() + EXPRESSION_MS
+    let isComplete = true
+    const hasTime = () => {
+      if (performance.now() > endMs) isComplete = false
+      return isComplete
+    }
+    return { matchesXRay: expressions.matcher(xray, table, hasTime), isComplete: () => isComplete }
+  }
+
+  /** All that match. */
   const readLatency = (table: TraceTable, question: RequestQuestion, context: JobContext): LatencyPoints => {
-    const { filtered, matchesXRay } = select(table, question, context)
-    const slots = filtered()
-    if (!matchesXRay) return latencyPoints(table, slots)
-    const found = context.loading((check) => slots.filter(checked(matchesXRay, check)))
-    return latencyPoints(table, found)
+    const slots = select(table, question, context).filtered()
+    const { matchesXRay, isComplete } = limited(table, question.xray)
+    const found = matchesXRay ? context.loading((check) => slots.filter(checked(matchesXRay, check))) : slots
+    return { ...latencyPoints(table, found), isComplete: isComplete() }
   }
 
   const menus = (table: TraceTable, question: RequestQuestion, context: JobContext): RequestMenus => {
-    const { hasWords, matchesXRay } = select(table, question, context)
+    const { hasWords } = select(table, question, context)
+    const { matchesXRay, isComplete } = limited(table, question.xray)
     return context.loading((check) => {
       const isInXRay = matchesXRay && checked(matchesXRay, check)
       const matchesElse = (slot: number) => hasWords(slot) && (!isInXRay || isInXRay(slot))
-      return readMenus(table, question.filter, matchesElse)
+      return { ...readMenus(table, question.filter, matchesElse), isComplete: isComplete() }
     })
   }
 
   const page = (table: TraceTable, job: ListJob & { kind: 'request page' }, context: JobContext): PageIds => {
     const { question, ordering, after, limit } = job
     if (ordering.sort === 'status') context.loading((check) => stored.readStatuses(check))
-    const { filtered, matchesXRay } = select(table, question, context)
+    const { filtered } = select(table, question, context)
+    const matchesXRay = expressions.matcher(question.xray, table, () => true)
     const order = createOrder(table, ordering)
     const slots = after ? filtered().filter((slot) => order.isAfter(slot, after)) : filtered()
     if (matchesXRay) {
@@ -118,7 +130,7 @@ function searchPage(
   limit: number,
   positionOf: (slot: number) => Position,
 ): PageIds {
-  const endMs = performance.now() + PAGE_MS
+  const endMs = performance.now() + EXPRESSION_MS
   const traceIds: string[] = []
   for (const [index, slot] of slots.entries()) {
     if (matches(slot)) traceIds.push(table.traceId(slot))

@@ -1,3 +1,4 @@
+import { nearestRank } from '../../contracts/nearest-rank.ts'
 import type { TracePeers } from '../../contracts/sandbox/lists.ts'
 import type { TraceTable } from './trace-table.ts'
 
@@ -12,7 +13,8 @@ const SLOW = 0.95
 
 /**
  * The other requests of a trace's route. Of the fast ones, and of the slow ones, the newest, because the same version of
- * the code has probably answered it. Null for a trace that is not in the list.
+ * the code has probably answered it: a fast one is faster than the trace, a slow one slower. Null for a trace that is not in
+ * the list.
  */
 export function readPeers(table: TraceTable, traceId: string): PeerIds | null {
   const own = table.slotOf(traceId)
@@ -20,8 +22,6 @@ export function readPeers(table: TraceTable, traceId: string): PeerIds | null {
   const code = table.nameCode(own)
   const slots = table.slots().filter((slot) => table.nameCode(slot) === code)
   const durations = Float64Array.from(slots, (slot) => table.durationMs(slot)).sort()
-  /** By nearest rank. */
-  const quantile = (share: number) => durations[Math.ceil(share * durations.length) - 1] as number
   const newest = (isWanted: (slot: number) => boolean) => {
     let found: number | undefined
     for (const slot of slots) {
@@ -30,14 +30,17 @@ export function readPeers(table: TraceTable, traceId: string): PeerIds | null {
     }
     return found === undefined ? null : table.traceId(found)
   }
-  const [fast, slow] = [quantile(FAST), quantile(SLOW)]
+  const ownMs = table.durationMs(own)
+  const [fast, slow] = [nearestRank(durations, FAST), nearestRank(durations, SLOW)]
   return {
     route: table.name(own),
     count: slots.length - 1,
-    p50Ms: quantile(0.5),
+    p50Ms: nearestRank(durations, 0.5),
     p95Ms: slow,
-    fast: newest((slot) => !table.error(slot) && table.durationMs(slot) <= fast),
-    slow: newest((slot) => table.durationMs(slot) >= slow),
+    fast: newest(
+      (slot) => !table.error(slot) && table.durationMs(slot) <= fast && table.durationMs(slot) < ownMs,
+    ),
+    slow: newest((slot) => table.durationMs(slot) >= slow && table.durationMs(slot) > ownMs),
   }
 }
 

@@ -1,3 +1,5 @@
+import type { RequestProvider } from '../../contracts/sandbox/list-words.ts'
+
 /** The filters of the list that look at one request only. All that are set must hold. */
 export interface RequestFilter {
   /** Epoch milliseconds. */
@@ -13,14 +15,13 @@ export interface RequestFilter {
   readonly minMs?: number | undefined
   readonly maxMs?: number | undefined
   /** A provider that has records of the request, and one that has none. */
-  readonly has?: Provider | undefined
-  readonly lacks?: Provider | undefined
+  readonly has?: RequestProvider | undefined
+  readonly lacks?: RequestProvider | undefined
   /** Only these. */
   readonly traceIds?: readonly string[] | undefined
 }
 
-export const PROVIDERS = ['honeycomb', 'xray', 'rollbar'] as const
-type Provider = (typeof PROVIDERS)[number]
+/** The count of each provider's records in a request. */
 const RECORDS = { honeycomb: 'spans', xray: 'segments', rollbar: 'items' } as const
 
 /** What the filters look at. */

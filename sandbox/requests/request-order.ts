@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { RequestOrder, RequestSort } from '../../contracts/sandbox/lists.ts'
+import type { RequestOrder, RequestSort } from '../../contracts/sandbox/list-words.ts'
 import type { TraceTable } from './trace-table.ts'
 
 /** Requests are compared by so many UTF-16 code units of a text, because the text is in the cursor. */
@@ -55,6 +55,12 @@ function compareKeys(a: Key, b: Key, sign: number): number {
   return a < b ? -sign : sign
 }
 
+/** Whether requests can have this key in an order: a text in the order of names, a number or nothing as status, else a number. */
+function isKeyOf(sort: RequestSort, key: Key): boolean {
+  if (sort === 'name' || sort === 'services') return typeof key === 'string'
+  return typeof key === 'number' || (sort === 'status' && key === null)
+}
+
 function keyReader(table: TraceTable, sort: RequestSort): (slot: number) => Key {
   if (sort === 'start') return (slot) => table.startedMs(slot)
   if (sort === 'name') return (slot) => shortened(table.name(slot))
@@ -107,7 +113,8 @@ export function readCursor({ sort }: Ordering, text: string): Position | undefin
   }
   try {
     const read = CURSOR.parse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8')))
-    return read[0] === sort ? { key: read[1], startedMs: read[2], number: read[3] } : undefined
+    const [readSort, key] = read
+    return readSort === sort && isKeyOf(sort, key) ? { key, startedMs: read[2], number: read[3] } : undefined
   } catch {
     return undefined
   }

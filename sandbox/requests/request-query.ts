@@ -1,17 +1,16 @@
 import { z } from 'zod'
-import { REQUEST_ORDERS, REQUEST_SORTS } from '../../contracts/sandbox/lists.ts'
+import { REQUEST_ORDERS, REQUEST_PROVIDERS, REQUEST_SORTS } from '../../contracts/sandbox/list-words.ts'
 import { parseTraceId } from '../../contracts/trace-id.ts'
 import { HttpError } from '../http/answer.ts'
 import { parseQuery } from '../http/url-query.ts'
 import type { RequestQuestion } from './list-jobs.ts'
-import { PROVIDERS } from './request-filter.ts'
 import { type Ordering, type Position, readCursor } from './request-order.ts'
 import { MAX_WORDS, readWords } from './words.ts'
 
 const MAX_LIMIT = 200
 
 const number = z.coerce.number().nonnegative()
-const provider = z.enum(PROVIDERS)
+const provider = z.enum(REQUEST_PROVIDERS)
 const QUERY = z.object({
   limit: z.coerce.number().int().min(1).max(MAX_LIMIT).default(100),
   sort: z.enum(REQUEST_SORTS).default('start'),

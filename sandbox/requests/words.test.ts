@@ -10,6 +10,14 @@ test.each([
   ['query.text:"select uuid"', ['query.text:select uuid']],
   ['"open', ['open']],
   [' "" ', []],
+  ['app.plan = Free x', ['app.plan=free', 'x']],
+  ['plan= free', ['plan=free']],
+  ['plan =free', ['plan=free']],
+  ['name = "a = b"', ['name=a = b']],
+  ['"a = b"', ['a = b']],
+  ['= x', ['=', 'x']],
+  ['x =', ['x=']],
+  ['a == b', ['a', '==', 'b']],
 ])('the words of %j', (text, expected) => {
   expect(readWords(text).map((word) => word.text)).toEqual(expected)
 })

@@ -10,14 +10,25 @@ export const MAX_WORDS = 30
 
 /**
  * The words of a search, all of which must be found in a request. Spaces separate them; quotes keep spaces in a word:
- * `db.query.text:"select uuid"`.
+ * `db.query.text:"select uuid"`. Spaces around `=` do not separate: `plan = pro`, as questions write it, is `plan=pro`.
  */
 export function readWords(text: string): Word[] {
-  const words = text.toLowerCase().match(/(?:[^\s"]|"[^"]*"?)+/g) ?? []
+  const words = withoutSpaces(text.toLowerCase()).match(/(?:[^\s"]|"[^"]*"?)+/g) ?? []
   return words
     .map((word) => word.replaceAll('"', ''))
     .filter((word) => word.trim() !== '')
     .map((word) => ({ text: word, attribute: attributeIn(word) }))
+}
+
+const QUOTED = /("[^"]*"?)/
+const SPACED_EQUALS = /(?<=[^\s"=<>!])\s*=(?!=)\s*/g
+
+/** Joins a name, `=` and a value, except within quotes. */
+function withoutSpaces(text: string): string {
+  return text
+    .split(QUOTED)
+    .map((part) => (part.startsWith('"') ? part : part.replace(SPACED_EQUALS, '=')))
+    .join('')
 }
 
 function attributeIn(word: string): Word['attribute'] {

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { createTraceFinder } from '../reads/xray-filter.ts'
 import { createSegments } from '../store/segments.ts'
 import { createGroups } from '../store/xray-account.ts'
+import { createTraceFinder } from '../xray/filter/trace-finder.ts'
 import type { TraceTable } from './trace-table.ts'
 
 export interface XRayQuestion {
@@ -33,14 +33,22 @@ export class XRayMatches {
     this.#store = { segments: createSegments(database), groups: createGroups(database) }
   }
 
-  /** Returns whether a slot matches; undefined without an expression and group. Throws an HttpError (400). */
-  matcher(question: XRayQuestion, traces: TraceTable): ((slot: number) => boolean) | undefined {
+  /**
+   * Returns whether a slot matches; undefined without an expression and group. Throws an HttpError (400). A slot that was not
+   * evaluated before matches nothing where `hasTime` is false.
+   */
+  matcher(
+    question: XRayQuestion,
+    traces: TraceTable,
+    hasTime: () => boolean,
+  ): ((slot: number) => boolean) | undefined {
     const find = createTraceFinder(this.#store, question)
     if (!find) return undefined
     const kept = this.#keptFor(JSON.stringify([question, this.#store.groups.list()]), traces)
     return (slot) => {
       const revision = traces.revision(slot)
       if (kept.revisions[slot] !== revision) {
+        if (!hasTime()) return false
         const isFound = traces.segments(slot) > 0 && find(traces.traceId(slot)) !== undefined
         kept.results[slot] = isFound ? MATCHES : 0
         kept.revisions[slot] = revision

@@ -1,4 +1,5 @@
-import type { RequestRow, RequestSort } from '../../contracts/sandbox/lists.ts'
+import type { RequestSort } from '../../contracts/sandbox/list-words.ts'
+import type { RequestRow } from '../../contracts/sandbox/lists.ts'
 import type { Attribute, LogRecord } from '../../contracts/sandbox/trace.ts'
 import { readSpans } from '../../sandbox/honeycomb/stored-spans.ts'
 import type { RequestFilter } from '../../sandbox/requests/request-filter.ts'

@@ -17,6 +17,7 @@ import { hrefOfFilters } from './filters/set-filters.ts'
 import { useMenus } from './filters/use-menus.ts'
 import { isMissing } from './list/badge.tsx'
 import { Empty } from './list/empty.tsx'
+import { fullBarMs } from './list/full-bar.ts'
 import { Head } from './list/head.tsx'
 import { closeExplanation, MissingLegend, MissingNote } from './list/missing-note.tsx'
 import { Row } from './list/row.tsx'
@@ -47,7 +48,7 @@ export function RequestsPage() {
   const activeId = cursor.value
   const active = rows.findIndex(({ traceId }) => traceId === activeId)
   const isNarrow = useMedia('(max-width: 45rem)')
-  const longestMs = longestOf(rows)
+  const fullMs = fullBarMs(menus.shown ?? { p95Ms: 0, longestMs: 0 })
   const prefix = useServicePrefix(rows, menus.shown?.services)
   const hasMissing = useMemo(() => rows.some((row) => LENSES.some((lens) => isMissing(row, lens))), [rows])
   useKeys({
@@ -90,9 +91,7 @@ export function RequestsPage() {
         render={(index) => {
           const row = rows[index]
           const isActive = index === active
-          return (
-            row && <Row key={row.traceId} onOpen={open} {...{ row, index, isActive, longestMs, prefix }} />
-          )
+          return row && <Row key={row.traceId} onOpen={open} {...{ row, index, isActive, fullMs, prefix }} />
         }}
       />
       {requests.waiting > 0 && (
@@ -120,8 +119,9 @@ export function RequestsPage() {
             ? last?.reachedMs
               ? `Searched back to ${clock(last.reachedMs)}`
               : 'Loading'
-            : loadedWords(rows.length, menus.current?.matching, last?.next === null)}
+            : !isEmpty && loadedWords(rows.length, menus.current?.matching, last?.next === null)}
         </p>
+        {prefix && <p>Services without “{prefix}”</p>}
         {hasMissing && <MissingLegend />}
       </div>
     </div>
@@ -162,10 +162,4 @@ function useServicePrefix(
       commonPrefix([...(menu ?? []).map(({ name }) => name), ...rows.flatMap(({ services }) => services)]),
     [rows, menu],
   )
-}
-
-/** The length of a full bar: the 95th percentile, so that one outlier does not shrink all other bars. */
-function longestOf(rows: readonly RequestRow[]): number {
-  const sample = rows.slice(0, 200).map(({ durationMs }) => durationMs)
-  return Math.max(1, sample.toSorted((a, b) => a - b)[Math.floor(sample.length * 0.95)] ?? 1)
 }

@@ -54,7 +54,13 @@ export function Help({ dialog, pages }: Props) {
   return (
     <dialog ref={dialog} class="help" aria-labelledby="help-title">
       <form method="dialog">
-        <h2 id="help-title">Keys and words</h2>
+        <div class="line help-head">
+          <h2 id="help-title">Keys and words</h2>
+          {/* First, because the dialog scrolls to what has the focus when it opens. */}
+          <button type="button" onClick={() => dialog.current?.close()}>
+            Close
+          </button>
+        </div>
         <dl>
           {keys.map(([names, meaning]) => (
             <div key={meaning}>
@@ -75,9 +81,6 @@ export function Help({ dialog, pages }: Props) {
             </div>
           ))}
         </dl>
-        <button type="button" onClick={() => dialog.current?.close()}>
-          Close
-        </button>
       </form>
     </dialog>
   )

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type uPlot from 'uplot'
-import type { LatencyPoints } from '../../../contracts/sandbox/lists.ts'
+import type { LatencyPoint, LatencyPoints } from '../../../contracts/sandbox/lists.ts'
 import { useRead } from '../../shell/api.ts'
 import { duration, plural } from '../../shell/format.ts'
 import { query } from '../../shell/router.ts'
@@ -14,7 +14,7 @@ import { LatencyWords } from './latency-words.tsx'
 
 /** Filters that a selection in the chart sets. The chart shows the requests outside it too. */
 const RANGE: readonly FilterName[] = ['since', 'until', 'min', 'max']
-const NOTHING: LatencyPoints = { points: [], matching: 0 }
+const NOTHING: LatencyPoints = { points: [], matching: 0, isComplete: true }
 
 /**
  * The requests of the whole store that match, each as a point: start on the x axis, duration on a logarithmic y axis.
@@ -23,9 +23,14 @@ const NOTHING: LatencyPoints = { points: [], matching: 0 }
 export function LatencyChart({ news }: { readonly news: string }) {
   const place = useRef<HTMLDivElement>(null)
   const [isWhole, setWhole] = useState(false)
-  const address = `sandbox/latency?${filterQuery(query.value, RANGE)}`
+  const filter = filterQuery(query.value, RANGE)
+  const address = `sandbox/latency?${filter}`
   const { value, reload } = useRead<LatencyPoints>(address)
   useRefresh(news, reload)
+  // Each read continues the search by an X-Ray filter expression.
+  useEffect(() => {
+    if (value?.isComplete === false) reload()
+  }, [value])
   // The earlier points stay until those of new filters arrive.
   const last = useRef<LatencyPoints>(undefined)
   last.current = value ?? last.current
@@ -37,7 +42,10 @@ export function LatencyChart({ news }: { readonly news: string }) {
   const chart = useRef<uPlot>(undefined)
   const dark = isDark.value
   const hasPoints = points.length > 0
-  const selection = selectionOf(query.value)
+  const chosen = selectionOf(query.value)
+  const selected = chosen && points.filter((point) => isIn(chosen, point)).length
+  // Shade over the whole chart would say nothing.
+  const selection = selected === points.length ? undefined : chosen
 
   useEffect(() => {
     const element = place.current
@@ -66,11 +74,16 @@ export function LatencyChart({ news }: { readonly news: string }) {
     <figure class="latency">
       <div ref={place} class="latency-plot" aria-hidden="true" title={hasPoints ? 'Drag to select' : ''}>
         {!hasPoints && (
-          <p class="soft small">{last.current ? 'No request to draw: each is a point here' : ''}</p>
+          <p class="soft small">{last.current && !filter ? 'Each request is a point here' : ''}</p>
         )}
       </div>
       {hasPoints ? (
-        <LatencyWords drawn={points.length} onWhole={setWhole} {...{ matching, frame, outside, isWhole }} />
+        <LatencyWords
+          drawn={points.length}
+          selected={selected}
+          onWhole={setWhole}
+          {...{ matching, frame, outside, isWhole }}
+        />
       ) : (
         <p class="latency-words small"> </p>
       )}
@@ -90,6 +103,13 @@ function select({ sinceMs, untilMs, min, max }: Selection): void {
     { since: text(sinceMs), until: text(untilMs), min: text(min), max: text(max) },
     { replaces: false },
   )
+}
+
+function isIn(
+  { sinceMs, untilMs, min = 0, max = Infinity }: Selection,
+  [startMs, ms]: LatencyPoint,
+): boolean {
+  return startMs >= sinceMs && startMs <= untilMs && ms >= min && ms <= max
 }
 
 /** The rectangle of the filters in the address, if it has two ends. */

@@ -61,7 +61,7 @@ export function createPlot(
     {
       width: element.clientWidth,
       height: HEIGHT,
-      padding: [8, 8, 0, 0],
+      padding: [8, LABEL_SPACE / 2, 0, 0],
       legend: { show: false },
       cursor: { points: { show: false }, drag: { x: true, y: true, uni: 24, setScale: false }, y: false },
       scales: {

@@ -7,6 +7,8 @@ import { dateOf } from './time-ticks.ts'
 
 interface Props {
   readonly drawn: number
+  /** How many of the drawn ones the selection in the chart has; undefined without one. */
+  readonly selected: number | undefined
   readonly matching: number
   readonly frame: Frame
   readonly outside: Outside
@@ -16,7 +18,7 @@ interface Props {
 }
 
 /** How many requests the chart draws of how many, and what it draws at its edge. */
-export function LatencyWords({ drawn, matching, frame, outside, isWhole, onWhole }: Props) {
+export function LatencyWords({ drawn, selected, matching, frame, outside, isWhole, onWhole }: Props) {
   const sides = sidesOf(outside, frame)
   return (
     <p class="line latency-words small soft">
@@ -29,6 +31,7 @@ export function LatencyWords({ drawn, matching, frame, outside, isWhole, onWhole
         ) : (
           `${plural(drawn, 'request')} drawn`
         )}
+        {selected !== undefined && `, ${count(selected)} of them selected`}
       </span>
       {sides.length > 0 && (
         <span class="latency-odd">

@@ -64,6 +64,8 @@ function Menus({ menus }: { readonly menus: RequestMenus | undefined }) {
   const now = query.value
   const provider = ['has', 'lacks'].flatMap((name) => (now.get(name) ? [`${name}=${now.get(name)}`] : []))[0]
   const min = now.get('min') ?? ''
+  const max = now.get('max') ?? ''
+  const range = max && `${min}-${max}`
   return (
     <>
       <NameMenu
@@ -92,12 +94,14 @@ function Menus({ menus }: { readonly menus: RequestMenus | undefined }) {
       />
       <Choice
         name="Duration"
-        value={min}
-        onPick={(value) => setFilters({ min: value, max: '' })}
+        value={range || min}
+        onPick={(value) => value !== range && setFilters({ min: value, max: '' })}
         options={
-          SLOWER.some(([value]) => value === min)
-            ? SLOWER
-            : [...SLOWER, [min, `over ${duration(Number(min))}`]]
+          range
+            ? [...SLOWER, [range, `${duration(Number(min))} – ${duration(Number(max))}`]]
+            : SLOWER.some(([value]) => value === min)
+              ? SLOWER
+              : [...SLOWER, [min, `over ${duration(Number(min))}`]]
         }
       />
       <Choice

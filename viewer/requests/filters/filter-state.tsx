@@ -14,7 +14,7 @@ export function FilterState({ menus }: { readonly menus: RequestMenus | undefine
         {menus &&
           (active.length === 0
             ? plural(menus.stored, 'request')
-            : `${count(menus.matching)} of ${plural(menus.stored, 'request')}`)}
+            : `${menus.isComplete ? '' : 'at least '}${count(menus.matching)} of ${plural(menus.stored, 'request')}`)}
       </p>
       {active.map((filter) => (
         <button key={filter.names[0]} type="button" class="chip" onClick={() => drop(filter)}>

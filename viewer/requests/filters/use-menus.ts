@@ -1,4 +1,4 @@
-import { useRef } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import type { RequestMenus } from '../../../contracts/sandbox/lists.ts'
 import { useRead } from '../../shell/api.ts'
 import { useRefresh } from '../use-refresh.ts'
@@ -7,6 +7,10 @@ import { useRefresh } from '../use-refresh.ts'
 export function useMenus(filter: string, news: string) {
   const { value, reload } = useRead<RequestMenus>(`sandbox/requests/menus?${filter}`)
   useRefresh(news, reload)
+  // Each read continues the search by an X-Ray filter expression.
+  useEffect(() => {
+    if (value?.isComplete === false) reload()
+  }, [value])
   const shown = useRef(value)
   shown.current = value ?? shown.current
   return { current: value, shown: shown.current }

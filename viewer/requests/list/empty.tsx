@@ -2,11 +2,14 @@ import { useEffect, useState } from 'preact/hooks'
 import type { RequestMenus } from '../../../contracts/sandbox/lists.ts'
 import { getJson, isAbort } from '../../shell/api.ts'
 import { plural } from '../../shell/format.ts'
-import { query } from '../../shell/router.ts'
+import { hrefOf, query } from '../../shell/router.ts'
 import { drop } from '../filters/filter-state.tsx'
 import { type ActiveFilter, activeFilters } from '../filters/filter-words.ts'
 import { filterQuery } from '../filters/filters.ts'
 import { hrefOfFilters } from '../filters/set-filters.ts'
+
+/** `duration_ms > 100` */
+const COMPARISON = /[<>]|!=/
 
 /** Stands where the rows would be: what to do so that there are some. */
 export function Empty({ stored }: { readonly stored: number | undefined }) {
@@ -48,6 +51,12 @@ function NoMatch({ filter, stored }: NoMatchProps) {
       <h2>
         No request matches {active.length === 1 ? 'this filter' : `these ${active.length} filters together`}
       </h2>
+      {COMPARISON.test(query.value.get('text') ?? '') && (
+        <p>
+          The search compares with <code>name=value</code> only. For more and less, use the menu Duration, or
+          a question in <a href={hrefOf('ask')}>Ask</a>.
+        </p>
+      )}
       {active.length > 1 && helpful.length > 0 && (
         <ul class="drops">
           {helpful.map(({ one, matching }) => (

@@ -1,4 +1,4 @@
-import type { RequestSort } from '../../../contracts/sandbox/lists.ts'
+import type { RequestSort } from '../../../contracts/sandbox/list-words.ts'
 import { LENS_NAMES, LENSES, lensColour } from '../../shell/providers.ts'
 import { query } from '../../shell/router.ts'
 import { setSorting } from './set-sorting.ts'
@@ -26,14 +26,13 @@ export function Head({ prefix }: Props) {
         <span class="sr">Selected for a comparison</span>
       </span>
       {COLUMNS.map(([sort, name]) => (
-        <SortHead key={sort} sort={sort} name={name} className={`c-${name.toLowerCase()}`}>
-          {sort === 'services' && prefix && (
-            <span class="cut soft" title={`Their names begin with ${prefix}`}>
-              <span class="sr">, whose names begin with </span>
-              {prefix}…
-            </span>
-          )}
-        </SortHead>
+        <SortHead
+          key={sort}
+          sort={sort}
+          name={name}
+          className={`c-${name.toLowerCase()}`}
+          note={sort === 'services' && prefix ? `. Names are shown without “${prefix}”` : ''}
+        />
       ))}
       {LENSES.map((lens) => (
         <SortHead
@@ -53,10 +52,11 @@ interface SortHeadProps {
   readonly name: string
   readonly className: string
   readonly style?: Record<string, string>
-  readonly children?: preact.ComponentChildren
+  /** Further words of the tooltip. */
+  readonly note?: string
 }
 
-function SortHead({ sort, name, className, style, children }: SortHeadProps) {
+function SortHead({ sort, name, className, style, note = '' }: SortHeadProps) {
   const now = sortingOf(query.value)
   const isSorted = now.sort === sort
   const direction = now.order === 'asc' ? 'ascending' : 'descending'
@@ -65,13 +65,12 @@ function SortHead({ sort, name, className, style, children }: SortHeadProps) {
       <button
         type="button"
         class={isSorted ? 'sorted' : ''}
-        title={`Order: ${wordsOf(nextSorting(now, sort))}`}
+        title={`Order: ${wordsOf(nextSorting(now, sort))}${note}`}
         onClick={() => setSorting(nextSorting(now, sort))}
       >
         {name}
         {isSorted && <i aria-hidden="true">{now.order === 'asc' ? '↑' : '↓'}</i>}
       </button>
-      {children}
     </span>
   )
 }

@@ -96,7 +96,7 @@ export function MissingLegend() {
   return (
     <div class="line missing-legend">
       <span>
-        <b class="s4">missing</b>: received by the other provider only
+        <b class="s4">missing</b>: of Honeycomb and X-Ray only the other one has received it
       </span>
       <Disclosure name="Why?">
         {() => (

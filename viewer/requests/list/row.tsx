@@ -16,13 +16,13 @@ interface Props {
   readonly index: number
   readonly isActive: boolean
   /** What a full bar stands for. */
-  readonly longestMs: number
+  readonly fullMs: number
   /** What the services' names begin with; left out. */
   readonly prefix: string
   readonly onOpen: (traceId: string) => void
 }
 
-export function Row({ row, index, isActive, longestMs, prefix, onOpen }: Props) {
+export function Row({ row, index, isActive, fullMs, prefix, onOpen }: Props) {
   const bad = row.error || (row.status ?? 0) >= 500
   const marked = isMarked(row.traceId)
   return (
@@ -59,8 +59,12 @@ export function Row({ row, index, isActive, longestMs, prefix, onOpen }: Props) 
         <Status row={row} />
       </span>
       <span role="gridcell" class="c-duration">
-        <i class="length" aria-hidden="true">
-          <i style={{ width: `${Math.max(1, (row.durationMs / longestMs) * 100)}%` }} />
+        <i
+          class={`length ${row.durationMs > fullMs ? 'is-cut' : ''}`}
+          aria-hidden="true"
+          title={row.durationMs > fullMs ? `Cut: a full bar is ${duration(fullMs)}` : ''}
+        >
+          <i style={{ width: `${Math.min(100, Math.max(1, (row.durationMs / fullMs) * 100))}%` }} />
         </i>
         <span>{duration(row.durationMs)}</span>
       </span>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { REQUEST_SORTS } from '../../../contracts/sandbox/lists.ts'
+import { REQUEST_SORTS } from '../../../contracts/sandbox/list-words.ts'
 import { NEWEST_FIRST, nextSorting, SORTINGS, sortingOf, sortingQuery, wordsOf } from './sorting.ts'
 
 test('a column’s head sorts, turns round, and leads back to newest first', () => {

@@ -1,4 +1,9 @@
-import type { RequestOrder, RequestSort } from '../../../contracts/sandbox/lists.ts'
+import {
+  REQUEST_ORDERS,
+  REQUEST_SORTS,
+  type RequestOrder,
+  type RequestSort,
+} from '../../../contracts/sandbox/list-words.ts'
 
 /** The list's order, with the same names in the page's address and in the sandbox's read. */
 export interface Sorting {
@@ -31,20 +36,16 @@ const WORDS: Readonly<Record<RequestSort, Readonly<Record<RequestOrder, string>>
   items: { desc: 'most errors first', asc: 'fewest errors first' },
 }
 
-// Not the contract's list of names: it would bring the schemas' library into the page.
-const SORTS = Object.keys(WORDS) as RequestSort[]
-const ORDERS = ['desc', 'asc'] as const satisfies readonly RequestOrder[]
-
 /** All orders, the usual ones first. */
-export const SORTINGS: readonly Sorting[] = SORTS.flatMap((sort) =>
+export const SORTINGS: readonly Sorting[] = (Object.keys(WORDS) as RequestSort[]).flatMap((sort) =>
   (Object.keys(WORDS[sort]) as RequestOrder[]).map((order) => ({ sort, order })),
 )
 
 /** The order in an address. Unknown words give the default. */
 export function sortingOf(query: URLSearchParams): Sorting {
-  const sort = SORTS.find((name) => name === query.get('sort'))
+  const sort = REQUEST_SORTS.find((name) => name === query.get('sort'))
   if (!sort) return NEWEST_FIRST
-  return { sort, order: ORDERS.find((name) => name === query.get('order')) ?? 'desc' }
+  return { sort, order: REQUEST_ORDERS.find((name) => name === query.get('order')) ?? 'desc' }
 }
 
 /** The order for an address; empty for the default. */

@@ -1,10 +1,11 @@
 import { duration } from '../../shell/format.ts'
 import { hrefOf } from '../../shell/router.ts'
-import { announcement, clearMarks, marks, nameOf, toggleMark } from './marks.ts'
+import { announcement, clearMarks, marks, nameOf, sidesOf, toggleMark } from './marks.ts'
 
 /** The requests that were selected for a comparison, and the way to it. */
 export function CompareBar() {
-  const [a, b] = marks.value
+  const sides = sidesOf(marks.value)
+  const [a, b] = sides
   return (
     <>
       <p class="sr" role="status">
@@ -12,7 +13,7 @@ export function CompareBar() {
       </p>
       {a && (
         <section class="line compare-bar small" aria-label="Comparison">
-          {marks.value.map((row, index) => (
+          {sides.map((row, index) => (
             <button key={row.traceId} type="button" class="chip" onClick={() => toggleMark(row)}>
               <span class="sr">Take back </span>
               <b>{index === 0 ? 'A' : 'B'}</b>

@@ -30,6 +30,11 @@ export function clearMarks(): void {
   announcement.value = 'No request is selected.'
 }
 
+/** The sides of a comparison: the faster one is A, because the page says what makes B slower than A. */
+export function sidesOf(rows: readonly RequestRow[]): readonly RequestRow[] {
+  return rows.toSorted((a, b) => a.durationMs - b.durationMs)
+}
+
 /** The request's name, or its trace id where it has none; cut. */
 export function nameOf({ name, traceId }: RequestRow): string {
   const text = name || traceId

@@ -1,3 +1,4 @@
+import { nearestRank } from '../../../contracts/nearest-rank.ts'
 import type { ResponseTime } from '../../../contracts/sandbox/xray-filter.ts'
 
 /** A bar: requests that took at least `fromS` and less than `toS` seconds. */
@@ -40,7 +41,7 @@ export function bucketsOf(times: readonly ResponseTime[]): Bucket[] {
 /** The smallest time that at least this share of the requests did not exceed. s */
 export function percentile(times: readonly ResponseTime[], share: number): number {
   const sorted = times.map(([seconds]) => seconds).toSorted((a, b) => a - b)
-  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0
+  return sorted.length === 0 ? 0 : nearestRank(sorted, share)
 }
 
 /** The edge of a bar. s */

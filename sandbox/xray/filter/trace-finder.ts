@@ -1,13 +1,13 @@
-import type { FilterCheck, FilterIssue } from '../../contracts/sandbox/xray-filter.ts'
-import { MAX_FILTER_LENGTH } from '../../contracts/sandbox/xray-filter-words.ts'
-import { HttpError } from '../http/answer.ts'
-import type { Store } from '../store/store.ts'
-import { matches } from '../xray/filter/evaluate.ts'
-import type { Expression } from '../xray/filter/expression.ts'
-import { FilterError } from '../xray/filter/lexer.ts'
-import { parseFilter } from '../xray/filter/parser.ts'
-import { groupFilters } from '../xray/groups.ts'
-import { assembleTrace, type Trace } from '../xray/trace.ts'
+import type { FilterCheck, FilterIssue } from '../../../contracts/sandbox/xray-filter.ts'
+import { MAX_FILTER_LENGTH } from '../../../contracts/sandbox/xray-filter-words.ts'
+import { HttpError } from '../../http/answer.ts'
+import type { Store } from '../../store/store.ts'
+import { groupFilters } from '../groups.ts'
+import { assembleTrace, type Trace } from '../trace.ts'
+import { matches } from './evaluate.ts'
+import type { Expression } from './expression.ts'
+import { FilterError } from './lexer.ts'
+import { parseFilter } from './parser.ts'
 
 /** A 400 for a wrong filter expression, with the place of the error. */
 export class FilterExpressionError extends HttpError {
