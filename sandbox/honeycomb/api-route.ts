@@ -5,7 +5,8 @@ import type { ClauseNote } from '../../contracts/sandbox/query.ts'
 import { QUERY_LIMITS } from '../../contracts/sandbox/query-words.ts'
 import { type Answer, HttpError, jsonAnswer } from '../http/answer.ts'
 import type { RequestHead, Route, RouteRequest } from '../http/router.ts'
-import { notesOf, QUERY_CLAUSES, QueryError } from '../query/query-error.ts'
+import { notesOf, QUERY_CLAUSES } from '../query/query-error.ts'
+import { QueryError } from '../read-thread/read-error.ts'
 import { keyIn } from './otlp-http.ts'
 
 /** Honeycomb's words for the kinds of HTTP errors, and the last part of their addresses. */

@@ -1,7 +1,8 @@
 import { describe, expect, test, vi } from 'vitest'
 import type { QueryAnswer } from '../../contracts/sandbox/query.ts'
 import { ANSWER, COUNT_BY_NAME, queryApiForTest, TOTAL } from '../../tests/harness/query-api.ts'
-import { clauseError, QueryError } from '../query/query-error.ts'
+import { clauseError } from '../query/query-error.ts'
+import { QueryError } from '../read-thread/read-error.ts'
 
 describe('a result', () => {
   test('runs in the background, until it is complete', async () => {

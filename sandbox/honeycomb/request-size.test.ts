@@ -47,6 +47,7 @@ test.each([
     ),
   ],
   ['quantiles', requestWith(11, emptyFields(6))],
+  ['exemplars behind a group', requestWith(5, Buffer.concat([Buffer.from([0x0b, 0x0c]), emptyFields(5)]))],
 ])('too many %s', (_, body) => {
   expect(() => checkMetricsSize(body, false)).toThrow(TOO_LARGE)
 })

@@ -15,6 +15,9 @@ const MARKS = new Set([...'{[,'].map((mark) => mark.charCodeAt(0)))
 const VARINT = 0
 const FIXED64 = 1
 const LENGTH_DELIMITED = 2
+/** What is in a group, which OTLP does not have, is counted as if it were outside. */
+const START_GROUP = 3
+const END_GROUP = 4
 const FIXED32 = 5
 const EIGHT_BYTES = new Set(['fixed64', 'double'])
 /** protobufjs refuses deeper messages. */
@@ -67,7 +70,7 @@ class ValueCounter {
       else if (wireType === FIXED64) this.#position += 8
       else if (wireType === FIXED32) this.#position += 4
       else if (wireType === LENGTH_DELIMITED) this.#field(type.fieldsById[tag >>> 3], depth)
-      else this.#position = this.#body.length
+      else if (wireType !== START_GROUP && wireType !== END_GROUP) this.#position = this.#body.length
     }
   }
 

@@ -1,5 +1,6 @@
 import type { MetricQuestion } from '../../contracts/sandbox/metrics.ts'
-import { clauseError, QueryError } from '../query/query-error.ts'
+import { clauseError } from '../query/query-error.ts'
+import { QueryError } from '../read-thread/read-error.ts'
 import type { HeldMetric } from './held-metric.ts'
 
 /** Names that a message lists. */

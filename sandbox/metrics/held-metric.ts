@@ -1,12 +1,8 @@
 import type { Metric } from '../../contracts/sandbox/metrics.ts'
 import type { ReceivedMetric, ReceivedPoint } from '../honeycomb/metric-records.ts'
+import { EARLIEST_MS, isPlausibleTime } from '../store/plausible-time.ts'
 import { bounded, keyOf, SeriesAttributes, toTexts } from './series-attributes.ts'
 import type { Point, StoredMetric, TimeSeries } from './time-series.ts'
-
-/** Senders give nanoseconds. A time before 2000 is one in another unit, or none. Epoch ms */
-const EARLIEST_MS = Date.UTC(2000)
-/** How far a sender's clock may be ahead. ms */
-const LATEST_AHEAD_MS = 86_400_000
 
 /** Rough sizes in V8's heap, for the bound of what is held. Bytes */
 const POINT_BYTES = 160
@@ -104,7 +100,7 @@ export class HeldMetric implements Metric {
     let bytes = 0
     for (const received of metric.points) {
       const { timeMs } = received.point
-      if (timeMs < EARLIEST_MS || timeMs > receivedMs + LATEST_AHEAD_MS) {
+      if (!isPlausibleTime(timeMs, receivedMs)) {
         const last = this.implausible.at(-1)
         if (last?.row === row) Object.assign(last, { points: last.points + 1, timeMs })
         else this.implausible.push({ row, points: 1, timeMs })

@@ -1,5 +1,6 @@
 import type { MetricAnswer, MetricList, MetricQuestion } from '../../contracts/sandbox/metrics.ts'
 import type { JobAnswerer } from '../read-thread/jobs.ts'
+import type { LoadingRows } from '../read-thread/loading-rows.ts'
 import { answerMetric } from './engine/answer-metric.ts'
 import { findMetric } from './find-metric.ts'
 import { createMetricList } from './metric-list.ts'
@@ -15,11 +16,11 @@ export function isMetricJob(job: { readonly kind: string }): job is MetricJob {
 }
 
 /** Lists the stored metrics and answers questions about them, in the read thread. */
-export function createMetricJobs(file: string): JobAnswerer<MetricJob> {
+export function createMetricJobs(file: string, rows: LoadingRows): JobAnswerer<MetricJob> {
   let opened: { stored: StoredMetrics; list: ReturnType<typeof createMetricList> } | undefined
   return (job, { loading, check }): MetricList | MetricAnswer => {
     if (!opened) {
-      const stored = new StoredMetrics(file)
+      const stored = new StoredMetrics(file, undefined, rows)
       opened = { stored, list: createMetricList(stored) }
     }
     const { stored, list } = opened

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { metricsRequest, type SentMetric, type SentPoint } from '../../tests/harness/sent-metrics.ts'
 import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
+import { LoadingRows } from '../read-thread/loading-rows.ts'
 import { type Bounds, DEFAULT_BOUNDS } from '../store/prune.ts'
 import { openStore } from '../store/store.ts'
 import { metricWarnings } from './metric-warnings.ts'
@@ -21,7 +22,7 @@ function open(bounds: Partial<Bounds> = {}, maxBytes?: number) {
   const put = (body: Uint8Array, points: number, encoding: 'json' | 'protobuf' = 'json') =>
     store.write(() => store.metrics.put({ dataset: 'd', encoding, body, points }, NOW_MS))
   const send = (...points: SentPoint[]) => put(metricsRequest([gauge(points)], 'json'), points.length)
-  return { store, stored, put, send, load: () => stored.refresh(() => {}) }
+  return { file, store, stored, put, send, load: () => stored.refresh(() => {}) }
 }
 
 const gauge = (points: readonly SentPoint[], more: Partial<SentMetric> = {}): SentMetric => ({
@@ -120,6 +121,17 @@ test('a row that cannot be read is counted, and the others are there', async () 
   await store.prune()
   expect(valuesOf(load())).toEqual([[2, 3, 4]])
   expect(load().leftOut).toBe(0)
+})
+
+test('a row at which a thread died is counted, and the others are there', async () => {
+  const { file, send } = open()
+  await send(point(1, 60))
+  await send(point(2, 50))
+  await send(point(3, 40))
+  const stored = new StoredMetrics(file, undefined, new LoadingRows(undefined, ['metrics 2 2']))
+  onTestFinished(() => stored.close())
+  const set = stored.refresh(() => {})
+  expect([valuesOf(set), set.leftOut]).toEqual([[[1, 3]], 1])
 })
 
 test('beyond the bound of memory the oldest rows are left out, and counted', async () => {

@@ -2,6 +2,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { messageOf } from '../honeycomb/fields.ts'
 import { METRICS_REQUEST, metricsOf, type ReceivedMetric } from '../honeycomb/metric-records.ts'
 import { decodeProtobuf } from '../honeycomb/otlp-schema.ts'
+import { checkMetricsSize } from '../honeycomb/request-size.ts'
+import { LoadingRows } from '../read-thread/loading-rows.ts'
 import type { MetricChunk, MetricRow } from '../store/datasets.ts'
 import { prepare } from '../store/table.ts'
 import { HAS_RECORDS } from '../store/traces.ts'
@@ -11,8 +13,6 @@ import { MetricSet } from './metric-set.ts'
 const READ_ROWS = 50
 /** Points between two checks: some ten milliseconds. */
 const CHECK_POINTS = 2_000
-/** A row with more points than the store keeps would take most of the thread's memory while it is decoded. */
-const MAX_ROW_POINTS = 400_000
 
 interface ChunkRow extends MetricChunk {
   readonly row: number
@@ -47,7 +47,10 @@ export class StoredMetrics {
 
   readonly #maxBytes: number | undefined
 
-  constructor(file: string, maxBytes?: number) {
+  readonly #rows: LoadingRows
+
+  constructor(file: string, maxBytes?: number, rows = new LoadingRows()) {
+    this.#rows = rows
     this.#database = new DatabaseSync(file, { readOnly: true, timeout: 5_000 })
     this.#maxBytes = maxBytes
     this.#set = new MetricSet(maxBytes)
@@ -124,8 +127,9 @@ export class StoredMetrics {
     for (const chunk of rows) {
       const { row, dataset, receivedMs, total } = chunk
       try {
-        if (chunk.points > MAX_ROW_POINTS) throw new RangeError('the row has too many points')
-        this.#set.add(dataset, readMetrics(chunk), { row, receivedMs })
+        this.#rows.reading('metrics', chunk, () =>
+          this.#set.add(dataset, readMetrics(chunk), { row, receivedMs }),
+        )
       } catch {
         // One row that cannot be read must not keep all others from being asked about.
         this.#set.leaveOut(row, chunk.points)
@@ -140,9 +144,11 @@ export class StoredMetrics {
   }
 }
 
+/** Throws for rows that cannot be read, and for those of earlier versions that are larger than requests may be now. */
 function readMetrics({ encoding, body }: MetricChunk): ReceivedMetric[] {
   // protobufjs returns ids as Buffers only when it reads a Buffer.
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+  checkMetricsSize(bytes, encoding === 'json')
   return metricsOf(
     encoding === 'protobuf'
       ? decodeProtobuf(METRICS_REQUEST, bytes, 0, Number)

@@ -1,21 +1,6 @@
 import type { z } from 'zod'
-import type { ClauseNote, QueryErrorBody } from '../../contracts/sandbox/query.ts'
-import { HttpError } from '../http/answer.ts'
-
-/** A question that cannot be answered, with the clauses that are wrong, if any. */
-export class QueryError extends HttpError {
-  override readonly name = 'QueryError'
-  readonly issues: readonly ClauseNote[]
-
-  constructor(status: number, message: string, issues: readonly ClauseNote[] = []) {
-    super(status, message)
-    this.issues = issues
-  }
-
-  toBody(): QueryErrorBody {
-    return { message: this.message, issues: this.issues }
-  }
-}
+import type { ClauseNote } from '../../contracts/sandbox/query.ts'
+import { QueryError } from '../read-thread/read-error.ts'
 
 /** A 400 whose message names the first wrong clause. */
 export function clauseError(issues: readonly ClauseNote[]): QueryError {

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { type Answer, type HttpError, jsonAnswer } from '../http/answer.ts'
-import { clauseError, notesOf, QueryError } from './query-error.ts'
+import { QueryError } from '../read-thread/read-error.ts'
+import { clauseError, notesOf } from './query-error.ts'
 
 /**
  * Parses a question; an empty body is a question without clauses. Throws a QueryError (400) with every wrong clause.

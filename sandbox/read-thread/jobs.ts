@@ -4,6 +4,7 @@ import { createQueryJobs, isQueryJob, type QueryJob } from '../query/query-jobs.
 import { createListJobs, type ListJob } from '../requests/list-jobs.ts'
 import { createMapJobs, type MapJob } from '../service-map/map-jobs.ts'
 import type { CheckDeadline } from './deadline.ts'
+import type { LoadingRows } from './loading-rows.ts'
 
 /** What the read thread can be asked. Each folder that answers reads in the thread has its own kinds. */
 export type Job = QueryJob | ListJob | MapJob | MetricJob
@@ -23,16 +24,16 @@ export interface JobContext {
 export type JobAnswerer<OneJob> = (job: OneJob, context: JobContext) => unknown
 
 /** `file` is the sandbox's store. Nothing is opened before the first job that needs it. */
-export function createJobs(file: string): JobAnswerer<Job> {
+export function createJobs(file: string, rows: LoadingRows): JobAnswerer<Job> {
   let events: StoredEvents | undefined
   // Questions and searches for words share the stored events.
   const storedEvents = () => {
-    events ??= new StoredEvents(file)
+    events ??= new StoredEvents(file, rows)
     return events
   }
   const answerQuery = createQueryJobs(storedEvents)
   const answerMap = createMapJobs(file)
-  const answerMetric = createMetricJobs(file)
+  const answerMetric = createMetricJobs(file, rows)
   let answerList: JobAnswerer<ListJob> | undefined
   return (job, context) => {
     if (isQueryJob(job)) return answerQuery(job, context)

@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads'
 import type { QueryErrorBody } from '../../contracts/sandbox/query.ts'
-import { QueryError } from '../query/query-error.ts'
 import type { Job } from './jobs.ts'
+import { LoadingRows } from './loading-rows.ts'
+import { QueryError } from './read-error.ts'
 
 /** Jobs that wait or run. More than a class of thirty asks at one time. */
 const MAX_JOBS = 100
@@ -20,8 +21,18 @@ const MAX_HEAP_MB = 1_536
 /** Small, because loading makes much garbage that dies young: 70 MB less at 200,000 spans, and not slower. MiB */
 const MAX_YOUNG_MB = 8
 
-/** A page of the viewer waits for these, which take milliseconds, so they come before the questions that wait. */
-const URGENT: readonly Job['kind'][] = ['request page', 'request menus', 'latency points', 'trace peers']
+/**
+ * A page of the viewer waits for these, which take milliseconds once everything is loaded and nothing is searched for, so
+ * they come before the questions that wait. The map and the list of metrics wait: they may take seconds.
+ */
+const LISTS: readonly Job['kind'][] = ['request page', 'request menus', 'latency points', 'trace peers']
+
+export interface ReadWorkerData {
+  readonly file: string
+  /** Of LoadingRows. */
+  readonly loading: SharedArrayBuffer
+  readonly deadly: readonly string[]
+}
 
 export interface ToReadWorker {
   readonly job: Job
@@ -54,6 +65,7 @@ export type ReadThread = ReturnType<typeof createReadThread>
  * with the first job and ends after ten minutes without one. `file` is the sandbox's store.
  */
 export function createReadThread(file: string, { timeLimitMs, graceMs } = TIME_LIMITS) {
+  let rows = new LoadingRows()
   const waiting: WaitingJob[] = []
   let running: WaitingJob | undefined
   let worker: Worker | undefined
@@ -95,19 +107,25 @@ export function createReadThread(file: string, { timeLimitMs, graceMs } = TIME_L
   }
 
   function start(): Worker {
+    const deadly = rows.died()
+    // The thread before may still write to its memory.
+    rows = new LoadingRows(undefined, deadly)
     const own = new Worker(new URL('./read-worker.ts', import.meta.url), {
-      workerData: { file },
+      workerData: { file, loading: rows.shared, deadly } satisfies ReadWorkerData,
       resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB, maxYoungGenerationSizeMb: MAX_YOUNG_MB },
     })
     own.on('message', (message: FromReadWorker) => {
       if (own !== worker) return
       if (message.kind === 'loading') expectWithin(STALLED_MS, stalled)
-      else if (message.kind === 'loaded') expectWithin(timeLimitMs + graceMs, tooSlow)
+      else if (message.kind === 'loaded')
+        expectWithin(timeLimitMs + graceMs, () => tooSlow(running?.job.kind, timeLimitMs))
       else if (message.kind === 'answer') finish((job) => job.resolve(message.json))
       else if (message.kind === 'error') {
         finish((job) => job.reject(new QueryError(message.status, message.message, message.issues)))
       } else if (message.kind === 'ended') {
-        finish((job) => job.reject(message.reason === 'too slow' ? tooSlow() : wasCancelled()))
+        finish((job) =>
+          job.reject(message.reason === 'too slow' ? tooSlow(job.job.kind, timeLimitMs) : wasCancelled()),
+        )
       } else finish((job) => job.reject(message.error))
     })
     own.on('error', (error: NodeJS.ErrnoException) => {
@@ -148,7 +166,7 @@ export function createReadThread(file: string, { timeLimitMs, graceMs } = TIME_L
         reject(wasCancelled())
       }
       signal.addEventListener('abort', cancel, { once: true })
-      const isUrgent = ({ job: { kind } }: WaitingJob) => URGENT.includes(kind)
+      const isUrgent = ({ job: { kind } }: WaitingJob) => LISTS.includes(kind)
       const place = isUrgent(asked) ? waiting.findIndex((other) => !isUrgent(other)) : -1
       waiting.splice(place < 0 ? waiting.length : place, 0, asked)
       next()
@@ -165,24 +183,28 @@ export function createReadThread(file: string, { timeLimitMs, graceMs } = TIME_L
   }
 }
 
-function tooSlow(): QueryError {
-  return new QueryError(
-    503,
-    `the question took longer than ${TIME_LIMITS.timeLimitMs / 1_000} seconds: ask about a shorter time, fewer groups, or with a simpler expression`,
-  )
+/** What makes a read faster. */
+function adviceFor(kind: Job['kind'] | undefined): string {
+  if (kind === 'map') return 'choose fewer minutes'
+  if (kind !== undefined && LISTS.includes(kind)) return 'choose a shorter time or a simpler filter'
+  return 'ask about a shorter time, fewer groups, or with a simpler expression'
+}
+
+function tooSlow(kind: Job['kind'] | undefined, limitMs: number): QueryError {
+  return new QueryError(503, `the read took longer than ${limitMs / 1_000} seconds: ${adviceFor(kind)}`)
 }
 
 function stalled(): QueryError {
   return new QueryError(
     503,
-    `loading the stored events stood still for ${STALLED_MS / 1_000} seconds: ask again, and look at npm run logs if it stays so`,
+    `loading what is stored stood still for ${STALLED_MS / 1_000} seconds: ask again, which leaves out the record that it stood still at`,
   )
 }
 
 function tooMuch(): QueryError {
   return new QueryError(
     503,
-    'the stored events need more memory than questions may use: ask about fewer groups, or delete the stored events (npm run teardown, then npm run setup)',
+    'what is stored needs more memory than reads may use: ask again, about fewer groups, or delete what is stored (npm run teardown, then npm run setup)',
   )
 }
 

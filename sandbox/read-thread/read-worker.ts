@@ -1,9 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { HttpError } from '../http/answer.ts'
-import { QueryError } from '../query/query-error.ts'
 import { type CheckDeadline, createDeadline, QuestionEnded } from './deadline.ts'
 import { createJobs } from './jobs.ts'
-import type { FromReadWorker, ToReadWorker } from './read-thread.ts'
+import { LoadingRows } from './loading-rows.ts'
+import { QueryError } from './read-error.ts'
+import type { FromReadWorker, ReadWorkerData, ToReadWorker } from './read-thread.ts'
 
 /**
  * The thread that answers expensive reads, one at a time. It reads the sandbox's file itself, so that receivers do nothing
@@ -11,12 +12,13 @@ import type { FromReadWorker, ToReadWorker } from './read-thread.ts'
  */
 const port = parentPort
 if (!port) throw new Error('the read worker is started by the read thread')
-const answer = createJobs((workerData as { file: string }).file)
+const { file, loading: shared, deadly } = workerData as ReadWorkerData
+const answer = createJobs(file, new LoadingRows(shared, deadly))
 
 const post = (message: FromReadWorker) => port.postMessage(message)
 
-port.on('message', ({ job, cancelled: shared, timeLimitMs }: ToReadWorker) => {
-  const cancelled = new Int32Array(shared)
+port.on('message', ({ job, cancelled: isCancelled, timeLimitMs }: ToReadWorker) => {
+  const cancelled = new Int32Array(isCancelled)
   let endMs = performance.now() + timeLimitMs
   const checkCancelled = createDeadline(() => Number.POSITIVE_INFINITY, cancelled)
   const loading = <Loaded>(load: (check: CheckDeadline) => Loaded): Loaded => {

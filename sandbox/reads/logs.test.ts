@@ -1,4 +1,5 @@
 import { afterAll, expect, test } from 'vitest'
+import { TraceLenses } from '../../contracts/sandbox/lenses.ts'
 import { type LogEntry, LogPage } from '../../contracts/sandbox/lists.ts'
 import { OTLP_JSON, sandboxForTest } from '../../tests/harness/sandbox.ts'
 import { nanoOf } from '../../tests/harness/viewer-data.ts'
@@ -90,6 +91,19 @@ test('a time that cannot be right is replaced by that of the arrival, and named'
     { body: 'odd: far', timeFrom: 'arrival', ownMs: far },
   ])
   for (const { atMs } of logs) expect(Math.abs(atMs - Date.now())).toBeLessThan(61_000)
+})
+
+test('in a trace, a log with a time that cannot be right is where it arrived', async () => {
+  const traceId = 'd1'.repeat(16)
+  const times = ['1000', nanoOf(Date.UTC(2500)), nanoOf(NOW_MS)]
+  const logRecords = times.map((timeUnixNano) => ({ traceId, timeUnixNano, body: { stringValue: 'odd' } }))
+  const body = JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] })
+  expect((await sandbox.post('/v1/logs', body, OTLP_JSON)).status).toBe(200)
+  const { logs, originMs } = TraceLenses.parse(
+    await (await sandbox.ask(`/sandbox/traces/${traceId}/lenses`)).json(),
+  )
+  expect(logs).toHaveLength(3)
+  for (const { atMs } of logs) expect(Math.abs(originMs + atMs - Date.now())).toBeLessThan(61_000)
 })
 
 test.each(['before=1', 'before=x_1', 'before=1_x', 'before=1_1_1'])('%s is a 400', async (query) => {

@@ -66,8 +66,3 @@ function entryOf(log: LogRecord): Omit<LogEntry, 'row' | 'atMs' | 'timeFrom'> {
 export function logFields({ spanId, severityText, severityNumber, service, attributes }: LogRecord) {
   return { spanId, severity: severityText, severityNumber, service, attributes }
 }
-
-/** Epoch nanoseconds: when the event happened, or was observed where that is not known. */
-export function timeOfLog({ timeUnixNano, observedTimeUnixNano }: LogRecord): string {
-  return timeUnixNano === '0' ? observedTimeUnixNano : timeUnixNano
-}

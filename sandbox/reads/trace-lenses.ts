@@ -1,24 +1,28 @@
 import type { LensOccurrence, LensSegment, TraceLenses } from '../../contracts/sandbox/lenses.ts'
 import type { LogRecord } from '../../contracts/sandbox/trace.ts'
 import { toXRayTraceId } from '../../contracts/trace-id.ts'
+import { placeInTime } from '../honeycomb/log-time.ts'
 import { toFixed64 } from '../query/events/otlp.ts'
 import { instanceJson } from '../rollbar/read-routes.ts'
 import type { Store } from '../store/store.ts'
 import { clockFrom, lensSpans } from './lens-spans.ts'
-import { logFields, timeOfLog } from './logs.ts'
+import { logFields } from './logs.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
 export function readLenses(store: Store, traceId: string): TraceLenses {
   const spans = lensSpans(store.spans.ofTrace(traceId))
-  const logs = store.logs.ofTrace(traceId).map(({ document }): LogRecord => JSON.parse(document))
+  const logs = store.logs.ofTrace(traceId).map(({ document, receivedMs }) => {
+    const log: LogRecord = JSON.parse(document)
+    return { log, atNs: placeInTime(log, receivedMs).atNs }
+  })
   const documents = store.segments.ofTrace(traceId).map(({ document }) => JSON.parse(document) as Json)
   const occurrences = store.occurrences.ofTrace(traceId)
   const starts = [spans.startMs, ...documents.map(({ start_time: start }) => Number(start) * 1_000)].filter(
     (ms) => Number.isFinite(ms) && ms > 0,
   )
   const fallback = [
-    ...logs.map(({ timeUnixNano }) => Number(timeUnixNano) / 1e6),
+    ...logs.map(({ atNs }) => Number(atNs) / 1e6),
     ...occurrences.map(({ timestampS }) => timestampS * 1_000),
   ]
   const originMs = starts.length > 0 ? Math.min(...starts) : Math.min(...fallback, Date.now())
@@ -29,7 +33,11 @@ export function readLenses(store: Store, traceId: string): TraceLenses {
     pruned: store.traces.isPruned(traceId),
     originMs,
     ...spans.on(clock),
-    logs: logs.map((log) => ({ ...logFields(log), body: log.body, atMs: clock(toFixed64(timeOfLog(log))) })),
+    logs: logs.map(({ log, atNs }) => ({
+      ...logFields(log),
+      body: log.body,
+      atMs: clock(toFixed64(String(atNs))),
+    })),
     segments: documents.flatMap((document, index) => lensSegments(document, '', index, originMs)),
     documents: documents.length,
     occurrences: occurrences.map((occurrence) => lensOccurrence(occurrence, originMs)),

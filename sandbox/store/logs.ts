@@ -45,9 +45,9 @@ export function createLogs(database: DatabaseSync) {
     },
     /** From the latest on, or from behind a place. Of records with the same time, the last that arrived comes first. */
     walk: ({ atNs, row }: LogPlace = LAST) => latestFirst.iterate(atNs, row),
-    ofTrace: prepare<{ document: string }, [traceId: string]>(
+    ofTrace: prepare<Pick<WalkedLog, 'receivedMs' | 'document'>, [traceId: string]>(
       database,
-      'SELECT document FROM logs WHERE trace_id = ? ORDER BY rowid',
+      'SELECT received_ms AS receivedMs, document FROM logs WHERE trace_id = ? ORDER BY rowid',
     ).all,
   }
 }

@@ -1,5 +1,5 @@
 /** Epoch ms. Earlier times are in another unit, or of a clock that was never set: 2026 in seconds, read as ms, is 1970. */
-const EARLIEST_MS = Date.UTC(2000)
+export const EARLIEST_MS = Date.UTC(2000)
 /** How far a sender's clock may be ahead: a local time that is taken for UTC is up to 14 hours. */
 const MAX_AHEAD_MS = 86_400_000
 

@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import type { LogRecord } from '../../../contracts/sandbox/trace.ts'
+import { LoadingRows } from '../../read-thread/loading-rows.ts'
 import type { StoredSpans } from '../../store/spans.ts'
 import { prepare } from '../../store/table.ts'
 import { EventTable, type Source } from './event-table.ts'
@@ -40,7 +41,10 @@ export class StoredEvents {
   #revision = 0
   #oldest: Readonly<Record<Source, number>> = { spans: 0, logs: 0 }
 
-  constructor(file: string) {
+  readonly #rows: LoadingRows
+
+  constructor(file: string, rows = new LoadingRows()) {
+    this.#rows = rows
     this.#database = new DatabaseSync(file, { readOnly: true, timeout: 5_000 })
     this.#sources = {
       spans: this.#source<ChunkRow>(
@@ -102,6 +106,7 @@ export class StoredEvents {
       `SELECT min(rowid) AS row FROM ${table}`,
     )
     let loaded = NOTHING
+    const loading = this.#rows
     return {
       source,
       /** Whether there was something to load. */
@@ -110,7 +115,7 @@ export class StoredEvents {
           const rows = after.all(loaded.row)
           for (const row of rows) {
             try {
-              add(into, row)
+              loading.reading(source, row, () => add(into, row))
             } catch {
               // One row that cannot be read must not keep all others from being asked about.
               into.leaveOut(source, row.row)
