@@ -11,7 +11,7 @@ import { differences } from './differences.ts'
 import { FlameGraph } from './flame-graph.tsx'
 import { Gone } from './gone.tsx'
 import { LensPanel } from './lens-panel.tsx'
-import { aboutText, emptyText, nameOf } from './lens-texts.ts'
+import { aboutText, emptyText } from './lens-texts.ts'
 import { errorBeside, errorIndex } from './lens-tree.ts'
 import { linkTo } from './live-links.ts'
 import { RawDocuments } from './raw-documents.tsx'
@@ -224,7 +224,14 @@ function Trace({ trace }: { readonly trace: TraceLenses }) {
               empty={emptyText('rollbar')}
             />
           </div>
-          <DifferenceList found={differencesFound} onSelect={select} nameOf={(id) => nameOf(trace, id)} />
+          <DifferenceList
+            found={differencesFound}
+            onSelect={select}
+            nameOf={(id) => {
+              const row = trees.honeycomb.owners.get(id) ?? trees.xray.owners.get(id)
+              return row ? titleOf(row) : id
+            }}
+          />
           <RawDocuments traceId={trace.traceId} records={trace.spans.length} />
         </div>
         {runRow?.run ? (
