@@ -65,7 +65,17 @@ function spansOf(tree: Tree): PathSpan[] {
   const add = ([name, criticalMs, ...children]: Tree, depth: number, startMs: number): number => {
     const index = spans.length
     const flags = { isOrphan: false, isError: false, isInProgress: false }
-    const span = { id: String(index), service: 'api', kind: '', name, title: name, depth, ...flags, startMs, criticalMs }
+    const span = {
+      id: String(index),
+      service: 'api',
+      kind: '',
+      name,
+      title: name,
+      depth,
+      ...flags,
+      startMs,
+      criticalMs,
+    }
     spans.push({ ...span, endMs: startMs })
     let endMs = startMs + criticalMs
     for (const child of children) endMs = add(child, depth + 1, endMs)

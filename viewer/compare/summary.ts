@@ -29,13 +29,12 @@ export function summaryOf(lines: readonly Line[]): Sentence[] {
   }
   const differenceMs = Math.abs(bMs - aMs)
   const [word, cause, against] =
-    bMs > aMs
-      ? (['more', causes.more, causes.less] as const)
-      : (['less', causes.less, causes.more] as const)
+    bMs > aMs ? (['more', causes.more, causes.less] as const) : (['less', causes.less, causes.more] as const)
   const took = `B took ${duration(bMs)}, A ${duration(aMs)}: ${duration(differenceMs)} ${word}.`
   // No part is said to be greater than the whole.
   const isBothWays =
-    against.grossMs >= LEAST_SHARE * differenceMs || cause.parts.some(({ ms }) => ms > MOST_SHARE * differenceMs)
+    against.grossMs >= LEAST_SHARE * differenceMs ||
+    cause.parts.some(({ ms }) => ms > MOST_SHARE * differenceMs)
   return [[took], isBothWays ? bothWays(cause, against) : oneWay(cause, differenceMs), countsOf(ordered)]
 }
 
@@ -110,7 +109,8 @@ function bothWays(cause: Cause, against: Cause): Sentence {
 function inDirection({ sign, grossMs, parts }: Cause): Part[] {
   const [verb, word] = sign > 0 ? ['takes', ' more'] : ['saves', '']
   const [first, ...others] = parts
-  if (!first) return [`B ${verb} ${duration(grossMs)}${word} on many paths, none of which has a large part of it`]
+  if (!first)
+    return [`B ${verb} ${duration(grossMs)}${word} on many paths, none of which has a large part of it`]
   const rest = others.length > 0 ? ['; ', ...listed(others)] : []
   return [`B ${verb} ${duration(first.ms)}${word} in `, ...first.in, ...rest]
 }
