@@ -21,9 +21,9 @@ test.each([
 
 test('a statement of any length and form is read at once, and cut', () => {
   const startedMs = performance.now()
-  expect(statementShape(`SELECT ${"'".repeat(100_001)}`).length).toBeLessThan(500)
-  expect(statementShape(`SELECT ${'?, '.repeat(100_000)}`).length).toBeLessThan(500)
-  expect(statementShape('/*'.repeat(50_000)).length).toBeLessThan(500)
+  expect(statementShape(`SELECT ${"'".repeat(100_001)}`).length).toBeLessThanOrEqual(500)
+  expect(statementShape(`SELECT ${'?, '.repeat(100_000)}`).length).toBeLessThanOrEqual(500)
+  expect(statementShape('/*'.repeat(50_000)).length).toBeLessThanOrEqual(500)
   expect(withoutColumns(`SELECT ${'('.repeat(100_000)}`).length).toBeGreaterThan(100_000)
   expect(performance.now() - startedMs).toBeLessThan(500)
 })

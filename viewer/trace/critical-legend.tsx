@@ -32,7 +32,9 @@ export function CriticalLegend({ tree, onSelect }: Props) {
             {cut(name, MAX_NAME)}
           </button>{' '}
           {!hasOneService && `of ${service.slice(0, 40)} `}
-          {duration(ms)} ({percent(ms / totalMs)})
+          <span class="figure">
+            {duration(ms)} ({percent(ms / totalMs)})
+          </span>
         </span>
       ))}
     </p>

@@ -122,7 +122,8 @@ function statusOf(value: unknown): number | undefined {
 
 function detailOf(name: string, work: Work, routeOf: RouteOf): RowDetail {
   const status = statusOf(work.status)
-  const address = addressOf(work)
+  const { method = '', route = '' } = work
+  const address = addressOf(work) ?? (route && { host: '', hostName: '', path: route, search: '' })
   if (!address) {
     const { other = '', otherTitle = '' } = work
     const text = unlessInName(name, shortened(collapsed(other)))
@@ -130,7 +131,6 @@ function detailOf(name: string, work: Work, routeOf: RouteOf): RowDetail {
   }
   const { host, hostName, path, search } = address
   const place = `${work.isServer || name.includes(hostName) ? '' : host}${path}`
-  const { method = '', route = '' } = work
   const isRouteNew = route !== path && !name.includes(route)
   const calledHost = work.isServer || LOCAL.test(hostName) ? '' : hostName
   const shape = `${method} ${route || `${calledHost}${routeOf(path)}`}`.trim().slice(0, MAX_READ)

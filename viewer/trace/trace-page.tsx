@@ -9,6 +9,7 @@ import { Details } from './details.tsx'
 import { DifferenceList } from './difference-list.tsx'
 import { differences } from './differences.ts'
 import { FlameGraph } from './flame-graph.tsx'
+import { FlameHelp } from './flame-readout.tsx'
 import { Gone } from './gone.tsx'
 import { LensPanel } from './lens-panel.tsx'
 import { aboutText, emptyText } from './lens-texts.ts'
@@ -189,6 +190,7 @@ function Trace({ trace }: { readonly trace: TraceLenses }) {
         />
       </div>
       {withCritical && <CriticalLegend tree={trees[activeLens]} onSelect={select} />}
+      {isFlame && <FlameHelp />}
       <div class="trace-columns">
         <div class="trace-main">
           <div class={isFlame ? 'lenses as-flame' : 'lenses'} ref={panels}>
