@@ -132,6 +132,13 @@ describe.skipIf(!chromiumPath)('the trace page, in a browser', () => {
     const legend = page.locator('.critical-legend')
     expect(await legend.innerText()).toMatch(/Critical path, 420 ms: the parts for which the request waited/)
     expect(await legend.innerText()).toMatch(/33 × GET \/api\/profiles.*\(\d+ %\)/)
+    // The name first: long details are what is cut.
+    const widths = await page
+      .locator('#honeycomb .wf-name b')
+      .evaluateAll((all) =>
+        all.map((name) => [name.clientWidth, Math.min(name.textContent.length, 12)] as const),
+      )
+    for (const [width, letters] of widths) expect(width).toBeGreaterThanOrEqual(letters * 6)
     await page.keyboard.press('c')
     await legend.waitFor({ state: 'detached' })
     const row = page.locator('#honeycomb .wf').filter({ hasText: 'send metrics' })

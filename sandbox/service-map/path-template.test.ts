@@ -5,7 +5,7 @@ test.each([
   ['http://api:4567/orders/17?full=1#top', '/orders/:id'],
   ['https://api/users/5f0c2d4e9a1b/posts', '/users/:id/posts'],
   ['/a/123e4567-e89b-12d3-a456-426614174000', '/a/:id'],
-  ['http://api/api/activities/@maya', '/api/activities/@:name'],
+  ['http://api/api/activities/@maya', '/api/activities/@:handle'],
   ['http://api/v1/oauth2/token', '/v1/oauth2/token'],
   ['http://api', '/'],
   ['http://api/a/b/c/d/e/f/g/h/i/j', '/a/b/c/d/e/f/g/h/…'],

@@ -1,3 +1,5 @@
+import { pathShape } from '../../contracts/sandbox/work-shape.ts'
+
 /** Levels of a template; what is below is the same route. */
 const MAX_DEPTH = 8
 const MAX_PART = 60
@@ -5,20 +7,12 @@ const MAX_PART = 60
 const MAX_SIBLINGS = 12
 const ANY = ':any'
 
-/** A part of a path that is a value: a number, UUID, hash or token, or anything with three digits in a row. */
-const IS_VALUE = /^\d+$|\d{3}|^(?=.*\d)[\w-]{20,}$|^(?=.*\d)[0-9a-f-]{8,}$/i
-
 /** The path of a URL with placeholders for values, so that requests that differ in an id have the same. */
 export function pathTemplate(url: string): string {
   const path = url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '')
   const parts = path.split('/').filter(Boolean)
-  const named = parts.slice(0, MAX_DEPTH).map(templatePart)
+  const named = parts.slice(0, MAX_DEPTH).map((part) => pathShape(part).slice(0, MAX_PART))
   return `/${[...named, ...(parts.length > MAX_DEPTH ? ['…'] : [])].join('/')}`
-}
-
-function templatePart(part: string): string {
-  if (part.startsWith('@') && part.length > 1) return '@:name'
-  return IS_VALUE.test(part) ? ':id' : part.slice(0, MAX_PART)
 }
 
 interface Level {

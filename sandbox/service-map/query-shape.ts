@@ -1,6 +1,6 @@
-/** Characters of a query that are looked at, and that are kept of it. */
-const MAX_READ = 4_000
-const MAX_SHAPE = 500
+import { statementShape } from '../../contracts/sandbox/work-shape.ts'
+
+/** Characters */
 const MAX_NAME = 80
 
 /** The statements of SQL that read or write rows, and what stands before the name of their table. */
@@ -20,13 +20,7 @@ export interface QueryDescription {
  * names.
  */
 export function describeQuery(text: string): QueryDescription {
-  const shape = text
-    .slice(0, MAX_READ)
-    .replaceAll(/'(?:[^']|'')*'?/g, '?')
-    .replaceAll(/(?<![\w$])\d+(?:\.\d+)?\b/g, '?')
-    .replaceAll(/\?(?:\s*,\s*\?)+/g, '?, …')
-    .replaceAll(/\s+/g, ' ')
-    .trim()
+  const shape = statementShape(text)
   const plain = withoutParentheses(shape)
   const verb = VERB.exec(plain)?.[1]?.toUpperCase()
   if (verb === undefined) {
@@ -35,7 +29,7 @@ export function describeQuery(text: string): QueryDescription {
   }
   const table = TABLE.exec(plain)?.[1] ?? TABLE.exec(shape)?.[1]
   const name = [verb, ...(table ? [table.replaceAll(/["`[\]]/g, '')] : [])].join(' ')
-  return { name: name.slice(0, MAX_NAME), shape: shape.slice(0, MAX_SHAPE) }
+  return { name: name.slice(0, MAX_NAME), shape }
 }
 
 /** The statement with `()` for what is in parentheses, such as other statements. */

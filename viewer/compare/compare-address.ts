@@ -26,6 +26,11 @@ export function readAddress(params: URLSearchParams): CompareAddress {
   }
 }
 
+/** Where two traces are compared. The page says what makes `b` slower than `a`. Trace ids */
+export function hrefOfTraces(a: string, b: string): string {
+  return hrefOfComparison({ a, b, lens: undefined, isOnlyChanges: false, sort: 'place' })
+}
+
 export function hrefOfComparison({ a, b, lens, isOnlyChanges, sort }: CompareAddress): string {
   const params = new URLSearchParams({
     ...(a && { a }),

@@ -24,11 +24,13 @@ export function ComparePage() {
         about="B is compared with A, by the path of each span from the root"
         error=""
       >
-        <div class="choices">
-          <button type="button" onClick={swap} disabled={!address.a && !address.b}>
-            Swap A and B
-          </button>
-        </div>
+        {(address.a || address.b) && (
+          <div class="choices">
+            <button type="button" onClick={swap}>
+              Swap A and B
+            </button>
+          </div>
+        )}
       </PageHead>
       <div class="cards compare-sides">
         <SideCard letter="A" id={address.a} side={a} other={b} onChoose={(id) => change({ a: id })} />
@@ -44,8 +46,8 @@ export function ComparePage() {
       )}
       {!address.a && !address.b && (
         <p class="empty">
-          Enter two trace ids, or open a trace in <a href={hrefOf('')}>Requests</a> and compare it with a fast
-          one of its route.
+          Select two rows of <a href={hrefOf('')}>Requests</a> with their boxes or with <kbd>m</kbd>, open a
+          trace and choose Compare, or enter two trace ids.
         </p>
       )}
     </div>

@@ -95,6 +95,10 @@ export function PathRow(props: Props) {
         <Bar {...props} side="a" />
         <Bar {...props} side="b" />
       </span>
+      <span role="gridcell" class="p-narrow soft small">
+        Own time {a ? duration(a.selfMs) : '–'}, {b ? duration(b.selfMs) : '–'}; count{' '}
+        {a ? count(a.count) : '–'}, {b ? count(b.count) : '–'}
+      </span>
       <Pair name="own" a={a && duration(a.selfMs)} b={b && duration(b.selfMs)} />
       <Pair name="count" a={a && count(a.count)} b={b && count(b.count)} />
       <span role="gridcell" class="p-errors">

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { LensSegment, LensSpan, TraceLenses } from '../../contracts/sandbox/lenses.ts'
 import type { Attributes } from '../../contracts/sandbox/trace.ts'
-import { mainRoot, pathSpans, routesOf } from './path-spans.ts'
+import { routesOf } from '../trace/route-finder.ts'
+import { mainRoot, pathSpans } from './path-spans.ts'
 import { errorText, traceFacts } from './trace-facts.ts'
 
 const TRACE = {

@@ -10,7 +10,7 @@ import { inOrder, type Line } from './span-paths.ts'
 import { visibleLines } from './visible-lines.ts'
 
 const ROW_HEIGHT = 52
-const NARROW_ROW_HEIGHT = 104
+const NARROW_ROW_HEIGHT = 124
 
 interface Props {
   readonly a: TraceLenses

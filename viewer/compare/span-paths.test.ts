@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { LensSpan, TraceLenses } from '../../contracts/sandbox/lenses.ts'
-import { pathSpans, routesOf } from './path-spans.ts'
+import { routesOf } from '../trace/route-finder.ts'
+import { pathSpans } from './path-spans.ts'
 import { compareByPath, inOrder, type Line, type Side } from './span-paths.ts'
 
 interface SpanData {

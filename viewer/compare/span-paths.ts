@@ -3,7 +3,7 @@ import { mainRoot, type PathSpan } from './path-spans.ts'
 /** All spans of one trace on one path. Times in milliseconds. */
 export interface Side {
   readonly count: number
-  /** The sum of their durations. Of spans side by side it is more than the time that passed. */
+  /** The sum of their durations. Spans that ran at the same time add up to more than the time that passed. */
   readonly totalMs: number
   /** The sum of the time in which none of their children ran. */
   readonly selfMs: number

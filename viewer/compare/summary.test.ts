@@ -65,7 +65,17 @@ function spansOf(tree: Tree): PathSpan[] {
   const add = ([name, criticalMs, ...children]: Tree, depth: number, startMs: number): number => {
     const index = spans.length
     const flags = { isOrphan: false, isError: false, isInProgress: false }
-    const span = { id: String(index), service: 'api', kind: '', name, depth, ...flags, startMs, criticalMs }
+    const span = {
+      id: String(index),
+      service: 'api',
+      kind: '',
+      name,
+      title: name,
+      depth,
+      ...flags,
+      startMs,
+      criticalMs,
+    }
     spans.push({ ...span, endMs: startMs })
     let endMs = startMs + criticalMs
     for (const child of children) endMs = add(child, depth + 1, endMs)
@@ -110,6 +120,34 @@ describe('the summary', () => {
     )
     expect(read(['r', 10], ['r', 10, ['retry', 60], ['retry', 60]])[1]).toBe(
       'Nearly all of it is in “retry” of api, which only B runs (2 times).',
+    )
+  })
+
+  test('names what is slower and what is faster, where the traces differ in both directions', () => {
+    const query = (ms: number): Tree => ['query', ms]
+    const a: Tree = ['r', 5, ['mentions', 296], query(1)]
+    const b: Tree = ['r', 5, query(136)]
+    expect(read(a, b).slice(0, 2)).toEqual([
+      'B took 141 ms, A 302 ms: 161 ms less.',
+      'B saves 296 ms in “mentions” of api, which only A runs. Against it, B takes 135 ms more in “query” of api.',
+    ])
+    expect(read(b, a).slice(0, 2)).toEqual([
+      'B took 302 ms, A 141 ms: 161 ms more.',
+      'B takes 296 ms more in “mentions” of api, which only B runs. Against it, B saves 135 ms in “query” of api.',
+    ])
+  })
+
+  test('names both directions below one call, and where the request takes as long', () => {
+    const call = (x: number, y: number): Tree => ['r', 5, ['call', 1, ['x', x], ['y', y]]]
+    expect(read(call(1, 101), call(301, 1))[1]).toBe(
+      'B takes 300 ms more in “x” of api. Against it, B saves 100 ms in “y” of api.',
+    )
+    expect(read(call(1, 101), call(101, 1)).slice(0, 2)).toEqual([
+      'A and B took about as long: 108 ms and 108 ms.',
+      'B takes 100 ms more in “x” of api. Against it, B saves 100 ms in “y” of api.',
+    ])
+    expect(read(['r', 205, ['x', 1]], ['r', 5, ['x', 81]])[1]).toBe(
+      'B saves 200 ms in “r” itself, outside all calls. Against it, B takes 80 ms more in “x” of api.',
     )
   })
 

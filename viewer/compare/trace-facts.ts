@@ -26,7 +26,7 @@ export function traceFacts(trace: TraceLenses, lens: PathLens, spans: readonly P
   const having = (is: (span: PathSpan) => boolean) => spans.filter(is).length
   return {
     rootId: root?.id ?? '',
-    name: root?.name ?? '',
+    name: root?.title ?? '',
     service: root?.service ?? '',
     startMs: trace.originMs + (root?.startMs ?? 0),
     durationMs: root ? root.endMs - root.startMs : 0,

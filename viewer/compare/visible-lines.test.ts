@@ -12,6 +12,7 @@ function spansOf(given: readonly Given[]): PathSpan[] {
     service: 's',
     kind: '',
     name,
+    title: name,
     depth,
     startMs,
     endMs,

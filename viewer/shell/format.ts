@@ -50,6 +50,11 @@ function roughly(seconds: number): string {
   return plural(Math.round(seconds / 86_400), 'day')
 }
 
+/** The text, with … for what is beyond `max` characters. */
+export function cut(text: string, max: number): string {
+  return text.length > max ? `${text.slice(0, max - 1)}…` : text
+}
+
 const NUMBERS = new Intl.NumberFormat('en-GB')
 export function count(value: number): string {
   return NUMBERS.format(value)

@@ -1,10 +1,11 @@
 import { useState } from 'preact/hooks'
 import type { TracePeers } from '../../contracts/sandbox/lists.ts'
 import { parseTraceId } from '../../contracts/trace-id.ts'
+import { hrefOfTraces } from '../compare/compare-address.ts'
 import { useRead } from '../shell/api.ts'
 import { Disclosure } from '../shell/disclosure.tsx'
 import { duration } from '../shell/format.ts'
-import { hrefOf, navigate } from '../shell/router.ts'
+import { navigate } from '../shell/router.ts'
 
 /** Where this trace is compared with another one. */
 export function CompareMenu({ traceId }: { readonly traceId: string }) {
@@ -18,11 +19,6 @@ export function CompareMenu({ traceId }: { readonly traceId: string }) {
       )}
     </Disclosure>
   )
-}
-
-/** The page says what makes `b` slower than `a`. */
-function hrefOfComparison(a: string, b: string): string {
-  return hrefOf('compare', new URLSearchParams({ a, b }).toString())
 }
 
 /** Links to a fast and a slow request of the same route. */
@@ -51,9 +47,7 @@ function Peers({ traceId }: { readonly traceId: string }) {
             <a
               key={name}
               href={
-                name === 'fast'
-                  ? hrefOfComparison(peer.traceId, traceId)
-                  : hrefOfComparison(traceId, peer.traceId)
+                name === 'fast' ? hrefOfTraces(peer.traceId, traceId) : hrefOfTraces(traceId, peer.traceId)
               }
             >
               Compare with a {name} one of this route <span class="soft">{duration(peer.durationMs)}</span>
@@ -76,7 +70,7 @@ function OtherTrace({ traceId }: { readonly traceId: string }) {
         const other = parseTraceId(text.split('/')[0] ?? '')
         if (!other) setProblem('A trace id has 32 hex digits, or X-Ray’s form 1-xxxxxxxx-…')
         else if (other === traceId) setProblem('That is this trace.')
-        else navigate(hrefOfComparison(traceId, other))
+        else navigate(hrefOfTraces(traceId, other))
       }}
     >
       <label>

@@ -1,9 +1,11 @@
 import { useMemo } from 'preact/hooks'
-import { count, duration, percent } from '../shell/format.ts'
+import { count, cut, duration, percent } from '../shell/format.ts'
 import { criticalShares } from './critical-shares.ts'
 import type { LensTree } from './lens-tree.ts'
 
 const MAX_SHARES = 3
+/** Characters */
+const MAX_NAME = 90
 
 interface Props {
   readonly tree: LensTree
@@ -27,10 +29,12 @@ export function CriticalLegend({ tree, onSelect }: Props) {
         <span key={longestId} class="critical-share">
           <button type="button" class="link" title="Select the longest" onClick={() => onSelect(longestId)}>
             {times > 1 && `${count(times)} × `}
-            {name.slice(0, 60)}
+            {cut(name, MAX_NAME)}
           </button>{' '}
           {!hasOneService && `of ${service.slice(0, 40)} `}
-          {duration(ms)} ({percent(ms / totalMs)})
+          <span class="figure">
+            {duration(ms)} ({percent(ms / totalMs)})
+          </span>
         </span>
       ))}
     </p>

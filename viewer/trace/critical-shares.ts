@@ -13,7 +13,7 @@ export interface CriticalShare {
   readonly longestId: string
 }
 
-/** Who has how much of the critical path: spans of one service that do the same count as one. The largest first. */
+/** The critical path by service and work, the largest share first. */
 export function criticalShares({ placed, critical }: LensTree): CriticalShare[] {
   const parts = placed.flatMap((row) => {
     const { id, kind, service } = row

@@ -13,6 +13,7 @@ import type { LensTree } from './lens-tree.ts'
 import { occurrenceView, recordOf } from './occurrence.ts'
 import { began, timeFacts } from './record-times.ts'
 import { ERROR_SEVERITY, isSelected, type Selection } from './rows.ts'
+import { titleOf } from './runs.ts'
 import { Stack } from './stack.tsx'
 
 interface Props {
@@ -33,7 +34,8 @@ export function Details({ trace, trees, selection, onClose }: Props) {
   const logs = trace.logs.filter(({ spanId }, index) =>
     isSelected(selection, { id: spanId, key: `log-${index}` }),
   )
-  const title = span?.name || segment?.name || 'Selected'
+  const row = trees.honeycomb.owners.get(selection.id) ?? trees.xray.owners.get(selection.id)
+  const title = (row && titleOf(row)) || 'Selected'
   return (
     <aside class="card details" aria-label="Details of the selection">
       <header>
@@ -143,6 +145,7 @@ function SpanFields({ record: span, trace, tree, search }: RecordProps<LensSpan>
   const about: FieldList = [
     ['span id', span.id],
     ['parent', span.parentId || 'none: it is the root'],
+    ['name', span.name],
     ['service', span.service],
     ['kind', span.kind.toLowerCase()],
     ['began', began(trace, span)],

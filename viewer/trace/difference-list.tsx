@@ -1,4 +1,8 @@
+import { cut } from '../shell/format.ts'
 import type { Difference } from './differences.ts'
+
+/** Characters */
+const MAX_NAME = 90
 
 interface Props {
   readonly found: readonly Difference[]
@@ -22,7 +26,7 @@ export function DifferenceList({ found, onSelect, nameOf }: Props) {
               <p class="small">
                 {ids.map((id) => (
                   <button type="button" class="link" key={id} onClick={() => onSelect(id)}>
-                    {nameOf(id)}
+                    {cut(nameOf(id), MAX_NAME)}
                   </button>
                 ))}
               </p>

@@ -110,15 +110,10 @@ export function FlameGraph(props: Props) {
       <div class="flame-side">
         <FlameReadout frame={hovered ?? selected} {...props} />
         <p class="flame-buttons">
-          <button
-            type="button"
-            class="link"
-            disabled={!selected}
-            onClick={() => selected && zoomTo(selected)}
-          >
+          <button type="button" disabled={!selected} onClick={() => selected && zoomTo(selected)}>
             Zoom in
           </button>
-          <button type="button" class="link" disabled={!zoom} onClick={zoomOut}>
+          <button type="button" disabled={!zoom} onClick={zoomOut}>
             Zoom out
           </button>
         </p>

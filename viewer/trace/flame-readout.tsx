@@ -25,15 +25,19 @@ function tookText({ isInProgress, startMs, endMs }: PlacedRow): string {
   return isInProgress ? 'in progress' : duration(endMs - startMs)
 }
 
+/** How to read and use a flame graph, once for both lenses. */
+export function FlameHelp() {
+  return (
+    <p class="soft small">
+      Width is time. Point at a frame to read it, click to select it. Arrow keys move, Enter or a double click
+      zooms in, Escape goes back.
+    </p>
+  )
+}
+
 /** What the pointer or the keys have reached. */
 export function FlameReadout({ frame, ...props }: Facts & { readonly frame: Frame | undefined }) {
-  if (!frame)
-    return (
-      <p class="soft small">
-        Width is time. Point at a frame to read it, click to select it. Arrow keys move, Enter or a double
-        click zooms in, Escape goes back.
-      </p>
-    )
+  if (!frame) return <p class="soft small">No frame is selected.</p>
   const { row, children } = frame
   const critical = props.critical?.get(row.id)
   const criticalMs = critical?.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0) ?? 0

@@ -7,8 +7,11 @@ import { isSelected, type PlacedRow, type Selection } from './rows.ts'
 import { isOpen } from './runs.ts'
 
 const MAX_INDENT = 18
-/** The end of a detail that stays visible where the row is narrow. Characters. */
+/** The part of a name that stays visible where the row is narrow. Characters */
+const LEAST_NAME = 12
+/** The end of a detail that is cut last, and from which length on. Characters */
 const TAIL = 16
+const LEAST_SPLIT = 24
 /** More bars and marks in one row would not be told apart. */
 const MAX_PIECES = 200
 
@@ -87,7 +90,9 @@ export function LensRow({ row, index, view }: Props) {
           <i class="fold" aria-hidden="true" />
         )}
         <i class="dot" style={{ background: colour }} aria-hidden="true" />
-        <b class="cut">{row.label.slice(0, 200) || '(no name)'}</b>
+        <b class="cut" style={{ minWidth: `${Math.min(row.label.length, LEAST_NAME)}ch` }}>
+          {row.label.slice(0, 200) || '(no name)'}
+        </b>
         {!row.run && row.detail?.text && <DetailText text={row.detail.text} />}
         <small class="cut">{noteOf(row)}</small>
         <Tags row={row} view={view} />
@@ -117,13 +122,13 @@ function noteOf({ detail, note, run }: PlacedRow): string {
   return (detail?.text && !run ? detail.route : note).slice(0, 60)
 }
 
-/** The start and the end of the text; what is between is cut first. */
+/** The text, cut at its end; a long one in its middle first. */
 function DetailText({ text }: { readonly text: string }) {
-  const at = Math.max(0, text.length - TAIL)
+  const at = text.length > LEAST_SPLIT ? text.length - TAIL : text.length
   return (
-    <span class="wf-detail" style={{ minWidth: `${Math.min(text.length, TAIL)}ch` }}>
+    <span class="wf-detail">
       <span>{text.slice(0, at)}</span>
-      <span>{text.slice(at)}</span>
+      {at < text.length && <span>{text.slice(at)}</span>}
     </span>
   )
 }

@@ -25,11 +25,3 @@ export function emptyText(lens: Lens): string {
   if (lens === 'rollbar') return 'No error was sent. npm run verify sends a request that fails on purpose.'
   return lens === 'honeycomb' ? 'No span was sent here.' : 'No segment was sent here.'
 }
-
-/** The name of a span or segment; its id where it has not arrived. */
-export function nameOf(trace: TraceLenses, id: string): string {
-  const name =
-    trace.spans.find((span) => span.id === id)?.name ??
-    trace.segments.find((segment) => segment.id === id)?.name
-  return name?.slice(0, 60) ?? id
-}

@@ -1,5 +1,7 @@
 import type { LensSegment, LensSpan } from '../../contracts/sandbox/lenses.ts'
+import { pathShape, statementShape, withoutColumns } from '../../contracts/sandbox/work-shape.ts'
 import { recordOf } from './occurrence.ts'
+import type { RouteOf } from './route-finder.ts'
 
 /** What a record did, as far as its name does not say it. */
 export interface RowDetail {
@@ -16,7 +18,7 @@ export interface RowDetail {
 }
 
 /** Of an attribute; a query may have megabytes. Characters. */
-const MAX_READ = 2_000
+const MAX_READ = 4_000
 const MAX_TEXT = 300
 
 type Json = Readonly<Record<string, unknown>>
@@ -29,6 +31,8 @@ interface Work {
   readonly status?: unknown
   /** A message's destination, a called procedure, an operation of AWS. */
   readonly other?: string | undefined
+  /** The title of such work, where its name alone does not say it. */
+  readonly otherTitle?: string | undefined
   /** It served the request, so that the URL's host is its own. */
   readonly isServer: boolean
 }
@@ -37,59 +41,61 @@ interface Work {
  * Of OpenTelemetry's attributes, by today's names and those before version 1.21.
  * Source: https://opentelemetry.io/docs/specs/semconv/http/http-spans/ and …/database/database-spans/
  */
-export function spanDetail({
-  name,
-  kind,
-  attributes,
-}: Pick<LensSpan, 'name' | 'kind' | 'attributes'>): RowDetail {
+export function spanDetail(
+  { name, kind, attributes }: Pick<LensSpan, 'name' | 'kind' | 'attributes'>,
+  routeOf: RouteOf = pathShape,
+): RowDetail {
   const either = (now: string, before: string) => textOf(attributes[now]) ?? textOf(attributes[before])
   const of = (key: string) => textOf(attributes[key])
   const status = attributes['http.response.status_code'] ?? attributes['http.status_code']
   const query = either('db.query.text', 'db.statement')
   if (query) return queryDetail(name, query, status)
   const [path, search] = [of('url.path'), of('url.query')]
-  return detailOf(name, {
+  const work = {
     method: either('http.request.method', 'http.method'),
     url: either('url.full', 'http.url'),
     path: path ? path + (search ? `?${search.replace(/^\?/, '')}` : '') : of('http.target'),
-    route: of('http.route'),
+    route: of('http.route') ?? of('url.template'),
     status,
     other:
       joined(either('messaging.operation.name', 'messaging.operation'), of('messaging.destination.name')) ??
       joined(of('rpc.service'), of('rpc.method')) ??
       joined(either('db.operation.name', 'db.operation'), either('db.collection.name', 'db.sql.table')),
     isServer: kind === 'SERVER',
-  })
+  }
+  return detailOf(name, work, routeOf)
 }
 
 /**
  * Of the fields of a segment document.
  * Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html
  */
-export function segmentDetail({
-  name,
-  isSubsegment,
-  fields,
-}: Pick<LensSegment, 'name' | 'isSubsegment' | 'fields'>) {
+export function segmentDetail(
+  { name, isSubsegment, fields }: Pick<LensSegment, 'name' | 'isSubsegment' | 'fields'>,
+  routeOf: RouteOf = pathShape,
+): RowDetail {
   const http = recordOf(fields.http)
   const request = recordOf(http.request)
   const aws = recordOf(fields.aws)
   const status = recordOf(http.response).status
   const query = textOf(recordOf(fields.sql).sanitized_query)
   if (query) return queryDetail(name, query, status)
-  return detailOf(name, {
+  const operation = textOf(aws.operation)
+  const work = {
     method: textOf(request.method),
     url: textOf(request.url),
     route: textOf(recordOf(fields.annotations).http_route),
     status,
-    other: joined(textOf(aws.operation), textOf(aws.table_name) ?? textOf(aws.queue_url)),
+    other: joined(operation, textOf(aws.table_name) ?? textOf(aws.queue_url)),
+    otherTitle: operation && `${name} ${operation}`,
     isServer: !isSubsegment,
-  })
+  }
+  return detailOf(name, work, routeOf)
 }
 
 function queryDetail(name: string, query: string, status: unknown): RowDetail {
   const { text, title, shape } = describedQuery(query)
-  return { text: said(name, text), route: '', title, shape, status: statusOf(status) }
+  return { text: unlessInName(name, text), route: '', title, shape, status: statusOf(status) }
 }
 
 type DescribedQuery = Pick<RowDetail, 'text' | 'title' | 'shape'>
@@ -102,7 +108,7 @@ function describedQuery(query: string): DescribedQuery {
   const known = described.get(query)
   if (known) return known
   const line = collapsed(query)
-  const shape = withoutValues(line)
+  const shape = statementShape(query)
   const found = { text: shortened(withoutColumns(line)), title: shortened(withoutColumns(shape)), shape }
   if (described.size >= MAX_DESCRIBED) described.clear()
   described.set(query, found)
@@ -114,22 +120,23 @@ function statusOf(value: unknown): number | undefined {
   return Number.isInteger(status) && status > 0 ? status : undefined
 }
 
-function detailOf(name: string, work: Work): RowDetail {
+function detailOf(name: string, work: Work, routeOf: RouteOf): RowDetail {
   const status = statusOf(work.status)
-  const address = addressOf(work)
-  if (!address) {
-    const text = work.other ? said(name, shortened(collapsed(work.other))) : ''
-    return { text, route: '', title: '', shape: work.other ?? '', status }
-  }
-  const { host, path, search } = address
-  const isOwnHost = host === '' || work.isServer || name.includes(host.replace(/:\d+$/, ''))
-  const place = `${isOwnHost ? '' : host}${path}`
   const { method = '', route = '' } = work
+  const address = addressOf(work) ?? (route && { host: '', hostName: '', path: route, search: '' })
+  if (!address) {
+    const { other = '', otherTitle = '' } = work
+    const text = unlessInName(name, shortened(collapsed(other)))
+    return { text, route: '', title: shortened(otherTitle), shape: otherTitle || other, status }
+  }
+  const { host, hostName, path, search } = address
+  const place = `${work.isServer || name.includes(hostName) ? '' : host}${path}`
   const isRouteNew = route !== path && !name.includes(route)
-  const shape = `${method} ${isOwnHost ? '' : host}${route || withoutIds(path)}`.trim()
+  const calledHost = work.isServer || LOCAL.test(hostName) ? '' : hostName
+  const shape = `${method} ${route || `${calledHost}${routeOf(path)}`}`.trim().slice(0, MAX_READ)
   return {
     text: shortened(
-      [startsWithWord(name, method) ? '' : method, (endsWithWord(name, place) ? '' : place) + search]
+      [startsWithWord(name, method) ? '' : method, decoded((endsWithWord(name, place) ? '' : place) + search)]
         .filter(Boolean)
         .join(' '),
     ),
@@ -141,7 +148,7 @@ function detailOf(name: string, work: Work): RowDetail {
 }
 
 /** Empty where the name has the text already. */
-function said(name: string, text: string): string {
+function unlessInName(name: string, text: string): string {
   return name.includes(text) ? '' : text
 }
 
@@ -153,31 +160,32 @@ function endsWithWord(name: string, word: string): boolean {
   return name === word || name.endsWith(` ${word}`)
 }
 
-function addressOf({ url, path }: Work): { host: string; path: string; search: string } | undefined {
+interface Address {
+  /** With the port. */
+  readonly host: string
+  readonly hostName: string
+  readonly path: string
+  readonly search: string
+}
+
+/** A call to this machine says no host. */
+const LOCAL = /^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)$/
+
+function addressOf({ url, path }: Work): Address | undefined {
   const parsed = url && URL.canParse(url) ? new URL(url) : undefined
   if (parsed && /^https?:$/.test(parsed.protocol))
-    return { host: parsed.host, path: parsed.pathname, search: parsed.search }
+    return { host: parsed.host, hostName: parsed.hostname, path: parsed.pathname, search: parsed.search }
   const [before = '', after] = (path ?? url ?? '').split('?', 2)
-  return before ? { host: '', path: before, search: after ? `?${after}` : '' } : undefined
+  return before ? { host: '', hostName: '', path: before, search: after ? `?${after}` : '' } : undefined
 }
 
-/** `SELECT a, b, c FROM users` as `SELECT … FROM users`: what is read says less than where from. */
-function withoutColumns(query: string): string {
-  return query.replace(/^(select )[^()]{16,}?( from )/i, '$1…$2')
-}
-
-/** The query with ? for each literal, as a database groups its statistics. */
-function withoutValues(query: string): string {
-  return query.replace(/'(?:[^']|'')*'/g, '?').replace(/(?<![\w$])\d+(?:\.\d+)?\b/g, '?')
-}
-
-const ID = /^(\d+|@.+|[0-9a-f]{16,}|[0-9a-f]{8}-[0-9a-f-]{27})$/i
-
-function withoutIds(path: string): string {
-  return path
-    .split('/')
-    .map((part) => (ID.test(part) ? ':id' : part))
-    .join('/')
+/** Without escapes, which take three characters for one: `?handles=maya,arne`. */
+function decoded(address: string): string {
+  try {
+    return collapsed(decodeURIComponent(address))
+  } catch {
+    return address
+  }
 }
 
 function collapsed(text: string): string {

@@ -1,4 +1,5 @@
 import type { LensLog, LensSegment, LensSpan, TraceLenses } from '../../contracts/sandbox/lenses.ts'
+import { type RouteOf, routesOf } from './route-finder.ts'
 import { type RowDetail, segmentDetail, spanDetail } from './row-detail.ts'
 import type { RowLinks } from './row-links.ts'
 import type { Run } from './runs.ts'
@@ -58,11 +59,13 @@ export function selectedIndex(rows: readonly Row[], selection: Selection): numbe
   return index >= 0 ? index : rows.findIndex((row) => isSelected(selection, row))
 }
 
-export function spanRows({ spans, logs }: TraceLenses, withLogs: boolean): Row[] {
-  return [...spans.map(spanRow), ...(withLogs ? logs.map(logRow) : [])]
+/** `routeOf` names the paths of calls; by default by the routes of this trace. */
+export function spanRows(trace: TraceLenses, withLogs: boolean, routeOf: RouteOf = routesOf([trace])): Row[] {
+  const { spans, logs } = trace
+  return [...spans.map((span) => spanRow(span, routeOf)), ...(withLogs ? logs.map(logRow) : [])]
 }
 
-function spanRow(span: LensSpan): Row {
+function spanRow(span: LensSpan, routeOf: RouteOf): Row {
   return {
     key: span.id,
     id: span.id,
@@ -76,7 +79,7 @@ function spanRow(span: LensSpan): Row {
     isError: span.status === 'ERROR',
     isInProgress: false,
     marks: span.events,
-    detail: spanDetail(span),
+    detail: spanDetail(span, routeOf),
   }
 }
 
@@ -100,15 +103,18 @@ function logRow(log: LensLog, index: number): Row {
 }
 
 /** Rows of X-Ray's segments and subsegments. A subsegment gets the service, and thereby the colour, of its segment. */
-export function segmentRows({ segments }: TraceLenses): Row[] {
+export function segmentRows(trace: TraceLenses, routeOf: RouteOf = routesOf([trace])): Row[] {
+  const { segments } = trace
   const services = new Map<number, string>()
   for (const { document, name, isSubsegment } of segments) {
     if (!isSubsegment) services.set(document, name)
   }
-  return segments.map((segment) => segmentRow(segment, services.get(segment.document) ?? segment.name))
+  return segments.map((segment) =>
+    segmentRow(segment, services.get(segment.document) ?? segment.name, routeOf),
+  )
 }
 
-function segmentRow(segment: LensSegment, service: string): Row {
+function segmentRow(segment: LensSegment, service: string, routeOf: RouteOf): Row {
   const { namespace, origin } = segment.fields
   const about = segment.isSubsegment ? namespace : origin
   return {
@@ -126,7 +132,7 @@ function segmentRow(segment: LensSegment, service: string): Row {
     isError: segment.outcome !== 'ok',
     isInProgress: segment.endMs === null,
     marks: [],
-    detail: segmentDetail(segment),
+    detail: segmentDetail(segment, routeOf),
   }
 }
 

@@ -1,5 +1,5 @@
 import { count } from '../shell/format.ts'
-import type { PlacedRow } from './rows.ts'
+import type { PlacedRow, Row } from './rows.ts'
 
 /** Siblings that do the same, one after the other. */
 export interface Run {
@@ -127,7 +127,7 @@ function runOf(members: readonly PlacedRow[]): PlacedRow {
 }
 
 /** What a record did; its name where nothing more is known. */
-export function titleOf({ label, detail }: PlacedRow): string {
+export function titleOf({ label, detail }: Pick<Row, 'label' | 'detail'>): string {
   return detail?.title || label
 }
 

@@ -10,9 +10,10 @@ import { Details } from './details.tsx'
 import { DifferenceList } from './difference-list.tsx'
 import { differences } from './differences.ts'
 import { FlameGraph } from './flame-graph.tsx'
+import { FlameHelp } from './flame-readout.tsx'
 import { Gone } from './gone.tsx'
 import { LensPanel } from './lens-panel.tsx'
-import { aboutText, emptyText, nameOf } from './lens-texts.ts'
+import { aboutText, emptyText } from './lens-texts.ts'
 import { errorBeside, errorIndex } from './lens-tree.ts'
 import { linkTo } from './live-links.ts'
 import { RawDocuments } from './raw-documents.tsx'
@@ -185,6 +186,7 @@ function Trace({ trace }: { readonly trace: TraceLenses }) {
         />
       </div>
       {withCritical && <CriticalLegend tree={trees[activeLens]} onSelect={select} />}
+      {isFlame && <FlameHelp />}
       <div class="trace-columns">
         <div class="trace-main">
           <div class={isFlame ? 'lenses as-flame' : 'lenses'} ref={panels}>
@@ -220,7 +222,14 @@ function Trace({ trace }: { readonly trace: TraceLenses }) {
               empty={emptyText('rollbar')}
             />
           </div>
-          <DifferenceList found={differencesFound} onSelect={select} nameOf={(id) => nameOf(trace, id)} />
+          <DifferenceList
+            found={differencesFound}
+            onSelect={select}
+            nameOf={(id) => {
+              const row = trees.honeycomb.owners.get(id) ?? trees.xray.owners.get(id)
+              return row ? titleOf(row) : id
+            }}
+          />
           <RawDocuments traceId={trace.traceId} records={trace.spans.length} />
         </div>
         {runRow?.run ? (
