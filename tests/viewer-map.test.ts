@@ -7,6 +7,7 @@ import { buildViewer } from '../scripts/viewer/build.ts'
 import { violations } from './harness/axe.ts'
 import { chromiumPath, openPage, type WatchedPage } from './harness/browser.ts'
 import { type SandboxForTest, sandboxForTest } from './harness/sandbox.ts'
+import { scaled } from './harness/scale.ts'
 import { sendCall, sendMesh } from './harness/service-mesh.ts'
 import { sendSegments } from './harness/viewer-data.ts'
 
@@ -36,7 +37,7 @@ describe.skipIf(!chromiumPath)('the service map, in a browser', () => {
   }
   const rows = () => page.locator('tbody tr').allInnerTexts()
 
-  test('names clients by their entry, folds verify away and shows it on demand, with rates in a unit that fits', async () => {
+  test('names clients by their entry, folds verify away and shows it on demand, with all rates per minute', async () => {
     await sendCall(sandbox, { verify: true, fails: true })
     await sendCall(sandbox, {})
     await sendCall(sandbox, { service: 'admin' })
@@ -55,11 +56,13 @@ describe.skipIf(!chromiumPath)('the service map, in a browser', () => {
     // Not by the colour alone.
     expect(words).toContain('✕ 50 % faults')
     expect((await rows()).toSorted()).toEqual([
-      expect.stringMatching(/^Clients\s+admin\s+1\s+1 in 60 min\s+0 %\s+0 %/),
-      expect.stringMatching(/^Clients\s+api\s+2\s+2 in 60 min\s+0 %\s+50 %/),
+      expect.stringMatching(/^Clients\s+admin\s+1\s+1\/min\s+0 %\s+0 %/),
+      expect.stringMatching(/^Clients\s+api\s+2\s+2\/min\s+0 %\s+50 %/),
       expect.stringMatching(/^admin\s+cruddur@db\s+1\s/),
       expect.stringMatching(/^api\s+cruddur@db\s+2\s/),
     ])
+    await page.getByText('3 recorded requests: what the sampling kept').waitFor()
+    await page.getByRole('status').getByText('Read every 10 s').waitFor()
     await page.getByText('1 request of npm run verify is counted as clients').waitFor()
     await page.getByRole('button', { name: 'Show it as a service' }).click()
     await nodes.filter({ hasText: 'api-verify' }).first().waitFor()
@@ -96,7 +99,7 @@ describe.skipIf(!chromiumPath)('the service map, in a browser', () => {
     expect(page.url()).toContain('by=service')
   })
 
-  test.each([1, 3, 30])(
+  test.each(scaled([30], [1, 3, 30]))(
     '%i services: no label, node or line covers another, in windows of all widths',
     async (services) => {
       await sendMesh(sandbox, services)
@@ -129,6 +132,7 @@ describe.skipIf(!chromiumPath)('the service map, in a browser', () => {
     const place = () => page.locator('.map-node.clients').boundingBox()
     // In the part of the box that is on the screen, without scrolling.
     await expect.poll(async () => (await place())?.y ?? -1).toBeGreaterThan(0)
+    await page.getByText('The drawing is larger than its box').waitFor()
     const { x = 0, y = 0 } = (await place()) ?? {}
     expect(x).toBeGreaterThan(0)
     expect(y).toBeLessThan(800)

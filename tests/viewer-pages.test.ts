@@ -7,6 +7,7 @@ import { buildViewer } from '../scripts/viewer/build.ts'
 import { violations } from './harness/axe.ts'
 import { chromiumPath, openPage, type WatchedPage } from './harness/browser.ts'
 import { JSON_TYPE, OTLP_JSON, type SandboxForTest, sandboxForTest } from './harness/sandbox.ts'
+import { scaled } from './harness/scale.ts'
 import { nanoOf, otlpAttributes, sendRequest } from './harness/viewer-data.ts'
 
 const NOW_MS = Date.now()
@@ -103,6 +104,10 @@ describe.skipIf(!chromiumPath)('errors, logs, providers and the frame of every p
     expect(await page.locator('.error-head').innerText()).toMatch(
       /POST \/api\/part\/3\s+backend\/api\/part\.ts:13 in load/,
     )
+    // The link to the trace is whole in a narrow window, without scrolling.
+    await page.setViewportSize({ width: 390, height: 844 })
+    const link = await page.locator('td a.mono').first().boundingBox()
+    expect((link?.x ?? 390) + (link?.width ?? 0)).toBeLessThanOrEqual(370)
   })
 
   test('what a provider received has axes with values, times and a unit; no words run together', async () => {
@@ -145,22 +150,27 @@ describe.skipIf(!chromiumPath)('errors, logs, providers and the frame of every p
     await page.getByRole('button', { name: /^Theme: auto/ }).waitFor()
   })
 
-  test.each([320, 390, 768, 1024, 1440])('at %d pixels no page’s name is cut', async (width) => {
-    await page.setViewportSize({ width, height: 800 })
-    await open('providers')
-    await page.getByRole('heading', { name: 'Sampling rules' }).waitFor()
-    const tabs = await page.locator('nav a').evaluateAll((links) =>
-      links.map((link) => {
-        const box = link.getBoundingClientRect()
-        const points = [box.left + 2, (box.left + box.right) / 2, box.right - 2]
-        const isWhole = points.every((x) => document.elementFromPoint(x, (box.top + box.bottom) / 2) === link)
-        return [link.textContent, isWhole && link.scrollWidth <= link.clientWidth]
-      }),
-    )
-    expect(tabs.length).toBeGreaterThanOrEqual(6)
-    expect(tabs.filter(([, isWhole]) => !isWhole)).toEqual([])
-    expect(await page.evaluate(() => document.querySelector('.shell')?.scrollWidth)).toBe(width)
-  })
+  test.each(scaled([320, 390, 1440], [320, 390, 768, 1024, 1440]))(
+    'at %d pixels no page’s name is cut',
+    async (width) => {
+      await page.setViewportSize({ width, height: 800 })
+      await open('providers')
+      await page.getByRole('heading', { name: 'Sampling rules' }).waitFor()
+      const tabs = await page.locator('nav a').evaluateAll((links) =>
+        links.map((link) => {
+          const box = link.getBoundingClientRect()
+          const points = [box.left + 2, (box.left + box.right) / 2, box.right - 2]
+          const isWhole = points.every(
+            (x) => document.elementFromPoint(x, (box.top + box.bottom) / 2) === link,
+          )
+          return [link.textContent, isWhole && link.scrollWidth <= link.clientWidth]
+        }),
+      )
+      expect(tabs.length).toBeGreaterThanOrEqual(6)
+      expect(tabs.filter(([, isWhole]) => !isWhole)).toEqual([])
+      expect(await page.evaluate(() => document.querySelector('.shell')?.scrollWidth)).toBe(width)
+    },
+  )
 
   test('the help lists a key for every page', async () => {
     await open('logs')
@@ -174,10 +184,15 @@ describe.skipIf(!chromiumPath)('errors, logs, providers and the frame of every p
     await page.waitForURL(`${sandbox.url}/providers`)
   })
 
-  test.each([
-    [1280, 'light'],
-    [390, 'dark'],
-  ] as const)('axe finds no violation at %d pixels, %s', async (width, colorScheme) => {
+  test.each(
+    scaled<readonly (readonly [number, 'light' | 'dark'])[]>(
+      [[390, 'dark']],
+      [
+        [1280, 'light'],
+        [390, 'dark'],
+      ],
+    ),
+  )('axe finds no violation at %d pixels, %s', async (width, colorScheme) => {
     await sendRequest(sandbox, { fails: true })
     await sendLogs([{ text: 'without a time', timeUnixNano: '0' }])
     await page.setViewportSize({ width, height: 800 })

@@ -58,6 +58,8 @@ export const ServiceMap = z.object({
   /** The time that the figures are of, epoch milliseconds. */
   fromMs: z.number(),
   toMs: z.number(),
+  /** When the first request in that time began, epoch milliseconds; null without one. */
+  firstMs: z.number().nullable(),
   /** How many traces have been read. */
   traces: z.number(),
   /** False if there are older traces in the range that was asked for, so that `fromMs` is later. */

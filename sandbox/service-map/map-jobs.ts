@@ -43,10 +43,12 @@ export function createMapJobs(file: string): JobAnswerer<MapJob> {
       traces.add(ofVerify.length > 0 ? parts.filter((part) => !ofVerify.includes(part)) : parts)
     }
     const isComplete = places.length <= MAX_TRACES
+    const oldest = read.at(-1)
     return {
       by,
-      fromMs: isComplete ? fromMs : (read.at(-1)?.at ?? 0) * 1_000,
+      fromMs: isComplete ? fromMs : (oldest?.at ?? 0) * 1_000,
       toMs,
+      firstMs: oldest ? oldest.at * 1_000 : null,
       traces: read.length,
       isComplete,
       verifyRequests,

@@ -115,11 +115,14 @@ test('very many routes are folded, and none of their requests is lost', async ()
 
 test('a range has its requests only', async () => {
   await using own = await sandboxForTest({ daemon: undefined })
-  await sendCall(own, { startMs: Date.now() - 10 * 60_000 })
-  expect((await readMap(own, '?minutes=5')).traces).toBe(0)
+  const startMs = Date.now() - 10 * 60_000
+  await sendCall(own, { startMs })
+  await sendCall(own, { startMs: startMs + 60_000 })
+  expect(await readMap(own, '?minutes=5')).toMatchObject({ traces: 0, firstMs: null })
   const map = await readMap(own, '?minutes=15')
   expect(map.toMs - map.fromMs).toBe(15 * 60_000)
-  expect([map.traces, map.isComplete]).toEqual([1, true])
+  expect([map.traces, map.isComplete]).toEqual([2, true])
+  expect(map.firstMs).toBeCloseTo(startMs, -2)
 })
 
 test.each(['by=colour', 'minutes=0', 'minutes=x', 'verify=maybe'])('%s is a 400', async (query) => {

@@ -154,7 +154,7 @@ export function AskPage() {
           />
         </section>
       )}
-      <Trouble text={trouble || completion.error} />
+      <Trouble text={trouble || completion.error} onRetry={trouble ? again : undefined} />
       {(placed.length > 0 || (issues.length > 0 && answer)) && !draft && (
         <p class="note" role="status">
           {answer ? 'The answer below belongs to the previous question. ' : ''}

@@ -61,21 +61,25 @@ export function ErrorPage({ id }: { readonly id: string }) {
       </section>
       <section class="card" aria-labelledby="times-title">
         <h2 id="times-title">Occurrences</h2>
-        <div class="table-box">
-          <Table columns={['Time', 'Request', 'Trace', 'uuid']}>
+        <div class="table-box" tabIndex={0} role="group" aria-label="The occurrences">
+          <Table columns={['Time', 'Trace', 'Request', 'uuid']}>
             {occurrences.map((occurrence) => (
               <tr key={occurrence.id}>
                 <td>{clock(occurrence.timestampS * 1_000)}</td>
-                <td>{requestOf(occurrence)}</td>
                 <td>
                   {occurrence.traceId ? (
-                    <a class="mono" href={hrefOf(`trace/${occurrence.traceId}`, '', 'rollbar')}>
-                      {occurrence.traceId}
+                    <a
+                      class="mono"
+                      href={hrefOf(`trace/${occurrence.traceId}`, '', 'rollbar')}
+                      title={occurrence.traceId}
+                    >
+                      …{occurrence.traceId.slice(-8)}
                     </a>
                   ) : (
                     <span class="soft">names no trace</span>
                   )}
                 </td>
+                <td class="error-request">{requestOf(occurrence)}</td>
                 <td class="mono soft">{occurrence.uuid}</td>
               </tr>
             ))}

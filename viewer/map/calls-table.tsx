@@ -1,7 +1,7 @@
 import type { MapNode, ServiceMap } from '../../contracts/sandbox/map.ts'
 import { count, percent } from '../shell/format.ts'
 import { Table } from '../shell/table.tsx'
-import { rate } from './rate.ts'
+import { rate, ratedMs } from './rate.ts'
 import { requestsHref } from './requests-link.ts'
 import { noteOf, time, titleOf } from './words.ts'
 
@@ -29,7 +29,7 @@ export function CallsTable({ map }: { readonly map: ServiceMap }) {
                 <td class="number">
                   <a href={requestsHref(edge, map)}>{count(edge.requests)}</a>
                 </td>
-                <td class="number">{rate(edge.requests, map.toMs - map.fromMs)}</td>
+                <td class="number">{rate(edge.requests, ratedMs(map))}</td>
                 <Part of={edge.requests} part={edge.errors} kind="s4" />
                 <Part of={edge.requests} part={edge.faults} kind="s5" />
                 <td class="number">{time(edge.p50Ms)}</td>

@@ -1,7 +1,7 @@
 import type { ServiceMap } from '../../contracts/sandbox/map.ts'
 import { plural } from '../shell/format.ts'
 import { MapNodeCard } from './node-card.tsx'
-import { rate } from './rate.ts'
+import { rate, ratedMs } from './rate.ts'
 import { requestsHref } from './requests-link.ts'
 import { time, titleOf, troubleOf } from './words.ts'
 
@@ -14,7 +14,7 @@ export function MapCards({ map }: { readonly map: ServiceMap }) {
     ({ from }) => from,
   )
   const byId = new Map(map.nodes.map((node) => [node.id, node]))
-  const overMs = map.toMs - map.fromMs
+  const overMs = ratedMs(map)
   const nodes = inOrder(map)
   return (
     <>

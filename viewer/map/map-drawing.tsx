@@ -3,7 +3,7 @@ import type { MapEdge, ServiceMap } from '../../contracts/sandbox/map.ts'
 import { plural } from '../shell/format.ts'
 import type { Box } from './layout.ts'
 import { MapNodeCard } from './node-card.tsx'
-import { rate } from './rate.ts'
+import { rate, ratedMs } from './rate.ts'
 import { requestsHref } from './requests-link.ts'
 import { useLayout } from './use-layout.ts'
 import { callInWords, time, titleOf, troubleOf } from './words.ts'
@@ -15,13 +15,23 @@ export function MapDrawing({ map }: { readonly map: ServiceMap }) {
   const drawn = useLayout(map, width)
   const first = drawn?.nodes.get(drawn.shownNodes[0]?.id ?? '')
   const isDrawn = drawn !== undefined
-  // A high drawing is opened where traces enter, which is in the middle of its side.
+  const [isLarger, setLarger] = useState(false)
+  // A drawing begins at its top, and a high one where traces enter, which is in the middle of its side.
   useEffect(() => {
     const { current } = box
     if (!current || !first) return
-    current.scrollTop = rem(first.y) * remInPx() - current.clientHeight / 2
+    const bottom = rem(first.y + first.height / 2) * remInPx()
+    const isVisible = bottom <= current.clientHeight
+    current.scrollTop = isVisible ? 0 : rem(first.y) * remInPx() - current.clientHeight / 2
     current.scrollLeft = rem(first.x) * remInPx() - current.clientWidth / 2
   }, [isDrawn, map.by])
+  useEffect(() => {
+    const { current } = box
+    if (current)
+      setLarger(
+        current.scrollHeight > current.clientHeight + 1 || current.scrollWidth > current.clientWidth + 1,
+      )
+  }, [drawn])
   const names = new Map(map.nodes.map((node) => [node.id, titleOf(node, map.by)]))
   return (
     <>
@@ -36,6 +46,7 @@ export function MapDrawing({ map }: { readonly map: ServiceMap }) {
       >
         Skip to the table
       </a>
+      {isLarger && <p class="soft small map-larger">The drawing is larger than its box, which scrolls.</p>}
       <div
         ref={box}
         class="card map-box"
@@ -103,7 +114,7 @@ interface LabelProps {
 function EdgeLabel({ edge, map, names, isDense }: LabelProps) {
   const trouble = troubleOf(edge)
   const words = callInWords(names.get(edge.from) ?? '', names.get(edge.to) ?? '', edge)
-  const often = rate(edge.requests, map.toMs - map.fromMs)
+  const often = rate(edge.requests, ratedMs(map))
   return (
     <a class={`map-label ${trouble?.kind ?? ''}`} href={requestsHref(edge, map)} title={words}>
       <span class="sr">{words}</span>

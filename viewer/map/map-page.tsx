@@ -4,6 +4,7 @@ import { MAP_GROUPINGS } from '../../contracts/sandbox/map-words.ts'
 import { useRead } from '../shell/api.ts'
 import { useKeys, useMedia } from '../shell/browser.ts'
 import { clock, count, plural } from '../shell/format.ts'
+import { usePolling } from '../shell/live.ts'
 import { PageHead } from '../shell/page-head.tsx'
 import { providers } from '../shell/providers.ts'
 import { hrefOf, navigate, query } from '../shell/router.ts'
@@ -29,6 +30,7 @@ export function MapPage() {
   const map = last.current
   const isNarrow = useMedia('(max-width: 45rem)')
   useKeys({ Escape: () => navigate(hrefOf('')) })
+  usePolling(REFRESH_MS)
   const choose = (changes: Partial<Asked>) =>
     navigate(hrefOf('map', toSearch({ ...asked, ...changes })), { replaces: true })
   return (
@@ -93,6 +95,8 @@ function Notes({ map, isShown, onVerify }: NotesProps) {
         {map.isComplete
           ? plural(map.traces, 'recorded request')
           : `The newest ${count(map.traces)} recorded requests, since ${clock(map.fromMs)}`}
+        : what the sampling kept. It may keep more of one route than of another, so shares and rates are not
+        those of all requests.
       </span>
       <span>
         <span class="map-trouble fault">✕</span> faults: 5xx
@@ -100,7 +104,10 @@ function Notes({ map, isShown, onVerify }: NotesProps) {
       <span>
         <span class="map-trouble error">!</span> errors: 4xx
       </span>
-      <span>times without a word: p95</span>
+      <span>
+        at lines and in nodes: requests per minute{map.firstMs !== null && ` since ${clock(map.firstMs)}`} ·
+        p95 of their durations
+      </span>
       {map.verifyRequests > 0 && (
         <span>
           {plural(map.verifyRequests, 'request')} of <code>npm run verify</code>{' '}

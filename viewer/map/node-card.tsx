@@ -1,5 +1,5 @@
 import type { MapNode, ServiceMap } from '../../contracts/sandbox/map.ts'
-import { rate } from './rate.ts'
+import { rate, ratedMs } from './rate.ts'
 import { requestsHref } from './requests-link.ts'
 import { excerptOf, noteOf, time, titleOf, troubleOf } from './words.ts'
 
@@ -14,7 +14,9 @@ export function MapNodeCard({ node, map, isDense }: Props) {
   const trouble = troubleOf(node)
   const title = titleOf(node, map.by)
   const note = noteOf(node, map.by)
-  const figures = `${rate(node.requests, map.toMs - map.fromMs)} · ${isDense ? '' : 'p95 '}${time(node.p95Ms)}`
+  // By service the call from clients has the same figures.
+  const hasFigures = node.kind !== 'clients' || (map.by === 'route' && !isDense)
+  const figures = `${rate(node.requests, ratedMs(map))} · ${isDense ? '' : 'p95 '}${time(node.p95Ms)}`
   return (
     <a
       class={`map-node ${node.kind}`}
@@ -27,10 +29,10 @@ export function MapNodeCard({ node, map, isDense }: Props) {
           {map.by === 'route' && node.kind !== 'clients' && <span class="cut">{note}</span>}
           {node.query === null ? (
             <span class="cut">
-              {trouble && (
+              {hasFigures && trouble && (
                 <span class={`map-trouble ${trouble.kind}`}>{`${trouble.sign} ${trouble.share} `}</span>
               )}
-              {node.kind === 'clients' ? note : figures}
+              {hasFigures ? figures : note}
             </span>
           ) : (
             <code>{excerptOf(node.query)}</code>
@@ -40,9 +42,9 @@ export function MapNodeCard({ node, map, isDense }: Props) {
         <>
           <span class="cut">{note}</span>
           {node.query !== null && <code>{excerptOf(node.query)}</code>}
-          <span class="cut">{figures}</span>
-          {trouble && <span class={`cut map-trouble ${trouble.kind}`}>{trouble.text}</span>}
-          <Share node={node} />
+          {hasFigures && <span class="cut">{figures}</span>}
+          {hasFigures && trouble && <span class={`cut map-trouble ${trouble.kind}`}>{trouble.text}</span>}
+          {hasFigures && <Share node={node} />}
         </>
       )}
     </a>

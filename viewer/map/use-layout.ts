@@ -11,7 +11,7 @@ const MAX_ROOMY = 12
 /** The sizes of boxes in units of 1/14 rem, about a pixel, with room for their texts (map.css). */
 const WIDTHS = {
   clients: 180,
-  service: 205,
+  service: 220,
   route: 270,
   label: 100,
   denseLabel: 145,

@@ -40,7 +40,7 @@ const HEADS: Readonly<Record<MetricColumn, string>> = {
 
 /** A table of every metric that has arrived. */
 export function MetricListPage() {
-  const { value, error } = useRead<MetricList>('sandbox/metrics', REFRESH_MS)
+  const { value, error, reload } = useRead<MetricList>('sandbox/metrics', REFRESH_MS)
   const [shown, setShown] = useState(PAGE)
   const search = useRef<HTMLInputElement>(null)
   const text = query.value.get('text') ?? ''
@@ -66,6 +66,7 @@ export function MetricListPage() {
         title="Metrics"
         about="Numbers that services measure and send in regular intervals, whether a request is traced or not"
         error={error}
+        onRetry={reload}
       />
       {value && metrics.length === 0 && <NoMetrics />}
       {metrics.length > 0 && (

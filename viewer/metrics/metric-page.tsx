@@ -83,6 +83,7 @@ export function MetricPage({ question, problems }: AddressedQuestion) {
         title={question.name.slice(0, 300)}
         about={metric ? `${kindWords(metric)} · ${unitWords(metric)} · ${metric.dataset.slice(0, 200)}` : ''}
         error={list.error}
+        onRetry={list.reload}
       >
         <span class="line metric-links">
           {spans && (
@@ -143,7 +144,7 @@ export function MetricPage({ question, problems }: AddressedQuestion) {
               onQuestion={ask}
             />
           </section>
-          <Trouble text={sentence(trouble)} />
+          <Trouble text={sentence(trouble)} onRetry={again} />
           {notes
             .filter((note) => !isPlaced(note))
             .map(({ clause, message }) => (

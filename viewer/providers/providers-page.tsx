@@ -4,6 +4,7 @@ import type { Lens } from '../../contracts/trace-links.ts'
 import { useRead } from '../shell/api.ts'
 import { useKeys } from '../shell/browser.ts'
 import { ago, count, plural } from '../shell/format.ts'
+import { usePolling } from '../shell/live.ts'
 import { PageHead } from '../shell/page-head.tsx'
 import { LENS_NAMES, LENSES, lensColour, providers } from '../shell/providers.ts'
 import { hrefOf, navigate } from '../shell/router.ts'
@@ -40,6 +41,7 @@ const RULE_COLUMNS = ['Priority', 'Rule', 'Matches', 'Reservoir', 'Rate', 'Match
 /** For each provider: its mode, records received lately, HTTP errors with their reasons, and the sampling rules. */
 export function ProvidersPage() {
   useKeys({ Escape: () => navigate(hrefOf('')) })
+  usePolling(REFRESH_MS)
   const { value: view, error, reload } = useRead<ProvidersRead>('sandbox/providers', REFRESH_MS)
   useEffect(() => {
     if (view) providers.value = view

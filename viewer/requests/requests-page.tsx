@@ -73,7 +73,10 @@ export function RequestsPage() {
       <FilterState menus={menus.current} />
       {isPanelOpen.value && <FilterPanel newest={news} />}
       <LatencyChart news={news} />
-      <Trouble text={isPanelOpen.value && isFilterIssue(error) ? '' : (error?.message ?? '')} />
+      <Trouble
+        text={isPanelOpen.value && isFilterIssue(error) ? '' : (error?.message ?? '')}
+        onRetry={requests.reload}
+      />
       <VirtualRows
         className={`requests-rows ${isEmpty ? 'is-empty' : ''} ${requests.isStale ? 'is-stale' : ''}`}
         role="grid"

@@ -7,10 +7,12 @@ const HELLO_TIMEOUT_MS = 6_000
 const POLL_MS = 3_000
 
 /**
- * `idle`: the page has no live data, or is hidden. `polling`: the feed does not get through. `lost`: the feed has ended,
+ * `idle`: the page has no live data, or is hidden. `polling`: the page has no feed, or it does not get through, and reads from time to time. `lost`: the feed has ended,
  * and the browser tries to connect again.
  */
 export const liveState = signal<'idle' | 'connecting' | 'live' | 'polling' | 'lost'>('idle')
+/** How often a page that polls reads. ms */
+export const pollMs = signal(POLL_MS)
 
 type OnEvent = (event: LiveEvent | undefined) => void
 
@@ -43,6 +45,17 @@ export function useLive(query: string, onEvent: OnEvent): void {
   }, [query])
 }
 
+/** Says in the page's frame that a page without the live feed reads again by itself. */
+export function usePolling(everyMs: number): void {
+  useEffect(() => {
+    pollMs.value = everyMs
+    liveState.value = 'polling'
+    return () => {
+      liveState.value = 'idle'
+    }
+  }, [everyMs])
+}
+
 /** Returns the function that ends the connection. */
 function connect(query: string, hasMissedEvents: boolean, onEvent: OnEvent): () => void {
   const source = new EventSource(new URL(`sandbox/live?${query}`, document.baseURI))
@@ -50,6 +63,7 @@ function connect(query: string, hasMissedEvents: boolean, onEvent: OnEvent): () 
   liveState.value = 'connecting'
   const giveUp = setTimeout(() => {
     source.close()
+    pollMs.value = POLL_MS
     liveState.value = 'polling'
     poll = setInterval(() => onEvent(undefined), POLL_MS)
   }, HELLO_TIMEOUT_MS)

@@ -12,7 +12,7 @@ import { RequestsPage } from '../requests/requests-page.tsx'
 import { TracePage } from '../trace/trace-page.tsx'
 import { useKeys } from './browser.ts'
 import { Help } from './help.tsx'
-import { liveState } from './live.ts'
+import { liveState, pollMs } from './live.ts'
 import { refreshProviders } from './providers.ts'
 import { hrefOf, navigate, path, startRouter } from './router.ts'
 import { startTheme } from './theme.ts'
@@ -122,7 +122,6 @@ function pageOf(where: string): ComponentChildren {
 const LIVE_WORDS = {
   connecting: 'Connecting',
   live: 'Live',
-  polling: 'Every 3 s',
   lost: 'Not connected',
 } as const
 
@@ -132,7 +131,7 @@ function Live() {
   return (
     <span class={`live live-${state}`} role="status">
       <i aria-hidden="true" />
-      {LIVE_WORDS[state]}
+      {state === 'polling' ? `Read every ${pollMs.value / 1_000} s` : LIVE_WORDS[state]}
     </span>
   )
 }

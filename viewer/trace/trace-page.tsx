@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { TraceLenses } from '../../contracts/sandbox/lenses.ts'
 import { useTitle } from '../shell/browser.ts'
+import { Trouble } from '../shell/page-head.tsx'
 import { LENS_NAMES, LENSES, providers } from '../shell/providers.ts'
 import { fragment, hrefOf, navigate, query } from '../shell/router.ts'
 import { percentOf, type Range, ticks, wholeRange } from './axis.ts'
@@ -35,19 +36,14 @@ interface Props {
 }
 
 export function TracePage({ id, spanId }: Props) {
-  const { trace, error } = useTrace(id)
+  const { trace, error, reload } = useTrace(id)
   useTitle(trace?.spans[0]?.name ?? trace?.segments[0]?.name ?? `Trace ${id}`)
   useEffect(() => {
     if (!spanId) return
     const search = new URLSearchParams({ span: spanId }).toString()
     navigate(hrefOf(`trace/${encodeURIComponent(id)}`, search, fragment.value), { replaces: true })
   }, [id, spanId])
-  if (error && !trace)
-    return (
-      <p class="empty" role="alert">
-        {error}
-      </p>
-    )
+  if (error && !trace) return <Trouble text={error} onRetry={reload} />
   if (!trace || spanId) return <p class="empty">Loading</p>
   const { spans, segments, occurrences, logs } = trace
   if ([spans, segments, occurrences, logs].every(({ length }) => length === 0)) return <Gone trace={trace} />

@@ -17,5 +17,5 @@ export function useTrace(id: string) {
     timer.current = setTimeout(reload, AGAIN_MS)
   })
   useEffect(() => () => clearTimeout(timer.current), [])
-  return { trace, error }
+  return { trace, error, reload }
 }

@@ -86,6 +86,7 @@ export function useRequests(filter: string, order: string, isAtTop: () => boolea
     waiting: waiting.length,
     /** Another text after each arrival. */
     news: String(news),
+    reload: pages.reload,
     showWaiting: () => {
       if (!isNewestFirst) return void pages.reload()
       setRows((rows) => merge(rows, waiting))
