@@ -61,7 +61,7 @@ describe.skipIf(!chromiumPath)('the service map, in a browser', () => {
       expect.stringMatching(/^admin\s+cruddur@db\s+1\s/),
       expect.stringMatching(/^api\s+cruddur@db\s+2\s/),
     ])
-    await page.getByText('4 recorded requests: what the sampling kept').waitFor()
+    await page.getByText('3 recorded requests: what the sampling kept').waitFor()
     await page.getByRole('status').getByText('Read every 10 s').waitFor()
     await page.getByText('1 request of npm run verify is counted as clients').waitFor()
     await page.getByRole('button', { name: 'Show it as a service' }).click()

@@ -6,6 +6,7 @@ const MINUTE = 60_000
 test.each([
   [15, 60 * MINUTE, '0.25/min'],
   [12 * 15, 15 * MINUTE, '12/min'],
+  [1, 10.1 * MINUTE, '0.1/min'],
   [70, 60 * MINUTE, '1.2/min'],
   [60, 60 * MINUTE, '1/min'],
   [60_000, 5 * MINUTE, '12,000/min'],

@@ -13,9 +13,9 @@ export function rate(times: number, overMs: number): string {
   return `${rounded((times / overMs) * MINUTE_MS)}/min`
 }
 
-/** Two digits below 10, so that 1.4 is not shown as 1. */
+/** Decimals below 10, so that 1.4 is not shown as 1. */
 function rounded(value: number): string {
   if (value === 0) return '0'
   if (value < 0.01) return '< 0.01'
-  return value < 9.95 ? String(Number(value.toPrecision(2))) : count(Math.round(value))
+  return value < 9.95 ? String(Number(value.toFixed(value < 1 ? 2 : 1))) : count(Math.round(value))
 }
