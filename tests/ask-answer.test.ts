@@ -87,7 +87,10 @@ describe.skipIf(!chromiumPath)('the answer of a question, in a browser', () => {
     await page.waitForURL('**/trace/*')
     expect(slowTraces).toContain(new URL(page.url()).pathname.split('/').at(-1))
     await page.locator('#honeycomb').getByText('pg.query:SELECT activities').click()
-    await page.getByRole('complementary', { name: 'Details' }).getByText(SLOW_QUERY).waitFor()
+    await page
+      .getByRole('complementary', { name: 'Details' })
+      .getByRole('heading', { name: SLOW_QUERY })
+      .waitFor()
     await page.getByRole('link', { name: 'The question' }).click()
     await expect.poll(() => page.url()).toBe(question)
   })

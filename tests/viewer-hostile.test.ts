@@ -83,7 +83,7 @@ describe.skipIf(!chromiumPath)('the viewer shows hostile data harmlessly', () =>
     ])
     await openTrace(traceId)
     await page.locator('#honeycomb .wf').click()
-    const all = page.getByRole('button', { name: 'all 65,536 characters' })
+    const all = page.getByRole('button', { name: 'all 65,536 characters' }).first()
     await all.waitFor()
     expect(await page.evaluate(() => document.querySelector('.shell')?.scrollWidth)).toBe(1280)
     await all.click()

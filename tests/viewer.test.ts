@@ -259,7 +259,7 @@ describe.skipIf(!chromiumPath)('the viewer, in a browser', () => {
     await page.getByRole('heading', { name: 'The stack' }).waitFor()
     await page.locator('.frames').getByText('backend/api/rollbar-test.ts:13').waitFor()
     expect(await page.locator('.code mark').innerText()).toContain('throw new DeliberateError()')
-    await page.getByRole('link', { name: traceId }).click()
+    await page.getByRole('link', { name: traceId.slice(-8) }).click()
     await page.waitForURL(`**/trace/${traceId}#rollbar`)
     await page.locator('#rollbar').getByText('rollbar-test.ts:13').waitFor()
   })
