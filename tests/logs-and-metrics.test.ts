@@ -135,7 +135,7 @@ describe('logs and metrics', () => {
       const span = spans.find((one) => one.spanId === spanId)
       expect(span?.attributes).toMatchObject(point.attributes)
       // Both end in the same callback of the response, between which a busy machine may pause.
-      expect(span?.durationMs).toBeCloseTo(value * 1_000, -2)
+      expect(span?.durationMs).toBeCloseTo(value * 1_000, -3)
     }
     const { metrics: rows } = (await (await fetch(`${workspace.sandbox}/sandbox/metrics`)).json()) as {
       metrics: { dataset: string; name: string }[]
