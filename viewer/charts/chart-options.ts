@@ -1,8 +1,8 @@
 import type uPlot from 'uplot'
 import { lonely } from './lines.ts'
 import { GUTTER, LABEL_SPACE, RIGHT } from './plot.ts'
-import { timeLabel, timeTicks } from './scales.ts'
 import { lineStyle } from './swatch.tsx'
+import { type TimeTick, timeTicks } from './time-ticks.ts'
 
 /** The options of a chart with `drawn` lines, in the colours of the page. */
 export function optionsOf(element: HTMLElement, drawn: number, format: (value: number) => string) {
@@ -59,12 +59,8 @@ export function optionsOf(element: HTMLElement, drawn: number, format: (value: n
       {
         ...axis,
         size: 24,
-        splits: (plot: uPlot, _: number, from: number, to: number) => timeTicks(from, to, labelsOf(plot)).at,
-        values: (plot: uPlot, splits: number[]) => {
-          const [from, to] = rangeOf(plot)
-          const { step } = timeTicks(from, to, labelsOf(plot))
-          return splits.map((at) => timeLabel(at, step))
-        },
+        splits: (plot: uPlot) => ticksOf(plot).map(({ atMs }) => atMs / 1_000),
+        values: (plot: uPlot) => ticksOf(plot).map(({ label }) => label),
       },
       {
         ...axis,
@@ -75,6 +71,11 @@ export function optionsOf(element: HTMLElement, drawn: number, format: (value: n
     ],
     series: [{}, ...series],
   }
+}
+
+function ticksOf(plot: uPlot): TimeTick[] {
+  const [from, to] = rangeOf(plot)
+  return timeTicks(from * 1_000, to * 1_000, labelsOf(plot))
 }
 
 /** How many labels of time a chart has room for. */

@@ -1,7 +1,8 @@
 import type { Heatmap } from '../../contracts/sandbox/query.ts'
 import type { Range } from './lines.ts'
 import { GUTTER, LABEL_SPACE, RIGHT } from './plot.ts'
-import { placeOfValue, timeLabel, timeTicks, valueTicks } from './scales.ts'
+import { placeOfValue, valueTicks } from './scales.ts'
+import { timeTicks } from './time-ticks.ts'
 
 /** Pixels below the plot, for the labels of time. */
 const AXIS = 22
@@ -18,9 +19,9 @@ interface Props {
 
 /** The lines and labels around a heatmap. */
 export function HeatmapAxes({ heatmap, range, format, width, height }: Props) {
-  const start = (heatmap.timesMs[0] ?? 0) / 1_000
-  const length = heatmap.timesMs.length * range.granularity
-  const { at, step } = timeTicks(start, start + length, width / LABEL_SPACE)
+  const startMs = heatmap.timesMs[0] ?? 0
+  const lengthMs = heatmap.timesMs.length * range.granularity * 1_000
+  const times = timeTicks(startMs, startMs + lengthMs, width / LABEL_SPACE)
   const values = valueTicks(heatmap, height / ROW_SPACE)
   return (
     <svg class="plot-axes" width={width + GUTTER + RIGHT} height={height + AXIS} aria-hidden="true">
@@ -35,13 +36,13 @@ export function HeatmapAxes({ heatmap, range, format, width, height }: Props) {
           </g>
         )
       })}
-      {at.map((moment) => {
-        const x = Math.round(GUTTER + (width * (moment - start)) / length) + 0.5
+      {times.map(({ atMs, label }) => {
+        const x = Math.round(GUTTER + (width * (atMs - startMs)) / lengthMs) + 0.5
         return (
-          <g key={moment}>
+          <g key={atMs}>
             <line x1={x} x2={x} y1={0} y2={height} />
             <text x={x} y={height + 16}>
-              {timeLabel(moment, step)}
+              {label}
             </text>
           </g>
         )

@@ -5,7 +5,7 @@ export interface Range {
   readonly granularity: number
 }
 
-/** What has a line of its own in a chart. */
+/** A group of an answer, which is one line in a chart. */
 export interface DrawnGroup {
   readonly key: string
   readonly label: string

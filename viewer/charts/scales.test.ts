@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { HEAT_STEPS, heatColours, heatLegend, heatStep } from './heat-colours.ts'
-import { placeOfValue, rowOfValue, timeLabel, timeTicks, valueTicks } from './scales.ts'
+import { placeOfValue, rowOfValue, valueTicks } from './scales.ts'
 
 const LOGARITHMIC = { scale: 'logarithmic' as const, edges: [1, 10, 100, 1_000] }
 const LINEAR = { scale: 'linear' as const, edges: [0, 25, 50, 75, 100] }
@@ -35,17 +35,6 @@ test('rows of a histogram’s own buckets have their edges as labels, at even di
   expect(valueTicks({ scale: 'linear', edges }, 5)).toEqual([0, 10, 50, 100, 500])
   expect(valueTicks({ scale: 'logarithmic', edges }, 5)).toEqual([0, 10, 50, 100, 500])
   expect(valueTicks({ scale: 'logarithmic', edges: [0, 1, 10, 100] }, 3)).toEqual([1, 10, 100])
-})
-
-test('the labels of time are round moments, with as much of the date as they need', () => {
-  const noon = new Date(2026, 4, 5, 12, 0, 0).getTime() / 1_000
-  const { at, step } = timeTicks(noon + 60, noon + 7_200, 10)
-  expect(step).toBe(900)
-  expect(at.map((moment) => timeLabel(moment, step)).slice(0, 3)).toEqual(['12:15', '12:30', '12:45'])
-  expect(timeLabel(noon + 5, 5)).toBe('12:00:05')
-  expect(timeLabel(noon + 12 * 3_600, 900)).toBe('6 May')
-  expect(timeLabel(noon, 86_400)).toBe('5 May')
-  expect(timeTicks(noon, noon + 8_640_000, 6).at).toHaveLength(4)
 })
 
 test.each([false, true])(

@@ -73,33 +73,3 @@ function roundSteps(low: number, high: number, wanted: number): number[] {
     Number(((first + index) * step).toPrecision(12)),
   )
 }
-
-/** Seconds. */
-const TIME_STEPS = [
-  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400, 172_800,
-  604_800, 1_209_600, 2_592_000, 7_776_000, 31_536_000,
-] as const
-
-/** Round moments of the day in this time zone, Unix s, and the seconds between them. */
-export function timeTicks(start: number, end: number, wanted: number): { at: number[]; step: number } {
-  const rough = (end - start) / Math.max(1, wanted)
-  const step = TIME_STEPS.find((size) => size >= rough) ?? Math.ceil(rough)
-  const offset = new Date(start * 1_000).getTimezoneOffset() * 60
-  const first = Math.ceil((start - offset) / step) * step + offset
-  const at: number[] = []
-  for (let moment = first; moment <= end; moment += step) at.push(moment)
-  return { at, step }
-}
-
-const DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
-const MINUTE = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
-const SECOND = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' })
-
-/** The label of a moment (Unix s) on an axis whose labels are `step` seconds apart. */
-export function timeLabel(at: number, step: number): string {
-  const date = new Date(at * 1_000)
-  if (step >= 86_400) return DAY.format(date)
-  const isMidnight = date.getHours() === 0 && date.getMinutes() === 0 && date.getSeconds() === 0
-  if (isMidnight) return DAY.format(date)
-  return (step < 60 ? SECOND : MINUTE).format(date)
-}

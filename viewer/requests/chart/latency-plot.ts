@@ -1,9 +1,9 @@
 import uPlot from 'uplot'
 import type { LatencyPoint } from '../../../contracts/sandbox/lists.ts'
+import { timeTicks } from '../../charts/time-ticks.ts'
 import { duration } from '../../shell/format.ts'
 import { durationTicks } from './duration-ticks.ts'
 import { type Frame, LEAST_MS } from './frame.ts'
-import { timeTicks } from './time-ticks.ts'
 
 export const HEIGHT = 132
 /** Pixels of time axis for one label, and for one with milliseconds. */

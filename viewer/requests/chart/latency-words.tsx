@@ -1,9 +1,9 @@
 import type { LatencyPoint } from '../../../contracts/sandbox/lists.ts'
+import { dateOf } from '../../charts/time-ticks.ts'
 import { count, duration, plural } from '../../shell/format.ts'
 import type { FilterName } from '../filters/filters.ts'
 import { setFilters } from '../filters/set-filters.ts'
 import type { Frame, Outside } from './frame.ts'
-import { dateOf } from './time-ticks.ts'
 
 interface Props {
   readonly drawn: number

@@ -11,6 +11,14 @@ test('a range of less than a second has milliseconds', () => {
   expect(labels(NOON, NOON + 700).slice(0, 3)).toEqual(['12:00:00.000', '12:00:00.100', '12:00:00.200'])
 })
 
+test('moments are round, in the time zone of the page', () => {
+  expect(labels(NOON + 60_000, NOON + 2 * HOUR).slice(0, 3)).toEqual(['12:15', '12:30', '12:45'])
+  expect(labels(NOON + 3_000, NOON + 45_000).slice(0, 2)).toEqual(['12:00:05', '12:00:10'])
+  expect(timeTicks(NOON, NOON + 100 * DAY, 6, NOON).map(({ atMs }) => new Date(atMs).getHours())).toEqual([
+    0, 0, 0, 0,
+  ])
+})
+
 test.each([3, 700, 5_000, 60_000, HOUR, 7 * HOUR, DAY, 40 * DAY, 900 * DAY, 200_000 * DAY])(
   'no two labels of a range of %i ms are equal, and there are few',
   (span) => {
