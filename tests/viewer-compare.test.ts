@@ -1,12 +1,11 @@
 /// <reference lib="dom" />
 import type { Page } from 'playwright-core'
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { newSpanId, newTraceId, toXRayTraceId } from '../contracts/trace-id.ts'
-import { BUILT_FOLDER } from '../sandbox/reads/viewer-pages.ts'
-import { buildViewer } from '../scripts/viewer/build.ts'
 import { violations } from './harness/axe.ts'
-import { chromiumPath, openPage, type WatchedPage } from './harness/browser.ts'
-import { type SandboxForTest, sandboxForTest } from './harness/sandbox.ts'
+import { chromiumPath } from './harness/browser.ts'
+import type { SandboxForTest } from './harness/sandbox.ts'
+import { eachTestWithViewer } from './harness/viewer.ts'
 import { sendRequest, sendSpans } from './harness/viewer-data.ts'
 
 /** Milliseconds from one call of the profiles service to the next, and that its query takes. */
@@ -15,24 +14,12 @@ const QUERY_MS = 10
 const SEARCH = '/api/activities/search'
 
 let sandbox: SandboxForTest
-let watched: WatchedPage
 let page: Page
 
 describe.skipIf(!chromiumPath)('the comparison of two traces, in a browser', () => {
-  beforeAll(async () => {
-    expect(await buildViewer()).not.toMatchObject({ state: 'failed' })
-  })
-  beforeEach(async () => {
-    sandbox = await sandboxForTest({ daemon: undefined, viewerFolder: BUILT_FOLDER })
-    watched = await openPage()
-    page = watched.page
-  })
-  afterEach(async () => {
-    await page.goto('about:blank')
-    await sandbox[Symbol.asyncDispose]()
-    expect(watched.complaints.filter((text) => !/40[04]/.test(text))).toEqual([])
-    expect(sandbox.internalErrors).toEqual([])
-  })
+  eachTestWithViewer((opened) => {
+    ;({ sandbox, page } = opened)
+  }, /40[04]/)
 
   const compare = async (params: Readonly<Record<string, string>>) => {
     await page.goto(`${sandbox.url}/compare?${new URLSearchParams(params)}`)

@@ -1,35 +1,22 @@
 /// <reference lib="dom" />
 import type { Page } from 'playwright-core'
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { newSpanId, newTraceId, toXRayTraceId } from '../contracts/trace-id.ts'
-import { BUILT_FOLDER } from '../sandbox/reads/viewer-pages.ts'
-import { buildViewer } from '../scripts/viewer/build.ts'
 import { violations } from './harness/axe.ts'
-import { chromiumPath, openPage, type WatchedPage } from './harness/browser.ts'
-import { type SandboxForTest, sandboxForTest } from './harness/sandbox.ts'
+import { chromiumPath } from './harness/browser.ts'
+import type { SandboxForTest } from './harness/sandbox.ts'
 import { scaled } from './harness/scale.ts'
 import { sendCall, sendMesh } from './harness/service-mesh.ts'
+import { eachTestWithViewer } from './harness/viewer.ts'
 import { sendSegments } from './harness/viewer-data.ts'
 
 let sandbox: SandboxForTest
-let watched: WatchedPage
 let page: Page
 
 describe.skipIf(!chromiumPath)('the service map, in a browser', () => {
-  beforeAll(async () => {
-    expect(await buildViewer()).not.toMatchObject({ state: 'failed' })
-  })
-
-  beforeEach(async () => {
-    sandbox = await sandboxForTest({ daemon: undefined, viewerFolder: BUILT_FOLDER })
-    watched = await openPage()
-    page = watched.page
-  })
-  afterEach(async () => {
-    await page.goto('about:blank')
-    await sandbox[Symbol.asyncDispose]()
-    expect(watched.complaints.filter((text) => !text.includes('503'))).toEqual([])
-  })
+  eachTestWithViewer((opened) => {
+    ;({ sandbox, page } = opened)
+  }, /503/)
 
   const open = async (search = '') => {
     await page.goto(`${sandbox.url}/map${search}`)

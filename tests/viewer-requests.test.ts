@@ -1,14 +1,13 @@
 /// <reference lib="dom" />
 import type { Page } from 'playwright-core'
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { newSpanId, newTraceId } from '../contracts/trace-id.ts'
-import { BUILT_FOLDER } from '../sandbox/reads/viewer-pages.ts'
-import { buildViewer } from '../scripts/viewer/build.ts'
 import { violations } from './harness/axe.ts'
-import { chromiumPath, openPage, type WatchedPage } from './harness/browser.ts'
-import { HONEYCOMB_KEY, OTLP_JSON, type SandboxForTest, sandboxForTest } from './harness/sandbox.ts'
+import { chromiumPath } from './harness/browser.ts'
+import { HONEYCOMB_KEY, OTLP_JSON, type SandboxForTest } from './harness/sandbox.ts'
 import { scaled } from './harness/scale.ts'
 import { createSpanBatch } from './harness/span-batches.ts'
+import { eachTestWithViewer } from './harness/viewer.ts'
 import { nanoOf, otlpAttributes, sendRequest } from './harness/viewer-data.ts'
 
 const HOUR_MS = 3_600_000
@@ -18,23 +17,11 @@ const BATCHES = 2
 const MENU_NAMES = 500
 
 let sandbox: SandboxForTest
-let watched: WatchedPage
 let page: Page
 
 describe.skipIf(!chromiumPath)('the list of requests, in a browser', () => {
-  beforeAll(async () => {
-    expect(await buildViewer()).not.toMatchObject({ state: 'failed' })
-  })
-
-  beforeEach(async () => {
-    sandbox = await sandboxForTest({ daemon: undefined, viewerFolder: BUILT_FOLDER })
-    watched = await openPage()
-    page = watched.page
-  })
-  afterEach(async () => {
-    await page.goto('about:blank')
-    await sandbox[Symbol.asyncDispose]()
-    expect(watched.complaints).toEqual([])
+  eachTestWithViewer((opened) => {
+    ;({ sandbox, page } = opened)
   })
 
   const open = async (query = '') => {

@@ -1,37 +1,27 @@
 /// <reference lib="dom" />
 import type { Page } from 'playwright-core'
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { BUILT_FOLDER } from '../sandbox/reads/viewer-pages.ts'
-import { buildViewer } from '../scripts/viewer/build.ts'
 import { resolveProviders } from '../settings/providers.ts'
 import { readSettings } from '../settings/read.ts'
 import { violations } from './harness/axe.ts'
-import { chromiumPath, openPage, type WatchedPage } from './harness/browser.ts'
+import { chromiumPath } from './harness/browser.ts'
 import { JSON_TYPE, type SandboxForTest, sandboxForTest } from './harness/sandbox.ts'
 import { scaled } from './harness/scale.ts'
+import { eachTestWithViewer } from './harness/viewer.ts'
 import { sendRequest } from './harness/viewer-data.ts'
 
 let sandbox: SandboxForTest
-let watched: WatchedPage
 let page: Page
 
 describe.skipIf(!chromiumPath)('the box for X-Ray’s filter expressions, in a browser', () => {
-  beforeAll(async () => {
-    expect(await buildViewer()).not.toMatchObject({ state: 'failed' })
+  eachTestWithViewer((opened) => {
+    ;({ sandbox, page } = opened)
   })
-
   beforeEach(async () => {
-    sandbox = await sandboxForTest({ daemon: undefined, viewerFolder: BUILT_FOLDER })
     await sendRequest(sandbox, { route: '/fast', took: 5 })
     await sendRequest(sandbox, { route: '/slow', took: 700 })
     await sendRequest(sandbox, { route: '/broken', fails: true, took: 60 })
-    watched = await openPage()
-    page = watched.page
-  })
-  afterEach(async () => {
-    await page.goto('about:blank')
-    await sandbox[Symbol.asyncDispose]()
-    expect(watched.complaints).toEqual([])
   })
 
   const open = async (query = '') => {

@@ -1,17 +1,17 @@
 /// <reference lib="dom" />
 import { createServer } from 'node:http'
 import type { Page } from 'playwright-core'
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { drain, listen } from '../sandbox/http/server.ts'
 import { BUILT_FOLDER } from '../sandbox/reads/viewer-pages.ts'
 import { DEFAULT_BOUNDS } from '../sandbox/store/prune.ts'
-import { buildViewer } from '../scripts/viewer/build.ts'
 import { resolveProviders } from '../settings/providers.ts'
 import { readSettings } from '../settings/read.ts'
 import { violations } from './harness/axe.ts'
-import { chromiumPath, openPage, type WatchedPage } from './harness/browser.ts'
+import { chromiumPath, type WatchedPage } from './harness/browser.ts'
 import { startProxy } from './harness/proxy.ts'
 import { type SandboxForTest, sandboxForTest } from './harness/sandbox.ts'
+import { eachTestWithViewer } from './harness/viewer.ts'
 import { sendError, sendRequest, sendSpans } from './harness/viewer-data.ts'
 
 /** --paper in viewer/style/base.css. */
@@ -22,21 +22,9 @@ let watched: WatchedPage
 let page: Page
 
 describe.skipIf(!chromiumPath)('the viewer, in a browser', () => {
-  beforeAll(async () => {
-    expect(await buildViewer()).not.toMatchObject({ state: 'failed' })
-  })
-
-  beforeEach(async () => {
-    sandbox = await sandboxForTest({ daemon: undefined, viewerFolder: BUILT_FOLDER })
-    watched = await openPage()
-    page = watched.page
-  })
-  afterEach(async () => {
-    await page.goto('about:blank')
-    await sandbox[Symbol.asyncDispose]()
-    expect(watched.complaints.filter((text) => !text.includes('404'))).toEqual([])
-    expect(sandbox.internalErrors).toEqual([])
-  })
+  eachTestWithViewer((opened) => {
+    ;({ sandbox, watched, page } = opened)
+  }, /404/)
 
   const open = (path = '') => page.goto(`${sandbox.url}/${path}`)
   const rows = () => page.locator('.requests-rows [role=row].request:not(.grid-head)')
