@@ -4,8 +4,8 @@ import { METRICS_REQUEST } from './metric-records.ts'
 import { messageType } from './otlp-schema.ts'
 
 /**
- * Values that one metrics request may have: data points, attributes, exemplars, bucket counts and whatever else is a value
- * of its own in memory. Two bytes of a request can be such a value, and a hundred bytes in memory. SDKs send some thousands.
+ * Values that one metrics request may have: every field and every number of a list, such as data points, attributes,
+ * exemplars and bucket counts. A value can be two bytes in a request, and a hundred in memory. SDKs send some thousands.
  */
 const MAX_VALUES = 1_000_000
 /** A value takes about four of these in JSON: `{"key":"a","value":{"stringValue":"b"}}`. */

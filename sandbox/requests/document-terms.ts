@@ -23,7 +23,7 @@ interface Term {
 
 /**
  * The words of X-Ray's documents and Rollbar's items by trace: the annotations and metadata of segments and subsegments,
- * titles and messages. Each different attribute is kept once, and a trace has the numbers of its own. Reads only traces that
+ * titles and messages. Each different attribute is kept once; a trace has the numbers of its attributes. Reads only traces that
  * have changed since the last `refresh`.
  */
 export class DocumentTerms {

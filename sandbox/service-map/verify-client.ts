@@ -4,7 +4,7 @@ import type { Segment } from '../xray/segment-document.ts'
 
 /**
  * The segments of `npm run verify` in a trace: it records its own requests as a service. Its segment has no user agent,
- * because nobody asked it anything, and the called service has recorded verify's.
+ * because it answers no request. The segment of the service that it calls has verify's user agent.
  */
 export function verifySegments(segments: readonly Segment[]): Segment[] {
   const called = new Set(

@@ -31,7 +31,7 @@ export function summaryOf(lines: readonly Line[]): Sentence[] {
   const [word, cause, against] =
     bMs > aMs ? (['more', causes.more, causes.less] as const) : (['less', causes.less, causes.more] as const)
   const took = `B took ${duration(bMs)}, A ${duration(aMs)}: ${duration(differenceMs)} ${word}.`
-  // No part is said to be greater than the whole.
+  // "Of it" would be wrong where a part is greater than the whole.
   const isBothWays =
     against.grossMs >= LEAST_SHARE * differenceMs ||
     cause.parts.some(({ ms }) => ms > MOST_SHARE * differenceMs)

@@ -18,7 +18,7 @@ export interface Flame {
   readonly levels: readonly (readonly Frame[])[]
 }
 
-/** A frame while it is being placed. A subtree has the range of time and the levels of its own rectangle. */
+/** A frame while it is being placed. Its subtree fills one rectangle: a range of time and some levels. */
 interface Subtree {
   readonly row: PlacedRow
   readonly parent: Subtree | undefined

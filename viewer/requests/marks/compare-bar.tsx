@@ -1,5 +1,5 @@
+import { hrefOfTraces } from '../../compare/compare-address.ts'
 import { duration } from '../../shell/format.ts'
-import { hrefOf } from '../../shell/router.ts'
 import { announcement, clearMarks, marks, nameOf, sidesOf, toggleMark } from './marks.ts'
 
 /** The requests that were selected for a comparison, and the way to it. */
@@ -23,7 +23,7 @@ export function CompareBar() {
             </button>
           ))}
           {b ? (
-            <a class="compare-link" href={hrefOf('compare', `a=${a.traceId}&b=${b.traceId}`)}>
+            <a class="compare-link" href={hrefOfTraces(a.traceId, b.traceId)}>
               Compare
             </a>
           ) : (
