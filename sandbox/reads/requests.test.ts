@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { LatencyPoints, RequestMenus, RequestPage, TracePeers } from '../../contracts/sandbox/lists.ts'
-import { toXRayTraceId } from '../../contracts/trace-id.ts'
+import { newTraceId, toXRayTraceId } from '../../contracts/trace-id.ts'
 import { OTLP_JSON, type SandboxForTest, sandboxForTest } from '../../tests/harness/sandbox.ts'
 import { eventually } from '../../tests/harness/wait-for.ts'
 
@@ -268,4 +268,16 @@ test('the live feed sends requests with the words, and those of which a segment 
   expect(text).not.toContain(idOf(1))
   await own.close()
   await ended
+})
+
+test('a segment in progress that arrives after its end moves the request in no list', async () => {
+  await using sandbox = await sandboxForTest()
+  const start_time = Math.floor(Date.now() / 1_000) - 10
+  const finished = { id: '1'.repeat(16), trace_id: toXRayTraceId(newTraceId()), name: 'api', start_time }
+  const list = async () => (await sandbox.ask('/sandbox/requests')).json()
+  await sandbox.putSegments(JSON.stringify({ ...finished, end_time: start_time + 1 }))
+  const before = await list()
+  expect(before).toMatchObject({ requests: [{ segments: 1 }] })
+  await sandbox.putSegments(JSON.stringify({ ...finished, start_time: start_time - 5, in_progress: true }))
+  expect(await list()).toEqual(before)
 })

@@ -76,9 +76,12 @@ export function createSegments(database: DatabaseSync) {
   )
   const byteTotal = createByteTotal(database, 'segments')
   return {
-    /** A finished segment replaces the one in progress, never the reverse, because datagrams may overtake each other. */
-    put(row: SegmentRow, nowMs: number): void {
-      upsert.run(
+    /**
+     * A finished segment replaces the one in progress, never the reverse, because datagrams may overtake each other. Returns
+     * whether the segment was stored.
+     */
+    put(row: SegmentRow, nowMs: number): boolean {
+      const { changes } = upsert.run(
         row.traceId,
         row.id,
         row.parentId,
@@ -91,6 +94,7 @@ export function createSegments(database: DatabaseSync) {
         nowMs,
         byteTotal.add(Buffer.byteLength(row.document)),
       )
+      return Number(changes) > 0
     },
     ofTrace: prepare<StoredSegment, [traceId: string]>(
       database,

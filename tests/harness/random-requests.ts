@@ -80,8 +80,8 @@ export async function applyChange(store: Store, one: Change, nowMs: number): Pro
       for (const chunk of splitJson(spanRequest(traceId, one)).chunks) store.spans.put(chunk, nowMs)
     } else if (one.kind === 'segment') {
       const document = segmentDocument(traceId, one)
-      store.segments.put(rowOf(parseDocument(document), document), nowMs)
-      store.traces.touch(traceId, one.startMs)
+      const isStored = store.segments.put(rowOf(parseDocument(document), document), nowMs)
+      if (isStored) store.traces.touch(traceId, one.startMs)
     } else if (one.kind === 'log') {
       const document = JSON.stringify(logRecord(traceId, one))
       store.logs.put(
