@@ -1,6 +1,7 @@
 import { isIPv4 } from 'node:net'
 import { z } from 'zod'
 import { parseDaemonAddress } from '../contracts/daemon-address.ts'
+import { FAULTS } from '../contracts/planted-faults.ts'
 
 /** One environment variable: everything that the workspace knows about it. */
 export interface Setting<Schema extends z.ZodType = z.ZodType> {
@@ -79,15 +80,20 @@ const SAMPLERS = [
 
 const sampler = z.enum(SAMPLERS, { error: `is none of ${SAMPLERS.join(', ')}` })
 
-/** Single letters, so that a learner cannot tell from the setting what each planted fault does. */
-export const FAULTS = ['a', 'b', 'c', 'd'] as const
-
 const plantedFaults = z
   .string()
   .default('')
   .transform((value) => value.split(',').map((letter) => letter.trim()))
   .transform((letters) => letters.filter(Boolean))
-  .pipe(z.array(z.enum(FAULTS, { error: 'has another letter than a, b, c and d' })))
+  .pipe(z.array(z.enum(FAULTS, { error: 'has another letter than a to h' })))
+
+/** It is printed, and passed on in an environment. */
+const seed = z
+  .string()
+  .trim()
+  .max(100, 'is longer than 100 characters')
+  .regex(/^[^\p{C}]*$/u, 'has a control character')
+  .default('')
 
 const ratio = z.coerce.number('is not a number').min(0, 'is below 0').max(1, 'is above 1').optional()
 
@@ -235,9 +241,18 @@ const privacy = {
 
 const workspace = {
   PLANTED_FAULTS: setting(
-    'The planted faults that are active in the backend: `a`, `b` and `c` are those of the workshop’s chapter 9, `d` is for questions to a load’s telemetry (`npm run workshop -- plant` and `unplant` set it)',
+    'The planted faults that are in the backend, by letter, as `a,b` (`npm run workshop -- plant` and `unplant` set it)',
     plantedFaults,
     { perMachine },
+  ),
+  PLANTED_SEED: setting(
+    'What decides where the planted faults are, for whom and when (`npm run workshop -- plant` and `unplant` set it); without it they are the same everywhere, and in action all the time',
+    seed,
+    { perMachine },
+  ),
+  WORKSHOP_SEED: setting(
+    'What `npm run workshop -- plant` draws the faults from, so that a class gets the same ones; without it they are drawn at random',
+    seed,
   ),
   PORT: setting('The api’s port', port, { default: '4567' }),
   PROFILES_PORT: setting('The profiles service’s port', port, { default: '4568' }),

@@ -46,7 +46,7 @@ const SETTINGS_OF: Readonly<Record<ProcessName, readonly SettingName[]>> = {
   ],
   daemon: ['AWS_REGION'],
   database: ['DATABASE_PORT', 'WORKSPACE_STATE_DIR'],
-  profiles: [...TELEMETRY, 'BACKEND_HOST', 'PROFILES_PORT', 'PLANTED_FAULTS'],
+  profiles: [...TELEMETRY, 'BACKEND_HOST', 'PROFILES_PORT', 'PLANTED_FAULTS', 'PLANTED_SEED'],
   api: [
     ...TELEMETRY,
     'BACKEND_HOST',
@@ -54,6 +54,7 @@ const SETTINGS_OF: Readonly<Record<ProcessName, readonly SettingName[]>> = {
     'PROFILES_PORT',
     'PROFILES_URL',
     'PLANTED_FAULTS',
+    'PLANTED_SEED',
     'DATABASE_URL',
     'DATABASE_PORT',
   ],

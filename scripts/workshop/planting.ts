@@ -1,5 +1,5 @@
+import { FAULTS } from '../../contracts/planted-faults.ts'
 import { UserError } from '../../contracts/user-error.ts'
-import { FAULTS } from '../../settings/catalogue.ts'
 import { envFile, readSettings } from '../../settings/read.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { setEnvValue, unsetEnvValue } from '../env/env-file.ts'

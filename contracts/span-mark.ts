@@ -1,0 +1,80 @@
+import { attribute, type SpanEvidence, type TraceEvidence } from './evidence.ts'
+
+/** What a span is like. Every member that is there must hold. */
+export interface SpanMark {
+  readonly as: 'query' | 'call' | 'span'
+  /** The text of a query. */
+  readonly statement?: string
+  /** The path of a call, without the query string. */
+  readonly path?: string
+  /** The status with which the call is answered. */
+  readonly status?: number
+  /** The least number of calls to the path below the same parent. */
+  readonly times?: number
+  /** Whether these calls have different query strings, or are all equal. */
+  readonly calls?: 'different' | 'equal'
+  /** The name of a span that is neither a query nor a call. */
+  readonly name?: string
+  /** Attributes of the span; of a call, also of the callee's server span. */
+  readonly attributes?: Readonly<Record<string, string | boolean | RegExp>>
+  /** The shortest duration, ms. */
+  readonly minMs?: number
+}
+
+type Spans = Pick<TraceEvidence, 'spans'>
+
+/** Whether a span has a mark. For a call, the callee's server span has it too. */
+export function hasMark(span: SpanEvidence, mark: SpanMark, trace: Spans): boolean {
+  if (mark.as === 'query') return span.statement !== undefined && span.statement === mark.statement
+  if (mark.as === 'span')
+    return span.name === mark.name && isSlowEnough(span, mark) && hasAttributes([span], mark)
+  const call = callOf(span, trace)
+  const ends = call.id === span.id ? [span, ...calleesOf(call, trace)] : [call, span]
+  return (
+    pathOf(span) === mark.path &&
+    (mark.status === undefined || ends.some(({ status }) => status === mark.status)) &&
+    isSlowEnough(span, mark) &&
+    hasAttributes(ends, mark) &&
+    isRepeated(call, mark, trace)
+  )
+}
+
+/** The call that a callee's server span belongs to; any other span itself. */
+function callOf(span: SpanEvidence, { spans }: Spans): SpanEvidence {
+  const parent = span.isServer ? spans.find(({ id }) => id === span.parentId) : undefined
+  return parent?.isCall ? parent : span
+}
+
+function calleesOf({ id }: SpanEvidence, { spans }: Spans): SpanEvidence[] {
+  return spans.filter(({ parentId, isServer }) => isServer && parentId === id)
+}
+
+function pathOf(span: SpanEvidence): unknown {
+  return span.isCall || span.isServer ? attribute(span, 'url.path') : undefined
+}
+
+function isSlowEnough({ durationMs }: SpanEvidence, { minMs = 0 }: SpanMark): boolean {
+  return durationMs >= minMs
+}
+
+function hasAttributes(spans: readonly SpanEvidence[], { attributes = {} }: SpanMark): boolean {
+  return Object.entries(attributes).every(([name, wanted]) =>
+    spans.some((span) => {
+      const value = attribute(span, name)
+      return wanted instanceof RegExp ? wanted.test(String(value)) : value === wanted
+    }),
+  )
+}
+
+function isRepeated(call: SpanEvidence, { path, times = 1, calls }: SpanMark, { spans }: Spans): boolean {
+  const siblings = spans.filter(
+    (one) =>
+      one.isCall && one.parentId === call.parentId && one.service === call.service && pathOf(one) === path,
+  )
+  if (siblings.length < times) return false
+  // X-Ray returns no query string of some pipelines: then only their number is judged.
+  const queries = siblings.flatMap((one) => attribute(one, 'url.query') ?? [])
+  const distinct = new Set(queries).size
+  if (calls === undefined || queries.length < siblings.length) return true
+  return calls === 'equal' ? distinct === 1 : distinct >= times
+}
