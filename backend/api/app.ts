@@ -23,7 +23,7 @@ export interface ApiParts {
   readonly activities: Activities
   readonly messages: Messages
   readonly dependencies: Dependencies
-  /** Adds a fault of planted-faults.ts. Default: none. */
+  /** Adds the planted faults. Default: none. */
   readonly addFaults?: (app: Express) => void
 }
 

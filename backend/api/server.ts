@@ -1,3 +1,4 @@
+import { planFaults } from '../../contracts/planted-faults.ts'
 import { profilesUrl } from '../../settings/providers.ts'
 import { settings, telemetry } from './instrumentation.ts'
 
@@ -5,7 +6,7 @@ import { settings, telemetry } from './instrumentation.ts'
 const { databaseAddress } = await import('../database/address.ts')
 const { createPool } = await import('../database/pool.ts')
 const { prepareDatabase } = await import('../database/prepare.ts')
-const { addFaultD, withFaultA, withFaultB } = await import('../planted-faults.ts')
+const { addFaultsToApi } = await import('../planted-faults/index.ts')
 const { serve } = await import('../service.ts')
 const { createActivities } = await import('./activities.ts')
 const { createApi } = await import('./app.ts')
@@ -17,12 +18,14 @@ const database = createPool(address)
 const preparation = await prepareDatabase(address)
 const profiles = createProfilesClient(profilesUrl(settings))
 
+const faults = planFaults(settings.PLANTED_FAULTS, settings.PLANTED_SEED)
+
 const app = createApi({
   telemetry,
-  profiles: withFaultB(profiles, settings.PLANTED_FAULTS),
-  activities: withFaultA(createActivities(database), database, settings.PLANTED_FAULTS),
+  profiles,
+  activities: createActivities(database),
   messages: createMessages(database),
-  addFaults: (app) => addFaultD(app, database, settings.PLANTED_FAULTS),
+  addFaults: (app) => addFaultsToApi(app, faults, { database, address, profilesUrl: profilesUrl(settings) }),
   dependencies: {
     database: async () => {
       if (!preparation.isDone) throw new Error('the tables have not been created yet')

@@ -1,4 +1,4 @@
-import { trace } from '@opentelemetry/api'
+import { type Attributes, trace } from '@opentelemetry/api'
 import type { CookieOptions, Request, RequestHandler } from 'express'
 import { type CruddurUser, findUser } from '../../contracts/cruddur-users.ts'
 import { HttpError } from '../telemetry/express.ts'
@@ -17,7 +17,7 @@ export function signIn(): RequestHandler {
       response.set('www-authenticate', 'Cruddur realm="POST /api/session"')
       throw new HttpError(401, 'No user has this handle.')
     }
-    describeUser(user, request)
+    trace.getActiveSpan()?.setAttributes(userAttributesOf(request, user))
     const { handle, displayName, plan, region, features } = user
     response
       .cookie(SESSION_COOKIE, handle, COOKIE)
@@ -36,21 +36,21 @@ export function signOut(): RequestHandler {
 /** Describes the user on the span of each request. Use it before the routes, where no other span is active yet. */
 export function userAttributes(): RequestHandler {
   return (request, _response, next) => {
-    describeUser(userOf(request), request)
+    const span = trace.getActiveSpan()
+    if (span?.isRecording()) span.setAttributes(userAttributesOf(request))
     next()
   }
 }
 
 /** All that telemetry gets of a user (docs/privacy.md): neither a name nor an address. */
-function describeUser({ handle, plan, region, features }: CruddurUser, request: Request): void {
-  const span = trace.getActiveSpan()
-  if (!span?.isRecording()) return
+export function userAttributesOf(request: Request, user: CruddurUser = userOf(request)): Attributes {
   const version = clientVersionOf(request)
-  span.setAttributes({
-    'user.id': handle,
-    'app.user.plan': plan,
-    'app.user.region': region,
+  const features = Object.entries(user.features).map(([name, isOn]) => [`app.feature.${name}`, isOn] as const)
+  return {
+    'user.id': user.handle,
+    'app.user.plan': user.plan,
+    'app.user.region': user.region,
     ...(version !== undefined && { 'app.client.version': version }),
-  })
-  for (const [name, isOn] of Object.entries(features)) span.setAttribute(`app.feature.${name}`, isOn)
+    ...Object.fromEntries(features),
+  }
 }

@@ -1,16 +1,16 @@
 import type { Express } from 'express'
 import { findUser } from '../../contracts/cruddur-users.ts'
-import type { Settings } from '../../settings/read.ts'
-import { addFaultC } from '../planted-faults.ts'
+import type { PlannedFault } from '../../contracts/planted-faults.ts'
+import { addFaultsToProfiles } from '../planted-faults/index.ts'
 import { type AppTelemetry, createServiceApp } from '../service.ts'
 import { HttpError } from '../telemetry/express.ts'
 
 const MAX_HANDLES = 100
 
 /** The profiles service: returns the display names of handles. */
-export function createProfiles(telemetry: AppTelemetry, faults: Settings['PLANTED_FAULTS']): Express {
+export function createProfiles(telemetry: AppTelemetry, faults: readonly PlannedFault[]): Express {
   return createServiceApp(telemetry, (app) => {
-    addFaultC(app, faults)
+    addFaultsToProfiles(app, faults)
     app.get('/api/profiles', (request, response) => {
       const { handles } = request.query
       if (typeof handles !== 'string' || handles === '')

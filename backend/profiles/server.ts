@@ -1,10 +1,12 @@
+import { planFaults } from '../../contracts/planted-faults.ts'
 import { settings, telemetry } from './instrumentation.ts'
 
 // Imported after the telemetry has started: modules that load earlier are not instrumented.
 const { createProfiles } = await import('./app.ts')
 const { serve } = await import('../service.ts')
 
-serve(createProfiles(telemetry, settings.PLANTED_FAULTS), telemetry, {
+const faults = planFaults(settings.PLANTED_FAULTS, settings.PLANTED_SEED)
+serve(createProfiles(telemetry, faults), telemetry, {
   host: settings.BACKEND_HOST,
   port: settings.PROFILES_PORT,
   portSetting: 'PROFILES_PORT',

@@ -13,12 +13,13 @@ const meta = {
   name: 'workshop',
   summary:
     'Shows which chapters of the workshop have passed, or checks one by the telemetry that was really sent.',
-  positionals: '[N [answer…] | restart | reset [N] | plant [a b c d] | unplant | export | class FILE…]',
+  positionals: '[N [answer…] | restart | reset [N] | plant [a … h] | unplant | export | class FILE…]',
   options: {
     solution: { type: 'boolean', meaning: 'With N: shows how the solution differs from your file' },
     apply: { type: 'boolean', meaning: 'With N: writes the solution into your file, and keeps yours' },
     yes: { type: 'boolean', short: 'y', meaning: 'Asks nothing' },
-    name: { type: 'string', meaning: 'With export: whose progress it is' },
+    name: { type: 'string', meaning: 'With export and plant: whose progress it is, and whose faults' },
+    next: { type: 'boolean', meaning: 'With plant: other faults, of the kinds that have not been there yet' },
     json: { type: 'boolean', meaning: 'Prints the progress as JSON' },
   },
   examples: [
@@ -36,7 +37,7 @@ await runCommand(meta, async ({ values, positionals, terminal }) => {
   const [word = '', ...rest] = positionals
   const settings = readSettings()
   if (word === 'restart') return restart(settings, terminal)
-  if (word === 'plant') return plant(rest, terminal)
+  if (word === 'plant') return plant(rest, values, terminal)
   if (word === 'unplant') return unplant(terminal)
   if (word === 'reset') return resetExercises(rest, settings, terminal, values.yes ?? false)
   if (word === 'class') return showClassTable(rest, terminal)

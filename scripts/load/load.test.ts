@@ -132,7 +132,7 @@ test.each([1, 42, 999_999_999])(
     ] as const) {
       expect(Math.abs(share(is) - expected)).toBeLessThan(0.06)
     }
-    // Those of fault d (backend/planted-faults.ts). The three are independent: their product is 4.9 %.
+    // Those of fault d (contracts/planted-faults.ts). The three are independent: their product is 4.9 %.
     const affected = share((request) => isTeam(request) && isSouth(request) && isNewest(request))
     expect(affected).toBeGreaterThan(0.03)
     expect(affected).toBeLessThan(0.06)

@@ -1,20 +1,73 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { beforeEach, expect, test, vi } from 'vitest'
+import { drawFaults, FAULTS } from '../../contracts/planted-faults.ts'
+import { readSettings } from '../../settings/read.ts'
 import { recordingTerminal } from '../../tests/harness/processes.ts'
 import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
-import { plant } from './planting.ts'
+import { type PlantOptions, plant, unplant } from './planting.ts'
+import { readPlanting } from './planting-record.ts'
 
-test('planting replaces the planted faults, and names those that it removes', async () => {
-  const folder = temporaryFolder()
+let folder: string
+let lines: string[]
+
+beforeEach(() => {
+  folder = temporaryFolder()
+  lines = []
   vi.stubEnv('WORKSPACE_ENV_FILE', join(folder, '.env'))
   vi.stubEnv('WORKSPACE_STATE_DIR', folder)
-  const lines: string[] = []
-  for (const letters of [['d'], [], ['a', 'b', 'c', 'd']]) await plant(letters, recordingTerminal(lines))
+})
+
+const planted = () => readPlanting(readSettings())
+const env = () => (existsSync(join(folder, '.env')) ? readFileSync(join(folder, '.env'), 'utf8') : '')
+const plantNow = async (letters: string[], options: PlantOptions = {}) => {
+  await plant(letters, options, recordingTerminal(lines))
+  return readSettings()
+}
+
+test('planting by letter replaces the planted faults, and names those that it removes', async () => {
+  for (const letters of [['d'], ['a', 'b', 'c'], ['a', 'b', 'c', 'h']]) await plantNow(letters)
   expect(lines.filter((line) => line.includes('Planted'))).toEqual([
     expect.stringContaining('Planted: d. '),
     expect.stringContaining('Planted: a, b, c (no longer d). '),
-    expect.stringContaining('Planted: a, b, c, d. '),
+    expect.stringContaining('Planted: a, b, c, h. '),
   ])
-  expect(readFileSync(join(folder, '.env'), 'utf8')).toContain('PLANTED_FAULTS=a,b,c,d')
+  expect(env()).toContain('PLANTED_FAULTS=a,b,c,h')
+  expect(env()).not.toContain('PLANTED_SEED')
+  await expect(plantNow(['a', 'z'])).rejects.toThrow('There is no fault z')
+})
+
+test('without letters a random seed decides, each round has other faults, and none is named by its kind', async () => {
+  const first = await plantNow([])
+  expect(first.PLANTED_SEED).not.toBe('')
+  expect(first.PLANTED_FAULTS).toEqual(drawFaults(first.PLANTED_SEED))
+  const { plantedAt } = planted() ?? {}
+  expect((await plantNow([])).PLANTED_SEED).toBe(first.PLANTED_SEED)
+  expect(planted()?.plantedAt).toBe(plantedAt)
+  const letters = [...first.PLANTED_FAULTS]
+  for (const _round of [1, 2]) letters.push(...(await plantNow([], { next: true })).PLANTED_FAULTS)
+  expect(letters.toSorted()).toEqual(FAULTS)
+  expect(lines.join('\n')).toContain('round 3 of 3; all eight kinds have now been there')
+  expect(lines.join('\n')).not.toMatch(/query|call|cache|retr|pool|cohort|error/i)
+})
+
+test('a class has one seed, and each name has faults of its own', async () => {
+  vi.stubEnv('WORKSHOP_SEED', 'spring')
+  expect((await plantNow([])).PLANTED_SEED).toBe('spring')
+  expect((await plantNow([], { name: 'Ada ' })).PLANTED_SEED).toBe('spring/ada')
+  await plantNow([], { next: true })
+  expect(planted()).toMatchObject({ seed: 'spring/ada', round: 1, letters: drawFaults('spring/ada', 1) })
+  vi.stubEnv('WORKSHOP_SEED', 'autumn')
+  expect((await plantNow([])).PLANTED_SEED).toBe('autumn')
+  await expect(plantNow([], { name: 'x'.repeat(100) })).rejects.toThrow('The name is too long')
+})
+
+test('unplanting removes letters and seed, and keeps when they were planted', async () => {
+  await plantNow([])
+  const before = planted()
+  await unplant(recordingTerminal(lines))
+  expect(readSettings()).toMatchObject({ PLANTED_FAULTS: [], PLANTED_SEED: '' })
+  expect(planted()).toEqual(before)
+  await unplant(recordingTerminal(lines))
+  expect(lines.at(-1)).toContain('No fault is planted')
 })

@@ -2,6 +2,7 @@ import type { Instrumentation } from '@opentelemetry/instrumentation'
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http'
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici'
 import { createPgInstrumentation } from './postgres.ts'
+import { resendAttributes } from './resend-count.ts'
 
 /** Spans for calls of this process: HTTP by `node:http` and by `fetch`, and Postgres. */
 export function createInstrumentations(): Instrumentation[] {
@@ -11,7 +12,7 @@ export function createInstrumentations(): Instrumentation[] {
       // privacy/span-processor.ts redacts for every instrumentation.
       redactedQueryParams: [],
     }),
-    new UndiciInstrumentation(),
+    new UndiciInstrumentation({ startSpanHook: resendAttributes }),
     createPgInstrumentation(),
   ]
 }

@@ -1,0 +1,35 @@
+import type { Express, Request, Response } from 'express'
+
+/** Calls the profiles service with handles in the query string. `isAffected` decides how it answers. */
+export type CallProfiles = (
+  path: string,
+  handles: readonly string[],
+  isAffected: boolean,
+) => Promise<{ readonly status: number; readonly body: unknown }>
+
+/** No attribute has it. */
+const HEADER = 'x-cruddur-shard'
+const TIMEOUT_MS = 2_000
+
+export function createCalls(profilesUrl: string): CallProfiles {
+  return async (path, handles, isAffected) => {
+    const url = new URL(path, profilesUrl)
+    url.searchParams.set('handles', handles.join(','))
+    const response = await fetch(url, {
+      headers: { [HEADER]: isAffected ? '2' : '1' },
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    })
+    return { status: response.status, body: await response.json() }
+  }
+}
+
+/** Adds the route that answers these calls. */
+export function answerCalls(
+  app: Express,
+  path: string,
+  answer: (handles: readonly string[], isAffected: boolean, response: Response) => Promise<void>,
+): void {
+  app.get(path, (request: Request, response) =>
+    answer(String(request.query.handles ?? '').split(','), request.get(HEADER) === '2', response),
+  )
+}

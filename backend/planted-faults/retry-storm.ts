@@ -1,0 +1,29 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Express } from 'express'
+import type { PlannedFault } from '../../contracts/planted-faults.ts'
+import { withResendCount } from '../telemetry/instrumentation/resend-count.ts'
+import type { Means, Step } from './index.ts'
+import { answerCalls } from './profiles-calls.ts'
+
+const ATTEMPTS = 5
+const ANSWER_MS = 12
+
+/** Fault e: a call that fails is sent again at once, which does not help. */
+export function retryStorm({ culprit: { path = '' } }: PlannedFault, { callProfiles }: Means): Step {
+  return async (isAffected, user) => {
+    for (let count = 0; count < ATTEMPTS; count++) {
+      const call = () => callProfiles(path, [String(user['user.id'])], isAffected)
+      const { status } = await withResendCount(count, call)
+      if (status === 200) return
+    }
+  }
+}
+
+export function serveUnreliably(app: Express, { culprit: { path = '' } }: PlannedFault): void {
+  answerCalls(app, path, async (handles, isAffected, response) => {
+    await delay(ANSWER_MS)
+    // No HttpError, which would be an item in Rollbar for each attempt.
+    if (isAffected) response.status(503).json({ title: 'Service Unavailable', status: 503 })
+    else response.json({ items: handles.map((handle) => ({ handle, online: true })) })
+  })
+}
