@@ -92,8 +92,6 @@ const STATEMENTS = [
 
 /** The attribute of `/api/previews` and the like that says what became of the request. */
 export const OUTCOME = 'app.outcome'
-/** Source: https://opentelemetry.io/docs/specs/semconv/registry/attributes/http/ */
-export const RESEND_COUNT = 'http.request.resend_count'
 /** The span of a look-up in a cache, and its attributes. */
 export const CACHE_SPAN = 'cache.get'
 export const CACHE_HIT = 'app.cache.hit'

@@ -3,6 +3,7 @@ import { USERS } from '../contracts/cruddur-users.ts'
 import type { TraceEvidence } from '../contracts/evidence.ts'
 import { FAULTS, planFaults } from '../contracts/planted-faults.ts'
 import { hasMark } from '../contracts/span-mark.ts'
+import { parseDocuments } from '../scripts/providers/xray.ts'
 import { openContext } from '../scripts/workshop/context.ts'
 import { readSettings } from '../settings/read.ts'
 import { eventually } from './harness/wait-for.ts'
@@ -32,6 +33,11 @@ async function traceOf(traceId: string): Promise<TraceEvidence> {
   return await eventually(() => context.trace(traceId), isWhole)
 }
 
+async function spansOfXRay(traceId: string): Promise<Pick<TraceEvidence, 'spans'>> {
+  const { xray } = await workspace.trace(traceId)
+  return { spans: parseDocuments(xray.segments) }
+}
+
 test('each planted fault shows in the telemetry by its mark and by no other, and no request fails', async () => {
   const answers: ApiAnswer[] = [
     await workspace.request('/api/activities/search?term=dns'),
@@ -45,10 +51,13 @@ test('each planted fault shows in the telemetry by its mark and by no other, and
   expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 200])
   const traces = await Promise.all(answers.map(({ traceId }) => traceOf(traceId)))
   const marks = planFaults([...FAULTS], '').map(({ letter, culprit }) => ({ letter, culprit }))
-  const lettersOf = (trace: TraceEvidence) =>
+  const lettersOf = (trace: Pick<TraceEvidence, 'spans'>) =>
     marks
       .filter(({ culprit }) => trace.spans.some((span) => hasMark(span, culprit, trace)))
       .map(({ letter }) => letter)
+  // As from a live X-Ray beside a live Honeycomb, which returns no spans.
+  const fromXRay = await Promise.all(answers.map(({ traceId }) => spansOfXRay(traceId)))
+  expect(fromXRay.map(lettersOf)).toEqual(traces.map(lettersOf))
   const [search = [], ...rest] = traces.map(lettersOf)
   const homes = rest.slice(0, 3)
   expect(search.join('')).toBe('a')
