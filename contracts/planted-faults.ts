@@ -83,11 +83,11 @@ const SMALL_COHORTS: readonly Cohort[] = [
 /** Authors of posts in backend/database/seed.sql, which are in the timeline of every user. */
 const HANDLES = ['nkechi', 'tomasz', 'arne']
 
-/** `$2` makes them as slow as they should be on this machine: backend/planted-faults/slow-query.ts. */
+/** `$2` is how many rows they read, and so how slow they are: backend/planted-faults/slow-query.ts. */
 const STATEMENTS = [
-  'select count(*)::int as suggestions from activities cross join generate_series(1, $2::int) as word where md5(message || word) like $1',
-  'select handle, sum(likes_count / (day + 1.0)) as score from activities cross join generate_series(1, $2::int) as day where md5(handle || day) > $1 group by handle order by score desc limit 5',
-  'select max(md5(message || page)) as cursor from activities cross join generate_series(1, $2::int) as page where handle <> $1',
+  'select count(*)::int as suggestions from (select message, word from activities cross join generate_series(1, 10000) as word limit $2) as candidate where md5(message || word) like $1',
+  'select handle, sum(likes_count / (day + 1.0)) as score from (select handle, likes_count, day from activities cross join generate_series(1, 10000) as day limit $2) as entry where md5(handle || day) > $1 group by handle order by score desc limit 5',
+  'select max(md5(message || page)) as cursor from (select handle, message, page from activities cross join generate_series(1, 10000) as page limit $2) as entry where handle <> $1',
 ]
 
 /** The attribute of `/api/previews` and the like that says what became of the request. */
@@ -132,7 +132,9 @@ const ROUTES_OF: Partial<Record<Fault, readonly string[]>> = { a: [SEARCH, HOME,
 /** Kinds that a seed may bind to attributes. `d` always is; `c` is bound to a handle. */
 const MAY_HAVE_COHORT: ReadonlySet<Fault> = new Set(['a', 'b', 'e', 'f', 'h'])
 
+/** Short enough that a load of 60 s sees each fault in action and out of action. */
 const PERIODS_S = [20, 24, 28]
+const ON_SHARE = 0.6
 
 /**
  * The faults of these letters as a seed varies them: always the same for the same seed. Without a seed each is in its first
@@ -149,7 +151,7 @@ function planFault(letter: Fault, seed: string): PlannedFault {
   const cohort = letter === 'd' ? choose(SMALL_COHORTS) : mayHaveCohort ? choose(COHORTS) : undefined
   const route = choose(ROUTES_OF[letter] ?? ROUTES)
   const periodS = choose(PERIODS_S)
-  const rhythm = { periodS, onS: periodS / 2, phaseS: choose([...Array(periodS).keys()]) }
+  const rhythm = { periodS, onS: Math.round(ON_SHARE * periodS), phaseS: choose([...Array(periodS).keys()]) }
   return {
     letter,
     kind: KINDS[letter],

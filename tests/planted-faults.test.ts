@@ -70,6 +70,8 @@ test('each planted fault shows in the telemetry by its mark and by no other, and
       expect(found.length, JSON.stringify(span)).toBeLessThan(2)
     }
   }
+  // Neither paths of files nor names give a fault away.
+  for (const { text } of traces) expect(text).not.toMatch(/plant|fault[s-]?[/.]|silent|storm|cohort/i)
   const resent = traces[1]?.spans.flatMap(({ attributes }) => attributes['http.request.resend_count'] ?? [])
   expect(resent).toEqual([1, 2, 3, 4])
 })

@@ -33,3 +33,8 @@ export function answerCalls(
     answer(String(request.query.handles ?? '').split(','), request.get(HEADER) === '2', response),
   )
 }
+
+/** Not by an HttpError: it would be an item in Rollbar, and its stack would name these files. */
+export function answerUnavailable(response: Response): void {
+  response.status(503).type('application/problem+json').json({ title: 'Service Unavailable', status: 503 })
+}

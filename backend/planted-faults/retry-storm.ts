@@ -3,7 +3,7 @@ import type { Express } from 'express'
 import type { PlannedFault } from '../../contracts/planted-faults.ts'
 import { withResendCount } from '../telemetry/instrumentation/resend-count.ts'
 import type { Means, Step } from './index.ts'
-import { answerCalls } from './profiles-calls.ts'
+import { answerCalls, answerUnavailable } from './profiles-calls.ts'
 
 const ATTEMPTS = 5
 const ANSWER_MS = 12
@@ -22,8 +22,7 @@ export function retryStorm({ culprit: { path = '' } }: PlannedFault, { callProfi
 export function serveUnreliably(app: Express, { culprit: { path = '' } }: PlannedFault): void {
   answerCalls(app, path, async (handles, isAffected, response) => {
     await delay(ANSWER_MS)
-    // No HttpError, which would be an item in Rollbar for each attempt.
-    if (isAffected) response.status(503).json({ title: 'Service Unavailable', status: 503 })
+    if (isAffected) answerUnavailable(response)
     else response.json({ items: handles.map((handle) => ({ handle, online: true })) })
   })
 }

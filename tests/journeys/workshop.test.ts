@@ -178,7 +178,7 @@ test('the whole workshop, as a learner walks it', { timeout: 480_000 }, async ()
 
   await step('9: three faults, found in the traces', async () => {
     await expectNotYet(9, 'No fault is planted')
-    await succeed('workshop', 'plant')
+    await succeed('workshop', 'plant', 'a', 'b', 'c')
     const search = await ask('/api/activities/search?term=dns')
     const home = await ask('/api/activities/home')
     const isQuery = (span: Span) => span.attributes['db.query.text'] !== undefined
