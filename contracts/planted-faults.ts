@@ -41,7 +41,7 @@ export interface Rhythm {
 export interface PlannedFault {
   readonly letter: Fault
   readonly kind: FaultKind
-  /** The api's route (`http.route`, always GET) that has the fault. Undefined: any route. */
+  /** The api's route (`http.route`, always GET) that has the fault. Undefined: any GET below /api. */
   readonly route: string | undefined
   /** Undefined: requests of every user have the fault. */
   readonly cohort: Cohort | undefined

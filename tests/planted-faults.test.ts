@@ -25,11 +25,14 @@ function cohortHeaders() {
   return { cookie: `cruddur_session=${user?.handle}`, 'x-client-version': '2.4.0' }
 }
 
-/** As a check reads it, with the spans of both services. */
+/** As a check reads it, with the spans of both services. The api's server span ends last. */
 async function traceOf(traceId: string): Promise<TraceEvidence> {
   using context = openContext(readSettings(workspace.env), workspace.env)
   const isWhole = ({ spans }: TraceEvidence) =>
-    spans.some(({ isServer, parentId, service }) => isServer && service === context.service && parentId)
+    spans.some(({ isServer, service }) => isServer && service === context.service) &&
+    spans.every(
+      ({ id, isCall }) => !isCall || spans.some(({ parentId, isServer }) => isServer && parentId === id),
+    )
   return await eventually(() => context.trace(traceId), isWhole)
 }
 

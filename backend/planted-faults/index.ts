@@ -60,6 +60,8 @@ export function addFaultsToApi(
     const step = IN_API[fault.letter](fault, means)
     if (!step) continue
     const handler: RequestHandler = async (request, _response, next) => {
+      // A sign-in is not yet its user's request.
+      if (request.method !== 'GET') return next()
       const user = userAttributesOf(request)
       // A failed step is a failed span. The route answers as it would without the fault.
       await step(isActive(fault, Date.now()) && isInCohort(fault, user), user).catch(() => {})
