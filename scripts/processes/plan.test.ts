@@ -234,6 +234,8 @@ describe('the plan', () => {
   test.each([
     [{ ROLLBAR_ENVIRONMENT: 'staging' }, ['profiles', 'api']],
     [{ PLANTED_FAULTS: 'a' }, ['profiles', 'api']],
+    [{ PLANTED_SEED: 'spring' }, ['profiles', 'api']],
+    [{ WORKSHOP_SEED: 'spring' }, []],
     [{ PROFILES_URL: 'http://elsewhere:1' }, ['api']],
     [{ SANDBOX_ALLOWED_HOSTS: 'mine.example' }, ['sandbox']],
     [{ DATABASE_PORT: '5500' }, ['database', 'api']],
