@@ -28,12 +28,9 @@ export function trace(spans: readonly SpanEvidence[], fields: Partial<TraceEvide
   }
 }
 
-/** The text of a chapter's result: what is missing, or the evidence. */
-export async function check(
-  number: number,
-  { answers = {}, ...fields }: Partial<CheckContext> & { answers?: Record<string, string> } = {},
-): Promise<string> {
-  const context: CheckContext = {
+/** A workspace whose providers are local and have nothing, but for `fields`. */
+export function contextOf(fields: Partial<CheckContext> = {}): CheckContext {
+  return {
     modes: { honeycomb: 'local', xray: 'local', rollbar: 'local' },
     ...{ page: 'http://page.test', since: 0, apiState: async () => 'current', warnings: async () => [] },
     ...{ requests: async () => [], metricIncrease: async () => undefined, ask: async () => undefined },
@@ -43,7 +40,14 @@ export async function check(
     ...{ samplingRule: async () => undefined, metrics: async () => undefined },
     ...fields,
   }
-  const result = await CHAPTERS[number - 1]?.check(context, answers)
+}
+
+/** The text of a chapter's result: what is missing, or the evidence. */
+export async function check(
+  number: number,
+  { answers = {}, ...fields }: Partial<CheckContext> & { answers?: Record<string, string> } = {},
+): Promise<string> {
+  const result = await CHAPTERS[number - 1]?.check(contextOf(fields), answers)
   const saw = result?.met.map(({ saw }) => saw).join('; ')
   return result?.passed ? `passed: ${saw}` : JSON.stringify(result)
 }
