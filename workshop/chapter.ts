@@ -1,99 +1,102 @@
 import type { Diagnosis } from '../contracts/diagnosis.ts'
-import type { Provider, TraceEvidence } from '../contracts/evidence.ts'
+import type { CheckContext } from './context.ts'
 
+/** A chapter as commands see it. `defineChapter` makes one. */
 export interface Chapter {
   readonly number: number
   /** Its folder: `03-honeycomb`. */
   readonly folder: string
   readonly title: string
+  /** Needs something that not every learner has; progress goes on without it. */
+  readonly isOptional: boolean
   /** Questions whose answers the learner passes to the check: `npm run workshop -- 7 <trace id>`. */
-  readonly answers?: readonly Question[]
+  readonly answers: readonly Question[]
   /** The file that its exercise changes, from the root of the repository. */
   readonly file?: string
-  /** Returns NotYet for what the learner can fix; throws any other error. */
-  check(context: CheckContext, answers: Readonly<Record<string, string>>): Promise<ChapterResult>
+  /** The names of its conditions, in the order of its steps. */
+  readonly conditions: readonly string[]
+  /** Never throws for what the learner can fix. */
+  check(context: CheckContext, answers: Answers): Promise<ChapterResult>
 }
+
+/** By the question's name. */
+export type Answers = Readonly<Record<string, string>>
 
 export interface Question {
   readonly name: string
   readonly meaning: string
+  /** `trace`: a trace id, or `<trace id>/<span id>`, which is normalised before the check. Default: `text`. */
+  readonly kind?: 'trace' | 'text'
 }
 
-/**
- * What a check may read: telemetry that was read back from the providers, the settings, and what is installed. Only the
- * state `accepted`, and with XRAY_PIPELINE=otlp the list of recent traces, come from the api's own `/health/telemetry`.
- */
-export interface CheckContext {
-  readonly modes: Readonly<Record<Provider, 'live' | 'local' | 'off'>>
-  /** The api's address for a person on this machine. */
-  readonly api: string
-  /** The api's name in every provider. */
-  readonly service: string
-  readonly profilesService: string
-  readonly pipeline: 'sdk' | 'otlp' | 'collector'
-  /** The letters in PLANTED_FAULTS. */
-  readonly plantedFaults: readonly string[]
-  /**
-   * At most 25 traces of the api, newest first. `filter` is a filter expression of X-Ray, in addition to the condition
-   * that the trace has the api. With X-Ray off the traces come from the sandbox, and there is no filter.
-   */
-  recentTraces(filter?: string): Promise<string[]>
-  trace(traceId: string): Promise<TraceEvidence>
-  /** X-Ray's service graph of the last hour. */
-  serviceEdges(): Promise<readonly Edge[]>
-  /** The workspace's group; undefined where X-Ray has none of that name. */
-  group(): Promise<{ readonly name: string; readonly filter: string } | undefined>
-  /** The workspace's sampling rule; undefined where X-Ray has none of that name. */
-  samplingRule(): Promise<SamplingRuleUse | undefined>
-  /** Names of the metrics of the last hour; undefined if Honeycomb is off, or live, which returns no metrics. */
-  metrics(): Promise<readonly string[] | undefined>
-  /** What `npm run teardown` would remove: processes, ports, state, resources in AWS. */
-  remains(): Promise<readonly string[]>
+/** What a chapter is made of. `Gathered` is what its conditions judge, read once for all of them. */
+export interface ChapterDefinition<Gathered> {
+  readonly number: number
+  readonly folder: string
+  readonly title: string
+  readonly isOptional?: boolean
+  readonly answers?: readonly Question[]
+  readonly file?: string
+  gather(context: CheckContext, answers: Answers): Promise<Gathered>
+  /** In the order of the chapter's steps. The first one that is not met ends the check. */
+  readonly conditions: readonly Condition<Gathered>[]
+  /** The traces that prove a passed check. They are read again at later checks, for as long as they exist. */
+  evidence(gathered: Gathered): readonly string[]
 }
 
-export interface Edge {
-  readonly from: string
-  readonly to: string
-  readonly requests: number
-  readonly faults: number
-}
-
-/** The workspace's sampling rule in X-Ray. */
-export interface SamplingRuleUse {
+export interface Condition<Gathered> {
+  /** What has to be true, in the learner's words: `a search without results was kept`. */
   readonly name: string
-  /** The rate that X-Ray has now, 0 to 1. */
-  readonly rate: number
-  /** Traces per second that are kept before the rate applies. */
-  readonly reservoir: number
-  /** The rate in `aws/json/xray.json`, 0 to 1. */
-  readonly wantedRate: number
-  /** Requests of about the last ten minutes that the rule has decided on. */
-  readonly requests: number
-  /** How many of them it kept. */
-  readonly sampled: number
+  judge(gathered: Gathered): Verdict | Promise<Verdict>
 }
 
-export type ChapterResult = Passed | NotYet
+/** Whether a condition is met: what was seen, or what is missing and what to do. */
+export type Verdict =
+  | { readonly isMet: true; readonly saw: string }
+  | { readonly isMet: false; readonly diagnosis: Diagnosis }
 
-export interface Passed {
-  readonly passed: true
-  /** The evidence, a line each. */
-  readonly evidence: readonly string[]
-  /** The trace that proves it, where one does. */
-  readonly traceId?: string
+export interface ChapterResult {
+  readonly passed: boolean
+  /** The conditions that are met, in order, and what was seen for each. All of them where the chapter has passed. */
+  readonly met: readonly { readonly name: string; readonly saw: string }[]
+  /** The first condition that is not met. */
+  readonly missing?: { readonly name: string; readonly diagnosis: Diagnosis }
+  /** Of a passed check: the traces that prove it. */
+  readonly traceIds: readonly string[]
 }
 
-export interface NotYet {
-  readonly passed: false
-  readonly evidence: readonly string[]
-  /** What is missing, and what to do next. */
-  readonly diagnosis: Diagnosis
+export function met(saw: string): Verdict {
+  return { isMet: true, saw }
 }
 
-export function passed(evidence: readonly string[], traceId?: string): Passed {
-  return { passed: true, evidence, ...(traceId && { traceId }) }
+/** `what` was seen instead, and the likely mistake; `fix`: what to do next, best a command. */
+export function notYet(what: string, fix: string): Verdict {
+  return { isMet: false, diagnosis: { code: 'NOT_YET', what, fix } }
 }
 
-export function notYet(what: string, fix: string, evidence: readonly string[] = []): NotYet {
-  return { passed: false, evidence, diagnosis: { code: 'NOT_YET', what, fix } }
+export function defineChapter<Gathered>(definition: ChapterDefinition<Gathered>): Chapter {
+  const { gather, conditions, evidence, isOptional = false, answers = [], ...rest } = definition
+  return {
+    ...rest,
+    isOptional,
+    answers,
+    conditions: conditions.map(({ name }) => name),
+    async check(context, given) {
+      const gathered = await gather(context, given)
+      const metSoFar: { name: string; saw: string }[] = []
+      for (const { name, judge } of conditions) {
+        const verdict = await judge(gathered)
+        if (!verdict.isMet) {
+          return {
+            passed: false,
+            met: metSoFar,
+            missing: { name, diagnosis: verdict.diagnosis },
+            traceIds: [],
+          }
+        }
+        metSoFar.push({ name, saw: verdict.saw })
+      }
+      return { passed: true, met: metSoFar, traceIds: [...new Set(evidence(gathered))] }
+    },
+  }
 }

@@ -1,48 +1,5 @@
 import { expect, test } from 'vitest'
-import type { SpanEvidence, TraceEvidence } from '../contracts/evidence.ts'
-import type { CheckContext } from './chapter.ts'
-import { CHAPTERS } from './chapters.ts'
-
-const TRACE = '6b03338a3466b3a098d40d78df8756e6'
-
-/** The span of the api's request, with `fields` in place of its own. */
-function span(id: string, fields: Partial<SpanEvidence> = {}): SpanEvidence {
-  return {
-    ...{ id, parentId: undefined, name: 'GET /api', service: 'api', statement: undefined, sdk: undefined },
-    ...{ isServer: true, isCall: false, isSegment: false, isError: false, status: 200 },
-    ...{ startMs: 0, durationMs: 10, attributes: {}, exceptions: [] },
-    ...fields,
-  }
-}
-
-function inner(id: string, fields: Partial<SpanEvidence> = {}): SpanEvidence {
-  return span(id, { isServer: false, parentId: 'root', status: undefined, ...fields })
-}
-
-function trace(spans: readonly SpanEvidence[], fields: Partial<TraceEvidence> = {}): TraceEvidence {
-  return {
-    ...{ traceId: TRACE, spans, logs: [], occurrences: [], text: '' },
-    state: { honeycomb: 'found', xray: 'found', rollbar: 'found' },
-    ...fields,
-  }
-}
-
-/** The text of a chapter's result: what is missing, or the evidence. */
-async function check(
-  number: number,
-  { answers = {}, ...fields }: Partial<CheckContext> & { answers?: Record<string, string> } = {},
-): Promise<string> {
-  const context: CheckContext = {
-    modes: { honeycomb: 'local', xray: 'local', rollbar: 'local' },
-    ...{ api: 'http://api.test', service: 'api', profilesService: 'profiles', pipeline: 'sdk' },
-    ...{ plantedFaults: [], recentTraces: async () => [], trace: async () => trace([]) },
-    ...{ serviceEdges: async () => [], group: async () => undefined, remains: async () => [] },
-    ...{ samplingRule: async () => undefined, metrics: async () => undefined },
-    ...fields,
-  }
-  const result = await CHAPTERS[number - 1]?.check(context, answers)
-  return result?.passed ? `passed: ${result.evidence.join('; ')}` : JSON.stringify(result)
-}
+import { check, inner, span, TRACE, trace } from './test-evidence.ts'
 
 test('chapter 2 tells verify’s requests from no requests, and names the providers that it looks at', async () => {
   expect(await check(2)).toContain('no request has arrived')

@@ -8,6 +8,7 @@ import { plant, unplant } from '../workshop/planting.ts'
 import { checkChapters } from '../workshop/progress.ts'
 import { restart } from '../workshop/restart.ts'
 import { showProgress, showResult } from '../workshop/show.ts'
+import { watchChapter } from '../workshop/watch.ts'
 
 const meta = {
   name: 'workshop',
@@ -17,6 +18,7 @@ const meta = {
   options: {
     solution: { type: 'boolean', meaning: 'With N: shows how the solution differs from your file' },
     apply: { type: 'boolean', meaning: 'With N: writes the solution into your file, and keeps yours' },
+    watch: { type: 'boolean', meaning: 'With N: checks again as evidence comes in, until it passes' },
     yes: { type: 'boolean', short: 'y', meaning: 'Asks nothing' },
     name: { type: 'string', meaning: 'With export and plant: whose progress it is, and whose faults' },
     next: { type: 'boolean', meaning: 'With plant: other faults, of the kinds that have not been there yet' },
@@ -25,6 +27,7 @@ const meta = {
   examples: [
     'npm run workshop                          your progress',
     'npm run workshop -- 3                     the check of chapter 3',
+    'npm run workshop -- 3 --watch             ticks its conditions as evidence comes in',
     'npm run workshop -- 3 --solution          how the solution differs from your file',
     'npm run workshop -- restart               after a change in backend/',
     'npm run workshop -- reset                 every exercise back to its start',
@@ -45,15 +48,21 @@ await runCommand(meta, async ({ values, positionals, terminal }) => {
     return showOrApplySolution(requireChapter(word), settings, terminal, { apply: values.apply ?? false })
   }
 
+  if (values.watch) {
+    const isPassed = await watchChapter(requireChapter(word), settings, terminal, { answers: rest })
+    if (!isPassed) process.exitCode = 1
+    return
+  }
+
   const isOne = word !== '' && word !== 'export'
   const standings = isOne
     ? await checkChapters([requireChapter(word)], settings, rest)
     : await checkChapters(CHAPTERS, settings)
   if (word === 'export' || values.json) {
-    process.stdout.write(`${JSON.stringify(exportOf(standings, values.name ?? ''), null, 2)}\n`)
+    process.stdout.write(`${JSON.stringify(exportOf(standings.chapters, values.name ?? ''), null, 2)}\n`)
   } else if (!isOne) showProgress(standings, terminal)
-  const [standing] = standings
+  const [standing] = standings.chapters
   if (!isOne || !standing) return
   showResult(standing, terminal)
-  if (!standing.result.passed) process.exitCode = 1
+  if (!standing.result.passed && standing.state !== 'earlier') process.exitCode = 1
 })

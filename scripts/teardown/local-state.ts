@@ -7,7 +7,8 @@ import { removeEnvLock, unsetEnvValue } from '../env/env-file.ts'
 const ROOT = resolve(import.meta.dirname, '..', '..')
 
 /**
- * The files that the workspace creates, by subfolder of the state folder. Only these are removed: WORKSPACE_STATE_DIR may
+ * The files that the workspace creates, by subfolder of the state folder. The folder `workshop` is the learner's: progress,
+ * and code that `npm run workshop -- reset` has saved. Only these are removed: WORKSPACE_STATE_DIR may
  * name a folder with a person's files in it, even in subfolders of the same names.
  */
 const OURS: Readonly<Record<string, RegExp>> = {
@@ -15,8 +16,6 @@ const OURS: Readonly<Record<string, RegExp>> = {
   run: /^(processes|supervisor)\./,
   logs: /^(sandbox|daemon|database|profiles|api|supervisor)\.log(\.\d+(\.partial)?)?$/,
   data: /^(sandbox\.sqlite|postgres)(?![a-z])/,
-  // Not the learner's code, which `npm run workshop -- reset` saves in the same folder.
-  workshop: /^progress\.json/,
   bin: /^xray(\.json)?(\.\d+\.tmp)?$/,
 }
 

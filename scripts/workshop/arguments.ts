@@ -1,6 +1,6 @@
 import { parseTraceId } from '../../contracts/trace-id.ts'
 import { UserError } from '../../contracts/user-error.ts'
-import type { Chapter } from '../../workshop/chapter.ts'
+import type { Chapter, Question } from '../../workshop/chapter.ts'
 import { CHAPTERS } from '../../workshop/chapters.ts'
 
 export function usageError(what: string, fix: string): UserError {
@@ -15,9 +15,12 @@ export function requireChapter(word: string): Chapter {
   throw usageError(what, 'npm run workshop -- --help')
 }
 
-/** `name=value` pairs; where a chapter asks for one thing, the value alone is enough. Throws a UserError. */
+/**
+ * `name=value` pairs. A value alone answers the chapter's only question, and a trace id alone its only question for one.
+ * Throws a UserError.
+ */
 export function readAnswers(
-  { number, answers: questions = [] }: Chapter,
+  { number, answers: questions }: Chapter,
   words: readonly string[],
 ): Record<string, string> {
   const [first] = questions
@@ -27,12 +30,10 @@ export function readAnswers(
   }
   return Object.fromEntries(
     words.map((word) => {
-      const position = word.indexOf('=')
-      const isValueAlone = position === -1 && questions.length === 1
-      const name = isValueAlone ? first.name : word.slice(0, Math.max(position, 0))
-      if (questions.some((question) => question.name === name))
-        return [name, normalise(word.slice(position + 1))] as const
-      const wanted = questions.map((question) => `${question.name}=${question.meaning}`)
+      const { question, value } = splitAnswer(questions, word)
+      if (question)
+        return [question.name, question.kind === 'trace' ? normalise(value) : value.trim()] as const
+      const wanted = questions.map(({ name, meaning }) => `${name}=${meaning}`)
       throw usageError(
         `Chapter ${number} does not know "${word.slice(0, 60)}". It asks for: ${wanted.join('; ')}.`,
         `npm run workshop -- ${number} ${first.name}=…`,
@@ -41,10 +42,35 @@ export function readAnswers(
   )
 }
 
-/** A trace id in either notation, optionally with `/<span id>`. Throws a UserError. */
+/** Which question a word answers; undefined if none. */
+function splitAnswer(
+  questions: readonly Question[],
+  word: string,
+): { readonly question: Question | undefined; readonly value: string } {
+  const position = word.indexOf('=')
+  const named = questions.find(({ name }) => name === word.slice(0, Math.max(position, 0)))
+  if (named) return { question: named, value: word.slice(position + 1) }
+  const candidates = isTraceId(word) ? questions.filter(({ kind }) => kind === 'trace') : questions
+  const [only] = candidates
+  return { question: candidates.length === 1 && position === -1 ? only : undefined, value: word }
+}
+
+/** The header's version, trace id, span id and flags. */
+const TRACE_RESPONSE = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/i
+
+function readTraceId(text: string): string | undefined {
+  return parseTraceId(TRACE_RESPONSE.exec(text)?.[1] ?? text)
+}
+
+function isTraceId(text: string): boolean {
+  const [id = ''] = text.trim().split('/')
+  return readTraceId(id) !== undefined
+}
+
+/** A trace id in either notation or the header's whole value, optionally with `/<span id>`. Throws a UserError. */
 function normalise(value: string): string {
   const [id = '', ...rest] = value.trim().split('/')
-  const traceId = parseTraceId(id)
+  const traceId = readTraceId(id)
   if (traceId) return [traceId, ...rest.map((part) => part.toLowerCase())].join('/')
   throw usageError(
     `"${id.slice(0, 60)}" is no trace id: it has 32 hex digits, or X-Ray's form 1-8-24.`,

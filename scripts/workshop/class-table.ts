@@ -16,7 +16,7 @@ const schema = z.object({
     z.object({
       number: z.int(),
       title: z.string(),
-      state: z.enum(['passed', 'earlier', 'open']),
+      state: z.enum(['passed', 'earlier', 'open', 'optional']),
       at: z.string().optional(),
       traceId: z.string().optional(),
     }),
@@ -30,7 +30,7 @@ export function exportOf(standings: readonly Standing[], learner: string): Expor
   return {
     learner,
     exportedAt: new Date().toISOString(),
-    chapters: standings.map(({ chapter, state, at, traceId }) => ({
+    chapters: standings.map(({ chapter, state, at, traceIds: [traceId] }) => ({
       number: chapter.number,
       title: chapter.title,
       ...{ state, at, traceId },

@@ -6,7 +6,8 @@ import type { Terminal } from '../command-line/terminal.ts'
 import { requireChapter } from './arguments.ts'
 import { applySolution, openExercise, resetExercise, solutionDiff } from './exercise.ts'
 import { unplant } from './planting.ts'
-import { backupFolder } from './progress.ts'
+import { forgetChapters } from './progress.ts'
+import { backupFolder } from './progress-file.ts'
 import { restartIfRunning } from './restart.ts'
 
 /** Shows how a chapter's solution differs from the learner's file, or applies it. */
@@ -34,7 +35,7 @@ export async function showOrApplySolution(
 
 /**
  * Restores the exercises to their start, all or the given chapters', and with all of them removes planted faults. Lists
- * the files, asks, and keeps the learner's versions. Throws a UserError where there is no terminal to ask on.
+ * the files, asks, and keeps the learner's versions. The chapters' checks begin again. Throws a UserError where there is no terminal to ask on.
  */
 export async function resetExercises(
   words: readonly string[],
@@ -56,6 +57,8 @@ export async function resetExercises(
     for (const exercise of touched)
       terminal.done(`${exercise.file}; yours is ${resetExercise(exercise, backups)}`)
   }
+  forgetChapters(chapters, settings)
+  terminal.done('The checks of these chapters begin again: what happened before does not count.')
   if (words.length === 0 && settings.PLANTED_FAULTS.length > 0) await unplant(terminal)
   else if (touched.length > 0) await restartIfRunning(settings, terminal)
 }

@@ -1,37 +1,24 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { z } from 'zod'
 import { UserError } from '../../contracts/user-error.ts'
-import { type Settings, stateDirectory } from '../../settings/read.ts'
-import type { Chapter, ChapterResult, CheckContext } from '../../workshop/chapter.ts'
-import { writeFileAtomically } from '../machine/atomic-file.ts'
+import type { Settings } from '../../settings/read.ts'
+import type { Chapter, ChapterResult } from '../../workshop/chapter.ts'
 import { readAnswers } from './arguments.ts'
-import { openContext } from './context.ts'
+import { createContext } from './evidence/context.ts'
+import { readSentCounts } from './evidence/sent.ts'
+import { openSources, type Sources } from './evidence/sources.ts'
+import {
+  entryOf,
+  notePass,
+  type Progress,
+  readProgress,
+  type SentCounts,
+  writeProgress,
+} from './progress-file.ts'
 
-const schema = z.object({
-  /** By chapter: the learner's answers, which its check judges again each time. */
-  answers: z.record(z.string(), z.record(z.string(), z.string())).default({}),
-  /** By chapter: when its check last passed, and by which trace. */
-  passed: z.record(z.string(), z.object({ at: z.string(), traceId: z.string().optional() })).default({}),
-})
-
-type Progress = z.output<typeof schema>
-
-export function backupFolder(settings: Settings): string {
-  return join(stateDirectory(settings), 'workshop', 'yours')
-}
-
-/** Empty where there is no file, or one that cannot be read. */
-function readProgress(file: string): Progress {
-  try {
-    return schema.parse(JSON.parse(readFileSync(file, 'utf8')))
-  } catch {
-    return schema.parse({})
-  }
-}
-
-/** `passed`: the evidence is there now. `earlier`: it was, and has gone since. */
-export type State = 'passed' | 'earlier' | 'open'
+/**
+ * `passed`: the evidence is there now. `earlier`: the check has passed, and its evidence is no longer stored. `optional`:
+ * open, and progress goes on without it.
+ */
+export type State = 'passed' | 'earlier' | 'open' | 'optional'
 
 export interface Standing {
   readonly chapter: Chapter
@@ -39,48 +26,104 @@ export interface Standing {
   readonly result: ChapterResult
   /** When it last passed, ISO 8601. */
   readonly at: string | undefined
-  readonly traceId: string | undefined
+  /** The traces that proved it. */
+  readonly traceIds: readonly string[]
+  /** What its conditions saw when it last passed. */
+  readonly saw: readonly string[]
+  /** How many checks have not passed. */
+  readonly tries: number
+}
+
+/** Where a learner stands. */
+export interface Standings {
+  readonly chapters: readonly Standing[]
+  /** When the first check ran, ISO 8601. */
+  readonly startedAt: string
+  /** The most that a check has seen in the sandbox; undefined where none has asked it. */
+  readonly sent: SentCounts | undefined
+  /** Chapters whose pass in the file was not written by a check; it does not count. */
+  readonly edited: readonly number[]
 }
 
 /**
  * Runs the checks one after the other, with the learner's answers of now and of earlier checks. New answers are for the
- * first chapter, and are kept for its next check.
+ * first chapter, and are kept for its next check. `isTry`: a check that does not pass counts as a try of the learner.
  */
 export async function checkChapters(
   chapters: readonly Chapter[],
   settings: Settings,
   answers: readonly string[] = [],
-): Promise<Standing[]> {
-  const folder = stateDirectory(settings)
-  const file = join(folder, 'workshop', 'progress.json')
-  const progress = readProgress(file)
+  { isTry = chapters.length === 1 }: { readonly isTry?: boolean } = {},
+): Promise<Standings> {
+  const { progress, edited } = readProgress(settings)
+  progress.startedAt ??= new Date().toISOString()
   const [first] = chapters
-  if (first && answers.length > 0)
-    progress.answers[first.number] = { ...progress.answers[first.number], ...readAnswers(first, answers) }
-  using context = openContext(settings)
-  const standings: Standing[] = []
-  for (const chapter of chapters) standings.push(await checkChapter(chapter, context, progress))
-  // After the clean-up, which must leave nothing, there is no state folder.
-  if (existsSync(folder)) {
-    mkdirSync(dirname(file), { recursive: true })
-    writeFileAtomically(file, `${JSON.stringify(progress, null, 2)}\n`, 0o600)
+  if (first && answers.length > 0) {
+    const entry = entryOf(progress, first.number)
+    entry.answers = { ...entry.answers, ...readAnswers(first, answers) }
   }
-  return standings
+  using sources = openSources(settings)
+  const standings: Standing[] = []
+  for (const chapter of chapters)
+    standings.push(await checkChapter(chapter, { settings, sources, progress, isTry }))
+  progress.sent = mostOf(progress.sent, await readSentCounts(sources.sandbox))
+  writeProgress(settings, progress)
+  return { chapters: standings, startedAt: progress.startedAt, sent: progress.sent, edited }
 }
 
-/** Runs a chapter's check, and notes in `progress` if it has passed. Evidence that cannot be read has not passed. */
-async function checkChapter(chapter: Chapter, context: CheckContext, progress: Progress): Promise<Standing> {
-  const { number } = chapter
-  const result = await chapter.check(context, progress.answers[number] ?? {}).catch((error: unknown) => {
-    if (error instanceof UserError)
-      return { passed: false, evidence: [], diagnosis: error.diagnosis } as const
-    throw error
+/** Forgets that these chapters have passed, and their answers; what has happened so far is no evidence for them. */
+export function forgetChapters(chapters: readonly Chapter[], settings: Settings): void {
+  const { progress } = readProgress(settings)
+  for (const { number } of chapters) {
+    progress.chapters[number] = { answers: {}, since: Date.now(), tries: 0 }
+  }
+  writeProgress(settings, progress)
+}
+
+interface CheckOptions {
+  readonly settings: Settings
+  readonly sources: Sources
+  readonly progress: Progress
+  readonly isTry: boolean
+}
+
+/** Runs a chapter's check, and notes in `progress` whether it has passed. Evidence that cannot be read has not passed. */
+async function checkChapter(
+  chapter: Chapter,
+  { settings, sources, progress, isTry }: CheckOptions,
+): Promise<Standing> {
+  const { number, isOptional } = chapter
+  const entry = entryOf(progress, number)
+  const context = createContext(sources, {
+    since: entry.since,
+    remembered: entry.passed?.traceIds ?? [],
+  })
+  const result = await chapter.check(context, entry.answers).catch((error: unknown): ChapterResult => {
+    if (!(error instanceof UserError)) throw error
+    const [name = ''] = chapter.conditions
+    return { passed: false, met: [], missing: { name, diagnosis: error.diagnosis }, traceIds: [] }
   })
   if (result.passed) {
-    const { traceId } = result
-    progress.passed[number] = { at: new Date().toISOString(), ...(traceId && { traceId }) }
+    const { traceIds, met } = result
+    notePass(settings, progress, number, {
+      at: new Date().toISOString(),
+      traceIds: [...traceIds],
+      saw: met.map(({ saw }) => saw),
+    })
+  } else if (isTry) entry.tries++
+  const { passed, tries } = entry
+  const state = result.passed ? 'passed' : passed ? 'earlier' : isOptional ? 'optional' : 'open'
+  return {
+    ...{ chapter, state, result, tries },
+    at: passed?.at,
+    traceIds: passed?.traceIds ?? [],
+    saw: passed?.saw ?? [],
   }
-  const earlier = progress.passed[number]
-  const state = result.passed ? 'passed' : earlier ? 'earlier' : 'open'
-  return { chapter, state, result, at: earlier?.at, traceId: earlier?.traceId }
+}
+
+/** The sandbox deletes its oldest records, and begins to count again after a restart. */
+function mostOf(one: SentCounts | undefined, other: SentCounts | undefined): SentCounts | undefined {
+  if (!one || !other) return one ?? other
+  const names = Object.keys(one) as (keyof SentCounts)[]
+  return Object.fromEntries(names.map((name) => [name, Math.max(one[name], other[name])])) as SentCounts
 }

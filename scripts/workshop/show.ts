@@ -1,31 +1,59 @@
 import type { Terminal } from '../command-line/terminal.ts'
-import type { Standing } from './progress.ts'
+import type { Standing, Standings } from './progress.ts'
+import { showSummary } from './summary.ts'
 
-const MARKS = { passed: '✓', earlier: '●', open: '○' } as const
+const MARKS = { passed: '✓', earlier: '●', open: '○', optional: '-' } as const
+const LEGEND = {
+  passed: '✓ passed',
+  earlier: '● passed earlier',
+  open: '○ not yet',
+  optional: '- optional',
+} as const
 
 /** All chapters, and what comes next. */
-export function showProgress(standings: readonly Standing[], terminal: Terminal): void {
+export function showProgress(standings: Standings, terminal: Terminal): void {
+  const { chapters, edited } = standings
   terminal.heading('Workshop')
-  for (const { chapter, state, at } of standings) {
+  for (const { chapter, state, at } of chapters) {
     const number = String(chapter.number).padStart(2)
-    const note = state === 'earlier' ? `  passed at ${at?.slice(0, 16).replace('T', ' ')} UTC` : ''
+    const note = state === 'earlier' ? `  ${at?.slice(0, 16).replace('T', ' ')} UTC` : ''
     terminal.line(`  ${MARKS[state]} ${number}  ${chapter.title}${terminal.dim(note)}`)
   }
-  terminal.line(terminal.dim('  ✓ its evidence is there  ● it passed, and its evidence is gone  ○ not yet'))
-  const next = standings.find(({ state }) => state === 'open')
+  const seen = new Set(chapters.map(({ state }) => state))
+  const legend = (Object.keys(LEGEND) as (keyof typeof LEGEND)[]).filter((state) => seen.has(state))
+  terminal.line(terminal.dim(`  ${legend.map((state) => LEGEND[state]).join('  ')}`))
+  for (const number of edited) {
+    terminal.warn(
+      `The pass of chapter ${number} in progress.json was not written by its check, and does not count.`,
+    )
+  }
+  const next = chapters.find(({ state }) => state === 'open')
   if (!next) {
-    terminal.line('\nEvery chapter has passed.')
+    showSummary(standings, terminal)
     return
   }
   const { chapter, result } = next
   terminal.heading(`Next: chapter ${chapter.number}, workshop/${chapter.folder}/README.md`)
-  if (!result.passed) terminal.line(`  ${result.diagnosis.what}\n  → ${result.diagnosis.fix}`)
+  if (result.missing) {
+    const { what, fix } = result.missing.diagnosis
+    terminal.line(`  ${what}\n  → ${fix}`)
+  }
 }
 
-/** One chapter's check. */
-export function showResult({ chapter, result }: Standing, terminal: Terminal): void {
+/** One chapter's check: each condition with what was seen, and what is missing. */
+export function showResult({ chapter, result, state, at }: Standing, terminal: Terminal): void {
   terminal.heading(`Chapter ${chapter.number}: ${chapter.title}`)
-  for (const line of result.evidence) terminal.line(`  saw ${line}`)
-  if (result.passed) terminal.done('Passed.')
-  else terminal.fail(result.diagnosis.what, result.diagnosis.fix)
+  for (const { name, saw } of result.met) terminal.done(`${name}: ${saw}`)
+  const { missing } = result
+  if (!missing) {
+    terminal.line('\nPassed.')
+    return
+  }
+  const { name, diagnosis } = missing
+  terminal.fail(`${name}: ${diagnosis.what}`, diagnosis.fix)
+  for (const later of chapter.conditions.slice(result.met.length + 1))
+    terminal.line(terminal.dim(`○ ${later}`))
+  if (state === 'earlier') {
+    terminal.line(terminal.dim(`\nIt passed at ${at?.slice(0, 16).replace('T', ' ')} UTC, which counts.`))
+  }
 }

@@ -1,6 +1,7 @@
-import { type Chapter, notYet, passed } from '../chapter.ts'
+import type { Chapter } from '../chapter.ts'
+import { notYet, oneCondition, passed } from '../one-condition.ts'
 
-export const why: Chapter = {
+export const why: Chapter = oneCondition({
   number: 1,
   folder: '01-why',
   title: 'Why: one request as traces, logs and metrics',
@@ -26,9 +27,9 @@ export const why: Chapter = {
           evidence,
         )
       }
-      if (metrics) evidence.push(`${metrics.length} metrics, such as ${metrics[0]}`)
+      if (metrics) evidence.push(`${metrics.length} metrics, such as ${metrics[0]?.name}`)
       return passed(evidence, traceId)
     }
     return notYet('No trace has arrived that went through both services.', 'npm run setup')
   },
-}
+})

@@ -1,7 +1,8 @@
 import { serverSpan } from '../../contracts/evidence.ts'
-import { type Chapter, notYet, passed } from '../chapter.ts'
+import type { Chapter } from '../chapter.ts'
+import { notYet, oneCondition, passed } from '../one-condition.ts'
 
-export const yourRequest: Chapter = {
+export const yourRequest: Chapter = oneCondition({
   number: 2,
   folder: '02-your-request',
   title: 'Set up: a request of your own',
@@ -38,4 +39,4 @@ export const yourRequest: Chapter = {
       `curl -i ${context.api}/api/activities/home, and wait two seconds`,
     )
   },
-}
+})

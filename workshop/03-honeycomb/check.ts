@@ -1,10 +1,11 @@
 import { attribute, type SpanEvidence } from '../../contracts/evidence.ts'
-import { type Chapter, notYet, passed } from '../chapter.ts'
+import type { Chapter } from '../chapter.ts'
+import { notYet, oneCondition, passed } from '../one-condition.ts'
 
 const SPAN = 'search-activities'
 const RESULTS = 'app.search.results'
 
-export const honeycomb: Chapter = {
+export const honeycomb: Chapter = oneCondition({
   number: 3,
   folder: '03-honeycomb',
   title: 'Honeycomb: a span of your own, and a query on it',
@@ -69,4 +70,4 @@ export const honeycomb: Chapter = {
     }
     return passed([...evidence, `a search without results: ${withoutResults}`], withoutResults)
   },
-}
+})

@@ -1,12 +1,13 @@
 import { attribute, serverSpan } from '../../contracts/evidence.ts'
-import { type Chapter, notYet, passed } from '../chapter.ts'
+import type { Chapter } from '../chapter.ts'
+import { notYet, oneCondition, passed } from '../one-condition.ts'
 
 const HANDLE = 'app.timeline.handle'
 const NOT_SAMPLED =
   'No timeline was sampled. Where the response header traceresponse ends in -00, the request was not kept: send another.'
 const ANNOTATION = HANDLE.replaceAll('.', '_')
 
-export const xRay: Chapter = {
+export const xRay: Chapter = oneCondition({
   number: 4,
   folder: '04-x-ray',
   title: 'X-Ray: segments, annotations, the map and the group',
@@ -72,4 +73,4 @@ export const xRay: Chapter = {
     evidence.push(`the map: ${edge.from} → ${edge.to}, ${edge.requests} requests, ${edge.faults} faults`)
     return passed(evidence, traceId)
   },
-}
+})

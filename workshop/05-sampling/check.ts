@@ -1,10 +1,11 @@
-import { type Chapter, notYet, passed } from '../chapter.ts'
+import type { Chapter } from '../chapter.ts'
+import { notYet, oneCondition, passed } from '../one-condition.ts'
 
 const START_RATE = 0.1
 /** With fewer requests most are kept by the reservoir, so that the rate does not show. */
 const ENOUGH = 100
 
-export const sampling: Chapter = {
+export const sampling: Chapter = oneCondition({
   number: 5,
   folder: '05-sampling',
   title: 'Sampling: the rule, the reservoir, and what goes missing',
@@ -64,7 +65,7 @@ export const sampling: Chapter = {
       `one decision: each of ${states.length} sampled traces is in Honeycomb and in X-Ray`,
     ])
   },
-}
+})
 
 function percent(share: number): string {
   return `${Math.round(share * 1000) / 10} %`

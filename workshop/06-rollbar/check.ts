@@ -1,10 +1,11 @@
 import { attribute, serverSpan } from '../../contracts/evidence.ts'
-import { type Chapter, notYet, passed } from '../chapter.ts'
+import type { Chapter } from '../chapter.ts'
+import { notYet, oneCondition, passed } from '../one-condition.ts'
 
 /** The sample's own class, and the built-in names that an error without a `name` gets. */
 const STOCK = ['DeliberateError', 'Error', 'TypeError', 'RangeError', 'SyntaxError', 'ReferenceError']
 
-export const rollbar: Chapter = {
+export const rollbar: Chapter = oneCondition({
   number: 6,
   folder: '06-rollbar',
   title: 'Rollbar: an error, its trace, and back',
@@ -49,4 +50,4 @@ export const rollbar: Chapter = {
       first?.traceId,
     )
   },
-}
+})

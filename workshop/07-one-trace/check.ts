@@ -1,13 +1,14 @@
 import { attribute, serverSpan } from '../../contracts/evidence.ts'
-import { type Chapter, notYet, passed } from '../chapter.ts'
+import type { Chapter } from '../chapter.ts'
+import { notYet, oneCondition, passed } from '../one-condition.ts'
 
 const TRACE = 'trace'
 
-export const oneTrace: Chapter = {
+export const oneTrace: Chapter = oneCondition({
   number: 7,
   folder: '07-one-trace',
   title: 'One trace, three lenses',
-  answers: [{ name: TRACE, meaning: 'the trace id that you sent, 32 hex digits' }],
+  answers: [{ name: TRACE, kind: 'trace', meaning: 'the trace id that you sent, 32 hex digits' }],
   async check(context, answers) {
     const traceId = answers[TRACE]
     const next = `curl -i -H "traceparent: 00-$(printf %08x $(date +%s))$(openssl rand -hex 12)-$(openssl rand -hex 8)-01" ${context.api}/rollbar/test, then: npm run workshop -- 7 <trace id>`
@@ -50,4 +51,4 @@ export const oneTrace: Chapter = {
     }
     return passed([...evidence, `Rollbar’s occurrence ${occurrence.uuid}, which the span names`], traceId)
   },
-}
+})

@@ -1,9 +1,10 @@
 import { serverSpan } from '../../contracts/evidence.ts'
-import { type Chapter, notYet, passed } from '../chapter.ts'
+import type { Chapter } from '../chapter.ts'
+import { notYet, oneCondition, passed } from '../one-condition.ts'
 
 const METRIC = 'app.activities.created'
 
-export const logsAndMetrics: Chapter = {
+export const logsAndMetrics: Chapter = oneCondition({
   number: 8,
   folder: '08-logs-and-metrics',
   title: 'Logs and metrics beside the trace',
@@ -13,7 +14,7 @@ export const logsAndMetrics: Chapter = {
       return notYet('Honeycomb is off.', 'npm run env -- HONEYCOMB_ENABLED=true')
     const command = `curl -i ${context.api}/api/activities -H 'content-type: application/json' -d '{"message": "Hello"}'`
     const metrics = await context.metrics()
-    if (metrics && !metrics.includes(METRIC)) {
+    if (metrics && !metrics.some(({ name }) => name === METRIC)) {
       return notYet(
         `There is no metric ${METRIC} among the ${metrics.length} of the last hour.`,
         `Write it in backend/api/create-activity.ts, npm run workshop -- restart, ${command}, and wait ten seconds`,
@@ -35,4 +36,4 @@ export const logsAndMetrics: Chapter = {
     }
     return notYet('No trace of a new message has arrived with its log line.', command, evidence)
   },
-}
+})

@@ -1,10 +1,16 @@
 import { serverSpan } from '../../contracts/evidence.ts'
-import { type Chapter, type CheckContext, notYet, passed } from '../chapter.ts'
+import type { Chapter } from '../chapter.ts'
+import type { CheckContext } from '../context.ts'
+import { notYet, oneCondition, passed } from '../one-condition.ts'
 
 const ANSWERS = [
-  { name: 'slow', meaning: '<trace id>/<span id> of the query that takes the time' },
-  { name: 'repeated', meaning: '<trace id>/<span id> of one of the calls that should be one' },
-  { name: 'failing', meaning: '<trace id>/<span id> of the call that fails, though the answer is a 200' },
+  { name: 'slow', kind: 'trace', meaning: '<trace id>/<span id> of the query that takes the time' },
+  { name: 'repeated', kind: 'trace', meaning: '<trace id>/<span id> of one of the calls that should be one' },
+  {
+    name: 'failing',
+    kind: 'trace',
+    meaning: '<trace id>/<span id> of the call that fails, though the answer is a 200',
+  },
 ] as const
 
 type Kind = (typeof ANSWERS)[number]['name']
@@ -14,7 +20,7 @@ const REPEATED = 3
 /** The share of its request's time from which a query counts as slow. */
 const SLOW_SHARE = 0.5
 
-export const findIt: Chapter = {
+export const findIt: Chapter = oneCondition({
   number: 9,
   folder: '09-find-it',
   title: 'Find it: three faults that only the traces give away',
@@ -43,7 +49,7 @@ export const findIt: Chapter = {
     }
     return passed(evidence, answers.slow?.split('/')[0])
   },
-}
+})
 
 /** Why the answer is wrong; undefined if it is right. */
 async function judge(context: CheckContext, kind: Kind, answer: string): Promise<string | undefined> {

@@ -1,6 +1,7 @@
-import { type Chapter, notYet, passed } from '../chapter.ts'
+import type { Chapter } from '../chapter.ts'
+import { notYet, oneCondition, passed } from '../one-condition.ts'
 
-export const goingLive: Chapter = {
+export const goingLive: Chapter = oneCondition({
   number: 10,
   folder: '10-going-live',
   title: 'Going live, with keys of your own (for those who have an account)',
@@ -33,4 +34,4 @@ export const goingLive: Chapter = {
       evidence,
     )
   },
-}
+})

@@ -1,7 +1,8 @@
 import { serverSpan } from '../../contracts/evidence.ts'
-import { type Chapter, notYet, passed } from '../chapter.ts'
+import type { Chapter } from '../chapter.ts'
+import { notYet, oneCondition, passed } from '../one-condition.ts'
 
-export const leavingTheSdk: Chapter = {
+export const leavingTheSdk: Chapter = oneCondition({
   number: 11,
   folder: '11-leaving-the-sdk',
   title: 'Leaving the X-Ray SDK for OpenTelemetry’s own protocol',
@@ -33,4 +34,4 @@ export const leavingTheSdk: Chapter = {
     }
     return notYet('X-Ray has no request of the api yet.', 'npm run verify')
   },
-}
+})

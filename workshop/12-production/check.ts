@@ -1,14 +1,15 @@
 import { serverSpan } from '../../contracts/evidence.ts'
-import { type Chapter, notYet, passed } from '../chapter.ts'
+import type { Chapter } from '../chapter.ts'
+import { notYet, oneCondition, passed } from '../one-condition.ts'
 
 /** Part of each value in the request that stands for a secret and must not be recorded. */
 const CANARY = 'canary'
 
-export const production: Chapter = {
+export const production: Chapter = oneCondition({
   number: 12,
   folder: '12-production',
   title: 'Production: a collector, costs, and secrets in telemetry',
-  answers: [{ name: 'trace', meaning: 'the trace id of a request with canaries in it' }],
+  answers: [{ name: 'trace', kind: 'trace', meaning: 'the trace id of a request with canaries in it' }],
   async check(context, answers) {
     const traceId = answers.trace
     const request = `curl -i -H "traceparent: 00-$(printf %08x $(date +%s))$(openssl rand -hex 12)-$(openssl rand -hex 8)-01" -H "authorization: Bearer canary-token" "${context.api}/api/activities/search?term=canary-term", then: npm run workshop -- 12 <trace id>`
@@ -34,4 +35,4 @@ export const production: Chapter = {
       traceId,
     )
   },
-}
+})

@@ -1,6 +1,7 @@
-import { type Chapter, notYet, passed } from '../chapter.ts'
+import type { Chapter } from '../chapter.ts'
+import { notYet, oneCondition, passed } from '../one-condition.ts'
 
-export const cleanUp: Chapter = {
+export const cleanUp: Chapter = oneCondition({
   number: 13,
   folder: '13-clean-up',
   title: 'Clean up',
@@ -14,4 +15,4 @@ export const cleanUp: Chapter = {
     }
     return passed(['no process of the workspace runs, its state is removed, and nothing of it is in AWS'])
   },
-}
+})

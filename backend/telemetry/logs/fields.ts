@@ -5,7 +5,7 @@ import type { Scrub } from '../privacy/scrub.ts'
 import { createHttpForm, type HttpFormOptions } from './http-form.ts'
 
 /** Keys that the log itself writes. Of two equal keys in JSON a reader takes the last, so no field may have such a name. */
-const OWN_KEYS = new Set(['level', 'time', 'service', 'trace_id', 'span_id', 'msg'])
+const OWN_KEYS = new Set(['level', 'time', 'service', 'trace_id', 'span_id', 'trace_flags', 'msg'])
 
 /** Makes plain values of what is logged. */
 export interface PlainFields {

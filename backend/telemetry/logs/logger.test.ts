@@ -52,6 +52,7 @@ describe('the log’s own keys are kept apart from the caller’s', () => {
     ['service', 'other'],
     ['trace_id', 'other'],
     ['span_id', 'other'],
+    ['trace_flags', 'other'],
     ['msg', 'other'],
   ])('%s: %s', (key, value) => {
     const spanContext = { traceId: '0'.repeat(31) + 1, spanId: '0'.repeat(15) + 1, traceFlags: 1 }
@@ -66,6 +67,7 @@ describe('the log’s own keys are kept apart from the caller’s', () => {
       service: 'orders',
       trace_id: spanContext.traceId,
       span_id: spanContext.spanId,
+      trace_flags: '01',
       a: 1,
       msg: 'the message',
       [`_${key}`]: logged,

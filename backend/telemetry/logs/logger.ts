@@ -51,7 +51,11 @@ export function createLogger(
       redact: { paths: REDACTED_PATHS, censor: 'REDACTED' },
       mixin: () => {
         const span = trace.getActiveSpan()?.spanContext()
-        return span ? { trace_id: span.traceId, span_id: span.spanId } : {}
+        if (!span) return {}
+        // OpenTelemetry's names for logs in other formats. The flags tell whether the trace is kept.
+        // Source: https://opentelemetry.io/docs/specs/otel/compatibility/logging_trace_context/
+        const flags = span.traceFlags.toString(16).padStart(2, '0')
+        return { trace_id: span.traceId, span_id: span.spanId, trace_flags: flags }
       },
       // fields.ts makes plain fields of errors. Pino's own form for them writes to the error, which may be frozen.
       serializers: { err: (plain: unknown) => plain },
@@ -137,7 +141,13 @@ function sendRecord({ level, time, msg = '', err, ...rest }: LogRecord): void {
   const severityText = (
     pino.levels.labels[level] ?? 'UNSPECIFIED'
   ).toUpperCase() as keyof typeof SeverityNumber
-  const { service: _isInTheResource, trace_id: _isInTheRecord, span_id: _too, ...fields } = rest
+  const {
+    service: _isInTheResource,
+    trace_id: _isInTheRecord,
+    span_id: _too,
+    trace_flags: _also,
+    ...fields
+  } = rest
   // Warnings are always sent, so each counts once.
   const rate = span && level < WARN ? sampleRateOf(span) : undefined
   logs.getLogger('log').emit({

@@ -4,14 +4,14 @@ import {
   type OccurrenceEvidence,
   type SpanEvidence,
   type TraceEvidence,
-} from '../../contracts/evidence.ts'
-import type { TelemetryStream } from '../../contracts/telemetry-health.ts'
-import type { Mode, RollbarTarget } from '../../settings/providers.ts'
-import { toSpanEvidence } from '../providers/honeycomb.ts'
-import { readStoredTrace, readTelemetryHealth } from '../providers/own-processes.ts'
-import { findOccurrence } from '../providers/rollbar.ts'
-import { parseDocuments, readDocuments } from '../providers/xray.ts'
-import type { Sources } from './context.ts'
+} from '../../../contracts/evidence.ts'
+import type { TelemetryStream } from '../../../contracts/telemetry-health.ts'
+import type { Mode, RollbarTarget } from '../../../settings/providers.ts'
+import { toSpanEvidence } from '../../providers/honeycomb.ts'
+import { readStoredTrace, readTelemetryHealth } from '../../providers/own-processes.ts'
+import { findOccurrence } from '../../providers/rollbar.ts'
+import { parseDocuments, readDocuments } from '../../providers/xray.ts'
+import type { Sources } from './sources.ts'
 
 /**
  * Reads one trace back from every provider: local ones from the sandbox, a live X-Ray through its API, a live Rollbar

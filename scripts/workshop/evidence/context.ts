@@ -1,0 +1,96 @@
+import { TraceList } from '../../../contracts/sandbox/lists.ts'
+import { parseTraceId } from '../../../contracts/trace-id.ts'
+import {
+  profilesServiceName,
+  resolveProviders,
+  sandboxPage,
+  serviceName,
+} from '../../../settings/providers.ts'
+import { type Environment, type Settings, stateDirectory } from '../../../settings/read.ts'
+import type { CheckContext } from '../../../workshop/context.ts'
+import { findDifferences } from '../../processes/differences.ts'
+import { planProcesses } from '../../processes/plan.ts'
+import { readState, stateFolders } from '../../processes/state.ts'
+import { readTelemetryHealth } from '../../providers/own-processes.ts'
+import { makePlan } from '../../teardown/plan.ts'
+import { askQuestion, askSandbox, readIncrease, readMetrics } from './questions.ts'
+import { readLoggedRequests, readTelemetryWarnings } from './request-log.ts'
+import type { Sources } from './sources.ts'
+import { readTraceEvidence } from './trace.ts'
+import { findOwnGroup, LIMIT, listOfXRay, readEdges, readSamplingRule } from './xray.ts'
+
+const HOUR_MS = 3_600_000
+/** What a chapter's check may count as evidence. */
+export interface EvidenceRange {
+  /** Epoch milliseconds: what happened before does not count. */
+  readonly since: number
+  /** The traces that proved the chapter earlier. */
+  readonly remembered: readonly string[]
+}
+
+/** What a chapter's check reads, of this workspace. */
+export function createContext(sources: Sources, { since, remembered }: EvidenceRange): CheckContext {
+  const { settings, environment, providers, sandbox } = sources
+  const { honeycomb, xray, rollbar } = providers
+  const isReadable = honeycomb.mode === 'local'
+  return {
+    modes: { honeycomb: honeycomb.mode, xray: xray.mode, rollbar: rollbar.mode },
+    api: `http://localhost:${settings.PORT}`,
+    page: sandboxPage(settings, `http://localhost:${settings.SANDBOX_PORT}`),
+    service: serviceName(settings),
+    profilesService: profilesServiceName(settings),
+    pipeline: xray.pipeline,
+    since,
+    plantedFaults: settings.PLANTED_FAULTS,
+    trace: (traceId) => readTraceEvidence(sources, parseTraceId(traceId) ?? traceId),
+    recentTraces: async (filter) => [
+      ...new Set([...(await listRecent(sources, since, filter)), ...remembered]),
+    ],
+    requests: async (method, path) =>
+      readLoggedRequests(settings, since).filter((one) => one.method === method && path.test(one.path)),
+    warnings: async () => readTelemetryWarnings(settings, since),
+    apiState: () => readApiState(settings, environment),
+    serviceEdges: () => readEdges(sources),
+    group: () => findOwnGroup(sources),
+    samplingRule: () => readSamplingRule(sources),
+    metrics: async () =>
+      isReadable ? await readMetrics(sandbox, Math.max(since, Date.now() - HOUR_MS)) : undefined,
+    metricIncrease: async (metric, attribute, filters) =>
+      isReadable ? await readIncrease(sandbox, metric, { sinceMs: since, attribute, filters }) : undefined,
+    ask: async (question) => (isReadable ? await askQuestion(sandbox, question) : undefined),
+    remains: async () => (await makePlan(environment)).lines,
+  }
+}
+
+/** At most 25 traces of the api that began after `since`, newest first. */
+async function listRecent(sources: Sources, since: number, filter: string | undefined): Promise<string[]> {
+  const { xray } = sources.providers
+  if (xray.mode === 'off') return await listOfSandbox(sources, since)
+  const indexed = await listOfXRay(sources, since, filter)
+  // Transaction Search indexes only a share of the traces; the api knows which ones were accepted.
+  if (filter || xray.pipeline !== 'otlp') return indexed
+  const stream = (await readTelemetryHealth(sources.api))?.providers.xray
+  const accepted = stream?.enabled ? stream.recentTraceIds.toReversed() : []
+  return [...new Set([...accepted, ...indexed])].slice(0, LIMIT)
+}
+
+/** `outdated`: it runs with other code or settings than those of now. */
+async function readApiState(
+  settings: Settings,
+  environment: Environment,
+): Promise<'current' | 'outdated' | 'stopped'> {
+  const state = readState(stateFolders(stateDirectory(settings)))
+  const specs = planProcesses(settings, resolveProviders(settings, environment), environment)
+  const difference = state && findDifferences(state, specs).find(({ name }) => name === 'api')
+  if (!state || difference?.reason === 'PROCESS_MISSING' || difference?.reason === 'PROCESS_ENDED')
+    return 'stopped'
+  return difference ? 'outdated' : 'current'
+}
+
+async function listOfSandbox({ settings, sandbox }: Sources, since: number) {
+  const service = encodeURIComponent(serviceName(settings))
+  const answer = await askSandbox(sandbox, `/sandbox/traces?limit=${LIMIT}&service=${service}`)
+  return TraceList.parse(answer).traces.flatMap(({ traceId, startedAt }) =>
+    Date.parse(startedAt) >= since ? traceId : [],
+  )
+}

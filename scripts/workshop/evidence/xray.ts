@@ -1,0 +1,80 @@
+import { GetServiceGraphCommand, paginateGetTraceSummaries } from '@aws-sdk/client-xray'
+import { parseTraceId } from '../../../contracts/trace-id.ts'
+import { serviceName } from '../../../settings/providers.ts'
+import type { Edge, SamplingRuleUse } from '../../../workshop/context.ts'
+import { nameDefinitions, readDefinitions } from '../../aws/definitions.ts'
+import { findGroup, findSamplingRules } from '../../aws/resources.ts'
+import { readSamplingCounts } from '../../providers/xray.ts'
+import type { Sources } from './sources.ts'
+
+const HOUR_MS = 3_600_000
+/** How far back a learner's traces may be. X-Ray allows 24 hours at most. */
+const RECENT_HOURS = 12
+/** How many pages of X-Ray's summaries are read for one list. */
+const PAGES = 5
+/** How many traces a list has. */
+export const LIMIT = 25
+/** How old the statistics of a rule may be. X-Ray has older ones, from before the learner changed the rule. */
+const STATISTICS_MS = 10 * 60_000
+
+/** Traces of the api that began after `since` (epoch ms), newest first. */
+export async function listOfXRay({ settings, xray }: Sources, since: number, filter: string | undefined) {
+  const ofService = `service(${JSON.stringify(serviceName(settings))})`
+  const now = Date.now()
+  const query = {
+    StartTime: new Date(Math.max(since, now - RECENT_HOURS * HOUR_MS)),
+    EndTime: new Date(now),
+    // By the time of the request, since a caller may have chosen the time in the id.
+    TimeRangeType: 'Event',
+    FilterExpression: filter ? `${ofService} AND ${filter}` : ofService,
+  } as const
+  const found: { id: string; startMs: number }[] = []
+  let pages = 0
+  for await (const { TraceSummaries = [] } of paginateGetTraceSummaries({ client: xray }, query)) {
+    for (const { Id = '', StartTime } of TraceSummaries) {
+      found.push({ id: parseTraceId(Id) ?? Id, startMs: StartTime?.getTime() ?? 0 })
+    }
+    if (++pages === PAGES) break
+  }
+  return found
+    .toSorted((a, b) => b.startMs - a.startMs)
+    .slice(0, LIMIT)
+    .map(({ id }) => id)
+}
+
+/** The service graph of the last hour. */
+export async function readEdges({ xray }: Sources): Promise<Edge[]> {
+  const now = Date.now()
+  const { Services = [] } = await xray.send(
+    new GetServiceGraphCommand({ StartTime: new Date(now - HOUR_MS), EndTime: new Date(now) }),
+  )
+  const names = new Map(Services.map(({ ReferenceId, Name }) => [ReferenceId, Name ?? '']))
+  return Services.flatMap(({ Name: from = '', Edges = [] }) =>
+    Edges.map(({ ReferenceId, SummaryStatistics }) => ({
+      from,
+      to: names.get(ReferenceId) ?? '',
+      requests: SummaryStatistics?.TotalCount ?? 0,
+      faults: SummaryStatistics?.FaultStatistics?.TotalCount ?? 0,
+    })),
+  )
+}
+
+export async function findOwnGroup({ settings, xray }: Sources) {
+  const { GroupName } = nameDefinitions(readDefinitions(), settings).group
+  const found = await findGroup(xray, GroupName)
+  return found && { name: GroupName, filter: found.FilterExpression ?? '' }
+}
+
+/** The first rule of `aws/json/` as X-Ray has it, with its recent decisions. */
+export async function readSamplingRule({ settings, xray }: Sources): Promise<SamplingRuleUse | undefined> {
+  const [wanted] = nameDefinitions(readDefinitions(), settings).rules
+  const rule = wanted && (await findSamplingRules(xray)).get(wanted.RuleName)
+  if (!wanted || !rule) return undefined
+  return {
+    name: wanted.RuleName,
+    rate: rule.FixedRate ?? 0,
+    reservoir: rule.ReservoirSize ?? 0,
+    wantedRate: wanted.FixedRate,
+    ...(await readSamplingCounts(xray, new Set([wanted.RuleName]), Date.now() - STATISTICS_MS)),
+  }
+}

@@ -1,0 +1,140 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import type { Span } from '../../contracts/sandbox/trace.ts'
+import { newSpanId, newTraceId } from '../../contracts/trace-id.ts'
+import { CHAPTERS } from '../../workshop/chapters.ts'
+import { ROOT } from './process.ts'
+import type { Finished } from './run.ts'
+import { eventually } from './wait-for.ts'
+import { createWorkspace, type TestWorkspace } from './workspace.ts'
+
+/** The parts of the repository that the commands need. */
+const COPIED =
+  'aws backend sandbox scripts settings contracts viewer workshop collector package.json tsconfig.json'.split(
+    ' ',
+  )
+
+/** The services report to the sampling rules every ten seconds, and send metrics as often. */
+const TELEMETRY_MS = 60_000
+
+/** Someone who walks through the workshop: a workspace with a copy of the sources, which the exercises change. */
+export class Learner {
+  readonly workspace
+  /** The copy's root. */
+  readonly repository: string
+  readonly #checks: ChildProcess
+
+  private constructor(workspace: TestWorkspace, repository: string, checks: ChildProcess) {
+    this.workspace = workspace
+    this.repository = repository
+    this.#checks = checks
+  }
+
+  static async create(env: Readonly<Record<string, string>> = {}): Promise<Learner> {
+    const workspace = await createWorkspace(env)
+    const repository = join(workspace.folder, 'repository')
+    for (const part of COPIED) cpSync(join(ROOT, part), join(repository, part), { recursive: true })
+    symlinkSync(join(ROOT, 'node_modules'), join(repository, 'node_modules'))
+    const checks = fork(join(ROOT, 'tests', 'fixtures', 'workshop-checks.ts'), [repository], {
+      cwd: repository,
+      env: { ...workspace.env },
+    })
+    await once(checks, 'message')
+    return new Learner(workspace, repository, checks)
+  }
+
+  async dispose(): Promise<void> {
+    this.#checks.kill()
+    await this.command('stop')
+    await this.workspace.dispose()
+  }
+
+  /** A command of the copied repository. */
+  command(name: string, ...args: string[]): Promise<Finished> {
+    return this.workspace.command(name, args, {}, this.repository)
+  }
+
+  /** A command that must end with 0. Returns its standard output. */
+  async succeed(name: string, ...args: string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.command(name, ...args)
+    expect(code, `${stdout}${stderr}${this.workspace.logs()}`).toBe(0)
+    return stdout
+  }
+
+  /** Runs a chapter's check; `text` is what the command prints. */
+  async check(chapter: number, ...answers: string[]): Promise<{ passed: boolean; text: string }> {
+    const answered = once(this.#checks, 'message')
+    this.#checks.send([String(chapter), ...answers])
+    const [answer] = (await answered) as [{ passed: boolean; text: string }]
+    return answer
+  }
+
+  /** Waits until the check does not pass and prints these words, within the time that telemetry needs to arrive. */
+  async expectNotYet(chapter: number, words: string, ...answers: string[]): Promise<void> {
+    await expect
+      .poll(async () => (await this.check(chapter, ...answers)).text, {
+        timeout: TELEMETRY_MS,
+        interval: 300,
+      })
+      .toContain(words)
+    const { passed, text } = await this.check(chapter, ...answers)
+    expect(passed, text).toBe(false)
+    expect(text).toMatch(/→ \S/)
+  }
+
+  /** Waits until the check passes, within the time that telemetry needs to arrive. */
+  async expectPassed(chapter: number, ...answers: string[]): Promise<void> {
+    const verdict = async () => {
+      const { passed, text } = await this.check(chapter, ...answers)
+      return passed ? 'passed' : text
+    }
+    await expect.poll(verdict, { timeout: TELEMETRY_MS, interval: 300 }).toBe('passed')
+  }
+
+  /** Writes the solution into the exercise's file, and restarts what uses it. */
+  solve(chapter: number): Promise<string> {
+    return this.succeed('workshop', String(chapter), '--apply')
+  }
+
+  /** The exercise's file as at its start, with `text` in place of `of`; restarts what uses it unless told otherwise. */
+  async writeAttempt(
+    chapter: number,
+    replacements: readonly (readonly [of: string, text: string])[],
+    { restart = true } = {},
+  ): Promise<void> {
+    const { file = '', folder = '' } = CHAPTERS[chapter - 1] ?? {}
+    let text = readFileSync(join(this.repository, 'workshop', folder, 'start.txt'), 'utf8')
+    for (const [of, by] of replacements) {
+      expect(text, 'the attempt replaces text of the start').toContain(of)
+      text = text.replace(of, () => by)
+    }
+    writeFileSync(join(this.repository, file), text)
+    if (restart) await this.succeed('workshop', 'restart')
+  }
+
+  /** Sends a request whose trace is sampled. Returns the trace's id. */
+  async ask(path: string, init?: RequestInit): Promise<string> {
+    return (await this.workspace.request(path, init)).traceId
+  }
+
+  /** Sends a request whose trace is not sampled, as the caller decides. Returns the trace's id. */
+  async askUnsampled(path: string, init: RequestInit = {}): Promise<string> {
+    const traceId = newTraceId()
+    const headers = { ...init.headers, traceparent: `00-${traceId}-${newSpanId()}-00` }
+    await (await fetch(`${this.workspace.api}${path}`, { ...init, headers })).arrayBuffer()
+    return traceId
+  }
+
+  /** Waits for a span that fits and returns `<trace id>/<span id>`, which a learner copies from the viewer. */
+  async find(traceId: string, fits: (span: Span, spans: readonly Span[]) => boolean): Promise<string> {
+    const read = async () => {
+      const { spans } = (await this.workspace.trace(traceId)).honeycomb
+      return spans.find((span) => fits(span, spans))
+    }
+    const found = await eventually(read, (span) => span !== undefined, TELEMETRY_MS)
+    return `${traceId}/${found?.spanId}`
+  }
+}

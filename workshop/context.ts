@@ -1,0 +1,93 @@
+import type { Provider, TraceEvidence } from '../contracts/evidence.ts'
+import type { MetricEntry } from '../contracts/sandbox/metrics.ts'
+import type { QueryAnswer, QueryInput } from '../contracts/sandbox/query.ts'
+
+/**
+ * What a check may read: telemetry that was read back from the providers, the settings, what is installed, and the api's
+ * own log. The state `accepted`, and with XRAY_PIPELINE=otlp the list of recent traces, come from the api's
+ * `/health/telemetry`.
+ */
+export interface CheckContext {
+  readonly modes: Readonly<Record<Provider, 'live' | 'local' | 'off'>>
+  /** The api's address for a person on this machine. */
+  readonly api: string
+  /** The viewer's address for a person on this machine. */
+  readonly page: string
+  /** The api's name in every provider. */
+  readonly service: string
+  readonly profilesService: string
+  readonly pipeline: 'sdk' | 'otlp' | 'collector'
+  /** Epoch milliseconds: what happened before does not count. 0, or the time of the last `reset` of the chapter. */
+  readonly since: number
+  /** The letters in PLANTED_FAULTS. */
+  readonly plantedFaults: readonly string[]
+  /**
+   * At most 25 traces of the api that began after `since`, newest first, and then those that proved the chapter earlier.
+   * `filter` is a filter expression of X-Ray, in addition to the condition that the trace has the api. With X-Ray off the
+   * traces come from the sandbox, and there is no filter.
+   */
+  recentTraces(filter?: string): Promise<string[]>
+  trace(traceId: string): Promise<TraceEvidence>
+  /** The requests that the api has answered after `since`, kept or not, newest first, by its log. At most some 4,000. */
+  requests(method: string, path: RegExp): Promise<readonly LoggedRequest[]>
+  /** What the api's telemetry has complained about after `since`, such as calls on a span that has ended. Newest first. */
+  warnings(): Promise<readonly string[]>
+  /** Whether the api that runs has the code and the settings of now. */
+  apiState(): Promise<'current' | 'outdated' | 'stopped'>
+  /** X-Ray's service graph of the last hour. */
+  serviceEdges(): Promise<readonly Edge[]>
+  /** The workspace's group; undefined where X-Ray has none of that name. */
+  group(): Promise<{ readonly name: string; readonly filter: string } | undefined>
+  /** The workspace's sampling rule; undefined where X-Ray has none of that name. */
+  samplingRule(): Promise<SamplingRuleUse | undefined>
+  /** The metrics that were written after `since`, of the last hour; undefined if Honeycomb is off, or live, which returns no metrics. */
+  metrics(): Promise<readonly MetricEntry[] | undefined>
+  /**
+   * How much a counter grew, or how many values a histogram has counted, after `since` within the last hour, by an
+   * attribute's values; one entry with the key '' without an attribute. Undefined as for `metrics`.
+   */
+  metricIncrease(
+    metric: Pick<MetricEntry, 'name' | 'dataset' | 'kind'>,
+    attribute?: string,
+    filters?: Readonly<Record<string, string>>,
+  ): Promise<ReadonlyMap<string, number> | undefined>
+  /** The answer to a question; undefined if Honeycomb is off, or live, which answers only Enterprise teams. */
+  ask(question: QueryInput): Promise<QueryAnswer | undefined>
+  /** What `npm run teardown` would remove: processes, ports, state, resources in AWS. */
+  remains(): Promise<readonly string[]>
+}
+
+/** A request as the api has logged it when it was answered. */
+export interface LoggedRequest {
+  readonly traceId: string
+  readonly method: string
+  /** Without the query string. */
+  readonly path: string
+  readonly status: number | undefined
+  /** Epoch milliseconds, when the response was sent. */
+  readonly atMs: number
+  /** Whether its trace was sampled. */
+  readonly isKept: boolean
+}
+
+export interface Edge {
+  readonly from: string
+  readonly to: string
+  readonly requests: number
+  readonly faults: number
+}
+
+/** The workspace's sampling rule in X-Ray. */
+export interface SamplingRuleUse {
+  readonly name: string
+  /** The rate that X-Ray has now, 0 to 1. */
+  readonly rate: number
+  /** Traces per second that are kept before the rate applies. */
+  readonly reservoir: number
+  /** The rate in `aws/json/xray.json`, 0 to 1. */
+  readonly wantedRate: number
+  /** Requests of about the last ten minutes that the rule has decided on. */
+  readonly requests: number
+  /** How many of them it kept. */
+  readonly sampled: number
+}
