@@ -1,6 +1,7 @@
 import { clearLine, cursorTo } from 'node:readline'
 import { PassThrough } from 'node:stream'
 import { styleText } from 'node:util'
+import stringWidth from 'fast-string-width'
 
 type Style = Parameters<typeof styleText>[0]
 
@@ -118,14 +119,21 @@ function startSpinner(stream: NodeJS.WriteStream, title: string) {
   }
 }
 
-/** Rows of a table as lines: each column as wide as its widest cell, the `numeric` ones aligned to the right. */
+/**
+ * Rows of a table as lines: each column as wide as its widest cell, the `numeric` ones aligned to the right. A wide
+ * character (`雪`) counts as the two columns that a terminal gives it.
+ */
 export function alignColumns(
   rows: readonly (readonly string[])[],
   numeric: readonly number[] = [],
 ): string[] {
+  const widths: number[] = []
+  for (const row of rows)
+    for (const [column, cell] of row.entries())
+      widths[column] = Math.max(widths[column] ?? 0, stringWidth(cell))
   const align = (cell: string, column: number) => {
-    const width = Math.max(...rows.map((row) => row[column]?.length ?? 0))
-    return numeric.includes(column) ? cell.padStart(width) : cell.padEnd(width)
+    const space = ' '.repeat((widths[column] ?? 0) - stringWidth(cell))
+    return numeric.includes(column) ? `${space}${cell}` : `${cell}${space}`
   }
   return rows.map((row) => row.map(align).join('  ').trimEnd())
 }
