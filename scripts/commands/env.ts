@@ -4,6 +4,7 @@ import { applySettings } from '../env/apply.ts'
 import { readAssignment } from '../env/ask.ts'
 import { requireSettingName } from '../env/check.ts'
 import { forgetSetting, keepSetting, saveEnvironment } from '../env/keep.ts'
+import { keepPorts } from '../env/ports.ts'
 import { showSettings } from '../env/table.ts'
 import { detectWorkspace } from '../workspace/index.ts'
 
@@ -15,6 +16,10 @@ const meta = {
   options: {
     save: { type: 'boolean', meaning: 'Keeps every known setting that the current environment has' },
     unset: { type: 'string', meaning: 'Removes a setting, by its name' },
+    ports: {
+      type: 'string',
+      meaning: 'Keeps five ports in a row, beginning with this one, for all processes',
+    },
     restart: { type: 'boolean', meaning: 'Restarts the processes that have an old value' },
   },
   examples: [
@@ -22,16 +27,19 @@ const meta = {
     'printf %s "$KEY" | npm run --silent env -- HONEYCOMB_API_KEY',
     'npm run env -- AWS_REGION=eu-central-1',
     'npm run env -- --unset HONEYCOMB_API_KEY',
+    'npm run env -- --ports 20010                  where several workspaces share a machine',
   ],
 } as const
 
-await runCommand(meta, async ({ values: { save, unset, restart = false }, positionals, terminal }) => {
+await runCommand(meta, async ({ values: { save, unset, ports, restart = false }, positionals, terminal }) => {
   const [assignment] = positionals
-  const tasks = [save, unset !== undefined, ...positionals.map(() => true)].filter(Boolean)
+  const tasks = [save, unset !== undefined, ports !== undefined, ...positionals.map(() => true)].filter(
+    Boolean,
+  )
   if (tasks.length > 1) {
     throw new UserError({
       code: 'USAGE',
-      what: 'Only one of NAME, --save and --unset can be given.',
+      what: 'Only one of NAME, --save, --unset and --ports can be given.',
       fix: 'npm run env -- --help',
     })
   }
@@ -39,6 +47,7 @@ await runCommand(meta, async ({ values: { save, unset, restart = false }, positi
   const workspace = detectWorkspace()
   if (tasks.length === 0) showSettings(terminal)
   if (unset !== undefined) await forgetSetting(workspace, terminal, requireSettingName(unset))
+  if (ports !== undefined) await keepPorts(workspace, terminal, ports)
   if (assignment !== undefined) {
     const { name, value } = await readAssignment(assignment, terminal)
     await keepSetting(workspace, terminal, name, value)

@@ -83,7 +83,12 @@ describe('the command', () => {
   test.each([
     ['no value on standard input', ['HONEYCOMB_API_KEY'], 1, 'no value for HONEYCOMB_API_KEY'],
     ['an unknown setting', [`HONEYCOMB_KEY=${CANARY}`], 1, 'Did you mean HONEYCOMB_API_KEY?'],
-    ['two tasks at once', ['--save', 'PORT=1'], 2, 'Only one of NAME, --save and --unset can be given.'],
+    [
+      'two tasks at once',
+      ['--save', 'PORT=1'],
+      2,
+      'Only one of NAME, --save, --unset and --ports can be given.',
+    ],
   ])('fails with %s, and writes nothing', async (_what, args, exitCode, words) => {
     const { code, stderr } = await env(args, {}, '\n')
     expect(code).toBe(exitCode)

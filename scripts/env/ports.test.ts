@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { parse } from 'dotenv'
+import { expect, test } from 'vitest'
+import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
+import { createTerminal } from '../command-line/terminal.ts'
+import { detectWorkspace } from '../workspace/index.ts'
+import { keepPorts } from './ports.ts'
+
+function prepare(more: Record<string, string> = {}) {
+  const folder = temporaryFolder()
+  const stream = new PassThrough()
+  const file = join(folder, '.env')
+  const environment = { HOME: folder, WORKSPACE_ENV_FILE: file, ...more }
+  return {
+    keep: async (port: string) => {
+      const terminal = createTerminal(stream as unknown as NodeJS.WriteStream)
+      await keepPorts(detectWorkspace(environment), terminal, port, environment)
+      stream.end()
+      return text(stream)
+    },
+    kept: () => parse(readFileSync(file)),
+  }
+}
+
+test('keeps five ports in a row, and nothing else of the environment', async () => {
+  const { keep, kept } = prepare({ PORT: '3000', AWS_REGION: 'eu-central-1' })
+  const output = await keep('20010')
+  expect(kept()).toEqual({
+    PORT: '20010',
+    PROFILES_PORT: '20011',
+    SANDBOX_PORT: '20012',
+    DATABASE_PORT: '20013',
+    AWS_XRAY_DAEMON_ADDRESS: '127.0.0.1:20014',
+  })
+  expect(output).toContain('PORT has another value in this shell')
+  expect(output).toContain('the viewer: http://localhost:20012')
+})
+
+test.each(['0', '1023', '65532', '1e4', '20010x', '', '-5'])('%j is no first port', async (port) => {
+  const { keep, kept } = prepare()
+  await expect(keep(port)).rejects.toThrow('is not a port from 1024 to 65531')
+  expect(kept).toThrow('ENOENT')
+})
