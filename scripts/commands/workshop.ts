@@ -2,7 +2,8 @@ import { readSettings } from '../../settings/read.ts'
 import { CHAPTERS } from '../../workshop/chapters.ts'
 import { runCommand } from '../command-line/command.ts'
 import { requireChapter } from '../workshop/arguments.ts'
-import { exportOf, showClassTable } from '../workshop/class-table.ts'
+import { showClass } from '../workshop/class/class.ts'
+import { exportOf, exportText } from '../workshop/class/export.ts'
 import { resetExercises, showOrApplySolution } from '../workshop/exercise-commands.ts'
 import { plant, unplant } from '../workshop/planting.ts'
 import { checkChapters } from '../workshop/progress.ts'
@@ -14,7 +15,8 @@ const meta = {
   name: 'workshop',
   summary:
     'Shows which chapters of the workshop have passed, or checks one by the telemetry that was really sent.',
-  positionals: '[N [answer…] | restart | reset [N] | plant [a … h] | unplant | export | class FILE…]',
+  positionals:
+    '[N [answer…] | restart | reset [N] | plant [a … h] | unplant | export | class FILE…|FOLDER|-]',
   options: {
     solution: { type: 'boolean', meaning: 'With N: shows how the solution differs from your file' },
     apply: { type: 'boolean', meaning: 'With N: writes the solution into your file, and keeps yours' },
@@ -22,7 +24,8 @@ const meta = {
     yes: { type: 'boolean', short: 'y', meaning: 'Asks nothing' },
     name: { type: 'string', meaning: 'With export and plant: whose progress it is, and whose faults' },
     next: { type: 'boolean', meaning: 'With plant: other faults, of the kinds that have not been there yet' },
-    json: { type: 'boolean', meaning: 'Prints the progress as JSON' },
+    'by-name': { type: 'boolean', meaning: 'With class: in the order of names, not of progress' },
+    json: { type: 'boolean', meaning: 'Prints the progress, or the class, as JSON' },
   },
   examples: [
     'npm run workshop                          your progress',
@@ -32,7 +35,8 @@ const meta = {
     'npm run workshop -- restart               after a change in backend/',
     'npm run workshop -- reset                 every exercise back to its start',
     'npm run --silent workshop -- export --name Ada > ada.json',
-    'npm run workshop -- class *.json          a table of all learners',
+    'npm run workshop -- class exports/        a table of all learners, from the files in a folder',
+    'cat *.json | npm run --silent workshop -- class -',
   ],
 } as const
 
@@ -43,7 +47,9 @@ await runCommand(meta, async ({ values, positionals, terminal }) => {
   if (word === 'plant') return plant(rest, values, terminal)
   if (word === 'unplant') return unplant(terminal)
   if (word === 'reset') return resetExercises(rest, settings, terminal, values.yes ?? false)
-  if (word === 'class') return showClassTable(rest, terminal)
+  if (word === 'class') {
+    return showClass(rest, terminal, { isByName: values['by-name'] ?? false, isJson: values.json ?? false })
+  }
   if (values.solution || values.apply) {
     return showOrApplySolution(requireChapter(word), settings, terminal, { apply: values.apply ?? false })
   }
@@ -59,7 +65,7 @@ await runCommand(meta, async ({ values, positionals, terminal }) => {
     ? await checkChapters([requireChapter(word)], settings, rest)
     : await checkChapters(CHAPTERS, settings)
   if (word === 'export' || values.json) {
-    process.stdout.write(`${JSON.stringify(exportOf(standings.chapters, values.name ?? ''), null, 2)}\n`)
+    process.stdout.write(exportText(exportOf(standings, values.name ?? '')))
   } else if (!isOne) showProgress(standings, terminal)
   const [standing] = standings.chapters
   if (!isOne || !standing) return
