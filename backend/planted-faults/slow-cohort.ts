@@ -4,7 +4,7 @@ import type { PlannedFault } from '../../contracts/planted-faults.ts'
 import type { Means, Step } from './index.ts'
 import { answerCalls } from './profiles-calls.ts'
 
-/** More than ten times as long as a request without the fault takes. */
+/** Some thirty times as long as a request without the fault takes. */
 const ANSWER_MS = 160
 
 /** Fault d: a slow call, which only the cohort's requests make. */
