@@ -1,10 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { resolveProviders } from '../../settings/providers.ts'
 import type { Settings } from '../../settings/read.ts'
 import type { Chapter } from '../../workshop/chapter.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { checkChapters, type Standing } from './progress.ts'
 
 const EVERY_MS = 1_000
+/** Where X-Ray is live: AWS bills each trace that a check reads. */
+const LIVE_EVERY_MS = 10_000
 /** A forgotten terminal must not ask for ever. */
 const LIMIT_MS = 60 * 60_000
 
@@ -12,7 +15,6 @@ interface WatchOptions {
   readonly answers: readonly string[]
   /** Ends the watch. */
   readonly signal?: AbortSignal
-  readonly everyMs?: number
   readonly limitMs?: number
 }
 
@@ -24,8 +26,9 @@ export async function watchChapter(
   chapter: Chapter,
   settings: Settings,
   terminal: Terminal,
-  { answers, signal, everyMs = EVERY_MS, limitMs = LIMIT_MS }: WatchOptions,
+  { answers, signal, limitMs = LIMIT_MS }: WatchOptions,
 ): Promise<boolean> {
+  const everyMs = resolveProviders(settings, process.env).xray.mode === 'live' ? LIVE_EVERY_MS : EVERY_MS
   terminal.heading(`Chapter ${chapter.number}: ${chapter.title}`)
   terminal.line(terminal.dim('  Waiting for evidence. Ctrl-C ends it.'))
   const ticked = new Set<string>()
