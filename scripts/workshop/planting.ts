@@ -58,7 +58,7 @@ function requireFaults(letters: readonly string[]): Fault[] {
   if (unknown.length === 0) return letters.filter(isFault)
   throw usageError(
     `There is no fault ${unknown.join(', ')}: they go from a to h.`,
-    'npm run workshop -- plant draws some',
+    'npm run workshop -- plant',
   )
 }
 
