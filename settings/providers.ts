@@ -61,6 +61,16 @@ export function profilesServiceName(settings: NameSettings): string {
   return `${serviceName(settings)}-profiles`
 }
 
+/** The name of the workshop's digest job, which the same sampling rule matches. */
+export function digestServiceName(settings: NameSettings): string {
+  return `${serviceName(settings)}-digest`
+}
+
+/** The name of the api that the workshop starts behind collectors. */
+export function collectedServiceName(settings: NameSettings): string {
+  return `${serviceName(settings)}-collected`
+}
+
 /** Where a client on this machine reaches the sandbox. */
 export function sandboxUrl(settings: Pick<Settings, 'SANDBOX_PORT' | 'SANDBOX_HOST'>): string {
   return `http://${reachable(settings.SANDBOX_HOST)}:${settings.SANDBOX_PORT}`

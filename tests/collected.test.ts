@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { VERIFY_USER_AGENT } from '../contracts/verify-client.ts'
 import { readTelemetryHealth } from '../scripts/providers/own-processes.ts'
+import type { CollectorPorts } from '../scripts/tail-sampling/collectors.ts'
 import type { Verification } from '../scripts/verification/verify.ts'
-import { COLLECTOR, type CollectorPorts, startCollector } from './harness/collector.ts'
+import { COLLECTOR, startCollector } from './harness/collector.ts'
 import { readCompose } from './harness/compose.ts'
 import { freePort } from './harness/ports.ts'
 import { type RunningProcess, startProcess } from './harness/process.ts'
@@ -38,9 +39,8 @@ describe.runIf(COLLECTOR.isThere)(`behind a collector (${COLLECTOR.kind})`, { ti
     return startProcess(['sandbox/server.ts'], env, `${workspace.sandbox}/health`)
   }
   const collectorOptions = () => ({ ports, sandbox: proxy.url, folder: workspace.folder })
-  const startAgent = () => startCollector('collector', collectorOptions())
-  const startGateway = (...more: string[]) =>
-    startCollector('collector-gateway', { ...collectorOptions(), more })
+  const startAgent = () => startCollector('agent', collectorOptions())
+  const startGateway = (...more: string[]) => startCollector('gateway', { ...collectorOptions(), more })
 
   const get = async (path: string, headers: Record<string, string> = {}): Promise<string> => {
     const response = await fetch(`${workspace.api}${path}`, { headers })

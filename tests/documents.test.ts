@@ -13,7 +13,7 @@ const DOCUMENTS = readDocuments()
 const SCRIPTS = Object.keys(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).scripts)
 const HELP = readFileSync(join(ROOT, 'tests/golden/help.txt'), 'utf8')
 /** The workshop command's subcommands. */
-const WORKSHOP_WORDS = ['restart', 'reset', 'plant', 'unplant', 'export', 'class']
+const WORKSHOP_WORDS = ['restart', 'reset', 'plant', 'unplant', 'digest', 'collector', 'export', 'class']
 /** The options of npm scripts that run another project's program, which our --help texts do not list. */
 const TOOL_OPTIONS: Readonly<Record<string, readonly string[]>> = {
   test: ['--project', '--watch', '--coverage'],

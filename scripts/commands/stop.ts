@@ -1,6 +1,7 @@
 import { rawStateDirectory } from '../../settings/read.ts'
 import { runCommand } from '../command-line/command.ts'
 import { stopAll } from '../processes/stop.ts'
+import { stopTailSampling } from '../tail-sampling/stop.ts'
 
 await runCommand(
   {
@@ -9,6 +10,9 @@ await runCommand(
   },
   async ({ terminal }) => {
     // Unparsed: a setting that was spoilt since the start must not keep anything running.
-    await stopAll({ WORKSPACE_STATE_DIR: rawStateDirectory() }, terminal)
+    const state = { WORKSPACE_STATE_DIR: rawStateDirectory() }
+    // Before the workspace, which a run of the collectors sends to.
+    await stopTailSampling(state)
+    await stopAll(state, terminal)
   },
 )

@@ -4,11 +4,13 @@ import { runCommand } from '../command-line/command.ts'
 import { requireChapter } from '../workshop/arguments.ts'
 import { showClass } from '../workshop/class/class.ts'
 import { exportOf, exportText } from '../workshop/class/export.ts'
+import { runDigest } from '../workshop/digest.ts'
 import { resetExercises, showOrApplySolution } from '../workshop/exercise-commands.ts'
 import { plant, unplant } from '../workshop/planting.ts'
 import { checkChapters } from '../workshop/progress.ts'
 import { restart } from '../workshop/restart.ts'
 import { showProgress, showResult } from '../workshop/show.ts'
+import { showCollector } from '../workshop/tail-sampling.ts'
 import { watchChapter } from '../workshop/watch.ts'
 
 const meta = {
@@ -16,7 +18,7 @@ const meta = {
   summary:
     'Shows which chapters of the workshop have passed, or checks one by the telemetry that was really sent.',
   positionals:
-    '[N [answer…] | restart | reset [N] | plant [a … h] | unplant | export | class FILE…|FOLDER|-]',
+    '[N [answer…] | restart | reset [N] | plant [a … h] | unplant | digest | collector | export | class FILE…|FOLDER|-]',
   options: {
     solution: { type: 'boolean', meaning: 'With N: shows how the solution differs from your file' },
     apply: { type: 'boolean', meaning: 'With N: writes the solution into your file, and keeps yours' },
@@ -34,6 +36,8 @@ const meta = {
     'npm run workshop -- 3 --solution          how the solution differs from your file',
     'npm run workshop -- restart               after a change in backend/',
     'npm run workshop -- reset                 every exercise back to its start',
+    'npm run workshop -- digest                chapter 11: a job, traced by the SDK or by your span',
+    'npm run workshop -- collector             chapter 12: collectors that keep every error',
     'npm run --silent workshop -- export --name Ada > ada.json',
     'npm run workshop -- class exports/        a table of all learners, from the files in a folder',
     'cat *.json | npm run --silent workshop -- class -',
@@ -46,6 +50,8 @@ await runCommand(meta, async ({ values, positionals, terminal }) => {
   if (word === 'restart') return restart(settings, terminal)
   if (word === 'plant') return plant(rest, values, terminal)
   if (word === 'unplant') return unplant(terminal)
+  if (word === 'digest') return runDigest(settings)
+  if (word === 'collector') return showCollector(settings, terminal)
   if (word === 'reset') return resetExercises(rest, settings, terminal, values.yes ?? false)
   if (word === 'class') {
     return showClass(rest, terminal, { isByName: values['by-name'] ?? false, isJson: values.json ?? false })

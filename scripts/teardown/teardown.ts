@@ -7,6 +7,7 @@ import { printResult } from '../env/keep.ts'
 import { identify } from '../machine/identity.ts'
 import { describePort, findTaken } from '../processes/ports.ts'
 import { stopAll } from '../processes/stop.ts'
+import { stopTailSampling } from '../tail-sampling/stop.ts'
 import { detectWorkspace } from '../workspace/index.ts'
 import { findState, keptSettings, removeSettings, removeState } from './local-state.ts'
 import { findAwsResources, findLost, makePlan, type Plan } from './plan.ts'
@@ -68,6 +69,7 @@ async function remove(
   if (hasAwsResources) {
     await destroyAws(settings, resolveProviders(settings, environment), terminal, { yes: true })
   }
+  await stopTailSampling(settings)
   await stopAll(settings, terminal)
   if (kept.length > 0) await forget(kept, terminal, environment)
   const left = removeState(directory)

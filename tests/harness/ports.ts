@@ -1,5 +1,5 @@
 import { createServer } from 'node:net'
-import { probePort } from '../../scripts/machine/port-probe.ts'
+import { isFree } from '../../scripts/machine/free-ports.ts'
 
 const host = '127.0.0.1'
 /**
@@ -30,15 +30,6 @@ export async function freePorts(count: number): Promise<number[]> {
   const ports: number[] = []
   while (ports.length < count) ports.push(await freePort())
   return ports
-}
-
-/** Whether no process listens on the port, by TCP or by UDP. */
-export async function isFree(port: number): Promise<boolean> {
-  const states = await Promise.all([
-    probePort({ port, host, protocol: 'tcp' }),
-    probePort({ port, host, protocol: 'udp' }),
-  ])
-  return states.every((state) => state === 'free')
 }
 
 /**
