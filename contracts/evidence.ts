@@ -23,6 +23,8 @@ export interface TraceEvidence {
 /** A span that Honeycomb returned, or a segment or subsegment that X-Ray returned. */
 export interface SpanEvidence {
   readonly id: string
+  /** The providers that returned it. Honeycomb live returns no spans. */
+  readonly foundIn: readonly ('honeycomb' | 'xray')[]
   readonly parentId: string | undefined
   readonly name: string
   readonly service: string

@@ -5,7 +5,7 @@ import { hasMark, type SpanMark } from './span-mark.ts'
 const span = (id: string, rest: Partial<SpanEvidence> = {}): SpanEvidence => ({
   ...{ id, parentId: 'home', name: 'GET', service: 'api', isServer: false, isCall: false, isSegment: false },
   ...{ startMs: 0, durationMs: 1, isError: false, status: undefined, statement: undefined, attributes: {} },
-  ...{ exceptions: [], sdk: undefined },
+  ...{ exceptions: [], sdk: undefined, foundIn: ['honeycomb', 'xray'] },
   ...rest,
 })
 const call = (

@@ -40,19 +40,3 @@ test.each([
   const found = trace([span('root', request), ...['a', 'b', 'c'].map((id) => inner(id, fields))])
   expect(await check(9, { answers: { [kind]: `${TRACE}/a` }, trace: async () => found })).toContain(words)
 })
-
-test.each([
-  ['sdk', 'go to the daemon'],
-  ['collector', 'go to an OpenTelemetry Collector'],
-] as const)('chapter 11 with XRAY_PIPELINE=%s: spans %s', async (pipeline, words) => {
-  expect(await check(11, { pipeline })).toContain(words)
-})
-
-test.each([
-  ['?term=REDACTED', 'passed'],
-  ['?term=REDACTED canary-token', 'A canary leaked'],
-  ['?term=hello', 'no search term that was redacted'],
-])('chapter 12 searches the text %j: %s', async (text, words) => {
-  const found = trace([span('root')], { text })
-  expect(await check(12, { answers: { trace: TRACE }, trace: async () => found })).toContain(words)
-})

@@ -16,6 +16,9 @@ export interface CheckContext {
   /** The api's name in every provider. */
   readonly service: string
   readonly profilesService: string
+  /** The name of chapter 11's job, and of the api that chapter 12's run starts behind the collectors. */
+  readonly digestService: string
+  readonly collectedService: string
   readonly pipeline: 'sdk' | 'otlp' | 'collector'
   /** Epoch milliseconds: what happened before does not count. 0, or the time of the last `reset` of the chapter. */
   readonly since: number
@@ -27,6 +30,11 @@ export interface CheckContext {
    * traces come from the sandbox, and there is no filter.
    */
   recentTraces(filter?: string): Promise<string[]>
+  /**
+   * The same of another service, whether or not the api is in its traces, as far as X-Ray has indexed them or the sandbox
+   * stands in for a provider.
+   */
+  tracesOf(service: string): Promise<string[]>
   trace(traceId: string): Promise<TraceEvidence>
   /** The requests that the api has answered after `since`, kept or not, newest first, by its log. At most some 4,000. */
   requests(method: string, path: RegExp): Promise<readonly LoggedRequest[]>

@@ -11,6 +11,7 @@ export function span(id: string, fields: Partial<SpanEvidence> = {}): SpanEviden
   return {
     ...{ id, parentId: undefined, name: 'GET /api', service: 'api', statement: undefined, sdk: undefined },
     ...{ isServer: true, isCall: false, isSegment: false, isError: false, status: 200 },
+    foundIn: ['honeycomb', 'xray'],
     ...{ startMs: 0, durationMs: 10, attributes: {}, exceptions: [] },
     ...fields,
   }
@@ -35,6 +36,7 @@ export function contextOf(fields: Partial<CheckContext> = {}): CheckContext {
     ...{ page: 'http://page.test', since: 0, apiState: async () => 'current', warnings: async () => [] },
     ...{ requests: async () => [], metricIncrease: async () => undefined, ask: async () => undefined },
     ...{ api: 'http://api.test', service: 'api', profilesService: 'profiles', pipeline: 'sdk' },
+    ...{ digestService: 'api-digest', collectedService: 'api-collected', tracesOf: async () => [] },
     ...{ plantedFaults: [], recentTraces: async () => [], trace: async () => trace([]) },
     ...{ serviceEdges: async () => [], group: async () => undefined, remains: async () => [] },
     ...{ samplingRule: async () => undefined, metrics: async () => undefined },

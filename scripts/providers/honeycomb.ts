@@ -14,6 +14,7 @@ export function toSpanEvidence(span: Span): SpanEvidence {
   const status = numberOf(span.attributes['http.response.status_code'])
   return {
     id: span.spanId,
+    foundIn: ['honeycomb'],
     parentId: span.parentSpanId || undefined,
     name: span.name,
     service: span.service,

@@ -159,8 +159,9 @@ function toSpans(
   const { start_time: startS, end_time: endS = startS, cause, http, subsegments } = document
   // The X-Ray SDK's pipeline writes every attribute that is no annotation there.
   const { span_name: spanName, ...otel } = Fields.safeParse(document.metadata.otel).data ?? {}
-  const span = {
+  const span: SpanEvidence = {
     id: document.id,
+    foundIn: ['xray'],
     parentId,
     name: typeof spanName === 'string' ? spanName : document.name,
     service,

@@ -1,6 +1,8 @@
 import { TraceList } from '../../../contracts/sandbox/lists.ts'
 import { parseTraceId } from '../../../contracts/trace-id.ts'
 import {
+  collectedServiceName,
+  digestServiceName,
   profilesServiceName,
   resolveProviders,
   sandboxPage,
@@ -39,12 +41,17 @@ export function createContext(sources: Sources, { since, remembered }: EvidenceR
     page: sandboxPage(settings, `http://localhost:${settings.SANDBOX_PORT}`),
     service: serviceName(settings),
     profilesService: profilesServiceName(settings),
+    digestService: digestServiceName(settings),
+    collectedService: collectedServiceName(settings),
     pipeline: xray.pipeline,
     since,
     plantedFaults: settings.PLANTED_FAULTS,
     trace: (traceId) => readTraceEvidence(sources, parseTraceId(traceId) ?? traceId),
     recentTraces: async (filter) => [
       ...new Set([...(await listRecent(sources, since, filter)), ...remembered]),
+    ],
+    tracesOf: async (service) => [
+      ...new Set([...(await listOfService(sources, service, since)), ...remembered]),
     ],
     requests: async (method, path) =>
       readLoggedRequests(settings, since).filter((one) => one.method === method && path.test(one.path)),
@@ -65,13 +72,23 @@ export function createContext(sources: Sources, { since, remembered }: EvidenceR
 /** At most 25 traces of the api that began after `since`, newest first. */
 async function listRecent(sources: Sources, since: number, filter: string | undefined): Promise<string[]> {
   const { xray } = sources.providers
-  if (xray.mode === 'off') return await listOfSandbox(sources, since)
-  const indexed = await listOfXRay(sources, since, filter)
+  if (xray.mode === 'off') return await listOfSandbox(sources, serviceName(sources.settings), since)
+  const indexed = await listOfXRay(sources, serviceName(sources.settings), since, filter)
   // Transaction Search indexes only a share of the traces; the api knows which ones were accepted.
   if (filter || xray.pipeline !== 'otlp') return indexed
   const stream = (await readTelemetryHealth(sources.api))?.providers.xray
   const accepted = stream?.enabled ? stream.recentTraceIds.toReversed() : []
   return [...new Set([...accepted, ...indexed])].slice(0, LIMIT)
+}
+
+/** At most 25 traces of a service that began after `since`, newest first, by X-Ray and by the sandbox. */
+async function listOfService(sources: Sources, service: string, since: number): Promise<string[]> {
+  const { honeycomb, xray } = sources.providers
+  const indexed = xray.mode === 'off' ? [] : await listOfXRay(sources, service, since)
+  const isStored = honeycomb.mode === 'local' || xray.mode === 'local'
+  // Of the digest's traces that X-Ray has not indexed, or has nothing of.
+  const stored = isStored ? await listOfSandbox(sources, service, since) : []
+  return [...new Set([...stored, ...indexed])].slice(0, LIMIT)
 }
 
 /** `outdated`: it runs with other code or settings than those of now. */
@@ -87,9 +104,9 @@ async function readApiState(
   return difference ? 'outdated' : 'current'
 }
 
-async function listOfSandbox({ settings, sandbox }: Sources, since: number) {
-  const service = encodeURIComponent(serviceName(settings))
-  const answer = await askSandbox(sandbox, `/sandbox/traces?limit=${LIMIT}&service=${service}`)
+async function listOfSandbox({ sandbox }: Sources, service: string, since: number) {
+  const named = encodeURIComponent(service)
+  const answer = await askSandbox(sandbox, `/sandbox/traces?limit=${LIMIT}&service=${named}`)
   return TraceList.parse(answer).traces.flatMap(({ traceId, startedAt }) =>
     Date.parse(startedAt) >= since ? traceId : [],
   )

@@ -52,7 +52,10 @@ export async function readTraceEvidence(sources: Sources, traceId: string): Prom
 /** Honeycomb's spans, which have more attributes, with the SDK that X-Ray names, and the spans that only X-Ray has. */
 function merge(spans: readonly SpanEvidence[], fromXRay: readonly SpanEvidence[]): SpanEvidence[] {
   const byId = new Map(fromXRay.map((span) => [span.id, span]))
-  const merged = spans.map((span) => ({ ...span, sdk: byId.get(span.id)?.sdk }))
+  const merged = spans.map((span): SpanEvidence => {
+    const segment = byId.get(span.id)
+    return segment ? { ...span, foundIn: ['honeycomb', 'xray'], sdk: segment.sdk } : span
+  })
   for (const { id } of spans) byId.delete(id)
   return [...merged, ...byId.values()].toSorted((a, b) => a.startMs - b.startMs)
 }

@@ -1,6 +1,5 @@
 import { GetServiceGraphCommand, paginateGetTraceSummaries } from '@aws-sdk/client-xray'
 import { parseTraceId } from '../../../contracts/trace-id.ts'
-import { serviceName } from '../../../settings/providers.ts'
 import type { Edge, SamplingRuleUse } from '../../../workshop/context.ts'
 import { nameDefinitions, readDefinitions } from '../../aws/definitions.ts'
 import { findGroup, findSamplingRules } from '../../aws/resources.ts'
@@ -17,9 +16,9 @@ export const LIMIT = 25
 /** How old the statistics of a rule may be. X-Ray has older ones, from before the learner changed the rule. */
 const STATISTICS_MS = 10 * 60_000
 
-/** Traces of the api that began after `since` (epoch ms), newest first. */
-export async function listOfXRay({ settings, xray }: Sources, since: number, filter: string | undefined) {
-  const ofService = `service(${JSON.stringify(serviceName(settings))})`
+/** Traces of a service that began after `since` (epoch ms), newest first. */
+export async function listOfXRay({ xray }: Sources, service: string, since: number, filter?: string) {
+  const ofService = `service(${JSON.stringify(service)})`
   const now = Date.now()
   const query = {
     StartTime: new Date(Math.max(since, now - RECENT_HOURS * HOUR_MS)),

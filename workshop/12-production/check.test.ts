@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest'
+import type { SpanEvidence } from '../../contracts/evidence.ts'
+import type { CheckContext } from '../context.ts'
+import { check, inner, logged, span, TRACE, trace } from '../test-evidence.ts'
+
+const SEARCH = '/api/activities/search'
+const server = (path = SEARCH) => span('root', { attributes: { 'url.path': path } })
+
+function judge(
+  text: string,
+  { spans = [server()], ...fields }: Partial<CheckContext> & { spans?: readonly SpanEvidence[] } = {},
+) {
+  const found = trace(spans, { text })
+  return check(12, { answers: { trace: TRACE }, trace: async () => found, ...fields })
+}
+
+test('a search whose term is redacted, and no canary anywhere, pass; a run of the collectors is no condition', async () => {
+  const text = await judge('?term=REDACTED')
+  expect(text).toContain('passed')
+  expect(text).toContain('not checked: no run of npm run workshop -- collector')
+})
+
+test('a failing request that the collectors kept is shown', async () => {
+  const kept = trace([span('root', { isError: true })], {
+    traceId: 'kept',
+    text: '"tailsampling.policy":"every-error"',
+  })
+  const text = await judge('', {
+    tracesOf: async (service) => (service === 'api-collected' ? ['kept'] : []),
+    trace: async (id) => (id === 'kept' ? kept : trace([server()], { text: '?term=REDACTED' })),
+  })
+  expect(text).toContain('passed')
+  expect(text).toContain('the failing request of trace kept, kept by the policy every-error')
+})
+
+test('a check without a trace id proposes the newest search', async () => {
+  expect(await check(12)).toContain('No search has come yet')
+  const requests = async () => [logged({ path: SEARCH, traceId: 'newest' })]
+  expect(await check(12, { requests })).toContain('npm run workshop -- 12 newest, if your canaries')
+})
+
+test.each([
+  ['was not sampled', [logged({ isKept: false })], 'did not keep it: its traceparent did not end in -01'],
+  ['is on its way', [logged()], 'is on its way'],
+  ['has another id', [logged({ traceId: 'newest', path: SEARCH })], 'The newest search was in newest'],
+  ['has not come', [], 'it is another id, the traceparent did not end in -01, or the request came long ago'],
+])('a request that %s', async (_which, requests, words) => {
+  expect(await judge('', { spans: [], requests: async () => requests })).toContain(words)
+})
+
+test.each([
+  [
+    'of another request',
+    [server('/api/activities/home')],
+    '',
+    'is of /api/activities/home, which takes no term',
+  ],
+  ['of a search without a term', [server()], '', 'had no term'],
+  [
+    'with a canary in an attribute',
+    [server(), inner('own', { name: 'search-activities', attributes: { 'app.term': 'canary-term' } })],
+    'canary-term',
+    'the span search-activities has app.term = ',
+  ],
+  [
+    'with a canary elsewhere',
+    [server()],
+    '?term=REDACTED canary-token',
+    'A canary leaked: …?term=REDACTED canary-token…',
+  ],
+])('a trace %s', async (_which, spans, text, words) => {
+  expect(await judge(text, { spans })).toContain(words)
+})
+
+test('a canary in a log line', async () => {
+  const found = trace([server()], { text: 'canary-term', logs: ['searched for canary-term'] })
+  expect(await check(12, { answers: { trace: TRACE }, trace: async () => found })).toContain(
+    'A canary leaked into a log line: searched for canary-term',
+  )
+})
