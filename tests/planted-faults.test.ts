@@ -4,7 +4,8 @@ import type { TraceEvidence } from '../contracts/evidence.ts'
 import { FAULTS, planFaults } from '../contracts/planted-faults.ts'
 import { hasMark } from '../contracts/span-mark.ts'
 import { parseDocuments } from '../scripts/providers/xray.ts'
-import { openContext } from '../scripts/workshop/evidence/context.ts'
+import { openSources } from '../scripts/workshop/evidence/sources.ts'
+import { readTraceEvidence } from '../scripts/workshop/evidence/trace.ts'
 import { readSettings } from '../settings/read.ts'
 import { eventually } from './harness/wait-for.ts'
 import { type ApiAnswer, createWorkspace, type TestWorkspace } from './harness/workspace.ts'
@@ -27,13 +28,13 @@ function cohortHeaders() {
 
 /** As a check reads it, with the spans of both services. The api's server span ends last. */
 async function traceOf(traceId: string): Promise<TraceEvidence> {
-  using context = openContext(readSettings(workspace.env), workspace.env)
+  using sources = openSources(readSettings(workspace.env), workspace.env)
   const isWhole = ({ spans }: TraceEvidence) =>
-    spans.some(({ isServer, service }) => isServer && service === context.service) &&
+    spans.some(({ isServer, service }) => isServer && service === 'cruddur-backend') &&
     spans.every(
       ({ id, isCall }) => !isCall || spans.some(({ parentId, isServer }) => isServer && parentId === id),
     )
-  return await eventually(() => context.trace(traceId), isWhole)
+  return await eventually(() => readTraceEvidence(sources, traceId), isWhole)
 }
 
 async function spansOfXRay(traceId: string): Promise<Pick<TraceEvidence, 'spans'>> {
