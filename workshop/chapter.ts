@@ -15,6 +15,8 @@ export interface Chapter {
   readonly file?: string
   /** The names of its conditions, in the order of its steps. */
   readonly conditions: readonly string[]
+  /** The condition that the workshop's summary repeats. */
+  readonly finding: string
   /** Never throws for what the learner can fix. */
   check(context: CheckContext, answers: Answers): Promise<ChapterResult>
 }
@@ -42,6 +44,8 @@ export interface ChapterDefinition<Gathered> {
   readonly conditions: readonly Condition<Gathered>[]
   /** The traces that prove a passed check. They are read again at later checks, for as long as they exist. */
   evidence(gathered: Gathered): readonly string[]
+  /** The name of the condition that the workshop's summary repeats. Default: the last one's. */
+  readonly finding?: string
 }
 
 export interface Condition<Gathered> {
@@ -76,11 +80,13 @@ export function notYet(what: string, fix: string): Verdict {
 
 export function defineChapter<Gathered>(definition: ChapterDefinition<Gathered>): Chapter {
   const { gather, conditions, evidence, isOptional = false, answers = [], ...rest } = definition
+  const names = conditions.map(({ name }) => name)
   return {
     ...rest,
     isOptional,
     answers,
-    conditions: conditions.map(({ name }) => name),
+    conditions: names,
+    finding: definition.finding ?? names.at(-1) ?? '',
     async check(context, given) {
       const gathered = await gather(context, given)
       const metSoFar: { name: string; saw: string }[] = []

@@ -62,7 +62,13 @@ export interface CheckContext {
   /** The answer to a question; undefined if Honeycomb is off, or live, which answers only Enterprise teams. */
   ask(question: QueryInput): Promise<QueryAnswer | undefined>
   /** What `npm run teardown` would remove: processes, ports, state, resources in AWS. */
-  remains(): Promise<readonly string[]>
+  remains(): Promise<readonly Remnant[]>
+}
+
+/** Something that a clean-up has left, or has not run for yet. */
+export interface Remnant {
+  readonly kind: 'aws' | 'processes' | 'settings' | 'state'
+  readonly text: string
 }
 
 /** A request as the api has logged it when it was answered. */

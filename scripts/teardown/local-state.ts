@@ -6,9 +6,11 @@ import { removeEnvLock, unsetEnvValue } from '../env/env-file.ts'
 
 const ROOT = resolve(import.meta.dirname, '..', '..')
 
+/** The subfolder with the learner's progress, and the code that `npm run workshop -- reset` has saved. It stays. */
+export const LEARNERS_FOLDER = 'workshop'
+
 /**
- * The files that the workspace creates, by subfolder of the state folder. The folder `workshop` is the learner's: progress,
- * and code that `npm run workshop -- reset` has saved. Only these are removed: WORKSPACE_STATE_DIR may
+ * The files that the workspace creates, by subfolder of the state folder. Only these are removed: WORKSPACE_STATE_DIR may
  * name a folder with a person's files in it, even in subfolders of the same names.
  */
 const OURS: Readonly<Record<string, RegExp>> = {

@@ -19,9 +19,15 @@ import { findState, keptSettings, sizeMB } from './local-state.ts'
 /** How many of the files to be removed the plan names. */
 const MAX_NAMES = 12
 
+/** A line of the plan. */
+export interface PlannedRemoval {
+  readonly kind: 'aws' | 'processes' | 'settings' | 'state'
+  readonly text: string
+}
+
 export interface Plan {
-  /** What will be removed, one line each. */
-  readonly lines: readonly string[]
+  /** What will be removed. */
+  readonly removals: readonly PlannedRemoval[]
   readonly settings: Settings
   readonly directory: string
   readonly running: readonly ProcessStatus[]
@@ -57,13 +63,17 @@ export async function makePlan(environment: Environment, keepSettings = false): 
     kept,
     hasAwsResources: resources.length > 0,
     awsTrouble: aws instanceof UserError ? aws : undefined,
-    lines: [
-      ...resources,
-      ...(names.length > 0 ? [`processes: ${names.join(', ')}`] : []),
-      ...(kept.length > 0 ? [`settings in ${file}${store}: ${kept.join(', ')}`] : []),
-      ...(state.length > 0 ? [`${directory} (${sizeMB(state)} MB): ${paths.join(', ')}`] : []),
+    removals: [
+      ...resources.map((text) => ({ kind: 'aws' as const, text })),
+      ...removal('processes', names, `processes: ${names.join(', ')}`),
+      ...removal('settings', kept, `settings in ${file}${store}: ${kept.join(', ')}`),
+      ...removal('state', state, `${directory} (${sizeMB(state)} MB): ${paths.join(', ')}`),
     ],
   }
+}
+
+function removal(kind: PlannedRemoval['kind'], found: readonly string[], text: string): PlannedRemoval[] {
+  return found.length > 0 ? [{ kind, text }] : []
 }
 
 /** The workspace's processes that no state file lists any more, because the state folder was deleted. */

@@ -51,6 +51,30 @@ test('a person’s lines in .env, files in the state folder, and the target of a
   expect(readFileSync(join(elsewhere, 'precious'), 'utf8')).toBe('x')
 })
 
+test('a learner’s progress and code stay, and the last words say so', async () => {
+  const yours = join(state, 'workshop', 'yours')
+  mkdirSync(yours, { recursive: true })
+  mkdirSync(join(state, 'logs'))
+  for (const path of [
+    join(yours, 'a.ts'),
+    join(state, 'workshop', 'progress.json'),
+    join(state, 'logs', 'api.log'),
+  ])
+    writeFileSync(path, 'x')
+  const lines: string[] = []
+  const terminal = {
+    ...silentTerminal(),
+    line: (text = '') => lines.push(text),
+    warn: (text: string) => lines.push(text),
+  }
+  const environment = { WORKSPACE_ENV_FILE: file, WORKSPACE_STATE_DIR: state }
+  expect(await tearDown(terminal as never, { yes: true }, environment)).toBe(true)
+  expect(readdirSync(state)).toEqual(['workshop'])
+  expect(readdirSync(join(state, 'workshop')).toSorted()).toEqual(['progress.json', 'yours'])
+  expect(lines.join('\n')).not.toContain('not the workspace')
+  expect(lines.at(-2)).toContain(`${join(state, 'workshop')}: npm run workshop shows it`)
+})
+
 test('a person’s files in folders with the workspace’s names stay', async () => {
   for (const [name, child] of [
     ['data', 'thesis.txt'],

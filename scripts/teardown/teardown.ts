@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { resolveProviders } from '../../settings/providers.ts'
 import { type Environment, envFile } from '../../settings/read.ts'
 import { destroyAws } from '../aws/reconcile.ts'
@@ -9,7 +11,7 @@ import { describePort, findTaken } from '../processes/ports.ts'
 import { stopAll } from '../processes/stop.ts'
 import { stopTailSampling } from '../tail-sampling/stop.ts'
 import { detectWorkspace } from '../workspace/index.ts'
-import { findState, keptSettings, removeSettings, removeState } from './local-state.ts'
+import { findState, keptSettings, LEARNERS_FOLDER, removeSettings, removeState } from './local-state.ts'
 import { findAwsResources, findLost, makePlan, type Plan } from './plan.ts'
 
 export interface TeardownOptions {
@@ -31,21 +33,21 @@ export async function tearDown(
   environment: Environment = process.env,
 ): Promise<boolean> {
   const plan = await makePlan(environment, keepSettings)
-  const { awsTrouble, lines, kept, settings } = plan
+  const { awsTrouble, removals, kept, settings } = plan
   if (awsTrouble) {
     terminal.fail(
       `The resources in AWS cannot be read, and stay: ${awsTrouble.message}`,
       `${awsTrouble.fix.replace(/\.$/, '')}. Do it before the keys go: npm run aws -- --destroy. Without AWS: XRAY_ENABLED=local npm run teardown`,
     )
   }
-  if (lines.length === 0) {
+  if (removals.length === 0) {
     if (!awsTrouble) terminal.done('There is nothing to remove.')
     return !awsTrouble
   }
   // Without the keys the group and the rules could no longer be removed from the account.
   if (awsTrouble && kept.length > 0 && !dryRun) return false
   terminal.heading('This will be removed')
-  for (const line of lines) terminal.line(`  - ${line}`)
+  for (const { text } of removals) terminal.line(`  - ${text}`)
   if (settings.DATABASE_URL) {
     terminal.line('  Tables in the database of DATABASE_URL stay: they are on your own server.')
   }
@@ -72,7 +74,7 @@ async function remove(
   await stopTailSampling(settings)
   await stopAll(settings, terminal)
   if (kept.length > 0) await forget(kept, terminal, environment)
-  const left = removeState(directory)
+  const left = removeState(directory).filter((name) => name !== LEARNERS_FOLDER)
   if (left.length > 0) {
     terminal.warn(`${directory} stays, because it has files that are not the workspace's: ${left.join(', ')}`)
   }
@@ -124,6 +126,11 @@ async function prove(
   const still = kept.filter((name) => environment[name]?.trim())
   if (still.length > 0) {
     terminal.warn(`This shell still has ${still.join(', ')}: unset them, or open a new terminal.`)
+  }
+  if (existsSync(join(directory, LEARNERS_FOLDER))) {
+    terminal.line(
+      `  Your progress in the workshop stays, in ${join(directory, LEARNERS_FOLDER)}: npm run workshop shows it.`,
+    )
   }
   terminal.line('  node_modules and the repository stay: delete the folder for the rest.')
   return true

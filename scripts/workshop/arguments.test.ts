@@ -26,7 +26,21 @@ test('several answers need their names', () => {
 })
 
 test('text that is no trace id is an error', () => {
-  expect(() => readAnswers(requireChapter('7'), ['soon'])).toThrow('is no trace id')
+  expect(() => readAnswers(requireChapter('2'), ['soon'])).toThrow('is no trace id')
+})
+
+test.each([
+  ['d7a2331d71120e25', 'is a span id, which has 16 hex digits'],
+  [ID.slice(1), 'and this has 31'],
+  [`00-${ID}-d7a2331d71120e25`, 'is no trace id'],
+  ['0'.repeat(32), 'all 0'],
+])('the part of an id %s: %s', (text, words) => {
+  for (const chapter of ['2', '7']) expect(() => readAnswers(requireChapter(chapter), [text])).toThrow(words)
+})
+
+test('the whole header traceresponse is an answer', () => {
+  const header = `00-${ID}-d7a2331d71120e25-01`
+  expect(readAnswers(requireChapter('1'), [header, 'slowest=api'])).toEqual({ trace: ID, slowest: 'api' })
 })
 
 test('an answer to a chapter without questions is an error', () => {

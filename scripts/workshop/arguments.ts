@@ -50,10 +50,15 @@ function splitAnswer(
   const position = word.indexOf('=')
   const named = questions.find(({ name }) => name === word.slice(0, Math.max(position, 0)))
   if (named) return { question: named, value: word.slice(position + 1) }
-  const candidates = isTraceId(word) ? questions.filter(({ kind }) => kind === 'trace') : questions
+  const candidates = ID_LIKE.test(word) ? questions.filter(({ kind }) => kind === 'trace') : questions
   const [only] = candidates
   return { question: candidates.length === 1 && position === -1 ? only : undefined, value: word }
 }
+
+/** Hex digits and hyphens: an id, or what is left of one. */
+const ID_LIKE = /^\s*[0-9a-f-]{8,}(\/[^/]*)?\s*$/i
+/** A span id, alone. */
+const SPAN_ID = /^[0-9a-f]{16}$/i
 
 /** The header's version, trace id, span id and flags. */
 const TRACE_RESPONSE = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/i
@@ -62,18 +67,19 @@ function readTraceId(text: string): string | undefined {
   return parseTraceId(TRACE_RESPONSE.exec(text)?.[1] ?? text)
 }
 
-function isTraceId(text: string): boolean {
-  const [id = ''] = text.trim().split('/')
-  return readTraceId(id) !== undefined
-}
-
 /** A trace id in either notation or the header's whole value, optionally with `/<span id>`. Throws a UserError. */
 function normalise(value: string): string {
   const [id = '', ...rest] = value.trim().split('/')
   const traceId = readTraceId(id)
   if (traceId) return [traceId, ...rest.map((part) => part.toLowerCase())].join('/')
-  throw usageError(
-    `"${id.slice(0, 60)}" is no trace id: it has 32 hex digits, or X-Ray's form 1-8-24.`,
-    'The response header traceresponse has it: 00-<trace id>-<span id>-01',
-  )
+  throw usageError(whyNoTraceId(id), 'The response header traceresponse has it: 00-<trace id>-<span id>-01')
+}
+
+/** What a text is that is no trace id. */
+function whyNoTraceId(text: string): string {
+  const shown = `"${text.slice(0, 60)}"`
+  if (SPAN_ID.test(text)) return `${shown} is a span id, which has 16 hex digits. A trace id has 32.`
+  if (/^0+$/.test(text)) return `${shown} is the id of no trace: its digits are all 0.`
+  const digits = /^[0-9a-f]+$/i.test(text) ? `, and this has ${text.length}` : ''
+  return `${shown} is no trace id: it has 32 hex digits, or X-Ray's form 1-8-24${digits}.`
 }

@@ -24,7 +24,7 @@ export interface Standing {
   readonly chapter: Chapter
   readonly state: State
   readonly result: ChapterResult
-  /** When it last passed, ISO 8601. */
+  /** When it first passed, ISO 8601. */
   readonly at: string | undefined
   /** The traces that proved it. */
   readonly traceIds: readonly string[]
@@ -106,7 +106,8 @@ async function checkChapter(
   if (result.passed) {
     const { traceIds, met } = result
     notePass(settings, progress, number, {
-      at: new Date().toISOString(),
+      // Of the first time: later checks only confirm it.
+      at: entry.passed?.at ?? new Date().toISOString(),
       traceIds: [...traceIds],
       saw: met.map(({ saw }) => saw),
     })

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newSpanId, newTraceId } from '../../contracts/trace-id.ts'
 import type { Verification } from '../../scripts/verification/verify.ts'
 import { DAEMON_KIND, placeDaemon } from '../harness/daemon.ts'
 import { ProviderServer, sts } from '../harness/provider-server.ts'
@@ -91,16 +92,25 @@ describe(`three live providers (${DAEMON_KIND})`, () => {
       async () => {
         const live = await workspace.command('workshop', ['10'])
         expect(live.code, live.stdout + live.stderr).toBe(0)
-        expect(live.stdout).toMatch(/honeycomb: the trace [0-9a-f]{32} was accepted, not read back/)
-        expect(live.stdout).toMatch(/xray: the trace [0-9a-f]{32} was read back/)
-        expect(live.stdout).toMatch(/rollbar: the trace [0-9a-f]{32} was read back/)
-        expect((await workspace.command('workshop', ['2'])).stdout).toContain('Your own request is missing')
+        expect(live.stdout).toMatch(/Honeycomb has accepted [0-9a-f]{32}, which it does not let be read back/)
+        expect(live.stdout).toMatch(/X-Ray has returned [0-9a-f]{32}; Rollbar has returned [0-9a-f]{32}/)
         expect((await workspace.command('workshop', ['4'])).stdout).toContain('No timeline was sampled')
-        const response = await fetch(`${workspace.api}/api/activities/@maya`)
-        expect(response.status).toBe(200)
+        const home = await workspace.request('/api/activities/home')
         await expect
-          .poll(async () => (await workspace.command('workshop', ['2'])).stdout, { timeout: 20_000 })
-          .toContain('GET /api/activities/@:handle, answered 200')
+          .poll(async () => (await workspace.command('workshop', ['2', home.traceId])).stdout, {
+            timeout: 20_000,
+          })
+          .toContain('Honeycomb: accepted; X-Ray: found')
+        const [traceId, parent] = [newTraceId(), newSpanId()]
+        await fetch(`${workspace.api}/rollbar/test`, {
+          headers: { traceparent: `00-${traceId}-${parent}-01` },
+        })
+        await expect
+          .poll(
+            async () => (await workspace.command('workshop', ['7', traceId, `missing=${parent}`])).stdout,
+            { timeout: 20_000 },
+          )
+          .toContain('Passed.')
       },
     )
 

@@ -1,7 +1,37 @@
+import { expect } from 'vitest'
+import { TraceList } from '../../contracts/sandbox/lists.ts'
+import type { Span } from '../../contracts/sandbox/trace.ts'
 import type { Learner } from '../harness/learner.ts'
+import { eventually } from '../harness/wait-for.ts'
 
 /** Chapter 1, as its text says. */
 export async function walk(learner: Learner): Promise<void> {
   await learner.succeed('setup', '--yes')
-  await learner.expectPassed(1)
+  await learner.expectNotYet(1, 'Which one have you looked at?')
+  const { traceId, call, work } = await home(learner)
+  await learner.expectNotYet(1, 'You have not said which service', traceId)
+  await learner.expectNotYet(1, 'is not the one', 'slowest=profiles')
+  await learner.expectNotYet(1, 'You have not said how long', 'slowest=api')
+  await learner.expectNotYet(1, 'It is how long the profiles service worked', `waited=${work.durationMs}`)
+  await learner.expectPassed(1, `waited=${call.durationMs.toFixed(1)}`)
+}
+
+/** The request to the home timeline that setup has sent, which the viewer lists. */
+async function home(learner: Learner): Promise<{ traceId: string; call: Span; work: Span }> {
+  const { traces } = TraceList.parse(
+    await (await fetch(`${learner.workspace.sandbox}/sandbox/traces`)).json(),
+  )
+  const traceId = traces.find(({ rootName }) => rootName.includes('/api/activities/home'))?.traceId ?? ''
+  const read = async () => (await learner.workspace.trace(traceId)).honeycomb.spans
+  const spans = await eventually(read, (found) => found.some(isWork))
+  const work = spans.find(isWork)
+  const call = spans.find(({ spanId }) => spanId === work?.parentSpanId)
+  if (!work || !call) throw new Error(`The trace ${traceId} has no call to the profiles service.`)
+  // Else the two numbers would count as the same.
+  expect(call.durationMs - work.durationMs).toBeGreaterThan(0.5)
+  return { traceId, call, work }
+}
+
+function isWork({ kind, service }: Span): boolean {
+  return kind === 'SERVER' && service.endsWith('-profiles')
 }

@@ -1,37 +1,85 @@
-import type { Chapter } from '../chapter.ts'
-import { notYet, oneCondition, passed } from '../one-condition.ts'
+import type { EvidenceState, Provider } from '../../contracts/evidence.ts'
+import { defineChapter, met, notYet, type Verdict } from '../chapter.ts'
+import type { CheckContext } from '../context.ts'
 
-export const goingLive: Chapter = oneCondition({
+const NAMES = { honeycomb: 'Honeycomb', xray: 'X-Ray', rollbar: 'Rollbar' } as const
+const PROVIDERS = Object.keys(NAMES) as Provider[]
+
+/** A trace that a live provider has. */
+interface Arrival {
+  readonly traceId: string
+  readonly state: Extract<EvidenceState, 'found' | 'accepted'>
+}
+
+interface Gathered {
+  readonly live: readonly Provider[]
+  readonly apiState: 'current' | 'outdated' | 'stopped'
+  readonly arrivals: ReadonlyMap<Provider, Arrival>
+}
+
+export const goingLive = defineChapter<Gathered>({
   number: 10,
   folder: '10-going-live',
   title: 'Going live, with keys of your own (for those who have an account)',
-  async check(context) {
-    const live = (['honeycomb', 'xray', 'rollbar'] as const).filter((name) => context.modes[name] === 'live')
-    if (live.length === 0) {
-      return notYet(
-        'No provider is live.',
-        'npm run env -- HONEYCOMB_API_KEY (or another), then npm run setup. Without an account, go on with chapter 11',
-      )
-    }
-    const wanted = new Set(live)
-    const evidence: string[] = []
-    let traceId: string | undefined
-    for (const candidate of await context.recentTraces()) {
-      const { state } = await context.trace(candidate)
-      for (const name of [...wanted]) {
-        if (state[name] !== 'found' && state[name] !== 'accepted') continue
-        wanted.delete(name)
-        traceId ??= candidate
-        evidence.push(
-          `${name}: the trace ${candidate} was ${state[name] === 'found' ? 'read back' : 'accepted, not read back'}`,
-        )
-      }
-      if (wanted.size === 0) return passed(evidence, traceId)
-    }
-    return notYet(
-      `Nothing has arrived at ${[...wanted].join(', ')}.`,
-      'npm run verify sends requests that are always sampled, and says what is wrong',
-      evidence,
-    )
+  isOptional: true,
+  async gather(context) {
+    const live = PROVIDERS.filter((name) => context.modes[name] === 'live')
+    if (live.length === 0) return { live, apiState: 'current', arrivals: new Map() }
+    return { live, apiState: await context.apiState(), arrivals: await findArrivals(context, live) }
   },
+  conditions: [
+    { name: 'a provider has your key', judge: judgeKeys },
+    { name: 'the services run with it', judge: judgeServices },
+    { name: 'each live provider has received a trace', judge: judgeArrivals },
+  ],
+  evidence: ({ arrivals }) => [...arrivals.values()].map(({ traceId }) => traceId),
 })
+
+/** The newest trace that each of them has found or accepted. */
+async function findArrivals(
+  context: CheckContext,
+  live: readonly Provider[],
+): Promise<ReadonlyMap<Provider, Arrival>> {
+  const arrivals = new Map<Provider, Arrival>()
+  for (const traceId of await context.recentTraces()) {
+    const trace = await context.trace(traceId)
+    for (const name of live) {
+      const state = trace.state[name]
+      if ((state === 'found' || state === 'accepted') && !arrivals.has(name))
+        arrivals.set(name, { traceId, state })
+    }
+    if (arrivals.size === live.length) break
+  }
+  return arrivals
+}
+
+function judgeKeys({ live }: Gathered): Verdict {
+  if (live.length > 0) return met(live.map((name) => NAMES[name]).join(', '))
+  return notYet(
+    'No provider has a key of yours, so that the sandbox stands in for all of them.',
+    'npm run env -- HONEYCOMB_API_KEY (or another), then npm run setup. Without an account, read the chapter and go on: it is optional',
+  )
+}
+
+function judgeServices({ apiState }: Gathered): Verdict {
+  if (apiState === 'current') return met('since the key was stored')
+  return notYet(
+    apiState === 'stopped'
+      ? 'The key is stored, and the api does not run.'
+      : 'The key is stored, and the api still runs with the settings of before.',
+    'npm run setup',
+  )
+}
+
+function judgeArrivals({ live, arrivals }: Gathered): Verdict {
+  const waiting = live.filter((name) => !arrivals.has(name)).map((name) => NAMES[name])
+  const saw = [...arrivals].map(
+    ([name, { traceId, state }]) =>
+      `${NAMES[name]} has ${state === 'found' ? 'returned' : 'accepted'} ${traceId}${state === 'found' ? '' : ', which it does not let be read back'}`,
+  )
+  if (waiting.length === 0) return met(saw.join('; '))
+  return notYet(
+    [`Nothing has arrived at ${waiting.join(', ')}.`, ...saw.map((one) => `${one}.`)].join(' '),
+    'npm run verify sends requests that are always sampled, and says what is wrong; npm run doctor asks each provider about its key',
+  )
+}

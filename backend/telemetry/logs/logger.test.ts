@@ -82,6 +82,18 @@ describe('the log’s own keys are kept apart from the caller’s', () => {
     })
   })
 
+  test.each([
+    [0, 'trace=0+1 \\(not kept\\)'],
+    [1, 'trace=0+1'],
+    [3, 'trace=0+1'],
+  ])('with the trace flags %i a line for people ends in %s', (traceFlags, end) => {
+    const spanContext = { traceId: '0'.repeat(31) + 1, spanId: '0'.repeat(15) + 1, traceFlags }
+    const { text } = context.with(trace.setSpanContext(context.active(), spanContext), () =>
+      log((logger) => logger.warn('the message')),
+    )
+    expect(text).toMatch(new RegExp(`the message {2}${end}\\n$`))
+  })
+
   test('a field with the free name is kept, too', () => {
     expect(log((logger) => logger.info({ time: 1, _time: 2 }, 'x')).line).toMatchObject({
       __time: 1,

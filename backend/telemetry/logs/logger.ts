@@ -115,11 +115,13 @@ function logSafely(logger: Logger, args: readonly unknown[], log: LogFn, plain: 
   }
 }
 
-function readable({ level, time, msg, err, trace_id: traceId }: LogRecord): string {
+/** An entry for people. They look for its trace in vain where that is not kept, so the line says so. */
+function readable({ level, time, msg, err, trace_id: traceId, trace_flags: flags }: LogRecord): string {
   const at = new Date(time).toISOString().slice(11, 23)
   const name = (pino.levels.labels[level] ?? '').padEnd(5)
   const stack = err?.stack ? `\n${err.stack}` : ''
-  return `${at} ${name} ${msg ?? ''}${traceId ? `  trace=${traceId}` : ''}${stack}\n`
+  const kept = isSampled({ traceFlags: Number.parseInt(String(flags), 16) }) ? '' : ' (not kept)'
+  return `${at} ${name} ${msg ?? ''}${traceId ? `  trace=${traceId}${kept}` : ''}${stack}\n`
 }
 
 /** Pino's number of the level. */

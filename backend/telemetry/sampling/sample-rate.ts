@@ -64,6 +64,6 @@ export function sampleRateOf({ traceState }: SpanContext): number | undefined {
 }
 
 /** Whether a trace is kept, by the flags of its span context. */
-export function isSampled({ traceFlags }: SpanContext): boolean {
+export function isSampled({ traceFlags }: Pick<SpanContext, 'traceFlags'>): boolean {
   return (traceFlags & TraceFlags.SAMPLED) !== 0
 }

@@ -9,7 +9,7 @@ import {
   serviceName,
 } from '../../../settings/providers.ts'
 import { type Environment, type Settings, stateDirectory } from '../../../settings/read.ts'
-import type { CheckContext } from '../../../workshop/context.ts'
+import type { CheckContext, Remnant } from '../../../workshop/context.ts'
 import { findDifferences } from '../../processes/differences.ts'
 import { planProcesses } from '../../processes/plan.ts'
 import { readState, stateFolders } from '../../processes/state.ts'
@@ -65,8 +65,14 @@ export function createContext(sources: Sources, { since, remembered }: EvidenceR
     metricIncrease: async (metric, attribute, filters) =>
       isReadable ? await readIncrease(sandbox, metric, { sinceMs: since, attribute, filters }) : undefined,
     ask: async (question) => (isReadable ? await askQuestion(sandbox, question) : undefined),
-    remains: async () => (await makePlan(environment)).lines,
+    remains: () => findRemnants(environment),
   }
+}
+
+async function findRemnants(environment: Environment): Promise<readonly Remnant[]> {
+  const { removals, awsTrouble } = await makePlan(environment)
+  if (!awsTrouble) return removals
+  return [{ kind: 'aws', text: `the account cannot be asked (${awsTrouble.message})` }, ...removals]
 }
 
 /** At most 25 traces of the api that began after `since`, newest first. */

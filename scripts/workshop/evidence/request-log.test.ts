@@ -47,6 +47,33 @@ test('the telemetry’s warnings are listed, not those of the app', () => {
   ])
 })
 
+test('the log for people, which a workspace writes, has the same', () => {
+  const at = (ms: number) => new Date(ms).toISOString()
+  const time = (ms: number) => at(ms).slice(11, 23)
+  const [first, second, third] = [1, 2, 3].map((n) => `6b03338a3466b3a098d40d78df8756e${n}`)
+  const now = Date.now()
+  const settings = settingsWithLog([
+    // Two days ago, at a later time of day.
+    `${time(now - 1)} info  GET /api 200 in 1.0 ms  trace=${first}`,
+    `── ${at(now - 30 * 3_600_000)} api starts ──`,
+    'cruddur-backend ready http://127.0.0.1:4567',
+    `${at(now - 7_000)} telemetry: Cannot execute the operation on ended Span`,
+    `${time(now - 6_000)} error GET /rollbar/test fails on purpose  trace=${first}`,
+    'DeliberateError: GET /rollbar/test fails on purpose',
+    '    at file:///backend/api/rollbar-test.ts:15:11',
+    `${time(now - 5_000)} error GET /rollbar/test 500 in 9.0 ms  trace=${second} (not kept)`,
+    `${time(now - 4_000)} warn  GET /api unanswered in 9.0 ms, cut off: the client hung up  trace=${third}`,
+  ])
+  expect(readLoggedRequests(settings, now - 60_000)).toEqual([
+    { traceId: third, method: 'GET', path: '/api', status: undefined, atMs: now - 4_000, isKept: true },
+    { traceId: second, method: 'GET', path: '/rollbar/test', status: 500, atMs: now - 5_000, isKept: false },
+  ])
+  expect(readLoggedRequests(settings, 0)).toHaveLength(3)
+  expect(readTelemetryWarnings(settings, now - 60_000)).toEqual([
+    'telemetry: Cannot execute the operation on ended Span',
+  ])
+})
+
 test('without a log there is nothing', () => {
   const settings = readSettings({ WORKSPACE_STATE_DIR: '/nonexistent', WORKSPACE_ENV_FILE: '/nonexistent' })
   expect([readLoggedRequests(settings, 0), readTelemetryWarnings(settings, 0)]).toEqual([[], []])

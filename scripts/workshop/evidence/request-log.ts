@@ -4,6 +4,7 @@ import { type Settings, stateDirectory } from '../../../settings/read.ts'
 import type { LoggedRequest } from '../../../workshop/context.ts'
 import { parseJson } from '../../machine/http-json.ts'
 import { logPath, readTail } from '../../processes/log-files.ts'
+import { createTextParser } from './text-log.ts'
 
 /** More than the part of a log that is read has. */
 const LINES = 20_000
@@ -49,8 +50,9 @@ export function readTelemetryWarnings(settings: Settings, sinceMs: number): stri
   })
 }
 
-/** The JSON lines of the log, newest first. */
+/** The entries of the log, newest first. */
 function readLines(settings: Settings): unknown[] {
-  const lines = readTail(logPath(join(stateDirectory(settings), 'logs'), 'api'), LINES)
-  return lines.toReversed().map(parseJson)
+  const lines = readTail(logPath(join(stateDirectory(settings), 'logs'), 'api'), LINES).toReversed()
+  const parseText = createTextParser()
+  return lines.map((line) => (line.startsWith('{') ? parseJson(line) : parseText(line)))
 }
