@@ -8,6 +8,7 @@ import { buildViewer } from '../scripts/viewer/build.ts'
 import { violations } from './harness/axe.ts'
 import { chromiumPath, openPage } from './harness/browser.ts'
 import { type SandboxForTest, sandboxForTest } from './harness/sandbox.ts'
+import { scaled } from './harness/scale.ts'
 import { type SpanData, sendError, sendSegments, sendSpans } from './harness/viewer-data.ts'
 
 const CALLS = 33
@@ -148,33 +149,21 @@ describe.skipIf(!chromiumPath)('the trace page, in a browser', () => {
     await page.getByRole('complementary', { name: 'Details' }).getByText(why).waitFor()
   })
 
-  test.each(SIZES)('at %d × %d no duration covers a bar', async (width, height) => {
-    await page.setViewportSize({ width, height })
+  test('in a wide and in a narrow window no duration covers a bar', async () => {
     await open()
     await page.locator('#honeycomb .wf-run .fold').click()
     await page.locator('#honeycomb').getByText('user3').first().waitFor()
-    const overlaps = await page.evaluate(() => {
-      const boxes = (selector: string) =>
-        [...document.querySelectorAll(selector)].map((element) => element.getBoundingClientRect())
-      const bars = boxes('.wf-bar, .wf-mark, .wf-critical')
-      const labels = [...document.querySelectorAll('.wf-took')].map((cell) => {
-        const range = document.createRange()
-        range.selectNodeContents(cell)
-        return range.getBoundingClientRect()
-      })
-      const covers = (a: DOMRect, b: DOMRect) =>
-        a.width > 0 && a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom
-      return {
-        bars: bars.length,
-        found: labels.filter((label) => bars.some((bar) => covers(label, bar))).length,
-      }
-    })
-    expect(overlaps.bars).toBeGreaterThan(10)
-    expect(overlaps.found).toBe(0)
-    expect(await page.evaluate(() => document.querySelector('.shell')?.scrollWidth)).toBe(width)
+    for (const [width, height] of SIZES) {
+      await page.setViewportSize({ width, height })
+      await expect.poll(() => page.evaluate(() => document.querySelector('.shell')?.scrollWidth)).toBe(width)
+      const overlaps = await page.evaluate(findOverlaps)
+      expect(overlaps.bars).toBeGreaterThan(10)
+      expect([width, overlaps.found]).toEqual([width, 0])
+    }
   })
 
-  test.each([...SIZES, [800, 600] as const])(
+  // 800 × 600 has the layout of the widest.
+  test.each(scaled<readonly (readonly [number, number])[]>(SIZES, [...SIZES, [800, 600]]))(
     'at %d × %d a link to a lens does not leave its title below the header',
     async (width, height) => {
       await page.setViewportSize({ width, height })
@@ -276,6 +265,24 @@ describe.skipIf(!chromiumPath)('the trace page, in a browser', () => {
     expect(page.url()).not.toContain('view=')
   })
 })
+
+/** In the page: the bars, and the durations that cover one. */
+function findOverlaps() {
+  const boxes = (selector: string) =>
+    [...document.querySelectorAll(selector)].map((element) => element.getBoundingClientRect())
+  const bars = boxes('.wf-bar, .wf-mark, .wf-critical')
+  const labels = [...document.querySelectorAll('.wf-took')].map((cell) => {
+    const range = document.createRange()
+    range.selectNodeContents(cell)
+    return range.getBoundingClientRect()
+  })
+  const covers = (a: DOMRect, b: DOMRect) =>
+    a.width > 0 && a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom
+  return {
+    bars: bars.length,
+    found: labels.filter((label) => bars.some((bar) => covers(label, bar))).length,
+  }
+}
 
 /** A request with a run of calls of which two failed, two queries (too few for a run), and a span that outlasts it. */
 async function sendTrace(sandbox: SandboxForTest) {
