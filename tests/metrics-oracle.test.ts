@@ -11,7 +11,7 @@ import { metricsRequest, type SentMetric } from './harness/sent-metrics.ts'
 /** The same histories and the same questions in each run. */
 const SEED = Number(process.env.ORACLE_SEED ?? 16)
 /** Each with its own histories. */
-const SANDBOXES = scaled(2, 20)
+const SANDBOXES = scaled(1, 20)
 /** Of each of the ten metrics. */
 const QUESTIONS = scaled(8, 60)
 const TOLERANCE = 1e-9

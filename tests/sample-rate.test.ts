@@ -4,7 +4,7 @@ import { createRule, xrayClientOf } from './harness/sandbox.ts'
 import { scaled } from './harness/scale.ts'
 import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
-const REQUESTS = scaled(600, 5_000)
+const REQUESTS = scaled(400, 5_000)
 const AT_ONCE = 20
 const RATE = 0.1
 /** The tolerance of the kept share: 0.02 for many requests, four standard deviations for fewer. */

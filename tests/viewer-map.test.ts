@@ -100,7 +100,7 @@ describe.skipIf(!chromiumPath)('the service map, in a browser', () => {
       await page.locator('.map svg').waitFor()
       await expect.poll(() => page.evaluate(collisions), { message: 'by route' }).toEqual([])
       await open()
-      for (const width of [1_440, 1_000, 760]) {
+      for (const width of scaled([1_440, 760], [1_440, 1_000, 760])) {
         await page.setViewportSize({ width, height: 900 })
         await page.locator('.map svg').waitFor()
         await expect.poll(() => page.evaluate(collisions), { message: `${width} px` }).toEqual([])

@@ -150,12 +150,12 @@ describe.skipIf(!chromiumPath)('errors, logs, providers and the frame of every p
     await page.getByRole('button', { name: /^Theme: auto/ }).waitFor()
   })
 
-  test.each(scaled([320, 390, 1440], [320, 390, 768, 1024, 1440]))(
-    'at %d pixels no page’s name is cut',
-    async (width) => {
+  test('in windows of all widths no page’s name is cut', async () => {
+    await open('providers')
+    await page.getByRole('heading', { name: 'Sampling rules' }).waitFor()
+    for (const width of [320, 390, 768, 1024, 1440]) {
       await page.setViewportSize({ width, height: 800 })
-      await open('providers')
-      await page.getByRole('heading', { name: 'Sampling rules' }).waitFor()
+      await expect.poll(() => page.evaluate(() => document.querySelector('.shell')?.scrollWidth)).toBe(width)
       const tabs = await page.locator('nav a').evaluateAll((links) =>
         links.map((link) => {
           const box = link.getBoundingClientRect()
@@ -167,10 +167,9 @@ describe.skipIf(!chromiumPath)('errors, logs, providers and the frame of every p
         }),
       )
       expect(tabs.length).toBeGreaterThanOrEqual(6)
-      expect(tabs.filter(([, isWhole]) => !isWhole)).toEqual([])
-      expect(await page.evaluate(() => document.querySelector('.shell')?.scrollWidth)).toBe(width)
-    },
-  )
+      expect([width, ...tabs.filter(([, isWhole]) => !isWhole)]).toEqual([width])
+    }
+  })
 
   test('the help lists a key for every page', async () => {
     await open('logs')

@@ -148,30 +148,17 @@ describe.skipIf(!chromiumPath)('the trace page, in a browser', () => {
     await page.getByRole('complementary', { name: 'Details' }).getByText(why).waitFor()
   })
 
-  test.each(SIZES)('at %d × %d no duration covers a bar', async (width, height) => {
-    await page.setViewportSize({ width, height })
+  test('in a wide and in a narrow window no duration covers a bar', async () => {
     await open()
     await page.locator('#honeycomb .wf-run .fold').click()
     await page.locator('#honeycomb').getByText('user3').first().waitFor()
-    const overlaps = await page.evaluate(() => {
-      const boxes = (selector: string) =>
-        [...document.querySelectorAll(selector)].map((element) => element.getBoundingClientRect())
-      const bars = boxes('.wf-bar, .wf-mark, .wf-critical')
-      const labels = [...document.querySelectorAll('.wf-took')].map((cell) => {
-        const range = document.createRange()
-        range.selectNodeContents(cell)
-        return range.getBoundingClientRect()
-      })
-      const covers = (a: DOMRect, b: DOMRect) =>
-        a.width > 0 && a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom
-      return {
-        bars: bars.length,
-        found: labels.filter((label) => bars.some((bar) => covers(label, bar))).length,
-      }
-    })
-    expect(overlaps.bars).toBeGreaterThan(10)
-    expect(overlaps.found).toBe(0)
-    expect(await page.evaluate(() => document.querySelector('.shell')?.scrollWidth)).toBe(width)
+    for (const [width, height] of SIZES) {
+      await page.setViewportSize({ width, height })
+      await expect.poll(() => page.evaluate(() => document.querySelector('.shell')?.scrollWidth)).toBe(width)
+      const overlaps = await page.evaluate(findOverlaps)
+      expect(overlaps.bars).toBeGreaterThan(10)
+      expect([width, overlaps.found]).toEqual([width, 0])
+    }
   })
 
   test.each([...SIZES, [800, 600] as const])(
@@ -276,6 +263,24 @@ describe.skipIf(!chromiumPath)('the trace page, in a browser', () => {
     expect(page.url()).not.toContain('view=')
   })
 })
+
+/** In the page: the bars, and the durations that cover one. */
+function findOverlaps() {
+  const boxes = (selector: string) =>
+    [...document.querySelectorAll(selector)].map((element) => element.getBoundingClientRect())
+  const bars = boxes('.wf-bar, .wf-mark, .wf-critical')
+  const labels = [...document.querySelectorAll('.wf-took')].map((cell) => {
+    const range = document.createRange()
+    range.selectNodeContents(cell)
+    return range.getBoundingClientRect()
+  })
+  const covers = (a: DOMRect, b: DOMRect) =>
+    a.width > 0 && a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom
+  return {
+    bars: bars.length,
+    found: labels.filter((label) => bars.some((bar) => covers(label, bar))).length,
+  }
+}
 
 /** A request with a run of calls of which two failed, two queries (too few for a run), and a span that outlasts it. */
 async function sendTrace(sandbox: SandboxForTest) {

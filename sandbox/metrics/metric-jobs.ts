@@ -11,10 +11,6 @@ export type MetricJob =
   | { readonly kind: 'metric list' }
   | { readonly kind: 'metric question'; readonly question: MetricQuestion }
 
-export function isMetricJob(job: { readonly kind: string }): job is MetricJob {
-  return job.kind === 'metric list' || job.kind === 'metric question'
-}
-
 /** Lists the stored metrics and answers questions about them, in the read thread. */
 export function createMetricJobs(file: string, rows: LoadingRows): JobAnswerer<MetricJob> {
   let opened: { stored: StoredMetrics; list: ReturnType<typeof createMetricList> } | undefined

@@ -13,12 +13,6 @@ export type QueryJob = { readonly dataset: string } & (
   | { readonly kind: 'columns'; readonly column?: string | undefined; readonly contains?: string | undefined }
 )
 
-const KINDS: readonly string[] = ['query', 'result data', 'bubble-up', 'columns'] satisfies QueryJob['kind'][]
-
-export function isQueryJob(job: { readonly kind: string }): job is QueryJob {
-  return KINDS.includes(job.kind)
-}
-
 /** Answers questions over the stored events, in the read thread. */
 export function createQueryJobs(storedEvents: () => StoredEvents): JobAnswerer<QueryJob> {
   return (job, { loading, check }) => {

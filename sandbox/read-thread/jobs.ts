@@ -1,8 +1,8 @@
-import { createMetricJobs, isMetricJob, type MetricJob } from '../metrics/metric-jobs.ts'
+import type { MetricJob } from '../metrics/metric-jobs.ts'
 import { StoredEvents } from '../query/events/stored-events.ts'
-import { createQueryJobs, isQueryJob, type QueryJob } from '../query/query-jobs.ts'
-import { createListJobs, type ListJob } from '../requests/list-jobs.ts'
-import { createMapJobs, type MapJob } from '../service-map/map-jobs.ts'
+import type { QueryJob } from '../query/query-jobs.ts'
+import type { ListJob } from '../requests/list-jobs.ts'
+import type { MapJob } from '../service-map/map-jobs.ts'
 import type { CheckDeadline } from './deadline.ts'
 import type { LoadingRows } from './loading-rows.ts'
 
@@ -23,23 +23,40 @@ export interface JobContext {
 /** Answers jobs of one folder. What it has loaded stays in memory as long as the thread. */
 export type JobAnswerer<OneJob> = (job: OneJob, context: JobContext) => unknown
 
-/** `file` is the sandbox's store. Nothing is opened before the first job that needs it. */
-export function createJobs(file: string, rows: LoadingRows): JobAnswerer<Job> {
+/**
+ * `file` is the sandbox's store. Nothing is opened, and no folder's code is imported, before the first job that needs it:
+ * all folders together take five times as long to import as the one that a page waits for. One job at a time.
+ */
+export function createJobs(file: string, rows: LoadingRows) {
   let events: StoredEvents | undefined
   // Questions and searches for words share the stored events.
   const storedEvents = () => {
     events ??= new StoredEvents(file, rows)
     return events
   }
-  const answerQuery = createQueryJobs(storedEvents)
-  const answerMap = createMapJobs(file)
-  const answerMetric = createMetricJobs(file, rows)
+  let answerMap: JobAnswerer<MapJob> | undefined
+  let answerMetric: JobAnswerer<MetricJob> | undefined
+  let answerQuery: JobAnswerer<QueryJob> | undefined
   let answerList: JobAnswerer<ListJob> | undefined
-  return (job, context) => {
-    if (isQueryJob(job)) return answerQuery(job, context)
-    if (job.kind === 'map') return answerMap(job, context)
-    if (isMetricJob(job)) return answerMetric(job, context)
-    answerList ??= createListJobs(file, storedEvents)
-    return answerList(job, context)
+
+  return async (job: Job, context: JobContext): Promise<unknown> => {
+    switch (job.kind) {
+      case 'map':
+        answerMap ??= (await import('../service-map/map-jobs.ts')).createMapJobs(file)
+        return answerMap(job, context)
+      case 'metric list':
+      case 'metric question':
+        answerMetric ??= (await import('../metrics/metric-jobs.ts')).createMetricJobs(file, rows)
+        return answerMetric(job, context)
+      case 'query':
+      case 'result data':
+      case 'bubble-up':
+      case 'columns':
+        answerQuery ??= (await import('../query/query-jobs.ts')).createQueryJobs(storedEvents)
+        return answerQuery(job, context)
+      default:
+        answerList ??= (await import('../requests/list-jobs.ts')).createListJobs(file, storedEvents)
+        return answerList(job, context)
+    }
   }
 }

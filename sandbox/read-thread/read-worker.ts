@@ -17,7 +17,7 @@ const answer = createJobs(file, new LoadingRows(shared, deadly))
 
 const post = (message: FromReadWorker) => port.postMessage(message)
 
-port.on('message', ({ job, cancelled: isCancelled, timeLimitMs }: ToReadWorker) => {
+port.on('message', async ({ job, cancelled: isCancelled, timeLimitMs }: ToReadWorker) => {
   const cancelled = new Int32Array(isCancelled)
   let endMs = performance.now() + timeLimitMs
   const checkCancelled = createDeadline(() => Number.POSITIVE_INFINITY, cancelled)
@@ -34,7 +34,7 @@ port.on('message', ({ job, cancelled: isCancelled, timeLimitMs }: ToReadWorker) 
   }
   try {
     const check = createDeadline(() => endMs, cancelled)
-    post({ kind: 'answer', json: JSON.stringify(answer(job, { loading, check })) })
+    post({ kind: 'answer', json: JSON.stringify(await answer(job, { loading, check })) })
   } catch (error) {
     if (error instanceof HttpError) {
       const issues = error instanceof QueryError ? error.issues : []

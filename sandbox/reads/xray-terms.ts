@@ -1,7 +1,7 @@
 import type { FilterTerms, FilterValue } from '../../contracts/sandbox/xray-filter.ts'
 import type { Store } from '../store/store.ts'
 import { withSubsegments } from '../xray/calls.ts'
-import { DEFAULT_GROUP } from '../xray/groups.ts'
+import { DEFAULT_GROUP } from '../xray/filter/group-filters.ts'
 import { assembleTrace, type Trace } from '../xray/trace.ts'
 
 /** Milliseconds after which reading stops, because it blocks the event loop. */

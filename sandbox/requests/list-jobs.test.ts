@@ -26,10 +26,11 @@ import { StoredEvents } from '../query/events/stored-events.ts'
 import type { JobContext } from '../read-thread/jobs.ts'
 import { type Bounds, DEFAULT_BOUNDS } from '../store/prune.ts'
 import { openStore } from '../store/store.ts'
+import { readCursor, writeCursor } from './cursor.ts'
 import { createListJobs, type ListJob, type PageIds, type RequestQuestion } from './list-jobs.ts'
 import type { PeerIds } from './peers.ts'
 import type { RequestFilter } from './request-filter.ts'
-import { type Ordering, type Position, readCursor, writeCursor } from './request-order.ts'
+import type { Ordering, Position } from './request-order.ts'
 
 const context: JobContext = { loading: (load) => load(() => {}), check: () => {} }
 

@@ -3,8 +3,9 @@ import { REQUEST_ORDERS, REQUEST_PROVIDERS, REQUEST_SORTS } from '../../contract
 import { parseTraceId } from '../../contracts/trace-id.ts'
 import { HttpError } from '../http/answer.ts'
 import { parseQuery } from '../http/url-query.ts'
+import { readCursor } from './cursor.ts'
 import type { RequestQuestion } from './list-jobs.ts'
-import { type Ordering, type Position, readCursor } from './request-order.ts'
+import type { Ordering, Position } from './request-order.ts'
 import { MAX_WORDS, readWords } from './words.ts'
 
 const MAX_LIMIT = 200

@@ -1,7 +1,7 @@
 import type { Route } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
+import { ACCOUNT_ID } from './account.ts'
 import { groupRoutes } from './groups.ts'
-import { ACCOUNT_ID } from './operation.ts'
 import { samplingRuleRoutes } from './sampling-rules.ts'
 import { samplingTargetRoutes } from './sampling-targets.ts'
 import { type SegmentIntake, segmentRoutes } from './segments.ts'

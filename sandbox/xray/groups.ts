@@ -3,10 +3,11 @@ import { MAX_FILTER_LENGTH } from '../../contracts/sandbox/xray-filter-words.ts'
 import type { Route } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
 import type { GroupRow } from '../store/xray-account.ts'
-import type { GroupFilters } from './filter/evaluate.ts'
+import { DEFAULT_GROUP } from './filter/group-filters.ts'
 import { readFilter } from './filter/parser.ts'
-import { invalidRequest, NO_TOKEN, operation } from './operation.ts'
+import { NO_TOKEN, operation } from './operation.ts'
 import { putTags, TAG_LIST } from './tags.ts'
+import { invalidRequest } from './xray-error.ts'
 
 const MAX_GROUPS = 25 // X-Ray quota
 
@@ -103,18 +104,5 @@ function toJson({ name, arn, filterExpression: filter, insights: text }: GroupRo
     GroupARN: arn,
     FilterExpression: filter || undefined,
     InsightsConfiguration: insights.parse(JSON.parse(text)),
-  }
-}
-
-/** Contains every trace, and cannot be created. */
-export const DEFAULT_GROUP = 'Default'
-
-/** Looks up the filter of a group. */
-export function groupFilters(store: { readonly groups: Pick<Store['groups'], 'find'> }): GroupFilters {
-  return (nameOrArn) => {
-    if (nameOrArn === DEFAULT_GROUP) return 'all'
-    const text = store.groups.find(nameOrArn)?.filterExpression
-    if (text === undefined) return undefined
-    return text.trim() ? readFilter(text) : 'all'
   }
 }

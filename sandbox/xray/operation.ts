@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
-import { type Answer, HttpError, jsonAnswer } from '../http/answer.ts'
+import { type Answer, type HttpError, jsonAnswer } from '../http/answer.ts'
 import type { Route } from '../http/router.ts'
+import { invalidRequest, XRayError } from './xray-error.ts'
 
 const MAX_API_BYTES = 5 * 1024 * 1024 // 50 documents of 64 KB, with room for escapes
 
@@ -44,36 +45,6 @@ function parse(body: Buffer): unknown {
   throw invalidRequest('The request body is not a JSON object.')
 }
 
-export type ErrorType =
-  | 'InvalidRequestException'
-  | 'RuleLimitExceededException'
-  | 'ResourceNotFoundException'
-  | 'TooManyTagsException'
-  | 'ThrottledException'
-
-const STATUS: Readonly<Record<ErrorType, number>> = {
-  InvalidRequestException: 400,
-  RuleLimitExceededException: 400,
-  TooManyTagsException: 400,
-  ResourceNotFoundException: 404,
-  ThrottledException: 429,
-}
-
-/** An error of X-Ray's API, with its type in the service model. */
-export class XRayError extends HttpError {
-  override readonly name = 'XRayError'
-  readonly type: ErrorType
-
-  constructor(type: ErrorType, message: string) {
-    super(STATUS[type], message)
-    this.type = type
-  }
-}
-
-export function invalidRequest(message: string): XRayError {
-  return new XRayError('InvalidRequestException', message)
-}
-
 /** An error in the shape that AWS SDKs read from rest-json services. */
 function xrayErrorAnswer(error: HttpError): Answer {
   const ours = error.status >= 500 ? 'InternalFailure' : 'InvalidRequestException'
@@ -112,6 +83,3 @@ export function checkRange({ StartTime, EndTime }: z.output<typeof TIME_RANGE>, 
     throw invalidRequest(`The time range is longer than ${maxHours} hours`)
   }
 }
-
-/** The sandbox's account. No AWS account has this number. */
-export const ACCOUNT_ID = '000000000000'

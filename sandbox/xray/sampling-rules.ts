@@ -2,8 +2,9 @@ import { z } from 'zod'
 import type { Route } from '../http/router.ts'
 import type { SamplingRuleRow } from '../store/sampling.ts'
 import type { Store } from '../store/store.ts'
-import { invalidRequest, NO_TOKEN, operation, XRayError } from './operation.ts'
+import { NO_TOKEN, operation } from './operation.ts'
 import { putTags, TAG_LIST } from './tags.ts'
+import { invalidRequest, XRayError } from './xray-error.ts'
 
 const MAX_CUSTOM_RULES = 25 // X-Ray quota
 const DEFAULT_RULE = 'Default'

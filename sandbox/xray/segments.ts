@@ -4,10 +4,11 @@ import { parseTraceId, toXRayTraceId } from '../../contracts/trace-id.ts'
 import type { Route } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
 import { mergeDocuments } from './merge-documents.ts'
-import { invalidRequest, NO_TOKEN, operation, TRACE_IDS } from './operation.ts'
+import { NO_TOKEN, operation, TRACE_IDS } from './operation.ts'
 import { checkNesting, DocumentError, parseDocument, rowOf } from './segment-document.ts'
 import { assembleTrace } from './trace.ts'
 import type { TransactionSearch } from './transaction-search.ts'
+import { invalidRequest } from './xray-error.ts'
 
 const MAX_DOCUMENTS = 50
 

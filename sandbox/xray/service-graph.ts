@@ -2,20 +2,14 @@ import { z } from 'zod'
 import { parseTraceId } from '../../contracts/trace-id.ts'
 import type { Route } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
+import { ACCOUNT_ID } from './account.ts'
 import { matches } from './filter/evaluate.ts'
-import { groupFilters } from './groups.ts'
-import {
-  ACCOUNT_ID,
-  checkRange,
-  invalidRequest,
-  NO_TOKEN,
-  operation,
-  TIME_RANGE,
-  TRACE_IDS,
-} from './operation.ts'
+import { groupFilters } from './filter/group-filters.ts'
+import { checkRange, NO_TOKEN, operation, TIME_RANGE, TRACE_IDS } from './operation.ts'
 import type { Segment } from './segment-document.ts'
 import { Statistics } from './statistics.ts'
 import { assembleTrace, type Trace } from './trace.ts'
+import { invalidRequest } from './xray-error.ts'
 
 const MAX_RANGE_HOURS = 6 // X-Ray takes no more
 /** The newest traces of a range, so that an answer takes less than a second. X-Ray samples too. */

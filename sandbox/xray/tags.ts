@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { Route } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
-import { operation, XRayError } from './operation.ts'
+import { operation } from './operation.ts'
+import { XRayError } from './xray-error.ts'
 
 /** TagResource, UntagResource and ListTagsForResource. */
 export function tagRoutes(store: Store): Route[] {

@@ -4,11 +4,12 @@ import { parseTraceId, toXRayTraceId } from '../../contracts/trace-id.ts'
 import type { Route } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
 import { mergeDocuments } from './merge-documents.ts'
-import { checkRange, invalidRequest, NO_TOKEN, operation, TIME_RANGE, XRayError } from './operation.ts'
+import { checkRange, NO_TOKEN, operation, TIME_RANGE } from './operation.ts'
 import { seconds } from './segments.ts'
 import { serviceGraph } from './service-graph.ts'
 import { assembleTrace } from './trace.ts'
 import type { TransactionSearch } from './transaction-search.ts'
+import { invalidRequest, XRayError } from './xray-error.ts'
 
 const MAX_TRACE_IDS = 100
 /** The only rule. Rules cannot be created. */

@@ -8,6 +8,8 @@ import { reconcileAws } from '../../scripts/aws/reconcile.ts'
 import { silentTerminal } from '../../scripts/command-line/terminal.ts'
 import { planProcesses } from '../../scripts/processes/plan.ts'
 import { inherited } from '../../scripts/processes/spawn.ts'
+import { readState, stateFolders } from '../../scripts/processes/state.ts'
+import { stopAll } from '../../scripts/processes/stop.ts'
 import { type Verification, verify } from '../../scripts/verification/verify.ts'
 import { resolveProviders } from '../../settings/providers.ts'
 import { readSettings } from '../../settings/read.ts'
@@ -193,10 +195,9 @@ export class TestWorkspace implements WorkspacePlace {
   }
 
   /** The id of a process that `setUp` has started. */
-  async pidOf(name: string): Promise<number> {
-    const { stdout } = await this.command('status', ['--json'])
-    const { processes } = JSON.parse(stdout) as { processes: { name: string; pid: number }[] }
-    return processes.find((one) => one.name === name)?.pid ?? Number.NaN
+  pidOf(name: string): number {
+    const state = readState(stateFolders(join(this.folder, 'state')))
+    return state?.processes.find((one) => one.name === name)?.identity.pid ?? Number.NaN
   }
 
   /** The last lines of every log, for the message of a failing test. */
@@ -207,7 +208,10 @@ export class TestWorkspace implements WorkspacePlace {
   }
 
   async dispose(): Promise<void> {
-    if (existsSync(join(this.folder, 'state', 'run'))) await this.command('stop')
+    const directory = join(this.folder, 'state')
+    // What `npm stop` does, in this process.
+    if (existsSync(join(directory, 'run')))
+      await stopAll({ WORKSPACE_STATE_DIR: directory }, silentTerminal())
     await this.stopServices()
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 })
   }

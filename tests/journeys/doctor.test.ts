@@ -81,7 +81,7 @@ test('doctor takes a workspace from nothing, through everything that breaks, to 
       const SamplingRuleUpdate = { RuleName: 'Cruddur', FixedRate: 1 }
       await client.send(new UpdateSamplingRuleCommand({ SamplingRuleUpdate }))
       client.destroy()
-      process.kill(await workspace.pidOf('profiles'), 'SIGKILL')
+      process.kill(workspace.pidOf('profiles'), 'SIGKILL')
       await expect
         .poll(() => problems(changed), { timeout: 20_000, interval: 500 })
         .toEqual([
@@ -116,7 +116,7 @@ test('doctor takes a workspace from nothing, through everything that breaks, to 
   await step(
     'doctor names a process that does not answer; --fix stops nothing where the settings cannot start',
     async () => {
-      const sandbox = await workspace.pidOf('sandbox')
+      const sandbox = workspace.pidOf('sandbox')
       process.kill(sandbox, 'SIGSTOP')
       const hung = await problems(changed)
       process.kill(sandbox, 'SIGCONT')

@@ -114,7 +114,7 @@ describe('verify names what is broken, and nothing else', () => {
 
   test('when profiles is down, verify and status say so; setup starts it again, and names what was lost', async () => {
     proxy.fault = (_method, path) => (path.startsWith('/v1/logs') ? { status: 401, body: '{}' } : undefined)
-    process.kill(await workspace.pidOf('profiles'), 'SIGKILL')
+    process.kill(workspace.pidOf('profiles'), 'SIGKILL')
     await expect.poll(() => isFree(workspace.ports.profiles), { timeout: 20_000 }).toBe(true)
     const verification = await workspace.verify()
     expect(verification.ok).toBe(false)

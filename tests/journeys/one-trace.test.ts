@@ -4,8 +4,7 @@ import type { Span } from '../../contracts/sandbox/trace.ts'
 import { newSpanId, newTraceId } from '../../contracts/trace-id.ts'
 import { isFree } from '../../scripts/machine/free-ports.ts'
 import type { Verification } from '../../scripts/verification/verify.ts'
-import { findProgram } from '../harness/process.ts'
-import { run } from '../harness/run.ts'
+import { xrayClientOf } from '../harness/sandbox.ts'
 import { scaled } from '../harness/scale.ts'
 import { sharedWorkspace } from '../harness/shared-workspace.ts'
 import { step } from '../harness/step.ts'
@@ -13,8 +12,6 @@ import type { StoredSegment } from '../harness/stored-trace.ts'
 import { createWorkspace, type TestWorkspace } from '../harness/workspace.ts'
 
 const VERIFICATIONS = scaled(2, 20)
-
-const aws = findProgram(['aws', '--version'])
 
 let workspace: TestWorkspace
 
@@ -129,7 +126,7 @@ test('from nothing to one trace proved in three providers', { timeout: 300_000 }
       .toEqual(new Set(['GET /api/activities/home', 'GET /rollbar/test']))
   })
 
-  if (aws.isThere) await step('the AWS CLI reads the group, the rules and the trace', () => readByCli(first))
+  await step('AWS’s client reads the group, the rules and the trace', () => readByClient(first))
 
   await step('stop leaves no process and no port, and has nothing to do the second time', async () => {
     const { code, stdout } = await workspace.command('stop')
@@ -161,52 +158,30 @@ test('from nothing to one trace proved in three providers', { timeout: 300_000 }
   )
 })
 
-/** The real AWS CLI at the sandbox, as the bootcamp used it. */
-async function readByCli(first: Verification): Promise<void> {
-  async function xray(...args: string[]): Promise<Record<string, unknown[]>> {
-    const { code, stdout, stderr } = await run(
-      'aws',
-      ['xray', ...args, '--endpoint-url', workspace.sandbox],
-      {
-        cwd: workspace.folder,
-        env: {
-          ...workspace.env,
-          AWS_ACCESS_KEY_ID: 'sandbox',
-          AWS_SECRET_ACCESS_KEY: 'sandbox',
-          AWS_DEFAULT_REGION: 'us-east-1',
-          AWS_PAGER: '',
-        },
-      },
-    )
-    expect(code, stderr).toBe(0)
-    return JSON.parse(stdout)
-  }
-
-  const { Groups } = await xray('get-groups')
+/** By AWS's own client, as the console and the CLI do. What the CLI itself adds is tested in aws-cli.test.ts. */
+async function readByClient(first: Verification): Promise<void> {
+  const xray = xrayClientOf(workspace.sandbox)
+  const { Groups } = await xray.getGroups({})
   expect(Groups).toMatchObject([
     { GroupName: 'Cruddur', FilterExpression: 'service("cruddur-backend") { fault OR error }' },
   ])
 
-  const { SamplingRuleRecords = [] } = await xray('get-sampling-rules')
-  const rules = (SamplingRuleRecords as { SamplingRule: { RuleName: string; ServiceName: string } }[]).map(
-    ({ SamplingRule: { RuleName, ServiceName } }) => `${RuleName} ${ServiceName}`,
+  const { SamplingRuleRecords = [] } = await xray.getSamplingRules({})
+  const rules = SamplingRuleRecords.map(
+    ({ SamplingRule }) => `${SamplingRule?.RuleName} ${SamplingRule?.ServiceName}`,
   )
   expect(rules.sort()).toEqual(['Cruddur cruddur-backend*', 'CruddurRollbar cruddur-backend*', 'Default *'])
 
-  const { Traces } = await xray('batch-get-traces', '--trace-ids', first.xrayTraceId)
+  const { Traces } = await xray.batchGetTraces({ TraceIds: [first.xrayTraceId] })
   expect(Traces).toMatchObject([{ Id: first.xrayTraceId, Segments: [{}, {}, {}] }])
 
-  const now = Math.floor(Date.now() / 1000)
-  const { TraceSummaries = [] } = await xray(
-    'get-trace-summaries',
-    '--start-time',
-    String(now - 300),
-    '--end-time',
-    String(now + 5),
-    '--filter-expression',
-    'service("cruddur-backend") { fault OR error }',
-  )
-  expect((TraceSummaries as { Id: string }[]).map(({ Id }) => Id)).toContain(first.xrayTraceId)
+  const { TraceSummaries = [] } = await xray.getTraceSummaries({
+    StartTime: new Date(Date.now() - 300_000),
+    EndTime: new Date(Date.now() + 5_000),
+    FilterExpression: 'service("cruddur-backend") { fault OR error }',
+  })
+  expect(TraceSummaries.map(({ Id }) => Id)).toContain(first.xrayTraceId)
+  xray.destroy()
 }
 
 test('no credential of a request is kept anywhere', async () => {

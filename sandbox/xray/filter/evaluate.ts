@@ -1,6 +1,6 @@
 import type { Comparison, Flag, Keyword } from '../../../contracts/sandbox/xray-filter-words.ts'
+import { ACCOUNT_ID } from '../account.ts'
 import { withSubsegments } from '../calls.ts'
-import { ACCOUNT_ID } from '../operation.ts'
 import type { Segment } from '../segment-document.ts'
 import type { Service, Trace } from '../trace.ts'
 import type { Expression, ServicePattern, Value } from './expression.ts'

@@ -10,7 +10,7 @@ import {
   STRING_KEYWORDS,
   TEXT_COMPARISONS,
 } from '../../../contracts/sandbox/xray-filter-words.ts'
-import { invalidRequest } from '../operation.ts'
+import { invalidRequest } from '../xray-error.ts'
 import type { Expression, ServicePattern, Value } from './expression.ts'
 import { FilterError, type Token, tokenize } from './lexer.ts'
 

@@ -2,10 +2,10 @@ import type { FilterCheck, FilterIssue } from '../../../contracts/sandbox/xray-f
 import { MAX_FILTER_LENGTH } from '../../../contracts/sandbox/xray-filter-words.ts'
 import { HttpError } from '../../http/answer.ts'
 import type { Store } from '../../store/store.ts'
-import { groupFilters } from '../groups.ts'
 import { assembleTrace, type Trace } from '../trace.ts'
 import { matches } from './evaluate.ts'
 import type { Expression } from './expression.ts'
+import { groupFilters } from './group-filters.ts'
 import { FilterError } from './lexer.ts'
 import { parseFilter } from './parser.ts'
 
