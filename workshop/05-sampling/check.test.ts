@@ -90,7 +90,10 @@ test('says why the requests that came show no rate', async () => {
   expect(await checkWith({ samplingRule, sampler: samplerOf(DECIDED, renamed) })).toContain(
     'the rule Cruddur comes first, and decided about 1018',
   )
-  expect(await checkWith({ requests: async () => [] })).toContain('Since you began again, 0 requests came')
+  const since = Date.parse(DECIDED.since) + 1
+  expect(await checkWith({ since, requests: async () => [] })).toContain(
+    'Since you began again, 0 requests came',
+  )
 })
 
 test.each([

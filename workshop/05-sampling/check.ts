@@ -24,7 +24,9 @@ interface Gathered {
   readonly sampler: SamplerHealth | undefined
   /** What the rule has decided in the api. */
   readonly decided: RuleDecisionsHealth | undefined
-  /** Requests in the api's log since the last reset of the chapter. */
+  /** Epoch milliseconds of the last reset of the chapter. */
+  readonly since: number
+  /** Requests in the api's log since then. */
   readonly logged: number
   readonly signIns: number
   readonly answer: string | undefined
@@ -60,8 +62,8 @@ export const sampling = defineChapter<Gathered>({
 })
 
 async function gather(context: CheckContext, answers: Answers): Promise<Gathered> {
-  const { modes, page } = context
-  if (modes.xray === 'off') return { ...NOTHING, modes, page }
+  const { modes, page, since } = context
+  if (modes.xray === 'off') return { ...NOTHING, modes, page, since }
   const [rule, sampler, gets, posts, recent] = await Promise.all([
     context.samplingRule(),
     context.sampler(),
@@ -78,7 +80,7 @@ async function gather(context: CheckContext, answers: Answers): Promise<Gathered
   const ids = new Set([...logged.flatMap(({ traceId, isKept }) => (isKept ? traceId : [])), ...recent])
   const arrived = [...ids].filter((traceId) => !young.has(traceId)).slice(0, LOOKED_AT)
   return {
-    ...{ modes, page, rule, sampler, decided, logged: logged.length, answer: answers.kept },
+    ...{ modes, page, since, rule, sampler, decided, logged: logged.length, answer: answers.kept },
     signIns: posts.filter(isSignIn).length,
     kept: await Promise.all(arrived.map((traceId) => context.trace(traceId))),
   }
@@ -158,7 +160,7 @@ function judgeApi({ modes, rule, sampler, decided }: Gathered): Verdict {
   return met(`since ${timeOf(decided.since)}`)
 }
 
-function judgeRequests({ sampler, decided, logged }: Gathered): Verdict {
+function judgeRequests({ sampler, decided, since: resetMs, logged }: Gathered): Verdict {
   if (!decided) return notYet('No rule has decided.', 'npm run aws')
   const { requests, fromReservoir, since } = decided
   const came = `Since the api read the rule at ${timeOf(since)}, it has decided about ${requests} requests`
@@ -169,7 +171,8 @@ function judgeRequests({ sampler, decided, logged }: Gathered): Verdict {
       `git diff ${FILE}; with the old RuleName, npm run aws, and ${LOAD}`,
     )
   }
-  if (requests < ENOUGH || logged < ENOUGH) {
+  const isReset = Date.parse(since) < resetMs && logged < ENOUGH
+  if (requests < ENOUGH || isReset) {
     return notYet(
       `${requests < ENOUGH ? came : `Since you began again, ${logged} requests came`}: too few to show a rate. A restart begins the count again; /rollbar/* and requests with a traceparent header do not count.`,
       LOAD,
