@@ -197,7 +197,13 @@ describe('a rule’s reservoir', () => {
     await startAndWait()
     expect(keptOf(20)).toBe(20)
     const decided = () => sampler.report().rules?.find(({ name }) => name === FIVE_A_SECOND.RuleName)
-    expect(decided()).toMatchObject({ fixedRate: 1, requests: 20, sampled: 20, fromReservoir: 5, borrowed: 0 })
+    expect(decided()).toMatchObject({
+      fixedRate: 1,
+      requests: 20,
+      sampled: 20,
+      fromReservoir: 5,
+      borrowed: 0,
+    })
     const before = decided()?.since
     rules = [{ ...FIVE_A_SECOND, FixedRate: 0.5 }, KEEP_NONE]
     lastRuleModification++
@@ -265,7 +271,9 @@ describe('without X-Ray’s rules', () => {
       ])
 
       fault = undefined
-      await expect.poll(() => sampler.report(), { timeout: 5_000 }).toMatchObject({ name: 'xray', fallback: false })
+      await expect
+        .poll(() => sampler.report(), { timeout: 5_000 })
+        .toMatchObject({ name: 'xray', fallback: false })
       await expect.poll(() => lines).toHaveLength(2)
       expect(lines[1]).toContain('in force')
     },
