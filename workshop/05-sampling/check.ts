@@ -46,6 +46,7 @@ export const sampling = defineChapter<Gathered>({
     },
   ],
   gather,
+  finding: 'you can calculate what is kept',
   conditions: [
     { name: `${FILE} has a rate of your own`, judge: judgeFile },
     { name: 'X-Ray has the rule of the file', judge: judgeXRay },
