@@ -27,6 +27,21 @@ const streamSchema = z.discriminatedUnion('enabled', [
   z.object({ enabled: z.literal(false), pipeline: z.literal('collector').optional() }),
 ])
 
+/** What a sampling rule has decided in this process since the process read it as it is now. */
+const ruleDecisionsSchema = z.object({
+  name: z.string(),
+  /** The share of the requests that the reservoir does not keep, 0 to 1. */
+  fixedRate: z.number(),
+  since: z.iso.datetime(),
+  /** Without those whose caller decided, and those that another rule matched. */
+  requests: z.int(),
+  sampled: z.int(),
+  /** Of the sampled ones, those that the reservoir kept; the fixed rate kept the others. */
+  fromReservoir: z.int(),
+  /** Of those from the reservoir, the ones that were kept before the process had a share of it: one a second. */
+  borrowed: z.int(),
+})
+
 /** The answer of each backend process at `GET /health/telemetry`. */
 export const telemetryHealthSchema = z.object({
   service: z.string(),
@@ -36,6 +51,8 @@ export const telemetryHealthSchema = z.object({
     fallback: z.boolean(),
     /** Why X-Ray’s rules cannot be read at present; absent while they can. */
     failure: z.string().optional(),
+    /** X-Ray's rules that can match the requests of this process, in the order in which they are tried. */
+    rules: z.array(ruleDecisionsSchema).readonly().optional(),
   }),
   /** Spans to Honeycomb, segments or spans to X-Ray, errors to Rollbar. */
   providers: z.object({ honeycomb: streamSchema, xray: streamSchema, rollbar: streamSchema }),
@@ -46,3 +63,5 @@ export const telemetryHealthSchema = z.object({
 
 export type TelemetryStream = Readonly<z.infer<typeof streamSchema>>
 export type TelemetryHealth = Readonly<z.infer<typeof telemetryHealthSchema>>
+export type SamplerHealth = TelemetryHealth['sampler']
+export type RuleDecisionsHealth = Readonly<z.infer<typeof ruleDecisionsSchema>>

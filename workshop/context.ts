@@ -1,6 +1,7 @@
 import type { Provider, TraceEvidence } from '../contracts/evidence.ts'
 import type { MetricEntry } from '../contracts/sandbox/metrics.ts'
 import type { QueryAnswer, QueryInput } from '../contracts/sandbox/query.ts'
+import type { SamplerHealth } from '../contracts/telemetry-health.ts'
 
 /**
  * What a check may read: telemetry that was read back from the providers, the settings, what is installed, and the api's
@@ -42,22 +43,25 @@ export interface CheckContext {
   warnings(): Promise<readonly string[]>
   /** Whether the api that runs has the code and the settings of now. */
   apiState(): Promise<'current' | 'outdated' | 'stopped'>
+  /** When the api was last started, epoch milliseconds; undefined where it never was. */
+  apiStartedAt(): Promise<number | undefined>
   /** X-Ray's service graph of the last hour. */
   serviceEdges(): Promise<readonly Edge[]>
   /** The workspace's group; undefined where X-Ray has none of that name. */
   group(): Promise<{ readonly name: string; readonly filter: string } | undefined>
-  /** The workspace's sampling rule; undefined where X-Ray has none of that name. */
-  samplingRule(): Promise<SamplingRuleUse | undefined>
+  /** The workspace's sampling rule. */
+  samplingRule(): Promise<SamplingRule>
+  /** How the api samples, by its own account, and what each rule has decided; undefined where it does not answer. */
+  sampler(): Promise<SamplerHealth | undefined>
   /** The metrics that were written after `since`, of the last hour; undefined if Honeycomb is off, or live, which returns no metrics. */
   metrics(): Promise<readonly MetricEntry[] | undefined>
   /**
-   * How much a counter grew, or how many values a histogram has counted, after `since` within the last hour, by an
-   * attribute's values; one entry with the key '' without an attribute. Undefined as for `metrics`.
+   * How much a counter grew, or how many values a histogram has counted, by an attribute's values; one entry with the key
+   * '' without an attribute. Undefined as for `metrics`.
    */
   metricIncrease(
     metric: Pick<MetricEntry, 'name' | 'dataset' | 'kind'>,
-    attribute?: string,
-    filters?: Readonly<Record<string, string>>,
+    options?: IncreaseOptions,
   ): Promise<ReadonlyMap<string, number> | undefined>
   /** The answer to a question; undefined if Honeycomb is off, or live, which answers only Enterprise teams. */
   ask(question: QueryInput): Promise<QueryAnswer | undefined>
@@ -91,17 +95,28 @@ export interface Edge {
   readonly faults: number
 }
 
-/** The workspace's sampling rule in X-Ray. */
-export interface SamplingRuleUse {
+export interface IncreaseOptions {
+  /** An attribute of the data points. */
+  readonly attribute?: string
+  /** Values that attributes have. */
+  readonly filters?: Readonly<Record<string, string>>
+  /** Epoch milliseconds: what happened before does not count, nor what happened before `since` or the last hour. */
+  readonly sinceMs?: number
+}
+
+/** The workspace's sampling rule, as its file wants it and as X-Ray has it. */
+export interface SamplingRule {
+  /** As X-Ray is told, with the suffix of a shared account. */
   readonly name: string
-  /** The rate that X-Ray has now, 0 to 1. */
+  /** In `aws/json/xray.json`. */
+  readonly wanted: RuleSize
+  /** Undefined where X-Ray has no rule of this name. */
+  readonly inXRay: RuleSize | undefined
+}
+
+export interface RuleSize {
+  /** 0 to 1. */
   readonly rate: number
   /** Traces per second that are kept before the rate applies. */
   readonly reservoir: number
-  /** The rate in `aws/json/xray.json`, 0 to 1. */
-  readonly wantedRate: number
-  /** Requests of about the last ten minutes that the rule has decided on. */
-  readonly requests: number
-  /** How many of them it kept. */
-  readonly sampled: number
 }

@@ -29,6 +29,8 @@ export function trace(spans: readonly SpanEvidence[], fields: Partial<TraceEvide
   }
 }
 
+const RULE = { name: 'Cruddur', wanted: { rate: 0.1, reservoir: 5 }, inXRay: { rate: 0.1, reservoir: 5 } }
+
 /** A workspace whose providers are local and have nothing, but for `fields`. */
 export function contextOf(fields: Partial<CheckContext> = {}): CheckContext {
   return {
@@ -39,7 +41,8 @@ export function contextOf(fields: Partial<CheckContext> = {}): CheckContext {
     ...{ digestService: 'api-digest', collectedService: 'api-collected', tracesOf: async () => [] },
     ...{ plantedFaults: [], recentTraces: async () => [], trace: async () => trace([]) },
     ...{ serviceEdges: async () => [], group: async () => undefined, remains: async () => [] },
-    ...{ samplingRule: async () => undefined, metrics: async () => undefined },
+    ...{ samplingRule: async () => RULE, sampler: async () => undefined, metrics: async () => undefined },
+    apiStartedAt: async () => undefined,
     ...fields,
   }
 }

@@ -13,12 +13,15 @@ const groupSchema = z.strictObject({
   FilterExpression: z.string(),
 })
 
+/** A likely mistake is a percentage. */
+const A_SHARE = 'is a share from 0 to 1, as 0.5 for 50 %'
+
 const ruleSchema = z.strictObject({
   SamplingRule: z.strictObject({
     RuleName: z.string().min(1).max(32),
     ResourceARN: z.string().max(500),
     Priority: z.int().min(1).max(9999),
-    FixedRate: z.number().min(0).max(1),
+    FixedRate: z.number().min(0, A_SHARE).max(1, A_SHARE),
     ReservoirSize: z.int().min(0),
     ServiceName: z.string().max(64),
     ServiceType: z.string().max(64),

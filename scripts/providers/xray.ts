@@ -82,16 +82,13 @@ function parseJson(text: string): unknown[] {
   }
 }
 
-/** How many requests these sampling rules have decided on since a time, and how many of them they kept. */
+/** How many requests these sampling rules have decided on lately, and how many of them they kept. */
 export async function readSamplingCounts(
   client: XRayClient,
   names: ReadonlySet<string | undefined>,
-  sinceMs = 0,
 ): Promise<{ readonly requests: number; readonly sampled: number }> {
   const { SamplingStatisticSummaries = [] } = await client.send(new GetSamplingStatisticSummariesCommand({}))
-  const counts = SamplingStatisticSummaries.filter(
-    ({ RuleName, Timestamp }) => names.has(RuleName) && (Timestamp?.getTime() ?? 0) >= sinceMs,
-  )
+  const counts = SamplingStatisticSummaries.filter(({ RuleName }) => names.has(RuleName))
   return {
     requests: counts.reduce((sum, { RequestCount = 0 }) => sum + RequestCount, 0),
     sampled: counts.reduce((sum, { SampledCount = 0 }) => sum + SampledCount, 0),

@@ -11,6 +11,7 @@ import {
 import type { SamplerName, SamplerOptions } from '../options.ts'
 import { getCaller } from '../propagation/xray-header.ts'
 import { belowParent, SampleRateCounter } from './sample-rate.ts'
+import type { RuleDecisions } from './xray/rule.ts'
 
 export interface SamplerReport {
   readonly name: SamplerName
@@ -18,6 +19,8 @@ export interface SamplerReport {
   readonly fallback: boolean
   /** Why X-Ray’s rules cannot be read at present. */
   readonly failure?: string
+  /** X-Ray's rules that can match this service's requests, the first one first, and what each has decided. */
+  readonly rules?: readonly RuleDecisions[]
 }
 
 export interface RunningSampler extends Sampler {
@@ -39,7 +42,12 @@ export async function createSampler(options: SamplerOptions, resource: Resource)
   const rules = new XRaySampler({ endpoint, pollingSeconds, resource })
   return {
     ...withCallers(name, new ParentBasedSampler({ root: rules })),
-    report: () => ({ name, fallback: rules.isFallback, ...(rules.failure && { failure: rules.failure }) }),
+    report: () => ({
+      name,
+      fallback: rules.isFallback,
+      ...(rules.failure && { failure: rules.failure }),
+      rules: rules.decisions,
+    }),
     ready: (timeoutMs) => rules.ready(timeoutMs),
     stop: () => rules.stop(),
   }

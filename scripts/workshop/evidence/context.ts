@@ -57,13 +57,17 @@ export function createContext(sources: Sources, { since, remembered }: EvidenceR
       readLoggedRequests(settings, since).filter((one) => one.method === method && path.test(one.path)),
     warnings: async () => readTelemetryWarnings(settings, since),
     apiState: () => readApiState(settings, environment),
+    apiStartedAt: async () => readApiStart(settings),
     serviceEdges: () => readEdges(sources),
     group: () => findOwnGroup(sources),
     samplingRule: () => readSamplingRule(sources),
+    sampler: async () => (await readTelemetryHealth(sources.api))?.sampler,
     metrics: async () =>
       isReadable ? await readMetrics(sandbox, Math.max(since, Date.now() - HOUR_MS)) : undefined,
-    metricIncrease: async (metric, attribute, filters) =>
-      isReadable ? await readIncrease(sandbox, metric, { sinceMs: since, attribute, filters }) : undefined,
+    metricIncrease: async (metric, options = {}) =>
+      isReadable
+        ? await readIncrease(sandbox, metric, { ...options, sinceMs: Math.max(since, options.sinceMs ?? 0) })
+        : undefined,
     ask: async (question) => (isReadable ? await askQuestion(sandbox, question) : undefined),
     remains: () => findRemnants(environment),
   }
@@ -108,6 +112,12 @@ async function readApiState(
   if (!state || difference?.reason === 'PROCESS_MISSING' || difference?.reason === 'PROCESS_ENDED')
     return 'stopped'
   return difference ? 'outdated' : 'current'
+}
+
+function readApiStart(settings: Settings): number | undefined {
+  const { processes = [] } = readState(stateFolders(stateDirectory(settings))) ?? {}
+  const api = processes.find(({ name }) => name === 'api')
+  return api && Date.parse(api.startedAt)
 }
 
 async function listOfSandbox({ sandbox }: Sources, service: string, since: number) {

@@ -3,11 +3,14 @@ import { METRIC_LIMITS } from '../../../contracts/sandbox/metric-words.ts'
 import { MetricAnswer, MetricEntry, type MetricQuestion } from '../../../contracts/sandbox/metrics.ts'
 import { QueryAnswer, type QueryInput } from '../../../contracts/sandbox/query.ts'
 import { UserError } from '../../../contracts/user-error.ts'
+import type { IncreaseOptions } from '../../../workshop/context.ts'
 import { readSandbox } from '../../providers/own-processes.ts'
 
 /** How long the sandbox may take to answer a question (ms): its own limit is 10 s. */
 const ANSWER_MS = 12_000
 const HOUR_S = 3_600
+/** Of twenty numbers one after the other, one nearly always divides a time, or the second before it. */
+const WIDTHS = 20
 const EVERY_DATASET = '__all__'
 const Metrics = z.object({ metrics: z.array(MetricEntry) })
 
@@ -32,16 +35,18 @@ export async function readMetrics(sandbox: string, sinceMs: number): Promise<Met
 export async function readIncrease(
   sandbox: string,
   { name, dataset, kind }: Pick<MetricEntry, 'name' | 'dataset' | 'kind'>,
-  { sinceMs, attribute, filters = {} }: IncreaseOptions,
+  { sinceMs = 0, attribute, filters = {} }: IncreaseOptions,
 ): Promise<ReadonlyMap<string, number> | undefined> {
-  const nowS = Date.now() / 1_000
+  const endS = Date.now() / 1_000 + 1
+  const startS = Math.ceil(Math.max(sinceMs / 1_000, endS - HOUR_S))
   const question: MetricQuestion = {
     ...{ name, dataset, kind },
     calculations: ['INCREASE'],
     filters: Object.entries(filters).map(([name, value]) => ({ attribute: name, op: '=', value })),
     ...(attribute && { breakdowns: [attribute] }),
-    start_time: Math.max(Math.floor(sinceMs / 1_000), nowS - HOUR_S),
-    end_time: nowS + 1,
+    start_time: startS,
+    end_time: Math.max(endS, startS + 1),
+    granularity: widthOf(startS, endS),
     limit: METRIC_LIMITS.groups,
   }
   const answer = await post(`${sandbox}/sandbox/metrics/query`, question)
@@ -50,10 +55,14 @@ export async function readIncrease(
   return new Map(groups.map(({ key, totals }) => [key[0] ?? '', totals.INCREASE ?? 0]))
 }
 
-interface IncreaseOptions {
-  readonly sinceMs: number
-  readonly attribute?: string | undefined
-  readonly filters?: Readonly<Record<string, string>> | undefined
+/**
+ * The width of a step (s). Steps begin at multiples of it, and the first one has to begin at the start: before it another
+ * run of the api may have counted.
+ */
+function widthOf(startS: number, endS: number): number {
+  const least = Math.max(1, Math.ceil((endS - startS) / METRIC_LIMITS.buckets))
+  const widths = Array.from({ length: WIDTHS }, (_, index) => least + index)
+  return widths.toSorted((a, b) => (startS % a) - (startS % b))[0] ?? least
 }
 
 /** The answer to a question about every dataset; undefined where no event is stored. */

@@ -1,9 +1,8 @@
 import { GetServiceGraphCommand, paginateGetTraceSummaries } from '@aws-sdk/client-xray'
 import { parseTraceId } from '../../../contracts/trace-id.ts'
-import type { Edge, SamplingRuleUse } from '../../../workshop/context.ts'
+import type { Edge, SamplingRule } from '../../../workshop/context.ts'
 import { nameDefinitions, readDefinitions } from '../../aws/definitions.ts'
 import { findGroup, findSamplingRules } from '../../aws/resources.ts'
-import { readSamplingCounts } from '../../providers/xray.ts'
 import type { Sources } from './sources.ts'
 
 const HOUR_MS = 3_600_000
@@ -13,8 +12,6 @@ const RECENT_HOURS = 12
 const PAGES = 5
 /** How many traces a list has. */
 export const LIMIT = 25
-/** How old the statistics of a rule may be. X-Ray has older ones, from before the learner changed the rule. */
-const STATISTICS_MS = 10 * 60_000
 
 /** Traces of a service that began after `since` (epoch ms), newest first. */
 export async function listOfXRay({ xray }: Sources, service: string, since: number, filter?: string) {
@@ -64,16 +61,14 @@ export async function findOwnGroup({ settings, xray }: Sources) {
   return found && { name: GroupName, filter: found.FilterExpression ?? '' }
 }
 
-/** The first rule of `aws/json/` as X-Ray has it, with its recent decisions. */
-export async function readSamplingRule({ settings, xray }: Sources): Promise<SamplingRuleUse | undefined> {
+/** The first rule of `aws/json/`, there and in X-Ray. */
+export async function readSamplingRule({ settings, xray }: Sources): Promise<SamplingRule> {
   const [wanted] = nameDefinitions(readDefinitions(), settings).rules
-  const rule = wanted && (await findSamplingRules(xray)).get(wanted.RuleName)
-  if (!wanted || !rule) return undefined
+  if (!wanted) throw new Error('aws/json/ has no sampling rule')
+  const found = (await findSamplingRules(xray)).get(wanted.RuleName)
   return {
     name: wanted.RuleName,
-    rate: rule.FixedRate ?? 0,
-    reservoir: rule.ReservoirSize ?? 0,
-    wantedRate: wanted.FixedRate,
-    ...(await readSamplingCounts(xray, new Set([wanted.RuleName]), Date.now() - STATISTICS_MS)),
+    wanted: { rate: wanted.FixedRate, reservoir: wanted.ReservoirSize },
+    inXRay: found && { rate: found.FixedRate ?? 0, reservoir: found.ReservoirSize ?? 0 },
   }
 }

@@ -26,6 +26,21 @@ export interface RuleTarget {
   readonly quotaExpiresAt?: number | undefined
 }
 
+/** What a rule has decided in this process since it was read as it is now. */
+export interface RuleDecisions {
+  readonly name: string
+  /** The share of the requests that the reservoir does not keep, 0 to 1. */
+  readonly fixedRate: number
+  /** When the rule was first read as it is now, ISO 8601. */
+  readonly since: string
+  readonly requests: number
+  readonly sampled: number
+  /** Of the sampled ones, those that the reservoir kept; the fixed rate kept the others. */
+  readonly fromReservoir: number
+  /** Of those from the reservoir, the ones that were taken without a quota. */
+  readonly borrowed: number
+}
+
 /** A process without a quota may keep this many requests per second of a rule that has a reservoir. */
 const BORROWED_PER_SECOND = 1
 
@@ -50,6 +65,9 @@ export class XRayRule {
   #quotaExpiresAt = 0
   #needsQuota = false
   #counts = NO_COUNTS
+  readonly #since = new Date().toISOString()
+  /** Of the whole life of this rule. */
+  readonly #total = { requests: 0, sampled: 0, fromReservoir: 0, borrowed: 0 }
 
   /** Undefined where the rule can match no request of the service, or is none: X-Ray adds fields, and versions of rules. */
   static of(record: unknown, service: RuleService): XRayRule | undefined {
@@ -93,12 +111,18 @@ export class XRayRule {
     this.#needsQuota = this.#hasReservoir && !hasQuota
     const isFromReservoir = this.#reservoir.take()
     const isKept = isFromReservoir || Math.random() < this.#fixedRate
-    this.#count({
-      requests: 1,
-      sampled: isKept ? 1 : 0,
-      borrowed: isFromReservoir && !hasQuota ? 1 : 0,
-    })
+    const isBorrowed = isFromReservoir && !hasQuota
+    this.#count({ requests: 1, sampled: isKept ? 1 : 0, borrowed: isBorrowed ? 1 : 0 })
+    this.#total.requests += 1
+    if (isKept) this.#total.sampled += 1
+    if (isFromReservoir) this.#total.fromReservoir += 1
+    if (isBorrowed) this.#total.borrowed += 1
     return isKept
+  }
+
+  /** What the rule has decided, reported or not. */
+  get decisions(): RuleDecisions {
+    return { name: this.name, fixedRate: this.#fixedRate, since: this.#since, ...this.#total }
   }
 
   /** Returns the counts, and starts again from zero. */

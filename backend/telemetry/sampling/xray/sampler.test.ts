@@ -121,7 +121,7 @@ describe('X-Ray’s rules', () => {
       KEEP_NONE,
     ]
     await startAndWait()
-    expect(sampler.report()).toEqual({ name: 'xray', fallback: false })
+    expect(sampler.report()).toMatchObject({ name: 'xray', fallback: false })
     expect(isKept('/rollbar/test')).toBe(true)
     expect(isKept('/api/activities/home')).toBe(false)
   })
@@ -191,6 +191,26 @@ describe('a rule’s reservoir', () => {
     expect(keptOf(20)).toBe(1)
   })
 
+  test('and the rate are counted in the sampler’s report, from when the rule was read as it is now', async () => {
+    rules = [{ ...FIVE_A_SECOND, FixedRate: 1 }, KEEP_NONE]
+    targetFor = () => ({ ...quota(5), Interval: 0.05 })
+    await startAndWait()
+    expect(keptOf(20)).toBe(20)
+    const decided = () => sampler.report().rules?.find(({ name }) => name === FIVE_A_SECOND.RuleName)
+    expect(decided()).toMatchObject({
+      fixedRate: 1,
+      requests: 20,
+      sampled: 20,
+      fromReservoir: 5,
+      borrowed: 0,
+    })
+    const before = decided()?.since
+    rules = [{ ...FIVE_A_SECOND, FixedRate: 0.5 }, KEEP_NONE]
+    lastRuleModification++
+    await expect.poll(() => decided()).toMatchObject({ fixedRate: 0.5, requests: 0, fromReservoir: 0 })
+    expect(decided()?.since).not.toBe(before)
+  })
+
   test('does not start again with a new quota', async () => {
     targetFor = () => ({ ...quota(5), Interval: 0.05 })
     await startAndWait()
@@ -251,7 +271,9 @@ describe('without X-Ray’s rules', () => {
       ])
 
       fault = undefined
-      await expect.poll(() => sampler.report(), { timeout: 5_000 }).toEqual({ name: 'xray', fallback: false })
+      await expect
+        .poll(() => sampler.report(), { timeout: 5_000 })
+        .toMatchObject({ name: 'xray', fallback: false })
       await expect.poll(() => lines).toHaveLength(2)
       expect(lines[1]).toContain('in force')
     },

@@ -5,7 +5,15 @@ import { type Sampler, SamplingDecision, type SamplingResult } from '@openteleme
 import { createXRayApi } from './api.ts'
 import { Repeat } from './repeat.ts'
 import { Reservoir } from './reservoir.ts'
-import { fieldsOf, isCount, isRate, type RuleService, type RuleTarget, XRayRule } from './rule.ts'
+import {
+  fieldsOf,
+  isCount,
+  isRate,
+  type RuleDecisions,
+  type RuleService,
+  type RuleTarget,
+  XRayRule,
+} from './rule.ts'
 
 /** What is kept without rules: X-Ray's own default. */
 const FALLBACK_PER_SECOND = 1
@@ -106,6 +114,11 @@ export class XRaySampler implements Sampler {
   /** Why the last call of X-Ray's API failed; undefined if it did not. */
   get failure(): string | undefined {
     return this.#failures.values().next().value?.message
+  }
+
+  /** What each rule of this service has decided, in the order in which they are tried. */
+  get decisions(): readonly RuleDecisions[] {
+    return this.#rules.map((rule) => rule.decisions)
   }
 
   /** Waits for the rules and the first shares of their reservoirs. Returns whether there are rules. */
