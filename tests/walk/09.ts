@@ -34,11 +34,7 @@ export async function walk(learner: Learner): Promise<void> {
   const repeated = await learner.find(home, isCallTo(storm?.culprit.path))
   const slowCall = await learner.find(groups, isCallTo(cohort?.culprit.path))
 
-  await learner.expectNotYet(
-    9,
-    '0 of 3 found. slow-query: the trace is from before you planted',
-    `slow-query=${before}`,
-  )
+  await learner.expectNotYet(9, '0 of 3 found. From before you planted: slow-query.', `slow-query=${before}`)
   await learner.expectNotYet(
     9,
     'slow-query: no provider has this trace',

@@ -180,7 +180,7 @@ test.each<[string, string, Options, string]>([
     'a trace from before',
     'root',
     { spans: [request(HOME, { startMs: PLANTED_AT - 1 })] },
-    'the trace is from before you planted',
+    'From before you planted: slow-query.',
   ],
   [
     'another learner’s trace',

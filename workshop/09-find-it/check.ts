@@ -139,14 +139,16 @@ function judgeFind({ faults, finds, wrong }: Search, count: number): Verdict {
     return met(last ? describeFind(last) : '')
   }
   const found = `${finds.length} of ${faults.length} found.`
-  const [first] = wrong
-  if (!first) {
-    return notYet(
-      `${found} Look for the others in Requests, on Ask and on the map.`,
+  const earlier = wrong.filter(({ isEarlier }) => isEarlier).map(({ kind }) => kind)
+  const later = wrong.filter(({ isEarlier }) => !isEarlier)
+  const objections = later.map(describeWrong)
+  if (earlier.length > 0) objections.push(`From before you planted: ${earlier.join(', ')}.`)
+  if (later.length === 0) objections.push('Look for the others in Requests, on Ask and on the map.')
+  return notYet(
+    [found, ...objections].join(' '),
+    later[0]?.fix ??
       `npm run workshop -- 9 <kind>=<trace id>/<span id>, where <kind> is one of: ${FAULT_KINDS.join(', ')}`,
-    )
-  }
-  return notYet(`${found} ${wrong.map(describeWrong).join(' ')}`, first.fix)
+  )
 }
 
 function describeWrong({ kind, what }: Wrong): string {

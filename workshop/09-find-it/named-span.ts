@@ -12,6 +12,8 @@ export interface NamedSpan {
 export interface Objection {
   readonly what: string
   readonly fix: string
+  /** Whether the trace is from before planting, as the answers of an earlier round are. */
+  readonly isEarlier?: boolean
 }
 
 interface Origin {
@@ -45,7 +47,8 @@ export function findNamedSpan(
       fix: ANOTHER,
     }
   if (ofApi.startMs < plantedAt) {
-    return { what: 'the trace is from before you planted', fix: `${LOAD}, and take a trace of it` }
+    const what = 'the trace is from before you planted'
+    return { what, fix: `${LOAD}, and take a trace of it`, isEarlier: true }
   }
   // The log reaches back to this request, and does not have it.
   if (!line && logged.some(({ atMs }) => atMs < ofApi.startMs)) {
