@@ -200,7 +200,7 @@ test('an answer about a kind that is not planted reveals nothing, and what is pl
   const text = await judge(name('slow-query', 'culprit'), options)
   expect(text).toContain('slow-query: requests without a fault have such a span, too.')
   const none = await judge({}, options)
-  expect(none).toContain('0 of 3 found. Look for the others')
+  expect(none).toContain('0 of 3 found. Look in Requests')
   expect(none).toContain('"fix":"npm run workshop -- 9 <kind>=')
   expect(JSON.parse(none).met).toEqual([
     { name: 'faults are planted', saw: '3 are planted, of eight kinds' },

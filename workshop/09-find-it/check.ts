@@ -143,7 +143,7 @@ function judgeFind({ faults, finds, wrong }: Search, count: number): Verdict {
   const later = wrong.filter(({ isEarlier }) => !isEarlier)
   const objections = later.map(describeWrong)
   if (earlier.length > 0) objections.push(`From before you planted: ${earlier.join(', ')}.`)
-  if (later.length === 0) objections.push('Look for the others in Requests, on Ask and on the map.')
+  if (later.length === 0) objections.push('Look in Requests, on Ask and on the service map.')
   return notYet(
     [found, ...objections].join(' '),
     later[0]?.fix ??
