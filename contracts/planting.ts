@@ -10,6 +10,8 @@ export const plantingSchema = z.object({
   round: z.int().min(0),
   /** Epoch ms. No trace from before has these faults. */
   plantedAt: z.int(),
+  /** Epoch ms. Absent while they are planted. */
+  unplantedAt: z.int().optional(),
 })
 
 export type Planting = z.output<typeof plantingSchema>

@@ -40,7 +40,7 @@ export function hasMark(span: SpanEvidence, mark: SpanMark, trace: Spans): boole
 }
 
 /** The call that a callee's server span belongs to; any other span itself. */
-function callOf(span: SpanEvidence, { spans }: Spans): SpanEvidence {
+export function callOf(span: SpanEvidence, { spans }: Spans): SpanEvidence {
   const parent = span.isServer ? spans.find(({ id }) => id === span.parentId) : undefined
   return parent?.isCall ? parent : span
 }
@@ -66,15 +66,30 @@ function hasAttributes(spans: readonly SpanEvidence[], { attributes = {} }: Span
   )
 }
 
-function isRepeated(call: SpanEvidence, { path, times = 1, calls }: SpanMark, { spans }: Spans): boolean {
+function isRepeated(call: SpanEvidence, { path, times = 1, calls }: SpanMark, trace: Spans): boolean {
+  if (pathOf(call) !== path) return false
+  const { count, distinct } = countCalls(call, trace)
+  if (count < times) return false
+  if (calls === undefined || distinct === undefined) return true
+  return calls === 'equal' ? distinct === 1 : distinct >= times
+}
+
+/** How many calls to the same path there are below the same parent, and how many different query strings they have. */
+export function countCalls(
+  call: SpanEvidence,
+  { spans }: Spans,
+): { readonly count: number; readonly distinct: number | undefined } {
   const siblings = spans.filter(
     (one) =>
-      one.isCall && one.parentId === call.parentId && one.service === call.service && pathOf(one) === path,
+      one.isCall &&
+      one.parentId === call.parentId &&
+      one.service === call.service &&
+      pathOf(one) === pathOf(call),
   )
-  if (siblings.length < times) return false
-  // X-Ray returns no query string of some pipelines: then only their number is judged.
+  // X-Ray returns no query string of some pipelines: then only their number is known.
   const queries = siblings.flatMap((one) => attribute(one, 'url.query') ?? [])
-  const distinct = new Set(queries).size
-  if (calls === undefined || queries.length < siblings.length) return true
-  return calls === 'equal' ? distinct === 1 : distinct >= times
+  return {
+    count: siblings.length,
+    distinct: queries.length < siblings.length ? undefined : new Set(queries).size,
+  }
 }

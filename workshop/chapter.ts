@@ -1,4 +1,5 @@
 import type { Diagnosis } from '../contracts/diagnosis.ts'
+import type { Planting } from '../contracts/planting.ts'
 import type { CheckContext } from './context.ts'
 
 /** A chapter as commands see it. `defineChapter` makes one. */
@@ -13,6 +14,8 @@ export interface Chapter {
   readonly answers: readonly Question[]
   /** The file that its exercise changes, from the root of the repository. */
   readonly file?: string
+  /** Of a chapter without a file. Undefined where nothing was planted. */
+  readonly solution?: ((planting: Planting | undefined) => Solution | undefined) | undefined
   /** The names of its conditions, in the order of its steps. */
   readonly conditions: readonly string[]
   /** The condition that the workshop's summary repeats. */
@@ -31,6 +34,15 @@ export interface Question {
   readonly kind?: 'trace' | 'text'
 }
 
+/** A solution that is told in two steps. */
+export interface Solution {
+  /** Shown first: how to go on. */
+  readonly hints: readonly string[]
+  /** Whether to show the rest. */
+  readonly question: string
+  readonly whole: readonly string[]
+}
+
 /** What a chapter is made of. `Gathered` is what its conditions judge, read once for all of them. */
 export interface ChapterDefinition<Gathered> {
   readonly number: number
@@ -39,6 +51,7 @@ export interface ChapterDefinition<Gathered> {
   readonly isOptional?: boolean
   readonly answers?: readonly Question[]
   readonly file?: string
+  readonly solution?: Chapter['solution']
   gather(context: CheckContext, answers: Answers): Promise<Gathered>
   /** In the order of the chapter's steps. The first one that is not met ends the check. */
   readonly conditions: readonly Condition<Gathered>[]

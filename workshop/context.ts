@@ -1,4 +1,5 @@
 import type { Provider, TraceEvidence } from '../contracts/evidence.ts'
+import type { Planting } from '../contracts/planting.ts'
 import type { MetricEntry } from '../contracts/sandbox/metrics.ts'
 import type { QueryAnswer, QueryInput } from '../contracts/sandbox/query.ts'
 import type { SamplerHealth } from '../contracts/telemetry-health.ts'
@@ -25,6 +26,8 @@ export interface CheckContext {
   readonly since: number
   /** The letters in PLANTED_FAULTS. */
   readonly plantedFaults: readonly string[]
+  /** What was last planted, also after it was removed; undefined before the first planting. */
+  planting(): Planting | undefined
   /**
    * At most 25 traces of the api that began after `since`, newest first, and then those that proved the chapter earlier.
    * `filter` is a filter expression of X-Ray, in addition to the condition that the trace has the api. With X-Ray off the

@@ -57,7 +57,10 @@ await runCommand(meta, async ({ values, positionals, terminal }) => {
     return showClass(rest, terminal, { isByName: values['by-name'] ?? false, isJson: values.json ?? false })
   }
   if (values.solution || values.apply) {
-    return showOrApplySolution(requireChapter(word), settings, terminal, { apply: values.apply ?? false })
+    return showOrApplySolution(requireChapter(word), settings, terminal, {
+      apply: values.apply ?? false,
+      yes: values.yes ?? false,
+    })
   }
 
   if (values.watch) {

@@ -17,11 +17,15 @@ test('a single answer needs no name; trace ids come in either notation', () => {
 })
 
 test('several answers need their names', () => {
-  expect(readAnswers(requireChapter('9'), [`slow=${ID}/AB`, `failing=${ID}/cd`])).toEqual({
-    slow: `${ID}/ab`,
-    failing: `${ID}/cd`,
+  const words = [`slow-query=${ID}/AB`, 'slow-query-for=app.user.plan=team', `pool-wait=${ID}/cd`]
+  expect(readAnswers(requireChapter('9'), words)).toEqual({
+    'slow-query': `${ID}/ab`,
+    'slow-query-for': 'app.user.plan=team',
+    'pool-wait': `${ID}/cd`,
   })
-  expect(() => readAnswers(requireChapter('9'), [ID])).toThrow('It asks for: slow=')
+  expect(() => readAnswers(requireChapter('9'), [ID])).toThrow(
+    'It asks for: slow-query, slow-query-for, n-plus-one',
+  )
   expect(() => readAnswers(requireChapter('9'), [`quick=${ID}`])).toThrow('does not know')
 })
 

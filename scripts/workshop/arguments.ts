@@ -3,6 +3,8 @@ import { UserError } from '../../contracts/user-error.ts'
 import type { Chapter, Question } from '../../workshop/chapter.ts'
 import { CHAPTERS } from '../../workshop/chapters.ts'
 
+const MAX_MEANINGS = 4
+
 export function usageError(what: string, fix: string): UserError {
   return new UserError({ code: 'USAGE', what, fix })
 }
@@ -33,13 +35,18 @@ export function readAnswers(
       const { question, value } = splitAnswer(questions, word)
       if (question)
         return [question.name, question.kind === 'trace' ? normalise(value) : value.trim()] as const
-      const wanted = questions.map(({ name, meaning }) => `${name}=${meaning}`)
       throw usageError(
-        `Chapter ${number} does not know "${word.slice(0, 60)}". It asks for: ${wanted.join('; ')}.`,
+        `Chapter ${number} does not know "${word.slice(0, 60)}". It asks for: ${listQuestions(questions)}.`,
         `npm run workshop -- ${number} ${first.name}=…`,
       )
     }),
   )
+}
+
+/** With their meanings, unless there are too many to read. */
+function listQuestions(questions: readonly Question[]): string {
+  if (questions.length > MAX_MEANINGS) return questions.map(({ name }) => name).join(', ')
+  return questions.map(({ name, meaning }) => `${name}=${meaning}`).join('; ')
 }
 
 /** Which question a word answers; undefined if none. */

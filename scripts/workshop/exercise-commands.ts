@@ -1,24 +1,29 @@
 import type { Settings } from '../../settings/read.ts'
 import type { Chapter } from '../../workshop/chapter.ts'
 import { CHAPTERS } from '../../workshop/chapters.ts'
-import { isAgreed } from '../command-line/question.ts'
+import { confirms, hasTerminal, isAgreed } from '../command-line/question.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { requireChapter } from './arguments.ts'
 import { applySolution, openExercise, resetExercise, solutionDiff } from './exercise.ts'
 import { unplant } from './planting.ts'
+import { readPlanting } from './planting-record.ts'
 import { forgetChapters } from './progress.ts'
 import { backupFolder } from './progress-file.ts'
 import { restartIfRunning } from './restart.ts'
 
-/** Shows how a chapter's solution differs from the learner's file, or applies it. */
+/**
+ * Shows how a chapter's solution differs from the learner's file, or applies it. The solution of a chapter without a file is
+ * told in two steps: `yes` shows both.
+ */
 export async function showOrApplySolution(
   chapter: Chapter,
   settings: Settings,
   terminal: Terminal,
-  { apply }: { readonly apply: boolean },
+  { apply, yes }: { readonly apply: boolean; readonly yes: boolean },
 ): Promise<void> {
   const { number, folder } = chapter
   const exercise = openExercise(chapter)
+  if (!exercise && chapter.solution) return await tellSolution(chapter, settings, terminal, yes)
   if (!exercise) {
     return terminal.line(`Chapter ${number} changes no code: its steps are in workshop/${folder}/README.md.`)
   }
@@ -31,6 +36,22 @@ export async function showOrApplySolution(
   terminal.done(`${exercise.file} has the solution.${backup ? ` Yours is ${backup}` : ''}`)
   // Only the backend's code needs a restart.
   if (exercise.file.startsWith('backend/')) await restartIfRunning(settings, terminal)
+}
+
+async function tellSolution(
+  { number, solution }: Chapter,
+  settings: Settings,
+  terminal: Terminal,
+  yes: boolean,
+): Promise<void> {
+  const told = solution?.(readPlanting(settings))
+  if (!told) return terminal.line('No fault is planted: npm run workshop -- plant')
+  for (const line of told.hints) terminal.line(line)
+  if (!yes && !hasTerminal())
+    return terminal.line(terminal.dim(`npm run workshop -- ${number} --solution --yes shows the rest.`))
+  if (!yes && !(await confirms(told.question))) return
+  terminal.line('')
+  for (const line of told.whole) terminal.line(line)
 }
 
 /**

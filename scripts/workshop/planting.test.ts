@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeEach, expect, test, vi } from 'vitest'
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { drawFaults, FAULTS } from '../../contracts/planted-faults.ts'
 import { readSettings } from '../../settings/read.ts'
 import { recordingTerminal } from '../../tests/harness/processes.ts'
@@ -62,12 +62,28 @@ test('a class has one seed, and each name has faults of its own', async () => {
   await expect(plantNow([], { name: 'x'.repeat(100) })).rejects.toThrow('The name is too long')
 })
 
-test('unplanting removes letters and seed, and keeps when they were planted', async () => {
+test('unplanting removes letters and seed, and keeps when they were planted and removed', async () => {
   await plantNow([])
   const before = planted()
   await unplant(recordingTerminal(lines))
   expect(readSettings()).toMatchObject({ PLANTED_FAULTS: [], PLANTED_SEED: '' })
-  expect(planted()).toEqual(before)
+  const after = planted()
+  expect(after).toEqual({ ...before, unplantedAt: expect.any(Number) })
   await unplant(recordingTerminal(lines))
   expect(lines.at(-1)).toContain('No fault is planted')
+  expect(planted()).toEqual(after)
+})
+
+test('planting the same faults again keeps their evidence, and other faults begin anew', async () => {
+  vi.stubEnv('WORKSHOP_SEED', '')
+  vi.useFakeTimers({ toFake: ['Date'], now: 1_000 })
+  onTestFinished(() => void vi.useRealTimers())
+  await plantNow([], { name: 'ada' })
+  vi.setSystemTime(2_000)
+  await unplant(recordingTerminal(lines))
+  vi.setSystemTime(3_000)
+  await plantNow([])
+  expect(planted()).toEqual({ seed: 'ada', round: 0, letters: drawFaults('ada'), plantedAt: 1_000 })
+  await plantNow([], { next: true })
+  expect(planted()).toMatchObject({ round: 1, plantedAt: 3_000 })
 })

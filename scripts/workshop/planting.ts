@@ -31,25 +31,35 @@ export async function plant(
   const { seed, round } = letters.length > 0 ? { seed: '', round: 0 } : draw(settings, previous, options)
   const wanted = letters.length > 0 ? requireFaults(letters) : drawFaults(seed, round)
   const removed = settings.PLANTED_FAULTS.filter((letter) => !wanted.includes(letter))
-  const changes = [
-    setEnvValue(envFile(), 'PLANTED_FAULTS', wanted.join(',')),
-    seed === '' ? unsetEnvValue(envFile(), 'PLANTED_SEED') : setEnvValue(envFile(), 'PLANTED_SEED', seed),
-  ]
+  setEnvValue(envFile(), 'PLANTED_FAULTS', wanted.join(','))
+  if (seed === '') unsetEnvValue(envFile(), 'PLANTED_SEED')
+  else setEnvValue(envFile(), 'PLANTED_SEED', seed)
   const noLonger = removed.length > 0 ? ` (no longer ${removed.join(', ')})` : ''
   terminal.done(`Planted: ${wanted.join(', ')}${noLonger}. npm run workshop -- unplant removes them.`)
   if (seed !== '') terminal.line(`  ${describeDraw(seed, round)}`)
   await restartIfRunning(readSettings(), terminal)
+  const planting = { letters: wanted, seed, round, plantedAt: Date.now() }
   // Evidence of the same faults, planted earlier, stays valid.
-  if (changes.some(({ changed }) => changed) || previous?.round !== round)
-    writePlanting(settings, { letters: wanted, seed, round, plantedAt: Date.now() })
+  const isSame = previous && describe(previous) === describe(planting)
+  writePlanting(settings, isSame ? { ...planting, plantedAt: previous.plantedAt } : planting)
 }
 
 export async function unplant(terminal: Terminal): Promise<void> {
   requireNotHidden()
   const changes = ['PLANTED_FAULTS', 'PLANTED_SEED'].map((name) => unsetEnvValue(envFile(), name))
-  if (!changes.some(({ changed }) => changed)) return terminal.line('No fault is planted.')
-  terminal.done('The faults are removed.')
-  await restartIfRunning(readSettings(), terminal)
+  const isChanged = changes.some(({ changed }) => changed)
+  if (isChanged) {
+    terminal.done('The faults are removed.')
+    await restartIfRunning(readSettings(), terminal)
+  } else terminal.line('No fault is planted.')
+  const settings = readSettings()
+  const planting = readPlanting(settings)
+  if (planting && planting.unplantedAt === undefined)
+    writePlanting(settings, { ...planting, unplantedAt: Date.now() })
+}
+
+function describe({ letters, seed, round }: Planting): string {
+  return [letters.join(','), round, seed].join(' ')
 }
 
 function requireFaults(letters: readonly string[]): Fault[] {

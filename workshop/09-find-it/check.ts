@@ -1,83 +1,199 @@
 import { serverSpan } from '../../contracts/evidence.ts'
-import type { Chapter } from '../chapter.ts'
-import type { CheckContext } from '../context.ts'
-import { notYet, oneCondition, passed } from '../one-condition.ts'
+import { type PlannedFault, planFaults } from '../../contracts/planted-faults.ts'
+import type { Planting } from '../../contracts/planting.ts'
+import { type Answers, defineChapter, met, notYet, type Question, type Verdict } from '../chapter.ts'
+import type { CheckContext, LoggedRequest } from '../context.ts'
+import { FAULT_KINDS, type Find, judgeNamedSpan } from './answer.ts'
+import { type Comparison, findComparison, judgeComparisons } from './comparison.ts'
+import { describeSpan } from './looks.ts'
+import { findNamedSpan, LOAD, type Objection, routeOf } from './named-span.ts'
+import { describeSolution } from './solution.ts'
+import { whomName } from './whom.ts'
 
-const ANSWERS = [
-  { name: 'slow', kind: 'trace', meaning: '<trace id>/<span id> of the query that takes the time' },
-  { name: 'repeated', kind: 'trace', meaning: '<trace id>/<span id> of one of the calls that should be one' },
-  {
-    name: 'failing',
-    kind: 'trace',
-    meaning: '<trace id>/<span id> of the call that fails, though the answer is a 200',
-  },
-] as const
+const PLANT = 'npm run workshop -- plant'
+/** So many faults at least, unless a round of a draw has fewer. */
+const FAULTS = 3
+const UNCHECKED = 'not checked: live Honeycomb returns no spans, and X-Ray is off'
 
-type Kind = (typeof ANSWERS)[number]['name']
+const QUESTIONS: readonly Question[] = FAULT_KINDS.flatMap((kind) => [
+  { name: kind, kind: 'trace', meaning: '<trace id>/<span id>' },
+  { name: whomName(kind), meaning: '<attribute>=<value>,…' },
+])
 
-/** At least this many equal calls below one parent count as repeated. */
-const REPEATED = 3
-/** The share of its request's time from which a query counts as slow. */
-const SLOW_SHARE = 0.5
+interface Wrong extends Objection {
+  readonly kind: string
+}
 
-export const findIt: Chapter = oneCondition({
+interface Search {
+  readonly context: CheckContext
+  readonly planting: Planting | undefined
+  readonly faults: readonly PlannedFault[]
+  /** What happened earlier does not count. Epoch ms. */
+  readonly plantedAt: number
+  /** The api's requests since planting, newest first. */
+  readonly logged: readonly LoggedRequest[]
+  /** In the order in which the learner named them. */
+  readonly finds: readonly (Find | Unchecked)[]
+  /** The last one named first. */
+  readonly wrong: readonly Wrong[]
+  readonly comparisons: readonly Comparison[]
+}
+
+/** An answer that cannot be judged, because no provider returns the spans. */
+interface Unchecked {
+  readonly kind: string
+  readonly traceId: string
+}
+
+export const findIt = defineChapter<Search>({
   number: 9,
   folder: '09-find-it',
-  title: 'Find it: three faults that only the traces give away',
-  answers: ANSWERS,
-  async check(context, answers) {
-    if (context.plantedFaults.length === 0 && Object.keys(answers).length === 0) {
-      return notYet(
-        'No fault is planted, and none is named.',
-        'npm run workshop -- plant, then npm run load -- --rate 5 --duration 30, and look at the traces',
-      )
-    }
-    const evidence: string[] = []
-    const open: string[] = []
-    for (const { name, meaning } of ANSWERS) {
-      const answer = answers[name]
-      const objection = answer ? await judge(context, name, answer) : `not named yet: ${meaning}`
-      evidence.push(`${name}: ${objection ?? `right, ${answer}`}`)
-      if (objection !== undefined) open.push(name)
-    }
-    if (open.length > 0) {
-      return notYet(
-        `Still open: ${open.join(', ')}.`,
-        `npm run workshop -- 9 ${open[0]}=<trace id>/<span id>`,
-        evidence,
-      )
-    }
-    return passed(evidence, answers.slow?.split('/')[0])
-  },
+  title: 'Find it: faults that only the telemetry gives away',
+  answers: QUESTIONS,
+  solution: describeSolution,
+  gather: search,
+  conditions: [
+    { name: 'faults are planted', judge: judgePlanting },
+    { name: 'requests have come since', judge: judgeTraffic },
+    { name: 'first fault found', judge: (found) => judgeFind(found, 1) },
+    { name: 'second fault found', judge: (found) => judgeFind(found, 2) },
+    { name: 'every fault found', judge: (found) => judgeFind(found, found.faults.length) },
+    { name: 'the faults are removed', judge: judgeRemoval },
+    { name: 'each is compared with a request without it', judge: judgeCompared },
+  ],
+  evidence: ({ finds, comparisons }) => [
+    ...finds.map((find) => ('fault' in find ? find.named.trace.traceId : find.traceId)),
+    ...comparisons.flatMap(({ healthy }) => healthy?.traceId ?? []),
+  ],
 })
 
-/** Why the answer is wrong; undefined if it is right. */
-async function judge(context: CheckContext, kind: Kind, answer: string): Promise<string | undefined> {
-  const [traceId = '', spanId = ''] = answer.split('/')
-  const trace = await context.trace(traceId)
-  const { spans } = trace
-  const span = spans.find(({ id }) => id === spanId)
-  if (!span) return `the trace has no such span (of ${spans.length}).`
-  const request = serverSpan(trace, context.service)
-  if (!request) return 'the trace has no request of the api.'
-  if (kind === 'slow') {
-    if (span.statement === undefined) return 'that span is no query.'
-    return span.durationMs / request.durationMs >= SLOW_SHARE
-      ? undefined
-      : `it takes ${span.durationMs.toFixed(1)} ms of the request's ${request.durationMs.toFixed(1)}: find what takes longer.`
+async function search(given: CheckContext, answers: Answers): Promise<Search> {
+  const context = remembering(given)
+  const planting = context.planting()
+  const faults = planting ? planFaults(planting.letters, planting.seed) : []
+  const plantedAt = Math.max(planting?.plantedAt ?? Number.POSITIVE_INFINITY, context.since)
+  const logged = (await context.requests('GET', /^\/api\//)).filter(({ atMs }) => atMs >= plantedAt)
+  const finds: (Find | Unchecked)[] = []
+  const wrong: Wrong[] = []
+  for (const kind of FAULT_KINDS.filter((one) => answers[one] !== undefined).toSorted(inOrderOf(answers))) {
+    const answer = answers[kind] ?? ''
+    const trace = await context.trace(answer.split('/')[0] ?? '')
+    if (isUnreadable(context) && trace.state.honeycomb === 'accepted') {
+      finds.push({ kind, traceId: trace.traceId })
+      continue
+    }
+    const named = findNamedSpan(answer, trace, { service: context.service, logged, plantedAt })
+    const judged = 'span' in named ? judgeNamedSpan(kind, named, faults, answers[whomName(kind)]) : named
+    if ('fault' in judged) finds.push(judged)
+    else wrong.unshift({ kind, ...judged })
   }
-  if (kind === 'repeated') {
-    if (!span.isCall) return 'that span is not a call to another service.'
-    const count = spans.filter(
-      ({ name, parentId, service }) =>
-        name === span.name && parentId === span.parentId && service === span.service,
-    ).length
-    return count >= REPEATED
-      ? undefined
-      : `the calls of this kind in the request are ${count}: find one with more.`
+  const isSolved = faults.length > 0 && finds.length >= faults.length
+  const removedAt = isSolved ? planting?.unplantedAt : undefined
+  const comparisons: Comparison[] = []
+  for (const find of removedAt === undefined ? [] : finds) {
+    if ('fault' in find && removedAt !== undefined)
+      comparisons.push(await findComparison(context, find, faults, removedAt))
   }
-  if (!span.isError && (span.status ?? 0) < 500) return 'that span did not fail.'
-  return request.status === 200
-    ? undefined
-    : `the request itself was answered ${request.status}, which shows without a trace.`
+  return { context, planting, faults, plantedAt, logged, finds, wrong, comparisons }
+}
+
+function judgePlanting({ context, planting, faults, finds }: Search): Verdict {
+  const isPlanted = context.plantedFaults.length > 0
+  if (!planting || (!isPlanted && finds.length === 0))
+    return notYet('No fault is planted.', `${PLANT}, then ${LOAD}`)
+  if (!isPlanted && finds.length < faults.length) {
+    return notYet(
+      `The faults were removed before you had found all of them: ${finds.length} of ${faults.length}.`,
+      `${PLANT} plants the same ones again, and your answers stay`,
+    )
+  }
+  if (planting.seed === '' && faults.length < FAULTS) {
+    const count = faults.length === 1 ? 'Only one fault is' : `Only ${faults.length} faults are`
+    return notYet(`${count} planted, by name. The chapter is about those of a draw.`, PLANT)
+  }
+  return met(`${faults.length} are planted, of eight kinds`)
+}
+
+async function judgeTraffic(found: Search): Promise<Verdict> {
+  const { context, logged, finds } = found
+  const kept = logged.filter(({ isKept }) => isKept).length
+  const seen = `${logged.length} came, ${kept} ${kept === 1 ? 'was' : 'were'} kept`
+  if (kept > 0) return met(seen)
+  if (finds.length > 0 || (await hasNewTrace(found))) return met('their traces have arrived')
+  if ((await context.apiState()) === 'stopped')
+    return notYet('The api does not run.', `npm run setup, then ${LOAD}`)
+  const what = logged.length === 0 ? 'No request has come since you planted.' : `${seen}.`
+  return notYet(what, LOAD)
+}
+
+/** For an api whose log cannot be read, as in a container. */
+async function hasNewTrace({ context, plantedAt }: Search): Promise<boolean> {
+  const [newest] = await context.recentTraces()
+  const request = newest === undefined ? undefined : serverSpan(await context.trace(newest), context.service)
+  return request !== undefined && request.startMs >= plantedAt
+}
+
+function judgeFind({ faults, finds, wrong }: Search, count: number): Verdict {
+  if (finds.length >= count) {
+    const [last] = finds.slice(0, count).slice(-1)
+    return met(last ? describeFind(last) : '')
+  }
+  const found = `${finds.length} of ${faults.length} found.`
+  const earlier = wrong.filter(({ isEarlier }) => isEarlier).map(({ kind }) => kind)
+  const later = wrong.filter(({ isEarlier }) => !isEarlier)
+  const objections = later.map(describeWrong)
+  if (earlier.length > 0) objections.push(`From before you planted: ${earlier.join(', ')}.`)
+  if (later.length === 0) objections.push('Look in Requests, on Ask and on the service map.')
+  return notYet(
+    [found, ...objections].join(' '),
+    later[0]?.fix ??
+      `npm run workshop -- 9 <kind>=<trace id>/<span id>, where <kind> is one of: ${FAULT_KINDS.join(', ')}`,
+  )
+}
+
+function describeWrong({ kind, what }: Wrong): string {
+  return `${kind}: ${what}${what.endsWith('?') ? '' : '.'}`
+}
+
+function describeFind(find: Find | Unchecked): string {
+  if (!('fault' in find)) return `${find.kind}: ${UNCHECKED}`
+  const { fault, named } = find
+  const whom = Object.entries(fault.cohort ?? {}).map(([name, value]) => `${name}=${value}`)
+  return `${fault.kind} in ${routeOf(named.request) ?? 'a request'}: ${describeSpan(named)}${whom.length > 0 ? `, for ${whom.join(' and ')}` : ''}`
+}
+
+async function judgeRemoval({ context, planting }: Search): Promise<Verdict> {
+  if (context.plantedFaults.length === 0 && planting?.unplantedAt !== undefined)
+    return met('no fault is planted')
+  return notYet(
+    'All are found, and they are still planted.',
+    'npm run workshop -- unplant, then npm run load -- --rate 20 --duration 20',
+  )
+}
+
+function judgeCompared({ context, comparisons }: Search): Verdict {
+  if (isUnreadable(context)) return met(UNCHECKED)
+  return judgeComparisons(comparisons, context)
+}
+
+/** Whether no provider returns spans to a check. */
+function isUnreadable({ modes }: CheckContext): boolean {
+  return modes.honeycomb !== 'local' && modes.xray === 'off'
+}
+
+/** The same context, which reads each trace once. */
+function remembering(context: CheckContext): CheckContext {
+  const read = new Map<string, ReturnType<CheckContext['trace']>>()
+  const trace: CheckContext['trace'] = (traceId) => {
+    const found = read.get(traceId) ?? context.trace(traceId)
+    read.set(traceId, found)
+    return found
+  }
+  return { ...context, trace }
+}
+
+/** The learner's first answer first. */
+function inOrderOf(answers: Answers): (one: string, other: string) => number {
+  const order = Object.keys(answers)
+  return (one, other) => order.indexOf(one) - order.indexOf(other)
 }

@@ -15,6 +15,7 @@ import { planProcesses } from '../../processes/plan.ts'
 import { readState, stateFolders } from '../../processes/state.ts'
 import { readTelemetryHealth } from '../../providers/own-processes.ts'
 import { makePlan } from '../../teardown/plan.ts'
+import { readPlanting } from '../planting-record.ts'
 import { askQuestion, askSandbox, readIncrease, readMetrics } from './questions.ts'
 import { readLoggedRequests, readTelemetryWarnings } from './request-log.ts'
 import type { Sources } from './sources.ts'
@@ -46,6 +47,7 @@ export function createContext(sources: Sources, { since, remembered }: EvidenceR
     pipeline: xray.pipeline,
     since,
     plantedFaults: settings.PLANTED_FAULTS,
+    planting: () => readPlanting(settings),
     trace: (traceId) => readTraceEvidence(sources, parseTraceId(traceId) ?? traceId),
     recentTraces: async (filter) => [
       ...new Set([...(await listRecent(sources, since, filter)), ...remembered]),

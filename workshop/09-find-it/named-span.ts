@@ -1,0 +1,107 @@
+import { attribute, type SpanEvidence, serverSpan, type TraceEvidence } from '../../contracts/evidence.ts'
+import type { LoggedRequest } from '../context.ts'
+
+/** The span that an answer names, and the api's request that it is part of. */
+export interface NamedSpan {
+  readonly trace: TraceEvidence
+  readonly span: SpanEvidence
+  readonly request: SpanEvidence
+}
+
+/** Why an answer is not right, and what to do. */
+export interface Objection {
+  readonly what: string
+  readonly fix: string
+  /** Whether the trace is from before planting, as the answers of an earlier round are. */
+  readonly isEarlier?: boolean
+}
+
+interface Origin {
+  /** The api's name. */
+  readonly service: string
+  /** What the api has logged after planting, newest first; empty where its log cannot be read. */
+  readonly logged: readonly LoggedRequest[]
+  /** Epoch ms. */
+  readonly plantedAt: number
+}
+
+/** How long a span may take from the end of its request to the provider (ms). */
+const ARRIVAL_MS = 5_000
+const ANOTHER = 'Take a trace of your own from Requests or Ask'
+export const LOAD = 'npm run load -- --rate 20 --duration 120'
+
+/** The span of an answer, `<trace id>/<span id>`, or why it cannot be the reason for a fault. */
+export function findNamedSpan(
+  answer: string,
+  trace: TraceEvidence,
+  { service, logged, plantedAt }: Origin,
+  nowMs = Date.now(),
+): NamedSpan | Objection {
+  const [traceId = '', spanId] = answer.split('/')
+  const line = logged.find((one) => one.traceId === traceId)
+  if (trace.spans.length === 0) return whereItIs(line, nowMs)
+  const ofApi = serverSpan(trace, service)
+  if (!ofApi)
+    return {
+      what: `the trace has no request of ${service}: it is another learner’s, or not the api’s`,
+      fix: ANOTHER,
+    }
+  if (ofApi.startMs < plantedAt) {
+    const what = 'the trace is from before you planted'
+    return { what, fix: `${LOAD}, and take a trace of it`, isEarlier: true }
+  }
+  // The log reaches back to this request, and does not have it.
+  if (!line && logged.some(({ atMs }) => atMs < ofApi.startMs)) {
+    return { what: 'your api has not logged this trace: it is another learner’s', fix: ANOTHER }
+  }
+  if (!spanId) {
+    return {
+      what: 'the span is missing: one of the spans in the trace is the reason',
+      fix: 'Select the span on the page of the trace: its details copy <trace id>/<span id>',
+    }
+  }
+  const span = trace.spans.find(({ id }) => id === spanId)
+  if (!span) {
+    return {
+      what: `the trace has no such span (of ${trace.spans.length})`,
+      fix: 'Copy <trace id>/<span id> from the details of the span',
+    }
+  }
+  return { trace, span, request: requestOf(span, trace, service) ?? ofApi }
+}
+
+/** What has become of a trace that no provider has. */
+function whereItIs(line: LoggedRequest | undefined, nowMs: number): Objection {
+  if (!line) {
+    return {
+      what: 'no provider has this trace, and your api has not logged it: it is mistyped, another learner’s, or no longer stored',
+      fix: ANOTHER,
+    }
+  }
+  if (!line.isKept) return { what: 'the request came, and was not kept: sampling decided', fix: ANOTHER }
+  if (nowMs - line.atMs < ARRIVAL_MS)
+    return { what: 'the trace was kept, and is on its way', fix: 'Run the check again in two seconds' }
+  return {
+    what: 'the trace was kept, and no provider has it',
+    fix: 'npm run status says what has become of it, npm run doctor why',
+  }
+}
+
+/** The nearest server span of the api above a span. A trace has several where its caller has sent several requests. */
+function requestOf(span: SpanEvidence, { spans }: TraceEvidence, service: string): SpanEvidence | undefined {
+  const byId = new Map(spans.map((one) => [one.id, one]))
+  const seen = new Set<SpanEvidence>()
+  let one: SpanEvidence | undefined = span
+  while (one && !seen.has(one)) {
+    if (one.isServer && one.service === service) return one
+    seen.add(one)
+    one = byId.get(one.parentId ?? '')
+  }
+  return undefined
+}
+
+/** The route of a request; undefined where its provider does not say. */
+export function routeOf(request: SpanEvidence): string | undefined {
+  const route = attribute(request, 'http.route')
+  return typeof route === 'string' ? route : undefined
+}
