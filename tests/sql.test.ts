@@ -20,8 +20,10 @@ describe('with the embedded Postgres', () => {
   })
 
   test('the home timeline is HTTP to HTTP and HTTP to SQL, in both stores, under the same ids', async () => {
-    const { status, traceId } = await workspace.request('/api/activities/home')
+    const { status, body, traceId } = await workspace.request('/api/activities/home')
     expect(status, workspace.logs()).toBe(200)
+    const posts = (body as unknown[]).length
+    expect(posts).toBeGreaterThan(0)
     const trace = await expectTrace(workspace, traceId, HOME_TIMELINE)
     const sql = trace.honeycomb.spans.find(({ name }) => name === 'SELECT cruddur')
     expect(sql).toMatchObject({
@@ -33,6 +35,7 @@ describe('with the embedded Postgres', () => {
         'db.query.text': expect.stringContaining('expires_at > $1'),
         'server.address': '127.0.0.1',
         'server.port': workspace.ports.database,
+        'db.response.returned_rows': posts,
       },
     })
 
@@ -45,6 +48,7 @@ describe('with the embedded Postgres', () => {
         database_type: 'postgresql',
         sanitized_query: sql?.attributes['db.query.text'],
       },
+      metadata: { otel: { 'db.response.returned_rows': posts } },
     })
   })
 

@@ -6,9 +6,10 @@ import { sqlOperation } from './sql-operation.ts'
 /**
  * Spans for queries of a request, without their values, which are people's data. Queries outside of a request, such as
  * those of migrations, have no parent span and get none. Spans are named `SELECT cruddur`, the conventions' form for a
- * query whose table is unknown.
+ * query whose table is unknown, and say how many rows were returned, which the convention leaves to the user to ask for.
  *
- * Source: https://opentelemetry.io/docs/specs/semconv/database/database-spans/#name
+ * Source: https://opentelemetry.io/docs/specs/semconv/database/database-spans/#name,
+ * https://opentelemetry.io/docs/specs/semconv/registry/attributes/db/#db-response-returned-rows
  */
 export function createPgInstrumentation(): PgInstrumentation {
   return new ContextKeepingPgInstrumentation({
@@ -20,6 +21,10 @@ export function createPgInstrumentation(): PgInstrumentation {
       const operation = sqlOperation(query.text)
       if (operation) span.setAttribute('db.operation.name', operation)
       span.updateName(operation ? `${operation} ${target}` : target)
+    },
+    responseHook: (span, { data }) => {
+      // A text with several statements has a list of results. The convention's number is that of one statement.
+      if (Array.isArray(data?.rows)) span.setAttribute('db.response.returned_rows', data.rows.length)
     },
   })
 }
