@@ -38,3 +38,16 @@ test.each([
 test('one that was kept a moment ago is on its way', async () => {
   expect(await judge([logged()], [], 0)).toContain('is on its way')
 })
+
+test('with X-Ray off, where recent traces are of all kinds, only the traces of these requests count', async () => {
+  const home = span('root', { attributes: { 'url.path': '/api/activities/home' } })
+  const search = span('root', { attributes: { 'url.path': '/api/search', 'http.request.method': 'GET' } })
+  const posted = span('root', { attributes: { 'url.path': '/api/search', 'http.request.method': 'POST' } })
+  const spans = { home, search, posted }
+  const context = contextOf({
+    recentTraces: async () => Object.keys(spans),
+    trace: async (traceId) => trace([spans[traceId as keyof typeof spans]], { traceId }),
+  })
+  const { traces } = await gatherArrivals(context, SEARCHES)
+  expect(traces.map(({ traceId }) => traceId)).toEqual(['search'])
+})

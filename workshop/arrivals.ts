@@ -1,4 +1,4 @@
-import { serverSpan, type TraceEvidence } from '../contracts/evidence.ts'
+import { attribute, type SpanEvidence, serverSpan, type TraceEvidence } from '../contracts/evidence.ts'
 import { met, notYet, type Verdict } from './chapter.ts'
 import type { CheckContext, LoggedRequest } from './context.ts'
 
@@ -37,7 +37,18 @@ export async function gatherArrivals(context: CheckContext, kind: RequestKind): 
   // The log knows a request before X-Ray has indexed its trace.
   const ids = new Set([...kept.slice(0, READ), ...(await context.recentTraces(kind.filter))])
   const traces = await Promise.all([...ids].map((traceId) => context.trace(traceId)))
-  return { kind, requests, traces: traces.filter((trace) => serverSpan(trace, context.service)) }
+  return {
+    ...{ kind, requests },
+    traces: traces.filter((trace) => isOfKind(serverSpan(trace, context.service), kind)),
+  }
+}
+
+/** With X-Ray off, recent traces are of all kinds. X-Ray's own documents lack the method as an attribute. */
+function isOfKind(server: SpanEvidence | undefined, { method, path }: RequestKind): boolean {
+  if (!server) return false
+  const sent = attribute(server, 'http.request.method') ?? method
+  const asked = attribute(server, 'url.path')
+  return sent === method && (typeof asked !== 'string' || path.test(asked))
 }
 
 /** Whether at least one such request was kept and has arrived; else whether it did not come, was not kept, or is on its way. */
@@ -60,7 +71,7 @@ export function judgeArrivals({ kind, requests, traces }: Arrivals, nowMs = Date
 }
 
 /** That requests have come and none of them was kept. */
-export function notKept({ kind, requests }: Arrivals): Verdict {
+function notKept({ kind, requests }: Arrivals): Verdict {
   const seen =
     requests.length === 1
       ? `One ${kind.noun} came, and it was not kept`

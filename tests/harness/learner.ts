@@ -20,6 +20,9 @@ const COPIED =
 /** The services report to the sampling rules every ten seconds, and send metrics as often. */
 const TELEMETRY_MS = 60_000
 
+/** Wrong code, as replacements in the exercise's start, and the words with which the check names the mistake. */
+export type Attempt = readonly [replacements: readonly (readonly [of: string, text: string])[], words: string]
+
 /** Someone who walks through the workshop: a workspace with a copy of the sources, which the exercises change. */
 export class Learner {
   readonly workspace

@@ -1,73 +1,100 @@
-import { attribute, type SpanEvidence } from '../../contracts/evidence.ts'
-import type { Chapter } from '../chapter.ts'
-import { notYet, oneCondition, passed } from '../one-condition.ts'
+import type { RequestKind } from '../arrivals.ts'
+import { type Answers, type Chapter, defineChapter, met, type Verdict } from '../chapter.ts'
+import type { CheckContext } from '../context.ts'
+import { type Exercise, gatherExercise, judgeKept, lacking } from '../exercise.ts'
+import { judgeAnswer } from './question.ts'
+import {
+  judgeNumber,
+  judgePlace,
+  judgeRows,
+  judgeSpan,
+  RESULTS,
+  readSearch,
+  type Search,
+  SPAN,
+} from './span.ts'
 
-const SPAN = 'search-activities'
-const RESULTS = 'app.search.results'
+const NOTHING = 'nothing'
 
-export const honeycomb: Chapter = oneCondition({
+interface Gathered {
+  readonly context: CheckContext
+  readonly answers: Answers
+  readonly exercise: Exercise
+  /** Newest first. */
+  readonly searches: readonly Search[]
+}
+
+export const honeycomb: Chapter = defineChapter<Gathered>({
   number: 3,
   folder: '03-honeycomb',
   title: 'Honeycomb: a span of your own, and a query on it',
   file: 'backend/api/search-activities.ts',
-  async check(context) {
-    /** A trace for each number of results. */
-    const traces = new Map<number, string>()
-    let span: SpanEvidence | undefined
-    const traceIds = await context.recentTraces('http.url CONTAINS "/api/activities/search"')
-    for (const traceId of traceIds) {
-      const { spans } = await context.trace(traceId)
-      const own = spans.find(({ name, service }) => name === SPAN && service === context.service)
-      if (!own) continue
-      span ??= own
-      const results = attribute(own, RESULTS)
-      if (typeof results !== 'number') continue
-      const parent = spans.find(({ id }) => id === own.parentId)
-      if (!parent?.isServer) {
-        return notYet(
-          `The span ${SPAN} of trace ${traceId} is not a child of the request's span.`,
-          'Start it with tracer.startActiveSpan inside the handler',
-        )
-      }
-      const query = spans.find(({ statement, parentId }) => statement !== undefined && parentId === own.id)
-      if (!query) {
-        return notYet(
-          `The span ${SPAN} of trace ${traceId} has no query below it.`,
-          'Call activities.search inside the function that startActiveSpan is given, so that it is the active span',
-        )
-      }
-      if (!traces.has(results)) traces.set(results, traceId)
-    }
-    if (traceIds.length === 0) {
-      return notYet('No search has arrived yet.', `curl -i '${context.api}/api/activities/search?term=dns'`)
-    }
-    if (!span) {
-      return notYet(
-        `Of ${traceIds.length} traces none has a span called ${SPAN}.`,
-        'Write it in backend/api/search-activities.ts, npm run workshop -- restart, and search again',
-      )
-    }
-    if (traces.size === 0) {
-      return notYet(
-        `The span ${SPAN} has no numeric attribute ${RESULTS}.`,
-        `span.setAttribute('${RESULTS}', found.length)`,
-      )
-    }
-    const withoutResults = traces.get(0)
-    const evidence = [`the span ${SPAN} with ${RESULTS} = ${[...traces.keys()].join(', ')}`]
-    const next = (term: string) => `curl '${context.api}/api/activities/search?term=${term}'`
-    if (!withoutResults) {
-      const what = 'Of the searches that were kept, every one had results: one without results is missing.'
-      return notYet(what, next('nothinglikethis'), evidence)
-    }
-    if (traces.size < 2) {
-      const what = 'Of the searches that were kept, every one had no results.'
-      return notYet(
-        what,
-        `${next('dns')} -i, until its traceresponse ends in 01: right after a restart few are kept`,
-        evidence,
-      )
-    }
-    return passed([...evidence, `a search without results: ${withoutResults}`], withoutResults)
+  answers: [{ name: NOTHING, meaning: 'how many searches found nothing, as Ask counts them' }],
+  async gather(context, answers) {
+    const exercise = await gatherExercise(context, searchesOf(context))
+    return { context, answers, exercise, searches: exercise.observed.map(readSearch) }
+  },
+  conditions: [
+    { name: 'a search was kept', judge: ({ exercise }) => judgeKept(exercise) },
+    { name: `your span ${SPAN} is in its trace`, judge: ofNewest(judgeSpan) },
+    { name: 'the span is between the request and the query', judge: ofNewest(judgePlace) },
+    { name: `the span has the number ${RESULTS}`, judge: ofNewest(judgeNumber) },
+    { name: 'the number is what the query returned', judge: ofNewest(judgeRows) },
+    { name: 'one search found posts, and one nothing', judge: judgeBoth },
+    {
+      name: 'you have asked how many found nothing',
+      judge: ({ context, answers }) => judgeAnswer(context, answers[NOTHING]),
+    },
+  ],
+  evidence: ({ searches }) => {
+    const { found, empty } = bothOf(searches)
+    return [found, empty].flatMap((search) => search?.trace.traceId ?? [])
   },
 })
+
+function searchesOf({ api }: CheckContext): RequestKind {
+  return {
+    method: 'GET',
+    path: /^\/api\/activities\/search$/,
+    filter: 'http.url CONTAINS "/api/activities/search"',
+    noun: 'search',
+    plural: 'searches',
+    send: searchFor(api, 'dns'),
+  }
+}
+
+function searchFor(api: string, term: string): string {
+  return `curl -i '${api}/api/activities/search?term=${term}'`
+}
+
+/** The newest search tells what the code does now. */
+function ofNewest(judge: (search: Search, exercise: Exercise) => Verdict) {
+  return ({ searches: [newest], exercise }: Gathered): Verdict => {
+    // A search without a trace ends the check at the first condition.
+    if (!newest) return judgeKept(exercise)
+    return judge(newest, exercise)
+  }
+}
+
+/** The newest searches that are recorded right: one with results, one without. */
+function bothOf(searches: readonly Search[]) {
+  const right = searches.filter(({ isRight }) => isRight)
+  return {
+    found: right.find(({ results }) => Number(results) > 0),
+    empty: right.find(({ results }) => results === 0),
+  }
+}
+
+function judgeBoth({ context: { api }, exercise, searches }: Gathered): Verdict {
+  const { found, empty } = bothOf(searches)
+  if (found && empty)
+    return met(`${found.results} posts in ${found.trace.traceId}, none in ${empty.trace.traceId}`)
+  const what = found
+    ? 'Every search that was kept found posts: one that finds nothing is missing.'
+    : 'Every search that was kept found nothing: one that finds posts is missing.'
+  const wrong = searches.find(({ results, rows }) => rows.length > 0 && !rows.includes(Number(results)))
+  const earlier = wrong
+    ? ` (In the earlier trace ${wrong.trace.traceId} the span says ${wrong.results}, and the query returned ${wrong.rows.at(-1)}.)`
+    : ''
+  return lacking(exercise, what + earlier, searchFor(api, found ? 'nothinglikethis' : 'dns'))
+}
