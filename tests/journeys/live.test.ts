@@ -94,7 +94,7 @@ describe(`three live providers (${DAEMON_KIND})`, () => {
         expect(live.code, live.stdout + live.stderr).toBe(0)
         expect(live.stdout).toMatch(/Honeycomb has accepted [0-9a-f]{32}, which it does not let be read back/)
         expect(live.stdout).toMatch(/X-Ray has returned [0-9a-f]{32}; Rollbar has returned [0-9a-f]{32}/)
-        expect((await workspace.command('workshop', ['4'])).stdout).toContain('No timeline was sampled')
+        expect((await workspace.command('workshop', ['4'])).stdout).toContain('No timeline has come yet')
         const home = await workspace.request('/api/activities/home')
         await expect
           .poll(async () => (await workspace.command('workshop', ['2', home.traceId])).stdout, {

@@ -1,76 +1,131 @@
-import { attribute, serverSpan } from '../../contracts/evidence.ts'
-import type { Chapter } from '../chapter.ts'
-import { notYet, oneCondition, passed } from '../one-condition.ts'
+import type { RequestKind } from '../arrivals.ts'
+import { type Answers, type Chapter, defineChapter, met, notYet, type Verdict } from '../chapter.ts'
+import type { CheckContext, Edge } from '../context.ts'
+import { type Exercise, gatherExercise, judgeKept, lacking } from '../exercise.ts'
+import { HANDLE, judgeHandle, judgePresence, readTimeline, type Timeline } from './annotation.ts'
+import { judgeCallee } from './callee.ts'
 
-const HANDLE = 'app.timeline.handle'
-const NOT_SAMPLED =
-  'No timeline was sampled. Where the response header traceresponse ends in -00, the request was not kept: send another.'
 const ANNOTATION = HANDLE.replaceAll('.', '_')
+const CALLS = 'calls'
 
-export const xRay: Chapter = oneCondition({
+interface Gathered {
+  readonly context: CheckContext
+  readonly answers: Answers
+  readonly exercise: Exercise
+  /** Newest first. */
+  readonly timelines: readonly Timeline[]
+  readonly edges: readonly Edge[]
+}
+
+export const xRay: Chapter = defineChapter<Gathered>({
   number: 4,
   folder: '04-x-ray',
   title: 'X-Ray: segments, annotations, the map and the group',
   file: 'backend/api/user-activities.ts',
-  async check(context) {
-    if (context.modes.xray === 'off') return notYet('X-Ray is off.', 'npm run env -- XRAY_ENABLED=true')
-    const traceIds = await context.recentTraces('http.url CONTAINS "/api/activities/@"')
-    if (traceIds.length === 0) {
-      return notYet(NOT_SAMPLED, `curl -i ${context.api}/api/activities/@maya`)
-    }
-    const seen = new Map<string, string>()
-    for (const traceId of traceIds) {
-      const server = serverSpan(await context.trace(traceId), context.service)
-      if (!server) continue
-      const handle = attribute(server, HANDLE)
-      if (typeof handle !== 'string') continue
-      const path = attribute(server, 'url.path')
-      if (typeof path === 'string' && !path.endsWith(`@${handle}`)) {
-        return notYet(
-          `The trace ${traceId} is of ${path}, and its ${HANDLE} is "${handle}".`,
-          'Annotate with the handle in the URL, npm run workshop -- restart, and request the timeline again',
-        )
-      }
-      seen.set(handle, traceId)
-    }
-    const [first] = seen
-    if (!first) {
-      return notYet(
-        `Of ${traceIds.length} timelines none is annotated with ${HANDLE}.`,
-        'Write it in backend/api/user-activities.ts, npm run workshop -- restart, and look at a timeline again',
-      )
-    }
-    // A single value could be a constant.
-    if (seen.size === 1) {
-      return notYet(
-        `Only ${first[0]}’s timeline is annotated.`,
-        `curl -i ${context.api}/api/activities/@${first[0] === 'tomasz' ? 'maya' : 'tomasz'}`,
-      )
-    }
-    const [handle, traceId] = first
-    const filter = `annotation.${ANNOTATION} = "${handle}"`
-    const found = await context.recentTraces(filter)
-    if (!found.includes(traceId)) {
-      return notYet(
-        `X-Ray does not find the trace by ${filter} yet.`,
-        'It indexes for some seconds: run the check again',
-      )
-    }
-    const evidence = [`${found.length} traces match ${filter}`]
-    const group = await context.group()
-    if (!group) return notYet('There is no group.', 'npm run aws', evidence)
-    evidence.push(`the group ${group.name}: ${group.filter}`)
-    const edge = (await context.serviceEdges()).find(
-      ({ from, to }) => from === context.service && to === context.profilesService,
-    )
-    if (!edge) {
-      return notYet(
-        `The service map has no arrow from ${context.service} to ${context.profilesService}.`,
-        'Send some requests (npm run load -- --duration 5), and run the check again',
-        evidence,
-      )
-    }
-    evidence.push(`the map: ${edge.from} → ${edge.to}, ${edge.requests} requests, ${edge.faults} faults`)
-    return passed(evidence, traceId)
+  answers: [
+    { name: CALLS, meaning: 'what the api calls besides the profiles service, as the service map names it' },
+  ],
+  async gather(context, answers) {
+    const exercise = await gatherExercise(context, timelinesOf(context))
+    const timelines = exercise.observed.map(readTimeline)
+    const edges = context.modes.xray === 'off' ? [] : await context.serviceEdges()
+    return { context, answers, exercise, timelines, edges }
   },
+  conditions: [
+    { name: 'a timeline was kept', judge: judgeFirst },
+    { name: `its segment has the annotation ${ANNOTATION}`, judge: ofNewest(judgePresence) },
+    { name: 'the annotation is the handle in the URL', judge: ofNewest(judgeHandle) },
+    { name: 'the timelines of two people are annotated', judge: judgeTwo },
+    { name: 'X-Ray finds one by its annotation', judge: judgeIndex },
+    { name: 'X-Ray has the group', judge: judgeGroup },
+    { name: 'the map has the arrow to the profiles service', judge: judgeArrow },
+    {
+      name: 'you have seen on the map what else the api calls',
+      judge: ({ context, answers, edges }) => judgeCallee(context, edges, answers[CALLS]),
+    },
+  ],
+  evidence: ({ timelines }) => [...rightByHandle(timelines).values()].slice(0, 2),
 })
+
+function timelinesOf({ api }: CheckContext): RequestKind {
+  return {
+    method: 'GET',
+    path: /^\/api\/activities\/(@|%40)/,
+    filter: 'http.url CONTAINS "/api/activities/@"',
+    noun: 'timeline',
+    plural: 'timelines',
+    send: timelineOf(api, 'maya'),
+  }
+}
+
+function timelineOf(api: string, handle: string): string {
+  return `curl -i ${api}/api/activities/@${handle}`
+}
+
+function judgeFirst({ context, exercise }: Gathered): Verdict {
+  if (context.modes.xray === 'off')
+    return notYet('X-Ray is off.', 'npm run env -- XRAY_ENABLED=true, then npm run setup')
+  return judgeKept(exercise)
+}
+
+/** The newest timeline tells what the code does now. */
+function ofNewest(judge: (timeline: Timeline, exercise: Exercise) => Verdict) {
+  return ({ timelines: [newest], exercise }: Gathered): Verdict => {
+    // A timeline without a trace ends the check at the first condition.
+    if (!newest) return judgeKept(exercise)
+    return judge(newest, exercise)
+  }
+}
+
+/** The newest trace of each handle that is annotated right. */
+function rightByHandle(timelines: readonly Timeline[]): ReadonlyMap<string, string> {
+  const found = new Map<string, string>()
+  for (const { isRight, asked, trace } of timelines) {
+    if (isRight && asked !== undefined && !found.has(asked)) found.set(asked, trace.traceId)
+  }
+  return found
+}
+
+/** A single handle could be a constant. */
+function judgeTwo({ context: { api }, exercise, timelines }: Gathered): Verdict {
+  const handles = [...rightByHandle(timelines).keys()]
+  if (handles.length > 1) return met(handles.join(', '))
+  const [only] = handles
+  const wrong = timelines.find(({ isRight, said }) => !isRight && said !== undefined)
+  const earlier = wrong
+    ? ` (In the earlier trace ${wrong.trace.traceId} it says ${JSON.stringify(wrong.said)} for @${wrong.asked}.)`
+    : ''
+  return lacking(
+    exercise,
+    `Only the timeline of ${only} is annotated, and a constant would do the same.${earlier}`,
+    timelineOf(api, only === 'tomasz' ? 'maya' : 'tomasz'),
+  )
+}
+
+async function judgeIndex({ context, timelines }: Gathered): Promise<Verdict> {
+  const [first] = rightByHandle(timelines)
+  const [handle = '', traceId = ''] = first ?? []
+  const filter = `annotation.${ANNOTATION} = "${handle}"`
+  const found = await context.recentTraces(filter)
+  if (found.includes(traceId)) return met(`${filter} matches ${found.length} traces`)
+  return notYet(
+    `X-Ray does not find ${traceId} by ${filter} yet.`,
+    'It indexes for some seconds: run the check again',
+  )
+}
+
+async function judgeGroup({ context }: Gathered): Promise<Verdict> {
+  const group = await context.group()
+  return group
+    ? met(`${group.name}: ${group.filter}`)
+    : notYet('X-Ray has no group of the workspace.', 'npm run aws')
+}
+
+function judgeArrow({ context: { service, profilesService }, edges }: Gathered): Verdict {
+  const arrow = edges.find(({ from, to }) => from === service && to === profilesService)
+  if (arrow) return met(`${arrow.requests} calls, ${arrow.faults} of them faults`)
+  return notYet(
+    `The service map of the last hour has no arrow from ${service} to ${profilesService}.`,
+    'npm run load -- --duration 5, and run the check again',
+  )
+}
