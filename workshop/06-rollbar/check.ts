@@ -1,53 +1,120 @@
-import { attribute, serverSpan } from '../../contracts/evidence.ts'
-import type { Chapter } from '../chapter.ts'
-import { notYet, oneCondition, passed } from '../one-condition.ts'
+import type { RequestKind } from '../arrivals.ts'
+import { type Chapter, defineChapter, met, notYet, type Verdict } from '../chapter.ts'
+import type { CheckContext } from '../context.ts'
+import { type Exercise, gatherExercise, judgeKept, lacking, mistake, notChecked } from '../exercise.ts'
+import { type Failure, judgeClass, judgeFailing, readFailure, STOCK } from './failure.ts'
 
-/** The sample's own class, and the built-in names that an error without a `name` gets. */
-const STOCK = ['DeliberateError', 'Error', 'TypeError', 'RangeError', 'SyntaxError', 'ReferenceError']
+interface Gathered {
+  readonly context: CheckContext
+  readonly exercise: Exercise
+  /** Newest first. */
+  readonly failures: readonly Failure[]
+}
 
-export const rollbar: Chapter = oneCondition({
+export const rollbar: Chapter = defineChapter<Gathered>({
   number: 6,
   folder: '06-rollbar',
   title: 'Rollbar: an error, its trace, and back',
   file: 'backend/api/rollbar-test.ts',
-  async check(context) {
-    if (context.modes.rollbar === 'off')
-      return notYet('Rollbar is off.', 'npm run env -- ROLLBAR_ENABLED=true')
-    const traceIds = await context.recentTraces('http.url CONTAINS "/rollbar/test"')
-    const own: { kind: string; traceId: string; uuid: string; isThere: boolean }[] = []
-    for (const traceId of traceIds) {
-      const trace = await context.trace(traceId)
-      const server = serverSpan(trace, context.service)
-      const uuid = server && attribute(server, 'rollbar.uuid')
-      const kind = server?.exceptions[0]
-      if (typeof uuid !== 'string' || !kind || STOCK.includes(kind)) continue
-      const isThere = trace.occurrences.some((one) => one.uuid === uuid) || trace.state.rollbar === 'accepted'
-      own.push({ kind, traceId, uuid, isThere })
-    }
-    const byKind = [...Map.groupBy(own, ({ kind }) => kind)].toSorted((a, b) => b[1].length - a[1].length)
-    const [mostFrequent] = byKind
-    if (!mostFrequent) {
-      return notYet(
-        traceIds.length === 0
-          ? 'No request for /rollbar/test has arrived yet.'
-          : 'No error there has your own class: one that sets no name is filed as Error.',
-        `Write it in backend/api/rollbar-test.ts, npm run workshop -- restart, and curl -i ${context.api}/rollbar/test`,
-      )
-    }
-    const [kind, occurrences] = mostFrequent
-    const there = occurrences.filter(({ isThere }) => isThere)
-    const evidence = [`${kind}, in ${occurrences.length} traces; ${there.length} of them are in Rollbar`]
-    if (there.length < 2) {
-      return notYet(
-        'An item with a count needs a second occurrence.',
-        `curl -i ${context.api}/rollbar/test once more`,
-        evidence,
-      )
-    }
-    const first = there[0]
-    return passed(
-      [...evidence, `the span names the occurrence ${first?.uuid}, and the occurrence its trace`],
-      first?.traceId,
-    )
+  async gather(context) {
+    const exercise = await gatherExercise(context, failingOf(context), () => true)
+    return { context, exercise, failures: exercise.observed.map(readFailure) }
   },
+  conditions: [
+    { name: 'a failing request was kept', judge: judgeFirst },
+    { name: 'it was answered with 500', judge: ofNewest(judgeFailing) },
+    { name: 'its error is of your own class', judge: ofNewest(judgeClass) },
+    { name: 'Rollbar has the error', judge: ofNewest(judgeOccurrence) },
+    { name: 'it happened twice: one item, two traces', judge: judgeTwice },
+  ],
+  evidence: ({ failures }) =>
+    sameAsNewest(failures)
+      .slice(0, 2)
+      .map(({ trace }) => trace.traceId),
 })
+
+function failingOf({ api }: CheckContext): RequestKind {
+  return {
+    method: 'GET',
+    path: /^\/rollbar\/test$/,
+    filter: 'http.url CONTAINS "/rollbar/test"',
+    noun: 'failing request',
+    plural: 'failing requests',
+    send: `curl -i ${api}/rollbar/test`,
+  }
+}
+
+function judgeFirst({ context, exercise }: Gathered): Verdict {
+  if (context.modes.rollbar === 'off')
+    return notYet('Rollbar is off.', 'npm run env -- ROLLBAR_ENABLED=true, then npm run setup')
+  const { arrivals } = exercise
+  const { requests, traces, kind } = arrivals
+  if (traces.length > 0 || requests.length === 0 || requests.some(({ isKept }) => isKept))
+    return judgeKept(exercise)
+  return notYet(
+    `${requests.length === 1 ? `One ${kind.noun} came, and its trace was not kept` : `${requests.length} ${kind.plural} came, and no trace of them was kept`}: in Rollbar the error has sampled: false, and no trace to look at.`,
+    `${kind.send}, again until its traceresponse ends in -01: ten seconds after a restart the rule for /rollbar/* keeps every one`,
+  )
+}
+
+/** The newest request tells what the code does now. */
+function ofNewest(judge: (failure: Failure, exercise: Exercise) => Verdict) {
+  return ({ failures: [newest], exercise }: Gathered): Verdict => {
+    // A request without a trace ends the check at the first condition.
+    if (!newest) return judgeKept(exercise)
+    return judge(newest, exercise)
+  }
+}
+
+/** Whether the occurrence that the span names is in Rollbar, and names the trace. */
+function judgeOccurrence({ trace, uuid, isStored, kind }: Failure, exercise: Exercise): Verdict {
+  if (uuid === undefined) {
+    return mistake(
+      exercise,
+      `The request's span of trace ${trace.traceId} has no rollbar.uuid: the error was not reported.`,
+      'Let the handler throw it, so that problemResponses gets it',
+    )
+  }
+  if (isStored) return met(`${kind}, occurrence ${uuid}, which names the trace ${trace.traceId}`)
+  if (trace.state.rollbar === 'accepted')
+    return notChecked('Rollbar has accepted the error, and is read only with ROLLBAR_READ_TOKEN')
+  return notYet(
+    `Rollbar does not have the occurrence ${uuid} yet.`,
+    'Run the check again in two seconds. npm run doctor says why an error does not arrive',
+  )
+}
+
+/** The failures with the newest one's class that Rollbar has. */
+function sameAsNewest(failures: readonly Failure[]): readonly Failure[] {
+  const [newest] = failures
+  return failures.filter(
+    ({ kind, isStored, trace }) => kind === newest?.kind && (isStored || trace.state.rollbar === 'accepted'),
+  )
+}
+
+function judgeTwice({ exercise, failures }: Gathered): Verdict {
+  const same = sameAsNewest(failures)
+  const [newest] = failures
+  if (same.length > 1) return met(`${newest?.kind}, in ${same.length} traces`)
+  const { send, plural } = exercise.arrivals.kind
+  const others = failures.filter(
+    ({ kind }) => kind !== undefined && kind !== newest?.kind && !STOCK.includes(kind),
+  )
+  const similar = others.find(({ kind }) => withoutDigits(kind) === withoutDigits(newest?.kind))
+  if (similar) {
+    return mistake(
+      exercise,
+      `Each occurrence has another class, ${similar.kind} and ${newest?.kind}, so each is an item of its own.`,
+      'Give the class one name. What differs from request to request belongs into the message',
+    )
+  }
+  return lacking(
+    exercise,
+    `Of the ${plural} one has the class ${newest?.kind}: an item with a count needs a second occurrence.`,
+    send,
+  )
+}
+
+function withoutDigits(text: string | undefined): string | undefined {
+  return text?.replaceAll(/[0-9a-f]*[0-9][0-9a-f]*/gi, '')
+}
