@@ -188,3 +188,8 @@ test('a live Honeycomb returns no metrics, and does not block', async () => {
   const modes = { honeycomb: 'live', xray: 'local', rollbar: 'local' } as const
   expect(await checkWith({ modes })).toMatch(/^passed: not checked: .*dataset api-metrics/)
 })
+
+test('without Honeycomb there is nothing to read', async () => {
+  const modes = { honeycomb: 'off', xray: 'local', rollbar: 'local' } as const
+  expect(await check(8, { modes })).toContain('Honeycomb is off')
+})
