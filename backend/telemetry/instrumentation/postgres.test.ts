@@ -8,7 +8,9 @@ test.each([
   ['no result', undefined, {}],
 ])('the span of %s has the number of its rows', (_case, data, expected) => {
   const attributes: Record<string, unknown> = {}
-  const span = { setAttribute: (name: string, value: unknown) => Object.assign(attributes, { [name]: value }) }
+  const span = {
+    setAttribute: (name: string, value: unknown) => Object.assign(attributes, { [name]: value }),
+  }
   createPgInstrumentation()
     .getConfig()
     .responseHook?.(span as never, { data: data as never })
