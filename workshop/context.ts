@@ -24,6 +24,8 @@ export interface CheckContext {
   readonly pipeline: 'sdk' | 'otlp' | 'collector'
   /** Epoch milliseconds: what happened before does not count. 0, or the time of the last `reset` of the chapter. */
   readonly since: number
+  /** The numbers of the chapters that have passed. */
+  readonly passed: readonly number[]
   /** The letters in PLANTED_FAULTS. */
   readonly plantedFaults: readonly string[]
   /** What was last planted, also after it was removed; undefined before the first planting. */

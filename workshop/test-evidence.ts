@@ -35,7 +35,13 @@ const RULE = { name: 'Cruddur', wanted: { rate: 0.1, reservoir: 5 }, inXRay: { r
 export function contextOf(fields: Partial<CheckContext> = {}): CheckContext {
   return {
     modes: { honeycomb: 'local', xray: 'local', rollbar: 'local' },
-    ...{ page: 'http://page.test', since: 0, apiState: async () => 'current', warnings: async () => [] },
+    ...{
+      page: 'http://page.test',
+      since: 0,
+      passed: [1],
+      apiState: async () => 'current',
+      warnings: async () => [],
+    },
     ...{ requests: async () => [], metricIncrease: async () => undefined, ask: async () => undefined },
     ...{ api: 'http://api.test', service: 'api', profilesService: 'profiles', pipeline: 'sdk' },
     ...{ digestService: 'api-digest', collectedService: 'api-collected', tracesOf: async () => [] },

@@ -97,6 +97,7 @@ async function checkChapter(
   const context = createContext(sources, {
     since: entry.since,
     remembered: entry.passed?.traceIds ?? [],
+    passed: Object.entries(progress.chapters).flatMap(([name, { passed }]) => (passed ? Number(name) : [])),
   })
   const result = await chapter.check(context, entry.answers).catch((error: unknown): ChapterResult => {
     if (!(error instanceof UserError)) throw error

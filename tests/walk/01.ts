@@ -1,4 +1,3 @@
-import { expect } from 'vitest'
 import { TraceList } from '../../contracts/sandbox/lists.ts'
 import type { Span } from '../../contracts/sandbox/trace.ts'
 import type { Learner } from '../harness/learner.ts'
@@ -12,7 +11,10 @@ export async function walk(learner: Learner): Promise<void> {
   await learner.expectNotYet(1, 'You have not said which service', traceId)
   await learner.expectNotYet(1, 'is not the one', 'slowest=profiles')
   await learner.expectNotYet(1, 'You have not said how long', 'slowest=api')
-  await learner.expectNotYet(1, 'It is how long the profiles service worked', `waited=${work.durationMs}`)
+  // On a fast machine the two numbers may count as the same: half a millisecond.
+  if (call.durationMs - work.durationMs > 0.5)
+    await learner.expectNotYet(1, 'It is how long the profiles service worked', `waited=${work.durationMs}`)
+  await learner.expectNotYet(1, 'No row between', `waited=${Math.round(call.durationMs) + 1_000}`)
   await learner.expectPassed(1, `waited=${call.durationMs.toFixed(1)}`)
 }
 
@@ -27,8 +29,6 @@ async function home(learner: Learner): Promise<{ traceId: string; call: Span; wo
   const work = spans.find(isWork)
   const call = spans.find(({ spanId }) => spanId === work?.parentSpanId)
   if (!work || !call) throw new Error(`The trace ${traceId} has no call to the profiles service.`)
-  // Else the two numbers would count as the same.
-  expect(call.durationMs - work.durationMs).toBeGreaterThan(0.5)
   return { traceId, call, work }
 }
 

@@ -5,6 +5,10 @@ test('nothing is left', async () => {
   expect(await check(13)).toContain('all but your progress and your code')
 })
 
+test('before any chapter has passed, nothing is left either, and that is no clean-up', async () => {
+  expect(await check(13, { passed: [] })).toContain('nothing to clean up')
+})
+
 test.each([
   ['aws', 'group Cruddur, in eu-west-1', 'npm run teardown'],
   ['processes', 'processes: api', 'Your progress stays'],

@@ -1,19 +1,36 @@
 import { defineChapter, met, notYet, type Verdict } from '../chapter.ts'
 import type { Remnant } from '../context.ts'
 
-export const cleanUp = defineChapter<readonly Remnant[]>({
-  number: 13,
+const NUMBER = 13
+
+interface Gathered {
+  /** The numbers of the chapters that have passed. */
+  readonly passed: readonly number[]
+  readonly remains: readonly Remnant[]
+}
+
+export const cleanUp = defineChapter<Gathered>({
+  number: NUMBER,
   folder: '13-clean-up',
   title: 'Clean up',
-  gather: (context) => context.remains(),
+  gather: async (context) => ({ passed: context.passed, remains: await context.remains() }),
   conditions: [
     {
+      name: 'there was something to clean up',
+      judge: ({ passed }) => {
+        const others = passed.filter((number) => number !== NUMBER)
+        return others.length > 0
+          ? met(`chapters ${others.join(', ')} have passed`)
+          : notYet('No chapter has passed yet, so there is nothing to clean up.', 'npm run workshop')
+      },
+    },
+    {
       name: 'nothing of the workspace is in AWS',
-      judge: (remains) => judge(remains, 'aws', 'neither group nor sampling rule', 'npm run teardown'),
+      judge: ({ remains }) => judge(remains, 'aws', 'neither group nor sampling rule', 'npm run teardown'),
     },
     {
       name: 'no process runs',
-      judge: (remains) =>
+      judge: ({ remains }) =>
         judge(
           remains,
           'processes',
@@ -24,11 +41,11 @@ export const cleanUp = defineChapter<readonly Remnant[]>({
     },
     {
       name: 'no key or setting is stored',
-      judge: (remains) => judge(remains, 'settings', 'none', 'npm run teardown, without --keep-settings'),
+      judge: ({ remains }) => judge(remains, 'settings', 'none', 'npm run teardown, without --keep-settings'),
     },
     {
       name: 'its data, logs and programs are removed',
-      judge: (remains) =>
+      judge: ({ remains }) =>
         judge(remains, 'state', 'all but your progress and your code', 'npm run teardown, without --dry-run'),
     },
   ],

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { TraceList } from '../../../contracts/sandbox/lists.ts'
 import { parseTraceId } from '../../../contracts/trace-id.ts'
 import {
@@ -23,16 +24,19 @@ import { readTraceEvidence } from './trace.ts'
 import { findOwnGroup, LIMIT, listOfXRay, readEdges, readSamplingRule } from './xray.ts'
 
 const HOUR_MS = 3_600_000
+
 /** What a chapter's check may count as evidence. */
 export interface EvidenceRange {
   /** Epoch milliseconds: what happened before does not count. */
   readonly since: number
   /** The traces that proved the chapter earlier. */
   readonly remembered: readonly string[]
+  /** The numbers of the chapters that have passed. */
+  readonly passed: readonly number[]
 }
 
 /** What a chapter's check reads, of this workspace. */
-export function createContext(sources: Sources, { since, remembered }: EvidenceRange): CheckContext {
+export function createContext(sources: Sources, { since, remembered, passed }: EvidenceRange): CheckContext {
   const { settings, environment, providers, sandbox } = sources
   const { honeycomb, xray, rollbar } = providers
   const isReadable = honeycomb.mode === 'local'
@@ -46,6 +50,7 @@ export function createContext(sources: Sources, { since, remembered }: EvidenceR
     collectedService: collectedServiceName(settings),
     pipeline: xray.pipeline,
     since,
+    passed,
     plantedFaults: settings.PLANTED_FAULTS,
     planting: () => readPlanting(settings),
     trace: (traceId) => readTraceEvidence(sources, parseTraceId(traceId) ?? traceId),
@@ -108,7 +113,7 @@ async function readApiState(
   settings: Settings,
   environment: Environment,
 ): Promise<'current' | 'outdated' | 'stopped'> {
-  const state = readState(stateFolders(stateDirectory(settings)))
+  const state = readOwnState(settings)
   const specs = planProcesses(settings, resolveProviders(settings, environment), environment)
   const difference = state && findDifferences(state, specs).find(({ name }) => name === 'api')
   if (!state || difference?.reason === 'PROCESS_MISSING' || difference?.reason === 'PROCESS_ENDED')
@@ -116,8 +121,14 @@ async function readApiState(
   return difference ? 'outdated' : 'current'
 }
 
+/** Undefined where nothing has been started. A check must not create the state folder. */
+function readOwnState(settings: Settings) {
+  const directory = stateDirectory(settings)
+  return existsSync(directory) ? readState(stateFolders(directory)) : undefined
+}
+
 function readApiStart(settings: Settings): number | undefined {
-  const { processes = [] } = readState(stateFolders(stateDirectory(settings))) ?? {}
+  const { processes = [] } = readOwnState(settings) ?? {}
   const api = processes.find(({ name }) => name === 'api')
   return api && Date.parse(api.startedAt)
 }
