@@ -6,8 +6,11 @@ export const SPAN = 'search-activities'
 export const RESULTS = 'app.search.results'
 /** Source: https://opentelemetry.io/docs/specs/semconv/registry/attributes/db/#db-response-returned-rows */
 const RETURNED_ROWS = 'db.response.returned_rows'
-/** How far apart the clocks of two spans of one process may be, with X-Ray's rounding (ms). */
-const ROUNDING_MS = 0.1
+/**
+ * How far apart the clocks of two spans of one process may be (ms): the SDK takes the start from a clock of whole
+ * milliseconds, and the duration from a finer one.
+ */
+const SKEW_MS = 1.5
 
 /** A search as its trace tells it. */
 export interface Search extends Observed {
@@ -84,7 +87,7 @@ export function judgePlace(search: Search, exercise: Exercise): Verdict {
   const below = queries.findLast(({ parentId }) => parentId === own.id)
   const ownEndMs = own.startMs + own.durationMs
   if (below) {
-    if (ownEndMs + ROUNDING_MS < below.startMs + below.durationMs) {
+    if (ownEndMs + SKEW_MS < below.startMs + below.durationMs) {
       return mistake(
         exercise,
         `The span ${SPAN} of trace ${trace.traceId} ended before its query did.`,
@@ -106,13 +109,15 @@ function whereIs(query: SpanEvidence | undefined, own: SpanEvidence, ownEndMs: n
       'Call activities.search inside the callback of startActiveSpan',
     ]
   }
-  if (query.startMs + ROUNDING_MS >= ownEndMs) {
+  // Durations have no skew: a span around the query is at least as long.
+  const isShorter = own.durationMs < query.durationMs
+  if (query.startMs + (isShorter ? SKEW_MS : 0) >= ownEndMs) {
     return [
       `the query began after ${SPAN} had ended: the span is around nothing.`,
       'Call await activities.search(term) between the start of the span and span.end()',
     ]
   }
-  if (query.startMs + query.durationMs <= own.startMs + ROUNDING_MS) {
+  if (query.startMs + query.durationMs <= own.startMs + (isShorter ? SKEW_MS : 0)) {
     return [
       `the query was over before ${SPAN} began.`,
       'Call await activities.search(term) inside the callback of startActiveSpan, not before it',
