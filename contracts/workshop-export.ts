@@ -40,7 +40,7 @@ export const WorkshopExport = z.object({
   startedAt: z.string().optional(),
   chapters: z.array(ExportedChapter).max(1_000),
   /** `sha256:<hex>` of everything else in the file. Only version 1 has none. */
-  seal: z.string().optional(),
+  checksum: z.string().optional(),
 })
 
 export type WorkshopExport = z.output<typeof WorkshopExport>

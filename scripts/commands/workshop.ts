@@ -79,5 +79,6 @@ await runCommand(meta, async ({ values, positionals, terminal }) => {
   const [standing] = standings.chapters
   if (!isOne || !standing) return
   showResult(standing, terminal)
+  for (const warning of standings.warnings) terminal.warn(warning)
   if (!standing.result.passed && standing.state !== 'earlier') process.exitCode = 1
 })

@@ -78,7 +78,7 @@ export async function resetExercises(
     for (const exercise of touched)
       terminal.done(`${exercise.file}; yours is ${resetExercise(exercise, backups)}`)
   }
-  forgetChapters(chapters, settings)
+  for (const warning of forgetChapters(chapters, settings)) terminal.warn(warning)
   terminal.done('The checks of these chapters begin again: what happened before does not count.')
   if (words.length === 0 && settings.PLANTED_FAULTS.length > 0) await unplant(terminal)
   else if (touched.length > 0) await restartIfRunning(settings, terminal)

@@ -1,75 +1,131 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { readSettings } from '../../settings/read.ts'
-import { entryOf, notePass, readProgress, writeProgress } from './progress-file.ts'
+import { entryOf, notePass, passOf, readProgress, updateProgress } from './progress-file.ts'
 
-const PASS = { at: '2026-11-26T18:00:00.000Z', traceIds: ['6b03338a3466b3a098d40d78df8756e6'], saw: ['a'] }
+const PASS = {
+  at: '2026-11-26T18:00:00.000Z',
+  traceIds: ['6b03338a3466b3a098d40d78df8756e6'],
+  met: [{ name: 'a search was kept', saw: 'a' }],
+}
 
 function newWorkspace() {
   const folder = mkdtempSync(join(tmpdir(), 'progress-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const state = join(folder, 'state')
+  mkdirSync(state)
   const settings = readSettings({
     WORKSPACE_STATE_DIR: state,
     WORKSPACE_ENV_FILE: join(folder, '.env'),
   })
-  return { state, settings, file: join(state, 'workshop', 'progress.json') }
+  const workshop = join(state, 'workshop')
+  return {
+    ...{ state, settings, workshop },
+    file: join(workshop, 'progress.json'),
+    key: join(workshop, 'progress.key'),
+    pass: (number: number) => passOf(settings, readProgress(settings), number),
+  }
 }
 
 /** A workspace in which chapter 3 has passed. */
 function newWorkspaceWithPass() {
   const workspace = newWorkspace()
-  mkdirSync(workspace.state)
-  const { progress } = readProgress(workspace.settings)
-  notePass(workspace.settings, progress, 3, PASS)
-  writeProgress(workspace.settings, progress)
+  const { settings } = workspace
+  expect(updateProgress(settings, (progress) => notePass(settings, progress, 3, PASS))).toEqual([])
   return workspace
 }
 
 test('a pass is read back, and its files are the learner’s alone', () => {
-  const { settings, file, state } = newWorkspaceWithPass()
-  expect(readProgress(settings)).toMatchObject({
-    progress: { chapters: { 3: { passed: PASS } } },
-    edited: [],
-  })
-  for (const path of [file, join(state, 'workshop', 'progress.key')])
-    expect(statSync(path).mode & 0o777).toBe(0o600)
+  const { pass, file, key } = newWorkspaceWithPass()
+  expect(pass(3)).toMatchObject(PASS)
+  expect(pass(4)).toBeUndefined()
+  for (const path of [file, key]) expect(statSync(path).mode & 0o777).toBe(0o600)
 })
 
 test.each([
   ['with another time', (text: string) => text.replace('T18:00', 'T19:00')],
   ['with another trace', (text: string) => text.replace('6b03338a', '6b03338b')],
   ['with other words', (text: string) => text.replace('"a"', '"b"')],
-  ['copied to another chapter', (text: string) => text.replace('"3"', '"4"')],
   ['without a seal that fits', (text: string) => text.replace(/"seal": "\w+"/, '"seal": "1"')],
 ])('a pass that was edited, %s, does not count', (_how, edit) => {
-  const { settings, file } = newWorkspaceWithPass()
-  const edited = edit(readFileSync(file, 'utf8'))
-  writeFileSync(file, edited)
-  const read = readProgress(settings)
-  expect(read.edited).toHaveLength(1)
-  expect(read.progress.chapters[read.edited[0] ?? 0]?.passed).toBeUndefined()
+  const { file, pass } = newWorkspaceWithPass()
+  writeFileSync(file, edit(readFileSync(file, 'utf8')))
+  expect(pass(3)).toBe('edited')
 })
 
-test('another learner’s progress does not count', () => {
+test('a pass that was copied to another chapter, or from another learner, does not count', () => {
   const ada = newWorkspaceWithPass()
+  writeFileSync(ada.file, readFileSync(ada.file, 'utf8').replace('"3"', '"4"'))
+  expect(ada.pass(4)).toBe('edited')
   const bo = newWorkspaceWithPass()
-  cpSync(ada.file, bo.file)
-  expect(readProgress(bo.settings).edited).toEqual([3])
+  cpSync(newWorkspaceWithPass().file, bo.file)
+  expect(bo.pass(3)).toBe('edited')
 })
 
-test('without a state folder nothing is written, and a broken file is an empty one', () => {
-  const { settings, state, file } = newWorkspace()
-  const { progress } = readProgress(settings)
-  notePass(settings, progress, 3, PASS)
-  writeProgress(settings, progress)
-  expect(statSync(state, { throwIfNoEntry: false })).toBeUndefined()
-  expect(entryOf(progress, 3).passed).toBeUndefined()
-  mkdirSync(join(state, 'workshop'), { recursive: true })
-  for (const text of ['', '{', '[]', '{"chapters": 1}', 'null']) {
-    writeFileSync(file, text)
-    expect(readProgress(settings)).toEqual({ progress: { chapters: {} }, edited: [] })
-  }
+test.each(['', 'x', 'a text of 32 bytes that is longer'])(
+  'without its key, or with %j as key, a pass does not count, and the key’s return brings it back',
+  (content) => {
+    const { key, pass, settings } = newWorkspaceWithPass()
+    const right = readFileSync(key)
+    writeFileSync(key, content)
+    expect(pass(3)).toBe('edited')
+    updateProgress(settings, (progress) => void entryOf(progress, 5).tries++)
+    writeFileSync(key, right)
+    expect(pass(3)).toMatchObject(PASS)
+  },
+)
+
+test('one part that is wrong does not cost the others', () => {
+  const { file, settings, pass } = newWorkspaceWithPass()
+  const progress = JSON.parse(readFileSync(file, 'utf8'))
+  const broken = { ...progress, startedAt: 7, sent: { requests: null } }
+  broken.chapters = { ...progress.chapters, 5: { answers: 1, tries: 'two' }, 6: 7, abc: {}, '1e2': {} }
+  writeFileSync(file, JSON.stringify(broken))
+  expect(pass(3)).toMatchObject(PASS)
+  expect(Object.keys(readProgress(settings).chapters)).toEqual(['3', '5', '6'])
+})
+
+test.each(['', '{', '[]', 'null', '{"chapters": '])('a file with %j is kept beside, and said', (text) => {
+  const { file, settings } = newWorkspaceWithPass()
+  writeFileSync(file, text)
+  expect(updateProgress(settings, () => {})[0]).toContain('could not be read')
+  expect(readFileSync(`${file}.unreadable`, 'utf8')).toBe(text)
+  expect(readProgress(settings)).toEqual({ chapters: {} })
+})
+
+test('progress that cannot be kept is said, and does not end the command', () => {
+  const { workshop, settings } = newWorkspace()
+  writeFileSync(workshop, 'a file in place of the folder')
+  expect(updateProgress(settings, () => {})[0]).toContain('cannot be kept')
+  rmSync(workshop)
+  mkdirSync(join(workshop, 'progress.key'), { recursive: true })
+  const notes = updateProgress(settings, (progress) => notePass(settings, progress, 3, PASS))
+  expect(notes[0]).toContain('cannot be kept')
+})
+
+test('a change sees the one before it', () => {
+  const { settings } = newWorkspace()
+  for (const answer of ['a', 'b'])
+    updateProgress(settings, (progress) => {
+      entryOf(progress, 1).answers[answer] = answer
+    })
+  expect(entryOf(readProgress(settings), 1).answers).toEqual({ a: 'a', b: 'b' })
+})
+
+test('without a state folder nothing is written', () => {
+  const { settings, state } = newWorkspace()
+  rmSync(state, { recursive: true })
+  expect(updateProgress(settings, () => {})).toEqual([])
+  expect(existsSync(state)).toBe(false)
 })

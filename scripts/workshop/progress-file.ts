@@ -1,29 +1,22 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { type Settings, stateDirectory } from '../../settings/read.ts'
 import { writeFileAtomically } from '../machine/atomic-file.ts'
-
-const pass = z.object({
-  /** ISO 8601. */
-  at: z.string(),
-  /** The traces that proved it. */
-  traceIds: z.array(z.string()),
-  /** What its conditions saw. */
-  saw: z.array(z.string()),
-})
-export type Pass = z.output<typeof pass>
+import { parseJson } from '../machine/http-json.ts'
+import { withLock } from '../machine/lock.ts'
+import { isSealed, type Pass, passSchema, sealPass } from './seal.ts'
 
 const chapter = z.object({
   /** The learner's answers, which the check judges again each time. */
-  answers: z.record(z.string(), z.string()).default({}),
+  answers: z.record(z.string(), z.string()).catch({}),
   /** Epoch milliseconds of the last `reset`: what happened before does not count. */
-  since: z.number().default(0),
+  since: z.number().catch(0),
   /** How many checks have not passed. */
-  tries: z.number().default(0),
-  passed: pass.extend({ seal: z.string() }).optional(),
+  tries: z.number().catch(0),
+  passed: passSchema.extend({ seal: z.string() }).optional().catch(undefined),
 })
+export type ChapterProgress = z.output<typeof chapter>
 
 const counts = z.object({
   requests: z.number(),
@@ -36,14 +29,25 @@ const counts = z.object({
 /** What the sandbox has received. */
 export type SentCounts = z.output<typeof counts>
 
+/** A chapter's number. Other keys were not written by a check. */
+const KEY = /^[1-9]\d?$/
+
+/** A part that cannot be read does not cost the others. */
 const schema = z.object({
   /** ISO 8601: the first check. */
-  startedAt: z.string().optional(),
-  chapters: z.record(z.string(), chapter).default({}),
-  sent: counts.optional(),
+  startedAt: z.iso.datetime().optional().catch(undefined),
+  chapters: z
+    .record(z.string(), z.unknown())
+    .catch({})
+    .transform((entries): Record<string, ChapterProgress> => {
+      const read = (entry: unknown) => chapter.parse(typeof entry === 'object' && entry !== null ? entry : {})
+      return Object.fromEntries(
+        Object.entries(entries).flatMap(([key, entry]) => (KEY.test(key) ? [[key, read(entry)]] : [])),
+      )
+    }),
+  sent: counts.optional().catch(undefined),
 })
 export type Progress = z.output<typeof schema>
-export type ChapterProgress = z.output<typeof chapter>
 
 function folderOf(settings: Settings): string {
   return join(stateDirectory(settings), 'workshop')
@@ -53,68 +57,65 @@ export function backupFolder(settings: Settings): string {
   return join(folderOf(settings), 'yours')
 }
 
-/** Empty where there is no file, or one that cannot be read. `edited`: chapters whose pass no check has written. */
-export function readProgress(settings: Settings): { progress: Progress; edited: number[] } {
-  const progress = parse(settings)
-  const edited: number[] = []
-  for (const [number, entry] of Object.entries(progress.chapters)) {
-    if (!entry.passed || isSealed(settings, Number(number), entry.passed)) continue
-    delete entry.passed
-    edited.push(Number(number))
-  }
-  return { progress, edited }
+const EMPTY: Progress = { chapters: {} }
+
+/** Empty where there is no file, or none that can be read. */
+export function readProgress(settings: Settings): Progress {
+  return parse(settings) ?? structuredClone(EMPTY)
 }
 
-function parse(settings: Settings): Progress {
+/** Undefined for a file that is no JSON object, or cannot be read. */
+function parse(settings: Settings): Progress | undefined {
   try {
-    return schema.parse(JSON.parse(readFileSync(join(folderOf(settings), 'progress.json'), 'utf8')))
+    return schema.safeParse(parseJson(readFileSync(join(folderOf(settings), 'progress.json'), 'utf8'))).data
   } catch {
-    return schema.parse({})
+    return undefined
   }
 }
 
 /** The chapter's entry, which is added if need be. */
 export function entryOf(progress: Progress, number: number): ChapterProgress {
-  progress.chapters[number] ??= chapter.parse({})
+  progress.chapters[number] ??= { answers: {}, since: 0, tries: 0 }
   return progress.chapters[number]
 }
 
-/** Notes that a chapter's check has passed. */
-export function notePass(settings: Settings, progress: Progress, number: number, noted: Pass): void {
-  // Without a state folder there is no workspace to note it for.
-  if (!existsSync(stateDirectory(settings))) return
-  entryOf(progress, number).passed = { ...noted, seal: sealOf(keyOf(settings), number, noted) }
+/** The pass of a chapter: `edited` where no check of this workspace has written it. */
+export function passOf(settings: Settings, progress: Progress, number: number): Pass | 'edited' | undefined {
+  const passed = progress.chapters[number]?.passed
+  if (!passed) return undefined
+  return isSealed(folderOf(settings), number, passed) ? passed : 'edited'
 }
 
-/** Writes nothing where there is no state folder: before setup, and after a clean-up that has left nothing. */
-export function writeProgress(settings: Settings, progress: Progress): void {
-  if (!existsSync(stateDirectory(settings))) return
-  mkdirSync(folderOf(settings), { recursive: true })
-  const text = `${JSON.stringify(progress, null, 2)}\n`
-  writeFileAtomically(join(folderOf(settings), 'progress.json'), text, 0o600)
+/** Notes that a chapter's check has passed. */
+export function notePass(settings: Settings, progress: Progress, number: number, pass: Pass): void {
+  entryOf(progress, number).passed = { ...pass, seal: sealPass(folderOf(settings), number, pass) }
 }
 
 /**
- * The key of the seals. A pass that was written by hand, or copied from another workspace, has no seal of this key. Who
- * reads the key can forge a seal: the owner of a machine can forge anything.
+ * Changes the progress, while no other command does. Returns what the learner should know: that it cannot be kept, or that
+ * the file was unreadable and is now beside it. Changes nothing where there is no state folder: before setup, and after a
+ * clean-up that has left nothing.
  */
-function keyOf(settings: Settings): Buffer {
-  const path = join(folderOf(settings), 'progress.key')
-  if (existsSync(path)) return readFileSync(path)
-  const key = randomBytes(32)
-  mkdirSync(folderOf(settings), { recursive: true })
-  writeFileAtomically(path, key, 0o600)
-  return key
-}
-
-function sealOf(key: Buffer, number: number, { at, traceIds, saw }: Pass): string {
-  return createHmac('sha256', key)
-    .update(JSON.stringify([number, at, traceIds, saw]))
-    .digest('hex')
-}
-
-function isSealed(settings: Settings, number: number, { seal, ...noted }: Pass & { readonly seal: string }) {
-  const expected = Buffer.from(sealOf(keyOf(settings), number, noted))
-  const given = Buffer.from(seal)
-  return expected.length === given.length && timingSafeEqual(expected, given)
+export function updateProgress(settings: Settings, change: (progress: Progress) => void): readonly string[] {
+  if (!existsSync(stateDirectory(settings))) return []
+  const folder = folderOf(settings)
+  const path = join(folder, 'progress.json')
+  try {
+    mkdirSync(folder, { recursive: true })
+    return withLock(join(folder, 'progress.lock'), () => {
+      const progress = parse(settings)
+      const isUnreadable = !progress && existsSync(path)
+      if (isUnreadable) renameSync(path, `${path}.unreadable`)
+      const changed = progress ?? structuredClone(EMPTY)
+      change(changed)
+      writeFileAtomically(path, `${JSON.stringify(changed, null, 2)}\n`, 0o600)
+      return isUnreadable
+        ? [`${path} could not be read. It is now ${path}.unreadable, and progress begins again.`]
+        : []
+    })
+  } catch (error) {
+    return [
+      `Your progress cannot be kept: ${(error as Error).message}. Is ${folder} a folder that you may write to?`,
+    ]
+  }
 }

@@ -9,10 +9,12 @@ import {
   entryOf,
   notePass,
   type Progress,
+  passOf,
   readProgress,
   type SentCounts,
-  writeProgress,
+  updateProgress,
 } from './progress-file.ts'
+import type { Pass } from './seal.ts'
 
 /**
  * `passed`: the evidence is there now. `earlier`: the check has passed, and its evidence is no longer stored. `optional`:
@@ -28,8 +30,8 @@ export interface Standing {
   readonly at: string | undefined
   /** The traces that proved it. */
   readonly traceIds: readonly string[]
-  /** What its conditions saw when it last passed. */
-  readonly saw: readonly string[]
+  /** Its conditions when it last passed, and what was seen for each. */
+  readonly met: Pass['met']
   /** How many checks have not passed. */
   readonly tries: number
 }
@@ -41,8 +43,8 @@ export interface Standings {
   readonly startedAt: string
   /** The most that a check has seen in the sandbox; undefined where none has asked it. */
   readonly sent: SentCounts | undefined
-  /** Chapters whose pass in the file was not written by a check; it does not count. */
-  readonly edited: readonly number[]
+  /** What the learner should know of the kept progress, such as a pass that no check has written. */
+  readonly warnings: readonly string[]
 }
 
 /**
@@ -55,71 +57,132 @@ export async function checkChapters(
   answers: readonly string[] = [],
   { isTry = chapters.length === 1 }: { readonly isTry?: boolean } = {},
 ): Promise<Standings> {
-  const { progress, edited } = readProgress(settings)
-  progress.startedAt ??= new Date().toISOString()
   const [first] = chapters
-  if (first && answers.length > 0) {
-    const entry = entryOf(progress, first.number)
-    entry.answers = { ...entry.answers, ...readAnswers(first, answers) }
-  }
+  const given = first && answers.length > 0 ? readAnswers(first, answers) : {}
+  const warnings = updateProgress(settings, (progress) => begin(progress, first, given))
+  const progress = readProgress(settings)
+  // Where nothing can be kept, the answers are judged all the same.
+  begin(progress, first, given)
   using sources = openSources(settings)
-  const standings: Standing[] = []
-  for (const chapter of chapters)
-    standings.push(await checkChapter(chapter, { settings, sources, progress, isTry }))
-  progress.sent = mostOf(progress.sent, await readSentCounts(sources.sandbox))
-  writeProgress(settings, progress)
-  return { chapters: standings, startedAt: progress.startedAt, sent: progress.sent, edited }
+  const checked: Checked[] = []
+  for (const chapter of chapters) checked.push(await checkChapter(chapter, { settings, sources, progress }))
+  const sent = await readSentCounts(sources.sandbox)
+  const unkept = updateProgress(settings, (now) => {
+    now.sent = mostOf(now.sent, sent)
+    for (const one of checked) note(settings, now, one, isTry)
+  })
+  const tried = (number: number) => readProgress(settings).chapters[number]?.tries ?? 0
+  return {
+    chapters: checked.map((one) => standingOf(one, tried(one.chapter.number))),
+    startedAt: progress.startedAt ?? new Date().toISOString(),
+    sent: mostOf(progress.sent, sent),
+    warnings: [...new Set([...warnings, ...unkept, ...checked.flatMap(({ warning }) => warning ?? [])])],
+  }
 }
 
-/** Forgets that these chapters have passed, and their answers; what has happened so far is no evidence for them. */
-export function forgetChapters(chapters: readonly Chapter[], settings: Settings): void {
-  const { progress } = readProgress(settings)
-  for (const { number } of chapters) {
-    progress.chapters[number] = { answers: {}, since: Date.now(), tries: 0 }
-  }
-  writeProgress(settings, progress)
+/** A clock that was ahead at a `reset` would else keep all evidence from counting. */
+function begin(
+  progress: Progress,
+  first: Chapter | undefined,
+  given: Readonly<Record<string, string>>,
+): void {
+  progress.startedAt ??= new Date().toISOString()
+  for (const entry of Object.values(progress.chapters)) entry.since = Math.min(entry.since, Date.now())
+  if (!first || Object.keys(given).length === 0) return
+  const entry = entryOf(progress, first.number)
+  entry.answers = { ...entry.answers, ...given }
+}
+
+/**
+ * Forgets that these chapters have passed, and their answers; what has happened so far is no evidence for them. Returns
+ * what the learner should know, as `updateProgress`.
+ */
+export function forgetChapters(chapters: readonly Chapter[], settings: Settings): readonly string[] {
+  return updateProgress(settings, (progress) => {
+    for (const { number } of chapters) {
+      progress.chapters[number] = { answers: {}, since: Date.now(), tries: 0 }
+    }
+  })
+}
+
+/** A chapter's check, with the pass that it had before. */
+interface Checked {
+  readonly chapter: Chapter
+  readonly result: ChapterResult
+  readonly earlier: Pass | undefined
+  /** The pass of now. */
+  readonly pass: Pass | undefined
+  /** The time from which evidence counted, epoch ms. */
+  readonly since: number
+  readonly warning: string | undefined
 }
 
 interface CheckOptions {
   readonly settings: Settings
   readonly sources: Sources
   readonly progress: Progress
-  readonly isTry: boolean
 }
 
-/** Runs a chapter's check, and notes in `progress` whether it has passed. Evidence that cannot be read has not passed. */
+/** Runs a chapter's check. Evidence that cannot be read has not passed. */
 async function checkChapter(
   chapter: Chapter,
-  { settings, sources, progress, isTry }: CheckOptions,
-): Promise<Standing> {
-  const { number, isOptional } = chapter
-  const entry = entryOf(progress, number)
+  { settings, sources, progress }: CheckOptions,
+): Promise<Checked> {
+  const { number } = chapter
+  const { since, answers } = entryOf(progress, number)
+  const kept = passOf(settings, progress, number)
+  const earlier = kept === 'edited' ? undefined : kept
   const context = createContext(sources, {
-    since: entry.since,
-    remembered: entry.passed?.traceIds ?? [],
-    passed: Object.entries(progress.chapters).flatMap(([name, { passed }]) => (passed ? Number(name) : [])),
+    since,
+    remembered: earlier?.traceIds ?? [],
+    passed: passedNumbers(settings, progress),
   })
-  const result = await chapter.check(context, entry.answers).catch((error: unknown): ChapterResult => {
+  const result = await chapter.check(context, answers).catch((error: unknown): ChapterResult => {
     if (!(error instanceof UserError)) throw error
     const [name = ''] = chapter.conditions
     return { passed: false, met: [], missing: { name, diagnosis: error.diagnosis }, traceIds: [] }
   })
-  if (result.passed) {
-    const { traceIds, met } = result
-    notePass(settings, progress, number, {
-      // Of the first time: later checks only confirm it.
-      at: entry.passed?.at ?? new Date().toISOString(),
-      traceIds: [...traceIds],
-      saw: met.map(({ saw }) => saw),
-    })
-  } else if (isTry) entry.tries++
-  const { passed, tries } = entry
-  const state = result.passed ? 'passed' : passed ? 'earlier' : isOptional ? 'optional' : 'open'
+  const pass = result.passed
+    ? {
+        // Of the first time: later checks only confirm it.
+        at: earlier?.at ?? new Date().toISOString(),
+        traceIds: [...result.traceIds],
+        met: result.met.map(({ name, saw }) => ({ name, saw })),
+      }
+    : undefined
+  const warning =
+    kept === 'edited'
+      ? `The pass of chapter ${number} in progress.json was not written by a check of this workspace, and does not count.`
+      : undefined
+  return { ...{ chapter, result, earlier, pass, since, warning } }
+}
+
+function passedNumbers(settings: Settings, progress: Progress): number[] {
+  const numbers = Object.keys(progress.chapters).map(Number)
+  return numbers.filter((number) => typeof passOf(settings, progress, number) === 'object')
+}
+
+/** Notes what a check has found, unless the chapter was reset while it ran. */
+function note(
+  settings: Settings,
+  progress: Progress,
+  { chapter, pass, since }: Checked,
+  isTry: boolean,
+): void {
+  const entry = entryOf(progress, chapter.number)
+  if (entry.since !== since) return
+  if (pass) notePass(settings, progress, chapter.number, pass)
+  else if (isTry) entry.tries++
+}
+
+function standingOf({ chapter, result, earlier, pass }: Checked, tries: number): Standing {
+  const state = pass ? 'passed' : earlier ? 'earlier' : chapter.isOptional ? 'optional' : 'open'
+  const kept = pass ?? earlier
   return {
     ...{ chapter, state, result, tries },
-    at: passed?.at,
-    traceIds: passed?.traceIds ?? [],
-    saw: passed?.saw ?? [],
+    at: kept?.at,
+    traceIds: kept?.traceIds ?? [],
+    met: kept?.met ?? [],
   }
 }
 

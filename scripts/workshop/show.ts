@@ -12,7 +12,7 @@ const LEGEND = {
 
 /** All chapters, and what comes next. */
 export function showProgress(standings: Standings, terminal: Terminal): void {
-  const { chapters, edited } = standings
+  const { chapters, warnings } = standings
   terminal.heading('Workshop')
   for (const { chapter, state, at } of chapters) {
     const number = String(chapter.number).padStart(2)
@@ -22,11 +22,7 @@ export function showProgress(standings: Standings, terminal: Terminal): void {
   const seen = new Set(chapters.map(({ state }) => state))
   const legend = (Object.keys(LEGEND) as (keyof typeof LEGEND)[]).filter((state) => seen.has(state))
   terminal.line(terminal.dim(`  ${legend.map((state) => LEGEND[state]).join('  ')}`))
-  for (const number of edited) {
-    terminal.warn(
-      `The pass of chapter ${number} in progress.json was not written by its check, and does not count.`,
-    )
-  }
+  for (const warning of warnings) terminal.warn(warning)
   const next = chapters.find(({ state }) => state === 'open')
   if (!next) {
     showSummary(standings, terminal)

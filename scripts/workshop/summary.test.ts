@@ -17,9 +17,14 @@ const RESULT = { passed: true, met: [], traceIds: [] }
 function standing(number: number, fields: Partial<Standing> = {}): Standing {
   const chapter = CHAPTERS[number - 1]
   if (!chapter) throw new Error(`There is no chapter ${number}.`)
-  const saw = chapter.conditions.map((_, index) => `what ${number}.${index + 1} saw`)
+  const met = chapter.conditions.map((name, index) => ({ name, saw: `what ${number}.${index + 1} saw` }))
   const at = '2026-11-26T19:35:00.000Z'
-  return { chapter, state: 'earlier', result: RESULT, at, traceIds: [], saw, tries: 0, ...fields }
+  return { chapter, state: 'earlier', result: RESULT, at, traceIds: [], met, tries: 0, ...fields }
+}
+
+/** What the condition that the summary repeats has seen. */
+function found(number: number, saw: string): Partial<Standing> {
+  return { met: [{ name: CHAPTERS[number - 1]?.finding ?? '', saw }] }
 }
 
 function shown(fields: Partial<Standings>): string[] {
@@ -30,16 +35,16 @@ function shown(fields: Partial<Standings>): string[] {
     heading: (text: string) => void lines.push(`# ${text}`),
   }
   const startedAt = '2026-11-26T17:00:00.000Z'
-  showSummary({ chapters: [], startedAt, sent: undefined, edited: [], ...fields }, terminal)
+  showSummary({ chapters: [], startedAt, sent: undefined, warnings: [], ...fields }, terminal)
   return lines
 }
 
 test('the summary says what was sent, found and asked, and what to do at work', () => {
   const chapters = [
-    standing(1, { saw: ['a', 'b', '13.8 ms, of which the profiles service worked 1.7 ms', 'd', 'e'] }),
+    standing(1, found(1, '13.8 ms, of which the profiles service worked 1.7 ms')),
     standing(2, { state: 'passed', at: '2026-11-26T20:01:00.000Z', tries: 3 }),
-    standing(7, { saw: ['a', 'b', 'c', 'd', 'not checked: your providers do not let it be read back'] }),
-    standing(10, { state: 'optional', at: undefined, saw: [], tries: 1 }),
+    standing(7, found(7, 'not checked: your providers do not let it be read back')),
+    standing(10, { state: 'optional', at: undefined, met: [], tries: 1 }),
   ]
   expect(shown({ chapters, sent: SENT })).toEqual([
     '# You have finished the workshop',

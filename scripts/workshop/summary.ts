@@ -29,8 +29,8 @@ export function showSummary({ chapters, startedAt, sent }: Standings, terminal: 
     for (const line of sentLines(sent)) terminal.line(`  ${line}`)
   }
   terminal.heading('What you have found and asked')
-  for (const { chapter, saw } of done) {
-    const finding = saw[chapter.conditions.indexOf(chapter.finding)]
+  for (const { chapter, met } of done) {
+    const finding = met.find(({ name }) => name === chapter.finding)?.saw
     if (!finding || NOT_CHECKED.test(finding)) continue
     terminal.line(`  ${String(chapter.number).padStart(2)}  ${chapter.finding}: ${finding}`)
   }

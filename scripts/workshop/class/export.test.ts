@@ -19,12 +19,12 @@ const standings: Standings = {
     },
     at: index === 0 ? undefined : '2026-11-26T20:00:00Z',
     traceIds: index === 0 ? [] : [TRACE],
-    saw: [],
+    met: [],
     tries: index,
   })),
   startedAt: '2026-11-26T17:00:00Z',
   sent: undefined,
-  edited: [],
+  warnings: [],
 }
 
 const read = (text: string) => {
@@ -32,11 +32,15 @@ const read = (text: string) => {
   return first && 'content' in first ? first : undefined
 }
 
-test('an export is read back with its seal, in any order of keys', () => {
+test('an export is read back with its checksum, in any order of keys', () => {
   const text = exportText(exportOf(standings, 'Zoë 雪'))
   expect(text).toMatch(/^\p{ASCII}+$/u)
-  const { content, seal } = read(text) ?? {}
-  expect([seal, content?.learner, content?.startedAt]).toEqual(['whole', 'Zoë 雪', '2026-11-26T17:00:00Z'])
+  const { content, checksum } = read(text) ?? {}
+  expect([checksum, content?.learner, content?.startedAt]).toEqual([
+    'whole',
+    'Zoë 雪',
+    '2026-11-26T17:00:00Z',
+  ])
   const [first, second] = content?.chapters ?? []
   expect([first?.state, first?.missing, first?.traceIds, first?.tries]).toEqual([
     'open',
@@ -51,7 +55,7 @@ test('an export is read back with its seal, in any order of keys', () => {
     1,
   ])
   const reversed = Object.fromEntries(Object.entries(JSON.parse(text)).reverse())
-  expect(read(JSON.stringify(reversed))?.seal).toBe('whole')
+  expect(read(JSON.stringify(reversed))?.checksum).toBe('whole')
 })
 
 test.each([
@@ -60,7 +64,7 @@ test.each([
   ['the name', 'Ada', 'Bo'],
   ['the time', '"exportedAt": "2', '"exportedAt": "3'],
   ['a new member', '"version": 2', '"version": 2, "x": 1'],
-])('the seal breaks with %s', (_what, before, after) => {
+])('the checksum breaks with %s', (_what, before, after) => {
   const text = exportText(exportOf(standings, 'Ada'))
-  expect(read(text.replace(before, after))?.seal).toBe('broken')
+  expect(read(text.replace(before, after))?.checksum).toBe('broken')
 })

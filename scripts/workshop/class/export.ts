@@ -1,6 +1,6 @@
 import { EXPORT_VERSION, type WrittenExport } from '../../../contracts/workshop-export.ts'
 import type { Standings } from '../progress.ts'
-import { sealOf } from './seal.ts'
+import { checksumOf } from './checksum.ts'
 
 /** One learner's progress, for an instructor. */
 export function exportOf({ chapters, startedAt }: Standings, learner: string): WrittenExport {
@@ -18,10 +18,10 @@ export function exportOf({ chapters, startedAt }: Standings, learner: string): W
       }),
     ),
   } as const
-  return { ...content, seal: sealOf(content) }
+  return { ...content, checksum: checksumOf(content) }
 }
 
-/** ASCII only, so that a shell which converts the output to its own encoding does not break the seal. */
+/** ASCII only, so that a shell which converts the output to its own encoding does not break the checksum. */
 export function exportText(exported: WrittenExport): string {
   const text = JSON.stringify(exported, null, 2)
   return `${text.replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { EXPORT_VERSION, WorkshopExport } from '../../../contracts/workshop-export.ts'
+import { checksumOf } from './checksum.ts'
 import { findObjects } from './objects.ts'
-import { sealOf } from './seal.ts'
 import { EXPORT_AGAIN, type Source, type Unread } from './sources.ts'
 import { decode, printable } from './text.ts'
 
@@ -10,8 +10,8 @@ export interface ReadExport {
   /** Its file; where that has several exports, with the position: `all.json #2`. */
   readonly name: string
   readonly content: WorkshopExport
-  /** `broken`: it was edited after it was written. `none`: of a version that has no seal. */
-  readonly seal: 'whole' | 'broken' | 'none'
+  /** `broken`: it was edited after it was written. `none`: of a version that has no checksum. */
+  readonly checksum: 'whole' | 'broken' | 'none'
 }
 
 /** Characters of a file that are quoted. */
@@ -39,9 +39,13 @@ function whyNoObject(text: string): string {
 function readObject(name: string, value: unknown): ReadExport | Unread {
   const { success, data, error } = WorkshopExport.safeParse(value)
   if (!success) return { name, ...whyNoExport(value, error) }
-  const seal = data.seal === sealOf(value as Record<string, unknown>) ? 'whole' : 'broken'
-  // Version 1 had no seal. A newer file without one was edited.
-  return { name, content: data, seal: data.version === undefined && data.seal === undefined ? 'none' : seal }
+  const checksum = data.checksum === checksumOf(value as Record<string, unknown>) ? 'whole' : 'broken'
+  // Version 1 had no checksum. A newer file without one was edited.
+  return {
+    name,
+    content: data,
+    checksum: data.version === undefined && data.checksum === undefined ? 'none' : checksum,
+  }
 }
 
 function whyNoExport(value: unknown, error: z.ZodError): Omit<Unread, 'name'> {

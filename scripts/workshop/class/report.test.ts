@@ -2,9 +2,9 @@ import { expect, test } from 'vitest'
 import type { WrittenExport } from '../../../contracts/workshop-export.ts'
 import { IS_LONG } from '../../../tests/harness/scale.ts'
 import { CHAPTERS } from '../../../workshop/chapters.ts'
+import { checksumOf } from './checksum.ts'
 import { readSource } from './read.ts'
 import { reportOf } from './report.ts'
-import { sealOf } from './seal.ts'
 
 /** Time that grows with the square of their number is too long with either. */
 const MANY = IS_LONG ? 10_000 : 2_000
@@ -31,7 +31,7 @@ function made({ file, states = '', traces = [], missing, tries, ...rest }: Made)
     ...(letter === 'o' && tries !== undefined && { tries }),
   }))
   const content = { version: 2, learner: 'Ada', exportedAt: '2026-11-26T20:00:00Z', chapters, ...rest }
-  return source(file ?? `${content.learner}.json`, { ...content, seal: sealOf(content) })
+  return source(file ?? `${content.learner}.json`, { ...content, checksum: checksumOf(content) })
 }
 
 const source = (name: string, content: unknown) => ({ name, bytes: Buffer.from(JSON.stringify(content)) })
@@ -124,7 +124,7 @@ test('an edited file is marked, and comes last', () => {
   const { bytes } = made({ learner: 'Bo', states: 'poo', exportedAt: '2026-11-26T20:00:00Z' })
   const edited = { name: 'bo.json', bytes: Buffer.from(bytes.toString().replaceAll('open', 'passed')) }
   const without = JSON.parse(bytes.toString())
-  delete without.seal
+  delete without.checksum
   const sources = [
     edited,
     made({ learner: 'Ada', states: 'po' }),
@@ -137,7 +137,7 @@ test('an edited file is marked, and comes last', () => {
   ])
 })
 
-test('an export of version 1 is read, and has no seal', () => {
+test('an export of version 1 is read, and has no checksum', () => {
   const { rows, stuck } = report(
     source('bo.json', {
       learner: '',
@@ -148,7 +148,7 @@ test('an export of version 1 is read, and has no seal', () => {
       ],
     }),
   )
-  expect(rows.map(({ learner, done, flags }) => [learner, done, flags])).toEqual([['bo', 2, ['no seal']]])
+  expect(rows.map(({ learner, done, flags }) => [learner, done, flags])).toEqual([['bo', 2, ['no checksum']]])
   expect(stuck).toEqual([{ chapter: 3, condition: undefined, learners: [{ learner: 'bo', tries: 0 }] }])
 })
 

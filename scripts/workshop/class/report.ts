@@ -6,8 +6,8 @@ import { printable } from './text.ts'
 
 type State = ReadExport['content']['chapters'][number]['state']
 
-/** `edited`: changed after the export. `shared`: another learner has the same traces. `no seal`: of an older workshop. */
-export type Flag = 'edited' | 'shared' | 'no seal' | 'future'
+/** `edited`: changed after the export. `shared`: another learner has the same traces. `no checksum`: of an older workshop. */
+export type Flag = 'edited' | 'shared' | 'no checksum' | 'future'
 
 export interface Row {
   readonly learner: string
@@ -98,8 +98,8 @@ function rowOf(learner: Learner, isShared: boolean, nowMs: number): Row {
   const { label, newest, older } = learner
   const states = chaptersOf(learner).map(({ state }) => state)
   const flags: (Flag | false)[] = [
-    newest.seal === 'broken' && 'edited',
-    newest.seal === 'none' && 'no seal',
+    newest.checksum === 'broken' && 'edited',
+    newest.checksum === 'none' && 'no checksum',
     isShared && 'shared',
     isFromFuture(newest, nowMs) && 'future',
   ]

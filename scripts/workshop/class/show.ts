@@ -85,8 +85,8 @@ function noteLines({ rows, shared, sameNames }: ClassReport): string[] {
       .filter(({ older }) => older.length > 0)
       .map(({ learner, file, older }) => `${learner}: ${file} counts, the newest; not ${listOf(older)}.`),
     ...sentence(
-      labelled('no seal'),
-      'the export is of an older workshop, without a seal that shows an edited file.',
+      labelled('no checksum'),
+      'the export is of an older workshop, without a checksum that shows an edited file.',
     ),
     ...sentence(
       labelled('future'),

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
 
-/** Hashed before the content, so that no general tool for checksums makes a seal. */
+/** Hashed before the content, so that no general tool makes the same. */
 const DOMAIN = 'tracing workshop export\n'
 
 /**
- * The seal of an export: SHA-256 of everything in it except the seal, whatever the order of the keys and the white space.
+ * The checksum of an export: SHA-256 of everything in it except the checksum, whatever the order of the keys and the white space.
  * It shows that a file was edited by hand. It is no signature: a learner with the source can compute it for any content.
  */
-export function sealOf(content: Readonly<Record<string, unknown>>): string {
-  const { seal: _, ...rest } = content
+export function checksumOf(content: Readonly<Record<string, unknown>>): string {
+  const { checksum: _, ...rest } = content
   return `sha256:${createHash('sha256').update(DOMAIN).update(canonical(rest)).digest('hex')}`
 }
 
