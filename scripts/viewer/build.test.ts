@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { buildViewer, type ViewerFolders } from './build.ts'
 
 const CACHE = resolve(import.meta.dirname, '..', '..', 'node_modules', '.cache')
@@ -21,7 +21,10 @@ beforeEach(() => {
   )
   write('main.ts', 'document.title = "one"')
 })
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
+afterEach(() => {
+  vi.unstubAllEnvs()
+  rmSync(folder, { recursive: true, force: true })
+})
 
 const write = (name: string, text: string) => writeFileSync(join(folders.source, name), text)
 const script = () => {
@@ -38,6 +41,12 @@ test('is built when it is missing or its source has changed, and not again', asy
   write('main.ts', 'document.title = "two"')
   expect(await buildViewer(folders)).toEqual({ state: 'built' })
   expect(script()).toContain('two')
+})
+
+test('the services that start after a build do not inherit its NODE_ENV', async () => {
+  vi.stubEnv('NODE_ENV', undefined)
+  await buildViewer(folders)
+  expect(process.env.NODE_ENV).toBeUndefined()
 })
 
 test('two builds at once leave one complete viewer and nothing else', async () => {

@@ -27,6 +27,7 @@ export async function buildViewer({ source, built }: ViewerFolders = FOLDERS): P
   const stamp = stampOf(source)
   if (readIfThere(join(built, STAMP)) === stamp) return { state: 'current' }
   let folder: string | undefined
+  const { NODE_ENV } = process.env
   try {
     // Imported here because an installation without development packages has no Vite.
     const { build } = await import('vite')
@@ -47,6 +48,10 @@ export async function buildViewer({ source, built }: ViewerFolders = FOLDERS): P
     // Another build has finished first.
     if (readIfThere(join(built, STAMP)) === stamp) return { state: 'built' }
     return { state: 'failed', why: error instanceof Error ? error.message : String(error) }
+  } finally {
+    // Vite sets it to `production`, and the services that setup starts next would inherit it and write their logs as JSON.
+    if (NODE_ENV === undefined) delete process.env.NODE_ENV
+    else process.env.NODE_ENV = NODE_ENV
   }
 }
 
