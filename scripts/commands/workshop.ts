@@ -64,8 +64,7 @@ await runCommand(meta, async ({ values, positionals, terminal }) => {
   }
 
   if (values.watch) {
-    const isPassed = await watchChapter(requireChapter(word), settings, terminal, { answers: rest })
-    if (!isPassed) process.exitCode = 1
+    if (!(await watchChapter(requireChapter(word), terminal, rest))) process.exitCode = 1
     return
   }
 
