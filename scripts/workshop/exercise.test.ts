@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
@@ -55,6 +55,13 @@ describe('an exercise', () => {
     const backup = applySolution(open(), backups)
     expect(open().isSolved).toBe(true)
     expect(readFileSync(backup ?? '', 'utf8')).toBe(own)
+  })
+
+  test('a folder in the file’s place is a UserError that names it', () => {
+    const { path, file } = open()
+    rmSync(path)
+    mkdirSync(path)
+    expect(open).toThrow(`${file} cannot be read (EISDIR)`)
   })
 
   test('reset restores a deleted file, for which the backup is empty', () => {

@@ -28,7 +28,7 @@ export function openExercise({ file, folder, number }: Chapter, root: string = R
     readFileSync(join(root, 'workshop', folder, name), 'utf8'),
   ) as [string, string]
   const path = join(root, file)
-  const current = existsSync(path) ? readFileSync(path, 'utf8') : ''
+  const current = readCurrent(path, file)
   const solution = applyPatch(start, patch)
   if (solution === false) {
     throw new UserError({
@@ -39,6 +39,21 @@ export function openExercise({ file, folder, number }: Chapter, root: string = R
   }
   const solved = applyPatch(current, patch, { fuzzFactor: 1 }) || solution
   return { file, path, start, current, solved, isTouched: current !== start, isSolved: current === solution }
+}
+
+function readCurrent(path: string, file: string): string {
+  try {
+    return existsSync(path) ? readFileSync(path, 'utf8') : ''
+  } catch (error) {
+    throw new UserError(
+      {
+        code: 'EXERCISE_UNREADABLE',
+        what: `${file} cannot be read (${(error as NodeJS.ErrnoException).code}).`,
+        fix: `Move it away, and git checkout -- ${file}`,
+      },
+      { cause: error },
+    )
+  }
 }
 
 /** The difference between the learner's file and the solution. */

@@ -24,7 +24,7 @@ test('npm’s lines before the JSON are passed over', () => {
   const noise =
     '\n> distributed-tracing-workspace@0.1.0 workshop\n> node scripts/bootstrap.mjs workshop export\n\n'
   expect(readBytes(noise, exported('Ada'), '\n')).toEqual(['Ada'])
-  expect(readBytes(noise)).toEqual([expect.stringMatching(/^f has no JSON, but “> distributed-tracing/)])
+  expect(readBytes(noise)).toEqual([expect.stringMatching(/^f has no JSON \(\d+ lines of text\)$/)])
 })
 
 test('files of Windows are read: a byte order mark, CRLF, UTF-16 of either order', () => {
@@ -54,7 +54,9 @@ test.each([
   ['', 'f is empty: the export failed, or was interrupted'],
   [' \r\n', 'f is empty: the export failed, or was interrupted'],
   [Buffer.from([0x7f, 0x45, 0, 1, 2, 0]), 'f is no text'],
-  ['Error: no space left', 'f has no JSON, but “Error: no space left”'],
+  ['Error: no space left', 'f has no JSON (1 lines of text)'],
+  ['HONEYCOMB_API_KEY=secret\nPORT=1', 'f has no JSON (2 lines of text)'],
+  ['{"version":'.repeat(3), 'f has 3 that are cut off, or damaged'],
   ['{"name": "tracing"}', 'f is JSON, but no export of the workshop'],
   ['{"version": 3, "chapters": []}', 'f is of a newer workshop (version 3)'],
   [

@@ -22,18 +22,24 @@ export function readSource({ name, bytes }: Source): (ReadExport | Unread)[] {
   const text = decode(bytes)
   const objects = findObjects(text)
   if (objects.length === 0) return [{ name, what: whyNoObject(text), fix: EXPORT_AGAIN }]
-  return objects.map((found, index) => {
-    const own = objects.length === 1 ? name : `${name} #${index + 1}`
-    if (!('value' in found))
-      return { name: own, what: 'is cut off, or damaged in its middle', fix: EXPORT_AGAIN }
-    return readObject(own, found.value)
-  })
+  const read = objects.flatMap((found, index) =>
+    'value' in found ? readObject(objects.length === 1 ? name : `${name} #${index + 1}`, found.value) : [],
+  )
+  const damaged = objects.filter((found) => !('value' in found)).length
+  if (damaged === 0) return read
+  // One line, or a damaged file could hide all others.
+  const what =
+    objects.length === 1
+      ? 'is cut off, or damaged in its middle'
+      : `has ${damaged} that are cut off, or damaged`
+  return [...read, { name, what, fix: EXPORT_AGAIN }]
 }
 
 function whyNoObject(text: string): string {
   if (text.trim() === '') return 'is empty: the export failed, or was interrupted'
   if (text.includes('\0')) return 'is no text'
-  return `has no JSON, but “${printable(text.trim(), MAX_QUOTE)}”`
+  // Not quoted: a link or a slip may name a file with a key in it.
+  return `has no JSON (${text.trim().split('\n').length} lines of text)`
 }
 
 function readObject(name: string, value: unknown): ReadExport | Unread {
