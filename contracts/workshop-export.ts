@@ -15,14 +15,14 @@ const ExportedChapter = z
     number: z.int(),
     title: z.string(),
     state: ChapterState,
-    /** When its check last passed, ISO 8601. */
+    /** When its check first passed, ISO 8601. */
     at: z.string().optional(),
     /** The traces that prove it. Version 1 has at most one, as `traceId`. */
     traceIds: z.array(z.string()).max(1_000).optional(),
     traceId: z.string().optional(),
     /** The first condition that is not met, as the check names it. */
     missing: z.string().optional(),
-    /** How often its check has run. */
+    /** How often its check has not passed. */
     tries: z.int().nonnegative().optional(),
   })
   .transform(({ traceId, traceIds, ...chapter }) => ({
