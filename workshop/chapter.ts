@@ -10,6 +10,8 @@ export interface Chapter {
   readonly title: string
   /** Needs something that not every learner has; progress goes on without it. */
   readonly isOptional: boolean
+  /** False where its check reads no telemetry: it works while the sandbox does not run. */
+  readonly readsEvidence: boolean
   /** Questions whose answers the learner passes to the check: `npm run workshop -- 7 <trace id>`. */
   readonly answers: readonly Question[]
   /** The file that its exercise changes, from the root of the repository. */
@@ -49,6 +51,8 @@ export interface ChapterDefinition<Gathered> {
   readonly folder: string
   readonly title: string
   readonly isOptional?: boolean
+  /** Default: true. */
+  readonly readsEvidence?: boolean
   readonly answers?: readonly Question[]
   readonly file?: string
   readonly solution?: Chapter['solution']
@@ -92,11 +96,20 @@ export function notYet(what: string, fix: string): Verdict {
 }
 
 export function defineChapter<Gathered>(definition: ChapterDefinition<Gathered>): Chapter {
-  const { gather, conditions, evidence, isOptional = false, answers = [], ...rest } = definition
+  const {
+    gather,
+    conditions,
+    evidence,
+    isOptional = false,
+    readsEvidence = true,
+    answers = [],
+    ...rest
+  } = definition
   const names = conditions.map(({ name }) => name)
   return {
     ...rest,
     isOptional,
+    readsEvidence,
     answers,
     conditions: names,
     finding: definition.finding ?? names.at(-1) ?? '',

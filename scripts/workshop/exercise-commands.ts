@@ -27,15 +27,14 @@ export async function showOrApplySolution(
   if (!exercise) {
     return terminal.line(`Chapter ${number} changes no code: its steps are in workshop/${folder}/README.md.`)
   }
-  if (exercise.isSolved) return terminal.done(`${exercise.file} has the solution.`)
-  if (!apply) {
+  if (!apply && !exercise.isSolved) {
     terminal.line(solutionDiff(exercise))
     return terminal.line(terminal.dim(`npm run workshop -- ${number} --apply writes it.`))
   }
-  const backup = applySolution(exercise, backupFolder(settings))
+  const backup = exercise.isSolved ? undefined : applySolution(exercise, backupFolder(settings))
   terminal.done(`${exercise.file} has the solution.${backup ? ` Yours is ${backup}` : ''}`)
-  // Only the backend's code needs a restart.
-  if (exercise.file.startsWith('backend/')) await restartIfRunning(settings, terminal)
+  // Only the backend's code needs a restart; also where the file was solved before, by a command that was interrupted.
+  if (apply && exercise.file.startsWith('backend/')) await restartIfRunning(settings, terminal)
 }
 
 async function tellSolution(
@@ -67,13 +66,15 @@ export async function resetExercises(
   const chapters = words.length === 0 ? CHAPTERS : words.map(requireChapter)
   const touched = chapters.flatMap((chapter) => openExercise(chapter) ?? []).filter((one) => one.isTouched)
   const backups = backupFolder(settings)
-  if (touched.length === 0) terminal.line('Every exercise is as at the start.')
+  const names = words.length === 0 ? 'Every exercise is' : 'The exercises of these chapters are'
+  if (touched.length === 0) terminal.line(`${names} as at the start.`)
   else {
     terminal.heading('These files go back to their start')
     for (const { file } of touched) terminal.line(`  - ${file}`)
     terminal.line(`  Your versions are kept in ${backups}.`)
     const noTerminal = 'There is no terminal to ask on. Nothing was changed.'
-    if (!yes && !(await isAgreed('Put them back?', noTerminal, 'npm run workshop -- reset --yes')))
+    const withYes = `npm run workshop -- ${['reset', ...words, '--yes'].join(' ')}`
+    if (!yes && !(await isAgreed('Put them back?', noTerminal, withYes)))
       return terminal.line('Nothing was changed.')
     for (const exercise of touched)
       terminal.done(`${exercise.file}; yours is ${resetExercise(exercise, backups)}`)
@@ -81,5 +82,6 @@ export async function resetExercises(
   for (const warning of forgetChapters(chapters, settings)) terminal.warn(warning)
   terminal.done('The checks of these chapters begin again: what happened before does not count.')
   if (words.length === 0 && settings.PLANTED_FAULTS.length > 0) await unplant(terminal)
-  else if (touched.length > 0) await restartIfRunning(settings, terminal)
+  // Also where nothing is to be put back: an earlier reset may have been interrupted.
+  else await restartIfRunning(settings, terminal)
 }

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { readSettings } from '../../settings/read.ts'
-import { entryOf, notePass, passOf, readProgress, updateProgress } from './progress-file.ts'
+import { entryOf, forget, notePass, passOf, readProgress, updateProgress } from './progress-file.ts'
 
 const PASS = {
   at: '2026-11-26T18:00:00.000Z',
@@ -121,6 +121,17 @@ test('a change sees the one before it', () => {
       entryOf(progress, 1).answers[answer] = answer
     })
   expect(entryOf(readProgress(settings), 1).answers).toEqual({ a: 'a', b: 'b' })
+})
+
+test('a copy of the file from before a reset does not count when it is put back', () => {
+  const { file, settings, pass } = newWorkspaceWithPass()
+  updateProgress(settings, (progress) => notePass(settings, progress, 4, PASS))
+  const copy = readFileSync(file)
+  updateProgress(settings, (progress) => forget(settings, progress, [3], 1_000))
+  expect([pass(3), pass(4)]).toEqual([undefined, expect.objectContaining(PASS)])
+  expect(readProgress(settings).chapters[3]?.since).toBe(1_000)
+  writeFileSync(file, copy)
+  expect([pass(3), pass(4)]).toEqual(['edited', 'edited'])
 })
 
 test('without a state folder nothing is written', () => {

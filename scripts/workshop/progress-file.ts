@@ -5,7 +5,7 @@ import { type Settings, stateDirectory } from '../../settings/read.ts'
 import { writeFileAtomically } from '../machine/atomic-file.ts'
 import { parseJson } from '../machine/http-json.ts'
 import { withLock } from '../machine/lock.ts'
-import { isSealed, type Pass, passSchema, sealPass } from './seal.ts'
+import { isSealed, type Pass, passSchema, removeKey, sealPass } from './seal.ts'
 
 const chapter = z.object({
   /** The learner's answers, which the check judges again each time. */
@@ -89,6 +89,25 @@ export function passOf(settings: Settings, progress: Progress, number: number): 
 /** Notes that a chapter's check has passed. */
 export function notePass(settings: Settings, progress: Progress, number: number, pass: Pass): void {
   entryOf(progress, number).passed = { ...pass, seal: sealPass(folderOf(settings), number, pass) }
+}
+
+/**
+ * Forgets these chapters' passes and answers, and what happened before `nowMs`. The other passes are sealed again, by a new
+ * key: a copy of the file from before does not count when it is put back.
+ */
+export function forget(
+  settings: Settings,
+  progress: Progress,
+  numbers: readonly number[],
+  nowMs: number,
+): void {
+  for (const number of numbers) progress.chapters[number] = { answers: {}, since: nowMs, tries: 0 }
+  const kept = Object.keys(progress.chapters).flatMap((key) => {
+    const pass = passOf(settings, progress, Number(key))
+    return typeof pass === 'object' ? [[Number(key), pass] as const] : []
+  })
+  removeKey(folderOf(settings))
+  for (const [number, pass] of kept) notePass(settings, progress, number, pass)
 }
 
 /**

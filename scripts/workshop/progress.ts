@@ -1,12 +1,15 @@
+import type { Diagnosis } from '../../contracts/diagnosis.ts'
 import { UserError } from '../../contracts/user-error.ts'
 import type { Settings } from '../../settings/read.ts'
 import type { Chapter, ChapterResult } from '../../workshop/chapter.ts'
 import { readAnswers } from './arguments.ts'
 import { createContext } from './evidence/context.ts'
+import { findSandboxTrouble } from './evidence/own-sandbox.ts'
 import { readSentCounts } from './evidence/sent.ts'
 import { openSources, type Sources } from './evidence/sources.ts'
 import {
   entryOf,
+  forget,
   notePass,
   type Progress,
   passOf,
@@ -64,9 +67,11 @@ export async function checkChapters(
   // Where nothing can be kept, the answers are judged all the same.
   begin(progress, first, given)
   using sources = openSources(settings)
+  const trouble = await findSandboxTrouble(sources)
   const checked: Checked[] = []
-  for (const chapter of chapters) checked.push(await checkChapter(chapter, { settings, sources, progress }))
-  const sent = await readSentCounts(sources.sandbox)
+  for (const chapter of chapters)
+    checked.push(await checkChapter(chapter, { settings, sources, progress, trouble }))
+  const sent = trouble ? undefined : await readSentCounts(sources.sandbox)
   const unkept = updateProgress(settings, (now) => {
     now.sent = mostOf(now.sent, sent)
     for (const one of checked) note(settings, now, one, isTry)
@@ -98,11 +103,8 @@ function begin(
  * what the learner should know, as `updateProgress`.
  */
 export function forgetChapters(chapters: readonly Chapter[], settings: Settings): readonly string[] {
-  return updateProgress(settings, (progress) => {
-    for (const { number } of chapters) {
-      progress.chapters[number] = { answers: {}, since: Date.now(), tries: 0 }
-    }
-  })
+  const numbers = chapters.map(({ number }) => number)
+  return updateProgress(settings, (progress) => forget(settings, progress, numbers, Date.now()))
 }
 
 /** A chapter's check, with the pass that it had before. */
@@ -121,12 +123,14 @@ interface CheckOptions {
   readonly settings: Settings
   readonly sources: Sources
   readonly progress: Progress
+  /** Why no evidence can be read. */
+  readonly trouble: Diagnosis | undefined
 }
 
 /** Runs a chapter's check. Evidence that cannot be read has not passed. */
 async function checkChapter(
   chapter: Chapter,
-  { settings, sources, progress }: CheckOptions,
+  { settings, sources, progress, trouble }: CheckOptions,
 ): Promise<Checked> {
   const { number } = chapter
   const { since, answers } = entryOf(progress, number)
@@ -137,11 +141,17 @@ async function checkChapter(
     remembered: earlier?.traceIds ?? [],
     passed: passedNumbers(settings, progress),
   })
-  const result = await chapter.check(context, answers).catch((error: unknown): ChapterResult => {
-    if (!(error instanceof UserError)) throw error
+  const unread = ({ diagnosis }: { readonly diagnosis: Diagnosis }): ChapterResult => {
     const [name = ''] = chapter.conditions
-    return { passed: false, met: [], missing: { name, diagnosis: error.diagnosis }, traceIds: [] }
-  })
+    return { passed: false, met: [], missing: { name, diagnosis }, traceIds: [] }
+  }
+  const result =
+    trouble && chapter.readsEvidence
+      ? unread({ diagnosis: trouble })
+      : await chapter.check(context, answers).catch((error: unknown) => {
+          if (error instanceof UserError) return unread(error)
+          throw error
+        })
   const pass = result.passed
     ? {
         // Of the first time: later checks only confirm it.

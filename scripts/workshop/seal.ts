@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { writeFileAtomically } from '../machine/atomic-file.ts'
@@ -52,6 +52,11 @@ function readKey(folder: string): Buffer | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Makes every seal of before invalid, also in a copy of the progress that is put back. */
+export function removeKey(folder: string): void {
+  rmSync(pathOf(folder), { force: true })
 }
 
 function createKey(folder: string): Buffer {

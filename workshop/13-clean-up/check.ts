@@ -13,6 +13,7 @@ export const cleanUp = defineChapter<Gathered>({
   number: NUMBER,
   folder: '13-clean-up',
   title: 'Clean up',
+  readsEvidence: false,
   gather: async (context) => ({ passed: context.passed, remains: await context.remains() }),
   conditions: [
     {

@@ -11,6 +11,7 @@ import { toSpanEvidence } from '../../providers/honeycomb.ts'
 import { readStoredTrace, readTelemetryHealth } from '../../providers/own-processes.ts'
 import { findOccurrence } from '../../providers/rollbar.ts'
 import { parseDocuments, readDocuments } from '../../providers/xray.ts'
+import { plainLine, withPlainText } from './plain-text.ts'
 import type { Sources } from './sources.ts'
 
 /**
@@ -26,7 +27,7 @@ export async function readTraceEvidence(sources: Sources, traceId: string): Prom
   const documents =
     target.mode === 'live' ? await readDocuments(xray, traceId) : (stored?.xray.segments ?? [])
   const fromXRay = parseDocuments(documents)
-  const spans = merge(own, fromXRay)
+  const spans = merge(own, fromXRay).map(withPlainText)
   const sent = (await readTelemetryHealth(api))?.providers
   const isAccepted = (stream: TelemetryStream | undefined) =>
     stream?.enabled === true && stream.recentTraceIds.includes(traceId)
@@ -38,7 +39,9 @@ export async function readTraceEvidence(sources: Sources, traceId: string): Prom
     traceId,
     spans,
     logs:
-      honeycomb.mode === 'local' ? (stored?.honeycomb.logs ?? []).map(({ body }) => String(body)) : undefined,
+      honeycomb.mode === 'local'
+        ? (stored?.honeycomb.logs ?? []).map(({ body }) => plainLine(String(body)))
+        : undefined,
     occurrences,
     state: {
       honeycomb: stateOf(honeycomb.mode, own.length > 0, isAccepted(sent?.honeycomb)),

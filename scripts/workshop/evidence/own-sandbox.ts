@@ -1,0 +1,36 @@
+import { existsSync } from 'node:fs'
+import type { Diagnosis } from '../../../contracts/diagnosis.ts'
+import { stateDirectory } from '../../../settings/read.ts'
+import { readState, stateFolders } from '../../processes/state.ts'
+import { answersHealth, readSandboxHealth } from '../../providers/own-processes.ts'
+import type { Sources } from './sources.ts'
+
+/**
+ * Why the sandbox has no evidence of this workspace: it does not run or answer, or another workspace's answers at its
+ * address, as on a shared machine or after a clean-up. Undefined where no provider is local.
+ */
+export async function findSandboxTrouble({
+  settings,
+  providers,
+  sandbox,
+}: Sources): Promise<Diagnosis | undefined> {
+  const { honeycomb, xray, rollbar } = providers
+  if (![honeycomb, xray, rollbar].some(({ mode }) => mode === 'local')) return undefined
+  const directory = stateDirectory(settings)
+  const state = existsSync(directory) ? readState(stateFolders(directory)) : undefined
+  const own = state?.processes.find(({ name }) => name === 'sandbox')?.identity.pid
+  const health = await readSandboxHealth(sandbox)
+  if (health && health.pid === own) return undefined
+  if (health || (await answersHealth(sandbox))) {
+    return {
+      code: 'SANDBOX_FOREIGN',
+      what: `The sandbox of this workspace is not running: another program answers at ${sandbox}.`,
+      fix: 'npm run setup. On a machine that several people share: npm run env -- --ports 20010, then npm run setup',
+    }
+  }
+  return {
+    code: 'SANDBOX_DOWN',
+    what: `The sandbox is not running, or does not answer: ${sandbox}.`,
+    fix: 'npm run setup',
+  }
+}
