@@ -11,7 +11,10 @@ export interface Find {
   readonly named: NamedSpan
 }
 
-/** A request that began just before a pause of a fault may have it for so long (ms). */
+/**
+ * For so long after a pause has begun, requests may still wait for one that has the fault; and a call may be answered so long
+ * after its span has begun (ms).
+ */
 const EDGE_MS = 1_000
 
 export const FAULT_KINDS: readonly FaultKind[] = Object.values(KINDS)
@@ -83,7 +86,7 @@ function objectToTime(fault: PlannedFault, { request, span }: NamedSpan): string
   const route = routeOf(request)
   if (fault.route !== undefined && route !== undefined && route !== fault.route)
     return `such a span is the reason for a fault, but not in a request of ${route}`
-  const times = [request.startMs, span.startMs, request.startMs - EDGE_MS]
+  const times = [request.startMs - EDGE_MS, request.startMs, span.startMs, span.startMs + EDGE_MS]
   return times.some((time) => isActive(fault, time))
     ? undefined
     : 'that span is from a pause of the fault, which comes and goes: take one from a time when it is in action'
