@@ -8,6 +8,11 @@ import type { SpanMark } from './span-mark.ts'
 export const FAULTS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'] as const
 export type Fault = (typeof FAULTS)[number]
 
+/** Each letter once, in alphabetical order. */
+export function inOrder(letters: readonly string[]): Fault[] {
+  return FAULTS.filter((letter) => letters.includes(letter))
+}
+
 export const KINDS = {
   /** A query takes the time. */
   a: 'slow-query',

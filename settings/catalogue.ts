@@ -1,7 +1,7 @@
 import { isIPv4 } from 'node:net'
 import { z } from 'zod'
 import { parseDaemonAddress } from '../contracts/daemon-address.ts'
-import { FAULTS } from '../contracts/planted-faults.ts'
+import { FAULTS, inOrder } from '../contracts/planted-faults.ts'
 
 /** One environment variable: everything that the workspace knows about it. */
 export interface Setting<Schema extends z.ZodType = z.ZodType> {
@@ -86,6 +86,7 @@ const plantedFaults = z
   .transform((value) => value.split(',').map((letter) => letter.trim()))
   .transform((letters) => letters.filter(Boolean))
   .pipe(z.array(z.enum(FAULTS, { error: 'has another letter than a to h' })))
+  .transform(inOrder)
 
 /** It is printed, and passed on in an environment. */
 const seed = z

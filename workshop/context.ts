@@ -28,6 +28,8 @@ export interface CheckContext {
   readonly passed: readonly number[]
   /** The letters in PLANTED_FAULTS. */
   readonly plantedFaults: readonly string[]
+  /** PLANTED_SEED; empty where it is not set. */
+  readonly plantedSeed: string
   /** What was last planted, also after it was removed; undefined before the first planting. */
   planting(): Planting | undefined
   /**

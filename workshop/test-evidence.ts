@@ -45,7 +45,7 @@ export function contextOf(fields: Partial<CheckContext> = {}): CheckContext {
     ...{ requests: async () => [], metricIncrease: async () => undefined, ask: async () => undefined },
     ...{ api: 'http://api.test', service: 'api', profilesService: 'profiles', pipeline: 'sdk' },
     ...{ digestService: 'api-digest', collectedService: 'api-collected', tracesOf: async () => [] },
-    ...{ plantedFaults: [], planting: () => undefined, recentTraces: async () => [] },
+    ...{ plantedFaults: [], plantedSeed: '', planting: () => undefined, recentTraces: async () => [] },
     trace: async () => trace([]),
     ...{ serviceEdges: async () => [], group: async () => undefined, remains: async () => [] },
     ...{ samplingRule: async () => RULE, sampler: async () => undefined, metrics: async () => undefined },

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { drawFaults, FAULTS } from '../../contracts/planted-faults.ts'
@@ -35,6 +35,19 @@ test('planting by letter replaces the planted faults, and names those that it re
   expect(env()).toContain('PLANTED_FAULTS=a,b,c,h')
   expect(env()).not.toContain('PLANTED_SEED')
   await expect(plantNow(['a', 'z'])).rejects.toThrow('There is no fault z')
+})
+
+test('a fault is planted once, whether a command, .env or the record has it twice', async () => {
+  expect((await plantNow(['c', 'a', 'c', 'a'])).PLANTED_FAULTS).toEqual(['a', 'c'])
+  expect(env()).toContain('PLANTED_FAULTS=a,c')
+  expect(planted()?.letters).toEqual(['a', 'c'])
+  writeFileSync(join(folder, '.env'), 'PLANTED_FAULTS=c,c,a')
+  expect(readSettings().PLANTED_FAULTS).toEqual(['a', 'c'])
+  writeFileSync(
+    join(folder, 'workshop', 'planting.json'),
+    JSON.stringify({ letters: ['b', 'b'], seed: '', round: 0, plantedAt: 1 }),
+  )
+  expect(planted()?.letters).toEqual(['b'])
 })
 
 test('without letters a random seed decides, each round has other faults, and none is named by its kind', async () => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { drawFaults, FAULTS, type Fault, ROUNDS } from '../../contracts/planted-faults.ts'
+import { drawFaults, FAULTS, type Fault, inOrder, ROUNDS } from '../../contracts/planted-faults.ts'
 import type { Planting } from '../../contracts/planting.ts'
 import { UserError } from '../../contracts/user-error.ts'
 import { envFile, readSettings, type Settings } from '../../settings/read.ts'
@@ -17,8 +17,9 @@ export interface PlantOptions {
 }
 
 /**
- * Plants faults and no others: those of these letters, or a draw. Sets PLANTED_FAULTS and PLANTED_SEED, notes when, and
- * restarts the backend. Which fault does what is for the learner to find in the telemetry.
+ * Plants faults and no others: those of these letters, or a draw. Sets PLANTED_FAULTS and PLANTED_SEED, restarts the backend,
+ * and notes when. Which fault does what is for the learner to find in the telemetry. If the process ends at any point before
+ * that, the check of chapter 9 asks for the same command again: `findInterruption` in workshop/09-find-it/interruption.ts.
  */
 export async function plant(
   letters: readonly string[],
@@ -31,6 +32,10 @@ export async function plant(
   const { seed, round } = letters.length > 0 ? { seed: '', round: 0 } : draw(settings, previous, options)
   const wanted = letters.length > 0 ? requireFaults(letters) : drawFaults(seed, round)
   const removed = settings.PLANTED_FAULTS.filter((letter) => !wanted.includes(letter))
+  const planting: Planting = { letters: wanted, seed, round }
+  // Evidence of the same faults, planted earlier, stays valid.
+  const isSame = previous !== undefined && describe(previous) === describe(planting)
+  if (!isSame) writePlanting(settings, planting)
   setEnvValue(envFile(), 'PLANTED_FAULTS', wanted.join(','))
   if (seed === '') unsetEnvValue(envFile(), 'PLANTED_SEED')
   else setEnvValue(envFile(), 'PLANTED_SEED', seed)
@@ -38,24 +43,21 @@ export async function plant(
   terminal.done(`Planted: ${wanted.join(', ')}${noLonger}. npm run workshop -- unplant removes them.`)
   if (seed !== '') terminal.line(`  ${describeDraw(seed, round)}`)
   await restartIfRunning(readSettings(), terminal)
-  const planting = { letters: wanted, seed, round, plantedAt: Date.now() }
-  // Evidence of the same faults, planted earlier, stays valid.
-  const isSame = previous && describe(previous) === describe(planting)
-  writePlanting(settings, isSame ? { ...planting, plantedAt: previous.plantedAt } : planting)
+  writePlanting(settings, { ...planting, plantedAt: (isSame && previous.plantedAt) || Date.now() })
 }
 
 export async function unplant(terminal: Terminal): Promise<void> {
   requireNotHidden()
   const changes = ['PLANTED_FAULTS', 'PLANTED_SEED'].map((name) => unsetEnvValue(envFile(), name))
-  const isChanged = changes.some(({ changed }) => changed)
-  if (isChanged) {
-    terminal.done('The faults are removed.')
-    await restartIfRunning(readSettings(), terminal)
-  } else terminal.line('No fault is planted.')
   const settings = readSettings()
   const planting = readPlanting(settings)
-  if (planting && planting.unplantedAt === undefined)
-    writePlanting(settings, { ...planting, unplantedAt: Date.now() })
+  const isOpen = planting !== undefined && planting.unplantedAt === undefined
+  // An open record without a setting is what an interrupted command leaves: the backend may still have the faults.
+  if (isOpen || changes.some(({ changed }) => changed)) {
+    terminal.done('The faults are removed.')
+    await restartIfRunning(settings, terminal)
+  } else terminal.line('No fault is planted.')
+  if (isOpen) writePlanting(settings, { ...planting, unplantedAt: Date.now() })
 }
 
 function describe({ letters, seed, round }: Planting): string {
@@ -63,9 +65,8 @@ function describe({ letters, seed, round }: Planting): string {
 }
 
 function requireFaults(letters: readonly string[]): Fault[] {
-  const isFault = (letter: string): letter is Fault => (FAULTS as readonly string[]).includes(letter)
-  const unknown = letters.filter((letter) => !isFault(letter))
-  if (unknown.length === 0) return letters.filter(isFault)
+  const unknown = letters.filter((letter) => !(FAULTS as readonly string[]).includes(letter))
+  if (unknown.length === 0) return inOrder(letters)
   throw usageError(
     `There is no fault ${unknown.join(', ')}: they go from a to h.`,
     'npm run workshop -- plant',

@@ -212,15 +212,22 @@ test('a span from a pause of its fault is not the reason', async () => {
   const seed = 'ada'
   const [fault] = planFaults(['g'], seed)
   if (!fault) throw new Error('There is no fault g.')
-  const seconds = [...Array(60).keys()].map((second) => PLANTED_AT + second * 1_000)
-  const isPause = (time: number) => [0, 1_000].every((before) => !isActive(fault, time - before))
   const spansAt = (startMs = 0) => SICK['pool-wait'].map((one) => ({ ...one, startMs }))
   const at = (startMs: number | undefined) =>
     judge(name('pool-wait', 'culprit'), {
-      planting: () => ({ ...planting, letters: ['a', 'g', 'c'], seed }),
+      planting: () => ({ ...planting, letters: ['a', 'c', 'g'], seed }),
       spans: spansAt(startMs),
       requests: async () => [logged()],
     })
-  expect(await at(seconds.find(isPause))).toContain('from a pause of the fault, which comes and goes')
-  expect(await at(seconds.find((time) => isActive(fault, time)))).toContain('1 of 3 found')
+  const isOn = (second: number) => isActive(fault, PLANTED_AT + second * 1_000)
+  const seconds = [...Array(60).keys()]
+  const [on, off] = [true, false].map(
+    (wanted) =>
+      PLANTED_AT + 1_000 * (seconds.find((one) => isOn(one) === wanted && isOn(one - 1) !== wanted) ?? 0),
+  ) as [number, number]
+  const pause = 'from a pause of the fault, which comes and goes'
+  expect(await at(off + 1_500)).toContain(pause)
+  expect(await at(on - 1_500)).toContain(pause)
+  // Spans of two processes that decide by clocks of their own, and requests that wait for an affected one.
+  for (const time of [on - 900, on, off - 1, off + 900]) expect(await at(time)).toContain('1 of 3 found')
 })

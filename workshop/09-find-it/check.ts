@@ -5,12 +5,12 @@ import { type Answers, defineChapter, met, notYet, type Question, type Verdict }
 import type { CheckContext, LoggedRequest } from '../context.ts'
 import { FAULT_KINDS, type Find, judgeNamedSpan } from './answer.ts'
 import { type Comparison, findComparison, judgeComparisons } from './comparison.ts'
+import { findInterruption, PLANT } from './interruption.ts'
 import { describeSpan } from './looks.ts'
 import { findNamedSpan, LOAD, type Objection, routeOf } from './named-span.ts'
 import { describeSolution } from './solution.ts'
 import { whomName } from './whom.ts'
 
-const PLANT = 'npm run workshop -- plant'
 /** So many faults at least, unless a round of a draw has fewer. */
 const FAULTS = 3
 const UNCHECKED = 'not checked: live Honeycomb returns no spans, and X-Ray is off'
@@ -27,6 +27,7 @@ interface Wrong extends Objection {
 interface Search {
   readonly context: CheckContext
   readonly planting: Planting | undefined
+  readonly interruption: Objection | undefined
   readonly faults: readonly PlannedFault[]
   /** What happened earlier does not count. Epoch ms. */
   readonly plantedAt: number
@@ -70,20 +71,23 @@ export const findIt = defineChapter<Search>({
 async function search(given: CheckContext, answers: Answers): Promise<Search> {
   const context = remembering(given)
   const planting = context.planting()
+  const interruption = findInterruption(context, planting)
   const faults = planting ? planFaults(planting.letters, planting.seed) : []
   const plantedAt = Math.max(planting?.plantedAt ?? Number.POSITIVE_INFINITY, context.since)
   const logged = (await context.requests('GET', /^\/api\//)).filter(({ atMs }) => atMs >= plantedAt)
   const finds: (Find | Unchecked)[] = []
   const wrong: Wrong[] = []
-  for (const kind of FAULT_KINDS.filter((one) => answers[one] !== undefined).toSorted(inOrderOf(answers))) {
+  const named = FAULT_KINDS.filter((kind) => answers[kind] !== undefined).toSorted(inOrderOf(answers))
+  // Nothing is judged by faults that the backend may not have.
+  for (const kind of interruption ? [] : named) {
     const answer = answers[kind] ?? ''
     const trace = await context.trace(answer.split('/')[0] ?? '')
     if (isUnreadable(context) && trace.state.honeycomb === 'accepted') {
       finds.push({ kind, traceId: trace.traceId })
       continue
     }
-    const named = findNamedSpan(answer, trace, { service: context.service, logged, plantedAt })
-    const judged = 'span' in named ? judgeNamedSpan(kind, named, faults, answers[whomName(kind)]) : named
+    const span = findNamedSpan(answer, trace, { service: context.service, logged, plantedAt })
+    const judged = 'span' in span ? judgeNamedSpan(kind, span, faults, answers[whomName(kind)]) : span
     if ('fault' in judged) finds.push(judged)
     else wrong.unshift({ kind, ...judged })
   }
@@ -94,10 +98,11 @@ async function search(given: CheckContext, answers: Answers): Promise<Search> {
     if ('fault' in find && removedAt !== undefined)
       comparisons.push(await findComparison(context, find, faults, removedAt))
   }
-  return { context, planting, faults, plantedAt, logged, finds, wrong, comparisons }
+  return { context, planting, interruption, faults, plantedAt, logged, finds, wrong, comparisons }
 }
 
-function judgePlanting({ context, planting, faults, finds }: Search): Verdict {
+function judgePlanting({ context, planting, interruption, faults, finds }: Search): Verdict {
+  if (interruption) return notYet(interruption.what, interruption.fix)
   const isPlanted = context.plantedFaults.length > 0
   if (!planting || (!isPlanted && finds.length === 0))
     return notYet('No fault is planted.', `${PLANT}, then ${LOAD}`)

@@ -4,9 +4,9 @@ import type { SpanMark } from '../../contracts/span-mark.ts'
 import type { Solution } from '../chapter.ts'
 import { LOOKS } from './looks.ts'
 
-/** Which kinds are planted and how to find each, and then where they are. Undefined where nothing was planted. */
+/** Which kinds are planted and how to find each, and then where they are. Undefined where nothing was planted, or not yet. */
 export function describeSolution(planting: Planting | undefined): Solution | undefined {
-  if (!planting) return undefined
+  if (planting?.plantedAt === undefined) return undefined
   const faults = planFaults(planting.letters, planting.seed)
   return {
     hints: faults.map(({ kind }) => `${kind}: ${LOOKS[kind].where}. In its trace, ${LOOKS[kind].inside}.`),

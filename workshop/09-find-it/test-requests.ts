@@ -97,10 +97,12 @@ export type Options = Partial<CheckContext> & { readonly spans?: readonly SpanEv
 
 /** What the check says of answers about one trace. */
 export function judge(answers: Record<string, string>, { spans = [], ...fields }: Options = {}) {
+  const planted = fields.planting?.() ?? planting
   return check(9, {
     answers,
-    planting: () => planting,
-    plantedFaults: LETTERS,
+    planting: () => planted,
+    plantedFaults: planted.letters,
+    plantedSeed: planted.seed,
     trace: async () => trace(spans),
     requests: async () => [logged({ atMs: PLANTED_AT + 10_100, path: HOME })],
     ...fields,

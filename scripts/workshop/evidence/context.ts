@@ -52,6 +52,7 @@ export function createContext(sources: Sources, { since, remembered, passed }: E
     since,
     passed,
     plantedFaults: settings.PLANTED_FAULTS,
+    plantedSeed: settings.PLANTED_SEED,
     planting: () => readPlanting(settings),
     trace: (traceId) => readTraceEvidence(sources, parseTraceId(traceId) ?? traceId),
     recentTraces: async (filter) => [
