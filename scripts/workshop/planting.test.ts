@@ -62,6 +62,14 @@ test('without letters a random seed decides, each round has other faults, and no
   expect(letters.toSorted()).toEqual(FAULTS)
   expect(lines.join('\n')).toContain('round 3 of 3; all eight kinds have now been there')
   expect(lines.join('\n')).not.toMatch(/query|call|cache|retr|pool|cohort|error/i)
+  expect(lines.filter((line) => /Planted|replace/.test(line)).map((line) => line.trim())).toEqual([
+    '✓ Planted: 3 faults. npm run workshop -- unplant removes them.',
+    '✓ Planted: 3 faults. npm run workshop -- unplant removes them.',
+    '✓ Planted: 3 faults. npm run workshop -- unplant removes them.',
+    'They replace the earlier ones, whose answers no longer count.',
+    '✓ Planted: 2 faults. npm run workshop -- unplant removes them.',
+    'They replace the earlier ones, whose answers no longer count.',
+  ])
 })
 
 test('a class has one seed, and each name has faults of its own', async () => {

@@ -9,6 +9,8 @@ import { usageError } from './arguments.ts'
 import { readPlanting, writePlanting } from './planting-record.ts'
 import { restartIfRunning } from './restart.ts'
 
+const UNPLANT = 'npm run workshop -- unplant removes them.'
+
 export interface PlantOptions {
   /** Draws the faults of the next round of the same seed. */
   readonly next?: boolean | undefined
@@ -39,9 +41,12 @@ export async function plant(
   setEnvValue(envFile(), 'PLANTED_FAULTS', wanted.join(','))
   if (seed === '') unsetEnvValue(envFile(), 'PLANTED_SEED')
   else setEnvValue(envFile(), 'PLANTED_SEED', seed)
-  const noLonger = removed.length > 0 ? ` (no longer ${removed.join(', ')})` : ''
-  terminal.done(`Planted: ${wanted.join(', ')}${noLonger}. npm run workshop -- unplant removes them.`)
+  terminal.done(
+    `Planted: ${seed === '' ? describeLetters(wanted, removed) : `${wanted.length} faults`}. ${UNPLANT}`,
+  )
   if (seed !== '') terminal.line(`  ${describeDraw(seed, round)}`)
+  if (seed !== '' && removed.length > 0)
+    terminal.line('  They replace the earlier ones, whose answers no longer count.')
   await restartIfRunning(readSettings(), terminal)
   writePlanting(settings, { ...planting, plantedAt: (isSame && previous.plantedAt) || Date.now() })
 }
@@ -93,6 +98,11 @@ function draw(
   return { seed, round: ((previous?.round ?? 0) + (next ? 1 : 0)) % ROUNDS }
 }
 
+function describeLetters(wanted: readonly Fault[], removed: readonly Fault[]): string {
+  return `${wanted.join(', ')}${removed.length > 0 ? ` (no longer ${removed.join(', ')})` : ''}`
+}
+
+/** Without letters, which would tell a learner nothing. */
 function describeDraw(seed: string, round: number): string {
   const further = round + 1 < ROUNDS ? 'plant --next plants others' : 'all eight kinds have now been there'
   return `Drawn from the seed “${seed}”, round ${round + 1} of ${ROUNDS}; ${further}.`

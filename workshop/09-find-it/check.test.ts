@@ -64,6 +64,7 @@ function finish(came: readonly ReturnType<typeof line>[], fields: Options = {}) 
 
 test('faults tick in the order in which they are found', async () => {
   const result = JSON.parse(await finish([]))
+  expect(result.met[0].saw).toBe('3 were planted, of eight kinds')
   expect(
     result.met.map((one: { name: string; saw: string }) => `${one.name}: ${one.saw.split(' ')[0]}`),
   ).toEqual([

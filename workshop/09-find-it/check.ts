@@ -116,7 +116,7 @@ function judgePlanting({ context, planting, interruption, faults, finds }: Searc
     const count = faults.length === 1 ? 'Only one fault is' : `Only ${faults.length} faults are`
     return notYet(`${count} planted, by name. The chapter is about those of a draw.`, PLANT)
   }
-  return met(`${faults.length} are planted, of eight kinds`)
+  return met(`${faults.length} ${isPlanted ? 'are' : 'were'} planted, of eight kinds`)
 }
 
 async function judgeTraffic(found: Search): Promise<Verdict> {
