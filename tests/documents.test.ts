@@ -210,3 +210,25 @@ describe('backend/telemetry/README.md', () => {
     expect(files.filter((file) => !isNamed(file))).toEqual([])
   })
 })
+
+test('the minutes of the workshop add up as the documents say', () => {
+  const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
+  const index = read('workshop/README.md')
+  const rows = [...index.matchAll(/^\| \[(\d+)\. .*\| (\d+) \| (\d+) \|$/gm)].map((row) =>
+    row.slice(1).map(Number),
+  )
+  expect(rows.map(([number]) => number)).toEqual(CHAPTERS.map(({ number }) => number))
+  const sum = (column: 1 | 2, from: number, to: number) =>
+    rows
+      .filter(([number = 0]) => number >= from && number <= to && !CHAPTERS[number - 1]?.isOptional)
+      .reduce((total, row) => total + (row[column] ?? 0), 0)
+  const hours = (minutes: number) => `${Math.floor(minutes / 60)} hours ${minutes % 60}`
+  const [beginners, others] = [sum(1, 1, 13), sum(2, 1, 13)].map(hours)
+  expect(index.replaceAll('\n', ' ')).toContain(`that is ${beginners} minutes, or ${others}.`)
+  const instructors = read('docs/instructors.md')
+  expect(instructors.replaceAll('\n', ' ')).toContain(
+    `${beginners} minutes and ${others}, without chapter 10`,
+  )
+  expect(instructors).toContain(`| first | 1 to 8 | ${sum(1, 1, 8)} | ${sum(2, 1, 8)} |`)
+  expect(instructors).toContain(`| second | 9, 11, 12, 13 | ${sum(1, 9, 13)} | ${sum(2, 9, 13)} |`)
+})
