@@ -71,15 +71,22 @@ export interface Condition<Gathered> {
   judge(gathered: Gathered): Verdict | Promise<Verdict>
 }
 
+/** Of a condition that is met: what was seen. */
+export interface Finding {
+  readonly saw: string
+  /** False where a live provider does not let a check see it; `saw` says why. */
+  readonly isChecked: boolean
+}
+
 /** Whether a condition is met: what was seen, or what is missing and what to do. */
 export type Verdict =
-  | { readonly isMet: true; readonly saw: string }
+  | ({ readonly isMet: true } & Finding)
   | { readonly isMet: false; readonly diagnosis: Diagnosis }
 
 export interface ChapterResult {
   readonly passed: boolean
   /** The conditions that are met, in order, and what was seen for each. All of them where the chapter has passed. */
-  readonly met: readonly { readonly name: string; readonly saw: string }[]
+  readonly met: readonly (Finding & { readonly name: string })[]
   /** The first condition that is not met. */
   readonly missing?: { readonly name: string; readonly diagnosis: Diagnosis }
   /** Of a passed check: the traces that prove it. */
@@ -87,12 +94,22 @@ export interface ChapterResult {
 }
 
 export function met(saw: string): Verdict {
-  return { isMet: true, saw }
+  return { isMet: true, saw, isChecked: true }
+}
+
+/** For what a live provider does not let a check see. It never blocks a learner. */
+export function notChecked(why: string): Verdict {
+  return { isMet: true, saw: `not checked: ${why}`, isChecked: false }
 }
 
 /** `what` was seen instead, and the likely mistake; `fix`: what to do next, best a command. */
 export function notYet(what: string, fix: string): Verdict {
   return { isMet: false, diagnosis: { code: 'NOT_YET', what, fix } }
+}
+
+/** For an answer that the learner has not given: the question, and how to find and give it. */
+export function missingAnswer(question: string, fix: string): Verdict {
+  return notYet(`Your answer is missing: ${question}`, fix)
 }
 
 export function defineChapter<Gathered>(definition: ChapterDefinition<Gathered>): Chapter {
@@ -115,7 +132,7 @@ export function defineChapter<Gathered>(definition: ChapterDefinition<Gathered>)
     finding: definition.finding ?? names.at(-1) ?? '',
     async check(context, given) {
       const gathered = await gather(context, given)
-      const metSoFar: { name: string; saw: string }[] = []
+      const metSoFar: (Finding & { name: string })[] = []
       for (const { name, judge } of conditions) {
         const verdict = await judge(gathered)
         if (!verdict.isMet) {
@@ -126,7 +143,8 @@ export function defineChapter<Gathered>(definition: ChapterDefinition<Gathered>)
             traceIds: [],
           }
         }
-        metSoFar.push({ name, saw: verdict.saw })
+        const { saw, isChecked } = verdict
+        metSoFar.push({ name, saw, isChecked })
       }
       return { passed: true, met: metSoFar, traceIds: [...new Set(evidence(gathered))] }
     },

@@ -49,7 +49,7 @@ export interface CheckContext {
   /** What the api's telemetry has complained about after `since`, such as calls on a span that has ended. Newest first. */
   warnings(): Promise<readonly string[]>
   /** Whether the api that runs has the code and the settings of now. */
-  apiState(): Promise<'current' | 'outdated' | 'stopped'>
+  apiState(): Promise<ApiState>
   /** When the api was last started, epoch milliseconds; undefined where it never was. */
   apiStartedAt(): Promise<number | undefined>
   /** X-Ray's service graph of the last hour. */
@@ -81,6 +81,9 @@ export interface Remnant {
   readonly kind: 'aws' | 'processes' | 'settings' | 'state'
   readonly text: string
 }
+
+/** outdated: the api runs without the last change of code or settings. */
+export type ApiState = 'current' | 'outdated' | 'stopped'
 
 /** A request as the api has logged it when it was answered. */
 export interface LoggedRequest {

@@ -1,9 +1,8 @@
 import { type SpanEvidence, serverSpan, type TraceEvidence } from '../contracts/evidence.ts'
-import { notYet, type Verdict } from './chapter.ts'
+import { missingAnswer, notChecked, notYet, type Verdict } from './chapter.ts'
 import type { CheckContext, LoggedRequest } from './context.ts'
+import { CHECK_AGAIN, judgeWhereabouts, whereabouts } from './whereabouts.ts'
 
-/** How long a trace may take from the end of its request to the providers (ms). */
-const ARRIVAL_MS = 5_000
 /** A trace id that the api makes begins with the time of the request. How old a request of this workshop may be (ms). */
 const OLDEST_MS = 7 * 24 * 3_600_000
 /** How far clocks may differ (ms). */
@@ -26,20 +25,61 @@ export interface NamedTrace {
   readonly since: number
 }
 
-/** Reads what is known of a trace that a learner has named: a trace id, or `<trace id>/<span id>`. */
-export async function gatherNamed(context: CheckContext, answer: string): Promise<NamedTrace> {
+/** A named request that a provider has returned. */
+export interface ReadRequest extends NamedTrace {
+  readonly server: SpanEvidence
+}
+
+/** What a learner has chosen to look at. */
+export interface Choice {
+  readonly context: CheckContext
+  /** Whether there is any request to choose. */
+  readonly hasTraces: boolean
+  readonly named: NamedTrace | undefined
+}
+
+export async function gatherChoice(context: CheckContext, answer: string | undefined): Promise<Choice> {
+  const hasTraces = (await context.recentTraces()).length > 0
+  return { context, hasTraces, named: await gatherNamed(context, answer) }
+}
+
+/** Reads what is known of a trace that a learner has named, a trace id or `<trace id>/<span id>`; undefined without one. */
+export async function gatherNamed(
+  context: CheckContext,
+  answer: string | undefined,
+): Promise<NamedTrace | undefined> {
+  if (!answer) return undefined
   const [traceId = '', spanId] = answer.split('/')
-  const [trace, requests] = await Promise.all([context.trace(traceId), context.requests('GET', /^/)])
+  const [trace, gets, posts] = await Promise.all([
+    context.trace(traceId),
+    context.requests('GET', /^/),
+    context.requests('POST', /^/),
+  ])
   const { honeycomb, xray } = context.modes
   return {
     ...{ traceId, spanId, trace, since: context.since },
     server: serverSpan(trace, context.service),
-    logged: requests.find((request) => request.traceId === traceId),
+    logged: [...gets, ...posts].find((request) => request.traceId === traceId),
     // The root of verify's requests is a span of the service <api>-verify.
     isOfVerify: trace.spans.some(({ service }) => service === `${context.service}-verify`),
     isUnreadable: honeycomb !== 'local' && xray === 'off' && trace.spans.length === 0,
   }
 }
+
+/** A condition on the named request: never met without one, not checked where no provider lets it be read back. */
+export function ofNamed<Gathered extends { readonly named: NamedTrace | undefined }>(
+  judge: (request: ReadRequest, gathered: Gathered) => Verdict,
+): (gathered: Gathered) => Verdict {
+  return (gathered) => {
+    const { named } = gathered
+    if (!named) return missingAnswer('which request have you looked at?', 'Give its trace id to the check')
+    const { server } = named
+    if (server) return judge({ ...named, server }, gathered)
+    return findMistake(named, 'send another request') ?? UNREADABLE
+  }
+}
+
+const UNREADABLE = notChecked('your providers do not let traces be read back')
 
 /** Where a person sees a trace: the sandbox's page, if a provider there has it. */
 export function placeOf({ modes, page }: CheckContext, traceId: string): string {
@@ -47,36 +87,25 @@ export function placeOf({ modes, page }: CheckContext, traceId: string): string 
   return isLocal ? `${page}/trace/${traceId}` : `the trace ${traceId} at your provider`
 }
 
-/** Why the named trace is no request that can be looked at; undefined where it is one. `send`: the command that sends one. */
+/**
+ * Why the named trace is no request that can be looked at; undefined where it is one. Where no provider lets it be read
+ * back, the api's log has to say that it was kept. `send`: the command that sends one.
+ */
 export function findMistake(named: NamedTrace, send: string, nowMs = Date.now()): Verdict | undefined {
-  const { traceId, server, logged, isUnreadable } = named
-  if (server && server.startMs < named.since) {
-    return notYet(`The request ${traceId} came before the last reset, and no longer counts.`, send)
-  }
-  if (server || isUnreadable) return undefined
-  if (logged && !logged.isKept) {
-    return notYet(
-      `Your request came and was not kept: the flags at the end of its traceresponse are 00. No provider has a trace of it, only the api’s log has a line.`,
-      `${send}, again until the flags are 01`,
-    )
-  }
-  if (logged && nowMs - logged.atMs < ARRIVAL_MS) {
-    return notYet(
-      'Your request came and was kept, and its trace is on its way.',
-      'Run the check again in two seconds',
-    )
-  }
-  if (logged) {
-    return notYet(
-      'Your request came and was kept, and its trace has not arrived.',
-      'npm run status says what has become of it, npm run doctor why',
-    )
-  }
-  return unknownTrace(named, send, nowMs)
+  const { traceId, server, logged, isUnreadable, since } = named
+  if (server && server.startMs < since) return beforeReset(traceId, send)
+  if (server) return undefined
+  if (!logged) return unknownTrace(named, send, nowMs)
+  const where = whereabouts(logged, nowMs)
+  return isUnreadable && where !== 'not kept' ? undefined : judgeWhereabouts('Your request', where, send)
+}
+
+function beforeReset(traceId: string, send: string): Verdict {
+  return notYet(`The trace ${traceId} is from before the last reset, and no longer counts.`, send)
 }
 
 /** No request of the api has had this id. */
-function unknownTrace({ traceId, trace }: NamedTrace, send: string, nowMs: number): Verdict {
+function unknownTrace({ traceId, trace, since }: NamedTrace, send: string, nowMs: number): Verdict {
   const services = [...new Set(trace.spans.map(({ service }) => service))]
   if (services.length > 0) {
     return notYet(
@@ -91,11 +120,10 @@ function unknownTrace({ traceId, trace }: NamedTrace, send: string, nowMs: numbe
       `Copy it with the mouse, or: ${send}`,
     )
   }
-  if (ageMs < ARRIVAL_MS) {
-    return notYet(
-      `The request ${traceId} is on its way, or was not kept.`,
-      'Run the check again in two seconds',
-    )
+  if (timeOf(traceId) < since) return beforeReset(traceId, send)
+  // Requests are logged when they are answered.
+  if (whereabouts({ isKept: true, atMs: timeOf(traceId) }, nowMs) === 'on its way') {
+    return notYet(`The request ${traceId} is on its way, or was not kept.`, CHECK_AGAIN)
   }
   return notYet(
     `No request to your api had the id ${traceId}, or it was not kept. A digit may be wrong, or the id is of another machine.`,

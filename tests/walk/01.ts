@@ -6,11 +6,11 @@ import { eventually } from '../harness/wait-for.ts'
 /** Chapter 1, as its text says. */
 export async function walk(learner: Learner): Promise<void> {
   await learner.succeed('setup', '--yes')
-  await learner.expectNotYet(1, 'Which one have you looked at?')
+  await learner.expectNotYet(1, 'which request have you looked at?')
   const { traceId, call, work } = await home(learner)
-  await learner.expectNotYet(1, 'You have not said which service', traceId)
+  await learner.expectNotYet(1, 'which service took the most time itself?', traceId)
   await learner.expectNotYet(1, 'is not the one', 'slowest=profiles')
-  await learner.expectNotYet(1, 'You have not said how long', 'slowest=api')
+  await learner.expectNotYet(1, 'how long did the api wait', 'slowest=api')
   // On a fast machine the two numbers may count as the same: half a millisecond.
   if (call.durationMs - work.durationMs > 0.5)
     await learner.expectNotYet(1, 'It is how long the profiles service worked', `waited=${work.durationMs}`)

@@ -3,7 +3,7 @@ import type { Learner } from '../harness/learner.ts'
 
 /** Chapter 7, as its text says. */
 export async function walk(learner: Learner): Promise<void> {
-  await learner.expectNotYet(7, 'Say which trace')
+  await learner.expectNotYet(7, 'which trace id did you send?')
   await learner.expectNotYet(7, 'without the header traceparent', await send(learner, '/rollbar/test'))
   await learner.expectNotYet(7, 'did not fail', await send(learner, '/api/activities/home', newSpanId()))
   const parent = newSpanId()

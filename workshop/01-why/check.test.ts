@@ -24,7 +24,7 @@ test('the right answers pass, and tell what was measured', async () => {
 
 test.each([
   ['nothing was sent', { recentTraces: async () => [] }, {}, '"fix":"npm run setup"'],
-  ['no request is named', {}, {}, 'Which one have you looked at?'],
+  ['no request is named', {}, {}, 'Your answer is missing: which request have you looked at?'],
   [
     'the other service',
     {},
@@ -37,7 +37,7 @@ test.each([
     { ...GOOD, slowest: 'home-activities' },
     'Its services are api, profiles.',
   ],
-  ['no service', {}, { trace: TRACE }, 'You have not said which service'],
+  ['no service', {}, { trace: TRACE }, 'Your answer is missing: which service took'],
   ['no number', {}, { ...GOOD, waited: 'long' }, '“long” is no number of milliseconds'],
   [
     'the profiles service’s time',
@@ -50,7 +50,7 @@ test.each([
   ['another trace’s number', {}, { ...GOOD, waited: '31.2' }, '31.2 ms is not how long the api waited'],
   ['no log line yet', { trace: async () => ({ ...HOME, logs: [] }) }, GOOD, 'no log line of it yet'],
   ['no metric yet', { metrics: async () => [] }, GOOD, 'No metric has arrived yet'],
-  ['a request before the reset', { since: 1 }, GOOD, 'came before the last reset'],
+  ['a request before the reset', { since: 1 }, GOOD, 'from before the last reset'],
 ])('%s', async (_name, fields, answers, words) => {
   const text = await check(1, { ...SENT, ...fields, answers })
   expect(text).toContain('"passed":false')
@@ -90,8 +90,26 @@ test('live providers that let nothing be read back do not block', async () => {
     trace: async () => nothing,
     metrics: async () => undefined,
     answers: GOOD,
+    requests: async () => [logged({ atMs: 0 })],
   })
   expect(text).toContain('passed: not checked')
+})
+
+test('a request that failed did not do all of its work', async () => {
+  const failed = trace(HOME.spans.map((one) => (one.isServer ? { ...one, isError: true } : one)))
+  expect(await check(1, { ...SENT, trace: async () => failed, answers: GOOD })).toContain(
+    'failed, and did not',
+  )
+})
+
+test('the caller, which npm run verify is in its requests, is told from the services', async () => {
+  const caller = span('caller', { service: 'api-verify', isServer: false, durationMs: 91 })
+  const spans = [
+    caller,
+    ...HOME.spans.map((one) => (one.id === 'root' ? { ...one, parentId: 'caller' } : one)),
+  ]
+  const answers = { ...GOOD, slowest: 'api-verify' }
+  expect(await check(1, { ...SENT, trace: async () => trace(spans), answers })).toContain('it is the caller')
 })
 
 test('a request that was not kept, and one that is on its way', async () => {
@@ -108,6 +126,7 @@ describe('durations as people write them', () => {
     ['13,8 ms', 13.8],
     ['1.2s', 1_200],
     ['840 µs', 0.84],
+    ['1,102 ms', 1_102],
     ['', undefined],
     ['-3', undefined],
     ['3 m', undefined],

@@ -21,25 +21,20 @@ const named = (spanId: string) => ({ trace: `${TRACE}/${spanId}` })
 
 test('the longest wait of a request of one’s own passes', async () => {
   expect(await check(2, { ...SENT, answers: named('call') })).toContain(
-    'passed: GET /api/activities/home, answered 200',
+    'passed: GET /api/activities/home, answered 200; Honeycomb: found; X-Ray: found; the call to profiles, 30.0 of 90.0 ms',
   )
 })
 
 test.each([
-  ['nothing was sent', { recentTraces: async () => [] }, {}, 'none has arrived'],
-  ['no request is named', {}, {}, 'You have not named a request of your own yet.'],
-  ['no span is named', {}, { trace: TRACE }, 'You have not named the span'],
+  ['nothing was sent', { recentTraces: async () => [] }, {}, 'None has arrived yet'],
+  ['no request is named', {}, {}, 'Your answer is missing: which request is your own?'],
+  ['no span is named', {}, { trace: TRACE }, 'Your answer is missing: for which span'],
   ['the whole request', {}, named('root'), 'it is the whole request, in which the other spans are'],
   ['the work around both', {}, named('work'), 'it is the api’s own work, with the spans below it'],
   ['the other service’s span', {}, named('profiles'), 'the service profiles made it'],
-  [
-    'the shorter wait',
-    {},
-    named('query'),
-    'SELECT cruddur is a query, and the api waited longer for another span',
-  ],
-  ['a span of another trace', {}, named('d7a2331d71120e25'), 'The trace has no span d7a2331d71120e25'],
-  ['a request before the reset', { since: 1 }, named('call'), 'came before the last reset'],
+  ['the shorter wait', {}, named('query'), 'longer for another span than for the query SELECT cruddur'],
+  ['a span of another trace', {}, named('d7a2331d71120e25'), 'The trace has no span “d7a2331d71120e25”'],
+  ['a request before the reset', { since: 1 }, named('call'), 'from before the last reset'],
 ])('%s', async (_name, fields, answers, words) => {
   const text = await check(2, { ...SENT, ...fields, answers })
   expect(text).toContain('"passed":false')
@@ -79,8 +74,8 @@ test.each([
     [logged({ isKept: false, atMs: OLD })],
     'the flags at the end of its traceresponse are 00',
   ],
-  ['on its way', TRACE, [logged()], 'Your request came and was kept, and its trace is on its way'],
-  ['lost', TRACE, [logged({ atMs: OLD })], 'and its trace has not arrived'],
+  ['on its way', TRACE, [logged()], 'Your request was kept, and is on its way'],
+  ['lost', TRACE, [logged({ atMs: OLD })], 'was kept, and has not arrived'],
   ['just made', thisSecond, [], 'is on its way, or was not kept'],
   ['another machine’s', lastMinute, [], 'the id is of another machine'],
   ['mistyped in its time', `0${TRACE.slice(1)}`, [], 'digits are missing or exchanged'],

@@ -1,19 +1,15 @@
-import type { SpanEvidence } from '../../contracts/evidence.ts'
-import { defineChapter, met, notYet, type Verdict } from '../chapter.ts'
+import type { SpanEvidence, TraceEvidence } from '../../contracts/evidence.ts'
+import { defineChapter, met, missingAnswer, notYet, type Verdict } from '../chapter.ts'
 import type { CheckContext } from '../context.ts'
-import { findMistake, gatherNamed, type NamedTrace, placeOf } from '../named-trace.ts'
+import { type Choice, findMistake, gatherChoice, ofNamed, placeOf, type ReadRequest } from '../named-trace.ts'
+import { CHECK_AGAIN_OR_DOCTOR } from '../whereabouts.ts'
+import { quoted } from '../wording.ts'
 
 const TRACE = 'trace'
 /** Two spans are equally long where they differ by less: the page shows tenths of a millisecond. */
 const EQUAL_SHARE = 0.1
 
-interface Gathered {
-  readonly context: CheckContext
-  readonly hasTraces: boolean
-  readonly named: NamedTrace | undefined
-}
-
-export const yourRequest = defineChapter<Gathered>({
+export const yourRequest = defineChapter<Choice>({
   number: 2,
   folder: '02-your-request',
   title: 'Set up: a request of your own',
@@ -24,14 +20,11 @@ export const yourRequest = defineChapter<Gathered>({
       meaning: '<trace id>/<span id> of your request, and of the span for which the api waited longest',
     },
   ],
-  async gather(context, { [TRACE]: answer }) {
-    const hasTraces = (await context.recentTraces()).length > 0
-    return { context, hasTraces, named: answer ? await gatherNamed(context, answer) : undefined }
-  },
+  gather: (context, { [TRACE]: answer }) => gatherChoice(context, answer),
   conditions: [
     { name: 'a request of your own', judge: judgeRequest },
-    { name: 'Honeycomb and X-Ray have it', judge: judgeArrival },
-    { name: 'the span for which the api waited longest', judge: judgeSpan },
+    { name: 'Honeycomb and X-Ray have it', judge: ofNamed(judgeArrival) },
+    { name: 'the span for which the api waited longest', judge: ofNamed(judgeSpan) },
   ],
   evidence: ({ named }) => (named ? [named.traceId] : []),
 })
@@ -40,12 +33,11 @@ function send({ api }: CheckContext): string {
   return `curl -i ${api}/api/activities/home`
 }
 
-function judgeRequest({ context, hasTraces, named }: Gathered): Verdict {
+function judgeRequest(choice: Choice): Verdict {
+  const { context, hasTraces, named } = choice
   if (!named) {
-    return notYet(
-      hasTraces
-        ? 'You have not named a request of your own yet.'
-        : 'You have not named a request of your own yet, and none has arrived.',
+    return missingAnswer(
+      `which request is your own?${hasTraces ? '' : ' None has arrived yet.'}`,
       `${send(context)}, and then: npm run workshop -- 2 <trace id>`,
     )
   }
@@ -55,55 +47,46 @@ function judgeRequest({ context, hasTraces, named }: Gathered): Verdict {
       send(context),
     )
   }
-  const mistake = findMistake(named, send(context))
-  if (mistake) return mistake
-  const { server, isUnreadable } = named
-  if (isUnreadable || !server) return notChecked()
-  return met(`${server.name}, answered ${server.status ?? 'nothing'}`)
+  const look = ofNamed<Choice>(({ server }) => met(`${server.name}, answered ${server.status ?? 'nothing'}`))
+  return findMistake(named, send(context)) ?? look(choice)
 }
 
-function judgeArrival({ named }: Gathered): Verdict {
-  if (!named || named.isUnreadable) return notChecked()
-  const { honeycomb, xray } = named.trace.state
+function judgeArrival({ trace }: ReadRequest): Verdict {
+  const { honeycomb, xray } = trace.state
   const missing = [
     ...(honeycomb === 'missing' ? ['Honeycomb'] : []),
     ...(xray === 'missing' ? ['X-Ray'] : []),
   ]
   if (missing.length > 0) {
-    return notYet(
-      `${missing.join(' and ')} does not have it yet.`,
-      'Run the check again in two seconds; else npm run doctor says why',
-    )
+    return notYet(`${missing.join(' and ')} does not have it yet.`, CHECK_AGAIN_OR_DOCTOR)
   }
   return met(`Honeycomb: ${honeycomb}; X-Ray: ${xray}`)
 }
 
-function judgeSpan({ context, named }: Gathered): Verdict {
-  if (!named || named.isUnreadable) return notChecked()
-  const { trace, traceId, spanId, server } = named
+function judgeSpan({ trace, traceId, spanId, server }: ReadRequest, { context }: Choice): Verdict {
   const fix = `${placeOf(context, traceId)}: select the span, copy the line with both ids at the top of its details, and: npm run workshop -- 2 <trace id>/<span id>`
   const waits = trace.spans.filter((span) => span.service === context.service && isWait(span))
   if (waits.length < 2) {
     return notYet(
-      `${server?.name} made ${waits.length === 0 ? 'neither a query nor a call' : 'only one query or call'}, so that there is nothing to compare.`,
+      `${server.name} made ${waits.length === 0 ? 'neither a query nor a call' : 'only one query or call'}, so that there is nothing to compare.`,
       `${send(context)}, and name that request`,
     )
   }
   if (spanId === undefined) {
-    return notYet('You have not named the span for which the api waited longest.', fix)
+    return missingAnswer('for which span did the api wait longest?', fix)
   }
   const span = trace.spans.find(({ id }) => id === spanId)
-  if (!span) return notYet(`The trace has no span ${spanId.slice(0, 40)}.`, fix)
+  if (!span) return notYet(`The trace has no span ${quoted(spanId)}.`, fix)
   const kind = mistakenKind(context, span)
   if (kind) return notYet(`${span.name} is not it: ${kind}`, fix)
   const longestMs = Math.max(...waits.map(({ durationMs }) => durationMs))
   if (span.durationMs < longestMs * (1 - EQUAL_SHARE)) {
     return notYet(
-      `${span.name} is ${span.statement === undefined ? 'a call' : 'a query'}, and the api waited longer for another span. Compare the durations at the end of the rows.`,
+      `The api waited longer for another span than for ${nameOf(span, trace)}. Compare the durations at the end of the rows.`,
       fix,
     )
   }
-  return met(`${span.name}, ${span.durationMs.toFixed(1)} of ${server?.durationMs.toFixed(1)} ms`)
+  return met(`${nameOf(span, trace)}, ${span.durationMs.toFixed(1)} of ${server.durationMs.toFixed(1)} ms`)
 }
 
 /** The api does nothing for this request meanwhile. */
@@ -121,6 +104,9 @@ function mistakenKind(context: CheckContext, span: SpanEvidence): string | undef
     : 'it is the api’s own work, with the spans below it. The api waits for a query, or for a call to another service.'
 }
 
-function notChecked(): Verdict {
-  return met('not checked: your providers do not let traces be read back')
+/** `the query SELECT cruddur`, `the call to cruddur-backend-profiles`. The names of calls say little. */
+function nameOf({ id, name, statement }: SpanEvidence, { spans }: TraceEvidence): string {
+  if (statement !== undefined) return `the query ${name}`
+  const callee = spans.find(({ isServer, parentId }) => isServer && parentId === id)
+  return `the call ${callee ? `to ${callee.service}` : name}`
 }

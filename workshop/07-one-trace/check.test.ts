@@ -25,7 +25,7 @@ test('a failing request with an id of one’s own passes', async () => {
 })
 
 test.each([
-  ['no answer', found(), {}, 'Say which trace you sent'],
+  ['no answer', found(), {}, 'Your answer is missing: which trace id'],
   ['no traceparent', found({ parentId: undefined }), answers, 'without the header traceparent'],
   [
     'a request that did not fail',
@@ -40,7 +40,7 @@ test.each([
     'one of verify’s traces',
   ],
   ['an id without the time', found(), { ...answers, trace: `${'1'.repeat(32)}` }, 'are 1979-01-28 00:25 UTC'],
-  ['no span', found(), { trace: ID }, 'One span of this trace is in none of the three'],
+  ['no span', found(), { trace: ID }, 'one span of this trace is in none of the three'],
   ['the api’s own span', found(), { ...answers, missing: API }, 'is the span GET /rollbar/test of api'],
   [
     'another span that is there',
@@ -71,7 +71,7 @@ test.each([
     'not all have it',
     found({}, { state: { honeycomb: 'found', xray: 'missing', rollbar: 'found' } }),
     answers,
-    'not in xray yet',
+    'X-Ray does not have it yet',
   ],
 ])('%s', async (_name, evidence, given, words) => {
   const text = await check(7, { answers: given, trace: async () => evidence })

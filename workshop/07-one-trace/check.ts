@@ -1,7 +1,18 @@
 import { attribute } from '../../contracts/evidence.ts'
-import { defineChapter, met, notYet, type Verdict } from '../chapter.ts'
+import { defineChapter, met, missingAnswer, notChecked, notYet, type Verdict } from '../chapter.ts'
 import type { CheckContext, LoggedRequest } from '../context.ts'
-import { findMistake, gatherNamed, type NamedTrace, placeOf, timeOf, timeText } from '../named-trace.ts'
+import {
+  findMistake,
+  gatherNamed,
+  type NamedTrace,
+  ofNamed,
+  placeOf,
+  type ReadRequest,
+  timeOf,
+  timeText,
+} from '../named-trace.ts'
+import { CHECK_AGAIN_OR_DOCTOR } from '../whereabouts.ts'
+import { quoted } from '../wording.ts'
 
 const TRACE = 'trace'
 const MISSING = 'missing'
@@ -12,6 +23,9 @@ const OLDEST_MS = 30 * 24 * 3_600_000
 const AHEAD_MS = 10 * 60_000
 /** How long ago a request counts as the one that the learner has just sent (ms). */
 const JUST_MS = 10 * 60_000
+
+const NAMES = { honeycomb: 'Honeycomb', xray: 'X-Ray', rollbar: 'Rollbar' } as const
+const PROVIDERS = ['honeycomb', 'xray', 'rollbar'] as const
 
 interface Gathered {
   readonly context: CheckContext
@@ -31,15 +45,15 @@ export const oneTrace = defineChapter<Gathered>({
     { name: MISSING, meaning: 'the id of the span that is in none of the three, 16 hex digits' },
   ],
   async gather(context, { [TRACE]: answer, [MISSING]: missing }) {
-    const named = answer ? await gatherNamed(context, answer) : undefined
+    const named = await gatherNamed(context, answer)
     return { context, named, missing, requests: await context.requests('GET', PATH) }
   },
   conditions: [
     { name: 'a request with the trace id that you chose', judge: judgeRequest },
-    { name: 'it failed', judge: judgeFailure },
-    { name: 'all three providers have it', judge: judgeLenses },
-    { name: 'the span and Rollbar’s occurrence name each other', judge: judgeOccurrence },
-    { name: 'the span that is missing', judge: judgeMissing },
+    { name: 'it failed', judge: ofNamed(judgeFailure) },
+    { name: 'all three providers have it', judge: ofNamed(judgeLenses) },
+    { name: 'the span and Rollbar’s occurrence name each other', judge: ofNamed(judgeOccurrence) },
+    { name: 'the span that is missing', judge: ofNamed(judgeMissing) },
   ],
   evidence: ({ named }) => (named ? [named.traceId] : []),
 })
@@ -48,9 +62,10 @@ function send({ api }: CheckContext): string {
   return `id=$(printf %08x $(date +%s))$(openssl rand -hex 12); curl -i -H "traceparent: 00-$id-$(openssl rand -hex 8)-01" ${api}/rollbar/test; npm run workshop -- 7 $id`
 }
 
-function judgeRequest({ context, named, requests }: Gathered): Verdict {
-  if (!named) return notYet('Say which trace you sent.', send(context))
-  const { traceId, server, logged, isOfVerify, isUnreadable } = named
+function judgeRequest(gathered: Gathered): Verdict {
+  const { context, named, requests } = gathered
+  if (!named) return missingAnswer('which trace id did you send?', send(context))
+  const { traceId, server, logged, isOfVerify } = named
   if (isOfVerify) {
     return notYet('That is one of verify’s traces: npm run verify chose its id.', send(context))
   }
@@ -67,50 +82,40 @@ function judgeRequest({ context, named, requests }: Gathered): Verdict {
       send(context),
     )
   }
-  const mistake = findMistake(named, send(context))
-  if (mistake) return mistake
-  if (isUnreadable || !server) return notChecked()
-  if (!server.parentId) {
-    return notYet(
-      'The api chose this trace’s id itself, because the request came without the header traceparent.',
-      send(context),
-    )
-  }
-  return met(`${server.name}, with a parent that the caller has chosen`)
+  return findMistake(named, send(context)) ?? ofNamed(judgeParent)(gathered)
 }
 
-function judgeFailure({ context, named }: Gathered): Verdict {
-  if (!named?.server) return notChecked()
-  const { name, isError, status } = named.server
+function judgeParent({ server }: ReadRequest, { context }: Gathered): Verdict {
+  if (server.parentId) return met(`${server.name}, with a parent that the caller has chosen`)
+  return notYet(
+    'The api chose this trace’s id itself, because the request came without the header traceparent.',
+    send(context),
+  )
+}
+
+function judgeFailure({ server }: ReadRequest, { context }: Gathered): Verdict {
+  const { name, isError, status } = server
   if (isError) return met(`answered ${status ?? 'nothing'}`)
   return notYet(`${name} did not fail, so that Rollbar has nothing of it.`, send(context))
 }
 
-function judgeLenses({ context, named }: Gathered): Verdict {
-  if (!named) return notChecked()
-  const { trace, server, traceId } = named
-  const missing = (['honeycomb', 'xray', 'rollbar'] as const).filter(
-    (name) => trace.state[name] === 'missing',
-  )
-  if (trace.state.xray !== 'off' && !hasOwnTime(traceId, server?.startMs)) {
+function judgeLenses({ trace, server, traceId }: ReadRequest, { context }: Gathered): Verdict {
+  const missing = PROVIDERS.filter((name) => trace.state[name] === 'missing').map((name) => NAMES[name])
+  if (trace.state.xray !== 'off' && !hasOwnTime(traceId, server.startMs)) {
     return notYet(
       `AWS’s X-Ray rejects this trace. The first eight digits of its id, ${traceId.slice(0, 8)}, are ${timeText(traceId)}: they must be the time of the request.`,
       send(context),
     )
   }
   if (missing.length > 0) {
-    return notYet(
-      `It is not in ${missing.join(', ')} yet.`,
-      'Run the check again in two seconds; else npm run doctor says why',
-    )
+    return notYet(`${missing.join(' and ')} does not have it yet.`, CHECK_AGAIN_OR_DOCTOR)
   }
-  const states = Object.entries(trace.state).map(([name, state]) => `${name} ${state}`)
-  return met(`${states.join(', ')}${server ? `, with the span id ${server.id}` : ''}`)
+  const states = PROVIDERS.map((name) => `${NAMES[name]}: ${trace.state[name]}`)
+  return met(`${states.join('; ')}, with the span id ${server.id}`)
 }
 
-function judgeOccurrence({ named }: Gathered): Verdict {
-  if (!named?.server || named.trace.state.rollbar !== 'found') return notChecked()
-  const { trace, server, traceId } = named
+function judgeOccurrence({ trace, server, traceId }: ReadRequest): Verdict {
+  if (trace.state.rollbar !== 'found') return notChecked('Rollbar does not let the error be read back')
   const uuid = attribute(server, 'rollbar.uuid')
   const occurrence = trace.occurrences.find((one) => one.uuid === uuid)
   if (occurrence?.traceId === traceId) return met(`${occurrence.uuid}, in rollbar.uuid`)
@@ -120,14 +125,13 @@ function judgeOccurrence({ named }: Gathered): Verdict {
   )
 }
 
-function judgeMissing({ context, named, missing }: Gathered): Verdict {
-  if (!named?.server) return notChecked()
-  const { trace, server, traceId } = named
+function judgeMissing({ trace, server, traceId }: ReadRequest, { context, missing }: Gathered): Verdict {
   const look = `${placeOf(context, traceId)}: select the row with “no parent here”, read its parent, and: npm run workshop -- 7 ${MISSING}=<span id>`
-  if (missing === undefined) return notYet('One span of this trace is in none of the three. Say which.', look)
+  if (missing === undefined)
+    return missingAnswer('one span of this trace is in none of the three. Which one?', look)
   const id = missing.trim().toLowerCase().split('/').at(-1) ?? ''
   if (!/^[0-9a-f]{16}$/.test(id)) {
-    return notYet(`“${id.slice(0, 40)}” is no span id, which has 16 hex digits.`, look)
+    return notYet(`${quoted(id)} is no span id, which has 16 hex digits.`, look)
   }
   const span = trace.spans.find((one) => one.id === id)
   if (span) {
@@ -140,11 +144,7 @@ function judgeMissing({ context, named, missing }: Gathered): Verdict {
 }
 
 /** Whether the id begins with about the time of its request (epoch ms). */
-function hasOwnTime(traceId: string, requestedMs = Date.now()): boolean {
+function hasOwnTime(traceId: string, requestedMs: number): boolean {
   const ageMs = requestedMs - timeOf(traceId)
   return ageMs < OLDEST_MS && ageMs > -AHEAD_MS
-}
-
-function notChecked(): Verdict {
-  return met('not checked: your providers do not let it be read back')
 }

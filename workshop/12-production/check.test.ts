@@ -1,14 +1,15 @@
 import { expect, test } from 'vitest'
 import type { SpanEvidence } from '../../contracts/evidence.ts'
-import type { CheckContext } from '../context.ts'
+import { newTraceId } from '../../contracts/trace-id.ts'
 import { check, inner, logged, span, TRACE, trace } from '../test-evidence.ts'
 
 const SEARCH = '/api/activities/search'
+const LAST_MINUTE = newTraceId(Date.now() - 60_000)
 const server = (path = SEARCH) => span('root', { attributes: { 'url.path': path } })
 
 function judge(
   text: string,
-  { spans = [server()], ...fields }: Partial<CheckContext> & { spans?: readonly SpanEvidence[] } = {},
+  { spans = [server()], ...fields }: Parameters<typeof check>[1] & { spans?: readonly SpanEvidence[] } = {},
 ) {
   const found = trace(spans, { text })
   return check(12, { answers: { trace: TRACE }, trace: async () => found, ...fields })
@@ -36,16 +37,20 @@ test('a failing request that the collectors kept is shown', async () => {
 test('a check without a trace id proposes the newest search', async () => {
   expect(await check(12)).toContain('No search has come yet')
   const requests = async () => [logged({ path: SEARCH, traceId: 'newest' })]
-  expect(await check(12, { requests })).toContain('npm run workshop -- 12 newest, if your canaries')
+  expect(await check(12, { requests })).toContain(
+    'npm run workshop -- 12 newest, if they were in the newest search',
+  )
 })
 
 test.each([
-  ['was not sampled', [logged({ isKept: false })], 'did not keep it: its traceparent did not end in -01'],
-  ['is on its way', [logged()], 'is on its way'],
-  ['has another id', [logged({ traceId: 'newest', path: SEARCH })], 'The newest search was in newest'],
-  ['has not come', [], 'it is another id, the traceparent did not end in -01, or the request came long ago'],
+  ['was not sampled', [logged({ isKept: false })], 'Your request came and was not kept'],
+  ['is on its way', [logged()], 'Your request was kept, and is on its way'],
+  ['is lost', [logged({ atMs: Date.now() - 3_600_000 })], 'was kept, and has not arrived'],
+  ['has not come', [], 'No request to your api had the id'],
 ])('a request that %s', async (_which, requests, words) => {
-  expect(await judge('', { spans: [], requests: async () => requests })).toContain(words)
+  const answers = { trace: LAST_MINUTE }
+  const lines = requests.map((one) => ({ ...one, traceId: LAST_MINUTE }))
+  expect(await judge('', { spans: [], requests: async () => lines, answers })).toContain(words)
 })
 
 test.each([

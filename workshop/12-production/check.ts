@@ -1,58 +1,61 @@
-import { type SpanEvidence, serverSpan, type TraceEvidence } from '../../contracts/evidence.ts'
-import { type Chapter, defineChapter, met, notYet, type Verdict } from '../chapter.ts'
+import { attribute } from '../../contracts/evidence.ts'
+import {
+  type Chapter,
+  defineChapter,
+  met,
+  missingAnswer,
+  notChecked,
+  notYet,
+  type Verdict,
+} from '../chapter.ts'
 import type { CheckContext, LoggedRequest } from '../context.ts'
+import { findMistake, gatherNamed, type NamedTrace, ofNamed, type ReadRequest } from '../named-trace.ts'
+import { countOf } from '../wording.ts'
 
 /** Part of each value in the request that stands for a secret and must not be recorded. */
 const CANARY = 'canary'
 const SEARCH = '/api/activities/search'
+const SEARCH_PATH = /^\/api\/activities\/search$/
 /** What the query string becomes when the term is redacted. */
 const REDACTED = 'term=REDACTED'
 /** Where the gateway of `collector/` writes why it kept a trace. */
 const KEPT_ERROR = '"tailsampling.policy":"every-error"'
 
 interface Gathered {
-  /** The trace that the learner names, and what was read of it. */
-  readonly traceId: string | undefined
-  readonly trace: TraceEvidence | undefined
-  readonly server: SpanEvidence | undefined
-  /** The api's log line about the request in that trace, and about the newest search of all. */
-  readonly logged: LoggedRequest | undefined
+  readonly context: CheckContext
+  readonly named: NamedTrace | undefined
+  /** The api's log line about the newest search. */
   readonly newestSearch: LoggedRequest | undefined
   /** A failing request that the collectors have kept. */
   readonly keptError: string | undefined
-  /** The command that sends the canaries. */
-  readonly send: string
 }
+
+const CLEAN = 'no canary is in it'
 
 export const production: Chapter = defineChapter<Gathered>({
   number: 12,
   folder: '12-production',
   title: 'Production: a collector, costs, and secrets in telemetry',
   answers: [{ name: 'trace', kind: 'trace', meaning: 'the trace id of a request with canaries in it' }],
-  gather,
+  gather: async (context, { trace }) => ({
+    context,
+    named: await gatherNamed(context, trace),
+    newestSearch: (await context.requests('GET', SEARCH_PATH))[0],
+    keptError: await findKeptError(context),
+  }),
   conditions: [
     { name: 'you named the trace of your canaries', judge: judgeNamed },
     { name: 'its request has arrived', judge: judgeArrived },
-    { name: 'it is a search with a term', judge: judgeSearch },
-    { name: 'no canary is in it', judge: judgeCanaries },
+    { name: 'it is a search with a term', judge: ofNamed(judgeSearch) },
+    { name: CLEAN, judge: ofNamed(judgeCanaries) },
     { name: 'the collectors kept an error (where you ran them)', judge: judgeCollectors },
   ],
-  evidence: ({ traceId }) => (traceId ? [traceId] : []),
+  evidence: ({ named }) => (named ? [named.traceId] : []),
+  finding: CLEAN,
 })
 
-async function gather(context: CheckContext, answers: Readonly<Record<string, string>>): Promise<Gathered> {
-  const { trace: traceId } = answers
-  const trace = traceId ? await context.trace(traceId) : undefined
-  const requests = await context.requests('GET', /./)
-  return {
-    traceId,
-    trace,
-    server: trace && serverSpan(trace, context.service),
-    logged: requests.find((one) => one.traceId === traceId),
-    newestSearch: requests.find(({ path }) => path === SEARCH),
-    keptError: await findKeptError(context),
-    send: `curl -i -H "traceparent: 00-$(printf %08x $(date +%s))$(openssl rand -hex 12)-$(openssl rand -hex 8)-01" -H "authorization: Bearer canary-token" "${context.api}${SEARCH}?term=canary-term", then: npm run workshop -- 12 <trace id>`,
-  }
+function send({ api }: CheckContext): string {
+  return `id=$(printf %08x $(date +%s))$(openssl rand -hex 12); curl -i -H "traceparent: 00-$id-$(openssl rand -hex 8)-01" -H "authorization: Bearer canary-token" "${api}${SEARCH}?term=canary-term"; npm run workshop -- 12 $id`
 }
 
 async function findKeptError(context: CheckContext): Promise<string | undefined> {
@@ -63,55 +66,41 @@ async function findKeptError(context: CheckContext): Promise<string | undefined>
   return undefined
 }
 
-function judgeNamed({ traceId, newestSearch, send }: Gathered): Verdict {
-  if (traceId) return met(`the trace ${traceId}`)
-  if (!newestSearch) return notYet('No search has come yet, and no trace is named.', send)
-  return notYet(
-    'Say which trace to search.',
-    `npm run workshop -- 12 ${newestSearch.traceId}, if your canaries were in the newest search. Else: ${send}`,
+function judgeNamed({ context, named, newestSearch }: Gathered): Verdict {
+  if (named) return met(`the trace ${named.traceId}`)
+  const question = 'in which trace are your canaries?'
+  if (!newestSearch) return missingAnswer(`${question} No search has come yet.`, send(context))
+  return missingAnswer(
+    question,
+    `npm run workshop -- 12 ${newestSearch.traceId}, if they were in the newest search. Else: ${send(context)}`,
   )
 }
 
-function judgeArrived({ traceId, server, logged, newestSearch, send }: Gathered): Verdict {
-  if (server) return met(`${server.name}, answered ${server.status}`)
-  if (logged && !logged.isKept) {
-    return notYet(
-      `The api answered the request of trace ${traceId} and did not keep it: its traceparent did not end in -01, or it came without one and sampling decided.`,
-      `End traceparent in -01: ${send}`,
-    )
-  }
-  if (logged) {
-    return notYet(
-      `The request of trace ${traceId} was kept, and is on its way.`,
-      'Run the check again in two seconds',
-    )
-  }
-  const other = newestSearch ? ` The newest search was in ${newestSearch.traceId}.` : ' No search has come.'
-  return notYet(
-    `No request to the api is in the trace ${traceId}: it is another id, the traceparent did not end in -01, or the request came long ago.${other}`,
-    `The id is the part of the response header traceresponse between the first two hyphens. ${send}`,
-  )
+function judgeArrived(gathered: Gathered): Verdict {
+  const { named, context } = gathered
+  const arrived = ofNamed<Gathered>(({ server }) => met(`${server.name}, answered ${server.status}`))
+  return (named && findMistake(named, send(context))) ?? arrived(gathered)
 }
 
-function judgeSearch({ trace, server, traceId, send }: Gathered): Verdict {
-  const text = trace?.text ?? ''
+function judgeSearch({ trace, traceId, server }: ReadRequest, { context }: Gathered): Verdict {
+  const { text } = trace
   if (text.includes(REDACTED) || text.includes(CANARY)) return met('a search, with a term')
-  const path = server?.attributes['url.path']
+  const path = attribute(server, 'url.path')
   if (path !== undefined && path !== SEARCH) {
     return notYet(
       `The trace ${traceId} is of ${path}, which takes no term: it had no canary in its query.`,
-      send,
+      send(context),
     )
   }
-  return notYet(`The search of trace ${traceId} had no term, so no canary.`, send)
+  return notYet(`The search of trace ${traceId} had no term, so no canary.`, send(context))
 }
 
-function judgeCanaries({ trace }: Gathered): Verdict {
-  const { text = '', spans = [], logs } = trace ?? {}
+function judgeCanaries({ trace }: ReadRequest): Verdict {
+  const { text, spans, logs } = trace
   const position = text.indexOf(CANARY)
   if (position === -1) {
     return met(
-      `${spans.length} spans and ${logs?.length ?? 'no readable'} log lines, and the term is REDACTED`,
+      `${countOf(spans.length, 'span')} and ${logs ? countOf(logs.length, 'log line') : 'no readable log lines'}, and the term is REDACTED`,
     )
   }
   const leak = spans
@@ -120,7 +109,7 @@ function judgeCanaries({ trace }: Gathered): Verdict {
   if (leak) {
     return notYet(
       `A canary leaked: the span ${leak.span.name} has ${leak.name} = ${JSON.stringify(leak.value).slice(0, 60)}.`,
-      'If it is an attribute of your own, record how much instead, such as term.length: npm run workshop -- 3 --solution; npm run workshop -- restart. The backend’s own are redacted in backend/telemetry/privacy/',
+      'If you have set the attribute, record how much instead, such as term.length: npm run workshop -- 3 --solution; npm run workshop -- restart. The backend’s own are redacted in backend/telemetry/privacy/',
     )
   }
   const line = logs?.find((one) => one.includes(CANARY))
@@ -138,9 +127,6 @@ function judgeCanaries({ trace }: Gathered): Verdict {
 
 /** Not every machine has a collector, so that this never blocks. */
 function judgeCollectors({ keptError }: Gathered): Verdict {
-  return met(
-    keptError
-      ? `the failing request of trace ${keptError}, kept by the policy every-error`
-      : 'not checked: no run of npm run workshop -- collector is stored',
-  )
+  if (keptError) return met(`the failing request of trace ${keptError}, kept by the policy every-error`)
+  return notChecked('no run of npm run workshop -- collector is stored')
 }

@@ -10,7 +10,7 @@ import {
   serviceName,
 } from '../../../settings/providers.ts'
 import { type Environment, type Settings, stateDirectory } from '../../../settings/read.ts'
-import type { CheckContext, Remnant } from '../../../workshop/context.ts'
+import type { ApiState, CheckContext, Remnant } from '../../../workshop/context.ts'
 import { findDifferences } from '../../processes/differences.ts'
 import { planProcesses } from '../../processes/plan.ts'
 import { readState, stateFolders } from '../../processes/state.ts'
@@ -113,7 +113,7 @@ async function listOfService(sources: Sources, service: string, since: number): 
 async function readApiState(
   settings: Settings,
   environment: Environment,
-): Promise<'current' | 'outdated' | 'stopped'> {
+): Promise<ApiState> {
   const state = readOwnState(settings)
   const specs = planProcesses(settings, resolveProviders(settings, environment), environment)
   const difference = state && findDifferences(state, specs).find(({ name }) => name === 'api')
