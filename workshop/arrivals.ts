@@ -1,9 +1,9 @@
 import { attribute, type SpanEvidence, serverSpan, type TraceEvidence } from '../contracts/evidence.ts'
 import { met, notYet, type Verdict } from './chapter.ts'
 import type { CheckContext, LoggedRequest } from './context.ts'
+import { judgeWhereabouts, untilKept, whereabouts } from './whereabouts.ts'
+import { countOf } from './wording.ts'
 
-/** How long a span may take from the end of its request to the provider (ms). */
-const ARRIVAL_MS = 5_000
 /** How many traces a check reads. */
 const READ = 25
 
@@ -55,36 +55,27 @@ function isOfKind(server: SpanEvidence | undefined, { method, path }: RequestKin
 export function judgeArrivals({ kind, requests, traces }: Arrivals, nowMs = Date.now()): Verdict {
   const kept = requests.filter(({ isKept }) => isKept)
   const [newest] = kept
-  if (traces.length > 0) return met(countOf(kind, requests.length, Math.max(kept.length, traces.length)))
+  if (traces.length > 0) return met(amountOf(kind, requests.length, Math.max(kept.length, traces.length)))
   if (requests.length === 0) return notYet(`No ${kind.noun} has come yet.`, kind.send)
-  if (!newest) return notKept({ kind, requests, traces })
-  if (nowMs - newest.atMs < ARRIVAL_MS) {
-    return notYet(
-      `The ${kind.noun} ${newest.traceId} was kept, and is on its way.`,
-      'Run the check again in two seconds',
-    )
-  }
-  return notYet(
-    `The ${kind.noun} ${newest.traceId} was kept, and has not arrived.`,
-    'npm run status says what has become of it, npm run doctor why',
-  )
+  if (!newest) return noneKept({ kind, requests, traces })
+  return judgeWhereabouts(`The ${kind.noun} ${newest.traceId}`, whereabouts(newest, nowMs), kind.send)
 }
 
 /** That requests have come and none of them was kept. */
-function notKept({ kind, requests }: Arrivals): Verdict {
+function noneKept({ kind, requests }: Arrivals): Verdict {
   const seen =
     requests.length === 1
       ? `One ${kind.noun} came, and it was not kept`
       : `${requests.length} ${kind.plural} came, and none was kept`
   return notYet(
     `${seen}: sampling decides, and right after a restart it keeps one request a second and 5 % of the rest.`,
-    `${kind.send}, again until its traceresponse ends in -01`,
+    untilKept(kind.send),
   )
 }
 
 /** `3 searches came, 1 was kept` */
-function countOf({ noun, plural }: RequestKind, came: number, kept: number): string {
+function amountOf({ noun, plural }: RequestKind, came: number, kept: number): string {
   // A caller's trace, or one that proved the chapter earlier, may be older than the log.
-  if (came < kept) return `${kept} ${kept === 1 ? noun : plural} kept`
-  return `${came} ${came === 1 ? noun : plural} came, ${kept} ${kept === 1 ? 'was' : 'were'} kept`
+  if (came < kept) return `${countOf(kept, noun, plural)} kept`
+  return `${countOf(came, noun, plural)} came, ${kept} ${kept === 1 ? 'was' : 'were'} kept`
 }

@@ -1,10 +1,11 @@
 import { attribute, type SpanEvidence, serverSpan, type TraceEvidence } from '../contracts/evidence.ts'
 import { type Arrivals, gatherArrivals, judgeArrivals, type RequestKind } from './arrivals.ts'
-import { met, notYet, type Verdict } from './chapter.ts'
-import type { CheckContext, LoggedRequest } from './context.ts'
+import { notYet, type Verdict } from './chapter.ts'
+import type { ApiState, CheckContext, LoggedRequest } from './context.ts'
+import { judgeWhereabouts, whereabouts } from './whereabouts.ts'
+import { countOf } from './wording.ts'
+import { findStale } from './workspace-state.ts'
 
-/** How long a trace may take from the end of its request to the provider (ms). */
-const ARRIVAL_MS = 5_000
 const CLIENT_ERROR = 400
 
 /** A trace of the exercise's requests, and the api's span of it. */
@@ -20,7 +21,7 @@ export interface Exercise {
   readonly unwanted: readonly LoggedRequest[]
   /** Newest first. Only the newest is sure to be of the code that the api has had since its last restart. */
   readonly observed: readonly Observed[]
-  readonly apiState: 'current' | 'outdated' | 'stopped'
+  readonly apiState: ApiState
   readonly warnings: readonly string[]
 }
 
@@ -61,42 +62,44 @@ export function judgeKept({ arrivals, unwanted }: Exercise): Verdict {
   return judgeArrivals(arrivals)
 }
 
+/** A condition on the newest request: it tells what the code does now. */
+export function ofNewest<Request, Gathered extends { readonly exercise: Exercise }>(
+  pick: (gathered: Gathered) => readonly Request[],
+  judge: (newest: Request, exercise: Exercise) => Verdict,
+): (gathered: Gathered) => Verdict {
+  return (gathered) => {
+    const [newest] = pick(gathered)
+    if (newest) return judge(newest, gathered.exercise)
+    const kept = judgeKept(gathered.exercise)
+    // Without a request there is nothing to judge, whatever the log says.
+    return kept.isMet ? notYet('No trace has arrived.', gathered.exercise.arrivals.kind.send) : kept
+  }
+}
+
 /**
  * What is wrong with the newest trace. The likelier causes come first: the api runs without the learner's last change,
  * or newer requests are on their way or were not kept.
  */
-export function mistake(exercise: Exercise, what: string, fix: string): Verdict {
-  const { apiState, arrivals } = exercise
-  const { send } = arrivals.kind
-  if (apiState === 'stopped')
-    return notYet('The api is not running.', `npm run workshop -- restart, then ${send}`)
-  if (apiState === 'outdated') {
-    return notYet(
-      'The api runs without your last change: the services read the code when they start.',
-      `npm run workshop -- restart, then ${send}`,
-    )
-  }
-  return lacking(exercise, what, `${fix}. Then npm run workshop -- restart, and ${send}`)
+export function explainMistake(exercise: Exercise, what: string, fix: string): Verdict {
+  const { send } = exercise.arrivals.kind
+  return (
+    findStale(exercise.apiState, send) ??
+    notShownYet(exercise, what, `${fix}. Then npm run workshop -- restart, and ${send}`)
+  )
 }
 
-/** What the requests have not shown yet, or what the newest trace lacks. */
-export function lacking({ arrivals, observed }: Exercise, what: string, fix: string): Verdict {
+/** That the requests have not shown something, unless newer ones are on their way or were not kept. */
+export function notShownYet({ arrivals, observed }: Exercise, what: string, fix: string): Verdict {
   const { kind, requests } = arrivals
   const [newest] = observed
   const endMs = newest ? newest.server.startMs + newest.server.durationMs : 0
   const newer = requests.filter(({ traceId, atMs }) => atMs > endMs && traceId !== newest?.trace.traceId)
-  const onItsWay = newer.find(({ isKept, atMs }) => isKept && Date.now() - atMs < ARRIVAL_MS)
-  if (onItsWay) {
-    return notYet(
-      `The ${kind.noun} ${onItsWay.traceId} was kept, and is on its way.`,
-      'Run the check again in two seconds',
-    )
-  }
-  const lost = newer.filter(({ isKept }) => !isKept).length
+  const onItsWay = newer.find((request) => whereabouts(request) === 'on its way')
+  if (onItsWay) return judgeWhereabouts(`The ${kind.noun} ${onItsWay.traceId}`, 'on its way', kind.send)
+  const lost = newer.filter((request) => whereabouts(request) === 'not kept').length
   if (lost === 0) return notYet(what, fix)
-  const [noun, verb] = lost === 1 ? [kind.noun, 'was'] : [kind.plural, 'were']
   return notYet(
-    `${what} ${lost} newer ${noun} came and ${verb} not kept, so the check cannot see ${lost === 1 ? 'it' : 'them'}.`,
+    `${what} ${countOf(lost, `newer ${kind.noun}`, `newer ${kind.plural}`)} came and ${lost === 1 ? 'was' : 'were'} not kept, so the check cannot see ${lost === 1 ? 'it' : 'them'}.`,
     `If you have changed the code since: ${kind.send}, until its traceresponse ends in -01. Else: ${fix}`,
   )
 }
@@ -119,9 +122,4 @@ export function pathOf({ server }: Observed): string | undefined {
   } catch {
     return undefined
   }
-}
-
-/** For what a live provider does not let a check see. */
-export function notChecked(why: string): Verdict {
-  return met(`not checked: ${why}`)
 }

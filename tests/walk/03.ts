@@ -32,7 +32,7 @@ const ATTEMPTS: readonly Attempt[] = [
     'the span is around nothing',
   ],
   [active(`const posts = ${SEARCH}; ${SET}; return posts`), 'your span never ends'],
-  [active(TRY, 'searchActivities'), 'a span called "searchActivities"'],
+  [active(TRY, 'searchActivities'), 'a span called “searchActivities”'],
   [active(TRY.replace('app.search.results', 'app.search.result')), 'has app.search.result, and no'],
   [active(TRY.replace('posts.length', 'String(posts.length)')), 'is the text "2", not a number'],
   [active(`try { return activities.search(term) } finally { span.end() }`), 'ended before its query did'],

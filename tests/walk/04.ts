@@ -25,7 +25,7 @@ const ATTEMPTS: readonly Attempt[] = [
     before(
       "trace.getTracer('own').startActiveSpan('own', (span) => { span.setAttribute('app.timeline.handle', handle); span.end() })",
     ),
-    'the span "own" has app.timeline.handle',
+    'the span “own” has app.timeline.handle',
   ],
   [
     before(

@@ -18,7 +18,7 @@ const ATTEMPTS: readonly Attempt[] = [
 /** Chapter 6, as its text says. */
 export async function walk(learner: Learner): Promise<void> {
   await learner.ask('/rollbar/test')
-  await learner.expectNotYet(6, "is still the sample's")
+  await learner.expectNotYet(6, 'is still the sample’s')
   for (const [attempt, words] of scaled(ATTEMPTS.slice(0, 1), [...ATTEMPTS])) {
     await learner.writeAttempt(6, attempt)
     await learner.ask('/rollbar/test')

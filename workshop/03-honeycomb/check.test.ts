@@ -57,7 +57,7 @@ test('the clocks of two spans may differ by a millisecond', async () => {
 
 test.each([
   ['no span', [root(), query(2, { parentId: 'root' })], 'has no span of yours'],
-  ['a misspelt name', [root(), own({ name: 'searchActivities' }), query()], 'called \\"searchActivities\\"'],
+  ['a misspelt name', [root(), own({ name: 'searchActivities' }), query()], 'called “searchActivities”'],
   ['a span that never ends', [root(), query()], 'your span never ends'],
   ['startSpan', [root(), own(), query(2, { parentId: 'root' })], 'startSpan creates a span without'],
   [
@@ -79,7 +79,7 @@ test.each([
   [
     'the request’s span',
     [root({ attributes: { 'url.path': SEARCH, [RESULTS]: 2 } }), own({ attributes: {} }), query()],
-    "is an attribute of the request's span",
+    'is an attribute of the request’s span',
   ],
   ['a constant', [root(), saying(1), query(4)], 'your span says 1, the query returned 4'],
 ])('%s', async (_mistake, spans, words) => {

@@ -1,7 +1,8 @@
 import type { RequestKind } from '../arrivals.ts'
 import { type Answers, type Chapter, defineChapter, met, type Verdict } from '../chapter.ts'
 import type { CheckContext } from '../context.ts'
-import { type Exercise, gatherExercise, judgeKept, lacking } from '../exercise.ts'
+import { type Exercise, gatherExercise, judgeKept, notShownYet, ofNewest } from '../exercise.ts'
+import { countOf } from '../wording.ts'
 import { judgeAnswer } from './question.ts'
 import {
   judgeNumber,
@@ -36,10 +37,10 @@ export const honeycomb: Chapter = defineChapter<Gathered>({
   },
   conditions: [
     { name: 'a search was kept', judge: ({ exercise }) => judgeKept(exercise) },
-    { name: `your span ${SPAN} is in its trace`, judge: ofNewest(judgeSpan) },
-    { name: 'the span is between the request and the query', judge: ofNewest(judgePlace) },
-    { name: `the span has the number ${RESULTS}`, judge: ofNewest(judgeNumber) },
-    { name: 'the number is what the query returned', judge: ofNewest(judgeRows) },
+    { name: `your span ${SPAN} is in its trace`, judge: ofNewest(searchesIn, judgeSpan) },
+    { name: 'the span is between the request and the query', judge: ofNewest(searchesIn, judgePlace) },
+    { name: `the span has the number ${RESULTS}`, judge: ofNewest(searchesIn, judgeNumber) },
+    { name: 'the number is what the query returned', judge: ofNewest(searchesIn, judgeRows) },
     { name: 'one search found posts, and one nothing', judge: judgeBoth },
     {
       name: 'you have asked how many found nothing',
@@ -67,13 +68,8 @@ function searchFor(api: string, term: string): string {
   return `curl -i '${api}/api/activities/search?term=${term}'`
 }
 
-/** The newest search tells what the code does now. */
-function ofNewest(judge: (search: Search, exercise: Exercise) => Verdict) {
-  return ({ searches: [newest], exercise }: Gathered): Verdict => {
-    // A search without a trace ends the check at the first condition.
-    if (!newest) return judgeKept(exercise)
-    return judge(newest, exercise)
-  }
+function searchesIn({ searches }: Gathered): readonly Search[] {
+  return searches
 }
 
 /** The newest searches that are recorded right: one with results, one without. */
@@ -88,7 +84,9 @@ function bothOf(searches: readonly Search[]) {
 function judgeBoth({ context: { api }, exercise, searches }: Gathered): Verdict {
   const { found, empty } = bothOf(searches)
   if (found && empty)
-    return met(`${found.results} posts in ${found.trace.traceId}, none in ${empty.trace.traceId}`)
+    return met(
+      `${countOf(Number(found.results), 'post')} in ${found.trace.traceId}, none in ${empty.trace.traceId}`,
+    )
   const what = found
     ? 'Every search that was kept found posts: one that finds nothing is missing.'
     : 'Every search that was kept found nothing: one that finds posts is missing.'
@@ -96,5 +94,5 @@ function judgeBoth({ context: { api }, exercise, searches }: Gathered): Verdict 
   const earlier = wrong
     ? ` (In the earlier trace ${wrong.trace.traceId} the span says ${wrong.results}, and the query returned ${wrong.rows.at(-1)}.)`
     : ''
-  return lacking(exercise, what + earlier, searchFor(api, found ? 'nothinglikethis' : 'dns'))
+  return notShownYet(exercise, what + earlier, searchFor(api, found ? 'nothinglikethis' : 'dns'))
 }

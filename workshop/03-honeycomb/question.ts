@@ -1,7 +1,8 @@
 import type { QueryAnswer, QueryInput } from '../../contracts/sandbox/query.ts'
-import { met, notYet, type Verdict } from '../chapter.ts'
+import { met, missingAnswer, notChecked, notYet, type Verdict } from '../chapter.ts'
 import type { CheckContext } from '../context.ts'
-import { notChecked } from '../exercise.ts'
+import { readNumber } from '../read-number.ts'
+import { quoted } from '../wording.ts'
 import { RESULTS, SPAN } from './span.ts'
 
 /** The time range of the chapter's question (s): what a Query Specification without one means. */
@@ -46,9 +47,10 @@ export async function judgeAnswer(context: CheckContext, given: string | undefin
     return notChecked('live Honeycomb answers questions of programs only for Enterprise teams')
   if (honeycomb === 'off') return notChecked('Honeycomb is off')
   const again = `${linkTo(context.page)} opens it without its filters. Then: npm run workshop -- 3 nothing=<number>`
-  if (given === undefined) return notYet('Your answer is missing: how many searches found nothing?', again)
-  const answer = readNumber(given)
-  if (answer === undefined) return notYet(`${JSON.stringify(given.slice(0, 40))} is not a number.`, again)
+  if (given === undefined) return missingAnswer('how many searches found nothing?', again)
+  const read = readNumber(given)
+  if (read === undefined) return notYet(`${quoted(given)} is not a number.`, again)
+  const answer = Math.round(read)
 
   const nowS = Math.floor(Date.now() / 1_000)
   const isAnswerTo = async (filters: Filters) => (await countsOf(context, filters, nowS)).includes(answer)
@@ -92,12 +94,6 @@ function ask(
 
 function countIn(answer: QueryAnswer | undefined): number {
   return Number(answer?.results[0]?.COUNT ?? 0)
-}
-
-/** Also with the separators that the page writes: `1,234`. */
-function readNumber(text: string): number | undefined {
-  const digits = text.replaceAll(/[\s,_'’]/g, '')
-  return /^\d+(\.\d+)?$/.test(digits) ? Math.round(Number(digits)) : undefined
 }
 
 /** The page with the question, which lacks its filters. */

@@ -1,6 +1,7 @@
 import { attribute, type SpanEvidence } from '../../contracts/evidence.ts'
-import { met, type Verdict } from '../chapter.ts'
-import { type Exercise, isChangedAfterEnd, mistake, notChecked, type Observed } from '../exercise.ts'
+import { met, notChecked, type Verdict } from '../chapter.ts'
+import { type Exercise, explainMistake, isChangedAfterEnd, type Observed } from '../exercise.ts'
+import { quoted } from '../wording.ts'
 
 export const SPAN = 'search-activities'
 export const RESULTS = 'app.search.results'
@@ -51,22 +52,22 @@ export function judgeSpan(search: Search, exercise: Exercise): Verdict {
       span.service === server.service && !span.isServer && !span.isCall && span.statement === undefined,
   )
   if (other) {
-    return mistake(
+    return explainMistake(
       exercise,
-      `The trace ${trace.traceId} has a span called ${JSON.stringify(other.name)}, and none called ${SPAN}.`,
+      `The trace ${trace.traceId} has a span called ${quoted(other.name)}, and none called ${SPAN}.`,
       `Name the span ${SPAN} in backend/api/search-activities.ts`,
     )
   }
   const ids = new Set(trace.spans.map(({ id }) => id))
   const orphan = queries.find(({ parentId }) => parentId !== undefined && !ids.has(parentId))
   if (orphan) {
-    return mistake(
+    return explainMistake(
       exercise,
       `In the trace ${trace.traceId} the query is below a span that has not arrived: your span never ends, and only spans that have ended are sent.`,
       'End it: finally { span.end() }',
     )
   }
-  return mistake(
+  return explainMistake(
     exercise,
     `The trace ${trace.traceId} has no span of yours. A span that is never ended is never sent.`,
     `Create ${SPAN} in backend/api/search-activities.ts, end it in finally, and save the file`,
@@ -78,9 +79,9 @@ export function judgePlace(search: Search, exercise: Exercise): Verdict {
   const { own, queries, server, trace } = search
   if (!own) return judgeSpan(search, exercise)
   if (own.parentId !== server.id) {
-    return mistake(
+    return explainMistake(
       exercise,
-      `The span ${SPAN} of trace ${trace.traceId} is not a child of the request's span.`,
+      `The span ${SPAN} of trace ${trace.traceId} is not a child of the request’s span.`,
       'Start it with tracer.startActiveSpan inside the handler, without other options',
     )
   }
@@ -88,7 +89,7 @@ export function judgePlace(search: Search, exercise: Exercise): Verdict {
   const ownEndMs = own.startMs + own.durationMs
   if (below) {
     if (ownEndMs + SKEW_MS < below.startMs + below.durationMs) {
-      return mistake(
+      return explainMistake(
         exercise,
         `The span ${SPAN} of trace ${trace.traceId} ended before its query did.`,
         'Write await before activities.search(term), so that finally comes after the answer',
@@ -98,7 +99,7 @@ export function judgePlace(search: Search, exercise: Exercise): Verdict {
   }
   const [query] = queries
   const [what, fix] = whereIs(query, own, ownEndMs)
-  return mistake(exercise, `In the trace ${trace.traceId} ${what}`, fix)
+  return explainMistake(exercise, `In the trace ${trace.traceId} ${what}`, fix)
 }
 
 /** Where the query is that is not below the learner's span. */
@@ -135,30 +136,30 @@ export function judgeNumber(search: Search, exercise: Exercise): Verdict {
   if (typeof results === 'number') return met(`${RESULTS} = ${results}`)
   if (!own) return judgeSpan(search, exercise)
   if (results !== undefined) {
-    return mistake(
+    return explainMistake(
       exercise,
       `${RESULTS} is the ${typeof results === 'string' ? 'text' : 'value'} ${JSON.stringify(results)}, not a number, so no question can calculate with it.`,
       `span.setAttribute('${RESULTS}', posts.length)`,
     )
   }
   if (isChangedAfterEnd(exercise, search, own)) {
-    return mistake(
+    return explainMistake(
       exercise,
-      `The span ${SPAN} of trace ${trace.traceId} was changed after span.end(), when it had been sent: its log has the warning "Cannot execute the operation on ended Span".`,
+      `The span ${SPAN} of trace ${trace.traceId} was changed after span.end(), when it had been sent: its log has the warning “Cannot execute the operation on ended Span”.`,
       'Set the attribute before span.end(), inside the callback',
     )
   }
   if (attribute(server, RESULTS) !== undefined) {
-    return mistake(
+    return explainMistake(
       exercise,
-      `${RESULTS} is an attribute of the request's span, not of ${SPAN}.`,
+      `${RESULTS} is an attribute of the request’s span, not of ${SPAN}.`,
       'Set it on the span that the callback of startActiveSpan gets: span.setAttribute',
     )
   }
   const names = Object.keys(own.attributes).filter((name) =>
     /^app[._]|result|search|length|count/i.test(name),
   )
-  return mistake(
+  return explainMistake(
     exercise,
     names.length > 0
       ? `The span ${SPAN} of trace ${trace.traceId} has ${names.join(', ')}, and no ${RESULTS}.`
@@ -172,7 +173,7 @@ export function judgeRows(search: Search, exercise: Exercise): Verdict {
   const { results, rows, trace } = search
   if (rows.length === 0) return notChecked('the provider has no number of rows for the query')
   if (rows.includes(Number(results))) return met(`${results} in ${trace.traceId}`)
-  return mistake(
+  return explainMistake(
     exercise,
     `In the trace ${trace.traceId} your span says ${results}, the query returned ${rows.at(-1)}.`,
     'Set the attribute to the length of what activities.search returned',

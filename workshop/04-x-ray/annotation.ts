@@ -1,6 +1,7 @@
 import { attribute } from '../../contracts/evidence.ts'
 import { met, type Verdict } from '../chapter.ts'
-import { type Exercise, isChangedAfterEnd, mistake, type Observed, pathOf } from '../exercise.ts'
+import { type Exercise, explainMistake, isChangedAfterEnd, type Observed, pathOf } from '../exercise.ts'
+import { quoted } from '../wording.ts'
 
 export const HANDLE = 'app.timeline.handle'
 const SET = `trace.getActiveSpan()?.setAttribute('${HANDLE}', handle)`
@@ -26,16 +27,16 @@ export function judgePresence(timeline: Timeline, exercise: Exercise): Verdict {
   if (said !== undefined) return met(`in ${trace.traceId}`)
   const elsewhere = trace.spans.find((span) => span !== server && attribute(span, HANDLE) !== undefined)
   if (elsewhere) {
-    return mistake(
+    return explainMistake(
       exercise,
-      `In the trace ${trace.traceId} the span ${JSON.stringify(elsewhere.name)} has ${HANDLE}, not the request's span, whose segment this is about.`,
+      `In the trace ${trace.traceId} the span ${quoted(elsewhere.name)} has ${HANDLE}, not the request’s span, whose segment this is about.`,
       `Call ${SET} in the handler, outside of any other span`,
     )
   }
   if (isChangedAfterEnd(exercise, timeline, server)) {
-    return mistake(
+    return explainMistake(
       exercise,
-      `The request's span of trace ${trace.traceId} was changed after its end, when it had been sent.`,
+      `The request’s span of trace ${trace.traceId} was changed after its end, when it had been sent.`,
       `Call ${SET} before response.json`,
     )
   }
@@ -45,13 +46,13 @@ export function judgePresence(timeline: Timeline, exercise: Exercise): Verdict {
         isNew(key) && (value === asked || value === `@${asked}` || /timeline|handle/i.test(key)),
     ) ?? []
   if (name === undefined) {
-    return mistake(
+    return explainMistake(
       exercise,
-      `The request's span of trace ${trace.traceId} has no attribute ${HANDLE}, or its value was undefined.`,
+      `The request’s span of trace ${trace.traceId} has no attribute ${HANDLE}, or its value was undefined.`,
       `Write ${SET} in backend/api/user-activities.ts, and save the file`,
     )
   }
-  return mistake(
+  return explainMistake(
     exercise,
     /^app[._]/.test(name)
       ? `The attribute is called ${name}, not ${HANDLE}.`
@@ -70,11 +71,11 @@ function isNew(key: string): boolean {
 /** Whether the attribute says whose timeline it was. */
 export function judgeHandle(timeline: Timeline, exercise: Exercise): Verdict {
   const { trace, said, asked, isRight } = timeline
-  if (isRight) return met(`"${asked}" in ${trace.traceId}`)
+  if (isRight) return met(`${quoted(asked ?? '')} in ${trace.traceId}`)
   const seen = `The trace ${trace.traceId} is of @${asked}, and its ${HANDLE} is ${JSON.stringify(said)}`
   const [what, fix] =
     said === `@${asked}`
       ? [`${seen}, with the @.`, `Set the handle without it: ${SET}`]
       : [`${seen}: a constant, or another value.`, `Set the handle of the URL: ${SET}`]
-  return mistake(exercise, what, fix)
+  return explainMistake(exercise, what, fix)
 }

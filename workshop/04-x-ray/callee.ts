@@ -1,5 +1,6 @@
-import { met, notYet, type Verdict } from '../chapter.ts'
+import { met, missingAnswer, notYet, type Verdict } from '../chapter.ts'
 import type { CheckContext, Edge } from '../context.ts'
+import { quoted } from '../wording.ts'
 
 /**
  * Whether the answer names what the api calls besides the profiles service. Only X-Ray has that name: it makes one of the
@@ -21,10 +22,10 @@ export function judgeCallee(
     )
   }
   if (given === undefined) {
-    return notYet('Your answer is missing: the api calls the profiles service, and what else?', again)
+    return missingAnswer('the api calls the profiles service, and what else?', again)
   }
   if (names.includes(given)) return met(given)
-  const said = JSON.stringify(given.slice(0, 60))
+  const said = quoted(given)
   if (given === service || (given !== '' && profilesService.endsWith(given))) {
     return notYet(`${said} is the ${given === service ? 'api itself' : 'arrow that you know'}.`, again)
   }

@@ -77,7 +77,7 @@ test.each([
   [
     'a span inside',
     [...timeline('maya'), inner('own', { name: 'mine', attributes: { [HANDLE]: 'maya' } })],
-    'the span \\"mine\\" has app.timeline.handle',
+    'the span “mine” has app.timeline.handle',
   ],
 ])('%s', async (_mistake, spans, words) => {
   expect(await checkTimelines([spans])).toContain(words)

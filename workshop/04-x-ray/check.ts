@@ -1,7 +1,9 @@
 import type { RequestKind } from '../arrivals.ts'
 import { type Answers, type Chapter, defineChapter, met, notYet, type Verdict } from '../chapter.ts'
 import type { CheckContext, Edge } from '../context.ts'
-import { type Exercise, gatherExercise, judgeKept, lacking } from '../exercise.ts'
+import { type Exercise, gatherExercise, judgeKept, notShownYet, ofNewest } from '../exercise.ts'
+import { countOf } from '../wording.ts'
+import { findOff } from '../workspace-state.ts'
 import { HANDLE, judgeHandle, judgePresence, readTimeline, type Timeline } from './annotation.ts'
 import { judgeCallee } from './callee.ts'
 
@@ -33,8 +35,8 @@ export const xRay: Chapter = defineChapter<Gathered>({
   },
   conditions: [
     { name: 'a timeline was kept', judge: judgeFirst },
-    { name: `its segment has the annotation ${ANNOTATION}`, judge: ofNewest(judgePresence) },
-    { name: 'the annotation is the handle in the URL', judge: ofNewest(judgeHandle) },
+    { name: `its segment has the annotation ${ANNOTATION}`, judge: ofNewest(timelinesIn, judgePresence) },
+    { name: 'the annotation is the handle in the URL', judge: ofNewest(timelinesIn, judgeHandle) },
     { name: 'the timelines of two people are annotated', judge: judgeTwo },
     { name: 'X-Ray finds one by its annotation', judge: judgeIndex },
     { name: 'X-Ray has the group', judge: judgeGroup },
@@ -63,18 +65,11 @@ function timelineOf(api: string, handle: string): string {
 }
 
 function judgeFirst({ context, exercise }: Gathered): Verdict {
-  if (context.modes.xray === 'off')
-    return notYet('X-Ray is off.', 'npm run env -- XRAY_ENABLED=true, then npm run setup')
-  return judgeKept(exercise)
+  return findOff(context.modes, 'xray') ?? judgeKept(exercise)
 }
 
-/** The newest timeline tells what the code does now. */
-function ofNewest(judge: (timeline: Timeline, exercise: Exercise) => Verdict) {
-  return ({ timelines: [newest], exercise }: Gathered): Verdict => {
-    // A timeline without a trace ends the check at the first condition.
-    if (!newest) return judgeKept(exercise)
-    return judge(newest, exercise)
-  }
+function timelinesIn({ timelines }: Gathered): readonly Timeline[] {
+  return timelines
 }
 
 /** The newest trace of each handle that is annotated right. */
@@ -95,7 +90,7 @@ function judgeTwo({ context: { api }, exercise, timelines }: Gathered): Verdict 
   const earlier = wrong
     ? ` (In the earlier trace ${wrong.trace.traceId} it says ${JSON.stringify(wrong.said)} for @${wrong.asked}.)`
     : ''
-  return lacking(
+  return notShownYet(
     exercise,
     `Only the timeline of ${only} is annotated, and a constant would do the same.${earlier}`,
     timelineOf(api, only === 'tomasz' ? 'maya' : 'tomasz'),
@@ -107,7 +102,7 @@ async function judgeIndex({ context, timelines }: Gathered): Promise<Verdict> {
   const [handle = '', traceId = ''] = first ?? []
   const filter = `annotation.${ANNOTATION} = "${handle}"`
   const found = await context.recentTraces(filter)
-  if (found.includes(traceId)) return met(`${filter} matches ${found.length} traces`)
+  if (found.includes(traceId)) return met(`${filter} matches ${countOf(found.length, 'trace')}`)
   return notYet(
     `X-Ray does not find ${traceId} by ${filter} yet.`,
     'It indexes for some seconds: run the check again',
@@ -123,7 +118,10 @@ async function judgeGroup({ context }: Gathered): Promise<Verdict> {
 
 function judgeArrow({ context: { service, profilesService }, edges }: Gathered): Verdict {
   const arrow = edges.find(({ from, to }) => from === service && to === profilesService)
-  if (arrow) return met(`${arrow.requests} calls, ${arrow.faults} of them faults`)
+  if (arrow)
+    return met(
+      `${countOf(arrow.requests, 'call')}, of which ${countOf(arrow.faults, 'was a fault', 'were faults')}`,
+    )
   return notYet(
     `The service map of the last hour has no arrow from ${service} to ${profilesService}.`,
     'npm run load -- --duration 5, and run the check again',

@@ -48,7 +48,7 @@ test('it passes with two occurrences of a class of your own, whatever failed bef
 })
 
 test.each([
-  ['the sample’s class', failed('DeliberateError'), "is still the sample's"],
+  ['the sample’s class', failed('DeliberateError'), 'is still the sample’s'],
   ['new Error', failed('Error'), 'is filed as Error'],
   ['a class of JavaScript', failed('RangeError'), 'is filed as RangeError'],
   ['a caught error', answered(200), 'It was caught, or never thrown'],
@@ -62,7 +62,7 @@ test.each([
     answered(200, undefined, { occurrences: [{ uuid: 'u', traceId: undefined }] }),
     'the response was sent before the error was thrown',
   ],
-  ['a 4xx', answered(418), "a 4xx is the caller's error"],
+  ['a 4xx', answered(418), 'a 4xx is the caller’s error'],
   ['another 5xx', answered(503, 'TeapotError'), 'without a status'],
   ['an error that was not reported', answered(500, 'TeapotError'), 'has no rollbar.uuid'],
   [

@@ -1,7 +1,17 @@
 import type { RequestKind } from '../arrivals.ts'
-import { type Chapter, defineChapter, met, notYet, type Verdict } from '../chapter.ts'
+import { type Chapter, defineChapter, met, notChecked, notYet, type Verdict } from '../chapter.ts'
 import type { CheckContext } from '../context.ts'
-import { type Exercise, gatherExercise, judgeKept, lacking, mistake, notChecked } from '../exercise.ts'
+import {
+  type Exercise,
+  explainMistake,
+  gatherExercise,
+  judgeKept,
+  notShownYet,
+  ofNewest,
+} from '../exercise.ts'
+import { CHECK_AGAIN_OR_DOCTOR, untilKept } from '../whereabouts.ts'
+import { countOf } from '../wording.ts'
+import { findOff } from '../workspace-state.ts'
 import { type Failure, judgeClass, judgeFailing, readFailure, STOCK } from './failure.ts'
 
 interface Gathered {
@@ -22,9 +32,9 @@ export const rollbar: Chapter = defineChapter<Gathered>({
   },
   conditions: [
     { name: 'a failing request was kept', judge: judgeFirst },
-    { name: 'it was answered with 500', judge: ofNewest(judgeFailing) },
-    { name: 'its error is of your own class', judge: ofNewest(judgeClass) },
-    { name: 'Rollbar has the error', judge: ofNewest(judgeOccurrence) },
+    { name: 'it was answered with 500', judge: ofNewest(failuresIn, judgeFailing) },
+    { name: 'its error is of your own class', judge: ofNewest(failuresIn, judgeClass) },
+    { name: 'Rollbar has the error', judge: ofNewest(failuresIn, judgeOccurrence) },
     { name: 'it happened twice: one item, two traces', judge: judgeTwice },
   ],
   evidence: ({ failures }) =>
@@ -45,43 +55,35 @@ function failingOf({ api }: CheckContext): RequestKind {
 }
 
 function judgeFirst({ context, exercise }: Gathered): Verdict {
-  if (context.modes.rollbar === 'off')
-    return notYet('Rollbar is off.', 'npm run env -- ROLLBAR_ENABLED=true, then npm run setup')
+  const off = findOff(context.modes, 'rollbar')
+  if (off) return off
   const { arrivals } = exercise
   const { requests, traces, kind } = arrivals
   if (traces.length > 0 || requests.length === 0 || requests.some(({ isKept }) => isKept))
     return judgeKept(exercise)
   return notYet(
     `${requests.length === 1 ? `One ${kind.noun} came, and its trace was not kept` : `${requests.length} ${kind.plural} came, and no trace of them was kept`}: in Rollbar the error has sampled: false, and no trace to look at.`,
-    `${kind.send}, again until its traceresponse ends in -01: ten seconds after a restart the rule for /rollbar/* keeps every one`,
+    `Ten seconds after a restart the rule for /rollbar/* keeps every one. ${untilKept(kind.send)}`,
   )
 }
 
-/** The newest request tells what the code does now. */
-function ofNewest(judge: (failure: Failure, exercise: Exercise) => Verdict) {
-  return ({ failures: [newest], exercise }: Gathered): Verdict => {
-    // A request without a trace ends the check at the first condition.
-    if (!newest) return judgeKept(exercise)
-    return judge(newest, exercise)
-  }
+function failuresIn({ failures }: Gathered): readonly Failure[] {
+  return failures
 }
 
 /** Whether the occurrence that the span names is in Rollbar, and names the trace. */
 function judgeOccurrence({ trace, uuid, isStored, kind }: Failure, exercise: Exercise): Verdict {
   if (uuid === undefined) {
-    return mistake(
+    return explainMistake(
       exercise,
-      `The request's span of trace ${trace.traceId} has no rollbar.uuid: the error was not reported.`,
+      `The request’s span of trace ${trace.traceId} has no rollbar.uuid: the error was not reported.`,
       'Let the handler throw it, so that problemResponses gets it',
     )
   }
   if (isStored) return met(`${kind}, occurrence ${uuid}, which names the trace ${trace.traceId}`)
   if (trace.state.rollbar === 'accepted')
     return notChecked('Rollbar has accepted the error, and is read only with ROLLBAR_READ_TOKEN')
-  return notYet(
-    `Rollbar does not have the occurrence ${uuid} yet.`,
-    'Run the check again in two seconds. npm run doctor says why an error does not arrive',
-  )
+  return notYet(`Rollbar does not have the occurrence ${uuid} yet.`, CHECK_AGAIN_OR_DOCTOR)
 }
 
 /** The failures with the newest one's class that Rollbar has. */
@@ -95,20 +97,20 @@ function sameAsNewest(failures: readonly Failure[]): readonly Failure[] {
 function judgeTwice({ exercise, failures }: Gathered): Verdict {
   const same = sameAsNewest(failures)
   const [newest] = failures
-  if (same.length > 1) return met(`${newest?.kind}, in ${same.length} traces`)
+  if (same.length > 1) return met(`${newest?.kind}, in ${countOf(same.length, 'trace')}`)
   const { send, plural } = exercise.arrivals.kind
   const others = failures.filter(
     ({ kind }) => kind !== undefined && kind !== newest?.kind && !STOCK.includes(kind),
   )
   const similar = others.find(({ kind }) => withoutDigits(kind) === withoutDigits(newest?.kind))
   if (similar) {
-    return mistake(
+    return explainMistake(
       exercise,
-      `Each occurrence has another class, ${similar.kind} and ${newest?.kind}, so each is an item of its own.`,
+      `Each occurrence has another class, ${similar.kind} and ${newest?.kind}, so that Rollbar makes an item of each.`,
       'Give the class one name. What differs from request to request belongs into the message',
     )
   }
-  return lacking(
+  return notShownYet(
     exercise,
     `Of the ${plural} one has the class ${newest?.kind}: an item with a count needs a second occurrence.`,
     send,

@@ -1,6 +1,6 @@
 import { attribute } from '../../contracts/evidence.ts'
 import { met, type Verdict } from '../chapter.ts'
-import { type Exercise, isChangedAfterEnd, mistake, type Observed } from '../exercise.ts'
+import { type Exercise, explainMistake, isChangedAfterEnd, type Observed } from '../exercise.ts'
 
 const INTERNAL_ERROR = 500
 const SAMPLE = 'DeliberateError'
@@ -45,14 +45,14 @@ export function judgeFailing(failure: Failure, exercise: Exercise): Verdict {
   if (status === INTERNAL_ERROR) return met(`in ${trace.traceId}`)
   const seen = `The request ${trace.traceId} was answered with ${status}`
   if (status !== undefined && status >= 400 && status < 500) {
-    return mistake(
+    return explainMistake(
       exercise,
-      `${seen}: a 4xx is the caller's error, and is not reported to Rollbar.`,
+      `${seen}: a 4xx is the caller’s error, and is not reported to Rollbar.`,
       'Throw an error of a class that extends Error, not an HttpError with a 4xx',
     )
   }
   if (status !== undefined && status > INTERNAL_ERROR) {
-    return mistake(
+    return explainMistake(
       exercise,
       `${seen}, not 500.`,
       'Throw an error of a class that extends Error, without a status',
@@ -61,12 +61,12 @@ export function judgeFailing(failure: Failure, exercise: Exercise): Verdict {
   const isLate =
     kind !== undefined || trace.occurrences.length > 0 || isChangedAfterEnd(exercise, failure, server)
   return isLate
-    ? mistake(
+    ? explainMistake(
         exercise,
         `${seen}, and failed after that: the response was sent before the error was thrown.`,
         'Throw before the handler answers, and answer nothing',
       )
-    : mistake(
+    : explainMistake(
         exercise,
         `${seen}: no error left the handler. It was caught, or never thrown.`,
         'Let the handler throw the error: without try and catch, or with throw error in catch',
@@ -79,12 +79,20 @@ export function judgeClass({ trace, kind, server }: Failure, exercise: Exercise)
   const fix =
     'In backend/api/rollbar-test.ts: class TeapotError extends Error {}, and throw new TeapotError(…)'
   if (kind === undefined) {
-    return mistake(exercise, `The span ${server.name} of trace ${trace.traceId} has no exception.`, fix)
+    return explainMistake(
+      exercise,
+      `The span ${server.name} of trace ${trace.traceId} has no exception.`,
+      fix,
+    )
   }
   if (kind === SAMPLE) {
-    return mistake(exercise, `The error of trace ${trace.traceId} is still the sample's, ${SAMPLE}.`, fix)
+    return explainMistake(
+      exercise,
+      `The error of trace ${trace.traceId} is still the sample’s, ${SAMPLE}.`,
+      fix,
+    )
   }
-  return mistake(
+  return explainMistake(
     exercise,
     kind === 'Error'
       ? `The error of trace ${trace.traceId} is filed as Error: it was thrown as new Error(…), or is no error at all, but a text or an object.`
