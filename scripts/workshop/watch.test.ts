@@ -7,7 +7,7 @@ function result(met: readonly string[], what?: string): ChapterResult {
   const missing = { name: 'next', diagnosis: { code: 'NOT_YET', what: what ?? '', fix: 'do it' } }
   return {
     passed: what === undefined,
-    met: met.map((name) => ({ name, saw: 'seen' })),
+    met: met.map((name) => ({ name, saw: 'seen', isChecked: true })),
     ...(what !== undefined && { missing }),
     traceIds: [],
   }

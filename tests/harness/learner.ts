@@ -8,6 +8,7 @@ import { newSpanId, newTraceId } from '../../contracts/trace-id.ts'
 import { CHAPTERS } from '../../workshop/chapters.ts'
 import { ROOT } from './process.ts'
 import type { Finished } from './run.ts'
+import { scaled } from './scale.ts'
 import { eventually } from './wait-for.ts'
 import { createWorkspace, type TestWorkspace } from './workspace.ts'
 
@@ -116,6 +117,18 @@ export class Learner {
     }
     writeFileSync(join(this.repository, file), text)
     if (restart) await this.succeed('workshop', 'restart')
+  }
+
+  /**
+   * Writes wrong code, asks for `path` and expects the words of each attempt: of the first one, and in the long run of
+   * all.
+   */
+  async tryAttempts(chapter: number, path: string, attempts: readonly Attempt[]): Promise<void> {
+    for (const [replacements, words] of scaled(attempts.slice(0, 1), [...attempts])) {
+      await this.writeAttempt(chapter, replacements)
+      await this.ask(path)
+      await this.expectNotYet(chapter, words)
+    }
   }
 
   /** Sends a request whose trace is sampled. Returns the trace's id. */

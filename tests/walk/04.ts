@@ -1,5 +1,4 @@
 import type { Attempt, Learner } from '../harness/learner.ts'
-import { scaled } from '../harness/scale.ts'
 
 const RESPONSE = '    response.json(await withNames(profiles, await activities.of(handle)))'
 
@@ -39,11 +38,7 @@ const ATTEMPTS: readonly Attempt[] = [
 export async function walk(learner: Learner): Promise<void> {
   await learner.ask('/api/activities/@maya')
   await learner.expectNotYet(4, 'has no attribute app.timeline.handle')
-  for (const [attempt, words] of scaled(ATTEMPTS.slice(0, 1), [...ATTEMPTS])) {
-    await learner.writeAttempt(4, attempt)
-    await learner.ask('/api/activities/@tomasz')
-    await learner.expectNotYet(4, words)
-  }
+  await learner.tryAttempts(4, '/api/activities/@tomasz', ATTEMPTS)
   await learner.solve(4)
   await learner.ask('/api/activities/@maya')
   await learner.expectNotYet(4, 'Only the timeline of maya')

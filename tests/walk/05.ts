@@ -16,7 +16,7 @@ export async function walk(learner: Learner): Promise<void> {
   await learner.command('load', '--rate', '20', '--duration', '8', '--errors', '0')
   await learner.expectNotYet(5, 'About how many of these would it have kept at a rate of')
   const { text } = await learner.check(5)
-  const [, requests, rate] = /Of (\d+) requests.* at a rate of (\d+) %/.exec(text)?.map(Number) ?? []
+  const [, requests, rate] = /of (\d+) requests.* at a rate of (\d+) %/.exec(text)?.map(Number) ?? []
   await learner.expectNotYet(5, 'the reservoir keeps some before', `kept=${share(requests, rate)}`)
   // As the text calculates: five a second for the eight seconds of the load.
   const reservoir = 5 * 8

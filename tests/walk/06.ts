@@ -1,5 +1,4 @@
 import type { Attempt, Learner } from '../harness/learner.ts'
-import { scaled } from '../harness/scale.ts'
 
 const THROW = "throw new DeliberateError('GET /rollbar/test fails on purpose')"
 
@@ -19,11 +18,7 @@ const ATTEMPTS: readonly Attempt[] = [
 export async function walk(learner: Learner): Promise<void> {
   await learner.ask('/rollbar/test')
   await learner.expectNotYet(6, 'is still the sample’s')
-  for (const [attempt, words] of scaled(ATTEMPTS.slice(0, 1), [...ATTEMPTS])) {
-    await learner.writeAttempt(6, attempt)
-    await learner.ask('/rollbar/test')
-    await learner.expectNotYet(6, words)
-  }
+  await learner.tryAttempts(6, '/rollbar/test', ATTEMPTS)
   await learner.solve(6)
   await learner.ask('/rollbar/test')
   await learner.expectNotYet(6, 'needs a second occurrence')

@@ -45,7 +45,7 @@ export async function walk(learner: Learner): Promise<void> {
   for (const number of [1, 2, 3, 4]) await post(`Hello, ${number}`, '1-hour')
   await post('Hello, metric', '3-days')
   await learner.workspace.post('/api/activities', { message: '' })
-  await learner.expectNotYet(8, 'How many posts with the ttl 1-hour')
+  await learner.expectNotYet(8, 'how many posts with the ttl 1-hour')
   await learner.expectNotYet(8, 'is the number of all posts', 'posts=5')
   await learner.expectPassed(8, 'posts=4')
 }

@@ -1,5 +1,5 @@
-/** The decisions of a rule, as far as they are not by chance. */
-export interface Decided {
+/** How many of a rule's requests the reservoir kept, so that the rate decided the rest. */
+export interface ReservoirSplit {
   readonly requests: number
   /** How many the reservoir kept. */
   readonly fromReservoir: number
@@ -9,7 +9,10 @@ export interface Decided {
  * How many requests a rule keeps with this rate (0 to 1) for those that its reservoir does not keep, and how far the number
  * is from that by chance in 19 of 20 cases: two standard deviations of a binomial distribution.
  */
-export function keptAt(rate: number, { requests, fromReservoir }: Decided): { kept: number; spread: number } {
+export function keptAt(
+  rate: number,
+  { requests, fromReservoir }: ReservoirSplit,
+): { kept: number; spread: number } {
   const rest = requests - fromReservoir
   return { kept: fromReservoir + rest * rate, spread: 2 * Math.sqrt(rest * rate * (1 - rate)) }
 }

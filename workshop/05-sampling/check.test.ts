@@ -99,6 +99,7 @@ test('says why the requests that came show no rate', async () => {
 test.each([
   [undefined, 'About how many of these would it have kept at a rate of 40 %?'],
   ['many', '“many” is not a number'],
+  ['1,102', '1,102 is more than the 1018 requests'],
   ['', 'is not a number'],
   ['2000', 'more than the 1018 requests'],
   ['572', 'is what the rule kept at 50 %'],
@@ -116,7 +117,7 @@ test('looks for both providers’ traces, and waits for those that are on their 
   const state = { honeycomb: 'found', xray: 'missing', rollbar: 'found' } as const
   const missing = trace([span('root')], { state })
   expect(await checkWith({ trace: async () => missing }, '470')).toContain(
-    'are not in both providers: X-Ray has no',
+    'not in both providers: X-Ray has no',
   )
   const young = async (method: string) =>
     (await requests(method)).map((one, index) => ({ ...one, traceId: String(index), atMs: Date.now() }))

@@ -1,9 +1,12 @@
 import type { TraceEvidence } from '../../contracts/evidence.ts'
 import type { RuleDecisionsHealth, SamplerHealth } from '../../contracts/telemetry-health.ts'
-import { type Answers, defineChapter, met, notYet, type Verdict } from '../chapter.ts'
+import { type Answers, defineChapter, met, notChecked, notYet, type Verdict } from '../chapter.ts'
 import type { CheckContext, LoggedRequest, SamplingRule } from '../context.ts'
+import { CHECK_AGAIN, whereabouts } from '../whereabouts.ts'
+import { countOf } from '../wording.ts'
+import { apiStopped, findOff } from '../workspace-state.ts'
 import { percent } from './chance.ts'
-import { judgeKept } from './judge-kept.ts'
+import { judgeCalculation } from './judge-calculation.ts'
 
 const FILE = 'aws/json/xray.json'
 const LOAD = 'npm run load -- --rate 40 --duration 20'
@@ -11,10 +14,9 @@ const LOAD = 'npm run load -- --rate 40 --duration 20'
 const START_RATE = 0.1
 /** With fewer requests the range of chance is wide. */
 const ENOUGH = 100
-/** So many requests have to come after the reservoir has taken its own. */
+/** How many requests the rate has to decide, that is, those that the reservoir did not keep. */
 const ENOUGH_FOR_RATE = 50
-/** How long a kept trace may be on its way (ms), and how many are looked at. */
-const ARRIVAL_MS = 5_000
+/** How many kept traces are looked at. */
 const LOOKED_AT = 10
 
 interface Gathered {
@@ -55,7 +57,7 @@ export const sampling = defineChapter<Gathered>({
     {
       name: 'you can calculate what is kept',
       judge: ({ decided, answer, signIns, sampler }) =>
-        judgeKept({ decided, answer, signIns, others: sampler?.rules }),
+        judgeCalculation({ decided, answer, signIns, others: sampler?.rules }),
     },
     { name: 'one decision for both providers', judge: judgeTraces },
   ],
@@ -76,8 +78,8 @@ async function gather(context: CheckContext, answers: Answers): Promise<Gathered
   const decided = sampler?.rules?.find(({ name }) => name === rule.name)
   const isSignIn = ({ path, atMs }: LoggedRequest) =>
     path === '/api/session' && decided !== undefined && atMs >= Date.parse(decided.since)
-  const isYoung = ({ atMs }: { readonly atMs: number }) => Date.now() - atMs < ARRIVAL_MS
-  const young = new Set(logged.filter(isYoung).map(({ traceId }) => traceId))
+  const isOnItsWay = (request: LoggedRequest) => whereabouts(request) === 'on its way'
+  const young = new Set(logged.filter(isOnItsWay).map(({ traceId }) => traceId))
   const ids = new Set([...logged.flatMap(({ traceId, isKept }) => (isKept ? traceId : [])), ...recent])
   const arrived = [...ids].filter((traceId) => !young.has(traceId)).slice(0, LOOKED_AT)
   return {
@@ -94,8 +96,8 @@ const NOTHING = {
 }
 
 function judgeFile({ modes, rule: { wanted, inXRay } }: Gathered): Verdict {
-  if (modes.xray === 'off')
-    return notYet('X-Ray is off.', 'npm run env -- XRAY_ENABLED=true, and npm run setup')
+  const off = findOff(modes, 'xray')
+  if (off) return off
   if (wanted.rate !== START_RATE) return met(percent(wanted.rate))
   if (inXRay && inXRay.rate !== wanted.rate) {
     return notYet(
@@ -132,7 +134,7 @@ function judgeXRay({ rule: { name, wanted, inXRay } }: Gathered): Verdict {
 }
 
 function judgeApi({ modes, rule, sampler, decided }: Gathered): Verdict {
-  if (!sampler) return notYet('The api does not answer.', 'npm run setup')
+  if (!sampler) return apiStopped(LOAD)
   if (sampler.name !== 'xray') {
     return notYet(
       `The api samples by OTEL_TRACES_SAMPLER=${sampler.name}, so that no rule of X-Ray has an effect.`,
@@ -191,18 +193,17 @@ function judgeRequests({ sampler, decided, since: resetMs, logged }: Gathered): 
 
 function judgeTraces({ modes, page, kept }: Gathered): Verdict {
   if (modes.honeycomb !== 'local')
-    return met(`not checked: Honeycomb is ${modes.honeycomb}, so its traces cannot be read back`)
+    return notChecked(`Honeycomb is ${modes.honeycomb}, so its traces cannot be read back`)
   const [first, ...rest] = kept.filter(({ state }) => [state.honeycomb, state.xray].includes('missing'))
   if (first) {
     const lacking = first.state.honeycomb === 'missing' ? 'Honeycomb' : 'X-Ray'
     return notYet(
-      `${rest.length + 1} of ${kept.length} kept traces are not in both providers: ${lacking} has no ${first.traceId}.`,
-      `Run the check again in a moment; ${page}/trace/${first.traceId} shows what has arrived, npm run doctor why`,
+      `${rest.length + 1} of ${countOf(kept.length, 'kept trace')} ${rest.length === 0 ? 'is' : 'are'} not in both providers: ${lacking} has no ${first.traceId}.`,
+      `${CHECK_AGAIN}; ${page}/trace/${first.traceId} shows what has arrived, npm run doctor why`,
     )
   }
-  if (kept.length === 0)
-    return notYet('The kept traces are on their way.', 'Run the check again in five seconds')
-  return met(`each of the last ${kept.length} kept traces is in Honeycomb and in X-Ray`)
+  if (kept.length === 0) return notYet('The kept traces are on their way.', CHECK_AGAIN)
+  return met(`the last ${countOf(kept.length, 'kept trace')}: in Honeycomb and in X-Ray`)
 }
 
 /** `13:40:12 UTC` */

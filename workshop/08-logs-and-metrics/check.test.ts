@@ -76,7 +76,7 @@ test('passes a counter that counts each post once, by its time to live', async (
   const text = await checkWith({}, '8')
   expect(text).toContain('passed: “POST /api/activities 201 in 9 ms” in')
   expect(text).toContain('10 posts created and 10 counted; 1 refused and not counted')
-  expect(text).toContain('Of 2 posts in the log, 1 have a trace: the metric counted them all')
+  expect(text).toContain('Of 2 posts in the log, 1 has a trace: the metric counted them all')
 })
 
 test.each([
@@ -96,6 +96,7 @@ test('a unit that is not one of counts', async () => {
 
 test.each([
   ['has no attribute', [], {}],
+  ['counted 1 refused request too', [TTL], { [TTL]: { '1-hour': 8, '1-day': 2, '': 1 } }],
   ['has ttl, and no app.activity.ttl: a misspelt name?', ['ttl'], { ttl: { '1-hour': 10 } }],
   ['which is no time to live. It is a number: of hours?', [TTL], { [TTL]: { 24: 10 } }],
   ['is there another add() without it?', [TTL], { [TTL]: { '1-hour': 8, '': 2 } }],
@@ -145,14 +146,14 @@ test('waits for what is on its way', async () => {
 })
 
 test.each([
-  ['The api still runs the code from before', { apiState: async () => 'outdated' as const }, {}],
-  ['The api does not run', { apiState: async () => 'stopped' as const }, {}],
+  ['The api runs without your last change', { apiState: async () => 'outdated' as const }, {}],
+  ['The api is not running', { apiState: async () => 'stopped' as const }, {}],
   [
     'No post was created since the api was started',
     { apiStartedAt: async () => Date.now(), answered: {} },
     {},
   ],
-  ['10 posts were created since the api was started, and there is no metric', {}, {}],
+  ['it has created 10 posts, and there is no metric', {}, {}],
   ['There is a metric app.activity.created', {}, { name: 'app.activity.created' }],
   [
     'there is no metric app.activities.created',
@@ -166,7 +167,7 @@ test.each([
 })
 
 test.each([
-  [undefined, 'How many posts with the ttl 1-hour'],
+  [undefined, 'Your answer is missing: how many posts with the ttl 1-hour'],
   ['some', 'is not a number of posts'],
   ['10', 'is the number of all posts'],
   ['1', 'how many posts’ traces were kept'],

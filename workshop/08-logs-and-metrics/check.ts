@@ -1,7 +1,19 @@
 import { attribute, serverSpan } from '../../contracts/evidence.ts'
 import { type Arrivals, gatherArrivals, judgeArrivals } from '../arrivals.ts'
-import { type Answers, defineChapter, met, notYet, type Verdict } from '../chapter.ts'
-import type { CheckContext, LoggedRequest } from '../context.ts'
+import {
+  type Answers,
+  defineChapter,
+  met,
+  missingAnswer,
+  notChecked,
+  notYet,
+  type Verdict,
+} from '../chapter.ts'
+import type { ApiState, CheckContext, LoggedRequest } from '../context.ts'
+import { readNumber } from '../read-number.ts'
+import { CHECK_AGAIN_OR_DOCTOR } from '../whereabouts.ts'
+import { countOf, quoted } from '../wording.ts'
+import { findOff, findStale } from '../workspace-state.ts'
 import { ATTRIBUTE, type Count, createdOf, METRIC, readCount } from './count.ts'
 import { judgeCount, SENT_MS } from './judge-count.ts'
 import { judgeAttribute, judgeCardinality, judgeKind, RESTART } from './judge-metric.ts'
@@ -15,7 +27,7 @@ const ASKED = '1-hour'
 interface Gathered {
   readonly modes: CheckContext['modes']
   readonly api: string
-  readonly apiState: 'current' | 'outdated' | 'stopped'
+  readonly apiState: ApiState
   /** The metric's chart since the start of the api. */
   readonly chart: string
   readonly dataset: string
@@ -86,31 +98,28 @@ function post(api: string, message: string, ttl: string): string {
 }
 
 function judgeLogLine({ modes, posts }: Gathered): Verdict {
-  if (modes.honeycomb === 'off')
-    return notYet(
-      'Honeycomb is off, and it has the logs and the metrics.',
-      'npm run env -- HONEYCOMB_ENABLED=true',
-    )
+  // It has the logs and the metrics.
+  const off = findOff(modes, 'honeycomb')
+  if (off) return off
   const arrived = judgeArrivals(posts)
   if (!arrived.isMet) return arrived
   const [newest] = posts.traces
-  if (newest && !newest.logs) return met(`not checked: a live Honeycomb returns no logs. ${arrived.saw}`)
+  if (newest && !newest.logs) return notChecked(`a live Honeycomb returns no logs. ${arrived.saw}`)
   const lines = posts.traces.flatMap(({ logs = [], traceId }) =>
     logs.flatMap((line) => (line.startsWith('POST ') ? `“${line}” in ${traceId}` : [])),
   )
   if (lines[0]) return met(`${lines[0]}; ${arrived.saw}`)
   return notYet(
     `The log line of the post ${newest?.traceId} has not arrived in its trace.`,
-    'Run the check again in two seconds; npm run doctor',
+    CHECK_AGAIN_OR_DOCTOR,
   )
 }
 
 function judgeArrived({ count, dataset, apiState, requests, api }: Gathered): Verdict {
-  if (!count) return met(notChecked(dataset))
+  if (!count) return noMetrics(dataset)
   if (count.metric) return met(`${METRIC}, in ${count.metric.dataset}`)
-  if (apiState === 'stopped') return notYet('The api does not run.', 'npm run setup')
-  if (apiState === 'outdated')
-    return notYet('The api still runs the code from before your change.', `${RESTART}, and a post`)
+  const stale = findStale(apiState, post(api, 'Hello, metric', '1-day'))
+  if (stale) return stale
   const newest = requests.find(({ status }) => status === CREATED)
   // Both metrics are sent at the same time.
   const created = createdOf(count)
@@ -134,7 +143,7 @@ function judgeArrived({ count, dataset, apiState, requests, api }: Gathered): Ve
     )
   }
   return notYet(
-    `${created} posts were created since the api was started, and there is no metric ${METRIC} among its ${count.metrics.length}.`,
+    `Since the api was started it has created ${countOf(created, 'post')}, and there is no metric ${METRIC} among its ${count.metrics.length}.`,
     `Create the counter in ${FILE} and add 1 for each new post, and ${RESTART}`,
   )
 }
@@ -156,18 +165,18 @@ function judgeAnswer({ byTtl }: Count, { chart, answer, posts }: Gathered): Verd
   const right = Math.round(byTtl.get(ASKED) ?? 0)
   const fix = `${chart} has the numbers below the chart. npm run workshop -- 8 posts=<number>`
   if (answer === undefined)
-    return notYet(`How many posts with the ttl ${ASKED} were created since the api was started?`, fix)
-  if (Number(answer) === right && answer !== '')
-    return met(`${right} with the ttl ${ASKED}. ${ofTraces(posts)}`)
-  if (!Number.isInteger(Number(answer)) || answer === '')
-    return notYet(`“${answer.slice(0, 30)}” is not a number of posts.`, fix)
+    return missingAnswer(`how many posts with the ttl ${ASKED} were created since the api was started?`, fix)
+  const given = readNumber(answer)
+  if (given === undefined || !Number.isInteger(given))
+    return notYet(`${quoted(answer)} is not a number of posts.`, fix)
+  if (given === right) return met(`${right} with the ttl ${ASKED}. ${ofTraces(posts)}`)
   const total = Math.round([...byTtl.values()].reduce((sum, one) => sum + one, 0))
-  if (Number(answer) === total)
+  if (given === total)
     return notYet(
       `${answer} is the number of all posts: the question is about those with the ttl ${ASKED}.`,
       fix,
     )
-  if (Number(answer) === posts.requests.filter(({ isKept }) => isKept).length)
+  if (given === posts.requests.filter(({ isKept }) => isKept).length)
     return notYet(`${answer} is how many posts’ traces were kept. The metric counts the others too.`, fix)
   return notYet(
     `The chart has another number than ${answer}: were there more posts since, or is its time range another one?`,
@@ -178,14 +187,14 @@ function judgeAnswer({ byTtl }: Count, { chart, answer, posts }: Gathered): Verd
 /** The difference that the chapter is about. */
 function ofTraces({ requests }: Arrivals): string {
   const kept = requests.filter(({ isKept }) => isKept).length
-  return `Of ${requests.length} posts in the log, ${kept} have a trace: the metric counted them all`
+  return `Of ${countOf(requests.length, 'post')} in the log, ${kept} ${kept === 1 ? 'has' : 'have'} a trace: the metric counted them all`
 }
 
-function notChecked(dataset: string): string {
-  return `not checked: a live Honeycomb returns no metrics. Look for ${METRIC} in the dataset ${dataset}`
+function noMetrics(dataset: string): Verdict {
+  return notChecked(`a live Honeycomb returns no metrics. Look for ${METRIC} in the dataset ${dataset}`)
 }
 
 /** A condition on the count; met without a look where metrics cannot be read back. */
 function ofCount(judge: (count: Count, gathered: Gathered) => Verdict): (gathered: Gathered) => Verdict {
-  return (gathered) => (gathered.count ? judge(gathered.count, gathered) : met(notChecked(gathered.dataset)))
+  return (gathered) => (gathered.count ? judge(gathered.count, gathered) : noMetrics(gathered.dataset))
 }

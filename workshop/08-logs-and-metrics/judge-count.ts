@@ -1,4 +1,5 @@
 import { met, notYet, type Verdict } from '../chapter.ts'
+import { countOf } from '../wording.ts'
 import { type Count, createdOf, METRIC, refusedOf, totalOf } from './count.ts'
 import { RESTART } from './judge-metric.ts'
 
@@ -6,6 +7,7 @@ import { RESTART } from './judge-metric.ts'
 const ENOUGH = 5
 /** Metrics are sent every ten seconds; until then a post is on its way (ms). */
 export const SENT_MS = 15_000
+const FIX = `Call add(1, …) once, after activities.create, and ${RESTART}; the counts begin again`
 
 interface Sending {
   /** Epoch milliseconds of the newest request, by the api's log; undefined without one. */
@@ -17,10 +19,10 @@ interface Sending {
 /** Whether the counter has counted the posts that were created, each once, and nothing else. */
 export function judgeCount(count: Count, { newestMs = 0, refuse, nowMs }: Sending): Verdict {
   const [counted, created, refused] = [totalOf(count), createdOf(count), refusedOf(count)]
-  const seen = `The api has created ${created} posts since its start, and ${METRIC} has counted ${counted}`
+  const seen = `The api has created ${countOf(created, 'post')} since its start, and ${METRIC} has counted ${counted}`
   if (counted !== created && nowMs - newestMs < SENT_MS)
     return notYet(`${seen}: the last ones are on their way.`, 'Run the check again in ten seconds')
-  if (counted !== created) return notYet(`${seen}: ${mistakeIn(counted, created, refused)}`, fixOf)
+  if (counted !== created) return notYet(`${seen}: ${mistakeIn(counted, created, refused)}`, FIX)
   if (created < ENOUGH) {
     return notYet(
       `${seen}: too few to tell a count from a constant.`,
@@ -39,10 +41,8 @@ export function judgeCount(count: Count, { newestMs = 0, refuse, nowMs }: Sendin
       'Write a post with another ttl: the command of step 4 has one',
     )
   }
-  return met(`${created} posts created and ${counted} counted; ${refused} refused and not counted`)
+  return met(`${countOf(created, 'post')} created and ${counted} counted; ${refused} refused and not counted`)
 }
-
-const fixOf = `Call add(1, …) once, after activities.create, and ${RESTART}; the counts begin again`
 
 function mistakeIn(counted: number, created: number, refused: number): string {
   if (refused > 0 && counted === created + refused)

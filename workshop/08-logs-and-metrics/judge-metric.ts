@@ -1,10 +1,11 @@
 import { met, notYet, type Verdict } from '../chapter.ts'
-import { ATTRIBUTE, type Count, METRIC } from './count.ts'
+import { countOf, quoted } from '../wording.ts'
+import { ATTRIBUTE, type Count, createdOf, METRIC, refusedOf, totalOf } from './count.ts'
 
 const FILE = 'backend/api/create-activity.ts'
 export const RESTART = 'npm run workshop -- restart'
-/** The api's times to live (backend/api/activities.ts). */
-const TTLS = ['1-hour', '3-hours', '12-hours', '1-day', '3-days', '7-days', '30-days']
+/** The api's times to live. A test compares them with those of the backend. */
+export const TTLS = ['1-hour', '3-hours', '12-hours', '1-day', '3-days', '7-days', '30-days']
 /** More values than this in an attribute that is not asked for are too many for a count of posts. */
 const MANY_VALUES = 20
 /** From so many values on, one for each post is no coincidence. */
@@ -37,7 +38,7 @@ export function judgeKind({ metric }: Count): Verdict {
   }
   if (unit !== '' && unit !== '1' && !/^\{.+\}$/.test(unit)) {
     return notYet(
-      `The unit of ${METRIC} is "${unit}". A count of posts has the unit {post}, or none.`,
+      `The unit of ${METRIC} is ${quoted(unit)}. A count of posts has the unit {post}, or none.`,
       `Write unit: '{post}' in ${FILE}, and ${RESTART}`,
     )
   }
@@ -45,7 +46,8 @@ export function judgeKind({ metric }: Count): Verdict {
 }
 
 /** Whether each data point has the post's time to live. */
-export function judgeAttribute({ attributes, byTtl }: Count): Verdict {
+export function judgeAttribute(count: Count): Verdict {
+  const { attributes, byTtl } = count
   const fix = `add(1, { '${ATTRIBUTE}': ttl }) in ${FILE}, ${RESTART}, and a post`
   const found = attributes.find(({ name }) => name === ATTRIBUTE)
   if (!found) {
@@ -63,8 +65,16 @@ export function judgeAttribute({ attributes, byTtl }: Count): Verdict {
       fix,
     )
   }
-  if ((byTtl.get('') ?? 0) >= 0.5)
+  if ((byTtl.get('') ?? 0) >= 0.5) {
+    const refused = refusedOf(count)
+    if (refused > 0 && totalOf(count) === createdOf(count) + refused) {
+      return notYet(
+        `Some data points have no ${ATTRIBUTE}: the counter has counted ${countOf(refused, 'refused request')} too, because add() comes before the post is created.`,
+        `Call add(1, …) after activities.create in ${FILE}, ${RESTART}, and a post`,
+      )
+    }
     return notYet(`Some data points have no ${ATTRIBUTE}: is there another add() without it?`, fix)
+  }
   return met(found.values.join(', '))
 }
 
@@ -80,7 +90,7 @@ export function judgeCardinality({ attributes }: Count, created: number): Verdic
   if (bad) {
     const [example = ''] = bad.values
     return notYet(
-      `The attribute ${bad.name} has ${bad.values.length} values for ${created} posts, as ${JSON.stringify(example.slice(0, 60))}.${typeOf(example)} Each value makes a time series of its own, which is sent and paid for again and again.`,
+      `The attribute ${bad.name} has ${countOf(bad.values.length, 'value')} for ${countOf(created, 'post')}, as ${JSON.stringify(example.slice(0, 60))}.${typeOf(example)} Each value makes one more time series, which is sent and paid for again and again.`,
       `Leave it out of add() in ${FILE}; the span has it. Then ${RESTART}, and a post`,
     )
   }

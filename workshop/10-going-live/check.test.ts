@@ -24,12 +24,12 @@ test.each([
   [
     'services of before',
     { ...arrived('accepted', 'found'), apiState: async () => 'outdated' as const },
-    'still runs with the settings of before',
+    'the api runs without it',
   ],
   [
     'stopped services',
     { ...arrived('accepted', 'found'), apiState: async () => 'stopped' as const },
-    'the api does not run',
+    'the api is not running',
   ],
   ['nothing arrived', arrived('missing', 'missing'), 'Nothing has arrived at Honeycomb, X-Ray.'],
   [

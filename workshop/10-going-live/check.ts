@@ -1,20 +1,20 @@
 import type { EvidenceState, Provider } from '../../contracts/evidence.ts'
 import { defineChapter, met, notYet, type Verdict } from '../chapter.ts'
-import type { CheckContext } from '../context.ts'
+import type { ApiState, CheckContext } from '../context.ts'
 
 const NAMES = { honeycomb: 'Honeycomb', xray: 'X-Ray', rollbar: 'Rollbar' } as const
 const PROVIDERS = Object.keys(NAMES) as Provider[]
 
 /** A trace that a live provider has. */
-interface Arrival {
+interface Receipt {
   readonly traceId: string
   readonly state: Extract<EvidenceState, 'found' | 'accepted'>
 }
 
 interface Gathered {
   readonly live: readonly Provider[]
-  readonly apiState: 'current' | 'outdated' | 'stopped'
-  readonly arrivals: ReadonlyMap<Provider, Arrival>
+  readonly apiState: ApiState
+  readonly receipts: ReadonlyMap<Provider, Receipt>
 }
 
 export const goingLive = defineChapter<Gathered>({
@@ -24,33 +24,33 @@ export const goingLive = defineChapter<Gathered>({
   isOptional: true,
   async gather(context) {
     const live = PROVIDERS.filter((name) => context.modes[name] === 'live')
-    if (live.length === 0) return { live, apiState: 'current', arrivals: new Map() }
-    return { live, apiState: await context.apiState(), arrivals: await findArrivals(context, live) }
+    if (live.length === 0) return { live, apiState: 'current', receipts: new Map() }
+    return { live, apiState: await context.apiState(), receipts: await findReceipts(context, live) }
   },
   conditions: [
     { name: 'a provider has your key', judge: judgeKeys },
     { name: 'the services run with it', judge: judgeServices },
-    { name: 'each live provider has received a trace', judge: judgeArrivals },
+    { name: 'each live provider has received a trace', judge: judgeReceipts },
   ],
-  evidence: ({ arrivals }) => [...arrivals.values()].map(({ traceId }) => traceId),
+  evidence: ({ receipts }) => [...receipts.values()].map(({ traceId }) => traceId),
 })
 
 /** The newest trace that each of them has found or accepted. */
-async function findArrivals(
+async function findReceipts(
   context: CheckContext,
   live: readonly Provider[],
-): Promise<ReadonlyMap<Provider, Arrival>> {
-  const arrivals = new Map<Provider, Arrival>()
+): Promise<ReadonlyMap<Provider, Receipt>> {
+  const receipts = new Map<Provider, Receipt>()
   for (const traceId of await context.recentTraces()) {
     const trace = await context.trace(traceId)
     for (const name of live) {
       const state = trace.state[name]
-      if ((state === 'found' || state === 'accepted') && !arrivals.has(name))
-        arrivals.set(name, { traceId, state })
+      if ((state === 'found' || state === 'accepted') && !receipts.has(name))
+        receipts.set(name, { traceId, state })
     }
-    if (arrivals.size === live.length) break
+    if (receipts.size === live.length) break
   }
-  return arrivals
+  return receipts
 }
 
 function judgeKeys({ live }: Gathered): Verdict {
@@ -65,15 +65,15 @@ function judgeServices({ apiState }: Gathered): Verdict {
   if (apiState === 'current') return met('since the key was stored')
   return notYet(
     apiState === 'stopped'
-      ? 'The key is stored, and the api does not run.'
-      : 'The key is stored, and the api still runs with the settings of before.',
+      ? 'The key is stored, and the api is not running.'
+      : 'The key is stored, and the api runs without it.',
     'npm run setup',
   )
 }
 
-function judgeArrivals({ live, arrivals }: Gathered): Verdict {
-  const waiting = live.filter((name) => !arrivals.has(name)).map((name) => NAMES[name])
-  const saw = [...arrivals].map(
+function judgeReceipts({ live, receipts }: Gathered): Verdict {
+  const waiting = live.filter((name) => !receipts.has(name)).map((name) => NAMES[name])
+  const saw = [...receipts].map(
     ([name, { traceId, state }]) =>
       `${NAMES[name]} has ${state === 'found' ? 'returned' : 'accepted'} ${traceId}${state === 'found' ? '' : ', which it does not let be read back'}`,
   )

@@ -86,7 +86,7 @@ test.each<[mistake: string, runs: readonly TraceEvidence[], words: string]>([
   [
     'startSpan',
     [trace([own()], { traceId: 'lonely' }), ran(call({ parentId: undefined }), request), BY_SDK],
-    'The call to the api began a trace of its own, by-span, beside your span own in trace lonely',
+    'The call to the api began another trace, by-span, beside your span own in trace lonely',
   ],
   ['no span', [ran(call({ parentId: undefined }), request), BY_SDK], 'only the call to the api'],
   ['a call outside', [ran(own()), BY_SDK], 'has no call to the api in it'],

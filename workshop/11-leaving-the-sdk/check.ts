@@ -1,10 +1,13 @@
 import { attribute } from '../../contracts/evidence.ts'
 import { type Chapter, defineChapter, met, notYet, type Verdict } from '../chapter.ts'
 import type { CheckContext } from '../context.ts'
+import { CHECK_AGAIN, CHECK_AGAIN_OR_DOCTOR } from '../whereabouts.ts'
+import { findOff } from '../workspace-state.ts'
 import { ancestors, gatherRequests, gatherRuns, isOfSdk, POSTS, type Runs, type SpanRun } from './runs.ts'
 
 const FILE = 'backend/digest/digest.ts'
 const RUN = 'npm run workshop -- digest'
+const UNDER_ONE_ID = 'Honeycomb and X-Ray have the run under one id'
 const FROM_START = `npm run workshop -- reset 11, then ${RUN}`
 
 interface Gathered extends Runs, Awaited<ReturnType<typeof gatherRequests>> {
@@ -28,9 +31,10 @@ export const leavingTheSdk: Chapter = defineChapter<Gathered>({
     { name: 'a span of OpenTelemetry recorded the next run', judge: judgeSpan },
     { name: 'the span is above the api’s request, in one trace', judge: judgeTree },
     { name: 'the span says how many posts there were', judge: judgePosts },
-    { name: 'Honeycomb and X-Ray have the run under one id', judge: judgeAccounts },
+    { name: UNDER_ONE_ID, judge: judgeAccounts },
     { name: 'a request of the api was written by no X-Ray SDK', judge: judgePipeline },
   ],
+  finding: UNDER_ONE_ID,
   evidence: (gathered) => [
     ...gathered.bySdk
       .filter(({ request }) => request)
@@ -42,8 +46,8 @@ export const leavingTheSdk: Chapter = defineChapter<Gathered>({
 })
 
 function judgeSdk({ bySdk, bySpan, modes }: Gathered): Verdict {
-  if (modes.xray === 'off')
-    return notYet('X-Ray is off.', 'npm run env -- XRAY_ENABLED=true, then npm run setup')
+  const off = findOff(modes, 'xray')
+  if (off) return off
   const whole = bySdk.find(({ request }) => request)
   if (whole) {
     const { trace, segment, request } = whole
@@ -140,12 +144,12 @@ function judgeCallAlone({ trace, call }: SpanRun, { bySpan }: Pick<Runs, 'bySpan
   const lonely = bySpan.find((other) => other.span && !other.call)
   if (lonely) {
     return notYet(
-      `The call to the api began a trace of its own, ${trace.traceId}, beside your span ${lonely.span?.id} in trace ${lonely.trace.traceId}: the span was not active. startSpan does not make it active.`,
+      `The call to the api began another trace, ${trace.traceId}, beside your span ${lonely.span?.id} in trace ${lonely.trace.traceId}: the span was not active. startSpan does not make it active.`,
       `startActiveSpan, with fetchPosts inside its function, then ${RUN}`,
     )
   }
   return notYet(
-    `In trace ${trace.traceId} is only the call to the api, which the instrumentation has recorded. There is no span of your own.`,
+    `In trace ${trace.traceId} is only the call to the api, which the instrumentation has recorded. There is no span of yours.`,
     `tracer.startActiveSpan('write-digest', …) around fetchPosts, then ${RUN}`,
   )
 }
@@ -180,16 +184,13 @@ function judgeAccounts({ modes, run }: Gathered): Verdict {
   if (!foundIn.includes('xray')) {
     return notYet(
       `X-Ray does not have the span ${id} of trace ${run?.trace.traceId} yet.`,
-      'Run the check again in a few seconds; npm run status says what has become of it',
+      `${CHECK_AGAIN}; npm run status says what has become of it`,
     )
   }
   if (modes.honeycomb !== 'local')
     return met(`X-Ray has ${id} (not checked: Honeycomb, which returns no spans)`)
   if (foundIn.includes('honeycomb')) return met(`both have ${id}`)
-  return notYet(
-    `Honeycomb does not have the span ${id}.`,
-    'Run the check again in a few seconds; npm run doctor says why it is missing',
-  )
+  return notYet(`Honeycomb does not have the span ${id}.`, CHECK_AGAIN_OR_DOCTOR)
 }
 
 function judgePipeline({ withoutSdk, newest, pipeline }: Gathered): Verdict {

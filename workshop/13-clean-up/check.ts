@@ -36,7 +36,7 @@ export const cleanUp = defineChapter<Gathered>({
           remains,
           'processes',
           'neither a service nor the sandbox',
-          // Someone who reads the evidence again has started it after the clean-up.
+          // A learner may have started the sandbox after the clean-up, to read the evidence again.
           'npm run teardown. Your progress stays, and npm run workshop shows it afterwards',
         ),
     },

@@ -110,10 +110,7 @@ async function listOfService(sources: Sources, service: string, since: number): 
 }
 
 /** `outdated`: it runs with other code or settings than those of now. */
-async function readApiState(
-  settings: Settings,
-  environment: Environment,
-): Promise<ApiState> {
+async function readApiState(settings: Settings, environment: Environment): Promise<ApiState> {
   const state = readOwnState(settings)
   const specs = planProcesses(settings, resolveProviders(settings, environment), environment)
   const difference = state && findDifferences(state, specs).find(({ name }) => name === 'api')

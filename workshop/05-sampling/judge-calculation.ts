@@ -1,5 +1,7 @@
 import type { RuleDecisionsHealth } from '../../contracts/telemetry-health.ts'
-import { met, notYet, type Verdict } from '../chapter.ts'
+import { met, missingAnswer, notYet, type Verdict } from '../chapter.ts'
+import { readNumber } from '../read-number.ts'
+import { quoted } from '../wording.ts'
 import { keptAt, percent } from './chance.ts'
 
 /** The rates that a learner may be asked about. */
@@ -17,23 +19,23 @@ interface Calculation {
 }
 
 /** Whether the learner has calculated what the rule keeps at another rate, and what happened at the present one. */
-export function judgeKept({ decided, answer, signIns, others = [] }: Calculation): Verdict {
+export function judgeCalculation({ decided, answer, signIns, others = [] }: Calculation): Verdict {
   if (!decided) return notYet('No rule has decided.', 'npm run aws')
   const { requests, sampled } = decided
   const rate = askedRate(decided)
   if (answer === undefined) {
-    return notYet(
-      `Of ${requests} requests the rule kept ${sampled}. About how many of these would it have kept at a rate of ${percent(rate)}?`,
+    return missingAnswer(
+      `of ${requests} requests the rule kept ${sampled}. About how many of these would it have kept at a rate of ${percent(rate)}?`,
       'npm run workshop -- 5 kept=<number>; the chapter’s text has the calculation',
     )
   }
-  const given = Number(answer)
+  const given = readNumber(answer)
   const { kept, spread } = keptAt(rate, decided)
-  if (answer !== '' && Math.abs(given - kept) <= Math.max(spread, LEAST_SPREAD)) {
+  if (given !== undefined && Math.abs(given - kept) <= Math.max(spread, LEAST_SPREAD)) {
     return met(`right, ${answer} at ${percent(rate)}. ${whatHappened(decided)}${ofOthers(decided, others)}`)
   }
   return notYet(
-    mistakeIn(given, answer, decided, signIns),
+    given === undefined ? `${quoted(answer)} is not a number.` : mistakeIn(given, answer, decided, signIns),
     `The reservoir keeps its number a second, for each second in which requests came; of the rest of the ${requests}, ${percent(rate)} are kept. npm run workshop -- 5 kept=<number>`,
   )
 }
@@ -52,7 +54,6 @@ function mistakeIn(given: number, answer: string, decided: RuleDecisionsHealth, 
   const { requests, sampled, fromReservoir } = decided
   const rate = askedRate(decided)
   const isNear = (other: number) => Math.abs(given - other) <= LEAST_SPREAD / 2
-  if (answer === '' || !Number.isFinite(given)) return `“${answer.slice(0, 30)}” is not a number.`
   if (given > requests) return `${answer} is more than the ${requests} requests that came.`
   if (isNear(sampled)) return `${answer} is what the rule kept at ${percent(decided.fixedRate)}.`
   if (isNear(requests * rate))
