@@ -29,6 +29,10 @@ test('several answers need their names', () => {
   expect(() => readAnswers(requireChapter('9'), [`quick=${ID}`])).toThrow('does not know')
 })
 
+test('a name without a value is told from an unknown one', () => {
+  expect(() => readAnswers(requireChapter('9'), ['slow-query'])).toThrow('slow-query has no value')
+})
+
 test('text that is no trace id is an error', () => {
   expect(() => readAnswers(requireChapter('2'), ['soon'])).toThrow('is no trace id')
 })
@@ -46,6 +50,15 @@ test('the whole header traceresponse is an answer', () => {
   const header = `00-${ID}-d7a2331d71120e25-01`
   expect(readAnswers(requireChapter('1'), [header, 'slowest=api'])).toEqual({ trace: ID, slowest: 'api' })
 })
+
+test.each(['Root=1-6b03338a-3466b3a098d40d78df8756e6', 'Root=1-6b03338a-3466b3a098d40d78df8756e6;Sampled=1'])(
+  'so is the header x-amzn-trace-id: %s',
+  (header) => {
+    expect(readAnswers(requireChapter('2'), [header])).toEqual({ trace: ID })
+    expect(readAnswers(requireChapter('1'), [header, 'slowest=api'])).toEqual({ trace: ID, slowest: 'api' })
+    expect(readAnswers(requireChapter('7'), [`trace=${header}`])).toEqual({ trace: ID })
+  },
+)
 
 test('an answer to a chapter without questions is an error', () => {
   expect(() => readAnswers(requireChapter('6'), [ID])).toThrow('takes no answer')

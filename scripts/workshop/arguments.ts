@@ -35,9 +35,11 @@ export function readAnswers(
       const { question, value } = splitAnswer(questions, word)
       if (question)
         return [question.name, question.kind === 'trace' ? normalise(value) : value.trim()] as const
+      if (questions.some(({ name }) => name === word.trim()))
+        throw usageError(`${word.trim()} has no value.`, `npm run workshop -- ${number} ${word.trim()}=…`)
       throw usageError(
         `Chapter ${number} does not know "${word.slice(0, 60)}". It asks for: ${listQuestions(questions)}.`,
-        `npm run workshop -- ${number} ${first.name}=…`,
+        `npm run workshop -- ${number} ${first.kind === 'trace' ? '<trace id>' : `${first.name}=…`}`,
       )
     }),
   )
@@ -54,10 +56,13 @@ function splitAnswer(
   questions: readonly Question[],
   word: string,
 ): { readonly question: Question | undefined; readonly value: string } {
-  const position = word.indexOf('=')
+  const position = X_AMZN_TRACE_ID.test(word) ? -1 : word.indexOf('=')
   const named = questions.find(({ name }) => name === word.slice(0, Math.max(position, 0)))
   if (named) return { question: named, value: word.slice(position + 1) }
-  const candidates = ID_LIKE.test(word) ? questions.filter(({ kind }) => kind === 'trace') : questions
+  const candidates =
+    ID_LIKE.test(word) || X_AMZN_TRACE_ID.test(word)
+      ? questions.filter(({ kind }) => kind === 'trace')
+      : questions
   const [only] = candidates
   return { question: candidates.length === 1 && position === -1 ? only : undefined, value: word }
 }
@@ -67,14 +72,16 @@ const ID_LIKE = /^\s*[0-9a-f-]{8,}(\/[^/]*)?\s*$/i
 /** A span id, alone. */
 const SPAN_ID = /^[0-9a-f]{16}$/i
 
+/** The value of X-Ray's header: `Root=1-<8 hex>-<24 hex>`, perhaps with `;Sampled=1`. */
+const X_AMZN_TRACE_ID = /^\s*Root=([^;/]+)/i
 /** The header's version, trace id, span id and flags. */
 const TRACE_RESPONSE = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/i
 
 function readTraceId(text: string): string | undefined {
-  return parseTraceId(TRACE_RESPONSE.exec(text)?.[1] ?? text)
+  return parseTraceId(TRACE_RESPONSE.exec(text)?.[1] ?? X_AMZN_TRACE_ID.exec(text)?.[1] ?? text)
 }
 
-/** A trace id in either notation or the header's whole value, optionally with `/<span id>`. Throws a UserError. */
+/** A trace id in either notation or the whole value of either header, optionally with `/<span id>`. Throws a UserError. */
 function normalise(value: string): string {
   const [id = '', ...rest] = value.trim().split('/')
   const traceId = readTraceId(id)

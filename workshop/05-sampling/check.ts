@@ -36,7 +36,12 @@ interface Gathered {
   readonly kept: readonly TraceEvidence[]
 }
 
-export const sampling = defineChapter<Gathered>({
+/** X-Ray, whose rules the chapter is about, is off. */
+interface Off {
+  readonly off: Verdict
+}
+
+export const sampling = defineChapter<Gathered | Off>({
   number: 5,
   folder: '05-sampling',
   title: 'Sampling: the rule, the reservoir, and what goes missing',
@@ -50,23 +55,25 @@ export const sampling = defineChapter<Gathered>({
   gather,
   finding: 'you can calculate what is kept',
   conditions: [
-    { name: `${FILE} has a rate of your own`, judge: judgeFile },
-    { name: 'X-Ray has the rule of the file', judge: judgeXRay },
-    { name: 'the api decides by it', judge: judgeApi },
-    { name: 'enough requests came', judge: judgeRequests },
+    { name: `${FILE} has a rate of your own`, judge: whereOn(judgeFile) },
+    { name: 'X-Ray has the rule of the file', judge: whereOn(judgeXRay) },
+    { name: 'the api decides by it', judge: whereOn(judgeApi) },
+    { name: 'enough requests came', judge: whereOn(judgeRequests) },
     {
       name: 'you can calculate what is kept',
-      judge: ({ decided, answer, signIns, sampler }) =>
+      judge: whereOn(({ decided, answer, signIns, sampler }) =>
         judgeCalculation({ decided, answer, signIns, others: sampler?.rules }),
+      ),
     },
-    { name: 'one decision for both providers', judge: judgeTraces },
+    { name: 'one decision for both providers', judge: whereOn(judgeTraces) },
   ],
-  evidence: ({ kept }) => kept.map(({ traceId }) => traceId),
+  evidence: (gathered) => ('off' in gathered ? [] : gathered.kept.map(({ traceId }) => traceId)),
 })
 
-async function gather(context: CheckContext, answers: Answers): Promise<Gathered> {
+async function gather(context: CheckContext, answers: Answers): Promise<Gathered | Off> {
   const { modes, page, since } = context
-  if (modes.xray === 'off') return { ...NOTHING, modes, page, since }
+  const off = findOff(modes, 'xray')
+  if (off) return { off }
   const [rule, sampler, gets, posts, recent] = await Promise.all([
     context.samplingRule(),
     context.sampler(),
@@ -89,15 +96,11 @@ async function gather(context: CheckContext, answers: Answers): Promise<Gathered
   }
 }
 
-const SIZE = { rate: START_RATE, reservoir: 0 }
-const NOTHING = {
-  rule: { name: '', wanted: SIZE, inXRay: undefined },
-  ...{ sampler: undefined, decided: undefined, logged: 0, signIns: 0, answer: undefined, kept: [] },
+function whereOn(judge: (gathered: Gathered) => Verdict): (gathered: Gathered | Off) => Verdict {
+  return (gathered) => ('off' in gathered ? gathered.off : judge(gathered))
 }
 
-function judgeFile({ modes, rule: { wanted, inXRay } }: Gathered): Verdict {
-  const off = findOff(modes, 'xray')
-  if (off) return off
+function judgeFile({ rule: { wanted, inXRay } }: Gathered): Verdict {
   if (wanted.rate !== START_RATE) return met(percent(wanted.rate))
   if (inXRay && inXRay.rate !== wanted.rate) {
     return notYet(

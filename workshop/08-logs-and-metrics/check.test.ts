@@ -111,6 +111,11 @@ test.each([
     { ...RIGHT, user: Object.fromEntries(Array.from({ length: 21 }, (_, index) => [`u${index}`, 1])) },
   ],
   [
+    '. Is it a handle? Every user has another. There is no limit to them',
+    [TTL, 'app.user.handle'],
+    { ...RIGHT, 'app.user.handle': { maya: 7, tomasz: 3 } },
+  ],
+  [
     'Is it the message?',
     [TTL, 'text'],
     { ...RIGHT, text: Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`Post ${index}`, 1])) },

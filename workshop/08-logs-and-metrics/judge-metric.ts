@@ -11,6 +11,8 @@ const MANY_VALUES = 20
 /** From so many values on, one for each post is no coincidence. */
 const EACH_ITS_OWN = 3
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+/** The end of the name of an attribute whose values have no limit, however few there are yet. */
+const UNLIMITED = /(^|[._])(handle|user|name|email|id|uuid|message|ip|address)$/i
 const HEX_ID = /^[0-9a-f]{16,32}$/i
 
 /** Whether the metric counts: a counter, of posts. */
@@ -82,7 +84,8 @@ export function judgeAttribute(count: Count): Verdict {
 export function judgeCardinality({ attributes }: Count, created: number): Verdict {
   const others = attributes.filter(({ name }) => name !== ATTRIBUTE)
   const bad = others.find(
-    ({ values }) =>
+    ({ name, values }) =>
+      UNLIMITED.test(name) ||
       values.length > MANY_VALUES ||
       values.some((value) => UUID.test(value) || HEX_ID.test(value)) ||
       (values.length >= EACH_ITS_OWN && values.length >= created),
@@ -90,7 +93,7 @@ export function judgeCardinality({ attributes }: Count, created: number): Verdic
   if (bad) {
     const [example = ''] = bad.values
     return notYet(
-      `The attribute ${bad.name} has ${countOf(bad.values.length, 'value')} for ${countOf(created, 'post')}, as ${JSON.stringify(example.slice(0, 60))}.${typeOf(example)} Each value makes one more time series, which is sent and paid for again and again.`,
+      `The attribute ${bad.name} has ${countOf(bad.values.length, 'value')} for ${countOf(created, 'post')}, as ${JSON.stringify(example.slice(0, 60))}.${typeOf(example)} There is no limit to them, and each value makes one more time series, which is sent and paid for again and again.`,
       `Leave it out of add() in ${FILE}; the span has it. Then ${RESTART}, and a post`,
     )
   }
@@ -104,7 +107,7 @@ function typeOf(value: string): string {
   if (UUID.test(value)) return ' It is a uuid: every post has its own.'
   if (HEX_ID.test(value)) return ' It is an id: every request has its own.'
   if (/^\d+$/.test(value)) return ' It is a number: of hours?'
-  if (/^[a-z0-9_]{1,30}$/.test(value)) return ' Is it a handle? There is no limit to the number of users.'
+  if (/^[a-z0-9_]{1,30}$/.test(value)) return ' Is it a handle? Every user has another.'
   if (value.includes(' ')) return ' Is it the message? It is different in every post, and personal.'
   return ''
 }

@@ -118,6 +118,12 @@ test.each<[mistake: string, runs: readonly TraceEvidence[], words: string]>([
   expect(text).not.toContain('passed: ')
 })
 
+test('a run is named by the trace of the learner’s span, not by that of a call beside it', async () => {
+  const lonely = trace([own({ startMs: 199 })], { traceId: 'lonely' })
+  const text = await judge([lonely, ran(call({ parentId: undefined }), request), BY_SDK])
+  expect(text).toContain('"saw":"the trace lonely"')
+})
+
 test.each([
   ['collector', 'go to an OpenTelemetry Collector'],
   ['otlp', 'still came through the SDK'],

@@ -5,7 +5,7 @@ import { check, inner, logged, span, TRACE, trace } from '../test-evidence.ts'
 
 const SEARCH = '/api/activities/search'
 const LAST_MINUTE = newTraceId(Date.now() - 60_000)
-const server = (path = SEARCH) => span('root', { attributes: { 'url.path': path } })
+const server = (path = SEARCH) => span('root', { parentId: 'curl', attributes: { 'url.path': path } })
 
 function judge(
   text: string,
@@ -34,12 +34,10 @@ test('a failing request that the collectors kept is shown', async () => {
   expect(text).toContain('the failing request of trace kept, kept by the policy every-error')
 })
 
-test('a check without a trace id proposes the newest search', async () => {
-  expect(await check(12)).toContain('No search has come yet')
-  const requests = async () => [logged({ path: SEARCH, traceId: 'newest' })]
-  expect(await check(12, { requests })).toContain(
-    'npm run workshop -- 12 newest, if they were in the newest search',
-  )
+test('a check without a trace id shows how to send canaries', async () => {
+  const text = await check(12)
+  expect(text).toContain('Your answer is missing: in which trace are your canaries?')
+  expect(text).toContain('canary-term\\"; npm run workshop -- 12 $id')
 })
 
 test.each([
@@ -61,6 +59,12 @@ test.each([
     'is of /api/activities/home, which takes no term',
   ],
   ['of a search without a term', [server()], '', 'had no term'],
+  [
+    'of a search of another chapter',
+    [span('root', { attributes: { 'url.path': SEARCH } })],
+    '?term=REDACTED',
+    'came without an id of yours',
+  ],
   [
     'with a canary in an attribute',
     [server(), inner('own', { name: 'search-activities', attributes: { 'app.term': 'canary-term' } })],
