@@ -1,7 +1,8 @@
-import { type SpanEvidence, serverSpan, type TraceEvidence } from '../contracts/evidence.ts'
-import { missingAnswer, notChecked, notYet, type Verdict } from './chapter.ts'
+import { type Provider, type SpanEvidence, serverSpan, type TraceEvidence } from '../contracts/evidence.ts'
+import { met, missingAnswer, notChecked, notYet, type Verdict } from './chapter.ts'
 import type { CheckContext, LoggedRequest } from './context.ts'
-import { CHECK_AGAIN, judgeWhereabouts, whereabouts } from './whereabouts.ts'
+import { CHECK_AGAIN, CHECK_AGAIN_OR_DOCTOR, judgeWhereabouts, whereabouts } from './whereabouts.ts'
+import { PROVIDER_NAMES } from './wording.ts'
 
 /** A trace id that the api makes begins with the time of the request. How old a request of this workshop may be (ms). */
 const OLDEST_MS = 7 * 24 * 3_600_000
@@ -80,6 +81,20 @@ export function ofNamed<Gathered extends { readonly named: NamedTrace | undefine
 }
 
 const UNREADABLE = notChecked('your providers do not let traces be read back')
+
+/** Whether each of these providers has its part of a trace, or is off; `detail` ends what was seen. */
+export function judgeProviders(
+  { state }: TraceEvidence,
+  providers: readonly Provider[],
+  detail = '',
+): Verdict {
+  const missing = providers.filter((name) => state[name] === 'missing').map((name) => PROVIDER_NAMES[name])
+  if (missing.length > 0) {
+    const verb = missing.length === 1 ? 'does' : 'do'
+    return notYet(`${missing.join(' and ')} ${verb} not have it yet.`, CHECK_AGAIN_OR_DOCTOR)
+  }
+  return met(providers.map((name) => `${PROVIDER_NAMES[name]}: ${state[name]}`).join('; ') + detail)
+}
 
 /** Where a person sees a trace: the sandbox's page, if a provider there has it. */
 export function placeOf({ modes, page }: CheckContext, traceId: string): string {

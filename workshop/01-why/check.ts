@@ -62,7 +62,7 @@ function judgeRequest(gathered: Gathered): Verdict {
   }
   const choose = `choose GET /api/activities/home of ${context.page}`
   return (
-    findMistake(named, choose) ??
+    findMistake(named, `curl -i ${context.api}/api/activities/home`) ??
     ofNamed<Gathered>((request) => judgeShape(request, context, choose))(gathered)
   )
 }

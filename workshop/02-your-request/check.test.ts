@@ -63,6 +63,10 @@ test('it says which provider does not have it', async () => {
   expect(await check(2, { ...SENT, trace: async () => incomplete, answers: named('call') })).toContain(
     'Honeycomb does not have it yet.',
   )
+  const state = { honeycomb: 'missing', xray: 'missing', rollbar: 'found' } as const
+  expect(
+    await check(2, { ...SENT, trace: async () => ({ ...HOME, state }), answers: named('call') }),
+  ).toContain('Honeycomb and X-Ray do not have it yet.')
 })
 
 const thisSecond = newTraceId()

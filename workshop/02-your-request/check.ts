@@ -1,8 +1,15 @@
 import type { SpanEvidence, TraceEvidence } from '../../contracts/evidence.ts'
 import { defineChapter, met, missingAnswer, notYet, type Verdict } from '../chapter.ts'
 import type { CheckContext } from '../context.ts'
-import { type Choice, findMistake, gatherChoice, ofNamed, placeOf, type ReadRequest } from '../named-trace.ts'
-import { CHECK_AGAIN_OR_DOCTOR } from '../whereabouts.ts'
+import {
+  type Choice,
+  findMistake,
+  gatherChoice,
+  judgeProviders,
+  ofNamed,
+  placeOf,
+  type ReadRequest,
+} from '../named-trace.ts'
 import { quoted } from '../wording.ts'
 
 const TRACE = 'trace'
@@ -23,7 +30,10 @@ export const yourRequest = defineChapter<Choice>({
   gather: (context, { [TRACE]: answer }) => gatherChoice(context, answer),
   conditions: [
     { name: 'a request of your own', judge: judgeRequest },
-    { name: 'Honeycomb and X-Ray have it', judge: ofNamed(judgeArrival) },
+    {
+      name: 'Honeycomb and X-Ray have it',
+      judge: ofNamed(({ trace }) => judgeProviders(trace, ['honeycomb', 'xray'])),
+    },
     { name: 'the span for which the api waited longest', judge: ofNamed(judgeSpan) },
   ],
   evidence: ({ named }) => (named ? [named.traceId] : []),
@@ -49,18 +59,6 @@ function judgeRequest(choice: Choice): Verdict {
   }
   const look = ofNamed<Choice>(({ server }) => met(`${server.name}, answered ${server.status ?? 'nothing'}`))
   return findMistake(named, send(context)) ?? look(choice)
-}
-
-function judgeArrival({ trace }: ReadRequest): Verdict {
-  const { honeycomb, xray } = trace.state
-  const missing = [
-    ...(honeycomb === 'missing' ? ['Honeycomb'] : []),
-    ...(xray === 'missing' ? ['X-Ray'] : []),
-  ]
-  if (missing.length > 0) {
-    return notYet(`${missing.join(' and ')} does not have it yet.`, CHECK_AGAIN_OR_DOCTOR)
-  }
-  return met(`Honeycomb: ${honeycomb}; X-Ray: ${xray}`)
 }
 
 function judgeSpan({ trace, traceId, spanId, server }: ReadRequest, { context }: Choice): Verdict {

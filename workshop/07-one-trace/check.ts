@@ -4,6 +4,7 @@ import type { CheckContext, LoggedRequest } from '../context.ts'
 import {
   findMistake,
   gatherNamed,
+  judgeProviders,
   type NamedTrace,
   ofNamed,
   placeOf,
@@ -11,7 +12,6 @@ import {
   timeOf,
   timeText,
 } from '../named-trace.ts'
-import { CHECK_AGAIN_OR_DOCTOR } from '../whereabouts.ts'
 import { quoted } from '../wording.ts'
 
 const TRACE = 'trace'
@@ -23,9 +23,6 @@ const OLDEST_MS = 30 * 24 * 3_600_000
 const AHEAD_MS = 10 * 60_000
 /** How long ago a request counts as the one that the learner has just sent (ms). */
 const JUST_MS = 10 * 60_000
-
-const NAMES = { honeycomb: 'Honeycomb', xray: 'X-Ray', rollbar: 'Rollbar' } as const
-const PROVIDERS = ['honeycomb', 'xray', 'rollbar'] as const
 
 interface Gathered {
   readonly context: CheckContext
@@ -100,18 +97,13 @@ function judgeFailure({ server }: ReadRequest, { context }: Gathered): Verdict {
 }
 
 function judgeLenses({ trace, server, traceId }: ReadRequest, { context }: Gathered): Verdict {
-  const missing = PROVIDERS.filter((name) => trace.state[name] === 'missing').map((name) => NAMES[name])
   if (trace.state.xray !== 'off' && !hasOwnTime(traceId, server.startMs)) {
     return notYet(
       `AWS’s X-Ray rejects this trace. The first eight digits of its id, ${traceId.slice(0, 8)}, are ${timeText(traceId)}: they must be the time of the request.`,
       send(context),
     )
   }
-  if (missing.length > 0) {
-    return notYet(`${missing.join(' and ')} does not have it yet.`, CHECK_AGAIN_OR_DOCTOR)
-  }
-  const states = PROVIDERS.map((name) => `${NAMES[name]}: ${trace.state[name]}`)
-  return met(`${states.join('; ')}, with the span id ${server.id}`)
+  return judgeProviders(trace, ['honeycomb', 'xray', 'rollbar'], `, with the span id ${server.id}`)
 }
 
 function judgeOccurrence({ trace, server, traceId }: ReadRequest): Verdict {

@@ -1,9 +1,9 @@
 import type { EvidenceState, Provider } from '../../contracts/evidence.ts'
 import { defineChapter, met, notYet, type Verdict } from '../chapter.ts'
 import type { ApiState, CheckContext } from '../context.ts'
+import { PROVIDER_NAMES } from '../wording.ts'
 
-const NAMES = { honeycomb: 'Honeycomb', xray: 'X-Ray', rollbar: 'Rollbar' } as const
-const PROVIDERS = Object.keys(NAMES) as Provider[]
+const PROVIDERS: readonly Provider[] = ['honeycomb', 'xray', 'rollbar']
 
 /** A trace that a live provider has. */
 interface Receipt {
@@ -54,7 +54,7 @@ async function findReceipts(
 }
 
 function judgeKeys({ live }: Gathered): Verdict {
-  if (live.length > 0) return met(live.map((name) => NAMES[name]).join(', '))
+  if (live.length > 0) return met(live.map((name) => PROVIDER_NAMES[name]).join(', '))
   return notYet(
     'No provider has a key of yours, so that the sandbox stands in for all of them.',
     'npm run env -- HONEYCOMB_API_KEY (or another), then npm run setup. Without an account, read the chapter and go on: it is optional',
@@ -72,10 +72,10 @@ function judgeServices({ apiState }: Gathered): Verdict {
 }
 
 function judgeReceipts({ live, receipts }: Gathered): Verdict {
-  const waiting = live.filter((name) => !receipts.has(name)).map((name) => NAMES[name])
+  const waiting = live.filter((name) => !receipts.has(name)).map((name) => PROVIDER_NAMES[name])
   const saw = [...receipts].map(
     ([name, { traceId, state }]) =>
-      `${NAMES[name]} has ${state === 'found' ? 'returned' : 'accepted'} ${traceId}${state === 'found' ? '' : ', which it does not let be read back'}`,
+      `${PROVIDER_NAMES[name]} has ${state === 'found' ? 'returned' : 'accepted'} ${traceId}${state === 'found' ? '' : ', which it does not let be read back'}`,
   )
   if (waiting.length === 0) return met(saw.join('; '))
   return notYet(
