@@ -17,7 +17,10 @@ export function findOff(modes: CheckContext['modes'], provider: Provider): Verdi
 /** What to do where the api does not run the code of now; undefined where it does. `send`: the command that comes next. */
 export function findStale(apiState: ApiState, send: string): Verdict | undefined {
   if (apiState === 'current') return undefined
-  if (apiState === 'stopped') return apiStopped(send)
+  return apiState === 'stopped' ? apiStopped(send) : apiOutdated(send)
+}
+
+export function apiOutdated(send: string): Verdict {
   return notYet(
     'The api runs without your last change: the services read the code when they start.',
     `${RESTART}, then ${send}`,

@@ -131,6 +131,11 @@ test.each([
   expect(await judge([BY_SPAN, BY_SDK], { pipeline })).toContain(words)
 })
 
+test('with OTLP, spans that X-Ray lacks point to Transaction Search', async () => {
+  const run = ran(own({ foundIn: ['honeycomb'] }), call(), request)
+  expect(await judge([run, BY_SDK], { pipeline: 'otlp' })).toContain('Transaction Search')
+})
+
 test('X-Ray that is off has no segment to compare', async () => {
   const modes = { honeycomb: 'local', xray: 'off', rollbar: 'local' } as const
   expect(await judge([], { modes })).toContain('X-Ray is off')

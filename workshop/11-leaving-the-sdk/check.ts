@@ -180,12 +180,14 @@ function judgeAmount({ span, answered }: SpanRun): Verdict {
   )
 }
 
-function judgeAccounts({ modes, run }: Gathered): Verdict {
+function judgeAccounts({ modes, run, pipeline }: Gathered): Verdict {
   const { id = '', foundIn = [] } = run?.span ?? {}
   if (!foundIn.includes('xray')) {
     return notYet(
       `X-Ray does not have the span ${id} of trace ${run?.trace.traceId} yet.`,
-      `${CHECK_AGAIN}; npm run status says what has become of it`,
+      pipeline === 'otlp'
+        ? `${CHECK_AGAIN}. Without Transaction Search X-Ray refuses spans over OTLP: npm run setup switches it on in the sandbox, then ${RUN}`
+        : `${CHECK_AGAIN}; npm run status says what has become of it`,
     )
   }
   if (modes.honeycomb !== 'local')
@@ -210,5 +212,8 @@ function judgePipeline({ withoutSdk, newest, pipeline }: Gathered): Verdict {
       'npm run setup restarts the services with the new pipeline. Then send a request: npm run verify',
     )
   }
-  return notYet('X-Ray has no request of the api yet.', 'npm run verify')
+  return notYet(
+    'X-Ray has no request of the api yet.',
+    'npm run setup, which switches on Transaction Search, then npm run verify',
+  )
 }

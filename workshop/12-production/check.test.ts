@@ -81,6 +81,12 @@ test.each([
   expect(await judge(text, { spans })).toContain(words)
 })
 
+test('a change that the api does not run yet may leak', async () => {
+  const apiState = async () => 'outdated' as const
+  expect(await judge('?term=REDACTED', { apiState })).toContain('runs without your last change')
+  expect(await judge('?term=REDACTED', { apiState, passed: [12] })).toContain('passed: ')
+})
+
 test('a canary in a log line', async () => {
   const found = trace([server()], { text: 'canary-term', logs: ['searched for canary-term'] })
   expect(await check(12, { answers: { trace: TRACE }, trace: async () => found })).toContain(

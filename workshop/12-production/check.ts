@@ -8,10 +8,12 @@ import {
   notYet,
   type Verdict,
 } from '../chapter.ts'
-import type { CheckContext } from '../context.ts'
+import type { ApiState, CheckContext } from '../context.ts'
 import { findMistake, gatherNamed, type NamedTrace, ofNamed, type ReadRequest } from '../named-trace.ts'
 import { countOf } from '../wording.ts'
+import { apiOutdated } from '../workspace-state.ts'
 
+const NUMBER = 12
 /** Part of each value in the request that stands for a secret and must not be recorded. */
 const CANARY = 'canary'
 const SEARCH = '/api/activities/search'
@@ -23,6 +25,7 @@ const KEPT_ERROR = '"tailsampling.policy":"every-error"'
 interface Gathered {
   readonly context: CheckContext
   readonly named: NamedTrace | undefined
+  readonly apiState: ApiState
   /** A failing request that the collectors have kept. */
   readonly keptError: string | undefined
 }
@@ -30,13 +33,14 @@ interface Gathered {
 const CLEAN = 'no canary is in it'
 
 export const production: Chapter = defineChapter<Gathered>({
-  number: 12,
+  number: NUMBER,
   folder: '12-production',
   title: 'Production: a collector, costs, and secrets in telemetry',
   answers: [{ name: 'trace', kind: 'trace', meaning: 'the trace id of a request with canaries in it' }],
   gather: async (context, { trace }) => ({
     context,
     named: await gatherNamed(context, trace),
+    apiState: await context.apiState(),
     keptError: await findKeptError(context),
   }),
   conditions: [
@@ -93,10 +97,13 @@ function judgeSearch(request: ReadRequest, { context }: Gathered): Verdict {
   return notYet(`The search of trace ${traceId} had no term, so no canary.`, send(context))
 }
 
-function judgeCanaries({ trace }: ReadRequest): Verdict {
+function judgeCanaries({ trace }: ReadRequest, { context, apiState }: Gathered): Verdict {
   const { text, spans, logs } = trace
   const position = text.indexOf(CANARY)
   if (position === -1) {
+    // The span of chapter 3 may record the term only from the next start on. A pass stays one while code changes later.
+    const stale = apiState === 'outdated' && !context.passed.includes(NUMBER)
+    if (stale) return apiOutdated(send(context))
     return met(
       `${countOf(spans.length, 'span')} and ${logs ? countOf(logs.length, 'log line') : 'no readable log lines'}, and the term is REDACTED`,
     )
