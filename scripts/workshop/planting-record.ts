@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type Planting, plantingSchema } from '../../contracts/planting.ts'
+import { UserError } from '../../contracts/user-error.ts'
 import { type Settings, stateDirectory } from '../../settings/read.ts'
 import { writeFileAtomically } from '../machine/atomic-file.ts'
 
@@ -15,10 +16,22 @@ export function readPlanting(settings: Place): Planting | undefined {
   }
 }
 
+/** Throws a UserError where the file cannot be written. */
 export function writePlanting(settings: Place, planting: Planting): void {
   const file = fileOf(settings)
-  mkdirSync(dirname(file), { recursive: true })
-  writeFileAtomically(file, `${JSON.stringify(planting, null, 2)}\n`, 0o600)
+  try {
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileAtomically(file, `${JSON.stringify(planting, null, 2)}\n`, 0o600)
+  } catch (error) {
+    throw new UserError(
+      {
+        code: 'PLANTING_UNWRITABLE',
+        what: `What is planted cannot be noted: ${(error as Error).message}.`,
+        fix: `ls -ld ${file} ${dirname(file)}, make room, or move away what is in the way; then again`,
+      },
+      { cause: error },
+    )
+  }
 }
 
 function fileOf(settings: Place): string {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { drawFaults, FAULTS } from '../../contracts/planted-faults.ts'
@@ -107,4 +107,13 @@ test('planting the same faults again keeps their evidence, and other faults begi
   expect(planted()).toEqual({ seed: 'ada', round: 0, letters: drawFaults('ada'), plantedAt: 1_000 })
   await plantNow([], { next: true })
   expect(planted()).toMatchObject({ round: 1, plantedAt: 3_000 })
+})
+
+test('where planting cannot be noted, nothing is planted', async () => {
+  await plantNow(['a'])
+  const file = join(folder, 'workshop', 'planting.json')
+  rmSync(file)
+  mkdirSync(join(file, 'in the way'), { recursive: true })
+  await expect(plantNow(['b'])).rejects.toMatchObject({ diagnosis: { code: 'PLANTING_UNWRITABLE' } })
+  expect(readSettings().PLANTED_FAULTS).toEqual(['a'])
 })

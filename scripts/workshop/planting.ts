@@ -37,7 +37,7 @@ export async function plant(
   const planting: Planting = { letters: wanted, seed, round }
   // Evidence of the same faults, planted earlier, stays valid.
   const isSame = previous !== undefined && describe(previous) === describe(planting)
-  if (!isSame) writePlanting(settings, planting)
+  writePlanting(settings, isSame ? previous : planting)
   setEnvValue(envFile(), 'PLANTED_FAULTS', wanted.join(','))
   if (seed === '') unsetEnvValue(envFile(), 'PLANTED_SEED')
   else setEnvValue(envFile(), 'PLANTED_SEED', seed)

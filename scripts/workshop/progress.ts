@@ -95,7 +95,9 @@ function begin(
   for (const entry of Object.values(progress.chapters)) entry.since = Math.min(entry.since, Date.now())
   if (!first || Object.keys(given).length === 0) return
   const entry = entryOf(progress, first.number)
-  entry.answers = { ...entry.answers, ...given }
+  // A check may say first what is wrong with the last one.
+  const others = Object.entries(entry.answers).filter(([name]) => !(name in given))
+  entry.answers = { ...Object.fromEntries(others), ...given }
 }
 
 /**

@@ -18,6 +18,9 @@ import {
   WHOM,
 } from './test-requests.ts'
 
+const below = (parentId: string) =>
+  SICK['slow-query'].map((one) => (one.id === 'root' ? { ...one, parentId } : one))
+
 test.each(Object.keys(SICK) as FaultKind[])('%s is found by the span that is the reason', async (kind) => {
   const whom = kind === 'slow-cohort' ? { [`${kind}-for`]: WHOM } : {}
   const text = await judge({ ...name(kind, 'culprit'), ...whom }, { spans: SICK[kind] })
@@ -189,6 +192,12 @@ test.each<[string, string, Options, string]>([
     'your api has not logged this trace: it is another learner’s',
   ],
   ['a trace without the span', 'nothing', { spans: HEALTHY }, 'the trace has no such span (of 13)'],
+  [
+    'a request of a job',
+    'culprit',
+    { spans: [span('job', { ...START, service: 'digest', isServer: false }), ...below('job')] },
+    'that request is part of a trace that begins in digest',
+  ],
   ['a trace alone', '', { spans: HEALTHY }, 'the span is missing'],
 ])('%s is told apart', async (_what, id, options, words) => {
   expect(await judge(name('slow-query', id), options)).toContain(words)
@@ -230,4 +239,22 @@ test('a span from a pause of its fault is not the reason', async () => {
   expect(await at(on - 1_500)).toContain(pause)
   // Spans of two processes that decide by clocks of their own, and requests that wait for an affected one.
   for (const time of [on - 900, on, off - 1, off + 900]) expect(await at(time)).toContain('1 of 3 found')
+})
+
+test('the last answer is judged first, with its fix; the others are only named, and those that were found are gone', async () => {
+  const trace = (spans: readonly SpanEvidence[]) => ({ spans: [...spans, ...HEALTHY.slice(1)] })
+  const first = { ...name('pool-wait', 'short'), ...name('n-plus-one', 'own') }
+  const text = await judge({ ...first, ...name('retry-storm', 'failed') }, trace([request(HOME)]))
+  expect(text).toContain(
+    '0 of 8 found. retry-storm: that call is made once, and not repeated. Also not right: n-plus-one, pool-wait.',
+  )
+  expect(text).toContain('"fix":"On Ask, filter http.request.resend_count exists')
+  const cohort = { ...name('slow-cohort', 'culprit'), ...first, 'slow-cohort-for': 'app.user.plan=team' }
+  expect(await judge(cohort, { spans: SICK['slow-cohort'] })).toContain(
+    '0 of 8 found. slow-cohort: that is true of every request with the fault',
+  )
+  const wrongKind = { ...name('slow-query', 'culprit'), ...name('retry-storm', 'culprit') }
+  expect(await judge(wrongKind, { spans: SICK['retry-storm'] })).toContain('1 of 8 found. Look in Requests')
+  const again = { ...name('retry-storm', 'culprit'), ...name('slow-query', 'culprit') }
+  expect(await judge(again, { spans: SICK['retry-storm'] })).toContain('1 of 8 found. slow-query: that is')
 })

@@ -1,5 +1,5 @@
 import { serverSpan } from '../../contracts/evidence.ts'
-import { type PlannedFault, planFaults } from '../../contracts/planted-faults.ts'
+import { type FaultKind, type PlannedFault, planFaults } from '../../contracts/planted-faults.ts'
 import type { Planting } from '../../contracts/planting.ts'
 import { type Answers, defineChapter, met, notYet, type Question, type Verdict } from '../chapter.ts'
 import type { CheckContext, LoggedRequest } from '../context.ts'
@@ -21,7 +21,7 @@ const QUESTIONS: readonly Question[] = FAULT_KINDS.flatMap((kind) => [
 ])
 
 interface Wrong extends Objection {
-  readonly kind: string
+  readonly kind: FaultKind
 }
 
 interface Search {
@@ -35,14 +35,14 @@ interface Search {
   readonly logged: readonly LoggedRequest[]
   /** In the order in which the learner named them. */
   readonly finds: readonly (Find | Unchecked)[]
-  /** The last one named first. */
+  /** The learner's last answer first. */
   readonly wrong: readonly Wrong[]
   readonly comparisons: readonly Comparison[]
 }
 
 /** An answer that cannot be judged, because no provider returns the spans. */
 interface Unchecked {
-  readonly kind: string
+  readonly kind: FaultKind
   readonly traceId: string
 }
 
@@ -77,7 +77,7 @@ async function search(given: CheckContext, answers: Answers): Promise<Search> {
   const logged = (await context.requests('GET', /^\/api\//)).filter(({ atMs }) => atMs >= plantedAt)
   const finds: (Find | Unchecked)[] = []
   const wrong: Wrong[] = []
-  const named = FAULT_KINDS.filter((kind) => answers[kind] !== undefined).toSorted(inOrderOf(answers))
+  const named = FAULT_KINDS.filter((kind) => answers[kind] !== undefined).toSorted(byAnswer(answers))
   // Nothing is judged by faults that the backend may not have.
   for (const kind of interruption ? [] : named) {
     const answer = answers[kind] ?? ''
@@ -89,7 +89,7 @@ async function search(given: CheckContext, answers: Answers): Promise<Search> {
     const span = findNamedSpan(answer, trace, { service: context.service, logged, plantedAt })
     const judged = 'span' in span ? judgeNamedSpan(kind, span, faults, answers[whomName(kind)]) : span
     if ('fault' in judged) finds.push(judged)
-    else wrong.unshift({ kind, ...judged })
+    else wrong.push({ kind, ...judged })
   }
   const isSolved = faults.length > 0 && finds.length >= faults.length
   const removedAt = isSolved ? planting?.unplantedAt : undefined
@@ -98,7 +98,10 @@ async function search(given: CheckContext, answers: Answers): Promise<Search> {
     if ('fault' in find && removedAt !== undefined)
       comparisons.push(await findComparison(context, find, faults, removedAt))
   }
-  return { context, planting, interruption, faults, plantedAt, logged, finds, wrong, comparisons }
+  return {
+    ...{ context, planting, interruption, faults, plantedAt, logged, finds, comparisons },
+    wrong: openOnes(wrong, finds, answers),
+  }
 }
 
 function judgePlanting({ context, planting, interruption, faults, finds }: Search): Verdict {
@@ -140,18 +143,19 @@ async function hasNewTrace({ context, plantedAt }: Search): Promise<boolean> {
 
 function judgeFind({ faults, finds, wrong }: Search, count: number): Verdict {
   if (finds.length >= count) {
-    const [last] = finds.slice(0, count).slice(-1)
-    return met(last ? describeFind(last) : '')
+    const [find] = finds.slice(0, count).slice(-1)
+    return met(find ? describeFind(find) : '')
   }
   const found = `${finds.length} of ${faults.length} found.`
   const earlier = wrong.filter(({ isEarlier }) => isEarlier).map(({ kind }) => kind)
-  const later = wrong.filter(({ isEarlier }) => !isEarlier)
-  const objections = later.map(describeWrong)
+  const [last, ...others] = wrong.filter(({ isEarlier }) => !isEarlier)
+  const objections = last ? [describeWrong(last)] : []
+  if (others.length > 0) objections.push(`Also not right: ${others.map(({ kind }) => kind).join(', ')}.`)
   if (earlier.length > 0) objections.push(`From before you planted: ${earlier.join(', ')}.`)
-  if (later.length === 0) objections.push('Look in Requests, on Ask and on the service map.')
+  if (!last) objections.push('Look in Requests, on Ask and on the service map.')
   return notYet(
     [found, ...objections].join(' '),
-    later[0]?.fix ??
+    last?.fix ??
       `npm run workshop -- 9 <kind>=<trace id>/<span id>, where <kind> is one of: ${FAULT_KINDS.join(', ')}`,
   )
 }
@@ -197,8 +201,19 @@ function remembering(context: CheckContext): CheckContext {
   return { ...context, trace }
 }
 
-/** The learner's first answer first. */
-function inOrderOf(answers: Answers): (one: string, other: string) => number {
+/** The learner's first answer first. `alsoWhom`: the answer to whom the fault affects counts as well. */
+function byAnswer(answers: Answers, { alsoWhom = false } = {}): (one: FaultKind, other: FaultKind) => number {
   const order = Object.keys(answers)
-  return (one, other) => order.indexOf(one) - order.indexOf(other)
+  const last = (kind: FaultKind) =>
+    Math.max(order.indexOf(kind), alsoWhom ? order.indexOf(whomName(kind)) : -1)
+  return (one, other) => last(one) - last(other)
+}
+
+/** The learner's last answer first, without spans that were named by their right kind later. */
+function openOnes(wrong: readonly Wrong[], finds: Search['finds'], answers: Answers): Wrong[] {
+  const right = finds.map((find) => ('fault' in find ? find.fault.kind : find.kind))
+  const [inOrder, toLatest] = [byAnswer(answers), byAnswer(answers, { alsoWhom: true })]
+  return wrong
+    .filter(({ kind }) => !right.some((one) => answers[one] === answers[kind] && inOrder(one, kind) > 0))
+    .toSorted((one, other) => toLatest(other.kind, one.kind))
 }

@@ -67,7 +67,13 @@ export function findNamedSpan(
       fix: 'Copy <trace id>/<span id> from the details of the span',
     }
   }
-  return { trace, span, request: requestOf(span, trace, service) ?? ofApi }
+  const request = requestOf(span, trace, service) ?? ofApi
+  const caller = trace.spans.find(({ id }) => id === request.parentId)
+  if (caller) {
+    const what = `that request is part of a trace that begins in ${beginning(caller, trace).service}, which the comparison at the end would take for a part of the fault`
+    return { what, fix: 'Take one that begins in the api: each request of npm run load does' }
+  }
+  return { trace, span, request }
 }
 
 /** What has become of a trace that no provider has. */
@@ -88,16 +94,25 @@ function whereItIs(line: LoggedRequest | undefined, nowMs: number): Objection {
 }
 
 /** The nearest server span of the api above a span. A trace has several where its caller has sent several requests. */
-function requestOf(span: SpanEvidence, { spans }: TraceEvidence, service: string): SpanEvidence | undefined {
+function requestOf(span: SpanEvidence, trace: TraceEvidence, service: string): SpanEvidence | undefined {
+  return withAncestors(span, trace).find((one) => one.isServer && one.service === service)
+}
+
+/** The span of a trace that a span is below. */
+function beginning(span: SpanEvidence, trace: TraceEvidence): SpanEvidence {
+  return withAncestors(span, trace).at(-1) ?? span
+}
+
+/** A span and those above it, the nearest first. */
+function withAncestors(span: SpanEvidence, { spans }: TraceEvidence): SpanEvidence[] {
   const byId = new Map(spans.map((one) => [one.id, one]))
-  const seen = new Set<SpanEvidence>()
+  const found = new Set<SpanEvidence>()
   let one: SpanEvidence | undefined = span
-  while (one && !seen.has(one)) {
-    if (one.isServer && one.service === service) return one
-    seen.add(one)
+  while (one && !found.has(one)) {
+    found.add(one)
     one = byId.get(one.parentId ?? '')
   }
-  return undefined
+  return [...found]
 }
 
 /** The route of a request; undefined where its provider does not say. */
