@@ -65,7 +65,7 @@ test.skipIf(ONLY)('the whole workshop, as a learner walks it', { timeout: 480_00
     writeFileSync(file, own)
     const refused = await learner.command('workshop', 'reset', '3')
     expect([refused.code, readFileSync(file, 'utf8')]).toEqual([1, own])
-    expect(refused.stderr).toContain('npm run workshop -- reset --yes')
+    expect(refused.stderr).toContain('npm run workshop -- reset 3 --yes')
     for (const chapter of CHAPTERS.filter((one) => one.file !== undefined)) {
       await learner.succeed('workshop', 'reset', String(chapter.number), '--yes')
       const start = readFileSync(join(learner.repository, 'workshop', chapter.folder, 'start.txt'), 'utf8')
