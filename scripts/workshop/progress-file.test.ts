@@ -17,7 +17,7 @@ import { entryOf, forget, notePass, passOf, readProgress, updateProgress } from 
 const PASS = {
   at: '2026-11-26T18:00:00.000Z',
   traceIds: ['6b03338a3466b3a098d40d78df8756e6'],
-  met: [{ name: 'a search was kept', saw: 'a' }],
+  met: [{ name: 'a search was kept', saw: 'a', isChecked: true }],
 }
 
 function newWorkspace() {

@@ -159,7 +159,7 @@ async function checkChapter(
         // Of the first time: later checks only confirm it.
         at: earlier?.at ?? new Date().toISOString(),
         traceIds: [...result.traceIds],
-        met: result.met.map(({ name, saw }) => ({ name, saw })),
+        met: [...result.met],
       }
     : undefined
   const warning =

@@ -9,8 +9,8 @@ export const passSchema = z.object({
   at: z.iso.datetime(),
   /** The traces that proved it. */
   traceIds: z.array(z.string()),
-  /** Its conditions, by name, and what was seen for each. */
-  met: z.array(z.object({ name: z.string(), saw: z.string() })),
+  /** Its conditions, by name, and what was seen for each; `isChecked` is false where it could not be judged. */
+  met: z.array(z.object({ name: z.string(), saw: z.string(), isChecked: z.boolean() })),
 })
 export type Pass = z.output<typeof passSchema>
 
@@ -36,7 +36,9 @@ export function isSealed(folder: string, number: number, pass: Pass & { readonly
 
 function sealOf(key: Buffer, number: number, { at, traceIds, met }: Pass): string {
   return createHmac('sha256', key)
-    .update(JSON.stringify([number, at, traceIds, met.map(({ name, saw }) => [name, saw])]))
+    .update(
+      JSON.stringify([number, at, traceIds, met.map(({ name, saw, isChecked }) => [name, saw, isChecked])]),
+    )
     .digest('hex')
 }
 

@@ -1,3 +1,4 @@
+import type { ChapterResult } from '../../workshop/chapter.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import type { Standing, Standings } from './progress.ts'
 import { showSummary } from './summary.ts'
@@ -39,7 +40,7 @@ export function showProgress(standings: Standings, terminal: Terminal): void {
 /** One chapter's check: each condition with what was seen, and what is missing. */
 export function showResult({ chapter, result, state, at }: Standing, terminal: Terminal): void {
   terminal.heading(`Chapter ${chapter.number}: ${chapter.title}`)
-  for (const { name, saw } of result.met) terminal.done(`${name}: ${saw}`)
+  for (const one of result.met) showMet(one, terminal)
   const { missing } = result
   if (!missing) {
     terminal.line('\nPassed.')
@@ -52,4 +53,10 @@ export function showResult({ chapter, result, state, at }: Standing, terminal: T
   if (state === 'earlier') {
     terminal.line(terminal.dim(`\nIt passed at ${at?.slice(0, 16).replace('T', ' ')} UTC, which counts.`))
   }
+}
+
+/** A condition that is met; one that could not be judged has no tick. */
+export function showMet({ name, saw, isChecked }: ChapterResult['met'][number], terminal: Terminal): void {
+  if (isChecked) terminal.done(`${name}: ${saw}`)
+  else terminal.line(terminal.dim(`- ${name}: ${saw}`))
 }

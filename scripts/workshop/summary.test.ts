@@ -17,14 +17,18 @@ const RESULT = { passed: true, met: [], traceIds: [] }
 function standing(number: number, fields: Partial<Standing> = {}): Standing {
   const chapter = CHAPTERS[number - 1]
   if (!chapter) throw new Error(`There is no chapter ${number}.`)
-  const met = chapter.conditions.map((name, index) => ({ name, saw: `what ${number}.${index + 1} saw` }))
+  const met = chapter.conditions.map((name, index) => ({
+    name,
+    saw: `what ${number}.${index + 1} saw`,
+    isChecked: true,
+  }))
   const at = '2026-11-26T19:35:00.000Z'
   return { chapter, state: 'earlier', result: RESULT, at, traceIds: [], met, tries: 0, ...fields }
 }
 
 /** What the condition that the summary repeats has seen. */
-function found(number: number, saw: string): Partial<Standing> {
-  return { met: [{ name: CHAPTERS[number - 1]?.finding ?? '', saw }] }
+function found(number: number, saw: string, isChecked = true): Partial<Standing> {
+  return { met: [{ name: CHAPTERS[number - 1]?.finding ?? '', saw, isChecked }] }
 }
 
 function shown(fields: Partial<Standings>): string[] {
@@ -43,7 +47,7 @@ test('the summary says what was sent, found and asked, and what to do at work', 
   const chapters = [
     standing(1, found(1, '13.8 ms, of which the profiles service worked 1.7 ms')),
     standing(2, { state: 'passed', at: '2026-11-26T20:01:00.000Z', tries: 3 }),
-    standing(7, found(7, 'not checked: your providers do not let it be read back')),
+    standing(7, found(7, 'not checked: your providers do not let it be read back', false)),
     standing(10, { state: 'optional', at: undefined, met: [], tries: 1 }),
   ]
   expect(shown({ chapters, sent: SENT })).toEqual([

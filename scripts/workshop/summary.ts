@@ -14,8 +14,6 @@ const AT_WORK = [
 const MINUTE_MS = 60_000
 const HOUR_MINUTES = 60
 const DAY_MINUTES = 24 * HOUR_MINUTES
-/** A condition that could not be judged tells nothing about the learner. */
-const NOT_CHECKED = /^not checked/
 
 /** The end of the workshop: what the learner has sent, found and asked, and what to do next. */
 export function showSummary({ chapters, startedAt, sent }: Standings, terminal: Terminal): void {
@@ -30,9 +28,9 @@ export function showSummary({ chapters, startedAt, sent }: Standings, terminal: 
   }
   terminal.heading('What you have found and asked')
   for (const { chapter, met } of done) {
-    const finding = met.find(({ name }) => name === chapter.finding)?.saw
-    if (!finding || NOT_CHECKED.test(finding)) continue
-    terminal.line(`  ${String(chapter.number).padStart(2)}  ${chapter.finding}: ${finding}`)
+    // A condition that could not be judged tells nothing about the learner.
+    const finding = met.find(({ name, isChecked }) => isChecked && name === chapter.finding)
+    if (finding) terminal.line(`  ${String(chapter.number).padStart(2)}  ${chapter.finding}: ${finding.saw}`)
   }
   terminal.heading('At work tomorrow')
   for (const [index, step] of AT_WORK.entries()) terminal.line(`  ${index + 1}. ${step}`)

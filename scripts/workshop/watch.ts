@@ -4,6 +4,7 @@ import { readSettings } from '../../settings/read.ts'
 import type { Chapter, ChapterResult } from '../../workshop/chapter.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { checkChapters } from './progress.ts'
+import { showMet } from './show.ts'
 
 const EVERY_MS = 1_000
 /** Where X-Ray is live: AWS bills each trace that a check reads. */
@@ -51,9 +52,9 @@ export function createTicker(terminal: Terminal, now: () => number = () => perfo
   const ticked = new Set<string>()
   let shown = { text: '', atMs: Number.NEGATIVE_INFINITY }
   return ({ met, missing }: ChapterResult): void => {
-    for (const { name, saw } of met) {
-      if (!ticked.has(name)) terminal.done(`${name}: ${saw}`)
-      ticked.add(name)
+    for (const one of met) {
+      if (!ticked.has(one.name)) showMet(one, terminal)
+      ticked.add(one.name)
     }
     if (!missing) return
     const { name, diagnosis } = missing
