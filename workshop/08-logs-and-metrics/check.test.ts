@@ -181,7 +181,7 @@ test.each([
   const text = await checkWith({}, posts)
   expect(text).toContain(words)
   expect(text).toContain(
-    `http://page.test/metrics?name=app.activities.created&calculations=INCREASE&by=app.activity.ttl&start_time=${Math.ceil(STARTED / 1_000)}`,
+    `http://page.test/metrics?name=app.activities.created&kind=sum&calculations=INCREASE&by=app.activity.ttl&start_time=${Math.ceil(STARTED / 1_000)}`,
   )
 })
 
