@@ -6,7 +6,7 @@ import type { CheckContext, LoggedRequest } from './context.ts'
 
 export const TRACE = '6b03338a3466b3a098d40d78df8756e6'
 
-/** The span of the api's request, with `fields` in place of its own. */
+/** The span of the api's request, with `fields` in place of these values. */
 export function span(id: string, fields: Partial<SpanEvidence> = {}): SpanEvidence {
   return {
     ...{ id, parentId: undefined, name: 'GET /api', service: 'api', statement: undefined, sdk: undefined },

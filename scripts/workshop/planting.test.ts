@@ -72,7 +72,7 @@ test('without letters a random seed decides, each round has other faults, and no
   ])
 })
 
-test('a class has one seed, and each name has faults of its own', async () => {
+test('a class has one seed, and each name draws other faults', async () => {
   vi.stubEnv('WORKSHOP_SEED', 'spring')
   expect((await plantNow([])).PLANTED_SEED).toBe('spring')
   expect((await plantNow([], { name: 'Ada ' })).PLANTED_SEED).toBe('spring/ada')

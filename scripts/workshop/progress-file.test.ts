@@ -104,7 +104,7 @@ test.each(['', '{', '[]', 'null', '{"chapters": '])('a file with %j is kept besi
   expect(readProgress(settings)).toEqual({ chapters: {} })
 })
 
-test('progress that cannot be kept is said, and does not end the command', () => {
+test('a command reports progress that cannot be kept, and goes on', () => {
   const { workshop, settings } = newWorkspace()
   writeFileSync(workshop, 'a file in place of the folder')
   expect(updateProgress(settings, () => {})[0]).toContain('cannot be kept')

@@ -30,7 +30,7 @@ function printed(results: readonly ChapterResult[]): string[] {
   return lines
 }
 
-test('each condition is ticked once, and what is missing is said once', () => {
+test('each condition is ticked once, and what is missing is printed once', () => {
   const waiting = result(['one'], 'none came')
   expect(printed([waiting, waiting, result(['one', 'next']), result(['one', 'next'])])).toEqual([
     '✓ one: seen',
@@ -39,7 +39,7 @@ test('each condition is ticked once, and what is missing is said once', () => {
   ])
 })
 
-test('a condition that is no longer met is said, and ticked again', () => {
+test('a condition that is no longer met is printed, and ticked again', () => {
   expect(printed([result(['next']), result([], 'gone'), result(['next'])])).toEqual([
     '✓ next: seen',
     '○ next: gone\n  → do it',

@@ -79,7 +79,7 @@ test('text that is made to break the reader does not hold it up', () => {
   expect(readBytes(deep)).toEqual(['A'])
 })
 
-test('what is no file of its own is named, and never waited for', () => {
+test('what is not a regular file is named, and never waited for', () => {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'ada.json'), exported('Ada'))
   writeFileSync(join(folder, 'BO.JSON'), exported('Bo'))
