@@ -3,7 +3,7 @@ import { trace } from '@opentelemetry/api'
 import type { Express } from 'express'
 import { CACHE_HIT, CACHE_KEY, CACHE_SPAN, type PlannedFault } from '../../contracts/planted-faults.ts'
 import type { Means, Step } from './index.ts'
-import { answerCalls } from './profiles-calls.ts'
+import { answerCalls, pathOf } from './profiles-calls.ts'
 
 const tracer = trace.getTracer('cache')
 
@@ -14,7 +14,7 @@ const ANSWER_MS = 40
 
 /** Fault f: the time is part of the key, so that no look-up finds what an earlier request has stored. */
 export function brokenCache({ symptom }: PlannedFault, { callProfiles }: Means): Step {
-  const path = symptom?.path ?? ''
+  const path = pathOf(symptom)
   /** By key: until when the entry is valid, ms. */
   const cache = new Map<string, number>()
   return async (isAffected, user) => {
@@ -35,7 +35,7 @@ export function brokenCache({ symptom }: PlannedFault, { callProfiles }: Means):
 }
 
 export function serveRankings(app: Express, { symptom }: PlannedFault): void {
-  answerCalls(app, symptom?.path ?? '', async (handles, _isAffected, response) => {
+  answerCalls(app, pathOf(symptom), async (handles, _isAffected, response) => {
     await delay(ANSWER_MS)
     response.json({ items: handles.map((handle) => ({ handle, rank: 1 })) })
   })

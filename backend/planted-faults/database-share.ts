@@ -1,5 +1,5 @@
-/** Of each query's duration: so long no other may begin, which leaves the other requests 80 % of the database's time. */
-const REST = 4
+/** After a query, no other begins for its duration times this. It leaves the other requests 80 % of the database's time. */
+const PAUSE_FACTOR = 4
 
 /**
  * Limits the time that slow queries take from the database. The embedded Postgres runs one query at a time, and every other
@@ -22,7 +22,7 @@ export class DatabaseShare {
       await query()
     } finally {
       const tookMs = performance.now() - startedAt
-      this.#freeAt = startedAt + tookMs * (1 + REST)
+      this.#freeAt = startedAt + tookMs * (1 + PAUSE_FACTOR)
       this.#isInUse = false
     }
     return performance.now() - startedAt

@@ -24,13 +24,14 @@ export interface Means {
   readonly callProfiles: CallProfiles
 }
 
-/** What a request does before its route is run. `isAffected`: whether the fault shows, which it otherwise does not. */
+/** What a request does before its route. `isAffected`: whether the request has the fault. */
 export type Step = (isAffected: boolean, user: Readonly<Record<string, unknown>>) => Promise<void>
 
-const IN_API: Readonly<Record<Fault, (fault: PlannedFault, means: Means) => Step | undefined>> = {
+/** What each fault adds to the api; undefined for one that is in the profiles service alone. */
+const IN_API: Readonly<Record<Fault, ((fault: PlannedFault, means: Means) => Step) | undefined>> = {
   a: slowQuery,
   b: nPlusOne,
-  c: () => undefined,
+  c: undefined,
   d: callSlowly,
   e: retryStorm,
   f: brokenCache,
@@ -38,6 +39,7 @@ const IN_API: Readonly<Record<Fault, (fault: PlannedFault, means: Means) => Step
   h: hiddenError,
 }
 
+/** What each fault adds to the profiles service; undefined for one that is in the api alone. */
 const IN_PROFILES: Readonly<Record<Fault, ((app: Express, fault: PlannedFault) => void) | undefined>> = {
   a: undefined,
   b: serveItems,
@@ -57,13 +59,13 @@ export function addFaultsToApi(
 ): void {
   const means = { database, address, callProfiles: createCalls(profilesUrl) }
   for (const fault of faults) {
-    const step = IN_API[fault.letter](fault, means)
+    const step = IN_API[fault.letter]?.(fault, means)
     if (!step) continue
     const handler: RequestHandler = async (request, _response, next) => {
       // A sign-in is not yet its user's request.
       if (request.method !== 'GET') return next()
       const user = userAttributesOf(request)
-      // A failed step is a failed span. The route answers as it would without the fault.
+      // The error is already on the step's span. The route answers as it would without the fault.
       await step(isActive(fault, Date.now()) && isInCohort(fault, user), user).catch(() => {})
       next()
     }

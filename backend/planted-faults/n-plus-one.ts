@@ -3,7 +3,7 @@ import type { Express } from 'express'
 import { z } from 'zod'
 import type { PlannedFault } from '../../contracts/planted-faults.ts'
 import type { Means, Step } from './index.ts'
-import { answerCalls } from './profiles-calls.ts'
+import { answerCalls, pathOf } from './profiles-calls.ts'
 
 const AUTHORS = 'select handle from activities group by handle order by count(*) desc, handle limit 8'
 const Rows = z.array(z.object({ handle: z.string() }))
@@ -11,7 +11,8 @@ const Rows = z.array(z.object({ handle: z.string() }))
 const ANSWER_MS = 10
 
 /** Fault b: one call for each of the authors, instead of one for all. */
-export function nPlusOne({ culprit: { path = '' } }: PlannedFault, { database, callProfiles }: Means): Step {
+export function nPlusOne({ culprit }: PlannedFault, { database, callProfiles }: Means): Step {
+  const path = pathOf(culprit)
   return async (isAffected) => {
     const { rows } = await database.query(AUTHORS)
     const handles = Rows.parse(rows).map(({ handle }) => handle)
@@ -20,7 +21,8 @@ export function nPlusOne({ culprit: { path = '' } }: PlannedFault, { database, c
   }
 }
 
-export function serveItems(app: Express, { culprit: { path = '' } }: PlannedFault): void {
+export function serveItems(app: Express, { culprit }: PlannedFault): void {
+  const path = pathOf(culprit)
   answerCalls(app, path, async (handles, _isAffected, response) => {
     await delay(ANSWER_MS)
     response.json({ items: handles.map((handle) => ({ handle, since: 2021 })) })

@@ -1,4 +1,5 @@
 import type { Express, Request, Response } from 'express'
+import type { SpanMark } from '../../contracts/span-mark.ts'
 
 /** Calls the profiles service with handles in the query string. `isAffected` decides how it answers. */
 export type CallProfiles = (
@@ -21,6 +22,12 @@ export function createCalls(profilesUrl: string): CallProfiles {
     })
     return { status: response.status, body: await response.json() }
   }
+}
+
+/** The path of the call by which a fault is recognised. Throws for a mark that is no call's. */
+export function pathOf(mark: SpanMark | undefined): string {
+  if (mark?.path === undefined) throw new Error('The mark of this fault has no path.')
+  return mark.path
 }
 
 /** Adds the route that answers these calls. */

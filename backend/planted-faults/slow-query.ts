@@ -8,7 +8,9 @@ const WANTED_MS = 45
 const SIZES = { first: 30_000, least: 1_000, most: 200_000 }
 
 /** Fault a: a query that reads more than it needs, and whose result is not used. */
-export function slowQuery({ culprit: { statement = '' } }: PlannedFault, { database }: Means): Step {
+export function slowQuery({ culprit }: PlannedFault, { database }: Means): Step {
+  const { statement } = culprit
+  if (statement === undefined) throw new Error('A slow query has a statement.')
   const share = new DatabaseShare()
   let rows = SIZES.first
   return async (isAffected, user) => {

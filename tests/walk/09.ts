@@ -25,7 +25,7 @@ export async function walk(learner: Learner): Promise<void> {
   await learner.expectNotYet(9, 'No fault is planted')
   const before = await learner.find(await learner.ask(SEARCH), isOwnQuery)
   expect(await learner.succeed('workshop', '9', '--solution')).toContain('No fault is planted')
-  await learner.succeed('workshop', 'plant', 'a', 'd', 'e')
+  await learner.succeed('workshop', 'plant', 'a', 'd', 'e', 'a')
 
   const search = await learner.ask(SEARCH)
   const home = await learner.ask(HOME)

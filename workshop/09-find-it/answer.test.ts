@@ -241,7 +241,7 @@ test('a span from a pause of its fault is not the reason', async () => {
   for (const time of [on - 900, on, off - 1, off + 900]) expect(await at(time)).toContain('1 of 3 found')
 })
 
-test('the last answer is judged first, with its fix; the others are only named, and those that were found are gone', async () => {
+test('the last answer is judged first, with its fix; the others are only named', async () => {
   const trace = (spans: readonly SpanEvidence[]) => ({ spans: [...spans, ...HEALTHY.slice(1)] })
   const first = { ...name('pool-wait', 'short'), ...name('n-plus-one', 'own') }
   const text = await judge({ ...first, ...name('retry-storm', 'failed') }, trace([request(HOME)]))
@@ -253,8 +253,17 @@ test('the last answer is judged first, with its fix; the others are only named, 
   expect(await judge(cohort, { spans: SICK['slow-cohort'] })).toContain(
     '0 of 8 found. slow-cohort: that is true of every request with the fault',
   )
-  const wrongKind = { ...name('slow-query', 'culprit'), ...name('retry-storm', 'culprit') }
-  expect(await judge(wrongKind, { spans: SICK['retry-storm'] })).toContain('1 of 8 found. Look in Requests')
-  const again = { ...name('retry-storm', 'culprit'), ...name('slow-query', 'culprit') }
-  expect(await judge(again, { spans: SICK['retry-storm'] })).toContain('1 of 8 found. slow-query: that is')
+})
+
+test('a span counts for the kind for which it was named last', async () => {
+  const spans = SICK['retry-storm']
+  const [right, wrong] = [name('retry-storm', 'culprit'), name('slow-query', 'culprit')]
+  expect(await judge({ ...wrong, ...right }, { spans })).toContain('1 of 8 found. Look in Requests')
+  const text = await judge({ ...right, ...wrong }, { spans })
+  expect(text).toContain(
+    '0 of 8 found. slow-query: that is the reason for one of your faults, but for another kind',
+  )
+  expect(text).toContain('The span no longer counts for retry-storm.')
+  const all = Object.assign({}, ...Object.keys(SICK).map((kind) => name(kind, 'culprit')))
+  expect(await judge(all, { spans })).toContain('0 of 8 found.')
 })

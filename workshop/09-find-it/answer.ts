@@ -1,7 +1,7 @@
 import type { TraceEvidence } from '../../contracts/evidence.ts'
 import { type FaultKind, isActive, KINDS, type PlannedFault } from '../../contracts/planted-faults.ts'
-import { hasMark } from '../../contracts/span-mark.ts'
 import { describeSpan, LOOKS } from './looks.ts'
+import { hasMark } from './marks.ts'
 import { type NamedSpan, type Objection, routeOf } from './named-span.ts'
 import { objectToWhom } from './whom.ts'
 

@@ -22,6 +22,8 @@ const QUESTIONS: readonly Question[] = FAULT_KINDS.flatMap((kind) => [
 
 interface Wrong extends Objection {
   readonly kind: FaultKind
+  /** Kinds for which the learner had named the same span before. */
+  readonly insteadOf: readonly FaultKind[]
 }
 
 interface Search {
@@ -79,8 +81,11 @@ async function search(given: CheckContext, answers: Answers): Promise<Search> {
   const wrong: Wrong[] = []
   const named = FAULT_KINDS.filter((kind) => answers[kind] !== undefined).toSorted(byAnswer(answers))
   // Nothing is judged by faults that the backend may not have.
-  for (const kind of interruption ? [] : named) {
+  for (const [index, kind] of interruption ? [] : named.entries()) {
     const answer = answers[kind] ?? ''
+    const isSame = (one: FaultKind) => answers[one] === answer
+    // A span is the reason for one fault: it counts for the kind for which it was named last.
+    if (named.slice(index + 1).some(isSame)) continue
     const trace = await context.trace(answer.split('/')[0] ?? '')
     if (isUnreadable(context) && trace.state.honeycomb === 'accepted') {
       finds.push({ kind, traceId: trace.traceId })
@@ -89,7 +94,7 @@ async function search(given: CheckContext, answers: Answers): Promise<Search> {
     const span = findNamedSpan(answer, trace, { service: context.service, logged, plantedAt })
     const judged = 'span' in span ? judgeNamedSpan(kind, span, faults, answers[whomName(kind)]) : span
     if ('fault' in judged) finds.push(judged)
-    else wrong.push({ kind, ...judged })
+    else wrong.push({ kind, insteadOf: named.slice(0, index).filter(isSame), ...judged })
   }
   const isSolved = faults.length > 0 && finds.length >= faults.length
   const removedAt = isSolved ? planting?.unplantedAt : undefined
@@ -98,9 +103,10 @@ async function search(given: CheckContext, answers: Answers): Promise<Search> {
     if ('fault' in find && removedAt !== undefined)
       comparisons.push(await findComparison(context, find, faults, removedAt))
   }
+  const inOrder = byAnswer(answers, { alsoWhom: true })
   return {
     ...{ context, planting, interruption, faults, plantedAt, logged, finds, comparisons },
-    wrong: openOnes(wrong, finds, answers),
+    wrong: wrong.toSorted((one, other) => inOrder(other.kind, one.kind)),
   }
 }
 
@@ -160,8 +166,9 @@ function judgeFind({ faults, finds, wrong }: Search, count: number): Verdict {
   )
 }
 
-function describeWrong({ kind, what }: Wrong): string {
-  return `${kind}: ${what}${what.endsWith('?') ? '' : '.'}`
+function describeWrong({ kind, what, insteadOf }: Wrong): string {
+  const end = insteadOf.length > 0 ? ` The span no longer counts for ${insteadOf.join(', ')}.` : ''
+  return `${kind}: ${what}${what.endsWith('?') ? '' : '.'}${end}`
 }
 
 function describeFind(find: Find | Unchecked): string {
@@ -207,13 +214,4 @@ function byAnswer(answers: Answers, { alsoWhom = false } = {}): (one: FaultKind,
   const last = (kind: FaultKind) =>
     Math.max(order.indexOf(kind), alsoWhom ? order.indexOf(whomName(kind)) : -1)
   return (one, other) => last(one) - last(other)
-}
-
-/** The learner's last answer first, without spans that were named by their right kind later. */
-function openOnes(wrong: readonly Wrong[], finds: Search['finds'], answers: Answers): Wrong[] {
-  const right = finds.map((find) => ('fault' in find ? find.fault.kind : find.kind))
-  const [inOrder, toLatest] = [byAnswer(answers), byAnswer(answers, { alsoWhom: true })]
-  return wrong
-    .filter(({ kind }) => !right.some((one) => answers[one] === answers[kind] && inOrder(one, kind) > 0))
-    .toSorted((one, other) => toLatest(other.kind, one.kind))
 }

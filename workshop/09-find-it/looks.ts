@@ -1,6 +1,6 @@
 import { attribute, type SpanEvidence } from '../../contracts/evidence.ts'
 import { CACHE_HIT, CACHE_SPAN, type FaultKind, POOL_SPAN } from '../../contracts/planted-faults.ts'
-import { callOf, countCalls } from '../../contracts/span-mark.ts'
+import { callOf, countCalls } from './marks.ts'
 import type { NamedSpan } from './named-span.ts'
 
 // What tells the kinds of faults apart, in any telemetry. Nothing here says which are planted, or where.

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import type { SpanEvidence } from './evidence.ts'
-import { hasMark, type SpanMark } from './span-mark.ts'
+import type { SpanEvidence } from '../../contracts/evidence.ts'
+import type { SpanMark } from '../../contracts/span-mark.ts'
+import { hasMark } from './marks.ts'
 
 const span = (id: string, rest: Partial<SpanEvidence> = {}): SpanEvidence => ({
   ...{ id, parentId: 'home', name: 'GET', service: 'api', isServer: false, isCall: false, isSegment: false },
