@@ -38,6 +38,16 @@ describe.runIf(COLLECTOR.isThere)(
       expect(stdout).toMatch(/every-error +6 +0 +1\n/)
       expect(stdout).toContain('Every failing request was kept, 6 of 6.')
       expect([processes(), existsSync(folder)]).toEqual([[], false])
+
+      // What is stored is what the check of chapter 12 looks for.
+      const headers = { authorization: 'Bearer canary-token' }
+      const { traceId } = await workspace.request('/api/activities/search?term=canary-term', { headers })
+      const check = async () => (await workspace.command('workshop', ['12', traceId])).stdout
+      await expect
+        .poll(check, { timeout: 30_000 })
+        .toMatch(
+          /✓ the collectors kept an error \(where you ran them\): .*[0-9a-f]{32}, kept by the policy every-error\n\nPassed/,
+        )
     })
 
     test('Ctrl-C stops everything; what a killed run leaves, npm stop ends', async () => {
