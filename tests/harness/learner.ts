@@ -6,7 +6,7 @@ import { expect } from 'vitest'
 import type { Span } from '../../contracts/sandbox/trace.ts'
 import { newSpanId, newTraceId } from '../../contracts/trace-id.ts'
 import { CHAPTERS } from '../../workshop/chapters.ts'
-import { ROOT } from './process.ts'
+import { ROOT, type RunningProcess, spawnProcess } from './process.ts'
 import type { Finished } from './run.ts'
 import { scaled } from './scale.ts'
 import { eventually } from './wait-for.ts'
@@ -30,6 +30,7 @@ export class Learner {
   /** The copy's root. */
   readonly repository: string
   readonly #checks: ChildProcess
+  readonly #watches: RunningProcess[] = []
 
   private constructor(workspace: TestWorkspace, repository: string, checks: ChildProcess) {
     this.workspace = workspace
@@ -46,12 +47,16 @@ export class Learner {
       cwd: repository,
       env: { ...workspace.env },
     })
-    await once(checks, 'message')
+    const ended = once(checks, 'exit').then(() => {
+      throw new Error('The process that runs the checks has ended.')
+    })
+    await Promise.race([once(checks, 'message'), ended])
+    ended.catch(() => {})
     return new Learner(workspace, repository, checks)
   }
 
   async dispose(): Promise<void> {
-    this.#checks.kill()
+    for (const { child } of [...this.#watches, { child: this.#checks }]) child.kill()
     await this.command('stop')
     await this.workspace.dispose()
   }
@@ -129,6 +134,15 @@ export class Learner {
       await this.ask(path)
       await this.expectNotYet(chapter, words)
     }
+  }
+
+  /** Starts `npm run workshop -- <chapter> --watch`. */
+  watch(chapter: number): RunningProcess {
+    const command = join(this.repository, 'scripts', 'commands', 'workshop.ts')
+    const args = [command, String(chapter), '--watch']
+    const watch = spawnProcess(args, this.workspace.env, { cwd: this.repository })
+    this.#watches.push(watch)
+    return watch
   }
 
   /** Sends a request whose trace is sampled. Returns the trace's id. */
