@@ -5,6 +5,7 @@ import { findMarked, resolveFolder } from '../scripts/processes/living.ts'
 import { tailSamplingFolder } from '../scripts/tail-sampling/stop.ts'
 import { COLLECTOR } from './harness/collector.ts'
 import { ROOT, spawnProcess } from './harness/process.ts'
+import { scaled } from './harness/scale.ts'
 import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
 test('without a collector on this machine, npm run workshop -- collector says where to get one, and ends with 0', async () => {
@@ -50,12 +51,13 @@ describe.runIf(COLLECTOR.isThere)(
         )
     })
 
-    test('Ctrl-C stops everything; what a killed run leaves, npm stop ends', async () => {
+    test.each(
+      scaled(['Sending 206 requests'], ['Starting', 'Sending 206 requests', 'Waiting for the gateway']),
+    )('%s: Ctrl-C stops everything; what a killed run leaves, npm stop ends', async (moment) => {
       const start = async () => {
         const run = spawnProcess([join(ROOT, 'scripts/commands/workshop.ts'), 'collector'], workspace.env)
-        await expect
-          .poll(() => run.stdout(), { timeout: 30_000, interval: 100 })
-          .toContain('Sending 206 requests')
+        await expect.poll(() => run.stdout(), { timeout: 30_000, interval: 100 }).toContain(moment)
+        await expect.poll(processes).not.toEqual([])
         return run
       }
       const interrupted = await start()
@@ -65,7 +67,6 @@ describe.runIf(COLLECTOR.isThere)(
       const killed = await start()
       killed.child.kill('SIGKILL')
       await killed.exited
-      expect(processes()).not.toEqual([])
       await workspace.command('stop')
       expect([processes(), existsSync(folder)]).toEqual([[], false])
     })
