@@ -17,7 +17,7 @@ const set = (name: string, value: string) =>
 /** Wrong code, and what the check says of it. X-Ray has `_` in place of each dot. */
 const ATTEMPTS: readonly Attempt[] = [
   [set('timeline.handle', 'handle'), 'Without app. at its beginning it is metadata'],
-  [set('app.timeline.handle', "'maya'"), /its app[._]timeline[._]handle is “maya”/],
+  [set('app.timeline.handle', "'maya'"), /its app[._]timeline[._]handle is "maya"/],
   [set('app.timeline.handle', "'@' + handle"), 'with the @'],
   [set('app.handle', 'handle'), /is called app[._]handle/],
   [

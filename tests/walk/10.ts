@@ -17,7 +17,7 @@ export async function walk(learner: Learner): Promise<void> {
 
   // A key, and no setup after it.
   await learner.succeed('env', 'HONEYCOMB_API_KEY=canary-key-of-the-learner')
-  await learner.expectNotYet(10, 'the api still runs with the settings of before')
+  await learner.expectNotYet(10, 'The key is stored, and the api runs without it')
 
   if (IS_LONG) {
     // A key that Honeycomb does not know. `setup` would refuse it.
