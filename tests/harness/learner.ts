@@ -6,7 +6,7 @@ import { expect } from 'vitest'
 import type { Span } from '../../contracts/sandbox/trace.ts'
 import { newSpanId, newTraceId } from '../../contracts/trace-id.ts'
 import { CHAPTERS } from '../../workshop/chapters.ts'
-import { ROOT } from './process.ts'
+import { ROOT, type RunningProcess, spawnProcess } from './process.ts'
 import type { Finished } from './run.ts'
 import { scaled } from './scale.ts'
 import { eventually } from './wait-for.ts'
@@ -22,22 +22,32 @@ const COPIED =
 const TELEMETRY_MS = 60_000
 
 /** Wrong code, as replacements in the exercise's start, and the words with which the check names the mistake. */
-export type Attempt = readonly [replacements: readonly (readonly [of: string, text: string])[], words: string]
+export type Attempt = readonly [
+  replacements: readonly (readonly [of: string, text: string])[],
+  words: string | RegExp,
+]
 
 /** Someone who walks through the workshop: a workspace with a copy of the sources, which the exercises change. */
 export class Learner {
-  readonly workspace
+  readonly workspace: TestWorkspace
   /** The copy's root. */
   readonly repository: string
+  /** The workspace whose sandbox takes the place of the live providers, if they are live. */
+  readonly cloud: TestWorkspace | undefined
   readonly #checks: ChildProcess
+  readonly #watches: RunningProcess[] = []
 
-  private constructor(workspace: TestWorkspace, repository: string, checks: ChildProcess) {
+  private constructor(
+    { workspace, repository, cloud }: Pick<Learner, 'workspace' | 'repository' | 'cloud'>,
+    checks: ChildProcess,
+  ) {
     this.workspace = workspace
     this.repository = repository
+    this.cloud = cloud
     this.#checks = checks
   }
 
-  static async create(env: Readonly<Record<string, string>> = {}): Promise<Learner> {
+  static async create(env: Readonly<Record<string, string>> = {}, cloud?: TestWorkspace): Promise<Learner> {
     const workspace = await createWorkspace(env)
     const repository = join(workspace.folder, 'repository')
     for (const part of COPIED) cpSync(join(ROOT, part), join(repository, part), { recursive: true })
@@ -46,12 +56,16 @@ export class Learner {
       cwd: repository,
       env: { ...workspace.env },
     })
-    await once(checks, 'message')
-    return new Learner(workspace, repository, checks)
+    const ended = once(checks, 'exit').then(() => {
+      throw new Error('The process that runs the checks has ended.')
+    })
+    await Promise.race([once(checks, 'message'), ended])
+    ended.catch(() => {})
+    return new Learner({ workspace, repository, cloud }, checks)
   }
 
   async dispose(): Promise<void> {
-    this.#checks.kill()
+    for (const { child } of [...this.#watches, { child: this.#checks }]) child.kill()
     await this.command('stop')
     await this.workspace.dispose()
   }
@@ -77,13 +91,13 @@ export class Learner {
   }
 
   /** Waits until the check does not pass and prints these words, within the time that telemetry needs to arrive. */
-  async expectNotYet(chapter: number, words: string, ...answers: string[]): Promise<void> {
+  async expectNotYet(chapter: number, words: string | RegExp, ...answers: string[]): Promise<void> {
     await expect
       .poll(async () => (await this.check(chapter, ...answers)).text, {
         timeout: TELEMETRY_MS,
         interval: 300,
       })
-      .toContain(words)
+      .toMatch(words)
     const { passed, text } = await this.check(chapter, ...answers)
     expect(passed, text).toBe(false)
     expect(text).toMatch(/→ \S/)
@@ -131,6 +145,15 @@ export class Learner {
     }
   }
 
+  /** Starts `npm run workshop -- <chapter> --watch`. */
+  watch(chapter: number): RunningProcess {
+    const command = join(this.repository, 'scripts', 'commands', 'workshop.ts')
+    const args = [command, String(chapter), '--watch']
+    const watch = spawnProcess(args, this.workspace.env, { cwd: this.repository })
+    this.#watches.push(watch)
+    return watch
+  }
+
   /** Sends a request whose trace is sampled. Returns the trace's id. */
   async ask(path: string, init?: RequestInit): Promise<string> {
     return (await this.workspace.request(path, init)).traceId
@@ -144,10 +167,10 @@ export class Learner {
     return traceId
   }
 
-  /** Waits for a span that fits and returns `<trace id>/<span id>`, which a learner copies from the viewer. */
+  /** Waits for a span that fits and returns `<trace id>/<span id>`, which a learner copies from the viewer, or from Honeycomb. */
   async find(traceId: string, fits: (span: Span, spans: readonly Span[]) => boolean): Promise<string> {
     const read = async () => {
-      const { spans } = (await this.workspace.trace(traceId)).honeycomb
+      const { spans } = (await (this.cloud ?? this.workspace).trace(traceId)).honeycomb
       return spans.find((span) => fits(span, spans))
     }
     const found = await eventually(read, (span) => span !== undefined, TELEMETRY_MS)

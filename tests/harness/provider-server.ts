@@ -91,6 +91,21 @@ export function rollbar(scopes: Readonly<Record<string, string>>): RequestListen
   }
 }
 
+/** The settings with which all providers are live, in whose place is the sandbox at `url`, and AWS's STS at `stsUrl`. */
+export function liveProviders(url: string, stsUrl: string): Readonly<Record<string, string>> {
+  return {
+    HONEYCOMB_API_KEY: 'canary-honeycomb-key',
+    HONEYCOMB_API_ENDPOINT: url,
+    AWS_ACCESS_KEY_ID: 'AKIACANARY',
+    AWS_SECRET_ACCESS_KEY: 'canary-aws-secret',
+    AWS_ENDPOINT_URL: url,
+    AWS_ENDPOINT_URL_STS: stsUrl,
+    ROLLBAR_ACCESS_TOKEN: 'canary-rollbar-token',
+    ROLLBAR_READ_TOKEN: 'canary-rollbar-read',
+    ROLLBAR_API_ENDPOINT: url,
+  }
+}
+
 /** AWS's STS: answers GetCallerIdentity in XML, or the error with this code. */
 export function sts(error?: string): RequestListener {
   return (request, response) => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newSpanId, newTraceId } from '../../contracts/trace-id.ts'
 import type { Verification } from '../../scripts/verification/verify.ts'
 import { DAEMON_KIND, placeDaemon } from '../harness/daemon.ts'
-import { ProviderServer, sts } from '../harness/provider-server.ts'
+import { liveProviders, ProviderServer, sts } from '../harness/provider-server.ts'
 import { step } from '../harness/step.ts'
 import { createWorkspace, type TestWorkspace } from '../harness/workspace.ts'
 
@@ -20,17 +20,7 @@ describe(`three live providers (${DAEMON_KIND})`, () => {
     cloud = await createWorkspace()
     await cloud.startSandboxHere()
     identity = await ProviderServer.start(sts())
-    workspace = await createWorkspace({
-      HONEYCOMB_API_KEY: 'canary-honeycomb-key',
-      HONEYCOMB_API_ENDPOINT: cloud.sandbox,
-      AWS_ACCESS_KEY_ID: 'AKIACANARY',
-      AWS_SECRET_ACCESS_KEY: 'canary-aws-secret',
-      AWS_ENDPOINT_URL: cloud.sandbox,
-      AWS_ENDPOINT_URL_STS: identity.url,
-      ROLLBAR_ACCESS_TOKEN: 'canary-rollbar-token',
-      ROLLBAR_READ_TOKEN: 'canary-rollbar-read',
-      ROLLBAR_API_ENDPOINT: cloud.sandbox,
-    })
+    workspace = await createWorkspace(liveProviders(cloud.sandbox, identity.url))
     placeDaemon(join(workspace.folder, 'state'))
   })
 

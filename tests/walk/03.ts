@@ -18,7 +18,7 @@ const handler = (found: string) =>
 const active = (inside: string, name = 'search-activities') =>
   handler(`const found = await tracer.startActiveSpan('${name}', async (span) => { ${inside} })`)
 
-/** Wrong code, and what the check says of it. */
+/** Wrong code, and what the check says of it. X-Ray has `_` in place of each dot. */
 const ATTEMPTS: readonly Attempt[] = [
   [active(TRY.replace('posts.length', '1')), 'your span says 1, the query returned'],
   [active(`const posts = ${SEARCH}; span.end(); ${SET}; return posts`), 'was changed after span.end()'],
@@ -32,7 +32,7 @@ const ATTEMPTS: readonly Attempt[] = [
   ],
   [active(`const posts = ${SEARCH}; ${SET}; return posts`), 'your span never ends'],
   [active(TRY, 'searchActivities'), 'a span called “searchActivities”'],
-  [active(TRY.replace('app.search.results', 'app.search.result')), 'has app.search.result, and no'],
+  [active(TRY.replace('app.search.results', 'app.search.result')), /has app[._]search[._]result, and no/],
   [active(TRY.replace('posts.length', 'String(posts.length)')), 'is the text "2", not a number'],
   [active(`try { return activities.search(term) } finally { span.end() }`), 'ended before its query did'],
 ]
@@ -51,6 +51,8 @@ export async function walk(learner: Learner): Promise<void> {
   await learner.ask('/api/activities/search?term=dns')
   await learner.expectNotYet(3, 'one that finds nothing is missing')
   await learner.ask('/api/activities/search?term=nothinglikethis')
+  // A live Honeycomb answers no program.
+  if (learner.cloud) return learner.expectPassed(3)
   await learner.expectNotYet(3, 'Your answer is missing')
   const own = { column: 'name', op: '=', value: 'search-activities' }
   const empty = { column: 'app.search.results', op: '=', value: 0 }

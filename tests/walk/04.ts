@@ -14,17 +14,17 @@ const before = (line: string) =>
 const set = (name: string, value: string) =>
   before(`trace.getActiveSpan()?.setAttribute('${name}', ${value})`)
 
-/** Wrong code, and what the check says of it. */
+/** Wrong code, and what the check says of it. X-Ray has `_` in place of each dot. */
 const ATTEMPTS: readonly Attempt[] = [
   [set('timeline.handle', 'handle'), 'Without app. at its beginning it is metadata'],
-  [set('app.timeline.handle', "'maya'"), 'its app.timeline.handle is "maya"'],
+  [set('app.timeline.handle', "'maya'"), /its app[._]timeline[._]handle is "maya"/],
   [set('app.timeline.handle', "'@' + handle"), 'with the @'],
-  [set('app.handle', 'handle'), 'is called app.handle'],
+  [set('app.handle', 'handle'), /is called app[._]handle/],
   [
     before(
       "trace.getTracer('own').startActiveSpan('own', (span) => { span.setAttribute('app.timeline.handle', handle); span.end() })",
     ),
-    'the span “own” has app.timeline.handle',
+    /the span “own” has app[._]timeline[._]handle/,
   ],
   [
     before(

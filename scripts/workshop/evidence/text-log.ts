@@ -4,7 +4,7 @@ const START = /^── (\S+Z) \S+ starts ──$/
 const WARNING = /^(\d{4}-\S+Z) (telemetry: .*)$/
 /** `13:41:27.361 info  GET /api/activities/home 200 in 97.8 ms  trace=6b08…`, with ` (not kept)` where it was not sampled. */
 const REQUEST =
-  /^(\d\d:\d\d:\d\d\.\d{3}) [a-z]+ +([A-Z]+) (\S+) (\d{3}|unanswered) in [\d.]+ ms.*? {2}trace=([0-9a-f]{32})( \(not kept\))?$/
+  /^(\d\d:\d\d:\d\d\.\d{3}) [a-z]+ +([A-Z]+) (\S+) (\d{3}|unanswered) in [\d.]+ ms(?:, cut off: .*)? {2}trace=([0-9a-f]{32})( \(not kept\))?$/
 const DAY_MS = 24 * 3_600_000
 /** A line may be written some time after one that began later (ms). */
 const DISORDER_MS = 60_000
