@@ -81,7 +81,7 @@ export async function resetExercises(
   }
   for (const warning of forgetChapters(chapters, settings)) terminal.warn(warning)
   terminal.done('The checks of these chapters begin again: what happened before does not count.')
-  if (words.length === 0 && settings.PLANTED_FAULTS.length > 0) await unplant(terminal)
-  // Also where nothing is to be put back: an earlier reset may have been interrupted.
+  // Also where nothing is planted or was put back: an earlier reset may have been interrupted.
+  if (words.length === 0) await unplant(terminal)
   else await restartIfRunning(settings, terminal)
 }

@@ -1,10 +1,9 @@
 import { join } from 'node:path'
-import { beforeEach, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { readSettings } from '../../settings/read.ts'
 import { recordingTerminal } from '../../tests/harness/processes.ts'
 import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
 import { findInterruption } from '../../workshop/09-find-it/interruption.ts'
-import { plant, unplant } from './planting.ts'
 import { readPlanting } from './planting-record.ts'
 
 /** So many steps are still done before the process is killed. */
@@ -16,22 +15,35 @@ function step() {
   if (stepsLeft-- <= 0) throw new Error('killed')
 }
 
-vi.mock('../machine/atomic-file.ts', async (original) => {
-  const { writeFileAtomically } = await original<typeof import('../machine/atomic-file.ts')>()
-  return {
-    writeFileAtomically(...given: Parameters<typeof writeFileAtomically>) {
+let planting: typeof import('./planting.ts')
+
+/** Loads the commands again, with steps that can be the last one: a worker has loaded their modules for other files. */
+beforeAll(async () => {
+  vi.doMock('../machine/atomic-file.ts', async (original) => {
+    const { writeFileAtomically } = await original<typeof import('../machine/atomic-file.ts')>()
+    return {
+      writeFileAtomically(...given: Parameters<typeof writeFileAtomically>) {
+        step()
+        writeFileAtomically(...given)
+      },
+    }
+  })
+  vi.doMock('./restart.ts', () => ({
+    async restartIfRunning() {
       step()
-      writeFileAtomically(...given)
+      running = wanted()
+      step()
     },
-  }
+  }))
+  vi.resetModules()
+  planting = await import('./planting.ts')
 })
-vi.mock('./restart.ts', () => ({
-  async restartIfRunning() {
-    step()
-    running = wanted()
-    step()
-  },
-}))
+
+afterAll(() => {
+  vi.doUnmock('../machine/atomic-file.ts')
+  vi.doUnmock('./restart.ts')
+  vi.resetModules()
+})
 
 beforeEach(() => {
   const folder = temporaryFolder()
@@ -47,19 +59,19 @@ const name = (letters: readonly string[], seed: string) =>
   letters.length === 0 ? '' : `${letters} of ${seed}`
 const wanted = () => name(readSettings().PLANTED_FAULTS, readSettings().PLANTED_SEED)
 const recorded = () => {
-  const planting = readPlanting(readSettings())
-  return planting === undefined ? '' : name(planting.letters, planting.seed)
+  const record = readPlanting(readSettings())
+  return record === undefined ? '' : name(record.letters, record.seed)
 }
 const fix = () => {
   const { PLANTED_FAULTS: plantedFaults, PLANTED_SEED: plantedSeed } = readSettings()
   return findInterruption({ plantedFaults, plantedSeed }, readPlanting(readSettings()))?.fix
 }
 
-const byLetter = () => plant(['a', 'd', 'e'], {}, terminal())
-const drawn = () => plant([], { name: 'ada' }, terminal())
-const next = () => plant([], { next: true }, terminal())
-const again = () => plant([], {}, terminal())
-const remove = () => unplant(terminal())
+const byLetter = () => planting.plant(['a', 'd', 'e'], {}, terminal())
+const drawn = () => planting.plant([], { name: 'ada' }, terminal())
+const next = () => planting.plant([], { next: true }, terminal())
+const again = () => planting.plant([], {}, terminal())
+const remove = () => planting.unplant(terminal())
 
 test.each<[string, readonly (() => Promise<void>)[], () => Promise<void>]>([
   ['the first planting', [], drawn],
@@ -96,7 +108,11 @@ test.each<[string, readonly (() => Promise<void>)[], () => Promise<void>]>([
         return
       }
       if (advice !== undefined)
-        await plant(/plant ((?:[a-h] )*)/.exec(advice)?.[1]?.split(' ').filter(Boolean) ?? [], {}, terminal())
+        await planting.plant(
+          /plant ((?:[a-h] )*)/.exec(advice)?.[1]?.split(' ').filter(Boolean) ?? [],
+          {},
+          terminal(),
+        )
       else await command()
       expect([fix(), running], at).toEqual([undefined, wanted()])
       const { plantedAt, unplantedAt } = readPlanting(readSettings()) ?? {}
