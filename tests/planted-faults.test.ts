@@ -79,3 +79,14 @@ test('each planted fault shows in the telemetry by its mark and by no other, and
   const resent = traces[1]?.spans.flatMap(({ attributes }) => attributes['http.request.resend_count'] ?? [])
   expect(resent).toEqual([1, 2, 3, 4])
 })
+
+test('what the sandbox has from before Honeycomb was live is not found in Honeycomb', async () => {
+  const { traceId } = await workspace.request('/api/activities/home')
+  await expect
+    .poll(async () => (await traceOf(traceId)).state)
+    .toMatchObject({ honeycomb: 'found', xray: 'found' })
+  const env = { ...workspace.env, HONEYCOMB_API_KEY: 'canary-key' }
+  using sources = openSources(readSettings(env), env)
+  const { state, spans } = await readTraceEvidence({ ...sources, api: 'http://127.0.0.1:1' }, traceId)
+  expect([state.honeycomb, state.xray, spans.length > 0]).toEqual(['missing', 'found', true])
+})

@@ -44,7 +44,12 @@ export async function readTraceEvidence(sources: Sources, traceId: string): Prom
         : undefined,
     occurrences,
     state: {
-      honeycomb: stateOf(honeycomb.mode, own.length > 0, isAccepted(sent?.honeycomb)),
+      // A live Honeycomb returns nothing: what the sandbox has is from before, when it stood in.
+      honeycomb: stateOf(
+        honeycomb.mode,
+        honeycomb.mode === 'local' && own.length > 0,
+        isAccepted(sent?.honeycomb),
+      ),
       xray: stateOf(target.mode, fromXRay.length > 0, false),
       rollbar: stateOf(rollbar.mode, occurrences.length > 0, isAccepted(sent?.rollbar)),
     },
