@@ -179,8 +179,12 @@ describe.skipIf(!chromiumPath)('errors, logs, providers and the frame of every p
     expect((await help.innerText()).toLowerCase()).toContain(`the pages: ${names.join(', ').toLowerCase()}`)
     await page.keyboard.press('Escape')
     await help.waitFor({ state: 'hidden' })
-    await page.keyboard.press(String(names.length))
-    await page.waitForURL(`${sandbox.url}/providers`)
+    // The page takes keys again when the dialog has given the focus back, which follows its closing.
+    const press = async () => {
+      await page.keyboard.press(String(names.length))
+      return page.url()
+    }
+    await expect.poll(press).toBe(`${sandbox.url}/providers`)
   })
 
   test.each(
