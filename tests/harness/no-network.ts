@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0]
 
 /**
- * Runs the command after it in a network of its own, which has no interface but loopback: no address outside this machine
+ * Runs the command after it in a separate network, which has only the loopback interface: no address outside this machine
  * can be reached, and none of its other processes. An unprivileged user needs user namespaces, and keeps the own id in them,
  * because Postgres does not run as root.
  */

@@ -1,7 +1,15 @@
 import { serverSpan } from '../../contracts/evidence.ts'
 import { type FaultKind, type PlannedFault, planFaults } from '../../contracts/planted-faults.ts'
 import type { Planting } from '../../contracts/planting.ts'
-import { type Answers, defineChapter, met, notYet, type Question, type Verdict } from '../chapter.ts'
+import {
+  type Answers,
+  defineChapter,
+  met,
+  notChecked,
+  notYet,
+  type Question,
+  type Verdict,
+} from '../chapter.ts'
 import type { CheckContext, LoggedRequest } from '../context.ts'
 import { FAULT_KINDS, type Find, judgeNamedSpan } from './answer.ts'
 import { type Comparison, findComparison, judgeComparisons } from './comparison.ts'
@@ -13,7 +21,7 @@ import { whomName } from './whom.ts'
 
 /** So many faults at least, unless a round of a draw has fewer. */
 const FAULTS = 3
-const UNCHECKED = 'not checked: live Honeycomb returns no spans, and X-Ray is off'
+const UNREADABLE = 'live Honeycomb returns no spans, and X-Ray is off'
 
 const QUESTIONS: readonly Question[] = FAULT_KINDS.flatMap((kind) => [
   { name: kind, kind: 'trace', meaning: '<trace id>/<span id>' },
@@ -172,7 +180,7 @@ function describeWrong({ kind, what, insteadOf }: Wrong): string {
 }
 
 function describeFind(find: Find | Unchecked): string {
-  if (!('fault' in find)) return `${find.kind}: ${UNCHECKED}`
+  if (!('fault' in find)) return `${find.kind}: not checked: ${UNREADABLE}`
   const { fault, named } = find
   const whom = Object.entries(fault.cohort ?? {}).map(([name, value]) => `${name}=${value}`)
   return `${fault.kind} in ${routeOf(named.request) ?? 'a request'}: ${describeSpan(named)}${whom.length > 0 ? `, for ${whom.join(' and ')}` : ''}`
@@ -188,7 +196,7 @@ async function judgeRemoval({ context, planting }: Search): Promise<Verdict> {
 }
 
 function judgeCompared({ context, comparisons }: Search): Verdict {
-  if (isUnreadable(context)) return met(UNCHECKED)
+  if (isUnreadable(context)) return notChecked(UNREADABLE)
   return judgeComparisons(comparisons, context)
 }
 

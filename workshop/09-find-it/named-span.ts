@@ -1,5 +1,6 @@
 import { attribute, type SpanEvidence, serverSpan, type TraceEvidence } from '../../contracts/evidence.ts'
 import type { LoggedRequest } from '../context.ts'
+import { CHECK_AGAIN, LOST, whereabouts } from '../whereabouts.ts'
 
 /** The span that an answer names, and the api's request that it is part of. */
 export interface NamedSpan {
@@ -25,8 +26,6 @@ interface Origin {
   readonly plantedAt: number
 }
 
-/** How long a span may take from the end of its request to the provider (ms). */
-const ARRIVAL_MS = 5_000
 const ANOTHER = 'Take a trace of your own from Requests or Ask'
 export const LOAD = 'npm run load -- --rate 20 --duration 120'
 
@@ -84,12 +83,13 @@ function whereItIs(line: LoggedRequest | undefined, nowMs: number): Objection {
       fix: ANOTHER,
     }
   }
-  if (!line.isKept) return { what: 'the request came, and was not kept: sampling decided', fix: ANOTHER }
-  if (nowMs - line.atMs < ARRIVAL_MS)
-    return { what: 'the trace was kept, and is on its way', fix: 'Run the check again in two seconds' }
-  return {
-    what: 'the trace was kept, and no provider has it',
-    fix: 'npm run status says what has become of it, npm run doctor why',
+  switch (whereabouts(line, nowMs)) {
+    case 'not kept':
+      return { what: 'the request came, and was not kept: sampling decided', fix: ANOTHER }
+    case 'on its way':
+      return { what: 'the trace was kept, and is on its way', fix: CHECK_AGAIN }
+    case 'lost':
+      return { what: 'the trace was kept, and no provider has it', fix: LOST }
   }
 }
 

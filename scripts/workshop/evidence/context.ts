@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { TraceList } from '../../../contracts/sandbox/lists.ts'
 import { parseTraceId } from '../../../contracts/trace-id.ts'
 import {
@@ -9,14 +8,14 @@ import {
   sandboxPage,
   serviceName,
 } from '../../../settings/providers.ts'
-import { type Environment, type Settings, stateDirectory } from '../../../settings/read.ts'
+import type { Environment, Settings } from '../../../settings/read.ts'
 import type { ApiState, CheckContext, Remnant } from '../../../workshop/context.ts'
 import { findDifferences } from '../../processes/differences.ts'
 import { planProcesses } from '../../processes/plan.ts'
-import { readState, stateFolders } from '../../processes/state.ts'
 import { readTelemetryHealth } from '../../providers/own-processes.ts'
 import { makePlan } from '../../teardown/plan.ts'
 import { readPlanting } from '../planting-record.ts'
+import { readOwnState } from './own-state.ts'
 import { askQuestion, askSandbox, readIncrease, readMetrics } from './questions.ts'
 import { readLoggedRequests, readTelemetryWarnings } from './request-log.ts'
 import type { Sources } from './sources.ts'
@@ -117,12 +116,6 @@ async function readApiState(settings: Settings, environment: Environment): Promi
   if (!state || difference?.reason === 'PROCESS_MISSING' || difference?.reason === 'PROCESS_ENDED')
     return 'stopped'
   return difference ? 'outdated' : 'current'
-}
-
-/** Undefined where nothing has been started. A check must not create the state folder. */
-function readOwnState(settings: Settings) {
-  const directory = stateDirectory(settings)
-  return existsSync(directory) ? readState(stateFolders(directory)) : undefined
 }
 
 function readApiStart(settings: Settings): number | undefined {

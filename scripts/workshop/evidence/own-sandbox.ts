@@ -1,8 +1,6 @@
-import { existsSync } from 'node:fs'
 import type { Diagnosis } from '../../../contracts/diagnosis.ts'
-import { stateDirectory } from '../../../settings/read.ts'
-import { readState, stateFolders } from '../../processes/state.ts'
 import { answersHealth, readSandboxHealth } from '../../providers/own-processes.ts'
+import { readOwnState } from './own-state.ts'
 import type { Sources } from './sources.ts'
 
 /**
@@ -16,9 +14,7 @@ export async function findSandboxTrouble({
 }: Sources): Promise<Diagnosis | undefined> {
   const { honeycomb, xray, rollbar } = providers
   if (![honeycomb, xray, rollbar].some(({ mode }) => mode === 'local')) return undefined
-  const directory = stateDirectory(settings)
-  const state = existsSync(directory) ? readState(stateFolders(directory)) : undefined
-  const own = state?.processes.find(({ name }) => name === 'sandbox')?.identity.pid
+  const own = readOwnState(settings)?.processes.find(({ name }) => name === 'sandbox')?.identity.pid
   const health = await readSandboxHealth(sandbox)
   if (health && health.pid === own) return undefined
   if (health || (await answersHealth(sandbox))) {
