@@ -23,7 +23,7 @@ const MEASURED = process.env.TEST_LONG === '1' ? ['tests/{ingest,datagrams,viewe
 /** What becomes of telemetry while its provider fails. The long run is the whole matrix: `npm run test:faults`. */
 const FAULTS = 'tests/faults/*.test.ts'
 
-const SOURCES = '{contracts,settings,viewer,scripts,backend,sandbox,workshop}'
+const SOURCES = '{analysis,contracts,settings,viewer,scripts,backend,sandbox,workshop}'
 
 const endToEnd = {
   globalSetup: 'tests/harness/shared-workspace.ts',

@@ -19,6 +19,12 @@ export interface HoneycombPlace {
 
 /** A provider's view of a trace in the viewer. It becomes the fragment of the link. */
 export type Lens = 'honeycomb' | 'xray' | 'rollbar'
+export const LENSES = ['honeycomb', 'xray', 'rollbar'] as const satisfies readonly Lens[]
+export const LENS_NAMES: Readonly<Record<Lens, string>> = {
+  honeycomb: 'Honeycomb',
+  xray: 'X-Ray',
+  rollbar: 'Rollbar',
+}
 
 /** Source: https://docs.honeycomb.io/investigate/collaborate/share-trace/ */
 export function honeycombTraceUrl(place: HoneycombPlace, traceId: string, time?: TraceTime): string {

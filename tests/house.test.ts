@@ -14,11 +14,12 @@ const Report = z.object({
 /** The folders that each folder may import. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   contracts: [],
+  analysis: ['contracts'],
   settings: ['contracts'],
-  scripts: ['contracts', 'settings', 'workshop'],
+  scripts: ['analysis', 'contracts', 'settings', 'workshop'],
   backend: ['contracts', 'settings'],
   sandbox: ['contracts', 'settings'],
-  viewer: ['contracts'],
+  viewer: ['analysis', 'contracts'],
   workshop: ['contracts'],
 }
 const FOLDERS = readdirSync(ROOT, { withFileTypes: true })

@@ -1,12 +1,4 @@
 import { useRef, useState } from 'preact/hooks'
-import type { ColumnEntry, QueryInput } from '../../contracts/sandbox/query.ts'
-import { DEFAULT_LIMIT, QUERY_LIMITS } from '../../contracts/sandbox/query-words.ts'
-import { Clause, type ShownNote } from '../clauses/clause.tsx'
-import { columnText, filterText, readColumn, splitAtCommas } from '../clauses/filter-text.ts'
-import { Limit } from '../clauses/limit.tsx'
-import type { Language } from '../clauses/term-field.tsx'
-import { CalculatedFields } from './calculated-fields.tsx'
-import { CalculationOptions } from './calculation-options.tsx'
 import {
   calculationText,
   havingText,
@@ -15,7 +7,22 @@ import {
   readHaving,
   readOrder,
   splitAtAnd,
-} from './clause-text.ts'
+} from '../../analysis/questions/clause-text.ts'
+import { columnText, filterText, readColumn, splitAtCommas } from '../../analysis/questions/filter-text.ts'
+import {
+  type CalculationInput,
+  cleanQuestion,
+  type HavingInput,
+  type OrderInput,
+  withConsistentOrders,
+} from '../../analysis/questions/question.ts'
+import type { ColumnEntry, QueryInput } from '../../contracts/sandbox/query.ts'
+import { DEFAULT_LIMIT, QUERY_LIMITS } from '../../contracts/sandbox/query-words.ts'
+import { Clause, type ShownNote } from '../clauses/clause.tsx'
+import { Limit } from '../clauses/limit.tsx'
+import type { Language } from '../clauses/term-field.tsx'
+import { CalculatedFields } from './calculated-fields.tsx'
+import { CalculationOptions } from './calculation-options.tsx'
 import { Combination } from './combination.tsx'
 import {
   type Column,
@@ -25,13 +32,6 @@ import {
   completeOrder,
 } from './completion.ts'
 import { type Completion, filterLanguage, OF_COLUMNS } from './filter-language.ts'
-import {
-  type CalculationInput,
-  cleanQuestion,
-  type HavingInput,
-  type OrderInput,
-  withConsistentOrders,
-} from './question.ts'
 
 export interface BuilderProps {
   readonly question: QueryInput

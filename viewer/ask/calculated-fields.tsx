@@ -1,10 +1,10 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
+import type { CalculatedFieldInput } from '../../analysis/questions/question.ts'
 import type { ColumnEntry } from '../../contracts/sandbox/query.ts'
 import { FUNCTIONS } from '../../contracts/sandbox/query-functions.ts'
 import { Notes, type ShownNote } from '../clauses/clause.tsx'
 import { Combobox } from '../shell/combobox.tsx'
 import { completeExpression } from './expression-completion.ts'
-import type { CalculatedFieldInput } from './question.ts'
 
 interface Props {
   readonly fields: readonly CalculatedFieldInput[]

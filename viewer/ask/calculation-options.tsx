@@ -1,8 +1,8 @@
+import { calculationText } from '../../analysis/questions/clause-text.ts'
+import type { CalculationInput, FilterInput } from '../../analysis/questions/question.ts'
 import { Clause, type ShownNote } from '../clauses/clause.tsx'
 import type { Language } from '../clauses/term-field.tsx'
-import { calculationText } from './clause-text.ts'
 import { Combination } from './combination.tsx'
-import type { CalculationInput, FilterInput } from './question.ts'
 
 interface Props {
   readonly calculation: CalculationInput

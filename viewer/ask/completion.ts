@@ -1,3 +1,13 @@
+import { percent } from '../../analysis/format.ts'
+import { orderText } from '../../analysis/questions/clause-text.ts'
+import {
+  columnText,
+  filterParts,
+  listItems,
+  valueText,
+  WITHOUT_VALUE,
+} from '../../analysis/questions/filter-text.ts'
+import { type CalculationInput, calculationsOf } from '../../analysis/questions/question.ts'
 import type { ColumnEntry, ColumnValue } from '../../contracts/sandbox/query.ts'
 import {
   CALCULATION_OPERATORS,
@@ -8,11 +18,7 @@ import {
   MAX_LISTED_VALUE_LENGTH,
   OPERATORS_WITHOUT_COLUMN,
 } from '../../contracts/sandbox/query-words.ts'
-import { columnText, filterParts, listItems, valueText, WITHOUT_VALUE } from '../clauses/filter-text.ts'
 import type { Suggestion, Suggestions } from '../shell/combobox.tsx'
-import { percent } from '../shell/format.ts'
-import { orderText } from './clause-text.ts'
-import { type CalculationInput, calculationsOf } from './question.ts'
 
 // What can be typed next in a clause, from the columns and values of the stored events.
 

@@ -1,6 +1,7 @@
+import { filterText, readFilter } from '../../analysis/questions/filter-text.ts'
+import type { FilterInput } from '../../analysis/questions/question.ts'
 import type { ColumnEntry } from '../../contracts/sandbox/query.ts'
 import { FILTER_OPERATORS } from '../../contracts/sandbox/query-words.ts'
-import { filterText, readFilter } from '../clauses/filter-text.ts'
 import type { Language } from '../clauses/term-field.tsx'
 import {
   type Column,
@@ -9,7 +10,6 @@ import {
   valuesWanted,
   type WantedValues,
 } from './completion.ts'
-import type { FilterInput } from './question.ts'
 
 export interface Completion {
   readonly columns: readonly ColumnEntry[]

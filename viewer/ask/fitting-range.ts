@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'preact/hooks'
+import { cleanQuestion } from '../../analysis/questions/question.ts'
+import { granularitiesFor, RANGES } from '../../analysis/times.ts'
 import type { QueryAnswer, QueryInput } from '../../contracts/sandbox/query.ts'
 import { ALL_DATASETS } from '../../contracts/sandbox/query-words.ts'
 import { getJson } from '../shell/api.ts'
-import { granularitiesFor, RANGES } from '../shell/times.ts'
-import { cleanQuestion } from './question.ts'
 import type { Starter } from './starters.ts'
 
 /** How long ago the oldest and the newest stored event began. s */

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals'
-import { parseQuestion } from './question.ts'
+import { parseQuestion } from '../../analysis/questions/question.ts'
 import type { NamedQuestion } from './starters.ts'
 
 const KEY = 'questions'

@@ -1,6 +1,6 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
+import { parseQuestion } from '../../analysis/questions/question.ts'
 import type { QueryInput } from '../../contracts/sandbox/query.ts'
-import { parseQuestion } from './question.ts'
 
 interface Props {
   readonly title: string

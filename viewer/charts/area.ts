@@ -1,5 +1,5 @@
+import type { Range } from '../../analysis/questions/lines.ts'
 import type { Heatmap } from '../../contracts/sandbox/query.ts'
-import type { Range } from './lines.ts'
 import { rowOfValue } from './scales.ts'
 
 /** A selected part of a heatmap, by its values: it stays the same when a new answer has other cells. */

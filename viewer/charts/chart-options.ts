@@ -1,5 +1,5 @@
 import type uPlot from 'uplot'
-import { lonely } from './lines.ts'
+import { lonely } from '../../analysis/questions/lines.ts'
 import { GUTTER, LABEL_SPACE, RIGHT } from './plot.ts'
 import { lineStyle } from './swatch.tsx'
 import { type TimeTick, timeTicks } from './time-ticks.ts'

@@ -1,6 +1,6 @@
 import type { ReadonlySignal } from '@preact/signals'
-import { timesInWords } from '../shell/times.ts'
-import type { DrawnGroup, Lines } from './lines.ts'
+import type { DrawnGroup, Lines } from '../../analysis/questions/lines.ts'
+import { timesInWords } from '../../analysis/times.ts'
 import { Swatch } from './swatch.tsx'
 
 const MOST = 8

@@ -1,5 +1,5 @@
+import type { Range } from '../../analysis/questions/lines.ts'
 import type { Heatmap } from '../../contracts/sandbox/query.ts'
-import type { Range } from './lines.ts'
 import { GUTTER, LABEL_SPACE, RIGHT } from './plot.ts'
 import { placeOfValue, valueTicks } from './scales.ts'
 import { timeTicks } from './time-ticks.ts'

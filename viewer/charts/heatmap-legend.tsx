@@ -1,4 +1,4 @@
-import { count, plainNumber } from '../shell/format.ts'
+import { count, plainNumber } from '../../analysis/format.ts'
 import { HEAT_STEPS, heatLegend, heatStep } from './heat-colours.ts'
 
 const STEP_WIDTH = 3

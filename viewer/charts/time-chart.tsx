@@ -2,12 +2,12 @@ import { type Signal, signal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
+import type { DrawnGroup, Lines } from '../../analysis/questions/lines.ts'
 import { LEAST_DRAG_PX } from '../shell/browser.ts'
 import { isDark } from '../shell/theme.ts'
 import { ChartDots, type Dot, type Frame, frameOf } from './chart-dots.tsx'
 import { optionsOf } from './chart-options.ts'
 import { ChartReadout, type Pointed, readoutInWords } from './chart-readout.tsx'
-import type { DrawnGroup, Lines } from './lines.ts'
 import { GUTTER, useWidth } from './plot.ts'
 
 const HEIGHT = 170

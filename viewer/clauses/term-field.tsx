@@ -1,7 +1,7 @@
 import type { RefObject } from 'preact'
 import { useId, useRef, useState } from 'preact/hooks'
+import type { Read } from '../../analysis/questions/filter-text.ts'
 import { Combobox, type Suggestions } from '../shell/combobox.tsx'
-import type { Read } from './filter-text.ts'
 
 /** How the terms of one clause are written, read and completed. */
 export interface Language<Term> {

@@ -1,5 +1,5 @@
 import { useEffect, useId, useState } from 'preact/hooks'
-import type { Range } from '../charts/lines.ts'
+import type { Range } from '../../analysis/questions/lines.ts'
 import {
   endsNow,
   granularitiesFor,
@@ -9,7 +9,7 @@ import {
   type Times,
   timesBetween,
   unixSeconds,
-} from '../shell/times.ts'
+} from '../../analysis/times.ts'
 import { Notes, type ShownNote } from './clause.tsx'
 
 interface Props {

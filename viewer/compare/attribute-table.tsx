@@ -1,6 +1,6 @@
-import { plural } from '../shell/format.ts'
+import type { AttributeDifferences } from '../../analysis/compare/attribute-differences.ts'
+import { plural } from '../../analysis/format.ts'
 import { Table } from '../shell/table.tsx'
-import type { AttributeDifferences } from './attribute-differences.ts'
 
 interface Props {
   readonly title: string

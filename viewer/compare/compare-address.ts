@@ -1,5 +1,5 @@
+import type { PathLens } from '../../analysis/compare/path-spans.ts'
 import { hrefOf } from '../shell/router.ts'
-import type { PathLens } from './path-spans.ts'
 
 export const SORTS = ['place', 'difference'] as const
 export type Sort = (typeof SORTS)[number]

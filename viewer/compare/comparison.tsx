@@ -1,16 +1,16 @@
 import { useMemo } from 'preact/hooks'
+import { resourceDifferences, rootDifferences } from '../../analysis/compare/attribute-differences.ts'
+import { type PathLens, pathSpans } from '../../analysis/compare/path-spans.ts'
+import { compareByPath } from '../../analysis/compare/span-paths.ts'
+import { summaryOf } from '../../analysis/compare/summary.ts'
+import { traceFacts } from '../../analysis/compare/trace-facts.ts'
+import { routesOf } from '../../analysis/trace/route-finder.ts'
 import type { TraceLenses } from '../../contracts/sandbox/lenses.ts'
-import { LENS_NAMES } from '../shell/providers.ts'
-import { routesOf } from '../trace/route-finder.ts'
-import { resourceDifferences, rootDifferences } from './attribute-differences.ts'
+import { LENS_NAMES } from '../../contracts/trace-links.ts'
 import { AttributeTable } from './attribute-table.tsx'
 import type { CompareAddress } from './compare-address.ts'
-import { type PathLens, pathSpans } from './path-spans.ts'
 import { PathTable } from './path-table.tsx'
-import { compareByPath } from './span-paths.ts'
-import { summaryOf } from './summary.ts'
 import { Summary } from './summary-card.tsx'
-import { traceFacts } from './trace-facts.ts'
 
 interface Props {
   readonly a: TraceLenses

@@ -1,7 +1,7 @@
-import { count, duration } from '../shell/format.ts'
-import { CHANGE_MARKS, changesOf } from './changes.ts'
-import { shortSql } from './span-name.ts'
-import type { Line, Side } from './span-paths.ts'
+import { CHANGE_MARKS, changesOf } from '../../analysis/compare/changes.ts'
+import { shortSql } from '../../analysis/compare/span-name.ts'
+import type { Line, Side } from '../../analysis/compare/span-paths.ts'
+import { count, duration } from '../../analysis/format.ts'
 
 const COLUMNS = [
   ['path', 'Path'],

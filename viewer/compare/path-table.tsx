@@ -1,12 +1,12 @@
 import { useMemo, useState } from 'preact/hooks'
+import { inOrder, type Line } from '../../analysis/compare/span-paths.ts'
+import { plural } from '../../analysis/format.ts'
 import type { TraceLenses } from '../../contracts/sandbox/lenses.ts'
 import { listKeys, useKeys, useMedia } from '../shell/browser.ts'
-import { plural } from '../shell/format.ts'
 import { hrefOf, navigate } from '../shell/router.ts'
 import { VirtualRows } from '../shell/virtual-rows.tsx'
 import type { Sort } from './compare-address.ts'
 import { PathHead, PathRow } from './path-row.tsx'
-import { inOrder, type Line } from './span-paths.ts'
 import { visibleLines } from './visible-lines.ts'
 
 const ROW_HEIGHT = 52

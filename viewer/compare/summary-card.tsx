@@ -1,11 +1,11 @@
+import type { PathLens } from '../../analysis/compare/path-spans.ts'
+import { shortSql } from '../../analysis/compare/span-name.ts'
+import { inOrder, type Line } from '../../analysis/compare/span-paths.ts'
+import type { Sentence } from '../../analysis/compare/summary.ts'
+import { errorText, type TraceFacts } from '../../analysis/compare/trace-facts.ts'
+import { plural } from '../../analysis/format.ts'
 import type { TraceLenses } from '../../contracts/sandbox/lenses.ts'
-import { plural } from '../shell/format.ts'
 import { hrefOf } from '../shell/router.ts'
-import type { PathLens } from './path-spans.ts'
-import { shortSql } from './span-name.ts'
-import { inOrder, type Line } from './span-paths.ts'
-import type { Sentence } from './summary.ts'
-import { errorText, type TraceFacts } from './trace-facts.ts'
 
 interface Props {
   readonly lens: PathLens

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { PathSpan } from './path-spans.ts'
-import { compareByPath, inOrder, type Line } from './span-paths.ts'
+import type { PathSpan } from '../../analysis/compare/path-spans.ts'
+import { compareByPath, inOrder, type Line } from '../../analysis/compare/span-paths.ts'
 import { visibleLines } from './visible-lines.ts'
 
 type Given = readonly [name: string, depth: number, startMs: number, endMs: number]

@@ -1,6 +1,6 @@
-import { changesOf } from './changes.ts'
+import { changesOf } from '../../analysis/compare/changes.ts'
+import { inOrder, type Line } from '../../analysis/compare/span-paths.ts'
 import type { Sort } from './compare-address.ts'
-import { inOrder, type Line } from './span-paths.ts'
 
 interface Choice {
   readonly sort: Sort

@@ -1,11 +1,11 @@
 import { useEffect, useState } from 'preact/hooks'
+import { clock, plural } from '../../analysis/format.ts'
+import { occurrenceView } from '../../analysis/trace/occurrence.ts'
 import type { ErrorDetail, ErrorOccurrence } from '../../contracts/sandbox/lists.ts'
 import { getJson } from '../shell/api.ts'
 import { useKeys, useTitle } from '../shell/browser.ts'
-import { clock, plural } from '../shell/format.ts'
 import { hrefOf, navigate } from '../shell/router.ts'
 import { Table } from '../shell/table.tsx'
-import { occurrenceView } from '../trace/occurrence.ts'
 import { Stack } from '../trace/stack.tsx'
 import { Circumstances } from './circumstances.tsx'
 

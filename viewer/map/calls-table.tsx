@@ -1,5 +1,5 @@
+import { count, percent } from '../../analysis/format.ts'
 import type { MapNode, ServiceMap } from '../../contracts/sandbox/map.ts'
-import { count, percent } from '../shell/format.ts'
 import { Table } from '../shell/table.tsx'
 import { rate, ratedMs } from './rate.ts'
 import { requestsHref } from './requests-link.ts'

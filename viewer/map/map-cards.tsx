@@ -1,5 +1,5 @@
+import { plural } from '../../analysis/format.ts'
 import type { ServiceMap } from '../../contracts/sandbox/map.ts'
-import { plural } from '../shell/format.ts'
 import { MapNodeCard } from './node-card.tsx'
 import { rate, ratedMs } from './rate.ts'
 import { requestsHref } from './requests-link.ts'

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { plural } from '../../analysis/format.ts'
 import type { MapEdge, ServiceMap } from '../../contracts/sandbox/map.ts'
-import { plural } from '../shell/format.ts'
 import type { Box } from './layout.ts'
 import { MapNodeCard } from './node-card.tsx'
 import { rate, ratedMs } from './rate.ts'

@@ -1,5 +1,5 @@
+import { count } from '../../analysis/format.ts'
 import type { ServiceMap } from '../../contracts/sandbox/map.ts'
-import { count } from '../shell/format.ts'
 
 const MINUTE_MS = 60_000
 

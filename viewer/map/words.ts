@@ -1,5 +1,5 @@
+import { count, duration, percent, plural } from '../../analysis/format.ts'
 import type { MapEdge, MapFigures, MapNode, ServiceMap } from '../../contracts/sandbox/map.ts'
-import { count, duration, percent, plural } from '../shell/format.ts'
 
 const MAX_TEXT = 200
 

@@ -1,8 +1,14 @@
+import { plural } from '../../analysis/format.ts'
+import {
+  columnText,
+  filterParts,
+  listItems,
+  valueText,
+  WITHOUT_VALUE,
+} from '../../analysis/questions/filter-text.ts'
 import { METRIC_FILTER_OPERATORS } from '../../contracts/sandbox/metric-words.ts'
 import type { MetricAttribute } from '../../contracts/sandbox/metrics.ts'
-import { columnText, filterParts, listItems, valueText, WITHOUT_VALUE } from '../clauses/filter-text.ts'
 import type { Suggestion, Suggestions } from '../shell/combobox.tsx'
-import { plural } from '../shell/format.ts'
 
 // What can be typed next in a filter or a group, from the attributes of the metric.
 

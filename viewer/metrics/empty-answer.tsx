@@ -1,6 +1,6 @@
+import { ago, clock } from '../../analysis/format.ts'
+import { timesBetween } from '../../analysis/times.ts'
 import type { MetricAnswer, MetricEntry, MetricQuestion } from '../../contracts/sandbox/metrics.ts'
-import { ago, clock } from '../shell/format.ts'
-import { timesBetween } from '../shell/times.ts'
 import { cleanQuestion, metricFilterText, withTimes } from './metric-question.ts'
 
 /** Before and after the last point, where the range has none. s */

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
+import { clock, count, plural } from '../../analysis/format.ts'
 import type { MetricAnswer } from '../../contracts/sandbox/metrics.ts'
-import { clock, count, plural } from '../shell/format.ts'
 import { hrefOfSpan } from '../shell/router.ts'
 import { groupLabel } from './metric-lines.ts'
 

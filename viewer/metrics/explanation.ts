@@ -1,7 +1,7 @@
+import { count, plural } from '../../analysis/format.ts'
+import { lengthName } from '../../analysis/times.ts'
 import { isMetricPercentile, type MetricCalculation } from '../../contracts/sandbox/metric-words.ts'
 import type { Metric, MetricAnswer } from '../../contracts/sandbox/metrics.ts'
-import { count, plural } from '../shell/format.ts'
-import { lengthName } from '../shell/times.ts'
 import { isDistribution, percentOf } from './metric-words.ts'
 
 type Explained = Pick<MetricAnswer, 'metric' | 'range' | 'groups' | 'resets'>

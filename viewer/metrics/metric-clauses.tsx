@@ -1,3 +1,4 @@
+import { columnText, readColumn, splitAtCommas } from '../../analysis/questions/filter-text.ts'
 import {
   DEFAULT_METRIC_GROUPS,
   METRIC_LIMITS,
@@ -5,7 +6,6 @@ import {
 } from '../../contracts/sandbox/metric-words.ts'
 import type { MetricAttribute, MetricFilter, MetricQuestion } from '../../contracts/sandbox/metrics.ts'
 import { Clause, type ShownNote } from '../clauses/clause.tsx'
-import { columnText, readColumn, splitAtCommas } from '../clauses/filter-text.ts'
 import { Limit } from '../clauses/limit.tsx'
 import type { Language } from '../clauses/term-field.tsx'
 import { completeAttribute, completeMetricFilter } from './attribute-completion.ts'

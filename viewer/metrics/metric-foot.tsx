@@ -1,6 +1,6 @@
+import { plural } from '../../analysis/format.ts'
+import { lengthName, timesInWords } from '../../analysis/times.ts'
 import type { MetricAnswer } from '../../contracts/sandbox/metrics.ts'
-import { plural } from '../shell/format.ts'
-import { lengthName, timesInWords } from '../shell/times.ts'
 
 const DATA_MODEL = 'https://opentelemetry.io/docs/specs/otel/metrics/data-model/'
 

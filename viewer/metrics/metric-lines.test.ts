@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { DRAWN_GROUPS } from '../../analysis/questions/lines.ts'
 import type { MetricAnswer } from '../../contracts/sandbox/metrics.ts'
-import { DRAWN_GROUPS } from '../charts/lines.ts'
 import { dotsOf, drawnGroups, linesOf } from './metric-lines.ts'
 
 const ANSWER: MetricAnswer = {

@@ -1,9 +1,9 @@
+import { clock } from '../../analysis/format.ts'
+import { bucketStarts, DRAWN_GROUPS, type DrawnGroup, type Lines } from '../../analysis/questions/lines.ts'
 import { isMetricPercentile, type MetricCalculation } from '../../contracts/sandbox/metric-words.ts'
 import type { Exemplar, MetricAnswer, MetricGroup } from '../../contracts/sandbox/metrics.ts'
 import type { Dot } from '../charts/chart-dots.tsx'
-import { bucketStarts, DRAWN_GROUPS, type DrawnGroup, type Lines } from '../charts/lines.ts'
 import { lineStyle } from '../charts/swatch.tsx'
-import { clock } from '../shell/format.ts'
 import { isDistribution } from './metric-words.ts'
 
 // An answer about a metric as charts draw it.

@@ -1,4 +1,5 @@
 import { useMemo, useState } from 'preact/hooks'
+import { endsNow } from '../../analysis/times.ts'
 import { calculationsOf, DEFAULT_METRIC_RANGE_S } from '../../contracts/sandbox/metric-words.ts'
 import type {
   MetricAnswer,
@@ -14,7 +15,6 @@ import { useRead } from '../shell/api.ts'
 import { useKeys } from '../shell/browser.ts'
 import { PageHead, Trouble } from '../shell/page-head.tsx'
 import { hrefOf, navigate } from '../shell/router.ts'
-import { endsNow } from '../shell/times.ts'
 import { useAnswer } from '../shell/use-answer.ts'
 import { useLiveAnswer } from '../shell/use-live-answer.ts'
 import { EmptyAnswer } from './empty-answer.tsx'

@@ -1,3 +1,5 @@
+import { type Filter, filterText, type Read, readFilter } from '../../analysis/questions/filter-text.ts'
+import type { Times } from '../../analysis/times.ts'
 import {
   calculationsOf,
   METRIC_CALCULATIONS,
@@ -6,9 +8,7 @@ import {
   type MetricShape,
 } from '../../contracts/sandbox/metric-words.ts'
 import type { MetricFilter, MetricQuestion } from '../../contracts/sandbox/metrics.ts'
-import { type Filter, filterText, type Read, readFilter } from '../clauses/filter-text.ts'
 import { hrefOf } from '../shell/router.ts'
-import type { Times } from '../shell/times.ts'
 import { isDistribution } from './metric-words.ts'
 
 // The question about a metric in the page's address, and the changes that a click makes to it.

@@ -1,5 +1,5 @@
+import { count, plural } from '../../analysis/format.ts'
 import type { MetricEntry, MetricQuestion } from '../../contracts/sandbox/metrics.ts'
-import { count, plural } from '../shell/format.ts'
 import { hrefOfQuestion } from './metric-question.ts'
 import { lastCell } from './metric-sort.ts'
 import { kindWords } from './metric-words.ts'

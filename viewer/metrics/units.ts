@@ -1,4 +1,4 @@
-import { duration, plainNumber } from '../shell/format.ts'
+import { duration, plainNumber } from '../../analysis/format.ts'
 
 // Units as metrics have them, in words and scaled: 0.034 with the unit `s` is 34 ms.
 // Source: https://ucum.org/ucum and https://opentelemetry.io/docs/specs/semconv/general/metrics/#instrument-units

@@ -15,14 +15,6 @@ export function refreshProviders(): void {
   )
 }
 
-/** A lens is one provider's view of a trace. */
-export const LENSES = ['honeycomb', 'xray', 'rollbar'] as const satisfies readonly Lens[]
-export const LENS_NAMES: Readonly<Record<Lens, string>> = {
-  honeycomb: 'Honeycomb',
-  xray: 'X-Ray',
-  rollbar: 'Rollbar',
-}
-
 /** Sets the CSS variable `--lens` to the provider's colour. */
 export function lensColour(lens: Lens): Record<string, string> {
   return { '--lens': `var(--${lens})` }

@@ -1,4 +1,4 @@
-import { count, plural } from './format.ts'
+import { count, plural } from '../../analysis/format.ts'
 
 interface Props {
   /** Of consecutive periods of equal length. */

@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks'
+import { duration } from '../../analysis/format.ts'
 import type { TracePeers } from '../../contracts/sandbox/lists.ts'
 import { parseTraceId } from '../../contracts/trace-id.ts'
 import { hrefOfTraces } from '../compare/compare-address.ts'
 import { useRead } from '../shell/api.ts'
 import { Disclosure } from '../shell/disclosure.tsx'
-import { duration } from '../shell/format.ts'
 import { navigate } from '../shell/router.ts'
 
 /** Where this trace is compared with another one. */

@@ -1,7 +1,7 @@
 import { useMemo } from 'preact/hooks'
-import { count, cut, duration, percent } from '../shell/format.ts'
-import { criticalShares } from './critical-shares.ts'
-import type { LensTree } from './lens-tree.ts'
+import { count, cut, duration, percent } from '../../analysis/format.ts'
+import { criticalShares } from '../../analysis/trace/critical-shares.ts'
+import type { LensTree } from '../../analysis/trace/lens-tree.ts'
 
 const MAX_SHARES = 3
 /** Characters */

@@ -1,5 +1,5 @@
-import { cut } from '../shell/format.ts'
-import type { Difference } from './differences.ts'
+import { cut } from '../../analysis/format.ts'
+import type { Difference } from '../../analysis/trace/differences.ts'
 
 /** Characters */
 const MAX_NAME = 90

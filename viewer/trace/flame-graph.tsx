@@ -1,13 +1,12 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
-import type { Lens } from '../../contracts/trace-links.ts'
-import { plural } from '../shell/format.ts'
-import { LENS_NAMES } from '../shell/providers.ts'
-import type { Range } from './axis.ts'
-import type { Stretch } from './critical-path.ts'
+import { plural } from '../../analysis/format.ts'
+import type { Range } from '../../analysis/trace/axis.ts'
+import type { Stretch } from '../../analysis/trace/critical-path.ts'
+import { type PlacedRow, type Selection, selectedIndex } from '../../analysis/trace/rows.ts'
+import { LENS_NAMES, type Lens } from '../../contracts/trace-links.ts'
 import { type Direction, type Frame, frameAt, layOutFlame, neighbour, siblingsOf } from './flame-layout.ts'
 import { paintFlame } from './flame-paint.ts'
 import { FlameReadout, frameText } from './flame-readout.tsx'
-import { type PlacedRow, type Selection, selectedIndex } from './rows.ts'
 import { useFlameColours, useFlameView } from './use-flame-view.ts'
 
 interface Props {

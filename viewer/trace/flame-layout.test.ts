@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { linkRows } from '../../analysis/trace/row-links.ts'
+import { placeRows, type Row } from '../../analysis/trace/rows.ts'
 import { type Flame, frameAt, layOutFlame, neighbour } from './flame-layout.ts'
-import { linkRows } from './row-links.ts'
-import { placeRows, type Row } from './rows.ts'
 
 function row(id: string, parentId: string, startMs: number, endMs: number): Row {
   return {

@@ -1,4 +1,4 @@
-import type { PlacedRow } from './rows.ts'
+import type { PlacedRow } from '../../analysis/trace/rows.ts'
 
 /** One span or segment in the flame graph. */
 export interface Frame {

@@ -1,8 +1,8 @@
-import { duration } from '../shell/format.ts'
-import type { Range } from './axis.ts'
-import type { Stretch } from './critical-path.ts'
+import { duration } from '../../analysis/format.ts'
+import type { Range } from '../../analysis/trace/axis.ts'
+import type { Stretch } from '../../analysis/trace/critical-path.ts'
+import type { PlacedRow } from '../../analysis/trace/rows.ts'
 import type { Flame, Frame } from './flame-layout.ts'
-import type { PlacedRow } from './rows.ts'
 
 /** Colours that a canvas understands. */
 export interface FlameColours {

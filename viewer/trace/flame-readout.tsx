@@ -1,7 +1,7 @@
-import { duration, percent, plural } from '../shell/format.ts'
-import type { Stretch } from './critical-path.ts'
+import { duration, percent, plural } from '../../analysis/format.ts'
+import type { Stretch } from '../../analysis/trace/critical-path.ts'
+import type { PlacedRow } from '../../analysis/trace/rows.ts'
 import type { Frame } from './flame-layout.ts'
-import type { PlacedRow } from './rows.ts'
 
 interface Facts {
   readonly critical: ReadonlyMap<string, readonly Stretch[]> | undefined

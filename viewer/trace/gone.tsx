@@ -1,5 +1,5 @@
+import { clock, duration } from '../../analysis/format.ts'
 import type { TraceLenses } from '../../contracts/sandbox/lenses.ts'
-import { clock, duration } from '../shell/format.ts'
 import { hrefOf, query } from '../shell/router.ts'
 
 /** The page of a trace of which the sandbox has no record. */

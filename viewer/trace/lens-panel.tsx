@@ -1,9 +1,10 @@
 import type { ComponentChildren } from 'preact'
+import { type PlacedRow, selectedIndex } from '../../analysis/trace/rows.ts'
+import { LENS_NAMES } from '../../contracts/trace-links.ts'
 import { useMedia } from '../shell/browser.ts'
-import { LENS_NAMES, lensColour } from '../shell/providers.ts'
+import { lensColour } from '../shell/providers.ts'
 import { VirtualRows } from '../shell/virtual-rows.tsx'
 import { LensRow, type LensView, rowElementId } from './lens-row.tsx'
-import { type PlacedRow, selectedIndex } from './rows.ts'
 
 /** `--row` in style/waterfall.css. px */
 const ROW_HEIGHT = 26

@@ -1,10 +1,10 @@
+import { duration, plural } from '../../analysis/format.ts'
+import { percentOf, type Range } from '../../analysis/trace/axis.ts'
+import { type Stretch, united } from '../../analysis/trace/critical-path.ts'
+import type { FindMisfit } from '../../analysis/trace/parent-fit.ts'
+import { isSelected, type PlacedRow, type Selection } from '../../analysis/trace/rows.ts'
+import { isOpen } from '../../analysis/trace/runs.ts'
 import type { Lens } from '../../contracts/trace-links.ts'
-import { duration, plural } from '../shell/format.ts'
-import { percentOf, type Range } from './axis.ts'
-import { type Stretch, united } from './critical-path.ts'
-import type { FindMisfit } from './parent-fit.ts'
-import { isSelected, type PlacedRow, type Selection } from './rows.ts'
-import { isOpen } from './runs.ts'
 
 const MAX_INDENT = 18
 /** The part of a name that stays visible where the row is narrow. Characters */

@@ -1,6 +1,6 @@
+import { plural } from '../../analysis/format.ts'
 import type { TraceLenses } from '../../contracts/sandbox/lenses.ts'
 import type { Lens } from '../../contracts/trace-links.ts'
-import { plural } from '../shell/format.ts'
 import { providers } from '../shell/providers.ts'
 
 /** What a lens has. */

@@ -1,7 +1,7 @@
+import type { Range } from '../../analysis/trace/axis.ts'
 import type { ProvidersRead } from '../../contracts/sandbox/health.ts'
 import type { TraceLenses } from '../../contracts/sandbox/lenses.ts'
 import { honeycombTraceUrl, xrayTraceUrl } from '../../contracts/trace-links.ts'
-import type { Range } from './axis.ts'
 
 /** A link to the trace at a live provider, with its time, because without it Honeycomb searches the last two hours only. */
 export function linkTo(

@@ -1,8 +1,8 @@
+import { clock, duration } from '../../analysis/format.ts'
+import { lengthOf } from '../../analysis/trace/critical-path.ts'
+import type { LensTree } from '../../analysis/trace/lens-tree.ts'
 import type { TraceLenses } from '../../contracts/sandbox/lenses.ts'
-import { clock, duration } from '../shell/format.ts'
-import { lengthOf } from './critical-path.ts'
 import type { FieldList } from './fields.tsx'
-import type { LensTree } from './lens-tree.ts'
 
 /** What the record's time says that its fields do not. */
 export function timeFacts({ critical, misfitOf }: LensTree, id: string): FieldList {

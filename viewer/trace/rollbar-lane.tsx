@@ -1,11 +1,11 @@
+import { clock, plural } from '../../analysis/format.ts'
+import { percentOf, type Range } from '../../analysis/trace/axis.ts'
+import { occurrenceView, pinMs } from '../../analysis/trace/occurrence.ts'
+import { isSelected, type Selection } from '../../analysis/trace/rows.ts'
 import type { TraceLenses } from '../../contracts/sandbox/lenses.ts'
 import { rollbarOccurrenceUrl } from '../../contracts/trace-links.ts'
-import { clock, plural } from '../shell/format.ts'
 import { lensColour, providers } from '../shell/providers.ts'
 import { hrefOf } from '../shell/router.ts'
-import { percentOf, type Range } from './axis.ts'
-import { occurrenceView, pinMs } from './occurrence.ts'
-import { isSelected, type Selection } from './rows.ts'
 import { Stack } from './stack.tsx'
 
 interface Props {

@@ -1,7 +1,7 @@
-import { duration, plural } from '../shell/format.ts'
+import { duration, plural } from '../../analysis/format.ts'
+import type { PlacedRow } from '../../analysis/trace/rows.ts'
+import type { Run } from '../../analysis/trace/runs.ts'
 import { Fields } from './fields.tsx'
-import type { PlacedRow } from './rows.ts'
-import type { Run } from './runs.ts'
 
 const MAX_SLOWEST = 10
 

@@ -1,4 +1,4 @@
-import type { ExceptionView, FrameView } from './occurrence.ts'
+import type { ExceptionView, FrameView } from '../../analysis/trace/occurrence.ts'
 
 /** Exceptions with their stacks and the source that was sent. The application's own frames are emphasized. */
 export function Stack({ exceptions }: { readonly exceptions: readonly ExceptionView[] }) {

@@ -1,7 +1,7 @@
 import { useRef, useState } from 'preact/hooks'
+import { duration } from '../../analysis/format.ts'
+import { percentOf, type Range, ticks } from '../../analysis/trace/axis.ts'
 import { LEAST_DRAG_PX, useMedia } from '../shell/browser.ts'
-import { duration } from '../shell/format.ts'
-import { percentOf, type Range, ticks } from './axis.ts'
 
 /** The label of a later moment does not fit beside it; the second where the page is narrow. Percent of the axis. */
 const LAST_LABEL = 92

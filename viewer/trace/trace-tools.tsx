@@ -1,5 +1,5 @@
 import type { RefObject } from 'preact'
-import { count as formatted, plural } from '../shell/format.ts'
+import { count as formatted, plural } from '../../analysis/format.ts'
 import { fragment, hrefOf, navigate, path, query } from '../shell/router.ts'
 
 interface SearchProps {

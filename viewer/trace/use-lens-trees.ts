@@ -1,9 +1,16 @@
 import { useLayoutEffect, useMemo, useState } from 'preact/hooks'
+import { lensTree } from '../../analysis/trace/lens-tree.ts'
+import {
+  isSelected,
+  type PlacedRow,
+  rowSearch,
+  type Selection,
+  segmentRows,
+  spanRows,
+} from '../../analysis/trace/rows.ts'
+import { revealing, visibleRows } from '../../analysis/trace/runs.ts'
 import type { TraceLenses } from '../../contracts/sandbox/lenses.ts'
 import type { Lens } from '../../contracts/trace-links.ts'
-import { lensTree } from './lens-tree.ts'
-import { isSelected, type PlacedRow, rowSearch, type Selection, segmentRows, spanRows } from './rows.ts'
-import { revealing, visibleRows } from './runs.ts'
 
 /** The lenses whose records are a tree. */
 export type TreeLens = Exclude<Lens, 'rollbar'>

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
+import type { Selection } from '../../analysis/trace/rows.ts'
 import { fragment, hrefOf, navigate, path, query } from '../shell/router.ts'
-import type { Selection } from './rows.ts'
 
 /** The selected record. Its span's id is in the address (`?span=`). */
 export function useSelection() {

@@ -1,7 +1,7 @@
+import { plural } from '../../../analysis/format.ts'
+import { formatNumber } from '../../../analysis/questions/values.ts'
+import { lengthName, timesInWords } from '../../../analysis/times.ts'
 import type { QueryAnswer } from '../../../contracts/sandbox/query.ts'
-import { plural } from '../../shell/format.ts'
-import { lengthName, timesInWords } from '../../shell/times.ts'
-import { formatNumber } from './values.ts'
 
 interface Props {
   readonly answer: QueryAnswer

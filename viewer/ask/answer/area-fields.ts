@@ -1,6 +1,6 @@
+import { localTime } from '../../../analysis/times.ts'
 import type { Heatmap, QueryAnswer } from '../../../contracts/sandbox/query.ts'
 import type { Area } from '../../charts/area.ts'
-import { localTime } from '../../shell/times.ts'
 
 /** A selection as text in fields: times as `datetime-local` has them, in local time. */
 export interface Fields {

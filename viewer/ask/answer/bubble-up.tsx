@@ -1,17 +1,17 @@
 import { useMemo, useRef, useState } from 'preact/hooks'
+import { count, plural } from '../../../analysis/format.ts'
+import { narrowable } from '../../../analysis/questions/question.ts'
+import { formatNumber, unitOfColumn } from '../../../analysis/questions/values.ts'
+import { timesInWords } from '../../../analysis/times.ts'
 import type { BubbleUpAnswer, Difference, QueryAnswer, QueryInput } from '../../../contracts/sandbox/query.ts'
 import { useMedia } from '../../shell/browser.ts'
-import { count, plural } from '../../shell/format.ts'
 import { Trouble } from '../../shell/page-head.tsx'
-import { timesInWords } from '../../shell/times.ts'
-import { narrowable } from '../question.ts'
 import { bubbleUpOf, type Compared, filteredTo, zoomedInto } from './compared.ts'
 import { DimensionCard } from './dimension-card.tsx'
 import { ExampleTraces } from './example-traces.tsx'
 import { MeasureCard } from './measure-card.tsx'
 import { useBubbleUp } from './use-bubble-up.ts'
 import { useKeptFocus } from './use-kept-focus.ts'
-import { formatNumber, unitOfColumn } from './values.ts'
 
 /** Cards that are shown at once. */
 const FIRST = 12

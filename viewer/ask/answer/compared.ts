@@ -1,11 +1,11 @@
+import type { Group } from '../../../analysis/questions/groups.ts'
+import { narrowable, withFilter, withTimes } from '../../../analysis/questions/question.ts'
+import { nameOfValue } from '../../../analysis/questions/values.ts'
+import { timesBetween } from '../../../analysis/times.ts'
 import type { BubbleUpInput, QueryAnswer, QueryInput, ResultRow } from '../../../contracts/sandbox/query.ts'
 import type { Area } from '../../charts/area.ts'
-import { timesBetween } from '../../shell/times.ts'
-import { narrowable, withFilter, withTimes } from '../question.ts'
 import { sixDigits } from './area-fields.ts'
-import type { Group } from './groups.ts'
 import { selectionOf } from './selection.ts'
-import { nameOfValue } from './values.ts'
 
 /** What BubbleUp compares with the rest. */
 export type Compared =

@@ -1,6 +1,4 @@
-import type { ColumnValue, Difference, QueryInput } from '../../../contracts/sandbox/query.ts'
-import { percent } from '../../shell/format.ts'
-import type { Action } from '../../shell/menu.tsx'
+import { percent } from '../../../analysis/format.ts'
 import {
   narrowable,
   withBreakdown,
@@ -8,8 +6,10 @@ import {
   withFilter,
   withoutValue,
   withValue,
-} from '../question.ts'
-import { formatNumber, type Unit } from './values.ts'
+} from '../../../analysis/questions/question.ts'
+import { formatNumber, type Unit } from '../../../analysis/questions/values.ts'
+import type { ColumnValue, Difference, QueryInput } from '../../../contracts/sandbox/query.ts'
+import type { Action } from '../../shell/menu.tsx'
 
 /** One value of a dimension; null for the events without the column. Shares from 0 to 1. */
 export interface Bar {

@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks'
+import { count, percent, plural } from '../../../analysis/format.ts'
+import { nameOfValue } from '../../../analysis/questions/values.ts'
 import type { Difference, QueryInput } from '../../../contracts/sandbox/query.ts'
-import { count, percent, plural } from '../../shell/format.ts'
 import { openMenu } from '../../shell/menu.tsx'
 import { barActions, barsOf, columnActions } from './difference-words.ts'
 import { moveFocus } from './move-focus.ts'
-import { nameOfValue } from './values.ts'
 
 /** Values that are shown at once. */
 const FIRST = 5

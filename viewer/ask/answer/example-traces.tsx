@@ -1,5 +1,5 @@
+import { clock, duration } from '../../../analysis/format.ts'
 import type { ExampleTrace } from '../../../contracts/sandbox/query.ts'
-import { clock, duration } from '../../shell/format.ts'
 import { hrefOfSpan } from '../../shell/router.ts'
 
 interface Props {

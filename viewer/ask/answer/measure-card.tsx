@@ -1,10 +1,10 @@
+import { percent } from '../../../analysis/format.ts'
+import { formatNumber, unitOfColumn } from '../../../analysis/questions/values.ts'
 import type { Difference, QueryInput } from '../../../contracts/sandbox/query.ts'
-import { percent } from '../../shell/format.ts'
 import { openMenu } from '../../shell/menu.tsx'
 import { binActions, binInWords, binsOf } from './difference-words.ts'
 import { CardTitle } from './dimension-card.tsx'
 import { moveFocus } from './move-focus.ts'
-import { formatNumber, unitOfColumn } from './values.ts'
 
 interface Props {
   readonly difference: Difference

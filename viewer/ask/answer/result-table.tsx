@@ -1,17 +1,16 @@
 import type { Signal } from '@preact/signals'
 import { Fragment } from 'preact'
 import { useMemo, useState } from 'preact/hooks'
-import type { ColumnValue, ExampleTrace, QueryAnswer, QueryInput } from '../../../contracts/sandbox/query.ts'
-import { DRAWN_GROUPS } from '../../charts/lines.ts'
-import { Swatch } from '../../charts/swatch.tsx'
-import { useLitRows } from '../../charts/use-lit-rows.ts'
-import { useMedia } from '../../shell/browser.ts'
-import { count, duration, plural } from '../../shell/format.ts'
-import { type Action, openMenu } from '../../shell/menu.tsx'
-import { hrefOfSpan, navigate } from '../../shell/router.ts'
-import { narrowable, type OrderInput, withGroup, withOrder, withoutValue } from '../question.ts'
-import type { Group } from './groups.ts'
-import { shortTexts } from './short-texts.ts'
+import { count, duration, plural } from '../../../analysis/format.ts'
+import type { Group } from '../../../analysis/questions/groups.ts'
+import { DRAWN_GROUPS } from '../../../analysis/questions/lines.ts'
+import {
+  narrowable,
+  type OrderInput,
+  withGroup,
+  withOrder,
+  withoutValue,
+} from '../../../analysis/questions/question.ts'
 import {
   formatValue,
   isWeighted,
@@ -19,7 +18,14 @@ import {
   type ShownCalculation,
   type ShownOrder,
   shownOrder,
-} from './values.ts'
+} from '../../../analysis/questions/values.ts'
+import type { ColumnValue, ExampleTrace, QueryAnswer, QueryInput } from '../../../contracts/sandbox/query.ts'
+import { Swatch } from '../../charts/swatch.tsx'
+import { useLitRows } from '../../charts/use-lit-rows.ts'
+import { useMedia } from '../../shell/browser.ts'
+import { type Action, openMenu } from '../../shell/menu.tsx'
+import { hrefOfSpan, navigate } from '../../shell/router.ts'
+import { shortTexts } from './short-texts.ts'
 
 /** Rows that are shown at once. */
 const PAGE = 100

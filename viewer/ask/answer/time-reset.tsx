@@ -1,7 +1,7 @@
 import { useRef } from 'preact/hooks'
+import { cleanQuestion } from '../../../analysis/questions/question.ts'
+import { timesInWords } from '../../../analysis/times.ts'
 import type { QueryInput } from '../../../contracts/sandbox/query.ts'
-import { timesInWords } from '../../shell/times.ts'
-import { cleanQuestion } from '../question.ts'
 
 interface Props {
   readonly question: QueryInput

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { isSameQuestion, questionAt } from '../../../analysis/questions/question.ts'
 import type { QueryAnswer, QueryInput } from '../../../contracts/sandbox/query.ts'
 import { hrefOf, navigate, query } from '../../shell/router.ts'
-import { isSameQuestion, questionAt } from '../question.ts'
 import { type Compared, isStillThere, readSelection, selectionText } from './compared.ts'
 
 /** In the page's address. */

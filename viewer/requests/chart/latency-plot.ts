@@ -1,7 +1,7 @@
 import uPlot from 'uplot'
+import { duration } from '../../../analysis/format.ts'
 import type { LatencyPoint } from '../../../contracts/sandbox/lists.ts'
 import { timeTicks } from '../../charts/time-ticks.ts'
-import { duration } from '../../shell/format.ts'
 import { durationTicks } from './duration-ticks.ts'
 import { type Frame, LEAST_MS } from './frame.ts'
 

@@ -1,6 +1,6 @@
+import { count, duration, plural } from '../../../analysis/format.ts'
 import type { LatencyPoint } from '../../../contracts/sandbox/lists.ts'
 import { dateOf } from '../../charts/time-ticks.ts'
-import { count, duration, plural } from '../../shell/format.ts'
 import type { FilterName } from '../filters/filters.ts'
 import { setFilters } from '../filters/set-filters.ts'
 import type { Frame, Outside } from './frame.ts'

@@ -1,5 +1,5 @@
+import { count, plural } from '../../../analysis/format.ts'
 import type { RequestMenus } from '../../../contracts/sandbox/lists.ts'
-import { count, plural } from '../../shell/format.ts'
 import { query } from '../../shell/router.ts'
 import { type ActiveFilter, activeFilters } from './filter-words.ts'
 import type { FilterName } from './filters.ts'

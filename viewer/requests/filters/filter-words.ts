@@ -1,5 +1,5 @@
-import { clock, duration } from '../../shell/format.ts'
-import { LENS_NAMES } from '../../shell/providers.ts'
+import { clock, duration } from '../../../analysis/format.ts'
+import { LENS_NAMES } from '../../../contracts/trace-links.ts'
 import { type FilterName, filterQuery } from './filters.ts'
 
 export const STATUS = [

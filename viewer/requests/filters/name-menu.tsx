@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
+import { count } from '../../../analysis/format.ts'
 import { Combobox, type Suggestion } from '../../shell/combobox.tsx'
 import { Choice } from '../../shell/filter-form.tsx'
-import { count } from '../../shell/format.ts'
 
 /** A longer menu is a field that finds names by their parts. */
 const MAX_SELECT = 30

@@ -1,7 +1,7 @@
+import { plural } from '../../../analysis/format.ts'
 import type { RequestRow } from '../../../contracts/sandbox/lists.ts'
-import type { Lens } from '../../../contracts/trace-links.ts'
-import { plural } from '../../shell/format.ts'
-import { LENS_NAMES, providers } from '../../shell/providers.ts'
+import { LENS_NAMES, type Lens } from '../../../contracts/trace-links.ts'
+import { providers } from '../../shell/providers.ts'
 import { explained, explainMissing } from './missing-note.tsx'
 
 /** For each state: the CSS classes, and the tooltip after the provider's name. */

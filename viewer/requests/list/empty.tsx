@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
+import { plural } from '../../../analysis/format.ts'
 import type { RequestMenus } from '../../../contracts/sandbox/lists.ts'
 import { getJson, isAbort } from '../../shell/api.ts'
-import { plural } from '../../shell/format.ts'
 import { hrefOf, query } from '../../shell/router.ts'
 import { drop } from '../filters/filter-state.tsx'
 import { type ActiveFilter, activeFilters } from '../filters/filter-words.ts'

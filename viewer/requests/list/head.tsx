@@ -1,5 +1,6 @@
 import type { RequestSort } from '../../../contracts/sandbox/list-words.ts'
-import { LENS_NAMES, LENSES, lensColour } from '../../shell/providers.ts'
+import { LENS_NAMES, LENSES } from '../../../contracts/trace-links.ts'
+import { lensColour } from '../../shell/providers.ts'
 import { query } from '../../shell/router.ts'
 import { setSorting } from './set-sorting.ts'
 import { nextSorting, sortingOf, wordsOf } from './sorting.ts'

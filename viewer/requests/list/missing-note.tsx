@@ -1,10 +1,9 @@
 import { signal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
+import { duration, plural } from '../../../analysis/format.ts'
 import type { RequestRow } from '../../../contracts/sandbox/lists.ts'
-import type { Lens } from '../../../contracts/trace-links.ts'
+import { LENS_NAMES, type Lens } from '../../../contracts/trace-links.ts'
 import { Disclosure } from '../../shell/disclosure.tsx'
-import { duration, plural } from '../../shell/format.ts'
-import { LENS_NAMES } from '../../shell/providers.ts'
 import { hrefOf } from '../../shell/router.ts'
 
 /** Pixels; the width is that of .missing-note in style/requests.css. */

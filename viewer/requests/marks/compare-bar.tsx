@@ -1,5 +1,5 @@
+import { duration } from '../../../analysis/format.ts'
 import { hrefOfTraces } from '../../compare/compare-address.ts'
-import { duration } from '../../shell/format.ts'
 import { announcement, clearMarks, marks, nameOf, sidesOf, toggleMark } from './marks.ts'
 
 /** The requests that were selected for a comparison, and the way to it. */

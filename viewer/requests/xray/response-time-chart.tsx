@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { count, duration, plural } from '../../../analysis/format.ts'
 import type { ResponseTimes } from '../../../contracts/sandbox/xray-filter.ts'
 import { useRead } from '../../shell/api.ts'
-import { count, duration, plural } from '../../shell/format.ts'
 import { query } from '../../shell/router.ts'
 import { Table } from '../../shell/table.tsx'
 import { withFilters } from '../filters/filters.ts'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import type { QueryAnswer } from '../../../contracts/sandbox/query.ts'
-import { DRAWN_GROUPS } from '../../charts/lines.ts'
+import type { QueryAnswer } from '../../contracts/sandbox/query.ts'
 import { groupKey, groupsOf } from './groups.ts'
+import { DRAWN_GROUPS } from './lines.ts'
 import { linesOf } from './series.ts'
 
 const NOTHING: QueryAnswer = {

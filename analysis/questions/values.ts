@@ -1,8 +1,8 @@
-import type { ColumnValue, QueryInput } from '../../../contracts/sandbox/query.ts'
-import { type CalculationOperator, calculationName } from '../../../contracts/sandbox/query-words.ts'
-import { duration, plainNumber } from '../../shell/format.ts'
-import type { OrderInput } from '../question.ts'
-import { calculationsOf } from '../question.ts'
+import type { ColumnValue, QueryInput } from '../../contracts/sandbox/query.ts'
+import { type CalculationOperator, calculationName } from '../../contracts/sandbox/query-words.ts'
+import { duration, plainNumber } from '../format.ts'
+import type { OrderInput } from './question.ts'
+import { calculationsOf } from './question.ts'
 
 /** What a number means. */
 export type Unit = 'count' | 'ms' | 'number'

@@ -1,5 +1,5 @@
-import type { ColumnValue, QueryAnswer, ResultRow } from '../../../contracts/sandbox/query.ts'
-import type { DrawnGroup } from '../../charts/lines.ts'
+import type { ColumnValue, QueryAnswer, ResultRow } from '../../contracts/sandbox/query.ts'
+import type { DrawnGroup } from './lines.ts'
 import { nameOfValue } from './values.ts'
 
 /** One group of a result: what its events have in the columns of the breakdowns. */

@@ -6,7 +6,6 @@ import {
   FILTER_OPERATORS,
   HAVING_OPERATORS,
 } from '../../contracts/sandbox/query-words.ts'
-import { filterText, readFilter, splitAtCommas } from '../clauses/filter-text.ts'
 import {
   calculationText,
   clauseText,
@@ -17,6 +16,7 @@ import {
   readOrder,
   splitAtAnd,
 } from './clause-text.ts'
+import { filterText, readFilter, splitAtCommas } from './filter-text.ts'
 
 test('a text with several terms is split, but not in quotes or parentheses', () => {
   expect(splitAtCommas('COUNT, P95(duration_ms) as "a, b"')).toEqual(['COUNT', 'P95(duration_ms) as "a, b"'])

@@ -1,4 +1,4 @@
-import { count, duration, plural } from '../shell/format.ts'
+import { count, duration, plural } from '../format.ts'
 import { changesOf, differs } from './changes.ts'
 import { shortSql } from './span-name.ts'
 import { inOrder, type Line } from './span-paths.ts'

@@ -4,7 +4,7 @@ import {
   calculationName,
   HAVING_OPERATORS,
 } from '../../contracts/sandbox/query-words.ts'
-import { columnText, filterText, type Read, readColumn } from '../clauses/filter-text.ts'
+import { columnText, filterText, type Read, readColumn } from './filter-text.ts'
 import type { CalculationInput, HavingInput, OrderInput } from './question.ts'
 
 // Clauses as Honeycomb's users read and write them: `P95(duration_ms)`, `http.route = /home`, `COUNT desc`. What `…Text`

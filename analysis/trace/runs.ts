@@ -1,4 +1,4 @@
-import { count } from '../shell/format.ts'
+import { count } from '../format.ts'
 import type { PlacedRow, Row } from './rows.ts'
 
 /** Siblings that do the same, one after the other. */

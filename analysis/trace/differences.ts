@@ -1,7 +1,7 @@
 import type { ProvidersRead } from '../../contracts/sandbox/health.ts'
 import type { LensSpan, TraceLenses } from '../../contracts/sandbox/lenses.ts'
-import { duration, plural } from '../shell/format.ts'
-import { LENS_NAMES } from '../shell/providers.ts'
+import { LENS_NAMES } from '../../contracts/trace-links.ts'
+import { duration, plural } from '../format.ts'
 
 /** A difference between two providers, and its reason. */
 export interface Difference {

@@ -1,4 +1,4 @@
-import { duration } from '../shell/format.ts'
+import { duration } from '../format.ts'
 import type { RowLinks } from './row-links.ts'
 import type { Row } from './rows.ts'
 

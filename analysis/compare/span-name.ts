@@ -1,5 +1,5 @@
 import { withoutColumns } from '../../contracts/sandbox/work-shape.ts'
-import { cut } from '../shell/format.ts'
+import { cut } from '../format.ts'
 
 /** Characters */
 const MAX_NAME = 400

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { bucketStarts, DRAWN_GROUPS, lonely } from './lines.ts'
-import { lineStyle } from './swatch.tsx'
+import { bucketStarts, lonely } from './lines.ts'
 
 test('the first bucket may begin before the range, the last one end after it', () => {
   expect(bucketStarts({ start: 1_003, end: 1_021, granularity: 10 })).toEqual([1_000, 1_010, 1_020])
@@ -10,9 +9,4 @@ test('the first bucket may begin before the range, the last one end after it', (
 test('a value without neighbours gets a point', () => {
   expect(lonely([1, null, 2, 3, null, 4])).toEqual([0, 5])
   expect(lonely([null, null])).toEqual([])
-})
-
-test('every line that is drawn looks different', () => {
-  const looks = Array.from({ length: DRAWN_GROUPS }, (_, place) => JSON.stringify(lineStyle(place)))
-  expect(new Set(looks).size).toBe(DRAWN_GROUPS)
 })

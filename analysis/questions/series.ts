@@ -1,6 +1,6 @@
-import type { QueryAnswer } from '../../../contracts/sandbox/query.ts'
-import { bucketStarts, DRAWN_GROUPS, type Lines } from '../../charts/lines.ts'
+import type { QueryAnswer } from '../../contracts/sandbox/query.ts'
 import { type Group, groupKey } from './groups.ts'
+import { bucketStarts, DRAWN_GROUPS, type Lines } from './lines.ts'
 
 /** The values of the first groups, which have a line in the charts. Null in buckets without events of the group. */
 export function linesOf(

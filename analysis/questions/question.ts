@@ -1,6 +1,6 @@
 import type { ColumnValue, QueryInput, ResultRow } from '../../contracts/sandbox/query.ts'
 import { ALL_DATASETS, DEFAULT_CALCULATIONS } from '../../contracts/sandbox/query-words.ts'
-import type { Times } from '../shell/times.ts'
+import type { Times } from '../times.ts'
 
 // The question in the page's address, and the changes that a click makes to one. Every change returns a new question and
 // keeps the clauses that it is not about.

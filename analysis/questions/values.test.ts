@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { QueryInput } from '../../../contracts/sandbox/query.ts'
+import type { QueryInput } from '../../contracts/sandbox/query.ts'
 import {
   formatNumber,
   formatValue,

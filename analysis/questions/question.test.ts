@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type QueryInput, QuerySpecification } from '../../contracts/sandbox/query.ts'
-import { endsNow, timesBetween } from '../shell/times.ts'
+import { endsNow, timesBetween } from '../times.ts'
 import {
   cleanQuestion,
   parseQuestion,

@@ -1,4 +1,4 @@
-import { count, duration, plural } from '../shell/format.ts'
+import { count, duration, plural } from '../format.ts'
 import type { Line } from './span-paths.ts'
 
 /** A smaller difference is noise. ms, and the share of the longer time. */

@@ -1,4 +1,4 @@
-import { GRANULARITIES_S, QUERY_LIMITS } from '../../contracts/sandbox/query-words.ts'
+import { GRANULARITIES_S, QUERY_LIMITS } from '../contracts/sandbox/query-words.ts'
 import { clock } from './format.ts'
 
 // Time ranges and granularities as a person chooses them. All times are Unix seconds, all lengths seconds.
