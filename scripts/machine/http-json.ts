@@ -18,14 +18,38 @@ export async function getJson(
   timeoutMs: number,
   signal?: AbortSignal,
 ): Promise<JsonAnswer | undefined> {
+  return requestJson(url, { method: 'GET', timeoutMs, signal })
+}
+
+/** The same with a JSON body. */
+export async function postJson(
+  url: string,
+  body: unknown,
+  timeoutMs: number,
+  signal?: AbortSignal,
+): Promise<JsonAnswer | undefined> {
+  return requestJson(url, { method: 'POST', timeoutMs, signal, body: JSON.stringify(body) })
+}
+
+interface JsonRequest {
+  readonly method: 'GET' | 'POST'
+  readonly timeoutMs: number
+  readonly signal: AbortSignal | undefined
+  readonly body?: string
+}
+
+async function requestJson(url: string, { method, timeoutMs, signal, body }: JsonRequest) {
   // A service at PROFILES_URL may be behind TLS, which is not loaded for the others.
-  const { get } = url.startsWith('https:') ? await import('node:https') : http
+  const { request: open } = url.startsWith('https:') ? await import('node:https') : http
   const limit = AbortSignal.timeout(timeoutMs)
-  const request = get(url, { agent: false, signal: signal ? AbortSignal.any([signal, limit]) : limit })
+  const headers = body === undefined ? {} : { 'content-type': 'application/json' }
+  const until = signal ? AbortSignal.any([signal, limit]) : limit
+  const request = open(url, { method, headers, agent: false, signal: until })
   request.on('error', () => {}) // Also emitted after the response has begun, when nothing else listens.
+  request.end(body)
   try {
     const [response] = (await once(request, 'response')) as [IncomingMessage]
-    return { status: response.statusCode ?? 0, body: JSON.parse(await readText(response)) }
+    return { status: response.statusCode ?? 0, body: JSON.parse(await readText(response)) as unknown }
   } catch {
     request.destroy()
     return undefined

@@ -1,16 +1,12 @@
 import { useMemo } from 'preact/hooks'
-import { resourceDifferences, rootDifferences } from '../../analysis/compare/attribute-differences.ts'
-import { type PathLens, pathSpans } from '../../analysis/compare/path-spans.ts'
-import { compareByPath } from '../../analysis/compare/span-paths.ts'
-import { summaryOf } from '../../analysis/compare/summary.ts'
-import { traceFacts } from '../../analysis/compare/trace-facts.ts'
-import { routesOf } from '../../analysis/trace/route-finder.ts'
+import { compareTraces, sharedLenses } from '../../analysis/compare/comparison.ts'
+import type { PathLens } from '../../analysis/compare/path-spans.ts'
 import type { TraceLenses } from '../../contracts/sandbox/lenses.ts'
 import { LENS_NAMES } from '../../contracts/trace-links.ts'
 import { AttributeTable } from './attribute-table.tsx'
 import type { CompareAddress } from './compare-address.ts'
 import { PathTable } from './path-table.tsx'
-import { Summary } from './summary-card.tsx'
+import { NotComparable, Summary } from './summary-card.tsx'
 
 interface Props {
   readonly a: TraceLenses
@@ -19,24 +15,12 @@ interface Props {
   readonly onChange: (next: Partial<CompareAddress>) => void
 }
 
-const PATH_LENSES = ['honeycomb', 'xray'] as const satisfies readonly PathLens[]
-
 /** Two traces that are here. */
 export function Comparison({ a, b, address, onChange }: Props) {
-  const shared = PATH_LENSES.filter((lens) => recordsOf(a, lens) > 0 && recordsOf(b, lens) > 0)
+  const shared = sharedLenses(a, b)
   const lens = shared.find((one) => one === address.lens) ?? shared[0]
-  if (!lens)
-    return (
-      <p class="note">
-        One trace has only Honeycomb’s spans and the other only X-Ray’s segments. Their names and kinds
-        differ, so that they cannot be compared.
-      </p>
-    )
+  if (!lens) return <NotComparable />
   return <InLens key={lens} {...{ a, b, address, onChange, lens, shared }} />
-}
-
-function recordsOf(trace: TraceLenses, lens: PathLens): number {
-  return (lens === 'xray' ? trace.segments : trace.spans).length
 }
 
 function InLens({
@@ -47,22 +31,10 @@ function InLens({
   lens,
   shared,
 }: Props & { readonly lens: PathLens; readonly shared: readonly PathLens[] }) {
-  const found = useMemo(() => {
-    const routeOf = routesOf([a, b])
-    const [spansA, spansB] = [pathSpans(a, lens, routeOf), pathSpans(b, lens, routeOf)]
-    const lines = compareByPath(spansA, spansB)
-    const facts = { a: traceFacts(a, lens, spansA), b: traceFacts(b, lens, spansB) }
-    return {
-      lines,
-      facts,
-      summary: summaryOf(lines),
-      roots: rootDifferences(lens, [a, facts.a.rootId], [b, facts.b.rootId]),
-      resources: resourceDifferences(a, b),
-    }
-  }, [a, b, lens])
+  const found = useMemo(() => compareTraces(a, b, lens), [a, b, lens])
   return (
     <>
-      <Summary lens={lens} a={a} b={b} {...found} />
+      <Summary {...found} />
       <section class="card compare-paths" aria-labelledby="paths-title">
         <header class="line">
           <h2 id="paths-title">{lens === 'xray' ? 'Segments and subsegments by path' : 'Spans by path'}</h2>
@@ -115,9 +87,7 @@ function InLens({
       </section>
       <div class="cards compare-attributes">
         <AttributeTable title="Attributes of the roots that differ" found={found.roots} />
-        {recordsOf(a, 'honeycomb') > 0 && recordsOf(b, 'honeycomb') > 0 && (
-          <AttributeTable title="Resources that differ" found={found.resources} />
-        )}
+        {found.resources && <AttributeTable title="Resources that differ" found={found.resources} />}
       </div>
     </>
   )

@@ -4,6 +4,7 @@ import { MetricAnswer, MetricEntry, type MetricQuestion } from '../../../contrac
 import { QueryAnswer, type QueryInput } from '../../../contracts/sandbox/query.ts'
 import { UserError } from '../../../contracts/user-error.ts'
 import type { IncreaseOptions } from '../../../workshop/context.ts'
+import { postJson } from '../../machine/http-json.ts'
 import { readSandbox } from '../../providers/own-processes.ts'
 
 /** How long the sandbox may take to answer a question (ms): its own limit is 10 s. */
@@ -73,14 +74,8 @@ export async function askQuestion(sandbox: string, question: QueryInput): Promis
 
 /** The JSON of a 200; undefined for a 404. Throws for any other status. */
 async function post(url: string, body: unknown): Promise<unknown> {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-    signal: AbortSignal.timeout(ANSWER_MS),
-  })
-  const answer: unknown = await response.json()
-  if (response.ok) return answer
-  if (response.status === 404) return undefined
-  throw new Error(`POST ${url} answered ${response.status}: ${JSON.stringify(answer)}`)
+  const answer = await postJson(url, body, ANSWER_MS)
+  if (answer?.status === 200) return answer.body
+  if (answer?.status === 404) return undefined
+  throw new Error(`POST ${url} answered ${answer?.status ?? 'nothing'}: ${JSON.stringify(answer?.body)}`)
 }
