@@ -4,7 +4,8 @@ import type { SandboxHealth } from '../contracts/sandbox/health.ts'
 import { type Providers, reachable } from '../settings/providers.ts'
 import { type Settings, stateDirectory } from '../settings/read.ts'
 import { apiRoutes } from './honeycomb/api-routes.ts'
-import { exportRoutes, type HoneycombCounts } from './honeycomb/otlp-receiver.ts'
+import { createIntakes, type HoneycombCounts } from './honeycomb/export-intake.ts'
+import { exportRoutes } from './honeycomb/otlp-receiver.ts'
 import { queryDataRoutes } from './honeycomb/query-routes.ts'
 import { jsonAnswer } from './http/answer.ts'
 import { listenError } from './http/port-taken.ts'
@@ -89,6 +90,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   try {
     const arnPrefix = arnPrefixOf(options.region)
     await ensureDefaultRule(store, arnPrefix)
+    const intakes = createIntakes(store, honeycomb)
     const takeSegments = createSegmentIntake(store, segments)
     const search = createTransactionSearch(store)
     const reads = createReadThread(options.dataFile)
@@ -126,7 +128,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       allowedHosts: options.allowedHosts,
       onInternalError,
       routes: [
-        ...exportRoutes(store, honeycomb, createXRayOtlpHandler(takeSegments, search)),
+        ...exportRoutes(intakes, createXRayOtlpHandler(takeSegments, search)),
         ...apiRoutes(store),
         ...queryDataRoutes(questions, store.datasets),
         ...xray,

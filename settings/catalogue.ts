@@ -271,6 +271,9 @@ const workspace = {
   ),
   DATABASE_PORT: setting('The embedded Postgres’s port', port, { default: '5433' }),
   SANDBOX_PORT: setting('The sandbox’s port: the local providers and the viewer', port, { default: '4318' }),
+  SANDBOX_GRPC_PORT: setting('The port where the sandbox receives OTLP over gRPC', port, {
+    default: '4317',
+  }),
   SANDBOX_HOST: setting('The address that the sandbox listens on', host, {
     default: '127.0.0.1',
     perMachine,

@@ -16,6 +16,7 @@ const PORT = {
   api: SETTINGS.PORT.default,
   profiles: SETTINGS.PROFILES_PORT.default,
   sandbox: SETTINGS.SANDBOX_PORT.default,
+  grpc: SETTINGS.SANDBOX_GRPC_PORT.default,
   daemon: SETTINGS.AWS_XRAY_DAEMON_ADDRESS.default?.split(':')[1],
 }
 const APIS = ['api', 'live-api', 'collected-api']
@@ -144,10 +145,10 @@ test('docker-compose.yml publishes the usual ports on loopback only', () => {
     'collected-api': [tcp(PORT.api)],
     'collected-profiles': [tcp(PORT.profiles)],
     postgres: [],
-    sandbox: [tcp(PORT.sandbox), daemon],
+    sandbox: [tcp(PORT.sandbox), tcp(PORT.grpc), daemon],
     'live-api': [tcp(PORT.api)],
     'live-profiles': [tcp(PORT.profiles)],
-    'sandbox-alone': [tcp(PORT.sandbox)],
+    'sandbox-alone': [tcp(PORT.sandbox), tcp(PORT.grpc)],
     rules: [],
     'xray-daemon': [daemon],
     collector: [daemon, tcp('13133')],

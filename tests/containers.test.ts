@@ -12,7 +12,7 @@ import { createWorkspace, states, type TestWorkspace } from './harness/workspace
 
 /** The containers of profile `local` with our own programs, in the order of their dependencies. */
 const SERVICES = ['sandbox', 'profiles', 'api'] as const
-const PORTS = ['4567', '4568', '4318', '2000']
+const PORTS = ['4567', '4568', '4318', '4317', '2000']
 /** A container engine waits ten seconds between SIGTERM and SIGKILL. */
 const STOPPED_MS = 10_000
 const READY_MS = 60_000
@@ -139,7 +139,8 @@ function here(environment: Readonly<Record<string, string>>): Record<string, str
 }
 
 function moved(text: string): string {
-  const { api, profiles, sandbox, daemon } = workspace.ports
-  const ports = new Map(PORTS.map((port, index) => [port, String([api, profiles, sandbox, daemon][index])]))
+  const { api, profiles, sandbox, grpc, daemon } = workspace.ports
+  const all = [api, profiles, sandbox, grpc, daemon]
+  const ports = new Map(PORTS.map((port, index) => [port, String(all[index])]))
   return text.replace(/(?<!\d)\d{4}(?!\d)/g, (port) => ports.get(port) ?? port)
 }

@@ -19,7 +19,7 @@ export interface TemporaryWorkspace {
 /** Nothing runs yet: call `command('setup', '--yes')`. */
 export async function createTemporaryWorkspace(): Promise<TemporaryWorkspace> {
   const folder = mkdtempSync(join(tmpdir(), 'viewer-pictures-'))
-  const [api = 0, profiles = 0, database = 0, sandbox = 0, daemon = 0] = await freePorts(5)
+  const [api = 0, profiles = 0, database = 0, sandbox = 0, daemon = 0, grpc = 0] = await freePorts(6)
   const env = {
     ...process.env,
     WORKSPACE_STATE_DIR: join(folder, 'state'),
@@ -28,6 +28,7 @@ export async function createTemporaryWorkspace(): Promise<TemporaryWorkspace> {
     PROFILES_PORT: String(profiles),
     DATABASE_PORT: String(database),
     SANDBOX_PORT: String(sandbox),
+    SANDBOX_GRPC_PORT: String(grpc),
     AWS_XRAY_DAEMON_ADDRESS: `127.0.0.1:${daemon}`,
   }
   const command = async (name: string, ...args: string[]): Promise<string> => {

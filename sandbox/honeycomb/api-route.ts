@@ -7,7 +7,7 @@ import { type Answer, HttpError, jsonAnswer } from '../http/answer.ts'
 import type { RequestHead, Route, RouteRequest } from '../http/router.ts'
 import { notesOf, QUERY_CLAUSES } from '../query/query-error.ts'
 import { QueryError } from '../read-thread/read-error.ts'
-import { keyIn } from './otlp-http.ts'
+import { keyIn } from './api-key.ts'
 
 /** Honeycomb's words for the kinds of HTTP errors, and the last part of their addresses. */
 const PROBLEMS: Readonly<Record<number, { readonly type: string; readonly title: string }>> = {

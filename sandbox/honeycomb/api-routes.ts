@@ -3,8 +3,8 @@ import { HttpError, jsonAnswer } from '../http/answer.ts'
 import type { Route, RouteRequest } from '../http/router.ts'
 import type { Dataset } from '../store/datasets.ts'
 import type { Store } from '../store/store.ts'
+import { isClassicKey, keyIn } from './api-key.ts'
 import { apiRoute } from './api-route.ts'
-import { isClassicKey, keyIn } from './otlp-http.ts'
 
 /** The answer of `/1/auth`: each key may do everything that the sandbox can. */
 const AUTH = {

@@ -14,7 +14,8 @@ import {
 } from '../../tests/harness/sandbox.ts'
 import type { RouteRequest } from '../http/router.ts'
 import { createHttpServer, drain, listen } from '../http/server.ts'
-import { readExport } from './otlp-http.ts'
+import { readExport } from './otlp-body.ts'
+import { bodyOf } from './otlp-http.ts'
 import { encodeProtobuf } from './otlp-schema.ts'
 
 const sandbox = await sandboxForTest()
@@ -166,7 +167,7 @@ describe('POST /v1/traces', () => {
     const reported: unknown[] = []
     const bug = new Kind('a bug')
     const handle = (request: RouteRequest) =>
-      readExport(request, 'ExportLogsServiceRequest', () => {
+      readExport(bodyOf(request), 'ExportLogsServiceRequest', () => {
         throw bug
       })
     const server = createHttpServer({

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Span } from '../../contracts/sandbox/trace.ts'
-import { exportAnswer, readExport } from '../honeycomb/otlp-http.ts'
+import { readExport } from '../honeycomb/otlp-body.ts'
+import { bodyOf, exportAnswer } from '../honeycomb/otlp-http.ts'
 import { hasValidIds, spansOf } from '../honeycomb/records.ts'
 import type { Answer } from '../http/answer.ts'
 import { HttpError } from '../http/answer.ts'
@@ -36,13 +37,16 @@ export function createXRayOtlpHandler(take: SegmentIntake, search: TransactionSe
     if (request.body.byteLength > MAX_REQUEST_BYTES) {
       throw new HttpError(413, `the request is larger than ${MAX_REQUEST_BYTES} bytes`)
     }
-    const spans = readExport(request, 'ExportTraceServiceRequest', spansOf)
+    const spans = readExport(bodyOf(request), 'ExportTraceServiceRequest', spansOf)
     if (spans.length > MAX_SPANS) throw new HttpError(400, `a request has at most ${MAX_SPANS} spans`)
     const nowMs = Date.now()
     const good = spans.filter((span) => hasValidIds(span) && isInTime(span, nowMs))
     const rejected = await take(good.map(documentOfSpan))
     const why = rejected[0]?.message ?? 'its ids are invalid, or it is older than 14 days or in the future'
-    return exportAnswer(request, 'rejectedSpans', spans.length - good.length + rejected.length, why)
+    return exportAnswer(request, 'traces', {
+      rejected: spans.length - good.length + rejected.length,
+      errorMessage: why,
+    })
   }
 }
 

@@ -18,7 +18,7 @@ const meta = {
     unset: { type: 'string', meaning: 'Removes a setting, by its name' },
     ports: {
       type: 'string',
-      meaning: 'Keeps five ports in a row, beginning with this one, for all processes',
+      meaning: 'Keeps six ports in a row, beginning with this one, for all processes',
     },
     restart: { type: 'boolean', meaning: 'Restarts the processes that have an old value' },
   },

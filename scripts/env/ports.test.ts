@@ -25,7 +25,7 @@ function prepare(more: Record<string, string> = {}) {
   }
 }
 
-test('keeps five ports in a row, and nothing else of the environment', async () => {
+test('keeps six ports in a row, and nothing else of the environment', async () => {
   const { keep, kept } = prepare({ PORT: '3000', AWS_REGION: 'eu-central-1' })
   const output = await keep('20010')
   expect(kept()).toEqual({
@@ -34,6 +34,7 @@ test('keeps five ports in a row, and nothing else of the environment', async () 
     SANDBOX_PORT: '20012',
     DATABASE_PORT: '20013',
     AWS_XRAY_DAEMON_ADDRESS: '127.0.0.1:20014',
+    SANDBOX_GRPC_PORT: '20015',
   })
   expect(output).toContain('PORT has another value in this shell')
   expect(output).toContain('the viewer: http://localhost:20012')
@@ -41,6 +42,6 @@ test('keeps five ports in a row, and nothing else of the environment', async () 
 
 test.each(['0', '1023', '65532', '1e4', '20010x', '', '-5'])('%j is no first port', async (port) => {
   const { keep, kept } = prepare()
-  await expect(keep(port)).rejects.toThrow('is not a port from 1024 to 65531')
+  await expect(keep(port)).rejects.toThrow('is not a port from 1024 to 65530')
   expect(kept).toThrow('ENOENT')
 })

@@ -10,8 +10,9 @@ const FIRST = 1024
 const LAST = 65_535
 
 /**
- * Keeps five ports in a row for everything that listens, so that several workspaces run on one machine: the api's is
- * `text`, then those of profiles, sandbox, database and X-Ray daemon. Throws a UserError (USAGE) if `text` is no such
+ * Keeps six ports in a row for everything that listens, so that several workspaces run on one machine: the api's is
+ * `text`, then those of profiles, sandbox, database, X-Ray daemon and the sandbox's
+ * OTLP over gRPC. Throws a UserError (USAGE) if `text` is no such
  * port.
  */
 export async function keepPorts(
@@ -27,6 +28,8 @@ export async function keepPorts(
     SANDBOX_PORT: `${port + 2}`,
     DATABASE_PORT: `${port + 3}`,
     AWS_XRAY_DAEMON_ADDRESS: `127.0.0.1:${port + 4}`,
+    // The last, so that the ports of workspaces from before it stay as they are.
+    SANDBOX_GRPC_PORT: `${port + 5}`,
   }
   const last = LAST - Object.keys(ports).length + 1
   if (port < FIRST || port > last) {

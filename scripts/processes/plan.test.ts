@@ -64,10 +64,11 @@ describe('the plan', () => {
   test('the sandbox listens on the daemon’s ports where X-Ray is local, unless the daemon is on another host', () => {
     const portsOf = (environment: Record<string, string>) => plan(environment).find('sandbox')?.ports
     const own = { port: 4318, protocol: 'tcp', host: '127.0.0.1', variable: 'SANDBOX_PORT' }
+    const grpc = { port: 4317, protocol: 'tcp', host: '127.0.0.1', variable: 'SANDBOX_GRPC_PORT' }
     const daemon = { port: 2000, host: '127.0.0.1', variable: 'AWS_XRAY_DAEMON_ADDRESS' }
-    expect(portsOf({})).toEqual([own, { ...daemon, protocol: 'udp' }, { ...daemon, protocol: 'tcp' }])
-    expect(portsOf(KEYS)).toEqual([own])
-    expect(portsOf(ELSEWHERE)).toEqual([own])
+    expect(portsOf({})).toEqual([own, grpc, { ...daemon, protocol: 'udp' }, { ...daemon, protocol: 'tcp' }])
+    expect(portsOf(KEYS)).toEqual([own, grpc])
+    expect(portsOf(ELSEWHERE)).toEqual([own, grpc])
   })
 
   test('each process of ours is run by this Node, in the repository, and has a health page', () => {

@@ -48,7 +48,7 @@ interface Plan {
 }
 
 function planSandbox({ settings, env }: Plan, isXRayLocal: boolean): ProcessSpec {
-  const { SANDBOX_HOST: host, SANDBOX_PORT: port } = settings
+  const { SANDBOX_HOST: host, SANDBOX_PORT: port, SANDBOX_GRPC_PORT: grpcPort } = settings
   const address = `http://${reachable(host)}:${port}`
   return {
     ...nodeProcess('sandbox/server.ts'),
@@ -58,6 +58,7 @@ function planSandbox({ settings, env }: Plan, isXRayLocal: boolean): ProcessSpec
     env: env('sandbox'),
     ports: [
       { port, protocol: 'tcp', host, variable: 'SANDBOX_PORT' },
+      { port: grpcPort, protocol: 'tcp', host, variable: 'SANDBOX_GRPC_PORT' },
       ...(isXRayLocal ? daemonPorts(settings) : []),
     ],
     ready: { kind: 'http', url: `${address}/health` },

@@ -34,6 +34,7 @@ const TELEMETRY = [
 const SETTINGS_OF: Readonly<Record<ProcessName, readonly SettingName[]>> = {
   sandbox: [
     'SANDBOX_PORT',
+    'SANDBOX_GRPC_PORT',
     'SANDBOX_HOST',
     'SANDBOX_ALLOWED_HOSTS',
     'WORKSPACE_STATE_DIR',

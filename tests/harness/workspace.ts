@@ -49,13 +49,13 @@ export async function createWorkspace(
 /** What identifies a workspace, and can be passed between processes. */
 export interface WorkspacePlace {
   readonly folder: string
-  readonly ports: Readonly<Record<'api' | 'profiles' | 'sandbox' | 'daemon' | 'database', number>>
+  readonly ports: Readonly<Record<'api' | 'profiles' | 'sandbox' | 'grpc' | 'daemon' | 'database', number>>
 }
 
 export async function newPlace(): Promise<WorkspacePlace> {
   const folder = mkdtempSync(join(tmpdir(), 'tracing-workspace-'))
-  const [api = 0, profiles = 0, sandbox = 0, daemon = 0, database = 0] = await freePorts(5)
-  return { folder, ports: { api, profiles, sandbox, daemon, database } }
+  const [api = 0, profiles = 0, sandbox = 0, daemon = 0, database = 0, grpc = 0] = await freePorts(6)
+  return { folder, ports: { api, profiles, sandbox, grpc, daemon, database } }
 }
 
 export interface ApiAnswer {
@@ -89,6 +89,7 @@ export class TestWorkspace implements WorkspacePlace {
       PROFILES_PORT: String(ports.profiles),
       DATABASE_PORT: String(ports.database),
       SANDBOX_PORT: String(ports.sandbox),
+      SANDBOX_GRPC_PORT: String(ports.grpc),
       AWS_XRAY_DAEMON_ADDRESS: `127.0.0.1:${ports.daemon}`,
       ...env,
     }
