@@ -7,6 +7,8 @@ import { alignColumns, createTerminal, type Terminal } from './terminal.ts'
 export interface CommandOption {
   readonly type: 'boolean' | 'string'
   readonly short?: string
+  /** It may be given several times; the value is a list. */
+  readonly multiple?: true
   readonly meaning: string
 }
 
@@ -26,7 +28,11 @@ export interface CommandMeta<Options extends Record<string, CommandOption> = Rec
 const HELP = { help: { type: 'boolean', short: 'h', meaning: 'Shows this help' } } as const
 
 type Values<Options extends Record<string, CommandOption>> = {
-  readonly [Name in keyof Options]?: Options[Name]['type'] extends 'boolean' ? boolean : string
+  readonly [Name in keyof Options]?: Options[Name]['type'] extends 'boolean'
+    ? boolean
+    : Options[Name]['multiple'] extends true
+      ? string[]
+      : string
 }
 
 export interface Invocation<Options extends Record<string, CommandOption>> {
@@ -56,7 +62,7 @@ export async function runCommand<Options extends Record<string, CommandOption>>(
   try {
     const { values, positionals } = readArguments(meta, args)
     if (values.help) {
-      process.stdout.write(usage(meta))
+      process.stdout.write(helpText(meta))
       return
     }
     await handler({ values: values as Values<Options>, positionals, terminal })
@@ -78,8 +84,9 @@ function report(error: unknown, terminal: Terminal): number {
 
 function readArguments(meta: CommandMeta, args: string[]) {
   const options: ParseArgsOptionsConfig = {}
-  for (const [name, { type, short }] of Object.entries({ ...meta.options, ...HELP })) {
-    options[name] = short ? { type, short } : { type }
+  for (const [name, option] of Object.entries<CommandOption>({ ...meta.options, ...HELP })) {
+    const { type, short, multiple = false } = option
+    options[name] = { type, multiple, ...(short && { short }) }
   }
   try {
     return parseArgs({ args, options, allowPositionals: meta.positionals !== undefined, strict: true })
@@ -92,7 +99,7 @@ function readArguments(meta: CommandMeta, args: string[]) {
 }
 
 /** The text of `--help`. */
-function usage(meta: CommandMeta): string {
+export function helpText(meta: CommandMeta): string {
   const flags = Object.entries<CommandOption>({ ...meta.options, ...HELP }).map(
     ([name, { type, short, meaning }]) => {
       const value = type === 'string' ? ` <${name}>` : ''

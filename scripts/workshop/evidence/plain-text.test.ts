@@ -1,11 +1,6 @@
 import { expect, test } from 'vitest'
 import type { SpanEvidence } from '../../../contracts/evidence.ts'
-import { plainLine, withPlainText } from './plain-text.ts'
-
-test('escapes and line ends become spaces, other text stays', () => {
-  expect(plainLine('api\u001b[2J\n✓ Passed.\u0007')).toBe('api [2J ✓ Passed. ')
-  expect(plainLine('Zoë 雪')).toBe('Zoë 雪')
-})
+import { withPlainText } from './plain-text.ts'
 
 test('every text of a span that checks print is a plain line; its SQL is left for comparisons', () => {
   const span = {

@@ -1,11 +1,5 @@
 import type { SpanEvidence } from '../../../contracts/evidence.ts'
-
-/** Control characters, which a terminal acts upon, and line ends, which would begin a sentence of the check. */
-const CONTROLS = /\p{Cc}+/gu
-
-export function plainLine(text: string): string {
-  return text.replaceAll(CONTROLS, ' ')
-}
+import { plainLine } from '../../command-line/plain-line.ts'
 
 /** The span with plain lines in place of what checks print of it: anyone may send a span with any name. */
 export function withPlainText(span: SpanEvidence): SpanEvidence {

@@ -7,11 +7,12 @@ import {
 } from '../../../contracts/evidence.ts'
 import type { TelemetryStream } from '../../../contracts/telemetry-health.ts'
 import type { Mode, RollbarTarget } from '../../../settings/providers.ts'
+import { plainLine } from '../../command-line/plain-line.ts'
 import { toSpanEvidence } from '../../providers/honeycomb.ts'
 import { readStoredTrace, readTelemetryHealth } from '../../providers/own-processes.ts'
 import { findOccurrence } from '../../providers/rollbar.ts'
 import { parseDocuments, readDocuments } from '../../providers/xray.ts'
-import { plainLine, withPlainText } from './plain-text.ts'
+import { withPlainText } from './plain-text.ts'
 import type { Sources } from './sources.ts'
 
 /**
