@@ -1,3 +1,4 @@
+import { boundedTree, type Importance, isHidden } from './bounded-tree.ts'
 import { lengthOf } from './critical-path.ts'
 import type { LensTree } from './lens-tree.ts'
 import type { PlacedRow } from './rows.ts'
@@ -17,53 +18,23 @@ const NONE_OPEN: ReadonlySet<string> = new Set()
  */
 export function mainRows(tree: LensTree, max: number): MainRow[] {
   const rows = visibleRows(tree.all, NONE_OPEN)
-  const chosen = rows.length <= max ? new Set(rows) : choose(rows, tree, max)
-  const shown: { row: PlacedRow; leftOut: number }[] = []
-  for (const row of rows) {
-    const last = shown.at(-1)
-    if (chosen.has(row)) shown.push({ row, leftOut: 0 })
-    else if (last) last.leftOut++
-  }
-  return shown
-}
-
-function choose(rows: readonly PlacedRow[], tree: LensTree, max: number): Set<PlacedRow> {
-  const parents = parentsOf(rows)
-  const ranked = rows
-    .map((row) => ({ row, rank: rankOf(row, tree) }))
-    .toSorted(
-      (a, b) => b.rank.failed - a.rank.failed || b.rank.waitedMs - a.rank.waitedMs || b.rank.ms - a.rank.ms,
-    )
+  const importanceOf = rowImportance(tree)
   // The first root is always shown, so that rows that are left out have a row to be counted at.
-  const chosen = new Set(rows.slice(0, 1))
-  for (const { row } of ranked) {
-    const path: PlacedRow[] = []
-    for (let at: PlacedRow | undefined = row; at && !chosen.has(at); at = parents.get(at)) path.push(at)
-    if (chosen.size + path.length > max) continue
-    for (const one of path) chosen.add(one)
-    if (chosen.size === max) break
+  const shown = boundedTree(rows, max, (row) => [row === rows[0] ? 1 : 0, ...importanceOf(row)])
+  const found: { row: PlacedRow; leftOut: number }[] = []
+  for (const row of shown) {
+    const last = found.at(-1)
+    if (!isHidden<PlacedRow>(row)) found.push({ row, leftOut: 0 })
+    else if (last) last.leftOut += row.hidden.length
   }
-  return chosen
+  return found
 }
 
-function rankOf(row: PlacedRow, { critical }: LensTree) {
-  const members = row.run?.members ?? [row]
-  return {
-    failed: row.isError || (row.run?.errors ?? 0) > 0 ? 1 : 0,
-    waitedMs: members.reduce((sum, { id }) => sum + lengthOf(critical.get(id) ?? []), 0),
-    ms: row.endMs - row.startMs,
+/** Failed rows first, then those for which the request waited longest, then the longest. */
+export function rowImportance({ critical }: LensTree): (row: PlacedRow) => Importance {
+  return ({ id, isError, run, startMs, endMs }) => {
+    const ids = run ? run.members.map((member) => member.id) : [id]
+    const waitedMs = ids.reduce((sum, one) => sum + lengthOf(critical.get(one) ?? []), 0)
+    return [isError || (run?.errors ?? 0) > 0 ? 1 : 0, waitedMs, endMs - startMs]
   }
-}
-
-function parentsOf(rows: readonly PlacedRow[]): Map<PlacedRow, PlacedRow> {
-  const parents = new Map<PlacedRow, PlacedRow>()
-  /** The last row of each depth. */
-  const open: PlacedRow[] = []
-  for (const row of rows) {
-    const parent = open[row.depth - 1]
-    if (parent) parents.set(row, parent)
-    open.length = row.depth
-    open[row.depth] = row
-  }
-  return parents
 }
