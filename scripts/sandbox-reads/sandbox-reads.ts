@@ -82,7 +82,10 @@ export class SandboxReads {
     return this.#get(TracePeers, `/sandbox/traces/${requireTraceId(text)}/peers`)
   }
 
-  /** `POST /sandbox/query`. For a wrong clause it throws a UserError with the code QUERY_INVALID. */
+  /**
+   * `POST /sandbox/query`. For a wrong clause it throws a UserError with the code QUERY_INVALID, whose cause are the
+   * clauses with their messages (ClauseNote).
+   */
   async ask(question: QueryInput, dataset = ALL_DATASETS): Promise<QueryAnswer> {
     return this.#post(QueryAnswer, `/sandbox/query${queryOf({ dataset })}`, question)
   }
@@ -176,7 +179,8 @@ function rejected(status: number, body: unknown): UserError {
   if (data?.issues) {
     const clauses = data.issues.map(({ clause, message: text }) => (clause ? `${clause}: ${text}` : text))
     const what = clauses.length > 0 ? clauses.join('\n') : message
-    return new UserError({ code: 'QUERY_INVALID', what, fix: 'docs/questions.md has every clause' })
+    const fix = 'docs/questions.md has every clause'
+    return new UserError({ code: 'QUERY_INVALID', what, fix }, { cause: data.issues })
   }
   const isClient = status >= 400 && status < 500
   return new UserError({

@@ -1,0 +1,93 @@
+import { UserError } from '../../contracts/user-error.ts'
+import { sandboxPage, sandboxUrl } from '../../settings/providers.ts'
+import { readSettings } from '../../settings/read.ts'
+import { jsonText } from '../command-line/data-text.ts'
+import { columnsOf, type Line, styledText } from '../command-line/styled-lines.ts'
+import { SandboxReads } from '../sandbox-reads/sandbox-reads.ts'
+import { detectWorkspace } from '../workspace/index.ts'
+import { compare } from './compare.ts'
+import { find } from './find.ts'
+import { FILTER_OPTIONS, type FilterValues, ORDER_OPTIONS } from './request-filters.ts'
+import { show } from './show.ts'
+import { tail } from './tail.ts'
+
+/** The options of the command, as far as they are given. */
+export interface TracesValues extends FilterValues {
+  readonly sort?: string | undefined
+  readonly order?: string | undefined
+  readonly after?: string | undefined
+  readonly limit?: string | undefined
+  readonly lens?: string | undefined
+  readonly span?: string | undefined
+  readonly all?: boolean | undefined
+  readonly json?: boolean | undefined
+}
+
+/** What a subcommand works with. */
+export interface TracesContext {
+  readonly reads: Pick<SandboxReads, 'url' | 'requests' | 'menus' | 'trace' | 'providers'>
+  /** The sandbox's page, for links; no slash at its end. */
+  readonly page: string
+  readonly values: TracesValues
+  /** Columns of the output now. */
+  readonly width: number
+  readonly print: (lines: readonly Line[]) => void
+  /** One JSON document; `isLine`: on one line. */
+  readonly printJson: (value: unknown, isLine?: boolean) => void
+}
+
+/** Runs `npm run traces`. Throws a UserError. */
+export async function runTraces(given: {
+  readonly values: TracesValues
+  readonly positionals: readonly string[]
+}): Promise<void> {
+  const [command = '', ...ids] = given.positionals
+  const settings = readSettings()
+  const context: TracesContext = {
+    reads: new SandboxReads(sandboxUrl(settings)),
+    page: sandboxPage(settings, await detectWorkspace().portUrl(settings.SANDBOX_PORT)),
+    values: given.values,
+    get width() {
+      return columnsOf(process.stdout)
+    },
+    print: (lines) => void process.stdout.write(styledText(lines, process.stdout)),
+    printJson: (value, isLine = false) =>
+      void process.stdout.write(`${jsonText(value, isLine ? undefined : 2)}\n`),
+  }
+  checkOptions(command, given.values)
+  const [a, b, more] = ids
+  if (command === 'tail' && !a) return tail(context)
+  if (command === 'find' && !a) return find(context)
+  if (command === 'show' && a && !b) return show(a, context)
+  if (command === 'compare' && a && b && !more) return compare(a, b, context)
+  throw new UserError({
+    code: 'USAGE',
+    what:
+      command === ''
+        ? 'Say what to do: tail, find, show or compare.'
+        : `${given.positionals.join(' ')} is no use of this command.`,
+    fix: 'npm run traces -- --help',
+  })
+}
+
+const FILTERS = Object.keys(FILTER_OPTIONS)
+/** The options of each subcommand. */
+const OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  tail: FILTERS.filter((name) => name !== 'since' && name !== 'until'),
+  find: [...FILTERS, ...Object.keys(ORDER_OPTIONS), 'limit'],
+  show: ['lens', 'limit', 'all', 'span'],
+  compare: ['lens', 'limit', 'all'],
+}
+
+/** Throws a UserError with the code USAGE for an option that would have no effect. */
+function checkOptions(command: string, values: TracesValues): void {
+  const wrong = Object.keys(values).find(
+    (name) => name !== 'json' && OPTIONS[command]?.includes(name) === false,
+  )
+  if (wrong === undefined) return
+  throw new UserError({
+    code: 'USAGE',
+    what: `--${wrong} has no meaning with ${command}.`,
+    fix: 'npm run traces -- --help',
+  })
+}
