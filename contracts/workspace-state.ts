@@ -42,9 +42,17 @@ export const processRecordSchema = z.object({
   log: z.string(),
 })
 
+/**
+ * What was asked for last. workspace: everything that the settings ask for (`npm run setup`, `npm start`). sandbox: the
+ * sandbox alone (`npm run sandbox`), beside an app of the person's own.
+ */
+export const scopeSchema = z.enum(['workspace', 'sandbox'])
+
 /** `<state directory>/run/processes.json`: which processes of the workspace run. Absent when none does. */
 export const workspaceStateSchema = z.object({
   version: z.literal(2),
+  /** Absent in files that were written before `npm run sandbox` existed. */
+  scope: scopeSchema.default('workspace'),
   /** starting, stopping: a command is starting or stopping the processes, or was killed while it did. failed: the last start
    * failed; see `failure`. */
   phase: z.enum(['starting', 'running', 'stopping', 'failed']),
@@ -60,6 +68,7 @@ export const workspaceStateSchema = z.object({
 
 export type Identity = z.infer<typeof identitySchema>
 export type Port = z.infer<typeof portSchema>
+export type Scope = z.infer<typeof scopeSchema>
 export type Exit = z.infer<typeof exitSchema>
 export type ProcessRecord = z.infer<typeof processRecordSchema>
 export type WorkspaceState = z.infer<typeof workspaceStateSchema>

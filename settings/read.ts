@@ -4,6 +4,7 @@ import { parse } from 'dotenv'
 import type { z } from 'zod'
 import { UserError } from '../contracts/user-error.ts'
 import { SETTING_NAMES, SETTINGS, type Setting, type SettingName } from './catalogue.ts'
+import { withoutPasted } from './pasted.ts'
 
 /** Every setting, parsed. Frozen, because a process keeps the settings of its start. */
 export type Settings = { readonly [Name in SettingName]: z.output<(typeof SETTINGS)[Name]['schema']> }
@@ -46,12 +47,13 @@ export function readSettings(environment: Environment = process.env): Settings {
   return Object.freeze(Object.fromEntries(parsed)) as Settings
 }
 
-/** The unparsed text of each setting, and where it was found. */
+/** The unparsed text of each setting, and where it was found. What `npm run sandbox` prints for an app does not count. */
 export function readRawSettings(environment: Environment = process.env): Record<SettingName, RawSetting> {
-  const file = readEnvFile(envFile(environment))
+  const file = withoutPasted(readEnvFile(envFile(environment)))
+  const own = withoutPasted(environment)
   const find = (name: SettingName): RawSetting => {
     const sources: RawSetting[] = [
-      { value: environment[name], source: 'environment' },
+      { value: own[name], source: 'environment' },
       { value: file[name], source: '.env' },
       { value: SETTINGS[name].default, source: 'default' },
     ]

@@ -26,7 +26,8 @@ const REPORTED_ELSEWHERE = new Set([
 /** The group and the sampling rules: they exist, match aws/json/, come first, count requests, and find traces. */
 export async function checkAwsResources(context: Context, quiet: Terminal): Promise<CheckResult> {
   const { settings, providers } = context
-  if (providers.xray.mode === 'off') return good()
+  // A sandbox that runs alone has the rules and groups that the person's own app creates.
+  if (providers.xray.mode === 'off' || context.status.scope === 'sandbox') return good()
   // The check of the processes reports a sandbox that does not answer.
   const { apiEndpoint } = providers.xray
   if (apiEndpoint && !(await getJson(`${apiEndpoint}/GetSamplingRules`, HEALTH_MS))) return good()

@@ -2,6 +2,7 @@ import { UserError } from '../../contracts/user-error.ts'
 import { resolveProviders } from '../../settings/providers.ts'
 import { type Environment, rawStateDirectory, readSettings, stateDirectory } from '../../settings/read.ts'
 import { silentTerminal, type Terminal } from '../command-line/terminal.ts'
+import { settingsOfSandboxAlone } from '../processes/plan.ts'
 import { readStatus } from '../processes/status.ts'
 import { detectWorkspace } from '../workspace/index.ts'
 import { checkAwsResources } from './aws-resources.ts'
@@ -61,9 +62,12 @@ export async function diagnose(quiet: Terminal, environment: Environment = proce
 /** Returns the error where the settings or the state folder cannot be read. */
 async function openContext(directory: string, environment: Environment): Promise<Context | UserError> {
   try {
-    const settings = readSettings(environment)
+    const status = await readStatus(directory, { environment })
+    const asSet = readSettings(environment)
+    // What runs is checked: a sandbox that runs alone stands in for every provider, whatever keys there are.
+    const settings = status.scope === 'sandbox' ? settingsOfSandboxAlone(asSet) : asSet
     const providers = resolveProviders(settings, environment)
-    return { environment, settings, providers, status: await readStatus(directory, { environment }) }
+    return { environment, settings, providers, status }
   } catch (error) {
     if (error instanceof UserError) return error
     throw error

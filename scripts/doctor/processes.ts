@@ -3,10 +3,11 @@ import type { Diagnosis } from '../../contracts/diagnosis.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { getJson } from '../machine/http-json.ts'
 import { ensureRunning } from '../processes/ensure-running.ts'
-import { planProcesses } from '../processes/plan.ts'
+import { planProcesses, planSandboxAlone } from '../processes/plan.ts'
 import { checkDistinct, checkPorts } from '../processes/ports.ts'
 import type { ProcessSpec } from '../processes/spec.ts'
 import { findFatalError } from '../processes/start-failure.ts'
+import { startOf } from '../processes/state.ts'
 import type { ProcessStatus, Status } from '../processes/status.ts'
 import { type CheckResult, type Context, good, joined, problem, problemOf, warning } from './check.ts'
 
@@ -18,10 +19,16 @@ const NOT_READY = z.object({ missing: z.array(z.string()) })
 /** Whether every process runs, answers, and has the current settings. */
 export async function checkProcesses(context: Context, quiet: Terminal): Promise<CheckResult> {
   const { status, settings, providers, environment } = context
-  const specs = planProcesses(settings, providers, environment)
+  const { scope } = status
+  const isAlone = scope === 'sandbox'
+  const specs = isAlone
+    ? planSandboxAlone(settings, environment)
+    : planProcesses(settings, providers, environment)
   const start = async () => {
-    await ensureRunning(settings, quiet, { environment })
-    return 'Everything runs, with the current settings'
+    await ensureRunning(settings, quiet, { environment, scope })
+    return isAlone
+      ? 'The sandbox runs, with the current settings'
+      : 'Everything runs, with the current settings'
   }
   const alive = status.processes.filter(({ pid }) => pid !== null)
   const isInterrupted = status.findings.some(({ code }) => code === 'START_INTERRUPTED')
@@ -42,8 +49,11 @@ export async function checkProcesses(context: Context, quiet: Terminal): Promise
   const crashed = status.processes.filter(({ state }) => state === 'crashed')
   const findings = status.findings.filter(({ code }) => code !== 'PROCESS_ENDED' || crashed.length === 0)
   return joined([
+    isAlone && alive.length > 0
+      ? good('The sandbox runs alone, as npm run sandbox has started it; npm run setup adds the backend')
+      : good(),
     // Crashes come first, because they cause the findings after them.
-    ...crashed.map((process) => describeCrash(process, start)),
+    ...crashed.map((process) => describeCrash(process, startOf(scope), start)),
     await checkAnswers(alive, new Set(crashed.map(({ name }) => name))),
     ...findings.map((diagnosis) => describeFinding(diagnosis, start)),
     alive.length + crashed.length === 0 ? await checkStopped(specs, status, start) : good(),
@@ -88,7 +98,11 @@ async function checkAnswer(
   })
 }
 
-function describeCrash({ name, exit, lastLines }: ProcessStatus, start: () => Promise<string>): CheckResult {
+function describeCrash(
+  { name, exit, lastLines }: ProcessStatus,
+  command: string,
+  start: () => Promise<string>,
+): CheckResult {
   const error = findFatalError(lastLines)
   const reason = error
     ? ` The last error in its log: ${error}`
@@ -99,7 +113,7 @@ function describeCrash({ name, exit, lastLines }: ProcessStatus, start: () => Pr
     code: 'PROCESS_ENDED',
     what: `${name} has crashed${exit ? ` (${exit})` : ''}.${reason}`,
     why: WITHOUT_IT,
-    fix: `npm run logs -- --no-follow ${name} tells more; npm run setup starts it again`,
+    fix: `npm run logs -- --no-follow ${name} tells more; ${command} starts it again`,
     applyFix: start,
   })
 }
@@ -144,7 +158,7 @@ async function checkStopped(
     code: 'NOTHING_RUNS',
     what: 'Nothing runs.',
     why: 'There is no backend to send a request to, and no sandbox to show it.',
-    fix: 'npm run setup',
+    fix: startOf(status.scope),
     // After a failed start a person has to fix its cause first.
     ...(status.findings.length === 0 && { applyFix: start }),
   })

@@ -158,6 +158,16 @@ test('every setting of the environment is kept in .env, and at the platform if i
   expect(output).not.toContain('canary')
 })
 
+test('what npm run sandbox prints for an app is not kept', async () => {
+  const env = environment({
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318',
+    OTEL_EXPORTER_OTLP_HEADERS: 'x-honeycomb-team=sandbox',
+    ROLLBAR_ACCESS_TOKEN: 'sandbox',
+  })
+  await withOutput((terminal) => saveEnvironment(detectWorkspace(env), terminal, env))
+  expect(inFile()).toEqual({ WORKSPACE_STATE_DIR: join(folder, 'state') })
+})
+
 test('forgetting a setting leaves the rest of the file', async () => {
   writeFileSync(file, '# mine\nPORT=5000\n')
   const env = environment({ PORT: '6000' })
@@ -187,10 +197,11 @@ test('a file that git would commit is warned about', async () => {
 test('after a change only what settings can have caused is warned about', async () => {
   const findings = ['SETTINGS_CHANGED', 'CODE_CHANGED'].map((code) => ({ code, what: `${code}.` }))
   vi.doMock('../processes/status.ts', () => ({
-    readStatus: async () => ({ processes: [{ pid: 1 }], findings }),
+    readStatus: async () => ({ processes: [{ pid: 1 }], findings, scope: 'sandbox' }),
   }))
   const { applySettings } = await import('./apply.ts')
   const { output } = await withOutput((terminal) => applySettings(terminal, { restart: false }))
   expect(output).toContain('! SETTINGS_CHANGED.')
   expect(output).not.toContain('CODE_CHANGED')
+  expect(output).toContain('npm run sandbox, makes')
 })

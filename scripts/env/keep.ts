@@ -1,6 +1,7 @@
 import { basename, dirname } from 'node:path'
 import { UserError } from '../../contracts/user-error.ts'
 import { SETTING_NAMES, type SettingName } from '../../settings/catalogue.ts'
+import { withoutPasted } from '../../settings/pasted.ts'
 import { type Environment, envFile } from '../../settings/read.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import type { KeepResult, Workspace } from '../workspace/platform.ts'
@@ -58,13 +59,14 @@ export async function forgetSetting(
 
 /**
  * Keeps every setting that the environment has a value for, in `.env` and in the platform's store, and prints the
- * results. An invalid value is left out with a warning. Returns how many were kept, and how many were invalid.
+ * results. What `npm run sandbox` prints for an app is left out, and an invalid value with a warning. Returns how many were kept, and how many were invalid.
  */
 export async function saveEnvironment(
   workspace: Workspace,
   terminal: Terminal,
-  environment: Environment = process.env,
+  all: Environment = process.env,
 ): Promise<{ readonly saved: number; readonly invalid: number }> {
+  const environment = withoutPasted(all)
   const path = envFile(environment)
   const changes = new Map<SettingName, EnvFileChange>()
   let invalid = 0

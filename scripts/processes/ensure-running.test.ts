@@ -12,6 +12,7 @@ import {
 } from '../../tests/harness/processes.ts'
 import { eventually } from '../../tests/harness/wait-for.ts'
 import { isAlive } from '../machine/identity.ts'
+import { ensureRunning } from './ensure-running.ts'
 import { readState, writeState } from './state.ts'
 import { readStatus } from './status.ts'
 
@@ -129,6 +130,66 @@ describeProcesses('in the background', () => {
     expect(workspace.living()).toEqual(['api', 'profiles'])
     expect(workspace.pidOf('api')).toBe(api)
     expect(workspace.text).toContain('Stopping: sandbox (no longer needed).')
+  })
+
+  test('the sandbox alone keeps running when the rest is added, and a later request for it alone changes nothing', async ({
+    workspace,
+  }) => {
+    await workspace.add('sandbox', 1)
+    const alone = { ...workspace.options, specs: [...workspace.options.specs], scope: 'sandbox' as const }
+    const ensureAlone = () => ensureRunning(workspace.settings, workspace.terminal, alone)
+    expect(await ensureAlone()).toMatchObject({ outcome: 'started', scope: 'sandbox' })
+    const pid = workspace.pidOf('sandbox')
+    expect(await ensureAlone()).toMatchObject({ outcome: 'found', scope: 'sandbox' })
+
+    await workspace.add('api', 2)
+    expect(await workspace.ensure()).toMatchObject({ outcome: 'started', scope: 'workspace' })
+    expect(await ensureAlone()).toMatchObject({ outcome: 'found', scope: 'workspace' })
+    expect(workspace.living()).toEqual(['api', 'sandbox'])
+    expect(workspace.pidOf('sandbox')).toBe(pid)
+    expect(workspace.events().filter((event) => event.startsWith('sandbox'))).toEqual(['sandbox listens'])
+  })
+
+  test('the sandbox alone is started in place of a workspace that has crashed', async ({ workspace }) => {
+    await workspace.add('sandbox', 1)
+    const alone = { ...workspace.options, specs: [...workspace.options.specs], scope: 'sandbox' as const }
+    const api = await workspace.add('api', 2)
+    await workspace.ensure()
+    const pid = workspace.pidOf('sandbox')
+    await workspace.crash(api)
+    const running = await ensureRunning(workspace.settings, workspace.terminal, alone)
+    expect(running).toMatchObject({ scope: 'sandbox', processes: [{ name: 'sandbox', identity: { pid } }] })
+    const status = await readStatus(workspace.directory, alone)
+    expect(status).toMatchObject({ scope: 'sandbox', findings: [] })
+  })
+
+  test('where the rest cannot be added, the sandbox that ran alone stays', async ({ workspace }) => {
+    await workspace.add('sandbox', 1)
+    const alone = { ...workspace.options, specs: [...workspace.options.specs], scope: 'sandbox' as const }
+    const ensureAlone = () => ensureRunning(workspace.settings, workspace.terminal, alone)
+    await ensureAlone()
+    const pid = workspace.pidOf('sandbox')
+    await workspace.add('api', 2, 'failing')
+    await expect(workspace.ensure()).rejects.toMatchObject({ code: 'START_FAILED' })
+    const failed = await readStatus(workspace.directory, workspace.options)
+    expect(failed.findings.map(({ code }) => code)).toEqual(['LAST_START_FAILED'])
+    expect(await ensureAlone()).toMatchObject({ scope: 'sandbox', processes: [{ identity: { pid } }] })
+    expect((await readStatus(workspace.directory, alone)).findings).toEqual([])
+  })
+
+  test('two starts at once, of everything and of the sandbox alone, end with everything', async ({
+    workspace,
+  }) => {
+    await workspace.add('sandbox', 1)
+    const alone = { ...workspace.options, specs: [...workspace.options.specs], scope: 'sandbox' as const }
+    await workspace.add('api', 2)
+    await Promise.all([
+      ensureRunning(workspace.settings, workspace.terminal, alone),
+      workspace.ensure(),
+      ensureRunning(workspace.settings, workspace.terminal, alone),
+    ])
+    expect(workspace.living()).toEqual(['api', 'sandbox'])
+    expect(workspace.state).toMatchObject({ scope: 'workspace', phase: 'running' })
   })
 
   test('a start that fails stops only the processes that it has started', async ({ workspace }) => {

@@ -1,17 +1,17 @@
 import { existsSync } from 'node:fs'
 import { UserError } from '../../contracts/user-error.ts'
-import type { ProcessRecord, WorkspaceState } from '../../contracts/workspace-state.ts'
+import type { ProcessRecord, Scope, WorkspaceState } from '../../contracts/workspace-state.ts'
 import { resolveProviders } from '../../settings/providers.ts'
 import { type Environment, type Settings, stateDirectory } from '../../settings/read.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { type Difference, findDifferences, REASONS } from './differences.ts'
 import { lockForStart } from './lock.ts'
-import { planProcesses } from './plan.ts'
+import { planProcesses, planSandboxAlone } from './plan.ts'
 import { checkDistinct } from './ports.ts'
 import type { ProcessSpec } from './spec.ts'
 import { type Foreground, namesToStart, startProcesses } from './start.ts'
 import { StartFailure } from './start-failure.ts'
-import { isInForeground, newState, readState, stateFolders } from './state.ts'
+import { isInForeground, newState, readState, runsBeyondSandbox, stateFolders } from './state.ts'
 import { stopEverything } from './stop.ts'
 
 /** How long a process may take to be ready (ms). A new database on a busy small machine takes half of it. */
@@ -20,7 +20,9 @@ const READY_MS = 60_000
 export interface RunOptions {
   /** Decides whether a provider is live, and is what SDKs read besides the settings; process.env by default. */
   readonly environment?: Environment
-  /** The processes to run; by default those that the settings ask for. */
+  /** sandbox: the sandbox alone, unless more of the workspace runs already. By default everything. */
+  readonly scope?: Scope
+  /** The processes to run; by default those that the settings ask for, in this scope. */
   readonly specs?: readonly ProcessSpec[]
   /** How long a process may take to be ready (ms); a minute by default. */
   readonly readyMs?: number
@@ -31,13 +33,20 @@ export interface Running {
   /** found: everything ran already. started: now. restarted: some of it, or all. */
   readonly outcome: 'found' | 'started' | 'restarted'
   readonly mode: 'background' | 'foreground'
+  /** workspace also where only the sandbox was asked for, and more runs. */
+  readonly scope: Scope
   readonly processes: readonly ProcessRecord[]
+}
+
+/** The processes that the settings ask for, in this scope. */
+function planScope(settings: Settings, { scope, environment = process.env }: RunOptions): ProcessSpec[] {
+  if (scope === 'sandbox') return planSandboxAlone(settings, environment)
+  return planProcesses(settings, resolveProviders(settings, environment), environment)
 }
 
 /** What a start needs; throws a UserError for what can be known to fail before anything is stopped for it. */
 export function planStart(settings: Settings, options: RunOptions) {
-  const { environment = process.env } = options
-  const specs = options.specs ?? planProcesses(settings, resolveProviders(settings, environment), environment)
+  const specs = options.specs ?? planScope(settings, options)
   checkDistinct(specs.flatMap(({ ports }) => ports))
   for (const { requires } of specs) {
     if (requires && !existsSync(requires.path)) {
@@ -51,7 +60,7 @@ export function planStart(settings: Settings, options: RunOptions) {
  * Makes sure that every process that the settings ask for runs and is ready. A process that runs with the present
  * settings and code is left alone. Any other starts again, and so does one that uses it; the terminal shows why.
  * Processes in the foreground of another terminal count as running; where one of them has to change, all of them move
- * to the background. Several calls at a time end with one set of processes.
+ * to the background. Several calls at a time end with one set of processes. A sandbox that ran alone keeps running.
  * `foreground`: `npm start`, under which everything starts again unless it runs in the background already.
  * Throws a UserError that says why it could not be done: START_FAILED, PORT_TAKEN, DAEMON_MISSING.
  */
@@ -61,33 +70,35 @@ export async function ensureRunning(
   options: RunOptions = {},
   foreground?: Foreground,
 ): Promise<Running> {
-  const { readyMs = READY_MS } = options
+  const { readyMs = READY_MS, scope = 'workspace' } = options
   const { specs, folders } = planStart(settings, options)
   const lock = await lockForStart(folders, terminal, foreground?.signal)
   try {
     foreground?.signal.throwIfAborted()
-    let state = readState(folders, terminal.warn) ?? newState()
-    const differences = findDifferences(state, specs)
+    let state = readState(folders, terminal.warn) ?? newState(scope)
     const isInTerminal = isInForeground(state)
+    const mode = isInTerminal ? 'foreground' : 'background'
+    if (scope === 'sandbox' && runsBeyondSandbox(state)) {
+      return { outcome: 'found', mode, scope: 'workspace', processes: state.processes }
+    }
+    const differences = findDifferences(state, specs)
+    const wasAlone = state.scope === 'sandbox'
     // An `npm start` that was killed has left its processes running. The next one takes them over.
     const isLeftOver = state.supervisor !== undefined && !isInTerminal
-    if (state.phase === 'running' && differences.length === 0 && !(foreground && isLeftOver)) {
-      return {
-        outcome: 'found',
-        mode: isInTerminal ? 'foreground' : 'background',
-        processes: state.processes,
-      }
+    const isAsWanted = state.phase === 'running' && state.scope === scope && differences.length === 0
+    if (isAsWanted && !(foreground && isLeftOver)) {
+      return { outcome: 'found', mode, scope, processes: state.processes }
     }
     sayRestarts(state, specs, differences, terminal)
-    if (foreground || isInTerminal) {
+    if ((foreground && !wasAlone) || isInTerminal) {
       await stopEverything(folders, terminal)
-      state = newState()
+      state = newState(scope)
     }
     const names = specs.map(({ name }) => name)
     const toStart = namesToStart(state, specs)
     const starting = toStart.size > 0 ? names.filter((name) => toStart.has(name)) : names
     const start = (update: (detail: string) => void) =>
-      startProcesses(state, { folders, specs, readyMs, terminal, update, foreground })
+      startProcesses(state, { folders, scope, specs, readyMs, terminal, update, foreground })
     const outcome = () => `Running: ${names.join(', ')}`
     const { processes } = await (foreground
       ? start(() => {})
@@ -96,6 +107,7 @@ export async function ensureRunning(
     return {
       outcome: hasRun ? 'restarted' : 'started',
       mode: foreground ? 'foreground' : 'background',
+      scope,
       processes,
     }
   } catch (error) {

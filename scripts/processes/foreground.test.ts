@@ -1,8 +1,15 @@
-import { mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect } from 'vitest'
-import { describeProcesses, test } from '../../tests/harness/processes.ts'
+import { describe, expect } from 'vitest'
+import {
+  type Behaviour,
+  describeProcesses,
+  type FixtureWorkspace,
+  test,
+} from '../../tests/harness/processes.ts'
+import { eventually } from '../../tests/harness/wait-for.ts'
 import { hasEnded } from '../machine/identity.ts'
+import { ensureRunning } from './ensure-running.ts'
 import { readState } from './state.ts'
 
 const CTRL_C = '\x03'
@@ -157,6 +164,60 @@ describeProcesses('in the foreground', () => {
     expect(await run.ended).toEqual([0, null])
     expect(run.output).not.toContain('crashed')
     expect(workspace.living()).toEqual(['api'])
+  })
+
+  describe('beside a sandbox that ran alone', () => {
+    /** Starts it as `npm run sandbox` does, and adds an api for npm start. */
+    async function startAlone(workspace: FixtureWorkspace, api: Behaviour = 'normal') {
+      const sandbox = await workspace.add('sandbox', 1)
+      await ensureRunning(workspace.settings, workspace.terminal, {
+        ...workspace.options,
+        specs: [sandbox],
+        scope: 'sandbox',
+      })
+      await workspace.add('api', 2, api)
+      return { sandbox, pid: workspace.pidOf('sandbox') }
+    }
+
+    test('npm start adds the rest, shows its log from now on, and stops it with the others', async ({
+      workspace,
+    }) => {
+      const { pid } = await startAlone(workspace)
+      const run = await workspace.runForeground()
+      expect(workspace.pidOf('sandbox')).toBe(pid)
+      expect(run.output).not.toContain('sandbox says hello')
+      appendFileSync(join(workspace.folders.logs, 'sandbox.log'), 'a line of now\n')
+      await run.shows('sandbox | a line of now')
+      run.child.kill('SIGTERM')
+      expect(await run.ended).toEqual([0, null])
+      expect(workspace.living()).toEqual([])
+    })
+
+    test('npm start notices its crash, and npm stop ends everything', async ({ workspace }) => {
+      const { sandbox } = await startAlone(workspace)
+      const run = await workspace.runForeground()
+      await workspace.crash(sandbox)
+      await run.shows('sandbox has crashed. The others go on.')
+      await workspace.stop()
+      expect(await run.ended).toEqual([0, null])
+    })
+
+    test('Ctrl-C while the rest starts leaves it running, alone', async ({ workspace }) => {
+      const { pid } = await startAlone(workspace, 'mute')
+      const run = workspace.run('foreground')
+      await eventually(
+        () => workspace.living(),
+        (names) => names.includes('api'),
+      )
+      run.child.kill('SIGINT')
+      expect(await run.ended).toEqual([0, null])
+      expect(workspace.living()).toEqual(['sandbox'])
+      expect(workspace.state).toMatchObject({
+        scope: 'sandbox',
+        phase: 'running',
+        processes: [{ name: 'sandbox', state: 'ready', identity: { pid } }],
+      })
+    })
   })
 
   test('npm start with other settings takes over background processes', async ({ workspace }) => {

@@ -1,8 +1,9 @@
+import { statSync } from 'node:fs'
 import { UserError } from '../../contracts/user-error.ts'
-import type { Exit, WorkspaceState } from '../../contracts/workspace-state.ts'
+import type { Exit, ProcessRecord, WorkspaceState } from '../../contracts/workspace-state.ts'
 import type { Settings } from '../../settings/read.ts'
 import { type Terminal, withoutSpinner } from '../command-line/terminal.ts'
-import { identify, isSame, sendSignalToGroup } from '../machine/identity.ts'
+import { identify, isAlive, isSame, sendSignalToGroup } from '../machine/identity.ts'
 import type { Lock } from '../machine/lock.ts'
 import { poll } from '../machine/poll.ts'
 import { ensureRunning, planStart, type RunOptions } from './ensure-running.ts'
@@ -20,6 +21,9 @@ import { stopEverything } from './stop.ts'
  * first is the same keystroke.
  */
 const SAME_KEYSTROKE_MS = 500
+
+/** How often a process that is no child of this command is looked for (ms). A child reports its end itself. */
+const ADOPTED_MS = 1000
 
 const INTERRUPTED = 130 // 128 + SIGINT, as shells have it
 
@@ -93,11 +97,18 @@ class Supervisor implements Foreground {
     this.#logs.add(name, new FollowedFile(child.log.path, child.log.offset))
     this.#children.set(name, child)
     this.#living.add(name)
-    void child.exited.then((exit) =>
-      this.#noteExit(name, exit).catch((error: Error) => {
-        this.#terminal.fail(`${name} has ended (${describeExit(exit)}). ${error.message}`, 'npm run status')
-      }),
-    )
+    void child.exited.then((exit) => this.#reportExit(name, exit))
+  }
+
+  adopt({ name, identity, log }: ProcessRecord): void {
+    this.#logs.add(name, new FollowedFile(log, statSync(log, { throwIfNoEntry: false })?.size))
+    this.#living.add(name)
+    const timer = setInterval(() => {
+      if (isAlive(identity)) return
+      clearInterval(timer)
+      void this.#reportExit(name)
+    }, ADOPTED_MS)
+    timer.unref()
   }
 
   /** Waits for `stop`, or until another command has stopped the processes. Keeps waiting when all of them have crashed. */
@@ -130,7 +141,17 @@ class Supervisor implements Foreground {
     return !state || isSame(state.supervisor, this.identity)
   }
 
-  async #noteExit(name: string, exit: Exit): Promise<void> {
+  /** `exit` is unknown of a process that is no child of this command. */
+  async #reportExit(name: string, exit?: Exit): Promise<void> {
+    try {
+      await this.#noteExit(name, exit)
+    } catch (error) {
+      const how = exit ? ` (${describeExit(exit)})` : ''
+      this.#terminal.fail(`${name} has ended${how}. ${(error as Error).message}`, 'npm run status')
+    }
+  }
+
+  async #noteExit(name: string, exit: Exit | undefined): Promise<void> {
     this.#living.delete(name)
     if (!this.#isRunning || this.#interrupt.signal.aborted) return
     const state = readState(this.#folders)
@@ -140,12 +161,12 @@ class Supervisor implements Foreground {
       if (this.#living.size === 0) this.#stopped.resolve()
       return
     }
-    const { log } = this.#children.get(name) ?? {}
+    const log = state?.processes.find((one) => one.name === name)?.log
     this.#terminal.fail(
-      `${name} has crashed: ${describeExit(exit)}. The others go on.`,
-      `Its log is ${log?.path}; Ctrl-C, then npm start, starts it again.`,
+      `${name} has crashed${exit ? `: ${describeExit(exit)}` : ''}. The others go on.`,
+      `Its log is ${log}; Ctrl-C, then npm start, starts it again.`,
     )
-    await this.#withLock(async () => this.#recordExit(name, exit))
+    if (exit) await this.#withLock(async () => this.#recordExit(name, exit))
   }
 
   /** For `npm run status`, which is not the parent and so cannot know how the process ended. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { resolveProviders } from '../../settings/providers.ts'
 import { type Environment, readSettings } from '../../settings/read.ts'
 import { hashCode } from './code-hash.ts'
-import { planProcesses } from './plan.ts'
+import { planProcesses, planSandboxAlone } from './plan.ts'
 
 const DIRECTORY = '/tmp/nowhere'
 const KEYS = { AWS_ACCESS_KEY_ID: 'AKIA1', AWS_SECRET_ACCESS_KEY: 'aws-secret' }
@@ -69,6 +69,40 @@ describe('the plan', () => {
     expect(portsOf({})).toEqual([own, grpc, { ...daemon, protocol: 'udp' }, { ...daemon, protocol: 'tcp' }])
     expect(portsOf(KEYS)).toEqual([own, grpc])
     expect(portsOf(ELSEWHERE)).toEqual([own, grpc])
+  })
+
+  describe('the sandbox alone', () => {
+    const alone = (environment: Record<string, string> = {}) => {
+      const all = {
+        WORKSPACE_ENV_FILE: join(DIRECTORY, '.env'),
+        WORKSPACE_STATE_DIR: DIRECTORY,
+        ...environment,
+      }
+      return planSandboxAlone(readSettings(all), all)
+    }
+
+    test('it is the sandbox of a workspace whose providers are local, so that setup leaves it running', () => {
+      expect(alone()).toEqual([plan().find('sandbox')])
+    })
+
+    test('it stands in for all three providers and gets no key, also where keys are set', () => {
+      const keys = { ...KEYS, HONEYCOMB_API_KEY: 'honey-secret', ROLLBAR_ACCESS_TOKEN: 'rollbar-secret' }
+      expect(alone({ ...keys, ...COLLECTOR, HONEYCOMB_ENABLED: 'live' })).toMatchObject([
+        {
+          name: 'sandbox',
+          env: { HONEYCOMB_ENABLED: 'local', XRAY_ENABLED: 'local', ROLLBAR_ENABLED: 'local' },
+        },
+      ])
+      expect(JSON.stringify(alone(keys))).not.toMatch(/secret|AKIA1/)
+      // Without its key: the sandbox alone needs none.
+      expect(alone({ HONEYCOMB_ENABLED: 'live', XRAY_PIPELINE: 'collector' })).toHaveLength(1)
+    })
+
+    test('it listens at the daemon’s usual address where the daemon is on another host', () => {
+      const [sandbox] = alone(ELSEWHERE)
+      expect(sandbox?.env.AWS_XRAY_DAEMON_ADDRESS).toBe('127.0.0.1:2000')
+      expect(sandbox?.ports.map(({ port }) => port)).toEqual(expect.arrayContaining([4318, 2000]))
+    })
   })
 
   test('each process of ours is run by this Node, in the repository, and has a health page', () => {
@@ -183,6 +217,7 @@ describe('the plan', () => {
     OTEL_EXPORTER_OTLP_HEADERS: 'x-honeycomb-team=header-secret,x-other=a-collector',
     OTEL_EXPORTER_OTLP_TRACES_HEADERS: 'x-honeycomb-team=traces-secret',
     OTEL_EXPORTER_OTLP_LOGS_HEADERS: 'x-honeycomb-team=logs-secret',
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'no process of ours reads it: protocol-secret',
   }
   const secretsOf = (name: string, environment: Record<string, string>) =>
     [...new Set(JSON.stringify(plan(environment).find(name)?.env ?? {}).match(/[\w-]+-secret/g))].toSorted()

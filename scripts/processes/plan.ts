@@ -1,7 +1,8 @@
 import { join, resolve } from 'node:path'
 import { formatHostPort } from '../../contracts/daemon-address.ts'
 import type { Port } from '../../contracts/workspace-state.ts'
-import { type Providers, reachable } from '../../settings/providers.ts'
+import { SETTINGS } from '../../settings/catalogue.ts'
+import { type Providers, reachable, resolveProviders } from '../../settings/providers.ts'
 import { type Environment, type Settings, stateDirectory } from '../../settings/read.ts'
 import { detectWorkspace } from '../workspace/index.ts'
 import { logPath } from './log-files.ts'
@@ -40,6 +41,31 @@ export function planProcesses(
     // without names.
     planBackend(plan, 'api', 'PORT', ['sandbox', 'daemon', 'database'], attributes),
   ]
+}
+
+/**
+ * The sandbox alone, for `npm run sandbox`: it stands in for all three providers and gets no key, also where the settings
+ * make one live. With a daemon on another machine it listens at the daemon's usual address, so that X-Ray is here too.
+ */
+export function planSandboxAlone(settings: Settings, environment: Environment = process.env): ProcessSpec[] {
+  const alone = settingsOfSandboxAlone(settings)
+  return planProcesses(alone, resolveProviders(alone, environment), environment).filter(
+    ({ name }) => name === 'sandbox',
+  )
+}
+
+/** The settings with which the sandbox alone runs; {@link resolveProviders} makes every provider of them local. */
+export function settingsOfSandboxAlone(settings: Settings): Settings {
+  const { AWS_XRAY_DAEMON_ADDRESS: address } = settings
+  const usual = SETTINGS.AWS_XRAY_DAEMON_ADDRESS.schema.parse(SETTINGS.AWS_XRAY_DAEMON_ADDRESS.default)
+  return {
+    ...settings,
+    HONEYCOMB_ENABLED: 'local',
+    XRAY_ENABLED: 'local',
+    ROLLBAR_ENABLED: 'local',
+    XRAY_PIPELINE: 'sdk',
+    AWS_XRAY_DAEMON_ADDRESS: isHere(address.udp.host) && isHere(address.tcp.host) ? address : usual,
+  }
 }
 
 interface Plan {

@@ -79,10 +79,11 @@ const LOOPBACK = ['localhost', '127.0.0.1', '::1']
 const NODE = /^NODE_(OPTIONS|EXTRA_CA_CERTS)$/
 /**
  * Of AWS's variables those without secrets; the prefix alone would pass on AWS_BEARER_TOKEN_BEDROCK and the like. Of
- * OpenTelemetry's all but the headers of single signals: no process reads them, and they may hold Honeycomb's key.
+ * OpenTelemetry's all but two that no process reads: the headers of single signals, which may hold Honeycomb's key, and
+ * the protocol, which `npm run sandbox` prints for an app.
  */
 const OF_SDKS =
-  /^OTEL_(?!EXPORTER_OTLP_(TRACES|METRICS|LOGS)_HEADERS$)|^LOG_LEVEL$|^AWS_(XRAY_|USE_|ENDPOINT_URL|CA_BUNDLE|DEFAULT_REGION|MAX_ATTEMPTS|RETRY_MODE|EC2_METADATA)/
+  /^OTEL_(?!EXPORTER_OTLP_((TRACES|METRICS|LOGS)_HEADERS|PROTOCOL)$)|^LOG_LEVEL$|^AWS_(XRAY_|USE_|ENDPOINT_URL|CA_BUNDLE|DEFAULT_REGION|MAX_ATTEMPTS|RETRY_MODE|EC2_METADATA)/
 const OF_AWS = /^AWS_/
 /** Keys, and where AWS's SDKs look for keys. */
 const CREDENTIALS_OF_AWS =

@@ -1,5 +1,5 @@
 import { UserError } from '../../contracts/user-error.ts'
-import type { Identity, ProcessRecord, WorkspaceState } from '../../contracts/workspace-state.ts'
+import type { Identity, ProcessRecord, Scope, WorkspaceState } from '../../contracts/workspace-state.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { getJson } from '../machine/http-json.ts'
 import { isAlive } from '../machine/identity.ts'
@@ -27,10 +27,13 @@ export interface Foreground {
   /** Ends the start, which stops what it has started. */
   readonly signal: AbortSignal
   watch(name: string, child: Child): void
+  /** Follows a process that ran already, and is not this command's child: a sandbox that ran alone. */
+  adopt(record: ProcessRecord): void
 }
 
 export interface StartOptions {
   readonly folders: StateFolders
+  readonly scope: Scope
   readonly specs: readonly ProcessSpec[]
   /** How long a process may take to be ready (ms). */
   readonly readyMs: number
@@ -49,8 +52,9 @@ export interface StartOptions {
  */
 export async function startProcesses(before: WorkspaceState, options: StartOptions): Promise<WorkspaceState> {
   const { failure: _, ...kept } = before
-  const state: WorkspaceState = { ...kept, phase: 'starting', supervisor: options.foreground?.identity }
-  await new Start(state, options).run(namesToStart(before, options.specs))
+  const { scope, foreground } = options
+  const state: WorkspaceState = { ...kept, scope, phase: 'starting', supervisor: foreground?.identity }
+  await new Start(state, before.scope, options).run(namesToStart(before, options.specs))
   return state
 }
 
@@ -66,13 +70,15 @@ export function namesToStart(state: WorkspaceState, specs: readonly ProcessSpec[
 
 class Start {
   readonly #state: WorkspaceState
+  readonly #scopeBefore: Scope
   readonly #options: StartOptions
   readonly #started: ProcessRecord[] = []
   /** Aborted with the reason for which nothing more is started. */
   readonly #end = new AbortController()
 
-  constructor(state: WorkspaceState, options: StartOptions) {
+  constructor(state: WorkspaceState, scopeBefore: Scope, options: StartOptions) {
     this.#state = state
+    this.#scopeBefore = scopeBefore
     this.#options = options
   }
 
@@ -84,6 +90,7 @@ class Start {
     foreground?.signal.addEventListener('abort', stop)
     try {
       const specs = await this.#makeRoom(toStart)
+      for (const record of this.#state.processes) foreground?.adopt(record)
       const stages = [...Map.groupBy(specs, ({ stage }) => stage)].sort(([a], [b]) => a - b)
       for (const [, stage] of stages) await this.#startStage(stage)
       this.#end.signal.throwIfAborted()
@@ -206,7 +213,21 @@ class Start {
     const names = this.#started.map(({ name }) => name)
     const ending = listLiving(folders, state).filter(({ name }) => names.includes(name))
     await endProcesses(ending)
-    if (isStopped && names.length === state.processes.length) removeState(folders)
+    if (isStopped) this.#keepRest(names)
+  }
+
+  /** After an interrupted start: what ran before it runs on, as it did before. */
+  #keepRest(ended: readonly string[]): void {
+    const state = this.#state
+    state.processes = state.processes.filter(({ name }) => !ended.includes(name))
+    if (state.processes.length === 0) {
+      removeState(this.#options.folders)
+      return
+    }
+    state.scope = this.#scopeBefore
+    state.phase = 'running'
+    state.supervisor = undefined
+    this.#write()
   }
 
   #write(): void {

@@ -34,7 +34,7 @@ const spec = (more: Partial<ProcessSpec> = {}): ProcessSpec => ({
 function running(...specs: ProcessSpec[]): WorkspaceState {
   const identity = identify(process.pid)
   if (!identity) throw new Error('This process has no start time.')
-  const state = newState()
+  const state = newState('workspace')
   state.phase = 'running'
   state.processes = specs.map((one) => ({
     name: one.name,
@@ -48,6 +48,13 @@ function running(...specs: ProcessSpec[]): WorkspaceState {
   }))
   return state
 }
+
+test('a file that was written before npm run sandbox existed is of the whole workspace', () => {
+  const folders = stateFolders(directory)
+  const { scope: _, ...older } = running(spec())
+  writeState(folders, older as WorkspaceState)
+  expect(readState(folders)).toMatchObject({ scope: 'workspace', processes: [{ name: 'api' }] })
+})
 
 test('a written state is read again; only the owner may read the file, and no other file is left', () => {
   const folders = stateFolders(directory)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { UserError } from '../../contracts/user-error.ts'
 import {
   type ProcessRecord,
+  type Scope,
   type WorkspaceState,
   workspaceStateSchema,
 } from '../../contracts/workspace-state.ts'
@@ -37,8 +38,8 @@ export function stateFolders(directory: string): StateFolders {
   }
 }
 
-export function newState(): WorkspaceState {
-  return { version: 2, phase: 'starting', key: randomBytes(32).toString('hex'), processes: [] }
+export function newState(scope: Scope): WorkspaceState {
+  return { version: 2, scope, phase: 'starting', key: randomBytes(32).toString('hex'), processes: [] }
 }
 
 /** Only for the holder of the processes' lock. Readers see the old state or the new one, never a part. */
@@ -99,6 +100,24 @@ export function conditionOf(
 /** Whether `npm start` runs these processes now; one that was killed has left them to run in the background. */
 export function isInForeground(state: WorkspaceState | undefined): boolean {
   return state?.supervisor !== undefined && isAlive(state.supervisor)
+}
+
+/** The command that starts what was asked for last. */
+export function startOf(scope: Scope): string {
+  return scope === 'sandbox' ? 'npm run sandbox' : 'npm run setup'
+}
+
+/**
+ * Whether more of the workspace than its sandbox runs, so that `npm run sandbox` must leave everything as it is. What
+ * `npm run sandbox` has started is no workspace.
+ */
+export function runsBeyondSandbox(state: WorkspaceState): boolean {
+  if (state.scope === 'sandbox') return false
+  const isRunning = (record: ProcessRecord) =>
+    ['starting', 'ready'].includes(conditionOf(record, state.phase))
+  return (
+    isInForeground(state) || state.processes.some((record) => record.name !== 'sandbox' && isRunning(record))
+  )
 }
 
 function pathOf(folders: StateFolders): string {

@@ -48,7 +48,9 @@ function showTable(rows: readonly (readonly string[])[], terminal: Terminal, num
   }
 }
 
-function describeMode({ running, mode, supervisorPid }: StatusReport): string {
+function describeMode({ running, scope, mode, supervisorPid }: StatusReport): string {
+  if (running && scope === 'sandbox')
+    return 'The sandbox runs alone, in the background; npm run setup adds the backend, npm stop ends it.'
   if (!running)
     return 'Not running: npm run setup starts everything in the background, npm start in the foreground.'
   const where =

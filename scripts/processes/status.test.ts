@@ -6,6 +6,7 @@ import {
   test,
 } from '../../tests/harness/processes.ts'
 import { eventually } from '../../tests/harness/wait-for.ts'
+import { ensureRunning } from './ensure-running.ts'
 import { readState } from './state.ts'
 import { readStatus, withSentSegments } from './status.ts'
 import { showStatus } from './status-table.ts'
@@ -32,6 +33,27 @@ describeProcesses('status', () => {
     })
     expect(status.processes).toMatchObject([{ name: 'api', state: 'stopped', pid: null }])
     expect(text).toContain('npm run setup')
+  })
+
+  test('of a sandbox that runs alone, nothing is missing, and every provider is local', async ({
+    workspace,
+  }) => {
+    const sandbox = await workspace.add('sandbox', 1)
+    const options = { ...workspace.options, scope: 'sandbox' as const }
+    await ensureRunning(workspace.settings, workspace.terminal, options)
+    const { status, text } = await look(workspace, { HONEYCOMB_API_KEY: 'hcaik_a-key' })
+    expect(status).toMatchObject({
+      scope: 'sandbox',
+      providers: { honeycomb: 'local', xray: 'local', rollbar: 'local' },
+      findings: [],
+    })
+    expect(status.processes.map(({ name }) => name)).toEqual(['sandbox'])
+    expect(text).toContain('The sandbox runs alone, in the background; npm run setup adds the backend')
+    await workspace.crash(sandbox)
+    const crashed = await look(workspace)
+    expect(crashed.status.findings).toMatchObject([
+      { code: 'PROCESS_ENDED', fix: 'npm run sandbox starts what has to start again' },
+    ])
   })
 
   test('a running process is shown with memory, uptime and failed telemetry', async ({ workspace }) => {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import type { Diagnosis } from '../../contracts/diagnosis.ts'
 import type { TelemetryHealth } from '../../contracts/telemetry-health.ts'
 import { UserError } from '../../contracts/user-error.ts'
-import type { Port, ProcessRecord, WorkspaceState } from '../../contracts/workspace-state.ts'
+import type { Port, ProcessRecord, Scope, WorkspaceState } from '../../contracts/workspace-state.ts'
 import { type Mode, resolveProviders } from '../../settings/providers.ts'
 import { type Environment, readSettings } from '../../settings/read.ts'
 import { isAlive } from '../machine/identity.ts'
@@ -12,10 +12,10 @@ import { compareSegments, type SentSegments } from '../providers/sent-segments.t
 import { describeDifferences, findDifferences } from './differences.ts'
 import type { RunOptions } from './ensure-running.ts'
 import { tryProcessesLock } from './lock.ts'
-import { planProcesses } from './plan.ts'
+import { planProcesses, planSandboxAlone } from './plan.ts'
 import type { ProcessSpec } from './spec.ts'
 import { describeExit, readFailure } from './start-failure.ts'
-import { conditionOf, isInForeground, readState, type StateFolders, stateFolders } from './state.ts'
+import { conditionOf, isInForeground, readState, type StateFolders, startOf, stateFolders } from './state.ts'
 
 export interface ProcessStatus {
   readonly name: string
@@ -41,6 +41,8 @@ export type StatusReport = Status & { readonly segments: readonly SentSegments[]
 export interface Status {
   /** Whether any process runs. */
   readonly running: boolean
+  /** What was asked for last: everything, or the sandbox alone (`npm run sandbox`). */
+  readonly scope: Scope
   readonly mode: 'background' | 'foreground' | null
   /** The pid of `npm start`; null in the background. */
   readonly supervisorPid: number | null
@@ -61,8 +63,7 @@ export async function readStatus(
   directory: string,
   { environment = process.env, specs }: Pick<RunOptions, 'environment' | 'specs'> = {},
 ): Promise<Status> {
-  const wanted = readWanted(environment, specs)
-  if (!existsSync(directory)) return describe(undefined, wanted, [])
+  if (!existsSync(directory)) return describe(undefined, readWanted(environment, 'workspace', specs), [])
   const folders = stateFolders(directory)
   const findings: StatusFinding[] = []
   const state = readState(folders, (text) => {
@@ -70,9 +71,11 @@ export async function readStatus(
   })
   if ((state?.phase === 'starting' || state?.phase === 'stopping') && !isLocked(folders)) {
     const { code, what } = INTERRUPTED[state.phase]
-    findings.push(finding(code, what, 'npm run setup starts what does not run, npm stop ends what runs'))
+    findings.push(
+      finding(code, what, `${startOf(state.scope)} starts what does not run, npm stop ends what runs`),
+    )
   }
-  return describe(state, wanted, findings)
+  return describe(state, readWanted(environment, state?.scope ?? 'workspace', specs), findings)
 }
 
 /**
@@ -115,9 +118,19 @@ interface Wanted {
   readonly findings: readonly StatusFinding[]
 }
 
-function readWanted(environment: Environment, specs: readonly ProcessSpec[] | undefined): Wanted {
+/** What a sandbox that runs alone stands in for. */
+const ALL_LOCAL = { honeycomb: 'local', xray: 'local', rollbar: 'local' } as const
+
+function readWanted(
+  environment: Environment,
+  scope: Scope,
+  specs: readonly ProcessSpec[] | undefined,
+): Wanted {
   try {
     const settings = readSettings(environment)
+    if (scope === 'sandbox') {
+      return { specs: specs ?? planSandboxAlone(settings, environment), providers: ALL_LOCAL, findings: [] }
+    }
     const providers = resolveProviders(settings, environment)
     const { honeycomb, xray, rollbar } = providers
     return {
@@ -144,13 +157,15 @@ async function describe(
   const supervisor = isInForeground(state) ? state?.supervisor : undefined
   const isKnown = running || supervisor || known.some((one) => one.state === 'crashed')
   const canCompare = state?.phase === 'running' && isKnown && providers
+  const scope = state?.scope ?? 'workspace'
   const restart = supervisor
     ? 'Ctrl-C where npm start runs, and npm start again'
-    : 'npm run setup starts what has to start again'
+    : `${startOf(scope)} starts what has to start again`
   return {
     running: running || supervisor !== undefined,
     mode: supervisor ? 'foreground' : running ? 'background' : null,
     supervisorPid: supervisor?.pid ?? null,
+    scope,
     processes: [...known, ...missing],
     providers,
     findings: [

@@ -155,7 +155,7 @@ describeProcesses('stop', () => {
     const record = { ...started, ports: [], log: '' }
     try {
       writeState(workspace.folders, {
-        ...newState(),
+        ...newState('workspace'),
         phase: 'running',
         supervisor: stale,
         processes: [

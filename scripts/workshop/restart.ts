@@ -12,7 +12,10 @@ export async function restart(settings: Settings, terminal: Terminal): Promise<v
 
 /** The same where something runs; says how to start where nothing does. */
 export async function restartIfRunning(settings: Settings, terminal: Terminal): Promise<void> {
-  const { processes } = await readStatus(stateDirectory(settings))
-  if (processes.some(({ pid }) => pid !== null)) await restart(settings, terminal)
+  const { processes, scope } = await readStatus(stateDirectory(settings))
+  const isRunning = processes.some(({ pid }) => pid !== null)
+  if (isRunning && scope === 'sandbox')
+    terminal.line('  Only the sandbox runs (npm run sandbox): npm run setup adds the backend.')
+  else if (isRunning) await restart(settings, terminal)
   else terminal.line('  Nothing runs: npm run setup starts it.')
 }

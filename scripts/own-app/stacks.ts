@@ -1,0 +1,226 @@
+import { UserError } from '../../contracts/user-error.ts'
+import { PASTED_KEYS } from '../../settings/pasted.ts'
+import type { SandboxAddresses } from './addresses.ts'
+
+/** A variable for the environment that an app starts in. */
+export interface AppVariable {
+  readonly name: string
+  readonly value: string
+  /** Why the app needs it, as a sentence without a line break. */
+  readonly why: string
+}
+
+export const STACKS = ['flask', 'node', 'go', 'java', 'browser', 'collector'] as const
+export type Stack = (typeof STACKS)[number]
+
+/** What is printed for an app: variables, and remarks that no variable can express. */
+export interface AppEnvironment {
+  readonly title: string
+  readonly variables: readonly AppVariable[]
+  readonly remarks: readonly string[]
+}
+
+/** Where the sandbox is, for an app and for a browser. */
+export interface Place extends SandboxAddresses {
+  /** The sandbox's address for a browser, without a final slash. */
+  readonly page: string
+  readonly region: string
+}
+
+/** The page that explains each stack. */
+export const PAGES: Readonly<Record<Stack, string>> = {
+  flask: 'docs/your-app/flask.md',
+  node: 'docs/your-app/express.md',
+  go: 'docs/your-app/go.md',
+  java: 'docs/your-app/java.md',
+  browser: 'docs/your-app/browser.md',
+  collector: 'collector/README.md',
+}
+
+/** Undefined without a name. Throws a UserError (USAGE) that lists the stacks. */
+export function requireStack(name: string | undefined): Stack | undefined {
+  if (name === undefined) return undefined
+  const stack = STACKS.find((one) => one === name.trim().toLowerCase())
+  if (stack) return stack
+  throw new UserError({
+    code: 'USAGE',
+    what: `There is no stack "${name}".`,
+    fix: `npm run sandbox -- --env <${STACKS.join(' | ')}>; without --env it prints what all have in common`,
+  })
+}
+
+/** What an app needs so that everything it sends arrives in the sandbox. Without a stack: what all have in common. */
+export function environmentFor(stack: Stack | undefined, place: Place): AppEnvironment {
+  return stack ? ENVIRONMENTS[stack](place) : common(place)
+}
+
+const ENVIRONMENTS: Readonly<Record<Stack, (place: Place) => AppEnvironment>> = {
+  flask: (place) => ({
+    title: 'Flask with OpenTelemetry, aws-xray-sdk and pyrollbar',
+    // pyrollbar joins `item/` to its endpoint (rollbar/__init__.py, _post_api: urljoin).
+    variables: [
+      ...otlp(place),
+      ...xray(place),
+      ...rollbar(
+        `${place.http}/api/1/`,
+        'In the code: rollbar.init(…, endpoint=os.environ["ROLLBAR_ENDPOINT"]). pyrollbar adds item/ itself.',
+      ),
+    ],
+    remarks: grpcRemark(place),
+  }),
+  node: (place) => ({
+    title: 'Node with OpenTelemetry, aws-xray-sdk and rollbar',
+    variables: [
+      ...otlp(place),
+      ...xray(place),
+      ...rollbar(items(place), 'In the code: new Rollbar({ endpoint: process.env.ROLLBAR_ENDPOINT, … }).'),
+    ],
+    remarks: grpcRemark(place),
+  }),
+  go: (place) => ({
+    title: 'Go with OpenTelemetry, aws-xray-sdk-go and rollbar-go',
+    variables: [
+      ...otlp(place),
+      ...xray(place),
+      ...rollbar(items(place), 'In the code: rollbar.SetEndpoint(os.Getenv("ROLLBAR_ENDPOINT")).'),
+    ],
+    remarks: [
+      'Go chooses the protocol in the code: otlptracehttp sends here, otlptracegrpc to the gRPC port; autoexport reads OTEL_EXPORTER_OTLP_PROTOCOL.',
+      ...grpcRemark(place),
+    ],
+  }),
+  java: (place) => ({
+    title: 'Java with OpenTelemetry, aws-xray-recorder-sdk and rollbar-java',
+    variables: [
+      ...otlp(place),
+      ...xray(place),
+      ...rollbar(
+        items(place),
+        'In the code: withAccessToken(…).endpoint(System.getenv("ROLLBAR_ENDPOINT")).',
+      ),
+    ],
+    remarks: grpcRemark(place),
+  }),
+  browser: ({ page, ...place }) => ({
+    title: 'A page in a browser, with OpenTelemetry and rollbar.js',
+    variables: [
+      ...otlp({ ...place, page, http: page }).filter(({ name }) => name !== 'OTEL_EXPORTER_OTLP_PROTOCOL'),
+      ...rollbar(`${page}/api/1/item/`, 'It is the endpoint in the page’s Rollbar configuration.'),
+    ],
+    remarks: [
+      'A page reads no environment: give the values to its code. Bundlers pass on only names with their prefix (VITE_, REACT_APP_).',
+      'The exporter’s url in code is the whole address: …/v1/traces. X-Ray gets nothing from a page, because its daemon is reached by UDP.',
+    ],
+  }),
+  collector: (place) => ({
+    title: 'An OpenTelemetry Collector, configured as collector/gateway.yaml',
+    variables: [
+      {
+        name: 'HONEYCOMB_API_ENDPOINT',
+        value: place.http,
+        why: 'The endpoint of the exporter otlp_http/honeycomb: the sandbox instead of Honeycomb.',
+      },
+      {
+        name: 'HONEYCOMB_API_KEY',
+        value: PASTED_KEYS.HONEYCOMB_API_KEY,
+        why: 'Its header x-honeycomb-team. The sandbox takes any key; this one is no credential.',
+      },
+      {
+        name: 'AWS_REGION',
+        value: place.region,
+        why: 'The exporter awsxray does not start without a region.',
+      },
+      {
+        name: 'AWS_ACCESS_KEY_ID',
+        value: PASTED_KEYS.AWS_ACCESS_KEY_ID,
+        why: 'It signs what it sends. The sandbox checks no signature; this is no credential.',
+      },
+      {
+        name: 'AWS_SECRET_ACCESS_KEY',
+        value: PASTED_KEYS.AWS_SECRET_ACCESS_KEY,
+        why: 'The secret that belongs to it.',
+      },
+    ],
+    remarks: [
+      `The exporter awsxray has its address in the file: endpoint: ${place.http} (collector/destinations/xray.yaml).`,
+      `A receiver awsxray needs another port than the sandbox’s (${place.daemon}); so does a receiver otlp on 4318.`,
+      'In a container, 127.0.0.1 is the container: sandbox/README.md, In a container.',
+    ],
+  }),
+}
+
+function common(place: Place): AppEnvironment {
+  return {
+    title: 'An app of any language',
+    variables: [
+      ...otlp(place),
+      ...xray(place),
+      ...rollbar(
+        items(place),
+        'Rollbar’s SDKs read no variable: give it to their option endpoint (to pyrollbar without item/).',
+      ),
+    ],
+    remarks: [`--env ${STACKS.join(' | ')} prints them for one stack.`, ...grpcRemark(place)],
+  }
+}
+
+/** Source: https://opentelemetry.io/docs/specs/otel/protocol/exporter/ */
+function otlp({ http }: Place): AppVariable[] {
+  return [
+    {
+      name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+      value: http,
+      why: 'OpenTelemetry’s exporters send spans, log records and metrics here instead of to Honeycomb.',
+    },
+    {
+      name: 'OTEL_EXPORTER_OTLP_PROTOCOL',
+      value: 'http/protobuf',
+      why: 'That address speaks HTTP. Some SDKs send gRPC when this is not set.',
+    },
+    {
+      name: 'OTEL_EXPORTER_OTLP_HEADERS',
+      value: PASTED_KEYS.OTEL_EXPORTER_OTLP_HEADERS,
+      why: 'Honeycomb answers 401 without a key. The sandbox takes any; this one is no credential.',
+    },
+  ]
+}
+
+/**
+ * Sources: https://docs.aws.amazon.com/xray/latest/devguide/xray-sdk-python-configuration.html and those of the other SDKs;
+ * XRAY_OTLP_ENDPOINT and XRAY_API_KEY are names of this workspace.
+ */
+function xray({ http, daemon }: Place): AppVariable[] {
+  return [
+    {
+      name: 'AWS_XRAY_DAEMON_ADDRESS',
+      value: daemon,
+      why: 'X-Ray’s SDKs send segments here by UDP, and ask here for sampling rules by TCP. They need no AWS key.',
+    },
+    {
+      name: 'XRAY_OTLP_ENDPOINT',
+      value: `${http}/v1/traces`,
+      why: 'For an app without the X-Ray SDK: X-Ray’s OTLP endpoint, as the examples read it.',
+    },
+    { name: 'XRAY_API_KEY', value: 'sandbox', why: 'Its bearer token. The sandbox takes any.' },
+  ]
+}
+
+function rollbar(endpoint: string, how: string): AppVariable[] {
+  return [
+    {
+      name: 'ROLLBAR_ACCESS_TOKEN',
+      value: PASTED_KEYS.ROLLBAR_ACCESS_TOKEN,
+      why: 'Rollbar’s SDKs send nothing without a token. The sandbox takes any; this one is no credential.',
+    },
+    { name: 'ROLLBAR_ENDPOINT', value: endpoint, why: `Errors go here instead of to Rollbar. ${how}` },
+  ]
+}
+
+function items({ http }: Place): string {
+  return `${http}/api/1/item/`
+}
+
+function grpcRemark({ grpc }: Place): string[] {
+  if (grpc === undefined) return []
+  return [`For a gRPC exporter: OTEL_EXPORTER_OTLP_ENDPOINT=${grpc} and OTEL_EXPORTER_OTLP_PROTOCOL=grpc.`]
+}
