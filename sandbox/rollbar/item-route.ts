@@ -34,6 +34,7 @@ export function itemRoutes(store: Store, counts: RollbarCounts): Route[] {
     {
       method: 'POST',
       path: '/api/1/item',
+      takesTelemetry: true,
       maxBodyBytes: MAX_ITEM_BYTES,
       toErrorAnswer: (error) => {
         counts.refused++
