@@ -128,6 +128,11 @@ describe('the process', () => {
   })
 })
 
+const ROLLBAR_ITEM = JSON.stringify({
+  access_token: 'any',
+  data: { environment: 'e', body: { message: { body: 'x' } } },
+})
+
 describe('the HTTP port', () => {
   test('answers 403 to other host names and to pages of other sites', async () => {
     await using sandbox = await sandboxForTest()
@@ -193,6 +198,9 @@ describe('the HTTP port', () => {
       ['/v1/traces', otlpJson(), OTLP_JSON, 200],
       ['/v1/traces', otlpJson(), JSON_TYPE, 401],
       ['/api/1/item/', '{}', JSON_TYPE, 401],
+      // As `navigator.sendBeacon` sends a text. Honeycomb takes no text as OTLP.
+      ['/api/1/item/', ROLLBAR_ITEM, { 'content-type': 'text/plain;charset=UTF-8' }, 200],
+      ['/v1/traces', otlpJson(), { ...OTLP_JSON, 'content-type': 'text/plain;charset=UTF-8' }, 415],
     ] as const) {
       const answer = await sandbox.post(path, body, { ...headers, origin })
       expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([status, origin])
