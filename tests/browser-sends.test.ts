@@ -87,6 +87,7 @@ describe.skipIf(!chromiumPath)('a page in Chromium', () => {
 
   test('of another port sends errors with rollbar.js', async () => {
     await page.goto(appUrl)
+    complaints.length = 0
     await page.addScriptTag({ url: '/rollbar.js' })
     const uuid = await page.evaluate((endpoint) => {
       const { rollbar } = window as unknown as { rollbar: RollbarClass }
@@ -102,6 +103,7 @@ describe.skipIf(!chromiumPath)('a page in Chromium', () => {
       (answer) => answer.status === 200,
     )
     expect([status, item]).toEqual([200, expect.stringContaining('in the browser')])
+    expect(complaints).toEqual([])
   })
 
   const neitherSendsNorReads = async () => {

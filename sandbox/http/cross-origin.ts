@@ -4,8 +4,20 @@ import type { IncomingHttpHeaders } from 'node:http'
 const MAX_AGE_S = 7_200
 /** The names of headers, of which a page may ask for any number. */
 const HEADER_NAMES = /^[\w!#$%&'*+.^`|~-]+( *, *[\w!#$%&'*+.^`|~-]+)*$/
-/** What else exporters read of an answer: when to try again, and Rollbar's limits. */
-const EXPOSED = ['retry-after', 'x-rate-limit-remaining', 'x-rate-limit-remaining-seconds'].join(', ')
+/**
+ * What else pages read of an answer: when to try again, Rollbar's limits, and what rollbar.js 3 reads of each answer (without
+ * this the browser's console complains), though the sandbox sends nothing of it.
+ *
+ * Source: https://github.com/rollbar/rollbar.js/blob/master/src/browser/transport/xhr.js
+ */
+const EXPOSED = [
+  'retry-after',
+  'x-rate-limit-remaining',
+  'x-rate-limit-remaining-seconds',
+  'rollbar-replay-enabled',
+  'rollbar-replay-ratelimit-remaining',
+  'rollbar-replay-ratelimit-reset',
+].join(', ')
 
 /**
  * The method that a preflight asks for; undefined for any other request.
