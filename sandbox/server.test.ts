@@ -5,7 +5,14 @@ import { type AddressInfo, connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { freePort } from '../tests/harness/ports.ts'
 import { spawnProcess, startProcess } from '../tests/harness/process.ts'
-import { OTLP_JSON, otlpJson, sandboxForTest, segmentDocument, TRACE_ID } from '../tests/harness/sandbox.ts'
+import {
+  JSON_TYPE,
+  OTLP_JSON,
+  otlpJson,
+  sandboxForTest,
+  segmentDocument,
+  TRACE_ID,
+} from '../tests/harness/sandbox.ts'
 import { eventually } from '../tests/harness/wait-for.ts'
 import { createWorkspace, type TestWorkspace } from '../tests/harness/workspace.ts'
 
@@ -121,6 +128,11 @@ describe('the process', () => {
   })
 })
 
+const ROLLBAR_ITEM = JSON.stringify({
+  access_token: 'any',
+  data: { environment: 'e', body: { message: { body: 'x' } } },
+})
+
 describe('the HTTP port', () => {
   test('answers 403 to other host names and to pages of other sites', async () => {
     await using sandbox = await sandboxForTest()
@@ -137,6 +149,85 @@ describe('the HTTP port', () => {
       origin: 'https://evil.example',
     })
     expect([crossSite.status, crossSite.headers.get('access-control-allow-origin')]).toEqual([403, null])
+  })
+
+  test('pages of another port send to the providers’ receivers, read their answers, and nothing else', async () => {
+    await using sandbox = await sandboxForTest({ daemon: undefined })
+    const origin = 'http://localhost:3000'
+    const preflight = (path: string, wanted = 'POST', from = origin) =>
+      sandbox.ask(path, {
+        method: 'OPTIONS',
+        headers: {
+          origin: from,
+          'access-control-request-method': wanted,
+          'access-control-request-headers': 'content-type,traceparent,x-honeycomb-team',
+          'access-control-request-private-network': 'true',
+        },
+      })
+    for (const path of ['/v1/traces', '/v1/logs', '/v1/metrics', '/api/1/item/']) {
+      const { status, headers } = await preflight(path)
+      expect([status, Object.fromEntries(headers)], path).toMatchObject([
+        204,
+        {
+          'access-control-allow-origin': origin,
+          'access-control-allow-methods': 'POST',
+          'access-control-allow-headers': 'content-type,traceparent,x-honeycomb-team',
+          'access-control-allow-private-network': 'true',
+          'access-control-max-age': '7200',
+          vary: expect.stringContaining('Origin'),
+        },
+      ])
+      const evil = await preflight(path, 'POST', 'https://evil.example')
+      expect([evil.status, evil.headers.get('access-control-allow-origin')]).toEqual([403, null])
+    }
+    const closed = [
+      ['/v1/traces', 'GET'],
+      ['/api/1/items', 'GET'],
+      ['/sandbox/requests', 'GET'],
+      ['/TraceSegments', 'POST'],
+      ['/CreateGroup', 'POST'],
+      ['/1/queries/any', 'POST'],
+      ['/none', 'POST'],
+    ] as const
+    for (const [path, method] of closed) {
+      const { status, headers } = await preflight(path, method)
+      expect([status, headers.get('access-control-allow-origin')], path).toEqual([403, null])
+    }
+
+    for (const [path, body, headers, status] of [
+      ['/v1/traces', otlpJson(), OTLP_JSON, 200],
+      ['/v1/traces', otlpJson(), JSON_TYPE, 401],
+      ['/api/1/item/', '{}', JSON_TYPE, 401],
+      // As `navigator.sendBeacon` sends a text. Honeycomb takes no text as OTLP.
+      ['/api/1/item/', ROLLBAR_ITEM, { 'content-type': 'text/plain;charset=UTF-8' }, 200],
+      ['/v1/traces', otlpJson(), { ...OTLP_JSON, 'content-type': 'text/plain;charset=UTF-8' }, 415],
+    ] as const) {
+      const answer = await sandbox.post(path, body, { ...headers, origin })
+      expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([status, origin])
+      expect(answer.headers.get('access-control-allow-credentials')).toBeNull()
+    }
+    // Reads have no such header, so that pages of other origins cannot read them.
+    const read = await sandbox.ask('/health', { headers: { origin } })
+    expect([read.status, read.headers.get('access-control-allow-origin')]).toEqual([200, null])
+    // The sandbox's own pages need none.
+    const own = await sandbox.post('/v1/traces', otlpJson(), {
+      ...OTLP_JSON,
+      origin: new URL(sandbox.url).origin,
+    })
+    expect([own.status, own.headers.get('access-control-allow-origin')]).toEqual([200, null])
+    const ownPreflight = await preflight('/v1/traces', 'POST', new URL(sandbox.url).origin)
+    expect([ownPreflight.status, ownPreflight.headers.get('allow')]).toEqual([405, 'POST'])
+  })
+
+  test('a page that may not send is named where its person can see it', async () => {
+    await using sandbox = await sandboxForTest({ daemon: undefined })
+    await sandbox.post('/api/1/item/', '{}', { ...JSON_TYPE, origin: 'https://evil.example' })
+    const providers = await (await sandbox.ask('/sandbox/providers')).json()
+    expect(providers).toMatchObject({
+      httpErrors: [
+        { provider: 'rollbar', status: 403, message: expect.stringContaining('SANDBOX_ALLOWED_ORIGINS') },
+      ],
+    })
   })
 
   test('answers 404 for unknown paths, and 405 with the allowed methods', async () => {

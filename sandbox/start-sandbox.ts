@@ -37,6 +37,8 @@ export interface SandboxOptions {
   readonly port: number
   /** Further host names that requests may use. */
   readonly allowedHosts: readonly string[]
+  /** Further origins whose pages may send telemetry: OriginPatterns, or `*`. */
+  readonly allowedOrigins?: readonly string[] | undefined
   /** The SQLite file. Its folder is created. */
   readonly dataFile: string
   /** The region in X-Ray's ARNs. */
@@ -68,6 +70,7 @@ export function sandboxOptions(settings: Settings, providers: Providers): Sandbo
     host: settings.SANDBOX_HOST,
     port: settings.SANDBOX_PORT,
     allowedHosts: [settings.SANDBOX_HOST, ...(settings.SANDBOX_ALLOWED_HOSTS ?? '').split(',')],
+    allowedOrigins: settings.SANDBOX_ALLOWED_ORIGINS,
     dataFile: join(stateDirectory(settings), 'data', 'sandbox.sqlite'),
     region: settings.AWS_REGION,
     daemon: providers.xray.mode === 'local' ? settings.AWS_XRAY_DAEMON_ADDRESS : undefined,
@@ -126,6 +129,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const server = createHttpServer({
       onHttpError: httpErrors.add,
       allowedHosts: options.allowedHosts,
+      allowedOrigins: options.allowedOrigins,
       onInternalError,
       routes: [
         ...exportRoutes(intakes, createXRayOtlpHandler(takeSegments, search)),

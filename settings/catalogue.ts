@@ -1,6 +1,7 @@
 import { isIPv4 } from 'node:net'
 import { z } from 'zod'
 import { parseDaemonAddress } from '../contracts/daemon-address.ts'
+import { parseOriginPattern } from '../contracts/origin-pattern.ts'
 import { FAULTS, inOrder } from '../contracts/planted-faults.ts'
 
 /** One environment variable: everything that the workspace knows about it. */
@@ -67,6 +68,19 @@ const daemonAddress = z.string().transform((value, context) => {
   context.addIssue('is neither host:port nor "udp:host:port tcp:host:port"')
   return z.NEVER
 })
+
+const origins = z
+  .string()
+  .transform((value) => value.split(',').map((entry) => entry.trim()))
+  .transform((entries) => entries.filter(Boolean))
+  .pipe(
+    z.array(
+      z.string().refine((entry) => entry === '*' || parseOriginPattern(entry), {
+        error: 'has an entry that is neither an origin such as http://localhost:3000 nor *',
+      }),
+    ),
+  )
+  .optional()
 
 const SAMPLERS = [
   'xray',
@@ -286,6 +300,11 @@ const workspace = {
   SANDBOX_ALLOWED_HOSTS: setting(
     'Further host names by which the sandbox may be called, separated by commas',
     text,
+    { perMachine },
+  ),
+  SANDBOX_ALLOWED_ORIGINS: setting(
+    'Further origins whose pages may send telemetry to the sandbox, separated by commas: `https://shop.example`, `http://192.168.1.7:*`, `https://*.example.org`; `*` allows all. Pages of this machine, on any port, need no entry',
+    origins,
     { perMachine },
   ),
   WORKSPACE_STATE_DIR: setting('Where logs, data and running processes are kept', z.string(), {

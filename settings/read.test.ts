@@ -105,3 +105,17 @@ test('a host of digits and dots must be an IPv4 address', () => {
   expect(() => readSettings(environment({ SANDBOX_HOST: '999.1.1.1' }))).toThrow('is not an IPv4 address')
   expect(readSettings(environment({ SANDBOX_HOST: 'sandbox' })).SANDBOX_HOST).toBe('sandbox')
 })
+
+test('allowed origins are a list, each an origin or a star', () => {
+  const read = (SANDBOX_ALLOWED_ORIGINS: string) =>
+    readSettings(environment({ SANDBOX_ALLOWED_ORIGINS })).SANDBOX_ALLOWED_ORIGINS
+  expect(read(' https://shop.example, http://192.168.1.7:* ,')).toEqual([
+    'https://shop.example',
+    'http://192.168.1.7:*',
+  ])
+  expect(read('*')).toEqual(['*'])
+  expect(read('')).toBeUndefined()
+  for (const wrong of ['localhost:3000', 'https://shop.example/path', 'null', 'https://a b']) {
+    expect(() => read(wrong)).toThrow('neither an origin such as http://localhost:3000 nor *')
+  }
+})

@@ -299,6 +299,10 @@ describe('telemetry that is copied into an app unlike the sample', () => {
     const span = honeycomb.spans.find(({ kind }) => kind === 'SERVER')
     const [[, message] = ['', '']] = chain
     expect(span).toMatchObject({ name: 'GET /failures/:kind', status: { code: 'ERROR', message } })
+    const query = honeycomb.spans.find(({ kind }) => kind === 'CLIENT')
+    if (query) {
+      expect(query.attributes).toMatchObject({ 'error.type': '42P01', 'db.response.status_code': '42P01' })
+    }
     const [segment] = xray.segments
     expect(segment).toMatchObject({ fault: true, http: { response: { status: 500 } } })
     const [item] = rollbar.items

@@ -1,4 +1,4 @@
-import { isOwnFile } from '../../contracts/rollbar-frame.ts'
+import { innermostLast, isOwnFrame } from '../../contracts/rollbar-frame.ts'
 import type { LensOccurrence, TraceLenses } from '../../contracts/sandbox/lenses.ts'
 
 export type ExceptionView = ReturnType<typeof exceptionView>
@@ -13,7 +13,7 @@ export function occurrenceView({ uuid, data }: Pick<LensOccurrence, 'uuid' | 'da
   const json = recordOf(data)
   const body = recordOf(json.body)
   const chain = Array.isArray(body.trace_chain) ? body.trace_chain : body.trace ? [body.trace] : []
-  const exceptions: ExceptionView[] = chain.map(exceptionView)
+  const exceptions: ExceptionView[] = chain.map((trace) => exceptionView(trace, recordOf(json.notifier).name))
   const text = textOf(recordOf(body.message).body) || textOf(recordOf(body.crash_report).raw)
   const [first] = exceptions
   return {
@@ -27,12 +27,16 @@ export function occurrenceView({ uuid, data }: Pick<LensOccurrence, 'uuid' | 'da
   }
 }
 
-function exceptionView(value: unknown) {
+function exceptionView(value: unknown, notifier: unknown) {
   const trace = recordOf(value)
   const { class: name, message } = recordOf(trace.exception)
-  const frames = Array.isArray(trace.frames) ? trace.frames.slice(-MAX_FRAMES) : []
+  const frames = innermostLast<unknown>(Array.isArray(trace.frames) ? trace.frames : [], notifier)
   // Rollbar has the innermost frame last; the page shows it first.
-  return { name: textOf(name) || 'Error', message: textOf(message), frames: frames.reverse().map(frameView) }
+  return {
+    name: textOf(name) || 'Error',
+    message: textOf(message),
+    frames: frames.slice(-MAX_FRAMES).reverse().map(frameView),
+  }
 }
 
 function frameView(value: unknown) {
@@ -47,7 +51,7 @@ function frameView(value: unknown) {
     before: linesOf(context.pre),
     code: textOf(frame.code),
     after: linesOf(context.post),
-    isOwn: isOwnFile(file),
+    isOwn: isOwnFrame(frame),
   }
 }
 

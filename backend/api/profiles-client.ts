@@ -1,5 +1,6 @@
 import { trace } from '@opentelemetry/api'
 import { z } from 'zod'
+import { withUrlTemplate } from '../telemetry/instrumentation/url-template.ts'
 
 /** Client of the profiles service. */
 export interface ProfilesClient {
@@ -38,8 +39,10 @@ export function createProfilesClient(baseUrl: string): ProfilesClient {
   }
 }
 
+/** The paths have no values, so that they are their own templates. */
 async function get(url: URL): Promise<Response> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) })
+  const signal = AbortSignal.timeout(TIMEOUT_MS)
+  const response = await withUrlTemplate(url.pathname, () => fetch(url, { signal }))
   if (!response.ok) throw new Error(`profiles answered ${response.status}`)
   return response
 }

@@ -3,6 +3,7 @@ import { suppressTracing } from '@opentelemetry/core'
 import { parseTraceId, toXRayTraceId } from '../../contracts/trace-id.ts'
 import { digestServiceName, reachable, resolveProviders, sandboxPage } from '../../settings/providers.ts'
 import { readSettings } from '../../settings/read.ts'
+import { withUrlTemplate } from '../telemetry/instrumentation/url-template.ts'
 import { traceLinks } from '../trace-links.ts'
 
 const settings = readSettings()
@@ -18,8 +19,9 @@ export interface Post {
 
 /** The posts of the home timeline, newest first. Throws if the api does not answer 200. */
 export async function fetchPosts(headers: Readonly<Record<string, string>> = {}): Promise<Post[]> {
-  const url = `http://${reachable(settings.BACKEND_HOST)}:${settings.PORT}/api/activities/home`
-  const response = await fetch(url, { headers })
+  const path = '/api/activities/home'
+  const url = `http://${reachable(settings.BACKEND_HOST)}:${settings.PORT}${path}`
+  const response = await withUrlTemplate(path, () => fetch(url, { headers }))
   if (!response.ok) throw new Error(`GET ${url} answered ${response.status}`)
   return (await response.json()) as Post[]
 }

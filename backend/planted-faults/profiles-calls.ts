@@ -1,5 +1,6 @@
 import type { Express, Request, Response } from 'express'
 import type { SpanMark } from '../../contracts/span-mark.ts'
+import { withUrlTemplate } from '../telemetry/instrumentation/url-template.ts'
 
 /** Calls the profiles service with handles in the query string. `isAffected` decides how it answers. */
 export type CallProfiles = (
@@ -16,10 +17,9 @@ export function createCalls(profilesUrl: string): CallProfiles {
   return async (path, handles, isAffected) => {
     const url = new URL(path, profilesUrl)
     url.searchParams.set('handles', handles.join(','))
-    const response = await fetch(url, {
-      headers: { [HEADER]: isAffected ? '2' : '1' },
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    })
+    const headers = { [HEADER]: isAffected ? '2' : '1' }
+    const signal = AbortSignal.timeout(TIMEOUT_MS)
+    const response = await withUrlTemplate(path, () => fetch(url, { headers, signal }))
     return { status: response.status, body: await response.json() }
   }
 }

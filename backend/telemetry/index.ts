@@ -10,6 +10,7 @@ import { withDeadline } from './deadline.ts'
 import { createExceptionProcessor, createReportError } from './errors/report-error.ts'
 import { traceIncomingHttp } from './instrumentation/incoming-http.ts'
 import { hookModules, loadLessOfOpenTelemetry } from './instrumentation/modules.ts'
+import { SCHEMA_URL } from './instrumentation/schema-url.ts'
 import { logDiagnostics } from './logs/diagnostics.ts'
 import { createLogger, type Logger } from './logs/logger.ts'
 import type { TelemetryOptions } from './options.ts'
@@ -99,7 +100,8 @@ export async function startTelemetry(given: TelemetryOptions): Promise<Telemetry
     spanLimits: { attributeValueLengthLimit: MAX_ATTRIBUTE_LENGTH },
   })
   sdk.start()
-  traceIncomingHttp(withRootTraceIds(trace.getTracer('incoming-http'), ids), { ...options, exemplars })
+  const tracer = trace.getTracerProvider().getTracer('incoming-http', undefined, { schemaUrl: SCHEMA_URL })
+  traceIncomingHttp(withRootTraceIds(tracer, ids), { ...options, exemplars })
 
   const logger = createLogger(options, scrub)
   await sampler.ready(RULES_DEADLINE_MS)
@@ -149,10 +151,9 @@ function createResource({ resource, serviceName, serviceVersion }: TelemetryOpti
   return defaultResource()
     .merge(detectResources({ detectors: [envDetector] }))
     .merge(
-      resourceFromAttributes({
-        ...resource,
-        'service.name': serviceName,
-        'service.version': serviceVersion,
-      }),
+      resourceFromAttributes(
+        { ...resource, 'service.name': serviceName, 'service.version': serviceVersion },
+        { schemaUrl: SCHEMA_URL },
+      ),
     )
 }

@@ -18,6 +18,7 @@ export function exportRoutes(intakes: Readonly<Record<Signal, Intake>>, toXRay: 
     return {
       method: 'POST',
       path: `/v1/${signal}`,
+      takesTelemetry: true,
       maxBodyBytes: MAX_OTLP_BYTES,
       toErrorAnswer: exportErrorAnswer,
       check: (request) => {

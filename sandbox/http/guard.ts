@@ -1,9 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { isIP } from 'node:net'
+import { matchesOrigin, parseOriginPattern } from '../../contracts/origin-pattern.ts'
 import { HttpError } from './answer.ts'
-
-/** Domains of forwarded ports in cloud workspaces. Their owners do not point them at other machines. */
-const WORKSPACE_DOMAINS = ['gitpod.io', 'gitpod.dev', 'gitpod.cloud', 'app.github.dev']
+import { hostName, isLoopback, WORKSPACE_DOMAINS, workspaceOf } from './host-names.ts'
 
 export interface GuardedRequest {
   readonly method: string
@@ -12,57 +11,103 @@ export interface GuardedRequest {
   readonly localAddress: string | undefined
 }
 
+export interface Guard {
+  /**
+   * The Host header must name this machine. A page that rebinds its own name to 127.0.0.1 fails here
+   * (https://en.wikipedia.org/wiki/DNS_rebinding).
+   */
+  checkHost(request: GuardedRequest): void
+  /**
+   * Requests other than reads must not come from a page of another origin. Where the route `takesTelemetry`, pages of
+   * this machine may send them, and those of the allowed origins. Returns the origin of such a page; undefined for other
+   * clients and for the sandbox's own pages.
+   */
+  checkOrigin(request: GuardedRequest, takesTelemetry: boolean): string | undefined
+}
+
+export interface GuardOptions {
+  /** Further names of this machine; `*.example.org` matches all names below, `*` matches any. */
+  readonly allowedHosts: readonly string[]
+  /** Further origins whose pages may send telemetry: OriginPatterns, or `*` for all, which includes `null`. */
+  readonly allowedOrigins?: readonly string[] | undefined
+}
+
 /**
- * Creates the check that keeps other sites' web pages out, since no route needs a password.
- * - The Host header must name this machine. A page that rebinds its own name to 127.0.0.1 fails here
- *   (https://en.wikipedia.org/wiki/DNS_rebinding).
- * - Requests that change something must not come from another site's page (Origin, Sec-Fetch-Site).
- *
- * `allowedHosts` are further names; `*.example.org` matches all names below, `*` matches any.
- * The check throws an HttpError (403) that says what to do.
+ * Creates the checks that keep web pages out, since no route needs a password. Both throw an HttpError (403) that says
+ * what to do.
  */
-export function createGuard(allowedHosts: readonly string[]): (request: GuardedRequest) => void {
+export function createGuard({ allowedHosts, allowedOrigins = [] }: GuardOptions): Guard {
   const names = new Set(allowedHosts.map((name) => name.trim().toLowerCase()).filter(Boolean))
   const domains = [...names].filter((name) => name.startsWith('*.')).map((name) => name.slice(2))
   domains.push(...WORKSPACE_DOMAINS)
+  const isAnyOrigin = allowedOrigins.includes('*')
+  const patterns = allowedOrigins.flatMap((entry) => parseOriginPattern(entry) ?? [])
 
-  const isAllowed = (host: string, localAddress: string | undefined): boolean =>
+  const isAllowedHost = (host: string, localAddress: string | undefined): boolean =>
     names.has('*') ||
     names.has(host) ||
-    host === 'localhost' ||
-    host.endsWith('.localhost') ||
     isLoopback(host) ||
     (isIP(host) !== 0 && host === localAddress?.replace(/^::ffff:/, '')) ||
     domains.some((domain) => host.endsWith(`.${domain}`))
 
-  return ({ method, headers, localAddress }) => {
-    const host = hostName(headers.host ?? '')
-    if (!isAllowed(host, localAddress)) {
+  /** Whether pages of this origin come from this machine, or from a forwarded port of the same cloud workspace. */
+  const isOfThisMachine = (host: string, headers: IncomingHttpHeaders): boolean => {
+    const own = [...names, hostName(headers.host ?? ''), hostName(String(headers['x-forwarded-host'] ?? ''))]
+    const workspace = workspaceOf(host)
+    return (
+      isLoopback(host) ||
+      own.includes(host) ||
+      (workspace !== undefined && own.some((name) => workspaceOf(name) === workspace))
+    )
+  }
+
+  const isAllowedOrigin = (text: string, headers: IncomingHttpHeaders): boolean => {
+    if (isAnyOrigin) return true
+    const origin = parseOriginPattern(text)
+    if (!origin) return false
+    const isWeb = origin.scheme === 'http' || origin.scheme === 'https'
+    return (
+      (isWeb && isOfThisMachine(hostName(origin.host), headers)) ||
+      patterns.some((pattern) => matchesOrigin(pattern, origin))
+    )
+  }
+
+  return {
+    checkHost({ headers, localAddress }) {
+      const host = hostName(headers.host ?? '')
+      if (isAllowedHost(host, localAddress)) return
       throw new HttpError(
         403,
         `The sandbox does not answer to the host name "${host}". If it is yours, add it to SANDBOX_ALLOWED_HOSTS.`,
       )
-    }
-    if (method !== 'GET' && method !== 'HEAD' && isCrossSite(headers)) {
-      throw new HttpError(403, 'The sandbox does not accept writes from pages of another site.')
-    }
+    },
+    checkOrigin({ method, headers }, takesTelemetry) {
+      const { origin } = headers
+      if (method === 'GET' || method === 'HEAD' || isSameOrigin(headers)) return undefined
+      if (origin !== undefined && takesTelemetry && isAllowedOrigin(origin, headers)) return origin
+      throw new HttpError(403, reasonOf(origin, takesTelemetry))
+    },
   }
 }
 
-function isCrossSite(headers: IncomingHttpHeaders): boolean {
-  if (headers['sec-fetch-site'] === 'cross-site') return true
-  const { origin } = headers
-  if (origin === undefined) return false
-  const host = URL.canParse(origin) ? new URL(origin).host : ''
-  return host === '' || ![headers.host, headers['x-forwarded-host']].includes(host)
+/** Clients other than browsers send neither header. */
+function isSameOrigin({ origin, host, ...headers }: IncomingHttpHeaders): boolean {
+  if (origin === undefined) return headers['sec-fetch-site'] !== 'cross-site'
+  const named = URL.canParse(origin) ? new URL(origin).host : ''
+  const isNamed = named !== '' && [host, headers['x-forwarded-host']].includes(named)
+  return isNamed && headers['sec-fetch-site'] !== 'cross-site'
 }
 
-/** The name in a Host header, in lower case, without port and without IPv6 brackets. */
-function hostName(header: string): string {
-  const match = /^(?:\[([^\]]*)\]|([^:]*))(?::\d*)?$/.exec(header.trim().toLowerCase())
-  return (match?.[1] ?? match?.[2] ?? '').replace(/\.$/, '')
-}
+const FIX = 'add it to SANDBOX_ALLOWED_ORIGINS'
 
-function isLoopback(host: string): boolean {
-  return host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+function reasonOf(origin: string | undefined, takesTelemetry: boolean): string {
+  if (origin === undefined)
+    return 'The sandbox takes no telemetry from pages whose browser does not name their origin.'
+  if (!takesTelemetry) {
+    return `Pages of another origin ("${origin}") may only send telemetry to the sandbox: POST /v1/traces, /v1/logs, /v1/metrics and /api/1/item/.`
+  }
+  if (origin === 'null') {
+    return 'The sandbox takes no telemetry from pages without an origin, such as those that are opened from a file or in a sandboxed frame. Serve the page on http://localhost.'
+  }
+  return `The sandbox takes no telemetry from pages of the origin "${origin}". If it is yours, ${FIX}.`
 }

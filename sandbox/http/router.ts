@@ -21,6 +21,8 @@ export interface Route {
   readonly method: 'GET' | 'POST'
   /** For example `/1/datasets/:slug`. Requests may add a slash at the end. */
   readonly path: string
+  /** Whether pages of other origins may send to it (guard.ts). */
+  readonly takesTelemetry?: boolean
   /** The most bytes that the body may have, before and after decompression. */
   readonly maxBodyBytes?: number
   /** Runs before the body is read. Throws an HttpError for a request that is not allowed. */

@@ -3,7 +3,8 @@ import { pipeline, Readable } from 'node:stream'
 import type { Answer } from './answer.ts'
 import { HttpError, jsonAnswer } from './answer.ts'
 import { ByteBudget, readBody } from './body.ts'
-import { createGuard } from './guard.ts'
+import { crossOriginHeaders, preflightedMethod, preflightHeaders } from './cross-origin.ts'
+import { createGuard, type GuardOptions } from './guard.ts'
 import { createRouter, type Match, type RequestHead, type Route } from './router.ts'
 
 // An import would read every export of node:http, one of which loads undici: 40 ms of CPU at each start.
@@ -44,9 +45,8 @@ const DRAIN_TIMEOUT_MS = 5_000
 /** No route matches the request's method. */
 type Nowhere = Extract<Match, { allowed: unknown }>
 
-export interface HttpServerOptions {
+export interface HttpServerOptions extends GuardOptions {
   readonly routes: readonly Route[]
-  readonly allowedHosts: readonly string[]
   /** The answer where no route matches; by default a 404 in JSON. */
   readonly notFound?: (request: RequestHead) => Answer
   /** Called with every request that was answered with an HTTP error. */
@@ -59,7 +59,7 @@ export interface HttpServerOptions {
 /** An HTTP server for these routes, with a guard and bounds. It does not listen yet. */
 export function createHttpServer(options: HttpServerOptions): Server {
   const match = createRouter(options.routes)
-  const guard = createGuard(options.allowedHosts)
+  const guard = createGuard(options)
   const limits = { ...LIMITS, ...options.limits }
   const budget = new ByteBudget(limits.maxBufferedBytes)
   const unread = new ByteBudget(limits.maxUnreadBytes)
@@ -95,9 +95,17 @@ export function createHttpServer(options: HttpServerOptions): Server {
     const share = budget.open()
     let route: Route | undefined
     try {
-      guard({ method, headers: incoming.headers, localAddress: incoming.socket.localAddress })
+      const { headers } = incoming
+      const client = { method, headers, localAddress: incoming.socket.localAddress }
+      guard.checkHost(client)
       if (!request) throw new HttpError(400, 'the request target is not a valid URL')
-      const found = match(method, request.path)
+      const preflighted = preflightedMethod(method, headers)
+      const wanted = match(preflighted ?? method, request.path)
+      if (!preflighted && 'route' in wanted) route = wanted.route
+      const origin = guard.checkOrigin(client, 'route' in wanted && wanted.route.takesTelemetry === true)
+      if (origin !== undefined) response.setHeaders(new Map(Object.entries(crossOriginHeaders(origin))))
+      if (origin !== undefined && preflighted) return { status: 204, headers: preflightHeaders(headers) }
+      const found = preflighted ? match(method, request.path) : wanted
       if (!('route' in found)) {
         await readBody(incoming, DEFAULT_MAX_BODY_BYTES, share).catch(() => {})
         return missing(request, found)

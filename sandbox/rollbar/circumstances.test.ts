@@ -31,6 +31,12 @@ test.each([
   ['the innermost call of the application', [CALLER, OWN, PACKAGE, NODE], 'backend/api/home.ts:13 in load'],
   ['a package’s where there is no other', [NODE, PACKAGE], 'express/lib/router.js:7 in next'],
   ['a file alone', [{ filename: 'file:///a/b/c/d.ts', method: '<unknown>' }], 'b/c/d.ts'],
+  ['a function alone', [{ lineno: 7, method: 'parse' }], 'in parse'],
+  [
+    'the application’s even where the innermost frame has no file name',
+    [OWN, { method: 'parse' }],
+    'backend/api/home.ts:13 in load',
+  ],
   ['nothing', [], ''],
   ['hostile frames', [{ filename: 7, lineno: {}, method: [] }], ''],
 ])('the place is %s', (_what, frames, place) => {

@@ -1,9 +1,9 @@
-import { isOwnFile } from '../../contracts/rollbar-frame.ts'
+import { innermostLast, isOwnFrame } from '../../contracts/rollbar-frame.ts'
 import type { Circumstances } from '../store/occurrences.ts'
 
 interface Trace {
   readonly exception: { readonly message?: string | null | undefined }
-  /** The innermost call comes last. */
+  /** The innermost call comes last, but for rollbar-go's. */
   readonly frames: readonly Json[]
 }
 
@@ -24,19 +24,21 @@ export function circumstancesOf(data: Json, trace: Trace | undefined, title: str
     // Other contexts, such as `Controller#action`, have no method.
     context: line(context.startsWith('/') ? `${verb} ${context}` : context),
     request: line(path && `${verb} ${path}`),
-    place: trace ? placeOf(trace.frames, textOf(recordOf(data.server).root)) : '',
+    place: trace
+      ? placeOf(innermostLast(trace.frames, recordOf(data.notifier).name), textOf(recordOf(data.server).root))
+      : '',
     message: title.includes(message.slice(0, MAX_LENGTH)) ? '' : line(message),
   }
 }
 
 function placeOf(frames: readonly Json[], root: string): string {
-  const frame = frames.findLast(({ filename }) => isOwnFile(fileOf(filename))) ?? frames.at(-1)
+  const frame = frames.findLast(isOwnFrame) ?? frames.at(-1)
   if (!frame) return ''
   const { filename, lineno, method } = frame
   const file = fileOf(filename)
   const isBelow = root !== '' && file.startsWith(`${root.replace(/\/$/, '')}/`)
   const shown = isBelow ? file.slice(root.replace(/\/$/, '').length + 1) : lastParts(file)
-  const at = typeof lineno === 'number' ? `:${lineno}` : ''
+  const at = typeof lineno === 'number' && file !== '' ? `:${lineno}` : ''
   const name = textOf(method)
   return line(`${shown}${at}${name && name !== '<unknown>' ? ` in ${name}` : ''}`)
 }
@@ -47,7 +49,7 @@ function fileOf(filename: unknown): string {
 
 function lastParts(file: string): string {
   return file
-    .split('/')
+    .split(/[\\/]/)
     .slice(-1 - SHOWN_FOLDERS)
     .join('/')
 }

@@ -2,7 +2,7 @@ import type { SandboxHealth } from '../../contracts/sandbox/health.ts'
 import { HttpError, jsonAnswer } from '../http/answer.ts'
 import type { Route, RouteRequest } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
-import { occurrenceOf, PAYLOAD } from './payload.ts'
+import { formatIssue, occurrenceOf, PAYLOAD } from './payload.ts'
 
 const MAX_ITEM_BYTES = 1024 * 1024 // https://docs.rollbar.com/reference/create-item
 const TOKEN_HEADER = 'x-rollbar-access-token'
@@ -34,6 +34,7 @@ export function itemRoutes(store: Store, counts: RollbarCounts): Route[] {
     {
       method: 'POST',
       path: '/api/1/item',
+      takesTelemetry: true,
       maxBodyBytes: MAX_ITEM_BYTES,
       toErrorAnswer: (error) => {
         counts.refused++
@@ -63,10 +64,10 @@ export function itemRoutes(store: Store, counts: RollbarCounts): Route[] {
 }
 
 /** Throws an HttpError: 400 for a body that is no JSON object, 401 without a token, 422 for an invalid payload. */
-function readPayload({ body, headers }: RouteRequest) {
+function readPayload(request: RouteRequest) {
   let json: unknown
   try {
-    json = JSON.parse(body.toString('utf8'))
+    json = JSON.parse(textOf(request))
   } catch (error) {
     throw new HttpError(400, 'no JSON payload was found, or it could not be decoded', { cause: error })
   }
@@ -74,14 +75,22 @@ function readPayload({ body, headers }: RouteRequest) {
     throw new HttpError(400, 'the payload is not a JSON object')
   }
   const inBody = 'access_token' in json && tokenIn(json.access_token)
-  if (!tokenIn(headers[TOKEN_HEADER]) && !inBody) throw new HttpError(401, 'access token required')
+  if (!tokenIn(request.headers[TOKEN_HEADER]) && !inBody) throw new HttpError(401, 'access token required')
   const result = PAYLOAD.safeParse(json)
   if (result.success) return result.data
-  const issue = result.error.issues[0]
-  throw new HttpError(
-    422,
-    `Invalid format. ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'is not valid'}`,
-  )
+  throw new HttpError(422, formatIssue(result.error.issues[0]))
+}
+
+/**
+ * The JSON, which is the body itself or its form field `payload`. A body that is no such form is read as JSON whatever its
+ * content type: curl calls everything a form.
+ *
+ * Source: https://github.com/rollbar/docs/blob/master/api/items_post.md#overview
+ */
+function textOf({ body, headers }: RouteRequest): string {
+  const text = body.toString('utf8')
+  const isForm = headers['content-type']?.startsWith('application/x-www-form-urlencoded')
+  return (isForm && new URLSearchParams(text).get('payload')) || text
 }
 
 /** Items per minute; more are answered 429. */

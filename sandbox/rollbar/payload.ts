@@ -5,10 +5,12 @@ import type { NewOccurrence } from '../store/occurrences.ts'
 import { isPlausibleTime } from '../store/plausible-time.ts'
 import { circumstancesOf } from './circumstances.ts'
 
-const frame = z.looseObject({ filename: z.string().nullish(), method: z.string().nullish() })
+const text = z.string().nullish()
+/** Some senders leave out the file name of native code, which Rollbar's reference requires. */
+const frame = z.looseObject({ filename: text, method: text })
 const extra = z.record(z.string(), z.unknown()).nullish()
 const trace = z.looseObject({
-  exception: z.looseObject({ class: z.string().nullish(), message: z.string().nullish() }),
+  exception: z.looseObject({ class: text, message: text }),
   frames: z.array(frame),
   extra,
 })
@@ -19,31 +21,39 @@ const body = z
     trace_chain: z.array(trace).min(1).optional(),
     message: z.looseObject({ body: z.string(), extra }).optional(),
     crash_report: z.looseObject({ raw: z.string(), extra }).optional(),
+    telemetry: z.array(z.unknown()).nullish(),
   })
   .refine((shapes) => SHAPES.filter((name) => shapes[name] !== undefined).length === 1, {
     error: 'must contain exactly one of trace, trace_chain, message, crash_report',
   })
 
-const text = z.string().nullish()
+const LEVELS = ['critical', 'error', 'warning', 'info', 'debug'] as const
+const level = z.enum(LEVELS)
+type Level = z.output<typeof level>
 
 /**
- * The payload of `POST /api/1/item/`: the fields that Rollbar requires and those that the sandbox reads.
+ * The payload of `POST /api/1/item/`: the fields that Rollbar requires and those that the sandbox reads. A field of another
+ * type is answered 422, as Rollbar does with `level`, `context`, `exception.message` and `telemetry`. Fields that the
+ * sandbox only passes on may have any type.
  *
- * Source: https://docs.rollbar.com/reference/create-item
+ * Source: https://docs.rollbar.com/reference/create-item, and Rollbar's own errors in
+ * https://github.com/rollbar/rollbar-gem/issues/509, https://github.com/rollbar/rollbar.js/issues/576,
+ * https://github.com/rollbar/rollbar.js/issues/680, https://github.com/CartoDB/cartodb/pull/15702
  */
 export const PAYLOAD = z.object({
-  access_token: z.string().nullish(),
+  access_token: text,
   data: z.looseObject({
     environment: z.string().min(1).max(255),
     body,
     uuid: z.string().min(1).max(36).nullish(),
-    level: z.enum(['critical', 'error', 'warning', 'info', 'debug']).catch('error').default('error'),
-    timestamp: z.coerce.number().int().nonnegative().catch(0).nullish(),
+    level: text,
+    timestamp: z.unknown().optional(),
+    context: text,
     fingerprint: text,
     title: text,
     platform: text,
     framework: text,
-    custom: z.record(z.string(), z.unknown()).nullish().catch(undefined),
+    custom: z.unknown().optional(),
   }),
 })
 
@@ -55,23 +65,36 @@ export function occurrenceOf(data: Data, nowMs: number): NewOccurrence {
   const uuid = data.uuid ?? randomUUID()
   return {
     uuid,
-    fingerprint: data.fingerprint || fingerprintOf(data),
+    fingerprint: fingerprintOf(data),
     environment: data.environment,
     title,
-    level: data.level,
+    level: levelOf(data),
     platform: data.platform ?? 'unknown',
     framework: data.framework ?? 'unknown',
     ...circumstancesOf(data, tracesOf(data)[0], title),
     traceId: traceIdOf(data),
     timestampS: timestampOf(data, nowMs),
-    document: JSON.stringify({ ...data, uuid }, withoutTokens),
+    document: JSON.stringify({ ...data, level: levelOf(data), uuid }, withoutTokens),
   }
 }
 
-/** Epoch seconds. That of the arrival for a time that cannot be right, such as milliseconds, which are in the year 58,000. */
+/** Those that SDKs use by mistake for the field's seconds: ms, µs and ns. */
+const UNITS_PER_S = [1, 1e3, 1e6, 1e9]
+
+/**
+ * Epoch seconds of the sender, else of the arrival. Rollbar itself shows when its servers received an occurrence.
+ *
+ * Source: https://docs.rollbar.com/docs/timestamps
+ */
 function timestampOf({ timestamp }: Data, nowMs: number): number {
-  const isPlausible = timestamp && isPlausibleTime(timestamp * 1_000, nowMs)
-  return isPlausible ? timestamp : Math.floor(nowMs / 1_000)
+  const sent = typeof timestamp === 'string' || typeof timestamp === 'number' ? Number(timestamp) : Number.NaN
+  const seconds = UNITS_PER_S.map((units) => Math.floor(sent / units))
+  return seconds.find((one) => isPlausibleTime(one * 1_000, nowMs)) ?? Math.floor(nowMs / 1_000)
+}
+
+/** Unknown levels count as none. Source: https://github.com/rollbar/docs/blob/master/api/items_post.md */
+function levelOf({ level: sent, body }: Data): Level {
+  return level.safeParse(sent).data ?? (body.message ? 'info' : 'error')
 }
 
 function tracesOf({ body }: Data) {
@@ -85,24 +108,35 @@ function titleOf(data: Data): string {
   return line.split('\n')[0] ?? ''
 }
 
-/** Exceptions of one class with the same frames are one item. */
+/** Rollbar's longest fingerprint; of a longer one it uses the SHA-1 hash, which has as many digits. */
+const FINGERPRINT_LENGTH = 40
+
+/** Without one, exceptions of one class with the same frames are one item. */
 function fingerprintOf(data: Data): string {
+  const { fingerprint } = data
+  if (fingerprint) return fingerprint.length > FINGERPRINT_LENGTH ? sha1(fingerprint) : fingerprint
   const traces = tracesOf(data)
   const parts = traces.flatMap(({ exception, frames }) => [
     exception.class,
     ...frames.map(({ filename, method }) => `${filename}:${method}`),
   ])
-  const identity = traces.length > 0 ? parts : [titleOf(data)]
-  return createHash('sha1').update(JSON.stringify(identity)).digest('hex')
+  return sha1(JSON.stringify(traces.length > 0 ? parts : [titleOf(data)]))
 }
 
-/** The trace id, in either notation, from the item's `custom` or its body's `extra`. */
+function sha1(text: string): string {
+  return createHash('sha1').update(text).digest('hex')
+}
+
+/**
+ * The trace id, in either notation, from the item's `custom`, its body's `extra`, or its message, which may have any
+ * further fields.
+ */
 function traceIdOf(data: Data): string | null {
   const { message, crash_report } = data.body
   const extras = [...tracesOf(data), message, crash_report].map((shape) => shape?.extra)
-  for (const place of [data.custom, ...extras]) {
+  for (const place of [data.custom, ...extras, message]) {
     for (const name of ['trace_id', 'traceId']) {
-      const value = place?.[name]
+      const value = (place as Record<string, unknown> | null | undefined)?.[name]
       const traceId = typeof value === 'string' ? parseTraceId(value) : undefined
       if (traceId) return traceId
     }
@@ -113,3 +147,17 @@ function traceIdOf(data: Data): string | null {
 function withoutTokens(key: string, value: unknown): unknown {
   return key === 'access_token' || key === 'accessToken' ? undefined : value
 }
+
+/** Rollbar's sentence about the first wrong field: `Invalid format. data.level should be string.` */
+export function formatIssue(issue: z.core.$ZodIssue | undefined): string {
+  const path = (issue?.path ?? []).reduce<string>(
+    (before, part) =>
+      typeof part === 'number' ? `${before}[${part}]` : `${before && `${before}.`}${String(part)}`,
+    '',
+  )
+  const reason =
+    issue?.code === 'invalid_type' ? `should be ${TYPES[issue.expected] ?? issue.expected}` : issue?.message
+  return `Invalid format. ${path} ${reason ?? 'is not valid'}.`
+}
+
+const TYPES: Readonly<Record<string, string>> = { record: 'object' }

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto'
 import Rollbar from 'rollbar'
 import { afterAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { ErrorDetail, ErrorList } from '../../contracts/sandbox/lists.ts'
 import { JSON_TYPE, sandboxForTest, TRACE_ID, XRAY_TRACE_ID } from '../../tests/harness/sandbox.ts'
 import { eventually } from '../../tests/harness/wait-for.ts'
 import { createRateWindow } from './item-route.ts'
@@ -124,6 +126,145 @@ describe('POST /api/1/item/', () => {
       status,
       { err: 1, message: expect.any(String) },
     ])
+  })
+})
+
+const EXCEPTION = {
+  environment: 'production',
+  body: {
+    trace: {
+      exception: { class: 'E', message: 'm' },
+      frames: [{ filename: 'a.ts', lineno: 1, method: 'f', code: 'f()', context: { pre: [], post: [] } }],
+    },
+  },
+}
+/** Each field of Rollbar's reference, and those that are answered 422 where they have another type. */
+const FIELDS =
+  `body.telemetry code_version platform language framework context request request.url request.method
+  person person.id server server.root client custom custom.trace_id fingerprint title uuid notifier notifier.name level
+  timestamp body.trace.extra body.trace.exception.class body.trace.exception.message
+  body.trace.exception.description body.trace.frames.0.filename body.trace.frames.0.lineno
+  body.trace.frames.0.method body.trace.frames.0.code body.trace.frames.0.context
+  body.trace.frames.0.context.pre`.split(/\s+/)
+const TYPED = `body.telemetry platform framework context fingerprint title uuid level body.trace.extra
+  body.trace.exception.class body.trace.exception.message body.trace.frames.0.filename
+  body.trace.frames.0.method`.split(/\s+/)
+const VALUES = [null, 7, -1.5, 1e300, true, '', 'x'.repeat(30), [], [{}], {}, { a: { b: [] } }]
+
+/** The data with one field replaced. */
+function withField(path: string, value: unknown): unknown {
+  const replaceIn = (at: unknown, [name, ...rest]: readonly string[]): unknown => {
+    if (name === undefined) return value
+    const before = typeof at === 'object' && at !== null ? (at as Record<string, unknown>) : {}
+    if (Array.isArray(at)) return at.with(Number(name), replaceIn(at[Number(name)], rest))
+    return { ...before, [name]: replaceIn(before[name], rest) }
+  }
+  return replaceIn({ ...EXCEPTION, fingerprint: path }, path.split('.'))
+}
+
+describe('items of SDKs that are not as the reference says', () => {
+  test('whatever a field has, the item is stored or answered 422, and every list goes on', async () => {
+    await using other = await sandboxForTest({ daemon: undefined })
+    for (const path of FIELDS) {
+      const answers = VALUES.map(async (value) => {
+        const payload = JSON.stringify({ data: withField(path, value) })
+        const response = await other.post('/api/1/item/', payload, { ...JSON_TYPE, ...TOKEN })
+        const what = `${path} = ${JSON.stringify(value)}`
+        const { message } = z.looseObject({ message: z.string().default('') }).parse(await response.json())
+        expect([200, TYPED.includes(path) ? 422 : 200], what).toContain(response.status)
+        if (response.status === 422) expect(message, what).toMatch(/^Invalid format\. data\.\S+ \S/)
+      })
+      await Promise.all(answers)
+    }
+    const { items } = ErrorList.parse(await (await other.ask('/sandbox/errors')).json())
+    expect(items.length).toBeGreaterThan(FIELDS.length / 2)
+    for (const { id } of items) {
+      ErrorDetail.parse(await (await other.ask(`/sandbox/errors/${id}`)).json())
+    }
+    for (const path of ['/sandbox/requests', '/api/1/items', '/api/1/instances', '/sandbox/map']) {
+      expect((await other.ask(path, { headers: TOKEN })).status, path).toBe(200)
+    }
+  })
+
+  test.each([
+    ['data.level should be string.', { level: {} }],
+    ['data.context should be string.', { context: {} }],
+    ['data.body.telemetry should be array.', { body: { message: { body: 'x' }, telemetry: '[]' } }],
+    [
+      'data.body.trace.frames[0].filename should be string.',
+      { body: { trace: { exception: { class: 'E' }, frames: [{ filename: 7 }] } } },
+    ],
+    [
+      'data.body must contain exactly one of trace, trace_chain, message, crash_report.',
+      { body: { message: { body: 'x' }, crash_report: { raw: 'x' } } },
+    ],
+  ])('a 422 says: Invalid format. %s', async (reason, data) => {
+    const response = await send(message('typed', data))
+    expect([response.status, await response.json()]).toEqual([
+      422,
+      { err: 1, message: `Invalid format. ${reason}` },
+    ])
+  })
+
+  const NOW_S = Math.floor(Date.now() / 1_000)
+  test.each([
+    ['seconds', NOW_S - 60, 60],
+    ['fractions of a second, as rollbar-java', NOW_S - 60 + 0.258, 60],
+    ['a text', String(NOW_S - 60), 60],
+    ['ms', (NOW_S - 60) * 1e3 + 7, 60],
+    ['µs', (NOW_S - 60) * 1e6 + 7, 60],
+    ['ns', (NOW_S - 60) * 1e9, 60],
+    ['tomorrow’s tomorrow', NOW_S + 2 * 86_400, 0],
+    ['the year 1970', 1, 0],
+    ['no time', 'yesterday', 0],
+    ['nothing', undefined, 0],
+  ])('a time in %s is read; else it is that of the arrival', async (what, timestamp, agoS) => {
+    await send(message('timed', { timestamp, uuid: `t-${what}`.slice(0, 36) }))
+    const instances = (await read('/api/1/instances')).body.result?.instances ?? []
+    const { timestamp: seen } = z.looseObject({ timestamp: z.number() }).parse(instances[0])
+    expect(Number.isInteger(seen)).toBe(true)
+    expect(Math.abs(seen - (NOW_S - agoS))).toBeLessThan(30)
+  })
+
+  test.each([
+    ['error', EXCEPTION, undefined],
+    ['info', message('leveled').data, undefined],
+    ['info', message('leveled').data, null],
+    ['error', EXCEPTION, 'fatal'],
+    ['info', message('leveled').data, 'warn'],
+    ['warning', message('leveled').data, 'warning'],
+  ])('the level is %s for %j at level %j', async (level, data, sent) => {
+    const uuid = `l-${level}-${sent}-${'trace' in data.body}`
+    await send({ data: { ...data, level: sent, fingerprint: uuid, uuid } })
+    expect((await read(`/api/1/item/${uuid}`)).body.result).toMatchObject({ level })
+    expect((await read(`/api/1/instance/${uuid}`)).body.result).toMatchObject({ data: { level } })
+  })
+
+  test('the payload may be a form’s field, and curl’s form that is none', async () => {
+    const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
+    const json = JSON.stringify({ access_token: 'in-body', ...message('a & b = ü', { uuid: 'form' }) })
+    const form = new URLSearchParams({ payload: json }).toString()
+    const post = (body: string, headers: Record<string, string>) =>
+      sandbox.post('/api/1/item/', body, headers)
+    expect((await post(form, FORM)).status).toBe(200)
+    expect((await read('/api/1/item/form')).body.result).toMatchObject({ title: 'a & b = ü' })
+    expect((await post(json, FORM)).status).toBe(200)
+    expect((await post('payload=%7B', FORM)).status).toBe(400)
+    expect((await post('other=1', FORM)).status).toBe(400)
+    expect(
+      (await post(form, { ...FORM, 'content-type': `${FORM['content-type']}; charset=utf-8` })).status,
+    ).toBe(200)
+  })
+
+  test('a long fingerprint is its SHA-1, and the trace id may be a field of the message', async () => {
+    const fingerprint = 'f'.repeat(41)
+    const traceId = 'b'.repeat(32)
+    const body = { message: { body: 'long', trace_id: traceId } }
+    await send(message('', { body, fingerprint, uuid: 'long' }))
+    expect((await read('/api/1/item/long')).body.result).toMatchObject({
+      hash: createHash('sha1').update(fingerprint).digest('hex'),
+    })
+    expect((await sandbox.trace(traceId)).rollbar.items).toHaveLength(1)
   })
 })
 

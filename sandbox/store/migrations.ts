@@ -230,4 +230,24 @@ export const MIGRATIONS: readonly string[] = [
     total_bytes INTEGER NOT NULL
   );
   `,
+
+  // Times of occurrences that cannot be right become those of their arrival: earlier versions took a time in ms or µs for
+  // seconds. With them go the times of their items and of their traces' starts.
+  `
+  CREATE TEMP TABLE wrong_times AS
+    SELECT id, item_id, trace_id, CAST(received_ms / 1000 AS INTEGER) AS timestamp_s FROM rollbar_occurrences
+    WHERE timestamp_s NOT BETWEEN 946684800 AND received_ms / 1000 + 86400;
+  UPDATE rollbar_occurrences SET timestamp_s = wrong_times.timestamp_s
+    FROM wrong_times WHERE wrong_times.id = rollbar_occurrences.id;
+  UPDATE rollbar_items SET first_s = times.first_s, last_s = times.last_s
+    FROM (SELECT item_id, min(timestamp_s) AS first_s, max(timestamp_s) AS last_s
+      FROM rollbar_occurrences GROUP BY item_id) AS times
+    WHERE times.item_id = rollbar_items.id AND rollbar_items.id IN (SELECT item_id FROM wrong_times);
+  UPDATE traces SET started_ms = min(started_ms, wrong_times.timestamp_s * 1000 + 999)
+    FROM wrong_times WHERE wrong_times.trace_id = traces.trace_id;
+  DROP TABLE wrong_times;
+  -- An item may have lost all its occurrences to the store's bound.
+  UPDATE rollbar_items SET last_s = CAST(unixepoch() AS INTEGER) WHERE last_s > unixepoch() + 86400;
+  UPDATE rollbar_items SET first_s = min(first_s, last_s);
+  `,
 ]

@@ -223,6 +223,40 @@ describe('the store', () => {
     expect(rows, 'the second by its arrival, the third by its observation').toEqual([2, 4, 3, 1])
   })
 
+  test('times of occurrences that an earlier version took for seconds are those of their arrival', () => {
+    const database = new DatabaseSync(file)
+    const before = MIGRATIONS.findIndex((step) => step.includes('wrong_times'))
+    for (const step of MIGRATIONS.slice(0, before)) database.exec(step)
+    const receivedMs = 1763800000000
+    const item = database.prepare(
+      `INSERT INTO rollbar_items VALUES (?, ?, 'e', ?, 'error', 'p', 'f', ?, ?, 1, 1, 1, '', '', '', '')`,
+    )
+    const occurrence = database.prepare(
+      `INSERT INTO rollbar_occurrences VALUES (NULL, ?, ?, ?, ?, 'error', ?, '{}', ?, 0)`,
+    )
+    const trace = database.prepare('INSERT INTO traces (trace_id, started_ms) VALUES (?, ?)')
+    for (const [index, timestampS] of [1763799990, 1763799990_000, 1763799990_000_000, 7].entries()) {
+      const id = index + 1
+      item.run(id, `f${id}`, `item ${id}`, timestampS, timestampS)
+      occurrence.run(`u${id}`, id, traceId(id), `item ${id}`, timestampS, receivedMs)
+      trace.run(traceId(id), timestampS * 1_000 + 999)
+    }
+    item.run(5, 'f5', 'without an occurrence', 1763799990_000_000, 1763799990_000_000)
+    database.exec(`PRAGMA user_version = ${before}`)
+    database.close()
+
+    const store = open()
+    const [first, ...others] = [1, 2, 3, 4].map((id) => store.occurrences.item(id))
+    expect([first?.firstS, first?.lastS]).toEqual([1763799990, 1763799990])
+    for (const other of others) expect([other?.firstS, other?.lastS]).toEqual([1763800000, 1763800000])
+    expect(store.occurrences.times(9).map(({ timestampS }) => timestampS)).toEqual([
+      ...[1763800000, 1763800000, 1763800000, 1763799990],
+    ])
+    expect(store.occurrences.item(5)?.lastS).toBeLessThan(Date.now() / 1_000 + 86_400)
+    const starts = store.traces.list({ limit: 10 }).map(({ startedAt }) => Date.parse(startedAt))
+    expect(Math.max(...starts)).toBeLessThanOrEqual(receivedMs + 999)
+  })
+
   test('a second store on the same file fails until the first is closed', () => {
     const first = open()
     expect(() => open()).toThrow(expect.objectContaining({ code: 'STORE_IN_USE' }))

@@ -274,6 +274,7 @@ describe('the plan', () => {
     [{ WORKSHOP_SEED: 'spring' }, []],
     [{ PROFILES_URL: 'http://elsewhere:1' }, ['api']],
     [{ SANDBOX_ALLOWED_HOSTS: 'mine.example' }, ['sandbox']],
+    [{ SANDBOX_ALLOWED_ORIGINS: 'https://mine.example' }, ['sandbox']],
     [{ DATABASE_PORT: '5500' }, ['database', 'api']],
     [{ ROLLBAR_READ_TOKEN: 'a-token' }, []],
     [{ XRAY_RESOURCE_SUFFIX: 'ada' }, []],

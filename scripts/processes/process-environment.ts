@@ -37,6 +37,7 @@ const SETTINGS_OF: Readonly<Record<ProcessName, readonly SettingName[]>> = {
     'SANDBOX_GRPC_PORT',
     'SANDBOX_HOST',
     'SANDBOX_ALLOWED_HOSTS',
+    'SANDBOX_ALLOWED_ORIGINS',
     'WORKSPACE_STATE_DIR',
     'AWS_REGION',
     'AWS_XRAY_DAEMON_ADDRESS',

@@ -97,6 +97,6 @@ export const HOME_TIMELINE = `
   cruddur-backend: GET /api/activities/home 200
     cruddur-backend: home-activities
       cruddur-backend: SELECT cruddur {select}
-      cruddur-backend: GET 200
+      cruddur-backend: GET /api/profiles 200
         cruddur-backend-profiles: GET /api/profiles 200
 `

@@ -30,7 +30,7 @@ function Frame({ frame }: { readonly frame: FrameView }) {
   return (
     <li class={isOwn ? 'own' : ''}>
       <span class="frame-place" title={file}>
-        {shown}
+        {shown || '(no file)'}
         {line !== undefined && `:${line}`}
       </span>
       {method && <span> in {method}</span>}

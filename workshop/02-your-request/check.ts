@@ -102,7 +102,7 @@ function mistakenKind(context: CheckContext, span: SpanEvidence): string | undef
     : 'it is the api’s own work, with the spans below it. The api waits for a query, or for a call to another service.'
 }
 
-/** `the query SELECT cruddur`, `the call to cruddur-backend-profiles`. The names of calls say little. */
+/** `the query SELECT cruddur`, `the call to cruddur-backend-profiles`. */
 function nameOf({ id, name, statement }: SpanEvidence, { spans }: TraceEvidence): string {
   if (statement !== undefined) return `the query ${name}`
   const callee = spans.find(({ isServer, parentId }) => isServer && parentId === id)

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { diag, type Exception, type Span, SpanStatusCode, type TimeInput, trace } from '@opentelemetry/api'
 import type { SpanProcessor } from '@opentelemetry/sdk-trace'
 import type { ErrorReporter } from '../exporters/rollbar/error-reporter.ts'
+import { queryErrorAttributes } from '../instrumentation/query-error.ts'
 import type { Logger } from '../logs/logger.ts'
 import type { Scrub } from '../privacy/scrub.ts'
 import { copyError, type ReportedError } from './reported-error.ts'
@@ -42,9 +43,10 @@ function guard<Result>(receiver: string, report: () => Result): Result | undefin
 export function createExceptionProcessor(scrub: Scrub): SpanProcessor {
   function recordException(this: Span, exception: Exception, time?: TimeInput): void {
     // Instrumentations pass a text to leave out what the error's own message may quote.
-    if (typeof exception === 'string')
+    if (typeof exception === 'string') {
       this.addEvent('exception', { 'exception.message': scrub(exception) }, time)
-    else addExceptionEvent(this, copyError(exception, scrub), time)
+      this.setAttributes(queryErrorAttributes(exception))
+    } else addExceptionEvent(this, copyError(exception, scrub), time)
   }
   return {
     onStart(span: Span) {

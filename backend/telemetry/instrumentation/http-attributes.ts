@@ -25,8 +25,13 @@ export function targetOf({ url = '/' }: IncomingMessage): Target {
   return { path, query: query.join('?') }
 }
 
+/** Methods are case-sensitive: `get` is unknown. */
+export function isKnownMethod(method: string): boolean {
+  return METHODS.has(method)
+}
+
 /** `GET`, or `HTTP` for an unknown method. The route is added when it is known (incoming-http.ts). */
-export function methodName({ method = 'GET' }: IncomingMessage): string {
+export function methodName({ method = 'GET' }: { readonly method?: string | undefined }): string {
   return METHODS.has(method) ? method : 'HTTP'
 }
 
