@@ -16,7 +16,7 @@ tracer = trace.get_tracer(__name__)
 @app.get('/')
 def home():
     with tracer.start_as_current_span('read the greeting'):
-        log.info('greeting somebody')
+        log.info('greeting the world')
         return {'hello': 'world'}
 
 

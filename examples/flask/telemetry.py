@@ -3,6 +3,7 @@
 import logging
 import os
 
+import requests
 import rollbar
 import rollbar.contrib.flask
 from flask import Flask
@@ -23,6 +24,8 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+import signature
+
 
 def start(app: Flask, service: str) -> None:
     resource = Resource.create({'service.name': service})
@@ -37,8 +40,8 @@ def start(app: Flask, service: str) -> None:
 
     logs = LoggerProvider(resource=resource)
     logs.add_log_record_processor(BatchLogRecordProcessor(OTLPLogExporter()))
-    logging.getLogger().addHandler(LoggingHandler(level=logging.INFO, logger_provider=logs))
-    logging.getLogger().setLevel(logging.INFO)
+    logging.basicConfig(level=logging.INFO)  # The terminal keeps its lines.
+    logging.getLogger().addHandler(LoggingHandler(logger_provider=logs))
 
     FlaskInstrumentor().instrument_app(app)
     endpoint = os.getenv('ROLLBAR_ENDPOINT', rollbar.DEFAULT_ENDPOINT)
@@ -61,13 +64,17 @@ def honeycomb_exporter() -> OTLPSpanExporter:
 
 
 def xray_exporter() -> OTLPSpanExporter:
-    """The same spans to X-Ray's OTLP endpoint.
+    """The same spans to X-Ray's OTLP endpoint, with an API key or signed with AWS credentials.
 
     The exporter adds OTEL_EXPORTER_OTLP_HEADERS to the headers given here, so Honeycomb's key is overwritten.
     """
-    key = os.environ['XRAY_API_KEY']
-    headers = {'authorization': f'Bearer {key}', 'x-honeycomb-team': ''}
-    return OTLPSpanExporter(endpoint=os.environ['XRAY_OTLP_ENDPOINT'], headers=headers)
+    endpoint = os.environ['XRAY_OTLP_ENDPOINT']
+    headers = {'x-honeycomb-team': ''}
+    if key := os.getenv('XRAY_API_KEY'):
+        return OTLPSpanExporter(endpoint=endpoint, headers={**headers, 'authorization': f'Bearer {key}'})
+    session = requests.Session()
+    session.auth = signature.ForXRay(region=os.environ['AWS_REGION'])
+    return OTLPSpanExporter(endpoint=endpoint, headers=headers, session=session)
 
 
 def add_trace_id(payload: dict, **_: object) -> dict:
