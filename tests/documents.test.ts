@@ -110,7 +110,9 @@ function commandsIn({ blocks, codes }: MarkdownDocument): string[] {
 function errorsOf(command: string): string[] {
   const words = command.trim().split(/\s+/).slice(1)
   const isRun = words[0] === 'run'
-  const [name = '', ...rest] = (isRun ? words.slice(1) : words).filter((word) => !['-s', '--silent'].includes(word))
+  const [name = '', ...rest] = (isRun ? words.slice(1) : words).filter(
+    (word) => !['--silent', '-s'].includes(word),
+  )
   if (/^[<…]|^X$/.test(name)) return []
   if (!SCRIPTS.includes(name)) return [`${command}: there is no script ${name}`]
   const args = rest.slice(rest.indexOf('--') + 1)
