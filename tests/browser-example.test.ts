@@ -38,8 +38,7 @@ describe.skipIf(!chromiumPath)('a page on another port', () => {
     await site.close()
     rmSync(folder, { recursive: true })
     await sandbox[Symbol.asyncDispose]()
-    // Chromium says so of headers that Rollbar may send and rollbar.js looks for.
-    expect(watched.complaints.filter((text) => !/unsafe header "Rollbar-Replay/.test(text))).toEqual([])
+    expect(watched.complaints).toEqual([])
   })
 
   /** Clicks the button and returns the sandbox's records of the click's trace, once there are `count`. */
