@@ -21,7 +21,7 @@ const TOOL_OPTIONS: Readonly<Record<string, readonly string[]>> = {
 }
 /** A path that begins with a folder of this repository. */
 const PATHS =
-  /^(\.?\/?)(aws|backend|bench|collector|contracts|deploy|docs|sandbox|scripts|settings|tests|viewer|workshop|\.ci|\.devcontainer|\.ona)\//
+  /^(\.?\/?)(aws|backend|bench|collector|contracts|deploy|docs|examples|sandbox|scripts|settings|tests|viewer|workshop|\.ci|\.devcontainer|\.ona)\//
 
 describe.each(DOCUMENTS.map((document) => [document.path, document] as const))('%s', (path, document) => {
   test('every link into the repository has a target', () => {

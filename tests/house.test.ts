@@ -21,6 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   sandbox: ['contracts', 'settings'],
   viewer: ['analysis', 'contracts'],
   workshop: ['contracts'],
+  examples: [],
 }
 const FOLDERS = readdirSync(ROOT, { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && !/^(\.|node_modules$|coverage$)/.test(entry.name))
@@ -38,17 +39,21 @@ const folders: Case[] = Object.entries(MAY_IMPORT).flatMap(([from, allowed]) =>
     filesIn(from, to).map((file) => ({ file, target: `${to}/x.ts`, allowed: allowed.includes(to) })),
   ),
 )
-/** Every source of scripts/ is in a folder; only those can be told from top-level folders of the same name. */
+/**
+ * Every source of scripts/ is in a folder; only those can be told from top-level folders of the same name. An example is a
+ * folder.
+ */
 function filesIn(folder: string, name: string): string[] {
   if (folder === 'scripts') return [`scripts/a/${name}.ts`]
+  if (folder === 'examples') return [`examples/a/${name}.ts`, `examples/a/b/${name}.ts`]
   const files = [`${folder}/${name}.ts`, `${folder}/a/${name}.ts`]
   return folder === 'viewer' ? [...files, `viewer/a/${name}.tsx`] : files
 }
-/** A folder inside contracts/ has the name of a folder that the viewer must not import. */
+/** A folder inside contracts/ has the name of a folder that the viewer must not import; examples import no folder. */
 const inner: Case[] = Object.keys(MAY_IMPORT).map((from) => ({
   file: `${from}/${from === 'contracts' ? 'x' : 'a'}/inner.ts`,
   target: 'contracts/sandbox/trace.ts',
-  allowed: true,
+  allowed: from !== 'examples',
 }))
 const telemetry: Case[] = [
   ['contracts/sandbox/trace.ts', false],

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { marked, type Token, type Tokens } from 'marked'
 import { ROOT } from './process.ts'
 
-const LEFT_OUT = ['**/node_modules', '.git', '.workspace', '**/dist']
+const LEFT_OUT = ['**/node_modules', '.git', '.workspace', '**/dist', '**/.venv']
 
 /** A parsed Markdown file. */
 export interface MarkdownDocument {
