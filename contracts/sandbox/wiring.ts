@@ -17,6 +17,8 @@ export const Twins = z.object({
   request: z.string(),
   /** HTTP status; null where neither has it. */
   status: z.number().nullable(),
+  /** Start of the span, epoch ms. */
+  startMs: z.number(),
   /** How long after the span the segment started, and ended; negative where it was earlier. ms */
   startApartMs: z.number(),
   endApartMs: z.number(),

@@ -41,7 +41,7 @@ export function readWiring(context: TwinContext): Wiring {
     rows: groups.rows,
     requests: groups.requests,
     several: new Set(unclear.flatMap(({ span, segment }) => [span.slot, segment.slot])).size,
-    examples: newestTwins(traces, twins).slice(0, MAX_EXAMPLES),
+    examples: twins.toSorted((a, b) => b.startMs - a.startMs).slice(0, MAX_EXAMPLES),
     compared: newest.length,
     isAll: newest.length === slots.length,
     isComplete: near.every((slot) => reader.isKept(traces, slot)),
@@ -118,6 +118,7 @@ function toTwins(traces: TraceTable, pairs: readonly Pair[]): Twins[] {
       service: span.service,
       request: `${span.method} ${span.path}`,
       status: span.status ?? segment.status,
+      startMs: span.startMs,
       startApartMs: roundedMs(segment.startMs - span.startMs),
       endApartMs: roundedMs(segment.endMs - span.endMs),
     })
@@ -128,11 +129,6 @@ function toTwins(traces: TraceTable, pairs: readonly Pair[]): Twins[] {
 /** Microseconds: more digits of the two providers' times mean nothing. */
 function roundedMs(ms: number): number {
   return Math.round(ms * 1_000) / 1_000
-}
-
-function newestTwins(traces: TraceTable, twins: readonly Twins[]): Twins[] {
-  const startOf = ({ honeycomb }: Twins) => traces.startMs(traces.slotOf(honeycomb) ?? 0)
-  return twins.toSorted((a, b) => startOf(b) - startOf(a))
 }
 
 /** How many traces there are in the pairs, and how many requests they look like: a trace can be in more than one pair. */
