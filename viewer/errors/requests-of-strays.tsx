@@ -1,7 +1,7 @@
 import type { ErrorOccurrence } from '../../contracts/sandbox/lists.ts'
 import type { ErrorRequests } from '../../contracts/sandbox/wiring.ts'
 import { useRead } from '../shell/api.ts'
-import { Fold } from '../shell/fold.tsx'
+import { FurtherText } from '../shell/further-text.tsx'
 import { hrefOf } from '../shell/router.ts'
 import { WithoutTrace } from '../wiring/without-trace.tsx'
 
@@ -52,9 +52,9 @@ export function StrayNote({ occurrences }: { readonly occurrences: readonly Erro
       <p>
         <b>{wordsOf(strays, occurrences.length)}</b>
       </p>
-      <Fold name="Why, and how to add it">
+      <FurtherText name="Why, and how to add it">
         <WithoutTrace />
-      </Fold>
+      </FurtherText>
     </div>
   )
 }

@@ -5,7 +5,7 @@ import type { StrayOccurrence, TraceTwins } from '../../contracts/sandbox/wiring
 import { LENS_NAMES } from '../../contracts/trace-links.ts'
 import { hrefOfTraces } from '../compare/compare-address.ts'
 import { useRead } from '../shell/api.ts'
-import { Fold } from '../shell/fold.tsx'
+import { FurtherText } from '../shell/further-text.tsx'
 import { hrefOf } from '../shell/router.ts'
 import { evidenceOf } from '../wiring/twin-words.ts'
 import { TwoIds } from '../wiring/two-ids.tsx'
@@ -39,9 +39,9 @@ export function TwinsNote({ trace }: { readonly trace: TraceLenses }) {
       ))}
       {twins.length === 0 && several.length > 0 && <Several rows={several} other={other} />}
       {twins.length + several.length > 0 && (
-        <Fold name="Why, and how to make it one">
+        <FurtherText name="Why, and how to make it one">
           <TwoIds />
-        </Fold>
+        </FurtherText>
       )}
       {errors.length > 0 && <Errors found={errors} />}
     </div>
@@ -83,9 +83,9 @@ function Errors({ found }: { readonly found: readonly StrayOccurrence[] }) {
           </li>
         ))}
       </ul>
-      <Fold name="Why it has none">
+      <FurtherText name="Why it has none">
         <WithoutTrace />
-      </Fold>
+      </FurtherText>
     </>
   )
 }

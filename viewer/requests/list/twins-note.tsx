@@ -2,7 +2,7 @@ import { clock, count, plural } from '../../../analysis/format.ts'
 import type { Twins, Wiring } from '../../../contracts/sandbox/wiring.ts'
 import { LENS_NAMES } from '../../../contracts/trace-links.ts'
 import { hrefOfTraces } from '../../compare/compare-address.ts'
-import { Fold } from '../../shell/fold.tsx'
+import { FurtherText } from '../../shell/further-text.tsx'
 import { hrefOf } from '../../shell/router.ts'
 import { TwoIds } from '../../wiring/two-ids.tsx'
 import { useWiring } from '../../wiring/use-wiring.ts'
@@ -24,7 +24,7 @@ export function TwinsNote({ hasMissing, news }: Props) {
       <p>
         <b>{headline(wiring)}</b> <span class="soft">{detail(wiring)}</span>
       </p>
-      <Fold name="Which, and why?">
+      <FurtherText name="Which, and why?">
         <TwoIds />
         {wiring.examples.length > 0 && <Examples twins={wiring.examples} />}
         {wiring.several > 0 && (
@@ -33,7 +33,7 @@ export function TwinsNote({ hasMissing, news }: Props) {
             time. The sandbox does not guess which belong together.
           </p>
         )}
-      </Fold>
+      </FurtherText>
     </section>
   )
 }

@@ -6,9 +6,9 @@ interface Props {
 }
 
 /** Further text that opens in its place, below its name. */
-export function Fold({ name, children }: Props) {
+export function FurtherText({ name, children }: Props) {
   return (
-    <details class="fold">
+    <details class="further-text">
       <summary>{name}</summary>
       <div>{children}</div>
     </details>
