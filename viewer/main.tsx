@@ -22,6 +22,7 @@ import './style/answer.css'
 import './style/heatmap.css'
 import './style/bubble-up.css'
 import './style/metrics.css'
+import './style/wiring.css'
 import 'uplot/dist/uPlot.min.css'
 import { Shell } from './shell/shell.tsx'
 

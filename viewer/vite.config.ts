@@ -1,6 +1,8 @@
 import { defineConfig } from 'vite'
+import { yourAppPages } from './help/pages-plugin.ts'
 
 export default defineConfig({
+  plugins: [yourAppPages()],
   // Relative addresses work below any prefix that a proxy adds.
   base: './',
   // Also where NODE_ENV is not production, as in tests: a build is the same everywhere.

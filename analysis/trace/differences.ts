@@ -1,23 +1,12 @@
 import type { ProvidersRead } from '../../contracts/sandbox/health.ts'
-import type { LensSpan, TraceLenses } from '../../contracts/sandbox/lenses.ts'
+import type { TraceLenses } from '../../contracts/sandbox/lenses.ts'
 import { LENS_NAMES } from '../../contracts/trace-links.ts'
 import { duration, plural } from '../format.ts'
+import { type Difference, difference, short } from './difference.ts'
+import { inTree, type SpansById } from './tree-differences.ts'
 
-/** A difference between two providers, and its reason. */
-export interface Difference {
-  readonly what: string
-  readonly why: string
-  /** The first few spans concerned. */
-  readonly ids: readonly string[]
-  /** A problem; otherwise the providers differ by design. */
-  readonly isTrouble: boolean
-}
-
-const MAX_IDS = 5
 /** X-Ray's times are doubles of seconds, so two times of one span may differ by this much. ms */
 const SAME_MS = 0.5
-/** A child that begins up to this long before its parent is no sign of different clocks. ms */
-const CLOCK_MS = 1
 
 export function differences(trace: TraceLenses, providers: ProvidersRead | undefined): Difference[] {
   const pairs = pairsOf(trace)
@@ -33,8 +22,6 @@ export function differences(trace: TraceLenses, providers: ProvidersRead | undef
     ...inLogs(trace),
   ]
 }
-
-type SpansById = ReadonlyMap<string, LensSpan>
 
 /** Why a provider has nothing, by its mode. */
 const ABSENCE = {
@@ -197,25 +184,6 @@ function inRollbar({ occurrences, spans }: TraceLenses, spansById: SpansById): D
   ]
 }
 
-function inTree({ spans }: TraceLenses, spansById: SpansById): Difference[] {
-  const orphans = spans.filter(({ parentId }) => parentId !== '' && !spansById.has(parentId))
-  const early = spans.filter(
-    ({ parentId, startMs }) => startMs < (spansById.get(parentId)?.startMs ?? startMs) - CLOCK_MS,
-  )
-  return [
-    ...difference(
-      orphans,
-      `${plural(orphans.length, 'span')} whose parent has not arrived`,
-      'The caller sends its spans elsewhere, has not sent them yet, or was not sampled. These spans are shown as roots.',
-    ),
-    ...difference(
-      early,
-      `${plural(early.length, 'span')} that begin before their parent`,
-      'The clocks of two machines differ. The viewer does not correct times.',
-    ),
-  ]
-}
-
 function inLogs({ logs, segments }: TraceLenses): Difference[] {
   return difference(
     logs.length > 0 && segments.length > 0,
@@ -225,24 +193,8 @@ function inLogs({ logs, segments }: TraceLenses): Difference[] {
   )
 }
 
-/** The difference, unless it is false or no span is concerned. */
-function difference(
-  concerned: boolean | readonly { readonly id: string }[],
-  what: string,
-  why: string,
-  isTrouble = true,
-): Difference[] {
-  const spans = concerned === true || concerned === false ? [] : concerned
-  if (concerned !== true && spans.length === 0) return []
-  return [{ what, why, ids: spans.slice(0, MAX_IDS).map(({ id }) => id), isTrouble }]
-}
-
 function listed(names: readonly string[]): string {
   const different = [...new Set(names)]
   const shown = different.slice(0, 3).map(short).join(', ')
   return different.length > 3 ? `${shown} and ${different.length - 3} more` : shown
-}
-
-function short(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text
 }

@@ -25,7 +25,15 @@ const MAX_YOUNG_MB = 8
  * A page of the viewer waits for these, which take milliseconds once everything is loaded and nothing is searched for, so
  * they come before the questions that wait. The map and the list of metrics wait: they may take seconds.
  */
-const LISTS: readonly Job['kind'][] = ['request page', 'request menus', 'latency points', 'trace peers']
+const LISTS: readonly Job['kind'][] = [
+  'request page',
+  'request menus',
+  'latency points',
+  'trace peers',
+  'trace twins',
+  'error requests',
+  'wiring',
+]
 
 export interface ReadWorkerData {
   readonly file: string

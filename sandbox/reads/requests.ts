@@ -69,6 +69,8 @@ export function createRequestReads(store: Store, thread: Pick<ReadThread, 'ask'>
 
   return {
     readQuery,
+    /** The rows of these traces, as far as they have records. */
+    rowsOf,
 
     /** One page. Rejects with an HttpError. */
     async page(query: CheckedQuery, signal: AbortSignal): Promise<RequestPage> {

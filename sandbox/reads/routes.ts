@@ -12,6 +12,7 @@ import type { CheckedQuery, RequestReads } from './requests.ts'
 import { exportTrace } from './trace-export.ts'
 import { readLenses } from './trace-lenses.ts'
 import { readMissingSegments, readTrace, readTraceList, traceIdIn } from './traces.ts'
+import { createWiringReads } from './wiring.ts'
 import { readFilterTerms } from './xray-terms.ts'
 
 /** The sandbox's own GET endpoints, for the terminal, tests and the viewer. Their shapes are in `contracts/sandbox/`. */
@@ -37,6 +38,7 @@ export function sandboxRoutes(
       const traceId = idOf(request)
       return jsonAnswer(store.traces.has(traceId) ? 200 : 404, read(store, traceId))
     })
+  const wiring = createWiringReads(reads, requests.rowsOf)
   const list = (path: string, read: (query: CheckedQuery, signal: AbortSignal) => Promise<unknown>) =>
     json(path, ({ query, signal }) => read(requests.readQuery(query), signal))
   return [
@@ -58,6 +60,11 @@ export function sandboxRoutes(
     json('/sandbox/providers', readProviders),
     json('/sandbox/errors', () => readErrors(store)),
     json('/sandbox/errors/:id', ({ params, query }) => readError(store, params.id ?? '', query)),
+    json('/sandbox/wiring', ({ signal }) => wiring.wiring(signal)),
+    json('/sandbox/traces/:id/twins', (request) => wiring.twins(idOf(request), request.signal)),
+    json('/sandbox/errors/:id/requests', ({ params, query, signal }) =>
+      wiring.errorRequests(params.id ?? '', query, signal),
+    ),
     get('/sandbox/map', (request) => readMap(reads, request)),
     json('/sandbox/logs', ({ query }) => readLogs(store, query)),
   ]

@@ -42,6 +42,8 @@ const PAGES: Readonly<Record<string, string>> = {
   '/errors/:id': 'sandbox/errors/:id',
   '/logs': 'sandbox/logs',
   '/providers': 'sandbox/providers',
+  '/help': 'sandbox/wiring',
+  '/help/:id': 'sandbox/wiring',
 }
 
 /**

@@ -11,6 +11,7 @@ import { SlotFacts } from './slot-facts.ts'
 import { StoredTraces } from './stored-traces.ts'
 import { TextSearch } from './text-search.ts'
 import type { TraceTable } from './trace-table.ts'
+import { createTwinJobs, type TwinJob } from './twins/twin-jobs.ts'
 import { XRayMatches, type XRayQuestion } from './xray-matches.ts'
 
 /** Milliseconds after which a page, the menus and the chart stop reading X-Ray's segments. The next call continues. */
@@ -36,6 +37,7 @@ export type ListJob =
   | { readonly kind: 'request menus'; readonly question: RequestQuestion }
   | { readonly kind: 'latency points'; readonly question: RequestQuestion }
   | { readonly kind: 'trace peers'; readonly traceId: string }
+  | TwinJob
 
 /** The answer to a 'request page'. */
 export interface PageIds {
@@ -50,6 +52,7 @@ export function createListJobs(file: string, events: () => StoredEvents): JobAns
   const stored = new StoredTraces(database)
   const texts = new TextSearch(database, events)
   const expressions = new XRayMatches(database)
+  const answerTwins = createTwinJobs(database)
 
   /** What a slot is compared with, besides the filter. */
   const select = (table: TraceTable, { filter, text }: RequestQuestion, context: JobContext) => {
@@ -118,7 +121,8 @@ export function createListJobs(file: string, events: () => StoredEvents): JobAns
     if (job.kind === 'trace peers') return readPeers(table, job.traceId)
     if (job.kind === 'latency points') return readLatency(table, job.question, context)
     if (job.kind === 'request menus') return menus(table, job.question, context)
-    return page(table, job, context)
+    if (job.kind === 'request page') return page(table, job, context)
+    return context.loading((check) => answerTwins(job, table, check))
   }
 }
 

@@ -66,8 +66,11 @@ export async function ensureViewer(terminal: Terminal): Promise<void> {
 /** A hash of every source file's content. Not of times, which a checkout changes. */
 function stampOf(source: string): string {
   const hash = createHash('sha256')
-  // The viewer's code includes modules of analysis/ and contracts/.
-  const folders = [source, join(ROOT, 'analysis'), join(ROOT, 'contracts')]
+  // The viewer includes modules of analysis/ and contracts/, and pages of docs/.
+  const folders = [
+    source,
+    ...['analysis', 'contracts', join('docs', 'your-app')].map((name) => join(ROOT, name)),
+  ]
   const files = [...folders.flatMap(filesIn), join(ROOT, 'package-lock.json')]
   for (const file of files.toSorted()) hash.update(relative(ROOT, file)).update(readIfThere(file) ?? '')
   return `${hash.digest('hex')}\n`

@@ -8,6 +8,7 @@ import { hrefOf, navigate } from '../shell/router.ts'
 import { Table } from '../shell/table.tsx'
 import { Stack } from '../trace/stack.tsx'
 import { Circumstances } from './circumstances.tsx'
+import { StrayNote, StrayTrace, useStrayRequests } from './requests-of-strays.tsx'
 
 /** One error: its latest stack, and all occurrences with their traces. */
 export function ErrorPage({ id }: { readonly id: string }) {
@@ -26,6 +27,7 @@ export function ErrorPage({ id }: { readonly id: string }) {
   useEffect(() => {
     void load(0)
   }, [id])
+  const strays = useStrayRequests(id, occurrences)
   useTitle(view?.item.title ?? 'Error')
   useKeys({ Escape: () => navigate(hrefOf('errors')) })
   if (error) {
@@ -61,6 +63,7 @@ export function ErrorPage({ id }: { readonly id: string }) {
       </section>
       <section class="card" aria-labelledby="times-title">
         <h2 id="times-title">Occurrences</h2>
+        <StrayNote occurrences={occurrences} />
         <div class="table-box" tabIndex={0} role="group" aria-label="The occurrences">
           <Table columns={['Time', 'Trace', 'Request', 'uuid']}>
             {occurrences.map((occurrence) => (
@@ -76,7 +79,7 @@ export function ErrorPage({ id }: { readonly id: string }) {
                       …{occurrence.traceId.slice(-8)}
                     </a>
                   ) : (
-                    <span class="soft">names no trace</span>
+                    <StrayTrace found={strays.get(occurrence.id)} />
                   )}
                 </td>
                 <td class="error-request">{requestOf(occurrence)}</td>

@@ -63,11 +63,11 @@ export function ErrorsPage() {
               <p class="error-times soft small">
                 {item.environment} · {item.framework !== 'unknown' && `${item.framework} · `}#{item.id} ·
                 first {ago(item.firstS * 1_000)}, last {ago(item.lastS * 1_000)}
-                {item.lastTraceId && (
-                  <>
-                    {' · '}
-                    <a href={hrefOf(`trace/${item.lastTraceId}`, '', 'rollbar')}>last trace</a>
-                  </>
+                {' · '}
+                {item.lastTraceId ? (
+                  <a href={hrefOf(`trace/${item.lastTraceId}`, '', 'rollbar')}>last trace</a>
+                ) : (
+                  'names no trace'
                 )}
               </p>
               {value && <Spread values={item.spread} fromS={value.fromS} toS={value.toS} />}

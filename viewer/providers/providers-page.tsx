@@ -10,6 +10,7 @@ import { lensColour, providers } from '../shell/providers.ts'
 import { hrefOf, navigate } from '../shell/router.ts'
 import { Table } from '../shell/table.tsx'
 import { TimeBars } from '../shell/time-bars.tsx'
+import { OneSided } from './one-sided.tsx'
 
 const REFRESH_MS = 5_000
 
@@ -67,6 +68,7 @@ function Overview({ view }: { readonly view: ProvidersRead }) {
           <Provider key={lens} lens={lens} view={view} />
         ))}
       </div>
+      <OneSided view={view} />
       <Rules rules={view.rules} isOn={view.xray.mode !== 'off'} />
       {view.pruned && (
         <p class="note">

@@ -23,6 +23,7 @@ import { closeExplanation, MissingLegend, MissingNote } from './list/missing-not
 import { Row } from './list/row.tsx'
 import { commonPrefix } from './list/service-names.ts'
 import { sortingOf, sortingQuery, wordsOf } from './list/sorting.ts'
+import { TwinsNote } from './list/twins-note.tsx'
 import { useRequests } from './list/use-requests.ts'
 import { CompareBar } from './marks/compare-bar.tsx'
 import { toggleMark } from './marks/marks.ts'
@@ -78,6 +79,7 @@ export function RequestsPage() {
         text={isPanelOpen.value && isFilterIssue(error) ? '' : (error?.message ?? '')}
         onRetry={requests.reload}
       />
+      <TwinsNote hasMissing={hasMissing} news={news} />
       <VirtualRows
         className={`requests-rows ${isEmpty ? 'is-empty' : ''} ${requests.isStale ? 'is-stale' : ''}`}
         role="grid"

@@ -4,6 +4,8 @@ import { AskPage } from '../ask/ask-page.tsx'
 import { ComparePage } from '../compare/compare-page.tsx'
 import { ErrorPage } from '../errors/error-page.tsx'
 import { ErrorsPage } from '../errors/errors-page.tsx'
+import { HelpPage } from '../help/help-page.tsx'
+import { INDEX } from '../help/links.ts'
 import { LogsPage } from '../logs/logs-page.tsx'
 import { MapPage } from '../map/map-page.tsx'
 import { MetricsPage } from '../metrics/metrics-page.tsx'
@@ -110,6 +112,7 @@ function pageOf(where: string): ComponentChildren {
   if (room === 'errors') return id ? <ErrorPage key={id} id={id} /> : <ErrorsPage />
   if (room === 'logs') return <LogsPage />
   if (room === 'providers') return <ProvidersPage />
+  if (room === 'help') return <HelpPage key={id} name={id || INDEX} />
   return (
     <div class="page">
       <p class="empty">

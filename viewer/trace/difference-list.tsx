@@ -1,5 +1,5 @@
 import { cut } from '../../analysis/format.ts'
-import type { Difference } from '../../analysis/trace/differences.ts'
+import type { Difference } from '../../analysis/trace/difference.ts'
 
 /** Characters */
 const MAX_NAME = 90

@@ -26,6 +26,7 @@ import { RunDetails } from './run-details.tsx'
 import { TimeAxis } from './time-axis.tsx'
 import { TraceHead } from './trace-head.tsx'
 import { Check, ErrorSteps, FLAME_VIEW, Jumps, TraceSearch, ViewSwitch } from './trace-tools.tsx'
+import { TwinsNote } from './twins-note.tsx'
 import { useFragment } from './use-fragment.ts'
 import { type TreeLens, useLensTrees } from './use-lens-trees.ts'
 import { useSelection } from './use-selection.ts'
@@ -160,6 +161,7 @@ function Trace({ trace }: { readonly trace: TraceLenses }) {
   return (
     <div class={`trace ${selection.key ? 'with-details' : ''}`}>
       <TraceHead trace={trace} />
+      <TwinsNote trace={trace} />
       <div class="line trace-tools">
         <TraceSearch
           box={searchBox}

@@ -1,0 +1,62 @@
+import { distanceOf, isAlike } from './alike.ts'
+import type { ServerWork } from './server-work.ts'
+
+/** The second best must be this many times as far apart, and by this much further (ms), or it could be the one as well. */
+const RIVAL_TIMES = 3
+const RIVAL_MS = 2
+
+/** Work of a trace. */
+export interface OwnedWork extends ServerWork {
+  /** Of the trace. */
+  readonly slot: number
+}
+
+export interface Pair {
+  readonly span: OwnedWork
+  readonly segment: OwnedWork
+  /** ms */
+  readonly distance: number
+}
+
+export interface Pairs {
+  /** Of which each is clearly the nearest one of the other. Nearest first. */
+  readonly pairs: readonly Pair[]
+  /** Pairs that are alike where others are nearly as alike, of traces without a pair. */
+  readonly unclear: readonly Pair[]
+}
+
+/** Pairs server spans with segments, each at most once. */
+export function pairUp(spans: readonly OwnedWork[], segments: readonly OwnedWork[]): Pairs {
+  const alike = alikePairs(spans, segments)
+  const best = new Map<OwnedWork, Pair>()
+  const second = new Map<OwnedWork, Pair>()
+  for (const pair of alike) {
+    for (const work of [pair.span, pair.segment]) {
+      if (!best.has(work)) best.set(work, pair)
+      else if (!second.has(work)) second.set(work, pair)
+    }
+  }
+  const isClear = (pair: Pair, work: OwnedWork) => best.get(work) === pair && !isRival(second.get(work), pair)
+  const pairs = alike.filter((pair) => isClear(pair, pair.span) && isClear(pair, pair.segment))
+  const paired = new Set(pairs.flatMap(({ span, segment }) => [span.slot, segment.slot]))
+  const unclear = alike.filter(({ span, segment }) => !paired.has(span.slot) && !paired.has(segment.slot))
+  return { pairs, unclear }
+}
+
+function isRival(second: Pair | undefined, { distance }: Pair): boolean {
+  if (!second) return false
+  return second.distance < distance * RIVAL_TIMES || second.distance < distance + RIVAL_MS
+}
+
+/** Nearest first. */
+function alikePairs(spans: readonly OwnedWork[], segments: readonly OwnedWork[]): Pair[] {
+  const keyOf = ({ method, path }: ServerWork) => `${method} ${path}`
+  const byRequest = Map.groupBy(segments, keyOf)
+  const found: Pair[] = []
+  for (const span of spans) {
+    for (const segment of byRequest.get(keyOf(span)) ?? []) {
+      if (isAlike(span, segment)) found.push({ span, segment, distance: distanceOf(span, segment) })
+    }
+  }
+  return found.sort((a, b) => a.distance - b.distance)
+}

@@ -1,0 +1,47 @@
+import { plural } from '../../analysis/format.ts'
+import type { ProvidersRead } from '../../contracts/sandbox/health.ts'
+import type { Wiring } from '../../contracts/sandbox/wiring.ts'
+import { LENS_NAMES } from '../../contracts/trace-links.ts'
+import { useRead } from '../shell/api.ts'
+import { hrefOf } from '../shell/router.ts'
+import { TWO_ROWS } from '../wiring/two-ids.tsx'
+
+const REFRESH_MS = 30_000
+const MAX_SHOWN = 8
+
+/** Services whose requests only one of Honeycomb and X-Ray receives, while it stands in for both. */
+export function OneSided({ view }: { readonly view: ProvidersRead }) {
+  const isLocal = view.honeycomb.mode === 'local' && view.xray.mode === 'local'
+  const { value } = useRead<Wiring>(isLocal ? 'sandbox/wiring' : undefined, REFRESH_MS)
+  if (!isLocal || !value) return null
+  const { oneSided, rows, requests } = value
+  if (oneSided.length === 0 && rows === 0) return null
+  return (
+    <section class="card" aria-labelledby="wiring-title">
+      <h2 id="wiring-title">Wiring</h2>
+      <ul class="wiring">
+        {rows > 0 && (
+          <li>
+            <b>
+              {plural(rows, 'row')} look like {plural(requests, 'request')}
+            </b>{' '}
+            that Honeycomb and X-Ray have under different trace ids.{' '}
+            <a href={hrefOf(`help/${TWO_ROWS}`)}>Why, and how to make it one</a>
+          </li>
+        )}
+        {oneSided.slice(0, MAX_SHOWN).map(({ service, only, requests: all }) => (
+          <li key={service}>
+            <b>{service.slice(0, 100)}</b> sends to {LENS_NAMES[only]} only: {plural(all, 'request')}, none of
+            them at {LENS_NAMES[only === 'xray' ? 'honeycomb' : 'xray']}.{' '}
+            <span class="soft">
+              {only === 'honeycomb'
+                ? 'It has no exporter for X-Ray, or X-Ray’s sampler keeps none of its requests.'
+                : 'It has no exporter for Honeycomb, or its spans are rejected: see HTTP errors.'}
+            </span>
+          </li>
+        ))}
+        {oneSided.length > MAX_SHOWN && <li class="soft">and {oneSided.length - MAX_SHOWN} more services</li>}
+      </ul>
+    </section>
+  )
+}

@@ -1,0 +1,15 @@
+import { duration } from '../../analysis/format.ts'
+import type { Twins } from '../../contracts/sandbox/wiring.ts'
+
+/** Why two traces look like one request, as a sentence: `Both are GET /api/x of backend-flask, answered 200. …` */
+export function evidenceOf({ request, service, status, startApartMs, endApartMs }: Twins): string {
+  const answered = status === null ? '' : `, answered ${status}`
+  const start = apart('starts', startApartMs)
+  const end = apart('ends', endApartMs)
+  return `Both are ${request} of ${service}${answered}. The segment ${start} and ${end} its span.`
+}
+
+function apart(verb: string, ms: number): string {
+  if (ms === 0) return `${verb} with`
+  return `${verb} ${duration(Math.abs(ms))} ${ms > 0 ? 'after' : 'before'}`
+}

@@ -1,0 +1,23 @@
+import { hrefOf } from '../shell/router.ts'
+
+/** The page that has the whole story, below docs/your-app. */
+export const TWO_ROWS = 'two-rows'
+
+/** Why one request has two rows, and how to make it one. */
+export function TwoIds() {
+  return (
+    <>
+      <p>
+        <b>Why.</b> Two libraries in the app each make a trace id: OpenTelemetry’s goes to Honeycomb, that of
+        X-Ray’s SDK to X-Ray. Neither knows the other’s.
+      </p>
+      <p>
+        <b>Make it one.</b> Let OpenTelemetry make the id, in X-Ray’s form, and send X-Ray OpenTelemetry’s
+        spans instead of those of its SDK. Then both providers have one id.
+      </p>
+      <p>
+        <a href={hrefOf(`help/${TWO_ROWS}`)}>Two rows for one request: all steps</a>
+      </p>
+    </>
+  )
+}
