@@ -1,5 +1,5 @@
 import { clock, count, duration, plural } from '../../analysis/format.ts'
-import type { Difference } from '../../analysis/trace/differences.ts'
+import type { Difference } from '../../analysis/trace/difference.ts'
 import { type ExceptionView, type FrameView, occurrenceView } from '../../analysis/trace/occurrence.ts'
 import type { LensLog, TraceLenses } from '../../contracts/sandbox/lenses.ts'
 import { clipped, type Line, wrapped } from '../command-line/styled-lines.ts'

@@ -7,7 +7,7 @@ import type { WorkReader } from './work-reader.ts'
 /** The newest traces with records of one provider that the list's note is about. */
 const MAX_COMPARED = 2_000
 /** Records of a request that ended longer ago have usually arrived. ms */
-export const SETTLED_MS = 10_000
+const SETTLED_MS = 10_000
 /** Traces that are further apart than this cannot be alike, or rivals. ms */
 const NEAR_MS = 2_000
 const MAX_EXAMPLES = 5
