@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { count } from '../../analysis/format.ts'
+import { plainLine } from '../command-line/plain-line.ts'
 
 /** What a tool answers. */
 export interface Answer {
@@ -19,21 +20,15 @@ const MAX_LINE = 400
 const FRAME_BYTES = 700
 
 /**
- * Everything that is not shown as itself: control and format characters (with those that change the direction of text, and
- * tags that no person sees), line separators, and half surrogates.
- */
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu
-
-/**
  * The answer as text of at most `MAX_ANSWER_BYTES`. Lines that do not fit are counted. Telemetry is between two marks that
  * no telemetry can contain, because they are drawn at random, and with a note that it is data: whoever can send a span could
  * else give the assistant orders.
  */
 export function answerText({ facts, telemetry = [], narrow = '' }: Answer): string {
-  const heads = bounded(facts.map(plainText), MAX_ANSWER_BYTES - FRAME_BYTES)
+  const heads = bounded(facts.map(plainLine), MAX_ANSWER_BYTES - FRAME_BYTES)
   const room = MAX_ANSWER_BYTES - FRAME_BYTES - bytesOf(heads.lines)
   const data = bounded(
-    telemetry.map((line) => cutLine(plainText(line))),
+    telemetry.map((line) => cutLine(plainLine(line))),
     room,
   )
   const leftOut = heads.leftOut + data.leftOut
@@ -49,14 +44,9 @@ export function answerText({ facts, telemetry = [], narrow = '' }: Answer): stri
   ].join('\n')
 }
 
-/** One line without characters that are not shown. */
-export function plainText(text: string): string {
-  return text.replaceAll(UNSEEN, ' ')
-}
-
 function cutLine(line: string): string {
   if (line.length <= MAX_LINE) return line
-  return `${line.slice(0, MAX_LINE).replace(/[\ud800-\udbff]$/, '')}… (${count(line.length)} characters)`
+  return `${line.slice(0, MAX_LINE).toWellFormed()}… (${count(line.length)} characters)`
 }
 
 function bounded(lines: readonly string[], maxBytes: number) {

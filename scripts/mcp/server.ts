@@ -2,9 +2,10 @@ import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { UserError } from '../../contracts/user-error.ts'
 import { sandboxPage, sandboxUrl } from '../../settings/providers.ts'
 import { readSettings } from '../../settings/read.ts'
+import { plainLine } from '../command-line/plain-line.ts'
 import { SandboxReads } from '../sandbox-reads/sandbox-reads.ts'
 import { detectWorkspace } from '../workspace/index.ts'
-import { answerText, plainText } from './answer.ts'
+import { answerText } from './answer.ts'
 import type { Tool, ToolContext } from './tool.ts'
 import { ask } from './tools/ask.ts'
 import { checkChapter } from './tools/check-chapter.ts'
@@ -72,5 +73,5 @@ function failureText(error: unknown): string {
   if (error instanceof UserError)
     return answerText({ facts: [...error.message.split('\n'), `Fix: ${error.fix}`] })
   console.error(error)
-  return plainText(`Internal error: ${error instanceof Error ? error.message : String(error)}`)
+  return plainLine(`Internal error: ${error instanceof Error ? error.message : String(error)}`)
 }

@@ -29,6 +29,7 @@ test('each read gives its parsed answer', async () => {
   expect((await reads.logs({})).logs).toEqual([])
   expect((await reads.metrics()).metrics).toEqual([])
   expect((await reads.map({ minutes: 5 })).nodes).toEqual([])
+  expect((await reads.wiring()).rows).toBe(0)
   expect((await reads.providers()).honeycomb.mode).toBe('local')
 })
 

@@ -20,6 +20,7 @@ import {
   type QueryInput,
 } from '../../contracts/sandbox/query.ts'
 import { ALL_DATASETS } from '../../contracts/sandbox/query-words.ts'
+import { Wiring } from '../../contracts/sandbox/wiring.ts'
 import { parseTraceId } from '../../contracts/trace-id.ts'
 import { UserError } from '../../contracts/user-error.ts'
 import { getJson, type JsonAnswer, postJson } from '../machine/http-json.ts'
@@ -133,6 +134,11 @@ export class SandboxReads {
   /** `GET /sandbox/providers`: each provider's mode, and what went wrong with what was sent to it. */
   providers(): Promise<ProvidersRead> {
     return this.#get(ProvidersRead, '/sandbox/providers')
+  }
+
+  /** `GET /sandbox/wiring`: requests that are stored as two, and services that reach one provider only. */
+  wiring(): Promise<Wiring> {
+    return this.#get(Wiring, '/sandbox/wiring')
   }
 
   async #get<Schema extends z.ZodType>(schema: Schema, path: string, parameters: Parameters = {}) {

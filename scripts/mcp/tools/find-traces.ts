@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { count, duration, plural } from '../../../analysis/format.ts'
 import { REQUEST_ORDERS, REQUEST_PROVIDERS, REQUEST_SORTS } from '../../../contracts/sandbox/list-words.ts'
 import type { RequestRow } from '../../../contracts/sandbox/lists.ts'
+import { findRequests } from '../../traces/find-requests.ts'
 import { defineTool } from '../tool.ts'
 
 const MAX_LIMIT = 50
@@ -49,18 +50,13 @@ export const findTraces = defineTool({
   ) {
     const since = minutes === undefined ? undefined : Math.floor(Date.now() - minutes * 60_000)
     const wanted = { ...filters, min: min_ms, max: max_ms, filter: xray_filter, since }
-    const [found, menus] = await Promise.all([
-      reads.requests({ ...wanted, limit, sort, order, after }),
-      reads.menus(wanted),
-    ])
-    const { requests, next } = found
-    const approximately = menus.isComplete
-      ? ''
-      : ' so far (the X-Ray filter is still being compared with the rest)'
+    const query = { ...wanted, sort, order, after }
+    const { requests, next, matching, stored, isComplete } = await findRequests(reads, query, limit)
+    const approximately = isComplete ? '' : ' so far (the X-Ray filter is still being compared with the rest)'
     return {
       facts: [
-        `${plural(menus.matching, 'request')} of ${count(menus.stored)} stored match${approximately}; ${count(requests.length)} listed.`,
-        ...(menus.stored === 0
+        `${plural(matching, 'request')} of ${count(stored)} stored match${approximately}; ${count(requests.length)} listed.`,
+        ...(stored === 0
           ? ['Nothing has arrived yet: list_providers says what was received, and what went wrong.']
           : []),
         ...(next === null ? [] : [`For the next page call again with the same filters and after="${next}".`]),

@@ -13,7 +13,8 @@ export const listProviders = defineTool({
   input: z.strictObject({}),
   isReadOnly: true,
   async run(_input, { reads, page }) {
-    const { received, counts, httpErrors, rules, pruned, ...providers } = await reads.providers()
+    const [read, wiring] = await Promise.all([reads.providers(), reads.wiring()])
+    const { received, counts, httpErrors, rules, pruned, ...providers } = read
     const arrived = Object.entries(received).map(
       ([kind, minutes]) => `${kind} ${count(minutes.reduce((sum, number) => sum + number, 0))}`,
     )
@@ -24,11 +25,24 @@ export const listProviders = defineTool({
         `Since the sandbox started: ${plural(counts.metricPoints, 'metric data point')}, ${plural(counts.spansRejected, 'span')} rejected, ${plural(counts.segmentsDropped, 'segment')} dropped, ${counts.kernelDrops === null ? 'datagrams that the kernel dropped are not known here' : `${plural(counts.kernelDrops, 'datagram')} dropped by the kernel`}.`,
         ...(pruned ? ['Older records have been deleted: the store keeps the newest only.'] : []),
         `${plural(httpErrors.length, 'kind')} of HTTP errors, the latest first${httpErrors.length > MAX_ERRORS ? `; ${MAX_ERRORS} are listed` : ''}.`,
+        ...(wiring.rows > 0
+          ? [
+              `${count(wiring.rows)} stored rows look like ${plural(wiring.requests, 'request')}: two libraries each made a trace id. docs/your-app/two-rows.md says how to make them one.`,
+            ]
+          : []),
         `In the viewer: ${page}/providers. npm run doctor looks for the cause.`,
       ],
       telemetry: [
         ...(counts.lastDrop ? [`The last dropped segment: ${counts.lastDrop}`] : []),
         ...httpErrors.slice(0, MAX_ERRORS).map((error) => JSON.stringify(error)),
+        ...wiring.examples.map(
+          ({ request, service, honeycomb, xray }) =>
+            `looks like one request: ${request.slice(0, 100)} of ${service.slice(0, 60)}: Honeycomb ${honeycomb}, X-Ray ${xray}`,
+        ),
+        ...wiring.oneSided.map(
+          ({ service, only, requests }) =>
+            `${service.slice(0, 60)} sends to ${LENS_NAMES[only]} only (${plural(requests, 'request')})`,
+        ),
         ...rules.map(
           ({ name, requests, sampled }) =>
             `sampling rule ${name.slice(0, 40)}: ${count(sampled)} of ${plural(requests, 'request')} sampled`,
