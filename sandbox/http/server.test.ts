@@ -117,3 +117,14 @@ test('large answers to clients that do not read are bounded; the rest is a 503',
   for (const socket of unread) socket.destroy()
   await expect.poll(async () => (await large()).status).toBe(200)
 })
+
+test('a connection that has sent nothing does not hold up the end', async () => {
+  await start({})
+  sockets.push(connect(port, '127.0.0.1'))
+  await expect
+    .poll(() => new Promise((count) => server.getConnections((_error, open) => count(open))))
+    .toBe(1)
+  const before = performance.now()
+  await drain(server)
+  expect(performance.now() - before).toBeLessThan(2_000)
+})

@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { pipeline, Readable } from 'node:stream'
 import type { Answer } from './answer.ts'
 import { HttpError, jsonAnswer } from './answer.ts'
@@ -82,6 +83,12 @@ export function createHttpServer(options: HttpServerOptions): Server {
     },
   )
   server.maxConnections = limits.maxConnections
+  const sockets = new Set<Socket>()
+  connections.set(server, sockets)
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
   server.on('clientError', ({ code }: NodeJS.ErrnoException, socket) => {
     const status = CLIENT_ERRORS[code ?? ''] ?? '400 Bad Request'
     if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`)
@@ -169,12 +176,20 @@ export function listen(server: Server, host: string, port: number): Promise<numb
   return promise
 }
 
-/** Stops accepting connections and waits up to five seconds for requests in flight. */
+const connections = new WeakMap<Server, ReadonlySet<Socket>>()
+
+/**
+ * Stops accepting connections and waits up to five seconds for requests in flight. Browsers connect in advance, and Node
+ * does not count a connection as idle before its first request.
+ */
 export async function drain(server: Server): Promise<void> {
   if (!server.listening) return
   const { promise, resolve } = Promise.withResolvers<void>()
   server.close(() => resolve())
-  const sweep = setInterval(() => server.closeIdleConnections(), 20)
+  const sweep = setInterval(() => {
+    server.closeIdleConnections()
+    for (const socket of connections.get(server) ?? []) if (socket.bytesRead === 0) socket.destroy()
+  }, 20)
   const deadline = setTimeout(() => server.closeAllConnections(), DRAIN_TIMEOUT_MS)
   await promise
   clearInterval(sweep)
