@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { HONEYCOMB_KEY, JSON_TYPE, otlpJson, sandboxForTest, TRACE_ID, XRAY_TRACE_ID } from '../../tests/harness/sandbox.ts'
+import {
+  HONEYCOMB_KEY,
+  JSON_TYPE,
+  otlpJson,
+  sandboxForTest,
+  TRACE_ID,
+  XRAY_TRACE_ID,
+} from '../../tests/harness/sandbox.ts'
 
 const SIGNED = {
   ...JSON_TYPE,

@@ -131,7 +131,10 @@ function exceptionsOf({ events, spanId, resource }: Span) {
     .filter(({ name }) => name === 'exception')
     .map(({ attributes }) => {
       const stacktrace = String(attributes['exception.stacktrace'] ?? '')
-      const [stack = [], causes] = readStackTrace(stacktrace, String(resource['telemetry.sdk.language'] ?? ''))
+      const [stack = [], causes] = readStackTrace(
+        stacktrace,
+        String(resource['telemetry.sdk.language'] ?? ''),
+      )
       return [
         {
           type: String(attributes['exception.type'] ?? 'Error'),
