@@ -8,6 +8,7 @@ import { buffer } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { newSpanId, newTraceId, toXRayTraceId } from '../contracts/trace-id.ts'
+import { readDocument } from './harness/documents.ts'
 import { freePort } from './harness/ports.ts'
 import { findProgram, ROOT, startProcess } from './harness/process.ts'
 import { run } from './harness/run.ts'
@@ -166,6 +167,15 @@ describe.each(EXAMPLES)('$service', ({ service, command, route, error: [type, fi
     expect(proxy.keys.length).toBeGreaterThan(0)
     expect(proxy.keys.filter(Boolean)).toEqual([])
   })
+})
+
+test.each([
+  ['express', 'npm start'],
+  ['go', 'go run .'],
+  ['java', 'java -jar target/my-java.jar'],
+])('docs/your-app/%s.md starts the example with: %s', (page, command) => {
+  const commands = readDocument(`docs/your-app/${page}.md`).blocks.flatMap(({ text }) => text.split('\n'))
+  expect(commands).toContain(command)
 })
 
 test('examples/express has the versions of package.json', () => {

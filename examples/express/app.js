@@ -6,6 +6,8 @@ import { stopTracing } from './tracing.js'
 const { PORT = '8080', ROLLBAR_ENDPOINT, ROLLBAR_ACCESS_TOKEN } = process.env
 
 const rollbar = new Rollbar({
+  // Without a token, Rollbar's SDK would end the process at the first error.
+  enabled: Boolean(ROLLBAR_ACCESS_TOKEN),
   accessToken: ROLLBAR_ACCESS_TOKEN,
   ...(ROLLBAR_ENDPOINT && { endpoint: ROLLBAR_ENDPOINT }),
   environment: 'development',

@@ -46,7 +46,7 @@ func startTracing(ctx context.Context) (stop func(context.Context) error, err er
 	}
 	provider := sdktrace.NewTracerProvider(options...)
 	otel.SetTracerProvider(provider)
-	// Reads and writes traceparent, and X-Amzn-Trace-Id, which AWS's load balancers and X-Ray's SDKs use.
+	// Reads and writes traceparent, and X-Amzn-Trace-Id, which an AWS load balancer and X-Ray's SDKs use.
 	otel.SetTextMapPropagator(propagation.NewCompositeTextMapPropagator(
 		xray.Propagator{}, propagation.TraceContext{}, propagation.Baggage{},
 	))

@@ -159,7 +159,12 @@ test('the providers’ read has the records of the last 15 minutes, HTTP errors,
   ])
   expect(view.httpErrors).toMatchObject([
     // X-Ray's OTLP endpoint while Transaction Search is off.
-    { provider: 'xray', status: 400, message: expect.stringContaining('Trace Segment Destination'), count: 1 },
+    {
+      provider: 'xray',
+      status: 400,
+      message: expect.stringContaining('Trace Segment Destination'),
+      count: 1,
+    },
     { provider: 'rollbar', status: 401, count: 1 },
     { provider: 'honeycomb', status: 401, message: "missing 'x-honeycomb-team' header", count: 2 },
   ])

@@ -36,7 +36,10 @@ public final class Main {
 
   private static Rollbar startRollbar() {
     ConfigBuilder config =
-        ConfigBuilder.withAccessToken(System.getenv("ROLLBAR_ACCESS_TOKEN")).environment("development");
+        ConfigBuilder.withAccessToken(System.getenv("ROLLBAR_ACCESS_TOKEN"))
+            .environment("development")
+            // Rollbar would report what no handler catches without a trace, and the JVM would no longer print it.
+            .handleUncaughtErrors(false);
     String endpoint = System.getenv("ROLLBAR_ENDPOINT");
     if (endpoint != null && !endpoint.isEmpty()) config.endpoint(endpoint);
     return Rollbar.init(config.build());

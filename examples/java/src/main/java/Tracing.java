@@ -14,7 +14,7 @@ final class Tracing {
           "otel.service.name", "my-java",
           // The SDK's default is gRPC, which Honeycomb takes at the same address, and the sandbox at another port.
           "otel.exporter.otlp.protocol", "http/protobuf",
-          // traceparent, and X-Amzn-Trace-Id, which AWS's load balancers and X-Ray's SDKs use.
+          // traceparent, and X-Amzn-Trace-Id, which an AWS load balancer and X-Ray's SDKs use.
           "otel.propagators", "xray,tracecontext,baggage",
           // Milliseconds after a span's end. The default is five seconds.
           "otel.bsp.schedule.delay", "500",
