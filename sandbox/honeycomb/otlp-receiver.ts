@@ -6,8 +6,8 @@ import { bodyOf, checkContentType, exportAnswer, exportErrorAnswer, headOf } fro
 const MAX_OTLP_BYTES = 20 * 1024 * 1024 // Honeycomb's limit, before and after decompression
 
 /**
- * `POST /v1/traces`, `/v1/logs` and `/v1/metrics`, as Honeycomb answers them. `toXRay` handles requests that are signed
- * for X-Ray.
+ * `POST /v1/traces`, `/v1/logs` and `/v1/metrics`, as Honeycomb answers them. `toXRay` handles requests that are
+ * authorized for X-Ray.
  *
  * Source: https://github.com/honeycombio/husky/tree/main/otlp
  */

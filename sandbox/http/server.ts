@@ -51,7 +51,7 @@ export interface HttpServerOptions extends GuardOptions {
   /** The answer where no route matches; by default a 404 in JSON. */
   readonly notFound?: (request: RequestHead) => Answer
   /** Called with every request that was answered with an HTTP error. */
-  readonly onHttpError?: (path: string, httpError: HttpError) => void
+  readonly onHttpError?: (request: RequestHead, httpError: HttpError) => void
   /** Called with every exception other than an HttpError. The request is answered 500, and the process goes on. */
   readonly onInternalError?: (error: unknown) => void
   readonly limits?: Partial<HttpLimits>
@@ -132,7 +132,7 @@ export function createHttpServer(options: HttpServerOptions): Server {
     } catch (error) {
       const httpError = error instanceof HttpError ? error : internalError(error)
       if (!incoming.complete) incoming.resume()
-      if (request) options.onHttpError?.(request.path, httpError)
+      if (request) options.onHttpError?.(request, httpError)
       return route?.toErrorAnswer && request
         ? route.toErrorAnswer(httpError, request)
         : jsonAnswer(httpError.status, { message: httpError.message })

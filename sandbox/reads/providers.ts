@@ -2,7 +2,9 @@ import { honeycombAuthSchema, honeycombUi } from '../../contracts/honeycomb-auth
 import type { HttpErrorCount, ProvidersRead, RuleUse } from '../../contracts/sandbox/health.ts'
 import type { Providers } from '../../settings/providers.ts'
 import type { HttpError } from '../http/answer.ts'
+import type { RequestHead } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
+import { isForXRay } from '../xray/otlp-receiver.ts'
 import { byPriority, ruleOf } from '../xray/sampling-rules.ts'
 
 const MINUTES = 15
@@ -91,8 +93,9 @@ const PATHS: readonly (readonly [RegExp, HttpErrorCount['provider']])[] = [
 export function createHttpErrorLog() {
   const reasons = new Map<string, HttpErrorCount>()
   return {
-    add(path: string, { status, message }: HttpError): void {
-      const provider = PATHS.find(([pattern]) => pattern.test(path))?.[1]
+    add({ path, headers }: Pick<RequestHead, 'path' | 'headers'>, { status, message }: HttpError): void {
+      const byPath = PATHS.find(([pattern]) => pattern.test(path))?.[1]
+      const provider = path === '/v1/traces' && isForXRay(headers) ? 'xray' : byPath
       if (!provider) return
       const key = `${path} ${status} ${message}`.slice(0, 500)
       const count = (reasons.get(key)?.count ?? 0) + 1

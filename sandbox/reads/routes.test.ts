@@ -151,12 +151,20 @@ test('the providers’ read has the records of the last 15 minutes, HTTP errors,
   await using own = await sandboxForTest({ daemon: undefined })
   await sendTrace(own)
   for (const path of ['/v1/traces', '/v1/traces', '/api/1/item/']) await own.post(path, '{}', JSON_TYPE)
+  await own.post('/v1/traces', '{}', { ...JSON_TYPE, authorization: 'Bearer sandbox' })
   const view = ProvidersRead.parse(await (await own.ask('/sandbox/providers')).json())
   const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
   expect([sum(view.received.spans), sum(view.received.segments), view.received.spans.length]).toEqual([
     1, 1, 15,
   ])
   expect(view.httpErrors).toMatchObject([
+    // X-Ray's OTLP endpoint while Transaction Search is off.
+    {
+      provider: 'xray',
+      status: 400,
+      message: expect.stringContaining('Trace Segment Destination'),
+      count: 1,
+    },
     { provider: 'rollbar', status: 401, count: 1 },
     { provider: 'honeycomb', status: 401, message: "missing 'x-honeycomb-team' header", count: 2 },
   ])

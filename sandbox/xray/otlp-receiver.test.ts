@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { JSON_TYPE, otlpJson, sandboxForTest, TRACE_ID, XRAY_TRACE_ID } from '../../tests/harness/sandbox.ts'
+import {
+  HONEYCOMB_KEY,
+  JSON_TYPE,
+  otlpJson,
+  sandboxForTest,
+  TRACE_ID,
+  XRAY_TRACE_ID,
+} from '../../tests/harness/sandbox.ts'
 
 const SIGNED = {
   ...JSON_TYPE,
@@ -36,7 +43,7 @@ const attributes = (values: Record<string, unknown>) =>
         : { stringValue: value },
   }))
 
-describe('a span signed for X-Ray', () => {
+describe('a span authorized for X-Ray', () => {
   test('without a parent is a segment with the service’s name, stored for X-Ray only', async () => {
     const document = await documentOf({
       attributes: attributes({
@@ -117,6 +124,18 @@ describe('a span signed for X-Ray', () => {
         ],
       },
     })
+  })
+
+  test('may carry an X-Ray API key in place of the signature', async () => {
+    const spanId = 'c'.repeat(16)
+    const times = { startTimeUnixNano: String(NOW_NS), endTimeUnixNano: String(NOW_NS) }
+    // JavaScript's exporters add OTEL_EXPORTER_OTLP_HEADERS, which is Honeycomb's key, to every request.
+    const headers = { ...JSON_TYPE, ...HONEYCOMB_KEY, authorization: 'Bearer sandbox' }
+    const response = await sandbox.post('/v1/traces', otlpJson({ ...times, spanId }), headers)
+    expect(response.status).toBe(200)
+    const { xray, honeycomb } = await sandbox.trace(TRACE_ID)
+    expect(honeycomb.spans).toEqual([])
+    expect(xray.segments.map(({ id }) => id)).toContain(spanId)
   })
 
   test('outside X-Ray’s range of time is reported as rejected', async () => {

@@ -14,16 +14,21 @@ const MAX_REQUEST_BYTES = 5 * 1024 * 1024
 const MAX_SPANS = 10_000
 const MAX_AGE_MS = 14 * 24 * 60 * 60_000
 const MAX_AHEAD_MS = 2 * 60 * 60_000
-const SIGV4_FOR_XRAY = /^AWS4-HMAC-SHA256 .*\/xray\/aws4_request/
+/**
+ * A SigV4 signature for X-Ray, or an X-Ray API key. Honeycomb reads no `Authorization`.
+ *
+ * Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-opentelemetry-bearer-token.html
+ */
+const FOR_XRAY = /^(AWS4-HMAC-SHA256 .*\/xray\/aws4_request|Bearer +\S)/i
 
 /** Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-OTLPTroubleshooting.html */
 const SEARCH_IS_OFF = 'The OTLP API is supported with CloudWatch Logs as a Trace Segment Destination.'
 
 export type XRayOtlpHandler = (request: RouteRequest) => Promise<Answer>
 
-/** Whether a request is signed for X-Ray, whose OTLP endpoint has the same path as Honeycomb's. */
+/** Whether a request is authorized for X-Ray, whose OTLP endpoint has the same path as Honeycomb's. */
 export function isForXRay({ authorization }: IncomingHttpHeaders): boolean {
-  return authorization !== undefined && SIGV4_FOR_XRAY.test(authorization)
+  return authorization !== undefined && FOR_XRAY.test(authorization)
 }
 
 /**

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Attributes, Span } from '../../contracts/sandbox/trace.ts'
 import { toXRayTraceId } from '../../contracts/trace-id.ts'
+import { readStackTrace } from './stack-trace.ts'
 
 const MAX_DOCUMENT_BYTES = 64 * 1024
 const MAX_NAME_LENGTH = 200
@@ -121,24 +122,35 @@ function seconds(nanoseconds: string): number {
   return Number(BigInt(nanoseconds) / 1_000n) / 1e6
 }
 
-/** `at label (path:line:column)`, without a label for code at the top of a module. */
-const FRAME = /^\s*at (?:(.*?) \()?(?:file:\/\/)?(.*?):(\d+)(?::\d+)?\)?$/
-
-/** A span's `exception` events as the exceptions of a document's cause. */
-function exceptionsOf({ events, spanId }: Span) {
-  return events
+/**
+ * A span's `exception` events, each followed by its causes, as the exceptions of a document's cause. An exception names its
+ * cause by its id.
+ */
+function exceptionsOf({ events, spanId, resource }: Span) {
+  const chains = events
     .filter(({ name }) => name === 'exception')
-    .map(({ attributes }, index) => ({
-      id: createHash('sha256').update(`${spanId} ${index}`).digest('hex').slice(0, 16),
-      type: String(attributes['exception.type'] ?? 'Error'),
-      message: String(attributes['exception.message'] ?? ''),
-      stack: framesOf(String(attributes['exception.stacktrace'] ?? '')),
-    }))
-}
-
-function framesOf(stacktrace: string) {
-  return stacktrace.split('\n').flatMap((line) => {
-    const [, label = 'anonymous', path, number] = FRAME.exec(line) ?? []
-    return path ? [{ label, path, line: Number(number) }] : []
-  })
+    .map(({ attributes }) => {
+      const stacktrace = String(attributes['exception.stacktrace'] ?? '')
+      const [stack = [], causes] = readStackTrace(
+        stacktrace,
+        String(resource['telemetry.sdk.language'] ?? ''),
+      )
+      return [
+        {
+          type: String(attributes['exception.type'] ?? 'Error'),
+          message: String(attributes['exception.message'] ?? ''),
+          stack,
+        },
+        ...causes,
+      ]
+    })
+  const idOf = (chain: number, depth: number) =>
+    createHash('sha256').update(`${spanId} ${chain} ${depth}`).digest('hex').slice(0, 16)
+  return chains.flatMap((exceptions, chain) =>
+    exceptions.map((exception, depth) => ({
+      id: idOf(chain, depth),
+      ...exception,
+      ...(depth + 1 < exceptions.length && { cause: idOf(chain, depth + 1) }),
+    })),
+  )
 }
