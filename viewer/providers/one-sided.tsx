@@ -2,9 +2,8 @@ import { plural } from '../../analysis/format.ts'
 import type { ProvidersRead } from '../../contracts/sandbox/health.ts'
 import type { Wiring } from '../../contracts/sandbox/wiring.ts'
 import { LENS_NAMES } from '../../contracts/trace-links.ts'
+import { hrefOfHelp } from '../help/links-to-help.ts'
 import { useRead } from '../shell/api.ts'
-import { hrefOf } from '../shell/router.ts'
-import { TWO_ROWS } from '../wiring/two-ids.tsx'
 
 const REFRESH_MS = 30_000
 const MAX_SHOWN = 8
@@ -26,7 +25,7 @@ export function OneSided({ view }: { readonly view: ProvidersRead }) {
               {plural(rows, 'row')} look like {plural(requests, 'request')}
             </b>{' '}
             that Honeycomb and X-Ray have under different trace ids.{' '}
-            <a href={hrefOf(`help/${TWO_ROWS}`)}>Why, and how to make it one</a>
+            <a href={hrefOfHelp('two-rows', 'make-it-one')}>Why, and how to make it one</a>
           </li>
         )}
         {oneSided.slice(0, MAX_SHOWN).map(({ service, only, requests: all }) => (
@@ -40,8 +39,15 @@ export function OneSided({ view }: { readonly view: ProvidersRead }) {
             </span>
           </li>
         ))}
-        {oneSided.length > MAX_SHOWN && <li class="soft">and {oneSided.length - MAX_SHOWN} more services</li>}
       </ul>
+      {oneSided.length > 0 && (
+        <p class="small">
+          {oneSided.length > MAX_SHOWN && `And ${oneSided.length - MAX_SHOWN} more services. `}
+          <a href={hrefOfHelp('two-rows', 'a-service-that-sends-to-one-provider')}>
+            A service that sends to one provider: what to do
+          </a>
+        </p>
+      )}
     </section>
   )
 }

@@ -1,7 +1,4 @@
-import { hrefOf } from '../shell/router.ts'
-
-/** The page that has the whole story, below docs/your-app. */
-export const TWO_ROWS = 'two-rows'
+import { hrefOfHelp } from '../help/links-to-help.ts'
 
 /** Why one request has two rows, and how to make it one. */
 export function TwoIds() {
@@ -16,7 +13,7 @@ export function TwoIds() {
         spans instead of those of its SDK. Then both providers have one id.
       </p>
       <p>
-        <a href={hrefOf(`help/${TWO_ROWS}`)}>Two rows for one request: all steps</a>
+        <a href={hrefOfHelp('two-rows', 'make-it-one')}>Two rows for one request: all steps</a>
       </p>
     </>
   )

@@ -1,5 +1,4 @@
-import { hrefOf } from '../shell/router.ts'
-import { TWO_ROWS } from './two-ids.tsx'
+import { hrefOfHelp } from '../help/links-to-help.ts'
 
 /** Why an error names no trace, and how to make it name one. */
 export function WithoutTrace() {
@@ -14,7 +13,7 @@ export function WithoutTrace() {
         <code>custom.span_id</code> (32 and 16 hex digits). With pyrollbar: a payload handler.
       </p>
       <p>
-        <a href={hrefOf(`help/${TWO_ROWS}`)}>Two rows for one request: all steps</a>
+        <a href={hrefOfHelp('two-rows', 'an-item-without-a-trace')}>An item without a trace: all steps</a>
       </p>
     </>
   )

@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import { duration, plural } from '../../../analysis/format.ts'
 import type { RequestRow } from '../../../contracts/sandbox/lists.ts'
 import { LENS_NAMES, type Lens } from '../../../contracts/trace-links.ts'
+import { hrefOfHelp } from '../../help/links-to-help.ts'
 import { Disclosure } from '../../shell/disclosure.tsx'
 import { hrefOf } from '../../shell/router.ts'
 
@@ -135,6 +136,10 @@ function Reasons({ name, unit, endedMsAgo }: ReasonsProps) {
               : `The request ended ${duration(Math.round(endedMsAgo / 1_000) * 1_000)} ago.`}
           </li>
         )}
+        <li>
+          <b>Under another trace id.</b> Where two of the app’s libraries each make one, the request is in the
+          list twice: <a href={hrefOfHelp('two-rows', 'make-it-one')}>how to make it one</a>.
+        </li>
         <li>
           <b>Not sampled.</b> The two providers can decide differently where a service has its own sampler.
         </li>
