@@ -143,7 +143,7 @@ const ENVIRONMENTS: Readonly<Record<Stack, (place: Place) => AppEnvironment>> = 
     ],
     remarks: [
       `The exporter awsxray has its address in the file: endpoint: ${place.http} (collector/destinations/xray.yaml).`,
-      `A receiver awsxray needs another port than the sandbox’s (${place.daemon}); so does a receiver otlp on 4318.`,
+      `The sandbox has the usual ports of the receivers otlp (4317, 4318) and awsxray (${place.daemon}): give the collector others.`,
       'In a container, 127.0.0.1 is the container: sandbox/README.md, In a container.',
     ],
   }),
