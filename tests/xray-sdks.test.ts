@@ -105,7 +105,9 @@ async function judge(client: Client, language: string) {
     },
   })
   expect(code, stderr).toBe(0)
-  const { kept, never } = Seen.parse(JSON.parse(stdout.trim().split('\n').at(-1) ?? ''))
+  // Go's SDK logs to the same output.
+  const line = stdout.split('\n').find((text) => text.startsWith('{')) ?? ''
+  const { kept, never } = Seen.parse(JSON.parse(line))
   return { sandbox, xray, traces: [kept].flat(), never }
 }
 
