@@ -24,6 +24,7 @@ import { rollbarReadRoutes } from './rollbar/read-routes.ts'
 import type { Bounds } from './store/prune.ts'
 import { openStore } from './store/store.ts'
 import { arnPrefixOf, xrayRoutes } from './xray/api.ts'
+import { createClientMistakes } from './xray/client-mistakes.ts'
 import { type Daemon, startDaemon } from './xray/daemon.ts'
 import { unknownOperation } from './xray/operation.ts'
 import { createXRayOtlpHandler } from './xray/otlp-receiver.ts'
@@ -88,7 +89,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const store = openStore(options.dataFile, options.bounds, onInternalError)
   const honeycomb: HoneycombCounts = { spans: 0, logs: 0, metricPoints: 0, rejected: 0 }
   const rollbar: RollbarCounts = { items: 0, refused: 0 }
-  const segments: SegmentCounts = { received: 0, dropped: 0, lastDrop: '' }
+  const segments: SegmentCounts = { received: 0, dropped: 0, lastDrop: '', outsideRetention: 0 }
 
   try {
     const arnPrefix = arnPrefixOf(options.region)
@@ -96,11 +97,12 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const intakes = createIntakes(store, honeycomb)
     const takeSegments = createSegmentIntake(store, segments)
     const search = createTransactionSearch(store)
+    const clientMistakes = createClientMistakes()
     const reads = createReadThread(options.dataFile)
     const requests = createRequestReads(store, reads)
     const feed = createLiveFeed(store, requests, onInternalError)
     const questions = createQueryService(reads)
-    const xray = xrayRoutes(store, takeSegments, search, arnPrefix)
+    const xray = xrayRoutes(store, takeSegments, search, arnPrefix, clientMistakes)
     let daemon: Daemon | undefined
     const health = async (): Promise<SandboxHealth> => ({
       status: 'ok',
@@ -121,10 +123,12 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         spansRejected: honeycomb.rejected,
         metricPoints: honeycomb.metricPoints,
         segmentsDropped: segments.dropped,
+        segmentsOutsideRetention: segments.outsideRetention,
         lastDrop: segments.lastDrop,
         kernelDrops: (await daemon?.receiveStatistics())?.kernelDrops ?? null,
       }),
       httpErrors.list,
+      clientMistakes.list,
     )
     const server = createHttpServer({
       onHttpError: httpErrors.add,
@@ -160,6 +164,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
           allowedHosts: options.allowedHosts,
           routes: xray,
           notFound: unknownOperation,
+          onHttpError: httpErrors.add,
           onInternalError,
         },
         takeSegments,

@@ -4,7 +4,8 @@ import { FilterError } from '../sandbox/xray/filter/lexer.ts'
 import { parseFilter } from '../sandbox/xray/filter/parser.ts'
 import { createRandom } from '../scripts/load/random.ts'
 import { completeXRayFilter } from '../viewer/requests/xray/completion.ts'
-import { tokensOf, whatFollows } from '../viewer/requests/xray/grammar.ts'
+import { whatFollows } from '../viewer/requests/xray/grammar.ts'
+import { tokensOf } from '../viewer/requests/xray/tokens.ts'
 import { scaled } from './harness/scale.ts'
 
 const TERMS: FilterTerms = {

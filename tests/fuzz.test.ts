@@ -198,8 +198,9 @@ describe(`the sandbox survives ${RUNS} inputs of each kind`, { timeout: 300_000 
   })
 
   test('filter expressions', async () => {
-    const words = 'fault error service edge id annotation http group name . ( ) { }'
-    const symbols = '"a" " = != < >= CONTAINS AND OR ! 5 -1 1e999 , : [ ] \\'
+    const words =
+      'fault error service edge id annotation http group name rootcause json last index root . ( ) { }'
+    const symbols = '"a" " = != < >= CONTAINS AND OR ! 5 -1 1e999 , : [ ] # #[{ }] \\'
     const word = fc.constantFrom(...`${words} ${symbols}`.split(' '))
     const filter = fc.oneof(
       fc.array(word, { maxLength: 30 }).map((words) => words.join(' ')),

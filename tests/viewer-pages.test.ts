@@ -112,6 +112,16 @@ describe.skipIf(!chromiumPath)('errors, logs, providers and the frame of every p
 
   test('what a provider received has axes with values, times and a unit; no words run together', async () => {
     await sendRequest(sandbox)
+    const report = {
+      RuleName: 'Default',
+      ClientID: 'a'.repeat(24),
+      Timestamp: 1,
+      RequestCount: 1,
+      SampleCount: 1,
+    }
+    await sandbox.post('/SamplingTargets', JSON.stringify({ SamplingStatisticsDocuments: [report] }), {
+      'user-agent': 'python-requests/2.34',
+    })
     await open('providers')
     const bars = page.locator('.time-bars').first()
     const text = await bars.innerText()
@@ -129,6 +139,9 @@ describe.skipIf(!chromiumPath)('errors, logs, providers and the frame of every p
     expect(middle).toBeCloseTo((plot?.x ?? 0) + (plot?.width ?? 0) / 3, -1)
     const all = await page.locator('main').innerText()
     expect(all).toContain('use no rule. npm run aws makes')
+    expect(all).toContain(
+      'AWS’s OpenTelemetry distribution for Python (python-requests/2.34) does not send SampledCount, which this provider’s API requires, but SampleCount. It counts as 0 here.',
+    )
     expect(all.match(/[a-z][.:;,][A-Za-z]{2,}/g) ?? []).toEqual([])
   })
 

@@ -24,6 +24,8 @@ export const SandboxHealth = z.object({
       /** Datagrams and documents that were not stored, and the reason for the last one. */
       dropped: z.number(),
       lastDrop: z.string(),
+      /** Documents that were stored, and which X-Ray would not find: dated before its 30 days, or in the future. */
+      outsideRetention: z.number().default(0),
       /** Bytes that the system granted; Linux reports twice the requested size. */
       receiveBufferBytes: z.number().optional(),
       /** Datagrams that the kernel dropped because the receive buffer was full; undefined where it does not tell. */
@@ -47,6 +49,21 @@ export const HttpErrorCount = z.object({
   lastMs: z.number(),
 })
 export type HttpErrorCount = z.output<typeof HttpErrorCount>
+
+/** A field that a client must send and does not, in requests that were answered nevertheless. */
+export const ClientMistake = z.object({
+  provider: z.enum(['honeycomb', 'xray', 'rollbar']),
+  client: z.string(),
+  operation: z.string(),
+  missing: z.string(),
+  /** What it sends in place of the field; null for nothing. */
+  sent: z.string().nullable(),
+  /** Requests. */
+  count: z.number(),
+  /** Epoch milliseconds. */
+  lastMs: z.number(),
+})
+export type ClientMistake = z.output<typeof ClientMistake>
 
 /** A sampling rule, and what clients have reported for it within the last hour. */
 export const RuleUse = z.object({
@@ -80,11 +97,14 @@ export const ProvidersRead = z.object({
     spansRejected: z.number(),
     metricPoints: z.number(),
     segmentsDropped: z.number(),
+    segmentsOutsideRetention: z.number(),
     lastDrop: z.string(),
     kernelDrops: z.number().nullable(),
   }),
   /** The latest first. */
   httpErrors: z.array(HttpErrorCount).readonly(),
+  /** The latest first. */
+  clientMistakes: z.array(ClientMistake).readonly(),
   /** In the order of their priority. */
   rules: z.array(RuleUse).readonly(),
   /** Any trace has been deleted: the store deletes its oldest records when it is full. */

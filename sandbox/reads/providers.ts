@@ -1,5 +1,5 @@
 import { honeycombAuthSchema, honeycombUi } from '../../contracts/honeycomb-auth.ts'
-import type { HttpErrorCount, ProvidersRead, RuleUse } from '../../contracts/sandbox/health.ts'
+import type { ClientMistake, HttpErrorCount, ProvidersRead, RuleUse } from '../../contracts/sandbox/health.ts'
 import type { Providers } from '../../settings/providers.ts'
 import type { HttpError } from '../http/answer.ts'
 import type { RequestHead } from '../http/router.ts'
@@ -17,6 +17,7 @@ export function createProviderReads(
   targets: ProviderTargets | undefined,
   counts: () => Promise<ProvidersRead['counts']>,
   httpErrors: () => HttpErrorCount[],
+  clientMistakes: () => ClientMistake[],
 ) {
   let owner: Promise<ProvidersRead['honeycomb']['live']> | undefined
   return async (): Promise<ProvidersRead> => {
@@ -32,6 +33,7 @@ export function createProviderReads(
       received: store.activity.perMinute(MINUTES, Date.now()),
       counts: await counts(),
       httpErrors: httpErrors(),
+      clientMistakes: clientMistakes(),
       rules: readRules(store),
       pruned: store.traces.isAnyPruned(),
     }

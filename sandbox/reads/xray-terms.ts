@@ -45,7 +45,14 @@ export function readFilterTerms(store: Store): FilterTerms {
       if (value !== undefined) countsOf(keywords, keyword).add(value)
     }
     for (const segment of trace.segments) {
-      if (segment.user) countsOf(keywords, 'user').add(segment.user)
+      for (const [keyword, value] of Object.entries({
+        user: segment.user,
+        availabilityzone: segment.availabilityZone,
+        'instance.id': segment.instanceId,
+        'resource.arn': segment.resourceArn,
+      })) {
+        if (value !== undefined) countsOf(keywords, keyword).add(value)
+      }
       for (const part of withSubsegments(segment)) {
         for (const [key, value] of Object.entries(part.annotations)) countsOf(annotations, key).add(value)
       }

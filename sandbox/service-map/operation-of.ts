@@ -1,4 +1,4 @@
-import type { Segment } from '../xray/segment-document.ts'
+import type { Segment } from '../xray/segment.ts'
 import { pathTemplate } from './path-template.ts'
 import { describeQuery } from './query-shape.ts'
 

@@ -1,6 +1,6 @@
 import type { MapGrouping } from '../../contracts/sandbox/map-words.ts'
 import { callsOf, typeOfCallee } from '../xray/calls.ts'
-import type { Segment } from '../xray/segment-document.ts'
+import type { Segment } from '../xray/segment.ts'
 import { Graph, type GraphNode } from './graph.ts'
 import { operationOf } from './operation-of.ts'
 

@@ -1,6 +1,6 @@
 import { VERIFY_USER_AGENT } from '../../contracts/verify-client.ts'
 import { withSubsegments } from '../xray/calls.ts'
-import type { Segment } from '../xray/segment-document.ts'
+import type { Segment } from '../xray/segment.ts'
 
 /**
  * The segments of `npm run verify` in a trace: it records its own requests as a service. Its segment has no user agent,

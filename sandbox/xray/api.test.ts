@@ -1,5 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest'
+import { ProvidersRead } from '../../contracts/sandbox/health.ts'
 import { sandboxForTest, segmentDocument, XRAY_TRACE_ID, xrayClientOf } from '../../tests/harness/sandbox.ts'
+import { encodeProtobuf } from '../honeycomb/otlp-schema.ts'
 
 const sandbox = await sandboxForTest()
 const client = xrayClientOf(sandbox.url)
@@ -153,6 +155,48 @@ describe('sampling', () => {
     await expectInvalid(report('short-by-some'.slice(0, 1), ''), /RuleName/)
   })
 
+  test('a report without the number of kept requests is answered, counts none, and is named', async () => {
+    await client.createSamplingRule({ SamplingRule: { ...RULE, RuleName: 'Misnamed', Priority: 8000 } })
+    const document = { RuleName: 'Misnamed', ClientID: 'a'.repeat(24), Timestamp: 1, RequestCount: 7 }
+    const report = (documents: readonly object[], userAgent: string) =>
+      fetch(`http://127.0.0.1:${sandbox.daemon.tcp?.port}/SamplingTargets`, {
+        method: 'POST',
+        headers: { 'user-agent': userAgent },
+        // What AWS's distribution of OpenTelemetry for Python sends.
+        body: JSON.stringify({
+          SamplingStatisticsDocuments: documents,
+          SamplingBoostStatisticsDocuments: null,
+        }),
+      })
+    const response = await report([{ ...document, SampleCount: 3, BorrowCount: 0 }], 'python-requests/2.34')
+    expect([response.status, await response.json()]).toMatchObject([
+      200,
+      {
+        SamplingTargetDocuments: [{ RuleName: 'Misnamed', ReservoirQuota: 5 }],
+        UnprocessedBoostStatistics: [],
+      },
+    ])
+    await report([{ ...document, SampleCount: 3 }], 'python-requests/2.34')
+    await report([document], 'curl/8')
+    const view = ProvidersRead.parse(await (await sandbox.ask('/sandbox/providers')).json())
+    expect(
+      view.clientMistakes.map(({ client: name, missing, sent, count }) => [name, missing, sent, count]),
+    ).toEqual([
+      ['curl/8', 'SampledCount', null, 1],
+      [
+        'AWS’s OpenTelemetry distribution for Python (python-requests/2.34)',
+        'SampledCount',
+        'SampleCount',
+        2,
+      ],
+    ])
+    expect(view.rules).toContainEqual(expect.objectContaining({ name: 'Misnamed', requests: 21, sampled: 0 }))
+    expect((await report([{ ...document, SampledCount: 'three' }], 'curl/8')).status).toBe(400)
+    expect(
+      ProvidersRead.parse(await (await sandbox.ask('/sandbox/providers')).json()).httpErrors,
+    ).toContainEqual(expect.objectContaining({ provider: 'xray', path: '/SamplingTargets', status: 400 }))
+  })
+
   test('an account has at most 25 custom rules', async () => {
     const create = (index: number) =>
       client.createSamplingRule({ SamplingRule: { ...RULE, RuleName: `Limit${index}` } })
@@ -210,6 +254,44 @@ describe('segments and traces', () => {
       'SegmentTooLarge',
     ])
     await expectInvalid(put(...Array.from({ length: 51 }, () => '{}')), /Exceeding maximum segment count: 50/)
+  })
+
+  test('documents older than X-Ray keeps traces, or of the future, are stored and counted', async () => {
+    const now = Date.now() / 1000
+    const before = (await sandbox.counts()).xray.outsideRetention
+    const at = (start: number, id: string) =>
+      segmentDocument({
+        id: id.repeat(16),
+        trace_id: `1-6921f3a1-${'1'.repeat(24)}`,
+        start_time: start,
+        end_time: start + 1,
+      })
+    const day = 24 * 3_600
+    const { UnprocessedTraceSegments } = await put(
+      ...[now - 31 * day, now - 29 * day, now + 3_600, now + 3 * 3_600].map((start, index) =>
+        at(start, `${index}`),
+      ),
+    )
+    expect(UnprocessedTraceSegments).toEqual([])
+    expect((await sandbox.counts()).xray.outsideRetention).toBe(before + 2)
+  })
+
+  test('spans in place of a document, as AWS Lambda’s exporters send them, become segments', async () => {
+    const spans = (fields: object) => {
+      const ids = { traceId: Buffer.alloc(16, 0xab), spanId: Buffer.alloc(8, 0xcd) }
+      const times = { startTimeUnixNano: '1763800000123456789', endTimeUnixNano: '1763800000223456789' }
+      const span = { name: 'GET /', kind: 2, ...ids, ...times, ...fields }
+      const request = { resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] }
+      return Buffer.from(encodeProtobuf('ExportTraceServiceRequest', request)).toString('base64')
+    }
+    const { UnprocessedTraceSegments } = await put(
+      `T1S${spans({})}`,
+      `T1U${spans({ spanId: Buffer.alloc(8, 0xef) })}`,
+      'T1SAAAA',
+    )
+    expect(UnprocessedTraceSegments?.map(({ ErrorCode }) => ErrorCode)).toEqual(['ParseError'])
+    const { xray } = await sandbox.trace('ab'.repeat(16))
+    expect(xray.segments.map(({ id }) => id)).toEqual(['cd'.repeat(8)])
   })
 
   describe('of many levels', () => {
@@ -286,6 +368,8 @@ describe('segments and traces', () => {
               fault: true,
               annotations: { service_name: 'Cruddur' },
               user: 'andrew',
+              resource_arn: 'arn:aws:ecs:us-east-1:000000000000:task/a',
+              aws: { ec2: { availability_zone: 'us-east-1a', instance_id: 'i-0b5a' } },
               http: { request: { url: 'http://x/', method: 'GET' }, response: { status: 500 } },
             }
           : {}),
@@ -311,6 +395,19 @@ describe('segments and traces', () => {
         HasThrottle: false,
         Http: { HttpURL: 'http://x/', HttpStatus: 500, HttpMethod: 'GET' },
         Annotations: { service_name: [{ AnnotationValue: { StringValue: 'Cruddur' } }] },
+        ResourceARNs: [{ ARN: 'arn:aws:ecs:us-east-1:000000000000:task/a' }],
+        InstanceIds: [{ Id: 'i-0b5a' }],
+        AvailabilityZones: [{ Name: 'us-east-1a' }],
+        FaultRootCauses: [
+          {
+            ClientImpacting: true,
+            Services: [
+              { Name: 'cruddur-backend', Inferred: false, EntityPath: [{ Name: 'cruddur-backend' }] },
+            ],
+          },
+        ],
+        ErrorRootCauses: [],
+        ResponseTimeRootCauses: [{ Services: [{ EntityPath: [{ Coverage: 1 }] }] }],
         Users: [{ UserName: 'andrew' }],
         ServiceIds: [{ Name: 'cruddur-backend' }],
       },

@@ -1,6 +1,7 @@
 import type { Route } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
 import { ACCOUNT_ID } from './account.ts'
+import type { ClientMistakes } from './client-mistakes.ts'
 import { groupRoutes } from './groups.ts'
 import { samplingRuleRoutes } from './sampling-rules.ts'
 import { samplingTargetRoutes } from './sampling-targets.ts'
@@ -22,6 +23,7 @@ export function xrayRoutes(
   take: SegmentIntake,
   search: TransactionSearch,
   arnPrefix: string,
+  mistakes: Pick<ClientMistakes, 'add'>,
 ): Route[] {
   return [
     ...segmentRoutes(store, take, search),
@@ -29,7 +31,7 @@ export function xrayRoutes(
     ...serviceGraphRoutes(store),
     ...groupRoutes(store, arnPrefix),
     ...samplingRuleRoutes(store, arnPrefix),
-    ...samplingTargetRoutes(store),
+    ...samplingTargetRoutes(store, mistakes),
     ...tagRoutes(store),
     ...transactionSearchRoutes(store, search),
   ]

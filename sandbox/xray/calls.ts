@@ -1,4 +1,4 @@
-import type { Segment } from './segment-document.ts'
+import type { Segment } from './segment.ts'
 
 /** A call from one service to another, within a trace. */
 export interface Call {
@@ -64,6 +64,6 @@ export function typeOfCallee({ namespace, name, isSql }: Segment): string | unde
 }
 
 /** Other namespaces, like the X-Ray SDK's `local`, mark work within the service. */
-function isCall({ namespace }: Segment): boolean {
+export function isCall({ namespace }: Segment): boolean {
   return namespace === 'remote' || namespace === 'aws'
 }

@@ -19,6 +19,7 @@ export interface DaemonOptions {
   readonly allowedHosts: readonly string[]
   readonly routes: readonly Route[]
   readonly notFound: () => Answer
+  readonly onHttpError: (path: string, error: HttpError) => void
   readonly onInternalError: (error: unknown) => void
 }
 

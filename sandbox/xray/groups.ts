@@ -17,7 +17,11 @@ const insights = z.object({
 })
 const NO_INSIGHTS = { InsightsEnabled: false, NotificationsEnabled: false }
 const filterExpression = z.string().max(MAX_FILTER_LENGTH).optional()
-const KEY = z.object({ GroupName: z.string().optional(), GroupARN: z.string().optional() })
+/** How operations name a group. */
+export const GROUP_KEY = z.object({
+  GroupName: z.string().min(1).max(32).optional(),
+  GroupARN: z.string().min(1).max(400).optional(),
+})
 
 /** CreateGroup, UpdateGroup, DeleteGroup, GetGroup and GetGroups. */
 export function groupRoutes(store: Store, arnPrefix: string): Route[] {
@@ -41,6 +45,7 @@ export function groupRoutes(store: Store, arnPrefix: string): Route[] {
             throw invalidRequest(`Exceeding maximum group count: ${MAX_GROUPS}`)
           }
           checkFilter(input.FilterExpression)
+          checkInsights({ ...NO_INSIGHTS, ...input.InsightsConfiguration })
           const row: GroupRow = {
             name,
             arn: `${arnPrefix}:group/${name}/${crypto.randomUUID().replaceAll('-', '').toUpperCase()}`,
@@ -55,37 +60,39 @@ export function groupRoutes(store: Store, arnPrefix: string): Route[] {
 
     operation(
       '/UpdateGroup',
-      KEY.extend({ FilterExpression: filterExpression, InsightsConfiguration: insights.optional() }),
+      GROUP_KEY.extend({ FilterExpression: filterExpression, InsightsConfiguration: insights.optional() }),
       (input) =>
         store.write(() => {
           const group = find(input)
           checkFilter(input.FilterExpression)
           const current: unknown = JSON.parse(group.insights)
+          const changed = { ...insights.parse(current), ...input.InsightsConfiguration }
+          checkInsights(changed)
           const row: GroupRow = {
             ...group,
             filterExpression: input.FilterExpression ?? group.filterExpression,
-            insights: JSON.stringify({ ...insights.parse(current), ...input.InsightsConfiguration }),
+            insights: JSON.stringify(changed),
           }
           store.groups.put(row)
           return { Group: toJson(row) }
         }),
     ),
 
-    operation('/DeleteGroup', KEY, (input) =>
+    operation('/DeleteGroup', GROUP_KEY, (input) =>
       store.write(() => {
         store.groups.remove(find(input))
         return {}
       }),
     ),
 
-    operation('/GetGroup', KEY, (input) => ({ Group: toJson(find(input)) })),
+    operation('/GetGroup', GROUP_KEY, (input) => ({ Group: toJson(find(input)) })),
 
     operation('/Groups', z.object({ NextToken: NO_TOKEN }), () => ({
       Groups: store.groups.list().map(toJson),
     })),
   ]
 
-  function find({ GroupName: name, GroupARN: arn }: z.output<typeof KEY>): GroupRow {
+  function find({ GroupName: name, GroupARN: arn }: z.output<typeof GROUP_KEY>): GroupRow {
     const wanted = arn ?? name
     if (!wanted) throw invalidRequest('Either GroupName or GroupARN is required')
     const group = store.groups.find(wanted)
@@ -96,6 +103,12 @@ export function groupRoutes(store: Store, arnPrefix: string): Route[] {
 
 function checkFilter(text: string | undefined): void {
   if (text?.trim()) readFilter(text)
+}
+
+/** Source: https://docs.aws.amazon.com/xray/latest/api/API_CreateGroup.html */
+function checkInsights({ InsightsEnabled, NotificationsEnabled }: z.output<typeof insights>): void {
+  if (!NotificationsEnabled || InsightsEnabled) return
+  throw invalidRequest('Notifications can only be enabled on a group with InsightsEnabled set to true')
 }
 
 function toJson({ name, arn, filterExpression: filter, insights: text }: GroupRow) {

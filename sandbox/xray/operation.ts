@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
 import { z } from 'zod'
 import { type Answer, type HttpError, jsonAnswer } from '../http/answer.ts'
 import type { Route } from '../http/router.ts'
@@ -13,20 +14,20 @@ const MAX_API_BYTES = 5 * 1024 * 1024 // 50 documents of 64 KB, with room for es
 export function operation<Schema extends z.ZodType>(
   path: string,
   schema: Schema,
-  handle: (input: z.output<Schema>) => unknown,
+  handle: (input: z.output<Schema>, headers: IncomingHttpHeaders) => unknown,
 ): Route {
   return {
     method: 'POST',
     path,
     maxBodyBytes: MAX_API_BYTES,
     toErrorAnswer: xrayErrorAnswer,
-    handle: async ({ body }) => {
+    handle: async ({ body, headers: received }) => {
       const result = schema.safeParse(parse(body))
       if (!result.success) {
         const issue = result.error.issues[0]
         throw invalidRequest([issue?.path.join('.'), issue?.message].filter(Boolean).join(': '))
       }
-      const output = await handle(result.data)
+      const output = await handle(result.data, received)
       const headers = { 'content-type': 'application/json', 'x-amzn-requestid': randomUUID() }
       return jsonAnswer(200, output ?? {}, headers)
     },
@@ -69,6 +70,9 @@ export const TRACE_IDS = z.array(z.string().min(1).max(35)).min(1).max(MAX_TRACE
 
 /** `NextToken` of operations without pages, which never return one. */
 export const NO_TOKEN = z.never({ error: 'Invalid NextToken' }).optional()
+
+/** An integer of the service model, which has 32 bits. */
+export const INTEGER = z.int32()
 
 /** `StartTime` and `EndTime` of operations on a range of time. */
 export const TIME_RANGE = z.object({

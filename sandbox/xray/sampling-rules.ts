@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Route } from '../http/router.ts'
 import type { SamplingRuleRow } from '../store/sampling.ts'
 import type { Store } from '../store/store.ts'
-import { NO_TOKEN, operation } from './operation.ts'
+import { INTEGER, NO_TOKEN, operation } from './operation.ts'
 import { putTags, TAG_LIST } from './tags.ts'
 import { invalidRequest, XRayError } from './xray-error.ts'
 
@@ -12,23 +12,25 @@ const DEFAULT_RULE_PRIORITY = 10_000
 
 const fields = {
   ResourceARN: z.string().min(1).max(500),
-  Priority: z.number().int().min(1).max(9999),
+  Priority: INTEGER.min(1).max(9999),
   FixedRate: z.number().min(0).max(1),
-  ReservoirSize: z.number().int().min(0),
+  ReservoirSize: INTEGER.min(0),
   ServiceName: z.string().min(1).max(64),
   ServiceType: z.string().min(1).max(64),
   Host: z.string().min(1).max(64),
   HTTPMethod: z.string().min(1).max(10),
   URLPath: z.string().min(1).max(128),
 }
+const attribute = z.string().min(1).max(32)
 const attributes = z
-  .record(z.string().max(32), z.string().max(32))
+  .record(attribute, attribute)
   .refine((map) => Object.keys(map).length <= 5, 'at most 5 attributes')
 const boost = z.object({
   MaxRate: z.number().min(0).max(1),
-  CooldownWindowMinutes: z.number().int().min(1),
+  CooldownWindowMinutes: INTEGER.min(0),
 })
 export const RULE_NAME = z.string().min(1).max(32)
+const ONE_OF_BOTH = 'Specify a rule by either name or ARN, but not both'
 
 const RULE = z.object({
   RuleName: RULE_NAME,
@@ -38,10 +40,13 @@ const RULE = z.object({
   SamplingRateBoost: boost.optional(),
 })
 
+/** A new rule gets its ARN from X-Ray. */
+const NEW = RULE.extend({ RuleARN: z.never({ error: ONE_OF_BOTH }).optional() })
+
 const UPDATE = z
   .object({ ...fields, Attributes: attributes, SamplingRateBoost: boost })
   .partial()
-  .extend({ RuleName: z.string().optional(), RuleARN: z.string().optional() })
+  .extend({ RuleName: RULE_NAME.optional(), RuleARN: z.string().optional() })
 
 const STORED = RULE.extend({ Priority: z.number() })
 export type SamplingRule = z.output<typeof STORED>
@@ -67,9 +72,9 @@ export async function ensureDefaultRule(store: Store, arnPrefix: string): Promis
 export function samplingRuleRoutes(store: Store, arnPrefix: string): Route[] {
   const key = z.object({ RuleName: z.string().optional(), RuleARN: z.string().optional() })
   return [
-    operation('/CreateSamplingRule', z.object({ SamplingRule: RULE, Tags: TAG_LIST.optional() }), (input) =>
+    operation('/CreateSamplingRule', z.object({ SamplingRule: NEW, Tags: TAG_LIST.optional() }), (input) =>
       store.write(() => {
-        const { SamplingRule: rule } = input
+        const { RuleARN: _arn, ...rule } = input.SamplingRule
         if (store.sampling.find(rule.RuleName)) {
           throw invalidRequest(`Sampling rule with the name ${rule.RuleName} already exists`)
         }
@@ -124,6 +129,7 @@ export function samplingRuleRoutes(store: Store, arnPrefix: string): Route[] {
   ]
 
   function find({ RuleName: name, RuleARN: arn }: z.output<typeof key>): SamplingRuleRow {
+    if (arn && name) throw invalidRequest(ONE_OF_BOTH)
     const wanted = arn ?? name
     if (!wanted) throw invalidRequest('Either RuleName or RuleARN is required')
     const row = store.sampling.find(wanted)

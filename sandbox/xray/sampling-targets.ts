@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { Route } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
-import { NO_TOKEN, operation } from './operation.ts'
+import { type ClientMistakes, samplingClient } from './client-mistakes.ts'
+import { INTEGER, NO_TOKEN, operation } from './operation.ts'
 import { RULE_NAME, ruleOf } from './sampling-rules.ts'
 
 /** How often clients should report, and how long their quota is valid. */
@@ -9,13 +10,15 @@ const REPORT_INTERVAL_S = 10
 const QUOTA_LIFETIME_S = 30
 const MAX_STATISTICS = 25
 
-const count = z.number().int().nonnegative()
+const count = INTEGER.nonnegative()
 const statistics = z.object({
   RuleName: RULE_NAME,
   ClientID: z.string().length(24, 'must be 24 characters long'),
   Timestamp: z.number(),
   RequestCount: count,
-  SampledCount: count,
+  // Required by the service model. A client that leaves it out is answered, and named on the Providers page.
+  SampledCount: count.optional(),
+  SampleCount: z.unknown().optional(),
   BorrowCount: count.default(0),
 })
 
@@ -30,7 +33,7 @@ const boostStatistics = z.object({
 })
 
 /** GetSamplingTargets and GetSamplingStatisticSummaries. */
-export function samplingTargetRoutes(store: Store): Route[] {
+export function samplingTargetRoutes(store: Store, mistakes: Pick<ClientMistakes, 'add'>): Route[] {
   const reservoirs = createReservoirs()
   return [
     operation(
@@ -39,14 +42,24 @@ export function samplingTargetRoutes(store: Store): Route[] {
         SamplingStatisticsDocuments: z.array(statistics).max(MAX_STATISTICS),
         SamplingBoostStatisticsDocuments: z.array(boostStatistics).max(MAX_STATISTICS).optional(),
       }),
-      ({ SamplingStatisticsDocuments: documents }) => {
+      ({ SamplingStatisticsDocuments: documents, SamplingBoostStatisticsDocuments: boosts }, headers) => {
+        const incomplete = documents.find(({ SampledCount }) => SampledCount === undefined)
+        if (incomplete) {
+          const isMisnamed = incomplete.SampleCount !== undefined
+          mistakes.add({
+            client: samplingClient(headers['user-agent'], isMisnamed),
+            operation: 'GetSamplingTargets',
+            missing: 'SampledCount',
+            sent: isMisnamed ? 'SampleCount' : null,
+          })
+        }
         const nowS = Date.now() / 1000
         return store.write(() => {
           const found = documents.map((document) => ({
             ...document,
             row: store.sampling.find(document.RuleName),
           }))
-          const targets = found.flatMap(({ row, ClientID, RequestCount, SampledCount, BorrowCount }) => {
+          const targets = found.flatMap(({ row, ClientID, RequestCount, SampledCount = 0, BorrowCount }) => {
             if (!row) return []
             const counts = { requests: RequestCount, sampled: SampledCount, borrowed: BorrowCount }
             store.sampling.report(row.name, counts, nowS)
@@ -62,13 +75,10 @@ export function samplingTargetRoutes(store: Store): Route[] {
           return {
             SamplingTargetDocuments: targets,
             LastRuleModification: store.sampling.lastModificationS(),
-            UnprocessedStatistics: found
-              .filter(({ row }) => !row)
-              .map(({ RuleName }) => ({
-                RuleName,
-                ErrorCode: '400',
-                Message: `Sampling rule ${RuleName} does not exist`,
-              })),
+            UnprocessedStatistics: found.filter(({ row }) => !row).map(unprocessed),
+            UnprocessedBoostStatistics: (boosts ?? [])
+              .filter(({ RuleName }) => !store.sampling.find(RuleName))
+              .map(unprocessed),
           }
         })
       },
@@ -86,6 +96,10 @@ export function samplingTargetRoutes(store: Store): Route[] {
         })),
     })),
   ]
+}
+
+function unprocessed({ RuleName }: { readonly RuleName: string }) {
+  return { RuleName, ErrorCode: '400', Message: `Sampling rule ${RuleName} does not exist` }
 }
 
 /**

@@ -2,17 +2,21 @@ import { z } from 'zod'
 import type { SandboxHealth } from '../../contracts/sandbox/health.ts'
 import { parseTraceId, toXRayTraceId } from '../../contracts/trace-id.ts'
 import type { Route } from '../http/router.ts'
+import type { SegmentRow } from '../store/segments.ts'
 import type { Store } from '../store/store.ts'
 import { mergeDocuments } from './merge-documents.ts'
-import { NO_TOKEN, operation, TRACE_IDS } from './operation.ts'
+import { INTEGER, NO_TOKEN, operation, TRACE_IDS } from './operation.ts'
 import { checkNesting, DocumentError, parseDocument, rowOf } from './segment-document.ts'
 import { assembleTrace } from './trace.ts'
 import type { TransactionSearch } from './transaction-search.ts'
+import { documentsIn } from './udp-spans.ts'
 import { invalidRequest } from './xray-error.ts'
 
 const MAX_DOCUMENTS = 50
+const RETENTION_S = 30 * 24 * 3_600
+const MAX_AHEAD_S = 2 * 3_600
 
-const telemetryCount = z.number().int().optional()
+const telemetryCount = INTEGER.optional()
 const TELEMETRY = z.object({
   TelemetryRecords: z.array(
     z.object({
@@ -21,7 +25,16 @@ const TELEMETRY = z.object({
       SegmentsSentCount: telemetryCount,
       SegmentsSpilloverCount: telemetryCount,
       SegmentsRejectedCount: telemetryCount,
-      BackendConnectionErrors: z.record(z.string(), telemetryCount).optional(),
+      BackendConnectionErrors: z
+        .object({
+          TimeoutCount: telemetryCount,
+          ConnectionRefusedCount: telemetryCount,
+          HTTPCode4XXCount: telemetryCount,
+          HTTPCode5XXCount: telemetryCount,
+          UnknownHostCount: telemetryCount,
+          OtherCount: telemetryCount,
+        })
+        .optional(),
     }),
   ),
   EC2InstanceId: z.string().max(20).optional(),
@@ -29,26 +42,25 @@ const TELEMETRY = z.object({
   ResourceARN: z.string().max(500).optional(),
 })
 
-export type SegmentCounts = Pick<SandboxHealth['providers']['xray'], 'received' | 'dropped' | 'lastDrop'>
+export type SegmentCounts = Pick<
+  SandboxHealth['providers']['xray'],
+  'received' | 'dropped' | 'lastDrop' | 'outsideRetention'
+>
 
 /** Stores valid documents, from UDP or HTTP, and returns the errors of the others. */
 export function createSegmentIntake(store: Store, counts: SegmentCounts) {
   return async (documents: readonly string[]): Promise<DocumentError[]> => {
     const rejected: DocumentError[] = []
-    const rows = documents.flatMap((document) => {
-      try {
-        const parsed = parseDocument(document)
-        checkNesting(document, parsed.segment.id)
-        return [rowOf(parsed, document)]
-      } catch (error) {
-        if (!(error instanceof DocumentError)) throw error
-        rejected.push(error)
-        counts.dropped++
-        counts.lastDrop = error.id ? `${error.message} (segment ${error.id})` : error.message
-        return []
-      }
-    })
+    const reject = (error: unknown): [] => {
+      if (!(error instanceof DocumentError)) throw error
+      rejected.push(error)
+      counts.dropped++
+      counts.lastDrop = error.id ? `${error.message} (segment ${error.id})` : error.message
+      return []
+    }
+    const rows = attempt(attempt(documents, documentsIn, reject), rowsOf, reject)
     const nowMs = Date.now()
+    counts.outsideRetention += rows.filter(({ startS }) => isOutsideRetention(startS, nowMs)).length
     if (rows.length > 0) {
       await store.write(() => {
         for (const row of rows) {
@@ -59,6 +71,38 @@ export function createSegmentIntake(store: Store, counts: SegmentCounts) {
     counts.received += rows.length
     return rejected
   }
+}
+
+/** What is made of each item; `reject` of those for which `make` throws. */
+function attempt<Item, Made>(
+  items: readonly Item[],
+  make: (item: Item) => Made[],
+  reject: (error: unknown) => Made[],
+): Made[] {
+  return items.flatMap((item) => {
+    try {
+      return make(item)
+    } catch (error) {
+      return reject(error)
+    }
+  })
+}
+
+function rowsOf(document: string): SegmentRow[] {
+  const parsed = parseDocument(document)
+  checkNesting(document, parsed.segment.id)
+  return [rowOf(parsed, document)]
+}
+
+/**
+ * X-Ray keeps traces for 30 days. It documents no error for older or future segments, and takes trace ids of any time, so
+ * they are stored. Two hours are those of its OTLP endpoint.
+ *
+ * Sources: https://docs.aws.amazon.com/general/latest/gr/xray.html and
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-OTLPEndpoint.html
+ */
+function isOutsideRetention(startS: number, nowMs: number): boolean {
+  return startS < nowMs / 1000 - RETENTION_S || startS > nowMs / 1000 + MAX_AHEAD_S
 }
 
 export type SegmentIntake = ReturnType<typeof createSegmentIntake>

@@ -5,8 +5,9 @@ import type { Store } from '../store/store.ts'
 import { ACCOUNT_ID } from './account.ts'
 import { matches } from './filter/evaluate.ts'
 import { groupFilters } from './filter/group-filters.ts'
+import { GROUP_KEY } from './groups.ts'
 import { checkRange, NO_TOKEN, operation, TIME_RANGE, TRACE_IDS } from './operation.ts'
-import type { Segment } from './segment-document.ts'
+import type { Segment } from './segment.ts'
 import { Statistics } from './statistics.ts'
 import { assembleTrace, type Trace } from './trace.ts'
 import { invalidRequest } from './xray-error.ts'
@@ -21,11 +22,7 @@ export function serviceGraphRoutes(store: Store): Route[] {
   return [
     operation(
       '/ServiceGraph',
-      TIME_RANGE.extend({
-        GroupName: z.string().optional(),
-        GroupARN: z.string().optional(),
-        NextToken: NO_TOKEN,
-      }),
+      TIME_RANGE.extend({ ...GROUP_KEY.shape, NextToken: NO_TOKEN }),
       ({ StartTime, EndTime, GroupName, GroupARN }) => {
         checkRange({ StartTime, EndTime }, MAX_RANGE_HOURS)
         const groups = groupFilters(store)

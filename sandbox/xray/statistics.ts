@@ -1,4 +1,4 @@
-import type { Segment } from './segment-document.ts'
+import type { Segment } from './segment.ts'
 
 /** Significant digits of a histogram's buckets, which bounds their number. */
 const DIGITS = 2

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Route } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
-import { operation } from './operation.ts'
+import { NO_TOKEN, operation } from './operation.ts'
 import { XRayError } from './xray-error.ts'
 
 /** TagResource, UntagResource and ListTagsForResource. */
@@ -22,17 +22,29 @@ export function tagRoutes(store: Store): Route[] {
         return {}
       }),
     ),
-    operation('/ListTagsForResource', z.object({ ResourceARN: arn }), ({ ResourceARN }) => {
-      checkResource(store, ResourceARN)
-      return { Tags: store.groups.tagsOf(ResourceARN) }
-    }),
+    operation(
+      '/ListTagsForResource',
+      z.object({ ResourceARN: arn, NextToken: NO_TOKEN }),
+      ({ ResourceARN }) => {
+        checkResource(store, ResourceARN)
+        return { Tags: store.groups.tagsOf(ResourceARN) }
+      },
+    ),
   ]
 }
 
 const MAX_TAGS = 50 // X-Ray quota, a resource
 
+/** Source of the characters and the prefix: https://docs.aws.amazon.com/xray/latest/api/API_TagResource.html */
+const TAG_CHARACTERS = /^[\p{L}\p{N}\p{Z}+\-=._:/@]*$/u
+const TAG_TEXT = z.string().regex(TAG_CHARACTERS, 'has a character that tags cannot have')
 const TAG_KEY = z.string().min(1).max(128)
-const TAG = z.object({ Key: TAG_KEY, Value: z.string().max(256) })
+const TAG = z.object({
+  Key: TAG_TEXT.min(1)
+    .max(128)
+    .refine((key) => !/^aws:/i.test(key), 'aws: is reserved for AWS use'),
+  Value: TAG_TEXT.max(256),
+})
 export const TAG_LIST = z.array(TAG).max(200)
 
 export function putTags(store: Store, arn: string, tags: z.output<typeof TAG_LIST> | undefined): void {

@@ -10,7 +10,8 @@ import { matches } from './filter/evaluate.ts'
 import { groupFilters } from './filter/group-filters.ts'
 import { readFilter } from './filter/parser.ts'
 import { checkRange, operation, TIME_RANGE } from './operation.ts'
-import type { AnnotationValue } from './segment-document.ts'
+import { rootCauses } from './root-causes.ts'
+import type { AnnotationValue } from './segment.ts'
 import { seconds } from './segments.ts'
 import { assembleTrace, type Service, type Trace } from './trace.ts'
 import type { TransactionSearch } from './transaction-search.ts'
@@ -97,7 +98,7 @@ function summaryOf(trace: Trace) {
       ClientIp: http.clientIp,
     },
     Annotations: annotationsOf(services),
-    Users: [...new Set(segments.flatMap(({ user }) => user ?? []))].map((user) => ({
+    Users: different(segments.map(({ user }) => user)).map((user) => ({
       UserName: user,
       ServiceIds: services
         .filter((service) => service.segments.some((own) => own.user === user))
@@ -111,9 +112,22 @@ function summaryOf(trace: Trace) {
         segments: [root],
       },
     ),
+    ResourceARNs: different(segments.map(({ resourceArn }) => resourceArn)).map((ARN) => ({ ARN })),
+    InstanceIds: different(segments.map(({ instanceId }) => instanceId)).map((Id) => ({ Id })),
+    AvailabilityZones: different(segments.map(({ availabilityZone }) => availabilityZone)).map((Name) => ({
+      Name,
+    })),
+    FaultRootCauses: rootCauses(trace, 'fault'),
+    ErrorRootCauses: rootCauses(trace, 'error'),
+    ResponseTimeRootCauses: rootCauses(trace, 'responsetime'),
     Revision: segments.length,
     MatchedEventTime: trace.startS,
   }
+}
+
+/** Each text once. */
+function different(texts: readonly (string | undefined)[]): string[] {
+  return [...new Set(texts.filter((text) => text !== undefined))]
 }
 
 function serviceId({ name, type }: Service) {

@@ -1,6 +1,7 @@
 import type { StoredSegment } from '../store/segments.ts'
 import { callsOf, typeOfCallee, withSubsegments } from './calls.ts'
-import { parseDocument, type Segment } from './segment-document.ts'
+import type { Segment } from './segment.ts'
+import { parseDocument } from './segment-document.ts'
 
 /** A node of the service map: a service with segments, or one that a subsegment called and that has sent none. */
 export interface Service {

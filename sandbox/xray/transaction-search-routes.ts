@@ -33,7 +33,19 @@ interface Retrieval {
   isCancelled: boolean
 }
 
-const TOKEN = z.object({ RetrievalToken: z.string().min(1).max(1020) })
+/**
+ * A key is named by its ARN only. Source: CloudWatchLogsConfiguration, of X-Ray's service model.
+ */
+const LOGS_CONFIGURATION = z.object({
+  SpansLogGroupKmsKeyId: z
+    .string()
+    .min(1)
+    .max(256)
+    .regex(/^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/[\w-]+$/, 'must be the ARN of a KMS key')
+    .optional(),
+})
+
+const TOKEN = z.object({ RetrievalToken: z.string().max(1020) })
 
 /**
  * The operations for the destination of segments, for indexing rules, and for retrievals of traces that are not indexed.
@@ -76,8 +88,21 @@ export function transactionSearchRoutes(store: Store, search: TransactionSearch)
 
     operation(
       '/UpdateTraceSegmentDestination',
-      z.object({ Destination: z.enum(['XRay', 'CloudWatchLogs']) }),
-      async ({ Destination }) => {
+      z.object({
+        Destination: z.enum(['XRay', 'CloudWatchLogs']),
+        CloudWatchLogsConfiguration: LOGS_CONFIGURATION.optional(),
+      }),
+      async ({ Destination, CloudWatchLogsConfiguration: logs }) => {
+        if (logs && Destination !== 'CloudWatchLogs') {
+          throw invalidRequest(
+            'CloudWatchLogsConfiguration can only be specified with the Destination CloudWatchLogs',
+          )
+        }
+        if (logs?.SpansLogGroupKmsKeyId !== undefined && search.hasLogGroup()) {
+          throw invalidRequest(
+            'The log group aws/spans exists: a key can only be specified when X-Ray creates it',
+          )
+        }
         await search.setDestination(Destination)
         return { Destination, Status: 'PENDING' }
       },
@@ -105,7 +130,7 @@ export function transactionSearchRoutes(store: Store, search: TransactionSearch)
     operation(
       '/StartTraceRetrieval',
       TIME_RANGE.extend({
-        TraceIds: z.array(z.string().min(1).max(35)).min(1).max(MAX_TRACE_IDS),
+        TraceIds: z.array(z.string().min(1).max(35)).max(MAX_TRACE_IDS),
       }),
       ({ TraceIds, StartTime, EndTime }) => {
         checkRange({ StartTime, EndTime })

@@ -31,6 +31,8 @@ export function createTransactionSearch({ state, write, segments }: Store) {
         state.set(DESTINATION, to === 'CloudWatchLogs' ? 1 : 0)
         state.set(SWITCHED, nowMs)
       }),
+    /** Whether X-Ray has made the log group of the spans, which stays when Transaction Search is switched off. */
+    hasLogGroup: () => state.get(DESTINATION) !== undefined,
     percentage,
     /** Epoch seconds. */
     modifiedS: () => state.get(MODIFIED) ?? 0,

@@ -1,6 +1,6 @@
 import { useEffect } from 'preact/hooks'
 import { ago, count, plural } from '../../analysis/format.ts'
-import type { ProvidersRead, RuleUse } from '../../contracts/sandbox/health.ts'
+import type { ClientMistake, ProvidersRead, RuleUse } from '../../contracts/sandbox/health.ts'
 import { LENS_NAMES, LENSES, type Lens } from '../../contracts/trace-links.ts'
 import { useRead } from '../shell/api.ts'
 import { useKeys } from '../shell/browser.ts'
@@ -83,6 +83,7 @@ function Overview({ view }: { readonly view: ProvidersRead }) {
 function Provider({ lens, view }: { readonly lens: Lens; readonly view: ProvidersRead }) {
   const { mode } = view[lens]
   const httpErrors = view.httpErrors.filter(({ provider }) => provider === lens)
+  const mistakes = view.clientMistakes.filter(({ provider }) => provider === lens)
   return (
     <section class="card provider" style={lensColour(lens)} aria-labelledby={`provider-${lens}`}>
       <header class="lens-head">
@@ -101,6 +102,7 @@ function Provider({ lens, view }: { readonly lens: Lens; readonly view: Provider
       {lens === 'xray' && view.counts.lastDrop && (
         <p class="small bad">{view.counts.lastDrop.slice(0, 300)}</p>
       )}
+      {mistakes.length > 0 && <Mistakes mistakes={mistakes} />}
       <h3>HTTP errors</h3>
       {httpErrors.length === 0 ? (
         <p class="soft small">Nothing since the sandbox was started.</p>
@@ -118,6 +120,34 @@ function Provider({ lens, view }: { readonly lens: Lens; readonly view: Provider
         </ul>
       )}
     </section>
+  )
+}
+
+function Mistakes({ mistakes }: { readonly mistakes: readonly ClientMistake[] }) {
+  return (
+    <>
+      <h3>Mistakes of clients</h3>
+      <ul class="http-errors">
+        {mistakes.map((mistake) => (
+          <li key={`${mistake.client}${mistake.operation}${mistake.missing}`}>
+            <b class="bad">{mistake.missing}</b> <code>{mistake.operation}</code>
+            <p>
+              {mistake.client} does not send <code>{mistake.missing}</code>, which this provider’s API
+              requires
+              {mistake.sent && (
+                <>
+                  , but <code>{mistake.sent}</code>
+                </>
+              )}
+              . It counts as 0 here.
+            </p>
+            <p class="soft small">
+              {plural(mistake.count, 'request')}, last {ago(mistake.lastMs)}
+            </p>
+          </li>
+        ))}
+      </ul>
+    </>
   )
 }
 
@@ -169,6 +199,9 @@ function factsOf(
   return [
     ['They come by', WAYS[xray.pipeline]],
     problem('Dropped, unreadable', counts.segmentsDropped),
+    ...(counts.segmentsOutsideRetention > 0
+      ? [problem('Dated outside X-Ray’s 30 days', counts.segmentsOutsideRetention)]
+      : []),
     ...(counts.kernelDrops === null ? [] : [problem('Dropped by the kernel', counts.kernelDrops)]),
   ]
 }

@@ -1,9 +1,17 @@
-import type { Comparison, Flag, Keyword } from '../../../contracts/sandbox/xray-filter-words.ts'
+import {
+  CAUSE_KINDS,
+  type CauseKind,
+  type Flag,
+  type Keyword,
+} from '../../../contracts/sandbox/xray-filter-words.ts'
 import { ACCOUNT_ID } from '../account.ts'
-import { withSubsegments } from '../calls.ts'
-import type { Segment } from '../segment-document.ts'
+import { typeOfCallee, withSubsegments } from '../calls.ts'
+import { type RootCause, rootCauses } from '../root-causes.ts'
+import type { Segment } from '../segment.ts'
 import type { Service, Trace } from '../trace.ts'
-import type { Expression, ServicePattern, Value } from './expression.ts'
+import { hasElement, isLike } from './cause-elements.ts'
+import { compare } from './compare.ts'
+import { combine, type Expression, type ServicePattern, type Term, type Value } from './expression.ts'
 
 /** Groups may refer to groups. Deeper references are taken to be circular. */
 const MAX_GROUP_DEPTH = 5
@@ -18,43 +26,60 @@ interface Scope {
   readonly isWhole: boolean
   readonly groups: GroupFilters
   readonly groupDepth: number
+  readonly causes: (kind: CauseKind) => readonly RootCause[]
 }
 
 /**
- * Whether a trace matches. Outside braces `ok`, `error`, `fault`, `responsetime` and `http.…` apply to the root segment,
- * so only `service() { fault }` finds a fault that the caller has handled. `throttle`, `partial`, `user` and annotations
- * apply to all segments, `duration` to the trace. Within braces a flag is true if one of the segments has it (`ok`: if
- * none has any), and both times are the segments'. A comparison is true if one value fulfils it; `!=` is true if there
- * are values and none is equal.
+ * Whether a trace matches. Outside braces `ok`, `error`, `fault`, `responsetime`, `name`, `type` and `http.…` apply to the
+ * root segment, so only `service() { fault }` finds a fault that the caller has handled. `throttle`, `partial`, `inferred`,
+ * `user`, `availabilityzone`, `instance.id`, `resource.arn` and annotations apply to all segments, `duration` to the
+ * trace. Within braces a flag is true if one of the segments has it (`ok`: if none has any; `root`: if one is the root
+ * segment), and both times are the segments'. `rootcause.…` applies to the trace.
  *
  * Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-console-filters.html
  */
 export function matches(expression: Expression, trace: Trace, groups: GroupFilters): boolean {
-  return evaluate(expression, { trace, segments: trace.segments, isWhole: true, groups, groupDepth: 0 })
+  const known = new Map<CauseKind, RootCause[]>()
+  const causes = (kind: CauseKind) => {
+    const found = known.get(kind) ?? rootCauses(trace, kind)
+    known.set(kind, found)
+    return found
+  }
+  return evaluate(expression, {
+    trace,
+    segments: trace.segments,
+    isWhole: true,
+    groups,
+    groupDepth: 0,
+    causes,
+  })
 }
 
 function evaluate(expression: Expression, scope: Scope): boolean {
-  switch (expression.kind) {
-    case 'and':
-      return evaluate(expression.left, scope) && evaluate(expression.right, scope)
-    case 'or':
-      return evaluate(expression.left, scope) || evaluate(expression.right, scope)
-    case 'not':
-      return !evaluate(expression.operand, scope)
+  return combine(expression, (term) => isTrue(term, scope))
+}
+
+function isTrue(term: Term, scope: Scope): boolean {
+  switch (term.kind) {
     case 'flag':
-      return hasFlag(expression.flag, scope)
+      return hasFlag(term.flag, scope)
     case 'compare':
-      if (expression.field === 'group.name' || expression.field === 'group.arn')
-        return isInGroup(expression, scope)
-      return compare(valuesOf(expression.field, scope), expression.comparison, expression.value)
+      if (term.field === 'group.name' || term.field === 'group.arn') return isInGroup(term, scope)
+      return compare(valuesOf(term.field, scope), term.comparison, term.value)
     case 'service':
       return scope.trace.services
-        .filter((service) => isMeant(expression.service, service))
-        .some(({ segments }) => within(expression.filter, segments, scope))
+        .filter((service) => isMeant(term.service, service))
+        .some(({ segments }) => within(term.filter, segments, scope))
     case 'edge':
       return scope.trace.edges
-        .filter(({ from, to }) => isMeant(expression.from, from) && isMeant(expression.to, to))
-        .some(({ segments }) => within(expression.filter, segments, scope))
+        .filter(({ from, to }) => isMeant(term.from, from) && isMeant(term.to, to))
+        .some(({ segments }) => within(term.filter, segments, scope))
+    case 'cause':
+      return hasElement(scope.causes(term.cause), term.list, term.filter)
+    case 'json': {
+      const all = CAUSE_KINDS.flatMap((kind) => scope.causes(kind))
+      return term.patterns.every((pattern) => all.some((cause) => isLike(cause, pattern)))
+    }
   }
 }
 
@@ -83,10 +108,27 @@ function hasFlag(flag: Flag, { segments, trace, isWhole }: Scope): boolean {
       return segments.some(({ isThrottle }) => isThrottle)
     case 'partial':
       return trace.isPartial
+    case 'root':
+      return asked.includes(trace.root)
+    case 'inferred':
+      return hasInferred(trace, segments, isWhole)
+    default:
+      return false
   }
 }
 
+/** X-Ray infers the segment of a called service that has sent none: in the map it has its callers' subsegments. */
+function hasInferred({ services }: Trace, asked: readonly Segment[], isWhole: boolean): boolean {
+  if (asked.some(({ isInferred }) => isInferred)) return true
+  const inferred = services.flatMap(({ segments }) => segments).filter(({ isSubsegment }) => isSubsegment)
+  if (isWhole || inferred.length === 0) return inferred.length > 0
+  const those = new Set(inferred)
+  return asked.some((segment) => those.has(segment))
+}
+
 function isInGroup({ comparison, value }: { comparison: unknown; value: unknown }, scope: Scope): boolean {
+  // Every trace is in the group Default.
+  if (comparison === undefined) return true
   const filter = scope.groups(String(value))
   const isIn =
     filter === 'all' ||
@@ -101,10 +143,7 @@ function isInGroup({ comparison, value }: { comparison: unknown; value: unknown 
   return comparison === '!=' ? !isIn : isIn
 }
 
-function valuesOf(
-  field: Exclude<Keyword, 'group.name' | 'group.arn'> | { annotation: string },
-  scope: Scope,
-): Value[] {
+function valuesOf(field: Keyword | { annotation: string }, scope: Scope): Value[] {
   const { segments, trace, isWhole } = scope
   if (typeof field === 'object') {
     return segments
@@ -115,41 +154,30 @@ function valuesOf(
       .filter((value) => value !== undefined)
   }
   if (field === 'duration' && isWhole) return [trace.durationS]
-  const asked = isWhole && field !== 'user' ? [trace.root] : segments
+  const asked = isWhole && !OF_ANY_SEGMENT.has(field) ? [trace.root] : segments
   if (field === 'responsetime' || field === 'duration') {
     return asked.flatMap(({ startS, endS }) => (endS === undefined ? [] : [endS - startS]))
   }
   return asked.flatMap((segment) => PICK[field]?.(segment) ?? [])
 }
 
-const PICK: Readonly<Record<string, (segment: Segment) => Value | undefined>> = {
-  user: ({ user }: Segment) => user,
-  'http.status': ({ http }: Segment) => http.status,
-  'http.url': ({ http }: Segment) => http.url,
-  'http.method': ({ http }: Segment) => http.method,
-  'http.useragent': ({ http }: Segment) => http.userAgent,
-  'http.clientip': ({ http }: Segment) => http.clientIp,
-}
+const OF_ANY_SEGMENT: ReadonlySet<Keyword> = new Set([
+  'user',
+  'availabilityzone',
+  'instance.id',
+  'resource.arn',
+])
 
-function compare(
-  values: readonly Value[],
-  comparison: Comparison | undefined,
-  wanted: Value | undefined,
-): boolean {
-  if (comparison === undefined) return values.length > 0
-  if (comparison === '!=') return values.length > 0 && values.every((value) => value !== wanted)
-  return values.some((value) => {
-    if (typeof value === 'number' && typeof wanted === 'number') {
-      if (comparison === '<') return value < wanted
-      if (comparison === '<=') return value <= wanted
-      if (comparison === '>') return value > wanted
-      if (comparison === '>=') return value >= wanted
-    }
-    if (typeof value === 'string' && typeof wanted === 'string') {
-      if (comparison === 'CONTAINS') return value.includes(wanted)
-      if (comparison === 'BEGINSWITH') return value.startsWith(wanted)
-      if (comparison === 'ENDSWITH') return value.endsWith(wanted)
-    }
-    return comparison === '=' && value === wanted
-  })
+const PICK: Readonly<Partial<Record<Keyword, (segment: Segment) => Value | undefined>>> = {
+  user: ({ user }) => user,
+  name: ({ name }) => name,
+  type: (segment) => (segment.isSubsegment ? typeOfCallee(segment) : segment.origin),
+  availabilityzone: ({ availabilityZone }) => availabilityZone,
+  'instance.id': ({ instanceId }) => instanceId,
+  'resource.arn': ({ resourceArn }) => resourceArn,
+  'http.status': ({ http }) => http.status,
+  'http.url': ({ http }) => http.url,
+  'http.method': ({ http }) => http.method,
+  'http.useragent': ({ http }) => http.userAgent,
+  'http.clientip': ({ http }) => http.clientIp,
 }

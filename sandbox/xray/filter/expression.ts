@@ -1,4 +1,10 @@
-import type { Comparison, Flag, Keyword } from '../../../contracts/sandbox/xray-filter-words.ts'
+import type {
+  CauseKind,
+  CauseList,
+  Comparison,
+  Flag,
+  Keyword,
+} from '../../../contracts/sandbox/xray-filter-words.ts'
 
 export type Value = string | number | boolean
 
@@ -9,9 +15,7 @@ export interface ServicePattern {
   readonly accountId?: string
 }
 
-export type Expression =
-  | { readonly kind: 'and' | 'or'; readonly left: Expression; readonly right: Expression }
-  | { readonly kind: 'not'; readonly operand: Expression }
+export type Term =
   | { readonly kind: 'flag'; readonly flag: Flag }
   | {
       readonly kind: 'compare'
@@ -27,3 +31,31 @@ export type Expression =
       readonly to: ServicePattern
       readonly filter: Expression | undefined
     }
+  /** An element of a list of a root cause; undefined: any. */
+  | {
+      readonly kind: 'cause'
+      readonly cause: CauseKind
+      readonly list: CauseList
+      readonly filter: Expression | undefined
+    }
+  /** Root causes as JSON, each of which the trace must have. */
+  | { readonly kind: 'json'; readonly patterns: readonly unknown[] }
+
+export type Expression =
+  | { readonly kind: 'and' | 'or'; readonly left: Expression; readonly right: Expression }
+  | { readonly kind: 'not'; readonly operand: Expression }
+  | Term
+
+/** Whether an expression is true, where `isTrue` tells it of its terms. */
+export function combine(expression: Expression, isTrue: (term: Term) => boolean): boolean {
+  switch (expression.kind) {
+    case 'and':
+      return combine(expression.left, isTrue) && combine(expression.right, isTrue)
+    case 'or':
+      return combine(expression.left, isTrue) || combine(expression.right, isTrue)
+    case 'not':
+      return !combine(expression.operand, isTrue)
+    default:
+      return isTrue(expression)
+  }
+}

@@ -1,3 +1,4 @@
+import { jsonLength } from '../../../contracts/sandbox/xray-filter-json.ts'
 import type { FilterIssueCode } from '../../../contracts/sandbox/xray-filter-words.ts'
 
 /** Why an expression is invalid. `position` is the number of characters before the error. */
@@ -14,7 +15,8 @@ export class FilterError extends Error {
 }
 
 export type Token = {
-  readonly kind: 'name' | 'string' | 'number' | 'operator' | 'punctuation' | 'end'
+  readonly kind: 'name' | 'string' | 'number' | 'json' | 'operator' | 'punctuation' | 'end'
+  /** Of JSON without the `#`. */
   readonly text: string
   readonly position: number
 }
@@ -30,22 +32,47 @@ const TOKEN = new RegExp(
   ]
     .map(({ source }) => source)
     .join('|'),
-  'gy',
+  'y',
 )
 
 /** Splits an expression into tokens, the last of which is `end`. Throws a FilterError. */
 export function tokenize(expression: string): Token[] {
   const tokens: Token[] = []
   let position = 0
-  for (const { 0: whole, groups } of expression.matchAll(TOKEN)) {
-    const { quote: _quote, ...kinds } = groups ?? {}
+  while (position < expression.length) {
+    if (/^#[[{]/.test(expression.slice(position, position + 2))) {
+      const text = jsonAt(expression, position + 1)
+      tokens.push({ kind: 'json', text, position })
+      position += 1 + text.length
+      continue
+    }
+    TOKEN.lastIndex = position
+    const match = TOKEN.exec(expression)
+    if (!match) throw wrongAt(expression, position)
+    const { quote: _quote, ...kinds } = match.groups ?? {}
     const [kind, found = ''] = Object.entries(kinds).find(([, text]) => text !== undefined) ?? []
     const text = kind === 'string' ? found.replace(/\\(.)/g, '$1') : found
     if (kind) tokens.push({ kind: kind as Token['kind'], text, position })
-    position += whole.length
+    position += match[0].length
   }
-  const rest = expression.slice(position)
-  if (rest === '') return [...tokens, { kind: 'end', text: '', position }]
-  if (/^["']/.test(rest)) throw new FilterError('a string without an end', position, 'unfinished')
-  throw new FilterError('an unknown character', position)
+  return [...tokens, { kind: 'end', text: '', position }]
+}
+
+function wrongAt(expression: string, position: number): FilterError {
+  return /["']/.test(expression[position] ?? '')
+    ? new FilterError('a string without an end', position, 'unfinished')
+    : new FilterError('an unknown character', position)
+}
+
+/** The JSON array or object that begins at a place. */
+function jsonAt(expression: string, from: number): string {
+  const length = jsonLength(expression.slice(from))
+  if (length === undefined) throw new FilterError('JSON without an end', from, 'unfinished')
+  const text = expression.slice(from, from + length)
+  try {
+    JSON.parse(text)
+  } catch {
+    throw new FilterError('JSON that cannot be read', from)
+  }
+  return text
 }

@@ -1,16 +1,17 @@
 import type { FilterTerms, FilterValue } from '../../../contracts/sandbox/xray-filter.ts'
 import {
+  CAUSE_KEYWORDS,
   type Comparison,
   FLAGS,
-  type Flag,
-  GROUP_COMPARISONS,
-  type Keyword,
-  NUMBER_COMPARISONS,
+  GROUP_KEYWORDS,
+  JSON_KEYWORDS,
   NUMBER_KEYWORDS,
   STRING_KEYWORDS,
-  TEXT_COMPARISONS,
 } from '../../../contracts/sandbox/xray-filter-words.ts'
-import { type Expected, type Field, ID_KEYS, tokensOf, whatFollows } from './grammar.ts'
+import { type Expected, type Field, ID_KEYS, whatFollows } from './grammar.ts'
+import { CAUSE_NOTES, COMPARISON_NOTES, FLAG_NOTES, KEYWORD_NOTES } from './notes.ts'
+import { operatorsOf, valuesOf } from './offered-values.ts'
+import { tokensOf } from './tokens.ts'
 
 /** What can replace the text between two positions. */
 export interface Completion {
@@ -29,31 +30,6 @@ export interface CompletionOption {
 /** The list is to be looked through, not searched. */
 const MAX_OPTIONS = 40
 
-const FLAG_NOTES: Readonly<Record<Flag, string>> = {
-  ok: 'the answer was no error',
-  error: 'a client error: 4xx',
-  fault: 'a server fault: 5xx',
-  throttle: 'too many requests: 429',
-  partial: 'a segment has not ended yet',
-}
-const KEYWORD_NOTES: Readonly<Record<Keyword, string>> = {
-  responsetime: 'seconds until the answer',
-  duration: 'seconds, with work after the answer',
-  'http.status': 'status of the answer',
-  'http.url': 'URL of the request',
-  'http.method': 'GET, POST …',
-  'http.useragent': 'the client’s program',
-  'http.clientip': 'the client’s address',
-  user: 'the user of a segment',
-  'group.name': 'traces of an X-Ray group',
-  'group.arn': 'the same by its ARN',
-}
-const COMPARISON_NOTES: Readonly<Partial<Record<Comparison, string>>> = {
-  '!=': 'has a value, but not this',
-  CONTAINS: 'has this in it',
-  BEGINSWITH: 'begins with this',
-  ENDSWITH: 'ends with this',
-}
 const NO_TERMS: FilterTerms = {
   groups: [],
   services: [],
@@ -89,26 +65,30 @@ export function completeXRayFilter(text: string, at: number, terms: FilterTerms 
   }
 }
 
+/** A root cause to be changed: what it does not have may be anything. */
+const JSON_OPTIONS = ['#[{ "ClientImpacting": true }]', '#[{ "Services": [{ "Name": "…" }] }]'].map((json) =>
+  option(json, `${json} `),
+)
+
 /** What needs no space before it. */
 const CLOSE: readonly Expected['kind'][] = ['service', 'symbol']
 
 function optionsFor(expected: Expected, terms: FilterTerms, typed: string, rest: string): CompletionOption[] {
   switch (expected.kind) {
     case 'term':
-      return termOptions(terms)
+      return termOptions(terms, expected.only)
     case 'after':
       return [
-        ...(expected.canOpen ? [option('{', '{ ', 'only segments of this service')] : []),
+        ...(expected.canOpen ? [option('{', '{ ', 'with a filter')] : []),
         ...(expected.field === undefined ? [] : operatorOptions(expected.field, terms)),
         option('AND', 'AND ', 'both'),
         option('OR', 'OR ', 'at least one'),
         ...(expected.closer ? [option(expected.closer, `${expected.closer} `)] : []),
         // Terms beside each other are joined by AND, so another term can be typed at once.
-        ...(typed === '' ? [] : termOptions(terms)),
+        ...(typed === '' ? [] : termOptions(terms, expected.only)),
       ]
-    case 'operator':
-      return operatorOptions(expected.field, terms)
     case 'value':
+      if (expected.field === 'json' || expected.field === 'rootcause.json') return JSON_OPTIONS
       return valuesOf(expected.field, expected.operator as Comparison, terms).map(([value, note]) =>
         option(literal(value), `${literal(value)} `, note),
       )
@@ -131,12 +111,10 @@ function option(label: string, insert: string, note?: string): CompletionOption 
   return { label, insert, ...(note && { note }) }
 }
 
-function termOptions({ annotations }: FilterTerms): CompletionOption[] {
-  const flags = FLAGS.map((flag) => option(flag, `${flag} `, FLAG_NOTES[flag]))
-  const keyword = (name: Keyword) => option(name, `${name} `, KEYWORD_NOTES[name])
+function termOptions({ annotations }: FilterTerms, only?: readonly string[]): CompletionOption[] {
+  if (only) return [...only.map(wordOption), option('!', '!', 'not'), option('(', '(')]
   return [
-    ...flags.slice(1, 3),
-    ...NUMBER_KEYWORDS.map(keyword),
+    ...['error', 'fault', ...NUMBER_KEYWORDS].map(wordOption),
     option('service(…)', 'service("', 'has a segment of this service'),
     ...annotations.map(({ key, values }) => {
       const examples = values
@@ -145,13 +123,19 @@ function termOptions({ annotations }: FilterTerms): CompletionOption[] {
         .join(', ')
       return option(annotation(key), `${annotation(key)} `, examples)
     }),
-    ...STRING_KEYWORDS.map(keyword),
+    ...[...STRING_KEYWORDS, ...GROUP_KEYWORDS].map(wordOption),
     option('edge(…)', 'edge("', 'one service calls another'),
     option('id(…)', 'id(', 'a service by name and type'),
-    ...flags.filter((_, index) => index < 1 || index > 2),
+    ...FLAGS.filter((flag) => flag !== 'error' && flag !== 'fault').map(wordOption),
     option('!', '!', 'not'),
     option('(', '('),
+    ...[...CAUSE_KEYWORDS, JSON_KEYWORDS[0]].map(wordOption),
   ]
+}
+
+function wordOption(word: string): CompletionOption {
+  const notes: Readonly<Record<string, string>> = { ...FLAG_NOTES, ...KEYWORD_NOTES, ...CAUSE_NOTES }
+  return option(word, `${word} `, notes[word])
 }
 
 /** An annotation’s key as the parser takes it. */
@@ -162,49 +146,6 @@ function annotation(key: string): string {
 
 function operatorOptions(field: Field, terms: FilterTerms): CompletionOption[] {
   return operatorsOf(field, terms).map((name) => option(name, `${name} `, COMPARISON_NOTES[name]))
-}
-
-function operatorsOf(field: Field, terms: FilterTerms): readonly Comparison[] {
-  if (typeof field !== 'object') {
-    if (field.startsWith('group.')) return GROUP_COMPARISONS
-    return (NUMBER_KEYWORDS as readonly string[]).includes(field) ? NUMBER_COMPARISONS : TEXT_COMPARISONS
-  }
-  const known = terms.annotations.find(({ key }) => key === field.annotation)?.values ?? []
-  const kinds = new Set(known.map((value) => typeof value))
-  const possible = [
-    ...GROUP_COMPARISONS,
-    ...(kinds.has('number') ? NUMBER_COMPARISONS : []),
-    ...(kinds.has('string') || kinds.size === 0 ? TEXT_COMPARISONS : []),
-  ]
-  return [...new Set(possible)]
-}
-
-type Offered = readonly [value: FilterValue, note?: string]
-
-function valuesOf(
-  field: Field,
-  operator: Comparison,
-  { annotations, values, groups }: FilterTerms,
-): Offered[] {
-  if (field === 'responsetime' || field === 'duration') {
-    return [0.05, 0.1, 0.5, 1, 5].map((seconds) => [
-      seconds,
-      seconds < 1 ? `${seconds * 1_000} ms` : `${seconds} s`,
-    ])
-  }
-  if (field === 'group.name') return groups.map(({ name, filter }) => [name, filter])
-  if (field === 'group.arn') return groups.flatMap(({ name, arn }) => (arn ? [[arn, name] as const] : []))
-  const known =
-    typeof field === 'object'
-      ? annotations.find(({ key }) => key === field.annotation)?.values
-      : values[field]
-  return (known ?? []).filter((value) => fits(value, operator)).map((value) => [value])
-}
-
-/** Whether the parser takes a value after an operator. */
-function fits(value: FilterValue, operator: Comparison): boolean {
-  if (typeof value === 'boolean') return GROUP_COMPARISONS.includes(operator)
-  return (typeof value === 'number' ? NUMBER_COMPARISONS : TEXT_COMPARISONS).includes(operator)
 }
 
 function serviceOptions(
@@ -242,7 +183,8 @@ function ranked(options: readonly CompletionOption[], typed: string): Completion
   const isText = /^["']/.test(typed)
   const rankOf = ({ label }: CompletionOption) => {
     const at = bare(label).indexOf(wanted)
-    if (at <= 0) return at === 0 ? 0 : undefined
+    // `fault` is complete, although longer words contain it.
+    if (at <= 0 || label.startsWith('rootcause.')) return at === 0 ? 0 : undefined
     if (/\W/.test(bare(label)[at - 1] ?? '')) return 1
     return isText ? 2 : undefined
   }

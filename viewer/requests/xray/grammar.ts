@@ -1,59 +1,36 @@
 import {
+  ALL_FLAGS,
+  ALL_NUMBERS,
+  ALL_STRINGS,
+  CAUSE_FLAGS,
+  CAUSE_NUMBERS,
+  CAUSE_STRINGS,
   COMPARISONS,
-  FLAGS,
+  causeOf,
+  GROUP_KEYWORDS,
+  isOneOf,
+  JSON_KEYWORDS,
   type Keyword,
+  keywordsOfCause,
   MAX_FILTER_DEPTH,
-  NUMBER_KEYWORDS,
-  STRING_KEYWORDS,
 } from '../../../contracts/sandbox/xray-filter-words.ts'
+import { type Token, tokensOf } from './tokens.ts'
 
 /** A keyword, or the key of an annotation. */
 export type Field = Keyword | { readonly annotation: string }
 
-type Kind = 'string' | 'word' | 'number' | 'operator' | 'symbol' | 'open'
-
-/** A part of an expression. `open` is a string, or a key in brackets, that has no end yet. */
-export interface Token {
-  readonly kind: Kind
-  readonly text: string
-  readonly from: number
-  readonly to: number
-}
-
-const TOKEN = new RegExp(
-  [
-    /(?<string>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')/,
-    /(?<open>["'].*|annotation\[[^\]]*$)/,
-    // The keys that the parser takes: names with dots, or text in quotes.
-    /(?<word>annotation\[(?:"[^"\\]*"|'[^'\\]*'|[\w.]+)\]|[A-Za-z_](?:\w|\.(?=\w))*\.?)/,
-    /(?<number>-?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|-)/,
-    /(?<operator>!=|<=|>=|=|<|>)/,
-    /(?<symbol>[(){},:!])/,
-  ]
-    .map(({ source }) => source)
-    .join('|'),
-  'gis',
-)
-
-/** The parts of an expression, which need not be complete. Characters that no part begins with are left out. */
-export function tokensOf(text: string): Token[] {
-  return [...text.matchAll(TOKEN)].map(({ 0: found, groups = {}, index }) => {
-    const kind = Object.keys(groups).find((name) => groups[name] !== undefined) as Kind
-    return { kind, text: found, from: index, to: index + found.length }
-  })
-}
-
 /** What can follow the beginning of an expression. */
 export type Expected =
-  | { readonly kind: 'term' }
-  /** AND, OR, or `closer`; after an annotation's key also an operator, after a service `{`. */
+  /** `only`: the keywords that are possible within the braces of a root cause. */
+  | { readonly kind: 'term'; readonly only?: readonly string[] | undefined }
+  /** AND, OR, or `closer`; after a keyword or an annotation's key also an operator, after a service `{`. */
   | {
       readonly kind: 'after'
       readonly field?: Field
       readonly canOpen?: boolean
       readonly closer?: string | undefined
+      readonly only?: readonly string[] | undefined
     }
-  | { readonly kind: 'operator'; readonly field: Field }
   | { readonly kind: 'value'; readonly field: Field; readonly operator: string }
   | { readonly kind: 'boolean' }
   | { readonly kind: 'symbol'; readonly symbol: string }
@@ -66,11 +43,15 @@ export type Expected =
 
 type After = Extract<Expected, { kind: 'after' }>
 
+const COMPARED: readonly Keyword[] = [...ALL_NUMBERS, ...ALL_STRINGS, ...GROUP_KEYWORDS]
+const CAUSE_ONLY: readonly string[] = [...CAUSE_FLAGS, ...CAUSE_NUMBERS, ...CAUSE_STRINGS]
+
 /** Follows the grammar of `sandbox/xray/filter/parser.ts` through the parts of a beginning. */
 export function whatFollows(tokens: readonly Token[]): Expected {
   let index = 0
   let depth = 0
-  const closers: string[] = []
+  /** The parentheses and braces around the place, the innermost last. */
+  const around: { readonly closer: string; readonly only: readonly string[] | undefined }[] = []
   const next = () => tokens[index++]
   const isNext = (text: string) => tokens[index]?.kind !== 'string' && tokens[index]?.text === text
   /** Ends the walk with what can stand where the parts end, or where one is wrong. */
@@ -91,7 +72,9 @@ export function whatFollows(tokens: readonly Token[]): Expected {
     const word = token?.text.toLowerCase() ?? ''
     if (word === '!') return term()
     if (word === '(') return inside(')')
-    if (token?.kind !== 'word') return stop({ kind: 'term' })
+    const only = around.at(-1)?.only
+    if (token?.kind !== 'word') return stop({ kind: 'term', only })
+    if (only) return only.includes(word) ? keyword(word) : stop({ kind: 'nothing' })
     if (word === 'service') {
       need('(')
       if (!isNext(')')) service({ kind: 'service', of: 'service' })
@@ -110,30 +93,29 @@ export function whatFollows(tokens: readonly Token[]): Expected {
       id()
       return { kind: 'after' }
     }
-    if (isOneOf(FLAGS, word)) {
-      if (isNext('=') || isNext('!=')) {
-        next()
-        if (!/^(true|false)$/i.test(next()?.text ?? '')) stop({ kind: 'boolean' })
-      }
-      return { kind: 'after' }
-    }
     const key = annotationKey(token.text)
-    if (key !== undefined) {
-      const field = { annotation: key }
-      if (!isOperator(tokens[index])) return { kind: 'after', field }
-      return comparison(field)
+    if (key !== undefined) return comparison({ annotation: key })
+    const cause = causeOf(word)
+    if (cause) return braces(keywordsOfCause(cause.kind, cause.list))
+    if (isOneOf(JSON_KEYWORDS, word)) return comparison(word)
+    return CAUSE_ONLY.includes(word) ? stop({ kind: 'nothing' }) : keyword(word)
+  }
+
+  const keyword = (word: string): After => {
+    if (isOneOf(COMPARED, word)) return comparison(word)
+    if (!isOneOf(ALL_FLAGS, word)) return stop({ kind: 'nothing' })
+    if (isNext('=') || isNext('!=')) {
+      next()
+      if (!/^(true|false)$/i.test(next()?.text ?? '')) stop({ kind: 'boolean' })
     }
-    if (isOneOf([...NUMBER_KEYWORDS, ...STRING_KEYWORDS], word)) return comparison(word)
-    return stop({ kind: 'nothing' })
+    return { kind: 'after' }
   }
 
   const comparison = (field: Field): After => {
-    const operator = next()
-    if (!operator || !isOperator(operator)) return stop({ kind: 'operator', field })
-    const value = next()
-    const isValue =
-      value?.kind === 'string' || value?.kind === 'number' || /^(true|false)$/i.test(value?.text ?? '')
-    if (!isValue) stop({ kind: 'value', field, operator: operator.text.toUpperCase() })
+    const operator = tokens[index]
+    if (!isOperator(operator)) return { kind: 'after', field }
+    next()
+    if (!isValue(next(), field)) stop({ kind: 'value', field, operator: operator.text.toUpperCase() })
     return { kind: 'after' }
   }
 
@@ -161,17 +143,17 @@ export function whatFollows(tokens: readonly Token[]): Expected {
     return name
   }
 
-  const braces = (): After => {
+  const braces = (only?: readonly string[]): After => {
     if (!isNext('{')) return { kind: 'after', canOpen: true }
     next()
-    return inside('}')
+    return inside('}', only)
   }
 
-  const inside = (closer: string): After => {
-    closers.push(closer)
+  const inside = (closer: string, only = around.at(-1)?.only): After => {
+    around.push({ closer, only })
     expression()
     next()
-    closers.pop()
+    around.pop()
     return { kind: 'after' }
   }
 
@@ -179,11 +161,11 @@ export function whatFollows(tokens: readonly Token[]): Expected {
   const expression = (): void => {
     for (;;) {
       const after = term()
-      const closer = closers.at(-1)
+      const { closer, only } = around.at(-1) ?? {}
       const token = tokens[index]
       if (!token) {
         index++
-        stop({ ...after, closer })
+        stop({ ...after, closer, only })
       } else if (token.kind === 'symbol' && token.text === closer) return
       else if (/^(and|or)$/i.test(token.text)) index++
     }
@@ -222,7 +204,7 @@ function annotationKey(word: string): string | undefined {
   return dotted ?? bracketed
 }
 
-function isOperator(token: Token | undefined): boolean {
+function isOperator(token: Token | undefined): token is Token {
   return (
     token !== undefined &&
     token.kind !== 'string' &&
@@ -230,11 +212,14 @@ function isOperator(token: Token | undefined): boolean {
   )
 }
 
+function isValue(token: Token | undefined, field: Field): boolean {
+  if (typeof field === 'string' && isOneOf(JSON_KEYWORDS, field)) return token?.kind === 'json'
+  if (token?.kind === 'string' || token?.kind === 'number') return true
+  const isBare = typeof field === 'string' && isOneOf(ALL_STRINGS, field) ? /^\w+$/ : /^(true|false)$/i
+  return token?.kind === 'word' && isBare.test(token.text)
+}
+
 /** The text of a string, without quotes and escapes. */
 function textOf({ text }: Token): string {
   return text.slice(1, -1).replace(/\\(.)/gs, '$1')
-}
-
-function isOneOf<Item extends string>(items: readonly Item[], text: string): text is Item {
-  return (items as readonly string[]).includes(text)
 }
