@@ -54,8 +54,13 @@ export function exportAnswer(
     const partialSuccess = { [REJECTED[signal]]: String(rejected), errorMessage }
     return jsonAnswer(200, rejected > 0 ? { partialSuccess } : {}, { 'content-type': JSON_TYPE })
   }
-  const value = rejected > 0 ? { partialSuccess: { rejected, errorMessage } } : {}
-  return { status: 200, headers: { 'content-type': type }, body: encodeProtobuf('ExportResponse', value) }
+  const body = encodeResult({ rejected, errorMessage })
+  return { status: 200, headers: { 'content-type': type }, body }
+}
+
+/** An ExportTraceServiceResponse, or that of another signal: they have the same fields on the wire. */
+export function encodeResult({ rejected, errorMessage }: ExportResult): Uint8Array {
+  return encodeProtobuf('ExportResponse', rejected > 0 ? { partialSuccess: { rejected, errorMessage } } : {})
 }
 
 /**

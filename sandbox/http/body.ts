@@ -31,7 +31,7 @@ export class ByteBudget {
   }
 }
 
-type BudgetShare = ReturnType<ByteBudget['open']>
+export type BudgetShare = ReturnType<ByteBudget['open']>
 
 /** A body that cannot be decompressed, or ended early. */
 export class UnreadableBody extends HttpError {
@@ -49,6 +49,7 @@ const DECOMPRESS = {
   gzip: promisify(gunzip),
   zstd: promisify(zstdDecompress),
 } as const
+type Encoding = keyof typeof DECOMPRESS
 
 /**
  * Reads and decompresses the body. `maxBytes` bounds it both before and after decompression. Its bytes are taken from
@@ -66,8 +67,21 @@ export async function readBody(
   if (!Object.hasOwn(DECOMPRESS, encoding)) {
     throw new HttpError(415, `unsupported content-encoding "${encoding}"`)
   }
+  return decompress(raw, encoding as Encoding, maxBytes, share)
+}
+
+/**
+ * Decompresses a body whose bytes have been taken from `share`. Throws an HttpError: 413 beyond the bound, 400 for a body
+ * that cannot be decompressed, 503 when the share is used up.
+ */
+export async function decompress(
+  raw: Buffer,
+  encoding: Encoding,
+  maxBytes: number,
+  share: BudgetShare,
+): Promise<Buffer> {
   try {
-    const body = await DECOMPRESS[encoding as keyof typeof DECOMPRESS](raw, { maxOutputLength: maxBytes })
+    const body = await DECOMPRESS[encoding](raw, { maxOutputLength: maxBytes })
     if (!share.take(body.byteLength)) throw tooMuch()
     return body
   } catch (error) {
@@ -102,6 +116,6 @@ function tooLarge(maxBytes: number): HttpError {
 }
 
 /** Exporters retry after a 503. */
-function tooMuch(): HttpError {
+export function tooMuch(): HttpError {
   return new HttpError(503, 'too much is being sent at once; try again')
 }
