@@ -11,7 +11,7 @@ import { checkMetricsSize } from './request-size.ts'
 
 const UNKNOWN_METRICS = 'unknown_metrics'
 const UNKNOWN_LOGS = 'unknown_log_source'
-const INVALID_IDS = 'a span needs a trace id of 16 bytes and a span id of 8, not all zero'
+const INVALID_IDS = 'a span needs a trace id and a span id, of at most 16 bytes and not all zero'
 
 export type Signal = 'traces' | 'logs' | 'metrics'
 

@@ -33,7 +33,7 @@ test('a span with invalid ids is rejected in the answer, as over HTTP; the other
     HONEYCOMB_KEY,
   )
   expect(decodeProtobuf('ExportResponse', answer)).toEqual({
-    partialSuccess: { rejected: '1', errorMessage: expect.stringContaining('span id of 8') },
+    partialSuccess: { rejected: '1', errorMessage: expect.stringContaining('not all zero') },
   })
   expect((await sandbox.trace(traceId.toString('hex'))).honeycomb.spans).toMatchObject([
     { name: 'good', dataset: 'grpc' },

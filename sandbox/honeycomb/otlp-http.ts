@@ -1,5 +1,5 @@
 import { type Answer, HttpError, jsonAnswer } from '../http/answer.ts'
-import { UnreadableBody } from '../http/body.ts'
+import { type Encoding, isEncoding, UnreadableBody } from '../http/body.ts'
 import type { RouteRequest } from '../http/router.ts'
 import { keyIn } from './api-key.ts'
 import type { ExportHead, ExportResult, Signal } from './export-intake.ts'
@@ -29,6 +29,20 @@ export function checkContentType(request: Head): void {
     415,
     `unsupported content-type, valid types are: ${[...PROTOBUF, JSON_TYPE].join(', ')}`,
   )
+}
+
+/**
+ * Honeycomb knows gzip and zstd in lower case. Traces of another encoding, `identity` too, are a 400; logs and metrics are read
+ * as they are.
+ *
+ * Source: https://github.com/honeycombio/husky/tree/main/otlp, TranslateTraceRequestFromReaderSizedWithMsgp in traces.go and
+ * parseOtlpRequestBody in common.go
+ */
+export function exportEncoding({ headers }: Head, signal: Signal): Encoding | 'identity' {
+  const name = headers['content-encoding'] ?? ''
+  if (isEncoding(name)) return name
+  if (name === '' || signal !== 'traces') return 'identity'
+  throw new HttpError(400, `${PARSE_FAILED}: unsupported content encoding "${name}"`)
 }
 
 export function bodyOf(request: RouteRequest): ExportBody {

@@ -49,25 +49,34 @@ const DECOMPRESS = {
   gzip: promisify(gunzip),
   zstd: promisify(zstdDecompress),
 } as const
-type Encoding = keyof typeof DECOMPRESS
+export type Encoding = keyof typeof DECOMPRESS
 
 /**
  * Reads and decompresses the body. `maxBytes` bounds it both before and after decompression. Its bytes are taken from
- * `share` until that is released. Throws an HttpError: 413 beyond the bound, 415 for an unknown Content-Encoding, 400 for
- * a body that cannot be decompressed or ended early, 503 when the share is used up.
+ * `share` until that is released. Throws an HttpError: 413 beyond the bound, 415 for an unknown Content-Encoding
+ * (`encodingOf` may decide otherwise), 400 for a body that cannot be decompressed or ended early, 503 when the share is used up.
  */
 export async function readBody(
   request: IncomingMessage,
   maxBytes: number,
   share: BudgetShare,
+  encodingOf = contentEncoding,
 ): Promise<Buffer> {
   const raw = await readRaw(request, maxBytes, share)
-  const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? ''
-  if (encoding === '' || encoding === 'identity' || raw.length === 0) return raw
-  if (!Object.hasOwn(DECOMPRESS, encoding)) {
-    throw new HttpError(415, `unsupported content-encoding "${encoding}"`)
-  }
-  return decompress(raw, encoding as Encoding, maxBytes, share)
+  if (raw.length === 0) return raw
+  const encoding = encodingOf(request)
+  return encoding === 'identity' ? raw : decompress(raw, encoding, maxBytes, share)
+}
+
+/** Throws an HttpError (415) for one that is not known. */
+export function contentEncoding({ headers }: Pick<IncomingMessage, 'headers'>): Encoding | 'identity' {
+  const name = headers['content-encoding']?.trim().toLowerCase() || 'identity'
+  if (name === 'identity' || isEncoding(name)) return name
+  throw new HttpError(415, `unsupported content-encoding "${name}"`)
+}
+
+export function isEncoding(name: string): name is Encoding {
+  return Object.hasOwn(DECOMPRESS, name)
 }
 
 /**

@@ -122,7 +122,8 @@ export function createHttpServer(options: HttpServerOptions): Server {
       route = found.route
       const known = { ...request, params: found.params }
       route.check?.(known)
-      const body = await readBody(incoming, route.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES, share)
+      const maxBytes = route.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES
+      const body = await readBody(incoming, maxBytes, share, route.encodingOf)
       return await route.handle({
         ...known,
         body,

@@ -1,5 +1,6 @@
 import type { LensSpan } from '../../contracts/sandbox/lenses.ts'
 import type { Attributes } from '../../contracts/sandbox/trace.ts'
+import { spanKey } from '../honeycomb/ids.ts'
 import { serviceOf } from '../honeycomb/records.ts'
 import {
   type Fixed64,
@@ -53,13 +54,16 @@ export function lensSpans(stored: readonly StoredSpans[]) {
   }
 }
 
+const SERVER = SPAN_KINDS.indexOf('SERVER')
+
 /** Of a span that was sent twice, the later one counts. */
 function sortedByStart(stored: readonly StoredSpans[]): Place[] {
   const places = new Map<string, Place>()
   for (const chunk of stored)
     for (const resource of resourceSpansOf(chunk))
       for (const scope of resource.scopes)
-        for (const span of scope.spans) places.set(span.spanId, { span, scope, resource })
+        for (const span of scope.spans)
+          places.set(spanKey(span.spanId, span.kind === SERVER), { span, scope, resource })
   return [...places.values()].sort(
     ({ span: { start: a } }, { span: { start: b } }) => a.high - b.high || a.low - b.low,
   )
