@@ -166,14 +166,22 @@ describe('ids', () => {
       ['answer', 'SERVER', 'callee'],
       ['call', 'CLIENT', 'caller'],
     ])
+    await sandbox.postSpan(
+      { ...shared, spanId: hex(8), parentSpanId: shared.spanId, name: 'below' },
+      'callee',
+    )
     const lenses = (await (await sandbox.ask(`/sandbox/traces/${shared.traceId}/lenses`)).json()) as {
-      spans: { name: string }[]
+      spans: { name: string; id: string; parentId: string }[]
     }
-    expect(lenses.spans.map(({ name }) => name).toSorted()).toEqual(['answer', 'call'])
+    const parents = lenses.spans.map(({ name, parentId }) => [
+      name,
+      lenses.spans.find(({ id }) => id === parentId)?.name,
+    ])
+    expect(Object.fromEntries(parents)).toEqual({ call: undefined, answer: 'call', below: 'answer' })
     const { traces } = (await (await sandbox.ask('/sandbox/traces?service=callee')).json()) as {
       traces: { spans: number }[]
     }
-    expect(traces.map((trace) => trace.spans)).toEqual([2])
+    expect(traces.map((trace) => trace.spans)).toEqual([3])
   })
 })
 

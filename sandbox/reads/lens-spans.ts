@@ -64,9 +64,21 @@ function sortedByStart(stored: readonly StoredSpans[]): Place[] {
       for (const scope of resource.scopes)
         for (const span of scope.spans)
           places.set(spanKey(span.spanId, span.kind === SERVER), { span, scope, resource })
+  for (const { span } of places.values()) if (span.kind === SERVER) splitSharedId(span, places)
   return [...places.values()].sort(
     ({ span: { start: a } }, { span: { start: b } }) => a.high - b.high || a.low - b.low,
   )
+}
+
+/**
+ * A server whose client has the same id becomes its child: the client gets another id, so that the spans below stay the
+ * server's.
+ */
+function splitSharedId(server: OtlpSpan, places: ReadonlyMap<string, Place>): void {
+  const client = places.get(spanKey(server.spanId, false))?.span
+  if (!client) return
+  client.spanId = `${client.spanId}-client`
+  server.parentSpanId = client.spanId
 }
 
 interface NumberedResource {
