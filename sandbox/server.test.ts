@@ -2,10 +2,13 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { createServer, request } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
+import { status } from '@grpc/grpc-js'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { grpcCall, grpcClient } from '../tests/harness/grpc-client.ts'
 import { freePort } from '../tests/harness/ports.ts'
 import { spawnProcess, startProcess } from '../tests/harness/process.ts'
 import {
+  HONEYCOMB_KEY,
   JSON_TYPE,
   OTLP_JSON,
   otlpJson,
@@ -15,6 +18,7 @@ import {
 } from '../tests/harness/sandbox.ts'
 import { eventually } from '../tests/harness/wait-for.ts'
 import { createWorkspace, type TestWorkspace } from '../tests/harness/workspace.ts'
+import { encodeProtobuf } from './honeycomb/otlp-schema.ts'
 
 let workspace: TestWorkspace
 beforeEach(async () => {
@@ -33,8 +37,8 @@ async function fail(environment: Record<string, string>) {
 describe('the process', () => {
   test('prints one line when its sockets listen; SIGTERM keeps received records and exits 0', async () => {
     const sandbox = await start()
-    const { daemon } = workspace.ports
-    const ready = `sandbox ready ${workspace.sandbox} (X-Ray daemon udp/tcp 127.0.0.1:${daemon})\n`
+    const { daemon, grpc } = workspace.ports
+    const ready = `sandbox ready ${workspace.sandbox} (OTLP over gRPC on ${grpc}, X-Ray daemon udp/tcp 127.0.0.1:${daemon})\n`
     await eventually(sandbox.output, (text) => text === ready)
     const health = await (await fetch(`${workspace.sandbox}/health`)).json()
     expect(health).toMatchObject({ status: 'ok', service: 'sandbox', pid: sandbox.child.pid })
@@ -81,6 +85,15 @@ describe('the process', () => {
         statuses.set(status, (statuses.get(status) ?? 0) + 1)
       }
       for (let index = 0; index < 60; index++) await send(index)
+      const span = { traceId: Buffer.alloc(16, 1), spanId: Buffer.alloc(8, 1), name: 'x'.repeat(100_000) }
+      const request = { resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] }
+      const overGrpc = grpcCall(
+        grpcClient(workspace.ports.grpc),
+        '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
+        encodeProtobuf('ExportTraceServiceRequest', request),
+        HONEYCOMB_KEY,
+      )
+      await expect(overGrpc).rejects.toMatchObject({ code: status.UNAVAILABLE })
       const taken = statuses.get(200) ?? 0
       expect([...statuses.keys()].sort()).toEqual([200, 503])
       expect(await sandbox.stop()).toBe(0)
@@ -94,6 +107,7 @@ describe('the process', () => {
 
   test.each([
     ['the sandbox’s port', 'tcp', 'SANDBOX_PORT'],
+    ['the port for OTLP over gRPC', 'tcp', 'SANDBOX_GRPC_PORT'],
     ['the daemon’s UDP port', 'udp', 'AWS_XRAY_DAEMON_ADDRESS'],
     ['the daemon’s TCP port', 'tcp', 'AWS_XRAY_DAEMON_ADDRESS'],
   ])(
@@ -111,7 +125,7 @@ describe('the process', () => {
         await once(server, 'listening')
         port = (server.address() as AddressInfo).port
       }
-      const address = variable === 'SANDBOX_PORT' ? String(port) : `127.0.0.1:${port}`
+      const address = /^SANDBOX/.test(variable) ? String(port) : `127.0.0.1:${port}`
       const { code, output } = await fail({ [variable]: address })
       expect(code).toBe(1)
       expect(output).toMatch(

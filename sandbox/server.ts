@@ -15,7 +15,9 @@ try {
   const starting = startSandbox({ ...options, onInternalError: printError })
   closeOnSignal(starting)
   const sandbox = await starting
-  process.stdout.write(`sandbox ready ${sandbox.url} (${daemonText(sandbox.daemon)})\n`)
+  process.stdout.write(
+    `sandbox ready ${sandbox.url} (${grpcText(sandbox.grpcPort)}${daemonText(sandbox.daemon)})\n`,
+  )
 } catch (error) {
   if (error instanceof UserError) printError(error)
   else console.error(error)
@@ -45,6 +47,10 @@ function closeOnSignal(starting: Promise<Sandbox>): void {
   }
   process.on('SIGTERM', onSignal)
   process.on('SIGINT', onSignal)
+}
+
+function grpcText(port: number | undefined): string {
+  return port === undefined ? '' : `OTLP over gRPC on ${port}, `
 }
 
 function daemonText({ udp, tcp }: Sandbox['daemon']): string {

@@ -1,15 +1,20 @@
+import type { Server } from 'node:net'
 import { join } from 'node:path'
 import { formatHostPort, type HostPort } from '../contracts/daemon-address.ts'
 import type { SandboxHealth } from '../contracts/sandbox/health.ts'
 import { type Providers, reachable } from '../settings/providers.ts'
 import { type Settings, stateDirectory } from '../settings/read.ts'
+import { createGrpcServer } from './grpc/server.ts'
 import { apiRoutes } from './honeycomb/api-routes.ts'
 import { createIntakes, type HoneycombCounts } from './honeycomb/export-intake.ts'
+import { exportMethods } from './honeycomb/otlp-grpc.ts'
 import { exportRoutes } from './honeycomb/otlp-receiver.ts'
 import { queryDataRoutes } from './honeycomb/query-routes.ts'
 import { jsonAnswer } from './http/answer.ts'
-import { listenError } from './http/port-taken.ts'
-import { createHttpServer, drain, listen } from './http/server.ts'
+import { ByteBudget } from './http/body.ts'
+import { createGuard } from './http/guard.ts'
+import { type Listener, listenError } from './http/port-taken.ts'
+import { createHttpServer, drain, listen, MAX_BUFFERED_BYTES } from './http/server.ts'
 import { metricRoutes } from './metrics/routes.ts'
 import { createQueryService } from './query/query-service.ts'
 import { queryRoutes } from './query/routes.ts'
@@ -36,6 +41,8 @@ export interface SandboxOptions {
   readonly host: string
   /** 0 takes any free port. */
   readonly port: number
+  /** For OTLP over gRPC; 0 takes any free port, undefined none. */
+  readonly grpcPort?: number | undefined
   /** Further host names that requests may use. */
   readonly allowedHosts: readonly string[]
   /** Further origins whose pages may send telemetry: OriginPatterns, or `*`. */
@@ -60,6 +67,7 @@ export interface SandboxOptions {
 export interface Sandbox {
   readonly url: string
   readonly port: number
+  readonly grpcPort: number | undefined
   readonly daemon: { readonly udp: HostPort | undefined; readonly tcp: HostPort | undefined }
   /** Answers requests in flight, stores datagrams that have arrived, commits, and closes every socket. */
   close(): Promise<void>
@@ -70,6 +78,7 @@ export function sandboxOptions(settings: Settings, providers: Providers): Sandbo
   return {
     host: settings.SANDBOX_HOST,
     port: settings.SANDBOX_PORT,
+    grpcPort: settings.SANDBOX_GRPC_PORT,
     allowedHosts: [settings.SANDBOX_HOST, ...(settings.SANDBOX_ALLOWED_HOSTS ?? '').split(',')],
     allowedOrigins: settings.SANDBOX_ALLOWED_ORIGINS,
     dataFile: join(stateDirectory(settings), 'data', 'sandbox.sqlite'),
@@ -104,13 +113,14 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const questions = createQueryService(reads)
     const xray = xrayRoutes(store, takeSegments, search, arnPrefix, clientMistakes)
     let daemon: Daemon | undefined
+    let grpcPort: number | undefined
     const health = async (): Promise<SandboxHealth> => ({
       status: 'ok',
       service: 'sandbox',
       pid: process.pid,
       diskRefusal: store.diskRefusal(),
       providers: {
-        honeycomb,
+        honeycomb: { ...honeycomb, grpcPort },
         xray: { udp: udpAddress(daemon), ...segments, ...(await daemon?.receiveStatistics()) },
         rollbar,
       },
@@ -130,7 +140,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       httpErrors.list,
       clientMistakes.list,
     )
+    const budget = new ByteBudget(MAX_BUFFERED_BYTES)
     const server = createHttpServer({
+      budget,
       onHttpError: httpErrors.add,
       allowedHosts: options.allowedHosts,
       allowedOrigins: options.allowedOrigins,
@@ -155,6 +167,13 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         return jsonAnswer(404, path.startsWith('/api/1/') ? { err: 1, message } : { message })
       },
     })
+    const grpc = createGrpcServer({
+      methods: exportMethods(intakes),
+      budget,
+      checkHost: createGuard(options.allowedHosts),
+      onError: (path, error, status) => httpErrors.add({ path, headers: {} }, error, status),
+      onInternalError,
+    })
     // The HTTP port opens last, so that an answer from /health means that every socket listens.
     daemon =
       options.daemon &&
@@ -170,19 +189,27 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         takeSegments,
         segments,
       ))
-    const port = await listen(server, options.host, options.port).catch(async (error: unknown) => {
-      await daemon?.close()
-      const { host, port: wanted } = options
-      const listener = { protocol: 'TCP', purpose: 'the sandbox', setting: 'SANDBOX_PORT' } as const
-      throw listenError(error, { ...listener, host, port: wanted })
-    })
+    const { host } = options
+    const listenOn = (server: Server, port: number, listener: Pick<Listener, 'purpose' | 'setting'>) =>
+      listen(server, host, port).catch(async (error: unknown) => {
+        await Promise.all([daemon?.close(), grpc.close()])
+        throw listenError(error, { ...listener, protocol: 'TCP', host, port })
+      })
+    if (options.grpcPort !== undefined) {
+      grpcPort = await listenOn(grpc.server, options.grpcPort, {
+        purpose: 'OTLP over gRPC',
+        setting: 'SANDBOX_GRPC_PORT',
+      })
+    }
+    const port = await listenOn(server, options.port, { purpose: 'the sandbox', setting: 'SANDBOX_PORT' })
     return {
       url: `http://${reachable(options.host)}:${port}`,
       port,
+      grpcPort,
       daemon: { udp: daemon?.udp, tcp: daemon?.tcp },
       async close() {
         feed.close()
-        await Promise.all([drain(server), daemon?.close(), reads.close()])
+        await Promise.all([drain(server), grpc.close(), daemon?.close(), reads.close()])
         store.close()
       },
     }

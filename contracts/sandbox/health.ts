@@ -15,6 +15,8 @@ export const SandboxHealth = z.object({
       metricPoints: z.number(),
       /** Spans with invalid ids. */
       rejected: z.number(),
+      /** The port for OTLP over gRPC; undefined where the sandbox does not listen for it. */
+      grpcPort: z.number().optional(),
     }),
     xray: z.object({
       /** `host:port` for segments; null where the daemon's address belongs to another machine. */
@@ -43,6 +45,8 @@ export const HttpErrorCount = z.object({
   provider: z.enum(['honeycomb', 'xray', 'rollbar']),
   path: z.string(),
   status: z.number(),
+  /** The status of a call over gRPC: `UNAUTHENTICATED`. */
+  grpcStatus: z.string().optional(),
   message: z.string(),
   count: z.number(),
   /** Epoch milliseconds. */

@@ -11,7 +11,7 @@ import { checkMetricsSize } from './request-size.ts'
 
 const UNKNOWN_METRICS = 'unknown_metrics'
 const UNKNOWN_LOGS = 'unknown_log_source'
-const INVALID_IDS = 'a span needs a trace id of 16 bytes and a span id of 8, not all zero'
+const INVALID_IDS = 'a span needs a trace id and a span id, of at most 16 bytes and not all zero'
 
 export type Signal = 'traces' | 'logs' | 'metrics'
 
@@ -39,17 +39,14 @@ export interface Intake {
   readonly take: (request: ExportRequest) => Promise<ExportResult>
 }
 
-export type HoneycombCounts = SandboxHealth['providers']['honeycomb']
+export type HoneycombCounts = Omit<SandboxHealth['providers']['honeycomb'], 'grpcPort'>
 
 /**
  * Stores what is exported to Honeycomb, as Honeycomb does.
  *
  * Source: https://github.com/honeycombio/husky/tree/main/otlp
  */
-export function createIntakes(
-  store: Store,
-  counts: Pick<HoneycombCounts, 'spans' | 'logs' | 'metricPoints' | 'rejected'>,
-): Readonly<Record<Signal, Intake>> {
+export function createIntakes(store: Store, counts: HoneycombCounts): Readonly<Record<Signal, Intake>> {
   /** Stores the records in one transaction, with the time of the last write of their datasets. */
   const write = <Row extends { readonly dataset: string }>(
     rows: readonly Row[],

@@ -1,8 +1,12 @@
+import { Metadata } from '@grpc/grpc-js'
 import { ROOT_CONTEXT, SeverityNumber, SpanKind, SpanStatusCode, trace, ValueType } from '@opentelemetry/api'
+import { OTLPLogExporter as GrpcLogs } from '@opentelemetry/exporter-logs-otlp-grpc'
 import { OTLPLogExporter as JsonLogs } from '@opentelemetry/exporter-logs-otlp-http'
 import { OTLPLogExporter as ProtobufLogs } from '@opentelemetry/exporter-logs-otlp-proto'
+import { OTLPMetricExporter as GrpcMetrics } from '@opentelemetry/exporter-metrics-otlp-grpc'
 import { OTLPMetricExporter as JsonMetrics } from '@opentelemetry/exporter-metrics-otlp-http'
 import { OTLPMetricExporter as ProtobufMetrics } from '@opentelemetry/exporter-metrics-otlp-proto'
+import { OTLPTraceExporter as GrpcTraces } from '@opentelemetry/exporter-trace-otlp-grpc'
 import { OTLPTraceExporter as JsonTraces } from '@opentelemetry/exporter-trace-otlp-http'
 import { OTLPTraceExporter as ProtobufTraces } from '@opentelemetry/exporter-trace-otlp-proto'
 import { resourceFromAttributes } from '@opentelemetry/resources'
@@ -12,13 +16,17 @@ import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
 import { afterAll, describe, expect, test } from 'vitest'
 import { HONEYCOMB_KEY, sandboxForTest } from '../../tests/harness/sandbox.ts'
 
-const sandbox = await sandboxForTest({ daemon: undefined })
+const sandbox = await sandboxForTest({ daemon: undefined, grpcPort: 0 })
 afterAll(() => sandbox[Symbol.asyncDispose]())
 
 type Config = NonNullable<ConstructorParameters<typeof JsonTraces>[0]>
-const config = (signal: string, compression: string): Config => ({
-  url: `${sandbox.url}/v1/${signal}`,
-  headers: HONEYCOMB_KEY,
+const metadata = new Metadata()
+metadata.set('x-honeycomb-team', HONEYCOMB_KEY['x-honeycomb-team'])
+/** Exporters over HTTP ignore `metadata`, those over gRPC `headers`, which they warn of. */
+const config = (format: string, signal: string, compression: string): Config & { metadata?: Metadata } => ({
+  ...(format === 'gRPC'
+    ? { url: `http://127.0.0.1:${sandbox.grpcPort}`, metadata }
+    : { url: `${sandbox.url}/v1/${signal}`, headers: HONEYCOMB_KEY }),
   compression: compression as NonNullable<Config['compression']>,
 })
 const resource = resourceFromAttributes({ 'service.name': ' exporters ', list: ['a', 'b'] })
@@ -35,14 +43,17 @@ const ATTRIBUTES = {
 
 describe.each([
   { format: 'protobuf', Traces: ProtobufTraces, Logs: ProtobufLogs, Metrics: ProtobufMetrics },
+  { format: 'gRPC', Traces: GrpcTraces, Logs: GrpcLogs, Metrics: GrpcMetrics },
   { format: 'JSON', Traces: JsonTraces, Logs: JsonLogs, Metrics: JsonMetrics },
-])('OpenTelemetry’s own exporters, in $format', ({ Traces, Logs, Metrics }) => {
+])('OpenTelemetry’s own exporters, in $format', ({ format, Traces, Logs, Metrics }) => {
   test.each(['none', 'gzip'])(
     'traces and logs with compression %s arrive with each field',
     async (compression) => {
       const provider = new TracerProvider({
         resource,
-        spanProcessors: [new BatchSpanProcessor({ exporter: new Traces(config('traces', compression)) })],
+        spanProcessors: [
+          new BatchSpanProcessor({ exporter: new Traces(config(format, 'traces', compression)) }),
+        ],
       })
       const tracer = provider.getTracer('scope', '1.2.3')
       const span = tracer.startSpan('GET /', {
@@ -65,7 +76,9 @@ describe.each([
 
       const logs = new LoggerProvider({
         resource,
-        processors: [new SimpleLogRecordProcessor({ exporter: new Logs(config('logs', compression)) })],
+        processors: [
+          new SimpleLogRecordProcessor({ exporter: new Logs(config(format, 'logs', compression)) }),
+        ],
       })
       logs.getLogger('scope').emit({
         body: { a: ['b'] },
@@ -125,7 +138,7 @@ describe.each([
   test('metrics of every kind are counted by their data points', async () => {
     const before = Number((await sandbox.counts()).honeycomb.metricPoints)
     const reader = new PeriodicExportingMetricReader({
-      exporter: new Metrics(config('metrics', 'gzip')),
+      exporter: new Metrics(config(format, 'metrics', 'gzip')),
       exportIntervalMillis: 60_000,
     })
     const provider = new MeterProvider({ resource, readers: [reader] })

@@ -1,7 +1,7 @@
 import type { Attribute } from '../../contracts/sandbox/trace.ts'
 
 // These functions read the fields of a decoded OTLP message, which differ between protobuf and JSON. Protobuf has Buffers
-// for ids and bytes and leaves out zeros. JSON has hex and base64 text, and 64-bit integers as text or numbers. Each
+// for bytes and leaves out zeros. JSON has base64 text, names of enums, and 64-bit integers as text or numbers. Each
 // function throws a FormatError for a value that fits neither.
 
 /** A value has another type than its field; the message says what was expected. */
@@ -40,8 +40,18 @@ export function countOf(value: unknown): number {
   throw new FormatError('an unsigned integer is expected')
 }
 
-/** The name of an enum's value; the first name for an unknown number. */
-export function enumOf<Name extends string>(value: unknown, names: readonly [Name, ...Name[]]): Name {
+/**
+ * The name of an enum's value; the first name for an unknown one. JSON has its number, or `prefix` and its name.
+ *
+ * Source: https://github.com/honeycombio/husky/blob/main/otlp/traces_direct_json.go
+ */
+export function enumOf<Name extends string>(
+  value: unknown,
+  names: readonly [Name, ...Name[]],
+  prefix: string,
+): Name {
+  if (typeof value === 'string' && /^[A-Z]/.test(value))
+    return names.find((name) => value === `${prefix}${name}`) ?? names[0]
   const number = Number(value ?? 0)
   if (!Number.isInteger(number)) throw new FormatError('an integer is expected')
   return names[number] ?? names[0]
@@ -60,14 +70,6 @@ export function timeOf(value: unknown): string {
   const text = integerOf(value)
   if (text.startsWith('-')) throw new FormatError('a time is expected')
   return text
-}
-
-/** An id in lower-case hex digits; empty for an absent one. */
-export function idOf(value: unknown): string {
-  if (!isSet(value)) return ''
-  if (Buffer.isBuffer(value)) return value.toString('hex')
-  if (typeof value === 'string' && /^[0-9a-fA-F]*$/.test(value)) return value.toLowerCase()
-  throw new FormatError('hex digits are expected')
 }
 
 /** The deepest nesting of values: more than SDKs send, and too little to overflow the stack. */

@@ -14,14 +14,14 @@ import {
   attributesOf,
   countOf,
   FormatError,
-  idOf,
   listOf,
   type Message,
   messageOf,
   textOf,
 } from './fields.ts'
+import { idOf, isSpanId, storedTraceId } from './ids.ts'
 import { decodeMessage } from './otlp-schema.ts'
-import { hasValidIds, recordsOf } from './records.ts'
+import { recordsOf } from './records.ts'
 
 // Reads the metrics of OTLP's export requests. Each function throws a FormatError.
 // Source: https://github.com/open-telemetry/opentelemetry-proto, metrics/v1/metrics.proto
@@ -131,11 +131,12 @@ function pointOf(kind: MetricKind | undefined, point: Message): Point {
 }
 
 function exemplarOf(exemplar: Message): StoredExemplar {
-  const ids = { traceId: idOf(exemplar.traceId), spanId: idOf(exemplar.spanId) }
+  const traceId = storedTraceId(idOf(exemplar.traceId))
+  const spanId = idOf(exemplar.spanId)
   return {
     atMs: millisecondsOf(exemplar.timeUnixNano),
     value: recordedValue(exemplar),
-    ...(hasValidIds(ids) ? ids : { traceId: '', spanId: '' }),
+    ...(traceId && isSpanId(spanId) ? { traceId, spanId } : { traceId: '', spanId: '' }),
   }
 }
 

@@ -1,5 +1,5 @@
 import { type Answer, HttpError, jsonAnswer } from '../http/answer.ts'
-import { UnreadableBody } from '../http/body.ts'
+import { type Encoding, isEncoding, UnreadableBody } from '../http/body.ts'
 import type { RouteRequest } from '../http/router.ts'
 import { keyIn } from './api-key.ts'
 import type { ExportHead, ExportResult, Signal } from './export-intake.ts'
@@ -31,6 +31,20 @@ export function checkContentType(request: Head): void {
   )
 }
 
+/**
+ * Honeycomb knows gzip and zstd in lower case. Traces of another encoding, `identity` too, are a 400; logs and metrics are read
+ * as they are.
+ *
+ * Source: https://github.com/honeycombio/husky/tree/main/otlp, TranslateTraceRequestFromReaderSizedWithMsgp in traces.go and
+ * parseOtlpRequestBody in common.go
+ */
+export function exportEncoding({ headers }: Head, signal: Signal): Encoding | 'identity' {
+  const name = headers['content-encoding'] ?? ''
+  if (isEncoding(name)) return name
+  if (name === '' || signal !== 'traces') return 'identity'
+  throw new HttpError(400, `${PARSE_FAILED}: unsupported content encoding "${name}"`)
+}
+
 export function bodyOf(request: RouteRequest): ExportBody {
   return { encoding: isJson(request) ? 'json' : 'protobuf', body: request.body }
 }
@@ -54,8 +68,13 @@ export function exportAnswer(
     const partialSuccess = { [REJECTED[signal]]: String(rejected), errorMessage }
     return jsonAnswer(200, rejected > 0 ? { partialSuccess } : {}, { 'content-type': JSON_TYPE })
   }
-  const value = rejected > 0 ? { partialSuccess: { rejected, errorMessage } } : {}
-  return { status: 200, headers: { 'content-type': type }, body: encodeProtobuf('ExportResponse', value) }
+  const body = encodeResult({ rejected, errorMessage })
+  return { status: 200, headers: { 'content-type': type }, body }
+}
+
+/** An ExportTraceServiceResponse, or that of another signal: they have the same fields on the wire. */
+export function encodeResult({ rejected, errorMessage }: ExportResult): Uint8Array {
+  return encodeProtobuf('ExportResponse', rejected > 0 ? { partialSuccess: { rejected, errorMessage } } : {})
 }
 
 /**

@@ -1,7 +1,15 @@
+import { contentEncoding } from '../http/body.ts'
 import type { RequestHead, Route } from '../http/router.ts'
 import { isForXRay, type XRayOtlpHandler } from '../xray/otlp-receiver.ts'
 import type { Intake, Signal } from './export-intake.ts'
-import { bodyOf, checkContentType, exportAnswer, exportErrorAnswer, headOf } from './otlp-http.ts'
+import {
+  bodyOf,
+  checkContentType,
+  exportAnswer,
+  exportEncoding,
+  exportErrorAnswer,
+  headOf,
+} from './otlp-http.ts'
 
 const MAX_OTLP_BYTES = 20 * 1024 * 1024 // Honeycomb's limit, before and after decompression
 
@@ -14,13 +22,15 @@ const MAX_OTLP_BYTES = 20 * 1024 * 1024 // Honeycomb's limit, before and after d
 export function exportRoutes(intakes: Readonly<Record<Signal, Intake>>, toXRay: XRayOtlpHandler): Route[] {
   return (['traces', 'logs', 'metrics'] as const).map((signal): Route => {
     const { check, take } = intakes[signal]
-    const isSigned = ({ headers }: RequestHead) => signal === 'traces' && isForXRay(headers)
+    const isSigned = ({ headers }: Pick<RequestHead, 'headers'>) => signal === 'traces' && isForXRay(headers)
     return {
       method: 'POST',
       path: `/v1/${signal}`,
       takesTelemetry: true,
       maxBodyBytes: MAX_OTLP_BYTES,
       toErrorAnswer: exportErrorAnswer,
+      encodingOf: (request) =>
+        isSigned(request) ? contentEncoding(request) : exportEncoding(request, signal),
       check: (request) => {
         checkContentType(request)
         if (!isSigned(request)) check(headOf(request))

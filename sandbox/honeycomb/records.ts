@@ -4,13 +4,14 @@ import {
   attributesOf,
   countOf,
   enumOf,
-  idOf,
+  FormatError,
   listOf,
   type Message,
   messageOf,
   textOf,
   timeOf,
 } from './fields.ts'
+import { idOf, storedTraceId } from './ids.ts'
 
 // Reads the records of OTLP's export requests. Each function throws a FormatError.
 
@@ -46,21 +47,21 @@ export function scopeOf({ scope: value, schemaUrl }: Message): Scope {
   }
 }
 
-/** The spans of an ExportTraceServiceRequest. */
-export function spansOf(request: Message): Span[] {
+/** The spans of an ExportTraceServiceRequest. `idIn` reads an id. */
+export function spansOf(request: Message, idIn = idOf): Span[] {
   return recordsOf(request, 'resourceSpans', 'scopeSpans', 'spans').map(({ record: span, ...shared }) => {
     const startTimeUnixNano = timeOf(span.startTimeUnixNano)
     const endTimeUnixNano = timeOf(span.endTimeUnixNano)
     const status = messageOf(span.status)
     return {
-      traceId: idOf(span.traceId),
-      spanId: idOf(span.spanId),
-      parentSpanId: withoutZeros(idOf(span.parentSpanId)),
+      traceId: idIn(span.traceId),
+      spanId: idIn(span.spanId),
+      parentSpanId: withoutZeros(idIn(span.parentSpanId)),
       name: textOf(span.name),
-      kind: enumOf(span.kind, KINDS),
+      kind: enumOf(span.kind, KINDS, 'SPAN_KIND_'),
       startTimeUnixNano,
       endTimeUnixNano,
-      durationMs: Number(BigInt(endTimeUnixNano) - BigInt(startTimeUnixNano)) / 1e6,
+      durationMs: Math.max(0, Number(BigInt(endTimeUnixNano) - BigInt(startTimeUnixNano)) / 1e6),
       ...shared,
       attributes: attributesOf(span.attributes),
       events: listOf(span.events).map((event) => ({
@@ -70,14 +71,14 @@ export function spansOf(request: Message): Span[] {
         droppedAttributesCount: countOf(event.droppedAttributesCount),
       })),
       links: listOf(span.links).map((link) => ({
-        traceId: idOf(link.traceId),
-        spanId: idOf(link.spanId),
+        traceId: idIn(link.traceId),
+        spanId: idIn(link.spanId),
         traceState: textOf(link.traceState),
         flags: countOf(link.flags),
         attributes: attributesOf(link.attributes),
         droppedAttributesCount: countOf(link.droppedAttributesCount),
       })),
-      status: { code: enumOf(status.code, STATUS_CODES), message: textOf(status.message) },
+      status: { code: enumOf(status.code, STATUS_CODES, 'STATUS_CODE_'), message: textOf(status.message) },
       traceState: textOf(span.traceState),
       flags: countOf(span.flags),
       droppedAttributesCount: countOf(span.droppedAttributesCount),
@@ -90,11 +91,11 @@ export function spansOf(request: Message): Span[] {
 /** The records of an ExportLogsServiceRequest. */
 export function logRecordsOf(request: Message): LogRecord[] {
   return recordsOf(request, 'resourceLogs', 'scopeLogs', 'logRecords').map(({ record, ...shared }) => ({
-    traceId: withoutZeros(idOf(record.traceId)),
+    traceId: storedTraceId(idOf(record.traceId)) ?? '',
     spanId: withoutZeros(idOf(record.spanId)),
     timeUnixNano: timeOf(record.timeUnixNano),
     observedTimeUnixNano: timeOf(record.observedTimeUnixNano),
-    severityNumber: countOf(record.severityNumber),
+    severityNumber: severityOf(record.severityNumber),
     severityText: textOf(record.severityText),
     eventName: textOf(record.eventName),
     body: attributeOf(messageOf(record.body)),
@@ -103,6 +104,18 @@ export function logRecordsOf(request: Message): LogRecord[] {
     flags: countOf(record.flags),
     droppedAttributesCount: countOf(record.droppedAttributesCount),
   }))
+}
+
+const SEVERITY = /^SEVERITY_NUMBER_(TRACE|DEBUG|INFO|WARN|ERROR|FATAL)([2-4]?)$/
+const SEVERITIES = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL']
+
+/** A SeverityNumber, from 1 to 24; 0 is unspecified. JSON has the number or the name. */
+function severityOf(value: unknown): number {
+  if (typeof value !== 'string' || /^\d*$/.test(value)) return countOf(value)
+  if (value === 'SEVERITY_NUMBER_UNSPECIFIED') return 0
+  const [, name = '', step] = SEVERITY.exec(value) ?? []
+  if (!name) throw new FormatError('a severity number is expected')
+  return SEVERITIES.indexOf(name) * 4 + (Number(step) || 1)
 }
 
 /** The records of a request, which are nested by resource and scope. */

@@ -1,18 +1,20 @@
 import type { Span } from '../../contracts/sandbox/trace.ts'
 import type { SpanChunk } from '../store/spans.ts'
 import { FormatError, listOf, type Message } from './fields.ts'
+import { isSpanId, storedSpanKey, storedTraceId } from './ids.ts'
 import { decodeMessage, decodeProtobuf, encodeMessage } from './otlp-schema.ts'
-import { hasValidIds, originOf, scopeOf, spansOf } from './records.ts'
+import { originOf, scopeOf, spansOf } from './records.ts'
 
 /** The spans of one export request, ready to be stored. */
 export interface Split {
   readonly chunks: readonly SpanChunk[]
-  /** Spans with invalid ids. */
+  /** Spans whose ids are absent, all zero, or longer than 16 bytes. */
   readonly rejected: number
 }
 
 /** What the list of traces needs of a span. All else is decoded when a trace is read. */
 interface SpanHead extends Pick<Span, 'traceId' | 'spanId' | 'name'> {
+  readonly isServer: boolean
   readonly isRoot: boolean
   readonly isError: boolean
   /** Epoch milliseconds. */
@@ -52,14 +54,15 @@ function split<Raw>(encoding: SpanChunk['encoding'], all: readonly ResourceSpans
     for (const [scope, { raws }] of scopes.entries()) {
       for (const raw of raws) {
         const head = headOf(raw)
-        if (!hasValidIds(head)) {
+        const traceId = storedTraceId(head.traceId)
+        if (traceId === undefined || !isSpanId(head.spanId)) {
           rejected++
           continue
         }
-        let trace = traces.get(head.traceId)
+        let trace = traces.get(traceId)
         if (!trace) {
           trace = { heads: [], rawsByScope: [] }
-          traces.set(head.traceId, trace)
+          traces.set(traceId, trace)
         }
         trace.heads.push(head)
         trace.rawsByScope[scope] ??= []
@@ -80,9 +83,10 @@ function summaryOf(heads: readonly SpanHead[]) {
   const root = heads.find(({ isRoot }) => isRoot)
   const first = heads.reduce((earliest, head) => (head.startMs < earliest.startMs ? head : earliest))
   return {
-    spanIds: heads.map(({ spanId }) => spanId),
+    spanIds: heads.map(({ spanId, isServer }) => storedSpanKey(spanId, isServer)),
     startMs: first.startMs,
-    endMs: heads.reduce((latest, { endMs }) => Math.max(latest, endMs), 0),
+    // A span that ends before it starts has no duration.
+    endMs: heads.reduce((latest, { startMs, endMs }) => Math.max(latest, startMs, endMs), 0),
     hasRoot: root !== undefined,
     hasError: heads.some(({ isError }) => isError),
     name: (root ?? first).name,
@@ -127,10 +131,12 @@ interface DecodedSpan {
   readonly spanId: Buffer
   readonly parentSpanId: Buffer
   readonly name: string
+  readonly kind: number
   readonly startTimeUnixNano: Fixed64
   readonly endTimeUnixNano: Fixed64
   readonly status: { readonly code: number } | null
 }
+const SPAN_KIND_SERVER = 2
 const STATUS_CODE_ERROR = 2
 
 function protobufHead(raw: Buffer): SpanHead {
@@ -139,6 +145,7 @@ function protobufHead(raw: Buffer): SpanHead {
     traceId: span.traceId.toString('hex'),
     spanId: span.spanId.toString('hex'),
     name: span.name,
+    isServer: span.kind === SPAN_KIND_SERVER,
     isRoot: span.parentSpanId.every((byte) => byte === 0),
     isError: span.status?.code === STATUS_CODE_ERROR,
     startMs: millisecondsOf(span.startTimeUnixNano),
@@ -175,6 +182,7 @@ function jsonHead(raw: Message): SpanHead {
     traceId: span.traceId,
     spanId: span.spanId,
     name: span.name,
+    isServer: span.kind === 'SERVER',
     isRoot: span.parentSpanId === '',
     isError: span.status.code === 'ERROR',
     startMs: Number(span.startTimeUnixNano) / 1e6,

@@ -1,6 +1,7 @@
 import type { Span } from '../../contracts/sandbox/trace.ts'
 import type { StoredSpans } from '../store/spans.ts'
 import { messageOf } from './fields.ts'
+import { spanKey } from './ids.ts'
 import { decodeProtobuf } from './otlp-schema.ts'
 import { spansOf } from './records.ts'
 
@@ -8,7 +9,8 @@ import { spansOf } from './records.ts'
 export function readSpans(stored: readonly StoredSpans[]): Span[] {
   const spans = new Map<string, Span>()
   for (const chunk of stored) {
-    for (const span of decode(chunk)) spans.set(span.spanId, { ...span, dataset: chunk.dataset })
+    for (const span of decode(chunk))
+      spans.set(spanKey(span.spanId, span.kind === 'SERVER'), { ...span, dataset: chunk.dataset })
   }
   const withStart = [...spans.values()].map((span) => ({ span, startNs: BigInt(span.startTimeUnixNano) }))
   return withStart.sort((a, b) => Number(a.startNs - b.startNs)).map(({ span }) => span)

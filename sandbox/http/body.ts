@@ -31,7 +31,7 @@ export class ByteBudget {
   }
 }
 
-type BudgetShare = ReturnType<ByteBudget['open']>
+export type BudgetShare = ReturnType<ByteBudget['open']>
 
 /** A body that cannot be decompressed, or ended early. */
 export class UnreadableBody extends HttpError {
@@ -49,25 +49,48 @@ const DECOMPRESS = {
   gzip: promisify(gunzip),
   zstd: promisify(zstdDecompress),
 } as const
+export type Encoding = keyof typeof DECOMPRESS
 
 /**
  * Reads and decompresses the body. `maxBytes` bounds it both before and after decompression. Its bytes are taken from
- * `share` until that is released. Throws an HttpError: 413 beyond the bound, 415 for an unknown Content-Encoding, 400 for
- * a body that cannot be decompressed or ended early, 503 when the share is used up.
+ * `share` until that is released. Throws an HttpError: 413 beyond the bound, 415 for an unknown Content-Encoding
+ * (`encodingOf` may decide otherwise), 400 for a body that cannot be decompressed or ended early, 503 when the share is used up.
  */
 export async function readBody(
   request: IncomingMessage,
   maxBytes: number,
   share: BudgetShare,
+  encodingOf = contentEncoding,
 ): Promise<Buffer> {
   const raw = await readRaw(request, maxBytes, share)
-  const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? ''
-  if (encoding === '' || encoding === 'identity' || raw.length === 0) return raw
-  if (!Object.hasOwn(DECOMPRESS, encoding)) {
-    throw new HttpError(415, `unsupported content-encoding "${encoding}"`)
-  }
+  if (raw.length === 0) return raw
+  const encoding = encodingOf(request)
+  return encoding === 'identity' ? raw : decompress(raw, encoding, maxBytes, share)
+}
+
+/** Throws an HttpError (415) for one that is not known. */
+export function contentEncoding({ headers }: Pick<IncomingMessage, 'headers'>): Encoding | 'identity' {
+  const name = headers['content-encoding']?.trim().toLowerCase() || 'identity'
+  if (name === 'identity' || isEncoding(name)) return name
+  throw new HttpError(415, `unsupported content-encoding "${name}"`)
+}
+
+export function isEncoding(name: string): name is Encoding {
+  return Object.hasOwn(DECOMPRESS, name)
+}
+
+/**
+ * Decompresses a body whose bytes have been taken from `share`. Throws an HttpError: 413 beyond the bound, 400 for a body
+ * that cannot be decompressed, 503 when the share is used up.
+ */
+export async function decompress(
+  raw: Buffer,
+  encoding: Encoding,
+  maxBytes: number,
+  share: BudgetShare,
+): Promise<Buffer> {
   try {
-    const body = await DECOMPRESS[encoding as keyof typeof DECOMPRESS](raw, { maxOutputLength: maxBytes })
+    const body = await DECOMPRESS[encoding](raw, { maxOutputLength: maxBytes })
     if (!share.take(body.byteLength)) throw tooMuch()
     return body
   } catch (error) {
@@ -102,6 +125,6 @@ function tooLarge(maxBytes: number): HttpError {
 }
 
 /** Exporters retry after a 503. */
-function tooMuch(): HttpError {
+export function tooMuch(): HttpError {
   return new HttpError(503, 'too much is being sent at once; try again')
 }

@@ -1,5 +1,8 @@
 import { UserError } from '../../contracts/user-error.ts'
 
+/** Beside a web port is often another of ours: 4317 and 4318. */
+const STEP = 10
+
 export interface Listener {
   readonly protocol: 'TCP' | 'UDP'
   readonly host: string
@@ -7,13 +10,14 @@ export interface Listener {
   /** For the message: `X-Ray's segments`. */
   readonly purpose: string
   /** The setting that moves it. */
-  readonly setting: 'SANDBOX_PORT' | 'AWS_XRAY_DAEMON_ADDRESS'
+  readonly setting: 'SANDBOX_PORT' | 'SANDBOX_GRPC_PORT' | 'AWS_XRAY_DAEMON_ADDRESS'
 }
 
 /** A failure to listen as a UserError (PORT_TAKEN, PORT_REFUSED); returns any other error unchanged. */
 export function listenError(error: unknown, { protocol, host, port, purpose, setting }: Listener): unknown {
   const { code } = error as NodeJS.ErrnoException
-  const moved = setting === 'SANDBOX_PORT' ? `SANDBOX_PORT=${port + 1}` : `${setting}=${host}:${port + 1}`
+  const isAddress = setting === 'AWS_XRAY_DAEMON_ADDRESS'
+  const moved = isAddress ? `${setting}=${host}:${port + 1}` : `${setting}=${port + STEP}`
   if (code === 'EADDRINUSE') {
     return new UserError(
       {
@@ -25,7 +29,7 @@ export function listenError(error: unknown, { protocol, host, port, purpose, set
     )
   }
   if (code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-    const variable = setting === 'SANDBOX_PORT' ? 'SANDBOX_HOST and SANDBOX_PORT' : setting
+    const variable = isAddress ? setting : `SANDBOX_HOST and ${setting}`
     return new UserError(
       {
         code: 'PORT_REFUSED',

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Answer, HttpError } from './answer.ts'
+import type { Encoding } from './body.ts'
 
 /** A request as a handler sees it: its body is complete, decompressed and within the route's bound. */
 export interface RouteRequest {
@@ -25,6 +26,8 @@ export interface Route {
   readonly takesTelemetry?: boolean
   /** The most bytes that the body may have, before and after decompression. */
   readonly maxBodyBytes?: number
+  /** Reads Content-Encoding where the provider reads it in its own way. Throws an HttpError. */
+  readonly encodingOf?: (request: Pick<RequestHead, 'headers'>) => Encoding | 'identity'
   /** Runs before the body is read. Throws an HttpError for a request that is not allowed. */
   readonly check?: (request: RequestHead) => void
   readonly handle: (request: RouteRequest) => Answer | Promise<Answer>

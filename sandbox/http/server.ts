@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import type { Socket, Server as SocketServer } from 'node:net'
 import { pipeline, Readable } from 'node:stream'
 import type { Answer } from './answer.ts'
 import { HttpError, jsonAnswer } from './answer.ts'
@@ -14,11 +14,13 @@ const { createServer } = process.getBuiltinModule('node:http')
 /** The bound for bodies of routes that set none. */
 const DEFAULT_MAX_BODY_BYTES = 64 * 1024
 
+/** Bytes of bodies that are being read or handled. */
+export const MAX_BUFFERED_BYTES = 128 * 1024 * 1024
+
 /** Bounds for all clients together, and for slow ones. */
 const LIMITS = {
   maxConnections: 2_000,
-  /** Bytes of bodies that are being read or handled. */
-  maxBufferedBytes: 128 * 1024 * 1024,
+  maxBufferedBytes: MAX_BUFFERED_BYTES,
   /** Bytes of large answers that clients have not read yet. */
   maxUnreadBytes: 256 * 1024 * 1024,
   /** From the connection to the last header, and to the end of the body. Node checks both every `checkMs`. */
@@ -35,6 +37,9 @@ const CLIENT_ERRORS: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
 }
+/** HTTP/2 without TLS is gRPC: browsers do not speak it. The client gets no text that it could show. */
+const GRPC_ADVICE =
+  'A client speaks gRPC to the port for HTTP. Send OTLP over gRPC to SANDBOX_GRPC_PORT (4317 by default), or set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf.'
 /** The address of a question has all of its clauses. */
 const MAX_HEADER_BYTES = 64 * 1024
 /** How long a large answer waits for a client that does not read; smaller ones fit into the system's buffers. */
@@ -55,6 +60,8 @@ export interface HttpServerOptions extends GuardOptions {
   /** Called with every exception other than an HttpError. The request is answered 500, and the process goes on. */
   readonly onInternalError?: (error: unknown) => void
   readonly limits?: Partial<HttpLimits>
+  /** Shared with other servers; by default `limits.maxBufferedBytes` for this one. */
+  readonly budget?: ByteBudget
 }
 
 /** An HTTP server for these routes, with a guard and bounds. It does not listen yet. */
@@ -62,7 +69,7 @@ export function createHttpServer(options: HttpServerOptions): Server {
   const match = createRouter(options.routes)
   const guard = createGuard(options)
   const limits = { ...LIMITS, ...options.limits }
-  const budget = new ByteBudget(limits.maxBufferedBytes)
+  const budget = options.budget ?? new ByteBudget(limits.maxBufferedBytes)
   const unread = new ByteBudget(limits.maxUnreadBytes)
   const server = createServer(
     {
@@ -91,6 +98,7 @@ export function createHttpServer(options: HttpServerOptions): Server {
   })
   server.on('clientError', ({ code }: NodeJS.ErrnoException, socket) => {
     const status = CLIENT_ERRORS[code ?? ''] ?? '400 Bad Request'
+    if (code === 'HPE_PAUSED_H2_UPGRADE') options.onHttpError?.({ path: '/v1/', headers: {} }, new HttpError(400, GRPC_ADVICE))
     if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`)
     else socket.destroy()
   })
@@ -120,7 +128,8 @@ export function createHttpServer(options: HttpServerOptions): Server {
       route = found.route
       const known = { ...request, params: found.params }
       route.check?.(known)
-      const body = await readBody(incoming, route.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES, share)
+      const maxBytes = route.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES
+      const body = await readBody(incoming, maxBytes, share, route.encodingOf)
       return await route.handle({
         ...known,
         body,
@@ -165,7 +174,7 @@ function disconnectSignal(response: ServerResponse): AbortSignal {
 }
 
 /** Listens, and resolves to the port in use. Rejects with the socket's error (EADDRINUSE, …). */
-export function listen(server: Server, host: string, port: number): Promise<number> {
+export function listen(server: SocketServer, host: string, port: number): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>()
   server.once('error', reject)
   server.listen(port, host, () => {

@@ -1,5 +1,6 @@
 import type { LensSpan } from '../../contracts/sandbox/lenses.ts'
 import type { Attributes } from '../../contracts/sandbox/trace.ts'
+import { spanKey } from '../honeycomb/ids.ts'
 import { serviceOf } from '../honeycomb/records.ts'
 import {
   type Fixed64,
@@ -53,16 +54,31 @@ export function lensSpans(stored: readonly StoredSpans[]) {
   }
 }
 
+const SERVER = SPAN_KINDS.indexOf('SERVER')
+
 /** Of a span that was sent twice, the later one counts. */
 function sortedByStart(stored: readonly StoredSpans[]): Place[] {
   const places = new Map<string, Place>()
   for (const chunk of stored)
     for (const resource of resourceSpansOf(chunk))
       for (const scope of resource.scopes)
-        for (const span of scope.spans) places.set(span.spanId, { span, scope, resource })
+        for (const span of scope.spans)
+          places.set(spanKey(span.spanId, span.kind === SERVER), { span, scope, resource })
+  for (const { span } of places.values()) if (span.kind === SERVER) splitSharedId(span, places)
   return [...places.values()].sort(
     ({ span: { start: a } }, { span: { start: b } }) => a.high - b.high || a.low - b.low,
   )
+}
+
+/**
+ * A server whose client has the same id becomes its child: the client gets another id, so that the spans below stay the
+ * server's.
+ */
+function splitSharedId(server: OtlpSpan, places: ReadonlyMap<string, Place>): void {
+  const client = places.get(spanKey(server.spanId, false))?.span
+  if (!client) return
+  client.spanId = `${client.spanId}-client`
+  server.parentSpanId = client.spanId
 }
 
 interface NumberedResource {

@@ -86,7 +86,7 @@ const MAX_REASONS = 60
 
 /** The paths of X-Ray's operations begin with a capital letter. */
 const PATHS: readonly (readonly [RegExp, HttpErrorCount['provider']])[] = [
-  [/^\/(v1|1)\//, 'honeycomb'],
+  [/^\/(v1|1|opentelemetry\.[\w.]+)\//, 'honeycomb'],
   [/^\/api\/1\//, 'rollbar'],
   [/^\/[A-Z]/, 'xray'],
 ]
@@ -95,7 +95,12 @@ const PATHS: readonly (readonly [RegExp, HttpErrorCount['provider']])[] = [
 export function createHttpErrorLog() {
   const reasons = new Map<string, HttpErrorCount>()
   return {
-    add({ path, headers }: Pick<RequestHead, 'path' | 'headers'>, { status, message }: HttpError): void {
+    /** `grpcStatus` is that of a call over gRPC. */
+    add(
+      { path, headers }: Pick<RequestHead, 'path' | 'headers'>,
+      { status, message }: HttpError,
+      grpcStatus?: string,
+    ): void {
       const byPath = PATHS.find(([pattern]) => pattern.test(path))?.[1]
       const provider = path === '/v1/traces' && isForXRay(headers) ? 'xray' : byPath
       if (!provider) return
@@ -103,7 +108,14 @@ export function createHttpErrorLog() {
       const count = (reasons.get(key)?.count ?? 0) + 1
       reasons.delete(key)
       const shortened = { path: path.slice(0, 200), message: message.slice(0, 500) }
-      reasons.set(key, { provider, status, ...shortened, count, lastMs: Date.now() })
+      reasons.set(key, {
+        provider,
+        status,
+        ...(grpcStatus && { grpcStatus }),
+        ...shortened,
+        count,
+        lastMs: Date.now(),
+      })
       const [oldest] = reasons.keys()
       if (reasons.size > MAX_REASONS && oldest !== undefined) reasons.delete(oldest)
     },

@@ -1,3 +1,4 @@
+import { honeycombTraceId, storedTraceId } from '../honeycomb/ids.ts'
 import type { Column } from '../query/events/column.ts'
 import type { EventTable } from '../query/events/event-table.ts'
 import type { CheckDeadline } from '../read-thread/deadline.ts'
@@ -55,12 +56,12 @@ function slotsOf(
   const byCode = new Uint32Array(dictionary.size).fill(NO_SLOT)
   if (only) {
     for (const slot of only) {
-      const code = dictionary.codeOf(traces.traceId(slot))
+      const code = dictionary.codeOf(honeycombTraceId(traces.traceId(slot)))
       if (code !== 0) byCode[code] = slot
     }
   } else {
     for (let code = 1; code < dictionary.size; code++) {
-      byCode[code] = traces.slotOf(String(dictionary.value(code))) ?? NO_SLOT
+      byCode[code] = traces.slotOf(storedTraceId(String(dictionary.value(code))) ?? '') ?? NO_SLOT
     }
   }
   return codes.map((code) => byCode[code] as number)

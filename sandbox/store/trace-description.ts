@@ -9,7 +9,7 @@ export const CHUNK_COLUMNS = `service, span_ids AS spanIds, start_ms AS startMs,
 
 /** Flags are 0 and 1 in SQLite. */
 export interface ChunkRow extends Omit<SpanSummary, 'spanIds' | 'hasError' | 'hasRoot'> {
-  /** 16 hex digits each, without separators. */
+  /** 16 characters each, without separators. */
   readonly spanIds: string
   readonly hasError: number
   readonly hasRoot: number
@@ -103,7 +103,7 @@ export function describeTrace(
 
 const ID_LENGTH = 16
 
-/** The number of different span ids. */
+/** The number of different spans. */
 function countSpans(chunks: readonly ChunkRow[]): number {
   const [first] = chunks
   if (!first) return 0

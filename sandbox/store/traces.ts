@@ -36,7 +36,7 @@ export function createTraceIndex(database: DatabaseSync) {
 /** What the list of traces needs of some spans of one service. */
 export interface SpanSummary {
   readonly service: string
-  /** 16 hex digits each. */
+  /** 16 characters each, by which a span that is sent again is known. */
   readonly spanIds: readonly string[]
   /** Epoch milliseconds. */
   readonly startMs: number

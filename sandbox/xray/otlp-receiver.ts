@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Span } from '../../contracts/sandbox/trace.ts'
+import { hexIdOf } from '../honeycomb/ids.ts'
 import { readExport } from '../honeycomb/otlp-body.ts'
 import { bodyOf, exportAnswer } from '../honeycomb/otlp-http.ts'
 import { hasValidIds, spansOf } from '../honeycomb/records.ts'
@@ -42,7 +43,9 @@ export function createXRayOtlpHandler(take: SegmentIntake, search: TransactionSe
     if (request.body.byteLength > MAX_REQUEST_BYTES) {
       throw new HttpError(413, `the request is larger than ${MAX_REQUEST_BYTES} bytes`)
     }
-    const spans = readExport(bodyOf(request), 'ExportTraceServiceRequest', spansOf)
+    const spans = readExport(bodyOf(request), 'ExportTraceServiceRequest', (message) =>
+      spansOf(message, hexIdOf),
+    )
     if (spans.length > MAX_SPANS) throw new HttpError(400, `a request has at most ${MAX_SPANS} spans`)
     const nowMs = Date.now()
     const good = spans.filter((span) => hasValidIds(span) && isInTime(span, nowMs))

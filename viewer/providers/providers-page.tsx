@@ -110,7 +110,7 @@ function Provider({ lens, view }: { readonly lens: Lens; readonly view: Provider
         <ul class="http-errors">
           {httpErrors.slice(0, 8).map((httpError) => (
             <li key={`${httpError.path}${httpError.status}${httpError.message}`}>
-              <b class="bad">{httpError.status}</b> <code>{httpError.path}</code>
+              <b class="bad">{httpError.grpcStatus ?? httpError.status}</b> <code>{httpError.path}</code>
               <p>{httpError.message}</p>
               <p class="soft small">
                 {plural(httpError.count, 'time')}, last {ago(httpError.lastMs)}

@@ -1,5 +1,6 @@
 import type { ColumnValue } from '../../../contracts/sandbox/query.ts'
 import type { LogRecord } from '../../../contracts/sandbox/trace.ts'
+import { honeycombTraceId } from '../../honeycomb/ids.ts'
 import { eachColumn, eachSharedColumn, flatten, jsonOf } from './attribute-columns.ts'
 import type { EventTable } from './event-table.ts'
 import { toPairs } from './otlp.ts'
@@ -24,7 +25,7 @@ export function addLog(table: EventTable, row: number, record: LogRecord): void 
   put('meta.signal_type', 'log')
   put('flags', record.flags)
   if (record.traceId) {
-    put('trace.trace_id', record.traceId)
+    put('trace.trace_id', honeycombTraceId(record.traceId))
     put('meta.annotation_type', 'span_event')
   }
   if (record.spanId) put('trace.parent_id', record.spanId)

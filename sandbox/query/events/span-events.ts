@@ -1,4 +1,5 @@
 import type { ColumnValue } from '../../../contracts/sandbox/query.ts'
+import { honeycombTraceId } from '../../honeycomb/ids.ts'
 import { eachColumn, eachSharedColumn } from './attribute-columns.ts'
 import type { Column } from './column.ts'
 import type { EventTable } from './event-table.ts'
@@ -70,7 +71,7 @@ function addSpan(table: EventTable, origin: ChunkOrigin, shared: Shared, span: O
   const durationMs = millisecondsBetween(span.start, span.end)
   const isError = span.statusCode === STATUS_ERROR
   const put = (name: string, value: ColumnValue) => table.put(row, name, value)
-  put('trace.trace_id', span.traceId)
+  put('trace.trace_id', honeycombTraceId(span.traceId))
   put('trace.span_id', span.spanId)
   put('type', kind)
   put('span.kind', kind)
@@ -79,8 +80,9 @@ function addSpan(table: EventTable, origin: ChunkOrigin, shared: Shared, span: O
   put('span.num_links', span.links.length)
   put('span.num_events', span.events.length)
   put('meta.signal_type', 'trace')
-  put('duration_ms', Math.max(0, durationMs))
-  if (durationMs < 0) put('meta.invalid_duration', true)
+  const hasTimes = startMs > 0 && toMilliseconds(span.end) > 0
+  put('duration_ms', hasTimes ? Math.max(0, durationMs) : 0)
+  if (hasTimes && durationMs < 0) put('meta.invalid_duration', true)
   if (span.parentSpanId) put('trace.parent_id', span.parentSpanId)
   if (isError) put('error', true)
   if (span.statusMessage) put('status_message', span.statusMessage)
@@ -99,7 +101,7 @@ function addSpan(table: EventTable, origin: ChunkOrigin, shared: Shared, span: O
   addExceptionColumns(table, row, span)
 
   const common = (eventRow: number, annotation: 'span_event' | 'link') => {
-    table.put(eventRow, 'trace.trace_id', span.traceId)
+    table.put(eventRow, 'trace.trace_id', honeycombTraceId(span.traceId))
     table.put(eventRow, 'trace.parent_id', span.spanId)
     table.put(eventRow, 'parent_name', span.name)
     table.put(eventRow, 'meta.annotation_type', annotation)
@@ -121,7 +123,7 @@ function addSpan(table: EventTable, origin: ChunkOrigin, shared: Shared, span: O
     const linkRow = table.add('spans', origin.row, origin.dataset, startMs, weight)
     if (linkRow === undefined) continue
     common(linkRow, 'link')
-    table.put(linkRow, 'trace.link.trace_id', link.traceId)
+    table.put(linkRow, 'trace.link.trace_id', honeycombTraceId(link.traceId))
     table.put(linkRow, 'trace.link.span_id', link.spanId)
     putShared(table, linkRow, shared, false)
     eachColumn(link.attributes, (name, value) => table.put(linkRow, name, value))

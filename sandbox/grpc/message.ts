@@ -1,0 +1,71 @@
+import type { Readable } from 'node:stream'
+import { HttpError } from '../http/answer.ts'
+import { type BudgetShare, decompress, tooMuch, UnreadableBody } from '../http/body.ts'
+
+/** Whether the message is compressed, and its length. */
+const PREFIX_BYTES = 5
+/** Those of grpc-go, with which Honeycomb receives: https://pkg.go.dev/google.golang.org/grpc/encoding/gzip */
+export const ACCEPTED_ENCODINGS = 'gzip,identity'
+
+/** A call without a message, with more than one, or with a part of one. */
+export class IncompleteMessage extends HttpError {
+  override readonly name = 'IncompleteMessage'
+
+  constructor() {
+    super(400, 'grpc: the call has no message, more than one, or a part of one')
+  }
+}
+
+/**
+ * Reads the one message of a unary call, and decompresses it. Its bytes are taken from `share`. `maxBytes` bounds it before
+ * and after decompression. Throws an HttpError, worded as grpc-go words it: 413 beyond the bound, before it is read; 415
+ * for an unknown encoding, 400 for anything but one message, 503 when the share is used up.
+ *
+ * Source: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md, Length-Prefixed-Message
+ */
+export async function readMessage(
+  stream: Readable,
+  encoding: string | undefined,
+  maxBytes: number,
+  share: BudgetShare,
+): Promise<Buffer> {
+  const { prefix, message } = await readFramed(stream, maxBytes, share)
+  if (prefix[0] === 0) return message
+  if (encoding !== 'gzip') {
+    throw new HttpError(415, `grpc: Decompressor is not installed for grpc-encoding "${encoding ?? ''}"`)
+  }
+  try {
+    return await decompress(message, encoding, maxBytes, share)
+  } catch (error) {
+    if (error instanceof UnreadableBody) throw new HttpError(400, `grpc: ${error.message}`, { cause: error })
+    if (!(error instanceof HttpError) || error.status !== 413) throw error
+    throw new HttpError(413, `grpc: received message after decompression larger than max ${maxBytes}`)
+  }
+}
+
+async function readFramed(stream: Readable, maxBytes: number, share: BudgetShare) {
+  const chunks: Buffer[] = []
+  let prefix: Buffer = Buffer.alloc(0)
+  let expected = PREFIX_BYTES
+  let length = 0
+  for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    if (prefix.length < PREFIX_BYTES) {
+      prefix = Buffer.concat([prefix, chunk.subarray(0, PREFIX_BYTES - prefix.length)])
+      if (prefix.length === PREFIX_BYTES) expected = PREFIX_BYTES + announcedLength(prefix, maxBytes)
+    }
+    length += chunk.length
+    if (length > expected) break
+    if (!share.take(chunk.length)) throw tooMuch()
+    chunks.push(chunk)
+  }
+  if (length !== expected || prefix.length < PREFIX_BYTES) {
+    throw new IncompleteMessage()
+  }
+  return { prefix, message: Buffer.concat(chunks).subarray(PREFIX_BYTES) }
+}
+
+function announcedLength(prefix: Buffer, maxBytes: number): number {
+  const length = prefix.readUInt32BE(1)
+  if (length <= maxBytes) return length
+  throw new HttpError(413, `grpc: received message larger than max (${length} vs. ${maxBytes})`)
+}

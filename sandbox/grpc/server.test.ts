@@ -1,0 +1,276 @@
+import { once } from 'node:events'
+import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2'
+import { createConnection } from 'node:net'
+import { type Client, type ClientOptions, type ServiceError, status } from '@grpc/grpc-js'
+import { afterEach, expect, onTestFinished, test } from 'vitest'
+import { grpcCall, grpcClient } from '../../tests/harness/grpc-client.ts'
+import { eventually } from '../../tests/harness/wait-for.ts'
+import { HttpError } from '../http/answer.ts'
+import { ByteBudget } from '../http/body.ts'
+import { createGuard } from '../http/guard.ts'
+import { listen } from '../http/server.ts'
+import { createGrpcServer, type GrpcLimits, type GrpcServer, type UnaryMethod } from './server.ts'
+
+// gRPC's own client for Node is the judge; what it cannot do is sent with node:http2 and node:net.
+
+const ECHO = '/test.Service/Echo'
+const BUDGET_BYTES = 4_000_000
+
+let grpc: GrpcServer
+let port: number
+let errors: [path: string, status: number, grpcStatus: string | undefined][]
+let internalErrors: unknown[]
+
+async function start(methods: Record<string, Partial<UnaryMethod>> = {}, limits: Partial<GrpcLimits> = {}) {
+  errors = []
+  internalErrors = []
+  const echo: UnaryMethod = { check: () => {}, handle: async (message) => message }
+  grpc = createGrpcServer({
+    methods: Object.fromEntries(
+      Object.entries({ [ECHO]: {}, ...methods }).map(([path, method]) => [path, { ...echo, ...method }]),
+    ),
+    budget: new ByteBudget(BUDGET_BYTES),
+    checkHost: createGuard(['sandbox']),
+    onError: (path, error, grpcStatus) => errors.push([path, error.status, grpcStatus]),
+    onInternalError: (error) => internalErrors.push(error),
+    limits,
+  })
+  port = await listen(grpc.server, '127.0.0.1', 0)
+}
+
+afterEach(() => grpc.close())
+
+const clientOf = (options: ClientOptions = {}) => grpcClient(port, options)
+const call = (client: Client, message: Buffer, path = ECHO, metadata = {}) =>
+  grpcCall(client, path, message, metadata)
+
+async function sessionOf(): Promise<ClientHttp2Session> {
+  const session = connect(`http://127.0.0.1:${port}`)
+  session.on('error', () => {})
+  onTestFinished(() => session.destroy())
+  await once(session, 'connect')
+  return session
+}
+
+/** A call whose message is still being sent. */
+function open(session: ClientHttp2Session, headers: Record<string, string> = {}): ClientHttp2Stream {
+  const stream = session.request({
+    ':method': 'POST',
+    ':path': ECHO,
+    'content-type': 'application/grpc',
+    te: 'trailers',
+    ...headers,
+  })
+  stream.on('error', () => {})
+  return stream
+}
+
+const statusOf = async (stream: ClientHttp2Stream) => {
+  const [headers] = await once(stream, 'response')
+  stream.resume()
+  return headers['grpc-status'] as string | undefined
+}
+
+test.each([
+  ['uncompressed', undefined],
+  ['gzipped', 2],
+])('a call is answered, %s', async (_how, compression) => {
+  await start()
+  const client = clientOf(compression ? { 'grpc.default_compression_algorithm': compression } : {})
+  for (const length of [0, 1, 100_000, 3_000_000]) {
+    const message = Buffer.alloc(length, 'abc')
+    expect((await call(client, message)).equals(message)).toBe(true)
+  }
+  expect(errors).toEqual([])
+})
+
+test('many calls of one connection at once are answered each', async () => {
+  await start()
+  const client = clientOf()
+  const messages = Array.from({ length: 300 }, (_, index) => Buffer.alloc(10_000, String(index)))
+  const answers = await Promise.all(messages.map((message) => call(client, message)))
+  expect(answers.map(String)).toEqual(messages.map(String))
+})
+
+test('an unknown method is UNIMPLEMENTED', async () => {
+  await start()
+  const unknown = call(clientOf(), Buffer.alloc(1), '/test.Service/constructor')
+  await expect(unknown).rejects.toMatchObject({ code: status.UNIMPLEMENTED })
+  await expect(call(clientOf(), Buffer.alloc(1), '/constructor')).rejects.toMatchObject({
+    code: status.UNIMPLEMENTED,
+    details: 'unknown method /constructor',
+  })
+})
+
+test('a call to the host name of another machine is PERMISSION_DENIED', async () => {
+  await start()
+  const other = clientOf({ 'grpc.default_authority': 'evil.example:4317' })
+  await expect(call(other, Buffer.alloc(1))).rejects.toMatchObject({
+    code: status.PERMISSION_DENIED,
+    details: expect.stringContaining('SANDBOX_ALLOWED_HOSTS'),
+  })
+  const allowed = clientOf({ 'grpc.default_authority': 'sandbox:4317' })
+  expect(await call(allowed, Buffer.from('a'))).toEqual(Buffer.from('a'))
+  expect(errors).toEqual([[ECHO, 403, 'PERMISSION_DENIED']])
+})
+
+test('the check sees the metadata before the message is sent', async () => {
+  const check: UnaryMethod['check'] = ({ key }) => {
+    if (key !== 'right') throw new HttpError(401, 'no key: “right”')
+  }
+  await start({ [ECHO]: { check } }, { lingerMs: 50 })
+  const stream = open(await sessionOf())
+  expect(await statusOf(stream)).toBe(String(status.UNAUTHENTICATED))
+  await once(stream, 'close')
+  await expect(call(clientOf(), Buffer.alloc(3_000_000))).rejects.toMatchObject({
+    code: status.UNAUTHENTICATED,
+    details: 'no key: “right”',
+  })
+  expect(await call(clientOf(), Buffer.from('a'), ECHO, { key: 'right' })).toEqual(Buffer.from('a'))
+})
+
+test('an exception is INTERNAL without its text, reported, and ends neither connection nor process', async () => {
+  const bug = new TypeError('a bug with a secret')
+  await start({ '/test.Service/Bug': { handle: () => Promise.reject(bug) } })
+  const client = clientOf()
+  const failed = call(client, Buffer.alloc(1), '/test.Service/Bug')
+  await expect(failed).rejects.toMatchObject({ code: status.INTERNAL, details: 'internal error' })
+  expect(internalErrors).toEqual([bug])
+  expect(await call(client, Buffer.from('a'))).toEqual(Buffer.from('a'))
+})
+
+test('a message beyond the bound is RESOURCE_EXHAUSTED for gRPC’s own client, which still sends', async () => {
+  await start({}, { maxMessageBytes: 1_000_000 })
+  const client = clientOf()
+  await expect(call(client, Buffer.alloc(3_000_000))).rejects.toMatchObject({
+    code: status.RESOURCE_EXHAUSTED,
+    details: 'grpc: received message larger than max (3000000 vs. 1000000)',
+  })
+  expect(await call(client, Buffer.from('a'))).toEqual(Buffer.from('a'))
+})
+
+test('messages beyond the budget of all together are UNAVAILABLE, until bytes are given back', async () => {
+  await start()
+  const held = open(await sessionOf())
+  const prefix = Buffer.from([0, 0, 0x3d, 0x09, 0x00]) // 4,000,000 bytes follow
+  await new Promise((written) => held.write(Buffer.concat([prefix, Buffer.alloc(3_500_000)]), written))
+  const client = clientOf()
+  await eventually(
+    () => call(client, Buffer.alloc(1_000_000)).catch(({ code }: ServiceError) => code),
+    (code) => code === status.UNAVAILABLE,
+  )
+  expect(await call(client, Buffer.from('a'))).toEqual(Buffer.from('a'))
+  held.close()
+  const large = () => call(client, Buffer.alloc(3_000_000)).catch(({ code }: ServiceError) => code)
+  await eventually(large, Buffer.isBuffer)
+  for (let times = 0; times < 10; times++) expect(await large()).toHaveLength(3_000_000)
+})
+
+test('a call that is cancelled while it is sent is no error', async () => {
+  await start()
+  const session = await sessionOf()
+  const stream = open(session)
+  await new Promise((written) => stream.write(Buffer.from([0, 0, 0, 0, 100, 1]), written))
+  stream.close(8) // CANCEL
+  await once(stream, 'close')
+  expect(await call(clientOf(), Buffer.from('a'))).toEqual(Buffer.from('a'))
+  expect(errors).toEqual([])
+})
+
+test('a client that never finishes its message gets DEADLINE_EXCEEDED; others are not held up', async () => {
+  await start({}, { callTimeoutMs: 300 })
+  const session = await sessionOf()
+  const streams = Array.from({ length: 90 }, () => open(session))
+  for (const stream of streams) stream.write(Buffer.from([0, 0, 0, 0, 100, 1]))
+  expect(await call(clientOf(), Buffer.from('a'))).toEqual(Buffer.from('a'))
+  expect(new Set(await Promise.all(streams.map(statusOf)))).toEqual(new Set(['4']))
+  await Promise.all(streams.map((stream) => stream.closed || once(stream, 'close')))
+})
+
+test('connections beyond the bound are closed, and idle ones after their time', async () => {
+  await start({}, { maxConnections: 1, idleTimeoutMs: 200 })
+  const session = await sessionOf()
+  const second = createConnection(port, '127.0.0.1')
+  await once(second, 'close')
+  await once(session, 'close')
+  await eventually(
+    () => call(clientOf(), Buffer.from('a')).catch(() => undefined),
+    (answer) => answer !== undefined,
+  )
+})
+
+test('an HTTP/1 client is answered 400 with what to do, and the error is told', async () => {
+  await start()
+  const response = await fetch(`http://127.0.0.1:${port}/v1/traces?a`, {
+    method: 'POST',
+    body: 'x'.repeat(100_000),
+  })
+  expect([response.status, await response.text()]).toEqual([400, expect.stringContaining('SANDBOX_PORT')])
+  expect(errors).toEqual([['/v1/traces', 400, undefined]])
+})
+
+test.each([
+  ['text', 'nonsense\r\n\r\n'],
+  ['TLS', '\x16\x03\x01\x02\x00\x01\x00'],
+  ['half of a preface', 'PRI * HTTP/2.0\r\n\r\nnonsense\r\n\r\n'.repeat(10)],
+  ['a preface and no frames', `PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n${'\xff'.repeat(1_000)}`],
+])('a client that sends %s is disconnected, and the next call is answered', async (_what, bytes) => {
+  await start()
+  const socket = createConnection(port, '127.0.0.1')
+  socket.on('error', () => {})
+  socket.write(bytes, 'latin1')
+  socket.resume()
+  await once(socket, 'close')
+  expect(await call(clientOf(), Buffer.from('a'))).toEqual(Buffer.from('a'))
+})
+
+test('the preface may come in single bytes', async () => {
+  await start()
+  const socket = createConnection({ port, host: '127.0.0.1', noDelay: true })
+  const preface = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0'
+  for (const byte of preface) await new Promise((written) => socket.write(byte, 'latin1', written))
+  const [settings] = await once(socket, 'data')
+  expect(settings[3]).toBe(4)
+  socket.destroy()
+})
+
+test('what is no gRPC over HTTP/2 is answered 415', async () => {
+  await start()
+  const session = await sessionOf()
+  for (const headers of [{ 'content-type': 'application/json' }, { ':method': 'PUT' }]) {
+    const [answer] = await once(open(session, headers).end(), 'response')
+    expect(answer[':status']).toBe(415)
+  }
+})
+
+test('closing answers calls in flight, disconnects silent clients, and accepts no more', async () => {
+  const handling = Promise.withResolvers<void>()
+  const mayAnswer = Promise.withResolvers<void>()
+  await start({
+    '/test.Service/Slow': {
+      handle: async (message) => {
+        handling.resolve()
+        await mayAnswer.promise
+        return message
+      },
+    },
+  })
+  const silent = createConnection(port, '127.0.0.1')
+  await once(silent, 'connect')
+  const answered = call(clientOf(), Buffer.from('a'), '/test.Service/Slow')
+  await handling.promise
+  const closed = grpc.close()
+  await once(silent.resume(), 'close')
+  mayAnswer.resolve()
+  expect(await answered).toEqual(Buffer.from('a'))
+  await closed
+  expect(grpc.server.listening).toBe(false)
+})
+
+test('closing does not wait for ever', async () => {
+  await start({}, { drainTimeoutMs: 100 })
+  const stream = open(await sessionOf())
+  stream.write(Buffer.from([0, 0, 0]))
+  await call(clientOf(), Buffer.from('a'))
+  await grpc.close()
+})

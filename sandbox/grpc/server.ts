@@ -1,0 +1,196 @@
+import type { Http2Server, IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
+import { createServer, type Server, type Socket } from 'node:net'
+import { HttpError } from '../http/answer.ts'
+import type { ByteBudget } from '../http/body.ts'
+import type { GuardedRequest } from '../http/guard.ts'
+import { ACCEPTED_ENCODINGS, IncompleteMessage, readMessage } from './message.ts'
+import { refuseOtherProtocols } from './preface.ts'
+import { errorTrailers, type GrpcStatus, statusOf } from './status.ts'
+
+/** A method with one message in each direction. */
+export interface UnaryMethod {
+  /** Runs before the message is read. Throws an HttpError for a call that is not allowed. */
+  readonly check: (headers: IncomingHttpHeaders) => void
+  /** Returns the encoded answer. Throws an HttpError. */
+  readonly handle: (message: Buffer, headers: IncomingHttpHeaders) => Promise<Uint8Array>
+}
+
+export interface GrpcServerOptions {
+  /** By path: `/package.Service/Method`. */
+  readonly methods: Readonly<Record<string, UnaryMethod>>
+  /** The bytes of messages that are being read or handled. */
+  readonly budget: ByteBudget
+  /** Throws an HttpError (403) for a call to a host name that is not this machine's. */
+  readonly checkHost: (request: GuardedRequest) => void
+  /** Called with every call that failed, and with requests of other protocols, which have no status of gRPC. */
+  readonly onError: (path: string, error: HttpError, status?: GrpcStatus) => void
+  /** Called with every exception other than an HttpError. The call ends with INTERNAL, and the process goes on. */
+  readonly onInternalError: (error: unknown) => void
+  readonly limits?: Partial<GrpcLimits>
+}
+
+const LIMITS = {
+  maxConnections: 2_000,
+  maxStreamsPerConnection: 100,
+  /**
+   * Of a message, before and after decompression.
+   * Source: https://github.com/honeycombio/refinery/issues/1131, "Shepherd currently has a limit at 15MB"
+   */
+  maxMessageBytes: 15_000_000,
+  /** From the head of a call to its answer. */
+  callTimeoutMs: 60_000,
+  /** How long a client may go on sending after its answer. */
+  lingerMs: 2_000,
+  /** How long a connection without calls stays open. SDKs send metrics once a minute. */
+  idleTimeoutMs: 5 * 60_000,
+  /** How long closing waits for calls in flight. */
+  drainTimeoutMs: 5_000,
+}
+export type GrpcLimits = Readonly<typeof LIMITS>
+
+export interface GrpcServer {
+  readonly server: Server
+  /** Accepts no more connections, and waits up to five seconds for calls in flight. */
+  close(): Promise<void>
+}
+
+/**
+ * Creates a gRPC server for unary methods. node:http2 is loaded with the first connection, which costs 20 ms of CPU and
+ * 8 MB once: most workspaces never need it.
+ *
+ * docs/adr/own-grpc-receiver.md says why it is not @grpc/grpc-js.
+ * Source: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md
+ */
+export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
+  const limits = { ...LIMITS, ...options.limits }
+  const sockets = new Set<Socket>()
+  /** Those that have not sent anything yet. */
+  const silent = new Set<Socket>()
+  const sessions = new Set<ServerHttp2Session>()
+  let http2: Http2Server | undefined
+
+  const server = createServer((socket) => {
+    for (const set of [sockets, silent]) {
+      set.add(socket)
+      socket.once('close', () => set.delete(socket))
+    }
+    socket.on('error', () => {})
+    refuseOtherProtocols(socket, options.onError, () => {
+      silent.delete(socket)
+      http2 ??= createHttp2Server(limits, sessions, (stream, headers) => {
+        respond(stream, headers).catch((error) => {
+          options.onInternalError(error)
+          stream.destroy()
+        })
+      })
+      http2.emit('connection', socket)
+    })
+  })
+  server.maxConnections = limits.maxConnections
+
+  return {
+    server,
+    async close() {
+      if (!server.listening) return
+      const { promise, resolve } = Promise.withResolvers<void>()
+      server.close(() => resolve())
+      const deadline = setTimeout(() => destroyAll(sockets), limits.drainTimeoutMs)
+      destroyAll(silent)
+      // A session ends after its calls.
+      for (const session of sessions) session.close()
+      await promise
+      clearTimeout(deadline)
+    },
+  }
+
+  async function respond(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> {
+    const path = headers[':path'] ?? ''
+    const share = options.budget.open()
+    const timer = setTimeout(() => {
+      fail(stream, path, new HttpError(408, 'the call took too long'))
+      stream.close()
+    }, limits.callTimeoutMs)
+    stream.once('close', () => clearTimeout(timer))
+    try {
+      if (
+        headers[':method'] !== 'POST' ||
+        !/^application\/grpc(\+proto)?$/.test(String(headers['content-type']))
+      ) {
+        stream.respond({ ':status': 415 }, { endStream: true })
+        return
+      }
+      options.checkHost({
+        method: 'POST',
+        headers: { host: headers[':authority'] ?? headers.host },
+        localAddress: stream.session?.socket.localAddress,
+      })
+      const method = Object.hasOwn(options.methods, path) ? options.methods[path] : undefined
+      if (!method) throw new HttpError(404, `unknown method ${path}`)
+      method.check(headers)
+      const encoding = headers['grpc-encoding']
+      const message = await readMessage(stream, String(encoding ?? ''), limits.maxMessageBytes, share)
+      answer(stream, await method.handle(message, headers))
+    } catch (error) {
+      fail(stream, path, error instanceof HttpError ? error : internalError(error))
+    } finally {
+      share.release()
+      // What the client still sends is dropped, so that it reads the answer.
+      stream.resume()
+      if (!stream.readableEnded) setTimeout(() => stream.close(), limits.lingerMs).unref()
+    }
+  }
+
+  function fail(stream: ServerHttp2Stream, path: string, error: HttpError): void {
+    // A client that has cancelled its call gets no answer.
+    if (stream.destroyed || stream.closed || stream.headersSent) return
+    // Clients that cancel a call end its message first.
+    if (!(error instanceof IncompleteMessage)) options.onError(path, error, statusOf(error))
+    stream.respond({ ...HEAD, ...errorTrailers(error) }, { endStream: true })
+  }
+
+  function internalError(error: unknown): HttpError {
+    options.onInternalError(error)
+    return new HttpError(500, 'internal error', { cause: error })
+  }
+}
+
+const HEAD = {
+  ':status': 200,
+  'content-type': 'application/grpc',
+  'grpc-accept-encoding': ACCEPTED_ENCODINGS,
+} as const
+
+function answer(stream: ServerHttp2Stream, message: Uint8Array): void {
+  if (stream.destroyed || stream.closed || stream.headersSent) return
+  const prefix = Buffer.alloc(5)
+  prefix.writeUInt32BE(message.byteLength, 1)
+  stream.once('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }))
+  stream.respond(HEAD, { waitForTrailers: true })
+  stream.end(Buffer.concat([prefix, message]))
+}
+
+function createHttp2Server(
+  limits: GrpcLimits,
+  sessions: Set<ServerHttp2Session>,
+  onStream: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void,
+): Http2Server {
+  const http2 = process.getBuiltinModule('node:http2').createServer({
+    settings: { maxConcurrentStreams: limits.maxStreamsPerConnection, enablePush: false },
+  })
+  http2.on('session', (session) => {
+    sessions.add(session)
+    session.once('close', () => sessions.delete(session))
+    session.setTimeout(limits.idleTimeoutMs, () => session.close())
+  })
+  // A broken connection ends its calls; there is nothing else to do about it.
+  http2.on('sessionError', () => {})
+  http2.on('stream', (stream, headers) => {
+    stream.on('error', () => {})
+    onStream(stream, headers)
+  })
+  return http2
+}
+
+function destroyAll(sockets: Iterable<Socket>): void {
+  for (const socket of sockets) socket.destroy()
+}
