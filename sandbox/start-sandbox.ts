@@ -170,7 +170,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const grpc = createGrpcServer({
       methods: exportMethods(intakes),
       budget,
-      checkHost: createGuard(options.allowedHosts),
+      checkHost: createGuard({ allowedHosts: options.allowedHosts }).checkHost,
       onError: (path, error, status) => httpErrors.add({ path, headers: {} }, error, status),
       onInternalError,
     })

@@ -30,7 +30,7 @@ async function start(methods: Record<string, Partial<UnaryMethod>> = {}, limits:
       Object.entries({ [ECHO]: {}, ...methods }).map(([path, method]) => [path, { ...echo, ...method }]),
     ),
     budget: new ByteBudget(BUDGET_BYTES),
-    checkHost: createGuard(['sandbox']),
+    checkHost: createGuard({ allowedHosts: ['sandbox'] }).checkHost,
     onError: (path, error, grpcStatus) => errors.push([path, error.status, grpcStatus]),
     onInternalError: (error) => internalErrors.push(error),
     limits,

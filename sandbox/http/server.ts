@@ -56,7 +56,7 @@ export interface HttpServerOptions extends GuardOptions {
   /** The answer where no route matches; by default a 404 in JSON. */
   readonly notFound?: (request: RequestHead) => Answer
   /** Called with every request that was answered with an HTTP error. */
-  readonly onHttpError?: (request: RequestHead, httpError: HttpError) => void
+  readonly onHttpError?: (request: Pick<RequestHead, 'path' | 'headers'>, httpError: HttpError) => void
   /** Called with every exception other than an HttpError. The request is answered 500, and the process goes on. */
   readonly onInternalError?: (error: unknown) => void
   readonly limits?: Partial<HttpLimits>
@@ -98,7 +98,8 @@ export function createHttpServer(options: HttpServerOptions): Server {
   })
   server.on('clientError', ({ code }: NodeJS.ErrnoException, socket) => {
     const status = CLIENT_ERRORS[code ?? ''] ?? '400 Bad Request'
-    if (code === 'HPE_PAUSED_H2_UPGRADE') options.onHttpError?.({ path: '/v1/', headers: {} }, new HttpError(400, GRPC_ADVICE))
+    if (code === 'HPE_PAUSED_H2_UPGRADE')
+      options.onHttpError?.({ path: '/v1/', headers: {} }, new HttpError(400, GRPC_ADVICE))
     if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`)
     else socket.destroy()
   })

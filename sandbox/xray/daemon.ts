@@ -5,7 +5,7 @@ import type { HostPort } from '../../contracts/daemon-address.ts'
 import { type Answer, HttpError } from '../http/answer.ts'
 import { listenError } from '../http/port-taken.ts'
 import type { Route } from '../http/router.ts'
-import { createHttpServer, drain, listen } from '../http/server.ts'
+import { createHttpServer, drain, type HttpServerOptions, listen } from '../http/server.ts'
 import { readDatagram } from './datagram.ts'
 import { kernelDrops } from './kernel-drops.ts'
 import type { SegmentCounts, SegmentIntake } from './segments.ts'
@@ -19,7 +19,7 @@ export interface DaemonOptions {
   readonly allowedHosts: readonly string[]
   readonly routes: readonly Route[]
   readonly notFound: () => Answer
-  readonly onHttpError: (path: string, error: HttpError) => void
+  readonly onHttpError: NonNullable<HttpServerOptions['onHttpError']>
   readonly onInternalError: (error: unknown) => void
 }
 
