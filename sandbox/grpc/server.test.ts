@@ -1,9 +1,11 @@
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2'
 import { createConnection } from 'node:net'
 import { type Client, type ClientOptions, type ServiceError, status } from '@grpc/grpc-js'
 import { afterEach, expect, onTestFinished, test } from 'vitest'
 import { grpcCall, grpcClient } from '../../tests/harness/grpc-client.ts'
+import { scaled } from '../../tests/harness/scale.ts'
 import { eventually } from '../../tests/harness/wait-for.ts'
 import { HttpError } from '../http/answer.ts'
 import { ByteBudget } from '../http/body.ts'
@@ -222,6 +224,25 @@ test.each([
   socket.resume()
   await once(socket, 'close')
   expect(await call(clientOf(), Buffer.from('a'))).toEqual(Buffer.from('a'))
+})
+
+test('random frames end only their connection', async () => {
+  await start()
+  const sent = Array.from({ length: scaled(60, 2_000) }, async (_, index) => {
+    const socket = createConnection(port, '127.0.0.1')
+    socket.on('error', () => {}).resume()
+    socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0', 'latin1')
+    for (let frames = 0; frames < 20; frames++) {
+      const payload = randomBytes(index % 40)
+      const head = Buffer.from([0, 0, payload.length, frames % 11, randomBytes(1)[0] ?? 0, 0, 0, 0, frames])
+      socket.write(Buffer.concat([head, payload]))
+    }
+    socket.end()
+    await once(socket, 'close')
+  })
+  await Promise.all(sent)
+  expect(await call(clientOf(), Buffer.from('a'))).toEqual(Buffer.from('a'))
+  expect(internalErrors).toEqual([])
 })
 
 test('the preface may come in single bytes', async () => {
