@@ -17,13 +17,14 @@ describe.skipIf(!chromiumPath)('one request under two ids, in a browser', () => 
   let sandbox: SandboxForTest
   let page: Page
   let complaints: string[]
+  /** Of the workspace's own request, which has one id. */
+  let whole: string
   let good: Awaited<ReturnType<typeof sendTwoIds>>
   let failed: Awaited<ReturnType<typeof sendTwoIds>>
   beforeAll(async () => {
     expect(await buildViewer()).not.toMatchObject({ state: 'failed' })
     sandbox = await sandboxForTest({ viewerFolder: BUILT_FOLDER })
-    // The workspace's own requests, which have one id.
-    await sendRequest(sandbox, { startMs: START_MS })
+    ;({ traceId: whole } = await sendRequest(sandbox, { startMs: START_MS }))
     good = await sendTwoIds(sandbox, { startMs: START_MS })
     failed = await sendTwoIds(sandbox, { path: '/error', status: 500, startMs: START_MS + 2_000 })
     const segments = async () => (await sandbox.counts()).xray.received
@@ -82,6 +83,9 @@ describe.skipIf(!chromiumPath)('one request under two ids, in a browser', () => 
     await page.getByText('X-Ray has a request that looks like this one, under another trace id.').waitFor()
     expect(page.url()).toBe(`${sandbox.url}/trace/${good.honeycomb}`)
     expect(await hrefs('Compare the two')).toEqual([`/compare?a=${good.honeycomb}&b=${good.xray}`])
+    await open(`trace/${whole}`)
+    await page.locator('#xray .wf').first().waitFor()
+    expect(await page.locator('.trace-note').count()).toBe(0)
   })
 
   test('an error without a trace leads to its request, and the request to it', async () => {

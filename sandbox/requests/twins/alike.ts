@@ -4,7 +4,7 @@ import type { ServerWork } from './server-work.ts'
  * How far apart the starts, and the ends, of a span and a segment of one request may be. Two libraries in one process
  * measured 0.6 to 3 ms; on a busy machine, or with other middleware between the two, it is more. ms
  */
-const APART_MS = 250
+export const APART_MS = 250
 /** The ends may also differ by this share of the longer one: a streamed answer ends later for one of the two. */
 const APART_SHARE = 0.1
 

@@ -1,4 +1,4 @@
-import { distanceOf, isAlike } from './alike.ts'
+import { APART_MS, distanceOf, isAlike } from './alike.ts'
 import type { ServerWork } from './server-work.ts'
 
 /** The second best must be this many times as far apart, and by this much further (ms), or it could be the one as well. */
@@ -51,12 +51,27 @@ function isRival(second: Pair | undefined, { distance }: Pair): boolean {
 /** Nearest first. */
 function alikePairs(spans: readonly OwnedWork[], segments: readonly OwnedWork[]): Pair[] {
   const keyOf = ({ method, path }: ServerWork) => `${method} ${path}`
-  const byRequest = Map.groupBy(segments, keyOf)
+  const byStart = segments.toSorted((a, b) => a.startMs - b.startMs)
+  const byRequest = Map.groupBy(byStart, keyOf)
   const found: Pair[] = []
   for (const span of spans) {
-    for (const segment of byRequest.get(keyOf(span)) ?? []) {
+    const like = byRequest.get(keyOf(span)) ?? []
+    for (let at = firstFrom(like, span.startMs - APART_MS); at < like.length; at++) {
+      const segment = like[at] as OwnedWork
+      if (segment.startMs > span.startMs + APART_MS) break
       if (isAlike(span, segment)) found.push({ span, segment, distance: distanceOf(span, segment) })
     }
   }
   return found.sort((a, b) => a.distance - b.distance)
+}
+
+/** The index of the first one that starts at `fromMs` or later. They are ordered by start */
+function firstFrom(work: readonly OwnedWork[], fromMs: number): number {
+  let [low, high] = [0, work.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((work[middle] as OwnedWork).startMs < fromMs) low = middle + 1
+    else high = middle
+  }
+  return low
 }

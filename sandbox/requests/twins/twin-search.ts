@@ -54,7 +54,10 @@ export function readTwins(traceId: string, context: TwinContext): TwinIds {
   const { traces } = context
   const own = traces.slotOf(traceId)
   if (own === undefined || !isOfOne(traces, own)) return { twins: [], several: [] }
-  const slots = traces.slots().filter((slot) => isOfOne(traces, slot) && areNear(traces, own, slot))
+  const times = timesIn(traces, own)
+  const slots = traces
+    .slots()
+    .filter((slot) => isOfOne(traces, slot) && areNear(times, timesIn(traces, slot)))
   const { pairs, unclear } = pairsOf(newestOf(traces, slots), context)
   const isOwn = ({ span, segment }: Pair) => span.slot === own || segment.slot === own
   const twins = toTwins(traces, pairs.filter(isOwn))
@@ -92,17 +95,31 @@ function newestOf(traces: TraceTable, slots: Uint32Array): Uint32Array {
 
 /** Most traces of one provider have none, as where the other is not used: their records need not be read. */
 function hasCounterpart(traces: TraceTable, slots: Uint32Array): (slot: number) => boolean {
-  const [withSpans, withSegments] = [true, false].map((hasSpans) =>
-    slots.filter((slot) => traces.spans(slot) > 0 === hasSpans),
-  ) as [Uint32Array, Uint32Array]
-  return (slot) =>
-    (traces.spans(slot) > 0 ? withSegments : withSpans).some((other) => areNear(traces, slot, other))
+  const timesOf = (hasSpans: boolean): Times[] => {
+    const ofSide = slots.filter((slot) => traces.spans(slot) > 0 === hasSpans)
+    return Array.from(ofSide, (slot) => timesIn(traces, slot))
+  }
+  const [withSpans, withSegments] = [timesOf(true), timesOf(false)]
+  return (slot) => {
+    const own = timesIn(traces, slot)
+    return (traces.spans(slot) > 0 ? withSegments : withSpans).some((other) => areNear(own, other))
+  }
+}
+
+/** Of a trace, epoch ms. */
+interface Times {
+  readonly startMs: number
+  readonly endMs: number
+}
+
+function timesIn(traces: TraceTable, slot: number): Times {
+  const startMs = traces.startMs(slot)
+  return { startMs, endMs: startMs + traces.durationMs(slot) }
 }
 
 /** Whether the times of two traces overlap, or almost do. */
-function areNear(traces: TraceTable, a: number, b: number): boolean {
-  const endMs = (slot: number) => traces.startMs(slot) + traces.durationMs(slot)
-  return traces.startMs(a) - NEAR_MS <= endMs(b) && traces.startMs(b) - NEAR_MS <= endMs(a)
+function areNear(a: Times, b: Times): boolean {
+  return a.startMs - NEAR_MS <= b.endMs && b.startMs - NEAR_MS <= a.endMs
 }
 
 /** The nearest pair of each two traces, which may share several requests. */
