@@ -78,8 +78,17 @@ test('the viewer’s build has the configuration that viewer/tsconfig.json exten
 })
 
 test('.dockerignore sends every module of each folder', () => {
-  const files = ['settings', 'contracts', 'aws', 'backend', 'sandbox', 'viewer', 'scripts'].flatMap(
-    (folder) => globSync(`${folder}/**/*.ts`, { cwd: ROOT, exclude: ['**/*.test.ts', 'viewer/dist/**'] }),
+  const files = [
+    'analysis',
+    'settings',
+    'contracts',
+    'aws',
+    'backend',
+    'sandbox',
+    'viewer',
+    'scripts',
+  ].flatMap((folder) =>
+    globSync(`${folder}/**/*.ts`, { cwd: ROOT, exclude: ['**/*.test.ts', 'viewer/dist/**'] }),
   )
   expect(files.length).toBeGreaterThan(250)
   expect(files.filter(isDockerIgnored)).toEqual([])

@@ -14,7 +14,7 @@ import { createWorkspace, type TestWorkspace } from './workspace.ts'
 
 /** The parts of the repository that the commands need. */
 const COPIED =
-  'aws backend sandbox scripts settings contracts viewer workshop collector package.json tsconfig.json'.split(
+  'analysis aws backend sandbox scripts settings contracts viewer docs workshop collector package.json tsconfig.json'.split(
     ' ',
   )
 
