@@ -59,6 +59,7 @@ test('colours are for terminals that want them', () => {
   vi.stubEnv('NO_COLOR', undefined)
   vi.stubEnv('FORCE_COLOR', undefined)
   vi.stubEnv('NODE_DISABLE_COLORS', undefined)
+  vi.stubEnv('CI', undefined)
   vi.stubEnv('TERM', 'xterm-256color')
   expect(styledText(lines, terminal)).toBe('\u001b[31mbad [2J\u001b[39m\n')
   vi.stubEnv('NO_COLOR', '1')
