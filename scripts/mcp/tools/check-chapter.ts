@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { CHAPTERS } from '../../../workshop/chapters.ts'
 import { requireChapter } from '../../workshop/arguments.ts'
-import { checkChapters, type Standing } from '../../workshop/progress.ts'
+import type { Standing } from '../../workshop/progress.ts'
 import { defineTool } from '../tool.ts'
 
 const STATES = {
@@ -27,6 +27,8 @@ export const checkChapter = defineTool({
   // A check that passes is kept as progress.
   isReadOnly: false,
   async run({ chapter, answers }, { settings }) {
+    // Imported here because checks load AWS's SDK, for which an assistant should not wait.
+    const { checkChapters } = await import('../../workshop/progress.ts')
     if (chapter === undefined) {
       const { chapters, warnings } = await checkChapters(CHAPTERS, settings)
       return {
