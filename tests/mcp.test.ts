@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { newSpanId, newTraceId, toXRayTraceId } from '../contracts/trace-id.ts'
 import { ROOT } from './harness/process.ts'
+import { run } from './harness/run.ts'
 import { type SandboxForTest, sandboxForTest } from './harness/sandbox.ts'
 import { type SpanData, sendError, sendLog, sendSegments, sendSpans } from './harness/viewer-data.ts'
 
@@ -256,6 +257,14 @@ test('without a sandbox a call says how to start it, and the server goes on', as
     expect(content[0]?.text).toContain('npm run sandbox')
   }
   await lonely.close()
+})
+
+test('the server ends when its input ends, and with an error after a message that is too long', async () => {
+  const env = { PATH: process.env.PATH ?? '', WORKSPACE_ENV_FILE: join(folder, '.env') }
+  const command = ['scripts/commands/mcp.ts']
+  expect(await run(process.execPath, command, { env, input: '' })).toMatchObject({ code: 0, stdout: '' })
+  const long = await run(process.execPath, command, { env, input: 'x'.repeat(5_000_000) })
+  expect(long).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('maximum size') })
 })
 
 test('VS Code and other assistants start the same server', () => {

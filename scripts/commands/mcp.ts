@@ -25,11 +25,19 @@ await runCommand(meta, async () => {
     import('../mcp/version.ts'),
   ])
   const server = createMcpServer(readVersion())
+  const transport = new StdioServerTransport(process.stdin, process.stdout, {
+    maxBufferSize: MAX_MESSAGE_BYTES,
+  })
   const ended = Promise.withResolvers<void>()
   process.stdin.once('end', ended.resolve)
-  await server.connect(
-    new StdioServerTransport(process.stdin, process.stdout, { maxBufferSize: MAX_MESSAGE_BYTES }),
-  )
+  server.server.onclose = () => {
+    // The transport closes itself after a message that is too long.
+    process.exitCode = 1
+    ended.resolve()
+  }
+  server.server.onerror = (error) => console.error(`mcp: ${error.message}`)
+  await server.connect(transport)
   await ended.promise
-  await server.close()
+  // Calls in flight would keep the process for as long as the sandbox takes to answer them.
+  process.exit()
 })

@@ -33,7 +33,7 @@ export type Parameters = Readonly<Record<string, string | number | boolean | und
 
 /**
  * The sandbox's reads, with their answers parsed. `url` is its address without a slash at the end. Each throws a
- * UserError: SANDBOX_DOWN where it does not answer, READ_REJECTED with its own message for a 4xx, and READ_FAILED for
+ * UserError: SANDBOX_DOWN where it does not answer, SANDBOX_SLOW where it takes too long, READ_REJECTED with its own message for a 4xx, and READ_FAILED for
  * anything else.
  */
 export class SandboxReads {
@@ -146,16 +146,25 @@ export class SandboxReads {
   }
 
   async #post<Schema extends z.ZodType>(schema: Schema, path: string, body: unknown) {
+    const startedMs = performance.now()
     const answer = await postJson(`${this.url}${path}`, body, ANSWER_MS, this.#signal)
-    return this.#parsed(schema, answer ?? this.#isDown())
+    return this.#parsed(schema, answer ?? this.#noAnswer(startedMs))
   }
 
   async #answer(path: string): Promise<JsonAnswer> {
-    return (await getJson(`${this.url}${path}`, ANSWER_MS, this.#signal)) ?? this.#isDown()
+    const startedMs = performance.now()
+    return (await getJson(`${this.url}${path}`, ANSWER_MS, this.#signal)) ?? this.#noAnswer(startedMs)
   }
 
-  #isDown(): never {
+  #noAnswer(startedMs: number): never {
     this.#signal?.throwIfAborted()
+    if (performance.now() - startedMs >= ANSWER_MS) {
+      throw new UserError({
+        code: 'SANDBOX_SLOW',
+        what: `The sandbox at ${this.url} did not answer within ${ANSWER_MS / 1_000} s: it is busy.`,
+        fix: 'Ask for less, or try again; npm run status shows whether it runs',
+      })
+    }
     throw new UserError({
       code: 'SANDBOX_DOWN',
       what: `The sandbox does not answer at ${this.url}.`,

@@ -36,7 +36,8 @@ export function spawnProcess(
 ): RunningProcess {
   const stdin = input === undefined ? 'ignore' : 'pipe'
   const child = spawn(program, args, { cwd: ROOT, ...options, env, stdio: [stdin, 'pipe', 'pipe'] })
-  child.stdin?.end(input)
+  // A process that ends early does not read all of it.
+  child.stdin?.on('error', () => {}).end(input)
   const text = { output: '', stdout: '', stderr: '' }
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream]?.on('data', (chunk) => {
