@@ -1,10 +1,10 @@
 import { resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { findProgram } from './harness/process.ts'
+import { findModules, PYTHON } from './harness/python.ts'
 import { run } from './harness/run.ts'
 import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
-const boto3 = findProgram(['python3', '-c', 'import boto3'])
+const boto3 = findModules('boto3')
 
 describe.skipIf(!boto3.isThere)(`boto3 takes the sandbox for X-Ray (${boto3.kind})`, () => {
   let workspace: TestWorkspace
@@ -17,14 +17,10 @@ describe.skipIf(!boto3.isThere)(`boto3 takes the sandbox for X-Ray (${boto3.kind
   afterAll(() => workspace.dispose())
 
   test('and understands every answer', async () => {
-    const { code, stdout, stderr } = await run(
-      'python3',
-      ['tests/fixtures/boto3_xray.py', workspace.sandbox],
-      {
-        cwd: resolve(import.meta.dirname, '..'),
-        env: { ...workspace.env },
-      },
-    )
+    const { code, stdout, stderr } = await run(PYTHON, ['tests/fixtures/boto3_xray.py', workspace.sandbox], {
+      cwd: resolve(import.meta.dirname, '..'),
+      env: { ...workspace.env },
+    })
     expect(code, stderr).toBe(0)
     const { trace_id: traceId, ...seen } = JSON.parse(stdout) as Record<string, unknown>
     expect(seen).toEqual({

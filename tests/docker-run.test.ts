@@ -1,16 +1,14 @@
 import { spawnSync } from 'node:child_process'
-import { createSocket } from 'node:dgram'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { GetSamplingRulesCommand } from '@aws-sdk/client-xray'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { DATAGRAM_HEADER } from '../contracts/daemon-address.ts'
-import { newSpanId, newTraceId, toXRayTraceId } from '../contracts/trace-id.ts'
 import { readDockerfile } from './harness/dockerfile.ts'
 import { freePorts } from './harness/ports.ts'
 import { ROOT } from './harness/process.ts'
-import { xrayClientOf } from './harness/sandbox.ts'
+import { HONEYCOMB_KEY, xrayClientOf } from './harness/sandbox.ts'
 import { IS_LONG } from './harness/scale.ts'
+import { sendEverywhere } from './harness/send-everywhere.ts'
 import type { StoredTrace } from './harness/stored-trace.ts'
 import { eventually } from './harness/wait-for.ts'
 
@@ -49,6 +47,26 @@ describe('the documented docker run', () => {
   })
 })
 
+/**
+ * Why an image cannot be built without a network; undefined where its build failed for another reason. BuildKit names each
+ * image that it resolves in its progress, so only the lines of errors count.
+ */
+function offlineReason(stderr: string): string | undefined {
+  return stderr
+    .split('\n')
+    .filter((line) => /\b(ERROR|error|failed to)\b/.test(line))
+    .find((line) => /dial tcp|i\/o timeout|EAI_AGAIN|ENOTFOUND|no such host|TLS handshake/.test(line))
+}
+
+test.each([
+  ['> [1/4] FROM docker.io/library/node:24\nERROR: failed to solve: "/docs/your-app": not found', false],
+  ['#4 ERROR: process "npm ci" did not complete\nnpm ERR! registry error parsing json', false],
+  ['ERROR: failed to solve: node:24: failed to resolve source metadata: dial tcp: i/o timeout', true],
+  ['#9 npm error code EAI_AGAIN', true],
+])('a build that ends with %j is skipped: %s', (stderr, isOffline) => {
+  expect(offlineReason(stderr) !== undefined).toBe(isOffline)
+})
+
 const docker = (...args: string[]) =>
   spawnSync('docker', args, { cwd: ROOT, encoding: 'utf8', timeout: 600_000 })
 const engine = IS_LONG ? docker('version', '--format', '{{.Server.Version}}') : undefined
@@ -69,9 +87,8 @@ describe.skipIf(why)(`in a container${why ? ` (skipped: ${why})` : ''}`, () => {
       ...build.slice(1).map((word) => (word === 'tracing-sandbox' ? name : word)),
     )
     if (status !== 0) {
-      if (!/pull|resolve|registry|network|EAI_AGAIN|ENOTFOUND/i.test(stderr))
-        throw new Error(`docker build ended with ${status}:\n${stderr}`)
-      offline = 'the image cannot be built: its base image or its packages cannot be downloaded'
+      offline = offlineReason(stderr)
+      if (!offline) throw new Error(`docker build ended with ${status}:\n${stderr}`)
       return
     }
     ;[http = 0, grpc = 0, daemon = 0] = await freePorts(3)
@@ -111,37 +128,11 @@ describe.skipIf(why)(`in a container${why ? ` (skipped: ${why})` : ''}`, () => {
 
   test('a trace arrives by HTTP, UDP and Rollbar’s API, the daemon answers by TCP, and docker stop is in time', async () => {
     const base = `http://127.0.0.1:${http}`
-    const traceId = newTraceId()
-    const now = Date.now()
-    const span = {
-      traceId,
-      spanId: newSpanId(),
-      name: 'GET /',
-      startTimeUnixNano: `${now - 5}000000`,
-      endTimeUnixNano: `${now}000000`,
-    }
-    const post = (path: string, header: string, body: unknown) =>
-      fetch(`${base}${path}`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', [header]: 'sandbox' },
-        body: JSON.stringify(body),
-      })
-    const otlp = await post('/v1/traces', 'x-honeycomb-team', {
-      resourceSpans: [{ scopeSpans: [{ spans: [span] }] }],
+    const traceId = await sendEverywhere({
+      ...{ otlp: base, otlpHeaders: HONEYCOMB_KEY },
+      ...{ items: `${base}/api/1/item/`, rollbarToken: 'sandbox' },
+      daemon: { host: '127.0.0.1', port: daemon },
     })
-    const item = await post('/api/1/item/', 'x-rollbar-access-token', {
-      data: { environment: 'test', body: { message: { body: 'It broke' } }, custom: { trace_id: traceId } },
-    })
-    expect([otlp.status, item.status]).toEqual([200, 200])
-    const segment = {
-      name: 'app',
-      id: newSpanId(),
-      trace_id: toXRayTraceId(traceId),
-      start_time: now / 1000 - 1,
-      end_time: now / 1000,
-    }
-    const socket = createSocket('udp4')
-    socket.send(DATAGRAM_HEADER + JSON.stringify(segment), daemon, '127.0.0.1', () => socket.close())
     await eventually(
       async () => (await (await fetch(`${base}/sandbox/traces/${traceId}`)).json()) as StoredTrace,
       ({ honeycomb, xray, rollbar }) =>

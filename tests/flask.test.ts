@@ -1,21 +1,19 @@
 import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import type { RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { buffer } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { RequestPage } from '../contracts/sandbox/lists.ts'
 import { readDocument } from './harness/documents.ts'
-import { findProgram, ROOT, type RunningProcess, spawnProcess } from './harness/process.ts'
-import { ProviderServer } from './harness/provider-server.ts'
+import { ROOT, type RunningProcess, spawnProcess } from './harness/process.ts'
+import { ProviderServer, passOnTo } from './harness/provider-server.ts'
+import { findModules, PYTHON } from './harness/python.ts'
 import { run } from './harness/run.ts'
 import { type SandboxForTest, sandboxForTest } from './harness/sandbox.ts'
 import { eventually } from './harness/wait-for.ts'
 import { bareEnvironment } from './harness/workspace.ts'
 
-/** A Python that has what examples/flask/requirements.txt and examples/flask-bootcamp/requirements.txt name. */
-const PYTHON = process.env.FLASK_PYTHON ?? 'python3'
-const MODULES = [
+/** Of what examples/flask/requirements.txt and examples/flask-bootcamp/requirements.txt name. */
+const python = findModules(
   'flask',
   'aws_xray_sdk',
   'rollbar',
@@ -24,8 +22,7 @@ const MODULES = [
   'opentelemetry.instrumentation.logging.handler',
   'opentelemetry.propagators.aws',
   'opentelemetry.sdk.extension.aws.trace',
-]
-const python = findProgram([PYTHON, '-c', `import ${MODULES.join(', ')}`])
+)
 
 const PAGE = readDocument('docs/your-app/flask.md')
 const TABLES = readFileSync(join(ROOT, PAGE.path), 'utf8').matchAll(/^\| `([^`]+)` \| (?:`([^`]+)`)?/gm)
@@ -126,34 +123,45 @@ describe.skipIf(!python.isThere)(`Flask beside the sandbox (${python.kind})`, ()
     return { sandbox, process: started, url: /Running on (http\S+)/.exec(output)?.[1] ?? '' }
   }
 
-  /** What the list of requests shows, by name, once it shows as many records as expected. */
-  async function expectRows({ sandbox, process }: App, expected: Record<string, readonly number[]>) {
-    const read = async () => {
-      const { requests } = RequestPage.parse(await (await sandbox.ask('/sandbox/requests')).json())
-      return requests.map(({ name, spans, segments, items }) => [name, [spans, segments, items]] as const)
-    }
+  /** What waits for requests that were not in the sandbox before: by name, once they have as many records as expected. */
+  async function newRows({ sandbox, process }: App) {
+    const requests = async () =>
+      RequestPage.parse(await (await sandbox.ask('/sandbox/requests')).json()).requests
+    const before = new Set((await requests()).map(({ traceId }) => traceId))
     const sum = (counts: Iterable<readonly number[]>) => [...counts].flat().reduce((all, one) => all + one, 0)
-    const wanted = sum(Object.values(expected))
-    const rows = await eventually(read, (found) => sum(found.map(([, counts]) => counts)) >= wanted)
-    expect(Object.fromEntries(rows), process.output()).toEqual(expected)
-    expect(rows).toHaveLength(Object.keys(expected).length)
+    return async (expected: Record<string, readonly number[]>) => {
+      const read = async () =>
+        (await requests())
+          .filter(({ traceId }) => !before.has(traceId))
+          .map(({ name, spans, segments, items }) => [name, [spans, segments, items]] as const)
+      const wanted = sum(Object.values(expected))
+      const rows = await eventually(read, (found) => sum(found.map(([, counts]) => counts)) >= wanted)
+      expect(Object.fromEntries(rows), process.output()).toEqual(expected)
+      expect(rows).toHaveLength(Object.keys(expected).length)
+    }
   }
 
+  const turnOnTransactionSearch = ({ sandbox }: App) =>
+    sandbox.post('/UpdateTraceSegmentDestination', '{"Destination":"CloudWatchLogs"}')
+
   test('the bootcamp’s wiring makes three rows of one request, and its item belongs to none', async () => {
+    const expectRows = await newRows(bootcamp)
     expect((await fetch(`${bootcamp.url}/error`)).status).toBe(500)
-    await expectRows(bootcamp, { [ERROR]: [1, 0, 0], 'backend-flask': [0, 1, 0], POST: [1, 0, 0] })
+    await expectRows({ [ERROR]: [1, 0, 0], 'backend-flask': [0, 1, 0], POST: [1, 0, 0] })
     expect((await bootcamp.sandbox.counts()).rollbar.items).toBe(1)
   })
 
   test('with the lines of two-rows.md it makes one, which all three have', async () => {
+    const expectRows = await newRows(fixed)
     expect((await fetch(`${fixed.url}/error`)).status).toBe(500)
-    await expectRows(fixed, { [ERROR]: [1, 1, 1] })
+    await expectRows({ [ERROR]: [1, 1, 1] })
     // Its spans come after that of Rollbar's post, were there one.
     await fetch(`${fixed.url}/api/activities/home`)
-    await expectRows(fixed, { [ERROR]: [1, 1, 1], 'GET /api/activities/home': [2, 1, 0] })
+    await expectRows({ [ERROR]: [1, 1, 1], 'GET /api/activities/home': [2, 1, 0] })
   })
 
   test('the example with one id makes one row of each request, and writes its log records in them', async () => {
+    const expectRows = await newRows(shared)
     for (const curl of CURLS) {
       const command = curl
         .replace('http://localhost:4318', shared.sandbox.url)
@@ -161,9 +169,9 @@ describe.skipIf(!python.isThere)(`Flask beside the sandbox (${python.kind})`, ()
       const { code, stderr } = await run('bash', ['-c', command], { env: bareEnvironment() })
       expect(code, `${command}\n${stderr}`).toBe(0)
     }
-    await expectRows(shared, { [ERROR]: [1, 1, 1], 'GET /': [2, 2, 0] })
+    await expectRows({ [ERROR]: [1, 1, 1], 'GET /': [2, 2, 0] })
     await fetch(`${shared.url}/missing`)
-    await expectRows(shared, { [ERROR]: [1, 1, 1], 'GET /': [2, 2, 0], 'GET /missing': [1, 1, 0] })
+    await expectRows({ [ERROR]: [1, 1, 1], 'GET /': [2, 2, 0], 'GET /missing': [1, 1, 0] })
   })
 
   test('it continues the traces of its callers, in both notations, and logs within them', async () => {
@@ -182,35 +190,21 @@ describe.skipIf(!python.isThere)(`Flask beside the sandbox (${python.kind})`, ()
   })
 
   test('it does not send Honeycomb’s key to X-Ray', async () => {
-    const { requests } = await eventually(
-      () => xray,
-      ({ requests }) => requests.length > 0,
-    )
-    expect(new Set(requests.map(({ key }) => key))).toEqual(new Set(['']))
+    await turnOnTransactionSearch(shared)
+    const expectRows = await newRows(shared)
+    await fetch(shared.url)
+    await expectRows({ 'GET /': [2, 2, 0] })
+    expect(new Set(xray.requests.map(({ key }) => key))).toEqual(new Set(['']))
   })
 
-  test('without a key, without Transaction Search and with a wrong endpoint it prints what the page explains', async () => {
+  test('without a key, without Transaction Search and with a wrong endpoint it prints what the page explains; with AWS credentials it signs for X-Ray', async () => {
     await fetch(`${wrong.url}/error`)
     const lacking = () => COMPLAINTS.filter((line) => !wrong.process.output().includes(line))
     expect(await eventually(lacking, (lines) => lines.length === 0)).toEqual([])
-  })
 
-  test('with AWS credentials instead of a key it signs for X-Ray', async () => {
-    await wrong.sandbox.post('/UpdateTraceSegmentDestination', '{"Destination":"CloudWatchLogs"}')
+    await turnOnTransactionSearch(wrong)
+    const expectRows = await newRows(wrong)
     await fetch(wrong.url)
-    await expectRows(wrong, { 'my-flask': [0, 2, 0] })
+    await expectRows({ 'my-flask': [0, 2, 0] })
   })
 })
-
-/** Passes each request on to another server, with its path and headers. */
-function passOnTo(url: string): RequestListener {
-  return async (request, response) => {
-    const { authorization = '', 'content-type': type = '' } = request.headers
-    const answer = await fetch(new URL(request.url ?? '', url), {
-      method: 'POST',
-      headers: { authorization, 'content-type': type },
-      body: await buffer(request),
-    })
-    response.writeHead(answer.status).end(Buffer.from(await answer.arrayBuffer()))
-  }
-}

@@ -11,7 +11,7 @@ import { scaled } from './harness/scale.ts'
 import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
 /** Inputs of each kind. */
-const RUNS = scaled(150, 4_500)
+const RUNS = scaled(60, 4_500)
 const ANSWER_MS = 5_000
 const MAX_RSS_MB = 500
 

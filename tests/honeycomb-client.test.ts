@@ -2,11 +2,11 @@ import { resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { QueryAnswer, type QueryInput, type ResultRow } from '../contracts/sandbox/query.ts'
-import { findProgram } from './harness/process.ts'
+import { findModules, PYTHON } from './harness/python.ts'
 import { run } from './harness/run.ts'
 import { type SandboxForTest, sandboxForTest } from './harness/sandbox.ts'
 
-const PYTHON = findProgram(['python3', '-c', 'import honeycomb.resources.query_results'])
+const python = findModules('honeycomb.resources.query_results')
 /**
  * Another client of Honeycomb's API: a program that reads the work as JSON from standard input and prints what it
  * understood, as `tests/fixtures/honeycomb_client.py` does.
@@ -15,9 +15,9 @@ const OTHER = process.env.HONEYCOMB_CLIENT
 
 const CLIENTS = [
   {
-    name: `honeycomb-api (${PYTHON.kind})`,
-    isThere: PYTHON.isThere,
-    command: ['python3', 'tests/fixtures/honeycomb_client.py'],
+    name: `honeycomb-api (${python.kind})`,
+    isThere: python.isThere,
+    command: [PYTHON, 'tests/fixtures/honeycomb_client.py'],
   },
   {
     name: `HONEYCOMB_CLIENT (${OTHER ?? 'skipped: not set'})`,

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { OTLPMetricExporter as JsonExporter } from '@opentelemetry/exporter-metrics-otlp-http'
 import { OTLPMetricExporter as ProtobufExporter } from '@opentelemetry/exporter-metrics-otlp-proto'
 import { resourceFromAttributes } from '@opentelemetry/resources'
@@ -13,18 +10,14 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { MetricAnswer, MetricList, type MetricQuestion } from '../contracts/sandbox/metrics.ts'
-import { findProgram } from './harness/process.ts'
+import { buildGo } from './harness/built-program.ts'
+import { findModules, PYTHON } from './harness/python.ts'
 import { run } from './harness/run.ts'
 import { HONEYCOMB_KEY, type SandboxForTest, sandboxForTest } from './harness/sandbox.ts'
-import { IS_LONG } from './harness/scale.ts'
 import { eventually } from './harness/wait-for.ts'
 
-/** A Python that has opentelemetry-sdk and opentelemetry-exporter-otlp-proto-http. */
-const PYTHON = process.env.METRICS_PYTHON ?? 'python3'
-const python = findProgram([PYTHON, '-c', 'import opentelemetry.exporter.otlp.proto.http.metric_exporter'])
-const go = findProgram(['go', 'version'])
-/** The program of tests/fixtures/metrics-go. Only the long run builds it: the first time, Go downloads its modules. */
-const GO = IS_LONG && go.isThere ? await buildGo() : { skipped: IS_LONG ? go.kind : 'TEST_LONG is not 1' }
+const python = findModules('opentelemetry.exporter.otlp.proto.http.metric_exporter')
+const go = await buildGo('tests/fixtures/metrics-go')
 
 interface Work {
   readonly url: string
@@ -58,9 +51,9 @@ const CLIENTS: readonly { name: string; isThere: boolean; send: Client; hasExemp
     hasExemplars: true,
   },
   {
-    name: `Go (${'skipped' in GO ? `skipped: ${GO.skipped}` : go.kind})`,
-    isThere: 'file' in GO,
-    send: program('file' in GO ? GO.file : ''),
+    name: `Go (${go.kind})`,
+    isThere: !go.skipped,
+    send: program(go.command?.[0] ?? ''),
     hasExemplars: true,
   },
 ]
@@ -182,17 +175,6 @@ describe.each(CLIENTS)('OpenTelemetry’s exporter for $name', ({ isThere, send,
     })
   })
 })
-
-async function buildGo(): Promise<{ readonly file: string } | { readonly skipped: string }> {
-  const folder = mkdtempSync(join(tmpdir(), 'metrics-go-'))
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
-  const file = join(folder, 'metrics-go')
-  const args = ['-C', 'tests/fixtures/metrics-go', 'build', '-o', file, '.']
-  const { code, stderr } = await run('go', args, {
-    env: process.env as Record<string, string>,
-  })
-  return code === 0 ? { file } : { skipped: stderr.slice(0, 200) }
-}
 
 function byJavaScript(Exporter: typeof ProtobufExporter | typeof JsonExporter): Client {
   return async ({ url, headers, service, temporality, rounds }) => {

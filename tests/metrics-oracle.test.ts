@@ -13,7 +13,7 @@ const SEED = Number(process.env.ORACLE_SEED ?? 16)
 /** Each with its own histories. */
 const SANDBOXES = scaled(1, 20)
 /** Of each of the ten metrics. */
-const QUESTIONS = scaled(8, 60)
+const QUESTIONS = scaled(4, 60)
 const TOLERANCE = 1e-9
 /** Points of one export. */
 const BATCH = 25

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, inject, test } from 'vitest'
 import { ROOT } from './harness/process.ts'
 import { run } from './harness/run.ts'
+import { scaled } from './harness/scale.ts'
 import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
 let workspace: TestWorkspace
@@ -12,7 +13,13 @@ beforeAll(async () => {
 
 afterAll(() => workspace.dispose())
 
-test.concurrent.for(['named import', 'default import', 'pg-pool, imported', 'required'])(
+/** In the short run one for each way in which Node loads a package. */
+const STYLES = scaled(
+  ['named import', 'required'],
+  ['named import', 'default import', 'pg-pool, imported', 'required'],
+)
+
+test.concurrent.for(STYLES)(
   'a stock pool of one connection keeps each query in its own trace: %s',
   async (style, { expect }) => {
     const args = [

@@ -33,8 +33,8 @@ import { scaled } from './harness/scale.ts'
 const SEED = Number(process.env.ORACLE_SEED ?? 15)
 /** Each with its own telemetry. */
 const SANDBOXES = scaled(1, 10)
-const QUESTIONS = scaled(200, 1_500)
-const SELECTIONS = scaled(50, 500)
+const QUESTIONS = scaled(100, 1_500)
+const SELECTIONS = scaled(25, 500)
 /** How many values a list of columns has of each. */
 const MAX_LISTED_VALUES = 20
 const TIMEOUT_MS = scaled(90_000, 600_000)

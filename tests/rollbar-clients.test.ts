@@ -1,21 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { delimiter, join, resolve } from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { ErrorDetail, ErrorList } from '../contracts/sandbox/lists.ts'
 import { newTraceId } from '../contracts/trace-id.ts'
-import { findProgram } from './harness/process.ts'
+import { buildGo, buildJava } from './harness/built-program.ts'
+import { findModules, PYTHON } from './harness/python.ts'
 import { run } from './harness/run.ts'
 import { sandboxForTest } from './harness/sandbox.ts'
-import { IS_LONG } from './harness/scale.ts'
 
-const FIXTURES = resolve(import.meta.dirname, 'fixtures')
-/** A Python that has the package rollbar. */
-const PYTHON = process.env.ROLLBAR_PYTHON ?? 'python3'
-const python = findProgram([PYTHON, '-c', 'import rollbar'])
+const python = findModules('rollbar')
+const go = await buildGo('tests/fixtures/rollbar-go')
+const java = await buildJava('tests/fixtures/rollbar-java', 'Send.java')
 const environment = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '' }
-const work = mkdtempSync(join(tmpdir(), 'rollbar-clients-'))
-afterAll(() => rmSync(work, { recursive: true, force: true }))
 
 /** Sends an exception with a cause and a warning, both with the trace id. */
 interface Client {
@@ -28,27 +22,24 @@ interface Client {
   readonly place: RegExp
 }
 
-const goClient = await built('go', ['go', 'version'], buildGo)
-const javaClient = await built('java', ['mvn', '-version'], buildJava)
-
 const CLIENTS: readonly Client[] = [
   {
     name: `pyrollbar (${python.kind})`,
-    command: python.isThere ? [PYTHON, join(FIXTURES, 'send_rollbar.py')] : undefined,
+    command: python.isThere ? [PYTHON, 'tests/fixtures/send_rollbar.py'] : undefined,
     readsInput: true,
     title: /^ValueError: no such handle$/,
     place: /send_rollbar\.py:\d+ in <module>$/,
   },
   {
-    name: `rollbar-go (${goClient.kind})`,
-    command: goClient.command,
+    name: `rollbar-go (${go.kind})`,
+    command: go.command,
     readsInput: true,
     title: /no such handle/,
     place: /main\.go:\d+ in main\.main$/,
   },
   {
-    name: `rollbar-java (${javaClient.kind})`,
-    command: javaClient.command,
+    name: `rollbar-java (${java.kind})`,
+    command: java.command,
     readsInput: false,
     title: /IllegalArgumentException: no such handle$/,
     place: /Send\.java:\d+ in main$/,
@@ -84,45 +75,3 @@ describe.each(CLIENTS)('$name takes the sandbox for Rollbar', ({ command, readsI
     expect((await sandbox.trace(traceId)).rollbar.items).toHaveLength(2)
   })
 })
-
-/** A client that has to be compiled. Only the long run does: the first time, packages are downloaded. */
-async function built(
-  what: string,
-  version: readonly [string, ...string[]],
-  build: () => Promise<readonly [string, ...string[]] | { readonly failed: string }>,
-): Promise<{ readonly kind: string; readonly command: Client['command'] }> {
-  if (!IS_LONG) return { kind: 'skipped: TEST_LONG is not 1', command: undefined }
-  const { isThere, kind } = findProgram(version)
-  if (!isThere) return { kind, command: undefined }
-  const command = await build()
-  return 'failed' in command
-    ? { kind: `skipped: ${what} could not be built: ${command.failed}`, command: undefined }
-    : { kind, command }
-}
-
-async function buildGo(): Promise<readonly [string] | { readonly failed: string }> {
-  const file = join(work, 'rollbar-go')
-  const args = ['-C', join(FIXTURES, 'rollbar-go'), 'build', '-o', file, '.']
-  const { code, stderr } = await run('go', args, { env: environment })
-  return code === 0 ? [file] : { failed: stderr.slice(0, 200) }
-}
-
-async function buildJava(): Promise<readonly [string, ...string[]] | { readonly failed: string }> {
-  const folder = join(FIXTURES, 'rollbar-java')
-  const jars = join(work, 'jars')
-  const copy = [
-    '-q',
-    '-B',
-    '-f',
-    join(folder, 'pom.xml'),
-    'dependency:copy-dependencies',
-    `-DoutputDirectory=${jars}`,
-  ]
-  const fetched = await run('mvn', copy, { env: environment })
-  if (fetched.code !== 0) return { failed: (fetched.stdout + fetched.stderr).slice(0, 200) }
-  const path = [join(jars, '*'), work].join(delimiter)
-  const compiled = await run('javac', ['-cp', path, '-d', work, join(folder, 'Send.java')], {
-    env: environment,
-  })
-  return compiled.code === 0 ? ['java', '-cp', path, 'Send'] : { failed: compiled.stderr.slice(0, 200) }
-}

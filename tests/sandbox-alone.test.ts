@@ -1,9 +1,9 @@
-import { createSocket } from 'node:dgram'
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { DATAGRAM_HEADER, parseDaemonAddress } from '../contracts/daemon-address.ts'
-import { newSpanId, newTraceId, toXRayTraceId } from '../contracts/trace-id.ts'
+import { parseDaemonAddress } from '../contracts/daemon-address.ts'
+import { newTraceId } from '../contracts/trace-id.ts'
 import type { Finished } from './harness/run.ts'
+import { sendEverywhere, spanOf } from './harness/send-everywhere.ts'
 import { eventually } from './harness/wait-for.ts'
 import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
@@ -52,52 +52,35 @@ describe.runIf(process.platform === 'linux')('npm run sandbox, beside an app of 
 
   test('an app with the printed variables is one trace in all three', async () => {
     const printed = variablesOf(first)
-    const traceId = newTraceId()
-    const [now, spanId] = [Date.now(), newSpanId()]
+    const daemon = parseDaemonAddress(printed.AWS_XRAY_DAEMON_ADDRESS ?? '')?.udp
     const [header = '', key = ''] = printed.OTEL_EXPORTER_OTLP_HEADERS?.split('=') ?? []
-    const span = {
-      traceId,
-      spanId,
-      name: 'GET /',
-      kind: 2,
-      startTimeUnixNano: `${now - 5}000000`,
-      endTimeUnixNano: `${now}000000`,
-    }
-    const otlp = await fetch(`${printed.OTEL_EXPORTER_OTLP_ENDPOINT}/v1/traces`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', [header]: key },
-      body: JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] }),
+    // What is sent below.
+    expect(printed.OTEL_EXPORTER_OTLP_PROTOCOL).toBe('http/protobuf')
+    const traceId = await sendEverywhere({
+      otlp: printed.OTEL_EXPORTER_OTLP_ENDPOINT ?? '',
+      otlpHeaders: { [header]: key },
+      // As pyrollbar joins it.
+      items: new URL('item/', printed.ROLLBAR_ENDPOINT).href,
+      rollbarToken: printed.ROLLBAR_ACCESS_TOKEN ?? '',
+      daemon: daemon ?? expect.fail('no daemon'),
     })
-    expect(otlp.status).toBe(200)
-    const item = await fetch(new URL('item/', printed.ROLLBAR_ENDPOINT), {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        'x-rollbar-access-token': printed.ROLLBAR_ACCESS_TOKEN ?? '',
-      },
-      body: JSON.stringify({
-        data: { environment: 'test', body: { message: { body: 'It broke' } }, custom: { trace_id: traceId } },
-      }),
-    })
-    expect(item.status).toBe(200)
-    const udp = parseDaemonAddress(printed.AWS_XRAY_DAEMON_ADDRESS ?? '')?.udp
-    const segment = {
-      name: 'my-flask',
-      id: newSpanId(),
-      trace_id: toXRayTraceId(traceId),
-      start_time: now / 1000 - 1,
-      end_time: now / 1000,
-    }
-    const socket = createSocket('udp4')
-    socket.send(DATAGRAM_HEADER + JSON.stringify(segment), udp?.port, udp?.host, () => socket.close())
-
-    const stored = await eventually(
+    const { honeycomb, rollbar } = await eventually(
       () => workspace.trace(traceId),
-      ({ xray }) => xray.segments.length > 0,
+      ({ xray }) => xray.segments.length === 1,
     )
-    expect([stored.honeycomb.spans.length, stored.xray.segments.length, stored.rollbar.items.length]).toEqual(
-      [1, 1, 1],
-    )
+    expect([honeycomb.spans.length, rollbar.items.length]).toEqual([1, 1])
+  })
+
+  test('X-Ray’s OTLP endpoint and its key are printed too', async () => {
+    const { XRAY_OTLP_ENDPOINT = '', XRAY_API_KEY } = variablesOf(first)
+    const search = new URL('/UpdateTraceSegmentDestination', XRAY_OTLP_ENDPOINT)
+    await fetch(search, { method: 'POST', body: '{"Destination":"CloudWatchLogs"}' })
+    const traceId = newTraceId()
+    const headers = { 'content-type': 'application/x-protobuf', authorization: `Bearer ${XRAY_API_KEY}` }
+    const sent = await fetch(XRAY_OTLP_ENDPOINT, { method: 'POST', headers, body: spanOf(traceId) })
+    expect(sent.status).toBe(200)
+    const { honeycomb, xray } = await workspace.trace(traceId)
+    expect([honeycomb.spans.length, xray.segments.length]).toEqual([0, 1])
   })
 
   test('the same command again, and its variables in the shell, change nothing', async () => {
@@ -129,33 +112,5 @@ describe.runIf(process.platform === 'linux')('npm run sandbox, beside an app of 
     )
     expect([ok, problems]).toEqual([true, []])
     expect(doctor.stdout).toContain('The sandbox runs alone')
-  })
-
-  test('another workspace with the same ports names the sandbox that has them, and prints nothing to eval', async () => {
-    const { code, stdout, stderr } = await workspace.command('sandbox', ['--env', 'go'], {
-      WORKSPACE_STATE_DIR: `${workspace.folder}/other`,
-    })
-    expect([code, stdout]).toEqual([1, ''])
-    expect(stderr).toContain(`Port ${workspace.ports.sandbox} (TCP) is taken by`)
-    expect(stderr).toContain(`(pid ${workspace.pidOf('sandbox')})`)
-    expect(stderr).toContain('npm run env -- SANDBOX_PORT=')
-  })
-
-  test('an unknown stack is an error that lists them, and starts nothing', async () => {
-    const { code, stdout, stderr } = await workspace.command('sandbox', ['--env', 'perl'])
-    expect([code, stdout]).toEqual([2, ''])
-    expect(stderr).toContain('flask | node | go | java | browser | collector')
-  })
-
-  test('after kill -9 status names the command, which starts the sandbox again; npm stop ends it', async () => {
-    process.kill(workspace.pidOf('sandbox'), 'SIGKILL')
-    const status = await workspace.command('status')
-    expect(status.stdout).toContain('npm run sandbox starts what has to start again')
-    const again = await workspace.command('sandbox')
-    expect([again.code, again.stderr]).toEqual([0, expect.stringContaining('runs alone')])
-    expect((await fetch(`${workspace.sandbox}/health`)).status).toBe(200)
-    const stop = await workspace.command('stop')
-    expect([stop.code, stop.stdout]).toEqual([0, expect.stringContaining('Stopped: sandbox')])
-    await expect(fetch(workspace.sandbox)).rejects.toThrow()
   })
 })

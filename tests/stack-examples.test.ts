@@ -1,35 +1,26 @@
-import { createHash } from 'node:crypto'
-import { cpSync, existsSync, readFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { homedir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { buffer } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { formatHostPort } from '../contracts/daemon-address.ts'
 import { newSpanId, newTraceId, toXRayTraceId } from '../contracts/trace-id.ts'
+import { environmentFor, PAGES, type Stack } from '../scripts/own-app/stacks.ts'
+import { BUILT, type Built, build, buildGo, reasonOf } from './harness/built-program.ts'
 import { readDocument } from './harness/documents.ts'
 import { freePort } from './harness/ports.ts'
-import { findProgram, ROOT, startProcess } from './harness/process.ts'
+import { ROOT, startProcess } from './harness/process.ts'
+import { ProviderServer, passOnTo } from './harness/provider-server.ts'
 import { run } from './harness/run.ts'
 import { type SandboxForTest, sandboxForTest } from './harness/sandbox.ts'
-import { IS_LONG } from './harness/scale.ts'
 import type { StoredTrace } from './harness/stored-trace.ts'
-
-const BASE_ENV = { PATH: process.env.PATH ?? '', HOME: homedir() }
-/** What is built, for the next run too: Maven alone takes as long as all tests of this file. */
-const BUILT = join(ROOT, 'node_modules/.cache/examples')
-
-interface Command {
-  readonly program?: string
-  readonly args: readonly string[]
-  readonly cwd?: string
-}
+import { bareEnvironment } from './harness/workspace.ts'
 
 interface Example {
   readonly service: string
+  readonly stack: Stack
   /** How it is started, or why it cannot be. */
-  readonly command: Command | { readonly skipped: string }
+  readonly start: Pick<Built, 'command' | 'skipped'>
+  readonly cwd: string
   readonly route: string
   /** The type of the error on /error, and the file that throws it. */
   readonly error: readonly [type: string, file: string]
@@ -43,25 +34,23 @@ const Package = z.object({
   devDependencies: z.record(z.string(), z.string()).default({}),
 })
 
-const [go, java] = await Promise.all([buildGo(), buildJava()])
+const [go, java] = await Promise.all([buildGo('examples/go'), buildJavaExample()])
 const EXAMPLES: readonly Example[] = [
   {
-    service: 'my-express',
-    command: { args: startOf('examples/express'), cwd: join(ROOT, 'examples/express') },
+    ...{ service: 'my-express', stack: 'node', cwd: 'examples/express' },
+    start: { command: [process.execPath, ...startOf('examples/express')] },
     route: '/',
     error: ['Error', 'app.js'],
     continues: ['traceparent'],
   },
   {
-    service: 'my-go',
-    command: go,
+    ...{ service: 'my-go', stack: 'go', cwd: 'examples/go', start: go },
     route: '/{$}',
     error: ['*errors.errorString', 'main.go'],
     continues: ['traceparent', 'x-amzn-trace-id'],
   },
   {
-    service: 'my-java',
-    command: java,
+    ...{ service: 'my-java', stack: 'java', cwd: 'examples/java', start: java },
     route: '/',
     error: ['java.lang.IllegalStateException', 'Main.java'],
     continues: ['traceparent', 'x-amzn-trace-id'],
@@ -70,104 +59,112 @@ const EXAMPLES: readonly Example[] = [
 
 const Answer = z.object({ trace_id: z.string().regex(/^[0-9a-f]{32}$/) })
 
-describe.each(EXAMPLES)('$service', ({ service, command, route, error: [type, file], continues }) => {
-  if ('skipped' in command) {
-    test.skip(`skipped: ${command.skipped}`, () => {})
-    return
-  }
-  let sandbox: SandboxForTest
-  let proxy: Awaited<ReturnType<typeof startProxy>>
-  const ids: Record<string, string> = {}
-  const callerOf = { traceparent: newTraceId(), 'x-amzn-trace-id': newTraceId() }
-  const callerSpan = newSpanId()
-  const trace = async (name: string) => (await sandbox.trace(ids[name] ?? '')) as StoredTrace
-
-  /** Sends every request and ends the app, which sends what waits to be sent. */
-  beforeAll(async () => {
-    sandbox = await sandboxForTest({ daemon: undefined })
-    proxy = await startProxy(sandbox.url)
-    await sandbox.post('/UpdateTraceSegmentDestination', JSON.stringify({ Destination: 'CloudWatchLogs' }))
-    const port = await freePort()
-    const url = `http://127.0.0.1:${port}`
-    const env = {
-      ...BASE_ENV,
-      PORT: String(port),
-      OTEL_EXPORTER_OTLP_ENDPOINT: sandbox.url,
-      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
-      OTEL_EXPORTER_OTLP_HEADERS: 'x-honeycomb-team=sandbox',
-      XRAY_OTLP_ENDPOINT: `${proxy.url}/v1/traces`,
-      XRAY_API_KEY: 'sandbox',
-      ROLLBAR_ENDPOINT: `${sandbox.url}/api/1/item/`,
-      ROLLBAR_ACCESS_TOKEN: 'sandbox',
+describe.each(EXAMPLES)(
+  '$service',
+  ({ service, stack, start, cwd, route, error: [type, file], continues }) => {
+    if (!start.command) {
+      test.skip(`skipped: ${start.skipped}`, () => {})
+      return
     }
-    const { args, ...options } = command
-    const app = await startProcess(args, env, url, options)
-    const headersOf = {
-      traceparent: `00-${callerOf.traceparent}-${callerSpan}-01`,
-      'x-amzn-trace-id': `Root=${toXRayTraceId(callerOf['x-amzn-trace-id'])};Parent=${callerSpan};Sampled=1`,
-    }
-    for (const [name, path, headers] of [
-      ['good', '/', {}],
-      ['failed', '/error', {}],
-      ...continues.map((header) => [header, '/', { [header]: headersOf[header] }] as const),
-    ] as const) {
-      const response = await fetch(url + path, { headers })
-      expect(response.status, app.output()).toBe(path === '/error' ? 500 : 200)
-      ids[name] = Answer.parse(await response.json()).trace_id
-    }
-    // A JVM ends with 128 and the signal's number.
-    expect([0, 143], app.output()).toContain(await app.stop())
-  })
-  afterAll(async () => {
-    proxy.server.close()
-    await sandbox[Symbol.asyncDispose]()
-  })
+    const [program, ...args] = start.command
+    let sandbox: SandboxForTest
+    let xray: ProviderServer
+    const ids: Record<string, string> = {}
+    const callerOf = { traceparent: newTraceId(), 'x-amzn-trace-id': newTraceId() }
+    const callerSpan = newSpanId()
+    const trace = async (name: string) => (await sandbox.trace(ids[name] ?? '')) as StoredTrace
 
-  test('a request is one span and one segment under one trace id', async () => {
-    const { honeycomb, xray, rollbar } = await trace('good')
-    expect(honeycomb.spans).toMatchObject([
-      {
-        name: `GET ${route}`,
-        kind: 'SERVER',
-        parentSpanId: '',
-        service,
-        attributes: { 'http.route': route, 'http.response.status_code': 200 },
-      },
-    ])
-    expect(xray.segments).toMatchObject([
-      { id: honeycomb.spans[0]?.spanId, name: service, http: { response: { status: 200 } } },
-    ])
-    expect(rollbar.items).toEqual([])
-  })
+    /** Sends what the example's page sends, then a request for each header, and ends the app: it sends what waits to be sent. */
+    beforeAll(async () => {
+      sandbox = await sandboxForTest()
+      xray = await ProviderServer.start(passOnTo(sandbox.url))
+      const port = await freePort()
+      const url = `http://127.0.0.1:${port}`
+      const { udp } = sandbox.daemon
+      const place = {
+        ...{ http: sandbox.url, page: sandbox.url, port: sandbox.port, grpc: undefined },
+        ...{ daemon: udp ? formatHostPort(udp) : '', region: 'us-east-1' },
+      }
+      const printed = environmentFor(stack, place).variables.map(({ name, value }) => [name, value])
+      const env = {
+        ...bareEnvironment(),
+        ...Object.fromEntries(printed),
+        PORT: String(port),
+        XRAY_OTLP_ENDPOINT: `${xray.url}/v1/traces`,
+      }
+      const app = await startProcess(args, env, url, { program, cwd: join(ROOT, cwd) })
+      const headersOf = {
+        traceparent: `00-${callerOf.traceparent}-${callerSpan}-01`,
+        'x-amzn-trace-id': `Root=${toXRayTraceId(callerOf['x-amzn-trace-id'])};Parent=${callerSpan};Sampled=1`,
+      }
+      const curls = readDocument(PAGES[stack]).blocks.flatMap(({ text }) => text.match(/^curl .*$/gm) ?? [])
+      expect(curls).toHaveLength(3)
+      for (const curl of curls) {
+        const command = curl
+          .replace(/http:\/\/(localhost|127\.0\.0\.1):4318/, sandbox.url)
+          .replace(/http:\/\/(localhost|127\.0\.0\.1):8080/, url)
+        const { code, stdout, stderr } = await run('bash', ['-c', command], { env: bareEnvironment() })
+        expect(code, `${command}\n${stderr}`).toBe(0)
+        if (command.includes(url)) ids[/error$/.test(command) ? 'failed' : 'good'] = idIn(stdout)
+      }
+      for (const header of continues) {
+        const response = await fetch(url, { headers: { [header]: headersOf[header] } })
+        ids[header] = idIn(await response.text())
+      }
+      // A JVM ends with 128 and the signal's number.
+      expect([0, 143], app.output()).toContain(await app.stop())
+    })
+    afterAll(async () => {
+      await xray[Symbol.asyncDispose]()
+      await sandbox[Symbol.asyncDispose]()
+    })
 
-  test('an error is an exception, a fault and an item under one trace id', async () => {
-    const { honeycomb, xray, rollbar } = await trace('failed')
-    expect(honeycomb.spans).toMatchObject([
-      {
-        name: 'GET /error',
-        status: { code: 'ERROR' },
-        events: [{ name: 'exception', attributes: { 'exception.type': type } }],
-      },
-    ])
-    expect(xray.segments).toMatchObject([{ name: service, fault: true, cause: { exceptions: [{ type }] } }])
-    const stack = xray.segments[0]?.cause?.exceptions[0]?.stack
-    expect(stack?.map(({ path }) => path.split('/').at(-1))).toContain(file)
-    expect(rollbar.items).toMatchObject([{ data: { level: 'error', custom: { trace_id: ids.failed } } }])
-    expect(JSON.stringify(rollbar.items[0]?.data.body)).toContain('error is deliberate')
-  })
+    test('a request is one span and one segment under one trace id', async () => {
+      const { honeycomb, xray, rollbar } = await trace('good')
+      expect(honeycomb.spans).toMatchObject([
+        {
+          name: `GET ${route}`,
+          kind: 'SERVER',
+          parentSpanId: '',
+          service,
+          attributes: { 'http.route': route, 'http.response.status_code': 200 },
+        },
+      ])
+      expect(xray.segments).toMatchObject([
+        { id: honeycomb.spans[0]?.spanId, name: service, http: { response: { status: 200 } } },
+      ])
+      expect(rollbar.items).toEqual([])
+    })
 
-  test.each(continues)('continues the trace of a caller that sends %s', async (header) => {
-    expect(ids[header]).toBe(callerOf[header])
-    const { honeycomb, xray } = await trace(header)
-    expect(honeycomb.spans).toMatchObject([{ parentSpanId: callerSpan }])
-    expect(xray.segments).toMatchObject([{ parent_id: callerSpan, name: service }])
-  })
+    test('an error is an exception, a fault and an item under one trace id', async () => {
+      const { honeycomb, xray, rollbar } = await trace('failed')
+      expect(honeycomb.spans).toMatchObject([
+        {
+          name: 'GET /error',
+          status: { code: 'ERROR' },
+          events: [{ name: 'exception', attributes: { 'exception.type': type } }],
+        },
+      ])
+      expect(xray.segments).toMatchObject([{ name: service, fault: true, cause: { exceptions: [{ type }] } }])
+      const stack = xray.segments[0]?.cause?.exceptions[0]?.stack
+      expect(stack?.map(({ path }) => path.split('/').at(-1))).toContain(file)
+      expect(rollbar.items).toMatchObject([{ data: { level: 'error', custom: { trace_id: ids.failed } } }])
+      expect(JSON.stringify(rollbar.items[0]?.data.body)).toContain('error is deliberate')
+    })
 
-  test('keeps Honeycomb’s key from AWS', () => {
-    expect(proxy.keys.length).toBeGreaterThan(0)
-    expect(proxy.keys.filter(Boolean)).toEqual([])
-  })
-})
+    test.each(continues)('continues the trace of a caller that sends %s', async (header) => {
+      expect(ids[header]).toBe(callerOf[header])
+      const { honeycomb, xray } = await trace(header)
+      expect(honeycomb.spans).toMatchObject([{ parentSpanId: callerSpan }])
+      expect(xray.segments).toMatchObject([{ parent_id: callerSpan, name: service }])
+    })
+
+    test('keeps Honeycomb’s key from AWS', () => {
+      expect(xray.requests.length).toBeGreaterThan(0)
+      expect(xray.requests.filter(({ key }) => key !== '')).toEqual([])
+    })
+  },
+)
 
 test.each([
   ['express', 'npm start'],
@@ -185,22 +182,16 @@ test('examples/express has the versions of package.json', () => {
   expect(versions.filter(([name, version]) => ours[name] !== version)).toEqual([])
 })
 
-/** Passes requests on to the sandbox, and keeps the Honeycomb key of each. */
-async function startProxy(target: string) {
-  const keys: (string | undefined)[] = []
-  const server: Server = createServer(async (request, response) => {
-    const { authorization = '', 'content-type': type = '', 'x-honeycomb-team': key } = request.headers
-    keys.push(key?.toString())
-    const answer = await fetch(new URL(request.url ?? '', target), {
-      method: 'POST',
-      headers: { authorization, 'content-type': type },
-      body: new Uint8Array(await buffer(request)),
-    })
-    response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' })
-    response.end(Buffer.from(await answer.arrayBuffer()))
-  })
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
-  return { server, keys, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+test('a program that cannot be downloaded is skipped with the reason; one that does not compile is an error', () => {
+  const offline = 'go: proxy: dial tcp: lookup proxy on 10.0.0.1:53: no such host'
+  expect(reasonOf({ stdout: '', stderr: `go: downloading\n${offline}\n` })).toBe(offline)
+  const wrong = { stdout: '', stderr: './main.go:3:1: syntax error: unexpected }' }
+  expect(() => reasonOf(wrong)).toThrow('syntax error')
+})
+
+/** The trace id that an example answers with. */
+function idIn(body: string): string {
+  return Answer.parse(JSON.parse(body)).trace_id
 }
 
 function readPackage(folder: string) {
@@ -212,41 +203,16 @@ function startOf(folder: string): string[] {
   return (readPackage(folder).scripts.start ?? '').split(' ').slice(1)
 }
 
-/** Only the long run downloads modules. */
-async function buildGo(): Promise<Example['command']> {
-  const found = findProgram(['go', 'version'])
-  if (!found.isThere) return { skipped: found.kind }
-  const program = join(BUILT, 'my-go')
-  const offline = { GOPROXY: 'off', GOTOOLCHAIN: 'local', GOFLAGS: '-mod=readonly' }
-  const env = { ...BASE_ENV, ...(!IS_LONG && offline) }
-  const built = await run('go', ['-C', 'examples/go', 'build', '-o', program, '.'], { env })
-  return built.code === 0 ? { program, args: [] } : { skipped: reasonOf(built) }
-}
-
-/** Only the long run downloads packages. */
-async function buildJava(): Promise<Example['command']> {
-  const source = join(ROOT, 'examples/java')
-  const files = ['pom.xml', 'src/main/java/Main.java', 'src/main/java/Tracing.java']
-  const hash = createHash('sha256')
-  for (const file of files) hash.update(readFileSync(join(source, file)))
-  const cwd = join(BUILT, `java-${hash.digest('hex').slice(0, 16)}`)
-  const command = { program: 'java', args: ['-jar', 'target/my-java.jar'], cwd }
-  if (existsSync(join(cwd, 'target/my-java.jar'))) return command
-  const found = findProgram(['mvn', '--version'])
-  if (!found.isThere) return { skipped: found.kind }
-  if (!IS_LONG && !existsSync(join(homedir(), '.m2/repository/com/rollbar/rollbar-java')))
-    return { skipped: 'Maven has not downloaded the packages, and TEST_LONG is not 1' }
-  for (const file of files) cpSync(join(source, file), join(cwd, file))
-  const args = [...(IS_LONG ? [] : ['--offline']), '--quiet', '--batch-mode', 'package']
-  const built = await run('mvn', args, { cwd, env: BASE_ENV })
-  return built.code === 0 ? command : { skipped: reasonOf(built) }
-}
-
-/** Why this machine cannot build an example. Throws where the example is wrong. */
-function reasonOf({ stdout, stderr }: { readonly stdout: string; readonly stderr: string }): string {
-  const output = stdout + stderr
-  const [reason] = /.*(GOPROXY=off|requires go|offline mode|dial tcp|transfer artifact).*/.exec(output) ?? []
-  if (reason === undefined) throw new Error(output.slice(-5_000))
-  if (reason.includes('GOPROXY=off')) return 'Go has not downloaded the modules, and TEST_LONG is not 1'
-  return reason.slice(0, 200)
+/** As its page builds it, in another folder. */
+function buildJavaExample(): Promise<Built> {
+  const folder = join(BUILT, 'my-java')
+  return build(
+    ['mvn', '--version'],
+    [
+      ['mkdir', '-p', folder],
+      ['cp', '-R', 'examples/java/pom.xml', 'examples/java/src', folder],
+      ['mvn', '--quiet', '--batch-mode', '--file', join(folder, 'pom.xml'), 'package'],
+    ],
+    () => ['java', '-jar', join(folder, 'target/my-java.jar')],
+  )
 }

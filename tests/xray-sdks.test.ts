@@ -1,12 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { XRay } from '@aws-sdk/client-xray'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { formatHostPort } from '../contracts/daemon-address.ts'
 import { ProvidersRead } from '../contracts/sandbox/health.ts'
-import { findProgram, type Program } from './harness/process.ts'
+import { type Built, buildGo, buildJava } from './harness/built-program.ts'
+import { findModules, PYTHON } from './harness/python.ts'
 import { run } from './harness/run.ts'
 import { type SandboxForTest, sandboxForTest, xrayClientOf } from './harness/sandbox.ts'
 import { IS_LONG } from './harness/scale.ts'
@@ -15,17 +13,12 @@ import { eventually } from './harness/wait-for.ts'
 /** How long an SDK stays after its request, s: all report what they have sampled every ten seconds. */
 const STAY_S = IS_LONG ? 12 : 0
 
-const folder = mkdtempSync(join(tmpdir(), 'xray-sdks-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
 interface Client {
   readonly kind: string
   readonly command?: (sandbox: SandboxForTest) => readonly [file: string, ...args: string[]]
 }
 
-/** A Python that has aws-opentelemetry-distro, opentelemetry-sdk-extension-aws and botocore. */
-const PYTHON = process.env.XRAY_PYTHON ?? 'python3'
-const python = findProgram([PYTHON, '-c', 'import amazon.opentelemetry.distro, botocore'])
+const python = findModules('amazon.opentelemetry.distro', 'botocore')
 const pythonClient: Client = {
   kind: python.kind,
   ...(python.isThere && {
@@ -38,34 +31,11 @@ const pythonClient: Client = {
     ],
   }),
 }
-const goClient = await prepared(
-  findProgram(['go', 'version']),
-  ['go', '-C', 'tests/fixtures/xray-go', 'build', '-o', join(folder, 'xray-go'), '.'],
-  () => [join(folder, 'xray-go')],
-)
-const classPath = join(folder, 'class-path')
-const javaClient = await prepared(
-  findProgram(['mvn', '--version']),
-  [
-    'mvn',
-    ...['-q', '-B', '-f', 'tests/fixtures/xray-java/pom.xml'],
-    ...['dependency:build-classpath', `-Dmdep.outputFile=${classPath}`],
-  ],
-  () => ['java', '-cp', readFileSync(classPath, 'utf8'), 'tests/fixtures/xray-java/Judge.java'],
-)
+const goClient = clientOf(await buildGo('tests/fixtures/xray-go'))
+const javaClient = clientOf(await buildJava('tests/fixtures/xray-java', 'Judge.java'))
 
-/** The first time, Go and Maven download the SDK, so only the long run builds. */
-async function prepared(
-  program: Program,
-  [file, ...args]: readonly [string, ...string[]],
-  command: () => readonly [string, ...string[]],
-): Promise<Client> {
-  if (!program.isThere) return { kind: program.kind }
-  if (!IS_LONG) return { kind: 'skipped: TEST_LONG is not 1' }
-  const { code, stderr, stdout } = await run(file, args, { env: process.env as Record<string, string> })
-  return code === 0
-    ? { kind: program.kind, command }
-    : { kind: `skipped: ${(stderr || stdout).slice(0, 200)}` }
+function clientOf({ kind, command }: Built): Client {
+  return { kind, ...(command && { command: () => command }) }
 }
 
 const Seen = z.object({ kept: z.union([z.string(), z.array(z.string())]), never: z.number() })

@@ -138,6 +138,33 @@ describe('a span authorized for X-Ray', () => {
     expect(xray.segments.map(({ id }) => id)).toContain(spanId)
   })
 
+  // OTLP's ids are 16 and 8 bytes, in JSON as hex digits; Honeycomb's side also takes others.
+  test.each([
+    ['a trace id of 8 bytes', { traceId: 'a'.repeat(16) }],
+    ['a span id of 16 bytes', { spanId: 'a'.repeat(32) }],
+    ['a trace id of zeros', { traceId: '0'.repeat(32) }],
+    ['a span id of zeros', { spanId: '0'.repeat(16) }],
+  ])('with %s is reported as rejected', async (_what, ids) => {
+    const times = { startTimeUnixNano: String(NOW_NS), endTimeUnixNano: String(NOW_NS) }
+    const response = await sandbox.post('/v1/traces', otlpJson({ ...times, ...ids }), SIGNED)
+    expect([response.status, await response.json()]).toMatchObject([
+      200,
+      { partialSuccess: { rejectedSpans: '1', errorMessage: expect.stringContaining('ids are invalid') } },
+    ])
+  })
+
+  test.each([
+    ['traceId', 'EjRWeBI0VngSNFZ4EjRWeA=='],
+    ['spanId', 'EjRWeBI0Vng='],
+  ])('whose %s is base64 is a 400', async (name, base64) => {
+    const times = { startTimeUnixNano: String(NOW_NS), endTimeUnixNano: String(NOW_NS) }
+    const response = await sandbox.post('/v1/traces', otlpJson({ ...times, [name]: base64 }), SIGNED)
+    expect([response.status, await response.text()]).toEqual([
+      400,
+      expect.stringContaining('hex digits are expected'),
+    ])
+  })
+
   test('outside X-Ray’s range of time is reported as rejected', async () => {
     const response = await sandbox.post('/v1/traces', otlpJson({ spanId: 'b'.repeat(16) }), SIGNED)
     expect([response.status, await response.json()]).toMatchObject([

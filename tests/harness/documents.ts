@@ -39,10 +39,22 @@ export function readDocument(path: string): MarkdownDocument {
   return { path, links, blocks, codes, prose: prose.join('\n') }
 }
 
+let tracked: ReadonlySet<string> | undefined
+
 /** Whether the path exists and git does not ignore it: a clone has no build output to link to. */
 export function isInRepository(path: string): boolean {
-  // 0: git ignores the path. 128: a download without git.
-  return (
-    existsSync(join(ROOT, path)) && spawnSync('git', ['check-ignore', '-q', path], { cwd: ROOT }).status !== 0
+  tracked ??= readTracked()
+  const name = path.replace(/\/$/, '')
+  return existsSync(join(ROOT, path)) && (tracked.size === 0 || tracked.has(name))
+}
+
+/** The files that git does not ignore, and their folders. Empty for a download without git. */
+function readTracked(): ReadonlySet<string> {
+  const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard']
+  const { stdout, status } = spawnSync('git', args, { cwd: ROOT, encoding: 'utf8', maxBuffer: 2 ** 26 })
+  const paths = status === 0 ? stdout.split('\0').filter(Boolean) : []
+  const folders = paths.flatMap((path) =>
+    path.split('/').map((_, index, parts) => parts.slice(0, index).join('/')),
   )
+  return new Set(paths.length > 0 ? [...paths, ...folders, '.'] : [])
 }

@@ -1,5 +1,5 @@
 import { pathToFileURL } from 'node:url'
-import { findProgram } from './process.ts'
+import { findModules, PYTHON } from './python.ts'
 import { run } from './run.ts'
 
 /** A row of a result, by column. */
@@ -24,7 +24,7 @@ interface NodeApi {
   }
 }
 
-const PYTHON = `
+const SCRIPT = `
 import duckdb, json, sys
 connection = duckdb.connect()
 results = []
@@ -44,8 +44,7 @@ export async function findDuckDb(): Promise<DuckDb> {
   const name = given ? pathToFileURL(given).href : '@duckdb/node-api'
   const api: NodeApi | undefined = await import(name).catch(() => undefined)
   if (api) return { kind: '@duckdb/node-api', run: (statements) => runInNode(api, statements) }
-  if (findProgram(['python3', '-c', 'import duckdb']).isThere)
-    return { kind: "Python's duckdb", run: runInPython }
+  if (findModules('duckdb').isThere) return { kind: "Python's duckdb", run: runInPython }
   return { kind: 'skipped: neither @duckdb/node-api nor a Python module duckdb is installed', run: undefined }
 }
 
@@ -63,10 +62,10 @@ async function runInNode(api: NodeApi, statements: readonly string[]): Promise<(
 }
 
 async function runInPython(statements: readonly string[]): Promise<(readonly Row[])[]> {
-  const { code, stdout, stderr } = await run('python3', ['-c', PYTHON], {
+  const { code, stdout, stderr } = await run(PYTHON, ['-c', SCRIPT], {
     env: { PATH: process.env.PATH ?? '' },
     input: JSON.stringify(statements),
   })
-  if (code !== 0) throw new Error(`python3 ended with ${code}:\n${stderr}`)
+  if (code !== 0) throw new Error(`${PYTHON} ended with ${code}:\n${stderr}`)
   return JSON.parse(stdout)
 }

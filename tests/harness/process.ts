@@ -103,6 +103,13 @@ export function findProgram(version: readonly [string, ...string[]]): Program {
   const isThere = spawnSync(file, args, { stdio: 'ignore', timeout: 10_000 }).status === 0
   return {
     isThere,
-    kind: isThere ? `${file} of this machine` : `skipped: ${version.join(' ')} fails on this machine`,
+    kind: isThere ? `${file} of this machine` : skipped(`${version.join(' ')} fails on this machine`),
   }
+}
+
+/** Prints why a test is skipped, and returns it for the test's name, which only some reporters print. */
+export function skipped(reason: string): string {
+  const text = `skipped: ${reason}`
+  console.info(text)
+  return text
 }

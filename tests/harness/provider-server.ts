@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { buffer } from 'node:stream/consumers'
 
 /** An HTTP server that stands in for a provider in one test. */
 export class ProviderServer implements AsyncDisposable {
@@ -34,6 +35,20 @@ export class ProviderServer implements AsyncDisposable {
 /** Gives every request the same answer. */
 export function always(status: number, body: unknown, headers: Record<string, string> = {}): RequestListener {
   return (_request, response) => answer(response, status, body, headers)
+}
+
+/** Passes each request on to another server, with its path, type and authorization. */
+export function passOnTo(url: string): RequestListener {
+  return async (request, response) => {
+    const { authorization = '', 'content-type': type = '' } = request.headers
+    const passedOn = await fetch(new URL(request.url ?? '', url), {
+      method: 'POST',
+      headers: { authorization, 'content-type': type },
+      body: new Uint8Array(await buffer(request)),
+    })
+    response.writeHead(passedOn.status, { 'content-type': passedOn.headers.get('content-type') ?? '' })
+    response.end(Buffer.from(await passedOn.arrayBuffer()))
+  }
 }
 
 function answer(

@@ -1,6 +1,6 @@
-import { createSocket } from 'node:dgram'
 import { newSpanId, newTraceId, toXRayTraceId } from '../../contracts/trace-id.ts'
 import { JSON_TYPE, type SandboxForTest } from './sandbox.ts'
+import { sendDatagram } from './send-everywhere.ts'
 import { sendSpans } from './viewer-data.ts'
 
 export const SERVICE = 'backend-flask'
@@ -38,7 +38,9 @@ export async function sendTwoIds(
       },
     },
   ])
-  await sendDatagram(sandbox, {
+  const { udp } = sandbox.daemon
+  if (!udp) throw new Error('The sandbox has no daemon.')
+  await sendDatagram(udp, {
     name: SERVICE,
     id: newSpanId(),
     trace_id: toXRayTraceId(xray),
@@ -49,19 +51,6 @@ export async function sendTwoIds(
   })
   if (status >= 500) await sendItem(sandbox, path, startMs)
   return { honeycomb, xray }
-}
-
-/** As the SDKs send a segment to the daemon. */
-function sendDatagram({ daemon }: SandboxForTest, segment: object): Promise<void> {
-  const socket = createSocket('udp4')
-  const datagram = `{"format":"json","version":1}\n${JSON.stringify(segment)}`
-  return new Promise((resolve, reject) => {
-    socket.send(datagram, daemon.udp?.port, '127.0.0.1', (error) => {
-      socket.close()
-      if (error) reject(error)
-      else resolve()
-    })
-  })
 }
 
 async function sendItem(sandbox: SandboxForTest, path: string, atMs: number): Promise<void> {
