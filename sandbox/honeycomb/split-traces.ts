@@ -103,6 +103,9 @@ function splitResource<Raw>(
   return { chunks, rejected }
 }
 
+/** Of the name in the list of traces. The span itself keeps all of it. */
+const MAX_NAME_LENGTH = 1_000
+
 /** Describes the spans of one chunk; named after the root, else after the earliest span. */
 function summaryOf(heads: readonly SpanHead[]) {
   const root = heads.find(({ isRoot }) => isRoot)
@@ -114,7 +117,7 @@ function summaryOf(heads: readonly SpanHead[]) {
     endMs: heads.reduce((latest, { startMs, endMs }) => Math.max(latest, startMs, endMs), 0),
     hasRoot: root !== undefined,
     hasError: heads.some(({ isError }) => isError),
-    name: (root ?? first).name,
+    name: (root ?? first).name.slice(0, MAX_NAME_LENGTH),
   }
 }
 
