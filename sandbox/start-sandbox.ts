@@ -113,7 +113,13 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const questions = createQueryService(reads)
     const xray = xrayRoutes(store, takeSegments, search, arnPrefix, clientMistakes)
     let daemon: Daemon | undefined
+    let port: number | undefined
     let grpcPort: number | undefined
+    const addressOf = (port: number) => `http://${reachable(options.host)}:${port}`
+    const addresses = () => ({
+      http: addressOf(port ?? options.port),
+      grpc: grpcPort === undefined ? undefined : addressOf(grpcPort),
+    })
     const health = async (): Promise<SandboxHealth> => ({
       status: 'ok',
       service: 'sandbox',
@@ -143,6 +149,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const budget = new ByteBudget(MAX_BUFFERED_BYTES)
     const server = createHttpServer({
       budget,
+      addresses,
       onHttpError: httpErrors.add,
       allowedHosts: options.allowedHosts,
       allowedOrigins: options.allowedOrigins,
@@ -171,6 +178,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       methods: exportMethods(intakes),
       budget,
       checkHost: createGuard({ allowedHosts: options.allowedHosts }).checkHost,
+      addresses: () => ({ grpc: addressOf(grpcPort ?? 0), http: addresses().http }),
       onError: (path, error, status) => httpErrors.add({ path, headers: {} }, error, status),
       onInternalError,
     })
@@ -201,9 +209,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         setting: 'SANDBOX_GRPC_PORT',
       })
     }
-    const port = await listenOn(server, options.port, { purpose: 'the sandbox', setting: 'SANDBOX_PORT' })
+    port = await listenOn(server, options.port, { purpose: 'the sandbox', setting: 'SANDBOX_PORT' })
     return {
-      url: `http://${reachable(options.host)}:${port}`,
+      url: addressOf(port),
       port,
       grpcPort,
       daemon: { udp: daemon?.udp, tcp: daemon?.tcp },

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import { HttpError } from '../http/answer.ts'
-import { type BudgetShare, decompress, tooMuch, UnreadableBody } from '../http/body.ts'
+import { type BudgetShare, decompress, tooMuch, UnreadableBody, waitIfLarge } from '../http/body.ts'
 
 /** Whether the message is compressed, and its length. */
 const PREFIX_BYTES = 5
@@ -11,8 +11,8 @@ export const ACCEPTED_ENCODINGS = 'gzip,identity'
 export class IncompleteMessage extends HttpError {
   override readonly name = 'IncompleteMessage'
 
-  constructor() {
-    super(400, 'grpc: the call has no message, more than one, or a part of one')
+  constructor(options?: ErrorOptions) {
+    super(400, 'grpc: the call has no message, more than one, or a part of one', options)
   }
 }
 
@@ -30,7 +30,10 @@ export async function readMessage(
   share: BudgetShare,
 ): Promise<Buffer> {
   const { prefix, message } = await readFramed(stream, maxBytes, share)
-  if (prefix[0] === 0) return message
+  if (prefix[0] === 0) {
+    await waitIfLarge(message, share)
+    return message
+  }
   if (encoding !== 'gzip') {
     throw new HttpError(415, `grpc: Decompressor is not installed for grpc-encoding "${encoding ?? ''}"`)
   }
@@ -48,7 +51,7 @@ async function readFramed(stream: Readable, maxBytes: number, share: BudgetShare
   let prefix: Buffer = Buffer.alloc(0)
   let expected = PREFIX_BYTES
   let length = 0
-  for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+  for await (const chunk of chunksOf(stream)) {
     if (prefix.length < PREFIX_BYTES) {
       prefix = Buffer.concat([prefix, chunk.subarray(0, PREFIX_BYTES - prefix.length)])
       if (prefix.length === PREFIX_BYTES) expected = PREFIX_BYTES + announcedLength(prefix, maxBytes)
@@ -62,6 +65,15 @@ async function readFramed(stream: Readable, maxBytes: number, share: BudgetShare
     throw new IncompleteMessage()
   }
   return { prefix, message: Buffer.concat(chunks).subarray(PREFIX_BYTES) }
+}
+
+/** A client that cancels its call or disconnects leaves its message incomplete. */
+async function* chunksOf(stream: Readable): AsyncGenerator<Buffer, void, undefined> {
+  try {
+    yield* stream.iterator({ destroyOnReturn: false })
+  } catch (error) {
+    throw new IncompleteMessage({ cause: error })
+  }
 }
 
 function announcedLength(prefix: Buffer, maxBytes: number): number {

@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net'
 import { HttpError } from '../http/answer.ts'
+import { EXPORTS } from '../http/server.ts'
+import { httpAdvice, isTls, tlsAdvice } from '../http/wrong-protocol.ts'
 
 /** How every HTTP/2 connection begins: https://www.rfc-editor.org/rfc/rfc9113#section-3.4 */
 const PREFACE = 'PRI * HTTP/2.0'
@@ -7,15 +9,14 @@ const REQUEST_LINE = /^[A-Z]+ (\/[^ ?]*)/
 /** How long a client may take to send its first bytes. */
 const FIRST_BYTES_MS = 10_000
 
-const ADVICE =
-  'This port receives OTLP over gRPC. For OTLP over HTTP send to SANDBOX_PORT (4318 by default), or set OTEL_EXPORTER_OTLP_PROTOCOL=grpc.'
-
 /**
  * Calls `onHttp2` if the client begins as HTTP/2 does; its first bytes are still to be read. An HTTP/1 client has the wrong port,
- * or the wrong protocol: it is answered 400 with what to do, and `onError` gets the error. Others are disconnected.
+ * or the wrong protocol, and one with TLS the wrong scheme: it is answered 400 with what to do, and `onError` gets the
+ * error. TLS clients say of the answer that it is not TLS. Others are disconnected.
  */
 export function refuseOtherProtocols(
   socket: Socket,
+  addresses: { readonly http: string; readonly grpc: string },
   onError: (path: string, error: HttpError) => void,
   onHttp2: () => void,
 ): void {
@@ -31,15 +32,17 @@ export function refuseOtherProtocols(
       onHttp2()
       return
     }
-    const path = REQUEST_LINE.exec(head)?.[1]
+    const isSecure = isTls(first)
+    const path = isSecure ? EXPORTS : REQUEST_LINE.exec(head)?.[1]
     if (path === undefined) {
       socket.destroy()
       return
     }
-    onError(path, new HttpError(400, ADVICE))
-    const length = Buffer.byteLength(ADVICE)
+    const advice = isSecure ? tlsAdvice(addresses.grpc) : httpAdvice(addresses.http)
+    onError(path, new HttpError(400, advice))
+    const length = Buffer.byteLength(advice)
     socket.end(
-      `HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${length}\r\nConnection: close\r\n\r\n${ADVICE}`,
+      `HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${length}\r\nConnection: close\r\n\r\n${advice}`,
     )
     socket.resume()
   })

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2'
 import { createConnection } from 'node:net'
+import { connect as connectSecurely } from 'node:tls'
 import { type Client, type ClientOptions, type ServiceError, status } from '@grpc/grpc-js'
 import { afterEach, expect, onTestFinished, test } from 'vitest'
 import { grpcCall, grpcClient } from '../../tests/harness/grpc-client.ts'
@@ -21,10 +22,12 @@ const BUDGET_BYTES = 4_000_000
 let grpc: GrpcServer
 let port: number
 let errors: [path: string, status: number, grpcStatus: string | undefined][]
+let texts: string[]
 let internalErrors: unknown[]
 
 async function start(methods: Record<string, Partial<UnaryMethod>> = {}, limits: Partial<GrpcLimits> = {}) {
   errors = []
+  texts = []
   internalErrors = []
   const echo: UnaryMethod = { check: () => {}, handle: async (message) => message }
   grpc = createGrpcServer({
@@ -33,7 +36,11 @@ async function start(methods: Record<string, Partial<UnaryMethod>> = {}, limits:
     ),
     budget: new ByteBudget(BUDGET_BYTES),
     checkHost: createGuard({ allowedHosts: ['sandbox'] }).checkHost,
-    onError: (path, error, grpcStatus) => errors.push([path, error.status, grpcStatus]),
+    addresses: () => ({ http: 'http://127.0.0.1:1', grpc: 'http://127.0.0.1:2' }),
+    onError: (path, error, grpcStatus) => {
+      errors.push([path, error.status, grpcStatus])
+      texts.push(error.message)
+    },
     onInternalError: (error) => internalErrors.push(error),
     limits,
   })
@@ -176,7 +183,24 @@ test('a call that is cancelled while it is sent is no error', async () => {
   stream.close(8) // CANCEL
   await once(stream, 'close')
   expect(await call(clientOf(), Buffer.from('a'))).toEqual(Buffer.from('a'))
-  expect(errors).toEqual([])
+  expect([errors, internalErrors]).toEqual([[], []])
+})
+
+test('a client that disconnects in the middle of a message is no error', async () => {
+  await start()
+  const session = await sessionOf()
+  const streams = Array.from({ length: 5 }, () => open(session))
+  await Promise.all(
+    streams.map((one) => new Promise((written) => one.write(Buffer.from([0, 0, 0, 0, 100, 1]), written))),
+  )
+  await call(clientOf(), Buffer.from('a'))
+  session.destroy()
+  await eventually(
+    () => new Promise<number>((count) => grpc.server.getConnections((_error, open) => count(open))),
+    (open) => open <= 1,
+  )
+  expect(await call(clientOf(), Buffer.from('a'))).toEqual(Buffer.from('a'))
+  expect([errors, internalErrors]).toEqual([[], []])
 })
 
 test('a client that never finishes its message gets DEADLINE_EXCEEDED; others are not held up', async () => {
@@ -207,13 +231,15 @@ test('an HTTP/1 client is answered 400 with what to do, and the error is told', 
     method: 'POST',
     body: 'x'.repeat(100_000),
   })
-  expect([response.status, await response.text()]).toEqual([400, expect.stringContaining('SANDBOX_PORT')])
+  expect([response.status, await response.text()]).toEqual([
+    400,
+    expect.stringContaining('send to http://127.0.0.1:1,'),
+  ])
   expect(errors).toEqual([['/v1/traces', 400, undefined]])
 })
 
 test.each([
   ['text', 'nonsense\r\n\r\n'],
-  ['TLS', '\x16\x03\x01\x02\x00\x01\x00'],
   ['half of a preface', 'PRI * HTTP/2.0\r\n\r\nnonsense\r\n\r\n'.repeat(10)],
   ['a preface and no frames', `PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n${'\xff'.repeat(1_000)}`],
 ])('a client that sends %s is disconnected, and the next call is answered', async (_what, bytes) => {
@@ -224,6 +250,14 @@ test.each([
   socket.resume()
   await once(socket, 'close')
   expect(await call(clientOf(), Buffer.from('a'))).toEqual(Buffer.from('a'))
+})
+
+test('a client that speaks TLS is disconnected, and the error is told', async () => {
+  await start()
+  const secure = connectSecurely({ port, host: '127.0.0.1' })
+  const [error] = await once(secure, 'error').catch((thrown) => [thrown])
+  expect(error.code).toBe('ERR_SSL_WRONG_VERSION_NUMBER')
+  expect(texts).toEqual([expect.stringContaining('Use http://127.0.0.1:2 in place of https')])
 })
 
 test('random frames end only their connection', async () => {
@@ -255,13 +289,39 @@ test('the preface may come in single bytes', async () => {
   socket.destroy()
 })
 
-test('what is no gRPC over HTTP/2 is answered 415', async () => {
+test('what is no gRPC over HTTP/2 is answered as grpc-go answers it', async () => {
   await start()
   const session = await sessionOf()
-  for (const headers of [{ 'content-type': 'application/json' }, { ':method': 'PUT' }]) {
+  const answers = [{ 'content-type': 'application/json' }, { ':method': 'PUT' }].map(async (headers) => {
     const [answer] = await once(open(session, headers).end(), 'response')
-    expect(answer[':status']).toBe(415)
-  }
+    return [answer[':status'], answer['grpc-status']]
+  })
+  expect(await Promise.all(answers)).toEqual([
+    [415, '3'],
+    [405, '13'],
+  ])
+})
+
+test('an answer that was delayed beyond the time of the call has its status', async () => {
+  await start(
+    {
+      '/test.Service/Busy': {
+        handle: async (message) => {
+          // The process is busy, so that the timer ends before the answer is sent.
+          const untilMs = performance.now() + 40
+          while (performance.now() < untilMs);
+          await new Promise(setImmediate)
+          return message
+        },
+      },
+    },
+    { callTimeoutMs: 60, lingerMs: 10 },
+  )
+  const client = clientOf()
+  const calls = Array.from({ length: 10 }, () => call(client, Buffer.from('a'), '/test.Service/Busy'))
+  const outcomes = await Promise.allSettled(calls)
+  const codes = outcomes.map((one) => (one.status === 'fulfilled' ? status.OK : one.reason.code))
+  expect(codes.filter((code) => code !== status.OK && code !== status.DEADLINE_EXCEEDED)).toEqual([])
 })
 
 test('closing answers calls in flight, disconnects silent clients, and accepts no more', async () => {

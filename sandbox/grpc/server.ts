@@ -5,7 +5,7 @@ import type { ByteBudget } from '../http/body.ts'
 import type { GuardedRequest } from '../http/guard.ts'
 import { ACCEPTED_ENCODINGS, IncompleteMessage, readMessage } from './message.ts'
 import { refuseOtherProtocols } from './preface.ts'
-import { errorTrailers, type GrpcStatus, statusOf } from './status.ts'
+import { checkProtocol, errorTrailers, type GrpcStatus, httpStatusOf, statusOf } from './status.ts'
 
 /** A method with one message in each direction. */
 export interface UnaryMethod {
@@ -24,6 +24,8 @@ export interface GrpcServerOptions {
   readonly checkHost: (request: GuardedRequest) => void
   /** Called with every call that failed, and with requests of other protocols, which have no status of gRPC. */
   readonly onError: (path: string, error: HttpError, status?: GrpcStatus) => void
+  /** The addresses of this server and of the one for HTTP, for clients that speak another protocol. */
+  readonly addresses: () => { readonly http: string; readonly grpc: string }
   /** Called with every exception other than an HttpError. The call ends with INTERNAL, and the process goes on. */
   readonly onInternalError: (error: unknown) => void
   readonly limits?: Partial<GrpcLimits>
@@ -75,7 +77,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
       socket.once('close', () => set.delete(socket))
     }
     socket.on('error', () => {})
-    refuseOtherProtocols(socket, options.onError, () => {
+    refuseOtherProtocols(socket, options.addresses(), options.onError, () => {
       silent.delete(socket)
       http2 ??= createHttp2Server(limits, sessions, (stream, headers) => {
         respond(stream, headers).catch((error) => {
@@ -108,17 +110,11 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
     const share = options.budget.open()
     const timer = setTimeout(() => {
       fail(stream, path, new HttpError(408, 'the call took too long'))
-      stream.close()
+      closeAnswered(stream, limits.lingerMs)
     }, limits.callTimeoutMs)
     stream.once('close', () => clearTimeout(timer))
     try {
-      if (
-        headers[':method'] !== 'POST' ||
-        !/^application\/grpc(\+proto)?$/.test(String(headers['content-type']))
-      ) {
-        stream.respond({ ':status': 415 }, { endStream: true })
-        return
-      }
+      checkProtocol(headers)
       options.checkHost({
         method: 'POST',
         headers: { host: headers[':authority'] ?? headers.host },
@@ -136,7 +132,8 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
       share.release()
       // What the client still sends is dropped, so that it reads the answer.
       stream.resume()
-      if (!stream.readableEnded) setTimeout(() => stream.close(), limits.lingerMs).unref()
+      if (!stream.readableEnded)
+        setTimeout(() => closeAnswered(stream, limits.lingerMs), limits.lingerMs).unref()
     }
   }
 
@@ -145,7 +142,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
     if (stream.destroyed || stream.closed || stream.headersSent) return
     // Clients that cancel a call end its message first.
     if (!(error instanceof IncompleteMessage)) options.onError(path, error, statusOf(error))
-    stream.respond({ ...HEAD, ...errorTrailers(error) }, { endStream: true })
+    stream.respond({ ...HEAD, ...errorTrailers(error), ':status': httpStatusOf(error) }, { endStream: true })
   }
 
   function internalError(error: unknown): HttpError {
@@ -167,6 +164,16 @@ function answer(stream: ServerHttp2Stream, message: Uint8Array): void {
   stream.once('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }))
   stream.respond(HEAD, { waitForTrailers: true })
   stream.end(Buffer.concat([prefix, message]))
+}
+
+/** How often a stream waits for its trailers before it is closed without. */
+const TRIES = 5
+
+/** Closes a stream once its status has been sent. A timer may end before that, where the process was busy. */
+function closeAnswered(stream: ServerHttp2Stream, waitMs: number, tries = TRIES): void {
+  const hasStatus = stream.sentTrailers !== undefined || stream.sentHeaders?.['grpc-status'] !== undefined
+  if (hasStatus || !stream.headersSent || stream.closed || tries === 0) stream.close()
+  else setTimeout(() => closeAnswered(stream, waitMs, tries - 1), waitMs).unref()
 }
 
 function createHttp2Server(

@@ -22,3 +22,8 @@ test('a message is percent-encoded where it is not printable ASCII, and decodes 
   expect(encoded).toMatch(/^a b%0A"[ -~]+$/)
   expect(decodeURIComponent(encoded)).toBe(`${text}\ufffd`)
 })
+
+test('a message that contains what was sent is cut', () => {
+  const { 'grpc-message': encoded } = errorTrailers(new HttpError(400, 'x'.repeat(100_000)))
+  expect(encoded).toHaveLength(1_000)
+})

@@ -1,7 +1,9 @@
-import type { HttpError } from '../http/answer.ts'
+import type { IncomingHttpHeaders } from 'node:http2'
+import { HttpError } from '../http/answer.ts'
 
 /** Source: https://grpc.io/docs/guides/status-codes/ */
 const CODES = {
+  INVALID_ARGUMENT: 3,
   DEADLINE_EXCEEDED: 4,
   PERMISSION_DENIED: 7,
   RESOURCE_EXHAUSTED: 8,
@@ -30,13 +32,41 @@ const STATUS_OF_HTTP: Readonly<Record<number, GrpcStatus>> = {
   503: 'UNAVAILABLE',
 }
 
-export function statusOf({ status }: HttpError): GrpcStatus {
-  return STATUS_OF_HTTP[status] ?? 'INTERNAL'
+/** A request that is no call of gRPC. Its answer has the HTTP status, too. */
+export class NotGrpc extends HttpError {
+  override readonly name = 'NotGrpc'
 }
+
+/**
+ * Throws a NotGrpc, as grpc-go answers it.
+ *
+ * Source: https://github.com/grpc/grpc-go/blob/master/internal/transport/http2_server.go, operateHeaders
+ */
+export function checkProtocol(headers: IncomingHttpHeaders): void {
+  const type = headers['content-type'] ?? ''
+  if (!/^application\/grpc(\+proto)?(;|$)/.test(type)) {
+    throw new NotGrpc(415, `invalid gRPC request content-type "${type}"`)
+  }
+  const method = headers[':method']
+  if (method !== 'POST') throw new NotGrpc(405, `the method is ${method} and should be POST`)
+}
+
+export function statusOf(error: HttpError): GrpcStatus {
+  if (error instanceof NotGrpc) return error.status === 415 ? 'INVALID_ARGUMENT' : 'INTERNAL'
+  return STATUS_OF_HTTP[error.status] ?? 'INTERNAL'
+}
+
+export function httpStatusOf(error: HttpError): number {
+  return error instanceof NotGrpc ? error.status : 200
+}
+
+/** A client refuses headers of more than some kilobytes. Messages may contain what was sent. */
+const MAX_MESSAGE_LENGTH = 1_000
 
 /** The trailers of a call that failed. */
 export function errorTrailers(error: HttpError) {
-  return { 'grpc-status': String(CODES[statusOf(error)]), 'grpc-message': percentEncode(error.message) }
+  const message = error.message.slice(0, MAX_MESSAGE_LENGTH)
+  return { 'grpc-status': String(CODES[statusOf(error)]), 'grpc-message': percentEncode(message) }
 }
 
 /** Source: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md, Percent-Encoded */

@@ -7,7 +7,7 @@ import { isClassicKey } from './api-key.ts'
 import { placeInTime } from './log-time.ts'
 import { countExport, type ExportBody, readExport, splitExport } from './otlp-body.ts'
 import { logRecordsOf, UNKNOWN_SERVICE } from './records.ts'
-import { checkMetricsSize } from './request-size.ts'
+import { checkMetricsSize, createSizeBound } from './request-size.ts'
 
 const UNKNOWN_METRICS = 'unknown_metrics'
 const UNKNOWN_LOGS = 'unknown_log_source'
@@ -74,14 +74,16 @@ export function createIntakes(store: Store, counts: HoneycombCounts): Readonly<R
     logs: {
       check: checkKey,
       take: async (request) => {
-        const records = readExport(request, 'ExportLogsServiceRequest', logRecordsOf).map((record) => ({
-          ...record,
-          dataset: logsDataset(record, request),
-        }))
-        await write(records, (record, nowMs) => {
-          const { traceId, spanId, dataset } = record
-          const { atNs } = placeInTime(record, nowMs)
+        const bound = createSizeBound()
+        const records = readExport(request, 'ExportLogsServiceRequest', logRecordsOf).map((read) => {
+          const record = { ...read, dataset: logsDataset(read, request) }
           const document = JSON.stringify(record)
+          bound.add(document.length)
+          return { ...record, document }
+        })
+        await write(records, (record, nowMs) => {
+          const { traceId, spanId, dataset, document } = record
+          const { atNs } = placeInTime(record, nowMs)
           store.logs.put({ traceId: traceId || null, spanId: spanId || null, dataset, atNs, document }, nowMs)
         })
         counts.logs += records.length

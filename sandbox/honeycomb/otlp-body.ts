@@ -3,6 +3,7 @@ import type { MetricRow } from '../store/datasets.ts'
 import { FormatError, type Message, messageOf } from './fields.ts'
 import { countProtobufMetrics, metricsOf } from './metric-records.ts'
 import { decodeProtobuf } from './otlp-schema.ts'
+import { checkRecordsSize } from './request-size.ts'
 import { type Split, splitJson, splitProtobuf } from './split-traces.ts'
 
 /** Honeycomb's words for it. */
@@ -16,8 +17,8 @@ export interface ExportBody {
 }
 
 /**
- * Decodes the body and reads it. Throws an HttpError (400) with the reason where the body is not OTLP; any other error is
- * the sandbox's own and passes through.
+ * Decodes the body and reads it. Throws an HttpError: 400 with the reason where the body is not OTLP, 413 where it would
+ * take too much memory. Any other error is the sandbox's own and passes through.
  *
  * Source: https://opentelemetry.io/docs/specs/otlp/#otlphttp
  */
@@ -26,6 +27,7 @@ export function readExport<Result>(
   message: string,
   read: (request: Message) => Result,
 ): Result {
+  checkRecordsSize(message, body, encoding === 'json')
   return withParseErrors(() =>
     read(encoding === 'json' ? jsonMessageOf(body) : decodeProtobuf(message, body)),
   )
@@ -33,6 +35,7 @@ export function readExport<Result>(
 
 /** The spans of the body by trace, as the store keeps them. Throws as `readExport` does. */
 export function splitExport({ encoding, body }: ExportBody): Split {
+  checkRecordsSize('ExportTraceServiceRequest', body, encoding === 'json')
   return withParseErrors(() => (encoding === 'json' ? splitJson(jsonMessageOf(body)) : splitProtobuf(body)))
 }
 

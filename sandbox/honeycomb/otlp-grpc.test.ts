@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { connect as connectSecurely } from 'node:tls'
 import { status } from '@grpc/grpc-js'
 import { afterAll, describe, expect, test } from 'vitest'
 import { ProvidersRead } from '../../contracts/sandbox/health.ts'
@@ -127,5 +128,26 @@ test('the Providers page shows the errors: of calls with gRPC’s status, and of
       ['honeycomb', '/v1/', 400, undefined],
     ]),
   )
-  expect(httpErrors.find(({ path }) => path === '/v1/')?.message).toContain('SANDBOX_GRPC_PORT')
+  const address = `http://127.0.0.1:${sandbox.grpcPort}`
+  expect(httpErrors.find(({ path }) => path === '/v1/')?.message).toContain(`gRPC to ${address}, or`)
+})
+
+test('a client that speaks TLS is an error on the Providers page, with the address to use', async () => {
+  for (const port of [sandbox.port, sandbox.grpcPort]) {
+    const socket = connectSecurely({ port: Number(port), host: '127.0.0.1' })
+    await new Promise((failed) => socket.once('error', failed))
+    const { httpErrors } = ProvidersRead.parse(await (await sandbox.ask('/sandbox/providers')).json())
+    expect(httpErrors[0]).toMatchObject({
+      provider: 'honeycomb',
+      status: 400,
+      message: expect.stringContaining(
+        `speaks TLS, which the sandbox does not have. Use http://127.0.0.1:${port} `,
+      ),
+    })
+  }
+})
+
+test('OTLP over HTTP at the port for gRPC is told the address of the other port', async () => {
+  const response = await fetch(`http://127.0.0.1:${sandbox.grpcPort}/v1/traces`, { method: 'POST' })
+  expect(await response.text()).toContain(`send to ${sandbox.url}, or`)
 })

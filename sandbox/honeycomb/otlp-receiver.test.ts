@@ -266,3 +266,14 @@ function deep(levels: number): unknown {
   for (let level = 0; level < levels; level++) value = { arrayValue: { values: [value] } }
   return value
 }
+
+test('log records that take too much room with their resource are a 413', async () => {
+  const resource = { attributes: [{ key: 'k', value: { stringValue: 'x'.repeat(100_000) } }] }
+  const scopeLogs = [{ logRecords: Array(700).fill({ severityNumber: 9 }) }]
+  const body = JSON.stringify({ resourceLogs: [{ resource, scopeLogs }] })
+  const response = await sandbox.post('/v1/logs', body, OTLP_JSON)
+  expect([response.status, await response.text()]).toEqual([
+    413,
+    expect.stringContaining('smaller resources'),
+  ])
+})

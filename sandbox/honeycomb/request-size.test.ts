@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { encodeProtobuf } from './otlp-schema.ts'
-import { checkMetricsSize } from './request-size.ts'
+import { checkMetricsSize, checkRecordsSize } from './request-size.ts'
 
 const MAX = 1_000_000
 const TOO_LARGE = expect.objectContaining({
@@ -77,4 +77,32 @@ test('a large request of an exporter passes, and so does an invalid one', () => 
   checkMetricsSize(Buffer.from(JSON.stringify(request)), true)
   for (const invalid of [[0x0a], [0x0a, 0xff, 0xff], [0xff], [0x0f, 1, 2]])
     checkMetricsSize(Buffer.from(invalid), false)
+})
+
+test('spans and log records with too many values, small requests, and large ones of an exporter', () => {
+  const [traces, logs] = ['ExportTraceServiceRequest', 'ExportLogsServiceRequest'] as const
+  const empty = Buffer.alloc(2 * (2 * MAX + 1), Buffer.from([0x0a, 0]))
+  for (const message of [traces, logs]) {
+    expect(() => checkRecordsSize(message, empty, false)).toThrow(TOO_LARGE)
+    checkRecordsSize(message, empty.subarray(0, 2 * MAX), false)
+  }
+  const lists = Buffer.from(
+    `{"a":[${Array(4 * MAX + 1)
+      .fill('{}')
+      .join()}]}`,
+  )
+  expect(() => checkRecordsSize(traces, lists, true)).toThrow(TOO_LARGE)
+  const attributes = Array.from({ length: 16 }, (_, index) => ({
+    key: `http.key${index}`,
+    value: { stringValue: 'a value' },
+  }))
+  const spans = Array(20_000).fill({
+    name: 'GET /api',
+    traceId: Buffer.alloc(16),
+    spanId: Buffer.alloc(8),
+    attributes,
+  })
+  const request = { resourceSpans: [{ scopeSpans: [{ spans }] }] }
+  checkRecordsSize(traces, Buffer.from(encodeProtobuf(traces, request)), false)
+  checkRecordsSize(traces, Buffer.from(JSON.stringify(request)), true)
 })

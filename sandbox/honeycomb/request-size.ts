@@ -9,7 +9,7 @@ import { messageType } from './otlp-schema.ts'
  */
 const MAX_VALUES = 1_000_000
 /** A value takes about four of these in JSON: `{"key":"a","value":{"stringValue":"b"}}`. */
-const MAX_MARKS = 4 * MAX_VALUES
+const MARKS_PER_VALUE = 4
 const MARKS = new Set([...'{[,'].map((mark) => mark.charCodeAt(0)))
 
 const VARINT = 0
@@ -24,18 +24,60 @@ const EIGHT_BYTES = new Set(['fixed64', 'double'])
 const MAX_DEPTH = 100
 
 /**
+ * Spans and log records have more values than data points of metrics: one attribute is four. 20 MB of an SDK's have less
+ * than this, and smaller requests than this have no room for more.
+ */
+const MAX_RECORD_VALUES = 2 * MAX_VALUES
+const CHECKED_BYTES = 2 * 1024 * 1024
+
+/**
  * Throws an HttpError (413) for a metrics request that would need too much memory when it is read, before anything of it is
  * decoded. Invalid requests pass: decoding rejects them.
  */
 export function checkMetricsSize(body: Buffer, isJson: boolean): void {
-  const isTooLarge = isJson
-    ? countMarks(body) > MAX_MARKS
-    : new ValueCounter(body).count(messageType(METRICS_REQUEST)) > MAX_VALUES
-  if (!isTooLarge) return
+  if (!hasMoreValues(METRICS_REQUEST, body, isJson, MAX_VALUES)) return
   throw new HttpError(
     413,
     `a metrics request may have at most ${MAX_VALUES.toLocaleString('en')} data points, attributes, exemplars and buckets together: send it in parts`,
   )
+}
+
+/** The same for a request with spans or log records, which is a `message`. */
+export function checkRecordsSize(message: string, body: Buffer, isJson: boolean): void {
+  if (body.byteLength <= CHECKED_BYTES || !hasMoreValues(message, body, isJson, MAX_RECORD_VALUES)) return
+  throw new HttpError(
+    413,
+    `a request may have at most ${MAX_RECORD_VALUES.toLocaleString('en')} records, attributes and other fields together: send it in parts`,
+  )
+}
+
+function hasMoreValues(message: string, body: Buffer, isJson: boolean, max: number): boolean {
+  return isJson
+    ? countMarks(body) > MARKS_PER_VALUE * max
+    : new ValueCounter(body, max).count(messageType(message)) > max
+}
+
+/**
+ * Records are stored with their resource and scope. One large resource with many small records would so become thousands
+ * of times as large.
+ */
+const MAX_STORED_BYTES = 64 * 1024 * 1024
+
+export type SizeBound = ReturnType<typeof createSizeBound>
+
+/** Adds up the bytes that are stored of one request. `add` throws an HttpError (413) beyond 64 MiB. */
+export function createSizeBound(maxBytes = MAX_STORED_BYTES) {
+  let left = maxBytes
+  return {
+    add(bytes: number): void {
+      left -= bytes
+      if (left >= 0) return
+      throw new HttpError(
+        413,
+        `the records of a request, each with its resource and scope, may take at most ${maxBytes} bytes: send it in parts, or with smaller resources`,
+      )
+    },
+  }
 }
 
 /** Brackets and commas, also those inside of texts. */
@@ -48,11 +90,13 @@ function countMarks(body: Buffer): number {
 /** Walks over the bytes of a message and creates nothing. */
 class ValueCounter {
   readonly #body: Buffer
+  readonly #max: number
   #position = 0
   #values = 0
 
-  constructor(body: Buffer) {
+  constructor(body: Buffer, max: number) {
     this.#body = body
+    this.#max = max
   }
 
   /** The number of values in the message, counted until there are too many or a field is invalid. */
@@ -62,7 +106,7 @@ class ValueCounter {
   }
 
   #walk(type: protobuf.Type, end: number, depth: number): void {
-    while (this.#position < end && this.#values <= MAX_VALUES) {
+    while (this.#position < end && this.#values <= this.#max) {
       const tag = this.#varint()
       const wireType = tag & 7
       this.#values++

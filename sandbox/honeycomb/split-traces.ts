@@ -4,6 +4,7 @@ import { FormatError, listOf, type Message } from './fields.ts'
 import { isSpanId, storedSpanKey, storedTraceId } from './ids.ts'
 import { decodeMessage, decodeProtobuf, encodeMessage } from './otlp-schema.ts'
 import { originOf, scopeOf, spansOf } from './records.ts'
+import { createSizeBound, type SizeBound } from './request-size.ts'
 
 /** The spans of one export request, ready to be stored. */
 export interface Split {
@@ -22,61 +23,88 @@ interface SpanHead extends Pick<Span, 'traceId' | 'spanId' | 'name'> {
   readonly endMs: number
 }
 
+/** Spans of one scope. */
+interface ScopedRaws<Raw> {
+  /** The index of the scope in its ResourceSpans. */
+  readonly scope: number
+  readonly raws: Raw[]
+}
+
 /** A ResourceSpans whose spans are still raw: bytes, or JSON. */
 interface ResourceSpans<Raw> {
   readonly origin: { readonly service: string; readonly dataset: string }
-  readonly scopes: readonly { readonly raws: readonly Raw[] }[]
+  /** The spans of each scope. */
+  readonly rawsOf: readonly (readonly Raw[])[]
   /** The head of a span, having validated all of it. */
   readonly headOf: (raw: Raw) => SpanHead
-  /** An ExportTraceServiceRequest with these of its spans only, by the index of their scope. */
-  readonly pack: (rawsByScope: readonly (readonly Raw[] | undefined)[]) => Uint8Array
+  /** An ExportTraceServiceRequest with these of its spans only. */
+  readonly pack: (scoped: readonly ScopedRaws<Raw>[]) => Uint8Array
 }
 
 /**
  * Splits an ExportTraceServiceRequest by trace: each chunk is a whole request that contains the bytes of its spans as
- * they were sent. Throws a FormatError.
+ * they were sent. Throws a FormatError, and an HttpError (413) where the chunks would take too much memory.
  */
 export function splitProtobuf(body: Buffer): Split {
   const request = decodeMessage('TracesAsBytes', body) as unknown as TracesAsBytes
-  return split('protobuf', request.resourceSpans.map(protobufResourceSpans))
+  return split('protobuf', request.resourceSpans, protobufResourceSpans)
 }
 
 /** The same for a request in JSON. */
 export function splitJson(request: Message): Split {
-  return split('json', listOf(request.resourceSpans).map(jsonResourceSpans))
+  return split('json', listOf(request.resourceSpans), jsonResourceSpans)
 }
 
-function split<Raw>(encoding: SpanChunk['encoding'], all: readonly ResourceSpans<Raw>[]): Split {
-  const chunks: SpanChunk[] = []
+function split<Sent, Raw>(
+  encoding: SpanChunk['encoding'],
+  all: readonly Sent[],
+  read: (sent: Sent) => ResourceSpans<Raw>,
+): Split {
+  const bound = createSizeBound()
+  const parts = all.map((sent) => splitResource(encoding, read(sent), bound))
+  return {
+    chunks: parts.flatMap(({ chunks }) => chunks),
+    rejected: parts.reduce((sum, { rejected }) => sum + rejected, 0),
+  }
+}
+
+function splitResource<Raw>(
+  encoding: SpanChunk['encoding'],
+  { origin, rawsOf, headOf, pack }: ResourceSpans<Raw>,
+  bound: SizeBound,
+): Split {
   let rejected = 0
-  for (const { origin, scopes, headOf, pack } of all) {
-    const traces = new Map<string, { heads: SpanHead[]; rawsByScope: Raw[][] }>()
-    for (const [scope, { raws }] of scopes.entries()) {
-      for (const raw of raws) {
-        const head = headOf(raw)
-        const traceId = storedTraceId(head.traceId)
-        if (traceId === undefined || !isSpanId(head.spanId)) {
-          rejected++
-          continue
-        }
-        let trace = traces.get(traceId)
-        if (!trace) {
-          trace = { heads: [], rawsByScope: [] }
-          traces.set(traceId, trace)
-        }
-        trace.heads.push(head)
-        trace.rawsByScope[scope] ??= []
-        trace.rawsByScope[scope].push(raw)
+  const traces = new Map<string, { heads: SpanHead[]; scoped: ScopedRaws<Raw>[] }>()
+  for (const [scope, raws] of rawsOf.entries()) {
+    for (const raw of raws) {
+      const head = headOf(raw)
+      const traceId = storedTraceId(head.traceId)
+      if (traceId === undefined || !isSpanId(head.spanId)) {
+        rejected++
+        continue
       }
-    }
-    const { service, dataset } = origin
-    for (const [traceId, { heads, rawsByScope }] of traces) {
-      const body = pack(rawsByScope)
-      chunks.push({ ...summaryOf(heads), traceId, service, dataset, encoding, body })
+      let trace = traces.get(traceId)
+      if (!trace) {
+        trace = { heads: [], scoped: [] }
+        traces.set(traceId, trace)
+      }
+      trace.heads.push(head)
+      const last = trace.scoped.at(-1)
+      if (last?.scope === scope) last.raws.push(raw)
+      else trace.scoped.push({ scope, raws: [raw] })
     }
   }
+  const { service, dataset } = origin
+  const chunks = [...traces].map(([traceId, { heads, scoped }]) => {
+    const body = pack(scoped)
+    bound.add(body.byteLength)
+    return { ...summaryOf(heads), traceId, service, dataset, encoding, body }
+  })
   return { chunks, rejected }
 }
+
+/** Of the name in the list of traces. The span itself keeps all of it. */
+const MAX_NAME_LENGTH = 1_000
 
 /** Describes the spans of one chunk; named after the root, else after the earliest span. */
 function summaryOf(heads: readonly SpanHead[]) {
@@ -89,7 +117,7 @@ function summaryOf(heads: readonly SpanHead[]) {
     endMs: heads.reduce((latest, { startMs, endMs }) => Math.max(latest, startMs, endMs), 0),
     hasRoot: root !== undefined,
     hasError: heads.some(({ isError }) => isError),
-    name: (root ?? first).name,
+    name: (root ?? first).name.slice(0, MAX_NAME_LENGTH),
   }
 }
 
@@ -105,20 +133,12 @@ function protobufResourceSpans(resourceSpans: TracesAsBytes['resourceSpans'][num
   for (const { scope } of scopeSpans) decodeMessage('InstrumentationScope', Buffer.concat(scope), 3)
   return {
     origin: originOf({ resource: decodeProtobuf('Resource', Buffer.concat(resource), 2) }),
-    scopes: scopeSpans.map(({ spans }) => ({ raws: spans })),
+    rawsOf: scopeSpans.map(({ spans }) => spans),
     headOf: protobufHead,
-    pack: (rawsByScope) =>
-      encodeMessage('TracesAsBytes', {
-        resourceSpans: [
-          {
-            ...resourceSpans,
-            scopeSpans: scopeSpans.flatMap((scope, index) => {
-              const spans = rawsByScope[index]
-              return spans ? [{ ...scope, spans }] : []
-            }),
-          },
-        ],
-      }),
+    pack: (scoped) => {
+      const packed = scoped.map(({ scope, raws }) => ({ ...scopeSpans[scope], spans: raws }))
+      return encodeMessage('TracesAsBytes', { resourceSpans: [{ ...resourceSpans, scopeSpans: packed }] })
+    },
   }
 }
 
@@ -163,13 +183,10 @@ function jsonResourceSpans(resourceSpans: Message): ResourceSpans<Message> {
   for (const scope of scopeSpans) scopeOf(scope)
   return {
     origin: originOf(resourceSpans),
-    scopes: scopeSpans.map(({ spans }) => ({ raws: listOf(spans) })),
+    rawsOf: scopeSpans.map(({ spans }) => listOf(spans)),
     headOf: jsonHead,
-    pack: (rawsByScope) => {
-      const packed = scopeSpans.flatMap((scope, index) => {
-        const spans = rawsByScope[index]
-        return spans ? [{ ...scope, spans }] : []
-      })
+    pack: (scoped) => {
+      const packed = scoped.map(({ scope, raws }) => ({ ...scopeSpans[scope], spans: raws }))
       return jsonBytes({ resourceSpans: [{ ...resourceSpans, scopeSpans: packed }] })
     },
   }

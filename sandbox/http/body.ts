@@ -3,17 +3,36 @@ import { promisify } from 'node:util'
 import { gunzip, zstdDecompress } from 'node:zlib'
 import { HttpError } from './answer.ts'
 
-/** Bounds the bytes of bodies that a server holds at once, for all its requests together. */
+/** A body of more bytes is large. Few exporters send such. */
+const LARGE_BYTES = 1024 * 1024
+/**
+ * How many large bodies are handled at once. Their records are decoded and encoded again, which takes several times the
+ * memory of the body. Also how many bodies are decompressed at once, before which their size is not known.
+ */
+const MAX_LARGE = 4
+/** How long a body waits for others. */
+const MAX_WAIT_MS = 10_000
+
+/** Bounds the bytes of bodies that a server holds at once, for all its requests together, and how many large ones it handles. */
 export class ByteBudget {
   #left: number
+  #slots = MAX_LARGE
+  readonly #waiting = new Set<() => void>()
+  readonly #maxWaitMs: number
 
-  constructor(maxBytes: number) {
+  constructor(maxBytes: number, maxWaitMs = MAX_WAIT_MS) {
     this.#left = maxBytes
+    this.#maxWaitMs = maxWaitMs
   }
 
   /** Returns the share of one request, which has no bytes yet. */
   open() {
     let taken = 0
+    let hasSlot = false
+    const giveSlotBack = (): void => {
+      if (hasSlot) this.#giveSlot()
+      hasSlot = false
+    }
     return {
       /** False, without taking anything, when not enough is left. */
       take: (bytes: number): boolean => {
@@ -22,12 +41,45 @@ export class ByteBudget {
         taken += bytes
         return true
       },
-      /** Gives back all bytes that the request took. */
+      /** Waits until few enough other large bodies are handled. Throws an HttpError (503) after ten seconds. */
+      takeSlot: async (): Promise<void> => {
+        if (hasSlot) return
+        await this.#takeSlot()
+        hasSlot = true
+      },
+      giveSlotBack,
+      /** Gives back all bytes that the request took, and its slot. */
       release: (): void => {
         this.#left += taken
         taken = 0
+        giveSlotBack()
       },
     }
+  }
+
+  async #takeSlot(): Promise<void> {
+    if (this.#slots > 0) {
+      this.#slots--
+      return
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const timer = setTimeout(() => {
+      this.#waiting.delete(resolve)
+      reject(tooMuch())
+    }, this.#maxWaitMs)
+    this.#waiting.add(resolve)
+    await promise.finally(() => clearTimeout(timer))
+  }
+
+  /** To the body that has waited longest. */
+  #giveSlot(): void {
+    const [next] = this.#waiting
+    if (!next) {
+      this.#slots++
+      return
+    }
+    this.#waiting.delete(next)
+    next()
   }
 }
 
@@ -65,7 +117,14 @@ export async function readBody(
   const raw = await readRaw(request, maxBytes, share)
   if (raw.length === 0) return raw
   const encoding = encodingOf(request)
-  return encoding === 'identity' ? raw : decompress(raw, encoding, maxBytes, share)
+  if (encoding !== 'identity') return decompress(raw, encoding, maxBytes, share)
+  await waitIfLarge(raw, share)
+  return raw
+}
+
+/** Waits before a large body is handled. Throws an HttpError (503) after ten seconds. */
+export async function waitIfLarge({ byteLength }: Buffer, share: BudgetShare): Promise<void> {
+  if (byteLength > LARGE_BYTES) await share.takeSlot()
 }
 
 /** Throws an HttpError (415) for one that is not known. */
@@ -80,8 +139,9 @@ export function isEncoding(name: string): name is Encoding {
 }
 
 /**
- * Decompresses a body whose bytes have been taken from `share`. Throws an HttpError: 413 beyond the bound, 400 for a body
- * that cannot be decompressed, 503 when the share is used up.
+ * Decompresses a body whose bytes have been taken from `share`, after others. A large one keeps its slot until the share is
+ * released. Throws an HttpError: 413 beyond the bound, 400 for a body that cannot be decompressed, 503 when the share is
+ * used up or others take too long.
  */
 export async function decompress(
   raw: Buffer,
@@ -89,9 +149,11 @@ export async function decompress(
   maxBytes: number,
   share: BudgetShare,
 ): Promise<Buffer> {
+  await share.takeSlot()
   try {
     const body = await DECOMPRESS[encoding](raw, { maxOutputLength: maxBytes })
     if (!share.take(body.byteLength)) throw tooMuch()
+    if (body.byteLength <= LARGE_BYTES) share.giveSlotBack()
     return body
   } catch (error) {
     if (error instanceof HttpError) throw error

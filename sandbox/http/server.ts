@@ -7,6 +7,7 @@ import { ByteBudget, readBody } from './body.ts'
 import { crossOriginHeaders, preflightedMethod, preflightHeaders } from './cross-origin.ts'
 import { createGuard, type GuardOptions } from './guard.ts'
 import { createRouter, type Match, type RequestHead, type Route } from './router.ts'
+import { grpcAdvice, isTls, tlsAdvice } from './wrong-protocol.ts'
 
 // An import would read every export of node:http, one of which loads undici: 40 ms of CPU at each start.
 const { createServer } = process.getBuiltinModule('node:http')
@@ -37,9 +38,6 @@ const CLIENT_ERRORS: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
 }
-/** HTTP/2 without TLS is gRPC: browsers do not speak it. The client gets no text that it could show. */
-const GRPC_ADVICE =
-  'A client speaks gRPC to the port for HTTP. Send OTLP over gRPC to SANDBOX_GRPC_PORT (4317 by default), or set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf.'
 /** The address of a question has all of its clauses. */
 const MAX_HEADER_BYTES = 64 * 1024
 /** How long a large answer waits for a client that does not read; smaller ones fit into the system's buffers. */
@@ -47,6 +45,12 @@ const UNREAD_TIMEOUT_MS = 30_000
 const LARGE_ANSWER_BYTES = 256 * 1024
 /** How long closing waits for requests in flight. */
 const DRAIN_TIMEOUT_MS = 5_000
+
+/** Where exporters send; of a client that speaks another protocol no path is known. */
+export const EXPORTS = '/v1/'
+
+/** `rawPacket` is what Node could not parse. */
+type ClientError = NodeJS.ErrnoException & { readonly rawPacket?: Buffer }
 
 /** No route matches the request's method. */
 type Nowhere = Extract<Match, { allowed: unknown }>
@@ -57,6 +61,11 @@ export interface HttpServerOptions extends GuardOptions {
   readonly notFound?: (request: RequestHead) => Answer
   /** Called with every request that was answered with an HTTP error. */
   readonly onHttpError?: (request: Pick<RequestHead, 'path' | 'headers'>, httpError: HttpError) => void
+  /**
+   * The addresses of this server and of the one for gRPC, for clients that speak another protocol than HTTP/1. `onHttpError`
+   * is called with those errors too.
+   */
+  readonly addresses?: () => { readonly http: string; readonly grpc: string | undefined }
   /** Called with every exception other than an HttpError. The request is answered 500, and the process goes on. */
   readonly onInternalError?: (error: unknown) => void
   readonly limits?: Partial<HttpLimits>
@@ -96,14 +105,22 @@ export function createHttpServer(options: HttpServerOptions): Server {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
   })
-  server.on('clientError', ({ code }: NodeJS.ErrnoException, socket) => {
-    const status = CLIENT_ERRORS[code ?? ''] ?? '400 Bad Request'
-    if (code === 'HPE_PAUSED_H2_UPGRADE')
-      options.onHttpError?.({ path: '/v1/', headers: {} }, new HttpError(400, GRPC_ADVICE))
+  server.on('clientError', (error: ClientError, socket) => {
+    const status = CLIENT_ERRORS[error.code ?? ''] ?? '400 Bad Request'
+    const advice = adviceFor(error)
+    if (advice) options.onHttpError?.({ path: EXPORTS, headers: {} }, new HttpError(400, advice))
     if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`)
     else socket.destroy()
   })
   return server
+
+  /** HTTP/2 without TLS is gRPC: browsers do not speak it. */
+  function adviceFor({ code, rawPacket }: ClientError): string | undefined {
+    const addresses = options.addresses?.()
+    if (!addresses) return undefined
+    if (code === 'HPE_PAUSED_H2_UPGRADE') return grpcAdvice(addresses.grpc)
+    return rawPacket && isTls(rawPacket) ? tlsAdvice(addresses.http) : undefined
+  }
 
   async function respond(incoming: IncomingMessage, response: ServerResponse): Promise<Answer> {
     const method = incoming.method ?? 'GET'

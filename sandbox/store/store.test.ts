@@ -1,8 +1,8 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { readSpans } from '../honeycomb/stored-spans.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { MIGRATIONS } from './migrations.ts'
@@ -152,6 +152,17 @@ describe('the store', () => {
     })
     await store.prune()
     expect(listed(store)).toEqual([2])
+  })
+
+  test('are kept while much arrives, before the next prune is due', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const store = open({ maxBytes: 4 * 1024 * 1024 })
+    for (let index = 1; index <= 50; index++) {
+      await store.write(() => store.spans.put(chunk(index, 1, 2_000_000), index))
+    }
+    store.close()
+    expect((await stat(file)).size).toBeLessThan(80_000_000)
   })
 
   test('marks partly and entirely deleted traces as pruned, and forgets the oldest of them beyond maxTraces', async () => {

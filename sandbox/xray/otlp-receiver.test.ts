@@ -126,6 +126,23 @@ describe('a span authorized for X-Ray', () => {
     })
   })
 
+  test('whose resource fits no document is stored without it', { timeout: 10_000 }, async () => {
+    const spans = Array.from({ length: 2_000 }, (_, index) => ({
+      traceId: TRACE_ID,
+      spanId: (0xfff_0000 + index).toString(16).padStart(16, '0'),
+      name: 'a',
+      startTimeUnixNano: String(NOW_NS),
+      endTimeUnixNano: String(NOW_NS),
+    }))
+    const resource = { attributes: attributes({ 'service.name': 'large', k: 'x'.repeat(4_000_000) }) }
+    const body = JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ spans }] }] })
+    expect((await sandbox.post('/v1/traces', body, SIGNED)).status).toBe(200)
+    const { xray } = await sandbox.trace(TRACE_ID)
+    const found = xray.segments.filter(({ name }) => name === 'large')
+    expect(found).toHaveLength(2_000)
+    expect(found[0]?.metadata).toEqual({ default: { span_name: 'a' } })
+  })
+
   test('may carry an X-Ray API key in place of the signature', async () => {
     const spanId = 'c'.repeat(16)
     const times = { startTimeUnixNano: String(NOW_NS), endTimeUnixNano: String(NOW_NS) }
@@ -170,6 +187,18 @@ describe('a span authorized for X-Ray', () => {
     expect([response.status, await response.json()]).toMatchObject([
       200,
       { partialSuccess: { rejectedSpans: '1' } },
+    ])
+  })
+
+  test('with so many others that their documents take more than 64 MiB is a 413', async () => {
+    const span = { traceId: TRACE_ID, spanId: 'd'.repeat(16), name: 'a', startTimeUnixNano: String(NOW_NS) }
+    const spans = Array(1_200).fill({ ...span, endTimeUnixNano: String(NOW_NS) })
+    const resource = { attributes: attributes({ 'service.name': 'many', k: 'x'.repeat(60_000) }) }
+    const body = JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ spans }] }] })
+    const response = await sandbox.post('/v1/traces', body, SIGNED)
+    expect([response.status, await response.text()]).toEqual([
+      413,
+      expect.stringContaining('smaller resources'),
     ])
   })
 

@@ -4,6 +4,7 @@ import { hexIdOf } from '../honeycomb/ids.ts'
 import { readExport } from '../honeycomb/otlp-body.ts'
 import { bodyOf, exportAnswer } from '../honeycomb/otlp-http.ts'
 import { hasValidIds, spansOf } from '../honeycomb/records.ts'
+import { createSizeBound } from '../honeycomb/request-size.ts'
 import type { Answer } from '../http/answer.ts'
 import { HttpError } from '../http/answer.ts'
 import type { RouteRequest } from '../http/router.ts'
@@ -49,7 +50,14 @@ export function createXRayOtlpHandler(take: SegmentIntake, search: TransactionSe
     if (spans.length > MAX_SPANS) throw new HttpError(400, `a request has at most ${MAX_SPANS} spans`)
     const nowMs = Date.now()
     const good = spans.filter((span) => hasValidIds(span) && isInTime(span, nowMs))
-    const rejected = await take(good.map(documentOfSpan))
+    const bound = createSizeBound()
+    const rejected = await take(
+      good.map((span) => {
+        const document = documentOfSpan(span)
+        bound.add(document.length)
+        return document
+      }),
+    )
     const why = rejected[0]?.message ?? 'its ids are invalid, or it is older than 14 days or in the future'
     return exportAnswer(request, 'traces', {
       rejected: spans.length - good.length + rejected.length,

@@ -72,8 +72,22 @@ function fields(span: Span) {
     annotations: Object.fromEntries(
       annotations.map(([key, value]) => [key.replace(/[^A-Za-z0-9_]/g, '_'), value]),
     ),
-    metadata: { default: { span_name: span.name, ...Object.fromEntries(metadata) }, resource },
+    metadata: {
+      default: { span_name: span.name, ...Object.fromEntries(metadata) },
+      ...(!isTooLarge(resource) && { resource }),
+    },
   }
+}
+
+/** By resource, which many spans share: each of them would be written with it and then without. */
+const tooLarge = new WeakMap<Attributes, boolean>()
+
+function isTooLarge(resource: Attributes): boolean {
+  const known = tooLarge.get(resource)
+  if (known !== undefined) return known
+  const is = Buffer.byteLength(JSON.stringify(resource)) > MAX_DOCUMENT_BYTES
+  tooLarge.set(resource, is)
+  return is
 }
 
 function httpOf({ attributes, kind }: Span) {
