@@ -155,10 +155,9 @@ describe.skipIf(!python.isThere)(`Flask beside the sandbox (${python.kind})`, ()
 
   test('the example with one id makes one row of each request, and writes its log records in them', async () => {
     for (const curl of CURLS) {
-      const command = curl
-        .replace('http://localhost:4318', shared.sandbox.url)
-        .replace('http://localhost:8080', shared.url)
-      const { code, stderr } = await run('bash', ['-c', command], { env: bareEnvironment() })
+      const command = curl.replace('http://localhost:8080', shared.url)
+      const env = { ...bareEnvironment(), XRAY_OTLP_ENDPOINT: `${shared.sandbox.url}/v1/traces` }
+      const { code, stderr } = await run('bash', ['-c', command], { env })
       expect(code, `${command}\n${stderr}`).toBe(0)
     }
     await expectRows(shared, { [ERROR]: [1, 1, 1], 'GET /': [2, 2, 0] })

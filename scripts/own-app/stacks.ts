@@ -1,5 +1,6 @@
 import { UserError } from '../../contracts/user-error.ts'
 import { PASTED_KEYS } from '../../settings/pasted.ts'
+import { SANDBOX_KEY } from '../../settings/providers.ts'
 import type { SandboxAddresses } from './addresses.ts'
 
 /** A variable for the environment that an app starts in. */
@@ -66,7 +67,7 @@ const ENVIRONMENTS: Readonly<Record<Stack, (place: Place) => AppEnvironment>> = 
         'In the code: rollbar.init(…, endpoint=os.environ["ROLLBAR_ENDPOINT"]). pyrollbar adds item/ itself.',
       ),
     ],
-    remarks: grpcRemark(place),
+    remarks: xrayAndGrpcRemarks(place),
   }),
   node: (place) => ({
     title: 'Node with OpenTelemetry, aws-xray-sdk and rollbar',
@@ -75,7 +76,7 @@ const ENVIRONMENTS: Readonly<Record<Stack, (place: Place) => AppEnvironment>> = 
       ...xray(place),
       ...rollbar(items(place), 'In the code: new Rollbar({ endpoint: process.env.ROLLBAR_ENDPOINT, … }).'),
     ],
-    remarks: grpcRemark(place),
+    remarks: xrayAndGrpcRemarks(place),
   }),
   go: (place) => ({
     title: 'Go with OpenTelemetry, aws-xray-sdk-go and rollbar-go',
@@ -86,7 +87,7 @@ const ENVIRONMENTS: Readonly<Record<Stack, (place: Place) => AppEnvironment>> = 
     ],
     remarks: [
       'Go chooses the protocol in the code: otlptracehttp sends here, otlptracegrpc to the gRPC port; autoexport reads OTEL_EXPORTER_OTLP_PROTOCOL.',
-      ...grpcRemark(place),
+      ...xrayAndGrpcRemarks(place),
     ],
   }),
   java: (place) => ({
@@ -99,26 +100,45 @@ const ENVIRONMENTS: Readonly<Record<Stack, (place: Place) => AppEnvironment>> = 
         'In the code: withAccessToken(…).endpoint(System.getenv("ROLLBAR_ENDPOINT")).',
       ),
     ],
-    remarks: grpcRemark(place),
+    remarks: xrayAndGrpcRemarks(place),
   }),
-  browser: ({ page, ...place }) => ({
+  browser: ({ page }) => ({
     title: 'A page in a browser, with OpenTelemetry and rollbar.js',
     variables: [
-      ...otlp({ ...place, page, http: page }).filter(({ name }) => name !== 'OTEL_EXPORTER_OTLP_PROTOCOL'),
-      ...rollbar(`${page}/api/1/item/`, 'It is the endpoint in the page’s Rollbar configuration.'),
+      {
+        name: 'VITE_OTLP_ENDPOINT',
+        value: page,
+        why: 'Vite writes what begins with VITE_ into the page, whose exporter sends spans here.',
+      },
+      {
+        name: 'VITE_HONEYCOMB_KEY',
+        value: SANDBOX_KEY,
+        why: 'The exporter’s header x-honeycomb-team. The sandbox takes any key.',
+      },
+      {
+        name: 'VITE_ROLLBAR_ENDPOINT',
+        value: `${page}/api/1/item/`,
+        why: 'Errors go here instead of to Rollbar: the endpoint in the page’s Rollbar configuration.',
+      },
+      { name: 'VITE_ROLLBAR_TOKEN', value: SANDBOX_KEY, why: 'rollbar.js sends nothing without a token.' },
     ],
     remarks: [
-      'A page reads no environment: give the values to its code. Bundlers pass on only names with their prefix (VITE_, REACT_APP_).',
+      'A page reads no environment. Other bundlers than Vite pass on other names (REACT_APP_…, NEXT_PUBLIC_…).',
       'The exporter’s url in code is the whole address: …/v1/traces. X-Ray gets nothing from a page, because its daemon is reached by UDP.',
     ],
   }),
   collector: (place) => ({
-    title: 'An OpenTelemetry Collector, configured as collector/gateway.yaml',
+    title: 'An OpenTelemetry Collector, configured as collector/own-app.yaml',
     variables: [
       {
         name: 'HONEYCOMB_API_ENDPOINT',
         value: place.http,
         why: 'The endpoint of the exporter otlp_http/honeycomb: the sandbox instead of Honeycomb.',
+      },
+      {
+        name: 'XRAY_ENDPOINT',
+        value: place.http,
+        why: 'The endpoint of the exporter awsxray: the sandbox instead of X-Ray.',
       },
       {
         name: 'HONEYCOMB_API_KEY',
@@ -142,8 +162,7 @@ const ENVIRONMENTS: Readonly<Record<Stack, (place: Place) => AppEnvironment>> = 
       },
     ],
     remarks: [
-      `The exporter awsxray has its address in the file: endpoint: ${place.http} (collector/destinations/xray.yaml).`,
-      `The sandbox has the usual ports of the receivers otlp (4317, 4318) and awsxray (${place.daemon}): give the collector others.`,
+      'The app sends to the collector: OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4328 and OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf, or 4327 and grpc.',
       'In a container, 127.0.0.1 is the container: sandbox/README.md, In a container.',
     ],
   }),
@@ -160,7 +179,7 @@ function common(place: Place): AppEnvironment {
         'Rollbar’s SDKs read no variable: give it to their option endpoint (to pyrollbar without item/).',
       ),
     ],
-    remarks: [`--env ${STACKS.join(' | ')} prints them for one stack.`, ...grpcRemark(place)],
+    remarks: [`--env ${STACKS.join(' | ')} prints them for one stack.`, ...xrayAndGrpcRemarks(place)],
   }
 }
 
@@ -201,7 +220,7 @@ function xray({ http, daemon }: Place): AppVariable[] {
       value: `${http}/v1/traces`,
       why: 'For an app without the X-Ray SDK: X-Ray’s OTLP endpoint, as the examples read it.',
     },
-    { name: 'XRAY_API_KEY', value: 'sandbox', why: 'Its bearer token. The sandbox takes any.' },
+    { name: 'XRAY_API_KEY', value: SANDBOX_KEY, why: 'Its bearer token. The sandbox takes any.' },
   ]
 }
 
@@ -220,7 +239,13 @@ function items({ http }: Place): string {
   return `${http}/api/1/item/`
 }
 
-function grpcRemark({ grpc }: Place): string[] {
-  if (grpc === undefined) return []
-  return [`For a gRPC exporter: OTEL_EXPORTER_OTLP_ENDPOINT=${grpc} and OTEL_EXPORTER_OTLP_PROTOCOL=grpc.`]
+function xrayAndGrpcRemarks({ http, grpc }: Place): string[] {
+  return [
+    'XRAY_OTLP_ENDPOINT answers 400 until Transaction Search is on. This turns it on for the whole sandbox:',
+    `  curl ${http}/UpdateTraceSegmentDestination -d '{"Destination":"CloudWatchLogs"}'`,
+    'X-Ray’s API then lists 1 % of the traces, as in AWS. The way back is the same with "XRay": docs/your-app/README.md.',
+    ...(grpc === undefined
+      ? []
+      : [`For a gRPC exporter: OTEL_EXPORTER_OTLP_ENDPOINT=${grpc} and OTEL_EXPORTER_OTLP_PROTOCOL=grpc.`]),
+  ]
 }
