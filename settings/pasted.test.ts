@@ -7,6 +7,7 @@ import { readSettings } from './read.ts'
 
 /** As `npm run sandbox` prints them for Flask and for a collector. */
 const PASTED = {
+  OTEL_SERVICE_NAME: 'backend-flask',
   OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318',
   OTEL_EXPORTER_OTLP_HEADERS: 'x-honeycomb-team=sandbox',
   XRAY_OTLP_ENDPOINT: 'http://127.0.0.1:4318/v1/traces',
@@ -23,6 +24,7 @@ test('what was pasted for an app makes no provider of the workspace live', () =>
   const { honeycomb, xray, rollbar } = resolveProviders(settings, environment)
   expect([honeycomb.mode, xray.mode, rollbar.mode]).toEqual(['local', 'local', 'local'])
   expect(settings.OTEL_EXPORTER_OTLP_ENDPOINT).toBeUndefined()
+  expect(settings.OTEL_SERVICE_NAME).not.toBe('backend-flask')
   expect(settings.HONEYCOMB_API_ENDPOINT).toBe('https://api.honeycomb.io')
 })
 
@@ -36,4 +38,7 @@ test('other variables stay, and so does an address beside a key of the person’
     'OTEL_EXPORTER_OTLP_HEADERS',
     'XRAY_OTLP_ENDPOINT',
   ])
+  expect(withoutPasted({ OTEL_SERVICE_NAME: 'backend-flask' })).toEqual({
+    OTEL_SERVICE_NAME: 'backend-flask',
+  })
 })

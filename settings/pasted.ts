@@ -17,6 +17,9 @@ const PASTED_ADDRESSES = [
   'XRAY_OTLP_ENDPOINT',
 ] as const satisfies readonly SettingName[]
 
+/** The service name that it prints for Flask: that of the bootcamp's app, which its X-Ray recorder has too. */
+export const PASTED_SERVICE = 'backend-flask'
+
 /**
  * Variables without those that were pasted from `npm run sandbox`. A person starts the app in the shell that has them, and
  * may use the workspace's commands there too: they must not make a provider live, nor send its telemetry to the sandbox.
@@ -29,7 +32,9 @@ export function withoutPasted<Variables extends Readonly<Record<string, string |
     .map(([name]) => name)
   const ofHoneycomb = ['OTEL_EXPORTER_OTLP_HEADERS', 'HONEYCOMB_API_KEY']
   const addresses = keys.some((name) => ofHoneycomb.includes(name)) ? PASTED_ADDRESSES : []
-  const pasted = new Set<string>([...keys, ...addresses])
+  const service =
+    keys.length > 0 && variables.OTEL_SERVICE_NAME?.trim() === PASTED_SERVICE ? ['OTEL_SERVICE_NAME'] : []
+  const pasted = new Set<string>([...keys, ...addresses, ...service])
   if (pasted.size === 0) return variables
   const rest = Object.entries(variables).filter(([name]) => !pasted.has(name))
   return Object.fromEntries(rest) as Variables

@@ -32,7 +32,11 @@ test.each(['node', 'go', 'java', undefined] as const)(
 )
 
 test('pyrollbar joins item/ to its endpoint', () => {
-  expect(valuesOf('flask')).toEqual({ ...valuesOf('node'), ROLLBAR_ENDPOINT: 'http://127.0.0.1:4318/api/1/' })
+  expect(valuesOf('flask')).toEqual({
+    ...valuesOf('node'),
+    OTEL_SERVICE_NAME: 'backend-flask',
+    ROLLBAR_ENDPOINT: 'http://127.0.0.1:4318/api/1/',
+  })
 })
 
 test('a page has the sandbox’s address for a browser, and nothing for X-Ray', () => {
