@@ -77,7 +77,7 @@ describe.skipIf(!python.isThere)(`Flask beside the sandbox (${python.kind})`, ()
     const name = { OTEL_SERVICE_NAME: 'backend-flask' }
     ;[bootcamp, fixed, shared, wrong] = await Promise.all([
       start('examples/flask-bootcamp', () => name),
-      start(folder, () => name),
+      start(folder, () => ({ ...name, OTEL_PYTHON_FLASK_EXCLUDED_URLS: 'rollbar/test' })),
       start('examples/flask', async ({ url }) => {
         xray = await ProviderServer.start(passOnTo(url))
         closing.push(async () => xray[Symbol.asyncDispose]())
@@ -151,6 +151,8 @@ describe.skipIf(!python.isThere)(`Flask beside the sandbox (${python.kind})`, ()
     // Its spans come after that of Rollbar's post, were there one.
     await fetch(`${fixed.url}/api/activities/home`)
     await expectRows(fixed, { [ERROR]: [1, 1, 1], 'GET /api/activities/home': [2, 1, 0] })
+    // A path that OpenTelemetry does not trace.
+    expect((await fetch(`${fixed.url}/rollbar/test`)).status, fixed.process.output()).toBe(200)
   })
 
   test('the example with one id makes one row of each request, and writes its log records in them', async () => {

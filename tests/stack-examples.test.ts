@@ -152,7 +152,8 @@ describe.each(EXAMPLES)('$service', ({ service, command, route, error: [type, fi
     expect(xray.segments).toMatchObject([{ name: service, fault: true, cause: { exceptions: [{ type }] } }])
     const stack = xray.segments[0]?.cause?.exceptions[0]?.stack
     expect(stack?.map(({ path }) => path.split('/').at(-1))).toContain(file)
-    expect(rollbar.items).toMatchObject([{ data: { level: 'error', custom: { trace_id: ids.failed } } }])
+    const custom = { trace_id: ids.failed, span_id: honeycomb.spans[0]?.spanId }
+    expect(rollbar.items).toMatchObject([{ data: { level: 'error', custom } }])
     expect(JSON.stringify(rollbar.items[0]?.data.body)).toContain('error is deliberate')
   })
 
