@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../tests/harness/temporary-folder.ts'
@@ -26,6 +27,15 @@ test('what was pasted for an app makes no provider of the workspace live', () =>
   expect(settings.OTEL_EXPORTER_OTLP_ENDPOINT).toBeUndefined()
   expect(settings.OTEL_SERVICE_NAME).not.toBe('backend-flask')
   expect(settings.HONEYCOMB_API_ENDPOINT).toBe('https://api.honeycomb.io')
+})
+
+test('the daemon’s address counts, unless .env has one: the ports have changed since it was pasted', () => {
+  const pasted = { ...PASTED, AWS_XRAY_DAEMON_ADDRESS: '127.0.0.1:2000' }
+  const file = join(temporaryFolder(), '.env')
+  const environment = { ...pasted, WORKSPACE_ENV_FILE: file }
+  expect(readSettings(environment).AWS_XRAY_DAEMON_ADDRESS.udp.port).toBe(2000)
+  writeFileSync(file, 'AWS_XRAY_DAEMON_ADDRESS=127.0.0.1:23014\n')
+  expect(readSettings(environment).AWS_XRAY_DAEMON_ADDRESS.udp.port).toBe(23014)
 })
 
 test('other variables stay, and so does an address beside a key of the person’s own', () => {

@@ -23,9 +23,11 @@ export const PASTED_SERVICE = 'backend-flask'
 /**
  * Variables without those that were pasted from `npm run sandbox`. A person starts the app in the shell that has them, and
  * may use the workspace's commands there too: they must not make a provider live, nor send its telemetry to the sandbox.
+ * The daemon's address may be the workspace's own, so it is left out only where `.env` (`kept`) has one as well.
  */
 export function withoutPasted<Variables extends Readonly<Record<string, string | undefined>>>(
   variables: Variables,
+  kept: Readonly<Record<string, string | undefined>> = {},
 ): Variables {
   const keys = Object.entries(PASTED_KEYS)
     .filter(([name, key]) => variables[name]?.trim() === key)
@@ -34,7 +36,8 @@ export function withoutPasted<Variables extends Readonly<Record<string, string |
   const addresses = keys.some((name) => ofHoneycomb.includes(name)) ? PASTED_ADDRESSES : []
   const service =
     keys.length > 0 && variables.OTEL_SERVICE_NAME?.trim() === PASTED_SERVICE ? ['OTEL_SERVICE_NAME'] : []
-  const pasted = new Set<string>([...keys, ...addresses, ...service])
+  const daemon = keys.length > 0 && kept.AWS_XRAY_DAEMON_ADDRESS?.trim() ? ['AWS_XRAY_DAEMON_ADDRESS'] : []
+  const pasted = new Set<string>([...keys, ...addresses, ...service, ...daemon])
   if (pasted.size === 0) return variables
   const rest = Object.entries(variables).filter(([name]) => !pasted.has(name))
   return Object.fromEntries(rest) as Variables

@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import { parse } from 'dotenv'
 import { UserError } from '../../contracts/user-error.ts'
 import { isSettingName, SETTING_NAMES, type SettingName } from '../../settings/catalogue.ts'
+import { withoutPasted } from '../../settings/pasted.ts'
 import { resolveProviders, samplerName } from '../../settings/providers.ts'
 import {
   type Environment,
@@ -96,8 +97,9 @@ function checkNames(path: string): CheckResult {
 /** A value in the environment hides the value of `.env`. */
 function checkHidden(path: string, environment: Environment): CheckResult {
   const file = parse(readFileSync(path))
+  const own = withoutPasted(environment, file)
   const hidden = SETTING_NAMES.filter((name) => {
-    const [outer, kept] = [environment[name]?.trim(), file[name]?.trim()]
+    const [outer, kept] = [own[name]?.trim(), file[name]?.trim()]
     return outer && kept && outer !== kept
   })
   if (hidden.length === 0) return good()
