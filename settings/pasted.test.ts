@@ -38,7 +38,7 @@ test('the daemon’s address counts, unless .env has one: the ports have changed
   expect(readSettings(environment).AWS_XRAY_DAEMON_ADDRESS.udp.port).toBe(23014)
 })
 
-test('other variables stay, and so does an address beside a key of the person’s own', () => {
+test('other variables stay, and so does an address beside another key', () => {
   expect(withoutPasted({ ...PASTED, PATH: '/bin' })).toEqual({ PATH: '/bin' })
   const own = { ...PASTED, OTEL_EXPORTER_OTLP_HEADERS: 'x-honeycomb-team=mine', HONEYCOMB_API_KEY: 'mine' }
   expect(Object.keys(withoutPasted(own)).toSorted()).toEqual([

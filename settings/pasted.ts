@@ -1,7 +1,7 @@
 import type { SettingName } from './catalogue.ts'
 import { SANDBOX_KEY } from './providers.ts'
 
-/** The keys that `npm run sandbox` prints for an app of the person's own. No provider has such a key. */
+/** The keys that `npm run sandbox` prints for another app than this workspace's. No provider has such a key. */
 export const PASTED_KEYS = {
   OTEL_EXPORTER_OTLP_HEADERS: `x-honeycomb-team=${SANDBOX_KEY}`,
   HONEYCOMB_API_KEY: SANDBOX_KEY,

@@ -26,7 +26,7 @@ const REPORTED_ELSEWHERE = new Set([
 /** The group and the sampling rules: they exist, match aws/json/, come first, count requests, and find traces. */
 export async function checkAwsResources(context: Context, quiet: Terminal): Promise<CheckResult> {
   const { settings, providers } = context
-  // A sandbox that runs alone has the rules and groups that the person's own app creates.
+  // A sandbox that runs alone has the rules and groups that the app beside it creates.
   if (providers.xray.mode === 'off' || context.status.scope === 'sandbox') return good()
   // The check of the processes reports a sandbox that does not answer.
   const { apiEndpoint } = providers.xray

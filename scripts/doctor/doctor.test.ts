@@ -88,12 +88,12 @@ describe('the settings', () => {
     [
       'HONEYCOMB_APIKEY=x',
       {},
-      ['warning: HONEYCOMB_APIKEY in .env is no setting; did you mean HONEYCOMB_API_KEY?'],
+      ['warning: HONEYCOMB_APIKEY in .env is not a setting; did you mean HONEYCOMB_API_KEY?'],
     ],
     [
       'OTEL_TRACES_SAMPLER_RATIO=0.5',
       {},
-      ['warning: OTEL_TRACES_SAMPLER_RATIO in .env is no setting; did you mean OTEL_TRACES_SAMPLER_ARG?'],
+      ['warning: OTEL_TRACES_SAMPLER_RATIO in .env is not a setting; did you mean OTEL_TRACES_SAMPLER_ARG?'],
     ],
     ['MY_OWN=1', {}, []],
     // SDKs and other programs read these.
@@ -168,7 +168,7 @@ test('contradicting settings and a state folder that is a file are each found on
   ])
   writeFileSync(join(folder, 'file'), '')
   const noFolder = await diagnose(silentTerminal(), { ...bare, WORKSPACE_STATE_DIR: join(folder, 'file') })
-  expect(whats(noFolder.checks[0] as CheckResult)).toEqual([`problem: ${join(folder, 'file')} is no folder.`])
+  expect(whats(noFolder.checks[0] as CheckResult)).toEqual([`problem: ${join(folder, 'file')} is not a folder.`])
 })
 
 test.each([

@@ -65,7 +65,7 @@ async function openContext(directory: string, environment: Environment): Promise
   try {
     const status = await readStatus(directory, { environment })
     const asSet = readSettings(environment)
-    // What runs is checked: a sandbox that runs alone stands in for every provider, whatever keys there are.
+    // What runs is checked: a sandbox that runs alone stands in for every provider, with or without keys.
     const settings = status.scope === 'sandbox' ? settingsOfSandboxAlone(asSet) : asSet
     const providers = resolveProviders(settings, environment)
     return { environment, settings, providers, status }

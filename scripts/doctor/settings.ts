@@ -86,7 +86,7 @@ function checkNames(path: string): CheckResult {
       if (!near) return good()
       return warning({
         code: 'SETTING_UNKNOWN',
-        what: `${name} in ${path} is no setting; did you mean ${near}?`,
+        what: `${name} in ${path} is not a setting; did you mean ${near}?`,
         why: 'A mistyped setting has no effect.',
         fix: `Rename it in ${path}, or: npm run env -- ${near}`,
       })
@@ -165,7 +165,7 @@ function checkPlaceholders(environment: Environment): CheckResult {
       problem({
         code: 'SETTING_PLACEHOLDER',
         what: `${name} (${source}) is a placeholder, not a key.`,
-        why: 'It makes the provider live, and the provider refuses everything that is sent.',
+        why: 'It makes the provider live, and the provider rejects everything that is sent.',
         fix: `npm run env -- ${name}, or remove it: npm run env -- --unset ${name}`,
       }),
     ),
