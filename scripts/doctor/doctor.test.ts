@@ -168,7 +168,9 @@ test('contradicting settings and a state folder that is a file are each found on
   ])
   writeFileSync(join(folder, 'file'), '')
   const noFolder = await diagnose(silentTerminal(), { ...bare, WORKSPACE_STATE_DIR: join(folder, 'file') })
-  expect(whats(noFolder.checks[0] as CheckResult)).toEqual([`problem: ${join(folder, 'file')} is not a folder.`])
+  expect(whats(noFolder.checks[0] as CheckResult)).toEqual([
+    `problem: ${join(folder, 'file')} is not a folder.`,
+  ])
 })
 
 test.each([
