@@ -50,7 +50,7 @@ export function readSettings(environment: Environment = process.env): Settings {
 /** The unparsed text of each setting, and where it was found. What `npm run sandbox` prints for an app does not count. */
 export function readRawSettings(environment: Environment = process.env): Record<SettingName, RawSetting> {
   const file = withoutPasted(readEnvFile(envFile(environment)))
-  const own = withoutPasted(environment)
+  const own = withoutPasted(environment, file)
   const find = (name: SettingName): RawSetting => {
     const sources: RawSetting[] = [
       { value: own[name], source: 'environment' },

@@ -23,6 +23,8 @@ const RUNS = {
   live: gateway('-live'),
   'live, with fewer logs': [...gateway('-live'), 'fewer-logs.yaml'],
 }
+/** Beside the sandbox, between it and another app. scripts/own-app/pages.test.ts checks its variables. */
+const OWN_APP = 'own-app.yaml'
 
 /** Without this feature gate the gateway does not record which policy kept a trace. */
 const RECORD_POLICY = '--feature-gates=processor.tailsamplingprocessor.recordpolicy'
@@ -43,6 +45,7 @@ const Config = z.strictObject({
     .strictObject({
       extensions: z.array(z.string()).default([]),
       pipelines: z.record(z.string(), Pipeline).default({}),
+      telemetry: z.unknown().optional(),
     })
     .default({ extensions: [], pipelines: {} }),
 })
@@ -139,19 +142,27 @@ describe('collector: the gateway', () => {
 })
 
 test('the configurations use only variables that are settings', () => {
-  const files = globSync('**/*.yaml', { cwd: FOLDER })
+  const files = globSync('**/*.yaml', { cwd: FOLDER, exclude: [OWN_APP] })
   const variables = files.flatMap((name) => [...read(name).matchAll(/\$\{env:(\w+)/g)].map(([, v = '']) => v))
   expect(variables).not.toEqual([])
   expect(variables.filter((name) => !isSettingName(name))).toEqual([])
 })
 
-test.skipIf(!COLLECTOR.isThere).each(Object.entries(RUNS))(
+test('the collector of another app sends spans to both providers, on ports that the sandbox does not have', () => {
+  const { receivers, exporters, pipelines } = merged([OWN_APP])
+  expect(pipelines.traces).toMatchObject({ receivers: ['otlp'], exporters: Object.keys(exporters) })
+  const endpoints = Object.values(receivers.otlp.protocols as Record<string, { endpoint: string }>)
+  expect(endpoints.map(({ endpoint }) => endpoint)).toEqual(['127.0.0.1:4327', '127.0.0.1:4328'])
+})
+
+test.skipIf(!COLLECTOR.isThere).each(Object.entries({ ...RUNS, 'another app': [OWN_APP] }))(
   `the collector accepts the configuration of %s (${COLLECTOR.kind})`,
   async (_, names) => {
     const gates = names.includes('gateway.yaml') ? [RECORD_POLICY] : []
     const args = ['validate', ...gates, ...names.map((name) => `--config=${join(FOLDER, name)}`)]
     const honeycomb = { HONEYCOMB_API_KEY: 'key', HONEYCOMB_API_ENDPOINT: 'https://api.honeycomb.io' }
-    const env = { PATH: process.env.PATH ?? '', AWS_REGION: 'us-east-1', ...honeycomb }
+    const xray = { AWS_REGION: 'us-east-1', XRAY_ENDPOINT: 'http://127.0.0.1:4318' }
+    const env = { PATH: process.env.PATH ?? '', ...xray, ...honeycomb }
     const { code, stderr } = await run('otelcol-contrib', args, { env })
     expect(code, stderr).toBe(0)
   },

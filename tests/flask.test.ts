@@ -74,7 +74,7 @@ describe.skipIf(!python.isThere)(`Flask beside the sandbox (${python.kind})`, ()
     const name = { OTEL_SERVICE_NAME: 'backend-flask' }
     ;[bootcamp, fixed, shared, wrong] = await Promise.all([
       start('examples/flask-bootcamp', () => name),
-      start(folder, () => name),
+      start(folder, () => ({ ...name, OTEL_PYTHON_FLASK_EXCLUDED_URLS: 'rollbar/test' })),
       start('examples/flask', async ({ url }) => {
         xray = await ProviderServer.start(passOnTo(url))
         closing.push(async () => xray[Symbol.asyncDispose]())
@@ -158,15 +158,16 @@ describe.skipIf(!python.isThere)(`Flask beside the sandbox (${python.kind})`, ()
     // Its spans come after that of Rollbar's post, were there one.
     await fetch(`${fixed.url}/api/activities/home`)
     await expectRows({ [ERROR]: [1, 1, 1], 'GET /api/activities/home': [2, 1, 0] })
+    // A path that OpenTelemetry does not trace.
+    expect((await fetch(`${fixed.url}/rollbar/test`)).status, fixed.process.output()).toBe(200)
   })
 
   test('the example with one id makes one row of each request, and writes its log records in them', async () => {
     const expectRows = await newRows(shared)
     for (const curl of CURLS) {
-      const command = curl
-        .replace('http://localhost:4318', shared.sandbox.url)
-        .replace('http://localhost:8080', shared.url)
-      const { code, stderr } = await run('bash', ['-c', command], { env: bareEnvironment() })
+      const command = curl.replace('http://localhost:8080', shared.url)
+      const env = { ...bareEnvironment(), XRAY_OTLP_ENDPOINT: `${shared.sandbox.url}/v1/traces` }
+      const { code, stderr } = await run('bash', ['-c', command], { env })
       expect(code, `${command}\n${stderr}`).toBe(0)
     }
     await expectRows({ [ERROR]: [1, 1, 1], 'GET /': [2, 2, 0] })

@@ -100,10 +100,8 @@ describe.each(EXAMPLES)(
       const curls = readDocument(PAGES[stack]).blocks.flatMap(({ text }) => text.match(/^curl .*$/gm) ?? [])
       expect(curls).toHaveLength(3)
       for (const curl of curls) {
-        const command = curl
-          .replace(/http:\/\/(localhost|127\.0\.0\.1):4318/, sandbox.url)
-          .replace(/http:\/\/(localhost|127\.0\.0\.1):8080/, url)
-        const { code, stdout, stderr } = await run('bash', ['-c', command], { env: bareEnvironment() })
+        const command = curl.replace(/http:\/\/(localhost|127\.0\.0\.1):8080/, url)
+        const { code, stdout, stderr } = await run('bash', ['-c', command], { env })
         expect(code, `${command}\n${stderr}`).toBe(0)
         if (command.includes(url)) ids[/error$/.test(command) ? 'failed' : 'good'] = idIn(stdout)
       }
@@ -148,7 +146,8 @@ describe.each(EXAMPLES)(
       expect(xray.segments).toMatchObject([{ name: service, fault: true, cause: { exceptions: [{ type }] } }])
       const stack = xray.segments[0]?.cause?.exceptions[0]?.stack
       expect(stack?.map(({ path }) => path.split('/').at(-1))).toContain(file)
-      expect(rollbar.items).toMatchObject([{ data: { level: 'error', custom: { trace_id: ids.failed } } }])
+      const custom = { trace_id: ids.failed, span_id: honeycomb.spans[0]?.spanId }
+      expect(rollbar.items).toMatchObject([{ data: { level: 'error', custom } }])
       expect(JSON.stringify(rollbar.items[0]?.data.body)).toContain('error is deliberate')
     })
 

@@ -38,7 +38,8 @@ export async function traced(name, work) {
   } catch (error) {
     span.recordException(error)
     span.setStatus({ code: SpanStatusCode.ERROR, message: error.message })
-    rollbar.error(error, { trace_id: span.spanContext().traceId })
+    const { traceId: trace_id, spanId: span_id } = span.spanContext()
+    rollbar.error(error, { trace_id, span_id })
   } finally {
     span.end()
   }

@@ -26,7 +26,8 @@ app.get('/error', () => {
 // After all routes: Express calls it with every error that a route throws or rejects with.
 app.use((error, request, response, _next) => {
   trace.getActiveSpan()?.recordException(error)
-  rollbar.error(error, request, { trace_id: traceId() })
+  const { traceId: trace_id, spanId: span_id } = trace.getActiveSpan()?.spanContext() ?? {}
+  rollbar.error(error, request, { trace_id, span_id })
   response.status(500).json({ trace_id: traceId() })
 })
 

@@ -81,5 +81,7 @@ def add_trace_id(payload: dict, **_: object) -> dict:
     """Runs in the thread of the request, before Rollbar's own thread sends the item."""
     context = trace.get_current_span().get_span_context()
     if context.is_valid:
-        payload['data'].setdefault('custom', {})['trace_id'] = trace.format_trace_id(context.trace_id)
+        custom = payload['data'].setdefault('custom', {})
+        custom['trace_id'] = trace.format_trace_id(context.trace_id)
+        custom['span_id'] = trace.format_span_id(context.span_id)
     return payload

@@ -87,7 +87,8 @@ func reportPanics(next http.Handler) http.Handler {
 				err = fmt.Errorf("panic: %v", reason)
 			}
 			span.RecordError(err, trace.WithStackTrace(true))
-			rollbar.Error(r, err, map[string]any{"trace_id": traceID(r)})
+			ids := map[string]any{"trace_id": traceID(r), "span_id": span.SpanContext().SpanID().String()}
+			rollbar.Error(r, err, ids)
 			answer(w, r, http.StatusInternalServerError)
 		}()
 		next.ServeHTTP(w, r)

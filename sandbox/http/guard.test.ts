@@ -30,6 +30,7 @@ describe('the Host header', () => {
     '127.0.0.1:4318',
     '[::1]:4318',
     'a.localhost',
+    'host.docker.internal:4318',
     'sandbox:4318',
     'x.example.org',
     '4318-me-repo-1a2b.ws-eu1.gitpod.io',
@@ -39,6 +40,7 @@ describe('the Host header', () => {
 
   test.each([
     'evil.example',
+    'evil.host.docker.internal',
     'example.org',
     'localhost.evil.example',
     'gitpod.io.evil.example',

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { isIP } from 'node:net'
 import { matchesOrigin, parseOriginPattern } from '../../contracts/origin-pattern.ts'
 import { HttpError } from './answer.ts'
-import { hostName, isLoopback, WORKSPACE_DOMAINS, workspaceOf } from './host-names.ts'
+import { CONTAINER_HOST_NAMES, hostName, isLoopback, WORKSPACE_DOMAINS, workspaceOf } from './host-names.ts'
 
 export interface GuardedRequest {
   readonly method: string
@@ -47,6 +47,7 @@ export function createGuard({ allowedHosts, allowedOrigins = [] }: GuardOptions)
     names.has('*') ||
     names.has(host) ||
     isLoopback(host) ||
+    CONTAINER_HOST_NAMES.includes(host) ||
     (isIP(host) !== 0 && host === localAddress?.replace(/^::ffff:/, '')) ||
     domains.some((domain) => host.endsWith(`.${domain}`))
 

@@ -3,6 +3,13 @@ import { isIP } from 'node:net'
 /** Domains of forwarded ports in cloud workspaces. Their owners do not point them at other machines. */
 export const WORKSPACE_DOMAINS = ['gitpod.io', 'gitpod.dev', 'gitpod.cloud', 'app.github.dev']
 
+/**
+ * The machine's names inside its containers, of Docker and of Podman. `internal` is reserved for private use, so no page on
+ * the Internet has such a name. Sources: https://docs.docker.com/desktop/features/networking/ and
+ * https://docs.podman.io/en/latest/markdown/podman-run.1.html
+ */
+export const CONTAINER_HOST_NAMES = ['host.docker.internal', 'host.containers.internal']
+
 /** The name in a Host header, in lower case, without port and without IPv6 brackets. */
 export function hostName(header: string): string {
   const match = /^(?:\[([^\]]*)\]|([^:]*))(?::\d*)?$/.exec(header.trim().toLowerCase())

@@ -1,4 +1,4 @@
-import { GetTraceSummariesCommand, type SamplingRule } from '@aws-sdk/client-xray'
+import type { SamplingRule } from '@aws-sdk/client-xray'
 import { UserError } from '../../contracts/user-error.ts'
 import { profilesServiceName, serviceName } from '../../settings/providers.ts'
 import { reconcileAws } from '../aws/reconcile.ts'
@@ -8,12 +8,12 @@ import { getJson } from '../machine/http-json.ts'
 import type { ProcessStatus } from '../processes/status.ts'
 import { readSamplingCounts } from '../providers/xray.ts'
 import { type CheckResult, type Context, good, joined, note, problem, problemOf, warning } from './check.ts'
+import { checkGroup } from './group.ts'
 
 /** How long the sandbox may take to answer. It needs milliseconds. */
 const HEALTH_MS = 3_000
 /** Uptime in seconds after which the rules must have counted requests: a backend reports every ten seconds. */
 const COUNTED_AFTER_S = 60
-const HOUR_MS = 3_600_000
 /** The checks of the processes and of the keys report these. */
 const REPORTED_ELSEWHERE = new Set([
   'SANDBOX_DOWN',
@@ -26,7 +26,7 @@ const REPORTED_ELSEWHERE = new Set([
 /** The group and the sampling rules: they exist, match aws/json/, come first, count requests, and find traces. */
 export async function checkAwsResources(context: Context, quiet: Terminal): Promise<CheckResult> {
   const { settings, providers } = context
-  // A sandbox that runs alone has the rules and groups that the person's own app creates.
+  // A sandbox that runs alone has the rules and groups that the app beside it creates.
   if (providers.xray.mode === 'off' || context.status.scope === 'sandbox') return good()
   // The check of the processes reports a sandbox that does not answer.
   const { apiEndpoint } = providers.xray
@@ -37,7 +37,7 @@ export async function checkAwsResources(context: Context, quiet: Terminal): Prom
         checkDifferences(context, open, quiet),
         checkOrder(context, open),
         await checkCounts(context, open),
-        await checkGroup(open),
+        await checkGroup(context, open, quiet),
       ]),
     )
   } catch (error) {
@@ -151,27 +151,5 @@ export function judgeUncounted(
     what: 'No request of your own has been counted yet.',
     why: '(The requests of npm run verify carry their own decision.)',
     fix: `curl http://localhost:${port}/api/activities/home`,
-  })
-}
-
-async function checkGroup({ definitions, client }: OpenResources): Promise<CheckResult> {
-  const { GroupName, FilterExpression } = definitions.group
-  const now = Date.now()
-  const { TraceSummaries = [] } = await client.send(
-    new GetTraceSummariesCommand({
-      StartTime: new Date(now - HOUR_MS),
-      EndTime: new Date(now),
-      FilterExpression,
-    }),
-  )
-  if (TraceSummaries.length > 0)
-    return good(
-      `The group ${GroupName} finds ${TraceSummaries.length} ${TraceSummaries.length === 1 ? 'trace' : 'traces'} of the last hour`,
-    )
-  return note({
-    code: 'GROUP_EMPTY',
-    what: `The group ${GroupName} (${FilterExpression}) finds no trace of the last hour.`,
-    why: 'It holds failed requests, and there may have been none.',
-    fix: 'npm run verify makes one',
   })
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { CreateSamplingRuleCommand, UpdateSamplingRuleCommand } from '@aws-sdk/client-xray'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { TelemetryHealth } from '../../contracts/telemetry-health.ts'
+import { newSpanId, newTraceId, toXRayTraceId } from '../../contracts/trace-id.ts'
 import { resolveProviders } from '../../settings/providers.ts'
 import { readSettings } from '../../settings/read.ts'
 import { recordingTerminal } from '../../tests/harness/processes.ts'
@@ -24,6 +25,7 @@ import { diagnose } from './doctor.ts'
 import { checkClock, checkKeys, judgeClock } from './live-providers.ts'
 import { checkMachine, judgeDisk, judgeMemory } from './machine.ts'
 import { checkProcesses } from './processes.ts'
+import { checkSenders, judgeSenders } from './senders.ts'
 import { checkSettings } from './settings.ts'
 import { showReport } from './show.ts'
 import { checkTelemetry, judgeLog, judgeSegments } from './telemetry.ts'
@@ -86,12 +88,12 @@ describe('the settings', () => {
     [
       'HONEYCOMB_APIKEY=x',
       {},
-      ['warning: HONEYCOMB_APIKEY in .env is no setting; did you mean HONEYCOMB_API_KEY?'],
+      ['warning: HONEYCOMB_APIKEY in .env is not a setting; did you mean HONEYCOMB_API_KEY?'],
     ],
     [
       'OTEL_TRACES_SAMPLER_RATIO=0.5',
       {},
-      ['warning: OTEL_TRACES_SAMPLER_RATIO in .env is no setting; did you mean OTEL_TRACES_SAMPLER_ARG?'],
+      ['warning: OTEL_TRACES_SAMPLER_RATIO in .env is not a setting; did you mean OTEL_TRACES_SAMPLER_ARG?'],
     ],
     ['MY_OWN=1', {}, []],
     // SDKs and other programs read these.
@@ -121,6 +123,12 @@ describe('the settings', () => {
       'AWS_REGION=eu-west-1',
       { AWS_REGION: 'us-east-2' },
       ['warning: AWS_REGION: the environment has another value than .env, and wins.'],
+    ],
+    // What npm run sandbox prints for an app does not count for the workspace.
+    [
+      'ROLLBAR_ACCESS_TOKEN=0123456789abcdef0123456789abcdef\nAWS_XRAY_DAEMON_ADDRESS=127.0.0.1:2100',
+      { ROLLBAR_ACCESS_TOKEN: 'sandbox', AWS_XRAY_DAEMON_ADDRESS: '127.0.0.1:2000' },
+      [],
     ],
     [
       'ROLLBAR_ACCESS_TOKEN=<your-token>',
@@ -160,7 +168,9 @@ test('contradicting settings and a state folder that is a file are each found on
   ])
   writeFileSync(join(folder, 'file'), '')
   const noFolder = await diagnose(silentTerminal(), { ...bare, WORKSPACE_STATE_DIR: join(folder, 'file') })
-  expect(whats(noFolder.checks[0] as CheckResult)).toEqual([`problem: ${join(folder, 'file')} is no folder.`])
+  expect(whats(noFolder.checks[0] as CheckResult)).toEqual([
+    `problem: ${join(folder, 'file')} is not a folder.`,
+  ])
 })
 
 test.each([
@@ -426,6 +436,37 @@ describe('the telemetry of the backend', () => {
   })
 })
 
+test('what apps got as HTTP errors lately is a warning with the reasons', async () => {
+  const now = Date.now()
+  const rejected = (message: string, path = '/v1/traces', lastMs = now) =>
+    ({ provider: 'honeycomb', path, status: 401, message, count: 1, lastMs }) as const
+  const reads = [
+    rejected('an old one', '/v1/logs', now - 16 * 60_000),
+    rejected('a filter', '/TraceSummaries'),
+  ]
+  expect(judgeSenders(reads, 'http://127.0.0.1:1', now)).toEqual({ good: [], findings: [] })
+  const { findings } = judgeSenders(
+    [rejected('a.'), rejected('b\u001b[31m'), rejected('c'), rejected('d')],
+    '',
+    now,
+  )
+  expect(findings.map(({ what }) => what)).toEqual([
+    'Apps got HTTP errors from the sandbox in the last 15 minutes: Honeycomb 401 at /v1/traces (a); Honeycomb 401 at /v1/traces (b [31m); Honeycomb 401 at /v1/traces (c); and 1 more.',
+  ])
+
+  await using sandbox = await sandboxForTest({ daemon: undefined })
+  await sandbox.post('/v1/traces', '{}')
+  const { status, ...rest } = await contextOf({ SANDBOX_PORT: String(sandbox.port) })
+  const processes = status.processes.map((one) =>
+    one.name === 'sandbox' ? { ...one, state: 'ready' as const } : one,
+  )
+  expect(whats(await checkSenders({ ...rest, status: { ...status, processes } }))).toEqual([
+    expect.stringMatching(
+      /^warning: Apps got HTTP errors .+: Honeycomb 415 at \/v1\/traces \(unsupported content-type/,
+    ),
+  ])
+})
+
 describe('the group and the sampling rules', () => {
   const any = {
     ...{ ServiceName: '*', ServiceType: '*', ResourceARN: '*' },
@@ -455,6 +496,39 @@ describe('the group and the sampling rules', () => {
       "warning: The sampling rule Other (priority 1, 0/s and 1 %) comes before the workspace's, and matches every request.",
     ])
     expect(fixes(later)[0]).toBe('npm run aws shows the difference and fixes it')
+  })
+
+  test('the group finds nothing while Transaction Search indexes 1 %: doctor says so, and indexes all', async () => {
+    await using sandbox = await sandboxForTest({ daemon: undefined })
+    const local = await contextOf({ SANDBOX_PORT: String(sandbox.port) })
+    const check = async () => {
+      const { findings, good: lines } = await checkAwsResources(local, silentTerminal())
+      return { lines, finding: findings.find(({ code }) => /^(GROUP_EMPTY|TRACES_NOT_INDEXED)$/.test(code)) }
+    }
+    await sandbox.post('/UpdateTraceSegmentDestination', '{"Destination":"CloudWatchLogs"}')
+    // Its last eight digits decide: this one is beyond 1 %.
+    const traceId = `${newTraceId().slice(0, 24)}ffffffff`
+    const now = Date.now() / 1000
+    const segment = {
+      name: 'cruddur-backend',
+      id: newSpanId(),
+      trace_id: toXRayTraceId(traceId),
+      fault: true,
+    }
+    const document = JSON.stringify({ ...segment, start_time: now - 1, end_time: now })
+    await sandbox.post('/TraceSegments', JSON.stringify({ TraceSegmentDocuments: [document] }))
+    const { finding } = await check()
+    expect(finding).toMatchObject({
+      severity: 'warning',
+      what: expect.stringContaining('lists only the 1 % of the traces that are indexed'),
+      fix: expect.stringContaining(
+        `curl ${sandbox.url}/UpdateTraceSegmentDestination -d '{"Destination":"XRay"}'`,
+      ),
+    })
+    await finding?.applyFix?.()
+    const after = await check()
+    expect(after.finding).toBeUndefined()
+    expect(after.lines).toContain('The group Cruddur finds 1 trace of the last hour')
   })
 
   test('a rule matches every request where its service name matches as in X-Ray, and no other field narrows it', () => {

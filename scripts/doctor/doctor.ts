@@ -6,10 +6,11 @@ import { settingsOfSandboxAlone } from '../processes/plan.ts'
 import { readStatus } from '../processes/status.ts'
 import { detectWorkspace } from '../workspace/index.ts'
 import { checkAwsResources } from './aws-resources.ts'
-import { type CheckResult, type Context, problemOf, warning } from './check.ts'
+import { type CheckResult, type Context, joined, problemOf, warning } from './check.ts'
 import { checkClock, checkKeys } from './live-providers.ts'
 import { checkMachine, checkPlatform } from './machine.ts'
 import { checkProcesses } from './processes.ts'
+import { checkSenders } from './senders.ts'
 import { checkSettings } from './settings.ts'
 import { checkDaemon, checkTelemetry } from './telemetry.ts'
 
@@ -52,7 +53,7 @@ export async function diagnose(quiet: Terminal, environment: Environment = proce
     await add('Clock', () => checkClock(opened))
     await add('X-Ray daemon', () => checkDaemon(opened))
     await add('Sampling rules and group', () => checkAwsResources(opened, quiet))
-    await add('Telemetry', () => checkTelemetry(opened))
+    await add('Telemetry', async () => joined([checkTelemetry(opened), await checkSenders(opened)]))
     await add('Workspace', () => checkPlatform(detectWorkspace(environment), opened))
   }
   const hasProblem = checks.some(({ findings }) => findings.some(({ severity }) => severity === 'problem'))
@@ -64,7 +65,7 @@ async function openContext(directory: string, environment: Environment): Promise
   try {
     const status = await readStatus(directory, { environment })
     const asSet = readSettings(environment)
-    // What runs is checked: a sandbox that runs alone stands in for every provider, whatever keys there are.
+    // What runs is checked: a sandbox that runs alone stands in for every provider, with or without keys.
     const settings = status.scope === 'sandbox' ? settingsOfSandboxAlone(asSet) : asSet
     const providers = resolveProviders(settings, environment)
     return { environment, settings, providers, status }

@@ -38,7 +38,7 @@ function resultOf(key: KeyCheck): CheckResult {
   }
   const { outcome, ...diagnosis } = key
   return outcome === 'bad'
-    ? problem({ ...diagnosis, why: 'The provider refuses this key for what the workspace does with it.' })
+    ? problem({ ...diagnosis, why: 'The provider rejects this key for what the workspace does with it.' })
     : warning({ ...diagnosis, why: 'Whether the provider accepts this key is unknown.' })
 }
 

@@ -43,7 +43,7 @@ function checkFolder(folder: string): CheckResult {
       why: 'The workspace keeps its logs, its data and the X-Ray daemon there.',
       fix: 'Make it a folder of your own (chown), or name another one: npm run env -- WORKSPACE_STATE_DIR=<folder>',
     })
-  if (!statSync(existing).isDirectory()) return unusable(`${existing} is no folder.`)
+  if (!statSync(existing).isDirectory()) return unusable(`${existing} is not a folder.`)
   try {
     accessSync(existing, constants.W_OK)
     return good()

@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import { parse } from 'dotenv'
 import { UserError } from '../../contracts/user-error.ts'
 import { isSettingName, SETTING_NAMES, type SettingName } from '../../settings/catalogue.ts'
+import { withoutPasted } from '../../settings/pasted.ts'
 import { resolveProviders, samplerName } from '../../settings/providers.ts'
 import {
   type Environment,
@@ -85,7 +86,7 @@ function checkNames(path: string): CheckResult {
       if (!near) return good()
       return warning({
         code: 'SETTING_UNKNOWN',
-        what: `${name} in ${path} is no setting; did you mean ${near}?`,
+        what: `${name} in ${path} is not a setting; did you mean ${near}?`,
         why: 'A mistyped setting has no effect.',
         fix: `Rename it in ${path}, or: npm run env -- ${near}`,
       })
@@ -96,8 +97,9 @@ function checkNames(path: string): CheckResult {
 /** A value in the environment hides the value of `.env`. */
 function checkHidden(path: string, environment: Environment): CheckResult {
   const file = parse(readFileSync(path))
+  const own = withoutPasted(environment, file)
   const hidden = SETTING_NAMES.filter((name) => {
-    const [outer, kept] = [environment[name]?.trim(), file[name]?.trim()]
+    const [outer, kept] = [own[name]?.trim(), file[name]?.trim()]
     return outer && kept && outer !== kept
   })
   if (hidden.length === 0) return good()
@@ -163,7 +165,7 @@ function checkPlaceholders(environment: Environment): CheckResult {
       problem({
         code: 'SETTING_PLACEHOLDER',
         what: `${name} (${source}) is a placeholder, not a key.`,
-        why: 'It makes the provider live, and the provider refuses everything that is sent.',
+        why: 'It makes the provider live, and the provider rejects everything that is sent.',
         fix: `npm run env -- ${name}, or remove it: npm run env -- --unset ${name}`,
       }),
     ),

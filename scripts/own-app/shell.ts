@@ -1,4 +1,4 @@
-import type { AppEnvironment } from './stacks.ts'
+import type { AppEnvironment } from './variables.ts'
 
 /** Lines for `eval` in any shell of POSIX, and in fish: an `export` for each variable, after its reason as a comment. */
 export function shellLines({ title, variables, remarks }: AppEnvironment, page: string | undefined): string {

@@ -32,17 +32,31 @@ test.each(['node', 'go', 'java', undefined] as const)(
 )
 
 test('pyrollbar joins item/ to its endpoint', () => {
-  expect(valuesOf('flask')).toEqual({ ...valuesOf('node'), ROLLBAR_ENDPOINT: 'http://127.0.0.1:4318/api/1/' })
+  expect(valuesOf('flask')).toEqual({
+    ...valuesOf('node'),
+    OTEL_SERVICE_NAME: 'backend-flask',
+    ROLLBAR_ENDPOINT: 'http://127.0.0.1:4318/api/1/',
+  })
 })
 
 test('a page has the sandbox’s address for a browser, and nothing for X-Ray', () => {
   expect(valuesOf('browser')).toEqual({
-    OTEL_EXPORTER_OTLP_ENDPOINT: 'https://4318--me.gitpod.test',
-    OTEL_EXPORTER_OTLP_HEADERS: 'x-honeycomb-team=sandbox',
-    ROLLBAR_ACCESS_TOKEN: 'sandbox',
-    ROLLBAR_ENDPOINT: 'https://4318--me.gitpod.test/api/1/item/',
+    VITE_OTLP_ENDPOINT: 'https://4318--me.gitpod.test',
+    VITE_HONEYCOMB_KEY: 'sandbox',
+    VITE_ROLLBAR_ENDPOINT: 'https://4318--me.gitpod.test/api/1/item/',
+    VITE_ROLLBAR_TOKEN: 'sandbox',
   })
 })
+
+test.each(['flask', 'node', 'go', 'java', undefined] as const)(
+  '%s: the switch that X-Ray’s OTLP endpoint needs is printed with the real port, and what it changes',
+  (stack) => {
+    const { remarks } = environmentFor(stack, { ...PLACE, http: 'http://127.0.0.1:22012' })
+    expect(remarks.join('\n')).toMatch(
+      /curl http:\/\/127\.0\.0\.1:22012\/UpdateTraceSegmentDestination -d '{"Destination":"CloudWatchLogs"}'\n.*1 % .*"XRay"/,
+    )
+  },
+)
 
 test('the gRPC port is named where the sandbox listens for it', () => {
   const remarksOf = (grpc: string | undefined) => environmentFor('go', { ...PLACE, grpc }).remarks.join('\n')

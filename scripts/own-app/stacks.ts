@@ -1,31 +1,19 @@
 import { UserError } from '../../contracts/user-error.ts'
-import { PASTED_KEYS } from '../../settings/pasted.ts'
-import type { SandboxAddresses } from './addresses.ts'
-
-/** A variable for the environment that an app starts in. */
-export interface AppVariable {
-  readonly name: string
-  readonly value: string
-  /** Why the app needs it, as a sentence without a line break. */
-  readonly why: string
-}
+import { PASTED_KEYS, PASTED_SERVICE } from '../../settings/pasted.ts'
+import { SANDBOX_KEY } from '../../settings/providers.ts'
+import {
+  type AppEnvironment,
+  commonRemarks,
+  items,
+  NAME_REMARK,
+  otlp,
+  type Place,
+  rollbar,
+  xray,
+} from './variables.ts'
 
 export const STACKS = ['flask', 'node', 'go', 'java', 'browser', 'collector'] as const
 export type Stack = (typeof STACKS)[number]
-
-/** What is printed for an app: variables, and remarks that no variable can express. */
-export interface AppEnvironment {
-  readonly title: string
-  readonly variables: readonly AppVariable[]
-  readonly remarks: readonly string[]
-}
-
-/** Where the sandbox is, for an app and for a browser. */
-export interface Place extends SandboxAddresses {
-  /** The sandbox's address for a browser, without a final slash. */
-  readonly page: string
-  readonly region: string
-}
 
 /** The page that explains each stack. */
 export const PAGES: Readonly<Record<Stack, string>> = {
@@ -59,6 +47,11 @@ const ENVIRONMENTS: Readonly<Record<Stack, (place: Place) => AppEnvironment>> = 
     title: 'Flask with OpenTelemetry, aws-xray-sdk and pyrollbar',
     // pyrollbar joins `item/` to its endpoint (rollbar/__init__.py, _post_api: urljoin).
     variables: [
+      {
+        name: 'OTEL_SERVICE_NAME',
+        value: PASTED_SERVICE,
+        why: 'Your service, as in xray_recorder.configure(service=…): this is the bootcamp’s. Without it spans are of unknown_service.',
+      },
       ...otlp(place),
       ...xray(place),
       ...rollbar(
@@ -66,7 +59,7 @@ const ENVIRONMENTS: Readonly<Record<Stack, (place: Place) => AppEnvironment>> = 
         'In the code: rollbar.init(…, endpoint=os.environ["ROLLBAR_ENDPOINT"]). pyrollbar adds item/ itself.',
       ),
     ],
-    remarks: grpcRemark(place),
+    remarks: commonRemarks(place),
   }),
   node: (place) => ({
     title: 'Node with OpenTelemetry, aws-xray-sdk and rollbar',
@@ -75,7 +68,7 @@ const ENVIRONMENTS: Readonly<Record<Stack, (place: Place) => AppEnvironment>> = 
       ...xray(place),
       ...rollbar(items(place), 'In the code: new Rollbar({ endpoint: process.env.ROLLBAR_ENDPOINT, … }).'),
     ],
-    remarks: grpcRemark(place),
+    remarks: [NAME_REMARK, ...commonRemarks(place)],
   }),
   go: (place) => ({
     title: 'Go with OpenTelemetry, aws-xray-sdk-go and rollbar-go',
@@ -86,7 +79,8 @@ const ENVIRONMENTS: Readonly<Record<Stack, (place: Place) => AppEnvironment>> = 
     ],
     remarks: [
       'Go chooses the protocol in the code: otlptracehttp sends here, otlptracegrpc to the gRPC port; autoexport reads OTEL_EXPORTER_OTLP_PROTOCOL.',
-      ...grpcRemark(place),
+      NAME_REMARK,
+      ...commonRemarks(place),
     ],
   }),
   java: (place) => ({
@@ -99,21 +93,35 @@ const ENVIRONMENTS: Readonly<Record<Stack, (place: Place) => AppEnvironment>> = 
         'In the code: withAccessToken(…).endpoint(System.getenv("ROLLBAR_ENDPOINT")).',
       ),
     ],
-    remarks: grpcRemark(place),
+    remarks: [NAME_REMARK, ...commonRemarks(place)],
   }),
-  browser: ({ page, ...place }) => ({
+  browser: ({ page }) => ({
     title: 'A page in a browser, with OpenTelemetry and rollbar.js',
     variables: [
-      ...otlp({ ...place, page, http: page }).filter(({ name }) => name !== 'OTEL_EXPORTER_OTLP_PROTOCOL'),
-      ...rollbar(`${page}/api/1/item/`, 'It is the endpoint in the page’s Rollbar configuration.'),
+      {
+        name: 'VITE_OTLP_ENDPOINT',
+        value: page,
+        why: 'Vite writes what begins with VITE_ into the page, whose exporter sends spans here.',
+      },
+      {
+        name: 'VITE_HONEYCOMB_KEY',
+        value: SANDBOX_KEY,
+        why: 'The exporter’s header x-honeycomb-team. The sandbox takes any key.',
+      },
+      {
+        name: 'VITE_ROLLBAR_ENDPOINT',
+        value: `${page}/api/1/item/`,
+        why: 'Errors go here instead of to Rollbar: the endpoint in the page’s Rollbar configuration.',
+      },
+      { name: 'VITE_ROLLBAR_TOKEN', value: SANDBOX_KEY, why: 'rollbar.js sends nothing without a token.' },
     ],
     remarks: [
-      'A page reads no environment: give the values to its code. Bundlers pass on only names with their prefix (VITE_, REACT_APP_).',
+      'A page reads no environment. Other bundlers than Vite pass on other names (REACT_APP_…, NEXT_PUBLIC_…).',
       'The exporter’s url in code is the whole address: …/v1/traces. X-Ray gets nothing from a page, because its daemon is reached by UDP.',
     ],
   }),
   collector: (place) => ({
-    title: 'An OpenTelemetry Collector, configured as collector/gateway.yaml',
+    title: 'An OpenTelemetry Collector, configured as collector/own-app.yaml',
     variables: [
       {
         name: 'HONEYCOMB_API_ENDPOINT',
@@ -121,9 +129,14 @@ const ENVIRONMENTS: Readonly<Record<Stack, (place: Place) => AppEnvironment>> = 
         why: 'The endpoint of the exporter otlp_http/honeycomb: the sandbox instead of Honeycomb.',
       },
       {
+        name: 'XRAY_ENDPOINT',
+        value: place.http,
+        why: 'The endpoint of the exporter awsxray: the sandbox instead of X-Ray.',
+      },
+      {
         name: 'HONEYCOMB_API_KEY',
         value: PASTED_KEYS.HONEYCOMB_API_KEY,
-        why: 'Its header x-honeycomb-team. The sandbox takes any key; this one is no credential.',
+        why: 'Its header x-honeycomb-team. The sandbox takes any key; it is not a credential.',
       },
       {
         name: 'AWS_REGION',
@@ -133,7 +146,7 @@ const ENVIRONMENTS: Readonly<Record<Stack, (place: Place) => AppEnvironment>> = 
       {
         name: 'AWS_ACCESS_KEY_ID',
         value: PASTED_KEYS.AWS_ACCESS_KEY_ID,
-        why: 'It signs what it sends. The sandbox checks no signature; this is no credential.',
+        why: 'It signs what it sends. The sandbox checks no signature; it is not a credential.',
       },
       {
         name: 'AWS_SECRET_ACCESS_KEY',
@@ -142,8 +155,7 @@ const ENVIRONMENTS: Readonly<Record<Stack, (place: Place) => AppEnvironment>> = 
       },
     ],
     remarks: [
-      `The exporter awsxray has its address in the file: endpoint: ${place.http} (collector/destinations/xray.yaml).`,
-      `The sandbox has the usual ports of the receivers otlp (4317, 4318) and awsxray (${place.daemon}): give the collector others.`,
+      'The app sends to the collector: OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4328 and OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf, or 4327 and grpc.',
       'In a container, 127.0.0.1 is the container: sandbox/README.md, In a container.',
     ],
   }),
@@ -160,67 +172,6 @@ function common(place: Place): AppEnvironment {
         'Rollbar’s SDKs read no variable: give it to their option endpoint (to pyrollbar without item/).',
       ),
     ],
-    remarks: [`--env ${STACKS.join(' | ')} prints them for one stack.`, ...grpcRemark(place)],
+    remarks: [`--env ${STACKS.join(' | ')} prints them for one stack.`, NAME_REMARK, ...commonRemarks(place)],
   }
-}
-
-/** Source: https://opentelemetry.io/docs/specs/otel/protocol/exporter/ */
-function otlp({ http }: Place): AppVariable[] {
-  return [
-    {
-      name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
-      value: http,
-      why: 'OpenTelemetry’s exporters send spans, log records and metrics here instead of to Honeycomb.',
-    },
-    {
-      name: 'OTEL_EXPORTER_OTLP_PROTOCOL',
-      value: 'http/protobuf',
-      why: 'That address speaks HTTP. Some SDKs send gRPC when this is not set.',
-    },
-    {
-      name: 'OTEL_EXPORTER_OTLP_HEADERS',
-      value: PASTED_KEYS.OTEL_EXPORTER_OTLP_HEADERS,
-      why: 'Honeycomb answers 401 without a key. The sandbox takes any; this one is no credential.',
-    },
-  ]
-}
-
-/**
- * Sources: https://docs.aws.amazon.com/xray/latest/devguide/xray-sdk-python-configuration.html and those of the other SDKs;
- * XRAY_OTLP_ENDPOINT and XRAY_API_KEY are names of this workspace.
- */
-function xray({ http, daemon }: Place): AppVariable[] {
-  return [
-    {
-      name: 'AWS_XRAY_DAEMON_ADDRESS',
-      value: daemon,
-      why: 'X-Ray’s SDKs send segments here by UDP, and ask here for sampling rules by TCP. They need no AWS key.',
-    },
-    {
-      name: 'XRAY_OTLP_ENDPOINT',
-      value: `${http}/v1/traces`,
-      why: 'For an app without the X-Ray SDK: X-Ray’s OTLP endpoint, as the examples read it.',
-    },
-    { name: 'XRAY_API_KEY', value: 'sandbox', why: 'Its bearer token. The sandbox takes any.' },
-  ]
-}
-
-function rollbar(endpoint: string, how: string): AppVariable[] {
-  return [
-    {
-      name: 'ROLLBAR_ACCESS_TOKEN',
-      value: PASTED_KEYS.ROLLBAR_ACCESS_TOKEN,
-      why: 'Rollbar’s SDKs send nothing without a token. The sandbox takes any; this one is no credential.',
-    },
-    { name: 'ROLLBAR_ENDPOINT', value: endpoint, why: `Errors go here instead of to Rollbar. ${how}` },
-  ]
-}
-
-function items({ http }: Place): string {
-  return `${http}/api/1/item/`
-}
-
-function grpcRemark({ grpc }: Place): string[] {
-  if (grpc === undefined) return []
-  return [`For a gRPC exporter: OTEL_EXPORTER_OTLP_ENDPOINT=${grpc} and OTEL_EXPORTER_OTLP_PROTOCOL=grpc.`]
 }

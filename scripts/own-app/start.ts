@@ -29,7 +29,7 @@ export async function startForApp(
   describe(running, terminal)
   sayLive(settings, running, terminal)
   terminal.line(`  See what arrives: ${page}`)
-  terminal.line('  Where your app starts, paste the lines below, or run:')
+  terminal.line('  Where your app starts, run this, or paste the lines below that begin with export:')
   terminal.line(`    ${evalCommand(stack)}`)
   const place = { ...addresses, page, region: settings.AWS_REGION }
   return shellLines(environmentFor(stack, place), stack && PAGES[stack])

@@ -61,7 +61,8 @@ public final class Main {
         handler.handle(exchange);
       } catch (RuntimeException error) {
         Span.current().recordException(error);
-        ROLLBAR.error(error, Map.of("trace_id", traceId()));
+        String spanId = Span.current().getSpanContext().getSpanId();
+        ROLLBAR.error(error, Map.of("trace_id", traceId(), "span_id", spanId));
         answer(exchange, 500);
       }
     };
