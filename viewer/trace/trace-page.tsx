@@ -32,6 +32,7 @@ import { type TreeLens, useLensTrees } from './use-lens-trees.ts'
 import { useSelection } from './use-selection.ts'
 import { useTrace } from './use-trace.ts'
 import { useTraceKeys } from './use-trace-keys.ts'
+import { useTwins } from './use-twins.ts'
 
 interface Props {
   readonly id: string
@@ -74,7 +75,11 @@ function Trace({ trace }: { readonly trace: TraceLenses }) {
   const whole = useMemo(() => wholeRange(trace), [trace])
   const range = zoom ?? whole
   const providersRead = providers.value
-  const differencesFound = useMemo(() => differences(trace, providersRead), [trace, providersRead])
+  const twins = useTwins(trace)
+  const differencesFound = useMemo(
+    () => differences(trace, providersRead, twins),
+    [trace, providersRead, twins],
+  )
 
   useFragment(panels)
 
@@ -161,7 +166,7 @@ function Trace({ trace }: { readonly trace: TraceLenses }) {
   return (
     <div class={`trace ${selection.key ? 'with-details' : ''}`}>
       <TraceHead trace={trace} />
-      <TwinsNote trace={trace} />
+      <TwinsNote trace={trace} found={twins} />
       <div class="line trace-tools">
         <TraceSearch
           box={searchBox}

@@ -1,5 +1,5 @@
-import { duration } from '../../analysis/format.ts'
 import type { Twins } from '../../contracts/sandbox/wiring.ts'
+import { duration } from '../format.ts'
 
 /** Why two traces look like one request, as a sentence: `Both are GET /api/x of backend-flask, answered 200. …` */
 export function evidenceOf({ request, service, status, startApartMs, endApartMs }: Twins): string {
