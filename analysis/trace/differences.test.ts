@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { ProvidersRead } from '../../contracts/sandbox/health.ts'
 import type { LensSegment, LensSpan, TraceLenses } from '../../contracts/sandbox/lenses.ts'
 import { differences } from './differences.ts'
+import { idsOfMeasuredTwice } from './only-in-one.ts'
 
 const SPAN: LensSpan = {
   id: 'a',
@@ -211,6 +212,9 @@ test('spans and segments of two libraries in one trace are no loss', () => {
   expect(found.map(({ what, isTrouble }) => [what, isTrouble])).toEqual([
     ['Two libraries measured backend-flask: its spans and its segments have ids of their own', false],
   ])
+  expect(idsOfMeasuredTwice({ spans: [span({ service: 'backend-flask' })], segments: own })).toEqual(
+    new Set(['a', 'x', 'y']),
+  )
   // Another service without segments still lacks them.
   const [, lacks] = differences(
     traceOf([span({ service: 'backend-flask' }), span({ id: 'b', parentId: 'a', service: 'db' })], own),

@@ -56,7 +56,7 @@ export function onlyInOne(
  * The services whose spans and segments have no id in common, as where X-Ray's SDK continues OpenTelemetry's trace: a segment
  * has the name of a span's service, or a span as its parent. With them the documents of their segments.
  */
-function measuredTwice({ spans, segments }: TraceLenses, spansById: SpansById) {
+function measuredTwice({ spans, segments }: Pick<TraceLenses, 'spans' | 'segments'>, spansById: SpansById) {
   const ofDocument = Map.groupBy(segments, ({ document }) => document)
   const isShared = (parts: readonly LensSegment[]) => parts.some(({ id }) => spansById.has(id))
   const apart = [...ofDocument.values()].filter((parts) => !isShared(parts))
@@ -75,4 +75,14 @@ function measuredTwice({ spans, segments }: TraceLenses, spansById: SpansById) {
     documents: new Set(found.flatMap(({ parts }) => parts.map(({ document }) => document))),
     segments: found.flatMap(({ parts }) => parts.slice(0, 1)),
   }
+}
+
+/** The ids of spans and segments of such services: that only one provider has them is no loss. */
+export function idsOfMeasuredTwice(trace: Pick<TraceLenses, 'spans' | 'segments'>): ReadonlySet<string> {
+  const { spans, segments } = trace
+  const { services, documents } = measuredTwice(trace, new Map(spans.map((span) => [span.id, span])))
+  return new Set([
+    ...spans.flatMap(({ id, service }) => (services.has(service) ? [id] : [])),
+    ...segments.flatMap(({ id, document }) => (documents.has(document) ? [id] : [])),
+  ])
 }

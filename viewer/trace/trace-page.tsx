@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { percentOf, type Range, ticks, wholeRange } from '../../analysis/trace/axis.ts'
 import { differences } from '../../analysis/trace/differences.ts'
 import { errorBeside, errorIndex } from '../../analysis/trace/lens-tree.ts'
+import { idsOfMeasuredTwice } from '../../analysis/trace/only-in-one.ts'
 import { type PlacedRow, selectedIndex } from '../../analysis/trace/rows.ts'
 import { isOpen, titleOf, visibleRows } from '../../analysis/trace/runs.ts'
 import type { TraceLenses } from '../../contracts/sandbox/lenses.ts'
@@ -72,6 +73,7 @@ function Trace({ trace }: { readonly trace: TraceLenses }) {
     selection,
   })
   const colourOf = useMemo(() => colours(trace), [trace])
+  const apart = useMemo(() => idsOfMeasuredTwice(trace), [trace])
   const whole = useMemo(() => wholeRange(trace), [trace])
   const range = zoom ?? whole
   const providersRead = providers.value
@@ -139,6 +141,7 @@ function Trace({ trace }: { readonly trace: TraceLenses }) {
     onToggle: (row: PlacedRow) => toggle(lens, row),
     onSelect: (row: PlacedRow) => selectRow(lens, row),
     others: trees[other].owners,
+    apart,
     colourOf,
     critical: withCritical ? trees[lens].critical : undefined,
     misfitOf: trees[lens].misfitOf,
