@@ -178,6 +178,7 @@ describe('what X-Ray or Honeycomb lacks of the whole request', () => {
         honeycomb: '1'.repeat(32),
         xray: '2'.repeat(32),
         service: 'api',
+        segmentName: 'api',
         request: 'GET /',
         status: 200,
         startMs: 0,
