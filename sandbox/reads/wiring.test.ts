@@ -93,11 +93,11 @@ describe('two traces that look like one request', () => {
       endApartMs: -1,
     }
     expect(await twinsOf(honeycomb)).toMatchObject({
-      twins: [{ ...common, row: { traceId: xray, segments: 1 } }],
+      twins: [{ ...common, row: { traceId: xray, segments: 1, name: 'GET /api/x' } }],
       several: [],
     })
     expect(await twinsOf(xray)).toMatchObject({
-      twins: [{ ...common, row: { traceId: honeycomb, spans: 1 } }],
+      twins: [{ ...common, row: { traceId: honeycomb, spans: 1, name: 'GET /api/x' } }],
     })
   })
 

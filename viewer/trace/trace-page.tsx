@@ -5,6 +5,7 @@ import { errorBeside, errorIndex } from '../../analysis/trace/lens-tree.ts'
 import { idsOfMeasuredTwice } from '../../analysis/trace/only-in-one.ts'
 import { type PlacedRow, selectedIndex } from '../../analysis/trace/rows.ts'
 import { isOpen, titleOf, visibleRows } from '../../analysis/trace/runs.ts'
+import { traceName } from '../../analysis/trace/trace-name.ts'
 import type { TraceLenses } from '../../contracts/sandbox/lenses.ts'
 import { LENS_NAMES, LENSES } from '../../contracts/trace-links.ts'
 import { useTitle } from '../shell/browser.ts'
@@ -43,7 +44,7 @@ interface Props {
 
 export function TracePage({ id, spanId }: Props) {
   const { trace, error, reload } = useTrace(id)
-  useTitle(trace?.spans[0]?.name ?? trace?.segments[0]?.name ?? `Trace ${id}`)
+  useTitle((trace && traceName(trace)) ?? `Trace ${id}`)
   useEffect(() => {
     if (!spanId) return
     const search = new URLSearchParams({ span: spanId }).toString()

@@ -64,9 +64,10 @@ export class ServiceWiring {
     if (!this.#hasSpans || !this.#hasSegments) return []
     return [...this.#byService]
       .map(([service, { whole, honeycomb, xray }]) => {
-        const sinceMs = whole.at(-1) ?? null
+        const lastMs = whole.at(-1)
+        const sinceMs = lastMs === undefined ? null : Math.round(lastMs)
         const counted = (starts: readonly number[]) =>
-          starts.filter((ms) => ms > (sinceMs ?? 0) && ms <= nowMs - SETTLED_MS).length
+          starts.filter((ms) => ms > (lastMs ?? 0) && ms <= nowMs - SETTLED_MS).length
         const [spans, segments] = [counted(honeycomb), counted(xray)]
         const requests = Math.min(spans, segments) === 0 ? spans + segments : 0
         const only = spans > 0 ? ('honeycomb' as const) : ('xray' as const)
