@@ -3,16 +3,20 @@ import type { TraceLenses } from '../../contracts/sandbox/lenses.ts'
 import type { TraceTwins } from '../../contracts/sandbox/wiring.ts'
 import { LENS_NAMES } from '../../contracts/trace-links.ts'
 import { ago, cut, plural } from '../format.ts'
-import { type Difference, difference, type HelpPlace, listed } from './difference.ts'
+import { type Difference, difference, type HelpPlace, listed, short } from './difference.ts'
 import { evidenceOf } from './twin-words.ts'
 
 type TreeLens = 'honeycomb' | 'xray'
-type Twins = Partial<Pick<TraceTwins, 'twins' | 'several'>>
+type Twins = Partial<TraceTwins>
+
+/** `unknown_service:python` */
+const UNNAMED = /^unknown_service(:|$)/
 
 /** Characters of an HTTP error's message. */
 const MAX_MESSAGE = 160
 
 const MADE_ONE: HelpPlace = { page: 'two-rows', heading: 'make-it-one' }
+const WITHOUT_TRACE: HelpPlace = { page: 'two-rows', heading: 'an-item-without-a-trace' }
 const GOES_WRONG: HelpPlace = { page: 'README', heading: 'what-goes-wrong-most' }
 
 /** Why a provider has nothing, by its mode. */
@@ -34,6 +38,11 @@ export const WAYS = {
     'OpenTelemetry sends to OTEL_EXPORTER_OTLP_ENDPOINT, with the key in OTEL_EXPORTER_OTLP_HEADERS.',
 } as const
 
+/** Whether the difference is that records of the request are under another id, or under none. */
+export function isUnderOtherId({ help }: Difference): boolean {
+  return help === MADE_ONE || help === WITHOUT_TRACE
+}
+
 /** What Honeycomb or X-Ray lacks of the whole request, and why. */
 export function absence(
   trace: TraceLenses,
@@ -51,7 +60,34 @@ export function absence(
       'Either it was not sampled (X-Ray’s rules keep a share of all requests; Rollbar receives every unhandled error), or the app sends its spans and segments elsewhere.',
       false,
     ),
+    ...strayErrors(twins),
+    ...unnamed(trace),
   ]
+}
+
+/** Rollbar's errors that name no trace and look like this request's. */
+function strayErrors({ errors = [] }: Twins): Difference[] {
+  const items = errors.map(({ itemId, title }) => `item ${itemId} (${short(title)})`)
+  const isSure = errors.every(({ isSeveral }) => !isSeveral)
+  return difference(
+    errors.length > 0,
+    `Rollbar has ${plural(errors.length, 'error')} without a trace id that ${errors.length === 1 ? 'looks' : 'look'} like this request’s: ${listed(items)}`,
+    `Method, path and second are the same${isSure ? '' : ', as they are of another failed request'}. Rollbar’s libraries do not know trace ids: send the active span’s with the item, as custom.trace_id.`,
+    true,
+    WITHOUT_TRACE,
+  )
+}
+
+/** Services that OpenTelemetry's SDKs call so for want of a name. */
+function unnamed({ spans }: TraceLenses): Difference[] {
+  const found = spans.filter(({ service }) => UNNAMED.test(service))
+  return difference(
+    found,
+    `A service has no name: ${listed(found.map(({ service }) => service))}`,
+    'OpenTelemetry’s SDK calls it so because OTEL_SERVICE_NAME did not reach the app’s process. Set it where the app starts, to the name that X-Ray’s SDK has.',
+    true,
+    GOES_WRONG,
+  )
 }
 
 function absent(

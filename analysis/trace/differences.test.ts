@@ -196,6 +196,20 @@ describe('what X-Ray or Honeycomb lacks of the whole request', () => {
     expect(found.filter(({ what }) => /has nothing/.test(what))).toEqual([])
   })
 
+  test('names errors without a trace id that look like the request’s', () => {
+    const errors = [{ id: 7, itemId: 3, title: 'ValueError: x', timestampS: 0, isSeveral: false }]
+    const found = differences(traceOf([SPAN]), PROVIDERS, { errors })
+    expect(found.map(({ what }) => what)).toContain(
+      'Rollbar has 1 error without a trace id that looks like this request’s: item 3 (ValueError: x)',
+    )
+  })
+
+  test('a service without a name is said with its fix', () => {
+    const [, found] = differences(traceOf([span({ service: 'unknown_service:python' })]), PROVIDERS)
+    expect(found?.what).toBe('A service has no name: unknown_service:python')
+    expect(found?.why).toContain('OTEL_SERVICE_NAME')
+  })
+
   test('may be each of several that look like it', () => {
     const several = [{ traceId: '3'.repeat(32) }, { traceId: '4'.repeat(32) }] as never
     const [found] = differences(traceOf([SPAN]), PROVIDERS, { twins: [], several })

@@ -1,8 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { percentOf, type Range, ticks, wholeRange } from '../../analysis/trace/axis.ts'
-import { differences } from '../../analysis/trace/differences.ts'
 import { errorBeside, errorIndex } from '../../analysis/trace/lens-tree.ts'
-import { idsOfMeasuredTwice } from '../../analysis/trace/only-in-one.ts'
 import { type PlacedRow, selectedIndex } from '../../analysis/trace/rows.ts'
 import { isOpen, titleOf, visibleRows } from '../../analysis/trace/runs.ts'
 import { traceName } from '../../analysis/trace/trace-name.ts'
@@ -29,12 +27,12 @@ import { TimeAxis } from './time-axis.tsx'
 import { TraceHead } from './trace-head.tsx'
 import { Check, ErrorSteps, FLAME_VIEW, Jumps, TraceSearch, ViewSwitch } from './trace-tools.tsx'
 import { TwinsNote } from './twins-note.tsx'
+import { useDifferences } from './use-differences.ts'
 import { useFragment } from './use-fragment.ts'
 import { type TreeLens, useLensTrees } from './use-lens-trees.ts'
 import { useSelection } from './use-selection.ts'
 import { useTrace } from './use-trace.ts'
 import { useTraceKeys } from './use-trace-keys.ts'
-import { useTwins } from './use-twins.ts'
 
 interface Props {
   readonly id: string
@@ -68,21 +66,16 @@ function Trace({ trace }: { readonly trace: TraceLenses }) {
   const panels = useRef<HTMLDivElement>(null)
   const { selection, select } = useSelection()
 
-  const { trees, visible, matches, toggled, setToggled } = useLensTrees(trace, {
+  const { trees, apart, visible, matches, toggled, setToggled } = useLensTrees(trace, {
     withLogs,
     search,
     selection,
   })
   const colourOf = useMemo(() => colours(trace), [trace])
-  const apart = useMemo(() => idsOfMeasuredTwice(trace), [trace])
   const whole = useMemo(() => wholeRange(trace), [trace])
   const range = zoom ?? whole
   const providersRead = providers.value
-  const twins = useTwins(trace)
-  const differencesFound = useMemo(
-    () => differences(trace, providersRead, twins),
-    [trace, providersRead, twins],
-  )
+  const { twins, differencesFound } = useDifferences(trace)
 
   useFragment(panels)
 

@@ -4,7 +4,6 @@ import type { TraceLenses } from '../../contracts/sandbox/lenses.ts'
 import type { RequestRow } from '../../contracts/sandbox/lists.ts'
 import type { StrayOccurrence, TraceTwins } from '../../contracts/sandbox/wiring.ts'
 import { LENS_NAMES } from '../../contracts/trace-links.ts'
-import { hrefOfTraces } from '../compare/compare-address.ts'
 import { FurtherText } from '../shell/further-text.tsx'
 import { hrefOf } from '../shell/router.ts'
 import { TwoIds } from '../wiring/two-ids.tsx'
@@ -27,14 +26,13 @@ export function TwinsNote({ trace, found = {} }: Props) {
       {twins.map((twin) => (
         <p key={twin.row.traceId}>
           <b>{other} has a request that looks like this one, under another trace id.</b> {evidenceOf(twin)}{' '}
-          <a href={hrefOf(`trace/${twin.row.traceId}`)}>Open it</a> ·{' '}
-          <a href={hrefOfTraces(twin.honeycomb, twin.xray)}>Compare the two</a>
+          <a href={hrefOf(`trace/${twin.row.traceId}`)}>Open it</a>
         </p>
       ))}
       {twins.length === 0 && several.length > 0 && <Several rows={several} other={other} />}
       {twins.length + several.length > 0 && (
         <FurtherText name="Why, and how to make it one">
-          <TwoIds />
+          <TwoIds {...twins[0]} />
         </FurtherText>
       )}
       {errors.length > 0 && <Errors found={errors} />}
