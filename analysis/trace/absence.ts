@@ -32,7 +32,7 @@ const ELSEWHERE = {
 } as const
 
 /** How an app's records reach the provider, and what tells why they did not. */
-export const WAYS = {
+const WAYS = {
   xray: 'X-Ray’s SDK sends to AWS_XRAY_DAEMON_ADDRESS by UDP, which reports no loss; OpenTelemetry sends to XRAY_OTLP_ENDPOINT, where Transaction Search must be on.',
   honeycomb:
     'OpenTelemetry sends to OTEL_EXPORTER_OTLP_ENDPOINT, with the key in OTEL_EXPORTER_OTLP_HEADERS.',
@@ -105,7 +105,7 @@ function absent(
     difference(
       true,
       nothing,
-      `No ${lens === 'xray' ? 'segment' : 'span'} of ${listed(servicesOf(trace))} arrived with this trace id. ${WAYS[lens]} ${httpErrorsText(lens, providers)} npm run sandbox -- --env prints what to set; for the services of this workspace, npm run doctor checks the way.`,
+      `No ${lens === 'xray' ? 'segment' : 'span'} of ${listed(servicesOf(trace))} arrived with this trace id. ${WAYS[lens]}${httpErrorsText(lens, providers)} npm run sandbox -- --env prints what to set; for the services of this workspace, npm run doctor checks the way.`,
       true,
       GOES_WRONG,
     )
@@ -139,14 +139,14 @@ function underOtherId(lens: TreeLens, { twins = [], several = [] }: Twins): Diff
   )
 }
 
-/** What the provider's routes answered with an HTTP error: an app whose SDK prints none does not tell. */
+/** ` X-Ray answered 3 requests with an HTTP error, …`, which many SDKs do not print; empty without one. */
 export function httpErrorsText(lens: TreeLens, providers: ProvidersRead | undefined): string {
   const errors = providers?.httpErrors.filter(({ provider }) => provider === lens) ?? []
   const [last] = errors.toSorted((a, b) => b.lastMs - a.lastMs)
-  if (!last) return 'It answered none with an HTTP error since the sandbox was started.'
+  if (!last) return ''
   const times = errors.reduce((sum, { count }) => sum + count, 0)
   const status = last.grpcStatus ?? last.status
-  return `It answered ${plural(times, 'request')} with an HTTP error, the last ${ago(last.lastMs)}: ${status} ${cut(last.message, MAX_MESSAGE).replace(/\.?$/, '.')}`
+  return ` ${LENS_NAMES[lens]} answered ${plural(times, 'request')} with an HTTP error, the last ${ago(last.lastMs)}: ${status} ${cut(last.message, MAX_MESSAGE).replace(/\.?$/, '.')}`
 }
 
 function servicesOf({ spans, segments }: TraceLenses): string[] {

@@ -166,10 +166,11 @@ describe('what X-Ray or Honeycomb lacks of the whole request', () => {
     expect(found?.why).toMatch(/4 requests with an HTTP error, the last .*: 400 Search is off\./)
   })
 
-  test('says so where there was no HTTP error', () => {
+  test('says nothing of HTTP errors where there were none', () => {
     const [found] = differences(traceOf([], [segment({ name: 'my-shop' })]), PROVIDERS)
     expect(found?.what).toBe('Honeycomb has nothing of this request')
-    expect(found?.why).toMatch(/No span of my-shop arrived.*OTEL_EXPORTER_OTLP_ENDPOINT.*It answered none/)
+    expect(found?.why).toMatch(/No span of my-shop arrived.*OTEL_EXPORTER_OTLP_ENDPOINT/)
+    expect(found?.why).not.toContain('answered')
   })
 
   test('is under another trace id where a request looks like it', () => {

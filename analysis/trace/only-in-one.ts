@@ -1,7 +1,7 @@
 import type { ProvidersRead } from '../../contracts/sandbox/health.ts'
 import type { LensSegment, LensSpan, TraceLenses } from '../../contracts/sandbox/lenses.ts'
 import { plural } from '../format.ts'
-import { httpErrorsText, WAYS } from './absence.ts'
+import { httpErrorsText } from './absence.ts'
 import { type Difference, difference, type HelpPlace, listed } from './difference.ts'
 import type { SpansById } from './tree-differences.ts'
 
@@ -33,7 +33,7 @@ export function onlyInOne(
     ...difference(
       silent,
       `X-Ray lacks ${plural(silent.length, 'span')} of ${listed(silent.map(({ service }) => service))}`,
-      `X-Ray has nothing of that service: it sends to Honeycomb only, or what it sent did not arrive. ${WAYS.xray} ${httpErrorsText('xray', providers)}`,
+      `X-Ray has nothing of that service: it sends to Honeycomb only, or what it sent did not arrive.${httpErrorsText('xray', providers)}`,
       true,
       ONE_PROVIDER,
     ),
@@ -45,7 +45,7 @@ export function onlyInOne(
     ...difference(
       noSpan,
       `Honeycomb lacks ${plural(noSpan.length, 'segment or subsegment', 'segments and subsegments')} that X-Ray has: ${listed(noSpan.map(({ name }) => name))}`,
-      `Their sender sends to X-Ray only, or their batch did not reach Honeycomb. ${httpErrorsText('honeycomb', providers)}`,
+      `Their sender sends to X-Ray only, or their batch did not reach Honeycomb.${httpErrorsText('honeycomb', providers)}`,
       true,
       ONE_PROVIDER,
     ),

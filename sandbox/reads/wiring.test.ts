@@ -112,9 +112,11 @@ describe('two traces that look like one request', () => {
   })
 
   test('are none while the service’s other requests have one id', async () => {
-    const whole = { service: 'whole', startMs: START_MS - 5_000, traceId: newTraceId() }
-    await sendSpan(whole)
-    await sendSegment(whole)
+    for (const before of [5, 4, 3, 2, 1]) {
+      const whole = { service: 'whole', startMs: START_MS - before * 1_000, traceId: newTraceId() }
+      await sendSpan(whole)
+      await sendSegment(whole)
+    }
     const span = await sendSpan({ service: 'whole' })
     const segment = await sendSegment({ service: 'whole' })
     for (const id of [span, segment])
@@ -122,9 +124,10 @@ describe('two traces that look like one request', () => {
   })
 
   test.each([
+    ['in another process at the same time', -1_000],
     ['long before', -60_000],
     ['long after', 60_000],
-  ])('are found where the service had one id %s', async (when, apartMs) => {
+  ])('are found where the service has one id %s', async (when, apartMs) => {
     const service = `whole ${when}`
     const whole = { service, startMs: START_MS + apartMs, traceId: newTraceId() }
     await sendSpan(whole)

@@ -6,26 +6,29 @@ const FEW_REQUESTS = 10
 /** A service that reached both providers must miss one this often: a datagram or a batch may be lost. */
 const LEAST_SINCE = 3
 const MAX_SERVICES = 50
-/** A service whose spans and segments share a trace this near in time has one id for both. ms */
-const WHOLE_NEAR_MS = 10_000
+/** Requests that tell how a service was wired at a time began this near to it. ms */
+const NEAR_MS = 10_000
+/** With this many requests at both providers for one that either lacks, what is missing was lost. */
+const WHOLE_TIMES = 4
 /** Records of a request that began longer ago have usually arrived. ms */
 const SETTLED_MS = 10_000
 
 /** Starts of the traces with a service, by where their records are. Epoch ms */
-interface Starts {
-  readonly whole: number[]
-  readonly honeycomb: number[]
-  readonly xray: number[]
+interface Starts<Times> {
+  readonly whole: Times
+  readonly honeycomb: Times
+  readonly xray: Times
 }
 
 /** At which provider the requests of each service are. One pass over all traces */
 export class ServiceWiring {
-  readonly #byService = new Map<string, Starts>()
+  /** Ordered. */
+  readonly #byService: ReadonlyMap<string, Starts<Float64Array>>
   #hasSpans = false
   #hasSegments = false
 
   constructor(traces: TraceTable) {
-    const byCode: (Starts | undefined)[] = []
+    const byCode: (Starts<number[]> | undefined)[] = []
     /** A slot of each code, to read its services. */
     const slotOfCode = new Map<number, number>()
     for (const slot of traces.slots()) {
@@ -36,27 +39,32 @@ export class ServiceWiring {
       const code = traces.servicesCode(slot)
       let starts = byCode[code]
       if (!starts) {
-        starts = none()
+        starts = { whole: [], honeycomb: [], xray: [] }
         byCode[code] = starts
         slotOfCode.set(code, slot)
       }
       const side = hasSpans && hasSegments ? 'whole' : hasSpans ? 'honeycomb' : 'xray'
       starts[side].push(traces.startMs(slot))
     }
+    const ofServices = new Map<string, Starts<number[]>[]>()
     for (const [code, slot] of slotOfCode) {
-      for (const service of traces.services(slot)) this.#add(service, byCode[code] ?? none())
+      for (const service of traces.services(slot)) {
+        const own = byCode[code]
+        if (own) ofServices.set(service, [...(ofServices.get(service) ?? []), own])
+      }
     }
-    for (const { whole } of this.#byService.values()) whole.sort((a, b) => a - b)
+    this.#byService = new Map([...ofServices].map(([service, all]) => [service, ordered(all)]))
   }
 
   /**
-   * Whether the service has one id for both providers at this time: then a record that is missing was lost, not sampled or
-   * is late, and a like one is of another request.
+   * Whether about then almost all requests of the service are at both providers: then a record that is missing was lost, not
+   * sampled or is late, and a like one is of another request. Not where processes with and without one id share the name.
    */
   isWhole(service: string, startMs: number): boolean {
-    const { whole } = this.#byService.get(service) ?? none()
-    const next = whole[firstFrom(whole, startMs - WHOLE_NEAR_MS)]
-    return next !== undefined && next <= startMs + WHOLE_NEAR_MS
+    const { whole, honeycomb, xray } = this.#byService.get(service) ?? none()
+    const near = (starts: Float64Array) =>
+      firstFrom(starts, startMs + NEAR_MS) - firstFrom(starts, startMs - NEAR_MS)
+    return near(whole) > WHOLE_TIMES * Math.min(near(honeycomb), near(xray))
   }
 
   /** See `Wiring`. */
@@ -66,7 +74,7 @@ export class ServiceWiring {
       .map(([service, { whole, honeycomb, xray }]) => {
         const lastMs = whole.at(-1)
         const sinceMs = lastMs === undefined ? null : Math.round(lastMs)
-        const counted = (starts: readonly number[]) =>
+        const counted = (starts: Float64Array) =>
           starts.filter((ms) => ms > (lastMs ?? 0) && ms <= nowMs - SETTLED_MS).length
         const [spans, segments] = [counted(honeycomb), counted(xray)]
         const requests = Math.min(spans, segments) === 0 ? spans + segments : 0
@@ -77,23 +85,19 @@ export class ServiceWiring {
       .toSorted((a, b) => b.requests - a.requests || (a.service < b.service ? -1 : 1))
       .slice(0, MAX_SERVICES)
   }
-
-  #add(service: string, more: Starts): void {
-    const before = this.#byService.get(service) ?? none()
-    this.#byService.set(service, {
-      whole: before.whole.concat(more.whole),
-      honeycomb: before.honeycomb.concat(more.honeycomb),
-      xray: before.xray.concat(more.xray),
-    })
-  }
 }
 
-function none(): Starts {
-  return { whole: [], honeycomb: [], xray: [] }
+function none(): Starts<Float64Array> {
+  return { whole: new Float64Array(), honeycomb: new Float64Array(), xray: new Float64Array() }
+}
+
+function ordered(all: readonly Starts<number[]>[]): Starts<Float64Array> {
+  const of = (side: keyof Starts<number[]>) => Float64Array.from(all.flatMap((one) => one[side])).sort()
+  return { whole: of('whole'), honeycomb: of('honeycomb'), xray: of('xray') }
 }
 
 /** The index of the first of ordered times that is `fromMs` or later. */
-function firstFrom(times: readonly number[], fromMs: number): number {
+function firstFrom(times: Float64Array, fromMs: number): number {
   let [low, high] = [0, times.length]
   while (low < high) {
     const middle = (low + high) >> 1
