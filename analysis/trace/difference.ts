@@ -6,6 +6,14 @@ export interface Difference {
   readonly ids: readonly string[]
   /** A problem; otherwise the providers differ by design. */
   readonly isTrouble: boolean
+  /** Where docs/your-app says more. */
+  readonly help?: HelpPlace
+}
+
+/** A heading of a page of docs/your-app: its file's name without `.md`, and the heading's id. */
+export interface HelpPlace {
+  readonly page: string
+  readonly heading: string
 }
 
 const MAX_IDS = 5
@@ -16,13 +24,21 @@ export function difference(
   what: string,
   why: string,
   isTrouble = true,
+  help?: HelpPlace,
 ): Difference[] {
   const spans = concerned === true || concerned === false ? [] : concerned
   if (concerned !== true && spans.length === 0) return []
-  return [{ what, why, ids: spans.slice(0, MAX_IDS).map(({ id }) => id), isTrouble }]
+  return [{ what, why, ids: spans.slice(0, MAX_IDS).map(({ id }) => id), isTrouble, ...(help && { help }) }]
 }
 
 /** Names may be long. */
 export function short(text: string): string {
   return text.length > 60 ? `${text.slice(0, 60)}…` : text
+}
+
+/** The first three different names: `a, b, c and 2 more`. */
+export function listed(names: readonly string[]): string {
+  const different = [...new Set(names)]
+  const shown = different.slice(0, 3).map(short).join(', ')
+  return different.length > 3 ? `${shown} and ${different.length - 3} more` : shown
 }

@@ -1,87 +1,35 @@
 import type { ProvidersRead } from '../../contracts/sandbox/health.ts'
-import type { TraceLenses } from '../../contracts/sandbox/lenses.ts'
-import { LENS_NAMES } from '../../contracts/trace-links.ts'
+import type { LensOccurrence, LensSpan, TraceLenses } from '../../contracts/sandbox/lenses.ts'
+import type { TraceTwins } from '../../contracts/sandbox/wiring.ts'
 import { duration, plural } from '../format.ts'
-import { type Difference, difference, short } from './difference.ts'
+import { absence } from './absence.ts'
+import { type Difference, difference, listed, short } from './difference.ts'
+import { onlyInOne } from './only-in-one.ts'
 import { inTree, type SpansById } from './tree-differences.ts'
 
 /** X-Ray's times are doubles of seconds, so two times of one span may differ by this much. ms */
 const SAME_MS = 0.5
 
-export function differences(trace: TraceLenses, providers: ProvidersRead | undefined): Difference[] {
+/**
+ * Where the providers differ in what they have of a trace, and why. `twins` are traces that look like the same request under
+ * another id: the answer of `GET /sandbox/traces/<id>/twins`, where it was read.
+ */
+export function differences(
+  trace: TraceLenses,
+  providers: ProvidersRead | undefined,
+  twins: Partial<TraceTwins> = {},
+): Difference[] {
   const pairs = pairsOf(trace)
   const spansById = new Map(trace.spans.map((span) => [span.id, span]))
   return [
-    ...absence(trace, providers),
-    ...onlyInOne(trace, spansById),
+    ...absence(trace, providers, twins),
+    ...onlyInOne(trace, spansById, providers),
     ...inOutcome(pairs),
     ...inTime(pairs),
     ...inRollbar(trace, spansById),
     ...inTree(trace, spansById),
     ...inName(pairs),
     ...inLogs(trace),
-  ]
-}
-
-/** Why a provider has nothing, by its mode. */
-const ABSENCE = {
-  xray: {
-    local:
-      'Segments come by UDP, or with XRAY_PIPELINE=otlp by HTTP. None arrived: npm run doctor checks the way, npm run status shows what the backend could not send.',
-    live: 'X-Ray is live: its segments went to AWS, and are shown there.',
-    off: 'X-Ray is switched off (XRAY_ENABLED).',
-  },
-  honeycomb: {
-    local:
-      'No span arrived by OTLP. Providers lists HTTP errors, and npm run status what the backend could not send.',
-    live: 'Honeycomb is live: its spans went there, and are shown there.',
-    off: 'Honeycomb is switched off (HONEYCOMB_ENABLED).',
-  },
-} as const
-
-function absence({ spans, segments, occurrences }: TraceLenses, providers: ProvidersRead | undefined) {
-  const [hasSpans, hasSegments] = [spans.length > 0, segments.length > 0]
-  const absent = (lens: 'honeycomb' | 'xray', isAbsent: boolean) => {
-    const mode = providers?.[lens].mode ?? 'local'
-    const what = `${LENS_NAMES[lens]} has nothing of this request`
-    return difference(isAbsent, what, ABSENCE[lens][mode], mode === 'local')
-  }
-  return [
-    ...absent('xray', hasSpans && !hasSegments),
-    ...absent('honeycomb', hasSegments && !hasSpans),
-    ...difference(
-      !hasSpans && !hasSegments && occurrences.length > 0,
-      'Only Rollbar received this request',
-      'It was not sampled: X-Ray’s rules keep a share of all requests, so neither Honeycomb nor X-Ray received it. Rollbar receives every unhandled error.',
-      false,
-    ),
-  ]
-}
-
-function onlyInOne({ spans, segments }: TraceLenses, spansById: SpansById): Difference[] {
-  if (spans.length === 0 || segments.length === 0) return []
-  const segmentIds = new Set(segments.map(({ id }) => id))
-  const inXRay = new Set(spans.filter(({ id }) => segmentIds.has(id)).map(({ service }) => service))
-  const noSegment = spans.filter(({ id }) => !segmentIds.has(id))
-  const silent = noSegment.filter(({ service }) => !inXRay.has(service))
-  const lost = noSegment.filter(({ service }) => inXRay.has(service))
-  const noSpan = segments.filter(({ id }) => !spansById.has(id))
-  return [
-    ...difference(
-      silent,
-      `X-Ray lacks ${plural(silent.length, 'span')} of ${listed(silent.map(({ service }) => service))}`,
-      'X-Ray has nothing of that service: it sends to Honeycomb only, or its datagrams did not arrive (npm run doctor).',
-    ),
-    ...difference(
-      lost,
-      `X-Ray lacks ${plural(lost.length, 'span')} that Honeycomb has: ${listed(lost.map(({ name }) => name))}`,
-      'The rest of its service arrived. A span that ends after its segment was sent travels in a separate datagram, which may be lost. Documents beyond 64 KB are left out, and some spans are for Honeycomb only.',
-    ),
-    ...difference(
-      noSpan,
-      `Honeycomb lacks ${plural(noSpan.length, 'segment or subsegment', 'segments and subsegments')} that X-Ray has: ${listed(noSpan.map(({ name }) => name))}`,
-      'Their sender sends to X-Ray only, or their batch did not reach Honeycomb: Providers lists HTTP errors.',
-    ),
   ]
 }
 
@@ -157,10 +105,7 @@ function inName(pairs: readonly Pair[]): Difference[] {
 }
 
 function inRollbar({ occurrences, spans }: TraceLenses, spansById: SpansById): Difference[] {
-  const reported = new Set(occurrences.map(({ spanId }) => spanId))
-  const failed = spans.filter(
-    ({ id, kind, status }) => kind === 'SERVER' && status === 'ERROR' && !reported.has(id),
-  )
+  const failed = unreported(spans, spansById, occurrences)
   const withSpan = occurrences.map(({ spanId }) => ({ id: spanId })).filter(({ id }) => spansById.has(id))
   const strangers = occurrences.filter(({ spanId }) => spanId !== '' && !spansById.has(spanId))
   return [
@@ -193,8 +138,23 @@ function inLogs({ logs, segments }: TraceLenses): Difference[] {
   )
 }
 
-function listed(names: readonly string[]): string {
-  const different = [...new Set(names)]
-  const shown = different.slice(0, 3).map(short).join(', ')
-  return different.length > 3 ? `${shown} and ${different.length - 3} more` : shown
+/**
+ * The failed requests that no occurrence is of. An occurrence is of its span, and of the requests of its service that the
+ * span is a part of. One that names no span, or one that has not arrived, could be of each.
+ */
+function unreported(
+  spans: readonly LensSpan[],
+  spansById: SpansById,
+  occurrences: readonly LensOccurrence[],
+): LensSpan[] {
+  if (occurrences.some(({ spanId }) => !spansById.has(spanId))) return []
+  const reported = new Set<string>()
+  for (const { spanId } of occurrences) {
+    const own = spansById.get(spanId)
+    for (let span = own; span && span.service === own?.service; span = spansById.get(span.parentId)) {
+      if (reported.has(span.id)) break
+      reported.add(span.id)
+    }
+  }
+  return spans.filter(({ id, kind, status }) => kind === 'SERVER' && status === 'ERROR' && !reported.has(id))
 }

@@ -34,7 +34,7 @@ export function inTree(trace: TraceLenses, spansById: SpansById): Difference[] {
       return difference(
         ids.map((id) => ({ id })),
         `The clock of ${short(service)} is ${offsetText(offset)} that of ${short(offset.of)}`,
-        `A call lies within its caller’s time. This offset fits ${plural(ids.length, 'call')} between the two, and none does not: synchronise the clocks of the machines (NTP). The viewer does not correct times.`,
+        `A call lies within its caller’s time. This offset fits ${plural(ids.length, 'call')} between the two, and none does not: synchronise the clocks of the machines (NTP). Times are shown as they were sent.`,
       )
     }),
     ...difference(
@@ -45,7 +45,7 @@ export function inTree(trace: TraceLenses, spansById: SpansById): Difference[] {
     ...difference(
       early,
       `${plural(early.length, 'span')} that begin before their parent`,
-      'The clocks of two machines differ. The viewer does not correct times.',
+      'The clocks of two machines differ. Times are shown as they were sent.',
     ),
   ]
 }

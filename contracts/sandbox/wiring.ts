@@ -12,7 +12,10 @@ export const Twins = z.object({
   honeycomb: z.string(),
   /** The trace at X-Ray. 32 hex digits */
   xray: z.string(),
+  /** The span's service. */
   service: z.string(),
+  /** What X-Ray calls it. */
+  segmentName: z.string(),
   /** Method and path: `GET /api/x`. */
   request: z.string(),
   /** HTTP status; null where neither has it. */
@@ -39,9 +42,22 @@ export const Wiring = z.object({
   isAll: z.boolean(),
   /** False where reading was stopped after some time; the next call continues. */
   isComplete: z.boolean(),
-  /** Services with ten requests or more, all of them at one provider although other services reach the other. At most 50. */
+  /**
+   * Services of which all requests are at one provider although services reach the other; of those that once reached both,
+   * all since then. Most requests first, at most 50.
+   */
   oneSided: z
-    .array(z.object({ service: z.string(), only: z.enum(['honeycomb', 'xray']), requests: z.number() }))
+    .array(
+      z.object({
+        service: z.string(),
+        only: z.enum(['honeycomb', 'xray']),
+        requests: z.number(),
+        /** They are few, so the other provider may get the next ones. */
+        isSoFar: z.boolean(),
+        /** Start of the last request that both have; null where they share none. Epoch ms */
+        sinceMs: z.number().nullable(),
+      }),
+    )
     .readonly(),
 })
 export type Wiring = z.output<typeof Wiring>

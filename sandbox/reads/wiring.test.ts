@@ -93,11 +93,11 @@ describe('two traces that look like one request', () => {
       endApartMs: -1,
     }
     expect(await twinsOf(honeycomb)).toMatchObject({
-      twins: [{ ...common, row: { traceId: xray, segments: 1 } }],
+      twins: [{ ...common, row: { traceId: xray, segments: 1, name: 'GET /api/x' } }],
       several: [],
     })
     expect(await twinsOf(xray)).toMatchObject({
-      twins: [{ ...common, row: { traceId: honeycomb, spans: 1 } }],
+      twins: [{ ...common, row: { traceId: honeycomb, spans: 1, name: 'GET /api/x' } }],
     })
   })
 
@@ -112,22 +112,38 @@ describe('two traces that look like one request', () => {
   })
 
   test('are none while the service’s other requests have one id', async () => {
-    const whole = { service: 'whole', startMs: START_MS - 5_000, traceId: newTraceId() }
-    await sendSpan(whole)
-    await sendSegment(whole)
+    for (const before of [5, 4, 3, 2, 1]) {
+      const whole = { service: 'whole', startMs: START_MS - before * 1_000, traceId: newTraceId() }
+      await sendSpan(whole)
+      await sendSegment(whole)
+    }
     const span = await sendSpan({ service: 'whole' })
     const segment = await sendSegment({ service: 'whole' })
     for (const id of [span, segment])
       expect(await twinsOf(id)).toEqual({ twins: [], several: [], errors: [] })
   })
 
-  test('are found again when the service had one id long before only', async () => {
-    const whole = { service: 'was-whole', startMs: START_MS - 11 * 60_000, traceId: newTraceId() }
+  test.each([
+    ['in another process at the same time', -1_000],
+    ['long before', -60_000],
+    ['long after', 60_000],
+  ])('are found where the service has one id %s', async (when, apartMs) => {
+    const service = `whole ${when}`
+    const whole = { service, startMs: START_MS + apartMs, traceId: newTraceId() }
     await sendSpan(whole)
     await sendSegment(whole)
-    const span = await sendSpan({ service: 'was-whole' })
-    await sendSegment({ service: 'was-whole' })
+    const span = await sendSpan({ service })
+    await sendSegment({ service })
     expect((await twinsOf(span)).twins).toHaveLength(1)
+  })
+
+  test('are found where OpenTelemetry has no name for the service', async () => {
+    const request = { path: '/without-name' }
+    const span = await sendSpan({ service: 'unknown_service:python', ...request })
+    await sendSegment({ service: 'backend-flask', ...request })
+    expect((await twinsOf(span)).twins).toMatchObject([
+      { service: 'unknown_service:python', segmentName: 'backend-flask' },
+    ])
   })
 
   test('are none before their other records can have arrived', async () => {
@@ -190,7 +206,30 @@ test('the note counts rows and requests, and names services that reach one provi
   expect(wiring.examples.map(({ service, startApartMs }) => [service, startApartMs])).toEqual(
     Array(3).fill(['two-ids', 1]),
   )
-  expect(wiring.oneSided).toEqual([{ service: 'no-xray', only: 'honeycomb', requests: 10 }])
+  expect(wiring.oneSided).toEqual([
+    { service: 'no-xray', only: 'honeycomb', requests: 10, isSoFar: false, sinceMs: null },
+  ])
+
+  // A service that has just been started, and one that reached both until its X-Ray exporter failed.
+  await sendSpan({ service: 'new' }, {}, own)
+  await sendSpan({ service: 'arriving', startMs: Date.now() }, {}, own)
+  const whole = { service: 'was-whole', startMs: START_MS + 30_000, traceId: newTraceId() }
+  await sendSpan(whole, {}, own)
+  await sendSegment(whole, {}, own)
+  await sendSpan({ ...whole, startMs: START_MS, traceId: newTraceId() }, {}, own)
+  for (const afterMs of [1_000, 2_000]) {
+    await sendSpan({ service: 'was-whole', startMs: whole.startMs + afterMs, path: '/late' }, {}, own)
+  }
+  const named = async () => (await readOwn()).oneSided.filter(({ service }) => service !== 'no-xray')
+  const few = { only: 'honeycomb', isSoFar: true }
+  expect(await named(), 'two may have been lost').toEqual([
+    { ...few, service: 'new', requests: 1, sinceMs: null },
+  ])
+  await sendSpan({ service: 'was-whole', startMs: whole.startMs + 3_000, path: '/late' }, {}, own)
+  expect(await named()).toEqual([
+    { ...few, service: 'was-whole', requests: 3, sinceMs: whole.startMs },
+    { ...few, service: 'new', requests: 1, sinceMs: null },
+  ])
 })
 
 describe('an occurrence without a trace id', () => {

@@ -250,4 +250,16 @@ export const MIGRATIONS: readonly string[] = [
   UPDATE rollbar_items SET last_s = CAST(unixepoch() AS INTEGER) WHERE last_s > unixepoch() + 86400;
   UPDATE rollbar_items SET first_s = min(first_s, last_s);
   `,
+
+  // Items get the numbers 1, 2, 3 in their order: in earlier versions each occurrence used up a number.
+  `
+  CREATE TEMP TABLE item_numbers AS SELECT id, row_number() OVER (ORDER BY id) AS number FROM rollbar_items;
+  UPDATE rollbar_occurrences SET item_id = item_numbers.number
+    FROM item_numbers WHERE item_numbers.id = rollbar_occurrences.item_id;
+  -- Without two items of one number in between.
+  UPDATE rollbar_items SET id = -id;
+  UPDATE rollbar_items SET id = item_numbers.number FROM item_numbers WHERE item_numbers.id = -rollbar_items.id;
+  UPDATE sqlite_sequence SET seq = (SELECT count(*) FROM rollbar_items) WHERE name = 'rollbar_items';
+  DROP TABLE item_numbers;
+  `,
 ]

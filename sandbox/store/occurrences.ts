@@ -38,15 +38,20 @@ const ITEMS = `
 
 /** Rollbar's items, each of which groups the occurrences of one fingerprint in one environment. */
 export function createOccurrences(database: DatabaseSync) {
+  // Not an upsert: one that finds its item uses up a number all the same, and Rollbar numbers items by one.
+  const addToItem = prepare<{ id: number }, [row: NewOccurrence]>(
+    database,
+    `UPDATE rollbar_items SET last_s = :timestampS, total = total + 1,
+       context = :context, request = :request, place = :place, message = :message
+     WHERE fingerprint = :fingerprint AND environment = :environment RETURNING id`,
+  )
   // The occurrence's id is not known before it is inserted.
-  const upsertItem = prepare<{ id: number }, [row: NewOccurrence]>(
+  const insertItem = prepare<{ id: number }, [row: NewOccurrence]>(
     database,
     `INSERT INTO rollbar_items (fingerprint, environment, title, level, platform, framework,
        context, request, place, message, first_s, last_s, first_occurrence_id, last_occurrence_id, total)
      VALUES (:fingerprint, :environment, :title, :level, :platform, :framework,
        :context, :request, :place, :message, :timestampS, :timestampS, 0, 0, 1)
-     ON CONFLICT (fingerprint, environment) DO UPDATE SET last_s = excluded.last_s, total = total + 1,
-       context = excluded.context, request = excluded.request, place = excluded.place, message = excluded.message
      RETURNING id`,
   )
   const insert = prepare<unknown, [row: object]>(
@@ -73,7 +78,7 @@ export function createOccurrences(database: DatabaseSync) {
     /** An occurrence that is sent twice under one uuid counts once. */
     put(occurrence: NewOccurrence, nowMs: number): void {
       if (byUuid(occurrence.uuid)) return
-      const itemId = upsertItem.get(occurrence)?.id ?? 0
+      const itemId = (addToItem.get(occurrence) ?? insertItem.get(occurrence))?.id ?? 0
       const totalBytes = byteTotal.add(Buffer.byteLength(occurrence.document))
       const { lastInsertRowid } = insert.run({ ...occurrence, itemId, nowMs, totalBytes })
       setIds.run({ occurrenceId: lastInsertRowid, itemId })

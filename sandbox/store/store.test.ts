@@ -268,6 +268,33 @@ describe('the store', () => {
     expect(Math.max(...starts)).toBeLessThanOrEqual(receivedMs + 999)
   })
 
+  test('items of an earlier version, whose numbers have gaps, are numbered 1, 2, 3', async () => {
+    const database = new DatabaseSync(file)
+    const before = MIGRATIONS.findIndex((step) => step.includes('item_numbers'))
+    for (const step of MIGRATIONS.slice(0, before)) database.exec(step)
+    const item = database.prepare(
+      `INSERT INTO rollbar_items VALUES (?, ?, 'e', ?, 'error', 'p', 'f', 1763799990, 1763799990, 1, 1, 1, '', '', '', '')`,
+    )
+    const occurrence = database.prepare(
+      `INSERT INTO rollbar_occurrences VALUES (NULL, ?, ?, NULL, 't', 'error', 1763799990, '{}', 1763800000000, 0)`,
+    )
+    for (const id of [2, 3, 16]) {
+      item.run(id, `f${id}`, `item ${id}`)
+      for (const letter of 'ab') occurrence.run(`${letter}${id}`, id)
+    }
+    database.exec(`PRAGMA user_version = ${before}`)
+    database.close()
+
+    const { occurrences, write } = open()
+    expect([1, 2, 3, 4].map((id) => occurrences.item(id)?.title)).toEqual([
+      ...['item 2', 'item 3', 'item 16'],
+      undefined,
+    ])
+    expect(occurrences.byUuid('b16')?.itemId).toBe(3)
+    await write(() => occurrences.put(newOccurrence('f99', 'c'), Date.now()))
+    expect(occurrences.byUuid('c')?.itemId).toBe(4)
+  })
+
   test('a second store on the same file fails until the first is closed', () => {
     const first = open()
     expect(() => open()).toThrow(expect.objectContaining({ code: 'STORE_IN_USE' }))
@@ -331,3 +358,20 @@ test('the newest traces are found without reading all segments of a large one', 
   // Comparing each segment with the others of its trace takes half a minute.
   expect(performance.now() - startedMs).toBeLessThan(2_000)
 })
+
+test('items are numbered one after the other, however often each occurs', async () => {
+  const { occurrences, write } = openStore(':memory:')
+  const kinds = ['a', 'a', 'b', 'a', 'b', 'c']
+  for (const [index, kind] of kinds.entries()) {
+    await write(() => occurrences.put(newOccurrence(kind, String(index)), Date.now()))
+  }
+  expect(kinds.map((_, index) => occurrences.byUuid(String(index))?.itemId)).toEqual([1, 1, 2, 1, 2, 3])
+  expect(occurrences.item(1)?.total).toBe(3)
+})
+
+function newOccurrence(fingerprint: string, uuid: string) {
+  const texts = { environment: 'e', title: 't', level: 'error', platform: 'p', framework: 'f' }
+  const circumstances = { context: '', request: '', place: '', message: '' }
+  const own = { fingerprint, uuid, traceId: null, timestampS: 1763799990, document: '{}' }
+  return { ...texts, ...circumstances, ...own }
+}

@@ -1,3 +1,4 @@
+import { requestName } from '../../contracts/http-address.ts'
 import type { SpanSummary } from './traces.ts'
 
 // How a trace gets its name, times, services and counts from its records: the list of traces reads one trace after the
@@ -21,7 +22,8 @@ export const IS_SERVICE = "(parent_id IS NULL OR document ->> '$.type' IS NOT 's
 /** Columns of `segments` for a `SegmentHead`. */
 export const SEGMENT_COLUMNS = `name, parent_id IS NULL AS isRoot, start_s * 1000 AS startMs,
   coalesce(end_s, start_s) * 1000 AS endMs, is_error AS isError, ${IS_SERVICE} AS isService,
-  document ->> '$.http.response.status' AS status`
+  document ->> '$.http.response.status' AS status,
+  json_extract(document, '$.http.request.method', '$.http.request.url', '$.annotations.http_route') AS request`
 
 export interface SegmentHead {
   readonly name: string
@@ -32,6 +34,8 @@ export interface SegmentHead {
   readonly isError: number
   readonly isService: number
   readonly status: unknown
+  /** `[method, url, route]` as JSON. */
+  readonly request: string
 }
 
 /** Columns of `rollbar_occurrences` for an `OccurrenceHead`. */
@@ -47,7 +51,10 @@ export interface TraceDescription {
   readonly startMs: number | undefined
   /** Rounded to microseconds. */
   readonly durationMs: number
-  /** The root's; without a root, that of the record which began first. Spans come before segments. */
+  /**
+   * The root's; without a root, that of the record which began first. Spans come before segments. A segment of a request
+   * has its method and path, as a span of the same request has.
+   */
   readonly name: string
   /** The HTTP status in the root segment. */
   readonly httpStatus: number | undefined
@@ -91,7 +98,7 @@ export function describeTrace(
   return {
     startMs: hasRecords ? start : undefined,
     durationMs: hasRecords ? Math.round((end - start) * 1000) / 1000 : 0,
-    name: root?.name ?? occurrences[0]?.title ?? '',
+    name: (root && nameOf(root)) ?? occurrences[0]?.title ?? '',
     httpStatus: typeof status === 'number' ? status : undefined,
     services: [...services],
     spans: countSpans(chunks),
@@ -99,6 +106,12 @@ export function describeTrace(
     items: occurrences.length,
     error: isError === 1,
   }
+}
+
+function nameOf(root: ChunkRow | SegmentHead): string {
+  if (!('request' in root) || root.isService !== 1) return root.name
+  const [method, url, route] = JSON.parse(root.request)
+  return requestName(method, url, route) ?? root.name
 }
 
 const ID_LENGTH = 16

@@ -1,4 +1,4 @@
-import { plural } from '../../analysis/format.ts'
+import { clock, plural } from '../../analysis/format.ts'
 import type { ProvidersRead } from '../../contracts/sandbox/health.ts'
 import type { Wiring } from '../../contracts/sandbox/wiring.ts'
 import { LENS_NAMES } from '../../contracts/trace-links.ts'
@@ -22,19 +22,21 @@ export function OneSided({ view }: { readonly view: ProvidersRead }) {
         {rows > 0 && (
           <li>
             <b>
-              {plural(rows, 'row')} look like {plural(requests, 'request')}
+              {plural(rows, 'row')} {rows === 1 ? 'looks' : 'look'} like {plural(requests, 'request')}
             </b>{' '}
             that Honeycomb and X-Ray have under different trace ids.{' '}
             <a href={hrefOfHelp('two-rows', 'make-it-one')}>Why, and how to make it one</a>
           </li>
         )}
-        {oneSided.slice(0, MAX_SHOWN).map(({ service, only, requests: all }) => (
+        {oneSided.slice(0, MAX_SHOWN).map(({ service, only, requests: all, isSoFar, sinceMs }) => (
           <li key={service}>
-            <b>{service.slice(0, 100)}</b> sends to {LENS_NAMES[only]} only: {plural(all, 'request')}, none of
-            them at {LENS_NAMES[only === 'xray' ? 'honeycomb' : 'xray']}.{' '}
+            <b>{service.slice(0, 100)}</b> sends to {LENS_NAMES[only]} only
+            {sinceMs !== null && ` since ${clock(sinceMs)}, when a request was at both`}
+            {isSoFar && ' so far'}: {plural(all, 'request')}, none of them at{' '}
+            {LENS_NAMES[only === 'xray' ? 'honeycomb' : 'xray']}.{' '}
             <span class="soft">
               {only === 'honeycomb'
-                ? 'It has no exporter for X-Ray, or X-Ray’s sampler keeps none of its requests.'
+                ? 'It has no exporter for X-Ray, X-Ray’s sampler keeps none of its requests, or X-Ray answers with errors: see HTTP errors.'
                 : 'It has no exporter for Honeycomb, or its spans are rejected: see HTTP errors.'}
             </span>
           </li>

@@ -230,9 +230,12 @@ function Rules({ rules, isOn }: { readonly rules: readonly RuleUse[]; readonly i
               <td class="number">{Math.round(rule.fixedRate * 1_000) / 10} %</td>
               <td class="number">{count(rule.requests)}</td>
               <td class="number">
-                {count(rule.sampled)}
+                {count(rule.sampled + rule.borrowed)}
                 {rule.requests > 0 && (
-                  <span class="soft"> ({Math.round((rule.sampled / rule.requests) * 100)} %)</span>
+                  <span class="soft">
+                    {' '}
+                    ({Math.round(((rule.sampled + rule.borrowed) / rule.requests) * 100)} %)
+                  </span>
                 )}
               </td>
             </tr>

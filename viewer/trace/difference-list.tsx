@@ -1,5 +1,6 @@
 import { cut } from '../../analysis/format.ts'
 import type { Difference } from '../../analysis/trace/difference.ts'
+import { hrefOfHelp } from '../help/links-to-help.ts'
 
 /** Characters */
 const MAX_NAME = 90
@@ -18,10 +19,18 @@ export function DifferenceList({ found, onSelect, nameOf }: Props) {
     <section id="differences" class="card differences" aria-labelledby="differences-title">
       <h2 id="differences-title">Where the lenses differ, and why</h2>
       <ul>
-        {sorted.map(({ what, why, ids, isTrouble }) => (
+        {sorted.map(({ what, why, ids, isTrouble, help }) => (
           <li key={what} class={isTrouble ? 'trouble-item' : ''}>
             <b>{what}</b>
-            <p class="soft">{why}</p>
+            <p class="soft">
+              {why}
+              {help && (
+                <>
+                  {' '}
+                  <a href={hrefOfHelp(help.page, help.heading)}>What to do</a>
+                </>
+              )}
+            </p>
             {ids.length > 0 && (
               <p class="small">
                 {ids.map((id) => (

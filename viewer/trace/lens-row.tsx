@@ -4,7 +4,8 @@ import { type Stretch, united } from '../../analysis/trace/critical-path.ts'
 import type { FindMisfit } from '../../analysis/trace/parent-fit.ts'
 import { isSelected, type PlacedRow, type Selection } from '../../analysis/trace/rows.ts'
 import { isOpen } from '../../analysis/trace/runs.ts'
-import type { Lens } from '../../contracts/trace-links.ts'
+import { LENS_NAMES, type Lens } from '../../contracts/trace-links.ts'
+import type { TreeLens } from './use-lens-trees.ts'
 
 const MAX_INDENT = 18
 /** The part of a name that stays visible where the row is narrow. Characters */
@@ -15,9 +16,11 @@ const LEAST_SPLIT = 24
 /** More bars and marks in one row would not be told apart. */
 const MAX_PIECES = 200
 
+const OTHER = { honeycomb: 'xray', xray: 'honeycomb' } as const
+
 /** What the rows of a lens share. */
 export interface LensView {
-  readonly lens: Lens
+  readonly lens: TreeLens
   readonly range: Range
   readonly selection: Selection
   readonly matches: ((row: PlacedRow) => boolean) | undefined
@@ -27,6 +30,8 @@ export interface LensView {
   readonly onSelect: (row: PlacedRow) => void
   /** The other lens’s spans or segments, by id. */
   readonly others: ReadonlyMap<string, unknown>
+  /** Ids of rows that the other lens cannot have: another library measured the service for it. */
+  readonly apart: ReadonlySet<string>
   /** The CSS colour of a service. */
   readonly colourOf: (service: string) => string
   /** Undefined where it is not shown. */
@@ -136,7 +141,7 @@ function DetailText({ text }: { readonly text: string }) {
 function Tags({ row, view }: Omit<Props, 'index'>) {
   if (row.kind === 'log') return null
   const { run, detail } = row
-  const isOnlyHere = !run && view.others.size > 0 && !view.others.has(row.id)
+  const isOnlyHere = !run && view.others.size > 0 && !view.others.has(row.id) && !view.apart.has(row.id)
   const misfit = view.misfitOf(row.id)
   return (
     <>
@@ -145,7 +150,11 @@ function Tags({ row, view }: Omit<Props, 'index'>) {
       )}
       {run && run.errors > 0 && <em class="tag bad">{plural(run.errors, 'error')}</em>}
       {row.isError && <em class="tag bad">error</em>}
-      {row.isOrphan && <em class="tag">no parent here</em>}
+      {row.isOrphan && (
+        <em class="tag">
+          {view.others.has(row.parentId) ? `parent at ${LENS_NAMES[OTHER[view.lens]]}` : 'no parent here'}
+        </em>
+      )}
       {misfit && (
         <em class="tag only" title={misfit.why}>
           {misfit.short}

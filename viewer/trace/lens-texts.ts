@@ -22,6 +22,6 @@ export function emptyText(lens: Lens): string {
   const mode = providers.value?.[lens].mode
   if (mode === 'off') return 'Switched off.'
   if (mode === 'live') return 'Live: this provider’s records are in its own account, not in the sandbox.'
-  if (lens === 'rollbar') return 'No error was sent. npm run verify sends a request that fails on purpose.'
+  if (lens === 'rollbar') return 'No error of this request was sent.'
   return lens === 'honeycomb' ? 'No span was sent here.' : 'No segment was sent here.'
 }

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import { clock, duration, plural } from '../../analysis/format.ts'
 import { recordedRange } from '../../analysis/trace/axis.ts'
+import { traceName } from '../../analysis/trace/trace-name.ts'
 import type { TraceLenses } from '../../contracts/sandbox/lenses.ts'
 import { copy } from '../shell/browser.ts'
 import { hrefOf, path, query } from '../shell/router.ts'
@@ -13,7 +14,7 @@ export function TraceHead({ trace }: { readonly trace: TraceLenses }) {
   const back = wayBack()
   const root = trace.spans.find(({ parentId }) => parentId === '') ?? trace.spans[0]
   const segment = trace.segments.find(({ parentId }) => parentId === '') ?? trace.segments[0]
-  const name = root?.name ?? segment?.name ?? 'A request that was not sampled'
+  const name = traceName(trace) ?? 'A request that was not sampled'
   const status = statusOf(root?.attributes['http.response.status_code']) ?? segmentStatus(segment?.fields)
   const { fromMs, toMs } = recordedRange(trace.spans, trace.segments) ?? { fromMs: 0, toMs: 0 }
   const services = new Set([

@@ -1,9 +1,9 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { percentOf, type Range, ticks, wholeRange } from '../../analysis/trace/axis.ts'
-import { differences } from '../../analysis/trace/differences.ts'
 import { errorBeside, errorIndex } from '../../analysis/trace/lens-tree.ts'
 import { type PlacedRow, selectedIndex } from '../../analysis/trace/rows.ts'
 import { isOpen, titleOf, visibleRows } from '../../analysis/trace/runs.ts'
+import { traceName } from '../../analysis/trace/trace-name.ts'
 import type { TraceLenses } from '../../contracts/sandbox/lenses.ts'
 import { LENS_NAMES, LENSES } from '../../contracts/trace-links.ts'
 import { useTitle } from '../shell/browser.ts'
@@ -27,6 +27,7 @@ import { TimeAxis } from './time-axis.tsx'
 import { TraceHead } from './trace-head.tsx'
 import { Check, ErrorSteps, FLAME_VIEW, Jumps, TraceSearch, ViewSwitch } from './trace-tools.tsx'
 import { TwinsNote } from './twins-note.tsx'
+import { useDifferences } from './use-differences.ts'
 import { useFragment } from './use-fragment.ts'
 import { type TreeLens, useLensTrees } from './use-lens-trees.ts'
 import { useSelection } from './use-selection.ts'
@@ -41,7 +42,7 @@ interface Props {
 
 export function TracePage({ id, spanId }: Props) {
   const { trace, error, reload } = useTrace(id)
-  useTitle(trace?.spans[0]?.name ?? trace?.segments[0]?.name ?? `Trace ${id}`)
+  useTitle((trace && traceName(trace)) ?? `Trace ${id}`)
   useEffect(() => {
     if (!spanId) return
     const search = new URLSearchParams({ span: spanId }).toString()
@@ -65,7 +66,7 @@ function Trace({ trace }: { readonly trace: TraceLenses }) {
   const panels = useRef<HTMLDivElement>(null)
   const { selection, select } = useSelection()
 
-  const { trees, visible, matches, toggled, setToggled } = useLensTrees(trace, {
+  const { trees, apart, visible, matches, toggled, setToggled } = useLensTrees(trace, {
     withLogs,
     search,
     selection,
@@ -74,7 +75,7 @@ function Trace({ trace }: { readonly trace: TraceLenses }) {
   const whole = useMemo(() => wholeRange(trace), [trace])
   const range = zoom ?? whole
   const providersRead = providers.value
-  const differencesFound = useMemo(() => differences(trace, providersRead), [trace, providersRead])
+  const { twins, differencesFound } = useDifferences(trace)
 
   useFragment(panels)
 
@@ -134,6 +135,7 @@ function Trace({ trace }: { readonly trace: TraceLenses }) {
     onToggle: (row: PlacedRow) => toggle(lens, row),
     onSelect: (row: PlacedRow) => selectRow(lens, row),
     others: trees[other].owners,
+    apart,
     colourOf,
     critical: withCritical ? trees[lens].critical : undefined,
     misfitOf: trees[lens].misfitOf,
@@ -161,7 +163,7 @@ function Trace({ trace }: { readonly trace: TraceLenses }) {
   return (
     <div class={`trace ${selection.key ? 'with-details' : ''}`}>
       <TraceHead trace={trace} />
-      <TwinsNote trace={trace} />
+      <TwinsNote trace={trace} found={twins} />
       <div class="line trace-tools">
         <TraceSearch
           box={searchBox}

@@ -1,46 +1,38 @@
 import { clock, plural } from '../../analysis/format.ts'
+import { evidenceOf } from '../../analysis/trace/twin-words.ts'
 import type { TraceLenses } from '../../contracts/sandbox/lenses.ts'
 import type { RequestRow } from '../../contracts/sandbox/lists.ts'
 import type { StrayOccurrence, TraceTwins } from '../../contracts/sandbox/wiring.ts'
 import { LENS_NAMES } from '../../contracts/trace-links.ts'
-import { hrefOfTraces } from '../compare/compare-address.ts'
-import { useRead } from '../shell/api.ts'
 import { FurtherText } from '../shell/further-text.tsx'
 import { hrefOf } from '../shell/router.ts'
-import { evidenceOf } from '../wiring/twin-words.ts'
 import { TwoIds } from '../wiring/two-ids.tsx'
 import { WithoutTrace } from '../wiring/without-trace.tsx'
 
-/** Records arrive for some seconds; then the trace is compared again. ms */
-const REFRESH_MS = 10_000
 const MAX_TITLE = 120
 
+interface Props {
+  readonly trace: TraceLenses
+  readonly found: Partial<TraceTwins> | undefined
+}
+
 /** Says what looks like it is of the same request under another id, or under none. */
-export function TwinsNote({ trace }: { readonly trace: TraceLenses }) {
-  const { spans, segments, occurrences } = trace
-  const isOfOne = spans.length > 0 !== segments.length > 0
-  const isFailed =
-    spans.some(({ status }) => status === 'ERROR') || segments.some(({ outcome }) => outcome === 'fault')
-  const isNeeded = isOfOne || (isFailed && occurrences.length === 0)
-  const address = isNeeded ? `sandbox/traces/${trace.traceId}/twins` : undefined
-  const { value } = useRead<Partial<TraceTwins>>(address, REFRESH_MS)
-  if (!isNeeded || !value) return null
-  const { twins = [], several = [], errors = [] } = value
+export function TwinsNote({ trace, found = {} }: Props) {
+  const { twins = [], several = [], errors = [] } = found
   if (twins.length + several.length + errors.length === 0) return null
-  const other = LENS_NAMES[spans.length > 0 ? 'xray' : 'honeycomb']
+  const other = LENS_NAMES[trace.spans.length > 0 ? 'xray' : 'honeycomb']
   return (
     <div class="note trace-note small">
       {twins.map((twin) => (
         <p key={twin.row.traceId}>
           <b>{other} has a request that looks like this one, under another trace id.</b> {evidenceOf(twin)}{' '}
-          <a href={hrefOf(`trace/${twin.row.traceId}`)}>Open it</a> ·{' '}
-          <a href={hrefOfTraces(twin.honeycomb, twin.xray)}>Compare the two</a>
+          <a href={hrefOf(`trace/${twin.row.traceId}`)}>Open it</a>
         </p>
       ))}
       {twins.length === 0 && several.length > 0 && <Several rows={several} other={other} />}
       {twins.length + several.length > 0 && (
         <FurtherText name="Why, and how to make it one">
-          <TwoIds />
+          <TwoIds {...twins[0]} />
         </FurtherText>
       )}
       {errors.length > 0 && <Errors found={errors} />}

@@ -1,5 +1,6 @@
 import { useLayoutEffect, useMemo, useState } from 'preact/hooks'
 import { lensTree } from '../../analysis/trace/lens-tree.ts'
+import { idsOfMeasuredTwice } from '../../analysis/trace/only-in-one.ts'
 import {
   isSelected,
   type PlacedRow,
@@ -27,6 +28,8 @@ export function useLensTrees(trace: TraceLenses, { withLogs, search, selection }
   const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set())
   const honeycomb = useMemo(() => lensTree(spanRows(trace, withLogs)), [trace, withLogs])
   const xray = useMemo(() => lensTree(segmentRows(trace)), [trace])
+  /** Ids that the other lens cannot have. */
+  const apart = useMemo(() => idsOfMeasuredTwice(trace), [trace])
   const visible = {
     honeycomb: useMemo(() => visibleRows(honeycomb.all, toggled), [honeycomb, toggled]),
     xray: useMemo(() => visibleRows(xray.all, toggled), [xray, toggled]),
@@ -42,5 +45,5 @@ export function useLensTrees(trace: TraceLenses, { withLogs, search, selection }
   useLayoutEffect(() => {
     if (matches) reveal(matches)
   }, [search])
-  return { trees: { honeycomb, xray }, visible, matches, toggled, setToggled }
+  return { trees: { honeycomb, xray }, apart, visible, matches, toggled, setToggled }
 }

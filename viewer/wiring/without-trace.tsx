@@ -9,8 +9,9 @@ export function WithoutTrace() {
         none unless the app adds it. An error outside a request has none either.
       </p>
       <p>
-        <b>Add it.</b> Send the active span’s ids with the item, as <code>custom.trace_id</code> and{' '}
-        <code>custom.span_id</code> (32 and 16 hex digits). With pyrollbar: a payload handler.
+        <b>Add it.</b> Send the active span’s trace id with the item, as <code>custom.trace_id</code> (32 hex
+        digits, or X-Ray’s form). With <code>custom.span_id</code> the item is shown at its span. With
+        pyrollbar: a payload handler.
       </p>
       <p>
         <a href={hrefOfHelp('two-rows', 'an-item-without-a-trace')}>An item without a trace: all steps</a>

@@ -20,8 +20,9 @@ function pairsOf(spans: readonly Partial<ServerWork>[], segments: readonly Parti
   const owned = (all: readonly Partial<ServerWork>[], from: number): OwnedWork[] =>
     all.map((one, index) => ({ ...WORK, ...one, slot: from + index }))
   const { pairs, unclear } = pairUp(owned(spans, 0), owned(segments, 100))
-  const text = ({ span, segment }: (typeof pairs)[number]) => `${span.slot} ${segment.slot}`
-  return { pairs: pairs.map(text).toSorted(), unclear: unclear.map(text).toSorted() }
+  const text = ({ span, segment }: Pick<(typeof pairs)[number], 'span' | 'segment'>) =>
+    `${span.slot} ${segment.slot}`
+  return { pairs: pairs.map(text).toSorted(), unclear: Array.from(unclear, text).toSorted() }
 }
 
 const none = { pairs: [], unclear: [] }
@@ -32,11 +33,16 @@ describe('a span and a segment look like one request', () => {
   test.each<[string, Partial<ServerWork>, Partial<ServerWork>, object]>([
     ['with everything the same', {}, {}, one],
     ['a segment inside its span by some milliseconds', {}, { startMs: 1_003, endMs: 1_097 }, one],
-    ['a busy machine', {}, { startMs: 1_240, endMs: 1_300 }, one],
-    ['a start too far away', {}, { startMs: 1_260 }, none],
-    ['an end too far away', {}, { endMs: 1_360 }, none],
+    ['a busy machine', { endMs: 1_600 }, { startMs: 1_240, endMs: 1_590 }, one],
+    ['a segment around its span', { startMs: 1_003, endMs: 1_097 }, {}, one],
+    ['ends in either order', {}, { startMs: 1_001, endMs: 1_102 }, one],
+    ['a start too far away', { endMs: 9_000 }, { startMs: 1_260, endMs: 9_000 }, none],
+    ['less than half of the request', {}, { startMs: 1_060 }, none],
+    ['one that begins and ends later', {}, { startMs: 1_020, endMs: 1_120 }, none],
     ['a long answer that ends later for one of the two', { endMs: 61_000 }, { endMs: 56_000 }, one],
     ['another service', {}, { service: 'profiles' }, none],
+    ['a service that has no name', { service: 'unknown_service:python' }, {}, one],
+    ['a service of a like name', { service: 'unknown_services' }, {}, none],
     ['another method', {}, { method: 'POST' }, none],
     ['another path', {}, { path: '/api/y' }, none],
     ['another status', {}, { status: 404 }, none],
@@ -71,7 +77,7 @@ describe('many like requests', () => {
   })
 
   test('a segment whose own span is lost is paired with none that is about as near as another', () => {
-    expect(pairsOf([at(0), at(40)], [at(20)])).toEqual({ pairs: [], unclear: ['0 100', '1 100'] })
+    expect(pairsOf([at(0, 60), at(2, 60)], [at(1, 60)])).toEqual({ pairs: [], unclear: ['0 100', '1 100'] })
   })
 
   test('at the same time are not guessed', () => {
@@ -79,6 +85,38 @@ describe('many like requests', () => {
     const { pairs, unclear } = pairsOf(same, same)
     expect(pairs).toEqual([])
     expect(unclear).toHaveLength(9)
+  })
+
+  test('where both providers sample one in ten, few others are taken for one request', () => {
+    let state = 1
+    const random = () => {
+      state = (state * 1_103_515_245 + 12_345) % 2_147_483_648
+      return state / 2_147_483_648
+    }
+    const [spans, segments]: [OwnedWork[], OwnedWork[]] = [[], []]
+    for (let slot = 1, startMs = 0; slot < 10_000; slot++) {
+      startMs -= Math.log(1 - random()) * 50
+      const tookMs = 5 + random() * 30
+      const one = { ...WORK, startMs, endMs: startMs + tookMs }
+      if (random() < 0.1) spans.push({ ...one, slot })
+      const within = { startMs: startMs + random() * 2, endMs: one.endMs - random() * 2 }
+      if (random() < 0.1) segments.push({ ...one, ...within, slot: -slot })
+    }
+    const { pairs } = pairUp(spans, segments)
+    const wrong = pairs.filter(({ span, segment }) => span.slot !== -segment.slot)
+    expect(pairs.length).toBeGreaterThan(70)
+    expect(wrong.length / pairs.length).toBeLessThan(0.15)
+  })
+
+  test('of ten thousand at one time are read in bounded time and memory, and paired with none', () => {
+    const many = (sign: number) =>
+      Array.from({ length: 10_000 }, (_, index) => ({ ...WORK, slot: sign * (index + 1) }))
+    const startedMs = performance.now()
+    const { pairs, unclear } = pairUp(many(1), many(-1))
+    expect(pairs).toEqual([])
+    const slots = new Set([...unclear].map(({ span }) => span.slot))
+    expect(slots.size).toBe(10_000)
+    expect(performance.now() - startedMs).toBeLessThan(3_000)
   })
 
   test('one beside a cluster of like ones is still paired', () => {

@@ -5,6 +5,12 @@ import type { ServerWork } from './server-work.ts'
 const RIVAL_TIMES = 3
 const RIVAL_MS = 2
 
+/**
+ * Segments that a span is compared with. Where more of its route begin about then, no one could be told from the others, and
+ * all of them with each other would be too many.
+ */
+const MAX_NEAR = 32
+
 /** Work of a trace. */
 export interface OwnedWork extends ServerWork {
   /** Of the trace. */
@@ -21,26 +27,58 @@ export interface Pair {
 export interface Pairs {
   /** Of which each is clearly the nearest one of the other. Nearest first. */
   readonly pairs: readonly Pair[]
-  /** Pairs that are alike where others are nearly as alike, of traces without a pair. */
-  readonly unclear: readonly Pair[]
+  /** The slots of pairs that are alike where others are nearly as alike, of traces without a pair; in no order. */
+  readonly unclear: Iterable<SlotPair>
+}
+
+interface SlotPair {
+  readonly span: OwnedWork
+  readonly segment: OwnedWork
 }
 
 /** Pairs server spans with segments, each at most once. */
 export function pairUp(spans: readonly OwnedWork[], segments: readonly OwnedWork[]): Pairs {
-  const alike = alikePairs(spans, segments)
+  const nearOf = segmentsNear(segments)
   const best = new Map<OwnedWork, Pair>()
   const second = new Map<OwnedWork, Pair>()
-  for (const pair of alike) {
-    for (const work of [pair.span, pair.segment]) {
-      if (!best.has(work)) best.set(work, pair)
-      else if (!second.has(work)) second.set(work, pair)
+  for (const span of spans) {
+    const { near, isCrowded } = nearOf(span)
+    if (isCrowded) continue
+    for (const segment of near) {
+      if (!isAlike(span, segment)) continue
+      const pair = { span, segment, distance: distanceOf(span, segment) }
+      for (const work of [span, segment]) place(pair, work, best, second)
     }
   }
   const isClear = (pair: Pair, work: OwnedWork) => best.get(work) === pair && !isRival(second.get(work), pair)
-  const pairs = alike.filter((pair) => isClear(pair, pair.span) && isClear(pair, pair.segment))
+  const pairs = spans
+    .flatMap((span) => best.get(span) ?? [])
+    .filter((pair) => isClear(pair, pair.span) && isClear(pair, pair.segment))
+    .sort((a, b) => a.distance - b.distance)
+  return { pairs, unclear: unclearOf(spans, nearOf, pairs) }
+}
+
+function* unclearOf(
+  spans: readonly OwnedWork[],
+  nearOf: ReturnType<typeof segmentsNear>,
+  pairs: readonly Pair[],
+): Generator<SlotPair> {
   const paired = new Set(pairs.flatMap(({ span, segment }) => [span.slot, segment.slot]))
-  const unclear = alike.filter(({ span, segment }) => !paired.has(span.slot) && !paired.has(segment.slot))
-  return { pairs, unclear }
+  for (const span of spans) {
+    if (paired.has(span.slot)) continue
+    for (const segment of nearOf(span).near) {
+      if (!paired.has(segment.slot) && isAlike(span, segment)) yield { span, segment }
+    }
+  }
+}
+
+/** Keeps the two nearest pairs of a piece of work. */
+function place(pair: Pair, work: OwnedWork, best: Map<OwnedWork, Pair>, second: Map<OwnedWork, Pair>): void {
+  const first = best.get(work)
+  if (!first || pair.distance < first.distance) {
+    best.set(work, pair)
+    if (first) second.set(work, first)
+  } else if (pair.distance < (second.get(work)?.distance ?? Number.POSITIVE_INFINITY)) second.set(work, pair)
 }
 
 function isRival(second: Pair | undefined, { distance }: Pair): boolean {
@@ -48,21 +86,19 @@ function isRival(second: Pair | undefined, { distance }: Pair): boolean {
   return second.distance < distance * RIVAL_TIMES || second.distance < distance + RIVAL_MS
 }
 
-/** Nearest first. */
-function alikePairs(spans: readonly OwnedWork[], segments: readonly OwnedWork[]): Pair[] {
+/** Finds the segments of a span's method and path that begin about when it does; of too many, some. */
+function segmentsNear(segments: readonly OwnedWork[]) {
   const keyOf = ({ method, path }: ServerWork) => `${method} ${path}`
   const byStart = segments.toSorted((a, b) => a.startMs - b.startMs)
   const byRequest = Map.groupBy(byStart, keyOf)
-  const found: Pair[] = []
-  for (const span of spans) {
+  return (span: OwnedWork): { readonly near: readonly OwnedWork[]; readonly isCrowded: boolean } => {
     const like = byRequest.get(keyOf(span)) ?? []
-    for (let at = firstFrom(like, span.startMs - APART_MS); at < like.length; at++) {
-      const segment = like[at] as OwnedWork
-      if (segment.startMs > span.startMs + APART_MS) break
-      if (isAlike(span, segment)) found.push({ span, segment, distance: distanceOf(span, segment) })
-    }
+    const from = firstFrom(like, span.startMs - APART_MS)
+    const near = like.slice(from, from + MAX_NEAR)
+    const after = like[from + MAX_NEAR]
+    const isCrowded = after !== undefined && after.startMs <= span.startMs + APART_MS
+    return { near: near.filter(({ startMs }) => startMs <= span.startMs + APART_MS), isCrowded }
   }
-  return found.sort((a, b) => a.distance - b.distance)
 }
 
 /** The index of the first one that starts at `fromMs` or later. They are ordered by start */

@@ -1,3 +1,4 @@
+import { addressOf, pathOf } from '../../../contracts/http-address.ts'
 import type { Attribute } from '../../../contracts/sandbox/trace.ts'
 import { serviceOf } from '../../honeycomb/records.ts'
 import { fromPairs, type Pairs, SPAN_KINDS, toMilliseconds } from '../../query/events/otlp.ts'
@@ -93,28 +94,6 @@ function workOfSegment(segment: unknown): ServerWork | undefined {
     isFailed: segment.fault === true,
     startMs: startS * 1_000,
     endMs: endS * 1_000,
-  }
-}
-
-/** Host and path of an address, which may be a path alone. */
-export function addressOf(text: string): { readonly host: string; readonly path: string } {
-  if (text.startsWith('/')) return { host: '', path: pathOf(text) }
-  const url = URL.parse(text)
-  return url ? { host: url.host.toLowerCase(), path: pathOf(url.pathname) } : { host: '', path: '' }
-}
-
-function pathOf(target: string): string {
-  const [path = ''] = target.split(/[?#]/, 1)
-  if (!path.startsWith('/')) return ''
-  const decoded = withoutEscapes(path)
-  return decoded.length > 1 ? decoded.replace(/\/+$/, '') || '/' : decoded
-}
-
-function withoutEscapes(path: string): string {
-  try {
-    return decodeURIComponent(path)
-  } catch {
-    return path
   }
 }
 

@@ -1,28 +1,34 @@
 import type { Wiring } from '../../../contracts/sandbox/wiring.ts'
 import type { TraceTable } from '../trace-table.ts'
 
-/** With fewer, the other provider's records may be on their way, or unsampled. */
-const MIN_REQUESTS = 10
+/** With fewer, the other provider may get the next ones. */
+const FEW_REQUESTS = 10
+/** A service that reached both providers must miss one this often: a datagram or a batch may be lost. */
+const LEAST_SINCE = 3
 const MAX_SERVICES = 50
-/** A service whose spans and segments shared a trace this long before had one id for both. ms */
-const WHOLE_BEFORE_MS = 10 * 60_000
+/** Requests that tell how a service was wired at a time began this near to it. ms */
+const NEAR_MS = 10_000
+/** With this many requests at both providers for one that either lacks, what is missing was lost. */
+const WHOLE_TIMES = 4
+/** Records of a request that began longer ago have usually arrived. ms */
+const SETTLED_MS = 10_000
 
-/** Where the requests of a service are. */
-interface Counts {
-  /** Start of the latest trace with both spans and segments; -Infinity without one. Epoch ms */
-  wholeMs: number
-  honeycomb: number
-  xray: number
+/** Starts of the traces with a service, by where their records are. Epoch ms */
+interface Starts<Times> {
+  readonly whole: Times
+  readonly honeycomb: Times
+  readonly xray: Times
 }
 
 /** At which provider the requests of each service are. One pass over all traces */
 export class ServiceWiring {
-  readonly #byService = new Map<string, Counts>()
+  /** Ordered. */
+  readonly #byService: ReadonlyMap<string, Starts<Float64Array>>
   #hasSpans = false
   #hasSegments = false
 
   constructor(traces: TraceTable) {
-    const byCode: (Counts | undefined)[] = []
+    const byCode: (Starts<number[]> | undefined)[] = []
     /** A slot of each code, to read its services. */
     const slotOfCode = new Map<number, number>()
     for (const slot of traces.slots()) {
@@ -31,54 +37,72 @@ export class ServiceWiring {
       this.#hasSpans ||= hasSpans
       this.#hasSegments ||= hasSegments
       const code = traces.servicesCode(slot)
-      let counts = byCode[code]
-      if (!counts) {
-        counts = none()
-        byCode[code] = counts
+      let starts = byCode[code]
+      if (!starts) {
+        starts = { whole: [], honeycomb: [], xray: [] }
+        byCode[code] = starts
         slotOfCode.set(code, slot)
       }
-      if (hasSpans && hasSegments) counts.wholeMs = Math.max(counts.wholeMs, traces.startMs(slot))
-      else counts[hasSpans ? 'honeycomb' : 'xray']++
+      const side = hasSpans && hasSegments ? 'whole' : hasSpans ? 'honeycomb' : 'xray'
+      starts[side].push(traces.startMs(slot))
     }
+    const ofServices = new Map<string, Starts<number[]>[]>()
     for (const [code, slot] of slotOfCode) {
-      for (const service of traces.services(slot)) this.#add(service, byCode[code] ?? none())
+      for (const service of traces.services(slot)) {
+        const own = byCode[code]
+        if (own) ofServices.set(service, [...(ofServices.get(service) ?? []), own])
+      }
     }
+    this.#byService = new Map([...ofServices].map(([service, all]) => [service, ordered(all)]))
   }
 
   /**
-   * Whether the service has one id for both providers at this time: then a record that is missing was lost, not sampled or
-   * is late, and a like one is of another request.
+   * Whether about then almost all requests of the service are at both providers: then a record that is missing was lost, not
+   * sampled or is late, and a like one is of another request. Not where processes with and without one id share the name.
    */
   isWhole(service: string, startMs: number): boolean {
-    const { wholeMs } = this.#byService.get(service) ?? none()
-    return wholeMs >= startMs - WHOLE_BEFORE_MS
+    const { whole, honeycomb, xray } = this.#byService.get(service) ?? none()
+    const near = (starts: Float64Array) =>
+      firstFrom(starts, startMs + NEAR_MS) - firstFrom(starts, startMs - NEAR_MS)
+    return near(whole) > WHOLE_TIMES * Math.min(near(honeycomb), near(xray))
   }
 
-  /** Services that reach one provider only, although the other receives something. Most requests first. */
-  oneSided(): Wiring['oneSided'] {
+  /** See `Wiring`. */
+  oneSided(nowMs: number): Wiring['oneSided'] {
     if (!this.#hasSpans || !this.#hasSegments) return []
     return [...this.#byService]
-      .filter(([, { wholeMs, honeycomb, xray }]) => wholeMs < 0 && Math.min(honeycomb, xray) === 0)
-      .map(([service, { honeycomb, xray }]) => ({
-        service,
-        only: honeycomb > 0 ? ('honeycomb' as const) : ('xray' as const),
-        requests: honeycomb + xray,
-      }))
-      .filter(({ requests }) => requests >= MIN_REQUESTS)
+      .map(([service, { whole, honeycomb, xray }]) => {
+        const lastMs = whole.at(-1)
+        const sinceMs = lastMs === undefined ? null : Math.round(lastMs)
+        const counted = (starts: Float64Array) =>
+          starts.filter((ms) => ms > (lastMs ?? 0) && ms <= nowMs - SETTLED_MS).length
+        const [spans, segments] = [counted(honeycomb), counted(xray)]
+        const requests = Math.min(spans, segments) === 0 ? spans + segments : 0
+        const only = spans > 0 ? ('honeycomb' as const) : ('xray' as const)
+        return { service, only, requests, isSoFar: requests < FEW_REQUESTS, sinceMs }
+      })
+      .filter(({ requests, sinceMs }) => requests >= (sinceMs === null ? 1 : LEAST_SINCE))
       .toSorted((a, b) => b.requests - a.requests || (a.service < b.service ? -1 : 1))
       .slice(0, MAX_SERVICES)
   }
-
-  #add(service: string, { wholeMs, honeycomb, xray }: Counts): void {
-    const before = this.#byService.get(service) ?? none()
-    this.#byService.set(service, {
-      wholeMs: Math.max(before.wholeMs, wholeMs),
-      honeycomb: before.honeycomb + honeycomb,
-      xray: before.xray + xray,
-    })
-  }
 }
 
-function none(): Counts {
-  return { wholeMs: Number.NEGATIVE_INFINITY, honeycomb: 0, xray: 0 }
+function none(): Starts<Float64Array> {
+  return { whole: new Float64Array(), honeycomb: new Float64Array(), xray: new Float64Array() }
+}
+
+function ordered(all: readonly Starts<number[]>[]): Starts<Float64Array> {
+  const of = (side: keyof Starts<number[]>) => Float64Array.from(all.flatMap((one) => one[side])).sort()
+  return { whole: of('whole'), honeycomb: of('honeycomb'), xray: of('xray') }
+}
+
+/** The index of the first of ordered times that is `fromMs` or later. */
+function firstFrom(times: Float64Array, fromMs: number): number {
+  let [low, high] = [0, times.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((times[middle] as number) < fromMs) low = middle + 1
+    else high = middle
+  }
+  return low
 }

@@ -1,10 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { addressOf } from '../../../contracts/http-address.ts'
 import type { StrayOccurrence } from '../../../contracts/sandbox/wiring.ts'
 import { prepare } from '../../store/table.ts'
 import { isObject } from '../segment-parts.ts'
 import type { TraceTable } from '../trace-table.ts'
 import type { OwnedWork } from './pairs.ts'
-import { addressOf } from './server-work.ts'
 import type { WorkReader } from './work-reader.ts'
 
 /** Rollbar's times are whole seconds, rounded down; an item may be built some time after the exception. ms */

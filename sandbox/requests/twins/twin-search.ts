@@ -40,12 +40,12 @@ export function readWiring(context: TwinContext): Wiring {
   return {
     rows: groups.rows,
     requests: groups.requests,
-    several: new Set(unclear.flatMap(({ span, segment }) => [span.slot, segment.slot])).size,
+    several: slotsIn(unclear).size,
     examples: twins.toSorted((a, b) => b.startMs - a.startMs).slice(0, MAX_EXAMPLES),
     compared: newest.length,
     isAll: newest.length === slots.length,
     isComplete: near.every((slot) => reader.isKept(traces, slot)),
-    oneSided: services.oneSided(),
+    oneSided: services.oneSided(context.nowMs),
   }
 }
 
@@ -59,12 +59,14 @@ export function readTwins(traceId: string, context: TwinContext): TwinIds {
     .slots()
     .filter((slot) => isOfOne(traces, slot) && areNear(times, timesIn(traces, slot)))
   const { pairs, unclear } = pairsOf(newestOf(traces, slots), context)
-  const isOwn = ({ span, segment }: Pair) => span.slot === own || segment.slot === own
+  const isOwn = ({ span, segment }: Pick<Pair, 'span' | 'segment'>) =>
+    span.slot === own || segment.slot === own
   const twins = toTwins(traces, pairs.filter(isOwn))
-  const others = unclear.filter(isOwn).map(({ span, segment }) => (span.slot === own ? segment : span).slot)
+  const others = slotsIn(Iterator.from(unclear).filter(isOwn))
+  others.delete(own)
   return {
     twins: twins.slice(0, MAX_EXAMPLES),
-    several: [...new Set(others)].slice(0, MAX_EXAMPLES).map((slot) => traces.traceId(slot)),
+    several: [...others].slice(0, MAX_EXAMPLES).map((slot) => traces.traceId(slot)),
   }
 }
 
@@ -79,6 +81,12 @@ function pairsOf(slots: Iterable<number>, { traces, reader, services, nowMs, has
     }
   }
   return pairUp(spans, segments)
+}
+
+function slotsIn(pairs: Pairs['unclear']): Set<number> {
+  const slots = new Set<number>()
+  for (const { span, segment } of pairs) slots.add(span.slot).add(segment.slot)
+  return slots
 }
 
 /** Whether of Honeycomb and X-Ray one has records of it. */
@@ -133,6 +141,7 @@ function toTwins(traces: TraceTable, pairs: readonly Pair[]): Twins[] {
       honeycomb,
       xray,
       service: span.service,
+      segmentName: segment.service,
       request: `${span.method} ${span.path}`,
       status: span.status ?? segment.status,
       startMs: span.startMs,

@@ -141,7 +141,8 @@ function Reasons({ name, unit, endedMsAgo }: ReasonsProps) {
           list twice: <a href={hrefOfHelp('two-rows', 'make-it-one')}>how to make it one</a>.
         </li>
         <li>
-          <b>Not sampled.</b> The two providers can decide differently where a service has its own sampler.
+          <b>Not sampled.</b> X-Ray’s SDK keeps one request a second and 5 % of the rest, unless a rule says
+          otherwise. OpenTelemetry keeps all, unless its sampler says otherwise.
         </li>
         <li>
           <b>Off or live at that time.</b> {name} was switched off, or its records went to the real provider.

@@ -1,11 +1,11 @@
 import { clock, count, plural } from '../../../analysis/format.ts'
 import type { Twins, Wiring } from '../../../contracts/sandbox/wiring.ts'
 import { LENS_NAMES } from '../../../contracts/trace-links.ts'
-import { hrefOfTraces } from '../../compare/compare-address.ts'
 import { FurtherText } from '../../shell/further-text.tsx'
 import { hrefOf } from '../../shell/router.ts'
 import { TwoIds } from '../../wiring/two-ids.tsx'
 import { useWiring } from '../../wiring/use-wiring.ts'
+import { hide, isHidden } from './hidden-note.ts'
 
 const MAX_NAME = 80
 
@@ -19,13 +19,29 @@ interface Props {
 export function TwinsNote({ hasMissing, news }: Props) {
   const wiring = useWiring(hasMissing, news)
   if (!hasMissing || !wiring || wiring.rows + wiring.several === 0) return null
+  const services = [...new Set(wiring.examples.map(({ service }) => service))]
+  if (isHidden(services)) return null
+  const unnamed = wiring.examples.find(({ service }) => service.startsWith('unknown_service'))
   return (
     <section class="twins-note small" aria-label="Rows that look like one request">
       <p>
         <b>{headline(wiring)}</b> <span class="soft">{detail(wiring)}</span>
+        {services.length > 0 && (
+          <>
+            {' '}
+            <button
+              type="button"
+              class="link"
+              title="For these services, in this browser. Providers still says it."
+              onClick={() => hide(services)}
+            >
+              Hide
+            </button>
+          </>
+        )}
       </p>
       <FurtherText name="Which, and why?">
-        <TwoIds />
+        <TwoIds {...(unnamed ?? wiring.examples[0])} />
         {wiring.examples.length > 0 && <Examples twins={wiring.examples} />}
         {wiring.several > 0 && (
           <p class="soft">
@@ -58,8 +74,7 @@ function Examples({ twins }: { readonly twins: readonly Twins[] }) {
             <span class="soft">{service.slice(0, MAX_NAME)}</span>
           </span>{' '}
           <a href={hrefOf(`trace/${honeycomb}`, '', 'honeycomb')}>at {LENS_NAMES.honeycomb}</a> ·{' '}
-          <a href={hrefOf(`trace/${xray}`, '', 'xray')}>at {LENS_NAMES.xray}</a> ·{' '}
-          <a href={hrefOfTraces(honeycomb, xray)}>Compare</a>
+          <a href={hrefOf(`trace/${xray}`, '', 'xray')}>at {LENS_NAMES.xray}</a>
         </li>
       ))}
     </ul>

@@ -1,12 +1,20 @@
-import { duration } from '../../analysis/format.ts'
 import type { Twins } from '../../contracts/sandbox/wiring.ts'
+import { duration } from '../format.ts'
 
 /** Why two traces look like one request, as a sentence: `Both are GET /api/x of backend-flask, answered 200. …` */
-export function evidenceOf({ request, service, status, startApartMs, endApartMs }: Twins): string {
+export function evidenceOf({
+  request,
+  service,
+  segmentName,
+  status,
+  startApartMs,
+  endApartMs,
+}: Twins): string {
   const answered = status === null ? '' : `, answered ${status}`
   const start = apart('starts', startApartMs)
   const end = apart('ends', endApartMs)
-  return `Both are ${request} of ${service}${answered}. The segment ${start} and ${end} its span.`
+  const names = service === segmentName ? '' : ` Honeycomb has it of ${service}, X-Ray of ${segmentName}.`
+  return `Both are ${request} of ${segmentName}${answered}. The segment ${start} and ${end} its span.${names}`
 }
 
 function apart(verb: string, ms: number): string {
