@@ -11,7 +11,7 @@ export function traceName({ spans, segments }: Pick<TraceLenses, 'spans' | 'segm
 }
 
 /** The method with the path, or the route where the segment has it, of the request that a segment answers. */
-export function segmentRequest({
+function segmentRequest({
   fields,
   isSubsegment,
 }: Pick<LensSegment, 'fields' | 'isSubsegment'>): string | undefined {

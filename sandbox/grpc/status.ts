@@ -33,7 +33,7 @@ const STATUS_OF_HTTP: Readonly<Record<number, GrpcStatus>> = {
 }
 
 /** A request that is no call of gRPC. Its answer has the HTTP status, too. */
-export class NotGrpc extends HttpError {
+class NotGrpc extends HttpError {
   override readonly name = 'NotGrpc'
 }
 
