@@ -35,6 +35,8 @@ export function OneSided({ view }: { readonly view: ProvidersRead }) {
             {isSoFar && ' so far'}: {plural(all, 'request')}, none of them at{' '}
             {LENS_NAMES[only === 'xray' ? 'honeycomb' : 'xray']}.{' '}
             <span class="soft">
+              {service.startsWith('unknown_service') &&
+                'OpenTelemetry has no name for it: OTEL_SERVICE_NAME is not set, so X-Ray may have it under another name. '}
               {only === 'honeycomb'
                 ? 'It has no exporter for X-Ray, X-Ray’s sampler keeps none of its requests, or X-Ray answers with errors: see HTTP errors.'
                 : 'It has no exporter for Honeycomb, or its spans are rejected: see HTTP errors.'}
