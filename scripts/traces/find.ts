@@ -1,7 +1,7 @@
+import type { TracesContext } from './context.ts'
 import { findRequests } from './find-requests.ts'
 import { filterParameters, readLimit } from './request-filters.ts'
 import { foundLines } from './request-lines.ts'
-import type { TracesContext } from './run-traces.ts'
 
 const [USUAL, MOST] = [20, 1_000]
 
