@@ -2,13 +2,10 @@ import type { Lens } from '../../contracts/trace-links.ts'
 import { UserError } from '../../contracts/user-error.ts'
 import type { Line } from '../command-line/styled-lines.ts'
 import type { SandboxReads } from '../sandbox-reads/sandbox-reads.ts'
-import type { FilterValues } from './request-filters.ts'
+import type { FilterValues, TracesOrder } from './request-filters.ts'
 
 /** The options of the command, as far as they are given. */
-export interface TracesValues extends FilterValues {
-  readonly sort?: string | undefined
-  readonly order?: string | undefined
-  readonly after?: string | undefined
+export interface TracesValues extends FilterValues, TracesOrder {
   readonly limit?: string | undefined
   readonly lens?: string | undefined
   readonly span?: string | undefined
