@@ -268,6 +268,9 @@ test('check_chapter judges as the command does, and gives no solution', async ()
   expect(one.text).toContain('Chapter 3, ')
   expect(one.text).toContain('NOT YET: ')
   expect(one.text).not.toContain('--solution')
+  // Only the learner's own checks are tries, which an instructor sees.
+  const kept = readFileSync(join(folder, 'workshop', 'progress.json'), 'utf8')
+  expect(JSON.parse(kept).chapters[3].tries).toBe(0)
   expect((await call('check_chapter', { chapter: 99 })).isError).toBe(true)
 })
 
