@@ -170,7 +170,7 @@ test('a failure that a person can fix ends with its fix', { timeout: 30_000 }, a
     run('ask', ['--calculate', 'SUM(duration_ms)', '--order', 'MAX(duration_ms)']),
     run('traces', ['tail'], { SANDBOX_PORT: '1' }),
     run('ask', ['--dataset', 'nope', '--calculate', 'COUNT']),
-    run('traces', ['show', unknown, '--status', 'error']),
+    run('traces', ['show', 'abc']),
   ])
   expect(trace).toMatchObject({
     code: 1,
@@ -186,7 +186,7 @@ test('a failure that a person can fix ends with its fix', { timeout: 30_000 }, a
   expect(dataset).toMatchObject({ code: 1, stderr: expect.stringContaining('--dataset cruddur-backend') })
   expect(usage).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining('--status has no meaning with show.'),
+    stderr: expect.stringContaining('That is not a trace id'),
   })
 })
 

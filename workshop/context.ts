@@ -82,8 +82,11 @@ export interface Remnant {
   readonly text: string
 }
 
-/** outdated: the api runs without the last change of code or settings. */
-export type ApiState = 'current' | 'outdated' | 'stopped'
+/**
+ * outdated: the api runs without the last change of its code. old-settings: without the last change of `.env`.
+ * other-environment: only the environment of the check differs from that of the start, as an editor's often does.
+ */
+export type ApiState = 'current' | 'outdated' | 'old-settings' | 'other-environment' | 'stopped'
 
 /** A request as the api has logged it when it was answered. */
 export interface LoggedRequest {

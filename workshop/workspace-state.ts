@@ -14,10 +14,21 @@ export function findOff(modes: CheckContext['modes'], provider: Provider): Verdi
   )
 }
 
-/** What to do where the api does not run the code of now; undefined where it does. `send`: the command that comes next. */
+/**
+ * What to do where the api does not run the code and the settings of now; undefined where it does. `send`: the command that
+ * comes next. Another environment of the check is no reason to start the api again.
+ */
 export function findStale(apiState: ApiState, send: string): Verdict | undefined {
-  if (apiState === 'current') return undefined
-  return apiState === 'stopped' ? apiStopped(send) : apiOutdated(send)
+  if (apiState === 'stopped') return apiStopped(send)
+  if (apiState === 'outdated') return apiOutdated(send)
+  return apiState === 'old-settings' ? apiUnset(send) : undefined
+}
+
+function apiUnset(send: string): Verdict {
+  return notYet(
+    'The api runs without the last change of .env: the services read their settings when they start.',
+    `${RESTART}, then ${send}`,
+  )
 }
 
 export function apiOutdated(send: string): Verdict {

@@ -20,6 +20,12 @@ export type RequestSort = (typeof REQUEST_SORTS)[number]
 export const REQUEST_ORDERS = ['asc', 'desc'] as const
 export type RequestOrder = (typeof REQUEST_ORDERS)[number]
 
+/** `GET /sandbox/requests?status=`: the class of the HTTP status, or whether any part of the request failed. */
+export const REQUEST_STATUSES = ['2xx', '3xx', '4xx', '5xx', 'error', 'ok'] as const
+
+/** `GET /sandbox/requests?limit=`: the largest page. */
+export const MAX_REQUESTS_PAGE = 200
+
 /** `GET /sandbox/requests?has=` and `?lacks=`. */
 export const REQUEST_PROVIDERS = ['honeycomb', 'xray', 'rollbar'] as const
 export type RequestProvider = (typeof REQUEST_PROVIDERS)[number]

@@ -1,5 +1,11 @@
 import { z } from 'zod'
-import { REQUEST_ORDERS, REQUEST_PROVIDERS, REQUEST_SORTS } from '../../contracts/sandbox/list-words.ts'
+import {
+  MAX_REQUESTS_PAGE,
+  REQUEST_ORDERS,
+  REQUEST_PROVIDERS,
+  REQUEST_SORTS,
+  REQUEST_STATUSES,
+} from '../../contracts/sandbox/list-words.ts'
 import { parseTraceId } from '../../contracts/trace-id.ts'
 import { HttpError } from '../http/answer.ts'
 import { parseQuery } from '../http/url-query.ts'
@@ -8,12 +14,10 @@ import type { RequestQuestion } from './list-jobs.ts'
 import type { Ordering, Position } from './request-order.ts'
 import { MAX_WORDS, readWords } from './words.ts'
 
-const MAX_LIMIT = 200
-
 const number = z.coerce.number().nonnegative()
 const provider = z.enum(REQUEST_PROVIDERS)
 const QUERY = z.object({
-  limit: z.coerce.number().int().min(1).max(MAX_LIMIT).default(100),
+  limit: z.coerce.number().int().min(1).max(MAX_REQUESTS_PAGE).default(100),
   sort: z.enum(REQUEST_SORTS).default('start'),
   order: z.enum(REQUEST_ORDERS).default('desc'),
   after: z.string().optional(),
@@ -22,7 +26,7 @@ const QUERY = z.object({
   service: z.string().optional(),
   route: z.string().optional(),
   text: z.string().max(200).optional(),
-  status: z.enum(['2xx', '3xx', '4xx', '5xx', 'error', 'ok']).optional(),
+  status: z.enum(REQUEST_STATUSES).optional(),
   min: number.optional(),
   max: number.optional(),
   has: provider.optional(),

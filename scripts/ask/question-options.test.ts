@@ -47,6 +47,11 @@ test.each([
   expect(() => questionOf(values)).toThrow(message)
 })
 
+test('an unknown calculation is answered with all that there are', () => {
+  const diagnosis = expect.objectContaining({ fix: expect.stringContaining('COUNT, CONCURRENCY, SUM, AVG,') })
+  expect(() => questionOf({ calculate: ['AVERAGE(x)'] })).toThrow(expect.objectContaining({ diagnosis }))
+})
+
 test('times: an age is a range that ends now, a moment is a start', () => {
   const at = (values: Parameters<typeof atTimes>[1]) => atTimes({ limit: 1, time_range: 60 }, values, NOW_MS)
   expect(at({})).toEqual({ limit: 1, time_range: 60 })
@@ -59,6 +64,6 @@ test('times: an age is a range that ends now, a moment is a start', () => {
     ...{ limit: 1, start_time: NOW_MS / 1_000, time_range: 3_600, granularity: 60 },
   })
   expect(at({ granularity: '10s' })).toEqual({ limit: 1, time_range: 60, granularity: 10 })
-  expect(() => at({ range: 'long' })).toThrow('--range "long": it is no length of time.')
-  expect(() => at({ since: 'yesterday' })).toThrow('--since "yesterday": it is no time.')
+  expect(() => at({ range: 'long' })).toThrow('--range "long": it is not a length of time.')
+  expect(() => at({ since: 'yesterday' })).toThrow('--since "yesterday": it is not a time.')
 })

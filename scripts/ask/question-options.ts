@@ -3,7 +3,7 @@ import { type Read, readColumn, readFilter, splitAtCommas } from '../../analysis
 import { cleanQuestion, withTimes } from '../../analysis/questions/question.ts'
 import type { Times } from '../../analysis/times.ts'
 import type { QueryInput } from '../../contracts/sandbox/query.ts'
-import { FILTER_OPERATORS } from '../../contracts/sandbox/query-words.ts'
+import { CALCULATION_OPERATORS, FILTER_OPERATORS } from '../../contracts/sandbox/query-words.ts'
 import { UserError } from '../../contracts/user-error.ts'
 import type { CommandOption } from '../command-line/command.ts'
 import { readLengthMs, readMomentMs } from '../command-line/typed-time.ts'
@@ -79,7 +79,16 @@ function readField(text: string): Read<{ name: string; expression: string }> {
 
 function term<Term>(option: keyof typeof CLAUSE_OPTIONS, text: string, read: Read<Term>): Term {
   if ('term' in read) return read.term
-  throw wrong(option, text, read.missing, CLAUSE_OPTIONS[option].meaning)
+  throw wrong(option, text, read.missing, EXAMPLES[option] ?? CLAUSE_OPTIONS[option].meaning)
+}
+
+/** For the fix of an option that cannot be read, where its meaning is no example. */
+const EXAMPLES: Readonly<Record<string, string>> = {
+  calculate: `One of ${CALCULATION_OPERATORS.join(', ')}, with a column: "P95(duration_ms)"`,
+  range: '--range 10m',
+  since: '--since 10m',
+  until: '--until 2026-11-26T12:30',
+  granularity: '--granularity 10s',
 }
 
 function wrong(option: string, text: string, why: string, example: string): UserError {
@@ -113,12 +122,12 @@ function timesOf(values: TimeValues, nowMs: number): Times | undefined {
   const length = (option: 'range' | 'since' | 'granularity', text: string) => {
     const ms = readLengthMs(text, 's')
     if (ms === undefined || ms < 1_000)
-      throw wrong(option, text, 'it is no length of time.', TIME_OPTIONS[option].meaning)
+      throw wrong(option, text, 'it is not a length of time.', EXAMPLES[option] ?? '')
     return Math.round(ms / 1_000)
   }
   const moment = (option: 'since' | 'until', text: string) => {
     const ms = readMomentMs(text, nowMs)
-    if (ms === undefined) throw wrong(option, text, 'it is no time.', TIME_OPTIONS[option].meaning)
+    if (ms === undefined) throw wrong(option, text, 'it is not a time.', EXAMPLES[option] ?? '')
     return Math.floor(ms / 1_000)
   }
   // `--since 10m` ends now, also when the link is opened later.

@@ -8,7 +8,7 @@ import { sandboxPage, sandboxUrl } from '../../settings/providers.ts'
 import { readSettings } from '../../settings/read.ts'
 import { csvText, jsonText } from '../command-line/data-text.ts'
 import { plainLine } from '../command-line/plain-line.ts'
-import { columnsOf, type Line, styledText } from '../command-line/styled-lines.ts'
+import { columnsOf, styledText } from '../command-line/styled-lines.ts'
 import { createTerminal } from '../command-line/terminal.ts'
 import { SandboxReads } from '../sandbox-reads/sandbox-reads.ts'
 import { detectWorkspace } from '../workspace/index.ts'
@@ -32,26 +32,26 @@ export async function runAsk(values: AskValues): Promise<void> {
       fix: 'npm run ask -- --help',
     })
   }
-  const given = hasClauses(values) ? questionOf(values) : await readStdin()
-  const question = atTimes(given, values)
-  const dataset = values.dataset ?? ALL_DATASETS
   const settings = readSettings()
   const reads = new SandboxReads(sandboxUrl(settings))
+  const given = hasClauses(values) ? questionOf(values) : await readStdin(reads)
+  const question = atTimes(given, values)
+  const dataset = values.dataset ?? ALL_DATASETS
   const width = columnsOf(process.stdout)
   const isData = values.json || values.csv
   const columns = chartColumns(width, (question.breakdowns?.length ?? 0) > 0)
   const answer = await ask(reads, isData ? question : withStepsFor(question, columns), dataset)
   const people = createTerminal(isData ? process.stderr : process.stdout)
   for (const note of answer.warnings) people.warn(plainLine(noteText(question, note)))
-  if (values.json) return void process.stdout.write(`${jsonText(answer, 2)}\n`)
-  if (values.csv) return void process.stdout.write(csvText(csvOf(question, answer), process.stdout))
   const page = sandboxPage(settings, await detectWorkspace().portUrl(settings.SANDBOX_PORT))
+  const url = `${page}/ask?${questionSearch(dataset, question)}`
+  if (values.json) return void process.stdout.write(`${jsonText({ url, ...answer }, 2)}\n`)
+  if (values.csv) return void process.stdout.write(csvText(csvOf(question, answer), process.stdout))
   const lines =
     answer.results.length > 0 && answer.rows > 0
       ? answerLines(question, answer, width)
       : nothingLines(question, answer, await reads.columns(), width)
-  const link: Line = [`${page}/ask?${questionSearch(dataset, question)}`]
-  process.stdout.write(styledText([...lines, [], link], process.stdout))
+  process.stdout.write(styledText([...lines, [], [url]], process.stdout))
 }
 
 /** Throws a UserError: QUERY_INVALID names the wrong clauses as a person writes them. */
@@ -93,14 +93,18 @@ function withStepsFor(question: QueryInput, columns: number): QueryInput {
   return granularity ? { ...question, granularity } : question
 }
 
-async function readStdin(): Promise<QueryInput> {
+/** Throws a UserError: USAGE, or SANDBOX_DOWN where the input is empty and no sandbox could answer a question either. */
+async function readStdin(reads: SandboxReads): Promise<QueryInput> {
   let text = ''
   for await (const chunk of process.stdin.setEncoding('utf8') as AsyncIterable<string>) {
     text += chunk
     if (text.length > QUERY_LIMITS.bytes)
       throw notAQuestion(`it has more than ${QUERY_LIMITS.bytes / 1024 / 1024} MiB.`)
   }
-  if (text.trim() === '') throw notAQuestion('it is empty.')
+  if (text.trim() === '') {
+    await reads.providers()
+    throw notAQuestion('it is empty.')
+  }
   const { question, problem } = parseQuestion(text)
   if (!question) throw notAQuestion(problem)
   return question
@@ -109,7 +113,7 @@ async function readStdin(): Promise<QueryInput> {
 function notAQuestion(why: string): UserError {
   return new UserError({
     code: 'USAGE',
-    what: `Standard input is no question: ${why}`,
+    what: `Standard input has no question: ${why}`,
     fix: 'Give clauses as options (npm run ask -- --help), or: echo \'{"calculations":[{"op":"COUNT"}]}\' | npm run ask',
   })
 }

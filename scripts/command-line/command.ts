@@ -25,6 +25,9 @@ export interface CommandMeta<Options extends Record<string, CommandOption> = Rec
   readonly notes?: readonly string[]
 }
 
+/** What was typed is wrong, whatever is stored: exit code 2. */
+const ARGUMENT_CODES: ReadonlySet<string> = new Set(['USAGE', 'TRACE_ID_INVALID'])
+
 const HELP = { help: { type: 'boolean', short: 'h', meaning: 'Shows this help' } } as const
 
 type Values<Options extends Record<string, CommandOption>> = {
@@ -76,7 +79,7 @@ function report(error: unknown, terminal: Terminal): number {
   const diagnosis = error instanceof UserError ? error.diagnosis : diagnoseSystemError(error)
   if (diagnosis) {
     terminal.fail(diagnosis.what, diagnosis.fix)
-    return diagnosis.code === 'USAGE' ? 2 : 1
+    return ARGUMENT_CODES.has(diagnosis.code) ? 2 : 1
   }
   terminal.fail(error instanceof Error ? (error.stack ?? error.message) : String(error))
   return 70

@@ -21,16 +21,12 @@ const FRAME_BYTES = 700
 
 /**
  * The answer as text of at most `MAX_ANSWER_BYTES`. Lines that do not fit are counted. Telemetry is between two marks that
- * no telemetry can contain, because they are drawn at random, and with a note that it is data: whoever can send a span could
- * else give the assistant orders.
+ * no telemetry can contain, because they are drawn at random, and with a note that it is data: a program that sends a span
+ * could else give the assistant orders.
  */
-export function answerText({ facts, telemetry = [], narrow = '' }: Answer): string {
-  const heads = bounded(facts.map(plainLine), MAX_ANSWER_BYTES - FRAME_BYTES)
-  const room = MAX_ANSWER_BYTES - FRAME_BYTES - bytesOf(heads.lines)
-  const data = bounded(
-    telemetry.map((line) => cutLine(plainLine(line))),
-    room,
-  )
+export function answerText(answer: Answer): string {
+  const { narrow = '' } = answer
+  const { heads, data } = fitted(answer)
   const leftOut = heads.leftOut + data.leftOut
   const note = leftOut > 0 ? [`${count(leftOut)} more lines are left out. ${narrow}`.trim()] : []
   if (data.lines.length === 0) return [...heads.lines, ...note].join('\n')
@@ -42,6 +38,18 @@ export function answerText({ facts, telemetry = [], narrow = '' }: Answer): stri
     `</telemetry-${mark}>`,
     ...note,
   ].join('\n')
+}
+
+/** How many lines of telemetry the text has; the rest does not fit. */
+export function linesThatFit(answer: Answer): number {
+  return fitted(answer).data.lines.length
+}
+
+function fitted({ facts, telemetry = [] }: Answer) {
+  const heads = bounded(facts.map(plainLine), MAX_ANSWER_BYTES - FRAME_BYTES)
+  const room = MAX_ANSWER_BYTES - FRAME_BYTES - bytesOf(heads.lines)
+  const lines = telemetry.map((line) => cutLine(plainLine(line)))
+  return { heads, data: bounded(lines, room) }
 }
 
 function cutLine(line: string): string {

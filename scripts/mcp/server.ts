@@ -9,7 +9,7 @@ import { answerText } from './answer.ts'
 import type { Tool, ToolContext } from './tool.ts'
 import { ask } from './tools/ask.ts'
 import { checkChapter } from './tools/check-chapter.ts'
-import { compareTracesTool } from './tools/compare-traces.ts'
+import { compareTraces } from './tools/compare-traces.ts'
 import { findTraces } from './tools/find-traces.ts'
 import { listColumns } from './tools/list-columns.ts'
 import { listErrors } from './tools/list-errors.ts'
@@ -32,7 +32,7 @@ const TOOLS: readonly Tool[] = [
   findTraces,
   showTrace,
   showSpan,
-  compareTracesTool,
+  compareTraces,
   ask,
   listColumns,
   listErrors,
@@ -73,10 +73,20 @@ async function contextOf(signal: AbortSignal): Promise<ToolContext> {
   return { settings, page, reads: new SandboxReads(sandboxUrl(settings), signal) }
 }
 
+/** In place of fixes that name a command of the terminal: what an assistant can call instead. */
+const FIXES: Readonly<Record<string, string>> = {
+  TRACE_ID_INVALID: 'find_traces lists the stored traces',
+  TRACE_UNKNOWN: 'It may take some seconds to arrive; find_traces lists the stored traces',
+  TRACE_PRUNED: 'Let the request be sent again; find_traces lists the stored traces',
+  READ_REJECTED: 'The tool’s schema says what each argument takes',
+  QUERY_INVALID: 'list_columns has the columns, and docs/questions.md has every clause',
+  SANDBOX_SLOW: 'It runs, and is busy: ask again, or ask for less',
+}
+
 /** Without a stack. A UserError says what to do; anything else is an internal error, which goes to standard error too. */
 function failureText(error: unknown): string {
   if (error instanceof UserError)
-    return answerText({ facts: [...error.message.split('\n'), `Fix: ${error.fix}`] })
+    return answerText({ facts: [...error.message.split('\n'), `Fix: ${FIXES[error.code] ?? error.fix}`] })
   console.error(error)
   return plainLine(`Internal error: ${error instanceof Error ? error.message : String(error)}`)
 }

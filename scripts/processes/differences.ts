@@ -67,7 +67,12 @@ function findReason(
   if (condition === 'crashed') return 'PROCESS_ENDED'
   if (condition !== 'ready') return 'PROCESS_MISSING'
   if (record?.settingsHash !== hashSettings(spec, key)) return 'SETTINGS_CHANGED'
-  return record.codeHash === hashCode(spec.cwd, spec.sources) ? undefined : 'CODE_CHANGED'
+  return hasOtherCode(record, spec) ? 'CODE_CHANGED' : undefined
+}
+
+/** Whether the code has changed since the process started. */
+export function hasOtherCode({ codeHash }: Pick<ProcessRecord, 'codeHash'>, spec: ProcessSpec): boolean {
+  return codeHash !== hashCode(spec.cwd, spec.sources)
 }
 
 /** Sentences for a person: one for each crash, and one for all processes with the same other reason. */

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import type { WorkspaceState } from '../../contracts/workspace-state.ts'
 import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
 import { identify } from '../machine/identity.ts'
+import { apiStateOf } from '../workshop/evidence/api-state.ts'
 import { hashCode } from './code-hash.ts'
 import { describeDifferences, findDifferences } from './differences.ts'
 import type { ProcessSpec } from './spec.ts'
@@ -102,6 +103,18 @@ test('a process differs by settings, arguments, code or a crash, and by being wa
   const [record] = state.processes
   if (record) record.identity = { pid: process.pid, startTime: '1@earlier' }
   expect(differ(spec())).toEqual([expect.stringMatching(/^api has crashed/)])
+})
+
+test('an api with other settings runs old ones only where .env has changed since; its code counts by itself', () => {
+  const state = running(spec())
+  const startMs = Date.parse(state.processes[0]?.startedAt ?? '')
+  const other = spec({ env: { PORT: '1', KEY: 'another' } })
+  expect(apiStateOf(state, [spec()], startMs + 1)).toBe('current')
+  expect(apiStateOf(state, [other], startMs - 1)).toBe('other-environment')
+  expect(apiStateOf(state, [other], startMs + 1)).toBe('old-settings')
+  writeFileSync(join(directory, 'a.ts'), 'export {}')
+  for (const one of [other, spec()]) expect(apiStateOf(state, [one], 0)).toBe('outdated')
+  expect(apiStateOf(undefined, [spec()], 0)).toBe('stopped')
 })
 
 test('hashes of settings do not reveal the settings, and have a new key in each new state', () => {

@@ -1,26 +1,10 @@
 import type { z } from 'zod'
 import { ProvidersRead } from '../../contracts/sandbox/health.ts'
 import { TraceLenses } from '../../contracts/sandbox/lenses.ts'
-import {
-  ErrorDetail,
-  ErrorList,
-  LogPage,
-  RequestMenus,
-  RequestPage,
-  TracePeers,
-} from '../../contracts/sandbox/lists.ts'
-import { ServiceMap } from '../../contracts/sandbox/map.ts'
-import { MetricAnswer, MetricList, type MetricQuestion } from '../../contracts/sandbox/metrics.ts'
-import {
-  BubbleUpAnswer,
-  type BubbleUpInput,
-  ColumnList,
-  QueryAnswer,
-  QueryErrorBody,
-  type QueryInput,
-} from '../../contracts/sandbox/query.ts'
+import { ErrorDetail, ErrorList, RequestMenus, RequestPage } from '../../contracts/sandbox/lists.ts'
+import { ColumnList, QueryAnswer, QueryErrorBody, type QueryInput } from '../../contracts/sandbox/query.ts'
 import { ALL_DATASETS } from '../../contracts/sandbox/query-words.ts'
-import { Wiring } from '../../contracts/sandbox/wiring.ts'
+import { TraceTwins, Wiring } from '../../contracts/sandbox/wiring.ts'
 import { parseTraceId } from '../../contracts/trace-id.ts'
 import { UserError } from '../../contracts/user-error.ts'
 import { getJson, type JsonAnswer, postJson } from '../machine/http-json.ts'
@@ -78,11 +62,6 @@ export class SandboxReads {
     })
   }
 
-  /** `GET /sandbox/traces/<id>/peers`: a fast and a slow request of the same route. */
-  peers(text: string): Promise<TracePeers> {
-    return this.#get(TracePeers, `/sandbox/traces/${requireTraceId(text)}/peers`)
-  }
-
   /**
    * `POST /sandbox/query`. For a wrong clause it throws a UserError with the code QUERY_INVALID, whose cause are the
    * clauses with their messages (ClauseNote).
@@ -91,24 +70,9 @@ export class SandboxReads {
     return this.#post(QueryAnswer, `/sandbox/query${queryOf({ dataset })}`, question)
   }
 
-  /** `POST /sandbox/bubble-up`: how the selected events differ from the rest. Throws as `ask` does. */
-  async bubbleUp(question: BubbleUpInput, dataset = ALL_DATASETS): Promise<BubbleUpAnswer> {
-    return this.#post(BubbleUpAnswer, `/sandbox/bubble-up${queryOf({ dataset })}`, question)
-  }
-
   /** `GET /sandbox/columns`: what can be asked about. `column`: only that one, and `contains` for its values. */
   columns(parameters: Parameters = {}): Promise<ColumnList> {
     return this.#get(ColumnList, '/sandbox/columns', parameters)
-  }
-
-  /** `GET /sandbox/metrics` */
-  metrics(): Promise<MetricList> {
-    return this.#get(MetricList, '/sandbox/metrics')
-  }
-
-  /** `POST /sandbox/metrics/query`. Throws as `ask` does. */
-  metric(question: MetricQuestion): Promise<MetricAnswer> {
-    return this.#post(MetricAnswer, '/sandbox/metrics/query', question)
   }
 
   /** `GET /sandbox/errors`: Rollbar's items. */
@@ -121,19 +85,14 @@ export class SandboxReads {
     return this.#get(ErrorDetail, `/sandbox/errors/${id}`)
   }
 
-  /** `GET /sandbox/logs` */
-  logs(parameters: Parameters): Promise<LogPage> {
-    return this.#get(LogPage, '/sandbox/logs', parameters)
-  }
-
-  /** `GET /sandbox/map` */
-  map(parameters: Parameters): Promise<ServiceMap> {
-    return this.#get(ServiceMap, '/sandbox/map', parameters)
-  }
-
   /** `GET /sandbox/providers`: each provider's mode, and what went wrong with what was sent to it. */
   providers(): Promise<ProvidersRead> {
     return this.#get(ProvidersRead, '/sandbox/providers')
+  }
+
+  /** `GET /sandbox/traces/<id>/twins`: what looks like it is of the same request. Throws TRACE_ID_INVALID. */
+  twins(text: string): Promise<TraceTwins> {
+    return this.#get(TraceTwins, `/sandbox/traces/${requireTraceId(text)}/twins`)
   }
 
   /** `GET /sandbox/wiring`: requests that are stored as two, and services that reach one provider only. */

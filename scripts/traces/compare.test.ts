@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { failingTrace } from '../../tests/harness/lens-traces.ts'
 import { compare } from './compare.ts'
-import type { TracesContext, TracesValues } from './run-traces.ts'
+import type { TracesContext, TracesValues } from './context.ts'
 
 const [A, B, C] = [
   '6b03338a3466b3a098d40d78df8756e6',

@@ -8,9 +8,8 @@ import {
 import { inOrder } from '../../analysis/compare/span-paths.ts'
 import { UserError } from '../../contracts/user-error.ts'
 import { comparisonLines } from './comparison-lines.ts'
+import { ROWS, readLens, type TracesContext } from './context.ts'
 import { readLimit } from './request-filters.ts'
-import type { TracesContext } from './run-traces.ts'
-import { ROWS, readLens } from './show.ts'
 import { whichTrace } from './which-trace.ts'
 
 /** `npm run traces -- compare <a> <b>`: what makes the second slower, or fail. */

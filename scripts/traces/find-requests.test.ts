@@ -37,3 +37,15 @@ test('the end has no cursor, a page begins after one, and the menus count withou
   expect(asked).toContainEqual({ status: 'error' })
   expect(asked).toContainEqual({ status: 'error', sort: 'duration', after: '4', limit: 10 })
 })
+
+test('a route without a request is answered with the routes that contain it', async () => {
+  const menus = async (parameters: Parameters) =>
+    ({
+      ...{ services: [], serviceCount: 0, routeCount: 3, p95Ms: 0, longestMs: 0 },
+      ...{ matching: parameters.route === undefined ? 3 : 0, stored: 3, isComplete: true },
+      routes: ['GET /api/Home', 'POST /api/home', 'GET /error'].map((name) => ({ name, count: 1 })),
+    }) satisfies RequestMenus
+  const reads = { menus, requests: async () => ({ requests: [], next: null, reachedMs: null }) }
+  const found = await findRequests(reads, { route: '/api/home', service: 'api' }, 20)
+  expect(found.likeRoutes).toEqual(['GET /api/Home', 'POST /api/home'])
+})

@@ -1,11 +1,11 @@
+import { MAX_REQUESTS_PAGE } from '../../contracts/sandbox/list-words.ts'
 import type { RequestPage } from '../../contracts/sandbox/lists.ts'
 import type { Parameters, SandboxReads } from '../sandbox-reads/sandbox-reads.ts'
 import type { FoundRequests } from './request-lines.ts'
 
-/** The sandbox's own bound of a page. */
-const PAGE = 200
 /** How long a search by an X-Ray filter expression may go on, ms. Each page of it stops after some time. */
 const SEARCH_MS = 10_000
+const MAX_ROUTES = 10
 
 /** Up to `limit` requests, page by page. */
 export async function findRequests(
@@ -18,7 +18,20 @@ export async function findRequests(
     readPages(reads, parameters, limit),
     reads.menus(filters),
   ])
-  return { ...pages, matching, stored, isComplete }
+  const isEmpty = pages.requests.length === 0 && matching === 0
+  const likeRoutes = isEmpty && filters.route !== undefined ? await routesLike(reads, filters) : []
+  return { ...pages, matching, stored, isComplete, likeRoutes }
+}
+
+/** The stored routes that contain the asked one: a name begins with the method, `GET /api/home`. */
+async function routesLike(
+  reads: Pick<SandboxReads, 'menus'>,
+  { route, ...filters }: Parameters,
+): Promise<string[]> {
+  const { routes } = await reads.menus(filters)
+  const typed = String(route).toLowerCase()
+  const found = routes.filter(({ name }) => name.toLowerCase().includes(typed))
+  return found.slice(0, MAX_ROUTES).map(({ name }) => name)
 }
 
 async function readPages(
@@ -33,7 +46,7 @@ async function readPages(
     const page = await reads.requests({
       ...parameters,
       after: next,
-      limit: Math.min(PAGE, limit - requests.length),
+      limit: Math.min(MAX_REQUESTS_PAGE, limit - requests.length),
     })
     requests.push(...page.requests)
     next = page.next ?? undefined

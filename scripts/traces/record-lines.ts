@@ -1,15 +1,15 @@
 import { clock, count, duration, plural } from '../../analysis/format.ts'
 import type { Difference } from '../../analysis/trace/difference.ts'
 import { type ExceptionView, type FrameView, occurrenceView } from '../../analysis/trace/occurrence.ts'
+import { ERROR_SEVERITY } from '../../analysis/trace/rows.ts'
 import type { LensLog, TraceLenses } from '../../contracts/sandbox/lenses.ts'
 import { clipped, type Line, wrapped } from '../command-line/styled-lines.ts'
+import { helpText } from './twins.ts'
 
 // What a trace has besides its spans: errors at Rollbar, log records, and what differs between the providers.
 
 /** At most so many are shown; the rest is counted. */
 const MOST = { occurrences: 5, logs: 20, exceptions: 3, frames: 12, differences: 12 } as const
-/** The least severity number that OpenTelemetry calls ERROR. */
-const ERROR_SEVERITY = 17
 
 /** Rollbar's occurrences with the place in the application's own code; with all frames if `withStack`. */
 export function occurrenceLines(
@@ -90,7 +90,7 @@ export function logLines({ logs }: Pick<TraceLenses, 'logs'>, width: number): Li
 export function differenceLines(found: readonly Difference[], width: number): Line[] {
   if (found.length === 0) return []
   const sorted = found.toSorted((a, b) => Number(b.isTrouble) - Number(a.isTrouble))
-  const lines = sorted.slice(0, MOST.differences).flatMap(({ what, why, isTrouble }): Line[] => [
+  const lines = sorted.slice(0, MOST.differences).flatMap(({ what, why, isTrouble, help }): Line[] => [
     ...wrapped(what, width - 4).map(
       (text, index): Line => [
         {
@@ -100,7 +100,7 @@ export function differenceLines(found: readonly Difference[], width: number): Li
       ],
     ),
     // What differs by design is only named: the viewer has the reasons.
-    ...(isTrouble ? wrapped(why, width - 4) : []).map(
+    ...(isTrouble ? [...wrapped(why, width - 4), ...(help ? [helpText(help)] : [])] : []).map(
       (text): Line => [{ text: `    ${text}`, style: 'dim' }],
     ),
   ])

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { filterParameters, readLimit } from './request-filters.ts'
+import { filterParameters, readLimit, readOrdering } from './request-filters.ts'
 
 const NOW_MS = 1_763_800_000_000
 
@@ -28,6 +28,8 @@ test('times and durations are read, words stay as they are', () => {
 test('what cannot be read is named with an example', () => {
   expect(() => filterParameters({ min: 'long' })).toThrow('--min long cannot be read.')
   expect(() => filterParameters({ since: 'yesterday' })).toThrow('--since yesterday')
+  expect(() => filterParameters({ status: '500' })).toThrow('--status 500 is none of 2xx,')
+  expect(() => readOrdering({ sort: 'size' })).toThrow('--sort size is none of start,')
   expect(() => readLimit('0', 20, 1_000)).toThrow('--limit 0 is not a whole number from 1 to 1000.')
   expect([readLimit(undefined, 20, 1_000), readLimit('7', 20, 1_000)]).toEqual([20, 7])
 })

@@ -25,7 +25,7 @@ const row = (more: Partial<RequestRow> = {}): RequestRow => ({
   ...more,
 })
 const found = (more: Partial<FoundRequests> = {}): FoundRequests => ({
-  ...{ requests: [row()], next: null, matching: 1, stored: 9, isComplete: true },
+  ...{ requests: [row()], next: null, matching: 1, stored: 9, isComplete: true, likeRoutes: [] },
   ...more,
 })
 const again = (cursor: string) => `--after ${cursor}`
@@ -49,8 +49,10 @@ test('a list says how many more there are, and how to list them', () => {
 
 test('an empty list says whether anything is stored', () => {
   expect(textOf(found({ requests: [], matching: 0 }))).toBe(
-    'No request matches. 9 are stored: leave out a filter to see them.\n',
+    'No request matches. 9 are stored. Leave out a filter to see other requests.\n',
   )
+  const like = found({ requests: [], matching: 0, likeRoutes: ['GET /api/home'] })
+  expect(textOf(like)).toContain('  --route "GET /api/home"')
   expect(textOf(found({ requests: [], matching: 0, stored: 0 }))).toContain('npm run verify')
 })
 

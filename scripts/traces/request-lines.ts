@@ -56,12 +56,14 @@ export interface FoundRequests {
   readonly stored: number
   /** Whether all stored requests have been compared with the filters. */
   readonly isComplete: boolean
+  /** Where nothing matches a route: the stored routes that contain it. */
+  readonly likeRoutes: readonly string[]
 }
 
 /** `again`: the command that lists the next page. */
 export function foundLines(found: FoundRequests, width: number, again: (cursor: string) => string): Line[] {
   const { requests, next, matching, stored, isComplete } = found
-  if (requests.length === 0 && next === null) return nothingLines(stored)
+  if (requests.length === 0 && next === null) return nothingLines(found, width)
   const least = isComplete ? '' : 'at least '
   const all = `${count(requests.length)} of ${least}${plural(Math.max(matching, requests.length), 'matching request')}, ${count(stored)} stored.`
   return [
@@ -72,7 +74,12 @@ export function foundLines(found: FoundRequests, width: number, again: (cursor: 
   ]
 }
 
-function nothingLines(stored: number): Line[] {
+function nothingLines({ stored, likeRoutes }: FoundRequests, width: number): Line[] {
   if (stored === 0) return [['The sandbox has no requests yet. npm run verify sends two.']]
-  return [[`No request matches. ${count(stored)} are stored: leave out a filter to see them.`]]
+  const hint =
+    likeRoutes.length > 0 ? 'Routes whose name contains it:' : 'Leave out a filter to see other requests.'
+  return [
+    [`No request matches. ${count(stored)} are stored. ${hint}`],
+    ...likeRoutes.map((route): Line => [clipped(`  --route ${JSON.stringify(route)}`, width)]),
+  ]
 }

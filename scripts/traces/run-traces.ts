@@ -2,39 +2,15 @@ import { UserError } from '../../contracts/user-error.ts'
 import { sandboxPage, sandboxUrl } from '../../settings/providers.ts'
 import { readSettings } from '../../settings/read.ts'
 import { jsonText } from '../command-line/data-text.ts'
-import { columnsOf, type Line, styledText } from '../command-line/styled-lines.ts'
+import { columnsOf, styledText } from '../command-line/styled-lines.ts'
 import { SandboxReads } from '../sandbox-reads/sandbox-reads.ts'
 import { detectWorkspace } from '../workspace/index.ts'
 import { compare } from './compare.ts'
+import type { TracesContext, TracesValues } from './context.ts'
 import { find } from './find.ts'
-import { FILTER_OPTIONS, type FilterValues, ORDER_OPTIONS } from './request-filters.ts'
+import { FILTER_OPTIONS, ORDER_OPTIONS } from './request-filters.ts'
 import { show } from './show.ts'
 import { tail } from './tail.ts'
-
-/** The options of the command, as far as they are given. */
-export interface TracesValues extends FilterValues {
-  readonly sort?: string | undefined
-  readonly order?: string | undefined
-  readonly after?: string | undefined
-  readonly limit?: string | undefined
-  readonly lens?: string | undefined
-  readonly span?: string | undefined
-  readonly all?: boolean | undefined
-  readonly json?: boolean | undefined
-}
-
-/** What a subcommand works with. */
-export interface TracesContext {
-  readonly reads: Pick<SandboxReads, 'url' | 'requests' | 'menus' | 'trace' | 'providers'>
-  /** The sandbox's page, for links; no slash at its end. */
-  readonly page: string
-  readonly values: TracesValues
-  /** Columns of the output now. */
-  readonly width: number
-  readonly print: (lines: readonly Line[]) => void
-  /** One JSON document; `isLine`: on one line. */
-  readonly printJson: (value: unknown, isLine?: boolean) => void
-}
 
 /** Runs `npm run traces`. Throws a UserError. */
 export async function runTraces(given: {
@@ -65,7 +41,7 @@ export async function runTraces(given: {
     what:
       command === ''
         ? 'Say what to do: tail, find, show or compare.'
-        : `${given.positionals.join(' ')} is no use of this command.`,
+        : `The command does not take: ${given.positionals.join(' ')}.`,
     fix: 'npm run traces -- --help',
   })
 }

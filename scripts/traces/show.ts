@@ -1,15 +1,13 @@
 import { differences } from '../../analysis/trace/differences.ts'
 import type { TraceLenses } from '../../contracts/sandbox/lenses.ts'
-import { LENSES, type Lens, sandboxTraceUrl } from '../../contracts/trace-links.ts'
+import { LENSES, sandboxTraceUrl } from '../../contracts/trace-links.ts'
 import { UserError } from '../../contracts/user-error.ts'
+import { ROWS, readLens, type TracesContext } from './context.ts'
 import { readLimit } from './request-filters.ts'
-import type { TracesContext } from './run-traces.ts'
 import { findSpans, spanLines } from './span-lines.ts'
 import { firstLens, traceLines } from './trace-lines.ts'
+import { readTwins } from './twins.ts'
 import { whichTrace } from './which-trace.ts'
-
-/** Spans of a trace, or paths of a comparison. */
-export const ROWS = { usual: 100, most: 10_000 } as const
 
 /** `npm run traces -- show <id>`: one trace as a tree of spans, with what each provider has of it. */
 export async function show(id: string, context: TracesContext): Promise<void> {
@@ -21,11 +19,13 @@ export async function show(id: string, context: TracesContext): Promise<void> {
     reads.providers(),
   ])
   if (values.span !== undefined) return showSpans(trace, values.span, context)
+  const twins = await readTwins(reads, trace)
   if (values.json) {
     const url = sandboxTraceUrl(page, trace.traceId, lens ?? firstLens(trace))
-    return context.printJson({ url, differences: differences(trace, providers), ...trace })
+    return context.printJson({ url, differences: differences(trace, providers, twins), twins, ...trace })
   }
-  context.print(traceLines(trace, { width, lens, limit, opensRuns: values.all ?? false, page, providers }))
+  const opensRuns = values.all ?? false
+  context.print(traceLines(trace, { width, lens, limit, opensRuns, page, providers, twins }))
 }
 
 /** `--span`: what was sent about single spans. Throws a UserError with the code SPAN_UNKNOWN. */
@@ -49,18 +49,4 @@ function showSpans(
   }
   const url = `${page}/trace/${trace.traceId}?${new URLSearchParams({ span: first.id })}`
   print([...spanLines(trace, found, width), [], [url]])
-}
-
-/** Throws a UserError with the code USAGE for a lens that is none of those. */
-export function readLens<Name extends Lens>(
-  text: string | undefined,
-  lenses: readonly Name[],
-): Name | undefined {
-  const lens = lenses.find((name) => name === text)
-  if (lens || text === undefined) return lens
-  throw new UserError({
-    code: 'USAGE',
-    what: `--lens ${text} is none of ${lenses.join(', ')}.`,
-    fix: `--lens ${lenses[0]}`,
-  })
 }

@@ -1,10 +1,10 @@
 import type { RequestRow } from '../../contracts/sandbox/lists.ts'
 import { createTerminal } from '../command-line/terminal.ts'
 import { Arrivals } from './arrivals.ts'
+import type { TracesContext } from './context.ts'
 import { followRequests, type LiveListener } from './live-requests.ts'
 import { filterParameters } from './request-filters.ts'
 import { requestLine } from './request-lines.ts'
-import type { TracesContext } from './run-traces.ts'
 
 /** The sandbox has at most so many requests in one event; with as many, some may be left out. */
 const MOST_IN_EVENT = 120

@@ -1,6 +1,13 @@
 import stringWidth from 'fast-string-width'
 import { expect, test } from 'vitest'
-import { failingTrace, HOSTILE_TEXT, lensSpan, lensTrace } from '../../tests/harness/lens-traces.ts'
+import type { RequestRow } from '../../contracts/sandbox/lists.ts'
+import {
+  failingTrace,
+  HOSTILE_TEXT,
+  lensSpan,
+  lensTrace,
+  SHOWN_TRACE_ID,
+} from '../../tests/harness/lens-traces.ts'
 import { plainText } from '../command-line/styled-lines.ts'
 import { traceLines } from './trace-lines.ts'
 
@@ -77,4 +84,18 @@ test('a trace of one span has no critical path beside it', () => {
   const text = textOf(lensTrace({ spans: [lensSpan('one', '', [0, 10])] }))
   expect(text).not.toContain('Critical path')
   expect(text).toContain('Honeycomb 1 span · X-Ray nothing · Rollbar nothing')
+})
+
+test('a request that X-Ray has under another id is not called lost, and an error without an id is named', () => {
+  const spans = [lensSpan('one', '', [0, 10])]
+  const twin = {
+    ...{ honeycomb: SHOWN_TRACE_ID, xray: 'b'.repeat(32), service: 'api', request: 'GET /', status: null },
+    ...{ startMs: 0, startApartMs: 1, endApartMs: -1, row: {} as RequestRow },
+  }
+  const errors = [{ id: 1, itemId: 7, title: 'KeyError', timestampS: 0, isSeveral: false }]
+  const text = textOf(lensTrace({ spans }), { twins: { twins: [twin], several: [], errors } })
+  expect(text).toContain('b'.repeat(32))
+  expect(text).toContain('docs/your-app/two-rows.md#make-it-one')
+  expect(text).toContain('item 7 (KeyError)')
+  expect(text).not.toMatch(/nothing of this request|doctor/)
 })

@@ -6,9 +6,11 @@ import { type LensTree, lensTree } from '../../analysis/trace/lens-tree.ts'
 import { type PlacedRow, segmentRows, spanRows } from '../../analysis/trace/rows.ts'
 import type { ProvidersRead } from '../../contracts/sandbox/health.ts'
 import type { TraceLenses } from '../../contracts/sandbox/lenses.ts'
+import type { TraceTwins } from '../../contracts/sandbox/wiring.ts'
 import { LENS_NAMES, type Lens, sandboxTraceUrl } from '../../contracts/trace-links.ts'
 import { clipped, type Line, wrapped } from '../command-line/styled-lines.ts'
 import { differenceLines, heading, logLines, occurrenceLines } from './record-lines.ts'
+import { strayErrorTexts } from './twins.ts'
 import { waterfallLines } from './waterfall.ts'
 
 export interface TraceOptions {
@@ -24,6 +26,8 @@ export interface TraceOptions {
   readonly page: string
   /** For the reasons of what a provider lacks. */
   readonly providers?: ProvidersRead | undefined
+  /** What looks like the same request under another trace id, or under none. */
+  readonly twins?: TraceTwins | undefined
 }
 
 /** The lens that is shown where none is chosen. */
@@ -44,7 +48,10 @@ export function traceLines(trace: TraceLenses, options: TraceOptions): Line[] {
     occurrenceLines(trace, width, { withStack: !isTree, page }),
     isTree || trace.occurrences.length > 0 ? [] : [['Rollbar has nothing of this request.']],
     isTree ? logLines(trace, width) : [],
-    differenceLines(differences(trace, options.providers), width),
+    differenceLines(differences(trace, options.providers, options.twins), width),
+    strayErrorTexts(options.twins)
+      .flatMap((text) => wrapped(text, width))
+      .map((text): Line => [{ text, style: 'yellow' }]),
     [[sandboxTraceUrl(page, trace.traceId, lens)]],
   ]
   return sections

@@ -66,7 +66,9 @@ function judgeServices({ apiState }: Gathered): Verdict {
   return notYet(
     apiState === 'stopped'
       ? 'The key is stored, and the api is not running.'
-      : 'The key is stored, and the api runs without it.',
+      : apiState === 'other-environment'
+        ? 'The key is stored, and the api was started in another environment: it may not have the key.'
+        : 'The key is stored, and the api runs without it.',
     'npm run setup',
   )
 }

@@ -1,13 +1,15 @@
 import { z } from 'zod'
-import { count, plural } from '../../../analysis/format.ts'
+import { count, cut, plural } from '../../../analysis/format.ts'
 import { questionSearch } from '../../../analysis/questions/question.ts'
 import {
+  formatOfColumn,
   formatValue,
   nameOfValue,
   type ShownCalculation,
   shownCalculations,
 } from '../../../analysis/questions/values.ts'
 import {
+  type Heatmap,
   type QueryAnswer,
   type QueryInput,
   QuerySpecification,
@@ -34,8 +36,7 @@ const input = z.strictObject({
 export const ask = defineTool({
   name: 'ask',
   title: 'Ask a question',
-  description:
-    'Counts, averages, percentiles and groups over all stored spans, span events and log records. list_columns says what columns there are.',
+  description: `Counts, averages, percentiles and groups over all stored spans, span events and log records. list_columns says what columns there are. At most ${MAX_ROWS} groups are listed: set orders.`,
   input,
   isReadOnly: true,
   async run({ query, dataset, with_series }, { reads, page }) {
@@ -47,18 +48,19 @@ export const ask = defineTool({
     return {
       facts: [
         `${plural(rows, 'event')} of ${count(stored)} stored match, from ${isoOf(range.start)} to ${isoOf(range.end)}. Counts and sums are weighted by each event's sample rate.`,
-        `${plural(groupCount, 'group')}; ${plural(listed.length, 'result')} listed${results.length > listed.length ? ` of ${count(results.length)}: set a limit or a having` : ''}.`,
+        `${plural(groupCount, 'group')}; ${plural(listed.length, 'result')} listed${results.length > listed.length ? ` of ${count(results.length)}: at most ${MAX_ROWS} are, in the order of the question; a having or a filter leaves fewer` : ''}.`,
         ...warnings.map(({ clause, message }) => `Warning${clause ? ` (${clause})` : ''}: ${message}`),
         ...(emptiedBy ? [`Nothing is left after ${emptiedBy.clause}: ${emptiedBy.message}`] : []),
         `In the viewer: ${page}/ask?${questionSearch(dataset, question)}`,
       ],
       telemetry: [
         ...listed.map((row) => resultLine(row, question, calculations)),
+        ...answer.heatmaps.flatMap(heatmapLines),
         ...(with_series ? seriesLines(answer, question, calculations) : []),
         ...(traces.length > 0 ? ['Example traces, the slowest first:'] : []),
         ...traces.slice(0, MAX_TRACES).map(({ traceId, name, durationMs, error }) => {
           const length = durationMs === null ? '' : ` | ${formatValue(durationMs, 'ms')}`
-          return `- ${traceId} | "${name.slice(0, 100)}"${length}${error ? ' | FAILED' : ''}`
+          return `- ${traceId} | "${cut(name, 100)}"${length}${error ? ' | FAILED' : ''}`
         }),
       ],
       narrow: 'Set a smaller limit, or add a filter.',
@@ -81,12 +83,25 @@ function resultLine(
   { breakdowns }: QueryInput,
   calculations: readonly ShownCalculation[],
 ): string {
-  const groups = (breakdowns ?? []).map((name) => `${name} = ${nameOfValue(row[name]).slice(0, 120)}`)
+  const groups = (breakdowns ?? []).map((name) => `${name} = ${cut(nameOfValue(row[name]), 120)}`)
   return [...groups, ...calculations.map((one) => valueText(row, one))].join(' | ')
 }
 
 function valueText(row: ResultRow, { name, unit }: ShownCalculation): string {
   return `${name}: ${formatValue(row[name], unit)}`
+}
+
+/** How many events have which values, over the whole time: at most `MAX_STEPS` ranges. */
+function heatmapLines({ name, column, edges, counts }: Heatmap): string[] {
+  const rows = edges.length - 1
+  const joined = Math.max(1, Math.ceil(rows / MAX_STEPS))
+  const format = formatOfColumn(column)
+  const lines = Array.from({ length: Math.ceil(rows / joined) }, (_, place) => {
+    const [from, to] = [place * joined, Math.min(rows, (place + 1) * joined)]
+    const events = counts.reduce((sum, one, at) => (at % rows >= from && at % rows < to ? sum + one : sum), 0)
+    return `- ${format(edges[from] ?? 0)} to ${format(edges[to] ?? 0)}: ${count(Math.round(events))}`
+  })
+  return [`${name}, events by value:`, ...lines]
 }
 
 /** Of the first result, at most `MAX_STEPS` steps of time: of more, every so many. */

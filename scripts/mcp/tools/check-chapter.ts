@@ -22,7 +22,9 @@ export const checkChapter = defineTool({
       .array(z.string().max(300))
       .max(20)
       .default([])
-      .describe('The learner’s answers as name=value, or a trace id'),
+      .describe(
+        'The learner’s answers as name=value, or a trace id. The chapter’s text names them, and so does the error for a wrong name',
+      ),
   }),
   // A check that passes is kept as progress.
   isReadOnly: false,
@@ -38,7 +40,10 @@ export const checkChapter = defineTool({
         telemetry: warnings,
       }
     }
-    const { chapters, warnings } = await checkChapters([requireChapter(String(chapter))], settings, answers)
+    // An assistant may ask often: only the learner's own checks count as tries.
+    const options = { isTry: false }
+    const wanted = [requireChapter(String(chapter))]
+    const { chapters, warnings } = await checkChapters(wanted, settings, answers, options)
     const [standing] = chapters
     return {
       facts: standing ? headOf(standing) : [],

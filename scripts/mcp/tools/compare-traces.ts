@@ -1,35 +1,39 @@
 import { z } from 'zod'
 import { changesOf } from '../../../analysis/compare/changes.ts'
 import {
-  compareTraces,
+  compareTraces as compare,
   NOT_COMPARABLE,
   sentenceText,
   sharedLenses,
 } from '../../../analysis/compare/comparison.ts'
 import { shortSql } from '../../../analysis/compare/span-name.ts'
 import { inOrder, type Line } from '../../../analysis/compare/span-paths.ts'
-import { duration, plural } from '../../../analysis/format.ts'
+import { cut, duration, plural } from '../../../analysis/format.ts'
 import { LENS_NAMES } from '../../../contracts/trace-links.ts'
 import { defineTool } from '../tool.ts'
-import { lens, traceId } from './trace-input.ts'
+import { lens, readTrace, traceId } from './trace-input.ts'
 
 const MAX_LINES = 40
 const MAX_ATTRIBUTES = 20
 
-export const compareTracesTool = defineTool({
+export const compareTraces = defineTool({
   name: 'compare_traces',
   title: 'Compare two traces',
   description:
-    'What differs between two requests A and B: which part is slower and by how much, what only one of them does, where one fails, and attributes that differ.',
-  input: z.strictObject({ a: traceId, b: traceId, lens }),
+    'What differs between two requests A and B: which part is slower and by how much, what only one of them does, where one fails, and attributes that differ. Choose two of one route (find_traces with route): of different routes little is comparable. Give the fast or working one as a.',
+  input: z.strictObject({
+    a: traceId.describe('The fast or working request: a trace id, or its first digits'),
+    b: traceId.describe('The slow or failed request: a trace id, or its first digits'),
+    lens,
+  }),
   isReadOnly: true,
   async run({ a, b, lens: wanted }, { reads, page }) {
-    const [traceA, traceB] = await Promise.all([reads.trace(a), reads.trace(b)])
+    const [traceA, traceB] = await Promise.all([readTrace(reads, a), readTrace(reads, b)])
     const shared = sharedLenses(traceA, traceB)
     const used = shared.find((one) => one === wanted) ?? shared[0]
-    const link = `In the viewer: ${page}/compare?a=${traceA.traceId}&b=${traceB.traceId}`
+    const link = `In the viewer: ${page}/compare?a=${traceA.traceId}&b=${traceB.traceId}${used ? `&lens=${used}` : ''}`
     if (!used) return { facts: [NOT_COMPARABLE, link] }
-    const { lines, summary, outcome, errors, notes, roots, resources } = compareTraces(traceA, traceB, used)
+    const { lines, summary, outcome, errors, notes, roots, resources } = compare(traceA, traceB, used)
     const changed = inOrder(lines)
       .filter((line) => changesOf(line).length > 0)
       .toSorted((x, y) => weightOf(y) - weightOf(x))
@@ -69,9 +73,9 @@ function weightOf({ a, b }: Line): number {
 function lineText(line: Line): string {
   const side = (one: Line['a']) => (one ? `${one.count} × ${duration(one.totalMs)}` : 'none')
   const changes = changesOf(line).map(({ text }) => text)
-  return `${shortSql(line.name).slice(0, 120)} | ${line.service.slice(0, 40)} | A ${side(line.a)} | B ${side(line.b)} | ${changes.join('; ')}`
+  return `${cut(shortSql(line.name), 120)} | ${cut(line.service, 40)} | A ${side(line.a)} | B ${side(line.b)} | ${changes.join('; ')}`
 }
 
 function valueText(value: string | undefined): string {
-  return value === undefined ? 'has none' : `"${value.slice(0, 120)}"`
+  return value === undefined ? 'has none' : `"${cut(value, 120)}"`
 }

@@ -1,17 +1,33 @@
 import { z } from 'zod'
-import { count, duration, plural } from '../../../analysis/format.ts'
-import { REQUEST_ORDERS, REQUEST_PROVIDERS, REQUEST_SORTS } from '../../../contracts/sandbox/list-words.ts'
+import { count, cut, duration, plural } from '../../../analysis/format.ts'
+import {
+  REQUEST_ORDERS,
+  REQUEST_PROVIDERS,
+  REQUEST_SORTS,
+  REQUEST_STATUSES,
+} from '../../../contracts/sandbox/list-words.ts'
 import type { RequestRow } from '../../../contracts/sandbox/lists.ts'
+import { UserError } from '../../../contracts/user-error.ts'
+import { readMomentMs } from '../../command-line/typed-time.ts'
 import { findRequests } from '../../traces/find-requests.ts'
+import type { FoundRequests } from '../../traces/request-lines.ts'
+import { twoRowsNote } from '../../traces/twins.ts'
+import { type Answer, linesThatFit } from '../answer.ts'
 import { defineTool } from '../tool.ts'
 
 const MAX_LIMIT = 50
+const MAX_SERVICES = 6
+
+const moment = z.string().max(40).optional()
 
 const input = z.strictObject({
   service: z.string().optional().describe('Only requests in which this service took part'),
-  route: z.string().optional().describe('The exact name of the root, such as "GET /api/activities/home"'),
+  route: z
+    .string()
+    .optional()
+    .describe('The exact name of the root, with its method: "GET /api/activities/home"'),
   status: z
-    .enum(['2xx', '3xx', '4xx', '5xx', 'error', 'ok'])
+    .enum(REQUEST_STATUSES)
     .optional()
     .describe('Class of the HTTP status; error and ok by whether any part failed'),
   min_ms: z.number().nonnegative().optional().describe('Least duration in milliseconds'),
@@ -28,9 +44,14 @@ const input = z.strictObject({
     .max(2_000)
     .optional()
     .describe('An X-Ray filter expression, such as service("api") AND responsetime > 0.5'),
+  xray_group: z.string().max(100).optional().describe('The name of an X-Ray group'),
   has: z.enum(REQUEST_PROVIDERS).optional().describe('A provider that has records of the request'),
   lacks: z.enum(REQUEST_PROVIDERS).optional().describe('A provider that has none'),
   minutes: z.number().positive().max(10_080).optional().describe('Only the last so many minutes'),
+  since: moment.describe(
+    'Only from then on, in place of minutes: an ISO time with its zone, or an age such as 10m or 2h',
+  ),
+  until: moment.describe('Only up to then'),
   sort: z.enum(REQUEST_SORTS).default('start'),
   order: z.enum(REQUEST_ORDERS).default('desc'),
   limit: z.number().int().min(1).max(MAX_LIMIT).default(20),
@@ -45,28 +66,57 @@ export const findTraces = defineTool({
   input,
   isReadOnly: true,
   async run(
-    { min_ms, max_ms, xray_filter, minutes, limit, sort, order, after, ...filters },
+    { min_ms, max_ms, xray_filter, xray_group, minutes, since, until, limit, sort, order, after, ...filters },
     { reads, page },
   ) {
-    const since = minutes === undefined ? undefined : Math.floor(Date.now() - minutes * 60_000)
-    const wanted = { ...filters, min: min_ms, max: max_ms, filter: xray_filter, since }
-    const query = { ...wanted, sort, order, after }
-    const { requests, next, matching, stored, isComplete } = await findRequests(reads, query, limit)
-    const approximately = isComplete ? '' : ' so far (the X-Ray filter is still being compared with the rest)'
-    return {
-      facts: [
-        `${plural(matching, 'request')} of ${count(stored)} stored match${approximately}; ${count(requests.length)} listed.`,
-        ...(stored === 0
-          ? ['Nothing has arrived yet: list_providers says what was received, and what went wrong.']
-          : []),
-        ...(next === null ? [] : [`For the next page call again with the same filters and after="${next}".`]),
-        `Each trace in the viewer: ${page}/trace/<trace id>`,
-      ],
-      telemetry: requests.map(lineOf),
-      narrow: 'Ask for a smaller limit.',
+    const query = {
+      ...filters,
+      ...{ min: min_ms, max: max_ms, filter: xray_filter, group: xray_group, sort, order, after },
+      since: readMoment('since', since ?? (minutes === undefined ? undefined : `${minutes}m`)),
+      until: readMoment('until', until),
     }
+    const found = await findRequests(reads, query, limit)
+    const note = await twoRowsNote(reads, found.requests)
+    const answer = answerOf(found, note, page)
+    const fitting = linesThatFit(answer)
+    // A page that fits has the cursor of its own end: requests that were left out of it would be on no page.
+    if (fitting >= found.requests.length || fitting === 0) return answer
+    return answerOf(await findRequests(reads, query, fitting), note, page)
   },
 })
+
+function answerOf(found: FoundRequests, note: string | undefined, page: string): Answer {
+  const { requests, next, matching, stored, isComplete, likeRoutes } = found
+  const approximately = isComplete ? '' : ' so far (the X-Ray filter is still being compared with the rest)'
+  return {
+    facts: [
+      `${plural(matching, 'request')} of ${count(stored)} stored match${approximately}; ${count(requests.length)} listed.`,
+      ...(stored === 0
+        ? ['Nothing has arrived yet: list_providers says what was received, and what went wrong.']
+        : []),
+      ...(next === null ? [] : [`For the next page call again with the same filters and after="${next}".`]),
+      ...(note ? [`${note}.`] : []),
+      `Each trace in the viewer: ${page}/trace/<trace id>`,
+    ],
+    telemetry: [
+      ...requests.map(lineOf),
+      ...likeRoutes.map((route) => `a route whose name contains it: ${cut(route, 200)}`),
+    ],
+    narrow: 'Ask for a smaller limit.',
+  }
+}
+
+/** Epoch ms. Throws a UserError with the code USAGE. */
+function readMoment(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const ms = readMomentMs(text, Date.now())
+  if (ms !== undefined) return Math.floor(ms)
+  throw new UserError({
+    code: 'USAGE',
+    what: `${name} is not a time.`,
+    fix: `${name}: "2026-11-26T12:30:00Z", or an age such as "10m"`,
+  })
+}
 
 function lineOf(row: RequestRow): string {
   const { traceId, startMs, durationMs, status, name, services, spans, segments, items, error, pruned } = row
@@ -76,9 +126,17 @@ function lineOf(row: RequestRow): string {
     duration(durationMs),
     status === null ? 'no status' : String(status),
     error ? 'FAILED' : 'ok',
-    `"${name.slice(0, 120)}"`,
-    `services: ${services.slice(0, 6).join(', ').slice(0, 120)}`,
-    `spans ${spans}, segments ${segments}, Rollbar ${items}`,
+    `"${cut(name, 120)}"`,
+    `services: ${servicesText(services)}`,
+    `spans ${spans}, segments ${segments}, Rollbar occurrences ${items}`,
     ...(pruned ? ['some records deleted'] : []),
   ].join(' | ')
+}
+
+function servicesText(services: readonly string[]): string {
+  const shown = services
+    .slice(0, MAX_SERVICES)
+    .map((name) => cut(name, 40))
+    .join(', ')
+  return services.length > MAX_SERVICES ? `${shown} and ${services.length - MAX_SERVICES} more` : shown
 }

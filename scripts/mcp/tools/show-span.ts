@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { duration, plural } from '../../../analysis/format.ts'
+import { cut, duration, plural } from '../../../analysis/format.ts'
 import type { LensSegment, LensSpan, TraceLenses } from '../../../contracts/sandbox/lenses.ts'
 import { UserError } from '../../../contracts/user-error.ts'
 import { defineTool } from '../tool.ts'
-import { traceId } from './trace-input.ts'
+import { readTrace, traceId } from './trace-input.ts'
 
 const MAX_VALUE = 300
 
@@ -12,10 +12,13 @@ export const showSpan = defineTool({
   title: 'Show a span',
   description:
     'One span of a trace: its attributes, events, links and resource, and X-Ray’s segment with the same id.',
-  input: z.strictObject({ trace_id: traceId, span_id: z.string().max(32).describe('16 hex digits') }),
+  input: z.strictObject({
+    trace_id: traceId,
+    span_id: z.string().max(32).describe('16 hex digits: of a span, or of X-Ray’s segment or subsegment'),
+  }),
   isReadOnly: true,
   async run({ trace_id, span_id }, { reads, page }) {
-    const trace = await reads.trace(trace_id)
+    const trace = await readTrace(reads, trace_id)
     const id = span_id.trim().toLowerCase()
     const spans = trace.spans.filter((span) => span.id === id)
     const segments = trace.segments.filter((segment) => segment.id === id)
@@ -40,10 +43,10 @@ export const showSpan = defineTool({
 function spanLines(span: LensSpan, { resources }: TraceLenses): string[] {
   const { name, kind, service, startMs, endMs, status, statusMessage, parentId, scope, dropped } = span
   return [
-    `Span "${name.slice(0, 200)}" | ${kind} | ${service.slice(0, 60)} | +${duration(startMs)} | ${duration(endMs - startMs)} | status ${status}${statusMessage ? ` (${statusMessage.slice(0, 200)})` : ''} | parent ${parentId || 'none'} | scope ${scope.slice(0, 80)}${dropped > 0 ? ` | ${dropped} attributes, events or links dropped by the SDK` : ''}`,
+    `Span "${cut(name, 200)}" | ${kind} | ${cut(service, 60)} | +${duration(startMs)} | ${duration(endMs - startMs)} | status ${status}${statusMessage ? ` (${cut(statusMessage, 200)})` : ''} | parent ${parentId || 'none'} | scope ${cut(scope, 80)}${dropped > 0 ? ` | ${dropped} attributes, events or links dropped by the SDK` : ''}`,
     ...fieldLines('attribute', span.attributes),
     ...span.events.flatMap((event) => [
-      `event "${event.name.slice(0, 100)}" at +${duration(event.atMs)}`,
+      `event "${cut(event.name, 100)}" at +${duration(event.atMs)}`,
       ...fieldLines('  event attribute', event.attributes),
     ]),
     ...span.links.map((link) => `link to span ${link.spanId} of trace ${link.traceId}`),
@@ -54,7 +57,7 @@ function spanLines(span: LensSpan, { resources }: TraceLenses): string[] {
 function segmentLines({ name, isSubsegment, startMs, endMs, outcome, fields }: LensSegment): string[] {
   const length = endMs === null ? 'in progress' : duration(endMs - startMs)
   return [
-    `${isSubsegment ? 'Subsegment' : 'Segment'} "${name.slice(0, 200)}" | +${duration(startMs)} | ${length} | ${outcome}`,
+    `${isSubsegment ? 'Subsegment' : 'Segment'} "${cut(name, 200)}" | +${duration(startMs)} | ${length} | ${outcome}`,
     ...fieldLines('field', fields),
   ]
 }
@@ -63,6 +66,6 @@ function fieldLines(what: string, fields: Readonly<Record<string, unknown>>): st
   return Object.entries(fields).map(([name, value]) => {
     const text = JSON.stringify(value) ?? ''
     const shown = text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE)}… (${text.length} characters)` : text
-    return `${what} ${name.slice(0, 100)} = ${shown}`
+    return `${what} ${cut(name, 100)} = ${shown}`
   })
 }

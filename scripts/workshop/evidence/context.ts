@@ -4,17 +4,15 @@ import {
   collectedServiceName,
   digestServiceName,
   profilesServiceName,
-  resolveProviders,
   sandboxPage,
   serviceName,
 } from '../../../settings/providers.ts'
 import type { Environment, Settings } from '../../../settings/read.ts'
-import type { ApiState, CheckContext, Remnant } from '../../../workshop/context.ts'
-import { findDifferences } from '../../processes/differences.ts'
-import { planProcesses } from '../../processes/plan.ts'
+import type { CheckContext, Remnant } from '../../../workshop/context.ts'
 import { readTelemetryHealth } from '../../providers/own-processes.ts'
 import { makePlan } from '../../teardown/plan.ts'
 import { readPlanting } from '../planting-record.ts'
+import { readApiState } from './api-state.ts'
 import { readOwnState } from './own-state.ts'
 import { askQuestion, askSandbox, readIncrease, readMetrics } from './questions.ts'
 import { readLoggedRequests, readTelemetryWarnings } from './request-log.ts'
@@ -106,16 +104,6 @@ async function listOfService(sources: Sources, service: string, since: number): 
   // Of the digest's traces that X-Ray has not indexed, or has nothing of.
   const stored = isStored ? await listOfSandbox(sources, service, since) : []
   return [...new Set([...stored, ...indexed])].slice(0, LIMIT)
-}
-
-/** `outdated`: it runs with other code or settings than those of now. */
-async function readApiState(settings: Settings, environment: Environment): Promise<ApiState> {
-  const state = readOwnState(settings)
-  const specs = planProcesses(settings, resolveProviders(settings, environment), environment)
-  const difference = state && findDifferences(state, specs).find(({ name }) => name === 'api')
-  if (!state || difference?.reason === 'PROCESS_MISSING' || difference?.reason === 'PROCESS_ENDED')
-    return 'stopped'
-  return difference ? 'outdated' : 'current'
 }
 
 function readApiStart(settings: Settings): number | undefined {
