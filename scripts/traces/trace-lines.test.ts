@@ -90,7 +90,7 @@ test('a request that X-Ray has under another id is not called lost, and an error
   const spans = [lensSpan('one', '', [0, 10])]
   const twin = {
     ...{ honeycomb: SHOWN_TRACE_ID, xray: 'b'.repeat(32), service: 'api', request: 'GET /', status: null },
-    ...{ startMs: 0, startApartMs: 1, endApartMs: -1, row: {} as RequestRow },
+    ...{ segmentName: 'api', startMs: 0, startApartMs: 1, endApartMs: -1, row: {} as RequestRow },
   }
   const errors = [{ id: 1, itemId: 7, title: 'KeyError', timestampS: 0, isSeveral: false }]
   const text = textOf(lensTrace({ spans }), { twins: { twins: [twin], several: [], errors } })
