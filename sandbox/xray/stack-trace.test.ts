@@ -149,7 +149,7 @@ test.each(['nodejs', 'java', 'python', 'go', 'dotnet', 'erlang'])(
       for (const text of [line, `${line}\n`.repeat(Math.ceil(4_000_000 / (line.length + 1)))]) {
         const started = performance.now()
         readStackTrace(text, language)
-        expect(performance.now() - started).toBeLessThan(200)
+        expect(performance.now() - started).toBeLessThan(1_000)
       }
     }
   },
