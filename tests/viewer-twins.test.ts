@@ -103,7 +103,6 @@ describe.skipIf(!chromiumPath)('one request under two ids, in a browser', () => 
     )
     expect(ids.toSorted()).toEqual([failed.honeycomb, failed.xray].toSorted())
     await unfold('Why, and how to add it')
-    await isAccessible()
     await traces.first().click()
     await page.getByText('Rollbar has 1 error without a trace id that looks like this request’s.').waitFor()
     await unfold('Why it has none')

@@ -201,15 +201,17 @@ test.each(Object.entries(operations))('%s takes what the service model allows', 
 const OTHER_REASON = /not found|does not exist|already exists/
 
 // A client that leaves out the number of kept requests is answered: see sampling-targets.ts.
-const TAKEN = new Set(['GetSamplingTargets, SamplingStatisticsDocuments: no SampledCount'])
+const TAKEN = ['GetSamplingTargets, SamplingStatisticsDocuments: no SampledCount']
 
 test.each(Object.entries(operations).filter(([, { input }]) => Object.keys(input.members ?? {}).length > 0))(
   '%s rejects what the service model does not allow',
   async (name, { path, input }) => {
     const taken: string[] = []
+    // The body itself is checked before the model: xray/api.test.ts.
+    const ofTheBody = ['a text for a structure', 'a list for a structure']
     let count = 0
     for (const [what, value] of wrongValues(input, REQUESTS[name])) {
-      if (what === 'a text for a structure' || what === 'a list for a structure') continue
+      if (ofTheBody.includes(what)) continue
       count++
       const { status, type, text } = await post(path, value)
       // What is missing or there already has been looked up: the request was taken for valid.
@@ -217,7 +219,7 @@ test.each(Object.entries(operations).filter(([, { input }]) => Object.keys(input
       if (isTaken) taken.push(`${name}, ${what}`)
     }
     expect(count).toBeGreaterThan(0)
-    expect(taken.filter((what) => !TAKEN.has(what))).toEqual([])
+    expect(taken).toEqual(TAKEN.filter((what) => what.startsWith(`${name},`)))
   },
 )
 
