@@ -9,6 +9,8 @@ const KB = 1024
 let server: Server
 let port: number
 const sockets: Socket[] = []
+let reads = 0
+let onRead = () => {}
 
 async function start(limits: Partial<HttpLimits>): Promise<void> {
   server = createHttpServer({
@@ -20,6 +22,15 @@ async function start(limits: Partial<HttpLimits>): Promise<void> {
         path: '/bytes',
         maxBodyBytes: 100 * KB,
         handle: ({ body }) => jsonAnswer(200, body.length),
+      },
+      {
+        method: 'GET',
+        path: '/reads',
+        handle: () => {
+          reads++
+          onRead()
+          return jsonAnswer(200, reads)
+        },
       },
       { method: 'GET', path: '/large', handle: () => jsonAnswer(200, 'x'.repeat(8 * 1024 * KB)) },
     ],
@@ -55,6 +66,9 @@ function post(bytes: number): Promise<number | undefined> {
     sent.end(Buffer.alloc(bytes))
   })
 }
+
+const connectionCount = () =>
+  new Promise<number>((count) => server.getConnections((_error, open) => count(open)))
 
 const head = (length: number) =>
   `POST /bytes HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${length}\r\n\r\n`
@@ -118,12 +132,30 @@ test('large answers to clients that do not read are bounded; the rest is a 503',
   await expect.poll(async () => (await large()).status).toBe(200)
 })
 
+test('a read whose client has disconnected meanwhile is not handled', async () => {
+  await start({})
+  const clients = await Promise.all(
+    Array.from({ length: 10 }, () => half('GET /reads HTTP/1.1\r\nHost: localhost\r\n')),
+  )
+  await expect.poll(connectionCount).toBe(10)
+  const onceRead = new Promise<void>((resolve) => {
+    onRead = () => {
+      for (const socket of clients) socket.destroy()
+      resolve()
+    }
+  })
+  for (const socket of clients) socket.write('\r\n')
+  await onceRead
+  onRead = () => {}
+  const response = await fetch(`http://127.0.0.1:${port}/reads`)
+  expect(response.status).toBe(200)
+  expect(reads).toBeLessThan(5)
+})
+
 test('a connection that has sent nothing does not hold up the end', async () => {
   await start({})
   sockets.push(connect(port, '127.0.0.1'))
-  await expect
-    .poll(() => new Promise((count) => server.getConnections((_error, open) => count(open))))
-    .toBe(1)
+  await expect.poll(connectionCount).toBe(1)
   const before = performance.now()
   await drain(server)
   expect(performance.now() - before).toBeLessThan(2_000)

@@ -7,6 +7,7 @@ import { ByteBudget, readBody } from './body.ts'
 import { crossOriginHeaders, preflightedMethod, preflightHeaders } from './cross-origin.ts'
 import { createGuard, type GuardOptions } from './guard.ts'
 import { createRouter, type Match, type RequestHead, type Route } from './router.ts'
+import { CLIENT_CLOSED_REQUEST, createTurns, hasLeft } from './turns.ts'
 import { grpcAdvice, isTls, tlsAdvice } from './wrong-protocol.ts'
 
 // An import would read every export of node:http, one of which loads undici: 40 ms of CPU at each start.
@@ -80,6 +81,7 @@ export function createHttpServer(options: HttpServerOptions): Server {
   const limits = { ...LIMITS, ...options.limits }
   const budget = options.budget ?? new ByteBudget(limits.maxBufferedBytes)
   const unread = new ByteBudget(limits.maxUnreadBytes)
+  const nextRead = createTurns()
   const server = createServer(
     {
       headersTimeout: limits.headersTimeoutMs,
@@ -148,6 +150,10 @@ export function createHttpServer(options: HttpServerOptions): Server {
       route.check?.(known)
       const maxBytes = route.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES
       const body = await readBody(incoming, maxBytes, share, route.encodingOf)
+      if (route.method === 'GET') {
+        await nextRead()
+        if (hasLeft(incoming)) return { status: CLIENT_CLOSED_REQUEST }
+      }
       return await route.handle({
         ...known,
         body,
