@@ -89,7 +89,14 @@ test('a trace of one span has no critical path beside it', () => {
 test('a request that X-Ray has under another id is not called lost, and an error without an id is named', () => {
   const spans = [lensSpan('one', '', [0, 10])]
   const twin = {
-    ...{ honeycomb: SHOWN_TRACE_ID, xray: 'b'.repeat(32), service: 'api', request: 'GET /', status: null },
+    ...{
+      honeycomb: SHOWN_TRACE_ID,
+      xray: 'b'.repeat(32),
+      service: 'api',
+      segmentName: 'api',
+      request: 'GET /',
+      status: null,
+    },
     ...{ startMs: 0, startApartMs: 1, endApartMs: -1, row: {} as RequestRow },
   }
   const errors = [{ id: 1, itemId: 7, title: 'KeyError', timestampS: 0, isSeveral: false }]
