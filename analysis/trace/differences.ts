@@ -26,7 +26,7 @@ export function differences(
     ...onlyInOne(trace, spansById, providers),
     ...inOutcome(pairs),
     ...inTime(pairs),
-    ...inRollbar(trace, spansById),
+    ...inRollbar(trace, spansById, twins),
     ...inTree(trace, spansById),
     ...inName(pairs),
     ...inLogs(trace),
@@ -104,8 +104,12 @@ function inName(pairs: readonly Pair[]): Difference[] {
   )
 }
 
-function inRollbar({ occurrences, spans }: TraceLenses, spansById: SpansById): Difference[] {
-  const failed = unreported(spans, spansById, occurrences)
+function inRollbar(
+  { occurrences, spans }: TraceLenses,
+  spansById: SpansById,
+  { errors = [] }: Partial<TraceTwins>,
+): Difference[] {
+  const failed = errors.length > 0 ? [] : unreported(spans, spansById, occurrences)
   const withSpan = occurrences.map(({ spanId }) => ({ id: spanId })).filter(({ id }) => spansById.has(id))
   const strangers = occurrences.filter(({ spanId }) => spanId !== '' && !spansById.has(spanId))
   return [

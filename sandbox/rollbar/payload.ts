@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { parseTraceId } from '../../contracts/trace-id.ts'
+import { HttpError } from '../http/answer.ts'
 import type { NewOccurrence } from '../store/occurrences.ts'
 import { isPlausibleTime } from '../store/plausible-time.ts'
 import { circumstancesOf } from './circumstances.ts'
@@ -59,7 +60,7 @@ export const PAYLOAD = z.object({
 
 type Data = z.output<typeof PAYLOAD>['data']
 
-/** The occurrence in a payload's `data`, without access tokens. */
+/** The occurrence in a payload's `data`, without access tokens. Throws an HttpError: 422 for values that are nested too deeply. */
 export function occurrenceOf(data: Data, nowMs: number): NewOccurrence {
   const title = (data.title || titleOf(data)).slice(0, 255)
   const uuid = data.uuid ?? randomUUID()
@@ -74,7 +75,17 @@ export function occurrenceOf(data: Data, nowMs: number): NewOccurrence {
     ...circumstancesOf(data, tracesOf(data)[0], title),
     traceId: traceIdOf(data),
     timestampS: timestampOf(data, nowMs),
-    document: JSON.stringify({ ...data, level: levelOf(data), uuid }, withoutTokens),
+    document: documentOf({ ...data, level: levelOf(data), uuid }),
+  }
+}
+
+function documentOf(data: object): string {
+  try {
+    return JSON.stringify(data, withoutTokens)
+  } catch (error) {
+    if (error instanceof RangeError)
+      throw new HttpError(422, 'values are nested too deeply', { cause: error })
+    throw error
   }
 }
 

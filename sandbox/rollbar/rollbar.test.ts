@@ -85,6 +85,15 @@ describe('POST /api/1/item/', () => {
     expect(JSON.stringify(all.body)).not.toMatch(/in-body|in-custom/)
   })
 
+  test('values that are nested too deeply are a 422', async () => {
+    const depth = 10_000
+    const body = JSON.stringify(message('deep', { custom: { deep: 0 } }))
+    const deep = body.replace('"deep":0', `"deep":${'['.repeat(depth)}${']'.repeat(depth)}`)
+    const answer = await sandbox.post('/api/1/item/', deep, { 'x-rollbar-access-token': 'x' })
+    expect(answer.status).toBe(422)
+    expect(await answer.json()).toEqual({ err: 1, message: 'values are nested too deeply' })
+  })
+
   test('two errors of one kind are one item; the same uuid is one occurrence', async () => {
     for (const uuid of ['u-1', 'u-2', 'u-2']) {
       await send(message('twice', { uuid, fingerprint: 'same', level: 'critical' }))

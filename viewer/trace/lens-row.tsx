@@ -95,7 +95,7 @@ export function LensRow({ row, index, view }: Props) {
           <i class="fold" aria-hidden="true" />
         )}
         <i class="dot" style={{ background: colour }} aria-hidden="true" />
-        <b class="cut" style={{ minWidth: `${Math.min(row.label.length, LEAST_NAME)}ch` }}>
+        <b class="cut" style={{ '--least': `${Math.min(row.label.length, LEAST_NAME)}ch` }}>
           {row.label.slice(0, 200) || '(no name)'}
         </b>
         {!row.run && row.detail?.text && <DetailText text={row.detail.text} />}
