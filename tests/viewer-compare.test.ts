@@ -108,7 +108,7 @@ describe.skipIf(!chromiumPath)('the comparison of two traces, in a browser', () 
     const sideA = page.getByRole('region', { name: 'Trace A' })
     const sideB = page.getByRole('region', { name: 'Trace B' })
     await sideA.getByText('A has no spans here').waitFor()
-    await sideB.getByText('"no-id" is no trace id').waitFor()
+    await sideB.getByText('"no-id" is not a trace id').waitFor()
 
     // The trace arrives while the page waits for it.
     await sendSpans(sandbox, unknown, Date.now(), 'late', [

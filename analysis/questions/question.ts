@@ -195,7 +195,7 @@ export function withOrder(question: QueryInput, order: OrderInput): QueryInput {
   return cleanQuestion({ ...question, orders: [order, ...others] })
 }
 
-/** With these times in place of its own. */
+/** With these times instead of the question’s. */
 export function withTimes(question: QueryInput, times: Times): QueryInput {
   const { start_time, end_time, time_range, granularity, ...rest } = question
   return cleanQuestion({ ...rest, ...times })

@@ -61,5 +61,5 @@ export function traceIdIn(text: string): string {
   // Honeycomb's column has 16 of a 64-bit id.
   const traceId = parseTraceId(/^[0-9a-fA-F]{16}$/.test(text) ? text.padStart(32, '0') : text)
   if (traceId) return traceId
-  throw new HttpError(400, `"${text}" is no trace id: it has 32 or 16 hex digits, or X-Ray's form 1-8-24`)
+  throw new HttpError(400, `"${text}" is not a trace id: it has 32 or 16 hex digits, or X-Ray's form 1-8-24`)
 }

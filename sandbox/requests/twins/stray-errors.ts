@@ -36,7 +36,7 @@ export interface ErrorRequestIds {
 
 /**
  * Finds the failed requests that look like those of occurrences without a trace id: the same method and path, failed (5xx or
- * an error), without an item of its own, and in progress in the occurrence's second, give or take one.
+ * an error), without an occurrence that names it, and in progress in the occurrence's second, give or take one.
  */
 export class StrayErrors {
   readonly #ofItem
@@ -98,7 +98,7 @@ interface FailedRequest {
 interface FindRequests {
   /** The failed requests that look like an occurrence's, newest first. */
   (stray: Stray): readonly FailedRequest[]
-  /** Undefined for a trace without a failed request, or with an occurrence of its own. */
+  /** Undefined for a trace without a failed request, or with one that an occurrence names. */
   ofTrace(traceId: string): FailedRequest | undefined
 }
 
