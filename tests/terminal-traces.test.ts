@@ -13,7 +13,9 @@ let sandbox: SandboxForTest
 let workspace: TestWorkspace
 /** The port of the sandbox in this process. */
 let env: Record<string, string>
-const startMs = Date.now() - 2_000
+/** The width of a step of the chart in docs/terminal.md: both requests have to be in one. */
+const STEP_MS = 15_000
+const startMs = (Math.floor(Date.now() / STEP_MS) - 1) * STEP_MS + 2_000
 const ids = { fast: newTraceId(startMs), slow: newTraceId(startMs + 1_000) }
 /** What docs/terminal.md has in their place. */
 const WRITTEN = { fast: '6b03338a3466b3a098d40d78df8756e6', slow: '6b03338b91c2d7f0b1e5c6a7d8091a2b' }

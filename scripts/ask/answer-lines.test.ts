@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { QueryAnswer, QueryInput } from '../../contracts/sandbox/query.ts'
 import { HOSTILE_TEXT, SHOWN_TRACE_ID, TODAY_MS } from '../../tests/harness/lens-traces.ts'
 import { plainText } from '../command-line/styled-lines.ts'
-import { answerLines, nothingLines } from './answer-lines.ts'
+import { answerLines, hasValues, nothingLines, valuelessLines } from './answer-lines.ts'
 
 const START_S = Math.floor(TODAY_MS / 60_000) * 60
 const STEPS = 30
@@ -127,4 +127,13 @@ test('without a result: the clause that left nothing, and what is stored', () =>
   expect(text).toContain('No event matches. WHERE plan = pro: no event fulfils it\n')
   expect(text).toContain('Stored: 95 events of api (95).\n')
   expect(plainText(nothingLines(question, answer, { datasets: [] }, 80))).toContain('has no events yet')
+})
+
+test('a calculation over a column that no event has is no chart at 0: columns of nearly its name are named', () => {
+  const question: QueryInput = { calculations: [{ op: 'AVG', column: 'durationms' }] }
+  const answer = { ...NONE, rows: 9, results: [{ 'AVG(durationms)': null }] }
+  expect(hasValues(question, answer)).toBe(false)
+  expect(hasValues(question, { ...answer, results: [{ 'AVG(durationms)': 0 }] })).toBe(true)
+  const columns = ['name', 'duration_ms'].map((name) => ({ name }))
+  expect(plainText(valuelessLines(question, { columns }, 200))).toContain('of nearly this name: duration_ms.')
 })

@@ -18,6 +18,7 @@ import { heatmapLines } from './heatmap-lines.ts'
 import { type TableColumn, tableLines } from './table-lines.ts'
 
 const MOST_DATASETS = 10
+const MOST_COLUMNS = 5
 
 /** An answer: a chart of each calculation over time, heatmaps, a table of the groups, and what it was made of. */
 export function answerLines(question: QueryInput, answer: QueryAnswer, width: number): Line[] {
@@ -111,4 +112,30 @@ export function nothingLines(
       : 'The sandbox has no events yet. npm run verify sends two requests.',
   ]
   return texts.flatMap((text) => wrapped(text, width)).map((text): Line => [text])
+}
+
+/** Whether any event has a value of the calculated columns. A chart of none would be a line at 0. */
+export function hasValues(question: QueryInput, { results, heatmaps }: QueryAnswer): boolean {
+  const calculations = shownCalculations(question)
+  const isValue = (value: unknown) => value !== null && value !== undefined
+  return (
+    calculations.length === 0 ||
+    heatmaps.length > 0 ||
+    results.some((row) => calculations.some(({ name }) => isValue(row[name])))
+  )
+}
+
+/** In place of an answer without a value: the columns with nearly the asked names. */
+export function valuelessLines(
+  { calculations }: QueryInput,
+  { columns }: { readonly columns: readonly { readonly name: string }[] },
+  width: number,
+): Line[] {
+  const plain = (name: string) => name.toLowerCase().replace(/[^a-z0-9]/g, '')
+  const asked = (calculations ?? []).flatMap(({ column }) => (column ? plain(column) : []))
+  const alike = columns.filter(({ name }) => asked.some((one) => plain(name).includes(one)))
+  const names = alike.slice(0, MOST_COLUMNS).map(({ name }) => name)
+  const hint = names.length > 0 ? ` There are columns of nearly this name: ${names.join(', ')}.` : ''
+  const text = `No event that matches has a value to calculate with.${hint}`
+  return wrapped(text, width).map((line): Line => [line])
 }

@@ -12,7 +12,7 @@ import { columnsOf, styledText } from '../command-line/styled-lines.ts'
 import { createTerminal } from '../command-line/terminal.ts'
 import { SandboxReads } from '../sandbox-reads/sandbox-reads.ts'
 import { detectWorkspace } from '../workspace/index.ts'
-import { answerLines, noteText, nothingLines } from './answer-lines.ts'
+import { answerLines, hasValues, noteText, nothingLines, valuelessLines } from './answer-lines.ts'
 import { chartColumns } from './chart-lines.ts'
 import { atTimes, type ClauseValues, hasClauses, questionOf, type TimeValues } from './question-options.ts'
 
@@ -47,10 +47,12 @@ export async function runAsk(values: AskValues): Promise<void> {
   const url = `${page}/ask?${questionSearch(dataset, question)}`
   if (values.json) return void process.stdout.write(`${jsonText({ url, ...answer }, 2)}\n`)
   if (values.csv) return void process.stdout.write(csvText(csvOf(question, answer), process.stdout))
-  const lines =
-    answer.results.length > 0 && answer.rows > 0
+  const isEmpty = answer.results.length === 0 || answer.rows === 0
+  const lines = isEmpty
+    ? nothingLines(question, answer, await reads.columns(), width)
+    : hasValues(question, answer)
       ? answerLines(question, answer, width)
-      : nothingLines(question, answer, await reads.columns(), width)
+      : valuelessLines(question, await reads.columns(), width)
   process.stdout.write(styledText([...lines, [], [url]], process.stdout))
 }
 

@@ -1,4 +1,4 @@
-/** Characters that JSON allows in a string and a terminal acts upon: C1 controls, and those without a shape of their own. */
+/** Characters that JSON allows in a string and a terminal acts upon: C1 controls, and invisible ones. */
 const UNSAFE_IN_JSON = /[\u007F-\u009F\u2028\u2029]|\p{Cf}/gu
 /** All control characters but the ends of rows. */
 const UNSAFE_IN_CSV = /[^\r\n\P{Cc}]|[\u2028\u2029]|\p{Cf}/gu

@@ -9,7 +9,7 @@ import { parseTraceId } from '../../contracts/trace-id.ts'
 import { UserError } from '../../contracts/user-error.ts'
 import { getJson, type JsonAnswer, postJson } from '../machine/http-json.ts'
 
-/** How long the sandbox may take (ms): the limit of its own reads is 10 s. */
+/** How long the sandbox may take (ms): its limit for a read is 10 s. */
 const ANSWER_MS = 12_000
 
 /** Parameters of a read as `sandbox/README.md` lists them. Undefined ones are left out. */

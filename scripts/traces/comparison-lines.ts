@@ -95,12 +95,12 @@ function pathLines(
     ]
   })
   const head = `${padded('Path', name)}  ${padded('A', a, 'right')}  ${padded('B', b, 'right')}  Change`
-  const left_out = all.length - wanted.length
+  const leftOut = all.length - wanted.length
   return [
     heading(head),
     ...body,
-    ...(left_out > 0
-      ? [[{ text: `… ${plural(left_out, 'path')} without a change`, style: 'dim' } as const]]
+    ...(leftOut > 0
+      ? [[{ text: `… ${plural(leftOut, 'path')} without a change`, style: 'dim' } as const]]
       : []),
   ]
 }

@@ -1,6 +1,6 @@
 import { differences } from '../../analysis/trace/differences.ts'
 import type { TraceLenses } from '../../contracts/sandbox/lenses.ts'
-import { LENSES, sandboxTraceUrl } from '../../contracts/trace-links.ts'
+import { LENSES, type Lens, sandboxTraceUrl } from '../../contracts/trace-links.ts'
 import { UserError } from '../../contracts/user-error.ts'
 import { ROWS, readLens, type TracesContext } from './context.ts'
 import { readLimit } from './request-filters.ts'
@@ -18,7 +18,7 @@ export async function show(id: string, context: TracesContext): Promise<void> {
     whichTrace(reads, id).then((traceId) => reads.trace(traceId)),
     reads.providers(),
   ])
-  if (values.span !== undefined) return showSpans(trace, values.span, context)
+  if (values.span !== undefined) return showSpans(inLens(trace, lens), values.span, context)
   const twins = await readTwins(reads, trace)
   if (values.json) {
     const url = sandboxTraceUrl(page, trace.traceId, lens ?? firstLens(trace))
@@ -26,6 +26,11 @@ export async function show(id: string, context: TracesContext): Promise<void> {
   }
   const opensRuns = values.all ?? false
   context.print(traceLines(trace, { width, lens, limit, opensRuns, page, providers, twins }))
+}
+
+/** The trace with the records of one lens, where one is chosen. */
+function inLens(trace: TraceLenses, lens: Lens | undefined): TraceLenses {
+  return { ...trace, ...(lens === 'xray' && { spans: [] }), ...(lens === 'honeycomb' && { segments: [] }) }
 }
 
 /** `--span`: what was sent about single spans. Throws a UserError with the code SPAN_UNKNOWN. */

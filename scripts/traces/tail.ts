@@ -31,7 +31,11 @@ export async function tail(context: TracesContext): Promise<void> {
     )
   const listener: LiveListener = {
     onOpen: (isAgain) => {
-      people.line(isAgain ? '… The sandbox is back.' : '… Waiting for requests. Ctrl-C ends this.')
+      people.line(
+        isAgain
+          ? '… The sandbox is back.'
+          : '… Waiting for requests. A + is a request that had a line before, with more records. Ctrl-C ends this.',
+      )
       if (isAgain) void catchUp()
     },
     onEvent: ({ requests }) => {
