@@ -47,10 +47,7 @@ export const listProviders = defineTool({
           ({ request, service: name, honeycomb, xray }) =>
             `looks like one request: ${cut(request, 100)} of ${cut(name, 60)}: Honeycomb ${honeycomb}, X-Ray ${xray}`,
         ),
-        ...(wiring?.oneSided ?? []).map(
-          ({ service: name, only, requests }) =>
-            `${cut(name, 60)} sends to ${LENS_NAMES[only]} only (${plural(requests, 'request')})`,
-        ),
+        ...(wiring?.oneSided ?? []).map(oneSidedLine),
         ...rules.map(
           ({ name, requests, sampled, borrowed }) =>
             `sampling rule ${cut(name, 40)}: ${count(sampled + borrowed)} of ${plural(requests, 'request')} sampled`,
@@ -66,6 +63,11 @@ function wiringFacts({ rows, requests, examples, compared, isAll, isComplete }: 
   return [
     `${count(rows)} stored rows look like ${plural(requests, 'request')}, of which ${count(examples.length)} are listed: two libraries each made a trace id. docs/your-app/two-rows.md says how to make them one.${part}`,
   ]
+}
+
+function oneSidedLine({ service, only, requests, isSoFar, sinceMs }: Wiring['oneSided'][number]): string {
+  const since = sinceMs === null ? '' : `, since ${new Date(sinceMs).toISOString()}`
+  return `service ${cut(service, 60)} sends to ${LENS_NAMES[only]} only${isSoFar ? ' so far' : ''} (${plural(requests, 'request')}${since})`
 }
 
 function httpErrorLine({
