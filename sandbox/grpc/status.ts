@@ -60,7 +60,7 @@ export function httpStatusOf(error: HttpError): number {
   return error instanceof NotGrpc ? error.status : 200
 }
 
-/** A client refuses headers of more than some kilobytes. Messages may contain what was sent. */
+/** A client rejects headers of more than some kilobytes. Messages may contain what was sent. */
 const MAX_MESSAGE_LENGTH = 1_000
 
 /** The trailers of a call that failed. */

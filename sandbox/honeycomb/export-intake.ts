@@ -33,7 +33,7 @@ export interface ExportResult {
 
 /** Takes the export requests of one signal, over HTTP and over gRPC. */
 export interface Intake {
-  /** Throws an HttpError (401) for a request that Honeycomb refuses by its head alone. */
+  /** Throws an HttpError (401) for a request that Honeycomb rejects by its head alone. */
   readonly check: (head: ExportHead) => void
   /** Stores the records. Throws an HttpError: 400 for a body that is not OTLP, 413, or 503 while the disk is full. */
   readonly take: (request: ExportRequest) => Promise<ExportResult>
