@@ -67,6 +67,46 @@ describe('a span authorized for X-Ray', () => {
   })
 
   test.each([
+    [
+      'a server’s',
+      2,
+      {
+        'http.scheme': 'http',
+        'http.host': 'localhost:8080',
+        'http.target': '/a?b=1',
+        'net.host.port': 8080,
+      },
+      'http://localhost:8080/a?b=1',
+    ],
+    [
+      'a server’s without a Host header',
+      2,
+      { 'http.scheme': 'http', 'net.host.name': 'localhost', 'net.host.port': 8080, 'http.target': '/a' },
+      'http://localhost:8080/a',
+    ],
+    ['a client’s', 3, { 'http.url': 'http://profiles/a', 'net.peer.name': 'profiles' }, 'http://profiles/a'],
+  ])('with HTTP’s names before 1.21 has method, address and status: %s', async (_whose, kind, more, url) => {
+    const document = await documentOf({
+      kind,
+      attributes: attributes({
+        'http.method': 'GET',
+        'http.status_code': 500,
+        'http.flavor': '1.1',
+        ...more,
+      }),
+    })
+    expect(document).toMatchObject({
+      fault: true,
+      http: { request: { method: 'GET', url }, response: { status: 500 } },
+      metadata: { default: { 'http.flavor': '1.1' } },
+    })
+    const kept = Object.keys((document?.metadata as { default: object }).default)
+    expect(
+      kept.filter((name) => /^(http\.(method|host|target|url|status_code)|server\.)/.test(name)),
+    ).toEqual([])
+  })
+
+  test.each([
     ['in this process', 0x101, 2, 'subsegment'],
     ['in another process', 0x301, 1, undefined],
     ['in an unknown place, for a server', 1, 2, undefined],

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Attributes, Span } from '../../contracts/sandbox/trace.ts'
 import { toXRayTraceId } from '../../contracts/trace-id.ts'
+import { isOldHttpName, withTodaysHttpNames } from './http-attributes.ts'
 import { readStackTrace } from './stack-trace.ts'
 
 const MAX_DOCUMENT_BYTES = 64 * 1024
@@ -19,8 +20,9 @@ const HAS_FIELD = /^(http\.(request|response)\.|url\.|client\.|user_agent\.|exce
  *
  * Source: https://github.com/open-telemetry/opentelemetry-collector-contrib/tree/main/exporter/awsxrayexporter
  */
-export function documentOfSpan(span: Span): string {
-  const document = { ...core(span), ...fields(span) }
+export function documentOfSpan(sent: Span): string {
+  const span = { ...sent, attributes: withTodaysHttpNames(sent.attributes) }
+  const document = { ...core(span), ...fields(span, sent.attributes) }
   const text = JSON.stringify(document)
   if (Buffer.byteLength(text) <= MAX_DOCUMENT_BYTES) return text
   return JSON.stringify({ ...document, metadata: undefined, cause: undefined })
@@ -44,7 +46,7 @@ function isSegment({ parentSpanId, flags, kind }: Span): boolean {
 
 function subsegmentHead({ name, kind, attributes }: Span) {
   const isCall = kind === 'CLIENT' || kind === 'PRODUCER'
-  const peer = attributes['peer.service'] ?? attributes['server.address']
+  const peer = attributes['peer.service'] ?? attributes['net.peer.name'] ?? attributes['server.address']
   return {
     name: nameOf(isCall && typeof peer === 'string' ? peer : name),
     type: 'subsegment',
@@ -56,14 +58,17 @@ function nameOf(text: string): string {
   return text.replace(NOT_IN_NAMES, '_').slice(0, MAX_NAME_LENGTH).trim() || 'unknown'
 }
 
-function fields(span: Span) {
+/** `sent`: the attributes under the names that they were sent with. */
+function fields(span: Span, sent: Attributes) {
   const { attributes, resource } = span
   const exceptions = exceptionsOf(span)
   const listed = attributes['aws.xray.annotations']
   const annotated = new Set(Array.isArray(listed) ? listed : [])
-  const entries = Object.entries(attributes)
+  const entries = Object.entries(sent)
   const annotations = entries.filter(([key]) => annotated.has(key))
-  const metadata = entries.filter(([key]) => !annotated.has(key) && !HAS_FIELD.test(key))
+  const metadata = entries.filter(
+    ([key]) => !annotated.has(key) && !HAS_FIELD.test(key) && !isOldHttpName(key),
+  )
   return {
     ...httpOf(span),
     ...sqlOf(attributes),
