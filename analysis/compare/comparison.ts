@@ -12,7 +12,7 @@ export type Comparison = ReturnType<typeof compareTraces>
 /** The two compared traces. */
 export type Letter = 'A' | 'B'
 
-/** Said where two traces have no lens in common. */
+/** What stands in place of a comparison where two traces have no lens in common. */
 export const NOT_COMPARABLE =
   'One trace has only Honeycomb’s spans and the other only X-Ray’s segments. Their names and kinds differ, so that they cannot be compared.'
 

@@ -206,7 +206,7 @@ describe('what X-Ray or Honeycomb lacks of the whole request', () => {
     )
   })
 
-  test('a service without a name is said with its fix', () => {
+  test('a service without a name is named, with its fix', () => {
     const [, found] = differences(traceOf([span({ service: 'unknown_service:python' })]), PROVIDERS)
     expect(found?.what).toBe('A service has no name: unknown_service:python')
     expect(found?.why).toContain('OTEL_SERVICE_NAME')

@@ -32,9 +32,15 @@ export function mainRows(tree: LensTree, max: number): MainRow[] {
 
 /** Failed rows first, then those for which the request waited longest, then the longest. */
 export function rowImportance({ critical }: LensTree): (row: PlacedRow) => Importance {
-  return ({ id, isError, run, startMs, endMs }) => {
-    const ids = run ? run.members.map((member) => member.id) : [id]
-    const waitedMs = ids.reduce((sum, one) => sum + lengthOf(critical.get(one) ?? []), 0)
-    return [isError || (run?.errors ?? 0) > 0 ? 1 : 0, waitedMs, endMs - startMs]
+  return (row) => {
+    const { isError, run, startMs, endMs } = row
+    const isFailed = isError || (run?.errors ?? 0) > 0
+    return [isFailed ? 1 : 0, waitedMs(row, critical), endMs - startMs]
   }
+}
+
+/** For how long the request waited for the row itself, or for all members of a run. ms */
+export function waitedMs({ id, run }: Pick<PlacedRow, 'id' | 'run'>, critical: LensTree['critical']): number {
+  const ids = run ? run.members.map((member) => member.id) : [id]
+  return ids.reduce((sum, one) => sum + lengthOf(critical.get(one) ?? []), 0)
 }

@@ -289,7 +289,7 @@ describe('an occurrence without a trace id', () => {
     expect((await twinsOf(traceId)).errors).toEqual([])
   })
 
-  test('a request with an item of its own has no further one', async () => {
+  test('a request that has an item gets no further one', async () => {
     const traceId = await sendSpan({ service: 'named', path: '/named', status: 500 })
     const data = {
       environment: 'test',

@@ -36,7 +36,10 @@ export const compareTraces = defineTool({
     const { lines, summary, outcome, errors, notes, roots, resources } = compare(traceA, traceB, used)
     const changed = inOrder(lines)
       .filter((line) => changesOf(line).length > 0)
-      .toSorted((x, y) => weightOf(y) - weightOf(x))
+      .toSorted(
+        (x, y) =>
+          Number(differsInErrors(y)) - Number(differsInErrors(x)) || waitedApartMs(y) - waitedApartMs(x),
+      )
     const differing = [...roots.different, ...(resources?.different ?? [])]
     return {
       facts: [
@@ -64,10 +67,13 @@ export const compareTraces = defineTool({
   },
 })
 
-/** How much a line says: the difference of the time that was waited for it, and errors before all. */
-function weightOf({ a, b }: Line): number {
-  const errors = Math.abs((b?.errors ?? 0) - (a?.errors ?? 0)) > 0 ? 1e12 : 0
-  return errors + Math.abs((b?.criticalMs ?? 0) - (a?.criticalMs ?? 0))
+function differsInErrors({ a, b }: Line): boolean {
+  return (a?.errors ?? 0) !== (b?.errors ?? 0)
+}
+
+/** By how much longer the request waited for the line in one of the two. ms */
+function waitedApartMs({ a, b }: Line): number {
+  return Math.abs((b?.criticalMs ?? 0) - (a?.criticalMs ?? 0))
 }
 
 function lineText(line: Line): string {

@@ -79,7 +79,7 @@ export const findTraces = defineTool({
     const note = await twoRowsNote(reads, found.requests)
     const answer = answerOf(found, note, page)
     const fitting = linesThatFit(answer)
-    // A page that fits has the cursor of its own end: requests that were left out of it would be on no page.
+    // The cursor follows the last request of the page: requests that did not fit into the answer would be on no page.
     if (fitting >= found.requests.length || fitting === 0) return answer
     return answerOf(await findRequests(reads, query, fitting), note, page)
   },

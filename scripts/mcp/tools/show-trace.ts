@@ -1,12 +1,11 @@
 import { z } from 'zod'
 import { errorText } from '../../../analysis/compare/trace-facts.ts'
 import { count, cut, duration, plural } from '../../../analysis/format.ts'
-import { lengthOf } from '../../../analysis/trace/critical-path.ts'
 import { criticalShares } from '../../../analysis/trace/critical-shares.ts'
 import type { Difference } from '../../../analysis/trace/difference.ts'
 import { differences } from '../../../analysis/trace/differences.ts'
 import { type LensTree, lensTree } from '../../../analysis/trace/lens-tree.ts'
-import { type MainRow, mainRows } from '../../../analysis/trace/main-rows.ts'
+import { type MainRow, mainRows, waitedMs } from '../../../analysis/trace/main-rows.ts'
 import { occurrenceView } from '../../../analysis/trace/occurrence.ts'
 import { segmentRows, spanRows } from '../../../analysis/trace/rows.ts'
 import type { TraceLenses } from '../../../contracts/sandbox/lenses.ts'
@@ -77,17 +76,13 @@ function treeFact(name: string, rows: readonly MainRow[]): string {
 
 function rowLine({ row, leftOut }: MainRow, { critical }: LensTree): string {
   const { depth, label, service, startMs, endMs, isError, isOrphan, isInProgress, id, detail, run } = row
-  const waitedMs = (run?.members ?? [row]).reduce(
-    (sum, member) => sum + lengthOf(critical.get(member.id) ?? []),
-    0,
-  )
   const failed = run ? run.errors : Number(isError)
   return [
     `${'  '.repeat(Math.min(depth, 20))}${cut(label, 80)}${detail?.text ? ` ${cut(detail.text, 80)}` : ''}`,
     cut(service, 40),
     `+${duration(startMs)}`,
     isInProgress ? 'in progress' : duration(endMs - startMs),
-    `waited ${duration(waitedMs)}`,
+    `waited ${duration(waitedMs(row, critical))}`,
     ...(id ? [id] : []),
     ...(failed > 0 ? [run ? `${plural(failed, 'FAILED row')} in it` : 'FAILED'] : []),
     ...(isOrphan ? ['its parent has not arrived'] : []),
