@@ -1,24 +1,10 @@
 import { expect, test } from 'vitest'
+import { spanRow } from '../../tests/harness/span-row.ts'
 import { criticalShares } from './critical-shares.ts'
 import { lensTree } from './lens-tree.ts'
-import type { Row } from './rows.ts'
 
-function row(id: string, label: string, startMs: number, endMs: number, service = 's'): Row {
-  return {
-    key: id,
-    id,
-    parentId: id === 'root' ? '' : 'root',
-    kind: 'span',
-    label,
-    note: '',
-    service,
-    startMs,
-    endMs,
-    isError: false,
-    isInProgress: false,
-    marks: [],
-  }
-}
+const row = (id: string, label: string, startMs: number, endMs: number, service = 's') =>
+  spanRow(id, id === 'root' ? '' : 'root', startMs, endMs, { label, service })
 
 test('like work of a service has one share of the critical path, the largest share first', () => {
   const tree = lensTree([

@@ -1,23 +1,9 @@
 import { expect, test } from 'vitest'
+import { spanRow } from '../../tests/harness/span-row.ts'
 import { errorBeside, errorIndex, lensTree } from './lens-tree.ts'
-import type { Row } from './rows.ts'
 
-function row(id: string, parentId: string, isError: boolean, startMs: number): Row {
-  return {
-    key: id,
-    id,
-    parentId,
-    kind: 'span',
-    label: id[0] ?? '',
-    note: '',
-    service: 's',
-    startMs,
-    endMs: startMs + 1,
-    isError,
-    isInProgress: false,
-    marks: [],
-  }
-}
+const row = (id: string, parentId: string, isError: boolean, startMs: number) =>
+  spanRow(id, parentId, startMs, startMs + 1, { label: id[0] ?? '', isError })
 
 // The three rows named a are a run.
 const tree = lensTree([

@@ -1,12 +1,11 @@
 import { expect, test } from 'vitest'
+import { spanRow } from '../../tests/harness/span-row.ts'
 import { lensTree } from './lens-tree.ts'
 import { mainRows } from './main-rows.ts'
 import type { Row } from './rows.ts'
 
-function row(id: string, parentId: string, startMs: number, endMs: number, isError = false): Row {
-  const fixed = { kind: 'span', note: '', service: 's', isInProgress: false, marks: [] } as const
-  return { ...fixed, key: id, id, label: id, parentId, startMs, endMs, isError }
-}
+const row = (id: string, parentId: string, startMs: number, endMs: number, isError = false) =>
+  spanRow(id, parentId, startMs, endMs, { isError })
 
 const shown = (rows: readonly Row[], max: number) =>
   mainRows(lensTree(rows), max).map(

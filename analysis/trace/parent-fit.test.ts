@@ -1,25 +1,8 @@
 import { expect, test } from 'vitest'
+import { spanRow as row } from '../../tests/harness/span-row.ts'
 import { misfitsIn } from './parent-fit.ts'
 import { linkRows } from './row-links.ts'
 import type { Row } from './rows.ts'
-
-function row(id: string, parentId: string, startMs: number, endMs: number, more: Partial<Row> = {}): Row {
-  return {
-    key: id,
-    id,
-    parentId,
-    kind: 'span',
-    label: id,
-    note: '',
-    service: 's',
-    startMs,
-    endMs,
-    isError: false,
-    isInProgress: false,
-    marks: [],
-    ...more,
-  }
-}
 
 const root = row('root', '', 0, 100)
 const ofChild = (startMs: number, endMs: number, more: Partial<Row> = {}) =>

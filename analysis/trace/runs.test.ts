@@ -1,26 +1,11 @@
 import { expect, test } from 'vitest'
+import { spanRow } from '../../tests/harness/span-row.ts'
 import { linkRows } from './row-links.ts'
 import { placeRows, type Row } from './rows.ts'
 import { revealing, visibleRows, withRuns } from './runs.ts'
 
-function row(id: string, parentId: string, label: string, more: Partial<Row> = {}): Row {
-  const startMs = more.startMs ?? 0
-  return {
-    key: id,
-    id,
-    parentId,
-    kind: 'span',
-    label,
-    note: '',
-    service: 's',
-    startMs,
-    endMs: startMs + 2,
-    isError: false,
-    isInProgress: false,
-    marks: [],
-    ...more,
-  }
-}
+const row = (id: string, parentId: string, label: string, { startMs = 0, ...more }: Partial<Row> = {}) =>
+  spanRow(id, parentId, startMs, startMs + 2, { label, ...more })
 
 const like = (count: number, label: string, parentId = 'root', from = 0): Row[] =>
   Array.from({ length: count }, (_, index) =>

@@ -1,26 +1,10 @@
 import { expect, test } from 'vitest'
+import { spanRow as row } from '../../tests/harness/span-row.ts'
 import { percentOf, ticks } from './axis.ts'
 import { criticalPath, lengthOf, united } from './critical-path.ts'
 import { linkRows } from './row-links.ts'
 import { placeRows, type Row } from './rows.ts'
 import { visibleRows } from './runs.ts'
-
-function row(id: string, parentId: string, startMs: number, endMs: number): Row {
-  return {
-    key: id,
-    id,
-    parentId,
-    kind: 'span',
-    label: id,
-    note: '',
-    service: 's',
-    startMs,
-    endMs,
-    isError: false,
-    isInProgress: false,
-    marks: [],
-  }
-}
 
 const pathParts = (rows: readonly Row[]) =>
   [...criticalPath(linkRows(rows)).values()]
