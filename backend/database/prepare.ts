@@ -53,9 +53,12 @@ const SEED = join(import.meta.dirname, 'seed.sql')
 const ADVISORY_LOCK = 7_241_865_325_823_964
 
 /**
- * Applies the migrations that the database does not have, each in its transaction, and inserts the sample's posts. Safe
- * to repeat, and to run in several processes at once: they wait for each other's advisory lock. Throws the errors of the
- * server and of the connection. Why not a library: docs/adr/migrations.md.
+ * Applies the migrations that the database does not have, and inserts the sample's posts, in one transaction. Safe to
+ * repeat, and to run in several processes at once. Throws the errors of the server and of the connection. Why not a library:
+ * docs/adr/migrations.md.
+ *
+ * Two processes exclude each other by the advisory lock, or, in the embedded Postgres, by the transaction: there all
+ * connections share one session, which always gets its own lock, but one connection's transaction makes the others wait.
  */
 async function migrate(address: ClientConfig): Promise<void> {
   const client = new Client(address)
@@ -63,7 +66,8 @@ async function migrate(address: ClientConfig): Promise<void> {
   client.on('error', () => {})
   try {
     await client.connect()
-    await client.query(`select pg_advisory_lock(${ADVISORY_LOCK})`)
+    await client.query('begin')
+    await client.query(`select pg_advisory_xact_lock(${ADVISORY_LOCK})`)
     await client.query(
       'create table if not exists migrations (id serial primary key, name varchar(255) not null, run_on timestamp not null)',
     )
@@ -74,9 +78,9 @@ async function migrate(address: ClientConfig): Promise<void> {
       .map((file) => file.slice(0, -4))
     for (const name of names.toSorted()) if (!applied.has(name)) await apply(client, name)
     await client.query(await readFile(SEED, 'utf8'))
-    // The embedded Postgres has one session for all connections: ending this one releases nothing there.
-    await client.query(`select pg_advisory_unlock(${ADVISORY_LOCK})`)
+    await client.query('commit')
   } finally {
+    // Without a commit, this rolls back.
     await client.end().catch(() => {})
   }
 }
@@ -84,13 +88,9 @@ async function migrate(address: ClientConfig): Promise<void> {
 async function apply(client: Client, name: string): Promise<void> {
   const sql = await readFile(join(MIGRATIONS, `${name}.sql`), 'utf8')
   try {
-    await client.query('begin')
     await client.query(sql)
     await client.query('insert into migrations (name, run_on) values ($1, now())', [name])
-    await client.query('commit')
   } catch (error) {
-    // The connection may be lost; the error that matters is the first.
-    await client.query('rollback').catch(() => {})
     throw new Error(`${name}.sql: ${error instanceof Error ? error.message : error}`, { cause: error })
   }
 }
