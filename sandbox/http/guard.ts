@@ -1,8 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { isIP } from 'node:net'
+import { hostName, isAllowedHost, isLoopback, workspaceOf } from '../../contracts/host-names.ts'
 import { matchesOrigin, parseOriginPattern } from '../../contracts/origin-pattern.ts'
 import { HttpError } from './answer.ts'
-import { CONTAINER_HOST_NAMES, hostName, isLoopback, WORKSPACE_DOMAINS, workspaceOf } from './host-names.ts'
 
 export interface GuardedRequest {
   readonly method: string
@@ -12,10 +11,7 @@ export interface GuardedRequest {
 }
 
 export interface Guard {
-  /**
-   * The Host header must name this machine. A page that rebinds its own name to 127.0.0.1 fails here
-   * (https://en.wikipedia.org/wiki/DNS_rebinding).
-   */
+  /** The Host header must name this machine. */
   checkHost(request: GuardedRequest): void
   /**
    * Requests other than reads must not come from a page of another origin. Where the route `takesTelemetry`, pages of
@@ -38,18 +34,8 @@ export interface GuardOptions {
  */
 export function createGuard({ allowedHosts, allowedOrigins = [] }: GuardOptions): Guard {
   const names = new Set(allowedHosts.map((name) => name.trim().toLowerCase()).filter(Boolean))
-  const domains = [...names].filter((name) => name.startsWith('*.')).map((name) => name.slice(2))
-  domains.push(...WORKSPACE_DOMAINS)
   const isAnyOrigin = allowedOrigins.includes('*')
   const patterns = allowedOrigins.flatMap((entry) => parseOriginPattern(entry) ?? [])
-
-  const isAllowedHost = (host: string, localAddress: string | undefined): boolean =>
-    names.has('*') ||
-    names.has(host) ||
-    isLoopback(host) ||
-    CONTAINER_HOST_NAMES.includes(host) ||
-    (isIP(host) !== 0 && host === localAddress?.replace(/^::ffff:/, '')) ||
-    domains.some((domain) => host.endsWith(`.${domain}`))
 
   /** Whether pages of this origin come from this machine, or from a forwarded port of the same cloud workspace. */
   const isOfThisMachine = (host: string, headers: IncomingHttpHeaders): boolean => {
@@ -75,11 +61,10 @@ export function createGuard({ allowedHosts, allowedOrigins = [] }: GuardOptions)
 
   return {
     checkHost({ headers, localAddress }) {
-      const host = hostName(headers.host ?? '')
-      if (isAllowedHost(host, localAddress)) return
+      if (isAllowedHost(headers.host, localAddress, names)) return
       throw new HttpError(
         403,
-        `The sandbox does not answer to the host name "${host}". If it is yours, add it to SANDBOX_ALLOWED_HOSTS.`,
+        `The sandbox does not answer to the host name "${hostName(headers.host ?? '')}". If it is yours, add it to SANDBOX_ALLOWED_HOSTS.`,
       )
     },
     checkOrigin({ method, headers }, takesTelemetry) {

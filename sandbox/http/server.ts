@@ -1,12 +1,12 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket, Server as SocketServer } from 'node:net'
-import { pipeline, Readable } from 'node:stream'
 import type { Answer } from './answer.ts'
 import { HttpError, jsonAnswer } from './answer.ts'
 import { ByteBudget, readBody } from './body.ts'
 import { crossOriginHeaders, preflightedMethod, preflightHeaders } from './cross-origin.ts'
 import { createGuard, type GuardOptions } from './guard.ts'
 import { createRouter, type Match, type RequestHead, type Route } from './router.ts'
+import { sendAnswer } from './send-answer.ts'
 import { CLIENT_CLOSED_REQUEST, createTurns, hasLeft } from './turns.ts'
 import { grpcAdvice, isTls, tlsAdvice } from './wrong-protocol.ts'
 
@@ -41,9 +41,6 @@ const CLIENT_ERRORS: Readonly<Record<string, string>> = {
 }
 /** The address of a question has all of its clauses. */
 const MAX_HEADER_BYTES = 64 * 1024
-/** How long a large answer waits for a client that does not read; smaller ones fit into the system's buffers. */
-const UNREAD_TIMEOUT_MS = 30_000
-const LARGE_ANSWER_BYTES = 256 * 1024
 /** How long closing waits for requests in flight. */
 const DRAIN_TIMEOUT_MS = 5_000
 
@@ -92,7 +89,7 @@ export function createHttpServer(options: HttpServerOptions): Server {
     },
     (request, response) => {
       respond(request, response).then(
-        (answer) => write(request, response, answer, server.listening, unread),
+        (answer) => sendAnswer(request, response, answer, server.listening, unread),
         (error) => {
           options.onInternalError?.(error)
           response.destroy()
@@ -235,47 +232,4 @@ function head(method: string, incoming: IncomingMessage): RequestHead | undefine
   if (!URL.canParse(url)) return undefined
   const { pathname, searchParams } = new URL(url)
   return { method, path: pathname, query: searchParams, headers: incoming.headers, params: {} }
-}
-
-function write(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { status, headers, body = '' }: Answer,
-  isListening: boolean,
-  unread: ByteBudget,
-): void {
-  const isCutShort = !request.complete
-  const common = {
-    'x-content-type-options': 'nosniff',
-    ...headers,
-    ...(isCutShort || !isListening ? { connection: 'close' } : {}),
-  }
-  if (body instanceof Readable) {
-    response.writeHead(status, common)
-    if (request.method === 'HEAD') {
-      body.destroy()
-      response.end()
-    } else {
-      response.flushHeaders()
-      // Whichever side ends first ends the other. A client that disconnects is no error.
-      pipeline(body, response, () => {})
-    }
-    return
-  }
-  const bytes = Buffer.byteLength(body)
-  if (bytes > LARGE_ANSWER_BYTES) {
-    // Clients that do not read must not keep large answers for ever, nor many of them.
-    const share = unread.open()
-    response.once('close', share.release)
-    response.setTimeout(UNREAD_TIMEOUT_MS, () => response.destroy())
-    if (!share.take(bytes)) {
-      response.writeHead(503, { ...common, 'content-type': 'application/json; charset=utf-8' })
-      response.end(
-        JSON.stringify({ message: 'too many large answers are waiting for clients that do not read them' }),
-      )
-      return
-    }
-  }
-  response.writeHead(status, { ...common, 'content-length': bytes })
-  response.end(request.method === 'HEAD' ? undefined : body)
 }

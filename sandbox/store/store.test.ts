@@ -360,7 +360,7 @@ test('the newest traces are found without reading all segments of a large one', 
 })
 
 test('items are numbered one after the other, however often each occurs', async () => {
-  const { occurrences, write } = openStore(':memory:')
+  const { occurrences, write } = open()
   const kinds = ['a', 'a', 'b', 'a', 'b', 'c']
   for (const [index, kind] of kinds.entries()) {
     await write(() => occurrences.put(newOccurrence(kind, String(index)), Date.now()))

@@ -1,0 +1,55 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { pipeline, Readable } from 'node:stream'
+import type { Answer } from './answer.ts'
+import type { ByteBudget } from './body.ts'
+
+/** How long a large answer waits for a client that does not read; smaller ones fit into the system's buffers. */
+const UNREAD_TIMEOUT_MS = 30_000
+const LARGE_ANSWER_BYTES = 256 * 1024
+
+/**
+ * Sends an answer. A large one takes its bytes from `unread` until it is sent; where not enough are left, it is replaced by a
+ * 503. `isListening`: false closes the connection afterwards.
+ */
+export function sendAnswer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, headers, body = '' }: Answer,
+  isListening: boolean,
+  unread: ByteBudget,
+): void {
+  const isCutShort = !request.complete
+  const common = {
+    'x-content-type-options': 'nosniff',
+    ...headers,
+    ...(isCutShort || !isListening ? { connection: 'close' } : {}),
+  }
+  if (body instanceof Readable) {
+    response.writeHead(status, common)
+    if (request.method === 'HEAD') {
+      body.destroy()
+      response.end()
+    } else {
+      response.flushHeaders()
+      // Whichever side ends first ends the other. A client that disconnects is no error.
+      pipeline(body, response, () => {})
+    }
+    return
+  }
+  const bytes = Buffer.byteLength(body)
+  if (bytes > LARGE_ANSWER_BYTES) {
+    // Clients that do not read must not keep large answers for ever, nor many of them.
+    const share = unread.open()
+    response.once('close', share.release)
+    response.setTimeout(UNREAD_TIMEOUT_MS, () => response.destroy())
+    if (!share.take(bytes)) {
+      response.writeHead(503, { ...common, 'content-type': 'application/json; charset=utf-8' })
+      response.end(
+        JSON.stringify({ message: 'too many large answers are waiting for clients that do not read them' }),
+      )
+      return
+    }
+  }
+  response.writeHead(status, { ...common, 'content-length': bytes })
+  response.end(request.method === 'HEAD' ? undefined : body)
+}
