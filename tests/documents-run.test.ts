@@ -9,9 +9,9 @@ const PASTABLE = /^\s*(curl |id=|echo |-d |-H |"http|'http|\(|\)|export AWS|aws 
 const aws = findProgram(['aws', '--version'])
 const curl = findProgram(['curl', '--version'])
 
-/** The requests of docs/your-app/ go to an example: its test sends them. */
+/** The requests of docs/your-app/ go to an example, whose test sends them; those of docs/live-check.md to a person's account. */
 const blocks = readDocuments()
-  .filter(({ path }) => /^(README\.md$|docs\/(?!your-app\/)|workshop\/)/.test(path))
+  .filter(({ path }) => /^(README\.md$|docs\/(?!your-app\/|live-check)|workshop\/)/.test(path))
   .flatMap(({ path, blocks }) => blocks.map((block) => ({ path, ...block })))
   .filter(({ language, text }) => language === 'sh' && text.split('\n').every((line) => PASTABLE.test(line)))
 

@@ -3,18 +3,58 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newSpanId, newTraceId } from '../../contracts/trace-id.ts'
 import type { Verification } from '../../scripts/verification/verify.ts'
 import { DAEMON_KIND, placeDaemon } from '../harness/daemon.ts'
-import { liveProviders, ProviderServer, sts } from '../harness/provider-server.ts'
+import { readDocument } from '../harness/documents.ts'
+import { missingLines } from '../harness/expected-output.ts'
+import { honeycomb, liveProviders, ProviderServer, sts } from '../harness/provider-server.ts'
+import { IS_LONG } from '../harness/scale.ts'
 import { step } from '../harness/step.ts'
 import { createWorkspace, type TestWorkspace } from '../harness/workspace.ts'
 
+/** The commands of docs/live-check.md whose output it shows: `npm run setup -- --yes`, after variables for it alone. */
+const { blocks } = readDocument('docs/live-check.md')
+const documented = blocks.flatMap(({ language, text }, index) => {
+  const [, variables = '', name = '', args = ''] = /^(.*?)\s*npm run (\S+)(?: -- (.*))?$/.exec(text) ?? []
+  const next = blocks[index + 1]
+  const expected = next?.language === 'text' ? next.text : undefined
+  return language === 'sh' && name && expected
+    ? { text, variables, name, args: args.split(' '), expected }
+    : []
+})
+
 /**
  * All providers live. Their place is taken by the sandbox of another workspace, which this one knows by its address
- * only, like a provider.
+ * only, like a provider. Follows docs/live-check.md.
  */
 describe(`three live providers (${DAEMON_KIND})`, () => {
   let cloud: TestWorkspace
   let workspace: TestWorkspace
   let identity: ProviderServer
+  const rest = documented.values()
+
+  /** Runs the next documented command, which must be this one, and compares its output. `more`: arguments of the test. */
+  const follow = async (text: string, { code = 0, env = {}, more = [] as string[] } = {}) => {
+    const { value: next } = rest.next()
+    expect(next?.text).toBe(text)
+    if (!next) return ''
+    const variables = Object.fromEntries(
+      next.variables
+        .split(' ')
+        .filter(Boolean)
+        .map((pair) => pair.split('=')),
+    )
+    const finished = await workspace.command(next.name, [...next.args.filter(Boolean), ...more], {
+      ...env,
+      ...variables,
+    })
+    const output = finished.stdout + finished.stderr
+    expect(finished.code, output).toBe(code)
+    expect(missingLines(next.expected, output), `${text}\n${output}`).toEqual([])
+    expect(output).not.toMatch(/canary|AKIACANARY/)
+    return output
+  }
+  /** Of what other tests run too, the document's output is compared in the long run only. */
+  const followIfLong = async (...[text, options]: Parameters<typeof follow>) =>
+    IS_LONG ? follow(text, options) : expect(rest.next().value?.text).toBe(text)
 
   beforeAll(async () => {
     cloud = await createWorkspace()
@@ -30,7 +70,12 @@ describe(`three live providers (${DAEMON_KIND})`, () => {
     await identity[Symbol.asyncDispose]()
   })
 
-  test('from setup to teardown', { timeout: 240_000 }, async () => {
+  test('docs/live-check.md, from the first question to teardown', { timeout: 240_000 }, async () => {
+    await step('doctor and a dry run show whose keys they are, and what would be created', async () => {
+      await follow('npm run doctor', { code: 1 })
+      await follow('npm run aws -- --dry-run')
+    })
+
     await step(
       'with the OTLP pipeline and Transaction Search off, setup stops before it creates anything',
       async () => {
@@ -44,14 +89,8 @@ describe(`three live providers (${DAEMON_KIND})`, () => {
 
     await step('setup proves each: accepted where it cannot be read back, found where it can', async () => {
       await workspace.command('env', ['--unset', 'XRAY_PIPELINE'])
-      const { stdout, stderr } = await workspace.setUp()
-      expect(stdout).toContain('AWS account 123456789012, region us-east-1')
-      expect(stdout).toMatch(
-        /Honeycomb +live +accepted, not read back: the export was answered 2xx, and the dataset cruddur-backend was written to at/,
-      )
-      expect(stdout).toMatch(/AWS X-Ray +live +found: \d+ segments?/)
-      expect(stdout).toMatch(/Rollbar +live +found: DeliberateError/)
-      expect(stdout + stderr).not.toMatch(/canary|AKIACANARY/)
+      await follow('npm run setup -- --yes')
+      await followIfLong('npm run setup -- --yes')
     })
 
     await step('verify --json has a link to each provider’s page', async () => {
@@ -80,10 +119,6 @@ describe(`three live providers (${DAEMON_KIND})`, () => {
     await step(
       'the workshop’s checks read X-Ray’s API, and report of Honeycomb only that it accepted the trace',
       async () => {
-        const live = await workspace.command('workshop', ['10'])
-        expect(live.code, live.stdout + live.stderr).toBe(0)
-        expect(live.stdout).toMatch(/Honeycomb has accepted [0-9a-f]{32}, which it does not let be read back/)
-        expect(live.stdout).toMatch(/X-Ray has returned [0-9a-f]{32}; Rollbar has returned [0-9a-f]{32}/)
         expect((await workspace.command('workshop', ['4'])).stdout).toContain('No timeline has come yet')
         const home = await workspace.request('/api/activities/home')
         await expect
@@ -104,18 +139,27 @@ describe(`three live providers (${DAEMON_KIND})`, () => {
       },
     )
 
-    await step('doctor names the accounts; teardown removes the group and the rules from them', async () => {
-      const doctor = await workspace.command('doctor')
-      expect(doctor.code, doctor.stdout).toBe(0)
-      expect(doctor.stdout).toContain('Honeycomb: team sandbox, environment local')
-      expect(doctor.stdout).toContain('AWS: account 123456789012')
-      expect(doctor.stdout).toContain('The clock agrees with')
-      const teardown = await workspace.command('teardown', ['--yes'])
-      expect(teardown.code, teardown.stdout + teardown.stderr).toBe(0)
-      expect(teardown.stdout).toContain('group Cruddur, in AWS account 123456789012, us-east-1')
-      expect(teardown.stdout).toContain('AWS has neither group nor rule of ours')
-      for (const { stdout, stderr } of [doctor, teardown])
-        expect(stdout + stderr).not.toMatch(/canary|AKIACANARY/)
+    await step('load is sampled, and counted', async () => {
+      // Of the document's minute, three seconds are enough.
+      await followIfLong('npm run load -- --rate 20 --duration 60 --errors 2 --seed 42', {
+        more: ['--duration', '3'],
+      })
+      await follow('npm run status')
+    })
+
+    await step('doctor has counted all, and names a wrong key', async () => {
+      await follow('npm run doctor')
+      await using wrong = await ProviderServer.start(honeycomb({}))
+      await follow('HONEYCOMB_API_KEY=wrong0000000000000000 npm run doctor', {
+        code: 1,
+        env: { HONEYCOMB_API_ENDPOINT: wrong.url },
+      })
+    })
+
+    await step('the workshop accepts the proof; teardown removes the group and the rules', async () => {
+      await follow('npm run workshop -- 10')
+      await follow('npm run teardown -- --yes')
+      expect(rest.next().done).toBe(true)
     })
   })
 })
