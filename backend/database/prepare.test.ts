@@ -46,7 +46,10 @@ describe('the database is prepared', () => {
     expect(written[1]).toContain('prepared now')
   })
 
-  test('once, by several processes that start at the same time on the embedded Postgres', async () => {
+  // The first start of a cluster takes seconds of CPU time.
+  test('once, by several processes that start at the same time on the embedded Postgres', {
+    timeout: 60_000,
+  }, async () => {
     const cluster = await PGlite.create()
     const server = new PGLiteSocketServer({ db: cluster, host: '127.0.0.1', port: 0, maxConnections: 10 })
     try {

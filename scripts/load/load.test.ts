@@ -139,6 +139,8 @@ test.each([1, 42, 999_999_999])(
   },
 )
 
+const FAILING_SIGN_INS = 30
+
 test('a request whose sign-in fails is not sent, and the next one of the user signs in again', async () => {
   const failed = new Set<string>()
   const seen: string[] = []
@@ -146,7 +148,9 @@ test('a request whose sign-in fails is not sent, and the next one of the user si
     const { handle } =
       request.url === '/api/session' ? JSON.parse(await text(request)) : { handle: undefined }
     if (handle === undefined) seen.push(request.headers.cookie ?? 'nobody')
-    else if (failed.has(handle)) response.setHeader('set-cookie', `cruddur_session=${handle}; Path=/`)
+    // Some users' first sign-in fails: where the machine stalls, all requests start at once, each with a sign-in.
+    else if (failed.has(handle) || failed.size === FAILING_SIGN_INS)
+      response.setHeader('set-cookie', `cruddur_session=${handle}; Path=/`)
     else {
       failed.add(handle)
       response.statusCode = 503
