@@ -15,6 +15,6 @@ const meta = {
 } as const
 
 await runCommand(meta, async ({ values, terminal }) => {
-  if (values.deb) await installDeb(terminal)
+  if (values.deb) await installDeb(readSettings(), terminal)
   else await installDaemon(readSettings(), terminal)
 })

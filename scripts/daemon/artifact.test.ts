@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import { daemonArtifact, downloadBases } from './artifact.ts'
-import { debSteps } from './deb.ts'
 
 test('the region’s bucket first, then those of the oldest regions', () => {
   const bases = downloadBases({ AWS_REGION: 'eu-west-3', XRAY_DAEMON_BASE_URL: undefined })
@@ -30,11 +29,4 @@ test.each([
 
 test('other platforms are an error', () => {
   expect(() => daemonArtifact('win32', 'x64')).toThrow(/no X-Ray daemon for win32/)
-})
-
-test('the bootcamp’s way is a .deb and sudo', () => {
-  expect(debSteps('x64').map((step) => step.slice(0, 2))).toEqual([
-    ['curl', '--fail'],
-    ['sudo', 'dpkg'],
-  ])
 })
