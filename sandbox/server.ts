@@ -9,6 +9,9 @@ const EX_SOFTWARE = 70 // sysexits.h
 // A closed pipe must not end the sandbox.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 
+// SQLite makes its files readable by everyone.
+process.umask(0o077)
+
 try {
   const settings = readSettings()
   const options = sandboxOptions(settings, resolveProviders(settings))

@@ -98,7 +98,8 @@ test('only the verified binary is installed, executable', async () => {
   const path = daemonPath(settings)
   await install()
   expect(readFileSync(path, 'utf8')).toBe(BINARY)
-  expect(statSync(path).mode & 0o777).toBe(0o755)
+  expect(statSync(path).mode & 0o777).toBe(0o700)
+  expect(statSync(dirname(path)).mode & 0o777).toBe(0o700)
   expect(existsSync(join(dirname(path), '../escape'))).toBe(false)
 })
 

@@ -75,9 +75,9 @@ function megabytes(bytes: number): string {
 /** The binary first, then its marker: a run that ends between the two installs again next time. */
 function place(path: string, binary: Uint8Array, artifact: string): void {
   try {
-    mkdirSync(dirname(path), { recursive: true })
-    writeFileAtomically(path, binary, 0o755)
-    writeFileAtomically(markerPath(path), markerOf(binary, artifact), 0o644)
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    writeFileAtomically(path, binary, 0o700)
+    writeFileAtomically(markerPath(path), markerOf(binary, artifact), 0o600)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     const what = `${path} cannot be written (${code ?? String(error)}).`

@@ -48,7 +48,7 @@ export function tryLock(path: string, waitMs = 0): Lock | undefined {
 export function withLock<Result>(path: string, change: () => Result): Result {
   let lock: Lock | undefined
   try {
-    mkdirSync(dirname(path), { recursive: true })
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     lock = tryLock(path, WAIT_MS)
   } catch (error) {
     if (error instanceof UserError) throw error

@@ -57,6 +57,17 @@ test('a file that was written before npm run sandbox existed is of the whole wor
   expect(readState(folders)).toMatchObject({ scope: 'workspace', processes: [{ name: 'api' }] })
 })
 
+test('only the owner may enter the folders, whatever the umask, also those that an earlier version made', () => {
+  const before = process.umask(0)
+  try {
+    mkdirSync(join(directory, 'logs'), { recursive: true })
+    const folders = stateFolders(directory)
+    for (const folder of [folders.run, folders.logs]) expect(statSync(folder).mode & 0o777).toBe(0o700)
+  } finally {
+    process.umask(before)
+  }
+})
+
 test('a written state is read again; only the owner may read the file, and no other file is left', () => {
   const folders = stateFolders(directory)
   const state = running(spec())

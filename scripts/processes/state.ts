@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { chmodSync, lstatSync, mkdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { UserError } from '../../contracts/user-error.ts'
 import {
@@ -23,7 +23,7 @@ export interface StateFolders {
 /** Makes the folders if need be. Throws a UserError where they can neither be found nor made. */
 export function stateFolders(directory: string): StateFolders {
   try {
-    for (const name of ['run', 'logs']) mkdirSync(join(directory, name), { recursive: true, mode: 0o700 })
+    for (const name of ['run', 'logs']) makePrivate(join(directory, name))
     const state = realpathSync(directory)
     return { state, run: join(state, 'run'), logs: join(state, 'logs') }
   } catch (error) {
@@ -36,6 +36,14 @@ export function stateFolders(directory: string): StateFolders {
       { cause: error },
     )
   }
+}
+
+/** Makes the folder, readable by its owner only. One of an earlier version may be looser; a person's own link stays. */
+function makePrivate(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const stat = lstatSync(folder)
+  const isOurs = stat.isDirectory() && stat.uid === process.getuid?.()
+  if (isOurs && (stat.mode & 0o077) !== 0) chmodSync(folder, 0o700)
 }
 
 export function newState(scope: Scope): WorkspaceState {

@@ -78,7 +78,7 @@ export function resetExercise(exercise: Exercise, backups: string): string {
 
 /** The name holds the time to the millisecond, so no version overwrites another. */
 function keep({ file, current }: Exercise, backups: string): string {
-  mkdirSync(backups, { recursive: true })
+  mkdirSync(backups, { recursive: true, mode: 0o700 })
   const path = join(backups, `${new Date().toISOString().replaceAll(':', '-')}-${basename(file)}`)
   writeFileAtomically(path, current, MODE)
   return path

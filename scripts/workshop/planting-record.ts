@@ -20,7 +20,7 @@ export function readPlanting(settings: Place): Planting | undefined {
 export function writePlanting(settings: Place, planting: Planting): void {
   const file = fileOf(settings)
   try {
-    mkdirSync(dirname(file), { recursive: true })
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
     writeFileAtomically(file, `${JSON.stringify(planting, null, 2)}\n`, 0o600)
   } catch (error) {
     throw new UserError(

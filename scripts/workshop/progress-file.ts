@@ -120,7 +120,7 @@ export function updateProgress(settings: Settings, change: (progress: Progress) 
   const folder = folderOf(settings)
   const path = join(folder, 'progress.json')
   try {
-    mkdirSync(folder, { recursive: true })
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
     return withLock(join(folder, 'progress.lock'), () => {
       const progress = parse(settings)
       const isUnreadable = !progress && existsSync(path)

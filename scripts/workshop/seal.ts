@@ -63,7 +63,7 @@ export function removeKey(folder: string): void {
 
 function createKey(folder: string): Buffer {
   const key = randomBytes(KEY_LENGTH)
-  if (!existsSync(folder)) mkdirSync(folder, { recursive: true })
+  if (!existsSync(folder)) mkdirSync(folder, { recursive: true, mode: 0o700 })
   writeFileAtomically(pathOf(folder), key, 0o600)
   return key
 }

@@ -1,3 +1,5 @@
+import { lstatSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { USERS } from '../../contracts/cruddur-users.ts'
 import type { Span } from '../../contracts/sandbox/trace.ts'
@@ -15,9 +17,13 @@ const VERIFICATIONS = scaled(2, 20)
 
 let workspace: TestWorkspace
 
+const umask = process.umask(0)
+
 beforeAll(async () => {
   workspace = await createWorkspace({}, { database: 'from nothing' })
 })
+
+afterAll(() => process.umask(umask))
 
 afterAll(() => workspace.dispose())
 
@@ -32,6 +38,16 @@ test('from nothing to one trace proved in three providers', { timeout: 300_000 }
         new RegExp(`http://localhost:${workspace.ports.sandbox}/trace/[0-9a-f]{32}#${lens}`),
       )
     }
+  })
+
+  await step('nothing that setup has written can be read by other users, whatever the umask', async () => {
+    const written = readdirSync(workspace.folder, { recursive: true, encoding: 'utf8' })
+    expect(written.join(' ')).toMatch(/processes\.json.*api\.log|api\.log.*processes\.json/)
+    expect(written.join(' ')).toContain('sandbox.sqlite')
+    // PGlite gives some files another mode, in a folder that only the owner may enter.
+    const reachable = written.filter((name) => !name.startsWith('state/data/postgres/'))
+    const isOpen = (name: string) => (lstatSync(join(workspace.folder, name)).mode & 0o077) !== 0
+    expect(reachable.filter(isOpen)).toEqual([])
   })
 
   await step('setup again ends soon and changes nothing', async () => {
