@@ -1,29 +1,36 @@
 import { UserError } from '../../contracts/user-error.ts'
-import { SETTINGS, type Setting, type SettingName } from '../../settings/catalogue.ts'
+import { isSettingName, SETTINGS, type Setting, type SettingName } from '../../settings/catalogue.ts'
+import type { Environment } from '../../settings/read.ts'
 import { ask } from '../command-line/question.ts'
 import type { Terminal } from '../command-line/terminal.ts'
-import { requireSettingName, whyInvalid } from './check.ts'
+import { nearestSetting, requireSettingName, whyInvalid } from './check.ts'
+import { describeCopies } from './left-copies.ts'
 
 /** Far more than any setting needs: reading stops here when a large file is piped in by mistake. */
 const MAX_INPUT_BYTES = 64 * 1024
 
 /**
- * Reads `NAME=value`, or `NAME` and asks for the value. Warns when a secret was given on the command line, where the
- * shell's history keeps it. Throws a UserError for an unknown name or an empty value.
+ * Reads `NAME=value`, or `NAME` and asks for the value. Warns when a secret was given on the command line, and names
+ * the files that keep it. Throws a UserError for an unknown name or an empty value.
  */
 export async function readAssignment(
   argument: string,
   terminal: Terminal,
+  environment: Environment = process.env,
 ): Promise<{ readonly name: SettingName; readonly value: string }> {
   const [before = '', ...after] = argument.split('=')
-  const name = requireSettingName(before)
-  if (after.length === 0) return { name, value: await askValue(name) }
-  if ((SETTINGS[name] as Setting).secret) {
-    terminal.warn(
-      `${name} is a secret, and the shell's history has it now: next time \`npm run env -- ${name}\` asks for it.`,
-    )
+  if (after.length === 0) {
+    const name = requireSettingName(before)
+    return { name, value: await askValue(name) }
   }
-  return { name, value: after.join('=') }
+  // A mistyped name is an error only afterwards: its value is in the same files.
+  const meant = isSettingName(before) ? before : nearestSetting(before)
+  if (meant !== undefined && (SETTINGS[meant] as Setting).secret) {
+    terminal.warn(`${meant} is a secret, and there are copies of it now. Remove them:`)
+    for (const copy of describeCopies(before, environment)) terminal.line(`    ${copy}`)
+    terminal.line(`  Next time \`npm run env -- ${meant}\` asks for it.`)
+  }
+  return { name: requireSettingName(before), value: after.join('=') }
 }
 
 /** Asks on a terminal, where a secret is echoed as dots; elsewhere reads standard input to its end. */

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
@@ -46,7 +46,7 @@ async function withOutput<T>(
 /** What `npm run env -- NAME=value` does. */
 const assign = (argument: string, env = environment()) =>
   withOutput(async (terminal) => {
-    const { name, value } = await readAssignment(argument, terminal)
+    const { name, value } = await readAssignment(argument, terminal, env)
     await keepSetting(detectWorkspace(env), terminal, name, value, env)
   })
 
@@ -117,11 +117,38 @@ test('NAME=value keeps a value in its place', async () => {
   expect(readFileSync(file, 'utf8')).toBe('# mine\nAWS_REGION=eu-central-1 # home\n')
 })
 
-test('a secret on the command line is kept too, with a warning about the shell’s history', async () => {
-  const { output } = await assign(`HONEYCOMB_API_KEY=${CANARY}`)
-  expect(output).toContain('history')
+test.each(['npm_config_cache', 'npm_config_logs_dir'])(
+  'a secret on the command line is kept too; a warning names npm’s log in %s, and the history, with how to remove them',
+  async (variable) => {
+    const logs = variable === 'npm_config_cache' ? join(folder, "it's", '_logs') : join(folder, 'own')
+    mkdirSync(logs, { recursive: true })
+    const log = join(logs, '2026-11-26T19_37_57_108Z-debug-0.log')
+    writeFileSync(log, `7 verbose argv "run" "env" "--" "HONEYCOMB_API_KEY=${CANARY}"\n`)
+    writeFileSync(join(logs, '2026-11-25T19_37_57_108Z-debug-0.log'), 'verbose argv "run" "env"\n')
+    const cache = variable === 'npm_config_cache' ? join(folder, "it's") : logs
+    const env = environment({ [variable]: cache, SHELL: '/bin/bash' })
+    const { output } = await assign(`HONEYCOMB_API_KEY=${CANARY}`, env)
+    expect(output).toContain('HONEYCOMB_API_KEY is a secret')
+    expect(output).toContain('history -d -2')
+    expect(output).toContain(`${folder}/.bash_history`)
+    expect(output).not.toContain('canary')
+    expect(inFile().HONEYCOMB_API_KEY).toBe(CANARY)
+    const [command = ''] = /(?<=others can read: ).*/.exec(output) ?? []
+    expect(spawnSync('sh', ['-c', command]).status).toBe(0)
+    expect(readdirSync(logs)).toEqual(['2026-11-25T19_37_57_108Z-debug-0.log'])
+  },
+)
+
+test('the warning comes for a mistyped name too, and for no other setting than a secret', async () => {
+  const { output } = await withOutput(async (terminal) => {
+    await expect(
+      readAssignment(`HONEYCOMB_APIKEY=${CANARY}`, terminal, environment({ SHELL: '/usr/bin/fish' })),
+    ).rejects.toThrow('There is no setting HONEYCOMB_APIKEY')
+    await readAssignment('PORT=4000', terminal, environment())
+  })
+  expect(output).toContain('history delete --exact --case-sensitive --contains HONEYCOMB_APIKEY= (fish)')
+  expect(output.match(/is a secret/g)).toHaveLength(1)
   expect(output).not.toContain('canary')
-  expect(inFile().HONEYCOMB_API_KEY).toBe(CANARY)
 })
 
 test.each([
