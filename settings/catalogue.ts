@@ -14,6 +14,8 @@ export interface Setting<Schema extends z.ZodType = z.ZodType> {
   readonly secret: boolean
   /** The text that is used when neither the environment nor `.env` has a value. */
   readonly default?: string
+  /** The name of the setting whose value is used where this one has none: another program's name for the same. */
+  readonly alias?: string
   /** Where a person finds the value. */
   readonly where?: string
   /** Valid only on this machine or for this run, so the secret store of Gitpod or Ona must not get it. */
@@ -162,7 +164,11 @@ const xray = {
   AWS_REGION: setting(
     'The region of your traces',
     z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'is not a region such as us-east-1'),
-    { default: 'us-east-1' },
+    { default: 'us-east-1', alias: 'AWS_DEFAULT_REGION' },
+  ),
+  AWS_DEFAULT_REGION: setting(
+    'The AWS CLI’s name for the region, which counts where AWS_REGION is unset',
+    text,
   ),
   AWS_ACCESS_KEY_ID: setting(
     'The id of an AWS access key; together with AWS_SECRET_ACCESS_KEY it makes X-Ray live',

@@ -5,7 +5,8 @@ export function renderEnvExample(): string {
   const head = [
     '# Every setting of the workspace. All are optional: with none of them, the sandbox emulates all three providers.',
     '# Copy the lines you need to .env without their first #, or let `npm run env -- NAME` ask for the value and keep it',
-    '# there. A value with a # in it needs quotes. Made from settings/catalogue.ts by `npm run settings:document`.',
+    '# there, with the quotes that a space or one of # $ " \\ needs. Made from settings/catalogue.ts by',
+    '# `npm run settings:document`.',
   ]
   const topics = Object.entries(TOPICS).flatMap(([topic, settings]) => [
     '',

@@ -31,6 +31,35 @@ describe('settings', () => {
     expect(raw.AWS_PROFILE).toEqual({ value: undefined, source: 'unset' })
   })
 
+  test.each([
+    [{}, '', 'us-east-1', { source: 'default' }],
+    [
+      { AWS_DEFAULT_REGION: 'eu-west-1' },
+      '',
+      'eu-west-1',
+      { source: 'environment', from: 'AWS_DEFAULT_REGION' },
+    ],
+    [{}, 'AWS_DEFAULT_REGION=eu-west-1', 'eu-west-1', { source: '.env', from: 'AWS_DEFAULT_REGION' }],
+    [{ AWS_DEFAULT_REGION: 'eu-west-1' }, 'AWS_REGION=eu-north-1', 'eu-north-1', { source: '.env' }],
+    [
+      { AWS_DEFAULT_REGION: 'eu-west-1', AWS_REGION: 'eu-north-1' },
+      '',
+      'eu-north-1',
+      { source: 'environment' },
+    ],
+    [{ AWS_DEFAULT_REGION: 'eu-west-1', AWS_REGION: ' ' }, '', 'eu-west-1', { from: 'AWS_DEFAULT_REGION' }],
+  ])('with %j and %j in .env the region is %s', (variables, content, region, raw) => {
+    writeFileSync(file, content)
+    expect(readSettings(environment(variables)).AWS_REGION).toBe(region)
+    expect(readRawSettings(environment(variables)).AWS_REGION).toMatchObject({ value: region, ...raw })
+  })
+
+  test('an invalid AWS_DEFAULT_REGION is an error with its own name, unless AWS_REGION is set', () => {
+    const wrong = environment({ AWS_DEFAULT_REGION: 'Ohio' })
+    expect(() => readSettings(wrong)).toThrow('AWS_DEFAULT_REGION "Ohio" (environment) is not a region')
+    expect(readSettings({ ...wrong, AWS_REGION: 'eu-west-1' }).AWS_REGION).toBe('eu-west-1')
+  })
+
   test('count as unset when they are empty', () => {
     writeFileSync(file, 'HONEYCOMB_API_KEY=\nPORT=5001\n')
     const raw = readRawSettings(environment({ PORT: '  ', HONEYCOMB_API_KEY: '' }))

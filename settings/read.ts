@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs'
 import { isAbsolute, resolve } from 'node:path'
 import { parse } from 'dotenv'
 import type { z } from 'zod'
 import { UserError } from '../contracts/user-error.ts'
 import { SETTING_NAMES, SETTINGS, type Setting, type SettingName } from './catalogue.ts'
+import { readEnvText } from './env-text.ts'
 import { withoutPasted } from './pasted.ts'
+import { whyPlaceholder } from './placeholder.ts'
 
 /** Every setting, parsed. Frozen, because a process keeps the settings of its start. */
 export type Settings = { readonly [Name in SettingName]: z.output<(typeof SETTINGS)[Name]['schema']> }
@@ -12,6 +13,8 @@ export type Settings = { readonly [Name in SettingName]: z.output<(typeof SETTIN
 export interface RawSetting {
   readonly value: string | undefined
   readonly source: 'environment' | '.env' | 'default' | 'unset'
+  /** The other setting whose value it is: AWS_DEFAULT_REGION in the place of AWS_REGION. */
+  readonly from?: string
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -27,13 +30,16 @@ export function readSettings(environment: Environment = process.env): Settings {
   const wrong: string[] = []
   const places = new Set<string>()
   const parsed = SETTING_NAMES.map((name) => {
-    const { schema, secret }: Setting = SETTINGS[name]
-    const { value, source } = raw[name]
-    const result = schema.safeParse(value)
-    if (!result.success) {
-      const shown = secret || value === undefined ? '' : ` "${value}"`
+    const setting: Setting = SETTINGS[name]
+    const { value, source, from = name } = raw[name]
+    const result = setting.schema.safeParse(value)
+    const reason =
+      (value === undefined ? undefined : whyPlaceholder(setting, value)) ??
+      (result.success ? undefined : (result.error.issues[0]?.message ?? 'is not valid'))
+    if (reason !== undefined) {
+      const shown = setting.secret || value === undefined ? '' : ` "${value}"`
       places.add(source === '.env' ? `in ${envFile(environment)}` : `in the ${source}`)
-      wrong.push(`${name}${shown} (${source}) ${result.error.issues[0]?.message ?? 'is not valid'}`)
+      wrong.push(`${from}${shown} (${source}) ${reason}`)
     }
     return [name, result.data]
   })
@@ -52,12 +58,19 @@ export function readRawSettings(environment: Environment = process.env): Record<
   const file = withoutPasted(readEnvFile(envFile(environment)))
   const own = withoutPasted(environment, file)
   const find = (name: SettingName): RawSetting => {
+    const { alias: from, default: value }: Setting = SETTINGS[name]
     const sources: RawSetting[] = [
       { value: own[name], source: 'environment' },
       { value: file[name], source: '.env' },
-      { value: SETTINGS[name].default, source: 'default' },
+      ...(from === undefined
+        ? []
+        : ([
+            { value: own[from], source: 'environment', from },
+            { value: file[from], source: '.env', from },
+          ] as const)),
+      { value, source: 'default' },
     ]
-    return sources.find(({ value }) => value?.trim()) ?? { value: undefined, source: 'unset' }
+    return sources.find(({ value: text }) => text?.trim()) ?? { value: undefined, source: 'unset' }
   }
   const entries = SETTING_NAMES.map((name) => [name, find(name)])
   return Object.fromEntries(entries) as Record<SettingName, RawSetting>
@@ -86,21 +99,5 @@ function fromRoot(path: string): string {
 }
 
 function readEnvFile(path: string): Record<string, string> {
-  try {
-    return parse(readFileSync(path))
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT') return {}
-    throw new UserError(
-      {
-        code: 'ENV_FILE_UNREADABLE',
-        what: `${path} cannot be read (${code ?? String(error)}).`,
-        fix:
-          code === 'EISDIR'
-            ? 'Name a file in WORKSPACE_ENV_FILE'
-            : `Make it a file that you own and can read: chmod 600 ${path}`,
-      },
-      { cause: error },
-    )
-  }
+  return parse(readEnvText(path) ?? '')
 }

@@ -116,6 +116,20 @@ test.each([
   }
 })
 
+test.each([
+  [{}, 'us-east-1'],
+  [{ AWS_DEFAULT_REGION: 'eu-west-1' }, 'eu-west-1'],
+  [{ AWS_DEFAULT_REGION: 'eu-west-1', AWS_REGION: 'eu-north-1' }, 'eu-north-1'],
+])('with %j every container has the region %s', (environment, expected) => {
+  const services = readCompose(environment)
+  for (const name of ['xray-daemon', 'collector', 'collector-gateway'])
+    expect(services[name]?.environment.AWS_REGION).toBe(expected)
+  for (const name of ['api', 'live-profiles', 'collected-api']) {
+    const variables = services[name]?.environment ?? {}
+    expect(readSettings({ WORKSPACE_ENV_FILE: '/nonexistent/.env', ...variables }).AWS_REGION).toBe(expected)
+  }
+})
+
 test.each(Object.entries(PROFILES))(
   'profile %s starts %s, with all services that they depend on and call',
   (profile, expected) => {

@@ -102,7 +102,7 @@ describe('the settings', () => {
       'OTEL_EXPORTER_OTLP_TIMEOUT',
       'OTEL_TRACES_EXPORTER',
       'OTEL_RESOURCE_ATTRIBUTES',
-      'AWS_DEFAULT_REGION',
+      'AWS_PAGER',
       'AWS_SECURITY_TOKEN',
       'AWS_ROLE_ARN',
       'DATABASE_HOST',
@@ -134,6 +134,18 @@ describe('the settings', () => {
       'ROLLBAR_ACCESS_TOKEN=<your-token>',
       {},
       ['problem: ROLLBAR_ACCESS_TOKEN (.env) is a placeholder, not a key.'],
+    ],
+    [
+      `OTEL_EXPORTER_OTLP_HEADERS=x-honeycomb-team=\${HONEYCOMB_API_KEY}`,
+      {},
+      [
+        'problem: OTEL_EXPORTER_OTLP_HEADERS (.env) names the variable HONEYCOMB_API_KEY in its value, which nothing fills in there: write the value itself.',
+      ],
+    ],
+    [
+      `HONEYCOMB_API_KEY="two pa$words"\nROLLBAR_ENVIRONMENT=class#7\nAWS_REGION='eu-west-1'`,
+      {},
+      ['warning: HONEYCOMB_API_KEY, ROLLBAR_ENVIRONMENT: other programs read other values from .env.'],
     ],
     [
       '',

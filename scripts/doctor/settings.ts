@@ -1,8 +1,9 @@
-import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { parse } from 'dotenv'
 import { UserError } from '../../contracts/user-error.ts'
 import { isSettingName, SETTING_NAMES, type SettingName } from '../../settings/catalogue.ts'
+import { readEnvText } from '../../settings/env-text.ts'
 import { withoutPasted } from '../../settings/pasted.ts'
 import { resolveProviders, samplerName } from '../../settings/providers.ts'
 import {
@@ -12,8 +13,9 @@ import {
   readSettings,
   type Settings,
 } from '../../settings/read.ts'
-import { findPlaceholders, nearestSetting } from '../env/check.ts'
+import { nearestSetting } from '../env/check.ts'
 import { isCommittable } from '../env/keep.ts'
+import { isReadAlike } from '../env/spelling.ts'
 import { type CheckResult, good, joined, problem, problemOf, warning } from './check.ts'
 
 /** How AWS begins the ids of temporary keys. */
@@ -34,10 +36,9 @@ export async function checkSettings(environment: Environment): Promise<CheckResu
   return joined([
     readable,
     await checkFile(path),
-    ...(existsSync(path) ? [checkNames(path), checkHidden(path, environment)] : []),
+    ...(existsSync(path) ? [checkNames(path), checkSpellings(path), checkHidden(path, environment)] : []),
     checkHalves(environment),
     checkSamplerArgument(environment),
-    checkPlaceholders(environment),
   ])
 }
 
@@ -78,7 +79,7 @@ async function checkFile(path: string): Promise<CheckResult> {
 
 /** Nothing else reports a mistyped name. */
 function checkNames(path: string): CheckResult {
-  const names = Object.keys(parse(readFileSync(path)))
+  const names = Object.keys(parse(readEnvText(path) ?? ''))
   const unknown = names.filter((name) => !isSettingName(name) && !FOREIGN.test(name))
   return joined(
     unknown.map((name) => {
@@ -94,9 +95,22 @@ function checkNames(path: string): CheckResult {
   )
 }
 
+/** They disagree about `$`, `#`, quotes and backslashes. Docker Compose gets its settings from the same file. */
+function checkSpellings(path: string): CheckResult {
+  const text = readEnvText(path) ?? ''
+  const [first, ...others] = SETTING_NAMES.filter((name) => !isReadAlike(text, name))
+  if (first === undefined) return good()
+  return warning({
+    code: 'SETTING_AMBIGUOUS',
+    what: `${[first, ...others].join(', ')}: other programs read other values from ${path}.`,
+    why: 'Docker Compose and Node’s --env-file have their own rules for $, #, quotes and backslashes.',
+    fix: `npm run env -- ${first} asks for the value, and writes it as all of them read it`,
+  })
+}
+
 /** A value in the environment hides the value of `.env`. */
 function checkHidden(path: string, environment: Environment): CheckResult {
-  const file = parse(readFileSync(path))
+  const file = parse(readEnvText(path) ?? '')
   const own = withoutPasted(environment, file)
   const hidden = SETTING_NAMES.filter((name) => {
     const [outer, kept] = [own[name]?.trim(), file[name]?.trim()]
@@ -157,17 +171,4 @@ function samplerFor(settings: Settings, environment: Environment): string | unde
     if (error instanceof UserError) return undefined
     throw error
   }
-}
-
-function checkPlaceholders(environment: Environment): CheckResult {
-  return joined(
-    findPlaceholders(environment).map(({ name, source }) =>
-      problem({
-        code: 'SETTING_PLACEHOLDER',
-        what: `${name} (${source}) is a placeholder, not a key.`,
-        why: 'It makes the provider live, and the provider rejects everything that is sent.',
-        fix: `npm run env -- ${name}, or remove it: npm run env -- --unset ${name}`,
-      }),
-    ),
-  )
 }

@@ -6,8 +6,7 @@ import {
   type Setting,
   type SettingName,
 } from '../../settings/catalogue.ts'
-import { type Environment, readRawSettings } from '../../settings/read.ts'
-import { formOf } from '../providers/keys/key-check.ts'
+import { whyPlaceholder } from '../../settings/placeholder.ts'
 
 /** Throws a UserError (SETTING_UNKNOWN) that proposes the nearest name. */
 export function requireSettingName(name: string): SettingName {
@@ -53,7 +52,8 @@ export function whyInvalid(name: SettingName, value: string): string | undefined
   if (value.trim() === '') return 'is empty'
   if (value.includes('\0')) return 'contains a NUL character, which no environment variable can'
   const setting: Setting = SETTINGS[name]
-  if (setting.secret && formOf(value)?.kind === 'placeholder') return 'is a placeholder, not a key'
+  const placeholder = whyPlaceholder(setting, value)
+  if (placeholder) return placeholder
   if (setting.secret && name !== 'OTEL_EXPORTER_OTLP_HEADERS' && /^(export\s+)?[A-Z][A-Z0-9_]+=/.test(value))
     return 'is a whole line: paste only what follows the ='
   const result = setting.schema.safeParse(value)
@@ -71,29 +71,6 @@ export function requireValid(name: SettingName, value: string): void {
     code: 'SETTING_INVALID',
     what: `${name}${shown} ${reason}. Nothing was written.`,
     fix: isEmpty ? `To remove it: npm run env -- --unset ${name}` : `${name}: ${setting.meaning}.`,
-  })
-}
-
-/** Secrets whose value is a placeholder copied from instructions (`your-key-here`), each with its source. */
-export function findPlaceholders(environment: Environment) {
-  const raw = readRawSettings(environment)
-  return SETTING_NAMES.filter(
-    (name) => (SETTINGS[name] as Setting).secret && formOf(raw[name].value ?? '')?.kind === 'placeholder',
-  ).map((name) => ({ name, source: raw[name].source }))
-}
-
-/** Throws a UserError (PLACEHOLDER): with such a key the provider would be live and reject everything. */
-export function requireKeys(environment: Environment): void {
-  const [first] = findPlaceholders(environment)
-  if (!first) return
-  const { name, source } = first
-  throw new UserError({
-    code: 'PLACEHOLDER',
-    what: `${name} (${source}) is a placeholder, not a key.`,
-    fix:
-      source === 'environment'
-        ? `unset ${name} to stay local, or keep the real one: npm run env -- ${name}`
-        : `npm run env -- ${name}, or remove it to stay local: npm run env -- --unset ${name}`,
   })
 }
 

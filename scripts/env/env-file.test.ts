@@ -10,11 +10,12 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { parseEnv, promisify } from 'node:util'
 import { parse } from 'dotenv'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
 import { removeEnvLock, setEnvValue, unsetEnvValue } from './env-file.ts'
+import { readAsCompose } from './spelling.ts'
 
 let folder: string
 let path: string
@@ -42,7 +43,13 @@ describe('a value comes back as it was', () => {
     'C:\\new\\rest',
     ' padded ',
     'two\nlines',
-    'windows\r\nlines',
+    `it's\ntwo lines`,
+    `it's "a\\b"`,
+    "it's 5 # a day",
+    'pa$word',
+    '$',
+    `\${X}`,
+    "it's 5$",
     'x-honeycomb-team=abc,x-other=d e',
     'café ✓ 日本',
     '=',
@@ -54,7 +61,11 @@ describe('a value comes back as it was', () => {
   test.each(values)('%j', (value) => {
     writeFileSync(path, `BEFORE='don"t' # it's\nAFTER="x"\n`)
     setEnvValue(path, 'NAME', value)
-    expect(parse(read())).toEqual({ BEFORE: 'don"t', NAME: value, AFTER: 'x' })
+    const expected = { BEFORE: 'don"t', NAME: value, AFTER: 'x' }
+    expect(parse(read())).toEqual(expected)
+    expect(parseEnv(read())).toEqual(expected)
+    const [line = ''] = /(?<=^NAME=)[\s\S]*/m.exec(read()) ?? []
+    expect(readAsCompose(line)).toBe(value)
   })
 
   test('one after the other, in place', () => {
@@ -99,10 +110,40 @@ test('a value over several lines is replaced, and removed, as a whole', () => {
   expect(read()).toBe('A=1\nB=2\n')
 })
 
-test('a value that no quotes can hold is an error, and nothing is written', () => {
-  writeFileSync(path, 'A=1\n')
-  expect(() => setEnvValue(path, 'NAME', `x'"\`#\\n`)).toThrow(/cannot be written/)
+test.each([`x'"\`#\\n`, `it's\ntwo "lines"`, "it's $HOME", 'windows\r\nlines', "it's a \\tab #1"])(
+  '%j, which dotenv, Node and Docker Compose read alike in no spelling, is an error, and nothing is written',
+  (value) => {
+    writeFileSync(path, 'A=1\n')
+    expect(() => setEnvValue(path, 'NAME', value)).toThrow(/cannot be written/)
+    expect(read()).toBe('A=1\n')
+  },
+)
+
+test('a value that only dotenv reads is written anew', () => {
+  writeFileSync(path, 'NAME="pa$word"\nOTHER=`x`\n')
+  expect(setEnvValue(path, 'NAME', 'pa$word').changed).toBe(true)
+  setEnvValue(path, 'OTHER', 'x')
+  expect(read()).toBe("NAME='pa$word'\nOTHER=x\n")
+})
+
+test('a comment that touches the value does not become a part of it', () => {
+  writeFileSync(path, "NAME='x'#why\n")
+  setEnvValue(path, 'NAME', 'y')
+  expect(read()).toBe("NAME='y'#why\n")
+})
+
+test('a byte order mark is removed, even when the text stays', () => {
+  writeFileSync(path, '\uFEFFA=1\n')
+  expect(setEnvValue(path, 'A', '1').changed).toBe(false)
   expect(read()).toBe('A=1\n')
+})
+
+test('a file in another encoding stays as it is', () => {
+  const bytes = Buffer.from('\uFEFFA=1\n', 'utf16le')
+  writeFileSync(path, bytes)
+  for (const change of [() => setEnvValue(path, 'A', '2'), () => unsetEnvValue(path, 'A')])
+    expect(change).toThrow('is in UTF-16LE')
+  expect(readFileSync(path)).toEqual(bytes)
 })
 
 test('a new file is readable by its owner only', () => {
@@ -133,7 +174,7 @@ test('removing a variable that is not set changes and creates nothing', () => {
 })
 
 test('a folder in the file’s place is an error with its fix', () => {
-  expect(() => setEnvValue(folder, 'A', '1')).toThrow(/cannot be read or written \(EISDIR\)/)
+  expect(() => setEnvValue(folder, 'A', '1')).toThrow('is a folder')
 })
 
 test('an error of the change itself is no error of the file', () => {

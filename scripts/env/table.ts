@@ -18,8 +18,9 @@ export function showSettings(terminal: Terminal): void {
   for (const [topic, settings] of Object.entries(TOPICS)) {
     terminal.heading(topic)
     for (const name of Object.keys(settings) as SettingName[]) {
-      const { source, value } = raw[name]
-      const line = `${name.padEnd(nameWidth)}  ${cell(name).padEnd(valueWidth)}  ${source}`
+      const { source, value, from } = raw[name]
+      const where = from ? `${source}, ${from}` : source
+      const line = `${name.padEnd(nameWidth)}  ${cell(name).padEnd(valueWidth)}  ${where}`
       terminal.line(source === 'unset' || source === 'default' ? terminal.dim(line) : line)
       const reason = value === undefined ? undefined : whyInvalid(name, value)
       if (reason) terminal.warn(`${name} ${reason}.`)

@@ -2,7 +2,7 @@ import { cancel } from '@clack/prompts'
 import { UserError } from '../../contracts/user-error.ts'
 import { SETTINGS, type Setting, type SettingName } from '../../settings/catalogue.ts'
 import { type Providers, resolveProviders, serviceName } from '../../settings/providers.ts'
-import { readSettings, type Settings } from '../../settings/read.ts'
+import { readRawSettings, readSettings, type Settings } from '../../settings/read.ts'
 import { ask } from '../command-line/question.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { whyInvalid } from '../env/check.ts'
@@ -124,7 +124,9 @@ async function askForSetting(provider: string, name: SettingName): Promise<strin
     const reason = value?.trim() ? whyInvalid(name, value.trim()) : undefined
     return reason && `${name} ${reason}`
   }
-  const answer = await ask({ message, isSecret: setting.secret, placeholder: setting.default, validate })
+  // What Enter leaves as it is: the region of the environment, or the default.
+  const placeholder = setting.secret ? undefined : readRawSettings()[name].value
+  const answer = await ask({ message, isSecret: setting.secret, placeholder, validate })
   if (answer === undefined) {
     cancel('Nothing more is asked.')
     throw new UserError({

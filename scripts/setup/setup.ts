@@ -3,7 +3,6 @@ import { resolveProviders, sandboxPage } from '../../settings/providers.ts'
 import { type Environment, envFile, readSettings, stateDirectory } from '../../settings/read.ts'
 import { reconcileAws } from '../aws/reconcile.ts'
 import type { Terminal } from '../command-line/terminal.ts'
-import { requireKeys } from '../env/check.ts'
 import { tightenEnvFile } from '../env/env-file.ts'
 import { saveEnvironment } from '../env/keep.ts'
 import { ensureRunning } from '../processes/ensure-running.ts'
@@ -28,10 +27,11 @@ export interface SetupOptions {
 export async function setUp(terminal: Terminal, { mayAsk }: SetupOptions): Promise<boolean> {
   const workspace = detectWorkspace()
   terminal.heading(`Distributed tracing workspace (${workspace.name}, Node ${process.versions.node})`)
-  requireKeys(process.env)
   const loosened = tightenEnvFile(envFile()).loosened
   if (loosened)
     terminal.done(`${envFile()} could be read by others (mode ${loosened}); it is yours alone now.`)
+  // Before anything is kept: an invalid setting of the environment would only be left out.
+  readSettings()
   await saveEnvironment(workspace, terminal, keepable(process.env))
   if (mayAsk) await askForKeys(resolveProviders(readSettings()), workspace, terminal)
 

@@ -2,6 +2,7 @@ import { existsSync, lstatSync, readdirSync, readFileSync, rmdirSync, rmSync } f
 import { join, resolve } from 'node:path'
 import { parse } from 'dotenv'
 import { isSettingName, type SettingName } from '../../settings/catalogue.ts'
+import { readEnvText } from '../../settings/env-text.ts'
 import { removeEnvLock, unsetEnvValue } from '../env/env-file.ts'
 
 const ROOT = resolve(import.meta.dirname, '..', '..')
@@ -18,7 +19,8 @@ const OURS: Readonly<Record<string, RegExp>> = {
   run: /^(processes|supervisor)\./,
   logs: /^(sandbox|daemon|database|profiles|api|supervisor)\.log(\.\d+(\.partial)?)?$/,
   data: /^(sandbox\.sqlite|postgres)(?![a-z])/,
-  bin: /^xray(\.json)?(\.\d+\.tmp)?$/,
+  // A killed `npm run daemon -- --deb` leaves its folder.
+  bin: /^(xray(\.json)?(\.\d+\.tmp)?|deb-\w{6})$/,
 }
 
 /** `viewer/dist`, and the folders beside it of builds that were killed. */
@@ -72,7 +74,7 @@ function sizeOf(path: string): number {
 
 /** The workspace's settings in `.env`; the file may have other variables too. */
 export function keptSettings(path: string): SettingName[] {
-  return existsSync(path) ? Object.keys(parse(readFileSync(path))).filter(isSettingName) : []
+  return Object.keys(parse(readEnvText(path) ?? '')).filter(isSettingName)
 }
 
 /** Removes them from the file, and the file when it is empty then. True when the file does not exist afterwards. */

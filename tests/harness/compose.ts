@@ -36,13 +36,20 @@ export function readCompose(environment?: Readonly<Record<string, string>>): Rec
   return Compose.parse(JSON.parse(filled)).services
 }
 
-/** The two forms that the file uses, of https://docs.docker.com/reference/compose-file/interpolation/. */
+/**
+ * The two forms that the file uses, of https://docs.docker.com/reference/compose-file/interpolation/, the innermost
+ * first: the default of a variable may be another variable.
+ */
 function interpolate(text: string, environment: Readonly<Record<string, string>>): string {
-  return text.replace(/\$\{(\w+):([-+])([^}]*)\}/g, (_, name: string, form: string, word: string) => {
-    const value = environment[name] ?? ''
-    if (form === '+') return value === '' ? '' : word
-    return value === '' ? word : value
-  })
+  const filled = text.replace(
+    /\$\{(\w+):([-+])([^{}]*)\}/g,
+    (_, name: string, form: string, word: string) => {
+      const value = environment[name] ?? ''
+      if (form === '+') return value === '' ? '' : word
+      return value === '' ? word : value
+    },
+  )
+  return filled === text ? text : interpolate(filled, environment)
 }
 
 /** The host names by which other containers reach a service. */

@@ -1,4 +1,5 @@
 import type { Diagnosis } from '../../../contracts/diagnosis.ts'
+import { isPlaceholder } from '../../../settings/placeholder.ts'
 
 /**
  * What a provider says of a key. good: it knows the key, and what the workspace needs may be done with it. bad: it does
@@ -35,10 +36,6 @@ export interface Form {
 }
 
 const FORMS: readonly (readonly [RegExp, Form])[] = [
-  [
-    /^(<.*>|\[.*\]|\$\{?\w+\}?|x{3,}|\.{3}|…)$|your[-_ ]|_here$|^(changeme|placeholder|todo|example)/i,
-    { kind: 'placeholder', name: 'a placeholder' },
-  ],
   [/^(AKIA|ASIA)[A-Z0-9]{16}$/, { kind: 'aws', name: 'an AWS access key id' }],
   [/^[A-Za-z0-9/+]{40}$/, { kind: 'aws', name: 'an AWS secret access key' }],
   [/^hc[a-z]i[ck]_[0-9a-z]{58}$/, { kind: 'honeycomb', name: 'a Honeycomb ingest key' }],
@@ -50,5 +47,6 @@ const FORMS: readonly (readonly [RegExp, Form])[] = [
 
 /** Recognises a pasted text by its form, so that a key in the wrong place is noticed; undefined for no known form. */
 export function formOf(text: string): Form | undefined {
+  if (isPlaceholder(text)) return { kind: 'placeholder', name: 'a placeholder' }
   return FORMS.find(([shape]) => shape.test(text.trim()))?.[1]
 }
