@@ -16,7 +16,8 @@ const VERIFICATIONS = scaled(2, 20)
 let workspace: TestWorkspace
 
 beforeAll(async () => {
-  workspace = await createWorkspace({}, { database: 'from nothing' })
+  // tests/sql.test.ts lets one workspace create its cluster, which takes four seconds of a core.
+  workspace = await createWorkspace({}, { database: scaled('embedded', 'from nothing') })
 })
 
 afterAll(() => workspace.dispose())
