@@ -15,7 +15,7 @@ export async function withDeadline(
   { keepsAlive = false } = {},
 ): Promise<'done' | 'failed' | 'late'> {
   const { promise: late, resolve } = Promise.withResolvers<'late'>()
-  let timer: NodeJS.Timeout
+  let timer: NodeJS.Timeout | undefined
   const wait = (parts: number) => {
     timer = setTimeout(() => (parts > 1 ? wait(parts - 1) : resolve('late')), ms / PARTS)
     if (!keepsAlive) timer.unref()
