@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
+import { IS_LONG } from './tests/harness/scale.ts'
 
 /** More than the two cores of a small machine: many tests wait for processes. With more workers they wait for each other. */
 const WORKERS = 4
@@ -18,7 +19,7 @@ class JourneysFirst extends BaseSequencer {
 }
 
 /** Tests of speed, and of losing nothing at a rate: in the long run they have the machine to themselves. */
-const MEASURED = process.env.TEST_LONG === '1' ? ['tests/{ingest,datagrams,viewer-scale}.test.ts'] : []
+const MEASURED = IS_LONG ? ['tests/{ingest,datagrams,viewer-scale}.test.ts'] : []
 
 /** What becomes of telemetry while its provider fails. The long run is the whole matrix: `npm run test:faults`. */
 const FAULTS = 'tests/faults/*.test.ts'
@@ -50,7 +51,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: [`${SOURCES}/**/*.test.ts`, 'bench/overhead/*.test.ts'],
-          testTimeout: 20_000,
+          // The long run repeats some of them a hundred times as often.
+          testTimeout: IS_LONG ? 120_000 : 20_000,
           hookTimeout: 20_000,
           // A worker loads a module once for all its files: the AWS SDK and OpenTelemetry take longer than their tests.
           isolate: false,

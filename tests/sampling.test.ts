@@ -20,8 +20,13 @@ const REPORTED_MS = 45_000
  */
 describe.concurrent('one name', () => {
   test.for<[string, Record<string, string>, string]>([
-    ...scaled<[string, Record<string, string>, string][]>([], [['the default', {}, 'cruddur-backend']]),
-    ['HONEYCOMB_SERVICE_NAME=Cruddur', { HONEYCOMB_SERVICE_NAME: 'Cruddur' }, 'Cruddur'],
+    ...scaled<[string, Record<string, string>, string][]>(
+      [],
+      [
+        ['the default', {}, 'cruddur-backend'],
+        ['HONEYCOMB_SERVICE_NAME=Cruddur', { HONEYCOMB_SERVICE_NAME: 'Cruddur' }, 'Cruddur'],
+      ],
+    ),
     [
       'AWS_XRAY_URL set, as in the bootcamp',
       { AWS_XRAY_URL: '*localhost*', HONEYCOMB_SERVICE_NAME: 'Cruddur' },
@@ -45,7 +50,7 @@ describe.concurrent('one name', () => {
               await Promise.all([fetch(`${api}/api/activities/home`), fetch(`${api}/rollbar/test`)])
               return countsOf(xray)
             },
-            { timeout: REPORTED_MS, interval: 500, message: 'requests counted by each rule' },
+            { timeout: REPORTED_MS, interval: 1_000, message: 'requests counted by each rule' },
           )
           .toSatisfy(({ Cruddur = 0, CruddurRollbar = 0 }) => Cruddur > 0 && CruddurRollbar > 0)
 

@@ -1,7 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
 import { Client } from 'pg'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { copyTemplate, makeTemplate } from '../../tests/harness/database-template.ts'
 import { prepareDatabase } from './prepare.ts'
 
 const written: string[] = []
@@ -46,11 +50,14 @@ describe('the database is prepared', () => {
     expect(written[1]).toContain('prepared now')
   })
 
-  // The first start of a cluster takes seconds of CPU time.
+  // The first run on a machine creates the cluster: seconds of CPU time.
   test('once, by several processes that start at the same time on the embedded Postgres', {
     timeout: 60_000,
   }, async () => {
-    const cluster = await PGlite.create()
+    await makeTemplate()
+    const state = mkdtempSync(join(tmpdir(), 'prepare-'))
+    onTestFinished(() => rmSync(state, { recursive: true }))
+    const cluster = await PGlite.create(copyTemplate(state))
     const server = new PGLiteSocketServer({ db: cluster, host: '127.0.0.1', port: 0, maxConnections: 10 })
     try {
       await server.start()

@@ -31,10 +31,9 @@ export async function makeTemplate(): Promise<void> {
   }
 }
 
-/** Copies the template to where the workspace with this state directory looks for its cluster. */
-export function copyTemplate(stateDirectory: string): void {
-  cpSync(DATABASE_TEMPLATE, join(stateDirectory, 'data', 'postgres'), {
-    recursive: true,
-    mode: constants.COPYFILE_FICLONE,
-  })
+/** Copies the template to where the workspace with this state directory looks for its cluster. Returns the copy's path. */
+export function copyTemplate(stateDirectory: string): string {
+  const copy = join(stateDirectory, 'data', 'postgres')
+  cpSync(DATABASE_TEMPLATE, copy, { recursive: true, mode: constants.COPYFILE_FICLONE })
+  return copy
 }

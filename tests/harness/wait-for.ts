@@ -1,6 +1,6 @@
 import { poll } from '../../scripts/machine/poll.ts'
 
-const EVERY_MS = 10
+const EVERY_MS = 25
 
 /** Reads until the result is as expected and returns it. After the deadline (ms) throws an error with the last result. */
 export async function eventually<Result>(

@@ -6,8 +6,8 @@ import { spawnProcess } from '../harness/process.ts'
 import { scaled } from '../harness/scale.ts'
 import { createWorkspace, type TestWorkspace } from '../harness/workspace.ts'
 
-const REQUESTS = scaled(160, 2_000)
-const PER_SECOND = 200
+const REQUESTS = scaled(80, 2_000)
+const PER_SECOND = scaled(100, 200)
 const READY_MS = 30_000
 const HALF_ANSWERED_MS = 60_000
 

@@ -20,7 +20,8 @@ let workspace: TestWorkspace
 const umask = process.umask(0)
 
 beforeAll(async () => {
-  workspace = await createWorkspace({}, { database: 'from nothing' })
+  // tests/sql.test.ts lets one workspace create its cluster, which takes four seconds of a core.
+  workspace = await createWorkspace({}, { database: scaled('embedded', 'from nothing') })
 })
 
 afterAll(() => process.umask(umask))

@@ -22,14 +22,14 @@ export async function walk(learner: Learner): Promise<void> {
   await post('Hello, log', '1-day')
   await learner.expectNotYet(8, 'app.activities.created')
 
-  // A histogram of 7 with a uuid, which an earlier check accepted.
-  await learner.writeAttempt(
-    8,
-    attempt('createHistogram', "made.record(7, { 'app.activity.uuid': created.uuid })"),
-  )
-  await post('Hello, histogram', '1-day')
-  await learner.expectNotYet(8, 'is a histogram')
   if (IS_LONG) {
+    // A histogram of 7 with a uuid, which an earlier check accepted.
+    await learner.writeAttempt(
+      8,
+      attempt('createHistogram', "made.record(7, { 'app.activity.uuid': created.uuid })"),
+    )
+    await post('Hello, histogram', '1-day')
+    await learner.expectNotYet(8, 'is a histogram')
     await learner.writeAttempt(
       8,
       attempt('createCounter', "made.add(1, { 'app.activity.ttl': ttl, uuid: created.uuid })"),

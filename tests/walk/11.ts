@@ -35,7 +35,7 @@ export async function walk(learner: Learner): Promise<void> {
   expect(await learner.solve(11)).not.toContain('Starting')
   const path = join(learner.repository, FILE)
   const solved = readFileSync(path, 'utf8')
-  for (const [of, by, words] of IS_LONG ? ATTEMPTS : ATTEMPTS.slice(0, 2)) {
+  for (const [of, by, words] of IS_LONG ? ATTEMPTS : []) {
     expect(solved).toContain(of)
     const attempt = solved.replace(of, by).replace('fetchPosts, ', 'fetchPosts, SERVICE, ')
     // First, so that it finds the daemon's address: the telemetry loads the SDK without it.
