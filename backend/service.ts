@@ -1,6 +1,7 @@
 import type { Server } from 'node:http'
 import express, { type Express } from 'express'
 import type { TelemetryHealth } from '../contracts/telemetry-health.ts'
+import { guard, securityHeaders } from './guard.ts'
 import { HttpError, problemResponses, telemetryHealth, traceHeaders } from './telemetry/express.ts'
 import type { Telemetry } from './telemetry/index.ts'
 import { logRequests } from './telemetry/logs/request-log.ts'
@@ -9,14 +10,25 @@ import { superviseProcess } from './telemetry/process-lifecycle.ts'
 /** The part of a service's telemetry that its app uses; tests pass a fake. */
 export type AppTelemetry = Pick<Telemetry, 'report' | 'reportError'>
 
+export interface ServiceOptions {
+  readonly telemetry: AppTelemetry
+  /** Further names of this machine in Host headers. Default: none. */
+  readonly allowedHosts?: readonly string[]
+}
+
 /**
- * An app with what all services share: responses that name their trace, health checks, and problem documents for errors
- * and unknown paths.
+ * An app with what all services share: responses that name their trace, the checks that keep web pages of others out,
+ * health checks, and problem documents for errors and unknown paths.
  */
-export function createServiceApp(telemetry: AppTelemetry, addRoutes: (app: Express) => void): Express {
+export function createServiceApp(
+  { telemetry, allowedHosts = [] }: ServiceOptions,
+  addRoutes: (app: Express) => void,
+): Express {
   const app = express()
   app.disable('x-powered-by')
   app.use(traceHeaders())
+  app.use(securityHeaders())
+  app.use(guard(allowedHosts))
   app.get('/health', (_request, response) => {
     response.json({ status: 'ok', service: telemetry.report().service, pid: process.pid })
   })
@@ -34,6 +46,8 @@ export function createServiceApp(telemetry: AppTelemetry, addRoutes: (app: Expre
 }
 
 const REQUEST_TIMEOUT_MS = 30_000
+const HEADERS_TIMEOUT_MS = 10_000
+const MAX_CONNECTIONS = 2_000
 
 /**
  * Serves an app until a signal stops the process, and writes a line when it is ready. `portSetting`: the setting that
@@ -55,7 +69,8 @@ export function serve(
     process.stdout.write(`${telemetry.report().service} ready http://${host}:${port}\n`)
   })
   server.requestTimeout = REQUEST_TIMEOUT_MS
-  server.headersTimeout = REQUEST_TIMEOUT_MS
+  server.headersTimeout = HEADERS_TIMEOUT_MS
+  server.maxConnections = MAX_CONNECTIONS
   logRequests(server, telemetry.logger)
   superviseProcess(server, telemetry)
   return server
