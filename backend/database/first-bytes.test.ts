@@ -35,13 +35,15 @@ const server = createServer((socket) => {
   setImmediate(() => socket.on('data', (bytes) => received.push(bytes)))
 })
 const open: Socket[] = []
+let endCheck = () => {}
 
 beforeAll(async () => {
-  closeForeignConnections(100)
+  endCheck = closeForeignConnections(100)
   await once(server.listen(0, '127.0.0.1'), 'listening')
 })
 
 afterAll(() => {
+  endCheck()
   for (const socket of open) socket.destroy()
   server.close()
 })
