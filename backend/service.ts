@@ -1,4 +1,4 @@
-import type { Server } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import express, { type Express } from 'express'
 import type { TelemetryHealth } from '../contracts/telemetry-health.ts'
 import { guard, securityHeaders } from './guard.ts'
@@ -45,9 +45,27 @@ export function createServiceApp(
   return app
 }
 
-const REQUEST_TIMEOUT_MS = 30_000
-const HEADERS_TIMEOUT_MS = 10_000
-const MAX_CONNECTIONS = 2_000
+const LIMITS = {
+  maxConnections: 2_000,
+  /** From the connection to the last header, and to the end of the body. Node checks both every `checkMs`. */
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  checkMs: 5_000,
+}
+
+/** A server for an app, with bounds for slow and for many clients. It does not listen yet. */
+export function createServiceServer(app: Express, limits: Readonly<typeof LIMITS> = LIMITS): Server {
+  const server = createServer(
+    {
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      connectionsCheckingInterval: limits.checkMs,
+    },
+    app,
+  )
+  server.maxConnections = limits.maxConnections
+  return server
+}
 
 /**
  * Serves an app until a signal stops the process, and writes a line when it is ready. `portSetting`: the setting that
@@ -58,19 +76,16 @@ export function serve(
   telemetry: Telemetry,
   { host, port, portSetting }: { host: string; port: number; portSetting: string },
 ): Server {
-  const server = app.listen(port, host, (error) => {
-    if (error) {
-      const { code } = error as NodeJS.ErrnoException
-      const what =
-        code === 'EADDRINUSE' ? `Port ${port} (TCP) is taken` : `Cannot listen on ${host}:${port} (${code})`
-      process.stderr.write(`✗ ${what}.\n  → Use another: npm run env -- ${portSetting}=${port + 10}\n`)
-      process.exit(1)
-    }
+  const server = createServiceServer(app)
+  server.once('error', ({ code }: NodeJS.ErrnoException) => {
+    const what =
+      code === 'EADDRINUSE' ? `Port ${port} (TCP) is taken` : `Cannot listen on ${host}:${port} (${code})`
+    process.stderr.write(`✗ ${what}.\n  → Use another: npm run env -- ${portSetting}=${port + 10}\n`)
+    process.exit(1)
+  })
+  server.listen(port, host, () => {
     process.stdout.write(`${telemetry.report().service} ready http://${host}:${port}\n`)
   })
-  server.requestTimeout = REQUEST_TIMEOUT_MS
-  server.headersTimeout = HEADERS_TIMEOUT_MS
-  server.maxConnections = MAX_CONNECTIONS
   logRequests(server, telemetry.logger)
   superviseProcess(server, telemetry)
   return server

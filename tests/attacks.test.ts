@@ -5,7 +5,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createServiceApp } from '../backend/service.ts'
+import { createServiceApp, createServiceServer } from '../backend/service.ts'
 import {
   HONEYCOMB_KEY,
   JSON_TYPE,
@@ -28,7 +28,7 @@ const app = createServiceApp({ telemetry }, (routes) => {
     request.once('end', () => response.json({}))
   })
 })
-const service = app.listen(0, '127.0.0.1')
+const service = createServiceServer(app).listen(0, '127.0.0.1')
 let sandbox: SandboxForTest
 /** The ports that speak HTTP/1, by name. */
 let ports: Readonly<Record<'api' | 'sandbox' | 'daemon', number>>
@@ -61,7 +61,8 @@ async function raw(port: number, bytes: string): Promise<string> {
     text += chunk
   })
   socket.write(bytes, 'latin1')
-  await once(socket, 'close')
+  // A reset, where the server closes before it has read everything, is a close too.
+  await new Promise((closed) => socket.once('close', closed))
   return text
 }
 
@@ -107,6 +108,13 @@ describe('a request that two servers could read differently is a 400, and nothin
       expect(answers, name).toEqual(['HTTP/1.1 400'])
     }
   })
+})
+
+test('headers beyond 64 KB are a 431, or the connection ends, at every port', async () => {
+  for (const [name, port] of Object.entries(ports)) {
+    const bytes = `GET / HTTP/1.1\r\n${HOST}X: ${'x'.repeat(70_000)}\r\n\r\n`
+    expect(await raw(port, bytes), name).toMatch(/^(HTTP\/1\.1 431 |$)/)
+  }
 })
 
 describe('a host name that is not this machine’s is a 403 at every port', () => {
@@ -179,6 +187,7 @@ describe('the pages', () => {
         const { headers } = await own.ask(path)
         expect(headers.get('content-type'), path).toMatch(/^text\/html/)
         expect(headers.get('x-content-type-options'), path).toBe('nosniff')
+        expect(headers.get('cross-origin-resource-policy'), path).toBe('same-origin')
         const policy = headers.get('content-security-policy') ?? ''
         const rules = new Map(
           policy.split('; ').map((rule) => [rule.split(' ')[0], rule.split(' ').slice(1)]),
