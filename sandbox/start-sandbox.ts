@@ -79,7 +79,7 @@ export function sandboxOptions(settings: Settings, providers: Providers): Sandbo
     host: settings.SANDBOX_HOST,
     port: settings.SANDBOX_PORT,
     grpcPort: settings.SANDBOX_GRPC_PORT,
-    allowedHosts: [settings.SANDBOX_HOST, ...(settings.SANDBOX_ALLOWED_HOSTS ?? '').split(',')],
+    allowedHosts: [settings.SANDBOX_HOST, ...(settings.SANDBOX_ALLOWED_HOSTS ?? [])],
     allowedOrigins: settings.SANDBOX_ALLOWED_ORIGINS,
     dataFile: join(stateDirectory(settings), 'data', 'sandbox.sqlite'),
     region: settings.AWS_REGION,

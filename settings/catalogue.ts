@@ -84,6 +84,23 @@ const origins = z
   )
   .optional()
 
+/** Names as of Host headers, without a port. `*.example.org` stands for all names below it, `*` for any. */
+const hostNames = z
+  .string()
+  .transform((value) => value.toLowerCase().split(','))
+  .transform((entries) => entries.map((entry) => entry.trim()).filter(Boolean))
+  .pipe(
+    z.array(
+      z
+        .string()
+        .regex(
+          /^(\*|(\*\.)?[a-z0-9._-]+|[0-9a-f:.]+)$/,
+          'has an entry that is no host name: leave out http:// and the port',
+        ),
+    ),
+  )
+  .optional()
+
 const SAMPLERS = [
   'xray',
   'always_on',
@@ -284,6 +301,11 @@ const workspace = {
     default: '127.0.0.1',
     perMachine,
   }),
+  BACKEND_ALLOWED_HOSTS: setting(
+    'Further host names by which api and profiles may be called, separated by commas: `profiles`, `api.example.org`, `*.example.org`; `*` allows all. This machine’s names, addresses of IP and the forwarded ports of cloud workspaces need no entry',
+    hostNames,
+    { perMachine },
+  ),
   DATABASE_URL: setting(
     'The Postgres server to use, as `postgresql://user:password@host:5432/database`; without it one is embedded, with its data in the state folder',
     postgresUrl,
@@ -304,8 +326,8 @@ const workspace = {
     { perMachine },
   ),
   SANDBOX_ALLOWED_HOSTS: setting(
-    'Further host names by which the sandbox may be called, separated by commas',
-    text,
+    'Further host names by which the sandbox may be called, separated by commas; `*.example.org` and `*` as above',
+    hostNames,
     { perMachine },
   ),
   SANDBOX_ALLOWED_ORIGINS: setting(

@@ -5,6 +5,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { isAllowedHost } from '../contracts/host-names.ts'
 import { isSettingName, SETTINGS, type Setting } from '../settings/catalogue.ts'
 import { resolveProviders } from '../settings/providers.ts'
 import { readSettings } from '../settings/read.ts'
@@ -90,6 +91,24 @@ test('the containers get valid settings', () => {
     }
   }
 })
+
+test.each([{}, { BACKEND_ALLOWED_HOSTS: 'box.lan' }])(
+  'each service answers to the names that the others call it by, with %j',
+  (environment) => {
+    const filled = readCompose(environment)
+    const calls = Object.values(filled).flatMap(({ environment }) => environment.PROFILES_URL ?? [])
+    expect(calls).toHaveLength(APIS.length)
+    for (const name of [...APIS, 'profiles', 'live-profiles', 'collected-profiles']) {
+      const variables = filled[name]?.environment ?? {}
+      const { BACKEND_ALLOWED_HOSTS: further = [] } = readSettings({
+        WORKSPACE_ENV_FILE: '/nonexistent/.env',
+        ...variables,
+      })
+      const hosts = [...calls.map((url) => new URL(url).host), 'api:4567', ...Object.values(environment)]
+      for (const host of hosts) expect(isAllowedHost(host, '172.18.0.2', further), host).toBe(true)
+    }
+  },
+)
 
 const KEYS = {
   HONEYCOMB_API_KEY: 'key',

@@ -77,6 +77,19 @@ test('docs/adr/README.md lists every decision record, and each has at most 40 li
     expect(readFileSync(join(ROOT, path), 'utf8').trimEnd().split('\n').length, path).toBeLessThanOrEqual(40)
 })
 
+test('docs/security.md names a test for each threat, and each has the name that it quotes', () => {
+  const text = readFileSync(join(ROOT, 'docs/security.md'), 'utf8')
+  const [, table = ''] = text.split('## Threats, and their tests')
+  const rows = table.split('\n').filter((line) => /^\| (?!threat|---)/.test(line))
+  expect(rows.length).toBeGreaterThan(20)
+  for (const row of rows) {
+    const named = [...row.matchAll(/`([\w./-]+\.test\.ts)`(?: “([^”]+)”)?/g)]
+    expect(named.length, row).toBeGreaterThan(0)
+    for (const [, path = '', name = ''] of named)
+      expect(readFileSync(join(ROOT, path), 'utf8'), path).toContain(name)
+  }
+})
+
 test('docs/troubleshooting.md quotes lines that the scripts print', () => {
   const sources = readdirSync(join(ROOT, 'scripts'), { recursive: true, encoding: 'utf8' })
     .filter((file) => /(?<!\.test)\.ts$/.test(file))

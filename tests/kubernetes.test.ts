@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
 import { z } from 'zod'
+import { isAllowedHost } from '../contracts/host-names.ts'
 import { isSettingName, SETTINGS, type Setting } from '../settings/catalogue.ts'
 import { resolveProviders } from '../settings/providers.ts'
 import { readSettings } from '../settings/read.ts'
@@ -123,6 +124,23 @@ describe.each(workloads.map((workload) => [workload.metadata.name, workload] as 
       expect([honeycomb.mode, xray.mode, rollbar.mode]).toEqual(['live', 'live', 'live'])
       expect(xray.pipeline).toBe('collector')
       expect(honeycomb.otlpEndpoint).toBe('http://collector-agent:4318')
+    })
+
+    test.runIf(isOurs)('answers to the names of the services in its namespace', () => {
+      const variables = Object.fromEntries(env.map(({ name, value = '' }) => [name, value]))
+      const { BACKEND_ALLOWED_HOSTS: further = [] } = readSettings({
+        WORKSPACE_ENV_FILE: '/nonexistent/.env',
+        ...variables,
+      })
+      const { metadata } = parse(read('namespace.yaml'))
+      for (const below of [
+        '',
+        `.${metadata.name}`,
+        `.${metadata.name}.svc`,
+        `.${metadata.name}.svc.cluster.local`,
+      ])
+        expect(isAllowedHost(`profiles${below}:4568`, '10.0.0.7', further), below).toBe(true)
+      expect(isAllowedHost('profiles.other.svc', '10.0.0.7', further)).toBe(false)
     })
 
     test('runs Compose’s collector image, with files of the repository', () => {

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Activities, Activity } from './activities.ts'
 import { createApi } from './app.ts'
@@ -96,6 +97,13 @@ const post = (path: string, body: unknown, type = 'application/json') =>
     body: typeof body === 'string' ? body : JSON.stringify(body),
   })
 
+const postBytes = (body: Uint8Array<ArrayBuffer>, encoding: string) =>
+  ask('/api/activities', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'content-encoding': encoding },
+    body,
+  })
+
 describe('the routes', () => {
   test.each([
     ['/api/activities/home', ['home']],
@@ -171,6 +179,12 @@ describe('a wrong request gets a problem document without a database query', () 
     ],
     ['no body', () => ask('/api/activities', { method: 'POST' }), 415, undefined],
     ['17 KB', () => post('/api/activities', { message: 'x'.repeat(17_000) }), 413, undefined],
+    [
+      '1 MB that is 1 KB in gzip',
+      () => postBytes(gzipSync(`{"message":"${'x'.repeat(2 ** 20)}"}`), 'gzip'),
+      413,
+      undefined,
+    ],
     ['a session of no handle', () => post('/api/session', { handle: 'No one' }), 400, 'body.handle'],
     ['a session with a password', () => post('/api/session', { handle: 'ines', password: 'x' }), 400, 'body'],
     ['a session without a body', () => ask('/api/session', { method: 'POST' }), 415, undefined],

@@ -1,5 +1,5 @@
 import type { Express, RequestHandler } from 'express'
-import { type AppTelemetry, createServiceApp } from '../service.ts'
+import { createServiceApp, type ServiceOptions } from '../service.ts'
 import { withDeadline } from '../telemetry/deadline.ts'
 import { HttpError } from '../telemetry/express.ts'
 import type { Activities } from './activities.ts'
@@ -17,8 +17,7 @@ import { userActivities } from './user-activities.ts'
 /** What the api depends on, by name. Each function resolves if the dependency is available, and rejects otherwise. */
 export type Dependencies = Readonly<Record<string, () => Promise<unknown>>>
 
-export interface ApiParts {
-  readonly telemetry: AppTelemetry
+export interface ApiParts extends ServiceOptions {
   readonly profiles: ProfilesClient
   readonly activities: Activities
   readonly messages: Messages
@@ -33,14 +32,14 @@ export interface ApiParts {
  * would lack it.
  */
 export function createApi({
-  telemetry,
   profiles,
   activities,
   messages,
   dependencies,
   addFaults = () => {},
+  ...options
 }: ApiParts): Express {
-  return createServiceApp(telemetry, (app) => {
+  return createServiceApp(options, (app) => {
     app.get('/health/ready', readiness(dependencies))
     app.use(userAttributes())
     addFaults(app)

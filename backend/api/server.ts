@@ -22,6 +22,7 @@ const faults = planFaults(settings.PLANTED_FAULTS, settings.PLANTED_SEED)
 
 const app = createApi({
   telemetry,
+  allowedHosts: [settings.BACKEND_HOST, ...(settings.BACKEND_ALLOWED_HOSTS ?? [])],
   profiles,
   activities: createActivities(database),
   messages: createMessages(database),

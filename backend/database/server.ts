@@ -5,6 +5,7 @@ import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
 import { readSettings, stateDirectory } from '../../settings/read.ts'
 import { EMBEDDED_HOST } from './address.ts'
 import { openCluster } from './cluster.ts'
+import { closeForeignConnections } from './first-bytes.ts'
 
 /** Enough for the api's pool and a few psql sessions. */
 const MAX_CONNECTIONS = 20
@@ -41,6 +42,7 @@ const end = async () => {
 process.on('SIGTERM', () => void end())
 process.on('SIGINT', () => void end())
 
+closeForeignConnections()
 await server.start()
 const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
 process.stdout.write(`database ready postgresql://${EMBEDDED_HOST}:${port} (${seconds} s)\n`)

@@ -2,14 +2,14 @@ import type { Express } from 'express'
 import { findUser } from '../../contracts/cruddur-users.ts'
 import type { PlannedFault } from '../../contracts/planted-faults.ts'
 import { addFaultsToProfiles } from '../planted-faults/index.ts'
-import { type AppTelemetry, createServiceApp } from '../service.ts'
+import { createServiceApp, type ServiceOptions } from '../service.ts'
 import { HttpError } from '../telemetry/express.ts'
 
 const MAX_HANDLES = 100
 
 /** The profiles service: returns the display names of handles. */
-export function createProfiles(telemetry: AppTelemetry, faults: readonly PlannedFault[]): Express {
-  return createServiceApp(telemetry, (app) => {
+export function createProfiles(options: ServiceOptions, faults: readonly PlannedFault[]): Express {
+  return createServiceApp(options, (app) => {
     addFaultsToProfiles(app, faults)
     app.get('/api/profiles', (request, response) => {
       const { handles } = request.query

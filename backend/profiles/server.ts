@@ -6,7 +6,8 @@ const { createProfiles } = await import('./app.ts')
 const { serve } = await import('../service.ts')
 
 const faults = planFaults(settings.PLANTED_FAULTS, settings.PLANTED_SEED)
-serve(createProfiles(telemetry, faults), telemetry, {
+const allowedHosts = [settings.BACKEND_HOST, ...(settings.BACKEND_ALLOWED_HOSTS ?? [])]
+serve(createProfiles({ telemetry, allowedHosts }, faults), telemetry, {
   host: settings.BACKEND_HOST,
   port: settings.PROFILES_PORT,
   portSetting: 'PROFILES_PORT',

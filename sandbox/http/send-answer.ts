@@ -21,6 +21,7 @@ export function sendAnswer(
   const isCutShort = !request.complete
   const common = {
     'x-content-type-options': 'nosniff',
+    'cross-origin-resource-policy': 'same-origin',
     ...headers,
     ...(isCutShort || !isListening ? { connection: 'close' } : {}),
   }

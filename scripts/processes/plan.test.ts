@@ -205,6 +205,22 @@ describe('the plan', () => {
     expect(names({})).toBeUndefined()
   })
 
+  test('so do api and profiles', () => {
+    const gitpod = {
+      GITPOD_WORKSPACE_ID: 'acme-1',
+      GITPOD_WORKSPACE_URL: 'https://acme-1.ws.gitpod.acme.example',
+      BACKEND_ALLOWED_HOSTS: 'Mine.example, profiles',
+    }
+    const hosts = plan(gitpod).specs.flatMap(({ name, env }) =>
+      env.BACKEND_ALLOWED_HOSTS === undefined ? [] : [[name, env.BACKEND_ALLOWED_HOSTS]],
+    )
+    const both = 'mine.example,profiles,4567-acme-1.ws.gitpod.acme.example,4568-acme-1.ws.gitpod.acme.example'
+    expect(hosts).toEqual([
+      ['profiles', both],
+      ['api', both],
+    ])
+  })
+
   const SECRETS = {
     ...KEYS,
     AWS_SESSION_TOKEN: 'aws-token-secret',
@@ -274,6 +290,7 @@ describe('the plan', () => {
     [{ WORKSHOP_SEED: 'spring' }, []],
     [{ PROFILES_URL: 'http://elsewhere:1' }, ['api']],
     [{ SANDBOX_ALLOWED_HOSTS: 'mine.example' }, ['sandbox']],
+    [{ BACKEND_ALLOWED_HOSTS: 'mine.example' }, ['profiles', 'api']],
     [{ SANDBOX_ALLOWED_ORIGINS: 'https://mine.example' }, ['sandbox']],
     [{ DATABASE_PORT: '5500' }, ['database', 'api']],
     [{ ROLLBAR_READ_TOKEN: 'a-token' }, []],

@@ -192,15 +192,24 @@ function placed(settings: Settings, environment: Environment): Settings {
   const listen = (host: string) => (host === LOOPBACK ? (workspace.listenHost ?? host) : host)
   // Only Ona's own program knows its addresses, and it is not run for a plan.
   const isKnown = workspace.kind === 'codespaces' || workspace.kind === 'gitpod'
-  const page = isKnown ? workspace.portUrl(settings.SANDBOX_PORT) : undefined
-  const domain = typeof page === 'string' && URL.canParse(page) ? new URL(page).hostname : undefined
-  const hosts = [settings.SANDBOX_ALLOWED_HOSTS, domain].filter((name) => name && name !== 'localhost')
+  const pageOf = (port: number) => {
+    const url = isKnown ? workspace.portUrl(port) : undefined
+    return typeof url === 'string' && URL.canParse(url) ? url : undefined
+  }
+  /** `hosts`, and the names that the platform gives these ports; undefined for none. */
+  const withForwarded = (hosts: readonly string[] = [], ...ports: number[]) => {
+    const forwarded = ports.flatMap((port) => pageOf(port) ?? []).map((url) => new URL(url).hostname)
+    const all = [...hosts, ...forwarded.filter((name) => name !== 'localhost')]
+    return all.length > 0 ? all : undefined
+  }
+  const { BACKEND_ALLOWED_HOSTS, PORT, PROFILES_PORT, SANDBOX_ALLOWED_HOSTS, SANDBOX_PORT } = settings
   return {
     ...settings,
     BACKEND_HOST: listen(settings.BACKEND_HOST),
+    BACKEND_ALLOWED_HOSTS: withForwarded(BACKEND_ALLOWED_HOSTS, PORT, PROFILES_PORT),
     SANDBOX_HOST: listen(settings.SANDBOX_HOST),
-    SANDBOX_PAGE_URL: settings.SANDBOX_PAGE_URL ?? (typeof page === 'string' ? page : undefined),
-    SANDBOX_ALLOWED_HOSTS: hosts.length > 0 ? hosts.join(',') : undefined,
+    SANDBOX_PAGE_URL: settings.SANDBOX_PAGE_URL ?? pageOf(SANDBOX_PORT),
+    SANDBOX_ALLOWED_HOSTS: withForwarded(SANDBOX_ALLOWED_HOSTS, SANDBOX_PORT),
   }
 }
 
