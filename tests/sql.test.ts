@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { newSpanId } from '../contracts/trace-id.ts'
 import { expectTrace, HOME_TIMELINE } from './harness/expect-trace.ts'
 import { findPostgres, type RealPostgres, startRealPostgres } from './harness/real-postgres.ts'
+import { run } from './harness/run.ts'
 import { sharedWorkspace } from './harness/shared-workspace.ts'
 import type { StoredSegment, StoredTrace } from './harness/stored-trace.ts'
 import { eventually } from './harness/wait-for.ts'
@@ -154,6 +155,24 @@ describe('when the embedded Postgres fails', () => {
     expect(database.output()).toContain('moved to')
     expect(await database.stop()).toBe(0)
     expect(readdirSync(folder).filter((name) => name.startsWith('postgres.broken-'))).toHaveLength(1)
+    const told = await workspace.command('status', ['--json'])
+    expect(JSON.parse(told.stdout).findings).toContainEqual(
+      expect.objectContaining({ code: 'DATA_KEPT_ASIDE', fix: expect.stringContaining('postgres.broken-') }),
+    )
+  })
+
+  test('on a full disk the data stays where it is, and the last lines say so', async () => {
+    const folder = join(workspace.folder, 'state', 'data')
+    const before = readdirSync(folder)
+    // A limit on the size of files gives the errors of a full disk, and needs no root.
+    const { code, stderr } = await run(
+      'sh',
+      ['-c', 'ulimit -f 8; exec "$0" backend/database/server.ts', process.execPath],
+      { cwd: process.cwd(), env: workspace.env },
+    )
+    expect(stderr).toMatch(/^✗ The database cannot write to \S+ \(EFBIG.*\n {2}→ Make room on its disk/m)
+    expect(code).toBe(1)
+    expect(readdirSync(folder)).toEqual(before)
   })
 })
 

@@ -1,10 +1,11 @@
 import { HttpError } from '../http/answer.ts'
 import { createActivity, createChanges } from './arrivals.ts'
-import { createDiskFull, isDiskError, openDatabase } from './database.ts'
+import { createDiskErrors, openDatabase } from './database.ts'
 import { createDatasets, createMetrics } from './datasets.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { createLogs } from './logs.ts'
 import { createOccurrences } from './occurrences.ts'
+import { isDiskError } from './open-error.ts'
 import { type Bounds, createPrune, DEFAULT_BOUNDS } from './prune.ts'
 import { createSampling } from './sampling.ts'
 import { createSegments } from './segments.ts'
@@ -35,7 +36,7 @@ export function openStore(
   onInternalError: (error: unknown) => void = () => {},
 ) {
   const { database, unlock } = openDatabase(file)
-  const disk = createDiskFull(file, onInternalError)
+  const disk = createDiskErrors(file, onInternalError)
   const commit = createGroupCommit(database, disk.toHttpError)
   const prune = createPrune(database, bounds)
   let isOpen = true

@@ -17,7 +17,7 @@ const OURS: Readonly<Record<string, RegExp>> = {
   // `supervisor` was a process of version 0.1.0.
   run: /^(processes|supervisor)\./,
   logs: /^(sandbox|daemon|database|profiles|api|supervisor)\.log(\.\d+(\.partial)?)?$/,
-  data: /^(sandbox\.sqlite|postgres)(?![a-z])/,
+  data: /^(sandbox\.sqlite|postgres|kept-\d)(?![a-z])/,
   bin: /^xray(\.json)?(\.\d+\.tmp)?$/,
 }
 
