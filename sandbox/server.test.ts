@@ -111,7 +111,7 @@ describe('the process', () => {
     ['the daemon’s UDP port', 'udp', 'AWS_XRAY_DAEMON_ADDRESS'],
     ['the daemon’s TCP port', 'tcp', 'AWS_XRAY_DAEMON_ADDRESS'],
   ])(
-    'with %s taken it exits with 1 and one line that names port and variable',
+    'with %s taken it exits with 1 and a cause and a fix that name port and variable',
     async (_what, protocol, variable) => {
       const socket = createSocket('udp4')
       const server = createServer()
@@ -129,7 +129,7 @@ describe('the process', () => {
       const { code, output } = await fail({ [variable]: address })
       expect(code).toBe(1)
       expect(output).toMatch(
-        new RegExp(`^sandbox: Port ${port} \\(${protocol.toUpperCase()}, .*${variable}=.*\\n$`),
+        new RegExp(`^✗ Port ${port} \\(${protocol.toUpperCase()}, .*\\n {2}→ .*${variable}=.*\\n$`),
       )
       socket.close()
       server.close()

@@ -36,7 +36,7 @@ describe('a store that the sandbox cannot use', () => {
 
     const command = /(mkdir -p .*);/.exec(start.stderr)?.[1] ?? ''
     expect(told).toContain(command)
-    await run('sh', ['-c', command], { cwd: workspace.folder })
+    await run('sh', ['-c', command], { env: workspace.env })
     const [kept = ''] = readdirSync(join(file, '..')).filter((name) => name.startsWith('kept-'))
     expect(readFileSync(join(file, '..', kept, 'sandbox.sqlite'), 'utf8')).toBe('no database at all')
     const again = await workspace.command('sandbox')

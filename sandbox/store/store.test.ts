@@ -30,14 +30,16 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
+/** Epoch ms: that of the first records. */
+const BEGAN_MS = Date.UTC(2026)
 const traceId = (index: number) => index.toString(16).padStart(32, '0')
 const chunk = (index: number, spans = 1, bytes = 1): SpanChunk => ({
   traceId: traceId(index),
   service: 's',
   dataset: 'd',
   spanIds: Array.from({ length: spans }, (_, span) => (span + 1).toString(16).padStart(16, '0')),
-  startMs: index,
-  endMs: index + 1,
+  startMs: BEGAN_MS + index,
+  endMs: BEGAN_MS + index + 1,
   hasError: false,
   hasRoot: true,
   name: 'n',

@@ -6,7 +6,7 @@ import { createGroupCommit } from './group-commit.ts'
 import { createLogs } from './logs.ts'
 import { createOccurrences } from './occurrences.ts'
 import { isDiskError } from './open-error.ts'
-import { type Bounds, createPrune, DEFAULT_BOUNDS } from './prune.ts'
+import { type Bounds, createPrune, DEFAULT_BOUNDS, readClocks } from './prune.ts'
 import { createSampling } from './sampling.ts'
 import { createSegments } from './segments.ts'
 import { createSpans } from './spans.ts'
@@ -54,7 +54,7 @@ export function openStore(
   const pruneStep = () => {
     if (!isOpen) return
     commit
-      .write(() => prune(Date.now()))
+      .write(() => prune(readClocks()))
       .then((hasMore) => {
         if (hasMore) setImmediate(pruneStep)
         else if (isOpen) prunedBytes = usedBytes()
@@ -62,13 +62,13 @@ export function openStore(
       .catch((error) => error instanceof HttpError || onInternalError(error))
   }
   const pruneIfDue = () => {
-    if (!hasGrown && Date.now() - prunedMs < IDLE_PRUNE_INTERVAL_MS) return
+    if (!hasGrown && performance.now() - prunedMs < IDLE_PRUNE_INTERVAL_MS) return
     hasGrown = false
-    prunedMs = Date.now()
+    prunedMs = performance.now()
     pruneStep()
   }
   const pruneIfLarge = () => {
-    const nowMs = Date.now()
+    const nowMs = performance.now()
     if (nowMs - sizeCheckedMs < SIZE_CHECK_MS) return
     sizeCheckedMs = nowMs
     const bytes = usedBytes()
@@ -101,7 +101,7 @@ export function openStore(
         return result
       })
     },
-    prune: () => commit.write(() => prune(Date.now())),
+    prune: () => commit.write(() => prune(readClocks())),
     close(): void {
       if (!isOpen) return
       isOpen = false
