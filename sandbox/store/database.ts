@@ -25,6 +25,7 @@ export function openDatabase(file: string): { database: DatabaseSync; unlock: ()
     makePrivate(file)
     checkVersion(file)
     database = new DatabaseSync(file, { timeout: 2_000 })
+    shrink(database)
     database.exec(`
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = NORMAL;
@@ -73,6 +74,28 @@ function checkVersion(file: string): void {
     }
   } finally {
     database.close()
+  }
+}
+
+/** What deleted records have left in the file is given back to the disk where it is more than this (bytes)… */
+const MAX_FREE_BYTES = 32 * 1024 * 1024
+/** …and where the rest, which is written anew, takes a fraction of a second. */
+const MAX_COPIED_BYTES = 64 * 1024 * 1024
+
+/**
+ * Gives free pages of the file back to the disk: SQLite keeps them for later rows, so that after one busy day a file would
+ * stay large for good. Renumbers rows, in their order. Source: https://www.sqlite.org/lang_vacuum.html
+ */
+function shrink(database: DatabaseSync): void {
+  const pragma = (name: string) => Number(Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0])
+  const free = pragma('freelist_count') * pragma('page_size')
+  const used = pragma('page_count') * pragma('page_size') - free
+  if (free <= MAX_FREE_BYTES || free < used || used > MAX_COPIED_BYTES) return
+  try {
+    database.exec('VACUUM; PRAGMA wal_checkpoint(TRUNCATE)')
+  } catch (error) {
+    // The copy has no room. The file works as it is.
+    if (!isDiskError(error)) throw error
   }
 }
 

@@ -93,6 +93,26 @@ test('a database of another program is left as it is', () => {
   }
 })
 
+test('a start gives the room of deleted records back to the disk, and keeps the others', async () => {
+  const body = Buffer.alloc(1_000_000)
+  const store = openStore(file, { ...DEFAULT_BOUNDS, maxMetricPoints: 3 })
+  await store.write(() => {
+    for (let index = 0; index < 45; index++) {
+      store.metrics.put({ dataset: `${index}`, encoding: 'json', body, points: 1 }, Date.now())
+    }
+  })
+  while (await store.prune());
+  store.close()
+  const large = statSync(file).size
+  open()
+  expect(large).toBeGreaterThan(40_000_000)
+  expect(statSync(file).size).toBeLessThan(5_000_000)
+  const reader = new DatabaseSync(file, { readOnly: true })
+  const rows = reader.prepare('SELECT dataset FROM metric_chunks ORDER BY rowid').all()
+  reader.close()
+  expect(rows.map(({ dataset }) => dataset)).toEqual(['42', '43', '44'])
+})
+
 test('an empty file, as a killed start leaves it, becomes a store', () => {
   writeFileSync(file, '')
   open()

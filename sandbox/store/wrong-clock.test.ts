@@ -169,9 +169,7 @@ test('a trace has the place of its arrival where its own time cannot be right', 
   await receive(100)
   pass(1_000)
   for (const [index, startMs] of wrong.entries()) {
-    await store.write(() =>
-      store.spans.put({ ...chunkOf(index, startMs), endMs: startMs }, Date.now()),
-    )
+    await store.write(() => store.spans.put({ ...chunkOf(index, startMs), endMs: startMs }, Date.now()))
   }
   pass(1_000)
   await receive(200)
