@@ -55,11 +55,11 @@ describe('the process', () => {
     expect(await again.exited).toBe(0)
   })
 
-  test('a second sandbox on the same state folder exits with 1 and one line; kill -9 releases the folder', async () => {
+  test('a second sandbox on the same state folder exits with 1 and the cause; kill -9 releases the folder', async () => {
     const first = await start()
     const second = await fail({ SANDBOX_PORT: String(await freePort()), XRAY_ENABLED: 'false' })
     expect(second.code).toBe(1)
-    expect(second.output).toMatch(/^sandbox: Another sandbox is using .*sandbox\.sqlite\. Stop .*\n$/)
+    expect(second.output).toMatch(/^✗ Another sandbox is using .*sandbox\.sqlite\.\n {2}→ Stop .*\n$/)
     first.child.kill('SIGKILL')
     await first.exited
     await start()

@@ -81,7 +81,10 @@ test('wrong clocks do not take the slices of the others', () => {
   for (let index = 0; index < 60_000; index++) {
     if (isSlow(index) && index !== FUTURE) expect([index, ids.has(idOf(index))]).toEqual([index, true])
   }
-  expect([ids.has(idOf(7)), ids.has(idOf(FUTURE))], 'the first of all; one of the future').toEqual([true, false])
+  expect([ids.has(idOf(7)), ids.has(idOf(FUTURE))], 'the first of all; one of the future').toEqual([
+    true,
+    false,
+  ])
 })
 
 test('the first and the last request are points, also where clocks are wrong', () => {

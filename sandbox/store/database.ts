@@ -79,8 +79,8 @@ function checkVersion(file: string): void {
 
 /** What deleted records have left in the file is given back to the disk where it is more than this (bytes)… */
 const MAX_FREE_BYTES = 32 * 1024 * 1024
-/** …and where the rest, which is written anew, takes a fraction of a second. */
-const MAX_COPIED_BYTES = 64 * 1024 * 1024
+/** …and where the rest, which is written anew, takes a second at most. */
+const MAX_COPIED_BYTES = 128 * 1024 * 1024
 
 /**
  * Gives free pages of the file back to the disk: SQLite keeps them for later rows, so that after one busy day a file would

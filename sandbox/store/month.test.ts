@@ -8,9 +8,9 @@ import { DEFAULT_BOUNDS } from './prune.ts'
 import { openStore, type Store } from './store.ts'
 
 /** Requests of a learner on one day; a third of the days has none. */
-const REQUESTS = scaled(20, 2_000)
+const REQUESTS = scaled(20, 1_000)
 /** On the day of the chapter about load: more than the store keeps. */
-const LOAD_REQUESTS = scaled(400, 120_000)
+const LOAD_REQUESTS = scaled(400, 40_000)
 const LOAD_DAY = 17
 const DAYS = 30
 const HOUR_MS = 3_600_000
