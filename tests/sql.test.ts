@@ -1,4 +1,4 @@
-import { readdirSync, truncateSync } from 'node:fs'
+import { readdirSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { newSpanId } from '../contracts/trace-id.ts'
@@ -155,6 +155,7 @@ describe('when the embedded Postgres fails', () => {
     expect(database.output()).toContain('moved to')
     expect(await database.stop()).toBe(0)
     expect(readdirSync(folder).filter((name) => name.startsWith('postgres.broken-'))).toHaveLength(1)
+    expect(statSync(join(folder, 'postgres')).mode & 0o777, 'PGlite’s files can be read by anyone').toBe(0o700)
     const told = await workspace.command('status', ['--json'])
     expect(JSON.parse(told.stdout).findings).toContainEqual(
       expect.objectContaining({ code: 'DATA_KEPT_ASIDE', fix: expect.stringContaining('postgres.broken-') }),

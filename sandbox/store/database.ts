@@ -79,7 +79,7 @@ function checkVersion(file: string): void {
 
 /** What deleted records have left in the file is given back to the disk where it is more than this (bytes)… */
 const MAX_FREE_BYTES = 32 * 1024 * 1024
-/** …and where the rest, which is written anew, takes a second at most. */
+/** …and where the rest, which is written anew, takes a second or two. */
 const MAX_COPIED_BYTES = 128 * 1024 * 1024
 
 /**
