@@ -55,11 +55,11 @@ describe('the process', () => {
     expect(await again.exited).toBe(0)
   })
 
-  test('a second sandbox on the same state folder exits with 1 and one line; kill -9 releases the folder', async () => {
+  test('a second sandbox on the same state folder exits with 1 and the cause; kill -9 releases the folder', async () => {
     const first = await start()
     const second = await fail({ SANDBOX_PORT: String(await freePort()), XRAY_ENABLED: 'false' })
     expect(second.code).toBe(1)
-    expect(second.output).toMatch(/^sandbox: Another sandbox is using .*sandbox\.sqlite\. Stop .*\n$/)
+    expect(second.output).toMatch(/^✗ Another sandbox is using .*sandbox\.sqlite\.\n {2}→ Stop .*\n$/)
     first.child.kill('SIGKILL')
     await first.exited
     await start()
@@ -111,7 +111,7 @@ describe('the process', () => {
     ['the daemon’s UDP port', 'udp', 'AWS_XRAY_DAEMON_ADDRESS'],
     ['the daemon’s TCP port', 'tcp', 'AWS_XRAY_DAEMON_ADDRESS'],
   ])(
-    'with %s taken it exits with 1 and one line that names port and variable',
+    'with %s taken it exits with 1 and a cause and a fix that name port and variable',
     async (_what, protocol, variable) => {
       const socket = createSocket('udp4')
       const server = createServer()
@@ -129,7 +129,7 @@ describe('the process', () => {
       const { code, output } = await fail({ [variable]: address })
       expect(code).toBe(1)
       expect(output).toMatch(
-        new RegExp(`^sandbox: Port ${port} \\(${protocol.toUpperCase()}, .*${variable}=.*\\n$`),
+        new RegExp(`^✗ Port ${port} \\(${protocol.toUpperCase()}, .*\\n {2}→ .*${variable}=.*\\n$`),
       )
       socket.close()
       server.close()

@@ -1,4 +1,5 @@
 import type { HostPort } from '../contracts/daemon-address.ts'
+import { toLogLines } from '../contracts/logged-diagnosis.ts'
 import { UserError } from '../contracts/user-error.ts'
 import { resolveProviders } from '../settings/providers.ts'
 import { readSettings } from '../settings/read.ts'
@@ -22,7 +23,7 @@ try {
     `sandbox ready ${sandbox.url} (${grpcText(sandbox.grpcPort)}${daemonText(sandbox.daemon)})\n`,
   )
 } catch (error) {
-  if (error instanceof UserError) printError(error)
+  if (error instanceof UserError) process.stderr.write(toLogLines(error.diagnosis))
   else console.error(error)
   process.exitCode = error instanceof UserError ? 1 : EX_SOFTWARE
 }

@@ -73,13 +73,13 @@ describe('where the sandbox’s disk is full', () => {
   })
 })
 
-test('a sandbox that cannot create its store says in one sentence that the disk is full', async () => {
+test('a sandbox that cannot create its store says that the disk is full, and what to do', async () => {
   const workspace = await createWorkspace()
   const options = { cwd: process.cwd(), env: workspace.env }
   const { code, stderr } = await run('sh', limited(TOO_FEW_BLOCKS, 'sandbox/server.ts'), options)
   await workspace.dispose()
   expect(code).toBe(1)
   expect(stderr).toMatch(
-    /^sandbox: \S+sandbox\.sqlite cannot be written \(.+\)\. Make room on its disk; [^\n]+\n$/,
+    /^✗ \S+sandbox\.sqlite cannot be written \(.+\)\.\n {2}→ Make room on its disk; [^\n]+\n$/,
   )
 })

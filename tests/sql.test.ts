@@ -1,10 +1,11 @@
-import { readdirSync, truncateSync } from 'node:fs'
+import { readdirSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { newSpanId } from '../contracts/trace-id.ts'
 import { readMemory } from '../scripts/machine/process-facts.ts'
 import { expectTrace, HOME_TIMELINE } from './harness/expect-trace.ts'
 import { findPostgres, type RealPostgres, startRealPostgres } from './harness/real-postgres.ts'
+import { run } from './harness/run.ts'
 import { scaled } from './harness/scale.ts'
 import { sharedWorkspace } from './harness/shared-workspace.ts'
 import type { StoredSegment, StoredTrace } from './harness/stored-trace.ts'
@@ -182,6 +183,27 @@ describe('when the embedded Postgres fails', () => {
     expect(database.output()).toContain('moved to')
     expect(await database.stop()).toBe(0)
     expect(readdirSync(folder).filter((name) => name.startsWith('postgres.broken-'))).toHaveLength(1)
+    expect(statSync(join(folder, 'postgres')).mode & 0o777, 'PGlite’s files can be read by anyone').toBe(
+      0o700,
+    )
+    const told = await workspace.command('status', ['--json'])
+    expect(JSON.parse(told.stdout).findings).toContainEqual(
+      expect.objectContaining({ code: 'DATA_KEPT_ASIDE', fix: expect.stringContaining('postgres.broken-') }),
+    )
+  })
+
+  test('on a full disk the data stays where it is, and the last lines say so', async () => {
+    const folder = join(workspace.folder, 'state', 'data')
+    const before = readdirSync(folder)
+    // A limit on the size of files gives the errors of a full disk, and needs no root.
+    const { code, stderr } = await run(
+      'sh',
+      ['-c', 'ulimit -f 8; exec "$0" backend/database/server.ts', process.execPath],
+      { cwd: process.cwd(), env: workspace.env },
+    )
+    expect(stderr).toMatch(/^✗ The database cannot write to \S+ \(EFBIG.*\n {2}→ Make room on its disk/m)
+    expect(code).toBe(1)
+    expect(readdirSync(folder)).toEqual(before)
   })
 })
 

@@ -3,22 +3,28 @@ import { existsSync, globSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { PGlite } from '@electric-sql/pglite'
+import { keptName } from '../../contracts/kept-data.ts'
 import { EMBEDDED_DATABASE, EMBEDDED_USER } from './address.ts'
+import { checkUsable, makePrivate } from './usable-folder.ts'
 
 const INITIALISE = join(import.meta.dirname, 'initialise.ts')
 const UNFINISHED = '.unfinished-'
 
 /**
  * Opens the cluster in a directory, or creates it. A cluster that cannot be opened is renamed, not deleted, and logged: the
- * sample must start, and its data may still be wanted. No other process may have the directory open.
+ * sample must start, and its data may still be wanted; `npm run status` names it (contracts/kept-data.ts). Throws a UserError,
+ * and changes nothing, where the disk is full or this user cannot write to the directory. No other process may have the
+ * directory open.
  */
 export async function openCluster(directory: string, log: (line: string) => void): Promise<PGlite> {
   clearUnfinished(directory)
   if (existsSync(directory)) {
+    makePrivate(directory)
     try {
       return await open(directory)
     } catch (error) {
-      const aside = `${directory}.broken-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`
+      checkUsable(directory)
+      const aside = keptName(directory, new Date())
       renameSync(directory, aside)
       log(`The data cannot be opened (${describe(error)}): moved to ${aside}, and created again.`)
     }
@@ -46,8 +52,15 @@ async function open(directory: string): Promise<PGlite> {
  */
 async function make(directory: string): Promise<void> {
   const unfinished = `${directory}${UNFINISHED}${process.pid}`
-  mkdirSync(dirname(directory), { recursive: true })
-  await promisify(execFile)(process.execPath, [...process.execArgv, INITIALISE, unfinished])
+  mkdirSync(dirname(directory), { recursive: true, mode: 0o700 })
+  try {
+    await promisify(execFile)(process.execPath, [...process.execArgv, INITIALISE, unfinished])
+  } catch (error) {
+    rmSync(unfinished, { recursive: true, force: true })
+    checkUsable(dirname(directory))
+    throw error
+  }
+  makePrivate(unfinished)
   renameSync(unfinished, directory)
 }
 

@@ -2,6 +2,8 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
+import { toLogLines } from '../../contracts/logged-diagnosis.ts'
+import { UserError } from '../../contracts/user-error.ts'
 import { readSettings, stateDirectory } from '../../settings/read.ts'
 import { EMBEDDED_HOST } from './address.ts'
 import { openCluster } from './cluster.ts'
@@ -20,7 +22,7 @@ const log = (line: string) => process.stderr.write(`${line}\n`)
 // Checked before the data is opened: two processes on one directory would corrupt it, and a taken port shows that one runs.
 await checkPort()
 const startedAt = performance.now()
-const cluster = await openCluster(directory, log)
+const cluster = await openCluster(directory, log).catch(endWithDiagnosis)
 const server = new PGLiteSocketServer({
   db: cluster,
   host: EMBEDDED_HOST,
@@ -46,6 +48,12 @@ closeForeignConnections()
 await server.start()
 const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
 process.stdout.write(`database ready postgresql://${EMBEDDED_HOST}:${port} (${seconds} s)\n`)
+
+function endWithDiagnosis(error: unknown): never {
+  if (!(error instanceof UserError)) throw error
+  process.stderr.write(toLogLines(error.diagnosis))
+  process.exit(1)
+}
 
 async function checkPort(): Promise<void> {
   const error = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {

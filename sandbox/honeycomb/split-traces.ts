@@ -1,4 +1,5 @@
 import type { Span } from '../../contracts/sandbox/trace.ts'
+import { plausibleRange } from '../store/plausible-time.ts'
 import type { SpanChunk } from '../store/spans.ts'
 import { FormatError, listOf, type Message } from './fields.ts'
 import { isSpanId, storedSpanKey, storedTraceId } from './ids.ts'
@@ -74,6 +75,7 @@ function splitResource<Raw>(
   bound: SizeBound,
 ): Split {
   let rejected = 0
+  const receivedMs = Date.now()
   const traces = new Map<string, { heads: SpanHead[]; scoped: ScopedRaws<Raw>[] }>()
   for (const [scope, raws] of rawsOf.entries()) {
     for (const raw of raws) {
@@ -88,7 +90,7 @@ function splitResource<Raw>(
         trace = { heads: [], scoped: [] }
         traces.set(traceId, trace)
       }
-      trace.heads.push(head)
+      trace.heads.push({ ...head, ...plausibleRange(head, receivedMs) })
       const last = trace.scoped.at(-1)
       if (last?.scope === scope) last.raws.push(raw)
       else trace.scoped.push({ scope, raws: [raw] })
@@ -113,8 +115,7 @@ function summaryOf(heads: readonly SpanHead[]) {
   return {
     spanIds: heads.map(({ spanId, isServer }) => storedSpanKey(spanId, isServer)),
     startMs: first.startMs,
-    // A span that ends before it starts has no duration.
-    endMs: heads.reduce((latest, { startMs, endMs }) => Math.max(latest, startMs, endMs), 0),
+    endMs: heads.reduce((latest, { endMs }) => Math.max(latest, endMs), 0),
     hasRoot: root !== undefined,
     hasError: heads.some(({ isError }) => isError),
     name: (root ?? first).name.slice(0, MAX_NAME_LENGTH),

@@ -3,6 +3,7 @@ import type { ErrorDetail, ErrorList, Item } from '../../contracts/sandbox/lists
 import { HttpError } from '../http/answer.ts'
 import { parseQuery } from '../http/url-query.ts'
 import type { StoredItem } from '../store/occurrences.ts'
+import { latestPlace } from '../store/plausible-time.ts'
 import type { Store } from '../store/store.ts'
 
 /** Buckets of time in the histogram of an item's occurrences. */
@@ -23,8 +24,9 @@ export function readErrors(store: Store): ErrorList {
   const times = Map.groupBy(store.occurrences.times(MAX_OCCURRENCES), ({ itemId }) => itemId)
   const seconds = [...times.values()].flatMap((some) => some.map(({ timestampS }) => timestampS))
   const nowS = Math.ceil(Date.now() / 1_000)
+  const latestS = latestPlace(Date.now()) / 1_000
   const fromS = Math.min(...seconds, nowS - MIN_RANGE_S)
-  const toS = Math.max(...seconds, nowS)
+  const toS = Math.max(...seconds.filter((one) => one <= latestS), nowS)
   return {
     items: items.map((item) => {
       const spread = Array<number>(BUCKETS).fill(0)

@@ -5,6 +5,8 @@ import { TraceTable } from './trace-table.ts'
 const NONE = Number.POSITIVE_INFINITY
 const START_MS = 1_763_800_000_000
 const STEP_MS = 100
+/** Months later. */
+const LATE_MS = START_MS + 10_000_000_000
 
 /** Requests that took 10 ms, one every 100 ms. */
 function tableOf(
@@ -64,10 +66,11 @@ test('of more there are the failed and the slow ones of every time, and the same
   expect(Math.max(...gaps)).toBeLessThan((8 * 100_000 * STEP_MS) / MAX_POINTS)
 })
 
+const FUTURE = 50_000
 test('wrong clocks do not take the slices of the others', () => {
   const wrong = new Map([
     [7, 0],
-    [50_000, START_MS * 100],
+    [FUTURE, START_MS * 100],
   ])
   const isSlow = (index: number) => index % 1_009 === 3
   const table = tableOf(60_000, (index) => ({
@@ -76,18 +79,22 @@ test('wrong clocks do not take the slices of the others', () => {
   }))
   const ids = new Set(pointsOf(table).points.map(([, , , traceId]) => traceId))
   for (let index = 0; index < 60_000; index++) {
-    if (isSlow(index) || wrong.has(index)) expect([index, ids.has(idOf(index))]).toEqual([index, true])
+    if (isSlow(index) && index !== FUTURE) expect([index, ids.has(idOf(index))]).toEqual([index, true])
   }
+  expect([ids.has(idOf(7)), ids.has(idOf(FUTURE))], 'the first of all; one of the future').toEqual([
+    true,
+    false,
+  ])
 })
 
 test('the first and the last request are points, also where clocks are wrong', () => {
   const last = 99_999
   const table = tableOf(last + 1, (index) => {
     if (index === 0) return { startMs: 0, durationMs: 1 }
-    if (index === last) return { startMs: START_MS * 2, durationMs: 1 }
+    if (index === last) return { startMs: LATE_MS, durationMs: 1 }
     // Too few to decide over the slices, so that all of them are in the first slice or the last one.
-    return index < 50 || index > last - 50 ? { startMs: index < 50 ? 1 : START_MS * 2 - 1 } : {}
+    return index < 50 || index > last - 50 ? { startMs: index < 50 ? 1 : LATE_MS - 1 } : {}
   })
   const { points } = pointsOf(table)
-  expect([points[0]?.[0], points.at(-1)?.[0]]).toEqual([0, START_MS * 2])
+  expect([points[0]?.[0], points.at(-1)?.[0]]).toEqual([0, LATE_MS])
 })

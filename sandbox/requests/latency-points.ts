@@ -1,5 +1,6 @@
 import type { LatencyPoint, LatencyPoints } from '../../contracts/sandbox/lists.ts'
 import { sortedIndexes } from '../query/events/sort.ts'
+import { latestPlace } from '../store/plausible-time.ts'
 import { firstInOrder } from './request-order.ts'
 import type { TraceTable } from './trace-table.ts'
 
@@ -11,10 +12,15 @@ const SLOWEST_PER_SLICE = 2
 /** The share of the earliest, and of the latest, requests that do not decide over the slices. */
 const OUTLIERS = 0.005
 
-/** The points of the chart of these requests, in the order of their start. The same for the same requests. */
+/**
+ * The points of the chart of these requests, in the order of their start, without those of the future, which would leave no
+ * room for the others. The same for the same requests.
+ */
 export function latencyPoints(table: TraceTable, slots: Uint32Array): Omit<LatencyPoints, 'isComplete'> {
-  const starts = Float64Array.from(slots, (slot) => table.startMs(slot))
-  const byStart = sortedIndexes(starts).map((index) => slots[index] as number)
+  const latestMs = latestPlace(Date.now())
+  const past = slots.filter((slot) => table.startMs(slot) <= latestMs)
+  const starts = Float64Array.from(past, (slot) => table.startMs(slot))
+  const byStart = sortedIndexes(starts).map((index) => past[index] as number)
   const chosen = byStart.length <= MAX_POINTS ? byStart : choose(table, byStart)
   const points = Array.from(
     chosen,

@@ -193,7 +193,7 @@ test('after more replaced segments than the store notes, all traces are read aga
   }
   await store.write(() => {
     for (const number of [1, 2]) {
-      store.traces.touch(traceIdOf(number), 1_763_800_000_000)
+      store.traces.touch(traceIdOf(number), 1_763_800_000_000, 1_763_800_000_000)
       put(number, null)
     }
   })

@@ -1,4 +1,5 @@
 import type { RequestOrder, RequestSort } from '../../contracts/sandbox/list-words.ts'
+import { latestPlace } from '../store/plausible-time.ts'
 import type { TraceTable } from './trace-table.ts'
 
 /** Requests are compared by so many UTF-16 code units of a text, because the text is in the cursor. */
@@ -22,15 +23,21 @@ export interface Position {
   readonly number: number
 }
 
+/** A time by which requests are ordered; null, which comes last, in the future (latestPlace). */
+type PlaceOfTime = (startedMs: number) => number | null
+
 export type Comparison = (a: number, b: number) => number
 
 /** The order of the slots of a table: by the key, then newest first, then by number, so that no two are equal. */
 export function createOrder(table: TraceTable, { sort, order }: Ordering) {
-  const key = keyReader(table, sort)
+  const latestMs = latestPlace(Date.now())
+  const placeOf: PlaceOfTime = (startedMs) => (startedMs > latestMs ? null : startedMs)
+  const key = keyReader(table, sort, placeOf)
   const sign = order === 'asc' ? 1 : -1
+  const compareTimes = (a: number, b: number) => compareKeys(placeOf(a), placeOf(b), -1) || b - a
   const compare: Comparison = (a, b) =>
     compareKeys(key(a), key(b), sign) ||
-    table.startedMs(b) - table.startedMs(a) ||
+    compareTimes(table.startedMs(a), table.startedMs(b)) ||
     table.number(a) - table.number(b)
   return {
     compare,
@@ -40,8 +47,8 @@ export function createOrder(table: TraceTable, { sort, order }: Ordering) {
       number: table.number(slot),
     }),
     isAfter: (slot: number, position: Position): boolean =>
-      (compareKeys(key(slot), position.key, sign) ||
-        position.startedMs - table.startedMs(slot) ||
+      (compareKeys(key(slot), sort === 'start' ? placeOf(position.startedMs) : position.key, sign) ||
+        compareTimes(table.startedMs(slot), position.startedMs) ||
         table.number(slot) - position.number) > 0,
   }
 }
@@ -54,8 +61,8 @@ function compareKeys(a: Key, b: Key, sign: number): number {
   return a < b ? -sign : sign
 }
 
-function keyReader(table: TraceTable, sort: RequestSort): (slot: number) => Key {
-  if (sort === 'start') return (slot) => table.startedMs(slot)
+function keyReader(table: TraceTable, sort: RequestSort, placeOf: PlaceOfTime): (slot: number) => Key {
+  if (sort === 'start') return (slot) => placeOf(table.startedMs(slot))
   if (sort === 'name') return (slot) => shortened(table.name(slot))
   if (sort === 'status') return (slot) => table.status(slot)
   if (sort === 'duration') return (slot) => table.durationMs(slot)

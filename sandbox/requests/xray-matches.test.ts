@@ -19,7 +19,7 @@ test('without time only what was evaluated before is known, and the next call co
     endS: 1_763_800_001,
   }
   await store.write(() => {
-    store.traces.touch(traceId, 1_763_800_000_000)
+    store.traces.touch(traceId, 1_763_800_000_000, 1_763_800_000_000)
     const document = JSON.stringify({
       name: 'api',
       id: segment.id,

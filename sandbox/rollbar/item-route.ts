@@ -53,7 +53,7 @@ export function itemRoutes(store: Store, counts: RollbarCounts): Route[] {
           store.occurrences.put(occurrence, nowMs)
           if (occurrence.traceId) {
             // Rollbar has whole seconds. Their last millisecond keeps the trace from starting before its own spans.
-            store.traces.touch(occurrence.traceId, occurrence.timestampS * 1_000 + 999)
+            store.traces.touch(occurrence.traceId, occurrence.timestampS * 1_000 + 999, nowMs)
           }
         })
         counts.items++

@@ -52,7 +52,8 @@ export function createActivity(database: DatabaseSync) {
           const totals = Array.from({ length: minutes + 1 }, (_, index) =>
             before(nowMs - (minutes - index) * MINUTE_MS),
           )
-          return [kind, totals.slice(1).map((total, index) => total - (totals[index] ?? 0))]
+          // A clock that was set back leaves rows whose times are not in order.
+          return [kind, totals.slice(1).map((total, index) => Math.max(0, total - (totals[index] ?? 0)))]
         }),
       ) as Record<keyof typeof COUNTERS, number[]>,
   }

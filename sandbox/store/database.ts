@@ -1,16 +1,18 @@
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { SandboxHealth } from '../../contracts/sandbox/health.ts'
 import { UserError } from '../../contracts/user-error.ts'
 import { HttpError } from '../http/answer.ts'
 import { MIGRATIONS } from './migrations.ts'
+import { damaged, foreign, isDamage, isDiskError, openError, primaryCode, tooNew } from './open-error.ts'
 
 /**
  * Locks the file for this process, opens or creates it, and brings its schema up to date. Call `unlock` after closing it.
  * With WAL and `synchronous = NORMAL`, committed rows survive any end of the process; only a crash of the machine may lose
- * the latest ones. Throws a UserError for a file of a later version, for a file that is no database, for a file that
- * another process uses, for a file or folder that this user cannot write, and when the disk is full.
+ * the latest ones. Only its owner can read the file. Throws a UserError (open-error.ts) for a file of a later version, of
+ * another program, that is damaged, or that another process uses, for a file or folder that this user cannot write, and
+ * when the disk is full; the file stays as it is.
  *
  * Source: https://www.sqlite.org/pragma.html#pragma_synchronous
  */
@@ -20,7 +22,10 @@ export function openDatabase(file: string): { database: DatabaseSync; unlock: ()
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
     unlock = takeLock(file)
+    makePrivate(file)
+    checkVersion(file)
     database = new DatabaseSync(file, { timeout: 2_000 })
+    shrink(database)
     database.exec(`
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = NORMAL;
@@ -29,42 +34,73 @@ export function openDatabase(file: string): { database: DatabaseSync; unlock: ()
       PRAGMA journal_size_limit = 67108864;
       PRAGMA wal_autocheckpoint = 8000;
     `)
-    migrate(database, file)
+    migrate(database)
     return { database, unlock }
   } catch (error) {
     database?.close()
     unlock?.()
-    if (error instanceof UserError) throw error
-    if (isDiskError(error)) {
-      throw new UserError(
-        {
-          code: 'DISK_FULL',
-          what: `${file} cannot be written (${(error as Error).message}).`,
-          fix: 'Make room on its disk; npm run setup starts the sandbox again.',
-        },
-        { cause: error },
-      )
-    }
-    throw new UserError(
-      {
-        code: 'STORE_UNREADABLE',
-        what: `${file} cannot be used as the sandbox's store (${error instanceof Error ? error.message : String(error)}).`,
-        fix: `Make ${dirname(file)} and its files yours (ls -la shows whose they are), or move the file away; the sandbox makes a new one.`,
-      },
-      { cause: error },
-    )
+    throw openError(file, error)
   }
 }
 
-function migrate(database: DatabaseSync, file: string): void {
-  const version = Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0)
-  if (version > MIGRATIONS.length) {
-    throw new UserError({
-      code: 'STORE_TOO_NEW',
-      what: `${file} has schema version ${version}; this sandbox knows up to ${MIGRATIONS.length}.`,
-      fix: 'Update the sandbox, or move the file away; the sandbox makes a new one.',
-    })
+/** Makes the file, and those that SQLite puts beside it with the same mode, readable by its owner only. */
+function makePrivate(file: string): void {
+  const stats = statSync(file, { throwIfNoEntry: false })
+  if (!stats) {
+    closeSync(openSync(file, 'a', 0o600))
+    return
   }
+  if (!stats.isFile()) throw new Error('it is no file')
+  if (stats.uid === process.getuid?.() && (stats.mode & 0o077) !== 0) chmodSync(file, 0o600)
+}
+
+/** Tables that every version of the store has. */
+const OWN_TABLES = ['traces', 'segments', 'rollbar_items']
+
+/** Throws a UserError for a file that is not a store of this version or an earlier one, without changing it. */
+function checkVersion(file: string): void {
+  const database = new DatabaseSync(file, { readOnly: true, timeout: 2_000 })
+  try {
+    const pragma = (name: string) => Number(Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0])
+    const version = pragma('user_version')
+    const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all()
+    const isOwn = OWN_TABLES.every((name) => tables.some((table) => table.name === name))
+    if (version === 0 ? tables.length > 0 : !isOwn) throw foreign(file)
+    if (version > MIGRATIONS.length) throw tooNew(file, version, MIGRATIONS.length)
+    const missing = pragma('page_count') * pragma('page_size') - statSync(file).size
+    // The write-ahead log may have pages that are not in the file yet.
+    if (missing > 0 && (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) === 0) {
+      throw damaged(file, `its last ${missing} bytes are missing`)
+    }
+  } finally {
+    database.close()
+  }
+}
+
+/** What deleted records have left in the file is given back to the disk where it is more than this (bytes)… */
+const MAX_FREE_BYTES = 32 * 1024 * 1024
+/** …and where the rest, which is written anew, takes a second or two. */
+const MAX_COPIED_BYTES = 128 * 1024 * 1024
+
+/**
+ * Gives free pages of the file back to the disk: SQLite keeps them for later rows, so that after one busy day a file would
+ * stay large for good. Renumbers rows, in their order. Source: https://www.sqlite.org/lang_vacuum.html
+ */
+function shrink(database: DatabaseSync): void {
+  const pragma = (name: string) => Number(Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0])
+  const free = pragma('freelist_count') * pragma('page_size')
+  const used = pragma('page_count') * pragma('page_size') - free
+  if (free <= MAX_FREE_BYTES || free < used || used > MAX_COPIED_BYTES) return
+  try {
+    database.exec('VACUUM; PRAGMA wal_checkpoint(TRUNCATE)')
+  } catch (error) {
+    // The copy has no room. The file works as it is.
+    if (!isDiskError(error)) throw error
+  }
+}
+
+function migrate(database: DatabaseSync): void {
+  const version = Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0)
   for (const [index, step] of MIGRATIONS.entries()) {
     if (index < version) continue
     database.exec(`BEGIN IMMEDIATE; ${step} PRAGMA user_version = ${index + 1}; COMMIT`)
@@ -92,7 +128,7 @@ function takeLock(file: string): () => void {
     lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE; PRAGMA user_version = 1')
   } catch (error) {
     lock.close()
-    if (!(error instanceof Error && primaryCode(error) === SQLITE_BUSY)) throw error
+    if (primaryCode(error) !== SQLITE_BUSY) throw error
     throw new UserError(
       {
         code: 'STORE_IN_USE',
@@ -105,41 +141,36 @@ function takeLock(file: string): () => void {
   return () => lock.close()
 }
 
-/** SQLITE_IOERR and SQLITE_FULL. Source: https://www.sqlite.org/rescode.html */
-const DISK_ERRORS = new Set([10, 13])
 const REPORT_EVERY_MS = 60_000
 
-export function isDiskError(error: unknown): boolean {
-  return error instanceof Error && DISK_ERRORS.has(primaryCode(error))
-}
-
-/** The lowest byte of an extended result code. */
-function primaryCode(error: object): number {
-  return 'errcode' in error ? Number(error.errcode) & 0xff : Number.NaN
-}
-
-/** Turns a full disk into a 503, after which exporters retry. `report` is called at most once a minute. */
-export function createDiskFull(file: string, report: (error: UserError) => void) {
+/**
+ * Turns a full disk into a 503, after which exporters retry, and damage in the file into a 500 that says so. `report` is
+ * called with either at most once a minute.
+ */
+export function createDiskErrors(file: string, report: (error: UserError) => void) {
   let reportedMs = Number.NEGATIVE_INFINITY
   let last: SandboxHealth['diskRefusal']
+  const reportSometimes = (error: UserError) => {
+    if (performance.now() - reportedMs < REPORT_EVERY_MS) return
+    reportedMs = performance.now()
+    report(error)
+  }
   return {
     /** The last write that the disk refused. */
     last: () => last,
     toHttpError(error: unknown): unknown {
-      if (!isDiskError(error)) return error
       const why = error instanceof Error ? error.message : String(error)
+      if (isDamage(error)) {
+        const damage = damaged(file, why, { cause: error })
+        reportSometimes(damage)
+        return new HttpError(500, `${damage.message} ${damage.fix}`, { cause: error })
+      }
+      if (!isDiskError(error)) return error
       const message = `the sandbox cannot write to its disk (${why})`
       last = { at: new Date().toISOString(), message }
-      if (Date.now() - reportedMs >= REPORT_EVERY_MS) {
-        reportedMs = Date.now()
-        const fix = 'Make room on its disk; until then what is sent is answered 503.'
-        report(
-          new UserError(
-            { code: 'DISK_FULL', what: `${file} cannot be written (${why}).`, fix },
-            { cause: error },
-          ),
-        )
-      }
+      const fix = 'Make room on its disk; until then what is sent is answered 503.'
+      const what = `${file} cannot be written (${why}).`
+      reportSometimes(new UserError({ code: 'DISK_FULL', what, fix }, { cause: error }))
       return new HttpError(503, message, { cause: error })
     },
   }

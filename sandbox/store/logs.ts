@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { latestPlace } from './plausible-time.ts'
 import { createByteTotal, prepare } from './table.ts'
 
 export interface LogRow {
@@ -24,6 +25,7 @@ export interface WalkedLog {
   readonly document: string
 }
 
+const FIRST_NS = -1n
 const LAST: LogPlace = { atNs: 2n ** 63n - 1n, row: Number.MAX_SAFE_INTEGER }
 
 export function createLogs(database: DatabaseSync) {
@@ -35,7 +37,7 @@ export function createLogs(database: DatabaseSync) {
   const latestFirst = prepare<WalkedLog>(
     database,
     `SELECT rowid AS row, received_ms AS receivedMs, document FROM logs
-     WHERE (at_ns, rowid) < (?, ?) ORDER BY at_ns DESC, rowid DESC`,
+     WHERE (at_ns, rowid) < (?, ?) AND at_ns > ? ORDER BY at_ns DESC, rowid DESC`,
   )
   const byteTotal = createByteTotal(database, 'logs')
   return {
@@ -43,8 +45,20 @@ export function createLogs(database: DatabaseSync) {
       const totalBytes = byteTotal.add(Buffer.byteLength(document))
       insert.run(traceId, spanId, dataset, document, nowMs, totalBytes, atNs)
     },
-    /** From the latest on, or from behind a place. Of records with the same time, the last that arrived comes first. */
-    walk: ({ atNs, row }: LogPlace = LAST) => latestFirst.iterate(atNs, row),
+    /**
+     * From the latest on, or from behind a place; then the records of the future. Of records with the same time, the last
+     * that arrived comes first.
+     */
+    *walk(after?: LogPlace): Generator<WalkedLog, void, undefined> {
+      const latest: LogPlace = { atNs: BigInt(latestPlace(Date.now())) * 1_000_000n, row: LAST.row }
+      const isInFuture = after && after.atNs > latest.atNs
+      if (!isInFuture) {
+        const { atNs, row } = after ?? latest
+        yield* latestFirst.iterate(atNs, row, FIRST_NS)
+      }
+      const { atNs, row } = isInFuture ? after : LAST
+      yield* latestFirst.iterate(atNs, row, latest.atNs)
+    },
     ofTrace: prepare<Pick<WalkedLog, 'receivedMs' | 'document'>, [traceId: string]>(
       database,
       'SELECT received_ms AS receivedMs, document FROM logs WHERE trace_id = ? ORDER BY rowid',

@@ -262,4 +262,17 @@ export const MIGRATIONS: readonly string[] = [
   UPDATE sqlite_sequence SET seq = (SELECT count(*) FROM rollbar_items) WHERE name = 'rollbar_items';
   DROP TABLE item_numbers;
   `,
+
+  // The place of a trace whose records have a time that cannot be right is that of its arrival: it was first in the list for
+  // good where a sender took seconds for ms, and last where it was the other way round.
+  `
+  CREATE TEMP TABLE wrong_places AS SELECT id, (SELECT min(received_ms) FROM (
+      SELECT received_ms FROM span_chunks WHERE trace = t.id
+      UNION ALL SELECT received_ms FROM segments WHERE trace_id = t.trace_id
+      UNION ALL SELECT received_ms FROM rollbar_occurrences WHERE trace_id = t.trace_id)) AS received_ms
+    FROM traces AS t WHERE started_ms < 946684800000 OR started_ms > unixepoch() * 1000 + 300000;
+  UPDATE traces SET started_ms = wrong_places.received_ms FROM wrong_places
+    WHERE wrong_places.id = traces.id AND wrong_places.received_ms IS NOT NULL;
+  DROP TABLE wrong_places;
+  `,
 ]

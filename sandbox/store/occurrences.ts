@@ -1,5 +1,6 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import type { ErrorOccurrence, Item } from '../../contracts/sandbox/lists.ts'
+import { latestPlace } from './plausible-time.ts'
 import { createByteTotal, prepare } from './table.ts'
 
 export interface Occurrence extends Omit<ErrorOccurrence, 'data'> {
@@ -72,6 +73,10 @@ export function createOccurrences(database: DatabaseSync) {
     database,
     'SELECT trace_id AS traceId FROM rollbar_occurrences WHERE id = ?',
   )
+  const items = prepare<StoredItem, [latestS: number]>(
+    database,
+    `${ITEMS} ORDER BY last_s > ?, last_s DESC, id DESC`,
+  )
   const byteTotal = createByteTotal(database, 'rollbar_occurrences')
 
   return {
@@ -98,6 +103,7 @@ export function createOccurrences(database: DatabaseSync) {
     ).all,
     traceOf: (id: number): string | null => traceOf.get(id)?.traceId ?? null,
     item: prepare<StoredItem, [id: number]>(database, `${ITEMS} WHERE id = ?`).get,
-    items: prepare<StoredItem>(database, `${ITEMS} ORDER BY last_s DESC, id DESC`).all,
+    /** The latest first, then those of the future. */
+    items: (): StoredItem[] => items.all(latestPlace(Date.now()) / 1_000),
   }
 }

@@ -32,11 +32,33 @@ export const DEFAULT_BOUNDS: Bounds = {
 }
 
 const DAY_MS = 86_400_000
+/**
+ * How much faster than time itself records may become too old: an hour deletes at most a day of them, so that a clock which
+ * is wrong for some minutes, or a start after a holiday, does not delete all at once.
+ */
+const MAX_AGING = 24
+/** Where the oldest record was received by a clock that had never been set, the years after it need not be caught up with. */
+const MAX_BEHIND_MS = 30 * DAY_MS
 /** Rows that one step deletes at most, so that writes do not wait long. */
 const STEP_ROWS = 1_000
 
+/** The time of the wall clock, epoch ms, and of one that is never set. */
+export interface Clocks {
+  readonly nowMs: number
+  readonly monotonicMs: number
+}
+
+export function readClocks(): Clocks {
+  return { nowMs: Date.now(), monotonicMs: performance.now() }
+}
+
 /** Creates the function that deletes records beyond the bounds in small steps. It returns true while there are more. */
-export function createPrune(database: DatabaseSync, bounds: Bounds): (nowMs: number) => boolean {
+export function createPrune(
+  database: DatabaseSync,
+  bounds: Bounds,
+  opened = readClocks(),
+): (clocks: Clocks) => boolean {
+  const cutoffAt = createCutoff(database, bounds.maxAgeDays * DAY_MS, opened)
   const steps = [
     // One row has many spans, and stores the total up to it.
     createStep(database, 'span_chunks', 'total_spans', bounds.maxSpans, bounds.maxBytes),
@@ -61,8 +83,8 @@ export function createPrune(database: DatabaseSync, bounds: Bounds): (nowMs: num
   const emptyItems = database.prepare(
     'DELETE FROM rollbar_items WHERE id NOT IN (SELECT item_id FROM rollbar_occurrences)',
   )
-  return (nowMs) => {
-    const cutoffMs = nowMs - bounds.maxAgeDays * DAY_MS
+  return (clocks) => {
+    const cutoffMs = cutoffAt(clocks)
     const deleted = steps.map((step) => step(cutoffMs))
     if (deleted.every(({ rows }) => rows === 0)) return false
     for (const trace of new Set(deleted.flatMap(({ traces }) => traces))) mark.run(trace)
@@ -73,10 +95,32 @@ export function createPrune(database: DatabaseSync, bounds: Bounds): (nowMs: num
   }
 }
 
+/** Returns the time before which records are too old: it follows the clock, and catches up with it at MAX_AGING. */
+function createCutoff(database: DatabaseSync, maxAgeMs: number, opened: Clocks): (clocks: Clocks) => number {
+  const tables = ['span_chunks', 'logs', 'segments', 'metric_chunks', 'rollbar_occurrences']
+  const first = tables.map((table) =>
+    prepare<{ ms: number }, []>(database, `SELECT received_ms AS ms FROM ${table} ORDER BY rowid LIMIT 1`),
+  )
+  /** Infinite in an empty store. */
+  const oldestMs = () => Math.min(...first.map((row) => row.get()?.ms ?? Number.POSITIVE_INFINITY))
+  let { monotonicMs: countedMs } = opened
+  let cutoffMs = Math.min(opened.nowMs - maxAgeMs, oldestMs())
+  return ({ nowMs, monotonicMs }) => {
+    const agedMs = cutoffMs + MAX_AGING * (monotonicMs - countedMs)
+    const caughtUpMs = Math.max(agedMs, oldestMs() - MAX_BEHIND_MS)
+    countedMs = monotonicMs
+    cutoffMs = Math.min(nowMs - maxAgeMs, caughtUpMs)
+    return cutoffMs
+  }
+}
+
 /** The number of a row's trace, in tables that do not have its id. */
 const TRACE_OF_ROW: Readonly<Record<string, string>> = { span_chunks: 'trace', metric_chunks: 'NULL' }
 
-/** Goes by rowid from the oldest row on, and so never reads rows that stay. */
+/**
+ * Goes by rowid from the oldest row on, and so never reads rows that stay. By age it deletes no row that arrived after one
+ * that stays, whose time may be of a clock that was wrong.
+ */
 function createStep(
   database: DatabaseSync,
   table: string,
@@ -89,7 +133,9 @@ function createStep(
     database,
     `DELETE FROM ${table}
     WHERE rowid IN (SELECT rowid FROM ${table} ORDER BY rowid LIMIT ${STEP_ROWS})
-      AND (received_ms < ? OR ${recordCount} <= ? OR total_bytes <= ?)
+      AND (rowid < (SELECT coalesce(min(rowid), ${Number.MAX_SAFE_INTEGER})
+          FROM (SELECT rowid, received_ms FROM ${table} ORDER BY rowid LIMIT ${STEP_ROWS}) WHERE received_ms >= ?)
+        OR ${recordCount} <= ? OR total_bytes <= ?)
     RETURNING ${trace} AS trace`,
   )
   return (cutoffMs: number) => {

@@ -33,7 +33,7 @@ export function createSpans(database: DatabaseSync, index: TraceIndex) {
     put(chunk: SpanChunk, nowMs: number): void {
       totalSpans += chunk.spanIds.length
       insert.run(
-        index.touch(chunk.traceId, chunk.startMs),
+        index.touch(chunk.traceId, chunk.startMs, nowMs),
         chunk.service,
         chunk.dataset,
         chunk.spanIds.join(''),

@@ -1,11 +1,12 @@
 import { HttpError } from '../http/answer.ts'
 import { createActivity, createChanges } from './arrivals.ts'
-import { createDiskFull, isDiskError, openDatabase } from './database.ts'
+import { createDiskErrors, openDatabase } from './database.ts'
 import { createDatasets, createMetrics } from './datasets.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { createLogs } from './logs.ts'
 import { createOccurrences } from './occurrences.ts'
-import { type Bounds, createPrune, DEFAULT_BOUNDS } from './prune.ts'
+import { isDiskError } from './open-error.ts'
+import { type Bounds, createPrune, DEFAULT_BOUNDS, readClocks } from './prune.ts'
 import { createSampling } from './sampling.ts'
 import { createSegments } from './segments.ts'
 import { createSpans } from './spans.ts'
@@ -35,7 +36,7 @@ export function openStore(
   onInternalError: (error: unknown) => void = () => {},
 ) {
   const { database, unlock } = openDatabase(file)
-  const disk = createDiskFull(file, onInternalError)
+  const disk = createDiskErrors(file, onInternalError)
   const commit = createGroupCommit(database, disk.toHttpError)
   const prune = createPrune(database, bounds)
   let isOpen = true
@@ -53,7 +54,7 @@ export function openStore(
   const pruneStep = () => {
     if (!isOpen) return
     commit
-      .write(() => prune(Date.now()))
+      .write(() => prune(readClocks()))
       .then((hasMore) => {
         if (hasMore) setImmediate(pruneStep)
         else if (isOpen) prunedBytes = usedBytes()
@@ -61,13 +62,13 @@ export function openStore(
       .catch((error) => error instanceof HttpError || onInternalError(error))
   }
   const pruneIfDue = () => {
-    if (!hasGrown && Date.now() - prunedMs < IDLE_PRUNE_INTERVAL_MS) return
+    if (!hasGrown && performance.now() - prunedMs < IDLE_PRUNE_INTERVAL_MS) return
     hasGrown = false
-    prunedMs = Date.now()
+    prunedMs = performance.now()
     pruneStep()
   }
   const pruneIfLarge = () => {
-    const nowMs = Date.now()
+    const nowMs = performance.now()
     if (nowMs - sizeCheckedMs < SIZE_CHECK_MS) return
     sizeCheckedMs = nowMs
     const bytes = usedBytes()
@@ -100,7 +101,7 @@ export function openStore(
         return result
       })
     },
-    prune: () => commit.write(() => prune(Date.now())),
+    prune: () => commit.write(() => prune(readClocks())),
     close(): void {
       if (!isOpen) return
       isOpen = false

@@ -1,4 +1,5 @@
 import { requestName } from '../../contracts/http-address.ts'
+import { plausibleRange, type TimeRange } from './plausible-time.ts'
 import type { SpanSummary } from './traces.ts'
 
 // How a trace gets its name, times, services and counts from its records: the list of traces reads one trace after the
@@ -6,7 +7,7 @@ import type { SpanSummary } from './traces.ts'
 
 /** Columns of `span_chunks` for a `ChunkRow`. */
 export const CHUNK_COLUMNS = `service, span_ids AS spanIds, start_ms AS startMs, end_ms AS endMs, has_error AS hasError,
-  has_root AS hasRoot, name`
+  has_root AS hasRoot, name, received_ms AS receivedMs`
 
 /** Flags are 0 and 1 in SQLite. */
 export interface ChunkRow extends Omit<SpanSummary, 'spanIds' | 'hasError' | 'hasRoot'> {
@@ -14,6 +15,8 @@ export interface ChunkRow extends Omit<SpanSummary, 'spanIds' | 'hasError' | 'ha
   readonly spanIds: string
   readonly hasError: number
   readonly hasRoot: number
+  /** Epoch milliseconds. */
+  readonly receivedMs: number
 }
 
 /** An independent subsegment, which always has a parent, is not a service. */
@@ -21,7 +24,7 @@ export const IS_SERVICE = "(parent_id IS NULL OR document ->> '$.type' IS NOT 's
 
 /** Columns of `segments` for a `SegmentHead`. */
 export const SEGMENT_COLUMNS = `name, parent_id IS NULL AS isRoot, start_s * 1000 AS startMs,
-  coalesce(end_s, start_s) * 1000 AS endMs, is_error AS isError, ${IS_SERVICE} AS isService,
+  coalesce(end_s, start_s) * 1000 AS endMs, received_ms AS receivedMs, is_error AS isError, ${IS_SERVICE} AS isService,
   document ->> '$.http.response.status' AS status,
   json_extract(document, '$.http.request.method', '$.http.request.url', '$.annotations.http_route') AS request`
 
@@ -31,6 +34,7 @@ export interface SegmentHead {
   /** Epoch milliseconds. */
   readonly startMs: number
   readonly endMs: number
+  readonly receivedMs: number
   readonly isError: number
   readonly isService: number
   readonly status: unknown
@@ -47,7 +51,7 @@ export interface OccurrenceHead {
 }
 
 export interface TraceDescription {
-  /** The earliest start, epoch ms. Occurrences, which have whole seconds, have none. */
+  /** The earliest start that can be right, epoch ms. Occurrences, which have whole seconds, have none. */
   readonly startMs: number | undefined
   /** Rounded to microseconds. */
   readonly durationMs: number
@@ -72,19 +76,16 @@ export function describeTrace(
   segments: readonly SegmentHead[],
   occurrences: readonly OccurrenceHead[],
 ): TraceDescription {
-  let start = Number.POSITIVE_INFINITY
-  let end = Number.NEGATIVE_INFINITY
+  const range = new RangeOfTime()
   let isError = 0
   const services = new Set<string>()
   for (const chunk of chunks) {
-    start = Math.min(start, chunk.startMs)
-    end = Math.max(end, chunk.endMs)
+    range.add(chunk)
     isError |= chunk.hasError
     services.add(chunk.service)
   }
   for (const segment of segments) {
-    start = Math.min(start, segment.startMs)
-    end = Math.max(end, segment.endMs)
+    range.add(segment)
     isError |= segment.isError
     if (segment.isService === 1) services.add(segment.name)
   }
@@ -94,10 +95,9 @@ export function describeTrace(
   const root = rootChunk ?? rootSegment ?? chunks[0] ?? segments[0]
   const answered = segments.find(({ isRoot, status }) => isRoot === 1 && status !== null) ?? root
   const status = answered && 'status' in answered ? answered.status : undefined
-  const hasRecords = chunks.length + segments.length > 0
   return {
-    startMs: hasRecords ? start : undefined,
-    durationMs: hasRecords ? Math.round((end - start) * 1000) / 1000 : 0,
+    startMs: chunks.length + segments.length > 0 ? range.startMs : undefined,
+    durationMs: Math.round(range.durationMs * 1000) / 1000,
     name: (root && nameOf(root)) ?? occurrences[0]?.title ?? '',
     httpStatus: typeof status === 'number' ? status : undefined,
     services: [...services],
@@ -105,6 +105,29 @@ export function describeTrace(
     segments: segments.length,
     items: occurrences.length,
     error: isError === 1,
+  }
+}
+
+/** Records further apart are of several requests with one trace id, or of senders with a wrong clock. */
+const MAX_DURATION_MS = 30 * 86_400_000
+
+/** The range of time of a trace's records. */
+class RangeOfTime {
+  startMs = Number.POSITIVE_INFINITY
+  #endMs = Number.NEGATIVE_INFINITY
+  #longestMs = 0
+
+  add(record: TimeRange & { readonly receivedMs: number }): void {
+    const { startMs, endMs } = plausibleRange(record, record.receivedMs)
+    this.startMs = Math.min(this.startMs, startMs)
+    this.#endMs = Math.max(this.#endMs, endMs)
+    this.#longestMs = Math.max(this.#longestMs, endMs - startMs)
+  }
+
+  /** That of the longest record where they are too far apart; 0 without records. */
+  get durationMs(): number {
+    const all = this.#endMs - this.startMs
+    return all <= MAX_DURATION_MS ? Math.max(0, all) : this.#longestMs
   }
 }
 

@@ -1,5 +1,6 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import type { TraceEntry } from '../../contracts/sandbox/lists.ts'
+import { latestPlace, placeInList } from './plausible-time.ts'
 import { prepare } from './table.ts'
 import {
   type ChunkRow,
@@ -25,7 +26,8 @@ export function createTraceIndex(database: DatabaseSync) {
   const anyPruned = database.prepare('SELECT 1 FROM traces WHERE pruned = 2 LIMIT 1')
   return {
     /** Adds the trace of a record that began at `startedMs`. Returns the trace's number in the store. */
-    touch: (traceId: string, startedMs: number): number => upsert.get(traceId, startedMs)?.id ?? 0,
+    touch: (traceId: string, startedMs: number, receivedMs: number): number =>
+      upsert.get(traceId, placeInList(startedMs, receivedMs))?.id ?? 0,
     /** Whether records of this trace have been deleted, because the store is bounded. */
     isPruned: (traceId: string): boolean => pruned.get(traceId) !== undefined,
     /** Whether any trace has been deleted entirely. */
@@ -129,13 +131,20 @@ export function createTraces(database: DatabaseSync, spans: { summariesOf(traceI
   }
 
   /**
-   * Yields traces newest first, along the index. Each costs the same however many there are, so callers stop when they
-   * have found enough or run out of time.
+   * Yields traces newest first, along the index, then those of the future. Each costs the same however many there are, so
+   * callers stop when they have found enough or run out of time.
    */
   function* walk(filter: TraceFilter): Generator<WalkedTrace, void, undefined> {
+    const latestMs = latestPlace(Date.now())
+    const isInFuture = filter.after && filter.after.startedMs > latestMs
+    if (!isInFuture) yield* walkPart(filter, 't.started_ms <= ?', latestMs)
+    yield* walkPart(isInFuture ? filter : { ...filter, after: undefined }, 't.started_ms > ?', latestMs)
+  }
+
+  function* walkPart(filter: TraceFilter, part: string, latestMs: number): Generator<WalkedTrace> {
     const { sinceMs, untilMs, service, error, traceIds, after } = filter
-    const where = ['t.pruned < 2', HAS_RECORDS]
-    const values: SQLInputValue[] = []
+    const where = ['t.pruned < 2', HAS_RECORDS, part]
+    const values: SQLInputValue[] = [latestMs]
     const add = (condition: string, ...more: SQLInputValue[]) => {
       where.push(condition)
       values.push(...more)

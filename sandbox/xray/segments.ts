@@ -64,7 +64,7 @@ export function createSegmentIntake(store: Store, counts: SegmentCounts) {
     if (rows.length > 0) {
       await store.write(() => {
         for (const row of rows) {
-          if (store.segments.put(row, nowMs)) store.traces.touch(row.traceId, row.startS * 1000)
+          if (store.segments.put(row, nowMs)) store.traces.touch(row.traceId, row.startS * 1000, nowMs)
         }
       })
     }

@@ -6,7 +6,7 @@ import { ensureRunning } from '../processes/ensure-running.ts'
 import { planProcesses, planSandboxAlone } from '../processes/plan.ts'
 import { checkDistinct, checkPorts } from '../processes/ports.ts'
 import type { ProcessSpec } from '../processes/spec.ts'
-import { findFatalError } from '../processes/start-failure.ts'
+import { findDiagnosis, findFatalError } from '../processes/start-failure.ts'
 import { startOf } from '../processes/state.ts'
 import type { ProcessStatus, Status } from '../processes/status.ts'
 import { type CheckResult, type Context, good, joined, problem, problemOf, warning } from './check.ts'
@@ -47,7 +47,11 @@ export async function checkProcesses(context: Context, quiet: Terminal): Promise
     return problemOf(error, 'Nothing can start with these settings.')
   }
   const crashed = status.processes.filter(({ state }) => state === 'crashed')
-  const findings = status.findings.filter(({ code }) => code !== 'PROCESS_ENDED' || crashed.length === 0)
+  const isToldWithCrash = ({ code, what }: Diagnosis) =>
+    (code === 'PROCESS_ENDED' && crashed.length > 0) ||
+    (code === 'LAST_START_FAILED' &&
+      crashed.some(({ lastLines }) => what.includes(findDiagnosis(lastLines)?.what ?? '\n')))
+  const findings = status.findings.filter((one) => !isToldWithCrash(one))
   return joined([
     isAlone && alive.length > 0
       ? good('The sandbox runs alone, as npm run sandbox has started it; npm run setup adds the backend')
@@ -103,6 +107,12 @@ function describeCrash(
   command: string,
   start: () => Promise<string>,
 ): CheckResult {
+  const diagnosis = findDiagnosis(lastLines)
+  if (diagnosis) {
+    // Another start would end in the same way.
+    const what = `${name} does not run: ${diagnosis.what}`
+    return problem({ code: 'PROCESS_ENDED', what, why: WITHOUT_IT, fix: diagnosis.fix })
+  }
   const error = findFatalError(lastLines)
   const reason = error
     ? ` The last error in its log: ${error}`
@@ -139,6 +149,9 @@ const FIXED_BY_A_START = new Map([
 
 /** A code that is not in FIXED_BY_A_START is why the last start failed: a person has to fix that first. */
 function describeFinding({ code, what, fix }: Diagnosis, start: () => Promise<string>): CheckResult {
+  if (code === 'DATA_KEPT_ASIDE') {
+    return warning({ code, what, why: 'The database works, and its old data may still be wanted.', fix })
+  }
   const fixed = FIXED_BY_A_START.get(code)
   if (!fixed) return problem({ code, what, why: 'Another start would fail in the same way.', fix })
   return fixed.report({ code, what, why: fixed.why, fix, applyFix: start })

@@ -55,7 +55,8 @@ export function findDifferences(state: WorkspaceState, specs: readonly ProcessSp
 }
 
 function endOf({ exit, log }: ProcessRecord): string {
-  return exit ? describeExit(exit) : describeUnknownExit(readFailure(log))
+  const lines = readFailure(log)
+  return exit ? describeExit(exit, lines) : describeUnknownExit(lines)
 }
 
 function findReason(

@@ -5,6 +5,7 @@ import { resolveProviders } from '../../settings/providers.ts'
 import { type Environment, type Settings, stateDirectory } from '../../settings/read.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { type Difference, findDifferences, REASONS } from './differences.ts'
+import { findKeptData } from './kept-data.ts'
 import { lockForStart } from './lock.ts'
 import { planProcesses, planSandboxAlone } from './plan.ts'
 import { checkDistinct } from './ports.ts'
@@ -100,9 +101,12 @@ export async function ensureRunning(
     const start = (update: (detail: string) => void) =>
       startProcesses(state, { folders, scope, specs, readyMs, terminal, update, foreground })
     const outcome = () => `Running: ${names.join(', ')}`
+    const startedAt = new Date()
     const { processes } = await (foreground
       ? start(() => {})
       : terminal.progress(`Starting ${starting.join(', ')}`, start, outcome))
+    for (const { what, fix } of findKeptData(stateDirectory(settings), startedAt))
+      terminal.warn(`${what} ${fix}`)
     const hasRun = differences.some(({ reason }) => reason !== 'PROCESS_MISSING')
     return {
       outcome: hasRun ? 'restarted' : 'started',

@@ -1,11 +1,15 @@
 import { constants } from 'node:os'
 import type { Diagnosis } from '../../contracts/diagnosis.ts'
+import { type LoggedDiagnosis, readLogLines } from '../../contracts/logged-diagnosis.ts'
 import { UserError } from '../../contracts/user-error.ts'
 import type { Exit } from '../../contracts/workspace-state.ts'
+import { plainLine } from '../command-line/plain-line.ts'
 import { readTail } from './log-files.ts'
 
 const SHOWN_LINES = 10
 const SHOWN_CHARACTERS = 300
+/** Of a diagnosis, whose fix may have a command with several paths. */
+const DIAGNOSIS_CHARACTERS = 2_000
 /** Enough to find the error above its stack. */
 const READ_LINES = 60
 /** A frame of Node's own code: a dozen of them would hide the error's message and place. */
@@ -16,7 +20,10 @@ export function readFailure(log: string): string[] {
   return readTail(log, READ_LINES)
     .filter((line) => line.trim() !== '' && !NODE_FRAME.test(line))
     .slice(-SHOWN_LINES)
-    .map((line) => (line.length > SHOWN_CHARACTERS ? `${line.slice(0, SHOWN_CHARACTERS)}…` : line))
+    .map((line) => {
+      const most = /^(✗| {2}→) /.test(line) ? DIAGNOSIS_CHARACTERS : SHOWN_CHARACTERS
+      return line.length > most ? `${line.slice(0, most)}…` : line
+    })
 }
 
 /** The line of a log with which a run begins (log-files.ts). */
@@ -32,27 +39,41 @@ const FATAL = /^(✗ |FATAL ERROR:|fatal error:|panic:)/
  * after kill -9: the last line says nothing about the end then.
  */
 export function findFatalError(lines: readonly string[]): string | undefined {
-  const run = lines.slice(lines.findLastIndex((line) => RUN_BEGINS.test(line)) + 1)
+  const run = lastRun(lines)
   const fatal = run.findLast((line) => FATAL.test(line))
   if (fatal) return fatal
   return run.some((line) => NODE_ENDS.test(line)) ? run.findLast((line) => ERROR.test(line)) : undefined
 }
 
-/** A process that did not become ready. */
+function lastRun(lines: readonly string[]): readonly string[] {
+  return lines.slice(lines.findLastIndex((line) => RUN_BEGINS.test(line)) + 1)
+}
+
+/** Why the last run of one of our own processes ended, as it says itself (toLogLines), in the last lines of its log. */
+export function findDiagnosis(lines: readonly string[]): LoggedDiagnosis | undefined {
+  const found = readLogLines(lastRun(lines))
+  return found && { what: plainLine(found.what), fix: plainLine(found.fix) }
+}
+
+/** A process that did not become ready: the reason that its log ends with, or else `reason`. */
 export class StartFailure extends UserError {
   readonly #log: string
+  readonly #hasDiagnosis: boolean
 
   constructor(name: string, reason: string, log: string) {
+    const diagnosis = findDiagnosis(readFailure(log))
     super({
       code: 'START_FAILED',
-      what: `${name} did not start: ${reason}.`,
-      fix: `The whole log is ${log} (npm run logs -- ${name}).`,
+      what: `${name} did not start: ${diagnosis?.what ?? `${reason}.`}`,
+      fix: diagnosis?.fix ?? `The whole log is ${log} (npm run logs -- ${name}).`,
     })
     this.#log = log
+    this.#hasDiagnosis = diagnosis !== undefined
   }
 
   /** The error with the last lines of the log, which stay out of the state file because they may hold secrets. */
   withLog(): UserError {
+    if (this.#hasDiagnosis) return this
     const lines = readFailure(this.#log).map((line) => `    ${line}`)
     if (lines.length === 0) return this
     const what = [this.message, 'The last lines of its log:', ...lines].join('\n  ')
@@ -87,8 +108,9 @@ const REASONS: Readonly<Record<number, string>> = {
   143: 'asked to end',
 }
 
-/** How a process ended, in words: `exit code 1 (an error that nothing caught)`. */
-export function describeExit({ code, signal }: Exit): string {
+/** How a process ended, in words: `exit code 1 (an error that nothing caught)`. `lines`: the end of its log. */
+export function describeExit({ code, signal }: Exit, lines: readonly string[] = []): string {
+  if (!signal && findDiagnosis(lines)) return `exit code ${code}`
   const number = code ?? 128 + constants.signals[signal as NodeJS.Signals]
   const reason = REASONS[number]
   return `${signal ? `signal ${signal}` : `exit code ${code}`}${reason ? ` (${reason})` : ''}`

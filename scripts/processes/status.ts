@@ -11,6 +11,7 @@ import { answersHealth, readTelemetryHealth } from '../providers/own-processes.t
 import { compareSegments, type SentSegments } from '../providers/sent-segments.ts'
 import { describeDifferences, findDifferences } from './differences.ts'
 import type { RunOptions } from './ensure-running.ts'
+import { findKeptData } from './kept-data.ts'
 import { tryProcessesLock } from './lock.ts'
 import { planProcesses, planSandboxAlone } from './plan.ts'
 import type { ProcessSpec } from './spec.ts'
@@ -75,6 +76,7 @@ export async function readStatus(
       finding(code, what, `${startOf(state.scope)} starts what does not run, npm stop ends what runs`),
     )
   }
+  for (const { code, what, fix } of findKeptData(directory)) findings.push(finding(code, what, fix))
   return describe(state, readWanted(environment, state?.scope ?? 'workspace', specs), findings)
 }
 
@@ -208,7 +210,8 @@ async function describeProcess(
     }
   }
   if (state !== 'crashed') return stopped
-  return { ...stopped, exit: exit ? describeExit(exit) : null, lastLines: readFailure(log) }
+  const lastLines = readFailure(log)
+  return { ...stopped, exit: exit ? describeExit(exit, lastLines) : null, lastLines }
 }
 
 function describeStopped({ name, ports, url }: ProcessSpec | ProcessRecord): ProcessStatus {

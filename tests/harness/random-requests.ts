@@ -81,7 +81,7 @@ export async function applyChange(store: Store, one: Change, nowMs: number): Pro
     } else if (one.kind === 'segment') {
       const document = segmentDocument(traceId, one)
       const isStored = store.segments.put(rowOf(parseDocument(document), document), nowMs)
-      if (isStored) store.traces.touch(traceId, one.startMs)
+      if (isStored) store.traces.touch(traceId, one.startMs, nowMs)
     } else if (one.kind === 'log') {
       const document = JSON.stringify(logRecord(traceId, one))
       store.logs.put(
@@ -113,7 +113,7 @@ export async function applyChange(store: Store, one: Change, nowMs: number): Pro
         },
         nowMs,
       )
-      store.traces.touch(traceId, one.startMs)
+      store.traces.touch(traceId, one.startMs, nowMs)
     }
   })
 }
