@@ -17,6 +17,11 @@ export interface Guard {
    * Requests other than reads must not come from a page of another origin. Where the route `takesTelemetry`, pages of
    * this machine may send them, and those of the allowed origins. Returns the origin of such a page; undefined for other
    * clients and for the sandbox's own pages.
+   *
+   * Reads must not be part of a page of another site, which could measure or slow them: a link to the viewer or a frame of
+   * it may come from any site, a script, an image, a stylesheet, `fetch` or `EventSource` may not. This is the Resource
+   * Isolation Policy (https://web.dev/articles/fetch-metadata). Browsers send its headers to `localhost`, 127.0.0.1 and over
+   * TLS; to other addresses they send at least the origin of `fetch` and `EventSource`.
    */
   checkOrigin(request: GuardedRequest, takesTelemetry: boolean): string | undefined
 }
@@ -59,6 +64,12 @@ export function createGuard({ allowedHosts, allowedOrigins = [] }: GuardOptions)
     )
   }
 
+  const isPartOfForeignPage = (headers: IncomingHttpHeaders): boolean => {
+    const { origin, 'sec-fetch-site': site } = headers
+    if (site !== undefined) return site === 'cross-site' && !isNavigation(headers)
+    return origin !== undefined && !isSameOrigin(headers) && !isAllowedOrigin(origin, headers)
+  }
+
   return {
     checkHost({ headers, localAddress }) {
       if (isAllowedHost(headers.host, localAddress, names)) return
@@ -69,7 +80,14 @@ export function createGuard({ allowedHosts, allowedOrigins = [] }: GuardOptions)
     },
     checkOrigin({ method, headers }, takesTelemetry) {
       const { origin } = headers
-      if (method === 'GET' || method === 'HEAD' || isSameOrigin(headers)) return undefined
+      if (method === 'GET' || method === 'HEAD') {
+        if (!isPartOfForeignPage(headers)) return undefined
+        throw new HttpError(
+          403,
+          'Pages of another site may link to the sandbox, and not load parts of it: open its viewer in a tab.',
+        )
+      }
+      if (isSameOrigin(headers)) return undefined
       if (origin !== undefined && takesTelemetry && isAllowedOrigin(origin, headers)) return origin
       throw new HttpError(403, reasonOf(origin, takesTelemetry))
     },
@@ -82,6 +100,11 @@ function isSameOrigin({ origin, host, ...headers }: IncomingHttpHeaders): boolea
   const named = URL.canParse(origin) ? new URL(origin).host : ''
   const isNamed = named !== '' && [host, headers['x-forwarded-host']].includes(named)
   return isNamed && headers['sec-fetch-site'] !== 'cross-site'
+}
+
+/** `<object>` and `<embed>` are parts of a page, although their mode is that of navigation. */
+function isNavigation({ 'sec-fetch-mode': mode, 'sec-fetch-dest': target }: IncomingHttpHeaders): boolean {
+  return mode === 'navigate' && target !== 'object' && target !== 'embed'
 }
 
 const FIX = 'add it to SANDBOX_ALLOWED_ORIGINS'
