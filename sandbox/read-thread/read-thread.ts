@@ -31,6 +31,7 @@ const LISTS: readonly Job['kind'][] = [
   'latency points',
   'trace peers',
   'trace twins',
+  'traces with words',
   'error requests',
   'wiring',
 ]

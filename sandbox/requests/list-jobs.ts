@@ -37,6 +37,12 @@ export type ListJob =
   | { readonly kind: 'request menus'; readonly question: RequestQuestion }
   | { readonly kind: 'latency points'; readonly question: RequestQuestion }
   | { readonly kind: 'trace peers'; readonly traceId: string }
+  /** Answered with the ids that have all words of each text. */
+  | {
+      readonly kind: 'traces with words'
+      readonly texts: readonly string[]
+      readonly traceIds: readonly string[]
+    }
   | TwinJob
 
 /** The answer to a 'request page'. */
@@ -116,8 +122,22 @@ export function createListJobs(file: string, events: () => StoredEvents): JobAns
     }
   }
 
+  const withWords = (
+    table: TraceTable,
+    wanted: readonly string[],
+    ids: readonly string[],
+    context: JobContext,
+  ) => {
+    const only = slotsOf(table, ids)
+    return wanted.map((text) => {
+      const words = texts.find(text, table, context, only)
+      return [...only].filter((slot) => words[slot] === 1).map((slot) => table.traceId(slot))
+    })
+  }
+
   return (job, context) => {
     const table = context.loading((check) => stored.refresh(check))
+    if (job.kind === 'traces with words') return withWords(table, job.texts, job.traceIds, context)
     if (job.kind === 'trace peers') return readPeers(table, job.traceId)
     if (job.kind === 'latency points') return readLatency(table, job.question, context)
     if (job.kind === 'request menus') return menus(table, job.question, context)
