@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { hostName, isAllowedHost, isLoopback, workspaceOf } from '../../contracts/host-names.ts'
 import { matchesOrigin, parseOriginPattern } from '../../contracts/origin-pattern.ts'
+import { isPartOfForeignPage, isSameOrigin } from '../../contracts/page-requests.ts'
 import { HttpError } from './answer.ts'
 
 export interface GuardedRequest {
@@ -19,9 +20,7 @@ export interface Guard {
    * clients and for the sandbox's own pages.
    *
    * Reads must not be part of a page of another site, which could measure or slow them: a link to the viewer or a frame of
-   * it may come from any site, a script, an image, a stylesheet, `fetch` or `EventSource` may not. This is the Resource
-   * Isolation Policy (https://web.dev/articles/fetch-metadata). Browsers send its headers to `localhost`, 127.0.0.1 and over
-   * TLS; to other addresses they send at least the origin of `fetch` and `EventSource`.
+   * it may come from any site, a script, an image, a stylesheet, `fetch` or `EventSource` may not.
    */
   checkOrigin(request: GuardedRequest, takesTelemetry: boolean): string | undefined
 }
@@ -64,12 +63,6 @@ export function createGuard({ allowedHosts, allowedOrigins = [] }: GuardOptions)
     )
   }
 
-  const isPartOfForeignPage = (headers: IncomingHttpHeaders): boolean => {
-    const { origin, 'sec-fetch-site': site } = headers
-    if (site !== undefined) return site === 'cross-site' && !isNavigation(headers)
-    return origin !== undefined && !isSameOrigin(headers) && !isAllowedOrigin(origin, headers)
-  }
-
   return {
     checkHost({ headers, localAddress }) {
       if (isAllowedHost(headers.host, localAddress, names)) return
@@ -81,7 +74,8 @@ export function createGuard({ allowedHosts, allowedOrigins = [] }: GuardOptions)
     checkOrigin({ method, headers }, takesTelemetry) {
       const { origin } = headers
       if (method === 'GET' || method === 'HEAD') {
-        if (!isPartOfForeignPage(headers)) return undefined
+        if (!isPartOfForeignPage(headers) || (origin !== undefined && isAllowedOrigin(origin, headers)))
+          return undefined
         throw new HttpError(
           403,
           'Pages of another site may link to the sandbox, and not load parts of it: open its viewer in a tab.',
@@ -92,19 +86,6 @@ export function createGuard({ allowedHosts, allowedOrigins = [] }: GuardOptions)
       throw new HttpError(403, reasonOf(origin, takesTelemetry))
     },
   }
-}
-
-/** Clients other than browsers send neither header. */
-function isSameOrigin({ origin, host, ...headers }: IncomingHttpHeaders): boolean {
-  if (origin === undefined) return headers['sec-fetch-site'] !== 'cross-site'
-  const named = URL.canParse(origin) ? new URL(origin).host : ''
-  const isNamed = named !== '' && [host, headers['x-forwarded-host']].includes(named)
-  return isNamed && headers['sec-fetch-site'] !== 'cross-site'
-}
-
-/** `<object>` and `<embed>` are parts of a page, although their mode is that of navigation. */
-function isNavigation({ 'sec-fetch-mode': mode, 'sec-fetch-dest': target }: IncomingHttpHeaders): boolean {
-  return mode === 'navigate' && target !== 'object' && target !== 'embed'
 }
 
 const FIX = 'add it to SANDBOX_ALLOWED_ORIGINS'
