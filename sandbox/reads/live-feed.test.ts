@@ -18,7 +18,6 @@ const rowOf = (traceId: string): RequestRow => ({
   durationMs: numberOf(traceId),
   startMs: 0,
   spans: 1,
-  logs: 0,
   segments: 0,
   items: 0,
   error: false,
