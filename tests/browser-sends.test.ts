@@ -141,16 +141,7 @@ describe.skipIf(!chromiumPath)('a page in Chromium', () => {
       )
       return fetch(of('fetch'), { mode: 'no-cors' })
     }, sandbox.url)
-    await expect
-      .poll(() => statuses)
-      .toEqual({
-        image: 403,
-        script: 403,
-        object: 403,
-        EventSource: 403,
-        fetch: 403,
-        frame: 200,
-      })
+    await expect.poll(() => statuses).toEqual({ object: 403, fetch: 403, frame: 200 })
     await page.evaluate((to) => location.assign(to), `${sandbox.url}/sandbox/traces?for=link`)
     await expect.poll(() => statuses).toMatchObject({ link: 200 })
     page.off('response', note)

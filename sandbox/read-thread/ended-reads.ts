@@ -7,6 +7,8 @@ export const STALLED_MS = 30_000
 
 /** What makes a read faster. */
 function adviceFor(kind: Job['kind'] | undefined): string {
+  if (kind === 'trace')
+    return 'the trace has too many records; its exports xray.json, otlp.pb and logs.json need less time'
   if (kind === 'map') return 'choose fewer minutes'
   if (kind !== undefined && LISTS.includes(kind)) return 'choose a shorter time or a simpler filter'
   return 'ask about a shorter time, fewer groups, or with a simpler expression'

@@ -39,13 +39,14 @@ export interface ToReadWorker {
 export type FromReadWorker =
   | { readonly kind: 'loading' }
   | { readonly kind: 'loaded' }
-  | { readonly kind: 'answer'; readonly json: string }
+  /** JSON, as bytes, which are handed over and not copied. */
+  | { readonly kind: 'answer'; readonly json: Uint8Array<ArrayBuffer> }
   | ({ readonly kind: 'error'; readonly status: number } & QueryErrorBody)
   | { readonly kind: 'ended'; readonly reason: 'cancelled' | 'too slow' }
   | { readonly kind: 'internal error'; readonly error: unknown }
 
 interface Asker {
-  readonly resolve: (json: string) => void
+  readonly resolve: (json: Buffer) => void
   readonly reject: (error: unknown) => void
 }
 
@@ -60,8 +61,11 @@ interface WaitingJob {
 
 /** Answers expensive reads. */
 export interface ReadThread {
-  /** Resolves to the answer as JSON. Rejects with a QueryError, or with an internal error. */
-  ask(job: Job, signal: AbortSignal): Promise<string>
+  /**
+   * Resolves to the answer as JSON, which those who asked for the same share. Rejects with a QueryError, or with an internal
+   * error.
+   */
+  ask(job: Job, signal: AbortSignal): Promise<Buffer>
   /** Ends the thread. Jobs that wait or run are rejected. */
   close(): Promise<void>
 }
@@ -127,8 +131,10 @@ export function createReadThread(file: string, { timeLimitMs, graceMs } = TIME_L
       if (message.kind === 'loading') expectWithin(STALLED_MS, stalled)
       else if (message.kind === 'loaded')
         expectWithin(timeLimitMs + graceMs, () => tooSlow(running?.job.kind, timeLimitMs))
-      else if (message.kind === 'answer') finish(({ resolve }) => resolve(message.json))
-      else if (message.kind === 'error') {
+      else if (message.kind === 'answer') {
+        const json = Buffer.from(message.json.buffer)
+        finish(({ resolve }) => resolve(json))
+      } else if (message.kind === 'error') {
         finish(({ reject }) => reject(new QueryError(message.status, message.message, message.issues)))
       } else if (message.kind === 'ended') {
         finish(({ reject }, { kind }) =>
@@ -173,7 +179,7 @@ export function createReadThread(file: string, { timeLimitMs, graceMs } = TIME_L
     async ask(job, signal) {
       if (isClosed || signal.aborted) throw wasCancelled()
       const asked = enqueue(job)
-      const { promise, resolve, reject } = Promise.withResolvers<string>()
+      const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
       const asker = { resolve, reject }
       asked.askers.add(asker)
       const cancel = () => {

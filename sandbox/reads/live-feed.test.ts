@@ -10,9 +10,9 @@ const numberOf = (traceId: string) => Number(traceId.slice(1))
 const POLL = { interval: 1 }
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index)
 
-const rowOf = (traceId: string): RequestRow => ({
+const rowOf = (traceId: string, name: string): RequestRow => ({
   traceId,
-  name: 'GET /',
+  name,
   services: [`service-${numberOf(traceId) % 10}`],
   status: 200,
   durationMs: numberOf(traceId),
@@ -29,7 +29,7 @@ beforeEach(() => vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Da
 afterEach(() => vi.useRealTimers())
 
 /** A feed over a store in which only `arrive` puts something. */
-function feedForTest() {
+function feedForTest(name = 'GET /') {
   let arrived: number[] = []
   let logs = 0
   const rowsRead: string[] = []
@@ -59,7 +59,7 @@ function feedForTest() {
       readQuery: (query) => ({ ...readRequestQuery(query), xray: undefined }),
       placedRows: (traceIds) => {
         rowsRead.push(...traceIds)
-        return traceIds.map((traceId) => ({ row: rowOf(traceId), startedMs: numberOf(traceId) }))
+        return traceIds.map((traceId) => ({ row: rowOf(traceId, name), startedMs: numberOf(traceId) }))
       },
       withWords: (texts, traceIds) =>
         new Promise((resolve) => {
@@ -163,9 +163,9 @@ test('words wait for a busy read thread, and no other watcher does; what waits i
 })
 
 test('a watcher that does not read is disconnected, and the others are not', async () => {
-  const { watch, arrive } = feedForTest()
+  const { watch, arrive } = feedForTest('x'.repeat(10_000))
   const [reader, unread] = [watch(''), watch('')]
-  for (let tick = 0; tick < 200 && !unread.stream.destroyed; tick++) {
+  for (let tick = 0; tick < 10 && !unread.stream.destroyed; tick++) {
     arrive(range(100 * tick, 100 * tick + 100))
     await expect.poll(() => reader.ids().length, POLL).toBe(100 * tick + 100)
   }

@@ -44,7 +44,7 @@ export type RequestReads = ReturnType<typeof createRequestReads>
  */
 export function createRequestReads(store: Store, thread: Pick<ReadThread, 'ask'>) {
   const ask = async <Answer>(job: ListJob, signal: AbortSignal) =>
-    JSON.parse(await thread.ask(job, signal)) as Answer
+    JSON.parse(String(await thread.ask(job, signal))) as Answer
 
   /** Throws an HttpError (400). */
   const readQuery = (query: URLSearchParams): CheckedQuery => {
