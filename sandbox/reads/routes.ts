@@ -32,6 +32,7 @@ export function sandboxRoutes(
     method: 'GET',
     path,
     handle,
+    isShared: true,
     toErrorAnswer: errorAnswer,
   })
   const json = (path: string, read: (request: RouteRequest) => unknown) =>
@@ -71,7 +72,7 @@ export function sandboxRoutes(
     list('/sandbox/requests/menus', requests.menus),
     list('/sandbox/latency', requests.latency),
     json('/sandbox/traces/:id/peers', (request) => requests.peers(idOf(request), request.signal)),
-    get('/sandbox/live', ({ query }) => feed.watch(query)),
+    { ...get('/sandbox/live', ({ query }) => feed.watch(query)), isShared: false },
     json('/sandbox/xray/check', ({ query }) => checkFilter(query)),
     json('/sandbox/xray/terms', () => readFilterTerms(store)),
     list('/sandbox/xray/response-times', requests.responseTimes),
