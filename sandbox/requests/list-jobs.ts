@@ -124,20 +124,16 @@ export function createListJobs(file: string, events: () => StoredEvents): JobAns
 
   const withWords = (
     table: TraceTable,
-    wanted: readonly string[],
-    ids: readonly string[],
+    { texts: wanted, traceIds }: ListJob & { kind: 'traces with words' },
     context: JobContext,
-  ) => {
-    const only = slotsOf(table, ids)
-    return wanted.map((text) => {
-      const words = texts.find(text, table, context, only)
-      return [...only].filter((slot) => words[slot] === 1).map((slot) => table.traceId(slot))
-    })
-  }
+  ) =>
+    texts
+      .findEach(wanted, table, context, slotsOf(table, traceIds))
+      .map((slots) => slots.map((slot) => table.traceId(slot)))
 
   return (job, context) => {
     const table = context.loading((check) => stored.refresh(check))
-    if (job.kind === 'traces with words') return withWords(table, job.texts, job.traceIds, context)
+    if (job.kind === 'traces with words') return withWords(table, job, context)
     if (job.kind === 'trace peers') return readPeers(table, job.traceId)
     if (job.kind === 'latency points') return readLatency(table, job.question, context)
     if (job.kind === 'request menus') return menus(table, job.question, context)
