@@ -18,7 +18,7 @@ import { createHttpServer, drain, listen, MAX_BUFFERED_BYTES } from './http/serv
 import { metricRoutes } from './metrics/routes.ts'
 import { createQueryService } from './query/query-service.ts'
 import { queryRoutes } from './query/routes.ts'
-import { createReadThread } from './read-thread/read-thread.ts'
+import { createReadThreads } from './read-thread/read-threads.ts'
 import { createLiveFeed } from './reads/live-feed.ts'
 import { createHttpErrorLog, createProviderReads, type ProviderTargets } from './reads/providers.ts'
 import { createRequestReads } from './reads/requests.ts'
@@ -107,7 +107,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const takeSegments = createSegmentIntake(store, segments)
     const search = createTransactionSearch(store)
     const clientMistakes = createClientMistakes()
-    const reads = createReadThread(options.dataFile)
+    const reads = createReadThreads(options.dataFile)
     const requests = createRequestReads(store, reads)
     const feed = createLiveFeed(store, requests, onInternalError)
     const questions = createQueryService(reads)

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import type { Page } from 'playwright-core'
+import type { Page, Response } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ProvidersRead } from '../contracts/sandbox/health.ts'
 import { newTraceId } from '../contracts/trace-id.ts'
@@ -122,6 +122,29 @@ describe.skipIf(!chromiumPath)('a page in Chromium', () => {
     const reason = expect.stringContaining('Serve the page on http://localhost')
     // The preflight, and the request without one.
     expect(httpErrors[0]).toMatchObject({ path: '/v1/traces', status: 403, count: 2, message: reason })
+  })
+
+  test('of another site loads no part of the sandbox, and may link to it', async () => {
+    // `localhost` and 127.0.0.1 are two sites.
+    await page.goto(appUrl)
+    const statuses: Record<string, number> = {}
+    const note = (response: Response) => {
+      if (response.url().startsWith(sandbox.url))
+        statuses[response.url().replace(/.*for=/, '')] = response.status()
+    }
+    page.on('response', note)
+    await page.evaluate((at) => {
+      const of = (kind: string) => `${at}/sandbox/traces?for=${kind}`
+      document.body.append(
+        Object.assign(document.createElement('object'), { data: of('object') }),
+        Object.assign(document.createElement('iframe'), { src: of('frame') }),
+      )
+      return fetch(of('fetch'), { mode: 'no-cors' })
+    }, sandbox.url)
+    await expect.poll(() => statuses).toEqual({ object: 403, fetch: 403, frame: 200 })
+    await page.evaluate((to) => location.assign(to), `${sandbox.url}/sandbox/traces?for=link`)
+    await expect.poll(() => statuses).toMatchObject({ link: 200 })
+    page.off('response', note)
   })
 
   // Newer versions of Chromium ask before such a page may reach this machine at all.

@@ -75,7 +75,8 @@ export function createQueryResults(service: QueryApi, limits: ResultLimits) {
       last = last.then(async () => {
         if (signal.aborted) return
         try {
-          const dataJson = await service.json.resultData(specification, options, { dataset, signal })
+          const data = await service.json.resultData(specification, options, { dataset, signal })
+          const dataJson = String(data)
           result.outcome = { dataJson, completedMs: Date.now() }
           entry.characters += dataJson.length
           dropOldest()

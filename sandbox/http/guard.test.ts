@@ -75,9 +75,51 @@ describe('the Origin of writes', () => {
     ['another site by fetch metadata', CROSS, 403],
     ['a forwarded one', { origin: 'https://x.gitpod.io', 'x-forwarded-host': 'x.gitpod.io' }, 200],
   ])('%s', (_what, headers, status) => expect(statusOf({ host, ...headers })).toBe(status))
+})
 
-  test('does not matter to reads', () => {
-    expect(statusOf({ host, origin: 'https://evil.example' }, { method: 'GET' })).toBe(200)
+describe('reads', () => {
+  const fetched = (site: string, mode: string, target: string) => ({
+    'sec-fetch-site': site,
+    'sec-fetch-mode': mode,
+    'sec-fetch-dest': target,
+  })
+  const ORIGIN = { origin: 'https://evil.example' }
+  const host = '4318-me-repo-1a2b.ws-eu1.gitpod.io'
+  const statuses = (headers: Record<string, string>) =>
+    ['GET', 'HEAD'].map((method) => statusOf({ host, ...headers }, { method, takesTelemetry: true }))
+
+  test.each([
+    ['fetch', { ...fetched('cross-site', 'cors', 'empty'), ...ORIGIN }],
+    ['fetch without CORS', fetched('cross-site', 'no-cors', 'empty')],
+    ['EventSource', { ...fetched('cross-site', 'cors', 'empty'), ...ORIGIN }],
+    ['an image', fetched('cross-site', 'no-cors', 'image')],
+    ['a script', fetched('cross-site', 'no-cors', 'script')],
+    ['a stylesheet', fetched('cross-site', 'no-cors', 'style')],
+    ['an object', fetched('cross-site', 'navigate', 'object')],
+    ['an embed', fetched('cross-site', 'navigate', 'embed')],
+    ['a WebSocket', { ...fetched('cross-site', 'websocket', 'empty'), ...ORIGIN }],
+    ['fetch to an address to which browsers send no metadata', ORIGIN],
+    ['an unknown kind', CROSS],
+  ])('by a page of another site are a 403: %s', (_what, headers) => {
+    expect(statuses(headers)).toEqual([403, 403])
+  })
+
+  test.each([
+    ['curl, an SDK, another program', {}],
+    ['an address that a person types', fetched('none', 'navigate', 'document')],
+    ['a link in another site', fetched('cross-site', 'navigate', 'document')],
+    ['a frame, as of VS Code’s browser', fetched('cross-site', 'navigate', 'iframe')],
+    ['its own scripts', fetched('same-origin', 'cors', 'script')],
+    ['its own fetch and EventSource', fetched('same-origin', 'cors', 'empty')],
+    [
+      'its own page over a forwarded port',
+      { ...fetched('same-origin', 'cors', 'empty'), origin: `https://${host}` },
+    ],
+    ['a page of another port, without metadata', { origin: 'http://localhost:3000' }],
+    ['its own page, without metadata', { origin: `http://${host}` }],
+    ['a page of another port of this machine', fetched('same-site', 'no-cors', 'image')],
+  ])('are answered: %s', (_what, headers) => {
+    expect(statuses(headers)).toEqual([200, 200])
   })
 })
 

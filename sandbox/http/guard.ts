@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { hostName, isAllowedHost, isLoopback, workspaceOf } from '../../contracts/host-names.ts'
 import { matchesOrigin, parseOriginPattern } from '../../contracts/origin-pattern.ts'
+import { isPartOfForeignPage, isSameOrigin } from '../../contracts/page-requests.ts'
 import { HttpError } from './answer.ts'
 
 export interface GuardedRequest {
@@ -17,6 +18,9 @@ export interface Guard {
    * Requests other than reads must not come from a page of another origin. Where the route `takesTelemetry`, pages of
    * this machine may send them, and those of the allowed origins. Returns the origin of such a page; undefined for other
    * clients and for the sandbox's own pages.
+   *
+   * Reads must not be part of a page of another site, which could measure or slow them: a link to the viewer or a frame of
+   * it may come from any site, a script, an image, a stylesheet, `fetch` or `EventSource` may not.
    */
   checkOrigin(request: GuardedRequest, takesTelemetry: boolean): string | undefined
 }
@@ -69,19 +73,19 @@ export function createGuard({ allowedHosts, allowedOrigins = [] }: GuardOptions)
     },
     checkOrigin({ method, headers }, takesTelemetry) {
       const { origin } = headers
-      if (method === 'GET' || method === 'HEAD' || isSameOrigin(headers)) return undefined
+      if (method === 'GET' || method === 'HEAD') {
+        if (!isPartOfForeignPage(headers) || (origin !== undefined && isAllowedOrigin(origin, headers)))
+          return undefined
+        throw new HttpError(
+          403,
+          'Pages of another site may link to the sandbox, and not load parts of it: open its viewer in a tab.',
+        )
+      }
+      if (isSameOrigin(headers)) return undefined
       if (origin !== undefined && takesTelemetry && isAllowedOrigin(origin, headers)) return origin
       throw new HttpError(403, reasonOf(origin, takesTelemetry))
     },
   }
-}
-
-/** Clients other than browsers send neither header. */
-function isSameOrigin({ origin, host, ...headers }: IncomingHttpHeaders): boolean {
-  if (origin === undefined) return headers['sec-fetch-site'] !== 'cross-site'
-  const named = URL.canParse(origin) ? new URL(origin).host : ''
-  const isNamed = named !== '' && [host, headers['x-forwarded-host']].includes(named)
-  return isNamed && headers['sec-fetch-site'] !== 'cross-site'
 }
 
 const FIX = 'add it to SANDBOX_ALLOWED_ORIGINS'

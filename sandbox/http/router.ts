@@ -24,6 +24,8 @@ export interface Route {
   readonly path: string
   /** Whether pages of other origins may send to it (guard.ts). */
   readonly takesTelemetry?: boolean
+  /** A read that depends on path and query alone, and whose answer is no stream: equal ones that wait share an answer. */
+  readonly isShared?: boolean
   /** The most bytes that the body may have, before and after decompression. */
   readonly maxBodyBytes?: number
   /** Reads Content-Encoding where the provider reads it in its own way. Throws an HttpError. */

@@ -35,6 +35,12 @@ async function start(limits: Partial<HttpLimits>): Promise<void> {
           return jsonAnswer(200, reads)
         },
       },
+      {
+        method: 'GET',
+        path: '/shared',
+        isShared: true,
+        handle: ({ query }) => jsonAnswer(200, `${query.get('of')} ${++reads}`),
+      },
       { method: 'GET', path: '/large', handle: () => jsonAnswer(200, 'x'.repeat(8 * 1024 * KB)) },
     ],
   })
@@ -153,6 +159,15 @@ test('a read whose client has disconnected meanwhile is not handled', async () =
   const response = await fetch(`http://127.0.0.1:${port}/reads`)
   expect(response.status).toBe(200)
   expect(reads).toBeLessThan(5)
+})
+
+test('equal reads that wait are handled once, others each', async () => {
+  await start({})
+  reads = 0
+  const ask = (of: string, last = false) =>
+    `GET /shared?of=${of} HTTP/1.1\r\nHost: localhost\r\n${last ? 'Connection: close\r\n' : ''}\r\n`
+  const socket = await half([ask('a'), ask('a'), ask('b'), ask('a', true)].join(''))
+  expect((await answerOf(socket)).match(/"[ab] \d+"/g)).toEqual(['"a 1"', '"a 1"', '"b 2"', '"a 1"'])
 })
 
 test('a connection that has sent nothing does not hold up the end', async () => {

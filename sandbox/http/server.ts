@@ -7,6 +7,7 @@ import { crossOriginHeaders, preflightedMethod, preflightHeaders } from './cross
 import { createGuard, type GuardOptions } from './guard.ts'
 import { createRouter, type Match, type RequestHead, type Route } from './router.ts'
 import { sendAnswer } from './send-answer.ts'
+import { createSharedReads } from './shared-reads.ts'
 import { CLIENT_CLOSED_REQUEST, createTurns, hasLeft } from './turns.ts'
 import { grpcAdvice, isTls, tlsAdvice } from './wrong-protocol.ts'
 
@@ -79,6 +80,7 @@ export function createHttpServer(options: HttpServerOptions): Server {
   const budget = options.budget ?? new ByteBudget(limits.maxBufferedBytes)
   const unread = new ByteBudget(limits.maxUnreadBytes)
   const nextRead = createTurns()
+  const readShared = createSharedReads(nextRead)
   const server = createServer(
     {
       headersTimeout: limits.headersTimeoutMs,
@@ -147,6 +149,13 @@ export function createHttpServer(options: HttpServerOptions): Server {
       route.check?.(known)
       const maxBytes = route.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES
       const body = await readBody(incoming, maxBytes, share, route.encodingOf)
+      if (route.isShared) {
+        const { handle } = route
+        const key = `${request.path}?${request.query}`
+        return await readShared(key, disconnectSignal(response), (signal) =>
+          handle({ ...known, body, signal }),
+        )
+      }
       if (route.method === 'GET') {
         await nextRead()
         if (hasLeft(incoming)) return { status: CLIENT_CLOSED_REQUEST }

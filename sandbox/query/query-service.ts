@@ -25,11 +25,11 @@ export interface QueryService {
   columns(filter: ColumnFilter, options: QueryOptions): Promise<ColumnList>
   /** Answers as JSON: a QueryAnswer, a BubbleUpAnswer, a ColumnList. They are sent as the thread wrote them. */
   readonly json: {
-    query(question: QuerySpecification, options: QueryOptions): Promise<string>
-    bubbleUp(question: BubbleUpQuestion, options: QueryOptions): Promise<string>
-    columns(filter: ColumnFilter, options: QueryOptions): Promise<string>
+    query(question: QuerySpecification, options: QueryOptions): Promise<Buffer>
+    bubbleUp(question: BubbleUpQuestion, options: QueryOptions): Promise<Buffer>
+    columns(filter: ColumnFilter, options: QueryOptions): Promise<Buffer>
     /** The answer in the form of Honeycomb's Query Data API. */
-    resultData(question: QuerySpecification, parts: ResultParts, options: QueryOptions): Promise<string>
+    resultData(question: QuerySpecification, parts: ResultParts, options: QueryOptions): Promise<Buffer>
   }
 }
 
@@ -43,6 +43,6 @@ export function createQueryService(thread: ReadThread): QueryService {
   }
   return {
     json,
-    columns: async (...given) => JSON.parse(await json.columns(...given)) as ColumnList,
+    columns: async (...given) => JSON.parse(String(await json.columns(...given))) as ColumnList,
   }
 }

@@ -28,7 +28,7 @@ function parseJson(body: Buffer): unknown {
 }
 
 /** An answer of the read thread, sent as the thread wrote it. */
-export function answered(json: string): Answer {
+export function answered(json: Buffer): Answer {
   return { status: 200, headers: { 'content-type': 'application/json; charset=utf-8' }, body: json }
 }
 

@@ -1,13 +1,14 @@
 import type { MetricJob } from '../metrics/metric-jobs.ts'
 import { StoredEvents } from '../query/events/stored-events.ts'
 import type { QueryJob } from '../query/query-jobs.ts'
+import type { TraceJob } from '../reads/trace-jobs.ts'
 import type { ListJob } from '../requests/list-jobs.ts'
 import type { MapJob } from '../service-map/map-jobs.ts'
 import type { CheckDeadline } from './deadline.ts'
 import type { LoadingRows } from './loading-rows.ts'
 
 /** What the read thread can be asked. Each folder that answers reads in the thread has its own kinds. */
-export type Job = QueryJob | ListJob | MapJob | MetricJob
+export type Job = QueryJob | ListJob | MapJob | MetricJob | TraceJob
 
 /** What a job is answered with. */
 export interface JobContext {
@@ -35,6 +36,7 @@ export function createJobs(file: string, rows: LoadingRows) {
     return events
   }
   let answerMap: JobAnswerer<MapJob> | undefined
+  let answerTrace: JobAnswerer<TraceJob> | undefined
   let answerMetric: JobAnswerer<MetricJob> | undefined
   let answerQuery: JobAnswerer<QueryJob> | undefined
   let answerList: JobAnswerer<ListJob> | undefined
@@ -44,6 +46,9 @@ export function createJobs(file: string, rows: LoadingRows) {
       case 'map':
         answerMap ??= (await import('../service-map/map-jobs.ts')).createMapJobs(file)
         return answerMap(job, context)
+      case 'trace':
+        answerTrace ??= (await import('../reads/trace-jobs.ts')).createTraceJobs(file)
+        return answerTrace(job, context)
       case 'metric list':
       case 'metric question':
         answerMetric ??= (await import('../metrics/metric-jobs.ts')).createMetricJobs(file, rows)

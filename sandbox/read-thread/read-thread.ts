@@ -1,5 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import type { QueryErrorBody } from '../../contracts/sandbox/query.ts'
+import { STALLED_MS, stalled, tooMuch, tooSlow, wasCancelled } from './ended-reads.ts'
+import { isList, keyOf } from './job-kinds.ts'
 import type { Job } from './jobs.ts'
 import { LoadingRows } from './loading-rows.ts'
 import { QueryError } from './read-error.ts'
@@ -9,31 +11,15 @@ const MAX_JOBS = 100
 const TIME_LIMITS = {
   /** Honeycomb's own limit. */
   timeLimitMs: 10_000,
-  /** A job that does not end by itself, as with a regular expression that backtracks, ends with its thread. */
+  /** A job that does not end by itself, as with a regular expression that backtracks, ends with its thread. Also one that all have left. */
   graceMs: 2_000,
 }
-/** A thread that loads rows says so every few hundred of them. */
-const STALLED_MS = 30_000
 /** Without a job for this long, the thread ends and its memory is free. */
 const IDLE_MS = 10 * 60_000
 /** Of the thread's heap; typed arrays are bounded by the table. MiB */
 const MAX_HEAP_MB = 1_536
 /** Small, because loading makes much garbage that dies young: 70 MB less at 200,000 spans, and not slower. MiB */
 const MAX_YOUNG_MB = 8
-
-/**
- * A page of the viewer waits for these, which take milliseconds once everything is loaded and nothing is searched for, so
- * they come before the questions that wait. The map and the list of metrics wait: they may take seconds.
- */
-const LISTS: readonly Job['kind'][] = [
-  'request page',
-  'request menus',
-  'latency points',
-  'trace peers',
-  'trace twins',
-  'error requests',
-  'wiring',
-]
 
 export interface ReadWorkerData {
   readonly file: string
@@ -53,26 +39,44 @@ export interface ToReadWorker {
 export type FromReadWorker =
   | { readonly kind: 'loading' }
   | { readonly kind: 'loaded' }
-  | { readonly kind: 'answer'; readonly json: string }
+  /** JSON, as bytes, which are handed over and not copied. */
+  | { readonly kind: 'answer'; readonly json: Uint8Array<ArrayBuffer> }
   | ({ readonly kind: 'error'; readonly status: number } & QueryErrorBody)
   | { readonly kind: 'ended'; readonly reason: 'cancelled' | 'too slow' }
   | { readonly kind: 'internal error'; readonly error: unknown }
 
-interface WaitingJob {
-  readonly job: Job
-  readonly cancelled: SharedArrayBuffer
-  readonly resolve: (json: string) => void
+interface Asker {
+  readonly resolve: (json: Buffer) => void
   readonly reject: (error: unknown) => void
 }
 
-export type ReadThread = ReturnType<typeof createReadThread>
+interface WaitingJob {
+  readonly job: Job
+  /** Equal jobs have the same. */
+  readonly key: string
+  readonly cancelled: SharedArrayBuffer
+  /** Those that wait for its answer. */
+  readonly askers: Set<Asker>
+}
+
+/** Answers expensive reads. */
+export interface ReadThread {
+  /**
+   * Resolves to the answer as JSON, which those who asked for the same share. Rejects with a QueryError, or with an internal
+   * error.
+   */
+  ask(job: Job, signal: AbortSignal): Promise<Buffer>
+  /** Ends the thread. Jobs that wait or run are rejected. */
+  close(): Promise<void>
+}
 
 /**
  * Answers expensive reads in a separate thread, one after the other, so that receivers and pages go on. Lists come before
- * questions, of which one may take ten seconds; a question that runs is not interrupted. The thread starts
+ * questions, of which one may take ten seconds; a question that runs is not interrupted. Equal jobs that wait are one: a
+ * job that runs may have been begun before the newest records arrived. A job that all have left ends. The thread starts
  * with the first job and ends after ten minutes without one. `file` is the sandbox's store.
  */
-export function createReadThread(file: string, { timeLimitMs, graceMs } = TIME_LIMITS) {
+export function createReadThread(file: string, { timeLimitMs, graceMs } = TIME_LIMITS): ReadThread {
   let rows = new LoadingRows()
   const waiting: WaitingJob[] = []
   let running: WaitingJob | undefined
@@ -96,7 +100,7 @@ export function createReadThread(file: string, { timeLimitMs, graceMs } = TIME_L
       worker.postMessage({ job, cancelled, timeLimitMs } satisfies ToReadWorker)
     } catch (error) {
       // A value that cannot be copied to the thread.
-      finish((job) => job.reject(error))
+      finish(({ reject }) => reject(error))
     }
   }
 
@@ -107,10 +111,10 @@ export function createReadThread(file: string, { timeLimitMs, graceMs } = TIME_L
   }
 
   /** Ends the running job, and asks the next one. */
-  const finish = (end: (job: WaitingJob) => void) => {
+  const finish = (end: (asker: Asker, job: Job) => void) => {
     const ended = running
     running = undefined
-    if (ended) end(ended)
+    for (const asker of ended?.askers ?? []) if (ended) end(asker, ended.job)
     next()
   }
 
@@ -127,14 +131,16 @@ export function createReadThread(file: string, { timeLimitMs, graceMs } = TIME_L
       if (message.kind === 'loading') expectWithin(STALLED_MS, stalled)
       else if (message.kind === 'loaded')
         expectWithin(timeLimitMs + graceMs, () => tooSlow(running?.job.kind, timeLimitMs))
-      else if (message.kind === 'answer') finish((job) => job.resolve(message.json))
-      else if (message.kind === 'error') {
-        finish((job) => job.reject(new QueryError(message.status, message.message, message.issues)))
+      else if (message.kind === 'answer') {
+        const json = Buffer.from(message.json.buffer)
+        finish(({ resolve }) => resolve(json))
+      } else if (message.kind === 'error') {
+        finish(({ reject }) => reject(new QueryError(message.status, message.message, message.issues)))
       } else if (message.kind === 'ended') {
-        finish((job) =>
-          job.reject(message.reason === 'too slow' ? tooSlow(job.job.kind, timeLimitMs) : wasCancelled()),
+        finish(({ reject }, { kind }) =>
+          reject(message.reason === 'too slow' ? tooSlow(kind, timeLimitMs) : wasCancelled()),
         )
-      } else finish((job) => job.reject(message.error))
+      } else finish(({ reject }) => reject(message.error))
     })
     own.on('error', (error: NodeJS.ErrnoException) => {
       if (own === worker) replace(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? tooMuch() : error)
@@ -146,7 +152,7 @@ export function createReadThread(file: string, { timeLimitMs, graceMs } = TIME_L
   /** Ends the thread with the running job; the next job starts a new one. */
   const replace = (error: unknown) => {
     stop()
-    finish((job) => job.reject(error))
+    finish(({ reject }) => reject(error))
   }
 
   const stop = () => {
@@ -155,67 +161,49 @@ export function createReadThread(file: string, { timeLimitMs, graceMs } = TIME_L
     return old?.terminate()
   }
 
+  /** Puts a job among those that wait, or finds the equal one. Throws a QueryError where too many wait. */
+  const enqueue = (job: Job): WaitingJob => {
+    const key = keyOf(job)
+    const same = waiting.find((other) => other.key === key)
+    if (same) return same
+    if (waiting.length + (running ? 1 : 0) >= MAX_JOBS) {
+      throw new QueryError(503, `more than ${MAX_JOBS} questions are waiting: ask again in a moment`)
+    }
+    const asked = { job, key, cancelled: new SharedArrayBuffer(4), askers: new Set<Asker>() }
+    const place = isList(job) ? waiting.findIndex((other) => !isList(other.job)) : -1
+    waiting.splice(place < 0 ? waiting.length : place, 0, asked)
+    return asked
+  }
+
   return {
-    /** Resolves to the answer as JSON. Rejects with a QueryError, or with an internal error. */
-    ask(job: Job, signal: AbortSignal): Promise<string> {
-      if (isClosed || signal.aborted) return Promise.reject(wasCancelled())
-      if (waiting.length + (running ? 1 : 0) >= MAX_JOBS) {
-        return Promise.reject(
-          new QueryError(503, `more than ${MAX_JOBS} questions are waiting: ask again in a moment`),
-        )
-      }
-      const { promise, resolve, reject } = Promise.withResolvers<string>()
-      const asked: WaitingJob = { job, cancelled: new SharedArrayBuffer(4), resolve, reject }
+    async ask(job, signal) {
+      if (isClosed || signal.aborted) throw wasCancelled()
+      const asked = enqueue(job)
+      const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
+      const asker = { resolve, reject }
+      asked.askers.add(asker)
       const cancel = () => {
+        reject(wasCancelled())
+        asked.askers.delete(asker)
+        if (asked.askers.size > 0) return
+        // The thread notices by itself, and may take the next question then.
         Atomics.store(new Int32Array(asked.cancelled), 0, 1)
         const index = waiting.indexOf(asked)
         if (index >= 0) waiting.splice(index, 1)
-        // The thread notices by itself, and may take the next question then.
-        reject(wasCancelled())
+        if (asked === running) expectWithin(graceMs, wasCancelled)
       }
       signal.addEventListener('abort', cancel, { once: true })
-      const isUrgent = ({ job: { kind } }: WaitingJob) => LISTS.includes(kind)
-      const place = isUrgent(asked) ? waiting.findIndex((other) => !isUrgent(other)) : -1
-      waiting.splice(place < 0 ? waiting.length : place, 0, asked)
       next()
       return promise.finally(() => signal.removeEventListener('abort', cancel))
     },
-    /** Ends the thread. Jobs that wait or run are rejected. */
-    async close(): Promise<void> {
+    async close() {
       isClosed = true
       clearTimeout(timer)
-      for (const job of [...waiting.splice(0), ...(running ? [running] : [])]) job.reject(wasCancelled())
+      for (const { askers } of [...waiting.splice(0), ...(running ? [running] : [])]) {
+        for (const { reject } of askers) reject(wasCancelled())
+      }
       running = undefined
       await stop()
     },
   }
-}
-
-/** What makes a read faster. */
-function adviceFor(kind: Job['kind'] | undefined): string {
-  if (kind === 'map') return 'choose fewer minutes'
-  if (kind !== undefined && LISTS.includes(kind)) return 'choose a shorter time or a simpler filter'
-  return 'ask about a shorter time, fewer groups, or with a simpler expression'
-}
-
-function tooSlow(kind: Job['kind'] | undefined, limitMs: number): QueryError {
-  return new QueryError(503, `the read took longer than ${limitMs / 1_000} seconds: ${adviceFor(kind)}`)
-}
-
-function stalled(): QueryError {
-  return new QueryError(
-    503,
-    `loading what is stored stood still for ${STALLED_MS / 1_000} seconds: ask again, which leaves out the record that it stood still at`,
-  )
-}
-
-function tooMuch(): QueryError {
-  return new QueryError(
-    503,
-    'what is stored needs more memory than reads may use: ask again, about fewer groups, or delete what is stored (npm run teardown, then npm run setup)',
-  )
-}
-
-function wasCancelled(): QueryError {
-  return new QueryError(503, 'the question was cancelled')
 }

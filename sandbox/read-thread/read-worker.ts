@@ -8,13 +8,15 @@ import type { FromReadWorker, ReadWorkerData, ToReadWorker } from './read-thread
 
 /**
  * The thread that answers expensive reads, one at a time. It reads the sandbox's file itself, so that receivers do nothing
- * for it. An answer crosses to the main thread as JSON, which is sent as it is.
+ * for it. An answer crosses to the main thread as the bytes of its JSON, which are sent as they are: a million
+ * values hold up nothing there.
  */
 const port = parentPort
 if (!port) throw new Error('the read worker is started by the read thread')
 const { file, loading: shared, deadly } = workerData as ReadWorkerData
 const answer = createJobs(file, new LoadingRows(shared, deadly))
 
+const encoder = new TextEncoder()
 const post = (message: FromReadWorker) => port.postMessage(message)
 
 port.on('message', async ({ job, cancelled: isCancelled, timeLimitMs }: ToReadWorker) => {
@@ -34,7 +36,8 @@ port.on('message', async ({ job, cancelled: isCancelled, timeLimitMs }: ToReadWo
   }
   try {
     const check = createDeadline(() => endMs, cancelled)
-    post({ kind: 'answer', json: JSON.stringify(await answer(job, { loading, check })) })
+    const json = encoder.encode(JSON.stringify(await answer(job, { loading, check })))
+    port.postMessage({ kind: 'answer', json } satisfies FromReadWorker, [json.buffer])
   } catch (error) {
     if (error instanceof HttpError) {
       const issues = error instanceof QueryError ? error.issues : []

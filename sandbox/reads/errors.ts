@@ -22,6 +22,8 @@ export function readErrors(store: Store): ErrorList {
   const all = store.occurrences.items()
   const items = all.slice(0, MAX_ITEMS)
   const times = Map.groupBy(store.occurrences.times(MAX_OCCURRENCES), ({ itemId }) => itemId)
+  const lastTraces = new Map(items.map(({ lastOccurrenceId: id }) => [id, store.occurrences.traceOf(id)]))
+  const roots = rootsOf(store, [...lastTraces.values()])
   const seconds = [...times.values()].flatMap((some) => some.map(({ timestampS }) => timestampS))
   const nowS = Math.ceil(Date.now() / 1_000)
   const latestS = latestPlace(Date.now()) / 1_000
@@ -35,9 +37,9 @@ export function readErrors(store: Store): ErrorList {
         spread[bucket] = (spread[bucket] ?? 0) + 1
       }
       return {
-        ...describe(store, item),
+        ...describe(item, roots.get(lastTraces.get(item.lastOccurrenceId) ?? '')),
         spread,
-        lastTraceId: store.occurrences.traceOf(item.lastOccurrenceId),
+        lastTraceId: lastTraces.get(item.lastOccurrenceId) ?? null,
       }
     }),
     fromS,
@@ -51,24 +53,28 @@ export function readError(store: Store, id: string, query: URLSearchParams): Err
   const { page } = parseQuery(QUERY, query)
   const item = /^\d{1,15}$/.test(id) ? store.occurrences.item(Number(id)) : undefined
   if (!item) throw new HttpError(404, `there is no error ${id}: it may have been deleted to make room`)
+  const traceId = store.occurrences.traceOf(item.lastOccurrenceId) ?? ''
   const found = store.occurrences.pageOfItem(item.id, PAGE_SIZE, page * PAGE_SIZE)
   return {
-    item: describe(store, item),
+    item: describe(item, rootsOf(store, [traceId]).get(traceId)),
     occurrences: found.map(({ document, ...occurrence }) => ({ ...occurrence, data: JSON.parse(document) })),
     next: found.length === PAGE_SIZE ? page + 1 : null,
   }
 }
 
-function describe(store: Store, { context, request, ...item }: StoredItem): Item {
-  return { ...item, route: context || rootOf(store, item.lastOccurrenceId) || request }
+function describe({ context, request, ...item }: StoredItem, root = ''): Item {
+  return { ...item, route: context || root || request }
 }
 
-/** The name of the root of an occurrence's trace; empty if its spans and segments have not arrived. */
-function rootOf(store: Store, occurrenceId: number): string {
-  const traceId = store.occurrences.traceOf(occurrenceId)
-  if (!traceId) return ''
-  for (const { rootName, spans, segments } of store.traces.walk({ traceIds: [traceId] })) {
-    if (spans + segments > 0) return rootName
+/** The names of the roots of those traces whose spans or segments have arrived. */
+function rootsOf(
+  store: Store,
+  traceIds: readonly (string | null | undefined)[],
+): ReadonlyMap<string, string> {
+  const wanted = traceIds.filter((traceId) => typeof traceId === 'string')
+  const found = new Map<string, string>()
+  for (const { traceId, rootName, spans, segments } of store.traces.walk({ traceIds: wanted })) {
+    if (spans + segments > 0) found.set(traceId, rootName)
   }
-  return ''
+  return found
 }

@@ -1,100 +1,100 @@
 import { Readable } from 'node:stream'
-import type { LiveEvent } from '../../contracts/sandbox/lists.ts'
 import type { Answer } from '../http/answer.ts'
 import { HttpError } from '../http/answer.ts'
-import { NEWEST_FIRST } from '../requests/request-order.ts'
-import type { Changes, Mark } from '../store/arrivals.ts'
+import type { Mark } from '../store/arrivals.ts'
 import type { Store } from '../store/store.ts'
-import type { CheckedQuery, RequestReads } from './requests.ts'
+import { createTraceMatcher } from '../xray/filter/trace-finder.ts'
+import { createLiveEvents, type LiveQuery } from './live-events.ts'
+import { MAX_TRACES, NewsQueue } from './live-news.ts'
+import type { RequestReads } from './requests.ts'
 
 /** Milliseconds between two looks at the store. */
 const TICK_MS = 400
 /** After this many milliseconds without news a comment is sent, because proxies close idle connections. */
 const HEARTBEAT_MS = 15_000
-/** At most this many traces per event, the newest. */
-const MAX_TRACES = 120
-/** Traces that wait for a query's next events while the read thread is busy. Of more, the oldest are dropped. */
-const MAX_WAITING = 2_000
 const MAX_WATCHERS = 100
 /** A watcher with more unread bytes is disconnected. Its browser connects again by itself. */
 const MAX_UNREAD_BYTES = 2 * 1024 * 1024
 
 interface Watcher {
   readonly stream: Readable
-  /** Watchers with the same text get the same event. */
-  readonly query: string
-  readonly wanted: CheckedQuery
+  sentMs: number
 }
 
-/** What has arrived since the last event of a query. */
-interface News {
-  /** The latest last. */
-  readonly traceIds: Set<string>
-  logs: number
-  occurrences: number
-  /** An event is being made. */
-  isBusy: boolean
+/** Watchers whose filters mean the same get the same events. */
+interface Audience extends LiveQuery {
+  readonly watchers: Set<Watcher>
 }
 
 /**
  * Server-sent events about new records (https://html.spec.whatwg.org/multipage/server-sent-events.html). A timer queries
- * the store while there are watchers, so that storing a record costs nothing extra.
+ * the store while there are watchers, so that storing a record costs nothing extra. What has changed is read once for all
+ * watchers, and each event is made once for all with the same filters.
  */
 export function createLiveFeed(
-  store: Store,
-  requests: RequestReads,
+  store: Pick<Store, 'changes' | 'groups' | 'segments'>,
+  requests: Pick<RequestReads, 'readQuery' | 'placedRows' | 'withWords'>,
   onInternalError: (error: unknown) => void,
 ) {
-  const watchers = new Set<Watcher>()
+  /** By filters as JSON. */
+  const audiences = new Map<string, Audience>()
+  const eventsOf = createLiveEvents(store, requests)
+  const closing = new AbortController()
+  let watching = 0
   let timer: NodeJS.Timeout | undefined
   /** The newest rows at the last look. */
   let mark: Mark
-  let sentMs = 0
 
-  const closing = new AbortController()
-  const newsOf = new Map<string, News>()
+  // Words are looked for in the read thread, which may be busy. Only events of queries with words wait for it.
+  const lanes = [false, true].map((hasWords) => ({
+    news: new NewsQueue(),
+    isBusy: false,
+    audiences: () =>
+      [...audiences.values()].filter(({ question }) => (question.text !== undefined) === hasWords),
+  }))
 
   const tick = () => {
     try {
       const changes = store.changes.since(mark, MAX_TRACES)
       mark = changes.mark
-      const byQuery = Map.groupBy(watchers, ({ query }) => query)
-      for (const query of newsOf.keys()) if (!byQuery.has(query)) newsOf.delete(query)
-      for (const [query, [first]] of byQuery) {
-        const news = newsOf.get(query) ?? { traceIds: new Set(), logs: 0, occurrences: 0, isBusy: false }
-        newsOf.set(query, news)
-        add(news, changes)
-        if (first && hasNews(news) && !news.isBusy) void sendNews(query, first.wanted, news)
+      for (const lane of lanes) {
+        if (lane.audiences().length === 0) lane.news.clear()
+        else {
+          lane.news.add(changes)
+          void sendNews(lane)
+        }
       }
-      if (Date.now() - sentMs > HEARTBEAT_MS)
-        for (const watcher of watchers) send(watcher, ': still here\n\n')
+      const nowMs = Date.now()
+      for (const { watchers } of audiences.values()) {
+        for (const watcher of watchers) if (nowMs - watcher.sentMs > HEARTBEAT_MS) send(watcher, HEARTBEAT)
+      }
     } catch (error) {
       onInternalError(error)
     }
   }
 
-  /** Words are looked for in the read thread, which may be busy. Only events of the same query wait for it. */
-  const sendNews = async (query: string, wanted: CheckedQuery, news: News) => {
-    const { logs, occurrences } = news
-    const traceIds = [...news.traceIds].slice(-MAX_TRACES)
-    news.isBusy = true
-    Object.assign(news, { logs: 0, occurrences: 0 })
-    for (const traceId of traceIds) news.traceIds.delete(traceId)
+  const sendNews = async (lane: (typeof lanes)[number]) => {
+    if (lane.isBusy) return
+    const news = lane.news.take()
+    if (!news) return
+    lane.isBusy = true
     try {
-      const event = await eventOf(requests, wanted, { traceIds, logs, occurrences }, closing.signal)
-      const text = `data: ${JSON.stringify(event)}\n\n`
-      for (const watcher of watchers) if (watcher.query === query) send(watcher, text)
+      for await (const [audience, event] of eventsOf(lane.audiences(), news, closing.signal)) {
+        const bytes = Buffer.from(`data: ${event}\n\n`)
+        for (const watcher of audience.watchers) send(watcher, bytes)
+      }
     } catch (error) {
       onInternalError(error)
     } finally {
-      news.isBusy = false
+      lane.isBusy = false
     }
   }
 
-  const send = ({ stream }: Watcher, text: string) => {
-    sentMs = Date.now()
+  const send = (watcher: Watcher, bytes: Buffer) => {
+    const { stream } = watcher
+    watcher.sentMs = Date.now()
     if (stream.readableLength > MAX_UNREAD_BYTES) stream.destroy()
-    else if (!stream.readableEnded && !stream.destroyed) stream.push(text)
+    else if (!stream.readableEnded && !stream.destroyed) stream.push(bytes)
   }
 
   return {
@@ -103,18 +103,29 @@ export function createLiveFeed(
      * for too many watchers.
      */
     watch(query: URLSearchParams): Answer {
-      const wanted = requests.readQuery(query)
-      if (watchers.size >= MAX_WATCHERS) throw new HttpError(503, 'too many pages are watching at once')
+      // The order and the cursor of a page do not apply to new traces.
+      const { question } = requests.readQuery(query)
+      if (watching >= MAX_WATCHERS) throw new HttpError(503, 'too many pages are watching at once')
+      const key = JSON.stringify(question)
+      const audience = audiences.get(key) ?? {
+        question,
+        matchesXRay: createTraceMatcher(store, question.xray),
+        watchers: new Set(),
+      }
+      audiences.set(key, audience)
       const stream = new Readable({ read: () => {} })
-      const watcher = { stream, query: query.toString(), wanted }
+      const watcher = { stream, sentMs: Date.now() }
+      audience.watchers.add(watcher)
+      watching++
       if (!timer) {
         mark = store.changes.mark()
         timer = setInterval(tick, TICK_MS).unref()
       }
-      watchers.add(watcher)
       stream.once('close', () => {
-        watchers.delete(watcher)
-        if (watchers.size > 0) return
+        watching--
+        audience.watchers.delete(watcher)
+        if (audience.watchers.size === 0) audiences.delete(key)
+        if (watching > 0) return
         clearInterval(timer)
         timer = undefined
       })
@@ -133,48 +144,12 @@ export function createLiveFeed(
     close(): void {
       clearInterval(timer)
       closing.abort()
-      for (const { stream } of watchers) stream.push(null)
-      watchers.clear()
+      for (const { watchers } of audiences.values()) for (const { stream } of watchers) stream.push(null)
+      audiences.clear()
     },
   }
 }
 
-function hasNews({ traceIds, logs, occurrences }: News): boolean {
-  return traceIds.size > 0 || logs > 0 || occurrences > 0
-}
-
-function add(news: News, { traceIds, logs, occurrences }: Changes): void {
-  for (const traceId of traceIds.toReversed()) {
-    news.traceIds.delete(traceId)
-    news.traceIds.add(traceId)
-  }
-  for (const traceId of news.traceIds) {
-    if (news.traceIds.size <= MAX_WAITING) break
-    news.traceIds.delete(traceId)
-  }
-  news.logs += logs
-  news.occurrences += occurrences
-}
+const HEARTBEAT = Buffer.from(': still here\n\n')
 
 export type LiveFeed = ReturnType<typeof createLiveFeed>
-
-async function eventOf(
-  requests: RequestReads,
-  wanted: CheckedQuery,
-  { traceIds, logs, occurrences }: Omit<Changes, 'mark'>,
-  signal: AbortSignal,
-): Promise<LiveEvent> {
-  const { filter } = wanted.question
-  const changed = traceIds.filter((id) => filter.traceIds?.includes(id) ?? true)
-  if (changed.length === 0) return { requests: [], logs, occurrences }
-  const question = { ...wanted.question, filter: { ...filter, traceIds: changed } }
-  // The order and the cursor of a page do not apply to new traces.
-  const query = { ...wanted, question, ordering: NEWEST_FIRST, after: undefined, limit: MAX_TRACES }
-  try {
-    return { requests: (await requests.page(query, signal)).requests, logs, occurrences }
-  } catch (error) {
-    // The read thread is busy or closing. The page lists these requests when it is read again.
-    if (error instanceof HttpError) return { requests: [], logs, occurrences }
-    throw error
-  }
-}

@@ -16,8 +16,7 @@ const QUERY = z.object({
 /** `GET /sandbox/map`: a ServiceMap. Throws an HttpError: 400 for a wrong query, 503 while too many reads wait. */
 export async function readMap(reads: ReadThread, { query, signal }: RouteRequest): Promise<Answer> {
   const { minutes, by, verify } = parseQuery(QUERY, query)
-  const toMs = Date.now()
-  const range = { fromMs: toMs - minutes * 60_000, toMs }
-  const body = await reads.ask({ kind: 'map', by, ...range, foldsVerify: verify === 'folded' }, signal)
+  const foldsVerify = verify === 'folded'
+  const body = await reads.ask({ kind: 'map', by, minutes, nowMs: Date.now(), foldsVerify }, signal)
   return { status: 200, headers: { 'content-type': 'application/json; charset=utf-8' }, body }
 }

@@ -30,6 +30,12 @@ export interface CheckedQuery extends RequestQuery {
   readonly xray: TraceFinder | undefined
 }
 
+/** A row with the place of its trace in the list, epoch milliseconds. */
+export interface PlacedRow {
+  readonly row: RequestRow
+  readonly startedMs: number
+}
+
 export type RequestReads = ReturnType<typeof createRequestReads>
 
 /**
@@ -38,7 +44,7 @@ export type RequestReads = ReturnType<typeof createRequestReads>
  */
 export function createRequestReads(store: Store, thread: Pick<ReadThread, 'ask'>) {
   const ask = async <Answer>(job: ListJob, signal: AbortSignal) =>
-    JSON.parse(await thread.ask(job, signal)) as Answer
+    JSON.parse(String(await thread.ask(job, signal))) as Answer
 
   /** Throws an HttpError (400). */
   const readQuery = (query: URLSearchParams): CheckedQuery => {
@@ -46,13 +52,16 @@ export function createRequestReads(store: Store, thread: Pick<ReadThread, 'ask'>
     return { ...read, xray: createTraceFinder(store, read.question.xray) }
   }
 
+  const placedRows = (traceIds: readonly string[]): PlacedRow[] =>
+    traceIds.length === 0
+      ? []
+      : Array.from(store.traces.walk({ traceIds }), (walked) => ({
+          row: withStatus(store, rowOf(walked)),
+          startedMs: walked.place.startedMs,
+        }))
+
   const rowsOf = (traceIds: readonly string[]): RequestRow[] => {
-    const rows = new Map<string, RequestRow>()
-    if (traceIds.length > 0) {
-      for (const walked of store.traces.walk({ traceIds })) {
-        rows.set(walked.traceId, withStatus(store, rowOf(walked)))
-      }
-    }
+    const rows = new Map(placedRows(traceIds).map(({ row }) => [row.traceId, row]))
     return traceIds.flatMap((traceId) => rows.get(traceId) ?? [])
   }
 
@@ -71,6 +80,15 @@ export function createRequestReads(store: Store, thread: Pick<ReadThread, 'ask'>
     readQuery,
     /** The rows of these traces, as far as they have records. */
     rowsOf,
+    /** The same, newest first. */
+    placedRows,
+
+    /** Which of these traces have all words of each text, in the order of the texts. Rejects with an HttpError. */
+    withWords: (
+      texts: readonly string[],
+      traceIds: readonly string[],
+      signal: AbortSignal,
+    ): Promise<readonly (readonly string[])[]> => ask({ kind: 'traces with words', texts, traceIds }, signal),
 
     /** One page. Rejects with an HttpError. */
     async page(query: CheckedQuery, signal: AbortSignal): Promise<RequestPage> {

@@ -3,20 +3,18 @@ import { decodeProtobuf } from '../honeycomb/otlp-schema.ts'
 import type { Answer } from '../http/answer.ts'
 import { HttpError } from '../http/answer.ts'
 import type { StoredSpans } from '../store/spans.ts'
-import type { Store } from '../store/store.ts'
+import type { TraceStore } from './traces.ts'
 
 const JSON_TYPE = 'application/json; charset=utf-8'
 const HEX_FIELDS = new Set(['traceId', 'spanId', 'parentSpanId'])
 
 /** The forms in which the viewer copies and downloads what a provider was sent. */
 const FORMS: Readonly<
-  Record<string, (store: Store, traceId: string) => { type: string; body: string | Buffer }>
+  Record<string, (store: TraceStore, traceId: string) => { type: string; body: string | Buffer }>
 > = {
   /** One OTLP/JSON request with all spans, whichever encoding they were sent in. */
   'otlp.json': (store, traceId) => {
-    const requests = store.spans.ofTrace(traceId).map(requestOf)
-    const resourceSpans = requests.flatMap(({ resourceSpans: some }) => (Array.isArray(some) ? some : []))
-    return { type: JSON_TYPE, body: JSON.stringify({ resourceSpans }, null, 2) }
+    return { type: JSON_TYPE, body: JSON.stringify(otlpRequestOf(store, traceId), null, 2) }
   },
   /** The bytes that were sent. Concatenated protobuf messages are one merged message. */
   'otlp.pb': (store, traceId) => {
@@ -32,15 +30,32 @@ const FORMS: Readonly<
   'logs.json': (store, traceId) => listOf(store.logs.ofTrace(traceId)),
 }
 
+/** One request with all spans of the trace. */
+export function otlpRequestOf(store: Pick<TraceStore, 'spans'>, traceId: string) {
+  const requests = store.spans.ofTrace(traceId).map(requestOf)
+  return {
+    resourceSpans: requests.flatMap(({ resourceSpans: some }) => (Array.isArray(some) ? some : [])),
+  }
+}
+
 function listOf(stored: readonly { readonly document: string }[]) {
   return { type: JSON_TYPE, body: `[${stored.map(({ document }) => document).join(',\n')}]` }
 }
 
-/** Throws an HttpError (404) for an unknown form. */
-export function exportTrace(store: Store, traceId: string, form: string): Answer {
+/**
+ * The trace in a form. `readOtlp` returns the bytes of an `otlp.json` that is too large for the main thread; undefined for
+ * others. Rejects with an HttpError: 404 for an unknown form.
+ */
+export async function exportTrace(
+  store: TraceStore,
+  traceId: string,
+  form: string,
+  readOtlp: () => Promise<Buffer> | undefined,
+): Promise<Answer> {
   const make = Object.hasOwn(FORMS, form) ? FORMS[form] : undefined
   if (!make) throw new HttpError(404, `a trace is exported as one of ${Object.keys(FORMS).join(', ')}`)
-  const { type, body } = make(store, traceId)
+  const large = form === 'otlp.json' ? await readOtlp() : undefined
+  const { type, body } = large ? { type: JSON_TYPE, body: large } : make(store, traceId)
   return {
     status: 200,
     headers: {

@@ -4,13 +4,13 @@ import { toXRayTraceId } from '../../contracts/trace-id.ts'
 import { placeInTime } from '../honeycomb/log-time.ts'
 import { toFixed64 } from '../query/events/otlp.ts'
 import { instanceJson } from '../rollbar/read-routes.ts'
-import type { Store } from '../store/store.ts'
 import { clockFrom, lensSpans } from './lens-spans.ts'
 import { logFields } from './logs.ts'
+import type { TraceStore } from './traces.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
-export function readLenses(store: Store, traceId: string): TraceLenses {
+export function readLenses(store: TraceStore, traceId: string): TraceLenses {
   const spans = lensSpans(store.spans.ofTrace(traceId))
   const logs = store.logs.ofTrace(traceId).map(({ document, receivedMs }) => {
     const log: LogRecord = JSON.parse(document)

@@ -25,8 +25,15 @@ const QUERY = z.object({
   error: z.enum(['true', 'false']).optional(),
 })
 
+/** What the reads of one trace need of the store. */
+export type TraceStore = {
+  readonly [Name in 'spans' | 'logs' | 'segments' | 'occurrences']: Pick<Store[Name], 'ofTrace'>
+} & {
+  readonly traces: Pick<Store['traces'], 'isPruned'>
+}
+
 /** All records of one trace, by provider, each as that provider received it. */
-export function readTrace(store: Store, traceId: string): SandboxTrace {
+export function readTrace(store: TraceStore, traceId: string): SandboxTrace {
   return {
     traceId,
     honeycomb: {

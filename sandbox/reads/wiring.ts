@@ -16,7 +16,7 @@ export function createWiringReads(
   rowsOf: (traceIds: readonly string[]) => RequestRow[],
 ) {
   const ask = async <Answer>(job: TwinJob, signal: AbortSignal) =>
-    JSON.parse(await thread.ask(job, signal)) as Answer
+    JSON.parse(String(await thread.ask(job, signal))) as Answer
 
   return {
     wiring: (signal: AbortSignal) => ask<Wiring>({ kind: 'wiring', nowMs: Date.now() }, signal),

@@ -161,6 +161,9 @@ test('pages, menus, the chart and peers are those of a naive evaluation, whateve
           expect(jobs.ask<LatencyPoints>({ kind: 'latency points', question }).matching).toBe(wanted.length)
           expectMenus(jobs.ask({ kind: 'request menus', question }), all, filter, text)
         }
+        // More words than one mask has bits for.
+        const texts = Array.from({ length: 20 }, (_, index) => asked[index % asked.length]?.text ?? 'api')
+        expectWords(jobs, all, texts)
         for (const request of all.slice(0, 3)) expectPeers(jobs, request, all)
       }
     }),
@@ -168,6 +171,17 @@ test('pages, menus, the chart and peers are those of a naive evaluation, whateve
     { numRuns: scaled(15, 300), interruptAfterTimeLimit: scaled(15_000, 100_000), markInterruptAsFailure: true },
   )
 })
+
+function expectWords(jobs: Jobs, all: readonly NaiveRequest[], texts: readonly string[]): void {
+  const some = all.filter((_, index) => index % 3 !== 0).map(({ traceId }) => traceId)
+  const found = jobs.ask<string[][]>({ kind: 'traces with words', texts, traceIds: some })
+  const expected = texts.map((text) =>
+    all.filter((request) => some.includes(request.traceId) && naiveMatches(request, {}, text)),
+  )
+  expect(found.map((ids) => ids.toSorted())).toEqual(
+    expected.map((requests) => requests.map(({ traceId }) => traceId).toSorted()),
+  )
+}
 
 test('after more replaced segments than the store notes, all traces are read again', async () => {
   using jobs = await openJobs()

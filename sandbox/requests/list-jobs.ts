@@ -37,6 +37,12 @@ export type ListJob =
   | { readonly kind: 'request menus'; readonly question: RequestQuestion }
   | { readonly kind: 'latency points'; readonly question: RequestQuestion }
   | { readonly kind: 'trace peers'; readonly traceId: string }
+  /** Answered with the ids that have all words of each text. */
+  | {
+      readonly kind: 'traces with words'
+      readonly texts: readonly string[]
+      readonly traceIds: readonly string[]
+    }
   | TwinJob
 
 /** The answer to a 'request page'. */
@@ -116,8 +122,18 @@ export function createListJobs(file: string, events: () => StoredEvents): JobAns
     }
   }
 
+  const withWords = (
+    table: TraceTable,
+    { texts: wanted, traceIds }: ListJob & { kind: 'traces with words' },
+    context: JobContext,
+  ) =>
+    texts
+      .findEach(wanted, table, context, slotsOf(table, traceIds))
+      .map((slots) => slots.map((slot) => table.traceId(slot)))
+
   return (job, context) => {
     const table = context.loading((check) => stored.refresh(check))
+    if (job.kind === 'traces with words') return withWords(table, job, context)
     if (job.kind === 'trace peers') return readPeers(table, job.traceId)
     if (job.kind === 'latency points') return readLatency(table, job.question, context)
     if (job.kind === 'request menus') return menus(table, job.question, context)

@@ -20,16 +20,18 @@ const MAX_NODES: Readonly<Record<MapGrouping, number>> = { service: 1_000, route
 export interface MapJob {
   readonly kind: 'map'
   readonly by: MapGrouping
+  /** How long before `nowMs` it begins. */
+  readonly minutes: number
   /** Epoch milliseconds. */
-  readonly fromMs: number
-  readonly toMs: number
+  readonly nowMs: number
   readonly foldsVerify: boolean
 }
 
 /** Answers with the service map, in the read thread. */
 export function createMapJobs(file: string): JobAnswerer<MapJob> {
   let segments: ReturnType<typeof createSegments> | undefined
-  return ({ by, fromMs, toMs, foldsVerify }, { loading, check }): ServiceMap => {
+  return ({ by, minutes, nowMs: toMs, foldsVerify }, { loading, check }): ServiceMap => {
+    const fromMs = toMs - minutes * 60_000
     segments ??= loading(() => createSegments(new DatabaseSync(file, { readOnly: true, timeout: 5_000 })))
     const places = segments.tracesBetween('start', fromMs / 1_000, toMs / 1_000, MAX_TRACES + 1)
     const read = places.slice(0, MAX_TRACES)

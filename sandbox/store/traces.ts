@@ -115,7 +115,18 @@ export function createTraces(database: DatabaseSync, spans: { summariesOf(traceI
     UNION ALL SELECT 1 FROM logs WHERE trace_id = ?1 LIMIT 1`,
   )
 
+  const large = prepare<{ isLarge: number }, [traceId: string, bytes: number]>(
+    database,
+    `SELECT total(bytes) > ?2 AS isLarge FROM (
+       SELECT octet_length(body) AS bytes FROM span_chunks WHERE trace = (SELECT id FROM traces WHERE trace_id = ?1)
+       UNION ALL SELECT octet_length(document) FROM segments WHERE trace_id = ?1
+       UNION ALL SELECT octet_length(document) FROM logs WHERE trace_id = ?1
+       UNION ALL SELECT octet_length(document) FROM rollbar_occurrences WHERE trace_id = ?1)`,
+  )
+
   return {
+    /** Whether a trace's records have more bytes together. SQLite reads none of them for that. */
+    isLargerThan: (traceId: string, bytes: number): boolean => large.get(traceId, bytes)?.isLarge === 1,
     /** Newest first. */
     list({ limit, ...filter }: TraceQuery): TraceEntry[] {
       const found: TraceEntry[] = []

@@ -18,14 +18,9 @@ const OURS: Readonly<Record<string, RegExp>> = {
   // `supervisor` was a process of version 0.1.0.
   run: /^(processes|supervisor)\./,
   logs: /^(sandbox|daemon|database|profiles|api|supervisor)\.log(\.\d+(\.partial)?)?$/,
-<<<<<<< HEAD
-  data: /^(sandbox\.sqlite|postgres)(?![a-z])/,
+  data: /^(sandbox\.sqlite|postgres|kept-\d)(?![a-z])/,
   // A killed `npm run daemon -- --deb` leaves its folder.
   bin: /^(xray(\.json)?(\.\d+\.tmp)?|deb-\w{6})$/,
-=======
-  data: /^(sandbox\.sqlite|postgres|kept-\d)(?![a-z])/,
-  bin: /^xray(\.json)?(\.\d+\.tmp)?$/,
->>>>>>> store
 }
 
 /** `viewer/dist`, and the folders beside it of builds that were killed. */

@@ -48,7 +48,8 @@ export async function queryApiForTest(limits: Partial<QueryDataLimits> = {}) {
       async resultData(question, parts, options) {
         asked.push({ question, options })
         const first = await answer(question, options)
-        return JSON.stringify(resultData(question, parts, (one) => (one === question ? first : TOTAL)))
+        const data = resultData(question, parts, (one) => (one === question ? first : TOTAL))
+        return Buffer.from(JSON.stringify(data))
       },
     },
     columns: async ({ column }) => ({

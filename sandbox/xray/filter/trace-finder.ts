@@ -22,17 +22,36 @@ export class FilterExpressionError extends HttpError {
 
 /** Returns a trace with this id if it matches. */
 export type TraceFinder = (traceId: string) => Trace | undefined
+export type TraceMatcher = (trace: Trace) => boolean
 
-/**
- * Finds the traces that match a filter expression and are in a group, as GetTraceSummaries does, except that it finds
- * traces that Transaction Search has not indexed as well. A trace without segments matches nothing. A group that is deleted
- * later has no traces. Undefined for neither filter nor group. Throws a FilterExpressionError, or an HttpError (400) for an
- * unknown group.
- */
+/** A filter expression, and the name or ARN of a group. */
+interface XRayQuestion {
+  readonly filter?: string | undefined
+  readonly group?: string | undefined
+}
+
+/** Finds the traces that match, as `createTraceMatcher` does. A trace without segments matches nothing. */
 export function createTraceFinder(
   store: Pick<Store, 'groups' | 'segments'>,
-  { filter = '', group }: { readonly filter?: string | undefined; readonly group?: string | undefined },
+  question: XRayQuestion,
 ): TraceFinder | undefined {
+  const isWanted = createTraceMatcher(store, question)
+  if (!isWanted) return undefined
+  return (traceId) => {
+    const trace = assembleTrace(traceId, store.segments.ofTrace(traceId))
+    return trace && isWanted(trace) ? trace : undefined
+  }
+}
+
+/**
+ * Tells which traces match a filter expression and are in a group, as GetTraceSummaries does, except that traces match that
+ * Transaction Search has not indexed as well. A group that is deleted later has no traces. Undefined for neither filter
+ * nor group. Throws a FilterExpressionError, or an HttpError (400) for an unknown group.
+ */
+export function createTraceMatcher(
+  store: Pick<Store, 'groups'>,
+  { filter = '', group }: XRayQuestion,
+): TraceMatcher | undefined {
   const expressions: Expression[] = []
   const groups = groupFilters(store)
   if (group !== undefined) {
@@ -45,10 +64,7 @@ export function createTraceFinder(
     expressions.push(parsed.expression)
   }
   if (expressions.length === 0) return undefined
-  return (traceId) => {
-    const trace = assembleTrace(traceId, store.segments.ofTrace(traceId))
-    return trace && expressions.every((expression) => matches(expression, trace, groups)) ? trace : undefined
-  }
+  return (trace) => expressions.every((expression) => matches(expression, trace, groups))
 }
 
 /** What is wrong in `?filter=`. An empty expression is right: it filters nothing. */
