@@ -168,7 +168,11 @@ test('pages, menus, the chart and peers are those of a naive evaluation, whateve
       }
     }),
     // A counterexample is printed as small as it has become by then, instead of the test's timeout.
-    { numRuns: scaled(15, 300), interruptAfterTimeLimit: scaled(15_000, 100_000), markInterruptAsFailure: true },
+    {
+      numRuns: scaled(15, 300),
+      interruptAfterTimeLimit: scaled(15_000, 100_000),
+      markInterruptAsFailure: true,
+    },
   )
 })
 
