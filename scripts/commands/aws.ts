@@ -6,6 +6,7 @@ import { runCommand } from '../command-line/command.ts'
 const meta = {
   name: 'aws',
   summary: 'Creates X-Ray’s group and sampling rules from aws/json/, or changes what differs.',
+  ifInterrupted: 'npm run aws -- --dry-run shows the rest, npm run aws does it.',
   options: {
     'dry-run': { type: 'boolean', meaning: 'Shows what would be done, and does nothing' },
     destroy: { type: 'boolean', meaning: 'Deletes exactly these' },

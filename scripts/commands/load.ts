@@ -1,6 +1,7 @@
 import { resolveProviders } from '../../settings/providers.ts'
 import { readSettings } from '../../settings/read.ts'
 import { runCommand } from '../command-line/command.ts'
+import { onInterrupt } from '../command-line/interruption.ts'
 import { readLoadOptions, requireApi, warnOfCosts } from '../load/prepare.ts'
 import { countUnexpected, loadJson, showLoad } from '../load/result.ts'
 import { runLoad } from '../load/run-load.ts'
@@ -34,7 +35,7 @@ await runCommand(meta, async ({ values, terminal }) => {
   warnOfCosts(resolveProviders(settings), Math.round(load.total * load.errorShare), terminal)
 
   const interrupted = new AbortController()
-  process.once('SIGINT', () => interrupted.abort())
+  using _ = onInterrupt(() => interrupted.abort())
   const result = await terminal.progress(
     `Sending ${load.total} requests and their users’ sign-ins to ${api}, ${load.isRamp ? 'rising to ' : ''}${load.rate}/s for ${load.durationS} s`,
     (update) =>

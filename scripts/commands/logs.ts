@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { rawStateDirectory } from '../../settings/read.ts'
 import { runCommand } from '../command-line/command.ts'
+import { onInterrupt } from '../command-line/interruption.ts'
 import { linePrinter, listLogs, showLogs } from '../processes/log-files.ts'
 
 await runCommand(
@@ -14,7 +15,7 @@ await runCommand(
   async ({ values, positionals, terminal }) => {
     const directory = join(rawStateDirectory(), 'logs')
     const ended = new AbortController()
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ended.abort())
+    using _ = onInterrupt(() => ended.abort())
     // `npm run logs | head` closes the pipe, which ends this command without an error.
     process.stdout.on('error', () => process.exit(0))
     const names = positionals.length > 0 ? positionals : listLogs(directory)

@@ -1,4 +1,5 @@
 import type { RequestRow } from '../../contracts/sandbox/lists.ts'
+import { onInterrupt } from '../command-line/interruption.ts'
 import { createTerminal } from '../command-line/terminal.ts'
 import { Arrivals } from './arrivals.ts'
 import type { TracesContext } from './context.ts'
@@ -15,7 +16,7 @@ export async function tail(context: TracesContext): Promise<void> {
   const { reads, values } = context
   const people = createTerminal(process.stderr)
   const ended = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => ended.abort())
+  using _ = onInterrupt(() => ended.abort())
   // `npm run traces -- tail | head` closes the pipe, which ends this command without an error.
   process.stdout.on('error', () => process.exit(0))
   const filters = filterParameters(values)
