@@ -2,7 +2,7 @@ import { dirname } from 'node:path'
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import type { Diagnosis } from '../../contracts/diagnosis.ts'
 import { UserError } from '../../contracts/user-error.ts'
-import { announceInterrupt, endBySignal, Interruption } from './interruption.ts'
+import { announceInterrupt, endBySignal, endInterrupts, Interruption } from './interruption.ts'
 import { alignColumns, createTerminal, type Terminal } from './terminal.ts'
 
 export interface CommandOption {
@@ -67,7 +67,7 @@ export async function runCommand<Options extends Record<string, CommandOption>>(
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   const isData = args.includes('--json')
   const terminal = createTerminal(isData ? process.stderr : process.stdout)
-  using _ = announceInterrupt(meta.name, meta.ifInterrupted)
+  announceInterrupt(meta.name, meta.ifInterrupted)
   try {
     const { values, positionals } = readArguments(meta, args)
     if (values.help) {
@@ -78,6 +78,8 @@ export async function runCommand<Options extends Record<string, CommandOption>>(
   } catch (error) {
     process.exitCode = report(error, createTerminal(process.stderr), isData)
     if (error instanceof Interruption) endBySignal(error.signal)
+  } finally {
+    endInterrupts()
   }
 }
 

@@ -11,6 +11,9 @@ export type EndSignal = (typeof SIGNALS)[number]
  */
 const SAME_KEYSTROKE_MS = 500
 
+/** How long an interrupted command waits for a reader of its output that has stopped reading (ms). */
+const LAST_OUTPUT_MS = 1_000
+
 /** When the last keystroke arrived for the first time (ms of performance.now()). */
 let keystrokeMs = Number.NEGATIVE_INFINITY
 
@@ -52,21 +55,32 @@ export function onInterrupt(
   }
 }
 
+/** Aborts with the first signal, so that a command can end in order. A later keystroke ends it at once. */
+export function untilInterrupted(): AbortSignal {
+  const interrupted = new AbortController()
+  onInterrupt(() => interrupted.abort())
+  return interrupted.signal
+}
+
 /**
- * Until the result is disposed of, a signal that nothing else in this process handles ends the command with one line,
- * instead of silently. `fix` says what continues the work.
+ * Called when a command has ended: signals end the process again, and one that was interrupted does not wait for long
+ * until its last output is read.
  */
-export function announceInterrupt(name: string, fix: string | undefined): Disposable {
+export function endInterrupts(): void {
+  for (const signal of SIGNALS) process.removeAllListeners(signal)
+  if (keystrokeMs > 0) setTimeout(() => process.exit(), LAST_OUTPUT_MS).unref()
+}
+
+/**
+ * From now on a signal that nothing else in this process handles ends the command with one line, instead of silently.
+ * `fix` says what continues the work.
+ */
+export function announceInterrupt(name: string, fix: string | undefined): void {
   const handle = (signal: EndSignal) => {
     if (process.listenerCount(signal) > 1) return
     endInterrupted(signal, `npm run ${name} was interrupted.`, fix)
   }
   for (const signal of SIGNALS) process.on(signal, handle)
-  return {
-    [Symbol.dispose]: () => {
-      for (const signal of SIGNALS) process.off(signal, handle)
-    },
-  }
 }
 
 /** Prints what the signal has ended and how to continue, and ends this process by the signal. */
