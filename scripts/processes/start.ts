@@ -123,7 +123,10 @@ class Start {
     // First without the ports of our own processes: what cannot start is no reason to stop what runs.
     const held = new Set(running.flatMap(({ ports }) => ports).map(describePort))
     const ports = specs.flatMap((spec) => spec.ports)
-    await checkPorts(ports.filter((port) => !held.has(describePort(port))))
+    await checkPorts(
+      ports.filter((port) => !held.has(describePort(port))),
+      folders.state,
+    )
     this.#end.signal.throwIfAborted()
     // Written first, so that what is stopped here does not count as crashed where this command is killed.
     for (const record of state.processes) if (!isKept(record.name)) record.state = 'stopped'
@@ -133,7 +136,10 @@ class Start {
     state.processes = state.processes.filter(({ name }) => isKept(name))
     this.#end.signal.throwIfAborted()
     const starting = specs.filter(({ name }) => toStart.has(name))
-    await checkPorts(starting.flatMap((spec) => spec.ports))
+    await checkPorts(
+      starting.flatMap((spec) => spec.ports),
+      folders.state,
+    )
     return starting
   }
 

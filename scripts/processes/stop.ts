@@ -17,6 +17,7 @@ import { findPortHolder } from '../machine/port-holder.ts'
 import { readOrUndefined } from '../machine/process-facts.ts'
 import { endProcesses, findMarked, type LivingProcess, listLiving, resolveFolder, STOP_MS } from './living.ts'
 import { lockForStop } from './lock.ts'
+import { findNeighbour } from './neighbour.ts'
 import { describeHolder, describePort, findTaken } from './ports.ts'
 import { readState, removeState, type StateFolders, stateFolders, writeState } from './state.ts'
 
@@ -102,7 +103,8 @@ export async function stopEverything(
     ...[supervisor, oldSupervisor].filter((one) => one !== undefined),
   ]
   await checkEnded(left)
-  await warnOfTakenPorts(state?.processes.flatMap(({ ports }) => ports) ?? [], terminal)
+  const ports = state?.processes.flatMap((one) => one.ports) ?? []
+  await warnOfTakenPorts(ports, folders.state, terminal)
   removeState(folders)
   rmSync(oldStateOf(folders), { force: true })
   return report
@@ -171,9 +173,15 @@ async function checkEnded(identities: readonly Identity[]): Promise<void> {
   })
 }
 
-async function warnOfTakenPorts(ports: readonly Port[], terminal: Terminal): Promise<void> {
+async function warnOfTakenPorts(
+  ports: readonly Port[],
+  directory: string,
+  terminal: Terminal,
+): Promise<void> {
   for (const port of await findTaken(ports)) {
-    const who = describeHolder(await findPortHolder(port))
+    const holder = await findPortHolder(port)
+    const neighbour = holder && findNeighbour(holder.pid, directory)
+    const who = `${describeHolder(holder)}${neighbour ? ` of ${neighbour.whose}` : ''}`
     terminal.warn(`Port ${describePort(port)} is held by ${who}, which is none of ours.`)
   }
 }
