@@ -2,6 +2,7 @@ import { dirname } from 'node:path'
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import type { Diagnosis } from '../../contracts/diagnosis.ts'
 import { UserError } from '../../contracts/user-error.ts'
+import { foreignFile } from '../../settings/owner.ts'
 import { announceInterrupt, endBySignal, endInterrupts, Interruption } from './interruption.ts'
 import { alignColumns, createTerminal, type Terminal } from './terminal.ts'
 
@@ -143,12 +144,21 @@ export function diagnoseSystemError(error: unknown): Diagnosis | undefined {
   if (!path) return undefined
   switch (code) {
     case 'EACCES':
-    case 'EPERM':
+    case 'EPERM': {
+      const foreign = foreignFile(path)
+      if (!foreign) {
+        return {
+          code: 'FILE_READ_ONLY',
+          what: `${path} cannot be used: you have taken your own permission to write away, or the system forbids it.`,
+          fix: `chmod -R u+rwX "${dirname(path)}"`,
+        }
+      }
       return {
         code: 'FILE_NOT_YOURS',
-        what: `${path} belongs to another user: it was most likely made with sudo.`,
-        fix: `sudo chown -R "$(id -un)" "${dirname(path)}"`,
+        what: `${path} ${foreign.what}.`,
+        fix: foreign.fix,
       }
+    }
     case 'EROFS':
       return {
         code: 'FILE_SYSTEM_READ_ONLY',

@@ -1,8 +1,8 @@
 import { readdirSync, readlinkSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { Port } from '../../contracts/workspace-state.ts'
+import { userName } from '../../settings/owner.ts'
 import { readOrUndefined } from './process-facts.ts'
-import { userName } from './user-name.ts'
 
 type Address = Pick<Port, 'port' | 'protocol' | 'host'>
 

@@ -2,11 +2,11 @@ import { statSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { UserError } from '../../contracts/user-error.ts'
+import { userName } from '../../settings/owner.ts'
 import { type Settings, stateDirectory } from '../../settings/read.ts'
 import { findFreeRow } from '../machine/free-ports.ts'
 import { getJson } from '../machine/http-json.ts'
 import { readOrUndefined } from '../machine/process-facts.ts'
-import { userName } from '../machine/user-name.ts'
 import { readMark, resolveFolder } from './living.ts'
 
 /** How long another workspace's process may take to answer (ms). */
