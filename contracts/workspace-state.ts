@@ -58,6 +58,8 @@ export const workspaceStateSchema = z.object({
   phase: z.enum(['starting', 'running', 'stopping', 'failed']),
   /** `npm start`, which stops the processes when it ends; absent when they run in the background. */
   supervisor: identitySchema.optional(),
+  /** With `stopping`: where the command that stops the processes starts them again. Absent when it does not. */
+  continuesIn: z.enum(['background', 'foreground']).optional(),
   /** Random key of the hashes of settings. Without a key, a short secret could be found by hashing guesses. */
   key: z.string(),
   /** In the order of starting. */

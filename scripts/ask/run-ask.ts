@@ -10,6 +10,7 @@ import { csvText, jsonText } from '../command-line/data-text.ts'
 import { plainLine } from '../command-line/plain-line.ts'
 import { columnsOf, styledText } from '../command-line/styled-lines.ts'
 import { createTerminal } from '../command-line/terminal.ts'
+import { requireOwn } from '../processes/neighbour.ts'
 import { SandboxReads } from '../sandbox-reads/sandbox-reads.ts'
 import { detectWorkspace } from '../workspace/index.ts'
 import { answerLines, hasValues, noteText, nothingLines, valuelessLines } from './answer-lines.ts'
@@ -33,6 +34,7 @@ export async function runAsk(values: AskValues): Promise<void> {
     })
   }
   const settings = readSettings()
+  await requireOwn('sandbox', sandboxUrl(settings), settings)
   const reads = new SandboxReads(sandboxUrl(settings))
   const given = hasClauses(values) ? questionOf(values) : await readStdin(reads)
   const question = atTimes(given, values)

@@ -5,7 +5,6 @@ const systemError = (code: string, path?: string) =>
   Object.assign(new Error(`${code}: no, open`), { code, ...(path && { path }) })
 
 test.each([
-  ['EACCES', 'belongs to another user', 'chown -R "$(id -un)" "/state/run"'],
   ['EROFS', 'read-only', 'WORKSPACE_STATE_DIR'],
   ['ENOSPC', 'the disk is full', 'Make room'],
 ])('%s of a file is a diagnosis with its fix', (code, what, fix) => {

@@ -2,6 +2,8 @@ import { dirname } from 'node:path'
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import type { Diagnosis } from '../../contracts/diagnosis.ts'
 import { UserError } from '../../contracts/user-error.ts'
+import { foreignFile } from '../../settings/owner.ts'
+import { announceInterrupt, endBySignal, endInterrupts, Interruption } from './interruption.ts'
 import { alignColumns, createTerminal, type Terminal } from './terminal.ts'
 
 export interface CommandOption {
@@ -23,6 +25,8 @@ export interface CommandMeta<Options extends Record<string, CommandOption> = Rec
   readonly examples?: readonly string[]
   /** Lines that explain the output, at the end of the help. */
   readonly notes?: readonly string[]
+  /** What a person does after Ctrl-C has ended the command in the middle: how the next run continues. */
+  readonly ifInterrupted?: string
 }
 
 /** What was typed is wrong, whatever is stored: exit code 2. */
@@ -51,6 +55,8 @@ export interface Invocation<Options extends Record<string, CommandOption>> {
  *   fix and without a stack. For a bad result that is already printed the handler sets `process.exitCode` itself.
  * - 2: wrong arguments, printed with a pointer to the usage.
  * - 70 (EX_SOFTWARE of sysexits.h): any other error. It is an internal error, and is printed with its stack.
+ * With `--json` standard output has the error too, as one line: `{"error":{"code":…,"what":…,"fix":…}}`.
+ * Ctrl-C, SIGTERM and SIGHUP end the command by that signal, with a line about it.
  */
 export async function runCommand<Options extends Record<string, CommandOption>>(
   meta: CommandMeta<Options>,
@@ -62,6 +68,7 @@ export async function runCommand<Options extends Record<string, CommandOption>>(
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   const isData = args.includes('--json')
   const terminal = createTerminal(isData ? process.stderr : process.stdout)
+  announceInterrupt(meta.name, meta.ifInterrupted)
   try {
     const { values, positionals } = readArguments(meta, args)
     if (values.help) {
@@ -70,19 +77,28 @@ export async function runCommand<Options extends Record<string, CommandOption>>(
     }
     await handler({ values: values as Values<Options>, positionals, terminal })
   } catch (error) {
-    process.exitCode = report(error, createTerminal(process.stderr))
+    process.exitCode = report(error, createTerminal(process.stderr), isData)
+    if (error instanceof Interruption) endBySignal(error.signal)
+  } finally {
+    endInterrupts()
   }
 }
 
 /** Prints the error and returns the exit code. */
-function report(error: unknown, terminal: Terminal): number {
+function report(error: unknown, terminal: Terminal, isData: boolean): number {
   const diagnosis = error instanceof UserError ? error.diagnosis : diagnoseSystemError(error)
+  if (isData) process.stdout.write(`${JSON.stringify({ error: diagnosis ?? internalError(error) })}\n`)
   if (diagnosis) {
     terminal.fail(diagnosis.what, diagnosis.fix)
     return ARGUMENT_CODES.has(diagnosis.code) ? 2 : 1
   }
   terminal.fail(error instanceof Error ? (error.stack ?? error.message) : String(error))
   return 70
+}
+
+function internalError(error: unknown): Diagnosis {
+  const what = error instanceof Error ? error.message : String(error)
+  return { code: 'INTERNAL_ERROR', what, fix: 'The stack is on standard error.' }
 }
 
 function readArguments(meta: CommandMeta, args: string[]) {
@@ -128,12 +144,21 @@ export function diagnoseSystemError(error: unknown): Diagnosis | undefined {
   if (!path) return undefined
   switch (code) {
     case 'EACCES':
-    case 'EPERM':
+    case 'EPERM': {
+      const foreign = foreignFile(path)
+      if (!foreign) {
+        return {
+          code: 'FILE_READ_ONLY',
+          what: `${path} cannot be used: you have taken your own permission to write away, or the system forbids it.`,
+          fix: `chmod -R u+rwX "${dirname(path)}"`,
+        }
+      }
       return {
         code: 'FILE_NOT_YOURS',
-        what: `${path} belongs to another user: it was most likely made with sudo.`,
-        fix: `sudo chown -R "$(id -un)" "${dirname(path)}"`,
+        what: `${path} ${foreign.what}.`,
+        fix: foreign.fix,
       }
+    }
     case 'EROFS':
       return {
         code: 'FILE_SYSTEM_READ_ONLY',

@@ -1,11 +1,13 @@
-import { resolveProviders } from '../../settings/providers.ts'
+import { resolveProviders, sandboxUrl } from '../../settings/providers.ts'
 import { readSettings } from '../../settings/read.ts'
 import { destroyAws, reconcileAws } from '../aws/reconcile.ts'
 import { runCommand } from '../command-line/command.ts'
+import { requireOwn } from '../processes/neighbour.ts'
 
 const meta = {
   name: 'aws',
   summary: 'Creates X-Ray’s group and sampling rules from aws/json/, or changes what differs.',
+  ifInterrupted: 'npm run aws -- --dry-run shows the rest, npm run aws does it.',
   options: {
     'dry-run': { type: 'boolean', meaning: 'Shows what would be done, and does nothing' },
     destroy: { type: 'boolean', meaning: 'Deletes exactly these' },
@@ -16,6 +18,7 @@ const meta = {
 await runCommand(meta, async ({ values, terminal }) => {
   const settings = readSettings()
   const providers = resolveProviders(settings)
+  if (providers.xray.mode === 'local') await requireOwn('sandbox', sandboxUrl(settings), settings)
   const dryRun = values['dry-run'] ?? false
   if (values.destroy) await destroyAws(settings, providers, terminal, { dryRun, yes: values.yes ?? false })
   else await reconcileAws(settings, providers, terminal, { dryRun })

@@ -6,6 +6,7 @@ import { installDaemon } from '../daemon/install.ts'
 const meta = {
   name: 'daemon',
   summary: 'Installs the X-Ray daemon into the workspace, with its signature verified and without root.',
+  ifInterrupted: 'Nothing is half installed: npm run daemon downloads it again.',
   options: {
     deb: {
       type: 'boolean',

@@ -12,6 +12,7 @@ const meta = {
   name: 'env',
   summary:
     'Shows the settings and where each comes from, or keeps one in .env and in the cloud platform’s store.',
+  ifInterrupted: 'npm run env shows what is kept.',
   positionals: '[NAME | NAME=value]',
   options: {
     save: { type: 'boolean', meaning: 'Keeps every known setting that the current environment has' },

@@ -1,6 +1,7 @@
 import { resolveProviders } from '../../settings/providers.ts'
 import { readSettings } from '../../settings/read.ts'
 import { runCommand } from '../command-line/command.ts'
+import { untilInterrupted } from '../command-line/interruption.ts'
 import { readLoadOptions, requireApi, warnOfCosts } from '../load/prepare.ts'
 import { countUnexpected, loadJson, showLoad } from '../load/result.ts'
 import { runLoad } from '../load/run-load.ts'
@@ -32,22 +33,20 @@ await runCommand(meta, async ({ values, terminal }) => {
   const settings = readSettings()
   const api = await requireApi(settings)
   warnOfCosts(resolveProviders(settings), Math.round(load.total * load.errorShare), terminal)
-
-  const interrupted = new AbortController()
-  process.once('SIGINT', () => interrupted.abort())
+  const interrupted = untilInterrupted()
   const result = await terminal.progress(
     `Sending ${load.total} requests and their users’ sign-ins to ${api}, ${load.isRamp ? 'rising to ' : ''}${load.rate}/s for ${load.durationS} s`,
     (update) =>
       runLoad({
         ...load,
         api,
-        signal: interrupted.signal,
+        signal: interrupted,
         onProgress: (sent, elapsedS) => update(`${sent} sent, ${elapsedS.toFixed(0)} s`),
       }),
     (sent) => {
       const wrong = countUnexpected(sent)
       if (wrong > 0) return { ok: false, text: `${wrong} requests were not answered as they should be` }
-      return interrupted.signal.aborted ? 'Ended early' : 'Sent'
+      return interrupted.aborted ? 'Ended early' : 'Sent'
     },
   )
 

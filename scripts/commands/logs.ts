@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { rawStateDirectory } from '../../settings/read.ts'
 import { runCommand } from '../command-line/command.ts'
+import { untilInterrupted } from '../command-line/interruption.ts'
 import { linePrinter, listLogs, showLogs } from '../processes/log-files.ts'
 
 await runCommand(
@@ -13,8 +14,7 @@ await runCommand(
   },
   async ({ values, positionals, terminal }) => {
     const directory = join(rawStateDirectory(), 'logs')
-    const ended = new AbortController()
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ended.abort())
+    const ended = untilInterrupted()
     // `npm run logs | head` closes the pipe, which ends this command without an error.
     process.stdout.on('error', () => process.exit(0))
     const names = positionals.length > 0 ? positionals : listLogs(directory)
@@ -23,7 +23,7 @@ await runCommand(
       // Without names, also the logs that are created later.
       names: positionals,
       follow: !values['no-follow'],
-      signal: ended.signal,
+      signal: ended,
       write: linePrinter(terminal, names),
     })
   },

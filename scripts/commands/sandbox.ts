@@ -9,6 +9,7 @@ await runCommand(
     name: 'sandbox',
     summary:
       'Starts the sandbox alone in the background, for an app of your own, and prints what the app needs.',
+    ifInterrupted: 'npm run sandbox continues from here.',
     options: {
       env: { type: 'string', meaning: `Prints what one stack needs: ${STACKS.join(', ')}` },
     },

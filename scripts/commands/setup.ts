@@ -5,6 +5,7 @@ await runCommand(
   {
     name: 'setup',
     summary: 'Starts everything, and proves that one request arrives in Honeycomb, AWS X-Ray and Rollbar.',
+    ifInterrupted: 'npm run setup continues from here; npm run status shows what runs.',
     options: {
       yes: { type: 'boolean', short: 'y', meaning: 'Asks nothing: a provider without credentials is local' },
     },

@@ -5,6 +5,7 @@ const meta = {
   name: 'teardown',
   summary:
     'Removes what setup has created, here and in AWS: shows it, asks, removes it, and checks that it is gone.',
+  ifInterrupted: 'npm run teardown removes the rest.',
   options: {
     yes: { type: 'boolean', short: 'y', meaning: 'Does not ask' },
     'dry-run': { type: 'boolean', meaning: 'Shows what would be removed, and removes nothing' },

@@ -9,6 +9,7 @@ await runCommand(
   {
     name: 'verify',
     summary: 'Sends one good and one failing request, and asks each provider whether it has them.',
+    ifInterrupted: 'npm run verify sends its requests again.',
     options: {
       json: { type: 'boolean', meaning: 'Prints the evidence as JSON on standard output' },
       timeout: {

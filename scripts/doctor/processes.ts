@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Diagnosis } from '../../contracts/diagnosis.ts'
+import { stateDirectory } from '../../settings/read.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { getJson } from '../machine/http-json.ts'
 import { ensureRunning } from '../processes/ensure-running.ts'
@@ -8,7 +9,7 @@ import { checkDistinct, checkPorts } from '../processes/ports.ts'
 import type { ProcessSpec } from '../processes/spec.ts'
 import { findDiagnosis, findFatalError } from '../processes/start-failure.ts'
 import { startOf } from '../processes/state.ts'
-import type { ProcessStatus, Status } from '../processes/status.ts'
+import type { ProcessStatus } from '../processes/status.ts'
 import { type CheckResult, type Context, good, joined, problem, problemOf, warning } from './check.ts'
 
 /** How long a process may take to answer. A healthy one needs milliseconds. */
@@ -60,7 +61,7 @@ export async function checkProcesses(context: Context, quiet: Terminal): Promise
     ...crashed.map((process) => describeCrash(process, startOf(scope), start)),
     await checkAnswers(alive, new Set(crashed.map(({ name }) => name))),
     ...findings.map((diagnosis) => describeFinding(diagnosis, start)),
-    alive.length + crashed.length === 0 ? await checkStopped(specs, status, start) : good(),
+    alive.length + crashed.length === 0 ? await checkStopped(specs, context, start) : good(),
   ])
 }
 
@@ -159,11 +160,14 @@ function describeFinding({ code, what, fix }: Diagnosis, start: () => Promise<st
 
 async function checkStopped(
   specs: readonly ProcessSpec[],
-  status: Status,
+  { status, settings }: Pick<Context, 'status' | 'settings'>,
   start: () => Promise<string>,
 ): Promise<CheckResult> {
   try {
-    await checkPorts(specs.flatMap(({ ports }) => ports))
+    await checkPorts(
+      specs.flatMap(({ ports }) => ports),
+      stateDirectory(settings),
+    )
   } catch (error) {
     return problemOf(error, 'Nothing runs, and nothing can start until this is fixed.')
   }

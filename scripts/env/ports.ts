@@ -1,7 +1,9 @@
+import { parseDaemonAddress } from '../../contracts/daemon-address.ts'
 import { UserError } from '../../contracts/user-error.ts'
 import type { SettingName } from '../../settings/catalogue.ts'
-import type { Environment } from '../../settings/read.ts'
+import { type Environment, readRawSettings } from '../../settings/read.ts'
 import type { Terminal } from '../command-line/terminal.ts'
+import { isHere } from '../processes/plan.ts'
 import type { Workspace } from '../workspace/platform.ts'
 import { saveEnvironment } from './keep.ts'
 
@@ -39,6 +41,9 @@ export async function keepPorts(
       fix: 'npm run env -- --ports 20010',
     })
   }
+  // A daemon on another machine stays there.
+  const daemon = parseDaemonAddress(readRawSettings(environment).AWS_XRAY_DAEMON_ADDRESS.value ?? '')
+  if (daemon && !isHere(daemon.udp.host)) delete ports.AWS_XRAY_DAEMON_ADDRESS
   const { WORKSPACE_ENV_FILE } = environment
   await saveEnvironment(workspace, terminal, { WORKSPACE_ENV_FILE, ...ports })
   const others = Object.entries(ports).filter(

@@ -4,6 +4,7 @@ import { type Providers, reachable } from '../../settings/providers.ts'
 import type { Settings } from '../../settings/read.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { getJson } from '../machine/http-json.ts'
+import { requireOwn } from '../processes/neighbour.ts'
 import { dueAfter, type Pace } from './run-load.ts'
 
 const HEALTH_MS = 2_000
@@ -64,9 +65,15 @@ function readNumber(name: string, text: string, least: 'from 0' | 'above 0', mos
   })
 }
 
-/** The base address of the running api. Throws a UserError (API_DOWN) when the api does not answer. */
-export async function requireApi(settings: Pick<Settings, 'BACKEND_HOST' | 'PORT'>): Promise<string> {
+/**
+ * The base address of the running api. Throws a UserError: API_DOWN when the api does not answer, OTHER_WORKSPACE when
+ * another clone's does.
+ */
+export async function requireApi(
+  settings: Pick<Settings, 'BACKEND_HOST' | 'PORT' | 'WORKSPACE_STATE_DIR'>,
+): Promise<string> {
   const api = `http://${reachable(settings.BACKEND_HOST)}:${settings.PORT}`
+  await requireOwn('api', api, settings)
   if ((await getJson(`${api}/health`, HEALTH_MS))?.status === 200) return api
   throw new UserError({
     code: 'API_DOWN',

@@ -15,6 +15,18 @@ export function isAlive(identity: Identity): boolean {
   return identify(identity.pid)?.startTime === identity.startTime
 }
 
+/**
+ * Whether the machine, or the container, has started again since the process did. On Linux; false where it cannot be
+ * known.
+ */
+export function isOfEarlierBoot({ startTime }: Identity, first = readFacts(1)): boolean {
+  const [ticks, boot] = startTime.split('@')
+  const [firstTicks, currentBoot] = first?.startTime.split('@') ?? []
+  if (boot === undefined || currentBoot === undefined) return false
+  // A container's first process is younger than the machine.
+  return boot !== currentBoot || Number(ticks) < Number(firstTicks)
+}
+
 export function isSame(a: Identity | undefined, b: Identity | undefined): boolean {
   return a !== undefined && a.pid === b?.pid && a.startTime === b.startTime
 }

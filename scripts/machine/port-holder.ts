@@ -1,6 +1,7 @@
 import { readdirSync, readlinkSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { Port } from '../../contracts/workspace-state.ts'
+import { userName } from '../../settings/owner.ts'
 import { readOrUndefined } from './process-facts.ts'
 
 type Address = Pick<Port, 'port' | 'protocol' | 'host'>
@@ -15,14 +16,8 @@ export async function findPortHolder(address: Address): Promise<PortHolder | und
   return process.platform === 'linux' ? findInProc(address) : findByLsof(address)
 }
 
-function findInProc({ port, protocol, host }: Address): PortHolder | undefined {
-  const sockets = [protocol, `${protocol}6`].flatMap((table) =>
-    parseSocketTable(readOrUndefined(`/proc/net/${table}`) ?? '', protocol),
-  )
-  const onPort = sockets.filter((socket) => socket.port === port)
-  const [ipv4, wildcard] = [encodeAddress(host), /^0+$/]
-  const blocking = onPort.filter(({ address }) => wildcard.test(address) || address.endsWith(ipv4))
-  const inodes = new Set((blocking.length > 0 ? blocking : onPort).map(({ inode }) => `socket:[${inode}]`))
+function findInProc(address: Address): PortHolder | undefined {
+  const inodes = new Set(findSockets(address).map(({ inode }) => `socket:[${inode}]`))
   if (inodes.size === 0) return undefined
   for (const pid of listPids()) {
     if (listOpenFiles(pid).some((target) => inodes.has(target))) return { pid, name: nameOf(pid) }
@@ -30,10 +25,29 @@ function findInProc({ port, protocol, host }: Address): PortHolder | undefined {
   return undefined
 }
 
+/** The sockets that keep the port from being bound. */
+function findSockets({ port, protocol, host }: Address): Socket[] {
+  const sockets = [protocol, `${protocol}6`].flatMap((table) =>
+    parseSocketTable(readOrUndefined(`/proc/net/${table}`) ?? '', protocol),
+  )
+  const onPort = sockets.filter((socket) => socket.port === port)
+  const [ipv4, wildcard] = [encodeAddress(host), /^0+$/]
+  const blocking = onPort.filter(({ address }) => wildcard.test(address) || address.endsWith(ipv4))
+  return blocking.length > 0 ? blocking : onPort
+}
+
+/** The user whose program holds a port, where its process cannot be seen; undefined where that is unknown too. */
+export function findPortUser(address: Address): string | undefined {
+  if (process.platform !== 'linux') return undefined
+  const uid = findSockets(address).find((socket) => socket.uid !== process.getuid?.())?.uid
+  return uid === undefined ? undefined : userName(uid)
+}
+
 interface Socket {
   /** Hexadecimal; an IPv4 address as it is or at the end of an IPv6 one. */
   readonly address: string
   readonly port: number
+  readonly uid: number
   readonly inode: string
 }
 
@@ -44,10 +58,10 @@ export function parseSocketTable(table: string, protocol: 'tcp' | 'udp'): Socket
     .split('\n')
     .slice(1)
     .flatMap((line) => {
-      const [, local, , state, , , , , , inode] = line.trim().split(/\s+/)
+      const [, local, , state, , , , uid, , inode] = line.trim().split(/\s+/)
       const [address, port] = local?.split(':') ?? []
       if (!address || !port || !inode || (protocol === 'tcp' && state !== LISTEN)) return []
-      return [{ address, port: Number.parseInt(port, 16), inode }]
+      return [{ address, port: Number.parseInt(port, 16), uid: Number(uid), inode }]
     })
 }
 

@@ -33,6 +33,20 @@ export function readMemory(pid: number): number | undefined {
   return kibibytes > 0 ? kibibytes * 1024 : undefined
 }
 
+/** Clock ticks a second in /proc, on every Linux (sysconf(3), _SC_CLK_TCK). */
+const TICKS_PER_S = 100
+
+/**
+ * How long a process has run (s), by the clock that runs since the boot: the machine's time may have been set meanwhile.
+ * Undefined where the system does not have it.
+ */
+export function readUptime({ startTime }: Pick<ProcessFacts, 'startTime'>): number | undefined {
+  // proc_uptime(5): seconds since the boot, suspended time included as in the start times.
+  const sinceBoot = Number(readOrUndefined('/proc/uptime')?.split(' ')[0] || Number.NaN)
+  const seconds = Math.round(sinceBoot - Number(startTime.split('@')[0]) / TICKS_PER_S)
+  return seconds >= 0 ? seconds : undefined
+}
+
 /**
  * Reads a line of /proc/<pid>/stat (proc_pid_stat(5)). The second field is the program's name in brackets, which may
  * itself hold spaces and brackets, so that counting starts after the last one.

@@ -3,6 +3,7 @@ import { UserError } from '../../contracts/user-error.ts'
 import { sandboxPage, sandboxUrl } from '../../settings/providers.ts'
 import { readSettings } from '../../settings/read.ts'
 import { plainLine } from '../command-line/plain-line.ts'
+import { requireOwn } from '../processes/neighbour.ts'
 import { SandboxReads } from '../sandbox-reads/sandbox-reads.ts'
 import { detectWorkspace } from '../workspace/index.ts'
 import { answerText } from './answer.ts'
@@ -70,6 +71,7 @@ export function createMcpServer(version: string): McpServer {
 async function contextOf(signal: AbortSignal): Promise<ToolContext> {
   const settings = readSettings()
   const page = sandboxPage(settings, await detectWorkspace().portUrl(settings.SANDBOX_PORT))
+  await requireOwn('sandbox', sandboxUrl(settings), settings)
   return { settings, page, reads: new SandboxReads(sandboxUrl(settings), signal) }
 }
 

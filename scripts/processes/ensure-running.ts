@@ -3,15 +3,17 @@ import { UserError } from '../../contracts/user-error.ts'
 import type { ProcessRecord, Scope, WorkspaceState } from '../../contracts/workspace-state.ts'
 import { resolveProviders } from '../../settings/providers.ts'
 import { type Environment, type Settings, stateDirectory } from '../../settings/read.ts'
+import { type EndSignal, endBySignal, onInterrupt } from '../command-line/interruption.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { type Difference, findDifferences, REASONS } from './differences.ts'
+import { describeInterruptedStart } from './interrupted-start.ts'
 import { findKeptData } from './kept-data.ts'
 import { lockForStart } from './lock.ts'
 import { planProcesses, planSandboxAlone } from './plan.ts'
 import { checkDistinct } from './ports.ts'
 import type { ProcessSpec } from './spec.ts'
 import { type Foreground, namesToStart, startProcesses } from './start.ts'
-import { StartFailure } from './start-failure.ts'
+import { StartFailure, stoppedError } from './start-failure.ts'
 import { isInForeground, newState, readState, runsBeyondSandbox, stateFolders } from './state.ts'
 import { stopEverything } from './stop.ts'
 
@@ -63,7 +65,8 @@ export function planStart(settings: Settings, options: RunOptions) {
  * Processes in the foreground of another terminal count as running; where one of them has to change, all of them move
  * to the background. Several calls at a time end with one set of processes. A sandbox that ran alone keeps running.
  * `foreground`: `npm start`, under which everything starts again unless it runs in the background already.
- * Throws a UserError that says why it could not be done: START_FAILED, PORT_TAKEN, DAEMON_MISSING.
+ * Throws a UserError that says why it could not be done: START_FAILED, PORT_TAKEN, DAEMON_MISSING. In the background
+ * Ctrl-C and SIGTERM stop what this call has started, and throw an Interruption; what ran before goes on.
  */
 export async function ensureRunning(
   settings: Settings,
@@ -71,11 +74,35 @@ export async function ensureRunning(
   options: RunOptions = {},
   foreground?: Foreground,
 ): Promise<Running> {
+  if (foreground) return ensure(settings, terminal, options, foreground.signal, foreground)
+  const ending = new AbortController()
+  let received: EndSignal | undefined
+  using _ = onInterrupt((signal) => {
+    // The terminal is closed: what has started outlives it, and the next start completes it.
+    if (signal === 'SIGHUP') return endBySignal(signal)
+    received = signal
+    terminal.line('\nStopping what this start has begun. Ctrl-C again ends this command at once.')
+    ending.abort(stoppedError())
+  })
+  const running = await ensure(settings, terminal, options, ending.signal).catch((error: unknown) => {
+    if (!received) throw error
+  })
+  if (received || !running) throw describeInterruptedStart(received, settings, options.scope)
+  return running
+}
+
+async function ensure(
+  settings: Settings,
+  terminal: Terminal,
+  options: RunOptions,
+  signal: AbortSignal,
+  foreground?: Foreground,
+): Promise<Running> {
   const { readyMs = READY_MS, scope = 'workspace' } = options
   const { specs, folders } = planStart(settings, options)
-  const lock = await lockForStart(folders, terminal, foreground?.signal)
+  const lock = await lockForStart(folders, terminal, signal)
   try {
-    foreground?.signal.throwIfAborted()
+    signal.throwIfAborted()
     let state = readState(folders, terminal.warn) ?? newState(scope)
     const isInTerminal = isInForeground(state)
     const mode = isInTerminal ? 'foreground' : 'background'
@@ -92,14 +119,14 @@ export async function ensureRunning(
     }
     sayRestarts(state, specs, differences, terminal)
     if ((foreground && !wasAlone) || isInTerminal) {
-      await stopEverything(folders, terminal)
+      await stopEverything(folders, terminal, { continuesIn: foreground ? 'foreground' : 'background' })
       state = newState(scope)
     }
     const names = specs.map(({ name }) => name)
     const toStart = namesToStart(state, specs)
     const starting = toStart.size > 0 ? names.filter((name) => toStart.has(name)) : names
     const start = (update: (detail: string) => void) =>
-      startProcesses(state, { folders, scope, specs, readyMs, terminal, update, foreground })
+      startProcesses(state, { folders, scope, specs, readyMs, terminal, update, signal, foreground })
     const outcome = () => `Running: ${names.join(', ')}`
     const startedAt = new Date()
     const { processes } = await (foreground

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import { UserError } from '../../contracts/user-error.ts'
 import type { Exit, ProcessRecord, WorkspaceState } from '../../contracts/workspace-state.ts'
 import type { Settings } from '../../settings/read.ts'
+import { type EndSignal, onInterrupt } from '../command-line/interruption.ts'
 import { type Terminal, withoutSpinner } from '../command-line/terminal.ts'
 import { identify, isAlive, isSame, sendSignalToGroup } from '../machine/identity.ts'
 import type { Lock } from '../machine/lock.ts'
@@ -15,12 +16,6 @@ import type { Foreground } from './start.ts'
 import { describeExit, stoppedError } from './start-failure.ts'
 import { readState, type StateFolders, writeState } from './state.ts'
 import { stopEverything } from './stop.ts'
-
-/**
- * One Ctrl-C may arrive several times: from the terminal, and forwarded by npm. A SIGINT within this time (ms) of the
- * first is the same keystroke.
- */
-const SAME_KEYSTROKE_MS = 500
 
 /** How often a process that is no child of this command is looked for (ms). A child reports its end itself. */
 const ADOPTED_MS = 1000
@@ -45,7 +40,7 @@ export async function runForeground(
   const logs = new LogFollower(linePrinter(terminal, names))
   const following = setInterval(() => logs.show(), FOLLOW_MS)
   const supervisor = new Supervisor(folders, plain, logs)
-  onSignals(supervisor, terminal)
+  using _ = onSignals(supervisor, terminal)
   try {
     const { outcome, mode, processes } = await ensureRunning(
       settings,
@@ -129,6 +124,12 @@ class Supervisor implements Foreground {
     }).then(this.#stopped.resolve, this.#stopped.reject)
   }
 
+  /** Where another command has ended the processes, and ends this one with SIGTERM: what goes on without it. */
+  describeEnd(signal: EndSignal): string | undefined {
+    const state = signal === 'SIGTERM' ? readStateOrNone(this.#folders) : undefined
+    return state?.phase === 'stopping' ? ENDS[state.continuesIn ?? 'nowhere'] : undefined
+  }
+
   /** Kills every process that this command has started, with their own child processes, at once. */
   kill(): void {
     const state = readState(this.#folders)
@@ -197,22 +198,37 @@ class Supervisor implements Foreground {
   }
 }
 
-function onSignals(supervisor: Supervisor, terminal: Terminal): void {
-  let firstAt: number | undefined
-  const stop = () => {
-    if (firstAt !== undefined) return
-    firstAt = performance.now()
-    terminal.line('\nStopping. Ctrl-C again kills everything at once.')
-    void supervisor.stop()
+/** What has happened to the processes of an `npm start` that another command has ended. */
+const ENDS = {
+  nowhere: 'Another command has stopped everything, and ends this npm start.',
+  background:
+    'Another command starts everything again in the background, and ends this npm start. npm run logs follows the processes, npm stop ends them.',
+  foreground: 'Another npm start runs the processes from now on, and ends this one.',
+} as const
+
+function readStateOrNone(folders: StateFolders): WorkspaceState | undefined {
+  try {
+    return readState(folders)
+  } catch {
+    return undefined
   }
-  const interrupt = () => {
-    if (firstAt === undefined || performance.now() - firstAt < SAME_KEYSTROKE_MS) return stop()
-    supervisor.kill()
-    process.exit(INTERRUPTED)
-  }
+}
+
+function onSignals(supervisor: Supervisor, terminal: Terminal): Disposable {
   // Writing to a terminal that has closed fails; the processes are stopped in order all the same.
   const ignore = () => {}
-  process.on('SIGINT', interrupt).on('SIGTERM', stop).on('SIGHUP', stop)
   process.stdout.on('error', ignore)
   process.stderr.on('error', ignore)
+  return onInterrupt(
+    (signal) => {
+      const end = supervisor.describeEnd(signal) ?? 'Stopping. Ctrl-C again kills everything at once.'
+      terminal.line(`\n${end}`)
+      void supervisor.stop()
+    },
+    (signal) => {
+      if (signal !== 'SIGINT') return
+      supervisor.kill()
+      process.exit(INTERRUPTED)
+    },
+  )
 }

@@ -64,11 +64,17 @@ export function findMarked(directory: string): LivingProcess[] {
   const pids = readdirSync('/proc').map(Number)
   return pids.flatMap((pid) => {
     if (!(pid > 1) || pid === process.pid) return []
-    const variables = readOrUndefined(`/proc/${pid}/environ`)?.split('\0') ?? []
-    const [, position, name, folder] = variables.map((one) => MARK.exec(one)).find(Boolean) ?? []
-    const identity = name && folder === directory ? identify(pid) : undefined
-    return name && identity ? [{ name, position: Number(position), identity }] : []
+    const mark = readMark(pid)
+    const identity = mark?.folder === directory ? identify(pid) : undefined
+    return mark && identity ? [{ name: mark.name, position: mark.position, identity }] : []
   })
+}
+
+/** The mark of a workspace's process; undefined for other processes, and for those of other users. */
+export function readMark(pid: number) {
+  const variables = readOrUndefined(`/proc/${pid}/environ`)?.split('\0') ?? []
+  const [, position, name, folder] = variables.map((one) => MARK.exec(one)).find(Boolean) ?? []
+  return name && folder ? { position: Number(position), name, folder } : undefined
 }
 
 /** The state directory as a mark has it, also where it does not exist any more. */

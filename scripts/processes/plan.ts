@@ -224,6 +224,6 @@ function daemonPorts(settings: Settings): Port[] {
 }
 
 /** Whether the host is loopback, or every interface of this machine. */
-function isHere(host: string): boolean {
+export function isHere(host: string): boolean {
   return /^(127\.\d+\.\d+\.\d+|localhost|0\.0\.0\.0|::1?)$/.test(host)
 }

@@ -1,11 +1,20 @@
+import { spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
+import type { UserError } from '../../contracts/user-error.ts'
 import type { Port } from '../../contracts/workspace-state.ts'
+import { userName } from '../../settings/owner.ts'
 import { freePort } from '../../tests/harness/ports.ts'
+import { isFree } from '../machine/free-ports.ts'
 import { parseLsof, parseSocketTable } from '../machine/port-holder.ts'
-import { checkPorts } from './ports.ts'
+import { MARKER } from './living.ts'
+import { requireOwn } from './neighbour.ts'
+import { checkPorts as check } from './ports.ts'
+
+const OWN_FOLDER = '/srv/ours/.workspace'
+const checkPorts = (ports: readonly Port[]) => check(ports, OWN_FOLDER)
 
 const closers: (() => void)[] = []
 
@@ -60,9 +69,17 @@ describe('ports', () => {
     await expect(checkPorts([daemonPort, tcp(api)])).rejects.toMatchObject({
       message: `Port ${daemon} (UDP) is taken by node (pid ${process.pid}). Port ${api} (TCP) is taken by node (pid ${process.pid}).`,
       fix: expect.stringMatching(
-        /^Stop them, or move ours:\n {4}npm run env -- AWS_XRAY_DAEMON_ADDRESS=127\.0\.0\.1:\d+\n {4}npm run env -- PORT=\d+$/,
+        /^Stop them, or move ours to free ports:\n {4}npm run env -- --ports 2\d{3}0$/,
       ),
     })
+  })
+
+  test('the six suggested ports are free', async () => {
+    const ports = [tcp(await listenTcp('127.0.0.1')), tcp(await listenTcp('127.0.0.1'), 'SANDBOX_PORT')]
+    const error = await checkPorts(ports).catch((thrown: UserError) => thrown)
+    const first = Number(/--ports (\d+)$/.exec(error?.fix ?? '')?.[1])
+    const states = await Promise.all([0, 1, 2, 3, 4, 5].map((more) => isFree(first + more)))
+    expect(states, error?.fix).toEqual([true, true, true, true, true, true])
   })
 
   test('the suggested port is free', async () => {
@@ -90,11 +107,63 @@ describe('ports', () => {
   })
 })
 
+describe.runIf(process.platform === 'linux')('beside another clone', () => {
+  /** A process of the workspace in `folder`. Answers every request with its pid. */
+  async function startNeighbour(folder: string): Promise<{ port: number; pid: number }> {
+    const port = await freePort()
+    const source = `require('node:http').createServer((_, response) => response.end(JSON.stringify({ pid: process.pid })))
+      .listen(${port}, '127.0.0.1', () => console.log('listens'))`
+    const child = spawn(process.execPath, ['-e', source], {
+      env: { [MARKER]: `1 api ${folder}` },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    closers.push(() => child.kill('SIGKILL'))
+    await once(child.stdout, 'data')
+    return { port, pid: child.pid ?? 0 }
+  }
+
+  test('a taken port names its folder, and one command moves all of ours', async () => {
+    const { port, pid } = await startNeighbour('/home/ada/tracing/.workspace')
+    await expect(checkPorts([tcp(port)])).rejects.toMatchObject({
+      code: 'PORT_TAKEN',
+      message: `The workspace in /home/ada/tracing has port ${port} (TCP) (pid ${pid}).`,
+      fix: expect.stringMatching(
+        /^Stop it there \(cd '\/home\/ada\/tracing' && npm stop\), or move ours to free ports:\n {4}npm run env -- --ports 2\d{3}0$/,
+      ),
+    })
+  })
+
+  test('a command that would use its api is refused, and one of this clone is not', async () => {
+    const [other, own] = [
+      await startNeighbour('/home/ada/tracing/.workspace'),
+      await startNeighbour(OWN_FOLDER),
+    ]
+    const settings = { WORKSPACE_STATE_DIR: OWN_FOLDER }
+    const url = `http://127.0.0.1:${other.port}`
+    await expect(requireOwn('api', url, settings)).rejects.toMatchObject({
+      code: 'OTHER_WORKSPACE',
+      message: expect.stringContaining(
+        `The api that answers at ${url} (pid ${other.pid}) is that of the workspace in /home/ada/tracing, not of `,
+      ),
+      fix: expect.stringMatching(/npm run env -- --ports 2\d{3}0\n {4}npm run setup$/),
+    })
+    await requireOwn('api', `http://127.0.0.1:${own.port}`, settings)
+    await requireOwn('api', `http://127.0.0.1:${await freePort()}`, settings)
+  })
+
+  test('the user of a program that cannot be seen is named', () => {
+    expect(userName(0)).toBe('root')
+    expect(userName(4_000_000_000)).toBe('4000000000')
+  })
+})
+
 test('reads the kernel’s tables of sockets: of TCP the listening ones', () => {
   const table = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 0100007F:11D7 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 4711 1 0000000000000000 100 0 0 10 0
    1: 0100007F:11D7 0100007F:9C40 01 00000000:00000000 00:00000000 00000000  1000        0 4712 1 0000000000000000 20 4 30 10 -1`
-  expect(parseSocketTable(table, 'tcp')).toEqual([{ address: '0100007F', port: 4567, inode: '4711' }])
+  expect(parseSocketTable(table, 'tcp')).toEqual([
+    { address: '0100007F', port: 4567, uid: 1000, inode: '4711' },
+  ])
 })
 
 test('reads the output of lsof', () => {

@@ -1,9 +1,11 @@
 import { formatHostPort } from '../../contracts/daemon-address.ts'
 import { UserError } from '../../contracts/user-error.ts'
 import type { Port } from '../../contracts/workspace-state.ts'
+import { findFreeRow } from '../machine/free-ports.ts'
 import { poll } from '../machine/poll.ts'
-import { findPortHolder, type PortHolder } from '../machine/port-holder.ts'
+import { findPortHolder, findPortUser, type PortHolder } from '../machine/port-holder.ts'
 import { type PortState, probePort } from '../machine/port-probe.ts'
+import { findNeighbour, type Neighbour } from './neighbour.ts'
 
 /** How long a killed program's last thread may hold a port after the program has ended (ms). */
 const LINGERING_MS = 500
@@ -17,8 +19,22 @@ interface Trouble {
   readonly holder: PortHolder | undefined
 }
 
-/** Throws one UserError that names every port that cannot be bound, its holder, and the setting that moves it. */
-export async function checkPorts(ports: readonly Port[]): Promise<void> {
+/** The settings that `npm run env -- --ports` changes together (scripts/env/ports.ts). */
+const MOVED_TOGETHER: ReadonlySet<string> = new Set([
+  'PORT',
+  'PROFILES_PORT',
+  'SANDBOX_PORT',
+  'DATABASE_PORT',
+  'AWS_XRAY_DAEMON_ADDRESS',
+  'SANDBOX_GRPC_PORT',
+])
+
+/**
+ * Throws one UserError that names every port that cannot be bound, its holder, and the setting that moves it. Where
+ * another clone of this workspace has them, or several are taken, one command moves all of ours. `directory`: the state
+ * folder.
+ */
+export async function checkPorts(ports: readonly Port[], directory: string): Promise<void> {
   checkDistinct(ports)
   let troubles = await findTroubles(ports)
   // A holder that can be named is alive, so that there is nothing to wait for.
@@ -30,15 +46,41 @@ export async function checkPorts(ports: readonly Port[]): Promise<void> {
   await poll(look, { deadlineMs: LINGERING_MS })
   if (troubles.length === 0) return
   const isTaken = troubles.some(({ state }) => state === 'taken')
-  const moves = await suggestMoves(troubles, ports)
-  const stop = troubles.length === 1 ? 'Stop it' : 'Stop them'
+  const neighbours = new Map<Trouble, Neighbour>()
+  for (const trouble of troubles) {
+    const neighbour = trouble.holder && findNeighbour(trouble.holder.pid, directory)
+    if (neighbour) neighbours.set(trouble, neighbour)
+  }
+  const variables = new Set(troubles.map(({ port }) => port.variable))
+  const isRow = (neighbours.size > 0 || variables.size > 1) && variables.isSubsetOf(MOVED_TOGETHER) && isTaken
+  const moves = isRow
+    ? [`npm run env -- --ports ${await findFreeRow()}`]
+    : await suggestMoves(troubles, ports)
+  const folder = [...neighbours.values()].find((one) => one.folder !== undefined)?.folder
+  const stop = folder
+    ? `Stop it there (cd '${folder}' && npm stop)`
+    : troubles.length === 1
+      ? 'Stop it'
+      : 'Stop them'
   const them = moves.length === 1 ? 'another' : 'others'
+  const move = isRow ? 'move ours to free ports:' : 'move ours:'
   throw new UserError({
     code: isTaken ? 'PORT_TAKEN' : 'PORT_UNUSABLE',
-    what: [...new Set(troubles.map(describe))].join(' '),
+    what: describeAll(troubles, neighbours),
     // One command per line, to paste.
-    fix: [isTaken ? `${stop}, or move ours:` : `Choose ${them}:`, ...moves].join('\n    '),
+    fix: [isTaken ? `${stop}, or ${move}` : `Choose ${them}:`, ...moves].join('\n    '),
   })
+}
+
+/** One sentence for each other workspace with all its ports, and one for each other trouble. */
+function describeAll(troubles: readonly Trouble[], neighbours: ReadonlyMap<Trouble, Neighbour>): string {
+  const byWorkspace = Map.groupBy(neighbours, ([, { whose }]) => whose)
+  const taken = [...byWorkspace].map(([whose, group]) => {
+    const ports = group.map(([{ port, holder }]) => `${describePort(port)} (pid ${holder?.pid})`)
+    return `${whose[0]?.toUpperCase()}${whose.slice(1)} has ${ports.length === 1 ? 'port' : 'ports'} ${ports.join(', ')}.`
+  })
+  const others = troubles.filter((trouble) => !neighbours.has(trouble)).map(describe)
+  return [...new Set([...taken, ...others])].join(' ')
 }
 
 /** Those of the ports that another process holds. */
@@ -83,7 +125,8 @@ export function checkDistinct(ports: readonly Port[]): void {
 function describe({ port, state, holder }: Trouble): string {
   if (state === 'forbidden') return `Port ${describePort(port)} may not be used without root.`
   if (state === 'unreachable') return `${port.host} (for ${port.variable}) is not an address of this machine.`
-  return `Port ${describePort(port)} is taken by ${describeHolder(holder)}.`
+  const user = holder ? undefined : findPortUser(port)
+  return `Port ${describePort(port)} is taken by ${user ? `a program of the user ${user}` : describeHolder(holder)}.`
 }
 
 /** The commands that move each setting's ports to free ones. */

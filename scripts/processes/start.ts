@@ -24,7 +24,7 @@ const ATTEMPT_MS = 1000
 /** `npm start`, which runs as long as the processes that it has started. */
 export interface Foreground {
   readonly identity: Identity | undefined
-  /** Ends the start, which stops what it has started. */
+  /** Aborted when the person ends `npm start`. */
   readonly signal: AbortSignal
   watch(name: string, child: Child): void
   /** Follows a process that ran already, and is not this command's child: a sandbox that ran alone. */
@@ -40,6 +40,8 @@ export interface StartOptions {
   readonly terminal: Terminal
   /** Called with what the start waits for; '' for nothing. */
   readonly update: (detail: string) => void
+  /** Ends the start, which stops what it has started. */
+  readonly signal: AbortSignal
   /** Absent where the processes run in the background. */
   readonly foreground?: Foreground | undefined
 }
@@ -83,11 +85,11 @@ class Start {
   }
 
   async run(toStart: ReadonlySet<string>): Promise<void> {
-    const { folders, foreground } = this.#options
+    const { folders, signal, foreground } = this.#options
     const stop = () => this.#end.abort(stoppedError())
     const timer = setInterval(() => isStopRequested(folders) && stop(), STOP_CHECK_MS)
-    if (foreground?.signal.aborted) stop()
-    foreground?.signal.addEventListener('abort', stop)
+    if (signal.aborted) stop()
+    signal.addEventListener('abort', stop)
     try {
       const specs = await this.#makeRoom(toStart)
       for (const record of this.#state.processes) foreground?.adopt(record)
@@ -102,7 +104,7 @@ class Start {
       throw reason
     } finally {
       clearInterval(timer)
-      foreground?.signal.removeEventListener('abort', stop)
+      signal.removeEventListener('abort', stop)
     }
   }
 
@@ -121,15 +123,23 @@ class Start {
     // First without the ports of our own processes: what cannot start is no reason to stop what runs.
     const held = new Set(running.flatMap(({ ports }) => ports).map(describePort))
     const ports = specs.flatMap((spec) => spec.ports)
-    await checkPorts(ports.filter((port) => !held.has(describePort(port))))
+    await checkPorts(
+      ports.filter((port) => !held.has(describePort(port))),
+      folders.state,
+    )
+    this.#end.signal.throwIfAborted()
     // Written first, so that what is stopped here does not count as crashed where this command is killed.
     for (const record of state.processes) if (!isKept(record.name)) record.state = 'stopped'
     this.#write()
     const ending = listLiving(folders, state).filter(({ name }) => !isKept(name))
     await endProcesses(ending)
     state.processes = state.processes.filter(({ name }) => isKept(name))
+    this.#end.signal.throwIfAborted()
     const starting = specs.filter(({ name }) => toStart.has(name))
-    await checkPorts(starting.flatMap((spec) => spec.ports))
+    await checkPorts(
+      starting.flatMap((spec) => spec.ports),
+      folders.state,
+    )
     return starting
   }
 

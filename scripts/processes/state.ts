@@ -8,9 +8,10 @@ import {
   type WorkspaceState,
   workspaceStateSchema,
 } from '../../contracts/workspace-state.ts'
+import { foreignFile } from '../../settings/owner.ts'
 import { writeFileAtomically } from '../machine/atomic-file.ts'
 import { parseJson } from '../machine/http-json.ts'
-import { isAlive } from '../machine/identity.ts'
+import { isAlive, isOfEarlierBoot } from '../machine/identity.ts'
 import type { ProcessSpec } from './spec.ts'
 
 /** The folders of one workspace's processes. The state directory comes without symbolic links. */
@@ -27,11 +28,14 @@ export function stateFolders(directory: string): StateFolders {
     const state = realpathSync(directory)
     return { state, run: join(state, 'run'), logs: join(state, 'logs') }
   } catch (error) {
+    const foreign = foreignFile(directory)
     throw new UserError(
       {
         code: 'STATE_DIR_UNUSABLE',
-        what: `${directory} cannot be written, and the workspace keeps its logs, data and processes there (${(error as NodeJS.ErrnoException).code}).`,
-        fix: 'Make it yours, or keep them elsewhere: npm run env -- WORKSPACE_STATE_DIR=<folder>',
+        what: `${directory} ${foreign?.what ?? 'cannot be written'}, and the workspace keeps its logs, data and processes there (${(error as NodeJS.ErrnoException).code}).`,
+        fix:
+          foreign?.fix ??
+          'Make it yours, or keep them elsewhere: npm run env -- WORKSPACE_STATE_DIR=<folder>',
       },
       { cause: error },
     )
@@ -50,14 +54,24 @@ export function newState(scope: Scope): WorkspaceState {
   return { version: 2, scope, phase: 'starting', key: randomBytes(32).toString('hex'), processes: [] }
 }
 
-/** Only for the holder of the processes' lock. Readers see the old state or the new one, never a part. */
+/**
+ * Only for the holder of the processes' lock. Readers see the old state or the new one, never a part. Throws a UserError
+ * (STATE_DIR_DELETED) where the folder is gone.
+ */
 export function writeState(folders: StateFolders, state: WorkspaceState): void {
-  writeFileAtomically(pathOf(folders), `${JSON.stringify(state, null, 2)}\n`, 0o600)
+  try {
+    writeFileAtomically(pathOf(folders), `${JSON.stringify(state, null, 2)}\n`, 0o600)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    const what = `${folders.run} was deleted while the processes started or stopped.`
+    const fix = 'npm stop ends what still runs, npm run setup makes the folder again.'
+    throw new UserError({ code: 'STATE_DIR_DELETED', what, fix }, { cause: error })
+  }
 }
 
 /**
  * The last written state; undefined where there is none, or (after `warn`) none that can be understood. Throws a
- * UserError (STATE_UNREADABLE) where the file cannot be read, for example another user's after a start with sudo.
+ * UserError (STATE_FORBIDDEN) where the file cannot be read, for example another user's after a start with sudo.
  */
 export function readState(
   folders: StateFolders,
@@ -68,9 +82,13 @@ export function readState(
     text = readFileSync(pathOf(folders), 'utf8')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    const what = `${pathOf(folders)} cannot be read (${(error as NodeJS.ErrnoException).code}).`
-    const fix = `Make the folder yours: sudo chown -R "$(id -un)" '${folders.state}'. If sudo has started the processes, first: sudo npm stop`
-    throw new UserError({ code: 'STATE_UNREADABLE', what, fix }, { cause: error })
+    const foreign = foreignFile(pathOf(folders))
+    const reason = foreign?.what ?? `cannot be read (${(error as NodeJS.ErrnoException).code})`
+    const what = `${pathOf(folders)} ${reason}, so that it is unknown which processes run.`
+    const fix =
+      foreign?.fix ??
+      `Make the folder yours: sudo chown -R "$(id -un)" '${folders.state}'. If sudo has started the processes, first: sudo npm stop`
+    throw new UserError({ code: 'STATE_FORBIDDEN', what, fix }, { cause: error })
   }
   const result = workspaceStateSchema.safeParse(parseJson(text))
   if (result.success) return result.data
@@ -95,13 +113,13 @@ export function hashSettings({ command, args, cwd, env }: ProcessSpec, key: stri
 
 /**
  * crashed: it has ended, and no command of ours ended it. stopped: also a process that still ends, so that a start after
- * an interrupted stop does not count it as running.
+ * an interrupted stop does not count it as running; and one that the machine's restart has ended.
  */
 export function conditionOf(
   { state, identity }: ProcessRecord,
   phase: WorkspaceState['phase'],
 ): 'starting' | 'ready' | 'crashed' | 'stopped' {
-  if (state === 'stopped' || phase === 'stopping') return 'stopped'
+  if (state === 'stopped' || phase === 'stopping' || isOfEarlierBoot(identity)) return 'stopped'
   return isAlive(identity) ? state : 'crashed'
 }
 

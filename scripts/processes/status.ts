@@ -5,13 +5,14 @@ import { UserError } from '../../contracts/user-error.ts'
 import type { Port, ProcessRecord, Scope, WorkspaceState } from '../../contracts/workspace-state.ts'
 import { type Mode, resolveProviders } from '../../settings/providers.ts'
 import { type Environment, readSettings } from '../../settings/read.ts'
-import { isAlive } from '../machine/identity.ts'
-import { readMemory } from '../machine/process-facts.ts'
+import { isAlive, isOfEarlierBoot } from '../machine/identity.ts'
+import { readMemory, readUptime } from '../machine/process-facts.ts'
 import { answersHealth, readTelemetryHealth } from '../providers/own-processes.ts'
 import { compareSegments, type SentSegments } from '../providers/sent-segments.ts'
 import { describeDifferences, findDifferences } from './differences.ts'
 import type { RunOptions } from './ensure-running.ts'
 import { findKeptData } from './kept-data.ts'
+import { findMarked, type LivingProcess, resolveFolder } from './living.ts'
 import { tryProcessesLock } from './lock.ts'
 import { planProcesses, planSandboxAlone } from './plan.ts'
 import type { ProcessSpec } from './spec.ts'
@@ -64,13 +65,18 @@ export async function readStatus(
   directory: string,
   { environment = process.env, specs }: Pick<RunOptions, 'environment' | 'specs'> = {},
 ): Promise<Status> {
-  if (!existsSync(directory)) return describe(undefined, readWanted(environment, 'workspace', specs), [])
-  const folders = stateFolders(directory)
   const findings: StatusFinding[] = []
-  const state = readState(folders, (text) => {
-    findings.push(finding('STATE_UNREADABLE', text, 'npm stop, then npm run setup'))
-  })
-  if ((state?.phase === 'starting' || state?.phase === 'stopping') && !isLocked(folders)) {
+  const { folders, state } = readRecorded(directory, findings)
+  const lost = findMarked(resolveFolder(directory)).filter(
+    // Those that a process of the workspace has started have its mark.
+    ({ name }) => !state?.processes.some((one) => one.name === name && isAlive(one.identity)),
+  )
+  // While a start is under way, a process may run for a moment before it is written down.
+  if (lost.length > 0 && !(folders && isLocked(folders))) findings.push(leftRunning(lost))
+  if (state && state.phase !== 'stopping' && state.processes.some(wasEndedByRestart)) {
+    const what = 'The machine, or its container, has started again, which has ended the processes.'
+    findings.push(finding('MACHINE_RESTARTED', what, `${startOf(state.scope)} starts them again`))
+  } else if (folders && (state?.phase === 'starting' || state?.phase === 'stopping') && !isLocked(folders)) {
     const { code, what } = INTERRUPTED[state.phase]
     findings.push(
       finding(code, what, `${startOf(state.scope)} starts what does not run, npm stop ends what runs`),
@@ -78,6 +84,33 @@ export async function readStatus(
   }
   for (const { code, what, fix } of findKeptData(directory)) findings.push(finding(code, what, fix))
   return describe(state, readWanted(environment, state?.scope ?? 'workspace', specs), findings)
+}
+
+/** The folders and the last state; why they cannot be read is added to `findings`. */
+function readRecorded(directory: string, findings: StatusFinding[]) {
+  if (!existsSync(directory)) return {}
+  try {
+    const folders = stateFolders(directory)
+    const state = readState(folders, (text) => {
+      findings.push(finding('STATE_UNREADABLE', text, 'npm stop, then npm run setup'))
+    })
+    return { folders, state }
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    findings.push(finding(error.code, error.message, error.fix))
+    return {}
+  }
+}
+
+/** Processes that no state file names: the state folder was deleted, or a command was killed. */
+function leftRunning(lost: readonly LivingProcess[]): StatusFinding {
+  const names = lost.map(({ name, identity }) => `${name} (pid ${identity.pid})`).join(', ')
+  const what = `Running, and in no state file of this folder: ${names}. The state folder was deleted, or a command was killed.`
+  return finding('LEFT_RUNNING', what, 'npm stop ends them, npm run setup replaces them')
+}
+
+function wasEndedByRestart({ identity, state }: ProcessRecord): boolean {
+  return state !== 'stopped' && isOfEarlierBoot(identity)
 }
 
 /**
@@ -205,7 +238,9 @@ async function describeProcess(
       state: answers ? state : 'no answer',
       pid: identity.pid,
       memoryBytes: readMemory(identity.pid) ?? null,
-      uptimeSeconds: Math.round((Date.now() - Date.parse(startedAt)) / 1000),
+      // Not below 0 where the clock was set back.
+      uptimeSeconds:
+        readUptime(identity) ?? Math.max(0, Math.round((Date.now() - Date.parse(startedAt)) / 1000)),
       telemetry: telemetry ?? null,
     }
   }

@@ -9,6 +9,7 @@ import {
   type WorkspaceState,
 } from '../../contracts/workspace-state.ts'
 import { type Settings, stateDirectory } from '../../settings/read.ts'
+import { endInterrupted, onInterrupt } from '../command-line/interruption.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { parseJson } from '../machine/http-json.ts'
 import { hasEnded, isAnotherUsers, terminate } from '../machine/identity.ts'
@@ -16,6 +17,7 @@ import { findPortHolder } from '../machine/port-holder.ts'
 import { readOrUndefined } from '../machine/process-facts.ts'
 import { endProcesses, findMarked, type LivingProcess, listLiving, resolveFolder, STOP_MS } from './living.ts'
 import { lockForStop } from './lock.ts'
+import { findNeighbour } from './neighbour.ts'
 import { describeHolder, describePort, findTaken } from './ports.ts'
 import { readState, removeState, type StateFolders, stateFolders, writeState } from './state.ts'
 
@@ -39,7 +41,8 @@ const NOTHING: StopReport = { stopped: [], killed: [] }
 /**
  * Stops everything that belongs to this state directory, in order, however it was started; nothing running is fine. A
  * start that is under way is ended first. Processes are signalled by pid and start time only.
- * `stopMs`: how long each has between SIGTERM and SIGKILL. Throws a UserError (STOP_FAILED) where a process is left.
+ * `stopMs`: how long each has between SIGTERM and SIGKILL. Ctrl-C and SIGTERM end this command, with the names of those that still
+ * run. Throws a UserError (STOP_FAILED) where a process is left.
  */
 export async function stopAll(
   settings: Pick<Settings, 'WORKSPACE_STATE_DIR'>,
@@ -51,8 +54,14 @@ export async function stopAll(
   const isThere = existsSync(directory) || findMarked(resolveFolder(directory)).length > 0
   const folders = isThere ? stateFolders(directory) : undefined
   const lock = folders && (await lockForStop(folders, terminal))
+  using _ =
+    folders &&
+    onInterrupt((signal) => {
+      // A closed terminal does not end a stop.
+      if (signal !== 'SIGHUP') endInterrupted(signal, describeRest(folders), STOP_AGAIN)
+    })
   try {
-    const report = folders ? await stopEverything(folders, terminal, stopMs) : NOTHING
+    const report = folders ? await stopEverything(folders, terminal, { stopMs }) : NOTHING
     if (report.stopped.length === 0) terminal.line('Nothing is running.')
     return report
   } finally {
@@ -60,14 +69,28 @@ export async function stopAll(
   }
 }
 
+const STOP_AGAIN = 'npm stop again ends what still runs.'
+
+function describeRest(folders: StateFolders): string {
+  const rest = new Set(listLiving(folders, readState(folders)).map(({ name }) => name))
+  return rest.size > 0
+    ? `The stop was interrupted. Still running, or about to end: ${[...rest].join(', ')}.`
+    : 'The stop was interrupted when every process had ended.'
+}
+
+/** `continuesIn`: where the caller starts the processes again, for the `npm start` that loses them. */
+export interface StopOptions extends Pick<WorkspaceState, 'continuesIn'> {
+  readonly stopMs?: number | undefined
+}
+
 /** The same, for a holder of the lock. */
 export async function stopEverything(
   folders: StateFolders,
   terminal: Terminal,
-  stopMs = STOP_MS,
+  { stopMs = STOP_MS, continuesIn }: StopOptions = {},
 ): Promise<StopReport> {
   const state = readState(folders, terminal.warn)
-  if (state) markStopping(folders, state)
+  if (state) markStopping(folders, { ...state, continuesIn })
   const living = listLiving(folders, state)
   const report = living.length > 0 ? await stopLiving(living, stopMs, terminal) : NOTHING
   const supervisor = state?.supervisor?.pid === process.pid ? undefined : state?.supervisor
@@ -80,7 +103,8 @@ export async function stopEverything(
     ...[supervisor, oldSupervisor].filter((one) => one !== undefined),
   ]
   await checkEnded(left)
-  await warnOfTakenPorts(state?.processes.flatMap(({ ports }) => ports) ?? [], terminal)
+  const ports = state?.processes.flatMap((one) => one.ports) ?? []
+  await warnOfTakenPorts(ports, folders.state, terminal)
   removeState(folders)
   rmSync(oldStateOf(folders), { force: true })
   return report
@@ -149,9 +173,15 @@ async function checkEnded(identities: readonly Identity[]): Promise<void> {
   })
 }
 
-async function warnOfTakenPorts(ports: readonly Port[], terminal: Terminal): Promise<void> {
+async function warnOfTakenPorts(
+  ports: readonly Port[],
+  directory: string,
+  terminal: Terminal,
+): Promise<void> {
   for (const port of await findTaken(ports)) {
-    const who = describeHolder(await findPortHolder(port))
+    const holder = await findPortHolder(port)
+    const neighbour = holder && findNeighbour(holder.pid, directory)
+    const who = `${describeHolder(holder)}${neighbour ? ` of ${neighbour.whose}` : ''}`
     terminal.warn(`Port ${describePort(port)} is held by ${who}, which is none of ours.`)
   }
 }

@@ -16,7 +16,7 @@ export const LEARNERS_FOLDER = 'workshop'
  */
 const OURS: Readonly<Record<string, RegExp>> = {
   // `supervisor` was a process of version 0.1.0.
-  run: /^(processes|supervisor)\./,
+  run: /^(processes|supervisor|install)\./,
   logs: /^(sandbox|daemon|database|profiles|api|supervisor)\.log(\.\d+(\.partial)?)?$/,
   data: /^(sandbox\.sqlite|postgres|kept-\d)(?![a-z])/,
   // A killed `npm run daemon -- --deb` leaves its folder.

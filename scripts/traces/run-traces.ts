@@ -3,6 +3,7 @@ import { sandboxPage, sandboxUrl } from '../../settings/providers.ts'
 import { readSettings } from '../../settings/read.ts'
 import { jsonText } from '../command-line/data-text.ts'
 import { columnsOf, styledText } from '../command-line/styled-lines.ts'
+import { requireOwn } from '../processes/neighbour.ts'
 import { SandboxReads } from '../sandbox-reads/sandbox-reads.ts'
 import { detectWorkspace } from '../workspace/index.ts'
 import { compare } from './compare.ts'
@@ -31,6 +32,7 @@ export async function runTraces(given: {
       void process.stdout.write(`${jsonText(value, isLine ? undefined : 2)}\n`),
   }
   checkOptions(command, given.values)
+  await requireOwn('sandbox', context.reads.url, settings)
   const [a, b, more] = ids
   if (command === 'tail' && !a) return tail(context)
   if (command === 'find' && !a) return find(context)

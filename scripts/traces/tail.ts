@@ -1,4 +1,5 @@
 import type { RequestRow } from '../../contracts/sandbox/lists.ts'
+import { untilInterrupted } from '../command-line/interruption.ts'
 import { createTerminal } from '../command-line/terminal.ts'
 import { Arrivals } from './arrivals.ts'
 import type { TracesContext } from './context.ts'
@@ -14,8 +15,7 @@ const TICK_MS = 200
 export async function tail(context: TracesContext): Promise<void> {
   const { reads, values } = context
   const people = createTerminal(process.stderr)
-  const ended = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => ended.abort())
+  const ended = untilInterrupted()
   // `npm run traces -- tail | head` closes the pipe, which ends this command without an error.
   process.stdout.on('error', () => process.exit(0))
   const filters = filterParameters(values)
@@ -48,7 +48,7 @@ export async function tail(context: TracesContext): Promise<void> {
       people.warn('The sandbox does not answer. This goes on when it does.')
     },
   }
-  await followRequests(liveAddress(reads.url, filters), listener, ended.signal).finally(printer.end)
+  await followRequests(liveAddress(reads.url, filters), listener, ended).finally(printer.end)
 }
 
 function liveAddress(sandbox: string, filters: ReturnType<typeof filterParameters>): URL {

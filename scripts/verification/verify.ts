@@ -9,6 +9,7 @@ import {
 } from '../../settings/providers.ts'
 import type { Settings } from '../../settings/read.ts'
 import type { Outcome, Terminal } from '../command-line/terminal.ts'
+import { requireOwn } from '../processes/neighbour.ts'
 import { isHealthy, readSandboxHealth, readTelemetryHealth } from '../providers/own-processes.ts'
 import {
   type HoneycombResult,
@@ -53,7 +54,8 @@ export interface Verification {
 
 /**
  * Sends one good and one failing request, each in its own trace, and asks every provider for both until it has them or
- * the deadline has passed. A delivery that could not be read back is `accepted`, never `found`.
+ * the deadline has passed. A delivery that could not be read back is `accepted`, never `found`. Throws a UserError
+ * (OTHER_WORKSPACE), and sends nothing, where a process of another clone answers on a port of ours.
  */
 export async function verify(
   settings: Settings,
@@ -64,6 +66,11 @@ export async function verify(
   const profiles =
     settings.PROFILES_URL ?? `http://${reachable(settings.BACKEND_HOST)}:${settings.PROFILES_PORT}`
   const verifyName = `${serviceName(settings)}-verify`
+  await requireOwn('api', api, settings)
+  if (settings.PROFILES_URL === undefined) await requireOwn('profiles service', profiles, settings)
+  if (Object.values(providers).some(({ mode }) => mode === 'local')) {
+    await requireOwn('sandbox', sandboxUrl(settings), settings)
+  }
   const { xray: sent } = (await readTelemetryHealth(api))?.providers ?? {}
   const isCollected = sent?.enabled === false && sent.pipeline === 'collector'
 

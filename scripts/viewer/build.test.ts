@@ -56,6 +56,12 @@ test('two builds at once leave one complete viewer and nothing else', async () =
   expect(existsSync(join(folders.built, 'index.html'))).toBe(true)
 })
 
+test('a build removes the folders of builds that were killed', async () => {
+  for (const name of ['built-4999999-a1B2c3', 'built-old']) mkdirSync(join(folder, name))
+  await buildViewer(folders)
+  expect(readdirSync(folder).toSorted()).toEqual(['app', 'built'])
+})
+
 test('a failed build returns its reason, and the previous viewer stays', async () => {
   await buildViewer(folders)
   write('main.ts', 'import "./nowhere.ts"')

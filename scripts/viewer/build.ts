@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import type { Terminal } from '../command-line/terminal.ts'
+import { identify } from '../machine/identity.ts'
 
 const ROOT = resolve(import.meta.dirname, '..', '..')
 /** The file in the built viewer with the stamp of its source. */
@@ -31,7 +32,8 @@ export async function buildViewer({ source, built }: ViewerFolders = FOLDERS): P
   try {
     // Imported here because an installation without development packages has no Vite.
     const { build } = await import('vite')
-    folder = mkdtempSync(`${built}-`)
+    removeLeftovers(built)
+    folder = mkdtempSync(`${built}-${process.pid}-`)
     await build({
       configFile: join(source, 'vite.config.ts'),
       root: source,
@@ -61,6 +63,15 @@ export async function ensureViewer(terminal: Terminal): Promise<void> {
   if (built.state !== 'failed') return
   terminal.warn(`The viewer could not be built: ${built.why.split('\n')[0]}`)
   terminal.line('  npm run viewer shows more; if packages are missing: npm ci')
+}
+
+/** Removes the folders of builds that were killed; one that is under way keeps its own. */
+function removeLeftovers(built: string): void {
+  const start = `${basename(built)}-`
+  for (const name of readdirSync(dirname(built)).filter((one) => one.startsWith(start))) {
+    const pid = Number(name.slice(start.length).split('-')[0])
+    if (!(pid > 1 && identify(pid))) rmSync(join(dirname(built), name), { recursive: true, force: true })
+  }
 }
 
 /** A hash of every source file's content. Not of times, which a checkout changes. */

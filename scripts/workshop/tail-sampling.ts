@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import type { Settings } from '../../settings/read.ts'
+import { untilInterrupted } from '../command-line/interruption.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { COLLECTOR } from '../tail-sampling/collectors.ts'
 import { runTailSampling } from '../tail-sampling/run.ts'
@@ -15,11 +16,8 @@ export async function showCollector(settings: Settings, terminal: Terminal): Pro
     )
     return
   }
-  const interrupted = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => interrupted.abort())
-  }
-  const isKept = await runTailSampling(settings, terminal, interrupted.signal)
-  if (interrupted.signal.aborted) process.exit(INTERRUPTED)
+  const interrupted = untilInterrupted()
+  const isKept = await runTailSampling(settings, terminal, interrupted)
+  if (interrupted.aborted) process.exit(INTERRUPTED)
   if (!isKept) process.exitCode = 1
 }

@@ -144,7 +144,10 @@ export class FixtureWorkspace {
   }
 
   /** Runs a fixture that takes the options from a file; `wrap` may put a program around it. */
-  run(fixture: 'ensure' | 'foreground', wrap: (command: string[]) => string[] = (command) => command) {
+  run(
+    fixture: 'ensure' | 'foreground' | 'stop',
+    wrap: (command: string[]) => string[] = (command) => command,
+  ) {
     const path = join(this.directory, 'options.json')
     writeFileSync(path, JSON.stringify(this.options))
     const [command = '', ...args] = wrap([process.execPath, join(FIXTURES, `${fixture}.ts`), path])

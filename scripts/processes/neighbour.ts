@@ -1,0 +1,67 @@
+import { statSync } from 'node:fs'
+import { basename, dirname, resolve } from 'node:path'
+import { z } from 'zod'
+import { UserError } from '../../contracts/user-error.ts'
+import { userName } from '../../settings/owner.ts'
+import { type Settings, stateDirectory } from '../../settings/read.ts'
+import { findFreeRow } from '../machine/free-ports.ts'
+import { getJson } from '../machine/http-json.ts'
+import { readOrUndefined } from '../machine/process-facts.ts'
+import { readMark, resolveFolder } from './living.ts'
+
+/** How long another workspace's process may take to answer (ms). */
+const HEALTH_MS = 2_000
+
+/** The part of every answer of `/health` that names the process. */
+const healthSchema = z.object({ pid: z.int().min(2) })
+
+/** In the command line of every process of a workspace that is our own TypeScript (plan.ts). */
+const OWN_MODULE = 'scripts/processes/own-log.ts'
+
+/** A process of another clone of this workspace. */
+export interface Neighbour {
+  /** `the workspace in /home/ada/tracing`, or `a workspace of the user ada`. */
+  readonly whose: string
+  /** The folder in which `npm stop` ends it; undefined for another user's. */
+  readonly folder: string | undefined
+}
+
+/**
+ * The other workspace that a process of this machine belongs to; undefined for a process of this one (`directory` is its
+ * state folder) and for any other program. Only on Linux: other systems do not show a process's environment.
+ */
+export function findNeighbour(pid: number, directory: string): Neighbour | undefined {
+  const mark = readMark(pid)
+  if (mark) {
+    if (mark.folder === resolveFolder(directory)) return undefined
+    const folder = basename(mark.folder) === '.workspace' ? dirname(mark.folder) : mark.folder
+    return { whose: `the workspace in ${folder}`, folder }
+  }
+  const command = readOrUndefined(`/proc/${pid}/cmdline`)
+  if (!command?.includes(OWN_MODULE)) return undefined
+  const { uid } = statSync(`/proc/${pid}`, { throwIfNoEntry: false }) ?? {}
+  // One of this user without a mark was started by hand, with a debugger for example.
+  if (uid === undefined || uid === process.getuid?.()) return undefined
+  return { whose: `a workspace of the user ${userName(uid)}`, folder: undefined }
+}
+
+/**
+ * Throws a UserError (OTHER_WORKSPACE) where another clone's process answers at the address. What a command sends there
+ * would be in the other's stores, and what it reads there is the other's. A program in a container passes: its pid is one
+ * of another namespace.
+ */
+export async function requireOwn(
+  what: 'api' | 'profiles service' | 'sandbox',
+  url: string,
+  settings: Pick<Settings, 'WORKSPACE_STATE_DIR'>,
+): Promise<void> {
+  const health = healthSchema.safeParse((await getJson(`${url}/health`, HEALTH_MS))?.body).data
+  const neighbour = health && findNeighbour(health.pid, stateDirectory(settings))
+  if (!health || !neighbour) return
+  const here = resolve(import.meta.dirname, '..', '..')
+  throw new UserError({
+    code: 'OTHER_WORKSPACE',
+    what: `The ${what} that answers at ${url} (pid ${health.pid}) is that of ${neighbour.whose}, not of ${here}.`,
+    fix: `Move ours to free ports, and start it:\n    npm run env -- --ports ${await findFreeRow()}\n    npm run setup`,
+  })
+}
