@@ -4,6 +4,7 @@ import { formatHostPort, type HostPort } from '../contracts/daemon-address.ts'
 import type { SandboxHealth } from '../contracts/sandbox/health.ts'
 import { type Providers, reachable } from '../settings/providers.ts'
 import { type Settings, stateDirectory } from '../settings/read.ts'
+import { createDecodeThread } from './decode-thread/decode-thread.ts'
 import { createGrpcServer } from './grpc/server.ts'
 import { apiRoutes } from './honeycomb/api-routes.ts'
 import { createIntakes, type HoneycombCounts } from './honeycomb/export-intake.ts'
@@ -11,7 +12,7 @@ import { exportMethods } from './honeycomb/otlp-grpc.ts'
 import { exportRoutes } from './honeycomb/otlp-receiver.ts'
 import { queryDataRoutes } from './honeycomb/query-routes.ts'
 import { jsonAnswer } from './http/answer.ts'
-import { ByteBudget } from './http/body.ts'
+import { ByteBudget } from './http/byte-budget.ts'
 import { createGuard } from './http/guard.ts'
 import { type Listener, listenError } from './http/port-taken.ts'
 import { createHttpServer, drain, listen, MAX_BUFFERED_BYTES } from './http/server.ts'
@@ -34,7 +35,7 @@ import { type Daemon, startDaemon } from './xray/daemon.ts'
 import { unknownOperation } from './xray/operation.ts'
 import { createXRayOtlpHandler } from './xray/otlp-receiver.ts'
 import { ensureDefaultRule } from './xray/sampling-rules.ts'
-import { createSegmentIntake, type SegmentCounts } from './xray/segments.ts'
+import { createKeepSegments, type SegmentCounts } from './xray/segments.ts'
 import { createTransactionSearch } from './xray/transaction-search.ts'
 
 export interface SandboxOptions {
@@ -103,15 +104,16 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   try {
     const arnPrefix = arnPrefixOf(options.region)
     await ensureDefaultRule(store, arnPrefix)
-    const intakes = createIntakes(store, honeycomb)
-    const takeSegments = createSegmentIntake(store, segments)
+    const decoder = createDecodeThread()
+    const intakes = createIntakes(store, honeycomb, decoder)
+    const keepSegments = createKeepSegments(store, segments)
     const search = createTransactionSearch(store)
     const clientMistakes = createClientMistakes()
     const reads = createReadThreads(options.dataFile)
     const requests = createRequestReads(store, reads)
     const feed = createLiveFeed(store, requests, onInternalError)
     const questions = createQueryService(reads)
-    const xray = xrayRoutes(store, takeSegments, search, arnPrefix, clientMistakes)
+    const xray = xrayRoutes(store, keepSegments, search, arnPrefix, clientMistakes, decoder)
     let daemon: Daemon | undefined
     let port: number | undefined
     let grpcPort: number | undefined
@@ -155,11 +157,11 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       allowedOrigins: options.allowedOrigins,
       onInternalError,
       routes: [
-        ...exportRoutes(intakes, createXRayOtlpHandler(takeSegments, search)),
+        ...exportRoutes(intakes, createXRayOtlpHandler(keepSegments, search, decoder)),
         ...apiRoutes(store),
         ...queryDataRoutes(questions, store.datasets),
         ...xray,
-        ...itemRoutes(store, rollbar),
+        ...itemRoutes(store, rollbar, decoder),
         ...rollbarReadRoutes(store),
         ...sandboxRoutes(store, requests, feed, reads, readProviders),
         ...queryRoutes(questions),
@@ -193,8 +195,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
           notFound: unknownOperation,
           onHttpError: httpErrors.add,
           onInternalError,
+          budget,
         },
-        takeSegments,
+        keepSegments,
         segments,
       ))
     const { host } = options
@@ -218,6 +221,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       async close() {
         feed.close()
         await Promise.all([drain(server), grpc.close(), daemon?.close(), reads.close()])
+        await decoder.close()
         store.close()
       },
     }

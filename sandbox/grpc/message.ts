@@ -1,6 +1,9 @@
 import type { Readable } from 'node:stream'
 import { HttpError } from '../http/answer.ts'
-import { type BudgetShare, decompress, tooMuch, UnreadableBody, waitIfLarge } from '../http/body.ts'
+import { waitIfLarge } from '../http/body.ts'
+import { type BudgetShare, tooMuch } from '../http/byte-budget.ts'
+import { CollectedBytes } from '../http/collected-bytes.ts'
+import { decompress, UnreadableBody } from '../http/decompress.ts'
 
 /** Whether the message is compressed, and its length. */
 const PREFIX_BYTES = 5
@@ -47,7 +50,7 @@ export async function readMessage(
 }
 
 async function readFramed(stream: Readable, maxBytes: number, share: BudgetShare) {
-  const chunks: Buffer[] = []
+  const collected = new CollectedBytes()
   let prefix: Buffer = Buffer.alloc(0)
   let expected = PREFIX_BYTES
   let length = 0
@@ -59,12 +62,12 @@ async function readFramed(stream: Readable, maxBytes: number, share: BudgetShare
     length += chunk.length
     if (length > expected) break
     if (!share.take(chunk.length)) throw tooMuch()
-    chunks.push(chunk)
+    collected.append(chunk)
   }
   if (length !== expected || prefix.length < PREFIX_BYTES) {
     throw new IncompleteMessage()
   }
-  return { prefix, message: Buffer.concat(chunks).subarray(PREFIX_BYTES) }
+  return { prefix, message: collected.whole().subarray(PREFIX_BYTES) }
 }
 
 /** A client that cancels its call or disconnects leaves its message incomplete. */

@@ -9,7 +9,7 @@ import { grpcCall, grpcClient } from '../../tests/harness/grpc-client.ts'
 import { scaled } from '../../tests/harness/scale.ts'
 import { eventually } from '../../tests/harness/wait-for.ts'
 import { HttpError } from '../http/answer.ts'
-import { ByteBudget } from '../http/body.ts'
+import { ByteBudget } from '../http/byte-budget.ts'
 import { createGuard } from '../http/guard.ts'
 import { listen } from '../http/server.ts'
 import { createGrpcServer, type GrpcLimits, type GrpcServer, type UnaryMethod } from './server.ts'
@@ -17,7 +17,7 @@ import { createGrpcServer, type GrpcLimits, type GrpcServer, type UnaryMethod } 
 // gRPC's own client for Node is the judge; what it cannot do is sent with node:http2 and node:net.
 
 const ECHO = '/test.Service/Echo'
-const BUDGET_BYTES = 4_000_000
+const BUDGET_BYTES = 6_000_000
 
 let grpc: GrpcServer
 let port: number
@@ -173,6 +173,35 @@ test('messages beyond the budget of all together are UNAVAILABLE, until bytes ar
   const large = () => call(client, Buffer.alloc(3_000_000)).catch(({ code }: ServiceError) => code)
   await eventually(large, Buffer.isBuffer)
   for (let times = 0; times < 10; times++) expect(await large()).toHaveLength(3_000_000)
+})
+
+test('a call with too much metadata is reset, many calls that never end are UNAVAILABLE, and others are answered', async () => {
+  await start({}, { lingerMs: 20 })
+  const session = await sessionOf()
+  const tooLarge = open(session, { large: 'x'.repeat(20_000) })
+  await new Promise((closed) => tooLarge.once('close', closed))
+  expect(tooLarge.rstCode).toBe(11) // ENHANCE_YOUR_CALM
+
+  const sessions = await Promise.all(Array.from({ length: 4 }, () => sessionOf()))
+  const calls = sessions.flatMap((one) =>
+    Array.from({ length: 100 }, () => open(one, { large: 'x'.repeat(15_000) })),
+  )
+  const statuses: unknown[] = []
+  for (const one of calls) {
+    one.on('response', (headers) => statuses.push(headers['grpc-status']))
+    one.write(Buffer.from([0, 0, 0, 0, 100, 1]))
+  }
+  // 6 MB have room for 260 of these.
+  await eventually(
+    () => statuses.length,
+    (count) => count >= 100,
+  )
+  expect(new Set(statuses)).toEqual(new Set([String(status.UNAVAILABLE)]))
+  for (const one of sessions) one.destroy()
+  await eventually(
+    () => call(clientOf(), Buffer.from('a')).catch(() => undefined),
+    (answer) => answer !== undefined,
+  )
 })
 
 test('a call that is cancelled while it is sent is no error', async () => {

@@ -1,7 +1,7 @@
 import type { Http2Server, IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
 import { createServer, type Server, type Socket } from 'node:net'
 import { HttpError } from '../http/answer.ts'
-import type { ByteBudget } from '../http/body.ts'
+import { type ByteBudget, tooMuch } from '../http/byte-budget.ts'
 import type { GuardedRequest } from '../http/guard.ts'
 import { ACCEPTED_ENCODINGS, IncompleteMessage, readMessage } from './message.ts'
 import { refuseOtherProtocols } from './preface.ts'
@@ -34,6 +34,11 @@ export interface GrpcServerOptions {
 const LIMITS = {
   maxConnections: 2_000,
   maxStreamsPerConnection: 100,
+  /**
+   * Of a call's metadata; a call with more is reset. gRPC's own default is 8 KiB.
+   * Source: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md, Requests
+   */
+  maxHeaderBytes: 16 * 1024,
   /**
    * Of a message, before and after decompression.
    * Source: https://github.com/honeycombio/refinery/issues/1131, "Shepherd currently has a limit at 15MB"
@@ -106,6 +111,12 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   }
 
   async function respond(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> {
+    const headerBytes = lengthOf(headers)
+    if (headerBytes > limits.maxHeaderBytes) {
+      // Node takes 64 KiB until the client has acknowledged the setting.
+      stream.close(ENHANCE_YOUR_CALM)
+      return
+    }
     const path = headers[':path'] ?? ''
     const share = options.budget.open()
     const timer = setTimeout(() => {
@@ -114,6 +125,8 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
     }, limits.callTimeoutMs)
     stream.once('close', () => clearTimeout(timer))
     try {
+      // Many calls that never end are bounded by the budget, too.
+      if (!share.take(CALL_BYTES + headerBytes)) throw tooMuch()
       checkProtocol(headers)
       options.checkHost({
         method: 'POST',
@@ -151,6 +164,16 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   }
 }
 
+/** Source: https://www.rfc-editor.org/rfc/rfc9113#section-7 */
+const ENHANCE_YOUR_CALM = 0xb
+
+/** What a stream takes besides its metadata and its message. */
+const CALL_BYTES = 8 * 1024
+
+function lengthOf(headers: IncomingHttpHeaders): number {
+  return Object.entries(headers).reduce((sum, [name, value]) => sum + name.length + String(value).length, 0)
+}
+
 const HEAD = {
   ':status': 200,
   'content-type': 'application/grpc',
@@ -182,7 +205,11 @@ function createHttp2Server(
   onStream: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void,
 ): Http2Server {
   const http2 = process.getBuiltinModule('node:http2').createServer({
-    settings: { maxConcurrentStreams: limits.maxStreamsPerConnection, enablePush: false },
+    settings: {
+      maxConcurrentStreams: limits.maxStreamsPerConnection,
+      maxHeaderListSize: limits.maxHeaderBytes,
+      enablePush: false,
+    },
   })
   http2.on('session', (session) => {
     sessions.add(session)

@@ -1,16 +1,10 @@
 import type { SandboxHealth } from '../../contracts/sandbox/health.ts'
-import type { LogRecord } from '../../contracts/sandbox/trace.ts'
+import type { DecodeThread } from '../decode-thread/decode-thread.ts'
 import { HttpError } from '../http/answer.ts'
-import { DEFAULT_BOUNDS } from '../store/prune.ts'
 import type { Store } from '../store/store.ts'
 import { isClassicKey } from './api-key.ts'
-import { placeInTime } from './log-time.ts'
-import { countExport, type ExportBody, readExport, splitExport } from './otlp-body.ts'
-import { logRecordsOf, UNKNOWN_SERVICE } from './records.ts'
-import { checkMetricsSize, createSizeBound } from './request-size.ts'
+import type { ExportBody } from './otlp-body.ts'
 
-const UNKNOWN_METRICS = 'unknown_metrics'
-const UNKNOWN_LOGS = 'unknown_log_source'
 const INVALID_IDS = 'a span needs a trace id and a span id, of at most 16 bytes and not all zero'
 
 export type Signal = 'traces' | 'logs' | 'metrics'
@@ -35,7 +29,10 @@ export interface ExportResult {
 export interface Intake {
   /** Throws an HttpError (401) for a request that Honeycomb rejects by its head alone. */
   readonly check: (head: ExportHead) => void
-  /** Stores the records. Throws an HttpError: 400 for a body that is not OTLP, 413, or 503 while the disk is full. */
+  /**
+   * Stores the records, of a large request in several transactions. Throws an HttpError: 400 for a body that is not OTLP, and
+   * 413, before anything is stored; 503 while the disk is full, or too much is sent.
+   */
   readonly take: (request: ExportRequest) => Promise<ExportResult>
 }
 
@@ -46,8 +43,12 @@ export type HoneycombCounts = Omit<SandboxHealth['providers']['honeycomb'], 'grp
  *
  * Source: https://github.com/honeycombio/husky/tree/main/otlp
  */
-export function createIntakes(store: Store, counts: HoneycombCounts): Readonly<Record<Signal, Intake>> {
-  /** Stores the records in one transaction, with the time of the last write of their datasets. */
+export function createIntakes(
+  store: Store,
+  counts: HoneycombCounts,
+  decoder: DecodeThread,
+): Readonly<Record<Signal, Intake>> {
+  /** Stores a batch in one transaction, with the time of the last write of its datasets. */
   const write = <Row extends { readonly dataset: string }>(
     rows: readonly Row[],
     put: (row: Row, nowMs: number) => void,
@@ -61,58 +62,43 @@ export function createIntakes(store: Store, counts: HoneycombCounts): Readonly<R
   return {
     traces: {
       check: checkKeyAndDataset,
-      take: async (request) => {
-        const { chunks: split, rejected } = splitExport(request)
-        const classic = classicDataset(request)
-        const chunks = classic === undefined ? split : split.map((chunk) => ({ ...chunk, dataset: classic }))
-        await write(chunks, store.spans.put)
-        counts.spans += chunks.reduce((sum, { spanIds }) => sum + spanIds.length, 0)
-        counts.rejected += rejected
-        return { rejected, errorMessage: INVALID_IDS }
-      },
+      take: ({ encoding, body, ...head }) =>
+        decoder.decode(
+          'spans',
+          { encoding, body, classicDataset: classicDataset(head) },
+          async ({ batches, facts: { rejected } }) => {
+            for await (const chunks of batches) {
+              await write(chunks, store.spans.put)
+              counts.spans += chunks.reduce((sum, { spanIds }) => sum + spanIds.length, 0)
+            }
+            counts.rejected += rejected
+            return { rejected, errorMessage: INVALID_IDS }
+          },
+        ),
     },
     logs: {
       check: checkKey,
-      take: async (request) => {
-        const bound = createSizeBound()
-        const records = readExport(request, 'ExportLogsServiceRequest', logRecordsOf).map((read) => {
-          const record = { ...read, dataset: logsDataset(read, request) }
-          const document = JSON.stringify(record)
-          bound.add(document.length)
-          return { ...record, document }
-        })
-        await write(records, (record, nowMs) => {
-          const { traceId, spanId, dataset, document } = record
-          const { atNs } = placeInTime(record, nowMs)
-          store.logs.put({ traceId: traceId || null, spanId: spanId || null, dataset, atNs, document }, nowMs)
-        })
-        counts.logs += records.length
-        return ALL_STORED
-      },
+      take: ({ encoding, body, dataset }) =>
+        decoder.decode('logs', { encoding, body, dataset }, async ({ batches }) => {
+          for await (const rows of batches) {
+            await write(rows, store.logs.put)
+            counts.logs += rows.length
+          }
+          return ALL_STORED
+        }),
     },
     metrics: {
       check: checkKeyAndDataset,
-      take: async (request) => {
-        const { encoding, body } = request
-        const dataset = request.dataset || UNKNOWN_METRICS
-        checkMetricsSize(body, encoding === 'json')
-        const metrics = countExport(request).map((metric) => ({ ...metric, dataset }))
-        const points = metrics.reduce((sum, metric) => sum + metric.points, 0)
-        if (points > DEFAULT_BOUNDS.maxMetricPoints) {
-          throw new HttpError(
-            413,
-            `${points} data points are more than the sandbox keeps: send them in parts`,
-          )
-        }
-        const nowMs = Date.now()
-        await store.write(() => {
-          for (const metric of metrics) store.metrics.add(metric, nowMs)
-          if (points > 0) store.metrics.put({ dataset, encoding, points, body }, nowMs)
-          if (metrics.length > 0) store.datasets.touch(dataset, nowMs)
-        })
-        counts.metricPoints += points
-        return ALL_STORED
-      },
+      take: ({ encoding, body, dataset }) =>
+        decoder.decode('metrics', { encoding, body, dataset }, async ({ batches, facts: { points } }) => {
+          for await (const rows of batches) {
+            await write(rows, (row, nowMs) =>
+              'body' in row ? store.metrics.put(row, nowMs) : store.metrics.add(row, nowMs),
+            )
+          }
+          counts.metricPoints += points
+          return ALL_STORED
+        }),
     },
   }
 }
@@ -132,9 +118,4 @@ function checkKeyAndDataset(head: ExportHead): void {
 /** The dataset in the head of a request with a Classic key, empty without one; undefined for any other key. */
 function classicDataset({ key, dataset }: ExportHead): string | undefined {
   return isClassicKey(key) ? dataset : undefined
-}
-
-/** Logs of unknown services go to the head's dataset, or to a default one. */
-function logsDataset({ dataset }: LogRecord, head: ExportHead): string {
-  return dataset === UNKNOWN_SERVICE ? head.dataset || UNKNOWN_LOGS : dataset
 }

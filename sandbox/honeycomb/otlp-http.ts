@@ -1,5 +1,5 @@
 import { type Answer, HttpError, jsonAnswer } from '../http/answer.ts'
-import { type Encoding, isEncoding, UnreadableBody } from '../http/body.ts'
+import { type Encoding, isEncoding, UnreadableBody } from '../http/decompress.ts'
 import type { RouteRequest } from '../http/router.ts'
 import { keyIn } from './api-key.ts'
 import type { ExportHead, ExportResult, Signal } from './export-intake.ts'

@@ -87,7 +87,7 @@ test('spans and log records with too many values, small requests, and large ones
     checkRecordsSize(message, empty.subarray(0, 2 * MAX), false)
   }
   const lists = Buffer.from(
-    `{"a":[${Array(4 * MAX + 1)
+    `{"a":[${Array(2 * MAX + 1)
       .fill('{}')
       .join()}]}`,
   )

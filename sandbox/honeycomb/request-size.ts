@@ -8,7 +8,7 @@ import { messageType } from './otlp-schema.ts'
  * exemplars and bucket counts. A value can be two bytes in a request, and a hundred in memory. SDKs send some thousands.
  */
 const MAX_VALUES = 1_000_000
-/** A value takes about four of these in JSON: `{"key":"a","value":{"stringValue":"b"}}`. */
+/** At most so many of these are in JSON for a value of metrics. */
 const MARKS_PER_VALUE = 4
 const MARKS = new Set([...'{[,'].map((mark) => mark.charCodeAt(0)))
 
@@ -28,6 +28,8 @@ const MAX_DEPTH = 100
  * than this, and smaller requests than this have no room for more.
  */
 const MAX_RECORD_VALUES = 2 * MAX_VALUES
+/** An attribute, which is four values, has four: `{"key":"a","value":{"stringValue":"b"}}`. */
+const MARKS_PER_RECORD_VALUE = 2
 const CHECKED_BYTES = 2 * 1024 * 1024
 
 /**
@@ -35,7 +37,7 @@ const CHECKED_BYTES = 2 * 1024 * 1024
  * decoded. Invalid requests pass: decoding rejects them.
  */
 export function checkMetricsSize(body: Buffer, isJson: boolean): void {
-  if (!hasMoreValues(METRICS_REQUEST, body, isJson, MAX_VALUES)) return
+  if (!hasMoreValues(METRICS_REQUEST, body, MAX_VALUES, isJson ? MARKS_PER_VALUE : undefined)) return
   throw new HttpError(
     413,
     `a metrics request may have at most ${MAX_VALUES.toLocaleString('en')} data points, attributes, exemplars and buckets together: send it in parts`,
@@ -44,17 +46,27 @@ export function checkMetricsSize(body: Buffer, isJson: boolean): void {
 
 /** The same for a request with spans or log records, which is a `message`. */
 export function checkRecordsSize(message: string, body: Buffer, isJson: boolean): void {
-  if (body.byteLength <= CHECKED_BYTES || !hasMoreValues(message, body, isJson, MAX_RECORD_VALUES)) return
+  if (
+    body.byteLength <= CHECKED_BYTES ||
+    !hasMoreValues(message, body, MAX_RECORD_VALUES, isJson ? MARKS_PER_RECORD_VALUE : undefined)
+  )
+    return
   throw new HttpError(
     413,
     `a request may have at most ${MAX_RECORD_VALUES.toLocaleString('en')} records, attributes and other fields together: send it in parts`,
   )
 }
 
-function hasMoreValues(message: string, body: Buffer, isJson: boolean, max: number): boolean {
-  return isJson
-    ? countMarks(body) > MARKS_PER_VALUE * max
-    : new ValueCounter(body, max).count(messageType(message)) > max
+/** `marksPerValue` of a body in JSON. */
+function hasMoreValues(
+  message: string,
+  body: Buffer,
+  max: number,
+  marksPerValue: number | undefined,
+): boolean {
+  return marksPerValue === undefined
+    ? new ValueCounter(body, max).count(messageType(message)) > max
+    : countMarks(body) > marksPerValue * max
 }
 
 /**

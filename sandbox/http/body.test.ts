@@ -1,11 +1,15 @@
-import { gzipSync } from 'node:zlib'
+import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { eventually } from '../../tests/harness/wait-for.ts'
-import { ByteBudget, decompress, waitIfLarge } from './body.ts'
+import { waitIfLarge } from './body.ts'
+import { ByteBudget } from './byte-budget.ts'
+import { CollectedBytes } from './collected-bytes.ts'
+import { decompress } from './decompress.ts'
 
 const MB = 1024 * 1024
 const LARGE_BODY = Buffer.alloc(2 * MB)
 const LARGE = gzipSync(LARGE_BODY)
+const SMALL = gzipSync(Buffer.alloc(1_000))
 
 const settled = (promises: readonly Promise<unknown>[]) => {
   let count = 0
@@ -13,33 +17,71 @@ const settled = (promises: readonly Promise<unknown>[]) => {
   return () => count
 }
 
-test('at most four large bodies are decompressed and handled at once, the others in turn', async () => {
+test('at most two large bodies are decompressed and handled at once, the others in turn', async () => {
   const budget = new ByteBudget(100 * MB)
-  const shares = Array.from({ length: 10 }, () => budget.open())
-  const bodies = shares.map((share) => decompress(LARGE, 'gzip', 4 * MB, share))
-  const count = settled(bodies)
-  await eventually(count, (done) => done === 4)
-  await new Promise(setImmediate)
-  expect(count()).toBe(4)
-  for (const [index, share] of shares.entries()) {
-    expect(await bodies[index]).toHaveLength(2 * MB)
+  let handled = 0
+  let atOnce = 0
+  const handle = async () => {
+    const share = budget.open()
+    expect(await decompress(LARGE, 'gzip', 4 * MB, share)).toHaveLength(2 * MB)
+    atOnce = Math.max(atOnce, ++handled)
+    await eventually(
+      () => atOnce,
+      (most) => most >= 2,
+    )
+    // A third one would be decompressed meanwhile.
+    for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate)
+    handled--
     share.release()
   }
+  await Promise.all(Array.from({ length: 10 }, handle))
+  expect(atOnce).toBe(2)
   const plain = budget.open()
-  await waitIfLarge(Buffer.alloc(2 * MB), plain)
+  await waitIfLarge(LARGE_BODY, plain)
   plain.release()
 })
 
-test('small bodies wait for no other that is handled', async () => {
+test('small bodies wait for no other that is handled, also while large ones wait', async () => {
   const budget = new ByteBudget(100 * MB)
-  const small = gzipSync(Buffer.alloc(1_000))
-  const bodies = Array.from({ length: 50 }, () => decompress(small, 'gzip', MB, budget.open()))
+  const held = Array.from({ length: 2 }, () => budget.open())
+  for (const share of held) await waitIfLarge(LARGE_BODY, share)
+  const large = settled([decompress(LARGE, 'gzip', 4 * MB, budget.open())])
+  const bodies = Array.from({ length: 50 }, () => decompress(SMALL, 'gzip', MB, budget.open()))
   expect(await Promise.all(bodies)).toHaveLength(50)
+  expect(large()).toBe(0)
+  for (const share of held) share.release()
+  await eventually(large, (done) => done === 1)
+})
+
+test.each([
+  ['gzip', gzipSync(Buffer.alloc(8 * MB))],
+  ['zstd', zstdCompressSync(Buffer.alloc(8 * MB))],
+] as const)(
+  '%s stops where the budget or the bound ends, before all is decompressed',
+  async (encoding, body) => {
+    const budget = new ByteBudget(4 * MB)
+    const share = budget.open()
+    await expect(decompress(body, encoding, 20 * MB, share)).rejects.toMatchObject({ status: 503 })
+    // Three quarters are for large bodies.
+    expect(budget.open().take(MB)).toBe(false)
+    expect(budget.open().take(200 * 1024)).toBe(true)
+    share.release()
+    await expect(decompress(body, encoding, MB, budget.open())).rejects.toMatchObject({ status: 413 })
+  },
+)
+
+test('large bodies leave a quarter of the budget to small ones', () => {
+  const budget = new ByteBudget(8 * MB)
+  expect(budget.open().take(6 * MB)).toBe(true)
+  expect(budget.open().take(MB)).toBe(false)
+  const small = Array.from({ length: 8 }, () => budget.open().take(256 * 1024))
+  expect(small).not.toContain(false)
+  expect(budget.open().take(256 * 1024)).toBe(false)
 })
 
 test('a body that waits too long is a 503, and one that cannot be decompressed holds up no other', async () => {
   const budget = new ByteBudget(100 * MB, 30)
-  const held = Array.from({ length: 4 }, () => budget.open())
+  const held = Array.from({ length: 2 }, () => budget.open())
   await Promise.all(held.map((share) => waitIfLarge(LARGE_BODY, share)))
   await expect(waitIfLarge(LARGE_BODY, budget.open())).rejects.toMatchObject({ status: 503 })
   for (const share of held) share.release()
@@ -49,4 +91,13 @@ test('a body that waits too long is a 503, and one that cannot be decompressed h
     share.release()
   }
   await waitIfLarge(LARGE_BODY, budget.open())
+})
+
+test('a body in chunks of one byte takes little more memory than its length', () => {
+  const bytes = Buffer.from(Array.from({ length: 100_000 }, (_, index) => index % 251))
+  const collected = new CollectedBytes()
+  for (const index of bytes.keys()) collected.append(bytes.subarray(index, index + 1))
+  const whole = collected.whole()
+  expect(whole.equals(bytes)).toBe(true)
+  expect(whole.buffer.byteLength).toBeLessThan(4 * bytes.length)
 })

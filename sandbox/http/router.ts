@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Answer, HttpError } from './answer.ts'
-import type { Encoding } from './body.ts'
+import type { Encoding } from './decompress.ts'
 
 /** A request as a handler sees it: its body is complete, decompressed and within the route's bound. */
 export interface RouteRequest {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline, Readable } from 'node:stream'
 import type { Answer } from './answer.ts'
-import type { ByteBudget } from './body.ts'
+import type { ByteBudget } from './byte-budget.ts'
 
 /** How long a large answer waits for a client that does not read; smaller ones fit into the system's buffers. */
 const UNREAD_TIMEOUT_MS = 30_000

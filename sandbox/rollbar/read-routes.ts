@@ -3,7 +3,8 @@ import { HttpError, jsonAnswer } from '../http/answer.ts'
 import type { RequestHead, Route, RouteRequest } from '../http/router.ts'
 import type { Occurrence, StoredItem } from '../store/occurrences.ts'
 import type { Store } from '../store/store.ts'
-import { rollbarErrorAnswer, tokenIn } from './item-route.ts'
+import { tokenIn } from './decode-item.ts'
+import { rollbarErrorAnswer } from './item-route.ts'
 
 const ITEMS_PER_PAGE = 100
 const INSTANCES_PER_PAGE = 20

@@ -1,3 +1,4 @@
+import type { DecodeThread } from '../decode-thread/decode-thread.ts'
 import type { Route } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
 import { ACCOUNT_ID } from './account.ts'
@@ -5,7 +6,7 @@ import type { ClientMistakes } from './client-mistakes.ts'
 import { groupRoutes } from './groups.ts'
 import { samplingRuleRoutes } from './sampling-rules.ts'
 import { samplingTargetRoutes } from './sampling-targets.ts'
-import { type SegmentIntake, segmentRoutes } from './segments.ts'
+import { type KeepSegments, segmentRoutes } from './segments.ts'
 import { serviceGraphRoutes } from './service-graph.ts'
 import { tagRoutes } from './tags.ts'
 import { traceSummaryRoutes } from './trace-summaries.ts'
@@ -20,13 +21,14 @@ export function arnPrefixOf(region: string): string {
 /** All operations of X-Ray's API that the sandbox emulates, on its own port and on the daemon's TCP port. */
 export function xrayRoutes(
   store: Store,
-  take: SegmentIntake,
+  keep: KeepSegments,
   search: TransactionSearch,
   arnPrefix: string,
   mistakes: Pick<ClientMistakes, 'add'>,
+  decoder: DecodeThread,
 ): Route[] {
   return [
-    ...segmentRoutes(store, take, search),
+    ...segmentRoutes(store, keep, search, decoder),
     ...traceSummaryRoutes(store, search),
     ...serviceGraphRoutes(store),
     ...groupRoutes(store, arnPrefix),

@@ -3,12 +3,14 @@ import { isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import type { HostPort } from '../../contracts/daemon-address.ts'
 import { type Answer, HttpError } from '../http/answer.ts'
+import type { ByteBudget } from '../http/byte-budget.ts'
 import { listenError } from '../http/port-taken.ts'
 import type { Route } from '../http/router.ts'
 import { createHttpServer, drain, type HttpServerOptions, listen } from '../http/server.ts'
 import { readDatagram } from './datagram.ts'
+import { decodeDocuments } from './decode-segments.ts'
 import { kernelDrops } from './kernel-drops.ts'
-import type { SegmentCounts, SegmentIntake } from './segments.ts'
+import type { KeepSegments, SegmentCounts } from './segments.ts'
 import { startUdpReceiver } from './udp-receiver.ts'
 
 export interface DaemonOptions {
@@ -21,6 +23,8 @@ export interface DaemonOptions {
   readonly notFound: () => Answer
   readonly onHttpError: NonNullable<HttpServerOptions['onHttpError']>
   readonly onInternalError: (error: unknown) => void
+  /** Of the bodies of its requests. */
+  readonly budget: ByteBudget
 }
 
 export interface Daemon {
@@ -40,6 +44,9 @@ export interface Daemon {
  */
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
 
+/** Documents that are decoded and stored in one turn of the event loop: some ten milliseconds. */
+const MAX_DOCUMENTS = 200
+
 const OVERLOADED = 'more datagrams than the sandbox could take'
 
 /**
@@ -48,7 +55,7 @@ const OVERLOADED = 'more datagrams than the sandbox could take'
  */
 export async function startDaemon(
   options: DaemonOptions,
-  take: SegmentIntake,
+  keep: KeepSegments,
   counts: SegmentCounts,
 ): Promise<Daemon> {
   const setting = 'AWS_XRAY_DAEMON_ADDRESS' as const
@@ -61,10 +68,18 @@ export async function startDaemon(
     const read = datagrams.map(readDatagram).filter((datagram) => datagram !== undefined)
     for (const datagram of read) if ('drop' in datagram) drop(datagram.drop)
     const documents = read.flatMap((datagram) => ('document' in datagram ? datagram.document : []))
-    await take(documents).catch((error: unknown) => {
+    for (let start = 0; start < documents.length; start += MAX_DOCUMENTS) {
+      await takeSome(documents.slice(start, start + MAX_DOCUMENTS))
+    }
+  }
+  const takeSome = async (documents: readonly string[]) => {
+    try {
+      const { rows, facts } = decodeDocuments(documents)
+      await keep([rows], facts.rejected)
+    } catch (error) {
       if (error instanceof HttpError) drop(error.message, documents.length)
       else options.onInternalError(error)
-    })
+    }
   }
 
   const udpAddress = await ownAddress(options.udp.host)

@@ -2,40 +2,62 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { z } from 'zod'
 import { type Answer, type HttpError, jsonAnswer } from '../http/answer.ts'
-import type { Route } from '../http/router.ts'
+import type { Route, RouteRequest } from '../http/router.ts'
 import { invalidRequest, XRayError } from './xray-error.ts'
 
-const MAX_API_BYTES = 5 * 1024 * 1024 // 50 documents of 64 KB, with room for escapes
+/** More than any input other than documents has. */
+const MAX_INPUT_BYTES = 256 * 1024
 
 /**
- * One operation of X-Ray's rest-json API: `POST <path>`, with input validated by `schema`. An empty body counts as `{}`,
- * because samplers send none. A null member counts as absent.
+ * One operation of X-Ray's rest-json API: `POST <path>`, with input validated by `schema`.
  */
 export function operation<Schema extends z.ZodType>(
   path: string,
   schema: Schema,
   handle: (input: z.output<Schema>, headers: IncomingHttpHeaders) => unknown,
 ): Route {
+  return operationOnBody(path, MAX_INPUT_BYTES, ({ body, headers }) =>
+    handle(readInput(schema, body), headers),
+  )
+}
+
+/** An operation whose input `handle` reads itself. */
+export function operationOnBody(
+  path: string,
+  maxBodyBytes: number,
+  handle: (request: RouteRequest) => unknown,
+): Route {
   return {
     method: 'POST',
     path,
-    maxBodyBytes: MAX_API_BYTES,
+    maxBodyBytes,
     toErrorAnswer: xrayErrorAnswer,
-    handle: async ({ body, headers: received }) => {
-      const result = schema.safeParse(parse(body))
-      if (!result.success) {
-        const issue = result.error.issues[0]
-        throw invalidRequest([issue?.path.join('.'), issue?.message].filter(Boolean).join(': '))
-      }
-      const output = await handle(result.data, received)
+    handle: async (request) => {
+      const output = await handle(request)
       const headers = { 'content-type': 'application/json', 'x-amzn-requestid': randomUUID() }
       return jsonAnswer(200, output ?? {}, headers)
     },
   }
 }
 
-function parse(body: Buffer): unknown {
-  const text = body.toString('utf8').trim()
+/**
+ * The input in a body. An empty one counts as `{}`, because samplers send none. A null member counts as absent. Throws an
+ * XRayError.
+ */
+export function readInput<Schema extends z.ZodType>(schema: Schema, body: Uint8Array): z.output<Schema> {
+  return validated(schema, parse(body))
+}
+
+/** Throws an XRayError for a value that does not fit the schema. */
+export function validated<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  const issue = result.error.issues[0]
+  throw invalidRequest([issue?.path.join('.'), issue?.message].filter(Boolean).join(': '))
+}
+
+function parse(body: Uint8Array): unknown {
+  const text = new TextDecoder().decode(body).trim()
   if (text === '') return {}
   try {
     const value: unknown = JSON.parse(text, (_key, member: unknown) => member ?? undefined)

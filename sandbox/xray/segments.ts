@@ -1,18 +1,19 @@
 import { z } from 'zod'
 import type { SandboxHealth } from '../../contracts/sandbox/health.ts'
 import { parseTraceId, toXRayTraceId } from '../../contracts/trace-id.ts'
+import type { DecodeThread } from '../decode-thread/decode-thread.ts'
+import type { DecodedInBatches } from '../decode-thread/decoded.ts'
 import type { Route } from '../http/router.ts'
 import type { SegmentRow } from '../store/segments.ts'
 import type { Store } from '../store/store.ts'
+import type { Rejection } from './decode-segments.ts'
 import { mergeDocuments } from './merge-documents.ts'
-import { INTEGER, NO_TOKEN, operation, TRACE_IDS } from './operation.ts'
-import { checkNesting, DocumentError, parseDocument, rowOf } from './segment-document.ts'
+import { INTEGER, NO_TOKEN, operation, operationOnBody, TRACE_IDS } from './operation.ts'
 import { assembleTrace } from './trace.ts'
 import type { TransactionSearch } from './transaction-search.ts'
-import { documentsIn } from './udp-spans.ts'
-import { invalidRequest } from './xray-error.ts'
 
-const MAX_DOCUMENTS = 50
+/** 50 documents of 64 KB, with room for escapes. */
+const MAX_DOCUMENTS_BYTES = 5 * 1024 * 1024
 const RETENTION_S = 30 * 24 * 3_600
 const MAX_AHEAD_S = 2 * 3_600
 
@@ -47,51 +48,28 @@ export type SegmentCounts = Pick<
   'received' | 'dropped' | 'lastDrop' | 'outsideRetention'
 >
 
-/** Stores valid documents, from UDP or HTTP, and returns the errors of the others. */
-export function createSegmentIntake(store: Store, counts: SegmentCounts) {
-  return async (documents: readonly string[]): Promise<DocumentError[]> => {
-    const rejected: DocumentError[] = []
-    const reject = (error: unknown): [] => {
-      if (!(error instanceof DocumentError)) throw error
-      rejected.push(error)
-      counts.dropped++
-      counts.lastDrop = error.id ? `${error.message} (segment ${error.id})` : error.message
-      return []
+/** Stores the segments of valid documents, and counts the others. */
+export function createKeepSegments(store: Store, counts: SegmentCounts) {
+  return async (
+    batches: DecodedInBatches<SegmentRow, unknown>['batches'],
+    rejected: readonly Rejection[],
+  ): Promise<void> => {
+    const last = rejected.at(-1)
+    counts.dropped += rejected.length
+    if (last) counts.lastDrop = last.id ? `${last.message} (segment ${last.id})` : last.message
+    for await (const rows of batches) {
+      const nowMs = Date.now()
+      counts.outsideRetention += rows.filter(({ startS }) => isOutsideRetention(startS, nowMs)).length
+      if (rows.length > 0) {
+        await store.write(() => {
+          for (const row of rows) {
+            if (store.segments.put(row, nowMs)) store.traces.touch(row.traceId, row.startS * 1000, nowMs)
+          }
+        })
+      }
+      counts.received += rows.length
     }
-    const rows = attempt(attempt(documents, documentsIn, reject), rowsOf, reject)
-    const nowMs = Date.now()
-    counts.outsideRetention += rows.filter(({ startS }) => isOutsideRetention(startS, nowMs)).length
-    if (rows.length > 0) {
-      await store.write(() => {
-        for (const row of rows) {
-          if (store.segments.put(row, nowMs)) store.traces.touch(row.traceId, row.startS * 1000, nowMs)
-        }
-      })
-    }
-    counts.received += rows.length
-    return rejected
   }
-}
-
-/** What is made of each item; `reject` of those for which `make` throws. */
-function attempt<Item, Made>(
-  items: readonly Item[],
-  make: (item: Item) => Made[],
-  reject: (error: unknown) => Made[],
-): Made[] {
-  return items.flatMap((item) => {
-    try {
-      return make(item)
-    } catch (error) {
-      return reject(error)
-    }
-  })
-}
-
-function rowsOf(document: string): SegmentRow[] {
-  const parsed = parseDocument(document)
-  checkNesting(document, parsed.segment.id)
-  return [rowOf(parsed, document)]
 }
 
 /**
@@ -105,19 +83,19 @@ function isOutsideRetention(startS: number, nowMs: number): boolean {
   return startS < nowMs / 1000 - RETENTION_S || startS > nowMs / 1000 + MAX_AHEAD_S
 }
 
-export type SegmentIntake = ReturnType<typeof createSegmentIntake>
+export type KeepSegments = ReturnType<typeof createKeepSegments>
 
 /** PutTraceSegments, PutTelemetryRecords and BatchGetTraces. */
-export function segmentRoutes(store: Store, take: SegmentIntake, search: TransactionSearch): Route[] {
+export function segmentRoutes(
+  store: Store,
+  keep: KeepSegments,
+  search: TransactionSearch,
+  decoder: DecodeThread,
+): Route[] {
   return [
-    operation(
-      '/TraceSegments',
-      z.object({ TraceSegmentDocuments: z.array(z.string()) }),
-      async ({ TraceSegmentDocuments: documents }) => {
-        if (documents.length > MAX_DOCUMENTS) {
-          throw invalidRequest(`Exceeding maximum segment count: ${MAX_DOCUMENTS}`)
-        }
-        const rejected = await take(documents)
+    operationOnBody('/TraceSegments', MAX_DOCUMENTS_BYTES, ({ body }) =>
+      decoder.decode('PutTraceSegments', { body }, async ({ batches, facts: { rejected } }) => {
+        await keep(batches, rejected)
         return {
           UnprocessedTraceSegments: rejected.map(({ id, code, message }) => ({
             Id: id,
@@ -125,7 +103,7 @@ export function segmentRoutes(store: Store, take: SegmentIntake, search: Transac
             Message: message,
           })),
         }
-      },
+      }),
     ),
 
     operation('/TelemetryRecords', TELEMETRY, () => ({})),

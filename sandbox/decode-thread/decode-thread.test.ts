@@ -1,0 +1,144 @@
+import { randomBytes } from 'node:crypto'
+import { afterEach, expect, test } from 'vitest'
+import { eventually } from '../../tests/harness/wait-for.ts'
+import { HttpError } from '../http/answer.ts'
+import { createDecodeThread, type DecodeThread } from './decode-thread.ts'
+
+let decoder: DecodeThread
+afterEach(() => decoder.close())
+
+const START_NS = '1763800000123456789'
+const hex = (bytes: number) => randomBytes(bytes).toString('hex')
+
+/** OTLP/JSON with spans, each in its own trace. */
+function spansIn(count: number, last: object = {}): { input: Input; traceIds: string[] } {
+  const spans = Array.from({ length: count }, (_, index) => ({
+    ...{ traceId: hex(16), spanId: hex(8), name: 'GET /api', attributes: [] },
+    ...{ startTimeUnixNano: START_NS, endTimeUnixNano: START_NS },
+    ...(index === count - 1 ? last : {}),
+  }))
+  const body = Buffer.from(JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans }] }] }))
+  const input = { encoding: 'json', body, classicDataset: undefined } as const
+  return { input, traceIds: spans.map(({ traceId }) => traceId) }
+}
+type Input = {
+  readonly encoding: 'json'
+  readonly body: Buffer<ArrayBuffer>
+  readonly classicDataset: undefined
+}
+
+/** The rows of each batch. */
+const decode = (input: Input) =>
+  decoder.decode('spans', input, async ({ batches, facts }) => {
+    const found = []
+    for await (const rows of batches) found.push(rows)
+    return { batches: found, facts }
+  })
+
+test.each([
+  [20, 1],
+  [3_000, 6],
+])('%i spans come in %i batches, in their order, with their bytes', async (count, expected) => {
+  decoder = createDecodeThread()
+  const { input, traceIds } = spansIn(count)
+  const { batches, facts } = await decode(input)
+  expect([batches.length, facts]).toEqual([expected, { rejected: 0 }])
+  const rows = batches.flat()
+  expect(rows.map(({ traceId }) => traceId)).toEqual(traceIds)
+  const read = JSON.parse(Buffer.from(rows.at(-1)?.body ?? []).toString())
+  expect(read.resourceSpans[0].scopeSpans[0].spans).toMatchObject([{ traceId: traceIds.at(-1) }])
+})
+
+test('the main thread goes on while a large body is decoded', async () => {
+  decoder = createDecodeThread()
+  const { input } = spansIn(15_000)
+  let longestMs = 0
+  let lastMs = performance.now()
+  const timer = setInterval(() => {
+    longestMs = Math.max(longestMs, performance.now() - lastMs)
+    lastMs = performance.now()
+  }, 5)
+  const startedMs = performance.now()
+  await decode(input)
+  clearInterval(timer)
+  const tookMs = performance.now() - startedMs
+  expect(longestMs, `of ${Math.round(tookMs)} ms`).toBeLessThan(Math.max(100, tookMs / 4))
+})
+
+test('an error of a large body is that of a small one, and nothing of it is passed on', async () => {
+  decoder = createDecodeThread()
+  const errors: unknown[] = []
+  for (const count of [20, 3_000]) {
+    const { input } = spansIn(count, { name: 1 })
+    errors.push(await decode(input).catch((error) => error))
+  }
+  expect(errors[0]).toBeInstanceOf(HttpError)
+  expect(errors[1]).toBeInstanceOf(HttpError)
+  expect(errors[1]).toMatchObject({ status: 400, message: (errors[0] as HttpError).message })
+  expect((await decode(spansIn(3_000).input)).batches).toHaveLength(6)
+})
+
+test('a body whose storing fails is no other body’s end', async () => {
+  decoder = createDecodeThread()
+  const full = new HttpError(503, 'the disk is full')
+  const failing = decoder.decode('spans', spansIn(5_000).input, async ({ batches }) => {
+    for await (const _rows of batches) throw full
+  })
+  const next = spansIn(3_000)
+  const following = decode(next.input)
+  await expect(failing).rejects.toBe(full)
+  expect((await following).batches.flat().map(({ traceId }) => traceId)).toEqual(next.traceIds)
+})
+
+test('a body that needs too much memory is a 413, and the next one is decoded', async () => {
+  decoder = createDecodeThread({ maxHeapMb: 16 })
+  await expect(decode(spansIn(30_000).input)).rejects.toMatchObject({ status: 413 })
+  expect((await decode(spansIn(3_000).input)).batches).toHaveLength(6)
+})
+
+test('a body that takes too long is a 503, and the next one is decoded', async () => {
+  decoder = createDecodeThread({ maxMs: 1 })
+  await expect(decode(spansIn(3_000).input)).rejects.toMatchObject({ status: 503 })
+  expect((await decode(spansIn(20).input)).batches).toHaveLength(1)
+})
+
+test('at most four medium bodies are decoded and stored at a time, in their order, and small ones at once', async () => {
+  decoder = createDecodeThread()
+  const events: string[] = []
+  const stored: (() => void)[] = []
+  const medium = Array.from({ length: 6 }, (_, index) =>
+    decoder.decode('spans', spansIn(200).input, async () => {
+      events.push(`medium ${index}`)
+      await new Promise<void>((resolve) => stored.push(resolve))
+    }),
+  )
+  await decoder.decode('spans', spansIn(1).input, async () => events.push('small'))
+  await eventually(
+    () => events.length,
+    (count) => count >= 5,
+  )
+  await new Promise(setImmediate)
+  expect(events).toEqual(['small', 'medium 0', 'medium 1', 'medium 2', 'medium 3'])
+  while (stored.length > 0 || events.length < 7) {
+    stored.shift()?.()
+    await new Promise(setImmediate)
+  }
+  await Promise.all(medium)
+  expect(events.slice(5)).toEqual(['medium 4', 'medium 5'])
+})
+
+test('the thread ends when it has no more to do, and starts again', async () => {
+  decoder = createDecodeThread({ idleMs: 1 })
+  const threads = () => process.getActiveResourcesInfo().filter((name) => name === 'MessagePort').length
+  await decode(spansIn(3_000).input)
+  await eventually(threads, (count) => count === 0)
+  expect((await decode(spansIn(3_000).input)).batches).toHaveLength(6)
+})
+
+test('a thread that is closed decodes no more', async () => {
+  decoder = createDecodeThread()
+  const running = decode(spansIn(5_000).input).catch((error) => error)
+  await decoder.close()
+  expect(await running).toMatchObject({ status: 503 })
+  await expect(decode(spansIn(3_000).input)).rejects.toMatchObject({ status: 503 })
+})

@@ -1,0 +1,198 @@
+import { Worker } from 'node:worker_threads'
+import { HttpError } from '../http/answer.ts'
+import { LARGE_BYTES } from '../http/byte-budget.ts'
+import { type Decoded, type DecodedInBatches, inBatches } from './decoded.ts'
+import { DECODERS, type DecoderName, type FactsOf, type InputOf, type RowOf } from './decoders.ts'
+
+/** A body of more bytes takes up to some ten milliseconds of the main thread. */
+const MEDIUM_BYTES = 8 * 1024
+/** How many of these are decoded and stored at a time. Those of one turn of the event loop share a transaction. */
+const MAX_MEDIUM = 4
+/** How long bodies are decoded in one turn of the event loop. */
+const TURN_MS = 5
+/**
+ * Of the thread's heap; the bodies and rows in buffers are outside of it. The largest request that request-size.ts lets
+ * through takes less than half of it. JSON.parse cannot be interrupted: where it needs more than this, the whole process ends. MiB
+ */
+const MAX_HEAP_MB = 1_024
+/** Small, because decoding makes much garbage that dies young. MiB */
+const MAX_YOUNG_MB = 16
+/** How long the thread may take to decode a body. */
+const MAX_MS = 60_000
+/** Without a large body for this long, the thread ends and its memory is free. */
+const IDLE_MS = 10_000
+
+export type ToDecodeWorker =
+  | { readonly kind: 'decode'; readonly name: DecoderName; readonly input: InputOf<DecoderName> }
+  /** Asks for the next batch. */
+  | { readonly kind: 'next' }
+  /** The batches that are left are not needed. */
+  | { readonly kind: 'drop' }
+
+export type FromDecodeWorker =
+  | Batch
+  | { readonly kind: 'error'; readonly status: number; readonly message: string }
+  | { readonly kind: 'internal error'; readonly error: unknown }
+
+interface Batch {
+  readonly kind: 'batch'
+  /** In the first one. */
+  readonly facts: unknown
+  readonly rows: readonly object[]
+  readonly isLast: boolean
+}
+
+export type DecodeThread = ReturnType<typeof createDecodeThread>
+
+/**
+ * Decodes the bodies of requests: small ones at once, large ones one after the other in a separate thread, so that the
+ * receivers answer meanwhile. The thread starts with the first large body.
+ */
+export function createDecodeThread({ maxMs = MAX_MS, maxHeapMb = MAX_HEAP_MB, idleMs = IDLE_MS } = {}) {
+  let turn: Promise<void> | undefined
+  let turnEndsMs = 0
+  let worker: Worker | undefined
+  let idle: ReturnType<typeof setTimeout> | undefined
+  let isClosed = false
+  const largeOnes = createLane(1)
+  const mediumOnes = createLane(MAX_MEDIUM)
+  let asked: PromiseWithResolvers<Batch> | undefined
+
+  const stop = () => {
+    const old = worker
+    worker = undefined
+    return old?.terminate()
+  }
+
+  const replace = (error: unknown) => {
+    stop()
+    asked?.reject(error)
+  }
+
+  function start(): Worker {
+    const own = new Worker(new URL('./decode-worker.ts', import.meta.url), {
+      resourceLimits: { maxOldGenerationSizeMb: maxHeapMb, maxYoungGenerationSizeMb: MAX_YOUNG_MB },
+    })
+    own.on('message', (message: FromDecodeWorker) => {
+      if (own !== worker) return
+      if (message.kind === 'batch') asked?.resolve(message)
+      else if (message.kind === 'error') asked?.reject(new HttpError(message.status, message.message))
+      else asked?.reject(message.error)
+    })
+    own.on('error', (error: NodeJS.ErrnoException) => {
+      if (own === worker) replace(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? needsTooMuch() : error)
+    })
+    own.unref()
+    return own
+  }
+
+  /** Sends a message that the thread answers with a batch. */
+  function ask(message: ToDecodeWorker, transferred: ArrayBuffer[] = []): Promise<Batch> {
+    worker ??= start()
+    const timer = setTimeout(() => replace(takesTooLong(maxMs)), maxMs).unref()
+    asked = Promise.withResolvers()
+    worker.postMessage(message, transferred)
+    return asked.promise.finally(() => clearTimeout(timer))
+  }
+
+  async function decodeLarge<Name extends DecoderName, Result>(
+    name: Name,
+    input: InputOf<Name>,
+    take: Take<Name, Result>,
+  ): Promise<Result> {
+    clearTimeout(idle)
+    let following: Promise<Batch> | undefined
+    /** Asks for the next batch before the one before is stored. */
+    async function* batchesFrom(first: Batch) {
+      for (let batch = first; ; batch = await following) {
+        following = batch.isLast ? undefined : ask({ kind: 'next' })
+        following?.catch(() => {})
+        yield batch.rows as readonly RowOf<Name>[]
+        if (!following) return
+      }
+    }
+    try {
+      if (isClosed) throw new HttpError(503, 'the sandbox is stopping')
+      const first = await ask({ kind: 'decode', name, input }, [input.body.buffer as ArrayBuffer])
+      return await take({ facts: first.facts as FactsOf<Name>, batches: batchesFrom(first) })
+    } finally {
+      // What is still on its way belongs to no later body.
+      await following?.catch(() => {})
+      worker?.postMessage({ kind: 'drop' } satisfies ToDecodeWorker)
+      idle = setTimeout(stop, idleMs).unref()
+    }
+  }
+
+  function nextTurn(): Promise<void> {
+    turn ??= new Promise((resolve) =>
+      setImmediate(() => {
+        turn = undefined
+        turnEndsMs = performance.now() + TURN_MS
+        resolve()
+      }),
+    )
+    return turn
+  }
+
+  return {
+    /**
+     * Decodes a body and calls `take` once with what it is decoded to. A large body must be in a buffer that nothing else uses:
+     * it is handed over to the thread. Throws an HttpError of the decoder, or one that says that the body takes too much
+     * memory (413) or time (503), and errors of `take`.
+     */
+    async decode<Name extends DecoderName, Result>(
+      name: Name,
+      input: InputOf<Name>,
+      take: Take<Name, Result>,
+    ): Promise<Result> {
+      const { byteLength } = input.body
+      if (byteLength > LARGE_BYTES) return largeOnes(() => decodeLarge(name, input, take))
+      const run = DECODERS[name] as (input: InputOf<Name>) => Decoded<RowOf<Name>, FactsOf<Name>>
+      if (byteLength <= MEDIUM_BYTES) {
+        const { rows, facts } = run(input)
+        return take({ facts, batches: inBatches(rows) })
+      }
+      return mediumOnes(async () => {
+        while (performance.now() > turnEndsMs) await nextTurn()
+        const { rows, facts } = run(input)
+        return take({ facts, batches: inBatches(rows) })
+      })
+    },
+    /** Ends the thread. A body that it decodes is answered 503. */
+    async close(): Promise<void> {
+      isClosed = true
+      clearTimeout(idle)
+      asked?.reject(new HttpError(503, 'the sandbox is stopping'))
+      await stop()
+    },
+  }
+}
+
+/** Runs at most `limit` functions at a time, in the order of the calls. */
+function createLane(limit: number) {
+  let free = limit
+  const waiting: (() => void)[] = []
+  return async <Result>(run: () => Promise<Result>): Promise<Result> => {
+    if (free > 0) free--
+    else await new Promise<void>((resolve) => waiting.push(resolve))
+    try {
+      return await run()
+    } finally {
+      const next = waiting.shift()
+      if (next) next()
+      else free++
+    }
+  }
+}
+
+type Take<Name extends DecoderName, Result> = (
+  decoded: DecodedInBatches<RowOf<Name>, FactsOf<Name>>,
+) => Promise<Result>
+
+function needsTooMuch(): HttpError {
+  return new HttpError(413, 'the request needs more memory than the sandbox has for one: send it in parts')
+}
+
+function takesTooLong(maxMs: number): HttpError {
+  return new HttpError(503, `the request took longer than ${maxMs / 1_000} seconds to read: send it in parts`)
+}
