@@ -4,6 +4,7 @@ import type { Diagnosis } from '../../contracts/diagnosis.ts'
 import { UserError } from '../../contracts/user-error.ts'
 import { foreignFile } from '../../settings/owner.ts'
 import { announceInterrupt, endBySignal, endInterrupts, Interruption } from './interruption.ts'
+import { prepareOutput } from './output-stream.ts'
 import { alignColumns, createTerminal, type Terminal } from './terminal.ts'
 
 export interface CommandOption {
@@ -63,9 +64,7 @@ export async function runCommand<Options extends Record<string, CommandOption>>(
   handler: (invocation: Invocation<Options>) => Promise<void>,
   args: string[] = process.argv.slice(2),
 ): Promise<void> {
-  // A command goes on when its output cannot be written: its reader has stopped (`npm run status | head`, EPIPE), or
-  // the terminal is closed (EIO).
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+  for (const stream of [process.stdout, process.stderr]) prepareOutput(stream)
   const isData = args.includes('--json')
   const terminal = createTerminal(isData ? process.stderr : process.stdout)
   announceInterrupt(meta.name, meta.ifInterrupted)

@@ -23,10 +23,10 @@ export function showReport({ checks, ok }: Report, terminal: Terminal): void {
 
 function showFinding({ severity, what, why, fix }: Finding, terminal: Terminal): void {
   if (severity === 'note') {
-    terminal.line(`  ${what} ${terminal.dim(why)} → ${fix}`)
+    terminal.line([`  ${what} `, terminal.dim(why), ` → ${fix}`])
     return
   }
-  const text = `${what}\n  ${terminal.dim(why)}`
+  const text = [`${what}\n  `, terminal.dim(why)]
   if (severity === 'problem') terminal.fail(text, fix)
   else {
     terminal.warn(text)
