@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import type { HostPort } from '../contracts/daemon-address.ts'
 import { UserError } from '../contracts/user-error.ts'
 import { resolveProviders } from '../settings/providers.ts'
@@ -5,6 +6,8 @@ import { readSettings } from '../settings/read.ts'
 import { type Sandbox, sandboxOptions, startSandbox } from './start-sandbox.ts'
 
 const EX_SOFTWARE = 70 // sysexits.h
+/** All control characters but the ends of lines: errors may quote any text of a sender. */
+const UNSAFE = /[^\n\P{Cc}]|[\u2028\u2029]|\p{Cf}/gu
 
 // A closed pipe must not end the sandbox.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
@@ -19,14 +22,13 @@ try {
     `sandbox ready ${sandbox.url} (${grpcText(sandbox.grpcPort)}${daemonText(sandbox.daemon)})\n`,
   )
 } catch (error) {
-  if (error instanceof UserError) printError(error)
-  else console.error(error)
+  printError(error)
   process.exitCode = error instanceof UserError ? 1 : EX_SOFTWARE
 }
 
 function printError(error: unknown): void {
-  if (error instanceof UserError) process.stderr.write(`sandbox: ${error.message} ${error.fix}\n`)
-  else console.error('sandbox:', error)
+  const text = error instanceof UserError ? `${error.message} ${error.fix}` : inspect(error)
+  process.stderr.write(`sandbox: ${text.replaceAll(UNSAFE, ' ')}\n`)
 }
 
 /** The first signal closes the sandbox as soon as it has started; a second one ends the process at once. */
@@ -40,7 +42,7 @@ function closeOnSignal(starting: Promise<Sandbox>): void {
       .then(
         () => process.exit(0),
         (error) => {
-          console.error(error)
+          printError(error)
           process.exit(EX_SOFTWARE)
         },
       )

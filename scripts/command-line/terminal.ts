@@ -34,15 +34,18 @@ export interface Terminal {
 }
 
 export function createTerminal(stream: NodeJS.WriteStream = process.stdout): Terminal {
-  const write = (...texts: readonly Text[]) =>
-    void stream.write(`${linesOf(texts.flat()).map((line) => painted(line, stream)).join('\n')}\n`)
+  const print = (lines: readonly Part[][]) =>
+    void stream.write(`${lines.map((line) => painted(line, stream)).join('\n')}\n`)
+  const write = (...texts: readonly Text[]) => print(linesOf(texts.flat(), false))
+  // Further lines are indented: none that a server's message has looks like a finding of the command.
+  const finding = (...texts: readonly Text[]) => print(linesOf(texts.flat(), true))
   const sign = (style: LineStyle, text: string): StyledText => ({ text, style })
   const terminal: Terminal = {
     line: (text = '') => write(text),
-    done: (text) => write([sign('green', '✓'), ' '], text),
-    warn: (text) => write([sign('yellow', '!'), ' '], text),
+    done: (text) => finding([sign('green', '✓'), ' '], text),
+    warn: (text) => finding([sign('yellow', '!'), ' '], text),
     fail: (text, fix) => {
-      write([sign('red', '✗'), ' '], text, ...(fix ? [['\n  ', sign('cyan', '→'), ' ', fix]] : []))
+      finding([sign('red', '✗'), ' '], text, ...(fix ? [['\n  ', sign('cyan', '→'), ' ', fix]] : []))
     },
     heading: (text) => write(['\n', sign('bold', text)]),
     dim: (text) => sign('dim', text),
@@ -54,12 +57,12 @@ export function createTerminal(stream: NodeJS.WriteStream = process.stdout): Ter
 }
 
 /** The parts of each line. */
-function linesOf(parts: readonly Part[]): Part[][] {
+function linesOf(parts: readonly Part[], isIndented: boolean): Part[][] {
   const lines: Part[][] = [[]]
   for (const part of parts) {
     const [text, style] = typeof part === 'string' ? [part] : [part.text, part.style]
     for (const [index, piece] of text.split(/\r?\n/).entries()) {
-      if (index > 0) lines.push([])
+      if (index > 0) lines.push(isIndented && /^\S/.test(piece) ? ['  '] : [])
       if (piece !== '') lines.at(-1)?.push(style === undefined ? piece : { text: piece, style })
     }
   }

@@ -1,3 +1,4 @@
+import { jsonText } from '../command-line/data-text.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import type { Finding, Severity } from './check.ts'
 import type { Report } from './doctor.ts'
@@ -41,7 +42,7 @@ export function reportJson({ checks, ok }: Report): string {
     good,
     findings: findings.map(({ applyFix, ...finding }) => ({ ...finding, fixable: applyFix !== undefined })),
   }))
-  return `${JSON.stringify({ ok, checks: plain }, null, 2)}\n`
+  return `${jsonText({ ok, checks: plain }, 2)}\n`
 }
 
 function countOf(count: number, noun: string): string {
