@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import type { HostPort } from '../contracts/daemon-address.ts'
 import { toLogLines } from '../contracts/logged-diagnosis.ts'
 import { UserError } from '../contracts/user-error.ts'
@@ -6,6 +7,8 @@ import { readSettings } from '../settings/read.ts'
 import { type Sandbox, sandboxOptions, startSandbox } from './start-sandbox.ts'
 
 const EX_SOFTWARE = 70 // sysexits.h
+/** All control characters but the ends of lines: errors may quote any text of a sender. */
+const UNSAFE = /[^\n\P{Cc}]|[\u2028\u2029]|\p{Cf}/gu
 
 // A closed pipe must not end the sandbox.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
@@ -23,14 +26,13 @@ try {
     `sandbox ready ${sandbox.url} (${grpcText(sandbox.grpcPort)}${daemonText(sandbox.daemon)})\n`,
   )
 } catch (error) {
-  if (error instanceof UserError) process.stderr.write(toLogLines(error.diagnosis))
-  else console.error(error)
+  printError(error)
   process.exitCode = error instanceof UserError ? 1 : EX_SOFTWARE
 }
 
 function printError(error: unknown): void {
-  if (error instanceof UserError) process.stderr.write(`sandbox: ${error.message} ${error.fix}\n`)
-  else console.error('sandbox:', error)
+  const text = error instanceof UserError ? toLogLines(error.diagnosis) : `sandbox: ${inspect(error)}\n`
+  process.stderr.write(text.replaceAll(UNSAFE, ' '))
 }
 
 /** The first signal closes the sandbox as soon as it has started; a second one ends the process at once. */
@@ -44,7 +46,7 @@ function closeOnSignal(starting: Promise<Sandbox>): void {
       .then(
         () => process.exit(0),
         (error) => {
-          console.error(error)
+          printError(error)
           process.exit(EX_SOFTWARE)
         },
       )

@@ -27,7 +27,7 @@ export async function reconcileAws(
   }
   await withResources(settings, providers, terminal, async (open) => {
     await requireTransactionSearch(open.client, providers.xray)
-    for (const note of open.definitions.notes) terminal.line(`  ${terminal.dim(note)}`)
+    for (const note of open.definitions.notes) terminal.line(terminal.dim(`  ${note}`))
     for (const resource of open.resources) await reconcile(resource, open, terminal, dryRun)
   })
 }

@@ -113,7 +113,7 @@ async function printWhere(
     return `the sandbox at ${apiEndpoint}`
   }
   const { account, arn } = await callerIdentity(settings, region)
-  terminal.line(`AWS account ${terminal.bold(account)}, region ${terminal.bold(region)}, as ${arn}`)
+  terminal.line(['AWS account ', terminal.bold(account), ', region ', terminal.bold(region), `, as ${arn}`])
   return `AWS account ${account}, ${region}`
 }
 

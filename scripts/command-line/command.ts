@@ -1,9 +1,11 @@
 import { dirname } from 'node:path'
-import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
+import { inspect, type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import type { Diagnosis } from '../../contracts/diagnosis.ts'
 import { UserError } from '../../contracts/user-error.ts'
 import { foreignFile } from '../../settings/owner.ts'
+import { jsonText } from './data-text.ts'
 import { announceInterrupt, endBySignal, endInterrupts, Interruption } from './interruption.ts'
+import { prepareOutput } from './output-stream.ts'
 import { alignColumns, createTerminal, type Terminal } from './terminal.ts'
 
 export interface CommandOption {
@@ -54,7 +56,7 @@ export interface Invocation<Options extends Record<string, CommandOption>> {
  * - 1: an error that a person can fix (a UserError, or a system error of {@link diagnoseSystemError}), printed with its
  *   fix and without a stack. For a bad result that is already printed the handler sets `process.exitCode` itself.
  * - 2: wrong arguments, printed with a pointer to the usage.
- * - 70 (EX_SOFTWARE of sysexits.h): any other error. It is an internal error, and is printed with its stack.
+ * - 70 (EX_SOFTWARE of sysexits.h): any other error. It is an internal error, and is printed with its stack and causes.
  * With `--json` standard output has the error too, as one line: `{"error":{"code":…,"what":…,"fix":…}}`.
  * Ctrl-C, SIGTERM and SIGHUP end the command by that signal, with a line about it.
  */
@@ -63,16 +65,14 @@ export async function runCommand<Options extends Record<string, CommandOption>>(
   handler: (invocation: Invocation<Options>) => Promise<void>,
   args: string[] = process.argv.slice(2),
 ): Promise<void> {
-  // A command goes on when its output cannot be written: its reader has stopped (`npm run status | head`, EPIPE), or
-  // the terminal is closed (EIO).
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+  for (const stream of [process.stdout, process.stderr]) prepareOutput(stream)
   const isData = args.includes('--json')
   const terminal = createTerminal(isData ? process.stderr : process.stdout)
   announceInterrupt(meta.name, meta.ifInterrupted)
   try {
     const { values, positionals } = readArguments(meta, args)
     if (values.help) {
-      process.stdout.write(helpText(meta))
+      printHelp(meta)
       return
     }
     await handler({ values: values as Values<Options>, positionals, terminal })
@@ -87,12 +87,12 @@ export async function runCommand<Options extends Record<string, CommandOption>>(
 /** Prints the error and returns the exit code. */
 function report(error: unknown, terminal: Terminal, isData: boolean): number {
   const diagnosis = error instanceof UserError ? error.diagnosis : diagnoseSystemError(error)
-  if (isData) process.stdout.write(`${JSON.stringify({ error: diagnosis ?? internalError(error) })}\n`)
+  if (isData) process.stdout.write(`${jsonText({ error: diagnosis ?? internalError(error) })}\n`)
   if (diagnosis) {
     terminal.fail(diagnosis.what, diagnosis.fix)
     return ARGUMENT_CODES.has(diagnosis.code) ? 2 : 1
   }
-  terminal.fail(error instanceof Error ? (error.stack ?? error.message) : String(error))
+  terminal.fail(`Internal error: ${inspect(error)}`)
   return 70
 }
 
@@ -115,6 +115,11 @@ function readArguments(meta: CommandMeta, args: string[]) {
     const what = `${first.replace(/\.+$/, '')}.`
     throw new UserError({ code: 'USAGE', what, fix: `npm run ${meta.name} -- --help` }, { cause: error })
   }
+}
+
+/** Prints the text of `--help`. */
+export function printHelp(meta: CommandMeta): void {
+  createTerminal().line(helpText(meta).trimEnd())
 }
 
 /** The text of `--help`. */

@@ -1,4 +1,7 @@
 import { UserError } from '../../contracts/user-error.ts'
+import { canRedraw, isAsciiOnly } from './capabilities.ts'
+import { plainLine } from './plain-line.ts'
+import { askPlainly } from './plain-question.ts'
 
 /** @clack/prompts takes 20 ms to load, and most commands ask nothing. */
 async function loadPrompts() {
@@ -21,24 +24,53 @@ export function hasTerminal(): boolean {
   return process.stdin.isTTY === true && process.stdout.isTTY === true
 }
 
-/** Asks on the terminal. Undefined when the person cancels with Ctrl-C or Ctrl-D; empty for Enter alone. */
-export async function ask({
-  message,
-  isSecret,
-  placeholder,
-  validate,
-}: Question): Promise<string | undefined> {
+/** Where a question is shown: on the terminal, also where standard output is piped into a program. */
+function questionOutput(): NodeJS.WriteStream {
+  return process.stdout.isTTY ? process.stdout : process.stderr
+}
+
+/** Whether clack's frames, which are redrawn and have lines around them, cannot be shown. */
+function isPlain(output: NodeJS.WriteStream): boolean {
+  return !canRedraw(output) || isAsciiOnly(output)
+}
+
+/**
+ * Asks on the terminal. Undefined when the person cancels with Ctrl-C or Ctrl-D; empty for Enter alone.
+ */
+export async function ask(question: Question): Promise<string | undefined> {
+  const output = questionOutput()
+  if (isPlain(output)) return askPlainly(question, { output })
   const { isCancel, password, text } = await loadPrompts()
+  const { message, isSecret, placeholder, validate } = question
+  const options = { message, validate, output }
+  endWithTerminal()
   const answer = isSecret
-    ? await password({ message, validate })
-    : await text({ message, validate, ...(placeholder !== undefined && { placeholder }) })
+    ? await password(options)
+    : await text({ ...options, ...(placeholder !== undefined && { placeholder }) })
   return isCancel(answer) ? undefined : (answer ?? '')
 }
 
 /** Asks for a yes on the terminal; Enter alone means no. */
 export async function confirms(message: string): Promise<boolean> {
+  const output = questionOutput()
+  const shown = plainLine(message)
+  if (isPlain(output)) {
+    const yesOrNo = { message: `${shown} (y/N)`, isSecret: false, validate: () => undefined }
+    return /^\s*y(es)?\s*$/i.test((await askPlainly(yesOrNo, { output })) ?? '')
+  }
   const { confirm } = await loadPrompts()
-  return (await confirm({ message, initialValue: false })) === true
+  endWithTerminal()
+  return (await confirm({ message: shown, initialValue: false, output })) === true
+}
+
+const HANGUP = 129 // 128 + SIGHUP, as shells have it
+
+/**
+ * Ends the command when the terminal closes while clack asks, also where SIGHUP is ignored (nohup). Clack's reader would
+ * put the closed terminal back into its mode, which fails with an error that cannot be caught.
+ */
+function endWithTerminal(): void {
+  for (const event of ['end', 'error'] as const) process.stdin.once(event, () => process.exit(HANGUP))
 }
 
 /**

@@ -1,5 +1,7 @@
 import { styleText } from 'node:util'
 import stringWidth from 'fast-string-width'
+import { asciiText } from './ascii.ts'
+import { isAsciiOnly } from './capabilities.ts'
 import { plainLine } from './plain-line.ts'
 
 export type LineStyle = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan' | readonly ('bold' | 'red')[]
@@ -27,14 +29,22 @@ export function plainText(lines: readonly Line[]): string {
   return lines.map((line) => `${line.map(textOf).join('').trimEnd()}\n`).join('')
 }
 
-/** The lines for a stream: with colours where it is a terminal that wants them (NO_COLOR is honoured). */
+/**
+ * The lines for a stream: with colours where it is a terminal that wants them (NO_COLOR is honoured), in ASCII where it is
+ * one that reads nothing else.
+ */
 export function styledText(lines: readonly Line[], stream: NodeJS.WriteStream): string {
+  return lines.map((line) => `${painted(line, stream).trimEnd()}\n`).join('')
+}
+
+/** One line for a stream, without its end. */
+export function painted(line: Line, stream: NodeJS.WriteStream): string {
   const paint = (part: Part) => {
-    const text = textOf(part)
+    const text = isAsciiOnly(stream) ? asciiText(textOf(part)) : textOf(part)
     // A list, because `styleText` does not take a readonly one.
     return typeof part === 'string' ? text : styleText([part.style].flat(), text, { stream })
   }
-  return lines.map((line) => `${line.map(paint).join('').trimEnd()}\n`).join('')
+  return line.map(paint).join('')
 }
 
 function textOf(part: Part): string {

@@ -1,28 +1,30 @@
 import { clearLine, cursorTo } from 'node:readline'
 import { PassThrough } from 'node:stream'
-import { styleText } from 'node:util'
 import stringWidth from 'fast-string-width'
+import { canRedraw, isAsciiOnly } from './capabilities.ts'
+import { clipped, type LineStyle, type Part, painted, type StyledText } from './styled-lines.ts'
 
-type Style = Parameters<typeof styleText>[0]
+/** Texts with line ends between them; each line is printed as a plain line, because any of it may be from outside. */
+export type Text = Part | readonly Part[]
 
 /** The last line of a step. A plain string means success. */
 export type Outcome = string | { readonly ok: boolean; readonly text: string }
 
 /**
- * Prints what a command has to say to a person. Colour and a spinner only on a terminal (NO_COLOR is honoured), whole
- * plain lines elsewhere.
+ * Prints what a command has to say to a person. Colour and a spinner only on a terminal that has them (NO_COLOR is
+ * honoured), whole plain lines elsewhere.
  */
 export interface Terminal {
-  line(text?: string): void
+  line(text?: Text): void
   /** A finished step. */
-  done(text: string): void
+  done(text: Text): void
   /** Something works, but not as a person may expect. */
-  warn(text: string): void
+  warn(text: Text): void
   /** What is wrong, and how to fix it. */
-  fail(text: string, fix?: string): void
+  fail(text: Text, fix?: string): void
   heading(text: string): void
-  dim(text: string): string
-  bold(text: string): string
+  dim(text: string): StyledText
+  bold(text: string): StyledText
   /** Runs a long step under a title; `update` shows a detail beside it. `outcome` makes the last line from the result. */
   progress<T>(
     title: string,
@@ -32,21 +34,39 @@ export interface Terminal {
 }
 
 export function createTerminal(stream: NodeJS.WriteStream = process.stdout): Terminal {
-  const paint = (style: Style, text: string) => styleText(style, text, { stream })
-  const write = (text: string) => void stream.write(`${text}\n`)
+  const print = (lines: readonly Part[][]) =>
+    void stream.write(`${lines.map((line) => painted(line, stream)).join('\n')}\n`)
+  const write = (...texts: readonly Text[]) => print(linesOf(texts.flat(), false))
+  // Further lines are indented: none that a server's message has looks like a finding of the command.
+  const finding = (...texts: readonly Text[]) => print(linesOf(texts.flat(), true))
+  const sign = (style: LineStyle, text: string): StyledText => ({ text, style })
   const terminal: Terminal = {
     line: (text = '') => write(text),
-    done: (text) => write(`${paint('green', '✓')} ${text}`),
-    warn: (text) => write(`${paint('yellow', '!')} ${text}`),
-    fail: (text, fix) =>
-      write(`${paint('red', '✗')} ${text}${fix ? `\n  ${paint('cyan', '→')} ${fix}` : ''}`),
-    heading: (text) => write(`\n${paint('bold', text)}`),
-    dim: (text) => paint('dim', text),
-    bold: (text) => paint('bold', text),
+    done: (text) => finding([sign('green', '✓'), ' '], text),
+    warn: (text) => finding([sign('yellow', '!'), ' '], text),
+    fail: (text, fix) => {
+      finding([sign('red', '✗'), ' '], text, ...(fix ? [['\n  ', sign('cyan', '→'), ' ', fix]] : []))
+    },
+    heading: (text) => write(['\n', sign('bold', text)]),
+    dim: (text) => sign('dim', text),
+    bold: (text) => sign('bold', text),
     progress: (title, work, outcome) =>
-      runStep(terminal, title, work, outcome, stream.isTTY ? startSpinner(stream, title) : undefined),
+      runStep(terminal, title, work, outcome, canRedraw(stream) ? startSpinner(stream, title) : undefined),
   }
   return terminal
+}
+
+/** The parts of each line. */
+function linesOf(parts: readonly Part[], isIndented: boolean): Part[][] {
+  const lines: Part[][] = [[]]
+  for (const part of parts) {
+    const [text, style] = typeof part === 'string' ? [part] : [part.text, part.style]
+    for (const [index, piece] of text.split(/\r?\n/).entries()) {
+      if (index > 0) lines.push(isIndented && /^\S/.test(piece) ? ['  '] : [])
+      if (piece !== '') lines.at(-1)?.push(style === undefined ? piece : { text: piece, style })
+    }
+  }
+  return lines
 }
 
 /** The same terminal without a spinner: steps print whole lines, so that other lines may appear between them. */
@@ -86,6 +106,7 @@ export function silentTerminal(): Terminal {
 }
 
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
+const ASCII_FRAMES = ['|', '/', '-', '\\']
 const FRAME_MS = 80
 
 /**
@@ -93,6 +114,7 @@ const FRAME_MS = 80
  * signal and an interrupted command has nothing to restore: docs/adr/terminal-output.md.
  */
 function startSpinner(stream: NodeJS.WriteStream, title: string) {
+  const frames = isAsciiOnly(stream) ? ASCII_FRAMES : FRAMES
   let shown = title
   let turn = 0
   const clear = () => {
@@ -100,11 +122,12 @@ function startSpinner(stream: NodeJS.WriteStream, title: string) {
     clearLine(stream, 0)
   }
   const draw = () => {
-    // A terminal without a size reports 0 columns. A line that wraps could not be cleared as one line.
-    const width = (stream.columns || 80) - 3
+    // A terminal that does not read gets no more frames. One that has become too narrow keeps the last.
+    if (stream.writableNeedDrain || !canRedraw(stream)) return
     clear()
-    const frame = FRAMES[turn++ % FRAMES.length] ?? ''
-    stream.write(`${styleText('cyan', frame, { stream })} ${[...shown].slice(0, width).join('')}`)
+    const frame: Part = { text: frames[turn++ % frames.length] ?? '', style: 'cyan' }
+    // A line that wraps could not be cleared as one line.
+    stream.write(painted([frame, ' ', clipped(shown, stream.columns - 3)], stream))
   }
   const timer = setInterval(draw, FRAME_MS)
   draw()

@@ -1,5 +1,5 @@
 import { CLAUSE_OPTIONS, hasClauses, TIME_OPTIONS } from '../ask/question-options.ts'
-import { helpText, runCommand } from '../command-line/command.ts'
+import { printHelp, runCommand } from '../command-line/command.ts'
 
 const meta = {
   name: 'ask',
@@ -22,7 +22,7 @@ const meta = {
 
 await runCommand(meta, async ({ values }) => {
   // A person at a terminal has typed no question: nothing would come from standard input.
-  if (!hasClauses(values) && process.stdin.isTTY) return void process.stdout.write(helpText(meta))
+  if (!hasClauses(values) && process.stdin.isTTY) return printHelp(meta)
   const { runAsk } = await import('../ask/run-ask.ts')
   await runAsk(values)
 })

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { rawStateDirectory } from '../../settings/read.ts'
 import { runCommand } from '../command-line/command.ts'
 import { untilInterrupted } from '../command-line/interruption.ts'
+import { isBackedUp } from '../command-line/output-stream.ts'
 import { linePrinter, listLogs, showLogs } from '../processes/log-files.ts'
 
 await runCommand(
@@ -24,6 +25,7 @@ await runCommand(
       names: positionals,
       follow: !values['no-follow'],
       signal: ended,
+      isPaused: () => isBackedUp(process.stdout),
       write: linePrinter(terminal, names),
     })
   },

@@ -1,5 +1,6 @@
 import { rawStateDirectory } from '../../settings/read.ts'
 import { runCommand } from '../command-line/command.ts'
+import { jsonText } from '../command-line/data-text.ts'
 import { readStatus, withSentSegments } from '../processes/status.ts'
 import { LEGEND, showStatus } from '../processes/status-table.ts'
 
@@ -13,7 +14,7 @@ await runCommand(
   },
   async ({ values, terminal }) => {
     const status = await withSentSegments(await readStatus(rawStateDirectory()))
-    if (values.json) process.stdout.write(`${JSON.stringify(status, null, 2)}\n`)
+    if (values.json) process.stdout.write(`${jsonText(status, 2)}\n`)
     else showStatus(status, terminal)
   },
 )

@@ -2,6 +2,7 @@ import { UserError } from '../../contracts/user-error.ts'
 import { resolveProviders, sandboxPage } from '../../settings/providers.ts'
 import { readSettings } from '../../settings/read.ts'
 import { runCommand } from '../command-line/command.ts'
+import { jsonText } from '../command-line/data-text.ts'
 import { describeOutcome, showVerification, verify } from '../verification/verify.ts'
 import { detectWorkspace } from '../workspace/index.ts'
 
@@ -28,7 +29,7 @@ await runCommand(
         verify(settings, resolveProviders(settings), { sandboxPage: page, ...readTimeout(values.timeout) }),
       describeOutcome,
     )
-    if (values.json) process.stdout.write(`${JSON.stringify(verification, null, 2)}\n`)
+    if (values.json) process.stdout.write(`${jsonText(verification, 2)}\n`)
     showVerification(verification, terminal)
     if (!verification.ok) process.exitCode = 1
   },

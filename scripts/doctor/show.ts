@@ -1,3 +1,4 @@
+import { jsonText } from '../command-line/data-text.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import type { Finding, Severity } from './check.ts'
 import type { Report } from './doctor.ts'
@@ -23,10 +24,10 @@ export function showReport({ checks, ok }: Report, terminal: Terminal): void {
 
 function showFinding({ severity, what, why, fix }: Finding, terminal: Terminal): void {
   if (severity === 'note') {
-    terminal.line(`  ${what} ${terminal.dim(why)} → ${fix}`)
+    terminal.line([`  ${what} `, terminal.dim(why), ` → ${fix}`])
     return
   }
-  const text = `${what}\n  ${terminal.dim(why)}`
+  const text = [`${what}\n  `, terminal.dim(why)]
   if (severity === 'problem') terminal.fail(text, fix)
   else {
     terminal.warn(text)
@@ -41,7 +42,7 @@ export function reportJson({ checks, ok }: Report): string {
     good,
     findings: findings.map(({ applyFix, ...finding }) => ({ ...finding, fixable: applyFix !== undefined })),
   }))
-  return `${JSON.stringify({ ok, checks: plain }, null, 2)}\n`
+  return `${jsonText({ ok, checks: plain }, 2)}\n`
 }
 
 function countOf(count: number, noun: string): string {

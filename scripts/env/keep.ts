@@ -110,7 +110,7 @@ async function keepAtPlatform(
     if (result.outcome === 'failed') printResult(name, result, terminal)
   }
   if (kept.length > 0) terminal.done(`${kept.join(', ')}: kept by ${workspace.name} for its next start.`)
-  if (names.length > 0 && workspace.hint) terminal.line(`  ${terminal.dim(workspace.hint)}`)
+  if (names.length > 0 && workspace.hint) terminal.line(terminal.dim(`  ${workspace.hint}`))
 }
 
 /** Warns when other users could read the file, and when git would commit it. */
@@ -127,7 +127,7 @@ async function warnAboutFile(path: string, change: EnvFileChange, terminal: Term
 
 export function printResult(name: SettingName, { outcome, detail }: KeepResult, terminal: Terminal): void {
   if (outcome === 'failed') terminal.warn(`${name}: ${detail}`)
-  else terminal.line(`  ${terminal.dim(detail)}`)
+  else terminal.line(terminal.dim(`  ${detail}`))
 }
 
 /** Whether git would commit the file. False without git, and outside a repository. */

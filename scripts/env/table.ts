@@ -27,5 +27,5 @@ export function showSettings(terminal: Terminal): void {
     }
   }
   const hint = 'To set one: npm run env -- NAME. The environment wins over .env, and .env over defaults.'
-  terminal.line(`\n${terminal.dim(hint)}`)
+  terminal.line(terminal.dim(`\n${hint}`))
 }

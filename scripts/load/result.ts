@@ -1,4 +1,5 @@
 import { createHistogram } from 'node:perf_hooks'
+import { jsonText } from '../command-line/data-text.ts'
 import { alignColumns, type Terminal } from '../command-line/terminal.ts'
 import { FAILING, SIGN_IN } from './routes.ts'
 
@@ -104,7 +105,7 @@ export function loadJson({ seed, routes, all, unsent, withoutSession, elapsedS }
     all: json(all),
     routes: mapValues(Object.fromEntries(routes), json),
   }
-  return `${JSON.stringify(result, null, 2)}\n`
+  return `${jsonText(result, 2)}\n`
 }
 
 function mapValues<From, To>(record: Readonly<Record<string, From>>, map: (value: From) => To) {

@@ -3,6 +3,7 @@ import { UserError } from '../../contracts/user-error.ts'
 import type { Exit, ProcessRecord, WorkspaceState } from '../../contracts/workspace-state.ts'
 import type { Settings } from '../../settings/read.ts'
 import { type EndSignal, onInterrupt } from '../command-line/interruption.ts'
+import { isBackedUp } from '../command-line/output-stream.ts'
 import { type Terminal, withoutSpinner } from '../command-line/terminal.ts'
 import { identify, isAlive, isSame, sendSignalToGroup } from '../machine/identity.ts'
 import type { Lock } from '../machine/lock.ts'
@@ -38,7 +39,7 @@ export async function runForeground(
   const plain = withoutSpinner(terminal)
   const names = specs.map(({ name }) => name)
   const logs = new LogFollower(linePrinter(terminal, names))
-  const following = setInterval(() => logs.show(), FOLLOW_MS)
+  const following = setInterval(() => !isBackedUp(process.stdout) && logs.show(), FOLLOW_MS)
   const supervisor = new Supervisor(folders, plain, logs)
   using _ = onSignals(supervisor, terminal)
   try {
@@ -215,10 +216,6 @@ function readStateOrNone(folders: StateFolders): WorkspaceState | undefined {
 }
 
 function onSignals(supervisor: Supervisor, terminal: Terminal): Disposable {
-  // Writing to a terminal that has closed fails; the processes are stopped in order all the same.
-  const ignore = () => {}
-  process.stdout.on('error', ignore)
-  process.stderr.on('error', ignore)
   return onInterrupt(
     (signal) => {
       const end = supervisor.describeEnd(signal) ?? 'Stopping. Ctrl-C again kills everything at once.'

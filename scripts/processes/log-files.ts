@@ -85,7 +85,7 @@ type WriteLine = (name: string, line: string) => void
 /** Prints each line after the name of its process; the names fill a column. */
 export function linePrinter(terminal: Terminal, names: readonly string[]): WriteLine {
   const width = Math.max(0, ...names.map(({ length }) => length))
-  return (name, line) => terminal.line(`${terminal.dim(`${name.padEnd(width)} |`)} ${line}`)
+  return (name, line) => terminal.line([terminal.dim(`${name.padEnd(width)} |`), ` ${line}`])
 }
 
 export interface LogOptions {
@@ -94,6 +94,8 @@ export interface LogOptions {
   /** Continues with added lines, until `signal` aborts. */
   readonly follow: boolean
   readonly signal?: AbortSignal
+  /** True while the output is not read: added lines stay in the files. */
+  readonly isPaused?: () => boolean
   readonly write: WriteLine
 }
 
@@ -103,7 +105,7 @@ export interface LogOptions {
  */
 export async function showLogs(
   directory: string,
-  { names = [], follow, signal, write }: LogOptions,
+  { names = [], follow, signal, isPaused = () => false, write }: LogOptions,
 ): Promise<void> {
   const logs = listLogs(directory)
   const unknown = names.find((name) => !logs.includes(name))
@@ -121,7 +123,7 @@ export async function showLogs(
   }
   const tick = () => {
     for (const name of listNames()) follower.add(name, new FollowedFile(logPath(directory, name)))
-    follower.show()
+    if (!isPaused()) follower.show()
     return signal?.aborted || undefined
   }
   if (follow) await poll(tick, { deadlineMs: Number.POSITIVE_INFINITY, everyMs: FOLLOW_MS })

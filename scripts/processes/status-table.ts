@@ -78,7 +78,7 @@ function showTelemetry({ processes, segments }: StatusReport, terminal: Terminal
   for (const { what, deliveries } of findFailures(processes)) {
     terminal.fail(what)
     const lastError = describeLastError(deliveries)
-    if (lastError) terminal.line(`    ${terminal.dim(lastError)}`)
+    if (lastError) terminal.line(terminal.dim(`    ${lastError}`))
   }
   for (const process of processes) showHistory(process, terminal)
   for (const one of segments ?? []) showSegments(one, terminal)
@@ -116,7 +116,7 @@ function showHistory({ name, telemetry }: ProcessStatus, terminal: Terminal): vo
     if (delivery.counts.failing || !hasNews(delivery)) continue
     terminal.line(`  ${name}, ${delivery.name}: not failing now${describeLosses([delivery])}`)
     const lastError = describeLastError([delivery])
-    if (lastError) terminal.line(`    ${terminal.dim(`the last error: ${lastError}`)}`)
+    if (lastError) terminal.line(terminal.dim(`    the last error: ${lastError}`))
   }
 }
 
@@ -128,7 +128,7 @@ function showSegments(sent: SentSegments, terminal: Terminal): void {
   else terminal.warn(text)
   if (missing.length === 0) return
   const more = isCounted ? 'counted as refused or dropped' : 'npm run doctor names the fix'
-  terminal.line(`    ${terminal.dim(`the latest: ${missing.at(-1)}; ${more}`)}`)
+  terminal.line(terminal.dim(`    the latest: ${missing.at(-1)}; ${more}`))
 }
 
 /** How a crashed process ended, and the end of its log. */

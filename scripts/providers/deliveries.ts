@@ -1,4 +1,5 @@
 import type { TelemetryHealth, TelemetryStream } from '../../contracts/telemetry-health.ts'
+import { plainLine } from '../command-line/plain-line.ts'
 import { describeMoment } from '../command-line/time.ts'
 
 type Counts = Extract<TelemetryStream, { enabled: true }>
@@ -52,7 +53,7 @@ export function describeLastError(deliveries: readonly Delivery[], nowMs?: numbe
     .flatMap(({ counts }) => counts.lastError ?? [])
     .toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at))
     .at(-1)
-  return latest && `${describeMoment(latest.at, nowMs)}: ${latest.message}`
+  return latest && plainLine(`${describeMoment(latest.at, nowMs)}: ${latest.message}`)
 }
 
 /** A process, and what became of its telemetry; null where that is unknown. */

@@ -1,4 +1,3 @@
-import { cancel } from '@clack/prompts'
 import { UserError } from '../../contracts/user-error.ts'
 import { SETTINGS, type Setting, type SettingName } from '../../settings/catalogue.ts'
 import { type Providers, resolveProviders, serviceName } from '../../settings/providers.ts'
@@ -128,7 +127,6 @@ async function askForSetting(provider: string, name: SettingName): Promise<strin
   const placeholder = setting.secret ? undefined : readRawSettings()[name].value
   const answer = await ask({ message, isSecret: setting.secret, placeholder, validate })
   if (answer === undefined) {
-    cancel('Nothing more is asked.')
     throw new UserError({
       code: 'CANCELLED',
       what: 'Set-up was cancelled.',

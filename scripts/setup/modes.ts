@@ -16,7 +16,7 @@ export function showModes(
 ): void {
   terminal.heading('Providers')
   const show = (name: string, mode: Mode, more: string) =>
-    terminal.line(`  ${name.padEnd(9)}  ${WORDS[mode]}${terminal.dim(more)}`)
+    terminal.line([`  ${name.padEnd(9)}  ${WORDS[mode]}`, terminal.dim(more)])
   show('Honeycomb', honeycomb.mode, hint(honeycomb.mode, 'HONEYCOMB_API_KEY', honeycomb.apiEndpoint))
   const credentials = 'AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY'
   show('AWS X-Ray', xray.mode, hint(xray.mode, credentials, settings.AWS_REGION))

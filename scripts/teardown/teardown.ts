@@ -91,7 +91,7 @@ async function forget(names: Plan['kept'], terminal: Terminal, environment: Envi
     const result = await workspace.forget(name)
     if (result.outcome !== 'skipped') printResult(name, result, terminal)
   }
-  if (workspace.hint) terminal.line(`  ${terminal.dim(workspace.hint)}`)
+  if (workspace.hint) terminal.line(terminal.dim(`  ${workspace.hint}`))
 }
 
 /** Checks again everything that the plan named. */

@@ -1,5 +1,6 @@
 import type { RequestRow } from '../../contracts/sandbox/lists.ts'
 import { untilInterrupted } from '../command-line/interruption.ts'
+import { isBackedUp } from '../command-line/output-stream.ts'
 import { createTerminal } from '../command-line/terminal.ts'
 import { Arrivals } from './arrivals.ts'
 import type { TracesContext } from './context.ts'
@@ -24,6 +25,7 @@ export async function tail(context: TracesContext): Promise<void> {
 
   const printer = values.json ? jsonPrinter(context) : settledPrinter(context)
   let lostMs = Date.now()
+  let isMissing = false
   const catchUp = () =>
     reads.requests({ ...filters, since: lostMs }).then(
       ({ requests }) => printer.add(requests),
@@ -39,6 +41,13 @@ export async function tail(context: TracesContext): Promise<void> {
       if (isAgain) void catchUp()
     },
     onEvent: ({ requests }) => {
+      // Their number has no bound while the output is not read.
+      if (isBackedUp(process.stdout)) {
+        isMissing = true
+        return
+      }
+      if (isMissing) people.warn('The output was not read: npm run traces -- find lists what is missing here.')
+      isMissing = false
       printer.add(requests)
       if (requests.length < MOST_IN_EVENT) return
       people.warn(`More than ${MOST_IN_EVENT} requests at once: npm run traces -- find lists all of them.`)

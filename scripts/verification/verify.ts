@@ -186,7 +186,7 @@ export function showVerification(
   // Without an api there is no trace to look for.
   if (!problems.some(({ code }) => code === 'API_DOWN')) {
     terminal.heading(`Trace ${traceId}`)
-    terminal.line(`  ${terminal.dim(`in X-Ray’s notation ${xrayTraceId}`)}`)
+    terminal.line(terminal.dim(`  in X-Ray’s notation ${xrayTraceId}`))
     for (const provider of ['honeycomb', 'xray', 'rollbar'] as const) {
       showResult(NAMES[provider], providers[provider], terminal)
     }

@@ -18,7 +18,7 @@ export function showProgress(standings: Standings, terminal: Terminal): void {
   for (const { chapter, state, at } of chapters) {
     const number = String(chapter.number).padStart(2)
     const note = state === 'earlier' ? `  ${at?.slice(0, 16).replace('T', ' ')} UTC` : ''
-    terminal.line(`  ${MARKS[state]} ${number}  ${chapter.title}${terminal.dim(note)}`)
+    terminal.line([`  ${MARKS[state]} ${number}  ${chapter.title}`, terminal.dim(note)])
   }
   const seen = new Set(chapters.map(({ state }) => state))
   const legend = (Object.keys(LEGEND) as (keyof typeof LEGEND)[]).filter((state) => seen.has(state))

@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
+import type { Readable } from 'node:stream'
 import xterm from '@xterm/headless'
 import { poll } from '../../scripts/machine/poll.ts'
 
@@ -15,7 +16,13 @@ export interface Pty {
   screen(): Promise<string>
   /** Waits until the text appears after the end of the last text that was waited for. */
   waitFor(text: string): Promise<void>
+  /** Everything that was written, with its control sequences. */
+  output(): string
   type(keys: string): void
+  /** From now on nothing is read, as of a terminal that Ctrl-S or a lost connection has stopped. */
+  stopReading(): void
+  /** The command's own, once it has printed something. */
+  pid(): number
   readonly exited: Promise<number | null>
   kill(): void
 }
@@ -23,22 +30,42 @@ export interface Pty {
 /** Runs a command in a terminal that a test reads and types into. */
 export function startInTerminal(
   command: readonly string[],
-  options: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
+  {
+    cwd,
+    env,
+    columns = COLUMNS,
+    term = 'xterm-256color',
+  }: {
+    readonly cwd: string
+    readonly env: Readonly<Record<string, string>>
+    /** 0: the terminal has no size. */
+    readonly columns?: number
+    readonly term?: string
+  },
 ): Pty {
   const quoted = command.map((part) => `'${part.replaceAll("'", "'\\''")}'`).join(' ')
   // Quiet, with the command's exit code, flushed after each write, and the command as a string.
-  const child = spawn('script', ['-qefc', `stty cols ${COLUMNS} rows ${ROWS}; exec ${quoted}`, '/dev/null'], {
-    cwd: options.cwd,
-    env: { ...options.env, TERM: 'xterm-256color' },
-    stdio: ['pipe', 'pipe', 'pipe'],
+  const child = spawn('script', ['-qefc', `stty cols ${columns} rows ${ROWS}; echo $$ >&3; exec ${quoted}`, '/dev/null'], {
+    cwd,
+    env: { ...env, TERM: term },
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
   })
   const terminal = new xterm.Terminal({
-    cols: COLUMNS,
+    cols: columns || COLUMNS,
     rows: ROWS,
     scrollback: 5_000,
     allowProposedApi: true,
   })
-  child.stdout.on('data', (chunk: Buffer) => terminal.write(chunk))
+  const chunks: Buffer[] = []
+  child.stdout.on('data', (chunk: Buffer) => {
+    chunks.push(chunk)
+    terminal.write(chunk)
+  })
+  let pid = Number.NaN
+  const pidPipe = child.stdio[3] as Readable
+  pidPipe.on('data', (chunk: Buffer) => {
+    pid = Number(chunk)
+  })
   const exited = new Promise<number | null>((done) => child.once('exit', done))
   let seen = 0
 
@@ -64,6 +91,9 @@ export function startInTerminal(
       if (start === -1) throw new Error(`${text} did not appear. The screen:\n${await screen()}`)
       seen = start + text.length
     },
+    output: () => Buffer.concat(chunks).toString(),
+    stopReading: () => void child.stdout.pause(),
+    pid: () => pid,
     type: (keys) => void child.stdin.write(keys),
     exited,
     kill: () => void child.kill('SIGKILL'),

@@ -1,6 +1,7 @@
 import { DiagLogLevel, diag } from '@opentelemetry/api'
 import { setGlobalErrorHandler } from '@opentelemetry/core'
 import type { TelemetryOptions } from '../options.ts'
+import { safeJson, safeLine } from './control-characters.ts'
 
 /** Pino's numbers of the levels. */
 const WARN = 40
@@ -21,8 +22,8 @@ export function logDiagnostics({
       const msg = ['telemetry:', message, ...texts].join(' ')
       const line =
         logFormat === 'text'
-          ? `${new Date().toISOString()} ${msg}`
-          : JSON.stringify({ level, time: Date.now(), service: serviceName, msg })
+          ? `${new Date().toISOString()} ${safeLine(msg)}`
+          : safeJson(JSON.stringify({ level, time: Date.now(), service: serviceName, msg }))
       process.stderr.write(`${line}\n`)
     }
   const silent = () => {}

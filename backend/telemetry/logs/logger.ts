@@ -3,6 +3,7 @@ import { type LogFn, type Logger, pino } from 'pino'
 import type { CompleteOptions } from '../options.ts'
 import type { Scrub } from '../privacy/scrub.ts'
 import { isSampled, SAMPLE_RATE, sampleRateOf } from '../sampling/sample-rate.ts'
+import { safeJson, safeLine, safeText } from './control-characters.ts'
 import { createPlainFields, type PlainFields } from './fields.ts'
 import type { HttpFormOptions } from './http-form.ts'
 
@@ -69,13 +70,13 @@ export function createLogger(
       // pino calls this synchronously, so the context of the logging call is active.
       write(written: string) {
         const isClean = scrub(written) === written
-        if (format === 'json' && isClean) process.stdout.write(written)
+        if (format === 'json' && isClean) process.stdout.write(safeJson(written))
         if (format === 'json' && isClean && !isSendable()) return
         // Scrub each string, not the line: a secret of digits may be part of a number, which must stay valid JSON.
         const record = JSON.parse(written, (_key, value) =>
           typeof value === 'string' && !isClean ? scrub(value) : value,
         ) as LogRecord
-        if (format === 'json' && !isClean) process.stdout.write(`${JSON.stringify(record)}\n`)
+        if (format === 'json' && !isClean) process.stdout.write(safeJson(`${JSON.stringify(record)}\n`))
         if (format === 'text') process.stdout.write(readable(record))
         try {
           sendRecord(record)
@@ -119,9 +120,10 @@ function logSafely(logger: Logger, args: readonly unknown[], log: LogFn, plain: 
 function readable({ level, time, msg, err, trace_id: traceId, trace_flags: flags }: LogRecord): string {
   const at = new Date(time).toISOString().slice(11, 23)
   const name = (pino.levels.labels[level] ?? '').padEnd(5)
-  const stack = err?.stack ? `\n${err.stack}` : ''
+  // Indented: no line of a message begins as an entry does.
+  const stack = err?.stack ? `\n${safeText(err.stack).replaceAll(/^(?=\S)/gm, '  ')}` : ''
   const kept = isSampled({ traceFlags: Number.parseInt(String(flags), 16) }) ? '' : ' (not kept)'
-  return `${at} ${name} ${msg ?? ''}${traceId ? `  trace=${traceId}${kept}` : ''}${stack}\n`
+  return `${at} ${name} ${safeLine(msg ?? '')}${traceId ? `  trace=${traceId}${kept}` : ''}${stack}\n`
 }
 
 /** Pino's number of the level. */

@@ -1,3 +1,4 @@
+import { jsonText } from '../../command-line/data-text.ts'
 import type { Terminal } from '../../command-line/terminal.ts'
 import { usageError } from '../arguments.ts'
 import { type ReadExport, readSource } from './read.ts'
@@ -25,7 +26,7 @@ export async function showClass(
   // One file at a time: only what was read of it stays in memory.
   const read = [...readPaths(files, startFolder()).flatMap(readOne), ...input.flatMap(readOne)]
   const report = reportOf(read, isByName ? 'name' : 'progress')
-  if (isJson) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
+  if (isJson) process.stdout.write(`${jsonText(report, 2)}\n`)
   else showReport(report, terminal)
   if (report.rows.length === 0) process.exitCode = 1
 }

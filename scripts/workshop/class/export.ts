@@ -1,4 +1,5 @@
 import { EXPORT_VERSION, type WrittenExport } from '../../../contracts/workshop-export.ts'
+import { jsonText } from '../../command-line/data-text.ts'
 import type { Standings } from '../progress.ts'
 import { checksumOf } from './checksum.ts'
 
@@ -23,6 +24,6 @@ export function exportOf({ chapters, startedAt }: Standings, learner: string): W
 
 /** ASCII only, so that a shell which converts the output to its own encoding does not break the checksum. */
 export function exportText(exported: WrittenExport): string {
-  const text = JSON.stringify(exported, null, 2)
+  const text = jsonText(exported, 2)
   return `${text.replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`
 }
