@@ -1,9 +1,9 @@
 import { z } from 'zod'
+import { latestPlace } from '../../contracts/sandbox/latest-place.ts'
 import type { ErrorDetail, ErrorList, Item } from '../../contracts/sandbox/lists.ts'
 import { HttpError } from '../http/answer.ts'
 import { parseQuery } from '../http/url-query.ts'
 import type { StoredItem } from '../store/occurrences.ts'
-import { latestPlace } from '../store/plausible-time.ts'
 import type { Store } from '../store/store.ts'
 
 /** Buckets of time in the histogram of an item's occurrences. */

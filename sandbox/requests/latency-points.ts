@@ -1,6 +1,6 @@
+import { latestPlace } from '../../contracts/sandbox/latest-place.ts'
 import type { LatencyPoint, LatencyPoints } from '../../contracts/sandbox/lists.ts'
 import { sortedIndexes } from '../query/events/sort.ts'
-import { latestPlace } from '../store/plausible-time.ts'
 import { firstInOrder } from './request-order.ts'
 import type { TraceTable } from './trace-table.ts'
 

@@ -1,5 +1,5 @@
+import { latestPlace } from '../../contracts/sandbox/latest-place.ts'
 import type { RequestOrder, RequestSort } from '../../contracts/sandbox/list-words.ts'
-import { latestPlace } from '../store/plausible-time.ts'
 import type { TraceTable } from './trace-table.ts'
 
 /** Requests are compared by so many UTF-16 code units of a text, because the text is in the cursor. */

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { latestPlace } from './plausible-time.ts'
+import { latestPlace } from '../../contracts/sandbox/latest-place.ts'
 import { createByteTotal, prepare } from './table.ts'
 
 export interface LogRow {

@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import { latestPlace } from '../../contracts/sandbox/latest-place.ts'
 import type { ErrorOccurrence, Item } from '../../contracts/sandbox/lists.ts'
-import { latestPlace } from './plausible-time.ts'
 import { createByteTotal, prepare } from './table.ts'
 
 export interface Occurrence extends Omit<ErrorOccurrence, 'data'> {

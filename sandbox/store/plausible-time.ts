@@ -1,9 +1,9 @@
+import { MAX_SKEW_MS } from '../../contracts/sandbox/latest-place.ts'
+
 /** Epoch ms. Earlier times are in another unit, or of a clock that was never set: 2026 in seconds, read as ms, is 1970. */
 export const EARLIEST_MS = Date.UTC(2000)
 /** How far a sender's clock may be ahead: a local time that is taken for UTC is up to 14 hours. */
 const MAX_AHEAD_MS = 86_400_000
-/** How far clocks that are right may differ: a browser's and this machine's. */
-const MAX_SKEW_MS = 300_000
 /** X-Ray keeps traces for as long: a longer record has a wrong start. */
 const MAX_DURATION_MS = 30 * 86_400_000
 
@@ -15,14 +15,6 @@ export function isPlausibleTime(ms: number, receivedMs: number): boolean {
 /** Where a record that began at `ms` is in a list, epoch ms: at its arrival if its time cannot be right. */
 export function placeInList(ms: number, receivedMs: number): number {
   return ms >= EARLIEST_MS && ms <= receivedMs + MAX_SKEW_MS ? ms : receivedMs
-}
-
-/**
- * Epoch ms. Records after it were received while this machine's clock was ahead, and come last in lists until the clock gets
- * there.
- */
-export function latestPlace(nowMs: number): number {
-  return nowMs + 2 * MAX_SKEW_MS
 }
 
 export interface TimeRange {

@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import { latestPlace } from '../../contracts/sandbox/latest-place.ts'
 import type { TraceEntry } from '../../contracts/sandbox/lists.ts'
-import { latestPlace, placeInList } from './plausible-time.ts'
+import { placeInList } from './plausible-time.ts'
 import { prepare } from './table.ts'
 import {
   type ChunkRow,

@@ -27,6 +27,12 @@ test('rows are merged into the order of the list, each trace once with its lates
   expect(merge(second, [row('a', '7_9')]).map(({ traceId }) => traceId)).toEqual(['b', 'c', 'd', 'a', 'e'])
 })
 
+test('rows of the sandbox’s future are last', () => {
+  const ahead = `${Date.now() + 86_400_000}_1`
+  const rows = merge([row('ahead', ahead)], [row('new', '20_2'), row('old', '10_3')])
+  expect(rows.map(({ traceId }) => traceId)).toEqual(['new', 'old', 'ahead'])
+})
+
 test('in another order, pages follow each other and rows stay where they are', () => {
   const first = [row('slow', '1_1'), row('fast', '9_9')]
   const both = append(first, [row('fast', '9_9', 3), row('faster', '5_5')])
