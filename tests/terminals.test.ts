@@ -63,7 +63,7 @@ async function outputOf(command: string, kind?: Kind): Promise<string> {
 
 const ESC = '\u001b'
 /** Any but the sequences of colours, and line ends. */
-const CONTROL = /(?!\u001b\[\d+m)[^\n\P{Cc}]/u
+const CONTROL = new RegExp(`(?!${ESC}\\[\\d+m)[^\\n\\P{Cc}]`, 'u')
 
 describe.skipIf(!hasPty)(
   `on a terminal${hasPty ? '' : ' (skipped: there is no script(1) of util-linux on this machine)'}`,
@@ -84,27 +84,33 @@ describe.skipIf(!hasPty)(
       ['one column', { columns: 1 }],
       ['TERM=dumb', { term: 'dumb' }],
       ['LC_ALL=POSIX', { more: { LC_ALL: 'POSIX' } }],
-    ])('a question on %s: keys are read, a wrong answer is asked again, Ctrl-C ends it', async (_name, kind) => {
-      const secret = start('env ROLLBAR_ACCESS_TOKEN', kind)
-      const terminal = start('env AWS_REGION', kind)
-      try {
-        await Promise.all([terminal.waitFor('> '), secret.waitFor('> ')])
-        secret.type('canary-of-a-token')
-        terminal.type('wrong\r')
-        await eventually(() => terminal.output().split('> ').length, (count) => count > 2)
-        terminal.type('x\u007f\u001b[Deu-central-1\r')
-        expect(await terminal.exited, terminal.output()).toBe(0)
-        secret.type('\u0003')
-        expect(await secret.exited, secret.output()).toBe(1)
-      } finally {
-        terminal.kill()
-        secret.kill()
-      }
-      expect(terminal.output()).toContain('AWS_REGION is kept')
-      expect(secret.output()).not.toContain('canary')
-      // No key that redraws, or hides the cursor.
-      expect(terminal.output()).not.toMatch(/\u001b\[[?0-9]*[A-HJKhl]/)
-    })
+    ])(
+      'a question on %s: keys are read, a wrong answer is asked again, Ctrl-C ends it',
+      async (_name, kind) => {
+        const secret = start('env ROLLBAR_ACCESS_TOKEN', kind)
+        const terminal = start('env AWS_REGION', kind)
+        try {
+          await Promise.all([terminal.waitFor('> '), secret.waitFor('> ')])
+          secret.type('canary-of-a-token')
+          terminal.type('wrong\r')
+          await eventually(
+            () => terminal.output().split('> ').length,
+            (count) => count > 2,
+          )
+          terminal.type('x\u007f\u001b[Deu-central-1\r')
+          expect(await terminal.exited, terminal.output()).toBe(0)
+          secret.type('\u0003')
+          expect(await secret.exited, secret.output()).toBe(1)
+        } finally {
+          terminal.kill()
+          secret.kill()
+        }
+        expect(terminal.output()).toContain('AWS_REGION is kept')
+        expect(secret.output()).not.toContain('canary')
+        // No key that redraws, or hides the cursor.
+        expect(terminal.output()).not.toMatch(new RegExp(`${ESC}\\[[?0-9]*[A-HJKhl]`))
+      },
+    )
 
     test('with TERM=dumb nothing has an escape sequence, and a step is whole lines', async () => {
       const text = await outputOf('verify', { term: 'dumb' })
@@ -116,14 +122,16 @@ describe.skipIf(!hasPty)(
       expect(await outputOf('traces find', { more: { NO_COLOR: '1' } })).not.toContain(ESC)
     })
 
-    test.each(['traces find', 'env --help', 'status', 'ask --calculate HEATMAP(duration_ms) --group-by name'])(
-      'without UTF-8 %s prints ASCII',
-      async (command) => {
-        const text = await outputOf(command, { more: { LC_ALL: 'C' } })
-        expect(text).not.toMatch(/\P{ASCII}/u)
-        if (command === 'traces find') expect(text).toContain('GET /??/')
-      },
-    )
+    test.each([
+      'traces find',
+      'env --help',
+      'status',
+      'ask --calculate HEATMAP(duration_ms) --group-by name',
+    ])('without UTF-8 %s prints ASCII', async (command) => {
+      const text = await outputOf(command, { more: { LC_ALL: 'C' } })
+      expect(text).not.toMatch(/\P{ASCII}/u)
+      if (command === 'traces find') expect(text).toContain('GET /??/')
+    })
 
     test('that stops reading: SIGTERM ends a command that follows logs', async () => {
       const terminal = start('logs stalled')
@@ -132,7 +140,10 @@ describe.skipIf(!hasPty)(
         terminal.stopReading()
         // More than the terminal and the pipe behind it hold: the command's next write would block.
         appendFileSync(join(logs, 'stalled.log'), `${'x'.repeat(1_000)}\n`.repeat(1_000))
-        await eventually(() => writtenBy(terminal.pid()), (bytes) => bytes > 50_000)
+        await eventually(
+          () => writtenBy(terminal.pid()),
+          (bytes) => bytes > 50_000,
+        )
         process.kill(terminal.pid(), 'SIGTERM')
         expect(await Promise.race([terminal.exited, late()])).toBe(0)
       } finally {
@@ -153,7 +164,10 @@ async function late(): Promise<string> {
 }
 
 test('a log line reaches the output without control characters, on its own line', async () => {
-  const { stdout } = await run(process.execPath, ['scripts/commands/logs.ts', '--no-follow', 'api'], { cwd: ROOT, env })
+  const { stdout } = await run(process.execPath, ['scripts/commands/logs.ts', '--no-follow', 'api'], {
+    cwd: ROOT,
+    env,
+  })
   expect(stdout).not.toMatch(/[^\n\P{Cc}]|\u202E/u)
   expect(stdout).toContain('api |  [2J 31mred over\uFFFDwritten\n')
 })

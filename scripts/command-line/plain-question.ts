@@ -2,11 +2,12 @@ import { plainLine } from './plain-line.ts'
 import type { Question } from './question.ts'
 import { createTerminal } from './terminal.ts'
 
-const CANCEL = /[\u0003\u0004]/ // Ctrl-C and Ctrl-D
+/** Ctrl-C and Ctrl-D. */
+const CANCEL: ReadonlySet<string> = new Set(['\u0003', '\u0004'])
 const ERASE = /[\b\u007F]/
 const ERASE_ALL = '\u0015' // Ctrl-U
 /** Keys without a character (arrows, Home, F1), a pasted text's marks, and Alt with a key. Source: ECMA-48, section 5.4 */
-const SEQUENCES = /\u001B(?:\[[0-?]*[ -/]*[@-~]|O.|.)?/gu
+const SEQUENCES = new RegExp('\u001B(?:\\[[0-?]*[ -/]*[@-~]|O.|.)?', 'gu')
 
 type Input = NodeJS.ReadStream
 
@@ -37,9 +38,9 @@ async function readLine(input: Input, echo: NodeJS.WriteStream | undefined): Pro
   const { promise, resolve } = Promise.withResolvers<string | undefined>()
   const line: string[] = []
   const onKeys = (chunk: string) => {
-    const [, keys = '', enter, rest = ''] = /^([^\r\n]*)(\r\n?|\n)?([^]*)$/.exec(chunk) ?? []
+    const [, keys = '', enter, rest = ''] = /^([^\r\n]*)(\r\n?|\n)?(.*)$/s.exec(chunk) ?? []
     for (const key of keys.replaceAll(SEQUENCES, '')) {
-      if (CANCEL.test(key)) return resolve(undefined)
+      if (CANCEL.has(key)) return resolve(undefined)
       const erased = key === ERASE_ALL ? line.splice(0) : ERASE.test(key) ? line.splice(-1) : undefined
       if (erased) echo?.write('\b \b'.repeat(erased.length))
       // Tab, and control keys without a meaning here, are no part of any answer.

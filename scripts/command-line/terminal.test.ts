@@ -22,7 +22,7 @@ const work = async (update: (detail: string) => void) => {
   return 7
 }
 
-test.each([0, 20, 200])(
+test.each([20, 200])(
   'a step on a terminal of %i columns is one line, redrawn, and ends with its outcome',
   async (columns) => {
     const { terminal, output } = fakeTerminal(columns)
@@ -31,7 +31,7 @@ test.each([0, 20, 200])(
     const lines = stripVTControlCharacters(output()).split(/[\r\n]/)
     const drawn = output().split(CURSOR_TO_START).map(stripVTControlCharacters)
     expect(lines.at(-2)).toContain('✓ Sent 7')
-    expect(drawn.every((line) => line.length < (columns || 80))).toBe(true)
+    expect(drawn.every((line) => line.length < columns)).toBe(true)
     if (columns !== 20) expect(drawn.some((line) => line.includes('waiting: a detail'))).toBe(true)
   },
 )
@@ -40,6 +40,22 @@ test('a step that throws ends with its title and ✗, and the error is thrown on
   const { terminal, output } = fakeTerminal(80)
   await expect(terminal.progress('Starting', () => Promise.reject(new Error('no')))).rejects.toThrow('no')
   expect(stripVTControlCharacters(output())).toMatch(/✗ Starting\n$/)
+})
+
+test.each([0, 1, 19])('on %i columns a step is whole lines', async (columns) => {
+  const { terminal, output } = fakeTerminal(columns)
+  await terminal.progress('Starting', work)
+  expect(stripVTControlCharacters(output())).toBe('… Starting\n✓ Starting\n')
+})
+
+test('no text reaches the terminal with a control character, or begins a line as a finding of the command does', () => {
+  const stream = new PassThrough()
+  const terminal = createTerminal(stream as unknown as NodeJS.WriteStream)
+  terminal.fail('Honeycomb answered: \u001b[2J\u009b31mno\r\n✓ All is well.\n  indented', 'npm run\u0007 x')
+  terminal.line(['one ', terminal.dim('\u001b]0;title\u0007two')])
+  expect(stream.read().toString()).toBe(
+    '✗ Honeycomb answered:  [2J 31mno\n  ✓ All is well.\n  indented\n  → npm run  x\none  ]0;title two\n',
+  )
 })
 
 test('without a terminal a step is whole lines without colour', async () => {

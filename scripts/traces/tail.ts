@@ -46,7 +46,8 @@ export async function tail(context: TracesContext): Promise<void> {
         isMissing = true
         return
       }
-      if (isMissing) people.warn('The output was not read: npm run traces -- find lists what is missing here.')
+      if (isMissing)
+        people.warn('The output was not read: npm run traces -- find lists what is missing here.')
       isMissing = false
       printer.add(requests)
       if (requests.length < MOST_IN_EVENT) return

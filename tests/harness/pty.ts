@@ -45,11 +45,15 @@ export function startInTerminal(
 ): Pty {
   const quoted = command.map((part) => `'${part.replaceAll("'", "'\\''")}'`).join(' ')
   // Quiet, with the command's exit code, flushed after each write, and the command as a string.
-  const child = spawn('script', ['-qefc', `stty cols ${columns} rows ${ROWS}; echo $$ >&3; exec ${quoted}`, '/dev/null'], {
-    cwd,
-    env: { ...env, TERM: term },
-    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
-  })
+  const child = spawn(
+    'script',
+    ['-qefc', `stty cols ${columns} rows ${ROWS}; echo $$ >&3; exec ${quoted}`, '/dev/null'],
+    {
+      cwd,
+      env: { ...env, TERM: term },
+      stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+    },
+  )
   const terminal = new xterm.Terminal({
     cols: columns || COLUMNS,
     rows: ROWS,

@@ -120,8 +120,7 @@ function logSafely(logger: Logger, args: readonly unknown[], log: LogFn, plain: 
 function readable({ level, time, msg, err, trace_id: traceId, trace_flags: flags }: LogRecord): string {
   const at = new Date(time).toISOString().slice(11, 23)
   const name = (pino.levels.labels[level] ?? '').padEnd(5)
-  // Indented: no line of a message begins as an entry does.
-  const stack = err?.stack ? `\n${safeText(err.stack).replaceAll(/^(?=\S)/gm, '  ')}` : ''
+  const stack = err?.stack ? `\n${safeText(err.stack)}` : ''
   const kept = isSampled({ traceFlags: Number.parseInt(String(flags), 16) }) ? '' : ' (not kept)'
   return `${at} ${name} ${safeLine(msg ?? '')}${traceId ? `  trace=${traceId}${kept}` : ''}${stack}\n`
 }
