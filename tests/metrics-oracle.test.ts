@@ -11,9 +11,9 @@ import { metricsRequest, type SentMetric } from './harness/sent-metrics.ts'
 /** The same histories and the same questions in each run. */
 const SEED = Number(process.env.ORACLE_SEED ?? 16)
 /** Each with its own histories. */
-const SANDBOXES = scaled(1, 20)
+const SANDBOXES = scaled(1, 8)
 /** Of each of the ten metrics. */
-const QUESTIONS = scaled(4, 60)
+const QUESTIONS = scaled(4, 40)
 const TOLERANCE = 1e-9
 /** Points of one export. */
 const BATCH = 25
