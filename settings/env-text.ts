@@ -1,6 +1,7 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs'
 import { devNull } from 'node:os'
 import { UserError } from '../contracts/user-error.ts'
+import { foreignFile } from './owner.ts'
 
 /** Bytes. All settings with their comments have 8 kB (`.env.example`). */
 const MAX_BYTES = 64 * 1024
@@ -62,8 +63,10 @@ function readBytes(path: string): Buffer | undefined {
     if (error instanceof UserError) throw error
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT') return undefined
-    const fix = `Make it a file that you own and can read: chmod 600 ${path}`
-    throw unreadable(path, `cannot be read (${code ?? String(error)})`, fix, error)
+    const foreign = foreignFile(path)
+    const what = foreign?.what ?? `cannot be read (${code ?? String(error)})`
+    const fix = foreign?.fix ?? `Make it a file that you own and can read: chmod 600 ${path}`
+    throw unreadable(path, what, fix, error)
   }
 }
 

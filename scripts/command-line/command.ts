@@ -123,7 +123,7 @@ export function printHelp(meta: CommandMeta): void {
 }
 
 /** The text of `--help`. */
-export function helpText(meta: CommandMeta): string {
+function helpText(meta: CommandMeta): string {
   const flags = Object.entries<CommandOption>({ ...meta.options, ...HELP }).map(
     ([name, { type, short, meaning }]) => {
       const value = type === 'string' ? ` <${name}>` : ''

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { parse } from 'dotenv'
 import { UserError } from '../../contracts/user-error.ts'
 import { readEnvText } from '../../settings/env-text.ts'
+import { foreignFile } from '../../settings/owner.ts'
 import { writeFileAtomically } from '../machine/atomic-file.ts'
 import { withLock } from '../machine/lock.ts'
 import { isReadAlike, spellings } from './spelling.ts'
@@ -97,8 +98,11 @@ function ofFile<Result>(path: string, call: () => Result): Result {
   } catch (error) {
     if (error instanceof UserError) throw error
     const { code } = error as NodeJS.ErrnoException
-    const what = `${path} cannot be read or written (${code ?? String(error)}).`
-    const fix = `Make it a file that you own, in a folder that you may write to: ls -la ${dirname(path)}`
+    const foreign = foreignFile(path)
+    const what = `${path} ${foreign?.what ?? `cannot be read or written (${code ?? String(error)})`}.`
+    const fix =
+      foreign?.fix ??
+      `Make it a file that you own, in a folder that you may write to: ls -la ${dirname(path)}`
     throw new UserError({ code: 'ENV_FILE_UNUSABLE', what, fix }, { cause: error })
   }
 }
