@@ -6,8 +6,9 @@ import { createTerminal } from './terminal.ts'
 const CANCEL: ReadonlySet<string> = new Set(['\u0003', '\u0004'])
 const ERASE = /[\b\u007F]/
 const ERASE_ALL = '\u0015' // Ctrl-U
+const ESCAPE = '\u001B'
 /** Keys without a character (arrows, Home, F1), a pasted text's marks, and Alt with a key. Source: ECMA-48, section 5.4 */
-const SEQUENCES = new RegExp('\u001B(?:\\[[0-?]*[ -/]*[@-~]|O.|.)?', 'gu')
+const SEQUENCES = new RegExp(`${ESCAPE}(?:\\[[0-?]*[ -/]*[@-~]|O.|.)?`, 'gu')
 
 type Input = NodeJS.ReadStream
 
