@@ -32,12 +32,11 @@ export async function runTraces(given: {
       void process.stdout.write(`${jsonText(value, isLine ? undefined : 2)}\n`),
   }
   checkOptions(command, given.values)
-  await requireOwn('sandbox', context.reads.url, settings)
-  const [a, b, more] = ids
-  if (command === 'tail' && !a) return tail(context)
-  if (command === 'find' && !a) return find(context)
-  if (command === 'show' && a && !b) return show(a, context)
-  if (command === 'compare' && a && b && !more) return compare(a, b, context)
+  const work = workOf(command, ids, context)
+  if (work) {
+    await requireOwn('sandbox', context.reads.url, settings)
+    return work()
+  }
   throw new UserError({
     code: 'USAGE',
     what:
@@ -46,6 +45,19 @@ export async function runTraces(given: {
         : `The command does not take: ${given.positionals.join(' ')}.`,
     fix: 'npm run traces -- --help',
   })
+}
+
+/** Undefined for a wrong number of ids, or an unknown command. */
+function workOf(
+  command: string,
+  [a, b, more]: readonly string[],
+  context: TracesContext,
+): (() => Promise<void>) | undefined {
+  if (command === 'tail' && !a) return () => tail(context)
+  if (command === 'find' && !a) return () => find(context)
+  if (command === 'show' && a && !b) return () => show(a, context)
+  if (command === 'compare' && a && b && !more) return () => compare(a, b, context)
+  return undefined
 }
 
 const FILTERS = Object.keys(FILTER_OPTIONS)
