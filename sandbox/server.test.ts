@@ -98,7 +98,7 @@ describe('the process', () => {
       expect([...statuses.keys()].sort()).toEqual([200, 503])
       expect(await sandbox.stop()).toBe(0)
       expect(sandbox.output()).toMatch(
-        /^sandbox ready .*\nsandbox: .*sandbox\.sqlite cannot be written \(.*\)\. Make room .*\n$/,
+        /^sandbox ready .*\n✗ .*sandbox\.sqlite cannot be written \(.*\)\.\n {2}→ Make room .*\n$/,
       )
       await start()
       expect((await workspace.trace(TRACE_ID)).honeycomb.spans).toHaveLength(taken)

