@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import express, { type Express } from 'express'
+import { toLogLines } from '../contracts/logged-diagnosis.ts'
 import type { TelemetryHealth } from '../contracts/telemetry-health.ts'
 import { guard, securityHeaders } from './guard.ts'
 import { HttpError, problemResponses, telemetryHealth, traceHeaders } from './telemetry/express.ts'
@@ -80,7 +81,8 @@ export function serve(
   server.once('error', ({ code }: NodeJS.ErrnoException) => {
     const what =
       code === 'EADDRINUSE' ? `Port ${port} (TCP) is taken` : `Cannot listen on ${host}:${port} (${code})`
-    process.stderr.write(`✗ ${what}.\n  → Use another: npm run env -- ${portSetting}=${port + 10}\n`)
+    const fix = `Use another: npm run env -- ${portSetting}=${port + 10}`
+    process.stderr.write(toLogLines({ what: `${what}.`, fix }))
     process.exit(1)
   })
   server.listen(port, host, () => {

@@ -49,6 +49,11 @@ export function isLoopback(host: string): boolean {
   )
 }
 
+/** Whether a name or address is loopback, or every interface of this machine. */
+export function isThisMachine(host: string): boolean {
+  return isLoopback(host) || host === '0.0.0.0' || host === '::'
+}
+
 /**
  * The name of a forwarded port without the port: `3000-me-repo-1a2b.ws-eu1.gitpod.io` in Gitpod and Ona,
  * `fluffy-3000.app.github.dev` in Codespaces. All ports of one workspace have it in common. Undefined for other names.

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { safeText } from '../contracts/control-characters.ts'
 import type { HostPort } from '../contracts/daemon-address.ts'
 import { toLogLines } from '../contracts/logged-diagnosis.ts'
 import { UserError } from '../contracts/user-error.ts'
@@ -7,8 +8,6 @@ import { readSettings } from '../settings/read.ts'
 import { type Sandbox, sandboxOptions, startSandbox } from './start-sandbox.ts'
 
 const EX_SOFTWARE = 70 // sysexits.h
-/** All control characters but the ends of lines: errors may quote any text of a sender. */
-const UNSAFE = /[^\n\P{Cc}]|[\u2028\u2029]|\p{Cf}/gu
 
 // A closed pipe must not end the sandbox.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
@@ -32,7 +31,7 @@ try {
 
 function printError(error: unknown): void {
   const text = error instanceof UserError ? toLogLines(error.diagnosis) : `sandbox: ${inspect(error)}\n`
-  process.stderr.write(text.replaceAll(UNSAFE, ' '))
+  process.stderr.write(safeText(text))
 }
 
 /** The first signal closes the sandbox as soon as it has started; a second one ends the process at once. */

@@ -128,14 +128,27 @@ function takeInstallLock() {
       const text = readText(INSTALL_LOCK)
       const [pid, ...start] = text?.split(' ') ?? []
       if (pid && startTimeOf(pid) === start.join(' ')) return Number(pid)
-      // Its holder has ended. Another run may have taken the lock since it was read.
-      if (text === readText(INSTALL_LOCK)) rmSync(INSTALL_LOCK, { force: true })
+      removeStaleLock(text)
     }
   } catch (error) {
     return fail(
       `${dirname(INSTALL_LOCK)} cannot be written (${error.code}), and packages cannot be installed without it.`,
       'Make this folder yours (sudo chown -R "$(id -un)" .), or work in a copy that is: git clone . ~/tracing',
     )
+  }
+}
+
+/** Removes the lock whose holder has ended. What another run has put there since it was read goes back to its place. */
+function removeStaleLock(text) {
+  const stale = `${INSTALL_LOCK}.${process.pid}.stale`
+  try {
+    renameSync(INSTALL_LOCK, stale)
+    if (readText(stale) !== text) linkSync(stale, INSTALL_LOCK)
+  } catch (error) {
+    // ENOENT: another run has removed it. EEXIST: another run has taken the lock.
+    if (error.code !== 'ENOENT' && error.code !== 'EEXIST') throw error
+  } finally {
+    rmSync(stale, { force: true })
   }
 }
 

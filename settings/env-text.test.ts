@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { devNull } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
 import { findProgram } from '../tests/harness/process.ts'
 import { temporaryFolder } from '../tests/harness/temporary-folder.ts'
@@ -68,10 +68,12 @@ test.skipIf(!iconv.isThere).each([
   ['Latin-1', Buffer.from(TEXT, 'latin1')],
   ['a NUL', Buffer.from(`\0${TEXT}`)],
 ])(`the command of the error makes a file in %s readable (${iconv.kind})`, (_what, bytes) => {
-  writeFileSync(file, bytes)
+  writeFileSync(file, bytes, { mode: 0o600 })
   const command = fixOf().split(/status bar; or: |Remove it: /)[1] ?? ''
   execFileSync('sh', ['-c', command])
   expect(readEnvText(file)).toBe(TEXT)
+  expect(statSync(file).mode & 0o777).toBe(0o600)
+  expect(readdirSync(dirname(file))).toEqual(['.env'])
 })
 
 test('a folder and a pipe are errors with their fix, and the null device is empty', () => {

@@ -23,11 +23,7 @@ export function readEnvText(path: string): string | undefined {
   const nul = bytes.indexOf(0)
   if (nul !== -1) {
     const what = `has a NUL character in line ${lineAt(bytes, nul)}, which no text has`
-    throw unreadable(
-      path,
-      what,
-      `Remove it: tr -d '\\000' < "${path}" > "${path}.text" && mv "${path}.text" "${path}"`,
-    )
+    throw unreadable(path, what, `Remove it: ${inPlace(path, `tr -d '\\000' < "${path}"`)}`)
   }
   const text = decode(bytes)
   if (text === undefined) {
@@ -63,7 +59,7 @@ function readBytes(path: string): Buffer | undefined {
     if (error instanceof UserError) throw error
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT') return undefined
-    const foreign = foreignFile(path)
+    const foreign = foreignFile(path, 'Name a file of yours: export WORKSPACE_ENV_FILE="$HOME/tracing.env"')
     const what = foreign?.what ?? `cannot be read (${code ?? String(error)})`
     const fix = foreign?.fix ?? `Make it a file that you own and can read: chmod 600 ${path}`
     throw unreadable(path, what, fix, error)
@@ -110,7 +106,13 @@ function firstBadLine(bytes: Buffer): number {
 }
 
 function toUtf8(path: string, encoding: string): string {
-  return `Save it as UTF-8, in VS Code with the encoding in the status bar; or: iconv -f ${encoding} -t UTF-8 "${path}" > "${path}.utf8" && mv "${path}.utf8" "${path}"`
+  return `Save it as UTF-8, in VS Code with the encoding in the status bar; or: ${inPlace(path, `iconv -f ${encoding} -t UTF-8 "${path}"`)}`
+}
+
+/** A command line that writes a program's output over the file. The file keeps its mode, and no other user can read the copy. */
+function inPlace(path: string, program: string): string {
+  const copy = `${path}.copy`
+  return `(umask 077; ${program} > "${copy}" && cat "${copy}" > "${path}" && rm "${copy}")`
 }
 
 function unreadable(path: string, what: string, fix: string, cause?: unknown): UserError {

@@ -19,6 +19,7 @@ test.each<[SettingName, string, string]>([
   ['AWS_SECRET_ACCESS_KEY', '$AWS_SECRET_ACCESS_KEY', names('AWS_SECRET_ACCESS_KEY')],
   ['DATABASE_URL', `postgresql://user:\${DB_PASSWORD}@db:5432/x`, names('DB_PASSWORD')],
   ['DATABASE_URL', 'postgresql://user:<password>@db:5432/x', 'has a placeholder in its value'],
+  ['DATABASE_URL', 'postgresql://app:your-password@db:5432/x', 'has a placeholder in its value'],
   ['WORKSPACE_STATE_DIR', '$HOME/state', names('HOME')],
   ['AWS_XRAY_URL', `*4567-\${GITPOD_WORKSPACE_ID}.example.com*`, names('GITPOD_WORKSPACE_ID')],
   ['OTEL_EXPORTER_OTLP_ENDPOINT', 'https://<collector>:4318', 'has a placeholder in its value'],
@@ -36,6 +37,8 @@ test.each<[SettingName, string, string]>([
 
 test.each<[SettingName, string]>([
   ['DATABASE_URL', 'postgresql://user:pa$word$@db:5432/x'],
+  ['DATABASE_URL', 'postgresql://app:s3cret@db.your-company.com:5432/app'],
+  ['DATABASE_URL', 'postgresql://app:changeme@db:5432/todo'],
   ['HONEYCOMB_API_KEY', 'a<b>7$X9'],
   ['AWS_SECRET_ACCESS_KEY', `${'wJalrXUtnFEMI/K7MDENG'}/bPxRfiCYzzzzzzzKEY`],
   ['OTEL_EXPORTER_OTLP_HEADERS', 'x-honeycomb-team=abc,x-honeycomb-dataset=a$b'],

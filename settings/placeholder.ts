@@ -5,6 +5,9 @@ const MARK = /^(<.*>|\[.*\]|\$\{?\w+\}?|x{3,}|\.{3}|…|changeme)$/i
 /** Words that no key of a provider has. Other values may: a dataset `todo-app`. */
 const WORDS = /your[-_ ]|_here$|^(changeme|placeholder|todo|example)/i
 
+/** For the user and password of an address. `example` and `changeme` are passwords of databases on one's own machine. */
+const IN_URL = /your[-_ ]|_here$/i
+
 /** `${NAME}` and `${NAME:-default}`, as Docker Compose and shells fill it in. */
 const IN_BRACES = /\$\{([A-Za-z_]\w*)[^}]*\}/
 /** `$NAME` between separators. Within a word a dollar sign is a character of a password. */
@@ -27,6 +30,12 @@ export function whyPlaceholder({ secret }: Pick<Setting, 'secret'>, value: strin
   if (variable !== undefined) {
     const name = /^[A-Z0-9_]+$/.test(variable) ? `the variable ${variable}` : 'a variable'
     return `names ${name} in its value, which nothing fills in there: write the value itself`
+  }
+  const url = secret && /^\w+:\/\//.test(value) ? URL.parse(value) : null
+  // A host may be called db.your-company.com.
+  if (url) {
+    const hasWords = [url.username, url.password].some((part) => IN_URL.test(part))
+    return hasWords || IN_BRACKETS.test(value) ? 'has a placeholder in its value' : undefined
   }
   if (secret && isPlaceholder(value)) return 'is a placeholder, not a key'
   // Of OTEL_EXPORTER_OTLP_HEADERS each `name=value`.

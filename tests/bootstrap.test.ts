@@ -93,7 +93,7 @@ describe('the bootstrap', () => {
     expect(code).toBe(0)
   })
 
-  test.each(['SIGINT', 'SIGHUP', 'SIGKILL'] as const)(
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL'] as const)(
     'with %s during an installation, that goes on, and the next run waits for it and installs nothing again',
     async (signal) => {
       removeModules()
@@ -104,7 +104,7 @@ describe('the bootstrap', () => {
       process.kill(-(first.child.pid ?? Number.NaN), signal)
       await first.exited
       expect(first.child.signalCode).toBe(signal)
-      if (signal === 'SIGINT') {
+      if (signal !== 'SIGKILL') {
         expect(first.output()).toMatch(
           /! The installation goes on in the background\..*\n {2}→ .*: kill \d+\n$/,
         )
@@ -118,8 +118,9 @@ describe('the bootstrap', () => {
     },
   )
 
-  test('two first runs at once install once', async () => {
+  test('two first runs at once install once, also where a killed installation has left its lock', async () => {
     removeModules()
+    leaveLock()
     const npm = heldNpm()
     const both = [startBootstrap('hello', 'one'), startBootstrap('hello', 'two')]
     await expect.poll(npm.runs, { timeout: 5_000, interval: 5 }).toBe(1)
@@ -130,9 +131,7 @@ describe('the bootstrap', () => {
 
   test('a lock that an installation before a restart of the machine has left is no installation', async () => {
     removeModules()
-    const run = join(project, '.workspace', 'run')
-    mkdirSync(run, { recursive: true })
-    writeFileSync(join(run, 'install.pid'), `${process.pid} 4711@another-boot`)
+    leaveLock()
     const { code, stderr } = await bootstrap('hello')
     expect(stderr).not.toContain('Waiting')
     expect(code).toBe(0)
@@ -242,6 +241,13 @@ function installPlatformNode(put: (path: string) => void): void {
   mkdirSync(join(project, 'node_modules', '.bin'), { recursive: true })
   put(join(folder, 'node'))
   symlinkSync(join(folder, 'node'), join(project, 'node_modules', '.bin', 'node'))
+}
+
+/** The lock of an installation before a restart of the machine. */
+function leaveLock(): void {
+  const run = join(project, '.workspace', 'run')
+  mkdirSync(run, { recursive: true })
+  writeFileSync(join(run, 'install.pid'), `${process.pid} 4711@another-boot`)
 }
 
 function removeModules(): void {

@@ -19,7 +19,7 @@ describe('a store that the sandbox cannot use', () => {
   afterAll(() => workspace.dispose())
 
   test('is the cause that setup, status and doctor name, with the command that keeps it and begins anew', async () => {
-    const start = await workspace.command('sandbox')
+    const start = await workspace.command('setup', ['--yes'])
     expect(start.code).toBe(1)
     const headline = `sandbox did not start: ${file}, where the sandbox keeps its telemetry, is damaged`
     expect(start.stderr).toContain(`✗ ${headline}`)

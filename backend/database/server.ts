@@ -66,6 +66,7 @@ async function checkPort(): Promise<void> {
     error.code === 'EADDRINUSE'
       ? `Port ${port} (TCP) is taken`
       : `Cannot listen on ${EMBEDDED_HOST}:${port} (${error.code})`
-  log(`✗ ${what}.\n  → Use another: npm run env -- DATABASE_PORT=${port + 10}`)
+  const fix = `Use another: npm run env -- DATABASE_PORT=${port + 10}`
+  process.stderr.write(toLogLines({ what: `${what}.`, fix }))
   process.exit(1)
 }

@@ -11,7 +11,7 @@ test('JSON has the same value, without a character that a terminal acts upon', (
 })
 
 test('CSV stays as it is, except on a terminal', () => {
-  const csv = `name\r\n"${SENT}"\r\n`
+  const csv = `name,n\r\n"${SENT.replaceAll('"', '""')}\r\nFAKE",1\r\n`
   expect(csvText(csv, { isTTY: false })).toBe(csv)
-  expect(csvText(csv, { isTTY: true })).toBe('name\r\n"a [2J 31m    雪"\\\n"\r\n')
+  expect(csvText(csv, { isTTY: true })).toBe('name,n\n"a [2J 31m    雪""\\  FAKE",1\n')
 })

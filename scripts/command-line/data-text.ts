@@ -1,19 +1,20 @@
-/** Characters that JSON allows in a string and a terminal acts upon: C1 controls, and invisible ones. */
-const UNSAFE_IN_JSON = /[\u007F-\u009F\u2028\u2029]|\p{Cf}/gu
-/** All control characters but the ends of rows. */
-const UNSAFE_IN_CSV = /[^\r\n\P{Cc}]|[\u2028\u2029]|\p{Cf}/gu
+import { safeJson, safeText } from '../../contracts/control-characters.ts'
 
 /** The value as JSON in ASCII wherever a terminal would act upon a character. Any parser reads the same value. */
 export function jsonText(value: unknown, indent?: number): string {
-  return JSON.stringify(value, undefined, indent).replaceAll(UNSAFE_IN_JSON, (character) =>
-    character
-      .split('')
-      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
-      .join(''),
-  )
+  return safeJson(JSON.stringify(value, undefined, indent))
 }
 
-/** CSV as it is for a file or a program; for a terminal with spaces in place of what it would act upon. */
+const QUOTED_CELL = /"(?:[^"]|"")*"/g
+
+/**
+ * CSV as it is for a file or a program; for a terminal with spaces in place of what it would act upon, and of the line ends
+ * in a cell, which would begin a line of their sender's.
+ */
 export function csvText(csv: string, { isTTY }: Pick<NodeJS.WriteStream, 'isTTY'>): string {
-  return isTTY ? csv.replaceAll(UNSAFE_IN_CSV, ' ') : csv
+  if (!isTTY) return csv
+  const rows = csv
+    .replaceAll(QUOTED_CELL, (cell) => cell.replaceAll(/\r\n|\r|\n/g, ' '))
+    .replaceAll('\r\n', '\n')
+  return safeText(rows)
 }

@@ -43,10 +43,9 @@ export async function ask(question: Question): Promise<string | undefined> {
   const { isCancel, password, text } = await loadPrompts()
   const { message, isSecret, placeholder, validate } = question
   const options = { message, validate, output }
-  endWithTerminal()
-  const answer = isSecret
-    ? await password(options)
-    : await text({ ...options, ...(placeholder !== undefined && { placeholder }) })
+  const answer = await whileOpen(() =>
+    isSecret ? password(options) : text({ ...options, ...(placeholder !== undefined && { placeholder }) }),
+  )
   return isCancel(answer) ? undefined : (answer ?? '')
 }
 
@@ -59,8 +58,7 @@ export async function confirms(message: string): Promise<boolean> {
     return /^\s*y(es)?\s*$/i.test((await askPlainly(yesOrNo, { output })) ?? '')
   }
   const { confirm } = await loadPrompts()
-  endWithTerminal()
-  return (await confirm({ message: shown, initialValue: false, output })) === true
+  return (await whileOpen(() => confirm({ message: shown, initialValue: false, output }))) === true
 }
 
 const HANGUP = 129 // 128 + SIGHUP, as shells have it
@@ -69,8 +67,14 @@ const HANGUP = 129 // 128 + SIGHUP, as shells have it
  * Ends the command when the terminal closes while clack asks, also where SIGHUP is ignored (nohup). Clack's reader would
  * put the closed terminal back into its mode, which fails with an error that cannot be caught.
  */
-function endWithTerminal(): void {
-  for (const event of ['end', 'error'] as const) process.stdin.once(event, () => process.exit(HANGUP))
+async function whileOpen<Answer>(question: () => Promise<Answer>): Promise<Answer> {
+  const end = () => process.exit(HANGUP)
+  process.stdin.on('end', end).on('error', end)
+  try {
+    return await question()
+  } finally {
+    process.stdin.off('end', end).off('error', end)
+  }
 }
 
 /**

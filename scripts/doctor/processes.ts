@@ -7,7 +7,7 @@ import { ensureRunning } from '../processes/ensure-running.ts'
 import { planProcesses, planSandboxAlone } from '../processes/plan.ts'
 import { checkDistinct, checkPorts } from '../processes/ports.ts'
 import type { ProcessSpec } from '../processes/spec.ts'
-import { findDiagnosis, findFatalError } from '../processes/start-failure.ts'
+import { findFatalError } from '../processes/start-failure.ts'
 import { startOf } from '../processes/state.ts'
 import type { ProcessStatus } from '../processes/status.ts'
 import { type CheckResult, type Context, good, joined, problem, problemOf, warning } from './check.ts'
@@ -50,8 +50,7 @@ export async function checkProcesses(context: Context, quiet: Terminal): Promise
   const crashed = status.processes.filter(({ state }) => state === 'crashed')
   const isToldWithCrash = ({ code, what }: Diagnosis) =>
     (code === 'PROCESS_ENDED' && crashed.length > 0) ||
-    (code === 'LAST_START_FAILED' &&
-      crashed.some(({ lastLines }) => what.includes(findDiagnosis(lastLines)?.what ?? '\n')))
+    (code === 'LAST_START_FAILED' && crashed.some(({ reason }) => reason && what.includes(reason.what)))
   const findings = status.findings.filter((one) => !isToldWithCrash(one))
   return joined([
     isAlone && alive.length > 0
@@ -104,11 +103,10 @@ async function checkAnswer(
 }
 
 function describeCrash(
-  { name, exit, lastLines }: ProcessStatus,
+  { name, exit, reason: diagnosis, lastLines }: ProcessStatus,
   command: string,
   start: () => Promise<string>,
 ): CheckResult {
-  const diagnosis = findDiagnosis(lastLines)
   if (diagnosis) {
     // Another start would end in the same way.
     const what = `${name} does not run: ${diagnosis.what}`

@@ -1,9 +1,10 @@
 import { parseDaemonAddress } from '../../contracts/daemon-address.ts'
+import { isThisMachine } from '../../contracts/host-names.ts'
 import { UserError } from '../../contracts/user-error.ts'
 import type { SettingName } from '../../settings/catalogue.ts'
 import { type Environment, readRawSettings } from '../../settings/read.ts'
 import type { Terminal } from '../command-line/terminal.ts'
-import { isHere } from '../processes/plan.ts'
+import { PORT_ROW } from '../processes/port-row.ts'
 import type { Workspace } from '../workspace/platform.ts'
 import { saveEnvironment } from './keep.ts'
 
@@ -12,10 +13,8 @@ const FIRST = 1024
 const LAST = 65_535
 
 /**
- * Keeps six ports in a row for everything that listens, so that several workspaces run on one machine: the api's is
- * `text`, then those of profiles, sandbox, database, X-Ray daemon and the sandbox's
- * OTLP over gRPC. Throws a UserError (USAGE) if `text` is no such
- * port.
+ * Keeps six ports in a row for everything that listens ({@link PORT_ROW}), so that several workspaces run on one machine;
+ * `text` is the first. Throws a UserError (USAGE) if `text` is no such port.
  */
 export async function keepPorts(
   workspace: Workspace,
@@ -24,16 +23,12 @@ export async function keepPorts(
   environment: Environment = process.env,
 ): Promise<void> {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0
-  const ports: Partial<Record<SettingName, string>> = {
-    PORT: `${port}`,
-    PROFILES_PORT: `${port + 1}`,
-    SANDBOX_PORT: `${port + 2}`,
-    DATABASE_PORT: `${port + 3}`,
-    AWS_XRAY_DAEMON_ADDRESS: `127.0.0.1:${port + 4}`,
-    // The last, so that the ports of workspaces from before it stay as they are.
-    SANDBOX_GRPC_PORT: `${port + 5}`,
-  }
-  const last = LAST - Object.keys(ports).length + 1
+  const row = PORT_ROW.map((name, index) => [
+    name,
+    name === 'AWS_XRAY_DAEMON_ADDRESS' ? `127.0.0.1:${port + index}` : `${port + index}`,
+  ])
+  const ports: Partial<Record<SettingName, string>> = Object.fromEntries(row)
+  const last = LAST - PORT_ROW.length + 1
   if (port < FIRST || port > last) {
     throw new UserError({
       code: 'USAGE',
@@ -43,7 +38,7 @@ export async function keepPorts(
   }
   // A daemon on another machine stays there.
   const daemon = parseDaemonAddress(readRawSettings(environment).AWS_XRAY_DAEMON_ADDRESS.value ?? '')
-  if (daemon && !isHere(daemon.udp.host)) delete ports.AWS_XRAY_DAEMON_ADDRESS
+  if (daemon && !isThisMachine(daemon.udp.host)) delete ports.AWS_XRAY_DAEMON_ADDRESS
   const { WORKSPACE_ENV_FILE } = environment
   await saveEnvironment(workspace, terminal, { WORKSPACE_ENV_FILE, ...ports })
   const others = Object.entries(ports).filter(

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
@@ -15,7 +15,13 @@ test('a write removes what a killed writer has left beside the file, and nothing
     `other.${ENDED}.tmp`,
     `.env.${ENDED}.tmp.mine`,
   ]
-  for (const name of names) writeFileSync(join(folder, name), 'KEY=canary')
+  for (const name of names) {
+    writeFileSync(join(folder, name), 'KEY=canary')
+    utimesSync(join(folder, name), 1, 1)
+  }
+  // Of a writer in another container, whose pid is none here.
+  names.push(`.env.${ENDED + 1}.tmp`)
+  writeFileSync(join(folder, `.env.${ENDED + 1}.tmp`), 'KEY=canary')
   writeFileAtomically(join(folder, '.env'), 'A=1\n', 0o600)
   expect(readdirSync(folder).sort()).toEqual(['.env', ...names.slice(1)].sort())
   expect(readFileSync(join(folder, '.env'), 'utf8')).toBe('A=1\n')

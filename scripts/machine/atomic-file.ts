@@ -9,12 +9,13 @@ import {
   writeSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { identify } from './identity.ts'
+import { isLeftover } from './leftover.ts'
 
 /**
  * Writes a file so that a reader finds the old content or the new, never a part: a temporary file beside it is synced
  * to the disk and renamed over it. Its name begins with the file's own, so that git ignores it as it ignores `.env.*`.
- * The umask does not change `mode`. Temporary files of writers that were killed are removed: they may hold secrets. Throws the system's error and removes the temporary file.
+ * The umask does not change `mode`. Temporary files of writers that were killed are removed: they may hold secrets. Throws
+ * the system's error and removes the temporary file.
  */
 export function writeFileAtomically(path: string, content: string | Uint8Array, mode: number): void {
   const temporary = join(dirname(path), `${basename(path)}.${process.pid}.tmp`)
@@ -45,7 +46,8 @@ function removeLeftovers(path: string): void {
   try {
     for (const name of readdirSync(folder)) {
       const pid = name.startsWith(start) ? /^(\d+)\.tmp$/.exec(name.slice(start.length))?.[1] : undefined
-      if (pid !== undefined && !identify(Number(pid))) rmSync(join(folder, name), { force: true })
+      const left = join(folder, name)
+      if (pid !== undefined && isLeftover(left, Number(pid))) rmSync(left, { force: true })
     }
   } catch {
     // The write itself says more about a folder that cannot be used.

@@ -20,12 +20,12 @@ export async function findFreePorts(count: number): Promise<number[]> {
 }
 
 /** The first port of a row, and how far two rows are apart: `npm run env -- --ports` gives each workspace one. */
-const ROW = { first: 20_010, ports: 6, apart: 10 } as const
+const ROW = { first: 20_010, apart: 10 } as const
 
-/** The first of six ports in a row that are all free. */
-export async function findFreeRow(): Promise<number> {
-  for (let first: number = ROW.first; first + ROW.ports <= HIGHEST; first += ROW.apart) {
-    const row = Array.from({ length: ROW.ports }, (_, index) => isFree(first + index))
+/** The first of so many ports in a row that are all free. */
+export async function findFreeRow(count: number): Promise<number> {
+  for (let first: number = ROW.first; first + count <= HIGHEST; first += ROW.apart) {
+    const row = Array.from({ length: count }, (_, index) => isFree(first + index))
     if ((await Promise.all(row)).every(Boolean)) return first
   }
   return ROW.first

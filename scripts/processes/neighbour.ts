@@ -8,6 +8,7 @@ import { findFreeRow } from '../machine/free-ports.ts'
 import { getJson } from '../machine/http-json.ts'
 import { readOrUndefined } from '../machine/process-facts.ts'
 import { readMark, resolveFolder } from './living.ts'
+import { PORT_ROW } from './port-row.ts'
 
 /** How long another workspace's process may take to answer (ms). */
 const HEALTH_MS = 2_000
@@ -62,6 +63,6 @@ export async function requireOwn(
   throw new UserError({
     code: 'OTHER_WORKSPACE',
     what: `The ${what} that answers at ${url} (pid ${health.pid}) is that of ${neighbour.whose}, not of ${here}.`,
-    fix: `Move ours to free ports, and start it:\n    npm run env -- --ports ${await findFreeRow()}\n    npm run setup`,
+    fix: `Move ours to free ports, and start it:\n    npm run env -- --ports ${await findFreeRow(PORT_ROW.length)}\n    npm run setup`,
   })
 }

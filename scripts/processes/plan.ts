@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path'
 import { formatHostPort } from '../../contracts/daemon-address.ts'
+import { isThisMachine } from '../../contracts/host-names.ts'
 import type { Port } from '../../contracts/workspace-state.ts'
 import { SETTINGS } from '../../settings/catalogue.ts'
 import { type Providers, reachable, resolveProviders } from '../../settings/providers.ts'
@@ -29,7 +30,7 @@ export function planProcesses(
   const { honeycomb, xray, rollbar } = providers
   const plan: Plan = { settings, env: (name) => environmentOf(name, settings, providers, environment) }
   const hasSandbox = [honeycomb.mode, xray.mode, rollbar.mode].includes('local')
-  const daemonIsHere = isHere(settings.AWS_XRAY_DAEMON_ADDRESS.udp.host)
+  const daemonIsHere = isThisMachine(settings.AWS_XRAY_DAEMON_ADDRESS.udp.host)
   const hasDaemon = xray.mode === 'live' && xray.pipeline !== 'collector' && daemonIsHere
   const attributes = { OTEL_RESOURCE_ATTRIBUTES: resourceAttributes(environment) }
   return [
@@ -64,7 +65,8 @@ export function settingsOfSandboxAlone(settings: Settings): Settings {
     XRAY_ENABLED: 'local',
     ROLLBAR_ENABLED: 'local',
     XRAY_PIPELINE: 'sdk',
-    AWS_XRAY_DAEMON_ADDRESS: isHere(address.udp.host) && isHere(address.tcp.host) ? address : usual,
+    AWS_XRAY_DAEMON_ADDRESS:
+      isThisMachine(address.udp.host) && isThisMachine(address.tcp.host) ? address : usual,
   }
 }
 
@@ -220,10 +222,5 @@ function daemonPorts(settings: Settings): Port[] {
   return [
     { ...udp, protocol: 'udp' as const, variable },
     { ...tcp, protocol: 'tcp' as const, variable },
-  ].filter(({ host }) => isHere(host))
-}
-
-/** Whether the host is loopback, or every interface of this machine. */
-export function isHere(host: string): boolean {
-  return /^(127\.\d+\.\d+\.\d+|localhost|0\.0\.0\.0|::1?)$/.test(host)
+  ].filter(({ host }) => isThisMachine(host))
 }

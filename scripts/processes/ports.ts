@@ -6,6 +6,7 @@ import { poll } from '../machine/poll.ts'
 import { findPortHolder, findPortUser, type PortHolder } from '../machine/port-holder.ts'
 import { type PortState, probePort } from '../machine/port-probe.ts'
 import { findNeighbour, type Neighbour } from './neighbour.ts'
+import { PORT_ROW } from './port-row.ts'
 
 /** How long a killed program's last thread may hold a port after the program has ended (ms). */
 const LINGERING_MS = 500
@@ -19,15 +20,7 @@ interface Trouble {
   readonly holder: PortHolder | undefined
 }
 
-/** The settings that `npm run env -- --ports` changes together (scripts/env/ports.ts). */
-const MOVED_TOGETHER: ReadonlySet<string> = new Set([
-  'PORT',
-  'PROFILES_PORT',
-  'SANDBOX_PORT',
-  'DATABASE_PORT',
-  'AWS_XRAY_DAEMON_ADDRESS',
-  'SANDBOX_GRPC_PORT',
-])
+const MOVED_TOGETHER: ReadonlySet<string> = new Set(PORT_ROW)
 
 /**
  * Throws one UserError that names every port that cannot be bound, its holder, and the setting that moves it. Where
@@ -54,7 +47,7 @@ export async function checkPorts(ports: readonly Port[], directory: string): Pro
   const variables = new Set(troubles.map(({ port }) => port.variable))
   const isRow = (neighbours.size > 0 || variables.size > 1) && variables.isSubsetOf(MOVED_TOGETHER) && isTaken
   const moves = isRow
-    ? [`npm run env -- --ports ${await findFreeRow()}`]
+    ? [`npm run env -- --ports ${await findFreeRow(PORT_ROW.length)}`]
     : await suggestMoves(troubles, ports)
   const folder = [...neighbours.values()].find((one) => one.folder !== undefined)?.folder
   const stop = folder

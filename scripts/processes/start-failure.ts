@@ -49,9 +49,12 @@ function lastRun(lines: readonly string[]): readonly string[] {
   return lines.slice(lines.findLastIndex((line) => RUN_BEGINS.test(line)) + 1)
 }
 
-/** Why the last run of one of our own processes ended, as it says itself (toLogLines), in the last lines of its log. */
-export function findDiagnosis(lines: readonly string[]): LoggedDiagnosis | undefined {
-  const found = readLogLines(lastRun(lines))
+/**
+ * Why the last run of one of our own processes ended, as it says itself (toLogLines), at the end of its log. A process that
+ * a signal has ended says nothing about it: the last lines are older then.
+ */
+export function findDiagnosis(lines: readonly string[], exit?: Exit): LoggedDiagnosis | undefined {
+  const found = exit?.signal ? undefined : readLogLines(lastRun(lines))
   return found && { what: plainLine(found.what), fix: plainLine(found.fix) }
 }
 
@@ -109,8 +112,9 @@ const REASONS: Readonly<Record<number, string>> = {
 }
 
 /** How a process ended, in words: `exit code 1 (an error that nothing caught)`. `lines`: the end of its log. */
-export function describeExit({ code, signal }: Exit, lines: readonly string[] = []): string {
-  if (!signal && findDiagnosis(lines)) return `exit code ${code}`
+export function describeExit(exit: Exit, lines: readonly string[] = []): string {
+  const { code, signal } = exit
+  if (findDiagnosis(lines, exit)) return `exit code ${code}`
   const number = code ?? 128 + constants.signals[signal as NodeJS.Signals]
   const reason = REASONS[number]
   return `${signal ? `signal ${signal}` : `exit code ${code}`}${reason ? ` (${reason})` : ''}`

@@ -8,7 +8,7 @@ import { apiStateOf } from '../workshop/evidence/api-state.ts'
 import { hashCode } from './code-hash.ts'
 import { describeDifferences, findDifferences } from './differences.ts'
 import type { ProcessSpec } from './spec.ts'
-import { describeExit } from './start-failure.ts'
+import { describeExit, findDiagnosis } from './start-failure.ts'
 import { hashSettings, newState, readState, removeState, stateFolders, writeState } from './state.ts'
 
 let directory: string
@@ -175,6 +175,13 @@ describe('the code of a process', () => {
     write('sql/1.sql', 'select 1')
     expect(withSql()).not.toBe(before)
   })
+})
+
+test('a process that a signal has ended does not say why, whatever its last lines are', () => {
+  const lines = ['✗ /x cannot be written: the disk is full.', '  → Make room']
+  expect(findDiagnosis(lines, { code: 1, signal: null })?.fix).toBe('Make room')
+  expect(findDiagnosis(lines, { code: null, signal: 'SIGKILL' })).toBeUndefined()
+  expect(findDiagnosis([...lines, 'ready again'], { code: 1, signal: null })).toBeUndefined()
 })
 
 test('an exit is described in words', () => {

@@ -10,7 +10,6 @@ import {
 } from '../providers/deliveries.ts'
 import { describeSegments, type SentSegments } from '../providers/sent-segments.ts'
 import { describePort } from './ports.ts'
-import { findDiagnosis } from './start-failure.ts'
 import { type ProcessStatus, type StatusReport, sendsTelemetry } from './status.ts'
 
 const PROCESSES = ['process', 'state', 'pid', 'where', 'memory', 'up']
@@ -40,7 +39,7 @@ export function showStatus(status: StatusReport, terminal: Terminal): void {
   terminal.line(describeMode(status))
   showTelemetry(status, terminal)
   for (const process of status.processes) {
-    const reason = findDiagnosis(process.lastLines)?.what
+    const reason = process.reason?.what
     const isFinding = reason && status.findings.some(({ what }) => what.includes(reason))
     if (!isFinding) showEnd(process, terminal)
   }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { Diagnosis } from '../../contracts/diagnosis.ts'
+import type { LoggedDiagnosis } from '../../contracts/logged-diagnosis.ts'
 import type { TelemetryHealth } from '../../contracts/telemetry-health.ts'
 import { UserError } from '../../contracts/user-error.ts'
 import type { Port, ProcessRecord, Scope, WorkspaceState } from '../../contracts/workspace-state.ts'
@@ -16,7 +17,7 @@ import { findMarked, type LivingProcess, resolveFolder } from './living.ts'
 import { tryProcessesLock } from './lock.ts'
 import { planProcesses, planSandboxAlone } from './plan.ts'
 import type { ProcessSpec } from './spec.ts'
-import { describeExit, readFailure } from './start-failure.ts'
+import { describeExit, findDiagnosis, readFailure } from './start-failure.ts'
 import { conditionOf, isInForeground, readState, type StateFolders, startOf, stateFolders } from './state.ts'
 
 export interface ProcessStatus {
@@ -31,6 +32,8 @@ export interface ProcessStatus {
   readonly uptimeSeconds: number | null
   /** How a crashed process ended, in words; null where its parent had ended before it, which alone learns this. */
   readonly exit: string | null
+  /** Why it ended, as it says itself at the end of its log. */
+  readonly reason: LoggedDiagnosis | null
   /** The end of the log of a crashed process. */
   readonly lastLines: readonly string[]
   /** Of a backend process. Null where it does not answer, or is of another version. */
@@ -246,7 +249,8 @@ async function describeProcess(
   }
   if (state !== 'crashed') return stopped
   const lastLines = readFailure(log)
-  return { ...stopped, exit: exit ? describeExit(exit, lastLines) : null, lastLines }
+  const how = exit ? describeExit(exit, lastLines) : null
+  return { ...stopped, exit: how, reason: findDiagnosis(lastLines, exit) ?? null, lastLines }
 }
 
 function describeStopped({ name, ports, url }: ProcessSpec | ProcessRecord): ProcessStatus {
@@ -259,6 +263,7 @@ function describeStopped({ name, ports, url }: ProcessSpec | ProcessRecord): Pro
     memoryBytes: null,
     uptimeSeconds: null,
     exit: null,
+    reason: null,
     lastLines: [],
     telemetry: null,
   }

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { buildViewer, type ViewerFolders } from './build.ts'
@@ -57,7 +66,10 @@ test('two builds at once leave one complete viewer and nothing else', async () =
 })
 
 test('a build removes the folders of builds that were killed', async () => {
-  for (const name of ['built-4999999-a1B2c3', 'built-old']) mkdirSync(join(folder, name))
+  for (const name of ['built-4999999-a1B2c3', 'built-old']) {
+    mkdirSync(join(folder, name))
+    utimesSync(join(folder, name), 1, 1)
+  }
   await buildViewer(folders)
   expect(readdirSync(folder).toSorted()).toEqual(['app', 'built'])
 })

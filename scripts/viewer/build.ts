@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import type { Terminal } from '../command-line/terminal.ts'
-import { identify } from '../machine/identity.ts'
+import { isLeftover } from '../machine/leftover.ts'
 
 const ROOT = resolve(import.meta.dirname, '..', '..')
 /** The file in the built viewer with the stamp of its source. */
@@ -70,7 +70,8 @@ function removeLeftovers(built: string): void {
   const start = `${basename(built)}-`
   for (const name of readdirSync(dirname(built)).filter((one) => one.startsWith(start))) {
     const pid = Number(name.slice(start.length).split('-')[0])
-    if (!(pid > 1 && identify(pid))) rmSync(join(dirname(built), name), { recursive: true, force: true })
+    const left = join(dirname(built), name)
+    if (isLeftover(left, pid)) rmSync(left, { recursive: true, force: true })
   }
 }
 

@@ -1,3 +1,4 @@
+import { hostName, isThisMachine } from '../../contracts/host-names.ts'
 import { SETTINGS, type Setting, type SettingName } from '../../settings/catalogue.ts'
 import { type Environment, readRawSettings } from '../../settings/read.ts'
 import { done, failed, type KeepResult, runCli, skipped, type Workspace } from './platform.ts'
@@ -72,8 +73,6 @@ const TEMPORARY_KEY_PREFIX = 'ASIA'
 
 const AWS_KEY_SETTINGS: readonly string[] = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']
 
-const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\]|0\.0\.0\.0)$/
-
 /**
  * Why Gitpod must not keep the value, as the end of a sentence ("it …"); undefined when it may. The next workspace is
  * another machine, where a value of this machine would be wrong without any error.
@@ -104,7 +103,7 @@ function isTemporary(name: SettingName, value: string, environment: Environment)
 function pointsHere(value: string, host: string | undefined): boolean {
   const url = URL.parse(value)
   if (!url || !/^https?:$/.test(url.protocol)) return false
-  return LOOPBACK.test(url.hostname) || (host !== undefined && url.hostname.endsWith(host))
+  return isThisMachine(hostName(url.host)) || (host !== undefined && url.hostname.endsWith(host))
 }
 
 const ONA_HINT =

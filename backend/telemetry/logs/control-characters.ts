@@ -1,3 +1,5 @@
+// A copy of contracts/control-characters.ts: telemetry/ imports nothing of this workspace, so that it can be copied whole.
+
 /** Characters that JSON leaves as they are and a terminal acts upon: C1 controls, line separators, and invisible ones. */
 const UNSAFE_IN_JSON = /[\u007F-\u009F\u2028\u2029]|\p{Cf}/gu
 /** All control characters but the ends of lines. */
