@@ -2,16 +2,8 @@ import { once } from 'node:events'
 import { type OutgoingHttpHeaders, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { JSON_HEADERS } from '../contracts/json-headers.ts'
 import { createServiceApp } from './service.ts'
-
-const HEADERS = {
-  'cache-control': 'no-store',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-}
 
 let handled = 0
 const telemetry = { report: () => ({ service: 'api' }) as never, reportError: () => 'uuid' }
@@ -191,13 +183,13 @@ describe('every response', () => {
     ['/throws', 500],
   ])('%s has the headers of an answer that is not a page', async (path, status) => {
     const response = await send({}, { path })
-    expect(response).toMatchObject({ status, headers: HEADERS })
+    expect(response).toMatchObject({ status, headers: JSON_HEADERS })
     expect(response.headers).not.toHaveProperty('x-powered-by')
     expect(response.headers).not.toHaveProperty('server')
     expect(response.headers).not.toHaveProperty('access-control-allow-origin')
   })
 
   test('also one to a host that is not allowed', async () => {
-    expect(await send({ host: 'evil.example' })).toMatchObject({ status: 403, headers: HEADERS })
+    expect(await send({ host: 'evil.example' })).toMatchObject({ status: 403, headers: JSON_HEADERS })
   })
 })

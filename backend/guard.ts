@@ -1,28 +1,14 @@
 import { isIP } from 'node:net'
 import type { RequestHandler } from 'express'
 import { hostName, isAllowedHost } from '../contracts/host-names.ts'
+import { JSON_HEADERS } from '../contracts/json-headers.ts'
 import { isPartOfForeignPage, isSameOrigin } from '../contracts/page-requests.ts'
 import { HttpError } from './telemetry/express.ts'
 
-/**
- * For answers that are JSON, whatever a browser makes of them: no other type, no frame, no part of another site's page, no
- * copy in a cache.
- *
- * Source: https://cheatsheetseries.owasp.org/cheatsheets/REST_Security_Cheat_Sheet.html#security-headers
- */
-const HEADERS = {
-  'cache-control': 'no-store',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-}
-
-/** Adds these headers to every response. */
+/** Adds the headers of JSON to every response: services send nothing else. */
 export function securityHeaders(): RequestHandler {
   return (_request, response, next) => {
-    response.set(HEADERS)
+    response.set(JSON_HEADERS)
     next()
   }
 }
