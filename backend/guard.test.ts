@@ -3,11 +3,12 @@ import { type OutgoingHttpHeaders, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { JSON_HEADERS } from '../contracts/json-headers.ts'
+import { guard, allowedHosts as listensOn } from './guard.ts'
 import { createServiceApp } from './service.ts'
 
 let handled = 0
 const telemetry = { report: () => ({ service: 'api' }) as never, reportError: () => 'uuid' }
-const allowedHosts = ['profiles', '*.svc.cluster.local']
+const allowedHosts = ['profiles', '*.svc.cluster.local', 'MyHost']
 const app = createServiceApp({ telemetry, allowedHosts }, (routes) => {
   routes.all('/route', (_request, response) => {
     handled++
@@ -63,6 +64,8 @@ describe('the Host header', () => {
     'fluffy-4567.app.github.dev',
     'profiles:4568',
     'profiles.cruddur.svc.cluster.local:4568',
+    'myhost',
+    'MyHost:4567',
   ])('%s is answered', async (host) => {
     expect((await send({ host })).status).toBe(200)
   })
@@ -83,6 +86,11 @@ describe('the Host header', () => {
     '0x7f.1',
     '2130706433',
     '127.0.0.1/evil',
+    '0.0.0.0:4567',
+    '[::]:4567',
+    '[0:0:0:0:0:0:0:0]:4567',
+    '[::ffff:0:0]',
+    '[::ffff:0.0.0.0]',
   ])('%j is a 403, before any route, for reads and writes', async (host) => {
     for (const method of ['GET', 'POST', 'DELETE']) {
       expect((await send({ host }, { method })).status).toBe(403)
@@ -99,6 +107,18 @@ describe('the Host header', () => {
       status: 403,
       detail: expect.stringMatching(/"api.lan".*BACKEND_ALLOWED_HOSTS/),
     })
+  })
+
+  test('the address that a service listens on is its own, also where that is 0.0.0.0', () => {
+    const settings = { BACKEND_HOST: '0.0.0.0', BACKEND_ALLOWED_HOSTS: ['api.lan'] }
+    const check = (host: string) =>
+      guard(listensOn(settings))(
+        { method: 'GET', headers: { host }, socket: { localAddress: '172.17.0.2' } } as never,
+        {} as never,
+        () => {},
+      )
+    for (const host of ['0.0.0.0:4567', 'api.lan']) check(host)
+    expect(() => check('[::]:4567')).toThrow('does not answer')
   })
 
   test('of a forwarded request only the Host header counts', async () => {

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { hostName, isAllowedHost, isLoopback, workspaceOf } from '../../contracts/host-names.ts'
+import { hostName, isAllowedHost, isLoopback, toHostNames, workspaceOf } from '../../contracts/host-names.ts'
 import { matchesOrigin, parseOriginPattern } from '../../contracts/origin-pattern.ts'
 import { isPartOfForeignPage, isSameOrigin } from '../../contracts/page-requests.ts'
 import { HttpError } from './answer.ts'
@@ -38,7 +38,7 @@ export interface GuardOptions {
  * what to do.
  */
 export function createGuard({ allowedHosts, allowedOrigins = [] }: GuardOptions): Guard {
-  const names = new Set(allowedHosts.map((name) => name.trim().toLowerCase()).filter(Boolean))
+  const names = toHostNames(allowedHosts)
   const isAnyOrigin = allowedOrigins.includes('*')
   const patterns = allowedOrigins.flatMap((entry) => parseOriginPattern(entry) ?? [])
 
