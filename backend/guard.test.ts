@@ -2,20 +2,13 @@ import { once } from 'node:events'
 import { type OutgoingHttpHeaders, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { JSON_HEADERS } from '../contracts/json-headers.ts'
+import { guard, allowedHosts as listensOn } from './guard.ts'
 import { createServiceApp } from './service.ts'
-
-const HEADERS = {
-  'cache-control': 'no-store',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-}
 
 let handled = 0
 const telemetry = { report: () => ({ service: 'api' }) as never, reportError: () => 'uuid' }
-const allowedHosts = ['profiles', '*.svc.cluster.local']
+const allowedHosts = ['profiles', '*.svc.cluster.local', 'MyHost']
 const app = createServiceApp({ telemetry, allowedHosts }, (routes) => {
   routes.all('/route', (_request, response) => {
     handled++
@@ -71,6 +64,8 @@ describe('the Host header', () => {
     'fluffy-4567.app.github.dev',
     'profiles:4568',
     'profiles.cruddur.svc.cluster.local:4568',
+    'myhost',
+    'MyHost:4567',
   ])('%s is answered', async (host) => {
     expect((await send({ host })).status).toBe(200)
   })
@@ -91,6 +86,11 @@ describe('the Host header', () => {
     '0x7f.1',
     '2130706433',
     '127.0.0.1/evil',
+    '0.0.0.0:4567',
+    '[::]:4567',
+    '[0:0:0:0:0:0:0:0]:4567',
+    '[::ffff:0:0]',
+    '[::ffff:0.0.0.0]',
   ])('%j is a 403, before any route, for reads and writes', async (host) => {
     for (const method of ['GET', 'POST', 'DELETE']) {
       expect((await send({ host }, { method })).status).toBe(403)
@@ -107,6 +107,18 @@ describe('the Host header', () => {
       status: 403,
       detail: expect.stringMatching(/"api.lan".*BACKEND_ALLOWED_HOSTS/),
     })
+  })
+
+  test('the address that a service listens on is its own, also where that is 0.0.0.0', () => {
+    const settings = { BACKEND_HOST: '0.0.0.0', BACKEND_ALLOWED_HOSTS: ['api.lan'] }
+    const check = (host: string) =>
+      guard(listensOn(settings))(
+        { method: 'GET', headers: { host }, socket: { localAddress: '172.17.0.2' } } as never,
+        {} as never,
+        () => {},
+      )
+    for (const host of ['0.0.0.0:4567', 'api.lan']) check(host)
+    expect(() => check('[::]:4567')).toThrow('does not answer')
   })
 
   test('of a forwarded request only the Host header counts', async () => {
@@ -191,13 +203,13 @@ describe('every response', () => {
     ['/throws', 500],
   ])('%s has the headers of an answer that is not a page', async (path, status) => {
     const response = await send({}, { path })
-    expect(response).toMatchObject({ status, headers: HEADERS })
+    expect(response).toMatchObject({ status, headers: JSON_HEADERS })
     expect(response.headers).not.toHaveProperty('x-powered-by')
     expect(response.headers).not.toHaveProperty('server')
     expect(response.headers).not.toHaveProperty('access-control-allow-origin')
   })
 
   test('also one to a host that is not allowed', async () => {
-    expect(await send({ host: 'evil.example' })).toMatchObject({ status: 403, headers: HEADERS })
+    expect(await send({ host: 'evil.example' })).toMatchObject({ status: 403, headers: JSON_HEADERS })
   })
 })

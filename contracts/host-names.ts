@@ -2,8 +2,8 @@ import { isIP } from 'node:net'
 
 /**
  * Whether the Host header of a request names this machine. A page that rebinds its own name to 127.0.0.1 sends its own name
- * (https://en.wikipedia.org/wiki/DNS_rebinding). `further` has lower-case names; `*.example.org` matches all names below,
- * `*` matches any. `localAddress`: of the connection.
+ * (https://en.wikipedia.org/wiki/DNS_rebinding). `further`: of {@link toHostNames}. `localAddress`: of the
+ * connection.
  */
 export function isAllowedHost(
   header: string | undefined,
@@ -21,6 +21,11 @@ export function isAllowedHost(
       (name) => name === '*' || name === host || (name.startsWith('*.') && isBelow(name.slice(2))),
     )
   )
+}
+
+/** Names from settings as Host headers are compared with them. `*.example.org` matches all names below, `*` matches any. */
+export function toHostNames(names: readonly string[]): ReadonlySet<string> {
+  return new Set(names.map((name) => name.trim().toLowerCase()).filter(Boolean))
 }
 
 /** Domains of forwarded ports in cloud workspaces. Their owners do not point them at other machines. */
@@ -52,6 +57,16 @@ export function isLoopback(host: string): boolean {
 /** Whether a name or address is loopback, or every interface of this machine. */
 export function isThisMachine(host: string): boolean {
   return isLoopback(host) || host === '0.0.0.0' || host === '::'
+}
+
+/**
+ * Whether this is 0.0.0.0 or ::, through which some systems reach their own machine. Browsers do not count it as such: a
+ * page of any site sends there without fetch metadata.
+ *
+ * Source: https://w3c.github.io/webappsec-secure-contexts/#is-origin-trustworthy
+ */
+export function isUnspecifiedAddress(host: string): boolean {
+  return isIP(host) !== 0 && /^(::ffff:)?[0:.]+$/.test(host)
 }
 
 /**

@@ -7,6 +7,7 @@ const { databaseAddress } = await import('../database/address.ts')
 const { createPool } = await import('../database/pool.ts')
 const { prepareDatabase } = await import('../database/prepare.ts')
 const { addFaultsToApi } = await import('../planted-faults/index.ts')
+const { allowedHosts } = await import('../guard.ts')
 const { serve } = await import('../service.ts')
 const { createActivities } = await import('./activities.ts')
 const { createApi } = await import('./app.ts')
@@ -22,7 +23,7 @@ const faults = planFaults(settings.PLANTED_FAULTS, settings.PLANTED_SEED)
 
 const app = createApi({
   telemetry,
-  allowedHosts: [settings.BACKEND_HOST, ...(settings.BACKEND_ALLOWED_HOSTS ?? [])],
+  allowedHosts: allowedHosts(settings),
   profiles,
   activities: createActivities(database),
   messages: createMessages(database),

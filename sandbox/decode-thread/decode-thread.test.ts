@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { afterEach, expect, test } from 'vitest'
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { eventually } from '../../tests/harness/wait-for.ts'
 import { HttpError } from '../http/answer.ts'
 import { createDecodeThread, type DecodeThread } from './decode-thread.ts'
@@ -141,4 +143,28 @@ test('a thread that is closed decodes no more', async () => {
   await decoder.close()
   expect(await running).toMatchObject({ status: 503 })
   await expect(decode(spansIn(3_000).input)).rejects.toMatchObject({ status: 503 })
+})
+
+test('a body whose thread is closed between two batches is a 503, and not acknowledged in part', async () => {
+  decoder = createDecodeThread()
+  const events = vi.spyOn(Worker.prototype, 'emit')
+  onTestFinished(() => events.mockRestore())
+  const arrived = () => events.mock.calls.filter(([name]) => name === 'message').length
+  let taken = 0
+  const result = decoder.decode('spans', spansIn(5_000).input, async ({ batches }) => {
+    for await (const _rows of batches) {
+      if (++taken !== 2) continue
+      await eventually(arrived, (count) => count >= 3)
+      await decoder.close()
+    }
+    return 'acknowledged'
+  })
+  await expect(result).rejects.toMatchObject({ status: 503 })
+})
+
+test('a thread without the batches of a body that is asked for more answers an error, and no empty last batch', async () => {
+  const worker = new Worker(new URL('./decode-worker.ts', import.meta.url))
+  onTestFinished(() => void worker.terminate())
+  worker.postMessage({ kind: 'next' })
+  expect(await once(worker, 'message')).toMatchObject([{ kind: 'error', status: 503 }])
 })

@@ -88,6 +88,7 @@ export function createDecodeThread({ maxMs = MAX_MS, maxHeapMb = MAX_HEAP_MB, id
 
   /** Sends a message that the thread answers with a batch. */
   function ask(message: ToDecodeWorker, transferred: ArrayBuffer[] = []): Promise<Batch> {
+    if (isClosed) return Promise.reject(isStopping())
     worker ??= start()
     const timer = setTimeout(() => replace(takesTooLong(maxMs)), maxMs).unref()
     asked = Promise.withResolvers()
@@ -112,7 +113,6 @@ export function createDecodeThread({ maxMs = MAX_MS, maxHeapMb = MAX_HEAP_MB, id
       }
     }
     try {
-      if (isClosed) throw new HttpError(503, 'the sandbox is stopping')
       const first = await ask({ kind: 'decode', name, input }, [input.body.buffer as ArrayBuffer])
       return await take({ facts: first.facts as FactsOf<Name>, batches: batchesFrom(first) })
     } finally {
@@ -158,11 +158,11 @@ export function createDecodeThread({ maxMs = MAX_MS, maxHeapMb = MAX_HEAP_MB, id
         return take({ facts, batches: inBatches(rows) })
       })
     },
-    /** Ends the thread. A body that it decodes is answered 503. */
+    /** Ends the thread. A body of which not all batches have been taken is answered 503. */
     async close(): Promise<void> {
       isClosed = true
       clearTimeout(idle)
-      asked?.reject(new HttpError(503, 'the sandbox is stopping'))
+      asked?.reject(isStopping())
       await stop()
     },
   }
@@ -191,6 +191,10 @@ type Take<Name extends DecoderName, Result> = (
 
 function needsTooMuch(): HttpError {
   return new HttpError(413, 'the request needs more memory than the sandbox has for one: send it in parts')
+}
+
+function isStopping(): HttpError {
+  return new HttpError(503, 'the sandbox is stopping')
 }
 
 function takesTooLong(maxMs: number): HttpError {

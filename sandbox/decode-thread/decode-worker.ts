@@ -21,8 +21,11 @@ port.on('message', (message: ToDecodeWorker) => {
       batches = inBatches(rows)
       advance()
       postBatch(facts)
-    } else if (message.kind === 'next') postBatch()
-    else forget()
+    } else if (message.kind === 'next') {
+      // The thread that had the batches has ended. An empty last batch would acknowledge a part of the body.
+      if (!next) throw new HttpError(503, 'the request was not read to its end: send it again')
+      postBatch()
+    } else forget()
   } catch (error) {
     forget()
     if (error instanceof HttpError) post({ kind: 'error', status: error.status, message: error.message })

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { hostName, isAllowedHost, isLoopback, workspaceOf } from '../../contracts/host-names.ts'
+import { hostName, isAllowedHost, isLoopback, toHostNames, workspaceOf } from '../../contracts/host-names.ts'
 import { matchesOrigin, parseOriginPattern } from '../../contracts/origin-pattern.ts'
 import { isPartOfForeignPage, isSameOrigin } from '../../contracts/page-requests.ts'
 import { HttpError } from './answer.ts'
@@ -19,8 +19,9 @@ export interface Guard {
    * this machine may send them, and those of the allowed origins. Returns the origin of such a page; undefined for other
    * clients and for the sandbox's own pages.
    *
-   * Reads must not be part of a page of another site, which could measure or slow them: a link to the viewer or a frame of
-   * it may come from any site, a script, an image, a stylesheet, `fetch` or `EventSource` may not.
+   * Reads must not be part of a page of another site, which could measure or slow them: a script, an image, a stylesheet,
+   * `fetch` or `EventSource`. Links may come from any site. So may frames, which browsers load and then do not show, because
+   * of the policy of pages and of JSON.
    */
   checkOrigin(request: GuardedRequest, takesTelemetry: boolean): string | undefined
 }
@@ -37,7 +38,7 @@ export interface GuardOptions {
  * what to do.
  */
 export function createGuard({ allowedHosts, allowedOrigins = [] }: GuardOptions): Guard {
-  const names = new Set(allowedHosts.map((name) => name.trim().toLowerCase()).filter(Boolean))
+  const names = toHostNames(allowedHosts)
   const isAnyOrigin = allowedOrigins.includes('*')
   const patterns = allowedOrigins.flatMap((entry) => parseOriginPattern(entry) ?? [])
 

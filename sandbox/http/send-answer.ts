@@ -1,11 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline, Readable } from 'node:stream'
+import { JSON_HEADERS } from '../../contracts/json-headers.ts'
 import type { Answer } from './answer.ts'
 import type { ByteBudget } from './byte-budget.ts'
 
 /** How long a large answer waits for a client that does not read; smaller ones fit into the system's buffers. */
 const UNREAD_TIMEOUT_MS = 30_000
 const LARGE_ANSWER_BYTES = 256 * 1024
+
+/** Of answers that are not JSON. Pages add a policy that allows what they need. */
+const EVERY_HEADERS = {
+  'cross-origin-resource-policy': JSON_HEADERS['cross-origin-resource-policy'],
+  'x-content-type-options': JSON_HEADERS['x-content-type-options'],
+}
 
 /**
  * Sends an answer. A large one takes its bytes from `unread` until it is sent; where not enough are left, it is replaced by a
@@ -14,14 +21,14 @@ const LARGE_ANSWER_BYTES = 256 * 1024
 export function sendAnswer(
   request: IncomingMessage,
   response: ServerResponse,
-  { status, headers, body = '' }: Answer,
+  { status, headers = {}, body = '' }: Answer,
   isListening: boolean,
   unread: ByteBudget,
 ): void {
   const isCutShort = !request.complete
+  const isJson = headers['content-type']?.startsWith('application/json') === true
   const common = {
-    'x-content-type-options': 'nosniff',
-    'cross-origin-resource-policy': 'same-origin',
+    ...(isJson ? JSON_HEADERS : EVERY_HEADERS),
     ...headers,
     ...(isCutShort || !isListening ? { connection: 'close' } : {}),
   }
@@ -44,7 +51,11 @@ export function sendAnswer(
     response.once('close', share.release)
     response.setTimeout(UNREAD_TIMEOUT_MS, () => response.destroy())
     if (!share.take(bytes)) {
-      response.writeHead(503, { ...common, 'content-type': 'application/json; charset=utf-8' })
+      response.writeHead(503, {
+        ...common,
+        ...JSON_HEADERS,
+        'content-type': 'application/json; charset=utf-8',
+      })
       response.end(
         JSON.stringify({ message: 'too many large answers are waiting for clients that do not read them' }),
       )

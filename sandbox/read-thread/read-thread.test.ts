@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { Worker } from 'node:worker_threads'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { QuerySpecification } from '../../contracts/sandbox/query.ts'
 import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
 import { openStore } from '../store/store.ts'
@@ -132,6 +133,30 @@ test('a question whose client has left ends in the thread too, long before its t
   const left = thread.ask(ENDLESS, client.signal)
   const next = thread.ask(COUNT, never)
   setTimeout(() => client.abort(), 500)
+  await expect(left).rejects.toMatchObject({ status: 503 })
+  expect(JSON.parse(String(await next)).rows).toBe(1)
+})
+
+test('so does one whose client leaves when everything is loaded', async () => {
+  const { thread } = await threadOverStore({ timeLimitMs: 600_000, graceMs: 100 })
+  const client = new AbortController()
+  const { emit } = Worker.prototype
+  const events = vi.spyOn(Worker.prototype, 'emit').mockImplementation(function (
+    this: Worker,
+    name,
+    ...sent
+  ) {
+    if ((sent[0] as { kind?: unknown } | undefined)?.kind !== 'loaded') return emit.call(this, name, ...sent)
+    // The message comes late, when the thread is in the expression.
+    setTimeout(() => {
+      client.abort()
+      emit.call(this, name, ...sent)
+    }, 300)
+    return true
+  })
+  onTestFinished(() => events.mockRestore())
+  const left = thread.ask(ENDLESS, client.signal)
+  const next = thread.ask(COUNT, never)
   await expect(left).rejects.toMatchObject({ status: 503 })
   expect(JSON.parse(String(await next)).rows).toBe(1)
 })

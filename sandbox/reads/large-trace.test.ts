@@ -39,7 +39,7 @@ async function cpuMsOf(path: string): Promise<number> {
 }
 
 test.each(['', '/lenses', '/export/otlp.json'])(
-  'a large trace costs the main thread a fraction of its decoding: %s',
+  'a large trace costs the main thread less than half of its decoding: %s',
   async (path) => {
     const text = await (await sandbox.ask(`/sandbox/traces/${TRACE_ID}${path}`)).text()
     const before = process.threadCpuUsage()
@@ -50,7 +50,7 @@ test.each(['', '/lenses', '/export/otlp.json'])(
     const decodingMs = (user + system) / 1_000
     const spent: number[] = []
     for (let times = 0; times < 3; times++) spent.push(await cpuMsOf(`/sandbox/traces/${TRACE_ID}${path}`))
-    expect(Math.min(...spent)).toBeLessThan(decodingMs)
+    expect(Math.min(...spent)).toBeLessThan(decodingMs / 2)
   },
 )
 

@@ -18,6 +18,7 @@ const MAX_UNREAD_BYTES = 2 * 1024 * 1024
 
 interface Watcher {
   readonly stream: Readable
+  /** As of `performance.now()`, because the machine's clock may be set back. */
   sentMs: number
 }
 
@@ -64,7 +65,7 @@ export function createLiveFeed(
           void sendNews(lane)
         }
       }
-      const nowMs = Date.now()
+      const nowMs = performance.now()
       for (const { watchers } of audiences.values()) {
         for (const watcher of watchers) if (nowMs - watcher.sentMs > HEARTBEAT_MS) send(watcher, HEARTBEAT)
       }
@@ -92,7 +93,7 @@ export function createLiveFeed(
 
   const send = (watcher: Watcher, bytes: Buffer) => {
     const { stream } = watcher
-    watcher.sentMs = Date.now()
+    watcher.sentMs = performance.now()
     if (stream.readableLength > MAX_UNREAD_BYTES) stream.destroy()
     else if (!stream.readableEnded && !stream.destroyed) stream.push(bytes)
   }
@@ -114,7 +115,7 @@ export function createLiveFeed(
       }
       audiences.set(key, audience)
       const stream = new Readable({ read: () => {} })
-      const watcher = { stream, sentMs: Date.now() }
+      const watcher = { stream, sentMs: performance.now() }
       audience.watchers.add(watcher)
       watching++
       if (!timer) {

@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from 'vitest'
 import type { z } from 'zod'
+import { JSON_HEADERS } from '../../contracts/json-headers.ts'
 import { ProvidersRead } from '../../contracts/sandbox/health.ts'
 import { TraceLenses } from '../../contracts/sandbox/lenses.ts'
 import { LogPage, MissingSegments, RequestPage } from '../../contracts/sandbox/lists.ts'
@@ -41,6 +42,19 @@ test('the list continues by cursor, each trace once, also for traces with the sa
     cursor = page.next
   }
   expect(seen.toSorted()).toEqual(Array.from({ length: 25 }, (_, index) => idOf(index + 1)).toSorted())
+})
+
+test.each([
+  ['/sandbox/requests', 200],
+  ['/sandbox/logs', 200],
+  [`/sandbox/traces/${TRACE_ID}`, 404],
+  ['/sandbox/requests?limit=0', 400],
+  ['/nowhere', 404],
+  ['/1/auth', 401],
+])('%s is JSON that is neither framed nor kept in a cache', async (path, status) => {
+  const { headers, status: answered } = await sandbox.ask(path)
+  expect(answered).toBe(status)
+  expect(Object.fromEntries(headers)).toMatchObject(JSON_HEADERS)
 })
 
 test.each(['limit=0', 'after=x', 'status=teapot', 'has=other', 'min=-1', 'since=x'])(

@@ -6,6 +6,7 @@ import { UserError } from '../../contracts/user-error.ts'
 import { HttpError } from '../http/answer.ts'
 import { MIGRATIONS } from './migrations.ts'
 import { damaged, foreign, isDamage, isDiskError, openError, primaryCode, tooNew } from './open-error.ts'
+import type { Bounds } from './prune.ts'
 
 /**
  * Locks the file for this process, opens or creates it, and brings its schema up to date. Call `unlock` after closing it.
@@ -16,7 +17,10 @@ import { damaged, foreign, isDamage, isDiskError, openError, primaryCode, tooNew
  *
  * Source: https://www.sqlite.org/pragma.html#pragma_synchronous
  */
-export function openDatabase(file: string): { database: DatabaseSync; unlock: () => void } {
+export function openDatabase(
+  file: string,
+  { maxFreeBytes }: Pick<Bounds, 'maxFreeBytes'>,
+): { database: DatabaseSync; unlock: () => void } {
   let unlock: (() => void) | undefined
   let database: DatabaseSync | undefined
   try {
@@ -25,7 +29,7 @@ export function openDatabase(file: string): { database: DatabaseSync; unlock: ()
     makePrivate(file)
     checkVersion(file)
     database = new DatabaseSync(file, { timeout: 2_000 })
-    shrink(database)
+    shrink(database, maxFreeBytes)
     database.exec(`
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = NORMAL;
@@ -61,13 +65,12 @@ const OWN_TABLES = ['traces', 'segments', 'rollbar_items']
 function checkVersion(file: string): void {
   const database = new DatabaseSync(file, { readOnly: true, timeout: 2_000 })
   try {
-    const pragma = (name: string) => Number(Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0])
-    const version = pragma('user_version')
+    const version = pragma(database, 'user_version')
     const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all()
     const isOwn = OWN_TABLES.every((name) => tables.some((table) => table.name === name))
     if (version === 0 ? tables.length > 0 : !isOwn) throw foreign(file)
     if (version > MIGRATIONS.length) throw tooNew(file, version, MIGRATIONS.length)
-    const missing = pragma('page_count') * pragma('page_size') - statSync(file).size
+    const missing = pragma(database, 'page_count') * pragma(database, 'page_size') - statSync(file).size
     // The write-ahead log may have pages that are not in the file yet.
     if (missing > 0 && (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) === 0) {
       throw damaged(file, `its last ${missing} bytes are missing`)
@@ -77,20 +80,23 @@ function checkVersion(file: string): void {
   }
 }
 
-/** What deleted records have left in the file is given back to the disk where it is more than this (bytes)… */
-const MAX_FREE_BYTES = 32 * 1024 * 1024
-/** …and where the rest, which is written anew, takes a second or two. */
+/** A file with more than this is not written anew, which would take longer than a second or two. Bytes without free pages. */
 const MAX_COPIED_BYTES = 128 * 1024 * 1024
+
+/** The value of a PRAGMA that is a number. */
+function pragma(database: DatabaseSync, name: string): number {
+  return Number(Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0])
+}
 
 /**
  * Gives free pages of the file back to the disk: SQLite keeps them for later rows, so that after one busy day a file would
  * stay large for good. Renumbers rows, in their order. Source: https://www.sqlite.org/lang_vacuum.html
  */
-function shrink(database: DatabaseSync): void {
-  const pragma = (name: string) => Number(Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0])
-  const free = pragma('freelist_count') * pragma('page_size')
-  const used = pragma('page_count') * pragma('page_size') - free
-  if (free <= MAX_FREE_BYTES || free < used || used > MAX_COPIED_BYTES) return
+function shrink(database: DatabaseSync, maxFreeBytes: number): void {
+  const pageBytes = pragma(database, 'page_size')
+  const free = pragma(database, 'freelist_count') * pageBytes
+  const used = pragma(database, 'page_count') * pageBytes - free
+  if (free <= maxFreeBytes || free < used || used > MAX_COPIED_BYTES) return
   try {
     database.exec('VACUUM; PRAGMA wal_checkpoint(TRUNCATE)')
   } catch (error) {
@@ -100,7 +106,7 @@ function shrink(database: DatabaseSync): void {
 }
 
 function migrate(database: DatabaseSync): void {
-  const version = Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0)
+  const version = pragma(database, 'user_version')
   for (const [index, step] of MIGRATIONS.entries()) {
     if (index < version) continue
     database.exec(`BEGIN IMMEDIATE; ${step} PRAGMA user_version = ${index + 1}; COMMIT`)

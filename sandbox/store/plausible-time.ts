@@ -5,7 +5,7 @@ export const EARLIEST_MS = Date.UTC(2000)
 /** How far a sender's clock may be ahead: a local time that is taken for UTC is up to 14 hours. */
 const MAX_AHEAD_MS = 86_400_000
 /** X-Ray keeps traces for as long: a longer record has a wrong start. */
-const MAX_DURATION_MS = 30 * 86_400_000
+export const MAX_DURATION_MS = 30 * 86_400_000
 
 /** Whether a record that arrived at `receivedMs` can be of this time. Epoch ms. */
 export function isPlausibleTime(ms: number, receivedMs: number): boolean {

@@ -17,6 +17,8 @@ export interface Bounds {
   readonly maxAgeDays: number
   /** How many of the newest trace ids to remember, so that a deleted trace shows as pruned, not as unknown. */
   readonly maxTraces: number
+  /** Bytes that deleted records may leave in the file. More of them are given back to the disk at the next start. */
+  readonly maxFreeBytes: number
 }
 
 export const DEFAULT_BOUNDS: Bounds = {
@@ -29,6 +31,7 @@ export const DEFAULT_BOUNDS: Bounds = {
   maxMetricBytes: 64 * 1024 * 1024,
   maxAgeDays: 7,
   maxTraces: 200_000,
+  maxFreeBytes: 32 * 1024 * 1024,
 }
 
 const DAY_MS = 86_400_000

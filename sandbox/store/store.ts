@@ -35,7 +35,7 @@ export function openStore(
   bounds: Bounds = DEFAULT_BOUNDS,
   onInternalError: (error: unknown) => void = () => {},
 ) {
-  const { database, unlock } = openDatabase(file)
+  const { database, unlock } = openDatabase(file, bounds)
   const disk = createDiskErrors(file, onInternalError)
   const commit = createGroupCommit(database, disk.toHttpError)
   const prune = createPrune(database, bounds)

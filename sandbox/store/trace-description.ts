@@ -1,5 +1,5 @@
 import { requestName } from '../../contracts/http-address.ts'
-import { plausibleRange, type TimeRange } from './plausible-time.ts'
+import { MAX_DURATION_MS, plausibleRange, type TimeRange } from './plausible-time.ts'
 import type { SpanSummary } from './traces.ts'
 
 // How a trace gets its name, times, services and counts from its records: the list of traces reads one trace after the
@@ -108,9 +108,6 @@ export function describeTrace(
   }
 }
 
-/** Records further apart are of several requests with one trace id, or of senders with a wrong clock. */
-const MAX_DURATION_MS = 30 * 86_400_000
-
 /** The range of time of a trace's records. */
 class RangeOfTime {
   startMs = Number.POSITIVE_INFINITY
@@ -124,7 +121,10 @@ class RangeOfTime {
     this.#longestMs = Math.max(this.#longestMs, endMs - startMs)
   }
 
-  /** That of the longest record where they are too far apart; 0 without records. */
+  /**
+   * That of the longest record where they are too far apart, as those of several requests with one trace id, or of senders
+   * with a wrong clock; 0 without records.
+   */
   get durationMs(): number {
     const all = this.#endMs - this.startMs
     return all <= MAX_DURATION_MS ? Math.max(0, all) : this.#longestMs
