@@ -61,8 +61,10 @@ test.skipIf(ONLY)('the whole workshop, as a learner walks it', { timeout: 480_00
 
   await step('the summary, after the evidence is gone', async () => {
     const summary = await learner.succeed('workshop')
-    expect(summary).toContain(`${scaled(10, 12)} of 13 chapters passed`)
     expect(summary).toContain('● passed earlier')
+    // summary.test.ts shows the end of the workshop to who has walked it whole.
+    if (!IS_LONG) return
+    expect(summary).toContain('12 of 13 chapters passed')
     expect(summary).toMatch(/Sent|sent/)
     expect(summary).toContain('At work tomorrow')
   })
