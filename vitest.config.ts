@@ -19,7 +19,7 @@ class JourneysFirst extends BaseSequencer {
 }
 
 /** Tests of speed, and of losing nothing at a rate: in the long run they have the machine to themselves. */
-const MEASURED = IS_LONG ? ['tests/{ingest,datagrams,viewer-scale}.test.ts'] : []
+const MEASURED = IS_LONG ? ['tests/{ingest,datagrams,viewer-scale,live-viewers}.test.ts'] : []
 
 /** What becomes of telemetry while its provider fails. The long run is the whole matrix: `npm run test:faults`. */
 const FAULTS = 'tests/faults/*.test.ts'

@@ -195,6 +195,8 @@ describe.skipIf(!chromiumPath)('the Ask page, in a browser', () => {
   test('a calculated field is completed, checked at its place, and a column of the question', async () => {
     await open({ filters: [SERVER_SPANS] })
     await page.getByRole('button', { name: 'Add a calculated field' }).click()
+    // The field takes the focus after it is drawn: keys before that are lost.
+    await page.locator('input:focus[placeholder=name]').waitFor()
     const { keyboard } = page
     await keyboard.type('speed')
     await keyboard.press('Tab')
@@ -210,6 +212,8 @@ describe.skipIf(!chromiumPath)('the Ask page, in a browser', () => {
     const calculated_fields = [{ name: 'speed', expression: 'IF($duration_ms > 500, "slow", "fast")' }]
     await becomes({ filters: [SERVER_SPANS], calculated_fields })
     await field('GROUP BY').fill('spe')
+    // Enter takes the typed text where there is no completion yet.
+    await page.getByRole('option', { name: 'speed' }).waitFor()
     await field('GROUP BY').press('Enter')
     await becomes({ filters: [SERVER_SPANS], calculated_fields, breakdowns: ['speed'] })
     await cell('slow').first().waitFor()

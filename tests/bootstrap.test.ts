@@ -15,6 +15,7 @@ import { delimiter, join } from 'node:path'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { ROOT, spawnProcess } from './harness/process.ts'
 import { run } from './harness/run.ts'
+import { scaled } from './harness/scale.ts'
 import { temporaryFolder } from './harness/temporary-folder.ts'
 import { bareEnvironment } from './harness/workspace.ts'
 
@@ -93,7 +94,7 @@ describe('the bootstrap', () => {
     expect(code).toBe(0)
   })
 
-  test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL'] as const)(
+  test.each(scaled(['SIGINT', 'SIGKILL'] as const, ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL'] as const))(
     'with %s during an installation, that goes on, and the next run waits for it and installs nothing again',
     async (signal) => {
       removeModules()

@@ -3,6 +3,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import { newTraceId } from '../contracts/trace-id.ts'
 import { spawnProcess } from './harness/process.ts'
+import { scaled } from './harness/scale.ts'
 import { eventually } from './harness/wait-for.ts'
 import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
@@ -52,12 +53,15 @@ async function arrived(traceId: string): Promise<number[]> {
 describe.concurrent('what a process has recorded arrives in all three providers', () => {
   test.for([
     ['script', 3],
-    ['script that works on before its exit', 0],
     ['stopped script', 4],
     ['worker thread', 0],
     ['fork', 0],
-    ['cluster worker', 0],
     ['closed server', 0],
+    ...scaled([], [
+      ['script that works on before its exit', 0],
+      // A cluster's worker is a fork.
+      ['cluster worker', 0],
+    ] as const),
   ] as const)('when it ends by itself: %s', async ([way, expectedCode], { expect }) => {
     const { code, traceId, stderr } = await end(way)
     expect(code, stderr).toBe(expectedCode)

@@ -47,9 +47,9 @@ function spansJson(count: number): string {
   return JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ spans }] }] })
 }
 
-const SPANS = scaled(12_000, 105_000)
-const POINTS = scaled(20_000, 190_000)
-const RECORDS = scaled(10_000, 100_000)
+const SPANS = scaled(6_000, 105_000)
+const POINTS = scaled(10_000, 190_000)
+const RECORDS = scaled(5_000, 100_000)
 
 test(`${SPANS} spans in one request: /health is answered meanwhile, and all are stored`, async () => {
   const before = await counts()

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { newSpanId } from '../contracts/trace-id.ts'
 import { readMemory } from '../scripts/machine/process-facts.ts'
 import { expectTrace, HOME_TIMELINE } from './harness/expect-trace.ts'
+import type { RunningProcess } from './harness/process.ts'
 import { findPostgres, type RealPostgres, startRealPostgres } from './harness/real-postgres.ts'
 import { run } from './harness/run.ts'
 import { scaled } from './harness/scale.ts'
@@ -117,20 +118,35 @@ describe('with the embedded Postgres', () => {
   })
 })
 
-describe('when the embedded Postgres fails', () => {
+describe('while an app uses the embedded Postgres', () => {
   let workspace: TestWorkspace
+  let database: RunningProcess
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     workspace = await createWorkspace({}, { database: 'embedded' })
+    database = await workspace.start('database')
+    await workspace.startServices()
   })
-  afterEach(() => workspace.dispose())
+  afterAll(() => workspace.dispose())
+
+  test('HTTP to its port takes neither its memory nor its connections', async () => {
+    const before = readMemory(database.child.pid ?? 0) ?? 0
+    const send = () =>
+      fetch(`http://127.0.0.1:${workspace.ports.database}/`, {
+        method: 'POST',
+        body: new Uint8Array(5_000_000),
+      })
+    const answers = await Promise.allSettled(Array.from({ length: 40 }, send))
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set(['rejected']))
+    expect((await workspace.request('/health/ready')).status).toBe(200)
+    expect((await workspace.request('/api/activities/home')).status).toBe(200)
+    expect(((readMemory(database.child.pid ?? 0) ?? 0) - before) / 1024 / 1024).toBeLessThan(100)
+  })
 
   test(`a database that is killed ${KILLS} times while it writes keeps every answered post; the api keeps running, and says when it is ready again`, {
     timeout: 240_000,
   }, async () => {
     const written: string[] = []
-    let database = await workspace.start('database')
-    await workspace.startServices()
     for (let kill = 1; kill <= KILLS; kill++) {
       const before = written.length
       for (let i = 0; ; i++) {
@@ -159,22 +175,15 @@ describe('when the embedded Postgres fails', () => {
       if ((await workspace.request(`/api/activities/${uuid}`)).status !== 200) lost.push(uuid)
     expect(lost, `of ${written.length}`).toEqual([])
   })
+})
 
-  test('HTTP to its port takes neither its memory nor its connections', async () => {
-    const database = await workspace.start('database')
-    await workspace.startServices()
-    const before = readMemory(database.child.pid ?? 0) ?? 0
-    const send = () =>
-      fetch(`http://127.0.0.1:${workspace.ports.database}/`, {
-        method: 'POST',
-        body: new Uint8Array(5_000_000),
-      })
-    const answers = await Promise.allSettled(Array.from({ length: 40 }, send))
-    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set(['rejected']))
-    expect((await workspace.request('/health/ready')).status).toBe(200)
-    expect((await workspace.request('/api/activities/home')).status).toBe(200)
-    expect(((readMemory(database.child.pid ?? 0) ?? 0) - before) / 1024 / 1024).toBeLessThan(100)
+describe('when the embedded Postgres fails', () => {
+  let workspace: TestWorkspace
+
+  beforeEach(async () => {
+    workspace = await createWorkspace({}, { database: 'embedded' })
   })
+  afterEach(() => workspace.dispose())
 
   test('data that cannot be opened is moved aside, not deleted, and a new cluster is created', async () => {
     const folder = join(workspace.folder, 'state', 'data')

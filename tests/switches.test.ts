@@ -12,9 +12,12 @@ describe('a provider that is off', () => {
 
   test.each([
     ['X-Ray', { XRAY_ENABLED: 'false' }, ['found', 'off', 'found']],
-    ['Honeycomb', { HONEYCOMB_ENABLED: 'false' }, ['off', 'found', 'found']],
-    ['Rollbar', { ROLLBAR_ENABLED: 'false' }, ['found', 'found', 'off']],
-  ] as const)('%s gets nothing, and the others get everything', async (_name, off, expected) => {
+    [
+      'Honeycomb and Rollbar',
+      { HONEYCOMB_ENABLED: 'false', ROLLBAR_ENABLED: 'false' },
+      ['off', 'found', 'off'],
+    ],
+  ] as const)('%s off: it gets nothing, and the others get everything', async (_name, off, expected) => {
     await workspace.startServices(off)
     const verification = await workspace.verify(off)
     expect(verification.ok, JSON.stringify(verification)).toBe(true)

@@ -8,6 +8,7 @@ import { ROOT, spawnProcess } from './harness/process.ts'
 import { hasPty, startInTerminal } from './harness/pty.ts'
 import { run } from './harness/run.ts'
 import { type SandboxForTest, sandboxForTest } from './harness/sandbox.ts'
+import { scaled } from './harness/scale.ts'
 import { sendSpans } from './harness/viewer-data.ts'
 import { eventually } from './harness/wait-for.ts'
 import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
@@ -69,22 +70,36 @@ describe.skipIf(!hasPty)(
   `on a terminal${hasPty ? '' : ' (skipped: there is no script(1) of util-linux on this machine)'}`,
   { timeout: 60_000 },
   () => {
-    test.each([0, 1, 20, 500])('of %i columns lists end, and contain what they should', async (columns) => {
-      const [found, settings] = await Promise.all([
-        outputOf('traces find', { columns }),
-        outputOf('env', { columns }),
-      ])
-      expect(stripVTControlCharacters(found)).toContain('1 of 1 matching request')
-      expect(settings).toContain('HONEYCOMB_API_KEY')
-      for (const text of [found, settings]) expect(text).not.toMatch(CONTROL)
-    })
+    test.each(scaled([1, 500], [0, 1, 20, 500]))(
+      'of %i columns lists end, and contain what they should',
+      async (columns) => {
+        const [found, settings] = await Promise.all([
+          outputOf('traces find', { columns }),
+          outputOf('env', { columns }),
+        ])
+        expect(stripVTControlCharacters(found)).toContain('1 of 1 matching request')
+        expect(settings).toContain('HONEYCOMB_API_KEY')
+        for (const text of [found, settings]) expect(text).not.toMatch(CONTROL)
+      },
+    )
 
-    test.each<[string, Kind]>([
-      ['a terminal without a size', { columns: 0 }],
-      ['one column', { columns: 1 }],
-      ['TERM=dumb', { term: 'dumb' }],
-      ['LC_ALL=POSIX', { more: { LC_ALL: 'POSIX' } }],
-    ])(
+    test.each<[string, Kind]>(
+      scaled<[string, Kind][]>(
+        [
+          ['one column', { columns: 1 }],
+          [
+            'a terminal without a size, TERM=dumb and LC_ALL=POSIX',
+            { columns: 0, term: 'dumb', more: { LC_ALL: 'POSIX' } },
+          ],
+        ],
+        [
+          ['a terminal without a size', { columns: 0 }],
+          ['one column', { columns: 1 }],
+          ['TERM=dumb', { term: 'dumb' }],
+          ['LC_ALL=POSIX', { more: { LC_ALL: 'POSIX' } }],
+        ],
+      ),
+    )(
       'a question on %s: keys are read, a wrong answer is asked again, Ctrl-C ends it',
       async (_name, kind) => {
         const secret = start('env ROLLBAR_ACCESS_TOKEN', kind)
@@ -124,16 +139,15 @@ describe.skipIf(!hasPty)(
       expect(await outputOf('traces find', { more: { NO_COLOR: '1' } })).not.toContain(ESC)
     })
 
-    test.each([
-      'traces find',
-      'env --help',
-      'status',
-      'ask --calculate HEATMAP(duration_ms) --group-by name',
-    ])('without UTF-8 %s prints ASCII', async (command) => {
-      const text = await outputOf(command, { more: { LC_ALL: 'C' } })
-      expect(text).not.toMatch(/\P{ASCII}/u)
-      if (command === 'traces find') expect(text).toContain('GET /??/')
-    })
+    const questions = ['traces find', 'ask --calculate HEATMAP(duration_ms) --group-by name']
+    test.each(scaled(questions, [...questions, 'env --help', 'status']))(
+      'without UTF-8 %s prints ASCII',
+      async (command) => {
+        const text = await outputOf(command, { more: { LC_ALL: 'C' } })
+        expect(text).not.toMatch(/\P{ASCII}/u)
+        if (command === 'traces find') expect(text).toContain('GET /??/')
+      },
+    )
 
     test('that stops reading: SIGTERM ends a command that follows logs', async () => {
       const terminal = start('logs stalled')

@@ -7,6 +7,7 @@ import {
   type FixtureWorkspace,
   test,
 } from '../../tests/harness/processes.ts'
+import { scaled } from '../../tests/harness/scale.ts'
 import { eventually } from '../../tests/harness/wait-for.ts'
 import { hasEnded } from '../machine/identity.ts'
 import { ensureRunning } from './ensure-running.ts'
@@ -40,7 +41,7 @@ describeProcesses('in the foreground', () => {
   })
 
   // npm forwards Ctrl-C, which then arrives twice.
-  test.for([['SIGTERM'], ['SIGHUP'], ['SIGINT', 'SIGINT']] as const)(
+  test.for([...scaled([], [['SIGHUP']] as const), ['SIGTERM'], ['SIGINT', 'SIGINT']] as const)(
     '%s stops the processes in order',
     async (signals, { workspace }) => {
       await workspace.add('api', 1, 'normal', { FIXTURE_END_MS: '300' })

@@ -8,7 +8,6 @@ import { newSpanId, newTraceId } from '../../contracts/trace-id.ts'
 import { CHAPTERS } from '../../workshop/chapters.ts'
 import { ROOT, type RunningProcess, spawnProcess } from './process.ts'
 import type { Finished } from './run.ts'
-import { scaled } from './scale.ts'
 import { eventually } from './wait-for.ts'
 import { createWorkspace, type TestWorkspace } from './workspace.ts'
 
@@ -92,15 +91,11 @@ export class Learner {
 
   /** Waits until the check does not pass and prints these words, within the time that telemetry needs to arrive. */
   async expectNotYet(chapter: number, words: string | RegExp, ...answers: string[]): Promise<void> {
-    await expect
-      .poll(async () => (await this.check(chapter, ...answers)).text, {
-        timeout: TELEMETRY_MS,
-        interval: 300,
-      })
-      .toMatch(words)
-    const { passed, text } = await this.check(chapter, ...answers)
-    expect(passed, text).toBe(false)
-    expect(text).toMatch(/→ \S/)
+    const checked = { passed: false, text: '' }
+    const read = async () => Object.assign(checked, await this.check(chapter, ...answers)).text
+    await expect.poll(read, { timeout: TELEMETRY_MS, interval: 300 }).toMatch(words)
+    expect(checked.passed, checked.text).toBe(false)
+    expect(checked.text).toMatch(/→ \S/)
   }
 
   /** Waits until the check passes, within the time that telemetry needs to arrive. */
@@ -133,12 +128,9 @@ export class Learner {
     if (restart) await this.succeed('workshop', 'restart')
   }
 
-  /**
-   * Writes wrong code, asks for `path` and expects the words of each attempt: of the first one, and in the long run of
-   * all.
-   */
+  /** Writes wrong code, asks for `path` and expects the words of each attempt. The checks have unit tests of most. */
   async tryAttempts(chapter: number, path: string, attempts: readonly Attempt[]): Promise<void> {
-    for (const [replacements, words] of scaled(attempts.slice(0, 1), [...attempts])) {
+    for (const [replacements, words] of attempts) {
       await this.writeAttempt(chapter, replacements)
       await this.ask(path)
       await this.expectNotYet(chapter, words)

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { findMarked } from '../../scripts/processes/living.ts'
 import { spawnProcess } from '../harness/process.ts'
-import { scaled } from '../harness/scale.ts'
+import { IS_LONG, scaled } from '../harness/scale.ts'
 import { createWorkspace, type TestWorkspace } from '../harness/workspace.ts'
 
 /** From the first line of code to the moment after the proof (ms). */
@@ -37,7 +37,8 @@ test('one setup completes what setups have left that were killed at any step', a
   expectOneSet()
 })
 
-test('two setups at once end with one set of processes', async () => {
+// ensure-running.test.ts starts small processes twice at once.
+test.runIf(IS_LONG)('two setups at once end with one set of processes', async () => {
   await workspace.command('stop')
   await Promise.all([workspace.setUp(), workspace.setUp()])
   expectOneSet()
