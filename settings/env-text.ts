@@ -63,7 +63,7 @@ function readBytes(path: string): Buffer | undefined {
     if (error instanceof UserError) throw error
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT') return undefined
-    const foreign = foreignFile(path)
+    const foreign = foreignFile(path, 'Name a file of yours: export WORKSPACE_ENV_FILE="$HOME/tracing.env"')
     const what = foreign?.what ?? `cannot be read (${code ?? String(error)})`
     const fix = foreign?.fix ?? `Make it a file that you own and can read: chmod 600 ${path}`
     throw unreadable(path, what, fix, error)

@@ -1,8 +1,8 @@
-import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chownSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { foreignFile, userName } from './owner.ts'
+import { foreignFile, openAgain, userName } from './owner.ts'
 
 let folder: string
 let file: string
@@ -15,22 +15,47 @@ afterEach(() => rmSync(folder, { recursive: true }))
 
 const own = process.getuid?.() ?? 0
 const ANOTHER = 65_000
+const ELSEWHERE = 'Use another folder'
 
 test('a file of this user is not foreign, and root may use all', () => {
-  if (own !== 0) expect(foreignFile(file, own)).toBeUndefined()
-  expect(foreignFile(file, 0)).toBeUndefined()
+  if (own !== 0) expect(foreignFile(file, ELSEWHERE, own)).toBeUndefined()
+  expect(foreignFile(file, ELSEWHERE, 0)).toBeUndefined()
 })
 
-test('of a file that is not there, the folder counts', () => {
-  expect(foreignFile(join(folder, 'none', 'at', 'all'), ANOTHER)?.what).toBe(foreignFile(file, ANOTHER)?.what)
+test('of a file that is not there, the nearest folder counts', () => {
+  const missing = foreignFile(join(folder, 'none', 'at', 'all'), ELSEWHERE, ANOTHER)
+  expect(missing?.what).toContain(`is in ${folder}, which belongs to`)
+})
+
+test.each(['/', '/x', '/etc', '/etc/x.env', '/usr/lib/tracing/data', '/etc/passwd'])(
+  'no command gives %s away, or changes its modes',
+  (path) => {
+    expect(foreignFile(path, ELSEWHERE, ANOTHER)).toMatchObject({ fix: ELSEWHERE })
+    expect(openAgain(path, ANOTHER)).toBeUndefined()
+    expect(openAgain(path, 0)).toBeUndefined()
+  },
+)
+
+test('a link into a folder of the system is as that folder', () => {
+  const link = join(folder, 'link')
+  symlinkSync('/etc', link)
+  expect(foreignFile(join(link, 'x.env'), ELSEWHERE, ANOTHER)?.fix).toBe(ELSEWHERE)
+})
+
+test('what is closed in the clone is opened from the top of it', () => {
+  const root = resolve(import.meta.dirname, '..')
+  const command = `chmod -R u+rwX "${join(root, 'settings')}"`
+  expect(openAgain(join(root, 'settings', 'none', 'file'), statSync(root).uid)).toBe(command)
 })
 
 test.runIf(own === 0)('a file of root was made with sudo; two people need a clone each', () => {
-  expect(foreignFile(file, ANOTHER)?.what).toContain('belongs to root')
-  expect(foreignFile(file, ANOTHER)?.fix).toContain(`sudo chown -R "$(id -un)" "${folder}"`)
+  expect(foreignFile(file, ELSEWHERE, ANOTHER)).toEqual({ what: 'belongs to root', fix: ELSEWHERE })
+  chownSync(folder, ANOTHER, ANOTHER)
+  expect(foreignFile(file, ELSEWHERE, ANOTHER)?.what).toContain('belongs to root: it was most likely made')
+  expect(foreignFile(file, ELSEWHERE, ANOTHER)?.fix).toContain(`sudo chown -R "$(id -un)" "${file}"`)
   chownSync(file, 65_001, 65_001)
-  expect(foreignFile(file, ANOTHER)?.what).toBe('belongs to the user 65001')
-  expect(foreignFile(file, ANOTHER)?.fix).toContain('a clone each: git clone')
+  expect(foreignFile(file, ELSEWHERE, ANOTHER)?.what).toBe('belongs to the user 65001')
+  expect(foreignFile(file, ELSEWHERE, ANOTHER)?.fix).toContain('a clone each: git clone')
 })
 
 test('a user has the name of the system’s list, or the number', () => {

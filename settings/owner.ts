@@ -1,7 +1,7 @@
-import { readFileSync, statSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { readFileSync, realpathSync, statSync } from 'node:fs'
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 
-const ROOT = resolve(import.meta.dirname, '..')
+const ROOT = realpathSync(resolve(import.meta.dirname, '..'))
 
 /** Why a file of another user cannot be used, and what to do. Both without a full stop. */
 export interface ForeignFile {
@@ -12,26 +12,68 @@ export interface ForeignFile {
 
 /**
  * The other user that a file or folder belongs to, or the nearest folder of it that can be seen; undefined where that is
- * the user of this process, or root's process, which may use all.
+ * the user of this process, or root's process, which may use all. `chown` is offered only for what is in this clone or in
+ * a folder of the person's: never for a folder of the system, such as the parent of a path that is missing. Elsewhere the
+ * fix is `otherwise`.
  */
-export function foreignFile(path: string, ownUid = process.getuid?.() ?? 0): ForeignFile | undefined {
-  const uid = ownerOf(path)
-  if (uid === undefined || ownUid === 0 || uid === ownUid) return undefined
-  const chown = `sudo chown -R "$(id -un)" "${dirname(path)}"`
-  if (uid === 0) return { what: 'belongs to root: it was most likely made with sudo', fix: chown }
-  return {
-    what: `belongs to the user ${userName(uid)}`,
-    fix: `Two people need a clone each: git clone "${ROOT}" ~/tracing. If both users are you: ${chown}`,
+export function foreignFile(
+  path: string,
+  otherwise = 'Use a folder that you own',
+  ownUid = process.getuid?.() ?? 0,
+): ForeignFile | undefined {
+  const found = nearest(path)
+  if (found === undefined || ownUid === 0 || found.uid === ownUid) return undefined
+  const where = found.seen === path ? '' : `is in ${found.seen}, which `
+  const isInOwn = uidOf(dirname(found.path)) === ownUid
+  const mayBeOurs = ownPart(found.path, ownUid) ?? (isInOwn ? found.path : undefined)
+  const chown = mayBeOurs && `sudo chown -R "$(id -un)" "${mayBeOurs}"`
+  if (found.uid === 0) {
+    const reason = chown ? ': it was most likely made with sudo' : ''
+    return { what: `${where}belongs to root${reason}`, fix: chown ?? otherwise }
+  }
+  const fix = `Two people need a clone each: git clone "${ROOT}" ~/tracing. If both users are you: ${chown}`
+  return { what: `${where}belongs to the user ${userName(found.uid)}`, fix: chown ? fix : otherwise }
+}
+
+/**
+ * The command that opens what a person has closed for themselves; undefined for a folder of the system, and for root
+ * outside this clone: not the mode is the reason there.
+ */
+export function openAgain(path: string, ownUid = process.getuid?.() ?? 0): string | undefined {
+  const folder = nearest(dirname(path))
+  if (!folder) return undefined
+  const ours =
+    ownPart(folder.path, ownUid) ?? (ownUid !== 0 && folder.uid === ownUid ? folder.path : undefined)
+  return ours && `chmod -R u+rwX "${ours}"`
+}
+
+interface Found {
+  /** Without symbolic links. */
+  readonly path: string
+  readonly seen: string
+  readonly uid: number
+}
+
+/** The path, or the nearest folder above it that can be seen. */
+function nearest(path: string): Found | undefined {
+  try {
+    const { uid } = statSync(path)
+    return { path: realpathSync(path), seen: path, uid }
+  } catch {
+    const parent = dirname(path)
+    return parent === path ? undefined : nearest(parent)
   }
 }
 
-function ownerOf(path: string): number | undefined {
-  try {
-    return statSync(path).uid
-  } catch {
-    const parent = dirname(path)
-    return parent === path ? undefined : ownerOf(parent)
-  }
+/** The file or folder at the top of this clone that a path belongs to (`.workspace`), or the clone if that is another's. */
+function ownPart(path: string, ownUid: number): string | undefined {
+  const [first = '', ...rest] = relative(ROOT, path).split(sep)
+  if (first === '..' || isAbsolute(first) || (first === '' && rest.length > 0)) return undefined
+  return uidOf(ROOT) === ownUid ? join(ROOT, first) : ROOT
+}
+
+function uidOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.uid
 }
 
 /** The name of a user, or the number where the system's list has none (passwd(5)). */

@@ -1,8 +1,7 @@
-import { dirname } from 'node:path'
 import { inspect, type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import type { Diagnosis } from '../../contracts/diagnosis.ts'
 import { UserError } from '../../contracts/user-error.ts'
-import { foreignFile } from '../../settings/owner.ts'
+import { foreignFile, openAgain } from '../../settings/owner.ts'
 import { jsonText } from './data-text.ts'
 import { announceInterrupt, endBySignal, endInterrupts, Interruption } from './interruption.ts'
 import { prepareOutput } from './output-stream.ts'
@@ -155,7 +154,7 @@ export function diagnoseSystemError(error: unknown): Diagnosis | undefined {
         return {
           code: 'FILE_READ_ONLY',
           what: `${path} cannot be used: you have taken your own permission to write away, or the system forbids it.`,
-          fix: `chmod -R u+rwX "${dirname(path)}"`,
+          fix: openAgain(path) ?? 'Use a folder that you may write to',
         }
       }
       return {
@@ -168,7 +167,7 @@ export function diagnoseSystemError(error: unknown): Diagnosis | undefined {
       return {
         code: 'FILE_SYSTEM_READ_ONLY',
         what: `${path} cannot be written: the file system is read-only.`,
-        fix: 'Work in a copy elsewhere, or keep state elsewhere: npm run env -- WORKSPACE_STATE_DIR=<folder>',
+        fix: 'Work in a copy elsewhere, or keep state elsewhere: npm run env -- WORKSPACE_STATE_DIR="$HOME/tracing-state"',
       }
     case 'ENOSPC':
     case 'EDQUOT':

@@ -41,7 +41,7 @@ function checkFolder(folder: string): CheckResult {
       code: 'STATE_DIR_UNUSABLE',
       what,
       why: 'The workspace keeps its logs, its data and the X-Ray daemon there.',
-      fix: 'Make it a folder of your own (chown), or name another one: npm run env -- WORKSPACE_STATE_DIR=<folder>',
+      fix: 'Name a folder that you own: npm run env -- WORKSPACE_STATE_DIR="$HOME/tracing-state"',
     })
   if (!statSync(existing).isDirectory()) return unusable(`${existing} is not a folder.`)
   try {

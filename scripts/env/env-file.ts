@@ -98,7 +98,7 @@ function ofFile<Result>(path: string, call: () => Result): Result {
   } catch (error) {
     if (error instanceof UserError) throw error
     const { code } = error as NodeJS.ErrnoException
-    const foreign = foreignFile(path)
+    const foreign = foreignFile(path, 'Name a file of yours: export WORKSPACE_ENV_FILE="$HOME/tracing.env"')
     const what = `${path} ${foreign?.what ?? `cannot be read or written (${code ?? String(error)})`}.`
     const fix =
       foreign?.fix ??

@@ -8,7 +8,7 @@ import {
   type WorkspaceState,
   workspaceStateSchema,
 } from '../../contracts/workspace-state.ts'
-import { foreignFile } from '../../settings/owner.ts'
+import { foreignFile, openAgain } from '../../settings/owner.ts'
 import { writeFileAtomically } from '../machine/atomic-file.ts'
 import { parseJson } from '../machine/http-json.ts'
 import { isAlive, isOfEarlierBoot } from '../machine/identity.ts'
@@ -28,14 +28,15 @@ export function stateFolders(directory: string): StateFolders {
     const state = realpathSync(directory)
     return { state, run: join(state, 'run'), logs: join(state, 'logs') }
   } catch (error) {
-    const foreign = foreignFile(directory)
+    const { code, path = directory } = error as NodeJS.ErrnoException
+    const elsewhere = 'Keep them elsewhere: npm run env -- WORKSPACE_STATE_DIR="$HOME/tracing-state"'
+    const isDenied = code === 'EACCES' || code === 'EPERM'
+    const foreign = foreignFile(path, elsewhere)
     throw new UserError(
       {
         code: 'STATE_DIR_UNUSABLE',
-        what: `${directory} ${foreign?.what ?? 'cannot be written'}, and the workspace keeps its logs, data and processes there (${(error as NodeJS.ErrnoException).code}).`,
-        fix:
-          foreign?.fix ??
-          'Make it yours, or keep them elsewhere: npm run env -- WORKSPACE_STATE_DIR=<folder>',
+        what: `${directory} ${foreign?.what ?? 'cannot be written'}, and the workspace keeps its logs, data and processes there (${code}).`,
+        fix: foreign?.fix ?? (isDenied ? openAgain(path) : undefined) ?? elsewhere,
       },
       { cause: error },
     )
@@ -85,9 +86,7 @@ export function readState(
     const foreign = foreignFile(pathOf(folders))
     const reason = foreign?.what ?? `cannot be read (${(error as NodeJS.ErrnoException).code})`
     const what = `${pathOf(folders)} ${reason}, so that it is unknown which processes run.`
-    const fix =
-      foreign?.fix ??
-      `Make the folder yours: sudo chown -R "$(id -un)" '${folders.state}'. If sudo has started the processes, first: sudo npm stop`
+    const fix = foreign?.fix ?? openAgain(pathOf(folders)) ?? `Move it away: ls -ld '${pathOf(folders)}'`
     throw new UserError({ code: 'STATE_FORBIDDEN', what, fix }, { cause: error })
   }
   const result = workspaceStateSchema.safeParse(parseJson(text))
