@@ -1,7 +1,7 @@
 import { inspect, type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import type { Diagnosis } from '../../contracts/diagnosis.ts'
 import { UserError } from '../../contracts/user-error.ts'
-import { foreignFile, openAgain } from '../../settings/owner.ts'
+import { diagnoseSystemError } from '../machine/system-error.ts'
 import { jsonText } from './data-text.ts'
 import { announceInterrupt, endBySignal, endInterrupts, Interruption } from './interruption.ts'
 import { prepareOutput } from './output-stream.ts'
@@ -139,44 +139,4 @@ function helpText(meta: CommandMeta): string {
     ...(meta.notes ? ['', ...meta.notes] : []),
     '',
   ].join('\n')
-}
-
-/** The diagnosis of a failed system call on a file; undefined for an error that a person cannot fix. */
-export function diagnoseSystemError(error: unknown): Diagnosis | undefined {
-  if (!(error instanceof Error)) return undefined
-  const { code, path } = error as NodeJS.ErrnoException
-  if (!path) return undefined
-  switch (code) {
-    case 'EACCES':
-    case 'EPERM': {
-      const foreign = foreignFile(path)
-      if (!foreign) {
-        return {
-          code: 'FILE_READ_ONLY',
-          what: `${path} cannot be used: you have taken your own permission to write away, or the system forbids it.`,
-          fix: openAgain(path) ?? 'Use a folder that you may write to',
-        }
-      }
-      return {
-        code: 'FILE_NOT_YOURS',
-        what: `${path} ${foreign.what}.`,
-        fix: foreign.fix,
-      }
-    }
-    case 'EROFS':
-      return {
-        code: 'FILE_SYSTEM_READ_ONLY',
-        what: `${path} cannot be written: the file system is read-only.`,
-        fix: 'Work in a copy elsewhere, or keep state elsewhere: npm run env -- WORKSPACE_STATE_DIR="$HOME/tracing-state"',
-      }
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return {
-        code: 'DISK_FULL',
-        what: `${path} cannot be written: the disk is full.`,
-        fix: 'Make room (df -h; npm cache clean --force), and run this again',
-      }
-    default:
-      return undefined
-  }
 }

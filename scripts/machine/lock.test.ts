@@ -69,12 +69,16 @@ test('a folder or a text in the place of the lock is an error with its fix', () 
 })
 
 // Root may write every file.
-test.skipIf(process.getuid?.() === 0)('a lock file without write permission is an error', () => {
-  writeFileSync(path, '')
-  chmodSync(path, 0o444)
-  expect(() => tryLock(path)).toThrow(expect.objectContaining({ code: 'LOCK_UNUSABLE' }))
-  expect(() => withLock(path, () => {})).toThrow(expect.objectContaining({ code: 'LOCK_UNUSABLE' }))
-})
+test.skipIf(process.getuid?.() === 0)(
+  'a lock file without write permission is an error that opens it again',
+  () => {
+    writeFileSync(path, '')
+    chmodSync(path, 0o444)
+    const isClosed = expect.objectContaining({ code: 'LOCK_UNUSABLE', fix: `chmod -R u+rwX "${directory}"` })
+    expect(() => tryLock(path)).toThrow(isClosed)
+    expect(() => withLock(path, () => {})).toThrow(isClosed)
+  },
+)
 
 test('a change runs under its lock, and without one where none can be made', () => {
   const file = join(directory, 'file')

@@ -1,7 +1,8 @@
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
+import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { UserError } from '../../contracts/user-error.ts'
+import { diagnoseSystemError } from './system-error.ts'
 
 const SQLITE_BUSY = 5 // https://www.sqlite.org/rescode.html#busy
 
@@ -25,6 +26,7 @@ export function tryLock(path: string, waitMs = 0): Lock | undefined {
   if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600))
   let database: DatabaseSync | undefined
   try {
+    accessSync(path, constants.R_OK | constants.W_OK)
     database = new DatabaseSync(path, { timeout: waitMs })
     // SQLite opens a file without write permission for reading, and locks nothing then: the write, which is never
     // committed, fails there. The lowest byte of an extended code is the primary code.
@@ -33,8 +35,10 @@ export function tryLock(path: string, waitMs = 0): Lock | undefined {
     database?.close()
     const { errcode = 0, message } = error as Error & { errcode?: number }
     if ((errcode & 0xff) === SQLITE_BUSY) return undefined
-    const what = `${path} cannot be locked (${message}).`
-    const fix = `Delete the file, with sudo if it is another user's: rm '${path}'`
+    const { what, fix } = diagnoseSystemError(error) ?? {
+      what: `${path} cannot be locked (${message}).`,
+      fix: `Delete it, it holds no data: rm -r '${path}'`,
+    }
     throw new UserError({ code: 'LOCK_UNUSABLE', what, fix }, { cause: error })
   }
   return { release: () => database.close() }

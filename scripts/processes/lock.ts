@@ -4,6 +4,7 @@ import { UserError } from '../../contracts/user-error.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { type Lock, tryLock } from '../machine/lock.ts'
 import { poll } from '../machine/poll.ts'
+import { diagnoseSystemError } from '../machine/system-error.ts'
 import type { StateFolders } from './state.ts'
 
 /**
@@ -31,9 +32,10 @@ export async function lockForStart(
       return tryProcessesLock(folders)
     } catch (error) {
       if (error instanceof UserError) throw error
-      const what = `${folders.run} cannot have the lock of the workspace’s processes (${(error as Error).message}).`
-      const fix =
-        'Make room on its disk and make it yours, or keep it elsewhere: npm run env -- WORKSPACE_STATE_DIR=<folder>'
+      const { what, fix } = diagnoseSystemError(error) ?? {
+        what: `${folders.run} cannot have the lock of the workspace’s processes (${(error as Error).message}).`,
+        fix: 'Keep it elsewhere: npm run env -- WORKSPACE_STATE_DIR="$HOME/tracing-state"',
+      }
       throw new UserError({ code: 'STATE_DIR_UNUSABLE', what, fix }, { cause: error })
     }
   }

@@ -193,5 +193,11 @@ test('an exit is described in words', () => {
 test('a folder that cannot be made is an error with its fix', () => {
   const file = join(directory, 'a-file')
   writeFileSync(file, '')
-  expect(() => stateFolders(join(file, 'state'))).toThrow(/a-file\/state cannot be written.*ENOTDIR/)
+  expect(() => stateFolders(join(file, 'state'))).toThrow(
+    expect.objectContaining({
+      code: 'STATE_DIR_UNUSABLE',
+      message: expect.stringContaining(`${file} is not a folder`),
+      fix: `Move it away: mv "${file}" "${file}.away"`,
+    }),
+  )
 })

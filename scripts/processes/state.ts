@@ -12,6 +12,7 @@ import { foreignFile, openAgain } from '../../settings/owner.ts'
 import { writeFileAtomically } from '../machine/atomic-file.ts'
 import { parseJson } from '../machine/http-json.ts'
 import { isAlive, isOfEarlierBoot } from '../machine/identity.ts'
+import { findNonFolder } from '../machine/system-error.ts'
 import type { ProcessSpec } from './spec.ts'
 
 /** The folders of one workspace's processes. The state directory comes without symbolic links. */
@@ -29,6 +30,12 @@ export function stateFolders(directory: string): StateFolders {
     return { state, run: join(state, 'run'), logs: join(state, 'logs') }
   } catch (error) {
     const { code, path = directory } = error as NodeJS.ErrnoException
+    const inTheWay = findNonFolder(path)
+    if (inTheWay) {
+      const what = `${inTheWay} is not a folder, and the workspace keeps its logs, data and processes in ${directory}.`
+      const fix = `Move it away: mv "${inTheWay}" "${inTheWay}.away"`
+      throw new UserError({ code: 'STATE_DIR_UNUSABLE', what, fix }, { cause: error })
+    }
     const elsewhere = 'Keep them elsewhere: npm run env -- WORKSPACE_STATE_DIR="$HOME/tracing-state"'
     const isDenied = code === 'EACCES' || code === 'EPERM'
     const foreign = foreignFile(path, elsewhere)

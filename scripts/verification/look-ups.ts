@@ -185,7 +185,7 @@ async function whyIncomplete(
   }
   const sent = (await readTelemetryHealth(api))?.providers.xray
   if (sent?.enabled && sent.failing && sent.lastError) {
-    return missing(`The api’s last error: ${sent.lastError.message}.`, 'npm run logs -- api')
+    return missing(`The api’s last error: ${asSentence(sent.lastError.message)}`, 'npm run logs -- api')
   }
   if (pipeline === 'otlp') {
     return missing(
@@ -335,11 +335,16 @@ async function whyMissing(
   const name = provider === 'honeycomb' ? 'Honeycomb' : 'Rollbar'
   return {
     code: `${name.toUpperCase()}_MISSING`,
-    what: `${name} lacks ${lacks}${isOurs ? `: ${error.message}` : ''}.`,
+    what: asSentence(`${name} lacks ${lacks}${isOurs ? `: ${error.message}` : ''}`),
     fix: isOurs
       ? `npm run logs -- api; npm run env shows the settings of ${serviceName(settings)}.`
       : 'npm run status shows what each process sent.',
   }
+}
+
+/** With the full stop that it lacks; some messages end with a question. */
+function asSentence(text: string): string {
+  return /[.?!]$/.test(text) ? text : `${text}.`
 }
 
 function plural(count: number, noun: string): string {

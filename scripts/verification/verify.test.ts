@@ -15,7 +15,11 @@ const api: RequestListener = ({ url = '', headers }, response) => {
   response.writeHead(url.startsWith('/rollbar') ? 500 : url.startsWith('/api') ? 200 : 404).end('{}')
 }
 
-async function verifyAt(server: ProviderServer, more: Record<string, string> = {}) {
+async function verifyAt(
+  server: ProviderServer,
+  more: Record<string, string> = {},
+  deadlinesMs = { local: 200, live: 200 },
+) {
   const port = (url: string) => new URL(url).port
   const environment = {
     WORKSPACE_ENV_FILE: '/nonexistent/.env',
@@ -26,7 +30,7 @@ async function verifyAt(server: ProviderServer, more: Record<string, string> = {
   const settings = readSettings(environment)
   return verify(settings, resolveProviders(settings, environment), {
     sandboxPage: 'http://sandbox.test',
-    deadlinesMs: { local: 200, live: 200 },
+    deadlinesMs,
   })
 }
 
@@ -64,6 +68,39 @@ test('an api that does not answer is the only problem, and is found at once', as
   expect(lines.join('\n')).toMatch(/^✗ The api does not answer at \S+\. → .*$/)
   expect(Object.values(providers).map(({ state }) => state)).toEqual(['missing', 'missing', 'missing'])
   expect(performance.now() - begun).toBeLessThan(5_000)
+})
+
+test('a sandbox that does not answer is the only problem, and is found at once', async () => {
+  await using backend = await ProviderServer.start(api)
+  await using profiles = await ProviderServer.start(always(200, { status: 'ok' }))
+  const begun = performance.now()
+  const verification = await verifyAt(
+    backend,
+    { PROFILES_URL: profiles.url, SANDBOX_PORT: '1', AWS_XRAY_DAEMON_ADDRESS: '127.0.0.1:1' },
+    { local: 30_000, live: 30_000 },
+  )
+  expect(performance.now() - begun).toBeLessThan(5_000)
+  expect(verification.problems.map(({ code }) => code)).toEqual(['SANDBOX_DOWN'])
+  expect(Object.values(verification.providers).map(({ mode, state }) => `${mode} ${state}`)).toEqual(
+    Array(3).fill('local missing'),
+  )
+  const lines: string[] = []
+  showVerification(verification, recordingTerminal(lines))
+  expect(lines.filter((line) => line.includes('✗'))).toEqual([
+    expect.stringMatching(/^✗ The sandbox does not answer at http:\S+:1\. → npm run setup starts it/),
+  ])
+  expect(lines.join('\n')).not.toContain('missing')
+})
+
+test('without a sandbox the live providers are still asked', async () => {
+  await using backend = await ProviderServer.start(api)
+  await using rollbar = await ProviderServer.start(always(200, {}))
+  const { problems, providers } = await verifyAt(backend, {
+    ...{ SANDBOX_PORT: '1', AWS_XRAY_DAEMON_ADDRESS: '127.0.0.1:1', ROLLBAR_API_ENDPOINT: rollbar.url },
+    ROLLBAR_ACCESS_TOKEN: 'not-a-token-0123456789abcdef0123',
+  })
+  expect(problems.map(({ code }) => code)).toEqual(['PROFILES_DOWN', 'SANDBOX_DOWN', 'ERROR_NOT_REPORTED'])
+  expect(providers.rollbar.mode).toBe('live')
 })
 
 test('with a live X-Ray and missing segments, the daemon that is down or its last error is the problem', async () => {

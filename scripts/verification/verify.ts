@@ -1,6 +1,7 @@
 import type { Diagnosis } from '../../contracts/diagnosis.ts'
 import { toXRayTraceId } from '../../contracts/trace-id.ts'
 import {
+  type Mode,
   type Providers,
   profilesServiceName,
   reachable,
@@ -10,7 +11,12 @@ import {
 import type { Settings } from '../../settings/read.ts'
 import type { Outcome, Terminal } from '../command-line/terminal.ts'
 import { requireOwn } from '../processes/neighbour.ts'
-import { isHealthy, readSandboxHealth, readTelemetryHealth } from '../providers/own-processes.ts'
+import {
+  answersHealth,
+  isHealthy,
+  readSandboxHealth,
+  readTelemetryHealth,
+} from '../providers/own-processes.ts'
 import {
   type HoneycombResult,
   lookUpHoneycomb,
@@ -54,8 +60,9 @@ export interface Verification {
 
 /**
  * Sends one good and one failing request, each in its own trace, and asks every provider for both until it has them or
- * the deadline has passed. A delivery that could not be read back is `accepted`, never `found`. Throws a UserError
- * (OTHER_WORKSPACE), and sends nothing, where a process of another clone answers on a port of ours.
+ * the deadline has passed. A delivery that could not be read back is `accepted`, never `found`. A sandbox that does not
+ * answer is one problem, found at once: it is not asked for what it cannot have. Throws a UserError (OTHER_WORKSPACE),
+ * and sends nothing, where a process of another clone answers on a port of ours.
  */
 export async function verify(
   settings: Settings,
@@ -68,9 +75,8 @@ export async function verify(
   const verifyName = `${serviceName(settings)}-verify`
   await requireOwn('api', api, settings)
   if (settings.PROFILES_URL === undefined) await requireOwn('profiles service', profiles, settings)
-  if (Object.values(providers).some(({ mode }) => mode === 'local')) {
-    await requireOwn('sandbox', sandboxUrl(settings), settings)
-  }
+  const usesSandbox = Object.values(providers).some(({ mode }) => mode === 'local')
+  if (usesSandbox) await requireOwn('sandbox', sandboxUrl(settings), settings)
   const { xray: sent } = (await readTelemetryHealth(api))?.providers ?? {}
   const isCollected = sent?.enabled === false && sent.pipeline === 'collector'
 
@@ -80,12 +86,14 @@ export async function verify(
   const [good, failing] = [sentGood.answer, sentFailing.answer]
   // Without an api there is no trace to complete, nothing to wait for, and most likely no sandbox that would answer.
   const isUp = good.status > 0 && failing.status > 0
-  if (isUp) await sendSpans([sentGood.span, sentFailing.span], providers, isCollected)
+  const isSandboxDown = isUp && usesSandbox && !(await answersHealth(sandboxUrl(settings)))
+  const reached = isSandboxDown ? withoutLocal(providers) : providers
+  if (isUp) await sendSpans([sentGood.span, sentFailing.span], reached, isCollected)
   const hasProfiles = await isHealthy(profiles)
   const expected = [serviceName(settings), ...(hasProfiles ? [profilesServiceName(settings)] : [])]
   const collectedMs = isCollected ? COLLECTED_MS : 0
   const context = {
-    ...{ settings, providers, sandboxPage, api, good, failing, isCollected },
+    ...{ settings, providers: reached, sandboxPage, api, good, failing, isCollected },
     services: new Set([verifyName, ...(isUp ? expected : [])]),
     deadlineMs: {
       local: isUp ? deadlinesMs.local + collectedMs : 0,
@@ -101,10 +109,17 @@ export async function verify(
     isUp && !hasProfiles ? down('profiles service', profiles, 'profiles', 'PROFILES_DOWN') : undefined,
     diagnoseAnswer(good, 200, api),
     isUp ? diagnoseAnswer(failing, 500, api) : undefined,
+    isSandboxDown ? down('sandbox', sandboxUrl(settings), 'sandbox', 'SANDBOX_DOWN') : undefined,
     ...[honeycomb, xray, rollbar].map(({ diagnosis }) => diagnosis),
   ].filter((diagnosis) => diagnosis !== undefined)
-  const disk = found.length > 0 ? await diagnoseDisk(settings, providers, failing) : undefined
-  const results = { honeycomb: honeycomb.result, xray: xray.result, rollbar: rollbar.result }
+  const disk = found.length > 0 ? await diagnoseDisk(settings, reached, failing) : undefined
+  const ofMode = <Result extends ProviderResult>(result: Result, mode: Mode): Result =>
+    result.mode === mode ? result : { ...result, mode, state: 'missing', seen: 'the sandbox does not answer' }
+  const results = {
+    honeycomb: ofMode(honeycomb.result, providers.honeycomb.mode),
+    xray: ofMode(xray.result, providers.xray.mode),
+    rollbar: ofMode(rollbar.result, providers.rollbar.mode),
+  }
   // A full disk explains everything else that is missing.
   const problems = disk ? [disk] : found
   return {
@@ -115,6 +130,13 @@ export async function verify(
     requests: [good, failing],
     problems,
   }
+}
+
+/** The providers with the sandbox's switched off: nothing is sent to it, and it is not asked. */
+function withoutLocal({ honeycomb, xray, rollbar }: Providers): Providers {
+  const reached = <Target extends { mode: Mode }>(target: Target): Target =>
+    target.mode === 'local' ? { ...target, mode: 'off' } : target
+  return { honeycomb: reached(honeycomb), xray: reached(xray), rollbar: reached(rollbar) }
 }
 
 function diagnoseAnswer(answer: Answer, expected: number, api: string): Diagnosis | undefined {
@@ -183,13 +205,15 @@ export function showVerification(
   for (const { path, status, durationMs } of requests) {
     if (status > 0) terminal.line(`  GET ${path} answered ${status} in ${durationMs.toFixed(0)} ms`)
   }
-  // Without an api there is no trace to look for.
-  if (!problems.some(({ code }) => code === 'API_DOWN')) {
+  // Without an api there is no trace to look for, and without a sandbox none in the providers that it stands in for.
+  const has = (wanted: string) => problems.some(({ code }) => code === wanted)
+  const shown = (['honeycomb', 'xray', 'rollbar'] as const).filter(
+    (provider) => !has('API_DOWN') && !(has('SANDBOX_DOWN') && providers[provider].mode === 'local'),
+  )
+  if (shown.some((provider) => providers[provider].mode !== 'off')) {
     terminal.heading(`Trace ${traceId}`)
     terminal.line(terminal.dim(`  in X-Ray’s notation ${xrayTraceId}`))
-    for (const provider of ['honeycomb', 'xray', 'rollbar'] as const) {
-      showResult(NAMES[provider], providers[provider], terminal)
-    }
+    for (const provider of shown) showResult(NAMES[provider], providers[provider], terminal)
   }
   for (const { what, fix } of problems) terminal.fail(what, fix)
 }

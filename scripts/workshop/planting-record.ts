@@ -4,6 +4,7 @@ import { type Planting, plantingSchema } from '../../contracts/planting.ts'
 import { UserError } from '../../contracts/user-error.ts'
 import { type Settings, stateDirectory } from '../../settings/read.ts'
 import { writeFileAtomically } from '../machine/atomic-file.ts'
+import { diagnoseSystemError } from '../machine/system-error.ts'
 
 type Place = Pick<Settings, 'WORKSPACE_STATE_DIR'>
 
@@ -23,14 +24,12 @@ export function writePlanting(settings: Place, planting: Planting): void {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
     writeFileAtomically(file, `${JSON.stringify(planting, null, 2)}\n`, 0o600)
   } catch (error) {
-    throw new UserError(
-      {
-        code: 'PLANTING_UNWRITABLE',
-        what: `What is planted cannot be noted: ${(error as Error).message}.`,
-        fix: `ls -ld ${file} ${dirname(file)}, make room, or move away what is in the way; then again`,
-      },
-      { cause: error },
-    )
+    const { what, fix } = diagnoseSystemError(error) ?? {
+      what: `${(error as Error).message}.`,
+      fix: `Move away what is in the way: mv "${file}" "${file}.away"`,
+    }
+    const diagnosis = { code: 'PLANTING_UNWRITABLE', what: `What is planted cannot be noted: ${what}`, fix }
+    throw new UserError(diagnosis, { cause: error })
   }
 }
 

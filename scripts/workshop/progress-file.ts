@@ -1,10 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { UserError } from '../../contracts/user-error.ts'
 import { type Settings, stateDirectory } from '../../settings/read.ts'
 import { writeFileAtomically } from '../machine/atomic-file.ts'
 import { parseJson } from '../machine/http-json.ts'
 import { withLock } from '../machine/lock.ts'
+import { diagnoseSystemError } from '../machine/system-error.ts'
 import { isSealed, type Pass, passSchema, removeKey, sealPass } from './seal.ts'
 
 const chapter = z.object({
@@ -133,8 +135,10 @@ export function updateProgress(settings: Settings, change: (progress: Progress) 
         : []
     })
   } catch (error) {
-    return [
-      `Your progress cannot be kept: ${(error as Error).message}. Is ${folder} a folder that you may write to?`,
-    ]
+    const diagnosis = error instanceof UserError ? error.diagnosis : diagnoseSystemError(error)
+    const reason = diagnosis
+      ? `${diagnosis.what} ${diagnosis.fix}`
+      : `${(error as Error).message}. Is ${folder} a folder that you may write to?`
+    return [`Your progress cannot be kept: ${reason}`]
   }
 }
