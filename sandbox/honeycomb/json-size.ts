@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import { RECORD_VALUES } from './protobuf-size.ts'
+import { EMPTY_VALUES, RECORD_VALUES } from './protobuf-size.ts'
 
 /**
  * A name that is new in the body, or an array index, takes so many values more: JSON.parse makes a string, and a new shape of
@@ -31,6 +31,8 @@ export function countJsonValues(body: Uint8Array, max: number): number {
   let lists = 0
   let hash = 0
   let first: number | undefined
+  /** The last mark. */
+  let before: number | undefined
   for (let at = 0; at < body.length && values <= max; at++) {
     const byte = body[at]
     if (byte === QUOTE) {
@@ -54,7 +56,11 @@ export function countJsonValues(body: Uint8Array, max: number): number {
       const isRecord = byte === OPEN_OBJECT && isInList && depth <= MAX_RECORD_DEPTH && depth % 2 === 1
       values += isRecord ? 1 + RECORD_VALUES : 1
       if (depth <= MAX_RECORD_DEPTH) lists = byte === OPEN_LIST ? lists | (1 << depth) : lists & ~(1 << depth)
-    } else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) depth--
+    } else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) {
+      depth--
+      if (before === OPEN_OBJECT) values += EMPTY_VALUES
+    } else continue
+    before = byte
   }
   return values
 }

@@ -6,6 +6,8 @@ import { messageType } from './otlp-schema.ts'
  * do a resource and a scope.
  */
 export const RECORD_VALUES = 16
+/** So many more for an object without fields, which is read as one with all of them: two bytes of a request. */
+export const EMPTY_VALUES = 3
 /** The depth in a request: resources are at 1, scopes at 2, spans, log records and metrics at 3. */
 const RECORD_DEPTH = 3
 
@@ -63,6 +65,7 @@ class ValueCounter {
     const end = Math.min(this.#position + length, this.#body.length)
     const type = field?.resolve().resolvedType
     if (type instanceof protobuf.Type && depth < MAX_DEPTH) {
+      if (length === 0) this.#values += EMPTY_VALUES
       if (depth < RECORD_DEPTH && type.name !== 'KeyValue') this.#values += RECORD_VALUES
       this.#walk(type, end, depth + 1)
     }

@@ -57,10 +57,10 @@ const names = (count: number) => Array.from({ length: count }, (_, index) => `"n
 const inSpan = (text: string) => `{"resourceSpans":[{"scopeSpans":[{"spans":[{${text}}]}]}]}`
 
 test.each([
-  ['empty resources', `{"resourceSpans":[${'{},'.repeat(180_000)}{}]}`],
-  ['empty spans', inSpan(`},${'{},'.repeat(180_000)}{`)],
-  ['objects in a field that OTLP does not have', `{"x":[${'{},'.repeat(180_000)}{}]}`],
-  ['objects in an attribute', inSpan(`"attributes":[${'{},'.repeat(2_500_000)}{}]`)],
+  ['empty resources', `{"resourceSpans":[${'{},'.repeat(160_000)}{}]}`],
+  ['empty spans', inSpan(`},${'{},'.repeat(160_000)}{`)],
+  ['objects in a field that OTLP does not have', `{"x":[${'{},'.repeat(160_000)}{}]}`],
+  ['objects in an attribute', inSpan(`"attributes":[${'{},'.repeat(800_000)}{}]`)],
   ['lists in lists', `{"x":[${'[[[]]],'.repeat(1_000_000)}1]}`],
   ['names in an object that OTLP does not have', `{"x":{${names(400_000)}}}`],
   [
@@ -125,11 +125,11 @@ test('a large request of an exporter passes, and so does an invalid one', () => 
 
 test('spans and log records with too many values, small requests, and large ones of an exporter', () => {
   const [traces, logs] = ['ExportTraceServiceRequest', 'ExportLogsServiceRequest'] as const
-  // 17 values each.
-  const empty = Buffer.alloc(2 * 180_000, Buffer.from([0x0a, 0]))
+  // 20 values each.
+  const empty = Buffer.alloc(2 * 160_000, Buffer.from([0x0a, 0]))
   for (const message of [traces, logs]) {
     expect(() => checkRequestSize(message, empty, false)).toThrow(TOO_LARGE)
-    checkRequestSize(message, empty.subarray(0, 2 * 170_000), false)
+    checkRequestSize(message, empty.subarray(0, 2 * 140_000), false)
   }
   const attributes = Array.from({ length: 16 }, (_, index) => ({
     key: `http.key${index}`,

@@ -6,8 +6,9 @@ import { METRICS_REQUEST } from './metric-records.ts'
 import { countProtobufValues, RECORD_VALUES } from './protobuf-size.ts'
 
 /**
- * Values that a request may have: objects and fields, such as attributes, exemplars and buckets, and 16 more for each record. A value can be
- * two bytes in a request, and a hundred in memory. 20 MiB of an SDK's JSON have less than this: seven bytes for each.
+ * Values that a request may have: objects and fields, such as attributes, exemplars and buckets, and 16 more for each record.
+ * A value can be two bytes in a request, and a hundred in memory. 20 MiB of an SDK's JSON have less than this, which is
+ * seven bytes for each.
  */
 const MAX_VALUES = 3_000_000 * HEAP_SHARE
 /** A value of metrics in protobuf takes more: all of a request is decoded at once. SDKs send some thousands. */

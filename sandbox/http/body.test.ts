@@ -133,3 +133,16 @@ test('a sender with many large bodies has one turn between those of the others',
   await Promise.all(sent)
   expect(order).toHaveLength(10)
 })
+
+test('the large bodies of a sender leave half of the budget to others', () => {
+  const budget = new ByteBudget(16 * MB)
+  const flood = Array.from({ length: 5 }, () => budget.open('flood'))
+  expect(flood.map((share) => share.take(2 * MB))).toEqual([true, true, true, true, false])
+  expect(flood.at(-1)?.take(1_000)).toBe(true)
+  const app = budget.open('app')
+  expect(app.take(3 * MB)).toBe(true)
+  for (const share of [...flood, app]) share.release()
+  const next = budget.open('flood')
+  expect(next.take(7 * MB)).toBe(true)
+  next.release()
+})

@@ -11,6 +11,8 @@ const MAX_LARGE = 2
 const MAX_WAIT_MS = 10_000
 /** The part of the budget that large bodies leave to small ones. */
 const SMALL_BODIES_SHARE = 1 / 4
+/** The part of the budget that the large bodies of one sender may take. */
+const SENDER_SHARE = 1 / 2
 
 /** How many senders' turns are remembered. */
 const MAX_SENDERS = 1_000
@@ -27,6 +29,8 @@ interface Waiting {
 export class ByteBudget {
   #left: number
   readonly #forSmall: number
+  readonly #forSender: number
+  readonly #takenBy = new Map<string | symbol, number>()
   readonly #handled = new Set<string | symbol>()
   /** In the order of their last turns. */
   readonly #lastTurns = new Set<string | symbol>()
@@ -36,19 +40,26 @@ export class ByteBudget {
   constructor(maxBytes: number, maxWaitMs = MAX_WAIT_MS) {
     this.#left = maxBytes
     this.#forSmall = maxBytes * SMALL_BODIES_SHARE
+    this.#forSender = maxBytes * SENDER_SHARE
     this.#maxWaitMs = maxWaitMs
   }
 
-  /** Returns the share of one request, which has no bytes yet. Without `sender` it is a sender by itself. */
+  /** Returns the share of one request, which has no bytes yet. Without `sender` it is one by itself, and not bounded as such. */
   open(sender: string | symbol = Symbol('a sender')) {
     let taken = 0
     let hasSlot = false
     return {
-      /** False, without taking anything, when not enough is left. Large bodies leave a quarter of the budget to small ones. */
+      /**
+       * False, without taking anything, when not enough is left. Large bodies leave a quarter of the budget to small ones, and those
+       * of one sender half of it to others.
+       */
       take: (bytes: number): boolean => {
-        const kept = taken + bytes > LARGE_BYTES ? this.#forSmall : 0
-        if (bytes > this.#left - kept) return false
+        const isLarge = taken + bytes > LARGE_BYTES
+        const ofSender = (this.#takenBy.get(sender) ?? 0) + bytes
+        if (bytes > this.#left - (isLarge ? this.#forSmall : 0)) return false
+        if (isLarge && typeof sender === 'string' && ofSender > this.#forSender) return false
         this.#left -= bytes
+        this.#takenBy.set(sender, ofSender)
         taken += bytes
         return true
       },
@@ -61,6 +72,9 @@ export class ByteBudget {
       /** Gives back all bytes that the request took, and its slot. */
       release: (): void => {
         this.#left += taken
+        const others = (this.#takenBy.get(sender) ?? 0) - taken
+        if (others > 0) this.#takenBy.set(sender, others)
+        else this.#takenBy.delete(sender)
         taken = 0
         if (hasSlot) this.#giveSlot(sender)
         hasSlot = false
