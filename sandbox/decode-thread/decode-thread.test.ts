@@ -104,6 +104,20 @@ test('a body that takes too long is a 503, and the next one is decoded', async (
   expect((await decode(spansIn(20).input)).batches).toHaveLength(1)
 })
 
+test('a body that needs too much of the CPU is a 413, and the next one is decoded', async () => {
+  decoder = createDecodeThread({ maxCpuMs: 1 })
+  await expect(decode(spansIn(60_000).input)).rejects.toMatchObject({ status: 413 })
+  expect((await decode(spansIn(20).input)).batches).toHaveLength(1)
+})
+
+test('a thread whose heap has grown ends after its body, and the next one is decoded by another', async () => {
+  decoder = createDecodeThread({ maxKeptHeapBytes: 1 })
+  const threads = () => process.getActiveResourcesInfo().filter((name) => name === 'MessagePort').length
+  await decode(spansIn(3_000).input)
+  expect(threads()).toBe(0)
+  expect((await decode(spansIn(3_000).input)).batches).toHaveLength(6)
+})
+
 test('at most four medium bodies are decoded and stored at a time, in their order, and small ones at once', async () => {
   decoder = createDecodeThread()
   const events: string[] = []

@@ -3,6 +3,7 @@ import { HttpError } from '../http/answer.ts'
 import { LARGE_BYTES } from '../http/byte-budget.ts'
 import { type Decoded, type DecodedInBatches, inBatches } from './decoded.ts'
 import { DECODERS, type DecoderName, type FactsOf, type InputOf, type RowOf } from './decoders.ts'
+import { HEAP_LIMIT_MB } from './heap-limit.ts'
 
 /** A body of more bytes takes up to some ten milliseconds of the main thread. */
 const MEDIUM_BYTES = 8 * 1024
@@ -10,15 +11,20 @@ const MEDIUM_BYTES = 8 * 1024
 const MAX_MEDIUM = 4
 /** How long bodies are decoded in one turn of the event loop. */
 const TURN_MS = 5
-/**
- * Of the thread's heap; the bodies and rows in buffers are outside of it. The largest request that request-size.ts lets
- * through takes less than half of it. JSON.parse cannot be interrupted: where it needs more than this, the whole process ends. MiB
- */
-const MAX_HEAP_MB = 1_024
 /** Small, because decoding makes much garbage that dies young. MiB */
 const MAX_YOUNG_MB = 16
+/**
+ * CPU that the thread may use for a body, however busy the machine is: 105,000 spans of an SDK take 1,200 ms. Not bounded
+ * before Node 24.6.
+ *
+ * Source: https://nodejs.org/api/worker_threads.html#workercpuusageprev
+ */
+const MAX_CPU_MS = 4_000
+const CPU_CHECK_MS = 250
 /** How long the thread may take to decode a body. */
 const MAX_MS = 60_000
+/** A thread with a larger heap ends when its body is stored: V8 would keep most of it. */
+const MAX_KEPT_HEAP_BYTES = 128 * 1024 * 1024
 /** Without a large body for this long, the thread ends and its memory is free. */
 const IDLE_MS = 10_000
 
@@ -29,10 +35,13 @@ export type ToDecodeWorker =
   /** The batches that are left are not needed. */
   | { readonly kind: 'drop' }
 
-export type FromDecodeWorker =
+export type DecodeResult =
   | Batch
   | { readonly kind: 'error'; readonly status: number; readonly message: string }
   | { readonly kind: 'internal error'; readonly error: unknown }
+
+/** With the memory that the thread's heap has at the time. */
+export type FromDecodeWorker = DecodeResult & { readonly heapBytes: number }
 
 interface Batch {
   readonly kind: 'batch'
@@ -48,11 +57,19 @@ export type DecodeThread = ReturnType<typeof createDecodeThread>
  * Decodes the bodies of requests: small ones at once, large ones one after the other in a separate thread, so that the
  * receivers answer meanwhile. The thread starts with the first large body.
  */
-export function createDecodeThread({ maxMs = MAX_MS, maxHeapMb = MAX_HEAP_MB, idleMs = IDLE_MS } = {}) {
+export function createDecodeThread({
+  maxMs = MAX_MS,
+  maxCpuMs = MAX_CPU_MS,
+  maxHeapMb = HEAP_LIMIT_MB,
+  maxKeptHeapBytes = MAX_KEPT_HEAP_BYTES,
+  idleMs = IDLE_MS,
+} = {}) {
   let turn: Promise<void> | undefined
   let turnEndsMs = 0
   let worker: Worker | undefined
   let idle: ReturnType<typeof setTimeout> | undefined
+  /** The most that the thread's heap has had. */
+  let heapBytes = 0
   let isClosed = false
   const largeOnes = createLane(1)
   const mediumOnes = createLane(MAX_MEDIUM)
@@ -61,6 +78,7 @@ export function createDecodeThread({ maxMs = MAX_MS, maxHeapMb = MAX_HEAP_MB, id
   const stop = () => {
     const old = worker
     worker = undefined
+    heapBytes = 0
     return old?.terminate()
   }
 
@@ -75,12 +93,13 @@ export function createDecodeThread({ maxMs = MAX_MS, maxHeapMb = MAX_HEAP_MB, id
     })
     own.on('message', (message: FromDecodeWorker) => {
       if (own !== worker) return
+      heapBytes = Math.max(heapBytes, message.heapBytes)
       if (message.kind === 'batch') asked?.resolve(message)
       else if (message.kind === 'error') asked?.reject(new HttpError(message.status, message.message))
       else asked?.reject(message.error)
     })
     own.on('error', (error: NodeJS.ErrnoException) => {
-      if (own === worker) replace(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? needsTooMuch() : error)
+      if (own === worker) replace(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? needsTooMuch('memory') : error)
     })
     own.unref()
     return own
@@ -91,9 +110,14 @@ export function createDecodeThread({ maxMs = MAX_MS, maxHeapMb = MAX_HEAP_MB, id
     if (isClosed) return Promise.reject(isStopping())
     worker ??= start()
     const timer = setTimeout(() => replace(takesTooLong(maxMs)), maxMs).unref()
+    const cpu =
+      message.kind === 'decode' ? watchCpu(worker, maxCpuMs, () => replace(needsTooMuch('time'))) : undefined
     asked = Promise.withResolvers()
     worker.postMessage(message, transferred)
-    return asked.promise.finally(() => clearTimeout(timer))
+    return asked.promise.finally(() => {
+      clearTimeout(timer)
+      clearInterval(cpu)
+    })
   }
 
   async function decodeLarge<Name extends DecoderName, Result>(
@@ -119,6 +143,7 @@ export function createDecodeThread({ maxMs = MAX_MS, maxHeapMb = MAX_HEAP_MB, id
       // What is still on its way belongs to no later body.
       await following?.catch(() => {})
       worker?.postMessage({ kind: 'drop' } satisfies ToDecodeWorker)
+      if (heapBytes > maxKeptHeapBytes) await stop()
       idle = setTimeout(stop, idleMs).unref()
     }
   }
@@ -189,8 +214,27 @@ type Take<Name extends DecoderName, Result> = (
   decoded: DecodedInBatches<RowOf<Name>, FactsOf<Name>>,
 ) => Promise<Result>
 
-function needsTooMuch(): HttpError {
-  return new HttpError(413, 'the request needs more memory than the sandbox has for one: send it in parts')
+/** Calls `end` once when the thread has used `maxMs` of CPU from now. */
+function watchCpu(worker: Worker, maxMs: number, end: () => void): ReturnType<typeof setInterval> {
+  let startMs: number | undefined
+  let isAsking = false
+  const check = async () => {
+    if (isAsking) return
+    isAsking = true
+    // Rejects where the thread has ended. While JSON.parse runs it does not settle.
+    const used = await worker.cpuUsage?.().catch(() => undefined)
+    isAsking = false
+    if (!used) return
+    const usedMs = (used.user + used.system) / 1_000
+    startMs ??= usedMs
+    if (usedMs - startMs > maxMs) end()
+  }
+  void check()
+  return setInterval(check, CPU_CHECK_MS).unref()
+}
+
+function needsTooMuch(what: 'memory' | 'time'): HttpError {
+  return new HttpError(413, `the request needs more ${what} than the sandbox has for one: send it in parts`)
 }
 
 function isStopping(): HttpError {

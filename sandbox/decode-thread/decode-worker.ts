@@ -1,6 +1,7 @@
+import { getHeapStatistics } from 'node:v8'
 import { parentPort } from 'node:worker_threads'
 import { HttpError } from '../http/answer.ts'
-import type { FromDecodeWorker, ToDecodeWorker } from './decode-thread.ts'
+import type { DecodeResult, FromDecodeWorker, ToDecodeWorker } from './decode-thread.ts'
 import { type Decoded, inBatches } from './decoded.ts'
 import { DECODERS, type DecoderName, type FactsOf, type InputOf, type RowOf } from './decoders.ts'
 
@@ -33,8 +34,11 @@ port.on('message', (message: ToDecodeWorker) => {
   }
 })
 
-const post = (message: FromDecodeWorker, transferred: ArrayBuffer[] = []) =>
-  port.postMessage(message, transferred)
+const post = (message: DecodeResult, transferred: ArrayBuffer[] = []) =>
+  port.postMessage(
+    { ...message, heapBytes: getHeapStatistics().total_heap_size } satisfies FromDecodeWorker,
+    transferred,
+  )
 
 function advance(): void {
   next = batches?.next().value ?? undefined

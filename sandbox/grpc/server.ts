@@ -3,6 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { HttpError } from '../http/answer.ts'
 import { type ByteBudget, tooMuch } from '../http/byte-budget.ts'
 import type { GuardedRequest } from '../http/guard.ts'
+import { senderOf } from '../http/sender.ts'
 import { ACCEPTED_ENCODINGS, IncompleteMessage, readMessage } from './message.ts'
 import { refuseOtherProtocols } from './preface.ts'
 import { checkProtocol, errorTrailers, type GrpcStatus, httpStatusOf, statusOf } from './status.ts'
@@ -118,7 +119,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
       return
     }
     const path = headers[':path'] ?? ''
-    const share = options.budget.open()
+    const share = options.budget.open(senderOf(stream.session?.socket.remoteAddress, headers))
     const timer = setTimeout(() => {
       fail(stream, path, new HttpError(408, 'the call took too long'))
       closeAnswered(stream, limits.lingerMs)

@@ -8,7 +8,7 @@ import type { SpanChunk } from '../store/spans.ts'
 import { placeInTime } from './log-time.ts'
 import { countExport, type ExportBody, readExport, splitExport } from './otlp-body.ts'
 import { logRecordsOf, UNKNOWN_SERVICE } from './records.ts'
-import { checkMetricsSize, createSizeBound } from './request-size.ts'
+import { createSizeBound } from './request-size.ts'
 
 // What is stored of an export request. Each function throws an HttpError: 400 for a body that is not OTLP, and 413.
 
@@ -64,7 +64,6 @@ export function decodeMetrics({
 }: RecordsToDecode): Decoded<MetricRow | MetricChunk, { readonly points: number }> {
   const { encoding, body } = request
   const dataset = inHead || UNKNOWN_METRICS
-  checkMetricsSize(body, encoding === 'json')
   const metrics = countExport(request).map((metric) => ({ ...metric, dataset }))
   const points = metrics.reduce((sum, metric) => sum + metric.points, 0)
   if (points > DEFAULT_BOUNDS.maxMetricPoints) {

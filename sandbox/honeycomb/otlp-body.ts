@@ -1,9 +1,9 @@
 import { HttpError } from '../http/answer.ts'
 import type { MetricRow } from '../store/datasets.ts'
 import { FormatError, type Message, messageOf } from './fields.ts'
-import { countProtobufMetrics, metricsOf } from './metric-records.ts'
+import { countProtobufMetrics, METRICS_REQUEST, metricsOf } from './metric-records.ts'
 import { decodeProtobuf } from './otlp-schema.ts'
-import { checkRecordsSize } from './request-size.ts'
+import { checkRequestSize } from './request-size.ts'
 import { type Split, splitJson, splitProtobuf } from './split-traces.ts'
 
 /** Honeycomb's words for it. */
@@ -27,7 +27,7 @@ export function readExport<Result>(
   message: string,
   read: (request: Message) => Result,
 ): Result {
-  checkRecordsSize(message, body, encoding === 'json')
+  checkRequestSize(message, body, encoding === 'json')
   return withParseErrors(() =>
     read(encoding === 'json' ? jsonMessageOf(body) : decodeProtobuf(message, body)),
   )
@@ -35,7 +35,7 @@ export function readExport<Result>(
 
 /** The spans of the body by trace, as the store keeps them. Throws as `readExport` does. */
 export function splitExport({ encoding, body }: ExportBody): Split {
-  checkRecordsSize('ExportTraceServiceRequest', body, encoding === 'json')
+  checkRequestSize('ExportTraceServiceRequest', body, encoding === 'json')
   return withParseErrors(() => (encoding === 'json' ? splitJson(jsonMessageOf(body)) : splitProtobuf(body)))
 }
 
@@ -43,6 +43,7 @@ export function splitExport({ encoding, body }: ExportBody): Split {
  * The number of data points of each metric in the body, all of which has been decoded. Throws as `readExport` does.
  */
 export function countExport({ encoding, body }: ExportBody): Omit<MetricRow, 'dataset'>[] {
+  checkRequestSize(METRICS_REQUEST, body, encoding === 'json')
   return withParseErrors(() =>
     encoding === 'json'
       ? metricsOf(jsonMessageOf(body)).map(({ name, kind, unit, points }) => ({

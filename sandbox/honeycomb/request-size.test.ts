@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { encodeProtobuf } from './otlp-schema.ts'
-import { checkMetricsSize, checkRecordsSize } from './request-size.ts'
+import { checkRequestSize } from './request-size.ts'
 
+const METRICS = 'ExportMetricsServiceRequest'
 const MAX = 1_000_000
 const TOO_LARGE = expect.objectContaining({
   status: 413,
@@ -49,15 +50,58 @@ test.each([
   ['quantiles', requestWith(11, emptyFields(6))],
   ['exemplars behind a group', requestWith(5, Buffer.concat([Buffer.from([0x0b, 0x0c]), emptyFields(5)]))],
 ])('too many %s', (_, body) => {
-  expect(() => checkMetricsSize(body, false)).toThrow(TOO_LARGE)
+  expect(() => checkRequestSize(METRICS, body, false)).toThrow(TOO_LARGE)
 })
 
-test('JSON with too many values', () => {
-  const points = Array(2 * MAX + 1)
-    .fill('{}')
-    .join()
-  expect(() => checkMetricsSize(Buffer.from(`{"a":[${points}]}`), true)).toThrow(TOO_LARGE)
+const names = (count: number) => Array.from({ length: count }, (_, index) => `"n${index.toString(36)}":1`)
+const inSpan = (text: string) => `{"resourceSpans":[{"scopeSpans":[{"spans":[{${text}}]}]}]}`
+
+test.each([
+  ['empty resources', `{"resourceSpans":[${'{},'.repeat(160_000)}{}]}`],
+  ['empty spans', inSpan(`},${'{},'.repeat(160_000)}{`)],
+  ['objects in a field that OTLP does not have', `{"x":[${'{},'.repeat(160_000)}{}]}`],
+  ['objects in an attribute', inSpan(`"attributes":[${'{},'.repeat(800_000)}{}]`)],
+  ['lists in lists', `{"x":[${'[[[]]],'.repeat(1_000_000)}1]}`],
+  ['names in an object that OTLP does not have', `{"x":{${names(400_000)}}}`],
+  [
+    'names in many objects',
+    `{"x":{"y":[${names(400_000)
+      .map((name) => `{${name}}`)
+      .join()}]}}`,
+  ],
+  ['array indices', `{"x":{"y":[${'{"300":1},'.repeat(300_000)}1]}}`],
+])('JSON with too many %s, before any is made', (_, text) => {
+  for (const message of [METRICS, 'ExportTraceServiceRequest', 'ExportLogsServiceRequest'])
+    expect(() => checkRequestSize(message, Buffer.from(text), true)).toThrow(TOO_LARGE)
 })
+
+const ID = '0123456789abcdef'
+const TIMES = '"startTimeUnixNano":"1763800000123456789","endTimeUnixNano":"1763800000123456789"'
+const QUERY = `{"key":"db.query.text","value":{"stringValue":"${'SELECT {a}, \\"b\\": [1, 2] '.repeat(20)}"}}`
+
+test.each([
+  [
+    '105,000 spans in 20 MB',
+    inSpan(
+      Array(105_000)
+        .fill(`"traceId":"${ID}${ID}","spanId":"${ID}","name":"GET /api","kind":2,${TIMES}`)
+        .join('},{'),
+    ),
+  ],
+  ['query texts', inSpan(Array(25_000).fill(`"name":"q","attributes":[${QUERY}]`).join('},{'))],
+  ['350,000 attributes', inSpan(`"attributes":[${Array(350_000).fill(attribute('http.a')).join()}]`)],
+  [
+    '80,000 data points',
+    `{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"gauge":{"dataPoints":[${Array(80_000)
+      .fill(`{"timeUnixNano":"1763800000123456789","asDouble":1.5,"attributes":[${attribute('http.a')}]}`)
+      .join()}]}}]}]}]}`,
+  ],
+])('%s are not too many', (_, text) => {
+  checkRequestSize(METRICS, Buffer.from(text), true)
+})
+function attribute(key: string): string {
+  return `{"key":"${key}","value":{"stringValue":"b"}}`
+}
 
 test('a large request of an exporter passes, and so does an invalid one', () => {
   const attributes = Array.from({ length: 8 }, (_, index) => ({
@@ -73,25 +117,20 @@ test('a large request of an exporter passes, and so does an invalid one', () => 
   }
   const metrics = [{ name: 'm', histogram: { dataPoints: Array(10_000).fill(point) } }]
   const request = { resourceMetrics: [{ scopeMetrics: [{ metrics }] }] }
-  checkMetricsSize(Buffer.from(encodeProtobuf('ExportMetricsServiceRequest', request)), false)
-  checkMetricsSize(Buffer.from(JSON.stringify(request)), true)
+  checkRequestSize(METRICS, Buffer.from(encodeProtobuf(METRICS, request)), false)
+  checkRequestSize(METRICS, Buffer.from(JSON.stringify(request)), true)
   for (const invalid of [[0x0a], [0x0a, 0xff, 0xff], [0xff], [0x0f, 1, 2]])
-    checkMetricsSize(Buffer.from(invalid), false)
+    checkRequestSize(METRICS, Buffer.from(invalid), false)
 })
 
 test('spans and log records with too many values, small requests, and large ones of an exporter', () => {
   const [traces, logs] = ['ExportTraceServiceRequest', 'ExportLogsServiceRequest'] as const
-  const empty = Buffer.alloc(2 * (2 * MAX + 1), Buffer.from([0x0a, 0]))
+  // 20 values each.
+  const empty = Buffer.alloc(2 * 160_000, Buffer.from([0x0a, 0]))
   for (const message of [traces, logs]) {
-    expect(() => checkRecordsSize(message, empty, false)).toThrow(TOO_LARGE)
-    checkRecordsSize(message, empty.subarray(0, 2 * MAX), false)
+    expect(() => checkRequestSize(message, empty, false)).toThrow(TOO_LARGE)
+    checkRequestSize(message, empty.subarray(0, 2 * 140_000), false)
   }
-  const lists = Buffer.from(
-    `{"a":[${Array(2 * MAX + 1)
-      .fill('{}')
-      .join()}]}`,
-  )
-  expect(() => checkRecordsSize(traces, lists, true)).toThrow(TOO_LARGE)
   const attributes = Array.from({ length: 16 }, (_, index) => ({
     key: `http.key${index}`,
     value: { stringValue: 'a value' },
@@ -103,6 +142,6 @@ test('spans and log records with too many values, small requests, and large ones
     attributes,
   })
   const request = { resourceSpans: [{ scopeSpans: [{ spans }] }] }
-  checkRecordsSize(traces, Buffer.from(encodeProtobuf(traces, request)), false)
-  checkRecordsSize(traces, Buffer.from(JSON.stringify(request)), true)
+  checkRequestSize(traces, Buffer.from(encodeProtobuf(traces, request)), false)
+  checkRequestSize(traces, Buffer.from(JSON.stringify(request)), true)
 })

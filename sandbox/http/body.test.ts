@@ -101,3 +101,48 @@ test('a body in chunks of one byte takes little more memory than its length', ()
   expect(whole.equals(bytes)).toBe(true)
   expect(whole.buffer.byteLength).toBeLessThan(4 * bytes.length)
 })
+
+test('a sender with many large bodies has one turn between those of the others', async () => {
+  const budget = new ByteBudget(100 * MB)
+  const order: string[] = []
+  const shares = new Map<string, ReturnType<ByteBudget['open']>[]>()
+  const send = (sender: string) => {
+    const share = budget.open(sender)
+    return waitIfLarge(LARGE_BODY, share).then(() => {
+      order.push(sender)
+      shares.set(sender, [...(shares.get(sender) ?? []), share])
+    })
+  }
+  const endOne = async (sender: string) => {
+    shares.get(sender)?.shift()?.release()
+    await new Promise(setImmediate)
+  }
+  const sent = Array.from({ length: 5 }, () => send('flood'))
+  sent.push(...Array.from({ length: 3 }, () => send('second flood')))
+  await new Promise(setImmediate)
+  expect(order).toEqual(['flood', 'second flood'])
+  sent.push(send('app'))
+  await endOne('flood')
+  await endOne('app')
+  sent.push(send('app'))
+  await endOne('second flood')
+  await endOne('flood')
+  expect(order).toEqual(['flood', 'second flood', 'app', 'flood', 'second flood', 'app'])
+  for (let turn = 0; turn < 5; turn++)
+    for (const sender of ['app', 'flood', 'second flood']) await endOne(sender)
+  await Promise.all(sent)
+  expect(order).toHaveLength(10)
+})
+
+test('the large bodies of a sender leave half of the budget to others', () => {
+  const budget = new ByteBudget(16 * MB)
+  const flood = Array.from({ length: 5 }, () => budget.open('flood'))
+  expect(flood.map((share) => share.take(2 * MB))).toEqual([true, true, true, true, false])
+  expect(flood.at(-1)?.take(1_000)).toBe(true)
+  const app = budget.open('app')
+  expect(app.take(3 * MB)).toBe(true)
+  for (const share of [...flood, app]) share.release()
+  const next = budget.open('flood')
+  expect(next.take(7 * MB)).toBe(true)
+  next.release()
+})

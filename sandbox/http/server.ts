@@ -8,6 +8,7 @@ import { crossOriginHeaders, preflightedMethod, preflightHeaders } from './cross
 import { createGuard, type GuardOptions } from './guard.ts'
 import { createRouter, type Match, type RequestHead, type Route } from './router.ts'
 import { sendAnswer } from './send-answer.ts'
+import { senderOf } from './sender.ts'
 import { createSharedReads } from './shared-reads.ts'
 import { CLIENT_CLOSED_REQUEST, createTurns, hasLeft } from './turns.ts'
 import { grpcAdvice, isTls, tlsAdvice } from './wrong-protocol.ts'
@@ -127,7 +128,7 @@ export function createHttpServer(options: HttpServerOptions): Server {
   async function respond(incoming: IncomingMessage, response: ServerResponse): Promise<Answer> {
     const method = incoming.method ?? 'GET'
     const request = head(method, incoming)
-    const share = budget.open()
+    const share = budget.open(senderOf(incoming.socket.remoteAddress, incoming.headers))
     let route: Route | undefined
     try {
       const { headers } = incoming

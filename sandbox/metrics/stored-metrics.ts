@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { messageOf } from '../honeycomb/fields.ts'
 import { METRICS_REQUEST, metricsOf, type ReceivedMetric } from '../honeycomb/metric-records.ts'
 import { decodeProtobuf } from '../honeycomb/otlp-schema.ts'
-import { checkMetricsSize } from '../honeycomb/request-size.ts'
+import { checkRequestSize } from '../honeycomb/request-size.ts'
 import { LoadingRows } from '../read-thread/loading-rows.ts'
 import type { MetricChunk, MetricRow } from '../store/datasets.ts'
 import { prepare } from '../store/table.ts'
@@ -148,7 +148,7 @@ export class StoredMetrics {
 function readMetrics({ encoding, body }: MetricChunk): ReceivedMetric[] {
   // protobufjs returns ids as Buffers only when it reads a Buffer.
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
-  checkMetricsSize(bytes, encoding === 'json')
+  checkRequestSize(METRICS_REQUEST, bytes, encoding === 'json')
   return metricsOf(
     encoding === 'protobuf'
       ? decodeProtobuf(METRICS_REQUEST, bytes, 0, Number)

@@ -75,6 +75,16 @@ interface Plan {
   readonly env: (name: ProcessName) => Record<string, string>
 }
 
+/**
+ * glibc would keep the memory of large bodies: its threshold for memory that is given back grows with each of them.
+ * sandbox/Dockerfile has the same values. Source: https://man7.org/linux/man-pages/man3/mallopt.3.html
+ */
+const GIVES_MEMORY_BACK = {
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_MMAP_THRESHOLD_: '131072',
+  MALLOC_TRIM_THRESHOLD_: '131072',
+}
+
 function planSandbox({ settings, env }: Plan, isXRayLocal: boolean): ProcessSpec {
   const { SANDBOX_HOST: host, SANDBOX_PORT: port, SANDBOX_GRPC_PORT: grpcPort } = settings
   const address = `http://${reachable(host)}:${port}`
@@ -83,7 +93,7 @@ function planSandbox({ settings, env }: Plan, isXRayLocal: boolean): ProcessSpec
     name: 'sandbox',
     stage: STAGE.providers,
     uses: [],
-    env: env('sandbox'),
+    env: { ...GIVES_MEMORY_BACK, ...env('sandbox') },
     ports: [
       { port, protocol: 'tcp', host, variable: 'SANDBOX_PORT' },
       { port: grpcPort, protocol: 'tcp', host, variable: 'SANDBOX_GRPC_PORT' },
