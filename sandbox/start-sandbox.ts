@@ -27,6 +27,7 @@ import { sandboxRoutes } from './reads/routes.ts'
 import { BUILT_FOLDER, viewerRoutes } from './reads/viewer-pages.ts'
 import { itemRoutes, type RollbarCounts } from './rollbar/item-route.ts'
 import { rollbarReadRoutes } from './rollbar/read-routes.ts'
+import { isDamage, openError } from './store/open-error.ts'
 import type { Bounds } from './store/prune.ts'
 import { openStore } from './store/store.ts'
 import { arnPrefixOf, xrayRoutes } from './xray/api.ts'
@@ -227,7 +228,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     }
   } catch (error) {
     store.close()
-    throw error
+    throw isDamage(error) ? openError(options.dataFile, error) : error
   }
 }
 

@@ -72,6 +72,34 @@ test('a file that is no database, or has lost its end, is damaged', async () => 
   open()
 })
 
+test('a file whose pages are overwritten is damaged, whichever table finds it', async () => {
+  const store = openStore(file)
+  await store.write(() => {
+    for (let index = 0; index < 50; index++) {
+      store.metrics.put(
+        { dataset: `${index}`, encoding: 'json', body: Buffer.alloc(5_000), points: 1 },
+        Date.now(),
+      )
+    }
+  })
+  store.close()
+  const whole = readFileSync(file)
+  const pageBytes = whole.readUInt16BE(16)
+  let found = 0
+  for (let page = 1; page < 40; page++) {
+    const bytes = Buffer.from(whole)
+    bytes.fill(0xa5, page * pageBytes, (page + 1) * pageBytes)
+    writeFileSync(file, bytes)
+    try {
+      open()
+    } catch (error) {
+      expect(error, `page ${page}`).toEqual(errorWith('STORE_DAMAGED'))
+      found++
+    }
+  }
+  expect(found).toBeGreaterThan(0)
+})
+
 test('a file of a later version is too new', () => {
   open()
   const database = new DatabaseSync(file)

@@ -5,7 +5,7 @@ import { createDatasets, createMetrics } from './datasets.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { createLogs } from './logs.ts'
 import { createOccurrences } from './occurrences.ts'
-import { isDiskError } from './open-error.ts'
+import { isDamage, isDiskError, openError } from './open-error.ts'
 import { type Bounds, createPrune, DEFAULT_BOUNDS, readClocks } from './prune.ts'
 import { createSampling } from './sampling.ts'
 import { createSegments } from './segments.ts'
@@ -35,7 +35,23 @@ export function openStore(
   bounds: Bounds = DEFAULT_BOUNDS,
   onInternalError: (error: unknown) => void = () => {},
 ) {
-  const { database, unlock } = openDatabase(file, bounds)
+  const opened = openDatabase(file, bounds)
+  try {
+    return createStore(opened, file, bounds, onInternalError)
+  } catch (error) {
+    opened.database.close()
+    opened.unlock()
+    // SQLite reads a page, and notices its damage, when a table needs it.
+    throw isDamage(error) ? openError(file, error) : error
+  }
+}
+
+function createStore(
+  { database, unlock }: ReturnType<typeof openDatabase>,
+  file: string,
+  bounds: Bounds,
+  onInternalError: (error: unknown) => void,
+) {
   const disk = createDiskErrors(file, onInternalError)
   const commit = createGroupCommit(database, disk.toHttpError)
   const prune = createPrune(database, bounds)
@@ -76,10 +92,9 @@ export function openStore(
     prunedBytes = bytes
     pruneStep()
   }
-  const timer = setInterval(pruneIfDue, PRUNE_INTERVAL_MS).unref()
   const index = createTraceIndex(database)
   const spans = createSpans(database, index)
-  return {
+  const tables = {
     traces: { ...index, ...createTraces(database, spans) },
     spans,
     changes: createChanges(database),
@@ -92,6 +107,10 @@ export function openStore(
     sampling: createSampling(database),
     state: createXRayState(database),
     occurrences: createOccurrences(database),
+  }
+  const timer = setInterval(pruneIfDue, PRUNE_INTERVAL_MS).unref()
+  return {
+    ...tables,
     diskRefusal: disk.last,
     write<Result>(run: () => Result): Promise<Result> {
       hasGrown = true
@@ -111,7 +130,7 @@ export function openStore(
         database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
       } catch (error) {
         // Committed rows stay in the write-ahead log, which SQLite reads when it opens the file again.
-        if (!isDiskError(error)) throw error
+        if (!isDiskError(error) && !isDamage(error)) throw error
       } finally {
         database.close()
         unlock()
