@@ -4,7 +4,8 @@ import { Agent, get, request } from 'node:http'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { RunningProcess } from './harness/process.ts'
-import { scaled } from './harness/scale.ts'
+import { IS_LONG, scaled } from './harness/scale.ts'
+import { eventually } from './harness/wait-for.ts'
 import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
 /** The slowest answer of `/health` while a body is read; on a quiet machine it is below 200 ms. */
@@ -126,6 +127,31 @@ test(`${BOMBS} compressed bodies that become ${scaled(3, 20)} MB, at once`, { ti
   expect(await post('/v1/traces', spansJson(5_000))).toEqual([200])
 })
 
+test.runIf(IS_LONG)(
+  'a sender of many large bodies keeps no other from the sandbox, and memory is given back',
+  { timeout: 120_000 },
+  async () => {
+    const flood = gzipSync(spansJson(60_000))
+    const batch = JSON.parse(spansJson(512))
+    batch.text = 'x'.repeat(300_000)
+    let isOver = false
+    const floods = Array.from({ length: 6 }, async () => {
+      while (!isOver) await post('/v1/traces', flood, { 'content-encoding': 'gzip' })
+    })
+    for (let batches = 0; batches < 5; batches++) {
+      const app = { 'x-honeycomb-team': 'of an app' }
+      expect(await post('/v1/traces', JSON.stringify(batch), app)).toEqual([200])
+    }
+    isOver = true
+    await Promise.all(floods)
+    await eventually(
+      () => memoryMb('VmRSS') ?? 0,
+      (megabytes) => megabytes < 450,
+      30_000,
+    )
+  },
+)
+
 /** Asks for `/health` again and again until `run` has ended, and checks the slowest answer. */
 async function whileHealthIsAnswered<Result>(run: () => Promise<Result>): Promise<Result> {
   let isOver = false
@@ -193,11 +219,14 @@ function post(
   })
 }
 
-/** Linux keeps the most that a process had; undefined on a system without /proc. */
-function peakRssMb(): number | undefined {
+/** Linux keeps the most that a process had. */
+const peakRssMb = () => memoryMb('VmHWM')
+
+/** Undefined on a system without /proc. */
+function memoryMb(name: 'VmHWM' | 'VmRSS'): number | undefined {
   try {
     const status = readFileSync(`/proc/${sandbox.child.pid}/status`, 'utf8')
-    return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024
+    return Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) / 1024
   } catch {
     return undefined
   }

@@ -11,7 +11,7 @@ const MAX_LARGE = 2
 const MAX_WAIT_MS = 10_000
 /** The part of the budget that large bodies leave to small ones. */
 const SMALL_BODIES_SHARE = 1 / 4
-/** The part of the budget that the large bodies of one sender may take. */
+/** The part of the budget that a sender may take with several bodies where they are large. */
 const SENDER_SHARE = 1 / 2
 
 /** How many senders' turns are remembered. */
@@ -56,8 +56,9 @@ export class ByteBudget {
       take: (bytes: number): boolean => {
         const isLarge = taken + bytes > LARGE_BYTES
         const ofSender = (this.#takenBy.get(sender) ?? 0) + bytes
+        const isOnlyOne = ofSender === taken + bytes
         if (bytes > this.#left - (isLarge ? this.#forSmall : 0)) return false
-        if (isLarge && typeof sender === 'string' && ofSender > this.#forSender) return false
+        if (isLarge && !isOnlyOne && typeof sender === 'string' && ofSender > this.#forSender) return false
         this.#left -= bytes
         this.#takenBy.set(sender, ofSender)
         taken += bytes
