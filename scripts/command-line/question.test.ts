@@ -1,5 +1,4 @@
 import { expect, test, vi } from 'vitest'
-import { ask, confirms } from './question.ts'
 
 vi.mock('./capabilities.ts', () => ({ canRedraw: () => true, isAsciiOnly: () => false }))
 vi.mock('@clack/prompts', () => {
@@ -10,6 +9,9 @@ vi.mock('@clack/prompts', () => {
 const listeners = () => ['end', 'error'].map((event) => process.stdin.listenerCount(event))
 
 test('the end of the terminal ends a command while it asks, and not after the answer', async () => {
+  // Other files of the process have loaded it without the mocks.
+  vi.resetModules()
+  const { ask, confirms } = await import('./question.ts')
   const before = listeners()
   const total = before.reduce((sum, count) => sum + count)
   for (const isSecret of [true, false]) {
