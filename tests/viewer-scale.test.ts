@@ -24,6 +24,8 @@ const LIVE_SECONDS = 20
 /** Loose limits, so that a busy machine passes; the printed figures are those to compare. ms */
 const MAX_OPEN_MS = 10_000
 const MAX_READ_MS = 2_000
+/** The first search after a start reads the columns of all spans: 8 µs each. ms */
+const MAX_FIRST_SEARCH_MS = 15_000
 /** How long a key press may wait while requests arrive (ms). */
 const MAX_WAIT_MS = 3_000
 
@@ -116,18 +118,24 @@ describe.runIf(isLongRun && chromiumPath)('the viewer with many records', { time
     }
     expect(seen).toBe(ids.size)
     expect(seen).toBeGreaterThanOrEqual(LIST_TRACES)
-    const searchedAtMs = performance.now()
-    const nothing: RequestPage = await (await sandbox.ask('/sandbox/requests?text=nobody')).json()
-    const firstAnswerMs = performance.now() - searchedAtMs
-    expect(nothing.requests).toEqual([])
+    const search = async (text: string): Promise<number> => {
+      const startedMs = performance.now()
+      const nothing: RequestPage = await (await sandbox.ask(`/sandbox/requests?text=${text}`)).json()
+      expect(nothing.requests).toEqual([])
+      return performance.now() - startedMs
+    }
+    const firstSearchMs = await search('nothing')
+    const laterSearchMs = await search('absent')
     const half = Math.floor(took.length / 2)
     const [early, late] = [medianOf(took.slice(0, half)), medianOf(took.slice(half))]
     console.info(
       `viewer: ${seen} traces in ${took.length} pages, ${early.toFixed(0)} ms each in the first half, ` +
-        `${late.toFixed(0)} ms in the second; a search for nothing answers after ${firstAnswerMs.toFixed(0)} ms`,
+        `${late.toFixed(0)} ms in the second; the first search for nothing takes ${firstSearchMs.toFixed(0)} ms, ` +
+        `the next ${laterSearchMs.toFixed(0)}`,
     )
     expect(late).toBeLessThan(Math.max(4 * early, MAX_READ_MS))
-    expect(Math.max(early, late, firstAnswerMs)).toBeLessThan(MAX_READ_MS)
+    expect(firstSearchMs).toBeLessThan(MAX_FIRST_SEARCH_MS)
+    expect(Math.max(early, late, laterSearchMs)).toBeLessThan(MAX_READ_MS)
   })
 
   test(`while ${LIVE_SPANS_PER_SECOND} spans arrive each second, the page reacts to keys`, async () => {
