@@ -6,10 +6,10 @@ import { getJson } from '../machine/http-json.ts'
 import { ensureRunning } from '../processes/ensure-running.ts'
 import { planProcesses, planSandboxAlone } from '../processes/plan.ts'
 import { checkDistinct, checkPorts } from '../processes/ports.ts'
+import type { ProcessStatus } from '../processes/process-status.ts'
 import type { ProcessSpec } from '../processes/spec.ts'
 import { findFatalError } from '../processes/start-failure.ts'
 import { startOf } from '../processes/state.ts'
-import type { ProcessStatus } from '../processes/status.ts'
 import { type CheckResult, type Context, good, joined, problem, problemOf, warning } from './check.ts'
 
 /** How long a process may take to answer. A healthy one needs milliseconds. */

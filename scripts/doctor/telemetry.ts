@@ -3,7 +3,8 @@ import { reachable } from '../../settings/providers.ts'
 import { findDaemonTrouble, readDaemonLog } from '../daemon/log.ts'
 import { findPortHolder } from '../machine/port-holder.ts'
 import { accepts } from '../machine/port-probe.ts'
-import { type ProcessStatus, sendsTelemetry, withSentSegments } from '../processes/status.ts'
+import { type ProcessStatus, sendsTelemetry } from '../processes/process-status.ts'
+import { withSentSegments } from '../processes/status.ts'
 import {
   type Delivery,
   deliveriesOf,

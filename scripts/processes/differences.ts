@@ -1,4 +1,5 @@
 import type { ProcessRecord, WorkspaceState } from '../../contracts/workspace-state.ts'
+import { isAlive } from '../machine/identity.ts'
 import { hashCode } from './code-hash.ts'
 import type { ProcessSpec } from './spec.ts'
 import { describeExit, describeUnknownExit, readFailure } from './start-failure.ts'
@@ -52,6 +53,16 @@ export function findDifferences(state: WorkspaceState, specs: readonly ProcessSp
       !specs.some(({ name }) => name === record.name) && conditionOf(record, state.phase) !== 'stopped',
   )
   return [...wanted, ...unwanted.map(({ name }) => ({ name, reason: 'PROCESS_UNWANTED' }) as const)]
+}
+
+/** Those that do not run as wanted, and those that use one that is stopped for it. */
+export function namesToStart(state: WorkspaceState, specs: readonly ProcessSpec[]): Set<string> {
+  const ending = new Set(findDifferences(state, specs).map(({ name }) => name))
+  const isLiving = (name: string) => state.processes.some((one) => one.name === name && isAlive(one.identity))
+  for (const { name, uses } of specs) {
+    if (uses.some((used) => ending.has(used) && isLiving(used))) ending.add(name)
+  }
+  return ending.intersection(new Set(specs.map(({ name }) => name)))
 }
 
 function endOf({ exit, log }: ProcessRecord): string {

@@ -1,25 +1,21 @@
 import { UserError } from '../../contracts/user-error.ts'
 import type { Identity, ProcessRecord, Scope, WorkspaceState } from '../../contracts/workspace-state.ts'
 import type { Terminal } from '../command-line/terminal.ts'
-import { getJson } from '../machine/http-json.ts'
 import { isAlive } from '../machine/identity.ts'
 import { poll } from '../machine/poll.ts'
-import { accepts, speaksPostgres } from '../machine/port-probe.ts'
 import { hashCode } from './code-hash.ts'
-import { findDifferences } from './differences.ts'
+import { namesToStart } from './differences.ts'
 import { endProcesses, listLiving, STOP_MS } from './living.ts'
 import { isStopRequested } from './lock.ts'
 import { checkPorts, describePort } from './ports.ts'
+import { isReady } from './readiness.ts'
 import { type Child, spawnProcess } from './spawn.ts'
-import type { ProcessSpec, ReadySpec } from './spec.ts'
+import type { ProcessSpec } from './spec.ts'
 import { describeExit, describeFailure, StartFailure, stoppedError } from './start-failure.ts'
 import { hashSettings, removeState, type StateFolders, writeState } from './state.ts'
 
 /** How soon a start notices that `npm stop` wants it to end (ms). */
 const STOP_CHECK_MS = 100
-
-/** How long a process may take to answer one question about its health (ms). */
-const ATTEMPT_MS = 1000
 
 /** `npm start`, which runs as long as the processes that it has started. */
 export interface Foreground {
@@ -58,16 +54,6 @@ export async function startProcesses(before: WorkspaceState, options: StartOptio
   const state: WorkspaceState = { ...kept, scope, phase: 'starting', supervisor: foreground?.identity }
   await new Start(state, before.scope, options).run(namesToStart(before, options.specs))
   return state
-}
-
-/** Those that do not run as wanted, and those that use one that is stopped for it. */
-export function namesToStart(state: WorkspaceState, specs: readonly ProcessSpec[]): Set<string> {
-  const ending = new Set(findDifferences(state, specs).map(({ name }) => name))
-  const isLiving = (name: string) => state.processes.some((one) => one.name === name && isAlive(one.identity))
-  for (const { name, uses } of specs) {
-    if (uses.some((used) => ending.has(used) && isLiving(used))) ending.add(name)
-  }
-  return ending.intersection(new Set(specs.map(({ name }) => name)))
 }
 
 class Start {
@@ -246,15 +232,4 @@ class Start {
     const waiting = this.#state.processes.flatMap(({ name, state }) => (state === 'starting' ? [name] : []))
     update(waiting.length > 0 ? `waiting for ${waiting.join(', ')}` : '')
   }
-}
-
-/** Whether the process answers; by HTTP it has to answer with its own pid. */
-async function isReady(ready: ReadySpec, pid: number, signal: AbortSignal): Promise<boolean> {
-  if (ready.kind !== 'http') {
-    return ready.kind === 'postgres'
-      ? speaksPostgres(ready.host, ready.port)
-      : accepts(ready.host, ready.port)
-  }
-  const answer = await getJson(ready.url, ATTEMPT_MS, signal)
-  return answer?.status === 200 && (answer.body as { pid?: unknown } | null)?.pid === pid
 }

@@ -10,7 +10,8 @@ import {
 } from '../providers/deliveries.ts'
 import { describeSegments, type SentSegments } from '../providers/sent-segments.ts'
 import { describePort } from './ports.ts'
-import { type ProcessStatus, type StatusReport, sendsTelemetry } from './status.ts'
+import { type ProcessStatus, sendsTelemetry } from './process-status.ts'
+import type { StatusReport } from './status.ts'
 
 const PROCESSES = ['process', 'state', 'pid', 'where', 'memory', 'up']
 const TELEMETRY = ['telemetry', '', 'accepted', 'unconfirmed', 'refused', 'dropped', 'pending']

@@ -1,14 +1,10 @@
 import { existsSync } from 'node:fs'
 import type { Diagnosis } from '../../contracts/diagnosis.ts'
-import type { LoggedDiagnosis } from '../../contracts/logged-diagnosis.ts'
-import type { TelemetryHealth } from '../../contracts/telemetry-health.ts'
 import { UserError } from '../../contracts/user-error.ts'
-import type { Port, ProcessRecord, Scope, WorkspaceState } from '../../contracts/workspace-state.ts'
+import type { ProcessRecord, Scope, WorkspaceState } from '../../contracts/workspace-state.ts'
 import { type Mode, resolveProviders } from '../../settings/providers.ts'
 import { type Environment, readSettings } from '../../settings/read.ts'
 import { isAlive, isOfEarlierBoot } from '../machine/identity.ts'
-import { readMemory, readUptime } from '../machine/process-facts.ts'
-import { answersHealth, readTelemetryHealth } from '../providers/own-processes.ts'
 import { compareSegments, type SentSegments } from '../providers/sent-segments.ts'
 import { describeDifferences, findDifferences } from './differences.ts'
 import type { RunOptions } from './ensure-running.ts'
@@ -16,29 +12,9 @@ import { findKeptData } from './kept-data.ts'
 import { findMarked, type LivingProcess, resolveFolder } from './living.ts'
 import { tryProcessesLock } from './lock.ts'
 import { planProcesses, planSandboxAlone } from './plan.ts'
+import { describeProcess, describeStopped, type ProcessStatus } from './process-status.ts'
 import type { ProcessSpec } from './spec.ts'
-import { describeExit, findDiagnosis, readFailure } from './start-failure.ts'
-import { conditionOf, isInForeground, readState, type StateFolders, startOf, stateFolders } from './state.ts'
-
-export interface ProcessStatus {
-  readonly name: string
-  /** no answer: it runs, and does not answer: it is suspended, or in an endless loop. */
-  readonly state: 'ready' | 'starting' | 'crashed' | 'stopped' | 'no answer'
-  readonly pid: number | null
-  readonly ports: readonly Port[]
-  readonly url: string | null
-  /** Resident memory. */
-  readonly memoryBytes: number | null
-  readonly uptimeSeconds: number | null
-  /** How a crashed process ended, in words; null where its parent had ended before it, which alone learns this. */
-  readonly exit: string | null
-  /** Why it ended, as it says itself at the end of its log. */
-  readonly reason: LoggedDiagnosis | null
-  /** The end of the log of a crashed process. */
-  readonly lastLines: readonly string[]
-  /** Of a backend process. Null where it does not answer, or is of another version. */
-  readonly telemetry: TelemetryHealth | null
-}
+import { isInForeground, readState, type StateFolders, startOf, stateFolders } from './state.ts'
 
 /** The report of `npm run status -- --json`. */
 export type StatusReport = Status & { readonly segments: readonly SentSegments[] | null }
@@ -216,55 +192,5 @@ async function describe(
         ? [finding('LAST_START_FAILED', `The last start failed: ${state.failure.what}`, state.failure.fix)]
         : []),
     ],
-  }
-}
-
-/** Whether a process sends telemetry, and reports what became of it. */
-export function sendsTelemetry(name: string): boolean {
-  return name === 'api' || name === 'profiles'
-}
-
-async function describeProcess(
-  record: ProcessRecord,
-  phase: WorkspaceState['phase'],
-): Promise<ProcessStatus> {
-  const { name, identity, url, startedAt, exit, log } = record
-  const state = conditionOf(record, phase)
-  const stopped = { ...describeStopped(record), state }
-  if (isAlive(identity)) {
-    const [telemetry, answers] = await Promise.all([
-      url && sendsTelemetry(name) ? readTelemetryHealth(url) : undefined,
-      url && state === 'ready' ? answersHealth(url) : true,
-    ])
-    return {
-      ...stopped,
-      state: answers ? state : 'no answer',
-      pid: identity.pid,
-      memoryBytes: readMemory(identity.pid) ?? null,
-      // Not below 0 where the clock was set back.
-      uptimeSeconds:
-        readUptime(identity) ?? Math.max(0, Math.round((Date.now() - Date.parse(startedAt)) / 1000)),
-      telemetry: telemetry ?? null,
-    }
-  }
-  if (state !== 'crashed') return stopped
-  const lastLines = readFailure(log)
-  const how = exit ? describeExit(exit, lastLines) : null
-  return { ...stopped, exit: how, reason: findDiagnosis(lastLines, exit) ?? null, lastLines }
-}
-
-function describeStopped({ name, ports, url }: ProcessSpec | ProcessRecord): ProcessStatus {
-  return {
-    name,
-    state: 'stopped',
-    pid: null,
-    ports,
-    url: url ?? null,
-    memoryBytes: null,
-    uptimeSeconds: null,
-    exit: null,
-    reason: null,
-    lastLines: [],
-    telemetry: null,
   }
 }

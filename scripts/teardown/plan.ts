@@ -12,7 +12,8 @@ import {
 import { withResources } from '../aws/resources.ts'
 import { silentTerminal } from '../command-line/terminal.ts'
 import { findMarked, type LivingProcess, resolveFolder } from '../processes/living.ts'
-import { type ProcessStatus, readStatus } from '../processes/status.ts'
+import type { ProcessStatus } from '../processes/process-status.ts'
+import { readStatus } from '../processes/status.ts'
 import { detectWorkspace } from '../workspace/index.ts'
 import { findState, keptSettings, sizeMB } from './local-state.ts'
 

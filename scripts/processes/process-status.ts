@@ -1,0 +1,80 @@
+import type { LoggedDiagnosis } from '../../contracts/logged-diagnosis.ts'
+import type { TelemetryHealth } from '../../contracts/telemetry-health.ts'
+import type { Port, ProcessRecord, WorkspaceState } from '../../contracts/workspace-state.ts'
+import { isAlive } from '../machine/identity.ts'
+import { readMemory, readUptime } from '../machine/process-facts.ts'
+import { answersHealth, readTelemetryHealth } from '../providers/own-processes.ts'
+import type { ProcessSpec } from './spec.ts'
+import { describeExit, findDiagnosis, readFailure } from './start-failure.ts'
+import { conditionOf } from './state.ts'
+
+export interface ProcessStatus {
+  readonly name: string
+  /** no answer: it runs, and does not answer: it is suspended, or in an endless loop. */
+  readonly state: 'ready' | 'starting' | 'crashed' | 'stopped' | 'no answer'
+  readonly pid: number | null
+  readonly ports: readonly Port[]
+  readonly url: string | null
+  /** Resident memory. */
+  readonly memoryBytes: number | null
+  readonly uptimeSeconds: number | null
+  /** How a crashed process ended, in words; null where its parent had ended before it, which alone learns this. */
+  readonly exit: string | null
+  /** Why it ended, as it says itself at the end of its log. */
+  readonly reason: LoggedDiagnosis | null
+  /** The end of the log of a crashed process. */
+  readonly lastLines: readonly string[]
+  /** Of a backend process. Null where it does not answer, or is of another version. */
+  readonly telemetry: TelemetryHealth | null
+}
+
+/** Whether a process sends telemetry, and reports what became of it. */
+export function sendsTelemetry(name: string): boolean {
+  return name === 'api' || name === 'profiles'
+}
+
+export async function describeProcess(
+  record: ProcessRecord,
+  phase: WorkspaceState['phase'],
+): Promise<ProcessStatus> {
+  const { name, identity, url, startedAt, exit, log } = record
+  const state = conditionOf(record, phase)
+  const stopped = { ...describeStopped(record), state }
+  if (isAlive(identity)) {
+    const [telemetry, answers] = await Promise.all([
+      url && sendsTelemetry(name) ? readTelemetryHealth(url) : undefined,
+      url && state === 'ready' ? answersHealth(url) : true,
+    ])
+    return {
+      ...stopped,
+      state: answers ? state : 'no answer',
+      pid: identity.pid,
+      memoryBytes: readMemory(identity.pid) ?? null,
+      // Not below 0 where the clock was set back.
+      uptimeSeconds:
+        readUptime(identity) ?? Math.max(0, Math.round((Date.now() - Date.parse(startedAt)) / 1000)),
+      telemetry: telemetry ?? null,
+    }
+  }
+  if (state !== 'crashed') return stopped
+  const lastLines = readFailure(log)
+  const how = exit ? describeExit(exit, lastLines) : null
+  return { ...stopped, exit: how, reason: findDiagnosis(lastLines, exit) ?? null, lastLines }
+}
+
+/** Of a process that does not run. */
+export function describeStopped({ name, ports, url }: ProcessSpec | ProcessRecord): ProcessStatus {
+  return {
+    name,
+    state: 'stopped',
+    pid: null,
+    ports,
+    url: url ?? null,
+    memoryBytes: null,
+    uptimeSeconds: null,
+    exit: null,
+    reason: null,
+    lastLines: [],
+    telemetry: null,
+  }
+}
