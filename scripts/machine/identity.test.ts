@@ -9,10 +9,11 @@ const STAT = (name: string, state = 'S') =>
   `42 (${name}) ${state} 1 40 40 0 -1 4194560 100 0 0 0 1 1 0 0 20 0 7 0 987654 1000000 500 18446744073709551615`
 
 test('reads a line of /proc/<pid>/stat, whatever the program is called', () => {
-  const facts = { startTime: '987654@boot', group: 40, isZombie: false }
+  const facts = { startTime: '987654@boot', group: 40, isZombie: false, isSuspended: false }
   expect(parseStat(STAT('node'), 'boot')).toEqual(facts)
   expect(parseStat(STAT('a) S 7 (b'), 'boot')).toEqual(facts)
   expect(parseStat(STAT('node', 'Z'), 'boot')?.isZombie).toBe(true)
+  expect(parseStat(STAT('node', 'T'), 'boot')?.isSuspended).toBe(true)
   expect(parseStat('', 'boot')).toBeUndefined()
 })
 
@@ -21,6 +22,7 @@ test('reads a line of ps', () => {
     startTime: 'Mon Jan 5 10:00:00 2026',
     group: 40,
     isZombie: false,
+    isSuspended: false,
   })
   expect(parsePs('')).toBeUndefined()
 })

@@ -15,6 +15,12 @@ export function isAlive(identity: Identity): boolean {
   return identify(identity.pid)?.startTime === identity.startTime
 }
 
+/** Whether the process is suspended: it keeps its ports, whose connections the system still accepts, and answers nothing. */
+export function isSuspended({ pid, startTime }: Identity): boolean {
+  const facts = readFacts(pid)
+  return facts?.startTime === startTime && facts.isSuspended
+}
+
 /**
  * Whether the machine, or the container, has started again since the process did. On Linux; false where it cannot be
  * known.

@@ -69,19 +69,40 @@ export function speaksPostgres(host: string, port: number): Promise<boolean> {
   })
 }
 
+/**
+ * Whether a Postgres server that runs already reacts within `timeoutMs`: it answers, or closes the connection, as one that
+ * has as many as it can serve. A suspended one does neither, although the system accepts connections for it.
+ */
+export function reactsToPostgres(host: string, port: number, timeoutMs: number): Promise<boolean> {
+  const listen = (socket: Socket, settle: (answer: boolean) => void) => {
+    socket.once('connect', () => {
+      socket.write(SSL_REQUEST)
+      socket.once('data', () => settle(true))
+      socket.once('close', () => settle(true))
+    })
+    // It may close the connection before it has read the request.
+    socket.once('error', ({ code }: NodeJS.ErrnoException) =>
+      settle(code === 'ECONNRESET' || code === 'EPIPE'),
+    )
+  }
+  return attempt(host, port, listen, timeoutMs)
+}
+
 function attempt(
   host: string,
   port: number,
   listen: (socket: Socket, settle: (answer: boolean) => void) => void,
+  timeoutMs = ATTEMPT_MS,
 ): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: ATTEMPT_MS })
+    const socket = connect({ host, port, timeout: timeoutMs })
     const settle = (answer: boolean) => {
       socket.destroy()
       resolve(answer)
     }
+    // The first result counts.
+    listen(socket, settle)
     socket.once('timeout', () => settle(false))
     socket.once('error', () => settle(false))
-    listen(socket, settle)
   })
 }

@@ -7,6 +7,8 @@ export interface ProcessFacts {
   readonly group: number
   /** Dead, but not yet reaped by its parent (in a container without an init, that may be never). */
   readonly isZombie: boolean
+  /** By a signal (kill -STOP, Ctrl-Z) or by a debugger: it runs on when it is told to. */
+  readonly isSuspended: boolean
 }
 
 // zx takes a moment to load, and on Linux /proc has all of this.
@@ -60,6 +62,7 @@ export function parseStat(stat: string, boot: string): ProcessFacts | undefined 
     startTime: `${startTicks}@${boot}`,
     group: Number(group),
     isZombie: state === 'Z' || state === 'X',
+    isSuspended: state === 'T' || state === 't',
   }
 }
 
@@ -79,6 +82,7 @@ export function parsePs(line: string): ProcessFacts | undefined {
     startTime: match[3].replace(/\s+/g, ' '),
     group: Number(match[2]),
     isZombie: match[1].startsWith('Z'),
+    isSuspended: match[1].startsWith('T'),
   }
 }
 

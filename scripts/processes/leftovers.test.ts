@@ -105,7 +105,7 @@ describeProcesses('what an earlier command or boot has left', () => {
 })
 
 plain('a process is of an earlier boot by the boot’s id, or where it is older than the first process', () => {
-  const first = { startTime: '500@boot', group: 1, isZombie: false }
+  const first = { startTime: '500@boot', group: 1, isZombie: false, isSuspended: false }
   const isEarlier = (startTime: string) => isOfEarlierBoot({ pid: 7, startTime }, first)
   expect([isEarlier('900@boot'), isEarlier('400@boot'), isEarlier('900@other')]).toEqual([false, true, true])
   expect(isEarlier('Mon Jan 5 10:00:00 2026')).toBe(false)

@@ -1,12 +1,16 @@
 import type { LoggedDiagnosis } from '../../contracts/logged-diagnosis.ts'
 import type { TelemetryHealth } from '../../contracts/telemetry-health.ts'
 import type { Port, ProcessRecord, WorkspaceState } from '../../contracts/workspace-state.ts'
-import { isAlive } from '../machine/identity.ts'
+import { isAlive, isSuspended } from '../machine/identity.ts'
+import { reactsToPostgres } from '../machine/port-probe.ts'
 import { readMemory, readUptime } from '../machine/process-facts.ts'
 import { answersHealth, readTelemetryHealth } from '../providers/own-processes.ts'
 import type { ProcessSpec } from './spec.ts'
 import { describeExit, findDiagnosis, readFailure } from './start-failure.ts'
 import { conditionOf } from './state.ts'
+
+/** How long the database may take to react (ms). A query of another client may keep it busy meanwhile. */
+const REACTION_MS = 3_000
 
 export interface ProcessStatus {
   readonly name: string
@@ -33,6 +37,12 @@ export function sendsTelemetry(name: string): boolean {
   return name === 'api' || name === 'profiles'
 }
 
+/** Whether a process answers in its own protocol. That its port accepts a connection is no proof: the system does that. */
+async function answers({ name, url, ports: [port] }: ProcessRecord): Promise<boolean> {
+  if (url) return answersHealth(url)
+  return name === 'database' && port ? reactsToPostgres(port.host, port.port, REACTION_MS) : true
+}
+
 export async function describeProcess(
   record: ProcessRecord,
   phase: WorkspaceState['phase'],
@@ -41,13 +51,14 @@ export async function describeProcess(
   const state = conditionOf(record, phase)
   const stopped = { ...describeStopped(record), state }
   if (isAlive(identity)) {
-    const [telemetry, answers] = await Promise.all([
-      url && sendsTelemetry(name) ? readTelemetryHealth(url) : undefined,
-      url && state === 'ready' ? answersHealth(url) : true,
+    const canAnswer = !isSuspended(identity)
+    const [telemetry, isAnswering] = await Promise.all([
+      canAnswer && url && sendsTelemetry(name) ? readTelemetryHealth(url) : undefined,
+      state === 'ready' ? canAnswer && answers(record) : true,
     ])
     return {
       ...stopped,
-      state: answers ? state : 'no answer',
+      state: isAnswering ? state : 'no answer',
       pid: identity.pid,
       memoryBytes: readMemory(identity.pid) ?? null,
       // Not below 0 where the clock was set back.

@@ -91,17 +91,32 @@ describeProcesses('status', () => {
     expect(text).toContain('! api: what became of its telemetry is unknown.')
   })
 
-  test('a suspended process is shown as one that does not answer', async ({ workspace }) => {
-    await workspace.add('sandbox')
+  test('suspended processes are shown as such that do not answer, with or without an address for browsers', async ({
+    workspace,
+  }) => {
+    const names = ['sandbox', 'database', 'daemon']
+    for (const name of names) {
+      const spec = await workspace.add(name)
+      if (name !== 'sandbox') delete spec.url
+    }
     await workspace.ensure()
-    process.kill(workspace.pidOf('sandbox'), 'SIGSTOP')
+    expect((await look(workspace)).status.processes.map(({ state }) => state)).toEqual(
+      names.map(() => 'ready'),
+    )
+    for (const name of names) process.kill(workspace.pidOf(name), 'SIGSTOP')
     try {
       const { status, text } = await look(workspace)
-      expect(status.processes).toMatchObject([{ state: 'no answer', pid: workspace.pidOf('sandbox') }])
-      expect(text).toMatch(/^sandbox +no answer +\d+/m)
-      expect(text).toContain('! sandbox does not answer: it is suspended, or busy: npm run doctor')
+      for (const [index, name] of names.entries()) {
+        expect(status.processes[index]).toMatchObject({
+          name,
+          state: 'no answer',
+          pid: workspace.pidOf(name),
+        })
+        expect(text).toMatch(new RegExp(`^${name} +no answer +\\d+`, 'm'))
+        expect(text).toContain(`! ${name} does not answer: it is suspended, or busy: npm run doctor`)
+      }
     } finally {
-      process.kill(workspace.pidOf('sandbox'), 'SIGCONT')
+      for (const name of names) process.kill(workspace.pidOf(name), 'SIGCONT')
     }
   })
 
