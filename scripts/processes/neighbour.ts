@@ -46,23 +46,35 @@ export function findNeighbour(pid: number, directory: string): Neighbour | undef
   return { whose: `a workspace of the user ${userName(uid)}`, folder: undefined }
 }
 
+type Service = 'api' | 'profiles service' | 'sandbox'
+
 /**
- * Throws a UserError (OTHER_WORKSPACE) where another clone's process answers at the address. What a command sends there
- * would be in the other's stores, and what it reads there is the other's. A program in a container passes: its pid is one
- * of another namespace.
+ * The error OTHER_WORKSPACE where another clone's process answers at the address. What a command sends there would be in the
+ * other's stores, and what it reads there is the other's. Undefined for a program in a container: its pid is one of another
+ * namespace.
  */
-export async function requireOwn(
-  what: 'api' | 'profiles service' | 'sandbox',
+export async function findOther(
+  what: Service,
   url: string,
   settings: Pick<Settings, 'WORKSPACE_STATE_DIR'>,
-): Promise<void> {
+): Promise<UserError | undefined> {
   const health = healthSchema.safeParse((await getJson(`${url}/health`, HEALTH_MS))?.body).data
   const neighbour = health && findNeighbour(health.pid, stateDirectory(settings))
-  if (!health || !neighbour) return
+  if (!health || !neighbour) return undefined
   const here = resolve(import.meta.dirname, '..', '..')
-  throw new UserError({
+  return new UserError({
     code: 'OTHER_WORKSPACE',
     what: `The ${what} that answers at ${url} (pid ${health.pid}) is that of ${neighbour.whose}, not of ${here}.`,
     fix: `Move ours to free ports, and start it:\n    npm run env -- --ports ${await findFreeRow(PORT_ROW.length)}\n    npm run setup`,
   })
+}
+
+/** Throws the error of {@link findOther}. */
+export async function requireOwn(
+  what: Service,
+  url: string,
+  settings: Pick<Settings, 'WORKSPACE_STATE_DIR'>,
+): Promise<void> {
+  const other = await findOther(what, url, settings)
+  if (other) throw other
 }

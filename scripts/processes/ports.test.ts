@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
@@ -6,11 +5,12 @@ import { afterEach, describe, expect, test } from 'vitest'
 import type { UserError } from '../../contracts/user-error.ts'
 import type { Port } from '../../contracts/workspace-state.ts'
 import { userName } from '../../settings/owner.ts'
+import { startMarked } from '../../tests/harness/clone.ts'
 import { freePort } from '../../tests/harness/ports.ts'
 import { isFree } from '../machine/free-ports.ts'
 import { parseLsof, parseSocketTable } from '../machine/port-holder.ts'
-import { MARKER } from './living.ts'
 import { requireOwn } from './neighbour.ts'
+import { describePorts } from './port-text.ts'
 import { checkPorts as check } from './ports.ts'
 
 const OWN_FOLDER = '/srv/ours/.workspace'
@@ -67,9 +67,9 @@ describe('ports', () => {
       variable: 'AWS_XRAY_DAEMON_ADDRESS',
     }
     await expect(checkPorts([daemonPort, tcp(api)])).rejects.toMatchObject({
-      message: `Port ${daemon} (UDP) is taken by node (pid ${process.pid}). Port ${api} (TCP) is taken by node (pid ${process.pid}).`,
+      message: `Ports ${Math.min(daemon, api)}, ${Math.max(daemon, api)} are taken by node (pid ${process.pid}).`,
       fix: expect.stringMatching(
-        /^Stop them, or move ours to free ports:\n {4}npm run env -- --ports 2\d{3}0$/,
+        /^Stop it, or move ours to free ports:\n {4}npm run env -- --ports 2\d{3}0$/,
       ),
     })
   })
@@ -108,36 +108,32 @@ describe('ports', () => {
 })
 
 describe.runIf(process.platform === 'linux')('beside another clone', () => {
-  /** A process of the workspace in `folder`. Answers every request with its pid. */
-  async function startNeighbour(folder: string): Promise<{ port: number; pid: number }> {
-    const port = await freePort()
-    const source = `require('node:http').createServer((_, response) => response.end(JSON.stringify({ pid: process.pid })))
-      .listen(${port}, '127.0.0.1', () => console.log('listens'))`
-    const child = spawn(process.execPath, ['-e', source], {
-      env: { [MARKER]: `1 api ${folder}` },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    closers.push(() => child.kill('SIGKILL'))
-    await once(child.stdout, 'data')
-    return { port, pid: child.pid ?? 0 }
-  }
-
   test('a taken port names its folder, and one command moves all of ours', async () => {
-    const { port, pid } = await startNeighbour('/home/ada/tracing/.workspace')
+    const { port } = await startMarked('/home/ada/tracing/.workspace')
     await expect(checkPorts([tcp(port)])).rejects.toMatchObject({
       code: 'PORT_TAKEN',
-      message: `The workspace in /home/ada/tracing has port ${port} (TCP) (pid ${pid}).`,
+      message: `The workspace in /home/ada/tracing has our port ${port} (TCP).`,
       fix: expect.stringMatching(
         /^Stop it there \(cd '\/home\/ada\/tracing' && npm stop\), or move ours to free ports:\n {4}npm run env -- --ports 2\d{3}0$/,
       ),
     })
   })
 
-  test('a command that would use its api is refused, and one of this clone is not', async () => {
-    const [other, own] = [
-      await startNeighbour('/home/ada/tracing/.workspace'),
-      await startNeighbour(OWN_FOLDER),
+  test('with several ports it is named once, and ports of our own processes that a start ends are left out', async () => {
+    const [one, other] = [
+      await startMarked('/home/ada/tracing/.workspace'),
+      await startMarked('/home/ada/tracing/.workspace'),
     ]
+    const ports = [tcp(one.port), tcp(other.port, 'SANDBOX_PORT')]
+    const numbers = [one.port, other.port].toSorted((a, b) => a - b).join(', ')
+    await expect(checkPorts(ports)).rejects.toMatchObject({
+      message: `The workspace in /home/ada/tracing has our ports ${numbers}.`,
+    })
+    await check(ports, OWN_FOLDER, new Set([one.pid, other.pid]))
+  })
+
+  test('a command that would use its api is refused, and one of this clone is not', async () => {
+    const [other, own] = [await startMarked('/home/ada/tracing/.workspace'), await startMarked(OWN_FOLDER)]
     const settings = { WORKSPACE_STATE_DIR: OWN_FOLDER }
     const url = `http://127.0.0.1:${other.port}`
     await expect(requireOwn('api', url, settings)).rejects.toMatchObject({
@@ -155,6 +151,16 @@ describe.runIf(process.platform === 'linux')('beside another clone', () => {
     expect(userName(0)).toBe('root')
     expect(userName(4_000_000_000)).toBe('4000000000')
   })
+})
+
+test.each([
+  [[4567], [], 'port 4567 (TCP)'],
+  [[2000], [2000], 'port 2000 (TCP and UDP)'],
+  [[30_102, 30_100, 30_101], [30_101], 'ports 30100–30102'],
+  [[1, 2, 4, 5, 6], [9], 'ports 1, 2, 4–6, 9'],
+])('TCP %j and UDP %j are told as %s', (tcpPorts, udpPorts, text) => {
+  const udp = udpPorts.map((port): Port => ({ ...tcp(port), protocol: 'udp' }))
+  expect(describePorts([...tcpPorts.map((port) => tcp(port)), ...udp])).toBe(text)
 })
 
 test('reads the kernel’s tables of sockets: of TCP the listening ones', () => {

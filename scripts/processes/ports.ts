@@ -7,6 +7,7 @@ import { findPortHolder, findPortUser, type PortHolder } from '../machine/port-h
 import { type PortState, probePort } from '../machine/port-probe.ts'
 import { findNeighbour, type Neighbour } from './neighbour.ts'
 import { PORT_ROW } from './port-row.ts'
+import { describePort, describePorts } from './port-text.ts'
 
 /** How long a killed program's last thread may hold a port after the program has ended (ms). */
 const LINGERING_MS = 500
@@ -25,15 +26,21 @@ const MOVED_TOGETHER: ReadonlySet<string> = new Set(PORT_ROW)
 /**
  * Throws one UserError that names every port that cannot be bound, its holder, and the setting that moves it. Where
  * another clone of this workspace has them, or several are taken, one command moves all of ours. `directory`: the state
- * folder.
+ * folder. `ours`: the pids whose ports count as free, because a start ends them first.
  */
-export async function checkPorts(ports: readonly Port[], directory: string): Promise<void> {
+export async function checkPorts(
+  ports: readonly Port[],
+  directory: string,
+  ours: ReadonlySet<number> = new Set(),
+): Promise<void> {
   checkDistinct(ports)
-  let troubles = await findTroubles(ports)
+  const find = async () =>
+    (await findTroubles(ports)).filter(({ holder }) => !(holder && ours.has(holder.pid)))
+  let troubles = await find()
   // A holder that can be named is alive, so that there is nothing to wait for.
   const look = async () => {
     if (troubles.every(({ state, holder }) => state !== 'taken' || holder)) return true
-    troubles = await findTroubles(ports)
+    troubles = await find()
     return undefined
   }
   await poll(look, { deadlineMs: LINGERING_MS })
@@ -50,41 +57,55 @@ export async function checkPorts(ports: readonly Port[], directory: string): Pro
     ? [`npm run env -- --ports ${await findFreeRow(PORT_ROW.length)}`]
     : await suggestMoves(troubles, ports)
   const folder = [...neighbours.values()].find((one) => one.folder !== undefined)?.folder
+  const what = describeAll(troubles, neighbours)
   const stop = folder
     ? `Stop it there (cd '${folder}' && npm stop)`
-    : troubles.length === 1
+    : what.length === 1
       ? 'Stop it'
       : 'Stop them'
   const them = moves.length === 1 ? 'another' : 'others'
   const move = isRow ? 'move ours to free ports:' : 'move ours:'
   throw new UserError({
     code: isTaken ? 'PORT_TAKEN' : 'PORT_UNUSABLE',
-    what: describeAll(troubles, neighbours),
+    what: what.join(' '),
     // One command per line, to paste.
     fix: [isTaken ? `${stop}, or ${move}` : `Choose ${them}:`, ...moves].join('\n    '),
   })
 }
 
-/** One sentence for each other workspace with all its ports, and one for each other trouble. */
-function describeAll(troubles: readonly Trouble[], neighbours: ReadonlyMap<Trouble, Neighbour>): string {
-  const byWorkspace = Map.groupBy(neighbours, ([, { whose }]) => whose)
-  const taken = [...byWorkspace].map(([whose, group]) => {
-    const ports = group.map(([{ port, holder }]) => `${describePort(port)} (pid ${holder?.pid})`)
-    return `${whose[0]?.toUpperCase()}${whose.slice(1)} has ${ports.length === 1 ? 'port' : 'ports'} ${ports.join(', ')}.`
+/** One sentence for each holder, with all its ports, and one for each other trouble. */
+function describeAll(troubles: readonly Trouble[], neighbours: ReadonlyMap<Trouble, Neighbour>): string[] {
+  const groups = Map.groupBy(troubles, (trouble) => neighbours.get(trouble)?.whose ?? keyOf(trouble))
+  return [...groups].map(([key, group]) => {
+    const isNeighbour = group.some((trouble) => neighbours.has(trouble))
+    const ports = describePorts(group.map(({ port }) => port))
+    const [first] = group
+    if (isNeighbour) return `${capital(key)} has our ${ports}.`
+    if (first?.state === 'unreachable') {
+      const variables = new Set(group.map(({ port }) => port.variable))
+      return `${key} (for ${[...variables].join(', ')}) is not an address of this machine.`
+    }
+    if (first?.state === 'forbidden') return `${capital(ports)} may not be used without root.`
+    return `${capital(ports)} ${ports.startsWith('ports') ? 'are' : 'is'} taken by ${key}.`
   })
-  const others = troubles.filter((trouble) => !neighbours.has(trouble)).map(describe)
-  return [...new Set([...taken, ...others])].join(' ')
+}
+
+/** What the ports of one sentence have in common: the holder, or the kind of the trouble. */
+function keyOf({ port, state, holder }: Trouble): string {
+  if (state === 'forbidden') return state
+  if (state === 'unreachable') return port.host
+  const user = holder ? undefined : findPortUser(port)
+  return user ? `a program of the user ${user}` : describeHolder(holder)
+}
+
+function capital(text: string): string {
+  return `${text[0]?.toUpperCase()}${text.slice(1)}`
 }
 
 /** Those of the ports that another process holds. */
 export async function findTaken(ports: readonly Port[]): Promise<Port[]> {
   const troubles = await findTroubles(ports)
   return troubles.filter(({ state }) => state === 'taken').map(({ port }) => port)
-}
-
-/** `4567 (TCP)`. */
-export function describePort({ port, protocol }: Port): string {
-  return `${port} (${protocol.toUpperCase()})`
 }
 
 export function describeHolder(holder: PortHolder | undefined): string {
@@ -113,13 +134,6 @@ export function checkDistinct(ports: readonly Port[]): void {
       fix: `Move one: npm run env -- ${port.variable}=${movedValue(port, port.port + step(port))}`,
     })
   }
-}
-
-function describe({ port, state, holder }: Trouble): string {
-  if (state === 'forbidden') return `Port ${describePort(port)} may not be used without root.`
-  if (state === 'unreachable') return `${port.host} (for ${port.variable}) is not an address of this machine.`
-  const user = holder ? undefined : findPortUser(port)
-  return `Port ${describePort(port)} is taken by ${user ? `a program of the user ${user}` : describeHolder(holder)}.`
 }
 
 /** The commands that move each setting's ports to free ones. */

@@ -9,7 +9,7 @@ import {
   hasNews,
 } from '../providers/deliveries.ts'
 import { describeSegments, type SentSegments } from '../providers/sent-segments.ts'
-import { describePort } from './ports.ts'
+import { describePort } from './port-text.ts'
 import { type ProcessStatus, sendsTelemetry } from './process-status.ts'
 import type { StatusReport } from './status.ts'
 

@@ -185,7 +185,7 @@ describeProcesses('stop', () => {
     try {
       await workspace.stop()
       expect(workspace.text).toContain(
-        `Port ${port} (TCP) is held by node (pid ${process.pid}), which is none of ours.`,
+        `Held by node (pid ${process.pid}), which is none of ours: port ${port} (TCP).`,
       )
     } finally {
       stranger.close()

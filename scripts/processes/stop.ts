@@ -18,7 +18,8 @@ import { readOrUndefined } from '../machine/process-facts.ts'
 import { endProcesses, findMarked, type LivingProcess, listLiving, resolveFolder, STOP_MS } from './living.ts'
 import { lockForStop } from './lock.ts'
 import { findNeighbour } from './neighbour.ts'
-import { describeHolder, describePort, findTaken } from './ports.ts'
+import { describePorts } from './port-text.ts'
+import { describeHolder, findTaken } from './ports.ts'
 import { readState, removeState, type StateFolders, stateFolders, writeState } from './state.ts'
 
 /** How long a process may take to disappear once it has been killed, and `npm start` to end after its processes (ms). */
@@ -178,10 +179,15 @@ async function warnOfTakenPorts(
   directory: string,
   terminal: Terminal,
 ): Promise<void> {
-  for (const port of await findTaken(ports)) {
-    const holder = await findPortHolder(port)
-    const neighbour = holder && findNeighbour(holder.pid, directory)
-    const who = `${describeHolder(holder)}${neighbour ? ` of ${neighbour.whose}` : ''}`
-    terminal.warn(`Port ${describePort(port)} is held by ${who}, which is none of ours.`)
+  const held = await Promise.all(
+    (await findTaken(ports)).map(async (port) => {
+      const holder = await findPortHolder(port)
+      const neighbour = holder && findNeighbour(holder.pid, directory)
+      return { port, who: `${describeHolder(holder)}${neighbour ? ` of ${neighbour.whose}` : ''}` }
+    }),
+  )
+  for (const [who, group] of Map.groupBy(held, (one) => one.who)) {
+    const its = describePorts(group.map(({ port }) => port))
+    terminal.warn(`Held by ${who}, which is none of ours: ${its}.`)
   }
 }

@@ -7,7 +7,8 @@ import { isAgreed } from '../command-line/question.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { printResult } from '../env/keep.ts'
 import { identify } from '../machine/identity.ts'
-import { describePort, findTaken } from '../processes/ports.ts'
+import { describePorts } from '../processes/port-text.ts'
+import { findTaken } from '../processes/ports.ts'
 import { stopAll } from '../processes/stop.ts'
 import { stopTailSampling } from '../tail-sampling/stop.ts'
 import { detectWorkspace } from '../workspace/index.ts'
@@ -106,7 +107,7 @@ async function prove(
   const left = [
     ...alive.map(({ name, pid }) => `${name} runs (pid ${pid})`),
     ...findLost(directory, running).map(({ name, identity }) => `${name} runs (pid ${identity.pid})`),
-    ...taken.map((port) => `port ${describePort(port)} is held`),
+    ...(taken.length > 0 ? [`still held: ${describePorts(taken)}`] : []),
     ...findState(directory).map((path) => `${path} is there`),
     ...(kept.length > 0 ? keptSettings(file).map((name) => `${name} is in ${file}`) : []),
     ...(hasAwsResources ? await findAwsResources(settings, environment) : []),

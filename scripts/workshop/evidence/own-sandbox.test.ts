@@ -2,11 +2,12 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { readSettings } from '../../../settings/read.ts'
+import { startMarked } from '../../../tests/harness/clone.ts'
 import { temporaryFolder } from '../../../tests/harness/temporary-folder.ts'
 import { findSandboxTrouble } from './own-sandbox.ts'
 import { openSources } from './sources.ts'
 
-async function troubleAt(port: number, env: Readonly<Record<string, string>> = {}) {
+async function findTrouble(port: number, env: Readonly<Record<string, string>> = {}) {
   const folder = temporaryFolder()
   const all = {
     WORKSPACE_STATE_DIR: folder,
@@ -15,7 +16,11 @@ async function troubleAt(port: number, env: Readonly<Record<string, string>> = {
     ...env,
   }
   using sources = openSources(readSettings(all), all)
-  return (await findSandboxTrouble(sources))?.code
+  return await findSandboxTrouble(sources)
+}
+
+async function troubleAt(port: number, env: Readonly<Record<string, string>> = {}) {
+  return (await findTrouble(port, env))?.code
 }
 
 /** The port of a server that answers like this at `/health`. */
@@ -32,6 +37,15 @@ test.each([
   ['another program', { hello: 'world' }],
 ])('%s at the address is not this workspace’s', async (_what, body) => {
   expect(await troubleAt(await serve(body))).toBe('SANDBOX_FOREIGN')
+})
+
+test.runIf(process.platform === 'linux')('another clone’s is named with its folder', async () => {
+  const { port } = await startMarked('/home/ada/tracing/.workspace', { name: 'sandbox' })
+  expect(await findTrouble(port)).toMatchObject({
+    code: 'OTHER_WORKSPACE',
+    what: expect.stringContaining('is that of the workspace in /home/ada/tracing, not of '),
+    fix: expect.stringMatching(/npm run env -- --ports 2\d{3}0\n {4}npm run setup$/),
+  })
 })
 
 test('nothing at the address', async () => {

@@ -1,4 +1,5 @@
 import type { Diagnosis } from '../../../contracts/diagnosis.ts'
+import { findOther } from '../../processes/neighbour.ts'
 import { answersHealth, readSandboxHealth } from '../../providers/own-processes.ts'
 import { readOwnState } from './own-state.ts'
 import type { Sources } from './sources.ts'
@@ -17,11 +18,13 @@ export async function findSandboxTrouble({
   const own = readOwnState(settings)?.processes.find(({ name }) => name === 'sandbox')?.identity.pid
   const health = await readSandboxHealth(sandbox)
   if (health && health.pid === own) return undefined
+  const other = await findOther('sandbox', sandbox, settings)
+  if (other) return other.diagnosis
   if (health || (await answersHealth(sandbox))) {
     return {
       code: 'SANDBOX_FOREIGN',
       what: `The sandbox of this workspace is not running: another program answers at ${sandbox}.`,
-      fix: 'npm run setup. On a machine that several people share: npm run env -- --ports 20010, then npm run setup',
+      fix: 'npm run setup starts it, or names the program and the command that moves ours to free ports',
     }
   }
   return {
