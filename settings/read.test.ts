@@ -76,7 +76,7 @@ describe('settings', () => {
     expect(readSettings(environment({ XRAY_ENABLED: text })).XRAY_ENABLED).toBe(expected)
   })
 
-  test('are reported in one error when they are invalid, each with its source, and a secret without its value', () => {
+  test('are reported in one error when they are invalid, a line each with its source, and a secret without its value', () => {
     const bad = environment({
       PORT: '99999',
       AWS_REGION: 'Ohio',
@@ -96,6 +96,7 @@ describe('settings', () => {
     ])
       expect(attempt).toThrow(words)
     expect(attempt).not.toThrow('canary')
+    expect(attempt).toThrow(/^(\w+ .+\.\n){5}\w+ .+\.$/)
     const fixOf = (attempted: () => unknown, fix: string) =>
       expect(attempted).toThrow(expect.objectContaining({ name: 'UserError', fix }))
     fixOf(attempt, 'Correct each value in the environment, or remove it to get the default.')

@@ -46,7 +46,8 @@ export function readSettings(environment: Environment = process.env): Settings {
   if (wrong.length > 0) {
     throw new UserError({
       code: 'SETTING_INVALID',
-      what: `${wrong.join('; ')}.`,
+      // One line a setting.
+      what: wrong.map((one) => `${one}.`).join('\n'),
       fix: `Correct ${wrong.length === 1 ? 'the value' : 'each value'} ${[...places].join(' and ')}, or remove it to get the default.`,
     })
   }
