@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { SandboxHealth } from '../../contracts/sandbox/health.ts'
 import { SandboxTrace } from '../../contracts/sandbox/trace.ts'
 import { type TelemetryHealth, telemetryHealthSchema } from '../../contracts/telemetry-health.ts'
@@ -16,6 +17,15 @@ export async function isHealthy(url: string): Promise<boolean> {
 /** Whether a process answers at all, ready or not. */
 export async function answersHealth(url: string): Promise<boolean> {
   return (await getJson(`${url}/health`, HEALTH_MS)) !== undefined
+}
+
+/** The body of `/health/ready`: the dependencies that the process cannot reach. */
+const readinessSchema = z.object({ missing: z.array(z.string()) })
+
+/** What a process cannot reach, as it says itself with a 503; empty where it is ready, or does not answer. */
+export async function readMissing(url: string): Promise<readonly string[]> {
+  const answer = await getJson(`${url}/health/ready`, HEALTH_MS)
+  return answer?.status === 503 ? (readinessSchema.safeParse(answer.body).data?.missing ?? []) : []
 }
 
 /** A backend's own account of its telemetry; undefined where no backend of this version answers at `url`. */

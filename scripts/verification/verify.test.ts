@@ -7,7 +7,7 @@ import { resolveProviders } from '../../settings/providers.ts'
 import { readSettings } from '../../settings/read.ts'
 import { recordingTerminal } from '../../tests/harness/processes.ts'
 import { always, ProviderServer } from '../../tests/harness/provider-server.ts'
-import { showVerification, verify } from './verify.ts'
+import { describeOutcome, showVerification, verify } from './verify.ts'
 
 /** An api that continues traces, fails where it should, and reports no error to Rollbar. */
 const api: RequestListener = ({ url = '', headers }, response) => {
@@ -68,6 +68,28 @@ test('an api that does not answer is the only problem, and is found at once', as
   expect(lines.join('\n')).toMatch(/^✗ The api does not answer at \S+\. → .*$/)
   expect(Object.values(providers).map(({ state }) => state)).toEqual(['missing', 'missing', 'missing'])
   expect(performance.now() - begun).toBeLessThan(5_000)
+})
+
+test('an api that cannot reach its database says so, and the providers are not blamed', async () => {
+  await using backend = await ProviderServer.start((request, response) => {
+    if (request.url === '/health/ready') return response.writeHead(503).end('{"missing":["database"]}')
+    if (!request.url?.startsWith('/api')) return api(request, response)
+    response.setHeader('traceresponse', String(request.headers.traceparent)).writeHead(503).end('{}')
+  })
+  await using profiles = await ProviderServer.start(always(200, { status: 'ok' }))
+  const off = { HONEYCOMB_ENABLED: 'false', XRAY_ENABLED: 'false', ROLLBAR_ENABLED: 'false' }
+  const verification = await verifyAt(backend, { PROFILES_URL: profiles.url, ...off })
+  expect(verification.problems).toMatchObject([
+    {
+      code: 'UNEXPECTED_STATUS',
+      what: 'GET /api/activities/home answered 503, not 200: the api cannot reach database.',
+      fix: 'npm run doctor says why',
+    },
+  ])
+  expect(describeOutcome(verification)).toEqual({
+    ok: false,
+    text: 'Every provider has what it should have, but not everything works.',
+  })
 })
 
 test('a sandbox that does not answer is the only problem, and is found at once', async () => {

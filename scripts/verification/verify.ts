@@ -14,6 +14,7 @@ import { requireOwn } from '../processes/neighbour.ts'
 import {
   answersHealth,
   isHealthy,
+  readMissing,
   readSandboxHealth,
   readTelemetryHealth,
 } from '../providers/own-processes.ts'
@@ -107,7 +108,7 @@ export async function verify(
   ])
   const found = [
     isUp && !hasProfiles ? down('profiles service', profiles, 'profiles', 'PROFILES_DOWN') : undefined,
-    diagnoseAnswer(good, 200, api),
+    diagnoseAnswer(good, 200, api, good.status === 503 ? await readMissing(api) : []),
     isUp ? diagnoseAnswer(failing, 500, api) : undefined,
     isSandboxDown ? down('sandbox', sandboxUrl(settings), 'sandbox', 'SANDBOX_DOWN') : undefined,
     ...[honeycomb, xray, rollbar].map(({ diagnosis }) => diagnosis),
@@ -139,13 +140,20 @@ function withoutLocal({ honeycomb, xray, rollbar }: Providers): Providers {
   return { honeycomb: reached(honeycomb), xray: reached(xray), rollbar: reached(rollbar) }
 }
 
-function diagnoseAnswer(answer: Answer, expected: number, api: string): Diagnosis | undefined {
+/** `missing`: what the api says that it cannot reach. */
+function diagnoseAnswer(
+  answer: Answer,
+  expected: number,
+  api: string,
+  missing: readonly string[] = [],
+): Diagnosis | undefined {
   if (answer.status === 0) return down('api', api, 'api', 'API_DOWN')
   if (answer.status !== expected) {
+    const why = missing.length > 0 ? `: the api cannot reach ${missing.join(', ')}` : ''
     return {
       code: 'UNEXPECTED_STATUS',
-      what: `GET ${answer.path} answered ${answer.status}, not ${expected}.`,
-      fix: 'npm run logs -- api',
+      what: `GET ${answer.path} answered ${answer.status}, not ${expected}${why}.`,
+      fix: missing.length > 0 ? 'npm run doctor says why' : 'npm run logs -- api',
     }
   }
   if (answer.answeredTraceId !== answer.traceId) {
@@ -193,8 +201,10 @@ const NAMES = { honeycomb: 'Honeycomb', xray: 'AWS X-Ray', rollbar: 'Rollbar' } 
 
 const WORDS = { found: 'found', accepted: 'accepted, not read back', missing: 'missing', off: 'off' } as const
 
-export function describeOutcome({ ok }: Verification): Outcome {
-  return { ok, text: `${ok ? 'Every' : 'Not every'} provider has what it should have.` }
+export function describeOutcome({ ok, providers }: Verification): Outcome {
+  const hasAll = Object.values(providers).every(({ state }) => state !== 'missing')
+  const rest = hasAll && !ok ? ', but not everything works' : ''
+  return { ok, text: `${hasAll ? 'Every' : 'Not every'} provider has what it should have${rest}.` }
 }
 
 /** Shows the requests, what each provider has of them, and what is broken. */
