@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
+import type { Report } from '../scripts/doctor/doctor.ts'
 import { ROOT } from './harness/process.ts'
 import { run } from './harness/run.ts'
 import { sharedWorkspace } from './harness/shared-workspace.ts'
@@ -13,8 +14,7 @@ beforeAll(async () => {
 })
 
 /** Runs a command of a second clone: it has its own state folder, and the ports of the first. */
-function second(command: string) {
-  const folder = temporaryFolder()
+function second(command: string, folder = temporaryFolder()) {
   const own = { WORKSPACE_STATE_DIR: join(folder, 'state'), WORKSPACE_ENV_FILE: join(folder, '.env') }
   const [name, ...args] = command.split(' ')
   return run(process.execPath, [`scripts/commands/${name}.ts`, ...args], {
@@ -25,15 +25,21 @@ function second(command: string) {
 
 // Other systems do not show the environment of a process, which names its clone.
 describe.runIf(process.platform === 'linux')('a second clone with the ports of the first, which runs', () => {
-  test('setup names the first clone’s folder, and one command moves all ports', async () => {
-    const { code, stderr } = await second('setup --yes')
+  test('setup names the first clone’s folder, and one command moves all ports; doctor then says it once', async () => {
+    const folder = temporaryFolder()
+    const { code, stderr } = await second('setup --yes', folder)
     expect(code).toBe(1)
-    const { api, profiles, sandbox } = first.ports
-    for (const port of [api, profiles, sandbox]) expect(stderr).toContain(`${port} (TCP)`)
-    expect(stderr).toContain(`✗ The workspace in ${join(first.folder, 'state')} has ports`)
+    expect(stderr).toContain(`✗ The workspace in ${join(first.folder, 'state')} has our ports `)
     expect(stderr.match(/npm run env -- .*/g)).toEqual([
       expect.stringMatching(/^npm run env -- --ports 2\d{3}0$/),
     ])
+    const doctor = JSON.parse((await second('doctor --json', folder)).stdout) as Report
+    const findings = doctor.checks.flatMap((check) => check.findings)
+    expect(findings.filter(({ severity }) => severity === 'problem')).toMatchObject([{ code: 'PORT_TAKEN' }])
+    // What the first clone's sandbox has is no news of this one.
+    for (const title of ['X-Ray daemon', 'Sampling rules and group', 'Telemetry']) {
+      expect(doctor.checks.find((check) => check.title === title)).toMatchObject({ good: [], findings: [] })
+    }
   })
 
   test.each([

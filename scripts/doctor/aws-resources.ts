@@ -1,10 +1,11 @@
 import type { SamplingRule } from '@aws-sdk/client-xray'
 import { UserError } from '../../contracts/user-error.ts'
-import { profilesServiceName, serviceName } from '../../settings/providers.ts'
+import { profilesServiceName, sandboxUrl, serviceName } from '../../settings/providers.ts'
 import { reconcileAws } from '../aws/reconcile.ts'
 import { formatDifference, type OpenResources, withResources } from '../aws/resources.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { getJson } from '../machine/http-json.ts'
+import { findOther } from '../processes/neighbour.ts'
 import type { ProcessStatus } from '../processes/process-status.ts'
 import { readSamplingCounts } from '../providers/xray.ts'
 import { type CheckResult, type Context, good, joined, note, problem, problemOf, warning } from './check.ts'
@@ -31,6 +32,9 @@ export async function checkAwsResources(context: Context, quiet: Terminal): Prom
   // The check of the processes reports a sandbox that does not answer.
   const { apiEndpoint } = providers.xray
   if (apiEndpoint && !(await getJson(`${apiEndpoint}/GetSamplingRules`, HEALTH_MS))) return good()
+  // Another clone's rules are not ours to check, and not ours to change.
+  if (providers.xray.mode === 'local' && (await findOther('sandbox', sandboxUrl(settings), settings)))
+    return good()
   try {
     return await withResources(settings, providers, quiet, async (open) =>
       joined([

@@ -1,21 +1,17 @@
-import { z } from 'zod'
-import type { Diagnosis } from '../../contracts/diagnosis.ts'
 import { stateDirectory } from '../../settings/read.ts'
 import type { Terminal } from '../command-line/terminal.ts'
-import { getJson } from '../machine/http-json.ts'
 import { ensureRunning } from '../processes/ensure-running.ts'
+import { findMarked, resolveFolder } from '../processes/living.ts'
 import { planProcesses, planSandboxAlone } from '../processes/plan.ts'
+import { describePort, describePorts } from '../processes/port-text.ts'
 import { checkDistinct, checkPorts } from '../processes/ports.ts'
 import type { ProcessStatus } from '../processes/process-status.ts'
 import type { ProcessSpec } from '../processes/spec.ts'
-import { findFatalError } from '../processes/start-failure.ts'
 import { startOf } from '../processes/state.ts'
+import type { StatusFinding } from '../processes/status.ts'
+import { answersHealth, readMissing } from '../providers/own-processes.ts'
 import { type CheckResult, type Context, good, joined, problem, problemOf, warning } from './check.ts'
-
-/** How long a process may take to answer. A healthy one needs milliseconds. */
-const HEALTH_MS = 3_000
-/** The body of a 503 of `/health/ready`: the dependencies that the process cannot reach. */
-const NOT_READY = z.object({ missing: z.array(z.string()) })
+import { describeCrash, describeFinding } from './status-findings.ts'
 
 /** Whether every process runs, answers, and has the current settings. */
 export async function checkProcesses(context: Context, quiet: Terminal): Promise<CheckResult> {
@@ -48,49 +44,61 @@ export async function checkProcesses(context: Context, quiet: Terminal): Promise
     return problemOf(error, 'Nothing can start with these settings.')
   }
   const crashed = status.processes.filter(({ state }) => state === 'crashed')
-  const isToldWithCrash = ({ code, what }: Diagnosis) =>
+  const isToldWithCrash = ({ code, what }: StatusFinding) =>
     (code === 'PROCESS_ENDED' && crashed.length > 0) ||
     (code === 'LAST_START_FAILED' && crashed.some(({ reason }) => reason && what.includes(reason.what)))
-  const findings = status.findings.filter((one) => !isToldWithCrash(one))
+  const told = status.findings.filter((one) => !isToldWithCrash(one))
+  const findings = told.filter((one) => !isAboutPorts(one))
+  const isIdle = alive.length + crashed.length === 0
+  const lastPorts = told.find(isAboutPorts)
+  const ports = await checkFreePorts(specs, context)
+  const arePortsFree = ports.findings.length === 0
+  const isTold = findings.some(({ code }) => SAYS_WHAT_RUNS.has(code))
   return joined([
     isAlone && alive.length > 0
       ? good('The sandbox runs alone, as npm run sandbox has started it; npm run setup adds the backend')
       : good(),
     // Crashes come first, because they cause the findings after them.
     ...crashed.map((process) => describeCrash(process, startOf(scope), start)),
-    await checkAnswers(alive, new Set(crashed.map(({ name }) => name))),
+    await checkAnswers(alive, crashed),
     ...findings.map((diagnosis) => describeFinding(diagnosis, start)),
-    alive.length + crashed.length === 0 ? await checkStopped(specs, context, start) : good(),
+    ports,
+    lastPorts && arePortsFree && !isIdle ? portsAreFreeNow(lastPorts, startOf(scope), start) : good(),
+    // After a failed start a person has to fix its cause first.
+    isIdle && arePortsFree && !isTold
+      ? nothingRuns(startOf(scope), findings.length === 0 ? start : undefined)
+      : good(),
   ])
 }
 
-/** Whether the living processes answer and reach what they need. A crashed process is reported by itself. */
+/** Whether the living processes answer and reach what they need. One that crashed or is silent is reported by itself. */
 async function checkAnswers(
   alive: readonly ProcessStatus[],
-  crashed: ReadonlySet<string>,
+  crashed: readonly ProcessStatus[],
 ): Promise<CheckResult> {
-  const results = await Promise.all(alive.map((process) => checkAnswer(process, crashed)))
+  const silent = alive.filter(({ state }) => state === 'no answer')
+  const reported = new Set([...crashed, ...silent].map(({ name }) => name))
+  const results = await Promise.all(alive.map((process) => checkAnswer(process, reported)))
   const healthy = alive.filter((_, index) => results[index]?.findings.length === 0)
   const names = healthy.map(({ name }) => name)
   return joined([names.length > 0 ? good(`Running: ${names.join(', ')}`) : good(), ...results])
 }
 
 async function checkAnswer(
-  { name, state, pid, url }: ProcessStatus,
-  crashed: ReadonlySet<string>,
+  { name, state, pid, url, ports }: ProcessStatus,
+  reported: ReadonlySet<string>,
 ): Promise<CheckResult> {
-  if (!url) return good()
-  if (state === 'no answer' || !(await getJson(`${url}/health`, HEALTH_MS))) {
+  const isSilent = state === 'no answer' || (url !== null && !(await answersHealth(url)))
+  if (isSilent) {
     return problem({
       code: 'PROCESS_SILENT',
-      what: `${name} (pid ${pid}) runs, and does not answer at ${url}.`,
+      what: `${name} (pid ${pid}) runs, and does not answer at ${url ?? describePorts(ports)}.`,
       why: 'It is suspended or in an endless loop: requests to it wait.',
       fix: `kill -CONT ${pid}, if it was suspended; else npm stop, npm run setup`,
     })
   }
-  const ready = await getJson(`${url}/health/ready`, HEALTH_MS)
-  const unreachable = ready?.status === 503 ? (NOT_READY.safeParse(ready.body).data?.missing ?? []) : []
-  const missing = unreachable.filter((one) => !crashed.has(one))
+  if (url === null) return good()
+  const missing = (await readMissing(url)).filter((one) => !reported.has(one))
   if (missing.length === 0) return good()
   return problem({
     code: 'DEPENDENCY_MISSING',
@@ -102,79 +110,49 @@ async function checkAnswer(
   })
 }
 
-function describeCrash(
-  { name, exit, reason: diagnosis, lastLines }: ProcessStatus,
-  command: string,
-  start: () => Promise<string>,
-): CheckResult {
-  if (diagnosis) {
-    // Another start would end in the same way.
-    const what = `${name} does not run: ${diagnosis.what}`
-    return problem({ code: 'PROCESS_ENDED', what, why: WITHOUT_IT, fix: diagnosis.fix })
-  }
-  const error = findFatalError(lastLines)
-  const reason = error
-    ? ` The last error in its log: ${error}`
-    : exit
-      ? ''
-      : ' Its log has no error that ends a process: it may have been killed by a signal (kill, kill -9) or for want of memory.'
-  return problem({
-    code: 'PROCESS_ENDED',
-    what: `${name} has crashed${exit ? ` (${exit})` : ''}.${reason}`,
-    why: WITHOUT_IT,
-    fix: `npm run logs -- --no-follow ${name} tells more; ${command} starts it again`,
-    applyFix: start,
-  })
-}
-
-const WITHOUT_IT = 'The other processes run without it.'
-/** By the code of a finding of `npm run status` that a start fixes: its severity and its consequence. */
-const FIXED_BY_A_START = new Map([
-  ['SETTINGS_CHANGED', { report: problem, why: 'A process keeps the settings of its start.' }],
-  ['CODE_CHANGED', { report: warning, why: 'A process keeps the code of its start.' }],
-  ['PROCESS_ENDED', { report: problem, why: WITHOUT_IT }],
-  ['PROCESS_MISSING', { report: problem, why: WITHOUT_IT }],
-  [
-    'PROCESS_UNWANTED',
-    { report: warning, why: 'The settings no longer need this process, and it may hold a port.' },
-  ],
-  ['START_INTERRUPTED', { report: problem, why: 'Some processes were not started.' }],
-  ['STOP_INTERRUPTED', { report: problem, why: 'Some processes were not stopped.' }],
-  [
-    'STATE_UNREADABLE',
-    { report: problem, why: 'The state file cannot be read, so started processes cannot be found.' },
-  ],
-])
-
-/** A code that is not in FIXED_BY_A_START is why the last start failed: a person has to fix that first. */
-function describeFinding({ code, what, fix }: Diagnosis, start: () => Promise<string>): CheckResult {
-  if (code === 'DATA_KEPT_ASIDE') {
-    return warning({ code, what, why: 'The database works, and its old data may still be wanted.', fix })
-  }
-  const fixed = FIXED_BY_A_START.get(code)
-  if (!fixed) return problem({ code, what, why: 'Another start would fail in the same way.', fix })
-  return fixed.report({ code, what, why: fixed.why, fix, applyFix: start })
-}
-
-async function checkStopped(
+/** Whether the ports that the processes want are free, apart from those that processes of this workspace hold. */
+async function checkFreePorts(
   specs: readonly ProcessSpec[],
-  { status, settings }: Pick<Context, 'status' | 'settings'>,
-  start: () => Promise<string>,
+  { status, settings }: Context,
 ): Promise<CheckResult> {
+  const directory = stateDirectory(settings)
+  const running = status.processes.filter(({ pid }) => pid !== null)
+  const held = new Set(running.flatMap(({ ports }) => ports).map(describePort))
+  const wanted = specs.flatMap(({ ports }) => ports).filter((port) => !held.has(describePort(port)))
+  // A start ends these first.
+  const leftOver = new Set(findMarked(resolveFolder(directory)).map(({ identity }) => identity.pid))
   try {
-    await checkPorts(
-      specs.flatMap(({ ports }) => ports),
-      stateDirectory(settings),
-    )
+    await checkPorts(wanted, directory, leftOver)
+    return good()
   } catch (error) {
-    return problemOf(error, 'Nothing runs, and nothing can start until this is fixed.')
+    return problemOf(error, 'What needs these ports cannot start until this is fixed.')
   }
+}
+
+/** What the last start has found of the ports, which are looked at again. */
+function isAboutPorts({ cause }: StatusFinding): boolean {
+  return cause === 'PORT_TAKEN' || cause === 'PORT_UNUSABLE'
+}
+
+/** The last start has failed for its ports, which are free now. */
+function portsAreFreeNow(
+  { code, what }: StatusFinding,
+  command: string,
+  applyFix: () => Promise<string>,
+): CheckResult {
+  const why = 'The ports are free now: another start can succeed.'
+  return warning({ code, what, why, fix: command, applyFix })
+}
+
+/** These already say what runs, or that it is unknown. */
+const SAYS_WHAT_RUNS = new Set(['LEFT_RUNNING', 'MACHINE_RESTARTED', 'STATE_FORBIDDEN', 'STATE_DIR_UNUSABLE'])
+
+function nothingRuns(command: string, applyFix: (() => Promise<string>) | undefined): CheckResult {
   return problem({
     code: 'NOTHING_RUNS',
     what: 'Nothing runs.',
     why: 'There is no backend to send a request to, and no sandbox to show it.',
-    fix: startOf(status.scope),
-    // After a failed start a person has to fix its cause first.
-    ...(status.findings.length === 0 && { applyFix: start }),
+    fix: command,
+    ...(applyFix && { applyFix }),
   })
 }

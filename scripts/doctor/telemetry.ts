@@ -1,8 +1,10 @@
 import type { HostPort } from '../../contracts/daemon-address.ts'
-import { reachable } from '../../settings/providers.ts'
+import { reachable, sandboxUrl } from '../../settings/providers.ts'
+import { type Settings, stateDirectory } from '../../settings/read.ts'
 import { findDaemonTrouble, readDaemonLog } from '../daemon/log.ts'
 import { findPortHolder } from '../machine/port-holder.ts'
 import { accepts } from '../machine/port-probe.ts'
+import { findNeighbour, findOther } from '../processes/neighbour.ts'
 import { type ProcessStatus, sendsTelemetry } from '../processes/process-status.ts'
 import { withSentSegments } from '../processes/status.ts'
 import {
@@ -118,9 +120,12 @@ function withStop(text: string): string {
 
 /** Whether the daemon, or the sandbox in its place, runs and loses no segments. */
 export async function checkDaemon(context: Context): Promise<CheckResult> {
-  const { mode, pipeline } = context.providers.xray
+  const { settings, providers } = context
+  const { mode, pipeline } = providers.xray
   if (mode === 'off' || pipeline !== 'sdk') return good()
   if (mode === 'live') return checkLiveDaemon(context)
+  // The check of the processes reports another clone's sandbox. What it has is not ours.
+  if (await findOther('sandbox', sandboxUrl(settings), settings)) return good()
   return joined([await checkSandbox(context), await checkSegments(context)])
 }
 
@@ -193,18 +198,23 @@ async function checkLiveDaemon({ settings, providers, status }: Context): Promis
     findPortHolder({ ...udp, protocol: 'udp' }),
     findPortHolder({ ...tcp, protocol: 'tcp' }),
   ])
-  const others = holders.filter((holder) => holder !== undefined && holder.pid !== daemon.pid)
+  const others = holders.flatMap((holder) => (holder && holder.pid !== daemon.pid ? holder : []))
   return joined([
-    ...others.map((holder) =>
+    ...others.map(({ name, pid }) =>
       problem({
         code: 'DAEMON_PORT_TAKEN',
-        what: `The daemon's port is held by ${holder?.name} (pid ${holder?.pid}).`,
+        what: `The daemon's port is held by ${name} (pid ${pid})${ofNeighbour(pid, settings)}.`,
         why: 'The daemon runs without this port: the other program gets the segments, or the requests for sampling rules.',
         fix: `Stop it, or move the daemon: npm run env -- AWS_XRAY_DAEMON_ADDRESS=127.0.0.1:${udp.port + 1}`,
       }),
     ),
     judgeLog(readDaemonLog(settings)),
   ])
+}
+
+function ofNeighbour(pid: number, settings: Settings): string {
+  const neighbour = findNeighbour(pid, stateDirectory(settings))
+  return neighbour ? ` of ${neighbour.whose}` : ''
 }
 
 async function checkExternalDaemon(tcp: {

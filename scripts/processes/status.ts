@@ -34,7 +34,11 @@ export interface Status {
 }
 
 /** `message` equals `what`: the name of the field before findings had a code. */
-export type StatusFinding = Diagnosis & { readonly message: string }
+export type StatusFinding = Diagnosis & {
+  readonly message: string
+  /** Of LAST_START_FAILED: the code of its error, for example PORT_TAKEN. */
+  readonly cause?: string
+}
 
 /**
  * Reads which processes run, and whether their settings and code are the present ones; changes nothing. Invalid settings
@@ -114,6 +118,10 @@ function finding(code: string, what: string, fix: string): StatusFinding {
   return { code, what, message: what, fix }
 }
 
+function lastStartFailed({ code, what, fix }: Diagnosis): StatusFinding {
+  return { ...finding('LAST_START_FAILED', `The last start failed: ${what}`, fix), cause: code }
+}
+
 /** Whether a start or a stop is under way. */
 function isLocked(folders: StateFolders): boolean {
   try {
@@ -188,9 +196,7 @@ async function describe(
       ...(canCompare ? describeDifferences(findDifferences(state, specs)) : []).map(({ code, what }) =>
         finding(code, what, restart),
       ),
-      ...(state?.failure
-        ? [finding('LAST_START_FAILED', `The last start failed: ${state.failure.what}`, state.failure.fix)]
-        : []),
+      ...(state?.failure ? [lastStartFailed(state.failure)] : []),
     ],
   }
 }
