@@ -25,7 +25,7 @@ const FIXED_BY_A_START = new Map([
   ],
   [
     'LEFT_RUNNING',
-    { report: problem, why: 'npm run status and npm run logs do not find them, and they hold our ports.' },
+    { report: problem, why: 'npm run logs does not find them, and they hold our ports.' },
   ],
   ['MACHINE_RESTARTED', { report: problem, why: 'Nothing runs.' }],
 ])

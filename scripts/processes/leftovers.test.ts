@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test as plain } from 'vitest'
 import type { ProcessRecord } from '../../contracts/workspace-state.ts'
-import { describeProcesses, type FixtureWorkspace, test } from '../../tests/harness/processes.ts'
+import { describeProcesses, type FixtureWorkspace, recordingTerminal, test } from '../../tests/harness/processes.ts'
 import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
 import { isOfEarlierBoot } from '../machine/identity.ts'
 import { readUptime } from '../machine/process-facts.ts'
@@ -10,6 +10,7 @@ import { diagnoseSystemError } from '../machine/system-error.ts'
 import { ensureRunning } from './ensure-running.ts'
 import { newState, writeState } from './state.ts'
 import { readStatus } from './status.ts'
+import { showStatus } from './status-table.ts'
 
 const statusOf = ({ directory, options, environment }: FixtureWorkspace) =>
   readStatus(directory, { specs: options.specs, environment })
@@ -29,8 +30,11 @@ describeProcesses('what an earlier command or boot has left', () => {
     await workspace.ensure()
     const pid = workspace.pidOf('api')
     rmSync(workspace.folders.state, { recursive: true })
-    const { findings } = await statusOf(workspace)
-    expect(findings).toMatchObject([
+    const status = await statusOf(workspace)
+    const printed: string[] = []
+    showStatus({ ...status, segments: null }, recordingTerminal(printed))
+    expect(printed.join('\n')).not.toContain('Not running')
+    expect(status.findings).toMatchObject([
       {
         code: 'LEFT_RUNNING',
         what: expect.stringContaining(`api (pid ${pid})`),

@@ -53,9 +53,11 @@ function showTable(rows: readonly (readonly string[])[], terminal: Terminal, num
   }
 }
 
-function describeMode({ running, scope, mode, supervisorPid }: StatusReport): string {
+function describeMode({ running, scope, mode, supervisorPid, findings }: StatusReport): string {
   if (running && scope === 'sandbox')
     return 'The sandbox runs alone, in the background; npm run setup adds the backend, npm stop ends it.'
+  if (!running && findings.some(({ code }) => code === 'LEFT_RUNNING'))
+    return 'Running, but in no state file: see below.'
   if (!running)
     return 'Not running: npm run setup starts everything in the background, npm start in the foreground.'
   const where =
