@@ -23,10 +23,7 @@ const FIXED_BY_A_START = new Map([
     'STATE_UNREADABLE',
     { report: problem, why: 'The state file cannot be read, so started processes cannot be found.' },
   ],
-  [
-    'LEFT_RUNNING',
-    { report: problem, why: 'npm run logs does not find them, and they hold our ports.' },
-  ],
+  ['LEFT_RUNNING', { report: problem, why: 'npm run logs does not find them, and they hold our ports.' }],
   ['MACHINE_RESTARTED', { report: problem, why: 'Nothing runs.' }],
 ])
 

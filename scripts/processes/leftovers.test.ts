@@ -2,7 +2,12 @@ import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test as plain } from 'vitest'
 import type { ProcessRecord } from '../../contracts/workspace-state.ts'
-import { describeProcesses, type FixtureWorkspace, recordingTerminal, test } from '../../tests/harness/processes.ts'
+import {
+  describeProcesses,
+  type FixtureWorkspace,
+  recordingTerminal,
+  test,
+} from '../../tests/harness/processes.ts'
 import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
 import { isOfEarlierBoot } from '../machine/identity.ts'
 import { readUptime } from '../machine/process-facts.ts'

@@ -86,7 +86,7 @@ function describeAll(troubles: readonly Trouble[], neighbours: ReadonlyMap<Troub
       return `${key} (for ${[...variables].join(', ')}) is not an address of this machine.`
     }
     if (first?.state === 'forbidden') return `${capital(ports)} may not be used without root.`
-    return `${capital(ports)} ${ports.startsWith('ports') ? 'are' : 'is'} taken by ${key}.`
+    return `${capital(ports)} ${ports.startsWith('ports') ? 'are taken by' : 'is taken by'} ${key}.`
   })
 }
 
