@@ -6,6 +6,7 @@ import type { TelemetryHealth } from '../../contracts/telemetry-health.ts'
 import { newSpanId, newTraceId, toXRayTraceId } from '../../contracts/trace-id.ts'
 import { resolveProviders } from '../../settings/providers.ts'
 import { readSettings } from '../../settings/read.ts'
+import { startMarked } from '../../tests/harness/clone.ts'
 import { recordingTerminal } from '../../tests/harness/processes.ts'
 import {
   always,
@@ -29,7 +30,7 @@ import { checkProcesses } from './processes.ts'
 import { checkSenders, judgeSenders } from './senders.ts'
 import { checkSettings } from './settings.ts'
 import { showReport } from './show.ts'
-import { checkTelemetry, judgeLog, judgeSegments } from './telemetry.ts'
+import { checkDaemon, checkTelemetry, judgeLog, judgeSegments } from './telemetry.ts'
 
 let folder: string
 let file: string
@@ -292,6 +293,24 @@ test('trouble in the daemon’s log is a problem until a batch is sent', () => {
     findings: [],
   })
 })
+
+test.runIf(process.platform === 'linux')(
+  'the clone whose process has the daemon’s port is named',
+  async () => {
+    const { port, pid } = await startMarked('/home/ada/tracing/.workspace', { name: 'daemon' })
+    const { status, ...rest } = await contextOf({
+      AWS_ACCESS_KEY_ID: 'AKIAX',
+      AWS_SECRET_ACCESS_KEY: 'x',
+      AWS_XRAY_DAEMON_ADDRESS: `127.0.0.1:${port}`,
+    })
+    const processes = status.processes.map((one) =>
+      one.name === 'daemon' ? { ...one, state: 'ready' as const, pid: 7 } : one,
+    )
+    expect(whats(await checkDaemon({ ...rest, status: { ...status, processes } }))).toEqual([
+      `problem: The daemon's port is held by node (pid ${pid}) of the workspace in /home/ada/tracing.`,
+    ])
+  },
+)
 
 describe('the telemetry of the backend', () => {
   const off = { enabled: false } as const

@@ -7,7 +7,7 @@ import {
 } from '../../tests/harness/processes.ts'
 import { eventually } from '../../tests/harness/wait-for.ts'
 import { ensureRunning } from './ensure-running.ts'
-import { readState } from './state.ts'
+import { readState, writeState } from './state.ts'
 import { readStatus, withSentSegments } from './status.ts'
 import { showStatus } from './status-table.ts'
 
@@ -118,6 +118,21 @@ describeProcesses('status', () => {
     } finally {
       for (const name of names) process.kill(workspace.pidOf(name), 'SIGCONT')
     }
+  })
+
+  test('a database is asked at its port: one that does not listen any more does not answer', async ({
+    workspace,
+  }) => {
+    const spec = await workspace.add('database')
+    delete spec.url
+    await workspace.ensure()
+    const { state } = workspace
+    const ports = spec.ports.map((port) => ({ ...port, port: 1 }))
+    writeState(workspace.folders, {
+      ...state,
+      processes: state.processes.map((one) => ({ ...one, ports })),
+    })
+    expect((await look(workspace)).status.processes).toMatchObject([{ name: 'database', state: 'no answer' }])
   })
 
   test('one error of several processes is shown once', async ({ workspace }) => {
