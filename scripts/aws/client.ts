@@ -5,8 +5,15 @@ import { UserError } from '../../contracts/user-error.ts'
 import { SANDBOX_KEY, type XRayTarget } from '../../settings/providers.ts'
 import type { Settings } from '../../settings/read.ts'
 
-/** ms. A firewall that drops packets would otherwise keep a command waiting for minutes. */
-const REQUEST_HANDLER = { connectionTimeout: 5_000, requestTimeout: 15_000 }
+/**
+ * ms. A firewall that drops packets, or a suspended sandbox, would otherwise keep a command waiting for good: without
+ * `throwOnRequestTimeout` the SDK prints a warning and waits on.
+ *
+ * Source: HttpHandlerInitialization of @smithy/types
+ */
+const REQUEST_HANDLER = { connectionTimeout: 5_000, requestTimeout: 15_000, throwOnRequestTimeout: true }
+/** Of calls to the sandbox, which is on this machine. */
+const SANDBOX_ATTEMPTS = 2
 
 export type AwsSettings = Pick<
   Settings,
@@ -25,7 +32,13 @@ export function openXRay(settings: AwsSettings, { region, apiEndpoint }: Place):
   const client = new XRayClient(
     apiEndpoint === undefined
       ? liveOptions(settings, region)
-      : { region, endpoint: apiEndpoint, credentials: sandbox, requestHandler: REQUEST_HANDLER },
+      : {
+          region,
+          endpoint: apiEndpoint,
+          credentials: sandbox,
+          requestHandler: REQUEST_HANDLER,
+          maxAttempts: SANDBOX_ATTEMPTS,
+        },
   )
   client.middlewareStack.add(diagnosing('xray', { region, apiEndpoint }), OUTERMOST)
   return client
