@@ -55,6 +55,8 @@ export type Termination = 'gone' | 'ended' | 'killed'
 /** Sends SIGTERM, waits, and kills the process's group if it has not ended by the deadline (ms). */
 export async function terminate(identity: Identity, deadlineMs: number): Promise<Termination> {
   if (!sendSignal(identity, 'SIGTERM')) return 'gone'
+  // A suspended process takes no other signal until it runs on.
+  if (isSuspended(identity)) sendSignal(identity, 'SIGCONT')
   if (await hasEnded(identity, deadlineMs)) return 'ended'
   sendSignalToGroup(identity, 'SIGKILL')
   await hasEnded(identity, KILL_MS)

@@ -1,5 +1,5 @@
 import type { ProcessRecord, WorkspaceState } from '../../contracts/workspace-state.ts'
-import { isAlive } from '../machine/identity.ts'
+import { isAlive, isSuspended } from '../machine/identity.ts'
 import { hashCode } from './code-hash.ts'
 import type { ProcessSpec } from './spec.ts'
 import { describeExit, describeUnknownExit, readFailure } from './start-failure.ts'
@@ -22,6 +22,7 @@ export const REASONS = {
     sentence: (names: string) => `The code of ${names} has changed.`,
     short: 'its code has changed',
   },
+  PROCESS_SUSPENDED: { sentence: (names: string) => `Suspended: ${names}.`, short: 'it was suspended' },
   PROCESS_MISSING: { sentence: (names: string) => `Not running: ${names}.`, short: 'it did not run' },
   PROCESS_UNWANTED: {
     sentence: (names: string) => `Running, but no longer needed: ${names}.`,
@@ -78,6 +79,7 @@ function findReason(
   const condition = record && conditionOf(record, phase)
   if (condition === 'crashed') return 'PROCESS_ENDED'
   if (condition !== 'ready') return 'PROCESS_MISSING'
+  if (record && isSuspended(record.identity)) return 'PROCESS_SUSPENDED'
   if (record?.settingsHash !== hashSettings(spec, key)) return 'SETTINGS_CHANGED'
   return hasOtherCode(record, spec) ? 'CODE_CHANGED' : undefined
 }

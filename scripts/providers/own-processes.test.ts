@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { TelemetryHealth, TelemetryStream } from '../../contracts/telemetry-health.ts'
 import { always, ProviderServer } from '../../tests/harness/provider-server.ts'
-import { readTelemetryHealth } from './own-processes.ts'
+import { readMissing, readTelemetryHealth } from './own-processes.ts'
 
 const COUNTED: TelemetryStream = {
   enabled: true,
@@ -42,4 +42,14 @@ test.each([
 
 test.each(['http', 'https'])('a closed port is no answer: %s', async (protocol) => {
   expect(await readTelemetryHealth(`${protocol}://127.0.0.1:1`)).toBeUndefined()
+})
+
+test.each([
+  [503, { missing: ['database', 'profiles'] }, ['database', 'profiles']],
+  [200, { missing: [] }, []],
+  // It becomes part of a command that a person pastes.
+  [503, { missing: ['database; rm -r "$HOME"'] }, []],
+])('a process that answers %i %j misses %j', async (status, body, missing) => {
+  await using server = await ProviderServer.start(always(status, body))
+  expect(await readMissing(server.url)).toEqual(missing)
 })

@@ -19,8 +19,8 @@ export async function answersHealth(url: string): Promise<boolean> {
   return (await getJson(`${url}/health`, HEALTH_MS)) !== undefined
 }
 
-/** The body of `/health/ready`: the dependencies that the process cannot reach. */
-const readinessSchema = z.object({ missing: z.array(z.string()) })
+/** The body of `/health/ready`: the dependencies that the process cannot reach, as words that a printed command may have. */
+const readinessSchema = z.object({ missing: z.array(z.string().regex(/^[a-z][a-z-]*$/)) })
 
 /** What a process cannot reach, as it says itself with a 503; empty where it is ready, or does not answer. */
 export async function readMissing(url: string): Promise<readonly string[]> {
