@@ -103,7 +103,7 @@ describeProcesses('status', () => {
     expect((await look(workspace)).status.processes.map(({ state }) => state)).toEqual(
       names.map(() => 'ready'),
     )
-    for (const name of names) process.kill(workspace.pidOf(name), 'SIGSTOP')
+    for (const name of names) await workspace.suspend(name)
     try {
       const { status, text } = await look(workspace)
       for (const [index, name] of names.entries()) {

@@ -8,7 +8,7 @@ import { stripVTControlCharacters } from 'node:util'
 import { test as base, describe, expect } from 'vitest'
 import type { Identity, WorkspaceState } from '../../contracts/workspace-state.ts'
 import { createTerminal, type Terminal } from '../../scripts/command-line/terminal.ts'
-import { hasEnded, sendSignalToGroup } from '../../scripts/machine/identity.ts'
+import { hasEnded, isSuspended, sendSignalToGroup } from '../../scripts/machine/identity.ts'
 import { ensureRunning, type Running, type RunOptions } from '../../scripts/processes/ensure-running.ts'
 import { findMarked } from '../../scripts/processes/living.ts'
 import type { ProcessSpec } from '../../scripts/processes/spec.ts'
@@ -141,6 +141,16 @@ export class FixtureWorkspace {
     const identity = this.identityOf(name)
     await fetch(`${url}/exit`)
     expect(await hasEnded(identity, END_MS)).toBe(true)
+  }
+
+  /** Suspends a process, and waits until the system has done it. */
+  async suspend(name: string): Promise<void> {
+    const identity = this.identityOf(name)
+    process.kill(identity.pid, 'SIGSTOP')
+    await eventually(
+      () => isSuspended(identity),
+      (isDone) => isDone,
+    )
   }
 
   /** Runs a fixture that takes the options from a file; `wrap` may put a program around it. */
