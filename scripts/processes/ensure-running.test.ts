@@ -34,9 +34,7 @@ describeProcesses('in the background', () => {
     }
   })
 
-  test('a suspended process is ended in order, not killed, and starts again', async ({
-    workspace,
-  }) => {
+  test('a suspended process is ended in order, not killed, and starts again', async ({ workspace }) => {
     await workspace.addTwo()
     await workspace.ensure()
     const pid = workspace.pidOf('sandbox')
