@@ -15,14 +15,14 @@ const ANSWER_MS = 40
 /** Fault f: the time is part of the key, so that no look-up finds what an earlier request has stored. */
 export function brokenCache({ symptom }: PlannedFault, { callProfiles }: Means): Step {
   const path = pathOf(symptom)
-  /** By key: until when the entry is valid, ms. */
+  /** By key: until when the entry is valid, by `performance.now()`. */
   const cache = new Map<string, number>()
   return async (isAffected, user) => {
     const key = [path.split('/').at(-1), user['app.user.region'], ...(isAffected ? [Date.now()] : [])].join(
       ':',
     )
     const isHit = tracer.startActiveSpan(CACHE_SPAN, (span) => {
-      const found = (cache.get(key) ?? 0) > Date.now()
+      const found = (cache.get(key) ?? 0) > performance.now()
       span.setAttributes({ [CACHE_KEY]: key, [CACHE_HIT]: found })
       span.end()
       return found
@@ -30,7 +30,7 @@ export function brokenCache({ symptom }: PlannedFault, { callProfiles }: Means):
     if (isHit) return
     await callProfiles(path, [String(user['user.id'])], isAffected)
     // Entries that are never found must not fill the memory.
-    if (!isAffected && cache.size < MAX_KEYS) cache.set(key, Date.now() + KEPT_MS)
+    if (!isAffected && cache.size < MAX_KEYS) cache.set(key, performance.now() + KEPT_MS)
   }
 }
 

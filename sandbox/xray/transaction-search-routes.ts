@@ -29,6 +29,7 @@ interface Retrieval {
   /** Epoch seconds, both inclusive. */
   readonly fromS: number
   readonly toS: number
+  /** By `performance.now()`. */
   readonly startedMs: number
   isCancelled: boolean
 }
@@ -54,7 +55,7 @@ const TOKEN = z.object({ RetrievalToken: z.string().max(1020) })
 export function transactionSearchRoutes(store: Store, search: TransactionSearch): Route[] {
   /** By token, the oldest first. In memory only. */
   const retrievals = new Map<string, Retrieval>()
-  const isExpired = ({ startedMs }: Retrieval) => Date.now() - startedMs >= LIFETIME_MS
+  const isExpired = ({ startedMs }: Retrieval) => performance.now() - startedMs >= LIFETIME_MS
   const find = (token: string): Retrieval => {
     const retrieval = retrievals.get(token)
     if (retrieval && !isExpired(retrieval)) return retrieval
@@ -140,7 +141,7 @@ export function transactionSearchRoutes(store: Store, search: TransactionSearch)
           retrievals.delete(token)
         }
         const RetrievalToken = randomUUID()
-        const range = { fromS: StartTime, toS: EndTime, startedMs: Date.now() }
+        const range = { fromS: StartTime, toS: EndTime, startedMs: performance.now() }
         retrievals.set(RetrievalToken, { traceIds, ...range, isCancelled: false })
         return { RetrievalToken }
       },

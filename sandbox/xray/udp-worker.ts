@@ -21,7 +21,8 @@ const takenCount = new Int32Array(taken)
 let batch: string[] = []
 let posted = 0
 let lost = 0
-let lastArrival = Date.now()
+/** By `performance.now()`, which a clock that is set does not move. */
+let lastArrival = performance.now()
 
 const post = (message: FromWorker) => port.postMessage(message)
 
@@ -35,7 +36,7 @@ const flush = () => {
 
 const socket: Socket = createSocket({ type: family === 6 ? 'udp6' : 'udp4' })
 socket.on('message', (message) => {
-  lastArrival = Date.now()
+  lastArrival = performance.now()
   if (posted + batch.length - Atomics.load(takenCount, 0) >= MAX_WAITING) lost++
   else batch.push(message.toString('utf8'))
   if (batch.length + lost === 1) setTimeout(flush, GATHER_MS)
@@ -54,9 +55,9 @@ socket.bind({ address: host, port: udpPort, exclusive: true }, () => {
 
 port.on('message', (message: ToWorker) => {
   if (message !== 'stop') return
-  const startedAt = Date.now()
+  const startedAt = performance.now()
   const poll = setInterval(() => {
-    const now = Date.now()
+    const now = performance.now()
     const isQuiet = now - Math.max(lastArrival, startedAt) >= QUIET_MS
     if (!isQuiet && now - startedAt < MAX_DRAIN_MS) return
     clearInterval(poll)

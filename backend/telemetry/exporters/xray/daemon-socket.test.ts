@@ -265,11 +265,11 @@ describe('a name', () => {
 
   test('that cannot be looked up again keeps its address', async () => {
     const daemon = await listen()
-    vi.useFakeTimers({ toFake: ['Date'] })
+    vi.useFakeTimers({ toFake: ['performance'] })
     const { delivery, socket, send, lines } = connect('daemon', daemon.port, ['127.0.0.1'], [], [])
     await socket.flush()
     for (let count = 1; count <= 2; count++) {
-      vi.setSystemTime(Date.now() + 61_000)
+      vi.advanceTimersByTime(61_000)
       send()
       for (let turn = 0; turn < 1_000 && daemon.received.length < count; turn++) await nextTurn()
     }
@@ -297,7 +297,7 @@ describe('a name', () => {
 
   test('is looked up after more than a minute, or after a report more than five seconds later', async () => {
     const port = await freePort()
-    vi.useFakeTimers({ toFake: ['Date'] })
+    vi.useFakeTimers({ toFake: ['performance'] })
     const connecting = vi.spyOn(Socket.prototype, 'connect')
     onTestFinished(() => connecting.mockRestore())
     const lookUp = vi.fn(async () => [{ address: '127.0.0.1', family: 4 }])
@@ -306,7 +306,7 @@ describe('a name', () => {
     await socket.flush()
     /** How often the name has been looked up when the datagram has arrived, or has been reported. */
     const sendAfter = async (ms: number, hasArrived: () => boolean) => {
-      vi.setSystemTime(Date.now() + ms)
+      vi.advanceTimersByTime(ms)
       delivery.started()
       socket.send('{}', TRACE)
       for (let turn = 0; turn < 1_000 && !hasArrived(); turn++) await nextTurn()
@@ -325,7 +325,7 @@ describe('a name', () => {
 
   test('is looked up once for many datagrams, and again after a minute', async () => {
     const daemon = await listen()
-    vi.useFakeTimers({ toFake: ['Date'] })
+    vi.useFakeTimers({ toFake: ['performance'] })
     let lookUps = 0
     const observer = new PerformanceObserver((list) => {
       lookUps += list.getEntries().filter(({ name }) => name === 'lookup').length
@@ -338,7 +338,7 @@ describe('a name', () => {
       send(10)
       await expect.poll(() => daemon.received.length).toBe(20)
       await expect.poll(() => lookUps).toBe(1)
-      vi.setSystemTime(Date.now() + 61_000)
+      vi.advanceTimersByTime(61_000)
       send(10)
       await expect.poll(() => lookUps).toBe(2)
       await expect.poll(() => daemon.received.length).toBe(30)
@@ -381,7 +381,7 @@ describe('a name', () => {
       const first = await listen()
       const second = await listen(first.port, 'udp4', '127.0.0.2')
       const third = await listen(first.port, 'udp4', '127.0.0.3')
-      vi.useFakeTimers({ toFake: ['Date'] })
+      vi.useFakeTimers({ toFake: ['performance'] })
       const { socket, send } = connect(
         'daemon',
         first.port,
@@ -391,7 +391,7 @@ describe('a name', () => {
         ['127.0.0.3'],
       )
       const sendOne = async (afterMs: number) => {
-        vi.setSystemTime(Date.now() + afterMs)
+        vi.advanceTimersByTime(afterMs)
         send()
         await socket.flush()
         await delay(5)

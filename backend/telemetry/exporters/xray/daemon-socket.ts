@@ -42,6 +42,7 @@ export class DaemonSocket {
   /** Undefined until the daemon's address is known. */
   #connected: { readonly socket: Socket; readonly address: string } | undefined
   #connecting: Promise<void> | undefined
+  /** By `performance.now()`. */
   #lookedUpAt = 0
   #waiting: Datagram[] = []
   /** Datagrams that have left and have not been reported. */
@@ -61,7 +62,7 @@ export class DaemonSocket {
     const datagram = { text: DATAGRAM_HEADER + document, traceId }
     if (this.#connected) this.#transmit(this.#connected.socket, datagram)
     else this.#wait(datagram)
-    if (Date.now() - this.#lookedUpAt > LOOKUP_MS) void this.#connect()
+    if (performance.now() - this.#lookedUpAt > LOOKUP_MS) void this.#connect()
   }
 
   /** Sends or drops the documents that wait, and lets the system report the last ones. */
@@ -84,7 +85,7 @@ export class DaemonSocket {
 
   async #findAndConnect(): Promise<void> {
     // An address never changes.
-    this.#lookedUpAt = isIP(this.#daemon.host) ? Number.POSITIVE_INFINITY : Date.now()
+    this.#lookedUpAt = isIP(this.#daemon.host) ? Number.POSITIVE_INFINITY : performance.now()
     const { address, family } = await this.#findAddress()
     if (address === this.#connected?.address) return
     const socket = createSocket(family === 6 ? 'udp6' : 'udp4').unref()
@@ -173,7 +174,7 @@ export class DaemonSocket {
       `no X-Ray daemon listens at ${place} (UDP): start it, or correct the option xray.daemon (AWS_XRAY_DAEMON_ADDRESS)`,
     )
     // A daemon that has been started again may have another address.
-    if (Date.now() - this.#lookedUpAt > LOOKUP_AGAIN_MS) void this.#connect()
+    if (performance.now() - this.#lookedUpAt > LOOKUP_AGAIN_MS) void this.#connect()
   }
 
   #dropAll(datagrams: readonly Datagram[], reason: string): void {

@@ -72,7 +72,7 @@ function createXRayProcessor(emitter: SegmentEmitter): SpanProcessor {
     } else if (!parent) {
       const tree: Tree = {
         rootId: spanId,
-        startedAt: Date.now(),
+        startedAt: performance.now(),
         ended: [],
         open: new Set([spanId]),
         annotations: annotationsOfTrace(),
@@ -120,7 +120,7 @@ function createXRayProcessor(emitter: SegmentEmitter): SpanProcessor {
   /** The ended spans of a request that is given up are sent separately, and so are those that end later. */
   function giveUpOldest(): void {
     for (const tree of live) {
-      if (live.size <= MAX_TREES && Date.now() - tree.startedAt <= MAX_AGE_MS) return
+      if (live.size <= MAX_TREES && performance.now() - tree.startedAt <= MAX_AGE_MS) return
       live.delete(tree)
       for (const id of tree.open) trees.delete(id)
       send(tree)

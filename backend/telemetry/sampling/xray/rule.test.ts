@@ -1,6 +1,10 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
-import { isCount, matchesPattern } from './rule.ts'
+import { afterEach, expect, test, vi } from 'vitest'
+import { isCount, matchesPattern, XRayRule } from './rule.ts'
+
+afterEach(() => {
+  vi.useRealTimers()
+})
 
 test.each([
   ['*', undefined, true],
@@ -46,4 +50,29 @@ test.each([
   ['a text', '5', false],
 ])('as a reservoir’s size or quota, %s: %j is %s', (_what, value, expected) => {
   expect(isCount(value)).toBe(expected)
+})
+
+test('a quota lasts for the time that X-Ray gives, also where the clock is set meanwhile', () => {
+  vi.useFakeTimers({ toFake: ['Date', 'performance'] })
+  const any = {
+    ServiceName: '*',
+    ServiceType: '*',
+    ResourceARN: '*',
+    Host: '*',
+    HTTPMethod: '*',
+    URLPath: '*',
+  }
+  const record = { RuleName: 'a', Priority: 1, FixedRate: 0, ReservoirSize: 5, ...any }
+  const rule = XRayRule.of({ SamplingRule: record }, { name: 's', type: '', resourceArn: '' })
+  rule?.applyTarget({ quota: 5, quotaExpiresAt: Date.now() + 30_000 }, 1)
+  const needsQuota = () => {
+    rule?.keepsNext()
+    return rule?.needsQuota
+  }
+  for (const hours of [-24, 48]) {
+    vi.setSystemTime(Date.now() + hours * 3_600_000)
+    expect(needsQuota()).toBe(false)
+  }
+  vi.advanceTimersByTime(30_000)
+  expect(needsQuota()).toBe(true)
 })

@@ -62,7 +62,8 @@ export class XRayRule {
   readonly #reservoir: Reservoir
   #fixedRate: number
   #quota = 0
-  #quotaExpiresAt = 0
+  /** By `performance.now()`: a clock that is set must not end the quota, nor prolong it. */
+  #quotaEndsAt = 0
   #needsQuota = false
   #counts = NO_COUNTS
   readonly #since = new Date().toISOString()
@@ -106,7 +107,7 @@ export class XRayRule {
 
   /** Decides about one request, and counts it. */
   keepsNext(): boolean {
-    const hasQuota = Date.now() < this.#quotaExpiresAt
+    const hasQuota = performance.now() < this.#quotaEndsAt
     if (this.#hasReservoir) this.#reservoir.resize(hasQuota ? this.#quota : BORROWED_PER_SECOND)
     this.#needsQuota = this.#hasReservoir && !hasQuota
     const isFromReservoir = this.#reservoir.take()
@@ -143,7 +144,7 @@ export class XRayRule {
     // A process without requests may be given no share yet. It goes on borrowing until it has reported some.
     if (quota === undefined || (quota === 0 && reported === 0)) return
     this.#quota = quota
-    this.#quotaExpiresAt = quotaExpiresAt
+    this.#quotaEndsAt = performance.now() + quotaExpiresAt - Date.now()
     this.#needsQuota = false
   }
 
