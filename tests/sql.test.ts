@@ -1,4 +1,5 @@
 import { readdirSync, statSync, truncateSync } from 'node:fs'
+import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { newSpanId } from '../contracts/trace-id.ts'
@@ -141,6 +142,31 @@ describe('while an app uses the embedded Postgres', () => {
     expect((await workspace.request('/health/ready')).status).toBe(200)
     expect((await workspace.request('/api/activities/home')).status).toBe(200)
     expect(((readMemory(database.child.pid ?? 0) ?? 0) - before) / 1024 / 1024).toBeLessThan(100)
+  })
+
+  test('silent sessions of another program keep none of the sample’s out', async () => {
+    const parameters = Buffer.from('user\0postgres\0database\0cruddur\0\0')
+    const head = Buffer.alloc(8)
+    head.writeInt32BE(head.length + parameters.length, 0)
+    head.writeInt32BE(196_608, 4)
+    const holders: Socket[] = []
+    const hold = () => {
+      const socket = connect(workspace.ports.database, '127.0.0.1')
+      holders.push(socket)
+      socket.on('error', () => {}).write(Buffer.concat([head, parameters]))
+    }
+    try {
+      for (let count = 0; count < 60; count++) hold()
+      const status = async () => (await workspace.request('/api/activities/home')).status
+      await expect.poll(status, { timeout: ARRIVED_MS }).toBe(200)
+      // As many as the sample closes sessions of, and more.
+      for (let count = 0; count < 5; count++) {
+        hold()
+        expect(await status()).toBe(200)
+      }
+    } finally {
+      for (const socket of holders) socket.destroy()
+    }
   })
 
   test(`a database that is killed ${KILLS} times while it writes keeps every answered post; the api keeps running, and says when it is ready again`, {

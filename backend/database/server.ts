@@ -8,6 +8,7 @@ import { readSettings, stateDirectory } from '../../settings/read.ts'
 import { EMBEDDED_HOST } from './address.ts'
 import { openCluster } from './cluster.ts'
 import { closeForeignConnections } from './first-bytes.ts'
+import { boundSessions } from './sessions.ts'
 
 /** Enough for the api's pool and a few psql sessions. */
 const MAX_CONNECTIONS = 20
@@ -45,6 +46,7 @@ process.on('SIGTERM', () => void end())
 process.on('SIGINT', () => void end())
 
 closeForeignConnections()
+boundSessions()
 await server.start()
 const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
 process.stdout.write(`database ready postgresql://${EMBEDDED_HOST}:${port} (${seconds} s)\n`)

@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline, Readable } from 'node:stream'
 import { JSON_HEADERS } from '../../contracts/json-headers.ts'
 import type { Answer } from './answer.ts'
-import type { ByteBudget } from './byte-budget.ts'
 
 /** How long a large answer waits for a client that does not read; smaller ones fit into the system's buffers. */
 const UNREAD_TIMEOUT_MS = 30_000
@@ -14,6 +13,26 @@ const EVERY_HEADERS = {
   'x-content-type-options': JSON_HEADERS['x-content-type-options'],
 }
 
+/** The bytes of large answers that clients have not read yet, of all connections together. */
+export class UnreadBytes {
+  #left: number
+
+  constructor(maxBytes: number) {
+    this.#left = maxBytes
+  }
+
+  /** False, without taking anything, where not as many are left. */
+  take(bytes: number): boolean {
+    if (bytes > this.#left) return false
+    this.#left -= bytes
+    return true
+  }
+
+  give(bytes: number): void {
+    this.#left += bytes
+  }
+}
+
 /**
  * Sends an answer. A large one takes its bytes from `unread` until it is sent; where not enough are left, it is replaced by a
  * 503. `isListening`: false closes the connection afterwards.
@@ -23,7 +42,7 @@ export function sendAnswer(
   response: ServerResponse,
   { status, headers = {}, body = '' }: Answer,
   isListening: boolean,
-  unread: ByteBudget,
+  unread: UnreadBytes,
 ): void {
   const isCutShort = !request.complete
   const isJson = headers['content-type']?.startsWith('application/json') === true
@@ -47,10 +66,9 @@ export function sendAnswer(
   const bytes = Buffer.byteLength(body)
   if (bytes > LARGE_ANSWER_BYTES) {
     // Clients that do not read must not keep large answers for ever, nor many of them.
-    const share = unread.open()
-    response.once('close', share.release)
     response.setTimeout(UNREAD_TIMEOUT_MS, () => response.destroy())
-    if (!share.take(bytes)) {
+    if (unread.take(bytes)) response.once('close', () => unread.give(bytes))
+    else {
       response.writeHead(503, {
         ...common,
         ...JSON_HEADERS,
