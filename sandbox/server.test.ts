@@ -238,8 +238,9 @@ describe('the HTTP port', () => {
     await sandbox.post('/api/1/item/', '{}', { ...JSON_TYPE, origin: 'https://evil.example' })
     const providers = await (await sandbox.ask('/sandbox/providers')).json()
     expect(providers).toMatchObject({
-      httpErrors: [
-        { provider: 'rollbar', status: 403, message: expect.stringContaining('SANDBOX_ALLOWED_ORIGINS') },
+      httpErrors: [],
+      foreignPages: [
+        { origin: 'https://evil.example', message: expect.stringContaining('SANDBOX_ALLOWED_ORIGINS') },
       ],
     })
   })

@@ -20,8 +20,9 @@ import { metricRoutes } from './metrics/routes.ts'
 import { createQueryService } from './query/query-service.ts'
 import { queryRoutes } from './query/routes.ts'
 import { createReadThreads } from './read-thread/read-threads.ts'
+import { createHttpErrorLog } from './reads/http-errors.ts'
 import { createLiveFeed } from './reads/live-feed.ts'
-import { createHttpErrorLog, createProviderReads, type ProviderTargets } from './reads/providers.ts'
+import { createProviderReads, type ProviderTargets } from './reads/providers.ts'
 import { createRequestReads } from './reads/requests.ts'
 import { sandboxRoutes } from './reads/routes.ts'
 import { BUILT_FOLDER, viewerRoutes } from './reads/viewer-pages.ts'
@@ -146,7 +147,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         lastDrop: segments.lastDrop,
         kernelDrops: (await daemon?.receiveStatistics())?.kernelDrops ?? null,
       }),
-      httpErrors.list,
+      httpErrors,
       clientMistakes.list,
     )
     const budget = new ByteBudget(MAX_BUFFERED_BYTES)
@@ -180,7 +181,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const grpc = createGrpcServer({
       methods: exportMethods(intakes),
       budget,
-      checkHost: createGuard({ allowedHosts: options.allowedHosts }).checkHost,
+      guard: createGuard({ allowedHosts: options.allowedHosts, allowedOrigins: options.allowedOrigins }),
       addresses: () => ({ grpc: addressOf(grpcPort ?? 0), http: addresses().http }),
       onError: (path, error, status) => httpErrors.add({ path, headers: {} }, error, status),
       onInternalError,

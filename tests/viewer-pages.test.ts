@@ -150,6 +150,32 @@ describe.skipIf(!chromiumPath)('errors, logs, providers and the frame of every p
     expect(all.match(/[a-z][.:;,][A-Za-z]{2,}/g) ?? []).toEqual([])
   })
 
+  test('pages that were not let in are one line, apart from the errors of apps', async () => {
+    for (const path of ['/v1/traces', '/v1/logs', '/api/1/item/']) {
+      await sandbox.post(path, '{}', { ...JSON_TYPE, origin: 'https://evil.example' })
+    }
+    await open('providers')
+    await page
+      .getByText(/^Not let in: https:\/\/evil\.example \(3 requests, last .* nothing to do\.$/)
+      .waitFor()
+    expect(await page.locator('.http-errors').allInnerTexts()).not.toContainEqual(
+      expect.stringContaining('evil'),
+    )
+  })
+
+  test('requests that are later than the clock are told of, in the list and on the map', async () => {
+    await page.route('**/sandbox/providers', async (route) => {
+      const response = await route.fetch()
+      await route.fulfill({ response, json: { ...(await response.json()), futureRequests: 3 } })
+    })
+    for (const path of ['', 'map']) {
+      await open(path)
+      await page
+        .getByText('3 requests are of a time that the clock of this machine has not reached')
+        .waitFor()
+    }
+  })
+
   test('the theme button says what the theme is, and what a click does', async () => {
     await open('errors')
     const button = page.getByRole('button', { name: 'Theme: ' })

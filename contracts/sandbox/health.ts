@@ -54,6 +54,18 @@ export const HttpErrorCount = z.object({
 })
 export type HttpErrorCount = z.output<typeof HttpErrorCount>
 
+/** What the sandbox did not take from web pages of one origin, or let them read. */
+export const ForeignPage = z.object({
+  /** `https://shop.example`; empty where the browser named none. */
+  origin: z.string(),
+  /** Why, and what to do if the page is yours. */
+  message: z.string(),
+  count: z.number(),
+  /** Epoch milliseconds. */
+  lastMs: z.number(),
+})
+export type ForeignPage = z.output<typeof ForeignPage>
+
 /** A field that a client must send and does not, in requests that were answered nevertheless. */
 export const ClientMistake = z.object({
   provider: z.enum(['honeycomb', 'xray', 'rollbar']),
@@ -107,10 +119,17 @@ export const ProvidersRead = z.object({
   }),
   /** The latest first. */
   httpErrors: z.array(HttpErrorCount).readonly(),
+  /** Not among the HTTP errors, which any page in the browser could fill. The latest first; earlier sandboxes have none. */
+  foreignPages: z.array(ForeignPage).readonly().default([]),
   /** The latest first. */
   clientMistakes: z.array(ClientMistake).readonly(),
   /** In the order of their priority. */
   rules: z.array(RuleUse).readonly(),
+  /**
+   * Requests of a time that the machine's clock has not reached: it was ahead when they came, or has been set back since. Lists
+   * have them last, and the map does not have them.
+   */
+  futureRequests: z.number().default(0),
   /** Any trace has been deleted: the store deletes its oldest records when it is full. */
   pruned: z.boolean(),
 })

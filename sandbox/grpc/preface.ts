@@ -1,23 +1,27 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
+import { JSON_HEADERS } from '../../contracts/json-headers.ts'
 import { HttpError } from '../http/answer.ts'
 import { EXPORTS } from '../http/server.ts'
 import { httpAdvice, isTls, tlsAdvice } from '../http/wrong-protocol.ts'
+import type { GrpcServerOptions } from './server.ts'
 
 /** How every HTTP/2 connection begins: https://www.rfc-editor.org/rfc/rfc9113#section-3.4 */
 const PREFACE = 'PRI * HTTP/2.0'
-const REQUEST_LINE = /^[A-Z]+ (\/[^ ?]*)/
+const REQUEST_LINE = /^([A-Z]+) (\/[^ ?]*)/
+const HEADER = /^([\w-]+): *(.*?) *\r?$/gm
+const MAX_HEAD_BYTES = 8 * 1024
 /** How long a client may take to send its first bytes. */
 const FIRST_BYTES_MS = 10_000
 
 /**
  * Calls `onHttp2` if the client begins as HTTP/2 does; its first bytes are still to be read. An HTTP/1 client has the wrong port,
  * or the wrong protocol, and one with TLS the wrong scheme: it is answered 400 with what to do, and `onError` gets the
- * error. TLS clients say of the answer that it is not TLS. Others are disconnected.
+ * error. TLS clients say of the answer that it is not TLS. A page of another site is answered 403. Others are disconnected.
  */
 export function refuseOtherProtocols(
   socket: Socket,
-  addresses: { readonly http: string; readonly grpc: string },
-  onError: (path: string, error: HttpError) => void,
+  { addresses, guard, onError }: Pick<GrpcServerOptions, 'addresses' | 'guard' | 'onError'>,
   onHttp2: () => void,
 ): void {
   const onTimeout = () => socket.destroy()
@@ -25,7 +29,7 @@ export function refuseOtherProtocols(
   socket.once('readable', () => {
     const first: Buffer | null = socket.read()
     if (!first) return
-    const head = first.toString('latin1', 0, 200)
+    const head = first.toString('latin1', 0, MAX_HEAD_BYTES)
     if (PREFACE.startsWith(head.slice(0, PREFACE.length))) {
       socket.setTimeout(0, onTimeout)
       socket.unshift(first)
@@ -33,17 +37,47 @@ export function refuseOtherProtocols(
       return
     }
     const isSecure = isTls(first)
-    const path = isSecure ? EXPORTS : REQUEST_LINE.exec(head)?.[1]
+    const [, method = 'GET', path = isSecure ? EXPORTS : undefined] = REQUEST_LINE.exec(head) ?? []
     if (path === undefined) {
       socket.destroy()
       return
     }
-    const advice = isSecure ? tlsAdvice(addresses.grpc) : httpAdvice(addresses.http)
-    onError(path, new HttpError(400, advice))
-    const length = Buffer.byteLength(advice)
-    socket.end(
-      `HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${length}\r\nConnection: close\r\n\r\n${advice}`,
-    )
+    const error = isSecure
+      ? new HttpError(400, tlsAdvice(addresses().grpc))
+      : http1Error(method, head, socket.localAddress)
+    onError(path, error)
+    socket.end(answerOf(error))
     socket.resume()
   })
+
+  function http1Error(method: string, head: string, localAddress: string | undefined): HttpError {
+    const headers = headersIn(head)
+    try {
+      guard.checkOrigin({ method, headers, localAddress }, true)
+    } catch (error) {
+      if (error instanceof HttpError) return error
+      throw error
+    }
+    return new HttpError(400, httpAdvice(addresses().http))
+  }
+}
+
+/** Of a request's head, as far as it has arrived. */
+function headersIn(head: string): IncomingHttpHeaders {
+  return Object.fromEntries(
+    [...head.matchAll(HEADER)].map(([, name = '', value]) => [name.toLowerCase(), value]),
+  )
+}
+
+function answerOf({ status, message }: HttpError): string {
+  return [
+    `HTTP/1.1 ${status} ${status === 403 ? 'Forbidden' : 'Bad Request'}`,
+    'Content-Type: text/plain; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(message)}`,
+    `Cross-Origin-Resource-Policy: ${JSON_HEADERS['cross-origin-resource-policy']}`,
+    `X-Content-Type-Options: ${JSON_HEADERS['x-content-type-options']}`,
+    'Connection: close',
+    '',
+    message,
+  ].join('\r\n')
 }

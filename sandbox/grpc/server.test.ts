@@ -35,7 +35,7 @@ async function start(methods: Record<string, Partial<UnaryMethod>> = {}, limits:
       Object.entries({ [ECHO]: {}, ...methods }).map(([path, method]) => [path, { ...echo, ...method }]),
     ),
     budget: new ByteBudget(BUDGET_BYTES),
-    checkHost: createGuard({ allowedHosts: ['sandbox'] }).checkHost,
+    guard: createGuard({ allowedHosts: ['sandbox'] }),
     addresses: () => ({ http: 'http://127.0.0.1:1', grpc: 'http://127.0.0.1:2' }),
     onError: (path, error, grpcStatus) => {
       errors.push([path, error.status, grpcStatus])
@@ -265,6 +265,21 @@ test('an HTTP/1 client is answered 400 with what to do, and the error is told', 
     expect.stringContaining('send to http://127.0.0.1:1,'),
   ])
   expect(errors).toEqual([['/v1/traces', 400, undefined]])
+})
+
+test.each([
+  ['of another site', 'https://evil.example', 403, 'of the origin "https://evil.example"'],
+  ['of this machine', 'http://localhost:3000', 400, 'send to http://127.0.0.1:1,'],
+])('a page %s', async (_what, origin, status, message) => {
+  await start()
+  const response = await fetch(`http://127.0.0.1:${port}/v1/traces`, {
+    method: 'POST',
+    headers: { origin, 'user-agent': 'Mozilla/5.0' },
+    body: '{}',
+  })
+  expect(response.headers.get('cross-origin-resource-policy')).toBe('same-origin')
+  expect([response.status, await response.text()]).toEqual([status, expect.stringContaining(message)])
+  expect(errors).toEqual([['/v1/traces', status, undefined]])
 })
 
 test.each([

@@ -2,7 +2,7 @@ import type { Http2Server, IncomingHttpHeaders, ServerHttp2Session, ServerHttp2S
 import { createServer, type Server, type Socket } from 'node:net'
 import { HttpError } from '../http/answer.ts'
 import { type ByteBudget, tooMuch } from '../http/byte-budget.ts'
-import type { GuardedRequest } from '../http/guard.ts'
+import type { Guard } from '../http/guard.ts'
 import { senderOf } from '../http/sender.ts'
 import { ACCEPTED_ENCODINGS, IncompleteMessage, readMessage } from './message.ts'
 import { refuseOtherProtocols } from './preface.ts'
@@ -12,8 +12,12 @@ import { checkProtocol, errorTrailers, type GrpcStatus, httpStatusOf, statusOf }
 export interface UnaryMethod {
   /** Runs before the message is read. Throws an HttpError for a call that is not allowed. */
   readonly check: (headers: IncomingHttpHeaders) => void
-  /** Returns the encoded answer. Throws an HttpError. */
-  readonly handle: (message: Buffer, headers: IncomingHttpHeaders) => Promise<Uint8Array>
+  /** Returns the encoded answer. Throws an HttpError. `takeTurn` is a RouteRequest's. */
+  readonly handle: (
+    message: Buffer,
+    headers: IncomingHttpHeaders,
+    takeTurn: () => Promise<void>,
+  ) => Promise<Uint8Array>
 }
 
 export interface GrpcServerOptions {
@@ -21,8 +25,8 @@ export interface GrpcServerOptions {
   readonly methods: Readonly<Record<string, UnaryMethod>>
   /** The bytes of messages that are being read or handled. */
   readonly budget: ByteBudget
-  /** Throws an HttpError (403) for a call to a host name that is not this machine's. */
-  readonly checkHost: (request: GuardedRequest) => void
+  /** For calls to a host name that is not this machine's, and for pages, which speak HTTP/1. */
+  readonly guard: Guard
   /** Called with every call that failed, and with requests of other protocols, which have no status of gRPC. */
   readonly onError: (path: string, error: HttpError, status?: GrpcStatus) => void
   /** The addresses of this server and of the one for HTTP, for clients that speak another protocol. */
@@ -83,7 +87,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
       socket.once('close', () => set.delete(socket))
     }
     socket.on('error', () => {})
-    refuseOtherProtocols(socket, options.addresses(), options.onError, () => {
+    refuseOtherProtocols(socket, options, () => {
       silent.delete(socket)
       http2 ??= createHttp2Server(limits, sessions, (stream, headers) => {
         respond(stream, headers).catch((error) => {
@@ -129,7 +133,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
       // Many calls that never end are bounded by the budget, too.
       if (!share.take(CALL_BYTES + headerBytes)) throw tooMuch()
       checkProtocol(headers)
-      options.checkHost({
+      options.guard.checkHost({
         method: 'POST',
         headers: { host: headers[':authority'] ?? headers.host },
         localAddress: stream.session?.socket.localAddress,
@@ -139,7 +143,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
       method.check(headers)
       const encoding = headers['grpc-encoding']
       const message = await readMessage(stream, String(encoding ?? ''), limits.maxMessageBytes, share)
-      answer(stream, await method.handle(message, headers))
+      answer(stream, await method.handle(message, headers, share.takeSlot))
     } catch (error) {
       fail(stream, path, error instanceof HttpError ? error : internalError(error))
     } finally {

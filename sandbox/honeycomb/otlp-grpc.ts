@@ -20,8 +20,8 @@ export function exportMethods(intakes: Readonly<Record<Signal, Intake>>): Record
       const { check, take } = intakes[signal]
       const method: UnaryMethod = {
         check: (headers) => check(headOf({ headers })),
-        handle: async (body, headers) => {
-          const result = await take({ ...headOf({ headers }), encoding: 'protobuf', body })
+        handle: async (body, headers, takeTurn) => {
+          const result = await take({ ...headOf({ headers }), encoding: 'protobuf', body }, takeTurn)
           return encodeResult(result)
         },
       }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { HttpError } from './answer.ts'
-import { createGuard } from './guard.ts'
+import { createGuard, ForeignPageError } from './guard.ts'
 
 const NAMES = ['0.0.0.0', 'sandbox', '*.example.org', '4318-me-repo-1a2b.ws-eu1.gitpod.io', '']
 const guard = createGuard({
@@ -20,6 +20,14 @@ function statusOf(
   } catch (error) {
     if (error instanceof HttpError) return error.status
     throw error
+  }
+}
+
+function thrownBy(run: () => unknown): unknown {
+  try {
+    return run()
+  } catch (error) {
+    return error
   }
 }
 
@@ -54,6 +62,18 @@ describe('the Host header', () => {
   test('a 403 names the setting that allows the host', () => {
     const unknown = { method: 'GET', headers: { host: 'my.box' }, localAddress: undefined }
     expect(() => guard.checkHost(unknown)).toThrow(/"my.box".*SANDBOX_ALLOWED_HOSTS/)
+  })
+
+  test.each([
+    [{ origin: 'http://my.box:3000' }, 'http://my.box:3000'],
+    [{ 'user-agent': 'Mozilla/5.0', referer: 'http://my.box:1/a?b' }, 'http://my.box:1'],
+    [{ 'sec-fetch-site': 'none' }, ''],
+    [{ 'user-agent': 'node' }, undefined],
+  ])('a 403 tells a page from a program: %j', (headers, origin) => {
+    const request = { method: 'GET', headers: { host: 'my.box', ...headers }, localAddress: undefined }
+    const error = thrownBy(() => guard.checkHost(request))
+    expect(error).toBeInstanceOf(HttpError)
+    expect(error instanceof ForeignPageError ? error.origin : undefined).toBe(origin)
   })
 
   test('a star allows all hosts', () => {
@@ -198,6 +218,7 @@ describe('the Origin of telemetry', () => {
   ])('a 403 for %s names the fix', (origin, takesTelemetry, reason) => {
     const request = { method: 'POST', headers: { host: 'localhost:4318', origin }, localAddress: undefined }
     expect(() => guard.checkOrigin(request, takesTelemetry)).toThrow(reason)
+    expect(thrownBy(() => guard.checkOrigin(request, takesTelemetry))).toMatchObject({ origin })
   })
 
   test('returns the page’s origin, for the answer; none for other clients and for the sandbox’s own pages', () => {

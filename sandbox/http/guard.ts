@@ -4,6 +4,23 @@ import { matchesOrigin, parseOriginPattern } from '../../contracts/origin-patter
 import { isPartOfForeignPage, isSameOrigin } from '../../contracts/page-requests.ts'
 import { HttpError } from './answer.ts'
 
+/** Of a page that may not do what it tried. Any site in the person's browser can cause it. */
+export class ForeignPageError extends HttpError {
+  override readonly name = 'ForeignPageError'
+  /** Empty where the browser named none. */
+  readonly origin: string
+
+  constructor(message: string, { origin, referer }: IncomingHttpHeaders) {
+    super(403, message)
+    this.origin = origin ?? (referer !== undefined && URL.canParse(referer) ? new URL(referer).origin : '')
+  }
+}
+
+/** Whether a page sent it, of whatever origin. */
+function isOfPage({ origin, 'sec-fetch-site': site, 'user-agent': agent }: IncomingHttpHeaders): boolean {
+  return origin !== undefined || site !== undefined || agent?.startsWith('Mozilla/') === true
+}
+
 export interface GuardedRequest {
   readonly method: string
   readonly headers: IncomingHttpHeaders
@@ -35,7 +52,7 @@ export interface GuardOptions {
 
 /**
  * Creates the checks that keep web pages out, since no route needs a password. Both throw an HttpError (403) that says
- * what to do.
+ * what to do, of a page a ForeignPageError.
  */
 export function createGuard({ allowedHosts, allowedOrigins = [] }: GuardOptions): Guard {
   const names = toHostNames(allowedHosts)
@@ -67,24 +84,22 @@ export function createGuard({ allowedHosts, allowedOrigins = [] }: GuardOptions)
   return {
     checkHost({ headers, localAddress }) {
       if (isAllowedHost(headers.host, localAddress, names)) return
-      throw new HttpError(
-        403,
-        `The sandbox does not answer to the host name "${hostName(headers.host ?? '')}". If it is yours, add it to SANDBOX_ALLOWED_HOSTS.`,
-      )
+      const reason = `The sandbox does not answer to the host name "${hostName(headers.host ?? '')}". If it is yours, add it to SANDBOX_ALLOWED_HOSTS.`
+      throw isOfPage(headers) ? new ForeignPageError(reason, headers) : new HttpError(403, reason)
     },
     checkOrigin({ method, headers }, takesTelemetry) {
       const { origin } = headers
       if (method === 'GET' || method === 'HEAD') {
         if (!isPartOfForeignPage(headers) || (origin !== undefined && isAllowedOrigin(origin, headers)))
           return undefined
-        throw new HttpError(
-          403,
+        throw new ForeignPageError(
           'Pages of another site may link to the sandbox, and not load parts of it: open its viewer in a tab.',
+          headers,
         )
       }
       if (isSameOrigin(headers)) return undefined
       if (origin !== undefined && takesTelemetry && isAllowedOrigin(origin, headers)) return origin
-      throw new HttpError(403, reasonOf(origin, takesTelemetry))
+      throw new ForeignPageError(reasonOf(origin, takesTelemetry), headers)
     },
   }
 }

@@ -1,11 +1,9 @@
 import { honeycombAuthSchema, honeycombUi } from '../../contracts/honeycomb-auth.ts'
-import type { ClientMistake, HttpErrorCount, ProvidersRead, RuleUse } from '../../contracts/sandbox/health.ts'
+import type { ClientMistake, ProvidersRead, RuleUse } from '../../contracts/sandbox/health.ts'
 import type { Providers } from '../../settings/providers.ts'
-import type { HttpError } from '../http/answer.ts'
-import type { RequestHead } from '../http/router.ts'
 import type { Store } from '../store/store.ts'
-import { isForXRay } from '../xray/otlp-receiver.ts'
 import { byPriority, ruleOf } from '../xray/sampling-rules.ts'
+import type { HttpErrorLog } from './http-errors.ts'
 
 const MINUTES = 15
 const AUTH_TIMEOUT_MS = 2_000
@@ -16,7 +14,7 @@ export function createProviderReads(
   store: Store,
   targets: ProviderTargets | undefined,
   counts: () => Promise<ProvidersRead['counts']>,
-  httpErrors: () => HttpErrorCount[],
+  errors: HttpErrorLog,
   clientMistakes: () => ClientMistake[],
 ) {
   let owner: Promise<ProvidersRead['honeycomb']['live']> | undefined
@@ -32,9 +30,11 @@ export function createProviderReads(
       rollbar: { mode: targets?.rollbar.mode ?? 'local' },
       received: store.activity.perMinute(MINUTES, Date.now()),
       counts: await counts(),
-      httpErrors: httpErrors(),
+      httpErrors: errors.list(),
+      foreignPages: errors.foreignPages(),
       clientMistakes: clientMistakes(),
       rules: readRules(store),
+      futureRequests: store.traces.futureCount(),
       pruned: store.traces.isAnyPruned(),
     }
   }
@@ -79,47 +79,5 @@ async function readOwner(targets: ProviderTargets | undefined): Promise<Provider
     }
   } catch {
     return null
-  }
-}
-
-const MAX_REASONS = 60
-
-/** The paths of X-Ray's operations begin with a capital letter. */
-const PATHS: readonly (readonly [RegExp, HttpErrorCount['provider']])[] = [
-  [/^\/(v1|1|opentelemetry\.[\w.]+)\//, 'honeycomb'],
-  [/^\/api\/1\//, 'rollbar'],
-  [/^\/[A-Z]/, 'xray'],
-]
-
-/** Counts HTTP errors by their reason; keeps the latest 60 reasons. */
-export function createHttpErrorLog() {
-  const reasons = new Map<string, HttpErrorCount>()
-  return {
-    /** `grpcStatus` is that of a call over gRPC. */
-    add(
-      { path, headers }: Pick<RequestHead, 'path' | 'headers'>,
-      { status, message }: HttpError,
-      grpcStatus?: string,
-    ): void {
-      const byPath = PATHS.find(([pattern]) => pattern.test(path))?.[1]
-      const provider = path === '/v1/traces' && isForXRay(headers) ? 'xray' : byPath
-      if (!provider) return
-      const key = `${path} ${status} ${message}`.slice(0, 500)
-      const count = (reasons.get(key)?.count ?? 0) + 1
-      reasons.delete(key)
-      const shortened = { path: path.slice(0, 200), message: message.slice(0, 500) }
-      reasons.set(key, {
-        provider,
-        status,
-        ...(grpcStatus && { grpcStatus }),
-        ...shortened,
-        count,
-        lastMs: Date.now(),
-      })
-      const [oldest] = reasons.keys()
-      if (reasons.size > MAX_REASONS && oldest !== undefined) reasons.delete(oldest)
-    },
-    /** The latest first. */
-    list: (): HttpErrorCount[] => [...reasons.values()].reverse(),
   }
 }

@@ -125,7 +125,14 @@ export function createTraces(database: DatabaseSync, spans: { summariesOf(traceI
        UNION ALL SELECT octet_length(document) FROM rollbar_occurrences WHERE trace_id = ?1)`,
   )
 
+  const future = prepare<{ count: number }, [latestMs: number]>(
+    database,
+    'SELECT count(*) AS count FROM traces WHERE started_ms > ? AND pruned < 2',
+  )
+
   return {
+    /** How many traces are last in every list, because they are of a time that the machine's clock has not reached. */
+    futureCount: (): number => future.get(latestPlace(Date.now()))?.count ?? 0,
     /** Whether a trace's records have more bytes together. SQLite reads none of them for that. */
     isLargerThan: (traceId: string, bytes: number): boolean => large.get(traceId, bytes)?.isLarge === 1,
     /** Newest first. */

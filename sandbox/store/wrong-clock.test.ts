@@ -117,6 +117,7 @@ test('when the clock returns, what was received in its future is last, on every 
   setClock(nowMs + 60_000)
   await receive(4)
   expect(listed()).toEqual([4, 1, 3, 2])
+  expect(store.traces.futureCount()).toBe(2)
   const paged: number[] = []
   let after: { startedMs: number; number: number } | undefined
   for (;;) {
@@ -128,6 +129,7 @@ test('when the clock returns, what was received in its future is last, on every 
   expect(paged).toEqual([4, 1, 3, 2])
   setClock(nowMs + 8 * DAY_MS)
   expect(listed()).toEqual([3, 2, 4, 1])
+  expect(store.traces.futureCount()).toBe(0)
 })
 
 test('logs and errors of the future are last too, and minutes never count below zero', async () => {

@@ -4,6 +4,7 @@ import type { ServiceMap } from '../../contracts/sandbox/map.ts'
 import { MAP_GROUPINGS } from '../../contracts/sandbox/map-words.ts'
 import { useRead } from '../shell/api.ts'
 import { useKeys, useMedia } from '../shell/browser.ts'
+import { FutureNote } from '../shell/future-note.tsx'
 import { usePolling } from '../shell/live.ts'
 import { PageHead } from '../shell/page-head.tsx'
 import { providers } from '../shell/providers.ts'
@@ -62,6 +63,7 @@ export function MapPage() {
           ))}
         </div>
       </PageHead>
+      <FutureNote />
       {map && map.nodes.length === 0 && (
         <div class="empty">
           <h2>No segment in this time</h2>

@@ -10,6 +10,7 @@ import { lensColour, providers } from '../shell/providers.ts'
 import { hrefOf, navigate } from '../shell/router.ts'
 import { Table } from '../shell/table.tsx'
 import { TimeBars } from '../shell/time-bars.tsx'
+import { ForeignPages } from './foreign-pages.tsx'
 import { OneSided } from './one-sided.tsx'
 
 const REFRESH_MS = 5_000
@@ -69,6 +70,7 @@ function Overview({ view }: { readonly view: ProvidersRead }) {
         ))}
       </div>
       <OneSided view={view} />
+      <ForeignPages pages={view.foreignPages} />
       <Rules rules={view.rules} isOn={view.xray.mode !== 'off'} />
       {view.pruned && (
         <p class="note">

@@ -6,6 +6,7 @@ import { FILTER_ISSUE_CODES } from '../../contracts/sandbox/xray-filter-words.ts
 import { LENSES } from '../../contracts/trace-links.ts'
 import { SandboxError } from '../shell/api.ts'
 import { listKeys, useKeys, useMedia, useTitle } from '../shell/browser.ts'
+import { FutureNote } from '../shell/future-note.tsx'
 import { Trouble } from '../shell/page-head.tsx'
 import { hrefOf, navigate, query } from '../shell/router.ts'
 import { VirtualRows } from '../shell/virtual-rows.tsx'
@@ -79,6 +80,7 @@ export function RequestsPage() {
         text={isPanelOpen.value && isFilterIssue(error) ? '' : (error?.message ?? '')}
         onRetry={requests.reload}
       />
+      <FutureNote />
       <TwinsNote hasMissing={hasMissing} news={news} />
       <VirtualRows
         className={`requests-rows ${isEmpty ? 'is-empty' : ''} ${requests.isStale ? 'is-stale' : ''}`}

@@ -21,7 +21,13 @@ const READ: ProvidersRead = {
       ...{ count: 3, lastMs: Date.UTC(2026, 10, 26, 12) },
     },
   ],
-  ...{ clientMistakes: [], rules: [], pruned: false },
+  foreignPages: [
+    {
+      ...{ origin: 'https://evil.example', message: 'If it is yours, add it', count: 9 },
+      lastMs: Date.UTC(2026, 10, 26, 12),
+    },
+  ],
+  ...{ clientMistakes: [], rules: [], futureRequests: 0, pruned: false },
 }
 const MENUS: RequestMenus = {
   ...{ services: [{ name: 'shop', count: 2 }], serviceCount: 1, routes: [], routeCount: 0 },
@@ -48,6 +54,7 @@ test('two requests are enough to say where a service sends, and HTTP errors are 
   expect(telemetry).toEqual([
     'service shop | 2 requests | of them at Honeycomb 2, X-Ray 0, Rollbar 2',
     'HTTP error of X-Ray | 400 | /v1/traces | 3 times, last 2026-11-26T12:00:00.000Z | Transaction Search is off',
+    'web page that was not let in | https://evil.example | 9 times, last 2026-11-26T12:00:00.000Z | If it is yours, add it',
     'service shop sends to Honeycomb only so far (2 requests)',
     'service api sends to X-Ray only (9 requests, since 2026-11-26T11:00:00.000Z)',
   ])
@@ -57,5 +64,5 @@ test('where rows cannot be compared, the rest is answered', async () => {
   const failure = new UserError({ code: 'READ_FAILED', what: 'It needs more memory.', fix: 'Try again' })
   const { facts, telemetry } = await telemetryOf(() => Promise.reject(failure))
   expect(facts.join()).toContain('could not be read now')
-  expect(telemetry).toHaveLength(2)
+  expect(telemetry).toHaveLength(3)
 })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { count, cut, plural } from '../../../analysis/format.ts'
-import type { HttpErrorCount } from '../../../contracts/sandbox/health.ts'
+import type { ForeignPage, HttpErrorCount } from '../../../contracts/sandbox/health.ts'
 import type { Wiring } from '../../../contracts/sandbox/wiring.ts'
 import { LENS_NAMES, LENSES } from '../../../contracts/trace-links.ts'
 import { UserError } from '../../../contracts/user-error.ts'
@@ -24,7 +24,7 @@ export const listProviders = defineTool({
       reads.wiring().catch(noWiring),
       service === undefined ? reachOfServices(reads) : reachOfService(reads, service),
     ])
-    const { received, counts, httpErrors, rules, pruned, ...providers } = read
+    const { received, counts, httpErrors, foreignPages, rules, futureRequests, pruned, ...providers } = read
     const arrived = Object.entries(received).map(
       ([kind, minutes]) => `${kind} ${count(minutes.reduce((sum, number) => sum + number, 0))}`,
     )
@@ -33,6 +33,11 @@ export const listProviders = defineTool({
         ...LENSES.map((one) => `${LENS_NAMES[one]}: ${MODES[providers[one].mode]}`),
         `Received in the last 15 minutes (occurrences are Rollbar’s): ${arrived.join(', ')}`,
         `Since the sandbox started: ${plural(counts.metricPoints, 'metric data point')}, ${plural(counts.spansRejected, 'span')} rejected, ${plural(counts.segmentsDropped, 'segment')} dropped, ${counts.kernelDrops === null ? 'datagrams that the kernel dropped are not known here' : `${plural(counts.kernelDrops, 'datagram')} dropped by the kernel`}.`,
+        ...(futureRequests > 0
+          ? [
+              `${plural(futureRequests, 'request')} of a time that the clock of this machine has not reached: lists have them last, and the map does not have them.`,
+            ]
+          : []),
         ...(pruned ? ['Older records have been deleted: the store keeps the newest only.'] : []),
         `${plural(httpErrors.length, 'kind')} of HTTP errors since then, the latest first${httpErrors.length > MAX_ERRORS ? `; ${MAX_ERRORS} are listed` : ''}.`,
         ...(wiring ? wiringFacts(wiring) : ['Whether rows look like one request could not be read now.']),
@@ -43,6 +48,7 @@ export const listProviders = defineTool({
         ...reach,
         ...(counts.lastDrop ? [`The last dropped segment: ${counts.lastDrop}`] : []),
         ...httpErrors.slice(0, MAX_ERRORS).map(httpErrorLine),
+        ...foreignPages.map(foreignPageLine),
         ...(wiring?.examples ?? []).map(
           ({ request, service: name, honeycomb, xray }) =>
             `looks like one request: ${cut(request, 100)} of ${cut(name, 60)}: Honeycomb ${honeycomb}, X-Ray ${xray}`,
@@ -81,6 +87,10 @@ function httpErrorLine({
 }: HttpErrorCount) {
   const answered = `${status}${grpcStatus ? ` ${grpcStatus}` : ''}`
   return `HTTP error of ${LENS_NAMES[provider]} | ${answered} | ${cut(path, 100)} | ${plural(times, 'time')}, last ${new Date(lastMs).toISOString()} | ${cut(message, 200)}`
+}
+
+function foreignPageLine({ origin, message, count: times, lastMs }: ForeignPage) {
+  return `web page that was not let in | ${cut(origin || 'without a name', 100)} | ${plural(times, 'time')}, last ${new Date(lastMs).toISOString()} | ${cut(message, 200)}`
 }
 
 /** The rest of the answer is of use without it. */
