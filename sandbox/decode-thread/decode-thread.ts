@@ -2,11 +2,23 @@ import { Worker } from 'node:worker_threads'
 import { HttpError } from '../http/answer.ts'
 import { LARGE_BYTES } from '../http/byte-budget.ts'
 import { type Decoded, type DecodedInBatches, inBatches } from './decoded.ts'
-import { DECODERS, type DecoderName, type FactsOf, type InputOf, type RowOf } from './decoders.ts'
+import {
+  DECODERS,
+  type DecoderName,
+  type FactsOf,
+  type InputOf,
+  RECORD_COUNTERS,
+  type RowOf,
+} from './decoders.ts'
 import { HEAP_LIMIT_MB } from './heap-limit.ts'
 
-/** A body of more bytes takes up to some ten milliseconds of the main thread. */
+/** A body of more bytes, or more records, takes up to some ten milliseconds of the main thread. */
 const MEDIUM_BYTES = 8 * 1024
+const MEDIUM_RECORDS = 100
+/** A body of more records is decoded in the thread, however few bytes it has: 256 KiB have room for 87,000 empty ones. */
+const LARGE_RECORDS = 2_000
+/** Has no room for records that take long. */
+const TINY_BYTES = 1024
 /** How many of these are decoded and stored at a time. Those of one turn of the event loop share a transaction. */
 const MAX_MEDIUM = 4
 /** How long bodies are decoded in one turn of the event loop. */
@@ -162,18 +174,27 @@ export function createDecodeThread({
   return {
     /**
      * Decodes a body and calls `take` once with what it is decoded to. A large body must be in a buffer that nothing else uses:
-     * it is handed over to the thread. Throws an HttpError of the decoder, or one that says that the body takes too much
-     * memory (413) or time (503), and errors of `take`.
+     * it is handed over to the thread. A smaller one with very many records is decoded there too, after `takeTurn`, which waits for
+     * the sender's turn. Throws an HttpError of the decoder, or one that says that the body takes too much memory (413) or time
+     * (503), and errors of `takeTurn` and `take`.
      */
     async decode<Name extends DecoderName, Result>(
       name: Name,
       input: InputOf<Name>,
       take: Take<Name, Result>,
+      takeTurn?: () => Promise<void>,
     ): Promise<Result> {
       const { byteLength } = input.body
       if (byteLength > LARGE_BYTES) return largeOnes(() => decodeLarge(name, input, take))
+      const records = byteLength > TINY_BYTES ? (RECORD_COUNTERS[name]?.(input, LARGE_RECORDS) ?? 0) : 0
+      if (records > LARGE_RECORDS) {
+        await takeTurn?.()
+        // A small body can share its buffer with others.
+        const own = { ...input, body: Buffer.from(new Uint8Array(input.body)) }
+        return largeOnes(() => decodeLarge(name, own, take))
+      }
       const run = DECODERS[name] as (input: InputOf<Name>) => Decoded<RowOf<Name>, FactsOf<Name>>
-      if (byteLength <= MEDIUM_BYTES) {
+      if (byteLength <= MEDIUM_BYTES && records <= MEDIUM_RECORDS) {
         const { rows, facts } = run(input)
         return take({ facts, batches: inBatches(rows) })
       }

@@ -1,4 +1,6 @@
 import { decodeLogs, decodeMetrics, decodeSpans } from '../honeycomb/decode-export.ts'
+import type { ExportBody } from '../honeycomb/otlp-body.ts'
+import { countJsonRecords, countProtobufRecords } from '../honeycomb/record-count.ts'
 import { decodeItem } from '../rollbar/decode-item.ts'
 import { decodePutTraceSegments, decodeSpansForXRay } from '../xray/decode-segments.ts'
 
@@ -16,3 +18,14 @@ export type DecoderName = keyof typeof DECODERS
 export type InputOf<Name extends DecoderName> = Parameters<(typeof DECODERS)[Name]>[0]
 export type RowOf<Name extends DecoderName> = ReturnType<(typeof DECODERS)[Name]>['rows'][number]
 export type FactsOf<Name extends DecoderName> = ReturnType<(typeof DECODERS)[Name]>['facts']
+
+const countRecords = ({ encoding, body }: ExportBody, max: number): number =>
+  encoding === 'json' ? countJsonRecords(body, max) : countProtobufRecords(body, max)
+
+/**
+ * How many records a body has, counted until there are more than `max`: each takes about as long as 100 bytes of others. Bodies
+ * that are not here have few.
+ */
+export const RECORD_COUNTERS: {
+  readonly [Name in DecoderName]?: (input: InputOf<Name>, max: number) => number
+} = { spans: countRecords, logs: countRecords, metrics: countRecords, 'spans for X-Ray': countRecords }

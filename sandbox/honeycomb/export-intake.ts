@@ -31,9 +31,9 @@ export interface Intake {
   readonly check: (head: ExportHead) => void
   /**
    * Stores the records, of a large request in several transactions. Throws an HttpError: 400 for a body that is not OTLP, and
-   * 413, before anything is stored; 503 while the disk is full, or too much is sent.
+   * 413, before anything is stored; 503 while the disk is full, or too much is sent. `takeTurn` is a RouteRequest's.
    */
-  readonly take: (request: ExportRequest) => Promise<ExportResult>
+  readonly take: (request: ExportRequest, takeTurn: () => Promise<void>) => Promise<ExportResult>
 }
 
 export type HoneycombCounts = Omit<SandboxHealth['providers']['honeycomb'], 'grpcPort'>
@@ -62,7 +62,7 @@ export function createIntakes(
   return {
     traces: {
       check: checkKeyAndDataset,
-      take: ({ encoding, body, ...head }) =>
+      take: ({ encoding, body, ...head }, takeTurn) =>
         decoder.decode(
           'spans',
           { encoding, body, classicDataset: classicDataset(head) },
@@ -74,31 +74,42 @@ export function createIntakes(
             counts.rejected += rejected
             return { rejected, errorMessage: INVALID_IDS }
           },
+          takeTurn,
         ),
     },
     logs: {
       check: checkKey,
-      take: ({ encoding, body, dataset }) =>
-        decoder.decode('logs', { encoding, body, dataset }, async ({ batches }) => {
-          for await (const rows of batches) {
-            await write(rows, store.logs.put)
-            counts.logs += rows.length
-          }
-          return ALL_STORED
-        }),
+      take: ({ encoding, body, dataset }, takeTurn) =>
+        decoder.decode(
+          'logs',
+          { encoding, body, dataset },
+          async ({ batches }) => {
+            for await (const rows of batches) {
+              await write(rows, store.logs.put)
+              counts.logs += rows.length
+            }
+            return ALL_STORED
+          },
+          takeTurn,
+        ),
     },
     metrics: {
       check: checkKeyAndDataset,
-      take: ({ encoding, body, dataset }) =>
-        decoder.decode('metrics', { encoding, body, dataset }, async ({ batches, facts: { points } }) => {
-          for await (const rows of batches) {
-            await write(rows, (row, nowMs) =>
-              'body' in row ? store.metrics.put(row, nowMs) : store.metrics.add(row, nowMs),
-            )
-          }
-          counts.metricPoints += points
-          return ALL_STORED
-        }),
+      take: ({ encoding, body, dataset }, takeTurn) =>
+        decoder.decode(
+          'metrics',
+          { encoding, body, dataset },
+          async ({ batches, facts: { points } }) => {
+            for await (const rows of batches) {
+              await write(rows, (row, nowMs) =>
+                'body' in row ? store.metrics.put(row, nowMs) : store.metrics.add(row, nowMs),
+              )
+            }
+            counts.metricPoints += points
+            return ALL_STORED
+          },
+          takeTurn,
+        ),
     },
   }
 }

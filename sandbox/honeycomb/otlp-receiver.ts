@@ -37,7 +37,7 @@ export function exportRoutes(intakes: Readonly<Record<Signal, Intake>>, toXRay: 
       },
       handle: async (request) => {
         if (isSigned(request)) return toXRay(request)
-        const result = await take({ ...headOf(request), ...bodyOf(request) })
+        const result = await take({ ...headOf(request), ...bodyOf(request) }, request.takeTurn)
         return exportAnswer(request, signal, result)
       },
     }

@@ -27,7 +27,42 @@ const MAX_DEPTH = 100
  * bytes and creates nothing. Stops where there are more than `max`, or a field is invalid.
  */
 export function countProtobufValues(message: string, body: Buffer, max: number): number {
-  return new ValueCounter(body, max).count(messageType(message))
+  return new ValueCounter(body, max).count(countedType(messageType(message)))
+}
+
+/** What the counter needs of a field, so that it looks nothing up while it walks. */
+interface CountedField {
+  /** Of a message. */
+  readonly type: CountedType | undefined
+  /** More values of the message itself, where it is a record. */
+  readonly isRecord: boolean
+  /** Of one number in a packed list; undefined for any other field. */
+  readonly numberBytes: number | undefined
+}
+interface CountedType {
+  /** By number. */
+  readonly fields: readonly (CountedField | undefined)[]
+}
+
+const countedTypes = new Map<protobuf.Type, CountedType>()
+
+function countedType(type: protobuf.Type): CountedType {
+  const known = countedTypes.get(type)
+  if (known) return known
+  const fields: (CountedField | undefined)[] = []
+  const counted = { fields }
+  // Before its fields, because messages have themselves as parts.
+  countedTypes.set(type, counted)
+  for (const field of type.fieldsArray) {
+    const { resolvedType } = field.resolve()
+    const isMessage = resolvedType instanceof protobuf.Type
+    fields[field.id] = {
+      type: isMessage ? countedType(resolvedType) : undefined,
+      isRecord: isMessage && resolvedType.name !== 'KeyValue',
+      numberBytes: !isMessage && field.repeated ? (EIGHT_BYTES.has(field.type) ? 8 : 1) : undefined,
+    }
+  }
+  return counted
 }
 
 class ValueCounter {
@@ -42,41 +77,40 @@ class ValueCounter {
   }
 
   /** The number of values in the message, counted until there are too many or a field is invalid. */
-  count(type: protobuf.Type): number {
+  count(type: CountedType): number {
     this.#walk(type, this.#body.length, 0)
     return this.#values
   }
 
-  #walk(type: protobuf.Type, end: number, depth: number): void {
+  #walk({ fields }: CountedType, end: number, depth: number): void {
     while (this.#position < end && this.#values <= this.#max) {
       const tag = this.#varint()
       const wireType = tag & 7
       this.#values++
-      if (wireType === VARINT) this.#varint()
+      if (wireType === LENGTH_DELIMITED) this.#field(fields[tag >>> 3], depth)
+      else if (wireType === VARINT) this.#varint()
       else if (wireType === FIXED64) this.#position += 8
       else if (wireType === FIXED32) this.#position += 4
-      else if (wireType === LENGTH_DELIMITED) this.#field(type.fieldsById[tag >>> 3], depth)
       else if (wireType !== START_GROUP && wireType !== END_GROUP) this.#position = this.#body.length
     }
   }
 
-  #field(field: protobuf.Field | undefined, depth: number): void {
+  #field(field: CountedField | undefined, depth: number): void {
     const length = this.#varint()
     const end = Math.min(this.#position + length, this.#body.length)
-    const type = field?.resolve().resolvedType
-    if (type instanceof protobuf.Type && depth < MAX_DEPTH) {
+    if (field?.type && depth < MAX_DEPTH) {
       if (length === 0) this.#values += EMPTY_VALUES
-      if (depth < RECORD_DEPTH && type.name !== 'KeyValue') this.#values += RECORD_VALUES
-      this.#walk(type, end, depth + 1)
-    }
-    // A packed list of numbers.
-    else if (field?.repeated) this.#values += length / (EIGHT_BYTES.has(field.type) ? 8 : 1)
+      if (depth < RECORD_DEPTH && field.isRecord) this.#values += RECORD_VALUES
+      this.#walk(field.type, end, depth + 1)
+    } else if (field?.numberBytes) this.#values += length / field.numberBytes
     this.#position = end
   }
 
   #varint(): number {
-    let value = 0
-    for (let factor = 1; this.#position < this.#body.length; factor *= 0x80) {
+    const first = this.#body[this.#position++] ?? 0
+    if (first < 0x80) return first
+    let value = first & 0x7f
+    for (let factor = 0x80; this.#position < this.#body.length; factor *= 0x80) {
       const byte = this.#body[this.#position++] ?? 0
       value += (byte & 0x7f) * factor
       if (byte < 0x80) break

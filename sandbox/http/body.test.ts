@@ -147,3 +147,32 @@ test('the large bodies of a sender leave half of the budget to others', () => {
   expect(next.take(10 * MB)).toBe(true)
   next.release()
 })
+
+test('of a sender at most eight large bodies are read at once, others of it wait, and those of another sender do not', async () => {
+  const budget = new ByteBudget(160 * MB)
+  const read = Array.from({ length: 8 }, () => budget.open('flood'))
+  for (const share of read) await share.waitToRead(MB)
+  const ninth = budget.open('flood')
+  const waiting = settled([ninth.waitToRead(MB)])
+  await budget.open('app').waitToRead(20 * MB)
+  expect(waiting()).toBe(0)
+  read[0]?.release()
+  await eventually(waiting, (count) => count === 1)
+  for (const share of [...read, ninth]) share.release()
+})
+
+test('the large bodies of a sender that are read have half of the budget, and one of them may have more', async () => {
+  const budget = new ByteBudget(16 * MB, 30)
+  const first = budget.open('flood')
+  await first.waitToRead(12 * MB)
+  // A body in chunks waits once.
+  await first.waitToRead(13 * MB)
+  await expect(budget.open('flood').waitToRead(MB)).rejects.toMatchObject({ status: 503, retryAfterS: 2 })
+  first.release()
+  const [second, third] = [budget.open('flood'), budget.open('flood')]
+  await second.waitToRead(5 * MB)
+  await third.waitToRead(3 * MB)
+  await expect(budget.open('flood').waitToRead(MB)).rejects.toMatchObject({ status: 503 })
+  for (const share of [second, third]) share.release()
+  await budget.open('flood').waitToRead(9 * MB)
+})

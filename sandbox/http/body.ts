@@ -8,7 +8,7 @@ import { decompress, type Encoding, isEncoding, tooLarge, UnreadableBody } from 
 const DRAIN_LIMIT_BYTES = 64 * 1024 * 1024
 
 /**
- * Reads and decompresses the body. `maxBytes` bounds it both before and after decompression. Its bytes are taken from
+ * Reads and decompresses the body. A large one waits until fewer of its sender are read. `maxBytes` bounds it both before and after decompression. Its bytes are taken from
  * `share` until that is released. Throws an HttpError: 413 beyond the bound, 415 for an unknown Content-Encoding
  * (`encodingOf` may decide otherwise), 400 for a body that cannot be decompressed or ended early, 503 when the share is used up.
  */
@@ -39,12 +39,16 @@ export function contentEncoding({ headers }: Pick<IncomingMessage, 'headers'>): 
 }
 
 async function readRaw(request: IncomingMessage, maxBytes: number, share: BudgetShare): Promise<Buffer> {
+  const announced = Number(request.headers['content-length'] ?? 0)
+  if (announced > LARGE_BYTES) await share.waitToRead(Math.min(announced, maxBytes))
   let collected = new CollectedBytes()
   let length = 0
   let httpError: HttpError | undefined
   try {
     for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       length += chunk.length
+      // Of a body in chunks the length is not known before.
+      if (length > LARGE_BYTES) await share.waitToRead(length)
       if (length > maxBytes) httpError ??= tooLarge(maxBytes)
       else if (!httpError && !share.take(chunk.byteLength)) httpError = tooMuch()
       if (httpError) collected = new CollectedBytes()
@@ -52,6 +56,7 @@ async function readRaw(request: IncomingMessage, maxBytes: number, share: Budget
       if (length > DRAIN_LIMIT_BYTES) break
     }
   } catch (error) {
+    if (error instanceof HttpError) throw error
     throw new UnreadableBody('the body ended early', error)
   }
   if (httpError) throw httpError

@@ -14,12 +14,26 @@ const SMALL_BODIES_SHARE = 1 / 4
 /** The part of the budget that a sender may take with several bodies where they are large. */
 const SENDER_SHARE = 1 / 2
 
+/**
+ * How many large bodies of a sender are read or handled at once; the rest of them are not read yet, so that the sender waits. A
+ * Collector sends ten at once, which are mostly small.
+ */
+const MAX_READ_OF_SENDER = 8
+
 /** How many senders' turns are remembered. */
 const MAX_SENDERS = 1_000
 
 interface Waiting {
   readonly sender: string | symbol
+  /** Bytes of a body that is not read yet. */
+  readonly bytes: number
   readonly start: () => void
+}
+
+/** The large bodies of a sender that are read or handled. */
+interface Reading {
+  bodies: number
+  bytes: number
 }
 
 /**
@@ -35,6 +49,9 @@ export class ByteBudget {
   /** In the order of their last turns. */
   readonly #lastTurns = new Set<string | symbol>()
   readonly #waiting = new Set<Waiting>()
+  readonly #reading = new Map<string | symbol, Reading>()
+  /** For their bodies to be read. */
+  readonly #unread = new Set<Waiting>()
   readonly #maxWaitMs: number
 
   constructor(maxBytes: number, maxWaitMs = MAX_WAIT_MS) {
@@ -48,7 +65,18 @@ export class ByteBudget {
   open(sender: string | symbol = Symbol('a sender')) {
     let taken = 0
     let hasSlot = false
+    let reading: Reading | undefined
     return {
+      /**
+       * Waits until a large body may be read: of one sender, those that are read at once take at most its part of the budget,
+       * where there is more than one. Nothing of the others is read, so that they cost neither memory nor time. Throws an HttpError
+       * (503) after ten seconds.
+       */
+      waitToRead: async (bytes: number): Promise<void> => {
+        if (reading) return
+        await this.#waitToRead(sender, bytes)
+        reading = { bodies: 1, bytes }
+      },
       /**
        * False, without taking anything, when not enough is left. Large bodies leave a quarter of the budget to small ones, and those
        * of one sender half of it to others.
@@ -70,7 +98,7 @@ export class ByteBudget {
         await this.#takeSlot(sender)
         hasSlot = true
       },
-      /** Gives back all bytes that the request took, and its slot. */
+      /** Gives back all bytes that the request took, its slot, and its place among those that are read. */
       release: (): void => {
         this.#left += taken
         const others = (this.#takenBy.get(sender) ?? 0) - taken
@@ -79,23 +107,56 @@ export class ByteBudget {
         taken = 0
         if (hasSlot) this.#giveSlot(sender)
         hasSlot = false
+        if (reading) this.#endRead(sender, reading)
+        reading = undefined
       },
     }
   }
 
   async #takeSlot(sender: string | symbol): Promise<void> {
-    if (this.#canStart(sender)) {
-      this.#start(sender)
-      return
-    }
+    if (this.#canStart(sender)) this.#start(sender)
+    else await this.#wait(this.#waiting, sender, 0)
+  }
+
+  async #wait(queue: Set<Waiting>, sender: string | symbol, bytes: number): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const waiting = { sender, start: resolve }
+    const waiting = { sender, bytes, start: resolve }
     const timer = setTimeout(() => {
-      this.#waiting.delete(waiting)
+      queue.delete(waiting)
       reject(tooMuch())
     }, this.#maxWaitMs)
-    this.#waiting.add(waiting)
+    queue.add(waiting)
     await promise.finally(() => clearTimeout(timer))
+  }
+
+  async #waitToRead(sender: string | symbol, bytes: number): Promise<void> {
+    if (this.#canRead(sender, bytes)) this.#startRead(sender, bytes)
+    else await this.#wait(this.#unread, sender, bytes)
+  }
+
+  #canRead(sender: string | symbol, bytes: number): boolean {
+    const reading = this.#reading.get(sender)
+    return !reading || (reading.bodies < MAX_READ_OF_SENDER && reading.bytes + bytes <= this.#forSender)
+  }
+
+  #startRead(sender: string | symbol, bytes: number): void {
+    const reading = this.#reading.get(sender) ?? { bodies: 0, bytes: 0 }
+    this.#reading.set(sender, { bodies: reading.bodies + 1, bytes: reading.bytes + bytes })
+  }
+
+  #endRead(sender: string | symbol, ended: Reading): void {
+    const reading = this.#reading.get(sender)
+    if (!reading) return
+    reading.bodies -= ended.bodies
+    reading.bytes -= ended.bytes
+    if (reading.bodies === 0) this.#reading.delete(sender)
+    for (const waiting of this.#unread) {
+      if (waiting.sender !== sender) continue
+      if (!this.#canRead(sender, waiting.bytes)) return
+      this.#unread.delete(waiting)
+      this.#startRead(sender, waiting.bytes)
+      waiting.start()
+    }
   }
 
   #giveSlot(sender: string | symbol): void {
@@ -135,7 +196,21 @@ export class ByteBudget {
 
 export type BudgetShare = ReturnType<ByteBudget['open']>
 
+/** s */
+const RETRY_AFTER_S = 2
+
 /** Exporters retry after a 503. */
 export function tooMuch(): HttpError {
-  return new HttpError(503, 'too much is being sent at once; try again')
+  return new BusyError('too much is being sent at once; try again')
+}
+
+/** A 503 that says when to try again. */
+export class BusyError extends HttpError {
+  override readonly name = 'BusyError'
+  /** Source: https://opentelemetry.io/docs/specs/otlp/#otlphttp-throttling */
+  readonly retryAfterS = RETRY_AFTER_S
+
+  constructor(message: string) {
+    super(503, message)
+  }
 }

@@ -11,12 +11,14 @@ export interface RouteRequest {
   /** The decoded parts of the path that the route names as `:name`. */
   readonly params: Readonly<Record<string, string>>
   readonly body: Buffer
+  /** Waits for the sender's turn between those of large bodies, for work as long as theirs. Throws an HttpError (503). */
+  readonly takeTurn: () => Promise<void>
   /** Aborts when the client has disconnected before its answer. */
   readonly signal: AbortSignal
 }
 
 /** What is known of a request before its body is read. */
-export type RequestHead = Omit<RouteRequest, 'body' | 'signal'>
+export type RequestHead = Omit<RouteRequest, 'body' | 'takeTurn' | 'signal'>
 
 export interface Route {
   readonly method: 'GET' | 'POST'

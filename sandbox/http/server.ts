@@ -3,11 +3,11 @@ import type { Socket, Server as SocketServer } from 'node:net'
 import type { Answer } from './answer.ts'
 import { HttpError, jsonAnswer } from './answer.ts'
 import { readBody } from './body.ts'
-import { ByteBudget } from './byte-budget.ts'
+import { BusyError, ByteBudget } from './byte-budget.ts'
 import { crossOriginHeaders, preflightedMethod, preflightHeaders } from './cross-origin.ts'
 import { createGuard, type GuardOptions } from './guard.ts'
 import { createRouter, type Match, type RequestHead, type Route } from './router.ts'
-import { sendAnswer } from './send-answer.ts'
+import { sendAnswer, UnreadBytes } from './send-answer.ts'
 import { senderOf } from './sender.ts'
 import { createSharedReads } from './shared-reads.ts'
 import { CLIENT_CLOSED_REQUEST, createTurns, hasLeft } from './turns.ts'
@@ -80,7 +80,7 @@ export function createHttpServer(options: HttpServerOptions): Server {
   const guard = createGuard(options)
   const limits = { ...LIMITS, ...options.limits }
   const budget = options.budget ?? new ByteBudget(limits.maxBufferedBytes)
-  const unread = new ByteBudget(limits.maxUnreadBytes)
+  const unread = new UnreadBytes(limits.maxUnreadBytes)
   const nextRead = createTurns()
   const readShared = createSharedReads(nextRead)
   const server = createServer(
@@ -151,20 +151,18 @@ export function createHttpServer(options: HttpServerOptions): Server {
       route.check?.(known)
       const maxBytes = route.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES
       const body = await readBody(incoming, maxBytes, share, route.encodingOf)
+      const whole = { ...known, body, takeTurn: share.takeSlot }
       if (route.isShared) {
         const { handle } = route
         const key = `${request.path}?${request.query}`
-        return await readShared(key, disconnectSignal(response), (signal) =>
-          handle({ ...known, body, signal }),
-        )
+        return await readShared(key, disconnectSignal(response), (signal) => handle({ ...whole, signal }))
       }
       if (route.method === 'GET') {
         await nextRead()
         if (hasLeft(incoming)) return { status: CLIENT_CLOSED_REQUEST }
       }
       return await route.handle({
-        ...known,
-        body,
+        ...whole,
         // Few handlers ask for it.
         get signal() {
           return disconnectSignal(response)
@@ -174,6 +172,7 @@ export function createHttpServer(options: HttpServerOptions): Server {
       const httpError = error instanceof HttpError ? error : internalError(error)
       if (!incoming.complete) incoming.resume()
       if (request) options.onHttpError?.(request, httpError)
+      if (httpError instanceof BusyError) response.setHeader('retry-after', httpError.retryAfterS)
       return route?.toErrorAnswer && request
         ? route.toErrorAnswer(httpError, request)
         : jsonAnswer(httpError.status, { message: httpError.message })

@@ -40,14 +40,19 @@ export function createXRayOtlpHandler(
     if (request.body.byteLength > MAX_REQUEST_BYTES) {
       throw new HttpError(413, `the request is larger than ${MAX_REQUEST_BYTES} bytes`)
     }
-    return decoder.decode('spans for X-Ray', bodyOf(request), async ({ batches, facts }) => {
-      await keep(batches, facts.rejected)
-      const why =
-        facts.rejected[0]?.message ?? 'its ids are invalid, or it is older than 14 days or in the future'
-      return exportAnswer(request, 'traces', {
-        rejected: facts.invalid + facts.rejected.length,
-        errorMessage: why,
-      })
-    })
+    return decoder.decode(
+      'spans for X-Ray',
+      bodyOf(request),
+      async ({ batches, facts }) => {
+        await keep(batches, facts.rejected)
+        const why =
+          facts.rejected[0]?.message ?? 'its ids are invalid, or it is older than 14 days or in the future'
+        return exportAnswer(request, 'traces', {
+          rejected: facts.invalid + facts.rejected.length,
+          errorMessage: why,
+        })
+      },
+      request.takeTurn,
+    )
   }
 }
