@@ -38,8 +38,8 @@ export function isInstalled(folder) {
 }
 
 /**
- * Installs the packages, or waits for an installation that another run of this script has begun. npm runs in a session of
- * its own and writes to a file, so that Ctrl-C, the closing of the terminal or the end of this script do not end it half
+ * Installs the packages, or waits for an installation that another run of this script has begun. npm runs in a separate
+ * session and writes to a file, so that Ctrl-C, the closing of the terminal or the end of this script do not end it half
  * way: the next run waits for it, and installs nothing again.
  */
 export async function install(folder) {

@@ -18,7 +18,7 @@ export interface LiveQuery {
   readonly matchesXRay: TraceMatcher | undefined
 }
 
-/** A changed request. Whatever is made of it is made once for all queries. */
+/** A changed request. Its trace and its JSON are made when the first query needs them, and once for all queries. */
 interface Changed {
   readonly facts: RequestFacts
   readonly trace: () => Trace | undefined

@@ -9,12 +9,12 @@ export const MAX_POINTS = 2_000
 const SLICES = 200
 const FAILED_PER_SLICE = 3
 const SLOWEST_PER_SLICE = 2
-/** The share of the earliest, and of the latest, requests that do not decide over the slices. */
+/** The share of the requests that is left out at each end when the bounds of the slices are set. */
 const OUTLIERS = 0.005
 
 /**
- * The points of the chart of these requests, in the order of their start, without those of the future, which would leave no
- * room for the others. The same for the same requests.
+ * The points of the chart in the order of their start; the same requests always have the same points. Requests of the future have
+ * none: a chart that ends next week would show today's as one line.
  */
 export function latencyPoints(table: TraceTable, slots: Uint32Array): Omit<LatencyPoints, 'isComplete'> {
   const latestMs = latestPlace(Date.now())
