@@ -143,6 +143,45 @@ test('at most four medium bodies are decoded and stored at a time, in their orde
   expect(events.slice(5)).toEqual(['medium 4', 'medium 5'])
 })
 
+test.each([
+  ['json', 3_000, true],
+  ['json', 1_500, false],
+  ['protobuf', 3_000, true],
+  ['protobuf', 1_500, false],
+] as const)(
+  'a body in %s of a few KB with %i records takes a turn and is decoded in the thread: %s',
+  async (encoding, count, inThread) => {
+    decoder = createDecodeThread()
+    const records = encoding === 'json' ? `${'{},'.repeat(count - 1)}{}` : '\x12\0'.repeat(count)
+    const length = String.fromCharCode((records.length & 127) | 128, records.length >> 7)
+    const scope = String.fromCharCode(((records.length + 3) & 127) | 128, (records.length + 3) >> 7)
+    const text =
+      encoding === 'json'
+        ? `{"resourceLogs":[{"scopeLogs":[{"logRecords":[${records}]}]}]}`
+        : `\n${scope}\x12${length}${records}`
+    // A part of a buffer that others use.
+    const buffer = Buffer.from(`before${text}`, 'latin1')
+    const takeTurn = vi.fn(async () => {})
+    const posted = vi.spyOn(Worker.prototype, 'postMessage')
+    onTestFinished(() => posted.mockRestore())
+    const input = { encoding, body: buffer.subarray(6), dataset: '' }
+    const rows = await decoder.decode(
+      'logs',
+      input,
+      async ({ batches }) => {
+        const found = []
+        for await (const batch of batches) found.push(...batch)
+        return found
+      },
+      takeTurn,
+    )
+    expect(rows).toHaveLength(count)
+    expect(takeTurn).toHaveBeenCalledTimes(inThread ? 1 : 0)
+    expect(posted.mock.calls.length > 0).toBe(inThread)
+    expect(buffer.toString('latin1')).toBe(`before${text}`)
+  },
+)
+
 test('the thread ends when it has no more to do, and starts again', async () => {
   decoder = createDecodeThread({ idleMs: 1 })
   const threads = () => process.getActiveResourcesInfo().filter((name) => name === 'MessagePort').length

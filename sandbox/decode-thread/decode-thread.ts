@@ -190,7 +190,7 @@ export function createDecodeThread({
       if (records > LARGE_RECORDS) {
         await takeTurn?.()
         // A small body can share its buffer with others.
-        const own = { ...input, body: Buffer.from(new Uint8Array(input.body)) }
+        const own = { ...input, body: Buffer.from(new Uint8Array(input.body).buffer) }
         return largeOnes(() => decodeLarge(name, own, take))
       }
       const run = DECODERS[name] as (input: InputOf<Name>) => Decoded<RowOf<Name>, FactsOf<Name>>

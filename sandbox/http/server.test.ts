@@ -41,6 +41,12 @@ async function start(limits: Partial<HttpLimits>): Promise<void> {
         isShared: true,
         handle: ({ query }) => jsonAnswer(200, `${query.get('of')} ${++reads}`),
       },
+      {
+        method: 'POST',
+        path: '/large-bytes',
+        maxBodyBytes: 40_000 * KB,
+        handle: ({ body }) => jsonAnswer(200, body.length),
+      },
       { method: 'GET', path: '/large', handle: () => jsonAnswer(200, 'x'.repeat(8 * 1024 * KB)) },
     ],
   })
@@ -79,8 +85,8 @@ function post(bytes: number): Promise<number | undefined> {
 const connectionCount = () =>
   new Promise<number>((count) => server.getConnections((_error, open) => count(open)))
 
-const head = (length: number) =>
-  `POST /bytes HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${length}\r\n\r\n`
+const head = (length: number, path = '/bytes') =>
+  `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${length}\r\n\r\n`
 
 async function answerOf(socket: Socket): Promise<string> {
   let text = ''
@@ -124,6 +130,31 @@ test('bodies beyond the bound for all together are answered 503, until bytes are
   held.destroy()
   await expect.poll(() => post(100 * KB)).toBe(200)
   for (let times = 0; times < 10; times++) expect(await post(100 * KB)).toBe(200)
+})
+
+test('of one sender further large bodies are not read before others have ended, and small ones are', async () => {
+  await start({})
+  let requests = 0
+  server.on('request', () => requests++)
+  const held = await Promise.all(
+    Array.from({ length: 8 }, () => half(`${head(300 * KB, '/large-bytes')}beginning`)),
+  )
+  await expect.poll(() => requests).toBe(8)
+  // More than the buffers of the system take.
+  const waiting = connect(port, '127.0.0.1')
+  sockets.push(waiting)
+  await once(waiting, 'connect')
+  let hasSent = false
+  waiting.write(
+    Buffer.concat([Buffer.from(head(30_000 * KB, '/large-bytes')), Buffer.alloc(30_000 * KB)]),
+    () => {
+      hasSent = true
+    },
+  )
+  expect(await post(10)).toBe(200)
+  expect(hasSent).toBe(false)
+  for (const socket of held) socket.destroy()
+  await expect.poll(() => hasSent).toBe(true)
 })
 
 test('large answers to clients that do not read are bounded; the rest is a 503', async () => {
