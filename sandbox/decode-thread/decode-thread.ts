@@ -31,7 +31,7 @@ const MAX_YOUNG_MB = 16
  *
  * Source: https://nodejs.org/api/worker_threads.html#workercpuusageprev
  */
-const MAX_CPU_MS = 4_000
+const MAX_CPU_MS = 3_000
 const CPU_CHECK_MS = 250
 /** How long the thread may take to decode a body. */
 const MAX_MS = 60_000
