@@ -165,7 +165,7 @@ describe('a span authorized for X-Ray', () => {
     })
   })
 
-  test('whose resource fits no document is stored without it', { timeout: 10_000 }, async () => {
+  test('whose resource fits no document is stored without it', { timeout: 30_000 }, async () => {
     const spans = Array.from({ length: 2_000 }, (_, index) => ({
       traceId: TRACE_ID,
       spanId: (0xfff_0000 + index).toString(16).padStart(16, '0'),
