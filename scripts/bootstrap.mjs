@@ -5,7 +5,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fail, install, isInstalled, ROOT } from './install.mjs'
+import { END_SIGNALS, endBySignal, fail, install, isInstalled, onEndSignals, ROOT } from './install.mjs'
 
 const MODULES = join(ROOT, 'node_modules')
 const WANTED_MAJOR = 24
@@ -31,7 +31,12 @@ if (!isInstalled(ROOT)) await install(ROOT)
 // What tracing costs is compared with packages that only this benchmark needs; the others need none.
 const ownBench = ['questions', 'lists', 'viewer'].find((name) => command === 'bench' && name === args[0])
 if (command === 'bench' && !ownBench && !isInstalled(join(ROOT, 'bench'))) await install(join(ROOT, 'bench'))
-run(findNode(), commandLine())
+const endAnnouncement = onEndSignals(endUnbegun)
+const node = findNode()
+// A signal of meanwhile is handled now: the command would start in spite of it.
+await new Promise((next) => setImmediate(next))
+run(node, commandLine())
+endAnnouncement()
 
 function commandLine() {
   if (ownBench) return [join(ROOT, 'bench', ownBench, 'run.ts'), ...args.slice(1)]
@@ -50,7 +55,9 @@ function commandLine() {
  */
 function findNode() {
   const linked = join(MODULES, '.bin', 'node')
-  const { status, stdout } = spawnSync(linked, ['--version'], { encoding: 'utf8' })
+  const { status, stdout, signal } = spawnSync(linked, ['--version'], { encoding: 'utf8' })
+  // A terminal sends Ctrl-C to the child too.
+  if (signal === 'SIGINT') endUnbegun(signal)
   // The real path, because node_modules/.bin also has other packages' programs, which do not belong on a child's PATH.
   if (status === 0 && majorOf(stdout.slice(1)) >= WANTED_MAJOR) return realpathSync(linked)
   if (majorOf(process.versions.node) >= WANTED_MAJOR) return process.execPath
@@ -60,11 +67,21 @@ function findNode() {
   )
 }
 
+/** Ends this process by the signal, with one line: the command itself says nothing before it handles signals. */
+function endUnbegun(signal) {
+  process.stderr.write(
+    `${process.stderr.isTTY ? '\n' : ''}✗ npm run ${command} was interrupted before it began.\n`,
+  )
+  endBySignal(signal)
+}
+
 /** Runs the command with this process's streams, forwards signals to it, and ends as it ends. */
 function run(node, commandLine) {
+  const isTool = command in TOOLS || command === 'bench'
   const child = spawn(node, commandLine, {
     cwd: ROOT,
-    stdio: 'inherit',
+    // One of our commands sends a message when it handles signals itself (command-line/interruption.ts).
+    stdio: ['inherit', 'inherit', 'inherit', ...(isTool ? [] : ['ipc'])],
     env: {
       ...process.env,
       ...proxyExceptions(process.env),
@@ -82,10 +99,17 @@ function run(node, commandLine) {
   child.on('error', (error) =>
     fail(`${node} cannot be run: ${error.message}`, 'Delete node_modules and run this again.'),
   )
+  let handlesSignals = isTool
+  child.on('message', () => {
+    handlesSignals = true
+  })
   child.on('exit', (code, signal) => {
     if (!signal) process.exit(code ?? 1)
-    process.removeAllListeners(signal)
-    process.kill(process.pid, signal)
+    const end = () =>
+      handlesSignals || !END_SIGNALS.includes(signal) ? endBySignal(signal) : endUnbegun(signal)
+    // The message may arrive after the end.
+    if (child.connected) child.on('disconnect', end)
+    else end()
   })
 }
 

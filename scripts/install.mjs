@@ -19,7 +19,7 @@ const INSTALL_LOG = join(ROOT, '.workspace', 'run', 'install.log')
 const OTHER_INSTALL_TIMEOUT_MS = 10 * 60_000
 const LOOK_MS = 300
 /** Ctrl-C, `kill`, and the closing of the terminal. */
-const END_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
+export const END_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
 /** The pid of the `npm ci` that this run waits for. */
 let installer
 
@@ -44,7 +44,7 @@ export function isInstalled(folder) {
  */
 export async function install(folder) {
   const startedAt = performance.now()
-  announceInterrupt()
+  const endAnnouncement = announceInterrupt()
   const deadline = startedAt + OTHER_INSTALL_TIMEOUT_MS
   let code = 0
   for (;;) {
@@ -61,7 +61,7 @@ export async function install(folder) {
       fail(`The installation (pid ${other}) does not end.`, `kill ${other}, and run this again.`)
     }
   }
-  for (const signal of END_SIGNALS) process.removeAllListeners(signal)
+  endAnnouncement()
   if (code !== 0) {
     const output = readText(INSTALL_LOG)?.slice(-20_000) ?? ''
     process.stderr.write(output)
@@ -76,19 +76,30 @@ export async function install(folder) {
   process.stderr.write(`✓ Packages installed (${((performance.now() - startedAt) / 1000).toFixed(0)} s).\n`)
 }
 
-/** Says what goes on where a signal ends this script during an installation. */
+/** Says what goes on where a signal ends this script during an installation; until the result is called. */
 function announceInterrupt() {
-  for (const signal of END_SIGNALS) {
-    process.on(signal, () => {
-      if (installer) {
-        process.stderr.write(
-          `\n! The installation goes on in the background. Run this again: it waits for the end and continues from there.\n  → To stop it instead: kill ${installer}\n`,
-        )
-      }
-      process.removeAllListeners(signal)
-      process.kill(process.pid, signal)
-    })
+  return onEndSignals((signal) => {
+    if (installer) {
+      process.stderr.write(
+        `\n! The installation goes on in the background. Run this again: it waits for the end and continues from there.\n  → To stop it instead: kill ${installer}\n`,
+      )
+    }
+    endBySignal(signal)
+  })
+}
+
+/** Calls `handle` with each signal that would end this script. Returns the function that ends this. */
+export function onEndSignals(handle) {
+  for (const signal of END_SIGNALS) process.on(signal, handle)
+  return () => {
+    for (const signal of END_SIGNALS) process.off(signal, handle)
   }
+}
+
+/** Ends this script by the signal, as without a handler. */
+export function endBySignal(signal) {
+  process.removeAllListeners(signal)
+  process.kill(process.pid, signal)
 }
 
 /** Runs `npm ci` with the npm that started this script, else with the one on PATH. The lock is npm's meanwhile. */

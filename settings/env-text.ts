@@ -1,5 +1,6 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs'
 import { devNull } from 'node:os'
+import { shellWord } from '../contracts/shell-word.ts'
 import { UserError } from '../contracts/user-error.ts'
 import { foreignFile } from './owner.ts'
 
@@ -23,7 +24,7 @@ export function readEnvText(path: string): string | undefined {
   const nul = bytes.indexOf(0)
   if (nul !== -1) {
     const what = `has a NUL character in line ${lineAt(bytes, nul)}, which no text has`
-    throw unreadable(path, what, `Remove it: ${inPlace(path, `tr -d '\\000' < "${path}"`)}`)
+    throw unreadable(path, what, `Remove it: ${inPlace(path, `tr -d '\\000' < ${shellWord(path)}`)}`)
   }
   const text = decode(bytes)
   if (text === undefined) {
@@ -61,7 +62,7 @@ function readBytes(path: string): Buffer | undefined {
     if (code === 'ENOENT') return undefined
     const foreign = foreignFile(path, 'Name a file of yours: export WORKSPACE_ENV_FILE="$HOME/tracing.env"')
     const what = foreign?.what ?? `cannot be read (${code ?? String(error)})`
-    const fix = foreign?.fix ?? `Make it a file that you own and can read: chmod 600 ${path}`
+    const fix = foreign?.fix ?? `Make it a file that you own and can read: chmod 600 ${shellWord(path)}`
     throw unreadable(path, what, fix, error)
   }
 }
@@ -106,13 +107,13 @@ function firstBadLine(bytes: Buffer): number {
 }
 
 function toUtf8(path: string, encoding: string): string {
-  return `Save it as UTF-8, in VS Code with the encoding in the status bar; or: ${inPlace(path, `iconv -f ${encoding} -t UTF-8 "${path}"`)}`
+  return `Save it as UTF-8, in VS Code with the encoding in the status bar; or: ${inPlace(path, `iconv -f ${encoding} -t UTF-8 ${shellWord(path)}`)}`
 }
 
 /** A command line that writes a program's output over the file. The file keeps its mode, and no other user can read the copy. */
 function inPlace(path: string, program: string): string {
-  const copy = `${path}.copy`
-  return `(umask 077; ${program} > "${copy}" && cat "${copy}" > "${path}" && rm "${copy}")`
+  const copy = shellWord(`${path}.copy`)
+  return `(umask 077; ${program} > ${copy} && cat ${copy} > ${shellWord(path)} && rm ${copy})`
 }
 
 function unreadable(path: string, what: string, fix: string, cause?: unknown): UserError {

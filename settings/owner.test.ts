@@ -44,7 +44,7 @@ test('a link into a folder of the system is as that folder', () => {
 
 test('what is closed in the clone is opened from the top of it', () => {
   const root = resolve(import.meta.dirname, '..')
-  const command = `chmod -R u+rwX "${join(root, 'settings')}"`
+  const command = `chmod -R u+rwX ${join(root, 'settings')}`
   expect(openAgain(join(root, 'settings', 'none', 'file'), statSync(root).uid)).toBe(command)
 })
 
@@ -52,7 +52,7 @@ test.runIf(own === 0)('a file of root was made with sudo; two people need a clon
   expect(foreignFile(file, ELSEWHERE, ANOTHER)).toEqual({ what: 'belongs to root', fix: ELSEWHERE })
   chownSync(folder, ANOTHER, ANOTHER)
   expect(foreignFile(file, ELSEWHERE, ANOTHER)?.what).toContain('belongs to root: it was most likely made')
-  expect(foreignFile(file, ELSEWHERE, ANOTHER)?.fix).toContain(`sudo chown -R "$(id -un)" "${file}"`)
+  expect(foreignFile(file, ELSEWHERE, ANOTHER)?.fix).toContain(`sudo chown -R "$(id -un)" ${file}`)
   chownSync(file, 65_001, 65_001)
   expect(foreignFile(file, ELSEWHERE, ANOTHER)?.what).toBe('belongs to the user 65001')
   expect(foreignFile(file, ELSEWHERE, ANOTHER)?.fix).toContain('a clone each: git clone')

@@ -1,5 +1,6 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { shellWord } from '../contracts/shell-word.ts'
 
 const ROOT = realpathSync(resolve(import.meta.dirname, '..'))
 
@@ -26,12 +27,12 @@ export function foreignFile(
   const where = found.seen === path ? '' : `is in ${found.seen}, which `
   const isInOwn = uidOf(dirname(found.path)) === ownUid
   const mayBeOurs = ownPart(found.path, ownUid) ?? (isInOwn ? found.path : undefined)
-  const chown = mayBeOurs && `sudo chown -R "$(id -un)" "${mayBeOurs}"`
+  const chown = mayBeOurs && `sudo chown -R "$(id -un)" ${shellWord(mayBeOurs)}`
   if (found.uid === 0) {
     const reason = chown ? ': it was most likely made with sudo' : ''
     return { what: `${where}belongs to root${reason}`, fix: chown ?? otherwise }
   }
-  const fix = `Two people need a clone each: git clone "${ROOT}" ~/tracing. If both users are you: ${chown}`
+  const fix = `Two people need a clone each: git clone ${shellWord(ROOT)} ~/tracing. If both users are you: ${chown}`
   return { what: `${where}belongs to the user ${userName(found.uid)}`, fix: chown ? fix : otherwise }
 }
 
@@ -44,7 +45,7 @@ export function openAgain(path: string, ownUid = process.getuid?.() ?? 0): strin
   if (!folder) return undefined
   const ours =
     ownPart(folder.path, ownUid) ?? (ownUid !== 0 && folder.uid === ownUid ? folder.path : undefined)
-  return ours && `chmod -R u+rwX "${ours}"`
+  return ours && `chmod -R u+rwX ${shellWord(ours)}`
 }
 
 interface Found {

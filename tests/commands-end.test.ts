@@ -68,7 +68,7 @@ describe('a signal ends a command with one line', () => {
       PROFILES_URL: silent.url,
       SANDBOX_PORT: new URL(silent.url).port,
     })
-    const command = spawnProcess(['scripts/commands/verify.ts'], env)
+    const command = spawnProcess(['scripts/bootstrap.mjs', 'verify'], env)
     await expect.poll(command.output, { timeout: 10_000 }).toContain('Sending two requests')
     command.child.kill(signal)
     await command.exited

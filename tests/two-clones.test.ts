@@ -1,4 +1,6 @@
 import { join } from 'node:path'
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Report } from '../scripts/doctor/doctor.ts'
 import { ROOT } from './harness/process.ts'
@@ -53,5 +55,35 @@ describe.runIf(process.platform === 'linux')('a second clone with the ports of t
     expect(code, stdout + stderr).toBe(1)
     expect(stderr).toContain(`is that of the workspace in ${join(first.folder, 'state')}, not of ${ROOT}.`)
     if (command.endsWith('--json')) expect(JSON.parse(stdout).error.code).toBe('OTHER_WORKSPACE')
+  })
+
+  test('env warns at once of a port that the first clone has', async () => {
+    const { code, stdout } = await second(`env PORT=${first.ports.api}`)
+    expect(code).toBe(0)
+    expect(stdout).toContain(`! The workspace in ${join(first.folder, 'state')} has `)
+    expect(stdout).toMatch(/npm run env -- --ports 2\d{3}0\n/)
+  })
+
+  test('mcp answers with the first clone’s folder, and nothing of its telemetry', async () => {
+    const folder = temporaryFolder()
+    const transport = new StdioClientTransport({
+      ...{ command: process.execPath, args: ['scripts/commands/mcp.ts'], cwd: ROOT, stderr: 'ignore' },
+      env: {
+        ...first.env,
+        WORKSPACE_STATE_DIR: join(folder, 'state'),
+        WORKSPACE_ENV_FILE: join(folder, '.env'),
+      },
+    })
+    const client = new Client({ name: 'test', version: '1' })
+    await client.connect(transport)
+    const answers = await Promise.all(
+      ['find_traces', 'list_providers'].map((name) => client.callTool({ name, arguments: {} })),
+    ).finally(() => client.close())
+    for (const { isError, content } of answers) {
+      expect(isError).toBe(true)
+      expect(JSON.stringify(content)).toContain(
+        `is that of the workspace in ${join(first.folder, 'state')}, not of ${ROOT}.`,
+      )
+    }
   })
 })

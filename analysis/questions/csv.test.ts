@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { QueryAnswer, QueryInput } from '../../contracts/sandbox/query.ts'
 import { csvOf } from './csv.ts'
 
@@ -24,10 +24,36 @@ test('results become RFC 4180, without heatmaps', () => {
   )
 })
 
-test.each(['=HYPERLINK("x")', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1'])(
-  'the text %j is no formula',
-  (text) => {
+test('a cell with the separator of another language is quoted', () => {
+  const results = [{ name: 'a;=1+1' }, { name: 'a\t=1+1' }]
+  expect(csvOf({ breakdowns: ['name'] }, answer(results))).toContain('"a;=1+1",\r\n"a\t=1+1",\r\n')
+})
+
+describe('a text that a spreadsheet could run', () => {
+  const texts = [
+    '=HYPERLINK("x")',
+    '+1',
+    '-1',
+    '@SUM(A1)',
+    '\t=1',
+    '\r=1',
+    '\n=1',
+    '\0=1',
+    '＝1',
+    "'=1",
+    "''",
+  ]
+
+  test.each(texts)('%j is marked', (text) => {
     const csv = csvOf({ breakdowns: ['name'] }, answer([{ name: text, COUNT: 1 }]))
     expect(csv).toMatch(/^name,COUNT\r\n"?'/)
-  },
-)
+  })
+
+  test('is the same again without one apostrophe at the start of each cell', () => {
+    const values = [...texts, 'plain', "it's", '-', '']
+    const csv = csvOf({ breakdowns: ['name'] }, answer(values.map((name) => ({ name, COUNT: 1 }))))
+    const rows = [...csv.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*)),[^,\r\n]+\r\n/g)].slice(1)
+    const read = rows.map(([, quoted, plain = '']) => quoted?.replaceAll('""', '"') ?? plain)
+    expect(read.map((cell) => cell.replace(/^'/, ''))).toEqual(values)
+  })
+})

@@ -2,10 +2,20 @@ import type { QueryAnswer, QueryInput } from '../../contracts/sandbox/query.ts'
 import { calculationName } from '../../contracts/sandbox/query-words.ts'
 import { calculationsOf } from './question.ts'
 
-/** Spreadsheets run a cell that begins with one of these as a formula. Source: OWASP, CSV Injection */
-const FORMULA = /^[=+\-@\t\r]/
+/**
+ * Spreadsheets may run a text that begins with one of these as a formula. A text that begins with the mark itself gets
+ * another, so that a program that reads the file back removes one. Sources: https://owasp.org/www-community/attacks/CSV_Injection
+ * (full-width signs too); OWASP ASVS 5.0, 1.2.10 (NUL)
+ */
+const MARKED = /^['=+\-@\t\r\n\0＝＋－＠]/
 
-/** The results of a question as RFC 4180 has it, with a header. Without heatmaps, which are no cells. */
+/** What ends a cell: also the separators that spreadsheets of other languages look for, `;` and tab. */
+const SEPARATORS = /[",;\t\r\n]/
+
+/**
+ * The results of a question as RFC 4180 has it, with a header. Without heatmaps, which are no cells. A text that a
+ * spreadsheet could run as a formula begins with an apostrophe, which a program removes: one at the start of any cell.
+ */
 export function csvOf(question: QueryInput, answer: QueryAnswer): string {
   const calculations = calculationsOf(question.calculations)
   const columns = [
@@ -18,7 +28,6 @@ export function csvOf(question: QueryInput, answer: QueryAnswer): string {
 
 function cell(value: string | number | boolean): string {
   if (typeof value !== 'string') return String(value)
-  // An apostrophe makes a spreadsheet show the text.
-  const text = FORMULA.test(value) ? `'${value}` : value
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+  const text = MARKED.test(value) ? `'${value}` : value
+  return SEPARATORS.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }

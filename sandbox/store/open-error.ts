@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path'
+import { shellWord } from '../../contracts/shell-word.ts'
 import { UserError } from '../../contracts/user-error.ts'
 
 /** Primary result codes of SQLite. Source: https://www.sqlite.org/rescode.html */
@@ -77,11 +78,6 @@ export function foreign(file: string): UserError {
 /** The command that keeps the file with its write-ahead log, and so makes room for a new one. */
 function beginAnew(file: string): string {
   const minute = new Date().toISOString().slice(0, 16).replaceAll(/[-:]/g, '')
-  const folder = quoted(join(dirname(file), `kept-${minute}`))
-  return `To begin with an empty store and keep this one: mkdir -p ${folder} && mv ${quoted(file)}* ${folder}; then npm run setup.`
-}
-
-/** For a POSIX shell. */
-function quoted(path: string): string {
-  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`
+  const folder = shellWord(join(dirname(file), `kept-${minute}`))
+  return `To begin with an empty store and keep this one: mkdir -p ${folder} && mv ${shellWord(file)}* ${folder}; then npm run setup.`
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { shellWord } from '../../contracts/shell-word.ts'
 import { UserError } from '../../contracts/user-error.ts'
 import { DEFAULT_SERVICE_NAME, serviceName } from '../../settings/providers.ts'
 import type { Settings } from '../../settings/read.ts'
@@ -61,7 +62,10 @@ function readJson<Schema extends z.ZodType>(path: string, schema: Schema): z.out
     const issue = error instanceof z.ZodError ? error.issues[0] : undefined
     const reason = issue ? `${issue.path.join('.')}: ${issue.message}` : String(error)
     const what = `${path} cannot be used: ${reason}`
-    throw new UserError({ code: 'AWS_FILE_INVALID', what, fix: `git diff ${path}` }, { cause: error })
+    throw new UserError(
+      { code: 'AWS_FILE_INVALID', what, fix: `git diff ${shellWord(path)}` },
+      { cause: error },
+    )
   }
 }
 

@@ -118,7 +118,8 @@ function readArguments(meta: CommandMeta, args: string[]) {
 
 /** Prints the text of `--help`. */
 export function printHelp(meta: CommandMeta): void {
-  createTerminal().line(helpText(meta).trimEnd())
+  const terminal = createTerminal()
+  for (const line of helpText(meta).trimEnd().split('\n')) terminal.line(line)
 }
 
 /** The text of `--help`. */

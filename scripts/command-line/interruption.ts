@@ -81,6 +81,13 @@ export function announceInterrupt(name: string, fix: string | undefined): void {
     endInterrupted(signal, `npm run ${name} was interrupted.`, fix)
   }
   for (const signal of SIGNALS) process.on(signal, handle)
+  tellBootstrap()
+}
+
+/** Tells scripts/bootstrap.mjs that this process says itself what a signal has ended. */
+function tellBootstrap(): void {
+  // A failure means that the other end is gone, which needs no line either.
+  process.send?.('handles signals', undefined, undefined, () => process.connected && process.disconnect())
 }
 
 /** Prints what the signal has ended and how to continue, and ends this process by the signal. */

@@ -36,16 +36,14 @@ export interface Terminal {
 export function createTerminal(stream: NodeJS.WriteStream = process.stdout): Terminal {
   const print = (lines: readonly Part[][]) =>
     void stream.write(`${lines.map((line) => painted(line, stream)).join('\n')}\n`)
-  const write = (...texts: readonly Text[]) => print(linesOf(texts.flat(), false))
-  // Further lines are indented: none that a server's message has looks like a finding of the command.
-  const finding = (...texts: readonly Text[]) => print(linesOf(texts.flat(), true))
+  const write = (...texts: readonly Text[]) => print(linesOf(texts.flat()))
   const sign = (style: LineStyle, text: string): StyledText => ({ text, style })
   const terminal: Terminal = {
     line: (text = '') => write(text),
-    done: (text) => finding([sign('green', '✓'), ' '], text),
-    warn: (text) => finding([sign('yellow', '!'), ' '], text),
+    done: (text) => write([sign('green', '✓'), ' '], text),
+    warn: (text) => write([sign('yellow', '!'), ' '], text),
     fail: (text, fix) => {
-      finding([sign('red', '✗'), ' '], text, ...(fix ? [['\n  ', sign('cyan', '→'), ' ', fix]] : []))
+      write([sign('red', '✗'), ' '], text, ...(fix ? [['\n  ', sign('cyan', '→'), ' ', fix]] : []))
     },
     heading: (text) => write(['\n', sign('bold', text)]),
     dim: (text) => sign('dim', text),
@@ -56,13 +54,18 @@ export function createTerminal(stream: NodeJS.WriteStream = process.stdout): Ter
   return terminal
 }
 
-/** The parts of each line. */
-function linesOf(parts: readonly Part[], isIndented: boolean): Part[][] {
+/**
+ * The parts of each line. The lines after one with text are indented, so that none that a sender's name or a server's
+ * message has looks like a line of the command.
+ */
+function linesOf(parts: readonly Part[]): Part[][] {
   const lines: Part[][] = [[]]
+  let hasText = false
   for (const part of parts) {
     const [text, style] = typeof part === 'string' ? [part] : [part.text, part.style]
     for (const [index, piece] of text.split(/\r?\n/).entries()) {
-      if (index > 0) lines.push(isIndented && /^\S/.test(piece) ? ['  '] : [])
+      if (index > 0) lines.push(hasText && /^\S/.test(piece) ? ['  '] : [])
+      hasText ||= piece !== ''
       if (piece !== '') lines.at(-1)?.push(style === undefined ? piece : { text: piece, style })
     }
   }

@@ -9,7 +9,7 @@ const meta = {
     ...TIME_OPTIONS,
     dataset: { type: 'string', meaning: 'A dataset, which is a service’s name (all)' },
     json: { type: 'boolean', meaning: 'Prints the answer as JSON' },
-    csv: { type: 'boolean', meaning: 'Prints the groups as CSV' },
+    csv: { type: 'boolean', meaning: 'Prints the groups as CSV; see below' },
   },
   examples: [
     'npm run ask -- --calculate COUNT --calculate "P95(duration_ms)" --group-by http.route --since 10m',
@@ -17,6 +17,11 @@ const meta = {
     'npm run ask -- --calculate "HEATMAP(duration_ms)" --where "trace.parent_id does-not-exist"',
     'npm run ask -- --calculate "MAX(duration_ms)" --group-by name --having "COUNT > 10" --csv',
     'npm run ask < question.json               a specification, as the Ask page exports it',
+  ],
+  notes: [
+    'In CSV a text that a spreadsheet could run as a formula (it begins with =, +, - or @) begins with an apostrophe. So does',
+    'a text that has one itself: a program that reads the file removes one apostrophe from the start of a cell. On a',
+    'terminal, line ends and control characters in a cell are spaces; redirect the output to a file to keep them.',
   ],
 } as const
 

@@ -4,8 +4,9 @@ import { applySettings } from '../env/apply.ts'
 import { readAssignment } from '../env/ask.ts'
 import { requireSettingName } from '../env/check.ts'
 import { forgetSetting, keepSetting, saveEnvironment } from '../env/keep.ts'
-import { keepPorts } from '../env/ports.ts'
+import { keepPorts, warnOfTakenPorts } from '../env/ports.ts'
 import { showSettings } from '../env/table.ts'
+import { PORT_ROW } from '../processes/port-row.ts'
 import { detectWorkspace } from '../workspace/index.ts'
 
 const meta = {
@@ -58,5 +59,7 @@ await runCommand(meta, async ({ values: { save, unset, ports, restart = false },
     if (invalid > 0) process.exitCode = 1
     if (saved === 0) return terminal.line('The environment has none of the settings.')
   }
+  const named = unset ?? assignment?.split('=')[0]
+  if (save || ports !== undefined || PORT_ROW.some((one) => one === named)) await warnOfTakenPorts(terminal)
   await applySettings(terminal, { restart })
 })

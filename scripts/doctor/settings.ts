@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { parse } from 'dotenv'
+import { shellWord } from '../../contracts/shell-word.ts'
 import { UserError } from '../../contracts/user-error.ts'
 import { isSettingName, SETTING_NAMES, type SettingName } from '../../settings/catalogue.ts'
 import { readEnvText } from '../../settings/env-text.ts'
@@ -58,7 +59,7 @@ async function checkFile(path: string): Promise<CheckResult> {
     code: 'ENV_FILE_READABLE',
     what: `${path} can be read by others (mode ${mode.toString(8)}).`,
     why: 'Your keys are in it.',
-    fix: `chmod 600 "${path}"`,
+    fix: `chmod 600 ${shellWord(path)}`,
     applyFix: async () => {
       chmodSync(path, OWNER_ONLY)
       return `Only you can read ${path} now`

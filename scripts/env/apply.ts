@@ -20,7 +20,8 @@ export async function applySettings(
     if (!isAlive && findings.length === 0) return terminal.line('Nothing runs: npm run setup starts it.')
     // Loaded here because most runs restart nothing.
     const { ensureRunning } = await import('../processes/ensure-running.ts')
-    await ensureRunning(readSettings(), terminal, { scope })
+    const { outcome } = await ensureRunning(readSettings(), terminal, { scope })
+    if (outcome === 'found') terminal.done('Everything runs with the settings as they are now.')
     return
   }
   const old = findings.filter(({ code }) => OF_SETTINGS.has(code))

@@ -1,5 +1,6 @@
 import { UserError } from '../../contracts/user-error.ts'
 import { isSettingName, SETTINGS, type Setting, type SettingName } from '../../settings/catalogue.ts'
+import { whyPlaceholder } from '../../settings/placeholder.ts'
 import type { Environment } from '../../settings/read.ts'
 import { ask } from '../command-line/question.ts'
 import type { Terminal } from '../command-line/terminal.ts'
@@ -11,7 +12,7 @@ const MAX_INPUT_BYTES = 64 * 1024
 
 /**
  * Reads `NAME=value`, or `NAME` and asks for the value. Warns when a secret was given on the command line, and names
- * the files that keep it. Throws a UserError for an unknown name or an empty value.
+ * the files that keep it; a placeholder is none. Throws a UserError for an unknown name or an empty value.
  */
 export async function readAssignment(
   argument: string,
@@ -25,12 +26,19 @@ export async function readAssignment(
   }
   // A mistyped name is an error only afterwards: its value is in the same files.
   const meant = isSettingName(before) ? before : nearestSetting(before)
-  if (meant !== undefined && (SETTINGS[meant] as Setting).secret) {
+  const value = after.join('=')
+  if (meant !== undefined && isSecret(SETTINGS[meant], value)) {
     terminal.warn(`${meant} is a secret, and there are copies of it now. Remove them:`)
     for (const copy of describeCopies(before, environment)) terminal.line(`    ${copy}`)
     terminal.line(`  Next time \`npm run env -- ${meant}\` asks for it.`)
   }
-  return { name: requireSettingName(before), value: after.join('=') }
+  return { name: requireSettingName(before), value }
+}
+
+/** Whether other users must not read the value: not an empty one, nor `<your-key>`. Of `name=value,…` a part may be a secret. */
+function isSecret(setting: Setting, value: string): boolean {
+  const isPlaceholder = whyPlaceholder(setting, value) !== undefined && !/[=:,]/.test(value)
+  return setting.secret && value.trim() !== '' && !isPlaceholder
 }
 
 /** Asks on a terminal, where a secret is echoed as dots; elsewhere reads standard input to its end. */

@@ -70,8 +70,13 @@ export function requireValid(name: SettingName, value: string): void {
   throw new UserError({
     code: 'SETTING_INVALID',
     what: `${name}${shown} ${reason}. Nothing was written.`,
-    fix: isEmpty ? `To remove it: npm run env -- --unset ${name}` : `${name}: ${setting.meaning}.`,
+    fix: isEmpty ? `To remove it: npm run env -- --unset ${name}` : howToSet(name, setting),
   })
+}
+
+/** The command that asks for the value, what the value is, and where a person finds it. */
+function howToSet(name: SettingName, { meaning, where }: Setting): string {
+  return `npm run env -- ${name} asks for it: ${meaning}${where ? ` (${where})` : ''}.`
 }
 
 const DOTS = '•'.repeat(8)

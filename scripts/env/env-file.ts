@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, realpathSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { parse } from 'dotenv'
+import { shellWord } from '../../contracts/shell-word.ts'
 import { UserError } from '../../contracts/user-error.ts'
 import { readEnvText } from '../../settings/env-text.ts'
 import { foreignFile } from '../../settings/owner.ts'
@@ -102,7 +103,7 @@ function ofFile<Result>(path: string, call: () => Result): Result {
     const what = `${path} ${foreign?.what ?? `cannot be read or written (${code ?? String(error)})`}.`
     const fix =
       foreign?.fix ??
-      `Make it a file that you own, in a folder that you may write to: ls -la ${dirname(path)}`
+      `Make it a file that you own, in a folder that you may write to: ls -la ${shellWord(dirname(path))}`
     throw new UserError({ code: 'ENV_FILE_UNUSABLE', what, fix }, { cause: error })
   }
 }

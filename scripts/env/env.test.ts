@@ -151,6 +151,31 @@ test('the warning comes for a mistyped name too, and for no other setting than a
   expect(output).not.toContain('canary')
 })
 
+test.each(['<your-key>', '$HONEYCOMB_API_KEY', 'your-key-here', ''])(
+  'the placeholder "%s" is no secret: the only line says what is wrong, and asks for the key',
+  async (value) => {
+    const { output } = await withOutput((terminal) =>
+      expect(
+        readAssignment(`HONEYCOMB_API_KEY=${value}`, terminal, environment()).then(({ name }) =>
+          keepSetting(detectWorkspace(environment()), terminal, name, value, environment()),
+        ),
+      ).rejects.toMatchObject({
+        message: expect.stringContaining('Nothing was written'),
+        fix: expect.stringMatching(
+          /npm run env -- (HONEYCOMB_API_KEY asks for it: |--unset HONEYCOMB_API_KEY)/,
+        ),
+      }),
+    )
+    expect(output).toBe('')
+  },
+)
+
+test('a list with a placeholder may have a secret too', async () => {
+  const argument = `OTEL_EXPORTER_OTLP_HEADERS=x-honeycomb-team=${CANARY},x-name=<your-name>`
+  const { output } = await withOutput((terminal) => readAssignment(argument, terminal, environment()))
+  expect(output).toContain('OTEL_EXPORTER_OTLP_HEADERS is a secret')
+})
+
 test.each([
   ['PORT=none', 'PORT "none" is not a port number'],
   ['AWS_REGION=', 'AWS_REGION is empty'],

@@ -1,6 +1,7 @@
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, join } from 'node:path'
+import { shellWord } from '../../contracts/shell-word.ts'
 import type { Environment } from '../../settings/read.ts'
 
 /** npm keeps ten logs by default (`logs-max`). A log begins with the arguments, so that its start is enough. */
@@ -26,7 +27,9 @@ export function describeCopies(name: string, environment: Environment): string[]
   const logs = npmLogsWith(`${name}=`, environment)
   return [
     `The shell’s history: ${forget}`,
-    ...(logs.length > 0 ? [`npm’s debug log, which others can read: rm ${logs.map(quoted).join(' ')}`] : []),
+    ...(logs.length > 0
+      ? [`npm’s debug log, which others can read: rm ${logs.map(shellWord).join(' ')}`]
+      : []),
   ]
 }
 
@@ -56,9 +59,4 @@ function startOf(path: string): string {
   } finally {
     closeSync(file)
   }
-}
-
-/** For a shell. */
-function quoted(path: string): string {
-  return `'${path.replaceAll("'", "'\\''")}'`
 }

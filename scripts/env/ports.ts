@@ -1,10 +1,17 @@
+import { existsSync } from 'node:fs'
 import { parseDaemonAddress } from '../../contracts/daemon-address.ts'
 import { isThisMachine } from '../../contracts/host-names.ts'
 import { UserError } from '../../contracts/user-error.ts'
+import type { Port } from '../../contracts/workspace-state.ts'
 import type { SettingName } from '../../settings/catalogue.ts'
-import { type Environment, readRawSettings } from '../../settings/read.ts'
+import { resolveProviders } from '../../settings/providers.ts'
+import { type Environment, readRawSettings, readSettings, stateDirectory } from '../../settings/read.ts'
 import type { Terminal } from '../command-line/terminal.ts'
+import { isAlive } from '../machine/identity.ts'
+import { planProcesses } from '../processes/plan.ts'
 import { PORT_ROW } from '../processes/port-row.ts'
+import { checkPorts } from '../processes/ports.ts'
+import { readState, stateFolders } from '../processes/state.ts'
 import type { Workspace } from '../workspace/platform.ts'
 import { saveEnvironment } from './keep.ts'
 
@@ -51,3 +58,31 @@ export async function keepPorts(
   }
   terminal.line(`  the api: http://localhost:${port}   the viewer: http://localhost:${port + 2}`)
 }
+
+/**
+ * Warns where another program has ports that the settings ask for, as they are now: `npm run setup` could not start what
+ * needs them. The ports of this workspace's own processes count as free.
+ */
+export async function warnOfTakenPorts(
+  terminal: Terminal,
+  environment: Environment = process.env,
+): Promise<void> {
+  try {
+    const settings = readSettings(environment)
+    const directory = stateDirectory(settings)
+    const state = existsSync(directory) ? readState(stateFolders(directory)) : undefined
+    const running = state?.processes.filter(({ identity }) => isAlive(identity)) ?? []
+    const own = running.flatMap(({ ports }) => ports)
+    const isOwn = ({ port, protocol }: Port) =>
+      own.some((one) => one.port === port && one.protocol === protocol)
+    const specs = planProcesses(settings, resolveProviders(settings, environment), environment)
+    const needed = specs.flatMap(({ ports }) => ports).filter((port) => !isOwn(port))
+    await checkPorts(needed, directory)
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    // What else is wrong with the settings, the command that starts the processes says.
+    if (OF_PORTS.has(error.code)) terminal.warn(`${error.message} ${error.fix}`)
+  }
+}
+
+const OF_PORTS: ReadonlySet<string> = new Set(['PORT_TAKEN', 'PORT_UNUSABLE', 'PORT_TWICE'])

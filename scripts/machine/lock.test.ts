@@ -74,7 +74,7 @@ test.skipIf(process.getuid?.() === 0)(
   () => {
     writeFileSync(path, '')
     chmodSync(path, 0o444)
-    const isClosed = expect.objectContaining({ code: 'LOCK_UNUSABLE', fix: `chmod -R u+rwX "${directory}"` })
+    const isClosed = expect.objectContaining({ code: 'LOCK_UNUSABLE', fix: `chmod -R u+rwX ${directory}` })
     expect(() => tryLock(path)).toThrow(isClosed)
     expect(() => withLock(path, () => {})).toThrow(isClosed)
   },

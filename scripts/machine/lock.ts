@@ -1,6 +1,7 @@
 import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { shellWord } from '../../contracts/shell-word.ts'
 import { UserError } from '../../contracts/user-error.ts'
 import { diagnoseSystemError } from './system-error.ts'
 
@@ -37,7 +38,7 @@ export function tryLock(path: string, waitMs = 0): Lock | undefined {
     if ((errcode & 0xff) === SQLITE_BUSY) return undefined
     const { what, fix } = diagnoseSystemError(error) ?? {
       what: `${path} cannot be locked (${message}).`,
-      fix: `Delete it, it holds no data: rm -r '${path}'`,
+      fix: `Delete it, it holds no data: rm -r ${shellWord(path)}`,
     }
     throw new UserError({ code: 'LOCK_UNUSABLE', what, fix }, { cause: error })
   }

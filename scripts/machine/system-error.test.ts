@@ -26,7 +26,7 @@ test('what is in the place of a folder is named, and the fix moves it away', () 
   expect(diagnoseSystemError(systemError('ENOTDIR', join(file, 'run', 'lock')))).toEqual({
     code: 'NOT_A_FOLDER',
     what: `${file}/run/lock cannot be used: ${file} is not a folder.`,
-    fix: `Move it away: mv "${file}" "${file}.away"`,
+    fix: `Move it away: mv ${file} ${file}.away`,
   })
   expect(findNonFolder(join(folder, 'link', 'run'))).toBe(join(folder, 'link'))
   expect(findNonFolder(join(folder, 'real', 'none'))).toBeUndefined()

@@ -1,6 +1,7 @@
 import { lstatSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Diagnosis } from '../../contracts/diagnosis.ts'
+import { shellWord } from '../../contracts/shell-word.ts'
 import { foreignFile, openAgain } from '../../settings/owner.ts'
 
 /** The diagnosis of a failed system call on a file; undefined for an error that a person cannot fix. */
@@ -31,7 +32,7 @@ export function diagnoseSystemError(error: unknown): Diagnosis | undefined {
       return {
         code: 'NOT_A_FOLDER',
         what: `${path} cannot be used: ${inTheWay} is not a folder.`,
-        fix: `Move it away: mv "${inTheWay}" "${inTheWay}.away"`,
+        fix: `Move it away: mv ${shellWord(inTheWay)} ${shellWord(`${inTheWay}.away`)}`,
       }
     }
     case 'EROFS':

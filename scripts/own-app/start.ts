@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { shellWord } from '../../contracts/shell-word.ts'
 import { UserError } from '../../contracts/user-error.ts'
 import { resolveProviders, sandboxPage } from '../../settings/providers.ts'
 import type { Settings } from '../../settings/read.ts'
@@ -7,7 +8,7 @@ import { ensureRunning, type Running } from '../processes/ensure-running.ts'
 import { ensureViewer } from '../viewer/build.ts'
 import { detectWorkspace } from '../workspace/index.ts'
 import { findSandbox } from './addresses.ts'
-import { quoted, shellLines } from './shell.ts'
+import { shellLines } from './shell.ts'
 import { environmentFor, PAGES, type Stack } from './stacks.ts'
 
 const ROOT = resolve(import.meta.dirname, '..', '..')
@@ -73,5 +74,5 @@ function liveProviders(settings: Settings): string[] {
 /** From any folder, since the app has its own. */
 function evalCommand(stack: Stack | undefined): string {
   const options = stack ? ` -- --env ${stack}` : ''
-  return `eval "$(npm run --silent --prefix ${quoted(ROOT)} sandbox${options})"`
+  return `eval "$(npm run --silent --prefix ${shellWord(ROOT)} sandbox${options})"`
 }

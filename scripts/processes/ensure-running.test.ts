@@ -1,5 +1,6 @@
+import { once } from 'node:events'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, vi } from 'vitest'
 import {
@@ -334,6 +335,27 @@ describeProcesses('in the background', () => {
     } finally {
       stranger.close()
     }
+  })
+
+  test('a move to a taken port and back again starts nothing, and says so', async ({ workspace }) => {
+    await workspace.add('sandbox', 1)
+    const api = await workspace.add('api', 2)
+    await workspace.ensure()
+    const { ports } = api
+    const pid = workspace.pidOf('api')
+    await using stranger = createServer().listen(0, '127.0.0.1')
+    await once(stranger, 'listening')
+    const { port } = stranger.address() as AddressInfo
+    api.ports = ports.map((one) => ({ ...one, port }))
+    api.env.FIXTURE_PORT = `${port}`
+    await expect(workspace.ensure()).rejects.toMatchObject({ code: 'PORT_TAKEN' })
+    workspace.printed.length = 0
+    api.ports = ports
+    api.env.FIXTURE_PORT = `${ports[0]?.port}`
+    expect(await workspace.ensure()).toMatchObject({ outcome: 'found' })
+    expect(workspace.printed).toEqual([])
+    expect(workspace.pidOf('api')).toBe(pid)
+    expect((await readStatus(workspace.directory, workspace.options)).findings).toEqual([])
   })
 
   test('a process gets the secrets of its spec alone, in its environment', async ({ workspace }) => {

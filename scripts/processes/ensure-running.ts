@@ -124,14 +124,21 @@ async function ensure(
     }
     const names = specs.map(({ name }) => name)
     const toStart = namesToStart(state, specs)
-    const starting = toStart.size > 0 ? names.filter((name) => toStart.has(name)) : names
+    const stopping = differences.filter(({ reason }) => reason === 'PROCESS_UNWANTED').map(({ name }) => name)
     const start = (update: (detail: string) => void) =>
       startProcesses(state, { folders, scope, specs, readyMs, terminal, update, signal, foreground })
     const outcome = () => `Running: ${names.join(', ')}`
     const startedAt = new Date()
-    const { processes } = await (foreground
+    const step =
+      toStart.size > 0
+        ? `Starting ${names.filter((name) => toStart.has(name)).join(', ')}`
+        : `Stopping ${stopping.join(', ')}`
+    const changesNothing = !foreground && toStart.size === 0 && stopping.length === 0
+    const { processes } = await (foreground || changesNothing
       ? start(() => {})
-      : terminal.progress(`Starting ${starting.join(', ')}`, start, outcome))
+      : terminal.progress(step, start, outcome))
+    // Everything ran, and only the state was that of a start or a stop that has not ended.
+    if (changesNothing) return { outcome: 'found', mode, scope, processes }
     for (const { what, fix } of findKeptData(stateDirectory(settings), startedAt))
       terminal.warn(`${what} ${fix}`)
     const hasRun = differences.some(({ reason }) => reason !== 'PROCESS_MISSING')

@@ -1,6 +1,7 @@
 import { appendFileSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
+import { shellWord } from '../../contracts/shell-word.ts'
 import {
   type Behaviour,
   describeProcesses,
@@ -19,7 +20,7 @@ const CTRL_C = '\x03'
 const inShell = (command: string[]) => [
   'script',
   '-qec',
-  `trap : INT; ${command.map((word) => `'${word}'`).join(' ')}; echo "exit code $?"`,
+  `trap : INT; ${command.map(shellWord).join(' ')}; echo "exit code $?"`,
   '/dev/null',
 ]
 
@@ -80,6 +81,7 @@ describeProcesses('in the foreground', () => {
     await workspace.waitForLiving('api', 'sandbox')
     run.child.kill('SIGINT')
     expect(await run.ended).toEqual([0, null])
+    expect(run.output).toMatch(/✓ Stopped: api, sandbox\n$/)
     expect(workspace.living()).toEqual([])
   })
 
@@ -91,6 +93,9 @@ describeProcesses('in the foreground', () => {
     await run.shows('Waiting for another start')
     run.child.kill('SIGINT')
     expect(await run.ended).toEqual([0, null])
+    expect(run.output).toMatch(
+      /✓ Nothing was started\.\n {2}Still running: api, sandbox; npm stop ends what runs\.\n$/,
+    )
     expect(workspace.living()).toEqual(['api', 'sandbox'])
     await workspace.stop()
     await starting
@@ -212,6 +217,7 @@ describeProcesses('in the foreground', () => {
       )
       run.child.kill('SIGINT')
       expect(await run.ended).toEqual([0, null])
+      expect(run.output).toMatch(/✓ Stopped: api\n {2}Still running: sandbox; npm stop ends what runs\.\n$/)
       expect(workspace.living()).toEqual(['sandbox'])
       expect(workspace.state).toMatchObject({
         scope: 'sandbox',

@@ -61,6 +61,7 @@ export async function runForeground(
     else await supervisor.untilStopped()
   } catch (error) {
     if (!(error instanceof UserError && error.code === 'START_STOPPED')) throw error
+    supervisor.showStopped()
   } finally {
     clearInterval(following)
     logs.close()
@@ -123,6 +124,15 @@ class Supervisor implements Foreground {
       const state = readState(this.#folders)
       if (this.#isOurs(state)) await stopEverything(this.#folders, this.#terminal)
     }).then(this.#stopped.resolve, this.#stopped.reject)
+  }
+
+  /** Says what a start that was ended has stopped, and what still runs. */
+  showStopped(): void {
+    const stopped = [...this.#children.keys()].reverse()
+    const text = stopped.length > 0 ? `Stopped: ${stopped.join(', ')}` : 'Nothing was started.'
+    this.#terminal.done(text)
+    const rest = listLiving(this.#folders, readStateOrNone(this.#folders)).map(({ name }) => name)
+    if (rest.length > 0) this.#terminal.line(`  Still running: ${rest.join(', ')}; npm stop ends what runs.`)
   }
 
   /** Where another command has ended the processes, and ends this one with SIGTERM: what goes on without it. */

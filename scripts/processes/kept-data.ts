@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Diagnosis } from '../../contracts/diagnosis.ts'
 import { keptAt } from '../../contracts/kept-data.ts'
+import { shellWord } from '../../contracts/shell-word.ts'
 
 /** Where a process keeps its data, in the state folder. */
 const DATA = 'data'
@@ -23,7 +24,7 @@ export function findKeptData(stateFolder: string, since = new Date(0)): Diagnosi
     {
       code: 'DATA_KEPT_ASIDE',
       what: `The sample's database could not be opened on ${last.at.toISOString().slice(0, 16).replace('T', ' at ')} UTC, and was made anew without the posts that were written. The old one is kept in ${last.path}${others}.`,
-      fix: `When you no longer want it: rm -r '${last.path}'. The log says why it could not be opened: npm run logs -- database`,
+      fix: `When you no longer want it: rm -r ${shellWord(last.path)}. The log says why it could not be opened: npm run logs -- database`,
     },
   ]
 }

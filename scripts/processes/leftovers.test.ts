@@ -133,6 +133,6 @@ plain('a file of another user is told from one of ours that is read-only', () =>
   expect(diagnoseSystemError(denied)).toMatchObject({
     code: 'FILE_READ_ONLY',
     // Of root's files the mode is not the reason.
-    fix: process.getuid?.() === 0 ? 'Use a folder that you may write to' : `chmod -R u+rwX "${folder}"`,
+    fix: process.getuid?.() === 0 ? 'Use a folder that you may write to' : `chmod -R u+rwX ${folder}`,
   })
 })

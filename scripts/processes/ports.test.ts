@@ -114,7 +114,7 @@ describe.runIf(process.platform === 'linux')('beside another clone', () => {
       code: 'PORT_TAKEN',
       message: `The workspace in /home/ada/tracing has our port ${port} (TCP).`,
       fix: expect.stringMatching(
-        /^Stop it there \(cd '\/home\/ada\/tracing' && npm stop\), or move ours to free ports:\n {4}npm run env -- --ports 2\d{3}0$/,
+        /^Stop it there \(cd \/home\/ada\/tracing && npm stop\), or move ours to free ports:\n {4}npm run env -- --ports 2\d{3}0$/,
       ),
     })
   })

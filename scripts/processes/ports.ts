@@ -1,4 +1,5 @@
 import { formatHostPort } from '../../contracts/daemon-address.ts'
+import { shellWord } from '../../contracts/shell-word.ts'
 import { UserError } from '../../contracts/user-error.ts'
 import type { Port } from '../../contracts/workspace-state.ts'
 import { findFreeRow } from '../machine/free-ports.ts'
@@ -59,7 +60,7 @@ export async function checkPorts(
   const folder = [...neighbours.values()].find((one) => one.folder !== undefined)?.folder
   const what = describeAll(troubles, neighbours)
   const stop = folder
-    ? `Stop it there (cd '${folder}' && npm stop)`
+    ? `Stop it there (cd ${shellWord(folder)} && npm stop)`
     : what.length === 1
       ? 'Stop it'
       : 'Stop them'

@@ -197,7 +197,7 @@ test('a folder that cannot be made is an error with its fix', () => {
     expect.objectContaining({
       code: 'STATE_DIR_UNUSABLE',
       message: expect.stringContaining(`${file} is not a folder`),
-      fix: `Move it away: mv "${file}" "${file}.away"`,
+      fix: `Move it away: mv ${file} ${file}.away`,
     }),
   )
 })

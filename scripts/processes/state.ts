@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { chmodSync, lstatSync, mkdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { shellWord } from '../../contracts/shell-word.ts'
 import { UserError } from '../../contracts/user-error.ts'
 import {
   type ProcessRecord,
@@ -33,7 +34,7 @@ export function stateFolders(directory: string): StateFolders {
     const inTheWay = findNonFolder(path)
     if (inTheWay) {
       const what = `${inTheWay} is not a folder, and the workspace keeps its logs, data and processes in ${directory}.`
-      const fix = `Move it away: mv "${inTheWay}" "${inTheWay}.away"`
+      const fix = `Move it away: mv ${shellWord(inTheWay)} ${shellWord(`${inTheWay}.away`)}`
       throw new UserError({ code: 'STATE_DIR_UNUSABLE', what, fix }, { cause: error })
     }
     const elsewhere = 'Keep them elsewhere: npm run env -- WORKSPACE_STATE_DIR="$HOME/tracing-state"'
@@ -93,7 +94,8 @@ export function readState(
     const foreign = foreignFile(pathOf(folders))
     const reason = foreign?.what ?? `cannot be read (${(error as NodeJS.ErrnoException).code})`
     const what = `${pathOf(folders)} ${reason}, so that it is unknown which processes run.`
-    const fix = foreign?.fix ?? openAgain(pathOf(folders)) ?? `Move it away: ls -ld '${pathOf(folders)}'`
+    const fix =
+      foreign?.fix ?? openAgain(pathOf(folders)) ?? `Move it away: ls -ld ${shellWord(pathOf(folders))}`
     throw new UserError({ code: 'STATE_FORBIDDEN', what, fix }, { cause: error })
   }
   const result = workspaceStateSchema.safeParse(parseJson(text))

@@ -28,7 +28,7 @@ export async function showOrApplySolution(
     return terminal.line(`Chapter ${number} changes no code: its steps are in workshop/${folder}/README.md.`)
   }
   if (!apply && !exercise.isSolved) {
-    terminal.line(solutionDiff(exercise))
+    for (const line of solutionDiff(exercise).split('\n')) terminal.line(line)
     return terminal.line(terminal.dim(`npm run workshop -- ${number} --apply writes it.`))
   }
   const backup = exercise.isSolved ? undefined : applySolution(exercise, backupFolder(settings))

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type Planting, plantingSchema } from '../../contracts/planting.ts'
+import { shellWord } from '../../contracts/shell-word.ts'
 import { UserError } from '../../contracts/user-error.ts'
 import { type Settings, stateDirectory } from '../../settings/read.ts'
 import { writeFileAtomically } from '../machine/atomic-file.ts'
@@ -26,7 +27,7 @@ export function writePlanting(settings: Place, planting: Planting): void {
   } catch (error) {
     const { what, fix } = diagnoseSystemError(error) ?? {
       what: `${(error as Error).message}.`,
-      fix: `Move away what is in the way: mv "${file}" "${file}.away"`,
+      fix: `Move away what is in the way: mv ${shellWord(file)} ${shellWord(`${file}.away`)}`,
     }
     const diagnosis = { code: 'PLANTING_UNWRITABLE', what: `What is planted cannot be noted: ${what}`, fix }
     throw new UserError(diagnosis, { cause: error })

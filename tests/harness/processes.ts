@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { stripVTControlCharacters } from 'node:util'
 import { test as base, describe, expect } from 'vitest'
+import { shellWord } from '../../contracts/shell-word.ts'
 import type { Identity, WorkspaceState } from '../../contracts/workspace-state.ts'
 import { createTerminal, type Terminal } from '../../scripts/command-line/terminal.ts'
 import { hasEnded, isSuspended, sendSignalToGroup } from '../../scripts/machine/identity.ts'
@@ -241,7 +242,7 @@ export class FixtureWorkspace {
 
 /** Runs a command under a pseudo-terminal, which closes when `script` is killed. */
 export function inTerminal(command: string[]): string[] {
-  return ['script', '-qec', command.map((word) => `'${word}'`).join(' '), '/dev/null']
+  return ['script', '-qec', command.map(shellWord).join(' '), '/dev/null']
 }
 
 /** Adds what is printed to `printed`. */

@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import xterm from '@xterm/headless'
+import { shellWord } from '../../contracts/shell-word.ts'
 import { poll } from '../../scripts/machine/poll.ts'
 
 /** Wide enough that no line wraps, however long the path of the temporary folder is. */
@@ -43,11 +44,11 @@ export function startInTerminal(
     readonly term?: string
   },
 ): Pty {
-  const quoted = command.map((part) => `'${part.replaceAll("'", "'\\''")}'`).join(' ')
+  const words = command.map(shellWord).join(' ')
   // Quiet, with the command's exit code, flushed after each write, and the command as a string.
   const child = spawn(
     'script',
-    ['-qefc', `stty cols ${columns} rows ${ROWS}; echo $$ >&3; exec ${quoted}`, '/dev/null'],
+    ['-qefc', `stty cols ${columns} rows ${ROWS}; echo $$ >&3; exec ${words}`, '/dev/null'],
     {
       cwd,
       env: { ...env, TERM: term },
