@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { machineCpuMs } from './harness/cpu.ts'
+import { machineCpuMs, ownCpuMs } from './harness/cpu.ts'
 import { sandboxForTest } from './harness/sandbox.ts'
 import { scaled } from './harness/scale.ts'
 import { eventually } from './harness/wait-for.ts'
@@ -31,10 +31,9 @@ describe.skipIf(process.platform !== 'linux')(
         daemon: { udp: ANY_ADDRESS, tcp: ANY_ADDRESS, receiveBufferBytes: load.buffer },
       })
       const machineBefore = machineCpuMs() ?? 0
-      const [ownBefore, startedMs] = [process.cpuUsage(), performance.now()]
+      const [ownBefore, startedMs] = [ownCpuMs(), performance.now()]
       const { sent, perSecond, cpuMs } = await sendDatagrams(sandbox.daemon.udp?.port ?? 0, load.perSecond)
-      const { user, system } = process.cpuUsage(ownBefore)
-      const othersMs = (machineCpuMs() ?? 0) - machineBefore - (user + system) / 1_000 - cpuMs
+      const othersMs = (machineCpuMs() ?? 0) - machineBefore - (ownCpuMs() - ownBefore) - cpuMs
       const others = othersMs / (performance.now() - startedMs)
       const counts = await eventually(
         async () => (await sandbox.counts()).xray,

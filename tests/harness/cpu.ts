@@ -27,3 +27,9 @@ export function machineCpuMs(): number | undefined {
     return undefined
   }
 }
+
+/** The CPU time of this process so far, in all its threads (ms): a limit of it holds however busy the machine is. */
+export function ownCpuMs(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1_000
+}
