@@ -36,8 +36,9 @@ export default defineConfig({
   test: {
     maxWorkers: WORKERS,
     sequence: { sequencer: JourneysFirst },
-    // A browser beside three other workers may need longer than vitest's second.
-    expect: { poll: { timeout: 10_000 } },
+    // A browser beside three other workers may need longer than vitest's second. At vitest's 50 ms, waiting for telemetry and
+    // pages takes the CPU time that makes the others wait.
+    expect: { poll: { timeout: 10_000, interval: 100 } },
     coverage: {
       provider: 'v8',
       // Code that runs in the tests' own process; what processes of their own execute is not counted.

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { ROOT, spawnProcess } from './harness/process.ts'
 import { ProviderServer } from './harness/provider-server.ts'
 import { run } from './harness/run.ts'
+import { scaled } from './harness/scale.ts'
 import { temporaryFolder } from './harness/temporary-folder.ts'
 import { bareEnvironment } from './harness/workspace.ts'
 
@@ -37,7 +38,9 @@ describe('invalid settings are JSON too', () => {
     expect(new Set(COMMANDS.map((command) => command.split(' ')[0]))).toEqual(new Set(withJson))
   })
 
-  test.concurrent.each(COMMANDS)('npm run %s -- --json', async (command) => {
+  // One for each way in which a command prints its error.
+  const RUN = scaled(['status', 'doctor', 'ask', 'workshop class x'], COMMANDS)
+  test.concurrent.each(RUN)('npm run %s -- --json', async (command) => {
     const [name, ...args] = command.split(' ')
     const env = environment({ PORT: 'none' })
     const file = `scripts/commands/${name}.ts`

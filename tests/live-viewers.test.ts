@@ -5,27 +5,31 @@ import { newTraceId } from '../contracts/trace-id.ts'
 import { cpuMs } from './harness/cpu.ts'
 import type { RunningProcess } from './harness/process.ts'
 import { JSON_TYPE, OTLP_JSON, otlpJson } from './harness/sandbox.ts'
-import { IS_LONG } from './harness/scale.ts'
+import { IS_LONG, scaled } from './harness/scale.ts'
 import { nanoOf } from './harness/viewer-data.ts'
 import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
-const WRITES = 250
+const WRITES = scaled(50, 250)
 const WRITE_EVERY_MS = 40
-const ERRORS = 200
+const ERRORS = scaled(20, 200)
 /** Of 95 %; the tests print the figures. */
-const MAX_WRITE_MS = 500
-const MAX_HEALTH_MS = 500
+const MAX_ANSWER_MS = 500
+/** On a machine that is busy with other things: how many times as long as without watchers. */
+const MAX_SLOWER = 3
 /** Of one core, while 25 requests a second arrive. */
 const MAX_CPU_SHARE = 0.5
 
-describe.skipIf(!IS_LONG)('a class with open pages slows down no app', () => {
+describe('a class with open pages slows down no app', () => {
   let workspace: TestWorkspace
   let sandbox: RunningProcess
+  /** Without watchers, 95 % of writes and of `/health` (ms). */
+  let alone: { readonly writeMs: number; readonly healthMs: number }
 
   beforeAll(async () => {
     workspace = await createWorkspace()
     sandbox = await workspace.start('sandbox')
     for (let number = 0; number < ERRORS; number++) await sendError(number, newTraceId())
+    alone = await measure('no watcher')
   })
   afterAll(async () => {
     await sandbox.stop()
@@ -40,6 +44,13 @@ describe.skipIf(!IS_LONG)('a class with open pages slows down no app', () => {
     await response.arrayBuffer()
     expect(response.status).toBe(200)
     return performance.now() - startMs
+  }
+
+  /** As a page, to which the sandbox answers 503 when too many reads wait: it shows the next event then. */
+  const read = async (path: string) => {
+    const response = await fetch(new URL(path, workspace.sandbox))
+    await response.arrayBuffer()
+    expect(response.status).toBeOneOf([200, 503])
   }
 
   function sendError(number: number, traceId: string): Promise<number> {
@@ -71,7 +82,7 @@ describe.skipIf(!IS_LONG)('a class with open pages slows down no app', () => {
     onTestFinished(() => void request.destroy())
   }
 
-  async function measure(name: string): Promise<void> {
+  async function measure(name: string) {
     const pid = sandbox.child.pid ?? 0
     const [cpuBefore, startMs] = [cpuMs(pid), performance.now()]
     const writes: Promise<number>[] = []
@@ -91,8 +102,12 @@ describe.skipIf(!IS_LONG)('a class with open pages slows down no app', () => {
     console.info(
       `${name}: 95 % of writes within ${writeMs} ms, of /health ${healthMs} ms, ${share.toFixed(2)} of a core`,
     )
-    expect(writeMs).toBeLessThan(MAX_WRITE_MS)
-    expect(healthMs).toBeLessThan(MAX_HEALTH_MS)
+    return { writeMs, healthMs, share }
+  }
+
+  function expectNotSlower({ writeMs, healthMs, share }: Awaited<ReturnType<typeof measure>>): void {
+    expect(writeMs).toBeLessThan(Math.max(MAX_ANSWER_MS, MAX_SLOWER * alone.writeMs))
+    expect(healthMs).toBeLessThan(Math.max(MAX_ANSWER_MS, MAX_SLOWER * alone.healthMs))
     expect(share).toBeLessThan(MAX_CPU_SHARE)
   }
 
@@ -101,24 +116,28 @@ describe.skipIf(!IS_LONG)('a class with open pages slows down no app', () => {
     for (let index = 0; index < 100; index++) {
       watch(`service=cruddur-backend&min=0.0${index}`, async () => events++)
     }
-    await measure('100 watchers')
+    expectNotSlower(await measure('100 watchers'))
     expect(events).toBeGreaterThan(100)
   })
 
-  test('thirty people, of whom a third each reads requests, logs and errors', {
-    timeout: 120_000,
-  }, async () => {
-    for (let index = 0; index < 10; index++) {
-      const read =
-        (...paths: readonly string[]) =>
-        () =>
-          Promise.all(paths.map((path) => timed(path)))
-      watch(`min=0.0${index}`, read('/sandbox/requests', '/sandbox/requests/menus', '/sandbox/latency'))
-      watch('', read('/sandbox/logs'))
-      watch('has=rollbar', read('/sandbox/errors'))
-    }
-    await measure('30 people')
-  })
+  test.runIf(IS_LONG)(
+    'thirty people, of whom a third each reads requests, logs and errors',
+    {
+      timeout: 120_000,
+    },
+    async () => {
+      for (let index = 0; index < 10; index++) {
+        const reads =
+          (...paths: readonly string[]) =>
+          () =>
+            Promise.all(paths.map(read))
+        watch(`min=0.0${index}`, reads('/sandbox/requests', '/sandbox/requests/menus', '/sandbox/latency'))
+        watch('', reads('/sandbox/logs'))
+        watch('has=rollbar', reads('/sandbox/errors'))
+      }
+      expectNotSlower(await measure('30 people'))
+    },
+  )
 })
 
 function percentile95(values: readonly number[]): number {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { run } from './harness/run.ts'
+import { scaled } from './harness/scale.ts'
 import { createWorkspace } from './harness/workspace.ts'
 
 /** What shows that a provider's code is loaded: packages, or our files where sdk-node always loads the packages. */
@@ -15,14 +16,21 @@ const ALL = [HONEYCOMB, ...XRAY, ROLLBAR, SIGNATURE, ROLLBAR_SDK, ...NEVER]
 
 const COLLECTOR = { XRAY_PIPELINE: 'collector', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' }
 
-test.each([
+type Case = readonly [what: string, env: Readonly<Record<string, string>>, expected: readonly string[]]
+
+const CASES: readonly Case[] = [
   ['every provider on', {}, [HONEYCOMB, ...XRAY, ROLLBAR]],
+  ['XRAY_PIPELINE=otlp', { XRAY_PIPELINE: 'otlp' }, [HONEYCOMB, 'sampling/xray', ROLLBAR, SIGNATURE]],
+  ['X-Ray and Rollbar off', { XRAY_ENABLED: 'false', ROLLBAR_ENABLED: 'false' }, [HONEYCOMB]],
   ['Honeycomb off', { HONEYCOMB_ENABLED: 'false' }, [...XRAY, ROLLBAR]],
+]
+const LONG_CASES: readonly Case[] = [
   ['X-Ray off', { XRAY_ENABLED: 'false' }, [HONEYCOMB, ROLLBAR]],
   ['Rollbar off', { ROLLBAR_ENABLED: 'false' }, [HONEYCOMB, ...XRAY]],
-  ['XRAY_PIPELINE=otlp', { XRAY_PIPELINE: 'otlp' }, [HONEYCOMB, 'sampling/xray', ROLLBAR, SIGNATURE]],
   ['XRAY_PIPELINE=collector', COLLECTOR, [HONEYCOMB, ROLLBAR]],
-])(
+]
+
+test.each(scaled(CASES, [...CASES, ...LONG_CASES]))(
   'with %s the process loads nothing that it does not use, and Rollbar’s SDK only when it listens',
   async (_what, env, expected) => {
     const workspace = await createWorkspace(env)

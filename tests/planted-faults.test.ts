@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { USERS } from '../contracts/cruddur-users.ts'
 import type { TraceEvidence } from '../contracts/evidence.ts'
@@ -8,7 +9,12 @@ import { readTraceEvidence } from '../scripts/workshop/evidence/trace.ts'
 import { readSettings } from '../settings/read.ts'
 import { hasMark } from '../workshop/09-find-it/marks.ts'
 import { eventually } from './harness/wait-for.ts'
-import { type ApiAnswer, createWorkspace, type TestWorkspace } from './harness/workspace.ts'
+import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
+
+/** Between two requests, one of which waits for the other (ms). */
+const APART_MS = 100
+/** How long requests are sent until one has waited for the connection (ms). */
+const WAITED_MS = 40_000
 
 let workspace: TestWorkspace
 
@@ -43,41 +49,52 @@ async function spansOfXRay(traceId: string): Promise<Pick<TraceEvidence, 'spans'
 }
 
 test('each planted fault shows in the telemetry by its mark and by no other, and no request fails', async () => {
-  const answers: ApiAnswer[] = [
-    await workspace.request('/api/activities/search?term=dns'),
-    // At the same time, so that requests wait for each other.
-    ...(await Promise.all([1, 2, 3].map(() => workspace.request('/api/activities/home')))),
-    await workspace.request('/api/message_groups', { headers: cohortHeaders() }),
-    await workspace.request('/api/message_groups', {
-      headers: { ...cohortHeaders(), 'x-client-version': '2.3.2' },
-    }),
-  ]
-  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 200])
-  const traces = await Promise.all(answers.map(({ traceId }) => traceOf(traceId)))
   const marks = planFaults([...FAULTS], '').map(({ letter, culprit }) => ({ letter, culprit }))
   const lettersOf = (trace: Pick<TraceEvidence, 'spans'>) =>
     marks
       .filter(({ culprit }) => trace.spans.some((span) => hasMark(span, culprit, trace)))
       .map(({ letter }) => letter)
-  // As from a live X-Ray beside a live Honeycomb, which returns no spans.
-  const fromXRay = await Promise.all(answers.map(({ traceId }) => spansOfXRay(traceId)))
-  expect(fromXRay.map(lettersOf)).toEqual(traces.map(lettersOf))
-  const [search = [], ...rest] = traces.map(lettersOf)
-  const homes = rest.slice(0, 3)
-  expect(search.join('')).toBe('a')
-  expect([...new Set(homes.flat())].toSorted().join('')).toBe('bcefgh')
-  expect(rest.slice(3)).toEqual([['d'], []])
-  // No span has the marks of two faults.
-  for (const trace of traces) {
-    for (const span of trace.spans) {
-      const found = marks.filter(({ culprit }) => hasMark(span, culprit, trace))
+  const ask = async (path: string, init?: RequestInit) => {
+    const { status, traceId } = await workspace.request(path, init)
+    expect(status).toBe(200)
+    const trace = await traceOf(traceId)
+    // As from a live X-Ray beside a live Honeycomb, which returns no spans.
+    expect(lettersOf(await spansOfXRay(traceId))).toEqual(lettersOf(trace))
+    return trace
+  }
+
+  const search = await ask('/api/activities/search?term=dns')
+  const homes: TraceEvidence[] = []
+  // A request keeps the connection for a while if no other waits for it: so the next one must come soon, and not at once.
+  const home = async (number: number) => {
+    await delay(number * APART_MS)
+    return await ask('/api/activities/home')
+  }
+  await eventually(
+    async () => homes.push(...(await Promise.all([0, 1, 2].map(home)))),
+    () => homes.some((home) => lettersOf(home).includes('g')),
+    WAITED_MS,
+  )
+  const cohort = await ask('/api/message_groups', { headers: cohortHeaders() })
+  const olderClient = await ask('/api/message_groups', {
+    headers: { ...cohortHeaders(), 'x-client-version': '2.3.2' },
+  })
+  expect([search, cohort, olderClient].map(lettersOf)).toEqual([['a'], ['d'], []])
+  expect([...new Set(homes.flatMap(lettersOf))].toSorted().join('')).toBe('bcefgh')
+  for (const { spans, text } of [search, ...homes, cohort, olderClient]) {
+    // No span has the marks of two faults.
+    for (const span of spans) {
+      const found = marks.filter(({ culprit }) => hasMark(span, culprit, { spans }))
       expect(found.length, JSON.stringify(span)).toBeLessThan(2)
     }
+    // Neither paths of files nor names give a fault away.
+    expect(text).not.toMatch(/plant|fault[s-]?[/.]|silent|storm|cohort/i)
   }
-  // Neither paths of files nor names give a fault away.
-  for (const { text } of traces) expect(text).not.toMatch(/plant|fault[s-]?[/.]|silent|storm|cohort/i)
-  const resent = traces[1]?.spans.flatMap(({ attributes }) => attributes['http.request.resend_count'] ?? [])
-  expect(resent).toEqual([1, 2, 3, 4])
+  // On a very busy machine one attempt may take its two seconds, after which no other is made.
+  const resent = homes.map(({ spans }) =>
+    spans.flatMap(({ attributes }) => attributes['http.request.resend_count'] ?? []),
+  )
+  expect(resent).toContainEqual([1, 2, 3, 4])
 })
 
 test('what the sandbox has from before Honeycomb was live is not found in Honeycomb', async () => {

@@ -39,7 +39,7 @@ describe(`${REQUESTS} requests, with a rule that keeps a tenth and no reservoir`
     for (let i = 0; i < REQUESTS; i += AT_ONCE) {
       const answers = Array.from({ length: AT_ONCE }, async () => {
         const response = await fetch(`${workspace.api}/api/activities/home`)
-        await response.text()
+        expect(response.status, await response.text()).toBe(200)
         const [, traceId = '', , flags] = response.headers.get('traceresponse')?.split('-') ?? []
         const isKept = flags === '01'
         expect(response.headers.get('x-amzn-trace-id')).toContain(`Sampled=${isKept ? 1 : 0}`)

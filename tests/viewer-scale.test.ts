@@ -9,6 +9,7 @@ import { BUILT_FOLDER } from '../sandbox/reads/viewer-pages.ts'
 import { DEFAULT_BOUNDS } from '../sandbox/store/prune.ts'
 import { buildViewer } from '../scripts/viewer/build.ts'
 import { chromiumPath, openPage } from './harness/browser.ts'
+import { ownCpuMs } from './harness/cpu.ts'
 import { ROOT } from './harness/process.ts'
 import { HONEYCOMB_KEY, type SandboxForTest, sandboxForTest } from './harness/sandbox.ts'
 import { BATCH_SPANS, createSpanBatch, TRACE_SPANS } from './harness/span-batches.ts'
@@ -23,9 +24,9 @@ const LIVE_SECONDS = 20
 
 /** Loose limits, so that a busy machine passes; the printed figures are those to compare. ms */
 const MAX_OPEN_MS = 10_000
+/** CPU time of this process, in which the sandbox and its read thread are. The first words that are searched after a start load all records: docs/adr/lists-in-the-read-thread.md. */
 const MAX_READ_MS = 2_000
-/** The first search after a start reads the columns of all spans: 8 µs each. ms */
-const MAX_FIRST_SEARCH_MS = 15_000
+const MAX_FIRST_WORDS_MS = 10_000
 /** How long a key press may wait while requests arrive (ms). */
 const MAX_WAIT_MS = 3_000
 
@@ -107,35 +108,34 @@ describe.runIf(isLongRun && chromiumPath)('the viewer with many records', { time
     let seen = 0
     const ids = new Set<string>()
     while (cursor !== null) {
-      const startedMs = performance.now()
+      const beforeMs = ownCpuMs()
       const page: RequestPage = await (
         await sandbox.ask(`/sandbox/requests?limit=200&after=${cursor}`)
       ).json()
-      took.push(performance.now() - startedMs)
+      took.push(ownCpuMs() - beforeMs)
       for (const { traceId } of page.requests) ids.add(traceId)
       seen += page.requests.length
       cursor = page.next
     }
     expect(seen).toBe(ids.size)
     expect(seen).toBeGreaterThanOrEqual(LIST_TRACES)
-    const search = async (text: string): Promise<number> => {
-      const startedMs = performance.now()
-      const nothing: RequestPage = await (await sandbox.ask(`/sandbox/requests?text=${text}`)).json()
+    const searches: number[] = []
+    for (const words of ['nobody', 'nowhere']) {
+      const beforeMs = ownCpuMs()
+      const nothing: RequestPage = await (await sandbox.ask(`/sandbox/requests?text=${words}`)).json()
+      searches.push(ownCpuMs() - beforeMs)
       expect(nothing.requests).toEqual([])
-      return performance.now() - startedMs
     }
-    const firstSearchMs = await search('nothing')
-    const laterSearchMs = await search('absent')
+    const [firstWordsMs = 0, wordsMs = 0] = searches
     const half = Math.floor(took.length / 2)
     const [early, late] = [medianOf(took.slice(0, half)), medianOf(took.slice(half))]
     console.info(
-      `viewer: ${seen} traces in ${took.length} pages, ${early.toFixed(0)} ms each in the first half, ` +
-        `${late.toFixed(0)} ms in the second; the first search for nothing takes ${firstSearchMs.toFixed(0)} ms, ` +
-        `the next ${laterSearchMs.toFixed(0)}`,
+      `viewer: ${seen} traces in ${took.length} pages, ${early.toFixed(0)} ms of CPU time each in the first half, ` +
+        `${late.toFixed(0)} ms in the second; a search for nothing takes ${firstWordsMs.toFixed(0)} ms, the next one ${wordsMs.toFixed(0)}`,
     )
     expect(late).toBeLessThan(Math.max(4 * early, MAX_READ_MS))
-    expect(firstSearchMs).toBeLessThan(MAX_FIRST_SEARCH_MS)
-    expect(Math.max(early, late, laterSearchMs)).toBeLessThan(MAX_READ_MS)
+    expect(Math.max(early, late, wordsMs)).toBeLessThan(MAX_READ_MS)
+    expect(firstWordsMs).toBeLessThan(MAX_FIRST_WORDS_MS)
   })
 
   test(`while ${LIVE_SPANS_PER_SECOND} spans arrive each second, the page reacts to keys`, async () => {

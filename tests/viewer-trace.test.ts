@@ -8,14 +8,13 @@ import { buildViewer } from '../scripts/viewer/build.ts'
 import { violations } from './harness/axe.ts'
 import { chromiumPath, openPage } from './harness/browser.ts'
 import { type SandboxForTest, sandboxForTest } from './harness/sandbox.ts'
+import { scaled } from './harness/scale.ts'
 import { type SpanData, sendError, sendSegments, sendSpans } from './harness/viewer-data.ts'
 
 const CALLS = 33
 const QUERY = 'SELECT uuid, handle,\n  message\n FROM activities WHERE uuid = $1'
-const SIZES = [
-  [1440, 900],
-  [390, 844],
-] as const
+const NARROW = [390, 844] as const
+const SIZES = [[1440, 900] as const, NARROW]
 
 describe.skipIf(!chromiumPath)('the trace page, in a browser', () => {
   let sandbox: SandboxForTest
@@ -161,7 +160,7 @@ describe.skipIf(!chromiumPath)('the trace page, in a browser', () => {
     }
   })
 
-  test.each([...SIZES, [800, 600] as const])(
+  test.each(scaled([NARROW], [...SIZES, [800, 600] as const]))(
     'at %d × %d a link to a lens does not leave its title below the header',
     async (width, height) => {
       await page.setViewportSize({ width, height })

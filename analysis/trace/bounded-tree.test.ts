@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { ownCpuMs } from '../../tests/harness/cpu.ts'
 import { boundedTree, isHidden } from './bounded-tree.ts'
 
 const rows = [0, 1, 2, 2, 1, 1, 2, 3].map((depth, place) => ({ depth, place }))
@@ -44,8 +45,8 @@ test('of any tree no row is lost, at most the limit is shown, and every shown ro
 
 test('a tree of 10,000 rows, also one below the other, takes milliseconds', () => {
   const deep = Array.from({ length: 10_000 }, (_, depth) => ({ depth }))
-  const startedMs = performance.now()
+  const startedMs = ownCpuMs()
   const shown = boundedTree(deep, 100, ({ depth }) => [depth])
-  expect(performance.now() - startedMs).toBeLessThan(500)
+  expect(ownCpuMs() - startedMs).toBeLessThan(500)
   expect(shown.filter((row) => !isHidden(row)).length).toBeLessThanOrEqual(100)
 })

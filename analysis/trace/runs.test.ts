@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { ownCpuMs } from '../../tests/harness/cpu.ts'
 import { spanRow } from '../../tests/harness/span-row.ts'
 import { linkRows } from './row-links.ts'
 import { placeRows, type Row } from './rows.ts'
@@ -97,7 +98,7 @@ test('rows of 3,000 levels and 10,000 like siblings are revealed without a walk 
   )
   const all = withRuns(placeRows(linkRows([...deep, ...like(10_000, 'a', 'd2999')])))
   expect(all).toHaveLength(13_001)
-  const startedMs = performance.now()
+  const startedMs = ownCpuMs()
   expect([...revealing(all, new Set(), () => true)]).toEqual(['run-a0'])
-  expect(performance.now() - startedMs).toBeLessThan(2_000)
+  expect(ownCpuMs() - startedMs).toBeLessThan(2_000)
 })

@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import { PGlite } from '@electric-sql/pglite'
 import { keptName } from '../../contracts/kept-data.ts'
 import { EMBEDDED_DATABASE, EMBEDDED_USER } from './address.ts'
+import { SharedSession } from './shared-session.ts'
 import { checkUsable, makePrivate } from './usable-folder.ts'
 
 const INITIALISE = join(import.meta.dirname, 'initialise.ts')
@@ -16,7 +17,7 @@ const UNFINISHED = '.unfinished-'
  * and changes nothing, where the disk is full or this user cannot write to the directory. No other process may have the
  * directory open.
  */
-export async function openCluster(directory: string, log: (line: string) => void): Promise<PGlite> {
+export async function openCluster(directory: string, log: (line: string) => void): Promise<SharedSession> {
   clearUnfinished(directory)
   if (existsSync(directory)) {
     makePrivate(directory)
@@ -40,10 +41,14 @@ export async function initialiseCluster(directory: string): Promise<void> {
   await cluster.close()
 }
 
-async function open(directory: string): Promise<PGlite> {
+async function open(directory: string): Promise<SharedSession> {
   // Without this file PGlite would create a new cluster, and then wait for a database that it does not contain.
   if (!existsSync(join(directory, 'PG_VERSION'))) throw new Error('it contains no PG_VERSION')
-  return await PGlite.create({ dataDir: directory, username: EMBEDDED_USER, database: EMBEDDED_DATABASE })
+  return await SharedSession.open({
+    dataDir: directory,
+    username: EMBEDDED_USER,
+    database: EMBEDDED_DATABASE,
+  })
 }
 
 /**

@@ -1,11 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { PGlite } from '@electric-sql/pglite'
-import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
-import { Client } from 'pg'
-import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
-import { copyTemplate, makeTemplate } from '../../tests/harness/database-template.ts'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { prepareDatabase } from './prepare.ts'
 
 const written: string[] = []
@@ -48,34 +41,5 @@ describe('the database is prepared', () => {
     expect(written[0]).toContain('refused by ::1, refused by 127.0.0.1')
     expect(written[0]).toContain('DATABASE_URL')
     expect(written[1]).toContain('prepared now')
-  })
-
-  // The first run on a machine creates the cluster: seconds of CPU time.
-  test('once, by several processes that start at the same time on the embedded Postgres', {
-    timeout: 60_000,
-  }, async () => {
-    await makeTemplate()
-    const state = mkdtempSync(join(tmpdir(), 'prepare-'))
-    onTestFinished(() => rmSync(state, { recursive: true }))
-    const cluster = await PGlite.create(copyTemplate(state))
-    const server = new PGLiteSocketServer({ db: cluster, host: '127.0.0.1', port: 0, maxConnections: 10 })
-    try {
-      await server.start()
-      const connectionString = `postgresql://postgres@${server.getServerConn()}/postgres`
-      const preparations = await Promise.all(
-        Array.from({ length: 5 }, () => prepareDatabase({ connectionString }, undefined, 60_000)),
-      )
-      expect(written).toEqual([])
-      expect(preparations.map(({ isDone }) => isDone)).toEqual([true, true, true, true, true])
-      const client = new Client({ connectionString })
-      await client.connect()
-      const { rows } = await client.query('select name, count(*)::int as times from migrations group by name')
-      await client.end()
-      expect(rows.length).toBeGreaterThan(1)
-      expect(rows.map(({ times }) => times)).toEqual(rows.map(() => 1))
-    } finally {
-      await server.stop()
-      await cluster.close()
-    }
   })
 })

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { ownCpuMs } from '../../tests/harness/cpu.ts'
 import { readSpans } from '../honeycomb/stored-spans.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { MIGRATIONS } from './migrations.ts'
@@ -314,11 +315,11 @@ test('the newest traces are found without reading all segments of a large one', 
   await store.write(() => {
     for (const row of [...large, segment(3)]) store.segments.put(row, Date.now())
   })
-  const startedMs = performance.now()
+  const startedMs = ownCpuMs()
   const found = store.segments.tracesBetween('start', 0, 100, 10)
   expect(found.map(({ traceId: id }) => Number.parseInt(id, 16))).toEqual([7, 3])
   // Comparing each segment with the others of its trace takes half a minute.
-  expect(performance.now() - startedMs).toBeLessThan(2_000)
+  expect(ownCpuMs() - startedMs).toBeLessThan(2_000)
 })
 
 test('items are numbered one after the other, however often each occurs', async () => {

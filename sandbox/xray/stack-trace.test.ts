@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { ownCpuMs } from '../../tests/harness/cpu.ts'
 import { readStackTrace } from './stack-trace.ts'
 
 /** As each language's OpenTelemetry SDK recorded it (examples/), shortened. */
@@ -147,9 +148,9 @@ test.each(['nodejs', 'java', 'python', 'go', 'dotnet', 'erlang'])(
   (language) => {
     for (const line of HOSTILE) {
       for (const text of [line, `${line}\n`.repeat(Math.ceil(4_000_000 / (line.length + 1)))]) {
-        const started = performance.now()
+        const started = ownCpuMs()
         readStackTrace(text, language)
-        expect(performance.now() - started).toBeLessThan(1_000)
+        expect(ownCpuMs() - started).toBeLessThan(1_000)
       }
     }
   },

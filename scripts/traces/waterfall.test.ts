@@ -2,6 +2,7 @@ import stringWidth from 'fast-string-width'
 import { expect, test } from 'vitest'
 import { lensTree } from '../../analysis/trace/lens-tree.ts'
 import { spanRows } from '../../analysis/trace/rows.ts'
+import { ownCpuMs } from '../../tests/harness/cpu.ts'
 import { HOSTILE_TEXT, lensSpan, lensTrace } from '../../tests/harness/lens-traces.ts'
 import { plainText } from '../command-line/styled-lines.ts'
 import { waterfallLines } from './waterfall.ts'
@@ -41,9 +42,9 @@ test('10,000 different spans are bounded: the failed and the longest are shown, 
       }),
     ),
   ]
-  const startedMs = performance.now()
+  const startedMs = ownCpuMs()
   const lines = linesOf(spans)
-  expect(performance.now() - startedMs).toBeLessThan(3_000)
+  expect(ownCpuMs() - startedMs).toBeLessThan(3_000)
   expect(lines.length).toBeLessThan(2 * OPTIONS.limit + 5)
   expect(lines.join('\n')).toContain('✕ span 7777')
   const rows = lines.slice(1).filter((line) => !/ · |^━/.test(line))

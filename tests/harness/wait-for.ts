@@ -1,6 +1,7 @@
 import { poll } from '../../scripts/machine/poll.ts'
 
-const EVERY_MS = 25
+/** A read of a trace takes some milliseconds of CPU time, which other tests need. */
+const EVERY_MS = 75
 
 /** Reads until the result is as expected and returns it. After the deadline (ms) throws an error with the last result. */
 export async function eventually<Result>(

@@ -6,6 +6,7 @@ import type { Span } from '../../contracts/sandbox/trace.ts'
 import { newSpanId, newTraceId } from '../../contracts/trace-id.ts'
 import { isFree } from '../../scripts/machine/free-ports.ts'
 import type { Verification } from '../../scripts/verification/verify.ts'
+import { expectAllStored, loadUntil } from '../harness/load-until.ts'
 import { xrayClientOf } from '../harness/sandbox.ts'
 import { IS_LONG, scaled } from '../harness/scale.ts'
 import { sharedWorkspace } from '../harness/shared-workspace.ts'
@@ -14,6 +15,8 @@ import type { StoredSegment } from '../harness/stored-trace.ts'
 import { createWorkspace, type TestWorkspace } from '../harness/workspace.ts'
 
 const VERIFICATIONS = 20
+/** drain.test.ts has it at a higher rate. */
+const LOAD = { requests: 60, perSecond: 60 }
 
 let workspace: TestWorkspace
 
@@ -145,18 +148,25 @@ test('from nothing to one trace proved in three providers', { timeout: 300_000 }
 
   await step('AWS’s client reads the group, the rules and the trace', () => readByClient(first))
 
-  await step('stop leaves no process and no port, and has nothing to do the second time', async () => {
-    const { code, stdout } = await workspace.command('stop')
-    expect(code, stdout).toBe(0)
+  const answered = await step('stop, while requests come, leaves no process and no port', async () => {
+    const answered = await loadUntil(workspace, LOAD, async () => {
+      const { code, stdout } = await workspace.command('stop')
+      expect(code, stdout).toBe(0)
+    })
     for (const port of Object.values(workspace.ports)) expect(await isFree(port), `port ${port}`).toBe(true)
     expect((await workspace.command('stop')).code).toBe(0)
     expect((await workspace.command('status')).code).toBe(0)
+    return answered
   })
 
-  await step('the sandbox’s records are there after a restart', async () => {
-    await (IS_LONG ? workspace.setUp() : workspace.start('sandbox'))
-    expect(await workspace.trace(first.traceId)).toEqual(stored)
-  })
+  await step(
+    'the sandbox’s records are there after a restart, all of those requests among them',
+    async () => {
+      await (IS_LONG ? workspace.setUp() : workspace.start('sandbox'))
+      expect(await workspace.trace(first.traceId)).toEqual(stored)
+      await expectAllStored(workspace, answered)
+    },
+  )
 
   // The set-up at the beginning is the short run's verification straight after a start.
   if (!IS_LONG) return

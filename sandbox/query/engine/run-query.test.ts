@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type ColumnValue, type QueryInput, QuerySpecification } from '../../../contracts/sandbox/query.ts'
+import { ownCpuMs } from '../../../tests/harness/cpu.ts'
 import { QuestionEnded } from '../../read-thread/deadline.ts'
 import { EventTable } from '../events/event-table.ts'
 import { runQuery } from './run-query.ts'
@@ -86,12 +87,12 @@ test('CONCURRENCY of long events over many buckets does not visit each of them',
     agoMs: 3_600_000 - index,
     fields: { duration_ms: 3_600_000 },
   }))
-  const startedMs = performance.now()
+  const startedMs = ownCpuMs()
   const { series } = run(events, { ...calculate('CONCURRENCY'), time_range: 3_600, granularity: 4 })
   expect(series).toHaveLength(900)
   expect(series[450]?.data.CONCURRENCY).toBeCloseTo(50_000, 3)
   // 45 million visits took several seconds.
-  expect(performance.now() - startedMs).toBeLessThan(2_000)
+  expect(ownCpuMs() - startedMs).toBeLessThan(2_000)
 })
 
 describe('RATE', () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { ownCpuMs } from '../../../tests/harness/cpu.ts'
 import { type OwnedWork, pairUp } from './pairs.ts'
 import type { ServerWork } from './server-work.ts'
 
@@ -111,12 +112,12 @@ describe('many like requests', () => {
   test('of ten thousand at one time are read in bounded time and memory, and paired with none', () => {
     const many = (sign: number) =>
       Array.from({ length: 10_000 }, (_, index) => ({ ...WORK, slot: sign * (index + 1) }))
-    const startedMs = performance.now()
+    const startedMs = ownCpuMs()
     const { pairs, unclear } = pairUp(many(1), many(-1))
     expect(pairs).toEqual([])
     const slots = new Set([...unclear].map(({ span }) => span.slot))
     expect(slots.size).toBe(10_000)
-    expect(performance.now() - startedMs).toBeLessThan(3_000)
+    expect(ownCpuMs() - startedMs).toBeLessThan(3_000)
   })
 
   test('one beside a cluster of like ones is still paired', () => {

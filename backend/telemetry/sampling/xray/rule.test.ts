@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, expect, test, vi } from 'vitest'
+import { ownCpuMs } from '../../../../tests/harness/cpu.ts'
 import { isCount, matchesPattern, XRayRule } from './rule.ts'
 
 afterEach(() => {
@@ -37,9 +38,9 @@ test('agrees with a regular expression', () => {
 })
 
 test('is fast for a long path and a pattern of many wildcards', () => {
-  const startedAt = performance.now()
+  const startedAt = ownCpuMs()
   expect(matchesPattern('*a*a*a*a*a*a*a*b', 'a'.repeat(16_000))).toBe(false)
-  expect(performance.now() - startedAt).toBeLessThan(500)
+  expect(ownCpuMs() - startedAt).toBeLessThan(500)
 })
 
 test.each([

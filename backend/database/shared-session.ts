@@ -1,0 +1,53 @@
+import { type ExecProtocolOptionsStream, PGlite } from '@electric-sql/pglite'
+
+const codes = (letters: string) => new Set([...letters].map((letter) => letter.charCodeAt(0)))
+/** Parse, Bind, Describe, Execute, Close and Flush. */
+const BEGINS_BATCH = codes('PBDECH')
+/** Sync, and a simple query. */
+const ENDS_BATCH = codes('SQ')
+
+/**
+ * PGlite for its socket server, whose clients share one session. The server takes the messages of all clients in the order in
+ * which they come, and leaves a client the session only while `isInTransaction` is true. A query with parameters is a batch of
+ * five messages that ends with Sync. Without this class, queries that have waited for another client's transaction run message
+ * by message in turn: each Parse replaces the statement of the others, and a query gets an error or another one's rows.
+ *
+ * Source: https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-EXT-QUERY,
+ * https://github.com/electric-sql/pglite/issues/1046
+ */
+export class SharedSession extends PGlite {
+  #isInBatch = false
+
+  /** Opens a cluster, as `PGlite.create` does. */
+  static async open(options: ConstructorParameters<typeof PGlite>[0] & object): Promise<SharedSession> {
+    const session = new SharedSession(options)
+    await session.waitReady
+    return session
+  }
+
+  /** Also between the messages of a batch. */
+  override isInTransaction(): boolean {
+    return this.#isInBatch || super.isInTransaction()
+  }
+
+  override async execProtocolRawStream(
+    message: Uint8Array,
+    options: ExecProtocolOptionsStream,
+  ): Promise<void> {
+    await super.execProtocolRawStream(message, options)
+    const [code = 0] = message
+    if (BEGINS_BATCH.has(code)) this.#isInBatch = true
+    else if (ENDS_BATCH.has(code)) this.#isInBatch = false
+  }
+
+  /**
+   * The server calls it with ROLLBACK when a client has left. After an error in its batch Postgres ignores everything up to a
+   * Sync, which PGlite sends at the end: then a second ROLLBACK ends the transaction.
+   */
+  override async exec(...args: Parameters<PGlite['exec']>): ReturnType<PGlite['exec']> {
+    const hasLeftBatch = this.#isInBatch
+    this.#isInBatch = false
+    const results = await super.exec(...args)
+    return hasLeftBatch && super.isInTransaction() ? await super.exec(...args) : results
+  }
+}
