@@ -5,7 +5,7 @@ import { GetSamplingRulesCommand } from '@aws-sdk/client-xray'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { readDockerfile } from './harness/dockerfile.ts'
 import { freePorts } from './harness/ports.ts'
-import { ROOT } from './harness/process.ts'
+import { findProgram, ROOT, skipped } from './harness/process.ts'
 import { HONEYCOMB_KEY, xrayClientOf } from './harness/sandbox.ts'
 import { IS_LONG } from './harness/scale.ts'
 import { sendEverywhere } from './harness/send-everywhere.ts'
@@ -69,15 +69,11 @@ test.each([
 
 const docker = (...args: string[]) =>
   spawnSync('docker', args, { cwd: ROOT, encoding: 'utf8', timeout: 600_000 })
-const engine = IS_LONG ? docker('version', '--format', '{{.Server.Version}}') : undefined
-const why =
-  engine === undefined
-    ? 'npm run test:long runs it'
-    : engine.status === 0
-      ? undefined
-      : 'no container engine runs'
+// `docker version` fails where no engine runs.
+const engine = IS_LONG ? findProgram(['docker', 'version']) : undefined
+const kind = engine?.kind ?? 'skipped: npm run test:long runs it'
 
-describe.skipIf(why)(`in a container${why ? ` (skipped: ${why})` : ''}`, () => {
+describe.skipIf(!engine?.isThere)(`in a container (${kind})`, () => {
   const name = `tracing-sandbox-${process.pid}`
   let offline: string | undefined
   let [http, grpc, daemon] = [0, 0, 0]
@@ -87,8 +83,9 @@ describe.skipIf(why)(`in a container${why ? ` (skipped: ${why})` : ''}`, () => {
       ...build.slice(1).map((word) => (word === 'tracing-sandbox' ? name : word)),
     )
     if (status !== 0) {
-      offline = offlineReason(stderr)
-      if (!offline) throw new Error(`docker build ended with ${status}:\n${stderr}`)
+      const reason = offlineReason(stderr)
+      if (reason) offline = skipped(reason, 'docker')
+      else throw new Error(`docker build ended with ${status}:\n${stderr}`)
       return
     }
     ;[http = 0, grpc = 0, daemon = 0] = await freePorts(3)

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core'
+import { skipped } from './process.ts'
 
 /** Debian’s headless shell first: the same engine without Chromium’s own pages and windows, for a third of the CPU time. */
 const NAMES = [
@@ -15,8 +16,9 @@ const NAMES = [
 export const chromiumPath = findChromium()
 
 if (!chromiumPath) {
-  console.info(
-    'Browser tests are skipped: this machine has no Chromium (Debian: apt-get install chromium-headless-shell; elsewhere CHROMIUM=<path>).',
+  skipped(
+    'browser tests, because this machine has no Chromium (Debian: apt-get install chromium-headless-shell; elsewhere CHROMIUM=<path>)',
+    'chromium',
   )
 }
 

@@ -28,7 +28,7 @@ export async function build(
   mkdirSync(BUILT, { recursive: true })
   for (const [file, ...args] of commands) {
     const finished = await run(file, args, { env: { PATH: process.env.PATH ?? '', HOME: homedir() } })
-    if (finished.code !== 0) return skip(reasonOf(finished))
+    if (finished.code !== 0) return skip(reasonOf(finished), version[0])
   }
   return { kind, command: command() }
 }
@@ -50,8 +50,8 @@ export function buildJava(folder: string, file: string): Promise<Built> {
   )
 }
 
-function skip(reason: string): Built {
-  return { kind: skipped(reason), skipped: reason }
+function skip(reason: string, program?: string): Built {
+  return { kind: skipped(reason, program), skipped: reason }
 }
 
 /** Why this machine cannot build a program. Throws where the program is wrong. */

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { skipped } from './process.ts'
 
 const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0]
 
@@ -21,4 +22,6 @@ const tried = spawnSync(program, [...args, 'true'], { encoding: 'utf8', timeout:
 
 /** Why this machine cannot do that; undefined where it can. */
 export const whyNetwork: string | undefined =
-  tried.status === 0 ? undefined : tried.stderr?.trim() || (tried.error?.message ?? 'unshare failed')
+  tried.status === 0
+    ? undefined
+    : skipped(tried.stderr?.trim() || (tried.error?.message ?? 'unshare failed'), 'unshare')

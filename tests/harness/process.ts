@@ -97,18 +97,34 @@ export interface Program {
   readonly kind: string
 }
 
-/** `version`: a command that ends with 0 where the program is installed. */
-export function findProgram(version: readonly [string, ...string[]]): Program {
+/** What TEST_REQUIRES may name: programs, and modules of Python, that come with no npm package. */
+export const REQUIRABLE: readonly string[] = [
+  ...['aws', 'chromium', 'curl', 'docker', 'go', 'initdb', 'kustomize', 'mvn', 'otelcol-contrib'],
+  ...['script', 'unshare'],
+  ...['amazon', 'boto3', 'duckdb', 'flask', 'honeycomb', 'opentelemetry', 'rollbar'],
+]
+
+/**
+ * `version`: a command that ends with 0 where the program is installed. `name`: what TEST_REQUIRES calls it, the
+ * command's first word by default.
+ */
+export function findProgram(version: readonly [string, ...string[]], name = version[0]): Program {
   const [file, ...args] = version
   const isThere = spawnSync(file, args, { stdio: 'ignore', timeout: 10_000 }).status === 0
   return {
     isThere,
-    kind: isThere ? `${file} of this machine` : skipped(`${version.join(' ')} fails on this machine`),
+    kind: isThere ? `${file} of this machine` : skipped(`${version.join(' ')} fails on this machine`, name),
   }
 }
 
-/** Prints why a test is skipped, and returns it for the test's name, which only some reporters print. */
-export function skipped(reason: string): string {
+/**
+ * Prints why a test is skipped, and returns it for the test's name, which only some reporters print. Throws where
+ * TEST_REQUIRES, a list with commas, names the program that the test lacks: a workflow says what its machine has, and
+ * its tests must not be skipped unseen.
+ */
+export function skipped(reason: string, program?: string): string {
+  if (program !== undefined && (process.env.TEST_REQUIRES ?? '').split(',').includes(program))
+    throw new Error(`TEST_REQUIRES names ${program}, and its tests would be skipped: ${reason}`)
   const text = `skipped: ${reason}`
   console.info(text)
   return text

@@ -1,8 +1,9 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import xterm from '@xterm/headless'
 import { shellWord } from '../../contracts/shell-word.ts'
 import { poll } from '../../scripts/machine/poll.ts'
+import { findProgram } from './process.ts'
 
 /** Wide enough that no line wraps, however long the path of the temporary folder is. */
 const COLUMNS = 400
@@ -10,7 +11,7 @@ const ROWS = 200
 const DEADLINE_MS = 60_000
 
 /** util-linux's `script` runs a command in a new terminal; other implementations have other options. */
-export const hasPty = process.platform === 'linux' && spawnSync('script', ['--version']).status === 0
+export const hasPty = process.platform === 'linux' && findProgram(['script', '--version']).isThere
 
 export interface Pty {
   /** The screen's text now, without colours and trailing blanks. */

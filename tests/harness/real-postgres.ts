@@ -1,11 +1,11 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { poll } from '../../scripts/machine/poll.ts'
 import { accepts } from '../../scripts/machine/port-probe.ts'
 import { freePort } from './ports.ts'
-import { spawnProcess } from './process.ts'
+import { skipped, spawnProcess } from './process.ts'
 
 const READY_MS = 20_000
 
@@ -18,12 +18,11 @@ export interface RealPostgres {
 
 /** The folder of this machine's Postgres server programs; undefined if it has none. */
 export function findPostgres(): string | undefined {
-  try {
-    const initdb = execFileSync('sh', ['-c', 'readlink -f "$(command -v initdb)"'], { encoding: 'utf8' })
-    return initdb.trim() === '' ? undefined : dirname(initdb.trim())
-  } catch {
-    return undefined
-  }
+  const find = ['-c', 'readlink -f "$(command -v initdb)"']
+  const initdb = spawnSync('sh', find, { encoding: 'utf8' }).stdout.trim()
+  if (initdb !== '') return dirname(initdb)
+  skipped('initdb is not on PATH', 'initdb')
+  return undefined
 }
 
 /** Starts an empty server of this machine's Postgres, which requires a password. */
