@@ -28,6 +28,8 @@ const SOURCES = '{analysis,contracts,settings,viewer,scripts,backend,sandbox,wor
 
 const endToEnd = {
   globalSetup: 'tests/harness/shared-workspace.ts',
+  // GitHub's parser imports JSON in a way that Node rejects, and Vite accepts.
+  server: { deps: { inline: ['@actions/workflow-parser'] } },
   testTimeout: 90_000,
   hookTimeout: 60_000,
 }

@@ -91,7 +91,8 @@ test.skipIf(!kustomize.isThere)(
       expect(metadata.namespace, `${kind} ${metadata.name}`).toBe('cruddur')
       for (const { configMap } of spec?.template?.spec.volumes ?? [])
         if (configMap) expect(configMap.name, metadata.name).toBe(config)
-      for (const { image } of spec?.template?.spec.containers ?? []) expect(image).toMatch(/:[\d.]+$/)
+      for (const { image } of spec?.template?.spec.containers ?? [])
+        expect(image).toMatch(/:[\d.]+(@sha256:[0-9a-f]{64})?$/)
     }
   },
 )
