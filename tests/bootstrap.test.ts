@@ -6,6 +6,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  realpathSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -172,6 +173,16 @@ describe('the bootstrap', () => {
     expect(code).toBe(0)
   })
 
+  test('where npm 10 has removed its link, the Node of the platform package is linked again', async () => {
+    installPlatformNode((path) => symlinkSync(process.execPath, path))
+    const link = join(project, 'node_modules', '.bin', 'node')
+    rmSync(link)
+    const { code, stdout, stderr } = await runOuterNode('scripts/bootstrap.mjs', 'hello', 'you')
+    expect(stdout, stderr).toBe(`hello you from ${process.version}\n`)
+    expect(code).toBe(0)
+    expect(realpathSync(link)).toBe(realpathSync(process.execPath))
+  })
+
   test.each([
     ['does not start, as on Alpine', '#!/no/such/loader\n'],
     ['is too old', '#!/bin/sh\necho v22.1.0\n'],
@@ -237,7 +248,7 @@ describe('the lockfile', () => {
 
 /** Puts a program where npm links the one of the platform package: node_modules/.bin/node. */
 function installPlatformNode(put: (path: string) => void): void {
-  const folder = join(project, 'node_modules', 'node-platform', 'bin')
+  const folder = join(project, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin')
   mkdirSync(folder, { recursive: true })
   mkdirSync(join(project, 'node_modules', '.bin'), { recursive: true })
   put(join(folder, 'node'))
