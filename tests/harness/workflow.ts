@@ -1,9 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { registerHooks } from 'node:module'
 import { join } from 'node:path'
-import { convertWorkflowTemplate, NoOperationTraceWriter, parseWorkflow } from '@actions/workflow-parser'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { ROOT } from './process.ts'
+
+// GitHub's parser imports JSON without `with { type: 'json' }`, which Node requires.
+const hooks = registerHooks({
+  load: (url, context, load) =>
+    load(url, url.endsWith('.json') ? { ...context, importAttributes: { type: 'json' } } : context),
+})
+const { convertWorkflowTemplate, NoOperationTraceWriter, parseWorkflow } = await import(
+  '@actions/workflow-parser'
+)
+hooks.deregister()
 
 const FOLDER = '.github/workflows'
 const Value = z.union([z.string(), z.number(), z.boolean()])
