@@ -7,6 +7,8 @@ import { speaksPostgres } from '../../scripts/machine/port-probe.ts'
 export const ROOT = resolve(import.meta.dirname, '..', '..')
 /** Creating a database cluster takes four seconds, and five times as long where every core is busy. */
 const READY_MS = 60_000
+/** Python’s first import of a package compiles it: more than ten seconds where every core is busy. */
+const FOUND_MS = 30_000
 
 export type Environment = Readonly<Record<string, string>>
 
@@ -110,7 +112,7 @@ export const REQUIRABLE: readonly string[] = [
  */
 export function findProgram(version: readonly [string, ...string[]], name = version[0]): Program {
   const [file, ...args] = version
-  const isThere = spawnSync(file, args, { stdio: 'ignore', timeout: 10_000 }).status === 0
+  const isThere = spawnSync(file, args, { stdio: 'ignore', timeout: FOUND_MS }).status === 0
   return {
     isThere,
     kind: isThere ? `${file} of this machine` : skipped(`${version.join(' ')} fails on this machine`, name),
