@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { fakeDocker } from './harness/fake-docker.ts'
 import { type RunningProcess, startProcess } from './harness/process.ts'
 import { createWorkspace, type TestWorkspace } from './harness/workspace.ts'
 
@@ -85,6 +86,16 @@ describe('beside the containers of docker compose --profile local', () => {
       expect(stdout + stderr).toContain(`End them (${DOCKER} down), or move ours to free ports:`)
     },
   )
+
+  test('npm run containers names whose they are before it builds another profile', async () => {
+    const { folder, ports } = workspace
+    const docker = fakeDocker(folder, { ports: [{ published: ports.api, target: 4567, protocol: 'tcp' }] })
+    const env = { PATH: `${docker.folder}:/usr/bin:/bin` }
+    const { code, stderr } = await workspace.command('containers', ['up', 'live'], env)
+    expect([code, docker.asked()]).toEqual([1, []])
+    expect(stderr).toContain(`taken by Docker Compose (profile local, project somewhere-else).`)
+    expect(stderr).toContain(`\n    ${DOCKER} down\n    npm run containers -- up live\n`)
+  })
 
   test('stop and logs name what to type in their place', async () => {
     const { stdout } = await workspace.command('stop')

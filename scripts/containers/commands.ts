@@ -19,7 +19,7 @@ export function nameContainers(containers: Containers): string {
 export function containerLogs(containers: Containers, names: readonly string[]): string {
   const { isCompose, profile, answering } = containers
   if (isCompose) {
-    const services = profile ? names.map((name) => serviceOf(profile, name)) : []
+    const services = profile ? names.flatMap((name) => serviceOf(profile, name) ?? []) : []
     return [compose(containers, 'logs'), ...new Set(services)].join(' ')
   }
   const wanted = answering.filter(({ name }) => names.length === 0 || names.includes(name))

@@ -30,9 +30,9 @@ export function profileOf(service: string): Profile | undefined {
   return profiles.length === 1 ? profiles[0] : undefined
 }
 
-/** The service of a profile that stands for a process of the workspace. */
-export function serviceOf(profile: Profile, process: string): string {
-  return SERVICES[profile][process] ?? process
+/** The service of a profile that stands for a process of the workspace; undefined for another name. */
+export function serviceOf(profile: Profile, process: string): string | undefined {
+  return SERVICES[profile][process]
 }
 
 /**
