@@ -10,6 +10,8 @@ const ROOT = resolve(import.meta.dirname, '..', '..')
 const ANSWER_MS = 20_000
 /** Bytes of an answer: docker-compose.yml as JSON has 20 kB. */
 const MAX_BYTES = 4 * 1024 * 1024
+/** Of an error of docker. */
+const MOST_CHARACTERS = 160
 
 /** A port as `docker compose config` and `docker compose ps` have it; 0 where none is published. */
 export interface PublishedPort {
@@ -121,11 +123,17 @@ async function ask(args: readonly string[]): Promise<string> {
   const start = process.platform === 'darwin' ? 'Start Docker Desktop' : 'sudo systemctl start docker'
   throw new UserError({
     code: 'ENGINE_DOWN',
-    what: `docker ${args.join(' ')} failed: ${plainLine(stderr.trim().split('\n').at(-1) ?? '')}`,
+    what: `docker ${args.join(' ')} failed: ${firstWords(stderr)}`,
     fix: isDenied
       ? 'Join the group that may use Docker, and sign in again: sudo usermod --append --groups docker "$USER"'
       : `${start}, then run this again`,
   })
+}
+
+/** The last line, without the address that docker repeats behind its reason. */
+function firstWords(stderr: string): string {
+  const line = plainLine(stderr.trim().split('\n').at(-1) ?? '')
+  return line.length > MOST_CHARACTERS ? `${line.slice(0, MOST_CHARACTERS)}…` : line
 }
 
 interface Finished {
