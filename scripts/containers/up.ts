@@ -19,8 +19,8 @@ export async function bringUp(profile: Profile, settings: Settings, terminal: Te
   if (code !== 0) {
     throw new UserError({
       code: 'COMPOSE_FAILED',
-      what: `docker compose ended with ${code}; its output is above.`,
-      fix: `docker compose --profile ${profile} logs has the logs of the containers; npm run containers -- down ends them`,
+      what: `docker compose ended with ${code}; its output above says why.`,
+      fix: `Where a container has failed: docker compose --profile ${profile} logs. To end what has started: npm run containers -- down`,
     })
   }
   terminal.heading('Proof')
