@@ -1,3 +1,4 @@
+import { shellWord } from '../../contracts/shell-word.ts'
 import { UserError } from '../../contracts/user-error.ts'
 import type { Port } from '../../contracts/workspace-state.ts'
 import { type Settings, stateDirectory } from '../../settings/read.ts'
@@ -68,7 +69,11 @@ async function reportTaken(taken: readonly Port[], directory: string, again: str
       return { port, who: nameContainers(beside.containers), end: endContainers(beside.containers) }
     const neighbour = holder && findNeighbour(holder.pid, directory)
     if (neighbour)
-      return { port, who: neighbour.whose, end: neighbour.folder && `cd '${neighbour.folder}' && npm stop` }
+      return {
+        port,
+        who: neighbour.whose,
+        end: neighbour.folder && `cd ${shellWord(neighbour.folder)} && npm stop`,
+      }
     const user = holder ? undefined : findPortUser(port)
     return { port, who: user ? `a program of the user ${user}` : describeHolder(holder), end: undefined }
   })
