@@ -3,6 +3,7 @@ import { sandboxPage } from '../../settings/providers.ts'
 import type { Settings } from '../../settings/read.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { describeOutcome, showVerification, verify } from '../verification/verify.ts'
+import { detectWorkspace } from '../workspace/index.ts'
 import { readAsRunning } from './as-running.ts'
 import type { Profile } from './compose-file.ts'
 import { runCompose } from './docker.ts'
@@ -25,7 +26,7 @@ export async function bringUp(profile: Profile, settings: Settings, terminal: Te
   }
   terminal.heading('Proof')
   const running = await readAsRunning()
-  const page = sandboxPage(running.settings)
+  const page = sandboxPage(running.settings, await detectWorkspace().portUrl(running.settings.SANDBOX_PORT))
   const verification = await terminal.progress(
     'Sending one good and one failing request, and asking each provider for them',
     () => verify(running.settings, running.providers, { sandboxPage: page, containers: running.containers }),
