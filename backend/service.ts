@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import express, { type Express } from 'express'
+import type { Container } from '../contracts/container.ts'
 import { toLogLines } from '../contracts/logged-diagnosis.ts'
 import type { TelemetryHealth } from '../contracts/telemetry-health.ts'
 import { guard, securityHeaders } from './guard.ts'
@@ -15,6 +16,8 @@ export interface ServiceOptions {
   readonly telemetry: AppTelemetry
   /** Further names of this machine in Host headers. Default: none. */
   readonly allowedHosts?: readonly string[]
+  /** The container that the service runs in. Default: none. */
+  readonly container?: Container | undefined
 }
 
 /**
@@ -22,7 +25,7 @@ export interface ServiceOptions {
  * health checks, and problem documents for errors and unknown paths.
  */
 export function createServiceApp(
-  { telemetry, allowedHosts = [] }: ServiceOptions,
+  { telemetry, allowedHosts = [], container }: ServiceOptions,
   addRoutes: (app: Express) => void,
 ): Express {
   const app = express()
@@ -31,7 +34,7 @@ export function createServiceApp(
   app.use(securityHeaders())
   app.use(guard(allowedHosts))
   app.get('/health', (_request, response) => {
-    response.json({ status: 'ok', service: telemetry.report().service, pid: process.pid })
+    response.json({ status: 'ok', service: telemetry.report().service, pid: process.pid, container })
   })
   // `satisfies` compares the type with the contract here, because telemetry/ must stay free of the contract and of zod.
   app.get(

@@ -1,7 +1,9 @@
 import type { Server } from 'node:net'
 import { join } from 'node:path'
+import type { Container } from '../contracts/container.ts'
 import { formatHostPort, type HostPort } from '../contracts/daemon-address.ts'
 import type { SandboxHealth } from '../contracts/sandbox/health.ts'
+import { describeContainer } from '../settings/container.ts'
 import { type Providers, reachable } from '../settings/providers.ts'
 import { type Settings, stateDirectory } from '../settings/read.ts'
 import { createDecodeThread } from './decode-thread/decode-thread.ts'
@@ -63,6 +65,8 @@ export interface SandboxOptions {
   readonly viewerFolder?: string
   /** The resolved providers, for the viewer's modes and links. By default all are local. */
   readonly targets?: ProviderTargets
+  /** The container that the sandbox runs in. */
+  readonly container?: Container | undefined
   /** Called with every exception that became a 500, and once a minute while the disk is full. */
   readonly onInternalError?: (error: unknown) => void
 }
@@ -88,6 +92,7 @@ export function sandboxOptions(settings: Settings, providers: Providers): Sandbo
     region: settings.AWS_REGION,
     daemon: providers.xray.mode === 'local' ? settings.AWS_XRAY_DAEMON_ADDRESS : undefined,
     targets: providers,
+    container: describeContainer(settings),
   }
 }
 
@@ -128,6 +133,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       status: 'ok',
       service: 'sandbox',
       pid: process.pid,
+      container: options.container,
       diskRefusal: store.diskRefusal(),
       providers: {
         honeycomb: { ...honeycomb, grpcPort },

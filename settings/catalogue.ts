@@ -335,6 +335,14 @@ const workspace = {
     origins,
     { perMachine },
   ),
+  WORKSPACE_CONTAINER: setting(
+    'Which container the process runs in; the images and docker-compose.yml set it, so that commands beside them know: `image`, or project and service of Docker Compose, `tracing/api`',
+    z
+      .string()
+      .regex(/^(image|[a-z0-9_-]*\/[a-z0-9-]+)$/, 'is neither "image" nor project/service')
+      .optional(),
+    { perMachine },
+  ),
   WORKSPACE_STATE_DIR: setting('Where logs, data and running processes are kept', z.string(), {
     default: '.workspace',
     perMachine,

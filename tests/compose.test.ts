@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { isAllowedHost } from '../contracts/host-names.ts'
+import { PROFILES as PROFILE_NAMES, profileOf, serviceOf } from '../scripts/containers/compose-file.ts'
 import { isSettingName, SETTINGS, type Setting } from '../settings/catalogue.ts'
 import { resolveProviders } from '../settings/providers.ts'
 import { readSettings } from '../settings/read.ts'
@@ -72,7 +73,9 @@ test.skipIf(!compose.isThere).each([{}, { HONEYCOMB_API_KEY: 'key', AWS_ACCESS_K
 
 test('docker-compose.yml uses only variables that are settings, each with a default', () => {
   const variables = [...composeText().matchAll(/\$\{?(\w+)([^}]*)/g)]
-  expect(variables.map(([, name = '']) => name).filter((name) => !isSettingName(name))).toEqual([])
+  const names = variables.map(([, name = '']) => name).filter((name) => !isSettingName(name))
+  // Compose sets it: https://docs.docker.com/reference/compose-file/version-and-name/
+  expect([...new Set(names)]).toEqual(['COMPOSE_PROJECT_NAME'])
   expect(variables.filter(([, , rest = '']) => !/^:[-+]/.test(rest))).toEqual([])
 })
 
@@ -82,6 +85,8 @@ test('the containers get valid settings', () => {
     for (const [name, value] of Object.entries(environment)) {
       if (!isSettingName(name)) throw new Error(`${service}: ${name} is not a setting`)
       const setting: Setting = SETTINGS[name]
+      // It has the name of the Compose project in it, and a test of its own.
+      if (name === 'WORKSPACE_CONTAINER') continue
       // Either ${NAME:-default}, or ${OTHER:+value}: a value if the other variable is set. Empty counts as unset.
       const [, made] = /^\$\{\w+:\+(\w+)\}$/.exec(value) ?? []
       const given = made ?? value
@@ -188,6 +193,23 @@ test('docker-compose.yml publishes the usual ports on loopback only', () => {
     'collector-gateway': [],
     jaeger: [tcp('16686')],
   })
+})
+
+test('each service of ours says which container it is, by its own name and that of its profile', () => {
+  const services = readCompose({ COMPOSE_PROJECT_NAME: 'tracing' })
+  const named = Object.entries(services).filter(([name]) => /api|profiles|sandbox/.test(name))
+  expect(named).toHaveLength(8)
+  for (const [name, { environment, profiles }] of named) {
+    const [project, service] = environment.WORKSPACE_CONTAINER?.split('/') ?? []
+    expect([project, service]).toEqual(['tracing', name])
+    expect(profileOf(name), name).toBe(profiles.length === 1 ? profiles[0] : undefined)
+  }
+})
+
+test.each(PROFILE_NAMES)('the commands beside profile %s name services that it has', (profile) => {
+  const inProfile = entries.filter(([, { profiles }]) => profiles.includes(profile)).map(([name]) => name)
+  for (const process of ['api', 'profiles', 'sandbox', 'database', 'daemon'])
+    expect(inProfile, process).toContain(serviceOf(profile, process))
 })
 
 test('the links in errors use the sandbox’s address for a browser', () => {

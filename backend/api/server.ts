@@ -1,4 +1,5 @@
 import { planFaults } from '../../contracts/planted-faults.ts'
+import { describeContainer } from '../../settings/container.ts'
 import { profilesUrl } from '../../settings/providers.ts'
 import { settings, telemetry } from './instrumentation.ts'
 
@@ -24,6 +25,7 @@ const faults = planFaults(settings.PLANTED_FAULTS, settings.PLANTED_SEED)
 const app = createApi({
   telemetry,
   allowedHosts: allowedHosts(settings),
+  container: describeContainer(settings),
   profiles,
   activities: createActivities(database),
   messages: createMessages(database),

@@ -1,10 +1,12 @@
 import { z } from 'zod'
+import { Container } from '../container.ts'
 
 /** `GET /health` of the sandbox. */
 export const SandboxHealth = z.object({
   status: z.literal('ok'),
   service: z.literal('sandbox'),
   pid: z.number(),
+  container: Container.optional(),
   /** The last write that the disk refused: time (ISO 8601) and message. */
   diskRefusal: z.object({ at: z.string(), message: z.string() }).optional(),
   /** Counts since the sandbox was started. */

@@ -1,7 +1,7 @@
-import { resolveProviders, sandboxUrl } from '../../settings/providers.ts'
-import { readSettings } from '../../settings/read.ts'
+import { sandboxUrl } from '../../settings/providers.ts'
 import { destroyAws, reconcileAws } from '../aws/reconcile.ts'
 import { runCommand } from '../command-line/command.ts'
+import { readAsRunning } from '../containers/as-running.ts'
 import { requireOwn } from '../processes/neighbour.ts'
 
 const meta = {
@@ -16,8 +16,8 @@ const meta = {
 } as const
 
 await runCommand(meta, async ({ values, terminal }) => {
-  const settings = readSettings()
-  const providers = resolveProviders(settings)
+  // Beside containers their profile decides whether X-Ray is live, not the keys of `.env`.
+  const { settings, providers } = await readAsRunning()
   if (providers.xray.mode === 'local') await requireOwn('sandbox', sandboxUrl(settings), settings)
   const dryRun = values['dry-run'] ?? false
   if (values.destroy) await destroyAws(settings, providers, terminal, { dryRun, yes: values.yes ?? false })

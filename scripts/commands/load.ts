@@ -1,7 +1,6 @@
-import { resolveProviders } from '../../settings/providers.ts'
-import { readSettings } from '../../settings/read.ts'
 import { runCommand } from '../command-line/command.ts'
 import { untilInterrupted } from '../command-line/interruption.ts'
+import { readAsRunning } from '../containers/as-running.ts'
 import { readLoadOptions, requireApi, warnOfCosts } from '../load/prepare.ts'
 import { countUnexpected, loadJson, showLoad } from '../load/result.ts'
 import { runLoad } from '../load/run-load.ts'
@@ -30,9 +29,9 @@ const meta = {
 
 await runCommand(meta, async ({ values, terminal }) => {
   const load = readLoadOptions(values)
-  const settings = readSettings()
+  const { settings, providers } = await readAsRunning()
   const api = await requireApi(settings)
-  warnOfCosts(resolveProviders(settings), Math.round(load.total * load.errorShare), terminal)
+  warnOfCosts(providers, Math.round(load.total * load.errorShare), terminal)
   const interrupted = untilInterrupted()
   const result = await terminal.progress(
     `Sending ${load.total} requests and their users’ sign-ins to ${api}, ${load.isRamp ? 'rising to ' : ''}${load.rate}/s for ${load.durationS} s`,

@@ -3,6 +3,8 @@ import { rawStateDirectory } from '../../settings/read.ts'
 import { runCommand } from '../command-line/command.ts'
 import { untilInterrupted } from '../command-line/interruption.ts'
 import { isBackedUp } from '../command-line/output-stream.ts'
+import { containerLogs, nameContainers } from '../containers/commands.ts'
+import { findContainersHere } from '../containers/status.ts'
 import { linePrinter, listLogs, showLogs } from '../processes/log-files.ts'
 
 await runCommand(
@@ -19,6 +21,11 @@ await runCommand(
     // `npm run logs | head` closes the pipe, which ends this command without an error.
     process.stdout.on('error', () => process.exit(0))
     const names = positionals.length > 0 ? positionals : listLogs(directory)
+    const containers = await findContainersHere()
+    if (containers) {
+      const theirs = containerLogs(containers, positionals)
+      terminal.warn(`Containers answer, not processes: ${nameContainers(containers)}. Their logs: ${theirs}`)
+    }
     if (names.length === 0) terminal.line('No logs yet: npm run setup, or npm start, makes some.')
     await showLogs(directory, {
       // Without names, also the logs that are created later.

@@ -1,6 +1,7 @@
 import { rawStateDirectory } from '../../settings/read.ts'
 import { runCommand } from '../command-line/command.ts'
 import { jsonText } from '../command-line/data-text.ts'
+import { withContainers } from '../containers/status.ts'
 import { readStatus, withSentSegments } from '../processes/status.ts'
 import { LEGEND, showStatus } from '../processes/status-table.ts'
 
@@ -13,7 +14,7 @@ await runCommand(
     notes: LEGEND,
   },
   async ({ values, terminal }) => {
-    const status = await withSentSegments(await readStatus(rawStateDirectory()))
+    const status = await withSentSegments(await withContainers(await readStatus(rawStateDirectory())))
     if (values.json) process.stdout.write(`${jsonText(status, 2)}\n`)
     else showStatus(status, terminal)
   },

@@ -1,5 +1,7 @@
 import { rawStateDirectory } from '../../settings/read.ts'
 import { runCommand } from '../command-line/command.ts'
+import { endContainers, nameContainers } from '../containers/commands.ts'
+import { findContainersHere } from '../containers/status.ts'
 import { stopAll } from '../processes/stop.ts'
 import { stopTailSampling } from '../tail-sampling/stop.ts'
 
@@ -13,6 +15,12 @@ await runCommand(
     const state = { WORKSPACE_STATE_DIR: rawStateDirectory() }
     // Before the workspace, which a run of the collectors sends to.
     await stopTailSampling(state)
-    await stopAll(state, terminal)
+    const { stopped } = await stopAll(state, terminal)
+    const containers = stopped.length === 0 ? await findContainersHere() : undefined
+    if (containers) {
+      terminal.line(
+        `Containers answer: ${nameContainers(containers)}. To end them: ${endContainers(containers)}`,
+      )
+    }
   },
 )

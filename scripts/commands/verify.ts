@@ -1,8 +1,8 @@
 import { UserError } from '../../contracts/user-error.ts'
-import { resolveProviders, sandboxPage } from '../../settings/providers.ts'
-import { readSettings } from '../../settings/read.ts'
+import { sandboxPage } from '../../settings/providers.ts'
 import { runCommand } from '../command-line/command.ts'
 import { jsonText } from '../command-line/data-text.ts'
+import { readAsRunning } from '../containers/as-running.ts'
 import { describeOutcome, showVerification, verify } from '../verification/verify.ts'
 import { detectWorkspace } from '../workspace/index.ts'
 
@@ -21,12 +21,11 @@ await runCommand(
     examples: ['npm run verify', 'npm run --silent verify -- --json'],
   },
   async ({ values, terminal }) => {
-    const settings = readSettings()
+    const { settings, providers, containers } = await readAsRunning()
     const page = sandboxPage(settings, await detectWorkspace().portUrl(settings.SANDBOX_PORT))
     const verification = await terminal.progress(
       'Sending two requests and asking each provider for them',
-      () =>
-        verify(settings, resolveProviders(settings), { sandboxPage: page, ...readTimeout(values.timeout) }),
+      () => verify(settings, providers, { sandboxPage: page, containers, ...readTimeout(values.timeout) }),
       describeOutcome,
     )
     if (values.json) process.stdout.write(`${jsonText(verification, 2)}\n`)

@@ -4,6 +4,7 @@ import { profilesServiceName, sandboxUrl, serviceName } from '../../settings/pro
 import { reconcileAws } from '../aws/reconcile.ts'
 import { formatDifference, type OpenResources, withResources } from '../aws/resources.ts'
 import type { Terminal } from '../command-line/terminal.ts'
+import type { Operation } from '../containers/operation.ts'
 import { getJson } from '../machine/http-json.ts'
 import { findOther } from '../processes/neighbour.ts'
 import type { ProcessStatus } from '../processes/process-status.ts'
@@ -109,7 +110,7 @@ export function matchesEverything(rule: Partial<SamplingRule>, services: readonl
 }
 
 async function checkCounts(
-  { status, settings, providers }: Context,
+  { status, settings, providers, operation }: Context,
   { definitions, client }: OpenResources,
 ): Promise<CheckResult> {
   const own = new Set(definitions.rules.map(({ RuleName }) => RuleName))
@@ -117,7 +118,7 @@ async function checkCounts(
   if (requests > 0)
     return good(`The sampling rules have recently counted ${requests} requests, and sampled ${sampled}`)
   const api = status.processes.find(({ name }) => name === 'api')
-  return judgeUncounted(api, settings.PORT, providers.xray.mode === 'live')
+  return judgeUncounted(api, settings.PORT, providers.xray.mode === 'live', operation)
 }
 
 /**
@@ -128,6 +129,7 @@ export function judgeUncounted(
   api: Pick<ProcessStatus, 'telemetry' | 'uptimeSeconds'> | undefined,
   port: number,
   isLive: boolean,
+  operation: Operation,
 ): CheckResult {
   const { telemetry, uptimeSeconds } = api ?? {}
   const sent = telemetry?.providers.xray
@@ -147,7 +149,7 @@ export function judgeUncounted(
       code: 'SAMPLING_RULES_UNUSED',
       what: `The sampling rules have counted no request, and the api cannot read them${failure ? `: ${failure}` : ''}.`,
       why: `The api samples without the current rules${isLive ? '; the daemon may not forward its requests' : ''}.`,
-      fix: 'npm run logs -- --no-follow api has the time of the first error',
+      fix: `${operation.logs('api')} has the time of the first error`,
     })
   }
   return note({

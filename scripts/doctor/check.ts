@@ -2,7 +2,8 @@ import type { Diagnosis } from '../../contracts/diagnosis.ts'
 import { UserError } from '../../contracts/user-error.ts'
 import type { Providers } from '../../settings/providers.ts'
 import type { Environment, Settings } from '../../settings/read.ts'
-import type { Status } from '../processes/status.ts'
+import type { Operation } from '../containers/operation.ts'
+import type { StatusOfContainers } from '../containers/status.ts'
 
 /** problem: something will not work. warning: something will surprise. note: nothing is wrong, and the fix is optional. */
 export type Severity = 'problem' | 'warning' | 'note'
@@ -25,7 +26,8 @@ export interface Context {
   readonly environment: Environment
   readonly settings: Settings
   readonly providers: Providers
-  readonly status: Status
+  readonly status: StatusOfContainers
+  readonly operation: Operation
 }
 
 export function good(...lines: readonly string[]): CheckResult {

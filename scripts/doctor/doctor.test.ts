@@ -19,6 +19,7 @@ import {
 import { sandboxForTest, xrayClientOf } from '../../tests/harness/sandbox.ts'
 import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
 import { silentTerminal } from '../command-line/terminal.ts'
+import { operationOf } from '../containers/operation.ts'
 import type { ProcessStatus } from '../processes/process-status.ts'
 import { readStatus } from '../processes/status.ts'
 import { checkAwsResources, judgeUncounted, matchesEverything } from './aws-resources.ts'
@@ -46,7 +47,8 @@ async function contextOf(environment: Record<string, string>): Promise<Context> 
   const all = { ...bare, ...environment }
   const settings = readSettings(all)
   const status = await readStatus(join(folder, 'state'), { environment: all })
-  return { environment: all, settings, providers: resolveProviders(settings, all), status }
+  const operation = operationOf(undefined, { follow: false })
+  return { environment: all, settings, providers: resolveProviders(settings, all), status, operation }
 }
 
 const whats = ({ findings }: CheckResult) => findings.map(({ severity, what }) => `${severity}: ${what}`)
@@ -428,8 +430,9 @@ describe('the telemetry of the backend', () => {
   })
 
   test('an api whose requests no rule has counted samples by other rules, or has had none of its own yet', () => {
+    const operation = operationOf(undefined, { follow: false })
     const judge = (sampler: TelemetryHealth['sampler'], uptimeSeconds = 61) =>
-      judgeUncounted({ telemetry: { ...healthy, sampler }, uptimeSeconds }, 4600, false)
+      judgeUncounted({ telemetry: { ...healthy, sampler }, uptimeSeconds }, 4600, false, operation)
     const rules = judge({ name: 'xray', fallback: false })
     expect(whats(rules)).toEqual(['note: No request of your own has been counted yet.'])
     expect(fixes(rules)).toEqual(['curl http://localhost:4600/api/activities/home'])

@@ -2,6 +2,8 @@ import { UserError } from '../../contracts/user-error.ts'
 import { resolveProviders } from '../../settings/providers.ts'
 import { type Environment, rawStateDirectory, readSettings, stateDirectory } from '../../settings/read.ts'
 import { silentTerminal, type Terminal } from '../command-line/terminal.ts'
+import { operationOf } from '../containers/operation.ts'
+import { asContainersHave, withContainers } from '../containers/status.ts'
 import { settingsOfSandboxAlone } from '../processes/plan.ts'
 import { readStatus } from '../processes/status.ts'
 import { detectWorkspace } from '../workspace/index.ts'
@@ -63,12 +65,17 @@ export async function diagnose(quiet: Terminal, environment: Environment = proce
 /** Returns the error where the settings or the state folder cannot be read. */
 async function openContext(directory: string, environment: Environment): Promise<Context | UserError> {
   try {
-    const status = await readStatus(directory, { environment })
+    const status = await withContainers(await readStatus(directory, { environment }), environment)
+    const { containers, scope } = status
     const asSet = readSettings(environment)
     // What runs is checked: a sandbox that runs alone stands in for every provider, with or without keys.
-    const settings = status.scope === 'sandbox' ? settingsOfSandboxAlone(asSet) : asSet
+    const settings = containers
+      ? asContainersHave(asSet, containers)
+      : scope === 'sandbox'
+        ? settingsOfSandboxAlone(asSet)
+        : asSet
     const providers = resolveProviders(settings, environment)
-    return { environment, settings, providers, status }
+    return { environment, settings, providers, status, operation: operationOf(containers, { follow: false }) }
   } catch (error) {
     if (error instanceof UserError) return error
     throw error

@@ -10,6 +10,7 @@ import { startMarked } from '../../tests/harness/clone.ts'
 import { freePorts } from '../../tests/harness/ports.ts'
 import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
 import { silentTerminal } from '../command-line/terminal.ts'
+import { operationOf } from '../containers/operation.ts'
 import { newState, stateFolders, writeState } from '../processes/state.ts'
 import { readStatus, type Status } from '../processes/status.ts'
 import { checkProcesses } from './processes.ts'
@@ -37,7 +38,8 @@ async function check(change: (status: Status) => Partial<Status> = () => ({})) {
   const settings = readSettings(environment)
   const providers = resolveProviders(settings, environment)
   const status = await readStatus(directory, { environment })
-  const context = { environment, settings, providers, status: { ...status, ...change(status) } }
+  const operation = operationOf(undefined, { follow: false })
+  const context = { environment, settings, providers, operation, status: { ...status, ...change(status) } }
   return (await checkProcesses(context, silentTerminal())).findings
 }
 

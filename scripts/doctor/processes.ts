@@ -11,6 +11,7 @@ import { startOf } from '../processes/state.ts'
 import type { StatusFinding } from '../processes/status.ts'
 import { answersHealth, readMissing } from '../providers/own-processes.ts'
 import { type CheckResult, type Context, good, joined, problem, problemOf, warning } from './check.ts'
+import { checkContainers } from './containers.ts'
 import { describeCrash, describeFinding } from './status-findings.ts'
 
 /** Whether every process runs, answers, and has the current settings. */
@@ -27,6 +28,7 @@ export async function checkProcesses(context: Context, quiet: Terminal): Promise
       ? 'The sandbox runs, with the current settings'
       : 'Everything runs, with the current settings'
   }
+  if (status.containers) return checkContainers(context, status.containers, start)
   const alive = status.processes.filter(({ pid }) => pid !== null)
   const isInterrupted = status.findings.some(({ code }) => code === 'START_INTERRUPTED')
   if (!isInterrupted && status.processes.some(({ state }) => state === 'starting')) {

@@ -1,11 +1,12 @@
 import type { HostPort } from '../../contracts/daemon-address.ts'
 import { reachable, sandboxUrl } from '../../settings/providers.ts'
 import { type Settings, stateDirectory } from '../../settings/read.ts'
+import type { Operation } from '../containers/operation.ts'
 import { findDaemonTrouble, readDaemonLog } from '../daemon/log.ts'
 import { findPortHolder } from '../machine/port-holder.ts'
 import { accepts } from '../machine/port-probe.ts'
 import { findNeighbour, findOther } from '../processes/neighbour.ts'
-import { type ProcessStatus, sendsTelemetry } from '../processes/process-status.ts'
+import { answers, type ProcessStatus, sendsTelemetry } from '../processes/process-status.ts'
 import { withSentSegments } from '../processes/status.ts'
 import {
   type Delivery,
@@ -26,13 +27,13 @@ import { type CheckResult, type Context, good, joined, note, problem, warning } 
 export function checkTelemetry(context: Context): CheckResult {
   const { processes } = context.status
   return joined([
-    ...processes.map(judgeTelemetry),
+    ...processes.map((one) => judgeTelemetry(one, context)),
     ...findFailures(processes).map((failure) => judgeFailure(failure, context)),
-    ...processes.map(judgeHistory),
+    ...processes.map((one) => judgeHistory(one, context)),
   ])
 }
 
-function judgeTelemetry({ name, state, telemetry }: ProcessStatus): CheckResult {
+function judgeTelemetry({ name, state, telemetry }: ProcessStatus, { operation }: Context): CheckResult {
   if (!telemetry) {
     if (state !== 'ready' || !sendsTelemetry(name)) return good()
     return warning({
@@ -52,13 +53,14 @@ function judgeTelemetry({ name, state, telemetry }: ProcessStatus): CheckResult 
           code: 'SAMPLING_WITHOUT_RULES',
           what: `${name}: ${withStop(describeSamplerFailure(telemetry) ?? '')}`,
           why: 'The rules in aws/json/ have no effect, and most requests are not kept.',
-          fix: `npm run logs -- --no-follow ${name} says why; where the process has just started, wait a moment`,
+          fix: `${operation.logs(name)} says why; where the process has just started, wait a moment`,
         })
       : good(),
   ])
 }
 
 function judgeFailure({ processes, deliveries, what }: Failure, context: Context): CheckResult {
+  const { operation } = context
   const down = findReceiverDown(deliveries, context)
   return problem({
     code: 'TELEMETRY_LOST',
@@ -66,10 +68,10 @@ function judgeFailure({ processes, deliveries, what }: Failure, context: Context
     why: 'Pending records are sent again while there is room; refused and dropped ones are in no provider.',
     fix:
       down === undefined
-        ? `npm run logs -- --no-follow ${processes.join(' ')}; npm run verify proves that it is fixed`
+        ? `${operation.logs(...processes)}; npm run verify proves that it is fixed`
         : down.state === 'no answer'
           ? `First fix the ${down.name}, which does not answer (see above)`
-          : `npm run setup starts the ${down.name}, which does not run`,
+          : `${operation.start} starts the ${down.name}, which does not run`,
   })
 }
 
@@ -82,14 +84,11 @@ function findReceiverDown(
     if (providers[provider].mode === 'local') return 'sandbox'
     return provider === 'xray' && providers.xray.pipeline === 'sdk' ? 'daemon' : []
   })
-  return status.processes.find(
-    ({ name, pid, state }) =>
-      receivers.some((one) => one === name) && (pid === null || state === 'no answer'),
-  )
+  return status.processes.find((one) => receivers.some((name) => name === one.name) && !answers(one))
 }
 
 /** What failed before and does not now. It stays until the process ends. */
-function judgeHistory({ name, telemetry }: ProcessStatus): CheckResult {
+function judgeHistory({ name, telemetry }: ProcessStatus, { operation }: Context): CheckResult {
   const past = (telemetry ? deliveriesOf(telemetry) : []).filter(
     (delivery) => hasNews(delivery) && !delivery.counts.failing,
   )
@@ -104,7 +103,7 @@ function judgeHistory({ name, telemetry }: ProcessStatus): CheckResult {
     code: 'TELEMETRY_WAS_LOST',
     what: `${name}, not failing now: ${each.join(', ')}.${lastErrorOf(past)}`,
     why: why.length > 0 ? why.join(' ') : 'Nothing was lost.',
-    fix: `Nothing has to be done. npm run logs -- --no-follow ${name} has the time from the first error to the last`,
+    fix: `Nothing has to be done. ${operation.logs(name)} has the time from the first error to the last`,
   })
 }
 
@@ -189,10 +188,10 @@ export function judgeSegments(sent: SentSegments, { host, port }: HostPort): Che
   })
 }
 
-async function checkLiveDaemon({ settings, providers, status }: Context): Promise<CheckResult> {
+async function checkLiveDaemon({ settings, providers, status, operation }: Context): Promise<CheckResult> {
   const { tcp, udp } = providers.xray.daemon
   const daemon = status.processes.find(({ name }) => name === 'daemon')
-  if (!daemon) return checkExternalDaemon(tcp)
+  if (!daemon) return checkExternalDaemon(tcp, operation)
   if (daemon.state !== 'ready') return good()
   const holders = await Promise.all([
     findPortHolder({ ...udp, protocol: 'udp' }),
@@ -217,10 +216,7 @@ function ofNeighbour(pid: number, settings: Settings): string {
   return neighbour ? ` of ${neighbour.whose}` : ''
 }
 
-async function checkExternalDaemon(tcp: {
-  readonly host: string
-  readonly port: number
-}): Promise<CheckResult> {
+async function checkExternalDaemon(tcp: HostPort, operation: Operation): Promise<CheckResult> {
   const place = `${tcp.host}:${tcp.port}`
   if (await accepts(reachable(tcp.host), tcp.port))
     return good(`A program answers at ${place}, the daemon’s address`)
@@ -228,7 +224,9 @@ async function checkExternalDaemon(tcp: {
     code: 'DAEMON_DOWN',
     what: `No X-Ray daemon answers at ${place}.`,
     why: 'Segments that are sent there are lost without an error.',
-    fix: 'Start it there, or let the workspace run its own: npm run env -- --unset AWS_XRAY_DAEMON_ADDRESS',
+    fix: operation.ofProcesses
+      ? 'Start it there, or let the workspace run its own: npm run env -- --unset AWS_XRAY_DAEMON_ADDRESS'
+      : `${operation.logs('daemon')} says why; ${operation.start} starts it`,
   })
 }
 

@@ -14,7 +14,7 @@ import { PORT_ROW } from './port-row.ts'
 const HEALTH_MS = 2_000
 
 /** The part of every answer of `/health` that names the process. */
-const healthSchema = z.object({ pid: z.int().min(2) })
+const healthSchema = z.object({ pid: z.int().min(2), container: z.unknown().optional() })
 
 /** In the command line of every process of a workspace that is our own TypeScript (plan.ts). */
 const OWN_MODULE = 'scripts/processes/own-log.ts'
@@ -59,7 +59,8 @@ export async function findOther(
   settings: Pick<Settings, 'WORKSPACE_STATE_DIR'>,
 ): Promise<UserError | undefined> {
   const health = healthSchema.safeParse((await getJson(`${url}/health`, HEALTH_MS))?.body).data
-  const neighbour = health && findNeighbour(health.pid, stateDirectory(settings))
+  const isInContainer = health?.container !== undefined
+  const neighbour = health && !isInContainer && findNeighbour(health.pid, stateDirectory(settings))
   if (!health || !neighbour) return undefined
   const here = resolve(import.meta.dirname, '..', '..')
   return new UserError({

@@ -2,6 +2,8 @@ import { formatHostPort } from '../../contracts/daemon-address.ts'
 import { shellWord } from '../../contracts/shell-word.ts'
 import { UserError } from '../../contracts/user-error.ts'
 import type { Port } from '../../contracts/workspace-state.ts'
+import { endContainers, nameContainers } from '../containers/commands.ts'
+import { findHoldingContainers } from '../containers/holding.ts'
 import { findFreeRow } from '../machine/free-ports.ts'
 import { poll } from '../machine/poll.ts'
 import { findPortHolder, findPortUser, type PortHolder } from '../machine/port-holder.ts'
@@ -52,6 +54,11 @@ export async function checkPorts(
     const neighbour = trouble.holder && findNeighbour(trouble.holder.pid, directory)
     if (neighbour) neighbours.set(trouble, neighbour)
   }
+  const published = await findHoldingContainers(troubles.filter((one) => !neighbours.has(one)))
+  if (published) {
+    const neighbour = { whose: nameContainers(published.containers), folder: undefined }
+    for (const trouble of published.held) neighbours.set(trouble, neighbour)
+  }
   const variables = new Set(troubles.map(({ port }) => port.variable))
   const isRow = (neighbours.size > 0 || variables.size > 1) && variables.isSubsetOf(MOVED_TOGETHER) && isTaken
   const moves = isRow
@@ -59,11 +66,13 @@ export async function checkPorts(
     : await suggestMoves(troubles, ports)
   const folder = [...neighbours.values()].find((one) => one.folder !== undefined)?.folder
   const what = describeAll(troubles, neighbours)
-  const stop = folder
-    ? `Stop it there (cd ${shellWord(folder)} && npm stop)`
-    : what.length === 1
-      ? 'Stop it'
-      : 'Stop them'
+  const stop = published
+    ? `npm run verify checks the containers as they are. End them (${endContainers(published.containers)})`
+    : folder
+      ? `Stop it there (cd ${shellWord(folder)} && npm stop)`
+      : what.length === 1
+        ? 'Stop it'
+        : 'Stop them'
   const them = moves.length === 1 ? 'another' : 'others'
   const move = isRow ? 'move ours to free ports:' : 'move ours:'
   throw new UserError({

@@ -32,13 +32,18 @@ export interface ProcessStatus {
   readonly telemetry: TelemetryHealth | null
 }
 
+/** Whether it runs, here or in a container, and answers or is about to. */
+export function answers({ state }: Pick<ProcessStatus, 'state'>): boolean {
+  return state === 'ready' || state === 'starting'
+}
+
 /** Whether a process sends telemetry, and reports what became of it. */
 export function sendsTelemetry(name: string): boolean {
   return name === 'api' || name === 'profiles'
 }
 
 /** Whether a process answers in its own protocol. That its port accepts a connection is no proof: the system does that. */
-async function answers({ name, url, ports: [port] }: ProcessRecord): Promise<boolean> {
+async function answersNow({ name, url, ports: [port] }: ProcessRecord): Promise<boolean> {
   if (url) return answersHealth(url)
   return name === 'database' && port ? reactsToPostgres(port.host, port.port, REACTION_MS) : true
 }
@@ -54,7 +59,7 @@ export async function describeProcess(
     const canAnswer = !isSuspended(identity)
     const [telemetry, isAnswering] = await Promise.all([
       canAnswer && url && sendsTelemetry(name) ? readTelemetryHealth(url) : undefined,
-      state === 'ready' ? canAnswer && answers(record) : true,
+      state === 'ready' ? canAnswer && answersNow(record) : true,
     ])
     return {
       ...stopped,
@@ -73,8 +78,10 @@ export async function describeProcess(
   return { ...stopped, exit: how, reason: findDiagnosis(lastLines, exit) ?? null, lastLines }
 }
 
+type Place = Pick<ProcessSpec, 'name' | 'ports'> & { readonly url?: string | undefined }
+
 /** Of a process that does not run. */
-export function describeStopped({ name, ports, url }: ProcessSpec | ProcessRecord): ProcessStatus {
+export function describeStopped({ name, ports, url }: Place): ProcessStatus {
   return {
     name,
     state: 'stopped',

@@ -1,5 +1,7 @@
 import { alignColumns, type Terminal } from '../command-line/terminal.ts'
 import { describeDuration } from '../command-line/time.ts'
+import type { Containers } from '../containers/answering.ts'
+import { endContainers, nameContainers } from '../containers/commands.ts'
 import {
   deliveriesOf,
   describeLastError,
@@ -26,18 +28,21 @@ export const LEGEND = [
   '  pending      waits to be sent, or for an answer',
 ]
 
+type ShownStatus = StatusReport & { readonly containers?: Containers }
+
 /**
  * Prints a status in at most 80 columns, apart from messages: the processes, the providers, what became of the
  * telemetry, and each finding with its fix.
  */
-export function showStatus(status: StatusReport, terminal: Terminal): void {
+export function showStatus(status: ShownStatus, terminal: Terminal): void {
   showTable([PROCESSES, ...status.processes.map(toRow)], terminal)
   terminal.line()
   if (status.providers) {
     const { honeycomb, xray, rollbar } = status.providers
     terminal.line(`Honeycomb ${honeycomb}, X-Ray ${xray}, Rollbar ${rollbar}`)
   }
-  terminal.line(describeMode(status))
+  for (const line of status.containers ? describeContainers(status.containers) : [describeMode(status)])
+    terminal.line(line)
   showTelemetry(status, terminal)
   for (const process of status.processes) {
     const reason = process.reason?.what
@@ -51,6 +56,13 @@ function showTable(rows: readonly (readonly string[])[], terminal: Terminal, num
   for (const [index, row] of alignColumns(rows, numeric).entries()) {
     terminal.line(index === 0 ? terminal.bold(row) : row)
   }
+}
+
+function describeContainers(containers: Containers): string[] {
+  return [
+    `Containers answer: ${nameContainers(containers)}. npm run verify checks them.`,
+    `To end them: ${endContainers(containers)}`,
+  ]
 }
 
 function describeMode({ running, scope, mode, supervisorPid, findings }: StatusReport): string {

@@ -12,7 +12,7 @@ import { findKeptData } from './kept-data.ts'
 import { findMarked, type LivingProcess, resolveFolder } from './living.ts'
 import { tryProcessesLock } from './lock.ts'
 import { planProcesses, planSandboxAlone } from './plan.ts'
-import { describeProcess, describeStopped, type ProcessStatus } from './process-status.ts'
+import { answers, describeProcess, describeStopped, type ProcessStatus } from './process-status.ts'
 import type { ProcessSpec } from './spec.ts'
 import { isInForeground, readState, type StateFolders, startOf, stateFolders } from './state.ts'
 
@@ -100,10 +100,10 @@ function wasEndedByRestart({ identity, state }: ProcessRecord): boolean {
  * Adds what the sandbox lacks of the segments that were sent to it without proof of receipt; null where X-Ray is not
  * local, or the sandbox does not answer.
  */
-export async function withSentSegments(status: Status): Promise<StatusReport> {
-  const sandbox = status.processes.find(
-    ({ name, pid, state }) => name === 'sandbox' && pid !== null && state !== 'no answer',
-  )?.url
+export async function withSentSegments<Known extends Status>(
+  status: Known,
+): Promise<Known & Pick<StatusReport, 'segments'>> {
+  const sandbox = status.processes.find((one) => one.name === 'sandbox' && answers(one))?.url
   const isLocal = status.providers?.xray === 'local'
   const segments = isLocal && sandbox ? await compareSegments(sandbox, status.processes) : undefined
   return { ...status, segments: segments ?? null }

@@ -4,6 +4,7 @@ import { rollbarOccurrenceUrl, sandboxTraceUrl, xrayTraceUrl } from '../../contr
 import { type Mode, type Providers, reachable, serviceName } from '../../settings/providers.ts'
 import type { Settings } from '../../settings/read.ts'
 import { openXRay } from '../aws/client.ts'
+import type { Operation } from '../containers/operation.ts'
 import { findDaemonTrouble, lastBatchMs, readDaemonLog } from '../daemon/log.ts'
 import { poll } from '../machine/poll.ts'
 import { accepts } from '../machine/port-probe.ts'
@@ -33,6 +34,7 @@ export interface Context {
   /** The api's spans go through an OpenTelemetry Collector, which makes X-Ray's segments of them. */
   readonly isCollected: boolean
   readonly deadlineMs: Readonly<Record<'local' | 'live', number>>
+  readonly operation: Operation
 }
 
 /** What one provider has of the failing request's trace. */
@@ -161,7 +163,7 @@ async function whyIncomplete(
   failure: string | undefined,
   segments: number,
 ): Promise<Diagnosis> {
-  const { providers, services, isCollected, api } = context
+  const { providers, services, isCollected, api, operation } = context
   const { pipeline, otlpEndpoint } = providers.xray
   if (failure)
     return { code: 'XRAY_UNREADABLE', what: `X-Ray could not be asked: ${failure}`, fix: 'npm run status' }
@@ -169,7 +171,7 @@ async function whyIncomplete(
     return {
       code: 'XRAY_INCOMPLETE',
       what: `X-Ray has ${plural(segments, 'segment')} of the trace, of ${services.size}.`,
-      fix: 'npm run logs -- api profiles; npm run status shows what each process sent.',
+      fix: `${operation.logs('api', 'profiles')}; npm run status shows what each process sent.`,
     }
   }
   const missing = (why: string, fix: string) => ({
@@ -185,7 +187,7 @@ async function whyIncomplete(
   }
   const sent = (await readTelemetryHealth(api))?.providers.xray
   if (sent?.enabled && sent.failing && sent.lastError) {
-    return missing(`The api’s last error: ${asSentence(sent.lastError.message)}`, 'npm run logs -- api')
+    return missing(`The api’s last error: ${asSentence(sent.lastError.message)}`, operation.logs('api'))
   }
   if (pipeline === 'otlp') {
     return missing(
@@ -197,11 +199,12 @@ async function whyIncomplete(
 }
 
 /** What is known about datagrams, which nothing confirms, and the fix. AWS's daemon logs what AWS has answered it. */
-function whyNoSegments({ settings, providers, failing }: Context): [why: string, fix: string] {
+function whyNoSegments({ settings, providers, failing, operation }: Context): [why: string, fix: string] {
   const { mode, daemon } = providers.xray
   const { host, port } = daemon.udp
   const way = `Segments go by UDP to ${host}:${port}, where nothing confirms them`
-  const log = mode === 'live' ? readDaemonLog(settings) : []
+  const log = mode === 'live' && operation.ofProcesses ? readDaemonLog(settings) : []
+  if (!operation.ofProcesses) return [`${way}.`, `${operation.logs('daemon')} says what the daemon got.`]
   if (log.length === 0) {
     return [
       `${way}: most likely another program listens there.`,
@@ -216,25 +219,31 @@ function whyNoSegments({ settings, providers, failing }: Context): [why: string,
       'npm run verify -- --timeout 120',
     ]
   }
-  return [`${way}, and the daemon has sent no batch to AWS since the request.`, 'npm run logs -- daemon']
+  return [`${way}, and the daemon has sent no batch to AWS since the request.`, operation.logs('daemon')]
 }
 
 /** Why AWS's daemon does not deliver. The log of a daemon that has ended says nothing about this trace. */
-async function diagnoseDaemon({ settings, providers, isCollected }: Context): Promise<Diagnosis | undefined> {
+async function diagnoseDaemon({
+  settings,
+  providers,
+  isCollected,
+  operation,
+}: Context): Promise<Diagnosis | undefined> {
   const { mode, pipeline, daemon } = providers.xray
   if (mode !== 'live' || pipeline !== 'sdk' || isCollected) return undefined
   const { host, port } = daemon.tcp
-  if (await accepts(reachable(host), port)) return findDaemonTrouble(readDaemonLog(settings))
+  if (await accepts(reachable(host), port))
+    return operation.ofProcesses ? findDaemonTrouble(readDaemonLog(settings)) : undefined
   return {
     code: 'DAEMON_DOWN',
     what: `No X-Ray daemon answers at ${host}:${port}: segments that are sent there are lost.`,
-    fix: 'npm run setup starts it; npm run logs -- daemon says why it ended.',
+    fix: `${operation.start} starts it; ${operation.logs('daemon')} says why it ended.`,
   }
 }
 
 /** Looks for the failing request's error in Rollbar, by the uuid in the api's answer. */
 export async function lookUpRollbar(context: Context): Promise<LookUp<RollbarResult>> {
-  const { providers, sandboxPage, failing, deadlineMs } = context
+  const { providers, sandboxPage, failing, deadlineMs, operation } = context
   const { rollbar: target } = providers
   const { mode } = target
   const uuid = failing.rollbarUuid
@@ -243,7 +252,7 @@ export async function lookUpRollbar(context: Context): Promise<LookUp<RollbarRes
     const notReported: Diagnosis = {
       code: 'ERROR_NOT_REPORTED',
       what: 'The api reported no error to Rollbar: its answer has no uuid.',
-      fix: 'npm run logs -- api',
+      fix: operation.logs('api'),
     }
     const diagnosis = failing.status === 500 ? notReported : undefined
     return { result: { mode, state: 'missing', uuid, seen: 'nothing' }, diagnosis }
@@ -258,7 +267,7 @@ export async function lookUpRollbar(context: Context): Promise<LookUp<RollbarRes
       const otherTrace: Diagnosis = {
         code: 'OTHER_TRACE_IN_ROLLBAR',
         what: 'Rollbar has the error, but under another trace.',
-        fix: 'npm run logs -- api',
+        fix: operation.logs('api'),
       }
       const diagnosis = found.traceId === failing.traceId ? undefined : otherTrace
       return { result: { ...base, state: 'found', seen: found.title }, diagnosis }
@@ -321,7 +330,7 @@ async function waitForAccepted(
 
 /** Why a provider lacks what it should have: the api's own last error, where it explains it. */
 async function whyMissing(
-  { settings, failing, api }: Context,
+  { settings, failing, api, operation }: Context,
   provider: 'honeycomb' | 'rollbar',
   lacks = 'the trace',
 ): Promise<Diagnosis> {
@@ -337,7 +346,7 @@ async function whyMissing(
     code: `${name.toUpperCase()}_MISSING`,
     what: asSentence(`${name} lacks ${lacks}${isOurs ? `: ${error.message}` : ''}`),
     fix: isOurs
-      ? `npm run logs -- api; npm run env shows the settings of ${serviceName(settings)}.`
+      ? `${operation.logs('api')}; npm run env shows the settings of ${serviceName(settings)}.`
       : 'npm run status shows what each process sent.',
   }
 }

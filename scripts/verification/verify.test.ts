@@ -7,6 +7,7 @@ import { resolveProviders } from '../../settings/providers.ts'
 import { readSettings } from '../../settings/read.ts'
 import { recordingTerminal } from '../../tests/harness/processes.ts'
 import { always, ProviderServer } from '../../tests/harness/provider-server.ts'
+import type { Containers } from '../containers/answering.ts'
 import { describeOutcome, showVerification, verify } from './verify.ts'
 
 /** An api that continues traces, fails where it should, and reports no error to Rollbar. */
@@ -19,6 +20,7 @@ async function verifyAt(
   server: ProviderServer,
   more: Record<string, string> = {},
   deadlinesMs = { local: 200, live: 200 },
+  containers?: Containers,
 ) {
   const port = (url: string) => new URL(url).port
   const environment = {
@@ -31,6 +33,7 @@ async function verifyAt(
   return verify(settings, resolveProviders(settings, environment), {
     sandboxPage: 'http://sandbox.test',
     deadlinesMs,
+    containers,
   })
 }
 
@@ -158,5 +161,58 @@ test('with a live X-Ray and missing segments, the daemon that is down or its las
   } finally {
     vi.unstubAllEnvs()
     rmSync(folder, { recursive: true, force: true })
+  }
+})
+
+test('beside containers, what is down is started and read by Docker Compose; the log of an own daemon says nothing', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'verify-'))
+  await using backend = await ProviderServer.start(api)
+  await using aws = await ProviderServer.start(always(200, { Traces: [], Destination: 'XRay' }))
+  vi.stubEnv('AWS_ENDPOINT_URL', aws.url)
+  vi.stubEnv('COMPOSE_PROJECT_NAME', 'tracing')
+  const container = { id: '3f2a9c0d1e4b', project: 'tracing', service: 'live-api' }
+  const containers: Containers = {
+    answering: [{ name: 'api', url: backend.url, pid: 7, container }],
+    isCompose: true,
+    profile: 'live',
+    project: 'tracing',
+  }
+  const verifyBeside = (daemon: string) =>
+    verifyAt(
+      backend,
+      {
+        ...{ SANDBOX_PORT: '1', HONEYCOMB_ENABLED: 'false', ROLLBAR_ENABLED: 'false' },
+        ...{ AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE', AWS_SECRET_ACCESS_KEY: 'not-a-key' },
+        ...{ XRAY_ENABLED: 'live', AWS_XRAY_DAEMON_ADDRESS: daemon, WORKSPACE_STATE_DIR: folder },
+      },
+      { local: 200, live: 200 },
+      containers,
+    )
+  try {
+    mkdirSync(join(folder, 'logs'))
+    const late = new Date(Date.now() + 60_000).toISOString()
+    writeFileSync(
+      join(folder, 'logs', 'daemon.log'),
+      `${late} [Error] Sending segment batch failed with: x\n`,
+    )
+    const { problems } = await verifyBeside('127.0.0.1:1')
+    expect(problems).toMatchObject([
+      {
+        code: 'PROFILES_DOWN',
+        fix: 'docker compose --profile live up --detach --wait starts it; docker compose --profile live logs live-profiles says why it ended.',
+      },
+      {
+        code: 'DAEMON_DOWN',
+        fix: 'docker compose --profile live up --detach --wait starts it; docker compose --profile live logs xray-daemon says why it ended.',
+      },
+    ])
+    const daemon = new URL(aws.url).host
+    expect((await verifyBeside(daemon)).problems[1]).toMatchObject({
+      code: 'XRAY_MISSING',
+      fix: 'docker compose --profile live logs xray-daemon says what the daemon got.',
+    })
+  } finally {
+    vi.unstubAllEnvs()
+    rmSync(folder, { recursive: true })
   }
 })

@@ -10,6 +10,9 @@ import {
 } from '../../settings/providers.ts'
 import type { Settings } from '../../settings/read.ts'
 import type { Outcome, Terminal } from '../command-line/terminal.ts'
+import type { Containers } from '../containers/answering.ts'
+import { nameContainers } from '../containers/commands.ts'
+import { type Operation, operationOf } from '../containers/operation.ts'
 import { requireOwn } from '../processes/neighbour.ts'
 import {
   answersHealth,
@@ -42,12 +45,16 @@ export interface VerifyOptions {
   /** The base of links to the sandbox. */
   readonly sandboxPage: string
   readonly deadlinesMs?: typeof DEADLINES_MS
+  /** The containers that answer in the place of the workspace's processes. */
+  readonly containers?: Containers | undefined
 }
 
 export interface Verification {
   /** The failing request's trace, which all three providers have a part of. 32 hex digits. */
   readonly traceId: string
   readonly xrayTraceId: string
+  /** Those that have answered in the place of the workspace's processes; absent for none. */
+  readonly containers?: Containers
   readonly providers: {
     readonly honeycomb: HoneycombResult
     readonly xray: XRayResult
@@ -68,8 +75,9 @@ export interface Verification {
 export async function verify(
   settings: Settings,
   providers: Providers,
-  { sandboxPage, deadlinesMs = DEADLINES_MS }: VerifyOptions,
+  { sandboxPage, deadlinesMs = DEADLINES_MS, containers }: VerifyOptions,
 ): Promise<Verification> {
+  const operation = operationOf(containers, { follow: true })
   const api = `http://${reachable(settings.BACKEND_HOST)}:${settings.PORT}`
   const profiles =
     settings.PROFILES_URL ?? `http://${reachable(settings.BACKEND_HOST)}:${settings.PROFILES_PORT}`
@@ -94,7 +102,7 @@ export async function verify(
   const expected = [serviceName(settings), ...(hasProfiles ? [profilesServiceName(settings)] : [])]
   const collectedMs = isCollected ? COLLECTED_MS : 0
   const context = {
-    ...{ settings, providers: reached, sandboxPage, api, good, failing, isCollected },
+    ...{ settings, providers: reached, sandboxPage, api, good, failing, isCollected, operation },
     services: new Set([verifyName, ...(isUp ? expected : [])]),
     deadlineMs: {
       local: isUp ? deadlinesMs.local + collectedMs : 0,
@@ -107,10 +115,12 @@ export async function verify(
     lookUpRollbar(context),
   ])
   const found = [
-    isUp && !hasProfiles ? down('profiles service', profiles, 'profiles', 'PROFILES_DOWN') : undefined,
-    diagnoseAnswer(good, 200, api, good.status === 503 ? await readMissing(api) : []),
-    isUp ? diagnoseAnswer(failing, 500, api) : undefined,
-    isSandboxDown ? down('sandbox', sandboxUrl(settings), 'sandbox', 'SANDBOX_DOWN') : undefined,
+    isUp && !hasProfiles
+      ? down(operation, 'profiles service', profiles, 'profiles', 'PROFILES_DOWN')
+      : undefined,
+    diagnoseAnswer(operation, good, 200, api, good.status === 503 ? await readMissing(api) : []),
+    isUp ? diagnoseAnswer(operation, failing, 500, api) : undefined,
+    isSandboxDown ? down(operation, 'sandbox', sandboxUrl(settings), 'sandbox', 'SANDBOX_DOWN') : undefined,
     ...[honeycomb, xray, rollbar].map(({ diagnosis }) => diagnosis),
   ].filter((diagnosis) => diagnosis !== undefined)
   const disk = found.length > 0 ? await diagnoseDisk(settings, reached, failing) : undefined
@@ -126,6 +136,7 @@ export async function verify(
   return {
     traceId: failing.traceId,
     xrayTraceId: toXRayTraceId(failing.traceId),
+    ...(containers && { containers }),
     providers: results,
     ok: problems.length === 0 && Object.values(results).every(({ state }) => state !== 'missing'),
     requests: [good, failing],
@@ -142,18 +153,19 @@ function withoutLocal({ honeycomb, xray, rollbar }: Providers): Providers {
 
 /** `missing`: what the api says that it cannot reach. */
 function diagnoseAnswer(
+  operation: Operation,
   answer: Answer,
   expected: number,
   api: string,
   missing: readonly string[] = [],
 ): Diagnosis | undefined {
-  if (answer.status === 0) return down('api', api, 'api', 'API_DOWN')
+  if (answer.status === 0) return down(operation, 'api', api, 'api', 'API_DOWN')
   if (answer.status !== expected) {
     const why = missing.length > 0 ? `: the api cannot reach ${missing.join(', ')}` : ''
     return {
       code: 'UNEXPECTED_STATUS',
       what: `GET ${answer.path} answered ${answer.status}, not ${expected}${why}.`,
-      fix: missing.length > 0 ? 'npm run doctor says why' : 'npm run logs -- api',
+      fix: missing.length > 0 ? 'npm run doctor says why' : operation.logs('api'),
     }
   }
   if (answer.answeredTraceId !== answer.traceId) {
@@ -189,11 +201,17 @@ async function diagnoseDisk(
   }
 }
 
-function down(what: string, url: string, process: string, code: string): Diagnosis {
+function down(
+  { start, logs }: Operation,
+  what: string,
+  url: string,
+  process: string,
+  code: string,
+): Diagnosis {
   return {
     code,
     what: `The ${what} does not answer at ${url}.`,
-    fix: `npm run setup starts it; npm run logs -- ${process} says why it ended.`,
+    fix: `${start} starts it; ${logs(process)} says why it ended.`,
   }
 }
 
@@ -209,9 +227,10 @@ export function describeOutcome({ ok, providers }: Verification): Outcome {
 
 /** Shows the requests, what each provider has of them, and what is broken. */
 export function showVerification(
-  { requests, providers, traceId, xrayTraceId, problems }: Verification,
+  { requests, providers, traceId, xrayTraceId, problems, containers }: Verification,
   terminal: Terminal,
 ): void {
+  if (containers) terminal.line(`  Containers answer: ${nameContainers(containers)}`)
   for (const { path, status, durationMs } of requests) {
     if (status > 0) terminal.line(`  GET ${path} answered ${status} in ${durationMs.toFixed(0)} ms`)
   }
