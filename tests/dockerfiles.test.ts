@@ -4,7 +4,14 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { readCompose } from './harness/compose.ts'
-import { commandOf, copyOf, isDockerIgnored, readDockerfile, type Stage, tagOf } from './harness/dockerfile.ts'
+import {
+  commandOf,
+  copyOf,
+  isDockerIgnored,
+  readDockerfile,
+  type Stage,
+  tagOf,
+} from './harness/dockerfile.ts'
 import { modulesOf, packagesOf } from './harness/imports.ts'
 import { ROOT } from './harness/process.ts'
 
@@ -24,11 +31,20 @@ const ignore = readFileSync(join(ROOT, '.dockerignore'), 'utf8').split('\n')
 /** What each image runs, and so which packages it needs. Containers have a Postgres server, so the embedded one stays out. */
 const PACKAGES: Readonly<Record<string, { stage: string; packages: () => string[] }[]>> = {
   'backend/Dockerfile': [
-    { stage: 'packages', packages: () => packagesOf(sourcesOf('settings', 'contracts', 'backend')).filter((name) => !name.startsWith('@electric-sql/')) },
+    {
+      stage: 'packages',
+      packages: () =>
+        packagesOf(sourcesOf('settings', 'contracts', 'backend')).filter(
+          (name) => !name.startsWith('@electric-sql/'),
+        ),
+    },
   ],
   'sandbox/Dockerfile': [
     { stage: 'packages', packages: () => packagesOf(sourcesOf('settings', 'contracts', 'sandbox')) },
-    { stage: 'rules-packages', packages: () => packagesOf(modulesOf('scripts/commands/aws.ts'), { dynamic: false }) },
+    {
+      stage: 'rules-packages',
+      packages: () => packagesOf(modulesOf('scripts/commands/aws.ts'), { dynamic: false }),
+    },
   ],
 }
 const KEEP = 'node scripts/images/keep-packages.ts '

@@ -82,7 +82,12 @@ test('README.md’s commands create nothing that the kustomization has', () => {
   const created = lines.flatMap((line) => /\bcreate (?:secret generic|\w+) ([\w-]+)/.exec(line)?.[1] ?? [])
   expect(created).toEqual(['providers'])
   const { metadata } = parse(read('namespace.yaml'))
-  const names = [metadata.name, ...documents.map((document) => z.object({ metadata: z.object({ name: z.string() }) }).parse(document).metadata.name)]
+  const names = [
+    metadata.name,
+    ...documents.map(
+      (document) => z.object({ metadata: z.object({ name: z.string() }) }).parse(document).metadata.name,
+    ),
+  ]
   expect(created.filter((name) => names.includes(name))).toEqual([])
   const applied = lines.flatMap((line) => /\bapply -[fk] (\S+)/.exec(line)?.[1] ?? [])
   expect(applied).toEqual(['deploy/kubernetes/namespace.yaml', 'deploy/kubernetes'])

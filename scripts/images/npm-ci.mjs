@@ -30,12 +30,16 @@ const FAILURES = {
   },
 }
 
-const env = { ...process.env }
+// npm's look for a newer npm would be its first request.
+const env = { ...process.env, npm_config_update_notifier: 'false' }
 if (env.CA_CERTIFICATES) {
   env.NODE_EXTRA_CA_CERTS = join(tmpdir(), 'ca-certificates.pem')
   writeFileSync(env.NODE_EXTRA_CA_CERTS, `${env.CA_CERTIFICATES}\n`)
 }
-const npm = spawn('npm', ['ci', ...process.argv.slice(2), '--no-audit', '--no-fund', '--loglevel=http'], {
+/** Three attempts a package, as by default, but within seconds: https://docs.npmjs.com/cli/v11/using-npm/config#fetch-retries */
+const LIMITS = ['--fetch-retries=2', '--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000']
+const OUTPUT = ['--no-audit', '--no-fund', '--loglevel=http']
+const npm = spawn('npm', ['ci', ...process.argv.slice(2), ...LIMITS, ...OUTPUT], {
   stdio: ['ignore', 'inherit', 'pipe'],
   env,
 })
@@ -49,10 +53,11 @@ createInterface({ input: npm.stderr }).on('line', (line) => {
   silence = waitForLine()
   output = `${output}${line}\n`.slice(-KEPT)
   if (!line.startsWith('npm http')) process.stderr.write(`${line}\n`)
-  // npm would try again for ten minutes, but a certificate stays as it is.
-  else if (whyNpmFailed(line) === 'certificate') end('certificate')
+  else if (/ attempt \d+ failed with /.test(line)) consider(line)
 })
-npm.on('error', ({ message }) => fail(`npm cannot be run: ${message}`, 'Take the base image of the Dockerfile.'))
+npm.on('error', ({ message }) =>
+  fail(`npm cannot be run: ${message}`, 'Take the base image of the Dockerfile.'),
+)
 npm.on('close', (code) => {
   clearTimeout(silence)
   if (code === 0) return
@@ -61,6 +66,12 @@ npm.on('close', (code) => {
   const { what, fix } = FAILURES[ended ?? whyNpmFailed(output)]
   fail(what, fix)
 })
+
+/** npm would go on with the other packages for ten minutes. A certificate stays as it is, and the third attempt is the last. */
+function consider(line) {
+  const why = whyNpmFailed(line)
+  if (why === 'certificate' || (why === 'offline' && line.includes(' attempt 3 '))) end(why)
+}
 
 function waitForLine() {
   return setTimeout(() => end('offline'), SILENCE_MS)

@@ -114,4 +114,6 @@ function npmEnvironment(): Record<string, string | undefined> {
 
 /** Whether a build failed because npm could not reach a registry, which says nothing about the image. */
 export const isOffline = (error: unknown) =>
-  /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENOTCACHED|network|registry cannot be reached/.test(String(error))
+  /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENOTCACHED|network|registry cannot be reached/.test(
+    String(error),
+  )
