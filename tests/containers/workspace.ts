@@ -23,14 +23,14 @@ export function command(name: string, args: readonly string[], folder: string): 
   })
 }
 
-/** Sends the api a request whose trace is sampled. Returns its trace id, or undefined without an answer of 200. */
-export async function request(path = '/api/activities/home'): Promise<string | undefined> {
+/** Sends the api a request whose trace is sampled. Returns its trace id, or undefined without this answer. */
+export async function request(path = '/api/activities/home', status = 200): Promise<string | undefined> {
   const traceId = newTraceId()
   const headers = { traceparent: `00-${traceId}-${newSpanId()}-01` }
   try {
     const response = await fetch(`${API}${path}`, { headers, signal: AbortSignal.timeout(20_000) })
     await response.arrayBuffer()
-    return response.ok ? traceId : undefined
+    return response.status === status ? traceId : undefined
   } catch {
     return undefined
   }
@@ -41,8 +41,11 @@ export async function traceOf(id: string): Promise<StoredTrace> {
   return (await response.json()) as StoredTrace
 }
 
-/** How many of these traces have at least the spans and segments of both services, once that is all of them or time is up. */
-export async function complete(ids: readonly string[], spans = 5, segments = 2): Promise<string[]> {
+/** Those of these traces that have at least so many spans and segments, once all have or time is up. */
+export async function complete(
+  ids: readonly string[],
+  { spans = 5, segments = 2, withinMs = 15_000 } = {},
+): Promise<string[]> {
   const found = new Set<string>()
   const look = async () => {
     for (const id of ids) {
@@ -52,6 +55,6 @@ export async function complete(ids: readonly string[], spans = 5, segments = 2):
     }
     return found.size
   }
-  await eventually(look, (count) => count === ids.length, 15_000).catch(() => {})
+  await eventually(look, (count) => count === ids.length, withinMs).catch(() => {})
   return [...found]
 }
