@@ -83,10 +83,15 @@ export async function install(folder) {
 
 /** Why npm has failed, by its output. The codes of certificates are Node's (https://nodejs.org/api/tls.html#x509-certificate-error-codes). */
 export function whyNpmFailed(output) {
-  if (/\b(UNABLE_TO_(VERIFY|GET_ISSUER|DECRYPT)|(DEPTH_ZERO_)?SELF_SIGNED_CERT|CERT_[A-Z]|ERR_TLS_CERT)/.test(output)) {
+  if (
+    /\b(UNABLE_TO_(VERIFY|GET_ISSUER|DECRYPT)|(DEPTH_ZERO_)?SELF_SIGNED_CERT|CERT_[A-Z]|ERR_TLS_CERT)/.test(
+      output,
+    )
+  ) {
     return 'certificate'
   }
-  if (/E(NOTFOUND|AI_AGAIN|CONNREFUSED|CONNRESET|TIMEDOUT|NETUNREACH|HOSTUNREACH)|network/i.test(output)) return 'offline'
+  if (/E(NOTFOUND|AI_AGAIN|CONNREFUSED|CONNRESET|TIMEDOUT|NETUNREACH|HOSTUNREACH)|network/i.test(output))
+    return 'offline'
   return 'other'
 }
 

@@ -70,6 +70,14 @@ test.skipIf(!compose.isThere).each([{}, { HONEYCOMB_API_KEY: 'key', AWS_ACCESS_K
   },
 )
 
+test('the file and the README say which Compose reads it, and how to end whichever profile runs', () => {
+  for (const text of [composeText(), readFileSync(join(ROOT, 'README.md'), 'utf8')]) {
+    expect(text).toContain('Docker Compose 2')
+    expect(text).toContain('`docker-compose` 1.x')
+    expect(text).toContain("docker compose --profile '*' down")
+  }
+})
+
 test('docker-compose.yml uses only variables that are settings, each with a default', () => {
   const variables = [...composeText().matchAll(/\$\{?(\w+)([^}]*)/g)]
   expect(variables.map(([, name = '']) => name).filter((name) => !isSettingName(name))).toEqual([])

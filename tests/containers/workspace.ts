@@ -36,7 +36,7 @@ export async function request(path = '/api/activities/home', status = 200): Prom
   }
 }
 
-export async function traceOf(id: string): Promise<StoredTrace> {
+async function traceOf(id: string): Promise<StoredTrace> {
   const response = await fetch(`${SANDBOX}/sandbox/traces/${id}`)
   return (await response.json()) as StoredTrace
 }
