@@ -9,7 +9,7 @@ describe.skipIf(WHY)(`a build without packages${WHY ? ` (skipped: ${WHY})` : ''}
   test.each([
     [
       'registry that cannot be reached',
-      'npm_config_registry=http://127.0.0.1:9/',
+      'npm_config_registry=https://127.0.0.1:9/',
       'The npm registry cannot be reached from the build.',
     ],
     ...(hasAuthority

@@ -1,7 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { GetSamplingRulesCommand } from '@aws-sdk/client-xray'
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest'
 import { nearestRank } from '../../contracts/nearest-rank.ts'
-import { xrayClientOf } from '../harness/sandbox.ts'
+import { newSpanId, newTraceId } from '../../contracts/trace-id.ts'
+import { HONEYCOMB_KEY, xrayClientOf } from '../harness/sandbox.ts'
+import { spanOf } from '../harness/send-everywhere.ts'
 import { eventually } from '../harness/wait-for.ts'
 import { compose, container, containers, docker, down, memory, up, WHY } from './docker.ts'
 import { API, command, complete, DAEMON, request, SANDBOX } from './workspace.ts'
@@ -14,6 +17,7 @@ const RATE = 50
 const LOAD_S = 20
 /** A container engine kills after ten seconds. */
 const STOPPED_MS = 10_000
+const RETRY_MS = 50
 const SERVICES = ['api', 'postgres', 'profiles', 'sandbox']
 
 describe.skipIf(WHY)(`profile local${WHY ? ` (skipped: ${WHY})` : ''}`, () => {
@@ -133,33 +137,33 @@ describe.skipIf(WHY)(`profile local${WHY ? ` (skipped: ${WHY})` : ''}`, () => {
     await up('local')
   })
 
-  test.each(['sandbox', 'api', 'profiles'])(
-    '%s is killed and starts again by itself: nothing answered is lost',
-    async (service) => {
-      const before = await container(service)
-      const ids = await Promise.all(Array.from({ length: 20 }, () => request()))
-      const answered = ids.filter((id) => id !== undefined)
-      expect(await complete(answered)).toHaveLength(20)
-      // As a crash: an engine does not restart what `docker kill` has ended. docker-init has pid 1.
-      await docker(['exec', before.Id, 'node', '-e', KILL])
-      await eventually(
-        () => container(service),
-        ({ RestartCount, State }) =>
-          RestartCount === before.RestartCount + 1 && State.Health?.Status === 'healthy',
-        60_000,
-      )
-      expect(await complete(answered)).toHaveLength(20)
-      const after = await request()
-      expect(await complete(after ? [after] : [])).toHaveLength(1)
-    },
-  )
+  test('the sandbox is killed while it receives, and starts again: every export that it has answered is there', async () => {
+    const answered: string[] = []
+    await killWhile('sandbox', answered, async () => {
+      const id = newTraceId()
+      const headers = { ...HONEYCOMB_KEY, 'content-type': 'application/x-protobuf' }
+      const { ok } = await fetch(`${SANDBOX}/v1/traces`, { method: 'POST', headers, body: spanOf(id) })
+      return ok ? id : undefined
+    })
+    expect(await complete(answered, { spans: 1, segments: 0 })).toHaveLength(answered.length)
+  })
+
+  test('the api is killed while it writes, and starts again: every message that it has answered is there', async () => {
+    const answered: string[] = []
+    await killWhile('api', answered, async () => {
+      const message = `killed-${newSpanId()}`
+      return (await post(message)).ok ? message : undefined
+    })
+    for (const message of answered) {
+      const response = await fetch(`${API}/api/activities/search?term=${message}`)
+      expect(await response.text()).toContain(message)
+    }
+    const id = await request()
+    expect(await complete(id ? [id] : [])).toHaveLength(1)
+  })
 
   test('Postgres is killed and started again: what was written is there', async () => {
-    const posted = await fetch(`${API}/api/activities`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ message: 'Written before the kill' }),
-    })
+    const posted = await post('Written before the kill')
     expect(posted.ok, await posted.text()).toBe(true)
     const { Id } = await container('postgres')
     await docker(['kill', '--signal', 'KILL', Id])
@@ -181,6 +185,46 @@ describe.skipIf(WHY)(`profile local${WHY ? ` (skipped: ${WHY})` : ''}`, () => {
     expect(await containers()).toEqual([])
   })
 })
+
+const post = (message: string) =>
+  fetch(`${API}/api/activities`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ message }),
+  })
+
+/**
+ * Sends without a pause, and notes what was answered. Meanwhile kills the service's Node as a crash would, and waits until its
+ * container is healthy again. (An engine does not restart what `docker kill` has ended.)
+ */
+async function killWhile(
+  service: string,
+  answered: string[],
+  send: () => Promise<string | undefined>,
+): Promise<void> {
+  const before = await container(service)
+  let isOver = false
+  const sending = Array.from({ length: 4 }, async () => {
+    while (!isOver) {
+      const sent = await send().catch(() => undefined)
+      if (sent) answered.push(sent)
+      else await delay(RETRY_MS)
+    }
+  })
+  await eventually(
+    () => answered.length,
+    (count) => count >= 20,
+  )
+  await docker(['exec', before.Id, 'node', '-e', KILL])
+  await eventually(
+    () => container(service),
+    ({ RestartCount, State }) =>
+      RestartCount === before.RestartCount + 1 && State.Health?.Status === 'healthy',
+    60_000,
+  )
+  isOver = true
+  await Promise.all(sending)
+}
 
 /** Kills the container's Node, which docker-init has started. */
 const KILL = `
