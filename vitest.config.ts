@@ -21,6 +21,9 @@ class JourneysFirst extends BaseSequencer {
 /** Tests of speed, and of losing nothing at a rate: in the long run they have the machine to themselves. */
 const MEASURED = IS_LONG ? ['tests/{ingest,datagrams,viewer-scale,live-viewers}.test.ts'] : []
 
+/** They need a container engine, and every port of the workspace: `npm run test:containers`. */
+const CONTAINERS = 'tests/containers/*.test.ts'
+
 /** What becomes of telemetry while its provider fails. The long run is the whole matrix: `npm run test:faults`. */
 const FAULTS = 'tests/faults/*.test.ts'
 
@@ -66,7 +69,7 @@ export default defineConfig({
           ...endToEnd,
           name: 'end-to-end',
           include: ['tests/**/*.test.ts'],
-          exclude: [...MEASURED, FAULTS],
+          exclude: [...MEASURED, FAULTS, CONTAINERS],
           // As above, and so that a worker opens one browser. What these tests are about runs in other processes.
           isolate: false,
         },

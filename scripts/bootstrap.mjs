@@ -15,6 +15,7 @@ const TOOLS = {
   test: ['vitest/vitest.mjs', 'run'],
   'test:long': ['vitest/vitest.mjs', 'run'],
   'test:faults': ['vitest/vitest.mjs', 'run', '--project', 'faults'],
+  'test:containers': ['../tests/containers/run.ts'],
   lint: ['@biomejs/biome/bin/biome', 'check', '.'],
   format: ['@biomejs/biome/bin/biome', 'check', '--write', '.'],
   unused: ['knip/bin/knip.js'],

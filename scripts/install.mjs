@@ -20,6 +20,14 @@ const OTHER_INSTALL_TIMEOUT_MS = 10 * 60_000
 const LOOK_MS = 300
 /** Ctrl-C, `kill`, and the closing of the terminal. */
 export const END_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
+/** What to do where npm has failed. */
+const FIXES = {
+  certificate:
+    'npm does not trust the certificate of its registry, which a proxy on the way has replaced. Name the file with the certificate of the proxy’s authority (export NODE_EXTRA_CA_CERTS=/path/to/authority.pem), and run this again.',
+  offline:
+    'The npm registry cannot be reached. Connect, or point npm at a mirror (npm config set registry …), and run this again.',
+  other: 'npm’s own output is above. Run this again; if it fails again, delete node_modules first.',
+}
 /** The pid of the `npm ci` that this run waits for. */
 let installer
 
@@ -65,15 +73,26 @@ export async function install(folder) {
   if (code !== 0) {
     const output = readText(INSTALL_LOG)?.slice(-20_000) ?? ''
     process.stderr.write(output)
-    const isOffline = /E(NOTFOUND|AI_AGAIN|CONNREFUSED|TIMEDOUT|NETUNREACH)|network/i.test(output)
     fail(
       `The packages could not be installed: npm ci ended with ${code ?? 'a signal'}.`,
-      isOffline
-        ? 'The npm registry cannot be reached. Connect, or point npm at a mirror (npm config set registry …), and run this again.'
-        : 'npm’s own output is above. Run this again; if it fails again, delete node_modules first.',
+      FIXES[whyNpmFailed(output)],
     )
   }
   process.stderr.write(`✓ Packages installed (${((performance.now() - startedAt) / 1000).toFixed(0)} s).\n`)
+}
+
+/** Why npm has failed, by its output. The codes of certificates are Node's (https://nodejs.org/api/tls.html#x509-certificate-error-codes). */
+export function whyNpmFailed(output) {
+  if (
+    /\b(UNABLE_TO_(VERIFY|GET_ISSUER|DECRYPT)|(DEPTH_ZERO_)?SELF_SIGNED_CERT|CERT_[A-Z]|ERR_TLS_CERT)/.test(
+      output,
+    )
+  ) {
+    return 'certificate'
+  }
+  if (/E(NOTFOUND|AI_AGAIN|CONNREFUSED|CONNRESET|TIMEDOUT|NETUNREACH|HOSTUNREACH)|network/i.test(output))
+    return 'offline'
+  return 'other'
 }
 
 /** Says what goes on where a signal ends this script during an installation; until the result is called. */

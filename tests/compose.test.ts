@@ -23,11 +23,11 @@ const PORT = {
 }
 const APIS = ['api', 'live-api', 'collected-api']
 /** Services with images of other projects, whose variables are not our settings. */
-const OTHERS = ['postgres', 'collector', 'collector-gateway', 'jaeger']
+const OTHERS = ['postgres', 'xray-daemon', 'collector', 'collector-gateway', 'jaeger']
 /** The services of each profile. */
 const PROFILES = {
   local: 'api postgres profiles rules sandbox',
-  live: 'live-api live-profiles postgres sandbox-alone xray-daemon',
+  live: 'live-api live-profiles live-rules postgres sandbox-alone xray-daemon',
   collector: 'collected-api collected-profiles collector collector-gateway jaeger postgres sandbox-alone',
 }
 
@@ -70,6 +70,14 @@ test.skipIf(!compose.isThere).each([{}, { HONEYCOMB_API_KEY: 'key', AWS_ACCESS_K
       expect(theirs[name], name).toMatchObject({ command: command ?? null, environment: ours })
   },
 )
+
+test('the file and the README say which Compose reads it, and how to end whichever profile runs', () => {
+  for (const text of [composeText(), readFileSync(join(ROOT, 'README.md'), 'utf8')]) {
+    expect(text).toContain('Docker Compose 2')
+    expect(text).toContain('`docker-compose` 1.x')
+    expect(text).toContain("docker compose --profile '*' down")
+  }
+})
 
 test('docker-compose.yml uses only variables that are settings, each with a default', () => {
   const variables = [...composeText().matchAll(/\$\{?(\w+)([^}]*)/g)]
@@ -176,20 +184,21 @@ test.each(Object.entries(PROFILES))(
 
 test('docker-compose.yml publishes the usual ports on loopback only', () => {
   const tcp = (port: string | undefined) => `127.0.0.1:${port}:${port}`
-  const daemon = `127.0.0.1:${PORT.daemon}:${PORT.daemon}/udp`
+  const daemon = ['udp', 'tcp'].map((protocol) => `127.0.0.1:${PORT.daemon}:${PORT.daemon}/${protocol}`)
   expect(Object.fromEntries(entries.map(([name, { ports }]) => [name, ports]))).toEqual({
     api: [tcp(PORT.api)],
     profiles: [tcp(PORT.profiles)],
     'collected-api': [tcp(PORT.api)],
     'collected-profiles': [tcp(PORT.profiles)],
     postgres: [],
-    sandbox: [tcp(PORT.sandbox), tcp(PORT.grpc), daemon],
+    sandbox: [tcp(PORT.sandbox), tcp(PORT.grpc), ...daemon],
     'live-api': [tcp(PORT.api)],
     'live-profiles': [tcp(PORT.profiles)],
     'sandbox-alone': [tcp(PORT.sandbox), tcp(PORT.grpc)],
     rules: [],
-    'xray-daemon': [daemon],
-    collector: [daemon, tcp('13133')],
+    'live-rules': [],
+    'xray-daemon': daemon,
+    collector: [...daemon, tcp('13133')],
     'collector-gateway': [],
     jaeger: [tcp('16686')],
   })
@@ -225,18 +234,61 @@ test('the api uses the Postgres container, which publishes no port', () => {
     expect(services[name]?.environment.DATABASE_URL).toBe(`\${DATABASE_URL:-${url}}`)
     expect(services[name]?.depends_on).toHaveProperty('postgres', { condition: 'service_healthy' })
   }
-  expect(services.postgres?.healthcheck?.test).toContain('pg_isready')
+  expect(services.postgres?.healthcheck?.test.slice(1, 3)).toEqual(['pg_isready', '--host=127.0.0.1'])
 })
 
 test('each container that can has a health check on its own port', () => {
-  for (const name of ['api', 'profiles', 'sandbox'] as const) {
-    const asked = services[name]?.healthcheck?.test.at(-1)
-    expect(asked, name).toContain(`http://127.0.0.1:${PORT[name]}/health`)
-    // Throws a SyntaxError if it is not JavaScript.
-    new Script(asked ?? '')
-  }
+  for (const name of ['api', 'profiles', 'sandbox'] as const)
+    expect(services[name]?.healthcheck?.test, name).toEqual([
+      'CMD',
+      'bash',
+      'contracts/health-check.sh',
+      String(PORT[name]),
+    ])
   for (const name of ['xray-daemon', 'collector', 'collector-gateway'])
     expect(services[name]?.healthcheck, `${name} is built from scratch`).toBeUndefined()
+})
+
+test('a container counts as healthy a second after it is, and as unhealthy only after ten', () => {
+  for (const [name, { healthcheck }] of entries) {
+    if (!healthcheck) continue
+    expect(healthcheck.interval, name).toBe('1s')
+    expect(healthcheck.retries, name).toBeGreaterThanOrEqual(10)
+  }
+})
+
+test('another container waits for the end of each that ends, so that up --wait succeeds', () => {
+  for (const [name, { restart, profiles }] of entries.filter(([, { restart }]) => restart === 'no')) {
+    expect(restart).toBe('no')
+    const waiting = entries.filter(
+      ([, { depends_on }]) => depends_on[name]?.condition === 'service_completed_successfully',
+    )
+    expect(new Set(waiting.flatMap(([, service]) => service.profiles)), name).toEqual(new Set(profiles))
+  }
+})
+
+test('the X-Ray daemon’s buffers and Go’s memory fit into its limit, and it asks no metadata service', () => {
+  const { command = [], environment = {}, deploy } = services['xray-daemon'] ?? {}
+  const buffersMb = Number(command[command.indexOf('-m') + 1])
+  const heapMb = Number.parseInt(environment.GOMEMLIMIT ?? '', 10)
+  const limitMb = Number.parseInt(deploy?.resources.limits.memory ?? '', 10)
+  expect(buffersMb).toBeGreaterThanOrEqual(3)
+  expect(heapMb).toBeGreaterThan(2 * buffersMb)
+  expect(limitMb).toBeGreaterThan(heapMb)
+  expect(environment.AWS_EC2_METADATA_DISABLED).toBe('true')
+})
+
+test('no container reads files of the clone: their modes depend on the umask under which it was made', () => {
+  expect(entries.flatMap(([, { volumes }]) => volumes).filter((volume) => /^[./~]/.test(volume))).toEqual([])
+})
+
+test('profile live names the command that creates the rules, and creates none', () => {
+  const { command = [], environment } = services['live-rules'] ?? {}
+  expect(command.slice(0, 2)).toEqual(['node', '-e'])
+  expect(command[2]).toMatch(/^console\.log\('.*npm run aws'\)$/)
+  // Throws a SyntaxError if it is not JavaScript.
+  new Script(command[2] ?? '')
+  expect(environment).toEqual({})
 })
 
 describe.each(entries)('%s', (_, service) => {
@@ -254,13 +306,12 @@ describe.each(entries)('%s', (_, service) => {
   })
 
   test('has an image with a version or a Dockerfile, and files that exist', () => {
-    const { image, build, command = [], volumes } = service
-    if (image) expect(image).toMatch(/^[\w./-]+:\d+\.\d+(\.\d+)?(-\w+)?$/)
+    const { image, build, command = [] } = service
+    if (image) expect(image).toMatch(/^[\w./-]+:\d+\.\d+(\.\d+)?(-\w+)?(@sha256:[0-9a-f]{64})?$/)
     else expect(existsSync(join(ROOT, build?.dockerfile ?? 'nothing'))).toBe(true)
-    const files = command[0] === 'node' ? command.slice(1).filter((part) => part !== '--import') : []
-    for (const file of files) expect(existsSync(join(ROOT, file)), file).toBe(true)
-    for (const volume of volumes.filter((one) => one.startsWith('./')))
-      expect(existsSync(join(ROOT, volume.split(':')[0] ?? '')), volume).toBe(true)
+    const files = command[0] === 'node' && command[1] !== '-e' ? command.slice(1) : []
+    for (const file of files.filter((part) => part !== '--import'))
+      expect(existsSync(join(ROOT, file)), file).toBe(true)
   })
 })
 

@@ -17,7 +17,11 @@ const Service = z.looseObject({
   depends_on: z
     .record(z.string(), z.object({ condition: z.string(), required: z.boolean().optional() }))
     .default({}),
-  healthcheck: z.object({ test: z.array(z.string()) }).optional(),
+  restart: z.string().optional(),
+  deploy: z.object({ resources: z.object({ limits: z.looseObject({ memory: z.string() }) }) }),
+  healthcheck: z
+    .object({ test: z.array(z.string()), interval: z.string(), timeout: z.string(), retries: z.number() })
+    .optional(),
 })
 const Compose = z.object({ services: z.record(z.string(), Service) })
 

@@ -11,24 +11,39 @@ export interface Instruction {
 export interface Stage {
   /** `AS name`; the last stage has none. */
   readonly name: string | undefined
+  /** An image with the digest of its ARG, or the name of an earlier stage. */
   readonly base: string
   readonly instructions: readonly Instruction[]
 }
 
-/** Reads a Dockerfile with one instruction per line. Format: https://docs.docker.com/reference/dockerfile/ */
+/**
+ * Reads a Dockerfile whose comments are before its instructions. Images are the defaults of the ARGs before the first FROM.
+ * Format: https://docs.docker.com/reference/dockerfile/
+ */
 export function readDockerfile(path: string): Stage[] {
   const stages: { name: string | undefined; base: string; instructions: Instruction[] }[] = []
-  for (const line of readFileSync(join(ROOT, path), 'utf8').split('\n')) {
+  const images = new Map<string, string>()
+  const text = readFileSync(join(ROOT, path), 'utf8').replace(/\\\n\s*/g, '')
+  for (const line of text.split('\n')) {
     if (line.trim() === '' || line.startsWith('#')) continue
     const [, verb = '', rest = ''] = /^([A-Z]+) (.+)$/.exec(line) ?? []
     if (verb === '') throw new Error(`${path}: this is no instruction: ${line}`)
     if (verb === 'FROM') {
       const [, base = '', name] = /^(\S+)(?: AS (\S+))?$/.exec(rest) ?? []
-      stages.push({ name, base, instructions: [] })
+      const [, argument] = /^\$\{(\w+)\}$/.exec(base) ?? []
+      const image = argument === undefined ? base : images.get(argument)
+      if (!image) throw new Error(`${path}: ${base} has no default`)
+      stages.push({ name, base: image, instructions: [] })
+    } else if (stages.length === 0 && verb === 'ARG') {
+      const [name = '', value = ''] = rest.split(/=(.*)/s)
+      images.set(name, value)
     } else stages.at(-1)?.instructions.push({ verb, rest })
   }
   return stages
 }
+
+/** An image's name and tag, without its digest. */
+export const tagOf = (image: string) => image.split('@')[0] ?? ''
 
 /** The command of an image, in exec form: in shell form, signals would not reach the process. */
 export function commandOf(stages: readonly Stage[]): string[] {

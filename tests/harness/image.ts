@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, relative } from 'node:path'
 import { copyOf, type Instruction, isDockerIgnored, readDockerfile, type Stage } from './dockerfile.ts'
@@ -45,11 +45,13 @@ export class Images {
 
   #buildStage(stage: Stage, built: ReadonlyMap<string, string>, dockerfile: string): string {
     // The last stage has no name, and its COPY instructions name stages of the same file.
-    const key = JSON.stringify([stage.instructions, stage.name ?? dockerfile])
+    const key = JSON.stringify([stage.base, stage.instructions, stage.name ?? dockerfile])
     const known = this.#stages.get(key)
     if (known) return known
     const folder = join(this.#folder, String(this.#stages.size))
-    mkdirSync(folder)
+    const base = built.get(stage.base)
+    if (base) cpSync(base, folder, { recursive: true, verbatimSymlinks: true })
+    else mkdirSync(folder)
     for (const instruction of stage.instructions) step(instruction, folder, built)
     this.#stages.set(key, folder)
     return folder
@@ -61,8 +63,9 @@ function step(instruction: Instruction, folder: string, built: ReadonlyMap<strin
   if (instruction.verb !== 'COPY') return
   const { from, sources, target } = copyOf(instruction)
   for (const source of sources) {
-    const origin = from ? join(built.get(from) ?? '', source.replace('/app/', '')) : join(ROOT, source)
-    const isInto = target.endsWith('/') || sources.length > 1
+    const origin = from ? join(built.get(from) ?? '', source.replace(/^\/app\/?/, '')) : join(ROOT, source)
+    // Of a folder, COPY copies what is in it.
+    const isInto = !lstatSync(origin).isDirectory() && (target.endsWith('/') || sources.length > 1)
     const destination = isInto ? join(folder, target, basename(source)) : join(folder, target)
     mkdirSync(dirname(destination), { recursive: true })
     // Ten thousand files that no process writes: all images share them.
@@ -80,10 +83,12 @@ function step(instruction: Instruction, folder: string, built: ReadonlyMap<strin
 
 function run(command: string, folder: string): void {
   // The viewer's stage installs the development packages: those of this repository, by the same lockfile.
-  if (command === 'npm ci') {
+  if (command === 'node scripts/images/npm-ci.mjs') {
     symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
     return
   }
+  // Those of this repository stay as they are.
+  if (command.includes('keep-packages') && lstatSync(join(folder, 'node_modules')).isSymbolicLink()) return
   const owned = command.replace('chown node:node', isRoot ? `chown ${NOBODY}:${NOBODY}` : 'true')
   const { status, stdout, stderr } = spawnSync('sh', ['-c', owned], {
     cwd: folder,
@@ -109,4 +114,6 @@ function npmEnvironment(): Record<string, string | undefined> {
 
 /** Whether a build failed because npm could not reach a registry, which says nothing about the image. */
 export const isOffline = (error: unknown) =>
-  /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENOTCACHED|network/.test(String(error))
+  /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENOTCACHED|network|registry cannot be reached/.test(
+    String(error),
+  )

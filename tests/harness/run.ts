@@ -15,13 +15,22 @@ export interface Finished {
 export async function run(
   file: string,
   args: readonly string[],
-  { env, ...options }: { readonly cwd?: string; readonly env: Environment; readonly input?: string },
+  {
+    env,
+    timeoutMs = TIMEOUT_MS,
+    ...options
+  }: {
+    readonly cwd?: string
+    readonly env: Environment
+    readonly input?: string
+    readonly timeoutMs?: number
+  },
 ): Promise<Finished> {
   const startedAt = performance.now()
   const { exited, stdout, stderr } = spawnProcess(args, env, {
     ...options,
     program: file,
-    timeout: TIMEOUT_MS,
+    timeout: timeoutMs,
     killSignal: 'SIGKILL',
   })
   const code = await exited
