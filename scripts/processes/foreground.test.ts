@@ -217,7 +217,7 @@ describeProcesses('in the foreground', () => {
       )
       run.child.kill('SIGINT')
       expect(await run.ended).toEqual([0, null])
-      expect(run.output).toMatch(/✓ Stopped: api\n {2}Still running: sandbox; npm stop ends what runs\.\n$/)
+      expect(run.output).toMatch(/✓ Stopped: api\n {2}Still running: sandbox; npm stop ends what runs\.\n/)
       expect(workspace.living()).toEqual(['sandbox'])
       expect(workspace.state).toMatchObject({
         scope: 'sandbox',
