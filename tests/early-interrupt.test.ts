@@ -2,7 +2,6 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, writeFileSync } from 'n
 import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
 import { ROOT, type RunningProcess, spawnProcess } from './harness/process.ts'
-import { scaled } from './harness/scale.ts'
 import { temporaryFolder } from './harness/temporary-folder.ts'
 import { eventually } from './harness/wait-for.ts'
 import { bareEnvironment } from './harness/workspace.ts'
@@ -35,7 +34,7 @@ async function signalAll({ child, exited }: RunningProcess, signal: NodeJS.Signa
   return child.signalCode
 }
 
-test.each(scaled(['SIGINT'] as const, ['SIGINT', 'SIGTERM', 'SIGHUP'] as const))(
+test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
   '%s while a command loads ends it with one line',
   async (signal) => {
     const command = start()

@@ -55,9 +55,9 @@ describe.concurrent('what a process has recorded arrives in all three providers'
     ['script', 3],
     ['stopped script', 4],
     ['fork', 0],
+    ['worker thread', 0],
     ['closed server', 0],
     ...scaled([], [
-      ['worker thread', 0],
       ['script that works on before its exit', 0],
       // A cluster's worker is a fork.
       ['cluster worker', 0],

@@ -21,13 +21,13 @@ type Case = readonly [what: string, env: Readonly<Record<string, string>>, expec
 const CASES: readonly Case[] = [
   ['every provider on', {}, [HONEYCOMB, ...XRAY, ROLLBAR]],
   ['XRAY_PIPELINE=otlp', { XRAY_PIPELINE: 'otlp' }, [HONEYCOMB, 'sampling/xray', ROLLBAR, SIGNATURE]],
+  ['XRAY_PIPELINE=collector', COLLECTOR, [HONEYCOMB, ROLLBAR]],
   ['X-Ray and Rollbar off', { XRAY_ENABLED: 'false', ROLLBAR_ENABLED: 'false' }, [HONEYCOMB]],
   ['Honeycomb off', { HONEYCOMB_ENABLED: 'false' }, [...XRAY, ROLLBAR]],
 ]
 const LONG_CASES: readonly Case[] = [
   ['X-Ray off', { XRAY_ENABLED: 'false' }, [HONEYCOMB, ROLLBAR]],
   ['Rollbar off', { ROLLBAR_ENABLED: 'false' }, [HONEYCOMB, ...XRAY]],
-  ['XRAY_PIPELINE=collector', COLLECTOR, [HONEYCOMB, ROLLBAR]],
 ]
 
 test.each(scaled(CASES, [...CASES, ...LONG_CASES]))(

@@ -24,8 +24,9 @@ const LIVE_SECONDS = 20
 
 /** Loose limits, so that a busy machine passes; the printed figures are those to compare. ms */
 const MAX_OPEN_MS = 10_000
-/** CPU time of this process, in which the sandbox and its read thread are. The first words that are searched after a start load all records: docs/adr/lists-in-the-read-thread.md. */
+/** CPU time of this process, in which the sandbox and its read thread are. */
 const MAX_READ_MS = 2_000
+/** As above. The first words that are searched after a start load all records: docs/adr/lists-in-the-read-thread.md. */
 const MAX_FIRST_WORDS_MS = 10_000
 /** How long a key press may wait while requests arrive (ms). */
 const MAX_WAIT_MS = 3_000

@@ -53,9 +53,10 @@ test('no text reaches the terminal with a control character, or begins a line as
   const terminal = createTerminal(stream as unknown as NodeJS.WriteStream)
   terminal.fail('Honeycomb answered: \u001b[2J\u009b31mno\r\n✓ All is well.\n  indented', 'npm run\u0007 x')
   terminal.line(['one ', terminal.dim('\u001b]0;title\u0007two')])
-  terminal.line('\nSampler: a\n✓ All is well.')
+  terminal.line('\n✓ All is well.')
+  terminal.line(['one\n', '✓ All is well.'])
   expect(stream.read().toString()).toBe(
-    '✗ Honeycomb answered:  [2J 31mno\n  ✓ All is well.\n  indented\n  → npm run  x\none  ]0;title two\n\nSampler: a\n  ✓ All is well.\n',
+    '✗ Honeycomb answered:  [2J 31mno\n  ✓ All is well.\n  indented\n  → npm run  x\none  ]0;title two\n\n  ✓ All is well.\none\n  ✓ All is well.\n',
   )
 })
 

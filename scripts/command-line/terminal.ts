@@ -45,7 +45,10 @@ export function createTerminal(stream: NodeJS.WriteStream = process.stdout): Ter
     fail: (text, fix) => {
       write([sign('red', '✗'), ' '], text, ...(fix ? [['\n  ', sign('cyan', '→'), ' ', fix]] : []))
     },
-    heading: (text) => write(['\n', sign('bold', text)]),
+    heading: (text) => {
+      write('')
+      write(sign('bold', text))
+    },
     dim: (text) => sign('dim', text),
     bold: (text) => sign('bold', text),
     progress: (title, work, outcome) =>
@@ -55,18 +58,19 @@ export function createTerminal(stream: NodeJS.WriteStream = process.stdout): Ter
 }
 
 /**
- * The parts of each line. The lines after one with text are indented, so that none that a sender's name or a server's
- * message has looks like a line of the command.
+ * The parts of each line. All lines but the first are indented, so that none that a sender's name or a server's message
+ * has looks like a line of the command: a blank line before a line is one that is printed.
  */
 function linesOf(parts: readonly Part[]): Part[][] {
   const lines: Part[][] = [[]]
-  let hasText = false
   for (const part of parts) {
     const [text, style] = typeof part === 'string' ? [part] : [part.text, part.style]
     for (const [index, piece] of text.split(/\r?\n/).entries()) {
-      if (index > 0) lines.push(hasText && /^\S/.test(piece) ? ['  '] : [])
-      hasText ||= piece !== ''
-      if (piece !== '') lines.at(-1)?.push(style === undefined ? piece : { text: piece, style })
+      if (index > 0) lines.push([])
+      if (piece === '') continue
+      const line = lines.at(-1)
+      if (lines.length > 1 && line?.length === 0 && /^\S/.test(piece)) line.push('  ')
+      line?.push(style === undefined ? piece : { text: piece, style })
     }
   }
   return lines

@@ -1,10 +1,9 @@
 import { stateDirectory } from '../../settings/read.ts'
 import type { Terminal } from '../command-line/terminal.ts'
 import { ensureRunning } from '../processes/ensure-running.ts'
-import { findMarked, resolveFolder } from '../processes/living.ts'
 import { planProcesses, planSandboxAlone } from '../processes/plan.ts'
-import { describePort, describePorts } from '../processes/port-text.ts'
-import { checkDistinct, checkPorts } from '../processes/ports.ts'
+import { describePorts } from '../processes/port-text.ts'
+import { checkDistinct, checkPortsOfOthers } from '../processes/ports.ts'
 import type { ProcessStatus } from '../processes/process-status.ts'
 import type { ProcessSpec } from '../processes/spec.ts'
 import { startOf } from '../processes/state.ts'
@@ -127,14 +126,10 @@ async function checkFreePorts(
   specs: readonly ProcessSpec[],
   { status, settings }: Context,
 ): Promise<CheckResult> {
-  const directory = stateDirectory(settings)
+  const wanted = specs.flatMap(({ ports }) => ports)
   const running = status.processes.filter(({ pid }) => pid !== null)
-  const held = new Set(running.flatMap(({ ports }) => ports).map(describePort))
-  const wanted = specs.flatMap(({ ports }) => ports).filter((port) => !held.has(describePort(port)))
-  // A start ends these first.
-  const leftOver = new Set(findMarked(resolveFolder(directory)).map(({ identity }) => identity.pid))
   try {
-    await checkPorts(wanted, directory, leftOver)
+    await checkPortsOfOthers(wanted, running, stateDirectory(settings))
     return good()
   } catch (error) {
     return problemOf(error, 'What needs these ports cannot start until this is fixed.')

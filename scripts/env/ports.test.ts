@@ -6,6 +6,7 @@ import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { parse } from 'dotenv'
 import { expect, test } from 'vitest'
+import { startMarked } from '../../tests/harness/clone.ts'
 import { freePorts } from '../../tests/harness/ports.ts'
 import { temporaryFolder } from '../../tests/harness/temporary-folder.ts'
 import { createTerminal } from '../command-line/terminal.ts'
@@ -44,7 +45,10 @@ test('keeps six ports in a row, and nothing else of the environment', async () =
 })
 
 test('warns of a port that another program has, and not of a free one', async () => {
-  await using stranger = createServer().listen(0, '127.0.0.1')
+  await using stranger = createServer((socket) => socket.on('error', () => {}).resume()).listen(
+    0,
+    '127.0.0.1',
+  )
   await once(stranger, 'listening')
   const { port } = stranger.address() as AddressInfo
   const free = await freePorts(6)
@@ -76,6 +80,10 @@ test('warns of a port that another program has, and not of a free one', async ()
     ),
   )
   expect(await warning({ PROFILES_PORT: `${port}`, AWS_REGION: 'nowhere' })).toBe('')
+  // A process that an earlier command has left, as its mark says, is ended by the next start.
+  if (process.platform !== 'linux') return
+  const leftOver = await startMarked(join(environment.HOME, 'state'))
+  expect(await warning({ PROFILES_PORT: `${leftOver.port}` })).toBe('')
 })
 
 test.each(['0', '1023', '65532', '1e4', '20010x', '', '-5'])('%j is no first port', async (port) => {

@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs'
 import { parseDaemonAddress } from '../../contracts/daemon-address.ts'
 import { isThisMachine } from '../../contracts/host-names.ts'
 import { UserError } from '../../contracts/user-error.ts'
-import type { Port } from '../../contracts/workspace-state.ts'
 import type { SettingName } from '../../settings/catalogue.ts'
 import { resolveProviders } from '../../settings/providers.ts'
 import { type Environment, readRawSettings, readSettings, stateDirectory } from '../../settings/read.ts'
@@ -10,7 +9,7 @@ import type { Terminal } from '../command-line/terminal.ts'
 import { isAlive } from '../machine/identity.ts'
 import { planProcesses } from '../processes/plan.ts'
 import { PORT_ROW } from '../processes/port-row.ts'
-import { checkPorts } from '../processes/ports.ts'
+import { checkPortsOfOthers } from '../processes/ports.ts'
 import { readState, stateFolders } from '../processes/state.ts'
 import type { Workspace } from '../workspace/platform.ts'
 import { saveEnvironment } from './keep.ts'
@@ -61,7 +60,7 @@ export async function keepPorts(
 
 /**
  * Warns where another program has ports that the settings ask for, as they are now: `npm run setup` could not start what
- * needs them. The ports of this workspace's own processes count as free.
+ * needs them. The ports of this workspace's own processes count as free, also of those that an earlier command has left.
  */
 export async function warnOfTakenPorts(
   terminal: Terminal,
@@ -72,12 +71,9 @@ export async function warnOfTakenPorts(
     const directory = stateDirectory(settings)
     const state = existsSync(directory) ? readState(stateFolders(directory)) : undefined
     const running = state?.processes.filter(({ identity }) => isAlive(identity)) ?? []
-    const own = running.flatMap(({ ports }) => ports)
-    const isOwn = ({ port, protocol }: Port) =>
-      own.some((one) => one.port === port && one.protocol === protocol)
     const specs = planProcesses(settings, resolveProviders(settings, environment), environment)
-    const needed = specs.flatMap(({ ports }) => ports).filter((port) => !isOwn(port))
-    await checkPorts(needed, directory)
+    const wanted = specs.flatMap(({ ports }) => ports)
+    await checkPortsOfOthers(wanted, running, directory)
   } catch (error) {
     if (!(error instanceof UserError)) throw error
     // What else is wrong with the settings, the command that starts the processes says.

@@ -27,5 +27,6 @@ export function showSettings(terminal: Terminal): void {
     }
   }
   const hint = 'To set one: npm run env -- NAME. The environment wins over .env, and .env over defaults.'
-  terminal.line(terminal.dim(`\n${hint}`))
+  terminal.line()
+  terminal.line(terminal.dim(hint))
 }

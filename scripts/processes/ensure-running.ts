@@ -81,7 +81,8 @@ export async function ensureRunning(
     // The terminal is closed: what has started outlives it, and the next start completes it.
     if (signal === 'SIGHUP') return endBySignal(signal)
     received = signal
-    terminal.line('\nStopping what this start has begun. Ctrl-C again ends this command at once.')
+    terminal.line()
+    terminal.line('Stopping what this start has begun. Ctrl-C again ends this command at once.')
     ending.abort(stoppedError())
   })
   const running = await ensure(settings, terminal, options, ending.signal).catch((error: unknown) => {

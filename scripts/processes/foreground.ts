@@ -229,7 +229,8 @@ function onSignals(supervisor: Supervisor, terminal: Terminal): Disposable {
   return onInterrupt(
     (signal) => {
       const end = supervisor.describeEnd(signal) ?? 'Stopping. Ctrl-C again kills everything at once.'
-      terminal.line(`\n${end}`)
+      terminal.line()
+      terminal.line(end)
       void supervisor.stop()
     },
     (signal) => {

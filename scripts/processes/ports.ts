@@ -8,6 +8,7 @@ import { findFreeRow } from '../machine/free-ports.ts'
 import { poll } from '../machine/poll.ts'
 import { findPortHolder, findPortUser, type PortHolder } from '../machine/port-holder.ts'
 import { type PortState, probePort } from '../machine/port-probe.ts'
+import { findMarked, resolveFolder } from './living.ts'
 import { findNeighbour, type Neighbour } from './neighbour.ts'
 import { PORT_ROW } from './port-row.ts'
 import { describePort, describePorts } from './port-text.ts'
@@ -29,7 +30,7 @@ const MOVED_TOGETHER: ReadonlySet<string> = new Set(PORT_ROW)
 /**
  * Throws one UserError that names every port that cannot be bound, its holder, and the setting that moves it. Where
  * another clone of this workspace has them, or several are taken, one command moves all of ours. `directory`: the state
- * folder. `ours`: the pids whose ports count as free, because a start ends them first.
+ * folder. `ours`: the pids whose ports count as free.
  */
 export async function checkPorts(
   ports: readonly Port[],
@@ -81,6 +82,24 @@ export async function checkPorts(
     // One command per line, to paste.
     fix: [isTaken ? `${stop}, or ${move}` : `Choose ${them}:`, ...moves].join('\n    '),
   })
+}
+
+/**
+ * As {@link checkPorts}, where what this workspace holds counts as free, because a start keeps it or ends it first: the ports
+ * of its `running` processes, and those of processes that an earlier command has left, which no state file names.
+ */
+export async function checkPortsOfOthers(
+  ports: readonly Port[],
+  running: readonly { readonly ports: readonly Port[] }[],
+  directory: string,
+): Promise<void> {
+  const held = new Set(running.flatMap((one) => one.ports).map(describePort))
+  const leftOver = findMarked(resolveFolder(directory)).map(({ identity }) => identity.pid)
+  await checkPorts(
+    ports.filter((port) => !held.has(describePort(port))),
+    directory,
+    new Set(leftOver),
+  )
 }
 
 /** One sentence for each holder, with all its ports, and one for each other trouble. */

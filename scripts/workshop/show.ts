@@ -43,7 +43,8 @@ export function showResult({ chapter, result, state, at }: Standing, terminal: T
   for (const one of result.met) showMet(one, terminal)
   const { missing } = result
   if (!missing) {
-    terminal.line('\nPassed.')
+    terminal.line()
+    terminal.line('Passed.')
     return
   }
   const { name, diagnosis } = missing
@@ -51,7 +52,8 @@ export function showResult({ chapter, result, state, at }: Standing, terminal: T
   for (const later of chapter.conditions.slice(result.met.length + 1))
     terminal.line(terminal.dim(`○ ${later}`))
   if (state === 'earlier') {
-    terminal.line(terminal.dim(`\nIt passed at ${at?.slice(0, 16).replace('T', ' ')} UTC, which counts.`))
+    terminal.line()
+    terminal.line(terminal.dim(`It passed at ${at?.slice(0, 16).replace('T', ' ')} UTC, which counts.`))
   }
 }
 

@@ -37,7 +37,8 @@ export async function watchChapter(
     if (!standing) return false
     show(standing.result)
     if (standing.result.passed) {
-      terminal.line('\nPassed.')
+      terminal.line()
+      terminal.line('Passed.')
       return true
     }
     const isLive = resolveProviders(settings, process.env).xray.mode === 'live'

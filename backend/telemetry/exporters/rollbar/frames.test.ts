@@ -181,8 +181,9 @@ test('a disk that does not answer delays an item by a second', async () => {
   onTestFinished(() => setStat(stat))
   const line = `    at f (${import.meta.filename}:1:1)`
   const error = { type: 'Error', message: '', frames: [line] }
-  const startedAt = ownCpuMs()
+  // It waits and computes nothing, so that CPU time would say nothing.
+  const startedAt = performance.now()
   const frame = { filename: import.meta.filename, lineno: 1, colno: 1, method: 'f' }
   expect(await framesOf([error], import.meta.dirname)).toEqual([[frame]])
-  expect(ownCpuMs() - startedAt).toBeLessThan(3_000)
+  expect(performance.now() - startedAt).toBeLessThan(5_000)
 })
