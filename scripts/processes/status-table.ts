@@ -115,9 +115,11 @@ function toNumbers(process: string, { name, counts }: ReturnType<typeof deliveri
   return [process, name, ...[accepted, unconfirmed, refused, dropped, pending].map(String)]
 }
 
-function showUnknown({ name, state, telemetry }: ProcessStatus, terminal: Terminal): void {
+function showUnknown({ name, state, suspended, telemetry }: ProcessStatus, terminal: Terminal): void {
+  // A finding names those that are suspended.
+  if (suspended) return
   if (state === 'no answer') {
-    terminal.warn(`${name} does not answer: it is suspended, or busy: npm run doctor`)
+    terminal.warn(`${name} does not answer: it is busy, or in an endless loop: npm run doctor`)
   } else if (!telemetry && state === 'ready' && sendsTelemetry(name)) {
     terminal.warn(`${name}: what became of its telemetry is unknown.`)
     terminal.line('    It is of another version: npm run doctor')
