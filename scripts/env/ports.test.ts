@@ -44,7 +44,8 @@ test('keeps six ports in a row, and nothing else of the environment', async () =
 })
 
 test('warns of a port that another program has, and not of a free one', async () => {
-  await using stranger = createServer().listen(0, '127.0.0.1')
+  // It reads, so that its connections end, and never answers.
+  await using stranger = createServer((socket) => socket.resume()).listen(0, '127.0.0.1')
   await once(stranger, 'listening')
   const { port } = stranger.address() as AddressInfo
   const free = await freePorts(6)
