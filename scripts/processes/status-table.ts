@@ -35,6 +35,18 @@ type ShownStatus = StatusReport & { readonly containers?: Containers }
  * telemetry, and each finding with its fix.
  */
 export function showStatus(status: ShownStatus, terminal: Terminal): void {
+  // Of no known process, since a setting is wrong, only the findings below can be told.
+  const isUnknown = status.processes.length === 0 && status.findings.length > 0
+  if (!isUnknown) showProcesses(status, terminal)
+  for (const process of status.processes) {
+    const reason = process.reason?.what
+    const isFinding = reason && status.findings.some(({ what }) => what.includes(reason))
+    if (!isFinding) showEnd(process, terminal)
+  }
+  for (const { message, fix } of status.findings) terminal.fail(message, fix)
+}
+
+function showProcesses(status: ShownStatus, terminal: Terminal): void {
   showTable([PROCESSES, ...status.processes.map(toRow)], terminal)
   terminal.line()
   if (status.providers) {
@@ -44,12 +56,6 @@ export function showStatus(status: ShownStatus, terminal: Terminal): void {
   for (const line of status.containers ? describeContainers(status.containers) : [describeMode(status)])
     terminal.line(line)
   showTelemetry(status, terminal)
-  for (const process of status.processes) {
-    const reason = process.reason?.what
-    const isFinding = reason && status.findings.some(({ what }) => what.includes(reason))
-    if (!isFinding) showEnd(process, terminal)
-  }
-  for (const { message, fix } of status.findings) terminal.fail(message, fix)
 }
 
 function showTable(rows: readonly (readonly string[])[], terminal: Terminal, numeric?: readonly number[]) {

@@ -239,6 +239,10 @@ describeProcesses('status', () => {
   })
 
   test('invalid settings are a finding', async ({ workspace }) => {
+    const before = await readStatus(workspace.directory, { environment: { PORT: 'none' } })
+    const printed: string[] = []
+    showStatus({ ...before, segments: null }, recordingTerminal(printed))
+    expect(printed).toEqual([expect.stringMatching(/^✗ PORT "none"/)])
     await workspace.add('api')
     await workspace.ensure()
     const { status, text } = await look(workspace, { PORT: 'none' })
