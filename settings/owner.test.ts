@@ -1,8 +1,9 @@
-import { chownSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, chownSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { foreignFile, openAgain, userName } from './owner.ts'
+import { cloneCommand, foreignFile, openAgain, userName } from './owner.ts'
 
 let folder: string
 let file: string
@@ -55,7 +56,37 @@ test.runIf(own === 0)('a file of root was made with sudo; two people need a clon
   expect(foreignFile(file, ELSEWHERE, ANOTHER)?.fix).toContain(`sudo chown -R "$(id -un)" ${file}`)
   chownSync(file, 65_001, 65_001)
   expect(foreignFile(file, ELSEWHERE, ANOTHER)?.what).toBe('belongs to the user 65001')
-  expect(foreignFile(file, ELSEWHERE, ANOTHER)?.fix).toContain('a clone each: git clone')
+  expect(foreignFile(file, ELSEWHERE, ANOTHER)?.fix).toContain(`a clone each:\n    git clone`)
+})
+
+test.runIf(own === 0 && spawnSync('git', ['--version']).status === 0)(
+  'the printed command clones a repository of another user',
+  () => {
+    const git = (...args: string[]) =>
+      spawnSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', '-C', folder, ...args])
+    git('init', '--quiet')
+    git('commit', '--quiet', '--allow-empty', '--message=first')
+    chmodSync(folder, 0o755)
+    spawnSync('chown', ['-R', '65001:65001', folder])
+    const home = mkdtempSync(join(tmpdir(), 'home-'))
+    chownSync(home, ANOTHER, ANOTHER)
+    try {
+      const as = { uid: ANOTHER, gid: ANOTHER, cwd: '/', env: { HOME: home, PATH: process.env.PATH } }
+      const plain = spawnSync('git', ['clone', folder, join(home, 'plain')], as)
+      const { status, stderr } = spawnSync('sh', ['-c', cloneCommand(folder)], as)
+      expect([plain.status, status, `${stderr}`]).toEqual([128, 0, expect.any(String)])
+      expect(statSync(join(home, 'tracing', '.git')).uid).toBe(ANOTHER)
+    } finally {
+      rmSync(home, { recursive: true })
+    }
+  },
+)
+
+test.runIf(own === 0)('a clone of another user is cloned, and never given away', () => {
+  const root = resolve(import.meta.dirname, '..')
+  const { uid } = statSync(root)
+  if (uid === 0) return
+  expect(foreignFile(join(root, '.workspace'), ELSEWHERE, ANOTHER)?.fix).toBe(cloneCommand(root))
 })
 
 test('a user has the name of the system’s list, or the number', () => {

@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { shellWord } from '../contracts/shell-word.ts'
 
@@ -13,9 +13,9 @@ export interface ForeignFile {
 
 /**
  * The other user that a file or folder belongs to, or the nearest folder of it that can be seen; undefined where that is
- * the user of this process, or root's process, which may use all. `chown` is offered only for what is in this clone or in
- * a folder of the person's: never for a folder of the system, such as the parent of a path that is missing. Elsewhere the
- * fix is `otherwise`.
+ * the user of this process, or root's process, which may use all. `chown` is offered only for what is in a clone or a folder
+ * of the person's, or was made with sudo: never for a folder of the system, such as the parent of a path that is missing,
+ * nor for a clone of another user. Elsewhere the fix is `otherwise`.
  */
 export function foreignFile(
   path: string,
@@ -32,8 +32,22 @@ export function foreignFile(
     const reason = chown ? ': it was most likely made with sudo' : ''
     return { what: `${where}belongs to root${reason}`, fix: chown ?? otherwise }
   }
-  const fix = `Two people need a clone each: git clone ${shellWord(ROOT)} ~/tracing. If both users are you: ${chown}`
-  return { what: `${where}belongs to the user ${userName(found.uid)}`, fix: chown ? fix : otherwise }
+  const what = `${where}belongs to the user ${userName(found.uid)}`
+  if (!chown) return { what, fix: otherwise }
+  const clone = existsSync(join(ROOT, '.git')) ? cloneCommand(ROOT) : undefined
+  if (uidOf(ROOT) === found.uid) return { what, fix: clone ?? otherwise }
+  const change = `If both users are you: ${chown}`
+  return { what, fix: clone ? `Two people need a clone each:\n    ${clone}\n${change}` : change }
+}
+
+/**
+ * The command that clones a repository of another user. Git refuses to read one (safe.directory), and clears the options of
+ * `git -c` for the program that reads it, which so gets its own.
+ *
+ * Source: https://git-scm.com/docs/git-config#Documentation/git-config.txt-safedirectory
+ */
+export function cloneCommand(folder: string): string {
+  return `git clone --no-local --upload-pack 'git -c safe.directory=* upload-pack' ${shellWord(folder)} ~/tracing`
 }
 
 /**

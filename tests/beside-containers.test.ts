@@ -109,9 +109,7 @@ describe('beside the containers of docker compose --profile local', () => {
   test('verify and doctor name the log of a container that does not answer', async () => {
     await running.get('profiles')?.stop()
     const { stdout } = await workspace.command('verify')
-    expect(stdout).toMatch(
-      `${DOCKER} up --detach --wait starts it; ${DOCKER} logs profiles says why it ended.`,
-    )
+    expect(stdout).toMatch(`${DOCKER} up --detach --wait starts it; ${DOCKER} logs profiles shows its log.`)
     const doctor = await workspace.command('doctor', [], { HOME: workspace.folder })
     expect(doctor.stdout).toContain('The container of profiles does not answer')
     expect(doctor.stdout).toContain(`${DOCKER} logs profiles says why`)

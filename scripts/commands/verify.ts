@@ -3,6 +3,7 @@ import { sandboxPage } from '../../settings/providers.ts'
 import { runCommand } from '../command-line/command.ts'
 import { jsonText } from '../command-line/data-text.ts'
 import { readAsRunning } from '../containers/as-running.ts'
+import { findLeftRunning } from '../processes/suspended.ts'
 import { describeOutcome, showVerification, verify } from '../verification/verify.ts'
 import { detectWorkspace } from '../workspace/index.ts'
 
@@ -30,6 +31,8 @@ await runCommand(
     )
     if (values.json) process.stdout.write(`${jsonText(verification, 2)}\n`)
     showVerification(verification, terminal)
+    const lost = containers ? undefined : findLeftRunning(settings)
+    if (lost) terminal.warn(`${lost.what} → ${lost.fix}`)
     if (!verification.ok) process.exitCode = 1
   },
 )

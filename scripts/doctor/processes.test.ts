@@ -13,6 +13,7 @@ import { silentTerminal } from '../command-line/terminal.ts'
 import { operationOf } from '../containers/operation.ts'
 import { newState, stateFolders, writeState } from '../processes/state.ts'
 import { readStatus, type Status } from '../processes/status.ts'
+import { describeSuspended } from '../processes/suspended.ts'
 import { checkProcesses } from './processes.ts'
 
 let directory: string
@@ -124,26 +125,40 @@ onLinux(
   },
 )
 
-test('a suspended database is named with its port, and is not told again for the api, which needs it', async () => {
-  const api = createServer(({ url }, response) => {
-    response.statusCode = url === '/health' ? 200 : 503
-    response.end(JSON.stringify({ pid: 8, missing: ['database'] }))
-  }).listen(Number(ports.PORT), '127.0.0.1')
-  await once(api, 'listening')
-  onTestFinished(() => void api.close())
-  const findings = await check(({ processes }) => ({
-    processes: processes.map((one) => {
-      if (one.name === 'api') return { ...one, state: 'ready', pid: 8 }
-      return one.name === 'database' ? { ...one, state: 'no answer', pid: 7 } : one
-    }),
-  }))
-  expect(findings).toMatchObject([
-    {
+const { what: SUSPENDED, ...rest } = describeSuspended(['database'], {
+  scope: 'workspace',
+  mode: 'background',
+})
+const suspendedDatabase = { ...rest, what: SUSPENDED, message: SUSPENDED }
+
+test.each([
+  ['silent', [], false],
+  ['suspended', [suspendedDatabase], true],
+] as const)(
+  'a %s database is told once, and not again for the api, which needs it',
+  async (_how, given, suspended) => {
+    const api = createServer(({ url }, response) => {
+      response.statusCode = url === '/health' ? 200 : 503
+      response.end(JSON.stringify({ pid: 8, missing: ['database'] }))
+    }).listen(Number(ports.PORT), '127.0.0.1')
+    await once(api, 'listening')
+    onTestFinished(() => void api.close())
+    const findings = await check(({ processes }) => ({
+      processes: processes.map((one) => {
+        if (one.name === 'api') return { ...one, state: 'ready', pid: 8 }
+        return one.name === 'database' ? { ...one, state: 'no answer', suspended, pid: 7 } : one
+      }),
+      findings: given,
+    }))
+    const silent = {
       code: 'PROCESS_SILENT',
       what: `database (pid 7) runs, and does not answer at port ${ports.DATABASE_PORT} (TCP).`,
-    },
-  ])
-})
+      fix: 'npm stop, then npm run setup',
+    }
+    const { code, what, fix } = suspendedDatabase
+    expect(findings).toMatchObject([suspended ? { code, what, fix, severity: 'problem' } : silent])
+  },
+)
 
 test('a restart of the machine is told once, and a start fixes it', async () => {
   const what = 'The machine has started again.'

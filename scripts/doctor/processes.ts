@@ -47,11 +47,9 @@ export async function checkProcesses(context: Context, quiet: Terminal): Promise
   const crashed = status.processes.filter(({ state }) => state === 'crashed')
   const isToldOfProcess = ({ code, what }: StatusFinding) =>
     (code === 'PROCESS_ENDED' && crashed.length > 0) ||
-    code === 'PROCESS_SUSPENDED' ||
     (code === 'LAST_START_FAILED' && crashed.some(({ reason }) => reason && what.includes(reason.what)))
   const told = status.findings.filter((one) => !isToldOfProcess(one))
   const findings = told.filter((one) => !isAboutPorts(one))
-  const isSuspended = status.findings.some(({ code }) => code === 'PROCESS_SUSPENDED')
   const isIdle = alive.length + crashed.length === 0
   const lastPorts = told.find(isAboutPorts)
   const ports = await checkFreePorts(specs, context)
@@ -63,7 +61,7 @@ export async function checkProcesses(context: Context, quiet: Terminal): Promise
       : good(),
     // Crashes come first, because they cause the findings after them.
     ...crashed.map((process) => describeCrash(process, startOf(scope), start)),
-    await checkAnswers(alive, crashed, isSuspended ? start : undefined),
+    await checkAnswers(alive, crashed),
     ...findings.map((diagnosis) => describeFinding(diagnosis, start)),
     ports,
     lastPorts && arePortsFree && !isIdle ? portsAreFreeNow(lastPorts, startOf(scope), start) : good(),
@@ -75,18 +73,18 @@ export async function checkProcesses(context: Context, quiet: Terminal): Promise
 }
 
 /**
- * Whether the living processes answer and reach what they need. One that crashed or is silent is reported by itself.
- * `restart`: what starts suspended ones again, where there are any.
+ * Whether the living processes answer and reach what they need. One that crashed or is silent is reported by itself, and
+ * suspended ones are a finding of the status.
  */
 async function checkAnswers(
   alive: readonly ProcessStatus[],
   crashed: readonly ProcessStatus[],
-  restart: (() => Promise<string>) | undefined,
 ): Promise<CheckResult> {
   const silent = alive.filter(({ state }) => state === 'no answer')
   const reported = new Set([...crashed, ...silent].map(({ name }) => name))
-  const results = await Promise.all(alive.map((process) => checkAnswer(process, reported, restart)))
-  const healthy = alive.filter((_, index) => results[index]?.findings.length === 0)
+  const running = alive.filter(({ suspended }) => !suspended)
+  const results = await Promise.all(running.map((process) => checkAnswer(process, reported)))
+  const healthy = running.filter((_, index) => results[index]?.findings.length === 0)
   const names = healthy.map(({ name }) => name)
   return joined([names.length > 0 ? good(`Running: ${names.join(', ')}`) : good(), ...results])
 }
@@ -94,18 +92,14 @@ async function checkAnswers(
 async function checkAnswer(
   { name, state, pid, url, ports }: ProcessStatus,
   reported: ReadonlySet<string>,
-  restart: (() => Promise<string>) | undefined,
 ): Promise<CheckResult> {
   const isSilent = state === 'no answer' || (url !== null && !(await answersHealth(url)))
   if (isSilent) {
     return problem({
       code: 'PROCESS_SILENT',
       what: `${name} (pid ${pid}) runs, and does not answer at ${url ?? describePorts(ports)}.`,
-      why: 'It is suspended or in an endless loop: requests to it wait.',
-      fix: restart
-        ? `npm run setup starts it again; kill -CONT ${pid} lets a suspended one go on`
-        : `kill -CONT ${pid}, if it was suspended; else npm stop, npm run setup`,
-      ...(restart && { applyFix: restart }),
+      why: 'It is busy, or in an endless loop: requests to it wait.',
+      fix: 'npm stop, then npm run setup',
     })
   }
   if (url === null) return good()

@@ -12,6 +12,10 @@ const FIXED_BY_A_START = new Map([
   ['SETTINGS_CHANGED', { report: problem, why: 'A process keeps the settings of its start.' }],
   ['CODE_CHANGED', { report: warning, why: 'A process keeps the code of its start.' }],
   ['PROCESS_ENDED', { report: problem, why: WITHOUT_IT }],
+  [
+    'PROCESS_SUSPENDED',
+    { report: problem, why: 'A suspended process answers nothing: requests to it wait.' },
+  ],
   ['PROCESS_MISSING', { report: problem, why: WITHOUT_IT }],
   [
     'PROCESS_UNWANTED',

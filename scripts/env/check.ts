@@ -14,8 +14,8 @@ export function requireSettingName(name: string): SettingName {
   const nearest = nearestSetting(name)
   throw new UserError({
     code: 'SETTING_UNKNOWN',
-    what: `There is no setting ${name}.`,
-    fix: nearest ? `Did you mean ${nearest}?` : '`npm run env` shows them all.',
+    what: `There is no setting ${name}.${nearest ? ` Did you mean ${nearest}?` : ''}`,
+    fix: nearest ? `npm run env -- ${nearest}` : '`npm run env` shows them all.',
   })
 }
 

@@ -45,6 +45,7 @@ test('keeps six ports in a row, and nothing else of the environment', async () =
 })
 
 test('warns of a port that another program has, and not of a free one', async () => {
+  // It reads, so that its connections end, and never answers.
   await using stranger = createServer((socket) => socket.on('error', () => {}).resume()).listen(
     0,
     '127.0.0.1',

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import http, { type IncomingMessage } from 'node:http'
+import { probeConnection } from './probe-socket.ts'
 
 /** Bytes of an answer. The largest one that the commands ask for, a long trace, is a few MB. */
 const MAX_BYTES = 64 * 1024 * 1024
@@ -39,12 +40,15 @@ interface JsonRequest {
 }
 
 async function requestJson(url: string, { method, timeoutMs, signal, body }: JsonRequest) {
+  const isTls = url.startsWith('https:')
   // A service at PROFILES_URL may be behind TLS, which is not loaded for the others.
-  const { request: open } = url.startsWith('https:') ? await import('node:https') : http
+  const { request: open } = isTls ? await import('node:https') : http
+  // Without an agent a request makes its own connection, and closes it.
+  const connection = isTls ? { agent: false } : { createConnection: probeConnection }
   const limit = AbortSignal.timeout(timeoutMs)
   const headers = body === undefined ? {} : { 'content-type': 'application/json' }
   const until = signal ? AbortSignal.any([signal, limit]) : limit
-  const request = open(url, { method, headers, agent: false, signal: until })
+  const request = open(url, { method, headers, ...connection, signal: until })
   request.on('error', () => {}) // Also emitted after the response has begun, when nothing else listens.
   request.end(body)
   try {

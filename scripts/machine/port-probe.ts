@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram'
-import { connect, createServer, type Socket } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import type { Port } from '../../contracts/workspace-state.ts'
+import { openProbe } from './probe-socket.ts'
 
 /** forbidden: only root may bind the port (below 1024). unreachable: the host is not an address of this machine. */
 export type PortState = 'free' | 'taken' | 'forbidden' | 'unreachable'
@@ -95,7 +96,7 @@ function attempt(
   timeoutMs = ATTEMPT_MS,
 ): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: timeoutMs })
+    const socket = openProbe(host, port, { timeout: timeoutMs })
     const settle = (answer: boolean) => {
       socket.destroy()
       resolve(answer)

@@ -24,7 +24,11 @@ const daemon = (protocol: Port['protocol'], number = 2000, host = '127.0.0.1'): 
 
 /** The whole workspace, whose sandbox listens on these ports. */
 function running(name: string, ports: Port[]): Running {
-  const record = { name, ports } as Partial<ProcessRecord> as ProcessRecord
+  const record = {
+    name,
+    ports,
+    identity: { pid: 2, startTime: 'ended' },
+  } as Partial<ProcessRecord> as ProcessRecord
   return { outcome: 'found', mode: 'background', scope: 'workspace', processes: [record] }
 }
 

@@ -2,7 +2,9 @@ import { formatDaemonAddress, type HostPort } from '../../contracts/daemon-addre
 import { UserError } from '../../contracts/user-error.ts'
 import type { Port, ProcessRecord } from '../../contracts/workspace-state.ts'
 import { reachable } from '../../settings/providers.ts'
+import { isSuspended } from '../machine/identity.ts'
 import type { Running } from '../processes/ensure-running.ts'
+import { describeSuspended } from '../processes/suspended.ts'
 import { answersHealth } from '../providers/own-processes.ts'
 
 /** Where an app on this machine reaches the running sandbox. */
@@ -19,9 +21,10 @@ export interface SandboxAddresses {
 /**
  * The addresses of the sandbox among the running processes: those that it was started with, which the settings may have
  * left behind. Throws a UserError where the workspace runs without a sandbox that stands in for X-Ray, or where the sandbox
- * does not answer: SANDBOX_MISSING, SANDBOX_WITHOUT_XRAY, SANDBOX_SILENT.
+ * does not answer: SANDBOX_MISSING, SANDBOX_WITHOUT_XRAY, PROCESS_SUSPENDED, SANDBOX_SILENT.
  */
-export async function findSandbox({ processes }: Running): Promise<SandboxAddresses> {
+export async function findSandbox(running: Running): Promise<SandboxAddresses> {
+  const { processes } = running
   const sandbox = processes.find(({ name }) => name === 'sandbox')
   const addresses = sandbox && addressesOf(sandbox)
   if (!sandbox || !addresses) {
@@ -38,6 +41,7 @@ export async function findSandbox({ processes }: Running): Promise<SandboxAddres
       fix: 'npm stop, then npm run sandbox; or for both: npm run env -- XRAY_ENABLED=local, then npm run setup',
     })
   }
+  if (isSuspended(sandbox.identity)) throw new UserError(describeSuspended(['sandbox'], running))
   if (!(await answersHealth(addresses.http))) {
     throw new UserError({
       code: 'SANDBOX_SILENT',

@@ -9,6 +9,7 @@ import { getJson } from '../machine/http-json.ts'
 import { readOrUndefined } from '../machine/process-facts.ts'
 import { readMark, resolveFolder } from './living.ts'
 import { PORT_ROW } from './port-row.ts'
+import { findSuspended } from './suspended.ts'
 
 /** How long another workspace's process may take to answer (ms). */
 const HEALTH_MS = 2_000
@@ -48,6 +49,8 @@ export function findNeighbour(pid: number, directory: string): Neighbour | undef
 
 type Service = 'api' | 'profiles service' | 'sandbox'
 
+const PROCESS_OF = { api: 'api', 'profiles service': 'profiles', sandbox: 'sandbox' } as const
+
 /**
  * The error OTHER_WORKSPACE where another clone's process answers at the address. What a command sends there would be in the
  * other's stores, and what it reads there is the other's. Undefined for a program in a container: its pid is one of another
@@ -70,12 +73,14 @@ export async function findOther(
   })
 }
 
-/** Throws the error of {@link findOther}. */
+/** Throws the error of {@link findOther}; before, and at once, PROCESS_SUSPENDED where our process is suspended. */
 export async function requireOwn(
   what: Service,
   url: string,
   settings: Pick<Settings, 'WORKSPACE_STATE_DIR'>,
 ): Promise<void> {
+  const suspended = findSuspended(settings, [PROCESS_OF[what]])
+  if (suspended) throw new UserError(suspended)
   const other = await findOther(what, url, settings)
   if (other) throw other
 }

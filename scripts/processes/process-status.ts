@@ -14,8 +14,10 @@ const REACTION_MS = 3_000
 
 export interface ProcessStatus {
   readonly name: string
-  /** no answer: it runs, and does not answer: it is suspended, or in an endless loop. */
+  /** no answer: it runs, and does not answer: it is suspended, busy, or in an endless loop. */
   readonly state: 'ready' | 'starting' | 'crashed' | 'stopped' | 'no answer'
+  /** By a signal, Ctrl-Z or a debugger. Its state is `no answer` then. */
+  readonly suspended: boolean
   readonly pid: number | null
   readonly ports: readonly Port[]
   readonly url: string | null
@@ -56,7 +58,8 @@ export async function describeProcess(
   const state = conditionOf(record, phase)
   const stopped = { ...describeStopped(record), state }
   if (isAlive(identity)) {
-    const canAnswer = !isSuspended(identity)
+    const suspended = isSuspended(identity)
+    const canAnswer = !suspended
     const [telemetry, isAnswering] = await Promise.all([
       canAnswer && url && sendsTelemetry(name) ? readTelemetryHealth(url) : undefined,
       state === 'ready' ? canAnswer && answersNow(record) : true,
@@ -64,6 +67,7 @@ export async function describeProcess(
     return {
       ...stopped,
       state: isAnswering ? state : 'no answer',
+      suspended,
       pid: identity.pid,
       memoryBytes: readMemory(identity.pid) ?? null,
       // Not below 0 where the clock was set back.
@@ -85,6 +89,7 @@ export function describeStopped({ name, ports, url }: Place): ProcessStatus {
   return {
     name,
     state: 'stopped',
+    suspended: false,
     pid: null,
     ports,
     url: url ?? null,

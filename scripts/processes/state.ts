@@ -43,7 +43,7 @@ export function stateFolders(directory: string): StateFolders {
     throw new UserError(
       {
         code: 'STATE_DIR_UNUSABLE',
-        what: `${directory} ${foreign?.what ?? 'cannot be written'}, and the workspace keeps its logs, data and processes there (${code}).`,
+        what: `${foreign ? path : directory} ${foreign?.what ?? 'cannot be written'}, and the workspace keeps its logs, data and processes there (${code}).`,
         fix: foreign?.fix ?? (isDenied ? openAgain(path) : undefined) ?? elsewhere,
       },
       { cause: error },

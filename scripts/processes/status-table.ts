@@ -35,6 +35,18 @@ type ShownStatus = StatusReport & { readonly containers?: Containers }
  * telemetry, and each finding with its fix.
  */
 export function showStatus(status: ShownStatus, terminal: Terminal): void {
+  // Of no known process, since a setting is wrong, only the findings below can be told.
+  const isUnknown = status.processes.length === 0 && status.findings.length > 0
+  if (!isUnknown) showProcesses(status, terminal)
+  for (const process of status.processes) {
+    const reason = process.reason?.what
+    const isFinding = reason && status.findings.some(({ what }) => what.includes(reason))
+    if (!isFinding) showEnd(process, terminal)
+  }
+  for (const { message, fix } of status.findings) terminal.fail(message, fix)
+}
+
+function showProcesses(status: ShownStatus, terminal: Terminal): void {
   showTable([PROCESSES, ...status.processes.map(toRow)], terminal)
   terminal.line()
   if (status.providers) {
@@ -44,12 +56,6 @@ export function showStatus(status: ShownStatus, terminal: Terminal): void {
   for (const line of status.containers ? describeContainers(status.containers) : [describeMode(status)])
     terminal.line(line)
   showTelemetry(status, terminal)
-  for (const process of status.processes) {
-    const reason = process.reason?.what
-    const isFinding = reason && status.findings.some(({ what }) => what.includes(reason))
-    if (!isFinding) showEnd(process, terminal)
-  }
-  for (const { message, fix } of status.findings) terminal.fail(message, fix)
 }
 
 function showTable(rows: readonly (readonly string[])[], terminal: Terminal, numeric?: readonly number[]) {
@@ -115,9 +121,11 @@ function toNumbers(process: string, { name, counts }: ReturnType<typeof deliveri
   return [process, name, ...[accepted, unconfirmed, refused, dropped, pending].map(String)]
 }
 
-function showUnknown({ name, state, telemetry }: ProcessStatus, terminal: Terminal): void {
+function showUnknown({ name, state, suspended, telemetry }: ProcessStatus, terminal: Terminal): void {
+  // A finding names those that are suspended.
+  if (suspended) return
   if (state === 'no answer') {
-    terminal.warn(`${name} does not answer: it is suspended, or busy: npm run doctor`)
+    terminal.warn(`${name} does not answer: it is busy, or in an endless loop: npm run doctor`)
   } else if (!telemetry && state === 'ready' && sendsTelemetry(name)) {
     terminal.warn(`${name}: what became of its telemetry is unknown.`)
     terminal.line('    It is of another version: npm run doctor')

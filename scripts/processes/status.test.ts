@@ -7,9 +7,11 @@ import {
 } from '../../tests/harness/processes.ts'
 import { eventually } from '../../tests/harness/wait-for.ts'
 import { ensureRunning } from './ensure-running.ts'
+import { requireOwn } from './neighbour.ts'
 import { readState, writeState } from './state.ts'
 import { readStatus, withSentSegments } from './status.ts'
 import { showStatus } from './status-table.ts'
+import { findSuspended } from './suspended.ts'
 
 async function look(workspace: FixtureWorkspace, environment: Record<string, string> = {}) {
   const { specs } = workspace.options
@@ -113,8 +115,19 @@ describeProcesses('status', () => {
           pid: workspace.pidOf(name),
         })
         expect(text).toMatch(new RegExp(`^${name} +no answer +\\d+`, 'm'))
-        expect(text).toContain(`! ${name} does not answer: it is suspended, or busy: npm run doctor`)
+        expect(text).not.toContain(`${name} does not answer`)
       }
+      expect(text).toMatch(/^✗ Suspended: sandbox, database, daemon\. → npm run setup starts them again$/m)
+      const told = {
+        code: 'PROCESS_SUSPENDED',
+        what: 'Suspended: sandbox.',
+        fix: 'npm run setup starts it again',
+      }
+      const settings = { WORKSPACE_STATE_DIR: workspace.folders.state }
+      expect(findSuspended(settings, ['sandbox'])).toEqual(told)
+      await expect(requireOwn('sandbox', 'http://127.0.0.1:1', settings)).rejects.toMatchObject({
+        diagnosis: told,
+      })
     } finally {
       for (const name of names) process.kill(workspace.pidOf(name), 'SIGCONT')
     }
@@ -226,6 +239,10 @@ describeProcesses('status', () => {
   })
 
   test('invalid settings are a finding', async ({ workspace }) => {
+    const before = await readStatus(workspace.directory, { environment: { PORT: 'none' } })
+    const printed: string[] = []
+    showStatus({ ...before, segments: null }, recordingTerminal(printed))
+    expect(printed).toEqual([expect.stringMatching(/^✗ PORT "none"/)])
     await workspace.add('api')
     await workspace.ensure()
     const { status, text } = await look(workspace, { PORT: 'none' })

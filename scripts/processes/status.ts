@@ -4,17 +4,17 @@ import { UserError } from '../../contracts/user-error.ts'
 import type { ProcessRecord, Scope, WorkspaceState } from '../../contracts/workspace-state.ts'
 import { type Mode, resolveProviders } from '../../settings/providers.ts'
 import { type Environment, readSettings } from '../../settings/read.ts'
-import { isAlive, isOfEarlierBoot } from '../machine/identity.ts'
+import { isOfEarlierBoot } from '../machine/identity.ts'
 import { compareSegments, type SentSegments } from '../providers/sent-segments.ts'
 import { describeDifferences, findDifferences } from './differences.ts'
 import type { RunOptions } from './ensure-running.ts'
 import { findKeptData } from './kept-data.ts'
-import { findMarked, type LivingProcess, resolveFolder } from './living.ts'
 import { tryProcessesLock } from './lock.ts'
 import { planProcesses, planSandboxAlone } from './plan.ts'
 import { answers, describeProcess, describeStopped, type ProcessStatus } from './process-status.ts'
 import type { ProcessSpec } from './spec.ts'
 import { isInForeground, readState, type StateFolders, startOf, stateFolders } from './state.ts'
+import { describeLeftRunning, describeSuspended, listLost } from './suspended.ts'
 
 /** The report of `npm run status -- --json`. */
 export type StatusReport = Status & { readonly segments: readonly SentSegments[] | null }
@@ -50,12 +50,9 @@ export async function readStatus(
 ): Promise<Status> {
   const findings: StatusFinding[] = []
   const { folders, state } = readRecorded(directory, findings)
-  const lost = findMarked(resolveFolder(directory)).filter(
-    // Those that a process of the workspace has started have its mark.
-    ({ name }) => !state?.processes.some((one) => one.name === name && isAlive(one.identity)),
-  )
+  const lost = listLost(directory, state)
   // While a start is under way, a process may run for a moment before it is written down.
-  if (lost.length > 0 && !(folders && isLocked(folders))) findings.push(leftRunning(lost))
+  if (lost.length > 0 && !(folders && isLocked(folders))) findings.push(asFinding(describeLeftRunning(lost)))
   if (state && state.phase !== 'stopping' && state.processes.some(wasEndedByRestart)) {
     const what = 'The machine, or its container, has started again, which has ended the processes.'
     findings.push(finding('MACHINE_RESTARTED', what, `${startOf(state.scope)} starts them again`))
@@ -65,7 +62,7 @@ export async function readStatus(
       finding(code, what, `${startOf(state.scope)} starts what does not run, npm stop ends what runs`),
     )
   }
-  for (const { code, what, fix } of findKeptData(directory)) findings.push(finding(code, what, fix))
+  findings.push(...findKeptData(directory).map(asFinding))
   return describe(state, readWanted(environment, state?.scope ?? 'workspace', specs), findings)
 }
 
@@ -83,13 +80,6 @@ function readRecorded(directory: string, findings: StatusFinding[]) {
     findings.push(finding(error.code, error.message, error.fix))
     return {}
   }
-}
-
-/** Processes that no state file names: the state folder was deleted, or a command was killed. */
-function leftRunning(lost: readonly LivingProcess[]): StatusFinding {
-  const names = lost.map(({ name, identity }) => `${name} (pid ${identity.pid})`).join(', ')
-  const what = `Running, and in no state file of this folder: ${names}. The state folder was deleted, or a command was killed.`
-  return finding('LEFT_RUNNING', what, 'npm stop ends them, npm run setup replaces them')
 }
 
 function wasEndedByRestart({ identity, state }: ProcessRecord): boolean {
@@ -116,6 +106,10 @@ const INTERRUPTED = {
 
 function finding(code: string, what: string, fix: string): StatusFinding {
   return { code, what, message: what, fix }
+}
+
+function asFinding({ code, what, fix }: Diagnosis): StatusFinding {
+  return finding(code, what, fix)
 }
 
 function lastStartFailed({ code, what, fix }: Diagnosis): StatusFinding {
@@ -180,12 +174,14 @@ async function describe(
   const isKnown = running || supervisor || known.some((one) => one.state === 'crashed')
   const canCompare = state?.phase === 'running' && isKnown && providers
   const scope = state?.scope ?? 'workspace'
+  const mode = supervisor ? 'foreground' : running ? 'background' : null
+  const suspended = known.flatMap((one) => (one.suspended ? one.name : []))
   const restart = supervisor
     ? 'Ctrl-C where npm start runs, and npm start again'
     : `${startOf(scope)} starts what has to start again`
   return {
     running: running || supervisor !== undefined,
-    mode: supervisor ? 'foreground' : running ? 'background' : null,
+    mode,
     supervisorPid: supervisor?.pid ?? null,
     scope,
     processes: [...known, ...missing],
@@ -193,9 +189,10 @@ async function describe(
     findings: [
       ...warnings,
       ...findings,
-      ...(canCompare ? describeDifferences(findDifferences(state, specs)) : []).map(({ code, what }) =>
-        finding(code, what, restart),
-      ),
+      ...(suspended.length > 0 ? [asFinding(describeSuspended(suspended, { scope, mode }))] : []),
+      ...describeDifferences(
+        (canCompare ? findDifferences(state, specs) : []).filter(({ name }) => !suspended.includes(name)),
+      ).map(({ code, what }) => finding(code, what, restart)),
       ...(state?.failure ? [lastStartFailed(state.failure)] : []),
     ],
   }

@@ -120,8 +120,8 @@ export class SandboxReads {
     if (performance.now() - startedMs >= ANSWER_MS) {
       throw new UserError({
         code: 'SANDBOX_SLOW',
-        what: `The sandbox at ${this.url} did not answer within ${ANSWER_MS / 1_000} s: it is busy.`,
-        fix: 'Ask for less, or try again; npm run status shows whether it runs',
+        what: `The sandbox at ${this.url} did not answer within ${ANSWER_MS / 1_000} s.`,
+        fix: 'npm run doctor names the reason',
       })
     }
     throw new UserError({

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { LiveEvent } from '../../contracts/sandbox/lists.ts'
 import { UserError } from '../../contracts/user-error.ts'
 import { parseJson } from '../machine/http-json.ts'
+import { probeConnection } from '../machine/probe-socket.ts'
 
 /** An event has at most 120 requests, a few hundred bytes each. Characters */
 const MOST_BUFFERED = 16 * 1024 * 1024
@@ -52,7 +53,7 @@ function open(address: URL, signal: AbortSignal): Promise<IncomingMessage | unde
   return new Promise((done) => {
     const request = http.get(
       address,
-      { agent: false, signal, headers: { accept: 'text/event-stream' } },
+      { createConnection: probeConnection, signal, headers: { accept: 'text/event-stream' } },
       done,
     )
     request.setTimeout(SILENCE_MS, () => request.destroy())

@@ -237,7 +237,7 @@ async function diagnoseDaemon({
   return {
     code: 'DAEMON_DOWN',
     what: `No X-Ray daemon answers at ${host}:${port}: segments that are sent there are lost.`,
-    fix: `${operation.start} starts it; ${operation.logs('daemon')} says why it ended.`,
+    fix: `${operation.start} starts it; ${operation.logs('daemon')} shows its log.`,
   }
 }
 

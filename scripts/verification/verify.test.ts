@@ -199,11 +199,11 @@ test('beside containers, what is down is started and read by Docker Compose; the
     expect(problems).toMatchObject([
       {
         code: 'PROFILES_DOWN',
-        fix: 'docker compose --profile live up --detach --wait starts it; docker compose --profile live logs live-profiles says why it ended.',
+        fix: 'docker compose --profile live up --detach --wait starts it; docker compose --profile live logs live-profiles shows its log.',
       },
       {
         code: 'DAEMON_DOWN',
-        fix: 'docker compose --profile live up --detach --wait starts it; docker compose --profile live logs xray-daemon says why it ended.',
+        fix: 'docker compose --profile live up --detach --wait starts it; docker compose --profile live logs xray-daemon shows its log.',
       },
     ])
     const daemon = new URL(aws.url).host

@@ -1,5 +1,6 @@
 import type { Diagnosis } from '../../contracts/diagnosis.ts'
 import { toXRayTraceId } from '../../contracts/trace-id.ts'
+import { UserError } from '../../contracts/user-error.ts'
 import {
   type Mode,
   type Providers,
@@ -14,6 +15,7 @@ import type { Containers } from '../containers/answering.ts'
 import { nameContainers } from '../containers/commands.ts'
 import { type Operation, operationOf } from '../containers/operation.ts'
 import { requireOwn } from '../processes/neighbour.ts'
+import { findSuspended } from '../processes/suspended.ts'
 import {
   answersHealth,
   isHealthy,
@@ -70,7 +72,7 @@ export interface Verification {
  * Sends one good and one failing request, each in its own trace, and asks every provider for both until it has them or
  * the deadline has passed. A delivery that could not be read back is `accepted`, never `found`. A sandbox that does not
  * answer is one problem, found at once: it is not asked for what it cannot have. Throws a UserError (OTHER_WORKSPACE),
- * and sends nothing, where a process of another clone answers on a port of ours.
+ * and sends nothing, where a process of another clone answers on a port of ours, and PROCESS_SUSPENDED.
  */
 export async function verify(
   settings: Settings,
@@ -82,6 +84,8 @@ export async function verify(
   const profiles =
     settings.PROFILES_URL ?? `http://${reachable(settings.BACKEND_HOST)}:${settings.PROFILES_PORT}`
   const verifyName = `${serviceName(settings)}-verify`
+  const suspended = containers ? undefined : findSuspended(settings)
+  if (suspended) throw new UserError(suspended)
   await requireOwn('api', api, settings)
   if (settings.PROFILES_URL === undefined) await requireOwn('profiles service', profiles, settings)
   const usesSandbox = Object.values(providers).some(({ mode }) => mode === 'local')
@@ -211,7 +215,7 @@ function down(
   return {
     code,
     what: `The ${what} does not answer at ${url}.`,
-    fix: `${start} starts it; ${logs(process)} says why it ended.`,
+    fix: `${start} starts it; ${logs(process)} shows its log.`,
   }
 }
 

@@ -1,5 +1,7 @@
+import { realpathSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { readSettings } from '../../../settings/read.ts'
 import { startMarked } from '../../../tests/harness/clone.ts'
@@ -47,6 +49,18 @@ test.runIf(process.platform === 'linux')('another clone’s is named with its fo
     fix: expect.stringMatching(/npm run env -- --ports 2\d{3}0\n {4}npm run setup$/),
   })
 })
+
+test.runIf(process.platform === 'linux')(
+  'ours without a state file is told as by npm run status',
+  async () => {
+    const folder = join(realpathSync(temporaryFolder()), 'deleted')
+    const { port, pid } = await startMarked(folder, { name: 'sandbox' })
+    expect(await findTrouble(port, { WORKSPACE_STATE_DIR: folder })).toMatchObject({
+      code: 'LEFT_RUNNING',
+      what: expect.stringContaining(`Running, and in no state file of this folder: sandbox (pid ${pid}).`),
+    })
+  },
+)
 
 test('nothing at the address', async () => {
   expect(await troubleAt(1)).toBe('SANDBOX_DOWN')
