@@ -161,7 +161,7 @@ test('a message beyond the bound is RESOURCE_EXHAUSTED for gRPC’s own client, 
 
 test('messages beyond the budget of all together are UNAVAILABLE, until bytes are given back', async () => {
   await start()
-  const held = open(await sessionOf())
+  const held = open(await sessionOf(), { 'x-honeycomb-team': 'another' })
   const prefix = Buffer.from([0, 0, 0x3d, 0x09, 0x00]) // 4,000,000 bytes follow
   await new Promise((written) => held.write(Buffer.concat([prefix, Buffer.alloc(3_500_000)]), written))
   const client = clientOf()
@@ -174,6 +174,35 @@ test('messages beyond the budget of all together are UNAVAILABLE, until bytes ar
   const large = () => call(client, Buffer.alloc(3_000_000)).catch(({ code }: ServiceError) => code)
   await eventually(large, Buffer.isBuffer)
   for (let times = 0; times < 10; times++) expect(await large()).toHaveLength(3_000_000)
+})
+
+test('a ninth large message of one sender is not read before another has ended, and other calls of its connection are', async () => {
+  await start()
+  const session = await sessionOf()
+  const calls = Array.from({ length: 8 }, () => open(session))
+  const prefix = Buffer.from([0, 0, 0x04, 0x93, 0xe0]) // 300,000 bytes follow
+  for (const one of calls) one.write(prefix)
+  const client = clientOf()
+  // A call on the same connection: the server has the eight messages' lengths before it.
+  const small = () => statusOf(open(session).end(Buffer.from([0, 0, 0, 0, 0])))
+  const isOk = (grpcStatus: string | undefined) => grpcStatus === undefined
+  expect(await small()).toSatisfy(isOk)
+  const ninth = open(session)
+  let isAnswered = false
+  const answered = statusOf(ninth).then((grpcStatus) => {
+    isAnswered = true
+    return grpcStatus
+  })
+  ninth.end(Buffer.concat([prefix, Buffer.alloc(300_000)]))
+  for (let times = 0; times < 20; times++) expect(await small()).toSatisfy(isOk)
+  expect(isAnswered).toBe(false)
+  expect(await call(client, Buffer.alloc(300_000), ECHO, { 'x-honeycomb-team': 'another' })).toHaveLength(
+    300_000,
+  )
+  // The eight that are read go on beside the one that waits.
+  for (const one of calls) one.end(Buffer.alloc(300_000))
+  expect(await Promise.all(calls.map(statusOf))).toSatisfy((all: (string | undefined)[]) => all.every(isOk))
+  expect(await answered).toSatisfy(isOk)
 })
 
 test('a call with too much metadata is reset, many calls that never end are UNAVAILABLE, and others are answered', async () => {
