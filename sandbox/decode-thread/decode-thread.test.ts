@@ -36,13 +36,20 @@ function watchEnds(): () => number {
   return () => terminate.mock.calls.length
 }
 
+const noTurn = async () => {}
+
 /** The rows of each batch. */
 const decode = (input: Input) =>
-  decoder.decode('spans', input, async ({ batches, facts }) => {
-    const found = []
-    for await (const rows of batches) found.push(rows)
-    return { batches: found, facts }
-  })
+  decoder.decode(
+    'spans',
+    input,
+    async ({ batches, facts }) => {
+      const found = []
+      for await (const rows of batches) found.push(rows)
+      return { batches: found, facts }
+    },
+    noTurn,
+  )
 
 test.each([
   [20, 1],
@@ -90,9 +97,14 @@ test('an error of a large body is that of a small one, and nothing of it is pass
 test('a body whose storing fails is no other body’s end', async () => {
   decoder = createDecodeThread()
   const full = new HttpError(503, 'the disk is full')
-  const failing = decoder.decode('spans', spansIn(5_000).input, async ({ batches }) => {
-    for await (const _rows of batches) throw full
-  })
+  const failing = decoder.decode(
+    'spans',
+    spansIn(5_000).input,
+    async ({ batches }) => {
+      for await (const _rows of batches) throw full
+    },
+    noTurn,
+  )
   const next = spansIn(3_000)
   const following = decode(next.input)
   await expect(failing).rejects.toBe(full)
@@ -125,30 +137,43 @@ test('a thread whose heap has grown ends after its body, and the next one is dec
   expect((await decode(spansIn(3_000).input)).batches).toHaveLength(6)
 })
 
-test('at most four medium bodies are decoded and stored at a time, in their order, and small ones at once', async () => {
-  decoder = createDecodeThread()
-  const events: string[] = []
-  const stored: (() => void)[] = []
-  const medium = Array.from({ length: 6 }, (_, index) =>
-    decoder.decode('spans', spansIn(200).input, async () => {
-      events.push(`medium ${index}`)
-      await new Promise<void>((resolve) => stored.push(resolve))
-    }),
-  )
-  await decoder.decode('spans', spansIn(1).input, async () => events.push('small'))
-  await eventually(
-    () => events.length,
-    (count) => count >= 5,
-  )
-  await new Promise(setImmediate)
-  expect(events).toEqual(['small', 'medium 0', 'medium 1', 'medium 2', 'medium 3'])
-  while (stored.length > 0 || events.length < 7) {
-    stored.shift()?.()
+const EMPTY_SPANS = Buffer.from(`{"resourceSpans":[{"scopeSpans":[{"spans":[${'{},'.repeat(600)}{}]}]}]}`)
+
+test.each([
+  ['of more than 8 KiB', spansIn(200).input],
+  ['of more than 100 records', { encoding: 'json', body: EMPTY_SPANS, classicDataset: undefined }],
+] as const)(
+  'at most four bodies %s are stored at a time, in their order; small ones are at once',
+  async (_what, input) => {
+    decoder = createDecodeThread()
+    const events: string[] = []
+    const stored: (() => void)[] = []
+    const medium = Array.from({ length: 6 }, (_, index) =>
+      decoder.decode(
+        'spans',
+        input,
+        async () => {
+          events.push(`medium ${index}`)
+          await new Promise<void>((resolve) => stored.push(resolve))
+        },
+        noTurn,
+      ),
+    )
+    await decoder.decode('spans', spansIn(1).input, async () => events.push('small'), noTurn)
+    await eventually(
+      () => events.length,
+      (count) => count >= 5,
+    )
     await new Promise(setImmediate)
-  }
-  await Promise.all(medium)
-  expect(events.slice(5)).toEqual(['medium 4', 'medium 5'])
-})
+    expect(events).toEqual(['small', 'medium 0', 'medium 1', 'medium 2', 'medium 3'])
+    while (stored.length > 0 || events.length < 7) {
+      stored.shift()?.()
+      await new Promise(setImmediate)
+    }
+    await Promise.all(medium)
+    expect(events.slice(5)).toEqual(['medium 4', 'medium 5'])
+  },
+)
 
 test.each([
   ['json', 3_000, true],
@@ -211,14 +236,19 @@ test('a body whose thread is closed between two batches is a 503, and not acknow
   onTestFinished(() => events.mockRestore())
   const arrived = () => events.mock.calls.filter(([name]) => name === 'message').length
   let taken = 0
-  const result = decoder.decode('spans', spansIn(5_000).input, async ({ batches }) => {
-    for await (const _rows of batches) {
-      if (++taken !== 2) continue
-      await eventually(arrived, (count) => count >= 3)
-      await decoder.close()
-    }
-    return 'acknowledged'
-  })
+  const result = decoder.decode(
+    'spans',
+    spansIn(5_000).input,
+    async ({ batches }) => {
+      for await (const _rows of batches) {
+        if (++taken !== 2) continue
+        await eventually(arrived, (count) => count >= 3)
+        await decoder.close()
+      }
+      return 'acknowledged'
+    },
+    noTurn,
+  )
   await expect(result).rejects.toMatchObject({ status: 503 })
 })
 

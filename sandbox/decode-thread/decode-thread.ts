@@ -173,22 +173,22 @@ export function createDecodeThread({
 
   return {
     /**
-     * Decodes a body and calls `take` once with what it is decoded to. A large body must be in a buffer that nothing else uses:
-     * it is handed over to the thread. A smaller one with very many records is decoded there too, after `takeTurn`, which waits for
-     * the sender's turn. Throws an HttpError of the decoder, or one that says that the body takes too much memory (413) or time
-     * (503), and errors of `takeTurn` and `take`.
+     * Decodes a body and calls `take` once with what it is decoded to. A large body must be in a buffer that nothing
+     * else uses: it is handed over to the thread. A smaller one with very many records is decoded there too, after
+     * `takeTurn`, which is a RouteRequest's. Throws an HttpError of the decoder, or one that says that the body takes too
+     * much memory (413) or time (503), and errors of `takeTurn` and `take`.
      */
     async decode<Name extends DecoderName, Result>(
       name: Name,
       input: InputOf<Name>,
       take: Take<Name, Result>,
-      takeTurn?: () => Promise<void>,
+      takeTurn: () => Promise<void>,
     ): Promise<Result> {
       const { byteLength } = input.body
       if (byteLength > LARGE_BYTES) return largeOnes(() => decodeLarge(name, input, take))
       const records = byteLength > TINY_BYTES ? (RECORD_COUNTERS[name]?.(input, LARGE_RECORDS) ?? 0) : 0
       if (records > LARGE_RECORDS) {
-        await takeTurn?.()
+        await takeTurn()
         // A small body can share its buffer with others.
         const own = { ...input, body: Buffer.from(new Uint8Array(input.body).buffer) }
         return largeOnes(() => decodeLarge(name, own, take))

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import { HttpError } from '../http/answer.ts'
 import { waitIfLarge } from '../http/body.ts'
-import { type BudgetShare, tooMuch } from '../http/byte-budget.ts'
+import { type BudgetShare, LARGE_BYTES, tooMuch } from '../http/byte-budget.ts'
 import { CollectedBytes } from '../http/collected-bytes.ts'
 import { decompress, UnreadableBody } from '../http/decompress.ts'
 
@@ -20,9 +20,10 @@ export class IncompleteMessage extends HttpError {
 }
 
 /**
- * Reads the one message of a unary call, and decompresses it. Its bytes are taken from `share`. `maxBytes` bounds it before
- * and after decompression. Throws an HttpError, worded as grpc-go words it: 413 beyond the bound, before it is read; 415
- * for an unknown encoding, 400 for anything but one message, 503 when the share is used up.
+ * Reads the one message of a unary call, and decompresses it. A large one waits until fewer of its sender are read: its
+ * stream's window is full then, and the other calls of the connection go on. Its bytes are taken from `share`. `maxBytes`
+ * bounds it before and after decompression. Throws an HttpError, worded as grpc-go words it: 413 beyond the bound, before
+ * it is read; 415 for an unknown encoding, 400 for anything but one message, 503 when the share is used up.
  *
  * Source: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md, Length-Prefixed-Message
  */
@@ -57,7 +58,11 @@ async function readFramed(stream: Readable, maxBytes: number, share: BudgetShare
   for await (const chunk of chunksOf(stream)) {
     if (prefix.length < PREFIX_BYTES) {
       prefix = Buffer.concat([prefix, chunk.subarray(0, PREFIX_BYTES - prefix.length)])
-      if (prefix.length === PREFIX_BYTES) expected = PREFIX_BYTES + announcedLength(prefix, maxBytes)
+      if (prefix.length === PREFIX_BYTES) {
+        const announced = announcedLength(prefix, maxBytes)
+        if (announced > LARGE_BYTES) await share.waitToRead(announced)
+        expected = PREFIX_BYTES + announced
+      }
     }
     length += chunk.length
     if (length > expected) break

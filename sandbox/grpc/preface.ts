@@ -9,15 +9,14 @@ import type { GrpcServerOptions } from './server.ts'
 /** How every HTTP/2 connection begins: https://www.rfc-editor.org/rfc/rfc9113#section-3.4 */
 const PREFACE = 'PRI * HTTP/2.0'
 const REQUEST_LINE = /^([A-Z]+) (\/[^ ?]*)/
-const HEADER = /^([\w-]+): *(.*?) *\r?$/gm
 const MAX_HEAD_BYTES = 8 * 1024
 /** How long a client may take to send its first bytes. */
 const FIRST_BYTES_MS = 10_000
 
 /**
- * Calls `onHttp2` if the client begins as HTTP/2 does; its first bytes are still to be read. An HTTP/1 client has the wrong port,
- * or the wrong protocol, and one with TLS the wrong scheme: it is answered 400 with what to do, and `onError` gets the
- * error. TLS clients say of the answer that it is not TLS. A page of another site is answered 403. Others are disconnected.
+ * Calls `onHttp2` if the client begins as HTTP/2 does; its first bytes are still to be read. A client of HTTP/1 is
+ * answered 400 with the address to use, and a page of another site 403. A client of TLS gets the same 400, which it
+ * reports as an answer that is not TLS. `onError` gets these errors. Other clients are disconnected.
  */
 export function refuseOtherProtocols(
   socket: Socket,
@@ -62,11 +61,16 @@ export function refuseOtherProtocols(
   }
 }
 
-/** Of a request's head, as far as it has arrived. */
+/** Of a request's head, as far as it has arrived. The first of equal names counts, and nothing of the body. */
 function headersIn(head: string): IncomingHttpHeaders {
-  return Object.fromEntries(
-    [...head.matchAll(HEADER)].map(([, name = '', value]) => [name.toLowerCase(), value]),
-  )
+  const [, ...lines] = (head.split('\r\n\r\n', 1)[0] ?? '').split('\r\n')
+  const headers = new Map<string, string>()
+  for (const line of lines) {
+    const colon = line.indexOf(':')
+    const name = line.slice(0, colon).toLowerCase()
+    if (colon > 0 && !headers.has(name)) headers.set(name, line.slice(colon + 1).trim())
+  }
+  return Object.fromEntries(headers)
 }
 
 function answerOf({ status, message }: HttpError): string {

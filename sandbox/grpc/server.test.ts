@@ -5,6 +5,7 @@ import { createConnection } from 'node:net'
 import { connect as connectSecurely } from 'node:tls'
 import { type Client, type ClientOptions, type ServiceError, status } from '@grpc/grpc-js'
 import { afterEach, expect, onTestFinished, test } from 'vitest'
+import { ownCpuMs } from '../../tests/harness/cpu.ts'
 import { grpcCall, grpcClient } from '../../tests/harness/grpc-client.ts'
 import { scaled } from '../../tests/harness/scale.ts'
 import { eventually } from '../../tests/harness/wait-for.ts'
@@ -160,7 +161,7 @@ test('a message beyond the bound is RESOURCE_EXHAUSTED for gRPC’s own client, 
 
 test('messages beyond the budget of all together are UNAVAILABLE, until bytes are given back', async () => {
   await start()
-  const held = open(await sessionOf())
+  const held = open(await sessionOf(), { 'x-honeycomb-team': 'another' })
   const prefix = Buffer.from([0, 0, 0x3d, 0x09, 0x00]) // 4,000,000 bytes follow
   await new Promise((written) => held.write(Buffer.concat([prefix, Buffer.alloc(3_500_000)]), written))
   const client = clientOf()
@@ -173,6 +174,35 @@ test('messages beyond the budget of all together are UNAVAILABLE, until bytes ar
   const large = () => call(client, Buffer.alloc(3_000_000)).catch(({ code }: ServiceError) => code)
   await eventually(large, Buffer.isBuffer)
   for (let times = 0; times < 10; times++) expect(await large()).toHaveLength(3_000_000)
+})
+
+test('a ninth large message of one sender is not read before another has ended, and other calls of its connection are', async () => {
+  await start()
+  const session = await sessionOf()
+  const calls = Array.from({ length: 8 }, () => open(session))
+  const prefix = Buffer.from([0, 0, 0x04, 0x93, 0xe0]) // 300,000 bytes follow
+  for (const one of calls) one.write(prefix)
+  const client = clientOf()
+  // A call on the same connection: the server has the eight messages' lengths before it.
+  const small = () => statusOf(open(session).end(Buffer.from([0, 0, 0, 0, 0])))
+  const isOk = (grpcStatus: string | undefined) => grpcStatus === undefined
+  expect(await small()).toSatisfy(isOk)
+  const ninth = open(session)
+  let isAnswered = false
+  const answered = statusOf(ninth).then((grpcStatus) => {
+    isAnswered = true
+    return grpcStatus
+  })
+  ninth.end(Buffer.concat([prefix, Buffer.alloc(300_000)]))
+  for (let times = 0; times < 20; times++) expect(await small()).toSatisfy(isOk)
+  expect(isAnswered).toBe(false)
+  expect(await call(client, Buffer.alloc(300_000), ECHO, { 'x-honeycomb-team': 'another' })).toHaveLength(
+    300_000,
+  )
+  // The eight that are read go on beside the one that waits.
+  for (const one of calls) one.end(Buffer.alloc(300_000))
+  expect(await Promise.all(calls.map(statusOf))).toSatisfy((all: (string | undefined)[]) => all.every(isOk))
+  expect(await answered).toSatisfy(isOk)
 })
 
 test('a call with too much metadata is reset, many calls that never end are UNAVAILABLE, and others are answered', async () => {
@@ -268,18 +298,49 @@ test('an HTTP/1 client is answered 400 with what to do, and the error is told', 
 })
 
 test.each([
-  ['of another site', 'https://evil.example', 403, 'of the origin "https://evil.example"'],
-  ['of this machine', 'http://localhost:3000', 400, 'send to http://127.0.0.1:1,'],
-])('a page %s', async (_what, origin, status, message) => {
+  ['of another site', 'https://evil.example', '{}', 403, 'of the origin "https://evil.example"'],
+  [
+    'of another site whose body looks like headers',
+    'https://evil.example',
+    '\r\norigin: http://localhost:3000\r\nsec-fetch-site: same-origin\r\n',
+    403,
+    'of the origin "https://evil.example"',
+  ],
+  ['of this machine', 'http://localhost:3000', '{}', 400, 'send to http://127.0.0.1:1,'],
+])('a page %s', async (_what, origin, body, status, message) => {
   await start()
   const response = await fetch(`http://127.0.0.1:${port}/v1/traces`, {
     method: 'POST',
     headers: { origin, 'user-agent': 'Mozilla/5.0' },
-    body: '{}',
+    body,
   })
   expect(response.headers.get('cross-origin-resource-policy')).toBe('same-origin')
   expect([response.status, await response.text()]).toEqual([status, expect.stringContaining(message)])
   expect(errors).toEqual([['/v1/traces', status, undefined]])
+})
+
+/** The status that a client of HTTP/1 gets. */
+async function statusOfHttp1(headers: string[]): Promise<string> {
+  const socket = createConnection(port, '127.0.0.1')
+  socket.write(['POST /v1/traces HTTP/1.1', ...headers, '', ''].join('\r\n'))
+  const [answer] = await once(socket, 'data')
+  socket.destroy()
+  return String(answer).slice(9, 12)
+}
+
+test('of two headers with one name the first counts', async () => {
+  await start()
+  const origins = ['Origin: https://evil.example', 'Origin: http://localhost:3000']
+  expect(await statusOfHttp1(origins)).toBe('403')
+})
+
+test('a head of many spaces takes little time', async () => {
+  await start()
+  const before = ownCpuMs()
+  // A regular expression took 200 ms for one.
+  for (let times = 0; times < 10; times++)
+    expect(await statusOfHttp1([`a:x${' '.repeat(8_100)}x`])).toBe('400')
+  expect(ownCpuMs() - before).toBeLessThan(500)
 })
 
 test.each([

@@ -41,9 +41,28 @@ test.each([
 })
 
 test('87,000 empty records are counted until there are too many', () => {
-  const json = Buffer.from(`{"resourceLogs":[{"scopeLogs":[{"logRecords":[${'{},'.repeat(87_000)}{}]}]}]}`)
-  expect(countJsonRecords(json, 2_000)).toBe(2_001)
+  for (const empty of ['{}', 'null']) {
+    const [, , json = ''] = inLists(`${`${empty},`.repeat(87_000)}${empty}`)
+    expect(countJsonRecords(Buffer.from(json), 2_000)).toBe(2_001)
+  }
   expect(countProtobufRecords(Buffer.alloc(2 * 87_000, Buffer.from([0x0a, 0])), 2_000)).toBe(2_001)
+})
+
+const inLists = (elements: string) => [
+  `{"resourceLogs":[${elements}]}`,
+  `{"resourceLogs":[{"scopeLogs":[${elements}]}]}`,
+  `{"resourceLogs":[{"scopeLogs":[{"logRecords":[${elements}]}]}]}`,
+]
+
+test.each([
+  ['', 0],
+  [' \n', 0],
+  ['null', 1],
+  [' null , {} ', 2],
+  ['1,"a,b",[],[1,2],{"a":1,"b":[]}', 5],
+])('elements of the lists %j are counted, whatever they are', (elements, expected) => {
+  const counts = inLists(elements).map((text) => countJsonRecords(Buffer.from(text), 1_000))
+  expect(counts).toEqual([expected, expected + 1, expected + 2])
 })
 
 test.each([

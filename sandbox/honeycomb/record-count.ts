@@ -1,31 +1,43 @@
-const [QUOTE, BACKSLASH] = [...'"\\'].map((mark) => mark.charCodeAt(0))
+const [QUOTE, BACKSLASH, COMMA] = [...'"\\,'].map((mark) => mark.charCodeAt(0))
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_LIST, CLOSE_LIST] = [...'{}[]'].map((mark) => mark.charCodeAt(0))
-/** Resources are objects in a list at 3, scopes at 5, spans, log records and metrics at 7. */
+/** Source: https://www.rfc-editor.org/rfc/rfc8259#section-2 */
+const JSON_SPACES = new Set([...' \t\n\r'].map((mark) => mark.charCodeAt(0)))
+/** Resources are elements of a list at 2, scopes at 4; spans, log records and metrics at 6. */
 const MAX_JSON_DEPTH = 7
 
 /**
- * How many resources, scopes and records the JSON of an export request has. Each takes up to 30 µs, even if it is empty; what
- * is in them takes less than their bytes suggest. Takes 2 ns a byte. Stops where there are more than `max`.
+ * How many resources, scopes and records the JSON of an export request has. Each takes up to 30 µs, even if it is `{}` or
+ * `null`; what is in them takes less than their bytes suggest. Takes 2 ns a byte. Stops where there are more than `max`.
  */
 export function countJsonRecords(body: Uint8Array, max: number): number {
   let records = 0
   let depth = 0
-  /** Of each depth to MAX_JSON_DEPTH, a bit: whether it is a list. */
+  /** Of each depth to MAX_JSON_DEPTH, a bit: whether it is a list of resources, scopes or records. */
   let lists = 0
   for (let at = 0; at < body.length && records <= max; at++) {
     const byte = body[at]
     if (byte === QUOTE) {
       for (at++; at < body.length && body[at] !== QUOTE; at++) if (body[at] === BACKSLASH) at++
+    } else if (byte === COMMA) {
+      if (depth < MAX_JSON_DEPTH && (lists & (1 << depth)) !== 0) records++
     } else if (byte === OPEN_OBJECT) {
-      if (depth > 0 && depth < MAX_JSON_DEPTH && depth % 2 === 0 && (lists & (1 << depth)) !== 0) records++
       depth++
-      if (depth <= MAX_JSON_DEPTH) lists &= ~(1 << depth)
+      if (depth < MAX_JSON_DEPTH) lists &= ~(1 << depth)
     } else if (byte === OPEN_LIST) {
       depth++
-      if (depth <= MAX_JSON_DEPTH) lists |= 1 << depth
+      if (depth >= MAX_JSON_DEPTH || depth % 2 !== 0) continue
+      lists |= 1 << depth
+      if (!isEmptyList(body, at + 1)) records++
     } else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) depth--
   }
   return records
+}
+
+/** Whether a list whose elements would begin at `at` has none. */
+function isEmptyList(body: Uint8Array, at: number): boolean {
+  let first = at
+  while (JSON_SPACES.has(body[first] ?? -1)) first++
+  return body[first] === CLOSE_LIST || first >= body.length
 }
 
 /** By depth, the tags of the lists of resources (field 1), of scopes, and of records (both 2) in every export request. */

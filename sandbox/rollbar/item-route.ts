@@ -38,23 +38,28 @@ export function itemRoutes(store: Store, counts: RollbarCounts, decoder: DecodeT
         counts.refused++
         return rollbarErrorAnswer(error)
       },
-      handle: ({ body, headers: sent }) => {
+      handle: ({ body, headers: sent, takeTurn }) => {
         const item = { body, contentType: sent['content-type'], hasToken: tokenIn(sent[TOKEN_HEADER]) }
-        return decoder.decode('item', item, async ({ batches, facts: { uuid } }) => {
-          const nowMs = Date.now()
-          const { isAllowed, headers } = rate.take(nowMs)
-          if (!isAllowed) {
-            counts.refused++
-            return jsonAnswer(429, { err: 1, message: 'rate limit exceeded' }, headers)
-          }
-          for await (const occurrences of batches) {
-            await store.write(() => {
-              for (const occurrence of occurrences) put(store, occurrence, nowMs)
-            })
-          }
-          counts.items++
-          return jsonAnswer(200, { err: 0, result: { id: null, uuid } }, headers)
-        })
+        return decoder.decode(
+          'item',
+          item,
+          async ({ batches, facts: { uuid } }) => {
+            const nowMs = Date.now()
+            const { isAllowed, headers } = rate.take(nowMs)
+            if (!isAllowed) {
+              counts.refused++
+              return jsonAnswer(429, { err: 1, message: 'rate limit exceeded' }, headers)
+            }
+            for await (const occurrences of batches) {
+              await store.write(() => {
+                for (const occurrence of occurrences) put(store, occurrence, nowMs)
+              })
+            }
+            counts.items++
+            return jsonAnswer(200, { err: 0, result: { id: null, uuid } }, headers)
+          },
+          takeTurn,
+        )
       },
     },
   ]

@@ -93,17 +93,22 @@ export function segmentRoutes(
   decoder: DecodeThread,
 ): Route[] {
   return [
-    operationOnBody('/TraceSegments', MAX_DOCUMENTS_BYTES, ({ body }) =>
-      decoder.decode('PutTraceSegments', { body }, async ({ batches, facts: { rejected } }) => {
-        await keep(batches, rejected)
-        return {
-          UnprocessedTraceSegments: rejected.map(({ id, code, message }) => ({
-            Id: id,
-            ErrorCode: code,
-            Message: message,
-          })),
-        }
-      }),
+    operationOnBody('/TraceSegments', MAX_DOCUMENTS_BYTES, ({ body, takeTurn }) =>
+      decoder.decode(
+        'PutTraceSegments',
+        { body },
+        async ({ batches, facts: { rejected } }) => {
+          await keep(batches, rejected)
+          return {
+            UnprocessedTraceSegments: rejected.map(({ id, code, message }) => ({
+              Id: id,
+              ErrorCode: code,
+              Message: message,
+            })),
+          }
+        },
+        takeTurn,
+      ),
     ),
 
     operation('/TelemetryRecords', TELEMETRY, () => ({})),

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import {
   type SandboxForTest,
   sandboxForTest,
@@ -112,6 +112,17 @@ describe('Transaction Search', () => {
       EndTime: new Date(RANGE.EndTime.getTime() - day),
     }
     expect((await list(await retrieve(ids, dayBefore))).Traces).toEqual([])
+  })
+
+  test('a clock that is set forward by a week ends no retrieval', async () => {
+    await switchOn()
+    await put(segmentDocument())
+    const token = await retrieve()
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 7 * 86_400_000 })
+    onTestFinished(() => void vi.useRealTimers())
+    // A retrieval deletes those that have expired.
+    await retrieve()
+    expect((await list(token)).Traces).toMatchObject([{ Id: XRAY_TRACE_ID }])
   })
 
   test.each([
