@@ -31,7 +31,7 @@ describe.skipIf(process.platform !== 'linux')(
   'every datagram that is sent is stored, or counted as dropped by the sandbox or the kernel',
   { timeout: ATTEMPTS * (SECONDS * 1_000 + STORED_MS) },
   () => {
-    test.each<Load>([
+    test.for<Load>([
       { perSecond: scaled(2_000, 5_000), buffer: STOCK_BUFFER },
       { perSecond: scaled(3_000, 10_000), buffer: 4 * MB },
     ])(

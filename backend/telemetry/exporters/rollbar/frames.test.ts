@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { ownCpuMs } from '../../../../tests/harness/cpu.ts'
 import { copyError } from '../../errors/reported-error.ts'
 import { framesOf } from './frames.ts'
 
