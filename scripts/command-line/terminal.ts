@@ -45,10 +45,7 @@ export function createTerminal(stream: NodeJS.WriteStream = process.stdout): Ter
     fail: (text, fix) => {
       write([sign('red', '✗'), ' '], text, ...(fix ? [['\n  ', sign('cyan', '→'), ' ', fix]] : []))
     },
-    heading: (text) => {
-      write('')
-      write(sign('bold', text))
-    },
+    heading: (text) => print([[], ...linesOf([sign('bold', text)])]),
     dim: (text) => sign('dim', text),
     bold: (text) => sign('bold', text),
     progress: (title, work, outcome) =>

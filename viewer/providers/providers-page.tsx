@@ -1,6 +1,6 @@
 import { useEffect } from 'preact/hooks'
 import { ago, count, plural } from '../../analysis/format.ts'
-import type { ClientMistake, ProvidersRead, RuleUse } from '../../contracts/sandbox/health.ts'
+import type { ClientMistake, ProvidersRead } from '../../contracts/sandbox/health.ts'
 import { LENS_NAMES, LENSES, type Lens } from '../../contracts/trace-links.ts'
 import { useRead } from '../shell/api.ts'
 import { useKeys } from '../shell/browser.ts'
@@ -8,10 +8,10 @@ import { usePolling } from '../shell/live.ts'
 import { PageHead } from '../shell/page-head.tsx'
 import { lensColour, providers } from '../shell/providers.ts'
 import { hrefOf, navigate } from '../shell/router.ts'
-import { Table } from '../shell/table.tsx'
 import { TimeBars } from '../shell/time-bars.tsx'
 import { ForeignPages } from './foreign-pages.tsx'
 import { OneSided } from './one-sided.tsx'
+import { Rules } from './rules.tsx'
 
 const REFRESH_MS = 5_000
 
@@ -37,8 +37,6 @@ const RECEIVED = {
   xray: [['Segment documents', 'segment document', 'segments']],
   rollbar: [['Occurrences', 'occurrence', 'occurrences']],
 } as const
-
-const RULE_COLUMNS = ['Priority', 'Rule', 'Matches', 'Reservoir', 'Rate', 'Matched, last hour', 'Kept']
 
 /** For each provider: its mode, records received lately, HTTP errors with their reasons, and the sampling rules. */
 export function ProvidersPage() {
@@ -206,48 +204,4 @@ function factsOf(
       : []),
     ...(counts.kernelDrops === null ? [] : [problem('Dropped by the kernel', counts.kernelDrops)]),
   ]
-}
-
-function Rules({ rules, isOn }: { readonly rules: readonly RuleUse[]; readonly isOn: boolean }) {
-  return (
-    <section class="card" aria-labelledby="rules-title">
-      <h2 id="rules-title">Sampling rules</h2>
-      <p class="soft small">
-        The first rule that matches decides. It keeps its reservoir of requests each second, then its rate of
-        the rest.{!isOn && ' X-Ray is off, so no service uses them.'}
-      </p>
-      {/* Reachable by keyboard, because it scrolls on a narrow screen. */}
-      <div class="table-box" tabIndex={0} role="group" aria-label="The rules">
-        <Table columns={RULE_COLUMNS} firstNumber={3}>
-          {rules.map((rule) => (
-            <tr key={rule.name}>
-              <td>{rule.priority}</td>
-              <td>
-                <b>{rule.name}</b>
-              </td>
-              <td>
-                <code>{rule.service}</code> <code>{rule.method}</code> <code>{rule.path}</code>
-              </td>
-              <td class="number">{rule.reservoir}/s</td>
-              <td class="number">{Math.round(rule.fixedRate * 1_000) / 10} %</td>
-              <td class="number">{count(rule.requests)}</td>
-              <td class="number">
-                {count(rule.sampled + rule.borrowed)}
-                {rule.requests > 0 && (
-                  <span class="soft">
-                    {' '}
-                    ({Math.round(((rule.sampled + rule.borrowed) / rule.requests) * 100)} %)
-                  </span>
-                )}
-              </td>
-            </tr>
-          ))}
-        </Table>
-      </div>
-      <p class="soft small">
-        As the services report it every ten seconds. Requests with their caller’s decision use no rule.{' '}
-        <code>npm run aws</code> makes these rules from aws/json/.
-      </p>
-    </section>
-  )
 }
