@@ -15,7 +15,7 @@ import { HEAP_LIMIT_MB } from './heap-limit.ts'
 /** A body of more bytes, or more records, takes up to some ten milliseconds of the main thread. */
 const MEDIUM_BYTES = 8 * 1024
 const MEDIUM_RECORDS = 100
-/** A body of more records is decoded in the thread, however few bytes it has: 256 KiB have room for 87,000 empty ones. */
+/** A body of more records is decoded in the thread, however few its bytes: 256 KiB have room for 87,000 empty ones. */
 const LARGE_RECORDS = 2_000
 /** Has no room for records that take long. */
 const TINY_BYTES = 1024

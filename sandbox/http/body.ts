@@ -8,9 +8,10 @@ import { decompress, type Encoding, isEncoding, tooLarge, UnreadableBody } from 
 const DRAIN_LIMIT_BYTES = 64 * 1024 * 1024
 
 /**
- * Reads and decompresses the body. A large one waits until fewer of its sender are read. `maxBytes` bounds it both before and after decompression. Its bytes are taken from
- * `share` until that is released. Throws an HttpError: 413 beyond the bound, 415 for an unknown Content-Encoding
- * (`encodingOf` may decide otherwise), 400 for a body that cannot be decompressed or ended early, 503 when the share is used up.
+ * Reads and decompresses the body. A large one waits until fewer of its sender are read. `maxBytes` bounds it both before
+ * and after decompression. Its bytes are taken from `share` until that is released. Throws an HttpError: 413 beyond the
+ * bound, 415 for an unknown Content-Encoding (`encodingOf` may decide otherwise), 400 for a body that cannot be
+ * decompressed or ended early, 503 when the share is used up.
  */
 export async function readBody(
   request: IncomingMessage,

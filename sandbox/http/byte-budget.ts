@@ -15,11 +15,10 @@ const SMALL_BODIES_SHARE = 1 / 4
 const SENDER_SHARE = 1 / 2
 
 /**
- * How many large bodies of a sender are read or handled at once; the rest of them are not read yet, so that the sender waits. A
- * Collector sends ten at once, which are mostly small.
+ * How many large bodies of a sender are read or handled at once; the rest of them are not read yet, so that the sender
+ * waits. A Collector sends ten at once, which are mostly small.
  */
 const MAX_READ_OF_SENDER = 8
-
 /** How many senders' turns are remembered. */
 const MAX_SENDERS = 1_000
 
@@ -37,8 +36,8 @@ interface Reading {
 }
 
 /**
- * Bounds the bytes of bodies that a server holds at once, for all its requests together, and how many large ones it handles:
- * one of each sender, and next the one of the sender whose last turn is longest ago.
+ * Bounds the bytes of bodies that a server holds at once, for all its requests together, and how many large ones it
+ * handles: one of each sender, and next the one of the sender whose last turn is longest ago.
  */
 export class ByteBudget {
   #left: number
@@ -48,10 +47,9 @@ export class ByteBudget {
   readonly #handled = new Set<string | symbol>()
   /** In the order of their last turns. */
   readonly #lastTurns = new Set<string | symbol>()
-  readonly #waiting = new Set<Waiting>()
+  readonly #waitingForTurn = new Set<Waiting>()
   readonly #reading = new Map<string | symbol, Reading>()
-  /** For their bodies to be read. */
-  readonly #unread = new Set<Waiting>()
+  readonly #waitingToBeRead = new Set<Waiting>()
   readonly #maxWaitMs: number
 
   constructor(maxBytes: number, maxWaitMs = MAX_WAIT_MS) {
@@ -61,16 +59,19 @@ export class ByteBudget {
     this.#maxWaitMs = maxWaitMs
   }
 
-  /** Returns the share of one request, which has no bytes yet. Without `sender` it is one by itself, and not bounded as such. */
+  /**
+   * Returns the share of one request, which has no bytes yet. A request without a `sender` is the only one of its sender,
+   * which is not bounded.
+   */
   open(sender: string | symbol = Symbol('a sender')) {
     let taken = 0
     let hasSlot = false
     let reading: Reading | undefined
     return {
       /**
-       * Waits until a large body may be read: of one sender, those that are read at once take at most its part of the budget,
-       * where there is more than one. Nothing of the others is read, so that they cost neither memory nor time. Throws an HttpError
-       * (503) after ten seconds.
+       * Waits until a large body may be read: of one sender at most eight, which together take at most its part of the
+       * budget, unless there is only one. The others cost neither memory nor time while they wait. `bytes` is the length
+       * of the body, as far as it is known. Throws an HttpError (503) after ten seconds.
        */
       waitToRead: async (bytes: number): Promise<void> => {
         if (reading) return
@@ -78,8 +79,8 @@ export class ByteBudget {
         reading = { bodies: 1, bytes }
       },
       /**
-       * False, without taking anything, when not enough is left. Large bodies leave a quarter of the budget to small ones, and those
-       * of one sender half of it to others.
+       * False, without taking anything, when not enough is left. Large bodies leave a quarter of the budget to small ones,
+       * and those of one sender half of it to others.
        */
       take: (bytes: number): boolean => {
         const isLarge = taken + bytes > LARGE_BYTES
@@ -115,7 +116,7 @@ export class ByteBudget {
 
   async #takeSlot(sender: string | symbol): Promise<void> {
     if (this.#canStart(sender)) this.#start(sender)
-    else await this.#wait(this.#waiting, sender, 0)
+    else await this.#wait(this.#waitingForTurn, sender, 0)
   }
 
   async #wait(queue: Set<Waiting>, sender: string | symbol, bytes: number): Promise<void> {
@@ -131,7 +132,7 @@ export class ByteBudget {
 
   async #waitToRead(sender: string | symbol, bytes: number): Promise<void> {
     if (this.#canRead(sender, bytes)) this.#startRead(sender, bytes)
-    else await this.#wait(this.#unread, sender, bytes)
+    else await this.#wait(this.#waitingToBeRead, sender, bytes)
   }
 
   #canRead(sender: string | symbol, bytes: number): boolean {
@@ -150,10 +151,10 @@ export class ByteBudget {
     reading.bodies -= ended.bodies
     reading.bytes -= ended.bytes
     if (reading.bodies === 0) this.#reading.delete(sender)
-    for (const waiting of this.#unread) {
+    for (const waiting of this.#waitingToBeRead) {
       if (waiting.sender !== sender) continue
       if (!this.#canRead(sender, waiting.bytes)) return
-      this.#unread.delete(waiting)
+      this.#waitingToBeRead.delete(waiting)
       this.#startRead(sender, waiting.bytes)
       waiting.start()
     }
@@ -163,7 +164,7 @@ export class ByteBudget {
     this.#handled.delete(sender)
     const next = this.#next()
     if (!next) return
-    this.#waiting.delete(next)
+    this.#waitingForTurn.delete(next)
     this.#start(next.sender)
     next.start()
   }
@@ -180,10 +181,10 @@ export class ByteBudget {
     if (oldest !== undefined && this.#lastTurns.size > MAX_SENDERS) this.#lastTurns.delete(oldest)
   }
 
-  /** Of the sender that has had no turn, or whose last one is longest ago; the one that has waited longest where there are more. */
+  /** Of the sender that has had no turn, or whose last one is longest ago; of more than one, which has waited longest. */
   #next(): Waiting | undefined {
     const bySender = new Map<string | symbol, Waiting>()
-    for (const waiting of this.#waiting) {
+    for (const waiting of this.#waitingForTurn) {
       const { sender } = waiting
       if (bySender.has(sender) || !this.#canStart(sender)) continue
       if (!this.#lastTurns.has(sender)) return waiting
@@ -196,7 +197,6 @@ export class ByteBudget {
 
 export type BudgetShare = ReturnType<ByteBudget['open']>
 
-/** s */
 const RETRY_AFTER_S = 2
 
 /** Exporters retry after a 503. */

@@ -37,7 +37,7 @@ export function createHttpErrorLog() {
       error: HttpError,
       grpcStatus?: string,
     ): void {
-      // A link to an API's address, which any site may have, sends no telemetry.
+      // A person who follows a link, or submits a form, to an API's address: no SDK sends so, and any site may have it.
       if (headers['sec-fetch-mode'] === 'navigate') return
       const byPath = PATHS.find(([pattern]) => pattern.test(path))?.[1]
       const provider = path === '/v1/traces' && isForXRay(headers) ? 'xray' : byPath

@@ -13,8 +13,8 @@ const SLOWEST_PER_SLICE = 2
 const OUTLIERS = 0.005
 
 /**
- * The points of the chart in the order of their start; the same requests always have the same points. Requests of the future have
- * none: a chart that ends next week would show today's as one line.
+ * The points of the chart in the order of their start; the same requests always have the same points. Requests of the
+ * future have none: a chart that ends next week would show today's as one line.
  */
 export function latencyPoints(table: TraceTable, slots: Uint32Array): Omit<LatencyPoints, 'isComplete'> {
   const latestMs = latestPlace(Date.now())
