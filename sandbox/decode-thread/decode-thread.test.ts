@@ -137,44 +137,6 @@ test('a thread whose heap has grown ends after its body, and the next one is dec
   expect((await decode(spansIn(3_000).input)).batches).toHaveLength(6)
 })
 
-const EMPTY_SPANS = Buffer.from(`{"resourceSpans":[{"scopeSpans":[{"spans":[${'{},'.repeat(600)}{}]}]}]}`)
-
-test.each([
-  ['of more than 8 KiB', spansIn(200).input],
-  ['of more than 100 records', { encoding: 'json', body: EMPTY_SPANS, classicDataset: undefined }],
-] as const)(
-  'at most four bodies %s are stored at a time, in their order; small ones are at once',
-  async (_what, input) => {
-    decoder = createDecodeThread()
-    const events: string[] = []
-    const stored: (() => void)[] = []
-    const medium = Array.from({ length: 6 }, (_, index) =>
-      decoder.decode(
-        'spans',
-        input,
-        async () => {
-          events.push(`medium ${index}`)
-          await new Promise<void>((resolve) => stored.push(resolve))
-        },
-        noTurn,
-      ),
-    )
-    await decoder.decode('spans', spansIn(1).input, async () => events.push('small'), noTurn)
-    await eventually(
-      () => events.length,
-      (count) => count >= 5,
-    )
-    await new Promise(setImmediate)
-    expect(events).toEqual(['small', 'medium 0', 'medium 1', 'medium 2', 'medium 3'])
-    while (stored.length > 0 || events.length < 7) {
-      stored.shift()?.()
-      await new Promise(setImmediate)
-    }
-    await Promise.all(medium)
-    expect(events.slice(5)).toEqual(['medium 4', 'medium 5'])
-  },
-)
-
 test.each([
   ['json', 3_000, true],
   ['json', 1_500, false],

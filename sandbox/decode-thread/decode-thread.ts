@@ -1,28 +1,22 @@
 import { Worker } from 'node:worker_threads'
 import { HttpError } from '../http/answer.ts'
 import { LARGE_BYTES } from '../http/byte-budget.ts'
-import { type Decoded, type DecodedInBatches, inBatches } from './decoded.ts'
 import {
-  DECODERS,
   type DecoderName,
   type FactsOf,
   type InputOf,
   RECORD_COUNTERS,
   type RowOf,
+  type Take,
 } from './decoders.ts'
 import { HEAP_LIMIT_MB } from './heap-limit.ts'
+import { createLane } from './lane.ts'
+import { createSmallDecoder } from './small-bodies.ts'
 
-/** A body of more bytes, or more records, takes up to some ten milliseconds of the main thread. */
-const MEDIUM_BYTES = 8 * 1024
-const MEDIUM_RECORDS = 100
 /** A body of more records is decoded in the thread, however few its bytes: 256 KiB have room for 87,000 empty ones. */
 const LARGE_RECORDS = 2_000
 /** Has no room for records that take long. */
 const TINY_BYTES = 1024
-/** How many of these are decoded and stored at a time. Those of one turn of the event loop share a transaction. */
-const MAX_MEDIUM = 4
-/** How long bodies are decoded in one turn of the event loop. */
-const TURN_MS = 5
 /** Small, because decoding makes much garbage that dies young. MiB */
 const MAX_YOUNG_MB = 16
 /**
@@ -76,15 +70,13 @@ export function createDecodeThread({
   maxKeptHeapBytes = MAX_KEPT_HEAP_BYTES,
   idleMs = IDLE_MS,
 } = {}) {
-  let turn: Promise<void> | undefined
-  let turnEndsMs = 0
   let worker: Worker | undefined
   let idle: ReturnType<typeof setTimeout> | undefined
   /** The most that the thread's heap has had. */
   let heapBytes = 0
   let isClosed = false
   const largeOnes = createLane(1)
-  const mediumOnes = createLane(MAX_MEDIUM)
+  const decodeSmall = createSmallDecoder()
   let asked: PromiseWithResolvers<Batch> | undefined
 
   const stop = () => {
@@ -160,17 +152,6 @@ export function createDecodeThread({
     }
   }
 
-  function nextTurn(): Promise<void> {
-    turn ??= new Promise((resolve) =>
-      setImmediate(() => {
-        turn = undefined
-        turnEndsMs = performance.now() + TURN_MS
-        resolve()
-      }),
-    )
-    return turn
-  }
-
   return {
     /**
      * Decodes a body and calls `take` once with what it is decoded to. A large body must be in a buffer that nothing
@@ -193,16 +174,7 @@ export function createDecodeThread({
         const own = { ...input, body: Buffer.from(new Uint8Array(input.body).buffer) }
         return largeOnes(() => decodeLarge(name, own, take))
       }
-      const run = DECODERS[name] as (input: InputOf<Name>) => Decoded<RowOf<Name>, FactsOf<Name>>
-      if (byteLength <= MEDIUM_BYTES && records <= MEDIUM_RECORDS) {
-        const { rows, facts } = run(input)
-        return take({ facts, batches: inBatches(rows) })
-      }
-      return mediumOnes(async () => {
-        while (performance.now() > turnEndsMs) await nextTurn()
-        const { rows, facts } = run(input)
-        return take({ facts, batches: inBatches(rows) })
-      })
+      return decodeSmall(name, input, records, take)
     },
     /** Ends the thread. A body of which not all batches have been taken is answered 503. */
     async close(): Promise<void> {
@@ -213,27 +185,6 @@ export function createDecodeThread({
     },
   }
 }
-
-/** Runs at most `limit` functions at a time, in the order of the calls. */
-function createLane(limit: number) {
-  let free = limit
-  const waiting: (() => void)[] = []
-  return async <Result>(run: () => Promise<Result>): Promise<Result> => {
-    if (free > 0) free--
-    else await new Promise<void>((resolve) => waiting.push(resolve))
-    try {
-      return await run()
-    } finally {
-      const next = waiting.shift()
-      if (next) next()
-      else free++
-    }
-  }
-}
-
-type Take<Name extends DecoderName, Result> = (
-  decoded: DecodedInBatches<RowOf<Name>, FactsOf<Name>>,
-) => Promise<Result>
 
 /** Calls `end` once when the thread has used `maxMs` of CPU from now. */
 function watchCpu(worker: Worker, maxMs: number, end: () => void): ReturnType<typeof setInterval> {

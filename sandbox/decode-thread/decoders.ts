@@ -3,6 +3,7 @@ import type { ExportBody } from '../honeycomb/otlp-body.ts'
 import { countJsonRecords, countProtobufRecords } from '../honeycomb/record-count.ts'
 import { decodeItem } from '../rollbar/decode-item.ts'
 import { decodePutTraceSegments, decodeSpansForXRay } from '../xray/decode-segments.ts'
+import type { DecodedInBatches } from './decoded.ts'
 
 /** What bodies are decoded to. A large body is decoded by the same function in the decode thread. */
 export const DECODERS = {
@@ -18,6 +19,10 @@ export type DecoderName = keyof typeof DECODERS
 export type InputOf<Name extends DecoderName> = Parameters<(typeof DECODERS)[Name]>[0]
 export type RowOf<Name extends DecoderName> = ReturnType<(typeof DECODERS)[Name]>['rows'][number]
 export type FactsOf<Name extends DecoderName> = ReturnType<(typeof DECODERS)[Name]>['facts']
+/** Called once with what a body is decoded to. */
+export type Take<Name extends DecoderName, Result> = (
+  decoded: DecodedInBatches<RowOf<Name>, FactsOf<Name>>,
+) => Promise<Result>
 
 const countRecords = ({ encoding, body }: ExportBody, max: number): number =>
   encoding === 'json' ? countJsonRecords(body, max) : countProtobufRecords(body, max)
