@@ -41,8 +41,12 @@ describe.skipIf(process.platform !== 'linux')(
         for (let attempt = 2; attempt <= ATTEMPTS && lost > 0 && others >= MAX_OTHERS; attempt++)
           ({ lost, others } = await measure(load))
         // The kernel drops what a process cannot read because others have the cores.
-        if (lost > 0 && others >= MAX_OTHERS)
-          context.skip(`other processes used ${others.toFixed(2)} of a core, more than ${MAX_OTHERS}`)
+        if (lost > 0 && others >= MAX_OTHERS) {
+          const why = `other processes used ${others.toFixed(2)} of a core, more than ${MAX_OTHERS}`
+          // The reporter shows the number of skipped tests alone.
+          console.warn(`datagrams: skipped, nothing is proved: ${why}`)
+          context.skip(why)
+        }
         expect(lost).toBe(0)
       },
     )

@@ -343,7 +343,10 @@ describeProcesses('in the background', () => {
     await workspace.ensure()
     const { ports } = api
     const pid = workspace.pidOf('api')
-    await using stranger = createServer().listen(0, '127.0.0.1')
+    await using stranger = createServer((socket) => socket.on('error', () => {}).resume()).listen(
+      0,
+      '127.0.0.1',
+    )
     await once(stranger, 'listening')
     const { port } = stranger.address() as AddressInfo
     api.ports = ports.map((one) => ({ ...one, port }))

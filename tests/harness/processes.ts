@@ -166,7 +166,8 @@ export class FixtureWorkspace {
     const run = {
       child,
       output: '',
-      ended: once(child, 'exit') as Promise<[number | null, string | null]>,
+      // With all of its output.
+      ended: once(child, 'close') as Promise<[number | null, string | null]>,
       shows: (text: string) =>
         eventually(
           () => run.output,
