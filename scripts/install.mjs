@@ -178,6 +178,8 @@ function takeInstallLock() {
 /**
  * What to do where a folder of the clone `root` cannot be written by the user with this uid. A clone of another user, who is
  * not root, stays that user's: settings/owner.ts prints the same command for it.
+ *
+ * @public install.test.ts loads it by its path, since this script has no types.
  */
 export function fixUnwritable({ code, folder, root, uid }) {
   const quoted = (path) => (/^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`)
