@@ -2,12 +2,14 @@
 import { spawn, spawnSync } from 'node:child_process'
 import {
   closeSync,
+  existsSync,
   linkSync,
   mkdirSync,
   openSync,
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
@@ -163,9 +165,38 @@ function takeInstallLock() {
   } catch (error) {
     return fail(
       `${dirname(INSTALL_LOCK)} cannot be written (${error.code}), and packages cannot be installed without it.`,
-      'Make this folder yours (sudo chown -R "$(id -un)" .), or work in a copy that is: git clone . ~/tracing',
+      fixUnwritable({
+        code: error.code,
+        folder: dirname(INSTALL_LOCK),
+        root: ROOT,
+        uid: process.getuid?.() ?? 0,
+      }),
     )
   }
+}
+
+/**
+ * What to do where a folder of the clone `root` cannot be written by the user with this uid. A clone of another user, who is
+ * not root, stays that user's: settings/owner.ts prints the same command for it.
+ *
+ * @public install.test.ts loads it by its path, since this script has no types.
+ */
+export function fixUnwritable({ code, folder, root, uid }) {
+  const quoted = (path) => (/^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`)
+  const state = join(root, '.workspace')
+  if (code === 'ENOTDIR' || code === 'EEXIST')
+    return `Move the file away that is in its place: mv ${quoted(state)} ${quoted(`${state}.away`)}`
+  const owner = statSync(root).uid
+  if (owner !== uid && owner !== 0 && uid !== 0)
+    return `git clone --no-local --upload-pack 'git -c safe.directory=* upload-pack' ${quoted(root)} ~/tracing`
+  if ((code !== 'EACCES' && code !== 'EPERM') || uid === 0)
+    return `Work in a copy on a disk that can be written: git clone ${quoted(root)} ~/tracing`
+  let existing = folder
+  while (!existsSync(existing)) existing = dirname(existing)
+  const part = existing === root || owner !== uid ? root : state
+  return statSync(existing).uid === uid
+    ? `chmod -R u+rwX ${quoted(part)}`
+    : `sudo chown -R "$(id -un)" ${quoted(part)}`
 }
 
 /** Removes the lock whose holder has ended. What another run has put there since it was read goes back to its place. */

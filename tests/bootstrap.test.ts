@@ -144,7 +144,7 @@ describe('the bootstrap', () => {
     writeFileSync(join(project, '.workspace'), '')
     const { code, stderr } = await bootstrap('hello')
     expect(stderr).toMatch(
-      /^✗ \S+\.workspace\/run cannot be written \(ENOTDIR\).*\n {2}→ Make this folder yours/,
+      /^✗ \S+\.workspace\/run cannot be written \(ENOTDIR\).*\n {2}→ Move the file away that is in its place: mv \S+\.workspace \S+\.away$/m,
     )
     expect(code).toBe(1)
   })

@@ -23,8 +23,8 @@ import { operationOf } from '../containers/operation.ts'
 import type { ProcessStatus } from '../processes/process-status.ts'
 import { readStatus } from '../processes/status.ts'
 import { checkAwsResources, judgeUncounted, matchesEverything } from './aws-resources.ts'
-import type { CheckResult, Context } from './check.ts'
-import { diagnose } from './doctor.ts'
+import { type CheckResult, type Context, good, problem } from './check.ts'
+import { diagnose, reportOf } from './doctor.ts'
 import { checkClock, checkKeys, judgeClock } from './live-providers.ts'
 import { checkMachine, judgeDisk, judgeMemory } from './machine.ts'
 import { checkProcesses } from './processes.ts'
@@ -184,8 +184,11 @@ test('contradicting settings and a state folder that is a file are each found on
   ])
   writeFileSync(join(folder, 'file'), '')
   const noFolder = await diagnose(silentTerminal(), { ...bare, WORKSPACE_STATE_DIR: join(folder, 'file') })
-  expect(whats(noFolder.checks[0] as CheckResult)).toEqual([
-    `problem: ${join(folder, 'file')} is not a folder.`,
+  const unusable = noFolder.checks
+    .flatMap(({ findings }) => findings)
+    .filter(({ code }) => code === 'STATE_DIR_UNUSABLE')
+  expect(unusable).toMatchObject([
+    { what: expect.stringContaining(`${join(folder, 'file')} is not a folder`), severity: 'problem' },
   ])
 })
 
@@ -581,4 +584,16 @@ test('the checks change nothing', async () => {
   writeFileSync(file, 'AWS_REGION=eu-west-1\n', { mode: 0o600 })
   await diagnose(silentTerminal(), { ...bare, SANDBOX_PORT: '1' })
   expect(readFileSync(file, 'utf8')).toBe('AWS_REGION=eu-west-1\n')
+})
+
+test('a closed state folder is told once, with the command that opens it', () => {
+  const unusable = (fix: string) => ({ code: 'STATE_DIR_UNUSABLE', what: 'closed', why: 'y', fix })
+  const found = (title: string, fix: string) => ({ title, ...problem(unusable(fix)) })
+  const { checks, ok } = reportOf([
+    found('Machine', 'elsewhere'),
+    { title: 'Keys', ...good() },
+    found('Processes', 'chmod'),
+  ])
+  expect(checks.flatMap(({ findings }) => findings.map(({ fix }) => fix))).toEqual(['chmod'])
+  expect(ok).toBe(false)
 })

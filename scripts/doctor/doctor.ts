@@ -58,6 +58,16 @@ export async function diagnose(quiet: Terminal, environment: Environment = proce
     await add('Telemetry', async () => joined([checkTelemetry(opened), await checkSenders(opened)]))
     await add('Workspace', () => checkPlatform(detectWorkspace(environment), opened))
   }
+  return reportOf(checks)
+}
+
+/** A state folder that cannot be used is told once, by the check that names what is wrong inside it. */
+export function reportOf(all: readonly CheckReport[]): Report {
+  const isUnusable = ({ code }: { readonly code: string }) => code === 'STATE_DIR_UNUSABLE'
+  const last = all.findLastIndex(({ findings }) => findings.some(isUnusable))
+  const checks = all.map((one, index) =>
+    index < last ? { ...one, findings: one.findings.filter((finding) => !isUnusable(finding)) } : one,
+  )
   const hasProblem = checks.some(({ findings }) => findings.some(({ severity }) => severity === 'problem'))
   return { checks, ok: !hasProblem }
 }

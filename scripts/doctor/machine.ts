@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
+import { foreignFile, openAgain } from '../../settings/owner.ts'
 import type { Workspace } from '../workspace/platform.ts'
 import { type CheckResult, type Context, good, joined, note, problem, warning } from './check.ts'
 
@@ -36,19 +37,25 @@ function checkNode(): CheckResult {
 
 function checkFolder(folder: string): CheckResult {
   const existing = nearest(folder)
-  const unusable = (what: string) =>
+  const elsewhere = 'Name a folder that you own: npm run env -- WORKSPACE_STATE_DIR="$HOME/tracing-state"'
+  const unusable = (what: string, fix = elsewhere) =>
     problem({
       code: 'STATE_DIR_UNUSABLE',
       what,
       why: 'The workspace keeps its logs, its data and the X-Ray daemon there.',
-      fix: 'Name a folder that you own: npm run env -- WORKSPACE_STATE_DIR="$HOME/tracing-state"',
+      fix,
     })
   if (!statSync(existing).isDirectory()) return unusable(`${existing} is not a folder.`)
   try {
     accessSync(existing, constants.W_OK)
     return good()
   } catch (error) {
-    return unusable(`${existing} cannot be written (${(error as NodeJS.ErrnoException).code}).`)
+    const foreign = foreignFile(existing, elsewhere)
+    const fix = foreign?.fix ?? openAgain(join(existing, 'run'))
+    return unusable(
+      `${existing} ${foreign?.what ?? 'cannot be written'} (${(error as NodeJS.ErrnoException).code}).`,
+      fix,
+    )
   }
 }
 
