@@ -1,10 +1,12 @@
 import { type ExecProtocolOptionsStream, PGlite } from '@electric-sql/pglite'
+import { refuseUnsafe } from './unsafe-messages.ts'
 
 const codes = (letters: string) => new Set([...letters].map((letter) => letter.charCodeAt(0)))
 /** Parse, Bind, Describe, Execute, Close and Flush. */
 const BEGINS_BATCH = codes('PBDECH')
 /** Sync, and a simple query. */
 const ENDS_BATCH = codes('SQ')
+const ERROR_RESPONSE = 0x45
 
 /**
  * PGlite for its socket server, whose clients share one session. The server takes the messages of all clients in the order in
@@ -17,10 +19,18 @@ const ENDS_BATCH = codes('SQ')
  */
 export class SharedSession extends PGlite {
   #isInBatch = false
+  #onEnd: (cause: string) => void = () => {}
 
-  /** Opens a cluster, as `PGlite.create` does. */
-  static async open(options: ConstructorParameters<typeof PGlite>[0] & object): Promise<SharedSession> {
+  /**
+   * Opens a cluster, as `PGlite.create` does. `onEnd` gets the cause when PGlite has ended: a FATAL error, which on a server
+   * ends one session, ends all of it. It answers nothing after that, and its socket server waits for it.
+   */
+  static async open(
+    options: ConstructorParameters<typeof PGlite>[0] & object,
+    onEnd: (cause: string) => void,
+  ): Promise<SharedSession> {
     const session = new SharedSession(options)
+    session.#onEnd = onEnd
     await session.waitReady
     return session
   }
@@ -34,8 +44,19 @@ export class SharedSession extends PGlite {
     message: Uint8Array,
     options: ExecProtocolOptionsStream,
   ): Promise<void> {
-    await super.execProtocolRawStream(message, options)
-    const [code = 0] = message
+    const allowed = refuseUnsafe(message)
+    let cause: string | undefined
+    const onRawData = (bytes: Uint8Array) => {
+      cause = errorIn(bytes) ?? cause
+      options.onRawData(bytes)
+    }
+    try {
+      await super.execProtocolRawStream(allowed, { ...options, onRawData })
+    } catch (error) {
+      this.#onEnd(cause ?? String(error))
+      throw error
+    }
+    const [code = 0] = allowed
     if (BEGINS_BATCH.has(code)) this.#isInBatch = true
     else if (ENDS_BATCH.has(code)) this.#isInBatch = false
   }
@@ -50,4 +71,10 @@ export class SharedSession extends PGlite {
     const results = await super.exec(...args)
     return hasLeftBatch && super.isInTransaction() ? await super.exec(...args) : results
   }
+}
+
+/** The text of an answer that is an ErrorResponse. Source: https://www.postgresql.org/docs/current/protocol-error-fields.html */
+function errorIn(answer: Uint8Array): string | undefined {
+  if (answer[0] !== ERROR_RESPONSE) return
+  return /\0M([^\0]*)/.exec(Buffer.from(answer).toString())?.[1]
 }
