@@ -10,6 +10,7 @@ import { copyTemplate, makeTemplate } from '../../tests/harness/database-templat
 import { EMBEDDED_DATABASE, EMBEDDED_USER } from './address.ts'
 import { openCluster } from './cluster.ts'
 import { prepareDatabase } from './prepare.ts'
+import { boundSessions } from './sessions.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'shared-session-'))
 const resources = new AsyncDisposableStack()
@@ -31,7 +32,7 @@ beforeAll(async () => {
 afterAll(() => resources.disposeAsync())
 
 async function connected(): Promise<Client> {
-  const client = new Client({ connectionString, query_timeout: 5_000 })
+  const client = new Client({ connectionString, query_timeout: 10_000 })
   await client.connect()
   onTestFinished(() => client.end())
   return client
@@ -138,6 +139,22 @@ test.each([
   const { rows } = await (await connected()).query('select 7 as seven')
   expect(rows).toEqual([{ seven: 7 }])
 })
+
+test.each([
+  ['Parse', parse('select 1')],
+  ['Parse and Flush', Buffer.concat([parse('select 1'), message('H')])],
+  ['BEGIN and half a message', Buffer.concat([query('begin'), query('select 1').subarray(0, 7)])],
+  ['BEGIN', query('begin')],
+])(
+  'a client that is silent after %s, and stays, holds up the others for a bounded time',
+  async (_what, bytes) => {
+    onTestFinished(boundSessions({ maxIdleInTransactionMs: 500 }))
+    await open(bytes)
+    await expect.poll(() => server.db.isInTransaction()).toBe(true)
+    const { rows } = await (await connected()).query('select $1::int as seven', [7])
+    expect(rows).toEqual([{ seven: 7 }])
+  },
+)
 
 /** A client that has started its session and sends these bytes. Returns what it has got until now. */
 async function open(bytes: Buffer): Promise<() => string> {

@@ -2,8 +2,8 @@ import { type ExecProtocolOptionsStream, PGlite } from '@electric-sql/pglite'
 import { refuseUnsafe } from './unsafe-messages.ts'
 
 const codes = (letters: string) => new Set([...letters].map((letter) => letter.charCodeAt(0)))
-/** Parse, Bind, Describe, Execute, Close and Flush. */
-const BEGINS_BATCH = codes('PBDECH')
+/** Parse, Bind, Describe, Execute and Close, which all have an answer: it begins the silence that sessions.ts bounds. */
+const BEGINS_BATCH = codes('PBDEC')
 /** Sync, and a simple query. */
 const ENDS_BATCH = codes('SQ')
 const ERROR_RESPONSE = 0x45
