@@ -1,5 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { Socket } from 'node:net'
+import { type Answered, stateAfter } from './answer-state.ts'
 import { MessageCounter } from './message-counter.ts'
 
 /** Fewer than the connections that PGlite's server accepts (server.ts), so that a new client always finds a place. */
@@ -12,15 +13,6 @@ const MAX_SESSIONS = 15
 const MAX_IDLE_IN_TRANSACTION_MS = 30_000
 
 const CHANNEL = 'net.server.socket'
-
-/**
- * The last message of each answer: `Z`, a length of 5, and the state of the transaction, `I` without one.
- *
- * Source: https://www.postgresql.org/docs/current/protocol-message-formats.html, ReadyForQuery
- */
-const READY = Buffer.from([0x5a, 0, 0, 0, 5])
-const READY_BYTES = READY.length + 1
-const NO_TRANSACTION = 0x49
 
 export interface SessionBounds {
   readonly maxSessions?: number
@@ -86,9 +78,6 @@ export function boundSessions({
   return () => void unsubscribe(CHANNEL, onSocket)
 }
 
-/** unfinished: more of the answer follows, or more messages of the query. */
-type Answered = 'unfinished' | 'in transaction' | 'idle'
-
 /** Calls `onAnswered` with each part of an answer. PGlite's server has no event for it. */
 function onAnswer(socket: Socket, onAnswered: (state: Answered) => void): void {
   const write = socket.write.bind(socket) as (...parameters: unknown[]) => boolean
@@ -98,10 +87,4 @@ function onAnswer(socket: Socket, onAnswered: (state: Answered) => void): void {
     if (bytes instanceof Uint8Array && bytes.length > 1) onAnswered(stateAfter(bytes))
     return write(...parameters)
   }
-}
-
-function stateAfter(answer: Uint8Array): Answered {
-  const last = answer.subarray(-READY_BYTES)
-  if (!READY.equals(last.subarray(0, READY.length))) return 'unfinished'
-  return last.at(-1) === NO_TRANSACTION ? 'idle' : 'in transaction'
 }

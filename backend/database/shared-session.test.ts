@@ -91,6 +91,7 @@ const create = 'create table left_over (id int)'
 test.each([
   ['before its Sync', [parse(create), bind, execute]],
   ['after an error in a transaction', [query('begin'), query(create), parse('not sql')]],
+  ['after an error in a batch, and a query', [parse('not sql'), query(create)]],
   ['in a transaction', [query('begin'), query(create)]],
 ])(
   'a client that leaves %s holds up no other, and nothing that it began is kept',

@@ -1,11 +1,10 @@
 import { type ExecProtocolOptionsStream, PGlite } from '@electric-sql/pglite'
+import { stateAfter } from './answer-state.ts'
 import { refuseUnsafe } from './unsafe-messages.ts'
 
 const codes = (letters: string) => new Set([...letters].map((letter) => letter.charCodeAt(0)))
 /** Parse, Bind, Describe, Execute and Close, which all have an answer: it begins the silence that sessions.ts bounds. */
 const BEGINS_BATCH = codes('PBDEC')
-/** Sync, and a simple query. */
-const ENDS_BATCH = codes('SQ')
 const ERROR_RESPONSE = 0x45
 
 /**
@@ -46,8 +45,10 @@ export class SharedSession extends PGlite {
   ): Promise<void> {
     const allowed = refuseUnsafe(message)
     let cause: string | undefined
+    let isReady = false
     const onRawData = (bytes: Uint8Array) => {
       cause = errorIn(bytes) ?? cause
+      if (stateAfter(bytes) !== 'unfinished') isReady = true
       options.onRawData(bytes)
     }
     try {
@@ -57,8 +58,9 @@ export class SharedSession extends PGlite {
       throw error
     }
     const [code = 0] = allowed
-    if (BEGINS_BATCH.has(code)) this.#isInBatch = true
-    else if (ENDS_BATCH.has(code)) this.#isInBatch = false
+    // A simple query after an error in a batch does not end it: Postgres ignores that too, up to the Sync.
+    if (isReady) this.#isInBatch = false
+    else if (BEGINS_BATCH.has(code)) this.#isInBatch = true
   }
 
   /**
