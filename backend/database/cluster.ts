@@ -15,14 +15,18 @@ const UNFINISHED = '.unfinished-'
  * Opens the cluster in a directory, or creates it. A cluster that cannot be opened is renamed, not deleted, and logged: the
  * sample must start, and its data may still be wanted; `npm run status` names it (contracts/kept-data.ts). Throws a UserError,
  * and changes nothing, where the disk is full or this user cannot write to the directory. No other process may have the
- * directory open.
+ * directory open. `onEnd`: as in SharedSession.open.
  */
-export async function openCluster(directory: string, log: (line: string) => void): Promise<SharedSession> {
+export async function openCluster(
+  directory: string,
+  log: (line: string) => void,
+  onEnd: (cause: string) => void,
+): Promise<SharedSession> {
   clearUnfinished(directory)
   if (existsSync(directory)) {
     makePrivate(directory)
     try {
-      return await open(directory)
+      return await open(directory, onEnd)
     } catch (error) {
       checkUsable(directory)
       const aside = keptName(directory, new Date())
@@ -31,7 +35,7 @@ export async function openCluster(directory: string, log: (line: string) => void
     }
   }
   await make(directory)
-  return await open(directory)
+  return await open(directory, onEnd)
 }
 
 /** Creates a cluster with an empty database. Takes seconds, and several hundred MB of memory. */
@@ -41,14 +45,11 @@ export async function initialiseCluster(directory: string): Promise<void> {
   await cluster.close()
 }
 
-async function open(directory: string): Promise<SharedSession> {
+async function open(directory: string, onEnd: (cause: string) => void): Promise<SharedSession> {
   // Without this file PGlite would create a new cluster, and then wait for a database that it does not contain.
   if (!existsSync(join(directory, 'PG_VERSION'))) throw new Error('it contains no PG_VERSION')
-  return await SharedSession.open({
-    dataDir: directory,
-    username: EMBEDDED_USER,
-    database: EMBEDDED_DATABASE,
-  })
+  const options = { dataDir: directory, username: EMBEDDED_USER, database: EMBEDDED_DATABASE }
+  return await SharedSession.open(options, onEnd)
 }
 
 /**

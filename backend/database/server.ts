@@ -23,7 +23,7 @@ const log = (line: string) => process.stderr.write(`${line}\n`)
 // Checked before the data is opened: two processes on one directory would corrupt it, and a taken port shows that one runs.
 await checkPort()
 const startedAt = performance.now()
-const cluster = await openCluster(directory, log).catch(endWithDiagnosis)
+const cluster = await openCluster(directory, log, endAsPostgresDid).catch(endWithDiagnosis)
 const server = new PGLiteSocketServer({
   db: cluster,
   host: EMBEDDED_HOST,
@@ -54,6 +54,13 @@ process.stdout.write(`database ready postgresql://${EMBEDDED_HOST}:${port} (${se
 function endWithDiagnosis(error: unknown): never {
   if (!(error instanceof UserError)) throw error
   process.stderr.write(toLogLines(error.diagnosis))
+  process.exit(1)
+}
+
+/** PGlite answers nothing any more. What it has answered is on the disk. */
+function endAsPostgresDid(cause: string): never {
+  const what = `Postgres ended: ${cause}.`
+  process.stderr.write(toLogLines({ what, fix: 'Start it again: npm run setup' }))
   process.exit(1)
 }
 

@@ -61,7 +61,7 @@ test('sessions that are silent keep no new one out', async () => {
 })
 
 test('a session that is idle in a transaction is closed, and no other', async () => {
-  end = boundSessions({ maxIdleInTransactionMs: 50 })
+  end = boundSessions({ maxIdleInTransactionMs: 1_000 })
   const [idle, ended, holder] = [await session('I'), await session('T'), await session('T')]
   ended.write('I')
   await once(ended, 'data')

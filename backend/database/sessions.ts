@@ -1,5 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { Socket } from 'node:net'
+import { type Answered, stateAfter } from './answer-state.ts'
+import { MessageCounter } from './message-counter.ts'
 
 /** Fewer than the connections that PGlite's server accepts (server.ts), so that a new client always finds a place. */
 const MAX_SESSIONS = 15
@@ -12,24 +14,16 @@ const MAX_IDLE_IN_TRANSACTION_MS = 30_000
 
 const CHANNEL = 'net.server.socket'
 
-/**
- * The last message of each answer: `Z`, a length of 5, and the state of the transaction, `I` without one.
- *
- * Source: https://www.postgresql.org/docs/current/protocol-message-formats.html, ReadyForQuery
- */
-const READY = Buffer.from([0x5a, 0, 0, 0, 5])
-const READY_BYTES = READY.length + 1
-const NO_TRANSACTION = 0x49
-
 export interface SessionBounds {
   readonly maxSessions?: number
   readonly maxIdleInTransactionMs?: number
 }
 
 /**
- * Keeps this process's database usable while another program holds sessions, of which PGlite's server has few: a session too many
- * closes the one that has been idle longest, and one that is idle in a transaction is closed after 30 s. Returns a function that
- * ends this.
+ * Keeps this process's database usable while another program holds sessions, of which PGlite's server has few: a session too
+ * many closes the one that has been idle longest. One that makes all others wait, because it is in a transaction or between
+ * the messages of a query (shared-session.ts), is closed when it has sent no complete message for 30 s. Returns a function
+ * that ends this.
  *
  * As in first-bytes.ts, Node tells of a connection after the server has handled it.
  */
@@ -50,24 +44,29 @@ export function boundSessions({
     if (socket) sessions.delete(socket)
   }
   const watch = (socket: Socket) => {
-    let idleInTransaction: ReturnType<typeof setTimeout> | undefined
+    const messages = new MessageCounter()
+    /** Runs while the session makes others wait: from an answer that ends nothing to one after which no transaction is open. */
+    let silence: ReturnType<typeof setTimeout> | undefined
+    const startSilence = () => {
+      clearTimeout(silence)
+      silence = setTimeout(() => socket.destroy(), maxIdleInTransactionMs).unref()
+    }
     if (sessions.size >= maxSessions) closeOne()
     heard(socket, true)
     // Before the server's listener, which may answer at once.
-    socket.prependListener('data', () => {
-      clearTimeout(idleInTransaction)
+    socket.prependListener('data', (bytes: Buffer) => {
+      if (messages.count(bytes) > 0 && silence) startSilence()
       heard(socket, false)
     })
-    onAnswer(socket, (isInTransaction) => {
+    onAnswer(socket, (state) => {
       if (!sessions.has(socket)) return
-      heard(socket, true)
-      clearTimeout(idleInTransaction)
-      if (isInTransaction) {
-        idleInTransaction = setTimeout(() => socket.destroy(), maxIdleInTransactionMs).unref()
-      }
+      if (state !== 'unfinished') heard(socket, true)
+      if (state !== 'idle') return startSilence()
+      clearTimeout(silence)
+      silence = undefined
     })
     socket.once('close', () => {
-      clearTimeout(idleInTransaction)
+      clearTimeout(silence)
       sessions.delete(socket)
     })
   }
@@ -79,15 +78,13 @@ export function boundSessions({
   return () => void unsubscribe(CHANNEL, onSocket)
 }
 
-/** Calls `onReady` with each answer that is complete. PGlite's server has no event for it. */
-function onAnswer(socket: Socket, onReady: (isInTransaction: boolean) => void): void {
+/** Calls `onAnswered` with each part of an answer. PGlite's server has no event for it. */
+function onAnswer(socket: Socket, onAnswered: (state: Answered) => void): void {
   const write = socket.write.bind(socket) as (...parameters: unknown[]) => boolean
   socket.write = (...parameters: unknown[]) => {
     const [bytes] = parameters
-    if (bytes instanceof Uint8Array && bytes.length >= READY_BYTES) {
-      const last = bytes.subarray(-READY_BYTES)
-      if (READY.equals(last.subarray(0, READY.length))) onReady(last.at(-1) !== NO_TRANSACTION)
-    }
+    // Not the one byte by which TLS is turned down.
+    if (bytes instanceof Uint8Array && bytes.length > 1) onAnswered(stateAfter(bytes))
     return write(...parameters)
   }
 }

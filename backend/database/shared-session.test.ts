@@ -10,6 +10,7 @@ import { copyTemplate, makeTemplate } from '../../tests/harness/database-templat
 import { EMBEDDED_DATABASE, EMBEDDED_USER } from './address.ts'
 import { openCluster } from './cluster.ts'
 import { prepareDatabase } from './prepare.ts'
+import { boundSessions } from './sessions.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'shared-session-'))
 const resources = new AsyncDisposableStack()
@@ -20,7 +21,7 @@ let connectionString: string
 beforeAll(async () => {
   resources.defer(() => rmSync(folder, { recursive: true }))
   await makeTemplate()
-  const cluster = await openCluster(copyTemplate(folder), expect.unreachable)
+  const cluster = await openCluster(copyTemplate(folder), expect.unreachable, expect.unreachable)
   resources.defer(() => cluster.close())
   server = new PGLiteSocketServer({ db: cluster, host: '127.0.0.1', port: 0, maxConnections: 20 })
   await server.start()
@@ -31,7 +32,7 @@ beforeAll(async () => {
 afterAll(() => resources.disposeAsync())
 
 async function connected(): Promise<Client> {
-  const client = new Client({ connectionString, query_timeout: 5_000 })
+  const client = new Client({ connectionString, query_timeout: 10_000 })
   await client.connect()
   onTestFinished(() => client.end())
   return client
@@ -90,6 +91,7 @@ const create = 'create table left_over (id int)'
 test.each([
   ['before its Sync', [parse(create), bind, execute]],
   ['after an error in a transaction', [query('begin'), query(create), parse('not sql')]],
+  ['after an error in a batch, and a query', [parse('not sql'), query(create)]],
   ['in a transaction', [query('begin'), query(create)]],
 ])(
   'a client that leaves %s holds up no other, and nothing that it began is kept',
@@ -106,3 +108,66 @@ test.each([
     expect(rows).toEqual([{ seven: 7, table: null }])
   },
 )
+
+test.each([
+  ['by a simple query', 'copy activities from stdin', undefined],
+  ['in one of several statements', 'create temp table t (a text); copy t from stdin', undefined],
+  ['by a statement that is prepared', 'copy activities from stdin', 'with a name'],
+])('COPY from the client, %s, is an error, and the session goes on', async (_how, sql, name) => {
+  const client = await connected()
+  const asked = client.query({ text: sql, ...(name && { name }) })
+  await expect(asked).rejects.toMatchObject({
+    code: '0A000',
+    message: expect.stringContaining('COPY from the client'),
+    hint: expect.stringContaining('INSERT'),
+  })
+  for (const one of [client, await connected()]) {
+    expect((await one.query("select to_regclass('t') as made")).rows).toEqual([{ made: null }])
+  }
+})
+
+test('COPY to the client works', async () => {
+  const heard = await open(query('copy (select 7) to stdout'))
+  await expect.poll(heard).toContain('COPY 1')
+})
+
+test.each([
+  ['of an unknown kind', message('z', text('a'))],
+  ['with a length below its own', Buffer.from('Q\0\0\0\x03')],
+  ['without a length', Buffer.from('Q\xff\xff\xff\xfe', 'latin1')],
+])('a message %s stops no other client', async (_what, bytes) => {
+  await open(bytes)
+  const { rows } = await (await connected()).query('select 7 as seven')
+  expect(rows).toEqual([{ seven: 7 }])
+})
+
+test.each([
+  ['Parse', parse('select 1')],
+  ['Parse and Flush', Buffer.concat([parse('select 1'), message('H')])],
+  ['BEGIN and half a message', Buffer.concat([query('begin'), query('select 1').subarray(0, 7)])],
+  ['BEGIN', query('begin')],
+])(
+  'a client that is silent after %s, and stays, holds up the others for a bounded time',
+  async (_what, bytes) => {
+    onTestFinished(boundSessions({ maxIdleInTransactionMs: 500 }))
+    await open(bytes)
+    await expect.poll(() => server.db.isInTransaction()).toBe(true)
+    const { rows } = await (await connected()).query('select $1::int as seven', [7])
+    expect(rows).toEqual([{ seven: 7 }])
+  },
+)
+
+/** A client that has started its session and sends these bytes. Returns what it has got until now. */
+async function open(bytes: Buffer): Promise<() => string> {
+  const [host, port] = server.getServerConn().split(':')
+  const socket = connect(Number(port), host)
+  onTestFinished(() => void socket.destroy())
+  let heard = ''
+  socket.on('data', (answer) => {
+    heard += answer.toString('latin1')
+  })
+  socket.write(startup)
+  await expect.poll(() => heard.slice(-6)).toBe('Z\0\0\0\x05I')
+  socket.write(bytes)
+  return () => heard
+}

@@ -1,10 +1,11 @@
 import { type ExecProtocolOptionsStream, PGlite } from '@electric-sql/pglite'
+import { stateAfter } from './answer-state.ts'
+import { refuseUnsafe } from './unsafe-messages.ts'
 
 const codes = (letters: string) => new Set([...letters].map((letter) => letter.charCodeAt(0)))
-/** Parse, Bind, Describe, Execute, Close and Flush. */
-const BEGINS_BATCH = codes('PBDECH')
-/** Sync, and a simple query. */
-const ENDS_BATCH = codes('SQ')
+/** Parse, Bind, Describe, Execute and Close, which all have an answer: it begins the silence that sessions.ts bounds. */
+const BEGINS_BATCH = codes('PBDEC')
+const ERROR_RESPONSE = 0x45
 
 /**
  * PGlite for its socket server, whose clients share one session. The server takes the messages of all clients in the order in
@@ -17,10 +18,18 @@ const ENDS_BATCH = codes('SQ')
  */
 export class SharedSession extends PGlite {
   #isInBatch = false
+  #onEnd: (cause: string) => void = () => {}
 
-  /** Opens a cluster, as `PGlite.create` does. */
-  static async open(options: ConstructorParameters<typeof PGlite>[0] & object): Promise<SharedSession> {
+  /**
+   * Opens a cluster, as `PGlite.create` does. `onEnd` gets the cause when PGlite has ended: a FATAL error, which on a server
+   * ends one session, ends all of it. It answers nothing after that, and its socket server waits for it.
+   */
+  static async open(
+    options: ConstructorParameters<typeof PGlite>[0] & object,
+    onEnd: (cause: string) => void,
+  ): Promise<SharedSession> {
     const session = new SharedSession(options)
+    session.#onEnd = onEnd
     await session.waitReady
     return session
   }
@@ -34,10 +43,24 @@ export class SharedSession extends PGlite {
     message: Uint8Array,
     options: ExecProtocolOptionsStream,
   ): Promise<void> {
-    await super.execProtocolRawStream(message, options)
-    const [code = 0] = message
-    if (BEGINS_BATCH.has(code)) this.#isInBatch = true
-    else if (ENDS_BATCH.has(code)) this.#isInBatch = false
+    const allowed = refuseUnsafe(message)
+    let cause: string | undefined
+    let isReady = false
+    const onRawData = (bytes: Uint8Array) => {
+      cause = errorIn(bytes) ?? cause
+      if (stateAfter(bytes) !== 'unfinished') isReady = true
+      options.onRawData(bytes)
+    }
+    try {
+      await super.execProtocolRawStream(allowed, { ...options, onRawData })
+    } catch (error) {
+      this.#onEnd(cause ?? String(error))
+      throw error
+    }
+    const [code = 0] = allowed
+    // A simple query after an error in a batch does not end it: Postgres ignores that too, up to the Sync.
+    if (isReady) this.#isInBatch = false
+    else if (BEGINS_BATCH.has(code)) this.#isInBatch = true
   }
 
   /**
@@ -50,4 +73,10 @@ export class SharedSession extends PGlite {
     const results = await super.exec(...args)
     return hasLeftBatch && super.isInTransaction() ? await super.exec(...args) : results
   }
+}
+
+/** The text of an answer that is an ErrorResponse. Source: https://www.postgresql.org/docs/current/protocol-error-fields.html */
+function errorIn(answer: Uint8Array): string | undefined {
+  if (answer[0] !== ERROR_RESPONSE) return
+  return /\0M([^\0]*)/.exec(Buffer.from(answer).toString())?.[1]
 }
