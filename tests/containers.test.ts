@@ -23,6 +23,8 @@ let images: Images
 let workspace: TestWorkspace
 let offline: string | undefined
 const running = new Map<string, RunningProcess>()
+/** The folder of each, which stands for /app. */
+const folders = new Map<string, string>()
 
 /**
  * Runs docker-compose.yml without an engine: each container's command with its environment, in a folder that the steps of its
@@ -101,7 +103,7 @@ describe.runIf(isLong)(
 
 function service(name: string): ComposeService {
   // DATABASE_URL as in a person's .env: the Postgres image cannot run here.
-  const found = readCompose({ DATABASE_URL: inject('databaseUrl') })[name]
+  const found = readCompose({ DATABASE_URL: inject('databaseUrl'), COMPOSE_PROJECT_NAME: 'tracing' })[name]
   if (!found) throw new Error(`docker-compose.yml has no service ${name}`)
   return found
 }
@@ -111,10 +113,12 @@ const dockerfileOf = (name: string) => service(name).build?.dockerfile ?? ''
 /** Starts a container's command with the image's ENV and Compose's variables only. */
 function start(name: string): RunningProcess {
   const { command, build, environment } = service(name)
-  const [program, ...args] = command ?? commandOf(readDockerfile(dockerfileOf(name)))
+  const [program, ...args] = command ?? commandOf(readDockerfile(dockerfileOf(name)), build?.target)
   expect(program).toBe('node')
   const variables = { PATH: process.env.PATH ?? '', NODE_ENV: 'production', ...here(environment) }
-  return spawnProcess(args, variables, { cwd: images.build(dockerfileOf(name), build?.target), ...nobody })
+  const cwd = images.build(dockerfileOf(name), build?.target)
+  folders.set(name, cwd)
+  return spawnProcess(args, variables, { cwd, ...nobody })
 }
 
 /** Runs the health check's command. */
@@ -123,8 +127,8 @@ async function isHealthy(name: string): Promise<boolean> {
   if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}:\n${output()}`)
   const [kind, program = '', ...args] = service(name).healthcheck?.test ?? []
   expect(kind).toBe('CMD')
-  const cwd = images.build(dockerfileOf(name))
-  return (await spawnProcess(args.map(moved), {}, { program, cwd, ...nobody }).exited) === 0
+  const options = { program, cwd: folders.get(name), ...nobody }
+  return (await spawnProcess(args.map(moved), {}, options).exited) === 0
 }
 
 /** The environment with loopback for each container's name. */
@@ -134,7 +138,9 @@ function here(environment: Readonly<Record<string, string>>): Record<string, str
   return Object.fromEntries(
     Object.entries(environment).map(([name, value]) => [
       name,
-      name === 'DATABASE_URL' ? value : moved(value.replace(names, '127.0.0.1')),
+      ['DATABASE_URL', 'WORKSPACE_CONTAINER'].includes(name)
+        ? value
+        : moved(value.replace(names, '127.0.0.1')),
     ]),
   )
 }

@@ -64,10 +64,12 @@ describe.each(['backend/Dockerfile', 'sandbox/Dockerfile'])('%s', (path) => {
   })
 
   test('runs node, with files that exist', () => {
-    const [program, ...args] = commandOf(stages)
-    expect(program).toBe('node')
-    for (const file of args.filter((arg) => arg !== '--import'))
-      expect(existsSync(join(ROOT, file)), file).toBe(true)
+    for (const { name } of imagesOf(stages)) {
+      const [program, ...args] = commandOf(stages, name)
+      expect(program).toBe('node')
+      for (const file of args.filter((arg) => arg !== '--import'))
+        expect(existsSync(join(ROOT, file)), file).toBe(true)
+    }
   })
 
   test('has packages in its images only after the others were removed: exactly those that its sources import', () => {

@@ -45,9 +45,10 @@ export function readDockerfile(path: string): Stage[] {
 /** An image's name and tag, without its digest. */
 export const tagOf = (image: string) => image.split('@')[0] ?? ''
 
-/** The command of an image, in exec form: in shell form, signals would not reach the process. */
-export function commandOf(stages: readonly Stage[]): string[] {
-  const instruction = stages.at(-1)?.instructions.findLast(({ verb }) => verb === 'CMD')
+/** The command of the last stage, or of stage `target`, in exec form: in shell form, signals would not reach the process. */
+export function commandOf(stages: readonly Stage[], target?: string): string[] {
+  const stage = target === undefined ? stages.at(-1) : stages.find(({ name }) => name === target)
+  const instruction = stage?.instructions.findLast(({ verb }) => verb === 'CMD')
   return z.array(z.string()).parse(JSON.parse(instruction?.rest ?? ''))
 }
 
