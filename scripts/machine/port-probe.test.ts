@@ -21,10 +21,15 @@ async function serve(onConnection: (socket: Socket) => void): Promise<number> {
 }
 
 test.each<[string, (socket: Socket) => void, boolean]>([
-  ['answers', (socket) => socket.once('data', () => socket.write('N')), true],
+  ['starts a session', (socket) => socket.once('data', () => socket.write('R')), true],
   ['closes the connection, because it has too many', (socket) => socket.destroy(), true],
   ['resets the connection', (socket) => socket.resetAndDestroy(), true],
   ['is silent', () => {}, false],
+  [
+    'answers a request for TLS, and no start of a session',
+    (socket) => socket.once('data', (first) => first.length === 8 && socket.write('N')),
+    false,
+  ],
 ])('a database that %s', async (_what, onConnection, reacts) => {
   expect(await reactsToPostgres(host, await serve(onConnection), 200)).toBe(reacts)
 })

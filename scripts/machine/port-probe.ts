@@ -70,14 +70,18 @@ export function speaksPostgres(host: string, port: number): Promise<boolean> {
   })
 }
 
+/** A StartupMessage: its length, version 3, and the user. The embedded Postgres has one user, and asks for no password. */
+const STARTUP = Buffer.concat([Buffer.from([0, 0, 0, 23, 0, 3, 0, 0]), Buffer.from('user\0postgres\0\0')])
+
 /**
- * Whether a Postgres server that runs already reacts within `timeoutMs`: it answers, or closes the connection, as one that
- * has as many as it can serve. A suspended one does neither, although the system accepts connections for it.
+ * Whether a Postgres server that runs already reacts within `timeoutMs`: it starts a session, as it does for a query, or closes
+ * the connection, as one that has as many as it can serve. A suspended one does neither, although the system accepts
+ * connections for it, nor does one that answers a request for TLS and no query.
  */
 export function reactsToPostgres(host: string, port: number, timeoutMs: number): Promise<boolean> {
   const listen = (socket: Socket, settle: (answer: boolean) => void) => {
     socket.once('connect', () => {
-      socket.write(SSL_REQUEST)
+      socket.write(STARTUP)
       socket.once('data', () => settle(true))
       socket.once('close', () => settle(true))
     })
