@@ -3,7 +3,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { IS_LONG } from './tests/harness/scale.ts'
 
 /** More than the two cores of a small machine: many tests wait for processes. With more workers they wait for each other. */
-const WORKERS = 4
+const WORKERS = 5
 
 /**
  * In each project the journeys start first: a journey takes one workspace through many commands and is longer than

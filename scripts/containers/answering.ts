@@ -5,8 +5,8 @@ import type { Settings } from '../../settings/read.ts'
 import { getJson } from '../machine/http-json.ts'
 import { type Profile, profileOf } from './compose-file.ts'
 
-/** How long a container may take to answer (ms). A closed port answers at once. */
-const HEALTH_MS = 2_000
+/** How long a container may take to answer (ms). A closed port answers at once; a silent program delays each command by it. */
+const HEALTH_MS = 500
 
 const healthSchema = z.object({ pid: z.int().min(1), container: Container })
 

@@ -81,7 +81,7 @@ describeProcesses('in the foreground', () => {
     await workspace.waitForLiving('api', 'sandbox')
     run.child.kill('SIGINT')
     expect(await run.ended).toEqual([0, null])
-    expect(run.output).toMatch(/✓ Stopped: api, sandbox\n$/)
+    expect(run.output).toMatch(/✓ Stopped: api, sandbox\n/)
     expect(workspace.living()).toEqual([])
   })
 

@@ -186,13 +186,13 @@ test('an answered post leaves no timer that keeps the process running', async ()
 test('a post without an answer does not keep the process running', async () => {
   const sockets = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length
   const url = await serve(() => {})
-  // Those of earlier tests are about to close.
-  await expect.poll(sockets).toBe(0)
+  // Of tests of other files, which this process has run before.
+  const before = sockets()
   const result = createPost(url, 500)({}, BODY)
   for (let turn = 0; turn < 10_000 && received.length === 0; turn++) await nextTurn()
   expect(received).toHaveLength(1)
   for (const connection of connections) connection.unref()
-  expect(sockets()).toBe(0)
+  expect(sockets()).toBeLessThanOrEqual(before)
   await result
 })
 
