@@ -62,11 +62,13 @@ test.skipIf(!compose.isThere).each([{}, { HONEYCOMB_API_KEY: 'key', AWS_ACCESS_K
   `Docker Compose reads the file as these tests do, with %j (${compose.kind})`,
   async (environment) => {
     const args = ['compose', '--env-file', '/dev/null', '--profile', '*', 'config', '--format', 'json']
-    const env = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '/', ...environment }
+    // Compose would take the folder's name.
+    const named = { ...environment, COMPOSE_PROJECT_NAME: 'tracing' }
+    const env = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '/', ...named }
     const { code, stdout, stderr } = await run('docker', args, { env })
     expect(code, stderr).toBe(0)
     const theirs = Theirs.parse(JSON.parse(stdout)).services
-    for (const [name, { command, environment: ours }] of Object.entries(readCompose(environment)))
+    for (const [name, { command, environment: ours }] of Object.entries(readCompose(named)))
       expect(theirs[name], name).toMatchObject({ command: command ?? null, environment: ours })
   },
 )
@@ -253,7 +255,9 @@ test('a container counts as healthy a second after it is, and as unhealthy only 
   for (const [name, { healthcheck }] of entries) {
     if (!healthcheck) continue
     expect(healthcheck.interval, name).toBe('1s')
-    expect(healthcheck.retries, name).toBeGreaterThanOrEqual(10)
+    expect(healthcheck.retries, name).toBeGreaterThanOrEqual(60)
+    // Within a start period Docker 27 asks every 5 s (moby #47799), and Docker 24 reads no start_interval.
+    expect(healthcheck, name).not.toHaveProperty('start_period')
   }
 })
 

@@ -67,7 +67,8 @@ export async function describeProcess(
     return {
       ...stopped,
       state: isAnswering ? state : 'no answer',
-      suspended,
+      // It may have been suspended while it was asked.
+      suspended: suspended || (!isAnswering && isSuspended(identity)),
       pid: identity.pid,
       memoryBytes: readMemory(identity.pid) ?? null,
       // Not below 0 where the clock was set back.

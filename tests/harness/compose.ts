@@ -20,7 +20,12 @@ const Service = z.looseObject({
   restart: z.string().optional(),
   deploy: z.object({ resources: z.object({ limits: z.looseObject({ memory: z.string() }) }) }),
   healthcheck: z
-    .object({ test: z.array(z.string()), interval: z.string(), timeout: z.string(), retries: z.number() })
+    .looseObject({
+      test: z.array(z.string()),
+      interval: z.string(),
+      timeout: z.string(),
+      retries: z.number(),
+    })
     .optional(),
 })
 const Compose = z.object({ services: z.record(z.string(), Service) })
