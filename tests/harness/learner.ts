@@ -26,6 +26,9 @@ export type Attempt = readonly [
   words: string | RegExp,
 ]
 
+/** What the learner answers; a function where it changes while telemetry arrives. */
+type Answer = string | (() => Promise<string>)
+
 /** Someone who walks through the workshop: a workspace with a copy of the sources, which the exercises change. */
 export class Learner {
   readonly workspace: TestWorkspace
@@ -82,15 +85,16 @@ export class Learner {
   }
 
   /** Runs a chapter's check; `text` is what the command prints. */
-  async check(chapter: number, ...answers: string[]): Promise<{ passed: boolean; text: string }> {
+  async check(chapter: number, ...answers: Answer[]): Promise<{ passed: boolean; text: string }> {
+    const given = await Promise.all(answers.map((one) => (typeof one === 'string' ? one : one())))
     const answered = once(this.#checks, 'message')
-    this.#checks.send([String(chapter), ...answers])
+    this.#checks.send([String(chapter), ...given])
     const [answer] = (await answered) as [{ passed: boolean; text: string }]
     return answer
   }
 
   /** Waits until the check does not pass and prints these words, within the time that telemetry needs to arrive. */
-  async expectNotYet(chapter: number, words: string | RegExp, ...answers: string[]): Promise<void> {
+  async expectNotYet(chapter: number, words: string | RegExp, ...answers: Answer[]): Promise<void> {
     const checked = { passed: false, text: '' }
     const read = async () => Object.assign(checked, await this.check(chapter, ...answers)).text
     await expect.poll(read, { timeout: TELEMETRY_MS, interval: 300 }).toMatch(words)
@@ -99,7 +103,7 @@ export class Learner {
   }
 
   /** Waits until the check passes, within the time that telemetry needs to arrive. */
-  async expectPassed(chapter: number, ...answers: string[]): Promise<void> {
+  async expectPassed(chapter: number, ...answers: Answer[]): Promise<void> {
     const verdict = async () => {
       const { passed, text } = await this.check(chapter, ...answers)
       return passed ? 'passed' : text

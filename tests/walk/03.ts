@@ -57,13 +57,13 @@ export async function walk(learner: Learner): Promise<void> {
   await learner.expectNotYet(3, 'Your answer is missing')
   const own = { column: 'name', op: '=', value: 'search-activities' }
   const empty = { column: 'app.search.results', op: '=', value: 0 }
-  await learner.expectNotYet(3, 'WHERE is empty', `nothing=${await count(learner, [])}`)
+  await learner.expectNotYet(3, 'WHERE is empty', async () => `nothing=${await count(learner, [])}`)
   await learner.expectNotYet(
     3,
     'the filter on app.search.results is missing',
-    `nothing=${await count(learner, [own])}`,
+    async () => `nothing=${await count(learner, [own])}`,
   )
-  await learner.expectPassed(3, `nothing=${await count(learner, [own, empty])}`)
+  await learner.expectPassed(3, async () => `nothing=${await count(learner, [own, empty])}`)
 }
 
 /** The number that Ask shows. */

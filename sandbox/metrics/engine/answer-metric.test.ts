@@ -322,6 +322,21 @@ describe('a histogram', () => {
     const { heatmap: logarithmic } = ask(fine, { calculations: ['HEATMAP'] })
     expect(logarithmic?.counts.reduce((sum, count) => sum + count, 0)).toBeCloseTo(6, 9)
   })
+
+  test.each([
+    { what: 'above the last bound', bounds: [1, 2, 4, 8], counts: [0, 0, 0, 0, 10], edges: [4, 8] },
+    { what: 'below the first one', bounds: [0, 5, 10], counts: [10, 0, 0, 0], edges: [0, 5] },
+  ])('the heatmap has a row for values that are all $what', ({ bounds, counts, edges }) => {
+    const { heatmap } = ask(histograms(histogram(20, 0, bounds, counts, 150)), { calculations: ['HEATMAP'] })
+    expect(heatmap?.edges).toEqual(edges)
+    expect(heatmap?.counts.reduce((sum, count) => sum + count, 0)).toBeCloseTo(10, 9)
+  })
+
+  test('the heatmap has the values of a histogram with one bound', () => {
+    const stored = histograms(histogram(20, 0, [-1], [4, 6], 150))
+    const { heatmap } = ask(stored, { calculations: ['HEATMAP'] })
+    expect(heatmap?.counts.reduce((sum, count) => sum + count, 0)).toBeCloseTo(10, 9)
+  })
 })
 
 test('a summary has its own quantiles, and a growing count', () => {

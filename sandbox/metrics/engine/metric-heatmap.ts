@@ -24,9 +24,8 @@ export function metricHeatmap(
   const pieces = byStep.flat()
   const bounds = whole.onlyBounds
   const { scale, edges } =
-    bounds && bounds.length <= MAX_ROWS
-      ? ownRows(bounds, pieces)
-      : edgesOf(Float64Array.from(pieces.flatMap(({ lo, hi }) => [lo, hi])))
+    (bounds && bounds.length <= MAX_ROWS ? ownRows(bounds, pieces) : undefined) ??
+    edgesOf(Float64Array.from(pieces.flatMap(({ lo, hi }) => [lo, hi])))
   const rows = Math.max(0, edges.length - 1)
   const counts = byStep.flatMap((own) =>
     Array.from({ length: rows }, (_, row) => {
@@ -38,11 +37,11 @@ export function metricHeatmap(
   return { name: 'HEATMAP', column: name, scale, timesMs, edges: [...edges], counts }
 }
 
-/** The bounds between which there are values, with the lower edge of the lowest bucket. */
+/** The bounds between which there are values, with the lower edge of the lowest bucket; undefined where there are no two. */
 function ownRows(
   bounds: readonly number[],
   pieces: readonly { readonly lo: number; readonly hi: number }[],
-): { scale: Heatmap['scale']; edges: number[] } {
+): { scale: Heatmap['scale']; edges: number[] } | undefined {
   const least = pieces.reduce((lowest, { lo }) => Math.min(lowest, lo), Number.POSITIVE_INFINITY)
   const most = pieces.reduce((highest, { hi }) => Math.max(highest, hi), Number.NEGATIVE_INFINITY)
   const [lowest = 0] = bounds
@@ -50,8 +49,10 @@ function ownRows(
   const used = all.filter(
     (edge, index) => (all[index + 1] ?? edge) > least && (all[index - 1] ?? edge) < most,
   )
-  // Values that are all above the last bound count as that bound.
-  const edges = used.length === 1 && all.length > 1 ? all.slice(-2) : used
+  // Values that are all above the last bound count as that bound, and those below a first one that is not positive as that.
+  const row = all.findIndex((edge, index) => edge <= least && most <= (all[index + 1] ?? Number.NaN))
+  if (used.length < 2 && row < 0) return undefined
+  const edges = used.length < 2 ? all.slice(row, row + 2) : used
   const positive = edges.filter((edge) => edge > 0)
   const isLogarithmic = (edges[0] ?? 0) >= 0 && (positive.at(-1) ?? 0) / (positive[0] ?? 1) > 100
   return { scale: isLogarithmic ? 'logarithmic' : 'linear', edges }
