@@ -112,8 +112,9 @@ test('a body whose storing fails is no other body’s end', async () => {
 })
 
 test('a body that needs too much memory is a 413, and the next one is decoded', async () => {
-  decoder = createDecodeThread({ maxHeapMb: 16 })
-  await expect(decode(spansIn(30_000).input)).rejects.toMatchObject({ status: 413 })
+  // Far too little for the first body, and far more than the second one needs.
+  decoder = createDecodeThread({ maxHeapMb: 32 })
+  await expect(decode(spansIn(60_000).input)).rejects.toMatchObject({ status: 413 })
   expect((await decode(spansIn(3_000).input)).batches).toHaveLength(6)
 })
 
