@@ -22,7 +22,7 @@ const OF_PROCESSES = new Set([
   'PROCESS_ENDED',
 ])
 
-/** Where no process of this workspace runs, and containers answer at its ports: their status in the place of its own. */
+/** Where no process of this workspace runs, and containers answer at its ports: their status stands where those of the processes would. */
 export async function withContainers(
   status: Status,
   environment: Environment = process.env,

@@ -43,7 +43,7 @@ function choose(): EngineChoice {
   return { kind: isRunning ? 'running' : 'own', buildArguments: registryArguments(), ...compose }
 }
 
-/** Starts an engine in a network of its own, where every port is free, and runs the tests beside it. */
+/** Starts an engine in a network namespace, where every port is free, and runs the tests beside it. */
 async function withEngine(choice: EngineChoice): Promise<number> {
   const kept = process.env.TEST_ENGINE_FOLDER
   const folder = kept ?? mkdtempSync(join(tmpdir(), 'engine-'))
